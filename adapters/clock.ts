@@ -1,0 +1,35 @@
+import type { NotificationId } from "../domain/ids.ts";
+import type { Clock } from "../domain/ports.ts";
+
+/**
+ * The system's clock and identities.
+ *
+ * Ids of notifications are UUID version 7 (RFC 9562, 6.2 method 1): 48 bits of time, then a 12-bit counter that
+ * starts anew each millisecond, then 62 random bits. When the counter runs over, or the clock goes back, the id's
+ * time runs ahead rather than back.
+ */
+export function createClock(now: () => number = Date.now): Clock {
+  let lastMs = 0;
+  let counter = 0;
+  return {
+    now,
+    newId: () => crypto.randomUUID(),
+    random: Math.random,
+    newNotificationId(): NotificationId {
+      const at = now();
+      if (at > lastMs) {
+        lastMs = at;
+        counter = 0;
+      } else if (++counter > 0xfff) {
+        lastMs++;
+        counter = 0;
+      }
+      const bytes = crypto.getRandomValues(new Uint8Array(8));
+      bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x80;
+      const time = lastMs.toString(16).padStart(12, "0");
+      const tail = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+      const hex = `${time}7${counter.toString(16).padStart(3, "0")}${tail}`;
+      return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") as NotificationId;
+    },
+  };
+}

@@ -1,0 +1,151 @@
+/** Bytes sealed under a master key, with the id of that key. */
+export interface SealedSecret {
+  readonly masterKeyId: string;
+  readonly bytes: Bytes;
+}
+
+/** A service's data key as it is stored: wrapped by a master key. */
+export interface WrappedDataKey {
+  readonly id: string;
+  readonly masterKeyId: string;
+  readonly wrapped: Bytes;
+}
+
+/** A service's data key, ready for use. */
+export interface DataKey {
+  readonly id: string;
+  /** AES-256-GCM under a random 96-bit nonce, which stands before the ciphertext. `context` is authenticated. */
+  seal(plain: string, context: string): Promise<Bytes>;
+  /** @throws when the bytes were not sealed by this key in this context */
+  open(sealed: Bytes, context: string): Promise<string>;
+  /** A keyed hash (HMAC-SHA-256, first 16 bytes) by which a value is found again. */
+  lookup(value: string): Promise<Bytes>;
+}
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Seals what is stored. Holds the master keys; every key below them is stored wrapped. */
+export interface Vault {
+  /** `context` says what the secret is for; it must be the same to open it. */
+  sealSecret(plain: string, context: string): Promise<SealedSecret>;
+  /** @throws when no master key of that id is configured, or the bytes were changed */
+  openSecret(sealed: SealedSecret, context: string): Promise<string>;
+  newDataKey(serviceId: string): Promise<WrappedDataKey>;
+  /** Unwraps a data key; once for each, then from memory. */
+  dataKey(serviceId: string, wrapped: WrappedDataKey): Promise<DataKey>;
+}
+
+const NONCE_BYTES = 12;
+const KEY_BYTES = 32;
+const LOOKUP_BYTES = 16;
+/** How many data keys are kept unwrapped in memory. */
+const MAX_UNWRAPPED = 10_000;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+async function encrypt(key: CryptoKey, plain: Bytes, context: string): Promise<Bytes> {
+  const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+  const additionalData = encoder.encode(context);
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, key, plain);
+  const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength);
+  bytes.set(iv);
+  bytes.set(new Uint8Array(sealed), NONCE_BYTES);
+  return bytes;
+}
+
+async function decrypt(key: CryptoKey, sealed: Bytes, context: string): Promise<Bytes> {
+  const iv = sealed.subarray(0, NONCE_BYTES);
+  const additionalData = encoder.encode(context);
+  return new Uint8Array(
+    await crypto.subtle.decrypt(
+      { name: "AES-GCM", iv, additionalData },
+      key,
+      sealed.subarray(NONCE_BYTES),
+    ),
+  );
+}
+
+function importAes(bytes: Bytes): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+}
+
+/** One use a key: what seals is never what hashes. */
+async function derive(root: CryptoKey, purpose: string): Promise<Bytes> {
+  const bits = await crypto.subtle.deriveBits(
+    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: encoder.encode(purpose) },
+    root,
+    KEY_BYTES * 8,
+  );
+  return new Uint8Array(bits);
+}
+
+async function openDataKey(id: string, bytes: Bytes): Promise<DataKey> {
+  const root = await crypto.subtle.importKey("raw", bytes, "HKDF", false, ["deriveBits"]);
+  const sealing = await importAes(await derive(root, "hark seal v1"));
+  const hashing = await crypto.subtle.importKey(
+    "raw",
+    await derive(root, "hark lookup v1"),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
+  return {
+    id,
+    seal: (plain, context) => encrypt(sealing, encoder.encode(plain), context),
+    open: async (sealed, context) => decoder.decode(await decrypt(sealing, sealed, context)),
+    lookup: async (value) =>
+      new Uint8Array(await crypto.subtle.sign("HMAC", hashing, encoder.encode(value)))
+        .slice(0, LOOKUP_BYTES),
+  };
+}
+
+/**
+ * Makes a vault.
+ *
+ * @param masterKeys 32 bytes each; the first seals, the others still open what they sealed before a rotation
+ */
+export async function createVault(masterKeys: readonly Bytes[]): Promise<Vault> {
+  const entries = await Promise.all(masterKeys.map(async (bytes) => {
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    const id = Array.from(digest.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0"));
+    return { id: id.join(""), key: await importAes(bytes) };
+  }));
+  const current = entries[0];
+  if (current === undefined) throw new TypeError("a vault needs a master key");
+  // Keys, not promises of keys: on Workers a promise may not be awaited by another request.
+  const unwrapped = new Map<string, DataKey>();
+
+  function masterKey(id: string): CryptoKey {
+    const entry = entries.find((candidate) => candidate.id === id);
+    if (entry === undefined) {
+      throw new Error(`sealed under master key ${id}, which is not configured`);
+    }
+    return entry.key;
+  }
+
+  return {
+    async sealSecret(plain, context) {
+      const bytes = await encrypt(current.key, encoder.encode(plain), context);
+      return { masterKeyId: current.id, bytes };
+    },
+    async openSecret(sealed, context) {
+      return decoder.decode(await decrypt(masterKey(sealed.masterKeyId), sealed.bytes, context));
+    },
+    async newDataKey(serviceId) {
+      const id = crypto.randomUUID();
+      const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
+      const wrapped = await encrypt(current.key, bytes, `data-key ${serviceId} ${id}`);
+      return { id, masterKeyId: current.id, wrapped };
+    },
+    async dataKey(serviceId, { id, masterKeyId, wrapped }) {
+      const known = unwrapped.get(id);
+      if (known !== undefined) return known;
+      const context = `data-key ${serviceId} ${id}`;
+      const key = await openDataKey(id, await decrypt(masterKey(masterKeyId), wrapped, context));
+      if (unwrapped.size >= MAX_UNWRAPPED) unwrapped.clear();
+      unwrapped.set(id, key);
+      return key;
+    },
+  };
+}

@@ -1,0 +1,214 @@
+import type { InStatement } from "@libsql/client";
+import type { ServiceId } from "../../domain/ids.ts";
+import type { Accept, AcceptStore, Clock, IdempotencyClaim } from "../../domain/ports.ts";
+import type { DataKey, Vault } from "../crypto/vault.ts";
+import type { LibsqlContexts } from "./contexts.ts";
+import type { Database } from "./database.ts";
+import { commitAlone, groupCommit } from "./group_commit.ts";
+import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
+import { notificationContext, sealPersonal } from "./notification_rows.ts";
+import { blob, hex, integer, rowsOf, text } from "./row.ts";
+
+/** One accept as the statements below read it: a JSON object a notification. */
+type AcceptRow = Readonly<Record<string, unknown>>;
+
+/** A request that is free of everything that it may be refused by. */
+const NOT_REFUSED = `NOT EXISTS (
+    SELECT 1 FROM idempotency AS i WHERE i.service_id = s.id
+      AND i.key_hash = r.value->>'key_hash' AND i.expires_at > r.value->>'created_at')
+  AND NOT EXISTS (
+    SELECT 1 FROM json_each(r.value->'charges') AS c
+    LEFT JOIN counters AS k ON k.service_id = s.id AND k.scope = c.value->>'scope'
+    WHERE max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'up_to') > c.value->>'limit')`;
+
+const INSERT_NOTIFICATIONS = `INSERT INTO notifications (service_id, id, channel, key_kind,
+    api_key_id, template_id, template_version, reference, sender, fragments, international,
+    status, status_at, created_at, recipient_hash, data_key_id, sealed)
+  SELECT s.id, r.value->>'id', r.value->>'channel', r.value->>'key_kind',
+    r.value->>'api_key_id', r.value->>'template_id', r.value->>'template_version',
+    r.value->>'reference', r.value->>'sender', r.value->>'fragments', r.value->>'international',
+    'created', r.value->>'created_at', r.value->>'created_at', unhex(r.value->>'recipient_hash'),
+    r.value->>'data_key_id', unhex(r.value->>'sealed')
+  FROM json_each(?1) AS r
+  JOIN services AS s ON s.id = r.value->>'service_id' AND s.revision = r.value->>'revision'
+  WHERE ${NOT_REFUSED}
+  RETURNING id`;
+
+/** The accepts of the batch whose notification is in: ids are new, so being there means having been accepted. */
+const ACCEPTED = `json_each(?1) AS r JOIN notifications AS n
+  ON n.service_id = r.value->>'service_id' AND n.id = r.value->>'id'`;
+
+const INSERT_OUTBOX = `INSERT INTO outbox
+    (service_id, notification_id, task, due_at, lease_token, attempts, unresolved)
+  SELECT n.service_id, n.id, 'deliver', r.value->>'due_at', r.value->>'lease_token', 0, 0
+  FROM ${ACCEPTED}`;
+
+const INSERT_EVENTS = `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
+  SELECT n.service_id, n.id, r.value->>'event_id', n.created_at, 'accepted', '{"status":"created"}'
+  FROM ${ACCEPTED}`;
+
+const INSERT_CHARGES = `INSERT INTO counters (service_id, scope, value, expires_at)
+  SELECT n.service_id, c.value->>'scope' AS scope,
+    max(coalesce(k.value, 0), max(c.value->>'floor')) + sum(c.value->>'step'),
+    max(c.value->>'expires_at')
+  FROM ${ACCEPTED}, json_each(r.value->'charges') AS c
+  LEFT JOIN counters AS k ON k.service_id = n.service_id AND k.scope = c.value->>'scope'
+  WHERE true GROUP BY n.service_id, c.value->>'scope'
+  ON CONFLICT (service_id, scope) DO UPDATE SET value = excluded.value,
+    expires_at = excluded.expires_at`;
+
+const KEEP_ANSWER = `ON CONFLICT (service_id, key_hash) DO UPDATE SET
+    request_hash = excluded.request_hash, data_key_id = excluded.data_key_id,
+    answer = excluded.answer, expires_at = excluded.expires_at`;
+
+const INSERT_ANSWERS = `INSERT INTO idempotency
+    (service_id, key_hash, request_hash, data_key_id, answer, expires_at)
+  SELECT n.service_id, r.value->>'key_hash', r.value->>'request_hash', r.value->>'data_key_id',
+    unhex(r.value->>'answer'), r.value->>'answer_expires_at'
+  FROM ${ACCEPTED} WHERE r.value->>'key_hash' IS NOT NULL
+  ${KEEP_ANSWER}`;
+
+/** Makes the way in of notifications. Accepts of one turn share a commit when the database is embedded. */
+export function createAcceptStore(
+  { db, vault, contexts, clock }: {
+    readonly db: Database;
+    readonly vault: Vault;
+    readonly contexts: LibsqlContexts;
+    readonly clock: Clock;
+  },
+): AcceptStore {
+  const share = db.embedded ? groupCommit : commitAlone;
+  const commit = share((rows: readonly AcceptRow[]) => commitAccepts(db, rows));
+
+  return {
+    async accept(accept) {
+      const key = await contexts.currentDataKey(accept.notification.serviceId);
+      return await commit(await toRow(accept, key, clock.newNotificationId()));
+    },
+    async remember(serviceId, claim) {
+      const key = await contexts.currentDataKey(serviceId);
+      const sealed = await sealAnswer(serviceId, claim, key);
+      const results = await db.write([{
+        sql: `INSERT INTO idempotency
+            (service_id, key_hash, request_hash, data_key_id, answer, expires_at)
+          VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (service_id, key_hash) DO NOTHING
+          RETURNING key_hash`,
+        args: [serviceId, claim.keyHash, claim.requestHash, key.id, sealed, claim.expiresAt],
+      }]);
+      return rowsOf(results, 0).length === 1;
+    },
+    async recall(serviceId, keyHash, scopes, now) {
+      const results = await db.read([
+        {
+          sql: `SELECT i.request_hash, i.answer, ${DATA_KEY_COLUMNS} FROM idempotency AS i
+            JOIN data_keys AS d ON d.service_id = i.service_id AND d.id = i.data_key_id
+            WHERE i.service_id = ? AND i.key_hash = ? AND i.expires_at > ?`,
+          args: [serviceId, keyHash ?? "", now],
+        },
+        {
+          sql: `SELECT scope, value FROM counters
+            WHERE service_id = ? AND scope IN (SELECT value FROM json_each(?))`,
+          args: [serviceId, JSON.stringify(scopes)],
+        },
+      ]);
+      const [row] = rowsOf(results, 0);
+      const counters = new Map(
+        rowsOf(results, 1).map((counter) => [text(counter, "scope"), integer(counter, "value")]),
+      );
+      if (row === undefined || keyHash === undefined) return { earlier: undefined, counters };
+      const key = await dataKeyOf(vault, serviceId, row);
+      const answer = await key.open(blob(row, "answer"), answerContext(serviceId, keyHash));
+      return { earlier: { requestHash: text(row, "request_hash"), answer }, counters };
+    },
+  };
+}
+
+async function commitAccepts(
+  db: Database,
+  rows: readonly AcceptRow[],
+): Promise<readonly boolean[]> {
+  const batch = JSON.stringify(chargeInOrder(rows));
+  const statement = (sql: string): InStatement => ({ sql, args: [batch] });
+  const results = await db.write([
+    statement(INSERT_NOTIFICATIONS),
+    statement(INSERT_OUTBOX),
+    statement(INSERT_EVENTS),
+    statement(INSERT_CHARGES),
+    ...(rows.some((row) => row.key_hash !== null) ? [statement(INSERT_ANSWERS)] : []),
+  ]);
+  const accepted = new Set(rowsOf(results, 0).map((row) => text(row, "id")));
+  return rows.map((row) => accepted.has(String(row.id)));
+}
+
+interface RowCharge {
+  readonly scope: string;
+  readonly step: number;
+}
+
+/**
+ * Says for each charge what the counter must have room for: its own step and those of the accepts before it in the
+ * batch. One before it may be refused in the end; then the later is refused too, and judged again alone.
+ */
+function chargeInOrder(rows: readonly AcceptRow[]): readonly AcceptRow[] {
+  const sums = new Map<string, number>();
+  return rows.map((row) => {
+    const charges = (row.charges as readonly RowCharge[]).map((charge) => {
+      const name = `${row.service_id} ${charge.scope}`;
+      const upTo = (sums.get(name) ?? 0) + charge.step;
+      sums.set(name, upTo);
+      return { ...charge, up_to: upTo };
+    });
+    return { ...row, charges };
+  });
+}
+
+async function toRow(accept: Accept, key: DataKey, eventId: string): Promise<AcceptRow> {
+  const { notification, idempotency, lease } = accept;
+  const { personal } = notification;
+  const context = notificationContext(notification.serviceId, notification.id);
+  const [sealed, recipientHash, answer] = await Promise.all([
+    sealPersonal(personal, key, context),
+    key.lookup(personal.recipient),
+    idempotency === undefined ? undefined : sealAnswer(notification.serviceId, idempotency, key),
+  ]);
+  return {
+    service_id: notification.serviceId,
+    revision: accept.revision,
+    id: notification.id,
+    event_id: eventId,
+    channel: notification.channel,
+    key_kind: notification.keyKind,
+    api_key_id: notification.keyId,
+    template_id: notification.templateId,
+    template_version: notification.templateVersion,
+    reference: notification.reference,
+    sender: notification.sender,
+    fragments: notification.fragments,
+    international: notification.international ? 1 : 0,
+    created_at: notification.createdAt,
+    recipient_hash: hex(recipientHash),
+    data_key_id: key.id,
+    sealed: hex(sealed),
+    due_at: lease?.until ?? notification.createdAt,
+    lease_token: lease?.token ?? null,
+    charges: accept.charges.map(({ scope, floor, step, limit, expiresAt }) => ({
+      scope,
+      floor,
+      step,
+      limit,
+      expires_at: expiresAt,
+    })),
+    key_hash: idempotency?.keyHash ?? null,
+    request_hash: idempotency?.requestHash ?? null,
+    answer: answer === undefined ? null : hex(answer),
+    answer_expires_at: idempotency?.expiresAt ?? null,
+  };
+}
+
+function answerContext(serviceId: string, keyHash: string): string {
+  return `answer ${serviceId} ${keyHash}`;
+}
+
+function sealAnswer(serviceId: ServiceId, claim: IdempotencyClaim, key: DataKey) {
+  return key.seal(claim.answer, answerContext(serviceId, claim.keyHash));
+}

@@ -1,0 +1,185 @@
+import type { InStatement, Row } from "@libsql/client";
+import { compactVerify } from "jose";
+import type { KeyId, ServiceId } from "../../domain/ids.ts";
+import type { SendingContext, SendingContexts } from "../../domain/ports.ts";
+import type { TemplateChoice } from "../../domain/send_request.ts";
+import type { ApiKey, Guests, Service } from "../../domain/service.ts";
+import type { TemplateVersion } from "../../domain/template_record.ts";
+import type { DataKey, SealedSecret, Vault } from "../crypto/vault.ts";
+import type { Database } from "./database.ts";
+import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
+import { blob, rowsOf, text } from "./row.ts";
+import {
+  readApiKey,
+  readGuests,
+  readService,
+  readTemplate,
+  SELECT_TEMPLATE,
+} from "./service_rows.ts";
+
+/** How many services an isolate remembers. */
+export const MAX_REMEMBERED_SERVICES = 1_000;
+/** How many templates of one service an isolate remembers. */
+export const MAX_REMEMBERED_TEMPLATES = 200;
+
+interface Remembered {
+  readonly service: Service;
+  readonly keys: readonly ApiKey[];
+  readonly guests: Guests;
+  readonly dataKey: DataKey;
+  readonly secrets: ReadonlyMap<KeyId, SealedSecret>;
+  readonly templates: Map<string, TemplateVersion>;
+}
+
+/** Sending contexts, and the data key that a service's new rows are sealed by. */
+export interface LibsqlContexts extends SendingContexts {
+  /** The service's current data key; remembered with the context. */
+  currentDataKey(serviceId: ServiceId): Promise<DataKey>;
+}
+
+/** What a key's sealed secret is bound to. */
+export function secretContext(serviceId: string, keyId: string): string {
+  return `api-key ${serviceId} ${keyId}`;
+}
+
+/** Makes the isolate's memory of services over the database. */
+export function createContexts(db: Database, vault: Vault): LibsqlContexts {
+  const remembered = new Map<ServiceId, Remembered>();
+  const signers = new Map<KeyId, CryptoKey>();
+
+  async function read(
+    serviceId: ServiceId,
+    choice: TemplateChoice | undefined,
+  ): Promise<{ entry: Remembered; template: TemplateVersion | undefined } | undefined> {
+    const results = await db.read([
+      {
+        sql: `SELECT s.*, ${DATA_KEY_COLUMNS} FROM services AS s
+          JOIN data_keys AS d ON d.service_id = s.id AND d.id = s.data_key_id WHERE s.id = ?`,
+        args: [serviceId],
+      },
+      { sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at", args: [serviceId] },
+      ...(choice === undefined ? [] : [selectTemplate(serviceId, choice)]),
+    ]);
+    const [row] = rowsOf(results, 0);
+    if (row === undefined) {
+      remembered.delete(serviceId);
+      return undefined;
+    }
+    const service = readService(row);
+    const dataKey = await dataKeyOf(vault, serviceId, row);
+    const keyRows = rowsOf(results, 1);
+    const before = remembered.get(serviceId);
+    const same = before?.service.revision === service.revision;
+    const entry: Remembered = {
+      service,
+      keys: keyRows.map(readApiKey),
+      guests: same ? before.guests : await readGuests(row, dataKey),
+      dataKey,
+      secrets: new Map(keyRows.map((key) => [text(key, "id") as KeyId, readSecret(key)])),
+      templates: same ? before.templates : new Map(),
+    };
+    const [templateRow] = choice === undefined ? [] : rowsOf(results, 2);
+    const template = templateRow === undefined ? undefined : readTemplate(templateRow);
+    if (template !== undefined && choice !== undefined) {
+      makeRoom(entry.templates, MAX_REMEMBERED_TEMPLATES);
+      entry.templates.set(nameOf(choice), template);
+    }
+    remembered.delete(serviceId);
+    makeRoom(remembered, MAX_REMEMBERED_SERVICES);
+    remembered.set(serviceId, entry);
+    return { entry, template };
+  }
+
+  async function signer(
+    serviceId: ServiceId,
+    keyId: KeyId,
+    sealed: SealedSecret,
+  ): Promise<CryptoKey> {
+    const known = signers.get(keyId);
+    if (known !== undefined) return known;
+    const secret = await vault.openSecret(sealed, secretContext(serviceId, keyId));
+    const key = await crypto.subtle.importKey(
+      "raw",
+      new TextEncoder().encode(secret),
+      { name: "HMAC", hash: "SHA-256" },
+      false,
+      ["verify"],
+    );
+    makeRoom(signers, MAX_REMEMBERED_SERVICES * 4);
+    signers.set(keyId, key);
+    return key;
+  }
+
+  return {
+    async load(serviceId, { fresh, template: choice }) {
+      const entry = fresh ? undefined : remembered.get(serviceId);
+      if (entry !== undefined) {
+        const template = choice === undefined ? undefined : entry.templates.get(nameOf(choice));
+        if (choice === undefined || template !== undefined) {
+          return toContext(entry, template, false);
+        }
+      }
+      const found = await read(serviceId, choice);
+      return found === undefined ? undefined : toContext(found.entry, found.template, true);
+    },
+    async findSigner(serviceId, token, keys) {
+      const secrets = remembered.get(serviceId)?.secrets;
+      for (const key of keys) {
+        const sealed = secrets?.get(key.id);
+        if (sealed === undefined) continue;
+        const secret = await signer(serviceId, key.id, sealed);
+        if (await isSignedBy(token, secret)) return key;
+      }
+      return undefined;
+    },
+    forget(serviceId) {
+      remembered.delete(serviceId);
+    },
+    async currentDataKey(serviceId) {
+      const entry = remembered.get(serviceId) ?? (await read(serviceId, undefined))?.entry;
+      if (entry === undefined) throw new Error(`no service ${serviceId}`);
+      return entry.dataKey;
+    },
+  };
+}
+
+function toContext(
+  { service, keys, guests }: Remembered,
+  template: TemplateVersion | undefined,
+  fresh: boolean,
+): SendingContext {
+  return { service, keys, guests, template, fresh };
+}
+
+function selectTemplate(serviceId: ServiceId, choice: TemplateChoice): InStatement {
+  const column = choice.by === "id" ? "t.id" : "t.number";
+  return {
+    sql: `${SELECT_TEMPLATE} WHERE t.service_id = ? AND ${column} = ? AND v.version = t.version`,
+    args: [serviceId, choice.by === "id" ? choice.id : choice.number],
+  };
+}
+
+function nameOf(choice: TemplateChoice): string {
+  return choice.by === "id" ? choice.id : `number ${choice.number}`;
+}
+
+function readSecret(row: Row): SealedSecret {
+  return { masterKeyId: text(row, "master_key_id"), bytes: blob(row, "secret") };
+}
+
+/** Keeps a map below its size by dropping what was put in first. */
+function makeRoom<K>(map: Map<K, unknown>, size: number): void {
+  for (const key of map.keys()) {
+    if (map.size < size) return;
+    map.delete(key);
+  }
+}
+
+async function isSignedBy(token: string, key: CryptoKey): Promise<boolean> {
+  try {
+    await compactVerify(token, key, { algorithms: ["HS256"] });
+    return true;
+  } catch {
+    return false;
+  }
+}

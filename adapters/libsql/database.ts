@@ -1,0 +1,81 @@
+import { type Client, createClient, type InStatement, type ResultSet } from "@libsql/client";
+
+/** The libSQL database as the adapters use it: no interactive transactions, every call one round trip. */
+export interface Database {
+  /** A file or memory of this process, not a server. */
+  readonly embedded: boolean;
+  /** All of the statements or none, in one write transaction. */
+  write(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
+  /** All of the statements against one state of the database. */
+  read(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
+  close(): void;
+}
+
+/** Where the database is. */
+export interface DatabaseConfig {
+  /** `file:…`, `:memory:`, `http(s)://…` or `libsql://…`. */
+  readonly url: string;
+  readonly authToken?: string | undefined;
+  /** Makes a client for every call: on Workers one may not outlive its request. */
+  readonly clientPerCall?: boolean;
+  /** The way to a remote database; a test's own server can stand here. */
+  readonly fetch?: (request: Request) => Promise<Response>;
+}
+
+/** How long one call to a remote database may take: its client has no limit of its own. */
+export const REMOTE_TIMEOUT_MS = 10_000;
+/** How long a write waits for another process that holds the file. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens the database.
+ *
+ * An embedded one keeps a single connection, so that its pragmas hold for every statement and no two statements
+ * of this process can meet; `synchronous=FULL` makes a commit durable before it is answered.
+ */
+export async function openDatabase(config: DatabaseConfig): Promise<Database> {
+  const embedded = config.url.startsWith("file:") || config.url === ":memory:";
+  return embedded ? await openEmbedded(config.url) : openRemote(config);
+}
+
+async function openEmbedded(url: string): Promise<Database> {
+  const client = createClient({ url, concurrency: 1, timeout: BUSY_TIMEOUT_MS });
+  await client.execute("PRAGMA journal_mode = WAL");
+  await client.execute("PRAGMA synchronous = FULL");
+  return {
+    embedded: true,
+    write: (statements) => client.batch([...statements], "write"),
+    read: (statements) => client.batch([...statements], "read"),
+    close: () => client.close(),
+  };
+}
+
+function openRemote(config: DatabaseConfig): Database {
+  const send = config.fetch ?? fetch;
+  const connect = (): Client =>
+    createClient({
+      url: config.url,
+      ...(config.authToken === undefined ? {} : { authToken: config.authToken }),
+      fetch: (request: Request) =>
+        send(new Request(request, { signal: AbortSignal.timeout(REMOTE_TIMEOUT_MS) })),
+    });
+  const shared = config.clientPerCall ? undefined : connect();
+  async function batch(
+    statements: readonly InStatement[],
+    mode: "write" | "read",
+  ): Promise<readonly ResultSet[]> {
+    if (shared !== undefined) return await shared.batch([...statements], mode);
+    const client = connect();
+    try {
+      return await client.batch([...statements], mode);
+    } finally {
+      client.close();
+    }
+  }
+  return {
+    embedded: false,
+    write: (statements) => batch(statements, "write"),
+    read: (statements) => batch(statements, "read"),
+    close: () => shared?.close(),
+  };
+}

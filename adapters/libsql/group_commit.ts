@@ -1,0 +1,67 @@
+/** The most items that share one commit. */
+export const MAX_GROUP = 64;
+
+interface Waiting<T, R> {
+  readonly item: T;
+  readonly resolve: (result: R) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * Lets writes that arrive in one turn of the event loop share a commit, each with its own result. A commit to disk
+ * costs the same for one row as for fifty, so this is what makes `synchronous=FULL` affordable.
+ *
+ * When a shared commit fails, which leaves nothing written, each item is tried alone, so that one cannot take the
+ * others down.
+ *
+ * @param commit writes all items or none; its results are in the order of the items
+ */
+export function groupCommit<T, R>(
+  commit: (items: readonly T[]) => Promise<readonly R[]>,
+): (item: T) => Promise<R> {
+  const waiting: Waiting<T, R>[] = [];
+  let scheduled = false;
+
+  async function settle(group: readonly Waiting<T, R>[]): Promise<void> {
+    try {
+      const results = await commit(group.map(({ item }) => item));
+      for (const [index, { resolve, reject }] of group.entries()) {
+        if (index < results.length) resolve(results[index] as R);
+        else reject(new Error("a commit gave too few results"));
+      }
+    } catch (reason) {
+      if (group.length === 1) return group[0]?.reject(reason);
+      for (const one of group) await settle([one]);
+    }
+  }
+
+  function flush(): void {
+    scheduled = false;
+    const group = waiting.splice(0, MAX_GROUP);
+    if (waiting.length > 0) schedule();
+    void settle(group);
+  }
+
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setTimeout(flush, 0);
+  }
+
+  return (item) =>
+    new Promise<R>((resolve, reject) => {
+      waiting.push({ item, resolve, reject });
+      schedule();
+    });
+}
+
+/** The same port for a database where sharing is not worth it: every item commits alone, at once. */
+export function commitAlone<T, R>(
+  commit: (items: readonly T[]) => Promise<readonly R[]>,
+): (item: T) => Promise<R> {
+  return async (item) => {
+    const [result] = await commit([item]);
+    if (result === undefined) throw new Error("a commit gave no result");
+    return result;
+  };
+}

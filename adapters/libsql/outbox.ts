@@ -1,0 +1,211 @@
+import type { InStatement } from "@libsql/client";
+import type { ClaimedItem, Clock, Lease, Outbox } from "../../domain/ports.ts";
+import type { Settlement } from "../../domain/settlement.ts";
+import { COMPLETED_STATUSES, FINAL_STATUSES, movesInto } from "../../domain/status.ts";
+import type { Vault } from "../crypto/vault.ts";
+import type { Database } from "./database.ts";
+import { DATA_KEY_COLUMNS } from "./keyring.ts";
+import { commitAlone, groupCommit } from "./group_commit.ts";
+import { readNotification } from "./notification_rows.ts";
+import { integer, oneOf, rowsOf, text } from "./row.ts";
+
+const TASKS = ["deliver", "expire"] as const;
+
+/** Everything of a batch that still holds its lease. */
+const HELD = `json_each(?1) AS r JOIN outbox AS o ON o.service_id = r.value->>'service_id'
+  AND o.notification_id = r.value->>'id' AND o.lease_token = r.value->>'token'`;
+
+const FINAL = FINAL_STATUSES.map((status) => `'${status}'`).join(", ");
+
+const CLAIM = `UPDATE outbox SET due_at = ?1 + ?3, lease_token = ?4
+  WHERE (service_id, notification_id) IN (
+    SELECT service_id, notification_id FROM outbox WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2)
+  RETURNING service_id, notification_id`;
+
+const SELECT_CLAIMED = `SELECT n.*, ${DATA_KEY_COLUMNS}, o.task, o.attempts, o.unresolved
+  FROM outbox AS o
+  JOIN notifications AS n ON n.service_id = o.service_id AND n.id = o.notification_id
+  JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id
+  WHERE o.due_at = ? AND o.lease_token = ? ORDER BY n.id`;
+
+/** The attempt is counted before its event is written, so the event can say its number. */
+const START_ATTEMPTS = `UPDATE outbox SET attempts = attempts + 1, unresolved = 1,
+    due_at = r.value->>'lease_until'
+  FROM json_each(?1) AS r
+  WHERE outbox.service_id = r.value->>'service_id' AND outbox.notification_id = r.value->>'id'
+    AND outbox.lease_token = r.value->>'token' AND outbox.task = 'deliver'
+    AND EXISTS (SELECT 1 FROM notifications AS n WHERE n.service_id = outbox.service_id
+      AND n.id = outbox.notification_id AND n.status NOT IN (${FINAL}))
+  RETURNING notification_id, attempts`;
+
+const INSERT_START_EVENTS = `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
+  SELECT o.service_id, o.notification_id, r.value->>'event_id', r.value->>'at', 'attempt-started',
+    json_set(r.value->'facts', '$.attempt', o.attempts)
+  FROM ${HELD} JOIN notifications AS n ON n.service_id = o.service_id
+    AND n.id = o.notification_id AND n.status NOT IN (${FINAL})
+  WHERE o.task = 'deliver'`;
+
+const INSERT_EVENTS = `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
+  SELECT o.service_id, o.notification_id, e.value->>'id', r.value->>'at', e.value->>'kind',
+    e.value->>'facts'
+  FROM ${HELD}, json_each(r.value->'events') AS e`;
+
+/** A change of status is told only where it happens. */
+const INSERT_STATUS_EVENTS = `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
+  SELECT o.service_id, o.notification_id, r.value->>'status_event_id', r.value->>'at',
+    'status-changed', json_object('status', r.value->>'status')
+  FROM ${HELD}
+  JOIN notifications AS n ON n.service_id = o.service_id AND n.id = o.notification_id
+    AND n.status IN (SELECT value FROM json_each(r.value->'from'))
+  WHERE r.value->>'status' IS NOT NULL`;
+
+const INSERT_PROVIDER_MESSAGES =
+  `INSERT INTO provider_messages (provider, message_id, service_id, notification_id)
+  SELECT r.value->>'provider', r.value->>'message_id', o.service_id, o.notification_id
+  FROM ${HELD} WHERE r.value->>'message_id' IS NOT NULL
+  ON CONFLICT (provider, message_id) DO NOTHING`;
+
+const RECORD_HANDOVER = `UPDATE notifications SET sent_at = coalesce(sent_at, r.value->>'at'),
+    provider = r.value->>'provider'
+  FROM ${HELD}
+  WHERE r.value->>'message_id' IS NOT NULL
+    AND notifications.service_id = o.service_id AND notifications.id = o.notification_id`;
+
+const MOVE_STATUS =
+  `UPDATE notifications SET status = r.value->>'status', status_at = r.value->>'at',
+    completed_at = CASE WHEN r.value->>'completed' THEN r.value->>'at' ELSE completed_at END
+  FROM ${HELD}
+  WHERE notifications.service_id = o.service_id AND notifications.id = o.notification_id
+    AND notifications.status IN (SELECT value FROM json_each(r.value->'from'))`;
+
+/** Nothing is left to do where the settlement says so, or where a receipt was quicker than we were. */
+const DELETE_DONE = `DELETE FROM outbox WHERE EXISTS (
+    SELECT 1 FROM json_each(?1) AS r WHERE outbox.service_id = r.value->>'service_id'
+      AND outbox.notification_id = r.value->>'id' AND outbox.lease_token = r.value->>'token'
+      AND (r.value->>'next' = 'done' OR EXISTS (SELECT 1 FROM notifications AS n
+        WHERE n.service_id = outbox.service_id AND n.id = outbox.notification_id
+          AND n.status IN (${FINAL}))))`;
+
+const RESCHEDULE = `UPDATE outbox SET task = r.value->>'task', due_at = r.value->>'due_at',
+    lease_token = NULL, unresolved = r.value->>'unresolved'
+  FROM json_each(?1) AS r
+  WHERE outbox.service_id = r.value->>'service_id' AND outbox.notification_id = r.value->>'id'
+    AND outbox.lease_token = r.value->>'token'
+  RETURNING notification_id`;
+
+type OutboxRow = Readonly<Record<string, unknown>>;
+
+/** Makes the way out of notifications over the `outbox` table. */
+export function createOutbox(
+  { db, vault, clock }: {
+    readonly db: Database;
+    readonly vault: Vault;
+    readonly clock: Clock;
+  },
+): Outbox {
+  const share = db.embedded ? groupCommit : commitAlone;
+  const commitStart = share((rows: readonly OutboxRow[]) => commitStarts(db, rows));
+  const commitSettle = share((rows: readonly OutboxRow[]) => commitSettlements(db, rows));
+
+  return {
+    async claim(now, limit, leaseMs) {
+      const token = clock.newId();
+      const results = await db.write([
+        { sql: CLAIM, args: [now, limit, leaseMs, token] },
+        { sql: SELECT_CLAIMED, args: [now + leaseMs, token] },
+      ]);
+      return await Promise.all(
+        rowsOf(results, 1).map(async (row): Promise<ClaimedItem> => {
+          const notification = await readNotification(vault, row);
+          const { serviceId, id: notificationId } = notification;
+          return {
+            lease: { ref: { serviceId, notificationId }, token },
+            task: oneOf(row, "task", TASKS),
+            attempts: integer(row, "attempts"),
+            unresolved: integer(row, "unresolved") === 1,
+            notification,
+          };
+        }),
+      );
+    },
+    async start(lease, { provider, possibleDuplicate }, now, leaseUntil) {
+      return await commitStart({
+        ...leaseRow(lease),
+        at: now,
+        lease_until: leaseUntil,
+        event_id: clock.newNotificationId(),
+        facts: { provider, ...(possibleDuplicate ? { possible_duplicate: true } : {}) },
+      });
+    },
+    async settle(lease, provider, settlement, now) {
+      return await commitSettle(settlementRow(lease, provider, settlement, now, clock));
+    },
+  };
+}
+
+function leaseRow({ ref, token }: Lease): OutboxRow {
+  return { service_id: ref.serviceId, id: ref.notificationId, token };
+}
+
+function settlementRow(
+  lease: Lease,
+  provider: string | undefined,
+  { status, providerMessageId, next, unresolved, events }: Settlement,
+  now: number,
+  clock: Clock,
+): OutboxRow {
+  return {
+    ...leaseRow(lease),
+    at: now,
+    provider: provider ?? null,
+    message_id: providerMessageId ?? null,
+    events: events.map(({ kind, facts }) => ({
+      id: clock.newNotificationId(),
+      kind,
+      facts: JSON.stringify(facts),
+    })),
+    status: status ?? null,
+    status_event_id: clock.newNotificationId(),
+    from: status === undefined ? [] : movesInto(status),
+    completed: status !== undefined && COMPLETED_STATUSES.includes(status),
+    next: next.kind,
+    unresolved: unresolved ? 1 : 0,
+    task: next.kind === "expire" ? "expire" : "deliver",
+    due_at: next.kind === "done" ? null : next.dueAt,
+  };
+}
+
+async function commitStarts(
+  db: Database,
+  rows: readonly OutboxRow[],
+): Promise<readonly (number | undefined)[]> {
+  const args = [JSON.stringify(rows)];
+  const results = await db.write([{ sql: START_ATTEMPTS, args }, {
+    sql: INSERT_START_EVENTS,
+    args,
+  }]);
+  const attempts = new Map(
+    rowsOf(results, 0).map((row) => [text(row, "notification_id"), integer(row, "attempts")]),
+  );
+  return rows.map((row) => attempts.get(String(row.id)));
+}
+
+async function commitSettlements(
+  db: Database,
+  rows: readonly OutboxRow[],
+): Promise<readonly boolean[]> {
+  const batch = JSON.stringify(rows);
+  const statement = (sql: string): InStatement => ({ sql, args: [batch] });
+  const results = await db.write([
+    statement(`SELECT o.notification_id FROM ${HELD}`),
+    statement(INSERT_EVENTS),
+    statement(INSERT_STATUS_EVENTS),
+    statement(INSERT_PROVIDER_MESSAGES),
+    statement(RECORD_HANDOVER),
+    statement(MOVE_STATUS),
+    statement(DELETE_DONE),
+    statement(RESCHEDULE),
+  ]);
+  const held = new Set(rowsOf(results, 0).map((row) => text(row, "notification_id")));
+  return rows.map((row) => held.has(String(row.id)));
+}

@@ -1,0 +1,48 @@
+import type { Retention } from "../../domain/ports.ts";
+import type { Database } from "./database.ts";
+import { rowsOf } from "./row.ts";
+
+/** How long receipts are kept, applied or parked: longer than any provider repeats them. */
+export const RECEIPTS_KEPT_MS = 7 * 86_400_000;
+
+/**
+ * Deletes what has had its time. Notifications go after their service's `retention_days` of the channel, unless they
+ * are still under way; their events and provider ids go with them.
+ */
+export function createRetention(db: Database): Retention {
+  return {
+    async purge(now, limit) {
+      const before = (part: string) => `cast(?1 - 86400000 * days.value AS INTEGER) ${part} 65536`;
+      // An id begins with its time, so the old ones are one range of the primary key.
+      const expired = `SELECT n.service_id, n.id FROM services AS s
+        CROSS JOIN json_each(s.settings->'retention_days') AS days
+        CROSS JOIN notifications AS n ON n.service_id = s.id AND n.channel = days.key
+          AND n.id < printf('%08x-%04x', ${before("/")}, ${before("%")})
+        WHERE NOT EXISTS (SELECT 1 FROM outbox AS o
+          WHERE o.service_id = n.service_id AND o.notification_id = n.id AND o.task = 'deliver')
+        LIMIT ?2`;
+      const goneWith = (table: string) => ({
+        sql: `DELETE FROM ${table} WHERE (service_id, notification_id) IN (${expired})`,
+        args: [now, limit],
+      });
+      const aged = (table: string, key: string, column: string, before: number) => ({
+        sql: `DELETE FROM ${table} WHERE (${key}) IN (
+          SELECT ${key} FROM ${table} WHERE ${column} < ? LIMIT ?) RETURNING 1`,
+        args: [before, limit],
+      });
+      const results = await db.write([
+        goneWith("events"),
+        goneWith("provider_messages"),
+        goneWith("outbox"),
+        {
+          sql: `DELETE FROM notifications WHERE (service_id, id) IN (${expired}) RETURNING 1`,
+          args: [now, limit],
+        },
+        aged("idempotency", "service_id, key_hash", "expires_at", now),
+        aged("counters", "service_id, scope", "expires_at", now),
+        aged("receipts", "provider, dedupe_key", "received_at", now - RECEIPTS_KEPT_MS),
+      ]);
+      return [3, 4, 5, 6].reduce((sum, index) => sum + rowsOf(results, index).length, 0);
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import type { InStatement, Row } from "@libsql/client";
+import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
+import {
+  type ApiKey,
+  CHANNELS,
+  DEFAULT_SETTINGS,
+  type Guests,
+  KEY_KINDS,
+  type Service,
+  type ServiceSettings,
+} from "../../domain/service.ts";
+import { parseTemplate } from "../../domain/template/template.ts";
+import type { TemplateVersion } from "../../domain/template_record.ts";
+import type { DataKey } from "../crypto/vault.ts";
+import { blob, integer, integerOrNull, oneOf, text, textOrNull } from "./row.ts";
+
+/** Guests of a service that has named none. */
+export const NO_GUESTS: Guests = { emailAddresses: [], phoneNumbers: [] };
+
+const MODES = ["trial", "live"] as const;
+
+/** Reads a row of `services`. Settings that were added after the row was written take their defaults. */
+export function readService(row: Row): Service {
+  const settings: Partial<ServiceSettings> = JSON.parse(text(row, "settings"));
+  return {
+    id: text(row, "id") as ServiceId,
+    name: text(row, "name"),
+    mode: oneOf(row, "mode", MODES),
+    active: integer(row, "active") === 1,
+    revision: integer(row, "revision"),
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+    createdAt: integer(row, "created_at"),
+    updatedAt: integer(row, "updated_at"),
+  };
+}
+
+/** Opens the guests of a row of `services`: they are personal data, and stored sealed. */
+export async function readGuests(row: Row, key: DataKey): Promise<Guests> {
+  if (row.guests === null) return NO_GUESTS;
+  return JSON.parse(await key.open(blob(row, "guests"), guestsContext(text(row, "id"))));
+}
+
+/** What a service's sealed guests are bound to. */
+export function guestsContext(serviceId: string): string {
+  return `guests ${serviceId}`;
+}
+
+/** Reads a row of `api_keys`, without the secret. */
+export function readApiKey(row: Row): ApiKey {
+  return {
+    id: text(row, "id") as KeyId,
+    name: text(row, "name"),
+    kind: oneOf(row, "kind", KEY_KINDS),
+    createdAt: integer(row, "created_at"),
+    revokedAt: integerOrNull(row, "revoked_at") ?? undefined,
+  };
+}
+
+/** Template and version side by side; complete it with a condition on `t` and `v`. */
+export const SELECT_TEMPLATE = `SELECT t.id, t.number, t.channel, t.archived_at, t.created_at,
+    v.version, v.name, v.subject, v.body, v.created_at AS version_created_at
+  FROM templates AS t
+  JOIN template_versions AS v ON v.service_id = t.service_id AND v.template_id = t.id`;
+
+/** Reads a row of {@link SELECT_TEMPLATE}, and parses the template. */
+export function readTemplate(row: Row): TemplateVersion {
+  const channel = oneOf(row, "channel", CHANNELS);
+  const subject = textOrNull(row, "subject");
+  const body = text(row, "body");
+  const version = integer(row, "version");
+  return {
+    id: text(row, "id") as TemplateId,
+    number: integer(row, "number"),
+    version,
+    channel,
+    name: text(row, "name"),
+    subject,
+    body,
+    createdAt: integer(row, "created_at"),
+    updatedAt: version === 1 ? null : integer(row, "version_created_at"),
+    archived: row.archived_at !== null,
+    parsed: parseTemplate({ channel, subject, body }),
+  };
+}
+
+/** Raises a service's revision. Goes into the batch of every change to what a sending context holds. */
+export function raiseRevision(serviceId: ServiceId, now: number): InStatement {
+  return {
+    sql: "UPDATE services SET revision = revision + 1, updated_at = ? WHERE id = ?",
+    args: [now, serviceId],
+  };
+}

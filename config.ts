@@ -1,0 +1,184 @@
+import { z } from "zod";
+
+/** What Hark is told by its environment. */
+export interface Config {
+  readonly port: number;
+  readonly database: { readonly url: string; readonly authToken: string | undefined };
+  /** Without a trailing slash. */
+  readonly publicUrl: string;
+  /** Whether `PUBLIC_URL` was set, so that links should begin with it whatever address was asked. */
+  readonly publicUrlIsSet: boolean;
+  /** 32 bytes each: the current one, then the one before a rotation. */
+  readonly masterKeys: readonly Uint8Array<ArrayBuffer>[];
+  readonly adminToken: string;
+  /** The domain that e-mails are from. */
+  readonly emailDomain: string;
+  readonly email:
+    | { readonly provider: "sandbox" }
+    | {
+      readonly provider: "postmark";
+      readonly serverToken: string;
+      readonly baseUrl: string;
+      readonly webhook: { readonly user: string; readonly password: string } | undefined;
+    };
+  readonly sms:
+    | { readonly provider: "sandbox" }
+    | {
+      readonly provider: "twilio";
+      readonly accountSid: string;
+      readonly authToken: string;
+      readonly from: string;
+      readonly baseUrl: string;
+    };
+}
+
+/** The environment is not as it should be; the message names each variable and what was expected. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** The fewest characters of an admin token. */
+export const MIN_ADMIN_TOKEN = 16;
+const MASTER_KEY_BYTES = 32;
+const DEFAULT_PORT = "8787";
+
+const masterKey = z.string().transform((text, context) => {
+  const bytes = decodeBase64(text);
+  if (bytes?.length === MASTER_KEY_BYTES) return bytes;
+  context.issues.push({
+    code: "custom",
+    message:
+      `must be base64 of ${MASTER_KEY_BYTES} bytes, such as "openssl rand -base64 32" prints`,
+    input: "",
+  });
+  return z.NEVER;
+});
+
+const address = z.url({ protocol: /^https?$/, error: "must be an http(s) address" })
+  .transform((url) => url.replace(/\/+$/, ""));
+
+const required = (what: string) => ({
+  error: (issue: { readonly input?: unknown }) =>
+    issue.input === undefined ? `is missing: ${what}` : `must be ${what}`,
+});
+
+const environment = z.object({
+  PORT: z.string().regex(/^[0-9]{1,5}$/, "must be a port number, 0 to 65535").default(DEFAULT_PORT)
+    .transform(Number).refine((port) => port <= 65535, "must be a port number, 0 to 65535"),
+  DATABASE_URL: z.string(required("file:…, http(s)://… or libsql://…"))
+    .regex(/^(?:file:.|https?:\/\/.|libsql:\/\/.)/, "must be file:…, http(s)://… or libsql://…"),
+  DATABASE_AUTH_TOKEN: z.string().optional(),
+  PUBLIC_URL: address.optional(),
+  MASTER_KEY: z.string(required("base64 of 32 bytes")).pipe(masterKey),
+  MASTER_KEY_PREVIOUS: masterKey.optional(),
+  ADMIN_TOKEN: z.string(required("the bearer token of the management API"))
+    .min(MIN_ADMIN_TOKEN, `must have at least ${MIN_ADMIN_TOKEN} characters`),
+  EMAIL_DOMAIN: z.hostname("must be a domain").optional(),
+  EMAIL_PROVIDER: z.enum(["postmark", "sandbox"]).optional(),
+  POSTMARK_SERVER_TOKEN: z.string().optional(),
+  POSTMARK_BASE_URL: address.default("https://api.postmarkapp.com"),
+  POSTMARK_WEBHOOK_USER: z.string().optional(),
+  POSTMARK_WEBHOOK_PASSWORD: z.string().optional(),
+  SMS_PROVIDER: z.enum(["twilio", "sandbox"]).optional(),
+  TWILIO_ACCOUNT_SID: z.string().optional(),
+  TWILIO_AUTH_TOKEN: z.string().optional(),
+  TWILIO_FROM: z.string().optional(),
+  TWILIO_BASE_URL: address.default("https://api.twilio.com"),
+});
+
+type Environment = z.output<typeof environment>;
+
+/** The variables that Hark reads. */
+export const VARIABLES: readonly string[] = Object.keys(environment.shape);
+
+/**
+ * Reads the environment. An empty variable counts as unset.
+ *
+ * @param mode in development, channels without a provider go to the sandbox; elsewhere it must be asked for by name
+ * @throws ConfigError with every variable that is missing or wrong
+ */
+export function readConfig(
+  variables: Readonly<Record<string, unknown>>,
+  mode: "development" | "production",
+): Config {
+  const given = Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== "" && typeof value === "string"),
+  );
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(
+      parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("\n"),
+    );
+  }
+  const env = parsed.data;
+  const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
+  const { MASTER_KEY_PREVIOUS: previous } = env;
+  return {
+    port: env.PORT,
+    database: { url: env.DATABASE_URL, authToken: env.DATABASE_AUTH_TOKEN },
+    publicUrl,
+    publicUrlIsSet: env.PUBLIC_URL !== undefined,
+    masterKeys: previous === undefined ? [env.MASTER_KEY] : [env.MASTER_KEY, previous],
+    adminToken: env.ADMIN_TOKEN,
+    emailDomain: env.EMAIL_DOMAIN ?? domainOf(publicUrl),
+    email: readEmail(env, mode),
+    sms: readSms(env, mode),
+  };
+}
+
+function readEmail(env: Environment, mode: string): Config["email"] {
+  const choice = env.EMAIL_PROVIDER ??
+    (env.POSTMARK_SERVER_TOKEN === undefined && mode === "development" ? "sandbox" : "postmark");
+  if (choice === "sandbox") return { provider: "sandbox" };
+  const { POSTMARK_WEBHOOK_USER: user, POSTMARK_WEBHOOK_PASSWORD: password } = env;
+  if ((user === undefined) !== (password === undefined)) {
+    throw new ConfigError(
+      "POSTMARK_WEBHOOK_USER and POSTMARK_WEBHOOK_PASSWORD must be set together",
+    );
+  }
+  return {
+    provider: "postmark",
+    serverToken: need(env, "POSTMARK_SERVER_TOKEN", "EMAIL_PROVIDER"),
+    baseUrl: env.POSTMARK_BASE_URL,
+    webhook: user === undefined || password === undefined ? undefined : { user, password },
+  };
+}
+
+function readSms(env: Environment, mode: string): Config["sms"] {
+  const choice = env.SMS_PROVIDER ??
+    (env.TWILIO_ACCOUNT_SID === undefined && mode === "development" ? "sandbox" : "twilio");
+  if (choice === "sandbox") return { provider: "sandbox" };
+  return {
+    provider: "twilio",
+    accountSid: need(env, "TWILIO_ACCOUNT_SID", "SMS_PROVIDER"),
+    authToken: need(env, "TWILIO_AUTH_TOKEN", "SMS_PROVIDER"),
+    from: need(env, "TWILIO_FROM", "SMS_PROVIDER"),
+    baseUrl: env.TWILIO_BASE_URL,
+  };
+}
+
+function need(
+  env: Environment,
+  name: "POSTMARK_SERVER_TOKEN" | "TWILIO_ACCOUNT_SID" | "TWILIO_AUTH_TOKEN" | "TWILIO_FROM",
+  choice: string,
+): string {
+  const value = env[name];
+  if (value !== undefined) return value;
+  throw new ConfigError(
+    `${name} is missing: set it, or ${choice}=sandbox to send nothing and only pretend to`,
+  );
+}
+
+/** A domain to be from: the host of the public address where it is one. */
+function domainOf(publicUrl: string): string {
+  const { hostname } = new URL(publicUrl);
+  return hostname.includes(".") && !/^[0-9.]+$/.test(hostname) ? hostname : "hark.example";
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(text.trim()), (character) => character.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+import type { KeyId, NotificationId, ServiceId, TemplateId } from "./ids.ts";
+import type { Channel, KeyKind } from "./service.ts";
+import type { Status } from "./status.ts";
+
+/** The part of a notification that is personal data; it is stored sealed and never logged. */
+export interface PersonalData {
+  /** The recipient as supplied, trimmed. */
+  readonly to: string;
+  /** The recipient in its one comparable form: E.164 digits, or a lower-case address. */
+  readonly recipient: string;
+  readonly personalisation: Readonly<Record<string, unknown>>;
+  readonly subject: string | null;
+  /** The text or markdown with the values put in, as the API shows it. */
+  readonly body: string;
+  readonly oneClickUnsubscribeUrl: string | null;
+}
+
+/** A notification as it stands. All times are epoch milliseconds. */
+export interface Notification {
+  readonly serviceId: ServiceId;
+  readonly id: NotificationId;
+  readonly channel: Channel;
+  readonly keyKind: KeyKind;
+  readonly keyId: KeyId;
+  readonly templateId: TemplateId;
+  readonly templateVersion: number;
+  readonly reference: string | null;
+  /** Who it is from: the text's sender or the e-mail's address. */
+  readonly sender: string;
+  /** Fragments that a text is billed for; `null` for an e-mail. */
+  readonly fragments: number | null;
+  readonly international: boolean;
+  readonly createdAt: number;
+  readonly personal: PersonalData;
+}
+
+/** A notification with what has become of it. */
+export interface StoredNotification extends Notification {
+  readonly status: Status;
+  /** When the status last changed. */
+  readonly statusAt: number;
+  readonly sentAt: number | null;
+  readonly completedAt: number | null;
+  /** The provider that took it. */
+  readonly provider: string | null;
+  /** When its recipient complained about it. */
+  readonly complainedAt: number | null;
+}
+
+/** What happened to a notification, one line of its timeline. */
+export const EVENT_KINDS = [
+  "accepted",
+  "attempt-started",
+  "attempt-ended",
+  "status-changed",
+  "receipt-ignored",
+  "complaint",
+  "unsubscribed",
+] as const;
+export type EventKind = typeof EVENT_KINDS[number];
+
+/** The facts of an event; which ones are there depends on its kind. Never personal data. */
+export interface EventFacts {
+  readonly status?: Status;
+  readonly provider?: string;
+  readonly attempt?: number;
+  /** How the attempt ended. */
+  readonly outcome?: "accepted" | "rejected" | "not-sent" | "unknown";
+  readonly code?: string;
+  /** An earlier attempt may have reached the provider, so this one may be a second copy. */
+  readonly possible_duplicate?: true;
+  readonly next_attempt_at?: string;
+}
+
+/** One line of a notification's timeline. */
+export interface TimelineEvent {
+  readonly at: number;
+  readonly kind: EventKind;
+  readonly facts: EventFacts;
+}

@@ -1,0 +1,233 @@
+import type { NotificationId } from "./ids.ts";
+import { type Charge, chargesFor } from "./limits.ts";
+import type { Notification } from "./notification.ts";
+import { allowPhone, parsePhone } from "./recipient/phone.ts";
+import { parseEmailAddress } from "./recipient/email_address.ts";
+import { isGuest } from "./recipient/recipient.ts";
+import { isSmokeTestRecipient } from "./recipient/simulated.ts";
+import type { Refusal } from "./refusal.ts";
+import { ok, refuse, type Result } from "./result.ts";
+import type { SendRequest } from "./send_request.ts";
+import { type SenderDefaults, senderOf } from "./sender.ts";
+import type { ApiKey, Guests, Service } from "./service.ts";
+import type { TemplateVersion } from "./template_record.ts";
+import { EMAIL_MAX_BYTES, renderEmailContent } from "./template/email.ts";
+import { sanitiseContent } from "./template/sanitise_content.ts";
+import { isEmptyMessage } from "./template/empty_message.ts";
+import { measureSms, renderSms, SMS_MAX_CHARACTERS } from "./template/sms.ts";
+import { insensitiveKey } from "./template/insensitive_key.ts";
+import { missingPersonalisation, type Personalisation } from "./template/template.ts";
+
+/** What a request is judged by. */
+export interface PlanContext {
+  readonly service: Service;
+  readonly key: ApiKey;
+  readonly guests: Guests;
+  /** The template that the request names, when the service has it. */
+  readonly template: TemplateVersion | undefined;
+  readonly defaults: SenderDefaults;
+}
+
+/** A value that `sanitise_content_for` changed. */
+export interface SanitisedValue {
+  readonly unsanitised: string;
+  readonly sanitised: string;
+}
+
+/** A request that may be accepted, if the counters allow it. */
+export interface Plan {
+  readonly notification: Notification;
+  readonly template: TemplateVersion;
+  readonly charges: readonly Charge[];
+  /** A smoke-test recipient: answered like any other, and nothing is stored, sent or counted. */
+  readonly smokeTest: boolean;
+  readonly sanitised: Readonly<Record<string, SanitisedValue>>;
+}
+
+interface ResolvedRecipient {
+  readonly to: string;
+  readonly recipient: string;
+  readonly international: boolean;
+}
+
+interface Content {
+  readonly subject: string | null;
+  readonly body: string;
+  readonly fragments: number | null;
+}
+
+/**
+ * Decides whether one notification may be sent and what it says. Refusals are judged in GOV.UK Notify's order.
+ *
+ * @param now epoch milliseconds
+ * @param id the id that the notification will have
+ */
+export function planNotification(
+  context: PlanContext,
+  request: SendRequest,
+  now: number,
+  id: NotificationId,
+): Result<Plan, Refusal> {
+  const template = chooseTemplate(context, request);
+  if (!template.ok) return template;
+  const { personalisation, sanitised } = sanitise(request.personalisation, request.sanitise);
+  const content = writeContent(context.service, template.value, personalisation);
+  if (!content.ok) return content;
+  if (request.senderId !== null) {
+    const field = request.channel === "sms" ? "sms_sender_id" : "email_reply_to_id";
+    const serviceId = context.service.id;
+    return refuse({ kind: "sender-not-found", field, id: request.senderId, serviceId });
+  }
+  const recipient = resolveRecipient(context, request);
+  if (!recipient.ok) return recipient;
+  const tooLong = judgeLength(request, content.value);
+  if (tooLong !== undefined) return refuse(tooLong);
+
+  const { service, key } = context;
+  const { to, recipient: normalised, international } = recipient.value;
+  return ok({
+    notification: {
+      serviceId: service.id,
+      id,
+      channel: request.channel,
+      keyKind: key.kind,
+      keyId: key.id,
+      templateId: template.value.id,
+      templateVersion: template.value.version,
+      reference: request.reference,
+      sender: senderOf(service, request.channel, context.defaults),
+      fragments: content.value.fragments,
+      international,
+      createdAt: now,
+      personal: {
+        to,
+        recipient: normalised,
+        personalisation,
+        subject: content.value.subject,
+        body: content.value.body,
+        oneClickUnsubscribeUrl: request.oneClickUnsubscribeUrl,
+      },
+    },
+    template: template.value,
+    charges: chargesFor(service, key.kind, request.channel, international, now),
+    smokeTest: isSmokeTestRecipient(request.channel, normalised),
+    sanitised,
+  });
+}
+
+function chooseTemplate(
+  { service, template }: PlanContext,
+  { channel }: SendRequest,
+): Result<TemplateVersion, Refusal> {
+  if (!service.settings.channels.includes(channel)) {
+    return refuse({ kind: "channel-not-allowed", channel });
+  }
+  if (template === undefined) return refuse({ kind: "template-not-found" });
+  if (template.channel !== channel) {
+    return refuse({ kind: "template-wrong-channel", template: template.channel, asked: channel });
+  }
+  return template.archived ? refuse({ kind: "template-deleted" }) : ok(template);
+}
+
+function sanitise(
+  personalisation: Personalisation,
+  names: readonly string[],
+): { personalisation: Personalisation; sanitised: Record<string, SanitisedValue> } {
+  const sanitised: Record<string, SanitisedValue> = {};
+  if (names.length === 0) return { personalisation, sanitised };
+  const wanted = new Set(names.map(insensitiveKey));
+  const entries = Object.entries(personalisation).map(([key, value]): [string, unknown] => {
+    if (typeof value !== "string" || !wanted.has(insensitiveKey(key))) return [key, value];
+    const harmless = sanitiseContent(value);
+    if (harmless !== value) sanitised[key] = { unsanitised: value, sanitised: harmless };
+    return [key, harmless];
+  });
+  return { personalisation: Object.fromEntries(entries), sanitised };
+}
+
+function writeContent(
+  service: Service,
+  template: TemplateVersion,
+  personalisation: Personalisation,
+): Result<Content, Refusal> {
+  const names = missingPersonalisation(template.parsed, personalisation);
+  if (names.length > 0) return refuse({ kind: "missing-personalisation", names });
+  const hasFile = Object.values(personalisation).some(isFile);
+  if (template.channel === "sms") {
+    const encoding = service.settings.sms_encoding;
+    const body = renderSms(template.parsed, personalisation, { prefix: undefined, encoding });
+    if (body === "") return refuse({ kind: "empty-message" });
+    if (hasFile) return refuse({ kind: "file-in-text" });
+    const prefix = service.settings.sms_prefix ? service.name : undefined;
+    const sent = prefix === undefined
+      ? body
+      : renderSms(template.parsed, personalisation, { prefix, encoding });
+    return ok({ subject: null, body, fragments: measureSms(sent).fragments });
+  }
+  const { subject, body } = renderEmailContent(template.parsed, personalisation);
+  if (isEmptyMessage(template.parsed, personalisation)) return refuse({ kind: "empty-message" });
+  if (hasFile) return refuse({ kind: "files-not-set-up", serviceId: service.id });
+  return ok({ subject, body, fragments: null });
+}
+
+function isFile(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && "file" in value;
+}
+
+function resolveRecipient(
+  context: PlanContext,
+  request: SendRequest,
+): Result<ResolvedRecipient, Refusal> {
+  const { service } = context;
+  if (request.channel === "email") {
+    const address = parseEmailAddress(request.to);
+    if (!address.ok) return refuse({ kind: "email-not-valid" });
+    const recipient = address.value.normalised;
+    const stopped = judgeAudience(context, request, recipient);
+    if (stopped !== undefined) return refuse(stopped);
+    return ok({ to: request.to.trim(), recipient, international: false });
+  }
+  const country = service.settings.country;
+  const phone = parsePhone(request.to, { country });
+  if (!phone.ok) return refuse({ kind: "phone-not-valid", code: phone.refusal.code });
+  const recipient = phone.value.normalised;
+  const stopped = judgeAudience(context, request, recipient);
+  if (stopped !== undefined) return refuse(stopped);
+  const allowed = allowPhone(phone.value, {
+    international: service.settings.international_sms,
+    landline: service.settings.uk_landlines,
+  });
+  if (!allowed.ok) {
+    const abroad = phone.value.abroad && !service.settings.international_sms;
+    return refuse(
+      abroad
+        ? { kind: "international-not-allowed" }
+        : { kind: "phone-not-valid", code: allowed.refusal.code },
+    );
+  }
+  return ok({ to: request.to.trim(), recipient, international: phone.value.abroad });
+}
+
+/** Whether the key and the service's mode let this recipient through. */
+function judgeAudience(
+  { service, key, guests }: PlanContext,
+  { channel }: SendRequest,
+  recipient: string,
+): Refusal | undefined {
+  if (key.kind === "test" || isSmokeTestRecipient(channel, recipient)) return undefined;
+  if (key.kind === "live" && service.mode === "live") return undefined;
+  if (isGuest(recipient, guests, { channel, country: service.settings.country })) return undefined;
+  const because = key.kind === "team" ? "team-key" : "trial-mode";
+  return { kind: "recipient-not-allowed", because };
+}
+
+function judgeLength({ channel }: SendRequest, { body }: Content): Refusal | undefined {
+  if (channel === "sms") {
+    const length = measureSms(body).characters;
+    return length > SMS_MAX_CHARACTERS ? { kind: "message-too-long", channel, length } : undefined;
+  }
+  // A UTF-16 unit takes at most three bytes, so most bodies need no encoding to be judged.
+  if (body.length * 3 <= EMAIL_MAX_BYTES) return undefined;
+  const length = new TextEncoder().encode(body).length;
+  return length > EMAIL_MAX_BYTES ? { kind: "message-too-long", channel, length } : undefined;
+}

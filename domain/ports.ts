@@ -1,0 +1,281 @@
+import type { KeyId, NotificationId, ServiceId, TemplateId } from "./ids.ts";
+import type { Charge } from "./limits.ts";
+import type { Notification, StoredNotification, TimelineEvent } from "./notification.ts";
+import type { NotificationRef, Receipt } from "./provider.ts";
+import type { TemplateChoice } from "./send_request.ts";
+import type {
+  ApiKey,
+  Channel,
+  Guests,
+  KeyKind,
+  Service,
+  ServiceMode,
+  ServiceSettings,
+} from "./service.ts";
+import type { Settlement } from "./settlement.ts";
+import type { Status } from "./status.ts";
+import type { TemplateVersion } from "./template_record.ts";
+
+/** Time and identity. Ids of one isolate never go back, even within a millisecond. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** A new UUID version 7. */
+  newNotificationId(): NotificationId;
+  /** A new UUID version 4. */
+  newId(): string;
+  /** A number in [0, 1). */
+  random(): number;
+}
+
+/** A service with what is needed to judge its callers and their requests. */
+export interface SendingContext {
+  readonly service: Service;
+  readonly keys: readonly ApiKey[];
+  readonly guests: Guests;
+  /** The template that was asked for, newest version, archived ones too; `undefined` when there is none. */
+  readonly template: TemplateVersion | undefined;
+  /** Read from the store for this very call, not remembered. */
+  readonly fresh: boolean;
+}
+
+/** Who may call, and what with. */
+export interface SendingContexts {
+  /**
+   * The service's context. Remembered ones are given unless `fresh` is asked for; what is not remembered costs one
+   * round trip, the template included.
+   *
+   * @returns `undefined` when there is no such service
+   */
+  load(
+    serviceId: ServiceId,
+    options: { readonly fresh: boolean; readonly template?: TemplateChoice },
+  ): Promise<SendingContext | undefined>;
+  /** The first of `keys` whose secret signed the token (HS256, nothing else), or `undefined`. */
+  findSigner(
+    serviceId: ServiceId,
+    token: string,
+    keys: readonly ApiKey[],
+  ): Promise<ApiKey | undefined>;
+  /** Drops what is remembered of a service. */
+  forget(serviceId: ServiceId): void;
+}
+
+/** What makes a repeated request the same request. */
+export interface IdempotencyClaim {
+  /** A hash of the caller's key: keys may hold anything, so they are not stored. */
+  readonly keyHash: string;
+  /** A hash of method, path and body. */
+  readonly requestHash: string;
+  readonly expiresAt: number;
+  /** The answer to give again; stored sealed. */
+  readonly answer: string;
+}
+
+/** An accept as the store takes it. */
+export interface Accept {
+  readonly notification: Notification;
+  /** The service's revision that the plan was made by. */
+  readonly revision: number;
+  readonly charges: readonly Charge[];
+  readonly idempotency: IdempotencyClaim | undefined;
+  /** Holds the outbox row for this isolate until then; `undefined` leaves it to whoever ticks next. */
+  readonly lease: { readonly token: string; readonly until: number } | undefined;
+}
+
+/** What {@link AcceptStore.recall} knows. */
+export interface Recall {
+  /** What was answered to this idempotency key before, if it is still kept. */
+  readonly earlier: { readonly requestHash: string; readonly answer: string } | undefined;
+  readonly counters: ReadonlyMap<string, number>;
+}
+
+/** The way in of notifications. */
+export interface AcceptStore {
+  /**
+   * Writes the notification, its outbox row, its first timeline event, its idempotency record and its charges,
+   * all or nothing, in one round trip.
+   *
+   * @returns `false` when nothing was written, because the service's revision is another, a counter is at its
+   * limit, or the idempotency key is taken
+   */
+  accept(accept: Accept): Promise<boolean>;
+  /** Keeps an answer without a notification (smoke-test recipients), unless the key is taken. */
+  remember(serviceId: ServiceId, claim: IdempotencyClaim): Promise<boolean>;
+  /** Reads what an accept may have been refused by. */
+  recall(
+    serviceId: ServiceId,
+    keyHash: string | undefined,
+    scopes: readonly string[],
+    now: number,
+  ): Promise<Recall>;
+}
+
+/** Which notifications of a service to list. Newest first. */
+export interface NotificationQuery {
+  readonly keyKind: KeyKind | undefined;
+  readonly channels: readonly Channel[];
+  /** Empty means every status. */
+  readonly statuses: readonly Status[];
+  readonly reference: string | undefined;
+  /** Only those older than this one; none when the service has no such notification. */
+  readonly olderThan: NotificationId | undefined;
+  /** How many to pass over; for surfaces that number their pages. */
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** What has become of notifications. */
+export interface NotificationStore {
+  get(ref: NotificationRef): Promise<StoredNotification | undefined>;
+  list(serviceId: ServiceId, query: NotificationQuery): Promise<readonly StoredNotification[]>;
+  /** Oldest first. `undefined` when the service has no such notification. */
+  timeline(ref: NotificationRef): Promise<readonly TimelineEvent[] | undefined>;
+  /** Those sent to this recipient, newest first, found by a keyed hash of its normalised form. */
+  findByRecipient(
+    serviceId: ServiceId,
+    recipient: string,
+    limit: number,
+  ): Promise<readonly StoredNotification[]>;
+}
+
+/** One outbox row in the hands of its holder. */
+export interface Lease {
+  readonly ref: NotificationRef;
+  readonly token: string;
+}
+
+/** A row that was due and has been claimed. */
+export interface ClaimedItem {
+  readonly lease: Lease;
+  /** `deliver`: hand it to a provider. `expire`: no receipt came in time. */
+  readonly task: "deliver" | "expire";
+  /** Attempts made so far. */
+  readonly attempts: number;
+  /** The outcome of an earlier attempt is not known: the provider may have the message. */
+  readonly unresolved: boolean;
+  readonly notification: StoredNotification;
+}
+
+/** The way out of notifications: rows with leases. Every write is fenced by its lease's token. */
+export interface Outbox {
+  /** Takes up to `limit` rows that are due, oldest first, for `leaseMs`. */
+  claim(now: number, limit: number, leaseMs: number): Promise<readonly ClaimedItem[]>;
+  /**
+   * Writes down that an attempt begins, before the provider is called, and extends the lease.
+   *
+   * @returns the attempt's number, or `undefined` when the lease is lost or nothing is left to do
+   */
+  start(
+    lease: Lease,
+    attempt: { readonly provider: string; readonly possibleDuplicate: boolean },
+    now: number,
+    leaseUntil: number,
+  ): Promise<number | undefined>;
+  /**
+   * Writes an attempt's settlement, all or nothing.
+   *
+   * @returns `false` when the lease was lost, and nothing was written
+   */
+  settle(
+    lease: Lease,
+    provider: string | undefined,
+    settlement: Settlement,
+    now: number,
+  ): Promise<boolean>;
+}
+
+/** What providers tell us later. */
+export interface ReceiptStore {
+  /**
+   * Takes receipts in: repeated ones once, those of notifications not known yet parked until
+   * {@link applyParked} finds them. Never moves a status backwards.
+   */
+  receive(receipts: readonly Receipt[], now: number): Promise<void>;
+  /** Applies what was parked under this provider's message id. */
+  applyParked(provider: string, providerMessageId: string, now: number): Promise<void>;
+}
+
+/** Deletes what has had its time, in bounded steps. */
+export interface Retention {
+  /** @returns how many rows went; 0 when there is nothing left to delete */
+  purge(now: number, limit: number): Promise<number>;
+}
+
+/** A change to a service; what is absent stays. */
+export interface ServiceChange {
+  readonly name?: string;
+  readonly mode?: ServiceMode;
+  readonly active?: boolean;
+  readonly settings?: ServiceSettings;
+}
+
+/** What is needed for a new version of a template. */
+export interface TemplateContent {
+  readonly name: string;
+  readonly subject: string | null;
+  readonly body: string;
+}
+
+/** What the teams that own services manage. Every write raises the service's revision. */
+export interface ManagementStore {
+  createService(
+    service: {
+      readonly id: ServiceId;
+      readonly name: string;
+      readonly mode: ServiceMode;
+      readonly active: boolean;
+      readonly settings: ServiceSettings;
+    },
+    now: number,
+  ): Promise<Service>;
+  getService(id: ServiceId): Promise<Service | undefined>;
+  /** By id, after `after`, at most `limit`. */
+  listServices(after: ServiceId | undefined, limit: number): Promise<readonly Service[]>;
+  /** Archiving (`active: false`) leaves everything readable to the operator. */
+  updateService(id: ServiceId, change: ServiceChange, now: number): Promise<Service | undefined>;
+
+  /** @returns `undefined` when there is no such service; "name-taken" when a key in use has the name */
+  createKey(
+    serviceId: ServiceId,
+    key: {
+      readonly id: KeyId;
+      readonly name: string;
+      readonly kind: KeyKind;
+      readonly secret: string;
+    },
+    now: number,
+  ): Promise<ApiKey | "name-taken" | undefined>;
+  listKeys(serviceId: ServiceId): Promise<readonly ApiKey[]>;
+  /** Final, and again without effect. @returns `undefined` when there is no such key */
+  revokeKey(serviceId: ServiceId, id: KeyId, now: number): Promise<ApiKey | undefined>;
+
+  getGuests(serviceId: ServiceId): Promise<Guests | undefined>;
+  /** @returns `false` when there is no such service */
+  setGuests(serviceId: ServiceId, guests: Guests, now: number): Promise<boolean>;
+
+  createTemplate(
+    serviceId: ServiceId,
+    template: TemplateContent & { readonly id: TemplateId; readonly channel: Channel },
+    now: number,
+  ): Promise<TemplateVersion | undefined>;
+  /** A new version. @returns `undefined` when there is none to change, or it is archived */
+  updateTemplate(
+    serviceId: ServiceId,
+    id: TemplateId,
+    content: TemplateContent,
+    now: number,
+  ): Promise<TemplateVersion | undefined>;
+  archiveTemplate(serviceId: ServiceId, id: TemplateId, now: number): Promise<boolean>;
+  /** The version, or the newest when `version` is absent. Archived ones too. */
+  getTemplate(
+    serviceId: ServiceId,
+    id: TemplateId,
+    version?: number,
+  ): Promise<TemplateVersion | undefined>;
+  /** Newest versions, archived ones left out, by name then channel. */
+  listTemplates(
+    serviceId: ServiceId,
+    channel: Channel | undefined,
+  ): Promise<readonly TemplateVersion[]>;
+}

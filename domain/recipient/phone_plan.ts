@@ -1,0 +1,97 @@
+/**
+ * What libphonenumber says of numbers and its JavaScript port does not: why a length is impossible, and the
+ * international format with its hyphens.
+ *
+ * Source: Google's libphonenumber, `isPossibleNumberWithReason` and `formatNumber`.
+ */
+import {
+  type CountryCode,
+  getCountries,
+  getCountryCallingCode,
+  Metadata,
+  type PhoneNumber as PlanNumber,
+  validatePhoneNumberLength,
+} from "libphonenumber-js/max";
+import { CALLING_CODES } from "./phone_plan_facts.ts";
+
+/** What is to be said of a number's length. `local`: it can be dialled within its area only. */
+export type LengthVerdict = "possible" | "local" | "too-short" | "too-long" | "between";
+
+/** A format of a numbering plan; the port has these but does not declare them. */
+interface PlanFormat {
+  pattern(): string;
+  leadingDigitsPatterns(): readonly string[];
+  internationalFormat(): string;
+}
+
+function hasFormats(plan: unknown): plan is { formats(): readonly PlanFormat[] } {
+  return typeof plan === "object" && plan !== null && "formats" in plan &&
+    typeof plan.formats === "function";
+}
+
+const REGIONS: ReadonlyMap<string, CountryCode> = new Map(
+  getCountries().map((country) => [getCountryCallingCode(country), country]),
+);
+
+/** The region whose plan counts for a calling code; `undefined` for codes of no country. */
+function mainRegion(callingCode: string): CountryCode | undefined {
+  return CALLING_CODES[callingCode]?.mainRegion ?? REGIONS.get(callingCode);
+}
+
+function planOf(region: CountryCode): Metadata["numberingPlan"] {
+  const metadata = new Metadata();
+  metadata.selectNumberingPlan(region);
+  return metadata.numberingPlan;
+}
+
+/** What is dialled from home before a country's calling code, if the digits begin with it; else an empty text. */
+export function internationalPrefix(digits: string, home: CountryCode): string {
+  const pattern = planOf(home)?.IDDPrefix();
+  return pattern === undefined ? "" : new RegExp(`^(?:${pattern})`).exec(digits)?.[0] ?? "";
+}
+
+function judgeWithoutRegion(number: PlanNumber): LengthVerdict {
+  switch (validatePhoneNumberLength(number.number)) {
+    case undefined:
+      return "possible";
+    case "TOO_SHORT":
+      return "too-short";
+    case "TOO_LONG":
+      return "too-long";
+    case "INVALID_COUNTRY":
+    case "INVALID_LENGTH":
+    case "NOT_A_NUMBER":
+      return "between";
+  }
+}
+
+/** Judges the length of a number by the plan of its calling code. */
+export function judgeLength(number: PlanNumber): LengthVerdict {
+  const region = mainRegion(number.countryCallingCode);
+  if (region === undefined) return judgeWithoutRegion(number);
+  const lengths = planOf(region)?.possibleLengths() ?? [];
+  const { length } = number.nationalNumber;
+  if (CALLING_CODES[number.countryCallingCode]?.localLengths?.includes(length)) return "local";
+  if (lengths.includes(length)) return "possible";
+  if (length < Math.min(...lengths)) return "too-short";
+  return length > Math.max(...lengths) ? "too-long" : "between";
+}
+
+/** A number for people in other countries, e.g. `+1 202-555-0104`; the port would put blanks for the hyphens. */
+export function formatInternational(number: PlanNumber): string {
+  const { countryCallingCode, nationalNumber } = number;
+  const region = mainRegion(countryCallingCode);
+  const plan = region === undefined ? undefined : planOf(region);
+  if (!hasFormats(plan)) return number.formatInternational();
+  const format = plan.formats().find((candidate) => {
+    const leading = candidate.leadingDigitsPatterns().at(-1);
+    return (leading === undefined || new RegExp(`^(?:${leading})`).test(nationalNumber)) &&
+      new RegExp(`^(?:${candidate.pattern()})$`).test(nationalNumber);
+  });
+  if (format === undefined) return `+${countryCallingCode} ${nationalNumber}`;
+  const grouped = nationalNumber.replace(
+    new RegExp(format.pattern()),
+    format.internationalFormat(),
+  );
+  return `+${countryCallingCode} ${grouped}`;
+}

@@ -1,0 +1,92 @@
+import type { CountryCode } from "libphonenumber-js/max";
+
+/** What the port's data leaves out about a calling code. */
+export interface CallingCodeFacts {
+  /** The region whose plan counts, where several share the code. */
+  readonly mainRegion?: CountryCode;
+  /** Lengths of national numbers that are dialled within their area only. */
+  readonly localLengths?: readonly number[];
+}
+
+/**
+ * Facts by calling code; a code that is absent is of one region and has no local lengths.
+ *
+ * Source: `PhoneNumberMetadata.xml` of libphonenumber 8.13, `mainCountryForCode` and `possibleLengths localOnly`.
+ */
+export const CALLING_CODES: Readonly<Record<string, CallingCodeFacts>> = {
+  "1": { mainRegion: "US", localLengths: [7] },
+  "7": { mainRegion: "RU", localLengths: [7] },
+  "20": { localLengths: [6, 7] },
+  "36": { localLengths: [6, 7] },
+  "39": { mainRegion: "IT" },
+  "43": { localLengths: [3] },
+  "44": { mainRegion: "GB", localLengths: [4, 5, 6, 8] },
+  "47": { mainRegion: "NO" },
+  "49": { localLengths: [2, 3] },
+  "51": { localLengths: [6, 7] },
+  "52": { localLengths: [7, 8] },
+  "53": { localLengths: [4, 5] },
+  "54": { localLengths: [6, 7, 8] },
+  "57": { localLengths: [4, 7] },
+  "58": { localLengths: [7] },
+  "60": { localLengths: [6, 7] },
+  "61": { mainRegion: "AU" },
+  "62": { localLengths: [5, 6] },
+  "63": { localLengths: [4, 5, 7] },
+  "82": { localLengths: [3, 4, 7] },
+  "86": { localLengths: [5, 6] },
+  "91": { localLengths: [6, 7] },
+  "92": { localLengths: [5, 6, 7] },
+  "93": { localLengths: [7] },
+  "94": { localLengths: [7] },
+  "95": { localLengths: [5] },
+  "98": { localLengths: [8] },
+  "212": { mainRegion: "MA" },
+  "218": { localLengths: [7] },
+  "232": { localLengths: [6] },
+  "233": { localLengths: [7] },
+  "234": { localLengths: [6, 7] },
+  "251": { localLengths: [7] },
+  "256": { localLengths: [5, 6, 7] },
+  "260": { localLengths: [6] },
+  "261": { localLengths: [7] },
+  "262": { mainRegion: "RE" },
+  "263": { localLengths: [3, 4] },
+  "269": { localLengths: [4] },
+  "290": { mainRegion: "SH" },
+  "291": { localLengths: [6] },
+  "353": { localLengths: [5, 6] },
+  "355": { localLengths: [5] },
+  "358": { mainRegion: "FI" },
+  "359": { localLengths: [4, 5] },
+  "374": { localLengths: [5, 6] },
+  "375": { localLengths: [5] },
+  "378": { localLengths: [6] },
+  "380": { localLengths: [5, 6, 7] },
+  "381": { localLengths: [4, 5] },
+  "382": { localLengths: [6] },
+  "387": { localLengths: [6] },
+  "389": { localLengths: [6, 7] },
+  "590": { mainRegion: "GP" },
+  "591": { localLengths: [7] },
+  "593": { localLengths: [7] },
+  "595": { localLengths: [5] },
+  "599": { mainRegion: "CW" },
+  "672": { localLengths: [5] },
+  "850": { localLengths: [6, 7] },
+  "855": { localLengths: [6, 7] },
+  "856": { localLengths: [6] },
+  "963": { localLengths: [6, 7] },
+  "964": { localLengths: [6, 7] },
+  "966": { localLengths: [7] },
+  "967": { localLengths: [6] },
+  "970": { localLengths: [7] },
+  "975": { localLengths: [6] },
+  "976": { localLengths: [4, 5, 6] },
+  "977": { localLengths: [6, 7] },
+  "979": { localLengths: [8] },
+  "992": { localLengths: [3, 5, 6, 7] },
+  "994": { localLengths: [7] },
+  "995": { localLengths: [6, 7] },
+  "996": { localLengths: [5, 6] },
+};

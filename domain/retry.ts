@@ -1,0 +1,48 @@
+import type { Channel } from "./service.ts";
+
+/** Waits before the second, third, … attempt; the last one repeats. */
+export const RETRY_DELAYS_MS = [1_000, 5_000, 30_000, 120_000, 300_000, 900_000] as const;
+
+/** A notification that no provider has taken for this long ends as technical-failure. */
+export const GIVE_UP_AFTER_MS = 72 * 3_600_000;
+
+/** A message that was handed over and not reported on for this long ends as temporary-failure. */
+export const RECEIPT_WAIT_MS = 72 * 3_600_000;
+
+/** No provider's `Retry-After` is followed further than this. */
+export const LONGEST_WAIT_MS = 3_600_000;
+
+/** How much of a delay is left to chance, so that retries do not come in step. */
+export const JITTER = 0.2;
+
+/**
+ * What to do about an attempt whose outcome is unknown. Both channels send again, and the timeline says
+ * `possible_duplicate`: a public service's message that arrives twice does less harm than one that never does.
+ */
+export const ON_UNKNOWN_OUTCOME = {
+  sms: "send-again",
+  email: "send-again",
+} as const satisfies Record<Channel, "send-again">;
+
+/**
+ * When to try again.
+ *
+ * @param attempts attempts made so far, 1 or more
+ * @param elapsedMs time since the notification was accepted
+ * @param afterMs the provider's own wish, when it gave one
+ * @param random a number in [0, 1)
+ * @returns milliseconds to wait, or `null` to give up
+ */
+export function retryDelayMs(
+  { attempts, elapsedMs, afterMs, random }: {
+    readonly attempts: number;
+    readonly elapsedMs: number;
+    readonly afterMs: number | undefined;
+    readonly random: number;
+  },
+): number | null {
+  const step = Math.min(Math.max(attempts, 1), RETRY_DELAYS_MS.length) - 1;
+  const own = Math.round((RETRY_DELAYS_MS[step] ?? 0) * (1 + JITTER * random));
+  const delay = Math.max(own, Math.min(afterMs ?? 0, LONGEST_WAIT_MS));
+  return elapsedMs + delay > GIVE_UP_AFTER_MS ? null : delay;
+}

@@ -1,0 +1,22 @@
+import type { TemplateId } from "./ids.ts";
+import type { Channel } from "./service.ts";
+
+/** Which template a caller names: by its id, or by the service's own number for it (2016 API). */
+export type TemplateChoice =
+  | { readonly by: "id"; readonly id: TemplateId }
+  | { readonly by: "number"; readonly number: number };
+
+/** A request to send one notification, in no surface's dialect. */
+export interface SendRequest {
+  readonly channel: Channel;
+  /** The recipient as supplied. */
+  readonly to: string;
+  readonly template: TemplateChoice;
+  readonly personalisation: Readonly<Record<string, unknown>>;
+  readonly reference: string | null;
+  /** A sender or reply-to address of the service, by its id. */
+  readonly senderId: string | null;
+  readonly oneClickUnsubscribeUrl: string | null;
+  /** Names of personalisation keys whose values are made harmless. */
+  readonly sanitise: readonly string[];
+}

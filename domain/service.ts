@@ -1,0 +1,88 @@
+import type { KeyId, ServiceId } from "./ids.ts";
+
+/** The channels that a service can send on. A letter is known only to be refused. */
+export const CHANNELS = ["sms", "email"] as const;
+export type Channel = typeof CHANNELS[number];
+
+/** How a key may be used; `live` is the peer's "normal". */
+export const KEY_KINDS = ["live", "team", "test"] as const;
+export type KeyKind = typeof KEY_KINDS[number];
+
+/** How a text is made to fit GSM-7: not at all, or by the peer's older rules. */
+export const SMS_ENCODINGS = ["unicode", "downgrade"] as const;
+export type SmsEncoding = typeof SMS_ENCODINGS[number];
+
+/** What a service has chosen; every field has a default. */
+export interface ServiceSettings {
+  readonly channels: readonly Channel[];
+  /** ISO 3166 code of the country in which numbers are read that have no country prefix. */
+  readonly country: string;
+  readonly sms_sender: string | null;
+  /** Put the service's name before texts. */
+  readonly sms_prefix: boolean;
+  readonly sms_encoding: SmsEncoding;
+  readonly international_sms: boolean;
+  readonly uk_landlines: boolean;
+  readonly email_from_name: string | null;
+  readonly email_from_local: string | null;
+  /** Requests to send a minute, for each kind of key. */
+  readonly rate_limit_per_minute: number;
+  /** Messages a day (UTC); `null` takes the default of the service's mode. */
+  readonly daily_limits: {
+    readonly sms: number | null;
+    readonly email: number | null;
+    readonly international_sms: number | null;
+  };
+  readonly retention_days: { readonly sms: number; readonly email: number; readonly inbox: number };
+  /** IANA name of the zone of the service. */
+  readonly time_zone: string;
+}
+
+/** A service's settings when it has chosen nothing. */
+export const DEFAULT_SETTINGS: ServiceSettings = {
+  channels: CHANNELS,
+  country: "GB",
+  sms_sender: null,
+  sms_prefix: true,
+  sms_encoding: "unicode",
+  international_sms: true,
+  uk_landlines: false,
+  email_from_name: null,
+  email_from_local: null,
+  rate_limit_per_minute: 3000,
+  daily_limits: { sms: null, email: null, international_sms: null },
+  retention_days: { sms: 7, email: 7, inbox: 7 },
+  time_zone: "UTC",
+};
+
+/** A trial service sends only to its guest list. */
+export type ServiceMode = "trial" | "live";
+
+/** A service: the unit of isolation. All times are epoch milliseconds. */
+export interface Service {
+  readonly id: ServiceId;
+  readonly name: string;
+  readonly mode: ServiceMode;
+  /** An archived service is not active: it can neither send nor read. */
+  readonly active: boolean;
+  /** Raised by every change to the service, its keys, guests or templates. */
+  readonly revision: number;
+  readonly settings: ServiceSettings;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** A key of a service without its secret. */
+export interface ApiKey {
+  readonly id: KeyId;
+  readonly name: string;
+  readonly kind: KeyKind;
+  readonly createdAt: number;
+  readonly revokedAt: number | undefined;
+}
+
+/** Those whom a trial service or a team key may send to: as typed, compared after normalisation. */
+export interface Guests {
+  readonly emailAddresses: readonly string[];
+  readonly phoneNumbers: readonly string[];
+}

@@ -1,0 +1,119 @@
+import type { EventFacts, EventKind } from "./notification.ts";
+import type { SendOutcome } from "./provider.ts";
+import { RECEIPT_WAIT_MS, retryDelayMs } from "./retry.ts";
+import type { Status } from "./status.ts";
+
+/** An attempt that has been made. Times are epoch milliseconds. */
+export interface Attempt {
+  /** 1 for the first. */
+  readonly number: number;
+  readonly provider: string;
+  /** When the notification was accepted. */
+  readonly acceptedAt: number;
+  /** A text to another country ends as `sent`: its carriers are not asked for receipts. */
+  readonly international: boolean;
+  /** The outcome of an earlier attempt is not known. */
+  readonly unresolved: boolean;
+}
+
+/** What is written after an attempt, all together. */
+export interface Settlement {
+  /** The status to move to, when the outcome asks for one. */
+  readonly status: Status | undefined;
+  /** The provider's own id of the message, by which receipts find it. */
+  readonly providerMessageId: string | undefined;
+  /** What becomes of the outbox row: gone, due again, or waiting for a receipt until it expires. */
+  readonly next:
+    | { readonly kind: "done" }
+    | { readonly kind: "again"; readonly dueAt: number }
+    | { readonly kind: "expire"; readonly dueAt: number };
+  /** Whether an attempt so far may have reached the provider without our knowing. */
+  readonly unresolved: boolean;
+  readonly events: readonly { readonly kind: EventKind; readonly facts: EventFacts }[];
+}
+
+/**
+ * Decides what follows from an attempt's outcome.
+ *
+ * @param now epoch milliseconds
+ * @param random a number in [0, 1), for the jitter of a retry
+ */
+export function settleAttempt(
+  attempt: Attempt,
+  outcome: SendOutcome,
+  now: number,
+  random: number,
+): Settlement {
+  const { provider, number } = attempt;
+  const base = { provider, attempt: number };
+  switch (outcome.kind) {
+    case "accepted":
+      return {
+        status: attempt.international ? "sent" : "sending",
+        providerMessageId: outcome.providerMessageId,
+        next: attempt.international
+          ? { kind: "done" }
+          : { kind: "expire", dueAt: now + RECEIPT_WAIT_MS },
+        unresolved: false,
+        events: [{ kind: "attempt-ended", facts: { ...base, outcome: "accepted" } }],
+      };
+    case "rejected":
+      return {
+        status: outcome.permanent ? "permanent-failure" : "technical-failure",
+        providerMessageId: undefined,
+        next: { kind: "done" },
+        unresolved: false,
+        events: [{
+          kind: "attempt-ended",
+          facts: { ...base, outcome: "rejected", code: outcome.code },
+        }],
+      };
+    case "retry": {
+      const delay = retryDelayMs({
+        attempts: number,
+        elapsedMs: now - attempt.acceptedAt,
+        afterMs: outcome.afterMs,
+        random,
+      });
+      const facts = { ...base, outcome: outcome.outcome, code: outcome.code };
+      if (delay === null) {
+        return {
+          status: "technical-failure",
+          providerMessageId: undefined,
+          next: { kind: "done" },
+          unresolved: false,
+          events: [{ kind: "attempt-ended", facts }],
+        };
+      }
+      const dueAt = now + delay;
+      return {
+        status: undefined,
+        providerMessageId: undefined,
+        next: { kind: "again", dueAt },
+        unresolved: attempt.unresolved || outcome.outcome === "unknown",
+        events: [{
+          kind: "attempt-ended",
+          facts: { ...facts, next_attempt_at: new Date(dueAt).toISOString() },
+        }],
+      };
+    }
+  }
+}
+
+/** Nothing more is to be done: another has brought the notification to its end. */
+export const NOTHING_LEFT: Settlement = {
+  status: undefined,
+  providerMessageId: undefined,
+  next: { kind: "done" },
+  unresolved: false,
+  events: [],
+};
+
+/** Ends a notification without an attempt, with the reason on its timeline. */
+export function endWithout(status: Status, code: string): Settlement {
+  return {
+    ...NOTHING_LEFT,
+    status,
+    events: [{ kind: "attempt-ended", facts: { outcome: "not-sent", code } }],
+  };
+}

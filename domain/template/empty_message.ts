@@ -1,0 +1,21 @@
+import { fill, keyValues, type Personalisation } from "./fill.ts";
+import { strip } from "./python_text.ts";
+import { renderSms } from "./sms.ts";
+import type { Template } from "./template.ts";
+
+/**
+ * Whether a message has nothing to say ("Your message is empty.").
+ *
+ * A text is empty when nothing is left of it without the prefix. An e-mail is when its template is the empty text, or
+ * begins and ends as a placeholder does and comes to nothing. (facts/notify.md 4.3, 4.4)
+ */
+export function isEmptyMessage(template: Template, personalisation: Personalisation): boolean {
+  if (template.channel === "sms") {
+    return renderSms(template, personalisation, { prefix: undefined, encoding: "unicode" }) === "";
+  }
+  const { body } = template.source;
+  if (body === "") return true;
+  if (!body.startsWith("((") || !body.endsWith("))")) return false;
+  const values = keyValues(personalisation, false);
+  return strip(fill(template.body, values, { escape: false, lists: "bullets" })) === "";
+}

@@ -1,0 +1,81 @@
+import { escapeHtml } from "./html_text.ts";
+import { insensitiveKey } from "./insensitive_key.ts";
+import type { Placeholder, Segment } from "./placeholders.ts";
+import { toText } from "./python_text.ts";
+
+/** The values for a template's placeholders: any JSON values, by names compared without case, blanks, `_` and `-`. */
+export type Personalisation = Readonly<Record<string, unknown>>;
+
+/** Values by the key of their name; of names that compare equal the later wins. */
+export type Values = ReadonlyMap<string, unknown>;
+
+/** How values are put into text. */
+export interface FillStyle {
+  /** `true`: template and values are made fit for HTML, and the names of the values with them. */
+  readonly escape: boolean;
+  /** What a list becomes: a bullet list after a blank line, or `a, b and c`. */
+  readonly lists: "bullets" | "sentence";
+}
+
+const SHOWING = new Set(["yes", "y", "true", "t", "1", "include", "show"]);
+const INVISIBLE = /[\u180e\u200b-\u200d\u2060\ufeff\u2028\u2029\u00a0\u202f]/g;
+const ASCII_SPACE = new Set([" ", "\t", "\n", "\r", "\v", "\f"]);
+
+function trimAscii(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && ASCII_SPACE.has(text.charAt(start))) start++;
+  while (end > start && ASCII_SPACE.has(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+/** The values by key. `escape` must be that of the style that they are used with. */
+export function keyValues(personalisation: Personalisation, escape: boolean): Values {
+  const values = new Map<string, unknown>();
+  for (const name of Object.keys(personalisation)) {
+    values.set(insensitiveKey(escape ? escapeHtml(name) : name), personalisation[name]);
+  }
+  return values;
+}
+
+function listText(list: readonly unknown[], style: FillStyle): string {
+  const items: string[] = [];
+  for (const value of list) {
+    if (value === null || value === undefined) continue;
+    const item = trimAscii(toText(value).replace(INVISIBLE, ""));
+    if (item !== "") items.push(item);
+  }
+  const last = items.at(-1);
+  if (last === undefined) return "";
+  if (style.lists === "bullets") return "\n\n" + items.map((item) => `* ${item}`).join("\n");
+  return items.length === 1 ? last : `${items.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** A placeholder without a value, as it stands in the text; marked up where the text is HTML. */
+function unfilled(placeholder: Placeholder, escape: boolean): string {
+  const { name, conditionalText } = placeholder;
+  if (conditionalText === undefined) {
+    return escape ? `<span class='placeholder'>&#40;&#40;${name}&#41;&#41;</span>` : `((${name}))`;
+  }
+  return escape
+    ? `<span class='placeholder-conditional'>&#40;&#40;${name}??</span>${conditionalText}&#41;&#41;`
+    : `((${name}??${conditionalText}))`;
+}
+
+function fillPlaceholder(placeholder: Placeholder, values: Values, style: FillStyle): string {
+  const value = values.get(placeholder.key);
+  if (value === null || value === undefined) return unfilled(placeholder, style.escape);
+  const raw = Array.isArray(value) ? listText(value, style) : toText(value);
+  const text = style.escape ? escapeHtml(raw) : raw;
+  if (placeholder.conditionalText === undefined) return text;
+  return SHOWING.has(text.toLowerCase()) ? placeholder.conditionalText : "";
+}
+
+/** The text with its values. A value is put in once: brackets inside it are not looked at. */
+export function fill(segments: readonly Segment[], values: Values, style: FillStyle): string {
+  let out = "";
+  for (const segment of segments) {
+    out += typeof segment === "string" ? segment : fillPlaceholder(segment, values, style);
+  }
+  return out;
+}

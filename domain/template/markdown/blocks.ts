@@ -1,0 +1,347 @@
+import { type Block, type Document, type LinkTarget, type ListItem, referenceKey } from "./ast.ts";
+import { DefinitionReader, skipLineEnds } from "./definitions.ts";
+import { FenceReader } from "./fences.ts";
+import * as lines from "./lines.ts";
+import { MarkupReader } from "./markup.ts";
+import { expandTabs, isBlank } from "../python_text.ts";
+
+/** Lists and quotes nested deeper than this are shown as their source. */
+const MAX_DEPTH = 6;
+
+/** Which rules hold: those of a document, those inside a list item, those inside a footnote. */
+type Context = "document" | "item" | "footnote";
+
+/** What is gathered while blocks are read. */
+interface Gathered {
+  readonly links: Map<string, LinkTarget>;
+  readonly footnotes: Map<string, readonly Block[]>;
+  listDepth: number;
+  quoteDepth: number;
+}
+
+function prepare(source: string): string {
+  const unified = source.includes("\r") ? source.replace(/\r\n?/g, "\n") : source;
+  return expandTabs(unified, 4).replaceAll("\u2424", "\n").replace(/(?<![^\n]) +(?![^\n])/g, "");
+}
+
+/**
+ * Reads the blocks of a document: the grammar of mistune 0.8.4 with the peer's changes (facts/notify.md 4.3), written
+ * as a scanner over lines. Each line is looked at a bounded number of times for each level of nesting, and nesting is
+ * bounded, so time is linear in the source.
+ */
+export function parseDocument(source: string): Document {
+  const gathered: Gathered = {
+    links: new Map(),
+    footnotes: new Map(),
+    listDepth: 0,
+    quoteDepth: 0,
+  };
+  const blocks = new BlockReader(prepare(source), "document", gathered).read();
+  return { blocks, links: gathered.links, footnotes: gathered.footnotes };
+}
+
+/** Reads one text from its start to its end; a nested text has a reader of its own. */
+class BlockReader {
+  readonly #text: string;
+  readonly #context: Context;
+  readonly #gathered: Gathered;
+  readonly #fences: FenceReader;
+  readonly #definitions: DefinitionReader;
+  readonly #markupReader: MarkupReader;
+  readonly #blocks: Block[] = [];
+  #at = 0;
+
+  constructor(text: string, context: Context, gathered: Gathered) {
+    let end = text.length;
+    while (end > 0 && text.charCodeAt(end - 1) === 0x0a) end--;
+    this.#text = text.slice(0, end);
+    this.#context = context;
+    this.#gathered = gathered;
+    this.#fences = new FenceReader(this.#text);
+    this.#definitions = new DefinitionReader(this.#text);
+    this.#markupReader = new MarkupReader(this.#text);
+  }
+
+  read(): readonly Block[] {
+    while (this.#at < this.#text.length) {
+      const from = this.#at;
+      if (this.#gap()) continue;
+      const line = this.#lineAt(from);
+      const done = this.#context === "item" ? this.#itemBlock(line) : this.#documentBlock(line);
+      if (!done) this.#context === "item" ? this.#line(line) : this.#paragraph();
+    }
+    return this.#blocks;
+  }
+
+  #documentBlock(line: string): boolean {
+    const footnote = this.#context === "footnote";
+    return (!footnote && this.#rule(line)) || this.#code(line) || this.#fence(line) ||
+      this.#heading(line) || this.#table(line, false) || this.#underlined(line) ||
+      (footnote && this.#rule(line)) || this.#quote(line) || this.#list(line) ||
+      this.#markup(line) ||
+      (!footnote && (this.#definition() || this.#footnote(line))) || this.#table(line, true);
+  }
+
+  #itemBlock(line: string): boolean {
+    return this.#code(line) || this.#fence(line) || this.#underlined(line) || this.#rule(line) ||
+      this.#quote(line) || this.#list(line) || this.#markup(line);
+  }
+
+  #endOfLine(from: number): number {
+    const end = this.#text.indexOf("\n", from);
+    return end === -1 ? this.#text.length : end;
+  }
+
+  #lineAt(from: number): string {
+    return this.#text.slice(from, this.#endOfLine(from));
+  }
+
+  #push(block: Block, end: number): true {
+    this.#blocks.push(block);
+    this.#at = end;
+    return true;
+  }
+
+  #gap(): boolean {
+    const end = skipLineEnds(this.#text, this.#at);
+    if (end === this.#at) return false;
+    if (end - this.#at > 1) this.#blocks.push({ kind: "gap" });
+    this.#at = end;
+    return true;
+  }
+
+  #rule(line: string): boolean {
+    if (!lines.isRule(line)) return false;
+    return this.#push({ kind: "rule" }, skipLineEnds(this.#text, this.#at + line.length));
+  }
+
+  #code(line: string): boolean {
+    if (!lines.isCode(line)) return false;
+    let end = this.#at;
+    while (
+      end < this.#text.length &&
+      lines.isCode(this.#text.slice(end, end + 5).split("\n", 1)[0] ?? "")
+    ) {
+      end = skipLineEnds(this.#text, this.#endOfLine(end));
+    }
+    const text = this.#text.slice(this.#at, end).replace(/(?<![^\n]) {4}/g, "");
+    return this.#push({ kind: "code", text }, end);
+  }
+
+  #fence(line: string): boolean {
+    const fence = this.#fences.read(this.#at, line);
+    return fence !== undefined && this.#push({ kind: "code", text: fence.text }, fence.end);
+  }
+
+  #heading(line: string): boolean {
+    const heading = lines.readHeading(line);
+    if (heading === undefined) return false;
+    const end = skipLineEnds(this.#text, this.#at + line.length);
+    return this.#push({ kind: "heading", ...heading }, end);
+  }
+
+  #underlineAfter(lineEnd: number): { readonly level: number; readonly end: number } | undefined {
+    if (lineEnd >= this.#text.length) return undefined;
+    const first = this.#text.charCodeAt(lineEnd + 1);
+    if (first !== 0x20 && first !== 0x2d && first !== 0x3d) return undefined;
+    const end = this.#endOfLine(lineEnd + 1);
+    const level = lines.underlineLevel(this.#text.slice(lineEnd + 1, end));
+    // Only one line end belongs to the heading.
+    return level === undefined ? undefined : { level, end: Math.min(end + 1, this.#text.length) };
+  }
+
+  #underlined(line: string): boolean {
+    const under = this.#underlineAfter(this.#at + line.length);
+    if (under === undefined) return false;
+    return this.#push({ kind: "heading", level: under.level, text: line }, under.end);
+  }
+
+  /** Tables are dropped. */
+  #table(line: string, outerBars: boolean): boolean {
+    if (!line.includes("|")) return false;
+    const lineEnd = this.#at + line.length;
+    const next = this.#lineAt(lineEnd + 1);
+    const body = lineEnd + 1 + next.length + 1;
+    if (body > this.#text.length || !lines.isTableHead(line, next, outerBars)) return false;
+    let end = body;
+    while (end < this.#text.length) {
+      const row = this.#lineAt(end);
+      if (outerBars ? !/^ *\|/.test(row) : !row.includes("|")) break;
+      end = Math.min(end + row.length + 1, this.#text.length);
+    }
+    this.#at = skipLineEnds(this.#text, end);
+    return true;
+  }
+
+  #quote(line: string): boolean {
+    if (!lines.isQuote(line)) return false;
+    let end = this.#at;
+    while (end < this.#text.length && lines.isQuote(this.#lineAt(end))) {
+      const gap = this.#text.indexOf("\n\n", end);
+      end = gap === -1 ? this.#text.length : skipLineEnds(this.#text, gap);
+    }
+    const source = this.#text.slice(this.#at, end);
+    this.#gathered.quoteDepth++;
+    const blocks: readonly Block[] = this.#gathered.quoteDepth > MAX_DEPTH
+      ? [{ kind: "line", text: source }]
+      : new BlockReader(source.replace(/(?<![^\n]) *\^ ?/g, ""), "document", this.#gathered).read();
+    this.#gathered.quoteDepth--;
+    return this.#push({ kind: "quote", blocks }, end);
+  }
+
+  /** Where the list that begins here ends: before a rule or a definition, or at a gap that no item follows. */
+  #listEnd(indent: string, markEnd: number): number {
+    const text = this.#text;
+    for (let at = text.indexOf("\n", markEnd); at !== -1; at = text.indexOf("\n", at)) {
+      const next = skipLineEnds(text, at);
+      const gap = next - at;
+      const line = this.#lineAt(next);
+      // The mark must have one character after it, and a line end may be that character.
+      if (at === markEnd) {
+        if (gap === 1) {
+          at = next;
+          continue;
+        }
+      }
+      if (
+        lines.isListRule(line, indent) || this.#definitions.read(next) !== undefined ||
+        this.#isFootnote(line)
+      ) return next;
+      const gapLeft = at === markEnd ? gap - 1 : gap;
+      if (gapLeft > 2) return next;
+      if (gapLeft === 2 && !line.startsWith(" ")) {
+        const bullet = line.startsWith(indent)
+          ? /^(?:[•*-]|\p{Nd}+\.) /u.test(line.slice(indent.length))
+          : false;
+        if (!bullet) return next;
+      }
+      at = next;
+    }
+    return text.length;
+  }
+
+  #list(line: string): boolean {
+    const bullet = lines.readBullet(line);
+    if (bullet === undefined) return false;
+    const markEnd = this.#at + bullet.indent.length + bullet.mark.length;
+    if (markEnd >= this.#text.length) return false;
+    const end = this.#listEnd(bullet.indent, markEnd);
+    const source = this.#text.slice(this.#at, end);
+    this.#gathered.listDepth++;
+    const items: readonly ListItem[] = this.#gathered.listDepth > MAX_DEPTH
+      ? [{ loose: false, blocks: [{ kind: "line", text: source }] }]
+      : this.#items(source);
+    this.#gathered.listDepth--;
+    return this.#push({ kind: "list", ordered: bullet.mark.includes("."), items }, end);
+  }
+
+  #items(source: string): readonly ListItem[] {
+    const sources = splitItems(source);
+    let followsGap = false;
+    return sources.map((whole, index) => {
+      const item = outdent(whole);
+      let loose = followsGap || hasGap(item);
+      if (index !== sources.length - 1 && item !== "") {
+        followsGap = item.endsWith("\n");
+        loose ||= followsGap;
+      }
+      return { loose, blocks: new BlockReader(item, "item", this.#gathered).read() };
+    });
+  }
+
+  #markup(line: string): boolean {
+    const markup = line.trimStart().startsWith("<")
+      ? this.#markupReader.readBlock(this.#at)
+      : undefined;
+    return markup !== undefined && this.#push({ kind: "markup", text: markup.text }, markup.end);
+  }
+
+  #definition(): boolean {
+    const definition = this.#definitions.read(this.#at);
+    if (definition === undefined) return false;
+    this.#gathered.links.set(definition.key, definition.target);
+    this.#at = definition.end;
+    return true;
+  }
+
+  #isFootnote(line: string): boolean {
+    return lines.isFootnote(line) && /^\[\^[^\]]+\]:/.test(line);
+  }
+
+  #footnote(line: string): boolean {
+    const match = /^\[\^([^\]]+)\]: */.exec(line);
+    if (match === null) return false;
+    let end = skipLineEnds(this.#text, this.#at + line.length);
+    while (this.#text.charAt(end) === " ") end = skipLineEnds(this.#text, this.#endOfLine(end));
+    const source = this.#text.slice(this.#at + match[0].length, end);
+    this.#at = end;
+    const key = referenceKey(match[1] ?? "");
+    if (this.#gathered.footnotes.has(key)) return true;
+    this.#gathered.footnotes.set(key, []);
+    const [first = "", ...rest] = source.split("\n");
+    const indents = rest.map((text) => text.length - text.trimStart().length).filter((size) =>
+      size > 0
+    );
+    const cut = indents.length === 0 ? 0 : indents.reduce((least, size) => Math.min(least, size));
+    const text = [first, ...rest.map((text) => text.slice(cut))].join("\n");
+    this.#gathered.footnotes.set(key, new BlockReader(text, "footnote", this.#gathered).read());
+    return true;
+  }
+
+  #paragraph(): void {
+    const text = this.#text;
+    let end = this.#endOfLine(this.#at);
+    while (end < text.length && text.charCodeAt(end + 1) !== 0x0a && !this.#interrupts(end + 1)) {
+      end = this.#endOfLine(end + 1);
+    }
+    const paragraph = text.slice(this.#at, end);
+    this.#push({ kind: "paragraph", text: paragraph }, skipLineEnds(text, end));
+  }
+
+  #interrupts(from: number): boolean {
+    const end = this.#endOfLine(from);
+    const line = this.#text.slice(from, end);
+    return lines.interruptsParagraph(line, end === this.#text.length) ||
+      this.#underlineAfter(end) !== undefined ||
+      this.#fences.read(from, line) !== undefined || this.#isFootnote(line) ||
+      this.#definitions.read(from) !== undefined;
+  }
+
+  #line(line: string): void {
+    this.#push({ kind: "line", text: line }, this.#at + line.length);
+  }
+}
+
+/** Whether a blank line stands inside an item, with something after it. */
+function hasGap(item: string): boolean {
+  const gap = item.indexOf("\n\n");
+  return gap !== -1 && !isBlank(item.slice(gap));
+}
+
+/** Cuts a list at the lines that begin with a mark at the indent of the item before. */
+function splitItems(source: string): readonly string[] {
+  const items: string[] = [];
+  let start = 0;
+  let indent = lines.readBullet(source)?.indent ?? "";
+  for (let end = source.indexOf("\n"); end !== -1; end = source.indexOf("\n", end + 1)) {
+    const next = end + 1;
+    if (!source.startsWith(indent, next)) continue;
+    const lineEnd = source.indexOf("\n", next);
+    const line = source.slice(next, lineEnd === -1 ? source.length : lineEnd);
+    const bullet = lines.readBullet(line.slice(indent.length));
+    if (bullet === undefined || bullet.indent !== "") continue;
+    items.push(source.slice(start, end));
+    start = next;
+    indent = lines.readBullet(line)?.indent ?? "";
+  }
+  items.push(source.slice(start));
+  return items;
+}
+
+/** An item without its mark, its further lines moved left by as much. */
+function outdent(whole: string): string {
+  const item = whole.replace(/^ *(?:[•*-]|\p{Nd}+\.)/u, "");
+  if (!item.includes("\n ")) return item;
+  const width = whole.length - item.length;
+  return item.replace(new RegExp(`(?<![^\\n]) {1,${width}}`, "g"), "");
+}

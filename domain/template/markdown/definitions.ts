@@ -1,0 +1,72 @@
+import { SPACE_CLASS } from "../python_text.ts";
+import { type LinkTarget, referenceKey } from "./ast.ts";
+
+/** A definition found in the source, and the index after it and its line ends. */
+export interface Definition {
+  readonly key: string;
+  readonly target: LinkTarget;
+  readonly end: number;
+}
+
+/** Remembers where the next `mark` is, so that asking again and again from further on costs one pass in all. */
+export function nextIndexOf(text: string, mark: string): (from: number) => number {
+  let found = -1;
+  let asked = Number.POSITIVE_INFINITY;
+  return (from) => {
+    if (from < asked || (found !== -1 && found < from)) {
+      found = text.indexOf(mark, from);
+      asked = from;
+    }
+    return found;
+  };
+}
+
+/** The index after the line ends at `from`. */
+export function skipLineEnds(text: string, from: number): number {
+  let at = from;
+  while (text.charCodeAt(at) === 0x0a) at++;
+  return at;
+}
+
+const ADDRESS = `([^${SPACE_CLASS}>]+)>?`;
+const TARGET = new RegExp(`^ *(?:<${ADDRESS}|${ADDRESS})( .*)?$`, "s");
+
+function readTarget(rest: string): LinkTarget | undefined {
+  const match = TARGET.exec(rest);
+  const href = match?.[1] ?? match?.[2];
+  if (match === null || href === undefined) return undefined;
+  const after = (match[3] ?? "").replace(/^ +/, "").replace(/(?<! ) +$/, "");
+  if (after === "") return { href, title: undefined };
+  const titled = after.length > 2 && /^["(]/.test(after) && /[")]$/.test(after);
+  return titled ? { href, title: after.slice(1, -1) } : undefined;
+}
+
+/** Finds definitions `[label]: address "title"` in one text. */
+export class DefinitionReader {
+  readonly #text: string;
+  readonly #nextClose: (from: number) => number;
+  readonly #nextCaret: (from: number) => number;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#nextClose = nextIndexOf(text, "]");
+    this.#nextCaret = nextIndexOf(text, "^");
+  }
+
+  /** The definition that begins at the line starting at `from`, if there is one. The label may span lines. */
+  read(from: number): Definition | undefined {
+    const text = this.#text;
+    let open = from;
+    while (text.charCodeAt(open) === 0x20) open++;
+    if (text.charAt(open) !== "[") return undefined;
+    const close = this.#nextClose(open + 1);
+    if (close <= open + 1 || text.charAt(close + 1) !== ":") return undefined;
+    const caret = this.#nextCaret(open + 1);
+    if (caret !== -1 && caret < close) return undefined;
+    const lineEnd = text.indexOf("\n", close);
+    const end = lineEnd === -1 ? text.length : lineEnd;
+    const target = readTarget(text.slice(close + 2, end));
+    if (target === undefined) return undefined;
+    return { key: referenceKey(text.slice(open + 1, close)), target, end: skipLineEnds(text, end) };
+  }
+}

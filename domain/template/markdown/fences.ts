@@ -1,0 +1,55 @@
+import { stripEnd } from "../python_text.ts";
+import { skipLineEnds } from "./definitions.ts";
+import { readFence } from "./lines.ts";
+
+/** Fenced code: its text, and the index after it. */
+export interface Fence {
+  readonly text: string;
+  readonly end: number;
+}
+
+/** Finds fenced code in one text. What is known to have no end is not searched for again. */
+export class FenceReader {
+  readonly #text: string;
+  /** For each mark, the shortest fence that is known not to be closed from here on. */
+  readonly #unclosed = new Map<string, number>();
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The code that the line starting at `from` opens, when something closes it. */
+  read(from: number, line: string): Fence | undefined {
+    const marks = readFence(line);
+    if (marks === undefined) return undefined;
+    const mark = marks.charAt(0);
+    const start = from + line.length + 1;
+    // Further tildes can be read as the name of a language, so a shorter fence can close a longer one.
+    return this.#close(start, mark, marks.length) ??
+      (mark === "~" && marks.length > 3 ? this.#close(start, mark, 3) : undefined);
+  }
+
+  #close(start: number, mark: string, length: number): Fence | undefined {
+    const text = this.#text;
+    if (length >= (this.#unclosed.get(mark) ?? Number.POSITIVE_INFINITY)) return undefined;
+    for (let lineStart = start; lineStart <= text.length;) {
+      const found = text.indexOf("\n", lineStart);
+      const lineEnd = found === -1 ? text.length : found;
+      let end = lineEnd;
+      while (end > lineStart && text.charCodeAt(end - 1) === 0x20) end--;
+      let run = end;
+      while (run > lineStart && run > start + 1 && text.charAt(run - 1) === mark) run--;
+      if (end - run >= length) {
+        const body = text.slice(start, run);
+        const trimmed = stripEnd(body);
+        return {
+          text: trimmed === "" ? body.slice(0, 1) : trimmed,
+          end: skipLineEnds(text, lineEnd),
+        };
+      }
+      lineStart = lineEnd + 1;
+    }
+    this.#unclosed.set(mark, length);
+    return undefined;
+  }
+}

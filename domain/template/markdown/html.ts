@@ -1,0 +1,74 @@
+import { escapeText } from "../html_text.ts";
+import type { Renderer } from "./renderer.ts";
+
+const LINK_STYLE = "word-wrap: break-word; color: #1D70B8;";
+const PARAGRAPH_STYLE = "Margin: 0 0 20px 0; font-size: 19px; line-height: 25px; color: #0B0C0C;";
+const ITEM_STYLE =
+  "Margin: 5px 0 5px; padding: 0 0 0 5px; font-size: 19px; line-height: 25px; color: #0B0C0C;";
+const HEADINGS = {
+  1: { tag: "h2", size: "font-size: 27px; line-height: 35px;" },
+  2: { tag: "h3", size: "font-size: 19px; line-height: 25px;" },
+} as const;
+
+const KNOWN_SCHEME = /^(?:https?|ftp|file|mailto|tel):/i;
+const OWN_MARK = /^span class='placeholder.*<\/span$/s;
+/** Left as they are in an address: the unreserved characters, and `:/?#=&;%`, for addresses come encoded already. */
+const ENCODED = /[^A-Za-z0-9_.~:/?#=&;%-]+/g;
+
+/** An address fit for an attribute. Whatever has no known scheme is taken for a web address. */
+function toHref(address: string): string {
+  const whole = KNOWN_SCHEME.test(address) ? address : `http://${address}`;
+  return whole.toWellFormed().replace(
+    ENCODED,
+    (part) =>
+      encodeURIComponent(part).replace(
+        /[!'()*]/g,
+        (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+      ),
+  );
+}
+
+/**
+ * What a browser takes for the title: the text up to a double quote. The peer writes the quote and what follows into the
+ * tag, so that a value could add attributes.
+ */
+function toTitle(title: string | undefined): string {
+  const shown = (title ?? "").split('"', 1)[0] ?? "";
+  return title === undefined || title === "" ? "" : ` title="${escapeText(shown)}"`;
+}
+
+function anchor(href: string, title: string | undefined, content: string): string {
+  return `<a style="${LINK_STYLE}" href="${toHref(href)}"${toTitle(title)}>${content}</a>`;
+}
+
+/** The HTML part. Its input has been escaped before; styles are inline, for mail programs drop style sheets. */
+export const htmlRenderer: Renderer = {
+  text: escapeText,
+  autolink: (href) => anchor(href, undefined, href),
+  address: (source) => source,
+  link: (href, title, content) => {
+    const address = OWN_MARK.test(href) ? `<${href}>` : href;
+    return anchor(address, title, content === "" ? address : content);
+  },
+  lineBreak: () => "<br>",
+  paragraph: (content) => `<p style="${PARAGRAPH_STYLE}">${content}</p>`,
+  heading: (level, content) => {
+    const { tag, size } = HEADINGS[level];
+    return `<${tag} style="Margin: 0 0 15px 0; padding: 10px 0 0 0; ${size} font-weight: bold; color: #0B0C0C;">` +
+      `${content}</${tag}>`;
+  },
+  rule: () => '<hr style="border: 0; height: 1px; background: #B1B4B6; Margin: 30px 0 30px 0;">',
+  list: (ordered, items) => {
+    const tag = ordered ? "ol" : "ul";
+    const style = `Margin: 0 0 0 20px; padding: 0; list-style-type: ${
+      ordered ? "decimal" : "disc"
+    };`;
+    return '<table role="presentation" style="padding: 0 0 20px 0;"><tr>' +
+      `<td style="font-family: Helvetica, Arial, sans-serif;"><${tag} style="${style}">` +
+      items.map((item) => `<li style="${ITEM_STYLE}">${item}</li>`).join("") +
+      `</${tag}></td></tr></table>`;
+  },
+  quote: (content) =>
+    '<div style="Margin: 0 0 20px 0;"><blockquote style="Margin: 0; border-left: 10px solid #B1B4B6; ' +
+    `padding: 15px 0 0.1px 15px; font-size: 19px; line-height: 25px;">${content}</blockquote></div>`,
+};

@@ -1,0 +1,195 @@
+import { type Document, referenceKey } from "./ast.ts";
+import { nextIndexOf } from "./definitions.ts";
+import { LinkReader } from "./links.ts";
+import { MarkupReader } from "./markup.ts";
+import type { Renderer } from "./renderer.ts";
+import { SPACE_CLASS, stripEnd } from "../python_text.ts";
+
+/** Links inside the text of links inside the text of links: as deep as this; deeper ones stay text. */
+const MAX_LINK_DEPTH = 10;
+
+const ESCAPABLE = new Set("\\`*{}[]()#+-.!_>~|");
+/** Where something other than text may begin. */
+const SPECIAL = /[\\<![_*`~\n]|https?:\/\//g;
+const SCHEME = /https?:\/\//y;
+const URL_RUN = new RegExp(`[^${SPACE_CLASS}<]+`, "y");
+const URL_TRAILING = /[<.,:"')\]]/;
+const FOOTNOTE = /\[\^([^\]]+)\]/y;
+
+/** State of one rendering of one document. */
+export interface InlineState {
+  readonly document: Document;
+  readonly renderer: Renderer;
+  /** Keys of footnotes in the order in which they were referred to. */
+  readonly footnotes: Set<string>;
+  linkDepth: number;
+}
+
+/** Renders running text: links, addresses, escapes and line breaks; emphasis and code marks are text. */
+export function renderInline(source: string, state: InlineState): string {
+  let end = source.length;
+  while (end > 0 && source.charCodeAt(end - 1) === 0x0a) end--;
+  return new InlineReader(source.slice(0, end), state).read();
+}
+
+class InlineReader {
+  readonly #text: string;
+  readonly #state: InlineState;
+  #links: LinkReader | undefined;
+  #markup: MarkupReader | undefined;
+  #nextBracket: ((from: number) => number) | undefined;
+  #nextBlank: ((from: number) => number) | undefined;
+  /** From here on there is nothing but white space. */
+  readonly #blankFrom: number;
+  #at = 0;
+  #out = "";
+
+  constructor(text: string, state: InlineState) {
+    this.#text = text;
+    this.#state = state;
+    this.#blankFrom = stripEnd(text).length;
+  }
+
+  read(): string {
+    const text = this.#text;
+    while (this.#at < text.length) {
+      if (!this.#special()) this.#plain();
+    }
+    return this.#out;
+  }
+
+  #emit(output: string, end: number): true {
+    this.#out += output;
+    this.#at = end;
+    return true;
+  }
+
+  #special(): boolean {
+    switch (this.#text.charCodeAt(this.#at)) {
+      case 0x5c:
+        return this.#escape();
+      case 0x3c:
+        return this.#tag() || this.#autolink();
+      case 0x68:
+        return this.#url();
+      case 0x5b:
+      case 0x21:
+        return this.#footnote() || this.#link() || this.#reference();
+      case 0x20:
+      case 0x0a:
+        return this.#lineBreak();
+      default:
+        return false;
+    }
+  }
+
+  /** Text up to where something else may begin; at least one character. */
+  #plain(): void {
+    const text = this.#text;
+    SPECIAL.lastIndex = this.#at + 1;
+    const match = SPECIAL.exec(text);
+    let end = match === null ? text.length : match.index;
+    // The blanks before a line end belong to the break.
+    if (match !== null && match[0] === "\n") {
+      while (end > this.#at + 1 && text.charCodeAt(end - 1) === 0x20) end--;
+    }
+    this.#emit(this.#state.renderer.text(text.slice(this.#at, end)), end);
+  }
+
+  #escape(): boolean {
+    const character = this.#text.charAt(this.#at + 1);
+    return ESCAPABLE.has(character) &&
+      this.#emit(this.#state.renderer.text(character), this.#at + 2);
+  }
+
+  #tag(): boolean {
+    this.#markup ??= new MarkupReader(this.#text);
+    const markup = this.#markup.readInline(this.#at);
+    return markup !== undefined && this.#emit(markup.text, markup.end);
+  }
+
+  #autolink(): boolean {
+    this.#nextBracket ??= nextIndexOf(this.#text, ">");
+    this.#nextBlank ??= nextIndexOf(this.#text, " ");
+    const close = this.#nextBracket(this.#at);
+    const blank = this.#nextBlank(this.#at);
+    if (close === -1 || (blank !== -1 && blank < close)) return false;
+    const link = this.#text.slice(this.#at + 1, close);
+    if (!/^.+[@:]./s.test(link)) return false;
+    const { renderer } = this.#state;
+    const output = link.includes(":") ? renderer.autolink(link) : renderer.address(link);
+    return this.#emit(output, this.#at + link.length + 2);
+  }
+
+  #url(): boolean {
+    const text = this.#text;
+    SCHEME.lastIndex = this.#at;
+    if (!SCHEME.test(text)) return false;
+    const hostStart = SCHEME.lastIndex;
+    URL_RUN.lastIndex = hostStart;
+    if (!URL_RUN.test(text)) return false;
+    let end = URL_RUN.lastIndex;
+    while (end > hostStart && URL_TRAILING.test(text.charAt(end - 1))) end--;
+    if (end < hostStart + 2) return false;
+    const url = text.slice(this.#at, end);
+    const { renderer, linkDepth } = this.#state;
+    return this.#emit(linkDepth > 0 ? renderer.text(url) : renderer.autolink(url), end);
+  }
+
+  #footnote(): boolean {
+    const { document, footnotes } = this.#state;
+    if (document.footnotes.size === 0) return false;
+    FOOTNOTE.lastIndex = this.#at;
+    const match = FOOTNOTE.exec(this.#text);
+    if (match === null) return false;
+    const key = referenceKey(match[1] ?? "");
+    if (!document.footnotes.has(key) || footnotes.has(key)) return false;
+    footnotes.add(key);
+    return this.#emit("", this.#at + match[0].length);
+  }
+
+  #linkReader(): LinkReader {
+    this.#links ??= new LinkReader(this.#text);
+    return this.#links;
+  }
+
+  #link(): boolean {
+    const link = this.#linkReader().readLink(this.#at);
+    return link !== undefined &&
+      this.#emit(this.#renderLink(link.image, link.label, link.href, link.title), link.end);
+  }
+
+  #reference(): boolean {
+    const { links } = this.#state.document;
+    if (links.size === 0) return false;
+    const reader = this.#linkReader();
+    for (const found of [reader.readReference(this.#at), reader.readShortcut(this.#at)]) {
+      const target = found === undefined ? undefined : links.get(referenceKey(found.reference));
+      if (found === undefined || target === undefined) continue;
+      return this.#emit(
+        this.#renderLink(found.image, found.label, target.href, target.title),
+        found.end,
+      );
+    }
+    return false;
+  }
+
+  #renderLink(image: boolean, label: string, href: string, title: string | undefined): string {
+    // Images are dropped.
+    if (image) return "";
+    const state = this.#state;
+    if (state.linkDepth >= MAX_LINK_DEPTH) return state.renderer.text(label);
+    state.linkDepth++;
+    const content = renderInline(label, state);
+    state.linkDepth--;
+    return state.renderer.link(href, title, content);
+  }
+
+  #lineBreak(): boolean {
+    const text = this.#text;
+    let end = this.#at;
+    while (text.charCodeAt(end) === 0x20) end++;
+    if (text.charCodeAt(end) !== 0x0a || end + 1 >= this.#blankFrom) return false;
+    return this.#emit(this.#state.renderer.lineBreak(), end + 1);
+  }
+}

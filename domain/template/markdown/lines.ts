@@ -1,0 +1,130 @@
+/**
+ * Recognises the single lines that begin or end blocks. A "line" never holds its line end; every test is linear in it.
+ */
+import { SPACE_CLASS } from "../python_text.ts";
+
+const RULE = /^ {0,3}[-*_](?: *[-*_]){2,} *$/;
+const LIST_RULE = /^(?:[-*_] *){3,}$/;
+const UNDERLINE = /^ *[=-]+ *$/;
+const BULLET = /^( *)([•*-]|\p{Nd}+\.)/u;
+/** What breaks into a paragraph is the original grammar's bullet: a blank must follow, `+` counts and `•` does not. */
+const PARAGRAPH_BULLET = /^ *(?:[*+-]|\p{Nd}+\.) /u;
+const QUOTE = /^ *\^./s;
+const CODE = /^ {4}./s;
+const FENCE_OPEN = new RegExp(`^ *(\`{3,}|~{3,})(?: *[^\`${SPACE_CLASS}]+)?$`);
+const FOOTNOTE = /^\[\^/;
+const TABLE_ALIGN = /^ *\|( *[-:]+[-| :]*)$/;
+const LOOSE_TABLE_HEAD = new RegExp(`^ *[^${SPACE_CLASS}].*\\|`, "s");
+const LOOSE_TABLE_ALIGN = /^ *[-:]+ *\|[-| :]*$/;
+const INLINE_TAGS =
+  "a|em|strong|small|s|cite|q|dfn|abbr|data|time|code|var|samp|kbd|sub|sup|i|b|u|mark|" +
+  "ruby|rt|rp|bdi|bdo|span|br|wbr|ins|del|img|font";
+const WORD = "[\\p{L}\\p{N}_]";
+/** A tag that is no inline one begins a block. */
+const BLOCK_TAG = new RegExp(
+  `^<(?!(?:${INLINE_TAGS})(?!${WORD}))(${WORD}+)(?!:/|[^\\p{L}\\p{N}_\\s@]*@)(?!${WORD})`,
+  "u",
+);
+
+/** A heading's level and text. */
+export interface HeadingLine {
+  readonly level: number;
+  readonly text: string;
+}
+
+/** `---`, `* * *`, `___`: three or more marks and nothing else. */
+export function isRule(line: string): boolean {
+  return RULE.test(line);
+}
+
+/** The slightly different rule that ends a list; it may be indented as the list is. */
+export function isListRule(line: string, indent: string): boolean {
+  return LIST_RULE.test(
+    indent !== "" && line.startsWith(indent) ? line.slice(indent.length) : line,
+  );
+}
+
+/** A line of `=` and `-` under a heading; level by its last mark. */
+export function underlineLevel(line: string): number | undefined {
+  if (!UNDERLINE.test(line)) return undefined;
+  return line.trimEnd().endsWith("=") ? 1 : 2;
+}
+
+function trimBlanks(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 0x20) end--;
+  return text.slice(0, end);
+}
+
+/** `# text`, `#text`, `## text ##`. The text has one character at least. */
+export function readHeading(line: string): HeadingLine | undefined {
+  let start = 0;
+  while (line.charCodeAt(start) === 0x20) start++;
+  if (line.charAt(start) !== "#") return undefined;
+  let end = start;
+  while (end - start < 6 && line.charAt(end) === "#") end++;
+  if (end === line.length) end--;
+  const level = end - start;
+  if (level === 0) return undefined;
+  const rest = line.slice(end);
+  let text = rest.replace(/^ +/, "");
+  if (text === "") text = " ";
+  let close = trimBlanks(text).length;
+  while (close > 0 && text.charAt(close - 1) === "#") close--;
+  return { level, text: text.slice(0, Math.max(1, trimBlanks(text.slice(0, close)).length)) };
+}
+
+/** The indent and mark of a list item; a blank after the mark is not asked for. */
+export function readBullet(
+  line: string,
+): { readonly indent: string; readonly mark: string } | undefined {
+  const match = BULLET.exec(line);
+  if (match === null) return undefined;
+  return { indent: match[1] ?? "", mark: match[2] ?? "" };
+}
+
+/** Whether a line begins a quote: `^` and one character more. */
+export function isQuote(line: string): boolean {
+  return QUOTE.test(line);
+}
+
+/** Whether a line is indented code. */
+export function isCode(line: string): boolean {
+  return CODE.test(line);
+}
+
+/** The marks of a line that may open fenced code. */
+export function readFence(line: string): string | undefined {
+  return /^ *[`~]/.test(line) ? FENCE_OPEN.exec(trimBlanks(line))?.[1] : undefined;
+}
+
+/** Whether a line may define a footnote. */
+export function isFootnote(line: string): boolean {
+  return FOOTNOTE.test(line);
+}
+
+/** Whether two lines begin a table with outer bars, or one without. */
+export function isTableHead(line: string, next: string, outerBars: boolean): boolean {
+  const bar = line.indexOf("|");
+  if (bar === -1) return false;
+  if (outerBars) return /^ *\|./s.test(line) && TABLE_ALIGN.test(next);
+  return LOOSE_TABLE_HEAD.test(line) && LOOSE_TABLE_ALIGN.test(next);
+}
+
+/** The name of the tag that a line begins with, when it begins a block of markup. */
+export function readBlockTag(line: string): string | undefined {
+  return line.startsWith("<") ? BLOCK_TAG.exec(line)?.[1] : undefined;
+}
+
+/**
+ * Whether a line ends the paragraph before it, looking at the line alone. (Fences, underlined headings and definitions
+ * need more than the line.)
+ */
+export function interruptsParagraph(line: string, isLast: boolean): boolean {
+  const first = line.trimStart().charCodeAt(0);
+  // Most lines begin with a letter, which nothing but an underlined heading does.
+  if (first > 0x60 && first < 0x7b) return false;
+  return isRule(line) || readHeading(line) !== undefined || /^ *>./s.test(line) ||
+    readBlockTag(line) !== undefined ||
+    (PARAGRAPH_BULLET.test(line) && !(isLast && /^ *\S+ $/.test(line)));
+}

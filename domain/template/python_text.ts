@@ -1,0 +1,133 @@
+/**
+ * The text functions of the peer's language, where they differ from ours and the difference shows in messages.
+ */
+
+/** What the peer's `\s` and `str.strip()` take for white space, as the inside of a character class. */
+export const SPACE_CLASS =
+  "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+
+const SPACE = new RegExp(`[${SPACE_CLASS}]`);
+const SPACES = new RegExp(`[${SPACE_CLASS}]+`);
+/** What ends a line to the peer; the three controls are separators of files, groups and records. */
+const LINE_END_CLASS = "\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029";
+const LINE_END = new RegExp(`\\r\\n|[${LINE_END_CLASS}]`);
+
+/** Whether the UTF-16 code unit is white space to the peer. */
+export function isSpaceCode(code: number): boolean {
+  if (code < 0x80) {
+    return code === 0x20 || (code >= 9 && code <= 13) || (code >= 0x1c && code <= 0x1f);
+  }
+  return SPACE.test(String.fromCharCode(code));
+}
+
+/** Without the white space at the start. */
+export function stripStart(text: string): string {
+  let start = 0;
+  while (start < text.length && isSpaceCode(text.charCodeAt(start))) start++;
+  return start === 0 ? text : text.slice(start);
+}
+
+/** Without the white space at the end. */
+export function stripEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && isSpaceCode(text.charCodeAt(end - 1))) end--;
+  return end === text.length ? text : text.slice(0, end);
+}
+
+/** Without the white space at both ends. */
+export function strip(text: string): string {
+  return stripStart(stripEnd(text));
+}
+
+/** Whether the text is nothing but white space. */
+export function isBlank(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (!isSpaceCode(text.charCodeAt(at))) return false;
+  return true;
+}
+
+/** The words between runs of white space; none are empty. */
+export function splitWords(text: string): readonly string[] {
+  return text.split(SPACES).filter((word) => word !== "");
+}
+
+/** The lines, without their ends; a line end at the very end begins no further line. */
+export function splitLines(text: string): readonly string[] {
+  const lines = text.split(LINE_END);
+  if (lines[lines.length - 1] === "") lines.pop();
+  return lines;
+}
+
+/** Tabs to blanks up to the next multiple of `width` columns; line ends restart the count. */
+export function expandTabs(text: string, width: number): string {
+  if (!text.includes("\t")) return text;
+  return text.split("\n").map((line) => {
+    const parts = line.split("\t");
+    let column = 0;
+    let out = "";
+    parts.forEach((part, index) => {
+      out += part;
+      column += part.length;
+      if (index === parts.length - 1) return;
+      const blanks = width - column % width;
+      out += " ".repeat(blanks);
+      column += blanks;
+    });
+    return out;
+  }).join("\n");
+}
+
+function numberText(value: number): string {
+  if (Number.isInteger(value)) {
+    return Math.abs(value) < 1e21 ? BigInt(value).toString() : exponentText(value);
+  }
+  const size = Math.abs(value);
+  return size < 1e-4 || size >= 1e16 ? exponentText(value) : String(value);
+}
+
+/** Two digits of exponent at least, as in `1e-05`. */
+function exponentText(value: number): string {
+  return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
+}
+
+function quoted(text: string): string {
+  const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r")
+    .replaceAll("\t", "\\t");
+  return mark + (mark === "'" ? escaped.replaceAll("'", "\\'") : escaped) + mark;
+}
+
+/** How deep a value is written out; what lies deeper is `...`. Recursion is bounded, so this is total. */
+const MAX_DEPTH = 50;
+
+function inner(value: unknown, depth: number): string {
+  if (typeof value === "string") return quoted(value);
+  if (depth > MAX_DEPTH) return "...";
+  if (Array.isArray(value)) return `[${value.map((item) => inner(item, depth + 1)).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    const fields = Object.entries(value).map(([key, item]) =>
+      `${quoted(key)}: ${inner(item, depth + 1)}`
+    );
+    return `{${fields.join(", ")}}`;
+  }
+  return toText(value);
+}
+
+/**
+ * A JSON value as the peer's `str()` writes it into a message: `True`, `None`, `1.5`, `{'a': 1}`.
+ *
+ * JSON's `1.0` cannot be told from `1` here and is written `1`.
+ */
+export function toText(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "number":
+      return numberText(value);
+    case "boolean":
+      return value ? "True" : "False";
+    case "object":
+      return value === null ? "None" : inner(value, 0);
+    default:
+      return "None";
+  }
+}

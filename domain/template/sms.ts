@@ -1,0 +1,142 @@
+import { fill, keyValues, type Personalisation } from "./fill.ts";
+import { downgradeToSms, isGsm7, isGsm7Extension, replaceTypography } from "./gsm7.ts";
+import { splitLines, splitWords, strip } from "./python_text.ts";
+import type { Template } from "./template.ts";
+import { removeSpaceBeforePunctuation } from "./typography.ts";
+
+/** The longest text, in UTF-16 code units and without the service's prefix: six fragments. */
+export const SMS_MAX_CHARACTERS = 918;
+
+/** How many units a text holds when it is alone, and when it is one of several. Units are septets, or UTF-16 units. */
+export const SMS_FRAGMENTS = {
+  gsm7: { single: 160, part: 153 },
+  ucs2: { single: 70, part: 67 },
+} as const;
+
+/** How a text is to be written. */
+export interface SmsOptions {
+  /** The service's name, to be put before the text. */
+  readonly prefix: string | undefined;
+  /** `unicode` keeps what GSM-7 lacks and makes the text longer; `downgrade` replaces it. */
+  readonly encoding: "unicode" | "downgrade";
+}
+
+/** What a text costs. */
+export interface SmsMeasure {
+  /** UTF-16 code units. */
+  readonly characters: number;
+  readonly fragments: number;
+  readonly encoding: "gsm7" | "ucs2";
+  /** Characters that take two septets in GSM-7. */
+  readonly extended: number;
+  /** The characters outside GSM-7, each once, in order of first use. */
+  readonly nonGsm: readonly string[];
+}
+
+const FULL_WIDTH = /[\u00a0\u202f]/g;
+const ZERO_WIDTH = /[\u180e\u200b\u200c\u2060\ufeff\u2028\u2029]/g;
+const ZERO_WIDTH_AND_JOINER = /[\u180e\u200b-\u200d\u2060\ufeff\u2028\u2029]/g;
+
+function normaliseLines(text: string, invisible: RegExp): string {
+  return splitLines(text).map((line) =>
+    splitWords(line.replace(FULL_WIDTH, " ").replace(invisible, "")).join(" ")
+  ).join("\n");
+}
+
+/**
+ * Stands for a placeholder where a template is rendered without any values: it counts as nothing, yet the blanks round it
+ * are not run together.
+ */
+const NOTHING = "\0\0";
+
+function filledBody(template: Template, personalisation: Personalisation): string {
+  const style = { escape: false, lists: "sentence" } as const;
+  const given = Object.keys(personalisation).length > 0
+    ? personalisation
+    : Object.fromEntries(template.placeholders.map((name) => [name, NOTHING]));
+  return fill(template.body, keyValues(given, false), style);
+}
+
+/** The text with its prefix and tidied blanks, its characters not yet looked at. */
+function tidySms(
+  template: Template,
+  personalisation: Personalisation,
+  options: SmsOptions,
+): string {
+  const filled = filledBody(template, personalisation);
+  const prefix = options.prefix ?? "";
+  const whole = prefix === "" ? filled : `${strip(prefix)}: ${filled}`;
+  const invisible = options.encoding === "unicode" ? ZERO_WIDTH : ZERO_WIDTH_AND_JOINER;
+  const lines = normaliseLines(removeSpaceBeforePunctuation(whole), invisible);
+  return strip(lines.replace(/\n{3,}/g, "\n\n")).replaceAll(NOTHING, "");
+}
+
+/**
+ * The text that is sent: values in, blanks tidied, and characters made fit for the encoding. (facts/notify.md 4.4)
+ *
+ * Where some values are given, a placeholder without one stays as it stands; without any values all come to nothing.
+ */
+export function renderSms(
+  template: Template,
+  personalisation: Personalisation,
+  options: SmsOptions,
+): string {
+  return substitute(tidySms(template, personalisation, options), options.encoding);
+}
+
+function substitute(text: string, encoding: SmsOptions["encoding"]): string {
+  return encoding === "unicode" ? replaceTypography(text) : downgradeToSms(text);
+}
+
+/** Counts a text as providers do. */
+export function measureSms(text: string): SmsMeasure {
+  let extended = 0;
+  const nonGsm = new Set<string>();
+  for (const character of text) {
+    if (isGsm7Extension(character)) extended++;
+    else if (!isGsm7(character)) nonGsm.add(character);
+  }
+  return toMeasure(text.length, extended, [...nonGsm]);
+}
+
+function toMeasure(characters: number, extended: number, nonGsm: readonly string[]): SmsMeasure {
+  const encoding = nonGsm.length === 0 ? "gsm7" : "ucs2";
+  const units = encoding === "gsm7" ? characters + extended : characters;
+  const { single, part } = SMS_FRAGMENTS[encoding];
+  const fragments = units <= single ? 1 : Math.ceil(units / part);
+  return { characters, fragments, encoding, extended, nonGsm };
+}
+
+/** The peer's count of a template with its values, as shown to authors and billed. */
+export interface SmsCount extends SmsMeasure {
+  /** What the limit is judged by. */
+  readonly charactersWithoutPrefix: number;
+}
+
+/**
+ * Counts a template with its values as the peer does.
+ *
+ * The prefix is taken off with its outer blanks, which are not sent; by the older rules in code points and as typed. They
+ * also look for what forces Unicode before characters are replaced. {@link measureSms} of the text that is sent says what
+ * providers will count.
+ */
+export function countSms(
+  template: Template,
+  personalisation: Personalisation,
+  options: SmsOptions,
+): SmsCount {
+  const unicode = options.encoding === "unicode";
+  const tidy = tidySms(template, personalisation, options);
+  const measure = measureSms(substitute(tidy, options.encoding));
+  const prefix = options.prefix ?? "";
+  const prefixLength = unicode ? replaceTypography(prefix).length : [...prefix].length;
+  const forcing = unicode
+    ? measure.nonGsm
+    : measure.nonGsm.filter((character) => tidy.includes(character));
+  return {
+    ...toMeasure(measure.characters, measure.extended, forcing),
+    charactersWithoutPrefix: prefix === ""
+      ? measure.characters
+      : Math.max(measure.characters - prefixLength - ": ".length, 0),
+  };
+}

@@ -1,0 +1,21 @@
+import type { TemplateId } from "./ids.ts";
+import type { Channel } from "./service.ts";
+import type { Template } from "./template/template.ts";
+
+/** One version of a service's template. Versions never change. Times are epoch milliseconds. */
+export interface TemplateVersion {
+  readonly id: TemplateId;
+  /** The service's own number for the template: 1, 2, 3… */
+  readonly number: number;
+  readonly version: number;
+  readonly channel: Channel;
+  readonly name: string;
+  readonly subject: string | null;
+  readonly body: string;
+  readonly createdAt: number;
+  /** When the version after the first was made; `null` for a first version. */
+  readonly updatedAt: number | null;
+  readonly archived: boolean;
+  /** The same, parsed once. */
+  readonly parsed: Template;
+}

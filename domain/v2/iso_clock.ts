@@ -1,0 +1,79 @@
+/**
+ * Reads the time of day of an ISO 8601 text as CPython 3.11 does.
+ *
+ * Its grammar is kept with its oddities (`12.5` is twelve o'clock and half a second, `12:+00` is taken), because
+ * what it takes must be taken here as well.
+ */
+
+const HOUR_MS = 60 * 60 * 1000;
+const MINUTE_MS = 60 * 1000;
+const SECOND_MS = 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+interface Components {
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  readonly microsecond: number;
+  /** Nothing is left over behind what was read. */
+  readonly complete: boolean;
+}
+
+/**
+ * Reads `HH[:MM[:SS[.ffffff]]]` with an optional zone.
+ *
+ * @returns milliseconds since midnight with microseconds as a fraction, zone ignored; `undefined` when malformed
+ */
+export function parseClock(text: string): number | undefined {
+  const zoneAt = text.search(/[-+Z]/);
+  const time = parseComponents(zoneAt < 0 ? text : text.slice(0, zoneAt));
+  if (time === undefined || !isZoneFine(text, zoneAt, time)) return undefined;
+  if (time.hour > 23 || time.minute > 59 || time.second > 59) return undefined;
+  return toMs(time);
+}
+
+function isZoneFine(text: string, zoneAt: number, time: Components): boolean {
+  if (zoneAt < 0) return time.complete;
+  const zone = text.slice(zoneAt + 1);
+  if (text[zoneAt] === "Z") return zone === "";
+  const offset = parseComponents(zone);
+  return offset !== undefined && offset.complete && toMs(offset) < DAY_MS;
+}
+
+function toMs({ hour, minute, second, microsecond }: Components): number {
+  return hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS + microsecond / 1000;
+}
+
+/** Two digits up to three times, then a fraction; `undefined` for what CPython calls malformed. */
+function parseComponents(text: string): Components | undefined {
+  const pairs: number[] = [];
+  let at = 0;
+  let hasColons = true;
+  while (pairs.length < 3) {
+    const pair = /^\d\d/.exec(text.slice(at))?.[0];
+    if (pair === undefined) return undefined;
+    pairs.push(Number(pair));
+    at += 2;
+    const next = text[at];
+    if (pairs.length === 1) hasColons = next === ":";
+    if (at + 1 >= text.length) return toComponents(pairs, 0, next === undefined);
+    if (next === "." || next === ",") {
+      at += 1;
+      break;
+    }
+    if (hasColons && next !== ":") return undefined;
+    if (hasColons) at += 1;
+  }
+  const [fraction = "", rest = ""] = [text.slice(at, at + 6), text.slice(at + 6)];
+  if (!/^\d+$/.test(fraction)) return undefined;
+  return toComponents(pairs, Number(fraction.padEnd(6, "0")), /^\d*$/.test(rest));
+}
+
+function toComponents(
+  pairs: readonly number[],
+  microsecond: number,
+  complete: boolean,
+): Components {
+  const [hour = 0, minute = 0, second = 0] = pairs;
+  return { hour, minute, second, microsecond, complete };
+}

@@ -1,0 +1,88 @@
+/**
+ * Prints JSON values as Python does, because the peer's validation texts quote the caller's value that way.
+ *
+ * What `JSON.parse` has already lost cannot be printed: `1.0` comes out as `1`, and of whole numbers beyond
+ * 2⁵³ only what a double holds.
+ */
+
+// Deep enough for any real body, and far from the end of the stack.
+const DEPTH_LIMIT = 200;
+const NOT_PRINTABLE = /[\p{C}\p{Z}]/u;
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+};
+
+/** Python's `repr` of a JSON value, e.g. `{'a': [1, None, "it's"]}`. */
+export function pythonRepr(value: unknown): string {
+  return reprAt(value, 0);
+}
+
+/** Python's `str` of a JSON value: as {@link pythonRepr}, but a string stands for itself. */
+export function pythonStr(value: unknown): string {
+  return typeof value === "string" ? value : pythonRepr(value);
+}
+
+function reprAt(value: unknown, depth: number): string {
+  if (value === null || value === undefined) return "None";
+  if (typeof value === "string") return reprString(value);
+  if (typeof value === "number") return reprNumber(value);
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (Array.isArray(value)) {
+    if (depth === DEPTH_LIMIT) return "[...]";
+    return `[${value.map((item) => reprAt(item, depth + 1)).join(", ")}]`;
+  }
+  if (typeof value === "object") {
+    if (depth === DEPTH_LIMIT) return "{...}";
+    const items = Object.entries(value)
+      .map(([key, item]) => `${reprString(key)}: ${reprAt(item, depth + 1)}`);
+    return `{${items.join(", ")}}`;
+  }
+  return String(value);
+}
+
+function reprString(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = Array.from(text, (character) => {
+    if (character === quote) return `\\${character}`;
+    return ESCAPES[character] ?? (isPrintable(character) ? character : escape(character));
+  });
+  return `${quote}${escaped.join("")}${quote}`;
+}
+
+function isPrintable(character: string): boolean {
+  return character === " " || !NOT_PRINTABLE.test(character);
+}
+
+function escape(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = code.toString(16);
+  if (code <= 0xff) return `\\x${hex.padStart(2, "0")}`;
+  return code <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
+}
+
+// Python writes a float with an exponent below 1e-4 and from 1e16 on, JavaScript below 1e-6 and from 1e21 on.
+const EXPONENT_FROM = 16;
+const EXPONENT_BELOW = -4;
+// A whole number this large with fewer digits than a double can hold was surely written as a float, like 1e20.
+const FLOAT_DIGITS = 15;
+
+function reprNumber(value: number): string {
+  if (Number.isNaN(value)) return "nan";
+  if (!Number.isFinite(value)) return value < 0 ? "-inf" : "inf";
+  if (Number.isSafeInteger(value)) return String(value);
+  const [mantissa = "", power = ""] = value.toExponential().split("e");
+  const exponent = Number(power);
+  if (Number.isInteger(value)) {
+    const digits = mantissa.replace(/[-.]/g, "").length;
+    if (exponent < EXPONENT_FROM || digits > FLOAT_DIGITS) return BigInt(value).toString();
+  }
+  if (exponent >= EXPONENT_FROM || exponent < EXPONENT_BELOW) {
+    const sign = exponent < 0 ? "-" : "+";
+    return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
+  }
+  // JavaScript writes an exponent only beyond these bounds, so this is without one.
+  return String(value);
+}

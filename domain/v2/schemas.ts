@@ -1,0 +1,126 @@
+/** What the peer asks of every /v2 body and query, as tables (facts/notify.md 1.4 to 1.8). */
+import { parseNotificationId, parseTemplateId, parseUuid } from "../ids.ts";
+import { STATUSES_IN_QUERY } from "../status_filter.ts";
+import {
+  arrayOrNull,
+  emailAddress,
+  httpsUrl,
+  integerOrNull,
+  listOf,
+  object,
+  oneOf,
+  phoneNumber,
+  postage,
+  text,
+  uuid,
+  withinNextDay,
+} from "./fields.ts";
+import { booleanOrNull, fileName, retentionWeeks } from "./file_fields.ts";
+import type { ObjectSchema } from "./object_schema.ts";
+
+/** The types of template that the peer knows, in the order in which it names them. */
+export const TEMPLATE_TYPES = ["sms", "email", "letter"] as const;
+export type TemplateType = typeof TEMPLATE_TYPES[number];
+
+const reference = text({ maxLength: 1000 });
+const templateId = uuid(parseTemplateId);
+
+/** A schema for every endpoint; the keys are {@link V2Endpoint}. */
+export const V2_SCHEMAS = {
+  "POST /v2/notifications/sms": {
+    fields: {
+      reference,
+      phone_number: phoneNumber,
+      template_id: templateId,
+      personalisation: object,
+      scheduled_for: withinNextDay,
+      sms_sender_id: uuid(parseUuid),
+    },
+    required: ["phone_number", "template_id"],
+    unknownKeys: "refused-last",
+  },
+  "POST /v2/notifications/email": {
+    fields: {
+      reference,
+      email_address: emailAddress,
+      template_id: templateId,
+      personalisation: object,
+      scheduled_for: withinNextDay,
+      email_reply_to_id: uuid(parseUuid),
+      one_click_unsubscribe_url: httpsUrl,
+      sanitise_content_for: arrayOrNull,
+    },
+    required: ["email_address", "template_id"],
+    unknownKeys: "refused-last",
+  },
+  "POST /v2/notifications/letter": {
+    fields: { reference, template_id: templateId, personalisation: object },
+    required: ["template_id", "personalisation"],
+    unknownKeys: "refused-last",
+  },
+  "POST /v2/notifications/letter (precompiled)": {
+    fields: { reference: text(), content: text(), postage },
+    required: ["reference", "content"],
+    unknownKeys: "refused-last",
+  },
+  "GET /v2/notifications": {
+    fields: {
+      reference: text(),
+      status: listOf(oneOf(STATUSES_IN_QUERY)),
+      template_type: listOf(oneOf(TEMPLATE_TYPES)),
+      include_jobs: oneOf(["true", "True"]),
+      older_than: uuid(parseNotificationId),
+    },
+    required: [],
+    unknownKeys: "refused-last",
+  },
+  "GET /v2/notifications/{notification_id}": {
+    fields: { notification_id: uuid(parseNotificationId) },
+    required: ["notification_id"],
+    unknownKeys: "ignored",
+  },
+  "GET /v2/template/{id}": {
+    fields: { id: templateId },
+    required: ["id"],
+    unknownKeys: "refused-last",
+  },
+  "GET /v2/template/{id}/version/{version}": {
+    fields: { id: templateId, version: integerOrNull({ minimum: 1 }) },
+    required: ["id"],
+    unknownKeys: "refused-last",
+  },
+  "POST /v2/template/{id}/preview": {
+    fields: { id: templateId, personalisation: object },
+    required: ["id"],
+    unknownKeys: "ignored",
+  },
+  "GET /v2/templates": {
+    fields: { type: oneOf(TEMPLATE_TYPES) },
+    required: [],
+    unknownKeys: "refused-last",
+  },
+  "GET /v2/received-text-messages": {
+    fields: { older_than: uuid(parseUuid) },
+    required: [],
+    unknownKeys: "refused-last",
+  },
+  // Only objects with the key `file` are ever looked at, so the peer's schema does not ask for it either.
+  "file in personalisation": {
+    fields: {
+      file: text(),
+      is_csv: booleanOrNull("is_csv"),
+      confirm_email_before_download: booleanOrNull("confirm_email_before_download"),
+      retention_period: retentionWeeks,
+      filename: fileName,
+    },
+    required: [],
+    unknownKeys: "refused-first",
+    notTogether: {
+      keys: ["is_csv", "filename"],
+      message: "Do not set a value for `is_csv` if `filename` is set.",
+    },
+  },
+} as const satisfies Record<string, ObjectSchema>;
+
+/** A verb and path whose body or query is validated, or a file in a personalisation. */
+export type V2Endpoint = keyof typeof V2_SCHEMAS;

@@ -1,0 +1,44 @@
+/** The first look at what a /v2 caller sent: no I/O, no clock (`now` is passed in). */
+import type { Result } from "../result.ts";
+import { isJsonObject } from "./fields.ts";
+import { type Parsed, parseObject } from "./object_schema.ts";
+import type { ValidationProblem } from "./problem.ts";
+import { V2_SCHEMAS, type V2Endpoint } from "./schemas.ts";
+
+export type { ValidationProblem } from "./problem.ts";
+export type { V2Endpoint } from "./schemas.ts";
+
+/** What each endpoint's body or query comes to; a field that was left out is `undefined`. */
+export type ParsedV2 = { readonly [E in V2Endpoint]: Parsed<typeof V2_SCHEMAS[E]> };
+
+/**
+ * Validates a body, or a query made an object by `parseListQuery` or `parseFlatQuery`, as the peer does.
+ *
+ * @param now epoch milliseconds
+ * @param options.country ISO 3166 code of the country in which telephone numbers are read; `GB` when left out
+ * @returns typed fields under the names of the wire, identifiers in canonical form and recipients as typed; or
+ * the problems in the peer's order and words, each once
+ */
+export function validateV2<E extends V2Endpoint>(
+  endpoint: E,
+  body: unknown,
+  now: number,
+  options: { readonly country?: string } = {},
+): Result<Parsed<typeof V2_SCHEMAS[E]>, readonly ValidationProblem[]> {
+  const context = { now, country: options.country ?? "GB" };
+  return parseObject(V2_SCHEMAS[endpoint], body, context);
+}
+
+/** Which letter a body asks for: one with the key `content` is precompiled. */
+export function letterEndpoint(
+  body: unknown,
+): "POST /v2/notifications/letter" | "POST /v2/notifications/letter (precompiled)" {
+  return isJsonObject(body) && Object.hasOwn(body, "content")
+    ? "POST /v2/notifications/letter (precompiled)"
+    : "POST /v2/notifications/letter";
+}
+
+/** Whether a value of a personalisation is a file, to be validated as `file in personalisation`. */
+export function isFileValue(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isJsonObject(value) && Object.hasOwn(value, "file");
+}

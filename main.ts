@@ -1,0 +1,240 @@
+/** The composition root: environment, adapters, application. The one file that knows the runtime. */
+import { createVault } from "./adapters/crypto/vault.ts";
+import { createClock } from "./adapters/clock.ts";
+import { createAcceptStore } from "./adapters/libsql/accept.ts";
+import { createContexts } from "./adapters/libsql/contexts.ts";
+import { type Database, openDatabase } from "./adapters/libsql/database.ts";
+import { createManagementStore } from "./adapters/libsql/management.ts";
+import { migrate, requireSchema, SchemaError } from "./adapters/libsql/migrations.ts";
+import { createNotificationStore } from "./adapters/libsql/notifications.ts";
+import { createOutbox } from "./adapters/libsql/outbox.ts";
+import { createReceiptStore } from "./adapters/libsql/receipts.ts";
+import { createRetention } from "./adapters/libsql/retention.ts";
+import { createMailbox } from "./adapters/providers/mailbox.ts";
+import { createPostmark } from "./adapters/providers/postmark.ts";
+import { createSandbox } from "./adapters/providers/sandbox.ts";
+import { createTwilio } from "./adapters/providers/twilio.ts";
+import { type Config, ConfigError, readConfig, VARIABLES } from "./config.ts";
+import { furnish, type Furniture, readFurniture, welcome } from "./development.ts";
+import type { Mailbox } from "./domain/mailbox.ts";
+import type { Clock, ManagementStore } from "./domain/ports.ts";
+import type { Provider } from "./domain/provider.ts";
+import type { ReceiptReader } from "./domain/receipt_reader.ts";
+import { createApp } from "./routes/app.ts";
+import { createDispatcher } from "./routes/dispatch/dispatcher.ts";
+import { createTick, runLoop, type Tick } from "./routes/dispatch/loop.ts";
+import type { Log } from "./routes/log.ts";
+
+/** How long work that is under way may take to end when the process is told to stop. */
+const DRAIN_MS = 20_000;
+
+/** A Hark that is put together and not yet served. */
+export interface Hark {
+  readonly app: ReturnType<typeof createApp>;
+  readonly tick: Tick;
+  readonly management: ManagementStore;
+}
+
+/** What of the world a Hark is given; tests give their own. */
+export interface World {
+  readonly clock?: Clock;
+  readonly log?: Log;
+  /** The way to the providers. */
+  readonly fetch?: typeof fetch;
+  /** What the sandboxes put in; its pages are served when it is there. */
+  readonly mailbox?: Mailbox;
+}
+
+const writeLog: Log = (entry) =>
+  console.log(JSON.stringify({ at: new Date().toISOString(), ...entry }));
+
+/** Puts a Hark together over an open database that is at this code's schema. */
+export async function compose(config: Config, db: Database, world: World = {}): Promise<Hark> {
+  const { clock = createClock(), log = writeLog, mailbox } = world;
+  const vault = await createVault(config.masterKeys);
+  const contexts = createContexts(db, vault);
+  const management = createManagementStore({ db, vault, contexts });
+  const receipts = createReceiptStore(db, clock);
+  const { email, sms, receiptReaders } = connectProviders(config, clock, world);
+  const dispatcher = createDispatcher({
+    clock,
+    outbox: createOutbox({ db, vault, clock }),
+    receipts,
+    contexts,
+    templates: management,
+    providers: { email, sms },
+    simulators: { email: createSandbox("email", clock), sms: createSandbox("sms", clock) },
+    log,
+  });
+  const app = createApp({
+    clock,
+    log,
+    contexts,
+    accepts: createAcceptStore({ db, vault, contexts, clock }),
+    notifications: createNotificationStore(db, vault),
+    receipts,
+    management,
+    dispatcher,
+    receiptReaders,
+    defaults: {
+      smsSender: config.sms.provider === "twilio" ? config.sms.from : "HARK",
+      emailDomain: config.emailDomain,
+    },
+    adminToken: config.adminToken,
+    publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
+    mailbox,
+  });
+  const tick = createTick({ dispatcher, retention: createRetention(db), clock });
+  return { app, tick, management };
+}
+
+function connectProviders(
+  config: Config,
+  { now, newId }: Clock,
+  { mailbox, fetch: send = fetch }: World,
+): {
+  readonly email: Provider;
+  readonly sms: Provider;
+  readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
+} {
+  // Called as a function of nothing: on Workers `fetch` may not be called as a method of another object.
+  const ways = { fetch: (input: Request | URL | string, init?: RequestInit) => send(input, init) };
+  const sandbox = { now, newId, ...(mailbox === undefined ? {} : { mailbox }) };
+  const postmark = config.email.provider === "postmark"
+    ? createPostmark(config.email, ways)
+    : undefined;
+  const twilio = config.sms.provider === "twilio"
+    ? createTwilio({ ...config.sms, publicUrl: config.publicUrl }, ways)
+    : undefined;
+  return {
+    email: postmark ?? createSandbox("email", sandbox),
+    sms: twilio ?? createSandbox("sms", sandbox),
+    receiptReaders: {
+      ...(postmark === undefined ? {} : { postmark }),
+      ...(twilio === undefined ? {} : { twilio }),
+    },
+  };
+}
+
+/** Serves until told to stop; then takes no more, and ends what is under way. */
+async function serve(
+  config: Config,
+  db: Database,
+  hark: Hark,
+  onListening: (port: number) => void,
+): Promise<void> {
+  const underWay = new Set<Promise<unknown>>();
+  const context = {
+    waitUntil(work: Promise<unknown>) {
+      const tracked = work.finally(() => underWay.delete(tracked));
+      underWay.add(tracked);
+    },
+    passThroughOnException() {},
+    props: {},
+  };
+  const stopping = new AbortController();
+  const server = Deno.serve(
+    { port: config.port, onListen: ({ port }) => onListening(port) },
+    (request) => hark.app.fetch(request, {}, context),
+  );
+  const loop = runLoop(hark.tick, { clock: createClock(), log: writeLog, signal: stopping.signal });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => stopping.abort());
+  }
+  await new Promise((resolve) => stopping.signal.addEventListener("abort", resolve));
+  writeLog({ event: "stopping", under_way: underWay.size });
+  const timer = setTimeout(() => Deno.exit(1), DRAIN_MS);
+  await server.shutdown();
+  await loop;
+  while (underWay.size > 0) await Promise.allSettled(underWay);
+  clearTimeout(timer);
+  db.close();
+  writeLog({ event: "stopped" });
+  Deno.exit(0);
+}
+
+async function runDevelopment(): Promise<void> {
+  const furniture = await readFurniture(Deno.env.toObject());
+  const config = readConfig(furniture.environment, "development");
+  const db = await openDatabase(config.database);
+  await migrate(db, Date.now());
+  const mailbox = createMailbox();
+  const hark = await compose(config, db, { mailbox });
+  const demo: Furniture = await furnish(furniture, hark.management);
+  await serve(config, db, hark, (port) => console.log(welcome(demo, config, port)));
+}
+
+async function runProduction(): Promise<void> {
+  const config = readConfig(Deno.env.toObject(), "production");
+  const db = await openDatabase(config.database);
+  await requireSchema(db);
+  const hark = await compose(config, db);
+  await serve(config, db, hark, (port) => writeLog({ event: "listening", port }));
+}
+
+async function runMigrations(): Promise<void> {
+  const { environment } = await readFurniture(Deno.env.toObject());
+  const config = readConfig(environment, "development");
+  const db = await openDatabase(config.database);
+  const applied = await migrate(db, Date.now());
+  db.close();
+  console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);
+}
+
+const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {
+  dev: runDevelopment,
+  start: runProduction,
+  migrate: runMigrations,
+};
+
+async function runCommand(name: string): Promise<void> {
+  const command = COMMANDS[name];
+  if (command === undefined) {
+    console.error(`unknown command "${name}": ${Object.keys(COMMANDS).join(", ")}`);
+    Deno.exit(2);
+  }
+  try {
+    await command();
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof SchemaError)) throw error;
+    console.error(`Hark cannot start.\n${error.message}`);
+    Deno.exit(1);
+  }
+}
+
+/** What Workers pass beside the request. */
+interface WorkerContext {
+  waitUntil(work: Promise<unknown>): void;
+  passThroughOnException(): void;
+  readonly props: unknown;
+}
+
+type WorkerEnvironment = Readonly<Record<string, unknown>>;
+
+function createWorker() {
+  // One for each isolate; the environment of an isolate never changes.
+  let hark: Hark | undefined;
+  async function harkOf(env: WorkerEnvironment): Promise<Hark> {
+    if (hark !== undefined) return hark;
+    const given = Object.fromEntries(VARIABLES.map((name) => [name, env[name]]));
+    const config = readConfig(given, "production");
+    const db = await openDatabase({ ...config.database, clientPerCall: true });
+    return hark = await compose(config, db);
+  }
+  return {
+    async fetch(request: Request, env: WorkerEnvironment, context: WorkerContext) {
+      return (await harkOf(env)).app.fetch(request, {}, context);
+    },
+    async scheduled(_event: unknown, env: WorkerEnvironment) {
+      const { tick } = await harkOf(env);
+      const signal = AbortSignal.timeout(50_000);
+      await tick.dispatch(signal);
+      await tick.purge(signal);
+    },
+  };
+}
+
+/** The handlers of a Worker; nothing under Deno, where a default export would be served a second time. */
+export default typeof Deno === "undefined" ? createWorker() : undefined;
+
+if (typeof Deno !== "undefined" && import.meta.main) await runCommand(Deno.args[0] ?? "start");

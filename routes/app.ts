@@ -1,0 +1,127 @@
+import { Hono } from "hono";
+import type {
+  AcceptStore,
+  Clock,
+  ManagementStore,
+  NotificationStore,
+  ReceiptStore,
+  SendingContexts,
+} from "../domain/ports.ts";
+import type { Mailbox } from "../domain/mailbox.ts";
+import type { ReceiptReader } from "../domain/receipt_reader.ts";
+import type { SenderDefaults } from "../domain/sender.ts";
+import { createDev } from "./dev/app.tsx";
+import type { Dispatcher } from "./dispatch/dispatcher.ts";
+import type { HarkEnv, RequestFacts } from "./http.ts";
+import { notFound } from "./legacy_errors.ts";
+import type { Log } from "./log.ts";
+import { createManage } from "./manage/app.ts";
+import { problem } from "./manage/problem.ts";
+import { create2016 } from "./notify2016/app.ts";
+import { createReceipts } from "./receipts/app.ts";
+import { createCallers } from "./send/callers.ts";
+import { createKnownCounters } from "./send/counters.ts";
+import { createSend } from "./send/send.ts";
+import { answerRefusal, createV2 } from "./v2/app.ts";
+
+/** Everything that the ways in work with. */
+export interface AppPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly contexts: SendingContexts;
+  readonly accepts: AcceptStore;
+  readonly notifications: NotificationStore;
+  readonly receipts: ReceiptStore;
+  readonly management: ManagementStore;
+  readonly dispatcher: Dispatcher;
+  readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
+  readonly defaults: SenderDefaults;
+  readonly adminToken: string;
+  /** The configured address, without a trailing slash; links begin with the one asked when it is absent. */
+  readonly publicUrl: string | undefined;
+  /** What the sandboxes were given; only in development. */
+  readonly mailbox: Mailbox | undefined;
+}
+
+/** Makes the whole application: every surface over the one core. */
+export function createApp(ports: AppPorts): Hono<HarkEnv> {
+  const { clock, log, contexts, notifications, management, publicUrl } = ports;
+  const app = new Hono<HarkEnv>();
+
+  app.use(async (c, next) => {
+    const facts: RequestFacts = { requestId: clock.newId() };
+    c.set("facts", facts);
+    const startedAt = clock.now();
+    await next();
+    c.header("X-Request-Id", facts.requestId);
+    log({
+      event: "request",
+      request_id: facts.requestId,
+      method: c.req.method,
+      route: routeOf(c.req.path),
+      status: c.res.status,
+      ms: clock.now() - startedAt,
+      ...(facts.serviceId === undefined ? {} : { service_id: facts.serviceId }),
+      ...(facts.notificationId === undefined ? {} : { notification_id: facts.notificationId }),
+    });
+  });
+
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/_status", (c) => c.json({ status: "ok" }));
+
+  const callers = createCallers(contexts, clock);
+  const send = createSend({
+    clock,
+    accepts: ports.accepts,
+    counters: createKnownCounters(),
+    dispatcher: ports.dispatcher,
+    defaults: ports.defaults,
+  });
+  app.route(
+    "/",
+    createV2({
+      clock,
+      callers,
+      send,
+      notifications,
+      templates: management,
+      publicUrl,
+      templateAuthor: `operator@${ports.defaults.emailDomain}`,
+    }),
+  );
+  app.route("/", create2016({ callers, send, notifications, publicUrl }));
+  app.route(
+    "/",
+    createManage({ clock, store: management, notifications, adminToken: ports.adminToken }),
+  );
+  app.route(
+    "/",
+    createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),
+  );
+  if (ports.mailbox !== undefined) app.route("/", createDev({ mailbox: ports.mailbox }));
+
+  app.notFound(notFound);
+  app.onError((error, c) => {
+    log({
+      event: "error",
+      request_id: c.get("facts").requestId,
+      error: error.name,
+      // The first line of our own frames says where; a message may quote what was being handled.
+      at: (error.stack ?? "").split("\n").find((line) => /^\s+at /.test(line))?.trim() ?? "",
+    });
+    return c.req.path.startsWith("/manage/")
+      ? problem(c, 500, "Something went wrong here; it is in the log under the request's id")
+      : answerRefusal(c, { kind: "internal" }, "");
+  });
+  return app;
+}
+
+/** Known first parts of addresses; anything else may be somebody's data. */
+const ROOTS = ["v2", "notifications", "manage", "receipts", "dev", "healthz", "_status"];
+
+/** A path for the log: ids stay, and of unknown addresses nothing does. */
+function routeOf(path: string): string {
+  const root = path.split("/")[1] ?? "";
+  if (!ROOTS.includes(root)) return "unknown";
+  return path.replace(/[^/]{37,}/g, "…").replace(/[^\w\-/.]/g, "…");
+}

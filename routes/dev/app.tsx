@@ -1,0 +1,102 @@
+import { Hono } from "hono";
+import { etag } from "hono/etag";
+import { NONCE, secureHeaders } from "hono/secure-headers";
+import type { Mailbox } from "../../domain/mailbox.ts";
+import { type HarkEnv, rootOf } from "../http.ts";
+import { notFound } from "../legacy_errors.ts";
+import script from "./mailbox_client.js" with { type: "text" };
+import { MailboxPage } from "./mailbox_page.tsx";
+import messageStyles from "./message.css" with { type: "text" };
+import pageStyles from "./page.css" with { type: "text" };
+
+/** What the pages for development need. */
+export interface DevPorts {
+  readonly mailbox: Mailbox;
+  /** Commands that send a first message, shown while the mailbox is empty; ones for any service unless told. */
+  readonly firstSteps?: string;
+}
+
+/** An e-mail is a stranger's page: it runs nothing, sends nothing, and belongs to no origin. */
+const EMAIL_POLICY = "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'";
+
+/** A mailbox is of one machine and one moment: it may be kept, but is asked for again each time. */
+const REVALIDATE = "private, no-cache";
+
+const commonHeaders = secureHeaders({ strictTransportSecurity: false });
+
+const pageHeaders = secureHeaders({
+  strictTransportSecurity: false,
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: [NONCE],
+    styleSrc: [NONCE],
+    imgSrc: ["data:"],
+    connectSrc: ["'self'"],
+    frameSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+});
+
+/** Steps that fit every service; `root` ends in a slash. */
+function defaultSteps(root: string): string {
+  return `TOKEN=$(deno task --quiet token)
+
+# the templates, with their ids
+curl -H "Authorization: Bearer $TOKEN" ${root}v2/templates
+
+curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
+  ${root}v2/notifications/sms \\
+  -d '{"phone_number": "07700900123", "template_id": "…", "personalisation": {}}'`;
+}
+
+/**
+ * Makes `/dev/…`, for development only: it shows messages to whoever asks.
+ *
+ * `GET /dev/mailbox` is a page that refreshes itself, `GET /dev/mailbox.json` the same as data.
+ */
+export function createDev({ mailbox, firstSteps }: DevPorts): Hono<HarkEnv> {
+  const app = new Hono<HarkEnv>();
+  app.use("/dev/*", commonHeaders);
+
+  app.get("/dev/mailbox.json", etag(), (c) => {
+    c.header("Cache-Control", REVALIDATE);
+    return c.json(mailbox.list());
+  });
+
+  app.get("/dev/mailbox", pageHeaders, (c) => {
+    c.header("Cache-Control", "no-store");
+    const page = (
+      <MailboxPage
+        entries={mailbox.list()}
+        nonce={c.get("secureHeadersNonce") ?? ""}
+        firstSteps={firstSteps ?? defaultSteps(rootOf(c, undefined))}
+      />
+    );
+    return c.html(<>{"<!DOCTYPE html>"}{page}</>);
+  });
+
+  app.get("/dev/mailbox/:id/html", (c) => {
+    const html = mailbox.get(c.req.param("id"))?.html ?? undefined;
+    if (html === undefined) return notFound(c);
+    c.header("Content-Security-Policy", EMAIL_POLICY);
+    c.header("Cache-Control", REVALIDATE);
+    return c.html(html);
+  });
+
+  app.get("/dev/mailbox.js", etag(), (c) => {
+    c.header("Cache-Control", REVALIDATE);
+    c.header("Content-Type", "text/javascript; charset=utf-8");
+    return c.body(script);
+  });
+
+  app.get("/dev/mailbox.css", etag(), (c) => {
+    c.header("Cache-Control", REVALIDATE);
+    c.header("Content-Type", "text/css; charset=utf-8");
+    return c.body(pageStyles + messageStyles);
+  });
+
+  app.all("/dev/*", notFound);
+  return app;
+}

@@ -1,0 +1,45 @@
+import { isGsm7Extension } from "../../domain/template/gsm7.ts";
+import { SMS_FRAGMENTS, type SmsMeasure } from "../../domain/template/sms.ts";
+
+/** One of the pieces in which a text travels. */
+export interface SmsFragment {
+  /** UTF-16 index of its first character in the text. */
+  readonly start: number;
+  /** UTF-16 index behind its last character. */
+  readonly end: number;
+  /** What it holds: septets for GSM-7, UTF-16 units otherwise. */
+  readonly units: number;
+}
+
+/** The units that one fragment of this text can hold. */
+export function fragmentCapacity(measure: SmsMeasure): number {
+  const { single, part } = SMS_FRAGMENTS[measure.encoding];
+  return measure.fragments === 1 ? single : part;
+}
+
+/**
+ * Cuts a text as a careful network does: never inside a character, and never between an escape and what it escapes.
+ *
+ * Providers count the units of the whole text only, so there can be one fragment more than {@link SmsMeasure} counts.
+ *
+ * @returns at least one fragment; together they are the text
+ */
+export function cutFragments(text: string, measure: SmsMeasure): readonly SmsFragment[] {
+  const capacity = fragmentCapacity(measure);
+  const fragments: SmsFragment[] = [];
+  let start = 0;
+  let end = 0;
+  let units = 0;
+  for (const character of text) {
+    const escaped = measure.encoding === "gsm7" && isGsm7Extension(character);
+    const size = character.length + (escaped ? 1 : 0);
+    if (units + size > capacity) {
+      fragments.push({ start, end, units });
+      start = end;
+      units = 0;
+    }
+    units += size;
+    end += character.length;
+  }
+  return [...fragments, { start, end, units }];
+}

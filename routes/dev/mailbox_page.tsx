@@ -1,0 +1,89 @@
+import type { JSX } from "hono/jsx/jsx-runtime";
+import type { MailboxEntry } from "../../domain/mailbox.ts";
+import { count, Message } from "./message.tsx";
+
+/** What the page is made from. */
+export interface MailboxPageProps {
+  /** Newest first. */
+  readonly entries: readonly MailboxEntry[];
+  /** The nonce of this answer's Content-Security-Policy. */
+  readonly nonce: string;
+  /** Commands that send a first message, shown while there is none. */
+  readonly firstSteps: string;
+}
+
+const ICON = "data:image/svg+xml," + encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">' +
+    '<rect width="16" height="16" rx="4" fill="#0b6e5f"/>' +
+    '<path d="M3 5l5 4 5-4v6H3z" fill="none" stroke="#fff" stroke-linejoin="round"/></svg>',
+);
+
+interface EmptyProps {
+  readonly hidden: boolean;
+  readonly firstSteps: string;
+}
+
+function Empty({ hidden, firstSteps }: EmptyProps) {
+  return (
+    <section id="empty" hidden={hidden} aria-labelledby="empty-heading">
+      <h2 id="empty-heading">No messages yet</h2>
+      <p>
+        In development nothing leaves this machine: every text and e-mail that Hark sends arrives
+        here. Send the first one from a terminal:
+      </p>
+      <pre
+        tabindex={0}
+        role="region"
+        aria-label="Commands that send a message"
+      ><code>{firstSteps}</code></pre>
+      <p>It appears by itself. The mailbox is kept in memory and is empty after a restart.</p>
+    </section>
+  );
+}
+
+/** The mailbox: every message, or what to do while there is none. It works without its script, too. */
+export function MailboxPage({ entries, nonce, firstSteps }: MailboxPageProps): JSX.Element {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="robots" content="noindex" />
+        <title>
+          {entries.length === 0 ? "Mailbox · Hark" : `(${entries.length}) Mailbox · Hark`}
+        </title>
+        <link rel="icon" href={ICON} />
+        <link rel="stylesheet" href="/dev/mailbox.css" nonce={nonce} />
+        <script src="/dev/mailbox.js" nonce={nonce} defer></script>
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to the messages</a>
+        <header class="top">
+          <div>
+            <h1>Mailbox</h1>
+            <p class="hint">What the sandbox providers of Hark were given. For development.</p>
+          </div>
+          <nav aria-label="Mailbox">
+            <a href="/dev/mailbox.json">JSON</a>
+            <a href="/dev/mailbox">Reload</a>
+          </nav>
+        </header>
+        <main id="main" tabindex={-1}>
+          <div class="line">
+            <p id="count">{count(entries.length, "message")}</p>
+            <p id="connection" role="status" hidden></p>
+            <noscript>
+              <p>Reload the page to see new messages.</p>
+            </noscript>
+          </div>
+          <p id="news" class="unseen" role="status"></p>
+          <Empty hidden={entries.length > 0} firstSteps={firstSteps} />
+          <ol id="messages" hidden={entries.length === 0}>
+            {entries.map((entry) => <Message key={entry.id} entry={entry} />)}
+          </ol>
+        </main>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,75 @@
+import type { Clock, Retention } from "../../domain/ports.ts";
+import type { Log } from "../log.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+
+/** How long the loop rests when nothing was due. */
+export const REST_MS = 500;
+/** How often what has had its time is deleted. */
+export const PURGE_EVERY_MS = 10 * 60_000;
+/** The most rows of a kind that one step of deletion takes. */
+export const PURGE_LIMIT = 1_000;
+
+/** One turn of everything that happens by itself; what a cron calls. */
+export interface Tick {
+  /** Sends until nothing more is due. */
+  dispatch(signal: AbortSignal): Promise<void>;
+  /** Deletes until nothing more has had its time. */
+  purge(signal: AbortSignal): Promise<void>;
+}
+
+/** Makes the tick that every runtime calls. */
+export function createTick(
+  { dispatcher, retention, clock }: {
+    readonly dispatcher: Dispatcher;
+    readonly retention: Retention;
+    readonly clock: Clock;
+  },
+): Tick {
+  return {
+    async dispatch(signal) {
+      while (!signal.aborted && await dispatcher.dispatchOnce() > 0);
+    },
+    async purge(signal) {
+      while (!signal.aborted && await retention.purge(clock.now(), PURGE_LIMIT) > 0);
+    },
+  };
+}
+
+/**
+ * Ticks until the signal aborts. A failure is logged and the loop goes on: the next turn may find the database back.
+ */
+export async function runLoop(
+  tick: Tick,
+  { clock, log, signal }: {
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  let purgeAt = 0;
+  while (!signal.aborted) {
+    try {
+      await tick.dispatch(signal);
+      if (clock.now() >= purgeAt) {
+        purgeAt = clock.now() + PURGE_EVERY_MS;
+        await tick.purge(signal);
+      }
+    } catch (error) {
+      log({ event: "tick-broken", error: error instanceof Error ? error.name : "unknown" });
+    }
+    await rest(REST_MS, signal);
+  }
+}
+
+function rest(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done);
+  });
+}

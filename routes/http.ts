@@ -1,0 +1,63 @@
+import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { MiddlewareHandler } from "hono";
+
+/** The largest body that any route reads, in bytes. */
+export const MAX_BODY_BYTES = 5 * 1024 * 1024;
+
+/** What this request has come to; every handler may add, the log line tells. */
+export interface RequestFacts {
+  readonly requestId: string;
+  serviceId?: string;
+  keyId?: string;
+  notificationId?: string;
+}
+
+/** The context variables of every surface. */
+export interface HarkEnv {
+  readonly Variables: { readonly facts: RequestFacts };
+}
+
+export type HarkContext = Context<HarkEnv>;
+
+/** The address that links in answers begin with: the configured one, or the one that was asked. Ends in a slash. */
+export function rootOf(c: HarkContext, publicUrl: string | undefined): string {
+  return `${publicUrl ?? new URL(c.req.url).origin}/`;
+}
+
+/** Keeps the runtime alive for work that goes on after the answer. */
+export function waitUntil(c: HarkContext): (work: Promise<unknown>) => void {
+  return (work) => c.executionCtx.waitUntil(work);
+}
+
+/** A JSON body: `undefined` where the bytes are no JSON. */
+export interface ReadBody {
+  readonly text: string;
+  readonly json: unknown;
+}
+
+/** Reads the body whatever its content type says: clients are not ours to choose. */
+export async function readBody(c: HarkContext): Promise<ReadBody> {
+  const bytes = await c.req.arrayBuffer();
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return { text, json: JSON.parse(text) };
+  } catch {
+    return { text: "", json: undefined };
+  }
+}
+
+/** Refuses bodies over {@link MAX_BODY_BYTES} with the surface's own answer. */
+export function limitBody(tooLarge: (c: Context) => Response): MiddlewareHandler {
+  return bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge });
+}
+
+/** A time as the peer writes it: UTC, six fractional digits. */
+export function toTimestamp(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace("Z", "000Z");
+}
+
+/** As {@link toTimestamp}; `null` stays. */
+export function toTimestampOrNull(epochMs: number | null): string | null {
+  return epochMs === null ? null : toTimestamp(epochMs);
+}

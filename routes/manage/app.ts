@@ -1,0 +1,46 @@
+import { Hono } from "hono";
+import { type HarkEnv, limitBody } from "../http.ts";
+import { addKeyRoutes } from "./keys.ts";
+import { addNotificationRoutes } from "./notifications.ts";
+import type { ManagePorts } from "./ports.ts";
+import { problem } from "./problem.ts";
+import { addServiceRoutes } from "./services.ts";
+import { addTemplateRoutes } from "./templates.ts";
+
+/** Makes the management API, `/manage/…`. */
+export function createManage(ports: ManagePorts): Hono<HarkEnv> {
+  const app = new Hono<HarkEnv>();
+  const unauthorised = "Send the operator's token: Authorization: Bearer ADMIN_TOKEN";
+  app.use("/manage/*", async (c, next) => {
+    await next();
+    c.header("Cache-Control", "no-store");
+    c.header("X-Content-Type-Options", "nosniff");
+  });
+  app.use("/manage/*", async (c, next) => {
+    const given = c.req.header("authorization") ?? "";
+    const token = /^Bearer (.+)$/i.exec(given)?.[1];
+    if (token === undefined || !await isSame(token, ports.adminToken)) {
+      c.header("WWW-Authenticate", "Bearer");
+      return problem(c, 401, unauthorised);
+    }
+    return await next();
+  });
+  app.use("/manage/*", limitBody((c) => problem(c, 413, "The body is larger than 5 MB")));
+  addServiceRoutes(app, ports);
+  addKeyRoutes(app, ports);
+  addTemplateRoutes(app, ports);
+  addNotificationRoutes(app, ports);
+  app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));
+  return app;
+}
+
+/** Compares without telling by its time how much of the token was right. */
+async function isSame(given: string, expected: string): Promise<boolean> {
+  const [one, other] = await Promise.all([digest(given), digest(expected)]);
+  return one.reduce((difference, byte, index) => difference | (byte ^ (other[index] ?? 0)), 0) ===
+    0;
+}
+
+async function digest(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+}

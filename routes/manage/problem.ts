@@ -1,0 +1,50 @@
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { z } from "zod";
+
+/** What is wrong with one field; the field is a path such as `daily_limits.sms`. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly message: string;
+}
+
+const TITLES = {
+  400: "Bad request",
+  401: "Unauthorized",
+  404: "Not found",
+  405: "Method not allowed",
+  409: "Conflict",
+  413: "Content too large",
+  500: "Internal server error",
+} as const satisfies Partial<Record<ContentfulStatusCode, string>>;
+
+/** Answers with `application/problem+json` (RFC 9457). */
+export function problem(
+  c: Context,
+  status: keyof typeof TITLES,
+  detail: string,
+  errors: readonly FieldProblem[] = [],
+): Response {
+  const body = {
+    type: "about:blank",
+    title: TITLES[status],
+    status,
+    detail,
+    ...(errors.length === 0 ? {} : { errors }),
+  };
+  return c.body(JSON.stringify(body), status, { "Content-Type": "application/problem+json" });
+}
+
+/** Every problem that a schema found, by field. Values are not quoted: they may be personal data. */
+export function fieldProblems(error: z.ZodError): readonly FieldProblem[] {
+  return error.issues.flatMap((issue): readonly FieldProblem[] => {
+    const path = issue.path.map(String);
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({
+        field: [...path, key].join("."),
+        message: "unknown field",
+      }));
+    }
+    return [{ field: path.join("."), message: issue.message }];
+  });
+}

@@ -1,0 +1,32 @@
+import type { z } from "zod";
+import { parseServiceId } from "../../domain/ids.ts";
+import type { ManagementStore } from "../../domain/ports.ts";
+import type { Service } from "../../domain/service.ts";
+import { type HarkContext, readBody } from "../http.ts";
+import { fieldProblems, problem } from "./problem.ts";
+
+/** Reads a body by its schema and hands it on, or answers with every problem. */
+export async function withBody<S extends z.ZodType>(
+  c: HarkContext,
+  schema: S,
+  handle: (body: z.output<S>) => Promise<Response>,
+): Promise<Response> {
+  const { json } = await readBody(c);
+  if (json === undefined) return problem(c, 400, "The body is not JSON");
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return await handle(parsed.data);
+  return problem(c, 400, "Some fields are not as they should be", fieldProblems(parsed.error));
+}
+
+/** Finds the service of the address and hands it on, or answers that there is none. */
+export async function withService(
+  c: HarkContext,
+  store: ManagementStore,
+  handle: (service: Service) => Promise<Response>,
+): Promise<Response> {
+  const id = parseServiceId(c.req.param("service_id"));
+  const service = id === undefined ? undefined : await store.getService(id);
+  if (service === undefined) return problem(c, 404, "There is no such service");
+  c.get("facts").serviceId = service.id;
+  return await handle(service);
+}

@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
+import { parsePhone } from "../../domain/recipient/phone.ts";
+import { CHANNELS, KEY_KINDS, type ServiceSettings, SMS_ENCODINGS } from "../../domain/service.ts";
+
+/** The longest name of a service, key or template, in characters. */
+export const MAX_NAME = 255;
+/** The largest template, in UTF-16 units. */
+export const MAX_TEMPLATE_BODY = 2_000_000;
+/** The longest subject of a template. */
+export const MAX_SUBJECT = 2_000;
+/** How many guests of a kind a service may have. */
+export const MAX_GUESTS = 5;
+/** The most requests a minute, or messages a day, that can be asked for. */
+export const MAX_LIMIT = 100_000_000;
+/** The fewest and most days for which messages can be kept. */
+export const RETENTION_DAYS = { least: 3, most: 90 } as const;
+/** How many services one answer lists. */
+export const MAX_LISTED = 250;
+
+const name = z.string().trim().min(1, "must not be empty").max(MAX_NAME);
+const limit = z.int().min(0).max(MAX_LIMIT);
+const days = z.int().min(RETENTION_DAYS.least).max(RETENTION_DAYS.most);
+
+/** A sender of texts: 3 to 11 letters, digits, blanks and `&.-_`, or a number. */
+const smsSender = z.string().regex(
+  /^(?=.*[A-Za-z0-9])[A-Za-z0-9 &.\-_]{3,11}$|^\+?[0-9]{3,15}$/,
+  "must be 3 to 11 letters, digits, blanks and & . - _, or a number",
+);
+
+const localPart = z.string().regex(
+  /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/,
+  "must be lower-case letters and digits, with single . _ - between them",
+).max(64);
+
+const timeZone = z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Kyiv");
+
+const settings = {
+  channels: z.array(z.enum(CHANNELS)).transform((channels) => [...new Set(channels)]),
+  country: z.string().regex(/^[A-Z]{2}$/, "must be two capital letters (ISO 3166)"),
+  sms_sender: smsSender.nullable(),
+  sms_prefix: z.boolean(),
+  sms_encoding: z.enum(SMS_ENCODINGS),
+  international_sms: z.boolean(),
+  uk_landlines: z.boolean(),
+  email_from_name: name.nullable(),
+  email_from_local: localPart.nullable(),
+  rate_limit_per_minute: limit,
+  daily_limits: z.strictObject({
+    sms: limit.nullable(),
+    email: limit.nullable(),
+    international_sms: limit.nullable(),
+  }).partial(),
+  retention_days: z.strictObject({ sms: days, email: days, inbox: days }).partial(),
+  time_zone: timeZone,
+};
+
+const serviceFields = z.strictObject({
+  name,
+  mode: z.enum(["trial", "live"]),
+  active: z.boolean(),
+  ...settings,
+});
+
+/** The body of `POST /manage/services`. */
+export const newService = serviceFields.partial().required({ name: true });
+
+/** The body of `PATCH /manage/services/{id}`. */
+export const changedService = serviceFields.partial();
+
+/** The settings that a change leaves: what is absent stays. */
+export function mergeSettings(
+  before: ServiceSettings,
+  change: z.output<typeof changedService>,
+): ServiceSettings {
+  const { name: _name, mode: _mode, active: _active, ...given } = change;
+  const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
+  return {
+    ...before,
+    ...Object.fromEntries(chosen),
+    daily_limits: { ...before.daily_limits, ...withoutAbsent(change.daily_limits) },
+    retention_days: { ...before.retention_days, ...withoutAbsent(change.retention_days) },
+  };
+}
+
+function withoutAbsent<T extends object>(
+  value: T | undefined,
+): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(value ?? {}).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+/** The body of `POST …/keys`. */
+export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS) });
+
+const templateBody = z.string().min(1, "must not be empty").max(MAX_TEMPLATE_BODY);
+const subject = z.string().trim().min(1, "must not be empty").max(MAX_SUBJECT);
+
+/** The body of `POST …/templates`. */
+export const newTemplate = z.discriminatedUnion("channel", [
+  z.strictObject({
+    channel: z.literal("sms"),
+    name,
+    subject: z.null("a text has no subject").optional(),
+    body: templateBody,
+  }),
+  z.strictObject({ channel: z.literal("email"), name, subject, body: templateBody }),
+]);
+
+/** The body of `PUT …/templates/{id}`; what is absent stays as it was. The channel never changes. */
+export const changedTemplate = z.strictObject({
+  channel: z.enum(CHANNELS).optional(),
+  name: name.optional(),
+  subject: subject.nullable().optional(),
+  body: templateBody.optional(),
+});
+
+/** The body of `PUT …/guests`, for a service at home in `country`. */
+export function guestsOf(country: string) {
+  return z.strictObject({
+    email_addresses: z.array(
+      z.string().refine((typed) => parseEmailAddress(typed).ok, "not a valid email address"),
+    ).max(MAX_GUESTS),
+    phone_numbers: z.array(
+      z.string().refine(
+        (typed) => parsePhone(typed, { country }).ok,
+        "not a valid telephone number",
+      ),
+    ).max(MAX_GUESTS),
+  });
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,118 @@
+import type { Hono } from "hono";
+import { parseTemplateId, type TemplateId } from "../../domain/ids.ts";
+import type { TemplateVersion } from "../../domain/template_record.ts";
+import { type HarkContext, type HarkEnv } from "../http.ts";
+import type { ManagePorts } from "./ports.ts";
+import { problem } from "./problem.ts";
+import { withBody, withService } from "./request.ts";
+import { changedTemplate, newTemplate } from "./schemas.ts";
+
+/** Adds the templates of a service. */
+export function addTemplateRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePorts): void {
+  const withTemplate = (
+    c: HarkContext,
+    handle: (
+      template: TemplateVersion,
+      service: { readonly id: Parameters<typeof store.getTemplate>[0] },
+    ) => Promise<Response>,
+  ) =>
+    withService(c, store, async (service) => {
+      const id = parseTemplateId(c.req.param("template_id"));
+      const template = id === undefined ? undefined : await store.getTemplate(service.id, id);
+      return template === undefined
+        ? problem(c, 404, "The service has no such template")
+        : await handle(template, service);
+    });
+
+  app.post(
+    "/manage/services/:service_id/templates",
+    (c) =>
+      withService(
+        c,
+        store,
+        (service) =>
+          withBody(c, newTemplate, async ({ channel, name, subject, body }) => {
+            const id = clock.newId() as TemplateId;
+            const template = await store.createTemplate(
+              service.id,
+              { id, channel, name, subject: subject ?? null, body },
+              clock.now(),
+            );
+            if (template === undefined) {
+              return problem(c, 404, "There is no such service");
+            }
+            return c.json(present(template), 201);
+          }),
+      ),
+  );
+
+  app.get(
+    "/manage/services/:service_id/templates",
+    (c) =>
+      withService(c, store, async (service) => {
+        const templates = await store.listTemplates(service.id, undefined);
+        return c.json({ templates: templates.map(present) });
+      }),
+  );
+
+  app.get(
+    "/manage/services/:service_id/templates/:template_id",
+    (c) => withTemplate(c, (template) => Promise.resolve(c.json(present(template)))),
+  );
+
+  app.put(
+    "/manage/services/:service_id/templates/:template_id",
+    (c) =>
+      withTemplate(c, (template, service) =>
+        withBody(c, changedTemplate, async (change) => {
+          if (change.channel !== undefined && change.channel !== template.channel) {
+            return problem(c, 400, "A template keeps its channel", [
+              { field: "channel", message: `is ${template.channel}` },
+            ]);
+          }
+          const subject = change.subject === undefined ? template.subject : change.subject;
+          if ((template.channel === "email") === (subject === null)) {
+            const message = subject === null
+              ? "an e-mail needs a subject"
+              : "a text has no subject";
+            return problem(c, 400, "Some fields are not as they should be", [
+              { field: "subject", message },
+            ]);
+          }
+          const content = {
+            name: change.name ?? template.name,
+            subject,
+            body: change.body ?? template.body,
+          };
+          const changed = await store.updateTemplate(service.id, template.id, content, clock.now());
+          return changed === undefined
+            ? problem(c, 409, "The template is archived")
+            : c.json(present(changed));
+        })),
+  );
+
+  app.delete(
+    "/manage/services/:service_id/templates/:template_id",
+    (c) =>
+      withTemplate(c, async (template, service) => {
+        await store.archiveTemplate(service.id, template.id, clock.now());
+        return c.body(null, 204);
+      }),
+  );
+}
+
+function present(template: TemplateVersion): Readonly<Record<string, unknown>> {
+  return {
+    id: template.id,
+    number: template.number,
+    version: template.version,
+    channel: template.channel,
+    name: template.name,
+    subject: template.subject,
+    body: template.body,
+    placeholders: template.parsed.placeholders,
+    archived: template.archived,
+    created_at: new Date(template.createdAt).toISOString(),
+    updated_at: template.updatedAt === null ? null : new Date(template.updatedAt).toISOString(),
+  };
+}

@@ -1,0 +1,48 @@
+import { toV2Answer, type V2Answer, type V2Refusal } from "../v2/errors.ts";
+
+/** What a field of a 2016 request lacks. */
+export type FieldProblems = Readonly<Record<string, readonly string[]>>;
+
+/** Everything that a 2016 request can be refused by. */
+export type Refusal2016 =
+  | Exclude<V2Refusal, { readonly kind: "validation" }>
+  | { readonly kind: "fields"; readonly problems: FieldProblems };
+
+/** A refusal as the 2016 API answers it. */
+export interface Answer2016 {
+  readonly status: V2Answer["status"];
+  readonly message: string | FieldProblems;
+  readonly retryAfterS?: number;
+}
+
+/** The field that a refusal is about, where there is one. */
+const FIELDS: Readonly<Partial<Record<Refusal2016["kind"], string>>> = {
+  auth: "token",
+  "phone-not-valid": "to",
+  "email-not-valid": "to",
+  "recipient-not-allowed": "to",
+  "international-not-allowed": "to",
+  "template-not-found": "template",
+  "template-wrong-channel": "template",
+  "template-deleted": "template",
+  "missing-personalisation": "template",
+  "empty-message": "template",
+  "channel-not-allowed": "service",
+  "message-too-long": "content",
+};
+
+/**
+ * Status and message for every refusal: the text under the field it is about, as the API had it before its removal
+ * (facts/notify.md 1.9), or the text alone. The texts are those of /v2.
+ */
+export function toAnswer2016(refusal: Refusal2016, root: string): Answer2016 {
+  if (refusal.kind === "fields") return { status: 400, message: refusal.problems };
+  const { status, errors, retryAfterS } = toV2Answer(refusal, root);
+  const text = errors.map(({ message }) => message).join(". ");
+  const field = FIELDS[refusal.kind];
+  return {
+    status,
+    message: field === undefined ? text : { [field]: [text] },
+    ...(retryAfterS === undefined ? {} : { retryAfterS }),
+  };
+}

@@ -1,0 +1,161 @@
+import type { NotificationId } from "../../domain/ids.ts";
+import { dailyCharge, judgeCharges, rateCharge } from "../../domain/limits.ts";
+import { type Plan, planNotification } from "../../domain/plan.ts";
+import type { AcceptStore, Clock, IdempotencyClaim } from "../../domain/ports.ts";
+import type { Refusal } from "../../domain/refusal.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import type { SendRequest } from "../../domain/send_request.ts";
+import type { SenderDefaults } from "../../domain/sender.ts";
+import type { Channel } from "../../domain/service.ts";
+import { type Dispatcher, LEASE_MS } from "../dispatch/dispatcher.ts";
+import { type Caller, STALE, type Stale } from "./callers.ts";
+import type { KnownCounters } from "./counters.ts";
+import { type IdempotentRequest, KEPT_MS } from "./idempotency.ts";
+
+/** What sending works with. */
+export interface SendPorts {
+  readonly clock: Clock;
+  readonly accepts: AcceptStore;
+  readonly counters: KnownCounters;
+  readonly dispatcher: Pick<Dispatcher, "hasRoom" | "deliver">;
+  readonly defaults: SenderDefaults;
+}
+
+/** What one request asks of {@link Send.send} beside the notification. */
+export interface SendOptions {
+  readonly idempotency: IdempotentRequest | undefined;
+  /** The surface's answer to an accepted notification, as JSON text. */
+  readonly present: (plan: Plan) => string;
+  /** Keeps the runtime alive for work that goes on after the answer. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** What was answered. */
+export interface Sent {
+  readonly answer: string;
+  /** The notification that was accepted now; `undefined` for a replay. */
+  readonly notificationId: NotificationId | undefined;
+  /** The answer was given before, to the same idempotency key. */
+  readonly replayed: boolean;
+}
+
+/** The one way in of single notifications; every surface comes through here. */
+export interface Send {
+  /**
+   * Judges what does not depend on the request's body: the peer tells a caller that it is over its limits before it
+   * looks at what it sent.
+   */
+  judgeLimits(caller: Caller, channel: Channel): Refusal | undefined;
+  /**
+   * Accepts a notification, or says why not. When it returns an answer, everything is on disk.
+   *
+   * May refuse as stale: then the caller is to be read again, and this called again. A request whose idempotency
+   * key is in flight in this isolate is refused; elsewhere the store lets one of the two wait for the other.
+   */
+  send(
+    caller: Caller,
+    request: SendRequest,
+    options: SendOptions,
+  ): Promise<Result<Sent, Refusal | Stale>>;
+}
+
+/** Makes the way in. */
+export function createSend(ports: SendPorts): Send {
+  const { clock, accepts, counters, dispatcher, defaults } = ports;
+  const inFlight = new Set<string>();
+
+  /** What was answered before to this key: it is answered again whatever has changed since. */
+  async function findEarlier(
+    { service }: Caller["context"],
+    idempotency: IdempotentRequest | undefined,
+    scopes: readonly string[],
+  ): Promise<{ earlier: Result<Sent, Refusal> | undefined; values: ReadonlyMap<string, number> }> {
+    const recall = await accepts.recall(service.id, idempotency?.keyHash, scopes, clock.now());
+    counters.learnt(service.id, recall.counters);
+    if (recall.earlier === undefined) return { earlier: undefined, values: recall.counters };
+    const earlier: Result<Sent, Refusal> = recall.earlier.requestHash === idempotency?.requestHash
+      ? ok({ answer: recall.earlier.answer, notificationId: undefined, replayed: true })
+      : refuse({ kind: "idempotency-key-reused" });
+    return { earlier, values: recall.counters };
+  }
+
+  async function accept(
+    caller: Caller,
+    request: SendRequest,
+    { idempotency, present, waitUntil }: SendOptions,
+  ): Promise<Result<Sent, Refusal | Stale>> {
+    const { context, key } = caller;
+    const { service } = context;
+    const now = clock.now();
+    const planned = planNotification(
+      { service, key, guests: context.guests, template: context.template, defaults },
+      request,
+      now,
+      clock.newNotificationId(),
+    );
+    if (!planned.ok) {
+      if (idempotency === undefined || !context.fresh) return planned;
+      return (await findEarlier(context, idempotency, [])).earlier ?? planned;
+    }
+    const plan = planned.value;
+    const { notification, charges } = plan;
+    if (caller.retried) {
+      const scopes = charges.map(({ scope }) => scope);
+      const { earlier, values } = await findEarlier(context, idempotency, scopes);
+      if (earlier !== undefined) return earlier;
+      const over = judgeCharges(charges, (scope) => values.get(scope) ?? 0);
+      if (over !== undefined) return refuse(over);
+    }
+    const answer = present(plan);
+    const claim: IdempotencyClaim | undefined = idempotency === undefined
+      ? undefined
+      : { ...idempotency, expiresAt: now + KEPT_MS, answer };
+    if (plan.smokeTest) {
+      const kept = claim === undefined || await accepts.remember(service.id, claim);
+      return kept
+        ? ok({ answer, notificationId: notification.id, replayed: false })
+        : refuse(STALE);
+    }
+    const lease = dispatcher.hasRoom()
+      ? { token: clock.newId(), until: now + LEASE_MS }
+      : undefined;
+    const { revision } = service;
+    const accepted = await accepts.accept({
+      notification,
+      revision,
+      charges,
+      idempotency: claim,
+      lease,
+    });
+    if (!accepted) return refuse(STALE);
+    counters.charged(service.id, charges);
+    if (lease !== undefined) {
+      const ref = { serviceId: service.id, notificationId: notification.id };
+      const held = { lease: { ref, token: lease.token }, notification, unresolved: false };
+      waitUntil(dispatcher.deliver(held, plan.template.parsed, service));
+    }
+    return ok({ answer, notificationId: notification.id, replayed: false });
+  }
+
+  return {
+    judgeLimits({ context: { service }, key }, channel) {
+      const now = clock.now();
+      const rate = rateCharge(service, key.kind, now);
+      const charges = key.kind === "test" ? [rate] : [rate, dailyCharge(service, channel, now)];
+      return counters.judge(service.id, charges);
+    },
+
+    async send(caller, request, options) {
+      const { idempotency } = options;
+      if (idempotency === undefined) return await accept(caller, request, options);
+      const name = `${caller.context.service.id} ${idempotency.keyHash}`;
+      if (inFlight.has(name)) return refuse({ kind: "idempotency-in-flight" });
+      inFlight.add(name);
+      try {
+        return await accept(caller, request, options);
+      } finally {
+        inFlight.delete(name);
+      }
+    },
+  };
+}

@@ -1,0 +1,223 @@
+import type { Hono } from "hono";
+import { parseTemplateId } from "../../domain/ids.ts";
+import { ok, refuse as refused, type Result } from "../../domain/result.ts";
+import type { SendRequest, TemplateChoice } from "../../domain/send_request.ts";
+import { type Channel, CHANNELS } from "../../domain/service.ts";
+import { STATUSES } from "../../domain/status.ts";
+import { expandStatuses } from "../../domain/status_filter.ts";
+import { isJsonObject } from "../../domain/v2/fields.ts";
+import { parseListQuery } from "../../domain/v2/query.ts";
+import {
+  isFileValue,
+  letterEndpoint,
+  validateV2,
+  type ValidationProblem,
+} from "../../domain/v2/validate_v2.ts";
+import { answerSent } from "../send/answer.ts";
+import { type HarkContext, type HarkEnv, readBody, rootOf, waitUntil } from "../http.ts";
+import { methodNotAllowed, notFound } from "../legacy_errors.ts";
+import type { Caller, Stale } from "../send/callers.ts";
+import { readIdempotency } from "../send/idempotency.ts";
+import type { Sent } from "../send/send.ts";
+import type { V2Refusal } from "./errors.ts";
+import type { Refuse, V2Ports } from "./ports.ts";
+import { presentAccepted, presentNotification } from "./present.ts";
+
+/** How many notifications a page holds. */
+export const PAGE_SIZE = 250;
+
+type Judged = Result<Sent, V2Refusal | Stale>;
+
+/** Adds sending and reading of notifications. */
+export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse): void {
+  const { callers, clock, notifications, send, publicUrl } = ports;
+
+  async function post(
+    c: HarkContext,
+    judge: (caller: Caller, json: unknown, text: string) => Promise<Judged>,
+  ): Promise<Response> {
+    const body = await readBody(c);
+    const result = await callers.run<Sent, V2Refusal>(
+      c.req.header("authorization"),
+      namedTemplate(body.json),
+      (caller) => {
+        c.get("facts").serviceId = caller.context.service.id;
+        return judge(caller, body.json, body.text);
+      },
+    );
+    if (!result.ok) return refuse(c, result.refusal);
+    return answerSent(c, result.value);
+  }
+
+  function postSingle(c: HarkContext, channel: Channel): Promise<Response> {
+    const root = rootOf(c, publicUrl);
+    return post(c, async (caller, json, text): Promise<Judged> => {
+      const limited = send.judgeLimits(caller, channel);
+      if (limited !== undefined) return refused(limited);
+      if (json === undefined) return refused({ kind: "not-json" });
+      const { country } = caller.context.service.settings;
+      const request = readRequest(channel, json, clock.now(), country);
+      if (!request.ok) return refused({ kind: "validation", problems: request.refusal });
+      const idempotency = await readIdempotency(c.req.header("idempotency-key"), [
+        "POST",
+        c.req.path,
+        caller.key.kind,
+        text,
+      ]);
+      if (!idempotency.ok) return idempotency;
+      return await send.send(caller, request.value, {
+        idempotency: idempotency.value,
+        present: (plan) => JSON.stringify(presentAccepted(plan, root)),
+        waitUntil: waitUntil(c),
+      });
+    });
+  }
+
+  app.post("/v2/notifications/sms", (c) => postSingle(c, "sms"));
+  app.post("/v2/notifications/email", (c) => postSingle(c, "email"));
+
+  app.post("/v2/notifications/letter", (c) =>
+    post(c, (_caller, json): Promise<Judged> => {
+      if (json === undefined) return Promise.resolve(refused({ kind: "not-json" }));
+      const letter = validateV2(letterEndpoint(json), json, clock.now());
+      return Promise.resolve(refused(
+        letter.ok
+          ? { kind: "channel-not-allowed", channel: "letter" }
+          : { kind: "validation", problems: letter.refusal },
+      ));
+    }));
+
+  app.post("/v2/notifications/:type", async (c) => {
+    const caller = await callers.read<undefined, never>(
+      c.req.header("authorization"),
+      () => Promise.resolve(ok(undefined)),
+    );
+    return caller.ok ? notFound(c) : refuse(c, caller.refusal);
+  });
+
+  app.get("/v2/notifications", async (c) => {
+    const root = rootOf(c, publicUrl);
+    const params = new URL(c.req.url).searchParams;
+    const page = await callers.read(c.req.header("authorization"), async ({ context, key }) => {
+      const { service } = context;
+      c.get("facts").serviceId = service.id;
+      const query = validateV2("GET /v2/notifications", parseListQuery(params), clock.now());
+      if (!query.ok) return refused<V2Refusal>({ kind: "validation", problems: query.refusal });
+      const { reference, status, template_type, older_than } = query.value;
+      const covered = new Set(expandStatuses(status ?? []));
+      const statuses = STATUSES.filter((candidate) => covered.has(candidate));
+      const channels = CHANNELS.filter((channel) => template_type?.includes(channel));
+      const nothing = (status !== undefined && statuses.length === 0) ||
+        (template_type !== undefined && channels.length === 0);
+      if (nothing) return ok([]);
+      return ok(
+        await notifications.list(service.id, {
+          keyKind: key.kind,
+          channels,
+          statuses,
+          reference,
+          olderThan: older_than,
+          offset: 0,
+          limit: PAGE_SIZE,
+        }),
+      );
+    });
+    if (!page.ok) return refuse(c, page.refusal);
+    const address = `${root}v2/notifications`;
+    const last = page.value.at(-1);
+    const next = new URLSearchParams(params);
+    if (last !== undefined) next.set("older_than", last.id);
+    return c.json({
+      notifications: page.value.map((notification) => presentNotification(notification, root)),
+      links: {
+        current: params.size === 0 ? address : `${address}?${params}`,
+        ...(last === undefined ? {} : { next: `${address}?${next}` }),
+      },
+    });
+  });
+
+  async function readOne(c: HarkContext) {
+    const notification_id = c.req.param("id");
+    return await callers.read(c.req.header("authorization"), async ({ context }) => {
+      c.get("facts").serviceId = context.service.id;
+      const asked = validateV2(
+        "GET /v2/notifications/{notification_id}",
+        { notification_id },
+        clock.now(),
+      );
+      if (!asked.ok) return refused<V2Refusal>({ kind: "validation", problems: asked.refusal });
+      const notificationId = asked.value.notification_id;
+      const found = await notifications.get({ serviceId: context.service.id, notificationId });
+      return found === undefined ? refused<V2Refusal>({ kind: "no-result" }) : ok(found);
+    });
+  }
+
+  app.get("/v2/notifications/:id", async (c) => {
+    const found = await readOne(c);
+    if (!found.ok) return refuse(c, found.refusal);
+    return c.json(presentNotification(found.value, rootOf(c, publicUrl)));
+  });
+
+  app.get("/v2/notifications/:id/pdf", async (c) => {
+    const found = await readOne(c);
+    return refuse(c, found.ok ? { kind: "not-a-letter" } : found.refusal);
+  });
+
+  for (const path of ["/v2/notifications", "/v2/notifications/:id", "/v2/notifications/:id/pdf"]) {
+    app.all(path, methodNotAllowed);
+  }
+}
+
+/** The template that a body names, before anybody has looked at the body: it saves a round trip. */
+function namedTemplate(json: unknown): TemplateChoice | undefined {
+  const id = isJsonObject(json) ? parseTemplateId(json.template_id) : undefined;
+  return id === undefined ? undefined : { by: "id", id };
+}
+
+function readRequest(
+  channel: Channel,
+  json: unknown,
+  now: number,
+  country: string,
+): Result<SendRequest, readonly ValidationProblem[]> {
+  if (channel === "sms") {
+    const body = validateV2("POST /v2/notifications/sms", json, now, { country });
+    if (!body.ok) return body;
+    const { phone_number, template_id, personalisation, reference, sms_sender_id } = body.value;
+    return ok({
+      channel,
+      to: phone_number,
+      template: { by: "id", id: template_id },
+      personalisation: personalisation ?? {},
+      reference: reference ?? null,
+      senderId: sms_sender_id ?? null,
+      oneClickUnsubscribeUrl: null,
+      sanitise: [],
+    });
+  }
+  const body = validateV2("POST /v2/notifications/email", json, now);
+  if (!body.ok) return body;
+  const { email_address, template_id, personalisation, reference } = body.value;
+  const problems = fileProblems(personalisation ?? {}, now);
+  if (problems.length > 0) return refused(problems);
+  return ok({
+    channel,
+    to: email_address,
+    template: { by: "id", id: template_id },
+    personalisation: personalisation ?? {},
+    reference: reference ?? null,
+    senderId: body.value.email_reply_to_id ?? null,
+    oneClickUnsubscribeUrl: body.value.one_click_unsubscribe_url ?? null,
+    sanitise: (body.value.sanitise_content_for ?? []).filter((name) => typeof name === "string"),
+  });
+}
+
+function fileProblems(
+  personalisation: Readonly<Record<string, unknown>>,
+  now: number,
+): readonly ValidationProblem[] {
+  return Object.values(personalisation).filter(isFileValue).flatMap((file) => {
+    const read = validateV2("file in personalisation", file, now);
+    return read.ok ? [] : read.refusal;
+  });
+}

@@ -1,0 +1,95 @@
+import type { StoredNotification } from "../../domain/notification.ts";
+import type { Plan } from "../../domain/plan.ts";
+import type { TemplateVersion } from "../../domain/template_record.ts";
+import { toTimestamp, toTimestampOrNull } from "../http.ts";
+
+/** The answer to an accepted notification. */
+export function presentAccepted(plan: Plan, root: string): Readonly<Record<string, unknown>> {
+  const { notification, template } = plan;
+  const { personal, channel, id, serviceId } = notification;
+  const content = channel === "sms" ? { from_number: notification.sender, body: personal.body } : {
+    from_email: notification.sender,
+    body: personal.body,
+    subject: personal.subject,
+    one_click_unsubscribe_url: personal.oneClickUnsubscribeUrl,
+  };
+  return {
+    id,
+    reference: notification.reference,
+    content,
+    uri: `${root}v2/notifications/${id}`,
+    template: {
+      id: template.id,
+      version: template.version,
+      uri: `${root}services/${serviceId}/templates/${template.id}`,
+    },
+    scheduled_for: null,
+    ...(channel === "email" ? { sanitised_content: plan.sanitised } : {}),
+  };
+}
+
+/** A notification as it stands. Prices are the provider's, so a text's cost is never said to be known. */
+export function presentNotification(
+  notification: StoredNotification,
+  root: string,
+): Readonly<Record<string, unknown>> {
+  const { channel, personal, templateId, templateVersion: version } = notification;
+  const isSms = channel === "sms";
+  return {
+    id: notification.id,
+    reference: notification.reference,
+    email_address: isSms ? null : personal.to,
+    phone_number: isSms ? personal.to : null,
+    line_1: null,
+    line_2: null,
+    line_3: null,
+    line_4: null,
+    line_5: null,
+    line_6: null,
+    postcode: null,
+    type: channel,
+    status: notification.status,
+    template: {
+      version,
+      id: templateId,
+      uri: `${root}v2/template/${templateId}/version/${version}`,
+    },
+    body: personal.body,
+    subject: personal.subject,
+    created_at: toTimestamp(notification.createdAt),
+    created_by_name: null,
+    sent_at: toTimestampOrNull(notification.sentAt),
+    completed_at: toTimestampOrNull(notification.completedAt),
+    scheduled_for: null,
+    postage: null,
+    one_click_unsubscribe_url: personal.oneClickUnsubscribeUrl,
+    is_cost_data_ready: !isSms,
+    cost_in_pounds: isSms ? null : 0,
+    cost_details: isSms && notification.status !== "created"
+      ? { billable_sms_fragments: notification.fragments }
+      : {},
+  };
+}
+
+/** A version of a template. */
+export function presentTemplate(
+  template: TemplateVersion,
+  createdBy: string,
+): Readonly<Record<string, unknown>> {
+  return {
+    id: template.id,
+    type: template.channel,
+    created_at: toTimestamp(template.createdAt),
+    updated_at: toTimestampOrNull(template.updatedAt),
+    created_by: createdBy,
+    version: template.version,
+    body: template.body,
+    subject: template.subject,
+    name: template.name,
+    personalisation: Object.fromEntries(
+      template.parsed.placeholders.map((name) => [name, { required: true }]),
+    ),
+    postage: null,
+    letter_contact_block: null,
+  };
+}

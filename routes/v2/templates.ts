@@ -1,0 +1,117 @@
+import type { Hono } from "hono";
+import { ok, refuse as refused } from "../../domain/result.ts";
+import { CHANNELS } from "../../domain/service.ts";
+import type { TemplateVersion } from "../../domain/template_record.ts";
+import { renderEmail } from "../../domain/template/email.ts";
+import { renderSms } from "../../domain/template/sms.ts";
+import { missingPersonalisation } from "../../domain/template/template.ts";
+import { isJsonObject } from "../../domain/v2/fields.ts";
+import { parseFlatQuery } from "../../domain/v2/query.ts";
+import { validateV2 } from "../../domain/v2/validate_v2.ts";
+import { type HarkContext, type HarkEnv, readBody } from "../http.ts";
+import { methodNotAllowed } from "../legacy_errors.ts";
+import type { V2Refusal } from "./errors.ts";
+import type { Refuse, V2Ports } from "./ports.ts";
+import { presentTemplate } from "./present.ts";
+
+/** Adds reading and previewing of templates. */
+export function addTemplateRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse): void {
+  const { callers, clock, templates, templateAuthor } = ports;
+
+  async function getOne(c: HarkContext, version: number | null): Promise<Response> {
+    const asked = { id: c.req.param("id"), version };
+    const found = await callers.read(c.req.header("authorization"), async ({ context }) => {
+      c.get("facts").serviceId = context.service.id;
+      const parsed = validateV2("GET /v2/template/{id}/version/{version}", asked, clock.now());
+      if (!parsed.ok) return refused<V2Refusal>({ kind: "validation", problems: parsed.refusal });
+      const { id } = parsed.value;
+      const template = await templates.getTemplate(
+        context.service.id,
+        id,
+        parsed.value.version ?? undefined,
+      );
+      return template === undefined ? refused<V2Refusal>({ kind: "no-result" }) : ok(template);
+    });
+    if (!found.ok) return refuse(c, found.refusal);
+    return c.json(presentTemplate(found.value, templateAuthor));
+  }
+
+  app.get("/v2/template/:id", (c) => getOne(c, null));
+  // The peer reads version 0 as the newest one.
+  app.get(
+    "/v2/template/:id/version/:version{[0-9]+}",
+    (c) => getOne(c, Number(c.req.param("version")) || null),
+  );
+
+  app.get("/v2/templates", async (c) => {
+    const params = new URL(c.req.url).searchParams;
+    const found = await callers.read(c.req.header("authorization"), async ({ context }) => {
+      c.get("facts").serviceId = context.service.id;
+      const query = validateV2("GET /v2/templates", parseFlatQuery(params), clock.now());
+      if (!query.ok) return refused<V2Refusal>({ kind: "validation", problems: query.refusal });
+      const { type } = query.value;
+      const channel = CHANNELS.find((candidate) => candidate === type);
+      if (type !== undefined && channel === undefined) return ok([]);
+      return ok(await templates.listTemplates(context.service.id, channel));
+    });
+    if (!found.ok) return refuse(c, found.refusal);
+    return c.json({
+      templates: found.value.map((template) => presentTemplate(template, templateAuthor)),
+    });
+  });
+
+  app.post("/v2/template/:id/preview", async (c) => {
+    const { json, text } = await readBody(c);
+    const isEmpty = text === "" && c.req.header("content-length") !== undefined
+      ? c.req.header("content-length") === "0"
+      : text === "" && c.req.raw.body === null;
+    const found = await callers.read(c.req.header("authorization"), async ({ context }) => {
+      c.get("facts").serviceId = context.service.id;
+      const body = isEmpty ? {} : json;
+      if (body === undefined) return refused<V2Refusal>({ kind: "not-json" });
+      const asked = validateV2(
+        "POST /v2/template/{id}/preview",
+        isJsonObject(body) ? { ...body, id: c.req.param("id") } : { id: c.req.param("id") },
+        clock.now(),
+      );
+      if (!asked.ok) return refused<V2Refusal>({ kind: "validation", problems: asked.refusal });
+      const { service } = context;
+      const template = await templates.getTemplate(service.id, asked.value.id);
+      if (template === undefined) return refused<V2Refusal>({ kind: "no-result" });
+      const personalisation = asked.value.personalisation ?? {};
+      const names = missingPersonalisation(template.parsed, personalisation);
+      if (names.length > 0) return refused<V2Refusal>({ kind: "missing-personalisation", names });
+      return ok({ template, content: render(template, personalisation, service) });
+    });
+    if (!found.ok) return refuse(c, found.refusal);
+    const { template, content } = found.value;
+    return c.json({
+      id: template.id,
+      type: template.channel,
+      version: template.version,
+      ...content,
+      postage: null,
+    });
+  });
+
+  for (const path of ["/v2/template/:id", "/v2/templates", "/v2/template/:id/preview"]) {
+    app.all(path, methodNotAllowed);
+  }
+}
+
+function render(
+  { channel, parsed }: TemplateVersion,
+  personalisation: Readonly<Record<string, unknown>>,
+  service: {
+    readonly name: string;
+    readonly settings: { readonly sms_encoding: "unicode" | "downgrade" };
+  },
+): { readonly body: string; readonly html: string | null; readonly subject: string | null } {
+  if (channel === "sms") {
+    const encoding = service.settings.sms_encoding;
+    const body = renderSms(parsed, personalisation, { prefix: undefined, encoding });
+    return { body, html: null, subject: null };
+  }
+  const email = renderEmail(parsed, personalisation, { serviceName: service.name });
+  return { body: email.body, html: email.htmlBody, subject: email.subject };
+}

@@ -1,0 +1,279 @@
+import assert from "node:assert/strict";
+import {
+  createPostmark,
+  fromResponse,
+  type PostmarkConfig,
+  toRequest,
+} from "../../../adapters/providers/postmark.ts";
+import type { OutgoingEmail, SendOutcome } from "../../../domain/provider.ts";
+import { type PostmarkStandIn, startPostmark } from "../../support/stand_ins/postmark.ts";
+import {
+  type Behaviour,
+  cutAnswer,
+  dropAnswer,
+  nonsense,
+  reset,
+  slow,
+  status,
+} from "../../support/stand_ins/scripted_server.ts";
+import { CALM, closedPort, email, REF, sms } from "./messages.ts";
+
+const WEBHOOK = { user: "postmark", password: "a-long-password" };
+
+function provider(baseUrl: string, config: Partial<PostmarkConfig> = {}) {
+  return createPostmark(
+    { serverToken: "server-token", baseUrl, webhook: WEBHOOK, ...config },
+    { fetch },
+  );
+}
+
+async function withPostmark(run: (postmark: PostmarkStandIn) => Promise<void>): Promise<void> {
+  const postmark = await startPostmark({
+    token: "server-token",
+    webhookUser: WEBHOOK.user,
+    webhookPassword: WEBHOOK.password,
+  });
+  try {
+    await run(postmark);
+  } finally {
+    await postmark.close();
+  }
+}
+
+Deno.test("toRequest puts everything that Postmark needs where it wants it", () => {
+  const message = email({
+    replyTo: "help@hark.test",
+    headers: { "List-Unsubscribe": "<https://hark.test/u/1>" },
+  });
+  assert.deepEqual(toRequest(message), {
+    ok: true,
+    value: {
+      From: '"Passport Office" <passports@hark.test>',
+      To: "ann@example.test",
+      ReplyTo: "help@hark.test",
+      Subject: "Your passport",
+      HtmlBody: "<p>It is ready.</p>",
+      TextBody: "It is ready.",
+      MessageStream: "outbound",
+      Metadata: { notification_id: REF.notificationId, service_id: REF.serviceId },
+      TrackOpens: false,
+      TrackLinks: "None",
+      Headers: [{ Name: "List-Unsubscribe", Value: "<https://hark.test/u/1>" }],
+    },
+  });
+});
+
+Deno.test("toRequest keeps a sender's name inside its quotes", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['Joe "Boss" Smith', '"Joe \\"Boss\\" Smith" <a@hark.test>'],
+    ["back\\slash", '"back\\\\slash" <a@hark.test>'],
+    ["Evil\r\nBcc: all@example.test", '"Evil Bcc: all@example.test" <a@hark.test>'],
+    ['x" <evil@example.test>, "y', '"x\\" <evil@example.test>, \\"y" <a@hark.test>'],
+    ["Line\u2028Separator\u0000", '"Line Separator" <a@hark.test>'],
+    ["Дія, Київ", '"Дія, Київ" <a@hark.test>'],
+    ["  \n ", "a@hark.test"],
+  ];
+  for (const [name, from] of cases) {
+    const request = toRequest(email({ from: { name, address: "a@hark.test" } }));
+    assert.equal(request.ok && request.value.From, from);
+  }
+});
+
+Deno.test("toRequest puts subject and header values on one line", () => {
+  const request = toRequest(email({
+    subject: "Hello\r\nBcc: all@example.test",
+    headers: { "X-Note": "one\r\nBcc: all@example.test" },
+  }));
+  assert(request.ok);
+  assert.equal(request.value.Subject, "Hello Bcc: all@example.test");
+  assert.deepEqual(request.value.Headers, [{
+    Name: "X-Note",
+    Value: "one Bcc: all@example.test",
+  }]);
+});
+
+Deno.test("toRequest refuses what is not one bare address, and names that are no header's", () => {
+  const ann = "ann@example.test";
+  const from = (address: string) => ({ from: { name: "A", address } });
+  const cases: readonly (readonly [Partial<OutgoingEmail>, boolean, string])[] = [
+    [{ to: `${ann}, bob@example.test` }, true, "bad-recipient"],
+    [{ to: `${ann}\r\nBcc: bob@example.test` }, true, "bad-recipient"],
+    [{ to: `Ann <${ann}>` }, true, "bad-recipient"],
+    [{ to: `${ann};bob@example.test` }, true, "bad-recipient"],
+    [{ to: `ann@example.test\u2028` }, true, "bad-recipient"],
+    [{ to: "ann" }, true, "bad-recipient"],
+    [{ to: "" }, true, "bad-recipient"],
+    [from("a@hark.test>\r\nBcc: x"), false, "bad-sender"],
+    [{ replyTo: "a@hark.test, b@hark.test" }, false, "bad-reply-to"],
+    [{ headers: { "X-A\r\nBcc": "x" } }, false, "bad-header"],
+    [{ headers: { "X-A: y": "x" } }, false, "bad-header"],
+    [{ headers: { "": "x" } }, false, "bad-header"],
+  ];
+  for (const [fields, permanent, code] of cases) {
+    const refusal = { kind: "rejected", permanent, code };
+    assert.deepEqual(toRequest(email(fields)), { ok: false, refusal });
+  }
+});
+
+const retry = (outcome: "not-sent" | "unknown", code: string): SendOutcome => ({
+  kind: "retry",
+  outcome,
+  code,
+});
+const rejected = (permanent: boolean, code: string): SendOutcome => ({
+  kind: "rejected",
+  permanent,
+  code,
+});
+
+Deno.test("fromResponse classifies every answer", () => {
+  const accepted = { kind: "accepted", providerMessageId: "m1" } as const;
+  const cases: readonly (readonly [number, unknown, SendOutcome])[] = [
+    [200, { ErrorCode: 0, MessageID: "m1", Message: "OK" }, accepted],
+    [200, { ErrorCode: 406, Message: "inactive" }, rejected(true, "406")],
+    [200, { ErrorCode: 0, MessageID: "" }, retry("unknown", "bad-answer")],
+    [200, { ErrorCode: 0 }, retry("unknown", "bad-answer")],
+    [200, "<html>", retry("unknown", "bad-answer")],
+    [200, null, retry("unknown", "bad-answer")],
+    [200, [], retry("unknown", "bad-answer")],
+    [302, {}, retry("unknown", "http-302")],
+    [401, { ErrorCode: 10 }, retry("not-sent", "10")],
+    [401, "", retry("not-sent", "http-401")],
+    [403, "", retry("not-sent", "http-403")],
+    [404, "", retry("not-sent", "http-404")],
+    [408, "", retry("unknown", "http-408")],
+    [413, "", rejected(false, "http-413")],
+    [422, { ErrorCode: 10 }, retry("not-sent", "10")],
+    [422, { ErrorCode: 100 }, retry("not-sent", "100")],
+    [422, { ErrorCode: 300 }, rejected(true, "300")],
+    [422, { ErrorCode: 406 }, rejected(true, "406")],
+    [422, { ErrorCode: 409 }, rejected(false, "409")],
+    [422, { ErrorCode: 1235 }, rejected(false, "1235")],
+    [422, { ErrorCode: "constructor" }, rejected(false, "http-422")],
+    [422, "", rejected(false, "http-422")],
+    [429, {}, retry("not-sent", "http-429")],
+    [500, { ErrorCode: 300 }, retry("unknown", "300")],
+    [502, "<html>", retry("unknown", "http-502")],
+    [503, {}, retry("unknown", "http-503")],
+    [504, {}, retry("unknown", "http-504")],
+  ];
+  for (const [status, body, outcome] of cases) {
+    assert.deepEqual(fromResponse({ status, body, retryAfter: undefined }), outcome, `${status}`);
+  }
+});
+
+Deno.test("fromResponse passes on how long Postmark wants to be left alone", () => {
+  const after = (retryAfter: string) => fromResponse({ status: 429, body: {}, retryAfter });
+  const limited = { kind: "retry", outcome: "not-sent", code: "http-429" };
+  assert.deepEqual(after("7"), { ...limited, afterMs: 7000 });
+  assert.deepEqual(after("Wed, 21 Oct 2015 07:28:00 GMT"), limited);
+  assert.deepEqual(after("-1"), limited);
+});
+
+Deno.test("createPostmark.send hands an e-mail over and returns its id", async () => {
+  await withPostmark(async (postmark) => {
+    const headers = { "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" };
+    const message = email({ subject: "Ваш паспорт", replyTo: "help@hark.test", headers });
+    const outcome = await provider(postmark.url).send(message, CALM);
+    const [accepted] = postmark.accepted;
+    assert(accepted !== undefined);
+    assert.deepEqual(outcome, { kind: "accepted", providerMessageId: accepted.MessageID });
+    assert.equal(accepted.Subject, "Ваш паспорт");
+    assert.equal(accepted.Metadata?.["service_id"], REF.serviceId);
+  });
+});
+
+Deno.test("createPostmark.send tells what became of a call that went wrong", async () => {
+  const cases: readonly (readonly [Behaviour, SendOutcome, number])[] = [
+    [status(401, { ErrorCode: 10, Message: "no" }), retry("not-sent", "10"), 0],
+    [status(422, { ErrorCode: 300, Message: "no" }), rejected(true, "300"), 0],
+    // A message that is no text upsets the client, so its error code is lost; the status is not.
+    [status(422, { ErrorCode: 406, Message: 5 }), rejected(false, "http-422"), 0],
+    [status(422, { ErrorCode: 412, Message: "no" }), rejected(false, "412"), 0],
+    [
+      status(429, "", { "Retry-After": "3" }),
+      { kind: "retry", outcome: "not-sent", code: "http-429", afterMs: 3000 },
+      0,
+    ],
+    [status(500, { ErrorCode: 0 }), retry("unknown", "http-500"), 0],
+    [status(502, "<html>Bad gateway</html>"), retry("unknown", "http-502"), 0],
+    [status(307, "", { Location: "/elsewhere" }), retry("unknown", "http-307"), 0],
+    [nonsense(), retry("unknown", "bad-answer"), 0],
+    [nonsense("null"), retry("unknown", "bad-answer"), 0],
+    [reset(), retry("unknown", "network"), 0],
+    [dropAnswer(), retry("unknown", "network"), 1],
+    [cutAnswer(), retry("unknown", "network"), 1],
+    [slow(5000), retry("unknown", "timeout"), 1],
+  ];
+  for (const [behaviour, outcome, taken] of cases) {
+    await withPostmark(async (postmark) => {
+      postmark.next(behaviour);
+      const given = await provider(postmark.url, { timeoutMs: 150 }).send(email(), CALM);
+      const label = JSON.stringify(behaviour);
+      assert.deepEqual(given, outcome, label);
+      assert.equal(postmark.accepted.length, taken, label);
+      assert.equal(postmark.calls.length, 1, "never sends twice");
+    });
+  }
+});
+
+Deno.test("createPostmark.send is refused for a recipient who bounced, and for a wrong token", async () => {
+  await withPostmark(async (postmark) => {
+    postmark.deactivate("ann@example.test");
+    const refused = await provider(postmark.url).send(email(), CALM);
+    assert.deepEqual(refused, rejected(true, "406"));
+    const stranger = provider(postmark.url, { serverToken: "another" });
+    assert.deepEqual(await stranger.send(email(), CALM), retry("not-sent", "10"));
+  });
+});
+
+Deno.test("createPostmark.send makes no call for a message that cannot be one", async () => {
+  await withPostmark(async (postmark) => {
+    const outcome = await provider(postmark.url).send(email({ to: "a@b.test,c@d.test" }), CALM);
+    assert.deepEqual(outcome, rejected(true, "bad-recipient"));
+    assert.equal(postmark.calls.length, 0);
+  });
+});
+
+Deno.test("createPostmark.send says not-sent when nobody listens", async () => {
+  const outcome = await provider(`http://127.0.0.1:${closedPort()}`).send(email(), CALM);
+  assert.deepEqual(outcome, retry("not-sent", "no-connection"));
+});
+
+Deno.test("createPostmark.send ends with its signal", async () => {
+  await withPostmark(async (postmark) => {
+    const before = AbortSignal.abort();
+    assert.deepEqual(
+      await provider(postmark.url).send(email(), before),
+      retry("not-sent", "aborted"),
+    );
+    assert.equal(postmark.calls.length, 0);
+
+    postmark.next(slow(5000));
+    const stop = new AbortController();
+    const sending = provider(postmark.url).send(email(), stop.signal);
+    while (postmark.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    stop.abort();
+    assert.deepEqual(await sending, retry("unknown", "aborted"));
+  });
+});
+
+Deno.test("createPostmark takes a base URL with a path and a slash at its end", async () => {
+  const urls: string[] = [];
+  const fetch = (input: string | URL | Request) => {
+    urls.push(String(input));
+    return Promise.resolve(Response.json({ ErrorCode: 0, MessageID: "m1" }));
+  };
+  for (const baseUrl of ["https://api.postmarkapp.com", "http://127.0.0.1:9123/proxy/"]) {
+    const config = { serverToken: "t", baseUrl, webhook: WEBHOOK };
+    await createPostmark(config, { fetch }).send(email(), CALM);
+  }
+  assert.deepEqual(urls, [
+    "https://api.postmarkapp.com/email",
+    "http://127.0.0.1:9123/proxy/email",
+  ]);
+});
+
+Deno.test("createPostmark.send throws for a text, which is a bug", async () => {
+  await assert.rejects(() => provider("http://127.0.0.1:1").send(sms(), CALM), TypeError);
+});

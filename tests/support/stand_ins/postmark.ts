@@ -1,0 +1,228 @@
+/**
+ * A stand-in for Postmark, written from its documents: strict about what it takes, and it reports when told.
+ * Sources: https://postmarkapp.com/developer/api/email-api, …/user-guide/webhooks
+ */
+import {
+  type Answer,
+  type Call,
+  type Delivery,
+  post,
+  type ScriptedServer,
+  startScriptedServer,
+} from "./scripted_server.ts";
+
+/** An e-mail that the stand-in took. */
+export interface AcceptedEmail {
+  readonly MessageID: string;
+  readonly From: string;
+  readonly To: string;
+  readonly Subject: string;
+  readonly HtmlBody?: string;
+  readonly TextBody?: string;
+  readonly ReplyTo?: string;
+  readonly MessageStream?: string;
+  readonly Headers?: readonly { readonly Name: string; readonly Value: string }[];
+  readonly Metadata?: Readonly<Record<string, string>>;
+}
+
+/** How to start it. */
+export interface PostmarkOptions {
+  readonly token: string;
+  /** Where it reports; `reportTo` can say so later. */
+  readonly webhookUrl?: string;
+  readonly webhookUser: string;
+  readonly webhookPassword: string;
+}
+
+/** The stand-in. Reports give back the statuses that they were answered with. */
+export interface PostmarkStandIn extends ScriptedServer {
+  readonly accepted: readonly AcceptedEmail[];
+  reportTo(webhookUrl: string): void;
+  /** Treats the address as one that bounced: the next e-mail to it is refused. */
+  deactivate(address: string): void;
+  deliver(messageId: string, delivery?: Delivery): Promise<readonly number[]>;
+  bounce(
+    messageId: string,
+    bounce?: Delivery & { readonly type?: string; readonly inactive?: boolean },
+  ): Promise<readonly number[]>;
+  complaint(messageId: string, delivery?: Delivery): Promise<readonly number[]>;
+  unsubscribe(messageId: string, delivery?: Delivery): Promise<readonly number[]>;
+  /** Reports any event: `fields` are put over those that every event has. */
+  report(
+    messageId: string,
+    fields: Readonly<Record<string, unknown>>,
+    delivery?: Delivery,
+  ): Promise<readonly number[]>;
+}
+
+/** Starts the stand-in. */
+export async function startPostmark(options: PostmarkOptions): Promise<PostmarkStandIn> {
+  const accepted: AcceptedEmail[] = [];
+  const inactive = new Set<string>();
+  let webhookUrl = options.webhookUrl;
+
+  const server = await startScriptedServer({
+    answer(call) {
+      const refusal = refusalOf(call, options.token, inactive);
+      if (refusal !== undefined) return refusal;
+      const email = { ...JSON.parse(call.body), MessageID: crypto.randomUUID() };
+      accepted.push(email);
+      const { To, MessageID } = email;
+      const SubmittedAt = new Date().toISOString();
+      return { status: 200, body: { To, SubmittedAt, MessageID, ErrorCode: 0, Message: "OK" } };
+    },
+    report: () => deliver(accepted.at(-1)?.MessageID ?? ""),
+  });
+
+  const report: PostmarkStandIn["report"] = (messageId, fields, { times, forged } = {}) => {
+    const email = accepted.find(({ MessageID }) => MessageID === messageId);
+    if (email === undefined) throw new Error("no such message");
+    if (webhookUrl === undefined) throw new Error("nowhere to report to");
+    const password = forged ? "guessed" : options.webhookPassword;
+    return post(webhookUrl, {
+      headers: {
+        "Authorization": basic(options.webhookUser, password),
+        "Content-Type": "application/json",
+        "User-Agent": "Postmark",
+      },
+      body: JSON.stringify({ ...commonFields(email), ...fields }),
+    }, times);
+  };
+  const deliver: PostmarkStandIn["deliver"] = (messageId, delivery) =>
+    report(messageId, { RecordType: "Delivery", DeliveredAt: now(), Details: "250 OK" }, delivery);
+
+  return {
+    ...server,
+    accepted,
+    reportTo(url) {
+      webhookUrl = url;
+    },
+    deactivate: (address) => void inactive.add(address),
+    report,
+    deliver,
+    bounce(messageId, { type = "HardBounce", inactive: off, ...delivery } = {}) {
+      const Inactive = off ?? type === "HardBounce";
+      const fields = { RecordType: "Bounce", ...bounceFields(type), Inactive };
+      return report(messageId, fields, delivery);
+    },
+    complaint(messageId, delivery) {
+      const fields = { RecordType: "SpamComplaint", ...bounceFields("SpamComplaint") };
+      return report(messageId, { ...fields, Inactive: true }, delivery);
+    },
+    unsubscribe(messageId, delivery) {
+      return report(messageId, {
+        RecordType: "SubscriptionChange",
+        ChangedAt: now(),
+        Origin: "Recipient",
+        SuppressSending: true,
+        SuppressionReason: "ManualSuppression",
+      }, delivery);
+    },
+  };
+}
+
+const now = () => new Date().toISOString();
+const basic = (user: string, password: string) => `Basic ${btoa(`${user}:${password}`)}`;
+
+function commonFields({ MessageID, To, MessageStream, Metadata }: AcceptedEmail) {
+  return { MessageID, Recipient: To, ServerID: 23, MessageStream, Tag: "", Metadata };
+}
+
+function bounceFields(Type: string) {
+  return {
+    ID: crypto.getRandomValues(new Uint32Array(1))[0],
+    Type,
+    TypeCode: 1,
+    Name: Type,
+    Description: "The server was unable to deliver your message.",
+    Details: "smtp;550 5.1.1 no such user",
+    BouncedAt: now(),
+    DumpAvailable: true,
+    CanActivate: true,
+    Subject: "A subject",
+  };
+}
+
+const FIELDS = [
+  ...["From", "To", "Cc", "Bcc", "Subject", "Tag", "HtmlBody", "TextBody", "ReplyTo", "Headers"],
+  ...["TrackOpens", "TrackLinks", "Attachments", "Metadata", "MessageStream"],
+];
+const MAILBOX = /^(?:"(?:[^"\\\r\n]|\\.)*" )?<?[^\s<>@",;]+@[^\s<>@",;]+>?$/;
+const MEGABYTE = 1024 * 1024;
+
+function refusalOf(call: Call, token: string, inactive: ReadonlySet<string>): Answer | undefined {
+  const { method, path, headers, body } = call;
+  if (method !== "POST" || path !== "/email") return refused(404, 0, "Not found");
+  if (headers.get("X-Postmark-Server-Token") !== token) {
+    return refused(401, 10, "Request does not contain a valid Server token.");
+  }
+  const isJson = headers.get("Content-Type")?.startsWith("application/json");
+  if (!isJson || headers.get("Accept") !== "application/json") {
+    return refused(422, 409, "JSON required");
+  }
+  if (body.length > 10 * MEGABYTE) return refused(413, 0, "Too large");
+  let email: Record<string, unknown>;
+  try {
+    email = JSON.parse(body);
+  } catch {
+    return refused(422, 402, "Invalid JSON");
+  }
+  const wrong = faultOf(email);
+  if (wrong !== undefined) return refused(422, 300, wrong);
+  if (!["outbound", "broadcast", undefined].includes(asText(email["MessageStream"]))) {
+    return refused(422, 1235, "The 'MessageStream' provided does not exist on this server.");
+  }
+  if (inactive.has(asText(email["To"]) ?? "")) {
+    return refused(
+      422,
+      406,
+      "You tried to send to recipient(s) that have been marked as inactive.",
+    );
+  }
+  return undefined;
+}
+
+function refused(status: number, ErrorCode: number, Message: string): Answer {
+  return { status, body: { ErrorCode, Message } };
+}
+
+/** What Postmark would not take about the fields, or what only this stand-in minds. */
+function faultOf(email: Record<string, unknown>): string | undefined {
+  const unknown = Object.keys(email).find((name) => !FIELDS.includes(name));
+  if (unknown !== undefined) return `Unknown field '${unknown}'.`;
+  for (const name of ["From", "To"]) {
+    if (!MAILBOX.test(asText(email[name]) ?? "")) return `Invalid '${name}' address.`;
+  }
+  if (email["ReplyTo"] !== undefined && !MAILBOX.test(asText(email["ReplyTo"]) ?? "")) {
+    return "Invalid 'ReplyTo' address.";
+  }
+  const subject = asText(email["Subject"]);
+  if (subject === undefined || subject.length > 2000 || /[\r\n]/.test(subject)) return "Subject";
+  const bodies = [email["HtmlBody"], email["TextBody"]].map(asText);
+  if (!bodies.some(Boolean)) return "Provide either email TextBody or HtmlBody or both.";
+  if (bodies.some((each) => (each ?? "").length > 5 * MEGABYTE)) return "Body too large";
+  return faultOfMetadata(email["Metadata"] ?? {}) ?? faultOfHeaders(email["Headers"] ?? []);
+}
+
+function faultOfMetadata(metadata: unknown): string | undefined {
+  if (typeof metadata !== "object" || metadata === null) return "Metadata";
+  const entries = Object.entries(metadata);
+  const fits = entries.every(([name, value]) =>
+    name.length <= 20 && typeof value === "string" && value.length <= 80
+  );
+  return fits && entries.length <= 10 ? undefined : "Metadata limits";
+}
+
+function faultOfHeaders(headers: unknown): string | undefined {
+  if (!Array.isArray(headers)) return "Headers";
+  const fits = headers.every((header: Record<string, unknown>) =>
+    Object.keys(header).sort().join() === "Name,Value" &&
+    /^[!-9;-~]+$/.test(asText(header["Name"]) ?? "") &&
+    /^[^\r\n\0]*$/.test(asText(header["Value"]) ?? "\n")
+  );
+  return fits ? undefined : "Invalid header";
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,191 @@
+/**
+ * An HTTP server on a loopback port that answers as a stand-in for a provider tells it, unless its script says
+ * that the next call goes wrong. On `node:http`, because a socket must be closable without an answer.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+
+/** A call as it came. */
+export interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** An answer to a call; `body` goes out as JSON unless it is a string. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** How one call goes. */
+export type Behaviour =
+  | { readonly kind: "slow"; readonly ms: number }
+  | { readonly kind: "status"; readonly answer: Answer }
+  | { readonly kind: "reset" }
+  | { readonly kind: "drop-answer" }
+  | { readonly kind: "cut-answer" }
+  | { readonly kind: "report-first" };
+
+/** Takes the message, and answers after so many milliseconds. */
+export const slow = (ms: number): Behaviour => ({ kind: "slow", ms });
+
+/** Answers so, without taking the message. */
+export function status(
+  code: number,
+  body: unknown = "",
+  headers: Readonly<Record<string, string>> = {},
+): Behaviour {
+  return { kind: "status", answer: { status: code, body, headers } };
+}
+
+/** Answers 200 with something that is no answer of the provider's, without taking the message. */
+export const nonsense = (body: unknown = "<html>Welcome to the hotel</html>"): Behaviour =>
+  status(200, body);
+
+/** Closes the connection without an answer and without taking the message. */
+export const reset = (): Behaviour => ({ kind: "reset" });
+
+/** Takes the message and closes the connection without an answer. */
+export const dropAnswer = (): Behaviour => ({ kind: "drop-answer" });
+
+/** Takes the message and closes the connection in the middle of the answer. */
+export const cutAnswer = (): Behaviour => ({ kind: "cut-answer" });
+
+/** Takes the message and reports on it before it answers. */
+export const reportFirst = (): Behaviour => ({ kind: "report-first" });
+
+/** A running server. */
+export interface ScriptedServer {
+  /** Its origin, without a slash. */
+  readonly url: string;
+  /** Every call so far, in order, whatever became of it. */
+  readonly calls: readonly Call[];
+  /** Says how the next call goes; said again before that, the one after it. */
+  next(behaviour: Behaviour): void;
+  /** Says how every call goes that `next` says nothing about; `undefined` for properly. */
+  always(behaviour: Behaviour | undefined): void;
+  /** Ends every connection, answered or not, and the server. */
+  close(): Promise<void>;
+}
+
+/** What a stand-in answers with. */
+export interface Handlers {
+  readonly answer: (call: Call) => Answer;
+  /** Reports on the message taken last; called for {@link reportFirst}. */
+  readonly report: () => Promise<unknown>;
+}
+
+/** Starts a server on a free port of 127.0.0.1. */
+export async function startScriptedServer({ answer, report }: Handlers): Promise<ScriptedServer> {
+  const calls: Call[] = [];
+  const script: Behaviour[] = [];
+  let otherwise: Behaviour | undefined;
+  const closing = new AbortController();
+  const running = new Set<Promise<void>>();
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const call = await readCall(request);
+    calls.push(call);
+    const behaviour = script.shift() ?? otherwise;
+    if (behaviour?.kind === "reset") return void request.socket.destroy();
+    if (behaviour?.kind === "status") return write(response, behaviour.answer);
+    const answered = answer(call);
+    switch (behaviour?.kind) {
+      case "drop-answer":
+        return void request.socket.destroy();
+      case "cut-answer":
+        response.writeHead(answered.status, { "Content-Length": "1000" });
+        response.write("{");
+        await wait(20, closing.signal);
+        return void request.socket.destroy();
+      case "slow":
+        await wait(behaviour.ms, closing.signal);
+        break;
+      case "report-first":
+        await report();
+        break;
+    }
+    if (!closing.signal.aborted && !request.socket.destroyed) write(response, answered);
+  }
+
+  const server = createServer((request, response) => {
+    const done = serve(request, response).catch(() => void request.socket.destroy());
+    running.add(done);
+    done.finally(() => running.delete(done));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    calls,
+    next: (behaviour) => void script.push(behaviour),
+    always(behaviour) {
+      otherwise = behaviour;
+    },
+    async close() {
+      closing.abort();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await Promise.all(running);
+    },
+  };
+}
+
+async function readCall(request: IncomingMessage): Promise<Call> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const bytes = new Uint8Array(await new Blob(chunks.map((c) => new Uint8Array(c))).arrayBuffer());
+  const { pathname, searchParams } = new URL(request.url ?? "/", "http://stand-in");
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    for (const each of [value ?? []].flat()) headers.append(name, each);
+  }
+  const body = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  return { method: request.method ?? "", path: pathname, query: searchParams, headers, body };
+}
+
+function write(response: ServerResponse, { status, body, headers }: Answer): void {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  response.writeHead(status, { "Content-Type": "application/json; charset=utf-8", ...headers });
+  response.end(text);
+}
+
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}
+
+/** How often, and how, a report is sent. */
+export interface Delivery {
+  /** Defaults to once. */
+  readonly times?: number;
+  /** Sends it as someone would who does not know the secret. */
+  readonly forged?: boolean;
+}
+
+/** Posts a report as often as asked, one after the other, and gives the statuses of the answers. */
+export async function post(
+  url: string,
+  init: { readonly headers: Record<string, string>; readonly body: string },
+  times = 1,
+): Promise<readonly number[]> {
+  const statuses: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const response = await fetch(url, { method: "POST", ...init });
+    await response.body?.cancel();
+    statuses.push(response.status);
+  }
+  return statuses;
+}

@@ -1,0 +1,199 @@
+/**
+ * A stand-in for Twilio's Messages resource, written from its documents: strict about what it takes, and it
+ * reports, signed, when told.
+ * Sources: https://www.twilio.com/docs/messaging/api/message-resource, …/docs/usage/security
+ */
+import { createHmac } from "node:crypto";
+import {
+  type Answer,
+  type Call,
+  type Delivery,
+  post,
+  type ScriptedServer,
+  startScriptedServer,
+} from "./scripted_server.ts";
+
+/** A text that the stand-in took. */
+export interface AcceptedText {
+  readonly sid: string;
+  readonly to: string;
+  /** The sender, or the id of the messaging service. */
+  readonly from: string;
+  readonly body: string;
+  readonly statusCallback: string | undefined;
+}
+
+/** How to start it. */
+export interface TwilioOptions {
+  readonly accountSid: string;
+  readonly authToken: string;
+  /** An origin to post reports to in place of the callback's own, which stays what is signed. */
+  readonly reportOrigin?: string;
+}
+
+/** The stand-in. Reports give back the statuses that they were answered with. */
+export interface TwilioStandIn extends ScriptedServer {
+  readonly accepted: readonly AcceptedText[];
+  reportTo(origin: string): void;
+  /** Treats the number as one that answered STOP: the next text to it is refused. */
+  optOut(number: string): void;
+  /** Reports a `MessageStatus`. */
+  report(
+    sid: string,
+    status: string,
+    report?: Delivery & { readonly errorCode?: number },
+  ): Promise<readonly number[]>;
+}
+
+/** Starts the stand-in. */
+export async function startTwilio(options: TwilioOptions): Promise<TwilioStandIn> {
+  const { accountSid, authToken } = options;
+  const accepted: AcceptedText[] = [];
+  const optedOut = new Set<string>();
+  let reportOrigin = options.reportOrigin;
+
+  const server = await startScriptedServer({
+    answer(call) {
+      const refusal = refusalOf(call, options, optedOut);
+      if (refusal !== undefined) return refusal;
+      const form = new URLSearchParams(call.body);
+      const text = {
+        sid: `SM${crypto.randomUUID().replaceAll("-", "")}`,
+        to: form.get("To") ?? "",
+        from: form.get("From") ?? form.get("MessagingServiceSid") ?? "",
+        body: form.get("Body") ?? "",
+        statusCallback: form.get("StatusCallback") ?? undefined,
+      };
+      accepted.push(text);
+      return { status: 201, body: toResource(text, accountSid, form) };
+    },
+    report: () => report(accepted.at(-1)?.sid ?? "", "delivered"),
+  });
+
+  const report: TwilioStandIn["report"] = (sid, status, { times, forged, errorCode } = {}) => {
+    const text = accepted.find((each) => each.sid === sid);
+    if (text === undefined) throw new Error("no such message");
+    if (text.statusCallback === undefined) throw new Error("nowhere to report to");
+    const fields = {
+      AccountSid: accountSid,
+      ApiVersion: "2010-04-01",
+      From: text.from,
+      MessageSid: sid,
+      MessageStatus: status,
+      SmsSid: sid,
+      SmsStatus: status,
+      To: text.to,
+      ...(errorCode === undefined ? {} : { ErrorCode: String(errorCode) }),
+    };
+    const { pathname, search, origin } = new URL(text.statusCallback);
+    return post(`${reportOrigin ?? origin}${pathname}${search}`, {
+      headers: {
+        "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
+        "User-Agent": "TwilioProxy/1.1",
+        "X-Twilio-Signature": sign(forged ? "guessed" : authToken, text.statusCallback, fields),
+      },
+      body: new URLSearchParams(fields).toString(),
+    }, times);
+  };
+
+  return {
+    ...server,
+    accepted,
+    reportTo(origin) {
+      reportOrigin = origin;
+    },
+    optOut: (number) => void optedOut.add(number),
+    report,
+  };
+}
+
+/** `X-Twilio-Signature` of a form post. */
+export function sign(
+  authToken: string,
+  url: string,
+  fields: Readonly<Record<string, string>>,
+): string {
+  const names = Object.keys(fields).sort();
+  const text = url + names.map((name) => `${name}${fields[name]}`).join("");
+  return createHmac("sha1", authToken).update(text, "utf8").digest("base64");
+}
+
+const FIELDS = [
+  ...["To", "From", "MessagingServiceSid", "Body", "StatusCallback", "ValidityPeriod"],
+  ...["SendAt", "ScheduleType", "MediaUrl", "ContentSid", "ContentVariables"],
+];
+const NUMBER = /^\+[1-9]\d{6,14}$/;
+const SENDER = /^(?:\+[1-9]\d{6,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/;
+
+function refusalOf(
+  { method, path, headers, body }: Call,
+  { accountSid, authToken }: TwilioOptions,
+  optedOut: ReadonlySet<string>,
+): Answer | undefined {
+  if (headers.get("Authorization") !== `Basic ${btoa(`${accountSid}:${authToken}`)}`) {
+    return refused(401, 20003, "Authenticate");
+  }
+  if (method !== "POST" || path !== `/2010-04-01/Accounts/${accountSid}/Messages.json`) {
+    return refused(404, 20404, "The requested resource was not found");
+  }
+  if (!headers.get("Content-Type")?.startsWith("application/x-www-form-urlencoded")) {
+    return refused(400, 20001, "Only forms are taken");
+  }
+  const form = new URLSearchParams(body);
+  const names = [...form.keys()];
+  const strange = names.find((name) => !FIELDS.includes(name) || form.getAll(name).length > 1);
+  if (strange !== undefined) return refused(400, 20001, `Strange field ${strange}`);
+  const to = form.get("To");
+  if (to === null) return refused(400, 21604, "A 'To' phone number is required.");
+  if (!NUMBER.test(to)) return refused(400, 21211, "Invalid 'To' Phone Number");
+  const from = form.get("From");
+  const service = form.get("MessagingServiceSid");
+  if ((from === null) === (service === null)) {
+    return refused(400, 21603, "A 'From' phone number or a messaging service is required.");
+  }
+  if (from !== null && !SENDER.test(from)) return refused(400, 21212, "Invalid 'From'");
+  if (service !== null && !/^MG[0-9a-f]{32}$/.test(service)) {
+    return refused(400, 21701, "The Messaging Service does not exist.");
+  }
+  const text = form.get("Body") ?? "";
+  if (text === "") return refused(400, 21602, "Message body is required.");
+  if (text.length > 1600) return refused(400, 21617, "The concatenated message body is too long.");
+  if (!isCallback(form.get("StatusCallback"))) return refused(400, 21609, "Invalid StatusCallback");
+  if (optedOut.has(to)) return refused(400, 21610, "Attempt to send to unsubscribed recipient");
+  return undefined;
+}
+
+function isCallback(url: string | null): boolean {
+  if (url === null) return true;
+  const parsed = URL.parse(url);
+  return parsed !== null && /^https?:$/.test(parsed.protocol) && !parsed.host.includes("_");
+}
+
+function refused(status: number, code: number, message: string): Answer {
+  const more_info = `https://www.twilio.com/docs/errors/${code}`;
+  return { status, body: { code, message, more_info, status } };
+}
+
+function toResource({ sid, to, body }: AcceptedText, accountSid: string, form: URLSearchParams) {
+  return {
+    sid,
+    account_sid: accountSid,
+    api_version: "2010-04-01",
+    body,
+    date_created: new Date().toUTCString(),
+    date_sent: null,
+    date_updated: new Date().toUTCString(),
+    direction: "outbound-api",
+    error_code: null,
+    error_message: null,
+    from: form.get("From"),
+    messaging_service_sid: form.get("MessagingServiceSid"),
+    num_media: "0",
+    num_segments: String(Math.ceil(body.length / 160)),
+    price: null,
+    price_unit: "USD",
+    status: form.has("MessagingServiceSid") ? "accepted" : "queued",
+    to,
+    uri: `/2010-04-01/Accounts/${accountSid}/Messages/${sid}.json`,
+  };
+}

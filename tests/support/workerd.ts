@@ -1,0 +1,137 @@
+/** The Worker build, run by a real workerd on this machine (miniflare). */
+
+import {
+  Miniflare,
+  type Request as MiniflareRequest,
+  Response as MiniflareResponse,
+} from "miniflare";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/**
+ * Options for each test that starts a Worker: a disposed miniflare leaves a message port, a timer
+ * and the removal of its folder behind. The last may end during the next test, so such tests have a
+ * file to themselves.
+ */
+export const WORKER_TEST = { sanitizeOps: false, sanitizeResources: false } as const;
+
+/** What a Worker is started with. */
+export type WorkerOptions = {
+  /** One bundled ES module; see `bundleWorker`. */
+  readonly script: string;
+  /** Its variables and secrets. */
+  readonly bindings: Readonly<Record<string, string>>;
+  /**
+   * Answers every `fetch` that the Worker makes, so that a test needs no sockets: `hrana.fetch` will
+   * do. When it throws, the Worker sees a 500 from miniflare and not a network error: to lose a
+   * reply, serve on loopback. Without it the Worker reaches the network itself.
+   */
+  readonly outbound?: (request: Request) => Promise<Response>;
+};
+
+/** A Worker that runs until it is closed. */
+export interface RunningWorker extends AsyncDisposable {
+  /** Send a request to its `fetch` handler; `path` is the path, with its query. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Run its `scheduled` handler as a cron would, and wait until it is done, `waitUntil` included. */
+  scheduled(): Promise<ScheduledResult>;
+  /** Stop workerd. */
+  close(): Promise<void>;
+}
+
+/** How a `scheduled` handler ended; `outcome` is `ok`, `exception`, … */
+export type ScheduledResult = { readonly outcome: string; readonly noRetry: boolean };
+
+/**
+ * Bundle `main.ts`, or another entry, as `wrangler.toml` has it built.
+ *
+ * @throws with the bundler's output when it fails.
+ */
+export async function bundleWorker(
+  entry: string | URL = new URL("main.ts", ROOT),
+): Promise<string> {
+  const dir = await Deno.makeTempDir({ prefix: "hark-worker-" });
+  try {
+    const out = `${dir}/worker.js`;
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["bundle", "--quiet", "--platform", "browser", "-o", out, pathOf(entry)],
+      cwd: ROOT,
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    if (!success) throw new Error(`deno bundle failed:\n${new TextDecoder().decode(stderr)}`);
+    return await Deno.readTextFile(out);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+function pathOf(entry: string | URL): string {
+  return entry instanceof URL ? entry.pathname : entry;
+}
+
+/** Start workerd with one Worker, as `wrangler.toml` configures it. @throws when it does not start. */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { outbound } = options;
+  const miniflare = new Miniflare({
+    modules: true,
+    script: options.script,
+    compatibilityDate: "2026-04-01",
+    compatibilityFlags: ["nodejs_compat"],
+    bindings: { ...options.bindings },
+    ...(outbound === undefined ? {} : {
+      outboundService: (request: MiniflareRequest) => answerOutbound(request, outbound),
+    }),
+  });
+  await miniflare.ready;
+  const close = () => miniflare.dispose();
+  return {
+    async fetch(path, init = {}) {
+      const request = new Request(new URL(path, "http://worker.test"), init);
+      const answer = await miniflare.dispatchFetch(request.url, {
+        method: request.method,
+        headers: [...request.headers],
+        redirect: "manual",
+        ...(request.body === null ? {} : { body: await request.arrayBuffer() }),
+      });
+      const empty = answer.body === null || [204, 205, 304].includes(answer.status);
+      return new Response(empty ? null : await answer.arrayBuffer(), {
+        status: answer.status,
+        headers: [...answer.headers],
+      });
+    },
+    async scheduled() {
+      const worker: unknown = await miniflare.getWorker();
+      if (!isSchedulable(worker)) throw new TypeError("miniflare gave no scheduled()");
+      const { outcome, noRetry } = await worker.scheduled({ cron: "* * * * *" });
+      return { outcome, noRetry };
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** miniflare's own type of this needs `@cloudflare/workers-types`. */
+type Schedulable = { scheduled(options: { readonly cron: string }): Promise<ScheduledResult> };
+
+function isSchedulable(worker: unknown): worker is Schedulable {
+  return typeof worker === "object" && worker !== null && "scheduled" in worker &&
+    typeof worker.scheduled === "function";
+}
+
+async function answerOutbound(
+  request: MiniflareRequest,
+  outbound: (request: Request) => Promise<Response>,
+): Promise<MiniflareResponse> {
+  const answer = await outbound(
+    new Request(request.url, {
+      method: request.method,
+      headers: [...request.headers],
+      ...(request.body === null ? {} : { body: await request.arrayBuffer() }),
+    }),
+  );
+  return new MiniflareResponse(answer.body === null ? null : await answer.arrayBuffer(), {
+    status: answer.status,
+    headers: [...answer.headers],
+  });
+}
