@@ -12,10 +12,9 @@ import { type SenderDefaults, senderOf } from "./sender.ts";
 import type { ApiKey, Guests, Service } from "./service.ts";
 import type { TemplateVersion } from "./template_record.ts";
 import { EMAIL_MAX_BYTES, renderEmailContent } from "./template/email.ts";
-import { sanitiseContent } from "./template/sanitise_content.ts";
+import { type SanitisedValue, sanitisePersonalisation } from "./template/sanitise_content.ts";
 import { isEmptyMessage } from "./template/empty_message.ts";
 import { measureSms, renderSms, SMS_MAX_CHARACTERS } from "./template/sms.ts";
-import { insensitiveKey } from "./template/insensitive_key.ts";
 import { missingPersonalisation, type Personalisation } from "./template/template.ts";
 
 /** What a request is judged by. */
@@ -26,12 +25,6 @@ export interface PlanContext {
   /** The template that the request names, when the service has it. */
   readonly template: TemplateVersion | undefined;
   readonly defaults: SenderDefaults;
-}
-
-/** A value that `sanitise_content_for` changed. */
-export interface SanitisedValue {
-  readonly unsanitised: string;
-  readonly sanitised: string;
 }
 
 /** A request that may be accepted, if the counters allow it. */
@@ -70,7 +63,10 @@ export function planNotification(
 ): Result<Plan, Refusal> {
   const template = chooseTemplate(context, request);
   if (!template.ok) return template;
-  const { personalisation, sanitised } = sanitise(request.personalisation, request.sanitise);
+  const { personalisation, changes: sanitised } = sanitisePersonalisation(
+    request.personalisation,
+    request.sanitise,
+  );
   const content = writeContent(context.service, template.value, personalisation);
   if (!content.ok) return content;
   if (request.senderId !== null) {
@@ -127,22 +123,6 @@ function chooseTemplate(
     return refuse({ kind: "template-wrong-channel", template: template.channel, asked: channel });
   }
   return template.archived ? refuse({ kind: "template-deleted" }) : ok(template);
-}
-
-function sanitise(
-  personalisation: Personalisation,
-  names: readonly string[],
-): { personalisation: Personalisation; sanitised: Record<string, SanitisedValue> } {
-  const sanitised: Record<string, SanitisedValue> = {};
-  if (names.length === 0) return { personalisation, sanitised };
-  const wanted = new Set(names.map(insensitiveKey));
-  const entries = Object.entries(personalisation).map(([key, value]): [string, unknown] => {
-    if (typeof value !== "string" || !wanted.has(insensitiveKey(key))) return [key, value];
-    const harmless = sanitiseContent(value);
-    if (harmless !== value) sanitised[key] = { unsanitised: value, sanitised: harmless };
-    return [key, harmless];
-  });
-  return { personalisation: Object.fromEntries(entries), sanitised };
 }
 
 function writeContent(

@@ -13,8 +13,8 @@ import { tidyTypography } from "./typography.ts";
 export const EMAIL_MAX_BYTES = 2_000_000;
 
 const PREHEADER_CHARACTERS = 256;
-/** Rendered text of this length is sure to hold the characters of the preheader. */
-const PREHEADER_SOURCE = 2048;
+/** Rendered text of this length holds the characters of the preheader, unless most of it is white space. */
+const PREHEADER_SOURCE = 768;
 
 /** What the API answers with: markdown source, and a subject on one line. Nothing is escaped. */
 export interface EmailContent {

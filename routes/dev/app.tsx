@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { etag } from "hono/etag";
+import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import type { Mailbox } from "../../domain/mailbox.ts";
 import { type HarkEnv, rootOf } from "../http.ts";
@@ -22,7 +23,11 @@ const EMAIL_POLICY = "sandbox; default-src 'none'; img-src https: data:; style-s
 /** A mailbox is of one machine and one moment: it may be kept, but is asked for again each time. */
 const REVALIDATE = "private, no-cache";
 
-const commonHeaders = secureHeaders({ strictTransportSecurity: false });
+/** Without an opener policy: a browser refuses to open a page that has one and is sandboxed. */
+const commonHeaders = secureHeaders({
+  strictTransportSecurity: false,
+  crossOriginOpenerPolicy: false,
+});
 
 const pageHeaders = secureHeaders({
   strictTransportSecurity: false,
@@ -42,13 +47,16 @@ const pageHeaders = secureHeaders({
 /** Steps that fit every service; `root` ends in a slash. */
 function defaultSteps(root: string): string {
   return `TOKEN=$(deno task --quiet token)
+AUTH="Authorization: Bearer $TOKEN"
 
 # the templates, with their ids
-curl -H "Authorization: Bearer $TOKEN" ${root}v2/templates
+curl -H "$AUTH" ${root}v2/templates
 
-curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
-  ${root}v2/notifications/sms \\
-  -d '{"phone_number": "07700900123", "template_id": "…", "personalisation": {}}'`;
+curl -H "$AUTH" ${root}v2/notifications/sms \\
+  -H "Content-Type: application/json" \\
+  -d '{"phone_number": "07700900123",
+       "template_id": "…",
+       "personalisation": {}}'`;
 }
 
 /**
@@ -74,15 +82,15 @@ export function createDev({ mailbox, firstSteps }: DevPorts): Hono<HarkEnv> {
         firstSteps={firstSteps ?? defaultSteps(rootOf(c, undefined))}
       />
     );
-    return c.html(<>{"<!DOCTYPE html>"}{page}</>);
+    return c.html(html`<!DOCTYPE html>${page}`);
   });
 
   app.get("/dev/mailbox/:id/html", (c) => {
-    const html = mailbox.get(c.req.param("id"))?.html ?? undefined;
-    if (html === undefined) return notFound(c);
+    const email = mailbox.get(c.req.param("id"))?.html;
+    if (typeof email !== "string") return notFound(c);
     c.header("Content-Security-Policy", EMAIL_POLICY);
     c.header("Cache-Control", REVALIDATE);
-    return c.html(html);
+    return c.html(email);
   });
 
   app.get("/dev/mailbox.js", etag(), (c) => {

@@ -28,8 +28,8 @@ function Empty({ hidden, firstSteps }: EmptyProps) {
     <section id="empty" hidden={hidden} aria-labelledby="empty-heading">
       <h2 id="empty-heading">No messages yet</h2>
       <p>
-        In development nothing leaves this machine: every text and e-mail that Hark sends arrives
-        here. Send the first one from a terminal:
+        While a channel has no provider, nothing leaves this machine: every text and e-mail that
+        Hark sends arrives here. Send the first one from a terminal:
       </p>
       <pre
         tabindex={0}

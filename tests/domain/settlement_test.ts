@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import type { SendOutcome } from "../../domain/provider.ts";
+import { GIVE_UP_AFTER_MS, RECEIPT_WAIT_MS } from "../../domain/retry.ts";
+import { type Attempt, endWithout, NOTHING_LEFT, settleAttempt } from "../../domain/settlement.ts";
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+const FIRST: Attempt = {
+  number: 1,
+  provider: "postmark",
+  acceptedAt: NOW,
+  international: false,
+  unresolved: false,
+};
+
+const settle = (outcome: SendOutcome, attempt: Partial<Attempt> = {}, now = NOW) =>
+  settleAttempt({ ...FIRST, ...attempt }, outcome, now, 0);
+
+Deno.test("settleAttempt moves an accepted message to sending, and waits 72 hours for its receipt", () => {
+  const settlement = settle({ kind: "accepted", providerMessageId: "m1" });
+  assert.equal(settlement.status, "sending");
+  assert.equal(settlement.providerMessageId, "m1");
+  assert.deepEqual(settlement.next, { kind: "expire", dueAt: NOW + RECEIPT_WAIT_MS });
+});
+
+Deno.test("settleAttempt ends an accepted text to another country as sent, with nothing to wait for", () => {
+  const settlement = settle({ kind: "accepted", providerMessageId: "m1" }, { international: true });
+  assert.equal(settlement.status, "sent");
+  assert.deepEqual(settlement.next, { kind: "done" });
+});
+
+Deno.test("settleAttempt lays a rejection at the recipient's or at our own door", () => {
+  const rejected = (permanent: boolean) =>
+    settle({ kind: "rejected", permanent, code: "406" }).status;
+  assert.equal(rejected(true), "permanent-failure");
+  assert.equal(rejected(false), "technical-failure");
+});
+
+Deno.test("settleAttempt tries again what was not sent, without a word of duplicates", () => {
+  const settlement = settle({ kind: "retry", outcome: "not-sent", code: "429", afterMs: 7_000 });
+  assert.equal(settlement.status, undefined);
+  assert.equal(settlement.unresolved, false);
+  assert.deepEqual(settlement.next, { kind: "again", dueAt: NOW + 7_000 });
+  assert.deepEqual(settlement.events, [{
+    kind: "attempt-ended",
+    facts: {
+      provider: "postmark",
+      attempt: 1,
+      outcome: "not-sent",
+      code: "429",
+      next_attempt_at: new Date(NOW + 7_000).toISOString(),
+    },
+  }]);
+});
+
+Deno.test("settleAttempt remembers an unknown outcome through every later attempt", () => {
+  assert.equal(settle({ kind: "retry", outcome: "unknown", code: "timeout" }).unresolved, true);
+  const later = settle({ kind: "retry", outcome: "not-sent", code: "429" }, { unresolved: true });
+  assert.equal(later.unresolved, true);
+});
+
+Deno.test("settleAttempt gives up after 72 hours as technical-failure", () => {
+  const settlement = settle(
+    { kind: "retry", outcome: "not-sent", code: "http-500" },
+    { number: 300 },
+    NOW + GIVE_UP_AFTER_MS,
+  );
+  assert.equal(settlement.status, "technical-failure");
+  assert.deepEqual(settlement.next, { kind: "done" });
+});
+
+Deno.test("endWithout ends a notification with the reason and no attempt", () => {
+  const ended = endWithout("technical-failure", "service-archived");
+  assert.equal(ended.status, "technical-failure");
+  assert.deepEqual(ended.next, NOTHING_LEFT.next);
+  assert.equal(ended.events[0]?.facts.code, "service-archived");
+});
