@@ -116,6 +116,35 @@ function connectProviders(
   };
 }
 
+/**
+ * The way to the providers on Deno: a connection for each request. On a connection that was used before, Deno sends
+ * a POST a second time when the first was not answered, and tells nobody: a message could go out twice unmarked.
+ */
+function createProviderFetch(): typeof fetch {
+  const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  return (input, init) => fetch(input, { ...init, client });
+}
+
+/**
+ * Opens the database and makes sure of its schema.
+ *
+ * @throws ConfigError when it cannot be reached
+ */
+async function openReady(
+  config: Config["database"],
+  ready: (db: Database) => Promise<unknown>,
+): Promise<Database> {
+  try {
+    const db = await openDatabase(config);
+    await ready(db);
+    return db;
+  } catch (cause) {
+    if (cause instanceof SchemaError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(`DATABASE_URL cannot be opened: ${reason}`, { cause });
+  }
+}
+
 /** Serves until told to stop; then takes no more, and ends what is under way. */
 async function serve(
   config: Config,
@@ -133,8 +162,9 @@ async function serve(
     props: {},
   };
   const stopping = new AbortController();
-  const server = Deno.serve(
-    { port: config.port, onListen: ({ port }) => onListening(port) },
+  const server = listen(
+    config.port,
+    onListening,
     (request) => hark.app.fetch(request, {}, context),
   );
   const loop = runLoop(hark.tick, { clock: createClock(), log: writeLog, signal: stopping.signal });
@@ -153,30 +183,52 @@ async function serve(
   Deno.exit(0);
 }
 
+function listen(
+  port: number,
+  onListening: (port: number) => void,
+  handler: Deno.ServeHandler,
+): Deno.HttpServer {
+  try {
+    return Deno.serve({ port, onListen: (address) => onListening(address.port) }, handler);
+  } catch (cause) {
+    const why = cause instanceof Deno.errors.AddrInUse
+      ? "is in use: stop what listens there"
+      : cause instanceof Deno.errors.PermissionDenied
+      ? "may not be listened on by this user: ports below 1024 are for root"
+      : undefined;
+    if (why === undefined) throw cause;
+    throw new ConfigError(`PORT ${port} ${why}, or set another`, { cause });
+  }
+}
+
 async function runDevelopment(): Promise<void> {
   const furniture = await readFurniture(Deno.env.toObject());
   const config = readConfig(furniture.environment, "development");
-  const db = await openDatabase(config.database);
-  await migrate(db, Date.now());
+  const db = await openReady(config.database, (db) => migrate(db, Date.now()));
   const mailbox = createMailbox();
-  const hark = await compose(config, db, { mailbox });
+  const hark = await compose(config, db, { mailbox, fetch: createProviderFetch() });
   const demo: Furniture = await furnish(furniture, hark.management);
   await serve(config, db, hark, (port) => console.log(welcome(demo, config, port)));
 }
 
 async function runProduction(): Promise<void> {
   const config = readConfig(Deno.env.toObject(), "production");
-  const db = await openDatabase(config.database);
-  await requireSchema(db);
-  const hark = await compose(config, db);
+  const db = await openReady(config.database, requireSchema);
+  const hark = await compose(config, db, { fetch: createProviderFetch() });
   await serve(config, db, hark, (port) => writeLog({ event: "listening", port }));
 }
 
+/** A schema has no secrets: migrating needs the database alone, and keeps nothing where it is run. */
+const NO_SECRETS = { MASTER_KEY: btoa("\0".repeat(32)), ADMIN_TOKEN: "none-is-needed-here" };
+
 async function runMigrations(): Promise<void> {
-  const { environment } = await readFurniture(Deno.env.toObject());
-  const config = readConfig(environment, "development");
-  const db = await openDatabase(config.database);
-  const applied = await migrate(db, Date.now());
+  const { DATABASE_URL, DATABASE_AUTH_TOKEN } = Deno.env.toObject();
+  const environment = DATABASE_URL
+    ? { DATABASE_URL, DATABASE_AUTH_TOKEN, ...NO_SECRETS }
+    : (await readFurniture(Deno.env.toObject())).environment;
+  const { database } = readConfig(environment, "development");
+  let applied: readonly string[] = [];
+  const db = await openReady(database, async (db) => applied = await migrate(db, Date.now()));
   db.close();
   console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);
 }
@@ -218,18 +270,29 @@ function createWorker() {
     if (hark !== undefined) return hark;
     const given = Object.fromEntries(VARIABLES.map((name) => [name, env[name]]));
     const config = readConfig(given, "production");
+    if (config.database.url.startsWith("file:")) {
+      throw new ConfigError("DATABASE_URL must be http(s)://… or libsql://… on a Worker");
+    }
     const db = await openDatabase({ ...config.database, clientPerCall: true });
     return hark = await compose(config, db);
   }
   return {
     async fetch(request: Request, env: WorkerEnvironment, context: WorkerContext) {
-      return (await harkOf(env)).app.fetch(request, {}, context);
+      try {
+        return await (await harkOf(env)).app.fetch(request, {}, context);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        // The message names variables and never shows their values.
+        writeLog({ event: "cannot-start", error: error.message });
+        return new Response(`Hark cannot start.\n${error.message}\n`, { status: 503 });
+      }
     },
     async scheduled(_event: unknown, env: WorkerEnvironment) {
       const { tick } = await harkOf(env);
       const signal = AbortSignal.timeout(50_000);
-      await tick.dispatch(signal);
+      const { ended } = await tick.dispatch(signal);
       await tick.purge(signal);
+      await ended;
     },
   };
 }

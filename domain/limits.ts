@@ -42,7 +42,8 @@ export function rateCharge(service: Service, kind: KeyKind, now: number): Charge
   const step = Math.round(MINUTE_US / Math.max(rate, 1));
   const floor = now * 1000;
   return {
-    scope: `rate:${kind}`,
+    // A bucket filled at another rate says nothing about this one.
+    scope: `rate:${kind}:${rate}`,
     floor,
     step,
     limit: floor + burst * step,

@@ -21,7 +21,10 @@ export function safeName(name: string, separator: "_" | "."): string {
 
 /** Who a message of the service is from: the sender of a text, or the address of an e-mail. */
 export function senderOf(service: Service, channel: Channel, defaults: SenderDefaults): string {
-  if (channel === "sms") return service.settings.sms_sender ?? defaults.smsSender;
+  if (channel === "sms") {
+    // A number is shown as the peer shows it, without its plus.
+    return (service.settings.sms_sender ?? defaults.smsSender).replace(/^\+(?=[0-9]+$)/, "");
+  }
   const local = service.settings.email_from_local ?? safeName(service.name, ".");
   return `${local === "" ? FALLBACK_LOCAL_PART : local}@${defaults.emailDomain}`;
 }

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { matchedRoutes } from "hono/route";
 import type {
   AcceptStore,
   Clock,
@@ -12,8 +13,8 @@ import type { ReceiptReader } from "../domain/receipt_reader.ts";
 import type { SenderDefaults } from "../domain/sender.ts";
 import { createDev } from "./dev/app.tsx";
 import type { Dispatcher } from "./dispatch/dispatcher.ts";
-import type { HarkEnv, RequestFacts } from "./http.ts";
-import { notFound } from "./legacy_errors.ts";
+import type { HarkContext, HarkEnv, RequestFacts } from "./http.ts";
+import { internalError, notFound } from "./legacy_errors.ts";
 import type { Log } from "./log.ts";
 import { createManage } from "./manage/app.ts";
 import { problem } from "./manage/problem.ts";
@@ -58,7 +59,7 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
       event: "request",
       request_id: facts.requestId,
       method: c.req.method,
-      route: routeOf(c.req.path),
+      route: routeOf(c),
       status: c.res.status,
       ms: clock.now() - startedAt,
       ...(facts.serviceId === undefined ? {} : { service_id: facts.serviceId }),
@@ -109,19 +110,24 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
       // The first line of our own frames says where; a message may quote what was being handled.
       at: (error.stack ?? "").split("\n").find((line) => /^\s+at /.test(line))?.trim() ?? "",
     });
-    return c.req.path.startsWith("/manage/")
-      ? problem(c, 500, "Something went wrong here; it is in the log under the request's id")
-      : answerRefusal(c, { kind: "internal" }, "");
+    const { path } = c.req;
+    if (path.startsWith("/manage/")) {
+      return problem(c, 500, "Something went wrong here; it is in the log under the request's id");
+    }
+    return path.startsWith("/v2/") ? answerRefusal(c, { kind: "internal" }, "") : internalError(c);
   });
   return app;
 }
 
-/** Known first parts of addresses; anything else may be somebody's data. */
-const ROOTS = ["v2", "notifications", "manage", "receipts", "dev", "healthz", "_status"];
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** A path for the log: ids stay, and of unknown addresses nothing does. */
-function routeOf(path: string): string {
-  const root = path.split("/")[1] ?? "";
-  if (!ROOTS.includes(root)) return "unknown";
-  return path.replace(/[^/]{37,}/g, "…").replace(/[^\w\-/.]/g, "…");
+/** The route that answered, for the log, with the ids of this request; the rest of an address may be somebody's data. */
+function routeOf(c: HarkContext): string {
+  const route = matchedRoutes(c).find(({ path }) => !path.endsWith("*"))?.path;
+  if (route === undefined) return "unknown";
+  const given = c.req.path.split("/");
+  return route.split("/").map((part, at) => {
+    const value = given[at] ?? "";
+    return part.startsWith(":") && UUID.test(value) ? value : part.replace(/\{.*$/, "");
+  }).join("/");
 }

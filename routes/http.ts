@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { MiddlewareHandler } from "hono";
+import { parseJson } from "./json.ts";
 
 /** The largest body that any route reads, in bytes. */
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
@@ -30,20 +31,24 @@ export function waitUntil(c: HarkContext): (work: Promise<unknown>) => void {
   return (work) => c.executionCtx.waitUntil(work);
 }
 
-/** A JSON body: `undefined` where the bytes are no JSON. */
+/** A body that should be JSON. */
 export interface ReadBody {
+  readonly isEmpty: boolean;
+  /** Empty where the bytes are no UTF-8. */
   readonly text: string;
+  /** `undefined` where the bytes are no JSON. */
   readonly json: unknown;
 }
 
 /** Reads the body whatever its content type says: clients are not ours to choose. */
 export async function readBody(c: HarkContext): Promise<ReadBody> {
   const bytes = await c.req.arrayBuffer();
+  const isEmpty = bytes.byteLength === 0;
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return { text, json: JSON.parse(text) };
+    return { isEmpty, text, json: parseJson(text) };
   } catch {
-    return { text: "", json: undefined };
+    return { isEmpty, text: "", json: undefined };
   }
 }
 

@@ -16,3 +16,8 @@ export function methodNotAllowed(c: Context): Response {
     message: "The method is not allowed for the requested URL.",
   }, 405);
 }
+
+/** What the peer says when something broke here. */
+export function internalError(c: Context): Response {
+  return c.json({ result: "error", message: "Internal server error" }, 500);
+}

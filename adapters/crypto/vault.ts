@@ -42,7 +42,8 @@ const LOOKUP_BYTES = 16;
 const MAX_UNWRAPPED = 10_000;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+/** Gives back what was sealed: a byte order mark too. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 async function encrypt(key: CryptoKey, plain: Bytes, context: string): Promise<Bytes> {
   const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
@@ -139,12 +140,12 @@ export async function createVault(masterKeys: readonly Bytes[]): Promise<Vault> 
       return { id, masterKeyId: current.id, wrapped };
     },
     async dataKey(serviceId, { id, masterKeyId, wrapped }) {
-      const known = unwrapped.get(id);
-      if (known !== undefined) return known;
       const context = `data-key ${serviceId} ${id}`;
+      const known = unwrapped.get(context);
+      if (known !== undefined) return known;
       const key = await openDataKey(id, await decrypt(masterKey(masterKeyId), wrapped, context));
       if (unwrapped.size >= MAX_UNWRAPPED) unwrapped.clear();
-      unwrapped.set(id, key);
+      unwrapped.set(context, key);
       return key;
     },
   };

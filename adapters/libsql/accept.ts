@@ -1,4 +1,3 @@
-import type { InStatement } from "@libsql/client";
 import type { ServiceId } from "../../domain/ids.ts";
 import type { Accept, AcceptStore, Clock, IdempotencyClaim } from "../../domain/ports.ts";
 import type { DataKey, Vault } from "../crypto/vault.ts";
@@ -7,10 +6,13 @@ import type { Database } from "./database.ts";
 import { commitAlone, groupCommit } from "./group_commit.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
 import { notificationContext, sealPersonal } from "./notification_rows.ts";
-import { blob, hex, integer, rowsOf, text } from "./row.ts";
+import { blob, hex, integer, rowsOf, text, toStored, toStoredOrNull } from "./row.ts";
 
 /** One accept as the statements below read it: a JSON object a notification. */
 type AcceptRow = Readonly<Record<string, unknown>>;
+
+/** The batch as `r`. Materialised, for SQLite writes a row's JSON out anew wherever `json_each().value` is named. */
+const ROWS = "WITH r AS MATERIALIZED (SELECT value FROM json_each(?1))";
 
 /** A request that is free of everything that it may be refused by. */
 const NOT_REFUSED = `NOT EXISTS (
@@ -21,7 +23,7 @@ const NOT_REFUSED = `NOT EXISTS (
     LEFT JOIN counters AS k ON k.service_id = s.id AND k.scope = c.value->>'scope'
     WHERE max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'up_to') > c.value->>'limit')`;
 
-const INSERT_NOTIFICATIONS = `INSERT INTO notifications (service_id, id, channel, key_kind,
+const INSERT_NOTIFICATIONS = `${ROWS} INSERT INTO notifications (service_id, id, channel, key_kind,
     api_key_id, template_id, template_version, reference, sender, fragments, international,
     status, status_at, created_at, recipient_hash, data_key_id, sealed)
   SELECT s.id, r.value->>'id', r.value->>'channel', r.value->>'key_kind',
@@ -29,25 +31,25 @@ const INSERT_NOTIFICATIONS = `INSERT INTO notifications (service_id, id, channel
     r.value->>'reference', r.value->>'sender', r.value->>'fragments', r.value->>'international',
     'created', r.value->>'created_at', r.value->>'created_at', unhex(r.value->>'recipient_hash'),
     r.value->>'data_key_id', unhex(r.value->>'sealed')
-  FROM json_each(?1) AS r
-  JOIN services AS s ON s.id = r.value->>'service_id' AND s.revision = r.value->>'revision'
+  FROM r
+  CROSS JOIN services AS s ON s.id = r.value->>'service_id' AND s.revision = r.value->>'revision'
   WHERE ${NOT_REFUSED}
   RETURNING id`;
 
 /** The accepts of the batch whose notification is in: ids are new, so being there means having been accepted. */
-const ACCEPTED = `json_each(?1) AS r JOIN notifications AS n
+const ACCEPTED = `r CROSS JOIN notifications AS n
   ON n.service_id = r.value->>'service_id' AND n.id = r.value->>'id'`;
 
-const INSERT_OUTBOX = `INSERT INTO outbox
+const INSERT_OUTBOX = `${ROWS} INSERT INTO outbox
     (service_id, notification_id, task, due_at, lease_token, attempts, unresolved)
   SELECT n.service_id, n.id, 'deliver', r.value->>'due_at', r.value->>'lease_token', 0, 0
   FROM ${ACCEPTED}`;
 
-const INSERT_EVENTS = `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
+const INSERT_EVENTS = `${ROWS} INSERT INTO events (service_id, notification_id, id, at, kind, facts)
   SELECT n.service_id, n.id, r.value->>'event_id', n.created_at, 'accepted', '{"status":"created"}'
   FROM ${ACCEPTED}`;
 
-const INSERT_CHARGES = `INSERT INTO counters (service_id, scope, value, expires_at)
+const INSERT_CHARGES = `${ROWS} INSERT INTO counters (service_id, scope, value, expires_at)
   SELECT n.service_id, c.value->>'scope' AS scope,
     max(coalesce(k.value, 0), max(c.value->>'floor')) + sum(c.value->>'step'),
     max(c.value->>'expires_at')
@@ -61,7 +63,7 @@ const KEEP_ANSWER = `ON CONFLICT (service_id, key_hash) DO UPDATE SET
     request_hash = excluded.request_hash, data_key_id = excluded.data_key_id,
     answer = excluded.answer, expires_at = excluded.expires_at`;
 
-const INSERT_ANSWERS = `INSERT INTO idempotency
+const INSERT_ANSWERS = `${ROWS} INSERT INTO idempotency
     (service_id, key_hash, request_hash, data_key_id, answer, expires_at)
   SELECT n.service_id, r.value->>'key_hash', r.value->>'request_hash', r.value->>'data_key_id',
     unhex(r.value->>'answer'), r.value->>'answer_expires_at'
@@ -78,7 +80,10 @@ export function createAcceptStore(
   },
 ): AcceptStore {
   const share = db.embedded ? groupCommit : commitAlone;
-  const commit = share((rows: readonly AcceptRow[]) => commitAccepts(db, rows));
+  const commit = share(
+    (rows: readonly AcceptRow[]) => commitAccepts(db, rows),
+    ({ sealed, answer }) => String(sealed).length + String(answer).length,
+  );
 
   return {
     async accept(accept) {
@@ -91,9 +96,17 @@ export function createAcceptStore(
       const results = await db.write([{
         sql: `INSERT INTO idempotency
             (service_id, key_hash, request_hash, data_key_id, answer, expires_at)
-          VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (service_id, key_hash) DO NOTHING
+          VALUES (?, ?, ?, ?, ?, ?) ${KEEP_ANSWER} WHERE idempotency.expires_at <= ?
           RETURNING key_hash`,
-        args: [serviceId, claim.keyHash, claim.requestHash, key.id, sealed, claim.expiresAt],
+        args: [
+          serviceId,
+          claim.keyHash,
+          claim.requestHash,
+          key.id,
+          sealed,
+          claim.expiresAt,
+          clock.now(),
+        ],
       }]);
       return rowsOf(results, 0).length === 1;
     },
@@ -127,17 +140,33 @@ async function commitAccepts(
   db: Database,
   rows: readonly AcceptRow[],
 ): Promise<readonly boolean[]> {
-  const batch = JSON.stringify(chargeInOrder(rows));
-  const statement = (sql: string): InStatement => ({ sql, args: [batch] });
+  const batch = chargeInOrder(firstOfEachKey(rows));
+  // What is sealed is most of a row, so it goes along only where it is needed.
+  const whole = JSON.stringify(batch.map(({ answer: _, ...row }) => row));
+  const light = JSON.stringify(batch.map(({ sealed: _, answer: __, ...row }) => row));
+  const answers = batch.filter((row) => row.key_hash !== null)
+    .map(({ sealed: _, charges: __, ...row }) => row);
   const results = await db.write([
-    statement(INSERT_NOTIFICATIONS),
-    statement(INSERT_OUTBOX),
-    statement(INSERT_EVENTS),
-    statement(INSERT_CHARGES),
-    ...(rows.some((row) => row.key_hash !== null) ? [statement(INSERT_ANSWERS)] : []),
+    { sql: INSERT_NOTIFICATIONS, args: [whole] },
+    { sql: INSERT_OUTBOX, args: [light] },
+    { sql: INSERT_EVENTS, args: [light] },
+    { sql: INSERT_CHARGES, args: [light] },
+    ...(answers.length === 0 ? [] : [{ sql: INSERT_ANSWERS, args: [JSON.stringify(answers)] }]),
   ]);
   const accepted = new Set(rowsOf(results, 0).map((row) => text(row, "id")));
   return rows.map((row) => accepted.has(String(row.id)));
+}
+
+/** Leaves out the accepts whose idempotency key another one of the batch has taken. */
+function firstOfEachKey(rows: readonly AcceptRow[]): readonly AcceptRow[] {
+  const taken = new Set<string>();
+  return rows.filter((row) => {
+    if (row.key_hash === null) return true;
+    const name = `${row.service_id} ${row.key_hash}`;
+    if (taken.has(name)) return false;
+    taken.add(name);
+    return true;
+  });
 }
 
 interface RowCharge {
@@ -147,11 +176,13 @@ interface RowCharge {
 
 /**
  * Says for each charge what the counter must have room for: its own step and those of the accepts before it in the
- * batch. One before it may be refused in the end; then the later is refused too, and judged again alone.
+ * batch. The latest come first, for which a bucket has the most room: where one is refused, so are rightly those after
+ * it. Only one that is refused by another of its charges takes room from them; then they are judged again.
  */
 function chargeInOrder(rows: readonly AcceptRow[]): readonly AcceptRow[] {
   const sums = new Map<string, number>();
-  return rows.map((row) => {
+  const latestFirst = rows.toSorted((a, b) => Number(b.created_at) - Number(a.created_at));
+  return latestFirst.map((row) => {
     const charges = (row.charges as readonly RowCharge[]).map((charge) => {
       const name = `${row.service_id} ${charge.scope}`;
       const upTo = (sums.get(name) ?? 0) + charge.step;
@@ -181,8 +212,8 @@ async function toRow(accept: Accept, key: DataKey, eventId: string): Promise<Acc
     api_key_id: notification.keyId,
     template_id: notification.templateId,
     template_version: notification.templateVersion,
-    reference: notification.reference,
-    sender: notification.sender,
+    reference: toStoredOrNull(notification.reference),
+    sender: toStored(notification.sender),
     fragments: notification.fragments,
     international: notification.international ? 1 : 0,
     created_at: notification.createdAt,

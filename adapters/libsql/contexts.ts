@@ -27,7 +27,6 @@ interface Remembered {
   readonly keys: readonly ApiKey[];
   readonly guests: Guests;
   readonly dataKey: DataKey;
-  readonly secrets: ReadonlyMap<KeyId, SealedSecret>;
   readonly templates: Map<string, TemplateVersion>;
 }
 
@@ -45,7 +44,15 @@ export function secretContext(serviceId: string, keyId: string): string {
 /** Makes the isolate's memory of services over the database. */
 export function createContexts(db: Database, vault: Vault): LibsqlContexts {
   const remembered = new Map<ServiceId, Remembered>();
-  const signers = new Map<KeyId, CryptoKey>();
+  // By the key as it was given out: what is remembered may be dropped or replaced while a request is judged.
+  const secrets = new WeakMap<ApiKey, SealedSecret>();
+  const signers = new Map<string, CryptoKey>();
+
+  function readKey(row: Row): ApiKey {
+    const key = readApiKey(row);
+    secrets.set(key, { masterKeyId: text(row, "master_key_id"), bytes: blob(row, "secret") });
+    return key;
+  }
 
   async function read(
     serviceId: ServiceId,
@@ -57,7 +64,10 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
           JOIN data_keys AS d ON d.service_id = s.id AND d.id = s.data_key_id WHERE s.id = ?`,
         args: [serviceId],
       },
-      { sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at", args: [serviceId] },
+      {
+        sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at, id",
+        args: [serviceId],
+      },
       ...(choice === undefined ? [] : [selectTemplate(serviceId, choice)]),
     ]);
     const [row] = rowsOf(results, 0);
@@ -67,15 +77,13 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
     }
     const service = readService(row);
     const dataKey = await dataKeyOf(vault, serviceId, row);
-    const keyRows = rowsOf(results, 1);
     const before = remembered.get(serviceId);
     const same = before?.service.revision === service.revision;
     const entry: Remembered = {
       service,
-      keys: keyRows.map(readApiKey),
+      keys: rowsOf(results, 1).map(readKey),
       guests: same ? before.guests : await readGuests(row, dataKey),
       dataKey,
-      secrets: new Map(keyRows.map((key) => [text(key, "id") as KeyId, readSecret(key)])),
       templates: same ? before.templates : new Map(),
     };
     const [templateRow] = choice === undefined ? [] : rowsOf(results, 2);
@@ -95,9 +103,10 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
     keyId: KeyId,
     sealed: SealedSecret,
   ): Promise<CryptoKey> {
-    const known = signers.get(keyId);
+    const context = secretContext(serviceId, keyId);
+    const known = signers.get(context);
     if (known !== undefined) return known;
-    const secret = await vault.openSecret(sealed, secretContext(serviceId, keyId));
+    const secret = await vault.openSecret(sealed, context);
     const key = await crypto.subtle.importKey(
       "raw",
       new TextEncoder().encode(secret),
@@ -106,7 +115,7 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
       ["verify"],
     );
     makeRoom(signers, MAX_REMEMBERED_SERVICES * 4);
-    signers.set(keyId, key);
+    signers.set(context, key);
     return key;
   }
 
@@ -123,9 +132,8 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
       return found === undefined ? undefined : toContext(found.entry, found.template, true);
     },
     async findSigner(serviceId, token, keys) {
-      const secrets = remembered.get(serviceId)?.secrets;
       for (const key of keys) {
-        const sealed = secrets?.get(key.id);
+        const sealed = secrets.get(key);
         if (sealed === undefined) continue;
         const secret = await signer(serviceId, key.id, sealed);
         if (await isSignedBy(token, secret)) return key;
@@ -161,10 +169,6 @@ function selectTemplate(serviceId: ServiceId, choice: TemplateChoice): InStateme
 
 function nameOf(choice: TemplateChoice): string {
   return choice.by === "id" ? choice.id : `number ${choice.number}`;
-}
-
-function readSecret(row: Row): SealedSecret {
-  return { masterKeyId: text(row, "master_key_id"), bytes: blob(row, "secret") };
 }
 
 /** Keeps a map below its size by dropping what was put in first. */

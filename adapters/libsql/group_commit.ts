@@ -1,5 +1,7 @@
 /** The most items that share one commit. */
 export const MAX_GROUP = 64;
+/** How large the items of one commit may be together, so that large ones do not hold everything up; one may be larger. */
+export const MAX_GROUP_SIZE = 4_000_000;
 
 interface Waiting<T, R> {
   readonly item: T;
@@ -15,9 +17,11 @@ interface Waiting<T, R> {
  * others down.
  *
  * @param commit writes all items or none; its results are in the order of the items
+ * @param sizeOf how large an item is, to be held against {@link MAX_GROUP_SIZE}
  */
 export function groupCommit<T, R>(
   commit: (items: readonly T[]) => Promise<readonly R[]>,
+  sizeOf: (item: T) => number = () => 0,
 ): (item: T) => Promise<R> {
   const waiting: Waiting<T, R>[] = [];
   let scheduled = false;
@@ -35,9 +39,18 @@ export function groupCommit<T, R>(
     }
   }
 
+  function countFitting(): number {
+    let size = 0;
+    const last = waiting.findIndex(({ item }, index) => {
+      size += sizeOf(item);
+      return index === MAX_GROUP || (index > 0 && size > MAX_GROUP_SIZE);
+    });
+    return last === -1 ? waiting.length : last;
+  }
+
   function flush(): void {
     scheduled = false;
-    const group = waiting.splice(0, MAX_GROUP);
+    const group = waiting.splice(0, countFitting());
     if (waiting.length > 0) schedule();
     void settle(group);
   }
@@ -45,7 +58,7 @@ export function groupCommit<T, R>(
   function schedule(): void {
     if (scheduled) return;
     scheduled = true;
-    setTimeout(flush, 0);
+    setImmediate(flush);
   }
 
   return (item) =>
@@ -60,8 +73,8 @@ export function commitAlone<T, R>(
   commit: (items: readonly T[]) => Promise<readonly R[]>,
 ): (item: T) => Promise<R> {
   return async (item) => {
-    const [result] = await commit([item]);
-    if (result === undefined) throw new Error("a commit gave no result");
-    return result;
+    const results = await commit([item]);
+    if (results.length === 0) throw new Error("a commit gave no result");
+    return results[0] as R;
   };
 }

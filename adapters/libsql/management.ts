@@ -5,7 +5,7 @@ import type { Vault } from "../crypto/vault.ts";
 import { type LibsqlContexts, secretContext } from "./contexts.ts";
 import type { Database } from "./database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
-import { rowsOf } from "./row.ts";
+import { rowsOf, toStored } from "./row.ts";
 import {
   guestsContext,
   raiseRevision,
@@ -51,7 +51,7 @@ export function createManagementStore(
           sql: `INSERT INTO services (id, name, mode, active, revision, settings, data_key_id,
               created_at, updated_at)
             VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?) RETURNING *`,
-          args: [id, name, mode, active, JSON.stringify(settings), dataKey.id, now, now],
+          args: [id, toStored(name), mode, active, JSON.stringify(settings), dataKey.id, now, now],
         },
       ]);
       const [row] = rowsOf(results, 1);
@@ -74,7 +74,7 @@ export function createManagementStore(
         sql: `UPDATE services SET name = coalesce(?, name), mode = coalesce(?, mode),
             active = coalesce(?, active), settings = coalesce(?, settings) WHERE id = ?`,
         args: [
-          name ?? null,
+          name === undefined ? null : toStored(name),
           mode ?? null,
           active ?? null,
           settings === undefined ? null : JSON.stringify(settings),
@@ -97,8 +97,8 @@ export function createManagementStore(
             ON CONFLICT DO NOTHING RETURNING *`,
           args: [
             id,
-            name,
-            foldName(name),
+            toStored(name),
+            toStored(foldName(name)),
             kind,
             sealed.masterKeyId,
             sealed.bytes,

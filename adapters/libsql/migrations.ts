@@ -93,6 +93,7 @@ export const MIGRATIONS: readonly Migration[] = [{
       PRIMARY KEY (service_id, id)
     )`,
     `CREATE INDEX notifications_by_key_kind ON notifications (service_id, key_kind, id)`,
+    `CREATE INDEX notifications_by_channel ON notifications (service_id, channel, id)`,
     `CREATE INDEX notifications_by_reference ON notifications (service_id, reference, id)
       WHERE reference IS NOT NULL`,
     `CREATE INDEX notifications_by_recipient ON notifications (service_id, recipient_hash, id)`,
@@ -191,9 +192,9 @@ export async function schemaVersion(db: Database): Promise<number> {
 
 /**
  * Brings the database to {@link SCHEMA_VERSION}, one migration a transaction. Two that run at once do no harm: the
- * second finds the number taken and its transaction is undone.
+ * second finds the number taken, its transaction is undone, and it goes on with what is left.
  *
- * @returns the names of the migrations applied
+ * @returns the names of the migrations that this call applied
  * @throws SchemaError when the database is newer than this code
  */
 export async function migrate(db: Database, now: number): Promise<readonly string[]> {
@@ -202,15 +203,19 @@ export async function migrate(db: Database, now: number): Promise<readonly strin
   const applied: string[] = [];
   for (const [index, migration] of MIGRATIONS.entries()) {
     if (index < from) continue;
-    await db.write([
-      VERSION_TABLE,
-      {
-        sql: "INSERT INTO schema_migrations (number, name, applied_at) VALUES (?, ?, ?)",
-        args: [index + 1, migration.name, now],
-      },
-      ...migration.statements,
-    ]);
-    applied.push(migration.name);
+    try {
+      await db.write([
+        VERSION_TABLE,
+        {
+          sql: "INSERT INTO schema_migrations (number, name, applied_at) VALUES (?, ?, ?)",
+          args: [index + 1, migration.name, now],
+        },
+        ...migration.statements,
+      ]);
+      applied.push(migration.name);
+    } catch (error) {
+      if (await schemaVersion(db) <= index) throw error;
+    }
   }
   return applied;
 }

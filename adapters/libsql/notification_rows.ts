@@ -5,11 +5,23 @@ import { CHANNELS, KEY_KINDS } from "../../domain/service.ts";
 import { STATUSES } from "../../domain/status.ts";
 import type { Bytes, DataKey, Vault } from "../crypto/vault.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
-import { blob, integer, integerOrNull, oneOf, text, textOrNull } from "./row.ts";
+import {
+  blob,
+  integer,
+  integerOrNull,
+  oneOf,
+  storedText,
+  storedTextOrNull,
+  text,
+  textOrNull,
+} from "./row.ts";
 
-/** Notifications with what opens them; complete it with a condition on `n`. */
+/**
+ * Notifications with what opens them; complete it with a condition on `n`. `CROSS JOIN` keeps `n` first, so that its
+ * index gives the order, whatever the planner makes of its statistics.
+ */
 export const SELECT_NOTIFICATION = `SELECT n.*, ${DATA_KEY_COLUMNS} FROM notifications AS n
-  JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
+  CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
 
 /** What a notification's sealed column is bound to, so that it opens in its own row only. */
 export function notificationContext(serviceId: string, id: string): string {
@@ -41,8 +53,8 @@ export async function readNotification(vault: Vault, row: Row): Promise<StoredNo
     keyId: text(row, "api_key_id") as KeyId,
     templateId: text(row, "template_id") as TemplateId,
     templateVersion: integer(row, "template_version"),
-    reference: textOrNull(row, "reference"),
-    sender: text(row, "sender"),
+    reference: storedTextOrNull(row, "reference"),
+    sender: storedText(row, "sender"),
     fragments: integerOrNull(row, "fragments"),
     international: integer(row, "international") === 1,
     createdAt: integer(row, "created_at"),

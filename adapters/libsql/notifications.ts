@@ -11,7 +11,7 @@ import type { Vault } from "../crypto/vault.ts";
 import type { Database } from "./database.ts";
 import { readWrappedDataKey } from "./keyring.ts";
 import { readNotification, SELECT_NOTIFICATION } from "./notification_rows.ts";
-import { hex, integer, oneOf, rowsOf, text } from "./row.ts";
+import { hex, integer, oneOf, rowsOf, text, toStored } from "./row.ts";
 
 /** Makes the view of what has become of notifications. */
 export function createNotificationStore(db: Database, vault: Vault): NotificationStore {
@@ -59,10 +59,13 @@ export function createNotificationStore(db: Database, vault: Vault): Notificatio
         }),
       );
       return await readAll({
-        sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ?
-          AND n.recipient_hash IN (SELECT unhex(value) FROM json_each(?))
-          ORDER BY n.id DESC LIMIT ?`,
-        args: [serviceId, JSON.stringify(hashes), limit],
+        sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ? AND n.id IN (
+            SELECT found.id FROM json_each(?) AS hash
+            CROSS JOIN notifications AS found INDEXED BY notifications_by_recipient
+              ON found.service_id = ? AND found.recipient_hash = unhex(hash.value)
+            ORDER BY found.id DESC LIMIT ?)
+          ORDER BY n.id DESC`,
+        args: [serviceId, JSON.stringify(hashes), serviceId, limit],
       });
     },
   };
@@ -76,9 +79,12 @@ function selectPage(serviceId: ServiceId, query: NotificationQuery): InStatement
     args.push(...values);
   };
   if (query.keyKind !== undefined) where("n.key_kind = ?", query.keyKind);
-  if (query.reference !== undefined) where("n.reference = ?", query.reference);
-  if (query.channels.length > 0) {
-    where("n.channel IN (SELECT value FROM json_each(?))", JSON.stringify(query.channels));
+  if (query.reference !== undefined) where("n.reference = ?", toStored(query.reference));
+  const [channel, ...otherChannels] = query.channels;
+  if (channel !== undefined && otherChannels.length === 0) where("n.channel = ?", channel);
+  // Of several channels the index gives no order by id: the plus sign keeps it out.
+  else if (channel !== undefined) {
+    where("+n.channel IN (SELECT value FROM json_each(?))", JSON.stringify(query.channels));
   }
   if (query.statuses.length > 0) {
     where("n.status IN (SELECT value FROM json_each(?))", JSON.stringify(query.statuses));

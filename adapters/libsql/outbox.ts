@@ -1,4 +1,4 @@
-import type { InStatement } from "@libsql/client";
+import type { InStatement, Row } from "@libsql/client";
 import type { ClaimedItem, Clock, Lease, Outbox } from "../../domain/ports.ts";
 import type { Settlement } from "../../domain/settlement.ts";
 import { COMPLETED_STATUSES, FINAL_STATUSES, movesInto } from "../../domain/status.ts";
@@ -7,12 +7,12 @@ import type { Database } from "./database.ts";
 import { DATA_KEY_COLUMNS } from "./keyring.ts";
 import { commitAlone, groupCommit } from "./group_commit.ts";
 import { readNotification } from "./notification_rows.ts";
-import { integer, oneOf, rowsOf, text } from "./row.ts";
+import { integer, oneOf, rowsOf, text, toStored } from "./row.ts";
 
 const TASKS = ["deliver", "expire"] as const;
 
 /** Everything of a batch that still holds its lease. */
-const HELD = `json_each(?1) AS r JOIN outbox AS o ON o.service_id = r.value->>'service_id'
+const HELD = `json_each(?1) AS r CROSS JOIN outbox AS o ON o.service_id = r.value->>'service_id'
   AND o.notification_id = r.value->>'id' AND o.lease_token = r.value->>'token'`;
 
 const FINAL = FINAL_STATUSES.map((status) => `'${status}'`).join(", ");
@@ -24,8 +24,8 @@ const CLAIM = `UPDATE outbox SET due_at = ?1 + ?3, lease_token = ?4
 
 const SELECT_CLAIMED = `SELECT n.*, ${DATA_KEY_COLUMNS}, o.task, o.attempts, o.unresolved
   FROM outbox AS o
-  JOIN notifications AS n ON n.service_id = o.service_id AND n.id = o.notification_id
-  JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id
+  CROSS JOIN notifications AS n ON n.service_id = o.service_id AND n.id = o.notification_id
+  CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id
   WHERE o.due_at = ? AND o.lease_token = ? ORDER BY n.id`;
 
 /** The attempt is counted before its event is written, so the event can say its number. */
@@ -36,7 +36,7 @@ const START_ATTEMPTS = `UPDATE outbox SET attempts = attempts + 1, unresolved = 
     AND outbox.lease_token = r.value->>'token' AND outbox.task = 'deliver'
     AND EXISTS (SELECT 1 FROM notifications AS n WHERE n.service_id = outbox.service_id
       AND n.id = outbox.notification_id AND n.status NOT IN (${FINAL}))
-  RETURNING notification_id, attempts`;
+  RETURNING notification_id, lease_token, attempts`;
 
 const INSERT_START_EVENTS = `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
   SELECT o.service_id, o.notification_id, r.value->>'event_id', r.value->>'at', 'attempt-started',
@@ -79,12 +79,10 @@ const MOVE_STATUS =
     AND notifications.status IN (SELECT value FROM json_each(r.value->'from'))`;
 
 /** Nothing is left to do where the settlement says so, or where a receipt was quicker than we were. */
-const DELETE_DONE = `DELETE FROM outbox WHERE EXISTS (
-    SELECT 1 FROM json_each(?1) AS r WHERE outbox.service_id = r.value->>'service_id'
-      AND outbox.notification_id = r.value->>'id' AND outbox.lease_token = r.value->>'token'
-      AND (r.value->>'next' = 'done' OR EXISTS (SELECT 1 FROM notifications AS n
-        WHERE n.service_id = outbox.service_id AND n.id = outbox.notification_id
-          AND n.status IN (${FINAL}))))`;
+const DELETE_DONE = `DELETE FROM outbox WHERE (service_id, notification_id) IN (
+    SELECT o.service_id, o.notification_id FROM ${HELD}
+    WHERE r.value->>'next' = 'done' OR EXISTS (SELECT 1 FROM notifications AS n
+      WHERE n.service_id = o.service_id AND n.id = o.notification_id AND n.status IN (${FINAL})))`;
 
 const RESCHEDULE = `UPDATE outbox SET task = r.value->>'task', due_at = r.value->>'due_at',
     lease_token = NULL, unresolved = r.value->>'unresolved'
@@ -114,19 +112,14 @@ export function createOutbox(
         { sql: CLAIM, args: [now, limit, leaseMs, token] },
         { sql: SELECT_CLAIMED, args: [now + leaseMs, token] },
       ]);
-      return await Promise.all(
-        rowsOf(results, 1).map(async (row): Promise<ClaimedItem> => {
-          const notification = await readNotification(vault, row);
-          const { serviceId, id: notificationId } = notification;
-          return {
-            lease: { ref: { serviceId, notificationId }, token },
-            task: oneOf(row, "task", TASKS),
-            attempts: integer(row, "attempts"),
-            unresolved: integer(row, "unresolved") === 1,
-            notification,
-          };
-        }),
+      const read = await Promise.allSettled(
+        rowsOf(results, 1).map((row) => readItem(vault, row, token)),
       );
+      const items = read.filter((one) => one.status === "fulfilled").map(({ value }) => value);
+      // A row that cannot be opened comes again with every claim: it may not hold up the others.
+      const broken = read.find((one) => one.status === "rejected");
+      if (broken !== undefined && items.length === 0) throw broken.reason;
+      return items;
     },
     async start(lease, { provider, possibleDuplicate }, now, leaseUntil) {
       return await commitStart({
@@ -140,6 +133,18 @@ export function createOutbox(
     async settle(lease, provider, settlement, now) {
       return await commitSettle(settlementRow(lease, provider, settlement, now, clock));
     },
+  };
+}
+
+async function readItem(vault: Vault, row: Row, token: string): Promise<ClaimedItem> {
+  const notification = await readNotification(vault, row);
+  const { serviceId, id: notificationId } = notification;
+  return {
+    lease: { ref: { serviceId, notificationId }, token },
+    task: oneOf(row, "task", TASKS),
+    attempts: integer(row, "attempts"),
+    unresolved: integer(row, "unresolved") === 1,
+    notification,
   };
 }
 
@@ -158,7 +163,7 @@ function settlementRow(
     ...leaseRow(lease),
     at: now,
     provider: provider ?? null,
-    message_id: providerMessageId ?? null,
+    message_id: providerMessageId === undefined ? null : toStored(providerMessageId),
     events: events.map(({ kind, facts }) => ({
       id: clock.newNotificationId(),
       kind,
@@ -185,9 +190,9 @@ async function commitStarts(
     args,
   }]);
   const attempts = new Map(
-    rowsOf(results, 0).map((row) => [text(row, "notification_id"), integer(row, "attempts")]),
+    rowsOf(results, 0).map((row) => [nameOfLease(row), integer(row, "attempts")]),
   );
-  return rows.map((row) => attempts.get(String(row.id)));
+  return rows.map((row) => attempts.get(`${row.id} ${row.token}`));
 }
 
 async function commitSettlements(
@@ -197,7 +202,7 @@ async function commitSettlements(
   const batch = JSON.stringify(rows);
   const statement = (sql: string): InStatement => ({ sql, args: [batch] });
   const results = await db.write([
-    statement(`SELECT o.notification_id FROM ${HELD}`),
+    statement(`SELECT o.notification_id, o.lease_token FROM ${HELD}`),
     statement(INSERT_EVENTS),
     statement(INSERT_STATUS_EVENTS),
     statement(INSERT_PROVIDER_MESSAGES),
@@ -206,6 +211,11 @@ async function commitSettlements(
     statement(DELETE_DONE),
     statement(RESCHEDULE),
   ]);
-  const held = new Set(rowsOf(results, 0).map((row) => text(row, "notification_id")));
-  return rows.map((row) => held.has(String(row.id)));
+  const held = new Set(rowsOf(results, 0).map(nameOfLease));
+  return rows.map((row) => held.has(`${row.id} ${row.token}`));
+}
+
+/** An old and a new holder of one row may be in one batch: what was written is the one's and not the other's. */
+function nameOfLease(row: Row): string {
+  return `${text(row, "notification_id")} ${text(row, "lease_token")}`;
 }

@@ -11,7 +11,7 @@ import {
   type Status,
 } from "../../domain/status.ts";
 import type { Database } from "./database.ts";
-import { oneOf, rowsOf, text, textOrNull } from "./row.ts";
+import { oneOf, rowsOf, storedTextOrNull, text, toStored, toStoredOrNull } from "./row.ts";
 
 /** A receipt that waits, with the notification it turned out to be about. */
 interface WaitingReceipt {
@@ -23,14 +23,23 @@ interface WaitingReceipt {
   readonly notificationId: NotificationId;
 }
 
-/** Receipts that nobody has applied and whose notification is there, by our reference or the provider's id. */
+/**
+ * Receipts of some messages that nobody has applied and whose notification is there, by our reference or the
+ * provider's id. All of a message's are looked for whenever one comes, so that one which was left behind (we stopped
+ * between keeping and applying) goes with the next. The planner would read every receipt of the provider.
+ */
 const SELECT_WAITING = `SELECT w.provider, w.dedupe_key, w.kind, w.code, n.service_id,
-    n.id AS notification_id
-  FROM receipts AS w
+    n.id AS notification_id, coalesce(w.at, w.received_at) AS told_at
+  FROM json_each(?1) AS r
+  CROSS JOIN receipts AS w INDEXED BY receipts_parked
+    ON w.provider = r.value->>'provider' AND w.message_id = r.value->>'message_id'
   LEFT JOIN provider_messages AS m ON m.provider = w.provider AND m.message_id = w.message_id
   JOIN notifications AS n ON n.service_id = coalesce(w.service_id, m.service_id)
     AND n.id = coalesce(w.notification_id, m.notification_id)
-  WHERE w.applied_by IS NULL`;
+  WHERE w.applied_by IS NULL
+  GROUP BY w.provider, w.dedupe_key
+  ORDER BY told_at, w.received_at,
+    min(iif(w.dedupe_key = r.value->>'dedupe_key', r.key, NULL))`;
 
 const FINAL = FINAL_STATUSES.map((status) => `'${status}'`).join(", ");
 
@@ -42,7 +51,7 @@ export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
         provider: text(row, "provider"),
         dedupeKey: text(row, "dedupe_key"),
         kind: oneOf(row, "kind", RECEIPT_KINDS),
-        code: textOrNull(row, "code"),
+        code: storedTextOrNull(row, "code"),
         serviceId: text(row, "service_id") as ServiceId,
         notificationId: text(row, "notification_id") as NotificationId,
       };
@@ -65,8 +74,7 @@ export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
           args: [JSON.stringify(receipts.map(receiptRow)), now],
         },
         {
-          sql: `${SELECT_WAITING} AND (w.provider, w.dedupe_key) IN (
-            SELECT value->>'provider', value->>'dedupe_key' FROM json_each(?))`,
+          sql: SELECT_WAITING,
           args: [JSON.stringify(receipts.map(receiptRow))],
         },
       ]);
@@ -74,8 +82,8 @@ export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
     },
     async applyParked(provider, providerMessageId, now) {
       const results = await db.read([{
-        sql: `${SELECT_WAITING} AND w.provider = ? AND w.message_id = ?`,
-        args: [provider, providerMessageId],
+        sql: SELECT_WAITING,
+        args: [JSON.stringify([{ provider, message_id: toStored(providerMessageId) }])],
       }]);
       await apply(rowsOf(results, 0), now);
     },
@@ -85,12 +93,12 @@ export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
 function receiptRow(receipt: Receipt): Readonly<Record<string, unknown>> {
   return {
     provider: receipt.provider,
-    dedupe_key: receipt.dedupeKey,
-    message_id: receipt.providerMessageId,
+    dedupe_key: toStored(receipt.dedupeKey),
+    message_id: toStored(receipt.providerMessageId),
     service_id: receipt.ref?.serviceId ?? null,
     notification_id: receipt.ref?.notificationId ?? null,
     kind: receipt.kind,
-    code: receipt.code ?? null,
+    code: toStoredOrNull(receipt.code ?? null),
     at: receipt.at ?? null,
   };
 }

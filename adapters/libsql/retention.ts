@@ -1,9 +1,13 @@
 import type { Retention } from "../../domain/ports.ts";
+import { DEFAULT_SETTINGS } from "../../domain/service.ts";
 import type { Database } from "./database.ts";
 import { rowsOf } from "./row.ts";
 
 /** How long receipts are kept, applied or parked: longer than any provider repeats them. */
 export const RECEIPTS_KEPT_MS = 7 * 86_400_000;
+
+/** As `readService` has it where a service's settings say nothing. */
+const DEFAULT_DAYS = JSON.stringify(DEFAULT_SETTINGS.retention_days);
 
 /**
  * Deletes what has had its time. Notifications go after their service's `retention_days` of the channel, unless they
@@ -13,9 +17,9 @@ export function createRetention(db: Database): Retention {
   return {
     async purge(now, limit) {
       const before = (part: string) => `cast(?1 - 86400000 * days.value AS INTEGER) ${part} 65536`;
-      // An id begins with its time, so the old ones are one range of the primary key.
+      // An id begins with its time, so the old ones of a channel are one range of an index.
       const expired = `SELECT n.service_id, n.id FROM services AS s
-        CROSS JOIN json_each(s.settings->'retention_days') AS days
+        CROSS JOIN json_each(coalesce(s.settings->'retention_days', '${DEFAULT_DAYS}')) AS days
         CROSS JOIN notifications AS n ON n.service_id = s.id AND n.channel = days.key
           AND n.id < printf('%08x-%04x', ${before("/")}, ${before("%")})
         WHERE NOT EXISTS (SELECT 1 FROM outbox AS o

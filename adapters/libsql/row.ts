@@ -15,6 +15,35 @@ export function textOrNull(row: Row, column: string): string | null {
   return row[column] === null ? null : text(row, column);
 }
 
+/** Begins a text that is stored as JSON. */
+const AS_JSON = "\u001b";
+
+/**
+ * Text from outside as it goes into a column. SQLite and its clients cut text at a NUL and abort on half of a
+ * surrogate pair, and JSON can bring us both: such text is stored as JSON, which escapes them. Equal texts stay equal
+ * and different ones different, so a stored text can be looked up by its stored form.
+ */
+export function toStored(value: string): string {
+  const plain = value.isWellFormed() && !value.includes("\0") && !value.startsWith(AS_JSON);
+  return plain ? value : AS_JSON + JSON.stringify(value);
+}
+
+/** As {@link toStored}; `null` stays. */
+export function toStoredOrNull(value: string | null): string | null {
+  return value === null ? null : toStored(value);
+}
+
+/** Reads a column that {@link toStored} wrote. */
+export function storedText(row: Row, column: string): string {
+  const value = text(row, column);
+  return value.startsWith(AS_JSON) ? JSON.parse(value.slice(AS_JSON.length)) : value;
+}
+
+/** As {@link storedText}; `null` stays. */
+export function storedTextOrNull(row: Row, column: string): string | null {
+  return row[column] === null ? null : storedText(row, column);
+}
+
 /** An integer column. */
 export function integer(row: Row, column: string): number {
   const value = row[column];
@@ -51,12 +80,17 @@ export function rowsOf(results: readonly ResultSet[], index: number): readonly R
 
 /** Bytes as they go into a JSON argument, for `unhex()`. */
 export function hex(bytes: Uint8Array): string {
-  let digits = "";
-  for (const byte of bytes) digits += HEX[byte];
-  return digits;
+  const digits = new Uint8Array(bytes.length * 2);
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] ?? 0;
+    digits[index * 2] = HEX_DIGITS.charCodeAt(byte >> 4);
+    digits[index * 2 + 1] = HEX_DIGITS.charCodeAt(byte & 0xf);
+  }
+  return decoder.decode(digits);
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const HEX_DIGITS = "0123456789abcdef";
+const decoder = new TextDecoder();
 
 function wrong(column: string, expected: string, value: unknown): Error {
   return new Error(`column ${column} should hold ${expected}, not ${typeof value}`);

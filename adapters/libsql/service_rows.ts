@@ -12,7 +12,7 @@ import {
 import { parseTemplate } from "../../domain/template/template.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
 import type { DataKey } from "../crypto/vault.ts";
-import { blob, integer, integerOrNull, oneOf, text, textOrNull } from "./row.ts";
+import { blob, integer, integerOrNull, oneOf, storedText, storedTextOrNull, text } from "./row.ts";
 
 /** Guests of a service that has named none. */
 export const NO_GUESTS: Guests = { emailAddresses: [], phoneNumbers: [] };
@@ -24,7 +24,7 @@ export function readService(row: Row): Service {
   const settings: Partial<ServiceSettings> = JSON.parse(text(row, "settings"));
   return {
     id: text(row, "id") as ServiceId,
-    name: text(row, "name"),
+    name: storedText(row, "name"),
     mode: oneOf(row, "mode", MODES),
     active: integer(row, "active") === 1,
     revision: integer(row, "revision"),
@@ -49,7 +49,7 @@ export function guestsContext(serviceId: string): string {
 export function readApiKey(row: Row): ApiKey {
   return {
     id: text(row, "id") as KeyId,
-    name: text(row, "name"),
+    name: storedText(row, "name"),
     kind: oneOf(row, "kind", KEY_KINDS),
     createdAt: integer(row, "created_at"),
     revokedAt: integerOrNull(row, "revoked_at") ?? undefined,
@@ -60,20 +60,20 @@ export function readApiKey(row: Row): ApiKey {
 export const SELECT_TEMPLATE = `SELECT t.id, t.number, t.channel, t.archived_at, t.created_at,
     v.version, v.name, v.subject, v.body, v.created_at AS version_created_at
   FROM templates AS t
-  JOIN template_versions AS v ON v.service_id = t.service_id AND v.template_id = t.id`;
+  CROSS JOIN template_versions AS v ON v.service_id = t.service_id AND v.template_id = t.id`;
 
 /** Reads a row of {@link SELECT_TEMPLATE}, and parses the template. */
 export function readTemplate(row: Row): TemplateVersion {
   const channel = oneOf(row, "channel", CHANNELS);
-  const subject = textOrNull(row, "subject");
-  const body = text(row, "body");
+  const subject = storedTextOrNull(row, "subject");
+  const body = storedText(row, "body");
   const version = integer(row, "version");
   return {
     id: text(row, "id") as TemplateId,
     number: integer(row, "number"),
     version,
     channel,
-    name: text(row, "name"),
+    name: storedText(row, "name"),
     subject,
     body,
     createdAt: integer(row, "created_at"),

@@ -1,14 +1,19 @@
-import type { InStatement, ResultSet } from "@libsql/client";
+import type { InStatement, InValue, ResultSet } from "@libsql/client";
 import type { ServiceId } from "../../domain/ids.ts";
-import type { ManagementStore } from "../../domain/ports.ts";
+import type { ManagementStore, TemplateContent } from "../../domain/ports.ts";
 import type { Database } from "./database.ts";
-import { rowsOf } from "./row.ts";
+import { rowsOf, toStored, toStoredOrNull } from "./row.ts";
 import { readTemplate, SELECT_TEMPLATE } from "./service_rows.ts";
 
 type TemplateStore = Pick<
   ManagementStore,
   "createTemplate" | "updateTemplate" | "archiveTemplate" | "getTemplate" | "listTemplates"
 >;
+
+/** The values of `name`, `subject` and `body`. */
+function toColumns({ name, subject, body }: TemplateContent): InValue[] {
+  return [toStored(name), toStoredOrNull(subject), toStored(body)];
+}
 
 const ONE = "WHERE t.service_id = ? AND t.id = ? AND v.version = t.version";
 
@@ -26,7 +31,7 @@ export function createTemplateStore(
   ) => Promise<readonly ResultSet[]>,
 ): TemplateStore {
   return {
-    async createTemplate(serviceId, { id, channel, name, subject, body }, now) {
+    async createTemplate(serviceId, { id, channel, ...content }, now) {
       const results = await change(serviceId, now, [
         {
           sql: `INSERT INTO templates (service_id, id, number, channel, version, created_at)
@@ -39,13 +44,13 @@ export function createTemplateStore(
           sql: `INSERT INTO template_versions
               (service_id, template_id, version, name, subject, body, created_at)
             SELECT service_id, id, 1, ?, ?, ?, ? FROM templates WHERE service_id = ? AND id = ?`,
-          args: [name, subject, body, now, serviceId, id],
+          args: [...toColumns(content), now, serviceId, id],
         },
         { sql: `${SELECT_TEMPLATE} ${ONE}`, args: [serviceId, id] },
       ]);
       return rowsOf(results, 2).map(readTemplate)[0];
     },
-    async updateTemplate(serviceId, id, { name, subject, body }, now) {
+    async updateTemplate(serviceId, id, content, now) {
       const results = await change(serviceId, now, [
         {
           sql: `UPDATE templates SET version = version + 1
@@ -57,7 +62,7 @@ export function createTemplateStore(
               (service_id, template_id, version, name, subject, body, created_at)
             SELECT service_id, id, version, ?, ?, ?, ? FROM templates
             WHERE service_id = ? AND id = ? AND archived_at IS NULL`,
-          args: [name, subject, body, now, serviceId, id],
+          args: [...toColumns(content), now, serviceId, id],
         },
         {
           sql: `${SELECT_TEMPLATE} ${ONE} AND t.archived_at IS NULL`,

@@ -1,11 +1,14 @@
+import { toBannerColours, toLogoUrl } from "./brand.ts";
 import { emailDocument } from "./email_document.ts";
 import { fill, keyValues, type Personalisation } from "./fill.ts";
 import { decodeReferences } from "./html_text.ts";
-import { parseDocument } from "./markdown/blocks.ts";
-import { htmlRenderer } from "./markdown/html.ts";
+import { type Language, toLanguage } from "./language.ts";
+import type { Document } from "./markdown/ast.ts";
+import { parseDocument } from "./markdown/document.ts";
+import { HTML_RENDERERS } from "./markdown/html.ts";
 import { renderDocument } from "./markdown/renderer.ts";
 import { preheaderRenderer, textRenderer } from "./markdown/text.ts";
-import { SPACE_CLASS, splitWords, strip, stripStart } from "./python_text.ts";
+import { joinWords, SPACE_CLASS, strip, stripStart } from "./python_text.ts";
 import type { Template } from "./template.ts";
 import { tidyTypography } from "./typography.ts";
 
@@ -36,18 +39,38 @@ export interface RenderedEmail extends EmailContent {
 export interface EmailOptions {
   /** Shown above the message. */
   readonly serviceName: string;
-  /** BCP 47 tag; `en` unless told. */
-  readonly language?: string;
+  /** BCP 47 tag; `en` unless told. It decides the direction of the writing too. */
+  readonly language?: string | undefined;
+  /** A picture above the service's name; left out unless it is an `https:` address. */
+  readonly logoUrl?: string | undefined;
+  /** `#rgb` or `#rrggbb` behind the service's name, which is black or white on it; anything else leaves Hark's own. */
+  readonly brandColour?: string | undefined;
   /** Where one click unsubscribes; a link to it is put under the message, not into `body`. */
-  readonly unsubscribeUrl?: string;
+  readonly unsubscribeUrl?: string | undefined;
 }
 
 const GOVUK = new RegExp(`(^|[${SPACE_CLASS}])([#*^]?GOV)\\.(UK)(?![/?#])`, "gi");
 const FULL_WIDTH = /[\u00a0\u202f]/g;
 const ZERO_WIDTH = /[\u180e\u200b-\u200d\u2060\ufeff\u2028\u2029]/g;
 
+/** Controls that are no white space: they mean nothing in a message, and some servers refuse it for them. */
+const CONTROLS = new RegExp(`[^\\P{Cc}${SPACE_CLASS}]`, "gu");
+/**
+ * Marks that turn the writing of all that follows. Where lines end, so does what they do; a subject is shown on one line
+ * with others' text.
+ */
+const DIRECTION_OVERRIDES = /[\u202d\u202e]/g;
+
+/** Without controls and halves of surrogate pairs. */
+function sendable(text: string): string {
+  return text.replace(CONTROLS, "").toWellFormed();
+}
+
+/** Fit for a header: one line. */
 function oneLine(text: string): string {
-  return splitWords(text.replace(FULL_WIDTH, " ").replace(ZERO_WIDTH, "")).join(" ");
+  const visible = text.replace(FULL_WIDTH, " ").replace(ZERO_WIDTH, "")
+    .replace(DIRECTION_OVERRIDES, "");
+  return sendable(joinWords(visible));
 }
 
 /** Mail programs make a link of GOV.UK; a zero-width space keeps them from it. */
@@ -76,10 +99,66 @@ export function renderEmailContent(
   };
 }
 
+/** What would end a link's address in markdown, or mean something there. */
+const LINK_MARKS = new RegExp(`[()<>\\\\\\u0000-\\u001f${SPACE_CLASS}]`, "g");
+
+function percentEncoded(character: string): string {
+  const encoded = encodeURIComponent(character);
+  return encoded !== character
+    ? encoded
+    : `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+}
+
 function footer(unsubscribeUrl: string | undefined): string {
   return unsubscribeUrl === undefined
     ? ""
-    : `\n\n---\n\n[Unsubscribe from these emails](${unsubscribeUrl})`;
+    : `\n\n---\n\n[Unsubscribe from these emails](${
+      unsubscribeUrl.replace(LINK_MARKS, percentEncoded)
+    })`;
+}
+
+/** The message as markdown with its values: fit for HTML, or as it is. */
+function markdownSource(
+  template: Template,
+  personalisation: Personalisation,
+  escape: boolean,
+  unsubscribeUrl: string | undefined,
+): string {
+  const segments = escape ? template.htmlBody : template.body;
+  const values = keyValues(personalisation, escape);
+  return fill(segments, values, { escape, lists: "bullets" }) + footer(unsubscribeUrl);
+}
+
+function toDocument(source: string): Document {
+  return parseDocument(prepareMarkdown(source));
+}
+
+function toText(document: Document): string {
+  const rendered = renderDocument(document, textRenderer);
+  return stripStart(decodeReferences(tidyTypography(rendered))) + "\n";
+}
+
+function toHtml(document: Document, direction: Language["direction"]): string {
+  return tidyTypography(renderDocument(document, HTML_RENDERERS[direction]));
+}
+
+/** The first so many characters; a pair of surrogates is one. */
+function firstCharacters(text: string, count: number): string {
+  let end = 0;
+  for (let at = 0; at < count && end < text.length; at++) {
+    end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return text.slice(0, end);
+}
+
+function toPreheader(document: Document): string {
+  const lead = renderDocument(
+    document,
+    preheaderRenderer,
+    (text) => text.length > PREHEADER_SOURCE,
+  );
+  const plain = decodeReferences(tidyTypography(lead).replace(/<\/?span[^>]*>/g, ""));
+  return strip(firstCharacters(joinWords(plain), PREHEADER_CHARACTERS));
 }
 
 /** The plain text part. */
@@ -88,33 +167,17 @@ export function renderEmailText(
   personalisation: Personalisation,
   unsubscribeUrl?: string,
 ): string {
-  const values = keyValues(personalisation, false);
-  const source = fill(template.body, values, { escape: false, lists: "bullets" }) +
-    footer(unsubscribeUrl);
-  const rendered = renderDocument(parseDocument(prepareMarkdown(source)), textRenderer);
-  return stripStart(decodeReferences(tidyTypography(rendered))) + "\n";
+  return toText(toDocument(markdownSource(template, personalisation, false, unsubscribeUrl)));
 }
 
-/** The inner HTML, and the text that mail programs show beside the subject (escaped). */
+/** The inner HTML, and the text that mail programs show beside the subject. */
 export function renderEmailBody(
   template: Template,
   personalisation: Personalisation,
   unsubscribeUrl?: string,
 ): { readonly html: string; readonly preheader: string } {
-  const values = keyValues(personalisation, true);
-  const source = fill(template.htmlBody, values, { escape: true, lists: "bullets" }) +
-    footer(unsubscribeUrl);
-  const document = parseDocument(prepareMarkdown(source));
-  const html = tidyTypography(renderDocument(document, htmlRenderer));
-  const lead = renderDocument(
-    document,
-    preheaderRenderer,
-    (text) => text.length > PREHEADER_SOURCE,
-  );
-  const plain = decodeReferences(tidyTypography(lead).replace(/<\/?span[^>]*>/g, ""));
-  const preheader = [...splitWords(plain).join(" ").slice(0, PREHEADER_CHARACTERS * 2)]
-    .slice(0, PREHEADER_CHARACTERS).join("");
-  return { html, preheader: strip(preheader) };
+  const document = toDocument(markdownSource(template, personalisation, true, unsubscribeUrl));
+  return { html: toHtml(document, "ltr"), preheader: toPreheader(document) };
 }
 
 /** Everything of an e-mail that is sent. */
@@ -123,17 +186,25 @@ export function renderEmail(
   personalisation: Personalisation,
   options: EmailOptions,
 ): RenderedEmail {
+  const { unsubscribeUrl } = options;
   const content = renderEmailContent(template, personalisation);
-  const { html, preheader } = renderEmailBody(template, personalisation, options.unsubscribeUrl);
+  const htmlSource = markdownSource(template, personalisation, true, unsubscribeUrl);
+  const textSource = markdownSource(template, personalisation, false, unsubscribeUrl);
+  const document = toDocument(htmlSource);
+  const language = toLanguage(options.language);
+  const html = sendable(toHtml(document, language.direction));
   return {
     ...content,
-    text: renderEmailText(template, personalisation, options.unsubscribeUrl),
+    // Most messages have nothing to escape: one reading then serves both parts.
+    text: sendable(toText(htmlSource === textSource ? document : toDocument(textSource))),
     htmlBody: html,
     html: emailDocument({
       title: content.subject,
-      language: options.language ?? "en",
+      language,
       serviceName: options.serviceName,
-      preheader,
+      logoUrl: toLogoUrl(options.logoUrl),
+      banner: toBannerColours(options.brandColour),
+      preheader: sendable(toPreheader(document)),
       body: html,
     }),
   };

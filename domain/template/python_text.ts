@@ -7,7 +7,9 @@ export const SPACE_CLASS =
   "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 
 const SPACE = new RegExp(`[${SPACE_CLASS}]`);
-const SPACES = new RegExp(`[${SPACE_CLASS}]+`);
+const SPACES = new RegExp(`[${SPACE_CLASS}]+`, "g");
+/** White space that is not a single blank. */
+const UNEVEN = new RegExp(`  |(?! )[${SPACE_CLASS}]`);
 /** What ends a line to the peer; the three controls are separators of files, groups and records. */
 const LINE_END_CLASS = "\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029";
 const LINE_END = new RegExp(`\\r\\n|[${LINE_END_CLASS}]`);
@@ -45,9 +47,10 @@ export function isBlank(text: string): boolean {
   return true;
 }
 
-/** The words between runs of white space; none are empty. */
-export function splitWords(text: string): readonly string[] {
-  return text.split(SPACES).filter((word) => word !== "");
+/** The words of a text with one blank between each two, and nothing round them: `" ".join(text.split())`. */
+export function joinWords(text: string): string {
+  const stripped = strip(text);
+  return UNEVEN.test(stripped) ? stripped.replace(SPACES, " ") : stripped;
 }
 
 /** The lines, without their ends; a line end at the very end begins no further line. */

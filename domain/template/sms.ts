@@ -1,7 +1,8 @@
 import { fill, keyValues, type Personalisation } from "./fill.ts";
 import { downgradeToSms, isGsm7, isGsm7Extension, replaceTypography } from "./gsm7.ts";
-import { splitLines, splitWords, strip } from "./python_text.ts";
+import { joinWords, splitLines, strip } from "./python_text.ts";
 import type { Template } from "./template.ts";
+import { transliterateUkrainian } from "./transliteration.ts";
 import { removeSpaceBeforePunctuation } from "./typography.ts";
 
 /** The longest text, in UTF-16 code units and without the service's prefix: six fragments. */
@@ -19,6 +20,8 @@ export interface SmsOptions {
   readonly prefix: string | undefined;
   /** `unicode` keeps what GSM-7 lacks and makes the text longer; `downgrade` replaces it. */
   readonly encoding: "unicode" | "downgrade";
+  /** Ukrainian in Latin letters, by {@link transliterateUkrainian}; it takes 160 characters a fragment and not 70. */
+  readonly transliterate?: boolean | undefined;
 }
 
 /** What a text costs. */
@@ -39,7 +42,7 @@ const ZERO_WIDTH_AND_JOINER = /[\u180e\u200b-\u200d\u2060\ufeff\u2028\u2029]/g;
 
 function normaliseLines(text: string, invisible: RegExp): string {
   return splitLines(text).map((line) =>
-    splitWords(line.replace(FULL_WIDTH, " ").replace(invisible, "")).join(" ")
+    joinWords(line.replace(FULL_WIDTH, " ").replace(invisible, ""))
   ).join("\n");
 }
 
@@ -68,7 +71,8 @@ function tidySms(
   const whole = prefix === "" ? filled : `${strip(prefix)}: ${filled}`;
   const invisible = options.encoding === "unicode" ? ZERO_WIDTH : ZERO_WIDTH_AND_JOINER;
   const lines = normaliseLines(removeSpaceBeforePunctuation(whole), invisible);
-  return strip(lines.replace(/\n{3,}/g, "\n\n")).replaceAll(NOTHING, "");
+  const tidy = strip(lines.replace(/\n{3,}/g, "\n\n")).replaceAll(NOTHING, "");
+  return options.transliterate === true ? transliterateUkrainian(tidy) : tidy;
 }
 
 /**
@@ -85,7 +89,7 @@ export function renderSms(
 }
 
 function substitute(text: string, encoding: SmsOptions["encoding"]): string {
-  return encoding === "unicode" ? replaceTypography(text) : downgradeToSms(text);
+  return encoding === "unicode" ? replaceTypography(text).toWellFormed() : downgradeToSms(text);
 }
 
 /** Counts a text as providers do. */
@@ -128,7 +132,8 @@ export function countSms(
   const unicode = options.encoding === "unicode";
   const tidy = tidySms(template, personalisation, options);
   const measure = measureSms(substitute(tidy, options.encoding));
-  const prefix = options.prefix ?? "";
+  const given = options.prefix ?? "";
+  const prefix = options.transliterate === true ? transliterateUkrainian(given) : given;
   const prefixLength = unicode ? replaceTypography(prefix).length : [...prefix].length;
   const forcing = unicode
     ? measure.nonGsm

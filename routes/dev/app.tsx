@@ -23,7 +23,7 @@ const EMAIL_POLICY = "sandbox; default-src 'none'; img-src https: data:; style-s
 /** A mailbox is of one machine and one moment: it may be kept, but is asked for again each time. */
 const REVALIDATE = "private, no-cache";
 
-/** Without an opener policy: a browser refuses to open a page that has one and is sandboxed. */
+/** Without an opener policy: by the HTML standard a page that has one and is sandboxed is a network error. */
 const commonHeaders = secureHeaders({
   strictTransportSecurity: false,
   crossOriginOpenerPolicy: false,

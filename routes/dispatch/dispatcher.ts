@@ -49,14 +49,16 @@ export interface HeldNotification {
 export interface Dispatcher {
   /** Whether this isolate can take on another notification at once. */
   hasRoom(): boolean;
+  /** Resolves when it can. */
+  room(): Promise<void>;
   /** Makes the first attempt at a notification that was accepted with a lease. Never rejects. */
   deliver(held: HeldNotification, template: Template, service: Service): Promise<void>;
   /**
-   * Claims what is due and makes one attempt at each.
+   * Claims what is due, as much as there is room for, and begins one attempt at each.
    *
-   * @returns how many rows were claimed
+   * @returns how many rows were claimed, and when the attempts at them have ended (never rejects)
    */
-  dispatchOnce(): Promise<number>;
+  dispatchOnce(): Promise<{ readonly claimed: number; readonly ended: Promise<void> }>;
 }
 
 /** Hands one message to its provider. What should not happen is an outcome too, so that it is settled like any other. */
@@ -84,6 +86,7 @@ async function carry(
 export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const { clock, outbox, receipts, contexts, templates, providers, simulators, log } = ports;
   let underWay = 0;
+  const waiting: (() => void)[] = [];
 
   async function attempt(
     { lease, notification, unresolved }: HeldNotification,
@@ -150,6 +153,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       });
     } finally {
       underWay--;
+      for (const resume of waiting.splice(0)) resume();
     }
   }
 
@@ -174,19 +178,25 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
 
   return {
     hasRoom: () => underWay < MAX_UNDER_WAY,
+    async room() {
+      while (underWay >= MAX_UNDER_WAY) {
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
+    },
     deliver: (held, template, service) => guarded(held, () => attempt(held, template, service)),
     async dispatchOnce() {
       const room = Math.min(CLAIM_LIMIT, MAX_UNDER_WAY - underWay);
-      if (room <= 0) return 0;
+      if (room <= 0) return { claimed: 0, ended: Promise.resolve() };
       const claimed = await outbox.claim(clock.now(), room, LEASE_MS);
-      await Promise.all(claimed.map((item) =>
+      const attempts = claimed.map((item) =>
         guarded(item, async () => {
           if (item.task === "deliver") return await resume(item);
           const late = endWithout("temporary-failure", "no-receipt");
           await outbox.settle(item.lease, undefined, late, clock.now());
         })
-      ));
-      return claimed.length;
+      );
+      const ended = Promise.all(attempts).then(() => {});
+      return { claimed: claimed.length, ended };
     },
   };
 }

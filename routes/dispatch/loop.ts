@@ -11,8 +11,12 @@ export const PURGE_LIMIT = 1_000;
 
 /** One turn of everything that happens by itself; what a cron calls. */
 export interface Tick {
-  /** Sends until nothing more is due. */
-  dispatch(signal: AbortSignal): Promise<void>;
+  /**
+   * Begins attempts at what is due until nothing more is.
+   *
+   * @returns when the attempts have ended; one that hangs holds up no other
+   */
+  dispatch(signal: AbortSignal): Promise<{ readonly ended: Promise<void> }>;
   /** Deletes until nothing more has had its time. */
   purge(signal: AbortSignal): Promise<void>;
 }
@@ -27,7 +31,14 @@ export function createTick(
 ): Tick {
   return {
     async dispatch(signal) {
-      while (!signal.aborted && await dispatcher.dispatchOnce() > 0);
+      const begun: Promise<void>[] = [];
+      while (!signal.aborted) {
+        await dispatcher.room();
+        const { claimed, ended } = await dispatcher.dispatchOnce();
+        if (claimed === 0) break;
+        begun.push(ended);
+      }
+      return { ended: Promise.all(begun).then(() => {}) };
     },
     async purge(signal) {
       while (!signal.aborted && await retention.purge(clock.now(), PURGE_LIMIT) > 0);
@@ -36,7 +47,7 @@ export function createTick(
 }
 
 /**
- * Ticks until the signal aborts. A failure is logged and the loop goes on: the next turn may find the database back.
+ * Ticks until the signal aborts, then waits for the attempts under way. A failure is logged and the loop goes on: the next turn may find the database back.
  */
 export async function runLoop(
   tick: Tick,
@@ -47,9 +58,12 @@ export async function runLoop(
   },
 ): Promise<void> {
   let purgeAt = 0;
+  const underWay = new Set<Promise<void>>();
   while (!signal.aborted) {
     try {
-      await tick.dispatch(signal);
+      const { ended } = await tick.dispatch(signal);
+      const tracked = ended.finally(() => underWay.delete(tracked));
+      underWay.add(tracked);
       if (clock.now() >= purgeAt) {
         purgeAt = clock.now() + PURGE_EVERY_MS;
         await tick.purge(signal);
@@ -59,6 +73,7 @@ export async function runLoop(
     }
     await rest(REST_MS, signal);
   }
+  await Promise.all(underWay);
 }
 
 function rest(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import { isSupportedCountry } from "libphonenumber-js/max";
 import { z } from "zod";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { parsePhone } from "../../domain/recipient/phone.ts";
@@ -18,7 +19,11 @@ export const RETENTION_DAYS = { least: 3, most: 90 } as const;
 /** How many services one answer lists. */
 export const MAX_LISTED = 250;
 
-const name = z.string().trim().min(1, "must not be empty").max(MAX_NAME);
+/** A name goes into headers and texts: no line break or other control character, and no half of a character. */
+const name = z.string().trim().min(1, "must not be empty").max(MAX_NAME).refine(
+  (line) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(line),
+  "must be one line of text",
+);
 const limit = z.int().min(0).max(MAX_LIMIT);
 const days = z.int().min(RETENTION_DAYS.least).max(RETENTION_DAYS.most);
 
@@ -37,7 +42,10 @@ const timeZone = z.string().refine(isTimeZone, "must be an IANA time zone such a
 
 const settings = {
   channels: z.array(z.enum(CHANNELS)).transform((channels) => [...new Set(channels)]),
-  country: z.string().regex(/^[A-Z]{2}$/, "must be two capital letters (ISO 3166)"),
+  country: z.string().refine(
+    isKnownCountry,
+    "must be a country's two capital letters (ISO 3166)",
+  ),
   sms_sender: smsSender.nullable(),
   sms_prefix: z.boolean(),
   sms_encoding: z.enum(SMS_ENCODINGS),
@@ -130,7 +138,13 @@ export function guestsOf(country: string) {
   });
 }
 
+function isKnownCountry(country: string): boolean {
+  return /^[A-Z]{2}$/.test(country) && isSupportedCountry(country);
+}
+
 function isTimeZone(zone: string): boolean {
+  // An offset such as +02:00 is one to Intl, and knows no summer time.
+  if (!/^[A-Za-z]/.test(zone)) return false;
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });
     return true;

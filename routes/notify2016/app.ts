@@ -87,15 +87,15 @@ export function create2016(ports: Ports2016): Hono<HarkEnv> {
       choice,
       async (caller): Promise<Result<Sent, Refusal2016 | Stale>> => {
         c.get("facts").serviceId = caller.context.service.id;
-        const limited = send.judgeLimits(caller, channel);
-        if (limited !== undefined) return refused(limited);
-        if (!request.ok) return request;
         const idempotency = await readIdempotency(c.req.header("idempotency-key"), [
           "POST",
           c.req.path,
           caller.key.kind,
           text,
         ]);
+        const limited = send.judgeLimits(caller, channel);
+        if (limited !== undefined) return await send.orEarlier(caller, idempotency, limited);
+        if (!request.ok) return request;
         if (!idempotency.ok) return idempotency;
         return await send.send(caller, request.value, {
           idempotency: idempotency.value,

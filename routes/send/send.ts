@@ -1,5 +1,5 @@
 import type { NotificationId } from "../../domain/ids.ts";
-import { dailyCharge, judgeCharges, rateCharge } from "../../domain/limits.ts";
+import { type Charge, dailyCharge, judgeCharges, rateCharge } from "../../domain/limits.ts";
 import { type Plan, planNotification } from "../../domain/plan.ts";
 import type { AcceptStore, Clock, IdempotencyClaim } from "../../domain/ports.ts";
 import type { Refusal } from "../../domain/refusal.ts";
@@ -47,6 +47,15 @@ export interface Send {
    */
   judgeLimits(caller: Caller, channel: Channel): Refusal | undefined;
   /**
+   * What is answered to a request that is refused now: the answer it was given before, when its idempotency key
+   * stands for it, else the refusal.
+   */
+  orEarlier<R>(
+    caller: Caller,
+    idempotency: Result<IdempotentRequest | undefined, Refusal>,
+    refusal: R,
+  ): Promise<Result<Sent, R>>;
+  /**
    * Accepts a notification, or says why not. When it returns an answer, everything is on disk.
    *
    * May refuse as stale: then the caller is to be read again, and this called again. A request whose idempotency
@@ -79,6 +88,19 @@ export function createSend(ports: SendPorts): Send {
     return { earlier, values: recall.counters };
   }
 
+  /** Why the store would not take a request: what was answered to it before, or the limit that is reached. */
+  async function findReason(
+    context: Caller["context"],
+    idempotency: IdempotentRequest | undefined,
+    charges: readonly Charge[],
+  ): Promise<Result<Sent, Refusal> | undefined> {
+    const scopes = charges.map(({ scope }) => scope);
+    const { earlier, values } = await findEarlier(context, idempotency, scopes);
+    if (earlier !== undefined) return earlier;
+    const over = judgeCharges(charges, (scope) => values.get(scope) ?? 0);
+    return over === undefined ? undefined : refuse(over);
+  }
+
   async function accept(
     caller: Caller,
     request: SendRequest,
@@ -100,11 +122,8 @@ export function createSend(ports: SendPorts): Send {
     const plan = planned.value;
     const { notification, charges } = plan;
     if (caller.retried) {
-      const scopes = charges.map(({ scope }) => scope);
-      const { earlier, values } = await findEarlier(context, idempotency, scopes);
-      if (earlier !== undefined) return earlier;
-      const over = judgeCharges(charges, (scope) => values.get(scope) ?? 0);
-      if (over !== undefined) return refuse(over);
+      const reason = await findReason(context, idempotency, charges);
+      if (reason !== undefined) return reason;
     }
     const answer = present(plan);
     const claim: IdempotencyClaim | undefined = idempotency === undefined
@@ -127,7 +146,12 @@ export function createSend(ports: SendPorts): Send {
       idempotency: claim,
       lease,
     });
-    if (!accepted) return refuse(STALE);
+    if (!accepted) {
+      // Others may have taken the last of a limit since it was looked at. Judged by this request's own time: a bucket
+      // earns new room while requests contend for it, and they would try until they break.
+      const reason = caller.retried ? await findReason(context, idempotency, charges) : undefined;
+      return reason ?? refuse(STALE);
+    }
     counters.charged(service.id, charges);
     if (lease !== undefined) {
       const ref = { serviceId: service.id, notificationId: notification.id };
@@ -143,6 +167,14 @@ export function createSend(ports: SendPorts): Send {
       const rate = rateCharge(service, key.kind, now);
       const charges = key.kind === "test" ? [rate] : [rate, dailyCharge(service, channel, now)];
       return counters.judge(service.id, charges);
+    },
+
+    async orEarlier({ context }, idempotency, refusal) {
+      if (!idempotency.ok || idempotency.value === undefined || !context.fresh) {
+        return refuse(refusal);
+      }
+      const { earlier } = await findEarlier(context, idempotency.value, []);
+      return earlier?.ok === true ? earlier : refuse(refusal);
     },
 
     async send(caller, request, options) {

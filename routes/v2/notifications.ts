@@ -49,21 +49,30 @@ export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse
     return answerSent(c, result.value);
   }
 
+  function judge(
+    caller: Caller,
+    channel: Channel,
+    json: unknown,
+  ): Result<SendRequest, V2Refusal> {
+    const limited = send.judgeLimits(caller, channel);
+    if (limited !== undefined) return refused(limited);
+    if (json === undefined) return refused({ kind: "not-json" });
+    const { country } = caller.context.service.settings;
+    const request = readRequest(channel, json, clock.now(), country);
+    return request.ok ? request : refused({ kind: "validation", problems: request.refusal });
+  }
+
   function postSingle(c: HarkContext, channel: Channel): Promise<Response> {
     const root = rootOf(c, publicUrl);
     return post(c, async (caller, json, text): Promise<Judged> => {
-      const limited = send.judgeLimits(caller, channel);
-      if (limited !== undefined) return refused(limited);
-      if (json === undefined) return refused({ kind: "not-json" });
-      const { country } = caller.context.service.settings;
-      const request = readRequest(channel, json, clock.now(), country);
-      if (!request.ok) return refused({ kind: "validation", problems: request.refusal });
       const idempotency = await readIdempotency(c.req.header("idempotency-key"), [
         "POST",
         c.req.path,
         caller.key.kind,
         text,
       ]);
+      const request = judge(caller, channel, json);
+      if (!request.ok) return await send.orEarlier(caller, idempotency, request.refusal);
       if (!idempotency.ok) return idempotency;
       return await send.send(caller, request.value, {
         idempotency: idempotency.value,

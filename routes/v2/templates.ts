@@ -40,7 +40,7 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Re
   // The peer reads version 0 as the newest one.
   app.get(
     "/v2/template/:id/version/:version{[0-9]+}",
-    (c) => getOne(c, Number(c.req.param("version")) || null),
+    (c) => getOne(c, Math.min(Number(c.req.param("version")), Number.MAX_SAFE_INTEGER) || null),
   );
 
   app.get("/v2/templates", async (c) => {
@@ -61,10 +61,7 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Re
   });
 
   app.post("/v2/template/:id/preview", async (c) => {
-    const { json, text } = await readBody(c);
-    const isEmpty = text === "" && c.req.header("content-length") !== undefined
-      ? c.req.header("content-length") === "0"
-      : text === "" && c.req.raw.body === null;
+    const { isEmpty, json } = await readBody(c);
     const found = await callers.read(c.req.header("authorization"), async ({ context }) => {
       c.get("facts").serviceId = context.service.id;
       const body = isEmpty ? {} : json;
@@ -94,9 +91,14 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Re
     });
   });
 
-  for (const path of ["/v2/template/:id", "/v2/templates", "/v2/template/:id/preview"]) {
-    app.all(path, methodNotAllowed);
-  }
+  for (
+    const path of [
+      "/v2/template/:id",
+      "/v2/template/:id/version/:version{[0-9]+}",
+      "/v2/template/:id/preview",
+      "/v2/templates",
+    ]
+  ) app.all(path, methodNotAllowed);
 }
 
 function render(

@@ -8,8 +8,8 @@ import {
 import { downgradeToAscii, downgradeToSms } from "../../domain/template/gsm7.ts";
 import { decodeReferences } from "../../domain/template/html_text.ts";
 import { insensitiveKey } from "../../domain/template/insensitive_key.ts";
-import { parseDocument } from "../../domain/template/markdown/blocks.ts";
-import { htmlRenderer } from "../../domain/template/markdown/html.ts";
+import { parseDocument } from "../../domain/template/markdown/document.ts";
+import { HTML_RENDERERS } from "../../domain/template/markdown/html.ts";
 import { renderDocument } from "../../domain/template/markdown/renderer.ts";
 import { textRenderer } from "../../domain/template/markdown/text.ts";
 import { strip } from "../../domain/template/python_text.ts";
@@ -165,7 +165,7 @@ function sanitiseItem(value: string): unknown {
   return {
     sanitised,
     rendered_plain_text_stripped: strip(renderDocument(document, textRenderer)),
-    rendered_html_inside_paragraph: renderDocument(document, htmlRenderer)
+    rendered_html_inside_paragraph: renderDocument(document, HTML_RENDERERS.ltr)
       .replace(/^<p [^>]*>(.*)<\/p>$/s, "$1"),
   };
 }

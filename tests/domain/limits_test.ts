@@ -89,10 +89,10 @@ Deno.test("dailyCharge takes the service's own limit where it has one, 0 include
 Deno.test("chargesFor charges a test key its rate only, and a text abroad in two daily counters", () => {
   const scopes = (...rest: [Parameters<typeof chargesFor>[1], "sms" | "email", boolean]) =>
     chargesFor(service(), ...rest, NOON).map(({ scope }) => scope);
-  assert.deepEqual(scopes("test", "sms", true), ["rate:test"]);
-  assert.deepEqual(scopes("live", "email", false), ["rate:live", "day:2026-11-22:email"]);
+  assert.deepEqual(scopes("test", "sms", true), ["rate:test:3000"]);
+  assert.deepEqual(scopes("live", "email", false), ["rate:live:3000", "day:2026-11-22:email"]);
   assert.deepEqual(scopes("team", "sms", true), [
-    "rate:team",
+    "rate:team:3000",
     "day:2026-11-22:sms",
     "day:2026-11-22:international_sms",
   ]);

@@ -104,7 +104,7 @@ export async function startHark(options: TestHarkOptions = {}): Promise<TestHark
   };
   async function settle(): Promise<void> {
     while (underWay.size > 0) await Promise.allSettled(underWay);
-    await hark.tick.dispatch(new AbortController().signal);
+    await (await hark.tick.dispatch(new AbortController().signal)).ended;
   }
   async function close(): Promise<void> {
     while (underWay.size > 0) await Promise.allSettled(underWay);

@@ -1,4 +1,10 @@
-import { type Block, type Document, type LinkTarget, type ListItem, referenceKey } from "./ast.ts";
+import {
+  type LinkTarget,
+  type ListItem,
+  referenceKey,
+  type SourceBlock,
+  type SourceDocument,
+} from "./ast.ts";
 import { DefinitionReader, skipLineEnds } from "./definitions.ts";
 import { FenceReader } from "./fences.ts";
 import * as lines from "./lines.ts";
@@ -14,14 +20,16 @@ type Context = "document" | "item" | "footnote";
 /** What is gathered while blocks are read. */
 interface Gathered {
   readonly links: Map<string, LinkTarget>;
-  readonly footnotes: Map<string, readonly Block[]>;
+  readonly footnotes: Map<string, readonly SourceBlock[]>;
   listDepth: number;
   quoteDepth: number;
 }
 
 function prepare(source: string): string {
   const unified = source.includes("\r") ? source.replace(/\r\n?/g, "\n") : source;
-  return expandTabs(unified, 4).replaceAll("\u2424", "\n").replace(/(?<![^\n]) +(?![^\n])/g, "");
+  const text = expandTabs(unified, 4).replaceAll("\u2424", "\n");
+  if (!text.startsWith(" ") && !text.includes("\n ")) return text;
+  return text.replace(/(?<![^\n]) +(?![^\n])/g, "");
 }
 
 /**
@@ -29,7 +37,7 @@ function prepare(source: string): string {
  * as a scanner over lines. Each line is looked at a bounded number of times for each level of nesting, and nesting is
  * bounded, so time is linear in the source.
  */
-export function parseDocument(source: string): Document {
+export function readBlocks(source: string): SourceDocument {
   const gathered: Gathered = {
     links: new Map(),
     footnotes: new Map(),
@@ -48,7 +56,7 @@ class BlockReader {
   readonly #fences: FenceReader;
   readonly #definitions: DefinitionReader;
   readonly #markupReader: MarkupReader;
-  readonly #blocks: Block[] = [];
+  readonly #blocks: SourceBlock[] = [];
   #at = 0;
 
   constructor(text: string, context: Context, gathered: Gathered) {
@@ -62,7 +70,7 @@ class BlockReader {
     this.#markupReader = new MarkupReader(this.#text);
   }
 
-  read(): readonly Block[] {
+  read(): readonly SourceBlock[] {
     while (this.#at < this.#text.length) {
       const from = this.#at;
       if (this.#gap()) continue;
@@ -96,7 +104,7 @@ class BlockReader {
     return this.#text.slice(from, this.#endOfLine(from));
   }
 
-  #push(block: Block, end: number): true {
+  #push(block: SourceBlock, end: number): true {
     this.#blocks.push(block);
     this.#at = end;
     return true;
@@ -182,7 +190,7 @@ class BlockReader {
     }
     const source = this.#text.slice(this.#at, end);
     this.#gathered.quoteDepth++;
-    const blocks: readonly Block[] = this.#gathered.quoteDepth > MAX_DEPTH
+    const blocks: readonly SourceBlock[] = this.#gathered.quoteDepth > MAX_DEPTH
       ? [{ kind: "line", text: source }]
       : new BlockReader(source.replace(/(?<![^\n]) *\^ ?/g, ""), "document", this.#gathered).read();
     this.#gathered.quoteDepth--;

@@ -1,8 +1,8 @@
-import { type Document, referenceKey } from "./ast.ts";
+import { escapeText } from "../html_text.ts";
+import { type Inline, referenceKey, type SourceDocument } from "./ast.ts";
 import { nextIndexOf } from "./definitions.ts";
 import { LinkReader } from "./links.ts";
 import { MarkupReader } from "./markup.ts";
-import type { Renderer } from "./renderer.ts";
 import { SPACE_CLASS, stripEnd } from "../python_text.ts";
 
 /** Links inside the text of links inside the text of links: as deep as this; deeper ones stay text. */
@@ -16,17 +16,18 @@ const URL_RUN = new RegExp(`[^${SPACE_CLASS}<]+`, "y");
 const URL_TRAILING = /[<.,:"')\]]/;
 const FOOTNOTE = /\[\^([^\]]+)\]/y;
 
-/** State of one rendering of one document. */
+const BREAK: Inline = { kind: "break" };
+
+/** What is known and kept while the running text of one document is read. */
 export interface InlineState {
-  readonly document: Document;
-  readonly renderer: Renderer;
+  readonly document: SourceDocument;
   /** Keys of footnotes in the order in which they were referred to. */
   readonly footnotes: Set<string>;
   linkDepth: number;
 }
 
-/** Renders running text: links, addresses, escapes and line breaks; emphasis and code marks are text. */
-export function renderInline(source: string, state: InlineState): string {
+/** Reads running text: links, addresses, escapes and line breaks; emphasis and code marks are text. */
+export function readInline(source: string, state: InlineState): readonly Inline[] {
   let end = source.length;
   while (end > 0 && source.charCodeAt(end - 1) === 0x0a) end--;
   return new InlineReader(source.slice(0, end), state).read();
@@ -42,7 +43,9 @@ class InlineReader {
   /** From here on there is nothing but white space. */
   readonly #blankFrom: number;
   #at = 0;
-  #out = "";
+  /** Text that follows the last of `#pieces`. */
+  #tail = "";
+  readonly #pieces: Inline[] = [];
 
   constructor(text: string, state: InlineState) {
     this.#text = text;
@@ -50,16 +53,22 @@ class InlineReader {
     this.#blankFrom = stripEnd(text).length;
   }
 
-  read(): string {
+  read(): readonly Inline[] {
     const text = this.#text;
     while (this.#at < text.length) {
       if (!this.#special()) this.#plain();
     }
-    return this.#out;
+    if (this.#tail !== "") this.#pieces.push(this.#tail);
+    return this.#pieces;
   }
 
-  #emit(output: string, end: number): true {
-    this.#out += output;
+  #emit(piece: Inline, end: number): true {
+    if (typeof piece === "string") this.#tail += piece;
+    else {
+      if (this.#tail !== "") this.#pieces.push(this.#tail);
+      this.#tail = "";
+      this.#pieces.push(piece);
+    }
     this.#at = end;
     return true;
   }
@@ -93,13 +102,13 @@ class InlineReader {
     if (match !== null && match[0] === "\n") {
       while (end > this.#at + 1 && text.charCodeAt(end - 1) === 0x20) end--;
     }
-    this.#emit(this.#state.renderer.text(text.slice(this.#at, end)), end);
+    this.#emit(escapeText(text.slice(this.#at, end)), end);
   }
 
   #escape(): boolean {
     const character = this.#text.charAt(this.#at + 1);
     return ESCAPABLE.has(character) &&
-      this.#emit(this.#state.renderer.text(character), this.#at + 2);
+      this.#emit(escapeText(character), this.#at + 2);
   }
 
   #tag(): boolean {
@@ -116,9 +125,8 @@ class InlineReader {
     if (close === -1 || (blank !== -1 && blank < close)) return false;
     const link = this.#text.slice(this.#at + 1, close);
     if (!/^.+[@:]./s.test(link)) return false;
-    const { renderer } = this.#state;
-    const output = link.includes(":") ? renderer.autolink(link) : renderer.address(link);
-    return this.#emit(output, this.#at + link.length + 2);
+    const piece: Inline = link.includes(":") ? { kind: "autolink", href: link } : link;
+    return this.#emit(piece, this.#at + link.length + 2);
   }
 
   #url(): boolean {
@@ -132,8 +140,8 @@ class InlineReader {
     while (end > hostStart && URL_TRAILING.test(text.charAt(end - 1))) end--;
     if (end < hostStart + 2) return false;
     const url = text.slice(this.#at, end);
-    const { renderer, linkDepth } = this.#state;
-    return this.#emit(linkDepth > 0 ? renderer.text(url) : renderer.autolink(url), end);
+    const inLink = this.#state.linkDepth > 0;
+    return this.#emit(inLink ? escapeText(url) : { kind: "autolink", href: url }, end);
   }
 
   #footnote(): boolean {
@@ -156,7 +164,7 @@ class InlineReader {
   #link(): boolean {
     const link = this.#linkReader().readLink(this.#at);
     return link !== undefined &&
-      this.#emit(this.#renderLink(link.image, link.label, link.href, link.title), link.end);
+      this.#emit(this.#linkPiece(link.image, link.label, link.href, link.title), link.end);
   }
 
   #reference(): boolean {
@@ -167,22 +175,22 @@ class InlineReader {
       const target = found === undefined ? undefined : links.get(referenceKey(found.reference));
       if (found === undefined || target === undefined) continue;
       return this.#emit(
-        this.#renderLink(found.image, found.label, target.href, target.title),
+        this.#linkPiece(found.image, found.label, target.href, target.title),
         found.end,
       );
     }
     return false;
   }
 
-  #renderLink(image: boolean, label: string, href: string, title: string | undefined): string {
+  #linkPiece(image: boolean, label: string, href: string, title: string | undefined): Inline {
     // Images are dropped.
     if (image) return "";
     const state = this.#state;
-    if (state.linkDepth >= MAX_LINK_DEPTH) return state.renderer.text(label);
+    if (state.linkDepth >= MAX_LINK_DEPTH) return escapeText(label);
     state.linkDepth++;
-    const content = renderInline(label, state);
+    const content = readInline(label, state);
     state.linkDepth--;
-    return state.renderer.link(href, title, content);
+    return { kind: "link", href, title, content };
   }
 
   #lineBreak(): boolean {
@@ -190,6 +198,6 @@ class InlineReader {
     let end = this.#at;
     while (text.charCodeAt(end) === 0x20) end++;
     if (text.charCodeAt(end) !== 0x0a || end + 1 >= this.#blankFrom) return false;
-    return this.#emit(this.#state.renderer.lineBreak(), end + 1);
+    return this.#emit(BREAK, end + 1);
   }
 }

@@ -1,15 +1,10 @@
-import type { Block, Document } from "./ast.ts";
-import { type InlineState, renderInline } from "./inline.ts";
+import type { Block, Document, Inline } from "./ast.ts";
 import { isBlank, strip } from "../python_text.ts";
 
-/** Writes a document. Strings given to it are rendered already, but for those named `source`, `href` and `title`. */
+/** Writes a document. Strings given to it are rendered already, but for those named `href` and `title`. */
 export interface Renderer {
-  /** Running text without marks. */
-  text(source: string): string;
   /** A web address that stands in the text. */
   autolink(href: string): string;
-  /** An e-mail address in angle brackets. */
-  address(source: string): string;
   link(href: string, title: string | undefined, content: string): string;
   lineBreak(): string;
   /** A paragraph that is not blank. */
@@ -26,69 +21,47 @@ export function renderDocument(
   renderer: Renderer,
   enough?: (output: string) => boolean,
 ): string {
-  const state: InlineState = { document, renderer, footnotes: new Set(), linkDepth: 0 };
   let out = "";
-  for (const block of document.blocks) {
-    out += renderBlock(block, state);
-    if (enough?.(out)) return out;
-  }
-  for (const key of state.footnotes) {
-    out += renderBlocks(document.footnotes.get(key) ?? [], state, true);
+  for (const block of document) {
+    out += renderBlock(block, renderer);
+    if (enough?.(out)) break;
   }
   return out;
 }
 
-/** Lines that follow one another are one text; it is a paragraph where `paragraphs` says so. */
-function renderBlocks(blocks: readonly Block[], state: InlineState, paragraphs: boolean): string {
+function renderInline(content: readonly Inline[], renderer: Renderer): string {
   let out = "";
-  let lines: string[] = [];
-  const flush = () => {
-    if (lines.length === 0) return;
-    const content = renderInline(lines.join("\n"), state);
-    out += paragraphs ? paragraph(content, state) : content;
-    lines = [];
-  };
-  for (const block of blocks) {
-    if (block.kind === "line") {
-      lines.push(block.text);
-      continue;
-    }
-    flush();
-    out += renderBlock(block, state);
+  for (const piece of content) {
+    if (typeof piece === "string") out += piece;
+    else if (piece.kind === "break") out += renderer.lineBreak();
+    else if (piece.kind === "autolink") out += renderer.autolink(piece.href);
+    else out += renderer.link(piece.href, piece.title, renderInline(piece.content, renderer));
   }
-  flush();
   return out;
 }
 
-function paragraph(content: string, state: InlineState): string {
-  return isBlank(content) ? "" : state.renderer.paragraph(content);
-}
-
-function renderBlock(block: Block, state: InlineState): string {
-  const { renderer } = state;
+function renderBlock(block: Block, renderer: Renderer): string {
   switch (block.kind) {
     case "gap":
       return renderer.lineBreak();
     case "rule":
       return renderer.rule();
-    case "code":
-    case "markup":
+    case "verbatim":
       return block.text;
-    case "heading": {
-      const content = renderInline(block.text, state);
-      return block.level === 1 || block.level === 2
-        ? renderer.heading(block.level, content)
-        : paragraph(content, state);
+    case "heading":
+      return renderer.heading(block.level, renderInline(block.content, renderer));
+    case "paragraph": {
+      const content = renderInline(block.content, renderer);
+      return isBlank(content) ? "" : renderer.paragraph(content);
     }
-    case "paragraph":
     case "line":
-      return paragraph(renderInline(block.text, state), state);
+      return renderInline(block.content, renderer);
     case "quote":
-      return renderer.quote(renderBlocks(block.blocks, state, true));
+      return renderer.quote(renderDocument(block.blocks, renderer));
     case "list":
       return renderer.list(
         block.ordered,
-        block.items.map((item) => strip(renderBlocks(item.blocks, state, item.loose))),
+        block.items.map((item) => strip(renderDocument(item, renderer))),
       );
   }
 }

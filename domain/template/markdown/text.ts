@@ -1,4 +1,3 @@
-import { escapeText } from "../html_text.ts";
 import type { Renderer } from "./renderer.ts";
 
 const COLUMNS = 65;
@@ -6,13 +5,11 @@ const RULE = "=-".repeat(Math.ceil(COLUMNS / 2)).slice(0, COLUMNS);
 const UNDERLINES = { 1: "=".repeat(COLUMNS), 2: "-".repeat(COLUMNS) } as const;
 
 /**
- * The plain text part. Text is escaped as for HTML, for the typography that follows looks at tags; the caller decodes it
- * at the end.
+ * The plain text part. Running text is escaped as for HTML, for the typography that follows looks at tags; the caller
+ * decodes it at the end.
  */
 export const textRenderer: Renderer = {
-  text: escapeText,
   autolink: (href) => href,
-  address: (source) => source,
   link: (href, title, content) => `${content}${title ? ` (${title})` : ""}: ${href}`,
   lineBreak: () => "\n",
   paragraph: (content) => `\n\n${content}`,

@@ -1,0 +1,44 @@
+/** A language that a message is written in. */
+export interface Language {
+  /** BCP 47 tag. */
+  readonly tag: string;
+  readonly direction: "ltr" | "rtl";
+}
+
+const ENGLISH: Language = { tag: "en", direction: "ltr" };
+const TAG = /^[a-z]{2,8}(?:-[a-z0-9]{1,8})*$/i;
+const RTL_LANGUAGES = new Set(
+  [
+    "ar",
+    "arc",
+    "ckb",
+    "dv",
+    "fa",
+    "he",
+    "iw",
+    "ji",
+    "ks",
+    "nqo",
+    "ps",
+    "sd",
+    "syr",
+    "ug",
+    "ur",
+    "yi",
+  ],
+);
+const RTL_SCRIPTS = new Set(["adlm", "arab", "hebr", "mand", "nkoo", "rohg", "syrc", "thaa"]);
+
+/**
+ * A language by its tag. The script in a tag decides the direction, or else the language does: `uz-Arab` is written from
+ * right to left, `ar-Latn` is not.
+ *
+ * @param tag BCP 47; what does not look like one, and `undefined`, is English
+ */
+export function toLanguage(tag: string | undefined): Language {
+  if (tag === undefined || tag.length > 35 || !TAG.test(tag)) return ENGLISH;
+  const [language = "", ...rest] = tag.toLowerCase().split("-");
+  const script = rest.find((part) => /^[a-z]{4}$/.test(part));
+  const rtl = script === undefined ? RTL_LANGUAGES.has(language) : RTL_SCRIPTS.has(script);
+  return { tag, direction: rtl ? "rtl" : "ltr" };
+}

@@ -1,0 +1,68 @@
+import type { Block, Document, SourceBlock } from "./ast.ts";
+import { readBlocks } from "./blocks.ts";
+import { type InlineState, readInline } from "./inline.ts";
+
+/** Reads markdown to the end: its blocks, then the running text in them, then the footnotes that something refers to. */
+export function parseDocument(source: string): Document {
+  const document = readBlocks(source);
+  const state: InlineState = { document, footnotes: new Set(), linkDepth: 0 };
+  const blocks = document.blocks.map((block) => toBlock(block, state));
+  // Footnotes may refer to further ones: the set grows as it is gone through.
+  for (const key of state.footnotes) {
+    blocks.push(...toBlocks(document.footnotes.get(key) ?? [], state, "paragraph"));
+  }
+  return blocks;
+}
+
+/** Lines that follow one another are one text. */
+function toBlocks(
+  sources: readonly SourceBlock[],
+  state: InlineState,
+  kind: "paragraph" | "line",
+): readonly Block[] {
+  const blocks: Block[] = [];
+  let lines: string[] = [];
+  const flush = () => {
+    if (lines.length > 0) blocks.push({ kind, content: readInline(lines.join("\n"), state) });
+    lines = [];
+  };
+  for (const source of sources) {
+    if (source.kind === "line") {
+      lines.push(source.text);
+      continue;
+    }
+    flush();
+    blocks.push(toBlock(source, state));
+  }
+  flush();
+  return blocks;
+}
+
+function toBlock(source: SourceBlock, state: InlineState): Block {
+  switch (source.kind) {
+    case "gap":
+    case "rule":
+      return source;
+    case "code":
+    case "markup":
+      return { kind: "verbatim", text: source.text };
+    case "heading": {
+      const { level } = source;
+      const content = readInline(source.text, state);
+      return level === 1 || level === 2
+        ? { kind: "heading", level, content }
+        : { kind: "paragraph", content };
+    }
+    case "paragraph":
+    case "line":
+      return { kind: "paragraph", content: readInline(source.text, state) };
+    case "quote":
+      return { kind: "quote", blocks: toBlocks(source.blocks, state, "paragraph") };
+    case "list": {
+      const items = source.items.map(({ loose, blocks }) =>
+        toBlocks(blocks, state, loose ? "paragraph" : "line")
+      );
+      return { kind: "list", ordered: source.ordered, items };
+    }
+  }
+}

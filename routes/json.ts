@@ -1,0 +1,63 @@
+import { isJsonObject } from "../domain/v2/fields.ts";
+
+/** How deep JSON may be nested. GOV.UK Notify's own parser breaks at about a thousand. */
+export const MAX_JSON_DEPTH = 500;
+
+/** Digits enough for a whole number that a double cannot hold. */
+const LONG_NUMBER = /[0-9]{16}/;
+const WHOLE_NUMBER = /^-?[0-9]+$/;
+
+/**
+ * Parses a body. Whole numbers of a personalisation that a double would change are kept as their digits: they are
+ * case and account numbers, and go into messages as they came.
+ *
+ * @returns `undefined` for what is no JSON, or nested deeper than {@link MAX_JSON_DEPTH}
+ */
+export function parseJson(text: string): unknown {
+  if (isTooDeep(text)) return undefined;
+  try {
+    const json: unknown = JSON.parse(text);
+    if (!LONG_NUMBER.test(text) || !isJsonObject(json)) return json;
+    const { personalisation } = JSON.parse(text, keepDigits);
+    return "personalisation" in json ? { ...json, personalisation } : json;
+  } catch {
+    return undefined;
+  }
+}
+
+function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  const source = context?.source ?? "";
+  return WHOLE_NUMBER.test(source) ? source : value;
+}
+
+/** Counts brackets outside of strings, so that what is too deep costs nothing to refuse. */
+function isTooDeep(text: string): boolean {
+  if (text.length <= MAX_JSON_DEPTH) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text[at]) {
+      case '"':
+        at = endOfString(text, at);
+        break;
+      case "[":
+      case "{":
+        if (++depth > MAX_JSON_DEPTH) return true;
+        break;
+      case "]":
+      case "}":
+        depth--;
+    }
+  }
+  return false;
+}
+
+/** Where the quotation mark that ends the string is: one after an even number of backslashes. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text[end - 1 - backslashes] === "\\") backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
+  return text.length;
+}

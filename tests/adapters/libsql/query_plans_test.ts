@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { createClient, type InStatement } from "@libsql/client";
+import { type Database, openDatabase } from "../../../adapters/libsql/database.ts";
+import { migrate } from "../../../adapters/libsql/migrations.ts";
+import type { NotificationQuery } from "../../../domain/ports.ts";
+import {
+  accepted,
+  charge,
+  createIsolate,
+  DAY_MS,
+  EVERYTHING,
+  handOver,
+  newSender,
+  receipt,
+  START,
+} from "../../contracts/isolate.ts";
+
+interface Ran {
+  readonly sql: string;
+  readonly args: readonly unknown[];
+}
+
+/** What the stores run for each kind of call. */
+type Calls = Readonly<Record<string, readonly Ran[]>>;
+
+/** The calls that must stay quick however many rows there are, with the statements that they ran. */
+async function recordCalls(opened: Database): Promise<Calls> {
+  let ran: Ran[] = [];
+  const note = (statements: readonly InStatement[]) => {
+    for (const statement of statements) {
+      const { sql, args = [] } = typeof statement === "string" ? { sql: statement } : statement;
+      assert.ok(Array.isArray(args), "arguments are given by position");
+      ran.push({ sql, args });
+    }
+  };
+  const db: Database = {
+    ...opened,
+    write: (statements) => (note(statements), opened.write(statements)),
+    read: (statements) => (note(statements), opened.read(statements)),
+  };
+  const calls: Record<string, readonly Ran[]> = {};
+  const isolate = await createIsolate(db, { now: START });
+  const { notifications, outbox, receipts, accepts, retention, contexts, management } = isolate;
+  for (let i = 0; i < 30; i++) await newSender(isolate);
+  const sender = await newSender(isolate);
+  const { serviceId, templateId } = sender;
+  async function record<T>(name: string, call: () => Promise<T>): Promise<T> {
+    ran = [];
+    const result = await call();
+    calls[name] = [...calls[name] ?? [], ...ran];
+    return result;
+  }
+  const idempotency = { keyHash: "k", requestHash: "r", answer: "{}", expiresAt: START + 1 };
+  const ref = await record(
+    "accept",
+    () => accepted(isolate, sender, { charges: [charge("day", 9)], reference: "r", idempotency }),
+  );
+  await Promise.all(
+    Array.from({ length: 200 }, (_, i) => accepted(isolate, sender, { reference: String(i) })),
+  );
+  await record("recall", () => accepts.recall(serviceId, "k", ["day"], START));
+  await record("remember", () => accepts.remember(serviceId, { ...idempotency, keyHash: "other" }));
+  await record(
+    "load",
+    () => contexts.load(serviceId, { fresh: true, template: { by: "id", id: templateId } }),
+  );
+  await record(
+    "load",
+    () => contexts.load(serviceId, { fresh: true, template: { by: "number", number: 1 } }),
+  );
+  await record("get template", () => management.getTemplate(serviceId, templateId, 1));
+  const items = await record("claim", () => outbox.claim(START, 50, 1_000));
+  const [item] = items;
+  if (item === undefined) throw new Error("nothing was due");
+  await record("settle", () => handOver(isolate, item, "m"));
+  await record(
+    "receive",
+    () => receipts.receive([receipt("m", "delivered"), receipt("n", "complaint", { ref })], START),
+  );
+  await record("apply parked", () => receipts.applyParked("post", "m", START));
+  await record("get", () => notifications.get(ref));
+  await record("timeline", () => notifications.timeline(ref));
+  await record(
+    "find by recipient",
+    () => notifications.findByRecipient(serviceId, "447700900123", 9),
+  );
+  const { notificationId: olderThan } = ref;
+  const queries: readonly Partial<NotificationQuery>[] = [
+    {},
+    { olderThan },
+    { keyKind: "live" },
+    { channels: ["sms"] },
+    { channels: ["sms", "email"] },
+    { statuses: ["created", "sending"] },
+    { reference: "r" },
+    { keyKind: "live", channels: ["sms"], statuses: ["created"], olderThan },
+    { keyKind: "live", channels: ["sms", "email"], reference: "r", olderThan },
+  ];
+  for (const query of queries) {
+    await record("list", () => notifications.list(serviceId, { ...EVERYTHING, ...query }));
+  }
+  await record("purge", () => retention.purge(START + 30 * DAY_MS, 10));
+  return calls;
+}
+
+/** How SQLite goes about a statement, by the engine that the embedded database is. */
+async function explainAll(
+  path: string,
+  { sql, args }: Ran,
+): Promise<readonly (readonly string[])[]> {
+  const explain = `EXPLAIN QUERY PLAN ${sql}`;
+  const client = createClient({ url: `file:${path}` });
+  const { rows } = await client.execute({ sql: explain, args: args.map(toValue) });
+  client.close();
+  using server = new DatabaseSync(path);
+  const newer = server.prepare(explain).all(...args.map(toValue));
+  return [rows, newer].map((plan) => plan.map(({ detail }) => String(detail)));
+}
+
+function toValue(value: unknown) {
+  if (typeof value === "boolean") return Number(value);
+  if (typeof value === "string" || typeof value === "number" || value === null) return value;
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError("an argument of another type");
+}
+
+/** Whether a step of a plan reads a whole table of ours. What the call was given is JSON, and `r`. */
+function isScan(step: string): boolean {
+  return step.startsWith("SCAN") && !step.includes("VIRTUAL TABLE") && step !== "SCAN r";
+}
+
+for (const statistics of [false, true]) {
+  const how = statistics ? "with statistics" : "without statistics";
+  Deno.test(`no call reads a table that grows from end to end (${how})`, async (t) => {
+    const folder = await Deno.makeTempDir();
+    const path = `${folder}/hark.db`;
+    const db = await openDatabase({ url: `file:${path}` });
+    try {
+      await migrate(db, START);
+      const calls = await recordCalls(db);
+      if (statistics) await db.write(["ANALYZE"]);
+      db.close();
+      for (const [name, ran] of Object.entries(calls)) {
+        await t.step(name, async () => {
+          assert.ok(ran.length > 0);
+          for (const statement of ran) {
+            for (const plan of await explainAll(path, statement)) {
+              const told = `${statement.sql}\n${plan.join("\n")}`;
+              // Retention goes through the services, which are few.
+              const scans = plan.filter(isScan).filter((step) =>
+                !(name === "purge" && step === "SCAN s")
+              );
+              assert.deepEqual(scans, [], told);
+              if (name === "list") {
+                assert.ok(!plan.some((step) => step.includes("TEMP B-TREE")), told);
+              }
+              if (name === "find by recipient" && /FROM notifications/.test(statement.sql)) {
+                assert.ok(plan.some((step) => step.includes("recipient_hash=?")), told);
+              }
+              if (name === "apply parked" && /FROM receipts/.test(statement.sql)) {
+                assert.ok(plan.some((step) => step.includes("message_id=?")), told);
+              }
+              if (name === "purge" && /retention_days/.test(statement.sql)) {
+                const range = "(service_id=? AND channel=? AND id<?)";
+                assert.ok(plan.some((step) => step.includes(range)), told);
+              }
+            }
+          }
+        });
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { createClock } from "../../../adapters/clock.ts";
+import { openDatabase } from "../../../adapters/libsql/database.ts";
+import { migrate } from "../../../adapters/libsql/migrations.ts";
+import { startHark, type TestHark } from "../../support/hark.ts";
+import { createHrana, type Hrana } from "../../support/hrana.ts";
+
+/** A Hark over HTTP whose dispatcher waits until it is let go: what is counted is the way to the answer. */
+interface HeldHark extends AsyncDisposable {
+  readonly hark: TestHark;
+  readonly hrana: Hrana;
+  /** Another isolate of the same Hark, that remembers nothing. */
+  another(): Promise<TestHark>;
+  /** Calls, and gives the answer with the round trips that were made for it. */
+  count(call: () => Promise<Response>): Promise<{ status: number; trips: number; body: unknown }>;
+}
+
+async function startHeld(): Promise<HeldHark> {
+  const hrana = createHrana(":memory:");
+  const release = Promise.withResolvers<void>();
+  async function send(request: Request): Promise<Response> {
+    const body = await request.clone().text();
+    if (body.includes("UPDATE outbox SET attempts")) await release.promise;
+    return await hrana.fetch(request);
+  }
+  const db = await openDatabase({ url: "http://db.internal", fetch: send, clientPerCall: true });
+  // It stands still, so that no test runs over midnight.
+  const now = Date.now();
+  const clock = createClock(() => now);
+  await migrate(db, now);
+  const harks: TestHark[] = [];
+  const another = async () => {
+    const hark = await startHark({ db, clock });
+    harks.push(hark);
+    return hark;
+  };
+  return {
+    hark: await another(),
+    hrana,
+    another,
+    async count(call) {
+      hrana.resetCount();
+      const response = await call();
+      const trips = hrana.roundTrips;
+      return { status: response.status, trips, body: await response.json() };
+    },
+    async [Symbol.asyncDispose]() {
+      release.resolve();
+      for (const hark of harks) await hark.close();
+      db.close();
+      await hrana.close();
+    },
+  };
+}
+
+const PATH = "/v2/notifications/sms";
+
+Deno.test("POST /v2/notifications costs two round trips on a cold isolate and one on a warm one", async () => {
+  await using held = await startHeld();
+  const { hark, count } = held;
+  const { id, keys } = await hark.newService();
+  const templateId = await hark.newTemplate(id);
+  const message = {
+    phone_number: "07700900123",
+    template_id: templateId,
+    personalisation: { name: "Ada" },
+  };
+  const cold = await held.another();
+  const post = (headers?: HeadersInit) =>
+    count(() => cold.as(keys.live, "POST", PATH, message, headers));
+  const first = await post();
+  const second = await post();
+  const third = await post({ "idempotency-key": "one" });
+  assert.deepEqual([first.status, first.trips], [201, 2]);
+  assert.deepEqual([second.status, second.trips], [201, 1]);
+  assert.deepEqual([third.status, third.trips], [201, 1], "an idempotency key costs none");
+  const other = await count(() => cold.as(keys.test, "POST", PATH, message));
+  assert.deepEqual(
+    [other.status, other.trips],
+    [201, 1],
+    "what is warm is the service, not the key",
+  );
+});
+
+Deno.test("POST /v2/notifications costs one round trip more for a template that is not remembered", async () => {
+  await using held = await startHeld();
+  const { hark, count } = held;
+  const { id, keys } = await hark.newService();
+  const templates = [await hark.newTemplate(id), await hark.newTemplate(id)];
+  const cold = await held.another();
+  const trips: number[] = [];
+  for (const index of [0, 1, 1, 0]) {
+    const message = {
+      phone_number: "07700900123",
+      template_id: templates[index],
+      personalisation: { name: "Ada" },
+    };
+    trips.push((await count(() => cold.as(keys.live, "POST", PATH, message))).trips);
+  }
+  assert.deepEqual(trips, [2, 2, 1, 1]);
+});
+
+Deno.test("POST /v2/notifications says again what it answered to an idempotency key in three", async () => {
+  await using held = await startHeld();
+  const { hark, count } = held;
+  const { id, keys } = await hark.newService();
+  const template_id = await hark.newTemplate(id);
+  const message = { phone_number: "07700900123", template_id, personalisation: { name: "Ada" } };
+  const key = { "idempotency-key": "one" };
+  const post = (where: TestHark, body: unknown) =>
+    count(() => where.as(keys.live, "POST", PATH, body, key));
+  const first = await post(hark, message);
+  const again = await post(hark, message);
+  assert.deepEqual(again.body, first.body);
+  assert.deepEqual(
+    [again.status, again.trips],
+    [201, 3],
+    "the accept that is refused, the context afresh, what was answered before",
+  );
+  const elsewhere = await post(await held.another(), message);
+  assert.deepEqual([elsewhere.status, elsewhere.trips], [201, 4], "and the cold context");
+  const reused = await post(hark, { ...message, reference: "other" });
+  assert.ok(reused.status >= 400);
+  assert.equal(reused.trips, 3);
+});
+
+Deno.test("POST /v2/notifications refuses by one read, warm or cold, and by none without a service", async () => {
+  await using held = await startHeld();
+  const { hark, count } = held;
+  const { id, keys } = await hark.newService();
+  const template_id = await hark.newTemplate(id);
+  const bad = { phone_number: "not a number", template_id, personalisation: { name: "Ada" } };
+  const stranger = `${keys.live.slice(0, -36)}${crypto.randomUUID()}`;
+  const cold = await held.another();
+  for (const where of [cold, cold]) {
+    const refused = await count(() => where.as(keys.live, "POST", PATH, bad));
+    assert.deepEqual([refused.status, refused.trips], [400, 1]);
+    const unknown = await count(() => where.as(stranger, "POST", PATH, bad));
+    assert.deepEqual([unknown.status, unknown.trips], [403, 1]);
+  }
+  const noToken = await count(() => cold.request(PATH, { method: "POST", body: "{}" }));
+  assert.deepEqual([noToken.status, noToken.trips], [401, 0]);
+});
+
+Deno.test("POST /v2/notifications over its limit costs a warm isolate one read, once it knows", async () => {
+  await using held = await startHeld();
+  const { hark, count } = held;
+  const { id, keys } = await hark.newService({
+    daily_limits: { sms: 1, email: null, international_sms: null },
+  });
+  const template_id = await hark.newTemplate(id);
+  const message = { phone_number: "07700900123", template_id, personalisation: { name: "Ada" } };
+  const other = await held.another();
+  const post = (where: TestHark) => count(() => where.as(keys.live, "POST", PATH, message));
+  assert.equal((await post(hark)).status, 201);
+  const known = await post(hark);
+  assert.deepEqual([known.status, known.trips], [429, 1]);
+  const learning = await post(other);
+  assert.deepEqual([learning.status, learning.trips], [429, 4]);
+  const learnt = await post(other);
+  assert.deepEqual([learnt.status, learnt.trips], [429, 1]);
+  const warm = await held.another();
+  await warm.as(keys.test, "POST", PATH, message);
+  const warmLearning = await post(warm);
+  assert.deepEqual([warmLearning.status, warmLearning.trips], [429, 3]);
+});
+
+Deno.test("POST /v2/notifications after a change elsewhere costs four: refused, the context, why, accepted", async () => {
+  await using held = await startHeld();
+  const { hark, count } = held;
+  const { id, keys } = await hark.newService();
+  const template_id = await hark.newTemplate(id);
+  const message = { phone_number: "07700900123", template_id, personalisation: { name: "Ada" } };
+  const other = await held.another();
+  const post = () => count(() => other.as(keys.live, "POST", PATH, message));
+  await post();
+  await hark.manage("PATCH", `/manage/services/${id}`, { name: "Renamed" });
+  const changed = await post();
+  assert.deepEqual([changed.status, changed.trips], [201, 4]);
+  assert.deepEqual((await post()).trips, 1);
+});

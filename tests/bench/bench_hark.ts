@@ -1,0 +1,114 @@
+import type { ServiceId, TemplateId } from "../../domain/ids.ts";
+import { createClock } from "../../adapters/clock.ts";
+import { createVault, type Vault } from "../../adapters/crypto/vault.ts";
+import { createAcceptStore } from "../../adapters/libsql/accept.ts";
+import { createContexts, type LibsqlContexts } from "../../adapters/libsql/contexts.ts";
+import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
+import { createManagementStore } from "../../adapters/libsql/management.ts";
+import { migrate } from "../../adapters/libsql/migrations.ts";
+import { createNotificationStore } from "../../adapters/libsql/notifications.ts";
+import { createOutbox } from "../../adapters/libsql/outbox.ts";
+import { createReceiptStore } from "../../adapters/libsql/receipts.ts";
+import type { Clock, Outbox } from "../../domain/ports.ts";
+import type { SenderDefaults } from "../../domain/sender.ts";
+import { createApp } from "../../routes/app.ts";
+import { ADMIN_TOKEN, startHark, type TestHark } from "../support/hark.ts";
+import { EMAIL_TEMPLATE, SMS_TEMPLATE } from "./messages.ts";
+
+/** A Hark on a file of its own, with what the bench calls directly. */
+export interface BenchHark {
+  readonly hark: TestHark;
+  /** Calls Hark as it is served: the request's tail sends to the sandbox, which reports delivery at once. */
+  send(request: Request): Promise<Response>;
+  /** Waits until everything accepted by {@link send} is sent and settled. */
+  drain(): Promise<void>;
+  /** The same application over the same file, but its dispatcher never has room: accepted rows wait in the outbox. */
+  readonly untailed: ReturnType<typeof createApp>;
+  readonly db: Database;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly contexts: LibsqlContexts;
+  readonly outbox: Outbox;
+  readonly defaults: SenderDefaults;
+  readonly serviceId: ServiceId;
+  /** A live key, as the management API showed it. */
+  readonly key: string;
+  readonly smsTemplateId: TemplateId;
+  readonly emailTemplateId: TemplateId;
+  close(): Promise<void>;
+}
+
+/** What the bench sends must not be refused by a limit. */
+const NO_LIMITS = {
+  rate_limit_per_minute: 1_000_000,
+  daily_limits: { sms: 100_000_000, email: 100_000_000 },
+};
+
+/** Opens a Hark on a new file, `synchronous=FULL` as always, with a service, a live key and two templates. */
+export async function openBenchHark(file: string): Promise<BenchHark> {
+  const clock = createClock();
+  const log = () => {};
+  const db = await openDatabase({ url: `file:${file}` });
+  await migrate(db, clock.now());
+  const mailbox = { add: () => {}, list: () => [], get: () => undefined };
+  const hark = await startHark({ db, log, clock, mailbox });
+  const vault = await createVault(hark.config.masterKeys);
+  const contexts = createContexts(db, vault);
+  const management = createManagementStore({ db, vault, contexts });
+  const defaults = { smsSender: "HARK", emailDomain: hark.config.emailDomain };
+  const outbox = createOutbox({ db, vault, clock });
+  const untailed = createApp({
+    clock,
+    log,
+    contexts,
+    accepts: createAcceptStore({ db, vault, contexts, clock }),
+    notifications: createNotificationStore(db, vault),
+    receipts: createReceiptStore(db, clock),
+    management,
+    dispatcher: {
+      hasRoom: () => false,
+      room: () => Promise.resolve(),
+      deliver: () => Promise.resolve(),
+      dispatchOnce: () => Promise.resolve({ claimed: 0, ended: Promise.resolve() }),
+    },
+    receiptReaders: {},
+    defaults,
+    adminToken: ADMIN_TOKEN,
+    publicUrl: undefined,
+    mailbox: undefined,
+  });
+  const service = await hark.newService(NO_LIMITS);
+  const underWay = new Set<Promise<unknown>>();
+  const context = {
+    waitUntil(work: Promise<unknown>) {
+      const tracked = work.finally(() => underWay.delete(tracked));
+      underWay.add(tracked);
+    },
+    passThroughOnException() {},
+    props: {},
+  };
+  return {
+    hark,
+    send: async (request) => await hark.app.fetch(request, {}, context),
+    async drain() {
+      while (underWay.size > 0) await Promise.all(underWay);
+      // What found no room in the dispatcher was left to the tick.
+      await (await hark.tick.dispatch(new AbortController().signal)).ended;
+    },
+    untailed,
+    db,
+    vault,
+    clock,
+    contexts,
+    outbox,
+    defaults,
+    serviceId: service.id as ServiceId,
+    key: service.keys.live,
+    smsTemplateId: await hark.newTemplate(service.id, SMS_TEMPLATE) as TemplateId,
+    emailTemplateId: await hark.newTemplate(service.id, EMAIL_TEMPLATE) as TemplateId,
+    async close() {
+      await hark.close();
+      db.close();
+    },
+  };
+}

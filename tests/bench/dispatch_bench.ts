@@ -1,0 +1,87 @@
+import { createAcceptStore } from "../../adapters/libsql/accept.ts";
+import type { Lease } from "../../domain/ports.ts";
+import { settleAttempt } from "../../domain/settlement.ts";
+import { type BenchHark, openBenchHark } from "./bench_hark.ts";
+import { type Case, measure } from "./measure.ts";
+import { type Planning, startPlanning } from "./plans.ts";
+import { printCosts } from "./table.ts";
+
+const ROUNDS = 7;
+const SIZES = [1, 8, 32];
+
+/** Measures what the outbox writes around an attempt: its start before the provider is called, its settlement after. */
+export async function benchDispatch(folder: string): Promise<void> {
+  const bench = await openBenchHark(`${folder}/dispatch.db`);
+  const planning = await startPlanning(bench, "sms");
+  const costs = await measure(
+    ROUNDS,
+    SIZES.flatMap((size) => dispatchCases(bench, planning, size)),
+  );
+  printCosts("3. Sending: what is written around an attempt", costs);
+  await bench.close();
+}
+
+function dispatchCases(bench: BenchHark, planning: Planning, size: number): readonly Case[] {
+  const { outbox, clock, db, vault, contexts } = bench;
+  const store = createAcceptStore({ db, vault, contexts, clock });
+  const groups = Math.max(2, Math.floor(64 / size));
+  const operations = groups * size;
+
+  async function newLeases(): Promise<readonly (readonly Lease[])[]> {
+    const leases = Array.from({ length: groups }, () =>
+      Array.from({ length: size }, () => {
+        const token = clock.newId();
+        const accept = planning.accept(token);
+        const { serviceId, id: notificationId } = accept.notification;
+        return { accept, lease: { ref: { serviceId, notificationId }, token } };
+      }));
+    await Promise.all(leases.flat().map(({ accept }) => store.accept(accept)));
+    return leases.map((group) => group.map(({ lease }) => lease));
+  }
+  async function start(lease: Lease): Promise<void> {
+    const now = clock.now();
+    const attempt = { provider: "bench", possibleDuplicate: false };
+    const number = await outbox.start(lease, attempt, now, now + 30_000);
+    if (number !== 1) throw new Error("an attempt did not start");
+  }
+  async function settle(lease: Lease): Promise<void> {
+    const now = clock.now();
+    const settlement = settleAttempt(
+      {
+        number: 1,
+        provider: "bench",
+        acceptedAt: now,
+        international: false,
+        unresolved: false,
+      },
+      { kind: "accepted", providerMessageId: clock.newId() },
+      now,
+      0.5,
+    );
+    const held = await outbox.settle(lease, "bench", settlement, now);
+    if (!held) throw new Error("a lease was lost");
+  }
+  return [
+    {
+      name: `start, ${size} in a group`,
+      operations,
+      async prepare() {
+        const leases = await newLeases();
+        return async () => {
+          for (const group of leases) await Promise.all(group.map(start));
+        };
+      },
+    },
+    {
+      name: `settle, ${size} in a group`,
+      operations,
+      async prepare() {
+        const leases = await newLeases();
+        for (const group of leases) await Promise.all(group.map(start));
+        return async () => {
+          for (const group of leases) await Promise.all(group.map(settle));
+        };
+      },
+    },
+  ];
+}

@@ -1,0 +1,91 @@
+import process from "node:process";
+
+/** Something to be measured. */
+export interface Case {
+  readonly name: string;
+  /** How many operations one run is. */
+  readonly operations: number;
+  /** Makes what a run needs, untimed, and gives the run. */
+  prepare(): Promise<() => Promise<void> | void>;
+}
+
+/** What one operation of a case took: medians over the rounds, in microseconds. */
+export interface Cost {
+  readonly name: string;
+  /** Processor time of the whole process: every thread, garbage collection too. */
+  readonly cpuUs: number;
+  readonly wallUs: number;
+}
+
+const WARM_UP_ROUNDS = 2;
+
+/**
+ * Runs all cases in turn, several rounds, and takes the median of each, so that a slow moment of the machine falls
+ * on all of them and not on one.
+ *
+ * @param rounds how many are counted; two more come before them
+ */
+export async function measure(rounds: number, cases: readonly Case[]): Promise<readonly Cost[]> {
+  const samples = cases.map(() => ({ cpu: [] as number[], wall: [] as number[] }));
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    for (const [index, { operations, prepare }] of cases.entries()) {
+      const run = await prepare();
+      const cpuBefore = process.cpuUsage();
+      const startedAt = performance.now();
+      await run();
+      const wall = (performance.now() - startedAt) * 1000;
+      const { user, system } = process.cpuUsage(cpuBefore);
+      if (round < 0) continue;
+      samples[index]?.cpu.push((user + system) / operations);
+      samples[index]?.wall.push(wall / operations);
+    }
+  }
+  return cases.map(({ name }, index) => ({
+    name,
+    cpuUs: median(samples[index]?.cpu ?? []),
+    wallUs: median(samples[index]?.wall ?? []),
+  }));
+}
+
+/** A case of a quick synchronous function. */
+export function callCase(name: string, operations: number, call: () => unknown): Case {
+  return {
+    name,
+    operations,
+    prepare: () =>
+      Promise.resolve(() => {
+        for (let i = 0; i < operations; i++) call();
+      }),
+  };
+}
+
+/** A case of an asynchronous function, called again when the call before has ended. */
+export function awaitCase(name: string, operations: number, call: () => Promise<unknown>): Case {
+  return {
+    name,
+    operations,
+    prepare: () =>
+      Promise.resolve(async () => {
+        for (let i = 0; i < operations; i++) await call();
+      }),
+  };
+}
+
+/** Takes `items` through `work`, so many at a time; each of the workers goes on as soon as it can. */
+export async function inParallel<T>(
+  items: readonly T[],
+  workers: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  await Promise.all(Array.from({ length: workers }, async () => {
+    for (const item of queue) await work(item);
+  }));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? NaN)) / 2;
+}

@@ -1,0 +1,145 @@
+import { createAcceptStore } from "../../adapters/libsql/accept.ts";
+import type { LibsqlContexts } from "../../adapters/libsql/contexts.ts";
+import { notificationContext, sealPersonal } from "../../adapters/libsql/notification_rows.ts";
+import { judgeClaims } from "../../domain/auth/claims.ts";
+import { usableKeys } from "../../domain/auth/keys.ts";
+import { parseAuthorization } from "../../domain/auth/token.ts";
+import type { AcceptStore } from "../../domain/ports.ts";
+import type { Channel } from "../../domain/service.ts";
+import { validateV2 } from "../../domain/v2/validate_v2.ts";
+import { presentAccepted } from "../../routes/v2/present.ts";
+import { mintToken } from "../support/hark.ts";
+import { type BenchHark, openBenchHark } from "./bench_hark.ts";
+import { awaitCase, callCase, type Case, measure } from "./measure.ts";
+import { emailBody, smsBody } from "./messages.ts";
+import { type Planning, startPlanning } from "./plans.ts";
+import { printCosts } from "./table.ts";
+
+const CALLS = 256;
+const ROUNDS = 9;
+
+/** Measures the parts of an accept by themselves. */
+export async function benchParts(folder: string): Promise<void> {
+  const bench = await openBenchHark(`${folder}/parts.db`);
+  const text = await startPlanning(bench, "sms");
+  const email = await startPlanning(bench, "email");
+  const unsealed = await storeWithoutSealing(bench, text);
+  const costs = await measure(ROUNDS, [
+    ...await authCases(bench, text),
+    awaitCase(
+      "routing, headers, request id, log (GET /healthz)",
+      CALLS,
+      async () => await bench.untailed.request("/healthz"),
+    ),
+    ...channelCases(bench, text, "sms", "text"),
+    ...channelCases(bench, email, "email", "e-mail of 2 kB"),
+    batchCase("batch, text, 1 in a group", unsealed, text, 1),
+    batchCase("batch, text, 8 in a group", unsealed, text, 8),
+    batchCase("batch, text, 32 in a group", unsealed, text, 32),
+  ]);
+  printCosts("2. The parts of an accept (ratios to checking the token)", costs);
+  await bench.close();
+}
+
+async function authCases(
+  { contexts, clock, key, serviceId, smsTemplateId }: BenchHark,
+  { context }: Planning,
+): Promise<readonly Case[]> {
+  const header = `Bearer ${await mintToken(key)}`;
+  const template = { by: "id", id: smsTemplateId } as const;
+  return [
+    awaitCase("token: decode, find its key, verify by jose, judge claims", CALLS, async () => {
+      const token = parseAuthorization(header);
+      if (!token.ok) throw new Error(token.refusal.kind);
+      const keys = usableKeys(context.service, context.keys, token.value, clock.now());
+      if (!keys.ok) throw new Error(keys.refusal.kind);
+      const signer = await contexts.findSigner(serviceId, token.value.token, keys.value);
+      if (signer === undefined) throw new Error("no signer");
+      if (!judgeClaims(token.value, signer, clock.now()).ok) throw new Error("claims");
+    }),
+    awaitCase(
+      "context, remembered",
+      CALLS,
+      () => contexts.load(serviceId, { fresh: false, template }),
+    ),
+    awaitCase(
+      "context, read (a cold isolate's second round trip)",
+      CALLS / 4,
+      () => contexts.load(serviceId, { fresh: true, template }),
+    ),
+  ];
+}
+
+function channelCases(
+  { clock, contexts, smsTemplateId, emailTemplateId, serviceId }: BenchHark,
+  planning: Planning,
+  channel: Channel,
+  what: string,
+): readonly Case[] {
+  const body = channel === "sms" ? smsBody(smsTemplateId) : emailBody(emailTemplateId);
+  const json: unknown = JSON.parse(body);
+  const plan = planning.plan();
+  const { id, personal } = plan.notification;
+  return [
+    callCase(`JSON.parse, ${what}`, CALLS, () => JSON.parse(body)),
+    callCase(
+      `validation, ${what}`,
+      CALLS,
+      () => validateV2(`POST /v2/notifications/${channel}`, json, clock.now()),
+    ),
+    callCase(`plan: recipient, rendering, limits, ${what}`, CALLS, planning.plan),
+    callCase(
+      `present, ${what}`,
+      CALLS,
+      () => JSON.stringify(presentAccepted(plan, "http://hark.test/")),
+    ),
+    awaitCase(`seal and lookup hash, ${what}`, CALLS, async () => {
+      const key = await contexts.currentDataKey(serviceId);
+      await Promise.all([
+        sealPersonal(personal, key, notificationContext(serviceId, id)),
+        key.lookup(personal.recipient),
+      ]);
+    }),
+  ];
+}
+
+/** The store with a data key that gives ready bytes, so that the batch is measured without the sealing. */
+async function storeWithoutSealing(
+  { db, vault, contexts, clock, serviceId }: BenchHark,
+  planning: Planning,
+): Promise<AcceptStore> {
+  const key = await contexts.currentDataKey(serviceId);
+  const { personal } = planning.plan().notification;
+  const sealed = await sealPersonal(personal, key, "bench");
+  const hash = await key.lookup(personal.recipient);
+  const ready = {
+    ...key,
+    seal: () => Promise.resolve(sealed),
+    lookup: () => Promise.resolve(hash),
+  };
+  const readyContexts: LibsqlContexts = {
+    ...contexts,
+    currentDataKey: () => Promise.resolve(ready),
+  };
+  return createAcceptStore({ db, vault, contexts: readyContexts, clock });
+}
+
+function batchCase(name: string, store: AcceptStore, planning: Planning, size: number): Case {
+  const groups = Math.max(4, Math.floor(128 / size));
+  return {
+    name,
+    operations: groups * size,
+    prepare() {
+      const made = Array.from(
+        { length: groups },
+        () => Array.from({ length: size }, () => planning.accept()),
+      );
+      return Promise.resolve(async () => {
+        for (const group of made) {
+          const verdicts = await Promise.all(group.map(store.accept));
+          if (verdicts.includes(false)) throw new Error("an accept was refused");
+        }
+      });
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { Plan } from "../../domain/plan.ts";
+import { planNotification } from "../../domain/plan.ts";
+import type { Accept, SendingContext } from "../../domain/ports.ts";
+import type { SendRequest } from "../../domain/send_request.ts";
+import type { ApiKey, Channel } from "../../domain/service.ts";
+import type { BenchHark } from "./bench_hark.ts";
+import { EMAIL_PERSONALISATION, SMS_PERSONALISATION } from "./messages.ts";
+
+/** What a request is planned from, as the parts that come before have left it. */
+export interface Planning {
+  readonly context: SendingContext;
+  readonly key: ApiKey;
+  readonly request: SendRequest;
+  plan(): Plan;
+  /** A new accept; with a lease when it is given a token. */
+  accept(leaseToken?: string): Accept;
+}
+
+/** Makes what the parts after validation are measured with. */
+export async function startPlanning(bench: BenchHark, channel: Channel): Promise<Planning> {
+  const { contexts, clock, serviceId, defaults } = bench;
+  const id = channel === "sms" ? bench.smsTemplateId : bench.emailTemplateId;
+  const context = await contexts.load(serviceId, { fresh: true, template: { by: "id", id } });
+  const key = context?.keys.find(({ kind }) => kind === "live");
+  if (context === undefined || key === undefined) throw new Error("the bench's service is gone");
+  const request: SendRequest = {
+    channel,
+    to: channel === "sms" ? "07900 900123" : "ann@example.com",
+    template: { by: "id", id },
+    personalisation: channel === "sms" ? SMS_PERSONALISATION : EMAIL_PERSONALISATION,
+    reference: "order 1234",
+    senderId: null,
+    oneClickUnsubscribeUrl: null,
+    sanitise: [],
+  };
+  const { service, guests, template } = context;
+  const judged = { service, key, guests, template, defaults };
+  const plan = () => {
+    const planned = planNotification(judged, request, clock.now(), clock.newNotificationId());
+    if (!planned.ok) throw new Error(planned.refusal.kind);
+    return planned.value;
+  };
+  return {
+    context,
+    key,
+    request,
+    plan,
+    accept(leaseToken) {
+      const { notification, charges } = plan();
+      return {
+        notification,
+        revision: service.revision,
+        charges,
+        idempotency: undefined,
+        lease: leaseToken === undefined
+          ? undefined
+          : { token: leaseToken, until: clock.now() + 30_000 },
+      };
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { createAcceptStore } from "../../adapters/libsql/accept.ts";
+import { mintToken } from "../support/hark.ts";
+import { type BenchHark, openBenchHark } from "./bench_hark.ts";
+import { type Case, inParallel, measure } from "./measure.ts";
+import { startPlanning } from "./plans.ts";
+import { printCosts } from "./table.ts";
+
+const ROUNDS = 9;
+const FEW = 1_000;
+const MANY = 100_000;
+const PAGE = 250;
+
+/** Measures reads of a service that has stored few notifications, and of one that has stored many. */
+export async function benchReads(folder: string): Promise<void> {
+  const few = await openStored(`${folder}/few.db`, FEW);
+  const many = await openStored(`${folder}/many.db`, MANY);
+  const one = await measure(ROUNDS, [getCase(few, FEW), getCase(many, MANY)]);
+  const lists = await measure(ROUNDS, [listCase(few, FEW), listCase(many, MANY)]);
+  printCosts("4. Reading one notification", one);
+  printCosts(`4. Reading a list of ${PAGE}`, lists);
+  await few.bench.close();
+  await many.bench.close();
+}
+
+interface Stored {
+  readonly bench: BenchHark;
+  /** Newest first. */
+  readonly ids: readonly string[];
+}
+
+/** Stores so many: the newest {@link FEW} as they are accepted, and before them older rows, which are never opened. */
+async function openStored(file: string, count: number): Promise<Stored> {
+  const bench = await openBenchHark(file);
+  const { db, vault, contexts, clock, serviceId } = bench;
+  const planning = await startPlanning(bench, "sms");
+  const store = createAcceptStore({ db, vault, contexts, clock });
+  const accepts = Array.from({ length: FEW }, () => planning.accept());
+  await inParallel(accepts, 64, async (accept) => {
+    if (!await store.accept(accept)) throw new Error("an accept was refused");
+  });
+  await db.write([{
+    sql: `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?),
+        one AS MATERIALIZED (SELECT * FROM notifications WHERE service_id = ? LIMIT 1)
+      INSERT INTO notifications (service_id, id, channel, key_kind, api_key_id, template_id,
+        template_version, reference, sender, fragments, international, status, status_at,
+        created_at, recipient_hash, data_key_id, sealed)
+      SELECT service_id, printf('%08x-%04x-7000-8000-000000000000', i >> 16, i & 65535), channel,
+        key_kind, api_key_id, template_id, template_version, reference, sender, fragments,
+        international, status, status_at, created_at, randomblob(16), data_key_id,
+        randomblob(length(sealed))
+      FROM n, one WHERE i <= ?`,
+    args: [count - FEW, serviceId, count - FEW],
+  }]);
+  return { bench, ids: accepts.map(({ notification }) => notification.id).reverse() };
+}
+
+function getCase({ bench, ids }: Stored, count: number): Case {
+  return readCase(`GET one of ${count}`, bench, 64, (index) => `/${ids[index % ids.length]}`);
+}
+
+function listCase({ bench, ids }: Stored, count: number): Case {
+  return readCase(`GET a page of ${count}`, bench, 4, (index) => `?older_than=${ids[index * 100]}`);
+}
+
+function readCase(
+  name: string,
+  { untailed, key }: BenchHark,
+  operations: number,
+  pathOf: (index: number) => string,
+): Case {
+  return {
+    name,
+    operations,
+    async prepare() {
+      const authorization = `Bearer ${await mintToken(key)}`;
+      const requests = Array.from(
+        { length: operations },
+        (_, index) =>
+          new Request(`http://hark.test/v2/notifications${pathOf(index)}`, {
+            headers: { authorization },
+          }),
+      );
+      return async () => {
+        for (const request of requests) {
+          const response = await untailed.fetch(request);
+          if (response.status !== 200) throw new Error(await response.text());
+        }
+      };
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { composeMessage } from "../../domain/compose.ts";
+import { renderEmailContent } from "../../domain/template/email.ts";
+import { measureSms, renderSms } from "../../domain/template/sms.ts";
+import { parseTemplate } from "../../domain/template/template.ts";
+import { openBenchHark } from "./bench_hark.ts";
+import { callCase, measure } from "./measure.ts";
+import {
+  EMAIL_PERSONALISATION,
+  EMAIL_TEMPLATE,
+  SMS_PERSONALISATION,
+  SMS_TEMPLATE,
+} from "./messages.ts";
+import { startPlanning } from "./plans.ts";
+import { printCosts } from "./table.ts";
+
+const CALLS = 200;
+const ROUNDS = 9;
+
+/** Measures rendering: what the API answers with at accept, and the message that a provider is given. */
+export async function benchRendering(folder: string): Promise<void> {
+  const bench = await openBenchHark(`${folder}/rendering.db`);
+  const text = parseTemplate({ ...SMS_TEMPLATE, subject: null });
+  const email = parseTemplate(EMAIL_TEMPLATE);
+  const planning = await startPlanning(bench, "email");
+  const { notification, template } = planning.plan();
+  const { service } = planning.context;
+  const options = { prefix: undefined, encoding: service.settings.sms_encoding };
+  const costs = await measure(ROUNDS, [
+    callCase(
+      "a text: values in, fragments counted",
+      CALLS,
+      () => measureSms(renderSms(text, SMS_PERSONALISATION, options)),
+    ),
+    callCase(
+      "an e-mail of 2 kB, 10 placeholders: subject and body",
+      CALLS,
+      () => renderEmailContent(email, EMAIL_PERSONALISATION),
+    ),
+    callCase(
+      "the same as it is sent: HTML and plain text",
+      CALLS,
+      () => composeMessage(notification, template.parsed, service),
+    ),
+    callCase("parsing the e-mail's template", CALLS, () => parseTemplate(EMAIL_TEMPLATE)),
+  ]);
+  printCosts("5. Rendering", costs);
+  await bench.close();
+}

@@ -1,0 +1,283 @@
+/** How Hark starts, what it says when it cannot, and how it stops. */
+
+import assert from "node:assert/strict";
+import { openDatabase } from "../../adapters/libsql/database.ts";
+import {
+  type Ended,
+  type Folder,
+  makeFolder,
+  migrateFolder,
+  run,
+  SANDBOX_ENVIRONMENT,
+  serve,
+  spawn,
+} from "../support/process.ts";
+import { slow } from "../support/stand_ins/scripted_server.ts";
+import { startProviders } from "./providers.ts";
+import { callAs, manage, newService, newTemplate, reachAt, timelineOf } from "./services.ts";
+
+const DEVELOPMENT = new URL("../../development.ts", import.meta.url);
+
+/** `start` in an empty folder, which must refuse. */
+async function refusalOf(
+  environment: Readonly<Record<string, string>>,
+  prepare: (folder: Folder) => Promise<void> = () => Promise.resolve(),
+): Promise<string> {
+  await using folder = await makeFolder();
+  await prepare(folder);
+  return refused(await run(["start"], { folder, environment }));
+}
+
+/** What a process that ended with 1 said, which is a sentence and never a stack. */
+function refused({ code, stderr, stdout }: Ended): string {
+  assert.equal(code, 1, `${stdout}\n${stderr}`);
+  assert.match(stderr, /^Hark cannot start\.\n/);
+  assert.doesNotMatch(stderr, /\n +at /);
+  return stderr;
+}
+
+/** The parts of the `curl` that the screen of `dev` shows. */
+function readCurl(screen: string) {
+  const command = /^curl -sS [\s\S]*?'$/m.exec(screen)?.[0] ?? assert.fail(screen);
+  const headers = [...command.matchAll(/-H "([^:]+): (.*)"/g)].map(([, name, value]) => ({
+    name: name ?? "",
+    value: value ?? "",
+  }));
+  return {
+    url: /^curl -sS (\S+)/.exec(command)?.[1] ?? "",
+    headers: Object.fromEntries(headers.map(({ name, value }) => [name, value])),
+    body: /-d '([\s\S]+)'$/.exec(command)?.[1] ?? "",
+  };
+}
+
+/** What stays the same on the screen from one start to the next. */
+const withoutPort = (screen: string) => screen.replaceAll(/localhost:\d+/g, "localhost");
+
+Deno.test("dev on an empty folder prints one screen, and its curl works", async () => {
+  await using folder = await makeFolder();
+  let screen: string;
+  {
+    await using hark = await serve("dev", { folder, environment: { PORT: "0" } });
+    screen = hark.stdout;
+    assert(screen.split("\n").length <= 40, "it is one screen");
+    assert.equal(hark.stderr, "");
+    const curl = readCurl(screen);
+    assert.equal(
+      curl.headers["Authorization"],
+      "Bearer $(npx -y deno@2.9.6 task --quiet token)",
+    );
+    const { stdout: token } = await run([], { folder }, DEVELOPMENT);
+    const answer = await fetch(curl.url.replace("localhost", "127.0.0.1"), {
+      method: "POST",
+      headers: { ...curl.headers, "Authorization": `Bearer ${token.trim()}` },
+      body: curl.body,
+    });
+    const sent = await answer.json();
+    assert.equal(answer.status, 201, JSON.stringify(sent));
+
+    const page = await fetch(`${hark.url}/dev/mailbox`);
+    assert.equal(page.status, 200);
+    assert.match(await page.text(), /Hello Ann, your appointment is on 1 May/);
+    const mailbox = await (await fetch(`${hark.url}/dev/mailbox.json`)).text();
+    assert.match(mailbox, new RegExp(sent.id));
+
+    const reach = reachAt(() => hark.url);
+    const adminToken = /Admin token +(\S+)/.exec(screen)?.[1] ?? "";
+    const services = await fetch(`${hark.url}/manage/services`, {
+      headers: { "Authorization": `Bearer ${adminToken}` },
+    });
+    assert.equal(services.status, 200);
+    assert.equal((await services.json()).services.length, 1);
+    for (const kind of ["live", "team", "test"]) {
+      const key = new RegExp(`${kind} key +(\\S+)`).exec(screen)?.[1] ?? "";
+      assert.match(key, new RegExp(`^demo_${kind}-[0-9a-f-]{73}$`));
+      const { status } = await callAs(reach, key, "GET", "/v2/templates");
+      assert.equal(status, 200);
+    }
+    assert.equal((await hark.kill("SIGINT")).code, 0);
+  }
+  await using again = await serve("dev", { folder, environment: { PORT: "0" } });
+  assert.equal(withoutPort(again.stdout), withoutPort(screen));
+  if (Deno.build.os !== "windows") {
+    const { mode } = await Deno.stat(`${folder.path}/.data/development.json`);
+    assert.equal((mode ?? 0) & 0o077, 0, "the keys are for their owner only");
+  }
+});
+
+Deno.test("the token task says what to do before dev has been started", async () => {
+  await using folder = await makeFolder();
+  const { code, stderr } = await run([], { folder }, DEVELOPMENT);
+  assert.equal(code, 1);
+  assert.match(stderr, /start "deno task dev" first/);
+});
+
+Deno.test("start without variables names each one that it needs", async () => {
+  const said = await refusalOf({});
+  for (const name of ["DATABASE_URL", "MASTER_KEY", "ADMIN_TOKEN"]) {
+    assert.match(said, new RegExp(`^${name} is missing: .+$`, "m"));
+  }
+});
+
+Deno.test("start names each variable that is wrong and keeps its value to itself", async () => {
+  const said = await refusalOf({
+    PORT: "many",
+    DATABASE_URL: "sqlite:hark.db",
+    MASTER_KEY: "c2VjcmV0",
+    ADMIN_TOKEN: "secret",
+    PUBLIC_URL: "hark.example",
+    EMAIL_PROVIDER: "pigeon",
+  });
+  for (
+    const name of [
+      "PORT",
+      "DATABASE_URL",
+      "MASTER_KEY",
+      "ADMIN_TOKEN",
+      "PUBLIC_URL",
+      "EMAIL_PROVIDER",
+    ]
+  ) {
+    assert.match(said, new RegExp(`^${name} `, "m"));
+  }
+  assert.doesNotMatch(said, /c2VjcmV0|secret|sqlite|pigeon/);
+});
+
+Deno.test("start sends to no sandbox unless it is asked for by name", async () => {
+  const { EMAIL_PROVIDER: _email, SMS_PROVIDER: _sms, ...unconnected } = SANDBOX_ENVIRONMENT;
+  assert.match(
+    await refusalOf(unconnected, migrateFolder),
+    /POSTMARK_SERVER_TOKEN is missing: .*EMAIL_PROVIDER=sandbox/,
+  );
+  assert.match(
+    await refusalOf({ ...unconnected, EMAIL_PROVIDER: "sandbox" }, migrateFolder),
+    /TWILIO_ACCOUNT_SID is missing: .*SMS_PROVIDER=sandbox/,
+  );
+  assert.match(
+    await refusalOf(
+      { ...SANDBOX_ENVIRONMENT, EMAIL_PROVIDER: "postmark", SMS_PROVIDER: "sandbox" },
+      migrateFolder,
+    ),
+    /POSTMARK_SERVER_TOKEN is missing/,
+  );
+});
+
+Deno.test("start has no mailbox and no development pages", async () => {
+  await using folder = await makeFolder();
+  await migrateFolder(folder);
+  await using hark = await serve("start", { folder, environment: SANDBOX_ENVIRONMENT });
+  for (const path of ["/dev/mailbox", "/dev/mailbox.json"]) {
+    const answer = await fetch(`${hark.url}${path}`);
+    await answer.body?.cancel();
+    assert.equal(answer.status, 404);
+  }
+  assert.equal((await manage(reachAt(() => hark.url), "GET", "/_status")).body.status, "ok");
+});
+
+Deno.test("start tells to migrate a database that was not, and migrate does it once", async () => {
+  await using folder = await makeFolder();
+  const environment = SANDBOX_ENVIRONMENT;
+  const said = refused(await run(["start"], { folder, environment }));
+  assert.match(said, /schema 0, .* run "deno task migrate"/);
+
+  const database = { DATABASE_URL: "file:hark.db" };
+  const first = await run(["migrate"], { folder, environment: database });
+  assert.deepEqual([first.code, first.stderr], [0, ""]);
+  assert.match(first.stdout, /^migrated: core/);
+  const second = await run(["migrate"], { folder, environment: database });
+  assert.deepEqual([second.code, second.stdout], [0, "nothing to migrate\n"]);
+  const files = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
+  assert(files.every((name) => name.startsWith("hark.db")), `it left ${files}`);
+  await using _hark = await serve("start", { folder, environment });
+});
+
+Deno.test("start, dev and migrate refuse a database that is newer than they are", async () => {
+  await using folder = await makeFolder();
+  await migrateFolder(folder);
+  const db = await openDatabase({ url: `file:${folder.path}/hark.db` });
+  await db.write(["INSERT INTO schema_migrations VALUES (999, 'from the future', 0)"]);
+  db.close();
+  for (const command of ["start", "dev", "migrate"]) {
+    const ended = await run([command], { folder, environment: SANDBOX_ENVIRONMENT });
+    assert.match(refused(ended), /schema 999, newer than this code's \d+: run a newer Hark/);
+  }
+});
+
+Deno.test("start says that its port is in use, and which", async () => {
+  using taken = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+  const { port } = taken.addr;
+  const said = await refusalOf({ ...SANDBOX_ENVIRONMENT, PORT: String(port) }, migrateFolder);
+  assert.match(said, new RegExp(`PORT ${port} is in use`));
+});
+
+Deno.test("start says that its database cannot be opened", async () => {
+  const file = await refusalOf({ ...SANDBOX_ENVIRONMENT, DATABASE_URL: "file:no/such/folder/db" });
+  assert.match(file, /DATABASE_URL cannot be opened/);
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const remote = await refusalOf({
+    ...SANDBOX_ENVIRONMENT,
+    DATABASE_URL: `http://127.0.0.1:${port}`,
+    DATABASE_AUTH_TOKEN: "secret-token",
+  });
+  assert.match(remote, /DATABASE_URL cannot be opened/);
+  assert.doesNotMatch(remote, /secret-token/);
+});
+
+Deno.test("an unknown command is refused with those that there are", async () => {
+  await using folder = await makeFolder();
+  await using process = spawn(["begin"], { folder });
+  const { code, stderr } = await process.ended;
+  assert.equal(code, 2);
+  assert.equal(stderr, 'unknown command "begin": dev, start, migrate\n');
+});
+
+Deno.test("SIGTERM ends what is under way before it ends the process", async () => {
+  await using folder = await makeFolder();
+  await migrateFolder(folder);
+  await using providers = await startProviders();
+  const { twilio, environment } = providers;
+  twilio.always(slow(500));
+  const ids: string[] = [];
+  let serviceId: string;
+  {
+    await using hark = await serve("start", { folder, environment });
+    const reach = reachAt(() => hark.url);
+    const service = await newService(reach);
+    serviceId = service.id;
+    const template_id = await newTemplate(reach, serviceId, {
+      channel: "sms",
+      name: "Text",
+      body: "Hello",
+    });
+    const answers = await Promise.all(
+      Array.from(
+        { length: 20 },
+        () =>
+          callAs(reach, service.keys.live, "POST", "/v2/notifications/sms", {
+            template_id,
+            phone_number: "07900900123",
+          }),
+      ),
+    );
+    for (const { status, body } of answers) {
+      assert.equal(status, 201);
+      ids.push(body.id);
+    }
+    const { code, stdout, stderr } = await hark.kill("SIGTERM");
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /"event":"stopped"/);
+  }
+  assert.equal(twilio.accepted.length, 20);
+  await using again = await serve("start", { folder, environment });
+  const reach = reachAt(() => again.url);
+  for (const id of ids) {
+    const events = await timelineOf(reach, serviceId, id);
+    assert.deepEqual(events.map(({ kind, outcome, status }) => outcome ?? status ?? kind), [
+      "created",
+      "attempt-started",
+      "accepted",
+      "sending",
+    ]);
+  }
+});

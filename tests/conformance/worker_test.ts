@@ -1,0 +1,197 @@
+/** The Worker build of `main.ts`, in a real workerd, over libSQL's HTTP protocol. */
+
+import assert from "node:assert/strict";
+import { migrate } from "../../adapters/libsql/migrations.ts";
+import { openDatabase } from "../../adapters/libsql/database.ts";
+import { createHrana } from "../support/hrana.ts";
+import { waitFor } from "../support/process.ts";
+import { status } from "../support/stand_ins/scripted_server.ts";
+import { bundleWorker, type RunningWorker, startWorker, WORKER_TEST } from "../support/workerd.ts";
+import { startProviders } from "./providers.ts";
+import {
+  callAs,
+  manage,
+  newService,
+  newTemplate,
+  type Reach,
+  timelineOf,
+  waitForStatus,
+} from "./services.ts";
+import { SANDBOX_ENVIRONMENT } from "../support/process.ts";
+
+const DATABASE = { DATABASE_URL: "http://db.internal", DATABASE_AUTH_TOKEN: "database-token" };
+const BINDINGS = { ...SANDBOX_ENVIRONMENT, ...DATABASE };
+
+let bundled: Promise<string> | undefined;
+
+/** A Worker on an empty database at the current schema; everything but the database it reaches by `fetch`. */
+async function startHarkWorker(
+  bindings: Readonly<Record<string, string>>,
+): Promise<AsyncDisposable & { readonly worker: RunningWorker; readonly reach: Reach }> {
+  const hrana = createHrana(":memory:", { authToken: DATABASE.DATABASE_AUTH_TOKEN });
+  const db = await openDatabase({
+    url: DATABASE.DATABASE_URL,
+    authToken: DATABASE.DATABASE_AUTH_TOKEN,
+    fetch: hrana.fetch,
+  });
+  await migrate(db, Date.now());
+  db.close();
+  const worker = await startWorker({
+    script: await (bundled ??= bundleWorker()),
+    bindings,
+    outbound: (request) =>
+      new URL(request.url).host === "db.internal" ? hrana.fetch(request) : fetch(request),
+  });
+  return {
+    worker,
+    reach: worker.fetch,
+    async [Symbol.asyncDispose]() {
+      await worker.close();
+      await hrana.close();
+    },
+  };
+}
+
+const SMS = { channel: "sms", name: "Text", body: "Hello ((name))" };
+
+Deno.test(
+  "the Worker accepts, sends and reads a notification to delivered",
+  WORKER_TEST,
+  async () => {
+    await using started = await startHarkWorker(BINDINGS);
+    const { reach } = started;
+    assert.deepEqual((await manage(reach, "GET", "/healthz")).body, { status: "ok" });
+    const { id: serviceId, keys } = await newService(reach);
+    const template_id = await newTemplate(reach, serviceId, SMS);
+    const request = { template_id, phone_number: "07900900123", personalisation: { name: "Ann" } };
+    const headers = { "Idempotency-Key": "once" };
+    const path = "/v2/notifications/sms";
+    const sent = await callAs(reach, keys.live, "POST", path, request, headers);
+    assert.equal(sent.status, 201);
+    assert.equal(sent.body.content.body, "Hello Ann");
+    const shown = await waitForStatus(reach, keys.live, sent.body.id, "delivered");
+    assert.equal(shown.phone_number, "07900900123");
+    assert.equal(shown.body, "Hello Ann");
+    const again = await callAs(reach, keys.live, "POST", path, request, headers);
+    assert.equal(again.headers.get("Idempotent-Replayed"), "true");
+    assert.deepEqual(again.body, sent.body);
+    const events = await timelineOf(reach, serviceId, sent.body.id);
+    assert.deepEqual(events.map(({ kind, status }) => [kind, status]), [
+      ["accepted", "created"],
+      ["attempt-started", undefined],
+      ["attempt-ended", undefined],
+      ["status-changed", "sending"],
+      ["status-changed", "delivered"],
+    ]);
+  },
+);
+
+Deno.test(
+  "the Worker answers 50 parallel sends with 201 and delivers them",
+  WORKER_TEST,
+  async () => {
+    await using started = await startHarkWorker(BINDINGS);
+    const { reach } = started;
+    const { id: serviceId, keys } = await newService(reach);
+    const template_id = await newTemplate(reach, serviceId, SMS);
+    const answers = await Promise.all(
+      Array.from(
+        { length: 50 },
+        (_, n) =>
+          callAs(reach, keys.live, "POST", "/v2/notifications/sms", {
+            template_id,
+            phone_number: "07900900123",
+            personalisation: { name: String(n) },
+          }),
+      ),
+    );
+    assert.deepEqual(answers.map(({ status }) => status), Array(50).fill(201));
+    assert.equal(new Set(answers.map(({ body }) => body.id)).size, 50);
+    await waitFor("all to be delivered", async () => {
+      const path = "/v2/notifications?status=delivered";
+      const { body } = await callAs(reach, keys.live, "GET", path);
+      return body.notifications.length === 50;
+    }, { everyMs: 100 });
+  },
+);
+
+Deno.test(
+  "the Worker's cron sends what the request's own tail could not",
+  WORKER_TEST,
+  async () => {
+    await using providers = await startProviders();
+    const { postmark, environment } = providers;
+    await using started = await startHarkWorker({ ...environment, ...DATABASE });
+    const { reach, worker } = started;
+    // Webhooks come over HTTP, and the Worker here has no socket of its own.
+    await using webhooks = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      async (request) =>
+        await worker.fetch(new URL(request.url).pathname, {
+          method: request.method,
+          headers: request.headers,
+          body: await request.arrayBuffer(),
+        }),
+    );
+    providers.reportTo(`http://127.0.0.1:${webhooks.addr.port}`);
+    const { id: serviceId, keys } = await newService(reach);
+    const template_id = await newTemplate(reach, serviceId, {
+      channel: "email",
+      name: "E-mail",
+      subject: "Dear ((name))",
+      body: "Hello",
+    });
+    postmark.next(status(429));
+    postmark.next(status(503));
+    const send = async () => {
+      const { status, body } = await callAs(reach, keys.live, "POST", "/v2/notifications/email", {
+        template_id,
+        email_address: "ann@example.com",
+        personalisation: { name: "Ann" },
+      });
+      assert.equal(status, 201);
+      return String(body.id);
+    };
+    const ids = [await send(), await send()];
+    for (const id of ids) {
+      await waitFor("the first attempt to fail", async () => {
+        const events = await timelineOf(reach, serviceId, id);
+        return events.some(({ next_attempt_at }) => next_attempt_at !== undefined);
+      });
+    }
+    assert.equal(postmark.accepted.length, 0);
+    await waitFor("the cron to send them", async () => {
+      assert.equal((await worker.scheduled()).outcome, "ok");
+      return postmark.accepted.length === 2;
+    }, { everyMs: 250 });
+    for (const { MessageID } of postmark.accepted) {
+      assert.deepEqual(await postmark.deliver(MessageID), [200]);
+    }
+    for (const id of ids) await waitForStatus(reach, keys.live, id, "delivered");
+  },
+);
+
+Deno.test(
+  "the Worker says what its configuration lacks and does not hang",
+  WORKER_TEST,
+  async () => {
+    const answerOf = async (bindings: Readonly<Record<string, string>>) => {
+      await using started = await startHarkWorker(bindings);
+      const answer = await started.reach("/healthz");
+      await started.worker.scheduled();
+      return { status: answer.status, text: await answer.text() };
+    };
+    const empty = await answerOf({});
+    assert.equal(empty.status, 503);
+    for (const name of ["DATABASE_URL", "MASTER_KEY", "ADMIN_TOKEN"]) {
+      assert.match(empty.text, new RegExp(`${name} is missing`));
+    }
+    const wrong = await answerOf({ ...BINDINGS, MASTER_KEY: "not-a-key" });
+    assert.equal(wrong.status, 503);
+    assert.match(wrong.text, /MASTER_KEY must be base64 of 32 bytes/);
+    assert.doesNotMatch(wrong.text, /not-a-key/);
+    const file = await answerOf({ ...BINDINGS, DATABASE_URL: "file:hark.db" });
+    assert.equal(file.status, 503);
+    assert.match(file.text, /DATABASE_URL must be http/);
+  },
+);

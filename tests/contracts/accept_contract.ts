@@ -1,0 +1,405 @@
+import assert from "node:assert/strict";
+import { type Charge, rateCharge } from "../../domain/limits.ts";
+import type { IdempotencyClaim } from "../../domain/ports.ts";
+import type { Backend } from "./backends.ts";
+import {
+  accepted,
+  type Bench,
+  charge,
+  countRows,
+  DAY_MS,
+  dump,
+  EVERYTHING,
+  newAccept,
+  newSender,
+  openBench,
+  refOf,
+  type Sender,
+  START,
+} from "./isolate.ts";
+
+/** What an accept writes into. */
+const WRITTEN = ["notifications", "outbox", "events", "counters", "idempotency"] as const;
+
+function claim(keyHash: string, rest: Partial<IdempotencyClaim> = {}): IdempotencyClaim {
+  return {
+    keyHash,
+    requestHash: "request",
+    expiresAt: START + DAY_MS,
+    answer: '{"id":"1"}',
+    ...rest,
+  };
+}
+
+async function countAll({ db }: Bench): Promise<readonly number[]> {
+  return await Promise.all(WRITTEN.map((table) => countRows(db, table)));
+}
+
+/** Text that has troubled SQLite, JSON or their clients. */
+const HARD_TEXTS: readonly string[] = [
+  "",
+  "123",
+  "1e3",
+  "-0",
+  "0x10",
+  "null",
+  "true",
+  '{"a":1}',
+  "[1]",
+  '"quoted"',
+  "it's",
+  "%_",
+  "back\\slash \\u0041",
+  "\u0000",
+  "before\u0000after",
+  "\u0001\u001f\u007f",
+  "\u001b",
+  '\u001b"x"',
+  "\ufeffmark",
+  "\u2028\u2029",
+  "😀👨‍👩‍👧",
+  "é",
+  "e\u0301",
+  "\ud800",
+  "a\udc00b",
+  "\udc00\ud800",
+  " spaces  ",
+  "x".repeat(1000),
+];
+
+/** What {@link AcceptStore} promises. */
+export function acceptContract(backend: Backend): void {
+  const test = (name: string, run: () => Promise<void>) =>
+    Deno.test(`AcceptStore ${name} (${backend.name})`, run);
+
+  test("accept writes everything of one notification", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const accept = newAccept(bench, sender, {
+      reference: "ref",
+      charges: [charge("day", 10), charge("other", 10)],
+      idempotency: claim("k"),
+    });
+    assert.equal(await bench.accepts.accept(accept), true);
+    assert.deepEqual(await countAll(bench), [1, 1, 1, 2, 1]);
+    const stored = await bench.notifications.get(refOf(accept));
+    assert.deepEqual(stored, {
+      ...accept.notification,
+      status: "created",
+      statusAt: START,
+      sentAt: null,
+      completedAt: null,
+      provider: null,
+      complainedAt: null,
+    });
+    assert.deepEqual(await bench.notifications.timeline(refOf(accept)), [
+      { at: START, kind: "accepted", facts: { status: "created" } },
+    ]);
+  });
+
+  test("accept writes nothing when the service's revision is another", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    for (const revision of [sender.revision - 1, sender.revision + 1]) {
+      const plan = { revision, charges: [charge("day", 10)], idempotency: claim("k") };
+      assert.equal(await bench.accepts.accept(newAccept(bench, sender, plan)), false);
+    }
+    await bench.management.revokeKey(sender.serviceId, sender.keyId, START);
+    assert.equal(await bench.accepts.accept(newAccept(bench, sender)), false);
+    assert.deepEqual(await countAll(bench), [0, 0, 0, 0, 0]);
+  });
+
+  test("accept writes nothing when one counter is at its limit", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const send = (...charges: Charge[]) =>
+      bench.accepts.accept(newAccept(bench, sender, { charges }));
+    assert.equal(await send(charge("none", 0)), false);
+    assert.equal(await send(charge("day", 2), charge("rate", 1)), true);
+    assert.equal(await send(charge("day", 2), charge("rate", 1)), false);
+    assert.equal(await send(charge("day", 2)), true, "the refused one has used nothing up");
+    assert.equal(await send(charge("day", 2)), false);
+    assert.equal(await send(charge("day", 3)), true, "the limit is the request's own");
+    const { counters } = await bench.accepts.recall(
+      sender.serviceId,
+      undefined,
+      ["day", "rate", "none"],
+      START,
+    );
+    assert.deepEqual(counters, new Map([["day", 3], ["rate", 1]]));
+  });
+
+  test("accept counts for each service and scope by itself", async () => {
+    await using bench = await openBench(backend);
+    const [one, two] = [await newSender(bench), await newSender(bench)];
+    const send = (sender: Sender, scope: string) =>
+      bench.accepts.accept(newAccept(bench, sender, { charges: [charge(scope, 1)] }));
+    const verdicts = await Promise.all([
+      send(one, "1"),
+      send(two, "1"),
+      send(one, "1.0"),
+      send(one, "01"),
+      send(one, "1"),
+    ]);
+    assert.deepEqual(verdicts.slice(1, 4), [true, true, true]);
+    assert.deepEqual([verdicts[0], verdicts[4]].toSorted(), [false, true]);
+  });
+
+  test("accept lets exactly as many of 40 at once through as there is room for", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const send = () =>
+      bench.accepts.accept(
+        newAccept(bench, sender, { charges: [charge("rate", 1_000), charge("day", 25)] }),
+      );
+    const verdicts = await Promise.all(Array.from({ length: 40 }, send));
+    assert.equal(verdicts.filter(Boolean).length, 25);
+    assert.equal(await send(), false);
+    assert.equal(await countRows(bench.db, "notifications"), 25);
+    assert.equal(await countRows(bench.db, "outbox"), 25);
+    const { counters } = await bench.accepts.recall(sender.serviceId, undefined, ["day"], START);
+    assert.equal(counters.get("day"), 25);
+  });
+
+  test("accept lets as many of two isolates' through together as there is room for", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const other = await bench.another();
+    const verdicts = await Promise.all(
+      [bench, other].flatMap((isolate) =>
+        Array.from(
+          { length: 20 },
+          () =>
+            isolate.accepts.accept(newAccept(isolate, sender, { charges: [charge("day", 25)] })),
+        )
+      ),
+    );
+    // One that was refused behind another one that was refused in the same group is judged again.
+    let through = verdicts.filter(Boolean).length;
+    while (await bench.accepts.accept(newAccept(bench, sender, { charges: [charge("day", 25)] }))) {
+      through++;
+    }
+    assert.equal(through, 25);
+    assert.equal(await countRows(bench.db, "notifications"), 25);
+  });
+
+  test("accept keeps a rate: a burst, then one for each step that passes", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const context = await bench.contexts.load(sender.serviceId, { fresh: false });
+    if (context === undefined) throw new Error("no context");
+    const settings = { ...context.service.settings, rate_limit_per_minute: 30 };
+    const service = { ...context.service, settings };
+    const send = (afterMs: number) => {
+      const now = START + afterMs;
+      const charges = [rateCharge(service, "live", now)];
+      return bench.accepts.accept(newAccept(bench, sender, { charges, createdAt: now }));
+    };
+    const burst = await Promise.all(Array.from({ length: 12 }, () => send(0)));
+    assert.equal(burst.filter(Boolean).length, 10, "a third of a minute's requests");
+    assert.equal(await send(1_999), false);
+    assert.equal(await send(2_000), true);
+    assert.equal(await send(2_000), false);
+    assert.equal(await send(8_000), true);
+    assert.equal(await send(8_000), true);
+    assert.equal(await send(8_000), true);
+    assert.equal(await send(8_000), false);
+    const later = await Promise.all(Array.from({ length: 12 }, () => send(3_600_000)));
+    assert.equal(later.filter(Boolean).length, 10, "a full bucket holds no more than a burst");
+  });
+
+  test("accept writes nothing when the idempotency key is taken", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const send = (plan: Partial<IdempotencyClaim> = {}) =>
+      bench.accepts.accept(
+        newAccept(bench, sender, { charges: [charge("day", 9)], idempotency: claim("k", plan) }),
+      );
+    assert.equal(await send(), true);
+    const before = await dump(bench.db);
+    assert.equal(await send(), false);
+    assert.equal(await send({ requestHash: "other", answer: "other" }), false);
+    assert.deepEqual(await dump(bench.db), before);
+  });
+
+  test("accept takes an idempotency key once, of however many at once", async () => {
+    await using bench = await openBench(backend);
+    const [one, two] = [await newSender(bench), await newSender(bench)];
+    const send = (sender: Sender, keyHash: string) =>
+      bench.accepts.accept(
+        newAccept(bench, sender, { charges: [charge("day", 9)], idempotency: claim(keyHash) }),
+      );
+    const verdicts = await Promise.all([
+      ...Array.from({ length: 5 }, () => send(one, "123")),
+      send(one, "0123"),
+      send(two, "123"),
+    ]);
+    assert.equal(verdicts.slice(0, 5).filter(Boolean).length, 1);
+    assert.deepEqual(verdicts.slice(5), [true, true]);
+    assert.deepEqual(await countAll(bench), [3, 3, 3, 2, 3]);
+  });
+
+  test("accept takes an idempotency key again when it has expired, purged or not", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const send = (createdAt: number, answer: string) =>
+      bench.accepts.accept(newAccept(bench, sender, {
+        createdAt,
+        idempotency: claim("k", { answer, expiresAt: createdAt + DAY_MS }),
+      }));
+    assert.equal(await send(START, "first"), true);
+    assert.equal(await send(START + DAY_MS - 1, "late"), false);
+    assert.equal(await send(START + DAY_MS, "second"), true);
+    const { earlier } = await bench.accepts.recall(sender.serviceId, "k", [], START + DAY_MS);
+    assert.equal(earlier?.answer, "second");
+  });
+
+  test("recall gives an answer back until it expires, sealed or opened by whichever isolate", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const answer = JSON.stringify({ text: "é😀\u0000\ud800" });
+    await accepted(bench, sender, { idempotency: claim("k", { answer }) });
+    const other = await bench.another();
+    const recall = async (keyHash: string | undefined, now: number, serviceId = sender.serviceId) =>
+      (await other.accepts.recall(serviceId, keyHash, [], now)).earlier;
+    assert.deepEqual(await recall("k", START), { requestHash: "request", answer });
+    assert.deepEqual(await recall("k", START + DAY_MS - 1), { requestHash: "request", answer });
+    assert.equal(await recall("k", START + DAY_MS), undefined);
+    assert.equal(await recall("other", START), undefined);
+    assert.equal(await recall(undefined, START), undefined);
+    const { serviceId } = await newSender(bench);
+    assert.equal(await recall("k", START, serviceId), undefined);
+  });
+
+  test("remember keeps an answer unless the key is taken, and again when it has expired", async () => {
+    await using bench = await openBench(backend);
+    const { serviceId } = await newSender(bench);
+    const { accepts, hands } = bench;
+    assert.equal(await accepts.remember(serviceId, claim("k")), true);
+    assert.equal(await accepts.remember(serviceId, claim("k", { answer: "other" })), false);
+    assert.equal((await accepts.recall(serviceId, "k", [], START)).earlier?.answer, '{"id":"1"}');
+    hands.now = START + DAY_MS;
+    const again = claim("k", { answer: "again", expiresAt: hands.now + DAY_MS });
+    assert.equal(await accepts.remember(serviceId, again), true);
+    assert.equal((await accepts.recall(serviceId, "k", [], hands.now)).earlier?.answer, "again");
+    assert.equal(await countRows(bench.db, "notifications"), 0);
+  });
+
+  test("remember and accept respect each other's keys", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const { accepts } = bench;
+    await accepts.remember(sender.serviceId, claim("1"));
+    const plan = { idempotency: claim("1") };
+    assert.equal(await accepts.accept(newAccept(bench, sender, plan)), false);
+    await accepted(bench, sender, { idempotency: claim("2") });
+    assert.equal(await accepts.remember(sender.serviceId, claim("2")), false);
+  });
+
+  test("accept with a lease keeps its row from others until the lease is over", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const { outbox } = bench;
+    const held = await accepted(bench, sender, { lease: { token: "mine", until: START + 1_000 } });
+    const free = await accepted(bench, sender);
+    const refs = async (now: number) =>
+      (await outbox.claim(now, 10, 500)).map(({ lease }) => lease.ref);
+    assert.deepEqual(await refs(START), [free]);
+    const attempt = { provider: "post", possibleDuplicate: false };
+    const lease = { ref: held, token: "mine" };
+    assert.equal(await outbox.start(lease, attempt, START, START + 2_000), 1);
+    assert.deepEqual(await refs(START + 1_000), [free], "the attempt has extended the lease");
+    assert.deepEqual((await refs(START + 2_000)).length, 2);
+    assert.equal(await outbox.start(lease, attempt, START, START + 2_000), undefined);
+  });
+
+  test("accept gives every text back as it came", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const other = await bench.another();
+    for (const hard of HARD_TEXTS) {
+      const accept = newAccept(bench, sender, {
+        reference: hard,
+        sender: hard,
+        personal: {
+          to: hard,
+          personalisation: { [hard]: hard, list: [hard, 1, null, { deep: hard }] },
+          subject: hard,
+          body: hard,
+          oneClickUnsubscribeUrl: hard,
+        },
+      });
+      assert.equal(await bench.accepts.accept(accept), true, JSON.stringify(hard));
+      const { status: _, statusAt: __, sentAt: ___, completedAt: ____, ...stored } =
+        await other.notifications.get(refOf(accept)) ?? {};
+      assert.deepEqual(stored, { ...accept.notification, provider: null, complainedAt: null });
+      const found = await other.notifications.list(sender.serviceId, {
+        ...EVERYTHING,
+        reference: hard,
+      });
+      assert.deepEqual(found.map(({ id }) => id), [accept.notification.id], JSON.stringify(hard));
+    }
+    const all = await other.notifications.list(sender.serviceId, EVERYTHING);
+    assert.deepEqual(all.map(({ reference }) => reference), HARD_TEXTS.toReversed());
+  });
+
+  test("accept takes a body of two megabytes", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const body = "é".repeat(1_000_000);
+    const ref = await accepted(bench, sender, { personal: { body }, idempotency: claim("k") });
+    assert.equal((await bench.notifications.get(ref))?.personal.body, body);
+  });
+
+  test("accept gives each of a group its own verdict, whatever the others are", async () => {
+    await using bench = await openBench(backend);
+    const [one, two] = [await newSender(bench), await newSender(bench)];
+    const first = newAccept(bench, one);
+    assert.equal(await bench.accepts.accept(first), true);
+    const again = { ...first, notification: { ...first.notification, reference: "again" } };
+    const results = await Promise.allSettled([
+      bench.accepts.accept(newAccept(bench, one)),
+      bench.accepts.accept(again),
+      bench.accepts.accept(newAccept(bench, two, { revision: 99 })),
+      bench.accepts.accept(newAccept(bench, two)),
+    ]);
+    assert.deepEqual(
+      results.map((result) => result.status === "fulfilled" ? result.value : "broken"),
+      [true, "broken", false, true],
+      "an id that is there already is a bug, and throws",
+    );
+    assert.equal((await bench.notifications.get(refOf(first)))?.reference, null);
+    assert.deepEqual(await countAll(bench), [3, 3, 3, 0, 0]);
+  });
+
+  Deno.test({
+    name:
+      `AcceptStore accept whose answer was lost has been written, and is found by its key (${backend.name})`,
+    ignore: !backend.remote,
+    async fn() {
+      await using bench = await openBench(backend);
+      const sender = await newSender(bench);
+      const plan = { charges: [charge("day", 9)], idempotency: claim("k") };
+      bench.database.hrana?.loseNextReply();
+      await assert.rejects(bench.accepts.accept(newAccept(bench, sender, plan)), TypeError);
+      assert.deepEqual(await countAll(bench), [1, 1, 1, 1, 1]);
+      assert.equal(await bench.accepts.accept(newAccept(bench, sender, plan)), false);
+      const { earlier } = await bench.accepts.recall(sender.serviceId, "k", [], START);
+      assert.equal(earlier?.answer, '{"id":"1"}');
+    },
+  });
+
+  Deno.test({
+    name: `AcceptStore accept that never arrived has written nothing (${backend.name})`,
+    ignore: !backend.remote,
+    async fn() {
+      await using bench = await openBench(backend);
+      const sender = await newSender(bench);
+      const plan = { charges: [charge("day", 9)], idempotency: claim("k") };
+      bench.database.hrana?.failNext(502);
+      await assert.rejects(bench.accepts.accept(newAccept(bench, sender, plan)));
+      assert.deepEqual(await countAll(bench), [0, 0, 0, 0, 0]);
+      assert.equal(await bench.accepts.accept(newAccept(bench, sender, plan)), true);
+    },
+  });
+}

@@ -1,0 +1,266 @@
+import assert from "node:assert/strict";
+import { SignJWT, UnsecuredJWT } from "jose";
+import {
+  MAX_REMEMBERED_SERVICES,
+  MAX_REMEMBERED_TEMPLATES,
+} from "../../adapters/libsql/contexts.ts";
+import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
+import type { Backend } from "./backends.ts";
+import { newSender, openBench } from "./isolate.ts";
+
+const NOBODY = "00000000-0000-4000-8000-000000000000";
+
+function mint(secret: string, alg = "HS256"): Promise<string> {
+  return new SignJWT({ iat: 1 }).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
+}
+
+/** What {@link SendingContexts} promises. */
+export function contextsContract(backend: Backend): void {
+  const test = (name: string, run: () => Promise<void>) =>
+    Deno.test(`SendingContexts ${name} (${backend.name})`, run);
+
+  test("load gives undefined for a service that is not there, and does not remember that", async () => {
+    await using bench = await openBench(backend);
+    const id = crypto.randomUUID() as ServiceId;
+    assert.equal(await bench.contexts.load(id, { fresh: false }), undefined);
+    assert.equal(await bench.contexts.load(id, { fresh: true }), undefined);
+    assert.equal(await bench.contexts.findSigner(id, await mint("x"), []), undefined);
+    await assert.rejects(bench.contexts.currentDataKey(id), /no service/);
+  });
+
+  test("load reads once and remembers, unless fresh is asked for", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const other = await bench.another();
+    const first = await other.contexts.load(sender.serviceId, { fresh: false });
+    const second = await other.contexts.load(sender.serviceId, { fresh: false });
+    const third = await other.contexts.load(sender.serviceId, { fresh: true });
+    assert.deepEqual([first?.fresh, second?.fresh, third?.fresh], [true, false, true]);
+    assert.equal(second?.service.revision, sender.revision);
+    assert.deepEqual(second?.keys.map(({ id }) => id), [sender.keyId]);
+  });
+
+  test("load remembers what has changed elsewhere until it is asked for afresh", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const other = await bench.another();
+    await other.contexts.load(sender.serviceId, { fresh: false });
+    await bench.management.revokeKey(sender.serviceId, sender.keyId, bench.hands.now);
+    const old = await other.contexts.load(sender.serviceId, { fresh: false });
+    const now = await other.contexts.load(sender.serviceId, { fresh: true });
+    assert.equal(old?.keys[0]?.revokedAt, undefined);
+    assert.equal(now?.keys[0]?.revokedAt, bench.hands.now);
+    assert.equal(now?.service.revision, sender.revision + 1);
+    const here = await bench.contexts.load(sender.serviceId, { fresh: false });
+    assert.equal(here?.fresh, true, "a change is known at once where it was made");
+  });
+
+  test("load gives a template by id and by number, archived ones too", async () => {
+    await using bench = await openBench(backend);
+    const { serviceId, templateId } = await newSender(bench);
+    const byId = { by: "id", id: templateId } as const;
+    const byNumber = { by: "number", number: 1 } as const;
+    for (const template of [byId, byNumber]) {
+      const context = await bench.contexts.load(serviceId, { fresh: false, template });
+      assert.equal(context?.template?.id, templateId);
+      assert.equal(context?.fresh, true);
+      const again = await bench.contexts.load(serviceId, { fresh: false, template });
+      assert.equal(again?.template?.body, "Hello ((name))");
+      assert.equal(again?.fresh, false);
+    }
+    const content = { name: "Overdue", subject: null, body: "Second" };
+    await bench.management.updateTemplate(serviceId, templateId, content, bench.hands.now);
+    const second = await bench.contexts.load(serviceId, { fresh: false, template: byNumber });
+    assert.deepEqual([second?.template?.version, second?.template?.body], [2, "Second"]);
+    await bench.management.archiveTemplate(serviceId, templateId, bench.hands.now);
+    const archived = await bench.contexts.load(serviceId, { fresh: false, template: byId });
+    assert.equal(archived?.template?.archived, true);
+  });
+
+  test("load gives no template that another service has, or that is not there", async () => {
+    await using bench = await openBench(backend);
+    const [one, two] = [await newSender(bench), await newSender(bench)];
+    for (
+      const template of [
+        { by: "id", id: two.templateId },
+        { by: "id", id: NOBODY as TemplateId },
+        { by: "number", number: 2 },
+        { by: "number", number: 0.5 },
+      ] as const
+    ) {
+      const context = await bench.contexts.load(one.serviceId, { fresh: false, template });
+      assert.equal(context?.template, undefined);
+      assert.equal(context?.fresh, true);
+    }
+  });
+
+  test("load gives the guests as they were set", async () => {
+    await using bench = await openBench(backend);
+    const { serviceId } = await newSender(bench);
+    const guests = { emailAddresses: ["Ada@example.org"], phoneNumbers: ["07700 900123"] };
+    await bench.management.setGuests(serviceId, guests, bench.hands.now);
+    const context = await bench.contexts.load(serviceId, { fresh: false });
+    assert.deepEqual(context?.guests, guests);
+  });
+
+  test("load forgets the services and templates that it learnt first", async () => {
+    await using bench = await openBench(backend);
+    const { serviceId } = await newSender(bench);
+    const other = await bench.another();
+    const template = async (number: number) =>
+      (await other.contexts.load(serviceId, { fresh: false, template: { by: "number", number } }))
+        ?.fresh;
+    // Copies in one statement: what is counted is how many the isolate keeps.
+    const copies = `WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)`;
+    await bench.db.write([
+      {
+        sql: `INSERT INTO templates (service_id, id, number, channel, version, created_at)
+          ${copies} SELECT service_id, 'template ' || i, i, channel, version, created_at
+          FROM templates, n WHERE service_id = ? AND number = 1`,
+        args: [MAX_REMEMBERED_TEMPLATES + 1, serviceId],
+      },
+      {
+        sql: `INSERT INTO template_versions
+            (service_id, template_id, version, name, subject, body, created_at)
+          SELECT t.service_id, t.id, 1, v.name, v.subject, v.body, v.created_at
+          FROM templates AS t JOIN template_versions AS v ON v.service_id = t.service_id
+          WHERE t.service_id = ? AND t.number > 1`,
+        args: [serviceId],
+      },
+    ]);
+    for (let number = 1; number <= MAX_REMEMBERED_TEMPLATES + 1; number++) await template(number);
+    assert.equal(await template(MAX_REMEMBERED_TEMPLATES + 1), false);
+    assert.equal(await template(2), false);
+    assert.equal(await template(1), true);
+  });
+
+  test("findSigner gives the first key whose secret signed the token", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const second = crypto.randomUUID() as KeyId;
+    await bench.management.createKey(
+      sender.serviceId,
+      { id: second, name: "Second", kind: "test", secret: "second secret" },
+      bench.hands.now + 1,
+    );
+    const context = await bench.contexts.load(sender.serviceId, { fresh: true });
+    const keys = context?.keys ?? [];
+    const find = async (token: string) =>
+      (await bench.contexts.findSigner(sender.serviceId, token, keys))?.id;
+    assert.equal(await find(await mint(sender.secret)), sender.keyId);
+    assert.equal(await find(await mint("second secret")), second);
+    assert.equal(await find(await mint("another secret")), undefined);
+    const token = await mint(sender.secret);
+    assert.equal(
+      await bench.contexts.findSigner(sender.serviceId, token, keys.slice(1)),
+      undefined,
+      "only the keys that are given are tried",
+    );
+  });
+
+  test("findSigner takes HS256 and nothing else", async () => {
+    await using bench = await openBench(backend);
+    const { serviceId, secret } = await newSender(bench);
+    const keys = (await bench.contexts.load(serviceId, { fresh: true }))?.keys ?? [];
+    const long = secret.repeat(3);
+    const good = await mint(secret);
+    const tampered = [
+      good.split(".")[0],
+      btoa('{"iat":2}').replaceAll("=", ""),
+      good.split(".")[2],
+    ];
+    for (
+      const token of [
+        new UnsecuredJWT({}).encode(),
+        await mint(long, "HS384"),
+        await mint(long, "HS512"),
+        tampered.join("."),
+        `${good.slice(0, good.lastIndexOf("."))}.`,
+        good.slice(0, -2),
+        "",
+        "..",
+        "a.b.c",
+      ]
+    ) {
+      assert.equal(await bench.contexts.findSigner(serviceId, token, keys), undefined, token);
+    }
+    assert.ok(await bench.contexts.findSigner(serviceId, good, keys));
+  });
+
+  test("findSigner knows the keys that load gave, whatever was forgotten or changed since", async () => {
+    await using bench = await openBench(backend);
+    const { serviceId, secret, keyId } = await newSender(bench);
+    const keys = (await bench.contexts.load(serviceId, { fresh: true }))?.keys ?? [];
+    const token = await mint(secret);
+    bench.contexts.forget(serviceId);
+    assert.equal((await bench.contexts.findSigner(serviceId, token, keys))?.id, keyId);
+    await bench.management.revokeKey(serviceId, keyId, bench.hands.now);
+    await bench.contexts.load(serviceId, { fresh: true });
+    const signer = await bench.contexts.findSigner(serviceId, token, keys);
+    assert.equal(signer?.revokedAt, undefined);
+  });
+
+  test("findSigner finds a revoked key too: whether it may be used is judged elsewhere", async () => {
+    await using bench = await openBench(backend);
+    const { serviceId, secret, keyId } = await newSender(bench);
+    await bench.management.revokeKey(serviceId, keyId, bench.hands.now);
+    const keys = (await bench.contexts.load(serviceId, { fresh: true }))?.keys ?? [];
+    const signer = await bench.contexts.findSigner(serviceId, await mint(secret), keys);
+    assert.equal(signer?.revokedAt, bench.hands.now);
+  });
+
+  test("forget makes the next load read", async () => {
+    await using bench = await openBench(backend);
+    const { serviceId } = await newSender(bench);
+    await bench.contexts.load(serviceId, { fresh: false });
+    bench.contexts.forget(serviceId);
+    assert.equal((await bench.contexts.load(serviceId, { fresh: false }))?.fresh, true);
+  });
+
+  test("load reads settings that were added after the service was made as their defaults", async () => {
+    await using bench = await openBench(backend);
+    const { serviceId } = await newSender(bench);
+    await bench.db.write([{
+      sql: "UPDATE services SET settings = json_remove(settings, '$.sms_prefix') WHERE id = ?",
+      args: [serviceId],
+    }]);
+    const context = await bench.contexts.load(serviceId, { fresh: true });
+    assert.equal(context?.service.settings.sms_prefix, true);
+  });
+}
+
+/** How many services an isolate remembers; slow, so on one backend only. */
+export function contextsMemoryContract(backend: Backend): void {
+  Deno.test(`SendingContexts load drops the service that it learnt first (${backend.name})`, async () => {
+    await using bench = await openBench(backend);
+    const { serviceId } = await newSender(bench);
+    const other = await bench.another();
+    const copies = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)`;
+    await bench.db.write([{
+      sql: `INSERT INTO services ${copies} SELECT 'service ' || i, name, mode, active, revision,
+          settings, data_key_id, guests, created_at, updated_at FROM services, n WHERE id = ?`,
+      args: [MAX_REMEMBERED_SERVICES, serviceId],
+    }]);
+    // Their data keys are bound to their own services, so each has one of its own.
+    const { rows = [] } = (await bench.db.read(["SELECT id FROM services"]))[0] ?? {};
+    const keys = await Promise.all(
+      rows.map(async ({ id }) => ({
+        id: String(id),
+        key: await bench.vault.newDataKey(String(id)),
+      })),
+    );
+    await bench.db.write(keys.flatMap(({ id, key }) => [{
+      sql: `INSERT INTO data_keys (service_id, id, master_key_id, wrapped, created_at)
+        VALUES (?, ?, ?, ?, 0)`,
+      args: [id, key.id, key.masterKeyId, key.wrapped],
+    }, { sql: "UPDATE services SET data_key_id = ? WHERE id = ?", args: [key.id, id] }]));
+    const load = async (id: string) =>
+      (await other.contexts.load(id as ServiceId, { fresh: false }))?.fresh;
+    await load(serviceId);
+    for (let i = 1; i < MAX_REMEMBERED_SERVICES; i++) await load(`service ${i}`);
+    assert.equal(await load(serviceId), false);
+    await load(`service ${MAX_REMEMBERED_SERVICES}`);
+    assert.equal(await load("service 1"), false);
+    assert.equal(await load(serviceId), true);
+  });
+}

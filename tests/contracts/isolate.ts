@@ -1,0 +1,295 @@
+import { createClock } from "../../adapters/clock.ts";
+import { type Bytes, createVault, type Vault } from "../../adapters/crypto/vault.ts";
+import { createAcceptStore } from "../../adapters/libsql/accept.ts";
+import { createContexts, type LibsqlContexts } from "../../adapters/libsql/contexts.ts";
+import type { Database } from "../../adapters/libsql/database.ts";
+import { createManagementStore } from "../../adapters/libsql/management.ts";
+import { migrate } from "../../adapters/libsql/migrations.ts";
+import { createNotificationStore } from "../../adapters/libsql/notifications.ts";
+import { createOutbox } from "../../adapters/libsql/outbox.ts";
+import { createReceiptStore } from "../../adapters/libsql/receipts.ts";
+import { createRetention } from "../../adapters/libsql/retention.ts";
+import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
+import type { Charge } from "../../domain/limits.ts";
+import type { Notification, PersonalData } from "../../domain/notification.ts";
+import type {
+  Accept,
+  AcceptStore,
+  ClaimedItem,
+  Clock,
+  ManagementStore,
+  NotificationQuery,
+  NotificationStore,
+  Outbox,
+  ReceiptStore,
+  Retention,
+} from "../../domain/ports.ts";
+import type { NotificationRef, Receipt } from "../../domain/provider.ts";
+import { DEFAULT_SETTINGS, type KeyKind, type ServiceSettings } from "../../domain/service.ts";
+import type { Backend, TestDatabase } from "./backends.ts";
+
+/** When every test begins: 2026-03-01T12:00:00Z. */
+export const START = Date.UTC(2026, 2, 1, 12);
+export const DAY_MS = 86_400_000;
+/** The master key of every test that says nothing else. */
+export const MASTER_KEY: Bytes = new Uint8Array(32).fill(7);
+
+/** A time that a test moves. */
+export interface Hands {
+  now: number;
+}
+
+/** All the stores of one isolate over one database. */
+export interface Isolate {
+  readonly db: Database;
+  readonly hands: Hands;
+  readonly clock: Clock;
+  readonly vault: Vault;
+  readonly contexts: LibsqlContexts;
+  readonly management: ManagementStore;
+  readonly accepts: AcceptStore;
+  readonly notifications: NotificationStore;
+  readonly outbox: Outbox;
+  readonly receipts: ReceiptStore;
+  readonly retention: Retention;
+}
+
+/** Puts an isolate's stores together. */
+export async function createIsolate(
+  db: Database,
+  hands: Hands,
+  masterKeys: readonly Bytes[] = [MASTER_KEY],
+): Promise<Isolate> {
+  const clock = createClock(() => hands.now);
+  const vault = await createVault(masterKeys);
+  const contexts = createContexts(db, vault);
+  return {
+    db,
+    hands,
+    clock,
+    vault,
+    contexts,
+    management: createManagementStore({ db, vault, contexts }),
+    accepts: createAcceptStore({ db, vault, contexts, clock }),
+    notifications: createNotificationStore(db, vault),
+    outbox: createOutbox({ db, vault, clock }),
+    receipts: createReceiptStore(db, clock),
+    retention: createRetention(db),
+  };
+}
+
+/** A service with a key and a template, as the tests send with. */
+export interface Sender {
+  readonly serviceId: ServiceId;
+  readonly keyId: KeyId;
+  readonly secret: string;
+  readonly templateId: TemplateId;
+  readonly revision: number;
+}
+
+/** An isolate over a migrated database of its own. */
+export interface Bench extends Isolate, AsyncDisposable {
+  readonly database: TestDatabase;
+  /** Another isolate over the same database, that remembers nothing. */
+  another(masterKeys?: readonly Bytes[]): Promise<Isolate>;
+}
+
+/** Opens a database and an isolate over it. */
+export async function openBench(backend: Backend): Promise<Bench> {
+  const database = await backend.open();
+  await migrate(database.db, START);
+  const hands: Hands = { now: START };
+  const isolate = await createIsolate(database.db, hands);
+  return {
+    ...isolate,
+    database,
+    another: async (masterKeys) => await createIsolate(await database.another(), hands, masterKeys),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+/** Makes a service, a key and a template. */
+export async function newSender(
+  { management, contexts, hands }: Isolate,
+  { settings = {}, kind = "live" }: {
+    readonly settings?: Partial<ServiceSettings>;
+    readonly kind?: KeyKind;
+  } = {},
+): Promise<Sender> {
+  const serviceId = crypto.randomUUID() as ServiceId;
+  const keyId = crypto.randomUUID() as KeyId;
+  const templateId = crypto.randomUUID() as TemplateId;
+  const secret = crypto.randomUUID();
+  await management.createService({
+    id: serviceId,
+    name: "Library",
+    mode: "live",
+    active: true,
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+  }, hands.now);
+  await management.createKey(serviceId, { id: keyId, name: "Key", kind, secret }, hands.now);
+  await management.createTemplate(serviceId, {
+    id: templateId,
+    channel: "sms",
+    name: "Overdue",
+    subject: null,
+    body: "Hello ((name))",
+  }, hands.now);
+  const context = await contexts.load(serviceId, { fresh: true });
+  if (context === undefined) throw new Error("the service was not made");
+  return { serviceId, keyId, secret, templateId, revision: context.service.revision };
+}
+
+/** What a test says of an accept; everything else is the same in all. */
+export type AcceptPlan =
+  & Partial<Omit<Accept, "notification">>
+  & Partial<Omit<Notification, "personal" | "id">>
+  & { readonly personal?: Partial<PersonalData> };
+
+/** Makes an accept that may pass: new id, the present time, no charges. */
+export function newAccept(
+  { clock, hands }: Isolate,
+  sender: Sender,
+  plan: AcceptPlan = {},
+): Accept {
+  const { revision, charges, idempotency, lease, personal, ...rest } = plan;
+  return {
+    notification: {
+      serviceId: sender.serviceId,
+      id: clock.newNotificationId(),
+      channel: "sms",
+      keyKind: "live",
+      keyId: sender.keyId,
+      templateId: sender.templateId,
+      templateVersion: 1,
+      reference: null,
+      sender: "LIBRARY",
+      fragments: 1,
+      international: false,
+      createdAt: hands.now,
+      ...rest,
+      personal: {
+        to: "07700 900123",
+        recipient: "447700900123",
+        personalisation: { name: "Ada" },
+        subject: null,
+        body: "Hello Ada",
+        oneClickUnsubscribeUrl: null,
+        ...personal,
+      },
+    },
+    revision: revision ?? sender.revision,
+    charges: charges ?? [],
+    idempotency,
+    lease,
+  };
+}
+
+/** A use of a counter that has room for `limit`. */
+export function charge(scope: string, limit: number): Charge {
+  return {
+    scope,
+    floor: 0,
+    step: 1,
+    limit,
+    expiresAt: START + 2 * DAY_MS,
+    refusal: { kind: "daily-limit", counter: "sms", limit, retryAfterS: 1 },
+  };
+}
+
+export function refOf({ notification }: Pick<Accept, "notification">): NotificationRef {
+  return { serviceId: notification.serviceId, notificationId: notification.id };
+}
+
+/** Accepts a notification and gives its ref. */
+export async function accepted(
+  isolate: Isolate,
+  sender: Sender,
+  plan: AcceptPlan = {},
+): Promise<NotificationRef> {
+  const accept = newAccept(isolate, sender, plan);
+  if (!await isolate.accepts.accept(accept)) throw new Error("the accept was refused");
+  return refOf(accept);
+}
+
+/** Claims the one row that is due. */
+export async function claimOne({ outbox, hands }: Isolate): Promise<ClaimedItem> {
+  const [item, ...others] = await outbox.claim(hands.now, 10, 30_000);
+  if (item === undefined || others.length > 0) throw new Error("one row was expected to be due");
+  return item;
+}
+
+/** Starts an attempt and hands the message over to the provider `post`, which gives it `messageId`. */
+export async function handOver(
+  isolate: Isolate,
+  item: ClaimedItem,
+  messageId: string,
+): Promise<boolean> {
+  const { outbox, hands } = isolate;
+  const provider = "post";
+  await outbox.start(
+    item.lease,
+    { provider, possibleDuplicate: false },
+    hands.now,
+    hands.now + 30_000,
+  );
+  return await outbox.settle(item.lease, provider, {
+    status: "sending",
+    providerMessageId: messageId,
+    next: { kind: "expire", dueAt: hands.now + 3 * DAY_MS },
+    unresolved: false,
+    events: [{ kind: "attempt-ended", facts: { provider, attempt: 1, outcome: "accepted" } }],
+  }, hands.now);
+}
+
+/** A receipt of the provider `post`; its dedupe key says what it is of. */
+export function receipt(
+  messageId: string,
+  kind: Receipt["kind"],
+  rest: Partial<Receipt> = {},
+): Receipt {
+  return {
+    provider: "post",
+    providerMessageId: messageId,
+    ref: undefined,
+    kind,
+    code: undefined,
+    at: undefined,
+    dedupeKey: `${messageId} ${kind}`,
+    ...rest,
+  };
+}
+
+/** A list of everything, newest first. */
+export const EVERYTHING: NotificationQuery = {
+  keyKind: undefined,
+  channels: [],
+  statuses: [],
+  reference: undefined,
+  olderThan: undefined,
+  offset: 0,
+  limit: 250,
+};
+
+/** Every table with its rows, as raw as SQLite gives them. */
+export async function dump(db: Database): Promise<ReadonlyMap<string, readonly string[]>> {
+  const [tables] = await db.read([
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+  ]);
+  const names = (tables?.rows ?? []).map((row) => String(row.name));
+  const results = await db.read(names.map((name) => `SELECT * FROM ${name}`));
+  return new Map(names.map((name, index) => [
+    name,
+    (results[index]?.rows ?? []).map((row) =>
+      Object.values(row).map((value) =>
+        value instanceof ArrayBuffer ? new TextDecoder("latin1").decode(value) : String(value)
+      ).join(" | ")
+    ),
+  ]));
+}
+
+/** How many rows a table has. */
+export async function countRows(db: Database, table: string): Promise<number> {
+  const [result] = await db.read([`SELECT count(*) AS n FROM ${table}`]);
+  return Number(result?.rows[0]?.n);
+}

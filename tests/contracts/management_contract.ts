@@ -1,0 +1,307 @@
+import assert from "node:assert/strict";
+import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
+import { DEFAULT_SETTINGS } from "../../domain/service.ts";
+import type { Backend } from "./backends.ts";
+import { type Bench, dump, newSender, openBench, START } from "./isolate.ts";
+
+const NOBODY = "00000000-0000-4000-8000-000000000000" as ServiceId;
+const HARD_TEXTS = ["123", "a\u0000b", "\ud800", "\u001b", "😀", '"', "it's", "\ufeff"] as const;
+
+function newKey(name: string, kind: "live" | "team" | "test" = "live") {
+  return { id: crypto.randomUUID() as KeyId, name, kind, secret: crypto.randomUUID() };
+}
+
+function newText(name: string, body = "Hi") {
+  const id = crypto.randomUUID() as TemplateId;
+  return { id, channel: "sms", name, subject: null, body } as const;
+}
+
+async function revisionOf({ management }: Bench, id: ServiceId): Promise<number | undefined> {
+  return (await management.getService(id))?.revision;
+}
+
+/** What {@link ManagementStore} promises. */
+export function managementContract(backend: Backend): void {
+  const test = (name: string, run: () => Promise<void>) =>
+    Deno.test(`ManagementStore ${name} (${backend.name})`, run);
+
+  test("createService gives the service as it is read again", async () => {
+    await using bench = await openBench(backend);
+    const settings = { ...DEFAULT_SETTINGS, country: "UA", sms_sender: "CITY", sms_prefix: false };
+    const id = crypto.randomUUID() as ServiceId;
+    const given = { id, name: "Library", mode: "trial", active: true, settings } as const;
+    const made = await bench.management.createService(given, START);
+    assert.deepEqual(made, { ...given, revision: 1, createdAt: START, updatedAt: START });
+    assert.deepEqual(await bench.management.getService(id), made);
+    assert.equal(await bench.management.getService(NOBODY), undefined);
+    await assert.rejects(bench.management.createService(given, START), "an id is there once");
+    assert.equal((await dump(bench.db)).get("data_keys")?.length, 1);
+  });
+
+  test("listServices pages by id", async () => {
+    await using bench = await openBench(backend);
+    const ids: ServiceId[] = [];
+    for (let i = 0; i < 5; i++) ids.push((await newSender(bench)).serviceId);
+    ids.sort();
+    const page = async (after: ServiceId | undefined) =>
+      (await bench.management.listServices(after, 2)).map(({ id }) => id);
+    assert.deepEqual(await page(undefined), ids.slice(0, 2));
+    assert.deepEqual(await page(ids[1]), ids.slice(2, 4));
+    assert.deepEqual(await page(ids[3]), ids.slice(4));
+    assert.deepEqual(await page(ids[4]), []);
+  });
+
+  test("updateService changes what is given and leaves the rest", async () => {
+    await using bench = await openBench(backend);
+    const { serviceId, revision } = await newSender(bench);
+    const { management } = bench;
+    const before = await management.getService(serviceId);
+    const renamed = await management.updateService(serviceId, { name: "Museum" }, START + 1);
+    assert.deepEqual(renamed, {
+      ...before,
+      name: "Museum",
+      revision: revision + 1,
+      updatedAt: START + 1,
+    });
+    const archived = await management.updateService(
+      serviceId,
+      { active: false, mode: "trial", settings: { ...DEFAULT_SETTINGS, country: "FR" } },
+      START + 2,
+    );
+    assert.deepEqual(
+      [archived?.active, archived?.mode, archived?.settings.country, archived?.name],
+      [false, "trial", "FR", "Museum"],
+    );
+    assert.deepEqual(await management.getService(serviceId), archived);
+    assert.equal(await management.updateService(NOBODY, { name: "x" }, START), undefined);
+  });
+
+  test("every change raises the service's revision, and no other service's", async () => {
+    await using bench = await openBench(backend);
+    const { management } = bench;
+    const [{ serviceId, keyId, templateId }, other] = [
+      await newSender(bench),
+      await newSender(bench),
+    ];
+    const changes: Readonly<Record<string, () => Promise<unknown>>> = {
+      updateService: () => management.updateService(serviceId, { name: "New" }, START),
+      createKey: () => management.createKey(serviceId, newKey("Second"), START),
+      revokeKey: () => management.revokeKey(serviceId, keyId, START),
+      setGuests: () =>
+        management.setGuests(serviceId, { emailAddresses: [], phoneNumbers: ["1"] }, START),
+      createTemplate: () => management.createTemplate(serviceId, newText("New"), START),
+      updateTemplate: () => management.updateTemplate(serviceId, templateId, newText("New"), START),
+      archiveTemplate: () => management.archiveTemplate(serviceId, templateId, START),
+    };
+    for (const [name, change] of Object.entries(changes)) {
+      const before = await revisionOf(bench, serviceId) ?? 0;
+      assert.ok(await change(), name);
+      assert.equal(await revisionOf(bench, serviceId), before + 1, name);
+    }
+    assert.equal(await revisionOf(bench, other.serviceId), other.revision);
+  });
+
+  test("createKey refuses a name that a key in use has, whatever its case and spaces", async () => {
+    await using bench = await openBench(backend);
+    const { management } = bench;
+    const { serviceId } = await newSender(bench);
+    const other = await newSender(bench);
+    const create = (name: string, id = serviceId) => management.createKey(id, newKey(name), START);
+    const first = await create("My key");
+    assert.ok(first !== undefined && first !== "name-taken");
+    assert.deepEqual(
+      { ...first, id: undefined },
+      { id: undefined, name: "My key", kind: "live", createdAt: START, revokedAt: undefined },
+    );
+    for (const name of ["My key", "my KEY", " mykey ", "my\u00a0key"]) {
+      assert.equal(await create(name), "name-taken", name);
+    }
+    assert.ok(await create("My key", other.serviceId) !== "name-taken");
+    assert.equal(await create("My key", NOBODY), undefined);
+    await management.revokeKey(serviceId, first.id, START);
+    assert.notEqual(await create("my key"), "name-taken", "a revoked key's name is free");
+  });
+
+  test("createKey lets one of several with one name through at once", async () => {
+    await using bench = await openBench(backend);
+    const other = await bench.another();
+    const { serviceId } = await newSender(bench);
+    const made = await Promise.all(
+      [bench, other, bench, other].map(({ management }) =>
+        management.createKey(serviceId, newKey("Same"), START)
+      ),
+    );
+    assert.equal(made.filter((key) => key === "name-taken").length, 3);
+  });
+
+  test("revokeKey is final, and again without effect", async () => {
+    await using bench = await openBench(backend);
+    const { management } = bench;
+    const { serviceId, keyId } = await newSender(bench);
+    const other = await newSender(bench);
+    assert.equal((await management.revokeKey(serviceId, keyId, START + 1))?.revokedAt, START + 1);
+    assert.equal((await management.revokeKey(serviceId, keyId, START + 2))?.revokedAt, START + 1);
+    assert.equal(await management.revokeKey(other.serviceId, keyId, START), undefined);
+    assert.equal(await management.revokeKey(NOBODY, keyId, START), undefined);
+    assert.deepEqual((await management.listKeys(serviceId)).map(({ revokedAt }) => revokedAt), [
+      START + 1,
+    ]);
+    assert.deepEqual(await management.listKeys(NOBODY), []);
+  });
+
+  test("setGuests keeps them sealed, and gives them back as typed", async () => {
+    await using bench = await openBench(backend);
+    const { management } = bench;
+    const { serviceId } = await newSender(bench);
+    assert.deepEqual(await management.getGuests(serviceId), {
+      emailAddresses: [],
+      phoneNumbers: [],
+    });
+    const guests = {
+      emailAddresses: ["Ada@Example.org ", "\ud800"],
+      phoneNumbers: ["07700 900999"],
+    };
+    assert.equal(await management.setGuests(serviceId, guests, START), true);
+    assert.deepEqual(await management.getGuests(serviceId), guests);
+    assert.equal(await management.setGuests(NOBODY, guests, START), false);
+    assert.equal(await management.getGuests(NOBODY), undefined);
+    const services = (await dump(bench.db)).get("services")?.join() ?? "";
+    assert.ok(!services.includes("900999") && !services.toLowerCase().includes("ada@"));
+  });
+
+  test("createTemplate numbers a service's templates 1, 2, 3, however many come at once", async () => {
+    await using bench = await openBench(backend);
+    const { serviceId, templateId } = await newSender(bench);
+    const other = await bench.another();
+    const second = await newSender(bench);
+    const made = await Promise.all(
+      Array.from(
+        { length: 12 },
+        (_, i) =>
+          (i % 2 ? bench : other).management.createTemplate(serviceId, newText(`T${i}`), START),
+      ),
+    );
+    assert.deepEqual(
+      made.map((template) => template?.number ?? 0).toSorted((a, b) => a - b),
+      Array.from({ length: 12 }, (_, i) => i + 2),
+    );
+    await bench.management.archiveTemplate(serviceId, templateId, START);
+    const last = await bench.management.createTemplate(serviceId, newText("Last"), START);
+    assert.equal(last?.number, 14, "an archived template's number is not given again");
+    const theirs = await bench.management.createTemplate(second.serviceId, newText("T"), START);
+    assert.equal(theirs?.number, 2);
+    assert.equal(await bench.management.createTemplate(NOBODY, newText("T"), START), undefined);
+    await assert.rejects(
+      bench.management.createTemplate(serviceId, { ...newText("T"), id: templateId }, START),
+    );
+  });
+
+  test("updateTemplate makes versions, and each stays as it was", async () => {
+    await using bench = await openBench(backend);
+    const { management } = bench;
+    const { serviceId } = await newSender(bench);
+    const other = await newSender(bench);
+    const email = {
+      id: crypto.randomUUID() as TemplateId,
+      channel: "email",
+      name: "Letter",
+      subject: "Hello ((name))",
+      body: "# One",
+    } as const;
+    const first = await management.createTemplate(serviceId, email, START);
+    assert.deepEqual(
+      [first?.version, first?.createdAt, first?.updatedAt, first?.archived, first?.subject],
+      [1, START, null, false, "Hello ((name))"],
+    );
+    assert.deepEqual(first?.parsed.placeholders, ["name"]);
+    const change = { name: "Letter 2", subject: "Bye", body: "# Two" };
+    const second = await management.updateTemplate(serviceId, email.id, change, START + 5);
+    assert.deepEqual(
+      [second?.version, second?.createdAt, second?.updatedAt, second?.number],
+      [2, START, START + 5, first?.number],
+    );
+    assert.deepEqual(await management.getTemplate(serviceId, email.id, 1), first);
+    assert.deepEqual(await management.getTemplate(serviceId, email.id, 2), second);
+    assert.deepEqual(await management.getTemplate(serviceId, email.id), second);
+    assert.equal(await management.getTemplate(serviceId, email.id, 3), undefined);
+    assert.equal(await management.getTemplate(other.serviceId, email.id), undefined);
+    assert.equal(await management.updateTemplate(other.serviceId, email.id, change, 1), undefined);
+    assert.equal(await management.updateTemplate(NOBODY, email.id, change, 1), undefined);
+  });
+
+  test("updateTemplate gives every one of many at once a version of its own", async () => {
+    await using bench = await openBench(backend);
+    const { serviceId, templateId } = await newSender(bench);
+    const other = await bench.another();
+    const made = await Promise.all(
+      Array.from({ length: 8 }, (_, i) =>
+        (i % 2 ? bench : other).management.updateTemplate(
+          serviceId,
+          templateId,
+          { name: "T", subject: null, body: `body ${i}` },
+          START,
+        )),
+    );
+    assert.deepEqual(
+      made.map((template) => template?.version).toSorted(),
+      [2, 3, 4, 5, 6, 7, 8, 9],
+    );
+    for (const [i, version] of made.entries()) assert.equal(version?.body, `body ${i}`);
+  });
+
+  test("archiveTemplate hides it from lists and from changes, not from reading", async () => {
+    await using bench = await openBench(backend);
+    const { management } = bench;
+    const { serviceId, templateId } = await newSender(bench);
+    const other = await newSender(bench);
+    assert.equal(await management.archiveTemplate(other.serviceId, templateId, START), false);
+    assert.equal(await management.archiveTemplate(serviceId, templateId, START), true);
+    assert.deepEqual(await management.listTemplates(serviceId, undefined), []);
+    assert.equal((await management.getTemplate(serviceId, templateId))?.archived, true);
+    assert.equal((await management.getTemplate(serviceId, templateId, 1))?.archived, true);
+    const change = { name: "T", subject: null, body: "T" };
+    assert.equal(await management.updateTemplate(serviceId, templateId, change, START), undefined);
+    assert.equal((await management.getTemplate(serviceId, templateId))?.version, 1);
+  });
+
+  test("listTemplates gives the newest versions by name, of one channel or of all", async () => {
+    await using bench = await openBench(backend);
+    const { management } = bench;
+    const { serviceId, templateId } = await newSender(bench);
+    const make = (name: string, channel: "sms" | "email") =>
+      management.createTemplate(
+        serviceId,
+        { ...newText(name), channel, subject: channel === "email" ? "S" : null },
+        START,
+      );
+    await make("B", "sms");
+    await make("A", "sms");
+    await make("A", "email");
+    await management.updateTemplate(serviceId, templateId, newText("C"), START);
+    const list = async (channel: "sms" | "email" | undefined) =>
+      (await management.listTemplates(serviceId, channel)).map((t) => `${t.name} ${t.channel}`);
+    assert.deepEqual(await list(undefined), ["A email", "A sms", "B sms", "C sms"]);
+    assert.deepEqual(await list("email"), ["A email"]);
+    assert.deepEqual(await management.listTemplates(NOBODY, undefined), []);
+  });
+
+  test("names and texts come back as they went in", async () => {
+    await using bench = await openBench(backend);
+    const { management } = bench;
+    const { serviceId } = await newSender(bench);
+    for (const hard of HARD_TEXTS) {
+      const renamed = await management.updateService(serviceId, {
+        name: hard,
+        settings: { ...DEFAULT_SETTINGS, email_from_name: hard },
+      }, START);
+      assert.deepEqual([renamed?.name, renamed?.settings.email_from_name], [hard, hard]);
+      const key = await management.createKey(serviceId, newKey(hard), START);
+      assert.ok(key !== undefined && key !== "name-taken", JSON.stringify(hard));
+      assert.equal(key.name, hard);
+      const template = { ...newText(hard, hard), subject: hard };
+      await management.createTemplate(serviceId, template, START);
+      const stored = await management.getTemplate(serviceId, template.id);
+      assert.deepEqual([stored?.name, stored?.subject, stored?.body], [hard, hard, hard]);
+    }
+  });
+}

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import type { NotificationId, ServiceId } from "../../domain/ids.ts";
+import type { NotificationQuery } from "../../domain/ports.ts";
+import type { Backend } from "./backends.ts";
+import {
+  accepted,
+  type AcceptPlan,
+  type Bench,
+  claimOne,
+  dump,
+  EVERYTHING,
+  handOver,
+  newAccept,
+  newSender,
+  openBench,
+  receipt,
+  refOf,
+  type Sender,
+  START,
+} from "./isolate.ts";
+
+const NOBODY = "00000000-0000-4000-8000-000000000000";
+
+async function ids(
+  { notifications }: Bench,
+  serviceId: ServiceId,
+  query: Partial<NotificationQuery> = {},
+): Promise<readonly NotificationId[]> {
+  const found = await notifications.list(serviceId, { ...EVERYTHING, ...query });
+  return found.map(({ id }) => id);
+}
+
+/** Gives a service another data key, as a rotation would. */
+async function rotateDataKey(bench: Bench, { serviceId }: Sender): Promise<void> {
+  const key = await bench.vault.newDataKey(serviceId);
+  await bench.db.write([{
+    sql: `INSERT INTO data_keys (service_id, id, master_key_id, wrapped, created_at)
+      VALUES (?, ?, ?, ?, ?)`,
+    args: [serviceId, key.id, key.masterKeyId, key.wrapped, START],
+  }, {
+    sql: "UPDATE services SET data_key_id = ?, revision = revision + 1 WHERE id = ?",
+    args: [key.id, serviceId],
+  }]);
+  bench.contexts.forget(serviceId);
+}
+
+/** What {@link NotificationStore} promises. */
+export function notificationsContract(backend: Backend): void {
+  const test = (name: string, run: () => Promise<void>) =>
+    Deno.test(`NotificationStore ${name} (${backend.name})`, run);
+
+  test("list filters by kind of key, channel, status and reference, newest first", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const send = async (plan: AcceptPlan) => {
+      bench.hands.now += 1;
+      return (await accepted(bench, sender, plan)).notificationId;
+    };
+    const delivered = await send({ keyKind: "live", reference: "1" });
+    await handOver(bench, await claimOne(bench), "m");
+    await bench.receipts.receive([receipt("m", "delivered")], bench.hands.now);
+    const email = await send({ keyKind: "live", channel: "email", reference: "1" });
+    const test = await send({ keyKind: "test", reference: "2" });
+    const team = await send({ keyKind: "team" });
+    const list = (query: Partial<NotificationQuery>) => ids(bench, sender.serviceId, query);
+
+    assert.deepEqual(await list({}), [team, test, email, delivered]);
+    assert.deepEqual(await list({ keyKind: "live" }), [email, delivered]);
+    assert.deepEqual(await list({ channels: ["email"] }), [email]);
+    assert.deepEqual(await list({ channels: ["sms"] }), [team, test, delivered]);
+    assert.deepEqual(await list({ channels: ["email", "sms"] }), [team, test, email, delivered]);
+    assert.deepEqual(await list({ statuses: ["delivered"] }), [delivered]);
+    assert.deepEqual(await list({ statuses: ["created", "sending"] }), [team, test, email]);
+    assert.deepEqual(await list({ reference: "1" }), [email, delivered]);
+    assert.deepEqual(await list({ reference: "01" }), []);
+    assert.deepEqual(await list({ reference: "1", keyKind: "live", channels: ["sms"] }), [
+      delivered,
+    ]);
+    assert.deepEqual(await list({ reference: "2", keyKind: "live" }), []);
+    assert.deepEqual(await list({ limit: 2 }), [team, test]);
+    assert.deepEqual(await list({ limit: 2, offset: 1 }), [test, email]);
+    assert.deepEqual(await list({ limit: 2, offset: 4 }), []);
+  });
+
+  test("list pages by key: every notification once, whatever is added meanwhile", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const made: NotificationId[] = [];
+    for (let i = 0; i < 11; i++) {
+      if (i % 3 === 0) bench.hands.now += 1;
+      made.push(
+        (await accepted(bench, sender, { channel: i % 2 ? "email" : "sms" })).notificationId,
+      );
+    }
+    for (
+      const query of [{}, { channels: ["sms"] }, {
+        keyKind: "live",
+        channels: ["email", "sms"],
+      }] as const
+    ) {
+      const seen: NotificationId[] = [];
+      let olderThan: NotificationId | undefined;
+      for (;;) {
+        const page = await ids(bench, sender.serviceId, { ...query, olderThan, limit: 3 });
+        if (page.length === 0) break;
+        seen.push(...page);
+        olderThan = page.at(-1);
+        const channel = "sms";
+        await accepted(bench, sender, { channel });
+      }
+      const wanted = made.filter((_, i) =>
+        !("channels" in query) || query.channels.length === 2 || i % 2 === 0
+      );
+      assert.deepEqual(seen.filter((id) => made.includes(id)), wanted.toReversed());
+      assert.equal(new Set(seen).size, seen.length);
+    }
+  });
+
+  test("list gives nothing older than a notification that the service does not have", async () => {
+    await using bench = await openBench(backend);
+    const [one, two] = [await newSender(bench), await newSender(bench)];
+    await accepted(bench, one);
+    const theirs = await accepted(bench, two);
+    const unknown = bench.clock.newNotificationId();
+    for (const olderThan of [unknown, theirs.notificationId, NOBODY as NotificationId]) {
+      assert.deepEqual(await ids(bench, one.serviceId, { olderThan }), []);
+    }
+  });
+
+  test("get, list, timeline and findByRecipient show no other service's notifications", async () => {
+    await using bench = await openBench(backend);
+    const [one, two] = [await newSender(bench), await newSender(bench)];
+    const { notificationId } = await accepted(bench, one, { reference: "r" });
+    const { notifications } = bench;
+    const foreign = { serviceId: two.serviceId, notificationId };
+    assert.equal(await notifications.get(foreign), undefined);
+    assert.equal(await notifications.timeline(foreign), undefined);
+    assert.deepEqual(await ids(bench, two.serviceId, { reference: "r" }), []);
+    assert.deepEqual(await ids(bench, two.serviceId), []);
+    assert.deepEqual(await notifications.findByRecipient(two.serviceId, "447700900123", 9), []);
+    const nobody = { serviceId: NOBODY as ServiceId, notificationId };
+    assert.equal(await notifications.get(nobody), undefined);
+    assert.deepEqual(await notifications.findByRecipient(nobody.serviceId, "447700900123", 9), []);
+  });
+
+  test("timeline tells what happened in the order in which it did", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const ref = await accepted(bench, sender);
+    await handOver(bench, await claimOne(bench), "m");
+    bench.hands.now += 5;
+    const said = receipt("m", "delivered", { code: "0" });
+    await bench.receipts.receive([said, receipt("m", "complaint")], bench.hands.now);
+    const timeline = await bench.notifications.timeline(ref);
+    assert.deepEqual(timeline?.map(({ at, kind }) => [at - START, kind]), [
+      [0, "accepted"],
+      [0, "attempt-started"],
+      [0, "attempt-ended"],
+      [0, "status-changed"],
+      [5, "status-changed"],
+      [5, "complaint"],
+    ]);
+    assert.deepEqual(timeline?.[1]?.facts, { provider: "post", attempt: 1 });
+    assert.deepEqual(timeline?.[3]?.facts, { status: "sending" });
+    assert.deepEqual(timeline?.[4]?.facts, { status: "delivered", provider: "post", code: "0" });
+  });
+
+  test("findByRecipient finds what was sealed under every data key that the service has had", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const recipient = "ada@example.org";
+    const first = await accepted(bench, sender, { personal: { recipient } });
+    await rotateDataKey(bench, sender);
+    const context = await bench.contexts.load(sender.serviceId, { fresh: true });
+    const now = { ...sender, revision: context?.service.revision ?? 0 };
+    bench.hands.now += 1;
+    const second = await accepted(bench, now, { personal: { recipient } });
+    await accepted(bench, now, { personal: { recipient: "bob@example.org" } });
+    const find = async (who: string, limit: number) =>
+      (await bench.notifications.findByRecipient(sender.serviceId, who, limit)).map(({ id }) => id);
+    assert.deepEqual(await find(recipient, 9), [second.notificationId, first.notificationId]);
+    assert.deepEqual(await find(recipient, 1), [second.notificationId]);
+    assert.deepEqual(await find("nobody@example.org", 9), []);
+    const [{ n } = { n: 0 }] = (await bench.db.read([
+      "SELECT count(DISTINCT data_key_id) AS n FROM notifications",
+    ]))[0]?.rows ?? [];
+    assert.equal(n, 2);
+  });
+
+  test("nothing that is personal stands in any column of any table", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const { serviceId } = sender;
+    const secrets = ["Lovelace", "7700900321", "ada@example", "guest@example", "7700900654"];
+    await accepted(bench, sender, {
+      personal: {
+        to: "+44 7700900321",
+        recipient: "447700900321",
+        personalisation: { name: "Lovelace", address: "ada@example.org" },
+        subject: "For Lovelace",
+        body: "Hello Lovelace",
+        oneClickUnsubscribeUrl: "https://example.org/?u=ada@example.org",
+      },
+      idempotency: {
+        keyHash: "k",
+        requestHash: "r",
+        expiresAt: START + 1,
+        answer: '{"body":"Hello Lovelace"}',
+      },
+    });
+    await bench.management.setGuests(serviceId, {
+      emailAddresses: ["guest@example.org"],
+      phoneNumbers: ["7700900654"],
+    }, START);
+    const hidden = [...secrets, sender.secret];
+    for (const [table, rows] of await dump(bench.db)) {
+      for (const row of rows) {
+        for (const secret of hidden) {
+          assert.ok(!row.includes(secret), `${table} holds ${secret}`);
+        }
+      }
+    }
+  });
+
+  test("a sealed column opens in its own row only", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const one = newAccept(bench, sender);
+    const two = newAccept(bench, sender, { personal: { body: "Other" } });
+    await Promise.all([bench.accepts.accept(one), bench.accepts.accept(two)]);
+    await bench.db.write([{
+      sql: `UPDATE notifications SET sealed = (SELECT sealed FROM notifications WHERE id = ?)
+        WHERE id = ?`,
+      args: [two.notification.id, one.notification.id],
+    }]);
+    await assert.rejects(bench.notifications.get(refOf(one)));
+    assert.equal((await bench.notifications.get(refOf(two)))?.personal.body, "Other");
+  });
+}

@@ -1,0 +1,381 @@
+import assert from "node:assert/strict";
+import type { NotificationId } from "../../domain/ids.ts";
+import type { ClaimedItem } from "../../domain/ports.ts";
+import type { SendOutcome } from "../../domain/provider.ts";
+import { RECEIPT_WAIT_MS, RETRY_DELAYS_MS } from "../../domain/retry.ts";
+import { endWithout, NOTHING_LEFT, settleAttempt } from "../../domain/settlement.ts";
+import type { Backend } from "./backends.ts";
+import {
+  accepted,
+  type Bench,
+  claimOne,
+  countRows,
+  handOver,
+  newSender,
+  openBench,
+  receipt,
+  START,
+} from "./isolate.ts";
+
+const LEASE_MS = 30_000;
+
+/** Makes one attempt at an item, with the outcome given. */
+async function attempt(bench: Bench, item: ClaimedItem, outcome: SendOutcome): Promise<boolean> {
+  const { outbox, hands } = bench;
+  const { lease, unresolved, notification } = item;
+  const start = { provider: "post", possibleDuplicate: unresolved };
+  const number = await outbox.start(lease, start, hands.now, hands.now + LEASE_MS);
+  if (number === undefined) return false;
+  const settlement = settleAttempt(
+    {
+      number,
+      provider: "post",
+      acceptedAt: notification.createdAt,
+      international: notification.international,
+      unresolved,
+    },
+    outcome,
+    hands.now,
+    0,
+  );
+  return await outbox.settle(lease, "post", settlement, hands.now);
+}
+
+const TIMED_OUT: SendOutcome = { kind: "retry", outcome: "unknown", code: "timeout" };
+const NOT_SENT: SendOutcome = { kind: "retry", outcome: "not-sent", code: "http-503" };
+
+/** What {@link Outbox} promises. */
+export function outboxContract(backend: Backend): void {
+  const test = (name: string, run: () => Promise<void>) =>
+    Deno.test(`Outbox ${name} (${backend.name})`, run);
+
+  test("claim takes what is due, the oldest first, no more than the limit", async () => {
+    await using bench = await openBench(backend);
+    const [one, two] = [await newSender(bench), await newSender(bench)];
+    const due: NotificationId[] = [];
+    for (const [i, sender] of [two, one, two, one, one].entries()) {
+      const { notificationId } = await accepted(bench, sender, { createdAt: START + 10 * i });
+      due.push(notificationId);
+    }
+    const claim = async (now: number, limit: number) =>
+      (await bench.outbox.claim(now, limit, LEASE_MS)).map(({ notification }) => notification.id);
+    assert.deepEqual(await claim(START - 1, 10), []);
+    assert.deepEqual((await claim(START + 30, 2)).toSorted(), due.slice(0, 2).toSorted());
+    assert.deepEqual((await claim(START + 30, 10)).toSorted(), due.slice(2, 4).toSorted());
+    assert.deepEqual(await claim(START + 30, 10), []);
+    assert.deepEqual(await claim(START + 40, 10), due.slice(4));
+  });
+
+  test("claim gives an item as it stands", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const ref = await accepted(bench, sender, { reference: "r" });
+    const { lease, ...item } = await claimOne(bench);
+    assert.deepEqual(lease.ref, ref);
+    assert.deepEqual(item, {
+      task: "deliver",
+      attempts: 0,
+      unresolved: false,
+      notification: await bench.notifications.get(ref),
+    });
+  });
+
+  test("claim takes a row again when its lease is over, under another token", async () => {
+    await using bench = await openBench(backend);
+    await accepted(bench, await newSender(bench));
+    const first = await claimOne(bench);
+    const claim = (now: number) => bench.outbox.claim(now, 10, LEASE_MS);
+    assert.deepEqual(await claim(START + LEASE_MS - 1), []);
+    const [second] = await claim(START + LEASE_MS);
+    assert.notEqual(second?.lease.token, first.lease.token);
+    assert.deepEqual(second?.lease.ref, first.lease.ref);
+  });
+
+  test("claim never gives a row to two at once", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    await Promise.all(Array.from({ length: 30 }, () => accepted(bench, sender)));
+    const other = await bench.another();
+    const claims = await Promise.all(
+      [bench, other, bench, other, bench, other].map(({ outbox }) =>
+        outbox.claim(START, 8, LEASE_MS)
+      ),
+    );
+    const taken = claims.flat().map(({ notification }) => notification.id);
+    assert.equal(taken.length, 30);
+    assert.equal(new Set(taken).size, 30);
+  });
+
+  test("claim gives the others when one row cannot be opened, and throws when it gives none", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const broken = await accepted(bench, sender);
+    const good = await accepted(bench, sender);
+    await bench.db.write([{
+      sql: "UPDATE notifications SET sealed = zeroblob(40) WHERE id = ?",
+      args: [broken.notificationId],
+    }]);
+    const claimed = await bench.outbox.claim(START, 10, LEASE_MS);
+    assert.deepEqual(claimed.map(({ lease }) => lease.ref), [good]);
+    await bench.outbox.settle(
+      { ...claimed[0]?.lease ?? { ref: good, token: "" } },
+      undefined,
+      NOTHING_LEFT,
+      START,
+    );
+    await assert.rejects(bench.outbox.claim(START + LEASE_MS, 10, LEASE_MS));
+  });
+
+  test("start and settle are fenced by the lease's token", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const ref = await accepted(bench, sender);
+    const old = await claimOne(bench);
+    bench.hands.now += LEASE_MS;
+    const current = await claimOne(bench);
+    const start = { provider: "post", possibleDuplicate: false };
+    const now = bench.hands.now;
+    const ended = endWithout("technical-failure", "x");
+    const until = now + LEASE_MS;
+    assert.equal(await bench.outbox.start(old.lease, start, now, until), undefined);
+    assert.equal(await bench.outbox.settle(old.lease, "post", ended, now), false);
+    assert.equal((await bench.notifications.get(ref))?.status, "created");
+    assert.equal((await bench.notifications.timeline(ref))?.length, 1);
+    assert.equal(await bench.outbox.start(current.lease, start, now, until), 1);
+    assert.equal(await bench.outbox.settle(current.lease, "post", ended, now), true);
+    assert.equal(await bench.outbox.settle(current.lease, "post", ended, now), false);
+    assert.equal((await bench.notifications.get(ref))?.status, "technical-failure");
+  });
+
+  test("start and settle tell an old holder from a new one in the same turn", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    await accepted(bench, sender);
+    const old = await claimOne(bench);
+    bench.hands.now += LEASE_MS;
+    const current = await claimOne(bench);
+    const { outbox, hands: { now } } = bench;
+    const start = { provider: "post", possibleDuplicate: false };
+    const leases = [old.lease, current.lease, { ...current.lease, token: "none" }];
+    const numbers = await Promise.all(
+      leases.map((lease) => outbox.start(lease, start, now, now + LEASE_MS)),
+    );
+    assert.deepEqual(numbers, [undefined, 1, undefined]);
+    const settled = await Promise.all(
+      leases.map((lease) => outbox.settle(lease, "post", NOTHING_LEFT, now)),
+    );
+    assert.deepEqual(settled, [false, true, false]);
+  });
+
+  test("start numbers the attempts, tells them on the timeline and extends the lease", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const ref = await accepted(bench, sender);
+    const { lease } = await claimOne(bench);
+    const { outbox } = bench;
+    const begin = (possibleDuplicate: boolean, now: number) =>
+      outbox.start(lease, { provider: "post", possibleDuplicate }, now, now + LEASE_MS);
+    assert.equal(await begin(false, START + 1), 1);
+    assert.equal(await begin(true, START + 20_000), 2);
+    assert.deepEqual(await outbox.claim(START + 49_999, 10, LEASE_MS), []);
+    assert.deepEqual((await bench.notifications.timeline(ref))?.slice(1), [
+      { at: START + 1, kind: "attempt-started", facts: { provider: "post", attempt: 1 } },
+      {
+        at: START + 20_000,
+        kind: "attempt-started",
+        facts: { provider: "post", attempt: 2, possible_duplicate: true },
+      },
+    ]);
+  });
+
+  test("start refuses when the notification has come to its end", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const ref = await accepted(bench, sender);
+    const item = await claimOne(bench);
+    await bench.receipts.receive([receipt("m", "delivered", { ref })], START);
+    assert.equal(await attempt(bench, item, NOT_SENT), false);
+    assert.equal((await bench.notifications.timeline(ref))?.length, 2);
+    assert.equal(await bench.outbox.settle(item.lease, undefined, NOTHING_LEFT, START), true);
+    assert.equal(await countRows(bench.db, "outbox"), 0);
+    assert.equal((await bench.notifications.get(ref))?.status, "delivered");
+  });
+
+  test("start refuses a row that only waits for its receipt", async () => {
+    await using bench = await openBench(backend);
+    await accepted(bench, await newSender(bench));
+    await handOver(bench, await claimOne(bench), "m");
+    bench.hands.now += RECEIPT_WAIT_MS;
+    const item = await claimOne(bench);
+    assert.equal(item.task, "expire");
+    assert.equal(await attempt(bench, item, NOT_SENT), false);
+  });
+
+  test("settle makes a row due again by the schedule, until the provider takes it", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const ref = await accepted(bench, sender);
+    for (const [index, delay] of RETRY_DELAYS_MS.entries()) {
+      const item = await claimOne(bench);
+      assert.equal(item.attempts, index);
+      assert.equal(await attempt(bench, item, NOT_SENT), true);
+      assert.deepEqual(await bench.outbox.claim(bench.hands.now + delay - 1, 10, 1), []);
+      bench.hands.now += delay;
+    }
+    const sentAt = bench.hands.now;
+    const outcome: SendOutcome = { kind: "accepted", providerMessageId: "m" };
+    assert.equal(await attempt(bench, await claimOne(bench), outcome), true);
+    const stored = await bench.notifications.get(ref);
+    assert.deepEqual(
+      [stored?.status, stored?.statusAt, stored?.sentAt, stored?.provider, stored?.completedAt],
+      ["sending", sentAt, sentAt, "post", null],
+    );
+  });
+
+  test("settle keeps it set that an attempt's outcome is not known, through later ones", async () => {
+    await using bench = await openBench(backend);
+    await accepted(bench, await newSender(bench));
+    const next = async (outcome: SendOutcome) => {
+      const item = await claimOne(bench);
+      await attempt(bench, item, outcome);
+      bench.hands.now += 3_600_000;
+      return item.unresolved;
+    };
+    assert.deepEqual(
+      [await next(NOT_SENT), await next(TIMED_OUT), await next(NOT_SENT), await next(NOT_SENT)],
+      [false, false, true, true],
+    );
+  });
+
+  test("an attempt that was started and never settled counts as unresolved", async () => {
+    await using bench = await openBench(backend);
+    await accepted(bench, await newSender(bench));
+    const { lease } = await claimOne(bench);
+    const start = { provider: "post", possibleDuplicate: false };
+    await bench.outbox.start(lease, start, START, START + LEASE_MS);
+    bench.hands.now += LEASE_MS;
+    const item = await claimOne(bench);
+    assert.deepEqual([item.task, item.attempts, item.unresolved], ["deliver", 1, true]);
+  });
+
+  test("settle leaves a handed-over row to expire, and an expired one ends", async () => {
+    await using bench = await openBench(backend);
+    const ref = await accepted(bench, await newSender(bench));
+    const outcome: SendOutcome = { kind: "accepted", providerMessageId: "m" };
+    await attempt(bench, await claimOne(bench), outcome);
+    assert.deepEqual(await bench.outbox.claim(START + RECEIPT_WAIT_MS - 1, 10, 1), []);
+    bench.hands.now += RECEIPT_WAIT_MS;
+    const late = endWithout("temporary-failure", "no-receipt");
+    const { lease } = await claimOne(bench);
+    assert.equal(await bench.outbox.settle(lease, undefined, late, bench.hands.now), true);
+    const stored = await bench.notifications.get(ref);
+    assert.deepEqual(
+      [stored?.status, stored?.completedAt, stored?.provider, stored?.sentAt],
+      ["temporary-failure", bench.hands.now, "post", START],
+    );
+    assert.equal(await countRows(bench.db, "outbox"), 0);
+  });
+
+  test("settle ends a row that is done, and one that a receipt has brought to its end", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const rejected: SendOutcome = { kind: "rejected", permanent: true, code: "21211" };
+    const bad = await accepted(bench, sender);
+    await attempt(bench, await claimOne(bench), rejected);
+    const abroad = await accepted(bench, sender, { international: true });
+    const outcome: SendOutcome = { kind: "accepted", providerMessageId: "abroad" };
+    await attempt(bench, await claimOne(bench), outcome);
+    const quick = await accepted(bench, sender);
+    const item = await claimOne(bench);
+    await bench.receipts.receive([receipt("quick", "delivered", { ref: quick })], START + 7);
+    await handOver(bench, item, "quick");
+    assert.equal(await countRows(bench.db, "outbox"), 0);
+    const status = async (ref: typeof bad) => {
+      const stored = await bench.notifications.get(ref);
+      return [stored?.status, (stored?.completedAt ?? 0) - START, stored?.provider];
+    };
+    assert.deepEqual(await status(bad), ["permanent-failure", 0, null]);
+    assert.deepEqual(await status(abroad), ["sent", 0, "post"]);
+    assert.deepEqual(await status(quick), ["delivered", 7, "post"]);
+    const kinds = (await bench.notifications.timeline(bad))?.map((
+      { kind, facts },
+    ) => [kind, facts.code ?? facts.status]);
+    assert.deepEqual(kinds, [
+      ["accepted", "created"],
+      ["attempt-started", undefined],
+      ["attempt-ended", "21211"],
+      ["status-changed", "permanent-failure"],
+    ]);
+  });
+
+  test("settle after a quicker receipt still writes down who took the message", async () => {
+    await using bench = await openBench(backend);
+    const ref = await accepted(bench, await newSender(bench));
+    const { lease } = await claimOne(bench);
+    const start = { provider: "post", possibleDuplicate: false };
+    await bench.outbox.start(lease, start, START, START + LEASE_MS);
+    await bench.receipts.receive([receipt("m", "delivered", { ref })], START + 7);
+    const settled = await bench.outbox.settle(lease, "post", {
+      status: "sending",
+      providerMessageId: "m",
+      next: { kind: "expire", dueAt: START + 100 },
+      unresolved: false,
+      events: [],
+    }, START + 9);
+    assert.equal(settled, true);
+    const stored = await bench.notifications.get(ref);
+    assert.deepEqual(
+      [stored?.status, stored?.provider, stored?.sentAt, stored?.completedAt],
+      ["delivered", "post", START + 9, START + 7],
+    );
+    assert.equal(await countRows(bench.db, "outbox"), 0);
+    assert.equal(await countRows(bench.db, "provider_messages"), 1);
+  });
+
+  test("settle writes all or nothing", async () => {
+    await using bench = await openBench(backend);
+    const ref = await accepted(bench, await newSender(bench));
+    const { lease } = await claimOne(bench);
+    const bad = {
+      ...endWithout("technical-failure", "x"),
+      next: { kind: "again", dueAt: NaN },
+    } as const;
+    await assert.rejects(bench.outbox.settle(lease, "post", { ...bad, status: undefined }, START));
+    assert.equal((await bench.notifications.timeline(ref))?.length, 1);
+    assert.equal(await countRows(bench.db, "outbox"), 1);
+  });
+
+  test("many attempts of one turn are each settled as their own", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    await Promise.all(Array.from({ length: 20 }, () => accepted(bench, sender)));
+    const items = await bench.outbox.claim(START, 50, LEASE_MS);
+    const outcomes: readonly SendOutcome[] = [
+      NOT_SENT,
+      TIMED_OUT,
+      { kind: "rejected", permanent: false, code: "bad" },
+      { kind: "accepted", providerMessageId: "m" },
+    ];
+    const settled = await Promise.all(items.map((item, i) => {
+      const outcome = outcomes[i % 4] ?? NOT_SENT;
+      return attempt(
+        bench,
+        item,
+        outcome.kind === "accepted" ? { ...outcome, providerMessageId: `m${i}` } : outcome,
+      );
+    }));
+    assert.deepEqual(settled, items.map(() => true));
+    const statuses = await Promise.all(
+      items.map(async ({ lease }) => (await bench.notifications.get(lease.ref))?.status),
+    );
+    const wanted = ["created", "created", "technical-failure", "sending"];
+    assert.deepEqual(statuses, items.map((_, i) => wanted[i % 4]));
+    const again = await bench.outbox.claim(START + 1_000, 50, LEASE_MS);
+    assert.deepEqual(
+      again.map(({ notification, unresolved }) => [notification.id, unresolved]).toSorted(),
+      items.flatMap(({ notification }, i) => i % 4 < 2 ? [[notification.id, i % 4 === 1]] : [])
+        .toSorted(),
+    );
+    assert.equal(await countRows(bench.db, "provider_messages"), 5);
+  });
+}

@@ -1,0 +1,307 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { NotificationId } from "../../domain/ids.ts";
+import { RECEIPT_KINDS } from "../../domain/provider.ts";
+import type { NotificationRef } from "../../domain/provider.ts";
+import { endWithout, NOTHING_LEFT, type Settlement } from "../../domain/settlement.ts";
+import { COMPLETED_STATUSES, isFinal, mayMove, RECEIPT_STATUS } from "../../domain/status.ts";
+import type { Backend } from "./backends.ts";
+import {
+  accepted,
+  type Bench,
+  claimOne,
+  countRows,
+  DAY_MS,
+  handOver,
+  newSender,
+  openBench,
+  receipt,
+  START,
+} from "./isolate.ts";
+
+/** Accepts a notification and hands it over under a message id. */
+async function handedOver(bench: Bench, messageId: string): Promise<NotificationRef> {
+  const ref = await accepted(bench, await newSender(bench));
+  await handOver(bench, await claimOne(bench), messageId);
+  return ref;
+}
+
+async function statusOf({ notifications }: Bench, ref: NotificationRef) {
+  return (await notifications.get(ref))?.status;
+}
+
+async function kindsOf({ notifications }: Bench, ref: NotificationRef) {
+  return (await notifications.timeline(ref))?.slice(4).map(({ kind }) => kind);
+}
+
+const AGAIN: Settlement = {
+  ...NOTHING_LEFT,
+  next: { kind: "again", dueAt: START },
+  unresolved: true,
+  events: [],
+};
+
+/** What may happen to a notification, in any order. */
+const STEPS = [
+  ...RECEIPT_KINDS,
+  "claim",
+  "start",
+  "hand over",
+  "try again",
+  "reject",
+  "expire",
+] as const;
+
+/** What {@link ReceiptStore} promises. */
+export function receiptsContract(backend: Backend): void {
+  const test = (name: string, run: () => Promise<void>) =>
+    Deno.test(`ReceiptStore ${name} (${backend.name})`, run);
+
+  test("receive moves the status, says so once, and ends the outbox row", async () => {
+    await using bench = await openBench(backend);
+    const ref = await handedOver(bench, "m");
+    const said = receipt("m", "delivered", { at: START + 3 });
+    await bench.receipts.receive([said], START + 5);
+    const stored = await bench.notifications.get(ref);
+    assert.deepEqual(
+      [stored?.status, stored?.statusAt, stored?.completedAt],
+      ["delivered", START + 5, START + 5],
+    );
+    assert.deepEqual(await kindsOf(bench, ref), ["status-changed"]);
+    assert.equal(await countRows(bench.db, "outbox"), 0);
+    await bench.receipts.receive([], START);
+  });
+
+  test("receive takes a repeated receipt once, within a call and between calls", async () => {
+    await using bench = await openBench(backend);
+    const ref = await handedOver(bench, "m");
+    const said = receipt("m", "complaint");
+    await bench.receipts.receive([said, said], START + 5);
+    await bench.receipts.receive([said], START + 6);
+    await bench.receipts.applyParked("post", "m", START + 7);
+    assert.deepEqual(await kindsOf(bench, ref), ["complaint"]);
+    assert.equal(await countRows(bench.db, "receipts"), 1);
+  });
+
+  test("receive tells receipts apart by provider and dedupe key, as text", async () => {
+    await using bench = await openBench(backend);
+    const ref = await handedOver(bench, "123");
+    const said = (dedupeKey: string, provider = "post") =>
+      receipt("123", "complaint", { dedupeKey, provider, ...(provider === "post" ? {} : { ref }) });
+    await bench.receipts.receive(
+      [said("1"), said("01"), said("1.0"), said("1", "other"), said("\u0000"), said("\u0000x")],
+      START,
+    );
+    assert.equal((await kindsOf(bench, ref))?.length, 6);
+    await bench.receipts.receive([receipt("0123", "delivered")], START);
+    assert.equal(await statusOf(bench, ref), "sending", "a message id is text too");
+  });
+
+  test("receive parks what it cannot place until the provider's id is known", async () => {
+    await using bench = await openBench(backend);
+    const ref = await accepted(bench, await newSender(bench));
+    await bench.receipts.receive([receipt("m", "delivered"), receipt("n", "delivered")], START);
+    await bench.receipts.applyParked("post", "m", START);
+    assert.equal(await statusOf(bench, ref), "created");
+    await handOver(bench, await claimOne(bench), "m");
+    assert.equal(await statusOf(bench, ref), "sending");
+    await bench.receipts.applyParked("other", "m", START);
+    await bench.receipts.applyParked("post", "n", START);
+    assert.equal(await statusOf(bench, ref), "sending");
+    await bench.receipts.applyParked("post", "m", START + 9);
+    assert.equal(await statusOf(bench, ref), "delivered");
+    await bench.receipts.applyParked("post", "m", START + 10);
+    assert.deepEqual(await kindsOf(bench, ref), ["status-changed"]);
+  });
+
+  test("receive applies with the next receipt of a message what was left behind of it", async () => {
+    await using bench = await openBench(backend);
+    const ref = await accepted(bench, await newSender(bench));
+    await bench.receipts.receive([receipt("m", "delivered", { at: START + 1 })], START + 1);
+    await handOver(bench, await claimOne(bench), "m");
+    // Whoever handed it over stopped before it could apply what was parked.
+    await bench.receipts.receive([receipt("m", "complaint", { at: START + 2 })], START + 2);
+    assert.equal(await statusOf(bench, ref), "delivered");
+    assert.deepEqual(await kindsOf(bench, ref), ["status-changed", "complaint"]);
+  });
+
+  test("receive finds a notification by our own reference before the provider's id is known", async () => {
+    await using bench = await openBench(backend);
+    const ref = await accepted(bench, await newSender(bench));
+    await bench.receipts.receive([receipt("m", "sending", { ref })], START);
+    assert.equal(await statusOf(bench, ref), "sending");
+    const [item] = await bench.outbox.claim(START, 10, 1);
+    assert.equal(item?.notification.status, "sending", "the row stays until the end is known");
+  });
+
+  test("receive leaves a receipt parked whose reference names no notification", async () => {
+    await using bench = await openBench(backend);
+    const ref = await handedOver(bench, "m");
+    const { serviceId } = await newSender(bench);
+    const unknown = bench.clock.newNotificationId();
+    const refs: NotificationRef[] = [
+      { serviceId, notificationId: ref.notificationId },
+      { serviceId: ref.serviceId, notificationId: unknown },
+      { serviceId: ref.serviceId, notificationId: "no id" as NotificationId },
+    ];
+    const said = refs.map((ref, i) => receipt("x", "delivered", { ref, dedupeKey: String(i) }));
+    await bench.receipts.receive(said, START);
+    assert.equal(await statusOf(bench, ref), "sending");
+    const [{ n } = { n: 0 }] = (await bench.db.read([
+      "SELECT count(*) AS n FROM receipts WHERE applied_by IS NULL",
+    ]))[0]?.rows ?? [];
+    assert.equal(n, 3);
+  });
+
+  test("receive applies what comes together by when it happened, then in the order given", async () => {
+    await using bench = await openBench(backend);
+    const ref = await handedOver(bench, "m");
+    await bench.receipts.receive([
+      receipt("m", "delivered", { at: START + 2, dedupeKey: "a" }),
+      receipt("m", "sent", { at: START + 1, dedupeKey: "z" }),
+    ], START + 5);
+    assert.deepEqual(await kindsOf(bench, ref), ["status-changed", "status-changed"]);
+    const other = await handedOver(bench, "n");
+    await bench.receipts.receive([
+      receipt("n", "sent", { dedupeKey: "n z" }),
+      receipt("n", "delivered", { dedupeKey: "n a" }),
+    ], START + 5);
+    assert.deepEqual(await kindsOf(bench, other), ["status-changed", "status-changed"]);
+  });
+
+  test("receive ignores what would move a status back, and says so", async () => {
+    await using bench = await openBench(backend);
+    const ref = await handedOver(bench, "m");
+    const say = (kind: Parameters<typeof receipt>[1], now: number) =>
+      bench.receipts.receive([receipt("m", kind)], now);
+    await say("delivered", START + 1);
+    await say("sending", START + 2);
+    await say("permanent-failure", START + 3);
+    const stored = await bench.notifications.get(ref);
+    assert.deepEqual(
+      [stored?.status, stored?.statusAt, stored?.completedAt],
+      ["delivered", START + 1, START + 1],
+    );
+    assert.deepEqual(await kindsOf(bench, ref), [
+      "status-changed",
+      "receipt-ignored",
+      "receipt-ignored",
+    ]);
+  });
+
+  test("a complaint and an unsubscription leave the status as it is", async () => {
+    await using bench = await openBench(backend);
+    const ref = await handedOver(bench, "m");
+    await bench.receipts.receive([receipt("m", "unsubscribed")], START + 1);
+    assert.equal((await bench.notifications.get(ref))?.complainedAt, null);
+    await bench.receipts.receive([receipt("m", "complaint")], START + 2);
+    await bench.receipts.receive([receipt("m", "complaint", { dedupeKey: "2" })], START + 3);
+    const stored = await bench.notifications.get(ref);
+    assert.deepEqual(
+      [stored?.status, stored?.statusAt, stored?.complainedAt],
+      ["sending", START, START + 2],
+    );
+    assert.deepEqual(await kindsOf(bench, ref), ["unsubscribed", "complaint", "complaint"]);
+    assert.equal(await countRows(bench.db, "outbox"), 1);
+  });
+
+  test("two appliers at once apply a receipt once", async () => {
+    await using bench = await openBench(backend);
+    const other = await bench.another();
+    const ref = await handedOver(bench, "m");
+    const said = [receipt("m", "delivered"), receipt("m", "complaint")];
+    await Promise.all([
+      bench.receipts.receive(said, START),
+      other.receipts.receive(said, START),
+      bench.receipts.applyParked("post", "m", START),
+      other.receipts.applyParked("post", "m", START),
+    ]);
+    assert.deepEqual((await kindsOf(bench, ref))?.toSorted(), ["complaint", "status-changed"]);
+  });
+
+  test("receive keeps a code as it came", async () => {
+    await using bench = await openBench(backend);
+    const ref = await handedOver(bench, "m");
+    const code = 'a\u0000b"\\ 30005';
+    await bench.receipts.receive([receipt("m", "delivered", { code })], START);
+    const timeline = await bench.notifications.timeline(ref);
+    assert.equal(timeline?.at(-1)?.facts.code, code);
+  });
+
+  test("whatever comes in whatever order, a status moves along its moves and an end is the end", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    let run = 0;
+    const property = fc.asyncProperty(
+      fc.array(fc.constantFrom(...STEPS), { minLength: 1, maxLength: 12 }),
+      async (steps) => {
+        const messageId = `m${run++}`;
+        bench.hands.now += 10 * DAY_MS;
+        await bench.db.write(["DELETE FROM outbox"]);
+        const ref = await accepted(bench, sender);
+        let lease = { ref, token: "" };
+        let before = await bench.notifications.get(ref);
+        for (const [index, step] of steps.entries()) {
+          const now = bench.hands.now += 60_000;
+          if (step in RECEIPT_STATUS) {
+            const kind = RECEIPT_KINDS.find((one) => one === step) ?? "complaint";
+            const dedupeKey = `${messageId} ${index}`;
+            const known = index % 2 === 0 ? { ref } : {};
+            await bench.receipts.receive([receipt(messageId, kind, { dedupeKey, ...known })], now);
+          } else if (step === "claim") {
+            const [item] = await bench.outbox.claim(now + 4 * DAY_MS, 1, 1_000);
+            lease = item?.lease ?? lease;
+          } else if (step === "start") {
+            const start = { provider: "post", possibleDuplicate: false };
+            await bench.outbox.start(lease, start, now, now + 1_000);
+          } else {
+            const settlement: Settlement = step === "hand over"
+              ? {
+                status: "sending",
+                providerMessageId: messageId,
+                next: { kind: "expire", dueAt: now + DAY_MS },
+                unresolved: false,
+                events: [],
+              }
+              : step === "try again"
+              ? AGAIN
+              : endWithout(step === "reject" ? "permanent-failure" : "temporary-failure", "x");
+            await bench.outbox.settle(lease, "post", settlement, now);
+            await bench.receipts.applyParked("post", messageId, now);
+          }
+          const after = await bench.notifications.get(ref);
+          if (before === undefined || after === undefined) throw new Error("it is gone");
+          if (after.status !== before.status) {
+            assert.ok(mayMove(before.status, after.status), `${before.status} ${after.status}`);
+            assert.equal(after.statusAt, now);
+          } else assert.equal(after.statusAt, before.statusAt);
+          assert.equal(
+            after.completedAt !== null,
+            COMPLETED_STATUSES.includes(after.status) || before.completedAt !== null,
+          );
+          before = after;
+        }
+        const changes = (await bench.notifications.timeline(ref) ?? [])
+          .flatMap(({ kind, facts }) =>
+            kind === "status-changed" || kind === "accepted" ? [facts.status] : []
+          );
+        assert.equal(changes.at(-1), before?.status, "the timeline tells every change");
+        if (before !== undefined && isFinal(before.status)) {
+          const left = await bench.outbox.claim(bench.hands.now + 9 * DAY_MS, 1, 1);
+          for (const item of left) {
+            assert.equal(
+              await bench.outbox.start(
+                item.lease,
+                { provider: "p", possibleDuplicate: false },
+                1,
+                2,
+              ),
+              undefined,
+            );
+          }
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: backend.name === "embedded, in memory" ? 60 : 12 });
+  });
+}

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { RECEIPTS_KEPT_MS } from "../../adapters/libsql/retention.ts";
+import type { NotificationRef } from "../../domain/provider.ts";
+import type { Backend } from "./backends.ts";
+import {
+  accepted,
+  type AcceptPlan,
+  type Bench,
+  charge,
+  claimOne,
+  countRows,
+  DAY_MS,
+  dump,
+  handOver,
+  newSender,
+  openBench,
+  receipt,
+  type Sender,
+  START,
+} from "./isolate.ts";
+
+/** Accepts a notification and brings it to its end. */
+async function ended(
+  bench: Bench,
+  sender: Sender,
+  messageId: string,
+  plan: AcceptPlan = {},
+): Promise<NotificationRef> {
+  const ref = await accepted(bench, sender, plan);
+  await handOver(bench, await claimOne(bench), messageId);
+  await bench.receipts.receive([receipt(messageId, "delivered")], bench.hands.now);
+  return ref;
+}
+
+/** What {@link Retention} promises. */
+export function retentionContract(backend: Backend): void {
+  const test = (name: string, run: () => Promise<void>) =>
+    Deno.test(`Retention ${name} (${backend.name})`, run);
+
+  test("purge keeps each service's notifications as long as it says of their channel", async () => {
+    await using bench = await openBench(backend);
+    const settings = { retention_days: { sms: 3, email: 5, inbox: 9 } };
+    const [short, usual] = [await newSender(bench, { settings }), await newSender(bench)];
+    const refs = {
+      sms: await ended(bench, short, "1"),
+      email: await ended(bench, short, "2", { channel: "email" }),
+      other: await ended(bench, usual, "3"),
+    };
+    bench.hands.now += 1;
+    const late = await ended(bench, short, "4");
+    const left = async (now: number) => {
+      while (await bench.retention.purge(now, 100) > 0);
+      const found = await Promise.all(
+        Object.entries({ ...refs, late }).map(async ([name, ref]) =>
+          await bench.notifications.get(ref) === undefined ? [] : [name]
+        ),
+      );
+      return found.flat();
+    };
+    assert.deepEqual(await left(START + 3 * DAY_MS), ["sms", "email", "other", "late"]);
+    assert.deepEqual(await left(START + 3 * DAY_MS + 1), ["email", "other", "late"]);
+    assert.deepEqual(await left(START + 5 * DAY_MS), ["email", "other"]);
+    assert.deepEqual(await left(START + 5 * DAY_MS + 1), ["other"]);
+    assert.deepEqual(await left(START + 7 * DAY_MS + 1), []);
+  });
+
+  test("purge takes events, provider ids and waiting rows with a notification", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench, {
+      settings: { retention_days: { sms: 1, email: 1, inbox: 1 } },
+    });
+    await ended(bench, sender, "1");
+    await accepted(bench, sender);
+    // Handed over, and its receipt not come: the message is out, only its row waits.
+    await handOver(bench, await claimOne(bench), "2");
+    const now = START + RECEIPTS_KEPT_MS + 1;
+    assert.equal(await bench.retention.purge(now, 100), 3);
+    const rows = await dump(bench.db);
+    for (const table of ["notifications", "events", "provider_messages", "outbox", "receipts"]) {
+      assert.deepEqual(rows.get(table), [], table);
+    }
+    assert.equal(rows.get("services")?.length, 1);
+    assert.equal(await bench.retention.purge(now, 100), 0);
+  });
+
+  test("purge deletes nothing that is still to be sent", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const waiting = await accepted(bench, sender);
+    const leased = await accepted(bench, sender, { lease: { token: "t", until: START + 99 } });
+    assert.equal(await bench.retention.purge(START + 99 * DAY_MS, 100), 0);
+    for (const ref of [waiting, leased]) {
+      assert.equal((await bench.notifications.timeline(ref))?.length, 1);
+    }
+    assert.equal((await bench.outbox.claim(START + 99 * DAY_MS, 9, 1)).length, 2);
+  });
+
+  test("purge goes in steps no larger than asked for, and says what went", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    await Promise.all(Array.from({ length: 7 }, (_, i) =>
+      accepted(bench, sender, {
+        charges: [charge(`scope ${i}`, 9)],
+        idempotency: {
+          keyHash: String(i),
+          requestHash: "r",
+          answer: "{}",
+          expiresAt: START + DAY_MS,
+        },
+      })));
+    await bench.db.write(["DELETE FROM outbox"]);
+    const now = START + 99 * DAY_MS;
+    const steps = [];
+    for (let i = 0; i < 4; i++) steps.push(await bench.retention.purge(now, 3));
+    assert.deepEqual(steps, [9, 9, 3, 0]);
+    assert.equal(await countRows(bench.db, "events"), 0);
+  });
+
+  test("purge takes answers, counters and receipts when they have had their time, not before", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    await bench.accepts.remember(sender.serviceId, {
+      keyHash: "k",
+      requestHash: "r",
+      answer: "{}",
+      expiresAt: START + DAY_MS,
+    });
+    await accepted(bench, sender, { charges: [charge("day", 9)] });
+    await bench.receipts.receive([receipt("unknown", "delivered")], START);
+    const left = async (now: number) => {
+      await bench.retention.purge(now, 100);
+      return await Promise.all(
+        ["idempotency", "counters", "receipts"].map((table) => countRows(bench.db, table)),
+      );
+    };
+    assert.deepEqual(await left(START + DAY_MS), [1, 1, 1]);
+    assert.deepEqual(await left(START + DAY_MS + 1), [0, 1, 1]);
+    assert.deepEqual(await left(START + 2 * DAY_MS + 1), [0, 0, 1]);
+    assert.deepEqual(await left(START + RECEIPTS_KEPT_MS), [0, 0, 1]);
+    assert.deepEqual(await left(START + RECEIPTS_KEPT_MS + 1), [0, 0, 0]);
+  });
+
+  test("purge goes by the defaults where a service's settings say nothing", async () => {
+    await using bench = await openBench(backend);
+    await ended(bench, await newSender(bench), "1");
+    await bench.db.write([
+      "UPDATE services SET settings = json_remove(settings, '$.retention_days')",
+    ]);
+    assert.equal(await bench.retention.purge(START + 7 * DAY_MS, 100), 0);
+    await bench.retention.purge(START + 7 * DAY_MS + 1, 100);
+    assert.equal(await countRows(bench.db, "notifications"), 0);
+  });
+
+  test("purge and accepts at once do each other no harm", async () => {
+    await using bench = await openBench(backend);
+    const other = await bench.another();
+    const sender = await newSender(bench);
+    await Promise.all(Array.from({ length: 20 }, () => accepted(bench, sender)));
+    await bench.db.write(["DELETE FROM outbox"]);
+    bench.hands.now += 30 * DAY_MS;
+    const [made] = await Promise.all([
+      Promise.all(Array.from({ length: 20 }, () => accepted(bench, sender))),
+      ...Array.from({ length: 5 }, () => other.retention.purge(bench.hands.now, 7)),
+    ]);
+    assert.equal(made.length, 20);
+    assert.equal(await countRows(bench.db, "notifications"), 20);
+    assert.equal(await countRows(bench.db, "events"), 20);
+  });
+}

@@ -1,0 +1,22 @@
+import { acceptContract } from "./accept_contract.ts";
+import { BACKENDS } from "./backends.ts";
+import { contextsContract, contextsMemoryContract } from "./contexts_contract.ts";
+import { managementContract } from "./management_contract.ts";
+import { migrationsContract } from "./migrations_contract.ts";
+import { notificationsContract } from "./notifications_contract.ts";
+import { outboxContract } from "./outbox_contract.ts";
+import { receiptsContract } from "./receipts_contract.ts";
+import { retentionContract } from "./retention_contract.ts";
+
+for (const backend of BACKENDS) {
+  migrationsContract(backend);
+  managementContract(backend);
+  contextsContract(backend);
+  acceptContract(backend);
+  notificationsContract(backend);
+  outboxContract(backend);
+  receiptsContract(backend);
+  retentionContract(backend);
+}
+const [quickest] = BACKENDS;
+if (quickest !== undefined) contextsMemoryContract(quickest);

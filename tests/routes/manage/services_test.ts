@@ -1,0 +1,324 @@
+import assert from "node:assert/strict";
+import { startHark, type TestHark } from "../../support/hark.ts";
+import { bodyOf, NO_ID, UUID } from "../support.ts";
+
+const SERVICES = "/manage/services";
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+const DEFAULTS = {
+  mode: "trial",
+  active: true,
+  channels: ["sms", "email"],
+  country: "GB",
+  sms_sender: null,
+  sms_prefix: true,
+  sms_encoding: "unicode",
+  international_sms: true,
+  uk_landlines: false,
+  email_from_name: null,
+  email_from_local: null,
+  rate_limit_per_minute: 3000,
+  daily_limits: { sms: null, email: null, international_sms: null },
+  retention_days: { sms: 7, email: 7, inbox: 7 },
+  time_zone: "UTC",
+};
+
+const ALL = {
+  name: "Land Registry",
+  mode: "live",
+  active: true,
+  channels: ["email"],
+  country: "UA",
+  sms_sender: "Dvir & Co",
+  sms_prefix: false,
+  sms_encoding: "downgrade",
+  international_sms: false,
+  uk_landlines: true,
+  email_from_name: "The Registry",
+  email_from_local: "the.registry",
+  rate_limit_per_minute: 60,
+  daily_limits: { sms: 1, email: 2, international_sms: 0 },
+  retention_days: { sms: 3, email: 90, inbox: 30 },
+  time_zone: "Europe/Kyiv",
+};
+
+const create = async (hark: TestHark, body: unknown) =>
+  await bodyOf(await hark.manage("POST", SERVICES, body), 201);
+
+/** Asserts a problem of fields, and gives the fields in order. */
+async function fieldsOf(answer: Response, label = ""): Promise<readonly string[]> {
+  assert.equal(answer.headers.get("content-type"), "application/problem+json", label);
+  assert.equal(answer.headers.get("cache-control"), "no-store");
+  const { errors, ...problem } = await bodyOf(answer, 400, label);
+  assert.deepEqual(problem, {
+    type: "about:blank",
+    title: "Bad request",
+    status: 400,
+    detail: "Some fields are not as they should be",
+  }, label);
+  for (const { message } of errors) assert.equal(typeof message, "string");
+  return errors.map(({ field }: { field: string }) => field);
+}
+
+Deno.test("POST /manage/services makes a service with defaults, or with all that it is told", async () => {
+  await using hark = await startHark();
+  const plain = await create(hark, { name: "  A service  " });
+  const { id, name, created_at, updated_at, ...settings } = plain;
+  assert.match(id, UUID);
+  assert.equal(name, "A service");
+  assert.match(created_at, TIME);
+  assert.equal(updated_at, created_at);
+  assert.deepEqual(settings, DEFAULTS);
+
+  const full = await create(hark, ALL);
+  const { id: fullId, created_at: _created, updated_at: _updated, ...given } = full;
+  assert.deepEqual(given, ALL);
+  for (const service of [plain, full]) {
+    const read = await bodyOf(await hark.manage("GET", `${SERVICES}/${service.id}`), 200);
+    assert.deepEqual(read, service);
+  }
+  assert.notEqual(fullId, id);
+});
+
+/** What each field takes. */
+const RIGHT: readonly (readonly [string, unknown])[] = [
+  ["name", "x"],
+  ["name", "x".repeat(255)],
+  ["name", "Їжак 😀 & “Co”"],
+  ["channels", []],
+  ["channels", ["sms"]],
+  ["country", "KG"],
+  ["sms_sender", null],
+  ["sms_sender", "abc"],
+  ["sms_sender", "My Sender 1"],
+  ["sms_sender", "+447700900123"],
+  ["sms_sender", "447700900123"],
+  ["email_from_local", "a"],
+  ["email_from_local", "a.b-c_d1"],
+  ["email_from_local", "a".repeat(64)],
+  ["email_from_name", "x".repeat(255)],
+  ["rate_limit_per_minute", 0],
+  ["rate_limit_per_minute", 100_000_000],
+  ["daily_limits", {}],
+  ["daily_limits", { sms: 0 }],
+  ["daily_limits", { email: null }],
+  ["retention_days", { sms: 3 }],
+  ["retention_days", { email: 90 }],
+  ["time_zone", "Europe/London"],
+  ["time_zone", "America/Argentina/Buenos_Aires"],
+];
+
+/** What each field does not take, with the name that the problem has. */
+const WRONG: readonly (readonly [string, unknown, string?])[] = [
+  ["name", ""],
+  ["name", "   "],
+  ["name", "x".repeat(256)],
+  ["name", null],
+  ["name", 7],
+  ["name", "a\nb"],
+  ["name", "a\u0000b"],
+  ["name", "a\u2028b"],
+  ["name", "a\ud800b"],
+  ["mode", "Live"],
+  ["mode", null],
+  ["active", "true"],
+  ["active", 1],
+  ["channels", "sms"],
+  ["channels", ["letter"], "channels.0"],
+  ["channels", ["sms", "fax", 7], "channels.1"],
+  ["country", "XX"],
+  ["country", "gb"],
+  ["country", "GBR"],
+  ["country", ""],
+  ["country", null],
+  ["sms_sender", ""],
+  ["sms_sender", "ab"],
+  ["sms_sender", "abcdefghijkl"],
+  ["sms_sender", "...."],
+  ["sms_sender", "Двір"],
+  ["sms_sender", "a\nbc"],
+  ["sms_sender", "+1234567890123456"],
+  ["sms_prefix", "no"],
+  ["sms_encoding", "gsm7"],
+  ["international_sms", null],
+  ["uk_landlines", 0],
+  ["email_from_name", ""],
+  ["email_from_name", "a\r\nBcc: b@example.com"],
+  ["email_from_local", ""],
+  ["email_from_local", "A"],
+  ["email_from_local", ".a"],
+  ["email_from_local", "a..b"],
+  ["email_from_local", "a@b"],
+  ["email_from_local", "a".repeat(65)],
+  ["rate_limit_per_minute", -1],
+  ["rate_limit_per_minute", 1.5],
+  ["rate_limit_per_minute", "60"],
+  ["rate_limit_per_minute", 100_000_001],
+  ["rate_limit_per_minute", null],
+  ["daily_limits", null],
+  ["daily_limits", 5],
+  ["daily_limits", { sms: -1 }, "daily_limits.sms"],
+  ["daily_limits", { letter: 1 }, "daily_limits.letter"],
+  ["retention_days", { sms: 2 }, "retention_days.sms"],
+  ["retention_days", { inbox: 91 }, "retention_days.inbox"],
+  ["retention_days", { email: null }, "retention_days.email"],
+  ["retention_days", { email: 3.5 }, "retention_days.email"],
+  ["time_zone", ""],
+  ["time_zone", "Kyiv"],
+  ["time_zone", "+02:00"],
+  ["time_zone", null],
+  ["id", NO_ID],
+  ["revision", 1],
+  ["created_at", "2031-01-01T00:00:00.000Z"],
+  ["__proto__x", 1],
+];
+
+Deno.test("POST and PATCH /manage/services take every right value of a field", async () => {
+  await using hark = await startHark();
+  const { id } = await create(hark, { name: "Service" });
+  for (const [field, value] of RIGHT) {
+    const label = `${field} ${JSON.stringify(value)}`;
+    const made = await create(hark, { name: "Other", [field]: value });
+    const changed = await bodyOf(
+      await hark.manage("PATCH", `${SERVICES}/${id}`, { [field]: value }),
+      200,
+      label,
+    );
+    for (const service of [made, changed]) {
+      if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+        for (const [key, part] of Object.entries(value)) {
+          assert.deepEqual(service[field][key], part, label);
+        }
+      } else assert.deepEqual(service[field], value, label);
+    }
+  }
+});
+
+Deno.test("POST and PATCH /manage/services refuse every wrong value of a field, by its name", async () => {
+  await using hark = await startHark();
+  const service = await create(hark, ALL);
+  for (const [field, value, named = field] of WRONG) {
+    const label = `${field} ${JSON.stringify(value)}`;
+    const body = { name: "Service", [field]: value };
+    const posted = await fieldsOf(await hark.manage("POST", SERVICES, body), label);
+    assert.ok(posted.includes(named), `${label} ${posted}`);
+    const patched = await fieldsOf(
+      await hark.manage("PATCH", `${SERVICES}/${service.id}`, { [field]: value }),
+      label,
+    );
+    assert.ok(patched.includes(named), `${label} ${patched}`);
+  }
+  const read = await bodyOf(await hark.manage("GET", `${SERVICES}/${service.id}`), 200);
+  assert.deepEqual(read, service);
+  const { services } = await bodyOf(await hark.manage("GET", SERVICES), 200);
+  assert.equal(services.length, 1);
+});
+
+Deno.test("POST /manage/services names every problem at once", async () => {
+  await using hark = await startHark();
+  const body = { mode: "x", daily_limits: { sms: "x", fax: 1 }, time_zone: 7, odd: 1, even: 2 };
+  const fields = await fieldsOf(await hark.manage("POST", SERVICES, body));
+  assert.deepEqual([...fields].sort(), [
+    "daily_limits.fax",
+    "daily_limits.sms",
+    "even",
+    "mode",
+    "name",
+    "odd",
+    "time_zone",
+  ]);
+});
+
+Deno.test("/manage says of what is no object that it is none, and of what is no JSON too", async () => {
+  await using hark = await startHark();
+  for (const body of ["null", "[]", "7", '"x"']) {
+    assert.deepEqual(await fieldsOf(await hark.manage("POST", SERVICES, body), body), [""]);
+  }
+  for (const body of ["", "{", "name=x", "[".repeat(100_000)]) {
+    const answer = await hark.manage("POST", SERVICES, body);
+    assert.equal((await bodyOf(answer, 400, body.slice(0, 9))).detail, "The body is not JSON");
+  }
+  const large = await hark.manage("POST", SERVICES, " ".repeat(5 * 1024 * 1024 + 1));
+  assert.equal(large.headers.get("content-type"), "application/problem+json");
+  assert.equal((await bodyOf(large, 413)).title, "Content too large");
+});
+
+Deno.test("PATCH /manage/services/{id} changes what it is given and leaves the rest", async () => {
+  await using hark = await startHark();
+  const before = await create(hark, ALL);
+  const path = `${SERVICES}/${before.id}`;
+  const patch = async (body: unknown) => await bodyOf(await hark.manage("PATCH", path, body), 200);
+  const changes = [
+    [{}, {}],
+    [{ name: "New" }, { name: "New" }],
+    [{ daily_limits: { sms: 5 } }, { daily_limits: { sms: 5, email: 2, international_sms: 0 } }],
+    [{ daily_limits: { email: null } }, {
+      daily_limits: { sms: 5, email: null, international_sms: 0 },
+    }],
+    [{ retention_days: { inbox: 3 } }, { retention_days: { sms: 3, email: 90, inbox: 3 } }],
+    [{ sms_sender: null, email_from_name: null }, { sms_sender: null, email_from_name: null }],
+    [{ mode: "trial", channels: ["sms", "sms"] }, { mode: "trial", channels: ["sms"] }],
+    [{ active: false }, { active: false }],
+    [{ active: true }, { active: true }],
+  ] as const;
+  let expected = before;
+  for (const [change, difference] of changes) {
+    const changed = await patch(change);
+    expected = { ...expected, ...difference, updated_at: changed.updated_at };
+    assert.deepEqual(changed, expected, JSON.stringify(change));
+    assert.deepEqual(await bodyOf(await hark.manage("GET", path), 200), expected);
+  }
+});
+
+Deno.test("GET /manage/services has pages of 250", async () => {
+  await using hark = await startHark();
+  const made = await Promise.all(
+    Array.from({ length: 251 }, async () => (await create(hark, { name: "Service" })).id),
+  );
+  const ids = made.sort();
+  const page = async (path: string) => {
+    const { services, links } = await bodyOf(await hark.manage("GET", path), 200);
+    return { ids: services.map(({ id }: { id: string }) => id), links };
+  };
+  const first = await page(SERVICES);
+  assert.deepEqual(first.ids, ids.slice(0, 250));
+  const second = await page(first.links.next);
+  assert.deepEqual(second, { ids: ids.slice(250), links: {} });
+  const answer = await hark.manage("GET", `${SERVICES}?after=x`);
+  assert.equal((await bodyOf(answer, 400)).detail, "after must be a service's id");
+});
+
+Deno.test("/manage answers 404 for every address of a service that is not there", async () => {
+  await using hark = await startHark();
+  for (const id of [NO_ID, "x", "1"]) {
+    const one = `${SERVICES}/${id}`;
+    const calls = [
+      ["GET", one],
+      ["PATCH", one, {}],
+      ["POST", `${one}/keys`, { name: "k", kind: "live" }],
+      ["GET", `${one}/keys`],
+      ["DELETE", `${one}/keys/${NO_ID}`],
+      ["GET", `${one}/guests`],
+      ["PUT", `${one}/guests`, { email_addresses: [], phone_numbers: [] }],
+      ["POST", `${one}/templates`, { channel: "sms", name: "n", body: "b" }],
+      ["GET", `${one}/templates`],
+      ["GET", `${one}/templates/${NO_ID}`],
+      ["PUT", `${one}/templates/${NO_ID}`, {}],
+      ["DELETE", `${one}/templates/${NO_ID}`],
+      ["GET", `${one}/notifications`],
+      ["GET", `${one}/notifications/${NO_ID}/timeline`],
+    ] as const;
+    for (const [method, path, body] of calls) {
+      const answer = await hark.manage(method, path, body);
+      assert.equal(answer.headers.get("content-type"), "application/problem+json");
+      assert.deepEqual(await bodyOf(answer, 404, `${method} ${path}`), {
+        type: "about:blank",
+        title: "Not found",
+        status: 404,
+        detail: "There is no such service",
+      });
+    }
+  }
+  const nothing = await bodyOf(await hark.manage("GET", "/manage/nothing"), 404);
+  assert.equal(nothing.detail, "There is nothing at this address");
+});

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { startHark } from "../../support/hark.ts";
+import { bodyOf, furnish, NO_ID, SMS, textTo, UUID } from "../support.ts";
+
+const SERVICES = "/manage/services";
+const TEXT = { channel: "sms", name: "Text", body: "Hi ((name))" };
+const MAIL = { channel: "email", name: "Mail", subject: "For ((who))", body: "Hi ((name))" };
+
+Deno.test("POST …/templates makes templates that the service numbers 1, 2, 3", async () => {
+  await using hark = await startHark();
+  const [service, other] = [await hark.newService(), await hark.newService()];
+  for (const { id } of [service, other]) {
+    for (const [at, template] of [TEXT, MAIL, { ...TEXT, subject: null }].entries()) {
+      const path = `${SERVICES}/${id}/templates`;
+      const made = await bodyOf(await hark.manage("POST", path, template), 201);
+      assert.match(made.id, UUID);
+      assert.deepEqual(made, {
+        id: made.id,
+        number: at + 1,
+        version: 1,
+        channel: template.channel,
+        name: template.name,
+        subject: "subject" in template ? template.subject : null,
+        body: template.body,
+        placeholders: template.channel === "email" ? ["who", "name"] : ["name"],
+        archived: false,
+        created_at: made.created_at,
+        updated_at: null,
+      });
+      assert.deepEqual(await bodyOf(await hark.manage("GET", `${path}/${made.id}`), 200), made);
+    }
+  }
+});
+
+Deno.test("POST …/templates numbers templates that are made at once each by itself", async () => {
+  await using hark = await startHark();
+  const { id } = await hark.newService();
+  const made = await Promise.all(
+    Array.from(
+      { length: 10 },
+      async () =>
+        (await bodyOf(await hark.manage("POST", `${SERVICES}/${id}/templates`, TEXT), 201)).number,
+    ),
+  );
+  assert.deepEqual(made.toSorted((a, b) => a - b), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+});
+
+Deno.test("POST …/templates takes any text, and names what it does not take", async () => {
+  await using hark = await startHark();
+  const { id } = await hark.newService();
+  const path = `${SERVICES}/${id}/templates`;
+  const bodies = ["x", " ", "a\u0000b", "a\ud800b", "((unfinished", "😀".repeat(2000), "\r\n"];
+  for (const body of bodies) {
+    const made = await bodyOf(await hark.manage("POST", path, { ...TEXT, body }), 201, body);
+    assert.equal(made.body, body);
+    assert.equal((await bodyOf(await hark.manage("GET", `${path}/${made.id}`), 200)).body, body);
+  }
+  const most = { ...TEXT, name: "x".repeat(255), body: "x".repeat(2_000_000) };
+  await bodyOf(await hark.manage("POST", path, most), 201);
+  const cases: readonly (readonly [unknown, readonly string[]])[] = [
+    [{}, ["channel"]],
+    [{ ...TEXT, channel: "letter" }, ["channel"]],
+    [{ channel: "sms" }, ["name", "body"]],
+    [{ channel: "email" }, ["name", "subject", "body"]],
+    [{ ...TEXT, subject: "x" }, ["subject"]],
+    [{ ...MAIL, subject: null }, ["subject"]],
+    [{ ...MAIL, subject: " " }, ["subject"]],
+    [{ ...MAIL, subject: "x".repeat(2_001) }, ["subject"]],
+    [{ ...TEXT, name: "", body: "", odd: 1 }, ["name", "body", "odd"]],
+    [{ ...TEXT, name: "x".repeat(256) }, ["name"]],
+    [{ ...TEXT, body: "x".repeat(2_000_001) }, ["body"]],
+    [{ ...TEXT, body: 7 }, ["body"]],
+    [{ ...TEXT, number: 9 }, ["number"]],
+  ];
+  for (const [body, fields] of cases) {
+    const label = JSON.stringify(body).slice(0, 100);
+    const { errors } = await bodyOf(await hark.manage("POST", path, body), 400, label);
+    assert.deepEqual(errors.map(({ field }: { field: string }) => field), fields, label);
+  }
+});
+
+Deno.test("PUT …/templates/{id} makes a version of what it is given, and the next text is of it", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const path = `${SERVICES}/${service.id}/templates/${service.sms}`;
+  const send = async () =>
+    await bodyOf(await hark.as(service.keys.live, "POST", SMS, textTo(service)), 201);
+  assert.equal((await send()).content.body, "Hi Ann");
+  const before = await bodyOf(await hark.manage("GET", path), 200);
+  const second = await bodyOf(await hark.manage("PUT", path, { body: "Bye ((name))" }), 200);
+  assert.deepEqual(second, {
+    ...before,
+    version: 2,
+    body: "Bye ((name))",
+    updated_at: second.updated_at,
+  });
+  const sent = await send();
+  assert.equal(sent.content.body, "Bye Ann");
+  assert.equal(sent.template.version, 2);
+  const third = await bodyOf(
+    await hark.manage("PUT", path, { channel: "sms", name: "New", subject: null }),
+    200,
+  );
+  assert.deepEqual([third.version, third.name, third.body], [3, "New", "Bye ((name))"]);
+  assert.deepEqual(await bodyOf(await hark.manage("GET", path), 200), third);
+});
+
+Deno.test("PUT …/templates/{id} keeps the channel, and what each channel needs", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const path = (id: string) => `${SERVICES}/${service.id}/templates/${id}`;
+  const cases = [
+    [service.sms, { channel: "email" }, "channel", "is sms"],
+    [service.sms, { subject: "x" }, "subject", "a text has no subject"],
+    [service.email, { subject: null }, "subject", "an e-mail needs a subject"],
+    [service.email, { channel: "letter" }, "channel", undefined],
+    [service.sms, { body: "" }, "body", "must not be empty"],
+    [service.sms, { version: 7 }, "version", "unknown field"],
+  ] as const;
+  for (const [id, body, field, message] of cases) {
+    const { errors } = await bodyOf(await hark.manage("PUT", path(id), body), 400);
+    assert.equal(errors[0].field, field);
+    if (message !== undefined) assert.equal(errors[0].message, message);
+    assert.equal((await bodyOf(await hark.manage("GET", path(id)), 200)).version, 1);
+  }
+});
+
+Deno.test("DELETE …/templates/{id} archives: it is not listed nor changed, and its number stays taken", async () => {
+  await using hark = await startHark();
+  const [service, other] = [await furnish(hark), await furnish(hark)];
+  const all = `${SERVICES}/${service.id}/templates`;
+  const one = `${all}/${service.email}`;
+  const answer = await hark.manage("DELETE", one);
+  assert.equal(await answer.text(), "");
+  assert.equal(answer.status, 204);
+  assert.equal((await hark.manage("DELETE", one)).status, 204);
+  const { templates } = await bodyOf(await hark.manage("GET", all), 200);
+  assert.deepEqual(templates.map(({ id }: { id: string }) => id), [service.sms]);
+  const archived = await bodyOf(await hark.manage("GET", one), 200);
+  assert.equal(archived.archived, true);
+  assert.equal(
+    (await bodyOf(await hark.manage("PUT", one, { body: "x" }), 409)).detail,
+    "The template is archived",
+  );
+  assert.equal((await bodyOf(await hark.manage("POST", all, TEXT), 201)).number, 3);
+  for (const id of [other.sms, NO_ID, "x"]) {
+    for (const [method, body] of [["GET"], ["PUT", {}], ["DELETE"]] as const) {
+      const answer = await hark.manage(method, `${all}/${id}`, body);
+      assert.equal((await bodyOf(answer, 404)).detail, "The service has no such template");
+    }
+  }
+  const theirs = `${SERVICES}/${other.id}/templates/${other.sms}`;
+  assert.equal((await bodyOf(await hark.manage("GET", theirs), 200)).archived, false);
+});

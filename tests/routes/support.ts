@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { createClock } from "../../adapters/clock.ts";
+import type { Clock } from "../../domain/ports.ts";
+import { mintToken, type TestHark, type TestService } from "../support/hark.ts";
+
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** A time as both of the peer's shapes write it. */
+export const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+/** An id that nothing has. */
+export const NO_ID = "00000000-0000-4000-8000-000000000000";
+
+export const SMS = "/v2/notifications/sms";
+export const EMAIL = "/v2/notifications/email";
+export const SMS_2016 = "/notifications/sms";
+export const EMAIL_2016 = "/notifications/email";
+
+/** A noon far from any day's end. */
+export const NOON = Date.UTC(2031, 4, 14, 12);
+export const SECOND = 1_000;
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+
+/** The product's clock over a time that the test moves. */
+export interface MovableClock extends Clock {
+  advance(ms: number): void;
+}
+
+export function movableClock(startsAt = NOON): MovableClock {
+  let now = startsAt;
+  return { ...createClock(() => now), advance: (ms) => void (now += ms) };
+}
+
+/** Calls as the holder of a key, at the time of a clock that the test moves. */
+export async function callAt(
+  hark: TestHark,
+  clock: Clock,
+  key: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const token = await mintToken(key, Math.floor(clock.now() / 1000));
+  return await hark.request(path, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...headers },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+}
+
+/** A live service with a text and an e-mail template. */
+export interface Furnished extends TestService {
+  readonly sms: string;
+  readonly email: string;
+}
+
+export async function furnish(
+  hark: TestHark,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<Furnished> {
+  const service = await hark.newService(settings);
+  const sms = await hark.newTemplate(service.id);
+  const email = await hark.newTemplate(service.id, {
+    channel: "email",
+    name: "Letter",
+    subject: "Hello ((name))",
+    body: "Dear ((name)),\r\n\r\nYour ((item)) is ready.",
+  });
+  return { ...service, sms, email };
+}
+
+export const textTo = (service: Furnished, fields: Readonly<Record<string, unknown>> = {}) => ({
+  phone_number: "07700900123",
+  template_id: service.sms,
+  personalisation: { name: "Ann" },
+  ...fields,
+});
+
+export const emailTo = (service: Furnished, fields: Readonly<Record<string, unknown>> = {}) => ({
+  email_address: "ann@example.com",
+  template_id: service.email,
+  personalisation: { name: "Ann", item: "card" },
+  ...fields,
+});
+
+/** The body of an answer of which the status is as expected. */
+export async function bodyOf(
+  response: Response,
+  status: number,
+  label = "",
+): Promise<ReturnType<typeof JSON.parse>> {
+  const text = await response.text();
+  assert.equal(response.status, status, `${label} ${text.slice(0, 500)}`);
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+/** Asserts the one error of a /v2 answer. */
+export async function assertError(
+  response: Response,
+  status: number,
+  error: string,
+  message: string,
+  label = "",
+): Promise<void> {
+  const body = await bodyOf(response, status, label);
+  assert.deepEqual(body, { status_code: status, errors: [{ error, message }] }, label);
+}
+
+/** How many rows a table has. */
+export async function countOf(hark: TestHark, table: string): Promise<number> {
+  const [result] = await hark.db.read([`SELECT count(*) AS n FROM ${table}`]);
+  return Number(result?.rows[0]?.["n"]);
+}
+
+/** Asserts that nothing is stored and nothing was sent. */
+export async function assertNothingSent(hark: TestHark): Promise<void> {
+  await hark.settle();
+  assert.equal(hark.mailbox.list().length, 0);
+  assert.equal(await countOf(hark, "notifications"), 0);
+}
