@@ -114,10 +114,11 @@ async function makeDemo(store: ManagementStore): Promise<Demo> {
  * Mints the token of a request, as the official clients do.
  *
  * @param key a key as it was shown when it was made; the demo service's live key when left out
+ * @returns `undefined` when there is no demo service yet
  */
-async function mintToken(key: string | undefined): Promise<string> {
+async function mintToken(key: string | undefined): Promise<string | undefined> {
   const used = key ?? (await readKept())?.demo?.keys.live;
-  if (used === undefined) throw new Error('there is no demo key yet: start "deno task dev" first');
+  if (used === undefined) return undefined;
   const secret = new TextEncoder().encode(used.slice(-36));
   return await new SignJWT({}).setProtectedHeader({ typ: "JWT", alg: "HS256" })
     .setIssuer(used.slice(-73, -37)).setIssuedAt().sign(secret);
@@ -174,4 +175,11 @@ function randomBase64(bytes: number): string {
   return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(bytes))));
 }
 
-if (typeof Deno !== "undefined" && import.meta.main) console.log(await mintToken(Deno.args[0]));
+if (typeof Deno !== "undefined" && import.meta.main) {
+  const token = await mintToken(Deno.args[0]);
+  if (token === undefined) {
+    console.error('There is no demo key yet: start "deno task dev" first, in this folder.');
+    Deno.exit(1);
+  }
+  console.log(token);
+}

@@ -11,6 +11,7 @@ import type {
   Service,
   ServiceMode,
   ServiceSettings,
+  SettingsChange,
 } from "./service.ts";
 import type { Settlement } from "./settlement.ts";
 import type { Status } from "./status.ts";
@@ -207,7 +208,7 @@ export interface ServiceChange {
   readonly name?: string;
   readonly mode?: ServiceMode;
   readonly active?: boolean;
-  readonly settings?: ServiceSettings;
+  readonly settings?: SettingsChange;
 }
 
 /** What is needed for a new version of a template. */
@@ -259,11 +260,15 @@ export interface ManagementStore {
     template: TemplateContent & { readonly id: TemplateId; readonly channel: Channel },
     now: number,
   ): Promise<TemplateVersion | undefined>;
-  /** A new version. @returns `undefined` when there is none to change, or it is archived */
+  /**
+   * Makes a new version of what is given; what is absent, or `null`, is as in the version before.
+   *
+   * @returns `undefined` when there is none to change, or it is archived
+   */
   updateTemplate(
     serviceId: ServiceId,
     id: TemplateId,
-    content: TemplateContent,
+    change: Partial<TemplateContent>,
     now: number,
   ): Promise<TemplateVersion | undefined>;
   archiveTemplate(serviceId: ServiceId, id: TemplateId, now: number): Promise<boolean>;

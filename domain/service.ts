@@ -55,6 +55,31 @@ export const DEFAULT_SETTINGS: ServiceSettings = {
   time_zone: "UTC",
 };
 
+type Change<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+/** A change to settings, field by field; what is absent stays. */
+export type SettingsChange =
+  & Change<Omit<ServiceSettings, "daily_limits" | "retention_days">>
+  & {
+    readonly daily_limits?: Change<ServiceSettings["daily_limits"]> | undefined;
+    readonly retention_days?: Change<ServiceSettings["retention_days"]> | undefined;
+  };
+
+/** The settings after a change. */
+export function changeSettings(before: ServiceSettings, change: SettingsChange): ServiceSettings {
+  return {
+    ...before,
+    ...given(change),
+    daily_limits: { ...before.daily_limits, ...given(change.daily_limits ?? {}) },
+    retention_days: { ...before.retention_days, ...given(change.retention_days ?? {}) },
+  };
+}
+
+function given<T extends object>(change: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(change).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
 /** A trial service sends only to its guest list. */
 export type ServiceMode = "trial" | "live";
 

@@ -72,12 +72,13 @@ export function createManagementStore(
     async updateService(id, { name, mode, active, settings }, now) {
       const results = await change(id, now, [{
         sql: `UPDATE services SET name = coalesce(?, name), mode = coalesce(?, mode),
-            active = coalesce(?, active), settings = coalesce(?, settings) WHERE id = ?`,
+            active = coalesce(?, active), settings = json_patch(settings, ?) WHERE id = ?`,
         args: [
           name === undefined ? null : toStored(name),
           mode ?? null,
           active ?? null,
-          settings === undefined ? null : JSON.stringify(settings),
+          // A merge patch: `null` takes a setting out, and its default, which is null as well, holds again.
+          JSON.stringify(settings ?? {}),
           id,
         ],
       }, { sql: "SELECT * FROM services WHERE id = ?", args: [id] }]);

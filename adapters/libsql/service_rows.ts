@@ -2,12 +2,13 @@ import type { InStatement, Row } from "@libsql/client";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import {
   type ApiKey,
+  changeSettings,
   CHANNELS,
   DEFAULT_SETTINGS,
   type Guests,
   KEY_KINDS,
   type Service,
-  type ServiceSettings,
+  type SettingsChange,
 } from "../../domain/service.ts";
 import { parseTemplate } from "../../domain/template/template.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
@@ -21,14 +22,14 @@ const MODES = ["trial", "live"] as const;
 
 /** Reads a row of `services`. Settings that were added after the row was written take their defaults. */
 export function readService(row: Row): Service {
-  const settings: Partial<ServiceSettings> = JSON.parse(text(row, "settings"));
+  const settings: SettingsChange = JSON.parse(text(row, "settings"));
   return {
     id: text(row, "id") as ServiceId,
     name: storedText(row, "name"),
     mode: oneOf(row, "mode", MODES),
     active: integer(row, "active") === 1,
     revision: integer(row, "revision"),
-    settings: { ...DEFAULT_SETTINGS, ...settings },
+    settings: changeSettings(DEFAULT_SETTINGS, settings),
     createdAt: integer(row, "created_at"),
     updatedAt: integer(row, "updated_at"),
   };

@@ -50,7 +50,7 @@ export function createTemplateStore(
       ]);
       return rowsOf(results, 2).map(readTemplate)[0];
     },
-    async updateTemplate(serviceId, id, content, now) {
+    async updateTemplate(serviceId, id, { name, subject, body }, now) {
       const results = await change(serviceId, now, [
         {
           sql: `UPDATE templates SET version = version + 1
@@ -60,9 +60,17 @@ export function createTemplateStore(
         {
           sql: `INSERT INTO template_versions
               (service_id, template_id, version, name, subject, body, created_at)
-            SELECT service_id, id, version, ?, ?, ?, ? FROM templates
-            WHERE service_id = ? AND id = ? AND archived_at IS NULL`,
-          args: [...toColumns(content), now, serviceId, id],
+            SELECT t.service_id, t.id, t.version, coalesce(?, v.name), coalesce(?, v.subject),
+              coalesce(?, v.body), ?
+            FROM templates AS t JOIN template_versions AS v ON v.service_id = t.service_id
+              AND v.template_id = t.id AND v.version = t.version - 1
+            WHERE t.service_id = ? AND t.id = ? AND t.archived_at IS NULL`,
+          args: [
+            ...[name, subject, body].map((text) => toStoredOrNull(text ?? null)),
+            now,
+            serviceId,
+            id,
+          ],
         },
         {
           sql: `${SELECT_TEMPLATE} ${ONE} AND t.archived_at IS NULL`,

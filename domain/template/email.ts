@@ -55,6 +55,8 @@ const ZERO_WIDTH = /[\u180e\u200b-\u200d\u2060\ufeff\u2028\u2029]/g;
 
 /** Controls that are no white space: they mean nothing in a message, and some servers refuse it for them. */
 const CONTROLS = new RegExp(`[^\\P{Cc}${SPACE_CLASS}]`, "gu");
+/** Whether a rendered text can hold such: its source does, or a reference to one. */
+const MAY_HOLD_CONTROLS = new RegExp(`[^\\P{Cc}${SPACE_CLASS}]|&#`, "u");
 /**
  * Marks that turn the writing of all that follows. Where lines end, so does what they do; a subject is shown on one line
  * with others' text.
@@ -66,11 +68,15 @@ function sendable(text: string): string {
   return text.replace(CONTROLS, "").toWellFormed();
 }
 
+function wellFormed(text: string): string {
+  return text.toWellFormed();
+}
+
 /** Fit for a header: one line. */
 function oneLine(text: string): string {
   const visible = text.replace(FULL_WIDTH, " ").replace(ZERO_WIDTH, "")
     .replace(DIRECTION_OVERRIDES, "");
-  return sendable(joinWords(visible));
+  return joinWords(sendable(visible));
 }
 
 /** Mail programs make a link of GOV.UK; a zero-width space keeps them from it. */
@@ -180,7 +186,13 @@ export function renderEmailBody(
   return { html: toHtml(document, "ltr"), preheader: toPreheader(document) };
 }
 
-/** Everything of an e-mail that is sent. */
+/**
+ * Everything of an e-mail that is sent.
+ *
+ * As with the peer, markdown in a value is markdown: it can make headings, lists, insets, rules and links. Nothing else of
+ * a value is HTML: it adds no tag, no attribute, and no address but of the schemes that links may have; a subject stays one
+ * line. Whoever does not trust a value names it in `sanitise_content_for`.
+ */
 export function renderEmail(
   template: Template,
   personalisation: Personalisation,
@@ -192,11 +204,13 @@ export function renderEmail(
   const textSource = markdownSource(template, personalisation, false, unsubscribeUrl);
   const document = toDocument(htmlSource);
   const language = toLanguage(options.language);
-  const html = sendable(toHtml(document, language.direction));
+  // The rendered parts are several times as long as their source: most need not be searched.
+  const clean = MAY_HOLD_CONTROLS.test(textSource) ? sendable : wellFormed;
+  const html = clean(toHtml(document, language.direction));
   return {
     ...content,
     // Most messages have nothing to escape: one reading then serves both parts.
-    text: sendable(toText(htmlSource === textSource ? document : toDocument(textSource))),
+    text: clean(toText(htmlSource === textSource ? document : toDocument(textSource))),
     htmlBody: html,
     html: emailDocument({
       title: content.subject,
@@ -204,7 +218,7 @@ export function renderEmail(
       serviceName: options.serviceName,
       logoUrl: toLogoUrl(options.logoUrl),
       banner: toBannerColours(options.brandColour),
-      preheader: sendable(toPreheader(document)),
+      preheader: clean(toPreheader(document)),
       body: html,
     }),
   };

@@ -45,7 +45,17 @@ const LETTERS = {
   я: { latin: "ia", initial: "ya" },
 } as const satisfies Record<string, Letter>;
 
-const letters: ReadonlyMap<string, Letter> = new Map(Object.entries(LETTERS));
+/** A letter as it is found in a text: a small or a capital one. */
+interface Found extends Letter {
+  readonly capital: boolean;
+}
+
+const letters: ReadonlyMap<string, Found> = new Map(
+  Object.entries<Letter>(LETTERS).flatMap(([character, letter]): [string, Found][] => [
+    [character, { ...letter, capital: false }],
+    [character.toUpperCase(), { ...letter, capital: true }],
+  ]),
+);
 
 /** Marks that are common in Ukrainian and that GSM-7 lacks: one of them would make the whole text Unicode. */
 const MARKS = { "«": '"', "»": '"', "№": "No", "₴": "UAH" } as const satisfies Record<
@@ -62,48 +72,53 @@ const APOSTROPHE = /['’ʼ‘`]/;
 const ACCENT = /\p{M}/u;
 
 function isCapital(character: string): boolean {
-  return character !== character.toLowerCase();
+  return letters.get(character)?.capital ?? character !== character.toLowerCase();
+}
+
+/** Whether the capital at `at` stands among capitals: the letter after it says so, or at the end the one before it. */
+function amongCapitals(word: string, at: number): boolean {
+  const beside = (step: 1 | -1): string => {
+    const next = word.charAt(at + step);
+    return APOSTROPHE.test(next) ? word.charAt(at + 2 * step) : next;
+  };
+  const after = beside(1);
+  return isCapital(after === "" ? beside(-1) : after);
 }
 
 /** In Latin letters, with the case of the Cyrillic one: `Щ` is `Shch` before small letters, `SHCH` among capitals. */
-function withCase(latin: string, word: readonly string[], at: number): string {
-  if (!isCapital(word[at] ?? "")) return latin;
-  const beside = (step: 1 | -1): string => {
-    const next = word[at + step] ?? "";
-    return APOSTROPHE.test(next) ? word[at + 2 * step] ?? "" : next;
-  };
-  const neighbour = beside(1) === "" ? beside(-1) : beside(1);
-  return isCapital(neighbour)
+function toLatin(letter: Found, word: string, at: number): string {
+  const before = word.charAt(at - 1);
+  // зг is zgh: zh would be ж.
+  const latin = letter.latin === "h" && (before === "з" || before === "З")
+    ? "gh"
+    : at === 0
+    ? letter.initial ?? letter.latin
+    : letter.latin;
+  if (!letter.capital) return latin;
+  return latin.length === 1 || amongCapitals(word, at)
     ? latin.toUpperCase()
     : latin.charAt(0).toUpperCase() + latin.slice(1);
 }
 
-function isUkrainian(character: string | undefined): boolean {
-  return character !== undefined && letters.has(character.toLowerCase());
-}
-
-/** The Latin form of one character of a word. */
-function transliterateCharacter(word: readonly string[], at: number): string {
-  const character = word[at] ?? "";
-  const before = word[at - 1];
-  if (APOSTROPHE.test(character)) {
-    return isUkrainian(before) && isUkrainian(word[at + 1]) ? "" : character;
-  }
-  if (ACCENT.test(character)) return isUkrainian(before) ? "" : character;
-  const small = character.toLowerCase();
-  const letter = letters.get(small);
-  if (letter === undefined) return character;
-  // зг is zgh: zh would be ж.
-  if (small === "г" && before?.toLowerCase() === "з") return withCase("gh", word, at);
-  return withCase(at === 0 ? letter.initial ?? letter.latin : letter.latin, word, at);
+/** A character that is no letter of the table: apostrophes and accents that belong to one are dropped. */
+function toKept(character: string, word: string, at: number): string {
+  if (!letters.has(word.charAt(at - 1))) return character;
+  if (APOSTROPHE.test(character)) return letters.has(word.charAt(at + 1)) ? "" : character;
+  return ACCENT.test(character) ? "" : character;
 }
 
 function transliterateWord(word: string): string {
   const mark = marks.get(word);
   if (mark !== undefined) return mark;
   if (!CHANGED.test(word)) return word;
-  const characters = [...word.normalize("NFC")];
-  return characters.map((_, at) => transliterateCharacter(characters, at)).join("");
+  const composed = ACCENT.test(word) ? word.normalize("NFC") : word;
+  let out = "";
+  for (let at = 0; at < composed.length; at++) {
+    const character = composed.charAt(at);
+    const letter = letters.get(character);
+    out += letter === undefined ? toKept(character, composed, at) : toLatin(letter, composed, at);
+  }
+  return out;
 }
 
 /**

@@ -2,7 +2,7 @@ import { isSupportedCountry } from "libphonenumber-js/max";
 import { z } from "zod";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { parsePhone } from "../../domain/recipient/phone.ts";
-import { CHANNELS, KEY_KINDS, type ServiceSettings, SMS_ENCODINGS } from "../../domain/service.ts";
+import { CHANNELS, KEY_KINDS, type SettingsChange, SMS_ENCODINGS } from "../../domain/service.ts";
 
 /** The longest name of a service, key or template, in characters. */
 export const MAX_NAME = 255;
@@ -76,26 +76,10 @@ export const newService = serviceFields.partial().required({ name: true });
 /** The body of `PATCH /manage/services/{id}`. */
 export const changedService = serviceFields.partial();
 
-/** The settings that a change leaves: what is absent stays. */
-export function mergeSettings(
-  before: ServiceSettings,
-  change: z.output<typeof changedService>,
-): ServiceSettings {
-  const { name: _name, mode: _mode, active: _active, ...given } = change;
-  const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
-  return {
-    ...before,
-    ...Object.fromEntries(chosen),
-    daily_limits: { ...before.daily_limits, ...withoutAbsent(change.daily_limits) },
-    retention_days: { ...before.retention_days, ...withoutAbsent(change.retention_days) },
-  };
-}
-
-function withoutAbsent<T extends object>(
-  value: T | undefined,
-): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const entries = Object.entries(value ?? {}).filter(([, one]) => one !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+/** The settings in a body. */
+export function settingsOf(body: z.output<typeof changedService>): SettingsChange {
+  const { name: _name, mode: _mode, active: _active, ...settings } = body;
+  return settings;
 }
 
 /** The body of `POST …/keys`. */

@@ -1,11 +1,11 @@
 import type { Hono } from "hono";
 import { parseServiceId, type ServiceId } from "../../domain/ids.ts";
-import { DEFAULT_SETTINGS, type Service } from "../../domain/service.ts";
+import { changeSettings, DEFAULT_SETTINGS, type Service } from "../../domain/service.ts";
 import type { HarkEnv } from "../http.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { withBody, withService } from "./request.ts";
-import { changedService, guestsOf, MAX_LISTED, mergeSettings, newService } from "./schemas.ts";
+import { changedService, guestsOf, MAX_LISTED, newService, settingsOf } from "./schemas.ts";
 
 /** Adds services and their guest lists. */
 export function addServiceRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePorts): void {
@@ -16,7 +16,7 @@ export function addServiceRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePor
         name: body.name,
         mode: body.mode ?? "trial",
         active: body.active ?? true,
-        settings: mergeSettings(DEFAULT_SETTINGS, body),
+        settings: changeSettings(DEFAULT_SETTINGS, settingsOf(body)),
       }, clock.now());
       return c.json(present(service), 201);
     }));
@@ -49,7 +49,7 @@ export function addServiceRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePor
             ...(body.name === undefined ? {} : { name: body.name }),
             ...(body.mode === undefined ? {} : { mode: body.mode }),
             ...(body.active === undefined ? {} : { active: body.active }),
-            settings: mergeSettings(service.settings, body),
+            settings: settingsOf(body),
           }, clock.now());
           if (changed === undefined) return problem(c, 404, "There is no such service");
           return c.json(present(changed));

@@ -79,12 +79,11 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePo
               { field: "subject", message },
             ]);
           }
-          const content = {
-            name: change.name ?? template.name,
-            subject,
-            body: change.body ?? template.body,
-          };
-          const changed = await store.updateTemplate(service.id, template.id, content, clock.now());
+          const changed = await store.updateTemplate(service.id, template.id, {
+            ...(change.name === undefined ? {} : { name: change.name }),
+            ...(change.body === undefined ? {} : { body: change.body }),
+            ...(change.subject === undefined ? {} : { subject: change.subject }),
+          }, clock.now());
           return changed === undefined
             ? problem(c, 409, "The template is archived")
             : c.json(present(changed));

@@ -5,10 +5,10 @@ import { type Case, inParallel, measure } from "./measure.ts";
 import { emailBody, smsBody } from "./messages.ts";
 import { printCosts } from "./table.ts";
 
-const ROUNDS = 7;
+const ROUNDS = 21;
 const PARALLEL = 32;
 /** How many requests a run is. */
-const REQUESTS = { oneByOne: 64, parallel: 192 };
+const REQUESTS = { oneByOne: 16, parallel: 64 };
 
 interface Caller {
   readonly send: (request: Request) => Promise<Response> | Response;

@@ -6,7 +6,7 @@ import { type Case, measure } from "./measure.ts";
 import { type Planning, startPlanning } from "./plans.ts";
 import { printCosts } from "./table.ts";
 
-const ROUNDS = 7;
+const ROUNDS = 25;
 const SIZES = [1, 8, 32];
 
 /** Measures what the outbox writes around an attempt: its start before the provider is called, its settlement after. */
@@ -24,7 +24,7 @@ export async function benchDispatch(folder: string): Promise<void> {
 function dispatchCases(bench: BenchHark, planning: Planning, size: number): readonly Case[] {
   const { outbox, clock, db, vault, contexts } = bench;
   const store = createAcceptStore({ db, vault, contexts, clock });
-  const groups = Math.max(2, Math.floor(64 / size));
+  const groups = Math.max(2, Math.floor(16 / size));
   const operations = groups * size;
 
   async function newLeases(): Promise<readonly (readonly Lease[])[]> {

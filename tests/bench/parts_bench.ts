@@ -15,8 +15,8 @@ import { emailBody, smsBody } from "./messages.ts";
 import { type Planning, startPlanning } from "./plans.ts";
 import { printCosts } from "./table.ts";
 
-const CALLS = 256;
-const ROUNDS = 9;
+const CALLS = 64;
+const ROUNDS = 31;
 
 /** Measures the parts of an accept by themselves. */
 export async function benchParts(folder: string): Promise<void> {
@@ -125,7 +125,7 @@ async function storeWithoutSealing(
 }
 
 function batchCase(name: string, store: AcceptStore, planning: Planning, size: number): Case {
-  const groups = Math.max(4, Math.floor(128 / size));
+  const groups = Math.max(2, Math.floor(16 / size));
   return {
     name,
     operations: groups * size,

@@ -5,7 +5,7 @@ import { type Case, inParallel, measure } from "./measure.ts";
 import { startPlanning } from "./plans.ts";
 import { printCosts } from "./table.ts";
 
-const ROUNDS = 9;
+const ROUNDS = 15;
 const FEW = 1_000;
 const MANY = 100_000;
 const PAGE = 250;
@@ -55,11 +55,11 @@ async function openStored(file: string, count: number): Promise<Stored> {
 }
 
 function getCase({ bench, ids }: Stored, count: number): Case {
-  return readCase(`GET one of ${count}`, bench, 64, (index) => `/${ids[index % ids.length]}`);
+  return readCase(`GET one of ${count}`, bench, 16, (index) => `/${ids[index % ids.length]}`);
 }
 
 function listCase({ bench, ids }: Stored, count: number): Case {
-  return readCase(`GET a page of ${count}`, bench, 4, (index) => `?older_than=${ids[index * 100]}`);
+  return readCase(`GET a page of ${count}`, bench, 2, (index) => `?older_than=${ids[index * 100]}`);
 }
 
 function readCase(

@@ -114,7 +114,9 @@ async function findFaults(page: Page): Promise<readonly string[]> {
   } })`);
   // Text in the colour of its background might be meant, axe says; here it never is.
   const unsure = incomplete.filter(({ id }) => id === "color-contrast");
-  return [...violations, ...unsure].flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  return [...violations, ...unsure].flatMap(({ id, nodes }) =>
+    nodes.map(({ html }) => `${id}: ${html}`)
+  );
 }
 
 /** Opens a letter; answers the requests that it makes, and gives their addresses. */

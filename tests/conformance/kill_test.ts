@@ -274,7 +274,7 @@ Deno.test("Hark that is killed loses nothing that it answered with 201 and sends
   }
 
   const ended = await hark?.kill("SIGTERM");
-  assert.equal(ended?.code, 0, ended?.stderr);
+  assert.deepEqual([ended?.code, ended?.stderr], [0, ""]);
   const db = await openDatabase({ url: `file:${folder.path}/hark.db` });
   try {
     const [integrity, outbox] = await db.read([

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { migrate } from "../../adapters/libsql/migrations.ts";
 import { openDatabase } from "../../adapters/libsql/database.ts";
 import { createHrana } from "../support/hrana.ts";
-import { waitFor } from "../support/process.ts";
+import { SANDBOX_ENVIRONMENT, waitFor } from "../support/process.ts";
 import { status } from "../support/stand_ins/scripted_server.ts";
 import { bundleWorker, type RunningWorker, startWorker, WORKER_TEST } from "../support/workerd.ts";
 import { startProviders } from "./providers.ts";
@@ -17,7 +17,6 @@ import {
   timelineOf,
   waitForStatus,
 } from "./services.ts";
-import { SANDBOX_ENVIRONMENT } from "../support/process.ts";
 
 const DATABASE = { DATABASE_URL: "http://db.internal", DATABASE_AUTH_TOKEN: "database-token" };
 const BINDINGS = { ...SANDBOX_ENVIRONMENT, ...DATABASE };
@@ -55,7 +54,7 @@ async function startHarkWorker(
 const SMS = { channel: "sms", name: "Text", body: "Hello ((name))" };
 
 Deno.test(
-  "the Worker accepts, sends and reads a notification to delivered",
+  "the Worker accepts, sends and reads a notification to delivered, and then 50 at once",
   WORKER_TEST,
   async () => {
     await using started = await startHarkWorker(BINDINGS);
@@ -83,34 +82,21 @@ Deno.test(
       ["status-changed", "sending"],
       ["status-changed", "delivered"],
     ]);
-  },
-);
 
-Deno.test(
-  "the Worker answers 50 parallel sends with 201 and delivers them",
-  WORKER_TEST,
-  async () => {
-    await using started = await startHarkWorker(BINDINGS);
-    const { reach } = started;
-    const { id: serviceId, keys } = await newService(reach);
-    const template_id = await newTemplate(reach, serviceId, SMS);
+    // A database client may not outlive its request here: one that is shared hangs from the 21st on.
     const answers = await Promise.all(
-      Array.from(
-        { length: 50 },
-        (_, n) =>
-          callAs(reach, keys.live, "POST", "/v2/notifications/sms", {
-            template_id,
-            phone_number: "07900900123",
-            personalisation: { name: String(n) },
-          }),
-      ),
+      Array.from({ length: 50 }, (_, n) =>
+        callAs(reach, keys.live, "POST", path, {
+          ...request,
+          personalisation: { name: String(n) },
+        })),
     );
     assert.deepEqual(answers.map(({ status }) => status), Array(50).fill(201));
     assert.equal(new Set(answers.map(({ body }) => body.id)).size, 50);
     await waitFor("all to be delivered", async () => {
-      const path = "/v2/notifications?status=delivered";
-      const { body } = await callAs(reach, keys.live, "GET", path);
-      return body.notifications.length === 50;
+      const delivered = "/v2/notifications?status=delivered";
+      const { body } = await callAs(reach, keys.live, "GET", delivered);
+      return body.notifications.length === 51;
     }, { everyMs: 100 });
   },
 );
@@ -175,23 +161,24 @@ Deno.test(
   "the Worker says what its configuration lacks and does not hang",
   WORKER_TEST,
   async () => {
+    const script = await (bundled ??= bundleWorker());
     const answerOf = async (bindings: Readonly<Record<string, string>>) => {
-      await using started = await startHarkWorker(bindings);
-      const answer = await started.reach("/healthz");
-      await started.worker.scheduled();
+      await using worker = await startWorker({ script, bindings });
+      const answer = await worker.fetch("/healthz");
+      assert.equal((await worker.scheduled()).outcome, "exception");
       return { status: answer.status, text: await answer.text() };
     };
-    const empty = await answerOf({});
-    assert.equal(empty.status, 503);
+    const [empty, wrong, file] = await Promise.all([
+      answerOf({}),
+      answerOf({ ...BINDINGS, MASTER_KEY: "not-a-key" }),
+      answerOf({ ...BINDINGS, DATABASE_URL: "file:hark.db" }),
+    ]);
+    for (const { status } of [empty, wrong, file]) assert.equal(status, 503);
     for (const name of ["DATABASE_URL", "MASTER_KEY", "ADMIN_TOKEN"]) {
       assert.match(empty.text, new RegExp(`${name} is missing`));
     }
-    const wrong = await answerOf({ ...BINDINGS, MASTER_KEY: "not-a-key" });
-    assert.equal(wrong.status, 503);
     assert.match(wrong.text, /MASTER_KEY must be base64 of 32 bytes/);
     assert.doesNotMatch(wrong.text, /not-a-key/);
-    const file = await answerOf({ ...BINDINGS, DATABASE_URL: "file:hark.db" });
-    assert.equal(file.status, 503);
     assert.match(file.text, /DATABASE_URL must be http/);
   },
 );

@@ -302,6 +302,6 @@ export function receiptsContract(backend: Backend): void {
         }
       },
     );
-    await fc.assert(property, { numRuns: backend.name === "embedded, in memory" ? 60 : 12 });
+    await fc.assert(property, { numRuns: backend.name === "embedded, in memory" ? 60 : 6 });
   });
 }

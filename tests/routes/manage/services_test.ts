@@ -322,3 +322,32 @@ Deno.test("/manage answers 404 for every address of a service that is not there"
   const nothing = await bodyOf(await hark.manage("GET", "/manage/nothing"), 404);
   assert.equal(nothing.detail, "There is nothing at this address");
 });
+
+Deno.test("PATCH /manage/services/{id} loses none of many changes that come at once", async () => {
+  await using hark = await startHark();
+  const service = await hark.newService();
+  const path = `/manage/services/${service.id}`;
+  const changes = [
+    { sms_sender: "MUSEUM" },
+    { sms_prefix: false },
+    { daily_limits: { sms: 7 } },
+    { daily_limits: { email: 8 } },
+    { retention_days: { sms: 30 } },
+    { name: "Museum" },
+  ];
+  await Promise.all(changes.map((change) => hark.manage("PATCH", path, change)));
+  const { name, sms_sender, sms_prefix, daily_limits, retention_days } =
+    await (await hark.manage("GET", path)).json();
+  assert.deepEqual({ name, sms_sender, sms_prefix, daily_limits, retention_days }, {
+    name: "Museum",
+    sms_sender: "MUSEUM",
+    sms_prefix: false,
+    daily_limits: { sms: 7, email: 8, international_sms: null },
+    retention_days: { sms: 30, email: 7, inbox: 7 },
+  });
+  const cleared = await hark.manage("PATCH", path, {
+    sms_sender: null,
+    daily_limits: { sms: null },
+  });
+  assert.equal((await cleared.json()).sms_sender, null);
+});
