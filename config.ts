@@ -105,11 +105,11 @@ export function readConfig(
     Object.entries(variables).filter(([, value]) => value !== "" && typeof value === "string"),
   );
   const parsed = environment.safeParse(given);
-  if (!parsed.success) {
-    throw new ConfigError(
-      parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("\n"),
-    );
-  }
+  const problems = [
+    ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`),
+    ...providerProblems(given, mode),
+  ];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join("\n"));
   const env = parsed.data;
   const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
   const { MASTER_KEY_PREVIOUS: previous } = env;
@@ -121,52 +121,67 @@ export function readConfig(
     masterKeys: previous === undefined ? [env.MASTER_KEY] : [env.MASTER_KEY, previous],
     adminToken: env.ADMIN_TOKEN,
     emailDomain: env.EMAIL_DOMAIN ?? domainOf(publicUrl),
-    email: readEmail(env, mode),
-    sms: readSms(env, mode),
+    email: readEmail(env, given, mode),
+    sms: readSms(env, given, mode),
   };
 }
 
-function readEmail(env: Environment, mode: string): Config["email"] {
-  const choice = env.EMAIL_PROVIDER ??
-    (env.POSTMARK_SERVER_TOKEN === undefined && mode === "development" ? "sandbox" : "postmark");
-  if (choice === "sandbox") return { provider: "sandbox" };
-  const { POSTMARK_WEBHOOK_USER: user, POSTMARK_WEBHOOK_PASSWORD: password } = env;
-  if ((user === undefined) !== (password === undefined)) {
-    throw new ConfigError(
-      "POSTMARK_WEBHOOK_USER and POSTMARK_WEBHOOK_PASSWORD must be set together",
+/** Each channel's real provider: what chooses it, and what it cannot do without. */
+const PROVIDERS = {
+  email: {
+    choice: "EMAIL_PROVIDER",
+    needs: ["POSTMARK_SERVER_TOKEN"],
+    together: ["POSTMARK_WEBHOOK_USER", "POSTMARK_WEBHOOK_PASSWORD"],
+  },
+  sms: {
+    choice: "SMS_PROVIDER",
+    needs: ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"],
+    together: [],
+  },
+} as const;
+
+type Given = Readonly<Record<string, unknown>>;
+
+function usesSandbox(channel: keyof typeof PROVIDERS, given: Given, mode: string): boolean {
+  const { choice, needs } = PROVIDERS[channel];
+  const chosen = given[choice];
+  if (chosen !== undefined) return chosen === "sandbox";
+  return mode === "development" && needs.every((name) => given[name] === undefined);
+}
+
+function providerProblems(given: Given, mode: string): readonly string[] {
+  return (["email", "sms"] as const).flatMap((channel) => {
+    if (usesSandbox(channel, given, mode)) return [];
+    const { choice, needs, together } = PROVIDERS[channel];
+    const missing = needs.filter((name) => given[name] === undefined).map((name) =>
+      `${name} is missing: set it, or ${choice}=sandbox to send nothing and only pretend to`
     );
-  }
+    const set = together.filter((name) => given[name] !== undefined);
+    const isHalf = set.length > 0 && set.length < together.length;
+    return isHalf ? [...missing, `${together.join(" and ")} must be set together`] : missing;
+  });
+}
+
+function readEmail(env: Environment, given: Given, mode: string): Config["email"] {
+  if (usesSandbox("email", given, mode)) return { provider: "sandbox" };
+  const { POSTMARK_WEBHOOK_USER: user, POSTMARK_WEBHOOK_PASSWORD: password } = env;
   return {
     provider: "postmark",
-    serverToken: need(env, "POSTMARK_SERVER_TOKEN", "EMAIL_PROVIDER"),
+    serverToken: env.POSTMARK_SERVER_TOKEN ?? "",
     baseUrl: env.POSTMARK_BASE_URL,
     webhook: user === undefined || password === undefined ? undefined : { user, password },
   };
 }
 
-function readSms(env: Environment, mode: string): Config["sms"] {
-  const choice = env.SMS_PROVIDER ??
-    (env.TWILIO_ACCOUNT_SID === undefined && mode === "development" ? "sandbox" : "twilio");
-  if (choice === "sandbox") return { provider: "sandbox" };
+function readSms(env: Environment, given: Given, mode: string): Config["sms"] {
+  if (usesSandbox("sms", given, mode)) return { provider: "sandbox" };
   return {
     provider: "twilio",
-    accountSid: need(env, "TWILIO_ACCOUNT_SID", "SMS_PROVIDER"),
-    authToken: need(env, "TWILIO_AUTH_TOKEN", "SMS_PROVIDER"),
-    from: need(env, "TWILIO_FROM", "SMS_PROVIDER"),
+    accountSid: env.TWILIO_ACCOUNT_SID ?? "",
+    authToken: env.TWILIO_AUTH_TOKEN ?? "",
+    from: env.TWILIO_FROM ?? "",
     baseUrl: env.TWILIO_BASE_URL,
   };
-}
-
-function need(
-  env: Environment,
-  name: "POSTMARK_SERVER_TOKEN" | "TWILIO_ACCOUNT_SID" | "TWILIO_AUTH_TOKEN" | "TWILIO_FROM",
-  choice: string,
-): string {
-  const value = env[name];
-  if (value !== undefined) return value;
-  throw new ConfigError(
-    `${name} is missing: set it, or ${choice}=sandbox to send nothing and only pretend to`,
-  );
 }
 
 /** A domain to be from: the host of the public address where it is one. */

@@ -65,60 +65,63 @@ const MARKS = { "«": '"', "»": '"', "№": "No", "₴": "UAH" } as const satis
 
 const marks: ReadonlyMap<string, string> = new Map(Object.entries(MARKS));
 
-/** A word: letters, their accents, and apostrophes between letters. */
-const WORD = /[\p{L}\p{M}]+(?:['’ʼ‘`][\p{L}\p{M}]+)*|[«»№₴]/gu;
 const CHANGED = /[Ѐ-ӿ«»№₴]/;
-const APOSTROPHE = /['’ʼ‘`]/;
+const APOSTROPHES: ReadonlySet<string> = new Set("'’ʼ‘`");
 const ACCENT = /\p{M}/u;
+const LETTER = /\p{L}/u;
+/** й and ї written as two characters. */
+const DECOMPOSED = /[иі][\u0306\u0308]/gi;
+
+function isAccent(character: string): boolean {
+  return character >= "\u0300" && ACCENT.test(character);
+}
+
+function isLetter(character: string): boolean {
+  return letters.has(character) || LETTER.test(character);
+}
 
 function isCapital(character: string): boolean {
   return letters.get(character)?.capital ?? character !== character.toLowerCase();
 }
 
-/** Whether the capital at `at` stands among capitals: the letter after it says so, or at the end the one before it. */
-function amongCapitals(word: string, at: number): boolean {
-  const beside = (step: 1 | -1): string => {
-    const next = word.charAt(at + step);
-    return APOSTROPHE.test(next) ? word.charAt(at + 2 * step) : next;
-  };
-  const after = beside(1);
-  return isCapital(after === "" ? beside(-1) : after);
+/** The letter of the same word beside the one at `at`, over an apostrophe or accents; empty where the word ends. */
+function letterBeside(text: string, at: number, step: 1 | -1): string {
+  let next = at + step;
+  // A letter has a few accents at most: a bound keeps the time linear.
+  for (let skipped = 0; skipped < 3; skipped++, next += step) {
+    const character = text.charAt(next);
+    if (!APOSTROPHES.has(character) && !isAccent(character)) break;
+  }
+  const character = text.charAt(next);
+  return isLetter(character) ? character : "";
 }
 
-/** In Latin letters, with the case of the Cyrillic one: `Щ` is `Shch` before small letters, `SHCH` among capitals. */
-function toLatin(letter: Found, word: string, at: number): string {
-  const before = word.charAt(at - 1);
+/** `Щ` is `Shch` before small letters, `SHCH` among capitals: the letter after it says so, or at the end the one before. */
+function amongCapitals(text: string, at: number): boolean {
+  const after = letterBeside(text, at, 1);
+  return isCapital(after === "" ? letterBeside(text, at, -1) : after);
+}
+
+function toLatin(letter: Found, text: string, at: number): string {
+  const before = text.charAt(at - 1);
+  const startsWord = letter.initial !== undefined && !letters.has(before) &&
+    letterBeside(text, at, -1) === "";
   // зг is zgh: zh would be ж.
-  const latin = letter.latin === "h" && (before === "з" || before === "З")
-    ? "gh"
-    : at === 0
-    ? letter.initial ?? letter.latin
-    : letter.latin;
+  const afterZe = letter.latin === "h" && (before === "з" || before === "З");
+  const latin = afterZe ? "gh" : startsWord ? letter.initial ?? "" : letter.latin;
   if (!letter.capital) return latin;
-  return latin.length === 1 || amongCapitals(word, at)
+  return latin.length === 1 || amongCapitals(text, at)
     ? latin.toUpperCase()
     : latin.charAt(0).toUpperCase() + latin.slice(1);
 }
 
 /** A character that is no letter of the table: apostrophes and accents that belong to one are dropped. */
-function toKept(character: string, word: string, at: number): string {
-  if (!letters.has(word.charAt(at - 1))) return character;
-  if (APOSTROPHE.test(character)) return letters.has(word.charAt(at + 1)) ? "" : character;
-  return ACCENT.test(character) ? "" : character;
-}
-
-function transliterateWord(word: string): string {
-  const mark = marks.get(word);
-  if (mark !== undefined) return mark;
-  if (!CHANGED.test(word)) return word;
-  const composed = ACCENT.test(word) ? word.normalize("NFC") : word;
-  let out = "";
-  for (let at = 0; at < composed.length; at++) {
-    const character = composed.charAt(at);
-    const letter = letters.get(character);
-    out += letter === undefined ? toKept(character, composed, at) : toLatin(letter, composed, at);
+function toKept(character: string, text: string, at: number): string {
+  if (letters.has(text.charAt(at - 1))) {
+    if (APOSTROPHES.has(character)) return letters.has(text.charAt(at + 1)) ? "" : character;
+    if (isAccent(character)) return "";
   }
-  return out;
+  return marks.get(character) ?? character;
 }
 
 /**
@@ -127,5 +130,13 @@ function transliterateWord(word: string): string {
  * other Cyrillic alphabets too.
  */
 export function transliterateUkrainian(text: string): string {
-  return CHANGED.test(text) ? text.replace(WORD, transliterateWord) : text;
+  if (!CHANGED.test(text)) return text;
+  const composed = text.replace(DECOMPOSED, (pair) => pair.normalize("NFC"));
+  let out = "";
+  for (let at = 0; at < composed.length; at++) {
+    const character = composed.charAt(at);
+    const letter = letters.get(character);
+    out += letter === undefined ? toKept(character, composed, at) : toLatin(letter, composed, at);
+  }
+  return out;
 }

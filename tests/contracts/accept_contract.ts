@@ -372,34 +372,28 @@ export function acceptContract(backend: Backend): void {
     assert.deepEqual(await countAll(bench), [3, 3, 3, 0, 0]);
   });
 
-  Deno.test({
-    name:
-      `AcceptStore accept whose answer was lost has been written, and is found by its key (${backend.name})`,
-    ignore: !backend.remote,
-    async fn() {
-      await using bench = await openBench(backend);
-      const sender = await newSender(bench);
-      const plan = { charges: [charge("day", 9)], idempotency: claim("k") };
-      bench.database.hrana?.loseNextReply();
-      await assert.rejects(bench.accepts.accept(newAccept(bench, sender, plan)), TypeError);
-      assert.deepEqual(await countAll(bench), [1, 1, 1, 1, 1]);
-      assert.equal(await bench.accepts.accept(newAccept(bench, sender, plan)), false);
-      const { earlier } = await bench.accepts.recall(sender.serviceId, "k", [], START);
-      assert.equal(earlier?.answer, '{"id":"1"}');
-    },
+  // Between this process and an embedded database nothing can be lost.
+  if (!backend.remote) return;
+
+  test("accept whose answer was lost has been written, and is found by its key", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const plan = { charges: [charge("day", 9)], idempotency: claim("k") };
+    bench.database.hrana?.loseNextReply();
+    await assert.rejects(bench.accepts.accept(newAccept(bench, sender, plan)), TypeError);
+    assert.deepEqual(await countAll(bench), [1, 1, 1, 1, 1]);
+    assert.equal(await bench.accepts.accept(newAccept(bench, sender, plan)), false);
+    const { earlier } = await bench.accepts.recall(sender.serviceId, "k", [], START);
+    assert.equal(earlier?.answer, '{"id":"1"}');
   });
 
-  Deno.test({
-    name: `AcceptStore accept that never arrived has written nothing (${backend.name})`,
-    ignore: !backend.remote,
-    async fn() {
-      await using bench = await openBench(backend);
-      const sender = await newSender(bench);
-      const plan = { charges: [charge("day", 9)], idempotency: claim("k") };
-      bench.database.hrana?.failNext(502);
-      await assert.rejects(bench.accepts.accept(newAccept(bench, sender, plan)));
-      assert.deepEqual(await countAll(bench), [0, 0, 0, 0, 0]);
-      assert.equal(await bench.accepts.accept(newAccept(bench, sender, plan)), true);
-    },
+  test("accept that never arrived has written nothing", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const plan = { charges: [charge("day", 9)], idempotency: claim("k") };
+    bench.database.hrana?.failNext(502);
+    await assert.rejects(bench.accepts.accept(newAccept(bench, sender, plan)));
+    assert.deepEqual(await countAll(bench), [0, 0, 0, 0, 0]);
+    assert.equal(await bench.accepts.accept(newAccept(bench, sender, plan)), true);
   });
 }
