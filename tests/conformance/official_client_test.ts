@@ -1,7 +1,7 @@
 /** The official Node client, as npm has it, against a served Hark. What it insists on: facts/notify.md 11.1. */
 
 import assert from "node:assert/strict";
-import { NotifyClient } from "notifications-node-client";
+import { NotifyClient } from "npm:notifications-node-client@8.4.0";
 import {
   makeFolder,
   migrateFolder,

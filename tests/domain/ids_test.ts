@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "npm:fast-check@4.10.2";
 import { parseUuid } from "../../domain/ids.ts";
 
 const CANONICAL = "2ebe4da8-17be-49fe-b02f-dff2760261a0";

@@ -4,7 +4,7 @@ import {
   Miniflare,
   type Request as MiniflareRequest,
   Response as MiniflareResponse,
-} from "miniflare";
+} from "npm:miniflare@4.20260730.0";
 
 const ROOT = new URL("../../", import.meta.url);
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "npm:fast-check@4.10.2";
 import { AUTH_ANSWERS } from "../../../domain/auth/answers.ts";
 import { judgeClaims } from "../../../domain/auth/claims.ts";
 import { usableKeys } from "../../../domain/auth/keys.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "npm:fast-check@4.10.2";
 import { parseAuthorization } from "../../../domain/auth/token.ts";
 
 const SERVICE = "11111111-1111-4111-8111-111111111111";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "npm:fast-check@4.10.2";
 import { parseEmailAddress } from "../../../domain/recipient/email_address.ts";
 import { toAsciiHost } from "../../../domain/recipient/idna.ts";
 import { encodePunycode } from "../../../domain/recipient/punycode.ts";

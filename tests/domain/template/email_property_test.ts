@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "npm:fast-check@4.10.2";
 import { renderEmail } from "../../../domain/template/email.ts";
 import { decodeReferences } from "../../../domain/template/html_text.ts";
 import { renderSms } from "../../../domain/template/sms.ts";
@@ -157,7 +157,7 @@ Deno.test("renderEmail: no service's name, subject, colour, logo or language can
   };
   const [bare, withLogo] = [tags("x"), tags("x", "https://e.com/")];
   fc.assert(fc.property(value, (text) => {
-    assert.deepEqual(tags(text, text), bare);
+    assert.deepEqual(tags(text, `x${text}`), bare);
     assert.deepEqual(tags(text, `https://e.com/${text}`), withLogo);
   }));
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "npm:fast-check@4.10.2";
 import { measureSms, renderSms } from "../../../domain/template/sms.ts";
 import { parseTemplate } from "../../../domain/template/template.ts";
 import { transliterateUkrainian } from "../../../domain/template/transliteration.ts";

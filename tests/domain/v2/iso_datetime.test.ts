@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "npm:fast-check@4.10.2";
 import { parseIsoDateTime } from "../../../domain/v2/iso_datetime.ts";
 
 // What `datetime.fromisoformat` of CPython 3.11 makes of the same texts.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "npm:fast-check@4.10.2";
 import { V2_SCHEMAS, type V2Endpoint } from "../../../domain/v2/schemas.ts";
 import { isFileValue, letterEndpoint, validateV2 } from "../../../domain/v2/validate_v2.ts";
 

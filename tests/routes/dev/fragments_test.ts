@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "npm:fast-check@4.10.2";
 import { measureSms, SMS_FRAGMENTS } from "../../../domain/template/sms.ts";
 import { cutFragments } from "../../../routes/dev/fragments.ts";
 
