@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+
+const ROOT = new URL("../../", import.meta.url);
+
+Deno.test("deno.lock holds only what Hark runs on, so that a first start fetches nothing else", () => {
+  const { imports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
+  const { specifiers } = JSON.parse(Deno.readTextFileSync(new URL("deno.lock", ROOT)));
+  const packageOf = (specifier: string) => /^npm:\/?((?:@[^/]+\/)?[^@/]+)/.exec(specifier)?.[1];
+  const used = new Set(Object.values<string>(imports).map(packageOf));
+  const locked = Object.keys(specifiers).map(packageOf);
+  assert.ok(locked.length > 0);
+  assert.deepEqual(
+    locked.filter((name) => !used.has(name)),
+    [],
+    'test with "deno task test": it keeps its packages in tests/deno.lock',
+  );
+});
