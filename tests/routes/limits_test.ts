@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createClock } from "../../adapters/clock.ts";
 import { startHark, type TestHark } from "../support/hark.ts";
 import {
   bodyOf,
@@ -97,6 +98,28 @@ Deno.test("POST /v2/notifications/sms holds the burst exactly when all come at o
     await house.hark.settle();
     assert.equal(house.hark.mailbox.list().length, 20);
   });
+});
+
+Deno.test("POST /v2/notifications/sms answers 201 or 429, and no fault, while its bucket refills", async () => {
+  // Each look at the clock finds it later, so that the bucket earns requests while others are judged.
+  let now = Date.now();
+  const clock = createClock(() => now += 1);
+  await using hark = await startHark({ clock });
+  const { id, keys } = await hark.newService({ rate_limit_per_minute: 600 });
+  const template_id = await hark.newTemplate(id);
+  const text = { phone_number: "07900900123", template_id, personalisation: { name: "Ann" } };
+  const statuses = new Map<number, number>();
+  for (let round = 0; round < 40; round++) {
+    const answers = await Promise.all(
+      Array.from({ length: 32 }, () => hark.as(keys.test, "POST", SMS, text)),
+    );
+    for (const answer of answers) {
+      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+      await answer.body?.cancel();
+    }
+  }
+  assert.deepEqual([...statuses.keys()].sort(), [201, 429]);
+  await hark.settle();
 });
 
 Deno.test("POST /v2/notifications/sms lets 999 requests of the default rate through at once", async () => {

@@ -224,7 +224,8 @@ for (const odd of ["a\u0000b", "a\ud800b", "\udc00", "\u0001\u007f\uffff"]) {
       ] as const
     ) {
       const sent = await bodyOf(await hark.as(service.keys.live, "POST", path, request), 201);
-      assert.ok(sent.content.body.includes(odd), path);
+      // A text is shown as it is sent, and half a character cannot be sent.
+      assert.ok(sent.content.body.includes(path === SMS ? odd.toWellFormed() : odd), path);
       assert.equal(sent.reference, odd);
       const read = await hark.as(service.keys.live, "GET", `/v2/notifications/${sent.id}`);
       const { body, reference } = await bodyOf(read, 200);
