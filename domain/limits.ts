@@ -47,9 +47,15 @@ export function rateCharge(service: Service, kind: KeyKind, now: number): Charge
     floor,
     step,
     limit: floor + burst * step,
-    expiresAt: now + DAY_MS,
+    // To the day, so that the same bucket is not filed anew under another age by every request.
+    expiresAt: nextDayAfter(now) + DAY_MS,
     refusal: { kind: "rate-limited", keyKind: kind, rate, retryAfterS: 1 },
   };
+}
+
+/** The first midnight UTC after a time. */
+function nextDayAfter(now: number): number {
+  return (Math.floor(now / DAY_MS) + 1) * DAY_MS;
 }
 
 /** The service's limit for a day; a test key has the limits of a live service, and raises no counter. */
@@ -59,7 +65,7 @@ export function dailyLimit(service: Service, counter: DailyCounter): number {
 
 /** The daily charge of one message; a day is a UTC day. */
 export function dailyCharge(service: Service, counter: DailyCounter, now: number): Charge {
-  const nextDay = (Math.floor(now / DAY_MS) + 1) * DAY_MS;
+  const nextDay = nextDayAfter(now);
   const limit = dailyLimit(service, counter);
   return {
     scope: `day:${new Date(now).toISOString().slice(0, 10)}:${counter}`,

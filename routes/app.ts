@@ -53,8 +53,8 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     const facts: RequestFacts = { requestId: clock.newId() };
     c.set("facts", facts);
     const startedAt = clock.now();
-    await next();
     c.header("X-Request-Id", facts.requestId);
+    await next();
     log({
       event: "request",
       request_id: facts.requestId,

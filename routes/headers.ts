@@ -14,6 +14,7 @@ const HEADERS = {
 
 /** Adds the headers of GOV.UK Notify's API to every answer. */
 export const secureHeaders: MiddlewareHandler = async (c, next) => {
-  await next();
+  // Before the answer is made: afterwards each would be put into a copy of it.
   for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
+  await next();
 };
