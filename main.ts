@@ -9,6 +9,7 @@ import { migrate, requireSchema, SchemaError } from "./adapters/libsql/migration
 import { createNotificationStore } from "./adapters/libsql/notifications.ts";
 import { createOutbox } from "./adapters/libsql/outbox.ts";
 import { createReceiptStore } from "./adapters/libsql/receipts.ts";
+import { resealKeys } from "./adapters/libsql/master_key.ts";
 import { createRetention } from "./adapters/libsql/retention.ts";
 import { createMailbox } from "./adapters/providers/mailbox.ts";
 import { createPostmark } from "./adapters/providers/postmark.ts";
@@ -221,16 +222,30 @@ async function runProduction(): Promise<void> {
 /** A schema has no secrets: migrating needs the database alone, and keeps nothing where it is run. */
 const NO_SECRETS = { MASTER_KEY: btoa("\0".repeat(32)), ADMIN_TOKEN: "none-is-needed-here" };
 
+/** Variables that migrating looks at: two master keys mean that one is to take over from the other. */
+const MIGRATION_VARIABLES = [
+  "DATABASE_URL",
+  "DATABASE_AUTH_TOKEN",
+  "MASTER_KEY",
+  "MASTER_KEY_PREVIOUS",
+];
+
 async function runMigrations(): Promise<void> {
-  const { DATABASE_URL, DATABASE_AUTH_TOKEN } = Deno.env.toObject();
-  const environment = DATABASE_URL
-    ? { DATABASE_URL, DATABASE_AUTH_TOKEN, ...NO_SECRETS }
+  const given = Object.entries(Deno.env.toObject()).filter(([name, value]) =>
+    MIGRATION_VARIABLES.includes(name) && value !== ""
+  );
+  const environment = given.some(([name]) => name === "DATABASE_URL")
+    ? { ...NO_SECRETS, ...Object.fromEntries(given) }
     : (await readFurniture(Deno.env.toObject())).environment;
-  const { database } = readConfig(environment, "development");
+  const { database, masterKeys } = readConfig(environment, "development");
   let applied: readonly string[] = [];
   const db = await openReady(database, async (db) => applied = await migrate(db, Date.now()));
-  db.close();
   console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);
+  if (masterKeys.length > 1) {
+    const { dataKeys, secrets } = await resealKeys(db, await createVault(masterKeys));
+    console.log(`sealed anew under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);
+  }
+  db.close();
 }
 
 const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {

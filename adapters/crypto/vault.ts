@@ -31,6 +31,12 @@ export interface Vault {
   /** @throws when no master key of that id is configured, or the bytes were changed */
   openSecret(sealed: SealedSecret, context: string): Promise<string>;
   newDataKey(serviceId: string): Promise<WrappedDataKey>;
+  /** The id of the master key that seals. */
+  readonly currentKeyId: string;
+  /** Seals anew, under the current master key, what another sealed in the same context. */
+  resealSecret(sealed: SealedSecret, context: string): Promise<SealedSecret>;
+  /** Wraps a data key anew under the current master key; what it sealed stays as it is. */
+  rewrapDataKey(serviceId: string, wrapped: WrappedDataKey): Promise<WrappedDataKey>;
   /** Unwraps a data key; once for each, then from memory. */
   dataKey(serviceId: string, wrapped: WrappedDataKey): Promise<DataKey>;
 }
@@ -125,7 +131,24 @@ export async function createVault(masterKeys: readonly Bytes[]): Promise<Vault> 
     return entry.key;
   }
 
+  const dataKeyContext = (serviceId: string, id: string) => `data-key ${serviceId} ${id}`;
+
+  const reseal = async (
+    { masterKeyId, bytes }: SealedSecret,
+    context: string,
+  ): Promise<SealedSecret> => {
+    const plain = await decrypt(masterKey(masterKeyId), bytes, context);
+    return { masterKeyId: current.id, bytes: await encrypt(current.key, plain, context) };
+  };
+
   return {
+    currentKeyId: current.id,
+    resealSecret: reseal,
+    async rewrapDataKey(serviceId, { id, masterKeyId, wrapped }) {
+      const context = dataKeyContext(serviceId, id);
+      const { bytes } = await reseal({ masterKeyId, bytes: wrapped }, context);
+      return { id, masterKeyId: current.id, wrapped: bytes };
+    },
     async sealSecret(plain, context) {
       const bytes = await encrypt(current.key, encoder.encode(plain), context);
       return { masterKeyId: current.id, bytes };
@@ -136,11 +159,11 @@ export async function createVault(masterKeys: readonly Bytes[]): Promise<Vault> 
     async newDataKey(serviceId) {
       const id = crypto.randomUUID();
       const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
-      const wrapped = await encrypt(current.key, bytes, `data-key ${serviceId} ${id}`);
+      const wrapped = await encrypt(current.key, bytes, dataKeyContext(serviceId, id));
       return { id, masterKeyId: current.id, wrapped };
     },
     async dataKey(serviceId, { id, masterKeyId, wrapped }) {
-      const context = `data-key ${serviceId} ${id}`;
+      const context = dataKeyContext(serviceId, id);
       const known = unwrapped.get(context);
       if (known !== undefined) return known;
       const key = await openDataKey(id, await decrypt(masterKey(masterKeyId), wrapped, context));
