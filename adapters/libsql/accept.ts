@@ -70,6 +70,15 @@ const INSERT_ANSWERS = `${ROWS} INSERT INTO idempotency
   FROM ${ACCEPTED} WHERE r.value->>'key_hash' IS NOT NULL
   ${KEEP_ANSWER}`;
 
+/** Takes up documents that were staged for what was accepted. */
+const KEEP_DOCUMENTS = `${ROWS} UPDATE documents
+  SET notification_id = k.notification_id, expires_at = k.expires_at
+  FROM (SELECT n.service_id, n.id AS notification_id, f.value->>'id' AS id,
+      f.value->>'expiresAt' AS expires_at
+    FROM ${ACCEPTED}, json_each(r.value->'documents') AS f) AS k
+  WHERE documents.service_id = k.service_id AND documents.id = k.id
+    AND documents.notification_id IS NULL`;
+
 /** Makes the way in of notifications. Accepts of one turn share a commit when the database is embedded. */
 export function createAcceptStore(
   { db, vault, contexts, clock }: {
@@ -142,16 +151,21 @@ async function commitAccepts(
 ): Promise<readonly boolean[]> {
   const batch = chargeInOrder(firstOfEachKey(rows));
   // What is sealed is most of a row, so it goes along only where it is needed.
-  const whole = JSON.stringify(batch.map(({ answer: _, ...row }) => row));
-  const light = JSON.stringify(batch.map(({ sealed: _, answer: __, ...row }) => row));
+  const whole = JSON.stringify(batch.map(({ answer: _, documents: __, ...row }) => row));
+  const light = JSON.stringify(
+    batch.map(({ sealed: _, answer: __, documents: ___, ...row }) => row),
+  );
   const answers = batch.filter((row) => row.key_hash !== null)
-    .map(({ sealed: _, charges: __, ...row }) => row);
+    .map(({ sealed: _, charges: __, documents: ___, ...row }) => row);
+  const withFiles = batch.filter(({ documents }) => documents !== null)
+    .map(({ service_id, id, documents }) => ({ service_id, id, documents }));
   const results = await db.write([
     { sql: INSERT_NOTIFICATIONS, args: [whole] },
     { sql: INSERT_OUTBOX, args: [light] },
     { sql: INSERT_EVENTS, args: [light] },
     { sql: INSERT_CHARGES, args: [light] },
     ...(answers.length === 0 ? [] : [{ sql: INSERT_ANSWERS, args: [JSON.stringify(answers)] }]),
+    ...(withFiles.length === 0 ? [] : [{ sql: KEEP_DOCUMENTS, args: [JSON.stringify(withFiles)] }]),
   ]);
   const accepted = new Set(rowsOf(results, 0).map((row) => text(row, "id")));
   return rows.map((row) => accepted.has(String(row.id)));
@@ -233,6 +247,7 @@ async function toRow(accept: Accept, key: DataKey, eventId: string): Promise<Acc
     request_hash: idempotency?.requestHash ?? null,
     answer: answer === undefined ? null : hex(answer),
     answer_expires_at: idempotency?.expiresAt ?? null,
+    documents: accept.documents?.length ? accept.documents : null,
   };
 }
 
