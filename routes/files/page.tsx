@@ -57,7 +57,7 @@ export interface PageStyle {
 
 interface DownloadPageProps extends PageStyle {
   readonly document: StoredDocument;
-  /** The name that the file will be saved under. */
+  /** The name that the file will be saved under; shown to those only who need not say who they are. */
   readonly fileName: string;
   readonly fault?: AddressFault;
   /** What was typed before. */
@@ -74,8 +74,12 @@ export function DownloadPage(
     <Page title={title} from={serviceName} {...style}>
       <p>{serviceName} sent you a file to download.</p>
       <dl>
-        <dt>File</dt>
-        <dd>{fileName}</dd>
+        {confirmEmail ? null : (
+          <>
+            <dt>File</dt>
+            <dd>{fileName}</dd>
+          </>
+        )}
         <dt>Type</dt>
         <dd>{FILE_TYPES[type].label}</dd>
         <dt>Size</dt>

@@ -125,7 +125,7 @@ Deno.test(
     const { pathname, search } = new URL(sent.body.content.body);
     const link = pathname + search;
     const page = await worker.fetch(link);
-    assert.match(await page.text(), /rows\.csv/);
+    assert.match(await page.text(), /CSV file/);
     const press = (email_address: string) =>
       worker.fetch(link, { method: "POST", body: new URLSearchParams({ email_address }) });
     assert.equal((await press("bob@example.com")).status, 403);
