@@ -18,10 +18,12 @@ interface PageProps {
   readonly styles: string;
   /** Who sent the file, where that may be told. */
   readonly from?: string;
+  readonly hasFault?: boolean;
   readonly children: Child;
 }
 
-function Page({ title, nonce, styles, from, children }: PageProps): JSX.Element {
+function Page({ title, nonce, styles, from, hasFault, children }: PageProps): JSX.Element {
+  const name = from === undefined ? title : `${title} – ${from}`;
   return (
     <html lang="en">
       <head>
@@ -29,7 +31,7 @@ function Page({ title, nonce, styles, from, children }: PageProps): JSX.Element 
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
-        <title>{from === undefined ? title : `${title} – ${from}`}</title>
+        <title>{hasFault ? `Error: ${name}` : name}</title>
         <link rel="icon" href="data:," />
         <style nonce={nonce} dangerouslySetInnerHTML={{ __html: styles }}></style>
       </head>
@@ -69,9 +71,13 @@ export function DownloadPage(
   { document, fileName, fault, typed, ...style }: DownloadPageProps,
 ): JSX.Element {
   const { serviceName, type, size, expiresAt, confirmEmail } = document;
-  const title = fault === undefined ? "You have a file to download" : "Error: confirm your address";
   return (
-    <Page title={title} from={serviceName} {...style}>
+    <Page
+      title="You have a file to download"
+      hasFault={fault !== undefined}
+      from={serviceName}
+      {...style}
+    >
       <p>{serviceName} sent you a file to download.</p>
       <dl>
         {confirmEmail ? null : (

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { ConfigError } from "../../../config.ts";
 import { ADDRESS_ATTEMPTS } from "../../../domain/files/attempts.ts";
 import { REMEMBERED_MS } from "../../../domain/files/document.ts";
+import { startHark } from "../../support/hark.ts";
 import { DAY } from "../support.ts";
 import { fileOf, filesOnDisk, openFilesHouse, pageOf, press, sendFile } from "./support.ts";
 
@@ -193,7 +195,7 @@ for (const [filename, expected] of NAMES) {
     await using house = await openFilesHouse();
     const path = await sendFile(house, fileOf("x", { ...OPEN, filename }));
     const page = await pageOf(await house.hark.request(path), 200);
-    assert.ok(!/<img|\u0000|\u202e/.test(page));
+    assert.ok(["<img", "\u0000", "\u202e"].every((part) => !page.includes(part)));
     const given = await press(house, path);
     assert.equal(given.headers.get("content-disposition")?.replace(/; filename\*.*/, ""), expected);
     assert.equal(given.headers.get("set-cookie"), null);
@@ -211,5 +213,18 @@ Deno.test("/d/… leaves no key, name or address in the log", async () => {
   assert.ok(log.includes("/d/:service/:document"));
   for (const secret of [...path.split(/[/?=]/).slice(2), "secret", BOB, ANN]) {
     if (secret !== "key") assert.ok(!log.includes(secret), secret);
+  }
+});
+
+Deno.test("FILES_DIR that cannot be written to stops the start, by its name", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    await assert.rejects(
+      startHark({ environment: { FILES_DIR: `${file}/below` } }),
+      (error) =>
+        error instanceof ConfigError && /^FILES_DIR cannot be written to/.test(error.message),
+    );
+  } finally {
+    await Deno.remove(file);
   }
 });
