@@ -1,9 +1,5 @@
-import {
-  type FileDesk,
-  linkFiles,
-  planDocuments,
-  type PlannedDocument,
-} from "./files/plan_files.ts";
+import type { FileDesk, PlannedDocument } from "./files/plan_files.ts";
+import { hasFile, planFiles, putLinks } from "./files/request_files.ts";
 import type { NotificationId } from "./ids.ts";
 import { type Charge, chargesFor } from "./limits.ts";
 import type { Notification } from "./notification.ts";
@@ -77,7 +73,7 @@ export function planNotification(
     request.personalisation,
     request.sanitise,
   );
-  const personalisation = putLinks(context, request, given);
+  const personalisation = putLinks(context.desk, context.service.id, request, given);
   const content = writeContent(context.service, template.value, personalisation);
   if (!content.ok) return content;
   if (request.senderId !== null) {
@@ -87,7 +83,13 @@ export function planNotification(
   }
   const recipient = resolveRecipient(context, request);
   if (!recipient.ok) return recipient;
-  const documents = planFiles(context, request, recipient.value.recipient, now);
+  const documents = planFiles(
+    context.desk,
+    context.service.id,
+    request,
+    recipient.value.recipient,
+    now,
+  );
   if (!documents.ok) return documents;
   const tooLong = judgeLength(request, content.value);
   if (tooLong !== undefined) return refuse(tooLong);
@@ -125,37 +127,6 @@ export function planNotification(
   });
 }
 
-/** The personalisation with a link in the place of each file. */
-function putLinks(
-  { desk, service }: PlanContext,
-  { files = [], to }: SendRequest,
-  personalisation: Personalisation,
-): Personalisation {
-  if (desk === undefined || files.length === 0) return personalisation;
-  const address = parseEmailAddress(to);
-  const isSmokeTest = address.ok && isSmokeTestRecipient("email", address.value.normalised);
-  const links = linkFiles(desk, service.id, files, isSmokeTest);
-  return Object.fromEntries(
-    Object.entries(personalisation).map(([name, value]) => [name, links.get(name) ?? value]),
-  );
-}
-
-/** The documents to be stored; none for a smoke test. */
-function planFiles(
-  { desk, service }: PlanContext,
-  { files = [], channel, personalisation }: SendRequest,
-  recipient: string,
-  now: number,
-): Result<readonly PlannedDocument[], Refusal> {
-  if (!Object.values(personalisation).some(isFile)) return ok([]);
-  if (desk === undefined || files.length === 0) {
-    return refuse({ kind: "files-not-set-up", serviceId: service.id });
-  }
-  if (isSmokeTestRecipient(channel, recipient)) return ok([]);
-  const documents = planDocuments(desk, files, now);
-  return documents.ok ? documents : refuse({ kind: "file-not-taken", fault: documents.refusal });
-}
-
 function chooseTemplate(
   { service, template }: PlanContext,
   { channel }: SendRequest,
@@ -181,7 +152,7 @@ function writeContent(
     const encoding = service.settings.sms_encoding;
     const body = renderSms(template.parsed, personalisation, { prefix: undefined, encoding });
     if (body === "") return refuse({ kind: "empty-message" });
-    if (Object.values(personalisation).some(isFile)) return refuse({ kind: "file-in-text" });
+    if (hasFile(personalisation)) return refuse({ kind: "file-in-text" });
     const prefix = service.settings.sms_prefix ? service.name : undefined;
     const sent = prefix === undefined
       ? body
@@ -191,10 +162,6 @@ function writeContent(
   const { subject, body } = renderEmailContent(template.parsed, personalisation);
   if (isEmptyMessage(template.parsed, personalisation)) return refuse({ kind: "empty-message" });
   return ok({ subject, body, fragments: null });
-}
-
-function isFile(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && "file" in value;
 }
 
 function resolveRecipient(
