@@ -13,6 +13,8 @@ export interface Config {
   readonly adminToken: string;
   /** The domain that e-mails are from. */
   readonly emailDomain: string;
+  /** The folder of files that are sent by e-mail; `undefined` where there is none. */
+  readonly filesDir: string | undefined;
   readonly email:
     | { readonly provider: "sandbox" }
     | {
@@ -73,6 +75,7 @@ const environment = z.object({
   MASTER_KEY_PREVIOUS: masterKey.optional(),
   ADMIN_TOKEN: z.string(required("the bearer token of the management API"))
     .min(MIN_ADMIN_TOKEN, `must have at least ${MIN_ADMIN_TOKEN} characters`),
+  FILES_DIR: z.string().optional(),
   EMAIL_DOMAIN: z.hostname("must be a domain").optional(),
   EMAIL_PROVIDER: z.enum(["postmark", "sandbox"]).optional(),
   POSTMARK_SERVER_TOKEN: z.string().optional(),
@@ -121,6 +124,7 @@ export function readConfig(
     masterKeys: previous === undefined ? [env.MASTER_KEY] : [env.MASTER_KEY, previous],
     adminToken: env.ADMIN_TOKEN,
     emailDomain: env.EMAIL_DOMAIN ?? domainOf(publicUrl),
+    filesDir: env.FILES_DIR,
     email: readEmail(env, given, mode),
     sms: readSms(env, given, mode),
   };

@@ -46,6 +46,7 @@ export async function readFurniture(
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
   const environment = {
     DATABASE_URL: `file:${FOLDER}/hark.db`,
+    FILES_DIR: `${FOLDER}/files`,
     MASTER_KEY: kept.masterKey,
     ADMIN_TOKEN: kept.adminToken,
     ...given,

@@ -1,9 +1,13 @@
 /** The composition root: environment, adapters, application. The one file that knows the runtime. */
+import { createDiskBlobs } from "./adapters/blobs/disk.ts";
+import { createR2Blobs, isR2Bucket } from "./adapters/blobs/r2.ts";
 import { createVault } from "./adapters/crypto/vault.ts";
 import { createClock } from "./adapters/clock.ts";
 import { createAcceptStore } from "./adapters/libsql/accept.ts";
 import { createContexts } from "./adapters/libsql/contexts.ts";
 import { type Database, openDatabase } from "./adapters/libsql/database.ts";
+import { createDocumentRetention } from "./adapters/libsql/document_retention.ts";
+import { createDocumentStore } from "./adapters/libsql/documents.ts";
 import { createManagementStore } from "./adapters/libsql/management.ts";
 import { migrate, requireSchema, SchemaError } from "./adapters/libsql/migrations.ts";
 import { createNotificationStore } from "./adapters/libsql/notifications.ts";
@@ -18,7 +22,7 @@ import { createTwilio } from "./adapters/providers/twilio.ts";
 import { type Config, ConfigError, readConfig, VARIABLES } from "./config.ts";
 import { furnish, type Furniture, readFurniture, welcome } from "./development.ts";
 import type { Mailbox } from "./domain/mailbox.ts";
-import type { Clock, ManagementStore } from "./domain/ports.ts";
+import type { BlobStore, Clock, ManagementStore } from "./domain/ports.ts";
 import type { Provider } from "./domain/provider.ts";
 import type { ReceiptReader } from "./domain/receipt_reader.ts";
 import { createApp } from "./routes/app.ts";
@@ -44,6 +48,8 @@ export interface World {
   readonly fetch?: typeof fetch;
   /** What the sandboxes put in; its pages are served when it is there. */
   readonly mailbox?: Mailbox;
+  /** Where files that are sent by e-mail are kept; the folder of the configuration, if it names one. */
+  readonly blobs?: BlobStore | undefined;
 }
 
 const writeLog: Log = (entry) =>
@@ -56,6 +62,7 @@ export async function compose(config: Config, db: Database, world: World = {}): 
   const contexts = createContexts(db, vault);
   const management = createManagementStore({ db, vault, contexts });
   const receipts = createReceiptStore(db, clock);
+  const blobs = world.blobs ?? await openFolder(config.filesDir);
   const { email, sms, receiptReaders } = connectProviders(config, clock, world);
   const dispatcher = createDispatcher({
     clock,
@@ -75,6 +82,7 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     notifications: createNotificationStore(db, vault),
     receipts,
     management,
+    documents: blobs && createDocumentStore({ db, vault, contexts, blobs }),
     dispatcher,
     receiptReaders,
     defaults: {
@@ -85,8 +93,20 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
     mailbox,
   });
-  const tick = createTick({ dispatcher, retention: createRetention(db), clock });
+  const retention = createRetention(db, blobs && createDocumentRetention(db, blobs));
+  const tick = createTick({ dispatcher, retention, clock });
   return { app, tick, management };
+}
+
+/** @throws ConfigError when the folder cannot be written to */
+async function openFolder(folder: string | undefined): Promise<BlobStore | undefined> {
+  if (folder === undefined) return undefined;
+  try {
+    return await createDiskBlobs(folder);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(`FILES_DIR cannot be written to: ${reason}`, { cause });
+  }
 }
 
 function connectProviders(
@@ -288,8 +308,12 @@ function createWorker() {
     if (config.database.url.startsWith("file:")) {
       throw new ConfigError("DATABASE_URL must be http(s)://… or libsql://… on a Worker");
     }
+    if (config.filesDir !== undefined) {
+      throw new ConfigError("FILES_DIR is for Deno; on a Worker bind an R2 bucket as FILES");
+    }
+    const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
     const db = await openDatabase({ ...config.database, clientPerCall: true });
-    return hark = await compose(config, db);
+    return hark = await compose(config, db, { blobs });
   }
   return {
     async fetch(request: Request, env: WorkerEnvironment, context: WorkerContext) {

@@ -6,6 +6,8 @@ export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 export type ServiceId = Brand<string, "ServiceId">;
 export type KeyId = Brand<string, "KeyId">;
 export type TemplateId = Brand<string, "TemplateId">;
+/** A file that was sent by e-mail. */
+export type DocumentId = Brand<string, "DocumentId">;
 /** UUID version 7: notifications sort by their id in the order in which they were accepted. */
 export type NotificationId = Brand<string, "NotificationId">;
 
@@ -46,4 +48,9 @@ export function parseTemplateId(value: unknown): TemplateId | undefined {
 /** As {@link parseUuid}, for a notification's id. */
 export function parseNotificationId(value: unknown): NotificationId | undefined {
   return parseUuid(value) as NotificationId | undefined;
+}
+
+/** As {@link parseUuid}, for a document's id. */
+export function parseDocumentId(value: unknown): DocumentId | undefined {
+  return parseUuid(value) as DocumentId | undefined;
 }

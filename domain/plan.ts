@@ -1,3 +1,5 @@
+import type { FileDesk, PlannedDocument } from "./files/plan_files.ts";
+import { hasFile, planFiles, putLinks } from "./files/request_files.ts";
 import type { NotificationId } from "./ids.ts";
 import { type Charge, chargesFor } from "./limits.ts";
 import type { Notification } from "./notification.ts";
@@ -25,6 +27,8 @@ export interface PlanContext {
   /** The template that the request names, when the service has it. */
   readonly template: TemplateVersion | undefined;
   readonly defaults: SenderDefaults;
+  /** What the request's files are linked with; absent where there is no place for files. */
+  readonly desk?: FileDesk | undefined;
 }
 
 /** A request that may be accepted, if the counters allow it. */
@@ -35,6 +39,8 @@ export interface Plan {
   /** A smoke-test recipient: answered like any other, and nothing is stored, sent or counted. */
   readonly smokeTest: boolean;
   readonly sanitised: Readonly<Record<string, SanitisedValue>>;
+  /** The files that are to be stored before the notification is. */
+  readonly documents: readonly PlannedDocument[];
 }
 
 interface ResolvedRecipient {
@@ -63,10 +69,11 @@ export function planNotification(
 ): Result<Plan, Refusal> {
   const template = chooseTemplate(context, request);
   if (!template.ok) return template;
-  const { personalisation, changes: sanitised } = sanitisePersonalisation(
+  const { personalisation: given, changes: sanitised } = sanitisePersonalisation(
     request.personalisation,
     request.sanitise,
   );
+  const personalisation = putLinks(context.desk, context.service.id, request, given);
   const content = writeContent(context.service, template.value, personalisation);
   if (!content.ok) return content;
   if (request.senderId !== null) {
@@ -76,6 +83,14 @@ export function planNotification(
   }
   const recipient = resolveRecipient(context, request);
   if (!recipient.ok) return recipient;
+  const documents = planFiles(
+    context.desk,
+    context.service.id,
+    request,
+    recipient.value.recipient,
+    now,
+  );
+  if (!documents.ok) return documents;
   const tooLong = judgeLength(request, content.value);
   if (tooLong !== undefined) return refuse(tooLong);
 
@@ -108,6 +123,7 @@ export function planNotification(
     charges: chargesFor(service, key.kind, request.channel, international, now),
     smokeTest: isSmokeTestRecipient(request.channel, normalised),
     sanitised,
+    documents: documents.value,
   });
 }
 
@@ -132,12 +148,11 @@ function writeContent(
 ): Result<Content, Refusal> {
   const names = missingPersonalisation(template.parsed, personalisation);
   if (names.length > 0) return refuse({ kind: "missing-personalisation", names });
-  const hasFile = Object.values(personalisation).some(isFile);
   if (template.channel === "sms") {
     const encoding = service.settings.sms_encoding;
     const body = renderSms(template.parsed, personalisation, { prefix: undefined, encoding });
     if (body === "") return refuse({ kind: "empty-message" });
-    if (hasFile) return refuse({ kind: "file-in-text" });
+    if (hasFile(personalisation)) return refuse({ kind: "file-in-text" });
     const prefix = service.settings.sms_prefix ? service.name : undefined;
     const sent = prefix === undefined
       ? body
@@ -146,12 +161,7 @@ function writeContent(
   }
   const { subject, body } = renderEmailContent(template.parsed, personalisation);
   if (isEmptyMessage(template.parsed, personalisation)) return refuse({ kind: "empty-message" });
-  if (hasFile) return refuse({ kind: "files-not-set-up", serviceId: service.id });
   return ok({ subject, body, fragments: null });
-}
-
-function isFile(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && "file" in value;
 }
 
 function resolveRecipient(

@@ -1,4 +1,7 @@
-import type { KeyId, NotificationId, ServiceId, TemplateId } from "./ids.ts";
+import type { AddressAttempt, FileBytes, KeptDocument, StoredDocument } from "./files/document.ts";
+import type { DocumentRef } from "./files/link.ts";
+import type { PlannedDocument } from "./files/plan_files.ts";
+import type { DocumentId, KeyId, NotificationId, ServiceId, TemplateId } from "./ids.ts";
 import type { Charge } from "./limits.ts";
 import type { Notification, StoredNotification, TimelineEvent } from "./notification.ts";
 import type { NotificationRef, Receipt } from "./provider.ts";
@@ -80,6 +83,8 @@ export interface Accept {
   readonly revision: number;
   readonly charges: readonly Charge[];
   readonly idempotency: IdempotencyClaim | undefined;
+  /** Documents that were staged for it, each kept from now on until its time. */
+  readonly documents?: readonly KeptDocument[];
   /** Holds the outbox row for this isolate until then; `undefined` leaves it to whoever ticks next. */
   readonly lease: { readonly token: string; readonly until: number } | undefined;
 }
@@ -283,4 +288,46 @@ export interface ManagementStore {
     serviceId: ServiceId,
     channel: Channel | undefined,
   ): Promise<readonly TemplateVersion[]>;
+}
+
+/**
+ * Bytes under names. Whoever holds them sees ciphertext only.
+ *
+ * Ids are made of letters, digits, `-` and `/`, which parts them; anything else throws.
+ */
+export interface BlobStore {
+  /** Stores all of the bytes or none; durable when it returns. The same id again replaces them. */
+  put(id: string, bytes: FileBytes): Promise<void>;
+  /** @returns `undefined` when there is nothing under the id */
+  get(id: string): Promise<FileBytes | undefined>;
+  /** Again without effect. */
+  delete(id: string): Promise<void>;
+}
+
+/** Documents with their files. */
+export interface DocumentStore {
+  /**
+   * Stores documents for a notification that is not accepted yet, each encrypted under its own key. Nobody can fetch
+   * them before an accept takes them up; those that none takes up within `STAGED_MS` are deleted.
+   *
+   * @param recipient the notification's recipient, normalised
+   */
+  stage(
+    serviceId: ServiceId,
+    recipient: string,
+    documents: readonly PlannedDocument[],
+    now: number,
+  ): Promise<void>;
+  /** Deletes those of the documents that no accept has taken up. */
+  takeBack(serviceId: ServiceId, ids: readonly DocumentId[]): Promise<void>;
+  /** @returns `undefined` when there is no such document, or the key is not its own: in the same time */
+  find(ref: DocumentRef, key: FileBytes): Promise<StoredDocument | undefined>;
+  /** Counts an attempt to name the recipient, and judges it when there is room; `undefined` when it has gone. */
+  tryAddress(
+    ref: DocumentRef,
+    recipient: string,
+    now: number,
+  ): Promise<AddressAttempt | undefined>;
+  /** Opens the file; `undefined` when it has gone. @throws when the key is not the document's */
+  read(ref: DocumentRef, key: FileBytes): Promise<FileBytes | undefined>;
 }

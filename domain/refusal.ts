@@ -1,4 +1,5 @@
 import type { DailyCounter } from "./limits.ts";
+import type { FileFault } from "./files/faults.ts";
 import type { PhoneCode } from "./recipient/phone.ts";
 import type { Channel, KeyKind } from "./service.ts";
 
@@ -16,6 +17,7 @@ export type Refusal =
   | { readonly kind: "empty-message" }
   | { readonly kind: "file-in-text" }
   | { readonly kind: "files-not-set-up"; readonly serviceId: string }
+  | { readonly kind: "file-not-taken"; readonly fault: FileFault }
   | {
     readonly kind: "sender-not-found";
     readonly field: "sms_sender_id" | "email_reply_to_id";

@@ -1,3 +1,4 @@
+import type { FileRequest } from "./files/plan_files.ts";
 import type { TemplateId } from "./ids.ts";
 import type { Channel } from "./service.ts";
 
@@ -19,4 +20,6 @@ export interface SendRequest {
   readonly oneClickUnsubscribeUrl: string | null;
   /** Names of personalisation keys whose values are made harmless. */
   readonly sanitise: readonly string[];
+  /** The personalisation's files, each validated; absent where the surface takes none. */
+  readonly files?: readonly FileRequest[];
 }

@@ -3,6 +3,7 @@ import { matchedRoutes } from "hono/route";
 import type {
   AcceptStore,
   Clock,
+  DocumentStore,
   ManagementStore,
   NotificationStore,
   ReceiptStore,
@@ -13,6 +14,7 @@ import type { ReceiptReader } from "../domain/receipt_reader.ts";
 import type { SenderDefaults } from "../domain/sender.ts";
 import { createDev } from "./dev/app.tsx";
 import type { Dispatcher } from "./dispatch/dispatcher.ts";
+import { createDownloads } from "./files/app.tsx";
 import type { HarkContext, HarkEnv, RequestFacts } from "./http.ts";
 import { internalError, notFound } from "./legacy_errors.ts";
 import type { Log } from "./log.ts";
@@ -22,6 +24,7 @@ import { create2016 } from "./notify2016/app.ts";
 import { createReceipts } from "./receipts/app.ts";
 import { createCallers } from "./send/callers.ts";
 import { createKnownCounters } from "./send/counters.ts";
+import { createFiles } from "./send/files.ts";
 import { createSend } from "./send/send.ts";
 import { answerRefusal, createV2 } from "./v2/app.ts";
 
@@ -34,6 +37,8 @@ export interface AppPorts {
   readonly notifications: NotificationStore;
   readonly receipts: ReceiptStore;
   readonly management: ManagementStore;
+  /** Files that are sent by e-mail; `undefined` where there is no place for them. */
+  readonly documents: DocumentStore | undefined;
   readonly dispatcher: Dispatcher;
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
   readonly defaults: SenderDefaults;
@@ -78,12 +83,14 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     dispatcher: ports.dispatcher,
     defaults: ports.defaults,
   });
+  const openFiles = createFiles(clock, ports.documents);
   app.route(
     "/",
     createV2({
       clock,
       callers,
       send,
+      openFiles,
       notifications,
       templates: management,
       publicUrl,
@@ -99,6 +106,9 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     "/",
     createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),
   );
+  if (ports.documents !== undefined) {
+    app.route("/", createDownloads({ clock, documents: ports.documents }));
+  }
   if (ports.mailbox !== undefined) app.route("/", createDev({ mailbox: ports.mailbox }));
 
   app.notFound(notFound);

@@ -1,3 +1,7 @@
+import { type Bytes, decrypt, derive, encrypt, importAes, KEY_BYTES } from "./sealing.ts";
+
+export type { Bytes } from "./sealing.ts";
+
 /** Bytes sealed under a master key, with the id of that key. */
 export interface SealedSecret {
   readonly masterKeyId: string;
@@ -22,8 +26,6 @@ export interface DataKey {
   lookup(value: string): Promise<Bytes>;
 }
 
-export type Bytes = Uint8Array<ArrayBuffer>;
-
 /** Seals what is stored. Holds the master keys; every key below them is stored wrapped. */
 export interface Vault {
   /** `context` says what the secret is for; it must be the same to open it. */
@@ -41,8 +43,6 @@ export interface Vault {
   dataKey(serviceId: string, wrapped: WrappedDataKey): Promise<DataKey>;
 }
 
-const NONCE_BYTES = 12;
-const KEY_BYTES = 32;
 const LOOKUP_BYTES = 16;
 /** How many data keys are kept unwrapped in memory. */
 const MAX_UNWRAPPED = 10_000;
@@ -50,42 +50,6 @@ const MAX_UNWRAPPED = 10_000;
 const encoder = new TextEncoder();
 /** Gives back what was sealed: a byte order mark too. */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-async function encrypt(key: CryptoKey, plain: Bytes, context: string): Promise<Bytes> {
-  const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-  const additionalData = encoder.encode(context);
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, key, plain);
-  const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength);
-  bytes.set(iv);
-  bytes.set(new Uint8Array(sealed), NONCE_BYTES);
-  return bytes;
-}
-
-async function decrypt(key: CryptoKey, sealed: Bytes, context: string): Promise<Bytes> {
-  const iv = sealed.subarray(0, NONCE_BYTES);
-  const additionalData = encoder.encode(context);
-  return new Uint8Array(
-    await crypto.subtle.decrypt(
-      { name: "AES-GCM", iv, additionalData },
-      key,
-      sealed.subarray(NONCE_BYTES),
-    ),
-  );
-}
-
-function importAes(bytes: Bytes): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
-}
-
-/** One use a key: what seals is never what hashes. */
-async function derive(root: CryptoKey, purpose: string): Promise<Bytes> {
-  const bits = await crypto.subtle.deriveBits(
-    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: encoder.encode(purpose) },
-    root,
-    KEY_BYTES * 8,
-  );
-  return new Uint8Array(bits);
-}
 
 async function openDataKey(id: string, bytes: Bytes): Promise<DataKey> {
   const root = await crypto.subtle.importKey("raw", bytes, "HKDF", false, ["deriveBits"]);

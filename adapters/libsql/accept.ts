@@ -1,6 +1,15 @@
 import type { ServiceId } from "../../domain/ids.ts";
 import type { Accept, AcceptStore, Clock, IdempotencyClaim } from "../../domain/ports.ts";
 import type { DataKey, Vault } from "../crypto/vault.ts";
+import {
+  INSERT_ANSWERS,
+  INSERT_CHARGES,
+  INSERT_EVENTS,
+  INSERT_NOTIFICATIONS,
+  INSERT_OUTBOX,
+  KEEP_ANSWER,
+  KEEP_DOCUMENTS,
+} from "./accept_statements.ts";
 import type { LibsqlContexts } from "./contexts.ts";
 import type { Database } from "./database.ts";
 import { commitAlone, groupCommit } from "./group_commit.ts";
@@ -10,65 +19,6 @@ import { blob, hex, integer, rowsOf, text, toStored, toStoredOrNull } from "./ro
 
 /** One accept as the statements below read it: a JSON object a notification. */
 type AcceptRow = Readonly<Record<string, unknown>>;
-
-/** The batch as `r`. Materialised, for SQLite writes a row's JSON out anew wherever `json_each().value` is named. */
-const ROWS = "WITH r AS MATERIALIZED (SELECT value FROM json_each(?1))";
-
-/** A request that is free of everything that it may be refused by. */
-const NOT_REFUSED = `NOT EXISTS (
-    SELECT 1 FROM idempotency AS i WHERE i.service_id = s.id
-      AND i.key_hash = r.value->>'key_hash' AND i.expires_at > r.value->>'created_at')
-  AND NOT EXISTS (
-    SELECT 1 FROM json_each(r.value->'charges') AS c
-    LEFT JOIN counters AS k ON k.service_id = s.id AND k.scope = c.value->>'scope'
-    WHERE max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'up_to') > c.value->>'limit')`;
-
-const INSERT_NOTIFICATIONS = `${ROWS} INSERT INTO notifications (service_id, id, channel, key_kind,
-    api_key_id, template_id, template_version, reference, sender, fragments, international,
-    status, status_at, created_at, recipient_hash, data_key_id, sealed)
-  SELECT s.id, r.value->>'id', r.value->>'channel', r.value->>'key_kind',
-    r.value->>'api_key_id', r.value->>'template_id', r.value->>'template_version',
-    r.value->>'reference', r.value->>'sender', r.value->>'fragments', r.value->>'international',
-    'created', r.value->>'created_at', r.value->>'created_at', unhex(r.value->>'recipient_hash'),
-    r.value->>'data_key_id', unhex(r.value->>'sealed')
-  FROM r
-  CROSS JOIN services AS s ON s.id = r.value->>'service_id' AND s.revision = r.value->>'revision'
-  WHERE ${NOT_REFUSED}
-  RETURNING id`;
-
-/** The accepts of the batch whose notification is in: ids are new, so being there means having been accepted. */
-const ACCEPTED = `r CROSS JOIN notifications AS n
-  ON n.service_id = r.value->>'service_id' AND n.id = r.value->>'id'`;
-
-const INSERT_OUTBOX = `${ROWS} INSERT INTO outbox
-    (service_id, notification_id, task, due_at, lease_token, attempts, unresolved)
-  SELECT n.service_id, n.id, 'deliver', r.value->>'due_at', r.value->>'lease_token', 0, 0
-  FROM ${ACCEPTED}`;
-
-const INSERT_EVENTS = `${ROWS} INSERT INTO events (service_id, notification_id, id, at, kind, facts)
-  SELECT n.service_id, n.id, r.value->>'event_id', n.created_at, 'accepted', '{"status":"created"}'
-  FROM ${ACCEPTED}`;
-
-const INSERT_CHARGES = `${ROWS} INSERT INTO counters (service_id, scope, value, expires_at)
-  SELECT n.service_id, c.value->>'scope' AS scope,
-    max(coalesce(k.value, 0), max(c.value->>'floor')) + sum(c.value->>'step'),
-    max(c.value->>'expires_at')
-  FROM ${ACCEPTED}, json_each(r.value->'charges') AS c
-  LEFT JOIN counters AS k ON k.service_id = n.service_id AND k.scope = c.value->>'scope'
-  WHERE true GROUP BY n.service_id, c.value->>'scope'
-  ON CONFLICT (service_id, scope) DO UPDATE SET value = excluded.value,
-    expires_at = excluded.expires_at`;
-
-const KEEP_ANSWER = `ON CONFLICT (service_id, key_hash) DO UPDATE SET
-    request_hash = excluded.request_hash, data_key_id = excluded.data_key_id,
-    answer = excluded.answer, expires_at = excluded.expires_at`;
-
-const INSERT_ANSWERS = `${ROWS} INSERT INTO idempotency
-    (service_id, key_hash, request_hash, data_key_id, answer, expires_at)
-  SELECT n.service_id, r.value->>'key_hash', r.value->>'request_hash', r.value->>'data_key_id',
-    unhex(r.value->>'answer'), r.value->>'answer_expires_at'
-  FROM ${ACCEPTED} WHERE r.value->>'key_hash' IS NOT NULL
-  ${KEEP_ANSWER}`;
 
 /** Makes the way in of notifications. Accepts of one turn share a commit when the database is embedded. */
 export function createAcceptStore(
@@ -142,16 +92,21 @@ async function commitAccepts(
 ): Promise<readonly boolean[]> {
   const batch = chargeInOrder(firstOfEachKey(rows));
   // What is sealed is most of a row, so it goes along only where it is needed.
-  const whole = JSON.stringify(batch.map(({ answer: _, ...row }) => row));
-  const light = JSON.stringify(batch.map(({ sealed: _, answer: __, ...row }) => row));
+  const whole = JSON.stringify(batch.map(({ answer: _, documents: __, ...row }) => row));
+  const light = JSON.stringify(
+    batch.map(({ sealed: _, answer: __, documents: ___, ...row }) => row),
+  );
   const answers = batch.filter((row) => row.key_hash !== null)
-    .map(({ sealed: _, charges: __, ...row }) => row);
+    .map(({ sealed: _, charges: __, documents: ___, ...row }) => row);
+  const withFiles = batch.filter(({ documents }) => documents !== null)
+    .map(({ service_id, id, documents }) => ({ service_id, id, documents }));
   const results = await db.write([
     { sql: INSERT_NOTIFICATIONS, args: [whole] },
     { sql: INSERT_OUTBOX, args: [light] },
     { sql: INSERT_EVENTS, args: [light] },
     { sql: INSERT_CHARGES, args: [light] },
     ...(answers.length === 0 ? [] : [{ sql: INSERT_ANSWERS, args: [JSON.stringify(answers)] }]),
+    ...(withFiles.length === 0 ? [] : [{ sql: KEEP_DOCUMENTS, args: [JSON.stringify(withFiles)] }]),
   ]);
   const accepted = new Set(rowsOf(results, 0).map((row) => text(row, "id")));
   return rows.map((row) => accepted.has(String(row.id)));
@@ -233,6 +188,7 @@ async function toRow(accept: Accept, key: DataKey, eventId: string): Promise<Acc
     request_hash: idempotency?.requestHash ?? null,
     answer: answer === undefined ? null : hex(answer),
     answer_expires_at: idempotency?.expiresAt ?? null,
+    documents: accept.documents?.length ? accept.documents : null,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Database } from "./database.ts";
 import { integer, rowsOf } from "./row.ts";
+import { FILES_SCHEMA } from "./schema/files.ts";
 
 interface Migration {
   readonly name: string;
@@ -160,7 +161,7 @@ export const MIGRATIONS: readonly Migration[] = [{
     ) WITHOUT ROWID`,
     `CREATE INDEX counters_by_age ON counters (expires_at)`,
   ],
-}];
+}, { name: "files", statements: FILES_SCHEMA }];
 
 /** The schema that this code needs. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

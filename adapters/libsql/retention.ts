@@ -11,9 +11,9 @@ const DEFAULT_DAYS = JSON.stringify(DEFAULT_SETTINGS.retention_days);
 
 /**
  * Deletes what has had its time. Notifications go after their service's `retention_days` of the channel, unless they
- * are still under way; their events and provider ids go with them.
+ * are still under way; their events and provider ids go with them. Then come `files`, where there is a place for them.
  */
-export function createRetention(db: Database): Retention {
+export function createRetention(db: Database, files?: Retention): Retention {
   return {
     async purge(now, limit) {
       const before = (part: string) => `cast(?1 - 86400000 * days.value AS INTEGER) ${part} 65536`;
@@ -46,7 +46,8 @@ export function createRetention(db: Database): Retention {
         aged("counters", "service_id, scope", "expires_at", now),
         aged("receipts", "provider, dedupe_key", "received_at", now - RECEIPTS_KEPT_MS),
       ]);
-      return [3, 4, 5, 6].reduce((sum, index) => sum + rowsOf(results, index).length, 0);
+      const gone = [3, 4, 5, 6].reduce((sum, index) => sum + rowsOf(results, index).length, 0);
+      return gone > 0 || files === undefined ? gone : await files.purge(now, limit);
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Channel } from "../../domain/service.ts";
 import { type Dispatcher, LEASE_MS } from "../dispatch/dispatcher.ts";
 import { type Caller, STALE, type Stale } from "./callers.ts";
 import type { KnownCounters } from "./counters.ts";
+import type { RequestFiles } from "./files.ts";
 import { type IdempotentRequest, KEPT_MS } from "./idempotency.ts";
 
 /** What sending works with. */
@@ -24,6 +25,8 @@ export interface SendPorts {
 /** What one request asks of {@link Send.send} beside the notification. */
 export interface SendOptions {
   readonly idempotency: IdempotentRequest | undefined;
+  /** The request's files, the same for all of its judgements; absent where the surface takes none. */
+  readonly files?: RequestFiles;
   /** The surface's answer to an accepted notification, as JSON text. */
   readonly present: (plan: Plan) => string;
   /** Keeps the runtime alive for work that goes on after the answer. */
@@ -104,13 +107,15 @@ export function createSend(ports: SendPorts): Send {
   async function accept(
     caller: Caller,
     request: SendRequest,
-    { idempotency, present, waitUntil }: SendOptions,
+    { idempotency, files, present, waitUntil }: SendOptions,
   ): Promise<Result<Sent, Refusal | Stale>> {
     const { context, key } = caller;
     const { service } = context;
     const now = clock.now();
+    const { guests, template } = context;
+    const desk = files?.desk(request.files?.length ?? 0);
     const planned = planNotification(
-      { service, key, guests: context.guests, template: context.template, defaults },
+      { service, key, guests, template, defaults, desk },
       request,
       now,
       clock.newNotificationId(),
@@ -120,8 +125,9 @@ export function createSend(ports: SendPorts): Send {
       return (await findEarlier(context, idempotency, [])).earlier ?? planned;
     }
     const plan = planned.value;
-    const { notification, charges } = plan;
-    if (caller.retried) {
+    const { notification, charges, documents } = plan;
+    // Files are not worth storing for what was answered before, or is over a limit.
+    if (caller.retried || documents.length > 0) {
       const reason = await findReason(context, idempotency, charges);
       if (reason !== undefined) return reason;
     }
@@ -135,6 +141,7 @@ export function createSend(ports: SendPorts): Send {
         ? ok({ answer, notificationId: notification.id, replayed: false })
         : refuse(STALE);
     }
+    await files?.store(plan);
     const lease = dispatcher.hasRoom()
       ? { token: clock.newId(), until: now + LEASE_MS }
       : undefined;
@@ -144,6 +151,7 @@ export function createSend(ports: SendPorts): Send {
       revision,
       charges,
       idempotency: claim,
+      documents: documents.map(({ id, expiresAt }) => ({ id, expiresAt })),
       lease,
     });
     if (!accepted) {

@@ -1,6 +1,8 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { AUTH_ANSWERS } from "../../domain/auth/answers.ts";
 import { EMAIL_MAX_BYTES } from "../../domain/template/email.ts";
+import { FILE_FAULT_MESSAGES, type FileFault } from "../../domain/files/faults.ts";
+import { FILE_EXTENSIONS } from "../../domain/files/file_types.ts";
 import { SMS_MAX_CHARACTERS } from "../../domain/template/sms.ts";
 import { PHONE_MESSAGES } from "../../domain/recipient/phone.ts";
 import { EMAIL_MESSAGE } from "../../domain/recipient/email_address.ts";
@@ -47,6 +49,12 @@ function badRequest(message: string): V2Answer {
   return one(400, "BadRequestError", message);
 }
 
+function fileMessage(fault: FileFault): string {
+  if (fault.kind !== "unsupported-type") return FILE_FAULT_MESSAGES[fault.kind];
+  const supported = FILE_EXTENSIONS.map((extension) => `'.${extension}'`).join(", ");
+  return `Unsupported file type '${fault.type}'. Supported types are: ${supported}`;
+}
+
 /**
  * The peer's status, error class and text for every refusal.
  *
@@ -91,6 +99,8 @@ export function toV2Answer(refusal: V2Refusal, root: string): V2Answer {
         "Send files by email has not been set up - add contact details for your service at " +
           `${root}services/${refusal.serviceId}/service-settings/send-files-by-email`,
       );
+    case "file-not-taken":
+      return badRequest(fileMessage(refusal.fault));
     case "sender-not-found":
       return badRequest(
         `${refusal.field} ${refusal.id} does not exist in database for service id ` +

@@ -7,17 +7,14 @@ import { STATUSES } from "../../domain/status.ts";
 import { expandStatuses } from "../../domain/status_filter.ts";
 import { isJsonObject } from "../../domain/v2/fields.ts";
 import { parseListQuery } from "../../domain/v2/query.ts";
-import {
-  isFileValue,
-  letterEndpoint,
-  validateV2,
-  type ValidationProblem,
-} from "../../domain/v2/validate_v2.ts";
+import { letterEndpoint, validateV2, type ValidationProblem } from "../../domain/v2/validate_v2.ts";
+import { readFiles } from "./files.ts";
 import { answerSent } from "../send/answer.ts";
 import { type HarkContext, type HarkEnv, readBody, rootOf, waitUntil } from "../http.ts";
 import { methodNotAllowed, notFound } from "../legacy_errors.ts";
 import type { Caller, Stale } from "../send/callers.ts";
 import { readIdempotency } from "../send/idempotency.ts";
+import type { RequestFiles } from "../send/files.ts";
 import type { Sent } from "../send/send.ts";
 import type { V2Refusal } from "./errors.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
@@ -30,21 +27,24 @@ type Judged = Result<Sent, V2Refusal | Stale>;
 
 /** Adds sending and reading of notifications. */
 export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse): void {
-  const { callers, clock, notifications, send, publicUrl } = ports;
+  const { callers, clock, notifications, send, openFiles, publicUrl } = ports;
 
   async function post(
     c: HarkContext,
-    judge: (caller: Caller, json: unknown, text: string) => Promise<Judged>,
+    judge: (caller: Caller, json: unknown, text: string, files: RequestFiles) => Promise<Judged>,
   ): Promise<Response> {
     const body = await readBody(c);
+    const files = openFiles(rootOf(c, publicUrl));
     const result = await callers.run<Sent, V2Refusal>(
       c.req.header("authorization"),
       namedTemplate(body.json),
       (caller) => {
         c.get("facts").serviceId = caller.context.service.id;
-        return judge(caller, body.json, body.text);
+        return judge(caller, body.json, body.text, files);
       },
     );
+    // What was not accepted now needs no files.
+    if (!result.ok || result.value.replayed) files.takeBack(waitUntil(c));
     if (!result.ok) return refuse(c, result.refusal);
     return answerSent(c, result.value);
   }
@@ -64,7 +64,7 @@ export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse
 
   function postSingle(c: HarkContext, channel: Channel): Promise<Response> {
     const root = rootOf(c, publicUrl);
-    return post(c, async (caller, json, text): Promise<Judged> => {
+    return post(c, async (caller, json, text, files): Promise<Judged> => {
       const idempotency = await readIdempotency(c.req.header("idempotency-key"), [
         "POST",
         c.req.path,
@@ -76,6 +76,7 @@ export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse
       if (!idempotency.ok) return idempotency;
       return await send.send(caller, request.value, {
         idempotency: idempotency.value,
+        files,
         present: (plan) => JSON.stringify(presentAccepted(plan, root)),
         waitUntil: waitUntil(c),
       });
@@ -207,8 +208,8 @@ function readRequest(
   const body = validateV2("POST /v2/notifications/email", json, now);
   if (!body.ok) return body;
   const { email_address, template_id, personalisation, reference } = body.value;
-  const problems = fileProblems(personalisation ?? {}, now);
-  if (problems.length > 0) return refused(problems);
+  const files = readFiles(personalisation ?? {}, now);
+  if (!files.ok) return files;
   return ok({
     channel,
     to: email_address,
@@ -218,15 +219,6 @@ function readRequest(
     senderId: body.value.email_reply_to_id ?? null,
     oneClickUnsubscribeUrl: body.value.one_click_unsubscribe_url ?? null,
     sanitise: (body.value.sanitise_content_for ?? []).filter((name) => typeof name === "string"),
-  });
-}
-
-function fileProblems(
-  personalisation: Readonly<Record<string, unknown>>,
-  now: number,
-): readonly ValidationProblem[] {
-  return Object.values(personalisation).filter(isFileValue).flatMap((file) => {
-    const read = validateV2("file in personalisation", file, now);
-    return read.ok ? [] : read.refusal;
+    files: files.value,
   });
 }

@@ -1,6 +1,7 @@
 import type { Clock, ManagementStore, NotificationStore } from "../../domain/ports.ts";
 import type { HarkContext } from "../http.ts";
 import type { Callers } from "../send/callers.ts";
+import type { OpenFiles } from "../send/files.ts";
 import type { Send } from "../send/send.ts";
 import type { V2Refusal } from "./errors.ts";
 
@@ -9,6 +10,7 @@ export interface V2Ports {
   readonly clock: Clock;
   readonly callers: Callers;
   readonly send: Send;
+  readonly openFiles: OpenFiles;
   readonly notifications: NotificationStore;
   readonly templates: Pick<ManagementStore, "getTemplate" | "listTemplates">;
   /** The configured address of the deployment, without a trailing slash; the one asked when absent. */

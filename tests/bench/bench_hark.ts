@@ -75,6 +75,7 @@ export async function openBenchHark(file: string): Promise<BenchHark> {
     defaults,
     adminToken: ADMIN_TOKEN,
     publicUrl: undefined,
+    documents: undefined,
     mailbox: undefined,
   });
   const service = await hark.newService(NO_LIMITS);

@@ -26,6 +26,7 @@ let bundled: Promise<string> | undefined;
 /** A Worker on an empty database at the current schema; everything but the database it reaches by `fetch`. */
 async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
+  buckets: readonly string[] = [],
 ): Promise<AsyncDisposable & { readonly worker: RunningWorker; readonly reach: Reach }> {
   const hrana = createHrana(":memory:", { authToken: DATABASE.DATABASE_AUTH_TOKEN });
   const db = await openDatabase({
@@ -38,6 +39,7 @@ async function startHarkWorker(
   const worker = await startWorker({
     script: await (bundled ??= bundleWorker()),
     bindings,
+    buckets,
     outbound: (request) =>
       new URL(request.url).host === "db.internal" ? hrana.fetch(request) : fetch(request),
   });
@@ -98,6 +100,37 @@ Deno.test(
       const { body } = await callAs(reach, keys.live, "GET", delivered);
       return body.notifications.length === 51;
     }, { everyMs: 100 });
+  },
+);
+
+Deno.test(
+  "the Worker keeps files in R2 and gives them to their recipient",
+  WORKER_TEST,
+  async () => {
+    await using started = await startHarkWorker(BINDINGS, ["FILES"]);
+    const { reach, worker } = started;
+    const { id: serviceId, keys } = await newService(reach);
+    const template_id = await newTemplate(reach, serviceId, {
+      channel: "email",
+      name: "File",
+      subject: "Your file",
+      body: "((doc))",
+    });
+    const sent = await callAs(reach, keys.live, "POST", "/v2/notifications/email", {
+      template_id,
+      email_address: "ann@example.com",
+      personalisation: { doc: { file: btoa("a,b"), filename: "rows.csv" } },
+    });
+    assert.equal(sent.status, 201);
+    const { pathname, search } = new URL(sent.body.content.body);
+    const link = pathname + search;
+    const page = await worker.fetch(link);
+    assert.match(await page.text(), /CSV file/);
+    const press = (email_address: string) =>
+      worker.fetch(link, { method: "POST", body: new URLSearchParams({ email_address }) });
+    assert.equal((await press("bob@example.com")).status, 403);
+    assert.equal(await (await press("ann@example.com")).text(), "a,b");
+    assert.equal((await worker.scheduled()).outcome, "ok");
   },
 );
 
@@ -168,17 +201,19 @@ Deno.test(
       assert.equal((await worker.scheduled()).outcome, "exception");
       return { status: answer.status, text: await answer.text() };
     };
-    const [empty, wrong, file] = await Promise.all([
+    const [empty, wrong, file, folder] = await Promise.all([
       answerOf({}),
       answerOf({ ...BINDINGS, MASTER_KEY: "not-a-key" }),
       answerOf({ ...BINDINGS, DATABASE_URL: "file:hark.db" }),
+      answerOf({ ...BINDINGS, FILES_DIR: "files" }),
     ]);
-    for (const { status } of [empty, wrong, file]) assert.equal(status, 503);
+    for (const { status } of [empty, wrong, file, folder]) assert.equal(status, 503);
     for (const name of ["DATABASE_URL", "MASTER_KEY", "ADMIN_TOKEN"]) {
       assert.match(empty.text, new RegExp(`${name} is missing`));
     }
     assert.match(wrong.text, /MASTER_KEY must be base64 of 32 bytes/);
     assert.doesNotMatch(wrong.text, /not-a-key/);
     assert.match(file.text, /DATABASE_URL must be http/);
+    assert.match(folder.text, /bind an R2 bucket as FILES/);
   },
 );

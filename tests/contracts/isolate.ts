@@ -152,7 +152,7 @@ export function newAccept(
   sender: Sender,
   plan: AcceptPlan = {},
 ): Accept {
-  const { revision, charges, idempotency, lease, personal, ...rest } = plan;
+  const { revision, charges, idempotency, lease, personal, documents, ...rest } = plan;
   return {
     notification: {
       serviceId: sender.serviceId,
@@ -182,6 +182,7 @@ export function newAccept(
     charges: charges ?? [],
     idempotency,
     lease,
+    ...(documents === undefined ? {} : { documents }),
   };
 }
 

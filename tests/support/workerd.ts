@@ -21,6 +21,8 @@ export type WorkerOptions = {
   readonly script: string;
   /** Its variables and secrets. */
   readonly bindings: Readonly<Record<string, string>>;
+  /** Names of its R2 buckets, empty when it starts. */
+  readonly buckets?: readonly string[];
   /**
    * Answers every `fetch` that the Worker makes, so that a test needs no sockets: `hrana.fetch` will
    * do. When it throws, the Worker sees a 500 from miniflare and not a network error: to lose a
@@ -79,6 +81,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     compatibilityDate: "2026-04-01",
     compatibilityFlags: ["nodejs_compat"],
     bindings: { ...options.bindings },
+    r2Buckets: [...options.buckets ?? []],
     ...(outbound === undefined ? {} : {
       outboundService: (request: MiniflareRequest) => answerOutbound(request, outbound),
     }),

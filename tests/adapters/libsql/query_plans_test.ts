@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { createClient, type InStatement } from "@libsql/client";
 import { type Database, openDatabase } from "../../../adapters/libsql/database.ts";
+import { createDocumentRetention } from "../../../adapters/libsql/document_retention.ts";
+import { createDocumentStore } from "../../../adapters/libsql/documents.ts";
 import { migrate } from "../../../adapters/libsql/migrations.ts";
 import type { NotificationQuery } from "../../../domain/ports.ts";
+import { keyOf, newDocument } from "../../contracts/documents_contract.ts";
 import {
   accepted,
   charge,
@@ -11,8 +14,10 @@ import {
   DAY_MS,
   EVERYTHING,
   handOver,
+  type Isolate,
   newSender,
   receipt,
+  type Sender,
   START,
 } from "../../contracts/isolate.ts";
 
@@ -100,8 +105,36 @@ async function recordCalls(opened: Database): Promise<Calls> {
   for (const query of queries) {
     await record("list", () => notifications.list(serviceId, { ...EVERYTHING, ...query }));
   }
+  await recordDocuments(isolate, sender, record);
   await record("purge", () => retention.purge(START + 30 * DAY_MS, 10));
   return calls;
+}
+
+/** The calls of files, each beside many others. */
+async function recordDocuments(
+  isolate: Isolate,
+  sender: Sender,
+  record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const { db, vault, contexts } = isolate;
+  const blobs = {
+    put: () => Promise.resolve(),
+    get: () => Promise.resolve(undefined),
+    delete: () => Promise.resolve(),
+  };
+  const documents = createDocumentStore({ db, vault, contexts, blobs });
+  const many = Array.from({ length: 200 }, () => newDocument());
+  const [first] = many;
+  if (first === undefined) throw new Error("there are many");
+  const ref = { serviceId: sender.serviceId, documentId: first.id };
+  await record("stage", () => documents.stage(sender.serviceId, "a@b.cc", many, START));
+  const kept = many.slice(0, 99).map(({ id, expiresAt }) => ({ id, expiresAt }));
+  await record("accept", () => accepted(isolate, sender, { documents: kept }));
+  await record("find document", () => documents.find(ref, keyOf(first)));
+  await record("try address", () => documents.tryAddress(ref, "a@b.cc", START));
+  await record("take back", () => documents.takeBack(sender.serviceId, many.map(({ id }) => id)));
+  const files = createDocumentRetention(db, blobs);
+  await record("purge documents", () => files.purge(START + 30 * DAY_MS, 10));
 }
 
 /** How SQLite goes about a statement, by the engine that the embedded database is. */

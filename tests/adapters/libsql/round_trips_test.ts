@@ -15,7 +15,9 @@ interface HeldHark extends AsyncDisposable {
   count(call: () => Promise<Response>): Promise<{ status: number; trips: number; body: unknown }>;
 }
 
-async function startHeld(): Promise<HeldHark> {
+async function startHeld(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<HeldHark> {
   const hrana = createHrana(":memory:");
   const release = Promise.withResolvers<void>();
   async function send(request: Request): Promise<Response> {
@@ -30,7 +32,7 @@ async function startHeld(): Promise<HeldHark> {
   await migrate(db, now);
   const harks: TestHark[] = [];
   const another = async () => {
-    const hark = await startHark({ db, clock });
+    const hark = await startHark({ db, clock, environment });
     harks.push(hark);
     return hark;
   };
@@ -178,4 +180,36 @@ Deno.test("POST /v2/notifications after a change elsewhere costs four: refused, 
   const changed = await post();
   assert.deepEqual([changed.status, changed.trips], [201, 4]);
   assert.deepEqual((await post()).trips, 1);
+});
+
+Deno.test("POST /v2/notifications/email with files costs two more: what it may be refused by, the documents' rows", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using held = await startHeld({ FILES_DIR: folder });
+    const { hark, count } = held;
+    const { id, keys } = await hark.newService();
+    const template_id = await hark.newTemplate(id, {
+      channel: "email",
+      name: "Files",
+      subject: "Files",
+      body: "((one)) ((two))",
+    });
+    const file = { file: btoa("x") };
+    const body = {
+      email_address: "ann@example.com",
+      template_id,
+      personalisation: { one: file, two: file },
+    };
+    const post = (headers: Readonly<Record<string, string>> = {}) =>
+      count(() => hark.as(keys.live, "POST", "/v2/notifications/email", body, headers));
+    await post();
+    const warm = await post();
+    assert.deepEqual([warm.status, warm.trips], [201, 3]);
+    const key = { "idempotency-key": "one" };
+    await post(key);
+    const again = await post(key);
+    assert.deepEqual([again.status, again.trips], [201, 1], "its answer is looked for first");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

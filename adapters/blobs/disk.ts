@@ -1,0 +1,69 @@
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { BlobStore } from "../../domain/ports.ts";
+import { checkBlobId } from "./blob_id.ts";
+
+/**
+ * Keeps blobs as files of a folder, which one machine or a shared volume may hold. A file is written beside its place and
+ * moved there once it is on disk, so that nobody reads half of one.
+ *
+ * @throws when the folder cannot be made or written to
+ */
+export async function createDiskBlobs(folder: string): Promise<BlobStore> {
+  const pathOf = (id: string) => join(folder, checkBlobId(id));
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const probe = join(folder, `.probe-${crypto.randomUUID()}`);
+  await writeDurably(probe, new Uint8Array());
+  await rm(probe);
+  return {
+    async put(id, bytes) {
+      const path = pathOf(id);
+      const beside = `${path}.${crypto.randomUUID()}.part`;
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      try {
+        await writeDurably(beside, bytes);
+        await rename(beside, path);
+      } catch (error) {
+        await rm(beside, { force: true });
+        throw error;
+      }
+      await syncFolder(dirname(path));
+    },
+    async get(id) {
+      try {
+        return new Uint8Array(await readFile(pathOf(id)));
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+    async delete(id) {
+      await rm(pathOf(id), { force: true });
+    },
+  };
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A file that was moved is where it is after a crash only when its folder is on disk, too. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    (error.code === "ENOENT" || error.code === "ENOTDIR");
+}

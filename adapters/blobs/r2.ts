@@ -1,0 +1,33 @@
+import type { BlobStore } from "../../domain/ports.ts";
+import { checkBlobId } from "./blob_id.ts";
+
+/** What is used of a Cloudflare R2 binding (developers.cloudflare.com/r2/api/workers/workers-api-reference). */
+export interface R2Bucket {
+  put(key: string, value: Uint8Array): Promise<unknown>;
+  get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
+  delete(key: string): Promise<void>;
+}
+
+/** Whether a binding of a Worker's environment is a bucket. */
+export function isR2Bucket(value: unknown): value is R2Bucket {
+  return typeof value === "object" && value !== null &&
+    ["put", "get", "delete"].every((name) =>
+      name in value && typeof Reflect.get(value, name) === "function"
+    );
+}
+
+/** Keeps blobs in a bucket of Cloudflare R2, which is strongly consistent. */
+export function createR2Blobs(bucket: R2Bucket): BlobStore {
+  return {
+    async put(id, bytes) {
+      await bucket.put(checkBlobId(id), bytes);
+    },
+    async get(id) {
+      const object = await bucket.get(checkBlobId(id));
+      return object === null ? undefined : new Uint8Array(await object.arrayBuffer());
+    },
+    async delete(id) {
+      await bucket.delete(checkBlobId(id));
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** The statements of an accept. Each is given a batch of them as one JSON array. */
+
+/** The batch as `r`. Materialised, for SQLite writes a row's JSON out anew wherever `json_each().value` is named. */
+const ROWS = "WITH r AS MATERIALIZED (SELECT value FROM json_each(?1))";
+
+/** A request that is free of everything that it may be refused by. */
+const NOT_REFUSED = `NOT EXISTS (
+    SELECT 1 FROM idempotency AS i WHERE i.service_id = s.id
+      AND i.key_hash = r.value->>'key_hash' AND i.expires_at > r.value->>'created_at')
+  AND NOT EXISTS (
+    SELECT 1 FROM json_each(r.value->'charges') AS c
+    LEFT JOIN counters AS k ON k.service_id = s.id AND k.scope = c.value->>'scope'
+    WHERE max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'up_to') > c.value->>'limit')`;
+
+/** The notifications of those that nothing refuses; their ids come back. */
+export const INSERT_NOTIFICATIONS =
+  `${ROWS} INSERT INTO notifications (service_id, id, channel, key_kind,
+    api_key_id, template_id, template_version, reference, sender, fragments, international,
+    status, status_at, created_at, recipient_hash, data_key_id, sealed)
+  SELECT s.id, r.value->>'id', r.value->>'channel', r.value->>'key_kind',
+    r.value->>'api_key_id', r.value->>'template_id', r.value->>'template_version',
+    r.value->>'reference', r.value->>'sender', r.value->>'fragments', r.value->>'international',
+    'created', r.value->>'created_at', r.value->>'created_at', unhex(r.value->>'recipient_hash'),
+    r.value->>'data_key_id', unhex(r.value->>'sealed')
+  FROM r
+  CROSS JOIN services AS s ON s.id = r.value->>'service_id' AND s.revision = r.value->>'revision'
+  WHERE ${NOT_REFUSED}
+  RETURNING id`;
+
+/** The accepts of the batch whose notification is in: ids are new, so being there means having been accepted. */
+const ACCEPTED = `r CROSS JOIN notifications AS n
+  ON n.service_id = r.value->>'service_id' AND n.id = r.value->>'id'`;
+
+/** Their rows in the outbox. */
+export const INSERT_OUTBOX = `${ROWS} INSERT INTO outbox
+    (service_id, notification_id, task, due_at, lease_token, attempts, unresolved)
+  SELECT n.service_id, n.id, 'deliver', r.value->>'due_at', r.value->>'lease_token', 0, 0
+  FROM ${ACCEPTED}`;
+
+/** The first event of their timelines. */
+export const INSERT_EVENTS =
+  `${ROWS} INSERT INTO events (service_id, notification_id, id, at, kind, facts)
+  SELECT n.service_id, n.id, r.value->>'event_id', n.created_at, 'accepted', '{"status":"created"}'
+  FROM ${ACCEPTED}`;
+
+/** What they use of counters. */
+export const INSERT_CHARGES = `${ROWS} INSERT INTO counters (service_id, scope, value, expires_at)
+  SELECT n.service_id, c.value->>'scope' AS scope,
+    max(coalesce(k.value, 0), max(c.value->>'floor')) + sum(c.value->>'step'),
+    max(c.value->>'expires_at')
+  FROM ${ACCEPTED}, json_each(r.value->'charges') AS c
+  LEFT JOIN counters AS k ON k.service_id = n.service_id AND k.scope = c.value->>'scope'
+  WHERE true GROUP BY n.service_id, c.value->>'scope'
+  ON CONFLICT (service_id, scope) DO UPDATE SET value = excluded.value,
+    expires_at = excluded.expires_at`;
+
+/** An answer whose time is over gives its place to a new one. */
+export const KEEP_ANSWER = `ON CONFLICT (service_id, key_hash) DO UPDATE SET
+    request_hash = excluded.request_hash, data_key_id = excluded.data_key_id,
+    answer = excluded.answer, expires_at = excluded.expires_at`;
+
+/** Their answers, to be given again. */
+export const INSERT_ANSWERS = `${ROWS} INSERT INTO idempotency
+    (service_id, key_hash, request_hash, data_key_id, answer, expires_at)
+  SELECT n.service_id, r.value->>'key_hash', r.value->>'request_hash', r.value->>'data_key_id',
+    unhex(r.value->>'answer'), r.value->>'answer_expires_at'
+  FROM ${ACCEPTED} WHERE r.value->>'key_hash' IS NOT NULL
+  ${KEEP_ANSWER}`;
+
+/** Takes up documents that were staged for what was accepted. */
+export const KEEP_DOCUMENTS = `${ROWS} UPDATE documents
+  SET notification_id = k.notification_id, expires_at = k.expires_at
+  FROM (SELECT n.service_id, n.id AS notification_id, f.value->>'id' AS id,
+      f.value->>'expiresAt' AS expires_at
+    FROM ${ACCEPTED}, json_each(r.value->'documents') AS f) AS k
+  WHERE documents.service_id = k.service_id AND documents.id = k.id
+    AND documents.notification_id IS NULL`;

@@ -1,0 +1,36 @@
+/** The names under which files are given to browsers. */
+import type { DocumentId } from "../ids.ts";
+import type { FileExtension } from "./file_types.ts";
+
+/** Characters that name no file anywhere, move text about, or end a header: controls, separators, reserved ones. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}"*/:<>?\\|]/gu;
+/** What a plain `filename` may hold beside letters and digits; the rest of ASCII is `_` there. */
+const PLAIN = /[^A-Za-z0-9 ._()-]/g;
+/** What RFC 8187 lets stand in an extended value as it is. */
+const NOT_ATTRIBUTE = /['()*]/g;
+const MAX_BASE_LENGTH = 100;
+
+/**
+ * A name that is safe to save under: no path, no controls, no directions of writing, no dot first, and the extension of
+ * its type last.
+ */
+export function toSafeFileName(name: string | null, id: DocumentId, type: FileExtension): string {
+  const last = (name ?? "").toWellFormed().replaceAll("\ufffd", "_").split(/[/\\]/).at(-1) ?? "";
+  const clean = last.replace(UNSAFE, "_").replace(/^[.\s]+|[.\s]+$/g, "");
+  const dot = clean.lastIndexOf(".");
+  const hasExtension = dot > 0 && clean.slice(dot + 1).toLowerCase() === type;
+  const base = hasExtension ? clean.slice(0, dot) : clean.toLowerCase() === type ? "" : clean;
+  const short = Array.from(base).slice(0, MAX_BASE_LENGTH).join("");
+  return `${short === "" ? id : short}.${type}`;
+}
+
+/** The header that makes a browser save a file under this name (RFC 6266, 8187). */
+export function toContentDisposition(safeName: string): string {
+  const plain = safeName.replace(PLAIN, "_");
+  if (plain === safeName) return `attachment; filename="${plain}"`;
+  const extended = encodeURIComponent(safeName).replace(
+    NOT_ATTRIBUTE,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${extended}`;
+}

@@ -1,0 +1,10 @@
+/** A size in bytes as people read it: `312 bytes`, `4.2 KB`, `2 MB`. */
+export function toSizeText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
+  const kilobytes = bytes / 1000;
+  return kilobytes < 999.95 ? `${round(kilobytes)} KB` : `${round(kilobytes / 1000)} MB`;
+}
+
+function round(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}

@@ -1,0 +1,175 @@
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { html } from "hono/html";
+import { NONCE, secureHeaders } from "hono/secure-headers";
+import { retryAfterS } from "../../domain/files/attempts.ts";
+import type { FileBytes, StoredDocument } from "../../domain/files/document.ts";
+import { toContentDisposition, toSafeFileName } from "../../domain/files/file_name.ts";
+import { FILE_TYPES } from "../../domain/files/file_types.ts";
+import { parseDocumentRef, parseLinkKey } from "../../domain/files/link.ts";
+import type { Clock, DocumentStore } from "../../domain/ports.ts";
+import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import type { HarkContext, HarkEnv } from "../http.ts";
+import { methodNotAllowed } from "../legacy_errors.ts";
+import { type AddressFault, DownloadPage, NoticePage } from "./page.tsx";
+import styles from "./page.css" with { type: "text" };
+
+/** What the pages work with. */
+export interface DownloadPorts {
+  readonly clock: Clock;
+  readonly documents: DocumentStore;
+}
+
+/** Why there is nothing to download. */
+const NOTICES = {
+  "not-found": {
+    status: 404,
+    title: "The requested document could not be found",
+    text: "Check that you have the whole link as it is in the message, or ask whoever sent it.",
+  },
+  "blocked": {
+    status: 403,
+    title: "Access to the document has been blocked",
+    text: "The service that sent it does not give it out any more.",
+  },
+  "gone": {
+    status: 410,
+    title: "The document is no longer available",
+    text: "It was kept for a time that has passed. Ask whoever sent it for another copy.",
+  },
+  "too-many": {
+    status: 429,
+    title: "Too many attempts",
+    text: "The address was tried too many times. Wait a few minutes, then open the link again.",
+  },
+  "too-large": {
+    status: 413,
+    title: "That is too much",
+    text: "Open the link again and enter only an email address.",
+  },
+} as const;
+
+type Notice = keyof typeof NOTICES;
+
+/** The largest form that is read, in bytes. */
+const MAX_FORM_BYTES = 8 * 1024;
+
+/** A file runs nothing, wherever a browser may show it. */
+const FILE_POLICY = "default-src 'none'; sandbox";
+
+const pageHeaders = secureHeaders({
+  referrerPolicy: "no-referrer",
+  xFrameOptions: "DENY",
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    styleSrc: [NONCE],
+    imgSrc: ["data:"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+});
+
+/** A document that may be given, with the key that opens it. */
+interface Opened {
+  readonly document: StoredDocument;
+  readonly key: FileBytes;
+  readonly fileName: string;
+}
+
+/** Makes `/d/…`, where recipients fetch files. The key in the address is all that opens them. */
+export function createDownloads({ clock, documents }: DownloadPorts): Hono<HarkEnv> {
+  const app = new Hono<HarkEnv>();
+  const path = "/d/:service/:document";
+
+  const styleOf = (c: Context) => ({ nonce: c.get("secureHeadersNonce") ?? "", styles });
+  const notice = (c: Context, kind: Notice) => {
+    const { status, title, text } = NOTICES[kind];
+    const page = <NoticePage title={title} text={text} {...styleOf(c)} />;
+    return c.html(html`<!DOCTYPE html>${page}`, status);
+  };
+
+  app.use("/d/*", async (c, next) => {
+    await next();
+    c.header("Cache-Control", "no-store");
+    if (c.res.headers.has("Content-Disposition")) c.header("Content-Security-Policy", FILE_POLICY);
+    c.header("X-Robots-Tag", "noindex, nofollow, noarchive");
+  });
+  app.use(
+    "/d/*",
+    pageHeaders,
+    bodyLimit({ maxSize: MAX_FORM_BYTES, onError: (c) => notice(c, "too-large") }),
+  );
+
+  /** An address that is not right in any way finds nothing; the same answer for all of them. */
+  async function open(c: HarkContext): Promise<Result<Opened, Notice>> {
+    const ref = parseDocumentRef(c.req.param("service") ?? "", c.req.param("document") ?? "");
+    const key = parseLinkKey(c.req.query("key"));
+    if (ref === undefined || key === undefined) return refuse("not-found");
+    const document = await documents.find(ref, key);
+    if (document === undefined) return refuse("not-found");
+    c.get("facts").serviceId = document.serviceId;
+    c.get("facts").notificationId = document.notificationId;
+    if (!document.serviceActive) return refuse("blocked");
+    if (document.isGone || document.expiresAt <= clock.now()) return refuse("gone");
+    const fileName = toSafeFileName(document.name, document.documentId, document.type);
+    return ok({ document, key, fileName });
+  }
+
+  const ask = (
+    c: HarkContext,
+    { document, fileName }: Opened,
+    status: 200 | 400 | 403,
+    given: { readonly fault?: AddressFault; readonly typed?: string } = {},
+  ) => {
+    const page = (
+      <DownloadPage
+        document={document}
+        fileName={fileName}
+        {...styleOf(c)}
+        {...given}
+      />
+    );
+    return c.html(html`<!DOCTYPE html>${page}`, status);
+  };
+
+  app.get(path, async (c) => {
+    const opened = await open(c);
+    return opened.ok ? ask(c, opened.value, 200) : notice(c, opened.refusal);
+  });
+
+  app.post(path, async (c) => {
+    const opened = await open(c);
+    if (!opened.ok) return notice(c, opened.refusal);
+    const { document, key, fileName } = opened.value;
+    if (document.confirmEmail) {
+      const typed = new URLSearchParams(await c.req.text()).get("email_address") ?? "";
+      const address = parseEmailAddress(typed);
+      if (!address.ok) return ask(c, opened.value, 400, { fault: "not-an-address", typed });
+      const now = clock.now();
+      const attempt = await documents.tryAddress(document, address.value.normalised, now);
+      if (attempt === undefined) return notice(c, "gone");
+      if (attempt.outcome === "too-many") {
+        c.header("Retry-After", String(retryAfterS(attempt.windowBeganAt, now)));
+        return notice(c, "too-many");
+      }
+      if (attempt.outcome === "other") {
+        return ask(c, opened.value, 403, { fault: "other-address", typed });
+      }
+    }
+    const bytes = await documents.read(document, key);
+    return bytes === undefined ? notice(c, "gone") : give(c, document, fileName, bytes);
+  });
+
+  app.all(path, methodNotAllowed);
+  return app;
+}
+
+function give(c: HarkContext, document: StoredDocument, fileName: string, bytes: FileBytes) {
+  return c.body(bytes, 200, {
+    "Content-Type": FILE_TYPES[document.type].mime,
+    "Content-Length": String(bytes.length),
+    "Content-Disposition": toContentDisposition(fileName),
+  });
+}

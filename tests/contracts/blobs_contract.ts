@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import type { BlobStore } from "../../domain/ports.ts";
+
+/** A place for blobs that the contract is run over. */
+export interface BlobBackend {
+  readonly name: string;
+  /** Opens an empty store. */
+  open(): Promise<AsyncDisposable & { readonly blobs: BlobStore; another(): Promise<BlobStore> }>;
+  /** Further options of its tests. */
+  readonly options?: { readonly sanitizeOps: boolean; readonly sanitizeResources: boolean };
+}
+
+/** The ids that the contract leaves blobs under. */
+export const BLOB_IDS = [
+  "6a1b2c3d-0000-4000-8000-0000000000ff/7a1b2c3d-0000-4000-8000-0000000000ff",
+  "empty",
+  "other",
+  "same",
+] as const;
+const [ID] = BLOB_IDS;
+
+/** What {@link BlobStore} promises. */
+export function blobsContract(backend: BlobBackend): void {
+  const test = (name: string, run: () => Promise<void>) =>
+    Deno.test({ name: `BlobStore ${name} (${backend.name})`, fn: run, ...backend.options });
+
+  test("gives back the very bytes, to others as well", async () => {
+    await using store = await backend.open();
+    const bytes = Uint8Array.from({ length: 256 }, (_, at) => at);
+    await store.blobs.put(ID, bytes);
+    assert.deepEqual(await store.blobs.get(ID), bytes);
+    assert.deepEqual(await (await store.another()).get(ID), bytes);
+  });
+
+  test("keeps blobs of no bytes and of 2 MiB, and does not hold on to what it was given", async () => {
+    await using store = await backend.open();
+    const large = crypto.getRandomValues(new Uint8Array(65_536));
+    const whole = new Uint8Array(2 * 1024 * 1024 + 1052);
+    for (let at = 0; at < whole.length; at += large.length) {
+      whole.set(large.subarray(0, whole.length - at), at);
+    }
+    const copy = whole.slice();
+    await store.blobs.put(ID, whole);
+    whole.fill(0);
+    assert.deepEqual(await store.blobs.get(ID), copy);
+    await store.blobs.put("empty", new Uint8Array());
+    assert.deepEqual(await store.blobs.get("empty"), new Uint8Array());
+  });
+
+  test("takes a part of a buffer as that part", async () => {
+    await using store = await backend.open();
+    await store.blobs.put(ID, Uint8Array.from([1, 2, 3, 4]).subarray(1, 3));
+    assert.deepEqual(await store.blobs.get(ID), Uint8Array.from([2, 3]));
+  });
+
+  test("finds nothing that was not put or was deleted, and deletes again without effect", async () => {
+    await using store = await backend.open();
+    const { blobs } = store;
+    assert.equal(await blobs.get(ID), undefined);
+    await blobs.delete(ID);
+    await blobs.put(ID, new Uint8Array(3));
+    await blobs.put("other", new Uint8Array(4));
+    await blobs.delete(ID);
+    await blobs.delete(ID);
+    assert.equal(await blobs.get(ID), undefined);
+    assert.equal((await blobs.get("other"))?.length, 4);
+  });
+
+  test("replaces what has the same id", async () => {
+    await using store = await backend.open();
+    await store.blobs.put(ID, new Uint8Array(9));
+    await store.blobs.put(ID, Uint8Array.from([1]));
+    assert.deepEqual(await store.blobs.get(ID), Uint8Array.from([1]));
+  });
+
+  test("takes many at once, and the same one from many", async () => {
+    await using store = await backend.open();
+    const { blobs } = store;
+    await Promise.all(
+      Array.from({ length: 20 }, (_, at) => blobs.put(`service/${at}`, new Uint8Array(at + 1))),
+    );
+    await Promise.all(
+      Array.from({ length: 10 }, (_, at) => blobs.put("same", new Uint8Array(1000).fill(at))),
+    );
+    for (let at = 0; at < 20; at++) {
+      assert.equal((await blobs.get(`service/${at}`))?.length, at + 1);
+    }
+    const same = await blobs.get("same");
+    assert.equal(new Set(same).size, 1);
+    assert.equal(same?.length, 1000);
+  });
+
+  for (const id of ["", "..", "../x", "a/../../x", "/x", "a//b", "a/", "a\0", "a.b", "a b", "ї"]) {
+    test(`throws for the id ${JSON.stringify(id)}`, async () => {
+      await using store = await backend.open();
+      await assert.rejects(store.blobs.put(id, new Uint8Array(1)), RangeError);
+      await assert.rejects(store.blobs.get(id), RangeError);
+      await assert.rejects(store.blobs.delete(id), RangeError);
+    });
+  }
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import {
+  fileOf,
+  filesOnDisk,
+  linkIn,
+  openFilesHouse,
+  pageOf,
+  postFiles,
+  press,
+  sendFile,
+} from "./support.ts";
+import { bodyOf } from "../support.ts";
+
+const ANN = "ann@example.com";
+
+Deno.test("POST /v2/notifications/email sends a link to a file, which its recipient fetches", async () => {
+  await using house = await openFilesHouse();
+  const { hark } = house;
+  const path = await sendFile(house, fileOf("a,b\n1,2\n", { filename: "rows 2026.csv" }));
+  await hark.settle();
+  const [sent] = hark.mailbox.list();
+  assert.ok(sent?.text.includes(`http://hark.test${path}`));
+  assert.ok(sent?.html?.includes(`href="http://hark.test${path}"`));
+
+  const page = await pageOf(await hark.request(path), 200);
+  for (const text of ["Land Registry", "CSV file", "8 bytes", "email_address"]) {
+    assert.ok(page.includes(text), text);
+  }
+  // A name may say as much as the file: it is for the recipient.
+  assert.ok(!page.includes("rows 2026"));
+  // Half a year from 14 May 2031, 12:00 UTC.
+  assert.ok(page.includes("12 November 2031 at 12:00 UTC"), page);
+
+  const given = await press(house, path, ` ${ANN.toUpperCase()} `);
+  assert.equal(given.status, 200);
+  assert.equal(await given.text(), "a,b\n1,2\n");
+  const headers = {
+    "content-type": "text/csv",
+    "content-length": "8",
+    "content-disposition": 'attachment; filename="rows 2026.csv"',
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-robots-tag": "noindex, nofollow, noarchive",
+    "content-security-policy": "default-src 'none'; sandbox",
+  };
+  for (const [name, value] of Object.entries(headers)) {
+    assert.equal(given.headers.get(name), value, name);
+  }
+});
+
+Deno.test("POST /v2/notifications/email takes several files, each with a link of its own", async () => {
+  await using house = await openFilesHouse();
+  const template_id = await house.hark.newTemplate(house.service.id, {
+    channel: "email",
+    name: "Two",
+    subject: "Two",
+    body: "((one))\n((two))\n((one))",
+  });
+  const files = { one: fileOf("first"), two: fileOf("second", { filename: "b.json" }) };
+  const body = await bodyOf(await postFiles(house, files, { template_id }), 201);
+  const [one = "", two = "", again] = body.content.body.split("\n");
+  assert.equal(one, again);
+  assert.notEqual(one, two);
+  assert.equal(await (await press(house, linkIn(one), ANN)).text(), "first");
+  assert.equal(await (await press(house, linkIn(two), ANN)).text(), "second");
+  assert.equal((await filesOnDisk(house)).length, 2);
+});

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { startHark, type TestHark, type TestHarkOptions } from "../../support/hark.ts";
+import {
+  bodyOf,
+  EMAIL,
+  furnish,
+  type Furnished,
+  type MovableClock,
+  movableClock,
+} from "../support.ts";
+import { callAt } from "../support.ts";
+
+/** A Hark with a folder for files, and a service with a template that has room for two of them. */
+export interface FilesHouse extends AsyncDisposable {
+  readonly hark: TestHark;
+  readonly clock: MovableClock;
+  readonly service: Furnished;
+  readonly template: string;
+  readonly folder: string;
+}
+
+export async function openFilesHouse(options: TestHarkOptions = {}): Promise<FilesHouse> {
+  const folder = await Deno.makeTempDir();
+  const clock = movableClock();
+  const hark = await startHark({
+    clock,
+    ...options,
+    environment: { FILES_DIR: `${folder}/files`, ...options.environment },
+  });
+  const service = await furnish(hark, { name: "Land Registry" });
+  const template = await hark.newTemplate(service.id, {
+    channel: "email",
+    name: "Files",
+    subject: "Your file",
+    body: "Download: ((doc))",
+  });
+  return {
+    hark,
+    clock,
+    service,
+    template,
+    folder,
+    async [Symbol.asyncDispose]() {
+      await hark.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** What a file is in a personalisation: base64 of a text or of bytes, and what else is given. */
+export function fileOf(
+  content: string | Uint8Array,
+  fields: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  return { file: bytes.toBase64(), ...fields };
+}
+
+/** Asks for an e-mail with files, at the time of the house's clock. */
+export async function postFiles(
+  { hark, clock, service, template }: FilesHouse,
+  personalisation: Readonly<Record<string, unknown>>,
+  {
+    key = service.keys.live,
+    headers = {},
+    ...fields
+  }: {
+    readonly key?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly email_address?: string;
+    readonly template_id?: string;
+  } = {},
+): Promise<Response> {
+  const body = {
+    email_address: "ann@example.com",
+    template_id: template,
+    personalisation,
+    ...fields,
+  };
+  return await callAt(hark, clock, key, "POST", EMAIL, body, headers);
+}
+
+/** Sends one file and gives the path of its link. */
+export async function sendFile(
+  house: FilesHouse,
+  file: Readonly<Record<string, unknown>>,
+  fields: Parameters<typeof postFiles>[2] = {},
+): Promise<string> {
+  const body = await bodyOf(await postFiles(house, { doc: file }, fields), 201);
+  return linkIn(body.content.body);
+}
+
+const LINK = /^(http:\/\/hark\.test)(\/d\/[\w-]{22}\/[\w-]{22}\?key=[\w-]{43})$/;
+
+/** The path of the link that a message says. */
+export function linkIn(message: string): string {
+  const path = LINK.exec(message.replace("Download: ", ""))?.[2];
+  assert.ok(path !== undefined, message);
+  return path;
+}
+
+/** Presses the page's button. */
+export async function press(
+  { hark }: Pick<FilesHouse, "hark">,
+  path: string,
+  email_address?: string,
+): Promise<Response> {
+  return await hark.request(path, {
+    method: "POST",
+    body: new URLSearchParams(email_address === undefined ? {} : { email_address }),
+  });
+}
+
+/** The text of a page whose status is as expected. */
+export async function pageOf(response: Response, status: number, label = ""): Promise<string> {
+  const text = await response.text();
+  assert.equal(response.status, status, `${label} ${text.slice(0, 300)}`);
+  assert.match(response.headers.get("content-type") ?? "", /^text\/html/, label);
+  return text;
+}
+
+/** The files that are on disk, by their paths below the folder. */
+export async function filesOnDisk(
+  { folder }: Pick<FilesHouse, "folder">,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  async function look(path: string): Promise<void> {
+    for await (const entry of Deno.readDir(path)) {
+      if (entry.isDirectory) await look(`${path}/${entry.name}`);
+      else found.push(`${path}/${entry.name}`.slice(folder.length));
+    }
+  }
+  await look(folder);
+  return found;
+}
