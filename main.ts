@@ -94,7 +94,7 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     mailbox,
   });
   const retention = createRetention(db, blobs && createDocumentRetention(db, blobs));
-  const tick = createTick({ dispatcher, retention, clock });
+  const tick = createTick({ dispatcher, receipts, retention, clock });
   return { app, tick, management };
 }
 
@@ -146,6 +146,16 @@ function createProviderFetch(): typeof fetch {
   return (input, init) => fetch(input, { ...init, client });
 }
 
+/** Makes a way to collect garbage at once, which V8 hides unless it is told to. */
+async function createGarbageCollector(): Promise<() => void> {
+  const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([
+    import("node:v8"),
+    import("node:vm"),
+  ]);
+  setFlagsFromString("--expose-gc");
+  return () => runInNewContext("gc")();
+}
+
 /**
  * Opens the database and makes sure of its schema.
  *
@@ -156,7 +166,8 @@ async function openReady(
   ready: (db: Database) => Promise<unknown>,
 ): Promise<Database> {
   try {
-    const db = await openDatabase(config);
+    const collectGarbage = await createGarbageCollector();
+    const db = await openDatabase({ ...config, collectGarbage });
     await ready(db);
     return db;
   } catch (cause) {

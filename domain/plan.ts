@@ -15,6 +15,7 @@ import type { ApiKey, Guests, Service } from "./service.ts";
 import type { TemplateVersion } from "./template_record.ts";
 import { EMAIL_MAX_BYTES, renderEmailContent } from "./template/email.ts";
 import { type SanitisedValue, sanitisePersonalisation } from "./template/sanitise_content.ts";
+import { filledSize, usedPersonalisation } from "./template/filled_size.ts";
 import { isEmptyMessage } from "./template/empty_message.ts";
 import { measureSms, renderSms, SMS_MAX_CHARACTERS } from "./template/sms.ts";
 import { missingPersonalisation, type Personalisation } from "./template/template.ts";
@@ -113,7 +114,8 @@ export function planNotification(
       personal: {
         to,
         recipient: normalised,
-        personalisation,
+        // What the template does not name is nobody's to keep.
+        personalisation: usedPersonalisation(template.value.parsed, personalisation),
         subject: content.value.subject,
         body: content.value.body,
         oneClickUnsubscribeUrl: request.oneClickUnsubscribeUrl,
@@ -126,6 +128,9 @@ export function planNotification(
     documents: documents.value,
   });
 }
+
+/** Lengths in UTF-16 units past which a message is refused before it is put together. */
+export const LONGEST_FILLED = { sms: 100_000, email: 2 * EMAIL_MAX_BYTES } as const;
 
 function chooseTemplate(
   { service, template }: PlanContext,
@@ -148,6 +153,11 @@ function writeContent(
 ): Result<Content, Refusal> {
   const names = missingPersonalisation(template.parsed, personalisation);
   if (names.length > 0) return refuse({ kind: "missing-personalisation", names });
+  // A template may name a value often: what would be far too long is not even put together.
+  const length = filledSize(template.parsed, personalisation);
+  if (length > LONGEST_FILLED[template.channel]) {
+    return refuse({ kind: "message-too-long", channel: template.channel, length });
+  }
   if (template.channel === "sms") {
     const encoding = service.settings.sms_encoding;
     const body = renderSms(template.parsed, personalisation, { prefix: undefined, encoding });

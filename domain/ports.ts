@@ -200,6 +200,8 @@ export interface ReceiptStore {
   receive(receipts: readonly Receipt[], now: number): Promise<void>;
   /** Applies what was parked under this provider's message id. */
   applyParked(provider: string, providerMessageId: string, now: number): Promise<void>;
+  /** Applies receipts that came before `before` and were left behind by a crash, at most `limit`. */
+  sweep(before: number, limit: number, now: number): Promise<void>;
 }
 
 /** Deletes what has had its time, in bounded steps. */

@@ -16,13 +16,14 @@ export const LONGEST_WAIT_MS = 3_600_000;
 export const JITTER = 0.2;
 
 /**
- * What to do about an attempt whose outcome is unknown. Both channels send again, and the timeline says
- * `possible_duplicate`: a public service's message that arrives twice does less harm than one that never does.
+ * How many attempts may be made while their outcomes are unknown. Both channels send again, and the timeline says
+ * `possible_duplicate`: a public service's message that arrives twice does less harm than one that never does. But a
+ * provider that takes messages and never says so must not bring one citizen a copy every quarter of an hour.
  */
-export const ON_UNKNOWN_OUTCOME = {
-  sms: "send-again",
-  email: "send-again",
-} as const satisfies Record<Channel, "send-again">;
+export const MOST_UNKNOWN_ATTEMPTS = { sms: 3, email: 5 } as const satisfies Record<
+  Channel,
+  number
+>;
 
 /**
  * When to try again.

@@ -1,6 +1,7 @@
 import type { EventFacts, EventKind } from "./notification.ts";
 import type { SendOutcome } from "./provider.ts";
-import { RECEIPT_WAIT_MS, retryDelayMs } from "./retry.ts";
+import { MOST_UNKNOWN_ATTEMPTS, RECEIPT_WAIT_MS, retryDelayMs } from "./retry.ts";
+import type { Channel } from "./service.ts";
 import type { Status } from "./status.ts";
 
 /** An attempt that has been made. Times are epoch milliseconds. */
@@ -8,6 +9,7 @@ export interface Attempt {
   /** 1 for the first. */
   readonly number: number;
   readonly provider: string;
+  readonly channel: Channel;
   /** When the notification was accepted. */
   readonly acceptedAt: number;
   /** A text to another country ends as `sent`: its carriers are not asked for receipts. */
@@ -76,6 +78,17 @@ export function settleAttempt(
         random,
       });
       const facts = { ...base, outcome: outcome.outcome, code: outcome.code };
+      const isUnknown = outcome.outcome === "unknown";
+      if (isUnknown && attempt.unresolved && number >= MOST_UNKNOWN_ATTEMPTS[attempt.channel]) {
+        // The provider may well have it: what is left is to wait for its word.
+        return {
+          status: "sending",
+          providerMessageId: undefined,
+          next: { kind: "expire", dueAt: now + RECEIPT_WAIT_MS },
+          unresolved: true,
+          events: [{ kind: "attempt-ended", facts }],
+        };
+      }
       if (delay === null) {
         return {
           status: "technical-failure",
@@ -90,7 +103,7 @@ export function settleAttempt(
         status: undefined,
         providerMessageId: undefined,
         next: { kind: "again", dueAt },
-        unresolved: attempt.unresolved || outcome.outcome === "unknown",
+        unresolved: attempt.unresolved || isUnknown,
         events: [{
           kind: "attempt-ended",
           facts: { ...facts, next_attempt_at: new Date(dueAt).toISOString() },

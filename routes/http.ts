@@ -40,6 +40,9 @@ export interface ReadBody {
   readonly json: unknown;
 }
 
+/** A body that has not been read. */
+export const NOTHING_READ: ReadBody = { isEmpty: true, text: "", json: undefined };
+
 /** Reads the body whatever its content type says: clients are not ours to choose. */
 export async function readBody(c: HarkContext): Promise<ReadBody> {
   const bytes = await c.req.arrayBuffer();
@@ -52,9 +55,12 @@ export async function readBody(c: HarkContext): Promise<ReadBody> {
   }
 }
 
-/** Refuses bodies over {@link MAX_BODY_BYTES} with the surface's own answer. */
-export function limitBody(tooLarge: (c: Context) => Response): MiddlewareHandler {
-  return bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge });
+/** Refuses bodies over a size, {@link MAX_BODY_BYTES} unless told, with the surface's own answer. */
+export function limitBody(
+  tooLarge: (c: Context) => Response,
+  maxSize = MAX_BODY_BYTES,
+): MiddlewareHandler {
+  return bodyLimit({ maxSize, onError: tooLarge });
 }
 
 /** A time as the peer writes it: UTC, six fractional digits. */

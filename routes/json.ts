@@ -8,21 +8,29 @@ const LONG_NUMBER = /[0-9]{16}/;
 const WHOLE_NUMBER = /^-?[0-9]+$/;
 
 /**
- * Parses a body. Whole numbers of a personalisation that a double would change are kept as their digits: they are
- * case and account numbers, and go into messages as they came.
+ * Parses a body.
  *
  * @returns `undefined` for what is no JSON, or nested deeper than {@link MAX_JSON_DEPTH}
  */
 export function parseJson(text: string): unknown {
   if (isTooDeep(text)) return undefined;
   try {
-    const json: unknown = JSON.parse(text);
-    if (!LONG_NUMBER.test(text) || !isJsonObject(json)) return json;
-    const { personalisation } = JSON.parse(text, keepDigits);
-    return "personalisation" in json ? { ...json, personalisation } : json;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Keeps the digits of whole numbers of a personalisation that a double would change: they are case and account
+ * numbers, and go into messages as they came. Reads the text a second time, so it is for callers who are known.
+ *
+ * @param json what {@link parseJson} made of the text
+ */
+export function keepLongNumbers(text: string, json: unknown): unknown {
+  if (!isJsonObject(json) || !("personalisation" in json) || !LONG_NUMBER.test(text)) return json;
+  const { personalisation } = JSON.parse(text, keepDigits);
+  return { ...json, personalisation };
 }
 
 function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {

@@ -18,14 +18,21 @@ export interface DatabaseConfig {
   readonly authToken?: string | undefined;
   /** Makes a client for every call: on Workers one may not outlive its request. */
   readonly clientPerCall?: boolean;
+  /**
+   * Collects garbage at once. A statement of libSQL's that met a busy file is not put away before its object is
+   * collected, and until then nothing can be committed.
+   */
+  readonly collectGarbage?: () => void;
   /** The way to a remote database; a test's own server can stand here. */
   readonly fetch?: (request: Request) => Promise<Response>;
 }
 
 /** How long one call to a remote database may take: its client has no limit of its own. */
 export const REMOTE_TIMEOUT_MS = 10_000;
-/** How long a write waits for another process that holds the file. */
-const BUSY_TIMEOUT_MS = 5_000;
+/** How long a write waits for another process that holds the file, all in all. */
+export const BUSY_PATIENCE_MS = 5_000;
+/** How long one try of it waits: nothing else runs meanwhile. */
+const BUSY_TIMEOUT_MS = 50;
 
 /**
  * Opens the database.
@@ -35,19 +42,39 @@ const BUSY_TIMEOUT_MS = 5_000;
  */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const embedded = config.url.startsWith("file:") || config.url === ":memory:";
-  return embedded ? await openEmbedded(config.url) : openRemote(config);
+  return embedded ? await openEmbedded(config) : openRemote(config);
 }
 
-async function openEmbedded(url: string): Promise<Database> {
+async function openEmbedded({ url, collectGarbage }: DatabaseConfig): Promise<Database> {
   const client = createClient({ url, concurrency: 1, timeout: BUSY_TIMEOUT_MS });
-  await client.execute("PRAGMA journal_mode = WAL");
+  const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
+    const tries = BUSY_PATIENCE_MS / (2 * BUSY_TIMEOUT_MS);
+    for (let left = tries; left > 0; left--) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        collectGarbage?.();
+        await new Promise((resolve) => setTimeout(resolve, BUSY_TIMEOUT_MS));
+      }
+    }
+    return await work();
+  };
+  await patiently(() => client.execute("PRAGMA journal_mode = WAL"));
   await client.execute("PRAGMA synchronous = FULL");
   return {
     embedded: true,
-    write: (statements) => client.batch([...statements], "write"),
-    read: (statements) => client.batch([...statements], "read"),
+    write: (statements) => patiently(() => client.batch([...statements], "write")),
+    read: (statements) => patiently(() => client.batch([...statements], "read")),
     close: () => client.close(),
   };
+}
+
+/** Whether another process holds the file, or a statement that met it is still in the way. Nothing has been written. */
+export function isBusy(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return code.startsWith("SQLITE_BUSY") || /SQL statements in progress/.test(error.message);
 }
 
 function openRemote(config: DatabaseConfig): Database {

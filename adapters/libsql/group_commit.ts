@@ -1,3 +1,5 @@
+import { isBusy } from "./database.ts";
+
 /** The most items that share one commit. */
 export const MAX_GROUP = 64;
 /** How large the items of one commit may be together, so that large ones do not hold everything up; one may be larger. */
@@ -14,7 +16,7 @@ interface Waiting<T, R> {
  * costs the same for one row as for fifty, so this is what makes `synchronous=FULL` affordable.
  *
  * When a shared commit fails, which leaves nothing written, each item is tried alone, so that one cannot take the
- * others down.
+ * others down; not where the file is busy, for there no item is to blame.
  *
  * @param commit writes all items or none; its results are in the order of the items
  * @param sizeOf how large an item is, to be held against {@link MAX_GROUP_SIZE}
@@ -34,7 +36,10 @@ export function groupCommit<T, R>(
         else reject(new Error("a commit gave too few results"));
       }
     } catch (reason) {
-      if (group.length === 1) return group[0]?.reject(reason);
+      if (group.length === 1 || isBusy(reason)) {
+        for (const { reject } of group) reject(reason);
+        return;
+      }
       for (const one of group) await settle([one]);
     }
   }

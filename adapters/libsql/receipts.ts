@@ -6,10 +6,12 @@ import { type Receipt, RECEIPT_KINDS, type ReceiptKind } from "../../domain/prov
 import {
   COMPLETED_STATUSES,
   FINAL_STATUSES,
+  isFinal,
   movesInto,
   RECEIPT_STATUS,
   type Status,
 } from "../../domain/status.ts";
+import { RECEIPT_WAIT_MS } from "../../domain/retry.ts";
 import type { Database } from "./database.ts";
 import { oneOf, rowsOf, storedTextOrNull, text, toStored, toStoredOrNull } from "./row.ts";
 
@@ -85,6 +87,20 @@ export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
         sql: SELECT_WAITING,
         args: [JSON.stringify([{ provider, message_id: toStored(providerMessageId) }])],
       }]);
+      await apply(rowsOf(results, 0), now);
+    },
+    async sweep(before, limit, now) {
+      const left = await db.read([{
+        sql: `SELECT DISTINCT provider, message_id FROM receipts INDEXED BY receipts_parked
+          WHERE applied_by IS NULL AND received_at < ? ORDER BY provider, message_id LIMIT ?`,
+        args: [before, limit],
+      }]);
+      const messages = rowsOf(left, 0).map((row) => ({
+        provider: text(row, "provider"),
+        message_id: text(row, "message_id"),
+      }));
+      if (messages.length === 0) return;
+      const results = await db.read([{ sql: SELECT_WAITING, args: [JSON.stringify(messages)] }]);
       await apply(rowsOf(results, 0), now);
     },
   };
@@ -171,6 +187,7 @@ function applyStatements(
         from,
       ],
     },
+    ...(isFinal(status) ? [] : [handedOver(target, ours, oursArgs, now)]),
     {
       // A row under way is left to its settlement, which must still write down who took the message.
       sql: `DELETE FROM outbox WHERE service_id = ? AND notification_id = ?
@@ -180,4 +197,19 @@ function applyStatements(
       args: [...target, ...oursArgs],
     },
   ];
+}
+
+/** A provider that reports on a message has it: what was to be sent again, not knowing that, waits for its end instead. */
+function handedOver(
+  target: readonly string[],
+  ours: string,
+  oursArgs: readonly string[],
+  now: number,
+): InStatement {
+  return {
+    sql: `UPDATE outbox SET task = 'expire', due_at = ?, unresolved = 0
+      WHERE service_id = ? AND notification_id = ? AND task = 'deliver' AND unresolved = 1
+        AND lease_token IS NULL AND ${ours}`,
+    args: [now + RECEIPT_WAIT_MS, ...target, ...oursArgs],
+  };
 }

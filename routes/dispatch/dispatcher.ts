@@ -10,7 +10,12 @@ import type {
 } from "../../domain/ports.ts";
 import type { OutgoingMessage, Provider, SendOutcome } from "../../domain/provider.ts";
 import type { Channel, Service } from "../../domain/service.ts";
-import { endWithout, NOTHING_LEFT, settleAttempt } from "../../domain/settlement.ts";
+import {
+  endWithout,
+  NOTHING_LEFT,
+  settleAttempt,
+  type Settlement,
+} from "../../domain/settlement.ts";
 import type { Template } from "../../domain/template/template.ts";
 import type { Log } from "../log.ts";
 
@@ -18,6 +23,8 @@ import type { Log } from "../log.ts";
 export const LEASE_MS = 30_000;
 /** How long a provider is waited for. */
 export const ATTEMPT_TIMEOUT_MS = 15_000;
+/** Waits between the tries at writing down an outcome; together much less than a lease. */
+const SETTLE_DELAYS_MS = [200, 1_000, 3_000] as const;
 /** How many attempts one isolate has under way at once. */
 export const MAX_UNDER_WAY = 64;
 /** How many due rows are claimed at once. */
@@ -113,6 +120,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       {
         number,
         provider: providerName,
+        channel: notification.channel,
         acceptedAt: notification.createdAt,
         international: notification.international,
         unresolved,
@@ -121,7 +129,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       now,
       clock.random(),
     );
-    const held = await outbox.settle(lease, providerName, settlement, now);
+    const held = await settleSurely(lease, providerName, settlement, now);
     log({
       event: "attempt",
       service_id: notification.serviceId,
@@ -137,6 +145,26 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     if (outcome.kind !== "accepted") return;
     if (outcome.receipts !== undefined) await receipts.receive(outcome.receipts, clock.now());
     await receipts.applyParked(providerName, outcome.providerMessageId, clock.now());
+  }
+
+  /**
+   * What a provider has answered is worth a few tries to write down: were it lost, the message would go out again.
+   * The lease fences each of them.
+   */
+  async function settleSurely(
+    lease: Lease,
+    provider: string,
+    settlement: Settlement,
+    now: number,
+  ): Promise<boolean> {
+    for (const delayMs of SETTLE_DELAYS_MS) {
+      try {
+        return await outbox.settle(lease, provider, settlement, now);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+    }
+    return await outbox.settle(lease, provider, settlement, now);
   }
 
   /** A failure here leaves the row to whoever claims it when the lease is over. */
@@ -160,7 +188,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   async function resume(held: HeldNotification): Promise<void> {
     const { serviceId, templateId, templateVersion } = held.notification;
     const [context, template] = await Promise.all([
-      contexts.load(serviceId, { fresh: false }),
+      contexts.load(serviceId, { fresh: true }),
       templates.getTemplate(serviceId, templateId, templateVersion),
     ]);
     if (context === undefined || template === undefined || !context.service.active) {

@@ -1,4 +1,4 @@
-import type { Clock, Retention } from "../../domain/ports.ts";
+import type { Clock, ReceiptStore, Retention } from "../../domain/ports.ts";
 import type { Log } from "../log.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 
@@ -7,7 +7,11 @@ export const REST_MS = 500;
 /** How often what has had its time is deleted. */
 export const PURGE_EVERY_MS = 10 * 60_000;
 /** The most rows of a kind that one step of deletion takes. */
-export const PURGE_LIMIT = 1_000;
+export const PURGE_LIMIT = 200;
+/** A breath between two steps: an embedded database answers without letting anything else run. */
+const BREATH_MS = 5;
+/** How long a receipt waits for its notification before it is looked for again. */
+export const SWEEP_AFTER_MS = 60_000;
 
 /** One turn of everything that happens by itself; what a cron calls. */
 export interface Tick {
@@ -17,14 +21,15 @@ export interface Tick {
    * @returns when the attempts have ended; one that hangs holds up no other
    */
   dispatch(signal: AbortSignal): Promise<{ readonly ended: Promise<void> }>;
-  /** Deletes until nothing more has had its time. */
+  /** Applies what was left behind, and deletes until nothing more has had its time. */
   purge(signal: AbortSignal): Promise<void>;
 }
 
 /** Makes the tick that every runtime calls. */
 export function createTick(
-  { dispatcher, retention, clock }: {
+  { dispatcher, receipts, retention, clock }: {
     readonly dispatcher: Dispatcher;
+    readonly receipts: ReceiptStore;
     readonly retention: Retention;
     readonly clock: Clock;
   },
@@ -32,16 +37,26 @@ export function createTick(
   return {
     async dispatch(signal) {
       const begun: Promise<void>[] = [];
-      while (!signal.aborted) {
-        await dispatcher.room();
-        const { claimed, ended } = await dispatcher.dispatchOnce();
-        if (claimed === 0) break;
-        begun.push(ended);
+      const ended = () => Promise.all(begun).then(() => {});
+      try {
+        while (!signal.aborted) {
+          await dispatcher.room();
+          const { claimed, ended } = await dispatcher.dispatchOnce();
+          if (claimed === 0) break;
+          begun.push(ended);
+        }
+      } catch (error) {
+        // What has begun goes on: it is waited for before the failure is told.
+        await ended();
+        throw error;
       }
-      return { ended: Promise.all(begun).then(() => {}) };
+      return { ended: ended() };
     },
     async purge(signal) {
-      while (!signal.aborted && await retention.purge(clock.now(), PURGE_LIMIT) > 0);
+      await receipts.sweep(clock.now() - SWEEP_AFTER_MS, PURGE_LIMIT, clock.now());
+      while (!signal.aborted && await retention.purge(clock.now(), PURGE_LIMIT) > 0) {
+        await rest(BREATH_MS, signal);
+      }
     },
   };
 }

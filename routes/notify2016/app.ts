@@ -12,12 +12,14 @@ import {
   type HarkContext,
   type HarkEnv,
   limitBody,
+  NOTHING_READ,
   readBody,
   rootOf,
   toTimestamp,
   toTimestampOrNull,
   waitUntil,
 } from "../http.ts";
+import { keepLongNumbers } from "../json.ts";
 import { methodNotAllowed } from "../legacy_errors.ts";
 import { answerSent } from "../send/answer.ts";
 import type { Callers, Stale } from "../send/callers.ts";
@@ -79,20 +81,23 @@ export function create2016(ports: Ports2016): Hono<HarkEnv> {
   app.use("/notifications/*", limitBody((c) => answer(c, { kind: "too-large" }, "")));
 
   async function post(c: HarkContext, channel: Channel): Promise<Response> {
-    const { json, text } = await readBody(c);
-    const request = readRequest(channel, json);
-    const choice = request.ok ? request.value.template : undefined;
+    let body = NOTHING_READ;
     const result = await callers.run<Sent, Refusal2016>(
       c.req.header("authorization"),
-      choice,
+      async () => {
+        body = await readBody(c);
+        const named = readRequest(channel, body.json);
+        return named.ok ? named.value.template : undefined;
+      },
       async (caller): Promise<Result<Sent, Refusal2016 | Stale>> => {
         c.get("facts").serviceId = caller.context.service.id;
         const idempotency = await readIdempotency(c.req.header("idempotency-key"), [
           "POST",
           c.req.path,
           caller.key.kind,
-          text,
+          body.text,
         ]);
+        const request = readRequest(channel, keepLongNumbers(body.text, body.json));
         const limited = send.judgeLimits(caller, channel);
         if (limited !== undefined) return await send.orEarlier(caller, idempotency, limited);
         if (!request.ok) return request;

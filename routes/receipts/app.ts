@@ -1,8 +1,11 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { Clock, ReceiptStore } from "../../domain/ports.ts";
 import type { ReceiptReader } from "../../domain/receipt_reader.ts";
 import { type HarkEnv, limitBody } from "../http.ts";
 import { methodNotAllowed } from "../legacy_errors.ts";
+
+/** The largest receipt: a bounce may quote a part of what bounced. */
+export const MAX_RECEIPT_BYTES = 256 * 1024;
 
 /** What the surface works with. */
 export interface ReceiptPorts {
@@ -18,7 +21,8 @@ export interface ReceiptPorts {
  */
 export function createReceipts({ clock, receipts, readers }: ReceiptPorts): Hono<HarkEnv> {
   const app = new Hono<HarkEnv>();
-  app.use("/receipts/*", limitBody((c) => c.json({ error: "The body is too large" }, 413)));
+  const tooLarge = (c: Context) => c.json({ error: "The body is too large" }, 413);
+  app.use("/receipts/*", limitBody(tooLarge, MAX_RECEIPT_BYTES));
   for (const [name, reader] of Object.entries(readers)) {
     app.post(`/receipts/${name}`, async (c) => {
       const url = new URL(c.req.url);

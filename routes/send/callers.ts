@@ -30,12 +30,13 @@ export interface Callers {
    * Authenticates the caller and judges its request. What the isolate remembers may be old: it can let a request
    * through to the store, whose accept asks again, but a refusal is always judged by what was read for it.
    *
-   * @param choice the template that the request names, to be read in the same round trip
+   * @param readChoice reads the template that the request names, to be loaded in the same round trip; called only
+   * when the header holds a token, so that a caller without one costs nothing
    * @param judge may be called more than once, and must change nothing when it refuses
    */
   run<T, R>(
     header: string | undefined,
-    choice: TemplateChoice | undefined,
+    readChoice: () => Promise<TemplateChoice | undefined>,
     judge: (caller: Caller) => Promise<Result<T, R | Stale>>,
   ): Promise<Result<T, R | CallerRefusal>>;
   /** As {@link run} for a read: always by what is in the store now, so that a revoked key reads nothing. */
@@ -68,12 +69,13 @@ export function createCallers(contexts: SendingContexts, clock: Clock): Callers 
 
   async function run<T, R>(
     header: string | undefined,
-    choice: TemplateChoice | undefined,
+    readChoice: () => Promise<TemplateChoice | undefined>,
     judge: (caller: Caller) => Promise<Result<T, R | Stale>>,
     firstFresh: boolean,
   ): Promise<Result<T, R | CallerRefusal>> {
     const token = parseAuthorization(header);
     if (!token.ok) return refuse({ kind: "auth", refusal: token.refusal });
+    const choice = await readChoice();
     for (let judgement = 0; judgement < MAX_JUDGEMENTS; judgement++) {
       const context = await contexts.load(token.value.serviceId, {
         fresh: firstFresh || judgement > 0,
@@ -95,8 +97,8 @@ export function createCallers(contexts: SendingContexts, clock: Clock): Callers 
   }
 
   return {
-    run: (header, choice, judge) => run(header, choice, judge, false),
-    read: (header, judge) => run(header, undefined, judge, true),
+    run: (header, readChoice, judge) => run(header, readChoice, judge, false),
+    read: (header, judge) => run(header, () => Promise.resolve(undefined), judge, true),
   };
 }
 

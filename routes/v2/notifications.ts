@@ -10,7 +10,15 @@ import { parseListQuery } from "../../domain/v2/query.ts";
 import { letterEndpoint, validateV2, type ValidationProblem } from "../../domain/v2/validate_v2.ts";
 import { readFiles } from "./files.ts";
 import { answerSent } from "../send/answer.ts";
-import { type HarkContext, type HarkEnv, readBody, rootOf, waitUntil } from "../http.ts";
+import {
+  type HarkContext,
+  type HarkEnv,
+  NOTHING_READ,
+  readBody,
+  rootOf,
+  waitUntil,
+} from "../http.ts";
+import { keepLongNumbers } from "../json.ts";
 import { methodNotAllowed, notFound } from "../legacy_errors.ts";
 import type { Caller, Stale } from "../send/callers.ts";
 import { readIdempotency } from "../send/idempotency.ts";
@@ -33,14 +41,14 @@ export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse
     c: HarkContext,
     judge: (caller: Caller, json: unknown, text: string, files: RequestFiles) => Promise<Judged>,
   ): Promise<Response> {
-    const body = await readBody(c);
+    let body = NOTHING_READ;
     const files = openFiles(rootOf(c, publicUrl));
     const result = await callers.run<Sent, V2Refusal>(
       c.req.header("authorization"),
-      namedTemplate(body.json),
+      async () => namedTemplate((body = await readBody(c)).json),
       (caller) => {
         c.get("facts").serviceId = caller.context.service.id;
-        return judge(caller, body.json, body.text, files);
+        return judge(caller, keepLongNumbers(body.text, body.json), body.text, files);
       },
     );
     // What was not accepted now needs no files.

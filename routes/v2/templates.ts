@@ -2,13 +2,16 @@ import type { Hono } from "hono";
 import { ok, refuse as refused } from "../../domain/result.ts";
 import { CHANNELS } from "../../domain/service.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
+import { LONGEST_FILLED } from "../../domain/plan.ts";
 import { renderEmail } from "../../domain/template/email.ts";
+import { filledSize } from "../../domain/template/filled_size.ts";
 import { renderSms } from "../../domain/template/sms.ts";
 import { missingPersonalisation } from "../../domain/template/template.ts";
 import { isJsonObject } from "../../domain/v2/fields.ts";
 import { parseFlatQuery } from "../../domain/v2/query.ts";
 import { validateV2 } from "../../domain/v2/validate_v2.ts";
 import { type HarkContext, type HarkEnv, readBody } from "../http.ts";
+import { keepLongNumbers } from "../json.ts";
 import { methodNotAllowed } from "../legacy_errors.ts";
 import type { V2Refusal } from "./errors.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
@@ -61,10 +64,10 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Re
   });
 
   app.post("/v2/template/:id/preview", async (c) => {
-    const { isEmpty, json } = await readBody(c);
+    const { isEmpty, text, json } = await readBody(c);
     const found = await callers.read(c.req.header("authorization"), async ({ context }) => {
       c.get("facts").serviceId = context.service.id;
-      const body = isEmpty ? {} : json;
+      const body = isEmpty ? {} : keepLongNumbers(text, json);
       if (body === undefined) return refused<V2Refusal>({ kind: "not-json" });
       const asked = validateV2(
         "POST /v2/template/{id}/preview",
@@ -78,6 +81,11 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Re
       const personalisation = asked.value.personalisation ?? {};
       const names = missingPersonalisation(template.parsed, personalisation);
       if (names.length > 0) return refused<V2Refusal>({ kind: "missing-personalisation", names });
+      const length = filledSize(template.parsed, personalisation);
+      if (length > LONGEST_FILLED[template.channel]) {
+        const { channel } = template;
+        return refused<V2Refusal>({ kind: "message-too-long", channel, length });
+      }
       return ok({ template, content: render(template, personalisation, service) });
     });
     if (!found.ok) return refuse(c, found.refusal);

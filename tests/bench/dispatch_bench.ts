@@ -50,6 +50,7 @@ function dispatchCases(bench: BenchHark, planning: Planning, size: number): read
       {
         number: 1,
         provider: "bench",
+        channel: "sms",
         acceptedAt: now,
         international: false,
         unresolved: false,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { NotifyClient } from "notifications-node-client";
+import { NotifyClient } from "npm:notifications-node-client@8.4.0";
 import { makeFolder, migrateFolder, SANDBOX_ENVIRONMENT, serve } from "../support/process.ts";
 import { newService, newTemplate, reachAt } from "./services.ts";
 

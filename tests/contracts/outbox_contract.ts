@@ -30,6 +30,7 @@ async function attempt(bench: Bench, item: ClaimedItem, outcome: SendOutcome): P
     {
       number,
       provider: "post",
+      channel: notification.channel,
       acceptedAt: notification.createdAt,
       international: notification.international,
       unresolved,

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import type { SendOutcome } from "../../domain/provider.ts";
-import { GIVE_UP_AFTER_MS, RECEIPT_WAIT_MS } from "../../domain/retry.ts";
+import { GIVE_UP_AFTER_MS, MOST_UNKNOWN_ATTEMPTS, RECEIPT_WAIT_MS } from "../../domain/retry.ts";
 import { type Attempt, endWithout, NOTHING_LEFT, settleAttempt } from "../../domain/settlement.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const FIRST: Attempt = {
   number: 1,
   provider: "postmark",
+  channel: "email",
   acceptedAt: NOW,
   international: false,
   unresolved: false,
@@ -73,4 +74,20 @@ Deno.test("endWithout ends a notification with the reason and no attempt", () =>
   assert.equal(ended.status, "technical-failure");
   assert.deepEqual(ended.next, NOTHING_LEFT.next);
   assert.equal(ended.events[0]?.facts.code, "service-archived");
+});
+
+Deno.test("settleAttempt stops sending what a provider may have taken, and waits for its word", () => {
+  const unknown: SendOutcome = { kind: "retry", outcome: "unknown", code: "http-500" };
+  const nextOf = (attempt: Partial<Attempt>) => settle(unknown, attempt).next.kind;
+  assert.equal(nextOf({ number: MOST_UNKNOWN_ATTEMPTS.email - 1, unresolved: true }), "again");
+  assert.equal(nextOf({ number: MOST_UNKNOWN_ATTEMPTS.email, unresolved: true }), "expire");
+  assert.equal(
+    nextOf({ number: MOST_UNKNOWN_ATTEMPTS.sms, unresolved: true, channel: "sms" }),
+    "expire",
+  );
+  // The first unknown outcome after many that were surely not sent is worth another attempt.
+  assert.equal(nextOf({ number: 50, unresolved: false }), "again");
+  const stopped = settle(unknown, { number: MOST_UNKNOWN_ATTEMPTS.email, unresolved: true });
+  assert.equal(stopped.status, "sending");
+  assert.equal(stopped.unresolved, true);
 });
