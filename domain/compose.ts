@@ -1,8 +1,10 @@
 import type { Notification } from "./notification.ts";
 import type { OutgoingMessage } from "./provider.ts";
+import { emailOptionsOf, sentSmsOptionsOf } from "./rendering.ts";
 import { senderName } from "./sender.ts";
 import type { Service } from "./service.ts";
 import { renderEmail } from "./template/email.ts";
+import { toLanguage } from "./template/language.ts";
 import { renderSms } from "./template/sms.ts";
 import type { Template } from "./template/template.ts";
 
@@ -20,13 +22,10 @@ export function composeMessage(
       ref,
       to: personal.recipient,
       from: service.settings.sms_sender ?? undefined,
-      text: renderSms(template, personal.personalisation, {
-        prefix: service.settings.sms_prefix ? service.name : undefined,
-        encoding: service.settings.sms_encoding,
-      }),
+      text: renderSms(template, personal.personalisation, sentSmsOptionsOf(service)),
     };
   }
-  const email = renderEmail(template, personal.personalisation, { serviceName: service.name });
+  const email = renderEmail(template, personal.personalisation, emailOptionsOf(service));
   return {
     channel: "email",
     ref,
@@ -36,8 +35,17 @@ export function composeMessage(
     subject: email.subject,
     text: email.text,
     html: email.html,
-    headers: unsubscribeHeaders(personal.oneClickUnsubscribeUrl),
+    headers: {
+      "Message-ID": messageId(notification),
+      "Content-Language": toLanguage(service.settings.language).tag,
+      ...unsubscribeHeaders(personal.oneClickUnsubscribeUrl),
+    },
   };
+}
+
+/** The same in every attempt, so that a mail program can tell a second copy. */
+function messageId({ id, sender }: Notification): string {
+  return `<${id}@${sender.slice(sender.lastIndexOf("@") + 1)}>`;
 }
 
 /** One-click unsubscription, RFC 8058. */

@@ -6,6 +6,7 @@ import { parseEmailAddress } from "./recipient/email_address.ts";
 import { isGuest } from "./recipient/recipient.ts";
 import { isSmokeTestRecipient } from "./recipient/simulated.ts";
 import type { Refusal } from "./refusal.ts";
+import { sentSmsOptionsOf, smsOptionsOf } from "./rendering.ts";
 import { ok, refuse, type Result } from "./result.ts";
 import type { SendRequest } from "./send_request.ts";
 import { type SenderDefaults, senderOf } from "./sender.ts";
@@ -134,14 +135,12 @@ function writeContent(
   if (names.length > 0) return refuse({ kind: "missing-personalisation", names });
   const hasFile = Object.values(personalisation).some(isFile);
   if (template.channel === "sms") {
-    const encoding = service.settings.sms_encoding;
-    const body = renderSms(template.parsed, personalisation, { prefix: undefined, encoding });
+    const body = renderSms(template.parsed, personalisation, smsOptionsOf(service));
     if (body === "") return refuse({ kind: "empty-message" });
     if (hasFile) return refuse({ kind: "file-in-text" });
-    const prefix = service.settings.sms_prefix ? service.name : undefined;
-    const sent = prefix === undefined
-      ? body
-      : renderSms(template.parsed, personalisation, { prefix, encoding });
+    const sent = service.settings.sms_prefix
+      ? renderSms(template.parsed, personalisation, sentSmsOptionsOf(service))
+      : body;
     return ok({ subject: null, body, fragments: measureSms(sent).fragments });
   }
   const { subject, body } = renderEmailContent(template.parsed, personalisation);

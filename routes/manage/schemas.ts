@@ -3,6 +3,8 @@ import { z } from "zod";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { parsePhone } from "../../domain/recipient/phone.ts";
 import { CHANNELS, KEY_KINDS, type SettingsChange, SMS_ENCODINGS } from "../../domain/service.ts";
+import { toLogoUrl } from "../../domain/template/brand.ts";
+import { isLanguageTag } from "../../domain/template/language.ts";
 
 /** The longest name of a service, key or template, in characters. */
 export const MAX_NAME = 255;
@@ -16,6 +18,8 @@ export const MAX_GUESTS = 5;
 export const MAX_LIMIT = 100_000_000;
 /** The fewest and most days for which messages can be kept. */
 export const RETENTION_DAYS = { least: 3, most: 90 } as const;
+/** The longest address of a logo, in characters. */
+export const MAX_LOGO_URL = 2_000;
 /** How many services one answer lists. */
 export const MAX_LISTED = 250;
 
@@ -40,6 +44,18 @@ const localPart = z.string().regex(
 
 const timeZone = z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Kyiv");
 
+const language = z.string().refine(
+  isKnownLanguage,
+  "must be a language tag such as en, cy or uk-UA (BCP 47)",
+);
+
+const logoUrl = z.string().max(MAX_LOGO_URL).refine(
+  (address) => toLogoUrl(address) !== undefined,
+  "must be an https address",
+);
+
+const brandColour = z.string().regex(/^#[0-9a-f]{6}$/i, "must be # and six hexadecimal digits");
+
 const settings = {
   channels: z.array(z.enum(CHANNELS)).transform((channels) => [...new Set(channels)]),
   country: z.string().refine(
@@ -49,10 +65,14 @@ const settings = {
   sms_sender: smsSender.nullable(),
   sms_prefix: z.boolean(),
   sms_encoding: z.enum(SMS_ENCODINGS),
+  sms_transliterate: z.boolean(),
   international_sms: z.boolean(),
   uk_landlines: z.boolean(),
   email_from_name: name.nullable(),
   email_from_local: localPart.nullable(),
+  language,
+  logo_url: logoUrl.nullable(),
+  brand_colour: brandColour.nullable(),
   rate_limit_per_minute: limit,
   daily_limits: z.strictObject({
     sms: limit.nullable(),
@@ -124,6 +144,15 @@ export function guestsOf(country: string) {
 
 function isKnownCountry(country: string): boolean {
   return /^[A-Z]{2}$/.test(country) && isSupportedCountry(country);
+}
+
+function isKnownLanguage(tag: string): boolean {
+  if (!isLanguageTag(tag)) return false;
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
 }
 
 function isTimeZone(zone: string): boolean {

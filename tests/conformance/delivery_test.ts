@@ -225,8 +225,11 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
       TrackOpens: false,
       TrackLinks: "None",
       Headers: [
+        { Name: "Message-ID", Value: `<${sent.id}@hark.example.org>` },
+        { Name: "Content-Language", Value: "en" },
         { Name: "List-Unsubscribe", Value: "<https://example.com/unsubscribe>" },
         { Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click" },
+        { Name: "X-PM-KeepID", Value: "true" },
       ],
     });
     assert.match(HtmlBody, /<h2[^>]*>\s*Thank you\s*<\/h2>/);

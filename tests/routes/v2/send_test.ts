@@ -224,7 +224,8 @@ for (const odd of ["a\u0000b", "a\ud800b", "\udc00", "\u0001\u007f\uffff"]) {
       ] as const
     ) {
       const sent = await bodyOf(await hark.as(service.keys.live, "POST", path, request), 201);
-      assert.ok(sent.content.body.includes(odd), path);
+      // What a text is made of is what a telephone can show: half of a surrogate pair is not.
+      assert.ok(sent.content.body.includes(path === SMS ? odd.toWellFormed() : odd), path);
       assert.equal(sent.reference, odd);
       const read = await hark.as(service.keys.live, "GET", `/v2/notifications/${sent.id}`);
       const { body, reference } = await bodyOf(read, 200);
