@@ -21,7 +21,7 @@ export function composeMessage(
       channel: "sms",
       ref,
       to: personal.recipient,
-      from: service.settings.sms_sender ?? undefined,
+      from: personal.from,
       text: renderSms(template, personal.personalisation, sentSmsOptionsOf(service)),
     };
   }
@@ -31,7 +31,7 @@ export function composeMessage(
     ref,
     to: personal.recipient,
     from: { name: senderName(service), address: notification.sender },
-    replyTo: undefined,
+    replyTo: personal.replyTo,
     subject: email.subject,
     text: email.text,
     html: email.html,

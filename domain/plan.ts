@@ -9,7 +9,7 @@ import type { Refusal } from "./refusal.ts";
 import { sentSmsOptionsOf, smsOptionsOf } from "./rendering.ts";
 import { ok, refuse, type Result } from "./result.ts";
 import type { SendRequest } from "./send_request.ts";
-import { type SenderDefaults, senderOf } from "./sender.ts";
+import { type Envelope, envelopeOf, type Sender, type SenderDefaults } from "./sender.ts";
 import type { ApiKey, Guests, Service } from "./service.ts";
 import type { TemplateVersion } from "./template_record.ts";
 import { EMAIL_MAX_BYTES, renderEmailContent } from "./template/email.ts";
@@ -25,6 +25,7 @@ export interface PlanContext {
   readonly guests: Guests;
   /** The template that the request names, when the service has it. */
   readonly template: TemplateVersion | undefined;
+  readonly senders: readonly Sender[];
   readonly defaults: SenderDefaults;
 }
 
@@ -70,11 +71,8 @@ export function planNotification(
   );
   const content = writeContent(context.service, template.value, personalisation);
   if (!content.ok) return content;
-  if (request.senderId !== null) {
-    const field = request.channel === "sms" ? "sms_sender_id" : "email_reply_to_id";
-    const serviceId = context.service.id;
-    return refuse({ kind: "sender-not-found", field, id: request.senderId, serviceId });
-  }
+  const envelope = addressEnvelope(context, request);
+  if (!envelope.ok) return envelope;
   const recipient = resolveRecipient(context, request);
   if (!recipient.ok) return recipient;
   const tooLong = judgeLength(request, content.value);
@@ -82,6 +80,7 @@ export function planNotification(
 
   const { service, key } = context;
   const { to, recipient: normalised, international } = recipient.value;
+  const { sender, ...chosen } = envelope.value;
   return ok({
     notification: {
       serviceId: service.id,
@@ -92,7 +91,7 @@ export function planNotification(
       templateId: template.value.id,
       templateVersion: template.value.version,
       reference: request.reference,
-      sender: senderOf(service, request.channel, context.defaults),
+      sender,
       fragments: content.value.fragments,
       international,
       createdAt: now,
@@ -103,6 +102,7 @@ export function planNotification(
         subject: content.value.subject,
         body: content.value.body,
         oneClickUnsubscribeUrl: request.oneClickUnsubscribeUrl,
+        ...chosen,
       },
     },
     template: template.value,
@@ -147,6 +147,16 @@ function writeContent(
   if (isEmptyMessage(template.parsed, personalisation)) return refuse({ kind: "empty-message" });
   if (hasFile) return refuse({ kind: "files-not-set-up", serviceId: service.id });
   return ok({ subject, body, fragments: null });
+}
+
+function addressEnvelope(
+  { service, senders, defaults }: PlanContext,
+  { channel, senderId }: SendRequest,
+): Result<Envelope, Refusal> {
+  const envelope = envelopeOf(service, channel, senders, senderId, defaults);
+  if (envelope !== undefined) return ok(envelope);
+  const field = channel === "sms" ? "sms_sender_id" : "email_reply_to_id";
+  return refuse({ kind: "sender-not-found", field, id: senderId ?? "", serviceId: service.id });
 }
 
 function isFile(value: unknown): boolean {

@@ -1,8 +1,9 @@
-import type { KeyId, NotificationId, ServiceId, TemplateId } from "./ids.ts";
+import type { KeyId, NotificationId, SenderId, ServiceId, TemplateId } from "./ids.ts";
 import type { Charge } from "./limits.ts";
 import type { Notification, StoredNotification, TimelineEvent } from "./notification.ts";
 import type { NotificationRef, Receipt } from "./provider.ts";
 import type { TemplateChoice } from "./send_request.ts";
+import type { Sender } from "./sender.ts";
 import type {
   ApiKey,
   Channel,
@@ -34,6 +35,7 @@ export interface SendingContext {
   readonly service: Service;
   readonly keys: readonly ApiKey[];
   readonly guests: Guests;
+  readonly senders: readonly Sender[];
   /** The template that was asked for, newest version, archived ones too; `undefined` when there is none. */
   readonly template: TemplateVersion | undefined;
   /** Read from the store for this very call, not remembered. */
@@ -254,6 +256,29 @@ export interface ManagementStore {
   getGuests(serviceId: ServiceId): Promise<Guests | undefined>;
   /** @returns `false` when there is no such service */
   setGuests(serviceId: ServiceId, guests: Guests, now: number): Promise<boolean>;
+
+  /** Of one channel, oldest first. */
+  listSenders(serviceId: ServiceId, channel: Channel): Promise<readonly Sender[]>;
+  /**
+   * A new default takes the place of the one before.
+   *
+   * @returns `undefined` when there is no such service; "taken" when the channel has one of this value; "full" when it
+   * has as many as it may
+   */
+  createSender(
+    serviceId: ServiceId,
+    sender: Pick<Sender, "id" | "channel" | "value" | "isDefault">,
+    now: number,
+  ): Promise<Sender | "taken" | "full" | undefined>;
+  /** Changes what is given, all of it or nothing. @returns as {@link createSender} */
+  updateSender(
+    serviceId: ServiceId,
+    id: SenderId,
+    change: { readonly value?: string; readonly isDefault?: boolean },
+    now: number,
+  ): Promise<Sender | "taken" | undefined>;
+  /** Messages that were accepted with it keep what it was. @returns `false` when there is none */
+  deleteSender(serviceId: ServiceId, id: SenderId, now: number): Promise<boolean>;
 
   createTemplate(
     serviceId: ServiceId,

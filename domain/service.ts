@@ -102,7 +102,7 @@ export interface Service {
   readonly mode: ServiceMode;
   /** An archived service is not active: it can neither send nor read. */
   readonly active: boolean;
-  /** Raised by every change to the service, its keys, guests or templates. */
+  /** Raised by every change to the service, its keys, guests, templates or senders. */
   readonly revision: number;
   readonly settings: ServiceSettings;
   readonly createdAt: number;

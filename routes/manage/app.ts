@@ -4,6 +4,7 @@ import { addKeyRoutes } from "./keys.ts";
 import { addNotificationRoutes } from "./notifications.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
+import { addSenderRoutes } from "./senders.ts";
 import { addServiceRoutes } from "./services.ts";
 import { addTemplateRoutes } from "./templates.ts";
 
@@ -28,6 +29,7 @@ export function createManage(ports: ManagePorts): Hono<HarkEnv> {
   app.use("/manage/*", limitBody((c) => problem(c, 413, "The body is larger than 5 MB")));
   addServiceRoutes(app, ports);
   addKeyRoutes(app, ports);
+  addSenderRoutes(app, ports);
   addTemplateRoutes(app, ports);
   addNotificationRoutes(app, ports);
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));

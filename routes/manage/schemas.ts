@@ -20,6 +20,8 @@ export const MAX_LIMIT = 100_000_000;
 export const RETENTION_DAYS = { least: 3, most: 90 } as const;
 /** The longest address of a logo, in characters. */
 export const MAX_LOGO_URL = 2_000;
+/** The longest e-mail address, in characters, before it is looked at. */
+export const MAX_ADDRESS = 1_000;
 /** How many services one answer lists. */
 export const MAX_LISTED = 250;
 
@@ -32,7 +34,7 @@ const limit = z.int().min(0).max(MAX_LIMIT);
 const days = z.int().min(RETENTION_DAYS.least).max(RETENTION_DAYS.most);
 
 /** A sender of texts: 3 to 11 letters, digits, blanks and `&.-_`, or a number. */
-const smsSender = z.string().regex(
+export const smsSender = z.string().regex(
   /^(?=.*[A-Za-z0-9])[A-Za-z0-9 &.\-_]{3,11}$|^\+?[0-9]{3,15}$/,
   "must be 3 to 11 letters, digits, blanks and & . - _, or a number",
 );
@@ -104,6 +106,14 @@ export function settingsOf(body: z.output<typeof changedService>): SettingsChang
 
 /** The body of `POST …/keys`. */
 export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS) });
+
+/** An e-mail address, in lower case. */
+export const emailAddress = z.string().max(MAX_ADDRESS).transform((typed, context) => {
+  const address = parseEmailAddress(typed);
+  if (address.ok) return address.value.normalised;
+  context.issues.push({ code: "custom", message: "not a valid email address", input: typed });
+  return z.NEVER;
+});
 
 const templateBody = z.string().min(1, "must not be empty").max(MAX_TEMPLATE_BODY);
 const subject = z.string().trim().min(1, "must not be empty").max(MAX_SUBJECT);

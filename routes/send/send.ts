@@ -110,7 +110,7 @@ export function createSend(ports: SendPorts): Send {
     const { service } = context;
     const now = clock.now();
     const planned = planNotification(
-      { service, key, guests: context.guests, template: context.template, defaults },
+      { ...context, key, defaults },
       request,
       now,
       clock.newNotificationId(),

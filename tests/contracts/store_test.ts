@@ -7,6 +7,7 @@ import { notificationsContract } from "./notifications_contract.ts";
 import { outboxContract } from "./outbox_contract.ts";
 import { receiptsContract } from "./receipts_contract.ts";
 import { retentionContract } from "./retention_contract.ts";
+import { sendersContract } from "./senders_contract.ts";
 
 for (const backend of BACKENDS) {
   migrationsContract(backend);
@@ -17,6 +18,7 @@ for (const backend of BACKENDS) {
   outboxContract(backend);
   receiptsContract(backend);
   retentionContract(backend);
+  sendersContract(backend);
 }
 const [quickest] = BACKENDS;
 if (quickest !== undefined) contextsMemoryContract(quickest);

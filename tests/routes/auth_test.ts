@@ -361,6 +361,14 @@ const MANAGED = (service: Furnished, notificationId: string, keyId: string) => {
     ["DELETE", `${one}/keys/${keyId}`],
     ["GET", `${one}/guests`],
     ["PUT", `${one}/guests`, { email_addresses: [], phone_numbers: [] }],
+    ...["email_reply_to", "sms_senders"].flatMap((path) =>
+      [
+        ["GET", `${one}/${path}`],
+        ["POST", `${one}/${path}`, { email_address: "a@example.org" }],
+        ["PATCH", `${one}/${path}/${NO_ID}`, { is_default: true }],
+        ["DELETE", `${one}/${path}/${NO_ID}`],
+      ] as const
+    ),
     ["POST", `${one}/templates`, { channel: "sms", name: "n", body: "b" }],
     ["GET", `${one}/templates`],
     ["GET", `${one}/templates/${service.sms}`],
@@ -386,7 +394,7 @@ Deno.test("/manage refuses all but the operator's token at every address, and do
   const one = `/manage/services/${service.id}`;
   const stateOf = async () =>
     JSON.stringify(
-      await Promise.all(["", "/keys", "/guests", "/templates"].map(async (path) =>
+      await Promise.all(["", "/keys", "/guests", "/templates", "/email_reply_to"].map(async (path) =>
         await bodyOf(await hark.manage("GET", one + path), 200)
       )),
     );
