@@ -10,6 +10,7 @@ import { createNotificationStore } from "./adapters/libsql/notifications.ts";
 import { createOutbox } from "./adapters/libsql/outbox.ts";
 import { createReceiptStore } from "./adapters/libsql/receipts.ts";
 import { createRetention } from "./adapters/libsql/retention.ts";
+import { createUnsubscribeStore } from "./adapters/libsql/unsubscribes.ts";
 import { createMailbox } from "./adapters/providers/mailbox.ts";
 import { createPostmark } from "./adapters/providers/postmark.ts";
 import { createSandbox } from "./adapters/providers/sandbox.ts";
@@ -65,6 +66,7 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     providers: { email, sms },
     simulators: { email: createSandbox("email", clock), sms: createSandbox("sms", clock) },
     log,
+    publicUrl: config.publicUrl,
   });
   const app = createApp({
     clock,
@@ -74,6 +76,7 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     notifications: createNotificationStore(db, vault),
     receipts,
     management,
+    unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
     dispatcher,
     receiptReaders,
     defaults: {

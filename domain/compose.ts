@@ -7,12 +7,18 @@ import { renderEmail } from "./template/email.ts";
 import { toLanguage } from "./template/language.ts";
 import { renderSms } from "./template/sms.ts";
 import type { Template } from "./template/template.ts";
+import { unsubscribeUrl } from "./unsubscribe.ts";
 
-/** Makes the message that a provider is given from a notification and its version of the template. */
+/**
+ * Makes the message that a provider is given from a notification and its version of the template.
+ *
+ * @param root the address of this deployment, ending in a slash: links in the message begin with it
+ */
 export function composeMessage(
   notification: Notification,
   template: Template,
   service: Service,
+  root: string,
 ): OutgoingMessage {
   const { personal, serviceId, id: notificationId } = notification;
   const ref = { serviceId, notificationId };
@@ -25,7 +31,12 @@ export function composeMessage(
       text: renderSms(template, personal.personalisation, sentSmsOptionsOf(service)),
     };
   }
-  const email = renderEmail(template, personal.personalisation, emailOptionsOf(service));
+  const url = unsubscribeUrl(notification, root);
+  const email = renderEmail(template, personal.personalisation, {
+    ...emailOptionsOf(service),
+    // In the message only where its template asks for it.
+    unsubscribeUrl: personal.unsubscribeToken === undefined ? undefined : url ?? undefined,
+  });
   return {
     channel: "email",
     ref,
@@ -38,7 +49,7 @@ export function composeMessage(
     headers: {
       "Message-ID": messageId(notification),
       "Content-Language": toLanguage(service.settings.language).tag,
-      ...unsubscribeHeaders(personal.oneClickUnsubscribeUrl),
+      ...unsubscribeHeaders(url),
     },
   };
 }

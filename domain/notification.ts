@@ -14,6 +14,8 @@ export interface PersonalData {
   readonly body: string;
   /** As the request gave it. */
   readonly oneClickUnsubscribeUrl: string | null;
+  /** The token of our own link to unsubscribe, where the template has one. */
+  readonly unsubscribeToken?: string;
   /** The sender of a text where the service chose it; absent where it is the provider's own. */
   readonly from?: string;
   /** Where answers to an e-mail go, where that is not whom it is from. */

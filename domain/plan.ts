@@ -27,6 +27,8 @@ export interface PlanContext {
   readonly template: TemplateVersion | undefined;
   readonly senders: readonly Sender[];
   readonly defaults: SenderDefaults;
+  /** The token of the notification's own link to unsubscribe, where its template asks for one. */
+  readonly unsubscribeToken?: string | undefined;
 }
 
 /** A request that may be accepted, if the counters allow it. */
@@ -103,6 +105,9 @@ export function planNotification(
         body: content.value.body,
         oneClickUnsubscribeUrl: request.oneClickUnsubscribeUrl,
         ...chosen,
+        ...(context.unsubscribeToken === undefined
+          ? {}
+          : { unsubscribeToken: context.unsubscribeToken }),
       },
     },
     template: template.value,

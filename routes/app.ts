@@ -7,6 +7,7 @@ import type {
   NotificationStore,
   ReceiptStore,
   SendingContexts,
+  UnsubscribeStore,
 } from "../domain/ports.ts";
 import type { Mailbox } from "../domain/mailbox.ts";
 import type { ReceiptReader } from "../domain/receipt_reader.ts";
@@ -23,6 +24,7 @@ import { createReceipts } from "./receipts/app.ts";
 import { createCallers } from "./send/callers.ts";
 import { createKnownCounters } from "./send/counters.ts";
 import { createSend } from "./send/send.ts";
+import { createUnsubscribe } from "./unsubscribe/app.tsx";
 import { answerRefusal, createV2 } from "./v2/app.ts";
 
 /** Everything that the ways in work with. */
@@ -34,6 +36,7 @@ export interface AppPorts {
   readonly notifications: NotificationStore;
   readonly receipts: ReceiptStore;
   readonly management: ManagementStore;
+  readonly unsubscribes: UnsubscribeStore;
   readonly dispatcher: Dispatcher;
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
   readonly defaults: SenderDefaults;
@@ -46,7 +49,7 @@ export interface AppPorts {
 
 /** Makes the whole application: every surface over the one core. */
 export function createApp(ports: AppPorts): Hono<HarkEnv> {
-  const { clock, log, contexts, notifications, management, publicUrl } = ports;
+  const { clock, log, contexts, notifications, management, unsubscribes, publicUrl } = ports;
   const app = new Hono<HarkEnv>();
 
   app.use(async (c, next) => {
@@ -77,6 +80,7 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     counters: createKnownCounters(),
     dispatcher: ports.dispatcher,
     defaults: ports.defaults,
+    unsubscribes,
   });
   app.route(
     "/",
@@ -93,8 +97,15 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
   app.route("/", create2016({ callers, send, notifications, publicUrl }));
   app.route(
     "/",
-    createManage({ clock, store: management, notifications, adminToken: ports.adminToken }),
+    createManage({
+      clock,
+      store: management,
+      notifications,
+      unsubscribes,
+      adminToken: ports.adminToken,
+    }),
   );
+  app.route("/", createUnsubscribe({ clock, unsubscribes }));
   app.route(
     "/",
     createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),

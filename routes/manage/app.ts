@@ -7,6 +7,7 @@ import { problem } from "./problem.ts";
 import { addSenderRoutes } from "./senders.ts";
 import { addServiceRoutes } from "./services.ts";
 import { addTemplateRoutes } from "./templates.ts";
+import { addUnsubscribeRoutes } from "./unsubscribes.ts";
 
 /** Makes the management API, `/manage/…`. */
 export function createManage(ports: ManagePorts): Hono<HarkEnv> {
@@ -32,6 +33,7 @@ export function createManage(ports: ManagePorts): Hono<HarkEnv> {
   addSenderRoutes(app, ports);
   addTemplateRoutes(app, ports);
   addNotificationRoutes(app, ports);
+  addUnsubscribeRoutes(app, ports);
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));
   return app;
 }

@@ -125,8 +125,15 @@ export const newTemplate = z.discriminatedUnion("channel", [
     name,
     subject: z.null("a text has no subject").optional(),
     body: templateBody,
+    unsubscribe_link: z.literal(false, "a text has no link to unsubscribe").optional(),
   }),
-  z.strictObject({ channel: z.literal("email"), name, subject, body: templateBody }),
+  z.strictObject({
+    channel: z.literal("email"),
+    name,
+    subject,
+    body: templateBody,
+    unsubscribe_link: z.boolean().optional(),
+  }),
 ]);
 
 /** The body of `PUT …/templates/{id}`; what is absent stays as it was. The channel never changes. */
@@ -135,6 +142,7 @@ export const changedTemplate = z.strictObject({
   name: name.optional(),
   subject: subject.nullable().optional(),
   body: templateBody.optional(),
+  unsubscribe_link: z.boolean().optional(),
 });
 
 /** The body of `PUT …/guests`, for a service at home in `country`. */

@@ -1,7 +1,7 @@
 import type { NotificationId } from "../../domain/ids.ts";
 import { type Charge, dailyCharge, judgeCharges, rateCharge } from "../../domain/limits.ts";
 import { type Plan, planNotification } from "../../domain/plan.ts";
-import type { AcceptStore, Clock, IdempotencyClaim } from "../../domain/ports.ts";
+import type { AcceptStore, Clock, IdempotencyClaim, UnsubscribeStore } from "../../domain/ports.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SendRequest } from "../../domain/send_request.ts";
@@ -19,6 +19,7 @@ export interface SendPorts {
   readonly counters: KnownCounters;
   readonly dispatcher: Pick<Dispatcher, "hasRoom" | "deliver">;
   readonly defaults: SenderDefaults;
+  readonly unsubscribes: Pick<UnsubscribeStore, "mint">;
 }
 
 /** What one request asks of {@link Send.send} beside the notification. */
@@ -70,7 +71,7 @@ export interface Send {
 
 /** Makes the way in. */
 export function createSend(ports: SendPorts): Send {
-  const { clock, accepts, counters, dispatcher, defaults } = ports;
+  const { clock, accepts, counters, dispatcher, defaults, unsubscribes } = ports;
   const inFlight = new Set<string>();
 
   /** What was answered before to this key: it is answered again whatever has changed since. */
@@ -109,11 +110,15 @@ export function createSend(ports: SendPorts): Send {
     const { context, key } = caller;
     const { service } = context;
     const now = clock.now();
+    const id = clock.newNotificationId();
+    const unsubscribeToken = context.template?.unsubscribeLink === true
+      ? await unsubscribes.mint({ serviceId: service.id, notificationId: id })
+      : undefined;
     const planned = planNotification(
-      { ...context, key, defaults },
+      { ...context, key, defaults, unsubscribeToken },
       request,
       now,
-      clock.newNotificationId(),
+      id,
     );
     if (!planned.ok) {
       if (idempotency === undefined || !context.fresh) return planned;

@@ -375,6 +375,8 @@ const MANAGED = (service: Furnished, notificationId: string, keyId: string) => {
     ["PUT", `${one}/templates/${service.sms}`, { body: "c" }],
     ["DELETE", `${one}/templates/${service.sms}`],
     ["GET", `${one}/notifications`],
+    ["GET", `${one}/unsubscribe_requests`],
+    ["POST", `${one}/templates/preview`, { channel: "sms", body: "b" }],
     ["GET", `${one}/notifications?to=07700900123`],
     ["GET", `${one}/notifications/${notificationId}/timeline`],
     ["POST", "/manage/services", "{"],
@@ -394,9 +396,11 @@ Deno.test("/manage refuses all but the operator's token at every address, and do
   const one = `/manage/services/${service.id}`;
   const stateOf = async () =>
     JSON.stringify(
-      await Promise.all(["", "/keys", "/guests", "/templates", "/email_reply_to"].map(async (path) =>
-        await bodyOf(await hark.manage("GET", one + path), 200)
-      )),
+      await Promise.all(
+        ["", "/keys", "/guests", "/templates", "/email_reply_to"].map(async (path) =>
+          await bodyOf(await hark.manage("GET", one + path), 200)
+        ),
+      ),
     );
   const before = await stateOf();
   const { keys } = await bodyOf(await hark.manage("GET", `${one}/keys`), 200);

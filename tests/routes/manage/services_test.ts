@@ -351,6 +351,8 @@ Deno.test("/manage answers 404 for every address of a service that is not there"
       ["PUT", `${one}/templates/${NO_ID}`, {}],
       ["DELETE", `${one}/templates/${NO_ID}`],
       ["GET", `${one}/notifications`],
+      ["GET", `${one}/unsubscribe_requests`],
+      ["POST", `${one}/templates/preview`, { channel: "sms", body: "b" }],
       ["GET", `${one}/notifications/${NO_ID}/timeline`],
     ] as const;
     for (const [method, path, body] of calls) {
