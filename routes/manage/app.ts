@@ -3,6 +3,7 @@ import { type HarkEnv, limitBody } from "../http.ts";
 import { addKeyRoutes } from "./keys.ts";
 import { addNotificationRoutes } from "./notifications.ts";
 import type { ManagePorts } from "./ports.ts";
+import { addPreviewRoutes } from "./preview.ts";
 import { problem } from "./problem.ts";
 import { addSenderRoutes } from "./senders.ts";
 import { addServiceRoutes } from "./services.ts";
@@ -31,6 +32,7 @@ export function createManage(ports: ManagePorts): Hono<HarkEnv> {
   addServiceRoutes(app, ports);
   addKeyRoutes(app, ports);
   addSenderRoutes(app, ports);
+  addPreviewRoutes(app, ports);
   addTemplateRoutes(app, ports);
   addNotificationRoutes(app, ports);
   addUnsubscribeRoutes(app, ports);

@@ -136,6 +136,19 @@ export const newTemplate = z.discriminatedUnion("channel", [
   }),
 ]);
 
+const personalisation = z.record(z.string(), z.unknown()).optional();
+
+/** The body of `POST …/templates/preview`. */
+export const draftTemplate = z.discriminatedUnion("channel", [
+  z.strictObject({
+    channel: z.literal("sms"),
+    subject: z.null("a text has no subject").optional(),
+    body: templateBody,
+    personalisation,
+  }),
+  z.strictObject({ channel: z.literal("email"), subject, body: templateBody, personalisation }),
+]);
+
 /** The body of `PUT …/templates/{id}`; what is absent stays as it was. The channel never changes. */
 export const changedTemplate = z.strictObject({
   channel: z.enum(CHANNELS).optional(),
