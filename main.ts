@@ -15,6 +15,7 @@ import { createOutbox } from "./adapters/libsql/outbox.ts";
 import { createReceiptStore } from "./adapters/libsql/receipts.ts";
 import { resealKeys } from "./adapters/libsql/master_key.ts";
 import { createRetention } from "./adapters/libsql/retention.ts";
+import { createUnsubscribeStore } from "./adapters/libsql/unsubscribes.ts";
 import { createMailbox } from "./adapters/providers/mailbox.ts";
 import { createPostmark } from "./adapters/providers/postmark.ts";
 import { createSandbox } from "./adapters/providers/sandbox.ts";
@@ -73,6 +74,7 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     providers: { email, sms },
     simulators: { email: createSandbox("email", clock), sms: createSandbox("sms", clock) },
     log,
+    publicUrl: config.publicUrl,
   });
   const app = createApp({
     clock,
@@ -83,6 +85,7 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     receipts,
     management,
     documents: blobs && createDocumentStore({ db, vault, contexts, blobs }),
+    unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
     dispatcher,
     receiptReaders,
     defaults: {

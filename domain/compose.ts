@@ -1,16 +1,24 @@
 import type { Notification } from "./notification.ts";
 import type { OutgoingMessage } from "./provider.ts";
+import { emailOptionsOf, sentSmsOptionsOf } from "./rendering.ts";
 import { senderName } from "./sender.ts";
 import type { Service } from "./service.ts";
 import { renderEmail } from "./template/email.ts";
+import { toLanguage } from "./template/language.ts";
 import { renderSms } from "./template/sms.ts";
 import type { Template } from "./template/template.ts";
+import { unsubscribeUrl } from "./unsubscribe.ts";
 
-/** Makes the message that a provider is given from a notification and its version of the template. */
+/**
+ * Makes the message that a provider is given from a notification and its version of the template.
+ *
+ * @param root the address of this deployment, ending in a slash: links in the message begin with it
+ */
 export function composeMessage(
   notification: Notification,
   template: Template,
   service: Service,
+  root: string,
 ): OutgoingMessage {
   const { personal, serviceId, id: notificationId } = notification;
   const ref = { serviceId, notificationId };
@@ -19,25 +27,36 @@ export function composeMessage(
       channel: "sms",
       ref,
       to: personal.recipient,
-      from: service.settings.sms_sender ?? undefined,
-      text: renderSms(template, personal.personalisation, {
-        prefix: service.settings.sms_prefix ? service.name : undefined,
-        encoding: service.settings.sms_encoding,
-      }),
+      from: personal.from,
+      text: renderSms(template, personal.personalisation, sentSmsOptionsOf(service)),
     };
   }
-  const email = renderEmail(template, personal.personalisation, { serviceName: service.name });
+  const url = unsubscribeUrl(notification, root);
+  const email = renderEmail(template, personal.personalisation, {
+    ...emailOptionsOf(service),
+    // In the message only where its template asks for it.
+    unsubscribeUrl: personal.unsubscribeToken === undefined ? undefined : url ?? undefined,
+  });
   return {
     channel: "email",
     ref,
     to: personal.recipient,
     from: { name: senderName(service), address: notification.sender },
-    replyTo: undefined,
+    replyTo: personal.replyTo,
     subject: email.subject,
     text: email.text,
     html: email.html,
-    headers: unsubscribeHeaders(personal.oneClickUnsubscribeUrl),
+    headers: {
+      "Message-ID": messageId(notification),
+      "Content-Language": toLanguage(service.settings.language).tag,
+      ...unsubscribeHeaders(url),
+    },
   };
+}
+
+/** The same in every attempt, so that a mail program can tell a second copy. */
+function messageId({ id, sender }: Notification): string {
+  return `<${id}@${sender.slice(sender.lastIndexOf("@") + 1)}>`;
 }
 
 /** One-click unsubscription, RFC 8058. */

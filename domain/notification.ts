@@ -12,7 +12,14 @@ export interface PersonalData {
   readonly subject: string | null;
   /** The text or markdown with the values put in, as the API shows it. */
   readonly body: string;
+  /** As the request gave it. */
   readonly oneClickUnsubscribeUrl: string | null;
+  /** The token of our own link to unsubscribe, where the template has one. */
+  readonly unsubscribeToken?: string;
+  /** The sender of a text where the service chose it; absent where it is the provider's own. */
+  readonly from?: string;
+  /** Where answers to an e-mail go, where that is not whom it is from. */
+  readonly replyTo?: string;
 }
 
 /** A notification as it stands. All times are epoch milliseconds. */

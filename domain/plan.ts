@@ -8,9 +8,10 @@ import { parseEmailAddress } from "./recipient/email_address.ts";
 import { isGuest } from "./recipient/recipient.ts";
 import { isSmokeTestRecipient } from "./recipient/simulated.ts";
 import type { Refusal } from "./refusal.ts";
+import { sentSmsOptionsOf, smsOptionsOf } from "./rendering.ts";
 import { ok, refuse, type Result } from "./result.ts";
 import type { SendRequest } from "./send_request.ts";
-import { type SenderDefaults, senderOf } from "./sender.ts";
+import { type Envelope, envelopeOf, type Sender, type SenderDefaults } from "./sender.ts";
 import type { ApiKey, Guests, Service } from "./service.ts";
 import type { TemplateVersion } from "./template_record.ts";
 import { EMAIL_MAX_BYTES, renderEmailContent } from "./template/email.ts";
@@ -27,9 +28,12 @@ export interface PlanContext {
   readonly guests: Guests;
   /** The template that the request names, when the service has it. */
   readonly template: TemplateVersion | undefined;
+  readonly senders: readonly Sender[];
   readonly defaults: SenderDefaults;
   /** What the request's files are linked with; absent where there is no place for files. */
   readonly desk?: FileDesk | undefined;
+  /** The token of the notification's own link to unsubscribe, where its template asks for one. */
+  readonly unsubscribeToken?: string | undefined;
 }
 
 /** A request that may be accepted, if the counters allow it. */
@@ -77,11 +81,8 @@ export function planNotification(
   const personalisation = putLinks(context.desk, context.service.id, request, given);
   const content = writeContent(context.service, template.value, personalisation);
   if (!content.ok) return content;
-  if (request.senderId !== null) {
-    const field = request.channel === "sms" ? "sms_sender_id" : "email_reply_to_id";
-    const serviceId = context.service.id;
-    return refuse({ kind: "sender-not-found", field, id: request.senderId, serviceId });
-  }
+  const envelope = addressEnvelope(context, request);
+  if (!envelope.ok) return envelope;
   const recipient = resolveRecipient(context, request);
   if (!recipient.ok) return recipient;
   const documents = planFiles(
@@ -97,6 +98,7 @@ export function planNotification(
 
   const { service, key } = context;
   const { to, recipient: normalised, international } = recipient.value;
+  const { sender, ...chosen } = envelope.value;
   return ok({
     notification: {
       serviceId: service.id,
@@ -107,7 +109,7 @@ export function planNotification(
       templateId: template.value.id,
       templateVersion: template.value.version,
       reference: request.reference,
-      sender: senderOf(service, request.channel, context.defaults),
+      sender,
       fragments: content.value.fragments,
       international,
       createdAt: now,
@@ -119,6 +121,10 @@ export function planNotification(
         subject: content.value.subject,
         body: content.value.body,
         oneClickUnsubscribeUrl: request.oneClickUnsubscribeUrl,
+        ...chosen,
+        ...(context.unsubscribeToken === undefined
+          ? {}
+          : { unsubscribeToken: context.unsubscribeToken }),
       },
     },
     template: template.value,
@@ -159,19 +165,27 @@ function writeContent(
     return refuse({ kind: "message-too-long", channel: template.channel, length });
   }
   if (template.channel === "sms") {
-    const encoding = service.settings.sms_encoding;
-    const body = renderSms(template.parsed, personalisation, { prefix: undefined, encoding });
+    const body = renderSms(template.parsed, personalisation, smsOptionsOf(service));
     if (body === "") return refuse({ kind: "empty-message" });
     if (hasFile(personalisation)) return refuse({ kind: "file-in-text" });
-    const prefix = service.settings.sms_prefix ? service.name : undefined;
-    const sent = prefix === undefined
-      ? body
-      : renderSms(template.parsed, personalisation, { prefix, encoding });
+    const sent = service.settings.sms_prefix
+      ? renderSms(template.parsed, personalisation, sentSmsOptionsOf(service))
+      : body;
     return ok({ subject: null, body, fragments: measureSms(sent).fragments });
   }
   const { subject, body } = renderEmailContent(template.parsed, personalisation);
   if (isEmptyMessage(template.parsed, personalisation)) return refuse({ kind: "empty-message" });
   return ok({ subject, body, fragments: null });
+}
+
+function addressEnvelope(
+  { service, senders, defaults }: PlanContext,
+  { channel, senderId }: SendRequest,
+): Result<Envelope, Refusal> {
+  const envelope = envelopeOf(service, channel, senders, senderId, defaults);
+  if (envelope !== undefined) return ok(envelope);
+  const field = channel === "sms" ? "sms_sender_id" : "email_reply_to_id";
+  return refuse({ kind: "sender-not-found", field, id: senderId ?? "", serviceId: service.id });
 }
 
 function resolveRecipient(

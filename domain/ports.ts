@@ -1,11 +1,12 @@
 import type { AddressAttempt, FileBytes, KeptDocument, StoredDocument } from "./files/document.ts";
 import type { DocumentRef } from "./files/link.ts";
 import type { PlannedDocument } from "./files/plan_files.ts";
-import type { DocumentId, KeyId, NotificationId, ServiceId, TemplateId } from "./ids.ts";
+import type { DocumentId, KeyId, NotificationId, SenderId, ServiceId, TemplateId } from "./ids.ts";
 import type { Charge } from "./limits.ts";
 import type { Notification, StoredNotification, TimelineEvent } from "./notification.ts";
 import type { NotificationRef, Receipt } from "./provider.ts";
 import type { TemplateChoice } from "./send_request.ts";
+import type { Sender } from "./sender.ts";
 import type {
   ApiKey,
   Channel,
@@ -37,6 +38,7 @@ export interface SendingContext {
   readonly service: Service;
   readonly keys: readonly ApiKey[];
   readonly guests: Guests;
+  readonly senders: readonly Sender[];
   /** The template that was asked for, newest version, archived ones too; `undefined` when there is none. */
   readonly template: TemplateVersion | undefined;
   /** Read from the store for this very call, not remembered. */
@@ -204,6 +206,54 @@ export interface ReceiptStore {
   sweep(before: number, limit: number, now: number): Promise<void>;
 }
 
+/** What a link to unsubscribe leads to. */
+export type UnsubscribeLink =
+  /** Nobody of ours has made it. */
+  | { readonly kind: "forged" }
+  /** Its message is no longer kept. */
+  | { readonly kind: "gone" }
+  | {
+    readonly kind: "message";
+    readonly ref: NotificationRef;
+    readonly serviceName: string;
+    /** Somebody has used it before. */
+    readonly requested: boolean;
+  };
+
+/** Somebody's wish for no more e-mails like one that they had. */
+export interface UnsubscribeRequest {
+  /** A UUID version 7: requests sort by it. */
+  readonly id: string;
+  readonly notificationId: NotificationId;
+  readonly templateId: TemplateId;
+  /** Whom the message was sent to, as long as the message is kept. */
+  readonly to: string | undefined;
+  readonly at: number;
+}
+
+/** Links to unsubscribe, and what came of them. */
+export interface UnsubscribeStore {
+  /**
+   * The token of a notification's link, fit for an address. It cannot be guessed, and holds no personal data. It costs no
+   * round trip where the service is remembered.
+   */
+  mint(ref: NotificationRef): Promise<string>;
+  /** What a link leads to; one round trip, and none for what cannot be a token. Compares in constant time. */
+  find(notificationId: NotificationId, token: string): Promise<UnsubscribeLink>;
+  /**
+   * Writes the request down, with its line in the message's timeline; both once, however often it is made.
+   *
+   * @returns `false` when there is no such message
+   */
+  request(ref: NotificationRef, now: number): Promise<boolean>;
+  /** Newest first, those before `olderThan`. */
+  list(
+    serviceId: ServiceId,
+    olderThan: string | undefined,
+    limit: number,
+  ): Promise<readonly UnsubscribeRequest[]>;
+}
+
 /** Deletes what has had its time, in bounded steps. */
 export interface Retention {
   /** @returns how many rows went; 0 when there is nothing left to delete */
@@ -223,6 +273,8 @@ export interface TemplateContent {
   readonly name: string;
   readonly subject: string | null;
   readonly body: string;
+  /** Whether an e-mail of it has our link to unsubscribe; a first version has none unless told. */
+  readonly unsubscribeLink?: boolean;
 }
 
 /** What the teams that own services manage. Every write raises the service's revision. */
@@ -261,6 +313,29 @@ export interface ManagementStore {
   getGuests(serviceId: ServiceId): Promise<Guests | undefined>;
   /** @returns `false` when there is no such service */
   setGuests(serviceId: ServiceId, guests: Guests, now: number): Promise<boolean>;
+
+  /** Of one channel, oldest first. */
+  listSenders(serviceId: ServiceId, channel: Channel): Promise<readonly Sender[]>;
+  /**
+   * A new default takes the place of the one before.
+   *
+   * @returns `undefined` when there is no such service; "taken" when the channel has one of this value; "full" when it
+   * has as many as it may
+   */
+  createSender(
+    serviceId: ServiceId,
+    sender: Pick<Sender, "id" | "channel" | "value" | "isDefault">,
+    now: number,
+  ): Promise<Sender | "taken" | "full" | undefined>;
+  /** Changes what is given, all of it or nothing. @returns as {@link createSender} */
+  updateSender(
+    serviceId: ServiceId,
+    id: SenderId,
+    change: { readonly value?: string; readonly isDefault?: boolean },
+    now: number,
+  ): Promise<Sender | "taken" | undefined>;
+  /** Messages that were accepted with it keep what it was. @returns `false` when there is none */
+  deleteSender(serviceId: ServiceId, id: SenderId, now: number): Promise<boolean>;
 
   createTemplate(
     serviceId: ServiceId,

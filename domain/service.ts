@@ -21,10 +21,18 @@ export interface ServiceSettings {
   /** Put the service's name before texts. */
   readonly sms_prefix: boolean;
   readonly sms_encoding: SmsEncoding;
+  /** Ukrainian texts in Latin letters: a text then holds 160 characters a fragment and not 70. */
+  readonly sms_transliterate: boolean;
   readonly international_sms: boolean;
   readonly uk_landlines: boolean;
   readonly email_from_name: string | null;
   readonly email_from_local: string | null;
+  /** BCP 47 tag of the language that its e-mails are written in. */
+  readonly language: string;
+  /** `https:` address of a picture above e-mails. */
+  readonly logo_url: string | null;
+  /** `#rrggbb` behind the service's name in e-mails; `null` is Hark's own. */
+  readonly brand_colour: string | null;
   /** Requests to send a minute, for each kind of key. */
   readonly rate_limit_per_minute: number;
   /** Messages a day (UTC); `null` takes the default of the service's mode. */
@@ -45,10 +53,14 @@ export const DEFAULT_SETTINGS: ServiceSettings = {
   sms_sender: null,
   sms_prefix: true,
   sms_encoding: "unicode",
+  sms_transliterate: false,
   international_sms: true,
   uk_landlines: false,
   email_from_name: null,
   email_from_local: null,
+  language: "en",
+  logo_url: null,
+  brand_colour: null,
   rate_limit_per_minute: 3000,
   daily_limits: { sms: null, email: null, international_sms: null },
   retention_days: { sms: 7, email: 7, inbox: 7 },
@@ -90,7 +102,7 @@ export interface Service {
   readonly mode: ServiceMode;
   /** An archived service is not active: it can neither send nor read. */
   readonly active: boolean;
-  /** Raised by every change to the service, its keys, guests or templates. */
+  /** Raised by every change to the service, its keys, guests, templates or senders. */
   readonly revision: number;
   readonly settings: ServiceSettings;
   readonly createdAt: number;

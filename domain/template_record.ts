@@ -12,6 +12,8 @@ export interface TemplateVersion {
   readonly name: string;
   readonly subject: string | null;
   readonly body: string;
+  /** E-mails of it have our link to unsubscribe. */
+  readonly unsubscribeLink: boolean;
   readonly createdAt: number;
   /** When the version after the first was made; `null` for a first version. */
   readonly updatedAt: number | null;

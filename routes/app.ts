@@ -8,6 +8,7 @@ import type {
   NotificationStore,
   ReceiptStore,
   SendingContexts,
+  UnsubscribeStore,
 } from "../domain/ports.ts";
 import type { Mailbox } from "../domain/mailbox.ts";
 import type { ReceiptReader } from "../domain/receipt_reader.ts";
@@ -26,6 +27,7 @@ import { createCallers } from "./send/callers.ts";
 import { createKnownCounters } from "./send/counters.ts";
 import { createFiles } from "./send/files.ts";
 import { createSend } from "./send/send.ts";
+import { createUnsubscribe } from "./unsubscribe/app.tsx";
 import { answerRefusal, createV2 } from "./v2/app.ts";
 
 /** Everything that the ways in work with. */
@@ -39,6 +41,7 @@ export interface AppPorts {
   readonly management: ManagementStore;
   /** Files that are sent by e-mail; `undefined` where there is no place for them. */
   readonly documents: DocumentStore | undefined;
+  readonly unsubscribes: UnsubscribeStore;
   readonly dispatcher: Dispatcher;
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
   readonly defaults: SenderDefaults;
@@ -51,7 +54,7 @@ export interface AppPorts {
 
 /** Makes the whole application: every surface over the one core. */
 export function createApp(ports: AppPorts): Hono<HarkEnv> {
-  const { clock, log, contexts, notifications, management, publicUrl } = ports;
+  const { clock, log, contexts, notifications, management, unsubscribes, publicUrl } = ports;
   const app = new Hono<HarkEnv>();
 
   app.use(async (c, next) => {
@@ -82,6 +85,7 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     counters: createKnownCounters(),
     dispatcher: ports.dispatcher,
     defaults: ports.defaults,
+    unsubscribes,
   });
   const openFiles = createFiles(clock, ports.documents);
   app.route(
@@ -100,8 +104,15 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
   app.route("/", create2016({ callers, send, notifications, publicUrl }));
   app.route(
     "/",
-    createManage({ clock, store: management, notifications, adminToken: ports.adminToken }),
+    createManage({
+      clock,
+      store: management,
+      notifications,
+      unsubscribes,
+      adminToken: ports.adminToken,
+    }),
   );
+  app.route("/", createUnsubscribe({ clock, unsubscribes }));
   app.route(
     "/",
     createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),

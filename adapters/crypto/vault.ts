@@ -24,6 +24,10 @@ export interface DataKey {
   open(sealed: Bytes, context: string): Promise<string>;
   /** A keyed hash (HMAC-SHA-256, first 16 bytes) by which a value is found again. */
   lookup(value: string): Promise<Bytes>;
+  /** HMAC-SHA-256 for what is given out and comes back. */
+  sign(text: string): Promise<Bytes>;
+  /** Whether {@link sign} of the text is `mac`, in a time that does not tell where they differ. */
+  verify(mac: Bytes, text: string): Promise<boolean>;
 }
 
 /** Seals what is stored. Holds the master keys; every key below them is stored wrapped. */
@@ -51,16 +55,16 @@ const encoder = new TextEncoder();
 /** Gives back what was sealed: a byte order mark too. */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+function importHmac(bytes: Bytes): Promise<CryptoKey> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  return crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign", "verify"]);
+}
+
 async function openDataKey(id: string, bytes: Bytes): Promise<DataKey> {
   const root = await crypto.subtle.importKey("raw", bytes, "HKDF", false, ["deriveBits"]);
   const sealing = await importAes(await derive(root, "hark seal v1"));
-  const hashing = await crypto.subtle.importKey(
-    "raw",
-    await derive(root, "hark lookup v1"),
-    { name: "HMAC", hash: "SHA-256" },
-    false,
-    ["sign"],
-  );
+  const hashing = await importHmac(await derive(root, "hark lookup v1"));
+  const signing = await importHmac(await derive(root, "hark sign v1"));
   return {
     id,
     seal: (plain, context) => encrypt(sealing, encoder.encode(plain), context),
@@ -68,6 +72,9 @@ async function openDataKey(id: string, bytes: Bytes): Promise<DataKey> {
     lookup: async (value) =>
       new Uint8Array(await crypto.subtle.sign("HMAC", hashing, encoder.encode(value)))
         .slice(0, LOOKUP_BYTES),
+    sign: async (text) =>
+      new Uint8Array(await crypto.subtle.sign("HMAC", signing, encoder.encode(text))),
+    verify: (mac, text) => crypto.subtle.verify("HMAC", signing, mac, encoder.encode(text)),
   };
 }
 

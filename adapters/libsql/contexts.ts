@@ -3,12 +3,14 @@ import { compactVerify } from "jose";
 import type { KeyId, ServiceId } from "../../domain/ids.ts";
 import type { SendingContext, SendingContexts } from "../../domain/ports.ts";
 import type { TemplateChoice } from "../../domain/send_request.ts";
+import type { Sender } from "../../domain/sender.ts";
 import type { ApiKey, Guests, Service } from "../../domain/service.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
 import type { DataKey, SealedSecret, Vault } from "../crypto/vault.ts";
 import type { Database } from "./database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
 import { blob, rowsOf, text } from "./row.ts";
+import { readSender, selectSenders } from "./senders.ts";
 import {
   readApiKey,
   readGuests,
@@ -26,6 +28,7 @@ interface Remembered {
   readonly service: Service;
   readonly keys: readonly ApiKey[];
   readonly guests: Guests;
+  readonly senders: readonly Sender[];
   readonly dataKey: DataKey;
   readonly templates: Map<string, TemplateVersion>;
 }
@@ -68,6 +71,7 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
         sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at, id",
         args: [serviceId],
       },
+      selectSenders(serviceId),
       ...(choice === undefined ? [] : [selectTemplate(serviceId, choice)]),
     ]);
     const [row] = rowsOf(results, 0);
@@ -83,10 +87,11 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
       service,
       keys: rowsOf(results, 1).map(readKey),
       guests: same ? before.guests : await readGuests(row, dataKey),
+      senders: rowsOf(results, 2).map(readSender),
       dataKey,
       templates: same ? before.templates : new Map(),
     };
-    const [templateRow] = choice === undefined ? [] : rowsOf(results, 2);
+    const [templateRow] = choice === undefined ? [] : rowsOf(results, 3);
     const template = templateRow === undefined ? undefined : readTemplate(templateRow);
     if (template !== undefined && choice !== undefined) {
       makeRoom(entry.templates, MAX_REMEMBERED_TEMPLATES);
@@ -152,11 +157,11 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
 }
 
 function toContext(
-  { service, keys, guests }: Remembered,
+  { service, keys, guests, senders }: Remembered,
   template: TemplateVersion | undefined,
   fresh: boolean,
 ): SendingContext {
-  return { service, keys, guests, template, fresh };
+  return { service, keys, guests, senders, template, fresh };
 }
 
 function selectTemplate(serviceId: ServiceId, choice: TemplateChoice): InStatement {

@@ -6,6 +6,7 @@ import { type LibsqlContexts, secretContext } from "./contexts.ts";
 import type { Database } from "./database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
 import { rowsOf, toStored } from "./row.ts";
+import { createSenderStore } from "./senders.ts";
 import {
   guestsContext,
   raiseRevision,
@@ -150,6 +151,7 @@ export function createManagementStore(
       return rowsOf(results, 0).length === 1;
     },
 
+    ...createSenderStore(db, change),
     ...createTemplateStore(db, change),
   };
 }

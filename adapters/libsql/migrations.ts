@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import { SENDERS } from "./schema/senders.ts";
 import { integer, rowsOf } from "./row.ts";
 import { FILES_SCHEMA } from "./schema/files.ts";
 
@@ -11,10 +12,11 @@ interface Migration {
  * The schema, step by step; `docs/storage.md` describes the tables. A migration that has been released never
  * changes: the next one does.
  */
-export const MIGRATIONS: readonly Migration[] = [{
-  name: "core",
-  statements: [
-    `CREATE TABLE services (
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    name: "core",
+    statements: [
+      `CREATE TABLE services (
       id TEXT NOT NULL PRIMARY KEY,
       name TEXT NOT NULL,
       mode TEXT NOT NULL,
@@ -26,7 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [{
       created_at INTEGER NOT NULL,
       updated_at INTEGER NOT NULL
     ) WITHOUT ROWID`,
-    `CREATE TABLE data_keys (
+      `CREATE TABLE data_keys (
       service_id TEXT NOT NULL,
       id TEXT NOT NULL,
       master_key_id TEXT NOT NULL,
@@ -34,7 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [{
       created_at INTEGER NOT NULL,
       PRIMARY KEY (service_id, id)
     ) WITHOUT ROWID`,
-    `CREATE TABLE api_keys (
+      `CREATE TABLE api_keys (
       service_id TEXT NOT NULL,
       id TEXT NOT NULL,
       name TEXT NOT NULL,
@@ -46,9 +48,9 @@ export const MIGRATIONS: readonly Migration[] = [{
       revoked_at INTEGER,
       PRIMARY KEY (service_id, id)
     ) WITHOUT ROWID`,
-    `CREATE UNIQUE INDEX api_keys_in_use ON api_keys (service_id, folded_name)
+      `CREATE UNIQUE INDEX api_keys_in_use ON api_keys (service_id, folded_name)
       WHERE revoked_at IS NULL`,
-    `CREATE TABLE templates (
+      `CREATE TABLE templates (
       service_id TEXT NOT NULL,
       id TEXT NOT NULL,
       number INTEGER NOT NULL,
@@ -58,8 +60,8 @@ export const MIGRATIONS: readonly Migration[] = [{
       archived_at INTEGER,
       PRIMARY KEY (service_id, id)
     ) WITHOUT ROWID`,
-    `CREATE UNIQUE INDEX templates_by_number ON templates (service_id, number)`,
-    `CREATE TABLE template_versions (
+      `CREATE UNIQUE INDEX templates_by_number ON templates (service_id, number)`,
+      `CREATE TABLE template_versions (
       service_id TEXT NOT NULL,
       template_id TEXT NOT NULL,
       version INTEGER NOT NULL,
@@ -69,7 +71,7 @@ export const MIGRATIONS: readonly Migration[] = [{
       created_at INTEGER NOT NULL,
       PRIMARY KEY (service_id, template_id, version)
     )`,
-    `CREATE TABLE notifications (
+      `CREATE TABLE notifications (
       service_id TEXT NOT NULL,
       id TEXT NOT NULL,
       channel TEXT NOT NULL,
@@ -93,12 +95,12 @@ export const MIGRATIONS: readonly Migration[] = [{
       sealed BLOB NOT NULL,
       PRIMARY KEY (service_id, id)
     )`,
-    `CREATE INDEX notifications_by_key_kind ON notifications (service_id, key_kind, id)`,
-    `CREATE INDEX notifications_by_channel ON notifications (service_id, channel, id)`,
-    `CREATE INDEX notifications_by_reference ON notifications (service_id, reference, id)
+      `CREATE INDEX notifications_by_key_kind ON notifications (service_id, key_kind, id)`,
+      `CREATE INDEX notifications_by_channel ON notifications (service_id, channel, id)`,
+      `CREATE INDEX notifications_by_reference ON notifications (service_id, reference, id)
       WHERE reference IS NOT NULL`,
-    `CREATE INDEX notifications_by_recipient ON notifications (service_id, recipient_hash, id)`,
-    `CREATE TABLE outbox (
+      `CREATE INDEX notifications_by_recipient ON notifications (service_id, recipient_hash, id)`,
+      `CREATE TABLE outbox (
       service_id TEXT NOT NULL,
       notification_id TEXT NOT NULL,
       task TEXT NOT NULL,
@@ -108,8 +110,8 @@ export const MIGRATIONS: readonly Migration[] = [{
       unresolved INTEGER NOT NULL,
       PRIMARY KEY (service_id, notification_id)
     ) WITHOUT ROWID`,
-    `CREATE INDEX outbox_due ON outbox (due_at)`,
-    `CREATE TABLE events (
+      `CREATE INDEX outbox_due ON outbox (due_at)`,
+      `CREATE TABLE events (
       service_id TEXT NOT NULL,
       notification_id TEXT NOT NULL,
       id TEXT NOT NULL,
@@ -118,16 +120,16 @@ export const MIGRATIONS: readonly Migration[] = [{
       facts TEXT NOT NULL,
       PRIMARY KEY (service_id, notification_id, id)
     ) WITHOUT ROWID`,
-    `CREATE TABLE provider_messages (
+      `CREATE TABLE provider_messages (
       provider TEXT NOT NULL,
       message_id TEXT NOT NULL,
       service_id TEXT NOT NULL,
       notification_id TEXT NOT NULL,
       PRIMARY KEY (provider, message_id)
     ) WITHOUT ROWID`,
-    `CREATE INDEX provider_messages_by_notification
+      `CREATE INDEX provider_messages_by_notification
       ON provider_messages (service_id, notification_id)`,
-    `CREATE TABLE receipts (
+      `CREATE TABLE receipts (
       provider TEXT NOT NULL,
       dedupe_key TEXT NOT NULL,
       message_id TEXT NOT NULL,
@@ -140,9 +142,9 @@ export const MIGRATIONS: readonly Migration[] = [{
       applied_by TEXT,
       PRIMARY KEY (provider, dedupe_key)
     ) WITHOUT ROWID`,
-    `CREATE INDEX receipts_parked ON receipts (provider, message_id) WHERE applied_by IS NULL`,
-    `CREATE INDEX receipts_by_age ON receipts (received_at)`,
-    `CREATE TABLE idempotency (
+      `CREATE INDEX receipts_parked ON receipts (provider, message_id) WHERE applied_by IS NULL`,
+      `CREATE INDEX receipts_by_age ON receipts (received_at)`,
+      `CREATE TABLE idempotency (
       service_id TEXT NOT NULL,
       key_hash TEXT NOT NULL,
       request_hash TEXT NOT NULL,
@@ -151,17 +153,20 @@ export const MIGRATIONS: readonly Migration[] = [{
       expires_at INTEGER NOT NULL,
       PRIMARY KEY (service_id, key_hash)
     )`,
-    `CREATE INDEX idempotency_by_age ON idempotency (expires_at)`,
-    `CREATE TABLE counters (
+      `CREATE INDEX idempotency_by_age ON idempotency (expires_at)`,
+      `CREATE TABLE counters (
       service_id TEXT NOT NULL,
       scope TEXT NOT NULL,
       value INTEGER NOT NULL,
       expires_at INTEGER NOT NULL,
       PRIMARY KEY (service_id, scope)
     ) WITHOUT ROWID`,
-    `CREATE INDEX counters_by_age ON counters (expires_at)`,
-  ],
-}, { name: "files", statements: FILES_SCHEMA }];
+      `CREATE INDEX counters_by_age ON counters (expires_at)`,
+    ],
+  },
+  { name: "files", statements: FILES_SCHEMA },
+  SENDERS,
+];
 
 /** The schema that this code needs. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

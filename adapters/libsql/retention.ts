@@ -1,5 +1,6 @@
 import type { Retention } from "../../domain/ports.ts";
 import { DEFAULT_SETTINGS } from "../../domain/service.ts";
+import { REQUESTS_KEPT_MS } from "../../domain/unsubscribe.ts";
 import type { Database } from "./database.ts";
 import { rowsOf } from "./row.ts";
 
@@ -45,8 +46,9 @@ export function createRetention(db: Database, files?: Retention): Retention {
         aged("idempotency", "service_id, key_hash", "expires_at", now),
         aged("counters", "service_id, scope", "expires_at", now),
         aged("receipts", "provider, dedupe_key", "received_at", now - RECEIPTS_KEPT_MS),
+        aged("unsubscribe_requests", "service_id, id", "at", now - REQUESTS_KEPT_MS),
       ]);
-      const gone = [3, 4, 5, 6].reduce((sum, index) => sum + rowsOf(results, index).length, 0);
+      const gone = [3, 4, 5, 6, 7].reduce((sum, index) => sum + rowsOf(results, index).length, 0);
       return gone > 0 || files === undefined ? gone : await files.purge(now, limit);
     },
   };

@@ -59,7 +59,7 @@ export function readApiKey(row: Row): ApiKey {
 
 /** Template and version side by side; complete it with a condition on `t` and `v`. */
 export const SELECT_TEMPLATE = `SELECT t.id, t.number, t.channel, t.archived_at, t.created_at,
-    v.version, v.name, v.subject, v.body, v.created_at AS version_created_at
+    v.version, v.name, v.subject, v.body, v.unsubscribe_link, v.created_at AS version_created_at
   FROM templates AS t
   CROSS JOIN template_versions AS v ON v.service_id = t.service_id AND v.template_id = t.id`;
 
@@ -77,6 +77,7 @@ export function readTemplate(row: Row): TemplateVersion {
     name: storedText(row, "name"),
     subject,
     body,
+    unsubscribeLink: integer(row, "unsubscribe_link") === 1,
     createdAt: integer(row, "created_at"),
     updatedAt: version === 1 ? null : integer(row, "version_created_at"),
     archived: row.archived_at !== null,

@@ -10,9 +10,9 @@ type TemplateStore = Pick<
   "createTemplate" | "updateTemplate" | "archiveTemplate" | "getTemplate" | "listTemplates"
 >;
 
-/** The values of `name`, `subject` and `body`. */
-function toColumns({ name, subject, body }: TemplateContent): InValue[] {
-  return [toStored(name), toStoredOrNull(subject), toStored(body)];
+/** The values of `name`, `subject`, `body` and `unsubscribe_link`. */
+function toColumns({ name, subject, body, unsubscribeLink }: TemplateContent): InValue[] {
+  return [toStored(name), toStoredOrNull(subject), toStored(body), unsubscribeLink ?? false];
 }
 
 const ONE = "WHERE t.service_id = ? AND t.id = ? AND v.version = t.version";
@@ -42,15 +42,15 @@ export function createTemplateStore(
         },
         {
           sql: `INSERT INTO template_versions
-              (service_id, template_id, version, name, subject, body, created_at)
-            SELECT service_id, id, 1, ?, ?, ?, ? FROM templates WHERE service_id = ? AND id = ?`,
+              (service_id, template_id, version, name, subject, body, unsubscribe_link, created_at)
+            SELECT service_id, id, 1, ?, ?, ?, ?, ? FROM templates WHERE service_id = ? AND id = ?`,
           args: [...toColumns(content), now, serviceId, id],
         },
         { sql: `${SELECT_TEMPLATE} ${ONE}`, args: [serviceId, id] },
       ]);
       return rowsOf(results, 2).map(readTemplate)[0];
     },
-    async updateTemplate(serviceId, id, { name, subject, body }, now) {
+    async updateTemplate(serviceId, id, { name, subject, body, unsubscribeLink }, now) {
       const results = await change(serviceId, now, [
         {
           sql: `UPDATE templates SET version = version + 1
@@ -59,14 +59,15 @@ export function createTemplateStore(
         },
         {
           sql: `INSERT INTO template_versions
-              (service_id, template_id, version, name, subject, body, created_at)
+              (service_id, template_id, version, name, subject, body, unsubscribe_link, created_at)
             SELECT t.service_id, t.id, t.version, coalesce(?, v.name), coalesce(?, v.subject),
-              coalesce(?, v.body), ?
+              coalesce(?, v.body), coalesce(?, v.unsubscribe_link), ?
             FROM templates AS t JOIN template_versions AS v ON v.service_id = t.service_id
               AND v.template_id = t.id AND v.version = t.version - 1
             WHERE t.service_id = ? AND t.id = ? AND t.archived_at IS NULL`,
           args: [
             ...[name, subject, body].map((text) => toStoredOrNull(text ?? null)),
+            unsubscribeLink ?? null,
             now,
             serviceId,
             id,

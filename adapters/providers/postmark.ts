@@ -48,7 +48,7 @@ export function toRequest(
   if (message.replyTo !== undefined && !isLoneAddress(message.replyTo)) {
     return refuse(badField(false, "bad-reply-to"));
   }
-  const headers = Object.entries(message.headers);
+  const headers = Object.entries({ ...message.headers, ...keepMessageId(message.headers) });
   if (!headers.every(([name]) => isHeaderName(name))) return refuse(badField(false, "bad-header"));
   return ok({
     From: toMailbox(message.from),
@@ -69,6 +69,16 @@ export function toRequest(
       Headers: headers.map(([Name, value]) => ({ Name, Value: toOneLine(value) })),
     }),
   });
+}
+
+/**
+ * Without this header Postmark puts a Message-ID of its own over the message's.
+ * Source: https://postmarkapp.com/developer/user-guide/send-email-with-smtp
+ */
+function keepMessageId(headers: OutgoingEmail["headers"]): Readonly<Record<string, string>> {
+  return Object.keys(headers).some((name) => name.toLowerCase() === "message-id")
+    ? { "X-PM-KeepID": "true" }
+    : {};
 }
 
 function badField(permanent: boolean, code: string): RejectedOutcome {

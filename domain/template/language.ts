@@ -7,6 +7,7 @@ export interface Language {
 
 const ENGLISH: Language = { tag: "en", direction: "ltr" };
 const TAG = /^[a-z]{2,8}(?:-[a-z0-9]{1,8})*$/i;
+const MAX_TAG = 35;
 const RTL_LANGUAGES = new Set(
   [
     "ar",
@@ -29,6 +30,11 @@ const RTL_LANGUAGES = new Set(
 );
 const RTL_SCRIPTS = new Set(["adlm", "arab", "hebr", "mand", "nkoo", "rohg", "syrc", "thaa"]);
 
+/** Whether a text has the form of a BCP 47 tag, of a length that RFC 5646 asks software to take. */
+export function isLanguageTag(tag: string): boolean {
+  return tag.length <= MAX_TAG && TAG.test(tag);
+}
+
 /**
  * A language by its tag. The script in a tag decides the direction, or else the language does: `uz-Arab` is written from
  * right to left, `ar-Latn` is not.
@@ -36,7 +42,7 @@ const RTL_SCRIPTS = new Set(["adlm", "arab", "hebr", "mand", "nkoo", "rohg", "sy
  * @param tag BCP 47; what does not look like one, and `undefined`, is English
  */
 export function toLanguage(tag: string | undefined): Language {
-  if (tag === undefined || tag.length > 35 || !TAG.test(tag)) return ENGLISH;
+  if (tag === undefined || !isLanguageTag(tag)) return ENGLISH;
   const [language = "", ...rest] = tag.toLowerCase().split("-");
   const script = rest.find((part) => /^[a-z]{4}$/.test(part));
   const rtl = script === undefined ? RTL_LANGUAGES.has(language) : RTL_SCRIPTS.has(script);

@@ -42,6 +42,8 @@ export interface DispatcherPorts {
   /** Who plays at carrying what test keys send. */
   readonly simulators: Readonly<Record<Channel, Provider>>;
   readonly log: Log;
+  /** The address of this deployment, without a slash at its end: links in messages begin with it. */
+  readonly publicUrl: string;
 }
 
 /** A notification in the hands of this isolate. */
@@ -74,11 +76,12 @@ async function carry(
   notification: Notification,
   template: Template,
   service: Service,
+  root: string,
 ): Promise<SendOutcome> {
   if (provider === undefined) return { kind: "retry", outcome: "not-sent", code: "no-provider" };
   let message: OutgoingMessage;
   try {
-    message = composeMessage(notification, template, service);
+    message = composeMessage(notification, template, service, root);
   } catch {
     return { kind: "rejected", permanent: false, code: "compose-failed" };
   }
@@ -92,6 +95,7 @@ async function carry(
 /** Makes the one dispatcher that a request's tail, a cron and the loop all call. */
 export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const { clock, outbox, receipts, contexts, templates, providers, simulators, log } = ports;
+  const root = `${ports.publicUrl}/`;
   let underWay = 0;
   const waiting: (() => void)[] = [];
 
@@ -114,7 +118,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       await outbox.settle(lease, undefined, NOTHING_LEFT, clock.now());
       return;
     }
-    const outcome = await carry(provider, notification, template, service);
+    const outcome = await carry(provider, notification, template, service, root);
     const now = clock.now();
     const settlement = settleAttempt(
       {

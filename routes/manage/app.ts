@@ -3,9 +3,12 @@ import { type HarkEnv, limitBody } from "../http.ts";
 import { addKeyRoutes } from "./keys.ts";
 import { addNotificationRoutes } from "./notifications.ts";
 import type { ManagePorts } from "./ports.ts";
+import { addPreviewRoutes } from "./preview.ts";
 import { problem } from "./problem.ts";
+import { addSenderRoutes } from "./senders.ts";
 import { addServiceRoutes } from "./services.ts";
 import { addTemplateRoutes } from "./templates.ts";
+import { addUnsubscribeRoutes } from "./unsubscribes.ts";
 
 /** Makes the management API, `/manage/…`. */
 export function createManage(ports: ManagePorts): Hono<HarkEnv> {
@@ -28,8 +31,11 @@ export function createManage(ports: ManagePorts): Hono<HarkEnv> {
   app.use("/manage/*", limitBody((c) => problem(c, 413, "The body is larger than 5 MB")));
   addServiceRoutes(app, ports);
   addKeyRoutes(app, ports);
+  addSenderRoutes(app, ports);
+  addPreviewRoutes(app, ports);
   addTemplateRoutes(app, ports);
   addNotificationRoutes(app, ports);
+  addUnsubscribeRoutes(app, ports);
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));
   return app;
 }

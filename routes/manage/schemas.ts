@@ -3,6 +3,8 @@ import { z } from "zod";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { parsePhone } from "../../domain/recipient/phone.ts";
 import { CHANNELS, KEY_KINDS, type SettingsChange, SMS_ENCODINGS } from "../../domain/service.ts";
+import { toLogoUrl } from "../../domain/template/brand.ts";
+import { isLanguageTag } from "../../domain/template/language.ts";
 
 /** The longest name of a service, key or template, in characters. */
 export const MAX_NAME = 255;
@@ -16,6 +18,10 @@ export const MAX_GUESTS = 5;
 export const MAX_LIMIT = 100_000_000;
 /** The fewest and most days for which messages can be kept. */
 export const RETENTION_DAYS = { least: 3, most: 90 } as const;
+/** The longest address of a logo, in characters. */
+export const MAX_LOGO_URL = 2_000;
+/** The longest e-mail address, in characters, before it is looked at. */
+export const MAX_ADDRESS = 1_000;
 /** How many services one answer lists. */
 export const MAX_LISTED = 250;
 
@@ -28,7 +34,7 @@ const limit = z.int().min(0).max(MAX_LIMIT);
 const days = z.int().min(RETENTION_DAYS.least).max(RETENTION_DAYS.most);
 
 /** A sender of texts: 3 to 11 letters, digits, blanks and `&.-_`, or a number. */
-const smsSender = z.string().regex(
+export const smsSender = z.string().regex(
   /^(?=.*[A-Za-z0-9])[A-Za-z0-9 &.\-_]{3,11}$|^\+?[0-9]{3,15}$/,
   "must be 3 to 11 letters, digits, blanks and & . - _, or a number",
 );
@@ -40,6 +46,18 @@ const localPart = z.string().regex(
 
 const timeZone = z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Kyiv");
 
+const language = z.string().refine(
+  isKnownLanguage,
+  "must be a language tag such as en, cy or uk-UA (BCP 47)",
+);
+
+const logoUrl = z.string().max(MAX_LOGO_URL).refine(
+  (address) => toLogoUrl(address) !== undefined,
+  "must be an https address",
+);
+
+const brandColour = z.string().regex(/^#[0-9a-f]{6}$/i, "must be # and six hexadecimal digits");
+
 const settings = {
   channels: z.array(z.enum(CHANNELS)).transform((channels) => [...new Set(channels)]),
   country: z.string().refine(
@@ -49,10 +67,14 @@ const settings = {
   sms_sender: smsSender.nullable(),
   sms_prefix: z.boolean(),
   sms_encoding: z.enum(SMS_ENCODINGS),
+  sms_transliterate: z.boolean(),
   international_sms: z.boolean(),
   uk_landlines: z.boolean(),
   email_from_name: name.nullable(),
   email_from_local: localPart.nullable(),
+  language,
+  logo_url: logoUrl.nullable(),
+  brand_colour: brandColour.nullable(),
   rate_limit_per_minute: limit,
   daily_limits: z.strictObject({
     sms: limit.nullable(),
@@ -85,6 +107,14 @@ export function settingsOf(body: z.output<typeof changedService>): SettingsChang
 /** The body of `POST …/keys`. */
 export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS) });
 
+/** An e-mail address, in lower case. */
+export const emailAddress = z.string().max(MAX_ADDRESS).transform((typed, context) => {
+  const address = parseEmailAddress(typed);
+  if (address.ok) return address.value.normalised;
+  context.issues.push({ code: "custom", message: "not a valid email address", input: typed });
+  return z.NEVER;
+});
+
 const templateBody = z.string().min(1, "must not be empty").max(MAX_TEMPLATE_BODY);
 const subject = z.string().trim().min(1, "must not be empty").max(MAX_SUBJECT);
 
@@ -95,8 +125,28 @@ export const newTemplate = z.discriminatedUnion("channel", [
     name,
     subject: z.null("a text has no subject").optional(),
     body: templateBody,
+    unsubscribe_link: z.literal(false, "a text has no link to unsubscribe").optional(),
   }),
-  z.strictObject({ channel: z.literal("email"), name, subject, body: templateBody }),
+  z.strictObject({
+    channel: z.literal("email"),
+    name,
+    subject,
+    body: templateBody,
+    unsubscribe_link: z.boolean().optional(),
+  }),
+]);
+
+const personalisation = z.record(z.string(), z.unknown()).optional();
+
+/** The body of `POST …/templates/preview`. */
+export const draftTemplate = z.discriminatedUnion("channel", [
+  z.strictObject({
+    channel: z.literal("sms"),
+    subject: z.null("a text has no subject").optional(),
+    body: templateBody,
+    personalisation,
+  }),
+  z.strictObject({ channel: z.literal("email"), subject, body: templateBody, personalisation }),
 ]);
 
 /** The body of `PUT …/templates/{id}`; what is absent stays as it was. The channel never changes. */
@@ -105,6 +155,7 @@ export const changedTemplate = z.strictObject({
   name: name.optional(),
   subject: subject.nullable().optional(),
   body: templateBody.optional(),
+  unsubscribe_link: z.boolean().optional(),
 });
 
 /** The body of `PUT …/guests`, for a service at home in `country`. */
@@ -124,6 +175,15 @@ export function guestsOf(country: string) {
 
 function isKnownCountry(country: string): boolean {
   return /^[A-Z]{2}$/.test(country) && isSupportedCountry(country);
+}
+
+function isKnownLanguage(tag: string): boolean {
+  if (!isLanguageTag(tag)) return false;
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
 }
 
 function isTimeZone(zone: string): boolean {

@@ -31,11 +31,18 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePo
         c,
         store,
         (service) =>
-          withBody(c, newTemplate, async ({ channel, name, subject, body }) => {
+          withBody(c, newTemplate, async ({ channel, name, subject, body, unsubscribe_link }) => {
             const id = clock.newId() as TemplateId;
             const template = await store.createTemplate(
               service.id,
-              { id, channel, name, subject: subject ?? null, body },
+              {
+                id,
+                channel,
+                name,
+                subject: subject ?? null,
+                body,
+                unsubscribeLink: unsubscribe_link ?? false,
+              },
               clock.now(),
             );
             if (template === undefined) {
@@ -79,10 +86,18 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePo
               { field: "subject", message },
             ]);
           }
+          if (template.channel === "sms" && change.unsubscribe_link === true) {
+            return problem(c, 400, "Some fields are not as they should be", [
+              { field: "unsubscribe_link", message: "a text has no link to unsubscribe" },
+            ]);
+          }
           const changed = await store.updateTemplate(service.id, template.id, {
             ...(change.name === undefined ? {} : { name: change.name }),
             ...(change.body === undefined ? {} : { body: change.body }),
             ...(change.subject === undefined ? {} : { subject: change.subject }),
+            ...(change.unsubscribe_link === undefined
+              ? {}
+              : { unsubscribeLink: change.unsubscribe_link }),
           }, clock.now());
           return changed === undefined
             ? problem(c, 409, "The template is archived")
@@ -109,6 +124,7 @@ function present(template: TemplateVersion): Readonly<Record<string, unknown>> {
     name: template.name,
     subject: template.subject,
     body: template.body,
+    unsubscribe_link: template.unsubscribeLink,
     placeholders: template.parsed.placeholders,
     archived: template.archived,
     created_at: new Date(template.createdAt).toISOString(),

@@ -1,7 +1,7 @@
 import type { NotificationId } from "../../domain/ids.ts";
 import { type Charge, dailyCharge, judgeCharges, rateCharge } from "../../domain/limits.ts";
 import { type Plan, planNotification } from "../../domain/plan.ts";
-import type { AcceptStore, Clock, IdempotencyClaim } from "../../domain/ports.ts";
+import type { AcceptStore, Clock, IdempotencyClaim, UnsubscribeStore } from "../../domain/ports.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SendRequest } from "../../domain/send_request.ts";
@@ -20,6 +20,7 @@ export interface SendPorts {
   readonly counters: KnownCounters;
   readonly dispatcher: Pick<Dispatcher, "hasRoom" | "deliver">;
   readonly defaults: SenderDefaults;
+  readonly unsubscribes: Pick<UnsubscribeStore, "mint">;
 }
 
 /** What one request asks of {@link Send.send} beside the notification. */
@@ -73,7 +74,7 @@ export interface Send {
 
 /** Makes the way in. */
 export function createSend(ports: SendPorts): Send {
-  const { clock, accepts, counters, dispatcher, defaults } = ports;
+  const { clock, accepts, counters, dispatcher, defaults, unsubscribes } = ports;
   const inFlight = new Set<string>();
 
   /** What was answered before to this key: it is answered again whatever has changed since. */
@@ -112,13 +113,16 @@ export function createSend(ports: SendPorts): Send {
     const { context, key } = caller;
     const { service } = context;
     const now = clock.now();
-    const { guests, template } = context;
+    const id = clock.newNotificationId();
     const desk = files?.desk(request.files?.length ?? 0);
+    const unsubscribeToken = context.template?.unsubscribeLink === true
+      ? await unsubscribes.mint({ serviceId: service.id, notificationId: id })
+      : undefined;
     const planned = planNotification(
-      { service, key, guests, template, defaults, desk },
+      { ...context, key, defaults, desk, unsubscribeToken },
       request,
       now,
-      clock.newNotificationId(),
+      id,
     );
     if (!planned.ok) {
       if (idempotency === undefined || !context.fresh) return planned;

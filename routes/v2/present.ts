@@ -1,6 +1,7 @@
 import type { StoredNotification } from "../../domain/notification.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
+import { unsubscribeUrl } from "../../domain/unsubscribe.ts";
 import { toTimestamp, toTimestampOrNull } from "../http.ts";
 
 /** The answer to an accepted notification. */
@@ -11,7 +12,7 @@ export function presentAccepted(plan: Plan, root: string): Readonly<Record<strin
     from_email: notification.sender,
     body: personal.body,
     subject: personal.subject,
-    one_click_unsubscribe_url: personal.oneClickUnsubscribeUrl,
+    one_click_unsubscribe_url: unsubscribeUrl(notification, root),
   };
   return {
     id,
@@ -62,7 +63,7 @@ export function presentNotification(
     completed_at: toTimestampOrNull(notification.completedAt),
     scheduled_for: null,
     postage: null,
-    one_click_unsubscribe_url: personal.oneClickUnsubscribeUrl,
+    one_click_unsubscribe_url: unsubscribeUrl(notification, root),
     is_cost_data_ready: !isSms,
     cost_in_pounds: isSms ? null : 0,
     cost_details: isSms && notification.status !== "created"

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { emailOptionsOf, smsOptionsOf, type Writer } from "../../domain/rendering.ts";
 import { ok, refuse as refused } from "../../domain/result.ts";
 import { CHANNELS } from "../../domain/service.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
@@ -112,16 +113,12 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Re
 function render(
   { channel, parsed }: TemplateVersion,
   personalisation: Readonly<Record<string, unknown>>,
-  service: {
-    readonly name: string;
-    readonly settings: { readonly sms_encoding: "unicode" | "downgrade" };
-  },
+  service: Writer,
 ): { readonly body: string; readonly html: string | null; readonly subject: string | null } {
   if (channel === "sms") {
-    const encoding = service.settings.sms_encoding;
-    const body = renderSms(parsed, personalisation, { prefix: undefined, encoding });
+    const body = renderSms(parsed, personalisation, smsOptionsOf(service));
     return { body, html: null, subject: null };
   }
-  const email = renderEmail(parsed, personalisation, { serviceName: service.name });
+  const email = renderEmail(parsed, personalisation, emailOptionsOf(service));
   return { body: email.body, html: email.htmlBody, subject: email.subject };
 }

@@ -4,6 +4,7 @@ import { createVault, type Vault } from "../../adapters/crypto/vault.ts";
 import { createAcceptStore } from "../../adapters/libsql/accept.ts";
 import { createContexts, type LibsqlContexts } from "../../adapters/libsql/contexts.ts";
 import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
+import { createUnsubscribeStore } from "../../adapters/libsql/unsubscribes.ts";
 import { createManagementStore } from "../../adapters/libsql/management.ts";
 import { migrate } from "../../adapters/libsql/migrations.ts";
 import { createNotificationStore } from "../../adapters/libsql/notifications.ts";
@@ -65,6 +66,7 @@ export async function openBenchHark(file: string): Promise<BenchHark> {
     notifications: createNotificationStore(db, vault),
     receipts: createReceiptStore(db, clock),
     management,
+    unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
     dispatcher: {
       hasRoom: () => false,
       room: () => Promise.resolve(),

@@ -33,8 +33,7 @@ export async function startPlanning(bench: BenchHark, channel: Channel): Promise
     oneClickUnsubscribeUrl: null,
     sanitise: [],
   };
-  const { service, guests, template } = context;
-  const judged = { service, key, guests, template, defaults };
+  const judged = { ...context, key, defaults };
   const plan = () => {
     const planned = planNotification(judged, request, clock.now(), clock.newNotificationId());
     if (!planned.ok) throw new Error(planned.refusal.kind);
@@ -49,7 +48,7 @@ export async function startPlanning(bench: BenchHark, channel: Channel): Promise
       const { notification, charges } = plan();
       return {
         notification,
-        revision: service.revision,
+        revision: context.service.revision,
         charges,
         idempotency: undefined,
         lease: leaseToken === undefined

@@ -225,8 +225,11 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
       TrackOpens: false,
       TrackLinks: "None",
       Headers: [
+        { Name: "Message-ID", Value: `<${sent.id}@hark.example.org>` },
+        { Name: "Content-Language", Value: "en" },
         { Name: "List-Unsubscribe", Value: "<https://example.com/unsubscribe>" },
         { Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click" },
+        { Name: "X-PM-KeepID", Value: "true" },
       ],
     });
     assert.match(HtmlBody, /<h2[^>]*>\s*Thank you\s*<\/h2>/);
@@ -256,6 +259,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
       body: 'Passport Office: Hello Ann, it is "ready" - £5',
       statusCallback:
         `https://hark.example.org/receipts/twilio?service_id=${serviceId}&notification_id=${id}`,
+      segments: { encoding: "GSM-7", count: 1 },
     }]);
     for (const each of ["queued", "sent", "delivered"]) {
       assert.deepEqual(await twilio.report(messageId, each), [200]);

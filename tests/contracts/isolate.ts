@@ -9,6 +9,7 @@ import { createNotificationStore } from "../../adapters/libsql/notifications.ts"
 import { createOutbox } from "../../adapters/libsql/outbox.ts";
 import { createReceiptStore } from "../../adapters/libsql/receipts.ts";
 import { createRetention } from "../../adapters/libsql/retention.ts";
+import { createUnsubscribeStore } from "../../adapters/libsql/unsubscribes.ts";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { Charge } from "../../domain/limits.ts";
 import type { Notification, PersonalData } from "../../domain/notification.ts";
@@ -23,6 +24,7 @@ import type {
   Outbox,
   ReceiptStore,
   Retention,
+  UnsubscribeStore,
 } from "../../domain/ports.ts";
 import type { NotificationRef, Receipt } from "../../domain/provider.ts";
 import { DEFAULT_SETTINGS, type KeyKind, type ServiceSettings } from "../../domain/service.ts";
@@ -52,6 +54,7 @@ export interface Isolate {
   readonly outbox: Outbox;
   readonly receipts: ReceiptStore;
   readonly retention: Retention;
+  readonly unsubscribes: UnsubscribeStore;
 }
 
 /** Puts an isolate's stores together. */
@@ -75,6 +78,7 @@ export async function createIsolate(
     outbox: createOutbox({ db, vault, clock }),
     receipts: createReceiptStore(db, clock),
     retention: createRetention(db),
+    unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
   };
 }
 

@@ -8,6 +8,8 @@ import { notificationsContract } from "./notifications_contract.ts";
 import { outboxContract } from "./outbox_contract.ts";
 import { receiptsContract } from "./receipts_contract.ts";
 import { retentionContract } from "./retention_contract.ts";
+import { sendersContract } from "./senders_contract.ts";
+import { unsubscribesContract } from "./unsubscribes_contract.ts";
 
 for (const backend of BACKENDS) {
   migrationsContract(backend);
@@ -19,6 +21,8 @@ for (const backend of BACKENDS) {
   outboxContract(backend);
   receiptsContract(backend);
   retentionContract(backend);
+  sendersContract(backend);
+  unsubscribesContract(backend);
 }
 const [quickest] = BACKENDS;
 if (quickest !== undefined) contextsMemoryContract(quickest);

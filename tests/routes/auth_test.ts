@@ -361,12 +361,22 @@ const MANAGED = (service: Furnished, notificationId: string, keyId: string) => {
     ["DELETE", `${one}/keys/${keyId}`],
     ["GET", `${one}/guests`],
     ["PUT", `${one}/guests`, { email_addresses: [], phone_numbers: [] }],
+    ...["email_reply_to", "sms_senders"].flatMap((path) =>
+      [
+        ["GET", `${one}/${path}`],
+        ["POST", `${one}/${path}`, { email_address: "a@example.org" }],
+        ["PATCH", `${one}/${path}/${NO_ID}`, { is_default: true }],
+        ["DELETE", `${one}/${path}/${NO_ID}`],
+      ] as const
+    ),
     ["POST", `${one}/templates`, { channel: "sms", name: "n", body: "b" }],
     ["GET", `${one}/templates`],
     ["GET", `${one}/templates/${service.sms}`],
     ["PUT", `${one}/templates/${service.sms}`, { body: "c" }],
     ["DELETE", `${one}/templates/${service.sms}`],
     ["GET", `${one}/notifications`],
+    ["GET", `${one}/unsubscribe_requests`],
+    ["POST", `${one}/templates/preview`, { channel: "sms", body: "b" }],
     ["GET", `${one}/notifications?to=07700900123`],
     ["GET", `${one}/notifications/${notificationId}/timeline`],
     ["POST", "/manage/services", "{"],
@@ -386,9 +396,11 @@ Deno.test("/manage refuses all but the operator's token at every address, and do
   const one = `/manage/services/${service.id}`;
   const stateOf = async () =>
     JSON.stringify(
-      await Promise.all(["", "/keys", "/guests", "/templates"].map(async (path) =>
-        await bodyOf(await hark.manage("GET", one + path), 200)
-      )),
+      await Promise.all(
+        ["", "/keys", "/guests", "/templates", "/email_reply_to"].map(async (path) =>
+          await bodyOf(await hark.manage("GET", one + path), 200)
+        ),
+      ),
     );
   const before = await stateOf();
   const { keys } = await bodyOf(await hark.manage("GET", `${one}/keys`), 200);

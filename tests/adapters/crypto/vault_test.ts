@@ -117,6 +117,25 @@ Deno.test("a rotated vault seals with the first master key and opens with the ot
   await assert.rejects(alone.dataKey("service", wrapped), missing);
 });
 
+Deno.test("a data key verifies what it signed itself, and nothing else", async () => {
+  const vault = await createVault([FIRST]);
+  const wrapped = await vault.newDataKey("service");
+  const [key, other] = [
+    await vault.dataKey("service", wrapped),
+    await vault.dataKey("service", await vault.newDataKey("service")),
+  ];
+  const mac = await key.sign("text");
+  assert.equal(mac.length, 32);
+  assert.equal(await key.verify(mac, "text"), true);
+  const again = await (await createVault([FIRST])).dataKey("service", wrapped);
+  assert.equal(await again.verify(mac, "text"), true);
+  assert.notDeepEqual(mac.slice(0, 16), await key.lookup("text"), "a key of its own");
+  assert.equal(await key.verify(mac, "Text"), false);
+  assert.equal(await key.verify(mac.slice(1), "text"), false);
+  assert.equal(await key.verify(mac.map((byte, at) => at === 31 ? byte ^ 1 : byte), "text"), false);
+  assert.equal(await other.verify(mac, "text"), false);
+});
+
 Deno.test("a vault gives no key away: keys are not extractable, and its objects hold no bytes", async () => {
   const imported: CryptoKey[] = [];
   const { importKey } = crypto.subtle;
@@ -137,7 +156,7 @@ Deno.test("a vault gives no key away: keys are not extractable, and its objects 
   } finally {
     Reflect.deleteProperty(crypto.subtle, "importKey");
   }
-  assert.equal(imported.length, 4);
+  assert.equal(imported.length, 5);
   for (const key of imported) {
     assert.equal(key.extractable, false);
     await assert.rejects(crypto.subtle.exportKey("raw", key));

@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { openDatabase } from "../../../adapters/libsql/database.ts";
 import { createHrana } from "../../support/hrana.ts";
 
-Deno.test("openDatabase makes a commit to a file durable, and waits for other processes", async () => {
+Deno.test("openDatabase makes a commit to a file durable, and waits a little for other processes", async () => {
   const folder = await Deno.makeTempDir();
   const db = await openDatabase({ url: `file:${folder}/hark.db` });
   const pragma = async (name: string) =>
     Object.values((await db.read([`PRAGMA ${name}`]))[0]?.rows[0] ?? {})[0];
   assert.equal(await pragma("journal_mode"), "wal");
   assert.equal(await pragma("synchronous"), 2);
-  assert.equal(await pragma("busy_timeout"), 5_000);
+  // One try waits this long; busy_test.ts has the whole wait.
+  assert.equal(await pragma("busy_timeout"), 50);
   assert.equal(db.embedded, true);
   db.close();
   await Deno.remove(folder, { recursive: true });

@@ -46,7 +46,16 @@ async function recordCalls(opened: Database): Promise<Calls> {
   };
   const calls: Record<string, readonly Ran[]> = {};
   const isolate = await createIsolate(db, { now: START });
-  const { notifications, outbox, receipts, accepts, retention, contexts, management } = isolate;
+  const {
+    notifications,
+    outbox,
+    receipts,
+    accepts,
+    retention,
+    contexts,
+    management,
+    unsubscribes,
+  } = isolate;
   for (let i = 0; i < 30; i++) await newSender(isolate);
   const sender = await newSender(isolate);
   const { serviceId, templateId } = sender;
@@ -106,6 +115,11 @@ async function recordCalls(opened: Database): Promise<Calls> {
     await record("list", () => notifications.list(serviceId, { ...EVERYTHING, ...query }));
   }
   await recordDocuments(isolate, sender, record);
+  const token = await unsubscribes.mint(ref);
+  await record("find link", () => unsubscribes.find(ref.notificationId, token));
+  await record("unsubscribe", () => unsubscribes.request(ref, START));
+  await record("list unsubscribed", () => unsubscribes.list(serviceId, undefined, 9));
+  await record("list unsubscribed", () => unsubscribes.list(serviceId, ref.notificationId, 9));
   await record("purge", () => retention.purge(START + 30 * DAY_MS, 10));
   return calls;
 }

@@ -84,6 +84,29 @@ Deno.test("POST /v2/notifications costs two round trips on a cold isolate and on
   );
 });
 
+Deno.test("POST /v2/notifications costs no round trip more for senders and a link to unsubscribe", async () => {
+  await using held = await startHeld();
+  const { hark, count } = held;
+  const { id, keys } = await hark.newService();
+  const added = await hark.manage("POST", `/manage/services/${id}/email_reply_to`, {
+    email_address: "desk@example.org",
+  });
+  const { id: email_reply_to_id } = await added.json();
+  const template_id = await hark.newTemplate(id, {
+    channel: "email",
+    name: "News",
+    subject: "News",
+    body: "Hi",
+    unsubscribe_link: true,
+  });
+  const message = { email_address: "ann@example.com", template_id, email_reply_to_id };
+  const cold = await held.another();
+  for (const trips of [2, 1]) {
+    const sent = await count(() => cold.as(keys.live, "POST", "/v2/notifications/email", message));
+    assert.deepEqual([sent.status, sent.trips], [201, trips]);
+  }
+});
+
 Deno.test("POST /v2/notifications costs one round trip more for a template that is not remembered", async () => {
   await using held = await startHeld();
   const { hark, count } = held;

@@ -92,6 +92,19 @@ Deno.test("toRequest puts subject and header values on one line", () => {
   }]);
 });
 
+Deno.test("toRequest asks Postmark to keep a message's own Message-ID, and only then", () => {
+  for (const name of ["Message-ID", "message-id"]) {
+    const request = toRequest(email({ headers: { [name]: "<1@hark.test>\r\nBcc: a@b.test" } }));
+    assert(request.ok);
+    assert.deepEqual(request.value.Headers, [
+      { Name: name, Value: "<1@hark.test> Bcc: a@b.test" },
+      { Name: "X-PM-KeepID", Value: "true" },
+    ]);
+  }
+  const without = toRequest(email({ headers: { "X-Note": "one" } }));
+  assert.deepEqual(without.ok && without.value.Headers, [{ Name: "X-Note", Value: "one" }]);
+});
+
 Deno.test("toRequest refuses what is not one bare address, and names that are no header's", () => {
   const ann = "ann@example.test";
   const from = (address: string) => ({ from: { name: "A", address } });

@@ -21,6 +21,38 @@ export interface AcceptedText {
   readonly from: string;
   readonly body: string;
   readonly statusCallback: string | undefined;
+  /** What it bills, by its own count. */
+  readonly segments: Segments;
+}
+
+/** How Twilio counts a text. */
+export interface Segments {
+  readonly encoding: "GSM-7" | "UCS-2";
+  readonly count: number;
+}
+
+/**
+ * GSM 03.38 as its table has it, from 0x00 on; 0x1b is the escape. Written out here so that Hark's own table is held
+ * against another. Source: https://www.unicode.org/Public/MAPPINGS/ETSI/GSM0338.TXT
+ */
+const GSM_0338 = [
+  ...["@£$¥èéùìòÇ\nØø\rÅå", "Δ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ", " !\"#¤%&'()*+,-./", "0123456789:;<=>?"],
+  ...["¡ABCDEFGHIJKLMNO", "PQRSTUVWXYZÄÖÑÜ§", "¿abcdefghijklmno", "pqrstuvwxyzäöñüà"],
+].join("");
+const GSM_0338_ESCAPED = "\f^{}\\[~]|€";
+
+/** Counts as https://www.twilio.com/docs/glossary/what-sms-character-limit tells: 160/153 septets, 70/67 units. */
+export function countSegments(body: string): Segments {
+  let septets = 0;
+  for (const character of body) {
+    if (GSM_0338.includes(character)) septets += 1;
+    else if (GSM_0338_ESCAPED.includes(character)) septets += 2;
+    else {
+      const count = body.length <= 70 ? 1 : Math.ceil(body.length / 67);
+      return { encoding: "UCS-2", count };
+    }
+  }
+  return { encoding: "GSM-7", count: septets <= 160 ? 1 : Math.ceil(septets / 153) };
 }
 
 /** How to start it. */
@@ -63,6 +95,7 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioStandIn
         from: form.get("From") ?? form.get("MessagingServiceSid") ?? "",
         body: form.get("Body") ?? "",
         statusCallback: form.get("StatusCallback") ?? undefined,
+        segments: countSegments(form.get("Body") ?? ""),
       };
       accepted.push(text);
       return { status: 201, body: toResource(text, accountSid, form) };
@@ -174,7 +207,11 @@ function refused(status: number, code: number, message: string): Answer {
   return { status, body: { code, message, more_info, status } };
 }
 
-function toResource({ sid, to, body }: AcceptedText, accountSid: string, form: URLSearchParams) {
+function toResource(
+  { sid, to, body, segments }: AcceptedText,
+  accountSid: string,
+  form: URLSearchParams,
+) {
   return {
     sid,
     account_sid: accountSid,
@@ -189,7 +226,7 @@ function toResource({ sid, to, body }: AcceptedText, accountSid: string, form: U
     from: form.get("From"),
     messaging_service_sid: form.get("MessagingServiceSid"),
     num_media: "0",
-    num_segments: String(Math.ceil(body.length / 160)),
+    num_segments: String(segments.count),
     price: null,
     price_unit: "USD",
     status: form.has("MessagingServiceSid") ? "accepted" : "queued",

@@ -1,0 +1,38 @@
+import type { Hono } from "hono";
+import { type Preview, previewDraft } from "../../domain/preview.ts";
+import type { HarkEnv } from "../http.ts";
+import type { ManagePorts } from "./ports.ts";
+import { withBody, withService } from "./request.ts";
+import { draftTemplate } from "./schemas.ts";
+
+/** Adds the preview of drafts. Nothing is stored and nothing sent. */
+export function addPreviewRoutes(app: Hono<HarkEnv>, { store }: ManagePorts): void {
+  app.post(
+    "/manage/services/:service_id/templates/preview",
+    (c) =>
+      withService(
+        c,
+        store,
+        (service) =>
+          withBody(c, draftTemplate, ({ channel, subject, body, personalisation }) => {
+            const source = { channel, subject: subject ?? null, body };
+            const preview = previewDraft(service, source, personalisation ?? {});
+            return Promise.resolve(c.json({ channel, ...present(preview) }));
+          }),
+      ),
+  );
+}
+
+function present(preview: Preview): Readonly<Record<string, unknown>> {
+  const { sms, sizeBytes, ...rest } = preview;
+  return {
+    ...rest,
+    sms: sms === null ? null : {
+      characters: sms.characters,
+      fragments: sms.measure.fragments,
+      encoding: sms.measure.encoding,
+      non_gsm_characters: sms.measure.nonGsm,
+    },
+    size_bytes: sizeBytes,
+  };
+}
