@@ -5,8 +5,13 @@ import type { Segment } from "./placeholders.ts";
 import { toText } from "./python_text.ts";
 import type { Template } from "./template.ts";
 
+/** `((`, `??` and `))`. */
+const BRACKETS = 6;
+/** A line break, `*` and a blank. */
+const BULLET = 3;
+
 /**
- * The length of subject and body with the values put in, in UTF-16 units, before white space is tidied. Takes time in
+ * The most that subject and body can come to with the values put in, in UTF-16 units. Takes time in
  * proportion to the template and the values, however often the template names a value.
  */
 export function filledSize(template: Template, personalisation: Personalisation): number {
@@ -14,10 +19,13 @@ export function filledSize(template: Template, personalisation: Personalisation)
   const sizes = new Map<string, number>();
   const sizeOf = (segment: Segment): number => {
     if (typeof segment === "string") return segment.length;
-    if (segment.conditionalText !== undefined) return segment.conditionalText.length;
+    // Without its value a placeholder stands as it was written.
+    const written = segment.name.length + (segment.conditionalText?.length ?? 0) + BRACKETS;
+    if (segment.conditionalText !== undefined) return written;
     const known = sizes.get(segment.key);
     if (known !== undefined) return known;
-    const size = valueSize(values.get(segment.key));
+    const value = values.get(segment.key);
+    const size = value === undefined || value === null ? written : valueSize(value);
     sizes.set(segment.key, size);
     return size;
   };

@@ -72,6 +72,47 @@ export function receiptsContract(backend: Backend): void {
     await bench.receipts.receive([], START);
   });
 
+  test("sweep applies what a crash left between keeping and applying, and leaves the rest parked", async () => {
+    await using bench = await openBench(backend);
+    const ref = await handedOver(bench, "left");
+    const keep = (messageId: string) => ({
+      sql: `INSERT INTO receipts (provider, dedupe_key, message_id, kind, received_at)
+        VALUES ('post', ?, ?, 'delivered', ?)`,
+      args: [`${messageId} delivered`, messageId, START],
+    });
+    await bench.db.write([keep("left"), keep("nobody's")]);
+    await bench.receipts.sweep(START, 10, START + 1);
+    assert.equal(
+      await statusOf(bench, ref),
+      "sending",
+      "one that has just come is not left behind",
+    );
+    await bench.receipts.sweep(START + 1, 10, START + 2);
+    assert.equal(await statusOf(bench, ref), "delivered");
+    const [parked] = await bench.db.read([
+      "SELECT message_id FROM receipts WHERE applied_by IS NULL",
+    ]);
+    assert.deepEqual(parked?.rows.map(({ message_id }) => message_id), ["nobody's"]);
+  });
+
+  test("receive stops the next copy of what a provider turns out to have", async () => {
+    await using bench = await openBench(backend);
+    const ref = await accepted(bench, await newSender(bench));
+    const { lease } = await claimOne(bench);
+    await bench.outbox.start(
+      lease,
+      { provider: "post", possibleDuplicate: false },
+      START,
+      START + 9,
+    );
+    await bench.outbox.settle(lease, "post", AGAIN, START);
+    await bench.receipts.receive([receipt("m", "sending", { ref })], START + 1);
+    assert.equal(await statusOf(bench, ref), "sending");
+    assert.deepEqual(await bench.outbox.claim(START + DAY_MS, 10, 1), []);
+    const [late] = await bench.outbox.claim(START + 4 * DAY_MS, 10, 1);
+    assert.equal(late?.task, "expire");
+  });
+
   test("receive takes a repeated receipt once, within a call and between calls", async () => {
     await using bench = await openBench(backend);
     const ref = await handedOver(bench, "m");

@@ -252,3 +252,15 @@ Deno.test("createTwilio.readReceipts understands what the stand-in reports, also
     await standIn.close();
   }
 });
+
+Deno.test("isSignedByTwilio takes time in proportion to the fields, though nobody is known yet", async () => {
+  // Looking all of them up for each of them would take minutes.
+  const fields = new URLSearchParams(Array.from({ length: 100_000 }, (_, n) => [`f${n}`, "1"]));
+  const post = {
+    authToken: AUTH_TOKEN,
+    signature: btoa("0".repeat(20)),
+    url: "https://hark.test/",
+    fields,
+  };
+  assert.equal(await isSignedByTwilio(post), false);
+});

@@ -130,3 +130,23 @@ Deno.test("POST /v2/notifications/sms reads keys that mean something to JavaScri
     ],
   );
 });
+
+Deno.test("POST /v2/notifications/{type} refuses what is far too long before it puts it together", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const often = { channel: "sms", name: "Often", body: "((n))".repeat(1000) };
+  const template_id = await hark.newTemplate(service.id, often);
+  const personalisation = { n: "y".repeat(4_000_000) };
+  const request = { phone_number: "07900900123", template_id, personalisation };
+  const text = await bodyOf(await hark.as(service.keys.live, "POST", SMS, request), 400);
+  assert.match(
+    text.errors[0].message,
+    /^Your message is too long\. .* is 4000000000 characters long\.$/,
+  );
+  const path = `/v2/template/${template_id}/preview`;
+  const preview = await bodyOf(
+    await hark.as(service.keys.live, "POST", path, { personalisation }),
+    400,
+  );
+  assert.equal(preview.errors[0].message, text.errors[0].message);
+});
