@@ -35,7 +35,7 @@ export function filledSize(template: Template, personalisation: Personalisation)
 function valueSize(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (Array.isArray(value)) {
-    return value.reduce((sum: number, item) => sum + valueSize(item) + 3, 0);
+    return value.reduce((sum: number, item) => sum + valueSize(item) + BULLET, BULLET);
   }
   return toText(value).length;
 }
