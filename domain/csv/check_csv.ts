@@ -48,7 +48,7 @@ function areGuests(
 /** Looks at a whole file. Every text is a file: what is wrong with it is in the answer. */
 export function checkCsv(file: string, rules: CsvRules): CheckedCsv {
   const [headers = [], ...below] = parseCsv(file);
-  const columns = readColumns(headers, rules.template);
+  const columns = readColumns(headers, below, rules.template);
   const { maxRows = CSV_MAX_ROWS, remainingMessages = Infinity, guests = [] } = rules;
   const rows = below.slice(0, maxRows).map((row, index) => checkRow(row, index, columns, rules));
   const tooManyRows = below.length > maxRows;

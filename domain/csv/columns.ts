@@ -1,6 +1,7 @@
 /** The columns of a file: which the template needs, and which the file has. */
 import { insensitiveKey } from "../template/insensitive_key.ts";
 import type { Template } from "../template/template.ts";
+import type { CsvRows } from "./parse_csv.ts";
 
 /** The column that holds the recipients, by channel, as the peer spells it. */
 export const RECIPIENT_COLUMNS = {
@@ -12,6 +13,8 @@ export const RECIPIENT_COLUMNS = {
 export interface Columns {
   /** The headers as written, one for each column. */
   readonly raw: readonly string[];
+  /** How many columns the longest row below the headers has. */
+  readonly width: number;
   /** The same, each spelling once. */
   readonly headers: readonly string[];
   /** The key of the recipient's column. */
@@ -25,8 +28,16 @@ export interface Columns {
   readonly missing: readonly string[];
 }
 
-/** Compares the headers with what the template needs; names are compared without case, blanks, `_` and `-`. */
-export function readColumns(raw: readonly string[], template: Template): Columns {
+/**
+ * Compares the headers with what the template needs; names are compared without case, blanks, `_` and `-`.
+ *
+ * @param below the rows below the headers
+ */
+export function readColumns(
+  raw: readonly string[],
+  below: CsvRows,
+  template: Template,
+): Columns {
   const recipient = RECIPIENT_COLUMNS[template.channel];
   const recipientKey = insensitiveKey(recipient);
   const needed = [...template.placeholders, recipient];
@@ -34,6 +45,7 @@ export function readColumns(raw: readonly string[], template: Template): Columns
   const recipients = raw.filter((header) => insensitiveKey(header) === recipientKey);
   return {
     raw,
+    width: below.reduce((width, row) => Math.max(width, row.length), 0),
     headers: [...new Set(raw)],
     recipientKey,
     usedKeys: new Set(needed.map(insensitiveKey)),
