@@ -17,24 +17,27 @@ function clean(cell: string): string | null {
   return stripped === "" ? null : stripped;
 }
 
-/** What stands in columns of one header when one more is read. An empty first cell leaves no trace. */
-function append(before: CellData | undefined, value: string | null): CellData {
-  if (before === undefined || before === null) return value;
-  return typeof before === "string" ? [before, value] : [...before, value];
+/** What stands in the columns of one header so far; a list is added to in place, for it can be as long as the row. */
+type Gathered = string | null | (string | null)[];
+
+/** Puts one more value to those of its header. An empty one at first leaves no trace. */
+function gather(values: Map<string, Gathered>, header: string, value: string | null): void {
+  const before = values.get(header) ?? null;
+  if (before === null) values.set(header, value);
+  else if (typeof before === "string") values.set(header, [before, value]);
+  else before.push(value);
 }
 
 /** A row's values by header as written. A column without a header is kept where it holds something. */
 function byHeader(row: readonly string[], columns: Columns): ReadonlyMap<string, CellData> {
-  const values = new Map<string, CellData>();
+  const values = new Map<string, Gathered>();
   for (const [at, header] of columns.raw.entries()) {
     const cell = row[at];
     const value = cell === undefined ? null : clean(cell);
     if (value === null && header === "") continue;
-    const replaces = cell !== undefined && insensitiveKey(header) === columns.recipientKey;
-    const before = values.get(header);
-    if (replaces) values.set(header, value);
-    else if (at < columns.width) values.set(header, append(before, value));
-    else values.set(header, before ?? null);
+    if (cell !== undefined && columns.recipientHeaders.has(header)) values.set(header, value);
+    else if (at < columns.width) gather(values, header, value);
+    else if (!values.has(header)) values.set(header, null);
   }
   return values;
 }

@@ -13,10 +13,12 @@ export const RECIPIENT_COLUMNS = {
 export interface Columns {
   /** The headers as written, one for each column. */
   readonly raw: readonly string[];
-  /** How many columns the longest row below the headers has. */
-  readonly width: number;
   /** The same, each spelling once. */
   readonly headers: readonly string[];
+  /** How many columns the longest row below the headers has. */
+  readonly width: number;
+  /** The headers of the recipient's columns, each spelling once. */
+  readonly recipientHeaders: ReadonlySet<string>;
   /** The key of the recipient's column. */
   readonly recipientKey: string;
   /** The keys of the columns that the message uses, the recipient's among them. */
@@ -45,8 +47,9 @@ export function readColumns(
   const recipients = raw.filter((header) => insensitiveKey(header) === recipientKey);
   return {
     raw,
-    width: below.reduce((width, row) => Math.max(width, row.length), 0),
     headers: [...new Set(raw)],
+    width: below.reduce((width, row) => Math.max(width, row.length), 0),
+    recipientHeaders: new Set(recipients),
     recipientKey,
     usedKeys: new Set(needed.map(insensitiveKey)),
     hasRecipient: present.has(recipientKey),
