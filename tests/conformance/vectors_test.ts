@@ -8,6 +8,7 @@ const FOLDER = new URL("../../../shared/vectors/", import.meta.url);
 /** Every case of these passes; a file that is not listed here has no test. */
 const FILES = [
   "auth",
+  "csv",
   "email_address",
   "email_html",
   "email_plain",
