@@ -89,7 +89,10 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     dispatcher,
     receiptReaders,
     defaults: {
-      smsSender: config.sms.provider === "twilio" ? config.sms.from : "HARK",
+      // A messaging service of Twilio's has no name to show; it chooses a sender by itself.
+      smsSender: config.sms.provider === "twilio" && !config.sms.from.startsWith("MG")
+        ? config.sms.from
+        : "HARK",
       emailDomain: config.emailDomain,
     },
     adminToken: config.adminToken,

@@ -25,8 +25,13 @@ export const LEASE_MS = 30_000;
 export const ATTEMPT_TIMEOUT_MS = 15_000;
 /** Waits between the tries at writing down an outcome; together much less than a lease. */
 const SETTLE_DELAYS_MS = [200, 1_000, 3_000] as const;
-/** How many attempts one isolate has under way at once. */
+/** How many claimed rows one isolate has under way at once. */
 export const MAX_UNDER_WAY = 64;
+/**
+ * How many first attempts of a channel one isolate has under way at once, beside what it has claimed: a provider that
+ * hangs holds up neither the other channel's first attempts nor what is due.
+ */
+export const MAX_FIRST_ATTEMPTS = 32;
 /** How many due rows are claimed at once. */
 export const CLAIM_LIMIT = 100;
 
@@ -56,9 +61,9 @@ export interface HeldNotification {
 
 /** Sends what has been accepted. */
 export interface Dispatcher {
-  /** Whether this isolate can take on another notification at once. */
-  hasRoom(): boolean;
-  /** Resolves when it can. */
+  /** Whether this isolate can take on the first attempt of another notification of the channel. */
+  hasRoom(channel: Channel): boolean;
+  /** Resolves when it can claim another row. */
   room(): Promise<void>;
   /** Makes the first attempt at a notification that was accepted with a lease. Never rejects. */
   deliver(held: HeldNotification, template: Template, service: Service): Promise<void>;
@@ -97,6 +102,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const { clock, outbox, receipts, contexts, templates, providers, simulators, log } = ports;
   const root = `${ports.publicUrl}/`;
   let underWay = 0;
+  const firstAttempts: Record<Channel, number> = { sms: 0, email: 0 };
   const waiting: (() => void)[] = [];
 
   async function attempt(
@@ -173,7 +179,6 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
 
   /** A failure here leaves the row to whoever claims it when the lease is over. */
   async function guarded(held: HeldNotification, work: () => Promise<void>): Promise<void> {
-    underWay++;
     try {
       await work();
     } catch (error) {
@@ -183,9 +188,6 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
         notification_id: held.notification.id,
         error: error instanceof Error ? error.name : "unknown",
       });
-    } finally {
-      underWay--;
-      for (const resume of waiting.splice(0)) resume();
     }
   }
 
@@ -209,24 +211,32 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   }
 
   return {
-    hasRoom: () => underWay < MAX_UNDER_WAY,
+    hasRoom: (channel) => firstAttempts[channel] < MAX_FIRST_ATTEMPTS,
     async room() {
       while (underWay >= MAX_UNDER_WAY) {
         await new Promise<void>((resolve) => waiting.push(resolve));
       }
     },
-    deliver: (held, template, service) => guarded(held, () => attempt(held, template, service)),
+    async deliver(held, template, service) {
+      const { channel } = held.notification;
+      firstAttempts[channel]++;
+      await guarded(held, () => attempt(held, template, service));
+      firstAttempts[channel]--;
+    },
     async dispatchOnce() {
       const room = Math.min(CLAIM_LIMIT, MAX_UNDER_WAY - underWay);
       if (room <= 0) return { claimed: 0, ended: Promise.resolve() };
       const claimed = await outbox.claim(clock.now(), room, LEASE_MS);
-      const attempts = claimed.map((item) =>
-        guarded(item, async () => {
+      underWay += claimed.length;
+      const attempts = claimed.map(async (item) => {
+        await guarded(item, async () => {
           if (item.task === "deliver") return await resume(item);
           const late = endWithout("temporary-failure", "no-receipt");
           await outbox.settle(item.lease, undefined, late, clock.now());
-        })
-      );
+        });
+        underWay--;
+        for (const resume of waiting.splice(0)) resume();
+      });
       const ended = Promise.all(attempts).then(() => {});
       return { claimed: claimed.length, ended };
     },

@@ -146,7 +146,7 @@ export function createSend(ports: SendPorts): Send {
         : refuse(STALE);
     }
     await files?.store(plan);
-    const lease = dispatcher.hasRoom()
+    const lease = dispatcher.hasRoom(notification.channel)
       ? { token: clock.newId(), until: now + LEASE_MS }
       : undefined;
     const { revision } = service;
