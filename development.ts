@@ -2,7 +2,7 @@
 import { SignJWT } from "jose";
 import type { Config } from "./config.ts";
 import type { KeyId, ServiceId, TemplateId } from "./domain/ids.ts";
-import type { ManagementStore } from "./domain/ports.ts";
+import type { ManagementStore } from "./domain/management_ports.ts";
 import { safeName } from "./domain/sender.ts";
 import { DEFAULT_SETTINGS, KEY_KINDS, type KeyKind } from "./domain/service.ts";
 

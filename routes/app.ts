@@ -3,13 +3,13 @@ import { matchedRoutes } from "hono/route";
 import type {
   AcceptStore,
   Clock,
-  DocumentStore,
-  ManagementStore,
   NotificationStore,
   ReceiptStore,
   SendingContexts,
-  UnsubscribeStore,
 } from "../domain/ports.ts";
+import type { DocumentStore } from "../domain/files/ports.ts";
+import type { ManagementStore } from "../domain/management_ports.ts";
+import type { UnsubscribeStore } from "../domain/unsubscribe_ports.ts";
 import type { Mailbox } from "../domain/mailbox.ts";
 import type { ReceiptReader } from "../domain/receipt_reader.ts";
 import type { SenderDefaults } from "../domain/sender.ts";

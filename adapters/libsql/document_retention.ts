@@ -1,6 +1,7 @@
 import { REMEMBERED_MS } from "../../domain/files/document.ts";
 import type { DocumentId, ServiceId } from "../../domain/ids.ts";
-import type { BlobStore, Retention } from "../../domain/ports.ts";
+import type { BlobStore } from "../../domain/files/ports.ts";
+import type { Retention } from "../../domain/ports.ts";
 import type { Database } from "./database.ts";
 import { blobIdOf } from "./documents.ts";
 import { rowsOf, text } from "./row.ts";

@@ -5,7 +5,7 @@ import { FILE_EXTENSIONS } from "../../domain/files/file_types.ts";
 import type { DocumentRef } from "../../domain/files/link.ts";
 import type { PlannedDocument } from "../../domain/files/plan_files.ts";
 import type { DocumentId, NotificationId, ServiceId } from "../../domain/ids.ts";
-import type { BlobStore, DocumentStore } from "../../domain/ports.ts";
+import type { BlobStore, DocumentStore } from "../../domain/files/ports.ts";
 import { openFileKey } from "../crypto/file_key.ts";
 import { sameBytes } from "../crypto/sealing.ts";
 import type { DataKey, Vault } from "../crypto/vault.ts";

@@ -1,6 +1,6 @@
 import type { InStatement } from "@libsql/client";
 import type { ServiceId } from "../../domain/ids.ts";
-import type { ManagementStore } from "../../domain/ports.ts";
+import type { ManagementStore } from "../../domain/management_ports.ts";
 import type { Vault } from "../crypto/vault.ts";
 import { type LibsqlContexts, secretContext } from "./contexts.ts";
 import type { Database } from "./database.ts";

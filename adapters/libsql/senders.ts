@@ -1,6 +1,6 @@
 import type { InStatement, ResultSet, Row } from "@libsql/client";
 import type { SenderId, ServiceId } from "../../domain/ids.ts";
-import type { ManagementStore } from "../../domain/ports.ts";
+import type { ManagementStore } from "../../domain/management_ports.ts";
 import { MAX_SENDERS, type Sender } from "../../domain/sender.ts";
 import { CHANNELS } from "../../domain/service.ts";
 import type { Database } from "./database.ts";

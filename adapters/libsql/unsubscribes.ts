@@ -1,6 +1,7 @@
 import type { NotificationId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import { parseServiceId } from "../../domain/ids.ts";
-import type { Clock, UnsubscribeRequest, UnsubscribeStore } from "../../domain/ports.ts";
+import type { Clock } from "../../domain/ports.ts";
+import type { UnsubscribeRequest, UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
 import type { NotificationRef } from "../../domain/provider.ts";
 import type { Bytes, Vault } from "../crypto/vault.ts";
 import type { LibsqlContexts } from "./contexts.ts";

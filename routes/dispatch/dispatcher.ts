@@ -1,13 +1,7 @@
 import { composeMessage } from "../../domain/compose.ts";
 import type { Notification } from "../../domain/notification.ts";
-import type {
-  Clock,
-  Lease,
-  ManagementStore,
-  Outbox,
-  ReceiptStore,
-  SendingContexts,
-} from "../../domain/ports.ts";
+import type { Clock, Lease, Outbox, ReceiptStore, SendingContexts } from "../../domain/ports.ts";
+import type { ManagementStore } from "../../domain/management_ports.ts";
 import type { OutgoingMessage, Provider, SendOutcome } from "../../domain/provider.ts";
 import type { Channel, Service } from "../../domain/service.ts";
 import {

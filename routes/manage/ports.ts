@@ -1,9 +1,6 @@
-import type {
-  Clock,
-  ManagementStore,
-  NotificationStore,
-  UnsubscribeStore,
-} from "../../domain/ports.ts";
+import type { Clock, NotificationStore } from "../../domain/ports.ts";
+import type { ManagementStore } from "../../domain/management_ports.ts";
+import type { UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
 
 /** What the surface works with. */
 export interface ManagePorts {

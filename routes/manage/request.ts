@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { parseServiceId } from "../../domain/ids.ts";
-import type { ManagementStore } from "../../domain/ports.ts";
+import type { ManagementStore } from "../../domain/management_ports.ts";
 import type { Service } from "../../domain/service.ts";
 import { type HarkContext, readBody } from "../http.ts";
 import { fieldProblems, problem } from "./problem.ts";

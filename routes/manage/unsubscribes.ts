@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import { parseUuid } from "../../domain/ids.ts";
-import type { UnsubscribeRequest } from "../../domain/ports.ts";
+import type { UnsubscribeRequest } from "../../domain/unsubscribe_ports.ts";
 import type { HarkEnv } from "../http.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";

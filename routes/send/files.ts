@@ -2,7 +2,8 @@ import { type FileSlot, LINK_KEY_BYTES } from "../../domain/files/link.ts";
 import type { FileDesk } from "../../domain/files/plan_files.ts";
 import type { DocumentId, ServiceId } from "../../domain/ids.ts";
 import type { Plan } from "../../domain/plan.ts";
-import type { Clock, DocumentStore } from "../../domain/ports.ts";
+import type { Clock } from "../../domain/ports.ts";
+import type { DocumentStore } from "../../domain/files/ports.ts";
 
 /** The files of one request, through all of its judgements: links and uploads are made once. */
 export interface RequestFiles {

@@ -1,7 +1,8 @@
 import type { NotificationId } from "../../domain/ids.ts";
 import { type Charge, dailyCharge, judgeCharges, rateCharge } from "../../domain/limits.ts";
 import { type Plan, planNotification } from "../../domain/plan.ts";
-import type { AcceptStore, Clock, IdempotencyClaim, UnsubscribeStore } from "../../domain/ports.ts";
+import type { AcceptStore, Clock, IdempotencyClaim } from "../../domain/ports.ts";
+import type { UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SendRequest } from "../../domain/send_request.ts";

@@ -1,4 +1,5 @@
-import type { Clock, ManagementStore, NotificationStore } from "../../domain/ports.ts";
+import type { Clock, NotificationStore } from "../../domain/ports.ts";
+import type { ManagementStore } from "../../domain/management_ports.ts";
 import type { HarkContext } from "../http.ts";
 import type { Callers } from "../send/callers.ts";
 import type { OpenFiles } from "../send/files.ts";

@@ -1,7 +1,7 @@
 import axe, { type AxeResults } from "npm:axe-core@4.14.1";
 import assert from "node:assert/strict";
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
-import type { UnsubscribeLink } from "../../domain/ports.ts";
+import type { UnsubscribeLink } from "../../domain/unsubscribe_ports.ts";
 import { createUnsubscribe } from "../../routes/unsubscribe/app.tsx";
 import { createClock } from "../../adapters/clock.ts";
 import { Hono } from "hono";

@@ -7,7 +7,8 @@ import { ADDRESS_ATTEMPTS } from "../../domain/files/attempts.ts";
 import { REMEMBERED_MS, STAGED_MS } from "../../domain/files/document.ts";
 import type { PlannedDocument } from "../../domain/files/plan_files.ts";
 import type { DocumentId, ServiceId } from "../../domain/ids.ts";
-import type { BlobStore, DocumentStore, Retention } from "../../domain/ports.ts";
+import type { BlobStore, DocumentStore } from "../../domain/files/ports.ts";
+import type { Retention } from "../../domain/ports.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,

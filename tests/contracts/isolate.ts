@@ -18,14 +18,14 @@ import type {
   AcceptStore,
   ClaimedItem,
   Clock,
-  ManagementStore,
   NotificationQuery,
   NotificationStore,
   Outbox,
   ReceiptStore,
   Retention,
-  UnsubscribeStore,
 } from "../../domain/ports.ts";
+import type { ManagementStore } from "../../domain/management_ports.ts";
+import type { UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
 import type { NotificationRef, Receipt } from "../../domain/provider.ts";
 import { DEFAULT_SETTINGS, type KeyKind, type ServiceSettings } from "../../domain/service.ts";
 import type { Backend, TestDatabase } from "./backends.ts";
