@@ -130,6 +130,19 @@ export function readConfig(
   };
 }
 
+/** What a deployment can do without and will miss: without these no provider's receipt can ever arrive. */
+export function warningsOf(config: Config): readonly string[] {
+  const isReal = config.email.provider === "postmark" || config.sms.provider === "twilio";
+  const warnings: string[] = [];
+  if (isReal && !config.publicUrlIsSet) {
+    warnings.push(`PUBLIC_URL is not set: providers are told to report to ${config.publicUrl}`);
+  }
+  if (config.email.provider === "postmark" && config.email.webhook === undefined) {
+    warnings.push("POSTMARK_WEBHOOK_USER is not set: every report of Postmark's is refused");
+  }
+  return warnings;
+}
+
 /** Each channel's real provider: what chooses it, and what it cannot do without. */
 const PROVIDERS = {
   email: {

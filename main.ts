@@ -20,7 +20,7 @@ import { createMailbox } from "./adapters/providers/mailbox.ts";
 import { createPostmark } from "./adapters/providers/postmark.ts";
 import { createSandbox } from "./adapters/providers/sandbox.ts";
 import { createTwilio } from "./adapters/providers/twilio.ts";
-import { type Config, ConfigError, readConfig, VARIABLES } from "./config.ts";
+import { type Config, ConfigError, readConfig, VARIABLES, warningsOf } from "./config.ts";
 import { furnish, type Furniture, readFurniture, welcome } from "./development.ts";
 import type { Mailbox } from "./domain/mailbox.ts";
 import type { BlobStore } from "./domain/files/ports.ts";
@@ -253,6 +253,7 @@ async function runDevelopment(): Promise<void> {
 
 async function runProduction(): Promise<void> {
   const config = readConfig(Deno.env.toObject(), "production");
+  for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
   const db = await openReady(config.database, requireSchema);
   const hark = await compose(config, db, { fetch: createProviderFetch() });
   await serve(config, db, hark, (port) => writeLog({ event: "listening", port }));
