@@ -10,7 +10,6 @@ export const MAX_BODY_BYTES = 5 * 1024 * 1024;
 export interface RequestFacts {
   readonly requestId: string;
   serviceId?: string;
-  keyId?: string;
   notificationId?: string;
 }
 

@@ -20,7 +20,6 @@ import type { ObjectSchema } from "./object_schema.ts";
 
 /** The types of template that the peer knows, in the order in which it names them. */
 export const TEMPLATE_TYPES = ["sms", "email", "letter"] as const;
-export type TemplateType = typeof TEMPLATE_TYPES[number];
 
 const reference = text({ maxLength: 1000 });
 const templateId = uuid(parseTemplateId);

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { openDatabase } from "../../adapters/libsql/database.ts";
+import { migrate } from "../../adapters/libsql/migrations.ts";
 import { MAX_FIRST_ATTEMPTS } from "../../routes/dispatch/dispatcher.ts";
 import { startHark } from "../support/hark.ts";
+import { createHrana } from "../support/hrana.ts";
 import { bodyOf, EMAIL, emailTo, furnish, SMS, textTo } from "./support.ts";
 
 Deno.test("a provider that hangs holds up neither its own accepts nor the other channel", async () => {
@@ -35,4 +38,34 @@ Deno.test("a provider that hangs holds up neither its own accepts nor the other 
   }
   assert.ok(calls >= MAX_FIRST_ATTEMPTS);
   gate.resolve();
+});
+
+Deno.test("an outcome that could not be written down at once is written, and nothing is sent again", async () => {
+  await using hrana = createHrana(":memory:");
+  const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
+  await migrate(db, Date.now());
+  let calls = 0;
+  const hark = await startHark({
+    db,
+    environment: {
+      TWILIO_ACCOUNT_SID: "AC00112233445566778899aabbccddeeff",
+      TWILIO_AUTH_TOKEN: "token",
+      TWILIO_FROM: "+447900900000",
+    },
+    fetch: () => {
+      calls++;
+      // The next thing asked of the database is to write this outcome down.
+      hrana.failNext(502);
+      const answer = { sid: "SM00112233445566778899aabbccddeeff", status: "queued" };
+      return Promise.resolve(Response.json(answer, { status: 201 }));
+    },
+  });
+  const service = await furnish(hark);
+  const sent = await bodyOf(await hark.as(service.keys.live, "POST", SMS, textTo(service)), 201);
+  await hark.settle();
+  const path = `/v2/notifications/${sent.id}`;
+  const { status } = await bodyOf(await hark.as(service.keys.live, "GET", path), 200);
+  assert.deepEqual([status, calls], ["sending", 1]);
+  await hark.close();
+  db.close();
 });

@@ -150,3 +150,21 @@ Deno.test("POST /v2/notifications/{type} refuses what is far too long before it 
   );
   assert.equal(preview.errors[0].message, text.errors[0].message);
 });
+
+Deno.test("POST /v2 and /notifications do not read the body of a caller without a token", async () => {
+  await using hark = await startHark();
+  for (const path of [...ADDRESSES, "/notifications/sms"]) {
+    let pulls = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        pulls++;
+        controller.enqueue(new TextEncoder().encode(" "));
+      },
+    }, { highWaterMark: 0 });
+    const headers = { "content-length": String(MAX) };
+    const answer = await hark.request(path, { method: "POST", headers, body });
+    assert.equal(answer.status, 401, path);
+    await answer.body?.cancel();
+    assert.equal(pulls, 0, path);
+  }
+});
