@@ -74,7 +74,12 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     contexts,
     templates: management,
     providers: { email, sms },
-    simulators: { email: createSandbox("email", clock), sms: createSandbox("sms", clock) },
+    simulators: {
+      email: createSandbox("email", clock),
+      sms: createSandbox("sms", clock),
+      inbox: createSandbox("inbox", clock),
+      diia: createSandbox("diia", clock),
+    },
     log,
     publicUrl: config.publicUrl,
   });

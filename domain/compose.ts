@@ -6,7 +6,8 @@ import type { Service } from "./service.ts";
 import { renderEmail } from "./template/email.ts";
 import { toLanguage } from "./template/language.ts";
 import { renderSms } from "./template/sms.ts";
-import type { Template } from "./template/template.ts";
+import { toText } from "./template/python_text.ts";
+import type { TemplateVersion } from "./template_record.ts";
 import { unsubscribeUrl } from "./unsubscribe.ts";
 
 /**
@@ -16,7 +17,7 @@ import { unsubscribeUrl } from "./unsubscribe.ts";
  */
 export function composeMessage(
   notification: Notification,
-  template: Template,
+  { parsed: template, externalId }: TemplateVersion,
   service: Service,
   root: string,
 ): OutgoingMessage {
@@ -29,6 +30,32 @@ export function composeMessage(
       to: personal.recipient,
       from: personal.from,
       text: renderSms(template, personal.personalisation, sentSmsOptionsOf(service)),
+    };
+  }
+  if (notification.channel === "inbox") {
+    return {
+      channel: "inbox",
+      ref,
+      to: personal.recipient,
+      // As it was written when it was accepted.
+      subject: personal.subject ?? "",
+      body: personal.body,
+      localised: personal.localised ?? {},
+      createdAt: notification.createdAt,
+    };
+  }
+  if (notification.channel === "diia") {
+    if (externalId === null) throw new Error("the template was not published to Diia");
+    return {
+      channel: "diia",
+      ref,
+      to: personal.recipient,
+      externalTemplateId: externalId,
+      recipientId: notificationId,
+      parameters: Object.entries(personal.personalisation).map(([key, value]) => ({
+        key,
+        value: toText(value),
+      })),
     };
   }
   const url = unsubscribeUrl(notification, root);

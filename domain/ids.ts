@@ -8,6 +8,8 @@ export type KeyId = Brand<string, "KeyId">;
 export type TemplateId = Brand<string, "TemplateId">;
 /** A file that was sent by e-mail. */
 export type DocumentId = Brand<string, "DocumentId">;
+/** A job: many notifications from one list. */
+export type JobId = Brand<string, "JobId">;
 /** A reply-to address or a sender of texts. */
 export type SenderId = Brand<string, "SenderId">;
 /** UUID version 7: notifications sort by their id in the order in which they were accepted. */
@@ -45,6 +47,11 @@ export function parseKeyId(value: unknown): KeyId | undefined {
 /** As {@link parseUuid}, for a template's id. */
 export function parseTemplateId(value: unknown): TemplateId | undefined {
   return parseUuid(value) as TemplateId | undefined;
+}
+
+/** As {@link parseUuid}, for a job's id. */
+export function parseJobId(value: unknown): JobId | undefined {
+  return parseUuid(value) as JobId | undefined;
 }
 
 /** As {@link parseUuid}, for a sender's id. */

@@ -3,8 +3,8 @@ import type { Channel, KeyKind, Service } from "./service.ts";
 
 /** Messages a day (UTC) of a service that has set no limits of its own. */
 export const DEFAULT_DAILY_LIMITS = {
-  live: { sms: 250_000, email: 250_000, international_sms: 100 },
-  trial: { sms: 50, email: 50, international_sms: 50 },
+  live: { sms: 250_000, email: 250_000, inbox: 1_000_000, diia: 250_000, international_sms: 100 },
+  trial: { sms: 50, email: 50, inbox: 50, diia: 50, international_sms: 50 },
 } as const;
 
 /** The most requests that may come at once, whatever the rate. */

@@ -1,4 +1,4 @@
-import type { KeyId, NotificationId, ServiceId, TemplateId } from "./ids.ts";
+import type { JobId, KeyId, NotificationId, ServiceId, TemplateId } from "./ids.ts";
 import type { Channel, KeyKind } from "./service.ts";
 import type { Status } from "./status.ts";
 
@@ -18,8 +18,30 @@ export interface PersonalData {
   readonly unsubscribeToken?: string;
   /** The sender of a text where the service chose it; absent where it is the provider's own. */
   readonly from?: string;
+  /** The same message in other languages, by tag; the inbox shows the reader's own. */
+  readonly localised?: Readonly<Record<string, Wording>>;
   /** Where answers to an e-mail go, where that is not whom it is from. */
   readonly replyTo?: string;
+}
+
+/** A message's words in one language. */
+export interface Wording {
+  readonly subject: string;
+  readonly body: string;
+}
+
+/** When and on what conditions a notification goes out. Times are epoch milliseconds; what is absent asks for nothing. */
+export interface Delivery {
+  /** Not before this time. */
+  readonly scheduledFor?: number;
+  /** Not after this time: it is then `expired`. */
+  readonly validUntil?: number;
+  /** Goes out in the service's quiet hours too. */
+  readonly urgent?: boolean;
+  /** Called off when the recipient has acknowledged this inbox message. */
+  readonly unlessRead?: NotificationId;
+  /** It comes from a row of a list: rows are numbered as a spreadsheet shows them. */
+  readonly job?: { readonly id: JobId; readonly row: number };
 }
 
 /** A notification as it stands. All times are epoch milliseconds. */
@@ -38,6 +60,7 @@ export interface Notification {
   readonly fragments: number | null;
   readonly international: boolean;
   readonly createdAt: number;
+  readonly delivery?: Delivery;
   readonly personal: PersonalData;
 }
 
@@ -52,6 +75,8 @@ export interface StoredNotification extends Notification {
   readonly provider: string | null;
   /** When its recipient complained about it. */
   readonly complainedAt: number | null;
+  /** When its recipient acknowledged it, in the inbox. */
+  readonly acknowledgedAt: number | null;
 }
 
 /** What happened to a notification, one line of its timeline. */
@@ -63,6 +88,8 @@ export const EVENT_KINDS = [
   "receipt-ignored",
   "complaint",
   "unsubscribed",
+  "acknowledged",
+  "held",
 ] as const;
 export type EventKind = typeof EVENT_KINDS[number];
 
@@ -77,6 +104,8 @@ export interface EventFacts {
   /** An earlier attempt may have reached the provider, so this one may be a second copy. */
   readonly possible_duplicate?: true;
   readonly next_attempt_at?: string;
+  /** Until when it is held. */
+  readonly until?: string;
 }
 
 /** One line of a notification's timeline. */

@@ -76,6 +76,8 @@ export interface Accept {
   readonly idempotency: IdempotencyClaim | undefined;
   /** Documents that were staged for it, each kept from now on until its time. */
   readonly documents?: readonly KeptDocument[];
+  /** When it is to be sent, where that is not at once. */
+  readonly dueAt?: number;
   /** Holds the outbox row for this isolate until then; `undefined` leaves it to whoever ticks next. */
   readonly lease: { readonly token: string; readonly until: number } | undefined;
 }
@@ -145,19 +147,35 @@ export interface Lease {
 /** A row that was due and has been claimed. */
 export interface ClaimedItem {
   readonly lease: Lease;
-  /** `deliver`: hand it to a provider. `expire`: no receipt came in time. */
-  readonly task: "deliver" | "expire";
+  /**
+   * `deliver`: hand it to a provider. `poll`: ask its provider what became of it. `expire`: no receipt came in time.
+   */
+  readonly task: "deliver" | "poll" | "expire";
   /** Attempts made so far. */
   readonly attempts: number;
   /** The outcome of an earlier attempt is not known: the provider may have the message. */
   readonly unresolved: boolean;
+  /** What the provider knows it by; there for `poll` only. */
+  readonly providerMessageId: string | undefined;
+  /** Its recipient has acknowledged the message that it was to follow. */
+  readonly calledOff: boolean;
   readonly notification: StoredNotification;
+}
+
+/** How many rows of a channel can be taken on. */
+export interface Room {
+  readonly channel: Channel;
+  /** 1 or more. */
+  readonly most: number;
 }
 
 /** The way out of notifications: rows with leases. Every write is fenced by its lease's token. */
 export interface Outbox {
-  /** Takes up to `limit` rows that are due, oldest first, for `leaseMs`. */
-  claim(now: number, limit: number, leaseMs: number): Promise<readonly ClaimedItem[]>;
+  /**
+   * Takes rows that are due, as many of each channel as there is room for, for `leaseMs`. Single sends come before rows
+   * of lists, those before what waits for receipts; within that services take turns, and of each the oldest goes first.
+   */
+  claim(now: number, room: readonly Room[], leaseMs: number): Promise<readonly ClaimedItem[]>;
   /**
    * Writes down that an attempt begins, before the provider is called, and extends the lease.
    *

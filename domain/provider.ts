@@ -1,4 +1,5 @@
 import type { NotificationId, ServiceId } from "./ids.ts";
+import type { Wording } from "./notification.ts";
 import type { Channel } from "./service.ts";
 
 /** Says which notification a message is; given to the provider to come back in its receipts. */
@@ -32,7 +33,35 @@ export interface OutgoingEmail {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export type OutgoingMessage = OutgoingSms | OutgoingEmail;
+/** A message for an inbox of ours. */
+export interface OutgoingInbox {
+  readonly channel: "inbox";
+  readonly ref: NotificationRef;
+  /** The recipient's id, as tokens name it. */
+  readonly to: string;
+  readonly subject: string;
+  /** HTML that is safe by construction. */
+  readonly body: string;
+  /** The same in other languages, by tag. */
+  readonly localised: Readonly<Record<string, Wording>>;
+  /** When it was accepted, epoch milliseconds. */
+  readonly createdAt: number;
+}
+
+/** A push message for Diia, which puts the words together by itself. */
+export interface OutgoingDiia {
+  readonly channel: "diia";
+  readonly ref: NotificationRef;
+  /** The recipient's tax number, ten digits. */
+  readonly to: string;
+  /** The template as Diia knows it. */
+  readonly externalTemplateId: string;
+  /** What Diia gives back with the recipient's outcome. */
+  readonly recipientId: string;
+  readonly parameters: readonly { readonly key: string; readonly value: string }[];
+}
+
+export type OutgoingMessage = OutgoingSms | OutgoingEmail | OutgoingInbox | OutgoingDiia;
 
 /**
  * What an attempt came to. An adapter classifies and never loops.
@@ -49,6 +78,8 @@ export type SendOutcome =
   | {
     readonly kind: "accepted";
     readonly providerMessageId: string;
+    /** It has reached its recipient: there is no receipt to wait for. */
+    readonly delivered?: true;
     readonly receipts?: readonly Receipt[];
   }
   | { readonly kind: "rejected"; readonly permanent: boolean; readonly code: string }
@@ -64,6 +95,25 @@ export interface Provider {
   readonly name: string;
   readonly channel: Channel;
   send(message: OutgoingMessage, signal: AbortSignal): Promise<SendOutcome>;
+  /** Present where the provider takes many messages in one call. */
+  readonly batch?: {
+    /** The most messages of a call. */
+    readonly most: number;
+    /** One attempt at each; the outcomes are in the order of the messages. */
+    send(
+      messages: readonly OutgoingMessage[],
+      signal: AbortSignal,
+    ): Promise<readonly SendOutcome[]>;
+  };
+  /**
+   * Present where the provider has to be asked what became of messages.
+   *
+   * @returns receipts of those that have come further; what it says nothing of is asked about again
+   */
+  readonly poll?: (
+    providerMessageIds: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<readonly Receipt[]>;
 }
 
 /** What a provider can tell us later about a message. */

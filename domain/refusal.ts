@@ -26,6 +26,9 @@ export type Refusal =
   }
   | { readonly kind: "phone-not-valid"; readonly code: PhoneCode }
   | { readonly kind: "email-not-valid" }
+  | { readonly kind: "recipient-id-not-valid" }
+  | { readonly kind: "rnokpp-not-valid" }
+  | { readonly kind: "template-not-published" }
   | { readonly kind: "recipient-not-allowed"; readonly because: "team-key" | "trial-mode" }
   | { readonly kind: "international-not-allowed" }
   | { readonly kind: "message-too-long"; readonly channel: Channel; readonly length: number }

@@ -18,9 +18,15 @@ export const JITTER = 0.2;
 /**
  * How many attempts may be made while their outcomes are unknown. Both channels send again, and the timeline says
  * `possible_duplicate`: a public service's message that arrives twice does less harm than one that never does. But a
- * provider that takes messages and never says so must not bring one citizen a copy every quarter of an hour.
+ * provider that takes messages and never says so must not bring one citizen a copy every quarter of an hour. An inbox
+ * is ours and takes a message once, however often it is put in.
  */
-export const MOST_UNKNOWN_ATTEMPTS = { sms: 3, email: 5 } as const satisfies Record<
+export const MOST_UNKNOWN_ATTEMPTS = {
+  sms: 3,
+  email: 5,
+  inbox: Infinity,
+  diia: 3,
+} as const satisfies Record<
   Channel,
   number
 >;
@@ -46,4 +52,17 @@ export function retryDelayMs(
   const own = Math.round((RETRY_DELAYS_MS[step] ?? 0) * (1 + JITTER * random));
   const delay = Math.max(own, Math.min(afterMs ?? 0, LONGEST_WAIT_MS));
   return elapsedMs + delay > GIVE_UP_AFTER_MS ? null : delay;
+}
+
+/** The shortest and the longest wait before a provider is asked again what became of a message. */
+export const POLL_DELAY_MS = { least: 5_000, most: 3_600_000 } as const;
+
+/**
+ * How long to wait before a provider is asked about a message, the first time or again: half as long as it has had the
+ * message, so that the waits grow by themselves.
+ *
+ * @param sinceMs time since the provider took the message
+ */
+export function pollDelayMs(sinceMs: number): number {
+  return Math.min(Math.max(Math.round(sinceMs / 2), POLL_DELAY_MS.least), POLL_DELAY_MS.most);
 }

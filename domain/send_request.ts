@@ -1,11 +1,16 @@
 import type { FileRequest } from "./files/plan_files.ts";
 import type { TemplateId } from "./ids.ts";
+import type { Delivery } from "./notification.ts";
 import type { Channel } from "./service.ts";
 
-/** Which template a caller names: by its id, or by the service's own number for it (2016 API). */
+/**
+ * Which template a caller names: by its id, by the service's own number for it (2016 API), or by the name under which
+ * a registry published it.
+ */
 export type TemplateChoice =
   | { readonly by: "id"; readonly id: TemplateId }
-  | { readonly by: "number"; readonly number: number };
+  | { readonly by: "number"; readonly number: number }
+  | { readonly by: "name"; readonly channel: Channel; readonly name: string };
 
 /** A request to send one notification, in no surface's dialect. */
 export interface SendRequest {
@@ -20,6 +25,8 @@ export interface SendRequest {
   readonly oneClickUnsubscribeUrl: string | null;
   /** Names of personalisation keys whose values are made harmless. */
   readonly sanitise: readonly string[];
+  /** When and on what conditions it goes out; absent asks for nothing. */
+  readonly delivery?: Delivery;
   /** The personalisation's files, each validated; absent where the surface takes none. */
   readonly files?: readonly FileRequest[];
 }

@@ -39,8 +39,9 @@ function withoutPlus(sender: string): string {
   return sender.replace(/^\+(?=[0-9]+$)/, "");
 }
 
-/** Who a message of the service is from: the sender of a text, or the address of an e-mail. */
+/** Who a message of the service is from: the sender of a text, the address of an e-mail, else the service by name. */
 export function senderOf(service: Service, channel: Channel, defaults: SenderDefaults): string {
+  if (channel === "inbox" || channel === "diia") return service.name;
   if (channel === "sms") return withoutPlus(service.settings.sms_sender ?? defaults.smsSender);
   const local = service.settings.email_from_local ?? safeName(service.name, ".");
   return `${local === "" ? FALLBACK_LOCAL_PART : local}@${defaults.emailDomain}`;
@@ -74,6 +75,7 @@ export function envelopeOf(
   );
   if (senderId !== null && chosen === undefined) return undefined;
   const sender = senderOf(service, channel, defaults);
+  if (channel === "inbox" || channel === "diia") return { sender };
   if (channel === "email") return { sender, ...(chosen && { replyTo: chosen.value }) };
   const from = chosen?.value ?? service.settings.sms_sender;
   return from === null ? { sender } : { sender: withoutPlus(from), from: withoutPlus(from) };

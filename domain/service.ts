@@ -1,7 +1,7 @@
 import type { KeyId, ServiceId } from "./ids.ts";
 
 /** The channels that a service can send on. A letter is known only to be refused. */
-export const CHANNELS = ["sms", "email"] as const;
+export const CHANNELS = ["sms", "email", "inbox", "diia"] as const;
 export type Channel = typeof CHANNELS[number];
 
 /** How a key may be used; `live` is the peer's "normal". */
@@ -36,14 +36,12 @@ export interface ServiceSettings {
   /** Requests to send a minute, for each kind of key. */
   readonly rate_limit_per_minute: number;
   /** Messages a day (UTC); `null` takes the default of the service's mode. */
-  readonly daily_limits: {
-    readonly sms: number | null;
-    readonly email: number | null;
-    readonly international_sms: number | null;
-  };
-  readonly retention_days: { readonly sms: number; readonly email: number; readonly inbox: number };
+  readonly daily_limits: Readonly<Record<Channel | "international_sms", number | null>>;
+  readonly retention_days: Readonly<Record<Channel, number>>;
   /** IANA name of the zone of the service. */
   readonly time_zone: string;
+  /** Times of day (`21:00`) in the service's zone between which only what is urgent goes out. */
+  readonly quiet_hours: { readonly start: string; readonly end: string } | null;
 }
 
 /** A service's settings when it has chosen nothing. */
@@ -62,9 +60,10 @@ export const DEFAULT_SETTINGS: ServiceSettings = {
   logo_url: null,
   brand_colour: null,
   rate_limit_per_minute: 3000,
-  daily_limits: { sms: null, email: null, international_sms: null },
-  retention_days: { sms: 7, email: 7, inbox: 7 },
+  daily_limits: { sms: null, email: null, inbox: null, diia: null, international_sms: null },
+  retention_days: { sms: 7, email: 7, inbox: 365, diia: 7 },
   time_zone: "UTC",
+  quiet_hours: null,
 };
 
 type Change<T> = { readonly [K in keyof T]?: T[K] | undefined };

@@ -1,6 +1,6 @@
 import type { EventFacts, EventKind } from "./notification.ts";
 import type { SendOutcome } from "./provider.ts";
-import { MOST_UNKNOWN_ATTEMPTS, RECEIPT_WAIT_MS, retryDelayMs } from "./retry.ts";
+import { MOST_UNKNOWN_ATTEMPTS, pollDelayMs, RECEIPT_WAIT_MS, retryDelayMs } from "./retry.ts";
 import type { Channel } from "./service.ts";
 import type { Status } from "./status.ts";
 
@@ -16,6 +16,8 @@ export interface Attempt {
   readonly international: boolean;
   /** The outcome of an earlier attempt is not known. */
   readonly unresolved: boolean;
+  /** The provider tells what became of a message only when it is asked. */
+  readonly polled?: boolean;
 }
 
 /** What is written after an attempt, all together. */
@@ -24,10 +26,11 @@ export interface Settlement {
   readonly status: Status | undefined;
   /** The provider's own id of the message, by which receipts find it. */
   readonly providerMessageId: string | undefined;
-  /** What becomes of the outbox row: gone, due again, or waiting for a receipt until it expires. */
+  /** What becomes of the outbox row: gone, due again, to be asked about, or waiting for a receipt until it expires. */
   readonly next:
     | { readonly kind: "done" }
     | { readonly kind: "again"; readonly dueAt: number }
+    | { readonly kind: "poll"; readonly dueAt: number }
     | { readonly kind: "expire"; readonly dueAt: number };
   /** Whether an attempt so far may have reached the provider without our knowing. */
   readonly unresolved: boolean;
@@ -51,10 +54,12 @@ export function settleAttempt(
   switch (outcome.kind) {
     case "accepted":
       return {
-        status: attempt.international ? "sent" : "sending",
+        status: acceptedStatus(attempt, outcome),
         providerMessageId: outcome.providerMessageId,
-        next: attempt.international
+        next: outcome.delivered === true || attempt.international
           ? { kind: "done" }
+          : attempt.polled === true
+          ? { kind: "poll", dueAt: now + pollDelayMs(0) }
           : { kind: "expire", dueAt: now + RECEIPT_WAIT_MS },
         unresolved: false,
         events: [{ kind: "attempt-ended", facts: { ...base, outcome: "accepted" } }],
@@ -113,6 +118,24 @@ export function settleAttempt(
   }
 }
 
+function acceptedStatus(
+  { international }: Attempt,
+  { delivered }: Extract<SendOutcome, { kind: "accepted" }>,
+): Status {
+  if (delivered === true) return "delivered";
+  return international ? "sent" : "sending";
+}
+
+/**
+ * What follows from a provider having been asked about a message that it has not brought to its end.
+ *
+ * @param sinceMs time since it took the message
+ */
+export function settlePoll(sinceMs: number, now: number): Settlement {
+  if (sinceMs >= RECEIPT_WAIT_MS) return endWithout("temporary-failure", "no-receipt");
+  return { ...NOTHING_LEFT, next: { kind: "poll", dueAt: now + pollDelayMs(sinceMs) } };
+}
+
 /** Nothing more is to be done: another has brought the notification to its end. */
 export const NOTHING_LEFT: Settlement = {
   status: undefined,
@@ -128,5 +151,14 @@ export function endWithout(status: Status, code: string): Settlement {
     ...NOTHING_LEFT,
     status,
     events: [{ kind: "attempt-ended", facts: { outcome: "not-sent", code } }],
+  };
+}
+
+/** Puts off a notification that may not go out now, and says until when on its timeline. */
+export function holdUntil(dueAt: number, code: string): Settlement {
+  return {
+    ...NOTHING_LEFT,
+    next: { kind: "again", dueAt },
+    events: [{ kind: "held", facts: { code, until: new Date(dueAt).toISOString() } }],
   };
 }

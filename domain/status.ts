@@ -11,6 +11,9 @@ export const STATUSES = [
   "temporary-failure",
   "permanent-failure",
   "technical-failure",
+  // Not handed over: it was called off, or its time was over.
+  "cancelled",
+  "expired",
 ] as const;
 export type Status = typeof STATUSES[number];
 
@@ -27,6 +30,8 @@ export const MOVES = {
     "temporary-failure",
     "permanent-failure",
     "technical-failure",
+    "cancelled",
+    "expired",
   ],
   sending: [
     "pending",
@@ -42,6 +47,8 @@ export const MOVES = {
   "temporary-failure": [],
   "permanent-failure": [],
   "technical-failure": [],
+  cancelled: [],
+  expired: [],
 } as const satisfies Record<Status, readonly Status[]>;
 
 /** Whether a notification that stands at `from` may move to `to`. */
@@ -83,17 +90,23 @@ export const RECEIPT_STATUS = {
 
 /** The words of the 2016 API (the seed): `sent`, `delivered`, `failed`, `complaint`, `bounce`. */
 export const WORDS_2016 = {
-  created: { sms: "sent", email: "sent" },
-  sending: { sms: "sent", email: "sent" },
-  pending: { sms: "sent", email: "sent" },
-  sent: { sms: "sent", email: "sent" },
-  delivered: { sms: "delivered", email: "delivered" },
-  "temporary-failure": { sms: "failed", email: "bounce" },
-  "permanent-failure": { sms: "failed", email: "bounce" },
-  "technical-failure": { sms: "failed", email: "failed" },
-} as const satisfies Record<Status, Record<Channel, string>>;
+  created: "sent",
+  sending: "sent",
+  pending: "sent",
+  sent: "sent",
+  delivered: "delivered",
+  "temporary-failure": "failed",
+  "permanent-failure": "failed",
+  "technical-failure": "failed",
+  cancelled: "failed",
+  expired: "failed",
+} as const satisfies Record<Status, string>;
+
+/** The failures of an e-mail that are its recipient's server's. */
+const BOUNCES: readonly Status[] = ["temporary-failure", "permanent-failure"];
 
 /** The 2016 word for a notification; a complaint shows there whatever the status is. */
 export function word2016(status: Status, channel: Channel, complained: boolean): string {
-  return complained ? "complaint" : WORDS_2016[status][channel];
+  if (complained) return "complaint";
+  return channel === "email" && BOUNCES.includes(status) ? "bounce" : WORDS_2016[status];
 }

@@ -2,6 +2,10 @@ import type { TemplateId } from "./ids.ts";
 import type { Channel } from "./service.ts";
 import type { Template } from "./template/template.ts";
 
+/** How the placeholders of a template are written: `((name))`, or the registries' platform's `${name}`. */
+export const TEMPLATE_SYNTAXES = ["notify", "freemarker"] as const;
+export type TemplateSyntax = typeof TEMPLATE_SYNTAXES[number];
+
 /** One version of a service's template. Versions never change. Times are epoch milliseconds. */
 export interface TemplateVersion {
   readonly id: TemplateId;
@@ -18,6 +22,11 @@ export interface TemplateVersion {
   /** When the version after the first was made; `null` for a first version. */
   readonly updatedAt: number | null;
   readonly archived: boolean;
+  /** How its placeholders are written. */
+  readonly syntax: TemplateSyntax;
+  /** What Diia knows this version by; `null` where it was not published there. */
+  readonly externalId: string | null;
+  readonly externallyPublishedAt: number | null;
   /** The same, parsed once. */
   readonly parsed: Template;
 }

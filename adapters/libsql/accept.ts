@@ -150,7 +150,7 @@ function chargeInOrder(rows: readonly AcceptRow[]): readonly AcceptRow[] {
 
 async function toRow(accept: Accept, key: DataKey, eventId: string): Promise<AcceptRow> {
   const { notification, idempotency, lease } = accept;
-  const { personal } = notification;
+  const { personal, delivery = {} } = notification;
   const context = notificationContext(notification.serviceId, notification.id);
   const [sealed, recipientHash, answer] = await Promise.all([
     sealPersonal(personal, key, context),
@@ -175,7 +175,13 @@ async function toRow(accept: Accept, key: DataKey, eventId: string): Promise<Acc
     recipient_hash: hex(recipientHash),
     data_key_id: key.id,
     sealed: hex(sealed),
-    due_at: lease?.until ?? notification.createdAt,
+    scheduled_for: delivery.scheduledFor ?? null,
+    valid_until: delivery.validUntil ?? null,
+    urgent: delivery.urgent === true ? 1 : 0,
+    unless_read: delivery.unlessRead ?? null,
+    job_id: delivery.job?.id ?? null,
+    job_row: delivery.job?.row ?? null,
+    due_at: lease?.until ?? accept.dueAt ?? notification.createdAt,
     lease_token: lease?.token ?? null,
     charges: accept.charges.map(({ scope, floor, step, limit, expiresAt }) => ({
       scope,

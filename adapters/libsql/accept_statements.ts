@@ -12,19 +12,23 @@ const NOT_REFUSED = `NOT EXISTS (
     LEFT JOIN counters AS k ON k.service_id = s.id AND k.scope = c.value->>'scope'
     WHERE max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'up_to') > c.value->>'limit')`;
 
-/** The notifications of those that nothing refuses; their ids come back. */
+/** The notifications of those that nothing refuses; their ids come back. A row of a job is taken once. */
 export const INSERT_NOTIFICATIONS =
   `${ROWS} INSERT INTO notifications (service_id, id, channel, key_kind,
     api_key_id, template_id, template_version, reference, sender, fragments, international,
-    status, status_at, created_at, recipient_hash, data_key_id, sealed)
+    status, status_at, created_at, recipient_hash, data_key_id, sealed,
+    scheduled_for, valid_until, urgent, unless_read, job_id, job_row)
   SELECT s.id, r.value->>'id', r.value->>'channel', r.value->>'key_kind',
     r.value->>'api_key_id', r.value->>'template_id', r.value->>'template_version',
     r.value->>'reference', r.value->>'sender', r.value->>'fragments', r.value->>'international',
     'created', r.value->>'created_at', r.value->>'created_at', unhex(r.value->>'recipient_hash'),
-    r.value->>'data_key_id', unhex(r.value->>'sealed')
+    r.value->>'data_key_id', unhex(r.value->>'sealed'), r.value->>'scheduled_for',
+    r.value->>'valid_until', r.value->>'urgent', r.value->>'unless_read', r.value->>'job_id',
+    r.value->>'job_row'
   FROM r
   CROSS JOIN services AS s ON s.id = r.value->>'service_id' AND s.revision = r.value->>'revision'
   WHERE ${NOT_REFUSED}
+  ON CONFLICT (service_id, job_id, job_row) WHERE job_id IS NOT NULL DO NOTHING
   RETURNING id`;
 
 /** The accepts of the batch whose notification is in: ids are new, so being there means having been accepted. */
@@ -33,8 +37,9 @@ const ACCEPTED = `r CROSS JOIN notifications AS n
 
 /** Their rows in the outbox. */
 export const INSERT_OUTBOX = `${ROWS} INSERT INTO outbox
-    (service_id, notification_id, task, due_at, lease_token, attempts, unresolved)
-  SELECT n.service_id, n.id, 'deliver', r.value->>'due_at', r.value->>'lease_token', 0, 0
+    (service_id, notification_id, channel, lane, task, due_at, lease_token, attempts, unresolved)
+  SELECT n.service_id, n.id, n.channel, n.job_id IS NOT NULL, 'deliver', r.value->>'due_at',
+    r.value->>'lease_token', 0, 0
   FROM ${ACCEPTED}`;
 
 /** The first event of their timelines. */

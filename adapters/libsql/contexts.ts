@@ -9,7 +9,7 @@ import type { TemplateVersion } from "../../domain/template_record.ts";
 import type { DataKey, SealedSecret, Vault } from "../crypto/vault.ts";
 import type { Database } from "./database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
-import { blob, rowsOf, text } from "./row.ts";
+import { blob, rowsOf, text, toStored } from "./row.ts";
 import { readSender, selectSenders } from "./senders.ts";
 import {
   readApiKey,
@@ -165,6 +165,14 @@ function toContext(
 }
 
 function selectTemplate(serviceId: ServiceId, choice: TemplateChoice): InStatement {
+  if (choice.by === "name") {
+    return {
+      sql: `${SELECT_TEMPLATE} WHERE t.service_id = ?1 AND v.version = t.version AND t.id = (
+        SELECT template_id FROM registry_templates
+        WHERE service_id = ?1 AND channel = ?2 AND name = ?3)`,
+      args: [serviceId, choice.channel, toStored(choice.name)],
+    };
+  }
   const column = choice.by === "id" ? "t.id" : "t.number";
   return {
     sql: `${SELECT_TEMPLATE} WHERE t.service_id = ? AND ${column} = ? AND v.version = t.version`,
@@ -173,7 +181,14 @@ function selectTemplate(serviceId: ServiceId, choice: TemplateChoice): InStateme
 }
 
 function nameOf(choice: TemplateChoice): string {
-  return choice.by === "id" ? choice.id : `number ${choice.number}`;
+  switch (choice.by) {
+    case "id":
+      return choice.id;
+    case "number":
+      return `number ${choice.number}`;
+    case "name":
+      return `name ${choice.channel}:${choice.name}`;
+  }
 }
 
 /** Keeps a map below its size by dropping what was put in first. */

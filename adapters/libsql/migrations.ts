@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import { CITIZENS } from "./schema/citizens.ts";
 import { SENDERS } from "./schema/senders.ts";
 import { integer, rowsOf } from "./row.ts";
 import { FILES_SCHEMA } from "./schema/files.ts";
@@ -166,6 +167,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   { name: "files", statements: FILES_SCHEMA },
   SENDERS,
+  CITIZENS,
 ];
 
 /** The schema that this code needs. */

@@ -1,6 +1,6 @@
 import type { Row } from "@libsql/client";
-import type { KeyId, NotificationId, ServiceId, TemplateId } from "../../domain/ids.ts";
-import type { PersonalData, StoredNotification } from "../../domain/notification.ts";
+import type { JobId, KeyId, NotificationId, ServiceId, TemplateId } from "../../domain/ids.ts";
+import type { Delivery, PersonalData, StoredNotification } from "../../domain/notification.ts";
 import { CHANNELS, KEY_KINDS } from "../../domain/service.ts";
 import { STATUSES } from "../../domain/status.ts";
 import type { Bytes, DataKey, Vault } from "../crypto/vault.ts";
@@ -65,5 +65,21 @@ export async function readNotification(vault: Vault, row: Row): Promise<StoredNo
     completedAt: integerOrNull(row, "completed_at"),
     provider: textOrNull(row, "provider"),
     complainedAt: integerOrNull(row, "complained_at"),
+    acknowledgedAt: integerOrNull(row, "acknowledged_at"),
+    delivery: readDelivery(row),
+  };
+}
+
+function readDelivery(row: Row): Delivery {
+  const scheduledFor = integerOrNull(row, "scheduled_for");
+  const validUntil = integerOrNull(row, "valid_until");
+  const unlessRead = textOrNull(row, "unless_read");
+  const jobId = textOrNull(row, "job_id");
+  return {
+    ...(scheduledFor === null ? {} : { scheduledFor }),
+    ...(validUntil === null ? {} : { validUntil }),
+    ...(integer(row, "urgent") === 1 ? { urgent: true } : {}),
+    ...(unlessRead === null ? {} : { unlessRead: unlessRead as NotificationId }),
+    ...(jobId === null ? {} : { job: { id: jobId as JobId, row: integer(row, "job_row") } }),
   };
 }

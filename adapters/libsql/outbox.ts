@@ -7,9 +7,9 @@ import type { Database } from "./database.ts";
 import { DATA_KEY_COLUMNS } from "./keyring.ts";
 import { commitAlone, groupCommit } from "./group_commit.ts";
 import { readNotification } from "./notification_rows.ts";
-import { integer, oneOf, rowsOf, text, toStored } from "./row.ts";
+import { integer, oneOf, rowsOf, storedTextOrNull, text, toStored } from "./row.ts";
 
-const TASKS = ["deliver", "expire"] as const;
+const TASKS = ["deliver", "poll", "expire"] as const;
 
 /** Everything of a batch that still holds its lease. */
 const HELD = `json_each(?1) AS r CROSS JOIN outbox AS o ON o.service_id = r.value->>'service_id'
@@ -17,16 +17,41 @@ const HELD = `json_each(?1) AS r CROSS JOIN outbox AS o ON o.service_id = r.valu
 
 const FINAL = FINAL_STATUSES.map((status) => `'${status}'`).join(", ");
 
-const CLAIM = `UPDATE outbox SET due_at = ?1 + ?3, lease_token = ?4
-  WHERE (service_id, notification_id) IN (
-    SELECT service_id, notification_id FROM outbox WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2)
-  RETURNING service_id, notification_id`;
+/**
+ * What is due of a channel (?3) at a time (?1), at most so many (?2). Services take turns: of each the first that is due
+ * comes before the second of any. Single sends come before rows of lists, and those before what waits for receipts.
+ * The queues are found by seeking from one to the next, so that a long one costs no more than a short one.
+ */
+const DUE = `WITH RECURSIVE queues(queue) AS (
+    SELECT min(queue) FROM outbox WHERE channel = ?3
+    UNION ALL
+    SELECT (SELECT min(o.queue) FROM outbox AS o WHERE o.channel = ?3 AND o.queue > queues.queue)
+    FROM queues WHERE queues.queue IS NOT NULL)
+  SELECT o.service_id, o.notification_id FROM queues
+  CROSS JOIN outbox AS o ON (o.service_id, o.notification_id) IN (
+    SELECT i.service_id, i.notification_id FROM outbox AS i
+    WHERE i.channel = ?3 AND i.queue = queues.queue AND i.due_at <= ?1
+    ORDER BY i.due_at, i.service_id, i.notification_id LIMIT ?2)
+  WHERE queues.queue IS NOT NULL
+  ORDER BY o.lane, row_number() OVER (PARTITION BY o.queue ORDER BY o.due_at, o.notification_id),
+    o.due_at, o.notification_id
+  LIMIT ?2`;
 
-const SELECT_CLAIMED = `SELECT n.*, ${DATA_KEY_COLUMNS}, o.task, o.attempts, o.unresolved
-  FROM outbox AS o
+/** Read before they are taken, in the same transaction. */
+const SELECT_DUE = `SELECT n.*, ${DATA_KEY_COLUMNS}, o.task, o.attempts, o.unresolved,
+    iif(o.task = 'poll', (SELECT m.message_id FROM provider_messages AS m
+      WHERE m.service_id = o.service_id AND m.notification_id = o.notification_id), NULL)
+      AS message_id,
+    (SELECT r.acknowledged_at FROM notifications AS r
+      WHERE r.service_id = n.service_id AND r.id = n.unless_read) AS condition_met_at
+  FROM (${DUE}) AS due
+  CROSS JOIN outbox AS o ON o.service_id = due.service_id
+    AND o.notification_id = due.notification_id
   CROSS JOIN notifications AS n ON n.service_id = o.service_id AND n.id = o.notification_id
-  CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id
-  WHERE o.due_at = ? AND o.lease_token = ? ORDER BY n.id`;
+  CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
+
+const CLAIM = `UPDATE outbox SET due_at = ?1 + ?4, lease_token = ?5
+  WHERE (service_id, notification_id) IN (${DUE})`;
 
 /** The attempt is counted before its event is written, so the event can say its number. */
 const START_ATTEMPTS = `UPDATE outbox SET attempts = attempts + 1, unresolved = 1,
@@ -85,7 +110,7 @@ const DELETE_DONE = `DELETE FROM outbox WHERE (service_id, notification_id) IN (
       WHERE n.service_id = o.service_id AND n.id = o.notification_id AND n.status IN (${FINAL})))`;
 
 const RESCHEDULE = `UPDATE outbox SET task = r.value->>'task', due_at = r.value->>'due_at',
-    lease_token = NULL, unresolved = r.value->>'unresolved'
+    lane = iif(r.value->>'task' = 'deliver', lane, 2), lease_token = NULL, unresolved = r.value->>'unresolved'
   FROM json_each(?1) AS r
   WHERE outbox.service_id = r.value->>'service_id' AND outbox.notification_id = r.value->>'id'
     AND outbox.lease_token = r.value->>'token'
@@ -106,15 +131,16 @@ export function createOutbox(
   const commitSettle = share((rows: readonly OutboxRow[]) => commitSettlements(db, rows));
 
   return {
-    async claim(now, limit, leaseMs) {
+    async claim(now, room, leaseMs) {
       const token = clock.newId();
-      const results = await db.write([
-        { sql: CLAIM, args: [now, limit, leaseMs, token] },
-        { sql: SELECT_CLAIMED, args: [now + leaseMs, token] },
-      ]);
-      const read = await Promise.allSettled(
-        rowsOf(results, 1).map((row) => readItem(vault, row, token)),
+      const results = await db.write(
+        room.flatMap(({ channel, most }) => [
+          { sql: SELECT_DUE, args: [now, most, channel] },
+          { sql: CLAIM, args: [now, most, channel, leaseMs, token] },
+        ]),
       );
+      const rows = room.flatMap((_, index) => rowsOf(results, 2 * index));
+      const read = await Promise.allSettled(rows.map((row) => readItem(vault, row, token)));
       const items = read.filter((one) => one.status === "fulfilled").map(({ value }) => value);
       // A row that cannot be opened comes again with every claim: it may not hold up the others.
       const broken = read.find((one) => one.status === "rejected");
@@ -144,6 +170,8 @@ async function readItem(vault: Vault, row: Row, token: string): Promise<ClaimedI
     task: oneOf(row, "task", TASKS),
     attempts: integer(row, "attempts"),
     unresolved: integer(row, "unresolved") === 1,
+    providerMessageId: storedTextOrNull(row, "message_id") ?? undefined,
+    calledOff: row.condition_met_at !== null,
     notification,
   };
 }
@@ -175,7 +203,7 @@ function settlementRow(
     completed: status !== undefined && COMPLETED_STATUSES.includes(status),
     next: next.kind,
     unresolved: unresolved ? 1 : 0,
-    task: next.kind === "expire" ? "expire" : "deliver",
+    task: next.kind === "expire" || next.kind === "poll" ? next.kind : "deliver",
     due_at: next.kind === "done" ? null : next.dueAt,
   };
 }

@@ -207,7 +207,7 @@ function handedOver(
   now: number,
 ): InStatement {
   return {
-    sql: `UPDATE outbox SET task = 'expire', due_at = ?, unresolved = 0
+    sql: `UPDATE outbox SET task = 'expire', lane = 2, due_at = ?, unresolved = 0
       WHERE service_id = ? AND notification_id = ? AND task = 'deliver' AND unresolved = 1
         AND lease_token IS NULL AND ${ours}`,
     args: [now + RECEIPT_WAIT_MS, ...target, ...oursArgs],

@@ -20,7 +20,8 @@ export function createRetention(db: Database, files?: Retention): Retention {
       const before = (part: string) => `cast(?1 - 86400000 * days.value AS INTEGER) ${part} 65536`;
       // An id begins with its time, so the old ones of a channel are one range of an index.
       const expired = `SELECT n.service_id, n.id FROM services AS s
-        CROSS JOIN json_each(coalesce(s.settings->'retention_days', '${DEFAULT_DAYS}')) AS days
+        CROSS JOIN json_each(
+          json_patch('${DEFAULT_DAYS}', coalesce(s.settings->'retention_days', '{}'))) AS days
         CROSS JOIN notifications AS n ON n.service_id = s.id AND n.channel = days.key
           AND n.id < printf('%08x-%04x', ${before("/")}, ${before("%")})
         WHERE NOT EXISTS (SELECT 1 FROM outbox AS o
@@ -40,6 +41,20 @@ export function createRetention(db: Database, files?: Retention): Retention {
         goneWith("provider_messages"),
         goneWith("outbox"),
         {
+          sql: `UPDATE inboxes SET total = total - gone.messages, unread = unread - gone.news
+            FROM (SELECT service_id, recipient_hash, count(*) AS messages,
+                sum(acknowledged_at IS NULL) AS news
+              FROM inbox_messages WHERE (service_id, id) IN (${expired})
+              GROUP BY service_id, recipient_hash) AS gone
+            WHERE inboxes.service_id = gone.service_id
+              AND inboxes.recipient_hash = gone.recipient_hash`,
+          args: [now, limit],
+        },
+        {
+          sql: `DELETE FROM inbox_messages WHERE (service_id, id) IN (${expired})`,
+          args: [now, limit],
+        },
+        {
           sql: `DELETE FROM notifications WHERE (service_id, id) IN (${expired}) RETURNING 1`,
           args: [now, limit],
         },
@@ -47,8 +62,12 @@ export function createRetention(db: Database, files?: Retention): Retention {
         aged("counters", "service_id, scope", "expires_at", now),
         aged("receipts", "provider, dedupe_key", "received_at", now - RECEIPTS_KEPT_MS),
         aged("unsubscribe_requests", "service_id, id", "at", now - REQUESTS_KEPT_MS),
+        aged("channel_codes", "service_id, person_hash, channel", "expires_at", now),
       ]);
-      const gone = [3, 4, 5, 6, 7].reduce((sum, index) => sum + rowsOf(results, index).length, 0);
+      const gone = [5, 6, 7, 8, 9, 10].reduce(
+        (sum, index) => sum + rowsOf(results, index).length,
+        0,
+      );
       return gone > 0 || files === undefined ? gone : await files.purge(now, limit);
     },
   };

@@ -11,9 +11,18 @@ import {
   type SettingsChange,
 } from "../../domain/service.ts";
 import { parseTemplate } from "../../domain/template/template.ts";
-import type { TemplateVersion } from "../../domain/template_record.ts";
+import { TEMPLATE_SYNTAXES, type TemplateVersion } from "../../domain/template_record.ts";
 import type { DataKey } from "../crypto/vault.ts";
-import { blob, integer, integerOrNull, oneOf, storedText, storedTextOrNull, text } from "./row.ts";
+import {
+  blob,
+  integer,
+  integerOrNull,
+  oneOf,
+  storedText,
+  storedTextOrNull,
+  text,
+  textOrNull,
+} from "./row.ts";
 
 /** Guests of a service that has named none. */
 export const NO_GUESTS: Guests = { emailAddresses: [], phoneNumbers: [] };
@@ -59,7 +68,8 @@ export function readApiKey(row: Row): ApiKey {
 
 /** Template and version side by side; complete it with a condition on `t` and `v`. */
 export const SELECT_TEMPLATE = `SELECT t.id, t.number, t.channel, t.archived_at, t.created_at,
-    v.version, v.name, v.subject, v.body, v.unsubscribe_link, v.created_at AS version_created_at
+    v.version, v.name, v.subject, v.body, v.unsubscribe_link, v.syntax,
+    v.external_id, v.external_published_at, v.created_at AS version_created_at
   FROM templates AS t
   CROSS JOIN template_versions AS v ON v.service_id = t.service_id AND v.template_id = t.id`;
 
@@ -69,6 +79,7 @@ export function readTemplate(row: Row): TemplateVersion {
   const subject = storedTextOrNull(row, "subject");
   const body = storedText(row, "body");
   const version = integer(row, "version");
+  const syntax = oneOf(row, "syntax", TEMPLATE_SYNTAXES);
   return {
     id: text(row, "id") as TemplateId,
     number: integer(row, "number"),
@@ -81,7 +92,10 @@ export function readTemplate(row: Row): TemplateVersion {
     createdAt: integer(row, "created_at"),
     updatedAt: version === 1 ? null : integer(row, "version_created_at"),
     archived: row.archived_at !== null,
-    parsed: parseTemplate({ channel, subject, body }),
+    syntax,
+    externalId: textOrNull(row, "external_id"),
+    externallyPublishedAt: integerOrNull(row, "external_published_at"),
+    parsed: parseTemplate({ channel, syntax, subject, body }),
   };
 }
 

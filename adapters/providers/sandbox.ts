@@ -51,20 +51,30 @@ export function createSandbox(
 }
 
 function toEntry(message: OutgoingMessage, id: string, at: number): MailboxEntry {
-  const { channel, to, text, ref } = message;
+  const { channel, to, ref } = message;
   const common = {
     id,
     channel,
     to,
-    text,
     notification_id: ref.notificationId,
     sent_at: new Date(at).toISOString(),
   };
   if (message.channel === "sms") {
-    return { ...common, from: message.from ?? null, subject: null, html: null, headers: {} };
+    const { text, from = null } = message;
+    return { ...common, text, from, subject: null, html: null, headers: {} };
+  }
+  if (message.channel === "inbox") {
+    const { subject, body } = message;
+    return { ...common, text: body, from: null, subject, html: null, headers: {} };
+  }
+  if (message.channel === "diia") {
+    const text = message.parameters.map(({ key, value }) => `${key}: ${value}`).join("\n");
+    const headers = { "External-Template-Id": message.externalTemplateId };
+    return { ...common, text, from: null, subject: null, html: null, headers };
   }
   return {
     ...common,
+    text: message.text,
     from: toMailbox(message.from),
     subject: message.subject,
     html: message.html,

@@ -7,6 +7,8 @@ import type { CsvRows } from "./parse_csv.ts";
 export const RECIPIENT_COLUMNS = {
   sms: "phone number",
   email: "email address",
+  inbox: "recipient id",
+  diia: "rnokpp",
 } as const satisfies Record<Template["channel"], string>;
 
 /** What the header row of a file says. */

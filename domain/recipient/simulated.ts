@@ -28,6 +28,8 @@ export const SIMULATED_OUTCOMES = {
       "perm-fail@simulator.notify": "permanent-failure",
     },
   },
+  inbox: { match: "whole", outcomes: {} },
+  diia: { match: "whole", outcomes: {} },
 } as const satisfies Record<Channel, MagicRecipients>;
 
 /** Recipients, normalised, for which a request is answered and nothing else happens. */
@@ -38,6 +40,8 @@ export const SMOKE_TEST_RECIPIENTS = {
     "simulate-delivered-2@notifications.service.gov.uk",
     "simulate-delivered-3@notifications.service.gov.uk",
   ],
+  inbox: [],
+  diia: [],
 } as const satisfies Record<Channel, readonly string[]>;
 
 /**
@@ -47,7 +51,7 @@ export const SMOKE_TEST_RECIPIENTS = {
  * does the case of an e-mail address
  */
 export function simulatedOutcome(channel: Channel, asSupplied: string): SimulatedOutcome {
-  const { match, outcomes } = SIMULATED_OUTCOMES[channel];
+  const { match, outcomes }: MagicRecipients = SIMULATED_OUTCOMES[channel];
   const recipient = asSupplied.trim();
   for (const [magic, outcome] of Object.entries(outcomes)) {
     if (match === "ending" ? recipient.endsWith(magic) : recipient === magic) return outcome;

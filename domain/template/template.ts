@@ -7,14 +7,16 @@ export type { Personalisation } from "./fill.ts";
 
 /** A template as its author wrote it. A text has no subject. */
 export interface TemplateSource {
-  readonly channel: "sms" | "email";
+  readonly channel: "sms" | "email" | "inbox" | "diia";
+  /** How its placeholders are written; `notify` unless told. */
+  readonly syntax?: "notify" | "freemarker";
   readonly subject: string | null;
   readonly body: string;
 }
 
 /** A parsed template. Parse once a version and keep it; only `placeholders` and `channel` are for use outside. */
 export interface Template {
-  readonly channel: "sms" | "email";
+  readonly channel: "sms" | "email" | "inbox" | "diia";
   /** Names in order of first use, the subject's first, in their first spelling; conditionals included. */
   readonly placeholders: readonly string[];
   readonly source: TemplateSource;

@@ -133,12 +133,32 @@ function EmailBody({ entry }: EntryProps) {
   );
 }
 
+/** A message for an inbox or for Diia: as it was handed over. */
+function PlainBody({ entry: { text, headers } }: EntryProps) {
+  return (
+    <>
+      <pre tabindex={0} role="region" aria-label="Message">{text}</pre>
+      {Object.keys(headers).length > 0 && <Facts facts={headers} />}
+    </>
+  );
+}
+
 const CHANNELS = {
   sms: { name: "SMS", heading: (entry: MailboxEntry) => `Text to ${entry.to}`, Body: SmsBody },
   email: {
     name: "E-mail",
     heading: (entry: MailboxEntry) => entry.subject ?? "No subject",
     Body: EmailBody,
+  },
+  inbox: {
+    name: "Inbox",
+    heading: (entry: MailboxEntry) => entry.subject ?? "No subject",
+    Body: PlainBody,
+  },
+  diia: {
+    name: "Diia",
+    heading: (entry: MailboxEntry) => `Push to ${entry.to}`,
+    Body: PlainBody,
   },
 } as const satisfies Record<
   MailboxEntry["channel"],

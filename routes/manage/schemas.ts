@@ -1,5 +1,6 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
 import { z } from "zod";
+import { parseTimeOfDay } from "../../domain/delivery.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { parsePhone } from "../../domain/recipient/phone.ts";
 import { CHANNELS, KEY_KINDS, type SettingsChange, SMS_ENCODINGS } from "../../domain/service.ts";
@@ -18,6 +19,8 @@ export const MAX_GUESTS = 5;
 export const MAX_LIMIT = 100_000_000;
 /** The fewest and most days for which messages can be kept. */
 export const RETENTION_DAYS = { least: 3, most: 90 } as const;
+/** An inbox is where people look things up later: its messages can be kept for ten years. */
+export const INBOX_RETENTION_DAYS_MOST = 3_650;
 /** The longest address of a logo, in characters. */
 export const MAX_LOGO_URL = 2_000;
 /** The longest e-mail address, in characters, before it is looked at. */
@@ -32,6 +35,7 @@ const name = z.string().trim().min(1, "must not be empty").max(MAX_NAME).refine(
 );
 const limit = z.int().min(0).max(MAX_LIMIT);
 const days = z.int().min(RETENTION_DAYS.least).max(RETENTION_DAYS.most);
+const inboxDays = z.int().min(RETENTION_DAYS.least).max(INBOX_RETENTION_DAYS_MOST);
 
 /** A sender of texts: 3 to 11 letters, digits, blanks and `&.-_`, or a number. */
 export const smsSender = z.string().regex(
@@ -43,6 +47,11 @@ const localPart = z.string().regex(
   /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/,
   "must be lower-case letters and digits, with single . _ - between them",
 ).max(64);
+
+const timeOfDay = z.string().refine(
+  (text) => parseTimeOfDay(text) !== undefined,
+  "must be a time of day such as 21:30",
+);
 
 const timeZone = z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Kyiv");
 
@@ -79,10 +88,17 @@ const settings = {
   daily_limits: z.strictObject({
     sms: limit.nullable(),
     email: limit.nullable(),
+    inbox: limit.nullable(),
+    diia: limit.nullable(),
     international_sms: limit.nullable(),
   }).partial(),
-  retention_days: z.strictObject({ sms: days, email: days, inbox: days }).partial(),
+  retention_days: z.strictObject({ sms: days, email: days, inbox: inboxDays, diia: days })
+    .partial(),
   time_zone: timeZone,
+  quiet_hours: z.strictObject({ start: timeOfDay, end: timeOfDay }).refine(
+    ({ start, end }) => start !== end,
+    "start and end must differ",
+  ).nullable(),
 };
 
 const serviceFields = z.strictObject({

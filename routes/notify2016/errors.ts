@@ -20,6 +20,8 @@ const FIELDS: Readonly<Partial<Record<Refusal2016["kind"], string>>> = {
   auth: "token",
   "phone-not-valid": "to",
   "email-not-valid": "to",
+  "recipient-id-not-valid": "to",
+  "rnokpp-not-valid": "to",
   "recipient-not-allowed": "to",
   "international-not-allowed": "to",
   "template-not-found": "template",

@@ -169,7 +169,7 @@ export function createSend(ports: SendPorts): Send {
     if (lease !== undefined) {
       const ref = { serviceId: service.id, notificationId: notification.id };
       const held = { lease: { ref, token: lease.token }, notification, unresolved: false };
-      waitUntil(dispatcher.deliver(held, plan.template.parsed, service));
+      waitUntil(dispatcher.deliver(held, plan.template, service));
     }
     return ok({ answer, notificationId: notification.id, replayed: false });
   }

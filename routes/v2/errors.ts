@@ -6,6 +6,8 @@ import { FILE_EXTENSIONS } from "../../domain/files/file_types.ts";
 import { SMS_MAX_CHARACTERS } from "../../domain/template/sms.ts";
 import { PHONE_MESSAGES } from "../../domain/recipient/phone.ts";
 import { EMAIL_MESSAGE } from "../../domain/recipient/email_address.ts";
+import { DIIA_MAX_LENGTH, INBOX_MAX_BYTES } from "../../domain/plan/content.ts";
+import { MAX_RECIPIENT_ID } from "../../domain/recipient/recipient_id.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import type { ValidationProblem } from "../../domain/v2/validate_v2.ts";
 import { MAX_KEY_LENGTH } from "../send/idempotency.ts";
@@ -29,7 +31,13 @@ export interface V2Answer {
   readonly retryAfterS?: number;
 }
 
-const CHANNEL_WORDS = { sms: "text messages", email: "emails", letter: "letters" } as const;
+const CHANNEL_WORDS = {
+  sms: "text messages",
+  email: "emails",
+  letter: "letters",
+  inbox: "inbox messages",
+  diia: "Diia messages",
+} as const;
 const KEY_WORDS = { live: "LIVE", team: "TEAM", test: "TEST" } as const;
 const TRIAL_MODE_URL = "https://www.notifications.service.gov.uk/trial-mode";
 
@@ -39,6 +47,12 @@ const TOO_LONG = {
     `Your message is ${length} characters long.`,
   email: (length: number) =>
     `Emails cannot be longer than ${EMAIL_MAX_BYTES} bytes. Your message is ${length} bytes.`,
+  inbox: (length: number) =>
+    `Inbox messages cannot be longer than ${INBOX_MAX_BYTES} bytes. ` +
+    `Your message is ${length} bytes.`,
+  diia: (length: number) =>
+    `Diia messages cannot be longer than ${DIIA_MAX_LENGTH} characters. ` +
+    `Your message is ${length} characters long.`,
 } as const;
 
 function one(status: ContentfulStatusCode, error: string, message: string): V2Answer {
@@ -117,6 +131,14 @@ export function toV2Answer(refusal: V2Refusal, root: string): V2Answer {
       return one(400, "InvalidPhoneError", PHONE_MESSAGES[refusal.code].v2);
     case "email-not-valid":
       return one(400, "InvalidEmailError", EMAIL_MESSAGE);
+    case "recipient-id-not-valid":
+      return badRequest(
+        `recipient_id must be one line of 1 to ${MAX_RECIPIENT_ID} characters`,
+      );
+    case "rnokpp-not-valid":
+      return badRequest("rnokpp must be a taxpayer's number: ten digits with a right check digit");
+    case "template-not-published":
+      return badRequest("Template was not published to Diia: publish it again");
     case "international-not-allowed":
       return badRequest("Cannot send to international mobile numbers");
     case "message-too-long":

@@ -124,7 +124,8 @@ export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse
       const { reference, status, template_type, older_than } = query.value;
       const covered = new Set(expandStatuses(status ?? []));
       const statuses = STATUSES.filter((candidate) => covered.has(candidate));
-      const channels = CHANNELS.filter((channel) => template_type?.includes(channel));
+      const types: readonly string[] | undefined = template_type;
+      const channels = CHANNELS.filter((channel) => types?.includes(channel));
       const nothing = (status !== undefined && statuses.length === 0) ||
         (template_type !== undefined && channels.length === 0);
       if (nothing) return ok([]);

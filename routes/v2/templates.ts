@@ -1,9 +1,10 @@
 import type { Hono } from "hono";
+import { renderInbox } from "../../domain/template/inbox.ts";
 import { emailOptionsOf, smsOptionsOf, type Writer } from "../../domain/rendering.ts";
 import { ok, refuse as refused } from "../../domain/result.ts";
 import { CHANNELS } from "../../domain/service.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
-import { LONGEST_FILLED } from "../../domain/plan.ts";
+import { LONGEST_FILLED } from "../../domain/plan/content.ts";
 import { renderEmail } from "../../domain/template/email.ts";
 import { filledSize } from "../../domain/template/filled_size.ts";
 import { renderSms } from "../../domain/template/sms.ts";
@@ -118,6 +119,10 @@ function render(
   if (channel === "sms") {
     const body = renderSms(parsed, personalisation, smsOptionsOf(service));
     return { body, html: null, subject: null };
+  }
+  if (channel === "inbox" || channel === "diia") {
+    const { subject, body } = renderInbox(parsed, personalisation);
+    return { body, html: channel === "inbox" ? body : null, subject };
   }
   const email = renderEmail(parsed, personalisation, emailOptionsOf(service));
   return { body: email.body, html: email.htmlBody, subject: email.subject };

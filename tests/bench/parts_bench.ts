@@ -5,7 +5,6 @@ import { judgeClaims } from "../../domain/auth/claims.ts";
 import { usableKeys } from "../../domain/auth/keys.ts";
 import { parseAuthorization } from "../../domain/auth/token.ts";
 import type { AcceptStore } from "../../domain/ports.ts";
-import type { Channel } from "../../domain/service.ts";
 import { validateV2 } from "../../domain/v2/validate_v2.ts";
 import { presentAccepted } from "../../routes/v2/present.ts";
 import { mintToken } from "../support/hark.ts";
@@ -73,7 +72,7 @@ async function authCases(
 function channelCases(
   { clock, contexts, smsTemplateId, emailTemplateId, serviceId }: BenchHark,
   planning: Planning,
-  channel: Channel,
+  channel: "sms" | "email",
   what: string,
 ): readonly Case[] {
   const body = channel === "sms" ? smsBody(smsTemplateId) : emailBody(emailTemplateId);

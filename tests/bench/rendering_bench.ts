@@ -39,7 +39,7 @@ export async function benchRendering(folder: string): Promise<void> {
     callCase(
       "the same as it is sent: HTML and plain text",
       CALLS,
-      () => composeMessage(notification, template.parsed, service, "http://hark.bench/"),
+      () => composeMessage(notification, template, service, "http://hark.bench/"),
     ),
     callCase("parsing the e-mail's template", CALLS, () => parseTemplate(EMAIL_TEMPLATE)),
   ]);

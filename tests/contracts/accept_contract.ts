@@ -14,6 +14,7 @@ import {
   newSender,
   openBench,
   refOf,
+  roomFor,
   type Sender,
   START,
 } from "./isolate.ts";
@@ -85,6 +86,8 @@ export function acceptContract(backend: Backend): void {
     const stored = await bench.notifications.get(refOf(accept));
     assert.deepEqual(stored, {
       ...accept.notification,
+      delivery: {},
+      acknowledgedAt: null,
       status: "created",
       statusAt: START,
       sentAt: null,
@@ -303,7 +306,7 @@ export function acceptContract(backend: Backend): void {
     const held = await accepted(bench, sender, { lease: { token: "mine", until: START + 1_000 } });
     const free = await accepted(bench, sender);
     const refs = async (now: number) =>
-      (await outbox.claim(now, 10, 500)).map(({ lease }) => lease.ref);
+      (await outbox.claim(now, roomFor(10), 500)).map(({ lease }) => lease.ref);
     assert.deepEqual(await refs(START), [free]);
     const attempt = { provider: "post", possibleDuplicate: false };
     const lease = { ref: held, token: "mine" };
@@ -332,7 +335,13 @@ export function acceptContract(backend: Backend): void {
       assert.equal(await bench.accepts.accept(accept), true, JSON.stringify(hard));
       const { status: _, statusAt: __, sentAt: ___, completedAt: ____, ...stored } =
         await other.notifications.get(refOf(accept)) ?? {};
-      assert.deepEqual(stored, { ...accept.notification, provider: null, complainedAt: null });
+      assert.deepEqual(stored, {
+        ...accept.notification,
+        delivery: {},
+        provider: null,
+        complainedAt: null,
+        acknowledgedAt: null,
+      });
       const found = await other.notifications.list(sender.serviceId, {
         ...EVERYTHING,
         reference: hard,

@@ -23,11 +23,17 @@ import type {
   Outbox,
   ReceiptStore,
   Retention,
+  Room,
 } from "../../domain/ports.ts";
 import type { ManagementStore } from "../../domain/management_ports.ts";
 import type { UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
 import type { NotificationRef, Receipt } from "../../domain/provider.ts";
-import { DEFAULT_SETTINGS, type KeyKind, type ServiceSettings } from "../../domain/service.ts";
+import {
+  CHANNELS,
+  DEFAULT_SETTINGS,
+  type KeyKind,
+  type ServiceSettings,
+} from "../../domain/service.ts";
 import type { Backend, TestDatabase } from "./backends.ts";
 
 /** When every test begins: 2026-03-01T12:00:00Z. */
@@ -35,6 +41,11 @@ export const START = Date.UTC(2026, 2, 1, 12);
 export const DAY_MS = 86_400_000;
 /** The master key of every test that says nothing else. */
 export const MASTER_KEY: Bytes = new Uint8Array(32).fill(7);
+
+/** Room for so many rows of each channel. */
+export function roomFor(most: number): readonly Room[] {
+  return CHANNELS.map((channel) => ({ channel, most }));
+}
 
 /** A time that a test moves. */
 export interface Hands {
@@ -219,7 +230,7 @@ export async function accepted(
 
 /** Claims the one row that is due. */
 export async function claimOne({ outbox, hands }: Isolate): Promise<ClaimedItem> {
-  const [item, ...others] = await outbox.claim(hands.now, 10, 30_000);
+  const [item, ...others] = await outbox.claim(hands.now, roomFor(10), 30_000);
   if (item === undefined || others.length > 0) throw new Error("one row was expected to be due");
   return item;
 }

@@ -14,6 +14,7 @@ import {
   newSender,
   openBench,
   receipt,
+  roomFor,
   START,
 } from "./isolate.ts";
 
@@ -59,7 +60,9 @@ export function outboxContract(backend: Backend): void {
       due.push(notificationId);
     }
     const claim = async (now: number, limit: number) =>
-      (await bench.outbox.claim(now, limit, LEASE_MS)).map(({ notification }) => notification.id);
+      (await bench.outbox.claim(now, roomFor(limit), LEASE_MS)).map(({ notification }) =>
+        notification.id
+      );
     assert.deepEqual(await claim(START - 1, 10), []);
     assert.deepEqual((await claim(START + 30, 2)).toSorted(), due.slice(0, 2).toSorted());
     assert.deepEqual((await claim(START + 30, 10)).toSorted(), due.slice(2, 4).toSorted());
@@ -77,6 +80,8 @@ export function outboxContract(backend: Backend): void {
       task: "deliver",
       attempts: 0,
       unresolved: false,
+      providerMessageId: undefined,
+      calledOff: false,
       notification: await bench.notifications.get(ref),
     });
   });
@@ -85,7 +90,7 @@ export function outboxContract(backend: Backend): void {
     await using bench = await openBench(backend);
     await accepted(bench, await newSender(bench));
     const first = await claimOne(bench);
-    const claim = (now: number) => bench.outbox.claim(now, 10, LEASE_MS);
+    const claim = (now: number) => bench.outbox.claim(now, roomFor(10), LEASE_MS);
     assert.deepEqual(await claim(START + LEASE_MS - 1), []);
     const [second] = await claim(START + LEASE_MS);
     assert.notEqual(second?.lease.token, first.lease.token);
@@ -99,7 +104,7 @@ export function outboxContract(backend: Backend): void {
     const other = await bench.another();
     const claims = await Promise.all(
       [bench, other, bench, other, bench, other].map(({ outbox }) =>
-        outbox.claim(START, 8, LEASE_MS)
+        outbox.claim(START, roomFor(8), LEASE_MS)
       ),
     );
     const taken = claims.flat().map(({ notification }) => notification.id);
@@ -116,7 +121,7 @@ export function outboxContract(backend: Backend): void {
       sql: "UPDATE notifications SET sealed = zeroblob(40) WHERE id = ?",
       args: [broken.notificationId],
     }]);
-    const claimed = await bench.outbox.claim(START, 10, LEASE_MS);
+    const claimed = await bench.outbox.claim(START, roomFor(10), LEASE_MS);
     assert.deepEqual(claimed.map(({ lease }) => lease.ref), [good]);
     await bench.outbox.settle(
       { ...claimed[0]?.lease ?? { ref: good, token: "" } },
@@ -124,7 +129,7 @@ export function outboxContract(backend: Backend): void {
       NOTHING_LEFT,
       START,
     );
-    await assert.rejects(bench.outbox.claim(START + LEASE_MS, 10, LEASE_MS));
+    await assert.rejects(bench.outbox.claim(START + LEASE_MS, roomFor(10), LEASE_MS));
   });
 
   test("start and settle are fenced by the lease's token", async () => {
@@ -178,7 +183,7 @@ export function outboxContract(backend: Backend): void {
       outbox.start(lease, { provider: "post", possibleDuplicate }, now, now + LEASE_MS);
     assert.equal(await begin(false, START + 1), 1);
     assert.equal(await begin(true, START + 20_000), 2);
-    assert.deepEqual(await outbox.claim(START + 49_999, 10, LEASE_MS), []);
+    assert.deepEqual(await outbox.claim(START + 49_999, roomFor(10), LEASE_MS), []);
     assert.deepEqual((await bench.notifications.timeline(ref))?.slice(1), [
       { at: START + 1, kind: "attempt-started", facts: { provider: "post", attempt: 1 } },
       {
@@ -220,7 +225,7 @@ export function outboxContract(backend: Backend): void {
       const item = await claimOne(bench);
       assert.equal(item.attempts, index);
       assert.equal(await attempt(bench, item, NOT_SENT), true);
-      assert.deepEqual(await bench.outbox.claim(bench.hands.now + delay - 1, 10, 1), []);
+      assert.deepEqual(await bench.outbox.claim(bench.hands.now + delay - 1, roomFor(10), 1), []);
       bench.hands.now += delay;
     }
     const sentAt = bench.hands.now;
@@ -264,7 +269,7 @@ export function outboxContract(backend: Backend): void {
     const ref = await accepted(bench, await newSender(bench));
     const outcome: SendOutcome = { kind: "accepted", providerMessageId: "m" };
     await attempt(bench, await claimOne(bench), outcome);
-    assert.deepEqual(await bench.outbox.claim(START + RECEIPT_WAIT_MS - 1, 10, 1), []);
+    assert.deepEqual(await bench.outbox.claim(START + RECEIPT_WAIT_MS - 1, roomFor(10), 1), []);
     bench.hands.now += RECEIPT_WAIT_MS;
     const late = endWithout("temporary-failure", "no-receipt");
     const { lease } = await claimOne(bench);
@@ -350,7 +355,7 @@ export function outboxContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     await Promise.all(Array.from({ length: 20 }, () => accepted(bench, sender)));
-    const items = await bench.outbox.claim(START, 50, LEASE_MS);
+    const items = await bench.outbox.claim(START, roomFor(50), LEASE_MS);
     const outcomes: readonly SendOutcome[] = [
       NOT_SENT,
       TIMED_OUT,
@@ -371,7 +376,7 @@ export function outboxContract(backend: Backend): void {
     );
     const wanted = ["created", "created", "technical-failure", "sending"];
     assert.deepEqual(statuses, items.map((_, i) => wanted[i % 4]));
-    const again = await bench.outbox.claim(START + 1_000, 50, LEASE_MS);
+    const again = await bench.outbox.claim(START + 1_000, roomFor(50), LEASE_MS);
     assert.deepEqual(
       again.map(({ notification, unresolved }) => [notification.id, unresolved]).toSorted(),
       items.flatMap(({ notification }, i) => i % 4 < 2 ? [[notification.id, i % 4 === 1]] : [])

@@ -16,6 +16,7 @@ import {
   newSender,
   openBench,
   receipt,
+  roomFor,
   START,
 } from "./isolate.ts";
 
@@ -108,8 +109,8 @@ export function receiptsContract(backend: Backend): void {
     await bench.outbox.settle(lease, "post", AGAIN, START);
     await bench.receipts.receive([receipt("m", "sending", { ref })], START + 1);
     assert.equal(await statusOf(bench, ref), "sending");
-    assert.deepEqual(await bench.outbox.claim(START + DAY_MS, 10, 1), []);
-    const [late] = await bench.outbox.claim(START + 4 * DAY_MS, 10, 1);
+    assert.deepEqual(await bench.outbox.claim(START + DAY_MS, roomFor(10), 1), []);
+    const [late] = await bench.outbox.claim(START + 4 * DAY_MS, roomFor(10), 1);
     assert.equal(late?.task, "expire");
   });
 
@@ -171,7 +172,7 @@ export function receiptsContract(backend: Backend): void {
     const ref = await accepted(bench, await newSender(bench));
     await bench.receipts.receive([receipt("m", "sending", { ref })], START);
     assert.equal(await statusOf(bench, ref), "sending");
-    const [item] = await bench.outbox.claim(START, 10, 1);
+    const [item] = await bench.outbox.claim(START, roomFor(10), 1);
     assert.equal(item?.notification.status, "sending", "the row stays until the end is known");
   });
 
@@ -290,7 +291,7 @@ export function receiptsContract(backend: Backend): void {
             const known = index % 2 === 0 ? { ref } : {};
             await bench.receipts.receive([receipt(messageId, kind, { dedupeKey, ...known })], now);
           } else if (step === "claim") {
-            const [item] = await bench.outbox.claim(now + 4 * DAY_MS, 1, 1_000);
+            const [item] = await bench.outbox.claim(now + 4 * DAY_MS, roomFor(1), 1_000);
             lease = item?.lease ?? lease;
           } else if (step === "start") {
             const start = { provider: "post", possibleDuplicate: false };
@@ -328,7 +329,7 @@ export function receiptsContract(backend: Backend): void {
           );
         assert.equal(changes.at(-1), before?.status, "the timeline tells every change");
         if (before !== undefined && isFinal(before.status)) {
-          const left = await bench.outbox.claim(bench.hands.now + 9 * DAY_MS, 1, 1);
+          const left = await bench.outbox.claim(bench.hands.now + 9 * DAY_MS, roomFor(1), 1);
           for (const item of left) {
             assert.equal(
               await bench.outbox.start(

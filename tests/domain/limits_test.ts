@@ -80,7 +80,9 @@ Deno.test("dailyCharge counts up to the limit and is told to wait for the next U
 });
 
 Deno.test("dailyCharge takes the service's own limit where it has one, 0 included", () => {
-  const own = service({ daily_limits: { sms: 0, email: 7, international_sms: null } });
+  const own = service({
+    daily_limits: { sms: 0, email: 7, inbox: null, diia: null, international_sms: null },
+  });
   assert.equal(dailyCharge(own, "sms", NOON).limit, 0);
   assert.equal(dailyCharge(own, "email", NOON).limit, 7);
   assert.equal(dailyCharge(own, "international_sms", NOON).limit, 100);

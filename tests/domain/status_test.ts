@@ -28,12 +28,14 @@ Deno.test("MOVES never lead back: no walk through them visits a status twice", (
   }));
 });
 
-Deno.test("FINAL_STATUSES are delivered and the three failures, and nothing follows them", () => {
+Deno.test("FINAL_STATUSES are delivered, the three failures, cancelled and expired, and nothing follows them", () => {
   assert.deepEqual(FINAL_STATUSES, [
     "delivered",
     "temporary-failure",
     "permanent-failure",
     "technical-failure",
+    "cancelled",
+    "expired",
   ]);
   for (const status of FINAL_STATUSES) assert.deepEqual(MOVES[status], []);
   assert.equal(isFinal("sent"), false);

@@ -7,7 +7,14 @@ import {
   MAX_GROUP_SIZE,
 } from "../../../adapters/libsql/group_commit.ts";
 import { migrate } from "../../../adapters/libsql/migrations.ts";
-import { charge, createIsolate, newAccept, newSender, START } from "../../contracts/isolate.ts";
+import {
+  charge,
+  createIsolate,
+  newAccept,
+  newSender,
+  roomFor,
+  START,
+} from "../../contracts/isolate.ts";
 
 /** A commit that writes down its groups and doubles its items. */
 function recorder() {
@@ -135,7 +142,7 @@ Deno.test("accepts that come together on a file share their commits", async () =
     });
     assert.ok((await Promise.all(accepts)).every(Boolean));
     assert.ok(commits <= 40, `${commits} commits for 200 accepts`);
-    const items = await isolate.outbox.claim(START, 200, 30_000);
+    const items = await isolate.outbox.claim(START, roomFor(200), 30_000);
     commits = 0;
     const start = { provider: "post", possibleDuplicate: false };
     await Promise.all(

@@ -8,7 +8,7 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const DEFAULTS = {
   mode: "trial",
   active: true,
-  channels: ["sms", "email"],
+  channels: ["sms", "email", "inbox", "diia"],
   country: "GB",
   sms_sender: null,
   sms_prefix: true,
@@ -22,9 +22,10 @@ const DEFAULTS = {
   logo_url: null,
   brand_colour: null,
   rate_limit_per_minute: 3000,
-  daily_limits: { sms: null, email: null, international_sms: null },
-  retention_days: { sms: 7, email: 7, inbox: 7 },
+  daily_limits: { sms: null, email: null, inbox: null, diia: null, international_sms: null },
+  retention_days: { sms: 7, email: 7, inbox: 365, diia: 7 },
   time_zone: "UTC",
+  quiet_hours: null,
 };
 
 const ALL = {
@@ -45,9 +46,10 @@ const ALL = {
   logo_url: "https://example.com/logo.png",
   brand_colour: "#0057b7",
   rate_limit_per_minute: 60,
-  daily_limits: { sms: 1, email: 2, international_sms: 0 },
-  retention_days: { sms: 3, email: 90, inbox: 30 },
+  daily_limits: { sms: 1, email: 2, inbox: 3, diia: 4, international_sms: 0 },
+  retention_days: { sms: 3, email: 90, inbox: 3650, diia: 3 },
   time_zone: "Europe/Kyiv",
+  quiet_hours: { start: "21:30", end: "08:00" },
 };
 
 const create = async (hark: TestHark, body: unknown) =>
@@ -120,6 +122,8 @@ const RIGHT: readonly (readonly [string, unknown])[] = [
   ["daily_limits", { email: null }],
   ["retention_days", { sms: 3 }],
   ["retention_days", { email: 90 }],
+  ["quiet_hours", { start: "00:00", end: "23:59" }],
+  ["quiet_hours", null],
   ["time_zone", "Europe/London"],
   ["time_zone", "America/Argentina/Buenos_Aires"],
 ];
@@ -197,9 +201,12 @@ const WRONG: readonly (readonly [string, unknown, string?])[] = [
   ["daily_limits", { sms: -1 }, "daily_limits.sms"],
   ["daily_limits", { letter: 1 }, "daily_limits.letter"],
   ["retention_days", { sms: 2 }, "retention_days.sms"],
-  ["retention_days", { inbox: 91 }, "retention_days.inbox"],
+  ["retention_days", { inbox: 3651 }, "retention_days.inbox"],
   ["retention_days", { email: null }, "retention_days.email"],
   ["retention_days", { email: 3.5 }, "retention_days.email"],
+  ["quiet_hours", { start: "21:00" }, "quiet_hours.end"],
+  ["quiet_hours", { start: "24:00", end: "08:00" }, "quiet_hours.start"],
+  ["quiet_hours", { start: "08:00", end: "08:00" }, "quiet_hours"],
   ["time_zone", ""],
   ["time_zone", "Kyiv"],
   ["time_zone", "+02:00"],
@@ -288,11 +295,15 @@ Deno.test("PATCH /manage/services/{id} changes what it is given and leaves the r
   const changes = [
     [{}, {}],
     [{ name: "New" }, { name: "New" }],
-    [{ daily_limits: { sms: 5 } }, { daily_limits: { sms: 5, email: 2, international_sms: 0 } }],
-    [{ daily_limits: { email: null } }, {
-      daily_limits: { sms: 5, email: null, international_sms: 0 },
+    [{ daily_limits: { sms: 5 } }, {
+      daily_limits: { sms: 5, email: 2, inbox: 3, diia: 4, international_sms: 0 },
     }],
-    [{ retention_days: { inbox: 3 } }, { retention_days: { sms: 3, email: 90, inbox: 3 } }],
+    [{ daily_limits: { email: null } }, {
+      daily_limits: { sms: 5, email: null, inbox: 3, diia: 4, international_sms: 0 },
+    }],
+    [{ retention_days: { inbox: 3 } }, {
+      retention_days: { sms: 3, email: 90, inbox: 3, diia: 3 },
+    }],
     [{ sms_sender: null, email_from_name: null }, { sms_sender: null, email_from_name: null }],
     [{ mode: "trial", channels: ["sms", "sms"] }, { mode: "trial", channels: ["sms"] }],
     [{ active: false }, { active: false }],
@@ -389,8 +400,8 @@ Deno.test("PATCH /manage/services/{id} loses none of many changes that come at o
     name: "Museum",
     sms_sender: "MUSEUM",
     sms_prefix: false,
-    daily_limits: { sms: 7, email: 8, international_sms: null },
-    retention_days: { sms: 30, email: 7, inbox: 7 },
+    daily_limits: { sms: 7, email: 8, inbox: null, diia: null, international_sms: null },
+    retention_days: { sms: 30, email: 7, inbox: 365, diia: 7 },
   });
   const cleared = await hark.manage("PATCH", path, {
     sms_sender: null,

@@ -1,0 +1,225 @@
+import { composeMessage } from "../../domain/compose.ts";
+import { judgeDelivery } from "../../domain/delivery.ts";
+import type { Notification } from "../../domain/notification.ts";
+import type { Clock, Lease, Outbox, ReceiptStore } from "../../domain/ports.ts";
+import type { OutgoingMessage, Provider, SendOutcome } from "../../domain/provider.ts";
+import type { Channel, Service } from "../../domain/service.ts";
+import {
+  endWithout,
+  holdUntil,
+  NOTHING_LEFT,
+  settleAttempt,
+  type Settlement,
+} from "../../domain/settlement.ts";
+import type { TemplateVersion } from "../../domain/template_record.ts";
+import type { Log } from "../log.ts";
+
+/** How long one holder keeps a row before another may take it. Longer than an attempt can last. */
+export const LEASE_MS = 30_000;
+/** How long a provider is waited for. */
+export const ATTEMPT_TIMEOUT_MS = 15_000;
+/** Waits between the tries at writing down an outcome; together much less than a lease. */
+const SETTLE_DELAYS_MS = [200, 1_000, 3_000] as const;
+
+/** A notification in the hands of this isolate. */
+export interface HeldNotification {
+  readonly lease: Lease;
+  readonly notification: Notification;
+  /** The outcome of an earlier attempt is not known. */
+  readonly unresolved: boolean;
+}
+
+/** A held notification with what its message is put together from. */
+export interface ReadyNotification extends HeldNotification {
+  readonly template: TemplateVersion;
+  readonly service: Service;
+}
+
+/** What attempts work with. */
+export interface AttemptPorts {
+  readonly clock: Clock;
+  readonly outbox: Pick<Outbox, "start" | "settle">;
+  readonly receipts: Pick<ReceiptStore, "receive" | "applyParked">;
+  /** Who carries each channel; a channel without one is retried until it gives up. */
+  readonly providers: Readonly<Partial<Record<Channel, Provider>>>;
+  /** Who plays at carrying what test keys send. */
+  readonly simulators: Readonly<Record<Channel, Provider>>;
+  readonly log: Log;
+  /** The address of this deployment, without a slash at its end: links in messages begin with it. */
+  readonly publicUrl: string;
+}
+
+/** Makes attempts at what this isolate holds. */
+export interface Attempts {
+  /** Who is to carry a notification. */
+  providerOf(notification: Notification): Provider | undefined;
+  /**
+   * One attempt at each, all in one call where there are several: then they are of one provider, which takes that many.
+   * What may not go out now is put off or ended.
+   */
+  attempt(ready: readonly ReadyNotification[]): Promise<void>;
+  /** Writes a settlement down, with a few tries: were it lost, the message would go out again. */
+  settle(lease: Lease, provider: string | undefined, settlement: Settlement): Promise<boolean>;
+}
+
+interface Begun extends ReadyNotification {
+  readonly number: number;
+  readonly startedAt: number;
+}
+
+/** Makes the one way in which messages go to providers. */
+export function createAttempts(ports: AttemptPorts): Attempts {
+  const { clock, outbox, receipts, providers, simulators, log } = ports;
+  const root = `${ports.publicUrl}/`;
+
+  function providerOf({ keyKind, channel }: Notification): Provider | undefined {
+    return (keyKind === "test" ? simulators : providers)[channel];
+  }
+
+  /** The lease fences each of the tries. */
+  async function settle(
+    lease: Lease,
+    provider: string | undefined,
+    settlement: Settlement,
+  ): Promise<boolean> {
+    const now = clock.now();
+    for (const delayMs of SETTLE_DELAYS_MS) {
+      try {
+        return await outbox.settle(lease, provider, settlement, now);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+    }
+    return await outbox.settle(lease, provider, settlement, now);
+  }
+
+  /** Puts off or ends what may not go out now. */
+  async function mayGo({ lease, notification, service }: ReadyNotification): Promise<boolean> {
+    const verdict = judgeDelivery(notification, service.settings, clock.now());
+    if (verdict.kind === "go") return true;
+    await settle(
+      lease,
+      undefined,
+      verdict.kind === "hold"
+        ? holdUntil(verdict.until, "quiet-hours")
+        : endWithout("expired", "too-late"),
+    );
+    return false;
+  }
+
+  async function begin(
+    ready: ReadyNotification,
+    provider: string,
+  ): Promise<Begun | undefined> {
+    if (!await mayGo(ready)) return undefined;
+    const { lease, unresolved } = ready;
+    const startedAt = clock.now();
+    const number = await outbox.start(
+      lease,
+      { provider, possibleDuplicate: unresolved },
+      startedAt,
+      startedAt + LEASE_MS,
+    );
+    if (number !== undefined) return { ...ready, number, startedAt };
+    await outbox.settle(lease, undefined, NOTHING_LEFT, clock.now());
+    return undefined;
+  }
+
+  async function finish(begun: Begun, provider: Provider | undefined, outcome: SendOutcome) {
+    const { lease, notification, number, unresolved, startedAt } = begun;
+    const providerName = provider?.name ?? "none";
+    const now = clock.now();
+    const settlement = settleAttempt(
+      {
+        number,
+        provider: providerName,
+        channel: notification.channel,
+        acceptedAt: notification.delivery?.scheduledFor ?? notification.createdAt,
+        international: notification.international,
+        unresolved,
+        polled: provider?.poll !== undefined,
+      },
+      outcome,
+      now,
+      clock.random(),
+    );
+    const held = await settle(lease, providerName, settlement);
+    log({
+      event: "attempt",
+      service_id: notification.serviceId,
+      notification_id: notification.id,
+      channel: notification.channel,
+      provider: providerName,
+      attempt: number,
+      outcome: outcome.kind === "retry" ? outcome.outcome : outcome.kind,
+      ...(outcome.kind === "accepted" ? {} : { code: outcome.code }),
+      ...(held ? {} : { lease: "lost" }),
+      ms: now - startedAt,
+    });
+    if (outcome.kind !== "accepted" || outcome.delivered === true) return;
+    if (outcome.receipts !== undefined) await receipts.receive(outcome.receipts, clock.now());
+    await receipts.applyParked(providerName, outcome.providerMessageId, clock.now());
+  }
+
+  return {
+    providerOf,
+    settle,
+    async attempt(ready) {
+      const [first] = ready;
+      if (first === undefined) return;
+      const provider = providerOf(first.notification);
+      const begun = (await settleAll(
+        ready.map((one) => begin(one, provider?.name ?? "none")),
+      )).filter((one) => one !== undefined);
+      const outcomes = await carryAll(provider, begun, root);
+      await settleAll(
+        begun.map((one, index) => finish(one, provider, outcomes[index] ?? BROKEN)),
+      );
+    },
+  };
+}
+
+const BROKEN: SendOutcome = { kind: "retry", outcome: "unknown", code: "provider-broken" };
+
+/** All of them to their end, and only then the first failure: one may not leave the others behind. */
+async function settleAll<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
+}
+
+/** Hands messages to their provider. What should not happen is an outcome too, so that it is settled like any other. */
+async function carryAll(
+  provider: Provider | undefined,
+  ready: readonly ReadyNotification[],
+  root: string,
+): Promise<readonly SendOutcome[]> {
+  if (provider === undefined) {
+    return ready.map(() => ({ kind: "retry", outcome: "not-sent", code: "no-provider" }));
+  }
+  const outcomes: (SendOutcome | undefined)[] = [];
+  const messages: OutgoingMessage[] = [];
+  for (const { notification, template, service } of ready) {
+    try {
+      messages.push(composeMessage(notification, template, service, root));
+      outcomes.push(undefined);
+    } catch {
+      outcomes.push({ kind: "rejected", permanent: false, code: "compose-failed" });
+    }
+  }
+  const carried = await carry(provider, messages);
+  let next = 0;
+  return outcomes.map((outcome) => outcome ?? carried[next++] ?? BROKEN);
+}
+
+async function carry(
+  { send, batch }: Provider,
+  messages: readonly OutgoingMessage[],
+): Promise<readonly SendOutcome[]> {
+  const signal = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS);
+  try {
+    if (batch !== undefined && messages.length > 1) return await batch.send(messages, signal);
+    return await Promise.all(messages.map((message) => send(message, signal)));
+  } catch {
+    return messages.map(() => BROKEN);
+  }
+}
