@@ -29,7 +29,10 @@ export interface OutgoingEmail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** Further headers, such as `List-Unsubscribe`; values hold no line breaks. */
+  /**
+   * Further headers, such as `List-Unsubscribe`; values hold no line breaks. `Date` and what the other fields say are not
+   * among them: they are the provider's to write.
+   */
   readonly headers: Readonly<Record<string, string>>;
 }
 

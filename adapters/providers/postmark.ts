@@ -49,7 +49,9 @@ export function toRequest(
     return refuse(badField(false, "bad-reply-to"));
   }
   const headers = Object.entries({ ...message.headers, ...keepMessageId(message.headers) });
-  if (!headers.every(([name]) => isHeaderName(name))) return refuse(badField(false, "bad-header"));
+  if (!headers.every(([name]) => isHeaderName(name) && !OWN_HEADERS.has(name.toLowerCase()))) {
+    return refuse(badField(false, "bad-header"));
+  }
   return ok({
     From: toMailbox(message.from),
     To: message.to,
@@ -72,7 +74,18 @@ export function toRequest(
 }
 
 /**
- * Without this header Postmark puts a Message-ID of its own over the message's.
+ * Headers that Postmark writes itself, in lower case. It refuses a message that brings one of them (`Header 'Date' not
+ * allowed.`) with the code of a bad address, and a recipient would be thought unreachable for it; so it is not asked.
+ * Source: Postmark's own Swift Mailer transport, which leaves them out; symfony/symfony#60254, beam-community/bamboo#302
+ */
+export const OWN_HEADERS: ReadonlySet<string> = new Set([
+  ...["date", "from", "sender", "to", "cc", "bcc", "reply-to", "subject"],
+  ...["mime-version", "content-type"],
+]);
+
+/**
+ * Without this header Postmark puts a Message-ID of its own over the message's. It holds for the API as well: Postmark's
+ * own Swift Mailer transport sends it among the `Headers` of the API.
  * Source: https://postmarkapp.com/developer/user-guide/send-email-with-smtp
  */
 function keepMessageId(headers: OutgoingEmail["headers"]): Readonly<Record<string, string>> {

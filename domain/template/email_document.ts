@@ -76,8 +76,10 @@ function bannerRow(parts: EmailDocumentParts, align: string): string {
       `border: 0; padding: 6px; background: #FFFFFF; border-radius: 4px;">
 </td></tr>
 `;
-  const name = `<tr><td align="${align}" style="${FONT} font-size: 24px; line-height: 30px; ` +
-    `font-weight: bold; color: ${text}; ${BREAKS}">${escapeAttribute(parts.serviceName)}</td></tr>`;
+  // The message's own headings begin with the second level. Without `Margin`, Outlook.com keeps its own.
+  const name = `<tr><td align="${align}"><h1 style="Margin: 0; margin: 0; padding: 0; ${FONT} ` +
+    `font-size: 24px; line-height: 30px; font-weight: bold; color: ${text}; text-align: ${align}; ` +
+    `${BREAKS}">${escapeAttribute(parts.serviceName)}</h1></td></tr>`;
   const cellClass = parts.banner === undefined ? "hark-side hark-own" : "hark-side";
   return row(
     cellClass,
@@ -87,9 +89,13 @@ function bannerRow(parts: EmailDocumentParts, align: string): string {
 }
 
 /**
- * A whole HTML document for a mail program: the preheader, hidden; a banner with the logo and the service's name; and the
- * message in one column of at most 580 pixels. It reads well without its style sheet, which many programs drop; with it the
- * colours follow the reader's light or dark mode. Nothing is loaded but the logo.
+ * A whole HTML document for a mail program: the preheader, hidden; a banner with the logo and the service's name, which is
+ * the heading of the first level; and the message in one column of at most 580 pixels. It reads well without its style
+ * sheet, which many programs drop; with it the colours follow the reader's light or dark mode. Nothing is loaded but the
+ * logo.
+ *
+ * The main landmark is an element, not a role: a program that shows a message inside a page of its own makes a plain
+ * element of it, so that the page keeps one; where a message is the page, it has what a page should have.
  */
 export function emailDocument(parts: EmailDocumentParts): string {
   const { tag, direction } = parts.language;
@@ -117,10 +123,12 @@ ${OUTLOOK_SETTINGS}
 <body style="${FONT} font-size: 16px; margin: 0; padding: 0; color: #0B0C0C;">
 <span style="${HIDDEN}">${preheader}</span>
 <div role="article" aria-roledescription="email" ${language}>
+<main style="display: block;">
 <table ${TABLE} class="hark-page" width="100%" style="border-collapse: collapse; width: 100%;">
 ${bannerRow(parts, align)}
 ${row("hark-side hark-body", 'style="padding: 30px 20px;"', body)}
 </table>
+</main>
 </div>
 </body>
 </html>

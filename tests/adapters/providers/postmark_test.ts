@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   createPostmark,
   fromResponse,
+  OWN_HEADERS,
   type PostmarkConfig,
   toRequest,
 } from "../../../adapters/providers/postmark.ts";
@@ -121,11 +122,37 @@ Deno.test("toRequest refuses what is not one bare address, and names that are no
     [{ headers: { "X-A\r\nBcc": "x" } }, false, "bad-header"],
     [{ headers: { "X-A: y": "x" } }, false, "bad-header"],
     [{ headers: { "": "x" } }, false, "bad-header"],
+    [{ headers: { "Date": "Thu, 1 Jan 2026 00:00:00 +0000" } }, false, "bad-header"],
+    [{ headers: { "reply-TO": "a@hark.test" } }, false, "bad-header"],
   ];
   for (const [fields, permanent, code] of cases) {
     const refusal = { kind: "rejected", permanent, code };
     assert.deepEqual(toRequest(email(fields)), { ok: false, refusal });
   }
+});
+
+Deno.test("OWN_HEADERS are those that Postmark refuses, with the code of a bad address", async () => {
+  await withPostmark(async (postmark) => {
+    for (const Name of [...OWN_HEADERS, "Date", "Message-ID", "Content-Language"]) {
+      const response = await fetch(`${postmark.url}/email`, {
+        method: "POST",
+        headers: {
+          "X-Postmark-Server-Token": "server-token",
+          "Content-Type": "application/json",
+          "Accept": "application/json",
+        },
+        body: JSON.stringify({
+          From: "a@hark.test",
+          To: "ann@example.test",
+          Subject: "S",
+          TextBody: "x",
+          Headers: [{ Name, Value: "x" }],
+        }),
+      });
+      const { ErrorCode } = await response.json();
+      assert.equal(ErrorCode, OWN_HEADERS.has(Name.toLowerCase()) ? 300 : 0, Name);
+    }
+  });
 });
 
 const retry = (outcome: "not-sent" | "unknown", code: string): SendOutcome => ({

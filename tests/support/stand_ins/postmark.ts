@@ -149,6 +149,9 @@ const FIELDS = [
 ];
 const MAILBOX = /^(?:"(?:[^"\\\r\n]|\\.)*" )?<?[^\s<>@",;]+@[^\s<>@",;]+>?$/;
 const MEGABYTE = 1024 * 1024;
+/** Postmark writes these itself. Source: symfony/symfony#60254, beam-community/bamboo#302, Znarkus/postmark-php#27 */
+const FORBIDDEN_HEADERS =
+  /^(?:date|from|sender|to|cc|bcc|reply-to|subject|mime-version|content-type)$/i;
 
 function refusalOf(call: Call, token: string, inactive: ReadonlySet<string>): Answer | undefined {
   const { method, path, headers, body } = call;
@@ -220,7 +223,10 @@ function faultOfHeaders(headers: unknown): string | undefined {
     /^[!-9;-~]+$/.test(asText(header["Name"]) ?? "") &&
     /^[^\r\n\0]*$/.test(asText(header["Value"]) ?? "\n")
   );
-  return fits ? undefined : "Invalid header";
+  if (!fits) return "Invalid header";
+  const names = headers.map((header: Record<string, unknown>) => asText(header["Name"]) ?? "");
+  const forbidden = names.find((name) => FORBIDDEN_HEADERS.test(name));
+  return forbidden === undefined ? undefined : `Header '${forbidden}' not allowed.`;
 }
 
 function asText(value: unknown): string | undefined {

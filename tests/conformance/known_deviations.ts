@@ -1,0 +1,62 @@
+import { z } from "zod";
+import type { Failure } from "./run_vectors.ts";
+
+/** A rule by which the expected value of a vector is wrong for those who use Hark. */
+export interface KnownDeviation {
+  /** Its row in docs/conformance.md. */
+  readonly id: string;
+  readonly op: string;
+  readonly reason: string;
+  /** Whether a failure of this operation is such a case. It looks at all of it, so that no other fault hides behind it. */
+  readonly explains: (failure: Failure) => boolean;
+}
+
+/** The most rules that there may be, and the most cases of shared/vectors that they may explain. */
+export const MAX_DEVIATIONS = 10;
+
+const LAST_OF_BASIC_PLANE = 0xffff;
+
+const peerFailure = z.object({
+  input: z.object({ text: z.string() }),
+  expected: z.strictObject({
+    __error__: z.literal("ValueError"),
+    message: z.string().regex(/^(?:10|[1-9A-F])[0-9A-F]{4} is not a valid unicode codepoint$/),
+  }),
+  got: z.string(),
+});
+
+/** Whether a character is made of others of which the first is outside the basic plane: on these the peer fails. */
+function failsPeer(character: string): boolean {
+  const parts = character.normalize("NFD");
+  return parts !== character && (parts.codePointAt(0) ?? 0) > LAST_OF_BASIC_PLANE;
+}
+
+/** The peer's failure has to name what the text's first such character begins with, and Hark's answer a `?` for each. */
+function explainsSanitise(failure: Failure): boolean {
+  const { success, data } = peerFailure.safeParse(failure);
+  if (!success) return false;
+  const failing = [...data.input.text].filter(failsPeer);
+  const named = String.fromCodePoint(parseInt(data.expected.message, 16)).normalize("NFD");
+  const marks = data.got.split("?").length - 1;
+  return failing.length > 0 && marks >= failing.length &&
+    (failing[0] ?? "").normalize("NFD").startsWith(named);
+}
+
+/** Every deviation from the vectors; each has its row in docs/conformance.md. */
+export const KNOWN_DEVIATIONS: readonly KnownDeviation[] = [
+  {
+    id: "DEV-1",
+    op: "sanitise",
+    reason: "the peer fails on a character whose first part is outside the basic plane; " +
+      "Hark sends `?` for it, since a failure would lose the message",
+    explains: explainsSanitise,
+  },
+];
+
+/** The deviation that a failure is a case of, or `undefined` for a fault of Hark's. */
+export function findDeviation(
+  failure: Failure,
+  deviations: readonly KnownDeviation[] = KNOWN_DEVIATIONS,
+): KnownDeviation | undefined {
+  return deviations.find(({ op, explains }) => op === failure.op && explains(failure));
+}

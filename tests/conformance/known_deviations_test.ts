@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { findDeviation, KNOWN_DEVIATIONS, MAX_DEVIATIONS } from "./known_deviations.ts";
+import type { Failure } from "./run_vectors.ts";
+
+const DOCUMENT = new URL("../../docs/conformance.md", import.meta.url);
+
+/** Made of U+20122, U+4E3D and U+11099 with U+110BA. */
+const [OUTSIDE, BASIC, PAIR] = ["\u{2f803}", "\u{2f800}", "\u{1109a}"];
+
+function sanitised(text: string, expected: unknown, got: unknown): Failure {
+  return { op: "sanitise", input: { kind: "sms", text }, expected, got };
+}
+
+function peerError(codePoint: string): unknown {
+  return { __error__: "ValueError", message: `${codePoint} is not a valid unicode codepoint` };
+}
+
+Deno.test("KNOWN_DEVIATIONS are few, and each has its row in docs/conformance.md", () => {
+  assert.ok(KNOWN_DEVIATIONS.length <= MAX_DEVIATIONS);
+  const lines = Deno.readTextFileSync(DOCUMENT).split("\n");
+  const rows = lines.flatMap((line) => /^\| (DEV-[0-9]+) +\|.*`([a-z_0-9]+)`/.exec(line) ?? []);
+  assert.deepEqual(
+    lines.filter((line) => /^\| DEV-/.test(line)).map((line) => line.split("|")[1]?.trim()),
+    KNOWN_DEVIATIONS.map(({ id }) => id),
+  );
+  for (const { id, op, reason } of KNOWN_DEVIATIONS) {
+    assert.ok(rows.includes(id) && rows.includes(op), `${id} does not name ${op}`);
+    assert.notEqual(reason, "");
+  }
+});
+
+Deno.test("findDeviation finds the cases of sanitise on which the peer itself fails", () => {
+  const cases: readonly (readonly [string, unknown, unknown])[] = [
+    [OUTSIDE, peerError("20122"), "?"],
+    [`a${BASIC}${OUTSIDE}b`, peerError("20122"), "a??b"],
+    [`${PAIR}${OUTSIDE}`, peerError("11099"), "??"],
+  ];
+  for (const [text, expected, got] of cases) {
+    assert.equal(findDeviation(sanitised(text, expected, got))?.id, "DEV-1", text);
+  }
+});
+
+Deno.test("findDeviation hides no other fault", () => {
+  const error = peerError("20122");
+  const cases: readonly (readonly [string, Failure])[] = [
+    ["no such character", sanitised("a\u00e9", error, "ae")],
+    ["a failure about another character", sanitised(OUTSIDE, peerError("20A2C"), "?")],
+    ["about a later one", sanitised(PAIR + OUTSIDE, error, "??")],
+    ["about no character", sanitised(OUTSIDE, peerError("FFFFFF"), "?")],
+    ["another failure", sanitised(OUTSIDE, { __error__: "KeyError", message: "20122" }, "?")],
+    ["an answer of the peer", sanitised(OUTSIDE, "x", "?")],
+    ["Hark lost the character", sanitised(OUTSIDE + OUTSIDE, error, "?")],
+    ["Hark failed as well", sanitised(OUTSIDE, error, { error: "RangeError" })],
+    ["another operation", { ...sanitised(OUTSIDE, error, "?"), op: "sms_render" }],
+    ["another input", { ...sanitised(OUTSIDE, error, "?"), input: { value: OUTSIDE } }],
+  ];
+  for (const [what, failure] of cases) assert.equal(findDeviation(failure), undefined, what);
+});
