@@ -1,4 +1,4 @@
-import { importJWK } from "jose";
+import { type CryptoKey, importJWK } from "jose";
 import type { PublicKey, SignatureAlgorithm } from "../../domain/access_keys.ts";
 
 /** Public keys, imported. A set never changes; a key server's next answer is another set. */

@@ -1,5 +1,13 @@
 /** Keys and access tokens for tests, good ones and bad ones. */
-import { exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";
+import {
+  CompactSign,
+  type CryptoKey,
+  exportJWK,
+  exportSPKI,
+  generateKeyPair,
+  type JWK,
+  SignJWT,
+} from "jose";
 
 /** A moment for tests of tokens: 2026-05-01T12:00:00Z, epoch milliseconds. */
 export const TOKEN_NOW = Date.UTC(2026, 4, 1, 12);
@@ -151,21 +159,10 @@ async function signText(
   text: string,
   header: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
-  const encode = (part: string) => toBase64Url(new TextEncoder().encode(part));
-  const signed = `${encode(JSON.stringify({ alg: algorithm, kid, ...header }))}.${encode(text)}`;
-  const signature = await crypto.subtle.sign(
-    SIGNATURES[algorithm],
-    privateKey,
-    new TextEncoder().encode(signed),
-  );
-  return `${signed}.${toBase64Url(new Uint8Array(signature))}`;
+  return await new CompactSign(new TextEncoder().encode(text))
+    .setProtectedHeader({ alg: algorithm, kid, ...header })
+    .sign(privateKey, { crit: { "x-new": true } });
 }
-
-const SIGNATURES = {
-  RS256: { name: "RSASSA-PKCS1-v1_5" },
-  PS256: { name: "RSA-PSS", saltLength: 32 },
-  ES256: { name: "ECDSA", hash: "SHA-256" },
-} as const;
 
 function toBase64Url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
