@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { MIN_RSA_BITS, type PublicKey, readPublicKeys } from "./domain/access_keys.ts";
+import { parseServiceId, type ServiceId } from "./domain/ids.ts";
 
 /** What Hark is told by its environment. */
 export interface Config {
@@ -32,6 +34,24 @@ export interface Config {
       readonly from: string;
       readonly baseUrl: string;
     };
+  /** The registries' surface: whose `X-Access-Token` is taken, and what its bearer may do. */
+  readonly registry: {
+    /** What tokens are verified with; without it none is taken. */
+    readonly keys:
+      | undefined
+      | { readonly jwks: readonly PublicKey[] }
+      | { readonly urls: readonly string[] };
+    /** Empty: not looked at. As many as `urls`: each is the issuer whose keys are at the address in its place. */
+    readonly issuers: readonly string[];
+    /** Empty: not looked at. */
+    readonly audiences: readonly string[];
+    /** Who may write templates. */
+    readonly templateRole: string;
+    /** Who may send. */
+    readonly senderRole: string;
+    /** The service that templates and inbox messages belong to; `undefined`: one is to be made. */
+    readonly serviceId: ServiceId | undefined;
+  };
 }
 
 /** The environment is not as it should be; the message names each variable and what was expected. */
@@ -43,6 +63,7 @@ export class ConfigError extends Error {
 export const MIN_ADMIN_TOKEN = 16;
 const MASTER_KEY_BYTES = 32;
 const DEFAULT_PORT = "8787";
+const DEFAULT_TEMPLATE_ROLE = "template-admin";
 
 const masterKey = z.string().transform((text, context) => {
   const bytes = decodeBase64(text);
@@ -58,6 +79,35 @@ const masterKey = z.string().transform((text, context) => {
 
 const address = z.url({ protocol: /^https?$/, error: "must be an http(s) address" })
   .transform((url) => url.replace(/\/+$/, ""));
+
+/** A JSON Web Key Set of public keys only; a key that could sign has no place in it. */
+const publicKeys = z.string().transform((text, context) => {
+  const read = readPublicKeys(parseJson(text));
+  const problem = !read.ok
+    ? "must be a JSON Web Key Set"
+    : read.value.hasSecrets
+    ? "must hold public keys only: take private and symmetric keys out, and change them"
+    : read.value.keys.length === 0
+    ? `must hold a public key for RS256 or PS256 (${MIN_RSA_BITS} bits or more) or ES256`
+    : undefined;
+  if (read.ok && problem === undefined) return read.value.keys;
+  context.issues.push({ code: "custom", message: problem ?? "", input: "" });
+  return z.NEVER;
+});
+
+/** Texts with commas between them. A list of nothing is refused: what is checked when set must not pass unseen. */
+const list = (what: string) =>
+  z.string().transform((text) => text.split(",").map((item) => item.trim()).filter(Boolean))
+    .refine((items) => items.length > 0, `must be ${what}, or several with commas between them`);
+
+const keyAddresses = z.string()
+  .transform((text) => text.split(/[\s,]+/).filter(Boolean))
+  .refine(
+    (urls) => urls.length > 0 && urls.every(isKeyAddress),
+    "must be an http(s) address without a password, or several with spaces between them",
+  );
+
+const role = z.string().trim().min(1, "must be a role");
 
 const required = (what: string) => ({
   error: (issue: { readonly input?: unknown }) =>
@@ -87,6 +137,14 @@ const environment = z.object({
   TWILIO_AUTH_TOKEN: z.string().optional(),
   TWILIO_FROM: z.string().optional(),
   TWILIO_BASE_URL: address.default("https://api.twilio.com"),
+  ACCESS_TOKEN_JWKS: publicKeys.optional(),
+  ACCESS_TOKEN_JWKS_URL: keyAddresses.optional(),
+  ACCESS_TOKEN_ISSUER: list("an issuer").optional(),
+  ACCESS_TOKEN_AUDIENCE: list("an audience").optional(),
+  TEMPLATE_ROLE: role.default(DEFAULT_TEMPLATE_ROLE),
+  SENDER_ROLE: role.optional(),
+  REGISTRY_SERVICE_ID: z.string().transform(parseServiceId)
+    .refine((id) => id !== undefined, "must be a UUID").optional(),
 });
 
 type Environment = z.output<typeof environment>;
@@ -111,6 +169,7 @@ export function readConfig(
   const problems = [
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`),
     ...providerProblems(given, mode),
+    ...registryProblems(given),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join("\n"));
   const env = parsed.data;
@@ -127,6 +186,7 @@ export function readConfig(
     filesDir: env.FILES_DIR,
     email: readEmail(env, given, mode),
     sms: readSms(env, given, mode),
+    registry: readRegistry(env),
   };
 }
 
@@ -201,6 +261,31 @@ function readSms(env: Environment, given: Given, mode: string): Config["sms"] {
   };
 }
 
+function registryProblems(given: Given): readonly string[] {
+  const { ACCESS_TOKEN_JWKS: jwks, ACCESS_TOKEN_JWKS_URL: urls } = given;
+  return jwks === undefined || urls === undefined
+    ? []
+    : ["ACCESS_TOKEN_JWKS and ACCESS_TOKEN_JWKS_URL must not be set together"];
+}
+
+function readRegistry(env: Environment): Config["registry"] {
+  const { ACCESS_TOKEN_JWKS: jwks, ACCESS_TOKEN_JWKS_URL: urls } = env;
+  return {
+    keys: jwks !== undefined ? { jwks } : urls && { urls },
+    issuers: env.ACCESS_TOKEN_ISSUER ?? [],
+    audiences: env.ACCESS_TOKEN_AUDIENCE ?? [],
+    templateRole: env.TEMPLATE_ROLE,
+    senderRole: env.SENDER_ROLE ?? env.TEMPLATE_ROLE,
+    serviceId: env.REGISTRY_SERVICE_ID,
+  };
+}
+
+function isKeyAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === "" && password === "";
+}
+
 /** A domain to be from: the host of the public address where it is one. */
 function domainOf(publicUrl: string): string {
   const { hostname } = new URL(publicUrl);
@@ -210,6 +295,14 @@ function domainOf(publicUrl: string): string {
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return Uint8Array.from(atob(text.trim()), (character) => character.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -1,6 +1,13 @@
 /** What `deno task dev` needs on an empty folder: keys, a demo service, and one screen that says where all is. */
-import { SignJWT } from "jose";
-import type { Config } from "./config.ts";
+import {
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  SignJWT,
+} from "jose";
+import { type Config, ConfigError, readConfig } from "./config.ts";
 import type { KeyId, ServiceId, TemplateId } from "./domain/ids.ts";
 import type { ManagementStore } from "./domain/management_ports.ts";
 import { safeName } from "./domain/sender.ts";
@@ -20,6 +27,8 @@ interface Secrets {
   readonly masterKey: string;
   readonly adminToken: string;
   readonly demo: Demo | undefined;
+  /** The private key that signs demo access tokens, with its `kid`. */
+  readonly accessKey: JWK;
 }
 
 /** The environment with what was made up for it, and what is kept in the folder. */
@@ -31,20 +40,35 @@ export interface KeptEnvironment {
 /** What development is furnished with. */
 export interface Furniture {
   readonly demo: Demo;
+  /** An access token for each of {@link DEMO_BEARERS}; `undefined` when tokens are verified with others' keys. */
+  readonly accessTokens: Readonly<Record<DemoBearer, string>> | undefined;
 }
+
+/** For whom demo access tokens are minted. */
+export const DEMO_BEARERS = ["citizen", "template-admin"] as const;
+
+/** A kind of person that a demo access token is minted for. */
+export type DemoBearer = (typeof DEMO_BEARERS)[number];
+
+/** How long a demo access token lives. */
+export const DEMO_TOKEN_LIFE_MS = 7 * 24 * 60 * 60_000;
 
 /** Reads what is kept in the folder, makes what is missing, and fills the environment's gaps with it. */
 export async function readFurniture(
   variables: Readonly<Record<string, string>>,
 ): Promise<KeptEnvironment> {
-  const kept = await readKept() ?? {
-    masterKey: randomBase64(32),
-    adminToken: randomBase64(24).replaceAll(/[+/=]/g, "x"),
-    demo: undefined,
+  const found = await readKept();
+  const kept: Secrets = {
+    masterKey: found?.masterKey ?? randomBase64(32),
+    adminToken: found?.adminToken ?? randomBase64(24).replaceAll(/[+/=]/g, "x"),
+    demo: found?.demo,
+    accessKey: found?.accessKey ?? await makeAccessKey(),
   };
   await keep(kept);
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
+  const hasKeys = "ACCESS_TOKEN_JWKS" in given || "ACCESS_TOKEN_JWKS_URL" in given;
   const environment = {
+    ...(hasKeys ? {} : { ACCESS_TOKEN_JWKS: toPublicJwks(kept.accessKey) }),
     DATABASE_URL: `file:${FOLDER}/hark.db`,
     FILES_DIR: `${FOLDER}/files`,
     MASTER_KEY: kept.masterKey,
@@ -54,18 +78,64 @@ export async function readFurniture(
   return { environment, kept };
 }
 
-/** Makes the demo service, unless the database has it. */
+/** Makes the demo service, unless the database has it, and mints demo access tokens. */
 export async function furnish(
-  { kept }: KeptEnvironment,
+  keptEnvironment: KeptEnvironment,
   store: ManagementStore,
 ): Promise<Furniture> {
-  const { demo } = kept;
-  if (demo !== undefined && await store.getService(demo.serviceId as ServiceId) !== undefined) {
-    return { demo };
-  }
-  const made = await makeDemo(store);
-  await keep({ ...kept, demo: made });
-  return { demo: made };
+  const { kept } = keptEnvironment;
+  const demo = await findDemo(kept, store) ?? await makeDemo(store);
+  if (demo !== kept.demo) await keep({ ...kept, demo });
+  const [citizen, admin] = await Promise.all([
+    mintDemoAccessToken(keptEnvironment, "citizen"),
+    mintDemoAccessToken(keptEnvironment, "template-admin"),
+  ]);
+  const accessTokens = citizen === undefined || admin === undefined
+    ? undefined
+    : { citizen, "template-admin": admin };
+  return { demo, accessTokens };
+}
+
+async function findDemo({ demo }: Secrets, store: ManagementStore): Promise<Demo | undefined> {
+  const service = demo && await store.getService(demo.serviceId as ServiceId);
+  return service && demo;
+}
+
+async function makeAccessKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  return { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: "ES256", use: "sig" };
+}
+
+function toPublicJwks({ kty, crv, x, y, kid, alg, use }: JWK): string {
+  return JSON.stringify({ keys: [{ kty, crv, x, y, kid, alg, use }] });
+}
+
+/**
+ * Mints an access token (`X-Access-Token`) that this folder's Hark takes, of {@link DEMO_TOKEN_LIFE_MS}.
+ *
+ * @param bearer a `citizen` has that role; a `template-admin` has those of the configuration that write and send
+ * @param recipientId whose token it is
+ * @returns `undefined` when the environment says that tokens are verified with others' keys
+ * @throws ConfigError when the environment is wrong
+ */
+export async function mintDemoAccessToken(
+  { environment, kept: { accessKey } }: KeptEnvironment,
+  bearer: DemoBearer,
+  recipientId: string = `demo-${bearer}`,
+  now: number = Date.now(),
+): Promise<string | undefined> {
+  if (environment.ACCESS_TOKEN_JWKS !== toPublicJwks(accessKey)) return undefined;
+  const { registry } = readConfig(environment, "development");
+  const { templateRole, senderRole, issuers: [issuer], audiences: [audience] } = registry;
+  const roles = bearer === "citizen" ? ["citizen"] : [...new Set([templateRole, senderRole])];
+  const token = new SignJWT({ roles })
+    .setProtectedHeader({ typ: "JWT", alg: "ES256", kid: accessKey.kid ?? "" })
+    .setSubject(recipientId).setIssuedAt(new Date(now))
+    .setExpirationTime(new Date(now + DEMO_TOKEN_LIFE_MS));
+  if (issuer !== undefined) token.setIssuer(issuer);
+  if (audience !== undefined) token.setAudience(audience);
+  return await token.sign(await importJWK(accessKey, "ES256"));
 }
 
 async function makeDemo(store: ManagementStore): Promise<Demo> {
@@ -126,10 +196,15 @@ async function mintToken(key: string | undefined): Promise<string | undefined> {
 }
 
 /** The one screen that a developer sees. */
-export function welcome({ demo }: Furniture, config: Config, port: number): string {
+export function welcome({ demo, accessTokens }: Furniture, config: Config, port: number): string {
   const origin = `http://localhost:${port}`;
   const channel = (provider: string) =>
     provider === "sandbox" ? "sandbox (nothing is really sent)" : provider;
+  const bearers = accessTokens === undefined ? "" : `
+  X-Access-Token, for ${DEMO_TOKEN_LIFE_MS / (24 * 60 * 60_000)} days
+    citizen    ${accessTokens.citizen}
+    admin      ${accessTokens["template-admin"]}
+`;
   return `
   Hark is listening on ${origin}
 
@@ -145,7 +220,7 @@ export function welcome({ demo }: Furniture, config: Config, port: number): stri
     e-mail     template ${demo.templates.email}
 
   Admin token  ${config.adminToken}
-
+${bearers}
   Send a text: paste this in another terminal, in this folder
 
 curl -sS ${origin}/v2/notifications/sms \\
@@ -158,7 +233,8 @@ curl -sS ${origin}/v2/notifications/sms \\
 `;
 }
 
-async function readKept(): Promise<Secrets | undefined> {
+/** What is kept; folders of older versions lack what came later. */
+async function readKept(): Promise<Partial<Secrets> | undefined> {
   try {
     return JSON.parse(await Deno.readTextFile(FILE));
   } catch (error) {
@@ -176,11 +252,32 @@ function randomBase64(bytes: number): string {
   return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(bytes))));
 }
 
+/** @throws ConfigError with what to do, when there is no token to be had */
+async function mintAnyToken(
+  wanted: string | undefined,
+  recipientId: string | undefined,
+): Promise<string> {
+  const bearer = DEMO_BEARERS.find((name) => name === wanted);
+  if (bearer !== undefined && await readKept() !== undefined) {
+    const keptEnvironment = await readFurniture(Deno.env.toObject());
+    const token = await mintDemoAccessToken(keptEnvironment, bearer, recipientId);
+    if (token !== undefined) return token;
+    throw new ConfigError("ACCESS_TOKEN_JWKS(_URL) names others' keys: only they mint tokens.");
+  }
+  if (bearer === undefined && wanted !== undefined && !/-[0-9a-f-]{73}$/i.test(wanted)) {
+    throw new ConfigError(`That is no key, nor one of ${DEMO_BEARERS.join(", ")}.`);
+  }
+  const token = bearer === undefined ? await mintToken(wanted) : undefined;
+  if (token !== undefined) return token;
+  throw new ConfigError('There is no demo key yet: start "deno task dev" first, in this folder.');
+}
+
 if (typeof Deno !== "undefined" && import.meta.main) {
-  const token = await mintToken(Deno.args[0]);
-  if (token === undefined) {
-    console.error('There is no demo key yet: start "deno task dev" first, in this folder.');
+  try {
+    console.log(await mintAnyToken(Deno.args[0], Deno.args[1]));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
     Deno.exit(1);
   }
-  console.log(token);
 }

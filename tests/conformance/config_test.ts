@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { readConfig, warningsOf } from "../../config.ts";
+import { ConfigError, readConfig, warningsOf } from "../../config.ts";
 import { ADMIN_TOKEN, MASTER_KEY } from "../support/hark.ts";
+import { makeKeys, toJwks } from "../support/tokens.ts";
 
 const BASE = { DATABASE_URL: "file:unused", MASTER_KEY, ADMIN_TOKEN };
 const SANDBOXES = { EMAIL_PROVIDER: "sandbox", SMS_PROVIDER: "sandbox" };
@@ -27,4 +28,113 @@ Deno.test("readConfig takes addresses without their last slash, and an empty var
     8787,
     "hark.example",
   ]);
+});
+
+const REGISTRY = { ...BASE, ...SANDBOXES };
+const SERVICE_ID = "0a5c4f3e-6a39-4a4f-9b07-2f1f5f3c9f11";
+
+/** What is read for the registries' surface. */
+const registryOf = (variables: Readonly<Record<string, string>>) =>
+  readConfig({ ...REGISTRY, ...variables }, "production").registry;
+
+/** Which variables are named when the registries' surface is told something wrong; their values never are. */
+function problemsOf(variables: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    readConfig({ ...REGISTRY, ...variables }, "production");
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message.split("\n").map((line) => line.split(" ")[0] ?? "");
+  }
+  return [];
+}
+
+Deno.test("readConfig has no keys, issuers or audiences for access tokens unless it is told, and a role", () => {
+  assert.deepEqual(registryOf({}), {
+    keys: undefined,
+    issuers: [],
+    audiences: [],
+    templateRole: "template-admin",
+    senderRole: "template-admin",
+    serviceId: undefined,
+  });
+});
+
+Deno.test("readConfig reads what the registries' surface is told", async () => {
+  const jwks = toJwks(await makeKeys("ES256", "a"), await makeKeys("RS256", "b"));
+  const { keys, ...others } = registryOf({
+    ACCESS_TOKEN_JWKS: jwks,
+    ACCESS_TOKEN_ISSUER: "https://a.example/, https://b.example",
+    ACCESS_TOKEN_AUDIENCE: "inbox",
+    TEMPLATE_ROLE: "publisher",
+    REGISTRY_SERVICE_ID: SERVICE_ID.toUpperCase(),
+  });
+  const named = keys !== undefined && "jwks" in keys ? keys.jwks.map(({ kid }) => kid) : [];
+  assert.deepEqual(named, ["a", "b"]);
+  assert.deepEqual(others, {
+    issuers: ["https://a.example/", "https://b.example"],
+    audiences: ["inbox"],
+    templateRole: "publisher",
+    senderRole: "publisher",
+    serviceId: SERVICE_ID,
+  });
+  assert.equal(registryOf({ SENDER_ROLE: "sender" }).senderRole, "sender");
+  assert.equal(registryOf({ SENDER_ROLE: "sender" }).templateRole, "template-admin");
+});
+
+Deno.test("readConfig takes several addresses of keys, apart by blanks or commas, as they are", () => {
+  const urls = ["https://id.example/certs/", "http://keycloak:8080/realms/citizen/certs?x=1"];
+  for (const between of [" ", ",", ", ", "\n"]) {
+    const { keys } = registryOf({ ACCESS_TOKEN_JWKS_URL: urls.join(between) });
+    assert.deepEqual(keys, { urls });
+  }
+});
+
+Deno.test("readConfig refuses what would leave tokens unverified, and names the variable", async () => {
+  const keys = await makeKeys("ES256", "a");
+  const jwks = toJwks(keys);
+  const oct = { kty: "oct", k: "c2VjcmV0", alg: "HS256" };
+  for (
+    const bad of [
+      "junk",
+      "{}",
+      '{"keys":[]}',
+      JSON.stringify(keys.publicJwk),
+      JSON.stringify({ keys: [oct] }),
+      JSON.stringify({ keys: [keys.publicJwk, oct] }),
+      JSON.stringify({ keys: [keys.publicJwk, keys.privateJwk] }),
+      JSON.stringify({ keys: [{ ...keys.publicJwk, use: "enc" }] }),
+    ]
+  ) {
+    assert.deepEqual(problemsOf({ ACCESS_TOKEN_JWKS: bad }), ["ACCESS_TOKEN_JWKS"], bad);
+  }
+  for (
+    const bad of [
+      "id.example",
+      "ftp://id.example",
+      "https://a.example,b",
+      " ",
+      "https://u:p@a.example",
+    ]
+  ) {
+    assert.deepEqual(problemsOf({ ACCESS_TOKEN_JWKS_URL: bad }), ["ACCESS_TOKEN_JWKS_URL"], bad);
+  }
+  const both = { ACCESS_TOKEN_JWKS: jwks, ACCESS_TOKEN_JWKS_URL: "https://id.example" };
+  assert.deepEqual(problemsOf(both), ["ACCESS_TOKEN_JWKS"]);
+  for (
+    const name of ["ACCESS_TOKEN_ISSUER", "ACCESS_TOKEN_AUDIENCE", "TEMPLATE_ROLE", "SENDER_ROLE"]
+  ) {
+    for (const bad of name.endsWith("ROLE") ? [" "] : [" ", ",", " , "]) {
+      assert.deepEqual(problemsOf({ [name]: bad }), [name], bad);
+    }
+  }
+  assert.deepEqual(problemsOf({ REGISTRY_SERVICE_ID: "demo" }), ["REGISTRY_SERVICE_ID"]);
+});
+
+Deno.test("readConfig keeps keys that it refuses to itself", async () => {
+  const { privateJwk } = await makeKeys("ES256", "a");
+  const ACCESS_TOKEN_JWKS = JSON.stringify({ keys: [privateJwk] });
+  assert.throws(
+    () => registryOf({ ACCESS_TOKEN_JWKS }),
+    (error) => error instanceof ConfigError && !error.message.includes(privateJwk.d ?? "?"),
+  );
 });

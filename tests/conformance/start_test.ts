@@ -52,7 +52,8 @@ function readCurl(screen: string) {
 
 /** What stays the same on the screen from one start to the next; the log goes on below it. */
 const lasting = (printed: string) =>
-  printed.replaceAll(/localhost:\d+/g, "localhost").replaceAll(/^\{.*\n/gm, "");
+  printed.replaceAll(/localhost:\d+/g, "localhost").replaceAll(/^\{.*\n/gm, "")
+    .replaceAll(/eyJ\S+/g, "access token");
 
 Deno.test("dev on an empty folder prints one screen, and its curl works", async () => {
   await using folder = await makeFolder();
