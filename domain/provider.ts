@@ -32,7 +32,20 @@ export interface OutgoingEmail {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export type OutgoingMessage = OutgoingSms | OutgoingEmail;
+/** A push notification ready for Diia, which fills in the template that it has. */
+export interface OutgoingDiia {
+  readonly channel: "diia";
+  readonly ref: NotificationRef;
+  /** The person's tax number (РНОКПП), ten digits. */
+  readonly to: string;
+  /** The template by Diia's own id. */
+  readonly externalTemplateId: string;
+  /** What Diia calls the recipient by in its results, the only one of its kind: the notification's id. */
+  readonly recipientId: string;
+  readonly parameters: readonly { readonly key: string; readonly value: string }[];
+}
+
+export type OutgoingMessage = OutgoingSms | OutgoingEmail | OutgoingDiia;
 
 /**
  * What an attempt came to. An adapter classifies and never loops.
@@ -62,8 +75,27 @@ export type SendOutcome =
 /** The way out of a channel. One attempt a call; never throws but for a bug. */
 export interface Provider {
   readonly name: string;
-  readonly channel: Channel;
+  readonly channel: Channel | "diia";
   send(message: OutgoingMessage, signal: AbortSignal): Promise<SendOutcome>;
+  /**
+   * Present where the provider takes many messages in one call. Gives outcomes in the order of the messages; throws a
+   * `RangeError` for more than `most` of them.
+   */
+  readonly batch?: {
+    readonly most: number;
+    send(
+      messages: readonly OutgoingMessage[],
+      signal: AbortSignal,
+    ): Promise<readonly SendOutcome[]>;
+  };
+  /**
+   * Present where the provider has to be asked what became of messages. Gives receipts only of those that have come to
+   * their end; the others, and all that could not be asked after, are to be asked for again later.
+   */
+  readonly poll?: (
+    providerMessageIds: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<readonly Receipt[]>;
 }
 
 /** What a provider can tell us later about a message. */
