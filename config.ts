@@ -32,6 +32,16 @@ export interface Config {
       readonly from: string;
       readonly baseUrl: string;
     };
+  readonly diia:
+    | { readonly provider: "none" }
+    | {
+      readonly provider: "diia";
+      readonly baseUrl: string;
+      /** The secret that Diia gave its partner. */
+      readonly partnerToken: string;
+      /** Whose addresses for asking after a distribution it has. */
+      readonly paths: "registries" | "gateway";
+    };
 }
 
 /** The environment is not as it should be; the message names each variable and what was expected. */
@@ -87,6 +97,9 @@ const environment = z.object({
   TWILIO_AUTH_TOKEN: z.string().optional(),
   TWILIO_FROM: z.string().optional(),
   TWILIO_BASE_URL: address.default("https://api.twilio.com"),
+  DIIA_BASE_URL: address.optional(),
+  DIIA_PARTNER_TOKEN: z.string().optional(),
+  DIIA_PATHS: z.enum(["registries", "gateway"]).default("registries"),
 });
 
 type Environment = z.output<typeof environment>;
@@ -111,6 +124,7 @@ export function readConfig(
   const problems = [
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`),
     ...providerProblems(given, mode),
+    ...diiaProblems(given),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join("\n"));
   const env = parsed.data;
@@ -127,6 +141,7 @@ export function readConfig(
     filesDir: env.FILES_DIR,
     email: readEmail(env, given, mode),
     sms: readSms(env, given, mode),
+    diia: readDiia(env),
   };
 }
 
@@ -200,6 +215,20 @@ function readSms(env: Environment, given: Given, mode: string): Config["sms"] {
     baseUrl: env.TWILIO_BASE_URL,
   };
 }
+
+/** Diia takes none but its partners, so that a deployment without it is whole. */
+function readDiia(env: Environment): Config["diia"] {
+  const { DIIA_BASE_URL: baseUrl, DIIA_PARTNER_TOKEN: partnerToken, DIIA_PATHS: paths } = env;
+  if (baseUrl === undefined || partnerToken === undefined) return { provider: "none" };
+  return { provider: "diia", baseUrl, partnerToken, paths };
+}
+
+function diiaProblems(given: Given): readonly string[] {
+  const set = DIIA_TOGETHER.filter((name) => given[name] !== undefined);
+  return set.length === 1 ? [`${DIIA_TOGETHER.join(" and ")} must be set together`] : [];
+}
+
+const DIIA_TOGETHER = ["DIIA_BASE_URL", "DIIA_PARTNER_TOKEN"] as const;
 
 /** A domain to be from: the host of the public address where it is one. */
 function domainOf(publicUrl: string): string {
