@@ -52,6 +52,16 @@ export interface Config {
     /** The service that templates and inbox messages belong to; `undefined`: one is to be made. */
     readonly serviceId: ServiceId | undefined;
   };
+  readonly diia:
+    | { readonly provider: "none" }
+    | {
+      readonly provider: "diia";
+      readonly baseUrl: string;
+      /** The secret that Diia gave its partner. */
+      readonly partnerToken: string;
+      /** Whose addresses for asking after a distribution it has. */
+      readonly paths: "registries" | "gateway";
+    };
 }
 
 /** The environment is not as it should be; the message names each variable and what was expected. */
@@ -145,6 +155,9 @@ const environment = z.object({
   SENDER_ROLE: role.optional(),
   REGISTRY_SERVICE_ID: z.string().transform(parseServiceId)
     .refine((id) => id !== undefined, "must be a UUID").optional(),
+  DIIA_BASE_URL: address.optional(),
+  DIIA_PARTNER_TOKEN: z.string().optional(),
+  DIIA_PATHS: z.enum(["registries", "gateway"]).default("registries"),
 });
 
 type Environment = z.output<typeof environment>;
@@ -170,6 +183,7 @@ export function readConfig(
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`),
     ...providerProblems(given, mode),
     ...registryProblems(given),
+    ...diiaProblems(given),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join("\n"));
   const env = parsed.data;
@@ -187,6 +201,7 @@ export function readConfig(
     email: readEmail(env, given, mode),
     sms: readSms(env, given, mode),
     registry: readRegistry(env),
+    diia: readDiia(env),
   };
 }
 
@@ -285,6 +300,19 @@ function isKeyAddress(text: string): boolean {
   const { protocol, username, password } = new URL(text);
   return /^https?:$/.test(protocol) && username === "" && password === "";
 }
+/** Diia takes none but its partners, so that a deployment without it is whole. */
+function readDiia(env: Environment): Config["diia"] {
+  const { DIIA_BASE_URL: baseUrl, DIIA_PARTNER_TOKEN: partnerToken, DIIA_PATHS: paths } = env;
+  if (baseUrl === undefined || partnerToken === undefined) return { provider: "none" };
+  return { provider: "diia", baseUrl, partnerToken, paths };
+}
+
+function diiaProblems(given: Given): readonly string[] {
+  const set = DIIA_TOGETHER.filter((name) => given[name] !== undefined);
+  return set.length === 1 ? [`${DIIA_TOGETHER.join(" and ")} must be set together`] : [];
+}
+
+const DIIA_TOGETHER = ["DIIA_BASE_URL", "DIIA_PARTNER_TOKEN"] as const;
 
 /** A domain to be from: the host of the public address where it is one. */
 function domainOf(publicUrl: string): string {

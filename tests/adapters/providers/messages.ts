@@ -1,7 +1,12 @@
 /** Messages for the providers' tests. */
 import assert from "node:assert/strict";
 import { parseNotificationId, parseServiceId } from "../../../domain/ids.ts";
-import type { NotificationRef, OutgoingEmail, OutgoingSms } from "../../../domain/provider.ts";
+import type {
+  NotificationRef,
+  OutgoingDiia,
+  OutgoingEmail,
+  OutgoingSms,
+} from "../../../domain/provider.ts";
 import type { ReceiptRequest } from "../../../domain/receipt_reader.ts";
 
 const serviceId = parseServiceId("0b5f7a3c-8d4e-4c1b-9a57-1f2e3d4c5b6a");
@@ -33,6 +38,19 @@ export function email(fields: Partial<OutgoingEmail> = {}): OutgoingEmail {
   };
 }
 
+/** A push notification through Diia, with `fields` in place of its own. */
+export function push(fields: Partial<OutgoingDiia> = {}): OutgoingDiia {
+  return {
+    channel: "diia",
+    ref: REF,
+    to: "3184710691",
+    externalTemplateId: "t1",
+    recipientId: REF.notificationId,
+    parameters: [],
+    ...fields,
+  };
+}
+
 /** A signal that nobody aborts. */
 export const CALM: AbortSignal = new AbortController().signal;
 
@@ -48,7 +66,9 @@ export function receiptRequest(
 /** Asserts that nothing in `value` tells who a message was for. */
 export function assertImpersonal(value: unknown): void {
   const text = JSON.stringify(value);
-  for (const personal of ["ann@", "447700900123", "no such user", "250 OK", "A subject"]) {
+  for (
+    const personal of ["ann@", "447700900123", "3184710691", "no such user", "250 OK", "A subject"]
+  ) {
     assert(!text.includes(personal), `holds ${personal}`);
   }
 }

@@ -2,7 +2,7 @@ import type { MailboxEntry } from "../../../domain/mailbox.ts";
 import assert from "node:assert/strict";
 import { createMailbox, MAILBOX_LIMIT } from "../../../adapters/providers/mailbox.ts";
 import { createSandbox } from "../../../adapters/providers/sandbox.ts";
-import type { OutgoingMessage, ReceiptKind } from "../../../domain/provider.ts";
+import type { OutgoingEmail, OutgoingSms, ReceiptKind } from "../../../domain/provider.ts";
 import { CALM, email, REF, sms } from "./messages.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 7, 30);
@@ -13,7 +13,7 @@ function dependencies() {
 }
 
 Deno.test("createSandbox.send reports at once what the recipient stands for", async () => {
-  const cases: readonly (readonly [OutgoingMessage, ReceiptKind])[] = [
+  const cases: readonly (readonly [OutgoingSms | OutgoingEmail, ReceiptKind])[] = [
     [sms(), "delivered"],
     [sms({ to: "447700900003" }), "temporary-failure"],
     [sms({ to: "447700900002" }), "permanent-failure"],

@@ -1,0 +1,313 @@
+import assert from "node:assert/strict";
+import {
+  createDiia,
+  type Diia,
+  type DiiaConfig,
+  fromResponse,
+  MOST_RECIPIENTS,
+  toRequest,
+} from "../../../adapters/providers/diia.ts";
+import { MAX_DIIA_ID_LENGTH } from "../../../adapters/providers/diia_client.ts";
+import type { DiiaTemplate } from "../../../domain/diia_template.ts";
+import type { OutgoingDiia, SendOutcome } from "../../../domain/provider.ts";
+import { type DiiaOptions, type DiiaStandIn, startDiia } from "../../support/stand_ins/diia.ts";
+import {
+  type Behaviour,
+  cutAnswer,
+  dropAnswer,
+  nonsense,
+  reset,
+  slow,
+  status,
+} from "../../support/stand_ins/scripted_server.ts";
+import { assertImpersonal, CALM, closedPort, email, push } from "./messages.ts";
+
+const PARTNER_TOKEN = "a/secret partner-token";
+
+const TEMPLATE: DiiaTemplate = {
+  actionType: "message",
+  templateType: "attention",
+  title: "Запит",
+  shortText: "Ваш запит готовий",
+  fullText: "Вітаємо, {name}",
+};
+
+function provider(baseUrl: string, config: Partial<DiiaConfig> = {}): Diia {
+  return createDiia(
+    { baseUrl, partnerToken: PARTNER_TOKEN, ...config },
+    { fetch, now: Date.now },
+  );
+}
+
+async function withDiia(
+  run: (diia: DiiaStandIn) => Promise<void>,
+  options: Partial<DiiaOptions> = {},
+): Promise<void> {
+  const diia = await startDiia({ partnerToken: PARTNER_TOKEN, ...options });
+  try {
+    await run(diia);
+  } finally {
+    await diia.close();
+  }
+}
+
+/** Publishes a template, which gets the provider its token as well. */
+async function publish(diia: Diia, template: DiiaTemplate = TEMPLATE): Promise<string> {
+  const published = await diia.publishTemplate(template, CALM);
+  assert(published.ok);
+  return published.value.externalTemplateId;
+}
+
+const NAMED = { parameters: [{ key: "name", value: "Ганна" }] };
+
+const retry = (outcome: "not-sent" | "unknown", code: string): SendOutcome => ({
+  kind: "retry",
+  outcome,
+  code,
+});
+const rejected = (permanent: boolean, code: string): SendOutcome => ({
+  kind: "rejected",
+  permanent,
+  code,
+});
+
+Deno.test("toRequest has the keys of Diia's body in their order, and nothing else", () => {
+  const message = push({
+    recipientId: "r1",
+    parameters: [{ key: "name", value: "Ганна" }, { key: "name\n", value: '"' }],
+  });
+  assert.deepEqual(toRequest("t1", [message, push({ recipientId: "r2" })]), {
+    method: "POST",
+    path: "/api/v1/notification/distribution/push",
+    body: '{"templateId":"t1","recipients":[' +
+      '{"rnokpp":"3184710691","id":"r1","parameters":' +
+      '[{"key":"name","value":"Ганна"},{"key":"name\\n","value":"\\""}]},' +
+      '{"rnokpp":"3184710691","id":"r2","parameters":[]}]}',
+  });
+});
+
+Deno.test("fromResponse classifies every answer, the same for each message of the call", () => {
+  const accepted = (id: string) => ({ kind: "accepted", providerMessageId: `d1/${id}` }) as const;
+  const both = (outcome: SendOutcome) => [outcome, outcome];
+  const unknown = (code: string) => both(retry("unknown", code));
+  const technical = (code: string) => both(rejected(false, code));
+  const cases: readonly (readonly [number, unknown, readonly SendOutcome[]])[] = [
+    [200, { distributionId: "d1" }, [accepted("r1"), accepted("r2")]],
+    [201, { distributionId: "d1", more: 1 }, [accepted("r1"), accepted("r2")]],
+    [200, { distributionId: "" }, unknown("bad-answer")],
+    [200, { distributionId: "../x" }, unknown("bad-answer")],
+    [200, { distributionId: "d/1" }, unknown("bad-answer")],
+    [200, { distributionId: "d".repeat(MAX_DIIA_ID_LENGTH + 1) }, unknown("bad-answer")],
+    [200, {}, unknown("bad-answer")],
+    [200, undefined, unknown("bad-answer")],
+    [302, {}, unknown("http-302")],
+    [400, { name: "BadRequestError" }, technical("http-400")],
+    [401, {}, both(retry("not-sent", "http-401"))],
+    [403, { message: '"createDistribution" scope required' }, technical("http-403")],
+    [404, {}, technical("http-404")],
+    [408, {}, unknown("http-408")],
+    [422, {}, technical("http-422")],
+    [429, {}, both(retry("not-sent", "http-429"))],
+    [500, { code: 400 }, unknown("http-500")],
+    [502, undefined, unknown("http-502")],
+    [503, {}, unknown("http-503")],
+  ];
+  const messages = [push({ recipientId: "r1" }), push({ recipientId: "r2" })];
+  const longest = { distributionId: "d".repeat(MAX_DIIA_ID_LENGTH) };
+  const [taken] = fromResponse({ status: 200, body: longest, retryAfter: undefined }, messages);
+  assert.equal(taken?.kind, "accepted");
+  for (const [status, body, outcomes] of cases) {
+    const reply = { status, body, retryAfter: undefined };
+    assert.deepEqual(fromResponse(reply, messages), outcomes, `${status} ${JSON.stringify(body)}`);
+  }
+});
+
+Deno.test("createDiia.send hands a notification over and returns an id to ask after it by", async () => {
+  await withDiia(async (stand) => {
+    const diia = provider(stand.url);
+    const externalTemplateId = await publish(diia);
+    const outcome = await diia.send(push({ externalTemplateId, ...NAMED }), CALM);
+    const [distribution] = stand.distributions;
+    assert(distribution !== undefined);
+    const { recipientId } = push();
+    const providerMessageId = `${distribution.distributionId}/${recipientId}`;
+    assert.deepEqual(outcome, { kind: "accepted", providerMessageId });
+    assert.deepEqual(distribution.recipients, [{
+      rnokpp: "3184710691",
+      id: recipientId,
+      ...NAMED,
+    }]);
+    assertImpersonal(outcome);
+  });
+});
+
+Deno.test("createDiia.send asks for a token once and calls with it as Bearer, and with JSON", async () => {
+  await withDiia(async (stand) => {
+    const diia = provider(`${stand.url}/`);
+    const externalTemplateId = await publish(diia);
+    await diia.send(push({ externalTemplateId }), CALM);
+    await diia.send(push({ externalTemplateId }), CALM);
+    assert.deepEqual(stand.calls.map(({ method, path }) => `${method} ${path}`), [
+      "GET /api/v1/auth/partner/a%2Fsecret%20partner-token",
+      "POST /api/v1/notification/template",
+      "POST /api/v1/notification/distribution/push",
+      "POST /api/v1/notification/distribution/push",
+    ]);
+    for (const { headers } of stand.calls.slice(1)) {
+      assert.match(headers.get("Authorization") ?? "", /^Bearer [\w-]+\.[\w-]+\.[\w-]+$/);
+      assert.equal(headers.get("Content-Type"), "application/json");
+    }
+  });
+});
+
+Deno.test("createDiia.send tells what became of a call that went wrong", async () => {
+  const cases: readonly (readonly [Behaviour, SendOutcome, number])[] = [
+    [status(400, { name: "BadRequestError", code: 400 }), rejected(false, "http-400"), 0],
+    [status(403, { code: 403 }), rejected(false, "http-403"), 0],
+    [
+      status(429, "", { "Retry-After": "3" }),
+      { kind: "retry", outcome: "not-sent", code: "http-429", afterMs: 3000 },
+      0,
+    ],
+    [status(500, {}), retry("unknown", "http-500"), 0],
+    [status(502, "<html>Bad gateway</html>"), retry("unknown", "http-502"), 0],
+    [status(307, "", { Location: "/elsewhere" }), retry("unknown", "http-307"), 0],
+    [nonsense(), retry("unknown", "bad-answer"), 0],
+    [reset(), retry("unknown", "network"), 0],
+    [dropAnswer(), retry("unknown", "network"), 1],
+    [cutAnswer(), retry("unknown", "network"), 1],
+    [slow(5000), retry("unknown", "timeout"), 1],
+  ];
+  for (const [behaviour, outcome, taken] of cases) {
+    await withDiia(async (stand) => {
+      const diia = provider(stand.url, { timeoutMs: 150 });
+      const externalTemplateId = await publish(diia);
+      stand.next(behaviour);
+      const given = await diia.send(push({ externalTemplateId }), CALM);
+      const label = JSON.stringify(behaviour);
+      assert.deepEqual(given, outcome, label);
+      assert.equal(stand.distributions.length, taken, label);
+      // Not even the runtime, which sees that the connection to Diia worked before.
+      assert.equal(stand.calls.length, 3, "never sends twice");
+    });
+  }
+});
+
+Deno.test("createDiia.send is refused for a template that Diia does not know and without its scope", async () => {
+  await withDiia(async (stand) => {
+    assert.deepEqual(await provider(stand.url).send(push(), CALM), rejected(false, "http-404"));
+  });
+  await withDiia(async (stand) => {
+    assert.deepEqual(await provider(stand.url).send(push(), CALM), rejected(false, "http-403"));
+  }, { scopes: ["createTemplate"] });
+});
+
+Deno.test("createDiia.send makes no call for what is no tax number", async () => {
+  await withDiia(async (stand) => {
+    for (const to of ["", "318471069", "3184710691 ", "АВ123456"]) {
+      const outcome = await provider(stand.url).send(push({ to }), CALM);
+      assert.deepEqual(outcome, rejected(true, "bad-recipient"));
+    }
+    assert.equal(stand.calls.length, 0);
+  });
+});
+
+Deno.test("createDiia.send says not-sent when nobody listens", async () => {
+  const outcome = await provider(`http://127.0.0.1:${closedPort()}`).send(push(), CALM);
+  assert.deepEqual(outcome, retry("not-sent", "token-no-connection"));
+});
+
+Deno.test("createDiia.send ends with its signal", async () => {
+  await withDiia(async (stand) => {
+    const diia = provider(stand.url);
+    const externalTemplateId = await publish(diia);
+    const message = push({ externalTemplateId });
+    assert.deepEqual(await diia.send(message, AbortSignal.abort()), retry("not-sent", "aborted"));
+    assert.equal(stand.calls.length, 2);
+
+    stand.next(slow(5000));
+    const stop = new AbortController();
+    const sending = diia.send(message, stop.signal);
+    while (stand.calls.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    stop.abort();
+    assert.deepEqual(await sending, retry("unknown", "aborted"));
+  });
+});
+
+Deno.test("createDiia.send throws for an e-mail, which is a bug", async () => {
+  await assert.rejects(provider("http://127.0.0.1:1").send(email(), CALM), TypeError);
+});
+
+Deno.test("createDiia.batch makes one call for each template and gives outcomes in the messages' order", async () => {
+  await withDiia(async (stand) => {
+    const diia = provider(stand.url);
+    const first = await publish(diia);
+    const second = await publish(diia);
+    const of = (externalTemplateId: string, recipientId: string, to = "3184710691"): OutgoingDiia =>
+      push({ externalTemplateId, recipientId, to });
+    const outcomes = await diia.batch.send([
+      of(first, "r1"),
+      of(second, "r2"),
+      of("unknown", "r3"),
+      of(first, "r4"),
+      of(second, "r5", "no number"),
+      of("unknown", "r6"),
+    ], CALM);
+    const idOf = (templateId: string) =>
+      stand.distributions.find((each) => each.templateId === templateId)?.distributionId;
+    assert.deepEqual(outcomes, [
+      { kind: "accepted", providerMessageId: `${idOf(first)}/r1` },
+      { kind: "accepted", providerMessageId: `${idOf(second)}/r2` },
+      rejected(false, "http-404"),
+      { kind: "accepted", providerMessageId: `${idOf(first)}/r4` },
+      rejected(true, "bad-recipient"),
+      rejected(false, "http-404"),
+    ]);
+    assert.equal(stand.distributions.length, 2);
+    assert.deepEqual(await diia.batch.send([], CALM), []);
+  });
+});
+
+Deno.test("createDiia.batch takes as many messages as Diia does, and not one more", async () => {
+  assert.equal(MOST_RECIPIENTS, 10_000);
+  await withDiia(async (stand) => {
+    const diia = provider(stand.url);
+    assert.equal(diia.batch.most, MOST_RECIPIENTS);
+    const externalTemplateId = await publish(diia);
+    const messages = Array.from(
+      { length: MOST_RECIPIENTS },
+      (_, index) => push({ externalTemplateId, recipientId: `r${index}` }),
+    );
+    const outcomes = await diia.batch.send(messages, CALM);
+    const [distribution, ...others] = stand.distributions;
+    assert.deepEqual(others, []);
+    assert.equal(distribution?.recipients.length, MOST_RECIPIENTS);
+    for (const [index, outcome] of outcomes.entries()) {
+      assert(outcome.kind === "accepted");
+      assert.equal(outcome.providerMessageId, `${distribution.distributionId}/r${index}`);
+    }
+    await assert.rejects(diia.batch.send([...messages, push()], CALM), RangeError);
+    assert.equal(stand.distributions.length, 1);
+  });
+});
+
+Deno.test("createDiia gives no outcome, refusal or error that holds the partner's token or a person", async () => {
+  await withDiia(async (stand) => {
+    for (const behaviour of [status(404, { message: PARTNER_TOKEN }), reset(), slow(400)]) {
+      const diia = provider(stand.url, { timeoutMs: 100 });
+      const said: unknown[] = [];
+      for (
+        const attempt of [
+          () => diia.send(push(), CALM),
+          () => diia.publishTemplate(TEMPLATE, CALM),
+          () => diia.poll(["d1/r1"], CALM),
+        ]
+      ) {
+        stand.next(behaviour);
+        said.push(await attempt());
+      }
+      assertImpersonal(said);
+      assert.doesNotMatch(JSON.stringify(said), /secret|partner-token|127\.0\.0\.1/);
+    }
+  });
+});
