@@ -1,0 +1,88 @@
+import type { NotificationId, ServiceId } from "../ids.ts";
+import type { Wording } from "../notification.ts";
+
+/** Whose inbox: people are known by their id, within the service that their messages belong to. */
+export interface InboxRef {
+  readonly serviceId: ServiceId;
+  readonly recipientId: string;
+}
+
+/** A message of an inbox. Times are epoch milliseconds. */
+export interface InboxMessage extends Wording {
+  readonly id: NotificationId;
+  /** The same in other languages, by tag. */
+  readonly localised: Readonly<Record<string, Wording>>;
+  readonly createdAt: number;
+  readonly acknowledgedAt: number | null;
+}
+
+/** How many messages an inbox holds; kept, never counted. */
+export interface InboxCount {
+  readonly total: number;
+  readonly unread: number;
+}
+
+/** Which messages to list: newest first, of equal times the greater id first. */
+export interface InboxQuery {
+  readonly unreadOnly: boolean;
+  /** Only those that come after this one in the list; it need not be there (any more). */
+  readonly after: NotificationId | undefined;
+  /** How many to pass over. */
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** What has happened in an inbox since a time that is told by a sequence number. */
+export interface InboxChanges {
+  /** The number to ask for next. */
+  readonly sequence: number;
+  readonly count: InboxCount;
+  /** In the order in which they happened; a message that changed twice is there once, as it stands. */
+  readonly changes: readonly InboxChange[];
+  /** More than the limit has happened: ask again from `sequence`. */
+  readonly more: boolean;
+}
+
+/** One thing that happened. */
+export type InboxChange =
+  | { readonly kind: "message"; readonly sequence: number; readonly message: InboxMessage }
+  | { readonly kind: "acknowledged"; readonly sequence: number; readonly id: NotificationId }
+  | { readonly kind: "all-acknowledged"; readonly sequence: number };
+
+/** Inboxes: what people were sent, and what of it they have seen. */
+export interface InboxStore {
+  /**
+   * Puts a message in, once: again with the same id changes nothing. Raises counts and sequence with it.
+   *
+   * @returns whether it is new there
+   */
+  put(inbox: InboxRef, message: Omit<InboxMessage, "acknowledgedAt">): Promise<boolean>;
+  list(inbox: InboxRef, query: InboxQuery): Promise<readonly InboxMessage[]>;
+  count(inbox: InboxRef): Promise<InboxCount>;
+  /**
+   * Marks a message as seen, once. In the same write its notification has its `acknowledged` event and time, and what
+   * was to follow unless it was seen and has not begun is `cancelled`.
+   *
+   * @returns `foreign` for another's message, `unknown` for none
+   */
+  acknowledge(
+    inbox: InboxRef,
+    id: NotificationId,
+    now: number,
+  ): Promise<"acknowledged" | "foreign" | "unknown">;
+  /** As {@link acknowledge} for every unseen message, at most `limit` of them. @returns how many were unseen */
+  acknowledgeAll(inbox: InboxRef, limit: number, now: number): Promise<number>;
+  /** What has happened after `sequence`, at most `limit` changes; from now on when it is absent. */
+  changesSince(
+    inbox: InboxRef,
+    sequence: number | undefined,
+    limit: number,
+  ): Promise<InboxChanges>;
+}
+
+/** Tells listeners of this process that something has happened in an inbox; others are found by asking the store. */
+export interface InboxBell {
+  ring(inbox: InboxRef): void;
+  /** Calls back at every ring until the returned function is called. */
+  listen(inbox: InboxRef, onRing: () => void): () => void;
+}

@@ -1,0 +1,60 @@
+import type { AccessToken, AccessTokens, TokenRefusal } from "../../domain/access_tokens.ts";
+import type { Clock } from "../../domain/ports.ts";
+import type { HarkContext } from "../http.ts";
+import { type RegistryProblem, registryProblem } from "./problem.ts";
+
+/** The header that the platform's tokens come in. */
+export const TOKEN_HEADER = "X-Access-Token";
+/** How soon to try again when the keys' server cannot be asked, in seconds. */
+const KEYS_RETRY_S = 5;
+
+/** Who is calling, by their `X-Access-Token`. */
+export interface Bearers {
+  /** Handles the request of whoever has a valid token; 401 to anybody else. */
+  withBearer(c: HarkContext, handle: (bearer: AccessToken) => Promise<Response>): Promise<Response>;
+  /** As {@link withBearer}, and 403 to whoever has not the role. */
+  withRole(
+    c: HarkContext,
+    role: string,
+    handle: (bearer: AccessToken) => Promise<Response>,
+  ): Promise<Response>;
+}
+
+/** Makes the registries' door. */
+export function createBearers(tokens: AccessTokens, clock: Clock): Bearers {
+  async function withBearer(
+    c: HarkContext,
+    handle: (bearer: AccessToken) => Promise<Response>,
+  ): Promise<Response> {
+    const verified = await tokens.verify(c.req.header(TOKEN_HEADER), clock.now());
+    return verified.ok
+      ? await handle(verified.value)
+      : registryProblem(c, toProblem(verified.refusal));
+  }
+  return {
+    withBearer,
+    withRole: (c, role, handle) =>
+      withBearer(
+        c,
+        async (bearer) =>
+          bearer.roles.includes(role)
+            ? await handle(bearer)
+            : registryProblem(c, { status: 403, message: `The token has not the role ${role}` }),
+      ),
+  };
+}
+
+function toProblem(refusal: TokenRefusal): RegistryProblem {
+  switch (refusal.kind) {
+    case "token-missing":
+      return { status: 401, message: `Send an access token in ${TOKEN_HEADER}` };
+    case "token-not-valid":
+      return { status: 401, message: `The access token is not valid: ${refusal.because}` };
+    case "keys-unreachable":
+      return {
+        status: 503,
+        message: "The keys that access tokens are verified with cannot be reached: try again",
+        retryAfterS: KEYS_RETRY_S,
+      };
+  }
+}
