@@ -7,7 +7,7 @@ import { SMS_MAX_CHARACTERS } from "../../domain/template/sms.ts";
 import { PHONE_MESSAGES } from "../../domain/recipient/phone.ts";
 import { EMAIL_MESSAGE } from "../../domain/recipient/email_address.ts";
 import { DIIA_MAX_LENGTH, INBOX_MAX_BYTES } from "../../domain/plan/content.ts";
-import { MAX_RECIPIENT_ID } from "../../domain/recipient/recipient_id.ts";
+import { MAX_RECIPIENT_ID_LENGTH } from "../../domain/access_tokens.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import type { ValidationProblem } from "../../domain/v2/validate_v2.ts";
 import { MAX_KEY_LENGTH } from "../send/idempotency.ts";
@@ -133,7 +133,7 @@ export function toV2Answer(refusal: V2Refusal, root: string): V2Answer {
       return one(400, "InvalidEmailError", EMAIL_MESSAGE);
     case "recipient-id-not-valid":
       return badRequest(
-        `recipient_id must be one line of 1 to ${MAX_RECIPIENT_ID} characters`,
+        `recipient_id must be one line of 1 to ${MAX_RECIPIENT_ID_LENGTH} characters`,
       );
     case "rnokpp-not-valid":
       return badRequest("rnokpp must be a taxpayer's number: ten digits with a right check digit");
