@@ -70,7 +70,7 @@ export function composeMessage(
     to: personal.recipient,
     from: { name: senderName(service), address: notification.sender },
     replyTo: personal.replyTo,
-    subject: email.subject,
+    subject: personal.title ?? email.subject,
     text: email.text,
     html: email.html,
     headers: {

@@ -53,6 +53,11 @@ export function rateCharge(service: Service, kind: KeyKind, now: number): Charge
   };
 }
 
+/** Whether a charge is that of a request, and not of a message. */
+export function isRate({ refusal }: Charge): boolean {
+  return refusal.kind === "rate-limited";
+}
+
 /** The first midnight UTC after a time. */
 function nextDayAfter(now: number): number {
   return (Math.floor(now / DAY_MS) + 1) * DAY_MS;

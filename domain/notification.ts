@@ -18,6 +18,8 @@ export interface PersonalData {
   readonly unsubscribeToken?: string;
   /** The sender of a text where the service chose it; absent where it is the provider's own. */
   readonly from?: string;
+  /** A subject in place of the template's. */
+  readonly title?: string;
   /** The same message in other languages, by tag; the inbox shows the reader's own. */
   readonly localised?: Readonly<Record<string, Wording>>;
   /** Where answers to an e-mail go, where that is not whom it is from. */

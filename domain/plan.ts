@@ -26,6 +26,8 @@ export interface PlanContext {
   readonly defaults: SenderDefaults;
   /** The template's siblings in other languages, by tag; an inbox message is written in each. */
   readonly siblings?: Readonly<Record<string, TemplateVersion>> | undefined;
+  /** Whether there are readers of the service's inbox messages; they belong to one service of a deployment. */
+  readonly hasInbox?: boolean;
   /** What the request's files are linked with; absent where there is no place for files. */
   readonly desk?: FileDesk | undefined;
   /** The token of the notification's own link to unsubscribe, where its template asks for one. */
@@ -79,7 +81,7 @@ export function planNotification(
   if (!documents.ok) return documents;
   const tooLong = judgeLength(request.channel, content.value);
   if (tooLong !== undefined) return refuse(tooLong);
-  const localised = writeLocalised(context.siblings, personalisation);
+  const localised = writeLocalised(context.siblings, personalisation, request.title);
 
   const { service, key } = context;
   const { to, recipient: normalised, international } = recipient.value;
@@ -104,7 +106,8 @@ export function planNotification(
         recipient: normalised,
         // What the template does not name is nobody's to keep.
         personalisation: usedPersonalisation(template.value.parsed, personalisation),
-        subject: content.value.subject,
+        subject: request.title ?? content.value.subject,
+        ...(request.title === undefined ? {} : { title: request.title }),
         body: content.value.body,
         oneClickUnsubscribeUrl: request.oneClickUnsubscribeUrl,
         ...chosen,
@@ -123,12 +126,13 @@ export function planNotification(
 }
 
 function chooseTemplate(
-  { service, template }: PlanContext,
+  { service, template, hasInbox }: PlanContext,
   { channel }: SendRequest,
 ): Result<TemplateVersion, Refusal> {
   if (!service.settings.channels.includes(channel)) {
     return refuse({ kind: "channel-not-allowed", channel });
   }
+  if (channel === "inbox" && hasInbox !== true) return refuse({ kind: "no-inbox" });
   if (template === undefined) return refuse({ kind: "template-not-found" });
   if (template.channel !== channel) {
     return refuse({ kind: "template-wrong-channel", template: template.channel, asked: channel });

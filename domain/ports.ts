@@ -76,6 +76,8 @@ export interface Accept {
   readonly idempotency: IdempotencyClaim | undefined;
   /** Documents that were staged for it, each kept from now on until its time. */
   readonly documents?: readonly KeptDocument[];
+  /** It came with others: single ones go before it. */
+  readonly ofList?: boolean;
   /** When it is to be sent, where that is not at once. */
   readonly dueAt?: number;
   /** Holds the outbox row for this isolate until then; `undefined` leaves it to whoever ticks next. */
@@ -99,6 +101,12 @@ export interface AcceptStore {
    * limit, or the idempotency key is taken
    */
   accept(accept: Accept): Promise<boolean>;
+  /**
+   * Accepts many, each as {@link accept} would, in steps between which others get their turn.
+   *
+   * @returns what became of each, in their order
+   */
+  acceptMany(accepts: readonly Accept[]): Promise<readonly boolean[]>;
   /** Keeps an answer without a notification (smoke-test recipients), unless the key is taken. */
   remember(serviceId: ServiceId, claim: IdempotencyClaim): Promise<boolean>;
   /** Reads what an accept may have been refused by. */

@@ -29,6 +29,7 @@ export type Refusal =
   | { readonly kind: "recipient-id-not-valid" }
   | { readonly kind: "rnokpp-not-valid" }
   | { readonly kind: "template-not-published" }
+  | { readonly kind: "no-inbox" }
   | { readonly kind: "recipient-not-allowed"; readonly because: "team-key" | "trial-mode" }
   | { readonly kind: "international-not-allowed" }
   | { readonly kind: "message-too-long"; readonly channel: Channel; readonly length: number }

@@ -25,6 +25,8 @@ export interface SendRequest {
   readonly oneClickUnsubscribeUrl: string | null;
   /** Names of personalisation keys whose values are made harmless. */
   readonly sanitise: readonly string[];
+  /** The subject, in place of the template's; it is no template. */
+  readonly title?: string;
   /** When and on what conditions it goes out; absent asks for nothing. */
   readonly delivery?: Delivery;
   /** The personalisation's files, each validated; absent where the surface takes none. */

@@ -12,13 +12,16 @@ import {
 } from "./accept_statements.ts";
 import type { LibsqlContexts } from "./contexts.ts";
 import type { Database } from "./database.ts";
-import { commitAlone, groupCommit } from "./group_commit.ts";
+import { commitAlone, groupCommit, MAX_GROUP, MAX_GROUP_SIZE } from "./group_commit.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
 import { notificationContext, sealPersonal } from "./notification_rows.ts";
 import { blob, hex, integer, rowsOf, text, toStored, toStoredOrNull } from "./row.ts";
 
 /** One accept as the statements below read it: a JSON object a notification. */
 type AcceptRow = Readonly<Record<string, unknown>>;
+
+/** How many of a list one round trip to a remote database takes. */
+const REMOTE_STEP = 500;
 
 /** Makes the way in of notifications. Accepts of one turn share a commit when the database is embedded. */
 export function createAcceptStore(
@@ -30,15 +33,33 @@ export function createAcceptStore(
   },
 ): AcceptStore {
   const share = db.embedded ? groupCommit : commitAlone;
+  // An embedded database does nothing else meanwhile; to a remote one every step is a round trip.
+  const step = db.embedded ? MAX_GROUP : REMOTE_STEP;
   const commit = share(
     (rows: readonly AcceptRow[]) => commitAccepts(db, rows),
-    ({ sealed, answer }) => String(sealed).length + String(answer).length,
+    sizeOf,
   );
 
   return {
     async accept(accept) {
       const key = await contexts.currentDataKey(accept.notification.serviceId);
       return await commit(await toRow(accept, key, clock.newNotificationId()));
+    },
+    async acceptMany(accepts) {
+      const verdicts: boolean[] = [];
+      let rows: AcceptRow[] = [];
+      let size = 0;
+      for (const [index, accept] of accepts.entries()) {
+        const key = await contexts.currentDataKey(accept.notification.serviceId);
+        const row = await toRow(accept, key, clock.newNotificationId());
+        rows.push(row);
+        size += sizeOf(row);
+        const isFull = rows.length === step || size >= MAX_GROUP_SIZE;
+        if (!isFull && index < accepts.length - 1) continue;
+        verdicts.push(...await commitAccepts(db, rows));
+        [rows, size] = [[], 0];
+      }
+      return verdicts;
     },
     async remember(serviceId, claim) {
       const key = await contexts.currentDataKey(serviceId);
@@ -84,6 +105,10 @@ export function createAcceptStore(
       return { earlier: { requestHash: text(row, "request_hash"), answer }, counters };
     },
   };
+}
+
+function sizeOf({ sealed, answer }: AcceptRow): number {
+  return String(sealed).length + String(answer).length;
 }
 
 async function commitAccepts(
@@ -181,6 +206,7 @@ async function toRow(accept: Accept, key: DataKey, eventId: string): Promise<Acc
     unless_read: delivery.unlessRead ?? null,
     job_id: delivery.job?.id ?? null,
     job_row: delivery.job?.row ?? null,
+    lane: accept.ofList === true ? 1 : 0,
     due_at: lease?.until ?? accept.dueAt ?? notification.createdAt,
     lease_token: lease?.token ?? null,
     charges: accept.charges.map(({ scope, floor, step, limit, expiresAt }) => ({

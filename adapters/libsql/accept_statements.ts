@@ -38,7 +38,7 @@ const ACCEPTED = `r CROSS JOIN notifications AS n
 /** Their rows in the outbox. */
 export const INSERT_OUTBOX = `${ROWS} INSERT INTO outbox
     (service_id, notification_id, channel, lane, task, due_at, lease_token, attempts, unresolved)
-  SELECT n.service_id, n.id, n.channel, n.job_id IS NOT NULL, 'deliver', r.value->>'due_at',
+  SELECT n.service_id, n.id, n.channel, r.value->>'lane', 'deliver', r.value->>'due_at',
     r.value->>'lease_token', 0, 0
   FROM ${ACCEPTED}`;
 

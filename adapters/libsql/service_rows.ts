@@ -66,10 +66,13 @@ export function readApiKey(row: Row): ApiKey {
   };
 }
 
-/** Template and version side by side; complete it with a condition on `t` and `v`. */
-export const SELECT_TEMPLATE = `SELECT t.id, t.number, t.channel, t.archived_at, t.created_at,
+/** What {@link readTemplate} reads, of a template `t` and its version `v`. */
+export const TEMPLATE_COLUMNS = `t.id, t.number, t.channel, t.archived_at, t.created_at,
     v.version, v.name, v.subject, v.body, v.unsubscribe_link, v.syntax,
-    v.external_id, v.external_published_at, v.created_at AS version_created_at
+    v.external_id, v.external_published_at, v.created_at AS version_created_at`;
+
+/** Template and version side by side; complete it with a condition on `t` and `v`. */
+export const SELECT_TEMPLATE = `SELECT ${TEMPLATE_COLUMNS}
   FROM templates AS t
   CROSS JOIN template_versions AS v ON v.service_id = t.service_id AND v.template_id = t.id`;
 

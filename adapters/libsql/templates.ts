@@ -59,9 +59,10 @@ export function createTemplateStore(
         },
         {
           sql: `INSERT INTO template_versions
-              (service_id, template_id, version, name, subject, body, unsubscribe_link, created_at)
+              (service_id, template_id, version, name, subject, body, unsubscribe_link, created_at,
+                syntax)
             SELECT t.service_id, t.id, t.version, coalesce(?, v.name), coalesce(?, v.subject),
-              coalesce(?, v.body), coalesce(?, v.unsubscribe_link), ?
+              coalesce(?, v.body), coalesce(?, v.unsubscribe_link), ?, v.syntax
             FROM templates AS t JOIN template_versions AS v ON v.service_id = t.service_id
               AND v.template_id = t.id AND v.version = t.version - 1
             WHERE t.service_id = ? AND t.id = ? AND t.archived_at IS NULL`,

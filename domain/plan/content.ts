@@ -57,12 +57,13 @@ export function writeContent(
 export function writeLocalised(
   siblings: Readonly<Record<string, TemplateVersion>> | undefined,
   personalisation: Personalisation,
+  title: string | undefined,
 ): Readonly<Record<string, Wording>> | undefined {
   const written = Object.entries(siblings ?? {}).flatMap(([tag, { parsed, channel }]) => {
     if (missingPersonalisation(parsed, personalisation).length > 0) return [];
     if (filledSize(parsed, personalisation) > LONGEST_FILLED[channel]) return [];
     const { subject, body } = renderInbox(parsed, personalisation);
-    return body.trim() === "" ? [] : [[tag, { subject, body }] as const];
+    return body.trim() === "" ? [] : [[tag, { subject: title ?? subject, body }] as const];
   });
   return written.length === 0 ? undefined : Object.fromEntries(written);
 }

@@ -1,4 +1,4 @@
-import type { NotificationId } from "../../domain/ids.ts";
+import type { NotificationId, ServiceId } from "../../domain/ids.ts";
 import { type Charge, dailyCharge, judgeCharges, rateCharge } from "../../domain/limits.ts";
 import { type Plan, planNotification } from "../../domain/plan.ts";
 import type { AcceptStore, Clock, IdempotencyClaim } from "../../domain/ports.ts";
@@ -22,6 +22,8 @@ export interface SendPorts {
   readonly dispatcher: Pick<Dispatcher, "hasRoom" | "deliver">;
   readonly defaults: SenderDefaults;
   readonly unsubscribes: Pick<UnsubscribeStore, "mint">;
+  /** Whether inbox messages of a service have readers. */
+  readonly hasInbox: (serviceId: ServiceId) => boolean;
 }
 
 /** What one request asks of {@link Send.send} beside the notification. */
@@ -75,7 +77,7 @@ export interface Send {
 
 /** Makes the way in. */
 export function createSend(ports: SendPorts): Send {
-  const { clock, accepts, counters, dispatcher, defaults, unsubscribes } = ports;
+  const { clock, accepts, counters, dispatcher, defaults, unsubscribes, hasInbox } = ports;
   const inFlight = new Set<string>();
 
   /** What was answered before to this key: it is answered again whatever has changed since. */
@@ -120,7 +122,7 @@ export function createSend(ports: SendPorts): Send {
       ? await unsubscribes.mint({ serviceId: service.id, notificationId: id })
       : undefined;
     const planned = planNotification(
-      { ...context, key, defaults, desk, unsubscribeToken },
+      { ...context, key, defaults, desk, unsubscribeToken, hasInbox: hasInbox(service.id) },
       request,
       now,
       id,
@@ -147,7 +149,8 @@ export function createSend(ports: SendPorts): Send {
         : refuse(STALE);
     }
     await files?.store(plan);
-    const lease = dispatcher.hasRoom(notification.channel)
+    const dueAt = notification.delivery?.scheduledFor ?? now;
+    const lease = dueAt <= now && dispatcher.hasRoom(notification.channel)
       ? { token: clock.newId(), until: now + LEASE_MS }
       : undefined;
     const { revision } = service;
@@ -157,6 +160,7 @@ export function createSend(ports: SendPorts): Send {
       charges,
       idempotency: claim,
       documents: documents.map(({ id, expiresAt }) => ({ id, expiresAt })),
+      dueAt,
       lease,
     });
     if (!accepted) {

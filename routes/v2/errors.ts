@@ -137,6 +137,10 @@ export function toV2Answer(refusal: V2Refusal, root: string): V2Answer {
       );
     case "rnokpp-not-valid":
       return badRequest("rnokpp must be a taxpayer's number: ten digits with a right check digit");
+    case "no-inbox":
+      return badRequest(
+        "Inbox messages can be sent by the service that the inboxes belong to only",
+      );
     case "template-not-published":
       return badRequest("Template was not published to Diia: publish it again");
     case "international-not-allowed":

@@ -1,0 +1,180 @@
+/** From a message to its notifications, one for each recipient and channel. No I/O, no clock: `now` is passed in. */
+import type { SendRequest } from "../send_request.ts";
+import { type Channel, CHANNELS } from "../service.ts";
+import type { TemplateVersion } from "../template_record.ts";
+import type { FamilyMember } from "./ports.ts";
+import type { UserNotification, UserRecipient } from "./user_notification.ts";
+
+const MINUTE_MS = 60_000;
+
+/** Where a person wants messages: the address of each channel that is switched on. The inbox always is. */
+export type Preferences = Readonly<Partial<Record<Channel, string>>>;
+
+/** One recipient's notification on one channel. */
+export interface FanOutItem {
+  /** The recipient's place in the message, from 0. */
+  readonly recipient: number;
+  readonly channel: Channel;
+  readonly request: SendRequest;
+  readonly template: TemplateVersion | undefined;
+  readonly siblings: Readonly<Record<string, TemplateVersion>>;
+  /** The place among the items of the inbox message that calls this one off. */
+  readonly unlessRead: number | undefined;
+}
+
+/** Why a recipient's channel has no notification. */
+export type FanOutRefusal =
+  | { readonly kind: "unknown-channel"; readonly channel: string }
+  | { readonly kind: "no-address"; readonly channel: Channel }
+  | { readonly kind: "no-recipient-id" }
+  | { readonly kind: "channel-repeated"; readonly channel: Channel };
+
+/** What a message comes to. */
+export interface FanOut {
+  readonly items: readonly FanOutItem[];
+  readonly refused: readonly { readonly recipient: number; readonly refusal: FanOutRefusal }[];
+}
+
+/** Where an address of each channel is in a recipient's own list. */
+const ADDRESS_FIELDS = { email: "email", sms: "phone", diia: "rnokpp" } as const;
+
+/**
+ * Spreads a message over its recipients' channels.
+ *
+ * With the recipients' preferences ignored, the channels are those that each lists. Otherwise the inbox comes first,
+ * then the channels that the person has switched on, under the addresses confirmed there.
+ *
+ * @param family the templates of the message's name
+ * @param preferencesOf what each person has chosen, by id
+ */
+export function fanOut(
+  { notification, recipients }: UserNotification,
+  family: readonly FamilyMember[],
+  preferencesOf: ReadonlyMap<string, Preferences>,
+  now: number,
+): FanOut {
+  const items: FanOutItem[] = [];
+  const refused: { recipient: number; refusal: FanOutRefusal }[] = [];
+  const chosen = chooseTemplates(family, notification.language?.toLowerCase());
+  for (const [recipient, person] of recipients.entries()) {
+    const refuse = (refusal: FanOutRefusal) => refused.push({ recipient, refusal });
+    const addresses = addressesOf(person, notification, preferencesOf, refuse);
+    const followUps = new Map(
+      (notification.followUps ?? []).flatMap(({ channel, afterMinutes }) => {
+        const known = CHANNELS.find((one) => one === channel && one !== "inbox");
+        if (known === undefined) refuse({ kind: "unknown-channel", channel });
+        return known === undefined ? [] : [[known, afterMinutes] as const];
+      }),
+    );
+    // A follow-up has an address too, wherever it is known.
+    for (const channel of followUps.keys()) {
+      const address = addresses.get(channel) ?? ownAddress(person, channel);
+      if (address === undefined) refuse({ kind: "no-address", channel });
+      else addresses.set(channel, address);
+    }
+    let inbox: number | undefined;
+    for (const channel of inOrder(addresses.keys())) {
+      const afterMinutes = followUps.get(channel);
+      if (channel === "inbox") inbox = items.length;
+      const { template, siblings } = chosen[channel];
+      items.push({
+        recipient,
+        channel,
+        template,
+        siblings,
+        unlessRead: afterMinutes === undefined ? undefined : inbox,
+        request: {
+          channel,
+          to: addresses.get(channel) ?? "",
+          template: { by: "name", channel, name: notification.templateName },
+          personalisation: { recipientRoles: [], ...person.parameters },
+          reference: null,
+          senderId: null,
+          oneClickUnsubscribeUrl: null,
+          sanitise: [],
+          ...(typeof notification.title === "string" ? { title: notification.title } : {}),
+          ...(afterMinutes === undefined
+            ? {}
+            : { delivery: { scheduledFor: now + afterMinutes * MINUTE_MS } }),
+        },
+      });
+    }
+  }
+  return { items, refused };
+}
+
+interface Chosen {
+  readonly template: TemplateVersion | undefined;
+  readonly siblings: Readonly<Record<string, TemplateVersion>>;
+}
+
+/** Each channel's template in the message's language, or the name's own where there is none in it. */
+function chooseTemplates(
+  family: readonly FamilyMember[],
+  language: string | undefined,
+): Readonly<Record<Channel, Chosen>> {
+  const of = (channel: Channel): Chosen => {
+    const members = family.filter((member) => member.channel === channel);
+    const find = (tag: string | null) =>
+      members.find((member) => member.language === tag)?.template;
+    const siblings = members.flatMap((member) =>
+      member.language === null ? [] : [[member.language, member.template] as const]
+    );
+    return {
+      template: (language === undefined ? undefined : find(language)) ?? find(null),
+      // Whoever reads an inbox says in what language; the others are told once.
+      siblings: channel === "inbox" ? Object.fromEntries(siblings) : {},
+    };
+  };
+  return { sms: of("sms"), email: of("email"), inbox: of("inbox"), diia: of("diia") };
+}
+
+function addressesOf(
+  person: UserRecipient,
+  { ignoreChannelPreferences }: UserNotification["notification"],
+  preferencesOf: ReadonlyMap<string, Preferences>,
+  refuse: (refusal: FanOutRefusal) => void,
+): Map<Channel, string> {
+  const addresses = new Map<Channel, string>();
+  const id = person.id ?? "";
+  if (ignoreChannelPreferences !== true) {
+    if (id === "") refuse({ kind: "no-recipient-id" });
+    else addresses.set("inbox", id);
+    const preferences = preferencesOf.get(id) ?? {};
+    for (const channel of CHANNELS) {
+      const address = preferences[channel];
+      if (channel !== "inbox" && address !== undefined) addresses.set(channel, address);
+    }
+    return addresses;
+  }
+  for (const named of person.channels ?? []) {
+    const channel = CHANNELS.find((one) => one === named.channel);
+    if (channel === undefined) {
+      refuse({ kind: "unknown-channel", channel: named.channel });
+    } else if (addresses.has(channel)) {
+      refuse({ kind: "channel-repeated", channel });
+    } else if (channel === "inbox") {
+      if (id === "") refuse({ kind: "no-recipient-id" });
+      else addresses.set(channel, id);
+    } else {
+      const address = named[ADDRESS_FIELDS[channel]] ?? "";
+      if (address === "") refuse({ kind: "no-address", channel });
+      else addresses.set(channel, address);
+    }
+  }
+  return addresses;
+}
+
+function ownAddress(person: UserRecipient, channel: Channel): string | undefined {
+  if (channel === "inbox") return undefined;
+  const named = person.channels?.find((one) => one.channel === channel);
+  const address = named?.[ADDRESS_FIELDS[channel]] ?? "";
+  return address === "" ? undefined : address;
+}
+
+/** The inbox first: what is to follow it names it. */
+function inOrder(channels: Iterable<Channel>): readonly Channel[] {
+  const named = new Set(channels);
+  const order: readonly Channel[] = ["inbox", "email", "diia", "sms"];
+  return order.filter((channel) => named.has(channel));
+}

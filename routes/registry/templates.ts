@@ -1,0 +1,257 @@
+import type { Hono } from "hono";
+import { z } from "zod";
+import { attributeOf, type DiiaTemplates } from "../../domain/diia_template.ts";
+import { parseTemplateId, type ServiceId, type TemplateId } from "../../domain/ids.ts";
+import type { Clock } from "../../domain/ports.ts";
+import type {
+  RegistryTemplate,
+  RegistryTemplateStore,
+  RegistryTemplateWrite,
+  TemplateAttribute,
+} from "../../domain/registry/ports.ts";
+import { MAX_LINE, templateName } from "../../domain/registry/user_notification.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import { type Channel, CHANNELS } from "../../domain/service.ts";
+import { checksumInput } from "../../domain/template/checksum.ts";
+import { syntaxOf } from "../../domain/template/syntax.ts";
+import { checkTemplate } from "../../domain/template/template.ts";
+import { type HarkContext, type HarkEnv, readBody } from "../http.ts";
+import type { Bearers } from "./bearers.ts";
+import { type RegistryProblem, registryProblem } from "./problem.ts";
+import { fieldErrors } from "./request.ts";
+
+/** The largest content of a template, in UTF-16 units. */
+export const MAX_CONTENT = 1_000_000;
+/** The most attributes of a template, and the longest of their values. */
+export const MAX_ATTRIBUTES = 50;
+export const MAX_ATTRIBUTE_VALUE = 10_000;
+/** How long Diia is waited for. */
+export const PUBLISH_TIMEOUT_MS = 15_000;
+/** How often a template is looked at anew when others change it meanwhile. */
+const MAX_TRIES = 5;
+
+/** Diia shows a message by these; without one of them it takes no template. */
+const DIIA_ATTRIBUTES = ["actionType", "templateType", "shortText"] as const;
+
+/** What publishing templates works with. */
+export interface RegistryTemplatePorts {
+  readonly clock: Clock;
+  readonly bearers: Bearers;
+  readonly templates: RegistryTemplateStore;
+  /** Where Diia's templates are published; `undefined` where the deployment is no partner of Diia's. */
+  readonly diia: DiiaTemplates | undefined;
+  readonly serviceId: ServiceId;
+  readonly templateRole: string;
+}
+
+const attributeName = z.string().min(1, "must not be empty").max(MAX_LINE);
+
+const body = z.object({
+  title: z.string().max(MAX_LINE).refine(
+    (title) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(title),
+    "must be one line of text",
+  ).nullish(),
+  content: z.string().min(1, "must not be empty")
+    .max(MAX_CONTENT, `must be ${MAX_CONTENT} characters or fewer`),
+  attributes: z.array(z.object({
+    name: attributeName,
+    value: z.string().max(MAX_ATTRIBUTE_VALUE),
+  })).max(MAX_ATTRIBUTES).refine(
+    (attributes) => new Set(attributes.map(({ name }) => name)).size === attributes.length,
+    "must not name an attribute twice",
+  ).nullish(),
+});
+
+/** A template as it is asked to be. */
+interface Wanted {
+  readonly channel: Channel;
+  readonly name: string;
+  readonly title: string | null;
+  readonly content: string;
+  readonly attributes: readonly TemplateAttribute[];
+}
+
+/** Adds the templates of the registries. */
+export function addTemplateRoutes(app: Hono<HarkEnv>, ports: RegistryTemplatePorts): void {
+  const { bearers, templates, serviceId, templateRole, clock } = ports;
+
+  app.put(
+    "/api/notifications/templates/:target",
+    (c) =>
+      bearers.withRole(c, templateRole, async () => {
+        c.get("facts").serviceId = serviceId;
+        const wanted = await readWanted(c);
+        if (!wanted.ok) return registryProblem(c, wanted.refusal);
+        for (let tries = 0; tries < MAX_TRIES; tries++) {
+          const found = await templates.find(serviceId, wanted.value.channel, wanted.value.name);
+          const write = await toWrite(ports, wanted.value, found);
+          if (!write.ok) return registryProblem(c, write.refusal);
+          if (write.value === undefined && found !== undefined) return c.json(await present(found));
+          const saved = write.value &&
+            await templates.save(serviceId, write.value, clock.now());
+          if (saved !== undefined) {
+            return c.json(await present(saved), found === undefined ? 201 : 200);
+          }
+        }
+        return registryProblem(c, {
+          status: 409,
+          message: "Others keep changing the template: try again",
+        });
+      }),
+  );
+
+  for (const path of ["/api/notifications/templates", "/api/notifications/templates/"]) {
+    app.get(
+      path,
+      (c) => bearers.withRole(c, templateRole, async () => c.json(await templates.list(serviceId))),
+    );
+  }
+
+  app.delete(
+    "/api/notifications/templates/:id",
+    (c) =>
+      bearers.withRole(c, templateRole, async () => {
+        const id = parseTemplateId(c.req.param("id"));
+        if (id === undefined) {
+          return registryProblem(c, { status: 400, message: "The template's id is no UUID" });
+        }
+        return await templates.remove(serviceId, id, clock.now())
+          ? c.body(null, 200)
+          : registryProblem(c, { status: 404, message: "There is no such template" });
+      }),
+  );
+}
+
+async function readWanted(c: HarkContext): Promise<Result<Wanted, RegistryProblem>> {
+  const target = c.req.param("target") ?? "";
+  const cut = target.indexOf(":");
+  const channel = CHANNELS.find((one) => one === target.slice(0, cut).toLowerCase());
+  if (cut === -1 || channel === undefined) {
+    return invalid("channel", `must be one of ${CHANNELS.join(", ")}, and stand before a colon`);
+  }
+  const name = templateName.safeParse(target.slice(cut + 1));
+  if (!name.success) return invalid("name", name.error.issues[0]?.message ?? "is not valid");
+  const { json } = await readBody(c);
+  if (json === undefined) return refuse({ status: 400, message: "The body is not JSON" });
+  const parsed = body.safeParse(json);
+  if (!parsed.success) return wrong(fieldErrors(parsed.error));
+  const { content, title = null, attributes } = parsed.data;
+  const wanted = { channel, name: name.data, title, content, attributes: attributes ?? [] };
+  const missing = channel === "diia" ? missingOfDiia(wanted) : [];
+  if (missing.length > 0) {
+    return wrong(missing.map((field) => ({ field, message: "Diia asks for it" })));
+  }
+  const checked = checkTemplate(sourceOf(wanted));
+  if (checked.ok) return ok(wanted);
+  const { message, line, column } = checked.refusal;
+  return invalid("content", `line ${line}, column ${column}: ${message}`);
+}
+
+function sourceOf({ channel, title, content, attributes }: Wanted) {
+  const syntax = syntaxOf(content, title);
+  const shortText = attributeOf(attributes, "shortText");
+  return { channel, syntax, subject: title, body: content, shortText };
+}
+
+function missingOfDiia({ title, attributes }: Wanted): readonly string[] {
+  const missing = DIIA_ATTRIBUTES.filter((name) => (attributeOf(attributes, name) ?? "") === "");
+  return [
+    ...((title ?? "") === "" ? ["title"] : []),
+    ...missing.map((name) => `attributes.${name}`),
+  ];
+}
+
+/**
+ * What is to be written; nothing where all is as it should be. A template of Diia's is published there first: while it
+ * is not, the version before it serves on.
+ */
+async function toWrite(
+  { clock, diia }: RegistryTemplatePorts,
+  wanted: Wanted,
+  found: RegistryTemplate | undefined,
+): Promise<Result<RegistryTemplateWrite | undefined, RegistryProblem>> {
+  const { channel, name, title, content, attributes } = wanted;
+  const write = {
+    channel,
+    name,
+    attributes,
+    found: found && { id: found.template.id, version: found.template.version },
+    newId: clock.newId() as TemplateId,
+  };
+  if (found !== undefined && isSame(wanted, found)) {
+    const listed = JSON.stringify(attributes) === JSON.stringify(found.attributes);
+    return ok(listed ? undefined : { ...write, version: undefined });
+  }
+  const syntax = syntaxOf(content, title);
+  if (channel !== "diia") {
+    return ok({ ...write, version: { title, content, syntax, external: undefined } });
+  }
+  if (diia === undefined) {
+    return refuse({
+      status: 400,
+      message: "This deployment is no partner of Diia's: set DIIA_BASE_URL and DIIA_PARTNER_TOKEN",
+    });
+  }
+  const published = await diia.publishTemplate({
+    actionType: attributeOf(attributes, "actionType") ?? null,
+    templateType: attributeOf(attributes, "templateType") ?? null,
+    title,
+    shortText: attributeOf(attributes, "shortText") ?? null,
+    fullText: content,
+  }, AbortSignal.timeout(PUBLISH_TIMEOUT_MS));
+  if (!published.ok) {
+    const { refusal } = published;
+    return refuse({
+      status: 502,
+      message: refusal.kind === "diia-refused"
+        ? `Diia did not take the template: ${refusal.message || refusal.code}`
+        : `Diia could not be reached (${refusal.code}): try again`,
+    });
+  }
+  const external = { id: published.value.externalTemplateId, publishedAt: clock.now() };
+  return ok({ ...write, version: { title, content, syntax, external } });
+}
+
+function isSame(wanted: Wanted, { channel, attributes, template }: RegistryTemplate): boolean {
+  const { subject: title, body: content, externalId } = template;
+  if (wanted.title !== title) return false;
+  return checksumInput(channel, wanted) ===
+      checksumInput(channel, { title, content, attributes }) &&
+    (channel !== "diia" || externalId !== null);
+}
+
+async function present(
+  { channel, name, attributes, template }: RegistryTemplate,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { subject: title, body: content } = template;
+  const input = checksumInput(channel, { title, content, attributes });
+  const checksum = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(input));
+  return {
+    name,
+    channel,
+    title,
+    content,
+    checksum: new Uint8Array(checksum).toHex(),
+    attributes,
+    createdAt: toTime(template.createdAt),
+    updatedAt: toTime(template.updatedAt ?? template.createdAt),
+    externalTemplateId: template.externalId,
+    externallyPublishedAt: template.externallyPublishedAt === null
+      ? null
+      : toTime(template.externallyPublishedAt),
+  };
+}
+
+function toTime(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+function wrong(
+  errors: readonly { readonly field: string; readonly message: string }[],
+): Result<never, RegistryProblem> {
+  return refuse({ status: 400, message: "Some fields are not as they should be", errors });
+}
+
+function invalid(field: string, message: string): Result<never, RegistryProblem> {
+  return wrong([{ field, message }]);
+}
