@@ -56,8 +56,8 @@ const ZERO_WIDTH = /[\u180e\u200b-\u200d\u2060\ufeff\u2028\u2029]/g;
 
 /** Controls that are no white space: they mean nothing in a message, and some servers refuse it for them. */
 const CONTROLS = new RegExp(`[^\\P{Cc}${SPACE_CLASS}]`, "gu");
-/** The same characters in the form that is searched for fastest. */
-const CONTROL = new RegExp("[\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f]");
+/** The same characters in a form that is searched for in less time. */
+const CONTROL = new RegExp(`[^${SPACE_CLASS}!-~\\xa0-\\uffff]`);
 /** Between their own tags the renderers write none of these but what the source has. */
 const MAY_HOLD_QUOTES = /["'\\&<]/;
 /**
