@@ -11,8 +11,10 @@ export function removeSpaceBeforePunctuation(text: string): string {
   return SPACED_PUNCTUATION.test(text) ? text.replace(SPACE_BEFORE_PUNCTUATION, "$1") : text;
 }
 
-const SPACED_DASH = new RegExp(`[-–—](?<=[${SPACE_CLASS}].)(?=[-–—]{0,2}[${SPACE_CLASS}])`);
-const SPACED_DASHES = new RegExp(`[${SPACE_CLASS}][-–—]{1,3}(?=[${SPACE_CLASS}])`, "g");
+const SPACED_DASHES = new RegExp(
+  `[-–—](?<=[${SPACE_CLASS}].)[-–—]{0,2}(?=[${SPACE_CLASS}])`,
+  "g",
+);
 
 /** Escapes that the peer's quotes step understands, as references; order matters. */
 const ESCAPES = /\\([\\".'`-])/g;
@@ -109,17 +111,17 @@ export function straightenInAddresses(text: string): string {
 
 /** One to three dashes with white space on both sides become an en dash between blanks. */
 function spaceDashes(text: string): string {
-  if (!SPACED_DASH.test(text)) return text;
   let out = "";
   let done = 0;
   SPACED_DASHES.lastIndex = 0;
   for (let match = SPACED_DASHES.exec(text); match !== null; match = SPACED_DASHES.exec(text)) {
     let start = match.index;
+    // White space that one dash has used is not there for the next.
+    if (start === done && done > 0) continue;
     while (start > done && isSpaceCode(text.charCodeAt(start - 1))) start--;
     out += `${text.slice(done, start)} – `;
     done = SPACED_DASHES.lastIndex;
     while (done < text.length && isSpaceCode(text.charCodeAt(done))) done++;
-    // White space that one dash has used is not there for the next.
     SPACED_DASHES.lastIndex = done;
   }
   return done === 0 ? text : out + text.slice(done);
