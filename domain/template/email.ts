@@ -1,6 +1,6 @@
 import { toBannerColours, toLogoUrl } from "./brand.ts";
 import { emailDocument } from "./email_document.ts";
-import { fill, keyValues, type Personalisation } from "./fill.ts";
+import { fill, keyHtmlValues, keyValues, type Personalisation, type Values } from "./fill.ts";
 import { decodeReferences } from "./html_text.ts";
 import { type Language, toLanguage } from "./language.ts";
 import type { Document } from "./markdown/ast.ts";
@@ -8,9 +8,9 @@ import { parseDocument } from "./markdown/document.ts";
 import { HTML_RENDERERS } from "./markdown/html.ts";
 import { renderDocument } from "./markdown/renderer.ts";
 import { preheaderRenderer, textRenderer } from "./markdown/text.ts";
-import { joinWords, SPACE_CLASS, strip, stripStart } from "./python_text.ts";
+import { joinFirstWords, joinWords, SPACE_CLASS, strip, stripStart } from "./python_text.ts";
 import type { Template } from "./template.ts";
-import { tidyTypography } from "./typography.ts";
+import { tidyTypography, type TypographyFinds } from "./typography.ts";
 
 /** The longest e-mail: bytes of its body in UTF-8. */
 export const EMAIL_MAX_BYTES = 2_000_000;
@@ -49,19 +49,34 @@ export interface EmailOptions {
   readonly unsubscribeUrl?: string | undefined;
 }
 
-const GOVUK = new RegExp(`(^|[${SPACE_CLASS}])([#*^]?GOV)\\.(UK)(?![/?#])`, "gi");
+/** What stands before is asked last, so that the search is one for a word. */
+const GOVUK = new RegExp(`(gov)\\.(uk)(?<=(?:^|[${SPACE_CLASS}])[#*^]?gov\\.uk)(?![/?#])`, "gi");
 const FULL_WIDTH = /[\u00a0\u202f]/g;
 const ZERO_WIDTH = /[\u180e\u200b-\u200d\u2060\ufeff\u2028\u2029]/g;
 
 /** Controls that are no white space: they mean nothing in a message, and some servers refuse it for them. */
 const CONTROLS = new RegExp(`[^\\P{Cc}${SPACE_CLASS}]`, "gu");
-/** Whether a rendered text can hold such: its source does, or a reference to one. */
-const MAY_HOLD_CONTROLS = new RegExp(`[^\\P{Cc}${SPACE_CLASS}]|&#`, "u");
+/** The same characters in a form that is searched for in less time. */
+const CONTROL = new RegExp(`[^${SPACE_CLASS}!-~\\xa0-\\uffff]`);
+/** Between their own tags the renderers write none of these but what the source has. */
+const MAY_HOLD_QUOTES = /["'\\&<]/;
+/**
+ * A mark after anything but a letter or digit. Markdown takes away other characters, and puts line ends before what followed
+ * them, so that white space may come before such a mark; a letter before a mark stays there, or both go.
+ */
+const MAY_HOLD_SPACED_MARKS = /[-,.–—](?<=(?:^|[^A-Za-z0-9]).)/;
+/** A line of single blanks and of characters that every header may hold. */
+const PLAIN_LINE = /^[!-~]+(?: [!-~]+)*$/;
 /**
  * Marks that turn the writing of all that follows. Where lines end, so does what they do; a subject is shown on one line
  * with others' text.
  */
 const DIRECTION_OVERRIDES = /[\u202d\u202e]/g;
+
+/** Whether a rendered text can hold controls: its source does, or a reference to one. */
+function mayHoldControls(source: string): boolean {
+  return source.includes("&#") || CONTROL.test(source);
+}
 
 /** Without controls and halves of surrogate pairs. */
 function sendable(text: string): string {
@@ -74,6 +89,7 @@ function wellFormed(text: string): string {
 
 /** Fit for a header: one line. */
 function oneLine(text: string): string {
+  if (PLAIN_LINE.test(text)) return text;
   const visible = text.replace(FULL_WIDTH, " ").replace(ZERO_WIDTH, "")
     .replace(DIRECTION_OVERRIDES, "");
   return joinWords(sendable(visible));
@@ -81,16 +97,22 @@ function oneLine(text: string): string {
 
 /** Mail programs make a link of GOV.UK; a zero-width space keeps them from it. */
 function prepareMarkdown(text: string): string {
-  const unlinked = /gov\.uk/i.test(text) ? text.replace(GOVUK, "$1$2.\u200b$3") : text;
-  return unlinked.replace(/[\u2028\u3164]/g, "");
+  return text.replace(GOVUK, "$1.\u200b$2").replace(/[\u2028\u3164]/g, "");
+}
+
+function fillSubject(template: Template, values: Values): string {
+  return oneLine(
+    tidyTypography(fill(template.subject, values, { escape: false, lists: "sentence" })),
+  );
 }
 
 /** The subject as it is sent: values in, typography, one line. */
 export function renderSubject(template: Template, personalisation: Personalisation): string {
-  const values = keyValues(personalisation, false);
-  return oneLine(
-    tidyTypography(fill(template.subject, values, { escape: false, lists: "sentence" })),
-  );
+  return fillSubject(template, keyValues(personalisation, false));
+}
+
+function fillBody(template: Template, values: Values): string {
+  return fill(template.body, values, { escape: false, lists: "bullets" });
 }
 
 /** Subject and body as the API answers with them; no markdown is read. (facts/notify.md 1.5) */
@@ -100,8 +122,8 @@ export function renderEmailContent(
 ): EmailContent {
   const values = keyValues(personalisation, false);
   return {
-    subject: renderSubject(template, personalisation),
-    body: strip(fill(template.body, values, { escape: false, lists: "bullets" })),
+    subject: fillSubject(template, values),
+    body: strip(fillBody(template, values)),
   };
 }
 
@@ -123,48 +145,50 @@ function footer(unsubscribeUrl: string | undefined): string {
     })`;
 }
 
-/** The message as markdown with its values: fit for HTML, or as it is. */
-function markdownSource(
+/** The message as markdown with its values, fit for HTML. */
+function fillHtmlBody(
   template: Template,
   personalisation: Personalisation,
-  escape: boolean,
-  unsubscribeUrl: string | undefined,
+  values: Values,
 ): string {
-  const segments = escape ? template.htmlBody : template.body;
-  const values = keyValues(personalisation, escape);
-  return fill(segments, values, { escape, lists: "bullets" }) + footer(unsubscribeUrl);
+  const htmlValues = keyHtmlValues(personalisation, values);
+  return fill(template.htmlBody, htmlValues, { escape: true, lists: "bullets" });
 }
 
-function toDocument(source: string): Document {
-  return parseDocument(prepareMarkdown(source));
+/** A message that has been read, and what the typography may find in it, however it is rendered. */
+interface ReadMessage {
+  readonly document: Document;
+  readonly finds: TypographyFinds;
 }
 
-function toText(document: Document): string {
+function readMessage(source: string): ReadMessage {
+  return {
+    document: parseDocument(prepareMarkdown(source)),
+    finds: {
+      quotes: MAY_HOLD_QUOTES.test(source),
+      // A reference may be a dash.
+      spacedMarks: source.includes("&") || MAY_HOLD_SPACED_MARKS.test(source),
+    },
+  };
+}
+
+function toText({ document, finds }: ReadMessage): string {
   const rendered = renderDocument(document, textRenderer);
-  return stripStart(decodeReferences(tidyTypography(rendered))) + "\n";
+  return stripStart(decodeReferences(tidyTypography(rendered, finds))) + "\n";
 }
 
-function toHtml(document: Document, direction: Language["direction"]): string {
-  return tidyTypography(renderDocument(document, HTML_RENDERERS[direction]));
+function toHtml({ document, finds }: ReadMessage, direction: Language["direction"]): string {
+  return tidyTypography(renderDocument(document, HTML_RENDERERS[direction]), finds);
 }
 
-/** The first so many characters; a pair of surrogates is one. */
-function firstCharacters(text: string, count: number): string {
-  let end = 0;
-  for (let at = 0; at < count && end < text.length; at++) {
-    end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
-  }
-  return text.slice(0, end);
-}
-
-function toPreheader(document: Document): string {
+function toPreheader({ document, finds }: ReadMessage): string {
   const lead = renderDocument(
     document,
     preheaderRenderer,
     (text) => text.length > PREHEADER_SOURCE,
   );
-  const plain = decodeReferences(tidyTypography(lead).replace(/<\/?span[^>]*>/g, ""));
-  return strip(firstCharacters(joinWords(plain), PREHEADER_CHARACTERS));
+  const plain = decodeReferences(tidyTypography(lead, finds).replace(/<\/?span[^>]*>/g, ""));
+  return joinFirstWords(plain, PREHEADER_CHARACTERS);
 }
 
 /** The plain text part. */
@@ -173,7 +197,8 @@ export function renderEmailText(
   personalisation: Personalisation,
   unsubscribeUrl?: string,
 ): string {
-  return toText(toDocument(markdownSource(template, personalisation, false, unsubscribeUrl)));
+  const source = fillBody(template, keyValues(personalisation, false));
+  return toText(readMessage(source + footer(unsubscribeUrl)));
 }
 
 /** The inner HTML, and the text that mail programs show beside the subject. */
@@ -182,8 +207,9 @@ export function renderEmailBody(
   personalisation: Personalisation,
   unsubscribeUrl?: string,
 ): { readonly html: string; readonly preheader: string } {
-  const document = toDocument(markdownSource(template, personalisation, true, unsubscribeUrl));
-  return { html: toHtml(document, "ltr"), preheader: toPreheader(document) };
+  const source = fillHtmlBody(template, personalisation, keyValues(personalisation, false));
+  const message = readMessage(source + footer(unsubscribeUrl));
+  return { html: toHtml(message, "ltr"), preheader: toPreheader(message) };
 }
 
 /**
@@ -198,27 +224,30 @@ export function renderEmail(
   personalisation: Personalisation,
   options: EmailOptions,
 ): RenderedEmail {
-  const { unsubscribeUrl } = options;
-  const content = renderEmailContent(template, personalisation);
-  const htmlSource = markdownSource(template, personalisation, true, unsubscribeUrl);
-  const textSource = markdownSource(template, personalisation, false, unsubscribeUrl);
-  const document = toDocument(htmlSource);
+  const values = keyValues(personalisation, false);
+  const subject = fillSubject(template, values);
+  const body = fillBody(template, values);
+  const foot = footer(options.unsubscribeUrl);
+  const htmlSource = fillHtmlBody(template, personalisation, values) + foot;
+  const textSource = body + foot;
+  const message = readMessage(htmlSource);
   const language = toLanguage(options.language);
   // The rendered parts are several times as long as their source: most need not be searched.
-  const clean = MAY_HOLD_CONTROLS.test(textSource) ? sendable : wellFormed;
-  const html = clean(toHtml(document, language.direction));
+  const clean = mayHoldControls(textSource) ? sendable : wellFormed;
+  const html = clean(toHtml(message, language.direction));
   return {
-    ...content,
+    subject,
+    body: strip(body),
     // Most messages have nothing to escape: one reading then serves both parts.
-    text: clean(toText(htmlSource === textSource ? document : toDocument(textSource))),
+    text: clean(toText(htmlSource === textSource ? message : readMessage(textSource))),
     htmlBody: html,
     html: emailDocument({
-      title: content.subject,
+      title: subject,
       language,
       serviceName: options.serviceName,
       logoUrl: toLogoUrl(options.logoUrl),
       banner: toBannerColours(options.brandColour),
-      preheader: clean(toPreheader(document)),
+      preheader: clean(toPreheader(message)),
       body: html,
     }),
   };

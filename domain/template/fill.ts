@@ -38,6 +38,14 @@ export function keyValues(personalisation: Personalisation, escape: boolean): Va
   return values;
 }
 
+/** The values by key for text that is made fit for HTML; `plain` are those for text that is not. */
+export function keyHtmlValues(personalisation: Personalisation, plain: Values): Values {
+  // Hardly any name needs escaping: the keys are the same then.
+  return Object.keys(personalisation).some((name) => escapeHtml(name) !== name)
+    ? keyValues(personalisation, true)
+    : plain;
+}
+
 function listText(list: readonly unknown[], style: FillStyle): string {
   const items: string[] = [];
   for (const value of list) {

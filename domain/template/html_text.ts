@@ -51,6 +51,7 @@ export function escapeMarkup(text: string): string {
 
 /** As {@link escapeMarkup}, and quotes: fit for an attribute in double or single quotes. */
 export function escapeAttribute(text: string): string {
+  if (!/[&<>"']/.test(text)) return text;
   return escapeMarkup(text).replaceAll('"', "&quot;").replaceAll("'", "&#39;");
 }
 

@@ -53,6 +53,28 @@ export function joinWords(text: string): string {
   return UNEVEN.test(stripped) ? stripped.replace(SPACES, " ") : stripped;
 }
 
+/**
+ * The first so many characters of a text with its words joined, without white space at the end. A pair of surrogates is
+ * one character. Reads no further than it must.
+ */
+export function joinFirstWords(text: string, characters: number): string {
+  let out = "";
+  let count = 0;
+  let at = 0;
+  while (at < text.length && count < characters) {
+    while (at < text.length && isSpaceCode(text.charCodeAt(at))) at++;
+    const start = at;
+    // The blank between two words is a character too.
+    if (out !== "") count++;
+    while (at < text.length && count < characters && !isSpaceCode(text.charCodeAt(at))) {
+      at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+      count++;
+    }
+    if (at > start) out += out === "" ? text.slice(start, at) : ` ${text.slice(start, at)}`;
+  }
+  return out;
+}
+
 /** The lines, without their ends; a line end at the very end begins no further line. */
 export function splitLines(text: string): readonly string[] {
   const lines = text.split(LINE_END);

@@ -1,15 +1,20 @@
 import { isSpaceCode, SPACE_CLASS } from "./python_text.ts";
 import { curlStraightQuotes } from "./smart_quotes.ts";
 
+/** Marks are rarer than white space: it is quicker to look for them first. */
+const SPACED_PUNCTUATION = /[,.](?<=[ \t].)/;
 const SPACE_BEFORE_PUNCTUATION = /(?<![ \t])[ \t]+([,.])/g;
 
 /** Blanks and tabs before a comma or full stop removed. */
 export function removeSpaceBeforePunctuation(text: string): string {
   // Most messages have none: asking costs far less than looking for it.
-  return /[ \t][,.]/.test(text) ? text.replace(SPACE_BEFORE_PUNCTUATION, "$1") : text;
+  return SPACED_PUNCTUATION.test(text) ? text.replace(SPACE_BEFORE_PUNCTUATION, "$1") : text;
 }
 
-const SPACED_DASHES = new RegExp(`[${SPACE_CLASS}][-–—]{1,3}(?=[${SPACE_CLASS}])`, "g");
+const SPACED_DASHES = new RegExp(
+  `[-–—](?<=[${SPACE_CLASS}].)[-–—]{0,2}(?=[${SPACE_CLASS}])`,
+  "g",
+);
 
 /** Escapes that the peer's quotes step understands, as references; order matters. */
 const ESCAPES = /\\([\\".'`-])/g;
@@ -44,6 +49,9 @@ function curlText(text: string, previous: string): string {
 
 const SKIPPED_TAG = /<(\/?)(pre|samp|code|tt|kbd|script|style|math|a)/iy;
 
+/** What {@link curlText} may change. */
+const CURLABLE = /["'\\]|&#/;
+
 /** Straight quotes made curly in the text between tags; links and code are left as they are. */
 export function curlQuotes(text: string): string {
   if (!/["'\\&]/.test(text)) return text;
@@ -59,7 +67,7 @@ export function curlQuotes(text: string): string {
     if (end > from) {
       if (skipped.length === 0) {
         const between = text.slice(from, end);
-        const curled = curlText(between, previous);
+        const curled = CURLABLE.test(between) ? curlText(between, previous) : between;
         if (curled !== between) {
           out += text.slice(kept, from) + curled;
           kept = end;
@@ -84,7 +92,7 @@ const DOMAIN = new RegExp(`[^@${SPACE_CLASS}]`);
 
 /** Curly apostrophes straightened again inside whatever looks like an e-mail address. */
 export function straightenInAddresses(text: string): string {
-  if (!/[‘’]/.test(text) || !text.includes("@")) return text;
+  if (!text.includes("@") || !/[‘’]/.test(text)) return text;
   let out = "";
   let done = 0;
   for (let at = text.indexOf("@"); at !== -1; at = text.indexOf("@", at + 1)) {
@@ -108,18 +116,35 @@ function spaceDashes(text: string): string {
   SPACED_DASHES.lastIndex = 0;
   for (let match = SPACED_DASHES.exec(text); match !== null; match = SPACED_DASHES.exec(text)) {
     let start = match.index;
+    // White space that one dash has used is not there for the next.
+    if (start === done && done > 0) continue;
     while (start > done && isSpaceCode(text.charCodeAt(start - 1))) start--;
     out += `${text.slice(done, start)} – `;
     done = SPACED_DASHES.lastIndex;
     while (done < text.length && isSpaceCode(text.charCodeAt(done))) done++;
-    // White space that one dash has used is not there for the next.
     SPACED_DASHES.lastIndex = done;
   }
   return done === 0 ? text : out + text.slice(done);
 }
 
-/** The peer's typography, in its order: punctuation, quotes, addresses, dashes between blanks. (facts/notify.md 4.3) */
-export function tidyTypography(text: string): string {
-  const quoted = straightenInAddresses(curlQuotes(removeSpaceBeforePunctuation(text)));
-  return spaceDashes(quoted);
+/** What a text may hold for the typography to change. */
+export interface TypographyFinds {
+  /** Straight quotes, backslashes or references between tags. */
+  readonly quotes: boolean;
+  /** White space before a comma, a full stop or a dash. */
+  readonly spacedMarks: boolean;
+}
+
+const ANYTHING: TypographyFinds = { quotes: true, spacedMarks: true };
+
+/**
+ * The peer's typography, in its order: punctuation, quotes, addresses, dashes between blanks. (facts/notify.md 4.3)
+ *
+ * @param finds what is known not to be there is not looked for
+ */
+export function tidyTypography(text: string, finds = ANYTHING): string {
+  let tidy = finds.spacedMarks ? removeSpaceBeforePunctuation(text) : text;
+  if (finds.quotes) tidy = curlQuotes(tidy);
+  tidy = straightenInAddresses(tidy);
+  return finds.spacedMarks ? spaceDashes(tidy) : tidy;
 }

@@ -82,6 +82,9 @@ class BlockReader {
   }
 
   #documentBlock(line: string): boolean {
+    if (lines.isPlain(line)) {
+      return this.#table(line, false) || this.#underlined(line) || this.#table(line, true);
+    }
     const footnote = this.#context === "footnote";
     return (!footnote && this.#rule(line)) || this.#code(line) || this.#fence(line) ||
       this.#heading(line) || this.#table(line, false) || this.#underlined(line) ||
@@ -91,6 +94,7 @@ class BlockReader {
   }
 
   #itemBlock(line: string): boolean {
+    if (lines.isPlain(line)) return this.#underlined(line);
     return this.#code(line) || this.#fence(line) || this.#underlined(line) || this.#rule(line) ||
       this.#quote(line) || this.#list(line) || this.#markup(line);
   }
@@ -309,8 +313,9 @@ class BlockReader {
   #interrupts(from: number): boolean {
     const end = this.#endOfLine(from);
     const line = this.#text.slice(from, end);
+    if (this.#underlineAfter(end) !== undefined) return true;
+    if (lines.isPlain(line)) return false;
     return lines.interruptsParagraph(line, end === this.#text.length) ||
-      this.#underlineAfter(end) !== undefined ||
       this.#fences.read(from, line) !== undefined || this.#isFootnote(line) ||
       this.#definitions.read(from) !== undefined;
   }

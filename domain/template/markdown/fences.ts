@@ -12,7 +12,7 @@ export interface Fence {
 export class FenceReader {
   readonly #text: string;
   /** For each mark, the shortest fence that is known not to be closed from here on. */
-  readonly #unclosed = new Map<string, number>();
+  #unclosed: Map<string, number> | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -31,7 +31,7 @@ export class FenceReader {
 
   #close(start: number, mark: string, length: number): Fence | undefined {
     const text = this.#text;
-    if (length >= (this.#unclosed.get(mark) ?? Number.POSITIVE_INFINITY)) return undefined;
+    if (length >= (this.#unclosed?.get(mark) ?? Number.POSITIVE_INFINITY)) return undefined;
     for (let lineStart = start; lineStart <= text.length;) {
       const found = text.indexOf("\n", lineStart);
       const lineEnd = found === -1 ? text.length : found;
@@ -49,6 +49,7 @@ export class FenceReader {
       }
       lineStart = lineEnd + 1;
     }
+    this.#unclosed ??= new Map();
     this.#unclosed.set(mark, length);
     return undefined;
   }

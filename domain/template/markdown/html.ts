@@ -14,10 +14,12 @@ const OWN_MARK = /^span class='placeholder.*<\/span$/s;
 /** Left as they are in an address: the unreserved characters, and `:/?#=&;%`, for addresses come encoded already. */
 const ENCODED = /[^A-Za-z0-9_.~:/?#=&;%-]+/g;
 
+const PLAIN_ADDRESS = /^[A-Za-z0-9_.~:/?#=&;%-]*$/;
+
 /** An address fit for an attribute. Whatever has no known scheme is taken for a web address. */
 function toHref(address: string): string {
   const whole = KNOWN_SCHEME.test(address) ? address : `http://${address}`;
-  return whole.toWellFormed().replace(
+  return PLAIN_ADDRESS.test(whole) ? whole : whole.toWellFormed().replace(
     ENCODED,
     (part) =>
       encodeURIComponent(part).replace(

@@ -9,8 +9,8 @@ import { SPACE_CLASS, stripEnd } from "../python_text.ts";
 const MAX_LINK_DEPTH = 10;
 
 const ESCAPABLE = new Set("\\`*{}[]()#+-.!_>~|");
-/** Where something other than text may begin. */
-const SPECIAL = /[\\<![_*`~\n]|https?:\/\//g;
+/** The character at which something other than text may begin. */
+const SPECIAL = /[\\<![_*`~\n]|h(?=ttps?:\/\/)/g;
 const SCHEME = /https?:\/\//y;
 const URL_RUN = new RegExp(`[^${SPACE_CLASS}<]+`, "y");
 const URL_TRAILING = /[<.,:"')\]]/;
@@ -30,7 +30,10 @@ export interface InlineState {
 export function readInline(source: string, state: InlineState): readonly Inline[] {
   let end = source.length;
   while (end > 0 && source.charCodeAt(end - 1) === 0x0a) end--;
-  return new InlineReader(source.slice(0, end), state).read();
+  const text = source.slice(0, end);
+  SPECIAL.lastIndex = 0;
+  if (!SPECIAL.test(text)) return text === "" ? [] : [escapeText(text)];
+  return new InlineReader(text, state).read();
 }
 
 class InlineReader {
@@ -40,8 +43,8 @@ class InlineReader {
   #markup: MarkupReader | undefined;
   #nextBracket: ((from: number) => number) | undefined;
   #nextBlank: ((from: number) => number) | undefined;
-  /** From here on there is nothing but white space. */
-  readonly #blankFrom: number;
+  /** From here on there is nothing but white space; found when it is first asked for. */
+  #blankFrom: number | undefined;
   #at = 0;
   /** Text that follows the last of `#pieces`. */
   #tail = "";
@@ -50,7 +53,6 @@ class InlineReader {
   constructor(text: string, state: InlineState) {
     this.#text = text;
     this.#state = state;
-    this.#blankFrom = stripEnd(text).length;
   }
 
   read(): readonly Inline[] {
@@ -96,10 +98,9 @@ class InlineReader {
   #plain(): void {
     const text = this.#text;
     SPECIAL.lastIndex = this.#at + 1;
-    const match = SPECIAL.exec(text);
-    let end = match === null ? text.length : match.index;
+    let end = SPECIAL.test(text) ? SPECIAL.lastIndex - 1 : text.length;
     // The blanks before a line end belong to the break.
-    if (match !== null && match[0] === "\n") {
+    if (text.charCodeAt(end) === 0x0a) {
       while (end > this.#at + 1 && text.charCodeAt(end - 1) === 0x20) end--;
     }
     this.#emit(escapeText(text.slice(this.#at, end)), end);
@@ -197,7 +198,9 @@ class InlineReader {
     const text = this.#text;
     let end = this.#at;
     while (text.charCodeAt(end) === 0x20) end++;
-    if (text.charCodeAt(end) !== 0x0a || end + 1 >= this.#blankFrom) return false;
+    if (text.charCodeAt(end) !== 0x0a) return false;
+    this.#blankFrom ??= stripEnd(text).length;
+    if (end + 1 >= this.#blankFrom) return false;
     return this.#emit(BREAK, end + 1);
   }
 }

@@ -32,6 +32,12 @@ export interface HeadingLine {
   readonly text: string;
 }
 
+/** Whether a line begins with a letter, as most do: no block but a table or an underlined heading does that. */
+export function isPlain(line: string): boolean {
+  const first = line.charCodeAt(0) | 0x20;
+  return first > 0x60 && first < 0x7b;
+}
+
 /** `---`, `* * *`, `___`: three or more marks and nothing else. */
 export function isRule(line: string): boolean {
   return RULE.test(line);
@@ -121,9 +127,6 @@ export function readBlockTag(line: string): string | undefined {
  * need more than the line.)
  */
 export function interruptsParagraph(line: string, isLast: boolean): boolean {
-  const first = line.trimStart().charCodeAt(0);
-  // Most lines begin with a letter, which nothing but an underlined heading does.
-  if (first > 0x60 && first < 0x7b) return false;
   return isRule(line) || readHeading(line) !== undefined || /^ *>./s.test(line) ||
     readBlockTag(line) !== undefined ||
     (PARAGRAPH_BULLET.test(line) && !(isLast && /^ *\S+ $/.test(line)));

@@ -44,16 +44,19 @@ function readOpenTag(text: string, from: number): OpenTag | undefined {
 /** Finds markup in one text. Reads go forward; what is known to be nowhere further on is not searched for again. */
 export class MarkupReader {
   readonly #text: string;
-  readonly #absent = new Set<string>();
+  #absent: Set<string> | undefined;
 
   constructor(text: string) {
     this.#text = text;
   }
 
   #find(mark: string, from: number): number {
-    if (this.#absent.has(mark)) return -1;
+    if (this.#absent?.has(mark)) return -1;
     const found = this.#text.indexOf(mark, from);
-    if (found === -1) this.#absent.add(mark);
+    if (found === -1) {
+      this.#absent ??= new Set();
+      this.#absent.add(mark);
+    }
     return found;
   }
 

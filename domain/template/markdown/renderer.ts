@@ -40,6 +40,11 @@ function renderInline(content: readonly Inline[], renderer: Renderer): string {
   return out;
 }
 
+/** Whether there is text for certain. Pieces are asked, for to look into what is rendered puts it together once more. */
+function holdsText(content: readonly Inline[]): boolean {
+  return content.some((piece) => typeof piece === "string" && !isBlank(piece));
+}
+
 function renderBlock(block: Block, renderer: Renderer): string {
   switch (block.kind) {
     case "gap":
@@ -52,7 +57,7 @@ function renderBlock(block: Block, renderer: Renderer): string {
       return renderer.heading(block.level, renderInline(block.content, renderer));
     case "paragraph": {
       const content = renderInline(block.content, renderer);
-      return isBlank(content) ? "" : renderer.paragraph(content);
+      return !holdsText(block.content) && isBlank(content) ? "" : renderer.paragraph(content);
     }
     case "line":
       return renderInline(block.content, renderer);

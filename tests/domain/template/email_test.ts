@@ -35,6 +35,11 @@ const HTML_CASES: readonly (readonly [string, string])[] = [
   ["See https://e.com/a.", '<p>See <a href="https://e.com/a">https://e.com/a</a>.</p>'],
   ["[a][1]\n\n[1]: https://e.com", '<p><a href="https://e.com">a</a></p>'],
   ['"it\'s" - so', "<p>“it’s” – so</p>"],
+  // White space that comes before a mark only once markdown has gone.
+  ["a ![b](c), d", "<p>a, d</p>"],
+  ["a ![b](c)- d", "<p>a – d</p>"],
+  ["a \\. b", "<p>a. b</p>"],
+  ["b  &#8211;  c", "<p>b – c</p>"],
 ];
 
 for (const [body, expected] of HTML_CASES) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { downgradeToAscii, downgradeToSms } from "../../../domain/template/gsm7.ts";
 import { decodeReferences, escapeHtml } from "../../../domain/template/html_text.ts";
-import { toText } from "../../../domain/template/python_text.ts";
+import { joinFirstWords, toText } from "../../../domain/template/python_text.ts";
 import {
   sanitiseContent,
   sanitisePersonalisation,
@@ -13,11 +13,25 @@ const TYPOGRAPHY: readonly (readonly [string, string])[] = [
   ["\"Isn't\" it 'so'", "“Isn’t” it ‘so’"],
   ["o'brien@example.com", "o'brien@example.com"],
   ["a - b -- c — d well-known", "a – b – c – d well-known"],
+  ["a - - b ---- c", "a – - b ---- c"],
   ["<a href=\"x\">it's</a> it's", '<a href="x">it\'s</a> it’s'],
 ];
 for (const [text, expected] of TYPOGRAPHY) {
   Deno.test(`tidyTypography makes ${expected} of ${text}`, () =>
     assert.equal(tidyTypography(text), expected));
+}
+
+const FIRST_WORDS: readonly (readonly [string, number, string])[] = [
+  ["", 3, ""],
+  [" \n", 3, ""],
+  [" a \t b\n", 9, "a b"],
+  ["ab cd", 3, "ab"],
+  ["ab cd", 4, "ab c"],
+  ["😀😀 b", 2, "😀😀"],
+];
+for (const [text, characters, expected] of FIRST_WORDS) {
+  Deno.test(`joinFirstWords makes ${JSON.stringify(expected)} of ${JSON.stringify(text)} with ${characters} characters`, () =>
+    assert.equal(joinFirstWords(text, characters), expected));
 }
 
 const ESCAPED: readonly (readonly [string, string])[] = [
