@@ -2,6 +2,9 @@
 import { EMAIL_MESSAGE, parseEmailAddress } from "../recipient/email_address.ts";
 import { allowPhone, parsePhone, PHONE_MESSAGES } from "../recipient/phone.ts";
 import { ok, refuse, type Result } from "../result.ts";
+import { parseRecipientId } from "../recipient/recipient_id.ts";
+import { parseRnokpp } from "../recipient/rnokpp.ts";
+import { toInstant } from "./instant.ts";
 import { parseIsoDateTime } from "./iso_datetime.ts";
 import type { ValidationContext } from "./problem.ts";
 import { pythonRepr } from "./python_repr.ts";
@@ -134,16 +137,58 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const NOT_ISO = "datetime format is invalid. It must be a valid ISO8601 date time format, " +
   "https://en.wikipedia.org/wiki/ISO_8601";
 
-/** A date and time within the next 24 hours, kept as sent, or null. Any zone in it is not looked at. */
-export function withinNextDay(
+/** A time for a notification to go out, or null; kept as sent. The peer does not look at its zone. */
+export function schedule(
+  value: unknown,
+  context: ValidationContext,
+): FieldResult<string | null> {
+  const parse = context.scheduleDays === undefined ? parseIsoDateTime : toInstant;
+  return dateWithin(value, context, parse, context.scheduleDays ?? 1);
+}
+
+/** A time by which a notification is to have gone out, or null; kept as sent. */
+export function deadline(
+  value: unknown,
+  context: ValidationContext,
+): FieldResult<string | null> {
+  return dateWithin(value, context, toInstant, MOST_DAYS_VALID);
+}
+
+/** How many days ahead the time can lie by which a notification is to have gone out. */
+export const MOST_DAYS_VALID = 60;
+
+function dateWithin(
   value: unknown,
   { now }: ValidationContext,
+  parse: (text: string) => number | undefined,
+  days: number,
 ): FieldResult<string | null> {
   if (value === null) return ok(value);
   if (typeof value !== "string") return wrongType(value, "string, null");
-  const time = parseIsoDateTime(value);
+  const time = parse(value);
   if (time === undefined) return refuse([NOT_ISO]);
   if (time < now) return refuse(["datetime can not be in the past"]);
-  if (time > now + DAY_MS) return refuse(["datetime can only be 24 hours in the future"]);
-  return ok(value);
+  if (time <= now + days * DAY_MS) return ok(value);
+  const most = days === 1 ? "24 hours" : `${days} days`;
+  return refuse([`datetime can only be ${most} in the future`]);
+}
+
+/** True, false or null. */
+export function flag(value: unknown): FieldResult<boolean | null> {
+  return value === null || typeof value === "boolean"
+    ? ok(value)
+    : wrongType(value, "boolean, null");
+}
+
+/** A person's id, as tokens name it. */
+export function recipientId(value: unknown): FieldResult<string> {
+  if (typeof value !== "string") return wrongType(value, "string");
+  const id = parseRecipientId(value);
+  return id === undefined ? refuse(["is not one line of 1 to 255 characters"]) : ok(id);
+}
+
+/** A taxpayer's number, kept as typed. */
+export function taxNumber(value: unknown): FieldResult<string> {
+  if (typeof value !== "string") return wrongType(value, "string");
+  return parseRnokpp(value).ok ? ok(value) : refuse(["is not a valid taxpayer's number"]);
 }

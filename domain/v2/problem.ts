@@ -10,4 +10,6 @@ export interface ValidationContext {
   readonly now: number;
   /** ISO 3166 code of the country in which telephone numbers are read. */
   readonly country: string;
+  /** How many days ahead a notification can be scheduled, by its time's zone; `undefined`: by the peer's rule. */
+  readonly scheduleDays: number | undefined;
 }

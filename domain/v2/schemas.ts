@@ -3,7 +3,9 @@ import { parseNotificationId, parseTemplateId, parseUuid } from "../ids.ts";
 import { STATUSES_IN_QUERY } from "../status_filter.ts";
 import {
   arrayOrNull,
+  deadline,
   emailAddress,
+  flag,
   httpsUrl,
   integerOrNull,
   listOf,
@@ -11,9 +13,11 @@ import {
   oneOf,
   phoneNumber,
   postage,
+  recipientId,
+  schedule,
+  taxNumber,
   text,
   uuid,
-  withinNextDay,
 } from "./fields.ts";
 import { booleanOrNull, fileName, retentionWeeks } from "./file_fields.ts";
 import type { ObjectSchema } from "./object_schema.ts";
@@ -24,6 +28,9 @@ export const TEMPLATE_TYPES = ["sms", "email", "letter"] as const;
 const reference = text({ maxLength: 1000 });
 const templateId = uuid(parseTemplateId);
 
+/** What the peer does not know: until when it is of use, and whether it breaks into quiet hours. */
+const conditions = { valid_until: deadline, urgent: flag } as const;
+
 /** A schema for every endpoint; the keys are {@link V2Endpoint}. */
 export const V2_SCHEMAS = {
   "POST /v2/notifications/sms": {
@@ -32,8 +39,9 @@ export const V2_SCHEMAS = {
       phone_number: phoneNumber,
       template_id: templateId,
       personalisation: object,
-      scheduled_for: withinNextDay,
+      scheduled_for: schedule,
       sms_sender_id: uuid(parseUuid),
+      ...conditions,
     },
     required: ["phone_number", "template_id"],
     unknownKeys: "refused-last",
@@ -44,12 +52,38 @@ export const V2_SCHEMAS = {
       email_address: emailAddress,
       template_id: templateId,
       personalisation: object,
-      scheduled_for: withinNextDay,
+      scheduled_for: schedule,
       email_reply_to_id: uuid(parseUuid),
       one_click_unsubscribe_url: httpsUrl,
       sanitise_content_for: arrayOrNull,
+      ...conditions,
     },
     required: ["email_address", "template_id"],
+    unknownKeys: "refused-last",
+  },
+  // The peer has neither an inbox nor Diia.
+  "POST /v2/notifications/inbox": {
+    fields: {
+      reference,
+      recipient_id: recipientId,
+      template_id: templateId,
+      personalisation: object,
+      scheduled_for: schedule,
+      ...conditions,
+    },
+    required: ["recipient_id", "template_id"],
+    unknownKeys: "refused-last",
+  },
+  "POST /v2/notifications/diia": {
+    fields: {
+      reference,
+      rnokpp: taxNumber,
+      template_id: templateId,
+      personalisation: object,
+      scheduled_for: schedule,
+      ...conditions,
+    },
+    required: ["rnokpp", "template_id"],
     unknownKeys: "refused-last",
   },
   "POST /v2/notifications/letter": {

@@ -16,6 +16,8 @@ export type ParsedV2 = { readonly [E in V2Endpoint]: Parsed<typeof V2_SCHEMAS[E]
  *
  * @param now epoch milliseconds
  * @param options.country ISO 3166 code of the country in which telephone numbers are read; `GB` when left out
+ * @param options.scheduleDays how many days ahead a notification can be scheduled, zones heeded; the peer's one day
+ * without zones when left out
  * @returns typed fields under the names of the wire, identifiers in canonical form and recipients as typed; or
  * the problems in the peer's order and words, each once
  */
@@ -23,9 +25,13 @@ export function validateV2<E extends V2Endpoint>(
   endpoint: E,
   body: unknown,
   now: number,
-  options: { readonly country?: string } = {},
+  options: { readonly country?: string; readonly scheduleDays?: number } = {},
 ): Result<Parsed<typeof V2_SCHEMAS[E]>, readonly ValidationProblem[]> {
-  const context = { now, country: options.country ?? "GB" };
+  const context = {
+    now,
+    country: options.country ?? "GB",
+    scheduleDays: options.scheduleDays ?? 1,
+  };
   return parseObject(V2_SCHEMAS[endpoint], body, context);
 }
 

@@ -7,26 +7,35 @@ import { toTimestamp, toTimestampOrNull } from "../http.ts";
 /** The answer to an accepted notification. */
 export function presentAccepted(plan: Plan, root: string): Readonly<Record<string, unknown>> {
   const { notification, template } = plan;
-  const { personal, channel, id, serviceId } = notification;
-  const content = channel === "sms" ? { from_number: notification.sender, body: personal.body } : {
-    from_email: notification.sender,
-    body: personal.body,
-    subject: personal.subject,
-    one_click_unsubscribe_url: unsubscribeUrl(notification, root),
-  };
+  const { channel, id, serviceId, delivery } = notification;
   return {
     id,
     reference: notification.reference,
-    content,
+    content: contentOf(plan, root),
     uri: `${root}v2/notifications/${id}`,
     template: {
       id: template.id,
       version: template.version,
       uri: `${root}services/${serviceId}/templates/${template.id}`,
     },
-    scheduled_for: null,
+    scheduled_for: toTimestampOrNull(delivery?.scheduledFor ?? null),
     ...(channel === "email" ? { sanitised_content: plan.sanitised } : {}),
   };
+}
+
+function contentOf({ notification }: Plan, root: string): Readonly<Record<string, unknown>> {
+  const { channel, sender, personal: { body, subject } } = notification;
+  switch (channel) {
+    case "sms":
+      return { from_number: sender, body };
+    case "email": {
+      const one_click_unsubscribe_url = unsubscribeUrl(notification, root);
+      return { from_email: sender, body, subject, one_click_unsubscribe_url };
+    }
+    case "inbox":
+    case "diia":
+      return { from_name: sender, body, subject };
+  }
 }
 
 /** A notification as it stands. Prices are the provider's, so a text's cost is never said to be known. */
@@ -39,8 +48,10 @@ export function presentNotification(
   return {
     id: notification.id,
     reference: notification.reference,
-    email_address: isSms ? null : personal.to,
+    email_address: channel === "email" ? personal.to : null,
     phone_number: isSms ? personal.to : null,
+    ...(channel === "inbox" ? { recipient_id: personal.to } : {}),
+    ...(channel === "diia" ? { rnokpp: personal.to } : {}),
     line_1: null,
     line_2: null,
     line_3: null,
@@ -61,7 +72,7 @@ export function presentNotification(
     created_by_name: null,
     sent_at: toTimestampOrNull(notification.sentAt),
     completed_at: toTimestampOrNull(notification.completedAt),
-    scheduled_for: null,
+    scheduled_for: toTimestampOrNull(notification.delivery?.scheduledFor ?? null),
     postage: null,
     one_click_unsubscribe_url: unsubscribeUrl(notification, root),
     is_cost_data_ready: !isSms,
