@@ -164,7 +164,7 @@ export class Session {
 
   /** Asks for the next page. @returns the messages added */
   async fetchMore() {
-    const { cursor } = this.list;
+    const { cursor, unreadOnly } = this.list;
     if (this.isFetchingMore || this.#loading !== undefined || cursor === undefined) return [];
     this.isFetchingMore = true;
     this.note = undefined;
@@ -172,7 +172,7 @@ export class Session {
     let added = [];
     try {
       const page = await this.#ask(`&after=${encodeURIComponent(cursor)}`, this.#ended.signal);
-      added = this.list.append(page, cursor) ?? [];
+      if (this.list.unreadOnly === unreadOnly) added = this.list.append(page, cursor) ?? [];
     } catch (error) {
       if (this.#isEnded) return [];
       if (error instanceof Unauthorised) {
