@@ -30,7 +30,7 @@ export function validateV2<E extends V2Endpoint>(
   const context = {
     now,
     country: options.country ?? "GB",
-    scheduleDays: options.scheduleDays ?? 1,
+    scheduleDays: options.scheduleDays,
   };
   return parseObject(V2_SCHEMAS[endpoint], body, context);
 }

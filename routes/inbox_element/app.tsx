@@ -1,0 +1,73 @@
+import { Hono } from "hono";
+import { etag, RETAINED_304_HEADERS } from "hono/etag";
+import { html } from "hono/html";
+import { NONCE, secureHeaders } from "hono/secure-headers";
+import { type HarkEnv, rootOf } from "../http.ts";
+import { methodNotAllowed } from "../legacy_errors.ts";
+import { InboxPage } from "./page.tsx";
+import { INBOX_SCRIPT } from "./script.ts";
+
+/** What the element's routes need. */
+export interface InboxElementPorts {
+  /** Only in development: an access token of a demo citizen, which the page gives to whoever asks. */
+  readonly demo?: { token(): Promise<string> };
+}
+
+/** Portals name no version: soon after an upgrade each should have the new one. */
+const CACHE = "public, max-age=300";
+
+/** The script is for pages of any origin. */
+const SCRIPT_HEADERS = {
+  "Access-Control-Allow-Origin": "*",
+  "Cross-Origin-Resource-Policy": "cross-origin",
+  "X-Content-Type-Options": "nosniff",
+} as const;
+
+const pageHeaders = secureHeaders({
+  strictTransportSecurity: false,
+  referrerPolicy: "no-referrer",
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: [NONCE],
+    styleSrc: [NONCE],
+    imgSrc: ["data:"],
+    connectSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+    requireTrustedTypesFor: ["'script'"],
+    trustedTypes: ["hark-inbox"],
+  },
+});
+
+/**
+ * Makes `GET /inbox.js`, the custom element `<hark-inbox>` for portals, and, for development, `GET /dev/inbox`, a page that
+ * shows it.
+ */
+export function createInboxElementRoutes({ demo }: InboxElementPorts): Hono<HarkEnv> {
+  const app = new Hono<HarkEnv>();
+
+  const retainedHeaders = [...RETAINED_304_HEADERS, ...Object.keys(SCRIPT_HEADERS)];
+  app.get("/inbox.js", etag({ retainedHeaders }), (c) => {
+    for (const [name, value] of Object.entries(SCRIPT_HEADERS)) c.header(name, value);
+    c.header("Cache-Control", CACHE);
+    c.header("Content-Type", "text/javascript; charset=utf-8");
+    return c.body(INBOX_SCRIPT);
+  });
+  app.all("/inbox.js", methodNotAllowed);
+
+  if (demo !== undefined) {
+    app.get("/dev/inbox", pageHeaders, async (c) => {
+      c.header("Cache-Control", "no-store");
+      const page = (
+        <InboxPage
+          token={await demo.token()}
+          root={rootOf(c, undefined)}
+          nonce={c.get("secureHeadersNonce") ?? ""}
+        />
+      );
+      return c.html(html`<!DOCTYPE html>${page}`);
+    });
+  }
+  return app;
+}

@@ -1,0 +1,85 @@
+/** Of a message's HTML only these are kept; what else there is loses its tag and keeps its text. */
+const KEPT_TAGS = new Set(
+  ("A ABBR B BLOCKQUOTE BR CAPTION CODE DD DIV DL DT EM H1 H2 H3 H4 H5 H6 HR I LI OL P PRE S SMALL SPAN STRONG SUB SUP " +
+    "TABLE TBODY TD TFOOT TH THEAD TR U UL").split(" "),
+);
+
+/** These go with all that is in them. */
+const DROPPED_TAGS = new Set(
+  ("AUDIO CANVAS EMBED HEAD IFRAME MATH NOEMBED NOFRAMES NOSCRIPT OBJECT SCRIPT SELECT STYLE SVG TEMPLATE TEXTAREA TITLE " +
+    "VIDEO XMP").split(" "),
+);
+
+const NUMBER_ATTRIBUTES = { OL: ["start"], TD: ["colspan", "rowspan"], TH: ["colspan", "rowspan"] };
+
+const LINK_SCHEMES = new Set(["https:", "http:", "mailto:", "tel:"]);
+
+/** What the parser below may be given where the page requires Trusted Types; the text as it is elsewhere. */
+const trustedPolicy = (() => {
+  try {
+    return globalThis.trustedTypes?.createPolicy("hark-inbox", { createHTML: (html) => html });
+  } catch {
+    return undefined;
+  }
+})();
+
+/**
+ * Makes nodes of a message's HTML that can do no harm: allowed elements made afresh, without any attribute but a link's
+ * absolute address and a few numbers. The server allows no more either; this does not rely on it.
+ *
+ * @param {string} html
+ * @param {number} level of the headings in it, at least
+ * @returns {DocumentFragment}
+ */
+export function toSafeNodes(html, level = 4) {
+  const safe = document.createDocumentFragment();
+  try {
+    // Nothing runs or is fetched in a document that is in no window.
+    const parsed = new DOMParser().parseFromString(
+      trustedPolicy?.createHTML(html) ?? html,
+      "text/html",
+    );
+    copySafely(parsed.body, safe, level);
+  } catch {
+    safe.append(html.replace(/<[^>]*>/g, " "));
+  }
+  return safe;
+}
+
+function copySafely(from, to, level) {
+  for (const node of from.childNodes) {
+    if (node.nodeType === Node.TEXT_NODE) to.append(node.data);
+    if (node.nodeType !== Node.ELEMENT_NODE) continue;
+    // Foreign elements, SVG's and MathML's, write their names in small letters.
+    const tag = node.tagName.toUpperCase();
+    if (DROPPED_TAGS.has(tag)) continue;
+    if (!KEPT_TAGS.has(tag)) {
+      copySafely(node, to, level);
+      continue;
+    }
+    const copy = document.createElement(toTag(tag, level));
+    if (tag === "A") allowLink(node, copy);
+    for (const name of NUMBER_ATTRIBUTES[tag] ?? []) {
+      const value = node.getAttribute(name);
+      if (value !== null && /^[0-9]{1,3}$/.test(value)) copy.setAttribute(name, value);
+    }
+    copySafely(node, copy, level);
+    to.append(copy);
+  }
+}
+
+/** Headings of a message come below the message's own. */
+function toTag(tag, level) {
+  const heading = /^H([1-6])$/.exec(tag);
+  return heading === null ? tag : `h${Math.min(6, level + (Number(heading[1]) > 2 ? 1 : 0))}`;
+}
+
+function allowLink(from, to) {
+  const address = from.getAttribute("href") ?? "";
+  // Without a base: what is not absolute would lead somewhere in the portal.
+  if (!URL.canParse(address)) return;
+  const url = new URL(address);
+  if (!LINK_SCHEMES.has(url.protocol)) return;
+  to.href = url.href;
+  to.rel = "noopener noreferrer";
+}

@@ -1,0 +1,40 @@
+import client from "./client.js" with { type: "text" };
+import eventStream from "./event_stream.js" with { type: "text" };
+import inbox from "./inbox.js" with { type: "text" };
+import live from "./live.js" with { type: "text" };
+import messages from "./messages.js" with { type: "text" };
+import safeNodes from "./safe_nodes.js" with { type: "text" };
+import session from "./session.js" with { type: "text" };
+import styles from "./styles.js" with { type: "text" };
+import texts from "./texts.js" with { type: "text" };
+import view from "./view.js" with { type: "text" };
+import waiting from "./waiting.js" with { type: "text" };
+
+/** Each after those that it imports. */
+const MODULES = [
+  texts,
+  styles,
+  waiting,
+  safeNodes,
+  eventStream,
+  messages,
+  client,
+  live,
+  session,
+  view,
+  inbox,
+] as const;
+
+const BANNER = "// <hark-inbox>: a citizen's messages in any page. Part of Hark, MIT licence.\n";
+
+/**
+ * The element as one module, which a portal asks for once: its modules one after the other, without what only they and
+ * their readers need. Their top-level names are all different; a browser would refuse the whole otherwise.
+ */
+export const INBOX_SCRIPT: string = BANNER + MODULES.map((module) =>
+  module
+    .replaceAll(/^import [^;]*;\n/gm, "")
+    .replaceAll(/^export /gm, "")
+    .replaceAll(/^ *\/\*\*[^]*?\*\/\n/gm, "")
+    .replaceAll(/^ *\/\/.*\n/gm, "")
+).join("");

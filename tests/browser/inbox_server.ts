@@ -1,0 +1,255 @@
+import { createInboxElementRoutes } from "../../routes/inbox_element/app.tsx";
+
+/** A message as the inbox gives it. */
+export interface InboxMessage {
+  readonly id: string;
+  readonly subject: string;
+  readonly message: string;
+  isAcknowledged: boolean;
+  readonly createdAt: string;
+}
+
+/** A request that the inbox was asked. */
+export interface InboxRequest {
+  readonly method: string;
+  /** With its query, below `/api/notifications/inbox`. */
+  readonly path: string;
+  readonly headers: Headers;
+}
+
+interface Stream {
+  readonly citizen: string;
+  write(text: string): void;
+  close(): void;
+}
+
+const PREFIX = "/api/notifications/inbox";
+
+const POLICY =
+  "default-src 'none'; script-src 'self'; connect-src *; img-src data:; base-uri 'none'; " +
+  "require-trusted-types-for 'script'; trusted-types";
+
+/** What portals send with their pages; with care for them unless asked otherwise. */
+const PORTAL_POLICIES = {
+  "strict": `${POLICY} hark-inbox`,
+  // It knows nothing of the element.
+  "stricter": `${POLICY} 'none'`,
+  "none": "",
+} as const;
+
+/** A portal's policy. */
+export type PortalPolicy = keyof typeof PORTAL_POLICIES;
+
+const CORS = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Allow-Methods": "GET, POST",
+  "Access-Control-Allow-Headers": "X-Access-Token, Last-Event-ID",
+};
+
+const encoder = new TextEncoder();
+
+/** The far side of the element: citizens' inboxes in memory, and the page of a portal. A token is its citizen's name. */
+export class InboxServer {
+  readonly requests: InboxRequest[] = [];
+  /** Answers that are given instead, while this gives any. */
+  refuse: (request: InboxRequest) => Response | undefined = () => undefined;
+  readonly refusedTokens = new Set<string>();
+  /** Whether what happens is told. */
+  tellsStreams = true;
+
+  readonly #messages = new Map<string, InboxMessage[]>();
+  /** Told again after a break; only messages have ids. */
+  readonly #events: { readonly citizen: string; readonly text: string }[] = [];
+  readonly #streams = new Set<Stream>();
+  readonly #script = createInboxElementRoutes({
+    demo: { token: () => Promise.resolve("ann") },
+  });
+  #server: Deno.HttpServer<Deno.NetAddr> | undefined;
+  #port = 0;
+
+  /** Begins to answer; after `down`, at the same address. */
+  up(): void {
+    this.#server = Deno.serve(
+      { hostname: "127.0.0.1", port: this.#port, onListen: () => {} },
+      (request) => this.#answer(request),
+    );
+    this.#port = this.#server.addr.port;
+  }
+
+  async down(): Promise<void> {
+    this.dropStreams();
+    await this.#server?.shutdown();
+    this.#server = undefined;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get openStreams(): number {
+    return this.#streams.size;
+  }
+
+  asked(path: string | RegExp): readonly InboxRequest[] {
+    return this.requests.filter((request) =>
+      typeof path === "string" ? request.path === path : path.test(request.path)
+    );
+  }
+
+  of(citizen = "ann"): InboxMessage[] {
+    const held = this.#messages.get(citizen) ?? [];
+    this.#messages.set(citizen, held);
+    return held;
+  }
+
+  add(given: Partial<InboxMessage> = {}, citizen = "ann"): InboxMessage {
+    const held = this.of(citizen);
+    const n = held.length + 1;
+    const message = {
+      id: `${citizen}-${n}`,
+      subject: `Subject ${n}`,
+      message: `<p>Text ${n}</p>`,
+      isAcknowledged: false,
+      createdAt: "2022-07-29 11:08:16",
+      ...given,
+    };
+    held.unshift(message);
+    const id = this.#events.length + 1;
+    const text = `event: message\nid: ${id}\ndata: ${JSON.stringify(message)}\n\n`;
+    this.#events.push({ citizen, text });
+    this.#tell(citizen, text);
+    this.#tellCount(citizen);
+    return message;
+  }
+
+  acknowledge(id: string, citizen = "ann"): void {
+    for (const message of this.of(citizen)) if (message.id === id) message.isAcknowledged = true;
+    this.#tell(citizen, `event: ack\ndata: ${JSON.stringify({ id })}\n\n`);
+    this.#tellCount(citizen);
+  }
+
+  reset(citizen = "ann"): void {
+    this.#tell(citizen, "event: reset\ndata: {}\n\n");
+  }
+
+  dropStreams(): void {
+    for (const stream of this.#streams) stream.close();
+  }
+
+  #tell(citizen: string, text: string): void {
+    if (!this.tellsStreams) return;
+    for (const stream of this.#streams) if (stream.citizen === citizen) stream.write(text);
+  }
+
+  #count(citizen: string) {
+    const held = this.of(citizen);
+    return { total: held.length, unread: held.filter((one) => !one.isAcknowledged).length };
+  }
+
+  #tellCount(citizen: string): void {
+    this.#tell(citizen, `event: count\ndata: ${JSON.stringify(this.#count(citizen))}\n\n`);
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    if (["/inbox.js", "/dev/inbox"].includes(url.pathname)) {
+      return await this.#script.fetch(request);
+    }
+    if (!url.pathname.startsWith(PREFIX)) return toPortalPage(url);
+    if (request.method === "OPTIONS") return new Response(null, { headers: CORS });
+    const { method, headers } = request;
+    const asked = { method, headers, path: url.pathname.slice(PREFIX.length) + url.search };
+    this.requests.push(asked);
+    const answer = this.refuse(asked) ?? this.#inbox(asked, url.searchParams);
+    for (const [name, value] of Object.entries(CORS)) answer.headers.set(name, value);
+    return answer;
+  }
+
+  #inbox({ method, path, headers }: InboxRequest, query: URLSearchParams): Response {
+    const citizen = headers.get("X-Access-Token") ?? "";
+    if (citizen === "" || this.refusedTokens.has(citizen)) return refusal(401);
+    const held = this.of(citizen);
+    const route = `${method} ${path.replace(/\?.*/, "")}`;
+    if (route === "GET ") {
+      const after = query.get("after");
+      const from = after === null ? 0 : held.findIndex(({ id }) => id === after) + 1;
+      const wanted = held.slice(from).filter((one) =>
+        query.get("unread") !== "true" || !one.isAcknowledged
+      );
+      return Response.json(wanted.slice(0, Number(query.get("limit") ?? "20")));
+    }
+    if (route === "GET /count") return Response.json(this.#count(citizen));
+    if (route === "GET /stream") return this.#stream(citizen, headers.get("Last-Event-ID"));
+    if (route === "POST /ack-all") {
+      const { unread } = this.#count(citizen);
+      for (const message of held) message.isAcknowledged = true;
+      this.#tell(citizen, "event: ack-all\ndata: {}\n\n");
+      this.#tellCount(citizen);
+      return Response.json({ acknowledged: unread });
+    }
+    const id = /^POST \/([^/]+)\/ack$/.exec(route)?.[1];
+    if (id === undefined) return refusal(404);
+    this.acknowledge(decodeURIComponent(id), citizen);
+    return new Response();
+  }
+
+  #stream(citizen: string, lastEventId: string | null): Response {
+    let stream: Stream | undefined;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        const opened: Stream = {
+          citizen,
+          write: (text) => controller.enqueue(encoder.encode(text)),
+          close: () => {
+            this.#streams.delete(opened);
+            controller.close();
+          },
+        };
+        stream = opened;
+        this.#streams.add(opened);
+        opened.write(": heartbeat\n\n");
+        if (lastEventId !== null) {
+          for (const event of this.#events.slice(Number(lastEventId))) {
+            if (event.citizen === citizen) opened.write(event.text);
+          }
+        }
+        opened.write(`event: count\ndata: ${JSON.stringify(this.#count(citizen))}\n\n`);
+      },
+      cancel: () => {
+        if (stream !== undefined) this.#streams.delete(stream);
+      },
+    });
+    return new Response(body, { headers: { "Content-Type": "text/event-stream" } });
+  }
+}
+
+/** An error as the registries' own services give it. */
+export function refusal(status: number): Response {
+  const body = { traceId: "1", code: String(status), message: "Refused", details: {} };
+  return Response.json(body, { status });
+}
+
+function toPolicy(url: URL): string {
+  const asked = url.searchParams.get("policy") ?? "strict";
+  return Object.entries(PORTAL_POLICIES).find(([name]) => name === asked)?.[1] ?? "";
+}
+
+/** `/?token=ann&lang=uk&base=…&policy=none`: a portal's page with the element, or without one where there is no `token`. */
+function toPortalPage(url: URL): Response {
+  const attribute = (name: string) => {
+    const value = url.searchParams.get(name);
+    return value === null ? "" : ` ${name}="${value}"`;
+  };
+  const element = url.searchParams.has("token")
+    ? `<hark-inbox${attribute("token")}${attribute("base")}>` +
+      `<a slot="sign-in" href="/sign-in">To the door</a></hark-inbox>`
+    : "";
+  const page = `<!DOCTYPE html><html lang="${url.searchParams.get("lang") ?? "en"}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>Portal</title><link rel="icon" href="data:,">
+<script type="module" src="/inbox.js"></script></head>
+<body><main><h1>Portal</h1>${element}</main></body></html>`;
+  return new Response(page, {
+    headers: { "Content-Type": "text/html", "Content-Security-Policy": toPolicy(url) },
+  });
+}

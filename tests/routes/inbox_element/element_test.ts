@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { createInboxElementRoutes } from "../../../routes/inbox_element/app.tsx";
+
+/** What the script may weigh on its way to a citizen. */
+const MAX_GZIPPED_BYTES = 15_000;
+
+const plain = createInboxElementRoutes({});
+const demo = createInboxElementRoutes({ demo: { token: () => Promise.resolve('a"><b>') } });
+
+Deno.test("GET /inbox.js is a script for pages of any origin", async () => {
+  const answer = await plain.request("/inbox.js", { headers: { Origin: "https://portal.test" } });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get("Content-Type"), "text/javascript; charset=utf-8");
+  assert.equal(answer.headers.get("X-Content-Type-Options"), "nosniff");
+  assert.equal(answer.headers.get("Access-Control-Allow-Origin"), "*");
+  assert.equal(answer.headers.get("Cross-Origin-Resource-Policy"), "cross-origin");
+  assert.equal(answer.headers.get("Cache-Control"), "public, max-age=300");
+  assert.match(await answer.text(), /customElements\.define\("hark-inbox"/);
+});
+
+Deno.test("GET /inbox.js depends on nothing, evaluates nothing and is under 15 kB gzipped", async () => {
+  const script = await (await plain.request("/inbox.js")).text();
+  assert.doesNotMatch(script, /\bimport\b|\bexport\b|\beval\b|\bFunction\(|innerHTML/);
+  const gzipped = new Blob([script]).stream().pipeThrough(new CompressionStream("gzip"));
+  const { byteLength } = await new Response(gzipped).arrayBuffer();
+  assert.ok(byteLength < MAX_GZIPPED_BYTES, `it weighs ${byteLength} bytes`);
+});
+
+Deno.test("GET /inbox.js answers 304 to who has it, and lets every origin use that too", async () => {
+  const tag = (await plain.request("/inbox.js")).headers.get("ETag") ?? "";
+  assert.match(tag, /^"[^"]+"$/);
+  const answer = await plain.request("/inbox.js", { headers: { "If-None-Match": tag } });
+  assert.equal(answer.status, 304);
+  assert.equal(await answer.text(), "");
+  assert.equal(answer.headers.get("ETag"), tag);
+  assert.equal(answer.headers.get("Cache-Control"), "public, max-age=300");
+  assert.equal(answer.headers.get("Access-Control-Allow-Origin"), "*");
+  assert.equal(answer.headers.get("Cross-Origin-Resource-Policy"), "cross-origin");
+});
+
+Deno.test("POST /inbox.js is not allowed", async () => {
+  assert.equal((await plain.request("/inbox.js", { method: "POST" })).status, 405);
+});
+
+Deno.test("GET /dev/inbox is there for development only", async () => {
+  assert.equal((await plain.request("/dev/inbox")).status, 404);
+  assert.equal((await demo.request("/dev/inbox")).status, 200);
+});
+
+Deno.test("GET /dev/inbox shows the element with the demo citizen's token, and is not kept", async () => {
+  const answer = await demo.request("/dev/inbox");
+  assert.equal(answer.headers.get("Cache-Control"), "no-store");
+  const page = await answer.text();
+  assert.ok(page.includes('<hark-inbox token="a&quot;&gt;&lt;b&gt;">'));
+  assert.ok(page.includes("&lt;hark-inbox base=&quot;http://localhost&quot;&gt;"));
+});
+
+Deno.test("GET /dev/inbox has a policy that allows its own script and nothing else", async () => {
+  const answer = await demo.request("/dev/inbox");
+  const nonce = /<script type="module" src="\/inbox.js" nonce="([^"]+)">/.exec(
+    await answer.text(),
+  )?.[1];
+  const policy = answer.headers.get("Content-Security-Policy") ?? "";
+  assert.deepEqual(policy.split("; ").sort(), [
+    "base-uri 'none'",
+    "connect-src 'self'",
+    "default-src 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "img-src data:",
+    "require-trusted-types-for 'script'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src 'nonce-${nonce}'`,
+    "trusted-types hark-inbox",
+  ]);
+  assert.equal(answer.headers.get("Referrer-Policy"), "no-referrer");
+});

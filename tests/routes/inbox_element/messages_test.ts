@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import {
+  MessageList,
+  PAGE_SIZE,
+  toCount,
+  toMessages,
+} from "../../../routes/inbox_element/messages.js";
+
+const message = (n: number, isAcknowledged = false) => ({
+  id: String(n),
+  subject: `Subject ${n}`,
+  message: "",
+  isAcknowledged,
+  createdAt: "2022-07-29 11:08:16",
+});
+
+/** Messages from one number down to another. */
+const from = (first: number, last: number) =>
+  Array.from({ length: first - last + 1 }, (_, at) => message(first - at));
+
+const ids = (list: MessageList) => list.shown.map(({ id }: { id: string }) => Number(id));
+const range = (first: number, last: number) => from(first, last).map(({ id }) => Number(id));
+
+/** A list of a hundred messages, of which two pages are shown. */
+function twoPages() {
+  const list = new MessageList();
+  list.merge(from(100, 81), false);
+  list.append(from(80, 61), "81");
+  return list;
+}
+
+Deno.test("MessageList.merge keeps what was paged to below an overlapping first page", () => {
+  const list = twoPages();
+  const newer = list.merge(from(103, 84), false);
+  assert.deepEqual(ids(list), range(103, 61));
+  assert.deepEqual(newer, from(103, 101));
+  assert.equal(list.hasMore, true);
+});
+
+Deno.test("MessageList.merge leaves no gap where the first page no longer overlaps", () => {
+  const list = twoPages();
+  list.merge(from(200, 181), false);
+  assert.deepEqual(ids(list), range(200, 181));
+});
+
+Deno.test("MessageList.merge drops what was paged to when it is to replace", () => {
+  const list = twoPages();
+  list.merge(from(100, 81), true);
+  assert.deepEqual(ids(list), range(100, 81));
+});
+
+Deno.test("MessageList.merge keeps what arrived while the page was on its way", () => {
+  const list = twoPages();
+  list.beginLoad();
+  assert.equal(list.arrive(message(101)), true);
+  assert.equal(list.arrive(message(101)), false);
+  list.merge(from(100, 81), false);
+  assert.deepEqual(ids(list), range(101, 61));
+  list.beginLoad();
+  list.merge(from(100, 81), false);
+  assert.deepEqual(ids(list), range(100, 61));
+});
+
+Deno.test("MessageList.merge makes nothing unread that was read meanwhile", () => {
+  const list = twoPages();
+  list.mark(["100"], true);
+  list.merge(from(100, 81), false);
+  assert.equal(list.unread.length, 39);
+  list.mark(["100"], false);
+  list.merge(from(100, 81), false);
+  assert.equal(list.unread.length, 40);
+});
+
+Deno.test("MessageList.merge keeps an open message in its place among the unread", () => {
+  const list = new MessageList();
+  list.unreadOnly = true;
+  list.merge(from(5, 1), false);
+  list.open.add("3");
+  list.open.add("5");
+  list.mark(["3", "4", "5"], true);
+  list.merge([message(6), message(2), message(1)], false);
+  assert.deepEqual(ids(list), [6, 5, 3, 2, 1]);
+});
+
+Deno.test("MessageList.append refuses a page that was asked for before the list ended elsewhere", () => {
+  const list = twoPages();
+  assert.equal(list.append(from(80, 61), "81"), undefined);
+  assert.deepEqual(list.append(from(60, 51), "61"), from(60, 51));
+  assert.equal(list.hasMore, false);
+});
+
+Deno.test("MessageList.hasMore goes by the last page and the total", () => {
+  const list = new MessageList();
+  list.merge(from(PAGE_SIZE, 1), false);
+  assert.equal(list.hasMore, true);
+  list.count = { total: PAGE_SIZE, unread: 0 };
+  assert.equal(list.hasMore, false);
+  list.count = { total: PAGE_SIZE + 1, unread: 0 };
+  assert.equal(list.hasMore, true);
+  list.merge(from(PAGE_SIZE - 1, 1), false);
+  assert.equal(list.hasMore, false);
+});
+
+Deno.test("MessageList.fitsCount tells when something was missed", () => {
+  const list = new MessageList();
+  list.merge([message(3), message(2), message(1, true)], false);
+  const fits = (total: number, unread: number) => {
+    list.count = { total, unread };
+    return list.fitsCount;
+  };
+  assert.equal(list.fitsCount, true);
+  assert.equal(fits(3, 2), true);
+  assert.equal(fits(3, 1), false);
+  assert.equal(fits(3, 3), false);
+  assert.equal(fits(4, 2), false);
+  assert.equal(fits(2, 2), false);
+  list.unreadOnly = true;
+  assert.equal(fits(9, 2), true);
+});
+
+Deno.test("toMessages leaves out what is no message, and refuses what is no list", () => {
+  assert.deepEqual(toMessages([message(1), null, 7, {}, { id: 1 }, { id: "2" }]), [
+    message(1),
+    { id: "2", subject: "", message: "", isAcknowledged: false, createdAt: "" },
+  ]);
+  assert.throws(() => toMessages({}), TypeError);
+});
+
+Deno.test("toCount takes whole numbers only", () => {
+  assert.deepEqual(toCount({ total: 3, unread: 1, more: 1 }), { total: 3, unread: 1 });
+  for (const count of [undefined, null, {}, { total: -1, unread: 0 }, { total: "1", unread: 0 }]) {
+    assert.equal(toCount(count), undefined);
+  }
+});
