@@ -165,8 +165,11 @@ export interface ClaimedItem {
   readonly unresolved: boolean;
   /** What the provider knows it by; there for `poll` only. */
   readonly providerMessageId: string | undefined;
-  /** Its recipient has acknowledged the message that it was to follow. */
-  readonly calledOff: boolean;
+  /**
+   * Why it is not to be sent any more: its recipient has acknowledged the message that it was to follow, or its job was
+   * cancelled.
+   */
+  readonly calledOff: "acknowledged" | "job-cancelled" | undefined;
   readonly notification: StoredNotification;
 }
 

@@ -1,5 +1,6 @@
 import type { Database } from "./database.ts";
 import { CITIZENS } from "./schema/citizens.ts";
+import { JOBS } from "./schema/jobs.ts";
 import { SENDERS } from "./schema/senders.ts";
 import { integer, rowsOf } from "./row.ts";
 import { FILES_SCHEMA } from "./schema/files.ts";
@@ -168,6 +169,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "files", statements: FILES_SCHEMA },
   SENDERS,
   CITIZENS,
+  JOBS,
 ];
 
 /** The schema that this code needs. */

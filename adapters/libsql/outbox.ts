@@ -9,6 +9,7 @@ import { commitAlone, groupCommit } from "./group_commit.ts";
 import { readNotification } from "./notification_rows.ts";
 import { integer, oneOf, rowsOf, storedTextOrNull, text, toStored } from "./row.ts";
 
+const CALLED_OFF = ["acknowledged", "job-cancelled"] as const;
 const TASKS = ["deliver", "poll", "expire"] as const;
 
 /** Everything of a batch that still holds its lease. */
@@ -42,8 +43,14 @@ const SELECT_DUE = `SELECT n.*, ${DATA_KEY_COLUMNS}, o.task, o.attempts, o.unres
     iif(o.task = 'poll', (SELECT m.message_id FROM provider_messages AS m
       WHERE m.service_id = o.service_id AND m.notification_id = o.notification_id), NULL)
       AS message_id,
-    (SELECT r.acknowledged_at FROM notifications AS r
-      WHERE r.service_id = n.service_id AND r.id = n.unless_read) AS condition_met_at
+    CASE
+      WHEN (SELECT r.acknowledged_at FROM notifications AS r
+        WHERE r.service_id = n.service_id AND r.id = n.unless_read) IS NOT NULL
+        THEN 'acknowledged'
+      WHEN (SELECT j.status FROM jobs AS j
+        WHERE j.service_id = n.service_id AND j.id = n.job_id) = 'cancelled'
+        THEN 'job-cancelled'
+    END AS called_off
   FROM (${DUE}) AS due
   CROSS JOIN outbox AS o ON o.service_id = due.service_id
     AND o.notification_id = due.notification_id
@@ -174,7 +181,7 @@ async function readItem(vault: Vault, row: Row, token: string): Promise<ClaimedI
     attempts: integer(row, "attempts"),
     unresolved: integer(row, "unresolved") === 1,
     providerMessageId: storedTextOrNull(row, "message_id") ?? undefined,
-    calledOff: row.condition_met_at !== null,
+    calledOff: row.called_off === null ? undefined : oneOf(row, "called_off", CALLED_OFF),
     notification,
   };
 }

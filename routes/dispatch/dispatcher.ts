@@ -113,8 +113,8 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     item: ClaimedItem,
     reader: ReturnType<typeof createReader>,
   ): Promise<ReadyNotification | undefined> {
-    if (item.calledOff) {
-      await attempts.settle(item.lease, undefined, endWithout("cancelled", "acknowledged"));
+    if (item.calledOff !== undefined) {
+      await attempts.settle(item.lease, undefined, endWithout("cancelled", item.calledOff));
       return undefined;
     }
     const [service, template] = await Promise.all([

@@ -81,7 +81,7 @@ export function outboxContract(backend: Backend): void {
       attempts: 0,
       unresolved: false,
       providerMessageId: undefined,
-      calledOff: false,
+      calledOff: undefined,
       notification: await bench.notifications.get(ref),
     });
   });

@@ -1,0 +1,69 @@
+/** Migration 5: jobs. */
+export const JOBS = {
+  name: "jobs",
+  statements: [
+    `CREATE TABLE jobs (
+      service_id TEXT NOT NULL,
+      id TEXT NOT NULL,
+      name TEXT NOT NULL,
+      file_name TEXT,
+      channel TEXT NOT NULL,
+      template_id TEXT NOT NULL,
+      template_version INTEGER NOT NULL,
+      key_kind TEXT NOT NULL,
+      api_key_id TEXT NOT NULL,
+      sender_id TEXT,
+      status TEXT NOT NULL,
+      row_count INTEGER NOT NULL,
+      scheduled_for INTEGER,
+      created_at INTEGER NOT NULL,
+      started_at INTEGER,
+      finished_at INTEGER,
+      error TEXT,
+      key_hash TEXT,
+      file_hash TEXT NOT NULL,
+      claim_expires_at INTEGER NOT NULL,
+      due_at INTEGER,
+      lease_token TEXT,
+      next_part INTEGER NOT NULL DEFAULT 0,
+      PRIMARY KEY (service_id, id)
+    ) WITHOUT ROWID`,
+    // Set while there is something to do: when the job's turn comes, or when its holder's lease is over.
+    `CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL`,
+    `CREATE INDEX jobs_by_key ON jobs (service_id, key_hash) WHERE key_hash IS NOT NULL`,
+    `CREATE INDEX jobs_by_file ON jobs (service_id, file_hash)`,
+    `CREATE TABLE job_parts (
+      service_id TEXT NOT NULL,
+      job_id TEXT NOT NULL,
+      number INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      data_key_id TEXT NOT NULL,
+      sealed BLOB NOT NULL,
+      PRIMARY KEY (service_id, job_id, number)
+    )`,
+    `CREATE INDEX job_parts_by_age ON job_parts (created_at)`,
+    `CREATE TABLE job_counts (
+      service_id TEXT NOT NULL,
+      job_id TEXT NOT NULL,
+      status TEXT NOT NULL,
+      rows INTEGER NOT NULL,
+      PRIMARY KEY (service_id, job_id, status)
+    ) WITHOUT ROWID`,
+    // Whatever moves a notification moves its job's counters with it; deleting it leaves them.
+    `CREATE TRIGGER job_row_accepted AFTER INSERT ON notifications WHEN NEW.job_id IS NOT NULL
+    BEGIN
+      INSERT INTO job_counts (service_id, job_id, status, rows)
+      VALUES (NEW.service_id, NEW.job_id, NEW.status, 1)
+      ON CONFLICT (service_id, job_id, status) DO UPDATE SET rows = rows + 1;
+    END`,
+    `CREATE TRIGGER job_row_moved AFTER UPDATE OF status ON notifications
+    WHEN NEW.job_id IS NOT NULL AND OLD.status <> NEW.status
+    BEGIN
+      UPDATE job_counts SET rows = rows - 1 WHERE service_id = NEW.service_id
+        AND job_id = NEW.job_id AND status = OLD.status;
+      INSERT INTO job_counts (service_id, job_id, status, rows)
+      VALUES (NEW.service_id, NEW.job_id, NEW.status, 1)
+      ON CONFLICT (service_id, job_id, status) DO UPDATE SET rows = rows + 1;
+    END`,
+  ],
+};

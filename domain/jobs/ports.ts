@@ -1,0 +1,143 @@
+import type { JobId, KeyId, SenderId, ServiceId, TemplateId } from "../ids.ts";
+import type { Channel, KeyKind } from "../service.ts";
+import type { Status } from "../status.ts";
+import type { JobStatus } from "./status.ts";
+
+/** A list of people to send one template to. All times are epoch milliseconds. */
+export interface Job {
+  readonly serviceId: ServiceId;
+  readonly id: JobId;
+  readonly name: string;
+  readonly fileName: string | null;
+  readonly channel: Channel;
+  readonly templateId: TemplateId;
+  /** Rows are sent with the version that they were checked against. */
+  readonly templateVersion: number;
+  readonly keyKind: KeyKind;
+  readonly keyId: KeyId;
+  readonly senderId: SenderId | null;
+  readonly status: JobStatus;
+  readonly rows: number;
+  readonly scheduledFor: number | null;
+  readonly createdAt: number;
+  /** When its first row was taken on. */
+  readonly startedAt: number | null;
+  /** When it came to its end. */
+  readonly finishedAt: number | null;
+  /** Why it ended as `error`; a short word of ours. */
+  readonly error: string | null;
+}
+
+/** A job with what has become of its rows; counters, never counted. */
+export interface JobProgress extends Job {
+  readonly counts: Readonly<Partial<Record<Status, number>>>;
+}
+
+/** A row of a job as it is kept until it is sent: sealed, for it is personal data. */
+export interface JobRow {
+  /** As a spreadsheet numbers it: the header is row 1. */
+  readonly row: number;
+  readonly recipient: string;
+  readonly personalisation: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** What makes a file the same file. */
+export interface JobClaim {
+  /** A hash of the caller's `Idempotency-Key`, where it sent one. */
+  readonly keyHash: string | null;
+  /** A hash of the file's bytes, its template and what was asked with it. */
+  readonly fileHash: string;
+  readonly expiresAt: number;
+}
+
+/** A part of a job that one holder sends. */
+export interface JobPart {
+  readonly job: Job;
+  readonly leaseToken: string;
+  /** The next rows; empty when all have been taken on. */
+  readonly rows: readonly JobRow[];
+  /** Which of them have been accepted before. */
+  readonly accepted: ReadonlySet<number>;
+  /** The part's number, to be given back to {@link JobQueue.finishPart}. */
+  readonly number: number;
+}
+
+/** Where jobs are kept. */
+export interface JobStore {
+  /** Keeps a part of a list that is being uploaded, sealed. Parts of a job that is never created are deleted later. */
+  stage(
+    serviceId: ServiceId,
+    id: JobId,
+    number: number,
+    rows: readonly JobRow[],
+    now: number,
+  ): Promise<void>;
+  /** Deletes what was staged. */
+  discard(serviceId: ServiceId, id: JobId): Promise<void>;
+  /**
+   * Makes a job of what was staged, all or nothing, unless its key stands for an earlier one.
+   *
+   * @returns the job; `earlier` the one that the key stands for, with its file's hash; nothing was made then
+   */
+  create(
+    job: Job,
+    claim: JobClaim,
+    revision: number,
+  ): Promise<
+    | { readonly kind: "created"; readonly job: Job }
+    | { readonly kind: "earlier"; readonly job: JobProgress; readonly fileHash: string }
+    /** The service, its template or its senders are no longer what the list was checked against. */
+    | { readonly kind: "stale" }
+  >;
+  /** A job of the same file, made after `since` and not cancelled: whoever uploads it again may not have meant to. */
+  findTwin(serviceId: ServiceId, fileHash: string, since: number): Promise<Job | undefined>;
+  get(serviceId: ServiceId, id: JobId): Promise<JobProgress | undefined>;
+  /** Newest first, after `olderThan`. */
+  list(
+    serviceId: ServiceId,
+    olderThan: JobId | undefined,
+    limit: number,
+  ): Promise<readonly JobProgress[]>;
+  /** Lets a job go that waits to be sent. @returns `false` when it does not wait for that */
+  start(serviceId: ServiceId, id: JobId, now: number): Promise<boolean>;
+  /** Calls a job off: no further row is taken on, and what was taken on and not begun is `cancelled` when its turn comes. */
+  cancel(serviceId: ServiceId, id: JobId, now: number): Promise<boolean>;
+  /** What has become of rows, in their order, after `afterRow`. */
+  results(
+    serviceId: ServiceId,
+    id: JobId,
+    afterRow: number,
+    limit: number,
+  ): Promise<
+    readonly {
+      readonly row: number;
+      readonly recipient: string;
+      readonly status: Status;
+      readonly at: number;
+    }[]
+  >;
+}
+
+/** What the runner of jobs takes from. */
+export interface JobQueue {
+  /**
+   * Takes the next part of the job that has waited longest for its turn: one that is pending, scheduled for a time that
+   * has come, or in progress and held by nobody. A first part makes it `in progress`.
+   */
+  claimPart(now: number, leaseMs: number): Promise<JobPart | undefined>;
+  /**
+   * Gives the job back, its part done and deleted; `finished` when it was the last. Fenced by the lease.
+   *
+   * @returns `false` when the lease was lost
+   */
+  finishPart(part: JobPart, now: number): Promise<boolean>;
+  /** Gives the job back with the part still to do, not before `dueAt`. */
+  release(part: JobPart, dueAt: number): Promise<void>;
+  /** Ends a job that cannot go on. What has been taken on is still sent. */
+  end(
+    part: JobPart,
+    status: "sending limits exceeded" | "error",
+    error: string,
+    now: number,
+  ): Promise<void>;
+}
