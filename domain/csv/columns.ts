@@ -7,7 +7,7 @@ import type { CsvRows } from "./parse_csv.ts";
 export const RECIPIENT_COLUMNS = {
   sms: "phone number",
   email: "email address",
-} as const satisfies Record<Template["channel"], string>;
+} as const satisfies Partial<Record<Template["channel"], string>>;
 
 /** What the header row of a file says. */
 export interface Columns {
@@ -40,7 +40,7 @@ export function readColumns(
   below: CsvRows,
   template: Template,
 ): Columns {
-  const recipient = RECIPIENT_COLUMNS[template.channel];
+  const recipient = RECIPIENT_COLUMNS[template.channel === "sms" ? "sms" : "email"];
   const recipientKey = insensitiveKey(recipient);
   const needed = [...template.placeholders, recipient];
   const present = new Set(raw.map(insensitiveKey));

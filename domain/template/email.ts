@@ -1,6 +1,7 @@
 import { toBannerColours, toLogoUrl } from "./brand.ts";
 import { emailDocument } from "./email_document.ts";
 import { fill, keyValues, type Personalisation } from "./fill.ts";
+import { renderHtmlEmail, renderHtmlEmailContent } from "./html/html_email.ts";
 import { decodeReferences } from "./html_text.ts";
 import { type Language, toLanguage } from "./language.ts";
 import type { Document } from "./markdown/ast.ts";
@@ -9,6 +10,7 @@ import { HTML_RENDERERS } from "./markdown/html.ts";
 import { renderDocument } from "./markdown/renderer.ts";
 import { preheaderRenderer, textRenderer } from "./markdown/text.ts";
 import { joinWords, SPACE_CLASS, strip, stripStart } from "./python_text.ts";
+import { oneLine, sendable } from "./sendable.ts";
 import type { Template } from "./template.ts";
 import { tidyTypography } from "./typography.ts";
 
@@ -50,33 +52,11 @@ export interface EmailOptions {
 }
 
 const GOVUK = new RegExp(`(^|[${SPACE_CLASS}])([#*^]?GOV)\\.(UK)(?![/?#])`, "gi");
-const FULL_WIDTH = /[\u00a0\u202f]/g;
-const ZERO_WIDTH = /[\u180e\u200b-\u200d\u2060\ufeff\u2028\u2029]/g;
-
-/** Controls that are no white space: they mean nothing in a message, and some servers refuse it for them. */
-const CONTROLS = new RegExp(`[^\\P{Cc}${SPACE_CLASS}]`, "gu");
-/** Whether a rendered text can hold such: its source does, or a reference to one. */
+/** Whether a rendered text can hold controls: its source does, or a reference to one. */
 const MAY_HOLD_CONTROLS = new RegExp(`[^\\P{Cc}${SPACE_CLASS}]|&#`, "u");
-/**
- * Marks that turn the writing of all that follows. Where lines end, so does what they do; a subject is shown on one line
- * with others' text.
- */
-const DIRECTION_OVERRIDES = /[\u202d\u202e]/g;
-
-/** Without controls and halves of surrogate pairs. */
-function sendable(text: string): string {
-  return text.replace(CONTROLS, "").toWellFormed();
-}
 
 function wellFormed(text: string): string {
   return text.toWellFormed();
-}
-
-/** Fit for a header: one line. */
-function oneLine(text: string): string {
-  const visible = text.replace(FULL_WIDTH, " ").replace(ZERO_WIDTH, "")
-    .replace(DIRECTION_OVERRIDES, "");
-  return joinWords(sendable(visible));
 }
 
 /** Mail programs make a link of GOV.UK; a zero-width space keeps them from it. */
@@ -98,6 +78,7 @@ export function renderEmailContent(
   template: Template,
   personalisation: Personalisation,
 ): EmailContent {
+  if (template.syntax === "freemarker") return renderHtmlEmailContent(template, personalisation);
   const values = keyValues(personalisation, false);
   return {
     subject: renderSubject(template, personalisation),
@@ -192,12 +173,15 @@ export function renderEmailBody(
  * As with the peer, markdown in a value is markdown: it can make headings, lists, insets, rules and links. Nothing else of
  * a value is HTML: it adds no tag, no attribute, and no address but of the schemes that links may have; a subject stays one
  * line. Whoever does not trust a value names it in `sanitise_content_for`.
+ *
+ * In FreeMarker's syntax the author writes HTML: see {@link renderHtmlEmail}.
  */
 export function renderEmail(
   template: Template,
   personalisation: Personalisation,
   options: EmailOptions,
 ): RenderedEmail {
+  if (template.syntax === "freemarker") return renderHtmlEmail(template, personalisation, options);
   const { unsubscribeUrl } = options;
   const content = renderEmailContent(template, personalisation);
   const htmlSource = markdownSource(template, personalisation, true, unsubscribeUrl);
