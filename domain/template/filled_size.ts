@@ -20,11 +20,11 @@ const BULLET = 3;
 export function filledSize(template: Template, personalisation: Personalisation): number {
   const values = valuesOf(template, personalisation, false);
   const parts = [...template.subject, ...template.shortText, ...template.body];
-  const isPlain = parts.every((part) => typeof part === "string" || part.kind === "placeholder");
-  return isPlain ? plainSize(parts, values) : expandedSize(parts, values);
+  return plainSize(parts, values) ?? expandedSize(parts, values);
 }
 
-function plainSize(parts: readonly Segment[], values: Values): number {
+/** The size of what has nothing but text and `((name))` placeholders. */
+function plainSize(parts: readonly Segment[], values: Values): number | undefined {
   const sizes = new Map<string, number>();
   const sizeOf = (segment: Placeholder): number => {
     // Without its value a placeholder stands as it was written.
@@ -37,10 +37,13 @@ function plainSize(parts: readonly Segment[], values: Values): number {
     sizes.set(segment.key, size);
     return size;
   };
-  return parts.reduce((sum, part) => {
-    if (typeof part === "string") return sum + part.length;
-    return part.kind === "placeholder" ? sum + sizeOf(part) : sum;
-  }, 0);
+  let sum = 0;
+  for (const part of parts) {
+    if (typeof part === "string") sum += part.length;
+    else if (part.kind === "placeholder") sum += sizeOf(part);
+    else return undefined;
+  }
+  return sum;
 }
 
 function expandedSize(parts: readonly Segment[], values: Values): number {

@@ -6,6 +6,7 @@ export type { Placeholder, Segment } from "./segments.ts";
 
 const PLACEHOLDER = /\(\(([^()]+)\)\)/g;
 const CONDITION = "??";
+const NO_ITEMS: ReadonlySet<string> = new Set();
 
 function toPlaceholder(body: string): Placeholder {
   const cut = body.indexOf(CONDITION);
@@ -82,6 +83,6 @@ function addNames(
  */
 export function placeholderNames(...fields: readonly (readonly Segment[])[]): readonly string[] {
   const names = new Map<string, string>();
-  for (const segments of fields) addNames(segments, new Set(), names);
+  for (const segments of fields) addNames(segments, NO_ITEMS, names);
   return [...names.values()];
 }

@@ -61,7 +61,7 @@ function write(writer: Writer, text: string): void {
 
 function writeText(writer: Writer, text: string): void {
   const words = text.replace(SPACES, " ");
-  const trimmed = words.trim();
+  const trimmed = words.replace(/^ | $/g, "");
   if (words.startsWith(" ")) writer.hasSpace = true;
   write(writer, trimmed);
   if (words.endsWith(" ")) writer.hasSpace = true;
@@ -108,7 +108,7 @@ export function htmlToText(html: string): string {
       } else if (name === "li") openItem();
       else if (name === "br") writer.lineEnds = Math.min(writer.lineEnds + 1, 2);
       else if (name === "td" || name === "th") writer.hasSpace = true;
-      else if (name === "img") writeText(writer, attributes.get("alt") ?? "");
+      else if (name === "img") writeText(writer, ` ${attributes.get("alt") ?? ""} `);
       else if (name === "hr") {
         endLine(writer, 2);
         write(writer, RULE);

@@ -72,9 +72,11 @@ export function findTextPlaces(html: string, onPlace: (place: TextPlace) => void
   let attribute = "";
   let value: readonly [number, number] | undefined;
   let raw: string | undefined;
+  // What the end of the document cuts off is no text, even where the tokenizer hands it over.
+  let isEnded = false;
   const tokenizer = new Tokenizer({ xmlMode: false, decodeEntities: false }, {
     ontext: (start, end) => {
-      if (raw === undefined) onPlace({ start, end, attribute: undefined });
+      if (raw === undefined && !isEnded) onPlace({ start, end, attribute: undefined });
     },
     ontextentity: nothing,
     onopentagname: (start, end) => {
@@ -107,5 +109,6 @@ export function findTextPlaces(html: string, onPlace: (place: TextPlace) => void
     onend: nothing,
   });
   tokenizer.write(html);
+  isEnded = true;
   tokenizer.end();
 }
