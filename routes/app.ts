@@ -86,6 +86,7 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     dispatcher: ports.dispatcher,
     defaults: ports.defaults,
     unsubscribes,
+    hasInbox: () => false,
   });
   const openFiles = createFiles(clock, ports.documents);
   app.route(

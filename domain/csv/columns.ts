@@ -42,7 +42,7 @@ export function readColumns(
   below: CsvRows,
   template: Template,
 ): Columns {
-  const recipient = RECIPIENT_COLUMNS[template.channel];
+  const recipient = RECIPIENT_COLUMNS[template.channel === "sms" ? "sms" : "email"];
   const recipientKey = insensitiveKey(recipient);
   const needed = [...template.placeholders, recipient];
   const present = new Set(raw.map(insensitiveKey));

@@ -29,6 +29,7 @@ export const CITIZENS = {
       WHERE settings->>'$.channels' IN ('["sms","email"]', '["email","sms"]')`,
     // Templates that a registry publishes.
     `ALTER TABLE template_versions ADD COLUMN syntax TEXT NOT NULL DEFAULT 'notify'`,
+    `ALTER TABLE template_versions ADD COLUMN short_text TEXT`,
     `ALTER TABLE template_versions ADD COLUMN external_id TEXT`,
     `ALTER TABLE template_versions ADD COLUMN external_published_at INTEGER`,
     `CREATE TABLE registry_templates (
