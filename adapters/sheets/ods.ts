@@ -97,6 +97,8 @@ function createContentHandler(): XmlHandler & { take(): CsvRows; isOver(): boole
   let rowAttributes: Attributes = {};
   let column = 0;
   let cell: Attributes | undefined;
+  /** Whether the cell lies under a merged one and is not seen. */
+  let isCovered = false;
   let text = "";
   let paragraphs = 0;
   let inParagraph = false;
@@ -117,7 +119,7 @@ function createContentHandler(): XmlHandler & { take(): CsvRows; isOver(): boole
 
   function closeCell(): void {
     if (cell === undefined) return;
-    const value = toText(cell, text);
+    const value = isCovered ? "" : toText(cell, text);
     const times = repeated(cell["number-columns-repeated"], SHEET_COLUMNS);
     cell = undefined;
     if (column + times > SHEET_COLUMNS) throw new SheetError({ kind: "damaged" });
@@ -146,10 +148,8 @@ function createContentHandler(): XmlHandler & { take(): CsvRows; isOver(): boole
 
   function openInside(element: string, attributes: Attributes): void {
     if (element === "table-cell" || element === "covered-table-cell") {
-      // What a merged cell covers is not seen.
-      cell = element === "table-cell"
-        ? attributes
-        : { "number-columns-repeated": attributes["number-columns-repeated"] ?? "1" };
+      cell = attributes;
+      isCovered = element === "covered-table-cell";
       text = "";
       paragraphs = 0;
     } else if (element === "table-row") {

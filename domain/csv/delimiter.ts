@@ -23,7 +23,7 @@ export interface FoundDelimiter {
 }
 
 function cutSample(sample: string, delimiter: Delimiter): CsvRows {
-  const cutter = createRowCutter(delimiter, { columns: 2_000 });
+  const cutter = createRowCutter(delimiter, {});
   const complete = cutter.push(sample);
   if (!complete.ok) return [];
   if (complete.value.length > 0) return complete.value;
@@ -36,10 +36,11 @@ function score(sample: string, delimiter: Delimiter): readonly number[] {
   const [headers = [], ...below] = cutSample(sample, delimiter);
   const compared = below.filter((row) => row.length > 0).slice(0, ROWS_COMPARED);
   const agreeing = compared.filter((row) => row.length === headers.length);
+  // Where nothing parts the headers, nothing is said for the delimiter.
+  if (headers.length < 2) return [0, 0, 0];
   const hasRecipient = headers.some((header) => RECIPIENT_KEYS.has(insensitiveKey(header.trim())));
   return [
-    hasRecipient && headers.length > 1 ? 1 : 0,
-    headers.length > 1 ? 1 : 0,
+    hasRecipient ? 2 : 1,
     compared.length === 0 ? 1 : agreeing.length / compared.length,
     headers.length,
   ];

@@ -109,7 +109,7 @@ const whole = (value: string) => value;
 /** LibreOffice leaves the zeros of a number's format out of CSV. */
 const noZeros = (value: string) => value.replace(/^0+(?=\d)/, "");
 /** windows-1251 has no ŷ, â or ô. */
-const cyrillic = (value: string) => noZeros(value).replaceAll(/[^\x00-\x7f\u0400-\u04ff]/g, "?");
+const cyrillic = (value: string) => noZeros(value).replaceAll(/[\u0080-\u03ff\u0500-\uffff]/g, "?");
 const MADE: readonly Made[] = [
   { name: "CSV in UTF-8", filter: csv(",", 76), holds: noZeros },
   { name: "semicolons in UTF-8", filter: csv(";", 76), holds: noZeros },
@@ -124,7 +124,7 @@ const MADE: readonly Made[] = [
   { name: "ODS", filter: "ods", holds: whole },
 ];
 
-async function convert(folder: string, { filter }: Made): Promise<Uint8Array> {
+async function convert(folder: string, { filter }: Made): Promise<Uint8Array<ArrayBuffer>> {
   const out = `${folder}/out`;
   const { success, stderr } = await new Deno.Command(PATH, {
     args: [

@@ -1,6 +1,9 @@
 import { readSheet, type SheetHint } from "../../../adapters/sheets/read_sheet.ts";
 import type { SheetFault } from "../../../domain/csv/faults.ts";
 
+/** Bytes of a file. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
 /** What came of a file. */
 export interface ReadFile {
   readonly rows: readonly (readonly string[])[];
@@ -21,7 +24,7 @@ export function upload(bytes: Uint8Array, pieceSize = 65_536): ReadableStream<Ui
 
 /** Reads a file to its end. */
 export async function readFile(
-  file: Uint8Array | string,
+  file: Bytes | string,
   hint: SheetHint = {},
   pieceSize?: number,
 ): Promise<ReadFile> {
@@ -37,20 +40,16 @@ export async function readFile(
 }
 
 /** A part of a ZIP file: its name and what it holds. */
-export type Part = readonly [name: string, content: string | Uint8Array];
+export type Part = readonly [name: string, content: string | Bytes];
 
 const encoder = new TextEncoder();
 
-async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
-  const packed = upload(bytes).pipeThrough<Uint8Array>(
-    new CompressionStream("deflate-raw") as TransformStream<Uint8Array, Uint8Array>,
-  );
-  return new Uint8Array(
-    await new Response(packed as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer(),
-  );
+async function deflate(bytes: Bytes): Promise<Bytes> {
+  const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
 }
 
-function header(length: number, fields: readonly (readonly [number, 2 | 4, number])[]): Uint8Array {
+function header(length: number, fields: readonly (readonly [number, 2 | 4, number])[]): Bytes {
   const view = new DataView(new ArrayBuffer(length));
   for (const [at, size, value] of fields) {
     if (size === 2) view.setUint16(at, value, true);
@@ -63,11 +62,11 @@ function header(length: number, fields: readonly (readonly [number, 2 | 4, numbe
 export async function zip(
   parts: readonly Part[],
   options: { readonly flags?: number; readonly stored?: boolean } = {},
-): Promise<Uint8Array> {
+): Promise<Bytes> {
   const { flags = 0, stored = false } = options;
   const method = stored ? 0 : 8;
-  const pieces: Uint8Array[] = [];
-  const directory: Uint8Array[] = [];
+  const pieces: Bytes[] = [];
+  const directory: Bytes[] = [];
   let offset = 0;
   for (const [name, content] of parts) {
     const bytes = typeof content === "string" ? encoder.encode(content) : content;
@@ -103,7 +102,7 @@ export async function zip(
     [12, 4, size],
     [16, 4, offset],
   ]);
-  return new Uint8Array(await new Blob([...pieces, ...directory, end] as BlobPart[]).arrayBuffer());
+  return new Uint8Array(await new Blob([...pieces, ...directory, end]).arrayBuffer());
 }
 
 const XLSX_TYPES: Part = ["[Content_Types].xml", "<Types/>"];
