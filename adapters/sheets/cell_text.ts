@@ -16,9 +16,12 @@ const DAYS_TO_1904 = 1_462;
 const NO_DAY = 60;
 /** What a spreadsheet keeps of a number. */
 const SIGNIFICANT_DIGITS = 15;
+/** Integers below have no more digits than that. */
+const SHORT_INTEGER = 10 ** SIGNIFICANT_DIGITS;
 
 /** A number in digits without exponent, as precise as spreadsheets are. */
 export function toDigits(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < SHORT_INTEGER) return String(value);
   const text = String(Number(value.toPrecision(SIGNIFICANT_DIGITS)));
   const [, sign = "", whole = "", fraction = "", exponent = "0"] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(text) ?? [];

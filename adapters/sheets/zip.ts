@@ -5,16 +5,27 @@
  */
 import { SheetError } from "./sheet_error.ts";
 
-/** Parts of a file; spreadsheets have some dozens. */
-export const ZIP_MAX_ENTRIES = 1_000;
-/** Bytes of one part when it is inflated. */
-export const ZIP_MAX_ENTRY_BYTES = 256_000_000;
-/** Bytes of all parts that are read when they are inflated. */
-export const ZIP_MAX_TOTAL_BYTES = 300_000_000;
-/** How many times larger than its packed form a part may be, once it is larger than {@link ZIP_RATIO_FROM_BYTES}. */
-export const ZIP_MAX_RATIO = 200;
-/** Small parts may be packed as tightly as they like. */
-export const ZIP_RATIO_FROM_BYTES = 5_000_000;
+/** What a ZIP file may hold. */
+export interface ZipLimits {
+  readonly entries: number;
+  /** Bytes of one part when it is inflated. */
+  readonly entryBytes: number;
+  /** Bytes of all parts that are read when they are inflated. */
+  readonly totalBytes: number;
+  /** How many times larger than its packed form a part may be, once it is larger than `ratioFromBytes`. */
+  readonly ratio: number;
+  /** Small parts may be packed as tightly as they like. */
+  readonly ratioFromBytes: number;
+}
+
+/** Spreadsheets have some dozens of parts; XML of 100,000 rows of ten cells is 50 to 120 MB, packed to a tenth or less. */
+export const ZIP_LIMITS: ZipLimits = {
+  entries: 1_000,
+  entryBytes: 256_000_000,
+  totalBytes: 300_000_000,
+  ratio: 200,
+  ratioFromBytes: 5_000_000,
+};
 
 /** A part of a file. */
 interface ZipEntry {
@@ -100,12 +111,14 @@ function readCentral(bytes: Uint8Array, view: DataView, at: number): Central {
   return { name, entry: { method, encrypted, packedSize, offset }, next };
 }
 
-function readDirectory(bytes: Uint8Array, view: DataView): ReadonlyMap<string, ZipEntry> {
+function readDirectory(
+  bytes: Uint8Array,
+  view: DataView,
+  maxEntries: number,
+): ReadonlyMap<string, ZipEntry> {
   const end = findEnd(view);
   const count = view.getUint16(end + 10, true);
-  if (count > ZIP_MAX_ENTRIES) {
-    throw new SheetError({ kind: "too_many_entries", maxEntries: ZIP_MAX_ENTRIES });
-  }
+  if (count > maxEntries) throw new SheetError({ kind: "too_many_entries", maxEntries });
   const entries = new Map<string, ZipEntry>();
   let at = view.getUint32(end + 16, true);
   for (let index = 0; index < count; index++) {
@@ -157,9 +170,9 @@ function guarded<T>(read: () => T): T {
  *
  * @throws SheetError when it has none, or too many parts
  */
-export function readZip(bytes: Uint8Array<ArrayBuffer>): Zip {
+export function readZip(bytes: Uint8Array<ArrayBuffer>, limits: ZipLimits = ZIP_LIMITS): Zip {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const entries = guarded(() => readDirectory(bytes, view));
+  const entries = guarded(() => readDirectory(bytes, view, limits.entries));
   let total = 0;
   return {
     has: (name) => entries.has(name),
@@ -174,8 +187,8 @@ export function readZip(bytes: Uint8Array<ArrayBuffer>): Zip {
         signal.throwIfAborted();
         size += piece.length;
         total += piece.length;
-        const tight = size > ZIP_RATIO_FROM_BYTES && size > packed.length * ZIP_MAX_RATIO;
-        if (tight || size > ZIP_MAX_ENTRY_BYTES || total > ZIP_MAX_TOTAL_BYTES) {
+        const tight = size > limits.ratioFromBytes && size > packed.length * limits.ratio;
+        if (tight || size > limits.entryBytes || total > limits.totalBytes) {
           throw new SheetError({ kind: "inflates_too_much" });
         }
         yield piece;

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  readZip,
-  ZIP_MAX_ENTRIES,
-  ZIP_MAX_ENTRY_BYTES,
-  ZIP_MAX_RATIO,
-  ZIP_RATIO_FROM_BYTES,
-} from "../../../adapters/sheets/zip.ts";
+import { SheetError } from "../../../adapters/sheets/sheet_error.ts";
+import { readZip, ZIP_LIMITS, type ZipLimits } from "../../../adapters/sheets/zip.ts";
 import { type Bytes, odsParts, readFile, xlsxParts, zip } from "./support.ts";
 
 const SHEET = "<sheetData><row><c><v>1</v></c></row><row><c><v>2</v></c></row></sheetData>";
@@ -21,18 +16,41 @@ Deno.test("readZip gives the parts, stored or packed", async () => {
   }
 });
 
+const INFLATED: readonly (readonly [string, Partial<ZipLimits>, Partial<ZipLimits>])[] = [
+  ["a part", { entryBytes: 100_000 }, { entryBytes: 99_999 }],
+  ["all parts", { totalBytes: 150_000 }, { totalBytes: 149_999 }],
+  ["a small part", { ratio: 2, ratioFromBytes: 100_000 }, { ratio: 2, ratioFromBytes: 99_999 }],
+];
+
+for (const [what, enough, less] of INFLATED) {
+  Deno.test(`readZip inflates ${what} up to its limit and no byte more`, async () => {
+    const bytes = await zip([["a", " ".repeat(100_000)], ["b", " ".repeat(50_000)]]);
+    const inflate = async (limits: Partial<ZipLimits>) => {
+      const file = readZip(bytes, { ...ZIP_LIMITS, ...limits });
+      for (const part of ["a", "b"]) {
+        await Array.fromAsync(file.open(part, new AbortController().signal));
+      }
+    };
+    await inflate(enough);
+    await assert.rejects(
+      inflate(less),
+      (error) => error instanceof SheetError && error.fault.kind === "inflates_too_much",
+    );
+  });
+}
+
 Deno.test("readSheet stops inflating a part that is packed too tightly", async () => {
-  const bomb = " ".repeat(ZIP_RATIO_FROM_BYTES * 20);
+  const bomb = " ".repeat(ZIP_LIMITS.ratioFromBytes * 20);
   const file = await zip(xlsxParts(SHEET + bomb));
-  assert.ok(bomb.length / file.length > ZIP_MAX_RATIO);
+  assert.ok(bomb.length / file.length > ZIP_LIMITS.ratio);
   assert.deepEqual(await faultOf(file), { kind: "inflates_too_much" });
   const content = odsParts(bomb);
   assert.deepEqual(await faultOf(await zip(content)), { kind: "inflates_too_much" });
-  assert.ok(bomb.length < ZIP_MAX_ENTRY_BYTES);
+  assert.ok(bomb.length < ZIP_LIMITS.entryBytes);
 });
 
 Deno.test("readSheet lets small parts be packed as tightly as they like", async () => {
-  const blanks = " ".repeat(ZIP_RATIO_FROM_BYTES - 10_000);
+  const blanks = " ".repeat(ZIP_LIMITS.ratioFromBytes - 10_000);
   assert.equal(await faultOf(await zip(xlsxParts(SHEET + blanks))), undefined);
 });
 
@@ -40,10 +58,10 @@ Deno.test("readSheet refuses a ZIP file of too many parts", async () => {
   const parts = xlsxParts(SHEET);
   const more = (count: number) =>
     Array.from({ length: count - parts.length }, (_, index) => [`x${index}`, ""] as const);
-  assert.equal(await faultOf(await zip([...parts, ...more(ZIP_MAX_ENTRIES)])), undefined);
-  assert.deepEqual(await faultOf(await zip([...parts, ...more(ZIP_MAX_ENTRIES + 1)])), {
+  assert.equal(await faultOf(await zip([...parts, ...more(ZIP_LIMITS.entries)])), undefined);
+  assert.deepEqual(await faultOf(await zip([...parts, ...more(ZIP_LIMITS.entries + 1)])), {
     kind: "too_many_entries",
-    maxEntries: ZIP_MAX_ENTRIES,
+    maxEntries: ZIP_LIMITS.entries,
   });
 });
 
