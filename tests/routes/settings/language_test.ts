@@ -18,7 +18,9 @@ Deno.test("preferredLanguage takes the first of the greatest weight", () => {
     ["<script>, pl", "pl"],
     ["uk\r\nBcc: a@b.cc", undefined],
   ];
-  for (const [header, language] of cases) assert.equal(preferredLanguage(header), language, header);
+  for (const [header, language] of cases) {
+    assert.equal(preferredLanguage(header), language, header ?? "none");
+  }
   const padded = (length: number) => `uk${" ".repeat(length - 2)}`;
   assert.equal(preferredLanguage(padded(MAX_ACCEPT_LANGUAGE_LENGTH)), "uk");
   assert.equal(preferredLanguage(padded(MAX_ACCEPT_LANGUAGE_LENGTH + 1)), undefined);
