@@ -7,6 +7,7 @@ import { createManagementStore } from "../../adapters/libsql/management.ts";
 import { migrate } from "../../adapters/libsql/migrations.ts";
 import { createNotificationStore } from "../../adapters/libsql/notifications.ts";
 import { createOutbox } from "../../adapters/libsql/outbox.ts";
+import { createPersonStore } from "../../adapters/libsql/persons.ts";
 import { createReceiptStore } from "../../adapters/libsql/receipts.ts";
 import { createRetention } from "../../adapters/libsql/retention.ts";
 import { createUnsubscribeStore } from "../../adapters/libsql/unsubscribes.ts";
@@ -27,6 +28,7 @@ import type {
 } from "../../domain/ports.ts";
 import type { ManagementStore } from "../../domain/management_ports.ts";
 import type { UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
+import type { PersonStore } from "../../domain/persons/ports.ts";
 import type { NotificationRef, Receipt } from "../../domain/provider.ts";
 import {
   CHANNELS,
@@ -66,6 +68,7 @@ export interface Isolate {
   readonly receipts: ReceiptStore;
   readonly retention: Retention;
   readonly unsubscribes: UnsubscribeStore;
+  readonly persons: PersonStore;
 }
 
 /** Puts an isolate's stores together. */
@@ -90,6 +93,7 @@ export async function createIsolate(
     receipts: createReceiptStore(db, clock),
     retention: createRetention(db),
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
+    persons: createPersonStore({ db, vault, contexts, clock }),
   };
 }
 

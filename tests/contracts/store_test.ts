@@ -6,6 +6,7 @@ import { managementContract } from "./management_contract.ts";
 import { migrationsContract } from "./migrations_contract.ts";
 import { notificationsContract } from "./notifications_contract.ts";
 import { outboxContract } from "./outbox_contract.ts";
+import { personsContract } from "./persons_contract.ts";
 import { receiptsContract } from "./receipts_contract.ts";
 import { retentionContract } from "./retention_contract.ts";
 import { sendersContract } from "./senders_contract.ts";
@@ -19,6 +20,7 @@ for (const backend of BACKENDS) {
   documentsContract(backend);
   notificationsContract(backend);
   outboxContract(backend);
+  personsContract(backend);
   receiptsContract(backend);
   retentionContract(backend);
   sendersContract(backend);
