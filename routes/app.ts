@@ -7,6 +7,9 @@ import type {
   ReceiptStore,
   SendingContexts,
 } from "../domain/ports.ts";
+import type { AccessTokens } from "../domain/access_tokens.ts";
+import type { ServiceId } from "../domain/ids.ts";
+import type { InboxBell, InboxStore } from "../domain/inbox/ports.ts";
 import type { DocumentStore } from "../domain/files/ports.ts";
 import type { ManagementStore } from "../domain/management_ports.ts";
 import type { UnsubscribeStore } from "../domain/unsubscribe_ports.ts";
@@ -17,18 +20,34 @@ import { createDev } from "./dev/app.tsx";
 import type { Dispatcher } from "./dispatch/dispatcher.ts";
 import { createDownloads } from "./files/app.tsx";
 import type { HarkContext, HarkEnv, RequestFacts } from "./http.ts";
+import { createInboxRoutes } from "./inbox/app.ts";
+import type { StreamTiming } from "./inbox/stream.ts";
 import { internalError, notFound } from "./legacy_errors.ts";
 import type { Log } from "./log.ts";
 import { createManage } from "./manage/app.ts";
 import { problem } from "./manage/problem.ts";
 import { create2016 } from "./notify2016/app.ts";
 import { createReceipts } from "./receipts/app.ts";
+import { createBearers } from "./registry/bearers.ts";
+import { registryProblem } from "./registry/problem.ts";
 import { createCallers } from "./send/callers.ts";
 import { createKnownCounters } from "./send/counters.ts";
 import { createFiles } from "./send/files.ts";
 import { createSend } from "./send/send.ts";
 import { createUnsubscribe } from "./unsubscribe/app.tsx";
 import { answerRefusal, createV2 } from "./v2/app.ts";
+
+/** What the registries' surfaces work with. */
+export interface RegistryPorts {
+  readonly tokens: AccessTokens;
+  readonly inboxes: InboxStore;
+  readonly bell: InboxBell;
+  /** The service that templates and inboxes belong to. */
+  readonly serviceId: ServiceId;
+  /** Ends what would otherwise stay open. */
+  readonly stopping: AbortSignal;
+  readonly timing?: StreamTiming | undefined;
+}
 
 /** Everything that the ways in work with. */
 export interface AppPorts {
@@ -42,6 +61,8 @@ export interface AppPorts {
   /** Files that are sent by e-mail; `undefined` where there is no place for them. */
   readonly documents: DocumentStore | undefined;
   readonly unsubscribes: UnsubscribeStore;
+  /** `undefined` where there is nothing to verify access tokens with. */
+  readonly registry: RegistryPorts | undefined;
   readonly dispatcher: Dispatcher;
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
   readonly defaults: SenderDefaults;
@@ -118,12 +139,21 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     "/",
     createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),
   );
+  if (ports.registry !== undefined) {
+    const { tokens, ...registry } = ports.registry;
+    const bearers = createBearers(tokens, clock);
+    app.route("/", createInboxRoutes({ clock, log, contexts, bearers, ...registry }));
+  }
   if (ports.documents !== undefined) {
     app.route("/", createDownloads({ clock, documents: ports.documents }));
   }
   if (ports.mailbox !== undefined) app.route("/", createDev({ mailbox: ports.mailbox }));
 
-  app.notFound(notFound);
+  app.notFound((c) =>
+    c.req.path.startsWith("/api/")
+      ? registryProblem(c, { status: 404, message: "There is nothing here" })
+      : notFound(c)
+  );
   app.onError((error, c) => {
     log({
       event: "error",
@@ -135,6 +165,9 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     const { path } = c.req;
     if (path.startsWith("/manage/")) {
       return problem(c, 500, "Something went wrong here; it is in the log under the request's id");
+    }
+    if (path.startsWith("/api/")) {
+      return registryProblem(c, { status: 500, message: "Something went wrong here" });
     }
     return path.startsWith("/v2/") ? answerRefusal(c, { kind: "internal" }, "") : internalError(c);
   });

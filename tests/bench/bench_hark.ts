@@ -78,6 +78,7 @@ export async function openBenchHark(file: string): Promise<BenchHark> {
     adminToken: ADMIN_TOKEN,
     publicUrl: undefined,
     documents: undefined,
+    registry: undefined,
     mailbox: undefined,
   });
   const service = await hark.newService(NO_LIMITS);

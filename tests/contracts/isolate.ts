@@ -3,6 +3,7 @@ import { type Bytes, createVault, type Vault } from "../../adapters/crypto/vault
 import { createAcceptStore } from "../../adapters/libsql/accept.ts";
 import { createContexts, type LibsqlContexts } from "../../adapters/libsql/contexts.ts";
 import type { Database } from "../../adapters/libsql/database.ts";
+import { createInboxStore } from "../../adapters/libsql/inbox.ts";
 import { createManagementStore } from "../../adapters/libsql/management.ts";
 import { migrate } from "../../adapters/libsql/migrations.ts";
 import { createNotificationStore } from "../../adapters/libsql/notifications.ts";
@@ -11,6 +12,7 @@ import { createPersonStore } from "../../adapters/libsql/persons.ts";
 import { createReceiptStore } from "../../adapters/libsql/receipts.ts";
 import { createRetention } from "../../adapters/libsql/retention.ts";
 import { createUnsubscribeStore } from "../../adapters/libsql/unsubscribes.ts";
+import type { InboxStore } from "../../domain/inbox/ports.ts";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { Charge } from "../../domain/limits.ts";
 import type { Notification, PersonalData } from "../../domain/notification.ts";
@@ -69,6 +71,7 @@ export interface Isolate {
   readonly retention: Retention;
   readonly unsubscribes: UnsubscribeStore;
   readonly persons: PersonStore;
+  readonly inboxes: InboxStore;
 }
 
 /** Puts an isolate's stores together. */
@@ -94,6 +97,7 @@ export async function createIsolate(
     retention: createRetention(db),
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
     persons: createPersonStore({ db, vault, contexts, clock }),
+    inboxes: createInboxStore({ db, vault, contexts, clock }),
   };
 }
 

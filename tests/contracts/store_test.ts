@@ -2,6 +2,7 @@ import { acceptContract } from "./accept_contract.ts";
 import { BACKENDS } from "./backends.ts";
 import { contextsContract, contextsMemoryContract } from "./contexts_contract.ts";
 import { documentsContract } from "./documents_contract.ts";
+import { inboxContract } from "./inbox_contract.ts";
 import { managementContract } from "./management_contract.ts";
 import { migrationsContract } from "./migrations_contract.ts";
 import { notificationsContract } from "./notifications_contract.ts";
@@ -14,6 +15,7 @@ import { unsubscribesContract } from "./unsubscribes_contract.ts";
 
 for (const backend of BACKENDS) {
   migrationsContract(backend);
+  inboxContract(backend);
   managementContract(backend);
   contextsContract(backend);
   acceptContract(backend);

@@ -64,6 +64,7 @@ export const CITIZENS = {
       sequence INTEGER NOT NULL,
       created_at INTEGER NOT NULL,
       acknowledged_at INTEGER,
+      acknowledged_sequence INTEGER,
       data_key_id TEXT NOT NULL,
       sealed BLOB NOT NULL,
       PRIMARY KEY (service_id, recipient_hash, id)
@@ -72,6 +73,9 @@ export const CITIZENS = {
       WHERE acknowledged_at IS NULL`,
     `CREATE INDEX inbox_messages_by_sequence
       ON inbox_messages (service_id, recipient_hash, sequence)`,
+    `CREATE INDEX inbox_messages_by_acknowledgement
+      ON inbox_messages (service_id, recipient_hash, acknowledged_sequence)
+      WHERE acknowledged_sequence IS NOT NULL`,
     `CREATE UNIQUE INDEX inbox_messages_by_id ON inbox_messages (service_id, id)`,
     // The channels of a person, and the codes that prove them.
     `CREATE TABLE person_channels (
