@@ -63,7 +63,7 @@ export interface World {
   readonly blobs?: BlobStore | undefined;
   /** Whether no request may wait for what another has begun to fetch, as on Workers. */
   readonly fetchPerCall?: boolean;
-  /** Ends what would otherwise stay open: streams. */
+  /** Ends what would otherwise stay open: streams. On Workers none may be shared between requests. */
   readonly stopping?: AbortSignal;
 }
 
@@ -88,7 +88,7 @@ export async function compose(config: Config, db: Database, world: World = {}): 
       { db, management, newId: clock.newId, now: clock.now() },
       config.registry.serviceId,
     ),
-    stopping: world.stopping ?? new AbortController().signal,
+    stopping: world.stopping,
   };
   const dispatcher = createDispatcher({
     clock,

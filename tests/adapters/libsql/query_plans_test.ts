@@ -240,8 +240,7 @@ for (const statistics of [false, true]) {
                 assert.ok(plan.some((step) => /sequence>\?\)/.test(step)), told);
               }
               if (name === "purge" && /inbox_messages/.test(statement.sql)) {
-                const step =
-                  "INDEX inbox_messages_by_id (service_id=? AND id=?)";
+                const step = "INDEX inbox_messages_by_id (service_id=? AND id=?)";
                 assert.ok(plan.some((one) => one.includes(step)), told);
               }
               if (name === "list" && /acknowledged_at IS NULL/.test(statement.sql)) {
