@@ -30,7 +30,7 @@ export interface InboxPorts {
   readonly serviceId: ServiceId;
   readonly log: Log;
   /** Ends the streams. */
-  readonly stopping: AbortSignal;
+  readonly stopping: AbortSignal | undefined;
   /** How long streams wait; {@link STREAM_TIMING} unless told. */
   readonly timing?: StreamTiming | undefined;
 }
@@ -123,8 +123,7 @@ export function createInboxRoutes(ports: InboxPorts): Hono<HarkEnv> {
 
   app.get("/api/notifications/inbox/stream", (c) =>
     withInbox(c, async (inbox, bearer) => {
-      const { stopping } = ports;
-      if (stopping.aborted) {
+      if (ports.stopping?.aborted === true) {
         const message = "The server is about to stop: connect again";
         return registryProblem(c, { status: 503, message, retryAfterS: STREAM_RETRY_S });
       }
