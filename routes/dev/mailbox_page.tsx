@@ -31,7 +31,7 @@ function Empty({ hidden, firstSteps }: EmptyProps) {
       <h2 id="empty-heading">No messages yet</h2>
       <p>
         While a channel has no provider, nothing leaves this machine: every text and e-mail that
-        Hark sends arrives here. Send the first one from a terminal:
+        Hark sends arrives here. Send the first one from a terminal, in Hark's folder:
       </p>
       <pre
         tabindex={0}
