@@ -79,7 +79,7 @@ export interface World {
   readonly blobs?: BlobStore | undefined;
   /** Whether no request may wait for what another has begun to fetch, as on Workers. */
   readonly fetchPerCall?: boolean;
-  /** Ends what would otherwise stay open: streams. */
+  /** Ends what would otherwise stay open: streams. On Workers none may be shared between requests. */
   readonly stopping?: AbortSignal;
   /** Gives a demo citizen's token, in development. */
   readonly demoToken?: (() => Promise<string>) | undefined;
@@ -113,7 +113,7 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     templateRole: config.registry.templateRole,
     senderRole: config.registry.senderRole,
     demoToken: world.demoToken,
-    stopping: world.stopping ?? new AbortController().signal,
+    stopping: world.stopping,
   };
   const dispatcher = createDispatcher({
     clock,

@@ -63,7 +63,7 @@ export interface RegistryPorts {
   /** The service that templates and inboxes belong to. */
   readonly serviceId: ServiceId;
   /** Ends what would otherwise stay open. */
-  readonly stopping: AbortSignal;
+  readonly stopping: AbortSignal | undefined;
   readonly timing?: StreamTiming | undefined;
 }
 

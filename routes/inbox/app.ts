@@ -30,7 +30,7 @@ export interface InboxPorts {
   readonly serviceId: ServiceId;
   readonly log: Log;
   /** Ends the streams. */
-  readonly stopping: AbortSignal;
+  readonly stopping: AbortSignal | undefined;
   /** How long streams wait; {@link STREAM_TIMING} unless told. */
   readonly timing?: StreamTiming | undefined;
 }
@@ -123,13 +123,13 @@ export function createInboxRoutes(ports: InboxPorts): Hono<HarkEnv> {
 
   app.get("/api/notifications/inbox/stream", (c) =>
     withInbox(c, async (inbox, bearer) => {
-      const { stopping } = ports;
-      if (stopping.aborted) {
+      if (ports.stopping?.aborted === true) {
         const message = "The server is about to stop: connect again";
         return registryProblem(c, { status: 503, message, retryAfterS: STREAM_RETRY_S });
       }
       c.header("Content-Type", "text/event-stream");
-      // Proxies must hand on each event as it comes.
+      // Each event is to be handed on as it comes, neither held back nor compressed with the next.
+      c.header("Cache-Control", "no-store, no-transform");
       c.header("X-Accel-Buffering", "no");
       const onEnd = streams.take(inbox.recipientId);
       if (onEnd === undefined) {
