@@ -183,7 +183,7 @@ Deno.test("a start that fails leaves the others of the batch to go, and its own 
 
 Deno.test("a settlement that fails is tried again, and nothing is sent again", async () => {
   const email = scriptedProvider("email", taken, 500);
-  let failing: string | undefined;
+  let failing = "";
   let tries = 0;
   const outbox = (real: Outbox): Outbox => ({
     ...real,
@@ -195,7 +195,7 @@ Deno.test("a settlement that fails is tried again, and nothing is sent again", a
   await using bench = await openDispatch({ providers: { email }, outbox });
   const refs = [];
   for (let i = 0; i < 3; i++) refs.push(await bench.email(addressOf(i)));
-  failing = refs[1]?.notificationId;
+  failing = refs[1]?.notificationId ?? "";
   await bench.drain();
   assert.deepEqual(await Promise.all(refs.map(bench.statusOf)), Array(3).fill("sending"));
   assert.deepEqual(email.calls.length, 1);
