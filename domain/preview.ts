@@ -1,10 +1,15 @@
 import { emailOptionsOf, sentSmsOptionsOf, smsOptionsOf, type Writer } from "./rendering.ts";
 import { type Advice, adviseOn } from "./template/advice.ts";
 import { EMAIL_MAX_BYTES, renderEmail } from "./template/email.ts";
-import { insensitiveKey } from "./template/insensitive_key.ts";
+import { renderDiiaPreview } from "./template/diia.ts";
+import { filledSize } from "./template/filled_size.ts";
+import { MAX_FILLED_CHARACTERS } from "./template/freemarker/limits.ts";
+import { htmlToText } from "./template/html/html_to_text.ts";
+import { renderInbox } from "./template/inbox.ts";
 import { measureSms, renderSms, SMS_MAX_CHARACTERS, type SmsMeasure } from "./template/sms.ts";
 import {
   missingPersonalisation,
+  nameKey,
   parseTemplate,
   type Personalisation,
   type Template,
@@ -18,7 +23,7 @@ export interface Preview {
   readonly body: string;
   /** As it is sent; a placeholder without a value stands as it is. */
   readonly text: string;
-  /** A whole document; `null` for a text. */
+  /** A whole document, or the part of one that an inbox shows; `null` for a text and for Diia. */
   readonly html: string | null;
   /** What the text that is sent costs, and what the limit is judged by; `null` for an e-mail. */
   readonly sms: { readonly measure: SmsMeasure; readonly characters: number } | null;
@@ -35,23 +40,28 @@ export interface Preview {
 /** No placeholder has brackets in its name; with a value there, those without one stay as they stand. */
 const NOBODY = { "()": "" } as const;
 
-/** Says what a draft would be like as a message of the service. Drafts with missing values are shown too. */
+/**
+ * Says what a draft would be like as a message of the service. Drafts with missing values are shown too; one that comes to
+ * more than any message may is not put together, and shown empty.
+ *
+ * @throws {Error} on a source that `checkTemplate` refuses
+ */
 export function previewDraft(
   writer: Writer,
   source: TemplateSource,
   personalisation: Personalisation,
 ): Preview {
   const template = parseTemplate(source);
-  const written = template.channel === "sms"
-    ? writeSms(writer, template, { ...personalisation, ...NOBODY })
-    : writeEmail(writer, template, personalisation);
+  const written = filledSize(template, personalisation) > MAX_FILLED_CHARACTERS
+    ? TOO_LONG
+    : WRITERS[template.channel](writer, template, personalisation);
   const { tooLong, ...shown } = written;
-  const known = new Set(template.placeholders.map(insensitiveKey));
+  const known = new Set(template.placeholders.map((name) => nameKey(template, name)));
   return {
     ...shown,
     placeholders: template.placeholders,
     missing: missingPersonalisation(template, personalisation),
-    additional: Object.keys(personalisation).filter((name) => !known.has(insensitiveKey(name))),
+    additional: Object.keys(personalisation).filter((name) => !known.has(nameKey(template, name))),
     advice: adviseOn(source, tooLong),
   };
 }
@@ -59,6 +69,44 @@ export function previewDraft(
 type Written =
   & Pick<Preview, "subject" | "body" | "text" | "html" | "sms" | "sizeBytes">
   & { readonly tooLong: boolean };
+
+type Write = (writer: Writer, template: Template, personalisation: Personalisation) => Written;
+
+const TOO_LONG: Written = {
+  subject: null,
+  body: "",
+  text: "",
+  html: null,
+  sms: null,
+  sizeBytes: 0,
+  tooLong: true,
+};
+
+const WRITERS: Readonly<Record<Template["channel"], Write>> = {
+  sms: (writer, template, personalisation) =>
+    writeSms(writer, template, { ...personalisation, ...NOBODY }),
+  email: writeEmail,
+  inbox: (_writer, template, personalisation) => {
+    const { subject, body } = renderInbox(template, personalisation);
+    const sizeBytes = sizeOf(body);
+    const text = htmlToText(body);
+    return { subject, body, text, html: body, sms: null, sizeBytes, tooLong: false };
+  },
+  diia: (_writer, template, personalisation) => {
+    const { title, shortText, fullText } = renderDiiaPreview(template, personalisation);
+    const text = [title, shortText, fullText].filter((part) => part !== "").join("\n\n");
+    const sizeBytes = sizeOf(fullText);
+    return {
+      subject: title,
+      body: fullText,
+      text,
+      html: null,
+      sms: null,
+      sizeBytes,
+      tooLong: false,
+    };
+  },
+};
 
 function sizeOf(text: string): number {
   return new TextEncoder().encode(text).length;

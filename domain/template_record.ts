@@ -1,10 +1,7 @@
 import type { TemplateId } from "./ids.ts";
 import type { Channel } from "./service.ts";
+import type { TemplateSyntax } from "./template/syntax.ts";
 import type { Template } from "./template/template.ts";
-
-/** How the placeholders of a template are written: `((name))`, or the registries' platform's `${name}`. */
-export const TEMPLATE_SYNTAXES = ["notify", "freemarker"] as const;
-export type TemplateSyntax = typeof TEMPLATE_SYNTAXES[number];
 
 /** One version of a service's template. Versions never change. Times are epoch milliseconds. */
 export interface TemplateVersion {

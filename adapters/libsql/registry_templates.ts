@@ -117,6 +117,7 @@ function saveStatements(
     toStored(name),
     toStoredOrNull(version.title),
     toStored(version.content),
+    toStoredOrNull(version.shortText),
     version.syntax,
     version.external?.id ?? null,
     version.external?.publishedAt ?? null,
@@ -146,8 +147,8 @@ function saveStatements(
       },
       {
         sql: `INSERT INTO template_versions (service_id, template_id, version, name, subject, body,
-            syntax, external_id, external_published_at, created_at)
-          SELECT service_id, id, 1, ?, ?, ?, ?, ?, ?, ? FROM templates
+            short_text, syntax, external_id, external_published_at, created_at)
+          SELECT service_id, id, 1, ?, ?, ?, ?, ?, ?, ?, ? FROM templates
           WHERE service_id = ? AND id = ?`,
         args: [...content, now, serviceId, newId],
       },
@@ -166,8 +167,8 @@ function saveStatements(
     attributed,
     {
       sql: `INSERT INTO template_versions (service_id, template_id, version, name, subject, body,
-          syntax, external_id, external_published_at, created_at)
-        SELECT service_id, id, version + 1, ?, ?, ?, ?, ?, ?, ? FROM templates
+          short_text, syntax, external_id, external_published_at, created_at)
+        SELECT service_id, id, version + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM templates
         WHERE service_id = ? AND id = ? AND version = ? AND archived_at IS NULL`,
       args: [...content, now, serviceId, found.id, found.version],
     },

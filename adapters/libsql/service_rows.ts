@@ -11,7 +11,8 @@ import {
   type SettingsChange,
 } from "../../domain/service.ts";
 import { parseTemplate } from "../../domain/template/template.ts";
-import { TEMPLATE_SYNTAXES, type TemplateVersion } from "../../domain/template_record.ts";
+import { TEMPLATE_SYNTAXES } from "../../domain/template/syntax.ts";
+import type { TemplateVersion } from "../../domain/template_record.ts";
 import type { DataKey } from "../crypto/vault.ts";
 import {
   blob,
@@ -68,7 +69,7 @@ export function readApiKey(row: Row): ApiKey {
 
 /** What {@link readTemplate} reads, of a template `t` and its version `v`. */
 export const TEMPLATE_COLUMNS = `t.id, t.number, t.channel, t.archived_at, t.created_at,
-    v.version, v.name, v.subject, v.body, v.unsubscribe_link, v.syntax,
+    v.version, v.name, v.subject, v.body, v.unsubscribe_link, v.syntax, v.short_text,
     v.external_id, v.external_published_at, v.created_at AS version_created_at`;
 
 /** Template and version side by side; complete it with a condition on `t` and `v`. */
@@ -82,6 +83,7 @@ export function readTemplate(row: Row): TemplateVersion {
   const subject = storedTextOrNull(row, "subject");
   const body = storedText(row, "body");
   const version = integer(row, "version");
+  const shortText = storedTextOrNull(row, "short_text");
   const syntax = oneOf(row, "syntax", TEMPLATE_SYNTAXES);
   return {
     id: text(row, "id") as TemplateId,
@@ -98,7 +100,13 @@ export function readTemplate(row: Row): TemplateVersion {
     syntax,
     externalId: textOrNull(row, "external_id"),
     externallyPublishedAt: integerOrNull(row, "external_published_at"),
-    parsed: parseTemplate({ channel, syntax, subject, body }),
+    parsed: parseTemplate({
+      channel,
+      syntax,
+      subject,
+      body,
+      ...(shortText === null ? {} : { attributes: [{ name: "shortText", value: shortText }] }),
+    }),
   };
 }
 

@@ -22,7 +22,11 @@ export function cellMessage(error: CellError): string {
   return error === "not_valid_email" ? EMAIL_MESSAGE : PHONE_MESSAGES[error].people;
 }
 
-function phoneError(typed: string, rules: PhoneRules): CellError | undefined {
+/** What is wrong with a telephone number as typed; `undefined` if nothing is. */
+export type JudgePhone = (typed: string) => CellError | undefined;
+
+/** Judges one number by the rules. */
+export function judgePhone(typed: string, rules: PhoneRules): CellError | undefined {
   const { country } = rules;
   const parsed = parsePhone(typed, country === undefined ? {} : { country });
   if (!parsed.ok) return parsed.refusal.code;
@@ -33,9 +37,9 @@ function phoneError(typed: string, rules: PhoneRules): CellError | undefined {
 function recipientError(
   typed: string,
   channel: Template["channel"],
-  rules: PhoneRules,
+  phone: JudgePhone,
 ): CellError | undefined {
-  if (channel === "sms") return phoneError(typed, rules);
+  if (channel === "sms") return phone(typed);
   return parseEmailAddress(typed).ok ? undefined : "not_valid_email";
 }
 
@@ -48,10 +52,10 @@ export function findCellError(
   { key, data }: Keyed,
   columns: Columns,
   channel: Template["channel"],
-  rules: PhoneRules,
+  phone: JudgePhone,
 ): CellError | undefined {
   if (key === columns.recipientKey) {
-    if (typeof data === "string") return recipientError(data, channel, rules);
+    if (typeof data === "string") return recipientError(data, channel, phone);
     return columns.duplicateRecipients.length > 0 ? undefined : "missing";
   }
   return data === null && key !== null && columns.usedKeys.has(key) ? "missing" : undefined;

@@ -42,6 +42,20 @@ function byHeader(row: readonly string[], columns: Columns): ReadonlyMap<string,
   return values;
 }
 
+/** The short way of {@link keyRepeated} where no two columns meet. */
+function keyDistinct(row: readonly string[], { keys }: Columns): Keyed[] {
+  return keys.map((key, at) => {
+    const cell = row[at];
+    return { key, data: cell === undefined ? null : clean(cell) };
+  });
+}
+
+function keyRepeated(row: readonly string[], columns: Columns): Keyed[] {
+  const byKey = new Map<string, CellData>();
+  for (const [header, data] of byHeader(row, columns)) byKey.set(insensitiveKey(header), data);
+  return [...byKey].map(([key, data]) => ({ key, data }));
+}
+
 /**
  * Puts a row's cells under their columns, in the order of the columns.
  *
@@ -51,9 +65,7 @@ function byHeader(row: readonly string[], columns: Columns): ReadonlyMap<string,
  * header stay as typed. (facts/notify.md 5.1)
  */
 export function keyCells(row: readonly string[], columns: Columns): readonly Keyed[] {
-  const byKey = new Map<string, CellData>();
-  for (const [header, data] of byHeader(row, columns)) byKey.set(insensitiveKey(header), data);
-  const keyed: Keyed[] = [...byKey].map(([key, data]) => ({ key, data }));
+  const keyed = columns.distinct ? keyDistinct(row, columns) : keyRepeated(row, columns);
   const beyond = row.slice(columns.raw.length);
   return beyond.length === 0 ? keyed : [...keyed, { key: null, data: beyond }];
 }

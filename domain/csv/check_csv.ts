@@ -4,12 +4,11 @@
  * Source: `recipients.py` of GOV.UK Notify's utilities; facts/notify.md 5.
  */
 import { formatRecipient } from "../recipient/recipient.ts";
-import { type CheckedRow, checkRow, type RowRules } from "./check_row.ts";
-import { type Columns, readColumns } from "./columns.ts";
+import type { CheckedRow, RowRules } from "./check_row.ts";
+import type { Columns } from "./columns.ts";
+import { CSV_MAX_ROWS } from "./limits.ts";
 import { parseCsv } from "./parse_csv.ts";
-
-/** The most rows that are looked at, unless told otherwise. */
-export const CSV_MAX_ROWS = 100_000;
+import { createRowReader } from "./row_reader.ts";
 
 /** What a file is judged by. */
 export interface CsvRules extends RowRules {
@@ -48,9 +47,10 @@ function areGuests(
 /** Looks at a whole file. Every text is a file: what is wrong with it is in the answer. */
 export function checkCsv(file: string, rules: CsvRules): CheckedCsv {
   const [headers = [], ...below] = parseCsv(file);
-  const columns = readColumns(headers, below, rules.template);
+  const width = below.reduce((most, row) => Math.max(most, row.length), 0);
+  const { columns, check } = createRowReader(headers, rules, width);
   const { maxRows = CSV_MAX_ROWS, remainingMessages = Infinity, guests = [] } = rules;
-  const rows = below.slice(0, maxRows).map((row, index) => checkRow(row, index, columns, rules));
+  const rows = below.slice(0, maxRows).map(check);
   const tooManyRows = below.length > maxRows;
   const moreRowsThanCanSend = below.length > remainingMessages;
   const allowedToSendTo = areGuests(rows, guests, rules.phones.country);

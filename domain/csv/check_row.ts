@@ -2,7 +2,7 @@
 import { isEmptyMessage } from "../template/empty_message.ts";
 import { countSms, SMS_MAX_CHARACTERS, type SmsOptions } from "../template/sms.ts";
 import type { Personalisation, Template } from "../template/template.ts";
-import { type CellError, findCellError, type PhoneRules } from "./cell_error.ts";
+import { type CellError, findCellError, type JudgePhone, type PhoneRules } from "./cell_error.ts";
 import { type CellData, keyCells, type Keyed } from "./cells.ts";
 import type { Columns } from "./columns.ts";
 
@@ -39,8 +39,13 @@ export interface RowRules {
   readonly phones: PhoneRules;
 }
 
-function toValues(cells: readonly Cell[]): Readonly<Record<string, CellData>> {
-  return Object.fromEntries(cells.flatMap(({ key, data }) => key === null ? [] : [[key, data]]));
+/** The values by key. No key is `__proto__`: keys have no `_`. */
+function toValues(cells: readonly Cell[], onlyUsed: boolean): Readonly<Record<string, CellData>> {
+  const values: Record<string, CellData> = {};
+  for (const { key, data, ignored } of cells) {
+    if (key !== null && !(onlyUsed && ignored)) values[key] = data;
+  }
+  return values;
 }
 
 function judgeMessage(
@@ -57,25 +62,32 @@ function judgeMessage(
   };
 }
 
-/** Looks at one row. The message is judged with every value of the row, also while some are missing. */
+/**
+ * Looks at one row. The message is judged with every value of the row, also while some are missing.
+ *
+ * @param phone judges the recipients of texts by `rules.phones`
+ */
 export function checkRow(
   row: readonly string[],
   index: number,
   columns: Columns,
   rules: RowRules,
+  phone: JudgePhone,
 ): CheckedRow {
-  const cells = keyCells(row, columns).map((keyed): Cell => ({
-    ...keyed,
-    error: findCellError(keyed, columns, rules.template.channel, rules.phones),
-    ignored: keyed.key === null || !columns.usedKeys.has(keyed.key),
+  const { channel } = rules.template;
+  const cells = keyCells(row, columns).map(({ key, data }): Cell => ({
+    key,
+    data,
+    error: findCellError({ key, data }, columns, channel, phone),
+    ignored: key === null || !columns.usedKeys.has(key),
   }));
   const recipient = cells.find(({ key }) => key === columns.recipientKey);
-  const message = judgeMessage(toValues(cells), rules);
+  const message = judgeMessage(toValues(cells, false), rules);
   return {
     index,
     recipient: recipient?.data ?? null,
     cells,
-    personalisation: toValues(cells.filter(({ ignored }) => !ignored)),
+    personalisation: toValues(cells, true),
     ...message,
     hasMissingData: cells.some(({ error }) => error === "missing"),
     hasBadRecipient: recipient?.error !== undefined && recipient.error !== "missing",

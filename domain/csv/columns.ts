@@ -1,7 +1,6 @@
 /** The columns of a file: which the template needs, and which the file has. */
 import { insensitiveKey } from "../template/insensitive_key.ts";
 import type { Template } from "../template/template.ts";
-import type { CsvRows } from "./parse_csv.ts";
 
 /** The column that holds the recipients, by channel, as the peer spells it. */
 export const RECIPIENT_COLUMNS = {
@@ -17,6 +16,10 @@ export interface Columns {
   readonly raw: readonly string[];
   /** The same, each spelling once. */
   readonly headers: readonly string[];
+  /** The key of each column. */
+  readonly keys: readonly string[];
+  /** Whether each column has a header and a key of its own, as in most files. */
+  readonly distinct: boolean;
   /** How many columns the longest row below the headers has. */
   readonly width: number;
   /** The headers of the recipient's columns, each spelling once. */
@@ -30,32 +33,49 @@ export interface Columns {
   readonly duplicateRecipients: readonly string[];
   /** The placeholders that no column is for, in the template's order, then the recipient's column if there is none. */
   readonly missing: readonly string[];
+  /** The headers that the message makes no use of, each spelling once. */
+  readonly unused: readonly string[];
+  /** The headers, but for the recipient's, whose key another column has too, each spelling once. */
+  readonly repeated: readonly string[];
 }
 
 /**
  * Compares the headers with what the template needs; names are compared without case, blanks, `_` and `-`.
  *
- * @param below the rows below the headers
+ * @param width how many columns the longest row below the headers has
  */
 export function readColumns(
   raw: readonly string[],
-  below: CsvRows,
+  width: number,
   template: Template,
 ): Columns {
-  const recipient = RECIPIENT_COLUMNS[template.channel];
+  const recipient = RECIPIENT_COLUMNS[template.channel === "sms" ? "sms" : "email"];
   const recipientKey = insensitiveKey(recipient);
   const needed = [...template.placeholders, recipient];
-  const present = new Set(raw.map(insensitiveKey));
-  const recipients = raw.filter((header) => insensitiveKey(header) === recipientKey);
+  const usedKeys = new Set(needed.map(insensitiveKey));
+  const keys = raw.map(insensitiveKey);
+  const present = new Set(keys);
+  const columnsOf = new Map<string, number>();
+  for (const key of keys) columnsOf.set(key, (columnsOf.get(key) ?? 0) + 1);
+  const recipients = raw.filter((_, at) => keys[at] === recipientKey);
+  const unused = raw.filter((header) => header !== "" && !usedKeys.has(insensitiveKey(header)));
+  const repeated = raw.filter((header) => {
+    const key = insensitiveKey(header);
+    return header !== "" && key !== recipientKey && (columnsOf.get(key) ?? 0) > 1;
+  });
   return {
     raw,
     headers: [...new Set(raw)],
-    width: below.reduce((width, row) => Math.max(width, row.length), 0),
+    keys,
+    distinct: present.size === raw.length && !raw.includes(""),
+    width,
     recipientHeaders: new Set(recipients),
     recipientKey,
-    usedKeys: new Set(needed.map(insensitiveKey)),
+    usedKeys,
     hasRecipient: present.has(recipientKey),
     duplicateRecipients: recipients.length > 1 ? [...new Set(recipients)] : [],
     missing: [...new Set(needed)].filter((name) => !present.has(insensitiveKey(name))),
+    unused: [...new Set(unused)],
+    repeated: [...new Set(repeated)],
   };
 }

@@ -1,12 +1,8 @@
 import type { ServiceId, TemplateId } from "../ids.ts";
 import type { Channel } from "../service.ts";
-import type { TemplateSyntax, TemplateVersion } from "../template_record.ts";
-
-/** A named value of a template, such as Diia's `actionType`. */
-export interface TemplateAttribute {
-  readonly name: string;
-  readonly value: string;
-}
+import type { TemplateAttribute } from "../template/diia.ts";
+import type { TemplateSyntax } from "../template/syntax.ts";
+import type { TemplateVersion } from "../template_record.ts";
 
 /** A template that a registry has published under a name, unique within its channel. */
 export interface RegistryTemplate {
@@ -26,6 +22,8 @@ export interface RegistryTemplateWrite {
   readonly version: {
     readonly title: string | null;
     readonly content: string;
+    /** What Diia shows before a message is opened. */
+    readonly shortText: string | null;
     readonly syntax: TemplateSyntax;
     /** What Diia gave when it took the version. */
     readonly external: { readonly id: string; readonly publishedAt: number } | undefined;

@@ -162,6 +162,7 @@ function readPlaceholders(
 function* allNotes(channel: TemplateSource["channel"], body: string): Generator<Note> {
   const { text, notes } = readPlaceholders(body.replace(/\r\n?/g, "\n"));
   yield* notes;
+  if (channel === "inbox") return;
   yield* linkNotes(text, channel === "sms");
   if (channel === "sms") return;
   const lines = text.split("\n");
@@ -181,6 +182,8 @@ export function adviseOn(source: TemplateSource, tooLong: boolean): readonly Adv
     if (advice.length < MAX_ADVICE) advice.push({ code, field, line, message: ADVICE[code] });
   };
   if (tooLong) add("too-long", "body", null);
+  // Of templates without `((name))` nothing else is known.
+  if (source.syntax === "freemarker" || source.channel === "diia") return advice;
   for (const { code } of readPlaceholders(source.subject ?? "").notes) add(code, "subject", 1);
   const notes = [...allNotes(source.channel, source.body)];
   for (const { code, line } of notes.toSorted((a, b) => a.line - b.line)) add(code, "body", line);

@@ -1,14 +1,16 @@
 import { toBannerColours, toLogoUrl } from "./brand.ts";
 import { emailDocument } from "./email_document.ts";
 import { fill, keyHtmlValues, keyValues, type Personalisation, type Values } from "./fill.ts";
+import { renderHtmlEmail, renderHtmlEmailContent } from "./html/html_email.ts";
 import { decodeReferences } from "./html_text.ts";
-import { type Language, toLanguage } from "./language.ts";
+import { type Language, toLanguage, unsubscribeWords } from "./language.ts";
 import type { Document } from "./markdown/ast.ts";
 import { parseDocument } from "./markdown/document.ts";
 import { HTML_RENDERERS } from "./markdown/html.ts";
 import { renderDocument } from "./markdown/renderer.ts";
 import { preheaderRenderer, textRenderer } from "./markdown/text.ts";
-import { joinFirstWords, joinWords, SPACE_CLASS, strip, stripStart } from "./python_text.ts";
+import { joinFirstWords, SPACE_CLASS, strip, stripStart } from "./python_text.ts";
+import { oneLine, sendable } from "./sendable.ts";
 import type { Template } from "./template.ts";
 import { tidyTypography, type TypographyFinds } from "./typography.ts";
 
@@ -51,12 +53,8 @@ export interface EmailOptions {
 
 /** What stands before is asked last, so that the search is one for a word. */
 const GOVUK = new RegExp(`(gov)\\.(uk)(?<=(?:^|[${SPACE_CLASS}])[#*^]?gov\\.uk)(?![/?#])`, "gi");
-const FULL_WIDTH = /[\u00a0\u202f]/g;
-const ZERO_WIDTH = /[\u180e\u200b-\u200d\u2060\ufeff\u2028\u2029]/g;
 
-/** Controls that are no white space: they mean nothing in a message, and some servers refuse it for them. */
-const CONTROLS = new RegExp(`[^\\P{Cc}${SPACE_CLASS}]`, "gu");
-/** The same characters in a form that is searched for in less time. */
+/** Controls that are no white space, in a form that is searched for in less time. */
 const CONTROL = new RegExp(`[^${SPACE_CLASS}!-~\\xa0-\\uffff]`);
 /** Between their own tags the renderers write none of these but what the source has. */
 const MAY_HOLD_QUOTES = /["'\\&<]/;
@@ -65,34 +63,14 @@ const MAY_HOLD_QUOTES = /["'\\&<]/;
  * them, so that white space may come before such a mark; a letter before a mark stays there, or both go.
  */
 const MAY_HOLD_SPACED_MARKS = /[-,.–—](?<=(?:^|[^A-Za-z0-9]).)/;
-/** A line of single blanks and of characters that every header may hold. */
-const PLAIN_LINE = /^[!-~]+(?: [!-~]+)*$/;
-/**
- * Marks that turn the writing of all that follows. Where lines end, so does what they do; a subject is shown on one line
- * with others' text.
- */
-const DIRECTION_OVERRIDES = /[\u202d\u202e]/g;
 
 /** Whether a rendered text can hold controls: its source does, or a reference to one. */
 function mayHoldControls(source: string): boolean {
   return source.includes("&#") || CONTROL.test(source);
 }
 
-/** Without controls and halves of surrogate pairs. */
-function sendable(text: string): string {
-  return text.replace(CONTROLS, "").toWellFormed();
-}
-
 function wellFormed(text: string): string {
   return text.toWellFormed();
-}
-
-/** Fit for a header: one line. */
-function oneLine(text: string): string {
-  if (PLAIN_LINE.test(text)) return text;
-  const visible = text.replace(FULL_WIDTH, " ").replace(ZERO_WIDTH, "")
-    .replace(DIRECTION_OVERRIDES, "");
-  return joinWords(sendable(visible));
 }
 
 /** Mail programs make a link of GOV.UK; a zero-width space keeps them from it. */
@@ -120,6 +98,7 @@ export function renderEmailContent(
   template: Template,
   personalisation: Personalisation,
 ): EmailContent {
+  if (template.syntax === "freemarker") return renderHtmlEmailContent(template, personalisation);
   const values = keyValues(personalisation, false);
   return {
     subject: fillSubject(template, values),
@@ -137,10 +116,10 @@ function percentEncoded(character: string): string {
     : `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
-function footer(unsubscribeUrl: string | undefined): string {
+function footer(unsubscribeUrl: string | undefined, language: Language): string {
   return unsubscribeUrl === undefined
     ? ""
-    : `\n\n---\n\n[Unsubscribe from these emails](${
+    : `\n\n---\n\n[${unsubscribeWords(language)}](${
       unsubscribeUrl.replace(LINK_MARKS, percentEncoded)
     })`;
 }
@@ -198,7 +177,7 @@ export function renderEmailText(
   unsubscribeUrl?: string,
 ): string {
   const source = fillBody(template, keyValues(personalisation, false));
-  return toText(readMessage(source + footer(unsubscribeUrl)));
+  return toText(readMessage(source + footer(unsubscribeUrl, toLanguage(undefined))));
 }
 
 /** The inner HTML, and the text that mail programs show beside the subject. */
@@ -208,7 +187,7 @@ export function renderEmailBody(
   unsubscribeUrl?: string,
 ): { readonly html: string; readonly preheader: string } {
   const source = fillHtmlBody(template, personalisation, keyValues(personalisation, false));
-  const message = readMessage(source + footer(unsubscribeUrl));
+  const message = readMessage(source + footer(unsubscribeUrl, toLanguage(undefined)));
   return { html: toHtml(message, "ltr"), preheader: toPreheader(message) };
 }
 
@@ -218,20 +197,23 @@ export function renderEmailBody(
  * As with the peer, markdown in a value is markdown: it can make headings, lists, insets, rules and links. Nothing else of
  * a value is HTML: it adds no tag, no attribute, and no address but of the schemes that links may have; a subject stays one
  * line. Whoever does not trust a value names it in `sanitise_content_for`.
+ *
+ * In FreeMarker's syntax the author writes HTML: see {@link renderHtmlEmail}.
  */
 export function renderEmail(
   template: Template,
   personalisation: Personalisation,
   options: EmailOptions,
 ): RenderedEmail {
+  if (template.syntax === "freemarker") return renderHtmlEmail(template, personalisation, options);
   const values = keyValues(personalisation, false);
   const subject = fillSubject(template, values);
   const body = fillBody(template, values);
-  const foot = footer(options.unsubscribeUrl);
+  const language = toLanguage(options.language);
+  const foot = footer(options.unsubscribeUrl, language);
   const htmlSource = fillHtmlBody(template, personalisation, values) + foot;
   const textSource = body + foot;
   const message = readMessage(htmlSource);
-  const language = toLanguage(options.language);
   // The rendered parts are several times as long as their source: most need not be searched.
   const clean = mayHoldControls(textSource) ? sendable : wellFormed;
   const html = clean(toHtml(message, language.direction));

@@ -1,6 +1,7 @@
+import { type Emit, expand } from "./freemarker/expand.ts";
 import { escapeHtml } from "./html_text.ts";
 import { insensitiveKey } from "./insensitive_key.ts";
-import type { Placeholder, Segment } from "./placeholders.ts";
+import type { Placeholder, Segment } from "./segments.ts";
 import { toText } from "./python_text.ts";
 
 /** The values for a template's placeholders: any JSON values, by names compared without case, blanks, `_` and `-`. */
@@ -27,6 +28,11 @@ function trimAscii(text: string): string {
   while (start < end && ASCII_SPACE.has(text.charAt(start))) start++;
   while (end > start && ASCII_SPACE.has(text.charAt(end - 1))) end--;
   return text.slice(start, end);
+}
+
+/** The values by their exact names, as FreeMarker and Diia know them. Names of objects' own inner workings are none. */
+export function exactValues(personalisation: Personalisation): Values {
+  return new Map(Object.entries(personalisation));
 }
 
 /** The values by key. `escape` must be that of the style that they are used with. */
@@ -79,11 +85,43 @@ function fillPlaceholder(placeholder: Placeholder, values: Values, style: FillSt
   return SHOWING.has(text.toLowerCase()) ? placeholder.conditionalText : "";
 }
 
-/** The text with its values. A value is put in once: brackets inside it are not looked at. */
+/** Says what a template with its values is made of: first to last, the author's text and the values apart. */
+export function emitFilled(
+  segments: readonly Segment[],
+  values: Values,
+  style: FillStyle,
+  emit: Emit,
+): void {
+  const isPlain = segments.every((part) => typeof part === "string" || part.kind === "placeholder");
+  if (!isPlain) return expand(segments, values, style.escape, emit);
+  for (const segment of segments) {
+    if (typeof segment === "string") emit(segment, false);
+    else if (segment.kind === "placeholder") {
+      const text = fillPlaceholder(segment, values, style);
+      // An optional part is the author's.
+      const isAuthors = segment.conditionalText !== undefined && text === segment.conditionalText;
+      emit(text, !isAuthors);
+    }
+  }
+}
+
+/**
+ * The text with its values. A value is put in once: brackets inside it are not looked at.
+ *
+ * @throws {TemplateStopped} where loops and values go past a limit; see `filledSize`
+ */
 export function fill(segments: readonly Segment[], values: Values, style: FillStyle): string {
   let out = "";
   for (const segment of segments) {
-    out += typeof segment === "string" ? segment : fillPlaceholder(segment, values, style);
+    if (typeof segment === "string") out += segment;
+    else if (segment.kind === "placeholder") out += fillPlaceholder(segment, values, style);
+    else return expanded(segments, values, style);
   }
+  return out;
+}
+
+function expanded(segments: readonly Segment[], values: Values, style: FillStyle): string {
+  let out = "";
+  expand(segments, values, style.escape, (text) => out += text);
   return out;
 }

@@ -1,18 +1,27 @@
-import { escapeHtml } from "./html_text.ts";
-import { fill, keyValues, type Personalisation } from "./fill.ts";
-import type { Template } from "./template.ts";
+import { fill, type Personalisation } from "./fill.ts";
+import { fillHtml } from "./html/fill_html.ts";
+import { toSafeHtml } from "./html/safe_html.ts";
+import { oneLine } from "./sendable.ts";
+import { type Template, valuesOf } from "./template.ts";
 
-/** A message for an inbox. */
-export interface RenderedInbox {
+/** A message in the inbox of an account. */
+export interface InboxMessage {
+  /** Plain text on one line. */
   readonly subject: string;
+  /** A part of an HTML document that holds nothing but text, harmless tags and links. */
   readonly body: string;
 }
 
-export function renderInbox(template: Template, personalisation: Personalisation): RenderedInbox {
-  const values = keyValues(personalisation, false);
-  const style = { escape: false, lists: "sentence" } as const;
+/**
+ * A message for the inbox. The author's harmless tags stay, see `toSafeHtml`; a value adds text and nothing else. There is
+ * no markdown.
+ *
+ * @throws {TemplateStopped} where loops and values go past a limit; see `filledSize`
+ */
+export function renderInbox(template: Template, personalisation: Personalisation): InboxMessage {
+  const values = valuesOf(template, personalisation, false);
   return {
-    subject: fill(template.subject, values, style),
-    body: escapeHtml(fill(template.body, values, style)),
+    subject: oneLine(fill(template.subject, values, { escape: false, lists: "sentence" })),
+    body: toSafeHtml(fillHtml(template, template.body, personalisation)),
   };
 }

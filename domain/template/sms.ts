@@ -1,7 +1,7 @@
-import { fill, keyValues, type Personalisation } from "./fill.ts";
+import { fill, type Personalisation } from "./fill.ts";
 import { downgradeToSms, isGsm7, isGsm7Extension, replaceTypography } from "./gsm7.ts";
 import { joinWords, splitLines, strip } from "./python_text.ts";
-import type { Template } from "./template.ts";
+import { type Template, valuesOf } from "./template.ts";
 import { transliterateUkrainian } from "./transliteration.ts";
 import { removeSpaceBeforePunctuation } from "./typography.ts";
 
@@ -54,10 +54,11 @@ const NOTHING = "\0\0";
 
 function filledBody(template: Template, personalisation: Personalisation): string {
   const style = { escape: false, lists: "sentence" } as const;
-  const given = Object.keys(personalisation).length > 0
+  const isGiven = template.syntax === "freemarker" || Object.keys(personalisation).length > 0;
+  const given = isGiven
     ? personalisation
     : Object.fromEntries(template.placeholders.map((name) => [name, NOTHING]));
-  return fill(template.body, keyValues(given, false), style);
+  return fill(template.body, valuesOf(template, given, false), style);
 }
 
 /** The text with its prefix and tidied blanks, its characters not yet looked at. */

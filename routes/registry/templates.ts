@@ -1,18 +1,18 @@
 import type { Hono } from "hono";
 import { z } from "zod";
-import { attributeOf, type DiiaTemplates } from "../../domain/diia_template.ts";
+import type { DiiaTemplates } from "../../domain/diia_template.ts";
 import { parseTemplateId, type ServiceId, type TemplateId } from "../../domain/ids.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type {
   RegistryTemplate,
   RegistryTemplateStore,
   RegistryTemplateWrite,
-  TemplateAttribute,
 } from "../../domain/registry/ports.ts";
 import { MAX_LINE, templateName } from "../../domain/registry/user_notification.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { type Channel, CHANNELS } from "../../domain/service.ts";
 import { checksumInput } from "../../domain/template/checksum.ts";
+import { attributeOf, type TemplateAttribute } from "../../domain/template/diia.ts";
 import { syntaxOf } from "../../domain/template/syntax.ts";
 import { checkTemplate } from "../../domain/template/template.ts";
 import { type HarkContext, type HarkEnv, readBody } from "../http.ts";
@@ -149,8 +149,7 @@ async function readWanted(c: HarkContext): Promise<Result<Wanted, RegistryProble
 
 function sourceOf({ channel, title, content, attributes }: Wanted) {
   const syntax = syntaxOf(content, title);
-  const shortText = attributeOf(attributes, "shortText");
-  return { channel, syntax, subject: title, body: content, shortText };
+  return { channel, syntax, subject: title, body: content, attributes };
 }
 
 function missingOfDiia({ title, attributes }: Wanted): readonly string[] {
@@ -184,7 +183,10 @@ async function toWrite(
   }
   const syntax = syntaxOf(content, title);
   if (channel !== "diia") {
-    return ok({ ...write, version: { title, content, syntax, external: undefined } });
+    return ok({
+      ...write,
+      version: { title, content, shortText: null, syntax, external: undefined },
+    });
   }
   if (diia === undefined) {
     return refuse({
@@ -192,11 +194,12 @@ async function toWrite(
       message: "This deployment is no partner of Diia's: set DIIA_BASE_URL and DIIA_PARTNER_TOKEN",
     });
   }
+  const shortText = attributeOf(attributes, "shortText") ?? null;
   const published = await diia.publishTemplate({
     actionType: attributeOf(attributes, "actionType") ?? null,
     templateType: attributeOf(attributes, "templateType") ?? null,
     title,
-    shortText: attributeOf(attributes, "shortText") ?? null,
+    shortText,
     fullText: content,
   }, AbortSignal.timeout(PUBLISH_TIMEOUT_MS));
   if (!published.ok) {
@@ -209,7 +212,7 @@ async function toWrite(
     });
   }
   const external = { id: published.value.externalTemplateId, publishedAt: clock.now() };
-  return ok({ ...write, version: { title, content, syntax, external } });
+  return ok({ ...write, version: { title, content, shortText, syntax, external } });
 }
 
 function isSame(wanted: Wanted, { channel, attributes, template }: RegistryTemplate): boolean {

@@ -1,0 +1,173 @@
+/**
+ * The small parts of an Excel file: which sheet, its texts, its formats.
+ *
+ * Source: ECMA-376 part 1, sections 18.2 (workbook), 18.4 (shared strings), 18.8 (styles); part 2, section 9.3 (relationships).
+ */
+import { builtInFormat, type NumberKind, readFormat } from "./cell_text.ts";
+import { SheetError } from "./sheet_error.ts";
+import { readWholeXml, readXml } from "./xml.ts";
+import type { Zip } from "./zip.ts";
+
+/** Texts that cells share. */
+export const XLSX_MAX_STRINGS = 2_000_000;
+/** Characters of all of them. */
+export const XLSX_MAX_STRING_CHARACTERS = 50_000_000;
+
+/** Where the parts of the first visible sheet are. */
+export interface XlsxParts {
+  readonly sheet: string;
+  readonly strings: string | undefined;
+  readonly styles: string | undefined;
+  /** Whether days are counted from 1904. */
+  readonly since1904: boolean;
+}
+
+interface Relationship {
+  /** The last word of its type, such as `worksheet`. */
+  readonly type: string;
+  readonly target: string;
+}
+
+/** A target's name in the file: relative to the folder of its part, or to the root. */
+function resolve(folder: string, target: string): string {
+  const segments: string[] = [];
+  const path = target.startsWith("/") ? target : `${folder}/${target}`;
+  for (const segment of path.split("/")) {
+    if (segment === "..") segments.pop();
+    else if (segment !== "" && segment !== ".") segments.push(segment);
+  }
+  return segments.join("/");
+}
+
+async function readRelationships(
+  zip: Zip,
+  part: string,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Relationship>> {
+  const slash = part.lastIndexOf("/");
+  const folder = slash === -1 ? "" : part.slice(0, slash);
+  const name = `${folder === "" ? "" : `${folder}/`}_rels/${part.slice(slash + 1)}.rels`;
+  const found = new Map<string, Relationship>();
+  if (!zip.has(name)) return found;
+  await readWholeXml(zip, name, {
+    open(element, { Id = "", Type = "", Target = "" }) {
+      if (element !== "Relationship") return;
+      found.set(Id, { type: Type.split("/").at(-1) ?? "", target: resolve(folder, Target) });
+    },
+  }, signal);
+  return found;
+}
+
+/** The workbook of an Excel file; `undefined` if the file is something else. */
+export async function findWorkbook(zip: Zip, signal: AbortSignal): Promise<string | undefined> {
+  if (!zip.has("[Content_Types].xml")) return undefined;
+  const roots = [...(await readRelationships(zip, "", signal)).values()];
+  const target = roots.find(({ type }) => type === "officeDocument")?.target ?? "xl/workbook.xml";
+  return target.startsWith("xl/") && target.endsWith(".xml") && zip.has(target)
+    ? target
+    : undefined;
+}
+
+/**
+ * Finds the first visible sheet with cells.
+ *
+ * @throws SheetError when there is none
+ */
+export async function findParts(
+  zip: Zip,
+  workbook: string,
+  signal: AbortSignal,
+): Promise<XlsxParts> {
+  const relationships = await readRelationships(zip, workbook, signal);
+  const sheets: string[] = [];
+  let since1904 = false;
+  await readWholeXml(zip, workbook, {
+    open(element, { state = "visible", id = "", date1904 = "0" }) {
+      if (element === "workbookPr") since1904 = date1904 === "1" || date1904 === "true";
+      if (element === "sheet" && state === "visible") sheets.push(id);
+    },
+  }, signal);
+  const targets = sheets.map((id) => relationships.get(id));
+  const sheet = targets.find((found) => found?.type === "worksheet");
+  if (sheet === undefined) throw new SheetError({ kind: "no_sheet" });
+  const partOf = (wanted: string) => {
+    const target = [...relationships.values()].find(({ type }) => type === wanted)?.target;
+    return target !== undefined && zip.has(target) ? target : undefined;
+  };
+  return {
+    sheet: sheet.target,
+    strings: partOf("sharedStrings"),
+    styles: partOf("styles"),
+    since1904,
+  };
+}
+
+/** Characters that XML cannot hold are written `_x000D_`. A NUL is left out. */
+export function unescapeText(text: string): string {
+  if (!text.includes("_x")) return text;
+  return text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code: string) => {
+    const unit = Number.parseInt(code, 16);
+    return unit === 0 ? "" : String.fromCharCode(unit);
+  });
+}
+
+/**
+ * The texts that cells share, without the marks for pronunciation.
+ *
+ * @throws SheetError when they are too many or too long
+ */
+export async function readStrings(
+  zip: Zip,
+  part: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const strings: string[] = [];
+  let characters = 0;
+  let text = "";
+  let inText = false;
+  let inPhonetics = false;
+  const events = readXml(zip, part, {
+    open(element) {
+      if (element === "si") text = "";
+      else if (element === "rPh") inPhonetics = true;
+      else if (element === "t") inText = !inPhonetics;
+    },
+    close(element) {
+      if (element === "t") inText = false;
+      else if (element === "rPh") inPhonetics = false;
+      else if (element === "si") strings.push(unescapeText(text));
+      if (strings.length > XLSX_MAX_STRINGS) throw new SheetError({ kind: "too_much_text" });
+    },
+    text(piece) {
+      if (!inText) return;
+      text += piece;
+      characters += piece.length;
+      if (characters > XLSX_MAX_STRING_CHARACTERS) throw new SheetError({ kind: "too_much_text" });
+    },
+  }, signal);
+  for await (const _ of events);
+  return strings;
+}
+
+/** How numbers are read, by the number of their cell's format. */
+export async function readStyles(
+  zip: Zip,
+  part: string,
+  signal: AbortSignal,
+): Promise<readonly NumberKind[]> {
+  const codes = new Map<number, NumberKind>();
+  const formats: NumberKind[] = [];
+  let inCellFormats = false;
+  await readWholeXml(zip, part, {
+    open(element, { numFmtId = "0", formatCode = "" }) {
+      const id = Number(numFmtId);
+      if (element === "cellXfs") inCellFormats = true;
+      else if (element === "numFmt") codes.set(id, readFormat(formatCode));
+      else if (element === "xf" && inCellFormats) formats.push(codes.get(id) ?? builtInFormat(id));
+    },
+    close(element) {
+      if (element === "cellXfs") inCellFormats = false;
+    },
+  }, signal);
+  return formats;
+}

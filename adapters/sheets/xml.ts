@@ -1,0 +1,79 @@
+/** XML of a spreadsheet's parts as events. Names come without their prefixes; no entities but XML's own are known. */
+import { Parser } from "htmlparser2";
+import { SheetError } from "./sheet_error.ts";
+import type { Zip } from "./zip.ts";
+
+/** Attributes by name without prefix. */
+export type Attributes = Readonly<Record<string, string>>;
+
+/** What to do at each event. */
+export interface XmlHandler {
+  open(name: string, attributes: Attributes): void;
+  close?(name: string): void;
+  text?(text: string): void;
+}
+
+/** The deepest that elements lie in one another. */
+const MAX_DEPTH = 100;
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(":") + 1);
+}
+
+function localAttributes(attributes: Readonly<Record<string, string>>): Attributes {
+  const local: Record<string, string> = {};
+  for (const name in attributes) local[localName(name)] = attributes[name] ?? "";
+  return local;
+}
+
+/**
+ * Reads a part of a spreadsheet; each step is one inflated piece, after which what the handler gathered can be fetched.
+ *
+ * @throws SheetError when the part is not there or no XML
+ */
+export async function* readXml(
+  zip: Zip,
+  part: string,
+  handler: XmlHandler,
+  signal: AbortSignal,
+): AsyncGenerator<void> {
+  let depth = 0;
+  let seen = false;
+  const parser = new Parser({
+    onopentag(name, attributes) {
+      seen = true;
+      if (++depth > MAX_DEPTH) throw new SheetError({ kind: "damaged" });
+      handler.open(localName(name), localAttributes(attributes));
+    },
+    onclosetag(name) {
+      depth--;
+      handler.close?.(localName(name));
+    },
+    ontext: (text) => handler.text?.(text),
+  }, { xmlMode: true, decodeEntities: true });
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const decode = (piece?: Uint8Array<ArrayBuffer>) => {
+    try {
+      return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true });
+    } catch {
+      throw new SheetError({ kind: "damaged" });
+    }
+  };
+  for await (const piece of zip.open(part, signal)) {
+    parser.write(decode(piece));
+    yield;
+  }
+  parser.end(decode());
+  if (!seen) throw new SheetError({ kind: "damaged" });
+  yield;
+}
+
+/** Reads a small part to its end. */
+export async function readWholeXml(
+  zip: Zip,
+  part: string,
+  handler: XmlHandler,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const _ of readXml(zip, part, handler, signal));
+}

@@ -1,0 +1,83 @@
+/** Why a file of recipients is not taken, and the words for it. */
+
+/** Facts of a fault; rows and columns count from 1, the headers' row among them, as a spreadsheet shows them. */
+interface FaultFacts {
+  empty: unknown;
+  only_header: unknown;
+  too_large: { readonly maxBytes: number };
+  too_many_rows: { readonly maxRows: number };
+  too_many_columns: { readonly row: number; readonly maxColumns: number };
+  cell_too_long: { readonly row: number; readonly column: number; readonly maxCharacters: number };
+  too_many_blanks: { readonly row: number };
+  not_text: { readonly row: number };
+  bad_encoding: { readonly row: number; readonly encoding: "UTF-8" | "UTF-16" };
+  web_page: unknown;
+  xml: unknown;
+  pdf: unknown;
+  old_excel: unknown;
+  zip_not_sheet: unknown;
+  password: unknown;
+  damaged: unknown;
+  no_sheet: unknown;
+  inflates_too_much: unknown;
+  too_many_entries: { readonly maxEntries: number };
+  too_much_text: unknown;
+}
+
+/** What is wrong, by a stable name. */
+export type SheetFaultKind = keyof FaultFacts;
+
+/** A reason for which a file is not taken, with its own facts. No value of the file is among them. */
+export type SheetFault = {
+  readonly [Kind in SheetFaultKind]: { readonly kind: Kind } & FaultFacts[Kind];
+}[SheetFaultKind];
+
+const megabytes = (bytes: number) => `${bytes / 1_000_000} MB`;
+const grouped = (count: number) => count.toLocaleString("en-GB");
+
+const SAVE_AGAIN = "save it as an Excel (.xlsx), OpenDocument (.ods) or CSV file and upload that";
+
+/** The words for each fault. */
+export const SHEET_FAULTS: {
+  readonly [Kind in SheetFaultKind]: (facts: FaultFacts[Kind]) => string;
+} = {
+  empty: () => "The file is empty",
+  only_header: () => "The file has column names but no rows below them",
+  too_large: ({ maxBytes }) => `The file is larger than ${megabytes(maxBytes)}`,
+  too_many_rows: ({ maxRows }) =>
+    `The file has more than ${grouped(maxRows)} rows below its column names`,
+  too_many_columns: ({ row, maxColumns }) =>
+    `Row ${row} has more than ${grouped(maxColumns)} columns`,
+  cell_too_long: ({ row, column, maxCharacters }) =>
+    `The cell in row ${row}, column ${column} has more than ${grouped(maxCharacters)} characters` +
+    " – check for a quotation mark that is never closed",
+  too_many_blanks: ({ row }) => `The file has too many empty cells after row ${row}`,
+  not_text: ({ row }) => `This is not a text file: row ${row} holds a NUL character`,
+  bad_encoding: ({ row, encoding }) =>
+    `Row ${row} holds bytes that are not ${encoding}, which the rows before it are` +
+    " – save the file as UTF-8",
+  web_page: () => "This is a web page, not a CSV file",
+  xml: () => `This is an XML file – ${SAVE_AGAIN}`,
+  pdf: () => "This is a PDF, not a spreadsheet",
+  old_excel: () => `This is an old Excel file (.xls) or one with a password – ${SAVE_AGAIN}`,
+  zip_not_sheet: () =>
+    `This is a ZIP file, but no Excel (.xlsx) or OpenDocument (.ods) spreadsheet`,
+  password: () => "The spreadsheet has a password – remove it and upload the file again",
+  damaged: () => `The spreadsheet is damaged – open it, ${SAVE_AGAIN}`,
+  no_sheet: () => "The spreadsheet has no visible sheet",
+  inflates_too_much: () => "The spreadsheet is packed too tightly to be unpacked safely",
+  too_many_entries: ({ maxEntries }) =>
+    `The spreadsheet consists of more than ${grouped(maxEntries)} parts`,
+  too_much_text: () => "The spreadsheet holds too much text",
+};
+
+function wordsFor<Kind extends SheetFaultKind>(
+  fault: { readonly kind: Kind } & FaultFacts[Kind],
+): string {
+  return SHEET_FAULTS[fault.kind](fault);
+}
+
+/** The words to people for a fault. */
+export function sheetMessage(fault: SheetFault): string {
+  return wordsFor(fault);
+}

@@ -1,0 +1,93 @@
+/** Walks a template's tree with values. Depth is bounded by the parser, everything else by the limits. */
+import type { Branch, Loop, Output, Segment } from "../segments.ts";
+import { scalarText } from "./built_ins.ts";
+import {
+  evaluate,
+  evaluateCondition,
+  isEmptyDefault,
+  type Item,
+  pathOf,
+  type Scope,
+  spend,
+} from "./evaluate.ts";
+import { MAX_FILLED_CHARACTERS, MAX_ITERATIONS, TemplateStopped } from "./limits.ts";
+
+/** Is given one stretch of the filled text: a value, or the author's own. */
+export type Emit = (text: string, isValue: boolean) => void;
+
+interface Walk {
+  readonly emit: Emit;
+  readonly used: { characters: number; iterations: number };
+}
+
+function write(walk: Walk, text: string, isValue: boolean): void {
+  walk.used.characters += text.length;
+  if (walk.used.characters > MAX_FILLED_CHARACTERS) throw new TemplateStopped("characters");
+  walk.emit(text, isValue);
+}
+
+function writeOutput({ expression, written }: Output, scope: Scope, walk: Walk): void {
+  const value = evaluate(expression, scope, false);
+  const text = scalarText(value);
+  // What can be shown to nobody is of no use here.
+  if (value !== undefined && text === undefined) {
+    scope.onMissing(pathOf(expression, scope) ?? written);
+  }
+  write(walk, text ?? written, true);
+}
+
+function writeBranch({ arms, otherwise }: Branch, scope: Scope, walk: Walk): void {
+  for (const { condition, then } of arms) {
+    const holds = evaluateCondition(condition, scope);
+    // Which part would be shown is not known.
+    if (holds === undefined) return;
+    if (holds) return writeAll(then, scope, walk);
+  }
+  writeAll(otherwise, scope, walk);
+}
+
+function writeLoop(loop: Loop, scope: Scope, walk: Walk): void {
+  const value = evaluate(loop.list, scope, false);
+  if (value === undefined) return;
+  const list: unknown = isEmptyDefault(loop.list, value) ? [] : value;
+  const path = pathOf(loop.list, scope) ?? loop.item;
+  if (!Array.isArray(list)) return scope.onMissing(path);
+  if (list.length === 0) return writeAll(loop.otherwise, scope, walk);
+  list.forEach((entry: unknown, index) => {
+    if (++walk.used.iterations > MAX_ITERATIONS) throw new TemplateStopped("iterations");
+    const item: Item = { value: entry, index, count: list.length, path: `${path}[${index}]` };
+    writeAll(loop.body, { ...scope, items: new Map(scope.items).set(loop.item, item) }, walk);
+  });
+}
+
+function writeAll(segments: readonly Segment[], scope: Scope, walk: Walk): void {
+  for (const segment of segments) {
+    spend(scope, 1);
+    if (typeof segment === "string") write(walk, segment, false);
+    else if (segment.kind === "output") writeOutput(segment, scope, walk);
+    else if (segment.kind === "branch") writeBranch(segment, scope, walk);
+    else if (segment.kind === "loop") writeLoop(segment, scope, walk);
+  }
+}
+
+/**
+ * Walks a tree, first to last. An output without a value stands as it was written; a part whose condition or list has no
+ * value is left out.
+ *
+ * @param escapes whether values are escaped where they are put in
+ * @param onMissing told of each value that the parts that are shown need and that is absent, null or of no use there
+ * @throws {TemplateStopped} where a limit is passed
+ */
+export function expand(
+  segments: readonly Segment[],
+  values: ReadonlyMap<string, unknown>,
+  escapes: boolean,
+  emit: Emit,
+  onMissing: (path: string) => void = () => undefined,
+): void {
+  const spent = { work: 0 };
+  writeAll(segments, { values, items: new Map(), escapes, onMissing, spent }, {
+    emit,
+    used: { characters: 0, iterations: 0 },
+  });
+}

@@ -1,0 +1,67 @@
+import { toBannerColours, toLogoUrl } from "../brand.ts";
+import type { EmailContent, EmailOptions, RenderedEmail } from "../email.ts";
+import { emailDocument } from "../email_document.ts";
+import type { Personalisation } from "../fill.ts";
+import { escapeAttribute } from "../html_text.ts";
+import { toLanguage, unsubscribeWords } from "../language.ts";
+import { joinWords } from "../python_text.ts";
+import { oneLine } from "../sendable.ts";
+import type { Template } from "../template.ts";
+import { fillHtml } from "./fill_html.ts";
+import { htmlToText } from "./html_to_text.ts";
+
+const DOCUMENT = /<(?:html|body)[\s>/]/i;
+const BODY_END = /<\/(?:body|html)\s*>/i;
+const PREHEADER_CHARACTERS = 256;
+
+/** The title as it is, on one line, and the author's HTML with its values. */
+export function renderHtmlEmailContent(
+  template: Template,
+  personalisation: Personalisation,
+): EmailContent {
+  return {
+    subject: oneLine(template.source.subject ?? ""),
+    body: fillHtml(template, template.body, personalisation),
+  };
+}
+
+function addFooter(html: string, { unsubscribeUrl, language }: EmailOptions): string {
+  if (unsubscribeUrl === undefined) return html;
+  const words = unsubscribeWords(toLanguage(language));
+  const footer = `<hr>\n<p><a href="${escapeAttribute(unsubscribeUrl)}">${words}</a></p>\n`;
+  const end = html.search(BODY_END);
+  return end === -1 ? `${html}\n${footer}` : html.slice(0, end) + footer + html.slice(end);
+}
+
+function toPreheader(text: string): string {
+  return joinWords(
+    [...text.slice(0, PREHEADER_CHARACTERS * 2)].slice(0, PREHEADER_CHARACTERS).join(""),
+  )
+    .toWellFormed();
+}
+
+/**
+ * An e-mail whose author wrote HTML. A document is sent as it was written, with its values; a part of one in the document
+ * that e-mails in markdown have. The plain text is made of the HTML.
+ *
+ * @throws {TemplateStopped} where loops and values go past a limit; see `filledSize`
+ */
+export function renderHtmlEmail(
+  template: Template,
+  personalisation: Personalisation,
+  options: EmailOptions,
+): RenderedEmail {
+  const content = renderHtmlEmailContent(template, personalisation);
+  const htmlBody = addFooter(content.body, options);
+  const text = htmlToText(htmlBody);
+  const html = DOCUMENT.test(htmlBody) ? htmlBody : emailDocument({
+    title: content.subject,
+    language: toLanguage(options.language),
+    serviceName: options.serviceName,
+    logoUrl: toLogoUrl(options.logoUrl),
+    banner: toBannerColours(options.brandColour),
+    preheader: toPreheader(text),
+    body: htmlBody,
+  });
+  return { ...content, text: `${text}\n`, html, htmlBody };
+}

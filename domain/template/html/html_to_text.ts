@@ -1,0 +1,138 @@
+/** The plain text of an HTML document, for mail programs that show no HTML. */
+import { hasLinkScheme } from "./address.ts";
+import { createSkipper } from "./safe_html.ts";
+import { scanHtml } from "./scan.ts";
+
+const COLUMNS = 65;
+const UNDERLINES: ReadonlyMap<string, string> = new Map([
+  ["h1", "=".repeat(COLUMNS)],
+  ["h2", "-".repeat(COLUMNS)],
+]);
+const RULE = "-".repeat(COLUMNS);
+
+/** Line ends before and after: two leave an empty line. */
+const BLOCKS: ReadonlyMap<string, number> = new Map([
+  ...["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "pre", "dl"].map((
+    name,
+  ) => [name, 2] as const),
+  ...[
+    "address",
+    "article",
+    "aside",
+    "body",
+    "center",
+    "dd",
+    "div",
+    "dt",
+    "figure",
+    "footer",
+    "form",
+    "header",
+    "li",
+    "main",
+    "nav",
+    "section",
+    "tr",
+  ].map((name) => [name, 1] as const),
+]);
+const LISTS: ReadonlySet<string> = new Set(["ul", "ol"]);
+const SPACES = /[ \t\r\n\f]+/g;
+
+/** Text under construction: white space is written when something follows it. */
+interface Writer {
+  out: string;
+  lineEnds: number;
+  hasSpace: boolean;
+}
+
+function endLine(writer: Writer, count: number): void {
+  writer.lineEnds = Math.max(writer.lineEnds, count);
+}
+
+function write(writer: Writer, text: string): void {
+  if (text === "") return;
+  if (writer.out !== "") {
+    writer.out += writer.lineEnds > 0 ? "\n".repeat(writer.lineEnds) : writer.hasSpace ? " " : "";
+  }
+  writer.lineEnds = 0;
+  writer.hasSpace = false;
+  writer.out += text;
+}
+
+function writeText(writer: Writer, text: string): void {
+  const words = text.replace(SPACES, " ");
+  const trimmed = words.replace(/^ | $/g, "");
+  if (words.startsWith(" ")) writer.hasSpace = true;
+  write(writer, trimmed);
+  if (words.endsWith(" ")) writer.hasSpace = true;
+}
+
+/** A link's address behind its text, unless the text is the address. */
+function writeAddress(writer: Writer, { href, start }: { href: string; start: number }): void {
+  const label = writer.out.slice(start).trim();
+  if (label === "") write(writer, href);
+  else if (href !== label && href !== `mailto:${label}` && href !== `tel:${label}`) {
+    writer.out += `: ${href}`;
+  }
+}
+
+/**
+ * The text that a document shows: headings underlined, lists with bullets or numbers, links as `text: address`, pictures by
+ * their descriptions. Scripts and styles are left out. Takes time linear in the document.
+ */
+export function htmlToText(html: string): string {
+  const writer: Writer = { out: "", lineEnds: 0, hasSpace: false };
+  const lists: { next: number | undefined }[] = [];
+  let link: { href: string; start: number } | undefined;
+  const skipper = createSkipper();
+  const closeLink = () => {
+    if (link !== undefined) writeAddress(writer, link);
+    link = undefined;
+  };
+  const openItem = () => {
+    const list = lists.at(-1);
+    const mark = list?.next === undefined ? "•" : `${list.next++}.`;
+    write(writer, "  ".repeat(Math.min(Math.max(lists.length - 1, 0), 8)) + mark);
+    writer.hasSpace = true;
+  };
+  scanHtml(html, {
+    text: (text) => {
+      if (!skipper.isSkipping()) writeText(writer, text);
+    },
+    open: (name, attributes, isSelfClosed) => {
+      if (skipper.isSkipped(name, isSelfClosed)) return;
+      endLine(writer, BLOCKS.get(name) ?? 0);
+      if (LISTS.has(name)) {
+        endLine(writer, lists.length === 0 ? 2 : 1);
+        lists.push({ next: name === "ol" ? 1 : undefined });
+      } else if (name === "li") openItem();
+      else if (name === "br") writer.lineEnds = Math.min(writer.lineEnds + 1, 2);
+      else if (name === "td" || name === "th") writer.hasSpace = true;
+      else if (name === "img") writeText(writer, ` ${attributes.get("alt") ?? ""} `);
+      else if (name === "hr") {
+        endLine(writer, 2);
+        write(writer, RULE);
+        endLine(writer, 2);
+      } else if (name === "a") {
+        closeLink();
+        const href = attributes.get("href")?.replace(SPACES, "");
+        if (href !== undefined && hasLinkScheme(href)) link = { href, start: writer.out.length };
+      }
+    },
+    close: (name) => {
+      if (skipper.isClosed(name)) return;
+      if (name === "a") closeLink();
+      const underline = UNDERLINES.get(name);
+      if (underline !== undefined && writer.out !== "") {
+        endLine(writer, 1);
+        write(writer, underline);
+      }
+      endLine(writer, BLOCKS.get(name) ?? 0);
+      if (LISTS.has(name) && lists.pop() !== undefined) {
+        endLine(writer, lists.length === 0 ? 2 : 1);
+      }
+    },
+  });
+  closeLink();
+  return writer.out;
+}

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { CSV_MAX_CELL, CSV_MAX_ROWS } from "../../../domain/csv/limits.ts";
+import { odsParts, type Part, readFile, zip } from "./support.ts";
+
+const p = (text: string) => `<text:p>${text}</text:p>`;
+const cell = (content: string, attributes = "") =>
+  `<table:table-cell ${attributes}>${content}</table:table-cell>`;
+const row = (cells: string, attributes = "") =>
+  `<table:table-row ${attributes}>${cells}</table:table-row>`;
+const HEAD = row(cell(p("phone number")));
+const table = (rows: string, attributes = "") =>
+  `<table:table ${attributes}>${HEAD}${rows}</table:table>`;
+
+const read = async (tables: string, styles = "") =>
+  await readFile(await zip(odsParts(tables, styles)));
+
+async function readRows(tables: string, styles = "") {
+  const { rows, fault } = await read(tables, styles);
+  assert.equal(fault, undefined);
+  return rows.slice(1);
+}
+
+const value = (type: string, more: string) => `office:value-type="${type}" office:${more}`;
+const CELLS: readonly (readonly [string, string, string])[] = [
+  [value("float", 'value="447700900123"'), p("4.48E+11"), "447700900123"],
+  [value("float", 'value="7700900123"'), p("07700900123"), "07700900123"],
+  [value("float", 'value="1234.5"'), p("1,234.50"), "1234.5"],
+  [value("currency", 'value="3.5"'), p("£3.50"), "3.5"],
+  [value("percentage", 'value="0.075"'), p("8%"), "7.5%"],
+  [value("date", 'date-value="2026-05-12"'), p("12/05/26"), "2026-05-12"],
+  [value("date", 'date-value="2026-05-12T10:30:00"'), p("x"), "2026-05-12 10:30"],
+  [value("date", 'date-value="2026-05-12T00:00:00.000"'), p("x"), "2026-05-12"],
+  [value("time", 'time-value="PT10H30M00S"'), p("x"), "10:30"],
+  [value("time", 'time-value="PT30H00M05.000S"'), p("x"), "30:00:05"],
+  [value("boolean", 'boolean-value="true"'), p("WAHR"), "TRUE"],
+  [value("string", 'string-value="a"'), "", "a"],
+  [value("string", 'string-value="a"'), p("b"), "b"],
+  [
+    "",
+    p('a<text:s text:c="2"/>b<text:tab/>c<text:line-break/>d') + p("<text:span>e</text:span>"),
+    "a  b\tc\nd\ne",
+  ],
+  ["", `<office:annotation>${p("a note")}</office:annotation>${p("text")}`, "text"],
+  ["", p(`a<draw:frame>${p("drawn")}</draw:frame>b`), "ab"],
+];
+
+for (const [attributes, content, text] of CELLS) {
+  Deno.test(`readSheet writes a cell of ODS (${attributes}) as ${JSON.stringify(text)}`, async () => {
+    assert.deepEqual(await readRows(table(row(cell(content, attributes)))), [[text]]);
+  });
+}
+
+Deno.test("readSheet does not mind 16,384 empty cells and a million empty rows of ODS", async () => {
+  const empty = '<table:table-cell table:number-columns-repeated="16383"/>';
+  const rows = row(cell(p("1")) + empty).repeat(20_000) +
+    row(
+      '<table:table-cell table:number-columns-repeated="16384"/>',
+      'table:number-rows-repeated="1000000"',
+    );
+  assert.equal((await readRows(table(rows))).length, 20_000);
+});
+
+Deno.test("readSheet repeats cells and rows of ODS, up to the limits", async () => {
+  const repeated = cell(p("x"), 'table:number-columns-repeated="3"');
+  const gap = '<table:table-cell table:number-columns-repeated="2"/>';
+  const rows = row(repeated + gap + cell(p("y")), 'table:number-rows-repeated="2"');
+  const expected = ["x", "x", "x", "", "", "y"];
+  assert.deepEqual(await readRows(table(rows)), [expected, expected]);
+  const many = (count: number) => row(cell(p("x")), `table:number-rows-repeated="${count}"`);
+  assert.equal((await readRows(table(many(CSV_MAX_ROWS)))).length, CSV_MAX_ROWS);
+  assert.equal((await read(table(many(CSV_MAX_ROWS + 1)))).fault?.kind, "too_many_rows");
+  const wide = (count: number) => row(cell(p("x"), `table:number-columns-repeated="${count}"`));
+  assert.equal((await readRows(table(wide(1_000))))[0]?.length, 1_000);
+  assert.equal((await read(table(wide(1_001)))).fault?.kind, "too_many_columns");
+  assert.equal((await read(table(wide(16_385)))).fault?.kind, "too_many_columns");
+});
+
+Deno.test("readSheet keeps empty rows of ODS between others, and leaves out covered cells", async () => {
+  const covered = `<table:covered-table-cell>${p("under")}</table:covered-table-cell>`;
+  const rows = row("<table:table-cell/>", 'table:number-rows-repeated="2"') +
+    row(cell(p("1"), 'table:number-columns-spanned="2"') + covered + cell(p("2"))) + row(cell(""));
+  assert.deepEqual(await readRows(table(rows)), [[], [], ["1", "", "2"]]);
+});
+
+Deno.test("readSheet leaves out rows, columns and tables of ODS that are hidden", async () => {
+  const styles =
+    '<style:style style:name="no"><style:table-properties table:display="false"/></style:style>' +
+    '<style:style style:name="yes"><style:table-properties table:display="true"/></style:style>';
+  const columns =
+    '<table:table-column/><table:table-column table:number-columns-repeated="2" table:visibility="collapse"/>';
+  const rows = columns + row(["1", "2", "3", "4"].map((text) => cell(p(text))).join("")) +
+    row(cell(p("5")), 'table:visibility="filter"');
+  const tables = table(row(cell(p("hidden"))), 'table:style-name="no"') +
+    table(rows, 'table:style-name="yes"') + table(row(cell(p("later"))));
+  assert.deepEqual(await readRows(tables, styles), [["1", "4"]]);
+  const { fault } = await read(table("", 'table:style-name="no"'), styles);
+  assert.deepEqual(fault, { kind: "no_sheet" });
+});
+
+Deno.test("readSheet refuses an ODS file with a password", async () => {
+  const manifest: Part = [
+    "META-INF/manifest.xml",
+    "<manifest:manifest><manifest:file-entry><manifest:encryption-data/></manifest:file-entry></manifest:manifest>",
+  ];
+  const { fault } = await readFile(await zip([...odsParts(table("")), manifest]));
+  assert.deepEqual(fault, { kind: "password" });
+});
+
+Deno.test("readSheet refuses ODS with a cell that is too long, or counts that are none", async () => {
+  const fault = async (rows: string) => (await read(table(rows))).fault;
+  assert.equal(await fault(row(cell(p("x".repeat(CSV_MAX_CELL))))), undefined);
+  assert.equal((await fault(row(cell(p("x".repeat(CSV_MAX_CELL + 1))))))?.kind, "cell_too_long");
+  const blanks = row(cell(p('x<text:s text:c="99999999999"/>x')));
+  assert.equal((await fault(blanks))?.kind, "cell_too_long");
+  for (const count of ["0", "-1", "1.5", "x"]) {
+    const bad = row(cell(p("x"), `table:number-columns-repeated="${count}"`));
+    assert.deepEqual(await fault(bad), { kind: "damaged" });
+  }
+});

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { syntaxOf, type TemplateSyntax } from "../../../domain/template/syntax.ts";
+
+const CASES: readonly (readonly [content: string, syntax: TemplateSyntax])[] = [
+  ["Hello ((name))", "notify"],
+  ["Hello ((name??x)) (a) [b](c) {d} # $", "notify"],
+  ["Hello ((name)) ${name}", "freemarker"],
+  ["((a)) [#if a][/#if]", "freemarker"],
+  ["((a)) [/#if]", "freemarker"],
+  ["((a)) [@m /]", "freemarker"],
+  ["((a)) [=b]", "freemarker"],
+  ["((a)) [#-- b --]", "freemarker"],
+  ["((a)) #{b}", "freemarker"],
+  ["${name}", "freemarker"],
+  ["Some content", "freemarker"],
+  ["<p>Some content</p>", "freemarker"],
+  ["(( )) ", "notify"],
+  ["(()) ((a)", "freemarker"],
+  ["", "freemarker"],
+];
+for (const [content, syntax] of CASES) {
+  Deno.test(`syntaxOf ${JSON.stringify(content)} is ${syntax}, whatever the title`, () => {
+    for (const title of [null, "((a))", "${a}"]) assert.equal(syntaxOf(content, title), syntax);
+  });
+}
