@@ -130,7 +130,8 @@ export function createInboxRoutes(ports: InboxPorts): Hono<HarkEnv> {
         return registryProblem(c, { status: 503, message, retryAfterS: STREAM_RETRY_S });
       }
       c.header("Content-Type", "text/event-stream");
-      // Proxies must hand on each event as it comes.
+      // Each event is to be handed on as it comes, neither held back nor compressed with the next.
+      c.header("Cache-Control", "no-store, no-transform");
       c.header("X-Accel-Buffering", "no");
       const onEnd = streams.take(inbox.recipientId);
       if (onEnd === undefined) {

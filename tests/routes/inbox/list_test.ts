@@ -127,6 +127,8 @@ Deno.test("GET /api/notifications/inbox speaks the language that is asked for, w
     },
   });
   const citizen = hark.citizen("citizen-1");
+  const path = `/manage/services/${hark.registryServiceId}`;
+  await bodyOf(await hark.manage("PATCH", path, { language: "en" }), 200);
   const read = async (acceptLanguage: string) => {
     const response = await citizen("GET", INBOX, undefined, { "accept-language": acceptLanguage });
     const [newest] = await bodyOf(response, 200);
@@ -136,7 +138,6 @@ Deno.test("GET /api/notifications/inbox speaks the language that is asked for, w
   assert.deepEqual(await read("fr,uk;q=0.1,de;q=0.2"), ["Buch", "Zurück", "de"]);
   assert.deepEqual(await read("fr"), ["default", "default", null]);
   assert.deepEqual(await read("en, uk;q=0.5"), ["default", "default", null], "it is in English");
-  const path = `/manage/services/${hark.registryServiceId}`;
   await bodyOf(await hark.manage("PATCH", path, { language: "uk" }), 200);
   assert.deepEqual(await read("uk"), ["Книга", "Поверніть", "uk"]);
   assert.deepEqual(await read("en, de;q=0.5"), ["Buch", "Zurück", "de"]);

@@ -163,7 +163,7 @@ Deno.test("GET /api/notifications/inbox/stream is not stored, not held back, and
   const response = await streams.call("GET", STREAM);
   await response.body?.cancel();
   assert.equal(response.headers.get("content-type"), "text/event-stream");
-  assert.equal(response.headers.get("cache-control"), "no-store");
+  assert.equal(response.headers.get("cache-control"), "no-store, no-transform");
   assert.equal(response.headers.get("x-accel-buffering"), "no");
 });
 
