@@ -263,7 +263,7 @@ export function welcome({ demo, accessTokens }: Furniture, config: Config, port:
     admin      ${accessTokens["template-admin"]}
 `;
   const inbox = accessTokens === undefined ? "" : `
-  Put a message into a demo citizen's inbox, and look there
+  Put a message into a demo citizen's inbox, and look at the inbox page
 
 ${messageCommand(`${origin}/`)}
 `;
@@ -285,11 +285,11 @@ ${messageCommand(`${origin}/`)}
 
   Admin token  ${config.adminToken}
 ${bearers}
-  Send a text: paste this in another terminal, in this folder
+  Send a text: paste this into another terminal, in this folder
 
 ${textCommand(`${origin}/`, demo)}
 
-  and look at the mailbox.
+  and look at the mailbox page.
 ${inbox}`;
 }
 

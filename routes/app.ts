@@ -92,7 +92,7 @@ export interface AppPorts {
   /** What the sandboxes were given; only in development. */
   readonly mailbox: Mailbox | undefined;
   /** Gives commands that send a first message, for the mailbox's page; `root` ends in a slash. */
-  readonly firstSteps: ((root: string) => string) | undefined;
+  readonly firstSteps?: ((root: string) => string) | undefined;
 }
 
 /** Makes the whole application: every surface over the one core. */

@@ -58,7 +58,7 @@ export function InboxPage(
             <p slot="sign-in">The demo token has run out. Reload the page for another.</p>
           </hark-inbox>
           <h2>Send a message</h2>
-          <p>Paste this in a terminal, in Hark's folder; the message appears above by itself:</p>
+          <p>Paste this into a terminal, in Hark's folder; the message appears above by itself:</p>
           <pre
             tabindex={0}
             role="region"
