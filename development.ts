@@ -247,9 +247,8 @@ export function messageCommand(root: string): string {
   return `curl -sS ${root}api/notifications \\
   -H "X-Access-Token: $(npx -y deno@2.9.6 task --quiet token template-admin)" \\
   -H "Content-Type: application/json" \\
-  -d '{"notification": {"templateName": "${DEMO_TEMPLATE}"},
-       "recipients": [{"id": "demo-citizen",
-                       "parameters": {"name": "Ann", "date": "1 May"}}]}'`;
+  -d '{"notification": {"templateName": "${DEMO_TEMPLATE}"}, "recipients":
+       [{"id": "demo-citizen", "parameters": {"name": "Ann", "date": "1 May"}}]}'`;
 }
 
 /** The one screen that a developer sees. */

@@ -1,12 +1,10 @@
 /** A citizen's inbox as its people meet it: `deno task dev`, a real Chromium, and nothing in between. */
-import axe, { type AxeResults } from "npm:axe-core@4.14.1";
 import assert from "node:assert/strict";
-import type { Browser, BrowserContextOptions, Page } from "npm:playwright-core@1.64.1";
-import { makeFolder, run, serve, type ServingProcess, waitFor } from "../support/process.ts";
-import { launchChromium, NEEDS_CHROMIUM } from "./chromium.ts";
+import type { Page } from "npm:playwright-core@1.64.1";
+import { waitFor } from "../support/process.ts";
+import { NEEDS_CHROMIUM } from "./chromium.ts";
+import { findAllFaults, listenTo, messageTo, post, toPortal, visitDev } from "./dev_visit.ts";
 import { inside, message, subjects, until } from "./inbox_visit.ts";
-
-const DEVELOPMENT = new URL("../../development.ts", import.meta.url);
 
 /** How long a message may take to be seen, after its sender was answered. */
 const SEEN_WITHIN_MS = 1_000;
@@ -14,103 +12,13 @@ const SEEN_WITHIN_MS = 1_000;
 /** How many messages are timed: on a busy machine one may be late, most may not. */
 const TIMED = 5;
 
-interface Visit {
-  readonly hark: ServingProcess;
-  readonly browser: Browser;
-  /** An access token of one who may send. */
-  readonly adminToken: string;
-  /** Opens the demo citizen's inbox in a tab. */
-  open(options?: BrowserContextOptions, query?: string): Promise<Page>;
-  /** Puts the demo message into an inbox, through the API. */
-  send(name: string, recipient?: string): Promise<void>;
-  /** Stops Hark as a developer does, and says how it ended and after how long. */
-  stop(): Promise<{ readonly code: number; readonly ms: number }>;
-  /** Starts it again in its folder and at its address. */
-  startAgain(): Promise<void>;
-  readonly complaints: string[];
-}
-
-/** Starts `deno task dev` in an empty folder and a browser, and ends both afterwards. */
-async function visit(visitor: (visit: Visit) => Promise<void>): Promise<void> {
-  await using folder = await makeFolder();
-  let hark = await serve("dev", { folder, environment: { PORT: "0" } });
-  const browser = await launchChromium();
-  const complaints: string[] = [];
-  try {
-    const { stdout } = await run(["template-admin"], { folder }, DEVELOPMENT);
-    const adminToken = stdout.trim();
-    await visitor({
-      get hark() {
-        return hark;
-      },
-      browser,
-      adminToken,
-      complaints,
-      async open(options = {}, query = "") {
-        const page = await browser.newPage({ locale: "en-GB", ...options });
-        listenTo(page, complaints);
-        await page.goto(`${hark.url}/dev/inbox${query}`);
-        return page;
-      },
-      async send(name, id = "demo-citizen") {
-        const answer = await fetch(`${hark.url}/api/notifications`, {
-          method: "POST",
-          headers: { "X-Access-Token": adminToken },
-          body: JSON.stringify(messageTo(id, name)),
-        });
-        assert.equal(answer.status, 202, await answer.text());
-      },
-      async stop() {
-        const begunAt = performance.now();
-        const { code } = await hark.kill("SIGINT");
-        return { code, ms: Math.round(performance.now() - begunAt) };
-      },
-      async startAgain() {
-        const { port } = new URL(hark.url);
-        hark = await serve("dev", { folder, environment: { PORT: port } });
-      },
-    });
-  } finally {
-    await browser.close();
-    await hark[Symbol.asyncDispose]();
-  }
-}
-
-function listenTo(page: Page, complaints: string[]): void {
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (said) => {
-    if (said.type() === "error" && !said.text().startsWith("Failed to load resource")) {
-      complaints.push(said.text());
-    }
-  });
-}
-
-function messageTo(id: string, name: string) {
-  return {
-    notification: { templateName: "demo-message" },
-    recipients: [{ id, parameters: { name, date: "1 May" } }],
-  };
-}
-
 const heading = (page: Page, name: string) => page.getByRole("heading", { name, exact: true });
-
-/** What axe finds, with every rule on, those too that are off by default. */
-async function findFaults(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate<AxeResults>(
-    `axe.run(document, { rules: Object.fromEntries(
-      axe.getRules().map(({ ruleId }) => [ruleId, { enabled: true }])) })`,
-  );
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`)
-  );
-}
 
 /** Notes when the list of the page has so many messages, on a clock that all tabs share. */
 function noteWhenSeen(page: Page, count: number): Promise<void> {
   return inside(
     page,
-    `{
+    `(() => {
       const look = () => {
         if (root.querySelectorAll("li").length < ${count}) return false;
         globalThis.seenAt = performance.timeOrigin + performance.now();
@@ -119,7 +27,7 @@ function noteWhenSeen(page: Page, count: number): Promise<void> {
       globalThis.seenAt = undefined;
       const watch = new MutationObserver(() => look() && watch.disconnect());
       if (!look()) watch.observe(root, { subtree: true, childList: true });
-    }`.replace(/^\{([^]*)\}$/, "(() => {$1})()"),
+    })()`,
   );
 }
 
@@ -127,7 +35,7 @@ Deno.test(
   "dev shows a new message in two tabs within a second of its send, and what is read in one is read in the other",
   NEEDS_CHROMIUM,
   () =>
-    visit(async ({ open, send, adminToken, complaints }) => {
+    visitDev(async ({ open, send, adminToken, complaints }) => {
       const tabs = await Promise.all([open(), open()] as const);
       const [one, other] = tabs;
       for (const tab of tabs) await tab.getByText("You have no messages.").waitFor();
@@ -185,9 +93,12 @@ Deno.test(
   "dev shows a message in the language of the page, and in the other when that changes",
   NEEDS_CHROMIUM,
   () =>
-    visit(async ({ open, send, complaints }) => {
-      await send("Ann");
+    visitDev(async ({ hark, adminToken, open, send, complaints }) => {
       const page = await open();
+      await page.getByText("You have no messages.").waitFor();
+      const command = await page.getByRole("region", { name: "A command" }).textContent() ?? "";
+      assert.ok(hark.stdout.replaceAll("localhost", "127.0.0.1").includes(command), command);
+      await post(hark, adminToken, /-d '([^]+)'$/.exec(command)?.[1] ?? "");
       await message(page, "We have your application").waitFor();
       await page.getByRole("link", { name: "Українською" }).click();
       await heading(page, "Повідомлення 1 непрочитане").waitFor();
@@ -216,11 +127,11 @@ for (const colorScheme of ["light", "dark"] as const) {
     `dev has pages that fit and have no fault that any rule of axe finds, ${colorScheme}`,
     NEEDS_CHROMIUM,
     () =>
-      visit(async ({ open, send, complaints }) => {
+      visitDev(async ({ open, send, complaints }) => {
         for (const [at, width] of [320, 1280].entries()) {
           const page = await open({ colorScheme, viewport: { width, height: 800 } });
           const check = async (what: string) => {
-            assert.deepEqual(await findFaults(page), [], `${what}, ${width} px`);
+            assert.deepEqual(await findAllFaults(page), [], `${what}, ${width} px`);
             assert.equal(await page.evaluate("document.documentElement.scrollWidth"), width);
           };
           await until(async () => (await subjects(page)).length, 2 * at);
@@ -244,7 +155,7 @@ Deno.test(
   "dev lets a portal of another origin show an inbox, which goes on after Hark was stopped and started",
   NEEDS_CHROMIUM,
   () =>
-    visit(async ({ hark, browser, send, stop, startAgain, complaints }) => {
+    visitDev(async ({ hark, browser, send, stop, startAgain, complaints }) => {
       const token = /citizen +(eyJ\S+)/.exec(hark.stdout)?.[1] ?? "";
       await using portal = Deno.serve(
         { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -285,17 +196,3 @@ Deno.test(
       assert.deepEqual(await subjects(page), []);
     }),
 );
-
-/** A page of a portal, with a policy that knows Hark and no more. */
-function toPortal(hark: string, token: string): Response {
-  const page = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Portal</title>
-<link rel="icon" href="data:,"><script type="module" src="${hark}/inbox.js"></script></head>
-<body><hark-inbox base="${hark}" token="${token}"></hark-inbox></body></html>`;
-  return new Response(page, {
-    headers: {
-      "Content-Type": "text/html",
-      "Content-Security-Policy": `default-src 'none'; script-src ${hark}; connect-src ${hark}; ` +
-        "img-src data:; require-trusted-types-for 'script'; trusted-types hark-inbox",
-    },
-  });
-}
