@@ -30,7 +30,7 @@ import type { Provider } from "./domain/provider.ts";
 import type { ReceiptReader } from "./domain/receipt_reader.ts";
 import { createApp } from "./routes/app.ts";
 import { createDispatcher } from "./routes/dispatch/dispatcher.ts";
-import { createTick, runLoop, type Tick } from "./routes/dispatch/loop.ts";
+import { createKick, createTick, runLoop, type Tick } from "./routes/dispatch/loop.ts";
 import type { Log } from "./routes/log.ts";
 
 /** How long work that is under way may take to end when the process is told to stop. */
@@ -83,17 +83,20 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     log,
     publicUrl: config.publicUrl,
   });
+  const retention = createRetention(db, blobs && createDocumentRetention(db, blobs));
+  const tick = createTick({ dispatcher, receipts, retention, clock });
   const app = createApp({
     clock,
     log,
     contexts,
     accepts: createAcceptStore({ db, vault, contexts, clock }),
-    notifications: createNotificationStore(db, vault),
+    notifications: createNotificationStore(db, vault, clock),
     receipts,
     management,
     documents: blobs && createDocumentStore({ db, vault, contexts, blobs }),
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
     dispatcher,
+    dispatch: createKick(tick, log),
     receiptReaders,
     defaults: {
       // A messaging service of Twilio's has no name to show; it chooses a sender by itself.
@@ -106,8 +109,6 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
     mailbox,
   });
-  const retention = createRetention(db, blobs && createDocumentRetention(db, blobs));
-  const tick = createTick({ dispatcher, receipts, retention, clock });
   return { app, tick, management };
 }
 

@@ -26,6 +26,7 @@ import { createReceipts } from "./receipts/app.ts";
 import { createCallers } from "./send/callers.ts";
 import { createKnownCounters } from "./send/counters.ts";
 import { createFiles } from "./send/files.ts";
+import { createSendMany } from "./send/many.ts";
 import { createSend } from "./send/send.ts";
 import { createUnsubscribe } from "./unsubscribe/app.tsx";
 import { answerRefusal, createV2 } from "./v2/app.ts";
@@ -43,6 +44,8 @@ export interface AppPorts {
   readonly documents: DocumentStore | undefined;
   readonly unsubscribes: UnsubscribeStore;
   readonly dispatcher: Dispatcher;
+  /** Sends what is due now; never rejects. */
+  readonly dispatch: () => Promise<void>;
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
   readonly defaults: SenderDefaults;
   readonly adminToken: string;
@@ -79,14 +82,25 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
   app.get("/_status", (c) => c.json({ status: "ok" }));
 
   const callers = createCallers(contexts, clock);
+  const counters = createKnownCounters();
+  const hasInbox = () => false;
   const send = createSend({
     clock,
     accepts: ports.accepts,
-    counters: createKnownCounters(),
+    counters,
     dispatcher: ports.dispatcher,
     defaults: ports.defaults,
     unsubscribes,
-    hasInbox: () => false,
+    hasInbox,
+  });
+  const sendMany = createSendMany({
+    clock,
+    accepts: ports.accepts,
+    counters,
+    defaults: ports.defaults,
+    unsubscribes,
+    hasInbox,
+    dispatch: ports.dispatch,
   });
   const openFiles = createFiles(clock, ports.documents);
   app.route(
@@ -95,6 +109,7 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
       clock,
       callers,
       send,
+      sendMany,
       openFiles,
       notifications,
       templates: management,

@@ -63,7 +63,7 @@ export async function openBenchHark(file: string): Promise<BenchHark> {
     log,
     contexts,
     accepts: createAcceptStore({ db, vault, contexts, clock }),
-    notifications: createNotificationStore(db, vault),
+    notifications: createNotificationStore(db, vault, clock),
     receipts: createReceiptStore(db, clock),
     management,
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
