@@ -244,7 +244,8 @@ export function createSendMany(ports: SendManyPorts): SendMany {
       notWritten.flatMap(({ accept }) => accept.charges.map(({ scope }) => scope)),
     );
     for (const { index, refusal } of refused) {
-      verdicts.set(index, earlierOf(recalled, keyOf(index)) ?? refuse(refusal));
+      const earlier = earlierOf(recalled, keyOf(index));
+      verdicts.set(index, earlier?.ok === true ? earlier : refuse(refusal));
     }
     const again: number[] = [];
     for (const { index, accept } of notWritten) {

@@ -167,7 +167,8 @@ export function newAccept(
   sender: Sender,
   plan: AcceptPlan = {},
 ): Accept {
-  const { revision, charges, idempotency, lease, personal, documents, ...rest } = plan;
+  const { revision, charges, idempotency, lease, personal, documents, ofList, dueAt, ...rest } =
+    plan;
   return {
     notification: {
       serviceId: sender.serviceId,
@@ -198,6 +199,8 @@ export function newAccept(
     idempotency,
     lease,
     ...(documents === undefined ? {} : { documents }),
+    ...(ofList === undefined ? {} : { ofList }),
+    ...(dueAt === undefined ? {} : { dueAt }),
   };
 }
 
