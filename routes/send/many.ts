@@ -1,5 +1,5 @@
-import type { NotificationId, ServiceId } from "../../domain/ids.ts";
-import { isRate, judgeCharges, rateCharge } from "../../domain/limits.ts";
+import type { ServiceId } from "../../domain/ids.ts";
+import { isRate, rateCharge } from "../../domain/limits.ts";
 import { type Plan, planNotification } from "../../domain/plan.ts";
 import type {
   Accept,
@@ -19,6 +19,17 @@ import type { UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
 import { MAX_JUDGEMENTS } from "./callers.ts";
 import type { KnownCounters } from "./counters.ts";
 import { type IdempotentRequest, KEPT_MS } from "./idempotency.ts";
+import {
+  answerToKeep,
+  earlierOf,
+  type ManySent,
+  NOTHING_KNOWN,
+  overOf,
+  sentNow,
+  type Verdict,
+} from "./many_verdicts.ts";
+
+export type { ManySent } from "./many_verdicts.ts";
 
 /** How many of a list are planned before anything else gets its turn. */
 export const PLANNED_AT_ONCE = 64;
@@ -57,17 +68,6 @@ export interface ManySource {
   /** The same list in the same order at every reading. */
   readonly items: readonly ManyItem[];
 }
-
-/** One that was accepted, now or before. */
-export interface ManySent {
-  readonly id: NotificationId;
-  /** What the surface presented when it was accepted. */
-  readonly answer: string;
-  /** It was accepted before, by the same idempotency key. */
-  readonly replayed: boolean;
-}
-
-type Verdict = Result<ManySent, Refusal>;
 
 /** The way in of many notifications at once, each with its own verdict. */
 export interface SendMany {
@@ -149,7 +149,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
     const idempotency: IdempotencyClaim | undefined = item.idempotency && {
       ...item.idempotency,
       expiresAt: now + KEPT_MS,
-      answer: `${id}${present(planned.value)}`,
+      answer: answerToKeep(planned.value, present),
     };
     return ok({
       plan: planned.value,
@@ -338,36 +338,6 @@ export function createSendMany(ports: SendManyPorts): SendMany {
   };
 }
 
-const NOTHING_KNOWN: RecallOfMany = { earlier: new Map(), counters: new Map() };
-const ID_LENGTH = 36;
-
-function sentNow(plan: Plan, present: (plan: Plan) => string): Verdict {
-  return ok({ id: plan.notification.id, answer: present(plan), replayed: false });
-}
-
-/** What was accepted before by a key, or that it stands for something else. */
-function earlierOf(
-  { earlier }: RecallOfMany,
-  request: IdempotentRequest | undefined,
-): Verdict | undefined {
-  const found = request && earlier.get(request.keyHash);
-  if (found === undefined) return undefined;
-  if (found.requestHash !== request?.requestHash) return refuse({ kind: "idempotency-key-reused" });
-  return ok({
-    id: found.answer.slice(0, ID_LENGTH) as NotificationId,
-    answer: found.answer.slice(ID_LENGTH),
-    replayed: true,
-  });
-}
-
-function overOf(
-  charges: Accept["charges"],
-  values: ReadonlyMap<string, number>,
-): Verdict | undefined {
-  const over = judgeCharges(charges, (scope) => values.get(scope) ?? 0);
-  return over === undefined ? undefined : refuse(over);
-}
-
 /** What calls it off, where the message that it follows was accepted; it goes out by itself where that was not. */
 function conditionOf(
   { request, unlessRead }: ManyItem,
@@ -379,5 +349,5 @@ function conditionOf(
 }
 
 function turn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
+  return new Promise((resolve) => void setTimeout(resolve, 0));
 }

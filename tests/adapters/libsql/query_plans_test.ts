@@ -87,7 +87,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
     () => contexts.load(serviceId, { fresh: true, template: { by: "number", number: 1 } }),
   );
   await record("get templates", () => management.getTemplates(serviceId, [templateId]));
-  await record("cancel", async () => notifications.cancel(ref, "live", START - 1));
+  await record("cancel", () => notifications.cancel(ref, "live", START - 1));
   await record("get template", () => management.getTemplate(serviceId, templateId, 1));
   const items = await record("claim", () => outbox.claim(START, roomFor(50), 1_000));
   const [item] = items;

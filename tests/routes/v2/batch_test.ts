@@ -278,6 +278,15 @@ Deno.test("POST /v2/notifications/batch with a test key simulates, and uses up n
   assert.deepEqual(statuses, ["delivered", "permanent-failure", "temporary-failure"]);
 });
 
+Deno.test("POST /v2/notifications/batch sends what is due by itself, after its answer", async () => {
+  const batch = await startBatch();
+  const { hark, service, send } = batch;
+  await send([text(service), mail(service)]);
+  // Closing waits for what goes on after answers, and calls no tick.
+  await hark.close();
+  assert.equal(hark.mailbox.list().length, 2);
+});
+
 Deno.test("GET /v2/notifications/batch is no notification, and no other verb is taken", async () => {
   await using batch = await startBatch();
   const { hark, clock, service } = batch;
