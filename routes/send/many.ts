@@ -28,11 +28,10 @@ import {
   sentNow,
   type Verdict,
 } from "./many_verdicts.ts";
+import { JUDGED_AT_ONCE, turn } from "./turn.ts";
 
 export type { ManySent } from "./many_verdicts.ts";
 
-/** How many of a list are planned before anything else gets its turn. */
-export const PLANNED_AT_ONCE = 64;
 /** How many of a list are handed to the store at once: to a remote one that is a round trip. */
 export const LIST_STEP = 500;
 /** How long the contents of what is handed over at once are together, in characters; the last may go over. */
@@ -178,7 +177,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
     let size = 0;
     for (const index of indexes) {
       if (length === LIST_STEP || size >= LIST_STEP_SIZE) break;
-      if (length > 0 && length % PLANNED_AT_ONCE === 0) await turn();
+      if (length > 0 && length % JUDGED_AT_ONCE === 0) await turn();
       length++;
       const item = items[index];
       if (item === undefined) continue;
@@ -346,8 +345,4 @@ function conditionOf(
   const followed = unlessRead === undefined ? undefined : verdicts.get(unlessRead);
   if (followed?.ok !== true) return {};
   return { delivery: { ...request.delivery, unlessRead: followed.value.id } };
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, 0));
 }

@@ -12,6 +12,7 @@ import { keepLongNumbersInList } from "../json.ts";
 import type { Caller } from "../send/callers.ts";
 import { deriveIdempotency, type IdempotentRequest, readIdempotency } from "../send/idempotency.ts";
 import type { ManyItem, ManySent, ManySource } from "../send/many.ts";
+import { JUDGED_AT_ONCE, turn } from "../send/turn.ts";
 import { toV2Answer, type V2Refusal } from "./errors.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
 import { presentAccepted } from "./present.ts";
@@ -117,18 +118,22 @@ async function readBatch(
   if (!ofAll.ok) return ofAll;
   const items = keepLongNumbersInList(text, body.value.notifications, "notifications");
   const { country } = context.service.settings;
-  return ok(
-    await Promise.all(items.map(async (item, index) => {
-      const idempotency = await readItemKey(header, item, index, [
-        "POST",
-        BATCH_PATH,
-        key.kind,
-        JSON.stringify(item),
-      ]);
-      if (!idempotency.ok) return { request: idempotency, idempotency: undefined };
-      return { request: readItem(item, now, country), idempotency: idempotency.value };
-    })),
-  );
+  const read: BatchItem[] = [];
+  for (const [index, item] of items.entries()) {
+    if (index > 0 && index % JUDGED_AT_ONCE === 0) await turn();
+    const idempotency = await readItemKey(header, item, index, [
+      "POST",
+      BATCH_PATH,
+      key.kind,
+      JSON.stringify(item),
+    ]);
+    read.push(
+      idempotency.ok
+        ? { request: readItem(item, now, country), idempotency: idempotency.value }
+        : { request: idempotency, idempotency: undefined },
+    );
+  }
+  return ok(read);
 }
 
 /** Its own key, or one that is made of that of the whole batch. */

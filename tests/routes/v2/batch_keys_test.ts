@@ -209,3 +209,22 @@ Deno.test("POST /v2/notifications/batch ends where its key is revoked in the mid
   assert.equal(await countOf(hark, "notifications"), 64);
   db.close();
 });
+
+Deno.test("POST /v2/notifications/batch gives up on a service that is changed at every turn, and can be repeated", async () => {
+  const { db, before } = await interrupted();
+  await using batch = await startBatch({ db });
+  const { hark, service, send } = batch;
+  const list = [text(service, { idempotency_key: "a" }), text(service, { idempotency_key: "b" })];
+  const change = async () => {
+    before(1, change);
+    await hark.manage("PATCH", `/manage/services/${service.id}`, { name: crypto.randomUUID() });
+  };
+  before(1, change);
+  const parts = await send(list);
+  assert.deepEqual(codesOf(parts), [503, 503]);
+  assert.deepEqual(messagesOf(parts), Array(2).fill("The service was being changed; try again"));
+  assert.equal(await countOf(hark, "notifications"), 0);
+  before(0, () => Promise.resolve());
+  assert.deepEqual(codesOf(await send(list)), [201, 201]);
+  db.close();
+});
