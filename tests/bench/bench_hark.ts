@@ -65,6 +65,7 @@ export async function openBenchHark(file: string): Promise<BenchHark> {
     accepts: createAcceptStore({ db, vault, contexts, clock }),
     notifications: createNotificationStore(db, vault, clock),
     receipts: createReceiptStore(db, clock),
+    dispatch: () => Promise.resolve(),
     management,
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
     dispatcher: {
