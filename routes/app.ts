@@ -140,6 +140,7 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
       clock,
       callers,
       send,
+      sendMany,
       openFiles,
       notifications,
       templates: management,
