@@ -33,8 +33,10 @@ import { type Config, ConfigError, readConfig, VARIABLES, warningsOf } from "./c
 import {
   furnish,
   type Furniture,
+  messageCommand,
   mintDemoAccessToken,
   readFurniture,
+  textCommand,
   welcome,
 } from "./development.ts";
 import type { DiiaTemplates } from "./domain/diia_template.ts";
@@ -46,6 +48,7 @@ import type { ManagementStore } from "./domain/management_ports.ts";
 import type { Provider } from "./domain/provider.ts";
 import type { ReceiptReader } from "./domain/receipt_reader.ts";
 import { createApp, type RegistryPorts } from "./routes/app.ts";
+import type { InboxDemo } from "./routes/inbox_element/app.tsx";
 import { createDispatcher } from "./routes/dispatch/dispatcher.ts";
 import { createKick, createTick, runLoop, type Tick } from "./routes/dispatch/loop.ts";
 import type { Log } from "./routes/log.ts";
@@ -78,8 +81,10 @@ export interface World {
   readonly fetchPerCall?: boolean;
   /** Ends what would otherwise stay open: streams. On Workers none may be shared between requests. */
   readonly stopping?: AbortSignal;
-  /** Gives a demo citizen's token, in development. */
-  readonly demoToken?: (() => Promise<string>) | undefined;
+  /** A demo citizen's inbox, in development. */
+  readonly demo?: InboxDemo | undefined;
+  /** Gives commands that send a first message, for the mailbox's page; `root` ends in a slash. */
+  readonly firstSteps?: ((root: string) => string) | undefined;
 }
 
 const writeLog: Log = (entry) =>
@@ -109,7 +114,7 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     newCode: createCode,
     templateRole: config.registry.templateRole,
     senderRole: config.registry.senderRole,
-    demoToken: world.demoToken,
+    demo: world.demo,
     stopping: world.stopping,
   };
   const dispatcher = createDispatcher({
@@ -159,6 +164,7 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     adminToken: config.adminToken,
     publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
     mailbox,
+    firstSteps: world.firstSteps,
   });
   return { app, tick, management, registry };
 }
@@ -328,12 +334,16 @@ async function runDevelopment(): Promise<void> {
     mailbox,
     fetch: createProviderFetch(),
     stopping: stopping.signal,
-    demoToken: hasDemoTokens
-      ? async () => await mintDemoAccessToken(furniture, "citizen") ?? ""
+    demo: hasDemoTokens
+      ? {
+        token: async () => await mintDemoAccessToken(furniture, "citizen") ?? "",
+        firstSteps: messageCommand,
+      }
       : undefined,
+    firstSteps: (root) => textCommand(root, furnished.demo),
   });
-  const demo: Furniture = await furnish(furniture, hark.management, hark.registry);
-  await serve(config, db, hark, stopping, (port) => console.log(welcome(demo, config, port)));
+  const furnished: Furniture = await furnish(furniture, hark.management, hark.registry);
+  await serve(config, db, hark, stopping, (port) => console.log(welcome(furnished, config, port)));
 }
 
 async function runProduction(): Promise<void> {

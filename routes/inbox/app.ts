@@ -6,6 +6,7 @@ import type { Clock, SendingContexts } from "../../domain/ports.ts";
 import type { HarkContext, HarkEnv } from "../http.ts";
 import type { Log } from "../log.ts";
 import type { Bearers } from "../registry/bearers.ts";
+import { crossOrigin } from "../registry/cross_origin.ts";
 import { registryProblem } from "../registry/problem.ts";
 import { changeEvents, countEvent, OPENING, resetEvent } from "./events.ts";
 import { createPresenter, type Presenter } from "./present.ts";
@@ -49,6 +50,7 @@ export function createInboxRoutes(ports: InboxPorts): Hono<HarkEnv> {
   const { clock, bearers, inboxes, bell, contexts, serviceId } = ports;
   const streams = countStreams();
   const app = new Hono<HarkEnv>();
+  app.use("/api/notifications/inbox/*", crossOrigin);
 
   /** Handles the request of whoever has a valid token, for their own inbox. */
   function withInbox(

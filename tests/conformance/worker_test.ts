@@ -250,3 +250,63 @@ Deno.test(
     await hark.close();
   },
 );
+
+Deno.test(
+  "the Worker publishes a template, sends by its name, and puts the message into the recipient's inbox",
+  WORKER_TEST,
+  async () => {
+    const keys = await registryKeys();
+    await using started = await startHarkWorker({ ...BINDINGS, ACCESS_TOKEN_JWKS: toJwks(keys) });
+    const { worker } = started;
+    const callBy = async (
+      who: Readonly<Record<string, unknown>>,
+      method: string,
+      path: string,
+      body?: unknown,
+    ) => {
+      const token = await mint(keys, who, { now: Date.now() });
+      return await worker.fetch(path, {
+        method,
+        headers: { "X-Access-Token": token, "Accept-Language": "en" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    };
+    const admin = { sub: "admin", roles: ["template-admin"] };
+    const publish = async (name: string, content: string) => {
+      const path = `/api/notifications/templates/inbox:${name}`;
+      const published = await callBy(admin, "PUT", path, { title: name, content });
+      assert.equal(published.status, 201, await published.text());
+    };
+    await publish("welcome", "<p>Вітаємо, ${name}!</p>");
+    await publish("welcome-en", "<p>Welcome, ${name}!</p>");
+    const sent = await callBy(admin, "POST", "/api/notifications", {
+      notification: { templateName: "welcome" },
+      recipients: [
+        { id: "ann", parameters: { name: "Ann" } },
+        { id: "bob", parameters: { name: "Bob" } },
+      ],
+    });
+    assert.equal(sent.status, 202);
+    const { notifications } = await sent.json();
+    for (const [at, name] of ["Ann", "Bob"].entries()) {
+      const who = { sub: name.toLowerCase() };
+      const [message, ...others] = await waitFor("the message", async () => {
+        const listed = await (await callBy(who, "GET", INBOX)).json();
+        return listed.length > 0 && listed;
+      });
+      assert.deepEqual(others, []);
+      const { id, subject, message: content } = message;
+      assert.deepEqual(
+        { id, subject, content },
+        { id: notifications[at].id, subject: "welcome-en", content: `<p>Welcome, ${name}!</p>` },
+      );
+      assert.equal((await callBy(who, "POST", ackOf(id))).status, 200);
+      assert.deepEqual(await (await callBy(who, "GET", COUNT)).json(), { total: 1, unread: 0 });
+    }
+    const asked = await worker.fetch(STREAM, {
+      method: "OPTIONS",
+      headers: { "Origin": "https://portal.example", "Access-Control-Request-Method": "GET" },
+    });
+    assert.deepEqual([asked.status, asked.headers.get("Access-Control-Allow-Origin")], [204, "*"]);
+  },
+);
