@@ -68,7 +68,6 @@ export async function openBenchHark(file: string): Promise<BenchHark> {
     dispatch: () => Promise.resolve(),
     management,
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
-    dispatch: () => Promise.resolve(),
     dispatcher: {
       hasRoom: () => false,
       freed: () => Promise.resolve(),
