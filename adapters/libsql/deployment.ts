@@ -1,6 +1,6 @@
 import { parseServiceId, type ServiceId } from "../../domain/ids.ts";
 import type { ManagementStore } from "../../domain/management_ports.ts";
-import { DEFAULT_SETTINGS } from "../../domain/service.ts";
+import { DEFAULT_SETTINGS, type ServiceSettings } from "../../domain/service.ts";
 import type { Database } from "./database.ts";
 import { rowsOf, text } from "./row.ts";
 
@@ -8,6 +8,14 @@ const REGISTRY_SERVICE = "registry_service_id";
 
 /** The name of the service that is made for the registries' surface; it can be changed. */
 export const REGISTRY_SERVICE_NAME = "Registry";
+
+/** Its settings until they are changed: the registries are Ukraine's, and so are the numbers that people type. */
+export const REGISTRY_SETTINGS: ServiceSettings = {
+  ...DEFAULT_SETTINGS,
+  country: "UA",
+  language: "uk",
+  time_zone: "Europe/Kyiv",
+};
 
 /**
  * The service that the registries' templates and inboxes belong to: the one that is named, or the one that an earlier
@@ -29,7 +37,7 @@ export async function openRegistryService(
     name: REGISTRY_SERVICE_NAME,
     mode: "live",
     active: true,
-    settings: DEFAULT_SETTINGS,
+    settings: REGISTRY_SETTINGS,
   } as const;
   try {
     await management.createService(service, now);

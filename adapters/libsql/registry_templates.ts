@@ -62,9 +62,10 @@ export function createRegistryTemplateStore(
     async remove(serviceId, id, now) {
       const results = await db.write([
         {
-          sql: `UPDATE templates SET archived_at = coalesce(archived_at, ?)
-            WHERE service_id = ? AND id = ? AND EXISTS (SELECT 1 FROM registry_templates AS g
-              WHERE g.service_id = templates.service_id AND g.template_id = templates.id)
+          sql: `UPDATE templates SET archived_at = ?
+            WHERE service_id = ? AND id = ? AND archived_at IS NULL
+              AND EXISTS (SELECT 1 FROM registry_templates AS g
+                WHERE g.service_id = templates.service_id AND g.template_id = templates.id)
             RETURNING 1`,
           args: [now, serviceId, id],
         },
