@@ -12,6 +12,8 @@ export const SEND = "/api/notifications";
 export const ROLE = "template-admin";
 /** A time as these surfaces write it. */
 export const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** What the settings' surface asks for. */
+export const JSON_TYPE = { "content-type": "application/json" };
 /** Tax numbers with right check digits. */
 export const RNOKPP = "3184710691";
 export const OTHER_RNOKPP = "9000000002";
@@ -74,13 +76,13 @@ export async function startRegistry(options: TestHarkOptions = {}): Promise<Test
     async activate(person, channel, address) {
       const call = hark.citizen(person, { roles: ["citizen"] });
       const path = `/api/settings/me/channels/${channel}`;
-      await bodyOf(await call("POST", `${path}/verify`, { address }), 202);
+      await bodyOf(await call("POST", `${path}/verify`, { address }, JSON_TYPE), 202);
       await hark.settle();
       const sent = hark.mailbox.list().toSorted((a, b) => a.sent_at < b.sent_at ? 1 : -1)
         .find(({ channel: one }) => one === channel);
       const verificationCode = /\b\d{6}\b/.exec(sent?.text ?? "")?.[0];
       const body = { address, verificationCode };
-      await bodyOf(await call("POST", `${path}/activate`, body), 200);
+      await bodyOf(await call("POST", `${path}/activate`, body, JSON_TYPE), 200);
     },
   };
 }
