@@ -82,8 +82,9 @@ export function createRegistryTemplateStore(
       const stored = toStored(name);
       // The siblings of a name are one range of the key: `-` is the character before `.`.
       const results = await db.read(CHANNELS.map((channel) => ({
-        sql: `${SELECT} WHERE g.service_id = ?1 AND g.channel = ?2
-          AND (g.name = ?3 OR (g.name > ?4 AND g.name < ?5 AND length(g.name) <= length(?4) + 3))`,
+        sql: `${SELECT} WHERE g.service_id = ?1 AND g.channel = ?2 AND g.name = ?3
+          UNION ALL ${SELECT} WHERE g.service_id = ?1 AND g.channel = ?2
+            AND g.name > ?4 AND g.name < ?5 AND length(g.name) <= length(?4) + 3`,
         args: [serviceId, channel, stored, `${stored}-`, `${stored}.`],
       })));
       return CHANNELS.flatMap((channel, index) =>
