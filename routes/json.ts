@@ -22,15 +22,28 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Keeps the digits of whole numbers of a personalisation that a double would change: they are case and account
- * numbers, and go into messages as they came. Reads the text a second time, so it is for callers who are known.
+ * Keeps the digits of whole numbers of a personalisation, or of the parameters of a message's recipients, that a double
+ * would change: they are case and account numbers, and go into messages as they came. Reads the text a second time, so
+ * it is for callers who are known.
  *
  * @param json what {@link parseJson} made of the text
  */
 export function keepLongNumbers(text: string, json: unknown): unknown {
-  if (!isJsonObject(json) || !("personalisation" in json) || !LONG_NUMBER.test(text)) return json;
-  const { personalisation } = JSON.parse(text, keepDigits);
-  return { ...json, personalisation };
+  if (!isJsonObject(json) || !LONG_NUMBER.test(text)) return json;
+  if (!("personalisation" in json) && !Array.isArray(json.recipients)) return json;
+  const { personalisation, recipients } = JSON.parse(text, keepDigits);
+  return {
+    ...json,
+    ...("personalisation" in json ? { personalisation } : {}),
+    ...(Array.isArray(json.recipients)
+      ? { recipients: json.recipients.map((one, at) => keepParameters(one, recipients[at])) }
+      : {}),
+  };
+}
+
+function keepParameters(recipient: unknown, kept: { readonly parameters?: unknown }): unknown {
+  if (!isJsonObject(recipient) || !("parameters" in recipient)) return recipient;
+  return { ...recipient, parameters: kept.parameters };
 }
 
 /**

@@ -11,6 +11,7 @@ import { notificationsContract } from "./notifications_contract.ts";
 import { outboxContract } from "./outbox_contract.ts";
 import { personsContract } from "./persons_contract.ts";
 import { receiptsContract } from "./receipts_contract.ts";
+import { registryTemplatesContract } from "./registry_templates_contract.ts";
 import { retentionContract } from "./retention_contract.ts";
 import { sendersContract } from "./senders_contract.ts";
 import { unsubscribesContract } from "./unsubscribes_contract.ts";
@@ -28,6 +29,7 @@ for (const backend of BACKENDS) {
   outboxContract(backend);
   personsContract(backend);
   receiptsContract(backend);
+  registryTemplatesContract(backend);
   retentionContract(backend);
   sendersContract(backend);
   unsubscribesContract(backend);
