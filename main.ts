@@ -50,14 +50,11 @@ import type { ReceiptReader } from "./domain/receipt_reader.ts";
 import { createApp, type RegistryPorts } from "./routes/app.ts";
 import type { InboxDemo } from "./routes/inbox_element/app.tsx";
 import { createDispatcher } from "./routes/dispatch/dispatcher.ts";
-import { createTick, runLoop, type Tick } from "./routes/dispatch/loop.ts";
+import { createKick, createTick, runLoop, type Tick } from "./routes/dispatch/loop.ts";
 import type { Log } from "./routes/log.ts";
 
 /** How long work that is under way may take to end when the process is told to stop. */
 const DRAIN_MS = 20_000;
-
-/** How long a request's tail goes on sending what is due; the next tick takes on what is left. */
-const DISPATCH_MS = 20_000;
 
 /** A Hark that is put together and not yet served. */
 export interface Hark {
@@ -148,20 +145,14 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     log,
     contexts,
     accepts: createAcceptStore({ db, vault, contexts, clock }),
-    notifications: createNotificationStore(db, vault),
+    notifications: createNotificationStore(db, vault, clock),
     receipts,
     management,
     documents: blobs && createDocumentStore({ db, vault, contexts, blobs }),
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
     registry,
     dispatcher,
-    dispatch: async () => {
-      try {
-        await (await tick.dispatch(AbortSignal.timeout(DISPATCH_MS))).ended;
-      } catch (error) {
-        log({ event: "tick-broken", error: error instanceof Error ? error.name : "unknown" });
-      }
-    },
+    dispatch: createKick(tick, log),
     receiptReaders,
     defaults: {
       // A messaging service of Twilio's has no name to show; it chooses a sender by itself.

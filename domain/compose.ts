@@ -4,9 +4,9 @@ import { emailOptionsOf, sentSmsOptionsOf } from "./rendering.ts";
 import { senderName } from "./sender.ts";
 import type { Service } from "./service.ts";
 import { renderEmail } from "./template/email.ts";
+import { scalarText } from "./template/freemarker/built_ins.ts";
 import { toLanguage } from "./template/language.ts";
 import { renderSms } from "./template/sms.ts";
-import { toText } from "./template/python_text.ts";
 import type { TemplateVersion } from "./template_record.ts";
 import { unsubscribeUrl } from "./unsubscribe.ts";
 
@@ -54,7 +54,8 @@ export function composeMessage(
       recipientId: notificationId,
       parameters: Object.entries(personal.personalisation).map(([key, value]) => ({
         key,
-        value: toText(value),
+        // As the preview writes it. What is no text, number or boolean was refused when it was accepted.
+        value: (scalarText(value) ?? "").toWellFormed(),
       })),
     };
   }

@@ -31,7 +31,9 @@ export function judgeDelivery(
   if (validUntil !== undefined && now >= validUntil) return { kind: "expired" };
   if (urgent === true || SILENT.includes(channel)) return { kind: "go" };
   const until = endOfQuiet(settings, now);
-  return until === undefined ? { kind: "go" } : { kind: "hold", until };
+  if (until === undefined) return { kind: "go" };
+  // What is of no use any more in the morning ends when that is so.
+  return { kind: "hold", until: Math.min(until, validUntil ?? Infinity) };
 }
 
 /** The time of day that a text such as `21:30` names, in minutes since midnight; `undefined` for what is none. */

@@ -144,6 +144,7 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
       clock,
       callers,
       send,
+      sendMany,
       openFiles,
       notifications,
       templates: management,
@@ -169,7 +170,8 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
   );
   if (registry !== undefined) {
     const bearers = createBearers(registry.tokens, clock);
-    const shared = { clock, contexts, callers, sendMany, publicUrl, ...registry };
+    const { accepts } = ports;
+    const shared = { clock, contexts, callers, accepts, sendMany, publicUrl, ...registry };
     app.route("/", createInboxRoutes({ ...shared, log, bearers }));
     app.route("/", createRegistry({ ...shared, bearers }));
     app.route(

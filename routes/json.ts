@@ -22,15 +22,59 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Keeps the digits of whole numbers of a personalisation that a double would change: they are case and account
- * numbers, and go into messages as they came. Reads the text a second time, so it is for callers who are known.
+ * Keeps the digits of whole numbers of a personalisation, or of the parameters of a message's recipients, that a double
+ * would change: they are case and account numbers, and go into messages as they came. Reads the text a second time, so
+ * it is for callers who are known.
  *
  * @param json what {@link parseJson} made of the text
  */
 export function keepLongNumbers(text: string, json: unknown): unknown {
-  if (!isJsonObject(json) || !("personalisation" in json) || !LONG_NUMBER.test(text)) return json;
-  const { personalisation } = JSON.parse(text, keepDigits);
-  return { ...json, personalisation };
+  if (!isJsonObject(json) || !LONG_NUMBER.test(text)) return json;
+  if (!("personalisation" in json) && !Array.isArray(json.recipients)) return json;
+  const { personalisation, recipients } = JSON.parse(text, keepDigits);
+  return {
+    ...json,
+    ...("personalisation" in json ? { personalisation } : {}),
+    ...(Array.isArray(json.recipients)
+      ? { recipients: json.recipients.map((one, at) => keepParameters(one, recipients[at])) }
+      : {}),
+  };
+}
+
+function keepParameters(recipient: unknown, kept: { readonly parameters?: unknown }): unknown {
+  if (!isJsonObject(recipient) || !("parameters" in recipient)) return recipient;
+  return { ...recipient, parameters: kept.parameters };
+}
+
+/**
+ * As {@link keepLongNumbers} for objects in a list of the body. The text is read a second time only where a double has
+ * changed a number.
+ *
+ * @param items the list, as {@link parseJson} made it of the text
+ * @param name the list's name in the body
+ */
+export function keepLongNumbersInList(
+  text: string,
+  items: readonly unknown[],
+  name: string,
+): readonly unknown[] {
+  const changed = (item: unknown) => isJsonObject(item) && hasLongNumber(item.personalisation);
+  if (!items.some(changed)) return items;
+  const kept = JSON.parse(text, keepDigits)[name];
+  return items.map((item, index) =>
+    isJsonObject(item) && changed(item)
+      ? { ...item, personalisation: kept[index].personalisation }
+      : item
+  );
+}
+
+/** Whether a number may be a whole one that a double does not hold. */
+function hasLongNumber(value: unknown): boolean {
+  if (typeof value === "number") {
+    return !Number.isSafeInteger(value) && (Number.isInteger(value) || !Number.isFinite(value));
+  }
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some(hasLongNumber);
 }
 
 function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {

@@ -1,6 +1,6 @@
 import { parseServiceId, type ServiceId } from "../../domain/ids.ts";
 import type { ManagementStore } from "../../domain/management_ports.ts";
-import { DEFAULT_SETTINGS } from "../../domain/service.ts";
+import { DEFAULT_SETTINGS, type ServiceSettings } from "../../domain/service.ts";
 import type { Database } from "./database.ts";
 import { rowsOf, text } from "./row.ts";
 
@@ -9,13 +9,13 @@ const REGISTRY_SERVICE = "registry_service_id";
 /** The name of the service that is made for the registries' surface; it can be changed. */
 export const REGISTRY_SERVICE_NAME = "Registry";
 
-/** The registries are Ukraine's. */
-const REGISTRY_SETTINGS = {
+/** Its settings until they are changed: the registries are Ukraine's, and so are the numbers that people type. */
+export const REGISTRY_SETTINGS: ServiceSettings = {
   ...DEFAULT_SETTINGS,
   country: "UA",
   language: "uk",
   time_zone: "Europe/Kyiv",
-} as const;
+};
 
 /**
  * The service that the registries' templates and inboxes belong to: the one that is named, or the one that an earlier

@@ -62,9 +62,10 @@ export function createRegistryTemplateStore(
     async remove(serviceId, id, now) {
       const results = await db.write([
         {
-          sql: `UPDATE templates SET archived_at = coalesce(archived_at, ?)
-            WHERE service_id = ? AND id = ? AND EXISTS (SELECT 1 FROM registry_templates AS g
-              WHERE g.service_id = templates.service_id AND g.template_id = templates.id)
+          sql: `UPDATE templates SET archived_at = ?
+            WHERE service_id = ? AND id = ? AND archived_at IS NULL
+              AND EXISTS (SELECT 1 FROM registry_templates AS g
+                WHERE g.service_id = templates.service_id AND g.template_id = templates.id)
             RETURNING 1`,
           args: [now, serviceId, id],
         },
@@ -81,8 +82,9 @@ export function createRegistryTemplateStore(
       const stored = toStored(name);
       // The siblings of a name are one range of the key: `-` is the character before `.`.
       const results = await db.read(CHANNELS.map((channel) => ({
-        sql: `${SELECT} WHERE g.service_id = ?1 AND g.channel = ?2
-          AND (g.name = ?3 OR (g.name > ?4 AND g.name < ?5 AND length(g.name) <= length(?4) + 3))`,
+        sql: `${SELECT} WHERE g.service_id = ?1 AND g.channel = ?2 AND g.name = ?3
+          UNION ALL ${SELECT} WHERE g.service_id = ?1 AND g.channel = ?2
+            AND g.name > ?4 AND g.name < ?5 AND length(g.name) <= length(?4) + 3`,
         args: [serviceId, channel, stored, `${stored}-`, `${stored}.`],
       })));
       return CHANNELS.flatMap((channel, index) =>

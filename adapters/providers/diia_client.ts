@@ -1,4 +1,4 @@
-import { ok, type Result } from "../../domain/result.ts";
+import type { Result } from "../../domain/result.ts";
 import { createDiiaTokens } from "./diia_token.ts";
 import {
   outcomeOfStatus,
@@ -107,9 +107,11 @@ export function createDiiaClient(
         signal,
         ...(body === undefined ? {} : { body }),
       }));
-    if (!reply.ok) return reply;
-    if (reply.value.status === 401) tokens.drop(token.value);
-    return ok(reply.value);
+    // Nor is a token kept by which a call was not answered: the next call asks for one first, and while Diia is down it
+    // ends there, surely not made. Were it made its outcome would not be known, and it could not be repeated for long.
+    const isUnanswered = reply.ok ? reply.value.status >= 500 : reply.refusal.code !== "aborted";
+    if (isUnanswered || (reply.ok && reply.value.status === 401)) tokens.drop(token.value);
+    return reply;
   }
 }
 

@@ -27,6 +27,8 @@ export type FanOutRefusal =
   | { readonly kind: "unknown-channel"; readonly channel: string }
   | { readonly kind: "no-address"; readonly channel: Channel }
   | { readonly kind: "no-recipient-id" }
+  /** Preferences are ignored, and the recipient names no channel. */
+  | { readonly kind: "no-channel" }
   | { readonly kind: "channel-repeated"; readonly channel: Channel };
 
 /** What a message comes to. */
@@ -42,7 +44,8 @@ const ADDRESS_FIELDS = { email: "email", sms: "phone", diia: "rnokpp" } as const
  * Spreads a message over its recipients' channels.
  *
  * With the recipients' preferences ignored, the channels are those that each lists. Otherwise the inbox comes first,
- * then the channels that the person has switched on, under the addresses confirmed there.
+ * then the channels that the person has switched on, under the addresses confirmed there. A follow-up takes one of
+ * these channels, and waits to see whether the inbox message is read.
  *
  * @param family the templates of the message's name
  * @param preferencesOf what each person has chosen, by id
@@ -55,23 +58,18 @@ export function fanOut(
 ): FanOut {
   const items: FanOutItem[] = [];
   const refused: { recipient: number; refusal: FanOutRefusal }[] = [];
+  const followUps = new Map<Channel, number>(
+    notification.followUps?.map(({ channel, afterMinutes }) => [channel, afterMinutes]),
+  );
   const chosen = chooseTemplates(family, notification.language?.toLowerCase());
   for (const [recipient, person] of recipients.entries()) {
-    const refuse = (refusal: FanOutRefusal) => refused.push({ recipient, refusal });
-    const addresses = addressesOf(person, notification, preferencesOf, refuse);
-    const followUps = new Map(
-      (notification.followUps ?? []).flatMap(({ channel, afterMinutes }) => {
-        const known = CHANNELS.find((one) => one === channel && one !== "inbox");
-        if (known === undefined) refuse({ kind: "unknown-channel", channel });
-        return known === undefined ? [] : [[known, afterMinutes] as const];
-      }),
-    );
-    // A follow-up has an address too, wherever it is known.
+    const { addresses, faults } = addressesOf(person, notification, preferencesOf);
+    const told = new Set(faults.map((fault) => "channel" in fault && fault.channel));
     for (const channel of followUps.keys()) {
-      const address = addresses.get(channel) ?? ownAddress(person, channel);
-      if (address === undefined) refuse({ kind: "no-address", channel });
-      else addresses.set(channel, address);
+      if (addresses.has(channel) || told.has(channel)) continue;
+      faults.push({ kind: "no-address", channel });
     }
+    refused.push(...faults.map((refusal) => ({ recipient, refusal })));
     let inbox: number | undefined;
     for (const channel of inOrder(addresses.keys())) {
       const afterMinutes = followUps.get(channel);
@@ -133,9 +131,10 @@ function addressesOf(
   person: UserRecipient,
   { ignoreChannelPreferences }: UserNotification["notification"],
   preferencesOf: ReadonlyMap<string, Preferences>,
-  refuse: (refusal: FanOutRefusal) => void,
-): Map<Channel, string> {
+): { readonly addresses: ReadonlyMap<Channel, string>; readonly faults: FanOutRefusal[] } {
   const addresses = new Map<Channel, string>();
+  const faults: FanOutRefusal[] = [];
+  const refuse = (fault: FanOutRefusal) => faults.push(fault);
   const id = person.id ?? "";
   if (ignoreChannelPreferences !== true) {
     if (id === "") refuse({ kind: "no-recipient-id" });
@@ -145,9 +144,11 @@ function addressesOf(
       const address = preferences[channel];
       if (channel !== "inbox" && address !== undefined) addresses.set(channel, address);
     }
-    return addresses;
+    return { addresses, faults };
   }
-  for (const named of person.channels ?? []) {
+  const listed = person.channels ?? [];
+  if (listed.length === 0) refuse({ kind: "no-channel" });
+  for (const named of listed) {
     const channel = CHANNELS.find((one) => one === named.channel);
     if (channel === undefined) {
       refuse({ kind: "unknown-channel", channel: named.channel });
@@ -162,14 +163,7 @@ function addressesOf(
       else addresses.set(channel, address);
     }
   }
-  return addresses;
-}
-
-function ownAddress(person: UserRecipient, channel: Channel): string | undefined {
-  if (channel === "inbox") return undefined;
-  const named = person.channels?.find((one) => one.channel === channel);
-  const address = named?.[ADDRESS_FIELDS[channel]] ?? "";
-  return address === "" ? undefined : address;
+  return { addresses, faults };
 }
 
 /** The inbox first: what is to follow it names it. */

@@ -62,7 +62,7 @@ export interface RegistryTemplateStore {
     write: RegistryTemplateWrite,
     now: number,
   ): Promise<RegistryTemplate | undefined>;
-  /** Archives a template and frees its name. @returns `false` when a registry has published none of that id */
+  /** Archives a template and frees its name. @returns `false` when a registry has published none of that id, or it was archived */
   remove(serviceId: ServiceId, id: TemplateId, now: number): Promise<boolean>;
   /** The templates of a name in every channel, and their siblings `name-xx` in other languages. */
   family(serviceId: ServiceId, name: string): Promise<readonly FamilyMember[]>;

@@ -4,7 +4,7 @@ import { MAX_RECIPIENT_ID_LENGTH } from "../access_tokens.ts";
 
 /** The most recipients of a message. */
 export const MAX_RECIPIENTS = 10_000;
-/** The most channels that a recipient can name, and follow-ups of a message. */
+/** The most channels that a recipient can name. */
 export const MAX_CHANNELS = 10;
 /** The longest name of a template. */
 export const MAX_TEMPLATE_NAME = 255;
@@ -17,6 +17,19 @@ const line = z.string().max(MAX_LINE);
 const word = line.nullish();
 /** Words of channels are taken in any case, as the platform takes them; the unknown ones are refused one by one. */
 const channel = z.string().max(50).transform((text) => text.toLowerCase());
+
+/** What may follow an inbox message that nobody has seen. */
+const FOLLOWING = ["email", "diia", "sms"] as const;
+
+const followUps = z.array(z.object({
+  channel: z.string().transform((text) => text.toLowerCase()).pipe(
+    z.enum(FOLLOWING, `must be one of ${FOLLOWING.join(", ")}`),
+  ),
+  afterMinutes: z.int().min(1).max(MAX_FOLLOW_UP_MINUTES),
+})).refine(
+  (all) => new Set(all.map(({ channel }) => channel)).size === all.length,
+  "must not name a channel twice",
+);
 
 /** The name of a template: one line without blanks at its ends. */
 export const templateName = z.string().min(1, "must not be empty").max(MAX_TEMPLATE_NAME).refine(
@@ -55,10 +68,7 @@ export const userNotification = z.object({
     templateName,
     ignoreChannelPreferences: z.boolean().nullish(),
     language: z.string().regex(/^[A-Za-z]{2,3}$/, "must be a language's code (ISO 639)").nullish(),
-    followUps: z.array(z.object({
-      channel,
-      afterMinutes: z.int().min(1).max(MAX_FOLLOW_UP_MINUTES),
-    })).max(MAX_CHANNELS).nullish(),
+    followUps: followUps.nullish(),
   }),
   recipients: z.array(recipient).min(1, "must have at least one recipient")
     .max(MAX_RECIPIENTS, `must have at most ${MAX_RECIPIENTS} recipients`),

@@ -6,6 +6,8 @@ import type { Dispatcher } from "./dispatcher.ts";
 export const REST_MS = 500;
 /** How long one turn of it goes on at most while there is always more, so that deletion gets its turn too. */
 export const LONGEST_TURN_MS = 60_000;
+/** How long a request's own tick begins attempts. */
+export const KICK_MS = 20_000;
 /** How often what has had its time is deleted. */
 export const PURGE_EVERY_MS = 10 * 60_000;
 /** The most rows of a kind that one step of deletion takes. */
@@ -62,6 +64,21 @@ export function createTick(
         await rest(BREATH_MS, signal);
       }
     },
+  };
+}
+
+/**
+ * Makes what sends at once what is due, after a request that accepted many: it goes on until nothing more is due, or for
+ * {@link KICK_MS}. A failure is logged; what is left is for the next tick.
+ */
+export function createKick(tick: Tick, log: Log): () => Promise<void> {
+  return async () => {
+    try {
+      const { ended } = await tick.dispatch(AbortSignal.timeout(KICK_MS));
+      await ended;
+    } catch (error) {
+      log({ event: "tick-broken", error: error instanceof Error ? error.name : "unknown" });
+    }
   };
 }
 

@@ -1,7 +1,9 @@
 import type { Hono } from "hono";
 import { type Preview, previewDraft } from "../../domain/preview.ts";
 import type { HarkEnv } from "../http.ts";
+import { checkTemplate } from "../../domain/template/template.ts";
 import type { ManagePorts } from "./ports.ts";
+import { problem } from "./problem.ts";
 import { withBody, withService } from "./request.ts";
 import { draftTemplate } from "./schemas.ts";
 
@@ -14,8 +16,15 @@ export function addPreviewRoutes(app: Hono<HarkEnv>, { store }: ManagePorts): vo
         c,
         store,
         (service) =>
-          withBody(c, draftTemplate, ({ channel, subject, body, personalisation }) => {
-            const source = { channel, subject: subject ?? null, body };
+          withBody(c, draftTemplate, ({ channel, subject, body, syntax, personalisation }) => {
+            const source = { channel, subject: subject ?? null, body, syntax };
+            const checked = checkTemplate(source);
+            if (!checked.ok) {
+              const { line, column, message } = checked.refusal;
+              return Promise.resolve(problem(c, 400, "Some fields are not as they should be", [
+                { field: "body", message: `line ${line}, column ${column}: ${message}` },
+              ]));
+            }
             const preview = previewDraft(service, source, personalisation ?? {});
             return Promise.resolve(c.json({ channel, ...present(preview) }));
           }),

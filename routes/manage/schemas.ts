@@ -6,6 +6,7 @@ import { parsePhone } from "../../domain/recipient/phone.ts";
 import { CHANNELS, KEY_KINDS, type SettingsChange, SMS_ENCODINGS } from "../../domain/service.ts";
 import { toLogoUrl } from "../../domain/template/brand.ts";
 import { isLanguageTag } from "../../domain/template/language.ts";
+import { TEMPLATE_SYNTAXES } from "../../domain/template/syntax.ts";
 
 /** The longest name of a service, key or template, in characters. */
 export const MAX_NAME = 255;
@@ -154,15 +155,22 @@ export const newTemplate = z.discriminatedUnion("channel", [
 
 const personalisation = z.record(z.string(), z.unknown()).optional();
 
+const draft = {
+  body: templateBody,
+  syntax: z.enum(TEMPLATE_SYNTAXES).optional(),
+  personalisation,
+};
+
 /** The body of `POST …/templates/preview`. */
 export const draftTemplate = z.discriminatedUnion("channel", [
   z.strictObject({
     channel: z.literal("sms"),
     subject: z.null("a text has no subject").optional(),
-    body: templateBody,
-    personalisation,
+    ...draft,
   }),
-  z.strictObject({ channel: z.literal("email"), subject, body: templateBody, personalisation }),
+  z.strictObject({ channel: z.literal("email"), subject, ...draft }),
+  z.strictObject({ channel: z.literal("inbox"), subject: subject.nullish(), ...draft }),
+  z.strictObject({ channel: z.literal("diia"), subject, ...draft }),
 ]);
 
 /** The body of `PUT …/templates/{id}`; what is absent stays as it was. The channel never changes. */

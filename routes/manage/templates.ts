@@ -1,5 +1,7 @@
 import type { Hono } from "hono";
+import type { z } from "zod";
 import { parseTemplateId, type TemplateId } from "../../domain/ids.ts";
+import { checkTemplate } from "../../domain/template/template.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
 import { type HarkContext, type HarkEnv } from "../http.ts";
 import type { ManagePorts } from "./ports.ts";
@@ -77,19 +79,9 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePo
               { field: "channel", message: `is ${template.channel}` },
             ]);
           }
-          const subject = change.subject === undefined ? template.subject : change.subject;
-          if ((template.channel === "email") === (subject === null)) {
-            const message = subject === null
-              ? "an e-mail needs a subject"
-              : "a text has no subject";
-            return problem(c, 400, "Some fields are not as they should be", [
-              { field: "subject", message },
-            ]);
-          }
-          if (template.channel === "sms" && change.unsubscribe_link === true) {
-            return problem(c, 400, "Some fields are not as they should be", [
-              { field: "unsubscribe_link", message: "a text has no link to unsubscribe" },
-            ]);
+          const fault = faultOf(template, change);
+          if (fault !== undefined) {
+            return problem(c, 400, "Some fields are not as they should be", [fault]);
           }
           const changed = await store.updateTemplate(service.id, template.id, {
             ...(change.name === undefined ? {} : { name: change.name }),
@@ -113,6 +105,40 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePo
         return c.body(null, 204);
       }),
   );
+}
+
+/** What of a change does not go with the template's channel and syntax. */
+function faultOf(
+  { channel, syntax, ...template }: TemplateVersion,
+  change: z.output<typeof changedTemplate>,
+): { readonly field: string; readonly message: string } | undefined {
+  if (channel === "diia") {
+    return {
+      field: "channel",
+      message: "Diia's templates are changed where they are published: PUT " +
+        "/api/notifications/templates/diia:name",
+    };
+  }
+  const subject = change.subject === undefined ? template.subject : change.subject;
+  if (channel !== "sms" && change.subject === null && template.subject !== null) {
+    const message = channel === "email"
+      ? "an e-mail needs a subject"
+      : "an inbox message keeps its subject";
+    return { field: "subject", message };
+  }
+  if (channel === "sms" && change.subject !== undefined && subject !== null) {
+    return { field: "subject", message: "a text has no subject" };
+  }
+  if (channel !== "email" && change.unsubscribe_link === true) {
+    const message = channel === "sms"
+      ? "a text has no link to unsubscribe"
+      : "only an e-mail has a link to unsubscribe";
+    return { field: "unsubscribe_link", message };
+  }
+  const checked = checkTemplate({ channel, syntax, subject, body: change.body ?? template.body });
+  if (checked.ok) return undefined;
+  const { line, column, message } = checked.refusal;
+  return { field: "body", message: `line ${line}, column ${column}: ${message}` };
 }
 
 function present(template: TemplateVersion): Readonly<Record<string, unknown>> {

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import type { AccessToken } from "../../domain/access_tokens.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 import type { PersonStore } from "../../domain/persons/ports.ts";
-import type { Clock, SendingContexts } from "../../domain/ports.ts";
+import type { AcceptStore, Clock, SendingContexts } from "../../domain/ports.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import {
   type FanOut,
@@ -16,15 +16,16 @@ import {
   type UserNotification,
   userNotification,
 } from "../../domain/registry/user_notification.ts";
-import { ok, type Result } from "../../domain/result.ts";
+import { ok, refuse as refused, type Result } from "../../domain/result.ts";
 import type { ApiKey } from "../../domain/service.ts";
 import { AUTH_ANSWERS } from "../../domain/auth/answers.ts";
 import { type HarkContext, type HarkEnv, limitBody, readBody, rootOf, waitUntil } from "../http.ts";
 import type { Callers } from "../send/callers.ts";
-import { type IdempotentRequest, readIdempotency } from "../send/idempotency.ts";
+import { type IdempotentRequest, KEPT_MS, readIdempotency } from "../send/idempotency.ts";
 import type { ManySent, SendMany } from "../send/many.ts";
 import { toV2Answer } from "../v2/errors.ts";
 import type { Bearers } from "./bearers.ts";
+import { keepLongNumbers } from "../json.ts";
 import { registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
 import { TOKEN_KEY } from "./token_key.ts";
@@ -40,6 +41,7 @@ export interface RegistrySendPorts {
   readonly bearers: Bearers;
   readonly callers: Callers;
   readonly contexts: SendingContexts;
+  readonly accepts: Pick<AcceptStore, "remember" | "recall">;
   readonly templates: Pick<RegistryTemplateStore, "family">;
   /** What people have chosen. */
   readonly persons: Pick<PersonStore, "preferences">;
@@ -66,9 +68,7 @@ export function addSendRoutes(app: Hono<HarkEnv>, ports: RegistrySendPorts): voi
         c.req.header("authorization"),
         ({ context, key }) =>
           Promise.resolve(
-            context.service.id === ports.serviceId
-              ? ok(key)
-              : { ok: false as const, refusal: "foreign" as const },
+            context.service.id === ports.serviceId ? ok(key) : refused("foreign"),
           ),
       );
       if (caller.ok) return await send(c, ports, caller.value, undefined);
@@ -97,7 +97,7 @@ async function send(
   if (json === undefined) {
     return registryProblem(c, { status: 400, message: "The body is not JSON" });
   }
-  const parsed = userNotification.safeParse(json);
+  const parsed = userNotification.safeParse(keepLongNumbers(text, json));
   if (!parsed.success) {
     return registryProblem(c, {
       status: 400,
@@ -113,6 +113,9 @@ async function send(
     text,
   ]);
   if (!idempotency.ok) return refuse(c, ports, idempotency.refusal);
+  if (idempotency.value !== undefined && await isAnothers(ports, idempotency.value)) {
+    return refuse(c, ports, { kind: "idempotency-key-reused" });
+  }
 
   const preferences = await readPreferences(ports, message);
   const now = clock.now();
@@ -148,6 +151,21 @@ async function readPreferences(
       Object.fromEntries(channels.map(({ channel, address }) => [channel, address])),
     ]),
   );
+}
+
+/**
+ * Whether the key stands for another message. It stands for this one from now on: a part of another may not be taken
+ * under it, whatever becomes of this one.
+ */
+async function isAnothers(
+  { accepts, clock, serviceId }: RegistrySendPorts,
+  request: IdempotentRequest,
+): Promise<boolean> {
+  const now = clock.now();
+  const claim = { ...request, expiresAt: now + KEPT_MS, answer: "" };
+  if (await accepts.remember(serviceId, claim)) return false;
+  const { earlier } = await accepts.recall(serviceId, request.keyHash, [], now);
+  return earlier !== undefined && earlier.requestHash !== request.requestHash;
 }
 
 /** Each notification of a message has a key of its own, so that a repeated message goes on where it stopped. */
@@ -209,7 +227,7 @@ function answer(
     message: "None of the notifications was accepted",
     errors: refusals.slice(0, MAX_REFUSALS_TOLD).map((told) => ({
       field: `recipients.${told.recipient}`,
-      message: `${told.channel ?? "inbox"}: ${told.message}`,
+      message: told.channel === null ? `${told.message}` : `${told.channel}: ${told.message}`,
     })),
     ...(asked?.retryAfterS === undefined ? {} : { retryAfterS: asked.retryAfterS }),
   });
@@ -226,7 +244,7 @@ function refuse(c: HarkContext, { publicUrl }: RegistrySendPorts, refusal: Refus
 }
 
 function tellFanOut(refusal: FanOutRefusal): {
-  readonly channel: string;
+  readonly channel: string | null;
   readonly code: string;
   readonly message: string;
 } {
@@ -238,6 +256,8 @@ function tellFanOut(refusal: FanOutRefusal): {
     }
     case "no-address":
       return { channel: refusal.channel, code, message: "No address of the channel is known" };
+    case "no-channel":
+      return { channel: null, code, message: "The recipient names no channel" };
     case "no-recipient-id":
       return { channel: "inbox", code, message: "The recipient has no id" };
     case "channel-repeated":

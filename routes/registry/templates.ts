@@ -82,9 +82,10 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, ports: RegistryTemplatePor
         c.get("facts").serviceId = serviceId;
         const wanted = await readWanted(c);
         if (!wanted.ok) return registryProblem(c, wanted.refusal);
+        const publish = publishOnce(ports, wanted.value);
         for (let tries = 0; tries < MAX_TRIES; tries++) {
           const found = await templates.find(serviceId, wanted.value.channel, wanted.value.name);
-          const write = await toWrite(ports, wanted.value, found);
+          const write = await toWrite(ports, wanted.value, found, publish);
           if (!write.ok) return registryProblem(c, write.refusal);
           if (write.value === undefined && found !== undefined) return c.json(await present(found));
           const saved = write.value &&
@@ -165,9 +166,10 @@ function missingOfDiia({ title, attributes }: Wanted): readonly string[] {
  * is not, the version before it serves on.
  */
 async function toWrite(
-  { clock, diia }: RegistryTemplatePorts,
+  { clock }: RegistryTemplatePorts,
   wanted: Wanted,
   found: RegistryTemplate | undefined,
+  publish: () => Promise<Result<External, RegistryProblem>>,
 ): Promise<Result<RegistryTemplateWrite | undefined, RegistryProblem>> {
   const { channel, name, title, content, attributes } = wanted;
   const write = {
@@ -181,28 +183,41 @@ async function toWrite(
     const listed = JSON.stringify(attributes) === JSON.stringify(found.attributes);
     return ok(listed ? undefined : { ...write, version: undefined });
   }
-  const syntax = syntaxOf(content, title);
+  const words = { title, content, syntax: syntaxOf(content, title) };
   if (channel !== "diia") {
-    return ok({
-      ...write,
-      version: { title, content, shortText: null, syntax, external: undefined },
-    });
+    return ok({ ...write, version: { ...words, shortText: null, external: undefined } });
   }
-  if (diia === undefined) {
-    return refuse({
-      status: 400,
-      message: "This deployment is no partner of Diia's: set DIIA_BASE_URL and DIIA_PARTNER_TOKEN",
-    });
-  }
+  const external = await publish();
+  if (!external.ok) return external;
   const shortText = attributeOf(attributes, "shortText") ?? null;
-  const published = await diia.publishTemplate({
-    actionType: attributeOf(attributes, "actionType") ?? null,
-    templateType: attributeOf(attributes, "templateType") ?? null,
-    title,
-    shortText,
-    fullText: content,
-  }, AbortSignal.timeout(PUBLISH_TIMEOUT_MS));
-  if (!published.ok) {
+  return ok({ ...write, version: { ...words, shortText, external: external.value } });
+}
+
+type External = NonNullable<NonNullable<RegistryTemplateWrite["version"]>["external"]>;
+
+/** Publishes with Diia at the first call, and gives the same at every other: a template that is looked at anew is there. */
+function publishOnce(
+  { clock, diia }: RegistryTemplatePorts,
+  { title, content, attributes }: Wanted,
+): () => Promise<Result<External, RegistryProblem>> {
+  async function publish(): Promise<Result<External, RegistryProblem>> {
+    if (diia === undefined) {
+      return refuse({
+        status: 400,
+        message:
+          "This deployment is no partner of Diia's: set DIIA_BASE_URL and DIIA_PARTNER_TOKEN",
+      });
+    }
+    const published = await diia.publishTemplate({
+      actionType: attributeOf(attributes, "actionType") ?? null,
+      templateType: attributeOf(attributes, "templateType") ?? null,
+      title,
+      shortText: attributeOf(attributes, "shortText") ?? null,
+      fullText: content,
+    }, AbortSignal.timeout(PUBLISH_TIMEOUT_MS));
+    if (published.ok) {
+      return ok({ id: published.value.externalTemplateId, publishedAt: clock.now() });
+    }
     const { refusal } = published;
     return refuse({
       status: 502,
@@ -211,8 +226,8 @@ async function toWrite(
         : `Diia could not be reached (${refusal.code}): try again`,
     });
   }
-  const external = { id: published.value.externalTemplateId, publishedAt: clock.now() };
-  return ok({ ...write, version: { title, content, shortText, syntax, external } });
+  let first: Promise<Result<External, RegistryProblem>> | undefined;
+  return () => first ??= publish();
 }
 
 function isSame(wanted: Wanted, { channel, attributes, template }: RegistryTemplate): boolean {

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { renderDiiaPreview } from "../../domain/template/diia.ts";
 import { renderInbox } from "../../domain/template/inbox.ts";
 import { emailOptionsOf, smsOptionsOf, type Writer } from "../../domain/rendering.ts";
 import { ok, refuse as refused } from "../../domain/result.ts";
@@ -120,9 +121,13 @@ function render(
     const body = renderSms(parsed, personalisation, smsOptionsOf(service));
     return { body, html: null, subject: null };
   }
-  if (channel === "inbox" || channel === "diia") {
+  if (channel === "inbox") {
     const { subject, body } = renderInbox(parsed, personalisation);
-    return { body, html: channel === "inbox" ? body : null, subject };
+    return { body, html: body, subject };
+  }
+  if (channel === "diia") {
+    const { title, fullText } = renderDiiaPreview(parsed, personalisation);
+    return { body: fullText, html: null, subject: title };
   }
   const email = renderEmail(parsed, personalisation, emailOptionsOf(service));
   return { body: email.body, html: email.htmlBody, subject: email.subject };

@@ -63,11 +63,11 @@ export async function openBenchHark(file: string): Promise<BenchHark> {
     log,
     contexts,
     accepts: createAcceptStore({ db, vault, contexts, clock }),
-    notifications: createNotificationStore(db, vault),
+    notifications: createNotificationStore(db, vault, clock),
     receipts: createReceiptStore(db, clock),
+    dispatch: () => Promise.resolve(),
     management,
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
-    dispatch: () => Promise.resolve(),
     dispatcher: {
       hasRoom: () => false,
       freed: () => Promise.resolve(),

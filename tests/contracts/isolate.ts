@@ -91,7 +91,7 @@ export async function createIsolate(
     contexts,
     management: createManagementStore({ db, vault, contexts }),
     accepts: createAcceptStore({ db, vault, contexts, clock }),
-    notifications: createNotificationStore(db, vault),
+    notifications: createNotificationStore(db, vault, clock),
     outbox: createOutbox({ db, vault, clock }),
     receipts: createReceiptStore(db, clock),
     retention: createRetention(db),

@@ -72,6 +72,8 @@ export interface TestHarkOptions extends World {
   readonly db?: Database;
   /** Turns the registries' surfaces on; tokens are signed by these keys, or by {@link registryKeys}. */
   readonly registry?: true | TestKeys;
+  /** Leaves the mailbox out, and with it what plays at being Diia, as in production. */
+  readonly withoutMailbox?: boolean;
 }
 
 let keys: Promise<TestKeys> | undefined;
@@ -107,7 +109,7 @@ export async function startHark(options: TestHarkOptions = {}): Promise<TestHark
     log: (entry) => logged.push(entry),
     ...options,
     clock,
-    mailbox,
+    ...(options.withoutMailbox === true ? {} : { mailbox }),
   });
   const underWay = new Set<Promise<unknown>>();
   const context = {

@@ -5,8 +5,10 @@ import { type Database, openDatabase } from "../../../adapters/libsql/database.t
 import { createDocumentRetention } from "../../../adapters/libsql/document_retention.ts";
 import { createDocumentStore } from "../../../adapters/libsql/documents.ts";
 import { migrate } from "../../../adapters/libsql/migrations.ts";
+import { createRegistryTemplateStore } from "../../../adapters/libsql/registry_templates.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { NotificationQuery } from "../../../domain/ports.ts";
+import { newWrite } from "../../contracts/registry_templates_contract.ts";
 import { newMessage } from "../../contracts/inbox_contract.ts";
 import { keyOf, newDocument } from "../../contracts/documents_contract.ts";
 import {
@@ -77,6 +79,8 @@ async function recordCalls(opened: Database): Promise<Calls> {
     Array.from({ length: 200 }, (_, i) => accepted(isolate, sender, { reference: String(i) })),
   );
   await record("recall", () => accepts.recall(serviceId, "k", ["day"], START));
+  await record("recall many", () => accepts.recallMany(serviceId, ["k", "l"], ["day"], START));
+  await record("charge", () => accepts.charge(serviceId, [charge("rate", 9)]));
   await record("remember", () => accepts.remember(serviceId, { ...idempotency, keyHash: "other" }));
   await record(
     "load",
@@ -86,6 +90,8 @@ async function recordCalls(opened: Database): Promise<Calls> {
     "load",
     () => contexts.load(serviceId, { fresh: true, template: { by: "number", number: 1 } }),
   );
+  await record("get templates", () => management.getTemplates(serviceId, [templateId]));
+  await record("cancel", () => notifications.cancel(ref, "live", START - 1));
   await record("get template", () => management.getTemplate(serviceId, templateId, 1));
   const items = await record("claim", () => outbox.claim(START, roomFor(50), 1_000));
   const [item] = items;
@@ -125,8 +131,29 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("list unsubscribed", () => unsubscribes.list(serviceId, undefined, 9));
   await record("list unsubscribed", () => unsubscribes.list(serviceId, ref.notificationId, 9));
   await recordPersons(isolate, serviceId, record);
+  await recordRegistry(isolate, serviceId, record);
   await record("purge", () => retention.purge(START + 30 * DAY_MS, 10));
   return calls;
+}
+
+/** The calls of what registries publish, beside many others. */
+async function recordRegistry(
+  { db, contexts }: Isolate,
+  serviceId: ServiceId,
+  record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const templates = createRegistryTemplateStore(db, contexts);
+  for (let i = 0; i < 100; i++) await templates.save(serviceId, newWrite({ name: `n${i}` }), START);
+  const first = await record("save", () => templates.save(serviceId, newWrite(), START));
+  if (first === undefined) throw new Error("nothing was saved");
+  const { id, version } = first.template;
+  const write = newWrite({ found: { id, version } });
+  await record("save", () => templates.save(serviceId, { ...write, version: undefined }, START));
+  await record("save", () => templates.save(serviceId, write, START));
+  await record("find template", () => templates.find(serviceId, "inbox", "n1"));
+  await record("family", () => templates.family(serviceId, "n1"));
+  await record("list templates", () => templates.list(serviceId));
+  await record("remove", () => templates.remove(serviceId, id, START));
 }
 
 /** The calls of people's channels, each beside many others. */
@@ -281,6 +308,11 @@ for (const statistics of [false, true]) {
               }
               if (name === "find by recipient" && /FROM notifications/.test(statement.sql)) {
                 assert.ok(plan.some((step) => step.includes("recipient_hash=?")), told);
+              }
+              if (name === "family" && /FROM registry_templates/.test(statement.sql)) {
+                const range = /registry_templates|PRIMARY KEY|g USING/;
+                const steps = plan.filter((step) => range.test(step) && /SEARCH g/.test(step));
+                assert.ok(steps.every((step) => /name[=<>]/.test(step)) && steps.length > 0, told);
               }
               if (name === "claim" && /WITH RECURSIVE queues/.test(statement.sql)) {
                 // A long queue is not sorted: its index has its order.

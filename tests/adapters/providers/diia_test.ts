@@ -217,6 +217,24 @@ Deno.test("createDiia.send says not-sent when nobody listens", async () => {
   assert.deepEqual(outcome, retry("not-sent", "token-no-connection"));
 });
 
+Deno.test("createDiia.send asks a Diia that did not answer for a token first: while it is down one call is in doubt", async () => {
+  for (const behaviour of [reset(), status(503)]) {
+    await withDiia(async (stand) => {
+      const diia = provider(stand.url);
+      const externalTemplateId = await publish(diia);
+      stand.always(behaviour);
+      const outcomes = [];
+      for (let i = 0; i < 3; i++) {
+        outcomes.push(await diia.send(push({ externalTemplateId }), CALM));
+      }
+      const told = outcomes.map((one) => one.kind === "retry" && one.outcome);
+      assert.deepEqual(told, ["unknown", "not-sent", "not-sent"]);
+      stand.always(undefined);
+      assert.equal((await diia.send(push({ externalTemplateId }), CALM)).kind, "accepted");
+    });
+  }
+});
+
 Deno.test("createDiia.send ends with its signal", async () => {
   await withDiia(async (stand) => {
     const diia = provider(stand.url);

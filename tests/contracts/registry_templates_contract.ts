@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { openRegistryService, REGISTRY_SERVICE_NAME } from "../../adapters/libsql/deployment.ts";
+import { createRegistryTemplateStore } from "../../adapters/libsql/registry_templates.ts";
+import type { ServiceId, TemplateId } from "../../domain/ids.ts";
+import type {
+  RegistryTemplate,
+  RegistryTemplateStore,
+  RegistryTemplateWrite,
+} from "../../domain/registry/ports.ts";
+import type { Backend } from "./backends.ts";
+import { type Isolate, newSender, openBench } from "./isolate.ts";
+
+const newId = () => crypto.randomUUID() as TemplateId;
+
+/** A write of a template that is new, unless told. */
+export function newWrite(plan: Partial<RegistryTemplateWrite> = {}): RegistryTemplateWrite {
+  return {
+    channel: "inbox",
+    name: "hello",
+    attributes: [{ name: "a", value: "1" }],
+    version: {
+      title: "Title",
+      content: "Hello ${name}",
+      shortText: null,
+      syntax: "freemarker",
+      external: undefined,
+    },
+    found: undefined,
+    newId: newId(),
+    ...plan,
+  };
+}
+
+const storeOf = ({ db, contexts }: Isolate) => createRegistryTemplateStore(db, contexts);
+
+const foundOf = ({ template }: RegistryTemplate) => ({
+  id: template.id,
+  version: template.version,
+});
+
+async function saved(
+  store: RegistryTemplateStore,
+  serviceId: ServiceId,
+  write: RegistryTemplateWrite,
+  now = 1,
+): Promise<RegistryTemplate> {
+  const template = await store.save(serviceId, write, now);
+  assert.ok(template);
+  return template;
+}
+
+/** What every store of the registries' templates promises. */
+export function registryTemplatesContract(backend: Backend): void {
+  const test = (name: string, run: (isolate: Isolate, serviceId: ServiceId) => Promise<void>) =>
+    Deno.test(`RegistryTemplateStore (${backend.name}) ${name}`, async () => {
+      await using bench = await openBench(backend);
+      const { serviceId } = await newSender(bench);
+      await run(bench, serviceId);
+    });
+
+  test(
+    "gives back what was saved, with the id and number of a service's template",
+    async (isolate, serviceId) => {
+      const store = storeOf(isolate);
+      const write = newWrite({
+        channel: "diia",
+        version: {
+          title: "T",
+          content: "Hello {name}",
+          shortText: "For {name}",
+          syntax: "freemarker",
+          external: { id: "ext-1", publishedAt: 5 },
+        },
+      });
+      const template = await saved(store, serviceId, write, 7);
+      assert.deepEqual(await store.find(serviceId, "diia", "hello"), template);
+      assert.deepEqual(template.attributes, write.attributes);
+      const { id, number, version, externalId, externallyPublishedAt, createdAt, updatedAt } =
+        template.template;
+      assert.deepEqual(
+        [id, number, version, externalId, externallyPublishedAt, createdAt, updatedAt],
+        [write.newId, 2, 1, "ext-1", 5, 7, null],
+      );
+      assert.deepEqual(template.template.parsed.placeholders, ["name"]);
+      assert.deepEqual(await isolate.management.getTemplate(serviceId, id), template.template);
+      assert.equal(await store.find(serviceId, "inbox", "hello"), undefined);
+      assert.equal(await store.find(serviceId, "diia", "Hello"), undefined);
+    },
+  );
+
+  test(
+    "makes a next version of what was found, and writes nothing when it is no longer so",
+    async (isolate, serviceId) => {
+      const store = storeOf(isolate);
+      const first = await saved(store, serviceId, newWrite(), 1);
+      const next = newWrite({ found: foundOf(first), attributes: [] });
+      const second = await saved(store, serviceId, next, 2);
+      assert.deepEqual(foundOf(second), { id: first.template.id, version: 2 });
+      assert.deepEqual([second.template.updatedAt, second.attributes], [2, []]);
+      const late = newWrite({ found: foundOf(first), attributes: [{ name: "late", value: "1" }] });
+      assert.equal(await store.save(serviceId, late, 3), undefined);
+      assert.equal(await store.save(serviceId, newWrite(), 3), undefined, "it is there");
+      assert.deepEqual(await store.find(serviceId, "inbox", "hello"), second);
+      const old = await isolate.management.getTemplate(serviceId, first.template.id, 1);
+      assert.equal(old?.body, first.template.body);
+    },
+  );
+
+  test("writes attributes alone without a version", async (isolate, serviceId) => {
+    const store = storeOf(isolate);
+    const first = await saved(store, serviceId, newWrite());
+    const attributes = [{ name: "b\0", value: "\ud800" }];
+    const write = newWrite({ found: foundOf(first), version: undefined, attributes });
+    const changed = await saved(store, serviceId, write, 9);
+    assert.deepEqual(changed, { ...first, attributes });
+  });
+
+  test("lets one of several that save a new name at once win", async (isolate, serviceId) => {
+    const store = storeOf(isolate);
+    const saves = await Promise.all(
+      Array.from({ length: 5 }, () => store.save(serviceId, newWrite(), 1)),
+    );
+    assert.equal(saves.filter((one) => one !== undefined).length, 1);
+    assert.equal((await store.list(serviceId)).length, 1);
+    const templates = await isolate.management.listTemplates(serviceId, undefined);
+    assert.equal(templates.length, 2, "the sender's own, and this");
+  });
+
+  test(
+    "raises the service's revision with every change, so that what is remembered is judged anew",
+    async (isolate, serviceId) => {
+      const store = storeOf(isolate);
+      const revision = async () => (await isolate.management.getService(serviceId))?.revision ?? 0;
+      const before = await revision();
+      const first = await saved(store, serviceId, newWrite());
+      assert.ok(await revision() > before);
+      const saveds = await revision();
+      await store.remove(serviceId, first.template.id, 2);
+      assert.ok(await revision() > saveds);
+    },
+  );
+
+  test("lists by channel and name, each service its own", async (isolate, serviceId) => {
+    const store = storeOf(isolate);
+    const other = (await newSender(isolate)).serviceId;
+    for (const [channel, name] of [["sms", "a"], ["inbox", "b"], ["inbox", "a"]] as const) {
+      await saved(store, serviceId, newWrite({ channel, name }));
+    }
+    await saved(store, other, newWrite({ name: "others" }));
+    const listed = (await store.list(serviceId)).map(({ channel, name }) => `${channel}:${name}`);
+    assert.deepEqual(listed, ["inbox:a", "inbox:b", "sms:a"]);
+    assert.equal(await store.find(other, "inbox", "a"), undefined);
+    assert.deepEqual(await store.family(other, "a"), []);
+  });
+
+  test("removes its own, once, and frees the name", async (isolate, serviceId) => {
+    const store = storeOf(isolate);
+    const other = (await newSender(isolate)).serviceId;
+    const { template: { id } } = await saved(store, serviceId, newWrite());
+    assert.equal(await store.remove(other, id, 2), false);
+    assert.equal(await store.remove(serviceId, newId(), 2), false);
+    assert.equal(await store.remove(serviceId, id, 2), true);
+    assert.equal(await store.remove(serviceId, id, 2), false);
+    assert.equal(await store.find(serviceId, "inbox", "hello"), undefined);
+    assert.equal((await isolate.management.getTemplate(serviceId, id))?.archived, true);
+    const again = await saved(store, serviceId, newWrite());
+    assert.notEqual(again.template.id, id);
+  });
+
+  test(
+    "does not remove or find what was archived elsewhere, and its name is free",
+    async (isolate, serviceId) => {
+      const store = storeOf(isolate);
+      const { template: { id } } = await saved(store, serviceId, newWrite());
+      await isolate.management.archiveTemplate(serviceId, id, 2);
+      assert.equal(await store.find(serviceId, "inbox", "hello"), undefined);
+      assert.deepEqual(await store.list(serviceId), []);
+      assert.deepEqual(await store.family(serviceId, "hello"), []);
+      const again = await saved(store, serviceId, newWrite());
+      assert.notEqual(again.template.id, id);
+      assert.equal((await store.list(serviceId)).length, 1);
+    },
+  );
+
+  test(
+    "knows a name's family in every channel: itself, and name-xx",
+    async (isolate, serviceId) => {
+      const store = storeOf(isolate);
+      const kin = ["a", "a-en", "a-uk", "a-ukr"];
+      const others = [
+        "a-",
+        "a-e",
+        "a-EN",
+        "a-engl",
+        "a-en-x",
+        "a.en",
+        "ab",
+        "a-1a",
+        "b-en",
+        "A",
+        "a-en ",
+      ];
+      for (const name of [...kin, ...others]) await saved(store, serviceId, newWrite({ name }));
+      await saved(store, serviceId, newWrite({ channel: "email", name: "a" }));
+      await saved(store, serviceId, newWrite({ name: "ї%_'-en" }));
+      const family = (await store.family(serviceId, "a"))
+        .map(({ channel, language, template }) => [channel, language, template.name].join(" "));
+      assert.deepEqual(family.toSorted(), [
+        "email  a",
+        "inbox  a",
+        "inbox en a-en",
+        "inbox uk a-uk",
+        "inbox ukr a-ukr",
+      ]);
+      assert.equal((await store.family(serviceId, "ї%_'"))[0]?.language, "en");
+      assert.equal((await store.family(serviceId, "a-en"))[0]?.language, null);
+      assert.deepEqual(await store.family(serviceId, "nothing"), []);
+    },
+  );
+
+  Deno.test(`openRegistryService (${backend.name}) makes one service, however many processes start at once, and knows it again`, async () => {
+    await using bench = await openBench(backend);
+    const open = ({ db, management }: Isolate, named?: ServiceId) =>
+      openRegistryService({ db, management, newId, now: 1 }, named);
+    const other = await bench.another();
+    const ids = await Promise.all([open(bench), open(other), open(bench), open(other)]);
+    assert.equal(new Set(ids).size, 1);
+    const [id] = ids;
+    assert.ok(id);
+    const service = await bench.management.getService(id);
+    assert.deepEqual([service?.name, service?.mode], [REGISTRY_SERVICE_NAME, "live"]);
+    assert.equal(service?.settings.country, "UA");
+    assert.equal(await open(await bench.another()), id);
+    const { serviceId } = await newSender(bench);
+    assert.equal(await open(bench, serviceId), serviceId);
+    const named = crypto.randomUUID() as ServiceId;
+    assert.equal(await open(bench, named), named);
+    assert.ok(await bench.management.getService(named));
+    assert.equal(await open(bench), id, "a named one does not take its place");
+  });
+}

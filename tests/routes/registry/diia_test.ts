@@ -1,0 +1,401 @@
+import assert from "node:assert/strict";
+import { reset, status } from "../../support/stand_ins/scripted_server.ts";
+import { type DiiaStandIn, startDiia } from "../../support/stand_ins/diia.ts";
+import {
+  bodyOf,
+  callAt,
+  countOf,
+  HOUR,
+  type MovableClock,
+  movableClock,
+  SECOND,
+} from "../support.ts";
+import {
+  byChannels,
+  OTHER_RNOKPP,
+  RNOKPP,
+  SEND,
+  startRegistry,
+  type TestRegistry,
+  TIME,
+} from "./support.ts";
+
+const PARTNER = "partner-token-of-tests";
+const PUSH = "/api/v1/notification/distribution/push";
+const ATTRIBUTES = [
+  { name: "actionType", value: "message" },
+  { name: "templateType", value: "attention" },
+  { name: "shortText", value: "For {name}" },
+];
+const CONTENT = "Hello {name}, you are one of {count}";
+
+interface Both extends AsyncDisposable {
+  readonly hark: TestRegistry;
+  readonly diia: DiiaStandIn;
+  readonly clock: MovableClock;
+  /** Whether nothing answers where Diia is. */
+  readonly network: { isDown: boolean };
+}
+
+async function startBoth(): Promise<Both> {
+  const clock = movableClock();
+  const diia = await startDiia({ partnerToken: PARTNER, now: clock.now });
+  const network = { isDown: false };
+  const hark = await startRegistry({
+    clock,
+    // Nobody listens on port 1: the connection is refused by the system.
+    fetch: (input, init) => fetch(network.isDown ? "http://127.0.0.1:1/" : input, init),
+    environment: { DIIA_BASE_URL: diia.url, DIIA_PARTNER_TOKEN: PARTNER },
+  });
+  return {
+    hark,
+    diia,
+    clock,
+    network,
+    async [Symbol.asyncDispose]() {
+      await hark.close();
+      await diia.close();
+    },
+  };
+}
+
+const publish = (hark: TestRegistry, change: Readonly<Record<string, unknown>> = {}) =>
+  hark.put("diia:hello", { title: "T", content: CONTENT, attributes: ATTRIBUTES, ...change });
+
+const toDiia = (rnokpp: string, parameters: Readonly<Record<string, unknown>>) =>
+  byChannels([{ channel: "diia", rnokpp }], { parameters });
+
+const message = (recipients: readonly unknown[], notification = {}) => ({
+  notification: { templateName: "hello", ignoreChannelPreferences: true, ...notification },
+  recipients,
+});
+
+const pollsOf = (diia: DiiaStandIn) =>
+  diia.calls.filter(({ method, path }) => method === "GET" && path.startsWith(`${PUSH}/`)).length;
+
+Deno.test("PUT …/templates/diia:{name} publishes what is new or changed, once, and calls nobody for what is the same", async () => {
+  await using both = await startBoth();
+  const { hark, diia, clock } = both;
+  const made = await bodyOf(await publish(hark), 201);
+  assert.equal(diia.templates.length, 1);
+  const [taken] = diia.templates;
+  assert.deepEqual(Object.entries(taken?.fields ?? {}), [
+    ["actionType", "message"],
+    ["templateType", "attention"],
+    ["title", "T"],
+    ["shortText", "For {name}"],
+    ["fullText", CONTENT],
+  ]);
+  assert.equal(made.externalTemplateId, taken?.templateId);
+  assert.match(made.externallyPublishedAt, TIME);
+  const calls = diia.calls.length;
+  assert.deepEqual(await bodyOf(await publish(hark), 200), made);
+  const more = [...ATTRIBUTES, { name: "other", value: "1" }];
+  assert.deepEqual((await bodyOf(await publish(hark, { attributes: more }), 200)).attributes, more);
+  assert.equal(diia.calls.length, calls);
+  const shorter = [...ATTRIBUTES.slice(0, 2), { name: "shortText", value: "Short" }];
+  for (const change of [{ content: "Other" }, { title: "Other" }, { attributes: shorter }]) {
+    clock.advance(SECOND);
+    const changed = await bodyOf(await publish(hark, change), 200);
+    assert.equal(changed.externalTemplateId, diia.templates.at(-1)?.templateId);
+    assert.equal(changed.externallyPublishedAt, new Date(clock.now()).toISOString());
+    assert.notEqual(changed.checksum, made.checksum);
+  }
+  assert.equal(diia.templates.length, 4);
+});
+
+Deno.test("PUT …/templates/diia:{name} answers 502 with the reason when Diia does not take it, and the version before serves on", async () => {
+  await using both = await startBoth();
+  const { hark, diia, clock } = both;
+  const made = await bodyOf(await publish(hark), 201);
+  const refused = status(422, {
+    name: "ValidationError",
+    message: "The title is too long",
+    code: 422,
+  });
+  for (
+    const [behaviour, told] of [
+      [refused, "Diia did not take the template: The title is too long"],
+      [status(403, { message: '"createTemplate" scope required' }), "scope required"],
+      [status(503), "Diia could not be reached (http-503): try again"],
+      [reset(), "Diia could not be reached (token-network): try again"],
+    ] as const
+  ) {
+    diia.always(behaviour);
+    const answer = await bodyOf(await publish(hark, { content: "New {name}" }), 502);
+    assert.equal(answer.code, "502 BAD_GATEWAY");
+    assert.ok(answer.message.includes(told), answer.message);
+    assert.ok(!JSON.stringify(answer).includes(PARTNER));
+  }
+  diia.always(undefined);
+  assert.equal(await countOf(hark, "template_versions"), 1);
+  await hark.send(message([toDiia(RNOKPP, { name: "Олена", count: 1 })]));
+  await hark.settle();
+  assert.equal(diia.distributions[0]?.templateId, made.externalTemplateId);
+  clock.advance(HOUR);
+  assert.equal(JSON.stringify(hark.logged).includes(PARTNER), false);
+});
+
+Deno.test("PUT …/templates/diia:{name} says what to set where the deployment is no partner of Diia's", async () => {
+  await using hark = await startRegistry({ withoutMailbox: true });
+  const answer = await bodyOf(await publish(hark), 400);
+  assert.equal(
+    answer.message,
+    "This deployment is no partner of Diia's: set DIIA_BASE_URL and DIIA_PARTNER_TOKEN",
+  );
+  assert.equal(await countOf(hark, "templates"), 0);
+});
+
+Deno.test("PUT …/templates/diia:{name} at once publishes once for each that asks, and the last to be written serves", async () => {
+  await using both = await startBoth();
+  const { hark, diia } = both;
+  const answers = await Promise.all(Array.from({ length: 6 }, () => publish(hark)));
+  assert.equal(answers.filter(({ status }) => status === 201).length, 1);
+  for (const answer of answers) await answer.body?.cancel();
+  assert.ok(diia.templates.length <= answers.length);
+  assert.equal(await countOf(hark, "template_versions"), 1);
+});
+
+Deno.test("POST /api/notifications pushes to Diia with the values that the template names, as texts", async () => {
+  await using both = await startBoth();
+  const { hark, diia } = both;
+  await bodyOf(await publish(hark), 201);
+  const parameters = { name: "Олена", count: 12345678901234567890n, unused: "secret" };
+  const text = JSON.stringify(
+    message([toDiia(RNOKPP, parameters), toDiia(OTHER_RNOKPP, { name: true, count: 1.5 })]),
+    (_, value) => typeof value === "bigint" ? `@${value}@` : value,
+  ).replace(/"@(\d+)@"/, "$1");
+  const { notifications } = await hark.send(text);
+  await hark.settle();
+  const [sent, ...others] = diia.distributions;
+  assert.deepEqual(others, []);
+  assert.deepEqual(sent?.recipients.toSorted((a, b) => a.rnokpp < b.rnokpp ? -1 : 1), [
+    {
+      rnokpp: RNOKPP,
+      id: notifications[0].id,
+      parameters: [{ key: "name", value: "Олена" }, {
+        key: "count",
+        value: "12345678901234567890",
+      }],
+    },
+    {
+      rnokpp: OTHER_RNOKPP,
+      id: notifications[1].id,
+      parameters: [{ key: "name", value: "true" }, { key: "count", value: "1.5" }],
+    },
+  ]);
+});
+
+Deno.test("POST /api/notifications refuses what Diia could not put together, and numbers that are nobody's", async () => {
+  await using both = await startBoth();
+  const { hark, diia } = both;
+  await bodyOf(await publish(hark), 201);
+  const answer = await hark.send(message([
+    toDiia(RNOKPP, { name: "Олена" }),
+    toDiia(RNOKPP, { name: "Олена", count: null }),
+    toDiia(RNOKPP, { name: "Олена", count: ["1"] }),
+    toDiia("3184710692", { name: "Олена", count: 1 }),
+    toDiia("318471069", { name: "Олена", count: 1 }),
+    toDiia(RNOKPP, { name: "Олена", count: 1 }),
+  ]));
+  assert.deepEqual(
+    answer.refused.map(({ recipient, code }: { recipient: number; code: string }) =>
+      `${recipient} ${code}`
+    ),
+    [
+      "0 missing-personalisation",
+      "1 missing-personalisation",
+      "2 missing-personalisation",
+      "3 rnokpp-not-valid",
+      "4 rnokpp-not-valid",
+    ],
+  );
+  assert.ok(!JSON.stringify(answer).includes("31847"), "a number is not said again");
+  await hark.settle();
+  assert.equal(diia.distributions.flatMap(({ recipients }) => recipients).length, 1);
+});
+
+Deno.test("POST /api/notifications hands many to Diia in few calls, and each recipient's outcome is their own", async () => {
+  await using both = await startBoth();
+  const { hark, diia, clock } = both;
+  await bodyOf(await publish(hark), 201);
+  const outcomes = [
+    "sent",
+    "read",
+    "not-found",
+    "error",
+    "send-error",
+    "notification-generation-error",
+  ];
+  const numbers = Array.from({ length: 300 }, (_, i) => rnokppOf(i));
+  for (const [i, number] of numbers.entries()) diia.decide(number, outcomes[i % 6] ?? "");
+  const { notifications } = await hark.send(
+    message(numbers.map((number) => toDiia(number, { name: "N", count: 1 }))),
+  );
+  assert.equal(notifications.length, 300);
+  await hark.settle();
+  assert.ok(diia.distributions.length <= 3, String(diia.distributions.length));
+  assert.equal(await hark.statusOf(notifications[0].id), "sending");
+  diia.proceed("sent");
+  clock.advance(10 * SECOND);
+  await hark.settle();
+  const rows = await hark.db.read(["SELECT id, status FROM notifications"]);
+  const statuses = new Map(rows[0]?.rows.map(({ id, status }) => [id, status]));
+  const expected = ["delivered", "delivered", "permanent-failure", "temporary-failure"];
+  expected.push("temporary-failure", "technical-failure");
+  for (const [i, { id }] of notifications.entries()) {
+    assert.equal(statuses.get(id), expected[i % 6], String(outcomes[i % 6]));
+  }
+  const polls = pollsOf(diia);
+  clock.advance(100 * HOUR);
+  await hark.settle();
+  assert.equal(pollsOf(diia), polls, "what is final is not asked about");
+});
+
+Deno.test("POST /api/notifications asks Diia less and less often, and gives up after three days", async () => {
+  await using both = await startBoth();
+  const { hark, diia, clock } = both;
+  await bodyOf(await publish(hark), 201);
+  const { notifications: [{ id }] } = await hark.send(
+    message([toDiia(RNOKPP, { name: "N", count: 1 })]),
+  );
+  await hark.settle();
+  const asked: number[] = [];
+  for (let second = 0; second < 120; second++) {
+    const before = pollsOf(diia);
+    clock.advance(SECOND);
+    await hark.settle();
+    if (pollsOf(diia) > before) asked.push(second);
+  }
+  assert.ok(asked.length >= 4 && asked.length <= 12, String(asked));
+  const waits = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
+  assert.deepEqual(waits, waits.toSorted((a, b) => a - b));
+  for (let hour = 0; hour < 73; hour++) {
+    clock.advance(HOUR);
+    await hark.settle();
+  }
+  assert.equal(await hark.statusOf(id), "temporary-failure");
+  assert.ok((await hark.timeline(id)).includes("attempt-ended not-sent no-receipt"));
+});
+
+Deno.test("a message to one person goes to inbox, e-mail and Diia with Diia down: two arrive, Diia is retried and delivered when it is back; the timeline shows it", async () => {
+  await using both = await startBoth();
+  const { hark, diia, clock, network } = both;
+  await bodyOf(await publish(hark), 201);
+  await hark.publish("inbox:hello", "<p>Hello ${name}</p>");
+  await hark.publish("email:hello", "<p>Hello ${name}</p>");
+  network.isDown = true;
+  network.isDown = true;
+  const recipient = byChannels([
+    { channel: "inbox" },
+    { channel: "email", email: "olena@example.com" },
+    { channel: "diia", rnokpp: RNOKPP },
+  ], { parameters: { name: "Олена", count: 1 } });
+  const { notifications, refused } = await hark.send(message([recipient]));
+  assert.deepEqual(refused, []);
+  const [inbox, email, push] = notifications;
+  assert.deepEqual([inbox.channel, email.channel, push.channel], ["inbox", "email", "diia"]);
+  await hark.settle();
+  assert.equal(await hark.statusOf(inbox.id), "delivered");
+  assert.equal(await hark.statusOf(email.id), "delivered");
+  assert.equal(await hark.statusOf(push.id), "created");
+  const [mail] = hark.mailbox.list();
+  assert.deepEqual([mail?.to, mail?.channel], ["olena@example.com", "email"]);
+  const olena = hark.citizen("olena");
+  const [shown] = await bodyOf(await olena("GET", "/api/notifications/inbox"), 200);
+  assert.equal(shown.message, "<p>Hello Олена</p>");
+
+  // Half an hour of nobody there, then one who is too busy.
+  for (let minute = 0; minute < 60; minute++) {
+    if (minute === 30) {
+      network.isDown = false;
+      diia.always(status(503));
+    }
+    clock.advance(60 * SECOND);
+    await hark.settle();
+  }
+  assert.equal(diia.distributions.length, 0);
+  assert.equal(await hark.statusOf(push.id), "created");
+  diia.always(undefined);
+  clock.advance(20 * 60 * SECOND);
+  await hark.settle();
+  assert.equal(diia.distributions.length, 1);
+  assert.equal(await hark.statusOf(push.id), "sending");
+  clock.advance(5 * SECOND);
+  await hark.settle();
+  assert.equal(await hark.statusOf(push.id), "sending");
+  diia.proceed("closed");
+  clock.advance(HOUR);
+  await hark.settle();
+  assert.equal(await hark.statusOf(push.id), "delivered");
+  const timeline = await hark.timeline(push.id);
+  assert.equal(timeline[0], "accepted created");
+  const failed = timeline.filter((line) => line.startsWith("attempt-ended not-sent"));
+  assert.ok(failed.length >= 5, timeline.join("\n"));
+  assert.deepEqual(timeline.slice(-4), [
+    "attempt-started",
+    "attempt-ended accepted",
+    "status-changed sending",
+    "status-changed delivered sent",
+  ]);
+  assert.deepEqual((await hark.timeline(email.id)).at(-1), "status-changed delivered");
+});
+
+Deno.test("POST /v2/notifications/diia and /inbox send published templates with a key of the registries' service", async () => {
+  await using both = await startBoth();
+  const { hark, diia, clock } = both;
+  await bodyOf(await publish(hark), 201);
+  await hark.publish("inbox:hello", "<p>Hello ${name}</p>");
+  const key = await hark.newKey();
+  const { templates } = await bodyOf(await callAt(hark, clock, key, "GET", "/v2/templates"), 200);
+  const [onDiia, onInbox] = templates;
+  const pushed = await bodyOf(
+    await callAt(hark, clock, key, "POST", "/v2/notifications/diia", {
+      rnokpp: RNOKPP,
+      template_id: onDiia.id,
+      personalisation: { name: "Олена", count: 1 },
+    }),
+    201,
+  );
+  const put = await bodyOf(
+    await callAt(hark, clock, key, "POST", "/v2/notifications/inbox", {
+      recipient_id: "olena",
+      template_id: onInbox.id,
+      personalisation: { name: "<b>Олена</b>" },
+    }),
+    201,
+  );
+  await hark.settle();
+  assert.equal(diia.distributions[0]?.recipients[0]?.id, pushed.id);
+  const [shown] = await bodyOf(await hark.citizen("olena")("GET", "/api/notifications/inbox"), 200);
+  assert.deepEqual([shown.id, shown.message], [put.id, "<p>Hello &lt;b&gt;Олена&lt;/b&gt;</p>"]);
+  const other = await hark.newService();
+  for (
+    const [path, body] of [
+      ["/v2/notifications/inbox", { recipient_id: "olena", template_id: onInbox.id }],
+      ["/v2/notifications/diia", { rnokpp: RNOKPP, template_id: onDiia.id }],
+    ] as const
+  ) {
+    await bodyOf(await callAt(hark, clock, other.keys.live, "POST", path, body), 400);
+  }
+});
+
+Deno.test("POST /api/notifications with a test key tells Diia nothing", async () => {
+  await using both = await startBoth();
+  const { hark, diia, clock } = both;
+  await bodyOf(await publish(hark), 201);
+  const calls = diia.calls.length;
+  const body = message([toDiia(RNOKPP, { name: "N", count: 1 })]);
+  const key = await hark.newKey("test");
+  await bodyOf(await callAt(hark, clock, key, "POST", SEND, body), 202);
+  await hark.settle();
+  assert.equal(diia.calls.length, calls);
+});
+
+/** The i-th tax number, with its check digit. */
+function rnokppOf(i: number): string {
+  const digits = String(300_000_000 + i);
+  const weights = [-1, 5, 7, 9, 4, 6, 10, 5, 7];
+  const sum = weights.reduce((all, weight, at) => all + weight * Number(digits[at]), 0);
+  return `${digits}${((sum % 11 + 11) % 11) % 10}`;
+}

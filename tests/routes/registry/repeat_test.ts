@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import type { Database } from "../../../adapters/libsql/database.ts";
+import { migrate } from "../../../adapters/libsql/migrations.ts";
+import { BACKENDS } from "../../contracts/backends.ts";
+import { bodyOf, callAt, countOf, DAY, movableClock, NOON } from "../support.ts";
+import { messageTo, SEND, startRegistry, type TestRegistry } from "./support.ts";
+
+const KEY = { "idempotency-key": "process-1" };
+
+async function startFurnished(options = {}): Promise<TestRegistry> {
+  const hark = await startRegistry(options);
+  await hark.publish("inbox:hello", "Hello ${name}");
+  return hark;
+}
+
+type Sent = { readonly id: string; readonly recipient: number; readonly replayed?: true };
+const idsOf = ({ notifications }: { readonly notifications: readonly Sent[] }) =>
+  notifications.map(({ id }) => id);
+
+Deno.test("POST /api/notifications with an Idempotency-Key gives the ids again and sends nothing twice", async () => {
+  await using hark = await startFurnished();
+  const message = messageTo(["a", "b", "c"], "hello");
+  const first = await hark.send(message, KEY);
+  const again = await hark.send(message, KEY);
+  assert.deepEqual(idsOf(again), idsOf(first));
+  assert.ok(again.notifications.every((one: Sent) => one.replayed === true));
+  assert.ok(first.notifications.every((one: Sent) => one.replayed === undefined));
+  assert.equal(await countOf(hark, "notifications"), 3);
+  const other = await hark.send(message, { "idempotency-key": "process-2" });
+  assert.equal(idsOf(other).some((id) => idsOf(first).includes(id)), false);
+});
+
+Deno.test("POST /api/notifications with an Idempotency-Key of another message is 422, whole", async () => {
+  await using hark = await startFurnished();
+  await hark.send(messageTo(["a"], "hello"), KEY);
+  for (
+    const other of [
+      messageTo(["b"], "hello"),
+      messageTo(["a", "b"], "hello"),
+      messageTo(["a"], "hello", { title: "Other" }),
+      messageTo(["a"], "hello", { ignoreChannelPreferences: true }),
+    ]
+  ) {
+    const answer = await bodyOf(await hark.admin("POST", SEND, other, KEY), 422);
+    assert.equal(answer.code, "422 UNPROCESSABLE_ENTITY");
+  }
+  const stranger = hark.citizen("another", { roles: ["template-admin"] });
+  await bodyOf(await stranger("POST", SEND, messageTo(["a"], "hello"), KEY), 422);
+  assert.equal(await countOf(hark, "notifications"), 1);
+});
+
+Deno.test("POST /api/notifications with an Idempotency-Key that is none is 400", async () => {
+  await using hark = await startFurnished();
+  for (const key of ["", "x".repeat(256)]) {
+    const headers = { "idempotency-key": key };
+    await bodyOf(await hark.admin("POST", SEND, messageTo(["a"], "hello"), headers), 400);
+  }
+  assert.equal(await countOf(hark, "notifications"), 0);
+});
+
+Deno.test("POST /api/notifications tries again under the same Idempotency-Key what was refused before", async () => {
+  await using hark = await startFurnished();
+  const message = messageTo(["a"], "later");
+  await bodyOf(await hark.admin("POST", SEND, message, KEY), 400);
+  await hark.publish("inbox:later", "Now");
+  const { notifications } = await hark.send(message, KEY);
+  assert.equal(notifications.length, 1);
+});
+
+Deno.test("POST /api/notifications forgets an Idempotency-Key after a day", async () => {
+  const clock = movableClock(NOON);
+  await using hark = await startFurnished({ clock });
+  const key = await hark.newKey();
+  const call = (ids: readonly string[]) =>
+    callAt(hark, clock, key, "POST", SEND, messageTo(ids, "hello"), KEY);
+  await bodyOf(await call(["a"]), 202);
+  clock.advance(DAY - 1);
+  await bodyOf(await call(["b"]), 422);
+  clock.advance(1);
+  await bodyOf(await call(["b"]), 202);
+});
+
+Deno.test("POST /api/notifications at once under one Idempotency-Key sends once", async () => {
+  await using hark = await startFurnished();
+  const message = messageTo(["a", "b"], "hello");
+  const answers = await Promise.all(Array.from({ length: 8 }, () => hark.send(message, KEY)));
+  assert.equal(new Set(answers.flatMap(idsOf)).size, 2);
+  assert.equal(await countOf(hark, "notifications"), 2);
+});
+
+Deno.test("POST /api/notifications that breaks in the middle is completed by its repetition, without doubles", async () => {
+  const [backend] = BACKENDS;
+  assert.ok(backend);
+  await using database = await backend.open();
+  await migrate(database.db, Date.now());
+  let accepts = 0;
+  let breaksAt = Infinity;
+  const db: Database = {
+    ...database.db,
+    write(statements) {
+      const isAccept = statements.some((one) =>
+        /INSERT INTO notifications/.test(typeof one === "string" ? one : one.sql)
+      );
+      if (isAccept && ++accepts >= breaksAt) {
+        return Promise.reject(new Error("the database went away"));
+      }
+      return database.db.write(statements);
+    },
+  };
+  await using hark = await startFurnished({ db });
+  const message = messageTo(Array.from({ length: 2_000 }, (_, i) => `citizen-${i}`), "hello");
+  breaksAt = 3;
+  const broken = await bodyOf(await hark.admin("POST", SEND, message, KEY), 500);
+  assert.equal(broken.message, "Something went wrong here");
+  breaksAt = Infinity;
+  const before = await countOf(hark, "notifications");
+  assert.ok(before > 0 && before < 2_000, String(before));
+  const { notifications } = await hark.send(message, KEY);
+  assert.equal(new Set(idsOf({ notifications })).size, 2_000);
+  assert.equal(notifications.filter((one: Sent) => one.replayed === true).length, before);
+  assert.equal(await countOf(hark, "notifications"), 2_000);
+  await hark.settle();
+  const inbox = await hark.citizen("citizen-0")("GET", "/api/notifications/inbox");
+  assert.equal((await bodyOf(inbox, 200)).length, 1);
+});

@@ -1,0 +1,489 @@
+import assert from "node:assert/strict";
+import {
+  MAX_ATTRIBUTE_VALUE,
+  MAX_ATTRIBUTES,
+  MAX_CONTENT,
+} from "../../../routes/registry/templates.ts";
+import { MAX_TEMPLATE_NAME } from "../../../domain/registry/user_notification.ts";
+import { BACKENDS } from "../../contracts/backends.ts";
+import { migrate } from "../../../adapters/libsql/migrations.ts";
+import { registryKeys, startHark } from "../../support/hark.ts";
+import { mintBadTokens } from "../../support/tokens.ts";
+import { bodyOf, countOf, movableClock, NO_ID, NOON, SECOND, UUID } from "../support.ts";
+import { ROLE, startRegistry, TEMPLATES, type TestRegistry, TIME } from "./support.ts";
+
+const HTML = "<html><h1>Hello</h1></html>";
+const HTML_SHA256 = "40c6d08f4bbd1fe4ac7f66239a7ca777dc7b0c449d4b459c523ad9eefab54abc";
+const ATTRIBUTES = [
+  { name: "actionType", value: "message" },
+  { name: "templateType", value: "attention" },
+  { name: "shortText", value: "In short" },
+];
+
+Deno.test("PUT /api/notifications/templates/{channel}:{name} answers 201 in the platform's shape, and 200 after that", async () => {
+  await using hark = await startRegistry();
+  for (const channel of ["inbox", "email", "sms"]) {
+    const body = { title: "A title", content: HTML, attributes: ATTRIBUTES };
+    const made = await bodyOf(await hark.put(`${channel}:hello`, body), 201, channel);
+    assert.deepEqual(Object.entries(made), [
+      ["name", "hello"],
+      ["channel", channel],
+      ["title", "A title"],
+      ["content", HTML],
+      ["checksum", HTML_SHA256],
+      ["attributes", ATTRIBUTES],
+      ["createdAt", made.createdAt],
+      ["updatedAt", made.createdAt],
+      ["externalTemplateId", null],
+      ["externallyPublishedAt", null],
+    ]);
+    assert.match(made.createdAt, TIME);
+    assert.deepEqual(await bodyOf(await hark.put(`${channel}:hello`, body), 200), made);
+  }
+});
+
+Deno.test("PUT …/templates/diia:{name} sums what is published to Diia, as the platform does", async () => {
+  await using hark = await startRegistry();
+  const made = await bodyOf(
+    await hark.put("diia:vector", {
+      title: "diia-title",
+      content: "some long text",
+      attributes: [
+        { name: "actionType", value: "DiiaActionType" },
+        { name: "templateType", value: "DiiaTemplateType" },
+        { name: "shortText", value: "DiiaShortText" },
+      ],
+    }),
+    201,
+  );
+  const expected = "b873ee130819ed542ec8ce28ea74a5830ad17756c55557e5f21e30efbcf57785";
+  assert.equal(made.checksum, expected);
+});
+
+Deno.test("PUT …/templates/{channel}:{name} writes nothing for what is the same, and no version for attributes", async () => {
+  const clock = movableClock();
+  await using hark = await startRegistry({ clock });
+  const body = { title: "A title", content: HTML, attributes: ATTRIBUTES };
+  const made = await bodyOf(await hark.put("inbox:hello", body), 201);
+  assert.equal(made.updatedAt, new Date(NOON).toISOString());
+  const revision = await revisionOf(hark);
+  clock.advance(SECOND);
+  assert.deepEqual(await bodyOf(await hark.put("inbox:hello", body), 200), made);
+  assert.equal(await revisionOf(hark), revision);
+  const sets = [
+    [...ATTRIBUTES, { name: "added", value: "1" }],
+    [{ name: "actionType", value: "changed" }, ...ATTRIBUTES.slice(1)],
+    ATTRIBUTES.slice(0, 1),
+    [],
+    ATTRIBUTES,
+    undefined,
+    ATTRIBUTES,
+    null,
+  ];
+  for (const attributes of sets) {
+    clock.advance(SECOND);
+    const answer = await bodyOf(await hark.put("inbox:hello", { ...body, attributes }), 200);
+    assert.deepEqual(answer, { ...made, attributes: attributes ?? [] });
+  }
+  assert.equal(await countOf(hark, "template_versions"), 1);
+});
+
+Deno.test("PUT …/templates/{channel}:{name} makes a new version of the same template when content or title change", async () => {
+  const clock = movableClock();
+  await using hark = await startRegistry({ clock });
+  const made = await hark.publish("inbox:hello", "Hello");
+  const [{ id }] = await bodyOf(await hark.admin("GET", TEMPLATES), 200);
+  let version = 1;
+  for (
+    const change of [{ content: "Bye" }, { content: "Bye", title: "Other" }, {
+      content: "Bye",
+      title: null,
+    }]
+  ) {
+    clock.advance(SECOND);
+    const changed = await bodyOf(await hark.put("inbox:hello", { title: "Title", ...change }), 200);
+    assert.equal(changed.createdAt, made.createdAt);
+    assert.equal(changed.updatedAt, new Date(clock.now()).toISOString());
+    assert.equal(changed.title, change.title === undefined ? "Title" : change.title);
+    assert.notEqual(changed.checksum, made.checksum);
+    const [listed] = await listManaged(hark);
+    assert.deepEqual([listed.id, listed.version, listed.body], [id, ++version, "Bye"]);
+  }
+});
+
+Deno.test("PUT, GET and DELETE /api/notifications/templates refuse every bad token with 401 and write nothing", async () => {
+  const keys = await registryKeys();
+  await using hark = await startRegistry({
+    environment: { ACCESS_TOKEN_ISSUER: "https://id.example", ACCESS_TOKEN_AUDIENCE: "inbox" },
+  });
+  const calls = [["PUT", `${TEMPLATES}inbox:a`], ["GET", TEMPLATES], [
+    "DELETE",
+    `${TEMPLATES}${NO_ID}`,
+  ]];
+  for (const { name, token } of await mintBadTokens(keys, Date.now())) {
+    for (const [method = "", path = ""] of calls) {
+      const response = await hark.request(path, {
+        method,
+        headers: token === undefined ? {} : { "x-access-token": token },
+        ...(method === "PUT" ? { body: "{}" } : {}),
+      });
+      const answer = await bodyOf(response, 401, `${method} ${name}`);
+      assert.deepEqual(Object.keys(answer), ["traceId", "code", "message", "details"]);
+      assert.equal(answer.code, "401 UNAUTHORIZED");
+      assert.match(answer.traceId, UUID);
+    }
+  }
+  assert.equal(await countOf(hark, "templates"), 0);
+});
+
+Deno.test("PUT, GET and DELETE /api/notifications/templates are for the template role only", async () => {
+  await using hark = await startRegistry({ environment: { TEMPLATE_ROLE: "publisher" } });
+  for (const claims of [{}, { roles: [] }, { roles: ["citizen"] }, { roles: [ROLE] }]) {
+    const call = hark.citizen("olena", claims);
+    for (const [method, path] of [["PUT", "inbox:a"], ["GET", ""], ["DELETE", NO_ID]] as const) {
+      const body = method === "PUT" ? { title: "A", content: "A" } : undefined;
+      const answer = await bodyOf(await call(method, `${TEMPLATES}${path}`, body), 403);
+      assert.equal(answer.code, "403 FORBIDDEN");
+    }
+  }
+  const publisher = hark.citizen("pipeline", { realm_access: { roles: ["publisher"] } });
+  const body = { title: "A", content: "A" };
+  await bodyOf(await publisher("PUT", `${TEMPLATES}inbox:a`, body), 201);
+  assert.equal(await countOf(hark, "templates"), 1);
+});
+
+Deno.test("PUT …/templates/{channel}:{name} takes names of any characters on one line", async () => {
+  await using hark = await startRegistry();
+  const names = [
+    "a:b",
+    "a/b",
+    "a b",
+    "заява-прийнята",
+    "100%",
+    "a%2Fb",
+    "a?b#c",
+    "\u{1f4eb}",
+    "'; DROP TABLE templates --",
+    "<script>alert(1)</script>",
+    "x".repeat(MAX_TEMPLATE_NAME),
+  ];
+  for (const name of names) {
+    const answer = await bodyOf(
+      await hark.put(`inbox:${encodeURIComponent(name)}`, { title: "T", content: "C" }),
+      201,
+      name,
+    );
+    assert.equal(answer.name, name);
+  }
+  const listed: readonly { name: string }[] = await bodyOf(await hark.admin("GET", TEMPLATES), 200);
+  assert.deepEqual(listed.map(({ name }) => name).toSorted(), names.toSorted());
+});
+
+Deno.test("PUT …/templates/{channel}:{name} says what of the address or the body is wrong, and writes nothing", async () => {
+  await using hark = await startRegistry();
+  const good = { title: "T", content: "C" };
+  const attribute = { name: "a", value: "b" };
+  const many = Array.from({ length: MAX_ATTRIBUTES + 1 }, (_, i) => ({ name: `a${i}`, value: "" }));
+  const cases: readonly (readonly [target: string, body: unknown, field: string | null])[] = [
+    ["test:a", good, "channel"],
+    ["letter:a", good, "channel"],
+    [":a", good, "channel"],
+    ["inbox", good, "channel"],
+    ["inbox%3a", good, "name"],
+    ["inbox:", good, "name"],
+    ["inbox:%20a", good, "name"],
+    ["inbox:a%0Ab", good, "name"],
+    ["inbox:a%00", good, "name"],
+    ["inbox:a%E2%80%A8b", good, "name"],
+    [`inbox:${"x".repeat(MAX_TEMPLATE_NAME + 1)}`, good, "name"],
+    ["inbox:a", "{", null],
+    ["inbox:a", "", null],
+    ["inbox:a", "[".repeat(600), null],
+    ["inbox:a", [], ""],
+    ["inbox:a", "null", ""],
+    ["inbox:a", { title: "T" }, "content"],
+    ["inbox:a", { ...good, content: null }, "content"],
+    ["inbox:a", { ...good, content: "" }, "content"],
+    ["inbox:a", { ...good, content: 1 }, "content"],
+    ["inbox:a", { ...good, content: "x".repeat(MAX_CONTENT + 1) }, "content"],
+    ["inbox:a", { ...good, title: "a\nb" }, "title"],
+    ["inbox:a", { ...good, title: "x".repeat(2_001) }, "title"],
+    ["inbox:a", { ...good, title: 1 }, "title"],
+    ["inbox:a", { ...good, attributes: {} }, "attributes"],
+    ["inbox:a", { ...good, attributes: [attribute, attribute] }, "attributes"],
+    ["inbox:a", { ...good, attributes: [{ name: "a", value: null }] }, "attributes.0.value"],
+    ["inbox:a", { ...good, attributes: [{ name: "a" }] }, "attributes.0.value"],
+    ["inbox:a", { ...good, attributes: [{ name: "", value: "" }] }, "attributes.0.name"],
+    ["inbox:a", { ...good, attributes: many }, "attributes"],
+    ["inbox:a", {
+      ...good,
+      attributes: [{ name: "a", value: "x".repeat(MAX_ATTRIBUTE_VALUE + 1) }],
+    }, "attributes.0.value"],
+    ["diia:a", good, "attributes.actionType"],
+    ["diia:a", { ...good, title: null, attributes: ATTRIBUTES }, "title"],
+    ["diia:a", { ...good, attributes: ATTRIBUTES.slice(0, 2) }, "attributes.shortText"],
+  ];
+  for (const [target, body, field] of cases) {
+    const label = `${target} ${JSON.stringify(body).slice(0, 80)}`;
+    const answer = await bodyOf(await hark.put(target, body), 400, label);
+    assert.equal(answer.code, "400 BAD_REQUEST");
+    if (field === null) assert.equal(answer.message, "The body is not JSON", label);
+    else assert.equal(answer.details.errors[0].field, field, label);
+  }
+  assert.equal(await countOf(hark, "templates"), 0);
+  assert.equal(await countOf(hark, "registry_templates"), 0);
+});
+
+Deno.test("PUT …/templates/{channel}:{name} takes as much as it says it does", async () => {
+  await using hark = await startRegistry();
+  const attributes = Array.from(
+    { length: MAX_ATTRIBUTES },
+    (_, i) => ({ name: `a${i}`, value: "" }),
+  );
+  attributes[0] = { name: "long", value: "x".repeat(MAX_ATTRIBUTE_VALUE) };
+  const most = { title: "x".repeat(2_000), content: "ї".repeat(MAX_CONTENT), attributes };
+  const answer = await bodyOf(await hark.put("email:most", most), 201);
+  assert.equal(answer.content.length, MAX_CONTENT);
+  const tooLarge = await hark.put("email:more", `{"content":"${"x".repeat(5 * 1024 * 1024)}"}`);
+  assert.equal((await bodyOf(tooLarge, 413)).code, "413 PAYLOAD_TOO_LARGE");
+});
+
+Deno.test("PUT …/templates/{channel}:{name} tells the line and column of FreeMarker that is outside the subset", async () => {
+  await using hark = await startRegistry();
+  const cases: readonly (readonly [content: string, at: string])[] = [
+    ["Hello\n  [#if a]never closed", "line 2, column 3"],
+    ['${"freemarker.template.utility.Execute"?new()("id")}', "line 1, column "],
+    ["[#include '/etc/passwd']", "line 1, column 1"],
+    ["[#assign a = 1]", "line 1, column 1"],
+    ["x\n${a?api.class}", "line 2, column "],
+    ["[#macro m][/#macro]", "line 1, column 1"],
+    ["[@m /]", "line 1, column 1"],
+  ];
+  for (const channel of ["inbox", "email", "sms"]) {
+    for (const [content, at] of cases) {
+      const answer = await bodyOf(await hark.put(`${channel}:x`, { title: "T", content }), 400);
+      const [error] = answer.details.errors;
+      assert.equal(error.field, "content");
+      assert.ok(error.message.startsWith(at), error.message);
+    }
+  }
+  assert.equal(await countOf(hark, "templates"), 0);
+});
+
+Deno.test("PUT …/templates/{channel}:{name} takes the channel in any case, and it is one template", async () => {
+  await using hark = await startRegistry();
+  const body = { title: "T", content: "C" };
+  assert.equal((await bodyOf(await hark.put("EMAIL:x", body), 201)).channel, "email");
+  await bodyOf(await hark.put("Email:x", body), 200);
+  await bodyOf(await hark.put("email:x", body), 200);
+  await bodyOf(await hark.put("email:X", body), 201);
+  assert.equal(await countOf(hark, "templates"), 2);
+});
+
+Deno.test("PUT …/templates/{channel}:{name} at once from two isolates makes one template", async () => {
+  const backend = BACKENDS.find(({ name }) => name.includes("a file"));
+  assert.ok(backend);
+  await using database = await backend.open();
+  await migrate(database.db, Date.now());
+  await using first = await startRegistry({ db: database.db });
+  await using second = await startRegistry({ db: await database.another() });
+  assert.equal(first.registryServiceId, second.registryServiceId);
+  for (const round of [1, 2, 3]) {
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        (i % 2 === 0 ? first : second).put("inbox:race", {
+          title: "T",
+          content: round === 3 ? `Content ${i % 3}` : `Round ${round}`,
+        })),
+    );
+    const statuses = answers.map(({ status }) => status).toSorted();
+    const expected = Array.from({ length: 12 }, (_, i) => round === 1 && i === 11 ? 201 : 200);
+    assert.deepEqual(statuses, expected);
+    for (const answer of answers) await answer.body?.cancel();
+  }
+  assert.equal(await countOf(first, "templates"), 1);
+  assert.equal(await countOf(first, "registry_templates"), 1);
+});
+
+Deno.test("GET /api/notifications/templates/ lists id, name and channel, with the slash and without", async () => {
+  await using hark = await startRegistry();
+  assert.deepEqual(await bodyOf(await hark.admin("GET", TEMPLATES), 200), []);
+  for (const target of ["sms:b", "inbox:b", "email:a"]) await hark.publish(target, "Hello");
+  for (const path of [TEMPLATES, "/api/notifications/templates"]) {
+    const listed = await bodyOf(await hark.admin("GET", path), 200);
+    assert.deepEqual(
+      listed.map((one: Readonly<Record<string, unknown>>) => Object.entries(one).slice(1)),
+      [["email", "a"], ["inbox", "b"], ["sms", "b"]].map(([channel, name]) => [
+        ["name", name],
+        ["channel", channel],
+      ]),
+    );
+    for (const { id } of listed) assert.match(id, UUID);
+  }
+});
+
+Deno.test("DELETE /api/notifications/templates/{id} archives what a registry has published, and frees its name", async () => {
+  await using hark = await startRegistry();
+  await hark.publish("inbox:hello", "Hello", { attributes: ATTRIBUTES });
+  const [{ id }] = await bodyOf(await hark.admin("GET", TEMPLATES), 200);
+  const response = await hark.admin("DELETE", `${TEMPLATES}${id}`);
+  assert.equal(response.status, 200);
+  assert.equal(await response.text(), "");
+  assert.deepEqual(await bodyOf(await hark.admin("GET", TEMPLATES), 200), []);
+  const managed = await bodyOf(
+    await hark.manage("GET", `/manage/services/${hark.registryServiceId}/templates/${id}`),
+    200,
+  );
+  assert.equal(managed.archived, true);
+  await bodyOf(await hark.admin("DELETE", `${TEMPLATES}${id}`), 404);
+  await hark.publish("inbox:hello", "Hello again");
+  const [again] = await bodyOf(await hark.admin("GET", TEMPLATES), 200);
+  assert.notEqual(again.id, id);
+});
+
+Deno.test("DELETE /api/notifications/templates/{id} knows none but the registries' own", async () => {
+  await using hark = await startRegistry();
+  const service = await hark.newService();
+  const ids = [
+    NO_ID,
+    await hark.newTemplate(service.id),
+    await hark.newTemplate(hark.registryServiceId),
+  ];
+  for (const id of ids) await bodyOf(await hark.admin("DELETE", `${TEMPLATES}${id}`), 404, id);
+  for (const id of ["x", "inbox:hello", "%00"]) {
+    await bodyOf(await hark.admin("DELETE", `${TEMPLATES}${id}`), 400, id);
+  }
+  const [template] = await listManaged(hark);
+  assert.equal(template.archived, false);
+});
+
+Deno.test("PUT …/templates/{channel}:{name} publishes anew what was archived through /manage", async () => {
+  await using hark = await startRegistry();
+  await hark.publish("inbox:hello", "Hello");
+  const [{ id }] = await listManaged(hark);
+  const path = `/manage/services/${hark.registryServiceId}/templates/${id}`;
+  assert.equal((await hark.manage("DELETE", path)).status, 204);
+  assert.deepEqual(await bodyOf(await hark.admin("GET", TEMPLATES), 200), []);
+  await bodyOf(await hark.admin("DELETE", `${TEMPLATES}${id}`), 404);
+  await hark.publish("inbox:hello", "Hello");
+  const [{ id: again }] = await listManaged(hark);
+  assert.notEqual(again, id);
+});
+
+Deno.test("PUT /manage/…/templates/{id} edits a published template within its syntax, and the next PUT takes over", async () => {
+  await using hark = await startRegistry();
+  await hark.publish("inbox:hello", "Hello ${name}");
+  const [{ id }] = await listManaged(hark);
+  const path = `/manage/services/${hark.registryServiceId}/templates/${id}`;
+  const edited = await bodyOf(
+    await hark.manage("PUT", path, { body: "Hi ${name}", subject: "Hi" }),
+    200,
+  );
+  assert.deepEqual([edited.version, edited.placeholders], [2, ["name"]]);
+  for (
+    const [change, field] of [
+      [{ body: "[#if a]" }, "body"],
+      [{ subject: null }, "subject"],
+      [{ unsubscribe_link: true }, "unsubscribe_link"],
+    ] as const
+  ) {
+    const refused = await bodyOf(await hark.manage("PUT", path, change), 400);
+    assert.equal(refused.errors[0].field, field);
+  }
+  const back = await bodyOf(
+    await hark.put("inbox:hello", { title: "Title", content: "Hello ${name}" }),
+    200,
+  );
+  assert.equal(back.content, "Hello ${name}");
+  const [{ version }] = await listManaged(hark);
+  assert.equal(version, 3);
+});
+
+Deno.test("PUT /manage/…/templates/{id} leaves Diia's templates to where they are published", async () => {
+  await using hark = await startRegistry();
+  await hark.publish("diia:hello", "Hello {name}", { attributes: ATTRIBUTES });
+  const [{ id }] = await listManaged(hark);
+  const path = `/manage/services/${hark.registryServiceId}/templates/${id}`;
+  const refused = await bodyOf(await hark.manage("PUT", path, { body: "Bye" }), 400);
+  assert.equal(refused.errors[0].field, "channel");
+});
+
+Deno.test("GET /v2/templates and POST /v2/template/{id}/preview know published templates", async () => {
+  await using hark = await startRegistry();
+  await hark.publish("inbox:a", "<p>Hello ${name}</p><script>x</script>");
+  await hark.publish("email:a", "[#if vip]<b>Dear</b> [/#if]${name}");
+  await hark.publish("sms:a", "Code ((code))");
+  await hark.publish("diia:a", "Hello <{name}>", { attributes: ATTRIBUTES });
+  const key = await hark.newKey();
+  const { templates } = await bodyOf(await hark.as(key, "GET", "/v2/templates"), 200);
+  assert.deepEqual(
+    templates.map((one: { type: string; name: string }) => [one.name, one.type]),
+    [["a", "diia"], ["a", "email"], ["a", "inbox"], ["a", "sms"]],
+  );
+  const personalisation = { name: "<i>Ann</i>", vip: true, code: 7 };
+  const previews = await Promise.all(
+    templates.map(async ({ id }: { id: string }) => {
+      const path = `/v2/template/${id}/preview`;
+      return await bodyOf(await hark.as(key, "POST", path, { personalisation }), 200);
+    }),
+  );
+  const [diia, email, inbox, sms] = previews;
+  assert.deepEqual([diia.body, diia.html, diia.subject], ["Hello <<i>Ann</i>>", null, "Title"]);
+  assert.match(email.html, /<b>Dear<\/b> &lt;i&gt;Ann/);
+  assert.equal(inbox.body, "<p>Hello &lt;i&gt;Ann&lt;/i&gt;</p>");
+  assert.match(sms.body, /Code 7$/);
+});
+
+Deno.test("POST /manage/…/templates/preview shows drafts of every channel and syntax", async () => {
+  await using hark = await startRegistry();
+  const path = `/manage/services/${hark.registryServiceId}/templates/preview`;
+  const draft = { channel: "inbox", subject: "S", syntax: "freemarker", body: "<p>${a}</p>" };
+  const shown = await bodyOf(
+    await hark.manage("POST", path, { ...draft, personalisation: { a: "<b>" } }),
+    200,
+  );
+  assert.deepEqual([shown.html, shown.placeholders], ["<p>&lt;b&gt;</p>", ["a"]]);
+  const diia = { channel: "diia", subject: "S", body: "Hi {a}", personalisation: { a: "<b>" } };
+  assert.equal((await bodyOf(await hark.manage("POST", path, diia), 200)).body, "Hi <b>");
+  const refused = await bodyOf(await hark.manage("POST", path, { ...draft, body: "[#if a]" }), 400);
+  assert.match(refused.errors[0].message, /^line 1, column 1: /);
+});
+
+Deno.test("/api/notifications/templates answers 404, 405 and 413 in its own shape, and keeps no answer", async () => {
+  await using hark = await startRegistry();
+  for (
+    const [method, path, status] of [
+      ["POST", TEMPLATES, 405],
+      ["PATCH", `${TEMPLATES}inbox:a`, 405],
+      ["GET", `${TEMPLATES}inbox:a`, 405],
+      ["PUT", `${TEMPLATES}inbox:a/b`, 404],
+      ["GET", "/api/notifications/nothing/here", 404],
+    ] as const
+  ) {
+    const answer = await bodyOf(await hark.admin(method, path), status, `${method} ${path}`);
+    assert.deepEqual(Object.keys(answer), ["traceId", "code", "message", "details"]);
+  }
+  const listed = await hark.admin("GET", TEMPLATES);
+  assert.equal(listed.headers.get("cache-control"), "no-store");
+  assert.match(listed.headers.get("content-type") ?? "", /^application\/json/);
+  await listed.body?.cancel();
+});
+
+Deno.test("/api/notifications is not there where no keys verify access tokens", async () => {
+  await using hark = await startHark();
+  for (const path of [TEMPLATES, "/api/notifications"]) {
+    await bodyOf(await hark.request(path, { method: "POST", body: "{}" }), 404);
+  }
+});
+
+async function listManaged(hark: TestRegistry): Promise<ReturnType<typeof JSON.parse>> {
+  const path = `/manage/services/${hark.registryServiceId}/templates`;
+  return (await bodyOf(await hark.manage("GET", path), 200)).templates;
+}
+
+async function revisionOf(hark: TestRegistry): Promise<number> {
+  const [result] = await hark.db.read([
+    `SELECT revision FROM services WHERE id = '${hark.registryServiceId}'`,
+  ]);
+  return Number(result?.rows[0]?.["revision"]);
+}
