@@ -67,6 +67,7 @@ export async function openBenchHark(file: string): Promise<BenchHark> {
     receipts: createReceiptStore(db, clock),
     management,
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
+    dispatch: () => Promise.resolve(),
     dispatcher: {
       hasRoom: () => false,
       room: () => Promise.resolve(),
@@ -78,6 +79,7 @@ export async function openBenchHark(file: string): Promise<BenchHark> {
     adminToken: ADMIN_TOKEN,
     publicUrl: undefined,
     documents: undefined,
+    registry: undefined,
     mailbox: undefined,
   });
   const service = await hark.newService(NO_LIMITS);
