@@ -70,9 +70,9 @@ export async function openBenchHark(file: string): Promise<BenchHark> {
     dispatch: () => Promise.resolve(),
     dispatcher: {
       hasRoom: () => false,
-      room: () => Promise.resolve(),
+      freed: () => Promise.resolve(),
       deliver: () => Promise.resolve(),
-      dispatchOnce: () => Promise.resolve({ claimed: 0, ended: Promise.resolve() }),
+      dispatchOnce: () => Promise.resolve({ claimed: 0, full: false, ended: Promise.resolve() }),
     },
     receiptReaders: {},
     defaults,

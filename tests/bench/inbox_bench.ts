@@ -43,7 +43,7 @@ export async function benchInbox(folder: string): Promise<void> {
     await measure(ROUNDS, cases("unread", ({ inboxes, inbox }) => inboxes.list(inbox, unread))),
   );
   report(
-    "6. The count of an inbox",
+    "7. The count of an inbox",
     await measure(ROUNDS, cases("count", ({ inboxes, inbox }) => inboxes.count(inbox))),
   );
   few.close();

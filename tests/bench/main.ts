@@ -1,6 +1,7 @@
 /** The benchmark: everything is measured in one run on one machine, so only its ratios say something. */
 import { benchAccept } from "./accept_bench.ts";
 import { benchDispatch } from "./dispatch_bench.ts";
+import { benchDrain } from "./drain_bench.ts";
 import { benchInbox } from "./inbox_bench.ts";
 import { benchJobs } from "./jobs_bench.ts";
 import { benchParts } from "./parts_bench.ts";
@@ -18,6 +19,7 @@ try {
   await benchAccept(folder);
   await benchParts(folder);
   await benchDispatch(folder);
+  await benchDrain(folder);
   await benchReads(folder);
   await benchRendering(folder);
   await benchInbox(folder);

@@ -175,7 +175,8 @@ export function newAccept(
   sender: Sender,
   plan: AcceptPlan = {},
 ): Accept {
-  const { revision, charges, idempotency, lease, personal, documents, ofList, ...rest } = plan;
+  const { revision, charges, idempotency, lease, personal, documents, ofList, dueAt, ...rest } =
+    plan;
   return {
     notification: {
       serviceId: sender.serviceId,
@@ -207,6 +208,7 @@ export function newAccept(
     lease,
     ...(documents === undefined ? {} : { documents }),
     ...(ofList === undefined ? {} : { ofList }),
+    ...(dueAt === undefined ? {} : { dueAt }),
   };
 }
 

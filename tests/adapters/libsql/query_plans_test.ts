@@ -95,7 +95,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
     "receive",
     () => receipts.receive([receipt("m", "delivered"), receipt("n", "complaint", { ref })], START),
   );
-  await record("apply parked", () => receipts.applyParked("post", "m", START));
+  await record("apply parked", () => receipts.applyParked("post", ["m"], START));
   await record("get", () => notifications.get(ref));
   await record("timeline", () => notifications.timeline(ref));
   await record(
