@@ -12,6 +12,7 @@ import { openRegistryService } from "./adapters/libsql/deployment.ts";
 import { createDocumentRetention } from "./adapters/libsql/document_retention.ts";
 import { createDocumentStore } from "./adapters/libsql/documents.ts";
 import { createInboxStore } from "./adapters/libsql/inbox.ts";
+import { createJobQueue } from "./adapters/libsql/job_queue.ts";
 import { createManagementStore } from "./adapters/libsql/management.ts";
 import { migrate, requireSchema, SchemaError } from "./adapters/libsql/migrations.ts";
 import { createNotificationStore } from "./adapters/libsql/notifications.ts";
@@ -47,10 +48,12 @@ import type { Clock } from "./domain/ports.ts";
 import type { ManagementStore } from "./domain/management_ports.ts";
 import type { Provider } from "./domain/provider.ts";
 import type { ReceiptReader } from "./domain/receipt_reader.ts";
+import type { SenderDefaults } from "./domain/sender.ts";
 import { createApp, type RegistryPorts } from "./routes/app.ts";
 import type { InboxDemo } from "./routes/inbox_element/app.tsx";
 import { createDispatcher } from "./routes/dispatch/dispatcher.ts";
 import { createKick, createTick, runLoop, type Tick } from "./routes/dispatch/loop.ts";
+import { createJobRunner } from "./routes/jobs/runner.ts";
 import type { Log } from "./routes/log.ts";
 
 /** How long work that is under way may take to end when the process is told to stop. */
@@ -98,6 +101,15 @@ export async function compose(config: Config, db: Database, world: World = {}): 
   const management = createManagementStore({ db, vault, contexts });
   const receipts = createReceiptStore(db, clock);
   const blobs = world.blobs ?? await openFolder(config.filesDir);
+  const accepts = createAcceptStore({ db, vault, contexts, clock });
+  const unsubscribes = createUnsubscribeStore({ db, vault, contexts, clock });
+  const defaults: SenderDefaults = {
+    // A messaging service of Twilio's has no name to show; it chooses a sender by itself.
+    smsSender: config.sms.provider === "twilio" && !config.sms.from.startsWith("MG")
+      ? config.sms.from
+      : "HARK",
+    emailDomain: config.emailDomain,
+  };
   const { email, sms, diia, receiptReaders } = connectProviders(config, clock, world);
   const tokens = openTokens(config.registry, world);
   const registry: RegistryPorts | undefined = tokens && {
@@ -139,28 +151,32 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     publicUrl: config.publicUrl,
   });
   const retention = createRetention(db, blobs && createDocumentRetention(db, blobs));
-  const tick = createTick({ dispatcher, receipts, retention, clock });
+  const jobs = createJobRunner({
+    clock,
+    queue: createJobQueue({ db, vault, clock }),
+    contexts,
+    templates: management,
+    accepts,
+    unsubscribes,
+    defaults,
+    hasInbox: (serviceId) => serviceId === registry?.serviceId,
+  });
+  const tick = createTick({ dispatcher, jobs, receipts, retention, clock });
   const app = createApp({
     clock,
     log,
     contexts,
-    accepts: createAcceptStore({ db, vault, contexts, clock }),
+    accepts,
     notifications: createNotificationStore(db, vault, clock),
     receipts,
     management,
     documents: blobs && createDocumentStore({ db, vault, contexts, blobs }),
-    unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
+    unsubscribes,
     registry,
     dispatcher,
     dispatch: createKick(tick, log),
     receiptReaders,
-    defaults: {
-      // A messaging service of Twilio's has no name to show; it chooses a sender by itself.
-      smsSender: config.sms.provider === "twilio" && !config.sms.from.startsWith("MG")
-        ? config.sms.from
-        : "HARK",
-      emailDomain: config.emailDomain,
-    },
+    defaults,
     adminToken: config.adminToken,
     publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
     mailbox,
@@ -448,9 +464,10 @@ function createWorker() {
     async scheduled(_event: unknown, env: WorkerEnvironment) {
       const { tick } = await harkOf(env);
       const signal = AbortSignal.timeout(50_000);
+      const [before] = await Promise.all([tick.dispatch(signal), tick.runJobs(signal)]);
       const { ended } = await tick.dispatch(signal);
       await tick.purge(signal);
-      await ended;
+      await Promise.all([before.ended, ended]);
     },
   };
 }

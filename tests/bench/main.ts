@@ -3,6 +3,7 @@ import { benchAccept } from "./accept_bench.ts";
 import { benchDispatch } from "./dispatch_bench.ts";
 import { benchDrain } from "./drain_bench.ts";
 import { benchInbox } from "./inbox_bench.ts";
+import { benchJobs } from "./jobs_bench.ts";
 import { benchParts } from "./parts_bench.ts";
 import { benchReads } from "./reads_bench.ts";
 import { benchRendering } from "./rendering_bench.ts";
@@ -22,6 +23,7 @@ try {
   await benchReads(folder);
   await benchRendering(folder);
   await benchInbox(folder);
+  await benchJobs();
 } finally {
   await Deno.remove(folder, { recursive: true });
 }

@@ -5,6 +5,7 @@ import { cancelContract } from "./cancel_contract.ts";
 import { contextsContract, contextsMemoryContract } from "./contexts_contract.ts";
 import { documentsContract } from "./documents_contract.ts";
 import { inboxContract } from "./inbox_contract.ts";
+import { jobsContract } from "./jobs_contract.ts";
 import { managementContract } from "./management_contract.ts";
 import { migrationsContract } from "./migrations_contract.ts";
 import { notificationsContract } from "./notifications_contract.ts";
@@ -25,6 +26,7 @@ for (const backend of BACKENDS) {
   acceptManyContract(backend);
   cancelContract(backend);
   documentsContract(backend);
+  jobsContract(backend);
   notificationsContract(backend);
   outboxContract(backend);
   personsContract(backend);

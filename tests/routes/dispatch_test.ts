@@ -76,9 +76,8 @@ Deno.test("createKick logs a failure, and never rejects", async () => {
   const logged: LogEntry[] = [];
   const log = (entry: LogEntry) => void logged.push(entry);
   const broken = () => Promise.reject(new TypeError("somebody's data"));
-  const purge = () => Promise.resolve();
-  await createKick({ dispatch: broken, purge }, log)();
-  await createKick({ dispatch: () => Promise.resolve({ ended: broken() }), purge }, log)();
+  await createKick({ dispatch: broken }, log)();
+  await createKick({ dispatch: () => Promise.resolve({ ended: broken() }) }, log)();
   const line = { event: "tick-broken", error: "TypeError" };
   assert.deepEqual(logged, [line, line]);
 });

@@ -25,17 +25,21 @@ export const JOBS = {
       claim_expires_at INTEGER NOT NULL,
       due_at INTEGER,
       lease_token TEXT,
-      next_part INTEGER NOT NULL DEFAULT 0,
       PRIMARY KEY (service_id, id)
     ) WITHOUT ROWID`,
     // Set while there is something to do: when the job's turn comes, or when its holder's lease is over.
     `CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL`,
     `CREATE INDEX jobs_by_key ON jobs (service_id, key_hash) WHERE key_hash IS NOT NULL`,
-    `CREATE INDEX jobs_by_file ON jobs (service_id, file_hash)`,
+    `CREATE INDEX jobs_by_file ON jobs (service_id, file_hash, created_at)`,
+    `CREATE INDEX jobs_by_age ON jobs (service_id, created_at, id)`,
+    `CREATE INDEX jobs_ended ON jobs (finished_at) WHERE finished_at IS NOT NULL`,
+    `CREATE INDEX jobs_unstarted ON jobs (created_at) WHERE status = 'ready to send'`,
     `CREATE TABLE job_parts (
       service_id TEXT NOT NULL,
       job_id TEXT NOT NULL,
       number INTEGER NOT NULL,
+      first_row INTEGER NOT NULL,
+      last_row INTEGER NOT NULL,
       created_at INTEGER NOT NULL,
       data_key_id TEXT NOT NULL,
       sealed BLOB NOT NULL,
@@ -49,13 +53,8 @@ export const JOBS = {
       rows INTEGER NOT NULL,
       PRIMARY KEY (service_id, job_id, status)
     ) WITHOUT ROWID`,
-    // Whatever moves a notification moves its job's counters with it; deleting it leaves them.
-    `CREATE TRIGGER job_row_accepted AFTER INSERT ON notifications WHEN NEW.job_id IS NOT NULL
-    BEGIN
-      INSERT INTO job_counts (service_id, job_id, status, rows)
-      VALUES (NEW.service_id, NEW.job_id, NEW.status, 1)
-      ON CONFLICT (service_id, job_id, status) DO UPDATE SET rows = rows + 1;
-    END`,
+    // Whatever moves a notification moves its job's counters with it; accepts count theirs by the batch, and deleting
+    // leaves them.
     `CREATE TRIGGER job_row_moved AFTER UPDATE OF status ON notifications
     WHEN NEW.job_id IS NOT NULL AND OLD.status <> NEW.status
     BEGIN
