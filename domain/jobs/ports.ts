@@ -41,6 +41,11 @@ export interface JobRow {
   readonly personalisation: Readonly<Record<string, string | readonly string[]>>;
 }
 
+/** How many rows make a part full. */
+export const MAX_PART_ROWS = 512;
+/** How long a part's values are together, in UTF-16 units, when it is full; its last row may go beyond it. */
+export const MAX_PART_LENGTH = 256_000;
+
 /** What makes a file the same file. */
 export interface JobClaim {
   /** A hash of the caller's `Idempotency-Key`, where it sent one. */
@@ -58,13 +63,20 @@ export interface JobPart {
   readonly rows: readonly JobRow[];
   /** Which of them have been accepted before. */
   readonly accepted: ReadonlySet<number>;
+  /** How many rows of the whole job have been accepted before. */
+  readonly acceptedOfJob: number;
   /** The part's number, to be given back to {@link JobQueue.finishPart}. */
   readonly number: number;
 }
 
 /** Where jobs are kept. */
 export interface JobStore {
-  /** Keeps a part of a list that is being uploaded, sealed. Parts of a job that is never created are deleted later. */
+  /**
+   * Keeps a part of a list that is being uploaded, sealed; parts are sent by their numbers. Those of a job that is never
+   * created are deleted later.
+   *
+   * @param rows one or more, by their numbers; {@link MAX_PART_ROWS} and {@link MAX_PART_LENGTH} say when a part is full
+   */
   stage(
     serviceId: ServiceId,
     id: JobId,
@@ -72,10 +84,12 @@ export interface JobStore {
     rows: readonly JobRow[],
     now: number,
   ): Promise<void>;
-  /** Deletes what was staged. */
+  /** Deletes what was staged for a job that was not created. */
   discard(serviceId: ServiceId, id: JobId): Promise<void>;
   /**
    * Makes a job of what was staged, all or nothing, unless its key stands for an earlier one.
+   *
+   * It takes part in the turns from `scheduledFor` or its creation on, unless it is `ready to send`.
    *
    * @returns the job; `earlier` the one that the key stands for, with its file's hash; nothing was made then
    */
@@ -98,11 +112,19 @@ export interface JobStore {
     olderThan: JobId | undefined,
     limit: number,
   ): Promise<readonly JobProgress[]>;
-  /** Lets a job go that waits to be sent. @returns `false` when it does not wait for that */
+  /**
+   * Lets a job go that is `ready to send`: `scheduled` where its time is still to come, else `pending`.
+   *
+   * @returns `false` when it does not wait for that
+   */
   start(serviceId: ServiceId, id: JobId, now: number): Promise<boolean>;
-  /** Calls a job off: no further row is taken on, and what was taken on and not begun is `cancelled` when its turn comes. */
+  /**
+   * Calls a job off: no further row is taken on, and what was taken on and not begun is `cancelled` when its turn comes.
+   *
+   * @returns `false` when it is over, or there is none
+   */
   cancel(serviceId: ServiceId, id: JobId, now: number): Promise<boolean>;
-  /** What has become of rows, in their order, after `afterRow`. */
+  /** What has become of rows that have been accepted and are still kept, in their order, after `afterRow`. */
   results(
     serviceId: ServiceId,
     id: JobId,
@@ -111,33 +133,37 @@ export interface JobStore {
   ): Promise<
     readonly {
       readonly row: number;
+      /** As the list had it. */
       readonly recipient: string;
       readonly status: Status;
+      /** When the status last changed. */
       readonly at: number;
     }[]
   >;
 }
 
-/** What the runner of jobs takes from. */
+/** What the runner of jobs takes from. Everything that follows a claim is fenced by its lease. */
 export interface JobQueue {
   /**
    * Takes the next part of the job that has waited longest for its turn: one that is pending, scheduled for a time that
    * has come, or in progress and held by nobody. A first part makes it `in progress`.
+   *
+   * @returns `undefined` when no job is due
    */
   claimPart(now: number, leaseMs: number): Promise<JobPart | undefined>;
   /**
-   * Gives the job back, its part done and deleted; `finished` when it was the last. Fenced by the lease.
+   * Gives the job back, its part done and deleted; `finished` when it was the last.
    *
    * @returns `false` when the lease was lost
    */
   finishPart(part: JobPart, now: number): Promise<boolean>;
   /** Gives the job back with the part still to do, not before `dueAt`. */
   release(part: JobPart, dueAt: number): Promise<void>;
-  /** Ends a job that cannot go on. What has been taken on is still sent. */
+  /** Ends a job that cannot go on, and deletes what is left of its list. What has been taken on is still sent. */
   end(
     part: JobPart,
     status: "sending limits exceeded" | "error",
-    error: string,
+    error: string | null,
     now: number,
   ): Promise<void>;
 }

@@ -167,7 +167,7 @@ export function newAccept(
   sender: Sender,
   plan: AcceptPlan = {},
 ): Accept {
-  const { revision, charges, idempotency, lease, personal, documents, ...rest } = plan;
+  const { revision, charges, idempotency, lease, personal, documents, ofList, ...rest } = plan;
   return {
     notification: {
       serviceId: sender.serviceId,
@@ -198,6 +198,7 @@ export function newAccept(
     idempotency,
     lease,
     ...(documents === undefined ? {} : { documents }),
+    ...(ofList === undefined ? {} : { ofList }),
   };
 }
 

@@ -2,6 +2,7 @@ import { acceptContract } from "./accept_contract.ts";
 import { BACKENDS } from "./backends.ts";
 import { contextsContract, contextsMemoryContract } from "./contexts_contract.ts";
 import { documentsContract } from "./documents_contract.ts";
+import { jobsContract } from "./jobs_contract.ts";
 import { managementContract } from "./management_contract.ts";
 import { migrationsContract } from "./migrations_contract.ts";
 import { notificationsContract } from "./notifications_contract.ts";
@@ -17,6 +18,7 @@ for (const backend of BACKENDS) {
   contextsContract(backend);
   acceptContract(backend);
   documentsContract(backend);
+  jobsContract(backend);
   notificationsContract(backend);
   outboxContract(backend);
   receiptsContract(backend);

@@ -25,17 +25,21 @@ export const JOBS = {
       claim_expires_at INTEGER NOT NULL,
       due_at INTEGER,
       lease_token TEXT,
-      next_part INTEGER NOT NULL DEFAULT 0,
       PRIMARY KEY (service_id, id)
     ) WITHOUT ROWID`,
     // Set while there is something to do: when the job's turn comes, or when its holder's lease is over.
     `CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL`,
     `CREATE INDEX jobs_by_key ON jobs (service_id, key_hash) WHERE key_hash IS NOT NULL`,
-    `CREATE INDEX jobs_by_file ON jobs (service_id, file_hash)`,
+    `CREATE INDEX jobs_by_file ON jobs (service_id, file_hash, created_at)`,
+    `CREATE INDEX jobs_by_age ON jobs (service_id, created_at, id)`,
+    `CREATE INDEX jobs_ended ON jobs (finished_at) WHERE finished_at IS NOT NULL`,
+    `CREATE INDEX jobs_unstarted ON jobs (created_at) WHERE status = 'ready to send'`,
     `CREATE TABLE job_parts (
       service_id TEXT NOT NULL,
       job_id TEXT NOT NULL,
       number INTEGER NOT NULL,
+      first_row INTEGER NOT NULL,
+      last_row INTEGER NOT NULL,
       created_at INTEGER NOT NULL,
       data_key_id TEXT NOT NULL,
       sealed BLOB NOT NULL,

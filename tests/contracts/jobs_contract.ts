@@ -1,0 +1,466 @@
+import assert from "node:assert/strict";
+import { createJobQueue } from "../../adapters/libsql/job_queue.ts";
+import { createJobStore } from "../../adapters/libsql/jobs.ts";
+import type { JobId } from "../../domain/ids.ts";
+import type {
+  Job,
+  JobClaim,
+  JobPart,
+  JobQueue,
+  JobRow,
+  JobStore,
+} from "../../domain/jobs/ports.ts";
+import type { Backend } from "./backends.ts";
+import {
+  type Bench,
+  claimOne,
+  countRows,
+  DAY_MS,
+  dump,
+  handOver,
+  type Isolate,
+  newAccept,
+  newSender,
+  openBench,
+  receipt,
+  roomFor,
+  type Sender,
+  START,
+} from "./isolate.ts";
+
+const LEASE_MS = 60_000;
+
+/** The two ports of an isolate. */
+export function jobsOf(isolate: Isolate): { readonly store: JobStore; readonly queue: JobQueue } {
+  return { store: createJobStore(isolate), queue: createJobQueue(isolate) };
+}
+
+/** Rows of a list, from the first below the headers on. */
+export function newRows(count: number, first = 2): readonly JobRow[] {
+  return Array.from({ length: count }, (_, index) => ({
+    row: first + index,
+    recipient: `ann${first + index}@example.com`,
+    personalisation: { name: `Ann ${first + index}` },
+  }));
+}
+
+/** A job of `rows` rows; everything else is the same in all. */
+export function newJob(sender: Sender, rows: number, rest: Partial<Job> = {}): Job {
+  return {
+    serviceId: sender.serviceId,
+    id: crypto.randomUUID() as JobId,
+    name: "March",
+    fileName: "march.csv",
+    channel: "sms",
+    templateId: sender.templateId,
+    templateVersion: 1,
+    keyKind: "live",
+    keyId: sender.keyId,
+    senderId: null,
+    status: "pending",
+    rows,
+    scheduledFor: null,
+    createdAt: START,
+    startedAt: null,
+    finishedAt: null,
+    error: null,
+    ...rest,
+  };
+}
+
+function newClaim(rest: Partial<JobClaim> = {}): JobClaim {
+  return { keyHash: null, fileHash: "file", expiresAt: START + DAY_MS, ...rest };
+}
+
+/** Makes a job of parts of so many rows each. */
+export async function createJob(
+  store: JobStore,
+  sender: Sender,
+  parts: readonly number[],
+  rest: Partial<Job> = {},
+  claim: Partial<JobClaim> = {},
+): Promise<Job> {
+  const job = newJob(sender, parts.reduce((sum, rows) => sum + rows, 0), rest);
+  let first = 2;
+  for (const [number, rows] of parts.entries()) {
+    await store.stage(job.serviceId, job.id, number, newRows(rows, first), job.createdAt);
+    first += rows;
+  }
+  const made = await store.create(job, newClaim(claim), sender.revision);
+  assert.equal(made.kind, "created");
+  return job;
+}
+
+/** Accepts rows of a part. */
+export async function acceptRows(
+  isolate: Isolate,
+  sender: Sender,
+  { job }: JobPart,
+  rows: readonly JobRow[],
+): Promise<readonly boolean[]> {
+  return await isolate.accepts.acceptMany(
+    rows.map(({ row, recipient }) =>
+      newAccept(isolate, sender, {
+        delivery: { job: { id: job.id, row } },
+        personal: { to: recipient },
+        ofList: true,
+      })
+    ),
+  );
+}
+
+async function claimed(queue: JobQueue, now: number): Promise<JobPart> {
+  const part = await queue.claimPart(now, LEASE_MS);
+  assert(part !== undefined, "a part was due");
+  return part;
+}
+
+async function open(backend: Backend) {
+  const bench = await openBench(backend);
+  const sender = await newSender(bench);
+  return { bench, sender, ...jobsOf(bench) };
+}
+
+function rowsOf(parts: readonly JobPart[]): readonly number[] {
+  return parts.flatMap(({ rows }) => rows.map(({ row }) => row));
+}
+
+/** What {@link JobStore} and {@link JobQueue} promise. */
+export function jobsContract(backend: Backend): void {
+  const test = (name: string, run: () => Promise<void>) =>
+    Deno.test(`${name} (${backend.name})`, run);
+
+  test("JobStore create makes a job that get gives back, with everything in it", async () => {
+    const { bench, sender, store } = await open(backend);
+    await using _ = bench;
+    const job = await createJob(store, sender, [2], {
+      name: "\u001bNews\0 =1+1 \ud800",
+      fileName: "a\0b.csv",
+      channel: "email",
+      scheduledFor: START + 5,
+      status: "scheduled",
+    });
+    assert.deepEqual(await store.get(sender.serviceId, job.id), { ...job, counts: {} });
+    const other = await newSender(bench);
+    assert.equal(await store.get(other.serviceId, job.id), undefined);
+    const bare = await createJob(store, sender, [1], { fileName: null });
+    assert.deepEqual(await store.get(sender.serviceId, bare.id), { ...bare, counts: {} });
+  });
+
+  test("JobStore keeps lists sealed, and nothing of a person in its tables", async () => {
+    const { bench, sender, store } = await open(backend);
+    await using _ = bench;
+    await createJob(store, sender, [3, 3]);
+    for (const [table, rows] of await dump(bench.db)) {
+      assert(!rows.some((row) => /ann\d|Ann \d/.test(row)), table);
+    }
+    assert.equal(await countRows(bench.db, "job_parts"), 2);
+  });
+
+  test("JobStore create says which job a key stands for, until its time is over", async () => {
+    const { bench, sender, store } = await open(backend);
+    await using _ = bench;
+    const first = await createJob(store, sender, [1], {}, { keyHash: "k", fileHash: "one" });
+    const again = newJob(sender, 1, { createdAt: START + DAY_MS - 1 });
+    assert.deepEqual(
+      await store.create(again, newClaim({ keyHash: "k", fileHash: "two" }), sender.revision),
+      { kind: "earlier", job: { ...first, counts: {} }, fileHash: "one" },
+    );
+    assert.equal(await store.get(sender.serviceId, again.id), undefined);
+    const other = await newSender(bench);
+    await createJob(store, other, [1], {}, { keyHash: "k" });
+    await createJob(store, sender, [1], { createdAt: START + DAY_MS }, {
+      keyHash: "k",
+      expiresAt: START + 2 * DAY_MS,
+    });
+  });
+
+  test("JobStore create makes one job of two that come with one key at once", async () => {
+    const { bench, sender, store } = await open(backend);
+    await using _ = bench;
+    const other = jobsOf(await bench.another());
+    const made = await Promise.all(
+      [store, other.store, store, other.store].map((each) =>
+        each.create(newJob(sender, 1), newClaim({ keyHash: "k" }), sender.revision)
+      ),
+    );
+    assert.deepEqual(made.map(({ kind }) => kind).sort(), [
+      "created",
+      "earlier",
+      "earlier",
+      "earlier",
+    ]);
+    assert.equal(await countRows(bench.db, "jobs"), 1);
+  });
+
+  test("JobStore create is stale once the service has changed", async () => {
+    const { bench, sender, store } = await open(backend);
+    await using _ = bench;
+    await bench.management.updateService(sender.serviceId, { name: "Other" }, START);
+    const made = await store.create(newJob(sender, 1), newClaim(), sender.revision);
+    assert.deepEqual(made, { kind: "stale" });
+    assert.equal(await countRows(bench.db, "jobs"), 0);
+  });
+
+  test("JobStore discard deletes what was staged, and never the list of a job", async () => {
+    const { bench, sender, store } = await open(backend);
+    await using _ = bench;
+    const id = crypto.randomUUID() as JobId;
+    for (let number = 0; number < 40; number++) {
+      await store.stage(sender.serviceId, id, number, newRows(1), START);
+    }
+    const job = await createJob(store, sender, [1]);
+    await store.discard(sender.serviceId, id);
+    await store.discard(sender.serviceId, job.id);
+    assert.equal(await countRows(bench.db, "job_parts"), 1);
+  });
+
+  test("JobStore findTwin finds a job of the same file that was not cancelled", async () => {
+    const { bench, sender, store } = await open(backend);
+    await using _ = bench;
+    const { serviceId } = sender;
+    assert.equal(await store.findTwin(serviceId, "file", START - 1), undefined);
+    const job = await createJob(store, sender, [1]);
+    const twin = await store.findTwin(serviceId, "file", START - 1);
+    assert.deepEqual(twin, job);
+    assert.equal(await store.findTwin(serviceId, "file", START), undefined, "too old");
+    assert.equal(await store.findTwin(serviceId, "other", START - 1), undefined);
+    assert.equal(
+      await store.findTwin((await newSender(bench)).serviceId, "file", START - 1),
+      undefined,
+    );
+    await store.cancel(serviceId, job.id, START);
+    assert.equal(await store.findTwin(serviceId, "file", START - 1), undefined);
+  });
+
+  test("JobStore list goes from the newest to the oldest, page by page", async () => {
+    const { bench, sender, store } = await open(backend);
+    await using _ = bench;
+    const jobs: JobId[] = [];
+    for (const later of [0, 0, 1, 2, 2]) {
+      jobs.push((await createJob(store, sender, [1], { createdAt: START + later })).id);
+    }
+    await createJob(store, await newSender(bench), [1]);
+    const found: JobId[] = [];
+    for (let page = 0; page < 4; page++) {
+      const listed = await store.list(sender.serviceId, found.at(-1), 2);
+      assert.equal(listed.length, [2, 2, 1, 0][page]);
+      assert.deepEqual(listed.map(({ counts }) => counts), listed.map(() => ({})));
+      found.push(...listed.map(({ id }) => id));
+    }
+    assert.deepEqual([...found].sort(), [...jobs].sort());
+    assert.equal(found[2], jobs[2]);
+    assert.deepEqual(await store.list(sender.serviceId, crypto.randomUUID() as JobId, 9), []);
+  });
+
+  test("JobQueue gives out a job's parts in order, then it is finished and nothing is due", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    assert.equal(await queue.claimPart(START, LEASE_MS), undefined);
+    const job = await createJob(store, sender, [2, 1, 3], { createdAt: START });
+    assert.equal(await queue.claimPart(START - 1, LEASE_MS), undefined);
+    const parts: JobPart[] = [];
+    for (let turn = 1; turn <= 3; turn++) {
+      const part = await claimed(queue, START + turn);
+      assert.deepEqual(part.job, { ...job, status: "in progress", startedAt: START + 1 });
+      assert.equal(await queue.claimPart(START + turn, LEASE_MS), undefined, "it is held");
+      assert.equal(await queue.finishPart(part, START + turn), true);
+      assert.equal(await queue.finishPart(part, START + turn), false, "once");
+      parts.push(part);
+    }
+    assert.deepEqual(parts.flatMap(({ rows }) => rows), newRows(6));
+    assert.equal(await queue.claimPart(START + DAY_MS, LEASE_MS), undefined);
+    const ended = await store.get(sender.serviceId, job.id);
+    assert.deepEqual([ended?.status, ended?.finishedAt], ["finished", START + 3]);
+    assert.equal(await countRows(bench.db, "job_parts"), 0);
+  });
+
+  test("JobQueue lets jobs take turns, a part at a time", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const long = await createJob(store, sender, [1, 1, 1, 1]);
+    const short = await createJob(store, await newSender(bench), [1, 1], { createdAt: START + 1 });
+    const turns: JobId[] = [];
+    for (let turn = 2; turn < 8; turn++) {
+      const part = await claimed(queue, START + turn);
+      turns.push(part.job.id);
+      await queue.finishPart(part, START + turn);
+    }
+    const [a, b] = [long.id, short.id];
+    assert.deepEqual(turns, [a, b, a, b, a, a]);
+  });
+
+  test("JobQueue claimPart takes a scheduled job when its time has come, and one that waits when it is let go", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const { serviceId } = sender;
+    const at = START + DAY_MS;
+    const scheduled = await createJob(store, sender, [1], {
+      status: "scheduled",
+      scheduledFor: at,
+    });
+    assert.equal(await queue.claimPart(at - 1, LEASE_MS), undefined);
+    assert.equal((await claimed(queue, at)).job.id, scheduled.id);
+
+    const ready = await createJob(store, sender, [1], { status: "ready to send" });
+    assert.equal(await queue.claimPart(at, LEASE_MS), undefined);
+    assert.equal(await store.start(serviceId, ready.id, at), true);
+    assert.equal((await store.get(serviceId, ready.id))?.status, "pending");
+    assert.equal(await store.start(serviceId, ready.id, at), false);
+    assert.equal((await claimed(queue, at)).job.id, ready.id);
+
+    const later = await createJob(store, sender, [1], {
+      status: "ready to send",
+      scheduledFor: at + 9,
+    });
+    assert.equal(await store.start((await newSender(bench)).serviceId, later.id, at), false);
+    assert.equal(await store.start(serviceId, later.id, at), true);
+    assert.equal((await store.get(serviceId, later.id))?.status, "scheduled");
+    assert.equal(await queue.claimPart(at + 8, LEASE_MS), undefined);
+    assert.equal((await claimed(queue, at + 9)).job.id, later.id);
+  });
+
+  test("JobQueue claimPart gives a part to one of many holders", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const other = jobsOf(await bench.another());
+    for (let job = 0; job < 3; job++) await createJob(store, sender, [2, 2]);
+    const parts = await Promise.all(
+      [queue, other.queue, queue, other.queue, queue].map((each) =>
+        each.claimPart(START, LEASE_MS)
+      ),
+    );
+    const held = parts.filter((part) => part !== undefined);
+    assert.equal(new Set(held.map(({ job }) => job.id)).size, 3);
+    assert.equal(held.length, 3);
+  });
+
+  test("JobQueue gives out a part again when its lease is over, with the rows that are in, and fences the holder before", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const job = await createJob(store, sender, [3, 3]);
+    const first = await claimed(queue, START);
+    assert.deepEqual([[...first.accepted], first.acceptedOfJob], [[], 0]);
+    assert.deepEqual(await acceptRows(bench, sender, first, first.rows.slice(0, 2)), [true, true]);
+    assert.equal(await queue.claimPart(START + LEASE_MS - 1, LEASE_MS), undefined);
+    const second = await claimed(queue, START + LEASE_MS);
+    assert.deepEqual(second.rows, first.rows);
+    assert.deepEqual([[...second.accepted].sort(), second.acceptedOfJob], [[2, 3], 2]);
+    assert.deepEqual(
+      await acceptRows(bench, sender, first, first.rows),
+      [false, false, true],
+      "the store takes a row once, whoever holds the part",
+    );
+    assert.equal(await queue.finishPart(first, START + LEASE_MS), false);
+    await queue.release(first, START);
+    await queue.end(first, "error", "lost", START + LEASE_MS);
+    assert.equal((await store.get(sender.serviceId, job.id))?.status, "in progress");
+    assert.equal(await queue.finishPart(second, START + LEASE_MS + 1), true);
+    const third = await claimed(queue, START + LEASE_MS + 1);
+    assert.deepEqual(rowsOf([third]), [5, 6, 7]);
+    assert.deepEqual([[...third.accepted], third.acceptedOfJob], [[], 3]);
+  });
+
+  test("JobQueue release gives a part back for later", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    await createJob(store, sender, [3]);
+    const part = await claimed(queue, START);
+    await queue.release(part, START + 7);
+    assert.equal(await queue.claimPart(START + 6, LEASE_MS), undefined);
+    assert.deepEqual((await claimed(queue, START + 7)).rows, part.rows);
+  });
+
+  test("JobQueue end ends a job and deletes what is left of its list", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const job = await createJob(store, sender, Array.from({ length: 40 }, () => 1));
+    const over = await claimed(queue, START);
+    await queue.end(over, "sending limits exceeded", null, START + 1);
+    const broken = await createJob(store, sender, [1]);
+    await queue.end(await claimed(queue, START + 1), "error", "template-archived", START + 2);
+    const told = await store.list(sender.serviceId, undefined, 9);
+    assert.deepEqual(
+      told.filter(({ id }) => id === job.id).map((one) => [one.status, one.error, one.finishedAt]),
+      [["sending limits exceeded", null, START + 1]],
+    );
+    assert.deepEqual(
+      told.filter(({ id }) => id === broken.id).map((one) => [one.status, one.error]),
+      [["error", "template-archived"]],
+    );
+    assert.equal(await countRows(bench.db, "job_parts"), 0);
+    assert.equal(await queue.claimPart(START + DAY_MS, LEASE_MS), undefined);
+    assert.equal(await store.cancel(sender.serviceId, job.id, START + 2), false, "it is over");
+  });
+
+  test("JobStore cancel calls off a job wherever it stands, once, and what was taken on", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const { serviceId } = sender;
+    for (const status of ["pending", "scheduled", "ready to send"] as const) {
+      const job = await createJob(store, sender, [1, 1], { status, scheduledFor: START + 1 });
+      assert.equal(await store.cancel((await newSender(bench)).serviceId, job.id, START), false);
+      assert.equal(await store.cancel(serviceId, job.id, START), true);
+      assert.equal(await store.cancel(serviceId, job.id, START), false);
+      assert.equal(await store.start(serviceId, job.id, START), false);
+    }
+    assert.equal(await store.cancel(serviceId, crypto.randomUUID() as JobId, START), false);
+    const job = await createJob(store, sender, Array.from({ length: 40 }, () => 1));
+    const part = await claimed(queue, START + 2);
+    assert.equal(part.job.id, job.id);
+    await acceptRows(bench, sender, part, part.rows);
+    assert.equal(await store.cancel(serviceId, job.id, START + 3), true);
+    assert.equal(await queue.finishPart(part, START + 3), false);
+    const told = await store.get(serviceId, job.id);
+    assert.deepEqual(
+      [told?.status, told?.finishedAt, told?.counts],
+      ["cancelled", START + 3, { created: 1 }],
+    );
+    assert.equal(await countRows(bench.db, "job_parts"), 0);
+    assert.equal(await queue.claimPart(START + DAY_MS, LEASE_MS), undefined);
+    const [item] = await bench.outbox.claim(START, roomFor(9), 1);
+    assert.equal(item?.calledOff, "job-cancelled");
+  });
+
+  test("JobStore counts a job's rows by status as they move, and by no other", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const { serviceId } = sender;
+    const job = await createJob(store, sender, [1]);
+    const part = await claimed(queue, START);
+    await acceptRows(bench, sender, part, newRows(1));
+    const item = await claimOne(bench);
+    await acceptRows(bench, sender, part, newRows(4));
+    const counts = async () => (await store.get(serviceId, job.id))?.counts;
+    assert.deepEqual(await counts(), { created: 4 });
+    await handOver(bench, item, "m");
+    assert.deepEqual(await counts(), { created: 3, sending: 1 });
+    await bench.receipts.receive([receipt("m", "delivered"), receipt("m", "delivered")], START);
+    assert.deepEqual(await counts(), { created: 3, delivered: 1 });
+    assert.deepEqual((await store.list(serviceId, undefined, 1))[0]?.counts, await counts());
+  });
+
+  test("JobStore results tells what became of rows, in their order, page by page", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const { serviceId } = sender;
+    const job = await createJob(store, sender, [5]);
+    const part = await claimed(queue, START);
+    await acceptRows(bench, sender, part, part.rows.toReversed());
+    const first = await store.results(serviceId, job.id, 0, 3);
+    const next = await store.results(serviceId, job.id, first.at(-1)?.row ?? 0, 3);
+    assert.deepEqual(
+      [...first, ...next],
+      newRows(5).map(({ row, recipient }) => ({ row, recipient, status: "created", at: START })),
+    );
+    const other = await newSender(bench);
+    assert.deepEqual(await store.results(other.serviceId, job.id, 0, 9), []);
+  });
+}
+
+/** What of a {@link Bench} is kept for a job; for the tests of retention. */
+export async function countJobRows({ db }: Bench): Promise<readonly number[]> {
+  return await Promise.all(
+    ["jobs", "job_parts", "job_counts"].map((table) => countRows(db, table)),
+  );
+}
