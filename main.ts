@@ -8,6 +8,7 @@ import { createContexts } from "./adapters/libsql/contexts.ts";
 import { type Database, openDatabase } from "./adapters/libsql/database.ts";
 import { createDocumentRetention } from "./adapters/libsql/document_retention.ts";
 import { createDocumentStore } from "./adapters/libsql/documents.ts";
+import { createJobQueue } from "./adapters/libsql/job_queue.ts";
 import { createManagementStore } from "./adapters/libsql/management.ts";
 import { migrate, requireSchema, SchemaError } from "./adapters/libsql/migrations.ts";
 import { createNotificationStore } from "./adapters/libsql/notifications.ts";
@@ -28,9 +29,11 @@ import type { Clock } from "./domain/ports.ts";
 import type { ManagementStore } from "./domain/management_ports.ts";
 import type { Provider } from "./domain/provider.ts";
 import type { ReceiptReader } from "./domain/receipt_reader.ts";
+import type { SenderDefaults } from "./domain/sender.ts";
 import { createApp } from "./routes/app.ts";
 import { createDispatcher } from "./routes/dispatch/dispatcher.ts";
 import { createTick, runLoop, type Tick } from "./routes/dispatch/loop.ts";
+import { createJobRunner } from "./routes/jobs/runner.ts";
 import type { Log } from "./routes/log.ts";
 
 /** How long work that is under way may take to end when the process is told to stop. */
@@ -66,6 +69,15 @@ export async function compose(config: Config, db: Database, world: World = {}): 
   const management = createManagementStore({ db, vault, contexts });
   const receipts = createReceiptStore(db, clock);
   const blobs = world.blobs ?? await openFolder(config.filesDir);
+  const accepts = createAcceptStore({ db, vault, contexts, clock });
+  const unsubscribes = createUnsubscribeStore({ db, vault, contexts, clock });
+  const defaults: SenderDefaults = {
+    // A messaging service of Twilio's has no name to show; it chooses a sender by itself.
+    smsSender: config.sms.provider === "twilio" && !config.sms.from.startsWith("MG")
+      ? config.sms.from
+      : "HARK",
+    emailDomain: config.emailDomain,
+  };
   const { email, sms, receiptReaders } = connectProviders(config, clock, world);
   const dispatcher = createDispatcher({
     clock,
@@ -87,27 +99,31 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     clock,
     log,
     contexts,
-    accepts: createAcceptStore({ db, vault, contexts, clock }),
+    accepts,
     notifications: createNotificationStore(db, vault),
     receipts,
     management,
     documents: blobs && createDocumentStore({ db, vault, contexts, blobs }),
-    unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
+    unsubscribes,
     dispatcher,
     receiptReaders,
-    defaults: {
-      // A messaging service of Twilio's has no name to show; it chooses a sender by itself.
-      smsSender: config.sms.provider === "twilio" && !config.sms.from.startsWith("MG")
-        ? config.sms.from
-        : "HARK",
-      emailDomain: config.emailDomain,
-    },
+    defaults,
     adminToken: config.adminToken,
     publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
     mailbox,
   });
   const retention = createRetention(db, blobs && createDocumentRetention(db, blobs));
-  const tick = createTick({ dispatcher, receipts, retention, clock });
+  const jobs = createJobRunner({
+    clock,
+    queue: createJobQueue({ db, vault, clock }),
+    contexts,
+    templates: management,
+    accepts,
+    unsubscribes,
+    defaults,
+    hasInbox: () => false,
+  });
+  const tick = createTick({ dispatcher, jobs, receipts, retention, clock });
   return { app, tick, management };
 }
 
@@ -354,9 +370,10 @@ function createWorker() {
     async scheduled(_event: unknown, env: WorkerEnvironment) {
       const { tick } = await harkOf(env);
       const signal = AbortSignal.timeout(50_000);
+      const [before] = await Promise.all([tick.dispatch(signal), tick.runJobs(signal)]);
       const { ended } = await tick.dispatch(signal);
       await tick.purge(signal);
-      await ended;
+      await Promise.all([before.ended, ended]);
     },
   };
 }

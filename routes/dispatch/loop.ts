@@ -1,4 +1,5 @@
 import type { Clock, ReceiptStore, Retention } from "../../domain/ports.ts";
+import type { JobRunner } from "../jobs/runner.ts";
 import type { Log } from "../log.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 
@@ -21,14 +22,17 @@ export interface Tick {
    * @returns when the attempts have ended; one that hangs holds up no other
    */
   dispatch(signal: AbortSignal): Promise<{ readonly ended: Promise<void> }>;
+  /** Takes on the rows of jobs until no job is due; beside {@link dispatch}, not before it. */
+  runJobs(signal: AbortSignal): Promise<void>;
   /** Applies what was left behind, and deletes until nothing more has had its time. */
   purge(signal: AbortSignal): Promise<void>;
 }
 
 /** Makes the tick that every runtime calls. */
 export function createTick(
-  { dispatcher, receipts, retention, clock }: {
+  { dispatcher, jobs, receipts, retention, clock }: {
     readonly dispatcher: Dispatcher;
+    readonly jobs: JobRunner;
     readonly receipts: ReceiptStore;
     readonly retention: Retention;
     readonly clock: Clock;
@@ -52,6 +56,9 @@ export function createTick(
       }
       return { ended: ended() };
     },
+    async runJobs(signal) {
+      while (!signal.aborted && await jobs.runOnce(signal));
+    },
     async purge(signal) {
       await receipts.sweep(clock.now() - SWEEP_AFTER_MS, PURGE_LIMIT, clock.now());
       while (!signal.aborted && await retention.purge(clock.now(), PURGE_LIMIT) > 0) {
@@ -61,17 +68,33 @@ export function createTick(
   };
 }
 
+/** What a loop works with. */
+interface LoopOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Ticks until the signal aborts, then waits for the attempts under way. A failure is logged and the loop goes on: the next turn may find the database back.
  */
-export async function runLoop(
-  tick: Tick,
-  { clock, log, signal }: {
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly signal: AbortSignal;
-  },
-): Promise<void> {
+export async function runLoop(tick: Tick, options: LoopOptions): Promise<void> {
+  await Promise.all([runDispatch(tick, options), runJobs(tick, options)]);
+}
+
+/** Lists are taken on in a loop of their own, so that what is due is not held up by them. */
+async function runJobs(tick: Tick, { log, signal }: LoopOptions): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await tick.runJobs(signal);
+    } catch (error) {
+      log({ event: "jobs-broken", error: error instanceof Error ? error.name : "unknown" });
+    }
+    await rest(REST_MS, signal);
+  }
+}
+
+async function runDispatch(tick: Tick, { clock, log, signal }: LoopOptions): Promise<void> {
   let purgeAt = 0;
   const underWay = new Set<Promise<void>>();
   while (!signal.aborted) {

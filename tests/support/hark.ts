@@ -104,7 +104,9 @@ export async function startHark(options: TestHarkOptions = {}): Promise<TestHark
   };
   async function settle(): Promise<void> {
     while (underWay.size > 0) await Promise.allSettled(underWay);
-    await (await hark.tick.dispatch(new AbortController().signal)).ended;
+    const { signal } = new AbortController();
+    await hark.tick.runJobs(signal);
+    await (await hark.tick.dispatch(signal)).ended;
   }
   async function close(): Promise<void> {
     while (underWay.size > 0) await Promise.allSettled(underWay);

@@ -1,0 +1,153 @@
+import type { ServiceId } from "../../domain/ids.ts";
+import type { JobPart, JobQueue } from "../../domain/jobs/ports.ts";
+import { type Charge, dailyCharge, judgeCharges } from "../../domain/limits.ts";
+import type { ManagementStore } from "../../domain/management_ports.ts";
+import type { PlanContext } from "../../domain/plan.ts";
+import type { Accept, AcceptStore, SendingContexts } from "../../domain/ports.ts";
+import type { SenderDefaults } from "../../domain/sender.ts";
+import type { TemplateVersion } from "../../domain/template_record.ts";
+import { planRow, type PlanRowPorts } from "./plan_part.ts";
+
+/** How long one holder keeps a part: much longer than taking its rows on can last. */
+export const PART_LEASE_MS = 60_000;
+/** How many rows are judged and written before anything else gets its turn. */
+export const JOB_STEP = 64;
+/** How long a part rests whose holder met a failure. */
+export const PART_RETRY_MS = 5_000;
+
+/** What the runner works with. */
+export interface JobRunnerPorts extends PlanRowPorts {
+  readonly queue: JobQueue;
+  readonly contexts: SendingContexts;
+  readonly templates: Pick<ManagementStore, "getTemplate">;
+  readonly accepts: Pick<AcceptStore, "acceptMany" | "recall">;
+  readonly defaults: SenderDefaults;
+  /** Whether inbox messages of a service have readers. */
+  readonly hasInbox: (serviceId: ServiceId) => boolean;
+}
+
+/** Takes the rows of jobs on. */
+export interface JobRunner {
+  /**
+   * Takes on the next part of the job whose turn it is, in steps between which others get theirs. Cut short anywhere, it
+   * is gone on with by whoever comes next; no row is taken on twice.
+   *
+   * @returns `false` when no job is due
+   */
+  runOnce(signal: AbortSignal): Promise<boolean>;
+}
+
+/** Why a job goes no further for now. */
+type Stop =
+  | { readonly kind: "ended"; readonly status: "error"; readonly error: string }
+  | { readonly kind: "ended"; readonly status: "sending limits exceeded"; readonly error: null }
+  /** To be judged again: the service has changed, or a row was taken on by another. */
+  | { readonly kind: "again" };
+
+const LIMITED: Stop = { kind: "ended", status: "sending limits exceeded", error: null };
+const failed = (error: string): Stop => ({ kind: "ended", status: "error", error });
+
+/** Makes the one runner that the loop and a cron call. */
+export function createJobRunner(ports: JobRunnerPorts): JobRunner {
+  const { clock, queue, contexts, templates, accepts, defaults, hasInbox } = ports;
+
+  /** The version that the list was checked against; archived when the template is. */
+  async function findTemplate(
+    { job }: JobPart,
+    newest: TemplateVersion | undefined,
+  ): Promise<TemplateVersion | undefined> {
+    if (newest === undefined || newest.archived || newest.version === job.templateVersion) {
+      return newest;
+    }
+    return await templates.getTemplate(job.serviceId, job.templateId, job.templateVersion);
+  }
+
+  /** What the part's rows are judged by, read once. */
+  async function findContext(part: JobPart): Promise<PlanContext | Stop> {
+    const { serviceId, templateId, keyId, keyKind, createdAt } = part.job;
+    const context = await contexts.load(serviceId, {
+      fresh: true,
+      template: { by: "id", id: templateId },
+    });
+    if (context === undefined || !context.service.active) return failed("service-archived");
+    const template = await findTemplate(part, context.template);
+    if (template === undefined || template.archived) return failed("template-archived");
+    return {
+      ...context,
+      template,
+      // Who may send was judged when the list came in; what is asked for here is what kind of sending it is.
+      key: { id: keyId, name: "", kind: keyKind, createdAt, revokedAt: undefined },
+      defaults,
+      hasInbox: hasInbox(serviceId),
+    };
+  }
+
+  async function isOver(serviceId: ServiceId, charges: readonly Charge[]): Promise<boolean> {
+    const scopes = [...new Set(charges.map(({ scope }) => scope))];
+    const { counters } = await accepts.recall(serviceId, undefined, scopes, clock.now());
+    return judgeCharges(charges, (scope) => counters.get(scope) ?? 0) !== undefined;
+  }
+
+  /** A job that today has no room for is not begun. */
+  async function judgeStart({ job, acceptedOfJob }: JobPart, { service, key }: PlanContext) {
+    if (acceptedOfJob > 0 || key.kind === "test") return undefined;
+    const charge = dailyCharge(service, job.channel, clock.now());
+    return await isOver(job.serviceId, [{ ...charge, step: job.rows }]) ? LIMITED : undefined;
+  }
+
+  async function takeOn(
+    part: JobPart,
+    context: PlanContext,
+    rows: JobPart["rows"],
+  ): Promise<Stop | undefined> {
+    const planned: Accept[] = [];
+    for (const row of rows) {
+      const one = await planRow(ports, context, part, row);
+      if (!one.ok) return failed(one.refusal.kind);
+      planned.push(one.value);
+    }
+    const taken = await accepts.acceptMany(planned);
+    const refused = planned.filter((_, index) => taken[index] !== true);
+    if (refused.length === 0) return undefined;
+    const charges = refused.flatMap(({ charges }) => charges);
+    return await isOver(part.job.serviceId, charges) ? LIMITED : { kind: "again" };
+  }
+
+  /** @returns why the part was not taken on to its end; `undefined` when it was */
+  async function run(part: JobPart, signal: AbortSignal): Promise<Stop | undefined> {
+    const context = await findContext(part);
+    if ("kind" in context) return context;
+    const stop = await judgeStart(part, context);
+    if (stop !== undefined) return stop;
+    const rows = part.rows.filter(({ row }) => !part.accepted.has(row));
+    for (let from = 0; from < rows.length; from += JOB_STEP) {
+      if (signal.aborted) return { kind: "again" };
+      const stop = await takeOn(part, context, rows.slice(from, from + JOB_STEP));
+      if (stop !== undefined) return stop;
+      await breath();
+    }
+    return undefined;
+  }
+
+  return {
+    async runOnce(signal) {
+      const part = await queue.claimPart(clock.now(), PART_LEASE_MS);
+      if (part === undefined) return false;
+      try {
+        const stop = await run(part, signal);
+        if (stop === undefined) await queue.finishPart(part, clock.now());
+        else if (stop.kind === "again") await queue.release(part, clock.now());
+        else await queue.end(part, stop.status, stop.error, clock.now());
+      } catch (error) {
+        // Where this fails too, the lease runs out.
+        await queue.release(part, clock.now() + PART_RETRY_MS).catch(() => {});
+        throw error;
+      }
+      return true;
+    },
+  };
+}
+
+function breath(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
