@@ -9,6 +9,7 @@ import { type Database, openDatabase } from "./adapters/libsql/database.ts";
 import { createDocumentRetention } from "./adapters/libsql/document_retention.ts";
 import { createDocumentStore } from "./adapters/libsql/documents.ts";
 import { createJobQueue } from "./adapters/libsql/job_queue.ts";
+import { createJobStore } from "./adapters/libsql/jobs.ts";
 import { createManagementStore } from "./adapters/libsql/management.ts";
 import { migrate, requireSchema, SchemaError } from "./adapters/libsql/migrations.ts";
 import { createNotificationStore } from "./adapters/libsql/notifications.ts";
@@ -21,6 +22,7 @@ import { createMailbox } from "./adapters/providers/mailbox.ts";
 import { createPostmark } from "./adapters/providers/postmark.ts";
 import { createSandbox } from "./adapters/providers/sandbox.ts";
 import { createTwilio } from "./adapters/providers/twilio.ts";
+import { readSheet } from "./adapters/sheets/read_sheet.ts";
 import { type Config, ConfigError, readConfig, VARIABLES, warningsOf } from "./config.ts";
 import { furnish, type Furniture, readFurniture, welcome } from "./development.ts";
 import type { Mailbox } from "./domain/mailbox.ts";
@@ -103,6 +105,8 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     notifications: createNotificationStore(db, vault),
     receipts,
     management,
+    jobs: createJobStore({ db, vault, contexts }),
+    readSheet,
     documents: blobs && createDocumentStore({ db, vault, contexts, blobs }),
     unsubscribes,
     dispatcher,

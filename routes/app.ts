@@ -7,7 +7,9 @@ import type {
   ReceiptStore,
   SendingContexts,
 } from "../domain/ports.ts";
+import type { ReadSheet } from "../domain/csv/ports.ts";
 import type { DocumentStore } from "../domain/files/ports.ts";
+import type { JobStore } from "../domain/jobs/ports.ts";
 import type { ManagementStore } from "../domain/management_ports.ts";
 import type { UnsubscribeStore } from "../domain/unsubscribe_ports.ts";
 import type { Mailbox } from "../domain/mailbox.ts";
@@ -17,6 +19,7 @@ import { createDev } from "./dev/app.tsx";
 import type { Dispatcher } from "./dispatch/dispatcher.ts";
 import { createDownloads } from "./files/app.tsx";
 import type { HarkContext, HarkEnv, RequestFacts } from "./http.ts";
+import { createUploads } from "./jobs/upload.ts";
 import { internalError, notFound } from "./legacy_errors.ts";
 import type { Log } from "./log.ts";
 import { createManage } from "./manage/app.ts";
@@ -39,6 +42,8 @@ export interface AppPorts {
   readonly notifications: NotificationStore;
   readonly receipts: ReceiptStore;
   readonly management: ManagementStore;
+  readonly jobs: JobStore;
+  readonly readSheet: ReadSheet;
   /** Files that are sent by e-mail; `undefined` where there is no place for them. */
   readonly documents: DocumentStore | undefined;
   readonly unsubscribes: UnsubscribeStore;
@@ -79,6 +84,7 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
   app.get("/_status", (c) => c.json({ status: "ok" }));
 
   const callers = createCallers(contexts, clock);
+  const hasInbox = () => false;
   const send = createSend({
     clock,
     accepts: ports.accepts,
@@ -86,7 +92,15 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     dispatcher: ports.dispatcher,
     defaults: ports.defaults,
     unsubscribes,
-    hasInbox: () => false,
+    hasInbox,
+  });
+  const uploads = createUploads({
+    clock,
+    jobs: ports.jobs,
+    contexts,
+    accepts: ports.accepts,
+    defaults: ports.defaults,
+    hasInbox,
   });
   const openFiles = createFiles(clock, ports.documents);
   app.route(
@@ -96,6 +110,9 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
       callers,
       send,
       openFiles,
+      uploads,
+      readSheet: ports.readSheet,
+      contexts,
       notifications,
       templates: management,
       publicUrl,
@@ -108,6 +125,10 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     createManage({
       clock,
       store: management,
+      contexts,
+      jobs: ports.jobs,
+      uploads,
+      readSheet: ports.readSheet,
       notifications,
       unsubscribes,
       adminToken: ports.adminToken,

@@ -5,11 +5,7 @@ import type { JobProgress } from "../../domain/jobs/ports.ts";
 import { refuse } from "../../domain/result.ts";
 import type { Service } from "../../domain/service.ts";
 import type { HarkContext, HarkEnv } from "../http.ts";
-import {
-  presentJob,
-  presentReport,
-  presentWarnings,
-} from "../jobs/present.ts";
+import { presentJob, presentReport, presentWarnings } from "../jobs/present.ts";
 import { streamResults } from "../jobs/results.ts";
 import { type ListBodyRefusal, openUpload } from "../jobs/source.ts";
 import type { ListRequest } from "../jobs/upload.ts";
@@ -131,8 +127,10 @@ export function addJobRoutes(app: Hono<HarkEnv>, ports: JobPorts): void {
       });
     }));
 
-  app.get(`${JOBS}/:job_id`, (c) =>
-    withJob(c, (_service, job) => Promise.resolve(c.json(presentJob(job)))));
+  app.get(
+    `${JOBS}/:job_id`,
+    (c) => withJob(c, (_service, job) => Promise.resolve(c.json(presentJob(job)))),
+  );
 
   app.get(
     `${JOBS}/:job_id/results.csv`,

@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "../headers.ts";
 import { type HarkContext, type HarkEnv, limitBody, rootOf } from "../http.ts";
+import { addBulkRoutes, isBulk } from "./bulk.ts";
 import { addNotificationRoutes } from "./notifications.ts";
 import type { V2Ports } from "./ports.ts";
 import { addTemplateRoutes } from "./templates.ts";
@@ -19,7 +20,9 @@ export function createV2(ports: V2Ports): Hono<HarkEnv> {
   const refuse = (c: HarkContext, refusal: V2Refusal) =>
     answerRefusal(c, refusal, rootOf(c, ports.publicUrl));
   app.use("/v2/*", secureHeaders);
-  app.use("/v2/*", limitBody((c) => answerRefusal(c, { kind: "too-large" }, "")));
+  const limit = limitBody((c) => answerRefusal(c, { kind: "too-large" }, ""));
+  app.use("/v2/*", (c, next) => isBulk(c) ? next() : limit(c, next));
+  addBulkRoutes(app, ports, refuse);
   addNotificationRoutes(app, ports, refuse);
   addTemplateRoutes(app, ports, refuse);
   return app;

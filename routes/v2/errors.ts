@@ -10,6 +10,7 @@ import { DIIA_MAX_LENGTH, INBOX_MAX_BYTES } from "../../domain/plan/content.ts";
 import { MAX_RECIPIENT_ID_LENGTH } from "../../domain/access_tokens.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import type { ValidationProblem } from "../../domain/v2/validate_v2.ts";
+import { MAX_BODY_BYTES } from "../http.ts";
 import { MAX_KEY_LENGTH } from "../send/idempotency.ts";
 import type { CallerRefusal } from "../send/callers.ts";
 
@@ -18,7 +19,9 @@ export type V2Refusal =
   | Refusal
   | CallerRefusal
   | { readonly kind: "not-json" }
-  | { readonly kind: "too-large" }
+  | { readonly kind: "too-large"; readonly maxBytes?: number }
+  /** A list that is no job, in the words of GC Notify. */
+  | { readonly kind: "bad-list"; readonly message: string }
   | { readonly kind: "validation"; readonly problems: readonly ValidationProblem[] }
   | { readonly kind: "no-result" }
   | { readonly kind: "not-a-letter" }
@@ -83,7 +86,15 @@ export function toV2Answer(refusal: V2Refusal, root: string): V2Answer {
     case "not-json":
       return badRequest("Invalid JSON supplied in POST data");
     case "too-large":
-      return one(413, "RequestEntityTooLarge", "The request is larger than 5 MB");
+      return one(
+        413,
+        "RequestEntityTooLarge",
+        `The request is larger than ${
+          Math.floor((refusal.maxBytes ?? MAX_BODY_BYTES) / 1_000_000)
+        } MB`,
+      );
+    case "bad-list":
+      return badRequest(refusal.message);
     case "validation":
       return { status: 400, errors: refusal.problems };
     case "no-result":
