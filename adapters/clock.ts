@@ -27,9 +27,11 @@ export function createClock(now: () => number = Date.now): Clock {
       const bytes = crypto.getRandomValues(new Uint8Array(8));
       bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x80;
       const time = lastMs.toString(16).padStart(12, "0");
-      const tail = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-      const hex = `${time}7${counter.toString(16).padStart(3, "0")}${tail}`;
-      return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") as NotificationId;
+      const tail = bytes.toHex();
+      const count = counter.toString(16).padStart(3, "0");
+      return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${tail.slice(0, 4)}-${
+        tail.slice(4)
+      }` as NotificationId;
     },
   };
 }

@@ -1,7 +1,9 @@
+import type { InStatement } from "@libsql/client";
 import type { ServiceId } from "../../domain/ids.ts";
 import type { Accept, AcceptStore, Clock, IdempotencyClaim } from "../../domain/ports.ts";
 import type { DataKey, Vault } from "../crypto/vault.ts";
 import {
+  COUNT_JOB_ROWS,
   INSERT_ANSWERS,
   INSERT_CHARGES,
   INSERT_EVENTS,
@@ -40,6 +42,21 @@ export function createAcceptStore(
     sizeOf,
   );
 
+  /** Cuts into what one commit may hold. */
+  function cut<T>(items: readonly T[], sizeOf: (item: T) => number): readonly (readonly T[])[] {
+    const parts: T[][] = [];
+    let size = Infinity;
+    for (const item of items) {
+      const part = parts.at(-1);
+      size += sizeOf(item);
+      if (part === undefined || part.length === step || size > MAX_GROUP_SIZE) {
+        parts.push([item]);
+        size = sizeOf(item);
+      } else part.push(item);
+    }
+    return parts;
+  }
+
   return {
     async accept(accept) {
       const key = await contexts.currentDataKey(accept.notification.serviceId);
@@ -47,17 +64,15 @@ export function createAcceptStore(
     },
     async acceptMany(accepts) {
       const verdicts: boolean[] = [];
-      let rows: AcceptRow[] = [];
-      let size = 0;
-      for (const [index, accept] of accepts.entries()) {
-        const key = await contexts.currentDataKey(accept.notification.serviceId);
-        const row = await toRow(accept, key, clock.newNotificationId());
-        rows.push(row);
-        size += sizeOf(row);
-        const isFull = rows.length === step || size >= MAX_GROUP_SIZE;
-        if (!isFull && index < accepts.length - 1) continue;
-        verdicts.push(...await commitAccepts(db, rows));
-        [rows, size] = [[], 0];
+      for (
+        const some of cut(accepts, ({ notification }) => 2 * notification.personal.body.length)
+      ) {
+        // Together, for each is sealed in a thread of its own.
+        const rows = await Promise.all(some.map(async (accept) => {
+          const key = await contexts.currentDataKey(accept.notification.serviceId);
+          return await toRow(accept, key, clock.newNotificationId());
+        }));
+        for (const part of cut(rows, sizeOf)) verdicts.push(...await commitAccepts(db, part));
       }
       return verdicts;
     },
@@ -116,25 +131,45 @@ async function commitAccepts(
   rows: readonly AcceptRow[],
 ): Promise<readonly boolean[]> {
   const batch = chargeInOrder(firstOfEachKey(rows));
-  // What is sealed is most of a row, so it goes along only where it is needed.
-  const whole = JSON.stringify(batch.map(({ answer: _, documents: __, ...row }) => row));
-  const light = JSON.stringify(
-    batch.map(({ sealed: _, answer: __, documents: ___, ...row }) => row),
+  // SQLite writes a row's JSON out anew for each statement, so each is given what it needs and no more.
+  const whole = batch.map(({ answer: _, documents: __, event_id: ___, due_at: ____, ...row }) =>
+    row
   );
+  const outbox = batch.map(({ service_id, id, lane, due_at, lease_token }) => ({
+    service_id,
+    id,
+    lane,
+    due_at,
+    lease_token,
+  }));
+  const events = batch.map(({ service_id, id, event_id }) => ({ service_id, id, event_id }));
+  const charges = batch.filter(isCharged)
+    .map(({ service_id, id, charges }) => ({ service_id, id, charges }));
+  const ofJobs = batch.filter(({ job_id }) => job_id !== null)
+    .map(({ service_id, id }) => ({ service_id, id }));
   const answers = batch.filter((row) => row.key_hash !== null)
     .map(({ sealed: _, charges: __, documents: ___, ...row }) => row);
   const withFiles = batch.filter(({ documents }) => documents !== null)
     .map(({ service_id, id, documents }) => ({ service_id, id, documents }));
   const results = await db.write([
-    { sql: INSERT_NOTIFICATIONS, args: [whole] },
-    { sql: INSERT_OUTBOX, args: [light] },
-    { sql: INSERT_EVENTS, args: [light] },
-    { sql: INSERT_CHARGES, args: [light] },
-    ...(answers.length === 0 ? [] : [{ sql: INSERT_ANSWERS, args: [JSON.stringify(answers)] }]),
-    ...(withFiles.length === 0 ? [] : [{ sql: KEEP_DOCUMENTS, args: [JSON.stringify(withFiles)] }]),
+    statement(INSERT_NOTIFICATIONS, whole),
+    statement(INSERT_OUTBOX, outbox),
+    statement(INSERT_EVENTS, events),
+    ...(charges.length === 0 ? [] : [statement(INSERT_CHARGES, charges)]),
+    ...(ofJobs.length === 0 ? [] : [statement(COUNT_JOB_ROWS, ofJobs)]),
+    ...(answers.length === 0 ? [] : [statement(INSERT_ANSWERS, answers)]),
+    ...(withFiles.length === 0 ? [] : [statement(KEEP_DOCUMENTS, withFiles)]),
   ]);
   const accepted = new Set(rowsOf(results, 0).map((row) => text(row, "id")));
   return rows.map((row) => accepted.has(String(row.id)));
+}
+
+function statement(sql: string, rows: readonly AcceptRow[]): InStatement {
+  return { sql, args: [JSON.stringify(rows)] };
+}
+
+function isCharged({ charges }: AcceptRow): boolean {
+  return Array.isArray(charges) && charges.length > 0;
 }
 
 /** Leaves out the accepts whose idempotency key another one of the batch has taken. */

@@ -59,6 +59,12 @@ export const INSERT_CHARGES = `${ROWS} INSERT INTO counters (service_id, scope, 
   ON CONFLICT (service_id, scope) DO UPDATE SET value = excluded.value,
     expires_at = excluded.expires_at`;
 
+/** How many rows of each job there are now. */
+export const COUNT_JOB_ROWS = `${ROWS} INSERT INTO job_counts (service_id, job_id, status, rows)
+  SELECT n.service_id, n.job_id, n.status, count(*) FROM ${ACCEPTED}
+  GROUP BY n.service_id, n.job_id, n.status
+  ON CONFLICT (service_id, job_id, status) DO UPDATE SET rows = rows + excluded.rows`;
+
 /** An answer whose time is over gives its place to a new one. */
 export const KEEP_ANSWER = `ON CONFLICT (service_id, key_hash) DO UPDATE SET
     request_hash = excluded.request_hash, data_key_id = excluded.data_key_id,

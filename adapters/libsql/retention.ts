@@ -1,14 +1,58 @@
+import type { InStatement } from "@libsql/client";
 import type { Retention } from "../../domain/ports.ts";
 import { DEFAULT_SETTINGS } from "../../domain/service.ts";
 import { REQUESTS_KEPT_MS } from "../../domain/unsubscribe.ts";
 import type { Database } from "./database.ts";
-import { rowsOf } from "./row.ts";
 
 /** How long receipts are kept, applied or parked: longer than any provider repeats them. */
 export const RECEIPTS_KEPT_MS = 7 * 86_400_000;
 
+/** How long an upload may take: what was staged for a job that was never made goes after that. */
+export const STAGED_PARTS_MS = 86_400_000;
+/** How long a list waits for somebody to let it go. */
+export const UNSTARTED_JOBS_MS = 7 * 86_400_000;
+/** How long a job is shown after its end; longer where some of its rows still are. */
+export const JOBS_KEPT_MS = 90 * 86_400_000;
+
 /** As `readService` has it where a service's settings say nothing. */
 const DEFAULT_DAYS = JSON.stringify(DEFAULT_SETTINGS.retention_days);
+
+/** The first statement of a purge that gives back what it deleted; those before go with it. */
+const FIRST_COUNTED = 5;
+
+/** Lists that nobody waits for any more, and jobs that are long over; their counts go with them. */
+function purgeJobs(now: number, limit: number): readonly InStatement[] {
+  const over = `SELECT j.service_id, j.id FROM jobs AS j WHERE j.finished_at < ?1
+    AND NOT EXISTS (SELECT 1 FROM notifications AS n
+      WHERE n.service_id = j.service_id AND n.job_id = j.id) LIMIT ?2`;
+  return [
+    {
+      sql: `UPDATE jobs SET status = 'error', error = 'not-started', finished_at = ?3
+        WHERE (service_id, id) IN (SELECT service_id, id FROM jobs
+          WHERE status = 'ready to send' AND created_at < ?1 LIMIT ?2) RETURNING 1`,
+      args: [now - UNSTARTED_JOBS_MS, limit, now],
+    },
+    {
+      // A part is large, so few go at once.
+      sql: `DELETE FROM job_parts WHERE rowid IN (SELECT p.rowid FROM job_parts AS p
+        WHERE p.created_at < ?1 AND NOT EXISTS (SELECT 1 FROM jobs AS j
+          WHERE j.service_id = p.service_id AND j.id = p.job_id AND j.finished_at IS NULL)
+        LIMIT ?2) RETURNING 1`,
+      args: [now - STAGED_PARTS_MS, Math.ceil(limit / ROWS_FOR_A_PART)],
+    },
+    {
+      sql: `DELETE FROM job_counts WHERE (service_id, job_id) IN (${over})`,
+      args: [now - JOBS_KEPT_MS, limit],
+    },
+    {
+      sql: `DELETE FROM jobs WHERE (service_id, id) IN (${over}) RETURNING 1`,
+      args: [now - JOBS_KEPT_MS, limit],
+    },
+  ];
+}
+
+/** How many rows of other tables are as much as a part. */
+const ROWS_FOR_A_PART = 10;
 
 /**
  * Deletes what has had its time. Notifications go after their service's `retention_days` of the channel, unless they
@@ -63,11 +107,9 @@ export function createRetention(db: Database, files?: Retention): Retention {
         aged("receipts", "provider, dedupe_key", "received_at", now - RECEIPTS_KEPT_MS),
         aged("unsubscribe_requests", "service_id, id", "at", now - REQUESTS_KEPT_MS),
         aged("channel_codes", "service_id, person_hash, channel", "expires_at", now),
+        ...purgeJobs(now, limit),
       ]);
-      const gone = [5, 6, 7, 8, 9, 10].reduce(
-        (sum, index) => sum + rowsOf(results, index).length,
-        0,
-      );
+      const gone = results.slice(FIRST_COUNTED).reduce((sum, { rows }) => sum + rows.length, 0);
       return gone > 0 || files === undefined ? gone : await files.purge(now, limit);
     },
   };

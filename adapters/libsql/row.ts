@@ -80,17 +80,8 @@ export function rowsOf(results: readonly ResultSet[], index: number): readonly R
 
 /** Bytes as they go into a JSON argument, for `unhex()`. */
 export function hex(bytes: Uint8Array): string {
-  const digits = new Uint8Array(bytes.length * 2);
-  for (let index = 0; index < bytes.length; index++) {
-    const byte = bytes[index] ?? 0;
-    digits[index * 2] = HEX_DIGITS.charCodeAt(byte >> 4);
-    digits[index * 2 + 1] = HEX_DIGITS.charCodeAt(byte & 0xf);
-  }
-  return decoder.decode(digits);
+  return bytes.toHex();
 }
-
-const HEX_DIGITS = "0123456789abcdef";
-const decoder = new TextDecoder();
 
 function wrong(column: string, expected: string, value: unknown): Error {
   return new Error(`column ${column} should hold ${expected}, not ${typeof value}`);

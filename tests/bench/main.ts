@@ -1,6 +1,7 @@
 /** The benchmark: everything is measured in one run on one machine, so only its ratios say something. */
 import { benchAccept } from "./accept_bench.ts";
 import { benchDispatch } from "./dispatch_bench.ts";
+import { benchJobs } from "./jobs_bench.ts";
 import { benchParts } from "./parts_bench.ts";
 import { benchReads } from "./reads_bench.ts";
 import { benchRendering } from "./rendering_bench.ts";
@@ -18,6 +19,7 @@ try {
   await benchDispatch(folder);
   await benchReads(folder);
   await benchRendering(folder);
+  await benchJobs();
 } finally {
   await Deno.remove(folder, { recursive: true });
 }

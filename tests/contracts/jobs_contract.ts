@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { createJobQueue } from "../../adapters/libsql/job_queue.ts";
 import { createJobStore } from "../../adapters/libsql/jobs.ts";
+import {
+  JOBS_KEPT_MS,
+  STAGED_PARTS_MS,
+  UNSTARTED_JOBS_MS,
+} from "../../adapters/libsql/retention.ts";
 import type { JobId } from "../../domain/ids.ts";
 import type {
   Job,
@@ -12,7 +17,6 @@ import type {
 } from "../../domain/jobs/ports.ts";
 import type { Backend } from "./backends.ts";
 import {
-  type Bench,
   claimOne,
   countRows,
   DAY_MS,
@@ -456,11 +460,59 @@ export function jobsContract(backend: Backend): void {
     const other = await newSender(bench);
     assert.deepEqual(await store.results(other.serviceId, job.id, 0, 9), []);
   });
-}
 
-/** What of a {@link Bench} is kept for a job; for the tests of retention. */
-export async function countJobRows({ db }: Bench): Promise<readonly number[]> {
-  return await Promise.all(
-    ["jobs", "job_parts", "job_counts"].map((table) => countRows(db, table)),
-  );
+  test("Retention purge deletes staged lists that no job was made of, a day on, and never one that waits", async () => {
+    const { bench, sender, store } = await open(backend);
+    await using _ = bench;
+    const purge = async (now: number) => {
+      while (await bench.retention.purge(now, 20) > 0);
+      return await countRows(bench.db, "job_parts");
+    };
+    const lost = crypto.randomUUID() as JobId;
+    for (let number = 0; number < 5; number++) {
+      await store.stage(sender.serviceId, lost, number, newRows(1), START);
+    }
+    const waits = { status: "scheduled", scheduledFor: START + 30 * DAY_MS } as const;
+    await createJob(store, sender, [1, 1], waits);
+    assert.equal(await purge(START + STAGED_PARTS_MS), 7);
+    assert.equal(await purge(START + STAGED_PARTS_MS + 1), 2);
+    assert.equal(await purge(START + 29 * DAY_MS), 2);
+  });
+
+  test("Retention purge ends a job that nobody let go, and its list goes", async () => {
+    const { bench, sender, store } = await open(backend);
+    await using _ = bench;
+    const job = await createJob(store, sender, [1], { status: "ready to send" });
+    const purge = async (now: number) => {
+      while (await bench.retention.purge(now, 20) > 0);
+      const told = await store.get(sender.serviceId, job.id);
+      return [told?.status, told?.error, await countRows(bench.db, "job_parts")];
+    };
+    assert.deepEqual(await purge(START + UNSTARTED_JOBS_MS), ["ready to send", null, 1]);
+    assert.deepEqual(await purge(START + UNSTARTED_JOBS_MS + 1), ["error", "not-started", 0]);
+  });
+
+  test("Retention purge keeps a job and its counts when its rows are gone, for a time", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const job = await createJob(store, sender, [2]);
+    const part = await claimed(queue, START);
+    await acceptRows(bench, sender, part, part.rows);
+    await queue.finishPart(part, START);
+    const purge = async (now: number) => {
+      while (await bench.retention.purge(now, 20) > 0);
+      return (await store.get(sender.serviceId, job.id))?.counts;
+    };
+    assert.deepEqual(
+      await purge(START + JOBS_KEPT_MS + 1),
+      { created: 2 },
+      "its rows are still to be sent",
+    );
+    await bench.db.write(["DELETE FROM outbox"]);
+    assert.deepEqual(await purge(START + JOBS_KEPT_MS), { created: 2 });
+    assert.deepEqual(await store.results(sender.serviceId, job.id, 0, 9), []);
+    assert.deepEqual(await purge(START + JOBS_KEPT_MS + 1), undefined);
+    const left = ["jobs", "job_parts", "job_counts"].map((table) => countRows(bench.db, table));
+    assert.deepEqual(await Promise.all(left), [0, 0, 0]);
+  });
 }

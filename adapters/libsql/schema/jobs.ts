@@ -53,13 +53,8 @@ export const JOBS = {
       rows INTEGER NOT NULL,
       PRIMARY KEY (service_id, job_id, status)
     ) WITHOUT ROWID`,
-    // Whatever moves a notification moves its job's counters with it; deleting it leaves them.
-    `CREATE TRIGGER job_row_accepted AFTER INSERT ON notifications WHEN NEW.job_id IS NOT NULL
-    BEGIN
-      INSERT INTO job_counts (service_id, job_id, status, rows)
-      VALUES (NEW.service_id, NEW.job_id, NEW.status, 1)
-      ON CONFLICT (service_id, job_id, status) DO UPDATE SET rows = rows + 1;
-    END`,
+    // Whatever moves a notification moves its job's counters with it; accepts count theirs by the batch, and deleting
+    // leaves them.
     `CREATE TRIGGER job_row_moved AFTER UPDATE OF status ON notifications
     WHEN NEW.job_id IS NOT NULL AND OLD.status <> NEW.status
     BEGIN

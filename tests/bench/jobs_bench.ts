@@ -1,0 +1,272 @@
+/**
+ * A list of recipients from its upload to its rows being accepted, and single sends of another service meanwhile. Run
+ * by `deno task bench` in a process of its own, so that its peak of memory is its own; `BENCH_JOB_ROWS` says how many
+ * rows.
+ */
+import { createClient } from "@libsql/client";
+import { createJobStore } from "../../adapters/libsql/jobs.ts";
+import { readSheet } from "../../adapters/sheets/read_sheet.ts";
+import { createRowReader } from "../../domain/csv/row_reader.ts";
+import type { JobId } from "../../domain/ids.ts";
+import { type Job, type JobRow, MAX_PART_ROWS } from "../../domain/jobs/ports.ts";
+import { runLoop } from "../../routes/dispatch/loop.ts";
+import { mintToken } from "../support/hark.ts";
+import { type BenchHark, openBenchHark } from "./bench_hark.ts";
+import { smsBody } from "./messages.ts";
+
+/** How many rows the list has. */
+const ROWS = Number(Deno.env.get("BENCH_JOB_ROWS") ?? 100_000);
+/** How many rows one batch of the floor writes. */
+const FLOOR_BATCH = 1_000;
+/** A single send every so many milliseconds. */
+const SINGLE_EVERY_MS = 100;
+const IDLE_SINGLES = 50;
+
+const TEMPLATE = {
+  channel: "email",
+  name: "List",
+  subject: "A decision for ((name))",
+  body: "Dear ((name)), your appointment is on ((date)) at Cardiff. Reply to change it.",
+} as const;
+
+/** A row of the list, by its number in a spreadsheet. */
+function cellsOf(row: number): readonly [string, string, string] {
+  return [`ann.example.${row}@example.com`, `Ann Example ${row}`, "1 January at 10:30am"];
+}
+
+function listAsCsv(rows: number): ReadableStream<Uint8Array> {
+  let row = 1;
+  return new ReadableStream<string>({
+    pull(controller) {
+      const lines: string[] = row === 1 ? ["email address,name,date"] : [];
+      for (let n = 0; n < FLOOR_BATCH && row <= rows; n++) lines.push(cellsOf(++row).join(","));
+      controller.enqueue(lines.join("\r\n") + "\r\n");
+      if (row > rows) controller.close();
+    },
+  }).pipeThrough(new TextEncoderStream());
+}
+
+/** Writes the same rows by bare batches into one table with one index. @returns seconds */
+async function timeFloor(file: string): Promise<number> {
+  const client = createClient({ url: `file:${file}`, concurrency: 1 });
+  await client.execute("PRAGMA journal_mode = WAL");
+  await client.execute("PRAGMA synchronous = FULL");
+  await client.execute(
+    "CREATE TABLE rows (id TEXT NOT NULL, recipient TEXT NOT NULL, name TEXT, date TEXT)",
+  );
+  await client.execute("CREATE INDEX rows_by_recipient ON rows (recipient)");
+  const startedAt = performance.now();
+  for (let first = 2; first < ROWS + 2; first += FLOOR_BATCH) {
+    const count = Math.min(FLOOR_BATCH, ROWS + 2 - first);
+    await client.batch(
+      Array.from({ length: count }, (_, at) => ({
+        sql: "INSERT INTO rows (id, recipient, name, date) VALUES (?, ?, ?, ?)",
+        args: [crypto.randomUUID(), ...cellsOf(first + at)],
+      })),
+      "write",
+    );
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  client.close();
+  return seconds;
+}
+
+/** Reads, checks and keeps the list, as an upload does. */
+async function upload(bench: BenchHark, templateId: string): Promise<Job> {
+  const { clock, contexts, serviceId } = bench;
+  const store = createJobStore(bench);
+  const context = await contexts.load(serviceId, {
+    fresh: true,
+    template: { by: "id", id: bench.emailTemplateId },
+  });
+  const template = await bench.hark.management.getTemplate(
+    serviceId,
+    templateId as typeof bench.emailTemplateId,
+  );
+  const key = context?.keys.find(({ kind }) => kind === "live");
+  if (context === undefined || template === undefined || key === undefined) {
+    throw new Error("the bench's service is gone");
+  }
+  const id = clock.newId() as JobId;
+  let reader: ReturnType<typeof createRowReader> | undefined;
+  let part: JobRow[] = [];
+  let [number, rows] = [0, 0];
+  const stage = async () => {
+    await store.stage(serviceId, id, number++, part, clock.now());
+    part = [];
+  };
+  for await (const batch of readSheet(listAsCsv(ROWS), {}, new AbortController().signal)) {
+    if (!batch.ok) throw new Error(batch.refusal.kind);
+    for (const cells of batch.value) {
+      if (reader === undefined) {
+        reader = createRowReader(cells, {
+          template: template.parsed,
+          sms: { prefix: undefined, encoding: "unicode", transliterate: false },
+          phones: { international: true, landline: false },
+        });
+        continue;
+      }
+      const checked = reader.check(cells, rows++);
+      if (checked.hasError) throw new Error("a row of the list is wrong");
+      const personalisation: Record<string, string> = {};
+      for (const [name, value] of Object.entries(checked.personalisation)) {
+        if (typeof value === "string") personalisation[name] = value;
+      }
+      part.push({ row: rows + 1, recipient: String(checked.recipient), personalisation });
+      if (part.length === MAX_PART_ROWS) await stage();
+    }
+  }
+  if (part.length > 0) await stage();
+  const job: Job = {
+    serviceId,
+    id,
+    name: "list",
+    fileName: null,
+    channel: "email",
+    templateId: template.id,
+    templateVersion: template.version,
+    keyKind: "live",
+    keyId: key.id,
+    senderId: null,
+    status: "pending",
+    rows,
+    scheduledFor: null,
+    createdAt: clock.now(),
+    startedAt: null,
+    finishedAt: null,
+    error: null,
+  };
+  const claim = { keyHash: null, fileHash: id, expiresAt: clock.now() + 1 };
+  const { service } = await contexts.load(serviceId, { fresh: true }) ?? context;
+  const made = await store.create(job, claim, service.revision);
+  if (made.kind !== "created") throw new Error(made.kind);
+  return job;
+}
+
+/** Single sends, one after another at even times, until told to stop. @returns milliseconds to each answer */
+async function sendSingles(
+  { hark, send }: BenchHark,
+  goesOn: (sent: number) => boolean,
+): Promise<readonly number[]> {
+  const service = await hark.newService({ rate_limit_per_minute: 100_000 });
+  const body = smsBody(
+    await hark.newTemplate(service.id, {
+      channel: "sms",
+      name: "Text",
+      body: "Dear ((name)), ((date))",
+    }),
+  );
+  const url = "http://hark.test/v2/notifications/sms";
+  const took: number[] = [];
+  const underWay = new Set<Promise<void>>();
+  for (let sent = 0; goesOn(sent); sent++) {
+    // From the time at which it should have been sent: an event loop that is held up delays the sending too.
+    const dueAt = performance.now() + SINGLE_EVERY_MS;
+    await new Promise((resolve) => setTimeout(resolve, SINGLE_EVERY_MS));
+    const headers = {
+      authorization: `Bearer ${await mintToken(service.keys.live)}`,
+      "content-type": "application/json",
+    };
+    const answered = (async () => {
+      const { status } = await send(new Request(url, { method: "POST", headers, body }));
+      if (status !== 201) throw new Error(`a single send was answered with ${status}`);
+      took.push(performance.now() - dueAt);
+    })().finally(() => underWay.delete(answered));
+    underWay.add(answered);
+  }
+  await Promise.all(underWay);
+  return took;
+}
+
+function quantile(values: readonly number[], q: number): string {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN).toFixed(1);
+}
+
+function describe(values: readonly number[]): string {
+  return `median ${quantile(values, 0.5)} ms, p99 ${quantile(values, 0.99)} ms, most ${
+    quantile(values, 1)
+  } ms (${values.length} sends)`;
+}
+
+/** The most memory that this process has had, in megabytes; where the system does not say, what it has now. */
+async function peakMegabytes(): Promise<number> {
+  const status = await Deno.readTextFile("/proc/self/status").catch(() => "");
+  const kilobytes = /VmHWM:\s+(\d+) kB/.exec(status)?.[1];
+  return kilobytes === undefined ? Deno.memoryUsage().rss / 1e6 : Number(kilobytes) / 1e3;
+}
+
+async function measureAccept(folder: string): Promise<void> {
+  const bench = await openBenchHark(`${folder}/list.db`);
+  const templateId = await bench.hark.newTemplate(bench.serviceId, TEMPLATE);
+  const startedAt = performance.now();
+  const job = await upload(bench, templateId);
+  const uploaded = (performance.now() - startedAt) / 1000;
+  await bench.hark.tick.runJobs(new AbortController().signal);
+  const accepted = (performance.now() - startedAt) / 1000;
+  const told = await createJobStore(bench).get(job.serviceId, job.id);
+  if (told?.counts.created !== ROWS) throw new Error("rows are missing");
+  const peak = await peakMegabytes();
+  // Last, and not before: its statements take more memory than the list does.
+  const floor = await timeFloor(`${folder}/floor.db`);
+  console.log(`  floor, batches of ${FLOOR_BATCH}      ${floor.toFixed(2)} s`);
+  console.log(`  read, checked and kept     ${uploaded.toFixed(2)} s`);
+  console.log(
+    `  from upload to accepted    ${accepted.toFixed(2)} s, ratio ${(accepted / floor).toFixed(2)}`,
+  );
+  console.log(`  peak memory                ${peak.toFixed(0)} MB`);
+  await bench.close();
+}
+
+async function measureSingles(folder: string): Promise<void> {
+  const bench = await openBenchHark(`${folder}/two_services.db`);
+  const templateId = await bench.hark.newTemplate(bench.serviceId, TEMPLATE);
+  const stopping = new AbortController();
+  const loop = runLoop(bench.hark.tick, {
+    clock: bench.clock,
+    log: () => {},
+    signal: stopping.signal,
+  });
+  const idle = await sendSingles(bench, (sent) => sent < IDLE_SINGLES);
+  const store = createJobStore(bench);
+  const startedAt = performance.now();
+  let isOver = false;
+  let endedAfter = 0;
+  const job = await upload(bench, templateId);
+  const singles = sendSingles(bench, () => !isOver);
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    const told = await store.get(job.serviceId, job.id);
+    endedAfter = (performance.now() - startedAt) / 1000;
+    if (told?.counts.delivered === ROWS) break;
+  }
+  isOver = true;
+  const busy = await singles;
+  console.log(`  single sends, idle         ${describe(idle)}`);
+  console.log(`  beside the list            ${describe(busy)}`);
+  console.log(`  the list, sandbox included ${endedAfter.toFixed(1)} s`);
+  stopping.abort();
+  await loop;
+  await bench.close();
+}
+
+/** Runs this file in a process of its own. */
+export async function benchJobs(): Promise<void> {
+  console.log(`\n6. A list of ${ROWS} e-mails`);
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--lock=tests/deno.lock", new URL(import.meta.url).pathname],
+    stdout: "inherit",
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error("the bench of lists failed");
+}
+
+if (import.meta.main) {
+  const folder = await Deno.makeTempDir({ prefix: "hark-bench-" });
+  try {
+    await measureAccept(folder);
+    await measureSingles(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
