@@ -128,13 +128,16 @@ export function createListCheck(headers: readonly string[], rules: ListRules): L
     for (const { key, error } of checked.cells) {
       if (error !== undefined && key !== null) yield cellFault(row, key, error);
     }
-    if (checked.messageTooLong) yield rowError(row, "message_too_long");
-    if (checked.messageEmpty) yield rowError(row, "message_empty");
-    if (checked.hasError || !hasExactNames(template)) return;
     // What a FreeMarker template shows may ask for values of another kind than a cell has.
-    for (const name of missingPersonalisation(template, checked.personalisation)) {
+    const missing = hasExactNames(template) && !checked.hasMissingData
+      ? missingPersonalisation(template, checked.personalisation)
+      : [];
+    for (const name of missing) {
       yield { row, column: tellHeader(name), code: "missing", message: cellMessage("missing") };
     }
+    if (missing.length > 0) return;
+    if (checked.messageTooLong) yield rowError(row, "message_too_long");
+    if (checked.messageEmpty) yield rowError(row, "message_empty");
   }
 
   function cellFault(row: number, key: string, error: CellError): ListError {
