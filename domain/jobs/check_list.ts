@@ -9,16 +9,19 @@ import type { CheckedRow } from "../csv/check_row.ts";
 import { createRowReader } from "../csv/row_reader.ts";
 import { createGuestJudge } from "../recipient/recipient.ts";
 import { isSmokeTestRecipient } from "../recipient/simulated.ts";
-import { previewDraft } from "../preview.ts";
 import { sentSmsOptionsOf } from "../rendering.ts";
 import type { Guests, Service } from "../service.ts";
 import { insensitiveKey } from "../template/insensitive_key.ts";
+import { hasExactNames, missingPersonalisation, type Template } from "../template/template.ts";
 import {
-  hasExactNames,
-  missingPersonalisation,
-  type Personalisation,
-  type Template,
-} from "../template/template.ts";
+  type Allowance,
+  isBlank,
+  judgeAllowance,
+  REFERENCE_COLUMN,
+  referenceOf,
+  toSample,
+  usedValues,
+} from "./list_rows.ts";
 import type { JobRow } from "./ports.ts";
 import { createSeenRecipients } from "./seen_recipients.ts";
 import {
@@ -33,18 +36,10 @@ import {
   tellHeaders,
 } from "./report.ts";
 
-/** The column that says what the service itself calls a message, as with the peer. (facts/notify.md 5.5) */
-export const REFERENCE_COLUMN = "reference";
 /** The longest reference, in code points. */
 export const MAX_REFERENCE = 1_000;
 /** The headers are row 1. */
 const FIRST_ROW = 2;
-
-/** How many messages may still be sent, and to other countries' numbers. */
-export interface Allowance {
-  readonly all: number;
-  readonly international: number;
-}
 
 /** What a list is judged by. */
 export interface ListRules {
@@ -78,8 +73,6 @@ const ROW_MESSAGES = {
   recipient_not_allowed: "Not on the guest list, to which alone may be sent",
   reference_too_long: `A reference has ${MAX_REFERENCE} characters at most`,
 } as const satisfies Partial<Record<ListErrorCode, string>>;
-
-const grouped = (count: number) => count.toLocaleString("en-GB");
 
 /** Starts to look at a list. */
 export function createListCheck(headers: readonly string[], rules: ListRules): ListCheck {
@@ -224,63 +217,4 @@ export function createListCheck(headers: readonly string[], rules: ListRules): L
 
 function rowError(row: number, code: keyof typeof ROW_MESSAGES): ListError {
   return { row, column: null, code, message: ROW_MESSAGES[code] };
-}
-
-/** What is beyond the last header counts too: such a row is not empty. */
-function isBlank(data: CheckedRow["recipient"]): boolean {
-  return Array.isArray(data) && data.every((item) => item === null || item.trim() === "");
-}
-
-function* judgeAllowance(
-  rows: number,
-  international: number,
-  allowance: Allowance,
-): Generator<ListError> {
-  const no = { row: null, column: null };
-  if (rows > allowance.all) {
-    yield {
-      ...no,
-      code: "over_daily_limit",
-      message: `The list has ${grouped(rows)} rows, and ${grouped(allowance.all)} messages can ` +
-        "still be sent that day",
-    };
-  }
-  if (international > allowance.international) {
-    yield {
-      ...no,
-      code: "over_international_limit",
-      message: `The list has ${grouped(international)} numbers of other countries, and ` +
-        `${grouped(allowance.international)} texts can still be sent to those that day`,
-    };
-  }
-}
-
-function referenceOf({ cells }: CheckedRow): string | undefined {
-  const data = cells.find(({ key }) => key === REFERENCE_COLUMN)?.data;
-  return typeof data === "string" ? data : undefined;
-}
-
-/** The values that the template names: whom the message is for is kept beside them. */
-function usedValues(
-  { personalisation }: CheckedRow,
-  usedKeys: ReadonlySet<string>,
-): JobRow["personalisation"] {
-  const used: Record<string, string | readonly (string | null)[]> = {};
-  for (const [name, data] of Object.entries(personalisation)) {
-    if (data !== null && usedKeys.has(insensitiveKey(name))) used[name] = data;
-  }
-  return used;
-}
-
-function toSample(
-  service: Service,
-  template: Template,
-  { personalisation }: CheckedRow,
-  row: number,
-): ListSample {
-  const given: Personalisation = Object.fromEntries(
-    Object.entries(personalisation).filter(([, data]) => data !== null),
-  );
-  const { subject, body, text, sms } = previewDraft(service, template.source, given);
-  return { row, subject, body, text, fragments: sms?.measure.fragments ?? null };
 }

@@ -1,6 +1,7 @@
 import type { SheetFault } from "../../domain/csv/faults.ts";
-import type { JobId, KeyId, SenderId, TemplateId } from "../../domain/ids.ts";
-import { type Allowance, createListCheck, type ListCheck } from "../../domain/jobs/check_list.ts";
+import type { JobId } from "../../domain/ids.ts";
+import { createListCheck, type ListCheck } from "../../domain/jobs/check_list.ts";
+import type { Allowance } from "../../domain/jobs/list_rows.ts";
 import {
   type Job,
   type JobProgress,
@@ -16,11 +17,17 @@ import type { AcceptStore, Clock, SendingContext, SendingContexts } from "../../
 import type { Refusal } from "../../domain/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SenderDefaults } from "../../domain/sender.ts";
-import type { Guests, KeyKind } from "../../domain/service.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
 import { MAX_JUDGEMENTS } from "../send/callers.ts";
 import { KEPT_MS } from "../send/idempotency.ts";
-import { hashOf } from "./file_hash.ts";
+import {
+  fileHashOf,
+  guestsOf,
+  isAsked,
+  judgesAlike,
+  lengthOf,
+  type ListRequest,
+} from "./list_request.ts";
 import type { ListSource } from "./source.ts";
 import { type BodyFault, UploadError } from "./upload_error.ts";
 
@@ -36,25 +43,6 @@ export interface UploadPorts {
   readonly defaults: SenderDefaults;
   /** Whether inbox messages of a service have readers. */
   readonly hasInbox: (serviceId: SendingContext["service"]["id"]) => boolean;
-}
-
-/** What is asked with a list. */
-export interface ListRequest {
-  /** Read for this very request, with the template that it names. */
-  readonly context: SendingContext;
-  readonly key: { readonly id: KeyId; readonly kind: KeyKind };
-  readonly templateId: TemplateId;
-  readonly name: string;
-  readonly fileName: string | null;
-  readonly senderId: SenderId | null;
-  /** Epoch milliseconds. */
-  readonly scheduledFor: number | null;
-  /** Whether it waits for somebody to say so, once it is created. */
-  readonly held: boolean;
-  /** Whether the same recipient may be there twice. */
-  readonly duplicates: boolean;
-  /** A hash of the caller's `Idempotency-Key`, where it sent one. */
-  readonly keyHash: string | null;
 }
 
 /** A list that is a job now, or was before. */
@@ -289,11 +277,6 @@ export function createUploads(ports: UploadPorts): Uploads {
   };
 }
 
-/** What is the same for the same file and template. */
-async function fileHashOf({ templateId }: ListRequest, source: ListSource): Promise<string> {
-  return await hashOf(templateId, await source.hash());
-}
-
 /** Lets others have their turn. */
 function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
@@ -309,45 +292,4 @@ async function answeringFaults<T>(
     if (!(error instanceof UploadError)) throw error;
     return refuse({ kind: "body", fault: error.fault });
   }
-}
-
-/** To whom alone a list may go; `undefined`: to anyone. */
-function guestsOf({ context: { service, guests }, key }: ListRequest): Guests | undefined {
-  if (key.kind === "test") return undefined;
-  return key.kind === "live" && service.mode === "live" ? undefined : guests;
-}
-
-/** How long a row's values are together, in UTF-16 units. */
-function lengthOf({ recipient, personalisation, reference = "" }: JobRow): number {
-  let length = recipient.length + reference.length;
-  for (const value of Object.values(personalisation)) {
-    if (typeof value === "string") length += value.length;
-    else for (const item of value) length += item?.length ?? 0;
-  }
-  return length;
-}
-
-/** Whether an earlier job was asked for in the same words. */
-function isAsked(request: ListRequest, job: Job): boolean {
-  return job.name === request.name && job.fileName === request.fileName &&
-    job.senderId === request.senderId && job.scheduledFor === request.scheduledFor &&
-    job.keyKind === request.key.kind;
-}
-
-/** Whether a list would be judged by what is now as it was. Who else has a key, say, is nothing to it. */
-function judgesAlike(now: SendingContext, { context, key, senderId }: ListRequest): boolean {
-  const facts = ({ service, guests, senders, template, keys }: SendingContext) =>
-    JSON.stringify([
-      service.name,
-      service.mode,
-      service.active,
-      service.settings,
-      guests,
-      template?.version,
-      template?.archived,
-      template?.externalId,
-      senderId === null ? null : senders.find(({ id }) => id === senderId),
-      keys.find(({ id }) => id === key.id)?.revokedAt ?? null,
-    ]);
-  return facts(now) === facts(context);
 }

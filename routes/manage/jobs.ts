@@ -8,7 +8,7 @@ import type { HarkContext, HarkEnv } from "../http.ts";
 import { presentJob, presentReport, presentWarnings } from "../jobs/present.ts";
 import { streamResults } from "../jobs/results.ts";
 import { type ListBodyRefusal, openUpload } from "../jobs/source.ts";
-import type { ListRequest } from "../jobs/upload.ts";
+import type { ListRequest } from "../jobs/list_request.ts";
 import { type BodyFault, UploadError } from "../jobs/upload_error.ts";
 import { readIdempotency } from "../send/idempotency.ts";
 import { jobQuery, toObject } from "./job_query.ts";

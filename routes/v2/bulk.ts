@@ -17,9 +17,9 @@ import {
   readWithin,
   rowsSource,
 } from "../jobs/source.ts";
-import type { ListRequest, Uploaded, UploadRefusal } from "../jobs/upload.ts";
+import type { ListRequest } from "../jobs/list_request.ts";
+import type { Uploaded, UploadRefusal } from "../jobs/upload.ts";
 import { UploadError } from "../jobs/upload_error.ts";
-import { methodNotAllowed } from "../legacy_errors.ts";
 import type { Caller } from "../send/callers.ts";
 import { readIdempotency } from "../send/idempotency.ts";
 import type { V2Refusal } from "./errors.ts";
@@ -131,8 +131,6 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
     if (replayed) c.header("Idempotent-Replayed", "true");
     return c.json({ data: present(job, caller) }, 201);
   });
-
-  app.all(BULK_PATH, methodNotAllowed);
 }
 
 async function readBulkBody(c: HarkContext): Promise<string> {
