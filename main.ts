@@ -13,6 +13,7 @@ import { createDocumentRetention } from "./adapters/libsql/document_retention.ts
 import { createDocumentStore } from "./adapters/libsql/documents.ts";
 import { createInboxStore } from "./adapters/libsql/inbox.ts";
 import { createJobQueue } from "./adapters/libsql/job_queue.ts";
+import { createJobStore } from "./adapters/libsql/jobs.ts";
 import { createManagementStore } from "./adapters/libsql/management.ts";
 import { migrate, requireSchema, SchemaError } from "./adapters/libsql/migrations.ts";
 import { createNotificationStore } from "./adapters/libsql/notifications.ts";
@@ -30,6 +31,7 @@ import { createPostmark } from "./adapters/providers/postmark.ts";
 import { createSandbox, sandboxTemplates } from "./adapters/providers/sandbox.ts";
 import { createTwilio } from "./adapters/providers/twilio.ts";
 import { createAccessTokens } from "./adapters/tokens/access_tokens.ts";
+import { readSheet } from "./adapters/sheets/read_sheet.ts";
 import { type Config, ConfigError, readConfig, VARIABLES, warningsOf } from "./config.ts";
 import {
   furnish,
@@ -170,6 +172,8 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     notifications: createNotificationStore(db, vault, clock),
     receipts,
     management,
+    jobs: createJobStore({ db, vault, contexts }),
+    readSheet,
     documents: blobs && createDocumentStore({ db, vault, contexts, blobs }),
     unsubscribes,
     registry,

@@ -125,9 +125,10 @@ export function planNotification(
   });
 }
 
-function chooseTemplate(
-  { service, template, hasInbox }: PlanContext,
-  { channel }: SendRequest,
+/** The template of a message, if the service may send it on the channel. */
+export function chooseTemplate(
+  { service, template, hasInbox }: Pick<PlanContext, "service" | "template" | "hasInbox">,
+  { channel }: Pick<SendRequest, "channel">,
 ): Result<TemplateVersion, Refusal> {
   if (!service.settings.channels.includes(channel)) {
     return refuse({ kind: "channel-not-allowed", channel });
@@ -140,9 +141,10 @@ function chooseTemplate(
   return template.archived ? refuse({ kind: "template-deleted" }) : ok(template);
 }
 
-function addressEnvelope(
-  { service, senders, defaults }: PlanContext,
-  { channel, senderId }: SendRequest,
+/** Who a message is from and where answers to it go, or that the service has no such sender. */
+export function addressEnvelope(
+  { service, senders, defaults }: Pick<PlanContext, "service" | "senders" | "defaults">,
+  { channel, senderId }: Pick<SendRequest, "channel" | "senderId">,
 ): Result<Envelope, Refusal> {
   const envelope = envelopeOf(service, channel, senders, senderId, defaults);
   if (envelope !== undefined) return ok(envelope);

@@ -13,7 +13,9 @@ import type { DiiaTemplates } from "../domain/diia_template.ts";
 import type { PersonStore } from "../domain/persons/ports.ts";
 import type { RegistryTemplateStore } from "../domain/registry/ports.ts";
 import type { InboxBell, InboxStore } from "../domain/inbox/ports.ts";
+import type { ReadSheet } from "../domain/csv/ports.ts";
 import type { DocumentStore } from "../domain/files/ports.ts";
+import type { JobStore } from "../domain/jobs/ports.ts";
 import type { ManagementStore } from "../domain/management_ports.ts";
 import type { UnsubscribeStore } from "../domain/unsubscribe_ports.ts";
 import type { Mailbox } from "../domain/mailbox.ts";
@@ -26,6 +28,7 @@ import type { HarkContext, HarkEnv, RequestFacts } from "./http.ts";
 import { createInboxRoutes } from "./inbox/app.ts";
 import { createInboxElementRoutes, type InboxDemo } from "./inbox_element/app.tsx";
 import type { StreamTiming } from "./inbox/stream.ts";
+import { createUploads } from "./jobs/upload.ts";
 import { internalError, notFound } from "./legacy_errors.ts";
 import type { Log } from "./log.ts";
 import { createManage } from "./manage/app.ts";
@@ -76,6 +79,8 @@ export interface AppPorts {
   readonly notifications: NotificationStore;
   readonly receipts: ReceiptStore;
   readonly management: ManagementStore;
+  readonly jobs: JobStore;
+  readonly readSheet: ReadSheet;
   /** Files that are sent by e-mail; `undefined` where there is no place for them. */
   readonly documents: DocumentStore | undefined;
   readonly unsubscribes: UnsubscribeStore;
@@ -137,6 +142,7 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
   };
   const send = createSend({ ...common, dispatcher: ports.dispatcher });
   const sendMany = createSendMany({ ...common, dispatch: ports.dispatch });
+  const uploads = createUploads({ ...common, jobs: ports.jobs, contexts });
   const openFiles = createFiles(clock, ports.documents);
   app.route(
     "/",
@@ -146,6 +152,9 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
       send,
       sendMany,
       openFiles,
+      uploads,
+      readSheet: ports.readSheet,
+      contexts,
       notifications,
       templates: management,
       publicUrl,
@@ -158,6 +167,10 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     createManage({
       clock,
       store: management,
+      contexts,
+      jobs: ports.jobs,
+      uploads,
+      readSheet: ports.readSheet,
       notifications,
       unsubscribes,
       adminToken: ports.adminToken,

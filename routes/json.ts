@@ -77,6 +77,11 @@ function hasLongNumber(value: unknown): boolean {
   return Object.values(value).some(hasLongNumber);
 }
 
+/** As {@link keepLongNumbers}, for all of a body. */
+export function withLongNumbers(text: string, json: unknown): unknown {
+  return json === undefined || !LONG_NUMBER.test(text) ? json : JSON.parse(text, keepDigits);
+}
+
 function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
   const source = context?.source ?? "";

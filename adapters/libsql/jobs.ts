@@ -88,6 +88,13 @@ export function createJobStore(
       }
       return rowsOf(results, 1).length === 1 ? { kind: "created", job } : { kind: "stale" };
     },
+    async findEarlier(serviceId, keyHash, now) {
+      const results = await db.read([{ sql: SELECT_EARLIER, args: [serviceId, keyHash, now] }]);
+      const [row] = rowsOf(results, 0);
+      return row === undefined
+        ? undefined
+        : { job: readProgress(row), fileHash: text(row, "file_hash") };
+    },
     async findTwin(serviceId, fileHash, since) {
       const results = await db.read([{
         sql: `SELECT * FROM jobs WHERE service_id = ? AND file_hash = ? AND created_at > ?

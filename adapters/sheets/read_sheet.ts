@@ -3,6 +3,7 @@ import type { SheetFault } from "../../domain/csv/faults.ts";
 import { createCsvReader } from "../../domain/csv/csv_reader.ts";
 import { FILE_KIND_SAMPLE, findFileKind } from "../../domain/csv/file_kind.ts";
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
+import type { SheetBatch, SheetHint } from "../../domain/csv/ports.ts";
 import type { CsvRows, Delimiter } from "../../domain/csv/row_cutter.ts";
 import { createSheetDecoder, type EncodingFault } from "../../domain/csv/text_decoder.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
@@ -11,15 +12,6 @@ import { SheetError } from "./sheet_error.ts";
 import { readXlsx } from "./xlsx.ts";
 import { findWorkbook } from "./xlsx_parts.ts";
 import { readZip } from "./zip.ts";
-
-/** What the uploader says of a file. Its content decides what it is; the hint, where that leaves a choice. */
-export interface SheetHint {
-  readonly contentType?: string | undefined;
-  readonly fileName?: string | undefined;
-}
-
-/** Some rows of a file, or why it is refused. */
-export type SheetBatch = Result<CsvRows, SheetFault>;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -1,12 +1,19 @@
 /** What is wrong with a cell. */
 import { EMAIL_MESSAGE, parseEmailAddress } from "../recipient/email_address.ts";
 import { allowPhone, parsePhone, PHONE_MESSAGES, type PhoneCode } from "../recipient/phone.ts";
+import { parseRecipientId } from "../recipient/recipient_id.ts";
+import { parseRnokpp } from "../recipient/rnokpp.ts";
 import type { Template } from "../template/template.ts";
 import type { Keyed } from "./cells.ts";
 import type { Columns } from "./columns.ts";
 
 /** Why a cell is not taken: a value is missing, or the recipient cannot be sent to. */
-export type CellError = "missing" | "not_valid_email" | PhoneCode;
+export type CellError =
+  | "missing"
+  | "not_valid_email"
+  | "not_valid_recipient_id"
+  | "not_valid_rnokpp"
+  | PhoneCode;
 
 /** To which telephone numbers texts may go. */
 export interface PhoneRules {
@@ -18,8 +25,18 @@ export interface PhoneRules {
 
 /** The peer's words to people for an error of a cell. */
 export function cellMessage(error: CellError): string {
-  if (error === "missing") return "Missing";
-  return error === "not_valid_email" ? EMAIL_MESSAGE : PHONE_MESSAGES[error].people;
+  switch (error) {
+    case "missing":
+      return "Missing";
+    case "not_valid_email":
+      return EMAIL_MESSAGE;
+    case "not_valid_recipient_id":
+      return "Not a recipient's id";
+    case "not_valid_rnokpp":
+      return "Not a taxpayer's number: ten digits with a right check digit";
+    default:
+      return PHONE_MESSAGES[error].people;
+  }
 }
 
 /** What is wrong with a telephone number as typed; `undefined` if nothing is. */
@@ -39,8 +56,16 @@ function recipientError(
   channel: Template["channel"],
   phone: JudgePhone,
 ): CellError | undefined {
-  if (channel === "sms") return phone(typed);
-  return parseEmailAddress(typed).ok ? undefined : "not_valid_email";
+  switch (channel) {
+    case "sms":
+      return phone(typed);
+    case "email":
+      return parseEmailAddress(typed).ok ? undefined : "not_valid_email";
+    case "inbox":
+      return parseRecipientId(typed) === undefined ? "not_valid_recipient_id" : undefined;
+    case "diia":
+      return parseRnokpp(typed).ok ? undefined : "not_valid_rnokpp";
+  }
 }
 
 /**

@@ -1,6 +1,16 @@
 /** One row of a file as a message to one recipient. */
+import { INBOX_MAX_BYTES, judgeLength, LONGEST_FILLED } from "../plan/content.ts";
+import { renderEmailContent } from "../template/email.ts";
 import { isEmptyMessage } from "../template/empty_message.ts";
-import { countSms, SMS_MAX_CHARACTERS, type SmsOptions } from "../template/sms.ts";
+import { filledSize } from "../template/filled_size.ts";
+import { renderInbox } from "../template/inbox.ts";
+import {
+  countSms,
+  measureSms,
+  renderSms,
+  SMS_MAX_CHARACTERS,
+  type SmsOptions,
+} from "../template/sms.ts";
 import type { Personalisation, Template } from "../template/template.ts";
 import { type CellError, findCellError, type JudgePhone, type PhoneRules } from "./cell_error.ts";
 import { type CellData, keyCells, type Keyed } from "./cells.ts";
@@ -22,9 +32,10 @@ export interface CheckedRow {
   readonly cells: readonly Cell[];
   /** The values that the message uses, the recipient among them, by the key of their column. */
   readonly personalisation: Readonly<Record<string, CellData>>;
-  /** Of texts only: the size of an e-mail is not looked at here. */
   readonly messageTooLong: boolean;
   readonly messageEmpty: boolean;
+  /** What a text costs as it is sent; `null` for what is no text, or too long to be put together. */
+  readonly fragments: number | null;
   readonly hasMissingData: boolean;
   /** Whether there is a recipient that cannot be sent to. */
   readonly hasBadRecipient: boolean;
@@ -39,27 +50,61 @@ export interface RowRules {
   readonly phones: PhoneRules;
 }
 
-/** The values by key. No key is `__proto__`: keys have no `_`. */
-function toValues(cells: readonly Cell[], onlyUsed: boolean): Readonly<Record<string, CellData>> {
+/** The values by key, or as the template spells it. No key is `__proto__`: keys have no `_`, and templates no such name. */
+function toValues(
+  cells: readonly Cell[],
+  { spellings }: Columns,
+  onlyUsed: boolean,
+): Readonly<Record<string, CellData>> {
   const values: Record<string, CellData> = {};
   for (const { key, data, ignored } of cells) {
-    if (key !== null && !(onlyUsed && ignored)) values[key] = data;
+    if (key === null || (onlyUsed && ignored)) continue;
+    for (const name of spellings.get(key) ?? [key]) values[name] = data;
   }
   return values;
 }
 
-function judgeMessage(
-  values: Personalisation,
-  { template, sms }: RowRules,
-): Pick<CheckedRow, "messageTooLong" | "messageEmpty"> {
-  if (template.channel === "email") {
-    return { messageTooLong: false, messageEmpty: isEmptyMessage(template, values) };
-  }
-  const { charactersWithoutPrefix } = countSms(template, values, sms);
+type Verdict = Pick<CheckedRow, "messageTooLong" | "messageEmpty" | "fragments">;
+
+const TOO_LONG: Verdict = { messageTooLong: true, messageEmpty: false, fragments: null };
+
+function judgeMessage(values: Personalisation, rules: RowRules): Verdict {
+  const { template } = rules;
+  const { channel } = template;
+  // What would be far too long is not even put together.
+  const size = filledSize(template, values);
+  if (size > LONGEST_FILLED[channel]) return TOO_LONG;
+  if (channel === "sms") return judgeText(values, rules);
+  if (isTooLong(template, values, size)) return TOO_LONG;
+  const messageEmpty = channel !== "diia" && isEmptyMessage(template, values);
+  return { messageTooLong: false, messageEmpty, fragments: null };
+}
+
+function judgeText(values: Personalisation, { template, sms }: RowRules): Verdict {
+  const { charactersWithoutPrefix, fragments } = countSms(template, values, sms);
   return {
     messageTooLong: charactersWithoutPrefix > SMS_MAX_CHARACTERS,
     messageEmpty: charactersWithoutPrefix === 0,
+    // The older rules' own count is of the text before its characters are replaced.
+    fragments: sms.encoding === "unicode"
+      ? fragments
+      : measureSms(renderSms(template, values, sms)).fragments,
   };
+}
+
+const BODIES = {
+  email: (template: Template, values: Personalisation) => renderEmailContent(template, values).body,
+  inbox: (template: Template, values: Personalisation) => renderInbox(template, values).body,
+} as const;
+
+/** @param size the most that the message can come to, in UTF-16 units */
+function isTooLong(template: Template, values: Personalisation, size: number): boolean {
+  const { channel } = template;
+  if (channel !== "email" && channel !== "inbox") return false;
+  // A UTF-16 unit takes at most three bytes, so most messages need not be put together to be judged.
+  if (size * 3 <= INBOX_MAX_BYTES) return false;
+  const body = BODIES[channel](template, values);
+  return judgeLength(channel, { subject: null, body, fragments: null }) !== undefined;
 }
 
 /**
@@ -82,12 +127,12 @@ export function checkRow(
     ignored: key === null || !columns.usedKeys.has(key),
   }));
   const recipient = cells.find(({ key }) => key === columns.recipientKey);
-  const message = judgeMessage(toValues(cells, false), rules);
+  const message = judgeMessage(toValues(cells, columns, false), rules);
   return {
     index,
     recipient: recipient?.data ?? null,
     cells,
-    personalisation: toValues(cells, true),
+    personalisation: toValues(cells, columns, true),
     ...message,
     hasMissingData: cells.some(({ error }) => error === "missing"),
     hasBadRecipient: recipient?.error !== undefined && recipient.error !== "missing",

@@ -1,6 +1,6 @@
 /** The columns of a file: which the template needs, and which the file has. */
 import { insensitiveKey } from "../template/insensitive_key.ts";
-import type { Template } from "../template/template.ts";
+import { hasExactNames, type Template } from "../template/template.ts";
 
 /** The column that holds the recipients, by channel, as the peer spells it. */
 export const RECIPIENT_COLUMNS = {
@@ -28,6 +28,8 @@ export interface Columns {
   readonly recipientKey: string;
   /** The keys of the columns that the message uses, the recipient's among them. */
   readonly usedKeys: ReadonlySet<string>;
+  /** The template's own spellings of a key, where those count: in FreeMarker's syntax and Diia's. */
+  readonly spellings: ReadonlyMap<string, readonly string[]>;
   readonly hasRecipient: boolean;
   /** The headers of the recipient's column, each spelling once, where there is more than one such column. */
   readonly duplicateRecipients: readonly string[];
@@ -37,6 +39,12 @@ export interface Columns {
   readonly unused: readonly string[];
   /** The headers, but for the recipient's, whose key another column has too, each spelling once. */
   readonly repeated: readonly string[];
+}
+
+function readSpellings(template: Template): ReadonlyMap<string, readonly string[]> {
+  return hasExactNames(template)
+    ? Map.groupBy(template.placeholders, insensitiveKey)
+    : new Map<string, readonly string[]>();
 }
 
 /**
@@ -49,7 +57,7 @@ export function readColumns(
   width: number,
   template: Template,
 ): Columns {
-  const recipient = RECIPIENT_COLUMNS[template.channel === "sms" ? "sms" : "email"];
+  const recipient = RECIPIENT_COLUMNS[template.channel];
   const recipientKey = insensitiveKey(recipient);
   const needed = [...template.placeholders, recipient];
   const usedKeys = new Set(needed.map(insensitiveKey));
@@ -72,6 +80,7 @@ export function readColumns(
     recipientHeaders: new Set(recipients),
     recipientKey,
     usedKeys,
+    spellings: readSpellings(template),
     hasRecipient: present.has(recipientKey),
     duplicateRecipients: recipients.length > 1 ? [...new Set(recipients)] : [],
     missing: [...new Set(needed)].filter((name) => !present.has(insensitiveKey(name))),

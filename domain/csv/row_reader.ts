@@ -1,7 +1,7 @@
 /** The rows of a file judged one by one: nothing of a row is kept, so a file may be of any length. */
 import { type CheckedRow, checkRow, type RowRules } from "./check_row.ts";
 import { type Columns, readColumns } from "./columns.ts";
-import { createPhoneJudge } from "./phone_judge.ts";
+import { createPhoneReader, type ReadPhone } from "./phone_judge.ts";
 
 /** What the headers say, and a judge of the rows below them. */
 export interface RowReader {
@@ -12,6 +12,8 @@ export interface RowReader {
    * @param index 0 for the first row below the headers
    */
   check(row: readonly string[], index: number): CheckedRow;
+  /** Reads a telephone number by the rules of the file. */
+  readPhone(typed: string): ReadPhone;
 }
 
 /**
@@ -27,6 +29,11 @@ export function createRowReader(
   width: number = headers.length,
 ): RowReader {
   const columns = readColumns(headers, width, rules.template);
-  const phone = createPhoneJudge(rules.phones);
-  return { columns, check: (row, index) => checkRow(row, index, columns, rules, phone) };
+  const readPhone = createPhoneReader(rules.phones);
+  const phone = (typed: string) => readPhone(typed).error;
+  return {
+    columns,
+    check: (row, index) => checkRow(row, index, columns, rules, phone),
+    readPhone,
+  };
 }

@@ -38,7 +38,10 @@ export interface JobRow {
   /** As a spreadsheet numbers it: the header is row 1. */
   readonly row: number;
   readonly recipient: string;
-  readonly personalisation: Readonly<Record<string, string | readonly string[]>>;
+  /** A list where several columns have one header; an empty cell of them is `null`. */
+  readonly personalisation: Readonly<Record<string, string | readonly (string | null)[]>>;
+  /** What a column `reference` says. */
+  readonly reference?: string;
 }
 
 /** How many rows make a part full. */
@@ -50,7 +53,7 @@ export const MAX_PART_LENGTH = 256_000;
 export interface JobClaim {
   /** A hash of the caller's `Idempotency-Key`, where it sent one. */
   readonly keyHash: string | null;
-  /** A hash of the file's bytes, its template and what was asked with it. */
+  /** A hash of the file's bytes and its template. What else was asked stands in the job. */
   readonly fileHash: string;
   readonly expiresAt: number;
 }
@@ -103,6 +106,12 @@ export interface JobStore {
     /** The service, its template or its senders are no longer what the list was checked against. */
     | { readonly kind: "stale" }
   >;
+  /** The job that a key stands for. What it was asked with is not compared. */
+  findEarlier(
+    serviceId: ServiceId,
+    keyHash: string,
+    now: number,
+  ): Promise<{ readonly job: JobProgress; readonly fileHash: string } | undefined>;
   /** A job of the same file, made after `since` and not cancelled: whoever uploads it again may not have meant to. */
   findTwin(serviceId: ServiceId, fileHash: string, since: number): Promise<Job | undefined>;
   get(serviceId: ServiceId, id: JobId): Promise<JobProgress | undefined>;

@@ -23,6 +23,23 @@ export function sameRecipient(one: unknown, other: unknown, country?: string): b
   return formatted !== "" && formatted === formatRecipient(other, country);
 }
 
+/** A guest list that is looked at many times: {@link isGuest}, its guests read once. */
+export function createGuestJudge(
+  guests: Guests,
+  options: { readonly channel?: Channel; readonly country?: string } = {},
+): (recipient: unknown) => boolean {
+  const listed = new Set(
+    [
+      ...options.channel === "email" ? [] : guests.phoneNumbers,
+      ...options.channel === "sms" ? [] : guests.emailAddresses,
+    ].map((guest) => formatRecipient(guest, options.country)),
+  );
+  return (recipient) => {
+    const formatted = formatRecipient(recipient, options.country);
+    return formatted !== "" && listed.has(formatted);
+  };
+}
+
 /**
  * Whether a recipient, as typed or normalised, is on the guest list.
  *
@@ -33,11 +50,5 @@ export function isGuest(
   guests: Guests,
   options: { readonly channel?: Channel; readonly country?: string } = {},
 ): boolean {
-  const formatted = formatRecipient(recipient, options.country);
-  if (formatted === "") return false;
-  const listed = [
-    ...options.channel === "email" ? [] : guests.phoneNumbers,
-    ...options.channel === "sms" ? [] : guests.emailAddresses,
-  ];
-  return listed.some((guest) => formatRecipient(guest, options.country) === formatted);
+  return createGuestJudge(guests, options)(recipient);
 }

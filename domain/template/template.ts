@@ -96,7 +96,7 @@ export function parseTemplate(source: TemplateSource): Template {
 }
 
 /** Whether names count as they are written, and not by {@link insensitiveKey}. */
-function hasExactNames({ channel, syntax }: Template): boolean {
+export function hasExactNames({ channel, syntax }: Template): boolean {
   return channel === "diia" || syntax === "freemarker";
 }
 

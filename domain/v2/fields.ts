@@ -68,6 +68,22 @@ export function arrayOrNull(value: unknown): FieldResult<readonly unknown[] | nu
   return value === null || Array.isArray(value) ? ok(value) : wrongType(value, "array, null");
 }
 
+/** An array with any content; what is too long is not quoted. */
+export function array(
+  { minItems, maxItems }: { readonly minItems: number; readonly maxItems: number },
+): Field<readonly unknown[]> {
+  return (value) => {
+    if (!Array.isArray(value)) return wrongType(value, "array");
+    if (value.length < minItems) return refuse([`${pythonRepr(value)} is too short`]);
+    return value.length > maxItems ? refuse(["is too long"]) : ok(value);
+  };
+}
+
+/** What `field` reads, or null. */
+export function orNull<T>(field: Field<T>): Field<T | null> {
+  return (value, context) => value === null ? ok(value) : field(value, context);
+}
+
 /** One of the words. */
 export function oneOf<const T extends string>(words: readonly T[]): Field<T> {
   return (value) => {

@@ -1,6 +1,8 @@
 /** What the peer asks of every /v2 body and query, as tables (facts/notify.md 1.4 to 1.8). */
 import { parseNotificationId, parseTemplateId, parseUuid } from "../ids.ts";
+import { CSV_MAX_ROWS } from "../csv/limits.ts";
 import {
+  array,
   arrayOrNull,
   deadline,
   emailAddress,
@@ -11,6 +13,7 @@ import {
   listOfAnything,
   object,
   oneOf,
+  orNull,
   phoneNumber,
   postage,
   recipientId,
@@ -28,6 +31,8 @@ export const TEMPLATE_TYPES = ["sms", "email", "letter"] as const;
 
 /** How many notifications a batch holds at most. */
 export const MOST_IN_BATCH = 1_000;
+/** The longest name of a job, in code points. */
+export const MAX_JOB_NAME = 255;
 
 const reference = text({ maxLength: 1000 });
 const templateId = uuid(parseTemplateId);
@@ -63,6 +68,20 @@ export const V2_SCHEMAS = {
       ...conditions,
     },
     required: ["email_address", "template_id"],
+    unknownKeys: "refused-last",
+  },
+  // The peer has no such call; GC Notify does.
+  "POST /v2/notifications/bulk": {
+    fields: {
+      template_id: templateId,
+      reference: text(),
+      scheduled_for: schedule,
+      reply_to_id: orNull(uuid(parseUuid)),
+      csv: text(),
+      rows: array({ minItems: 2, maxItems: CSV_MAX_ROWS + 1 }),
+      name: text({ maxLength: MAX_JOB_NAME }),
+    },
+    required: ["template_id", "name"],
     unknownKeys: "refused-last",
   },
   // The peer has neither an inbox nor Diia.

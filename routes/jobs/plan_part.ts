@@ -17,7 +17,7 @@ export async function planRow(
   { clock, unsubscribes }: PlanRowPorts,
   context: PlanContext,
   { job }: JobPart,
-  { row, recipient, personalisation }: JobRow,
+  { row, recipient, personalisation, reference }: JobRow,
 ): Promise<Result<Accept, Refusal>> {
   const { service, template } = context;
   const now = clock.now();
@@ -32,7 +32,7 @@ export async function planRow(
       to: recipient,
       template: { by: "id", id: job.templateId },
       personalisation,
-      reference: null,
+      reference: reference ?? null,
       senderId: job.senderId,
       oneClickUnsubscribeUrl: null,
       sanitise: [],

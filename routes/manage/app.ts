@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { type HarkEnv, limitBody } from "../http.ts";
+import { addJobRoutes, isUpload } from "./jobs.ts";
 import { addKeyRoutes } from "./keys.ts";
 import { addNotificationRoutes } from "./notifications.ts";
 import type { ManagePorts } from "./ports.ts";
@@ -28,7 +29,8 @@ export function createManage(ports: ManagePorts): Hono<HarkEnv> {
     }
     return await next();
   });
-  app.use("/manage/*", limitBody((c) => problem(c, 413, "The body is larger than 5 MB")));
+  const limit = limitBody((c) => problem(c, 413, "The body is larger than 5 MB"));
+  app.use("/manage/*", (c, next) => isUpload(c) ? next() : limit(c, next));
   addServiceRoutes(app, ports);
   addKeyRoutes(app, ports);
   addSenderRoutes(app, ports);
@@ -36,6 +38,7 @@ export function createManage(ports: ManagePorts): Hono<HarkEnv> {
   addTemplateRoutes(app, ports);
   addNotificationRoutes(app, ports);
   addUnsubscribeRoutes(app, ports);
+  addJobRoutes(app, ports);
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));
   return app;
 }

@@ -1,10 +1,22 @@
-import type { Clock, NotificationStore } from "../../domain/ports.ts";
+import type { ReadSheet } from "../../domain/csv/ports.ts";
+import type { JobStore } from "../../domain/jobs/ports.ts";
+import type { Clock, NotificationStore, SendingContexts } from "../../domain/ports.ts";
 import type { ManagementStore } from "../../domain/management_ports.ts";
 import type { UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
+import type { Uploads } from "../jobs/upload.ts";
+
+/** What jobs work with. */
+export interface JobPorts {
+  readonly clock: Clock;
+  readonly store: Pick<ManagementStore, "getService">;
+  readonly contexts: Pick<SendingContexts, "load">;
+  readonly jobs: JobStore;
+  readonly uploads: Uploads;
+  readonly readSheet: ReadSheet;
+}
 
 /** What the surface works with. */
-export interface ManagePorts {
-  readonly clock: Clock;
+export interface ManagePorts extends JobPorts {
   readonly store: ManagementStore;
   readonly notifications: NotificationStore;
   readonly unsubscribes: Pick<UnsubscribeStore, "list">;

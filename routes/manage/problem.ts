@@ -15,15 +15,24 @@ const TITLES = {
   405: "Method not allowed",
   409: "Conflict",
   413: "Content too large",
+  422: "Unprocessable content",
   500: "Internal server error",
 } as const satisfies Partial<Record<ContentfulStatusCode, string>>;
 
-/** Answers with `application/problem+json` (RFC 9457). */
+/** The statuses of problems. */
+export type ProblemStatus = keyof typeof TITLES;
+
+/**
+ * Answers with `application/problem+json` (RFC 9457).
+ *
+ * @param more members of this kind of problem
+ */
 export function problem(
   c: Context,
-  status: keyof typeof TITLES,
+  status: ProblemStatus,
   detail: string,
   errors: readonly FieldProblem[] = [],
+  more: Readonly<Record<string, unknown>> = {},
 ): Response {
   const body = {
     type: "about:blank",
@@ -31,6 +40,7 @@ export function problem(
     status,
     detail,
     ...(errors.length === 0 ? {} : { errors }),
+    ...more,
   };
   return c.body(JSON.stringify(body), status, { "Content-Type": "application/problem+json" });
 }

@@ -21,7 +21,7 @@ export async function withBody<S extends z.ZodType>(
 /** Finds the service of the address and hands it on, or answers that there is none. */
 export async function withService(
   c: HarkContext,
-  store: ManagementStore,
+  store: Pick<ManagementStore, "getService">,
   handle: (service: Service) => Promise<Response>,
 ): Promise<Response> {
   const id = parseServiceId(c.req.param("service_id"));

@@ -30,10 +30,11 @@ export const MAX_ADDRESS = 1_000;
 export const MAX_LISTED = 250;
 
 /** A name goes into headers and texts: no line break or other control character, and no half of a character. */
-const name = z.string().trim().min(1, "must not be empty").max(MAX_NAME).refine(
+export const oneLineName = z.string().trim().min(1, "must not be empty").max(MAX_NAME).refine(
   (line) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(line),
   "must be one line of text",
 );
+const name = oneLineName;
 const limit = z.int().min(0).max(MAX_LIMIT);
 const days = z.int().min(RETENTION_DAYS.least).max(RETENTION_DAYS.most);
 const inboxDays = z.int().min(RETENTION_DAYS.least).max(INBOX_RETENTION_DAYS_MOST);

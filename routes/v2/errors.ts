@@ -20,6 +20,8 @@ export type V2Refusal =
   | CallerRefusal
   | { readonly kind: "not-json" }
   | { readonly kind: "too-large"; readonly megabytes?: number }
+  /** A list that is no job, in the words of GC Notify. */
+  | { readonly kind: "bad-list"; readonly message: string }
   | { readonly kind: "validation"; readonly problems: readonly ValidationProblem[] }
   | { readonly kind: "no-result" }
   | { readonly kind: "not-a-letter" }
@@ -90,6 +92,8 @@ export function toV2Answer(refusal: V2Refusal, root: string): V2Answer {
         "RequestEntityTooLarge",
         `The request is larger than ${refusal.megabytes ?? 5} MB`,
       );
+    case "bad-list":
+      return badRequest(refusal.message);
     case "validation":
       return { status: 400, errors: refusal.problems };
     case "no-result":

@@ -1,6 +1,8 @@
-import type { Clock, NotificationStore } from "../../domain/ports.ts";
+import type { ReadSheet } from "../../domain/csv/ports.ts";
+import type { Clock, NotificationStore, SendingContexts } from "../../domain/ports.ts";
 import type { ManagementStore } from "../../domain/management_ports.ts";
 import type { HarkContext } from "../http.ts";
+import type { Uploads } from "../jobs/upload.ts";
 import type { Callers } from "../send/callers.ts";
 import type { OpenFiles } from "../send/files.ts";
 import type { SendMany } from "../send/many.ts";
@@ -14,6 +16,9 @@ export interface V2Ports {
   readonly send: Send;
   readonly sendMany: SendMany;
   readonly openFiles: OpenFiles;
+  readonly uploads: Uploads;
+  readonly readSheet: ReadSheet;
+  readonly contexts: Pick<SendingContexts, "load">;
   readonly notifications: NotificationStore;
   readonly templates: Pick<ManagementStore, "getTemplate" | "getTemplates" | "listTemplates">;
   /** The configured address of the deployment, without a trailing slash; the one asked when absent. */

@@ -2,6 +2,8 @@ import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import { createClock } from "../../adapters/clock.ts";
 import { createVault, type Vault } from "../../adapters/crypto/vault.ts";
 import { createAcceptStore } from "../../adapters/libsql/accept.ts";
+import { createJobStore } from "../../adapters/libsql/jobs.ts";
+import { readSheet } from "../../adapters/sheets/read_sheet.ts";
 import { createContexts, type LibsqlContexts } from "../../adapters/libsql/contexts.ts";
 import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
 import { createUnsubscribeStore } from "../../adapters/libsql/unsubscribes.ts";
@@ -67,6 +69,8 @@ export async function openBenchHark(file: string): Promise<BenchHark> {
     receipts: createReceiptStore(db, clock),
     dispatch: () => Promise.resolve(),
     management,
+    jobs: createJobStore({ db, vault, contexts }),
+    readSheet,
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
     dispatcher: {
       hasRoom: () => false,

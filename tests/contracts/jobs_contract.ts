@@ -179,6 +179,21 @@ export function jobsContract(backend: Backend): void {
     });
   });
 
+  test("JobStore findEarlier finds the job that a key stands for, until its time is over", async () => {
+    const { bench, sender, store } = await open(backend);
+    await using _ = bench;
+    const { serviceId } = sender;
+    const job = await createJob(store, sender, [1], {}, { keyHash: "k", fileHash: "one" });
+    assert.deepEqual(await store.findEarlier(serviceId, "k", START + DAY_MS - 1), {
+      job: { ...job, counts: {} },
+      fileHash: "one",
+    });
+    assert.equal(await store.findEarlier(serviceId, "k", START + DAY_MS), undefined);
+    assert.equal(await store.findEarlier(serviceId, "other", START), undefined);
+    const other = await newSender(bench);
+    assert.equal(await store.findEarlier(other.serviceId, "k", START), undefined);
+  });
+
   test("JobStore create makes one job of two that come with one key at once", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;

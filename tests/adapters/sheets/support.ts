@@ -1,4 +1,5 @@
-import { readSheet, type SheetHint } from "../../../adapters/sheets/read_sheet.ts";
+import { readSheet } from "../../../adapters/sheets/read_sheet.ts";
+import type { SheetHint } from "../../../domain/csv/ports.ts";
 import type { SheetFault } from "../../../domain/csv/faults.ts";
 
 /** Bytes of a file. */

@@ -1,5 +1,6 @@
 /** A Worker that reads the file it is sent; bundled and run by the test beside it. */
-import { readSheet, type SheetBatch } from "../../../adapters/sheets/read_sheet.ts";
+import { readSheet } from "../../../adapters/sheets/read_sheet.ts";
+import type { SheetBatch } from "../../../domain/csv/ports.ts";
 
 export default {
   async fetch(request: Request): Promise<Response> {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { judgePhone, type PhoneRules } from "../../../domain/csv/cell_error.ts";
-import { createPhoneJudge } from "../../../domain/csv/phone_judge.ts";
+import { createPhoneJudge, createPhoneReader } from "../../../domain/csv/phone_judge.ts";
+import { parsePhone } from "../../../domain/recipient/phone.ts";
 
 const ALLOWED = { international: true, landline: false } as const;
 const AT_HOME = { international: false, landline: false } as const;
@@ -88,4 +89,24 @@ Deno.test("createPhoneJudge agrees however a number is written", () => {
     }),
     { numRuns: 300 },
   );
+});
+
+Deno.test("createPhoneReader gives the form in which numbers are compared as the plain reading does", () => {
+  const mobile = fc.tuple(
+    fc.constantFrom("+44", "44", "0", "", "+380", "380", "+33", "00"),
+    fc.constantFrom("7900", "7700", "67", "50", "612", "1"),
+    fc.stringMatching(/^[0-9]{5,9}$/),
+  ).map((parts) => parts.join(""));
+  for (const country of ["GB", "UA"]) {
+    const read = createPhoneReader({ ...ALLOWED, country });
+    fc.assert(
+      fc.property(mobile, (typed) => {
+        const plain = parsePhone(typed, { country });
+        const expected = plain.ok ? plain.value : { normalised: "", abroad: false };
+        const { normalised, abroad } = read(typed);
+        assert.deepEqual([normalised, abroad], [expected.normalised, expected.abroad], typed);
+      }),
+      { numRuns: 500 },
+    );
+  }
 });

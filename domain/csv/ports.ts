@@ -1,0 +1,25 @@
+import type { Result } from "../result.ts";
+import type { SheetFault } from "./faults.ts";
+import type { CsvRows } from "./row_cutter.ts";
+
+/** What the uploader says of a file. Its content decides what it is; the hint, where that leaves a choice. */
+export interface SheetHint {
+  readonly contentType?: string | undefined;
+  readonly fileName?: string | undefined;
+}
+
+/** Some rows of a file, or why it is refused. */
+export type SheetBatch = Result<CsvRows, SheetFault>;
+
+/**
+ * Reads an uploaded file a batch of rows at a time, the headers first. Every batch has a row at least; a file that is
+ * refused gives its fault as the last batch, so nothing may be done with its rows for good before the end. Reading no
+ * further closes the upload.
+ *
+ * @throws the signal's reason, and what the upload itself fails with
+ */
+export type ReadSheet = (
+  upload: ReadableStream<Uint8Array>,
+  hint: SheetHint,
+  signal: AbortSignal,
+) => AsyncGenerator<SheetBatch>;

@@ -1,0 +1,91 @@
+/** A list of recipients as JSON: a list of rows, the headers first, or a list of objects. No I/O and no clock. */
+import type { SheetFault } from "../csv/faults.ts";
+import { CSV_MAX_CELL, CSV_MAX_COLUMNS, CSV_MAX_ROWS } from "../csv/limits.ts";
+import type { CsvRows } from "../csv/row_cutter.ts";
+import { ok, refuse, type Result } from "../result.ts";
+import { isJsonObject } from "../v2/fields.ts";
+
+/** Why rows in JSON are no list. Rows and columns count from 1, the headers among them. */
+export type JsonRowsFault =
+  | { readonly kind: "not_rows" }
+  | { readonly kind: "not_a_row"; readonly row: number }
+  | { readonly kind: "not_a_cell"; readonly row: number; readonly column: number };
+
+type Refused = JsonRowsFault | SheetFault;
+
+/** The words to people for a fault. */
+export function jsonRowsMessage(fault: JsonRowsFault): string {
+  switch (fault.kind) {
+    case "not_rows":
+      return "rows must be a list of lists, the column names first, or a list of objects";
+    case "not_a_row":
+      return `Row ${fault.row} is not of the same kind as the first`;
+    case "not_a_cell":
+      return `The value in row ${fault.row}, column ${fault.column} must be a text, a number, ` +
+        "true, false or null";
+  }
+}
+
+function toCell(value: unknown): string | undefined {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "string") return value.toWellFormed();
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+}
+
+/** @param row as a spreadsheet numbers it */
+function toCells(values: readonly unknown[], row: number): Result<readonly string[], Refused> {
+  if (values.length > CSV_MAX_COLUMNS) {
+    return refuse({ kind: "too_many_columns", row, maxColumns: CSV_MAX_COLUMNS });
+  }
+  const cells: string[] = [];
+  for (const value of values) {
+    const cell = toCell(value);
+    const column = cells.length + 1;
+    if (cell === undefined) return refuse({ kind: "not_a_cell", row, column });
+    if (cell.length > CSV_MAX_CELL) {
+      return refuse({ kind: "cell_too_long", row, column, maxCharacters: CSV_MAX_CELL });
+    }
+    if (cell.includes("\0")) return refuse({ kind: "not_text", row });
+    cells.push(cell);
+  }
+  return ok(cells);
+}
+
+/** The names of all objects' fields, in the order of their first use; one too many columns is told soon enough. */
+function fieldNames(objects: readonly unknown[]): readonly string[] {
+  const names = new Set<string>();
+  for (const object of objects) {
+    if (!isJsonObject(object)) continue;
+    for (const name of Object.keys(object)) names.add(name);
+    if (names.size > CSV_MAX_COLUMNS) break;
+  }
+  return [...names];
+}
+
+/** Reads rows as they came in JSON: the headers and at least one row below them. */
+export function readJsonRows(rows: unknown): Result<CsvRows, Refused> {
+  if (!Array.isArray(rows)) return refuse({ kind: "not_rows" });
+  const given: readonly unknown[] = rows;
+  const [first] = given;
+  if (first === undefined) return refuse({ kind: "empty" });
+  const names = isJsonObject(first) ? fieldNames(given) : undefined;
+  const lists = names === undefined ? given : [names, ...given];
+  if (lists.length < 2) return refuse({ kind: "only_header" });
+  if (lists.length - 1 > CSV_MAX_ROWS) {
+    return refuse({ kind: "too_many_rows", maxRows: CSV_MAX_ROWS });
+  }
+  const read: (readonly string[])[] = [];
+  for (const list of lists) {
+    const row = read.length + 1;
+    const values = names !== undefined && isJsonObject(list)
+      ? names.map((name) => Object.hasOwn(list, name) ? list[name] : null)
+      : list;
+    if (!Array.isArray(values) || (names !== undefined && row > 1 && values === list)) {
+      return refuse(read.length === 0 ? { kind: "not_rows" } : { kind: "not_a_row", row });
+    }
+    const cells = toCells(values, row);
+    if (!cells.ok) return cells;
+    read.push(cells.value);
+  }
+  return ok(read);
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { parseSenderId, parseTemplateId } from "../../domain/ids.ts";
+import { toInstant } from "../../domain/v2/instant.ts";
+import { MOST_DAYS_AHEAD } from "../v2/single.ts";
+import { oneLineName } from "./schemas.ts";
+
+const DAY_MS = 86_400_000;
+
+const flag = z.enum(["true", "false"]).transform((word) => word === "true");
+
+function id<T>(parse: (value: unknown) => T | undefined, what: string) {
+  return z.string().transform((given, context) => {
+    const read = parse(given);
+    if (read !== undefined) return read;
+    context.issues.push({ code: "custom", message: `must be ${what}'s id`, input: given });
+    return z.NEVER;
+  });
+}
+
+/** A plus sign that was not escaped comes as a blank. */
+function withPlus(typed: string): string {
+  return typed.replace(/(T.*) (\d\d(?::?\d\d)?)$/i, "$1+$2");
+}
+
+/** The query of `POST …/jobs`. Whether a time is past is for later: a repeated request may come after it. */
+export function jobQuery(now: number) {
+  const scheduledFor = z.string().transform((typed, context) => {
+    const at = toInstant(withPlus(typed));
+    const message = at === undefined
+      ? "must be a date and time in ISO 8601, such as 2031-04-14T09:00:00+03:00"
+      : at > now + MOST_DAYS_AHEAD * DAY_MS
+      ? `must be at most ${MOST_DAYS_AHEAD} days ahead`
+      : undefined;
+    if (at !== undefined && message === undefined) return at;
+    context.issues.push({ code: "custom", message, input: typed });
+    return z.NEVER;
+  });
+  return z.strictObject({
+    template_id: id(parseTemplateId, "a template"),
+    name: oneLineName.optional(),
+    file_name: oneLineName.optional(),
+    scheduled_for: scheduledFor.optional(),
+    sender_id: id(parseSenderId, "a sender").optional(),
+    start: flag.optional(),
+    dry_run: flag.optional(),
+    allow_duplicates: flag.optional(),
+  });
+}
+
+/** A query as an object; a parameter that is given twice is a list, which no schema takes. */
+export function toObject(params: URLSearchParams): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    [...new Set(params.keys())].map((name) => {
+      const values = params.getAll(name);
+      return [name, values.length === 1 ? values[0] : values];
+    }),
+  );
+}

@@ -1,0 +1,83 @@
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { sheetMessage } from "../../domain/csv/faults.ts";
+import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
+import type { Refusal } from "../../domain/refusal.ts";
+import type { HarkContext } from "../http.ts";
+import { presentFault, presentReport } from "../jobs/present.ts";
+import type { UploadRefusal } from "../jobs/upload.ts";
+import { BODY_FAULTS, type BodyFault } from "../jobs/upload_error.ts";
+import { toV2Answer } from "../v2/errors.ts";
+import { problem, type ProblemStatus } from "./problem.ts";
+
+const STATUSES: Readonly<Partial<Record<Refusal["kind"], ProblemStatus & ContentfulStatusCode>>> = {
+  "template-not-found": 404,
+  "idempotency-key-reused": 422,
+};
+
+/** Which parameter a refusal is about, where it is one's. */
+const FIELDS: Readonly<
+  Partial<Record<Refusal["kind"], { readonly field: string; readonly message: string }>>
+> = {
+  "template-not-found": { field: "template_id", message: "the service has no such template" },
+  "template-deleted": { field: "template_id", message: "the template is archived" },
+  "sender-not-found": {
+    field: "sender_id",
+    message: "the service has no such sender for the template's channel",
+  },
+};
+
+const megabytes = (bytes: number) => `${Math.floor(bytes / 1_000_000)} MB`;
+
+/** Answers that a body is none. */
+export function answerBodyFault(c: HarkContext, fault: BodyFault): Response {
+  return fault.kind === "too-large"
+    ? problem(c, 413, `The upload is larger than ${megabytes(fault.maxBytes)}`)
+    : problem(c, 400, BODY_FAULTS[fault.kind]);
+}
+
+/** Answers why a list is no job; a list with errors with the report on it. */
+export function answerUploadRefusal(c: HarkContext, refusal: UploadRefusal): Response {
+  switch (refusal.kind) {
+    case "body":
+      return answerBodyFault(c, refusal.fault);
+    case "file": {
+      const { fault, rows } = refusal;
+      if (fault.kind === "too_large") {
+        return answerBodyFault(c, { kind: "too-large", maxBytes: SHEET_MAX_BYTES });
+      }
+      return problem(c, 422, sheetMessage(fault), [], presentFault(fault, rows));
+    }
+    case "list": {
+      const { errors, ...report } = presentReport(refusal.report);
+      const count = refusal.report.errorCount;
+      const words = count === 1 ? "an error" : `${count} errors`;
+      return problem(c, 422, `The list has ${words}; nothing of it was taken`, [], {
+        ...report,
+        errors,
+      });
+    }
+    case "refused":
+      return answerRefused(c, refusal.refusal);
+    case "past-schedule":
+      return problem(c, 400, "Some fields are not as they should be", [
+        { field: "scheduled_for", message: "must not be in the past" },
+      ]);
+    case "changed":
+      return problem(
+        c,
+        409,
+        "The service or its template was changed while the list was read; upload it again",
+      );
+  }
+}
+
+function answerRefused(c: HarkContext, refusal: Refusal): Response {
+  const field = FIELDS[refusal.kind];
+  const [told] = toV2Answer(refusal, "").errors;
+  return problem(
+    c,
+    STATUSES[refusal.kind] ?? 400,
+    field === undefined ? told?.message ?? "" : "Some fields are not as they should be",
+    field === undefined ? [] : [field],
+  );
+}

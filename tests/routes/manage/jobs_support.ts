@@ -1,0 +1,48 @@
+import { ADMIN_TOKEN, type TestHark } from "../../support/hark.ts";
+import { bodyOf, countOf, type Furnished } from "../support.ts";
+import assert from "node:assert/strict";
+
+/** A file of texts, one a name. */
+export function csvOf(names: readonly string[]): string {
+  const rows = names.map((name, at) => `07900900${String(100 + at)},${name}`);
+  return ["phone number,name", ...rows, ""].join("\n");
+}
+
+export const jobsOf = (service: { readonly id: string }) => `/manage/services/${service.id}/jobs`;
+
+/** Uploads a list for the service's text, as the operator. */
+export async function upload(
+  hark: TestHark,
+  service: Furnished,
+  body: BodyInit,
+  query: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string>> = { "content-type": "text/csv" },
+): Promise<Response> {
+  const params = new URLSearchParams({ template_id: service.sms, ...query });
+  return await hark.request(`${jobsOf(service)}?${params}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...headers },
+    body,
+  });
+}
+
+/** Uploads a list that is taken, and gives its job. */
+export async function newJob(
+  hark: TestHark,
+  service: Furnished,
+  names: readonly string[] = ["Ann", "Bob"],
+  query: Readonly<Record<string, string>> = {},
+) {
+  return await bodyOf(await upload(hark, service, csvOf(names), query), 201);
+}
+
+/** Asserts that neither a job nor a part of a list is kept. */
+export async function assertNothingKept(hark: TestHark, label = ""): Promise<void> {
+  assert.equal(await countOf(hark, "jobs"), 0, label);
+  assert.equal(await countOf(hark, "job_parts"), 0, label);
+}
+
+/** The codes of the errors of a report, with their places. */
+export const placesOf = (
+  { errors }: { errors: readonly { row: number; column: string; code: string }[] },
+) => errors.map(({ row, column, code }) => [row, column, code]);

@@ -1,0 +1,490 @@
+import assert from "node:assert/strict";
+import { MAX_PART_ROWS } from "../../../domain/jobs/ports.ts";
+import { JOBS_PAGE } from "../../../routes/manage/jobs.ts";
+import { MOST_DAYS_AHEAD } from "../../../routes/v2/single.ts";
+import { startHark } from "../../support/hark.ts";
+import {
+  bodyOf,
+  countOf,
+  DAY,
+  furnish,
+  HOUR,
+  movableClock,
+  NO_ID,
+  NOON,
+  UUID,
+} from "../support.ts";
+import { assertNothingKept, csvOf, jobsOf, newJob, placesOf, upload } from "./jobs_support.ts";
+
+const iso = (at: number) => new Date(at).toISOString();
+
+Deno.test("POST …/jobs makes a job of a list, and its rows go out", async () => {
+  const clock = movableClock();
+  await using hark = await startHark({ clock });
+  const service = await furnish(hark);
+  const { warnings, ...job } = await bodyOf(
+    await upload(hark, service, csvOf(["Ann", "Bob"]), { name: "March", file_name: "march.csv" }),
+    201,
+  );
+  assert.match(job.id, UUID);
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(job, {
+    id: job.id,
+    name: "March",
+    status: "pending",
+    error: null,
+    template_id: service.sms,
+    template_version: 1,
+    channel: "sms",
+    key_kind: "live",
+    sender_id: null,
+    original_file_name: "march.csv",
+    rows: 2,
+    counts: {},
+    scheduled_for: null,
+    created_at: iso(NOON),
+    started_at: null,
+    finished_at: null,
+  });
+  await hark.settle();
+  const path = `${jobsOf(service)}/${job.id}`;
+  assert.deepEqual(await bodyOf(await hark.manage("GET", path), 200), {
+    ...job,
+    status: "finished",
+    counts: { delivered: 2 },
+    started_at: iso(NOON),
+    finished_at: iso(NOON),
+  });
+  const texts = hark.mailbox.list().map(({ text }) => text).sort();
+  assert.deepEqual(texts, ["Test service: Hi Ann", "Test service: Hi Bob"]);
+});
+
+Deno.test("POST …/jobs takes a list as a file, a form and JSON, the same job from each", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const file = csvOf(["Ann", "Bob"]);
+  const form = new FormData();
+  form.append("file", new File([file], "C:\\lists\\march.csv", { type: "text/csv" }));
+  const json = { "content-type": "application/json" };
+  const cases: readonly (readonly [string, BodyInit, Record<string, string>, string | null])[] = [
+    ["text/csv", file, { "content-type": "text/csv; charset=utf-8" }, null],
+    ["tabs", file.replaceAll(",", "\t"), { "content-type": "text/tab-separated-values" }, null],
+    ["no type that says anything", file, { "content-type": "application/octet-stream" }, null],
+    ["what curl says", file, { "content-type": "application/x-www-form-urlencoded" }, null],
+    ["a form", form, {}, "march.csv"],
+    [
+      "rows",
+      JSON.stringify({ rows: file.trim().split("\n").map((line) => line.split(",")) }),
+      json,
+      null,
+    ],
+    [
+      "objects",
+      '{"rows":[{"phone number":"07900900100","name":"Ann"},' +
+      '{"name":"Bob","phone number":"07900900101"}]}',
+      json,
+      null,
+    ],
+  ];
+  for (const [label, body, headers, fileName] of cases) {
+    const job = await bodyOf(await upload(hark, service, body, {}, headers), 201, label);
+    assert.equal(job.rows, 2, label);
+    assert.equal(job.original_file_name, fileName, label);
+    assert.equal(job.name, fileName ?? "Text", label);
+    await hark.settle();
+    const results = await hark.manage("GET", `${jobsOf(service)}/${job.id}/results.csv`);
+    const lines = (await results.text()).split("\r\n").map((line) => line.split(",")[1]);
+    assert.deepEqual(lines.slice(1, 3), ["07900900100", "07900900101"], label);
+  }
+});
+
+Deno.test("POST …/jobs keeps every digit of numbers in JSON", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const body = '{"rows":[["phone number","name"],[447900900123,12345678901234567890]]}';
+  await bodyOf(
+    await upload(hark, service, body, {}, { "content-type": "application/json" }),
+    201,
+  );
+  await hark.settle();
+  assert.equal(hark.mailbox.list()[0]?.text, "Test service: Hi 12345678901234567890");
+});
+
+Deno.test("POST …/jobs refuses a list with errors whole, with the report, and keeps nothing", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const good = Array.from({ length: 2 * MAX_PART_ROWS }, (_, at) => `07901${100_000 + at},x`);
+  const list = [
+    "Phone number,name,extra",
+    ...good,
+    "07900900123,Ann",
+    "secret,Bob",
+    "07900900124,",
+    "+44 7900 900123,Twin",
+    "",
+    "07900900125,Zoe",
+  ].join("\n");
+  const refused = await bodyOf(await upload(hark, service, list), 422);
+  const row = good.length + 3;
+  assert.equal(refused.status, 422);
+  assert.equal(refused.rows, good.length + 6);
+  assert.equal(refused.error_count, 4);
+  assert.deepEqual(placesOf(refused), [
+    [row, "Phone number", "unknown_character"],
+    [row + 1, "name", "missing"],
+    [row + 2, "Phone number", "duplicate_recipient"],
+    [row + 3, null, "empty_row"],
+  ]);
+  assert.deepEqual(refused.error_counts, {
+    unknown_character: 1,
+    missing: 1,
+    duplicate_recipient: 1,
+    empty_row: 1,
+  });
+  assert.deepEqual(refused.unknown_columns, ["extra"]);
+  assert(!JSON.stringify(refused.errors).includes("secret"));
+  await assertNothingKept(hark);
+  assert(!JSON.stringify(hark.logged).includes("secret"));
+  await hark.settle();
+  assert.deepEqual(hark.mailbox.list(), []);
+});
+
+Deno.test("POST …/jobs with allow_duplicates sends to one twice", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const list = "phone number,name\n07900900123,Ann\n07900900123,Bob\n";
+  assert.deepEqual(placesOf(await bodyOf(await upload(hark, service, list), 422)), [
+    [3, "phone number", "duplicate_recipient"],
+  ]);
+  await bodyOf(await upload(hark, service, list, { allow_duplicates: "true" }), 201);
+  await hark.settle();
+  assert.equal(hark.mailbox.list().length, 2);
+});
+
+Deno.test("POST …/jobs?dry_run=true gives the report alone", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark, { sms_prefix: false });
+  const names = ["Ann", "Bob", "x".repeat(158), "Zoe", ""];
+  const report = await bodyOf(await upload(hark, service, csvOf(names), { dry_run: "true" }), 200);
+  assert.deepEqual(report, {
+    rows: 5,
+    error_count: 1,
+    error_counts: { missing: 1 },
+    errors: [{ row: 6, column: "name", code: "missing", message: "Missing" }],
+    missing_columns: [],
+    duplicate_columns: [],
+    repeated_columns: [],
+    unknown_columns: [],
+    duplicate_recipients: 0,
+    international: 0,
+    fragments: { total: 6, rows_by_fragments: { 1: 4, 2: 1 } },
+    samples: ["Hi Ann", "Hi Bob", `Hi ${names[2]}`].map((text, at) => ({
+      row: at + 2,
+      subject: null,
+      body: text,
+      text,
+      fragments: at === 2 ? 2 : 1,
+    })),
+  });
+  await assertNothingKept(hark);
+  const query = { dry_run: "true", template_id: service.email };
+  const email = await bodyOf(
+    await upload(hark, service, "email address,name,item\na@example.com,Ann,card", query),
+    200,
+  );
+  assert.equal(email.fragments, null);
+  assert.equal(email.samples[0].subject, "Hello Ann");
+});
+
+Deno.test("POST …/jobs says what is wrong with its query, and with what it names", async () => {
+  const clock = movableClock();
+  await using hark = await startHark({ clock });
+  const [service, other] = [await furnish(hark), await furnish(hark)];
+  const archived = await hark.newTemplate(service.id);
+  await bodyOf(
+    await hark.manage("DELETE", `/manage/services/${service.id}/templates/${archived}`),
+    204,
+  );
+  const cases: readonly (readonly [Record<string, string>, number, readonly string[]])[] = [
+    [{ template_id: "" }, 400, ["template_id"]],
+    [{ template_id: "x" }, 400, ["template_id"]],
+    [{ template_id: NO_ID }, 404, ["template_id"]],
+    [{ template_id: other.sms }, 404, ["template_id"]],
+    [{ template_id: archived }, 400, ["template_id"]],
+    [{ sender_id: "x" }, 400, ["sender_id"]],
+    [{ sender_id: NO_ID }, 400, ["sender_id"]],
+    [{ name: "" }, 400, ["name"]],
+    [{ name: "x".repeat(256) }, 400, ["name"]],
+    [{ name: "a\nb" }, 400, ["name"]],
+    [{ file_name: "\0" }, 400, ["file_name"]],
+    [{ start: "no" }, 400, ["start"]],
+    [{ dry_run: "1" }, 400, ["dry_run"]],
+    [{ allow_duplicates: "" }, 400, ["allow_duplicates"]],
+    [{ scheduled_for: "soon" }, 400, ["scheduled_for"]],
+    [{ scheduled_for: iso(NOON - 1) }, 400, ["scheduled_for"]],
+    [{ scheduled_for: iso(NOON + MOST_DAYS_AHEAD * DAY + 1) }, 400, ["scheduled_for"]],
+    [{ unknown: "x", dry_run: "x" }, 400, ["dry_run", "unknown"]],
+  ];
+  for (const [query, status, fields] of cases) {
+    const label = JSON.stringify(query);
+    const { errors } = await bodyOf(
+      await upload(hark, service, csvOf(["a"]), query),
+      status,
+      label,
+    );
+    assert.deepEqual(errors.map(({ field }: { field: string }) => field), fields, label);
+  }
+  const twice = `${jobsOf(service)}?template_id=${service.sms}&template_id=${service.sms}`;
+  await bodyOf(await hark.manage("POST", twice, csvOf(["a"])), 400);
+  await bodyOf(await hark.manage("POST", jobsOf(service), csvOf(["a"])), 400);
+  await assertNothingKept(hark);
+  for (const at of [NOON, NOON + MOST_DAYS_AHEAD * DAY]) {
+    await newJob(hark, service, ["a"], { scheduled_for: iso(at) });
+  }
+});
+
+Deno.test("POST …/jobs of an archived service, or none, is refused", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  await bodyOf(await upload(hark, { ...service, id: NO_ID }, csvOf(["a"])), 404);
+  await bodyOf(
+    await hark.manage("PATCH", `/manage/services/${service.id}`, { active: false }),
+    200,
+  );
+  await bodyOf(await upload(hark, service, csvOf(["a"])), 409);
+  await assertNothingKept(hark);
+});
+
+Deno.test("POST …/jobs sends by a sender of the service's own, on the template's channel", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const path = `/manage/services/${service.id}/sms_senders`;
+  const { id } = await bodyOf(await hark.manage("POST", path, { sms_sender: "DESK" }), 201);
+  await newJob(hark, service, ["a"], { sender_id: id });
+  await hark.settle();
+  assert.equal(hark.mailbox.list()[0]?.from, "DESK");
+  const list = "email address,name,item\na@example.com,Ann,card";
+  const query = { sender_id: id, template_id: service.email };
+  await bodyOf(await upload(hark, service, list, query), 400);
+});
+
+Deno.test("POST …/jobs with scheduled_for waits for its time, a plus sign escaped or not", async () => {
+  const clock = movableClock();
+  await using hark = await startHark({ clock });
+  const service = await furnish(hark);
+  const job = await newJob(hark, service, ["a"], {
+    scheduled_for: iso(NOON + 3 * HOUR).replace("Z", " 02:00"),
+  });
+  assert.equal(job.status, "scheduled");
+  assert.equal(job.scheduled_for, iso(NOON + HOUR));
+  await hark.settle();
+  assert.deepEqual(hark.mailbox.list(), []);
+  clock.advance(HOUR);
+  await hark.settle();
+  assert.equal(hark.mailbox.list().length, 1);
+});
+
+Deno.test("POST …/jobs?start=false waits until it is let go, once", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const job = await newJob(hark, service, ["a"], { start: "false" });
+  assert.equal(job.status, "ready to send");
+  await hark.settle();
+  assert.deepEqual(hark.mailbox.list(), []);
+  const path = `${jobsOf(service)}/${job.id}/start`;
+  assert.equal((await bodyOf(await hark.manage("POST", path), 200)).status, "pending");
+  const again = await bodyOf(await hark.manage("POST", path), 409);
+  assert.match(again.detail, /‘pending’/);
+  await hark.settle();
+  assert.equal(hark.mailbox.list().length, 1);
+});
+
+Deno.test("POST …/cancel calls a job off, once", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const job = await newJob(hark, service, ["a"], { start: "false" });
+  const path = `${jobsOf(service)}/${job.id}/cancel`;
+  assert.equal((await bodyOf(await hark.manage("POST", path), 200)).status, "cancelled");
+  assert.match((await bodyOf(await hark.manage("POST", path), 409)).detail, /‘cancelled’/);
+  const start = `${jobsOf(service)}/${job.id}/start`;
+  assert.match((await bodyOf(await hark.manage("POST", start), 409)).detail, /‘cancelled’/);
+  await hark.settle();
+  assert.deepEqual(hark.mailbox.list(), []);
+  const done = await newJob(hark, service, ["b"]);
+  await hark.settle();
+  const late = await hark.manage("POST", `${jobsOf(service)}/${done.id}/cancel`);
+  assert.match((await bodyOf(late, 409)).detail, /‘finished’/);
+});
+
+Deno.test("POST …/jobs judges a trial service's list by its guests and by what is left of the day", async () => {
+  const clock = movableClock();
+  await using hark = await startHark({ clock });
+  const service = await furnish(hark, { mode: "trial", daily_limits: { sms: 3 } });
+  const path = `/manage/services/${service.id}`;
+  const refused = await bodyOf(await upload(hark, service, csvOf(["a"])), 422);
+  assert.deepEqual(placesOf(refused), [[2, "phone number", "recipient_not_allowed"]]);
+  await bodyOf(
+    await hark.manage("PUT", `${path}/guests`, {
+      email_addresses: [],
+      phone_numbers: ["07900 900100", "07900900101"],
+    }),
+    200,
+  );
+  await newJob(hark, service, ["a", "b"]);
+  await hark.settle();
+  const over = await bodyOf(await upload(hark, service, csvOf(["c", "d"])), 422);
+  assert.deepEqual(placesOf(over), [[null, null, "over_daily_limit"]]);
+  // Tomorrow's list is judged by tomorrow's messages.
+  await newJob(hark, service, ["c", "d"], { scheduled_for: iso(NOON + DAY) });
+  await newJob(hark, service, ["e"]);
+});
+
+Deno.test("POST …/jobs with a key makes one job of one list, whatever has changed since", async () => {
+  const clock = movableClock();
+  await using hark = await startHark({ clock });
+  const service = await furnish(hark, { daily_limits: { sms: 2 } });
+  const headers = { "content-type": "text/csv", "idempotency-key": "one" };
+  const query = { scheduled_for: iso(NOON + 1_000) };
+  const send = (list = csvOf(["a", "b"]), rest = {}) =>
+    upload(hark, service, list, { ...query, ...rest }, headers);
+  const { warnings: _, ...job } = await bodyOf(await send(), 201);
+  clock.advance(HOUR);
+  await hark.settle();
+  await bodyOf(
+    await hark.manage("DELETE", `/manage/services/${service.id}/templates/${service.sms}`),
+    204,
+  );
+  const again = await send();
+  assert.equal(again.headers.get("idempotent-replayed"), "true");
+  const replayed = await bodyOf(again, 201);
+  assert.equal(replayed.id, job.id);
+  assert.deepEqual(replayed.counts, { delivered: 2 });
+  await bodyOf(await send(csvOf(["a", "c"])), 422);
+  await bodyOf(await send(undefined, { name: "another" }), 422);
+  await bodyOf(await send(undefined, { template_id: service.email }), 422);
+  assert.equal(await countOf(hark, "jobs"), 1);
+  assert.equal(await countOf(hark, "job_parts"), 0);
+  const bad = { ...headers, "idempotency-key": "х" };
+  await assert.rejects(() => upload(hark, service, csvOf(["a"]), {}, bad));
+  await bodyOf(await upload(hark, service, "x", {}, { "idempotency-key": "x".repeat(256) }), 400);
+});
+
+Deno.test("POST …/jobs makes one job of two that come with one key at once", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const headers = { "content-type": "text/csv", "idempotency-key": "one" };
+  const both = await Promise.all(
+    [1, 2].map(() => upload(hark, service, csvOf(["a", "b"]), {}, headers)),
+  );
+  const [one, other] = await Promise.all(both.map((answer) => bodyOf(answer, 201)));
+  assert.equal(one.id, other.id);
+  await hark.settle();
+  assert.equal(hark.mailbox.list().length, 2);
+});
+
+Deno.test("POST …/jobs warns of the same file within a day, and takes it", async () => {
+  const clock = movableClock();
+  await using hark = await startHark({ clock });
+  const service = await furnish(hark);
+  const job = await newJob(hark, service, ["a"], { start: "false" });
+  clock.advance(HOUR);
+  const { warnings } = await newJob(hark, service, ["a"], { name: "again", start: "false" });
+  assert.deepEqual(warnings, [{ code: "same-file", job_id: job.id, created_at: job.created_at }]);
+  assert.deepEqual((await newJob(hark, service, ["b"])).warnings, []);
+  clock.advance(2 * DAY);
+  assert.deepEqual((await newJob(hark, service, ["a"])).warnings, []);
+});
+
+Deno.test("POST …/jobs goes on when the service was changed beside it, and not when its template was", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const path = `/manage/services/${service.id}`;
+  const [, first = "", ...rest] = csvOf(["a", "b"]).split("\n");
+  /** Sends a list of which the end comes when something was done. */
+  const uploadAround = (work: () => Promise<unknown>) => {
+    const pieces = [`phone number,name,${"x".repeat(2_000)}\n`, `${first}\n`, rest.join("\n")];
+    const encoder = new TextEncoder();
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const piece = pieces.shift();
+        if (piece === undefined) return controller.close();
+        if (pieces.length === 0) await work();
+        controller.enqueue(encoder.encode(piece));
+      },
+    }, { highWaterMark: 0 });
+    return upload(hark, service, body);
+  };
+  const key = { name: "another", kind: "live" };
+  await bodyOf(await uploadAround(() => hark.manage("POST", `${path}/keys`, key)), 201);
+  await hark.settle();
+  const template = { body: "Bye ((name))" };
+  const change = () => hark.manage("PUT", `${path}/templates/${service.sms}`, template);
+  await bodyOf(await uploadAround(change), 409);
+  assert.equal(await countOf(hark, "jobs"), 1);
+  assert.equal(await countOf(hark, "job_parts"), 0);
+});
+
+Deno.test("GET …/jobs lists a service's jobs, newest first, page by page", async () => {
+  const clock = movableClock();
+  await using hark = await startHark({ clock });
+  const [service, other] = [await furnish(hark), await furnish(hark)];
+  assert.deepEqual(await bodyOf(await hark.manage("GET", jobsOf(service)), 200), {
+    jobs: [],
+    links: {},
+  });
+  const made: string[] = [];
+  for (let at = 0; at <= JOBS_PAGE; at++) {
+    made.unshift((await newJob(hark, service, [`n${at}`], { start: "false" })).id);
+    clock.advance(1);
+  }
+  const foreign = await newJob(hark, other);
+  const page = await bodyOf(await hark.manage("GET", jobsOf(service)), 200);
+  const next = await bodyOf(await hark.manage("GET", page.links.next), 200);
+  assert.deepEqual(next.links, {});
+  const listed = [...page.jobs, ...next.jobs].map(({ id }: { id: string }) => id);
+  assert.deepEqual(listed, made);
+  assert(!listed.includes(foreign.id));
+  await bodyOf(await hark.manage("GET", `${jobsOf(service)}?older_than=x`), 400);
+});
+
+Deno.test("…/jobs/{id} of another service, or none, is 404, and nobody is let in without the token", async () => {
+  await using hark = await startHark();
+  const [service, other] = [await furnish(hark), await furnish(hark)];
+  const job = await newJob(hark, other, ["a"], { start: "false" });
+  const routes = [["GET", ""], ["GET", "/results.csv"], ["POST", "/cancel"], ["POST", "/start"]];
+  for (const [method = "", path] of routes) {
+    for (const id of [job.id, NO_ID, "x"]) {
+      await bodyOf(await hark.manage(method, `${jobsOf(service)}/${id}${path}`), 404, path);
+    }
+    const address = `${jobsOf(other)}/${job.id}${path}`;
+    const nobody = await hark.request(address, { method });
+    await bodyOf(nobody, 401, path);
+    await bodyOf(await hark.as(other.keys.live, method, address), 401, path);
+  }
+  await bodyOf(await hark.request(jobsOf(other), { method: "POST", body: csvOf(["a"]) }), 401);
+  const unchanged = await hark.manage("GET", `${jobsOf(other)}/${job.id}`);
+  assert.equal((await bodyOf(unchanged, 200)).status, "ready to send");
+});
+
+Deno.test("GET …/results.csv streams what became of rows, and no cell of it is a formula", async () => {
+  const clock = movableClock();
+  await using hark = await startHark({ clock });
+  const service = await furnish(hark);
+  const rows = Array.from({ length: 501 }, (_, at) => `+447901${100_000 + at},n`);
+  const list = ["phone number,name", ...rows].join("\n");
+  const job = await bodyOf(await upload(hark, service, list), 201);
+  const path = `${jobsOf(service)}/${job.id}/results.csv`;
+  assert.equal(await (await hark.manage("GET", path)).text(), "row,recipient,status,time\r\n");
+  // A turn begins as many texts as there is room for.
+  for (let turn = 0; turn < 10; turn++) await hark.settle();
+  const answer = await hark.manage("GET", path);
+  assert.equal(answer.headers.get("content-type"), "text/csv; charset=utf-8");
+  assert.equal(
+    answer.headers.get("content-disposition"),
+    `attachment; filename="job-${job.id}.csv"`,
+  );
+  const lines = (await answer.text()).split("\r\n");
+  assert.equal(lines.length, 503);
+  assert.equal(lines[1], `2,'+447901100000,delivered,${iso(NOON)}`);
+  assert.equal(lines[501], `502,'+447901100500,delivered,${iso(NOON)}`);
+});
