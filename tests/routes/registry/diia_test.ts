@@ -244,7 +244,7 @@ Deno.test("POST /api/notifications hands many to Diia in few calls, and each rec
   const expected = ["delivered", "delivered", "permanent-failure", "temporary-failure"];
   expected.push("temporary-failure", "technical-failure");
   for (const [i, { id }] of notifications.entries()) {
-    assert.equal(statuses.get(id), expected[i % 6], outcomes[i % 6]);
+    assert.equal(statuses.get(id), expected[i % 6], String(outcomes[i % 6]));
   }
   const polls = pollsOf(diia);
   clock.advance(100 * HOUR);
