@@ -18,7 +18,7 @@ const FOLDER = ".data";
 const FILE = `${FOLDER}/development.json`;
 
 /** A demo service with its keys and templates. */
-interface Demo {
+export interface Demo {
   readonly serviceId: string;
   readonly keys: Readonly<Record<KeyKind, string>>;
   readonly templates: { readonly sms: string; readonly email: string };
@@ -233,6 +233,24 @@ async function mintToken(key: string | undefined): Promise<string | undefined> {
     .setIssuer(used.slice(-73, -37)).setIssuedAt().sign(secret);
 }
 
+/** A command that sends a text from the demo service; `root` ends in a slash. */
+export function textCommand(root: string, { templates }: Demo): string {
+  return `curl -sS ${root}v2/notifications/sms \\
+  -H "Authorization: Bearer $(npx -y deno@2.9.6 task --quiet token)" \\
+  -H "Content-Type: application/json" \\
+  -d '{"phone_number": "07900 900123", "template_id": "${templates.sms}",
+       "personalisation": {"name": "Ann", "date": "1 May", "bring": "yes"}}'`;
+}
+
+/** A command that puts a message into the demo citizen's inbox; `root` ends in a slash. */
+export function messageCommand(root: string): string {
+  return `curl -sS ${root}api/notifications \\
+  -H "X-Access-Token: $(npx -y deno@2.9.6 task --quiet token template-admin)" \\
+  -H "Content-Type: application/json" \\
+  -d '{"notification": {"templateName": "${DEMO_TEMPLATE}"}, "recipients":
+       [{"id": "demo-citizen", "parameters": {"name": "Ann", "date": "1 May"}}]}'`;
+}
+
 /** The one screen that a developer sees. */
 export function welcome({ demo, accessTokens }: Furniture, config: Config, port: number): string {
   const origin = `http://localhost:${port}`;
@@ -244,19 +262,16 @@ export function welcome({ demo, accessTokens }: Furniture, config: Config, port:
     admin      ${accessTokens["template-admin"]}
 `;
   const inbox = accessTokens === undefined ? "" : `
-  Write to the demo citizen, and look at ${origin}/dev/inbox
+  Put a message into a demo citizen's inbox, and look at the inbox page
 
-curl -sS ${origin}/api/notifications \\
-  -H "X-Access-Token: $(npx -y deno@2.9.6 task --quiet token template-admin)" \\
-  -H "Content-Type: application/json" \\
-  -d '{"notification": {"templateName": "${DEMO_TEMPLATE}"},
-       "recipients": [{"id": "demo-citizen", "parameters": {"name": "Ann", "date": "1 May"}}]}'
+${messageCommand(`${origin}/`)}
 `;
   return `
   Hark is listening on ${origin}
 
-  Mailbox      ${origin}/dev/mailbox
-  Inbox        ${origin}/dev/inbox
+  Mailbox      ${origin}/dev/mailbox${
+    accessTokens === undefined ? "" : `\n  Inbox        ${origin}/dev/inbox`
+  }
   SMS          ${channel(config.sms.provider)}
   E-mail       ${channel(config.email.provider)}
 
@@ -269,15 +284,11 @@ curl -sS ${origin}/api/notifications \\
 
   Admin token  ${config.adminToken}
 ${bearers}
-  Send a text: paste this in another terminal, in this folder
+  Send a text: paste this into another terminal, in this folder
 
-curl -sS ${origin}/v2/notifications/sms \\
-  -H "Authorization: Bearer $(npx -y deno@2.9.6 task --quiet token)" \\
-  -H "Content-Type: application/json" \\
-  -d '{"phone_number": "07900 900123", "template_id": "${demo.templates.sms}",
-       "personalisation": {"name": "Ann", "date": "1 May", "bring": "yes"}}'
+${textCommand(`${origin}/`, demo)}
 
-  and look at the mailbox.
+  and look at the mailbox page.
 ${inbox}`;
 }
 

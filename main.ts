@@ -33,8 +33,10 @@ import { type Config, ConfigError, readConfig, VARIABLES, warningsOf } from "./c
 import {
   furnish,
   type Furniture,
+  messageCommand,
   mintDemoAccessToken,
   readFurniture,
+  textCommand,
   welcome,
 } from "./development.ts";
 import type { DiiaTemplates } from "./domain/diia_template.ts";
@@ -46,15 +48,13 @@ import type { ManagementStore } from "./domain/management_ports.ts";
 import type { Provider } from "./domain/provider.ts";
 import type { ReceiptReader } from "./domain/receipt_reader.ts";
 import { createApp, type RegistryPorts } from "./routes/app.ts";
+import type { InboxDemo } from "./routes/inbox_element/app.tsx";
 import { createDispatcher } from "./routes/dispatch/dispatcher.ts";
-import { createTick, runLoop, type Tick } from "./routes/dispatch/loop.ts";
+import { createKick, createTick, runLoop, type Tick } from "./routes/dispatch/loop.ts";
 import type { Log } from "./routes/log.ts";
 
 /** How long work that is under way may take to end when the process is told to stop. */
 const DRAIN_MS = 20_000;
-
-/** How long a request's tail goes on sending what is due; the next tick takes on what is left. */
-const DISPATCH_MS = 20_000;
 
 /** A Hark that is put together and not yet served. */
 export interface Hark {
@@ -79,10 +79,12 @@ export interface World {
   readonly blobs?: BlobStore | undefined;
   /** Whether no request may wait for what another has begun to fetch, as on Workers. */
   readonly fetchPerCall?: boolean;
-  /** Ends what would otherwise stay open: streams. */
+  /** Ends what would otherwise stay open: streams. On Workers none may be shared between requests. */
   readonly stopping?: AbortSignal;
-  /** Gives a demo citizen's token, in development. */
-  readonly demoToken?: (() => Promise<string>) | undefined;
+  /** A demo citizen's inbox, in development. */
+  readonly demo?: InboxDemo | undefined;
+  /** Gives commands that send a first message, for the mailbox's page; `root` ends in a slash. */
+  readonly firstSteps?: ((root: string) => string) | undefined;
 }
 
 const writeLog: Log = (entry) =>
@@ -112,8 +114,8 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     newCode: createCode,
     templateRole: config.registry.templateRole,
     senderRole: config.registry.senderRole,
-    demoToken: world.demoToken,
-    stopping: world.stopping ?? new AbortController().signal,
+    demo: world.demo,
+    stopping: world.stopping,
   };
   const dispatcher = createDispatcher({
     clock,
@@ -143,20 +145,14 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     log,
     contexts,
     accepts: createAcceptStore({ db, vault, contexts, clock }),
-    notifications: createNotificationStore(db, vault),
+    notifications: createNotificationStore(db, vault, clock),
     receipts,
     management,
     documents: blobs && createDocumentStore({ db, vault, contexts, blobs }),
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
     registry,
     dispatcher,
-    dispatch: async () => {
-      try {
-        await (await tick.dispatch(AbortSignal.timeout(DISPATCH_MS))).ended;
-      } catch (error) {
-        log({ event: "tick-broken", error: error instanceof Error ? error.name : "unknown" });
-      }
-    },
+    dispatch: createKick(tick, log),
     receiptReaders,
     defaults: {
       // A messaging service of Twilio's has no name to show; it chooses a sender by itself.
@@ -168,6 +164,7 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     adminToken: config.adminToken,
     publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
     mailbox,
+    firstSteps: world.firstSteps,
   });
   return { app, tick, management, registry };
 }
@@ -337,12 +334,16 @@ async function runDevelopment(): Promise<void> {
     mailbox,
     fetch: createProviderFetch(),
     stopping: stopping.signal,
-    demoToken: hasDemoTokens
-      ? async () => await mintDemoAccessToken(furniture, "citizen") ?? ""
+    demo: hasDemoTokens
+      ? {
+        token: async () => await mintDemoAccessToken(furniture, "citizen") ?? "",
+        firstSteps: messageCommand,
+      }
       : undefined,
+    firstSteps: (root) => textCommand(root, furnished.demo),
   });
-  const demo: Furniture = await furnish(furniture, hark.management, hark.registry);
-  await serve(config, db, hark, stopping, (port) => console.log(welcome(demo, config, port)));
+  const furnished: Furniture = await furnish(furniture, hark.management, hark.registry);
+  await serve(config, db, hark, stopping, (port) => console.log(welcome(furnished, config, port)));
 }
 
 async function runProduction(): Promise<void> {

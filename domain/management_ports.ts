@@ -112,6 +112,11 @@ export interface ManagementStore {
     id: TemplateId,
     version?: number,
   ): Promise<TemplateVersion | undefined>;
+  /** The newest versions of those that there are, archived ones too, in one round trip. */
+  getTemplates(
+    serviceId: ServiceId,
+    ids: readonly TemplateId[],
+  ): Promise<readonly TemplateVersion[]>;
   /** Newest versions, archived ones left out, by name then channel. */
   listTemplates(
     serviceId: ServiceId,

@@ -91,6 +91,13 @@ export interface Recall {
   readonly counters: ReadonlyMap<string, number>;
 }
 
+/** What {@link AcceptStore.recallMany} knows. */
+export interface RecallOfMany {
+  /** What was answered to these idempotency keys before, where it is still kept. */
+  readonly earlier: ReadonlyMap<string, { readonly requestHash: string; readonly answer: string }>;
+  readonly counters: ReadonlyMap<string, number>;
+}
+
 /** The way in of notifications. */
 export interface AcceptStore {
   /**
@@ -116,6 +123,15 @@ export interface AcceptStore {
     scopes: readonly string[],
     now: number,
   ): Promise<Recall>;
+  /** As {@link recall} for many keys, in one round trip. */
+  recallMany(
+    serviceId: ServiceId,
+    keyHashes: readonly string[],
+    scopes: readonly string[],
+    now: number,
+  ): Promise<RecallOfMany>;
+  /** Uses counters without a notification: all of them, or none where one is at its limit. @returns whether it did */
+  charge(serviceId: ServiceId, charges: readonly Charge[]): Promise<boolean>;
 }
 
 /** Which notifications of a service to list. Newest first. */
@@ -136,6 +152,18 @@ export interface NotificationQuery {
 export interface NotificationStore {
   get(ref: NotificationRef): Promise<StoredNotification | undefined>;
   list(serviceId: ServiceId, query: NotificationQuery): Promise<readonly StoredNotification[]>;
+  /**
+   * Calls a notification off that nobody has begun to send, whatever claims it at the same time: one of the two comes
+   * first, and the other finds nothing to do. Again without effect.
+   *
+   * @param keyKind of which kind of key it must be; any where `undefined`
+   * @returns the notification as it then stands, `cancelled` or why it was too late; `undefined` when there is none
+   */
+  cancel(
+    ref: NotificationRef,
+    keyKind: KeyKind | undefined,
+    now: number,
+  ): Promise<StoredNotification | undefined>;
   /** Oldest first. `undefined` when the service has no such notification. */
   timeline(ref: NotificationRef): Promise<readonly TimelineEvent[] | undefined>;
   /** Those sent to this recipient, newest first, found by a keyed hash of its normalised form. */
@@ -218,8 +246,8 @@ export interface ReceiptStore {
    * {@link applyParked} finds them. Never moves a status backwards.
    */
   receive(receipts: readonly Receipt[], now: number): Promise<void>;
-  /** Applies what was parked under this provider's message id. */
-  applyParked(provider: string, providerMessageId: string, now: number): Promise<void>;
+  /** Applies what was parked under these message ids of a provider's. */
+  applyParked(provider: string, providerMessageIds: readonly string[], now: number): Promise<void>;
   /** Applies receipts that came before `before` and were left behind by a crash, at most `limit`. */
   sweep(before: number, limit: number, now: number): Promise<void>;
 }

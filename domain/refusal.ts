@@ -47,4 +47,6 @@ export type Refusal =
   }
   | { readonly kind: "idempotency-key-not-valid" }
   | { readonly kind: "idempotency-key-reused" }
-  | { readonly kind: "idempotency-in-flight" };
+  | { readonly kind: "idempotency-in-flight" }
+  /** One of a list whose turn did not come, for its service kept changing or its caller was withdrawn. */
+  | { readonly kind: "unjudged" };

@@ -33,6 +33,10 @@ export const STATUSES_IN_QUERY = [
 ] as const;
 export type StatusInQuery = typeof STATUSES_IN_QUERY[number];
 
+/** Those that the peer does not know. */
+export const OWN_STATUSES_IN_QUERY = ["expired"] as const;
+export type OwnStatusInQuery = typeof OWN_STATUSES_IN_QUERY[number];
+
 /**
  * The statuses that an asked-for list covers: umbrellas replaced by what they stand for, each once, in the
  * order asked. A word that is no umbrella stands for itself; nothing asked covers nothing.

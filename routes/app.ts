@@ -24,7 +24,7 @@ import type { Dispatcher } from "./dispatch/dispatcher.ts";
 import { createDownloads } from "./files/app.tsx";
 import type { HarkContext, HarkEnv, RequestFacts } from "./http.ts";
 import { createInboxRoutes } from "./inbox/app.ts";
-import { createInboxElementRoutes } from "./inbox_element/app.tsx";
+import { createInboxElementRoutes, type InboxDemo } from "./inbox_element/app.tsx";
 import type { StreamTiming } from "./inbox/stream.ts";
 import { internalError, notFound } from "./legacy_errors.ts";
 import type { Log } from "./log.ts";
@@ -58,12 +58,12 @@ export interface RegistryPorts {
   readonly newCode: () => string;
   readonly templateRole: string;
   readonly senderRole: string;
-  /** Gives a demo citizen's token, in development. */
-  readonly demoToken: (() => Promise<string>) | undefined;
+  /** A demo citizen's inbox, in development. */
+  readonly demo: InboxDemo | undefined;
   /** The service that templates and inboxes belong to. */
   readonly serviceId: ServiceId;
   /** Ends what would otherwise stay open. */
-  readonly stopping: AbortSignal;
+  readonly stopping: AbortSignal | undefined;
   readonly timing?: StreamTiming | undefined;
 }
 
@@ -91,6 +91,8 @@ export interface AppPorts {
   readonly publicUrl: string | undefined;
   /** What the sandboxes were given; only in development. */
   readonly mailbox: Mailbox | undefined;
+  /** Gives commands that send a first message, for the mailbox's page; `root` ends in a slash. */
+  readonly firstSteps?: ((root: string) => string) | undefined;
 }
 
 /** Makes the whole application: every surface over the one core. */
@@ -104,6 +106,8 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     const startedAt = clock.now();
     c.header("X-Request-Id", facts.requestId);
     await next();
+    // The mailbox's page asks all the time, and would bury what a developer is to read.
+    if (c.req.path.startsWith("/dev/")) return;
     log({
       event: "request",
       request_id: facts.requestId,
@@ -140,6 +144,7 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
       clock,
       callers,
       send,
+      sendMany,
       openFiles,
       notifications,
       templates: management,
@@ -177,16 +182,16 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
         sendCode: createCodeSender(shared),
       }),
     );
-    const { demoToken } = registry;
-    app.route(
-      "/",
-      createInboxElementRoutes(demoToken === undefined ? {} : { demo: { token: demoToken } }),
-    );
+    const { demo } = registry;
+    app.route("/", createInboxElementRoutes(demo === undefined ? {} : { demo }));
   }
   if (ports.documents !== undefined) {
     app.route("/", createDownloads({ clock, documents: ports.documents }));
   }
-  if (ports.mailbox !== undefined) app.route("/", createDev({ mailbox: ports.mailbox }));
+  const { mailbox, firstSteps } = ports;
+  if (mailbox !== undefined) {
+    app.route("/", createDev({ mailbox, firstSteps, hasInbox: registry?.demo !== undefined }));
+  }
 
   app.notFound((c) =>
     c.req.path.startsWith("/api/")

@@ -46,6 +46,37 @@ function keepParameters(recipient: unknown, kept: { readonly parameters?: unknow
   return { ...recipient, parameters: kept.parameters };
 }
 
+/**
+ * As {@link keepLongNumbers} for objects in a list of the body. The text is read a second time only where a double has
+ * changed a number.
+ *
+ * @param items the list, as {@link parseJson} made it of the text
+ * @param name the list's name in the body
+ */
+export function keepLongNumbersInList(
+  text: string,
+  items: readonly unknown[],
+  name: string,
+): readonly unknown[] {
+  const changed = (item: unknown) => isJsonObject(item) && hasLongNumber(item.personalisation);
+  if (!items.some(changed)) return items;
+  const kept = JSON.parse(text, keepDigits)[name];
+  return items.map((item, index) =>
+    isJsonObject(item) && changed(item)
+      ? { ...item, personalisation: kept[index].personalisation }
+      : item
+  );
+}
+
+/** Whether a number may be a whole one that a double does not hold. */
+function hasLongNumber(value: unknown): boolean {
+  if (typeof value === "number") {
+    return !Number.isSafeInteger(value) && (Number.isInteger(value) || !Number.isFinite(value));
+  }
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some(hasLongNumber);
+}
+
 function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
   const source = context?.source ?? "";

@@ -1,5 +1,12 @@
 import type { ServiceId } from "../../domain/ids.ts";
-import type { Accept, AcceptStore, Clock, IdempotencyClaim } from "../../domain/ports.ts";
+import type {
+  Accept,
+  AcceptStore,
+  Clock,
+  IdempotencyClaim,
+  RecallOfMany,
+} from "../../domain/ports.ts";
+import type { Charge } from "../../domain/limits.ts";
 import type { DataKey, Vault } from "../crypto/vault.ts";
 import {
   INSERT_ANSWERS,
@@ -9,6 +16,7 @@ import {
   INSERT_OUTBOX,
   KEEP_ANSWER,
   KEEP_DOCUMENTS,
+  USE_COUNTERS,
 } from "./accept_statements.ts";
 import type { LibsqlContexts } from "./contexts.ts";
 import type { Database } from "./database.ts";
@@ -40,7 +48,42 @@ export function createAcceptStore(
     sizeOf,
   );
 
+  async function recallMany(
+    serviceId: ServiceId,
+    keyHashes: readonly string[],
+    scopes: readonly string[],
+    now: number,
+  ): Promise<RecallOfMany> {
+    const results = await db.read([
+      {
+        sql: `SELECT i.key_hash, i.request_hash, i.answer, ${DATA_KEY_COLUMNS}
+          FROM json_each(?2) AS k
+          CROSS JOIN idempotency AS i ON i.service_id = ?1 AND i.key_hash = k.value
+            AND i.expires_at > ?3
+          JOIN data_keys AS d ON d.service_id = i.service_id AND d.id = i.data_key_id`,
+        args: [serviceId, JSON.stringify(keyHashes), now],
+      },
+      {
+        sql: `SELECT scope, value FROM counters
+          WHERE service_id = ? AND scope IN (SELECT value FROM json_each(?))`,
+        args: [serviceId, JSON.stringify(scopes)],
+      },
+    ]);
+    const earlier = await Promise.all(
+      rowsOf(results, 0).map(async (row) => {
+        const keyHash = text(row, "key_hash");
+        const key = await dataKeyOf(vault, serviceId, row);
+        const answer = await key.open(blob(row, "answer"), answerContext(serviceId, keyHash));
+        return [keyHash, { requestHash: text(row, "request_hash"), answer }] as const;
+      }),
+    );
+    const counters = rowsOf(results, 1)
+      .map((counter) => [text(counter, "scope"), integer(counter, "value")] as const);
+    return { earlier: new Map(earlier), counters: new Map(counters) };
+  }
+
   return {
+    recallMany,
     async accept(accept) {
       const key = await contexts.currentDataKey(accept.notification.serviceId);
       return await commit(await toRow(accept, key, clock.newNotificationId()));
@@ -82,27 +125,14 @@ export function createAcceptStore(
       return rowsOf(results, 0).length === 1;
     },
     async recall(serviceId, keyHash, scopes, now) {
-      const results = await db.read([
-        {
-          sql: `SELECT i.request_hash, i.answer, ${DATA_KEY_COLUMNS} FROM idempotency AS i
-            JOIN data_keys AS d ON d.service_id = i.service_id AND d.id = i.data_key_id
-            WHERE i.service_id = ? AND i.key_hash = ? AND i.expires_at > ?`,
-          args: [serviceId, keyHash ?? "", now],
-        },
-        {
-          sql: `SELECT scope, value FROM counters
-            WHERE service_id = ? AND scope IN (SELECT value FROM json_each(?))`,
-          args: [serviceId, JSON.stringify(scopes)],
-        },
-      ]);
-      const [row] = rowsOf(results, 0);
-      const counters = new Map(
-        rowsOf(results, 1).map((counter) => [text(counter, "scope"), integer(counter, "value")]),
-      );
-      if (row === undefined || keyHash === undefined) return { earlier: undefined, counters };
-      const key = await dataKeyOf(vault, serviceId, row);
-      const answer = await key.open(blob(row, "answer"), answerContext(serviceId, keyHash));
-      return { earlier: { requestHash: text(row, "request_hash"), answer }, counters };
+      const keyHashes = keyHash === undefined ? [] : [keyHash];
+      const { earlier, counters } = await recallMany(serviceId, keyHashes, scopes, now);
+      return { earlier: keyHash === undefined ? undefined : earlier.get(keyHash), counters };
+    },
+    async charge(serviceId, charges) {
+      const args = [serviceId, JSON.stringify(charges.map(toRowCharge))];
+      const results = await db.write([{ sql: USE_COUNTERS, args }]);
+      return rowsOf(results, 0).length === charges.length;
     },
   };
 }
@@ -209,19 +239,17 @@ async function toRow(accept: Accept, key: DataKey, eventId: string): Promise<Acc
     lane: accept.ofList === true ? 1 : 0,
     due_at: lease?.until ?? accept.dueAt ?? notification.createdAt,
     lease_token: lease?.token ?? null,
-    charges: accept.charges.map(({ scope, floor, step, limit, expiresAt }) => ({
-      scope,
-      floor,
-      step,
-      limit,
-      expires_at: expiresAt,
-    })),
+    charges: accept.charges.map(toRowCharge),
     key_hash: idempotency?.keyHash ?? null,
     request_hash: idempotency?.requestHash ?? null,
     answer: answer === undefined ? null : hex(answer),
     answer_expires_at: idempotency?.expiresAt ?? null,
     documents: accept.documents?.length ? accept.documents : null,
   };
+}
+
+function toRowCharge({ scope, floor, step, limit, expiresAt }: Charge) {
+  return { scope, floor, step, limit, expires_at: expiresAt };
 }
 
 function answerContext(serviceId: string, keyHash: string): string {

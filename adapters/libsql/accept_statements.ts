@@ -59,6 +59,20 @@ export const INSERT_CHARGES = `${ROWS} INSERT INTO counters (service_id, scope, 
   ON CONFLICT (service_id, scope) DO UPDATE SET value = excluded.value,
     expires_at = excluded.expires_at`;
 
+/** Uses the counters of a service (?1) that charges (?2) name, each once, where all have room. */
+export const USE_COUNTERS = `INSERT INTO counters (service_id, scope, value, expires_at)
+  SELECT ?1, c.value->>'scope',
+    max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'step'), c.value->>'expires_at'
+  FROM json_each(?2) AS c
+  LEFT JOIN counters AS k ON k.service_id = ?1 AND k.scope = c.value->>'scope'
+  WHERE NOT EXISTS (
+    SELECT 1 FROM json_each(?2) AS a
+    LEFT JOIN counters AS u ON u.service_id = ?1 AND u.scope = a.value->>'scope'
+    WHERE max(coalesce(u.value, 0), a.value->>'floor') + (a.value->>'step') > a.value->>'limit')
+  ON CONFLICT (service_id, scope) DO UPDATE SET value = excluded.value,
+    expires_at = excluded.expires_at
+  RETURNING scope`;
+
 /** An answer whose time is over gives its place to a new one. */
 export const KEEP_ANSWER = `ON CONFLICT (service_id, key_hash) DO UPDATE SET
     request_hash = excluded.request_hash, data_key_id = excluded.data_key_id,

@@ -6,15 +6,25 @@ import {
   type StoredNotification,
   type TimelineEvent,
 } from "../../domain/notification.ts";
-import type { NotificationQuery, NotificationStore } from "../../domain/ports.ts";
+import type { Clock, NotificationQuery, NotificationStore } from "../../domain/ports.ts";
 import type { Vault } from "../crypto/vault.ts";
 import type { Database } from "./database.ts";
 import { readWrappedDataKey } from "./keyring.ts";
 import { readNotification, SELECT_NOTIFICATION } from "./notification_rows.ts";
 import { hex, integer, oneOf, rowsOf, text, toStored } from "./row.ts";
 
-/** Makes the view of what has become of notifications. */
-export function createNotificationStore(db: Database, vault: Vault): NotificationStore {
+/** The notification (?1, ?2), of a kind of key (?3), that nobody holds at a time (?4) and nobody has begun to send. */
+const NOT_BEGUN = `n.service_id = ?1 AND n.id = ?2 AND n.status = 'created'
+  AND (?3 IS NULL OR n.key_kind = ?3)
+  AND EXISTS (SELECT 1 FROM outbox AS o WHERE o.service_id = ?1 AND o.notification_id = ?2
+    AND o.task = 'deliver' AND o.attempts = 0 AND (o.lease_token IS NULL OR o.due_at <= ?4))`;
+
+/** Makes the view of what has become of notifications, and what calls them off. */
+export function createNotificationStore(
+  db: Database,
+  vault: Vault,
+  clock: Pick<Clock, "newNotificationId">,
+): NotificationStore {
   async function readAll(statement: InStatement): Promise<readonly StoredNotification[]> {
     const results = await db.read([statement]);
     return await Promise.all(rowsOf(results, 0).map((row) => readNotification(vault, row)));
@@ -27,6 +37,36 @@ export function createNotificationStore(db: Database, vault: Vault): Notificatio
         args: [serviceId, notificationId],
       });
       return found;
+    },
+    async cancel({ serviceId, notificationId }, keyKind, now) {
+      const args = [serviceId, notificationId, keyKind ?? null, now];
+      const results = await db.write([
+        {
+          sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
+            SELECT n.service_id, n.id, ?5, ?4, 'status-changed',
+              '{"status":"cancelled","code":"asked"}'
+            FROM notifications AS n WHERE ${NOT_BEGUN}`,
+          args: [...args, clock.newNotificationId()],
+        },
+        {
+          sql: `UPDATE notifications AS n SET status = 'cancelled', status_at = ?4,
+            completed_at = ?4 WHERE ${NOT_BEGUN}`,
+          args,
+        },
+        {
+          sql: `DELETE FROM outbox WHERE service_id = ?1 AND notification_id = ?2 AND EXISTS (
+            SELECT 1 FROM notifications WHERE service_id = ?1 AND id = ?2
+              AND status = 'cancelled')`,
+          args: [serviceId, notificationId],
+        },
+        {
+          sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ?1 AND n.id = ?2
+            AND (?3 IS NULL OR n.key_kind = ?3)`,
+          args: [serviceId, notificationId, keyKind ?? null],
+        },
+      ]);
+      const [row] = rowsOf(results, 3);
+      return row === undefined ? undefined : await readNotification(vault, row);
     },
     list: (serviceId, query) => readAll(selectPage(serviceId, query)),
     async timeline({ serviceId, notificationId }) {

@@ -7,7 +7,12 @@ import { readTemplate, SELECT_TEMPLATE } from "./service_rows.ts";
 
 type TemplateStore = Pick<
   ManagementStore,
-  "createTemplate" | "updateTemplate" | "archiveTemplate" | "getTemplate" | "listTemplates"
+  | "createTemplate"
+  | "updateTemplate"
+  | "archiveTemplate"
+  | "getTemplate"
+  | "getTemplates"
+  | "listTemplates"
 >;
 
 /** The values of `name`, `subject`, `body` and `unsubscribe_link`. */
@@ -97,6 +102,14 @@ export function createTemplateStore(
         },
       ]);
       return rowsOf(results, 0).map(readTemplate)[0];
+    },
+    async getTemplates(serviceId, ids) {
+      const results = await db.read([{
+        sql: `${SELECT_TEMPLATE} WHERE t.service_id = ? AND v.version = t.version
+          AND t.id IN (SELECT value FROM json_each(?))`,
+        args: [serviceId, JSON.stringify(ids)],
+      }]);
+      return rowsOf(results, 0).map(readTemplate);
     },
     async listTemplates(serviceId, channel) {
       const results = await db.read([{

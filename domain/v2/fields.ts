@@ -2,6 +2,12 @@
 import { EMAIL_MESSAGE, parseEmailAddress } from "../recipient/email_address.ts";
 import { allowPhone, parsePhone, PHONE_MESSAGES } from "../recipient/phone.ts";
 import { ok, refuse, type Result } from "../result.ts";
+import {
+  OWN_STATUSES_IN_QUERY,
+  type OwnStatusInQuery,
+  STATUSES_IN_QUERY,
+  type StatusInQuery,
+} from "../status_filter.ts";
 import { parseRecipientId } from "../recipient/recipient_id.ts";
 import { parseRnokpp } from "../recipient/rnokpp.ts";
 import { toInstant } from "./instant.ts";
@@ -71,6 +77,12 @@ export function oneOf<const T extends string>(words: readonly T[]): Field<T> {
   };
 }
 
+/** A status that messages can be asked for by: the peer's, which is told of them, and our own. */
+export const statusWord: Field<StatusInQuery | OwnStatusInQuery> = (value, context) => {
+  const own = OWN_STATUSES_IN_QUERY.find((candidate) => candidate === value);
+  return own === undefined ? oneOf(STATUSES_IN_QUERY)(value, context) : ok(own);
+};
+
 /** An array of values of one kind; every bad item is reported. */
 export function listOf<T>(item: Field<T>): Field<readonly T[]> {
   return (value, context) => {
@@ -80,6 +92,16 @@ export function listOf<T>(item: Field<T>): Field<readonly T[]> {
     if (problems.length > 0) return refuse(problems);
     return ok(read.flatMap((result) => result.ok ? [result.value] : []));
   };
+}
+
+/** An array of so many values of whatever kind. */
+export function listOfAnything(
+  { least, most }: { readonly least: number; readonly most: number },
+): Field<readonly unknown[]> {
+  return (value) =>
+    Array.isArray(value) && value.length >= least && value.length <= most
+      ? ok(value)
+      : refuse([`is not a list of ${least} to ${most} items`]);
 }
 
 /** A whole number from `minimum` on, or null. */

@@ -1,6 +1,5 @@
 /** What the peer asks of every /v2 body and query, as tables (facts/notify.md 1.4 to 1.8). */
 import { parseNotificationId, parseTemplateId, parseUuid } from "../ids.ts";
-import { STATUSES_IN_QUERY } from "../status_filter.ts";
 import {
   arrayOrNull,
   deadline,
@@ -9,12 +8,14 @@ import {
   httpsUrl,
   integerOrNull,
   listOf,
+  listOfAnything,
   object,
   oneOf,
   phoneNumber,
   postage,
   recipientId,
   schedule,
+  statusWord,
   taxNumber,
   text,
   uuid,
@@ -24,6 +25,9 @@ import type { ObjectSchema } from "./object_schema.ts";
 
 /** The types of template that the peer knows, in the order in which it names them. */
 export const TEMPLATE_TYPES = ["sms", "email", "letter"] as const;
+
+/** How many notifications a batch holds at most. */
+export const MOST_IN_BATCH = 1_000;
 
 const reference = text({ maxLength: 1000 });
 const templateId = uuid(parseTemplateId);
@@ -86,6 +90,12 @@ export const V2_SCHEMAS = {
     required: ["rnokpp", "template_id"],
     unknownKeys: "refused-last",
   },
+  // The peer has no batches of unlike notifications.
+  "POST /v2/notifications/batch": {
+    fields: { notifications: listOfAnything({ least: 1, most: MOST_IN_BATCH }) },
+    required: ["notifications"],
+    unknownKeys: "refused-last",
+  },
   "POST /v2/notifications/letter": {
     fields: { reference, template_id: templateId, personalisation: object },
     required: ["template_id", "personalisation"],
@@ -99,7 +109,7 @@ export const V2_SCHEMAS = {
   "GET /v2/notifications": {
     fields: {
       reference: text(),
-      status: listOf(oneOf(STATUSES_IN_QUERY)),
+      status: listOf(statusWord),
       template_type: listOf(oneOf(TEMPLATE_TYPES)),
       include_jobs: oneOf(["true", "True"]),
       older_than: uuid(parseNotificationId),

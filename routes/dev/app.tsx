@@ -13,8 +13,10 @@ import pageStyles from "./page.css" with { type: "text" };
 /** What the pages for development need. */
 export interface DevPorts {
   readonly mailbox: Mailbox;
-  /** Commands that send a first message, shown while the mailbox is empty; ones for any service unless told. */
-  readonly firstSteps?: string;
+  /** Gives commands that send a first message, shown while the mailbox is empty; `root` ends in a slash. */
+  readonly firstSteps?: ((root: string) => string) | undefined;
+  /** Whether there is a page of a demo citizen's inbox. */
+  readonly hasInbox?: boolean | undefined;
 }
 
 /** An e-mail is a stranger's page: it runs nothing, sends nothing, and belongs to no origin. */
@@ -44,10 +46,9 @@ const pageHeaders = secureHeaders({
   },
 });
 
-/** Steps that fit every service; `root` ends in a slash. */
+/** Steps that fit every service. */
 function defaultSteps(root: string): string {
-  return `TOKEN=$(deno task --quiet token)
-AUTH="Authorization: Bearer $TOKEN"
+  return `AUTH="Authorization: Bearer $(npx -y deno@2.9.6 task --quiet token)"
 
 # the templates, with their ids
 curl -H "$AUTH" ${root}v2/templates
@@ -64,7 +65,9 @@ curl -H "$AUTH" ${root}v2/notifications/sms \\
  *
  * `GET /dev/mailbox` is a page that refreshes itself, `GET /dev/mailbox.json` the same as data.
  */
-export function createDev({ mailbox, firstSteps }: DevPorts): Hono<HarkEnv> {
+export function createDev(
+  { mailbox, firstSteps = defaultSteps, hasInbox = false }: DevPorts,
+): Hono<HarkEnv> {
   const app = new Hono<HarkEnv>();
   app.use("/dev/*", commonHeaders);
 
@@ -79,7 +82,8 @@ export function createDev({ mailbox, firstSteps }: DevPorts): Hono<HarkEnv> {
       <MailboxPage
         entries={mailbox.list()}
         nonce={c.get("secureHeadersNonce") ?? ""}
-        firstSteps={firstSteps ?? defaultSteps(rootOf(c, undefined))}
+        firstSteps={firstSteps(rootOf(c, undefined))}
+        hasInbox={hasInbox}
       />
     );
     return c.html(html`<!DOCTYPE html>${page}`);

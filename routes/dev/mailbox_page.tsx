@@ -10,6 +10,8 @@ export interface MailboxPageProps {
   readonly nonce: string;
   /** Commands that send a first message, shown while there is none. */
   readonly firstSteps: string;
+  /** Whether there is a page of a demo citizen's inbox. */
+  readonly hasInbox: boolean;
 }
 
 const ICON = "data:image/svg+xml," + encodeURIComponent(
@@ -29,7 +31,7 @@ function Empty({ hidden, firstSteps }: EmptyProps) {
       <h2 id="empty-heading">No messages yet</h2>
       <p>
         While a channel has no provider, nothing leaves this machine: every text and e-mail that
-        Hark sends arrives here. Send the first one from a terminal:
+        Hark sends arrives here. Send the first one from a terminal, in Hark's folder:
       </p>
       <pre
         tabindex={0}
@@ -42,7 +44,9 @@ function Empty({ hidden, firstSteps }: EmptyProps) {
 }
 
 /** The mailbox: every message, or what to do while there is none. It works without its script, too. */
-export function MailboxPage({ entries, nonce, firstSteps }: MailboxPageProps): JSX.Element {
+export function MailboxPage(
+  { entries, nonce, firstSteps, hasInbox }: MailboxPageProps,
+): JSX.Element {
   return (
     <html lang="en">
       <head>
@@ -65,6 +69,7 @@ export function MailboxPage({ entries, nonce, firstSteps }: MailboxPageProps): J
             <p class="hint">What the sandbox providers of Hark were given. For development.</p>
           </div>
           <nav aria-label="Mailbox">
+            {hasInbox && <a href="/dev/inbox">Inbox</a>}
             <a href="/dev/mailbox.json">JSON</a>
             <a href="/dev/mailbox">Reload</a>
           </nav>

@@ -6,6 +6,7 @@ import type { Clock, SendingContexts } from "../../domain/ports.ts";
 import type { HarkContext, HarkEnv } from "../http.ts";
 import type { Log } from "../log.ts";
 import type { Bearers } from "../registry/bearers.ts";
+import { crossOrigin } from "../registry/cross_origin.ts";
 import { registryProblem } from "../registry/problem.ts";
 import { changeEvents, countEvent, OPENING, resetEvent } from "./events.ts";
 import { createPresenter, type Presenter } from "./present.ts";
@@ -30,7 +31,7 @@ export interface InboxPorts {
   readonly serviceId: ServiceId;
   readonly log: Log;
   /** Ends the streams. */
-  readonly stopping: AbortSignal;
+  readonly stopping: AbortSignal | undefined;
   /** How long streams wait; {@link STREAM_TIMING} unless told. */
   readonly timing?: StreamTiming | undefined;
 }
@@ -49,6 +50,7 @@ export function createInboxRoutes(ports: InboxPorts): Hono<HarkEnv> {
   const { clock, bearers, inboxes, bell, contexts, serviceId } = ports;
   const streams = countStreams();
   const app = new Hono<HarkEnv>();
+  app.use("/api/notifications/inbox/*", crossOrigin);
 
   /** Handles the request of whoever has a valid token, for their own inbox. */
   function withInbox(
@@ -123,13 +125,13 @@ export function createInboxRoutes(ports: InboxPorts): Hono<HarkEnv> {
 
   app.get("/api/notifications/inbox/stream", (c) =>
     withInbox(c, async (inbox, bearer) => {
-      const { stopping } = ports;
-      if (stopping.aborted) {
+      if (ports.stopping?.aborted === true) {
         const message = "The server is about to stop: connect again";
         return registryProblem(c, { status: 503, message, retryAfterS: STREAM_RETRY_S });
       }
       c.header("Content-Type", "text/event-stream");
-      // Proxies must hand on each event as it comes.
+      // Each event is to be handed on as it comes, neither held back nor compressed with the next.
+      c.header("Cache-Control", "no-store, no-transform");
       c.header("X-Accel-Buffering", "no");
       const onEnd = streams.take(inbox.recipientId);
       if (onEnd === undefined) {

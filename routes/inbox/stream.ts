@@ -29,7 +29,7 @@ export interface StreamPorts {
   readonly bell: Pick<InboxBell, "listen">;
   readonly log: Log;
   /** Ends every stream: a server that stops waits for those that are open. */
-  readonly stopping: AbortSignal;
+  readonly stopping: AbortSignal | undefined;
   readonly timing: StreamTiming;
 }
 
@@ -76,7 +76,7 @@ export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream
     clearTimeout(stall);
     clearTimeout(expiry);
     stopListening();
-    stopping.removeEventListener("abort", end);
+    stopping?.removeEventListener("abort", end);
     onEnd();
     wake();
     close();
@@ -138,9 +138,9 @@ export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream
     start(controller) {
       close = () => controller.close();
       stall = setTimeout(end, timing.stallMs);
-      stopping.addEventListener("abort", end);
+      stopping?.addEventListener("abort", end);
       awaitExpiry();
-      if (stopping.aborted) end();
+      if (stopping?.aborted === true) end();
     },
     async pull(controller) {
       clearTimeout(stall);

@@ -7,10 +7,18 @@ import { methodNotAllowed } from "../legacy_errors.ts";
 import { InboxPage } from "./page.tsx";
 import { INBOX_SCRIPT } from "./script.ts";
 
+/** What the page of a demo citizen's inbox shows. */
+export interface InboxDemo {
+  /** Gives an access token of the citizen's, which the page gives to whoever asks. */
+  readonly token: () => Promise<string>;
+  /** Gives a command that sends the citizen a message; `root` ends in a slash. */
+  readonly firstSteps: (root: string) => string;
+}
+
 /** What the element's routes need. */
 export interface InboxElementPorts {
-  /** Only in development: an access token of a demo citizen, which the page gives to whoever asks. */
-  readonly demo?: { token(): Promise<string> };
+  /** Only in development: a page with a demo citizen's inbox. */
+  readonly demo?: InboxDemo;
 }
 
 /** Portals name no version: soon after an upgrade each should have the new one. */
@@ -59,10 +67,13 @@ export function createInboxElementRoutes({ demo }: InboxElementPorts): Hono<Hark
   if (demo !== undefined) {
     app.get("/dev/inbox", pageHeaders, async (c) => {
       c.header("Cache-Control", "no-store");
+      const root = rootOf(c, undefined);
       const page = (
         <InboxPage
           token={await demo.token()}
-          root={rootOf(c, undefined)}
+          root={root}
+          language={c.req.query("lang") === "uk" ? "uk" : "en"}
+          firstSteps={demo.firstSteps(root)}
           nonce={c.get("secureHeadersNonce") ?? ""}
         />
       );

@@ -69,7 +69,9 @@ export class HarkInbox extends HTMLElement {
   #hiddenTimer;
   #news = [];
   #newsTimer;
-  #languageWatch = new MutationObserver(() => this.#render());
+  #languageWatch = new MutationObserver(() => this.#followLanguage());
+  /** What the messages were asked for in. */
+  #language;
   /** Ends what is listened to. */
   #listening;
 
@@ -137,6 +139,13 @@ export class HarkInbox extends HTMLElement {
     // Headings cannot change their level.
     if (name === "heading-level") this.#makeView();
     this.#render();
+    if (name === "lang") this.#followLanguage();
+  }
+
+  /** Messages may have words of their own in each language. */
+  #followLanguage() {
+    if (this.#session !== undefined && languageOf(this) !== this.#language) this.#beginSoon();
+    else this.#render();
   }
 
   /** Once for all that is set in one go. What was one citizen's is not shown to the next. */
@@ -154,6 +163,7 @@ export class HarkInbox extends HTMLElement {
   }
 
   #begin() {
+    this.#language = languageOf(this);
     const client = new Client({
       base: (this.getAttribute("base") ?? "").trim().replace(/\/+$/, ""),
       language: () => languageOf(this),

@@ -26,6 +26,12 @@ export function toCount(value) {
 
 const idOf = ({ id }) => id;
 
+/** Times are in whole seconds; within one, ids of one form are in the order of time. */
+function isNewer(one, other) {
+  if (one.createdAt !== other.createdAt) return one.createdAt > other.createdAt;
+  return one.id.length === other.id.length && one.id > other.id;
+}
+
 /** What is known of one citizen's messages. No I/O: it is told, and answers what to show. */
 export class MessageList {
   /** What is shown, newest first. */
@@ -60,7 +66,9 @@ export class MessageList {
       return false;
     }
     if (this.unreadOnly && message.isAcknowledged) return false;
-    this.shown = [message, ...this.shown];
+    // Of those that came by themselves one may have overtaken another.
+    const at = this.shown.findIndex((one) => !this.#arrived.has(one.id) || !isNewer(one, message));
+    this.shown.splice(at < 0 ? this.shown.length : at, 0, message);
     this.#arrived.add(message.id);
     return true;
   }

@@ -7,6 +7,10 @@ export interface InboxPageProps {
   readonly token: string;
   /** Where this Hark is; ends in a slash. */
   readonly root: string;
+  /** The language of the element. */
+  readonly language: "uk" | "en";
+  /** A command that sends the citizen a message. */
+  readonly firstSteps: string;
   /** The nonce of this answer's Content-Security-Policy. */
   readonly nonce: string;
 }
@@ -16,12 +20,14 @@ function embedding(root: string): string {
   return `<script type="module" src="${root}inbox.js"></script>
 <hark-inbox base="${root.slice(0, -1)}"></hark-inbox>
 <script type="module">
-  document.querySelector("hark-inbox").tokenProvider = () => portal.accessToken();
+document.querySelector("hark-inbox").tokenProvider = () => portal.accessToken();
 </script>`;
 }
 
 /** The element with a demo citizen's messages, and how to have it in a portal. */
-export function InboxPage({ token, root, nonce }: InboxPageProps): JSX.Element {
+export function InboxPage(
+  { token, root, language, firstSteps, nonce }: InboxPageProps,
+): JSX.Element {
   return (
     <html lang="en">
       <head>
@@ -36,15 +42,28 @@ export function InboxPage({ token, root, nonce }: InboxPageProps): JSX.Element {
       </head>
       <body>
         <header>
-          <h1>Inbox</h1>
-          <p class="hint">
-            What a demo citizen sees in a portal, live. For development.
-          </p>
+          <div>
+            <h1>Inbox</h1>
+            <p class="hint">What a demo citizen sees in a portal, live. For development.</p>
+          </div>
+          <nav aria-label="Development">
+            {language === "en"
+              ? <a href="/dev/inbox?lang=uk" lang="uk">Українською</a>
+              : <a href="/dev/inbox">In English</a>}
+            <a href="/dev/mailbox">Mailbox</a>
+          </nav>
         </header>
         <main>
-          <hark-inbox token={token}>
+          <hark-inbox token={token} lang={language}>
             <p slot="sign-in">The demo token has run out. Reload the page for another.</p>
           </hark-inbox>
+          <h2>Send a message</h2>
+          <p>Paste this into a terminal, in Hark's folder; the message appears above by itself:</p>
+          <pre
+            tabindex={0}
+            role="region"
+            aria-label="A command that sends a message"
+          ><code>{firstSteps}</code></pre>
           <h2>In your portal</h2>
           <p>
             It is one element, <code>&lt;hark-inbox&gt;</code>, in one script without dependencies:

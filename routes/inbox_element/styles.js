@@ -5,11 +5,11 @@ const CSS = `
   --_radius: var(--hark-inbox-radius, 10px);
   --_gap: var(--hark-inbox-gap, 0.5rem);
   --_ink: var(--hark-inbox-ink, #1d2024);
-  --_quiet: var(--hark-inbox-quiet, #565b63);
+  --_quiet: var(--hark-inbox-quiet, #484d55);
   --_surface: var(--hark-inbox-surface, #fff);
   --_sunk: var(--hark-inbox-sunk, #f0efeb);
   --_line: var(--hark-inbox-line, #85898f);
-  --_accent: var(--hark-inbox-accent, #0a6355);
+  --_accent: var(--hark-inbox-accent, #085a4d);
   --_on-accent: var(--hark-inbox-on-accent, #fff);
   --_focus: var(--hark-inbox-focus, var(--_accent));
   display: block;
@@ -20,11 +20,11 @@ const CSS = `
 @supports (color: light-dark(#000, #fff)) {
   :host {
     --_ink: var(--hark-inbox-ink, light-dark(#1d2024, #e9e7e2));
-    --_quiet: var(--hark-inbox-quiet, light-dark(#565b63, #b0b5bd));
+    --_quiet: var(--hark-inbox-quiet, light-dark(#484d55, #b8bdc5));
     --_surface: var(--hark-inbox-surface, light-dark(#fff, #1c1f24));
     --_sunk: var(--hark-inbox-sunk, light-dark(#f0efeb, #282c33));
     --_line: var(--hark-inbox-line, light-dark(#85898f, #6d737c));
-    --_accent: var(--hark-inbox-accent, light-dark(#0a6355, #7fd1c0));
+    --_accent: var(--hark-inbox-accent, light-dark(#085a4d, #7fd1c0));
     --_on-accent: var(--hark-inbox-on-accent, light-dark(#fff, #10211e));
   }
 }
@@ -74,6 +74,7 @@ button {
   background: var(--_surface);
   color: var(--_ink);
 }
+.button[part~="more"] { margin-top: 1rem; }
 .button:hover { background: var(--_sunk); }
 .button[aria-pressed="true"] {
   border-color: var(--_accent);
@@ -89,7 +90,7 @@ button {
 .list {
   display: grid;
   gap: var(--_gap);
-  margin: 1rem 0;
+  margin: 1rem 0 0;
   padding: 0;
   list-style: none;
 }

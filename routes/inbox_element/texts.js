@@ -67,6 +67,11 @@ export function languageOf(element) {
   return Object.hasOwn(TEXTS, language) ? language : "en";
 }
 
+/** @returns {string} the language as the reader's own region has it, where the browser says which that is */
+export function localeOf(language) {
+  return navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
+}
+
 /** @returns {string} a number with its word in the right form */
 export function countText(language, count, forms) {
   const form = new Intl.PluralRules(language).select(count);

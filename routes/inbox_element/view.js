@@ -1,5 +1,5 @@
 import { toSafeNodes } from "./safe_nodes.js";
-import { countText, subjectOf, TEXTS } from "./texts.js";
+import { countText, localeOf, subjectOf, TEXTS } from "./texts.js";
 
 /** Makes an element. */
 function make(tag, attributes = {}, ...children) {
@@ -182,7 +182,10 @@ export class View {
     }
     if (this.#formatLanguage !== language) {
       this.#formatLanguage = language;
-      this.#format = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
+      this.#format = new Intl.DateTimeFormat(localeOf(language), {
+        dateStyle: "long",
+        timeStyle: "short",
+      });
     }
     let next = this.list.firstElementChild;
     for (const message of list.shown) {

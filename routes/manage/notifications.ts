@@ -11,7 +11,7 @@ import { MAX_LISTED } from "./schemas.ts";
 /** Adds what has become of a service's notifications. Their content is for the service's own keys, not shown here. */
 export function addNotificationRoutes(
   app: Hono<HarkEnv>,
-  { store, notifications }: ManagePorts,
+  { store, notifications, clock }: ManagePorts,
 ): void {
   app.get(
     "/manage/services/:service_id/notifications",
@@ -68,6 +68,25 @@ export function addNotificationRoutes(
         });
       }),
   );
+
+  app.post(
+    "/manage/services/:service_id/notifications/:notification_id/cancel",
+    (c) =>
+      withService(c, store, async (service) => {
+        const notificationId = parseNotificationId(c.req.param("notification_id"));
+        const found = notificationId === undefined ? undefined : await notifications.cancel(
+          { serviceId: service.id, notificationId },
+          undefined,
+          clock.now(),
+        );
+        if (found === undefined) return problem(c, 404, "The service has no such notification");
+        if (found.status === "cancelled") return c.json(present(found));
+        const why = found.status === "created"
+          ? "it is being sent"
+          : `its status is ${found.status}`;
+        return problem(c, 409, `The notification cannot be cancelled: ${why}`);
+      }),
+  );
 }
 
 function present(notification: StoredNotification): Readonly<Record<string, unknown>> {
@@ -84,6 +103,8 @@ function present(notification: StoredNotification): Readonly<Record<string, unkn
     provider: notification.provider,
     complained_at: time(notification.complainedAt),
     created_at: time(notification.createdAt),
+    scheduled_for: time(notification.delivery?.scheduledFor ?? null),
+    valid_until: time(notification.delivery?.validUntil ?? null),
     sent_at: time(notification.sentAt),
     completed_at: time(notification.completedAt),
   };

@@ -32,6 +32,25 @@ export async function readIdempotency(
   });
 }
 
+/**
+ * The key of one part of a request that has a key for all of it. No caller's own key can be the same: those have no
+ * line breaks.
+ *
+ * @param header the key of all, as {@link readIdempotency} takes it
+ * @param part says which part it is
+ * @param request what the key stands for
+ */
+export async function deriveIdempotency(
+  header: string,
+  part: string,
+  request: readonly string[],
+): Promise<IdempotentRequest> {
+  return {
+    keyHash: await sha256(`${header}\n${part}`),
+    requestHash: await sha256(request.join("\n")),
+  };
+}
+
 async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,7 +1,14 @@
-import type { NotificationId } from "../../domain/ids.ts";
-import { isRate, judgeCharges } from "../../domain/limits.ts";
+import type { ServiceId } from "../../domain/ids.ts";
+import { isRate, rateCharge } from "../../domain/limits.ts";
 import { type Plan, planNotification } from "../../domain/plan.ts";
-import type { Accept, AcceptStore, Clock, SendingContext } from "../../domain/ports.ts";
+import type {
+  Accept,
+  AcceptStore,
+  Clock,
+  IdempotencyClaim,
+  RecallOfMany,
+  SendingContext,
+} from "../../domain/ports.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SendRequest } from "../../domain/send_request.ts";
@@ -12,9 +19,23 @@ import type { UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
 import { MAX_JUDGEMENTS } from "./callers.ts";
 import type { KnownCounters } from "./counters.ts";
 import { type IdempotentRequest, KEPT_MS } from "./idempotency.ts";
+import {
+  answerToKeep,
+  earlierOf,
+  type ManySent,
+  NOTHING_KNOWN,
+  overOf,
+  sentNow,
+  type Verdict,
+} from "./many_verdicts.ts";
+import { JUDGED_AT_ONCE, turn } from "./turn.ts";
 
-/** How many of a list are judged and written before anything else gets its turn. */
-export const LIST_STEP = 64;
+export type { ManySent } from "./many_verdicts.ts";
+
+/** How many of a list are handed to the store at once: to a remote one that is a round trip. */
+export const LIST_STEP = 500;
+/** How long the contents of what is handed over at once are together, in characters; the last may go over. */
+export const LIST_STEP_SIZE = 4_000_000;
 
 /** What sending many works with. */
 export interface SendManyPorts {
@@ -24,7 +45,7 @@ export interface SendManyPorts {
   readonly defaults: SenderDefaults;
   readonly unsubscribes: Pick<UnsubscribeStore, "mint">;
   /** Whether inbox messages of a service have readers. */
-  readonly hasInbox: (serviceId: SendingContext["service"]["id"]) => boolean;
+  readonly hasInbox: (serviceId: ServiceId) => boolean;
   /** Sends what is due now; never rejects. */
   readonly dispatch: () => Promise<void>;
 }
@@ -47,26 +68,29 @@ export interface ManySource {
   readonly items: readonly ManyItem[];
 }
 
-/** One that was accepted, now or before. */
-export interface ManySent {
-  readonly id: NotificationId;
-  /** It was accepted before, by the same idempotency key. */
-  readonly replayed: boolean;
-}
-
 /** The way in of many notifications at once, each with its own verdict. */
 export interface SendMany {
   /**
-   * Accepts what may be accepted. When it returns, everything accepted is on disk; none is lost where it throws, and a
-   * repetition by the same idempotency keys goes on where it stopped.
+   * Accepts what may be accepted, the first of a list before the last where a limit has room for some only. The list
+   * is one request: it is charged to the rate before anything is judged, and refused in all its parts where that has no
+   * room. When it returns, everything accepted is on disk; none is lost where it throws, and a repetition by the same
+   * idempotency keys goes on where it stopped.
    *
-   * @param load reads what to judge by; again when others have changed it meanwhile
+   * @param load reads what to judge by; again when others have changed it meanwhile. `undefined` ends the judging: what
+   * is left is `unjudged`
+   * @param present what of an accepted one is kept for its idempotency key, beside its id
    */
   send(
     key: ApiKey,
     load: () => Promise<ManySource | undefined>,
     waitUntil: (work: Promise<unknown>) => void,
-  ): Promise<readonly Result<ManySent, Refusal>[]>;
+    present?: (plan: Plan) => string,
+  ): Promise<readonly Verdict[]>;
+  /** What was answered before to each of these keys, where something was, and to the same request. */
+  recall(
+    serviceId: ServiceId,
+    requests: readonly IdempotentRequest[],
+  ): Promise<ReadonlyMap<IdempotentRequest, ManySent>>;
 }
 
 interface Planned {
@@ -75,22 +99,31 @@ interface Planned {
   readonly accept: Accept;
 }
 
-type Verdicts = Map<number, Result<ManySent, Refusal>>;
+/** One send of many, through all of its judgements. */
+interface Run {
+  readonly key: ApiKey;
+  readonly verdicts: Map<number, Verdict>;
+  readonly present: (plan: Plan) => string;
+}
+
+interface Step {
+  readonly planned: readonly Planned[];
+  readonly refused: readonly { readonly index: number; readonly refusal: Refusal }[];
+  /** How many of the list were looked at. */
+  readonly length: number;
+}
 
 /** Makes the way in of many. */
 export function createSendMany(ports: SendManyPorts): SendMany {
   const { clock, accepts, counters, defaults, unsubscribes, hasInbox } = ports;
 
   async function planOne(
-    key: ApiKey,
-    { context, items }: ManySource,
-    index: number,
-    verdicts: Verdicts,
-  ): Promise<Result<Planned, Refusal> | undefined> {
-    const item = items[index];
-    if (item === undefined) return undefined;
+    { key, verdicts, present }: Run,
+    context: SendingContext,
+    item: ManyItem,
+    now: number,
+  ): Promise<Result<Omit<Planned, "index">, Refusal>> {
     const { service } = context;
-    const now = clock.now();
     const id = clock.newNotificationId();
     const unsubscribeToken = item.template?.unsubscribeLink === true
       ? await unsubscribes.mint({ serviceId: service.id, notificationId: id })
@@ -111,120 +144,195 @@ export function createSendMany(ports: SendManyPorts): SendMany {
     );
     if (!planned.ok) return planned;
     const { notification, charges } = planned.value;
+    const dueAt = notification.delivery?.scheduledFor;
+    const idempotency: IdempotencyClaim | undefined = item.idempotency && {
+      ...item.idempotency,
+      expiresAt: now + KEPT_MS,
+      answer: answerToKeep(planned.value, present),
+    };
     return ok({
-      index,
       plan: planned.value,
       accept: {
         notification,
         revision: service.revision,
-        // A list is one request.
-        charges: index === 0 ? charges : charges.filter((charge) => !isRate(charge)),
-        idempotency: item.idempotency === undefined
-          ? undefined
-          : { ...item.idempotency, expiresAt: now + KEPT_MS, answer: id },
+        charges: charges.filter((charge) => !isRate(charge)),
+        idempotency,
         ofList: true,
         lease: undefined,
-        ...(notification.delivery?.scheduledFor === undefined
-          ? {}
-          : { dueAt: notification.delivery.scheduledFor }),
+        ...(dueAt === undefined ? {} : { dueAt }),
       },
     });
   }
 
-  /** What was accepted before by the same key, or why the store would not take it; `undefined`: judge it again. */
-  async function findReason(
+  async function planStep(
+    run: Run,
     { context, items }: ManySource,
-    index: number,
-    charges: Accept["charges"],
-  ): Promise<Result<ManySent, Refusal> | undefined> {
-    const idempotency = items[index]?.idempotency;
-    const scopes = charges.map(({ scope }) => scope);
-    const { earlier, counters: values } = await accepts.recall(
-      context.service.id,
-      idempotency?.keyHash,
-      scopes,
-      clock.now(),
-    );
-    counters.learnt(context.service.id, values);
-    if (earlier !== undefined) {
-      return earlier.requestHash === idempotency?.requestHash
-        ? ok({ id: earlier.answer as NotificationId, replayed: true })
-        : refuse({ kind: "idempotency-key-reused" });
-    }
-    const over = judgeCharges(charges, (scope) => values.get(scope) ?? 0);
-    return over === undefined ? undefined : refuse(over);
-  }
-
-  /** Judges and writes a step of the list. @returns those to be judged again */
-  async function step(
-    key: ApiKey,
-    source: ManySource,
     indexes: readonly number[],
-    verdicts: Verdicts,
-  ): Promise<readonly number[]> {
+  ): Promise<Step> {
+    // One time for all: what comes first in the list then comes first for the store as well.
+    const now = clock.now();
     const planned: Planned[] = [];
+    const refused: { index: number; refusal: Refusal }[] = [];
+    let length = 0;
+    let size = 0;
     for (const index of indexes) {
-      const one = await planOne(key, source, index, verdicts);
-      if (one === undefined) continue;
-      if (one.ok) planned.push(one.value);
-      else {
-        const earlier = source.items[index]?.idempotency === undefined
-          ? undefined
-          : await findReason(source, index, []);
-        verdicts.set(index, earlier ?? one);
-      }
-    }
-    const real = planned.filter(({ plan }) => !plan.smokeTest);
-    for (const { index, plan } of planned) {
-      if (plan.smokeTest) verdicts.set(index, ok({ id: plan.notification.id, replayed: false }));
-    }
-    const accepted = await accepts.acceptMany(real.map(({ accept }) => accept));
-    const again: number[] = [];
-    for (const [at, { index, accept }] of real.entries()) {
-      if (accepted[at] === true) {
-        counters.charged(source.context.service.id, accept.charges);
-        verdicts.set(index, ok({ id: accept.notification.id, replayed: false }));
+      if (length === LIST_STEP || size >= LIST_STEP_SIZE) break;
+      if (length > 0 && length % JUDGED_AT_ONCE === 0) await turn();
+      length++;
+      const item = items[index];
+      if (item === undefined) continue;
+      const one = await planOne(run, context, item, now);
+      if (!one.ok) {
+        refused.push({ index, refusal: one.refusal });
         continue;
       }
-      const reason = await findReason(source, index, accept.charges);
+      planned.push({ index, ...one.value });
+      size += one.value.plan.notification.personal.body.length;
+    }
+    return { planned, refused, length };
+  }
+
+  /** Keeps the answers of those for which nothing else happens. @returns those whose key is taken */
+  async function rememberAll(
+    serviceId: ServiceId,
+    planned: readonly Planned[],
+    verdicts: Run["verdicts"],
+    present: Run["present"],
+  ): Promise<readonly Planned[]> {
+    const taken: Planned[] = [];
+    for (const one of planned) {
+      const { index, plan, accept: { idempotency } } = one;
+      if (idempotency === undefined || await accepts.remember(serviceId, idempotency)) {
+        verdicts.set(index, sentNow(plan, present));
+      } else taken.push(one);
+    }
+    return taken;
+  }
+
+  /** Judges and writes a step of the list. @returns how many it was, and those to be judged again */
+  async function step(
+    run: Run,
+    source: ManySource,
+    indexes: readonly number[],
+  ): Promise<{ readonly length: number; readonly again: readonly number[] }> {
+    const { verdicts, present } = run;
+    const { service } = source.context;
+    const { planned, refused, length } = await planStep(run, source, indexes);
+    const real = planned.filter(({ plan }) => !plan.smokeTest);
+    const notWritten = [
+      ...await rememberAll(
+        service.id,
+        planned.filter(({ plan }) => plan.smokeTest),
+        verdicts,
+        present,
+      ),
+    ];
+    const accepted = real.length === 0
+      ? []
+      : await accepts.acceptMany(real.map(({ accept }) => accept));
+    for (const [at, one] of real.entries()) {
+      if (accepted[at] === true) {
+        counters.charged(service.id, one.accept.charges);
+        verdicts.set(one.index, sentNow(one.plan, present));
+      } else notWritten.push(one);
+    }
+    const keyOf = (index: number) => source.items[index]?.idempotency;
+    const recalled = await recallAll(
+      service.id,
+      [...notWritten, ...refused].flatMap(({ index }) => keyOf(index) ?? []),
+      notWritten.flatMap(({ accept }) => accept.charges.map(({ scope }) => scope)),
+    );
+    for (const { index, refusal } of refused) {
+      const earlier = earlierOf(recalled, keyOf(index));
+      verdicts.set(index, earlier?.ok === true ? earlier : refuse(refusal));
+    }
+    const again: number[] = [];
+    for (const { index, accept } of notWritten) {
+      const reason = earlierOf(recalled, keyOf(index)) ??
+        overOf(accept.charges, recalled.counters);
       if (reason === undefined) again.push(index);
       else verdicts.set(index, reason);
     }
-    return again;
+    return { length, again };
   }
 
+  async function recallAll(
+    serviceId: ServiceId,
+    requests: readonly IdempotentRequest[],
+    scopes: readonly string[],
+  ): Promise<RecallOfMany> {
+    if (requests.length === 0 && scopes.length === 0) return NOTHING_KNOWN;
+    const keyHashes = [...new Set(requests.map(({ keyHash }) => keyHash))];
+    const recalled = await accepts.recallMany(
+      serviceId,
+      keyHashes,
+      [...new Set(scopes)],
+      clock.now(),
+    );
+    counters.learnt(serviceId, recalled.counters);
+    return recalled;
+  }
+
+  /** Judges what is picked of a list. @returns the list */
   async function sendAll(
-    key: ApiKey,
+    run: Run,
+    first: ManySource,
     load: () => Promise<ManySource | undefined>,
     pick: (item: ManyItem) => boolean,
-    verdicts: Verdicts,
-  ): Promise<readonly ManyItem[]> {
-    let source = await load();
-    let left = source?.items.flatMap((item, index) => pick(item) ? [index] : []) ?? [];
-    for (let judged = 0; judged < MAX_JUDGEMENTS; judged++) {
+  ): Promise<void> {
+    let source: ManySource | undefined = first;
+    let left = first.items.flatMap((item, index) => pick(item) ? [index] : []);
+    for (let judged = 0; judged < MAX_JUDGEMENTS && left.length > 0; judged++) {
+      if (judged > 0) source = await load();
+      if (source === undefined) break;
       const again: number[] = [];
-      for (let from = 0; source !== undefined && from < left.length; from += LIST_STEP) {
-        again.push(...await step(key, source, left.slice(from, from + LIST_STEP), verdicts));
+      for (let from = 0; from < left.length;) {
+        const taken = await step(run, source, left.slice(from, from + LIST_STEP));
+        again.push(...taken.again);
+        from += taken.length;
       }
       left = again;
-      if (left.length === 0 || source === undefined) return source?.items ?? [];
-      source = await load();
     }
-    throw new Error("the service kept changing while a request to it was judged");
+    for (const index of left) run.verdicts.set(index, refuse({ kind: "unjudged" }));
+  }
+
+  /** Uses the rate, as one request. */
+  async function admit(key: ApiKey, { service }: SendingContext): Promise<Refusal | undefined> {
+    const charges = [rateCharge(service, key.kind, clock.now())];
+    const known = counters.judge(service.id, charges);
+    if (known !== undefined) return known;
+    if (await accepts.charge(service.id, charges)) {
+      counters.charged(service.id, charges);
+      return undefined;
+    }
+    const recalled = await recallAll(service.id, [], charges.map(({ scope }) => scope));
+    const over = overOf(charges, recalled.counters);
+    return over === undefined || over.ok ? undefined : over.refusal;
   }
 
   return {
-    async send(key, load, waitUntil) {
-      const verdicts: Verdicts = new Map();
+    async send(key, load, waitUntil, present = () => "") {
+      const first = await load();
+      if (first === undefined) return [];
+      const refusal = await admit(key, first.context);
+      if (refusal !== undefined) return first.items.map(() => refuse(refusal));
+      const run: Run = { key, present, verdicts: new Map() };
       const follows = ({ unlessRead }: ManyItem) => unlessRead !== undefined;
-      const items = await sendAll(key, load, (item) => !follows(item), verdicts);
-      if (items.some(follows)) await sendAll(key, load, follows, verdicts);
+      await sendAll(run, first, load, (item) => !follows(item));
+      if (first.items.some(follows)) await sendAll(run, first, load, follows);
       waitUntil(ports.dispatch());
-      return items.map((_, index) => {
-        const verdict = verdicts.get(index);
+      return first.items.map((_, index) => {
+        const verdict = run.verdicts.get(index);
         if (verdict === undefined) throw new Error("one of the list was not judged");
         return verdict;
       });
+    },
+    async recall(serviceId, requests) {
+      const recalled = await recallAll(serviceId, requests, []);
+      return new Map(requests.flatMap((request) => {
+        const earlier = earlierOf(recalled, request);
+        return earlier?.ok === true ? [[request, earlier.value] as const] : [];
+      }));
     },
   };
 }
@@ -232,7 +340,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
 /** What calls it off, where the message that it follows was accepted; it goes out by itself where that was not. */
 function conditionOf(
   { request, unlessRead }: ManyItem,
-  verdicts: Verdicts,
+  verdicts: Run["verdicts"],
 ): Pick<SendRequest, "delivery"> {
   const followed = unlessRead === undefined ? undefined : verdicts.get(unlessRead);
   if (followed?.ok !== true) return {};

@@ -13,6 +13,7 @@ import { mayOwn, refusalOfChannel } from "../../domain/persons/permission.ts";
 import type { Person, PersonSettings } from "../../domain/persons/ports.ts";
 import { parseRecipientId } from "../../domain/recipient/recipient_id.ts";
 import { type HarkContext, type HarkEnv, limitBody, waitUntil } from "../http.ts";
+import { crossOrigin } from "../registry/cross_origin.ts";
 import {
   activateBody,
   addressBody,
@@ -68,6 +69,7 @@ export function createSettingsRoutes(ports: SettingsPorts): Hono<HarkEnv> {
     });
   }
 
+  app.use("/api/settings/*", crossOrigin);
   app.use("/api/settings/*", async (c, next) => {
     c.get("facts").serviceId = serviceId;
     await next();

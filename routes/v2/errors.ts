@@ -9,6 +9,7 @@ import { EMAIL_MESSAGE } from "../../domain/recipient/email_address.ts";
 import { DIIA_MAX_LENGTH, INBOX_MAX_BYTES } from "../../domain/plan/content.ts";
 import { MAX_RECIPIENT_ID_LENGTH } from "../../domain/access_tokens.ts";
 import type { Refusal } from "../../domain/refusal.ts";
+import type { Status } from "../../domain/status.ts";
 import type { ValidationProblem } from "../../domain/v2/validate_v2.ts";
 import { MAX_KEY_LENGTH } from "../send/idempotency.ts";
 import type { CallerRefusal } from "../send/callers.ts";
@@ -18,10 +19,11 @@ export type V2Refusal =
   | Refusal
   | CallerRefusal
   | { readonly kind: "not-json" }
-  | { readonly kind: "too-large" }
+  | { readonly kind: "too-large"; readonly megabytes?: number }
   | { readonly kind: "validation"; readonly problems: readonly ValidationProblem[] }
   | { readonly kind: "no-result" }
   | { readonly kind: "not-a-letter" }
+  | { readonly kind: "begun"; readonly status: Status }
   | { readonly kind: "internal" };
 
 /** A refusal as /v2 answers it. */
@@ -83,13 +85,25 @@ export function toV2Answer(refusal: V2Refusal, root: string): V2Answer {
     case "not-json":
       return badRequest("Invalid JSON supplied in POST data");
     case "too-large":
-      return one(413, "RequestEntityTooLarge", "The request is larger than 5 MB");
+      return one(
+        413,
+        "RequestEntityTooLarge",
+        `The request is larger than ${refusal.megabytes ?? 5} MB`,
+      );
     case "validation":
       return { status: 400, errors: refusal.problems };
     case "no-result":
       return one(404, "NoResultFound", "No result found");
     case "not-a-letter":
       return badRequest("Notification is not a letter");
+    case "begun":
+      return one(
+        409,
+        "ConflictError",
+        refusal.status === "created"
+          ? "Notification cannot be cancelled: it is being sent"
+          : `Notification cannot be cancelled: its status is ${refusal.status}`,
+      );
     case "internal":
       return one(500, "InternalServerError", "Internal server error");
     case "channel-not-allowed":
@@ -184,6 +198,15 @@ export function toV2Answer(refusal: V2Refusal, root: string): V2Answer {
           409,
           "IdempotencyError",
           "The first request with this Idempotency-Key is still being handled; try again",
+        ),
+        retryAfterS: 1,
+      };
+    case "unjudged":
+      return {
+        ...one(
+          503,
+          "ServiceUnavailableError",
+          "The service was being changed; try again",
         ),
         retryAfterS: 1,
       };

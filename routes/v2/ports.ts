@@ -3,6 +3,7 @@ import type { ManagementStore } from "../../domain/management_ports.ts";
 import type { HarkContext } from "../http.ts";
 import type { Callers } from "../send/callers.ts";
 import type { OpenFiles } from "../send/files.ts";
+import type { SendMany } from "../send/many.ts";
 import type { Send } from "../send/send.ts";
 import type { V2Refusal } from "./errors.ts";
 
@@ -11,9 +12,10 @@ export interface V2Ports {
   readonly clock: Clock;
   readonly callers: Callers;
   readonly send: Send;
+  readonly sendMany: SendMany;
   readonly openFiles: OpenFiles;
   readonly notifications: NotificationStore;
-  readonly templates: Pick<ManagementStore, "getTemplate" | "listTemplates">;
+  readonly templates: Pick<ManagementStore, "getTemplate" | "getTemplates" | "listTemplates">;
   /** The configured address of the deployment, without a trailing slash; the one asked when absent. */
   readonly publicUrl: string | undefined;
   /** Whom templates are said to be made by. */

@@ -15,8 +15,8 @@ Deno.test(
       await page.getByRole("heading", { name: "Messages 1 unread" }).waitFor();
       assert.deepEqual(await subjects(page), ["*Subject 2", "Subject 1"]);
       assert.deepEqual(await page.locator("time").allTextContents(), [
-        "July 30, 2022 at 12:08 AM",
-        "July 29, 2022 at 2:08 PM",
+        "30 July 2022 at 00:08",
+        "29 July 2022 at 14:08",
       ]);
       assert.deepEqual(await heard(page, "hark-inbox-count"), [{ total: 2, unread: 1 }]);
       assert.equal(server.asked(/^\?/).length, 1);

@@ -62,7 +62,7 @@ export class InboxServer {
   readonly #events: { readonly citizen: string; readonly text: string }[] = [];
   readonly #streams = new Set<Stream>();
   readonly #script = createInboxElementRoutes({
-    demo: { token: () => Promise.resolve("ann") },
+    demo: { token: () => Promise.resolve("ann"), firstSteps: (root) => `curl ${root}` },
   });
   #server: Deno.HttpServer<Deno.NetAddr> | undefined;
   #port = 0;

@@ -2,10 +2,13 @@
 
 import assert from "node:assert/strict";
 import { migrate } from "../../adapters/libsql/migrations.ts";
-import { openDatabase } from "../../adapters/libsql/database.ts";
+import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
+import { ackOf, COUNT, INBOX, readEvents, STREAM, tellEvents } from "../routes/inbox/support.ts";
+import { registryKeys, startHark } from "../support/hark.ts";
 import { createHrana } from "../support/hrana.ts";
 import { SANDBOX_ENVIRONMENT, waitFor } from "../support/process.ts";
 import { status } from "../support/stand_ins/scripted_server.ts";
+import { mint, toJwks } from "../support/tokens.ts";
 import { bundleWorker, type RunningWorker, startWorker, WORKER_TEST } from "../support/workerd.ts";
 import { startProviders } from "./providers.ts";
 import {
@@ -27,7 +30,9 @@ let bundled: Promise<string> | undefined;
 async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
   buckets: readonly string[] = [],
-): Promise<AsyncDisposable & { readonly worker: RunningWorker; readonly reach: Reach }> {
+): Promise<
+  AsyncDisposable & { readonly worker: RunningWorker; readonly reach: Reach; readonly db: Database }
+> {
   const hrana = createHrana(":memory:", { authToken: DATABASE.DATABASE_AUTH_TOKEN });
   const db = await openDatabase({
     url: DATABASE.DATABASE_URL,
@@ -35,7 +40,6 @@ async function startHarkWorker(
     fetch: hrana.fetch,
   });
   await migrate(db, Date.now());
-  db.close();
   const worker = await startWorker({
     script: await (bundled ??= bundleWorker()),
     bindings,
@@ -46,7 +50,9 @@ async function startHarkWorker(
   return {
     worker,
     reach: worker.fetch,
+    db,
     async [Symbol.asyncDispose]() {
+      db.close();
       await worker.close();
       await hrana.close();
     },
@@ -215,5 +221,92 @@ Deno.test(
     assert.doesNotMatch(wrong.text, /not-a-key/);
     assert.match(file.text, /DATABASE_URL must be http/);
     assert.match(folder.text, /bind an R2 bucket as FILES/);
+  },
+);
+
+Deno.test(
+  "the Worker shows an inbox, marks it, and streams what others put into it until the token ends",
+  WORKER_TEST,
+  async () => {
+    const keys = await registryKeys();
+    await using started = await startHarkWorker({ ...BINDINGS, ACCESS_TOKEN_JWKS: toJwks(keys) });
+    const { worker, db } = started;
+    const hark = await startHark({ db, registry: true });
+    const one = await hark.putMessage("citizen-1");
+    const call = async (method: string, path: string, lifeS = 60) => {
+      const token = await mint(keys, {}, { now: Date.now(), lifeS });
+      return await worker.fetch(path, { method, headers: { "x-access-token": token } });
+    };
+    const [listed] = await (await call("GET", INBOX)).json();
+    assert.equal(listed.id, one);
+    const streamed = call("GET", STREAM, 6);
+    assert.equal((await call("POST", ackOf(one))).status, 200);
+    assert.deepEqual(await (await call("GET", COUNT)).json(), { total: 1, unread: 0 });
+    const two = await hark.putMessage("citizen-1");
+    const events = tellEvents(await readEvents(await streamed).rest());
+    assert.ok(events.some((event) => event.endsWith(`message ${two}`)), events.join());
+    assert.equal(events.at(-1), "3 count 1/2");
+    assert.equal((await call("POST", ackOf(two))).status, 200);
+    await hark.close();
+  },
+);
+
+Deno.test(
+  "the Worker publishes a template, sends by its name, and puts the message into the recipient's inbox",
+  WORKER_TEST,
+  async () => {
+    const keys = await registryKeys();
+    await using started = await startHarkWorker({ ...BINDINGS, ACCESS_TOKEN_JWKS: toJwks(keys) });
+    const { worker } = started;
+    const callBy = async (
+      who: Readonly<Record<string, unknown>>,
+      method: string,
+      path: string,
+      body?: unknown,
+    ) => {
+      const token = await mint(keys, who, { now: Date.now() });
+      return await worker.fetch(path, {
+        method,
+        headers: { "X-Access-Token": token, "Accept-Language": "en" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    };
+    const admin = { sub: "admin", roles: ["template-admin"] };
+    const publish = async (name: string, content: string) => {
+      const path = `/api/notifications/templates/inbox:${name}`;
+      const published = await callBy(admin, "PUT", path, { title: name, content });
+      assert.equal(published.status, 201, await published.text());
+    };
+    await publish("welcome", "<p>Вітаємо, ${name}!</p>");
+    await publish("welcome-en", "<p>Welcome, ${name}!</p>");
+    const sent = await callBy(admin, "POST", "/api/notifications", {
+      notification: { templateName: "welcome" },
+      recipients: [
+        { id: "ann", parameters: { name: "Ann" } },
+        { id: "bob", parameters: { name: "Bob" } },
+      ],
+    });
+    assert.equal(sent.status, 202);
+    const { notifications } = await sent.json();
+    for (const [at, name] of ["Ann", "Bob"].entries()) {
+      const who = { sub: name.toLowerCase() };
+      const [message, ...others] = await waitFor("the message", async () => {
+        const listed = await (await callBy(who, "GET", INBOX)).json();
+        return listed.length > 0 && listed;
+      });
+      assert.deepEqual(others, []);
+      const { id, subject, message: content } = message;
+      assert.deepEqual(
+        { id, subject, content },
+        { id: notifications[at].id, subject: "welcome-en", content: `<p>Welcome, ${name}!</p>` },
+      );
+      assert.equal((await callBy(who, "POST", ackOf(id))).status, 200);
+      assert.deepEqual(await (await callBy(who, "GET", COUNT)).json(), { total: 1, unread: 0 });
+    }
+    const asked = await worker.fetch(STREAM, {
+      method: "OPTIONS",
+      headers: { "Origin": "https://portal.example", "Access-Control-Request-Method": "GET" },
+    });
+    assert.deepEqual([asked.status, asked.headers.get("Access-Control-Allow-Origin")], [204, "*"]);
   },
 );

@@ -91,7 +91,7 @@ export async function createIsolate(
     contexts,
     management: createManagementStore({ db, vault, contexts }),
     accepts: createAcceptStore({ db, vault, contexts, clock }),
-    notifications: createNotificationStore(db, vault),
+    notifications: createNotificationStore(db, vault, clock),
     outbox: createOutbox({ db, vault, clock }),
     receipts: createReceiptStore(db, clock),
     retention: createRetention(db),
@@ -175,7 +175,8 @@ export function newAccept(
   sender: Sender,
   plan: AcceptPlan = {},
 ): Accept {
-  const { revision, charges, idempotency, lease, personal, documents, ...rest } = plan;
+  const { revision, charges, idempotency, lease, personal, documents, ofList, dueAt, ...rest } =
+    plan;
   return {
     notification: {
       serviceId: sender.serviceId,
@@ -206,6 +207,8 @@ export function newAccept(
     idempotency,
     lease,
     ...(documents === undefined ? {} : { documents }),
+    ...(ofList === undefined ? {} : { ofList }),
+    ...(dueAt === undefined ? {} : { dueAt }),
   };
 }
 

@@ -225,6 +225,13 @@ export function managementContract(backend: Backend): void {
     assert.deepEqual(await management.getTemplate(serviceId, email.id), second);
     assert.equal(await management.getTemplate(serviceId, email.id, 3), undefined);
     assert.equal(await management.getTemplate(other.serviceId, email.id), undefined);
+    const unknown = crypto.randomUUID() as typeof email.id;
+    assert.deepEqual(
+      await management.getTemplates(serviceId, [email.id, unknown, email.id]),
+      [second],
+    );
+    assert.deepEqual(await management.getTemplates(other.serviceId, [email.id]), []);
+    assert.deepEqual(await management.getTemplates(serviceId, []), []);
     assert.equal(await management.updateTemplate(other.serviceId, email.id, change, 1), undefined);
     assert.equal(await management.updateTemplate(NOBODY, email.id, change, 1), undefined);
   });
@@ -258,6 +265,8 @@ export function managementContract(backend: Backend): void {
     assert.equal(await management.archiveTemplate(serviceId, templateId, START), true);
     assert.deepEqual(await management.listTemplates(serviceId, undefined), []);
     assert.equal((await management.getTemplate(serviceId, templateId))?.archived, true);
+    const [archived] = await management.getTemplates(serviceId, [templateId]);
+    assert.equal(archived?.archived, true);
     assert.equal((await management.getTemplate(serviceId, templateId, 1))?.archived, true);
     const change = { name: "T", subject: null, body: "T" };
     assert.equal(await management.updateTemplate(serviceId, templateId, change, START), undefined);

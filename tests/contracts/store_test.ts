@@ -1,5 +1,7 @@
 import { acceptContract } from "./accept_contract.ts";
+import { acceptManyContract } from "./accept_many_contract.ts";
 import { BACKENDS } from "./backends.ts";
+import { cancelContract } from "./cancel_contract.ts";
 import { contextsContract, contextsMemoryContract } from "./contexts_contract.ts";
 import { documentsContract } from "./documents_contract.ts";
 import { inboxContract } from "./inbox_contract.ts";
@@ -20,6 +22,8 @@ for (const backend of BACKENDS) {
   managementContract(backend);
   contextsContract(backend);
   acceptContract(backend);
+  acceptManyContract(backend);
+  cancelContract(backend);
   documentsContract(backend);
   notificationsContract(backend);
   outboxContract(backend);

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { openDatabase } from "../../adapters/libsql/database.ts";
 import { migrate } from "../../adapters/libsql/migrations.ts";
 import { MAX_FIRST_ATTEMPTS } from "../../routes/dispatch/dispatcher.ts";
+import { createKick } from "../../routes/dispatch/loop.ts";
+import type { LogEntry } from "../../routes/log.ts";
 import { startHark } from "../support/hark.ts";
 import { createHrana } from "../support/hrana.ts";
 import { bodyOf, EMAIL, emailTo, furnish, SMS, textTo } from "./support.ts";
@@ -68,4 +70,15 @@ Deno.test("an outcome that could not be written down at once is written, and not
   assert.deepEqual([status, calls], ["sending", 1]);
   await hark.close();
   db.close();
+});
+
+Deno.test("createKick logs a failure, and never rejects", async () => {
+  const logged: LogEntry[] = [];
+  const log = (entry: LogEntry) => void logged.push(entry);
+  const broken = () => Promise.reject(new TypeError("somebody's data"));
+  const purge = () => Promise.resolve();
+  await createKick({ dispatch: broken, purge }, log)();
+  await createKick({ dispatch: () => Promise.resolve({ ended: broken() }), purge }, log)();
+  const line = { event: "tick-broken", error: "TypeError" };
+  assert.deepEqual(logged, [line, line]);
 });

@@ -41,6 +41,7 @@ Deno.test("the log has one line a request and one an attempt, and no personal da
     personalisation: { name: "Smith", item: "secret-card" },
   });
   const old = { to: "07700900123", template: 1, personalisation: { name: "Smith" } };
+  const listed = { ...sendText, type: "sms", idempotency_key: "idempotency-of-ann-2" };
   const one = `/manage/services/${service.id}`;
   const token = await mintToken(live);
   const key = { "idempotency-key": "idempotency-of-ann" };
@@ -57,6 +58,9 @@ Deno.test("the log has one line a request and one an attempt, and no personal da
     [400, () => hark.as(live, "POST", EMAIL, { ...sendMail, email_address: "ann.smith" })],
     [400, () => hark.as(live, "POST", SMS, `{"phone_number": "07700900123`)],
     [422, () => hark.as(live, "POST", SMS, { ...sendText, reference: "x" }, key)],
+    [200, () => hark.as(live, "POST", "/v2/notifications/batch", { notifications: [listed] }, key)],
+    [400, () => hark.as(live, "POST", "/v2/notifications/batch", { Smith: [listed] })],
+    [400, () => hark.as(live, "POST", "/v2/notifications/ann.smith@example.com/cancel")],
     [200, () => hark.as(live, "GET", `/v2/notifications/${sent.id}`)],
     [200, () => hark.as(live, "GET", "/v2/notifications?reference=reference-of-ann")],
     [200, () => hark.as(live, "GET", `/v2/template/${service.sms}/version/1`)],
@@ -125,7 +129,7 @@ Deno.test("the log has one line a request and one an attempt, and no personal da
   assert.equal(requests.length, answers.length + 2);
   assert.equal(new Set(requests.map(({ request_id }) => request_id)).size, requests.length);
   const attempts = lines.filter(({ event }) => event === "attempt");
-  assert.equal(attempts.length, 4);
+  assert.equal(attempts.length, 5);
   for (const { notification_id, service_id, outcome, attempt } of attempts) {
     assert.match(String(notification_id), UUID);
     assert.deepEqual([service_id, outcome, attempt], [service.id, "accepted", 1]);

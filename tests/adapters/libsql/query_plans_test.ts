@@ -79,6 +79,8 @@ async function recordCalls(opened: Database): Promise<Calls> {
     Array.from({ length: 200 }, (_, i) => accepted(isolate, sender, { reference: String(i) })),
   );
   await record("recall", () => accepts.recall(serviceId, "k", ["day"], START));
+  await record("recall many", () => accepts.recallMany(serviceId, ["k", "l"], ["day"], START));
+  await record("charge", () => accepts.charge(serviceId, [charge("rate", 9)]));
   await record("remember", () => accepts.remember(serviceId, { ...idempotency, keyHash: "other" }));
   await record(
     "load",
@@ -88,6 +90,8 @@ async function recordCalls(opened: Database): Promise<Calls> {
     "load",
     () => contexts.load(serviceId, { fresh: true, template: { by: "number", number: 1 } }),
   );
+  await record("get templates", () => management.getTemplates(serviceId, [templateId]));
+  await record("cancel", () => notifications.cancel(ref, "live", START - 1));
   await record("get template", () => management.getTemplate(serviceId, templateId, 1));
   const items = await record("claim", () => outbox.claim(START, roomFor(50), 1_000));
   const [item] = items;
@@ -97,7 +101,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
     "receive",
     () => receipts.receive([receipt("m", "delivered"), receipt("n", "complaint", { ref })], START),
   );
-  await record("apply parked", () => receipts.applyParked("post", "m", START));
+  await record("apply parked", () => receipts.applyParked("post", ["m"], START));
   await record("get", () => notifications.get(ref));
   await record("timeline", () => notifications.timeline(ref));
   await record(

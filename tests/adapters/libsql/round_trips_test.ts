@@ -236,3 +236,54 @@ Deno.test("POST /v2/notifications/email with files costs two more: what it may b
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("/api/notifications/inbox costs one round trip a call on a warm isolate, one more on a cold one", async () => {
+  await using hrana = createHrana(":memory:");
+  const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
+  await migrate(db, Date.now());
+  const warm = await startHark({ db, registry: true });
+  const id = await warm.putMessage("citizen-1");
+  const cold = await startHark({ db, registry: true });
+  const path = "/api/notifications/inbox";
+  const calls = [["GET", ""], ["GET", "/count"], ["POST", `/${id}/ack`], ["POST", "/ack-all"]];
+  const trips: number[] = [];
+  for (const hark of [warm, cold]) {
+    for (const [method = "", rest = ""] of calls) {
+      hrana.resetCount();
+      assert.equal((await hark.citizen("citizen-1")(method, path + rest)).status, 200);
+      trips.push(hrana.roundTrips);
+    }
+  }
+  assert.deepEqual(trips, [1, 1, 1, 1, 2, 1, 1, 1]);
+  db.close();
+});
+
+Deno.test("POST /v2/notifications/batch of 1,000 costs five: the caller, the templates, the rate, two steps", async () => {
+  await using held = await startHeld();
+  const { hark, count } = held;
+  const { id, keys } = await hark.newService();
+  const templates = [await hark.newTemplate(id), await hark.newTemplate(id)];
+  // For later, so that dispatching finds one empty claim and no more.
+  const scheduled_for = new Date(Date.now() + 3_600_000).toISOString();
+  const notifications = Array.from({ length: 1_000 }, (_, index) => ({
+    type: "sms",
+    phone_number: "07700900123",
+    template_id: templates[index % 2],
+    personalisation: { name: "Ada" },
+    scheduled_for,
+    idempotency_key: String(index),
+  }));
+  const cold = await held.another();
+  const post = (body: unknown) =>
+    count(() => cold.as(keys.live, "POST", "/v2/notifications/batch", body));
+  const first = await post({ notifications });
+  assert.equal(first.status, 200);
+  assert.ok(JSON.stringify(first.body).includes('"index":999,"status_code":201'));
+  const claims = 1;
+  assert.ok(first.trips <= 5 + claims, `${first.trips}`);
+  const again = await post({ notifications });
+  assert.ok(again.trips <= 7 + claims, "and what was answered before, once a step");
+  const refused = { ...notifications[0], personalisation: {}, idempotency_key: "other" };
+  const bad = await post({ notifications: Array(1_000).fill(refused) });
+  assert.ok(bad.trips <= 5 + claims, "one recall a step for what is refused");
+});

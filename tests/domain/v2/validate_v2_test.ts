@@ -118,6 +118,8 @@ Deno.test("validateV2 gives canonical identifiers, recipients as typed and undef
       personalisation: undefined,
       scheduled_for: undefined,
       sms_sender_id: undefined,
+      valid_until: undefined,
+      urgent: undefined,
     },
   });
 });

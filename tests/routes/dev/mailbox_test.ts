@@ -57,8 +57,11 @@ Deno.test("GET /dev/mailbox says what to do next only while it is empty", async 
   assert.match(await pageOf(), /<section id="empty" aria-labelledby/);
   assert.match(await pageOf(), /http:\/\/localhost\/v2\/notifications\/sms/);
   assert.match(await pageOf(smsEntry()), /<section id="empty" hidden=""/);
-  const app = createDev({ mailbox: createMailbox(), firstSteps: "curl <here>" });
-  assert.match(await (await app.request("/dev/mailbox")).text(), /curl &lt;here&gt;/);
+  const app = createDev({ mailbox: createMailbox(), firstSteps: (root) => `curl <${root}>` });
+  assert.match(
+    await (await app.request("/dev/mailbox")).text(),
+    /curl &lt;http:\/\/localhost\/&gt;/,
+  );
 });
 
 Deno.test("GET /dev/mailbox shows what a text costs and where it is cut", async () => {

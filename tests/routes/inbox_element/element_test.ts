@@ -5,7 +5,9 @@ import { createInboxElementRoutes } from "../../../routes/inbox_element/app.tsx"
 const MAX_GZIPPED_BYTES = 15_000;
 
 const plain = createInboxElementRoutes({});
-const demo = createInboxElementRoutes({ demo: { token: () => Promise.resolve('a"><b>') } });
+const demo = createInboxElementRoutes({
+  demo: { token: () => Promise.resolve('a"><b>'), firstSteps: (root) => `curl <${root}>` },
+});
 
 Deno.test("GET /inbox.js is a script for pages of any origin", async () => {
   const answer = await plain.request("/inbox.js", { headers: { Origin: "https://portal.test" } });
@@ -51,8 +53,9 @@ Deno.test("GET /dev/inbox shows the element with the demo citizen's token, and i
   const answer = await demo.request("/dev/inbox");
   assert.equal(answer.headers.get("Cache-Control"), "no-store");
   const page = await answer.text();
-  assert.ok(page.includes('<hark-inbox token="a&quot;&gt;&lt;b&gt;">'));
+  assert.ok(page.includes('<hark-inbox token="a&quot;&gt;&lt;b&gt;" lang="en">'));
   assert.ok(page.includes("&lt;hark-inbox base=&quot;http://localhost&quot;&gt;"));
+  assert.ok(page.includes("curl &lt;http://localhost/&gt;"));
 });
 
 Deno.test("GET /dev/inbox has a policy that allows its own script and nothing else", async () => {

@@ -132,3 +132,17 @@ Deno.test("toCount takes whole numbers only", () => {
     assert.equal(toCount(count), undefined);
   }
 });
+
+Deno.test("MessageList.arrive puts those that came by themselves in the order of time", () => {
+  const list = twoPages();
+  const late = (n: number, second: number) => ({
+    ...message(n),
+    createdAt: `2022-07-29 11:09:0${second}`,
+  });
+  for (const one of [late(103, 1), late(102, 1), late(101, 0), late(105, 2), late(104, 2)]) {
+    list.arrive(one);
+  }
+  // What is older than a page that was asked for stays above it, where it is seen.
+  list.arrive(message(99_999));
+  assert.deepEqual(ids(list), [105, 104, 103, 102, 101, 99_999, ...range(100, 61)]);
+});

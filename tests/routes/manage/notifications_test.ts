@@ -85,6 +85,8 @@ Deno.test("GET …/notifications lists what every kind of key sent, without its 
     provider: shown.provider,
     complained_at: null,
     created_at: shown.created_at,
+    scheduled_for: null,
+    valid_until: null,
     sent_at: shown.sent_at,
     completed_at: shown.completed_at,
   });

@@ -271,7 +271,7 @@ const INVALID: readonly (readonly [string, unknown, readonly string[]])[] = [
     phone_number: "07700900123",
     template_id: NO_ID,
     scheduled_for: "2101-01-01T00:00:00",
-  }, ["scheduled_for datetime can only be 24 hours in the future"]],
+  }, ["scheduled_for datetime can only be 30 days in the future"]],
   [EMAIL, {
     email_address: "nobody",
     template_id: NO_ID,

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { MAX_GROUP, MAX_GROUP_SIZE } from "../../adapters/libsql/group_commit.ts";
+import type { JobId } from "../../domain/ids.ts";
+import type { IdempotencyClaim } from "../../domain/ports.ts";
+import type { Backend } from "./backends.ts";
+import {
+  type AcceptPlan,
+  type Bench,
+  charge,
+  countRows,
+  DAY_MS,
+  newAccept,
+  newSender,
+  openBench,
+  refOf,
+  roomFor,
+  type Sender,
+  START,
+} from "./isolate.ts";
+
+const claim = (keyHash: string): IdempotencyClaim => ({
+  keyHash,
+  requestHash: "request",
+  expiresAt: START + DAY_MS,
+  answer: keyHash,
+});
+
+/** Accepts a list of plans, and gives the verdicts. */
+async function acceptAll(
+  bench: Bench,
+  sender: Sender,
+  plans: readonly AcceptPlan[],
+): Promise<readonly boolean[]> {
+  return await bench.accepts.acceptMany(plans.map((plan) => newAccept(bench, sender, plan)));
+}
+
+/** How often the database is written to. */
+async function countWrites(bench: Bench, work: () => Promise<unknown>): Promise<number> {
+  bench.database.hrana?.resetCount();
+  await work();
+  return bench.database.hrana?.roundTrips ?? 0;
+}
+
+/** What {@link AcceptStore.acceptMany}, `recallMany` and `charge` promise. */
+export function acceptManyContract(backend: Backend): void {
+  const test = (name: string, run: () => Promise<void>) =>
+    Deno.test(`AcceptStore ${name} (${backend.name})`, run);
+
+  test("acceptMany says of each in its place whether it was accepted", async () => {
+    await using bench = await openBench(backend);
+    const [one, other] = [await newSender(bench), await newSender(bench)];
+    const accepts = [
+      newAccept(bench, one, { reference: "a" }),
+      newAccept(bench, one, { reference: "b", revision: one.revision + 1 }),
+      newAccept(bench, one, { reference: "c", charges: [charge("none", 0)] }),
+      newAccept(bench, other, { reference: "d" }),
+      newAccept(bench, one, { reference: "e", idempotency: claim("k") }),
+      newAccept(bench, one, { reference: "f", idempotency: claim("k") }),
+      newAccept(bench, other, { reference: "g", idempotency: claim("k") }),
+      newAccept(bench, one, { reference: "h" }),
+    ];
+    const verdicts = await bench.accepts.acceptMany(accepts);
+    assert.deepEqual(verdicts, [true, false, false, true, true, false, true, true]);
+    const stored = await Promise.all(
+      accepts.map((accept) => bench.notifications.get(refOf(accept))),
+    );
+    assert.deepEqual(
+      stored.map((found) => found?.reference),
+      ["a", undefined, undefined, "d", "e", undefined, "g", "h"],
+    );
+    for (const table of ["notifications", "outbox", "events"]) {
+      assert.equal(await countRows(bench.db, table), 5, table);
+    }
+    assert.equal(await countRows(bench.db, "idempotency"), 2);
+    assert.deepEqual(await bench.accepts.acceptMany([]), []);
+  });
+
+  test("acceptMany gives what is left of a limit to the first of the list, over all its steps", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const room = MAX_GROUP + 5;
+    const plans = Array.from({ length: 2 * MAX_GROUP }, () => ({ charges: [charge("day", room)] }));
+    const verdicts = await acceptAll(bench, sender, plans);
+    assert.deepEqual(verdicts, plans.map((_, index) => index < room));
+    const { counters } = await bench.accepts.recall(sender.serviceId, undefined, ["day"], START);
+    assert.equal(counters.get("day"), room);
+    assert.equal(await countRows(bench.db, "notifications"), room);
+  });
+
+  test("acceptMany charges each for what it uses only", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const home = { charges: [charge("sms", 10)] };
+    const abroad = { charges: [charge("sms", 10), charge("abroad", 1)] };
+    const verdicts = await acceptAll(bench, sender, [home, abroad, abroad, home, abroad]);
+    assert.deepEqual(verdicts, [true, true, false, true, false]);
+    const { counters } = await bench.accepts.recall(
+      sender.serviceId,
+      undefined,
+      ["sms", "abroad"],
+      START,
+    );
+    assert.deepEqual(counters, new Map([["sms", 3], ["abroad", 1]]));
+  });
+
+  test("acceptMany keeps what it accepted where the service changes in the middle", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const next = { revision: sender.revision + 1 };
+    const verdicts = await acceptAll(bench, sender, [{}, next, {}]);
+    assert.deepEqual(verdicts, [true, false, true]);
+  });
+
+  test("acceptMany takes long lists in steps: by number, and by size", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const many = Array.from({ length: 501 }, () => ({}));
+    const trips = await countWrites(bench, async () => {
+      const verdicts = await acceptAll(bench, sender, many);
+      assert.equal(verdicts.length, 501);
+      assert.ok(verdicts.every(Boolean));
+    });
+    if (backend.remote) assert.equal(trips, 2);
+    // Sealed and as hexadecimal digits two of these are more than a step may have.
+    const long = { personal: { body: "x".repeat(MAX_GROUP_SIZE / 4) } };
+    const longTrips = await countWrites(bench, async () => {
+      assert.deepEqual(await acceptAll(bench, sender, [long, long, long, {}]), Array(4).fill(true));
+    });
+    if (backend.remote) assert.equal(longTrips, 2);
+    assert.equal(await countRows(bench.db, "notifications"), 505);
+  });
+
+  test("acceptMany takes a row of a job once, whoever brings it", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const id = crypto.randomUUID() as JobId;
+    const row = (number: number) => ({ delivery: { job: { id, row: number } } });
+    assert.deepEqual(await acceptAll(bench, sender, [row(2), row(3), row(2)]), [true, true, false]);
+    assert.deepEqual(await acceptAll(bench, sender, [row(3), row(4)]), [false, true]);
+    const other = await bench.another();
+    assert.equal(await other.accepts.accept(newAccept(other, sender, row(4))), false);
+    const another = { delivery: { job: { id: crypto.randomUUID() as JobId, row: 2 } } };
+    assert.deepEqual(await acceptAll(bench, sender, [another]), [true]);
+    for (const table of ["notifications", "outbox", "events"]) {
+      assert.equal(await countRows(bench.db, table), 4, table);
+    }
+    const [counted] = await bench.db.read([{
+      sql: "SELECT rows FROM job_counts WHERE job_id = ? AND status = 'created'",
+      args: [id],
+    }]);
+    assert.equal(Number(counted?.rows[0]?.["rows"]), 3);
+  });
+
+  test("acceptMany lets single sends go before what is of a list", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const accepts = [true, true, false].map((ofList) => newAccept(bench, sender, { ofList }));
+    await bench.accepts.acceptMany(accepts);
+    const [list, next, single] = accepts.map(({ notification }) => notification.id);
+    const order: unknown[] = [];
+    for (let turn = 0; turn < 3; turn++) {
+      const claimed = await bench.outbox.claim(START, roomFor(1), 1_000);
+      order.push(...claimed.map(({ notification }) => notification.id));
+    }
+    assert.deepEqual(order, [single, list, next]);
+  });
+
+  test("acceptMany and accept leave what is due later until then", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const delivery = { scheduledFor: START + 1_000, validUntil: START + 9_000, urgent: true };
+    const plan = { dueAt: START + 1_000, delivery };
+    const accept = newAccept(bench, sender, plan);
+    assert.deepEqual(await bench.accepts.acceptMany([accept]), [true]);
+    assert.equal(await bench.accepts.accept(newAccept(bench, sender, plan)), true);
+    assert.deepEqual((await bench.notifications.get(refOf(accept)))?.delivery, delivery);
+    const due = async (now: number) => (await bench.outbox.claim(now, roomFor(9), 1_000)).length;
+    assert.equal(await due(START + 999), 0);
+    assert.equal(await due(START + 1_000), 2);
+  });
+
+  test("recallMany gives the answers of those keys that stand for something, in one round trip", async () => {
+    await using bench = await openBench(backend);
+    const [sender, other] = [await newSender(bench), await newSender(bench)];
+    await acceptAll(bench, sender, [
+      { idempotency: claim("1"), charges: [charge("day", 9)] },
+      { idempotency: claim("2") },
+    ]);
+    const isolate = await bench.another();
+    const recall = (now: number, serviceId = sender.serviceId) =>
+      isolate.accepts.recallMany(serviceId, ["1", "01", "2", "2"], ["day", "none"], now);
+    let recalled = await recall(START);
+    const trips = await countWrites(bench, async () => recalled = await recall(START));
+    assert.ok(trips <= 1);
+    const answer = (text: string) => [text, { requestHash: "request", answer: text }] as const;
+    assert.deepEqual(recalled.earlier, new Map([answer("1"), answer("2")]));
+    assert.deepEqual(recalled.counters, new Map([["day", 1]]));
+    assert.equal((await recall(START + DAY_MS)).earlier.size, 0);
+    assert.equal((await recall(START, other.serviceId)).earlier.size, 0);
+    const nothing = await isolate.accepts.recallMany(sender.serviceId, [], [], START);
+    assert.deepEqual(nothing, { earlier: new Map(), counters: new Map() });
+  });
+
+  test("charge uses all counters or none, and exactly as often as there is room", async () => {
+    await using bench = await openBench(backend);
+    const [{ serviceId }, other] = [await newSender(bench), await newSender(bench)];
+    const { accepts } = bench;
+    assert.equal(await accepts.charge(serviceId, [charge("a", 5), charge("b", 0)]), false);
+    const isolate = await bench.another();
+    const verdicts = await Promise.all(
+      Array.from(
+        { length: 12 },
+        (_, index) =>
+          (index % 2 === 0 ? accepts : isolate.accepts)
+            .charge(serviceId, [charge("a", 5), charge("c", 99)]),
+      ),
+    );
+    assert.equal(verdicts.filter(Boolean).length, 5);
+    const { counters } = await accepts.recall(serviceId, undefined, ["a", "b", "c"], START);
+    assert.deepEqual(counters, new Map([["a", 5], ["c", 5]]));
+    assert.equal(await accepts.charge(other.serviceId, [charge("a", 5)]), true);
+    // What an accept has used is gone for a charge, and the other way round.
+    assert.deepEqual(
+      await acceptAll(bench, other, Array(5).fill({ charges: [charge("a", 5)] })),
+      [true, true, true, true, false],
+    );
+  });
+}
