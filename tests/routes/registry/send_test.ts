@@ -462,8 +462,8 @@ Deno.test("POST /api/notifications stops at the day's limits of each channel: 42
   );
   const answer = await hark.send(messageTo(["a", "b", "c"], "hello"));
   assert.deepEqual(
-    answer.refused.map(({ code }: { readonly code: string }) => code),
-    ["daily-limit"],
+    answer.refused.map((one: Readonly<Record<string, unknown>>) => [one.recipient, one.code]),
+    [[2, "daily-limit"]],
   );
   const response = await hark.admin("POST", SEND, messageTo(["d"], "hello"));
   assert.ok(Number(response.headers.get("retry-after")) > 0);
@@ -475,8 +475,12 @@ Deno.test("POST /api/notifications stops at the day's limits of each channel: 42
 Deno.test("POST /api/notifications is one request to the rate, however many it sends to", async () => {
   await using hark = await startFurnished();
   const settings = `/manage/services/${hark.registryServiceId}`;
-  await bodyOf(await hark.manage("PATCH", settings, { rate_limit_per_minute: 3 }), 200);
-  await hark.send(messageTo(["a", "b", "c", "d", "e"], "hello"));
+  await bodyOf(await hark.manage("PATCH", settings, { rate_limit_per_minute: 1 }), 200);
+  const first = await hark.send(messageTo(["a", "b", "c", "d", "e"], "hello"));
+  assert.equal(first.notifications.length, 5);
+  const response = await hark.admin("POST", SEND, messageTo(["f", "g"], "hello"));
+  assert.ok(Number(response.headers.get("retry-after")) > 0);
+  await bodyOf(response, 429);
   assert.equal(await countOf(hark, "notifications"), 5);
 });
 
