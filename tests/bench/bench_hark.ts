@@ -1,10 +1,12 @@
 import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import { createClock } from "../../adapters/clock.ts";
+import { readSheet } from "../../adapters/sheets/read_sheet.ts";
 import { createVault, type Vault } from "../../adapters/crypto/vault.ts";
 import { createAcceptStore } from "../../adapters/libsql/accept.ts";
 import { createContexts, type LibsqlContexts } from "../../adapters/libsql/contexts.ts";
 import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
 import { createUnsubscribeStore } from "../../adapters/libsql/unsubscribes.ts";
+import { createJobStore } from "../../adapters/libsql/jobs.ts";
 import { createManagementStore } from "../../adapters/libsql/management.ts";
 import { migrate } from "../../adapters/libsql/migrations.ts";
 import { createNotificationStore } from "../../adapters/libsql/notifications.ts";
@@ -66,6 +68,8 @@ export async function openBenchHark(file: string): Promise<BenchHark> {
     notifications: createNotificationStore(db, vault),
     receipts: createReceiptStore(db, clock),
     management,
+    jobs: createJobStore({ db, vault, contexts }),
+    readSheet,
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
     dispatcher: {
       hasRoom: () => false,
