@@ -9,6 +9,7 @@ import {
 } from "jose";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import type { KeyId, ServiceId, TemplateId } from "./domain/ids.ts";
+import type { RegistryTemplateStore } from "./domain/registry/ports.ts";
 import type { ManagementStore } from "./domain/management_ports.ts";
 import { safeName } from "./domain/sender.ts";
 import { DEFAULT_SETTINGS, KEY_KINDS, type KeyKind } from "./domain/service.ts";
@@ -82,7 +83,9 @@ export async function readFurniture(
 export async function furnish(
   keptEnvironment: KeptEnvironment,
   store: ManagementStore,
+  registry: RegistryFurniture | undefined,
 ): Promise<Furniture> {
+  if (registry !== undefined) await furnishRegistry(registry);
   const { kept } = keptEnvironment;
   const demo = await findDemo(kept, store) ?? await makeDemo(store);
   if (demo !== kept.demo) await keep({ ...kept, demo });
@@ -94,6 +97,41 @@ export async function furnish(
     ? undefined
     : { citizen, "template-admin": admin };
   return { demo, accessTokens };
+}
+
+/** The service of the registries' surface, and where its templates are. */
+export interface RegistryFurniture {
+  readonly serviceId: ServiceId;
+  readonly templates: Pick<RegistryTemplateStore, "find" | "save">;
+}
+
+/** The name of the demo citizen's template. */
+const DEMO_TEMPLATE = "demo-message";
+
+const DEMO_WORDS = {
+  [DEMO_TEMPLATE]: {
+    title: "Заяву прийнято",
+    content: "<p>Вітаємо, ${name}!</p><p>Ми отримали вашу заяву. Відповідь буде до ${date}.</p>",
+  },
+  [`${DEMO_TEMPLATE}-en`]: {
+    title: "We have your application",
+    content: "<p>Dear ${name},</p><p>We have your application and will answer by ${date}.</p>",
+  },
+} as const;
+
+/** Publishes a demo message for inboxes, unless it is there. */
+async function furnishRegistry({ serviceId, templates }: RegistryFurniture): Promise<void> {
+  for (const [name, words] of Object.entries(DEMO_WORDS)) {
+    if (await templates.find(serviceId, "inbox", name) !== undefined) continue;
+    await templates.save(serviceId, {
+      channel: "inbox",
+      name,
+      attributes: [],
+      version: { ...words, shortText: null, syntax: "freemarker", external: undefined },
+      found: undefined,
+      newId: crypto.randomUUID() as TemplateId,
+    }, Date.now());
+  }
 }
 
 async function findDemo({ demo }: Secrets, store: ManagementStore): Promise<Demo | undefined> {
@@ -205,10 +243,20 @@ export function welcome({ demo, accessTokens }: Furniture, config: Config, port:
     citizen    ${accessTokens.citizen}
     admin      ${accessTokens["template-admin"]}
 `;
+  const inbox = accessTokens === undefined ? "" : `
+  Write to the demo citizen, and look at ${origin}/dev/inbox
+
+curl -sS ${origin}/api/notifications \\
+  -H "X-Access-Token: $(npx -y deno@2.9.6 task --quiet token template-admin)" \\
+  -H "Content-Type: application/json" \\
+  -d '{"notification": {"templateName": "${DEMO_TEMPLATE}"},
+       "recipients": [{"id": "demo-citizen", "parameters": {"name": "Ann", "date": "1 May"}}]}'
+`;
   return `
   Hark is listening on ${origin}
 
   Mailbox      ${origin}/dev/mailbox
+  Inbox        ${origin}/dev/inbox
   SMS          ${channel(config.sms.provider)}
   E-mail       ${channel(config.email.provider)}
 
@@ -230,7 +278,7 @@ curl -sS ${origin}/v2/notifications/sms \\
        "personalisation": {"name": "Ann", "date": "1 May", "bring": "yes"}}'
 
   and look at the mailbox.
-`;
+${inbox}`;
 }
 
 /** What is kept; folders of older versions lack what came later. */

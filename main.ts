@@ -1,38 +1,55 @@
 /** The composition root: environment, adapters, application. The one file that knows the runtime. */
 import { createDiskBlobs } from "./adapters/blobs/disk.ts";
 import { createR2Blobs, isR2Bucket } from "./adapters/blobs/r2.ts";
+import { createCode } from "./adapters/crypto/code.ts";
 import { createVault } from "./adapters/crypto/vault.ts";
 import { createClock } from "./adapters/clock.ts";
+import { createInboxBell } from "./adapters/inbox_bell.ts";
 import { createAcceptStore } from "./adapters/libsql/accept.ts";
 import { createContexts } from "./adapters/libsql/contexts.ts";
 import { type Database, openDatabase } from "./adapters/libsql/database.ts";
+import { openRegistryService } from "./adapters/libsql/deployment.ts";
 import { createDocumentRetention } from "./adapters/libsql/document_retention.ts";
 import { createDocumentStore } from "./adapters/libsql/documents.ts";
+import { createInboxStore } from "./adapters/libsql/inbox.ts";
 import { createJobQueue } from "./adapters/libsql/job_queue.ts";
 import { createJobStore } from "./adapters/libsql/jobs.ts";
 import { createManagementStore } from "./adapters/libsql/management.ts";
 import { migrate, requireSchema, SchemaError } from "./adapters/libsql/migrations.ts";
 import { createNotificationStore } from "./adapters/libsql/notifications.ts";
 import { createOutbox } from "./adapters/libsql/outbox.ts";
+import { createPersonStore } from "./adapters/libsql/persons.ts";
 import { createReceiptStore } from "./adapters/libsql/receipts.ts";
+import { createRegistryTemplateStore } from "./adapters/libsql/registry_templates.ts";
 import { resealKeys } from "./adapters/libsql/master_key.ts";
 import { createRetention } from "./adapters/libsql/retention.ts";
 import { createUnsubscribeStore } from "./adapters/libsql/unsubscribes.ts";
+import { createInboxProvider } from "./adapters/providers/inbox.ts";
 import { createMailbox } from "./adapters/providers/mailbox.ts";
+import { createDiia } from "./adapters/providers/diia.ts";
 import { createPostmark } from "./adapters/providers/postmark.ts";
-import { createSandbox } from "./adapters/providers/sandbox.ts";
+import { createSandbox, sandboxTemplates } from "./adapters/providers/sandbox.ts";
 import { createTwilio } from "./adapters/providers/twilio.ts";
 import { readSheet } from "./adapters/sheets/read_sheet.ts";
+import { createAccessTokens } from "./adapters/tokens/access_tokens.ts";
 import { type Config, ConfigError, readConfig, VARIABLES, warningsOf } from "./config.ts";
-import { furnish, type Furniture, readFurniture, welcome } from "./development.ts";
+import {
+  furnish,
+  type Furniture,
+  mintDemoAccessToken,
+  readFurniture,
+  welcome,
+} from "./development.ts";
+import type { DiiaTemplates } from "./domain/diia_template.ts";
 import type { Mailbox } from "./domain/mailbox.ts";
+import type { AccessTokens } from "./domain/access_tokens.ts";
 import type { BlobStore } from "./domain/files/ports.ts";
 import type { Clock } from "./domain/ports.ts";
 import type { ManagementStore } from "./domain/management_ports.ts";
 import type { Provider } from "./domain/provider.ts";
 import type { ReceiptReader } from "./domain/receipt_reader.ts";
 import type { SenderDefaults } from "./domain/sender.ts";
-import { createApp } from "./routes/app.ts";
+import { createApp, type RegistryPorts } from "./routes/app.ts";
 import { createDispatcher } from "./routes/dispatch/dispatcher.ts";
 import { createTick, runLoop, type Tick } from "./routes/dispatch/loop.ts";
 import { createJobRunner } from "./routes/jobs/runner.ts";
@@ -41,11 +58,18 @@ import type { Log } from "./routes/log.ts";
 /** How long work that is under way may take to end when the process is told to stop. */
 const DRAIN_MS = 20_000;
 
+/** How long a request's tail goes on sending what is due; the next tick takes on what is left. */
+const DISPATCH_MS = 20_000;
+
 /** A Hark that is put together and not yet served. */
 export interface Hark {
   readonly app: ReturnType<typeof createApp>;
   readonly tick: Tick;
   readonly management: ManagementStore;
+  /** The service of the registries' surfaces, and its inboxes; `undefined` where there are none. */
+  readonly registry:
+    | Pick<RegistryPorts, "serviceId" | "inboxes" | "bell" | "templates">
+    | undefined;
 }
 
 /** What of the world a Hark is given; tests give their own. */
@@ -58,6 +82,12 @@ export interface World {
   readonly mailbox?: Mailbox;
   /** Where files that are sent by e-mail are kept; the folder of the configuration, if it names one. */
   readonly blobs?: BlobStore | undefined;
+  /** Whether no request may wait for what another has begun to fetch, as on Workers. */
+  readonly fetchPerCall?: boolean;
+  /** Ends what would otherwise stay open: streams. On Workers none may be shared between requests. */
+  readonly stopping?: AbortSignal;
+  /** Gives a demo citizen's token, in development. */
+  readonly demoToken?: (() => Promise<string>) | undefined;
 }
 
 const writeLog: Log = (entry) =>
@@ -80,14 +110,37 @@ export async function compose(config: Config, db: Database, world: World = {}): 
       : "HARK",
     emailDomain: config.emailDomain,
   };
-  const { email, sms, receiptReaders } = connectProviders(config, clock, world);
+  const { email, sms, diia, receiptReaders } = connectProviders(config, clock, world);
+  const tokens = openTokens(config.registry, world);
+  const registry: RegistryPorts | undefined = tokens && {
+    tokens,
+    inboxes: createInboxStore({ db, vault, contexts, clock }),
+    bell: createInboxBell(),
+    serviceId: await openRegistryService(
+      { db, management, newId: clock.newId, now: clock.now() },
+      config.registry.serviceId,
+    ),
+    persons: createPersonStore({ db, vault, contexts, clock }),
+    templates: createRegistryTemplateStore(db, contexts),
+    diia: diia?.templates,
+    newCode: createCode,
+    templateRole: config.registry.templateRole,
+    senderRole: config.registry.senderRole,
+    demoToken: world.demoToken,
+    stopping: world.stopping,
+  };
   const dispatcher = createDispatcher({
     clock,
     outbox: createOutbox({ db, vault, clock }),
     receipts,
     contexts,
     templates: management,
-    providers: { email, sms },
+    providers: {
+      email,
+      sms,
+      ...(diia && { diia: diia.provider }),
+      ...(registry && { inbox: createInboxProvider(registry.inboxes, registry.bell) }),
+    },
     simulators: {
       email: createSandbox("email", clock),
       sms: createSandbox("sms", clock),
@@ -97,6 +150,18 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     log,
     publicUrl: config.publicUrl,
   });
+  const retention = createRetention(db, blobs && createDocumentRetention(db, blobs));
+  const jobs = createJobRunner({
+    clock,
+    queue: createJobQueue({ db, vault, clock }),
+    contexts,
+    templates: management,
+    accepts,
+    unsubscribes,
+    defaults,
+    hasInbox: (serviceId) => serviceId === registry?.serviceId,
+  });
+  const tick = createTick({ dispatcher, jobs, receipts, retention, clock });
   const app = createApp({
     clock,
     log,
@@ -109,26 +174,22 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     readSheet,
     documents: blobs && createDocumentStore({ db, vault, contexts, blobs }),
     unsubscribes,
+    registry,
     dispatcher,
+    dispatch: async () => {
+      try {
+        await (await tick.dispatch(AbortSignal.timeout(DISPATCH_MS))).ended;
+      } catch (error) {
+        log({ event: "tick-broken", error: error instanceof Error ? error.name : "unknown" });
+      }
+    },
     receiptReaders,
     defaults,
     adminToken: config.adminToken,
     publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
     mailbox,
   });
-  const retention = createRetention(db, blobs && createDocumentRetention(db, blobs));
-  const jobs = createJobRunner({
-    clock,
-    queue: createJobQueue({ db, vault, clock }),
-    contexts,
-    templates: management,
-    accepts,
-    unsubscribes,
-    defaults,
-    hasInbox: () => false,
-  });
-  const tick = createTick({ dispatcher, jobs, receipts, retention, clock });
-  return { app, tick, management };
+  return { app, tick, management, registry };
 }
 
 /** @throws ConfigError when the folder cannot be written to */
@@ -142,6 +203,17 @@ async function openFolder(folder: string | undefined): Promise<BlobStore | undef
   }
 }
 
+/** Makes what verifies access tokens, where there are keys to do it with. */
+function openTokens(
+  { keys, issuers, audiences }: Config["registry"],
+  { fetch: send = fetch, fetchPerCall = false }: World,
+): AccessTokens | undefined {
+  return keys && createAccessTokens(
+    { keys, issuers, audiences },
+    { fetch: (input, init) => send(input, init), fetchPerCall },
+  );
+}
+
 function connectProviders(
   config: Config,
   { now, newId }: Clock,
@@ -149,6 +221,8 @@ function connectProviders(
 ): {
   readonly email: Provider;
   readonly sms: Provider;
+  /** With where its templates are published; `undefined` where the deployment is no partner of Diia's. */
+  readonly diia: { readonly provider: Provider; readonly templates: DiiaTemplates } | undefined;
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
 } {
   // Called as a function of nothing: on Workers `fetch` may not be called as a method of another object.
@@ -160,9 +234,15 @@ function connectProviders(
   const twilio = config.sms.provider === "twilio"
     ? createTwilio({ ...config.sms, publicUrl: config.publicUrl }, ways)
     : undefined;
+  const diia = config.diia.provider === "diia"
+    ? createDiia(config.diia, { ...ways, now })
+    : undefined;
   return {
     email: postmark ?? createSandbox("email", sandbox),
     sms: twilio ?? createSandbox("sms", sandbox),
+    diia: diia !== undefined
+      ? { provider: diia, templates: diia }
+      : mailbox && { provider: createSandbox("diia", sandbox), templates: sandboxTemplates(newId) },
     receiptReaders: {
       ...(postmark === undefined ? {} : { postmark }),
       ...(twilio === undefined ? {} : { twilio }),
@@ -215,6 +295,7 @@ async function serve(
   config: Config,
   db: Database,
   hark: Hark,
+  stopping: AbortController,
   onListening: (port: number) => void,
 ): Promise<void> {
   const underWay = new Set<Promise<unknown>>();
@@ -226,7 +307,6 @@ async function serve(
     passThroughOnException() {},
     props: {},
   };
-  const stopping = new AbortController();
   const server = listen(
     config.port,
     onListening,
@@ -271,17 +351,30 @@ async function runDevelopment(): Promise<void> {
   const config = readConfig(furniture.environment, "development");
   const db = await openReady(config.database, (db) => migrate(db, Date.now()));
   const mailbox = createMailbox();
-  const hark = await compose(config, db, { mailbox, fetch: createProviderFetch() });
-  const demo: Furniture = await furnish(furniture, hark.management);
-  await serve(config, db, hark, (port) => console.log(welcome(demo, config, port)));
+  const stopping = new AbortController();
+  const hasDemoTokens = await mintDemoAccessToken(furniture, "citizen") !== undefined;
+  const hark = await compose(config, db, {
+    mailbox,
+    fetch: createProviderFetch(),
+    stopping: stopping.signal,
+    demoToken: hasDemoTokens
+      ? async () => await mintDemoAccessToken(furniture, "citizen") ?? ""
+      : undefined,
+  });
+  const demo: Furniture = await furnish(furniture, hark.management, hark.registry);
+  await serve(config, db, hark, stopping, (port) => console.log(welcome(demo, config, port)));
 }
 
 async function runProduction(): Promise<void> {
   const config = readConfig(Deno.env.toObject(), "production");
   for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
   const db = await openReady(config.database, requireSchema);
-  const hark = await compose(config, db, { fetch: createProviderFetch() });
-  await serve(config, db, hark, (port) => writeLog({ event: "listening", port }));
+  const stopping = new AbortController();
+  const hark = await compose(config, db, {
+    fetch: createProviderFetch(),
+    stopping: stopping.signal,
+  });
+  await serve(config, db, hark, stopping, (port) => writeLog({ event: "listening", port }));
 }
 
 /** A schema has no secrets: migrating needs the database alone, and keeps nothing where it is run. */
@@ -358,7 +451,7 @@ function createWorker() {
     }
     const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
     const db = await openDatabase({ ...config.database, clientPerCall: true });
-    return hark = await compose(config, db, { blobs });
+    return hark = await compose(config, db, { blobs, fetchPerCall: true });
   }
   return {
     async fetch(request: Request, env: WorkerEnvironment, context: WorkerContext) {

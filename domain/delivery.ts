@@ -48,15 +48,27 @@ export function endOfQuiet(
   const start = quiet === null ? undefined : parseTimeOfDay(quiet.start);
   const end = quiet === null ? undefined : parseTimeOfDay(quiet.end);
   if (start === undefined || end === undefined || start === end) return undefined;
-  const local = minuteOfDay(now, zone);
-  const isQuiet = start < end ? local >= start && local < end : local >= start || local < end;
-  if (!isQuiet) return undefined;
+  const isQuiet = (minute: number) => {
+    const local = minuteOfDay(minute * MINUTE_MS, zone);
+    return start < end ? local >= start && local < end : local >= start || local < end;
+  };
   const minute = Math.floor(now / MINUTE_MS);
-  const guess = minute + ((end - local + DAY_MINUTES) % DAY_MINUTES);
+  if (!isQuiet(minute)) return undefined;
+  const missing = (at: number) =>
+    (end - minuteOfDay(at * MINUTE_MS, zone) + DAY_MINUTES) % DAY_MINUTES;
+  const guess = minute + missing(minute);
   // Clocks that change on the way have moved the end by as much as the guess misses it.
-  const missed = (end - minuteOfDay(guess * MINUTE_MS, zone) + DAY_MINUTES) % DAY_MINUTES;
-  const shift = missed > DAY_MINUTES / 2 ? missed - DAY_MINUTES : missed;
-  return Math.max(guess + shift, minute + 1) * MINUTE_MS;
+  const missed = missing(guess);
+  const moved = missed > DAY_MINUTES / 2 ? guess + missed - DAY_MINUTES : guess + missed;
+  if (moved > minute && missing(moved) === 0) return moved * MINUTE_MS;
+  // They jump over the end: then it is where they do.
+  let [last, first] = [minute, guess];
+  while (first - last > 1) {
+    const middle = (last + first) >> 1;
+    if (isQuiet(middle)) last = middle;
+    else first = middle;
+  }
+  return first * MINUTE_MS;
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -218,8 +218,8 @@ export interface ReceiptStore {
    * {@link applyParked} finds them. Never moves a status backwards.
    */
   receive(receipts: readonly Receipt[], now: number): Promise<void>;
-  /** Applies what was parked under this provider's message id. */
-  applyParked(provider: string, providerMessageId: string, now: number): Promise<void>;
+  /** Applies what was parked under these message ids of a provider's. */
+  applyParked(provider: string, providerMessageIds: readonly string[], now: number): Promise<void>;
   /** Applies receipts that came before `before` and were left behind by a crash, at most `limit`. */
   sweep(before: number, limit: number, now: number): Promise<void>;
 }

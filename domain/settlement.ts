@@ -154,10 +154,33 @@ export function endWithout(status: Status, code: string): Settlement {
   };
 }
 
-/** Puts off a notification that may not go out now, and says until when on its timeline. */
-export function holdUntil(dueAt: number, code: string): Settlement {
+/**
+ * Gives up a notification that may not be sent any more. Where the outcome of an earlier attempt is not known, its
+ * provider may well have it, and nobody can say that it was not sent: what is left is to wait for the provider's word.
+ */
+export function giveUp(
+  status: Status,
+  code: string,
+  unresolved: boolean,
+  now: number,
+): Settlement {
+  if (!unresolved) return endWithout(status, code);
+  return {
+    ...endWithout("sending", code),
+    next: { kind: "expire", dueAt: now + RECEIPT_WAIT_MS },
+    unresolved: true,
+  };
+}
+
+/**
+ * Puts off a notification that may not go out now, and says until when on its timeline.
+ *
+ * @param unresolved the outcome of an earlier attempt is not known, which stays so
+ */
+export function holdUntil(dueAt: number, code: string, unresolved: boolean): Settlement {
   return {
     ...NOTHING_LEFT,
+    unresolved,
     next: { kind: "again", dueAt },
     events: [{ kind: "held", facts: { code, until: new Date(dueAt).toISOString() } }],
   };

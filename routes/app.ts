@@ -8,6 +8,12 @@ import type {
   SendingContexts,
 } from "../domain/ports.ts";
 import type { ReadSheet } from "../domain/csv/ports.ts";
+import type { AccessTokens } from "../domain/access_tokens.ts";
+import type { ServiceId } from "../domain/ids.ts";
+import type { DiiaTemplates } from "../domain/diia_template.ts";
+import type { PersonStore } from "../domain/persons/ports.ts";
+import type { RegistryTemplateStore } from "../domain/registry/ports.ts";
+import type { InboxBell, InboxStore } from "../domain/inbox/ports.ts";
 import type { DocumentStore } from "../domain/files/ports.ts";
 import type { JobStore } from "../domain/jobs/ports.ts";
 import type { ManagementStore } from "../domain/management_ports.ts";
@@ -20,18 +26,49 @@ import type { Dispatcher } from "./dispatch/dispatcher.ts";
 import { createDownloads } from "./files/app.tsx";
 import type { HarkContext, HarkEnv, RequestFacts } from "./http.ts";
 import { createUploads } from "./jobs/upload.ts";
+import { createInboxRoutes } from "./inbox/app.ts";
+import { createInboxElementRoutes } from "./inbox_element/app.tsx";
+import type { StreamTiming } from "./inbox/stream.ts";
 import { internalError, notFound } from "./legacy_errors.ts";
 import type { Log } from "./log.ts";
 import { createManage } from "./manage/app.ts";
 import { problem } from "./manage/problem.ts";
 import { create2016 } from "./notify2016/app.ts";
 import { createReceipts } from "./receipts/app.ts";
+import { createRegistry } from "./registry/app.ts";
+import { createBearers } from "./registry/bearers.ts";
+import { createCodeSender } from "./registry/code_sender.ts";
+import { registryProblem } from "./registry/problem.ts";
 import { createCallers } from "./send/callers.ts";
 import { createKnownCounters } from "./send/counters.ts";
 import { createFiles } from "./send/files.ts";
+import { createSendMany } from "./send/many.ts";
 import { createSend } from "./send/send.ts";
+import { createSettingsRoutes } from "./settings/app.ts";
+import { SETTINGS_BEARER_CODES, settingsError } from "./settings/problem.ts";
 import { createUnsubscribe } from "./unsubscribe/app.tsx";
 import { answerRefusal, createV2 } from "./v2/app.ts";
+
+/** What the registries' surfaces work with. */
+export interface RegistryPorts {
+  readonly tokens: AccessTokens;
+  readonly inboxes: InboxStore;
+  readonly bell: InboxBell;
+  readonly persons: PersonStore;
+  readonly templates: RegistryTemplateStore;
+  /** Where Diia's templates are published; `undefined` where the deployment is no partner of Diia's. */
+  readonly diia: DiiaTemplates | undefined;
+  readonly newCode: () => string;
+  readonly templateRole: string;
+  readonly senderRole: string;
+  /** Gives a demo citizen's token, in development. */
+  readonly demoToken: (() => Promise<string>) | undefined;
+  /** The service that templates and inboxes belong to. */
+  readonly serviceId: ServiceId;
+  /** Ends what would otherwise stay open. */
+  readonly stopping: AbortSignal | undefined;
+  readonly timing?: StreamTiming | undefined;
+}
 
 /** Everything that the ways in work with. */
 export interface AppPorts {
@@ -47,7 +84,11 @@ export interface AppPorts {
   /** Files that are sent by e-mail; `undefined` where there is no place for them. */
   readonly documents: DocumentStore | undefined;
   readonly unsubscribes: UnsubscribeStore;
+  /** `undefined` where there is nothing to verify access tokens with. */
+  readonly registry: RegistryPorts | undefined;
   readonly dispatcher: Dispatcher;
+  /** Sends what is due now, within a bounded time; never rejects. */
+  readonly dispatch: () => Promise<void>;
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
   readonly defaults: SenderDefaults;
   readonly adminToken: string;
@@ -84,16 +125,19 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
   app.get("/_status", (c) => c.json({ status: "ok" }));
 
   const callers = createCallers(contexts, clock);
-  const hasInbox = () => false;
-  const send = createSend({
+  const { registry } = ports;
+  const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
+  const counters = createKnownCounters();
+  const common = {
     clock,
     accepts: ports.accepts,
-    counters: createKnownCounters(),
-    dispatcher: ports.dispatcher,
+    counters,
     defaults: ports.defaults,
     unsubscribes,
     hasInbox,
-  });
+  };
+  const send = createSend({ ...common, dispatcher: ports.dispatcher });
+  const sendMany = createSendMany({ ...common, dispatch: ports.dispatch });
   const uploads = createUploads({
     clock,
     jobs: ports.jobs,
@@ -139,12 +183,35 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     "/",
     createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),
   );
+  if (registry !== undefined) {
+    const bearers = createBearers(registry.tokens, clock);
+    const shared = { clock, contexts, callers, sendMany, publicUrl, ...registry };
+    app.route("/", createInboxRoutes({ ...shared, log, bearers }));
+    app.route("/", createRegistry({ ...shared, bearers }));
+    app.route(
+      "/",
+      createSettingsRoutes({
+        ...shared,
+        bearers: createBearers(registry.tokens, clock, SETTINGS_BEARER_CODES),
+        sendCode: createCodeSender(shared),
+      }),
+    );
+    const { demoToken } = registry;
+    app.route(
+      "/",
+      createInboxElementRoutes(demoToken === undefined ? {} : { demo: { token: demoToken } }),
+    );
+  }
   if (ports.documents !== undefined) {
     app.route("/", createDownloads({ clock, documents: ports.documents }));
   }
   if (ports.mailbox !== undefined) app.route("/", createDev({ mailbox: ports.mailbox }));
 
-  app.notFound(notFound);
+  app.notFound((c) =>
+    c.req.path.startsWith("/api/")
+      ? registryProblem(c, { status: 404, message: "There is nothing here" })
+      : notFound(c)
+  );
   app.onError((error, c) => {
     log({
       event: "error",
@@ -156,6 +223,10 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     const { path } = c.req;
     if (path.startsWith("/manage/")) {
       return problem(c, 500, "Something went wrong here; it is in the log under the request's id");
+    }
+    if (path.startsWith("/api/settings/")) return settingsError(c);
+    if (path.startsWith("/api/")) {
+      return registryProblem(c, { status: 500, message: "Something went wrong here" });
     }
     return path.startsWith("/v2/") ? answerRefusal(c, { kind: "internal" }, "") : internalError(c);
   });
@@ -171,6 +242,7 @@ function routeOf(c: HarkContext): string {
   const given = c.req.path.split("/");
   return route.split("/").map((part, at) => {
     const value = given[at] ?? "";
-    return part.startsWith(":") && UUID.test(value) ? value : part.replace(/\{.*$/, "");
+    const isOurs = part.startsWith(":") && part !== ":user_id" && UUID.test(value);
+    return isOurs ? value : part.replace(/\{.*$/, "");
   }).join("/");
 }

@@ -9,6 +9,14 @@ const REGISTRY_SERVICE = "registry_service_id";
 /** The name of the service that is made for the registries' surface; it can be changed. */
 export const REGISTRY_SERVICE_NAME = "Registry";
 
+/** The registries are Ukraine's. */
+const REGISTRY_SETTINGS = {
+  ...DEFAULT_SETTINGS,
+  country: "UA",
+  language: "uk",
+  time_zone: "Europe/Kyiv",
+} as const;
+
 /**
  * The service that the registries' templates and inboxes belong to: the one that is named, or the one that an earlier
  * start made, or a new one. Of several processes that start at once, one makes it.
@@ -29,7 +37,7 @@ export async function openRegistryService(
     name: REGISTRY_SERVICE_NAME,
     mode: "live",
     active: true,
-    settings: DEFAULT_SETTINGS,
+    settings: REGISTRY_SETTINGS,
   } as const;
   try {
     await management.createService(service, now);

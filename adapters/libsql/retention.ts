@@ -85,17 +85,20 @@ export function createRetention(db: Database, files?: Retention): Retention {
         goneWith("provider_messages"),
         goneWith("outbox"),
         {
-          sql: `UPDATE inboxes SET total = total - gone.messages, unread = unread - gone.news
-            FROM (SELECT service_id, recipient_hash, count(*) AS messages,
-                sum(acknowledged_at IS NULL) AS news
-              FROM inbox_messages WHERE (service_id, id) IN (${expired})
-              GROUP BY service_id, recipient_hash) AS gone
-            WHERE inboxes.service_id = gone.service_id
-              AND inboxes.recipient_hash = gone.recipient_hash`,
+          // Each is there. An UPDATE would read every inbox there is.
+          sql: `INSERT INTO inboxes (service_id, recipient_hash, total, unread, sequence,
+              all_acknowledged_at_sequence)
+            SELECT service_id, recipient_hash, count(*), sum(acknowledged_at IS NULL), 0, 0
+            FROM inbox_messages INDEXED BY inbox_messages_by_id
+            WHERE (service_id, id) IN (${expired})
+            GROUP BY service_id, recipient_hash
+            ON CONFLICT (service_id, recipient_hash) DO UPDATE SET
+              total = total - excluded.total, unread = unread - excluded.unread`,
           args: [now, limit],
         },
         {
-          sql: `DELETE FROM inbox_messages WHERE (service_id, id) IN (${expired})`,
+          sql: `DELETE FROM inbox_messages INDEXED BY inbox_messages_by_id
+            WHERE (service_id, id) IN (${expired})`,
           args: [now, limit],
         },
         {

@@ -1,11 +1,9 @@
 import { type Message, Models, ServerClient } from "postmark";
-import { z } from "zod";
-import type { OutgoingEmail, Provider, SendOutcome } from "../../domain/provider.ts";
+import type { OutgoingEmail, OutgoingMessage, Provider } from "../../domain/provider.ts";
 import type { ReceiptReader } from "../../domain/receipt_reader.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { isHeaderName, isLoneAddress, toMailbox, toOneLine } from "./email_fields.ts";
 import {
-  outcomeOfStatus,
   PROVIDER_TIMEOUT_MS,
   type ProviderDependencies,
   type ProviderReply,
@@ -14,8 +12,9 @@ import {
   unknownOutcome,
   withinTime,
 } from "./exchange.ts";
+import { fromBatchResponse, fromResponse } from "./postmark_answers.ts";
+import { MAX_BATCH, sendInBatches } from "./postmark_batch.ts";
 import { readPostmarkReceipts } from "./postmark_receipts.ts";
-import { lookUp } from "./reading.ts";
 
 /** How to reach Postmark, and how Postmark proves to us that it is Postmark. */
 export interface PostmarkConfig {
@@ -30,8 +29,8 @@ export interface PostmarkConfig {
   readonly timeoutMs?: number;
 }
 
-/** E-mail through Postmark, and its reports. */
-export type Postmark = Provider & ReceiptReader;
+/** E-mail through Postmark, alone or many in a call, and its reports. */
+export type Postmark = Provider & ReceiptReader & Required<Pick<Provider, "batch">>;
 
 /**
  * The message as Postmark's API wants it, or why it cannot be one.
@@ -98,44 +97,6 @@ function badField(permanent: boolean, code: string): RejectedOutcome {
   return { kind: "rejected", permanent, code };
 }
 
-type Judgement = Omit<RejectedOutcome, "code"> | Omit<RetryOutcome, "code">;
-
-/**
- * What Postmark's `ErrorCode` means beside its HTTP status; any other is judged by the status.
- * Source: https://postmarkapp.com/developer/api/overview#error-codes
- */
-export const ERROR_CODES = {
-  /** Bad or missing token: an operator can mend it. */
-  10: { kind: "retry", outcome: "not-sent" },
-  /** Maintenance. */
-  100: { kind: "retry", outcome: "not-sent" },
-  /** Invalid e-mail request, as a rule its address. */
-  300: { kind: "rejected", permanent: true },
-  /** Inactive recipient: bounced or complained before. It comes with HTTP status 422. */
-  406: { kind: "rejected", permanent: true },
-} as const satisfies Record<number, Judgement>;
-
-const Accepted = z.object({ ErrorCode: z.literal(0), MessageID: z.string().min(1) });
-const Refused = z.object({ ErrorCode: z.int().positive() });
-
-/** What Postmark's answer came to. */
-export function fromResponse(reply: ProviderReply): SendOutcome {
-  const refused = Refused.safeParse(reply.body);
-  const errorCode = refused.success ? refused.data.ErrorCode : undefined;
-  if (reply.status >= 200 && reply.status < 300) {
-    const accepted = Accepted.safeParse(reply.body);
-    if (accepted.success) return { kind: "accepted", providerMessageId: accepted.data.MessageID };
-    if (errorCode === undefined) return unknownOutcome("bad-answer");
-    return fromResponse({ ...reply, status: 422 });
-  }
-  const code = errorCode === undefined ? undefined : String(errorCode);
-  if (reply.status === 422 && code !== undefined) {
-    const known = lookUp<Judgement>(ERROR_CODES, code);
-    if (known !== undefined) return { ...known, code };
-  }
-  return outcomeOfStatus(reply, code);
-}
-
 /**
  * Makes the way out through Postmark.
  *
@@ -147,21 +108,47 @@ export function createPostmark(
 ): Postmark {
   const name = "postmark";
   const server = toServer(config.baseUrl);
+  const timeoutMs = config.timeoutMs ?? PROVIDER_TIMEOUT_MS;
+
+  function toMessage(message: OutgoingMessage): Result<Message, RejectedOutcome> {
+    if (message.channel !== "email") throw new TypeError("postmark sends e-mail only");
+    return toRequest(message, config.messageStream);
+  }
+
+  function call(
+    signal: AbortSignal,
+    run: (client: ServerClient) => Promise<unknown>,
+  ): Promise<Result<ProviderReply, RetryOutcome>> {
+    const context = { server, fetch, timeoutMs };
+    return withinTime(
+      timeoutMs,
+      signal,
+      (signal) => exchange(config.serverToken, run, { ...context, signal }),
+    );
+  }
+
   return {
     name,
     channel: "email",
     async send(message, signal) {
-      if (message.channel !== "email") throw new TypeError("postmark sends e-mail only");
-      const request = toRequest(message, config.messageStream);
+      const request = toMessage(message);
       if (!request.ok) return request.refusal;
-      const timeoutMs = config.timeoutMs ?? PROVIDER_TIMEOUT_MS;
-      const reply = await withinTime(
-        timeoutMs,
-        signal,
-        (signal) =>
-          exchange(config.serverToken, request.value, { server, fetch, signal, timeoutMs }),
-      );
+      const reply = await call(signal, (client) => client.sendEmail(request.value));
       return reply.ok ? fromResponse(reply.value) : reply.refusal;
+    },
+    batch: {
+      most: MAX_BATCH,
+      async send(messages, signal) {
+        const requests = messages.map(toMessage);
+        const good = requests.flatMap((one) => one.ok ? one.value : []);
+        const carried = (await sendInBatches(good, async (part) => {
+          const reply = await call(signal, (client) => client.sendEmailBatch([...part]));
+          return reply.ok ? fromBatchResponse(reply.value, part.length) : reply.refusal;
+        })).values();
+        return requests.map((one) =>
+          one.ok ? carried.next().value ?? unknownOutcome("bad-answer") : one.refusal
+        );
+      },
     },
     readReceipts: (request) => readPostmarkReceipts(request, config.webhook, name),
   };
@@ -183,12 +170,12 @@ interface ExchangeContext extends ProviderDependencies {
 }
 
 /**
- * One request by Postmark's own client. A client lives for one message, since what the client hides (the status
+ * One request by Postmark's own client. A client lives for one call, since what the client hides (the status
  * of an answer that it could not read, the headers, the signal, why a connection failed) is kept by its `fetch`.
  */
 async function exchange(
   serverToken: string,
-  message: Message,
+  run: (client: ServerClient) => Promise<unknown>,
   { server, fetch, signal, timeoutMs }: ExchangeContext,
 ): Promise<ProviderReply> {
   let response: Response | undefined;
@@ -207,7 +194,7 @@ async function exchange(
       }
     },
   });
-  const body = await client.sendEmail(message).catch((error: unknown) => {
+  const body = await run(client).catch((error: unknown) => {
     if (response === undefined || response.ok) throw failure ?? error;
     return { ErrorCode: error instanceof Error && "code" in error ? error.code : undefined };
   });

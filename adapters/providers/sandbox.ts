@@ -1,3 +1,5 @@
+import type { DiiaTemplates } from "../../domain/diia_template.ts";
+import { ok } from "../../domain/result.ts";
 import type { Mailbox, MailboxEntry } from "../../domain/mailbox.ts";
 import type { OutgoingMessage, Provider } from "../../domain/provider.ts";
 import { simulatedOutcome } from "../../domain/recipient/simulated.ts";
@@ -47,6 +49,13 @@ export function createSandbox(
         }],
       });
     },
+  };
+}
+
+/** Takes every template for Diia's, and publishes none. */
+export function sandboxTemplates(newId: () => string): DiiaTemplates {
+  return {
+    publishTemplate: () => Promise.resolve(ok({ externalTemplateId: `sandbox-${newId()}` })),
   };
 }
 

@@ -16,6 +16,9 @@ export interface InboxMessage extends Wording {
   readonly acknowledgedAt: number | null;
 }
 
+/** A message that has not been seen. */
+export type NewInboxMessage = Omit<InboxMessage, "acknowledgedAt">;
+
 /** How many messages an inbox holds; kept, never counted. */
 export interface InboxCount {
   readonly total: number;
@@ -37,7 +40,10 @@ export interface InboxChanges {
   /** The number to ask for next. */
   readonly sequence: number;
   readonly count: InboxCount;
-  /** In the order in which they happened; a message that changed twice is there once, as it stands. */
+  /**
+   * In the order in which they happened. A message is as it stands now; that it was seen since is not said once more,
+   * unless it is said in a later call.
+   */
   readonly changes: readonly InboxChange[];
   /** More than the limit has happened: ask again from `sequence`. */
   readonly more: boolean;
@@ -56,7 +62,11 @@ export interface InboxStore {
    *
    * @returns whether it is new there
    */
-  put(inbox: InboxRef, message: Omit<InboxMessage, "acknowledgedAt">): Promise<boolean>;
+  put(inbox: InboxRef, message: NewInboxMessage): Promise<boolean>;
+  /** As {@link put} for each, in as few writes as their sizes allow; a write that fails leaves those of others in. */
+  putAll(
+    messages: readonly { readonly inbox: InboxRef; readonly message: NewInboxMessage }[],
+  ): Promise<readonly boolean[]>;
   list(inbox: InboxRef, query: InboxQuery): Promise<readonly InboxMessage[]>;
   count(inbox: InboxRef): Promise<InboxCount>;
   /**
@@ -72,7 +82,10 @@ export interface InboxStore {
   ): Promise<"acknowledged" | "foreign" | "unknown">;
   /** As {@link acknowledge} for every unseen message, at most `limit` of them. @returns how many were unseen */
   acknowledgeAll(inbox: InboxRef, limit: number, now: number): Promise<number>;
-  /** What has happened after `sequence`, at most `limit` changes; from now on when it is absent. */
+  /**
+   * What has happened after `sequence`, at most `limit` changes; nothing yet when it is absent. Where the sequence that
+   * comes back is less than the one asked for, the number was not of this inbox.
+   */
   changesSince(
     inbox: InboxRef,
     sequence: number | undefined,

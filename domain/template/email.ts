@@ -3,7 +3,7 @@ import { emailDocument } from "./email_document.ts";
 import { fill, keyHtmlValues, keyValues, type Personalisation, type Values } from "./fill.ts";
 import { renderHtmlEmail, renderHtmlEmailContent } from "./html/html_email.ts";
 import { decodeReferences } from "./html_text.ts";
-import { type Language, toLanguage } from "./language.ts";
+import { type Language, toLanguage, unsubscribeWords } from "./language.ts";
 import type { Document } from "./markdown/ast.ts";
 import { parseDocument } from "./markdown/document.ts";
 import { HTML_RENDERERS } from "./markdown/html.ts";
@@ -116,10 +116,10 @@ function percentEncoded(character: string): string {
     : `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
-function footer(unsubscribeUrl: string | undefined): string {
+function footer(unsubscribeUrl: string | undefined, language: Language): string {
   return unsubscribeUrl === undefined
     ? ""
-    : `\n\n---\n\n[Unsubscribe from these emails](${
+    : `\n\n---\n\n[${unsubscribeWords(language)}](${
       unsubscribeUrl.replace(LINK_MARKS, percentEncoded)
     })`;
 }
@@ -177,7 +177,7 @@ export function renderEmailText(
   unsubscribeUrl?: string,
 ): string {
   const source = fillBody(template, keyValues(personalisation, false));
-  return toText(readMessage(source + footer(unsubscribeUrl)));
+  return toText(readMessage(source + footer(unsubscribeUrl, toLanguage(undefined))));
 }
 
 /** The inner HTML, and the text that mail programs show beside the subject. */
@@ -187,7 +187,7 @@ export function renderEmailBody(
   unsubscribeUrl?: string,
 ): { readonly html: string; readonly preheader: string } {
   const source = fillHtmlBody(template, personalisation, keyValues(personalisation, false));
-  const message = readMessage(source + footer(unsubscribeUrl));
+  const message = readMessage(source + footer(unsubscribeUrl, toLanguage(undefined)));
   return { html: toHtml(message, "ltr"), preheader: toPreheader(message) };
 }
 
@@ -209,11 +209,11 @@ export function renderEmail(
   const values = keyValues(personalisation, false);
   const subject = fillSubject(template, values);
   const body = fillBody(template, values);
-  const foot = footer(options.unsubscribeUrl);
+  const language = toLanguage(options.language);
+  const foot = footer(options.unsubscribeUrl, language);
   const htmlSource = fillHtmlBody(template, personalisation, values) + foot;
   const textSource = body + foot;
   const message = readMessage(htmlSource);
-  const language = toLanguage(options.language);
   // The rendered parts are several times as long as their source: most need not be searched.
   const clean = mayHoldControls(textSource) ? sendable : wellFormed;
   const html = clean(toHtml(message, language.direction));

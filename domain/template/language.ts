@@ -30,6 +30,21 @@ const RTL_LANGUAGES = new Set(
 );
 const RTL_SCRIPTS = new Set(["adlm", "arab", "hebr", "mand", "nkoo", "rohg", "syrc", "thaa"]);
 
+/** What the link to unsubscribe says, in the languages that Hark's own words are in; in English elsewhere. */
+const UNSUBSCRIBE_WORDS: ReadonlyMap<string, string> = new Map([
+  ["ar", "إلغاء الاشتراك في هذه الرسائل"],
+  ["cy", "Dad-danysgrifio o’r negeseuon e-bost hyn"],
+  ["en", "Unsubscribe from these emails"],
+  ["pl", "Zrezygnuj z otrzymywania tych wiadomości"],
+  ["uk", "Відписатися від цих листів"],
+]);
+
+/** What the link to unsubscribe says in a language. */
+export function unsubscribeWords({ tag }: Language): string {
+  const [language = ""] = tag.toLowerCase().split("-");
+  return UNSUBSCRIBE_WORDS.get(language) ?? "Unsubscribe from these emails";
+}
+
 /** Whether a text has the form of a BCP 47 tag, of a length that RFC 5646 asks software to take. */
 export function isLanguageTag(tag: string): boolean {
   return tag.length <= MAX_TAG && TAG.test(tag);

@@ -1,11 +1,10 @@
-import { composeMessage } from "../../domain/compose.ts";
 import { judgeDelivery } from "../../domain/delivery.ts";
 import type { Notification } from "../../domain/notification.ts";
 import type { Clock, Lease, Outbox, ReceiptStore } from "../../domain/ports.ts";
-import type { OutgoingMessage, Provider, SendOutcome } from "../../domain/provider.ts";
+import type { Provider, SendOutcome } from "../../domain/provider.ts";
 import type { Channel, Service } from "../../domain/service.ts";
 import {
-  endWithout,
+  giveUp,
   holdUntil,
   NOTHING_LEFT,
   settleAttempt,
@@ -13,10 +12,12 @@ import {
 } from "../../domain/settlement.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
 import type { Log } from "../log.ts";
+import { BROKEN, carryAll } from "./carry.ts";
+import { createGuard } from "./guard.ts";
 
 /** How long one holder keeps a row before another may take it. Longer than an attempt can last. */
 export const LEASE_MS = 30_000;
-/** How long a provider is waited for. */
+/** How long a provider is waited for, from when the first of its messages was written down as begun. */
 export const ATTEMPT_TIMEOUT_MS = 15_000;
 /** Waits between the tries at writing down an outcome; together much less than a lease. */
 const SETTLE_DELAYS_MS = [200, 1_000, 3_000] as const;
@@ -55,7 +56,8 @@ export interface Attempts {
   providerOf(notification: Notification): Provider | undefined;
   /**
    * One attempt at each, all in one call where there are several: then they are of one provider, which takes that many.
-   * What may not go out now is put off or ended.
+   * What may not go out now is put off or ended. Never rejects: what fails is left to whoever claims it next, and takes no
+   * other with it.
    */
   attempt(ready: readonly ReadyNotification[]): Promise<void>;
   /** Writes a settlement down, with a few tries: were it lost, the message would go out again. */
@@ -71,6 +73,7 @@ interface Begun extends ReadyNotification {
 export function createAttempts(ports: AttemptPorts): Attempts {
   const { clock, outbox, receipts, providers, simulators, log } = ports;
   const root = `${ports.publicUrl}/`;
+  const guard = createGuard(log);
 
   function providerOf({ keyKind, channel }: Notification): Provider | undefined {
     return (keyKind === "test" ? simulators : providers)[channel];
@@ -94,15 +97,17 @@ export function createAttempts(ports: AttemptPorts): Attempts {
   }
 
   /** Puts off or ends what may not go out now. */
-  async function mayGo({ lease, notification, service }: ReadyNotification): Promise<boolean> {
-    const verdict = judgeDelivery(notification, service.settings, clock.now());
+  async function mayGo(ready: ReadyNotification): Promise<boolean> {
+    const { lease, notification, service, unresolved } = ready;
+    const now = clock.now();
+    const verdict = judgeDelivery(notification, service.settings, now);
     if (verdict.kind === "go") return true;
     await settle(
       lease,
       undefined,
       verdict.kind === "hold"
-        ? holdUntil(verdict.until, "quiet-hours")
-        : endWithout("expired", "too-late"),
+        ? holdUntil(verdict.until, "quiet-hours", unresolved)
+        : giveUp("expired", "too-late", unresolved, now),
     );
     return false;
   }
@@ -156,9 +161,24 @@ export function createAttempts(ports: AttemptPorts): Attempts {
       ...(held ? {} : { lease: "lost" }),
       ms: now - startedAt,
     });
-    if (outcome.kind !== "accepted" || outcome.delivered === true) return;
-    if (outcome.receipts !== undefined) await receipts.receive(outcome.receipts, clock.now());
-    await receipts.applyParked(providerName, outcome.providerMessageId, clock.now());
+  }
+
+  /** Receipts that came with the answer, and those that came before it. */
+  async function applyReceipts(provider: string, outcomes: readonly SendOutcome[]): Promise<void> {
+    const taken = outcomes.filter((one) => one.kind === "accepted")
+      .filter(({ delivered }) => delivered !== true);
+    if (taken.length === 0) return;
+    const told = taken.flatMap(({ receipts = [] }) => receipts);
+    if (told.length > 0) await receipts.receive(told, clock.now());
+    const ids = taken.map(({ providerMessageId }) => providerMessageId);
+    await receipts.applyParked(provider, ids, clock.now());
+  }
+
+  /** The lease outlasts the attempt by far, however long it took to write down that it begins. */
+  function patience(begun: readonly Begun[]): AbortSignal {
+    const since = Math.min(...begun.map(({ startedAt }) => startedAt));
+    const left = ATTEMPT_TIMEOUT_MS - (clock.now() - since);
+    return left > 0 ? AbortSignal.timeout(left) : AbortSignal.abort();
   }
 
   return {
@@ -168,58 +188,19 @@ export function createAttempts(ports: AttemptPorts): Attempts {
       const [first] = ready;
       if (first === undefined) return;
       const provider = providerOf(first.notification);
-      const begun = (await settleAll(
-        ready.map((one) => begin(one, provider?.name ?? "none")),
+      const name = provider?.name ?? "none";
+      const begun = (await Promise.all(
+        ready.map((one) => guard(one.notification, () => begin(one, name))),
       )).filter((one) => one !== undefined);
-      const outcomes = await carryAll(provider, begun, root);
-      await settleAll(
-        begun.map((one, index) => finish(one, provider, outcomes[index] ?? BROKEN)),
+      const [one] = begun;
+      if (one === undefined) return;
+      const outcomes = await carryAll(provider, begun, root, patience(begun));
+      await Promise.all(
+        begun.map((one, index) =>
+          guard(one.notification, () => finish(one, provider, outcomes[index] ?? BROKEN))
+        ),
       );
+      await guard(one.notification, () => applyReceipts(name, outcomes));
     },
   };
-}
-
-const BROKEN: SendOutcome = { kind: "retry", outcome: "unknown", code: "provider-broken" };
-
-/** All of them to their end, and only then the first failure: one may not leave the others behind. */
-async function settleAll<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
-  await Promise.allSettled(work);
-  return await Promise.all(work);
-}
-
-/** Hands messages to their provider. What should not happen is an outcome too, so that it is settled like any other. */
-async function carryAll(
-  provider: Provider | undefined,
-  ready: readonly ReadyNotification[],
-  root: string,
-): Promise<readonly SendOutcome[]> {
-  if (provider === undefined) {
-    return ready.map(() => ({ kind: "retry", outcome: "not-sent", code: "no-provider" }));
-  }
-  const outcomes: (SendOutcome | undefined)[] = [];
-  const messages: OutgoingMessage[] = [];
-  for (const { notification, template, service } of ready) {
-    try {
-      messages.push(composeMessage(notification, template, service, root));
-      outcomes.push(undefined);
-    } catch {
-      outcomes.push({ kind: "rejected", permanent: false, code: "compose-failed" });
-    }
-  }
-  const carried = await carry(provider, messages);
-  let next = 0;
-  return outcomes.map((outcome) => outcome ?? carried[next++] ?? BROKEN);
-}
-
-async function carry(
-  { send, batch }: Provider,
-  messages: readonly OutgoingMessage[],
-): Promise<readonly SendOutcome[]> {
-  const signal = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS);
-  try {
-    if (batch !== undefined && messages.length > 1) return await batch.send(messages, signal);
-    return await Promise.all(messages.map((message) => send(message, signal)));
-  } catch {
-    return messages.map(() => BROKEN);
-  }
 }

@@ -3,7 +3,7 @@ import type { ClaimedItem, Outbox, Room, SendingContexts } from "../../domain/po
 import type { ManagementStore } from "../../domain/management_ports.ts";
 import type { Provider } from "../../domain/provider.ts";
 import { type Channel, CHANNELS, type Service } from "../../domain/service.ts";
-import { endWithout, settlePoll } from "../../domain/settlement.ts";
+import { endWithout, giveUp, settlePoll } from "../../domain/settlement.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
 import {
   ATTEMPT_TIMEOUT_MS,
@@ -13,6 +13,7 @@ import {
   LEASE_MS,
   type ReadyNotification,
 } from "./attempts.ts";
+import { createGuard } from "./guard.ts";
 
 export type { HeldNotification } from "./attempts.ts";
 export { ATTEMPT_TIMEOUT_MS, LEASE_MS } from "./attempts.ts";
@@ -28,6 +29,8 @@ export const MAX_UNDER_WAY_BATCHED = 1_000;
 export const MAX_FIRST_ATTEMPTS = 32;
 /** How many due rows of a channel are claimed at once. */
 export const CLAIM_LIMIT = 500;
+/** How much of a channel's room has to be free before more is claimed: one row at a time would be a commit for each. */
+const CLAIM_FROM = 1 / 4;
 
 /** What the dispatcher works with. */
 export interface DispatcherPorts extends AttemptPorts {
@@ -40,48 +43,41 @@ export interface DispatcherPorts extends AttemptPorts {
 export interface Dispatcher {
   /** Whether this isolate can take on the first attempt of another notification of the channel. */
   hasRoom(channel: Channel): boolean;
-  /** Resolves when it can claim another row. */
-  room(): Promise<void>;
+  /** Resolves when something that is under way has ended, and left room. */
+  freed(): Promise<void>;
   /** Makes the first attempt at a notification that was accepted with a lease. Never rejects. */
   deliver(held: HeldNotification, template: TemplateVersion, service: Service): Promise<void>;
   /**
    * Claims what is due, as much as there is room for, and begins one attempt at each.
    *
-   * @returns how many rows were claimed, and when the attempts at them have ended (never rejects)
+   * @returns how many rows were claimed, whether a channel was left out because there is no room for more of it, and when
+   * the attempts have ended (never rejects)
    */
-  dispatchOnce(): Promise<{ readonly claimed: number; readonly ended: Promise<void> }>;
+  dispatchOnce(): Promise<{
+    readonly claimed: number;
+    readonly full: boolean;
+    readonly ended: Promise<void>;
+  }>;
 }
 
 /** Makes the one dispatcher that a request's tail, a cron and the loop all call. */
 export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const { clock, outbox, receipts, contexts, templates, providers, log } = ports;
   const attempts = createAttempts(ports);
+  const guard = createGuard(log);
   const underWay = countPerChannel();
   const firstAttempts = countPerChannel();
   const waiting: (() => void)[] = [];
 
   function roomOf(channel: Channel): number {
     const most = providers[channel]?.batch === undefined ? MAX_UNDER_WAY : MAX_UNDER_WAY_BATCHED;
-    return Math.min(CLAIM_LIMIT, most - underWay[channel]);
+    const free = most - underWay[channel];
+    return free < most * CLAIM_FROM ? 0 : Math.min(CLAIM_LIMIT, free);
   }
 
-  /** A failure here leaves the rows to whoever claims them when the lease is over. */
-  async function guarded(
-    notifications: readonly Notification[],
-    work: () => Promise<void>,
-  ): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      for (const { serviceId, id } of notifications) {
-        log({
-          event: "attempt-broken",
-          service_id: serviceId,
-          notification_id: id,
-          error: error instanceof Error ? error.name : "unknown",
-        });
-      }
-    }
+  function release(channel: Channel, count: number): void {
+    underWay[channel] -= count;
+    for (const resume of waiting.splice(0)) resume();
   }
 
   /** Reads what claimed rows need, each service and template once. */
@@ -113,8 +109,10 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     item: ClaimedItem,
     reader: ReturnType<typeof createReader>,
   ): Promise<ReadyNotification | undefined> {
-    if (item.calledOff !== undefined) {
-      await attempts.settle(item.lease, undefined, endWithout("cancelled", item.calledOff));
+    const { lease, calledOff, unresolved } = item;
+    if (calledOff !== undefined) {
+      const settlement = giveUp("cancelled", calledOff, unresolved, clock.now());
+      await attempts.settle(lease, undefined, settlement);
       return undefined;
     }
     const [service, template] = await Promise.all([
@@ -123,23 +121,24 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     ]);
     if (service?.active === true && template !== undefined) return { ...item, service, template };
     const code = service?.active === false ? "service-archived" : "template-gone";
-    await attempts.settle(item.lease, undefined, endWithout("technical-failure", code));
+    const settlement = giveUp("technical-failure", code, unresolved, clock.now());
+    await attempts.settle(lease, undefined, settlement);
     return undefined;
   }
 
-  async function resume(items: readonly ClaimedItem[]): Promise<void> {
+  /** Each call ends by itself: one that hangs keeps the room of its own rows and no more. */
+  async function resume(channel: Channel, items: readonly ClaimedItem[]): Promise<void> {
     const reader = createReader();
-    const ready: ReadyNotification[] = [];
-    await Promise.all(items.map((item) =>
-      guarded([item.notification], async () => {
-        const one = await prepare(item, reader);
-        if (one !== undefined) ready.push(one);
-      })
-    ));
+    const prepared = await Promise.all(
+      items.map((item) => guard(item.notification, () => prepare(item, reader))),
+    );
+    const ready = prepared.filter((one) => one !== undefined);
+    release(channel, items.length - ready.length);
     await Promise.all(
-      groupForCalls(ready, attempts.providerOf).map((group) =>
-        guarded(group.map(({ notification }) => notification), () => attempts.attempt(group))
-      ),
+      groupForCalls(ready, attempts.providerOf).map(async (group) => {
+        await attempts.attempt(group);
+        release(channel, group.length);
+      }),
     );
   }
 
@@ -147,62 +146,71 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   async function poll(provider: Provider | undefined, items: readonly ClaimedItem[]) {
     const ids = items.flatMap(({ providerMessageId }) => providerMessageId ?? []);
     const found = await askAbout(provider, ids);
-    if (found.length > 0) await receipts.receive(found, clock.now());
+    const [first] = items;
+    if (found.length > 0 && first !== undefined) {
+      await guard(first.notification, () => receipts.receive(found, clock.now()));
+    }
     const now = clock.now();
-    await Promise.all(items.map(({ lease, notification }) => {
-      const since = now - (notification.sentAt ?? notification.createdAt);
-      // What a receipt has just brought to its end goes with this too.
-      return attempts.settle(lease, undefined, settlePoll(since, now));
-    }));
+    await Promise.all(items.map(({ lease, notification }) =>
+      guard(notification, () => {
+        const since = now - (notification.sentAt ?? notification.createdAt);
+        // What a receipt has just brought to its end goes with this too.
+        return attempts.settle(lease, undefined, settlePoll(since, now));
+      })
+    ));
   }
 
-  async function work(items: readonly ClaimedItem[]): Promise<void> {
-    const expired = items.filter(({ task }) => task === "expire");
-    const polls = Map.groupBy(
-      items.filter(({ task }) => task === "poll"),
-      ({ notification }) => attempts.providerOf(notification),
-    );
+  async function expire(items: readonly ClaimedItem[]): Promise<void> {
+    await Promise.all(items.map(({ lease, notification }) =>
+      guard(
+        notification,
+        () => attempts.settle(lease, undefined, endWithout("temporary-failure", "no-receipt")),
+      )
+    ));
+  }
+
+  async function work(channel: Channel, items: readonly ClaimedItem[]): Promise<void> {
+    const of = (wanted: ClaimedItem["task"]) => items.filter(({ task }) => task === wanted);
+    const [expired, asked] = [of("expire"), of("poll")];
+    const polls = Map.groupBy(asked, ({ notification }) => attempts.providerOf(notification));
     await Promise.all([
-      resume(items.filter(({ task }) => task === "deliver")),
-      ...expired.map(({ lease, notification }) =>
-        guarded([notification], async () => {
-          await attempts.settle(lease, undefined, endWithout("temporary-failure", "no-receipt"));
-        })
-      ),
+      resume(channel, of("deliver")),
+      expire(expired).then(() => release(channel, expired.length)),
       ...Array.from(
         polls,
-        ([provider, group]) =>
-          guarded(group.map(({ notification }) => notification), () => poll(provider, group)),
+        ([provider, group]) => poll(provider, group).then(() => release(channel, group.length)),
       ),
     ]);
   }
 
   return {
     hasRoom: (channel) => firstAttempts[channel] < MAX_FIRST_ATTEMPTS,
-    async room() {
-      while (CHANNELS.every((channel) => roomOf(channel) <= 0)) {
-        await new Promise<void>((resolve) => waiting.push(resolve));
-      }
-    },
+    freed: () => new Promise((resolve) => waiting.push(resolve)),
     async deliver(held, template, service) {
       const { channel } = held.notification;
       firstAttempts[channel]++;
-      await guarded([held.notification], () => attempts.attempt([{ ...held, template, service }]));
+      await attempts.attempt([{ ...held, template, service }]);
       firstAttempts[channel]--;
     },
     async dispatchOnce() {
       const room: readonly Room[] = CHANNELS.map((channel) => ({ channel, most: roomOf(channel) }))
         .filter(({ most }) => most > 0);
-      if (room.length === 0) return { claimed: 0, ended: Promise.resolve() };
-      const claimed = await outbox.claim(clock.now(), room, LEASE_MS);
+      const full = room.length < CHANNELS.length;
+      if (room.length === 0) return { claimed: 0, full, ended: Promise.resolve() };
+      // Whoever claims beside this one may not count on the same room.
+      for (const { channel, most } of room) underWay[channel] += most;
+      let claimed: readonly ClaimedItem[] = [];
+      try {
+        claimed = await outbox.claim(clock.now(), room, LEASE_MS);
+      } finally {
+        for (const { channel, most } of room) {
+          const taken = claimed.filter(({ notification }) => notification.channel === channel);
+          release(channel, most - taken.length);
+        }
+      }
       const byChannel = Map.groupBy(claimed, ({ notification }) => notification.channel);
-      const ended = Array.from(byChannel, async ([channel, items]) => {
-        underWay[channel] += items.length;
-        await work(items);
-        underWay[channel] -= items.length;
-        for (const resume of waiting.splice(0)) resume();
-      });
-      return { claimed: claimed.length, ended: Promise.all(ended).then(() => {}) };
+      const ended = Array.from(byChannel, ([channel, items]) => work(channel, items));
+      return { claimed: claimed.length, full, ended: Promise.all(ended).then(() => {}) };
     },
   };
 }

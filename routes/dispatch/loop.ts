@@ -5,6 +5,8 @@ import type { Dispatcher } from "./dispatcher.ts";
 
 /** How long the loop rests when nothing was due. */
 export const REST_MS = 500;
+/** How long one turn of it goes on at most while there is always more, so that deletion gets its turn too. */
+export const LONGEST_TURN_MS = 60_000;
 /** How often what has had its time is deleted. */
 export const PURGE_EVERY_MS = 10 * 60_000;
 /** The most rows of a kind that one step of deletion takes. */
@@ -40,14 +42,16 @@ export function createTick(
 ): Tick {
   return {
     async dispatch(signal) {
-      const begun: Promise<void>[] = [];
+      const begun = new Set<Promise<void>>();
       const ended = () => Promise.all(begun).then(() => {});
       try {
         while (!signal.aborted) {
-          await dispatcher.room();
-          const { claimed, ended } = await dispatcher.dispatchOnce();
-          if (claimed === 0) break;
-          begun.push(ended);
+          const { claimed, full, ended } = await dispatcher.dispatchOnce();
+          if (claimed === 0 && !full) break;
+          const tracked = ended.finally(() => begun.delete(tracked));
+          begun.add(tracked);
+          // More may be due where there was no room; meanwhile something may become due where there is.
+          if (claimed === 0) await restUntil(dispatcher.freed(), signal);
         }
       } catch (error) {
         // What has begun goes on: it is waited for before the failure is told.
@@ -99,7 +103,8 @@ async function runDispatch(tick: Tick, { clock, log, signal }: LoopOptions): Pro
   const underWay = new Set<Promise<void>>();
   while (!signal.aborted) {
     try {
-      const { ended } = await tick.dispatch(signal);
+      const turn = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_TURN_MS)]);
+      const { ended } = await tick.dispatch(turn);
       const tracked = ended.finally(() => underWay.delete(tracked));
       underWay.add(tracked);
       if (clock.now() >= purgeAt) {
@@ -112,6 +117,13 @@ async function runDispatch(tick: Tick, { clock, log, signal }: LoopOptions): Pro
     await rest(REST_MS, signal);
   }
   await Promise.all(underWay);
+}
+
+/** Rests no longer than until `done`. */
+async function restUntil(done: Promise<void>, signal: AbortSignal): Promise<void> {
+  const soon = new AbortController();
+  await Promise.race([done, rest(REST_MS, AbortSignal.any([signal, soon.signal]))]);
+  soon.abort();
 }
 
 function rest(ms: number, signal: AbortSignal): Promise<void> {

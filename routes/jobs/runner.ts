@@ -8,8 +8,11 @@ import type { SenderDefaults } from "../../domain/sender.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
 import { planRow, type PlanRowPorts } from "./plan_part.ts";
 
-/** How long one holder keeps a part: much longer than taking its rows on can last. */
-export const PART_LEASE_MS = 60_000;
+/**
+ * How long one holder keeps a part: longer than taking its rows on lasts. Where it is not, another does the same work, and
+ * the store still takes each row once.
+ */
+export const PART_LEASE_MS = 15_000;
 /** How many rows are judged and written before anything else gets its turn. */
 export const JOB_STEP = 64;
 /** How long a part rests whose holder met a failure. */

@@ -20,8 +20,20 @@ export interface Bearers {
   ): Promise<Response>;
 }
 
-/** Makes the registries' door. */
-export function createBearers(tokens: AccessTokens, clock: Clock): Bearers {
+/** The codes of refusals at the door; a status and its words where none is told. */
+export interface BearerCodes {
+  readonly tokenMissing?: string;
+  readonly tokenNotValid?: string;
+  readonly keysUnreachable?: string;
+  readonly roleMissing?: string;
+}
+
+/** Makes the registries' door. A surface that has codes of its own brings them. */
+export function createBearers(
+  tokens: AccessTokens,
+  clock: Clock,
+  codes: BearerCodes = {},
+): Bearers {
   async function withBearer(
     c: HarkContext,
     handle: (bearer: AccessToken) => Promise<Response>,
@@ -29,7 +41,7 @@ export function createBearers(tokens: AccessTokens, clock: Clock): Bearers {
     const verified = await tokens.verify(c.req.header(TOKEN_HEADER), clock.now());
     return verified.ok
       ? await handle(verified.value)
-      : registryProblem(c, toProblem(verified.refusal));
+      : registryProblem(c, toProblem(verified.refusal, codes));
   }
   return {
     withBearer,
@@ -37,24 +49,39 @@ export function createBearers(tokens: AccessTokens, clock: Clock): Bearers {
       withBearer(
         c,
         async (bearer) =>
-          bearer.roles.includes(role)
-            ? await handle(bearer)
-            : registryProblem(c, { status: 403, message: `The token has not the role ${role}` }),
+          bearer.roles.includes(role) ? await handle(bearer) : registryProblem(c, {
+            status: 403,
+            message: `The token has not the role ${role}`,
+            ...codeOf(codes.roleMissing),
+          }),
       ),
   };
 }
 
-function toProblem(refusal: TokenRefusal): RegistryProblem {
+function codeOf(code: string | undefined): { readonly code?: string } {
+  return code === undefined ? {} : { code };
+}
+
+function toProblem(refusal: TokenRefusal, codes: BearerCodes): RegistryProblem {
   switch (refusal.kind) {
     case "token-missing":
-      return { status: 401, message: `Send an access token in ${TOKEN_HEADER}` };
+      return {
+        status: 401,
+        message: `Send an access token in ${TOKEN_HEADER}`,
+        ...codeOf(codes.tokenMissing),
+      };
     case "token-not-valid":
-      return { status: 401, message: `The access token is not valid: ${refusal.because}` };
+      return {
+        status: 401,
+        message: `The access token is not valid: ${refusal.because}`,
+        ...codeOf(codes.tokenNotValid),
+      };
     case "keys-unreachable":
       return {
         status: 503,
         message: "The keys that access tokens are verified with cannot be reached: try again",
         retryAfterS: KEYS_RETRY_S,
+        ...codeOf(codes.keysUnreachable),
       };
   }
 }

@@ -4,6 +4,8 @@ import type { HarkContext } from "../http.ts";
 /** What is wrong with one field of a request; a value is told only where it is nobody's. */
 export interface FieldError {
   readonly field: string;
+  /** `null` for a field that is missing; absent for what is not to be said again. */
+  readonly value?: null;
   readonly message: string;
 }
 
@@ -31,19 +33,22 @@ export interface RegistryProblem {
   /** The status and its words unless told. */
   readonly code?: string;
   readonly errors?: readonly FieldError[];
+  /** The message in the caller's language, on surfaces that have it. */
+  readonly localizedMessage?: string;
   readonly retryAfterS?: number;
 }
 
 /** Answers `{traceId, code, message, details}`; `details` is `null` where there is nothing more to say. */
 export function registryProblem(
   c: HarkContext,
-  { status, message, code, errors, retryAfterS }: RegistryProblem,
+  { status, message, code, errors, localizedMessage, retryAfterS }: RegistryProblem,
 ): Response {
   if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
   return c.json({
     traceId: c.get("facts").requestId,
     code: code ?? `${status} ${STATUS_WORDS[status] ?? "ERROR"}`,
     message,
+    ...(localizedMessage === undefined ? {} : { localizedMessage }),
     details: errors === undefined ? null : { errors },
   }, status);
 }

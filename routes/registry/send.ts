@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import type { AccessToken } from "../../domain/access_tokens.ts";
-import type { KeyId, ServiceId } from "../../domain/ids.ts";
+import type { ServiceId } from "../../domain/ids.ts";
+import type { PersonStore } from "../../domain/persons/ports.ts";
 import type { Clock, SendingContexts } from "../../domain/ports.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import {
@@ -26,6 +27,7 @@ import { toV2Answer } from "../v2/errors.ts";
 import type { Bearers } from "./bearers.ts";
 import { registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
+import { TOKEN_KEY } from "./token_key.ts";
 
 /** The largest message, in bytes: ten thousand recipients with a dozen parameters each. */
 export const MAX_MESSAGE_BYTES = 20 * 1024 * 1024;
@@ -39,24 +41,13 @@ export interface RegistrySendPorts {
   readonly callers: Callers;
   readonly contexts: SendingContexts;
   readonly templates: Pick<RegistryTemplateStore, "family">;
-  /** What people have chosen, by their ids. */
-  readonly preferences: (
-    recipientIds: readonly string[],
-  ) => Promise<ReadonlyMap<string, Preferences>>;
+  /** What people have chosen. */
+  readonly persons: Pick<PersonStore, "preferences">;
   readonly sendMany: SendMany;
   readonly serviceId: ServiceId;
   readonly senderRole: string;
   readonly publicUrl: string | undefined;
 }
-
-/** The key that a token's messages are filed under: it has none. */
-const TOKEN_KEY: ApiKey = {
-  id: "00000000-0000-0000-0000-000000000000" as KeyId,
-  name: "access token",
-  kind: "live",
-  createdAt: 0,
-  revokedAt: undefined,
-};
 
 /** Adds `POST /api/notifications`. */
 export function addSendRoutes(app: Hono<HarkEnv>, ports: RegistrySendPorts): void {
@@ -144,12 +135,19 @@ async function send(
 }
 
 async function readPreferences(
-  { preferences }: RegistrySendPorts,
+  { persons, serviceId }: RegistrySendPorts,
   { notification, recipients }: UserNotification,
 ): Promise<ReadonlyMap<string, Preferences>> {
   if (notification.ignoreChannelPreferences === true) return new Map();
   const ids = new Set(recipients.flatMap(({ id }) => id ?? []));
-  return ids.size === 0 ? new Map() : await preferences([...ids]);
+  if (ids.size === 0) return new Map();
+  const chosen = await persons.preferences(serviceId, [...ids]);
+  return new Map(
+    Array.from(chosen, ([id, channels]) => [
+      id,
+      Object.fromEntries(channels.map(({ channel, address }) => [channel, address])),
+    ]),
+  );
 }
 
 /** Each notification of a message has a key of its own, so that a repeated message goes on where it stopped. */

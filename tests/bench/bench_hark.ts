@@ -71,17 +71,19 @@ export async function openBenchHark(file: string): Promise<BenchHark> {
     jobs: createJobStore({ db, vault, contexts }),
     readSheet,
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
+    dispatch: () => Promise.resolve(),
     dispatcher: {
       hasRoom: () => false,
-      room: () => Promise.resolve(),
+      freed: () => Promise.resolve(),
       deliver: () => Promise.resolve(),
-      dispatchOnce: () => Promise.resolve({ claimed: 0, ended: Promise.resolve() }),
+      dispatchOnce: () => Promise.resolve({ claimed: 0, full: false, ended: Promise.resolve() }),
     },
     receiptReaders: {},
     defaults,
     adminToken: ADMIN_TOKEN,
     publicUrl: undefined,
     documents: undefined,
+    registry: undefined,
     mailbox: undefined,
   });
   const service = await hark.newService(NO_LIMITS);

@@ -252,7 +252,7 @@ async function measureSingles(folder: string): Promise<void> {
 
 /** Runs this file in a process of its own. */
 export async function benchJobs(): Promise<void> {
-  console.log(`\n6. A list of ${ROWS} e-mails`);
+  console.log(`\n8. A list of ${ROWS} e-mails`);
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--lock=tests/deno.lock", new URL(import.meta.url).pathname],
     stdout: "inherit",

@@ -1,6 +1,8 @@
 /** The benchmark: everything is measured in one run on one machine, so only its ratios say something. */
 import { benchAccept } from "./accept_bench.ts";
 import { benchDispatch } from "./dispatch_bench.ts";
+import { benchDrain } from "./drain_bench.ts";
+import { benchInbox } from "./inbox_bench.ts";
 import { benchJobs } from "./jobs_bench.ts";
 import { benchParts } from "./parts_bench.ts";
 import { benchReads } from "./reads_bench.ts";
@@ -17,8 +19,10 @@ try {
   await benchAccept(folder);
   await benchParts(folder);
   await benchDispatch(folder);
+  await benchDrain(folder);
   await benchReads(folder);
   await benchRendering(folder);
+  await benchInbox(folder);
   await benchJobs();
 } finally {
   await Deno.remove(folder, { recursive: true });

@@ -43,6 +43,6 @@ export async function benchRendering(folder: string): Promise<void> {
     ),
     callCase("parsing the e-mail's template", CALLS, () => parseTemplate(EMAIL_TEMPLATE)),
   ]);
-  printCosts("5. Rendering", costs);
+  printCosts("6. Rendering", costs);
   await bench.close();
 }

@@ -126,12 +126,13 @@ async function send({ reach, key, templates }: Scene, channel: Channel): Promise
   return body.id;
 }
 
-/** Which notification a call to a stand-in is about. */
-function notificationOf(channel: Channel, { body }: Call): string {
-  return channel === "email"
-    ? JSON.parse(body).Metadata.notification_id
-    : new URL(new URLSearchParams(body).get("StatusCallback") ?? "").searchParams
-      .get("notification_id") ?? "";
+/** Which notifications a call to a stand-in is about: retries of e-mails may go together. */
+function notificationsOf(channel: Channel, { body }: Call): readonly string[] {
+  if (channel === "email") {
+    return [JSON.parse(body)].flat().map(({ Metadata }) => Metadata.notification_id);
+  }
+  const callback = new URL(new URLSearchParams(body).get("StatusCallback") ?? "");
+  return [callback.searchParams.get("notification_id") ?? ""];
 }
 
 /** The provider's ids of the messages that the stand-in took for a notification, in order. */
@@ -511,7 +512,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
         }
         const metBy = (id: string): readonly Recorded[] =>
           stand.calls.flatMap((call, index) =>
-            notificationOf(channel, call) === id
+            notificationsOf(channel, call).includes(id)
               ? [index < base ? ACCEPTED : FAULTS[channel][index - base] ?? ACCEPTED]
               : []
           );

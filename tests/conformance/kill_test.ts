@@ -13,6 +13,7 @@ import {
   type ServingProcess,
   waitFor,
 } from "../support/process.ts";
+import { createRandom } from "../support/random.ts";
 import { slow } from "../support/stand_ins/scripted_server.ts";
 import { type Providers, startProviders } from "./providers.ts";
 import {
@@ -38,17 +39,6 @@ const JITTER_MS = 40;
 const LATE_REPORTS = 0.4;
 /** Leases of the last process killed run out after 30 s; a machine may be busy. */
 const PATIENCE_MS = 120_000;
-
-/** Random numbers in [0, 1), the same for the same seed (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A message that a provider took: what it said, and for which notification. */
 interface Taken {

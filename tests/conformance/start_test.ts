@@ -12,6 +12,9 @@ import {
   serve,
   spawn,
 } from "../support/process.ts";
+import { readEvents, STREAM, tellEvents } from "../routes/inbox/support.ts";
+import { startHark } from "../support/hark.ts";
+import { makeKeys, mint, toJwks } from "../support/tokens.ts";
 import { slow } from "../support/stand_ins/scripted_server.ts";
 import { startProviders } from "./providers.ts";
 import { callAs, manage, newService, newTemplate, reachAt, timelineOf } from "./services.ts";
@@ -89,7 +92,8 @@ Deno.test("dev on an empty folder prints one screen, and its curl works", async 
       headers: { "Authorization": `Bearer ${adminToken}` },
     });
     assert.equal(services.status, 200);
-    assert.equal((await services.json()).services.length, 1);
+    const names = (await services.json()).services.map(({ name }: { name: string }) => name);
+    assert.deepEqual(names.toSorted(), ["Demo service", "Registry"]);
     for (const kind of ["live", "team", "test"]) {
       const key = new RegExp(`${kind} key +(\\S+)`).exec(screen)?.[1] ?? "";
       assert.match(key, new RegExp(`^demo_${kind}-[0-9a-f-]{73}$`));
@@ -285,4 +289,26 @@ Deno.test("SIGTERM ends what is under way before it ends the process", async () 
       "sending",
     ]);
   }
+});
+
+Deno.test("SIGTERM ends streams of inboxes, which others put into, and is held up by none", async () => {
+  await using folder = await makeFolder();
+  await migrateFolder(folder);
+  const keys = await makeKeys("ES256", "start");
+  const environment = { ...SANDBOX_ENVIRONMENT, ACCESS_TOKEN_JWKS: toJwks(keys) };
+  const db = await openDatabase({ url: `file:${folder.path}/hark.db` });
+  await using hark = await serve("start", { folder, environment });
+  const token = await mint(keys, {}, { now: Date.now() });
+  const reader = readEvents(
+    await fetch(`${hark.url}${STREAM}`, { headers: { "x-access-token": token } }),
+  );
+  assert.equal((await reader.upTo("count")).at(-1)?.data.total, 0);
+  const other = await startHark({ db, registry: keys });
+  const id = await other.putMessage("citizen-1");
+  assert.deepEqual(tellEvents(await reader.upTo("count")), [`1 message ${id}`, "1 count 1/1"]);
+  const [{ code, stdout }, rest] = await Promise.all([hark.kill("SIGTERM"), reader.rest()]);
+  assert.deepEqual([code, rest], [0, []]);
+  assert.match(stdout, /"event":"stopped"/);
+  await other.close();
+  db.close();
 });

@@ -2,10 +2,13 @@
 
 import assert from "node:assert/strict";
 import { migrate } from "../../adapters/libsql/migrations.ts";
-import { openDatabase } from "../../adapters/libsql/database.ts";
+import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
+import { ackOf, COUNT, INBOX, readEvents, STREAM, tellEvents } from "../routes/inbox/support.ts";
+import { registryKeys, startHark } from "../support/hark.ts";
 import { createHrana } from "../support/hrana.ts";
 import { SANDBOX_ENVIRONMENT, waitFor } from "../support/process.ts";
 import { status } from "../support/stand_ins/scripted_server.ts";
+import { mint, toJwks } from "../support/tokens.ts";
 import { bundleWorker, type RunningWorker, startWorker, WORKER_TEST } from "../support/workerd.ts";
 import { startProviders } from "./providers.ts";
 import {
@@ -27,7 +30,9 @@ let bundled: Promise<string> | undefined;
 async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
   buckets: readonly string[] = [],
-): Promise<AsyncDisposable & { readonly worker: RunningWorker; readonly reach: Reach }> {
+): Promise<
+  AsyncDisposable & { readonly worker: RunningWorker; readonly reach: Reach; readonly db: Database }
+> {
   const hrana = createHrana(":memory:", { authToken: DATABASE.DATABASE_AUTH_TOKEN });
   const db = await openDatabase({
     url: DATABASE.DATABASE_URL,
@@ -35,7 +40,6 @@ async function startHarkWorker(
     fetch: hrana.fetch,
   });
   await migrate(db, Date.now());
-  db.close();
   const worker = await startWorker({
     script: await (bundled ??= bundleWorker()),
     bindings,
@@ -46,7 +50,9 @@ async function startHarkWorker(
   return {
     worker,
     reach: worker.fetch,
+    db,
     async [Symbol.asyncDispose]() {
+      db.close();
       await worker.close();
       await hrana.close();
     },
@@ -215,5 +221,32 @@ Deno.test(
     assert.doesNotMatch(wrong.text, /not-a-key/);
     assert.match(file.text, /DATABASE_URL must be http/);
     assert.match(folder.text, /bind an R2 bucket as FILES/);
+  },
+);
+
+Deno.test(
+  "the Worker shows an inbox, marks it, and streams what others put into it until the token ends",
+  WORKER_TEST,
+  async () => {
+    const keys = await registryKeys();
+    await using started = await startHarkWorker({ ...BINDINGS, ACCESS_TOKEN_JWKS: toJwks(keys) });
+    const { worker, db } = started;
+    const hark = await startHark({ db, registry: true });
+    const one = await hark.putMessage("citizen-1");
+    const call = async (method: string, path: string, lifeS = 60) => {
+      const token = await mint(keys, {}, { now: Date.now(), lifeS });
+      return await worker.fetch(path, { method, headers: { "x-access-token": token } });
+    };
+    const [listed] = await (await call("GET", INBOX)).json();
+    assert.equal(listed.id, one);
+    const streamed = call("GET", STREAM, 6);
+    assert.equal((await call("POST", ackOf(one))).status, 200);
+    assert.deepEqual(await (await call("GET", COUNT)).json(), { total: 1, unread: 0 });
+    const two = await hark.putMessage("citizen-1");
+    const events = tellEvents(await readEvents(await streamed).rest());
+    assert.ok(events.some((event) => event.endsWith(`message ${two}`)), events.join());
+    assert.equal(events.at(-1), "3 count 1/2");
+    assert.equal((await call("POST", ackOf(two))).status, 200);
+    await hark.close();
   },
 );

@@ -3,13 +3,16 @@ import { type Bytes, createVault, type Vault } from "../../adapters/crypto/vault
 import { createAcceptStore } from "../../adapters/libsql/accept.ts";
 import { createContexts, type LibsqlContexts } from "../../adapters/libsql/contexts.ts";
 import type { Database } from "../../adapters/libsql/database.ts";
+import { createInboxStore } from "../../adapters/libsql/inbox.ts";
 import { createManagementStore } from "../../adapters/libsql/management.ts";
 import { migrate } from "../../adapters/libsql/migrations.ts";
 import { createNotificationStore } from "../../adapters/libsql/notifications.ts";
 import { createOutbox } from "../../adapters/libsql/outbox.ts";
+import { createPersonStore } from "../../adapters/libsql/persons.ts";
 import { createReceiptStore } from "../../adapters/libsql/receipts.ts";
 import { createRetention } from "../../adapters/libsql/retention.ts";
 import { createUnsubscribeStore } from "../../adapters/libsql/unsubscribes.ts";
+import type { InboxStore } from "../../domain/inbox/ports.ts";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { Charge } from "../../domain/limits.ts";
 import type { Notification, PersonalData } from "../../domain/notification.ts";
@@ -27,6 +30,7 @@ import type {
 } from "../../domain/ports.ts";
 import type { ManagementStore } from "../../domain/management_ports.ts";
 import type { UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
+import type { PersonStore } from "../../domain/persons/ports.ts";
 import type { NotificationRef, Receipt } from "../../domain/provider.ts";
 import {
   CHANNELS,
@@ -66,6 +70,8 @@ export interface Isolate {
   readonly receipts: ReceiptStore;
   readonly retention: Retention;
   readonly unsubscribes: UnsubscribeStore;
+  readonly persons: PersonStore;
+  readonly inboxes: InboxStore;
 }
 
 /** Puts an isolate's stores together. */
@@ -90,6 +96,8 @@ export async function createIsolate(
     receipts: createReceiptStore(db, clock),
     retention: createRetention(db),
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
+    persons: createPersonStore({ db, vault, contexts, clock }),
+    inboxes: createInboxStore({ db, vault, contexts, clock }),
   };
 }
 
@@ -167,7 +175,8 @@ export function newAccept(
   sender: Sender,
   plan: AcceptPlan = {},
 ): Accept {
-  const { revision, charges, idempotency, lease, personal, documents, ofList, ...rest } = plan;
+  const { revision, charges, idempotency, lease, personal, documents, ofList, dueAt, ...rest } =
+    plan;
   return {
     notification: {
       serviceId: sender.serviceId,
@@ -199,6 +208,7 @@ export function newAccept(
     lease,
     ...(documents === undefined ? {} : { documents }),
     ...(ofList === undefined ? {} : { ofList }),
+    ...(dueAt === undefined ? {} : { dueAt }),
   };
 }
 

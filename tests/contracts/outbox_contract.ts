@@ -132,6 +132,65 @@ export function outboxContract(backend: Backend): void {
     await assert.rejects(bench.outbox.claim(START + LEASE_MS, roomFor(10), LEASE_MS));
   });
 
+  test("claim gives single sends before rows of lists, and those before what waits for receipts", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const waiting = await accepted(bench, sender);
+    const item = await claimOne(bench);
+    await bench.outbox.settle(item.lease, "post", {
+      ...NOTHING_LEFT,
+      next: { kind: "poll", dueAt: START - 9 },
+    }, START);
+    const list = await accepted(bench, sender, { ofList: true, dueAt: START - 5 });
+    const single = await accepted(bench, sender);
+    const order: NotificationId[] = [];
+    for (let i = 0; i < 3; i++) {
+      const [{ notification } = assert.fail()] = await bench.outbox.claim(
+        START,
+        roomFor(1),
+        LEASE_MS,
+      );
+      order.push(notification.id);
+    }
+    assert.deepEqual(order, [single, list, waiting].map(({ notificationId }) => notificationId));
+  });
+
+  test("claim lets services take turns, however much one of them has waiting", async () => {
+    await using bench = await openBench(backend);
+    const [one, two, three] = [
+      await newSender(bench),
+      await newSender(bench),
+      await newSender(bench),
+    ];
+    for (let i = 0; i < 12; i++) await accepted(bench, one, { createdAt: START - 100 + i });
+    for (let i = 0; i < 3; i++) await accepted(bench, two, { createdAt: START - 50 });
+    await accepted(bench, three);
+    const next = async (most: number) =>
+      Object.groupBy(
+        await bench.outbox.claim(START, roomFor(most), LEASE_MS),
+        ({ notification: { serviceId } }) =>
+          serviceId === one.serviceId ? "one" : serviceId === two.serviceId ? "two" : "three",
+      );
+    const first = await next(3);
+    assert.deepEqual([first.one?.length, first.two?.length, first.three?.length], [1, 1, 1]);
+    const second = await next(4);
+    assert.deepEqual([second.one?.length, second.two?.length], [2, 2]);
+    assert.equal((await next(100)).one?.length, 9);
+  });
+
+  test("claim gives each channel its own room", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    for (let i = 0; i < 4; i++) await accepted(bench, sender);
+    for (let i = 0; i < 4; i++) await accepted(bench, sender, { channel: "email" });
+    const claimed = await bench.outbox.claim(START, [
+      { channel: "sms", most: 1 },
+      { channel: "email", most: 3 },
+    ], LEASE_MS);
+    const channels = claimed.map(({ notification }) => notification.channel).toSorted();
+    assert.deepEqual(channels, ["email", "email", "email", "sms"]);
+  });
+
   test("start and settle are fenced by the lease's token", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);

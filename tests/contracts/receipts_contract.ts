@@ -120,7 +120,7 @@ export function receiptsContract(backend: Backend): void {
     const said = receipt("m", "complaint");
     await bench.receipts.receive([said, said], START + 5);
     await bench.receipts.receive([said], START + 6);
-    await bench.receipts.applyParked("post", "m", START + 7);
+    await bench.receipts.applyParked("post", ["m"], START + 7);
     assert.deepEqual(await kindsOf(bench, ref), ["complaint"]);
     assert.equal(await countRows(bench.db, "receipts"), 1);
   });
@@ -143,16 +143,16 @@ export function receiptsContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     await bench.receipts.receive([receipt("m", "delivered"), receipt("n", "delivered")], START);
-    await bench.receipts.applyParked("post", "m", START);
+    await bench.receipts.applyParked("post", ["m"], START);
     assert.equal(await statusOf(bench, ref), "created");
     await handOver(bench, await claimOne(bench), "m");
     assert.equal(await statusOf(bench, ref), "sending");
-    await bench.receipts.applyParked("other", "m", START);
-    await bench.receipts.applyParked("post", "n", START);
+    await bench.receipts.applyParked("other", ["m"], START);
+    await bench.receipts.applyParked("post", ["n"], START);
     assert.equal(await statusOf(bench, ref), "sending");
-    await bench.receipts.applyParked("post", "m", START + 9);
+    await bench.receipts.applyParked("post", ["m"], START + 9);
     assert.equal(await statusOf(bench, ref), "delivered");
-    await bench.receipts.applyParked("post", "m", START + 10);
+    await bench.receipts.applyParked("post", ["m"], START + 10);
     assert.deepEqual(await kindsOf(bench, ref), ["status-changed"]);
   });
 
@@ -255,8 +255,8 @@ export function receiptsContract(backend: Backend): void {
     await Promise.all([
       bench.receipts.receive(said, START),
       other.receipts.receive(said, START),
-      bench.receipts.applyParked("post", "m", START),
-      other.receipts.applyParked("post", "m", START),
+      bench.receipts.applyParked("post", ["m"], START),
+      other.receipts.applyParked("post", ["m"], START),
     ]);
     assert.deepEqual((await kindsOf(bench, ref))?.toSorted(), ["complaint", "status-changed"]);
   });
@@ -309,7 +309,7 @@ export function receiptsContract(backend: Backend): void {
               ? AGAIN
               : endWithout(step === "reject" ? "permanent-failure" : "temporary-failure", "x");
             await bench.outbox.settle(lease, "post", settlement, now);
-            await bench.receipts.applyParked("post", messageId, now);
+            await bench.receipts.applyParked("post", [messageId], now);
           }
           const after = await bench.notifications.get(ref);
           if (before === undefined || after === undefined) throw new Error("it is gone");

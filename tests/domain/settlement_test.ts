@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import type { SendOutcome } from "../../domain/provider.ts";
 import { GIVE_UP_AFTER_MS, MOST_UNKNOWN_ATTEMPTS, RECEIPT_WAIT_MS } from "../../domain/retry.ts";
-import { type Attempt, endWithout, NOTHING_LEFT, settleAttempt } from "../../domain/settlement.ts";
+import {
+  type Attempt,
+  endWithout,
+  giveUp,
+  holdUntil,
+  NOTHING_LEFT,
+  settleAttempt,
+} from "../../domain/settlement.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const FIRST: Attempt = {
@@ -90,4 +97,24 @@ Deno.test("settleAttempt stops sending what a provider may have taken, and waits
   const stopped = settle(unknown, { number: MOST_UNKNOWN_ATTEMPTS.email, unresolved: true });
   assert.equal(stopped.status, "sending");
   assert.equal(stopped.unresolved, true);
+});
+
+Deno.test("giveUp ends what was surely not sent, and waits for word of what a provider may have", () => {
+  assert.deepEqual(giveUp("expired", "too-late", false, NOW), endWithout("expired", "too-late"));
+  const unresolved = giveUp("expired", "too-late", true, NOW);
+  assert.equal(unresolved.status, "sending");
+  assert.deepEqual(unresolved.next, { kind: "expire", dueAt: NOW + RECEIPT_WAIT_MS });
+  assert.equal(unresolved.unresolved, true);
+  assert.deepEqual(unresolved.events, endWithout("expired", "too-late").events);
+});
+
+Deno.test("holdUntil puts off, says until when, and forgets no unknown outcome", () => {
+  for (const unresolved of [true, false]) {
+    const held = holdUntil(NOW, "quiet-hours", unresolved);
+    assert.deepEqual([held.status, held.unresolved], [undefined, unresolved]);
+    assert.deepEqual(held.next, { kind: "again", dueAt: NOW });
+    assert.deepEqual(held.events, [
+      { kind: "held", facts: { code: "quiet-hours", until: "2026-11-22T12:00:00.000Z" } },
+    ]);
+  }
 });

@@ -1,11 +1,15 @@
 import { SignJWT } from "jose";
+import { createClock } from "../../adapters/clock.ts";
 import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
 import { migrate } from "../../adapters/libsql/migrations.ts";
 import { createMailbox } from "../../adapters/providers/mailbox.ts";
 import { type Config, readConfig } from "../../config.ts";
+import type { NotificationId } from "../../domain/ids.ts";
+import type { NewInboxMessage } from "../../domain/inbox/ports.ts";
 import type { Mailbox } from "../../domain/mailbox.ts";
 import { compose, type Hark, type World } from "../../main.ts";
 import type { LogEntry } from "../../routes/log.ts";
+import { makeKeys, mint, type TestKeys, toJwks } from "./tokens.ts";
 
 /** The operator's token of every Hark under test. */
 export const ADMIN_TOKEN = "operator-token-for-tests";
@@ -40,11 +44,25 @@ export interface TestHark extends Hark {
   newService(settings?: Readonly<Record<string, unknown>>): Promise<TestService>;
   /** Makes a template and gives its id. */
   newTemplate(serviceId: string, template?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Calls as whoever has the id, with a token that is minted for each call; the registries' surfaces must be on. */
+  citizen(id: string, claims?: Readonly<Record<string, unknown>>): CitizenCall;
+  /** Puts a message into a person's inbox, as the inbox provider does, and gives its id. */
+  putMessage(recipientId: string, message?: Partial<NewInboxMessage>): Promise<NotificationId>;
+  /** The service that the registries' templates and inboxes belong to; empty where the surfaces are off. */
+  readonly registryServiceId: string;
   /** Waits until all that goes on after answers has ended, and nothing is due any more. */
   settle(): Promise<void>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** Calls with the token of one person; an object body is sent as JSON, a string as it is. */
+export type CitizenCall = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: HeadersInit,
+) => Promise<Response>;
 
 /** What a Hark under test may be given. */
 export interface TestHarkOptions extends World {
@@ -52,6 +70,15 @@ export interface TestHarkOptions extends World {
   readonly environment?: Readonly<Record<string, string>>;
   /** An open database at the current schema, which the caller closes; one in memory when absent. */
   readonly db?: Database;
+  /** Turns the registries' surfaces on; tokens are signed by these keys, or by {@link registryKeys}. */
+  readonly registry?: true | TestKeys;
+}
+
+let keys: Promise<TestKeys> | undefined;
+
+/** The keys that sign the tokens of every test that says nothing else; made once. */
+export function registryKeys(): Promise<TestKeys> {
+  return keys ??= makeKeys("ES256", "tests");
 }
 
 /** Mints a token as the official clients do. */
@@ -63,19 +90,23 @@ export async function mintToken(key: string, iat = Math.floor(Date.now() / 1000)
 
 /** Puts a Hark together on real libSQL, with sandboxes for providers unless the environment names others. */
 export async function startHark(options: TestHarkOptions = {}): Promise<TestHark> {
+  const accessKeys = options.registry === true ? await registryKeys() : options.registry;
   const config = readConfig({
     DATABASE_URL: "file:unused",
     MASTER_KEY,
     ADMIN_TOKEN,
+    ...(accessKeys === undefined ? {} : { ACCESS_TOKEN_JWKS: toJwks(accessKeys) }),
     ...options.environment,
   }, "development");
   const db = options.db ?? await openDatabase({ url: ":memory:" });
   if (options.db === undefined) await migrate(db, Date.now());
   const mailbox = options.mailbox ?? createMailbox();
   const logged: LogEntry[] = [];
+  const clock = options.clock ?? createClock();
   const hark = await compose(config, db, {
     log: (entry) => logged.push(entry),
     ...options,
+    clock,
     mailbox,
   });
   const underWay = new Set<Promise<unknown>>();
@@ -148,6 +179,32 @@ export async function startHark(options: TestHarkOptions = {}): Promise<TestHark
       const path = `/manage/services/${serviceId}/templates`;
       return (await made(await manage("POST", path, template))).id;
     },
+    citizen: (id, claims = {}) => async (method, path, body, headers) => {
+      if (accessKeys === undefined) throw new Error("the registries' surfaces are off");
+      const token = await mint(accessKeys, { sub: id, ...claims }, { now: clock.now() });
+      return await request(path, {
+        method,
+        headers: { "x-access-token": token, ...Object.fromEntries(new Headers(headers)) },
+        ...toBody(body),
+      });
+    },
+    async putMessage(recipientId, message = {}) {
+      if (hark.registry === undefined) throw new Error("the registries' surfaces are off");
+      const { serviceId, inboxes, bell } = hark.registry;
+      const id = message.id ?? clock.newNotificationId();
+      const inbox = { serviceId, recipientId };
+      await inboxes.put(inbox, {
+        id,
+        subject: "A book is due",
+        body: "Bring it back",
+        localised: {},
+        createdAt: clock.now(),
+        ...message,
+      });
+      bell.ring(inbox);
+      return id;
+    },
+    registryServiceId: hark.registry?.serviceId ?? "",
     settle,
     close,
     [Symbol.asyncDispose]: close,

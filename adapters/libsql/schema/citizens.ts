@@ -64,6 +64,7 @@ export const CITIZENS = {
       sequence INTEGER NOT NULL,
       created_at INTEGER NOT NULL,
       acknowledged_at INTEGER,
+      acknowledged_sequence INTEGER,
       data_key_id TEXT NOT NULL,
       sealed BLOB NOT NULL,
       PRIMARY KEY (service_id, recipient_hash, id)
@@ -72,6 +73,9 @@ export const CITIZENS = {
       WHERE acknowledged_at IS NULL`,
     `CREATE INDEX inbox_messages_by_sequence
       ON inbox_messages (service_id, recipient_hash, sequence)`,
+    `CREATE INDEX inbox_messages_by_acknowledgement
+      ON inbox_messages (service_id, recipient_hash, acknowledged_sequence)
+      WHERE acknowledged_sequence IS NOT NULL`,
     `CREATE UNIQUE INDEX inbox_messages_by_id ON inbox_messages (service_id, id)`,
     // The channels of a person, and the codes that prove them.
     `CREATE TABLE person_channels (
@@ -79,8 +83,10 @@ export const CITIZENS = {
       person_hash BLOB NOT NULL,
       channel TEXT NOT NULL,
       activated INTEGER NOT NULL,
-      data_key_id TEXT NOT NULL,
-      sealed BLOB NOT NULL,
+      address BLOB,
+      address_key_id TEXT,
+      reason BLOB,
+      reason_key_id TEXT,
       created_at INTEGER NOT NULL,
       updated_at INTEGER NOT NULL,
       PRIMARY KEY (service_id, person_hash, channel)
@@ -96,7 +102,7 @@ export const CITIZENS = {
       service_id TEXT NOT NULL,
       person_hash BLOB NOT NULL,
       channel TEXT NOT NULL,
-      address_hash BLOB NOT NULL,
+      id TEXT NOT NULL,
       code_hash BLOB NOT NULL,
       tries INTEGER NOT NULL,
       expires_at INTEGER NOT NULL,

@@ -3,7 +3,7 @@ import type { EmailContent, EmailOptions, RenderedEmail } from "../email.ts";
 import { emailDocument } from "../email_document.ts";
 import type { Personalisation } from "../fill.ts";
 import { escapeAttribute } from "../html_text.ts";
-import { toLanguage } from "../language.ts";
+import { toLanguage, unsubscribeWords } from "../language.ts";
 import { joinWords } from "../python_text.ts";
 import { oneLine } from "../sendable.ts";
 import type { Template } from "../template.ts";
@@ -25,11 +25,10 @@ export function renderHtmlEmailContent(
   };
 }
 
-function addFooter(html: string, unsubscribeUrl: string | undefined): string {
+function addFooter(html: string, { unsubscribeUrl, language }: EmailOptions): string {
   if (unsubscribeUrl === undefined) return html;
-  const footer = `<hr>\n<p><a href="${
-    escapeAttribute(unsubscribeUrl)
-  }">Unsubscribe from these emails</a></p>\n`;
+  const words = unsubscribeWords(toLanguage(language));
+  const footer = `<hr>\n<p><a href="${escapeAttribute(unsubscribeUrl)}">${words}</a></p>\n`;
   const end = html.search(BODY_END);
   return end === -1 ? `${html}\n${footer}` : html.slice(0, end) + footer + html.slice(end);
 }
@@ -53,7 +52,7 @@ export function renderHtmlEmail(
   options: EmailOptions,
 ): RenderedEmail {
   const content = renderHtmlEmailContent(template, personalisation);
-  const htmlBody = addFooter(content.body, options.unsubscribeUrl);
+  const htmlBody = addFooter(content.body, options);
   const text = htmlToText(htmlBody);
   const html = DOCUMENT.test(htmlBody) ? htmlBody : emailDocument({
     title: content.subject,

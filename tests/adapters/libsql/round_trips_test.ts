@@ -236,3 +236,24 @@ Deno.test("POST /v2/notifications/email with files costs two more: what it may b
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("/api/notifications/inbox costs one round trip a call on a warm isolate, one more on a cold one", async () => {
+  await using hrana = createHrana(":memory:");
+  const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
+  await migrate(db, Date.now());
+  const warm = await startHark({ db, registry: true });
+  const id = await warm.putMessage("citizen-1");
+  const cold = await startHark({ db, registry: true });
+  const path = "/api/notifications/inbox";
+  const calls = [["GET", ""], ["GET", "/count"], ["POST", `/${id}/ack`], ["POST", "/ack-all"]];
+  const trips: number[] = [];
+  for (const hark of [warm, cold]) {
+    for (const [method = "", rest = ""] of calls) {
+      hrana.resetCount();
+      assert.equal((await hark.citizen("citizen-1")(method, path + rest)).status, 200);
+      trips.push(hrana.roundTrips);
+    }
+  }
+  assert.deepEqual(trips, [1, 1, 1, 1, 2, 1, 1, 1]);
+  db.close();
+});

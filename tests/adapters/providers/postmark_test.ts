@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import {
   createPostmark,
-  fromResponse,
   OWN_HEADERS,
   type PostmarkConfig,
   toRequest,
 } from "../../../adapters/providers/postmark.ts";
+import { fromResponse } from "../../../adapters/providers/postmark_answers.ts";
 import type { OutgoingEmail, SendOutcome } from "../../../domain/provider.ts";
 import { type PostmarkStandIn, startPostmark } from "../../support/stand_ins/postmark.ts";
 import {
@@ -188,6 +188,7 @@ Deno.test("fromResponse classifies every answer", () => {
     [422, { ErrorCode: 300 }, rejected(true, "300")],
     [422, { ErrorCode: 406 }, rejected(true, "406")],
     [422, { ErrorCode: 409 }, rejected(false, "409")],
+    [422, { ErrorCode: 429 }, retry("not-sent", "429")],
     [422, { ErrorCode: 1235 }, rejected(false, "1235")],
     [422, { ErrorCode: "constructor" }, rejected(false, "http-422")],
     [422, "", rejected(false, "http-422")],

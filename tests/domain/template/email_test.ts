@@ -132,3 +132,26 @@ Deno.test("renderEmail drops controls and mends halves of surrogate pairs", () =
   assert.equal(bare(htmlBody), "<p>a[0mb\ufffd</p>");
   assert.equal(text, "a[0mb\ufffd\n");
 });
+
+Deno.test("renderEmail words the link to unsubscribe in the message's language, English where it knows none", () => {
+  const unsubscribeUrl = "https://example.com/unsubscribe";
+  const cases = [
+    ["uk-UA", "Відписатися від цих листів"],
+    ["cy", "Dad-danysgrifio o’r negeseuon e-bost hyn"],
+    ["AR", "إلغاء الاشتراك في هذه الرسائل"],
+    ["fi", "Unsubscribe from these emails"],
+    [undefined, "Unsubscribe from these emails"],
+  ] as const;
+  for (const syntax of ["notify", "freemarker"] as const) {
+    const template = parseTemplate({ channel: "email", syntax, subject: "S", body: "Hello" });
+    for (const [language, words] of cases) {
+      const { html, text } = renderEmail(template, {}, {
+        serviceName: "Service",
+        language,
+        unsubscribeUrl,
+      });
+      assert.ok(html.includes(`>${words}</a>`), `${language} ${syntax}`);
+      assert.ok(text.includes(`${words}: ${unsubscribeUrl}`), text);
+    }
+  }
+});

@@ -40,6 +40,10 @@ export interface PostmarkStandIn extends ScriptedServer {
   reportTo(webhookUrl: string): void;
   /** Treats the address as one that bounced: the next e-mail to it is refused. */
   deactivate(address: string): void;
+  /** Refuses every e-mail to the address with this code. */
+  fault(address: string, errorCode: number): void;
+  /** Refuses every call that has an e-mail to the address, as one that it does not understand. */
+  spoil(address: string): void;
   deliver(messageId: string, delivery?: Delivery): Promise<readonly number[]>;
   bounce(
     messageId: string,
@@ -58,18 +62,27 @@ export interface PostmarkStandIn extends ScriptedServer {
 /** Starts the stand-in. */
 export async function startPostmark(options: PostmarkOptions): Promise<PostmarkStandIn> {
   const accepted: AcceptedEmail[] = [];
-  const inactive = new Set<string>();
+  const judge: Judge = { faults: new Map(), spoilers: new Set() };
   let webhookUrl = options.webhookUrl;
+
+  function take(email: Record<string, unknown>): Answer {
+    const refusal = refusalOfEmail(email, judge);
+    if (refusal !== undefined) return refusal;
+    const taken = { ...email, MessageID: crypto.randomUUID() } as AcceptedEmail;
+    accepted.push(taken);
+    const { To, MessageID } = taken;
+    const SubmittedAt = new Date().toISOString();
+    return { status: 200, body: { To, SubmittedAt, MessageID, ErrorCode: 0, Message: "OK" } };
+  }
 
   const server = await startScriptedServer({
     answer(call) {
-      const refusal = refusalOf(call, options.token, inactive);
-      if (refusal !== undefined) return refusal;
-      const email = { ...JSON.parse(call.body), MessageID: crypto.randomUUID() };
-      accepted.push(email);
-      const { To, MessageID } = email;
-      const SubmittedAt = new Date().toISOString();
-      return { status: 200, body: { To, SubmittedAt, MessageID, ErrorCode: 0, Message: "OK" } };
+      const { emails, refusal } = readEmails(call, options.token, judge);
+      if (emails === undefined) return refusal;
+      const answers = emails.map(take);
+      // Of a batch each has its own answer, and the whole is always a success.
+      if (call.path === BATCH) return { status: 200, body: answers.map(({ body }) => body) };
+      return answers[0] ?? refused(422, 402, "Invalid JSON");
     },
     report: () => deliver(accepted.at(-1)?.MessageID ?? ""),
   });
@@ -97,7 +110,9 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
     reportTo(url) {
       webhookUrl = url;
     },
-    deactivate: (address) => void inactive.add(address),
+    deactivate: (address) => void judge.faults.set(address, 406),
+    fault: (address, errorCode) => void judge.faults.set(address, errorCode),
+    spoil: (address) => void judge.spoilers.add(address),
     report,
     deliver,
     bounce(messageId, { type = "HardBounce", inactive: off, ...delivery } = {}) {
@@ -153,36 +168,72 @@ const MEGABYTE = 1024 * 1024;
 const FORBIDDEN_HEADERS =
   /^(?:date|from|sender|to|cc|bcc|reply-to|subject|mime-version|content-type)$/i;
 
-function refusalOf(call: Call, token: string, inactive: ReadonlySet<string>): Answer | undefined {
+const BATCH = "/email/batch";
+
+/** Whom it refuses, and for whom it understands nothing. */
+interface Judge {
+  readonly faults: Map<string, number>;
+  readonly spoilers: Set<string>;
+}
+
+type Email = Record<string, unknown>;
+
+/** The e-mails of a call, or how the whole call is refused. */
+type Read =
+  | { readonly emails: readonly Email[]; readonly refusal?: undefined }
+  | { readonly emails?: undefined; readonly refusal: Answer };
+
+function readEmails(call: Call, token: string, { spoilers }: Judge): Read {
+  const refuse = (...answer: Parameters<typeof refused>) => ({ refusal: refused(...answer) });
   const { method, path, headers, body } = call;
-  if (method !== "POST" || path !== "/email") return refused(404, 0, "Not found");
+  const isBatch = path === BATCH;
+  if (method !== "POST" || !isBatch && path !== "/email") return refuse(404, 0, "Not found");
   if (headers.get("X-Postmark-Server-Token") !== token) {
-    return refused(401, 10, "Request does not contain a valid Server token.");
+    return refuse(401, 10, "Request does not contain a valid Server token.");
   }
   const isJson = headers.get("Content-Type")?.startsWith("application/json");
   if (!isJson || headers.get("Accept") !== "application/json") {
-    return refused(422, 409, "JSON required");
+    return refuse(422, 409, "JSON required");
   }
-  if (body.length > 10 * MEGABYTE) return refused(413, 0, "Too large");
-  let email: Record<string, unknown>;
+  const size = new TextEncoder().encode(body).length;
+  if (size > (isBatch ? 50 : 10) * MEGABYTE) return refuse(413, 0, "Too large");
+  let read: unknown;
   try {
-    email = JSON.parse(body);
+    read = JSON.parse(body);
   } catch {
-    return refused(422, 402, "Invalid JSON");
+    return refuse(422, 402, "Invalid JSON");
   }
+  const emails: readonly unknown[] = Array.isArray(read) ? read : [read];
+  if (Array.isArray(read) !== isBatch || !emails.every(isObject)) {
+    return refuse(422, 403, "Incompatible JSON");
+  }
+  if (emails.length > 500) return refuse(422, 410, "Too many batch messages");
+  if (emails.some(({ To }) => spoilers.has(asText(To) ?? ""))) {
+    return refuse(422, 403, "Incompatible JSON");
+  }
+  return { emails };
+}
+
+function isObject(value: unknown): value is Email {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function refusalOfEmail(email: Email, { faults }: Judge): Answer | undefined {
   const wrong = faultOf(email);
   if (wrong !== undefined) return refused(422, 300, wrong);
+  if (JSON.stringify(email).length > 10 * MEGABYTE) return refused(422, 300, "Too large");
   if (!["outbound", "broadcast", undefined].includes(asText(email["MessageStream"]))) {
     return refused(422, 1235, "The 'MessageStream' provided does not exist on this server.");
   }
-  if (inactive.has(asText(email["To"]) ?? "")) {
-    return refused(
+  const code = faults.get(asText(email["To"]) ?? "");
+  if (code === undefined) return undefined;
+  return code === 406
+    ? refused(
       422,
       406,
       "You tried to send to recipient(s) that have been marked as inactive.",
-    );
-  }
-  return undefined;
+    )
+    : refused(422, code, "The stand-in was told to refuse this.");
 }
 
 function refused(status: number, ErrorCode: number, Message: string): Answer {

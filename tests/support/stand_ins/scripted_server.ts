@@ -24,6 +24,7 @@ export interface Answer {
 export type Behaviour =
   | { readonly kind: "slow"; readonly ms: number }
   | { readonly kind: "status"; readonly answer: Answer }
+  | { readonly kind: "taken-status"; readonly answer: Answer }
   | { readonly kind: "reset" }
   | { readonly kind: "drop-answer" }
   | { readonly kind: "cut-answer" }
@@ -39,6 +40,11 @@ export function status(
   headers: Readonly<Record<string, string>> = {},
 ): Behaviour {
   return { kind: "status", answer: { status: code, body, headers } };
+}
+
+/** Takes the message, and answers so all the same. */
+export function takenStatus(code: number, body: unknown = ""): Behaviour {
+  return { kind: "taken-status", answer: { status: code, body } };
 }
 
 /** Answers 200 with something that is no answer of the provider's, without taking the message. */
@@ -94,6 +100,8 @@ export async function startScriptedServer({ answer, report }: Handlers): Promise
     if (behaviour?.kind === "status") return write(response, behaviour.answer);
     const answered = answer(call);
     switch (behaviour?.kind) {
+      case "taken-status":
+        return write(response, behaviour.answer);
       case "drop-answer":
         return void request.socket.destroy();
       case "cut-answer":

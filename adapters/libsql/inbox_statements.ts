@@ -1,0 +1,146 @@
+/** The statements of inboxes. */
+import type { InStatement } from "@libsql/client";
+import type { Bytes } from "../crypto/vault.ts";
+import { DATA_KEY_COLUMNS } from "./keyring.ts";
+
+/** The batch of a put as `r`; materialised as in `accept_statements.ts`. */
+const ROWS = "WITH r AS MATERIALIZED (SELECT key, value FROM json_each(?1))";
+
+/** The messages of a batch (?1) that are new, numbered on from their inbox's sequence; their ids come back. */
+export const INSERT_MESSAGES = `${ROWS} INSERT INTO inbox_messages (service_id, recipient_hash, id,
+    sequence, created_at, data_key_id, sealed)
+  SELECT r.value->>'service_id', unhex(r.value->>'recipient_hash'), r.value->>'id',
+    coalesce(i.sequence, 0) + row_number() OVER (
+      PARTITION BY r.value->>'service_id', r.value->>'recipient_hash' ORDER BY r.key),
+    r.value->>'created_at', r.value->>'data_key_id', unhex(r.value->>'sealed')
+  FROM r
+  LEFT JOIN inboxes AS i ON i.service_id = r.value->>'service_id'
+    AND i.recipient_hash = unhex(r.value->>'recipient_hash')
+  WHERE NOT EXISTS (SELECT 1 FROM inbox_messages AS m
+    WHERE m.service_id = r.value->>'service_id' AND m.id = r.value->>'id')
+  ON CONFLICT DO NOTHING
+  RETURNING service_id, id`;
+
+/** Raises what is kept of the batch's inboxes by the messages that they do not count yet: those past their sequence. */
+export const RAISE_INBOXES = `WITH touched AS MATERIALIZED (
+    SELECT DISTINCT value->>'service_id' AS service_id,
+      unhex(value->>'recipient_hash') AS recipient_hash
+    FROM json_each(?1))
+  INSERT INTO inboxes (service_id, recipient_hash, total, unread, sequence,
+    all_acknowledged_at_sequence)
+  SELECT m.service_id, m.recipient_hash, count(*), count(*), max(m.sequence), 0
+  FROM touched
+  LEFT JOIN inboxes AS i ON i.service_id = touched.service_id
+    AND i.recipient_hash = touched.recipient_hash
+  CROSS JOIN inbox_messages AS m INDEXED BY inbox_messages_by_sequence
+    ON m.service_id = touched.service_id AND m.recipient_hash = touched.recipient_hash
+    AND m.sequence > coalesce(i.sequence, 0)
+  WHERE true GROUP BY m.service_id, m.recipient_hash
+  ON CONFLICT (service_id, recipient_hash) DO UPDATE SET total = total + excluded.total,
+    unread = unread + excluded.unread, sequence = excluded.sequence`;
+
+/** Which messages are to be marked as seen: one, or the newest so many. Of an inbox (?1, ?2). */
+export type Unseen = "one" | "newest";
+
+const UNSEEN = {
+  one: `SELECT id FROM inbox_messages WHERE service_id = ?1 AND recipient_hash = ?2
+    AND id = ?3 AND acknowledged_at IS NULL`,
+  newest: `SELECT id FROM inbox_messages INDEXED BY inbox_messages_unread
+    WHERE service_id = ?1 AND recipient_hash = ?2 AND acknowledged_at IS NULL
+    ORDER BY id DESC LIMIT ?3`,
+} as const satisfies Record<Unseen, string>;
+
+/** An outbox row whose notification has not been attempted and is in nobody's hands (now: ?4). */
+const NOT_BEGUN = `o.task = 'deliver' AND o.attempts = 0
+    AND (o.lease_token IS NULL OR o.due_at <= ?4)`;
+
+/** What was to follow messages unless they were seen, of those that have a status. */
+const following = (unseen: Unseen, status: string) =>
+  `SELECT n.service_id, n.id FROM (${UNSEEN[unseen]}) AS seen
+  CROSS JOIN notifications AS n ON n.service_id = ?1 AND n.unless_read = seen.id
+    AND n.status = '${status}'
+  CROSS JOIN outbox AS o ON o.service_id = n.service_id AND o.notification_id = n.id
+    AND ${NOT_BEGUN}`;
+
+/** Arguments of what marks messages as seen: the inbox (?1, ?2), which (?3) and when (?4). */
+export type SeenArgs = readonly [
+  serviceId: string,
+  recipientHash: Bytes,
+  which: string | number,
+  now: number,
+];
+
+/** Tells of messages being seen in their notifications' times and timelines; to be run before they are marked. */
+export function tellSeen(unseen: Unseen, args: SeenArgs, eventId: string): readonly InStatement[] {
+  return [
+    {
+      sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
+        SELECT n.service_id, n.id, ?5, ?4, 'acknowledged', '{}' FROM (${UNSEEN[unseen]}) AS seen
+        CROSS JOIN notifications AS n ON n.service_id = ?1 AND n.id = seen.id`,
+      args: [...args, eventId],
+    },
+    {
+      sql: `UPDATE notifications SET acknowledged_at = ?4
+        WHERE service_id = ?1 AND id IN (${UNSEEN[unseen]})`,
+      args: [...args],
+    },
+  ];
+}
+
+/** Calls off what was to follow those messages; to be run before they are marked. */
+export function callOff(unseen: Unseen, args: SeenArgs, eventId: string): readonly InStatement[] {
+  return [
+    {
+      sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
+        SELECT service_id, id, ?5, ?4, 'status-changed',
+          '{"status":"cancelled","code":"acknowledged"}' FROM (${following(unseen, "created")})`,
+      args: [...args, eventId],
+    },
+    {
+      sql: `UPDATE notifications SET status = 'cancelled', status_at = ?4, completed_at = ?4
+        WHERE (service_id, id) IN (${following(unseen, "created")})`,
+      args: [...args],
+    },
+    {
+      sql: `DELETE FROM outbox
+        WHERE (service_id, notification_id) IN (${following(unseen, "cancelled")})`,
+      args: [...args],
+    },
+  ];
+}
+
+/** Marks one message (?3) as seen at a time (?4), as the inbox's next change. */
+export const MARK_ONE = `UPDATE inbox_messages SET acknowledged_at = ?4, acknowledged_sequence = (
+    SELECT sequence + 1 FROM inboxes WHERE service_id = ?1 AND recipient_hash = ?2)
+  WHERE service_id = ?1 AND recipient_hash = ?2 AND id = ?3 AND acknowledged_at IS NULL`;
+
+/** Counts the one that was marked: it is past the inbox's sequence. */
+export const COUNT_ONE = `UPDATE inboxes SET unread = unread - 1, sequence = sequence + 1
+  WHERE service_id = ?1 AND recipient_hash = ?2 AND EXISTS (
+    SELECT 1 FROM inbox_messages AS m INDEXED BY inbox_messages_by_acknowledgement
+    WHERE m.service_id = ?1 AND m.recipient_hash = ?2
+      AND m.acknowledged_sequence = inboxes.sequence + 1)`;
+
+/** Marks the newest (?3) as seen at a time (?4): together as one change where they are all, else each as its own. */
+export const MARK_NEWEST = `UPDATE inbox_messages SET acknowledged_at = ?4,
+    acknowledged_sequence = iif(i.unread <= ?3, NULL, i.sequence + seen.place)
+  FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM (${UNSEEN.newest})) AS seen
+  CROSS JOIN inboxes AS i ON i.service_id = ?1 AND i.recipient_hash = ?2
+  WHERE inbox_messages.service_id = ?1 AND inbox_messages.recipient_hash = ?2
+    AND inbox_messages.id = seen.id
+  RETURNING 1`;
+
+/** Counts those; every expression sees what was there before. */
+export const COUNT_NEWEST = `UPDATE inboxes SET
+    all_acknowledged_at_sequence = iif(unread <= ?3, sequence + 1, all_acknowledged_at_sequence),
+    sequence = sequence + iif(unread <= ?3, 1, ?3), unread = max(unread - ?3, 0)
+  WHERE service_id = ?1 AND recipient_hash = ?2 AND unread > 0`;
+
+/** Messages of an inbox (?1, ?2) with what opens them; complete it with further conditions on `m`. */
+export function selectMessages(index = ""): string {
+  return `SELECT m.id, m.recipient_hash, m.sequence, m.created_at, m.acknowledged_at, m.sealed,
+    ${DATA_KEY_COLUMNS}
+  FROM inbox_messages AS m ${index}
+  CROSS JOIN data_keys AS d ON d.service_id = m.service_id AND d.id = m.data_key_id
+  WHERE m.service_id = ?1 AND m.recipient_hash = ?2`;
+}

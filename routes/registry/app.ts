@@ -1,0 +1,38 @@
+import { Hono } from "hono";
+import type { HarkEnv } from "../http.ts";
+import { limitBody } from "../http.ts";
+import { registryProblem } from "./problem.ts";
+import { addSendRoutes, type RegistrySendPorts } from "./send.ts";
+import { addTemplateRoutes, type RegistryTemplatePorts } from "./templates.ts";
+
+/** What the surface works with. */
+export type RegistryAppPorts = RegistrySendPorts & RegistryTemplatePorts;
+
+/** Makes the registries' surface for other services: templates and sending. People's own is in `inbox` and `settings`. */
+export function createRegistry(ports: RegistryAppPorts): Hono<HarkEnv> {
+  const app = new Hono<HarkEnv>();
+  app.use("/api/notifications/templates/*", async (c, next) => {
+    await next();
+    c.header("Cache-Control", "no-store");
+  });
+  app.use(
+    "/api/notifications/templates/*",
+    limitBody((c) => registryProblem(c, { status: 413, message: "The body is larger than 5 MB" })),
+  );
+  addTemplateRoutes(app, ports);
+  addSendRoutes(app, ports);
+  for (
+    const path of [
+      "/api/notifications",
+      "/api/notifications/templates",
+      "/api/notifications/templates/",
+      "/api/notifications/templates/:target",
+    ]
+  ) {
+    app.all(
+      path,
+      (c) => registryProblem(c, { status: 405, message: "The address has no such method" }),
+    );
+  }
+  return app;
+}

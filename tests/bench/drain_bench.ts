@@ -1,0 +1,80 @@
+import process from "node:process";
+import { createAcceptStore } from "../../adapters/libsql/accept.ts";
+import { createReceiptStore } from "../../adapters/libsql/receipts.ts";
+import { createRetention } from "../../adapters/libsql/retention.ts";
+import { createManagementStore } from "../../adapters/libsql/management.ts";
+import { createPostmark } from "../../adapters/providers/postmark.ts";
+import { createSandbox } from "../../adapters/providers/sandbox.ts";
+import { createDispatcher } from "../../routes/dispatch/dispatcher.ts";
+import { createTick } from "../../routes/dispatch/loop.ts";
+import type { Channel } from "../../domain/service.ts";
+import { openBenchHark } from "./bench_hark.ts";
+import { startPlanning } from "./plans.ts";
+
+const EMAILS = 5_000;
+const ROUNDS = 3;
+/** What a machine of two cores has to reach. */
+const WANTED = 1_000;
+
+/** Measures how quickly e-mails that wait in the outbox go out: by HTTP, in batches, to a server that takes everything. */
+export async function benchDrain(folder: string): Promise<void> {
+  const bench = await openBenchHark(`${folder}/drain.db`);
+  const worker = new Worker(new URL("postmark_worker.ts", import.meta.url), { type: "module" });
+  const baseUrl = await new Promise<string>((resolve) => {
+    worker.onmessage = ({ data }) => resolve(data);
+  });
+  const { db, vault, clock, contexts, outbox } = bench;
+  const planning = await startPlanning(bench, "email");
+  const store = createAcceptStore({ db, vault, contexts, clock });
+  const receipts = createReceiptStore(db, clock);
+  const sandbox = (channel: Channel) => createSandbox(channel, clock);
+  let sent = 0;
+  const dispatcher = createDispatcher({
+    clock,
+    outbox,
+    receipts,
+    contexts,
+    templates: createManagementStore({ db, vault, contexts }),
+    providers: {
+      email: createPostmark({ serverToken: "bench", baseUrl, webhook: undefined }, { fetch }),
+    },
+    simulators: {
+      sms: sandbox("sms"),
+      email: sandbox("email"),
+      inbox: sandbox("inbox"),
+      diia: sandbox("diia"),
+    },
+    log: ({ outcome }) => {
+      if (outcome === "accepted") sent++;
+    },
+    publicUrl: "http://hark.test",
+  });
+  const tick = createTick({
+    dispatcher,
+    jobs: { runOnce: () => Promise.resolve(false) },
+    receipts,
+    retention: createRetention(db),
+    clock,
+  });
+  console.log(`\n4. Sending: ${EMAILS} e-mails that wait, by HTTP in batches`);
+  for (let round = 1; round <= ROUNDS; round++) {
+    await store.acceptMany(
+      Array.from({ length: EMAILS }, () => ({ ...planning.accept(), charges: [] })),
+    );
+    sent = 0;
+    const cpuBefore = process.cpuUsage();
+    const startedAt = performance.now();
+    await (await tick.dispatch(new AbortController().signal)).ended;
+    const rate = sent / ((performance.now() - startedAt) / 1000);
+    const { user, system } = process.cpuUsage(cpuBefore);
+    const cpuUs = ((user + system) / EMAILS).toFixed(0);
+    if (sent !== EMAILS) throw new Error(`${sent} of ${EMAILS} e-mails went out`);
+    console.log(
+      `   ${
+        rate.toFixed(0).padStart(6)
+      } e-mails a second (wanted: ${WANTED}), ${cpuUs} CPU µs each`,
+    );
+  }
+  worker.terminate();
+  await bench.close();
+}

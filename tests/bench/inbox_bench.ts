@@ -1,0 +1,122 @@
+import { createClock } from "../../adapters/clock.ts";
+import { createVault } from "../../adapters/crypto/vault.ts";
+import { createContexts } from "../../adapters/libsql/contexts.ts";
+import { openDatabase } from "../../adapters/libsql/database.ts";
+import { createInboxStore } from "../../adapters/libsql/inbox.ts";
+import { createManagementStore } from "../../adapters/libsql/management.ts";
+import { migrate } from "../../adapters/libsql/migrations.ts";
+import { hex } from "../../adapters/libsql/row.ts";
+import type { ServiceId } from "../../domain/ids.ts";
+import type { InboxRef, InboxStore } from "../../domain/inbox/ports.ts";
+import { DEFAULT_SETTINGS } from "../../domain/service.ts";
+import { awaitCase, type Case, type Cost, measure } from "./measure.ts";
+import { printCosts } from "./table.ts";
+
+const ROUNDS = 15;
+const FEW = 10;
+/** Messages of the reader, and of all readers; the latter may be set for a quick run. */
+const MANY = 10_000;
+const STORE = Number(Deno.env.get("INBOX_BENCH_MESSAGES") ?? 1_000_000);
+const PAGE = 10;
+/** How many times as long a large store may take. */
+const MOST_RATIO = 1.5;
+/** Rows of one statement: what is filled in shares little memory. */
+const STEP = 50_000;
+
+/** Measures a page and a count of a reader with few messages among few, and of one with many among very many. */
+export async function benchInbox(folder: string): Promise<void> {
+  const few = await openFilled(`${folder}/inbox_few.db`, FEW, FEW);
+  const many = await openFilled(`${folder}/inbox_many.db`, MANY, STORE);
+  const names = [`${FEW} in a store of ${FEW}`, `${MANY} in a store of ${STORE}`] as const;
+  const cases = (name: string, call: (filled: Filled) => Promise<unknown>): readonly Case[] =>
+    [few, many].map((filled, index) =>
+      awaitCase(`${name} of ${names[index]}`, 100, () => call(filled))
+    );
+  const page = { unreadOnly: false, after: undefined, offset: 0, limit: PAGE };
+  const unread = { ...page, unreadOnly: true };
+  report(
+    `6. A page of ${PAGE} messages of an inbox`,
+    await measure(ROUNDS, cases("page", ({ inboxes, inbox }) => inboxes.list(inbox, page))),
+  );
+  report(
+    `6. A page of ${PAGE} unread messages`,
+    await measure(ROUNDS, cases("unread", ({ inboxes, inbox }) => inboxes.list(inbox, unread))),
+  );
+  report(
+    "7. The count of an inbox",
+    await measure(ROUNDS, cases("count", ({ inboxes, inbox }) => inboxes.count(inbox))),
+  );
+  few.close();
+  many.close();
+}
+
+function report(title: string, costs: readonly Cost[]): void {
+  printCosts(title, costs);
+  const [small, large] = costs;
+  const ratio = (large?.wallUs ?? NaN) / (small?.wallUs ?? NaN);
+  const verdict = ratio < MOST_RATIO ? "as it should be" : "TOO MUCH";
+  console.log(`  ratio ${ratio.toFixed(2)}, less than ${MOST_RATIO}: ${verdict}`);
+}
+
+interface Filled {
+  readonly inboxes: InboxStore;
+  readonly inbox: InboxRef;
+  close(): void;
+}
+
+/** Fills a store: the reader's messages are as they are put in, spread among those of others, which are never opened. */
+async function openFilled(file: string, own: number, all: number): Promise<Filled> {
+  const db = await openDatabase({ url: `file:${file}` });
+  const clock = createClock();
+  await migrate(db, clock.now());
+  const vault = await createVault([new Uint8Array(32).fill(7)]);
+  const contexts = createContexts(db, vault);
+  const serviceId = crypto.randomUUID() as ServiceId;
+  await createManagementStore({ db, vault, contexts }).createService({
+    id: serviceId,
+    name: "Registry",
+    mode: "live",
+    active: true,
+    settings: DEFAULT_SETTINGS,
+  }, clock.now());
+  const inboxes = createInboxStore({ db, vault, contexts, clock });
+  const inbox = { serviceId, recipientId: "citizen-1" };
+  const hash = await (await contexts.currentDataKey(serviceId)).lookup(inbox.recipientId);
+  // Those at the top are real, so that pages can be opened; the others are as large.
+  const real = Math.min(own, 100);
+  const template = {
+    subject: "Your application has been decided",
+    body: "The decision is in your account. ".repeat(12),
+    localised: {},
+  };
+  const sealedBytes = JSON.stringify(template).length + 28;
+  const others = all - real;
+  const each = Math.max(1, Math.floor(others / Math.max(own - real, 1)));
+  for (let from = 0; from < others; from += STEP) {
+    await db.write([{
+      sql: `WITH RECURSIVE n(i) AS (
+          SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?2)
+        INSERT INTO inbox_messages (service_id, recipient_hash, id, sequence, created_at,
+          data_key_id, sealed)
+        SELECT d.service_id,
+          iif(i % ?4 = 0 AND i / ?4 < ?5, unhex(?3), unhex(printf('%032x', i / 97 + 1))),
+          printf('%08x-%04x-7000-8000-000000000000', i >> 16, i & 65535), i + 1, i, d.id,
+          randomblob(?6)
+        FROM n, data_keys AS d`,
+      args: [from, Math.min(from + STEP, others), hex(hash), each, own - real, sealedBytes],
+    }]);
+  }
+  await db.write([{
+    sql: `INSERT INTO inboxes (service_id, recipient_hash, total, unread, sequence,
+        all_acknowledged_at_sequence)
+      SELECT service_id, recipient_hash, count(*), count(*), max(sequence), 0 FROM inbox_messages
+      GROUP BY service_id, recipient_hash`,
+    args: [],
+  }]);
+  for (let i = 0; i < real; i++) {
+    await inboxes.put(inbox, { id: clock.newNotificationId(), ...template, createdAt: i });
+  }
+  const { total } = await inboxes.count(inbox);
+  if (total !== own) throw new Error(`the reader has ${total} messages and should have ${own}`);
+  return { inboxes, inbox, close: () => db.close() };
+}

@@ -1,0 +1,209 @@
+/**
+ * What a job promises, against SIGKILL: every row goes out, and what may have gone out twice says so. `KILL_SEED=n`
+ * repeats a run's choices; `KILL_JOB_ROWS=100000` makes the list as long as one may be.
+ */
+
+import assert from "node:assert/strict";
+import { createClock } from "../../adapters/clock.ts";
+import { createVault } from "../../adapters/crypto/vault.ts";
+import { createContexts } from "../../adapters/libsql/contexts.ts";
+import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
+import { createJobStore } from "../../adapters/libsql/jobs.ts";
+import type { JobId, ServiceId, TemplateId } from "../../domain/ids.ts";
+import { type Job, type JobStore, MAX_PART_ROWS } from "../../domain/jobs/ports.ts";
+import { MASTER_KEY } from "../support/hark.ts";
+import {
+  makeFolder,
+  migrateFolder,
+  pause,
+  SANDBOX_ENVIRONMENT,
+  serve,
+  type ServingProcess,
+  waitFor,
+} from "../support/process.ts";
+import { createRandom } from "../support/random.ts";
+import { newService, newTemplate, type Reach } from "./services.ts";
+
+const ROWS = Number(Deno.env.get("KILL_JOB_ROWS") ?? 6_000);
+const KILLS = 10;
+/** How long the provider takes, so that many a call is under way when the process dies. */
+const PROVIDER_MS = 30;
+/** The most that a kill waits after its turn has come, so that it falls anywhere. */
+const JITTER_MS = 300;
+/** Leases of the last process killed run out after 30 s; a machine may be busy. */
+const PATIENCE_MS = 120_000 + 10 * ROWS;
+
+/** An e-mail that the provider took: of which notification, and of which row. */
+interface Taken {
+  readonly notificationId: string;
+  readonly row: number;
+}
+
+interface Email {
+  readonly TextBody: string;
+  readonly Metadata: { readonly notification_id: string };
+}
+
+/** A provider that takes everything, alone and in batches, and forgets the words: there are many. */
+function startProvider() {
+  const taken: Taken[] = [];
+  const take = ({ TextBody, Metadata }: Email) => {
+    const row = Number(/number (\d+)\./.exec(TextBody)?.[1]);
+    taken.push({ notificationId: Metadata.notification_id, row });
+    return { ErrorCode: 0, Message: "OK", MessageID: crypto.randomUUID() };
+  };
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      const body: Email | readonly Email[] = await request.json();
+      const answer = "length" in body ? body.map(take) : take(body);
+      await pause(PROVIDER_MS);
+      return Response.json(answer);
+    },
+  );
+  return {
+    taken,
+    environment: {
+      ...SANDBOX_ENVIRONMENT,
+      EMAIL_PROVIDER: "postmark",
+      POSTMARK_BASE_URL: `http://127.0.0.1:${server.addr.port}`,
+      POSTMARK_SERVER_TOKEN: "token",
+      POSTMARK_WEBHOOK_USER: "user",
+      POSTMARK_WEBHOOK_PASSWORD: "password",
+    },
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+/** The store of jobs of a Hark's database, as its upload has it. */
+async function openStore(db: Database): Promise<
+  { readonly store: JobStore; readonly revisionOf: (serviceId: ServiceId) => Promise<number> }
+> {
+  const vault = await createVault([Uint8Array.fromBase64(MASTER_KEY)]);
+  const contexts = createContexts(db, vault);
+  return {
+    store: createJobStore({ db, vault, contexts }),
+    async revisionOf(serviceId) {
+      const context = await contexts.load(serviceId, { fresh: true });
+      return context?.service.revision ?? 0;
+    },
+  };
+}
+
+Deno.test("A job whose process is killed again and again sends every row, and none twice unmarked", async () => {
+  const seed = Number(Deno.env.get("KILL_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0]);
+  console.log(`KILL_SEED=${seed}`);
+  const random = createRandom(seed);
+
+  await using folder = await makeFolder();
+  await migrateFolder(folder);
+  await using provider = startProvider();
+  const { taken, environment } = provider;
+  let hark: ServingProcess | undefined;
+  await using _last = { [Symbol.asyncDispose]: async () => await hark?.[Symbol.asyncDispose]() };
+  const start = async () => {
+    hark = await serve("start", { folder, environment });
+  };
+  const reach: Reach = (path, init) => fetch(`${hark?.url}${path}`, init);
+  await start();
+
+  const { id } = await newService(reach, { rate_limit_per_minute: 100_000 });
+  const serviceId = id as ServiceId;
+  const templateId = await newTemplate(reach, serviceId, {
+    channel: "email",
+    name: "E-mail",
+    subject: "A message",
+    body: "This is number ((n)).",
+  }) as TemplateId;
+  const db = await openDatabase({ url: `file:${folder.path}/hark.db` });
+  try {
+    const { store, revisionOf } = await openStore(db);
+    const job: Job = {
+      serviceId,
+      id: crypto.randomUUID() as JobId,
+      name: "List",
+      fileName: null,
+      channel: "email",
+      templateId,
+      templateVersion: 1,
+      keyKind: "live",
+      keyId: crypto.randomUUID() as Job["keyId"],
+      senderId: null,
+      status: "pending",
+      rows: ROWS,
+      scheduledFor: null,
+      createdAt: createClock().now(),
+      startedAt: null,
+      finishedAt: null,
+      error: null,
+    };
+    for (let first = 0; first < ROWS; first += MAX_PART_ROWS) {
+      const count = Math.min(MAX_PART_ROWS, ROWS - first);
+      const rows = Array.from({ length: count }, (_, at) => ({
+        row: first + at + 2,
+        recipient: `ann${first + at}@example.com`,
+        personalisation: { n: String(first + at + 2) },
+      }));
+      await store.stage(serviceId, job.id, first / MAX_PART_ROWS, rows, job.createdAt);
+    }
+    const claim = { keyHash: null, fileHash: "file", expiresAt: job.createdAt + 1 };
+    const made = await store.create(job, claim, await revisionOf(serviceId));
+    assert.equal(made.kind, "created");
+
+    const startedAt = performance.now();
+    const turns = Array.from({ length: KILLS }, () => Math.floor(random() * ROWS * 0.95))
+      .sort((a, b) => a - b);
+    let killedWhileTakingOn = 0;
+    for (const turn of turns) {
+      await waitFor(`e-mail ${turn}`, () => taken.length >= turn, {
+        everyMs: 1,
+        patienceMs: PATIENCE_MS,
+      });
+      await pause(JITTER_MS * random());
+      await hark?.kill("SIGKILL");
+      if ((await store.get(serviceId, job.id))?.status !== "finished") killedWhileTakingOn++;
+      await start();
+    }
+    const told = await waitFor("everything to be handed over", async () => {
+      const told = await store.get(serviceId, job.id);
+      return told?.status === "finished" && told.counts.sending === ROWS ? told : undefined;
+    }, { patienceMs: PATIENCE_MS, everyMs: 500 });
+    const seconds = (performance.now() - startedAt) / 1000;
+    assert.deepEqual(told.counts, { sending: ROWS }, "the counters agree");
+
+    const rows = new Set(taken.map(({ row }) => row));
+    assert.equal(rows.size, ROWS, "every row is at the provider");
+    const [notifications, attempts, parts] = await db.read([
+      "SELECT count(*) AS n, count(DISTINCT job_row) AS distinct_rows FROM notifications",
+      `SELECT notification_id AS id, count(*) AS begun,
+        count(facts->>'possible_duplicate') AS marked
+        FROM events WHERE kind = 'attempt-started' GROUP BY notification_id`,
+      "SELECT count(*) AS n FROM job_parts",
+    ]);
+    assert.deepEqual({ ...notifications?.rows[0] }, { n: ROWS, distinct_rows: ROWS });
+    assert.equal(parts?.rows[0]?.n, 0);
+    const copies = Map.groupBy(taken, ({ notificationId }) => notificationId);
+    assert.equal(copies.size, ROWS, "one notification a row");
+    let duplicated = 0;
+    let remarked = 0;
+    for (const { id, begun, marked } of attempts?.rows ?? []) {
+      const sent = copies.get(String(id)) ?? [];
+      assert(sent.length <= Number(begun), "every copy had an attempt written first");
+      assert(sent.length <= 1 + Number(marked), `${sent.length} copies, unmarked`);
+      assert.equal(Number(marked), Number(begun) - 1, "no attempt is marked but a second one");
+      assert.equal(new Set(sent.map(({ row }) => row)).size, 1);
+      if (sent.length > 1) duplicated++;
+      if (Number(marked) > 0) remarked++;
+    }
+    console.log(
+      `${ROWS} rows in ${seconds.toFixed(0)} s, killed ${KILLS} times ` +
+        `(${killedWhileTakingOn} while rows were being taken on): ${rows.size} distinct at the ` +
+        `provider, ${duplicated} twice or more, ${remarked} marked`,
+    );
+    assert(remarked > 0, "the kills fell where nothing was under way");
+  } finally {
+    db.close();
+  }
+  const ended = await hark?.kill("SIGTERM");
+  assert.deepEqual([ended?.code, ended?.stderr], [0, ""]);
+});

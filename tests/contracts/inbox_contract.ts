@@ -1,0 +1,466 @@
+import assert from "node:assert/strict";
+import fc from "npm:fast-check@4.10.2";
+import type { NotificationId } from "../../domain/ids.ts";
+import type {
+  InboxChange,
+  InboxMessage,
+  InboxQuery,
+  InboxRef,
+  NewInboxMessage,
+} from "../../domain/inbox/ports.ts";
+import { MAX_GROUP } from "../../adapters/libsql/group_commit.ts";
+import type { Backend } from "./backends.ts";
+import {
+  accepted,
+  type Bench,
+  countRows,
+  DAY_MS,
+  dump,
+  type Isolate,
+  newSender,
+  openBench,
+  roomFor,
+  type Sender,
+  START,
+} from "./isolate.ts";
+
+const ALL: InboxQuery = { unreadOnly: false, after: undefined, offset: 0, limit: 100 };
+
+/** A message that is told apart by its id. */
+export function newMessage(
+  { clock }: Isolate,
+  rest: Partial<NewInboxMessage> = {},
+): NewInboxMessage {
+  return {
+    id: clock.newNotificationId(),
+    subject: "A book is due",
+    body: "Bring it <b>back</b>",
+    localised: {},
+    createdAt: clock.now(),
+    ...rest,
+  };
+}
+
+function inboxOf({ serviceId }: Pick<Sender, "serviceId">, recipientId = "citizen-1"): InboxRef {
+  return { serviceId, recipientId };
+}
+
+/** Puts so many messages in, one after another, and gives their ids, oldest first. */
+async function fill(bench: Isolate, inbox: InboxRef, count: number): Promise<NotificationId[]> {
+  const ids: NotificationId[] = [];
+  for (let i = 0; i < count; i++) {
+    const message = newMessage(bench);
+    await bench.inboxes.put(inbox, message);
+    ids.push(message.id);
+  }
+  return ids;
+}
+
+async function idsOf({ inboxes }: Isolate, inbox: InboxRef, query: Partial<InboxQuery> = {}) {
+  return (await inboxes.list(inbox, { ...ALL, ...query })).map(({ id }) => id);
+}
+
+/** A message in an inbox whose notification is there too, as the dispatcher leaves it. */
+async function delivered(bench: Bench, sender: Sender, inbox: InboxRef): Promise<NotificationId> {
+  const { notificationId } = await accepted(bench, sender, { channel: "inbox" });
+  const [item] = await bench.outbox.claim(bench.hands.now, roomFor(1), 30_000);
+  if (item === undefined) throw new Error("nothing was due");
+  const start = { provider: "hark-inbox", possibleDuplicate: false };
+  await bench.outbox.start(item.lease, start, bench.hands.now, bench.hands.now + 30_000);
+  await bench.inboxes.put(inbox, newMessage(bench, { id: notificationId }));
+  await bench.outbox.settle(item.lease, "hark-inbox", {
+    status: "delivered",
+    providerMessageId: notificationId,
+    next: { kind: "done" },
+    unresolved: false,
+    events: [],
+  }, bench.hands.now);
+  return notificationId;
+}
+
+/** In short what a change says. */
+function tell(change: InboxChange): string {
+  switch (change.kind) {
+    case "message":
+      return `message ${change.message.id}${change.message.acknowledgedAt === null ? "" : " seen"}`;
+    case "acknowledged":
+      return `acknowledged ${change.id}`;
+    case "all-acknowledged":
+      return "all";
+  }
+}
+
+/** What {@link InboxStore} promises. */
+export function inboxContract(backend: Backend): void {
+  const test = (name: string, run: () => Promise<void>) =>
+    Deno.test(`InboxStore ${name} (${backend.name})`, run);
+
+  test("put gives back a message as it was put in, once", async () => {
+    await using bench = await openBench(backend);
+    const inbox = inboxOf(await newSender(bench));
+    const message = newMessage(bench, {
+      subject: "Ї\u0000\u{1F4EC}",
+      body: "&lt;p&gt;\r\n\ufeff",
+      localised: { uk: { subject: "Книга", body: "Поверніть" } },
+      createdAt: START - 5,
+    });
+    assert.equal(await bench.inboxes.put(inbox, message), true);
+    assert.equal(await bench.inboxes.put(inbox, { ...message, subject: "other" }), false);
+    const kept: readonly InboxMessage[] = [{ ...message, acknowledgedAt: null }];
+    assert.deepEqual(await bench.inboxes.list(inbox, ALL), kept);
+    assert.deepEqual(await bench.inboxes.count(inbox), { total: 1, unread: 1 });
+    assert.equal((await bench.inboxes.changesSince(inbox, undefined, 9)).sequence, 1);
+  });
+
+  test("put never puts one id into two inboxes of a service", async () => {
+    await using bench = await openBench(backend);
+    const [one, two] = [await newSender(bench), await newSender(bench)];
+    const message = newMessage(bench);
+    assert.equal(await bench.inboxes.put(inboxOf(one), message), true);
+    assert.equal(await bench.inboxes.put(inboxOf(one, "citizen-2"), message), false);
+    assert.equal(await bench.inboxes.put(inboxOf(two), message), true);
+    assert.deepEqual(await bench.inboxes.count(inboxOf(one, "citizen-2")), { total: 0, unread: 0 });
+  });
+
+  test("put at once gives each message a number of its own and counts each once", async () => {
+    await using bench = await openBench(backend);
+    const other = await bench.another();
+    const sender = await newSender(bench);
+    const inboxes = [inboxOf(sender), inboxOf(sender, "citizen-2")];
+    const messages = Array.from({ length: 40 }, () => newMessage(bench));
+    const results = await Promise.all(
+      [...messages, ...messages].map((message, i) => {
+        const inbox = inboxes[messages.indexOf(message) % 2] ?? inboxOf(sender);
+        return (i % 3 === 0 ? other : bench).inboxes.put(inbox, message);
+      }),
+    );
+    assert.equal(results.filter((isNew) => isNew).length, 40);
+    for (const inbox of inboxes) {
+      assert.deepEqual(await bench.inboxes.count(inbox), { total: 20, unread: 20 });
+      const { changes, sequence } = await bench.inboxes.changesSince(inbox, 0, 100);
+      assert.equal(sequence, 20);
+      assert.deepEqual(
+        changes.map((change) => change.sequence),
+        Array.from({ length: 20 }, (_, i) => i + 1),
+      );
+    }
+  });
+
+  test("putAll puts many, says which were new, and takes an id that is there twice once", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const inbox = inboxOf(sender);
+    const messages = Array.from({ length: MAX_GROUP + 2 }, () => newMessage(bench));
+    const [known, first] = messages;
+    if (known === undefined || first === undefined) throw new Error("there are many");
+    await bench.inboxes.put(inbox, known);
+    const batch = [first, ...messages].map((message) => ({ inbox, message }));
+    const written = await bench.inboxes.putAll(batch);
+    assert.deepEqual(
+      written,
+      [true, false, false, ...messages.slice(2).map(() => true)],
+    );
+    const count = messages.length;
+    assert.deepEqual(await bench.inboxes.count(inbox), { total: count, unread: count });
+    assert.deepEqual(await bench.inboxes.putAll([]), []);
+  });
+
+  test("list gives the newest first, from an offset or after an id that need not be there", async () => {
+    await using bench = await openBench(backend);
+    const inbox = inboxOf(await newSender(bench));
+    const ids: NotificationId[] = [];
+    for (let i = 0; i < 7; i++) {
+      bench.hands.now += i % 2 === 0 ? 1 : 0;
+      ids.push(...await fill(bench, inbox, 1));
+    }
+    const newest = ids.toReversed();
+    assert.deepEqual(await idsOf(bench, inbox), newest);
+    assert.deepEqual(await idsOf(bench, inbox, { limit: 3 }), newest.slice(0, 3));
+    assert.deepEqual(await idsOf(bench, inbox, { offset: 2, limit: 3 }), newest.slice(2, 5));
+    assert.deepEqual(await idsOf(bench, inbox, { offset: 7 }), []);
+    assert.deepEqual(await idsOf(bench, inbox, { offset: 1_000_000 }), []);
+    const [, second, third] = newest;
+    assert.deepEqual(await idsOf(bench, inbox, { after: second, limit: 2 }), newest.slice(2, 4));
+    await bench.db.write([{ sql: "DELETE FROM inbox_messages WHERE id = ?", args: [third ?? ""] }]);
+    assert.deepEqual(await idsOf(bench, inbox, { after: third, limit: 2 }), newest.slice(3, 5));
+    assert.deepEqual(await idsOf(bench, inbox, { after: ids[0] }), []);
+  });
+
+  test("list of unread messages leaves out those that were seen", async () => {
+    await using bench = await openBench(backend);
+    const inbox = inboxOf(await newSender(bench));
+    const ids = await fill(bench, inbox, 6);
+    for (const id of [ids[5], ids[2]]) {
+      if (id !== undefined) await bench.inboxes.acknowledge(inbox, id, START + 1);
+    }
+    const unread = [4, 3, 1, 0].map((index) => ids[index]);
+    const unreadOnly = true;
+    assert.deepEqual(await idsOf(bench, inbox, { unreadOnly }), unread);
+    assert.deepEqual(
+      await idsOf(bench, inbox, { unreadOnly, offset: 1, limit: 2 }),
+      unread.slice(1, 3),
+    );
+    assert.deepEqual(await idsOf(bench, inbox, { unreadOnly, after: unread[1] }), unread.slice(2));
+    assert.deepEqual(await bench.inboxes.count(inbox), { total: 6, unread: 4 });
+  });
+
+  test("acknowledge marks once, and tells others' messages from none", async () => {
+    await using bench = await openBench(backend);
+    const [sender, elsewhere] = [await newSender(bench), await newSender(bench)];
+    const [inbox, others] = [inboxOf(sender), inboxOf(sender, "citizen-2")];
+    const [[own], [foreign], [far]] = [
+      await fill(bench, inbox, 1),
+      await fill(bench, others, 1),
+      await fill(bench, inboxOf(elsewhere), 1),
+    ];
+    if (own === undefined || foreign === undefined || far === undefined) throw new Error("none");
+    const { inboxes } = bench;
+    assert.equal(await inboxes.acknowledge(inbox, own, START + 1), "acknowledged");
+    assert.equal(await inboxes.acknowledge(inbox, own, START + 2), "acknowledged");
+    assert.equal(await inboxes.acknowledge(inbox, foreign, START + 3), "foreign");
+    assert.equal(await inboxes.acknowledge(inbox, far, START + 4), "unknown");
+    const nobody = bench.clock.newNotificationId();
+    assert.equal(await inboxes.acknowledge(inbox, nobody, START + 5), "unknown");
+    assert.equal((await inboxes.list(inbox, ALL))[0]?.acknowledgedAt, START + 1);
+    assert.equal((await inboxes.list(others, ALL))[0]?.acknowledgedAt, null);
+    assert.deepEqual(await inboxes.count(inbox), { total: 1, unread: 0 });
+    assert.deepEqual(await inboxes.count(others), { total: 1, unread: 1 });
+    assert.equal((await inboxes.changesSince(inbox, undefined, 1)).sequence, 2);
+  });
+
+  test("acknowledge at once by many counts once", async () => {
+    await using bench = await openBench(backend);
+    const other = await bench.another();
+    const inbox = inboxOf(await newSender(bench));
+    const ids = await fill(bench, inbox, 3);
+    await Promise.all(
+      [...ids, ...ids, ...ids].map((id, i) =>
+        (i % 2 === 0 ? bench : other).inboxes.acknowledge(inbox, id, START)
+      ),
+    );
+    assert.deepEqual(await bench.inboxes.count(inbox), { total: 3, unread: 0 });
+    assert.equal((await bench.inboxes.changesSince(inbox, undefined, 1)).sequence, 6);
+  });
+
+  test("acknowledge marks the notification and its timeline, once", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const inbox = inboxOf(sender);
+    const notificationId = await delivered(bench, sender, inbox);
+    const ref = { serviceId: sender.serviceId, notificationId };
+    await bench.inboxes.acknowledge(inbox, notificationId, START + 7);
+    await bench.inboxes.acknowledge(inbox, notificationId, START + 8);
+    const stored = await bench.notifications.get(ref);
+    assert.deepEqual([stored?.status, stored?.acknowledgedAt], ["delivered", START + 7]);
+    const told = (await bench.notifications.timeline(ref) ?? [])
+      .filter(({ kind }) => kind === "acknowledged");
+    assert.deepEqual(told, [{ at: START + 7, kind: "acknowledged", facts: {} }]);
+  });
+
+  test("acknowledge calls off what was to follow and has not begun", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const inbox = inboxOf(sender);
+    const unlessRead = await delivered(bench, sender, inbox);
+    const other = await delivered(bench, sender, inbox);
+    const later = START + DAY_MS;
+    const chained = (rest: Parameters<typeof accepted>[2] = {}) =>
+      accepted(bench, sender, { delivery: { unlessRead }, dueAt: later, ...rest });
+    const [waiting, overdue, held, ofOther, tried] = [
+      await chained(),
+      await chained({ lease: { token: "over", until: START + 5 } }),
+      await chained({ lease: { token: "held", until: START + 60_000 } }),
+      await chained({ delivery: { unlessRead: other } }),
+      await chained(),
+    ];
+    await bench.db.write([{
+      sql: "UPDATE outbox SET attempts = 1 WHERE notification_id = ?",
+      args: [tried.notificationId],
+    }]);
+    await bench.inboxes.acknowledge(inbox, unlessRead, START + 5);
+    for (const ref of [waiting, overdue]) {
+      const stored = await bench.notifications.get(ref);
+      assert.deepEqual(
+        [stored?.status, stored?.statusAt, stored?.completedAt],
+        ["cancelled", START + 5, START + 5],
+      );
+      assert.deepEqual((await bench.notifications.timeline(ref))?.slice(1), [{
+        at: START + 5,
+        kind: "status-changed",
+        facts: { status: "cancelled", code: "acknowledged" },
+      }]);
+    }
+    for (const ref of [held, ofOther, tried]) {
+      assert.equal((await bench.notifications.get(ref))?.status, "created");
+      assert.equal((await bench.notifications.timeline(ref))?.length, 1);
+    }
+    assert.equal(await countRows(bench.db, "outbox"), 3);
+    const due = await bench.outbox.claim(later, roomFor(9), 1);
+    assert.deepEqual(
+      due.map(({ notification, calledOff }) => [notification.id, calledOff]).toSorted(),
+      ([[held, "acknowledged"], [ofOther, undefined], [tried, "acknowledged"]] as const)
+        .map(([ref, off]) => [ref.notificationId, off]).toSorted(),
+    );
+  });
+
+  test("acknowledgeAll marks the newest, so many at a time, with all that comes with it", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const inbox = inboxOf(sender);
+    const unlessRead = await delivered(bench, sender, inbox);
+    const chained = await accepted(bench, sender, { delivery: { unlessRead } });
+    const ids = [unlessRead, ...await fill(bench, inbox, 4)];
+    await fill(bench, inboxOf(sender, "citizen-2"), 2);
+    const { inboxes, notifications } = bench;
+    assert.equal(await inboxes.acknowledgeAll(inbox, 2, START + 1), 2);
+    assert.deepEqual(await idsOf(bench, inbox, { unreadOnly: true }), ids.slice(0, 3).toReversed());
+    assert.deepEqual(await inboxes.count(inbox), { total: 5, unread: 3 });
+    assert.deepEqual((await inboxes.changesSince(inbox, 5, 9)).changes.map(tell), [
+      `acknowledged ${ids[3]}`,
+      `acknowledged ${ids[4]}`,
+    ]);
+    assert.equal((await notifications.get(chained))?.status, "created");
+    assert.equal(await inboxes.acknowledgeAll(inbox, 3, START + 2), 3);
+    assert.deepEqual(await inboxes.count(inbox), { total: 5, unread: 0 });
+    const after = await inboxes.changesSince(inbox, 7, 9);
+    assert.deepEqual([after.sequence, after.changes.map(tell)], [8, ["all"]]);
+    assert.equal((await notifications.get(chained))?.status, "cancelled");
+    const ref = { serviceId: sender.serviceId, notificationId: unlessRead };
+    assert.equal((await notifications.get(ref))?.acknowledgedAt, START + 2);
+    assert.equal(await inboxes.acknowledgeAll(inbox, 3, START + 3), 0);
+    assert.equal((await inboxes.changesSince(inbox, undefined, 9)).sequence, 8);
+    assert.equal(await inboxes.acknowledgeAll(inboxOf(sender, "nobody"), 3, START), 0);
+    assert.deepEqual(await inboxes.count(inboxOf(sender, "citizen-2")), { total: 2, unread: 2 });
+  });
+
+  test("changesSince tells in order what happened, a message as it stands and once", async () => {
+    await using bench = await openBench(backend);
+    const inbox = inboxOf(await newSender(bench));
+    const { inboxes } = bench;
+    const nothing = { sequence: 0, count: { total: 0, unread: 0 }, changes: [], more: false };
+    assert.deepEqual(await inboxes.changesSince(inbox, undefined, 9), nothing);
+    assert.deepEqual(await inboxes.changesSince(inbox, 5, 9), nothing, "a number of another's");
+    const [a, b] = await fill(bench, inbox, 2);
+    if (a === undefined || b === undefined) throw new Error("none");
+    await inboxes.acknowledge(inbox, a, START + 1);
+    const [c] = await fill(bench, inbox, 1);
+    await inboxes.acknowledgeAll(inbox, 9, START + 2);
+    const [d] = await fill(bench, inbox, 1);
+    const since = async (sequence: number, limit = 9) => {
+      const found = await inboxes.changesSince(inbox, sequence, limit);
+      return [found.sequence, found.more, ...found.changes.map(tell)];
+    };
+    const seen = (id: unknown) => `message ${id} seen`;
+    assert.deepEqual(await since(0), [6, false, seen(a), seen(b), seen(c), "all", `message ${d}`]);
+    assert.deepEqual(
+      await since(1),
+      [6, false, seen(b), `acknowledged ${a}`, seen(c), "all", `message ${d}`],
+    );
+    assert.deepEqual(await since(4), [6, false, "all", `message ${d}`]);
+    assert.deepEqual(await since(6), [6, false]);
+    assert.deepEqual(await since(7), [6, false]);
+    assert.deepEqual(await since(0, 1), [1, true, seen(a)]);
+    assert.deepEqual(await since(1, 2), [3, true, seen(b), `acknowledged ${a}`]);
+    assert.deepEqual(await since(3, 3), [6, false, seen(c), "all", `message ${d}`]);
+    const { count } = await inboxes.changesSince(inbox, undefined, 1);
+    assert.deepEqual(count, { total: 4, unread: 1 });
+  });
+
+  test("changesSince from any number, in steps of any size, leads to what the inbox holds", async () => {
+    await using bench = await openBench(backend);
+    const other = await bench.another();
+    const sender = await newSender(bench);
+    let run = 0;
+    const step = fc.oneof(
+      { weight: 3, arbitrary: fc.constant("put" as const) },
+      { weight: 2, arbitrary: fc.nat(9) },
+      { weight: 1, arbitrary: fc.constant("some" as const) },
+      { weight: 1, arbitrary: fc.constant("all" as const) },
+    );
+    const property = fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 14 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.nat(14),
+      async (steps, limit, joinsAt) => {
+        const inbox = inboxOf(sender, `citizen ${run++}`);
+        const put: NotificationId[] = [];
+        const known = new Map<string, boolean>();
+        let sequence = 0;
+        const follow = async (from: Isolate) => {
+          for (let more = true; more;) {
+            const found = await from.inboxes.changesSince(inbox, sequence, limit);
+            assert.ok(found.changes.length <= limit);
+            assert.ok(
+              found.changes.every((one, i, all) =>
+                one.sequence > (i === 0 ? sequence : all[i - 1]?.sequence ?? 0)
+              ),
+            );
+            for (const change of found.changes) {
+              if (change.kind === "message") {
+                assert.ok(!known.has(change.message.id), "a message is told once");
+                known.set(change.message.id, change.message.acknowledgedAt !== null);
+              } else if (change.kind === "acknowledged") {
+                assert.ok(known.has(change.id), "what was seen was told before");
+                known.set(change.id, true);
+              } else for (const id of known.keys()) known.set(id, true);
+              sequence = change.sequence;
+            }
+            ({ sequence, more } = found);
+          }
+        };
+        for (const [index, step] of steps.entries()) {
+          const { inboxes } = index % 2 === 0 ? bench : other;
+          if (step === "put") put.push(...await fill(bench, inbox, 1));
+          else if (step === "some") await inboxes.acknowledgeAll(inbox, 2, START);
+          else if (step === "all") await inboxes.acknowledgeAll(inbox, 99, START);
+          else {
+            const id = put[step % Math.max(put.length, 1)];
+            if (id !== undefined) await inboxes.acknowledge(inbox, id, START);
+          }
+          if (index % (joinsAt + 1) === 0) await follow(index % 3 === 0 ? bench : other);
+        }
+        await follow(other);
+        const held = await bench.inboxes.list(inbox, ALL);
+        assert.deepEqual(
+          [...known].toSorted(),
+          held.map(({ id, acknowledgedAt }) => [id, acknowledgedAt !== null]).toSorted(),
+        );
+        assert.deepEqual(await bench.inboxes.count(inbox), {
+          total: held.length,
+          unread: held.filter(({ acknowledgedAt }) => acknowledgedAt === null).length,
+        });
+      },
+    );
+    await fc.assert(property, { numRuns: backend.name === "embedded, in memory" ? 60 : 6 });
+  });
+
+  test("raw rows hold neither whose a message is nor what it says, and open in their own place only", async () => {
+    await using bench = await openBench(backend);
+    const inbox = inboxOf(await newSender(bench), "oksana-secret");
+    await bench.inboxes.put(inbox, newMessage(bench, { subject: "SUBJECTX", body: "BODYX" }));
+    const raw = [...(await dump(bench.db)).values()].flat().join("\n");
+    for (const secret of ["oksana-secret", "SUBJECTX", "BODYX"]) {
+      assert.ok(!raw.includes(secret), secret);
+    }
+    await bench.db.write([{
+      sql: "UPDATE inbox_messages SET id = ?",
+      args: [bench.clock.newNotificationId()],
+    }]);
+    await assert.rejects(bench.inboxes.list(inbox, ALL));
+  });
+
+  test("retention takes messages with their notifications and keeps the counts right", async () => {
+    await using bench = await openBench(backend);
+    const settings = { retention_days: { sms: 1, email: 1, inbox: 1, diia: 1 } };
+    const sender = await newSender(bench, { settings });
+    const inbox = inboxOf(sender);
+    const [seen] = [await delivered(bench, sender, inbox), await delivered(bench, sender, inbox)];
+    await bench.inboxes.acknowledge(inbox, seen, START);
+    bench.hands.now = START + DAY_MS;
+    await delivered(bench, sender, inbox);
+    await bench.retention.purge(START + DAY_MS + 1, 100);
+    assert.deepEqual(await bench.inboxes.count(inbox), { total: 1, unread: 1 });
+    assert.equal((await idsOf(bench, inbox)).length, 1);
+    assert.equal((await bench.inboxes.changesSince(inbox, undefined, 1)).sequence, 4);
+  });
+}
