@@ -79,7 +79,13 @@ export async function openDispatch(
     log: (entry) => logged.push(entry),
     publicUrl: "http://hark.test",
   });
-  const tick = createTick({ dispatcher, receipts, retention, clock });
+  const tick = createTick({
+    dispatcher,
+    jobs: { runOnce: () => Promise.resolve(false) },
+    receipts,
+    retention,
+    clock,
+  });
   return {
     ...bench,
     sender: current,
