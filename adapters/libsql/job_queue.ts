@@ -1,5 +1,5 @@
 import type { InStatement, Row } from "@libsql/client";
-import type { JobPart, JobQueue, JobRow } from "../../domain/jobs/ports.ts";
+import type { Job, JobPart, JobQueue, JobRow } from "../../domain/jobs/ports.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { Vault } from "../crypto/vault.ts";
 import type { Database } from "./database.ts";
@@ -71,10 +71,11 @@ export function createJobQueue(
       const [row] = rowsOf(results, 0);
       const [claimed] = rowsOf(results, 2);
       if (row === undefined || claimed === undefined) return undefined;
+      const job = readJob(row);
       return {
-        job: { ...readJob(row), status: "in progress", startedAt: integer(claimed, "started_at") },
+        job: { ...job, status: "in progress", startedAt: integer(claimed, "started_at") },
         leaseToken: token,
-        rows: await openPart(vault, row),
+        rows: await openPart(vault, job, row),
         accepted: new Set(rowsOf(results, 1).map((accepted) => integer(accepted, "job_row"))),
         acceptedOfJob: integer(row, "accepted_of_job"),
         number: integerOrNull(row, "number") ?? 0,
@@ -108,10 +109,13 @@ function held({ job, leaseToken }: JobPart): [string, string, string] {
   return [job.serviceId, job.id, leaseToken];
 }
 
-async function openPart(vault: Vault, row: Row): Promise<readonly JobRow[]> {
+async function openPart(
+  vault: Vault,
+  { serviceId, id }: Job,
+  row: Row,
+): Promise<readonly JobRow[]> {
   const number = integerOrNull(row, "number");
   if (number === null) return [];
-  const { serviceId, id } = readJob(row);
   const key = await dataKeyOf(vault, serviceId, row);
   return JSON.parse(await key.open(blob(row, "sealed"), partContext(serviceId, id, number)));
 }

@@ -47,14 +47,17 @@ const NO_LIMITS = {
   daily_limits: { sms: 100_000_000, email: 100_000_000 },
 };
 
-/** Opens a Hark on a new file, `synchronous=FULL` as always, with a service, a live key and two templates. */
-export async function openBenchHark(file: string): Promise<BenchHark> {
+/** Opens a Hark on a new file, `synchronous=FULL` as always, with a service, a live key and two templates; `environment` connects it. */
+export async function openBenchHark(
+  file: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<BenchHark> {
   const clock = createClock();
   const log = () => {};
   const db = await openDatabase({ url: `file:${file}` });
   await migrate(db, clock.now());
   const mailbox = { add: () => {}, list: () => [], get: () => undefined };
-  const hark = await startHark({ db, log, clock, mailbox });
+  const hark = await startHark({ db, log, clock, mailbox, environment });
   const vault = await createVault(hark.config.masterKeys);
   const contexts = createContexts(db, vault);
   const management = createManagementStore({ db, vault, contexts });

@@ -155,7 +155,7 @@ Deno.test("judgeDelivery lets go, holds or ends", () => {
     ["sms", { urgent: true }, go],
     ["sms", { urgent: false }, hold],
     ["sms", { validUntil: noon }, expired],
-    ["sms", { validUntil: noon + 1 }, hold],
+    ["sms", { validUntil: noon + 1 }, { kind: "hold", until: noon + 1 }],
     ["sms", { validUntil: noon, urgent: true }, expired],
     ["sms", { validUntil: noon + 1, urgent: true }, go],
     ["inbox", { validUntil: noon }, expired],

@@ -11,6 +11,7 @@ import type { NotificationQuery } from "../../../domain/ports.ts";
 import { newWrite } from "../../contracts/registry_templates_contract.ts";
 import { newMessage } from "../../contracts/inbox_contract.ts";
 import { keyOf, newDocument } from "../../contracts/documents_contract.ts";
+import { acceptRows, createJob, jobsOf } from "../../contracts/jobs_contract.ts";
 import {
   accepted,
   charge,
@@ -132,6 +133,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("list unsubscribed", () => unsubscribes.list(serviceId, ref.notificationId, 9));
   await recordPersons(isolate, serviceId, record);
   await recordRegistry(isolate, serviceId, record);
+  await recordJobs(isolate, sender, record);
   await record("purge", () => retention.purge(START + 30 * DAY_MS, 10));
   return calls;
 }
@@ -185,6 +187,36 @@ async function recordPersons(
     () => persons.deactivate(person, "email", { address: undefined, reason: "x" }, START),
   );
   await record("preferences", () => persons.preferences(serviceId, many));
+}
+
+/** The calls of jobs, each beside many others. */
+async function recordJobs(
+  isolate: Isolate,
+  sender: Sender,
+  record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const { store, queue } = jobsOf(isolate);
+  const { serviceId } = sender;
+  for (let job = 0; job < 50; job++) await createJob(store, sender, [1, 1, 1]);
+  const { id } = await record("create job", () => createJob(store, sender, [9, 9]));
+  await record("find twin", () => store.findTwin(serviceId, "file", START - 1));
+  await record("get job", () => store.get(serviceId, id));
+  await record("list jobs", () => store.list(serviceId, undefined, 9));
+  await record("list jobs", () => store.list(serviceId, id, 9));
+  const part = await record("claim part", () => queue.claimPart(START, 1_000));
+  if (part === undefined) throw new Error("nothing was due");
+  await record("accept", () => acceptRows(isolate, sender, part, part.rows));
+  await record("results", () => store.results(serviceId, part.job.id, 0, 9));
+  await record("finish part", () => queue.finishPart(part, START));
+  const next = await queue.claimPart(START, 1_000);
+  if (next === undefined) throw new Error("nothing was due");
+  await record("release", () => queue.release(next, START));
+  const last = await queue.claimPart(START, 1_000);
+  if (last === undefined) throw new Error("nothing was due");
+  await record("end job", () => queue.end(last, "error", "broken", START));
+  await record("start job", () => store.start(serviceId, id, START));
+  await record("cancel job", () => store.cancel(serviceId, id, START));
+  await record("discard", () => store.discard(serviceId, id));
 }
 
 /** The calls of files, each beside many others. */

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
+import { createVault } from "../../../adapters/crypto/vault.ts";
+import { createContexts } from "../../../adapters/libsql/contexts.ts";
 import { openDatabase } from "../../../adapters/libsql/database.ts";
+import { createJobStore } from "../../../adapters/libsql/jobs.ts";
 import { migrate } from "../../../adapters/libsql/migrations.ts";
+import type { ServiceId, TemplateId } from "../../../domain/ids.ts";
+import { JOB_STEP } from "../../../routes/jobs/runner.ts";
+import { START } from "../../contracts/isolate.ts";
+import { newJob, newRows } from "../../contracts/jobs_contract.ts";
 import { startHark, type TestHark } from "../../support/hark.ts";
 import { createHrana, type Hrana } from "../../support/hrana.ts";
 
@@ -286,4 +293,39 @@ Deno.test("POST /v2/notifications/batch of 1,000 costs five: the caller, the tem
   const refused = { ...notifications[0], personalisation: {}, idempotency_key: "other" };
   const bad = await post({ notifications: Array(1_000).fill(refused) });
   assert.ok(bad.trips <= 5 + claims, "one recall a step for what is refused");
+});
+
+Deno.test("runJobs costs a round trip for a step of rows, and three for each part, one more for the first", async () => {
+  await using held = await startHeld();
+  const { hark, hrana } = held;
+  const vault = await createVault(hark.config.masterKeys);
+  const contexts = createContexts(hark.db, vault);
+  const store = createJobStore({ db: hark.db, vault, contexts });
+  const { id } = await hark.newService();
+  const templateId = await hark.newTemplate(id) as TemplateId;
+  const context = await contexts.load(id as ServiceId, { fresh: true });
+  const key = context?.keys[0];
+  if (context === undefined || key === undefined) throw new Error("the service was not made");
+  const sender = {
+    serviceId: context.service.id,
+    keyId: key.id,
+    secret: "",
+    templateId,
+    revision: context.service.revision,
+  };
+  const phones = { recipient: "07900 900123" };
+  hrana.resetCount();
+  const job = newJob(sender, 3 * JOB_STEP, { createdAt: START });
+  const rows = (first: number, count: number) =>
+    newRows(count, first).map((row) => ({ ...row, ...phones }));
+  await store.stage(sender.serviceId, job.id, 0, rows(2, 2 * JOB_STEP), START);
+  await store.stage(sender.serviceId, job.id, 1, rows(2 + 2 * JOB_STEP, JOB_STEP), START);
+  const claim = { keyHash: null, fileHash: "file", expiresAt: START };
+  assert.equal((await store.create(job, claim, sender.revision)).kind, "created");
+  assert.equal(hrana.roundTrips, 3, "one a part, and one for the job");
+  hrana.resetCount();
+  await hark.tick.runJobs(new AbortController().signal);
+  const parts = [3 + 1 + 2, 3 + 1];
+  assert.equal(hrana.roundTrips, 1 + parts.reduce((sum, trips) => sum + trips, 0));
+  assert.equal((await store.get(sender.serviceId, job.id))?.status, "finished");
 });
