@@ -132,8 +132,8 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("list unsubscribed", () => unsubscribes.list(serviceId, undefined, 9));
   await record("list unsubscribed", () => unsubscribes.list(serviceId, ref.notificationId, 9));
   await recordPersons(isolate, serviceId, record);
-  await recordRegistry(isolate, serviceId, record);
   await recordJobs(isolate, sender, record);
+  await recordRegistry(isolate, serviceId, record);
   await record("purge", () => retention.purge(START + 30 * DAY_MS, 10));
   return calls;
 }
