@@ -178,6 +178,8 @@ export interface NotificationStore {
 export interface Lease {
   readonly ref: NotificationRef;
   readonly token: string;
+  /** It was claimed, and not held since the accept: what is written of it may wait for what nobody has waited for yet. */
+  readonly claimed?: true;
 }
 
 /** A row that was due and has been claimed. */

@@ -8,6 +8,7 @@ import type {
   RecallOfMany,
 } from "../../domain/ports.ts";
 import type { Charge } from "../../domain/limits.ts";
+import { fewAtOnce } from "../crypto/few_at_once.ts";
 import type { DataKey, Vault } from "../crypto/vault.ts";
 import {
   COUNT_JOB_ROWS,
@@ -22,7 +23,7 @@ import {
 } from "./accept_statements.ts";
 import type { LibsqlContexts } from "./contexts.ts";
 import type { Database } from "./database.ts";
-import { commitAlone, groupCommit, MAX_GROUP, MAX_GROUP_SIZE } from "./group_commit.ts";
+import { commitAlone, groupCommit, MAX_GROUP_SIZE, MAX_PATIENT_GROUP } from "./group_commit.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
 import { notificationContext, sealPersonal } from "./notification_rows.ts";
 import { blob, hex, integer, rowsOf, text, toStored, toStoredOrNull } from "./row.ts";
@@ -44,7 +45,7 @@ export function createAcceptStore(
 ): AcceptStore {
   const share = db.embedded ? groupCommit : commitAlone;
   // An embedded database does nothing else meanwhile; to a remote one every step is a round trip.
-  const step = db.embedded ? MAX_GROUP : REMOTE_STEP;
+  const step = db.embedded ? MAX_PATIENT_GROUP : REMOTE_STEP;
   const commit = share(
     (rows: readonly AcceptRow[]) => commitAccepts(db, rows),
     sizeOf,
@@ -110,12 +111,13 @@ export function createAcceptStore(
       for (
         const some of cut(accepts, ({ notification }) => 2 * notification.personal.body.length)
       ) {
-        // Together, for each is sealed in a thread of its own.
-        const rows = await Promise.all(some.map(async (accept) => {
+        const rows = await fewAtOnce(some, async (accept) => {
           const key = await contexts.currentDataKey(accept.notification.serviceId);
           return await toRow(accept, key, clock.newNotificationId());
-        }));
-        for (const part of cut(rows, sizeOf)) verdicts.push(...await commitAccepts(db, part));
+        });
+        for (const part of cut(rows, sizeOf)) {
+          verdicts.push(...await commitAccepts(db.patient, part));
+        }
       }
       return verdicts;
     },
@@ -157,7 +159,7 @@ function sizeOf({ sealed, answer }: AcceptRow): number {
 }
 
 async function commitAccepts(
-  db: Database,
+  db: Pick<Database, "write">,
   rows: readonly AcceptRow[],
 ): Promise<readonly boolean[]> {
   const batch = chargeInOrder(firstOfEachKey(rows));

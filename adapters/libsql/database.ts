@@ -1,3 +1,4 @@
+import { createTurns } from "./turns.ts";
 import { type Client, createClient, type InStatement, type ResultSet } from "@libsql/client";
 
 /** The libSQL database as the adapters use it: no interactive transactions, every call one round trip. */
@@ -8,6 +9,8 @@ export interface Database {
   write(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** All of the statements against one state of the database. */
   read(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
+  /** The same database for what may wait while others are served: an embedded one does one thing at a time. */
+  readonly patient: Pick<Database, "write" | "read">;
   close(): void;
 }
 
@@ -62,10 +65,19 @@ async function openEmbedded({ url, collectGarbage }: DatabaseConfig): Promise<Da
   };
   await patiently(() => client.execute("PRAGMA journal_mode = WAL"));
   await client.execute("PRAGMA synchronous = FULL");
+  const turns = createTurns();
+  const write = (statements: readonly InStatement[]) => () =>
+    patiently(() => client.batch([...statements], "write"));
+  const read = (statements: readonly InStatement[]) => () =>
+    patiently(() => client.batch([...statements], "read"));
   return {
     embedded: true,
-    write: (statements) => patiently(() => client.batch([...statements], "write")),
-    read: (statements) => patiently(() => client.batch([...statements], "read")),
+    write: (statements) => turns.urgent(write(statements)),
+    read: (statements) => turns.urgent(read(statements)),
+    patient: {
+      write: (statements) => turns.patient(write(statements)),
+      read: (statements) => turns.patient(read(statements)),
+    },
     close: () => client.close(),
   };
 }
@@ -99,10 +111,14 @@ function openRemote(config: DatabaseConfig): Database {
       client.close();
     }
   }
+  const calls = {
+    write: (statements: readonly InStatement[]) => batch(statements, "write"),
+    read: (statements: readonly InStatement[]) => batch(statements, "read"),
+  };
   return {
     embedded: false,
-    write: (statements) => batch(statements, "write"),
-    read: (statements) => batch(statements, "read"),
+    ...calls,
+    patient: calls,
     close: () => shared?.close(),
   };
 }

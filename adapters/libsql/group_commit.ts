@@ -2,6 +2,8 @@ import { isBusy } from "./database.ts";
 
 /** The most items that share one commit. */
 export const MAX_GROUP = 64;
+/** The same where the items may wait for others: a commit holds everything up while it lasts. */
+export const MAX_PATIENT_GROUP = 32;
 /** How large the items of one commit may be together, so that large ones do not hold everything up; one may be larger. */
 export const MAX_GROUP_SIZE = 4_000_000;
 
@@ -20,10 +22,12 @@ interface Waiting<T, R> {
  *
  * @param commit writes all items or none; its results are in the order of the items
  * @param sizeOf how large an item is, to be held against {@link MAX_GROUP_SIZE}
+ * @param most how many items one commit takes
  */
 export function groupCommit<T, R>(
   commit: (items: readonly T[]) => Promise<readonly R[]>,
   sizeOf: (item: T) => number = () => 0,
+  most: number = MAX_GROUP,
 ): (item: T) => Promise<R> {
   const waiting: Waiting<T, R>[] = [];
   let scheduled = false;
@@ -48,7 +52,7 @@ export function groupCommit<T, R>(
     let size = 0;
     const last = waiting.findIndex(({ item }, index) => {
       size += sizeOf(item);
-      return index === MAX_GROUP || (index > 0 && size > MAX_GROUP_SIZE);
+      return index === most || (index > 0 && size > MAX_GROUP_SIZE);
     });
     return last === -1 ? waiting.length : last;
   }

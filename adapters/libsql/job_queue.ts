@@ -63,7 +63,7 @@ export function createJobQueue(
   return {
     async claimPart(now, leaseMs) {
       const token = clock.newId();
-      const results = await db.write([
+      const results = await db.patient.write([
         { sql: SELECT_PART, args: [now] },
         { sql: SELECT_ACCEPTED, args: [now] },
         { sql: CLAIM, args: [now, leaseMs, token] },
@@ -82,7 +82,7 @@ export function createJobQueue(
       };
     },
     async finishPart(part, now) {
-      const results = await db.write([
+      const results = await db.patient.write([
         { sql: DELETE_PART, args: [...held(part), part.number] },
         { sql: GIVE_BACK, args: [...held(part), now] },
         { sql: FINISH, args: [...held(part), now] },
@@ -90,14 +90,14 @@ export function createJobQueue(
       return rowsOf(results, 1).length + rowsOf(results, 2).length === 1;
     },
     async release(part, dueAt) {
-      await db.write([{
+      await db.patient.write([{
         sql: `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HELD}`,
         args: [...held(part), dueAt],
       }]);
     },
     async end(part, status, error, now) {
       const ended: InStatement = { sql: END, args: [...held(part), now, status, error] };
-      const results = await db.write([ended]);
+      const results = await db.patient.write([ended]);
       if (rowsOf(results, 0).length === 1) {
         await deleteParts(db, part.job.serviceId, part.job.id);
       }

@@ -41,7 +41,7 @@ export function createJobStore(
       if (first === undefined || last === undefined) throw new TypeError("a part has no rows");
       const key = await contexts.currentDataKey(serviceId);
       const sealed = await key.seal(JSON.stringify(rows), partContext(serviceId, id, number));
-      await db.write([{
+      await db.patient.write([{
         sql: `INSERT INTO job_parts
             (service_id, job_id, number, first_row, last_row, created_at, data_key_id, sealed)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,

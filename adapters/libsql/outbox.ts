@@ -2,10 +2,11 @@ import type { InStatement, Row } from "@libsql/client";
 import type { ClaimedItem, Clock, Lease, Outbox } from "../../domain/ports.ts";
 import type { Settlement } from "../../domain/settlement.ts";
 import { COMPLETED_STATUSES, FINAL_STATUSES, movesInto } from "../../domain/status.ts";
+import { settleFewAtOnce } from "../crypto/few_at_once.ts";
 import type { Vault } from "../crypto/vault.ts";
 import type { Database } from "./database.ts";
 import { DATA_KEY_COLUMNS } from "./keyring.ts";
-import { commitAlone, groupCommit } from "./group_commit.ts";
+import { commitAlone, groupCommit, MAX_PATIENT_GROUP } from "./group_commit.ts";
 import { readNotification } from "./notification_rows.ts";
 import { integer, oneOf, rowsOf, storedTextOrNull, text, toStored } from "./row.ts";
 
@@ -126,6 +127,9 @@ const RESCHEDULE = `UPDATE outbox SET task = r.value->>'task', due_at = r.value-
     AND outbox.lease_token = r.value->>'token'
   RETURNING notification_id`;
 
+/** How many rows of a channel one write to an embedded database claims: it holds up everything while it lasts. */
+export const CLAIM_STEP = 100;
+
 type OutboxRow = Readonly<Record<string, unknown>>;
 
 /** Makes the way out of notifications over the `outbox` table. */
@@ -137,20 +141,45 @@ export function createOutbox(
   },
 ): Outbox {
   const share = db.embedded ? groupCommit : commitAlone;
-  const commitStart = share((rows: readonly OutboxRow[]) => commitStarts(db, rows));
-  const commitSettle = share((rows: readonly OutboxRow[]) => commitSettlements(db, rows));
+  const step = db.embedded ? CLAIM_STEP : Infinity;
+  // What was claimed may wait for what is being accepted and sent at once.
+  const inTwo = <R>(
+    commit: (to: Pick<Database, "write">, rows: readonly OutboxRow[]) => Promise<readonly R[]>,
+  ) => {
+    const urgent = share<OutboxRow, R>((rows) => commit(db, rows));
+    const patient = share<OutboxRow, R>(
+      (rows) => commit(db.patient, rows),
+      () => 0,
+      MAX_PATIENT_GROUP,
+    );
+    return (lease: Lease, row: OutboxRow) => (lease.claimed === true ? patient : urgent)(row);
+  };
+  const commitStart = inTwo(commitStarts);
+  const commitSettle = inTwo(commitSettlements);
 
   return {
     async claim(now, room, leaseMs) {
       const token = clock.newId();
-      const results = await db.write(
-        room.flatMap(({ channel, most }) => [
-          { sql: SELECT_DUE, args: [now, most, channel] },
-          { sql: CLAIM, args: [now, most, channel, leaseMs, token] },
-        ]),
-      );
-      const rows = room.flatMap((_, index) => rowsOf(results, 2 * index));
-      const read = await Promise.allSettled(rows.map((row) => readItem(vault, row, token)));
+      const rows: Row[] = [];
+      let left = room;
+      while (left.length > 0) {
+        const results = await db.patient.write(
+          left.flatMap(({ channel, most }) => {
+            const some = Math.min(most, step);
+            return [
+              { sql: SELECT_DUE, args: [now, some, channel] },
+              { sql: CLAIM, args: [now, some, channel, leaseMs, token] },
+            ];
+          }),
+        );
+        const taken = left.map((_, index) => rowsOf(results, 2 * index));
+        rows.push(...taken.flat());
+        left = left.flatMap(({ channel, most }, index) => {
+          const count = taken[index]?.length ?? 0;
+          return count === step && most > step ? [{ channel, most: most - step }] : [];
+        });
+      }
+      const read = await settleFewAtOnce(rows, (row) => readItem(vault, row, token));
       const items = read.filter((one) => one.status === "fulfilled").map(({ value }) => value);
       // A row that cannot be opened comes again with every claim: it may not hold up the others.
       const broken = read.find((one) => one.status === "rejected");
@@ -158,7 +187,7 @@ export function createOutbox(
       return items;
     },
     async start(lease, { provider, possibleDuplicate }, now, leaseUntil) {
-      return await commitStart({
+      return await commitStart(lease, {
         ...leaseRow(lease),
         at: now,
         lease_until: leaseUntil,
@@ -167,7 +196,7 @@ export function createOutbox(
       });
     },
     async settle(lease, provider, settlement, now) {
-      return await commitSettle(settlementRow(lease, provider, settlement, now, clock));
+      return await commitSettle(lease, settlementRow(lease, provider, settlement, now, clock));
     },
   };
 }
@@ -176,7 +205,7 @@ async function readItem(vault: Vault, row: Row, token: string): Promise<ClaimedI
   const notification = await readNotification(vault, row);
   const { serviceId, id: notificationId } = notification;
   return {
-    lease: { ref: { serviceId, notificationId }, token },
+    lease: { ref: { serviceId, notificationId }, token, claimed: true },
     task: oneOf(row, "task", TASKS),
     attempts: integer(row, "attempts"),
     unresolved: integer(row, "unresolved") === 1,
@@ -219,7 +248,7 @@ function settlementRow(
 }
 
 async function commitStarts(
-  db: Database,
+  db: Pick<Database, "write">,
   rows: readonly OutboxRow[],
 ): Promise<readonly (number | undefined)[]> {
   const args = [JSON.stringify(rows)];
@@ -234,7 +263,7 @@ async function commitStarts(
 }
 
 async function commitSettlements(
-  db: Database,
+  db: Pick<Database, "write">,
   rows: readonly OutboxRow[],
 ): Promise<readonly boolean[]> {
   const batch = JSON.stringify(rows);

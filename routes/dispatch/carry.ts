@@ -14,6 +14,9 @@ export interface Composable {
 /** The outcome of what should not happen. */
 export const BROKEN: SendOutcome = { kind: "retry", outcome: "unknown", code: "provider-broken" };
 
+/** How many messages are put together before anything else gets its turn. */
+const COMPOSE_STEP = 16;
+
 /**
  * Hands messages to their provider, in one call where there are several. What should not happen is an outcome too, so
  * that it is settled like any other.
@@ -32,7 +35,9 @@ export async function carryAll(
   }
   const outcomes: (SendOutcome | undefined)[] = [];
   const messages: OutgoingMessage[] = [];
-  for (const { notification, template, service } of ready) {
+  for (const [index, { notification, template, service }] of ready.entries()) {
+    // Others get their turn between the messages of a long call.
+    if (index > 0 && index % COMPOSE_STEP === 0) await new Promise((go) => setImmediate(go));
     try {
       messages.push(composeMessage(notification, template, service, root));
       outcomes.push(undefined);
