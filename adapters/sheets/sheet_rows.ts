@@ -47,7 +47,9 @@ export function createSheetRows(limits: CsvLimits): SheetRows {
       if (long !== -1) {
         throw new SheetError({ kind: "cell_too_long", row, column: long + 1, maxCharacters });
       }
-      for (let time = 0; time < times; time++) push(cells.slice(0, last + 1));
+      // One row for all its repetitions: a few bytes of a file may ask for 100,000 of 1,000 cells.
+      const filled = cells.slice(0, last + 1);
+      for (let time = 0; time < times; time++) push(filled);
     },
     take() {
       const taken = rows;

@@ -61,6 +61,7 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
       case "not_rows":
       case "not_a_row":
       case "not_a_cell":
+      case "too_many_cells":
         return refused(bad(`Error converting to CSV: ${jsonRowsMessage(fault)}`));
       default:
         return refused(bad(toWords({ kind: "file", fault, rows: 0 }, undefined)));

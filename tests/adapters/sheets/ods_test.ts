@@ -117,3 +117,13 @@ Deno.test("readSheet refuses ODS with a cell that is too long, or counts that ar
     assert.deepEqual(await fault(bad), { kind: "damaged" });
   }
 });
+
+Deno.test("readSheet holds one row for all repetitions of a row of ODS", async () => {
+  const wide = row(
+    cell(p("x"), 'table:number-columns-repeated="1000"'),
+    `table:number-rows-repeated="${CSV_MAX_ROWS}"`,
+  );
+  const rows = await readRows(table(wide));
+  assert.equal(rows.length, CSV_MAX_ROWS);
+  assert.equal(new Set(rows).size, 1);
+});
