@@ -106,7 +106,7 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
     const planned: Accept[] = [];
     for (const row of rows) {
       const one = await planRow(ports, context, part, row);
-      if (!one.ok) return failed(one.refusal.kind);
+      if (!one.ok) return failed(`${one.refusal.kind}:${row.row}`);
       planned.push(one.value);
     }
     const taken = await accepts.acceptMany(planned);

@@ -204,3 +204,12 @@ Deno.test("runJobs gives back the part it holds when it is told to stop", async 
   await hark.settle();
   assert.equal((await told(job)).status, "finished");
 });
+
+Deno.test("runJobs says at which row a job ended that was refused", async () => {
+  await using jobs = await startJobs();
+  const job = await jobs.create([[...numbers(2), "nobody"]]);
+  await jobs.hark.settle();
+  const { status, error } = await jobs.told(job);
+  assert.equal(status, "error");
+  assert.match(error ?? "", /^[a-z-]+:4$/);
+});
