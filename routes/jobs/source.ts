@@ -84,7 +84,8 @@ export function rowsSource(rows: CsvRows): ListSource {
     async *rows(signal) {
       for (let from = 0; from < rows.length; from += JSON_BATCH) {
         signal.throwIfAborted();
-        yield ok(rows.slice(from, from + JSON_BATCH));
+        const batch = rows.slice(from, from + JSON_BATCH);
+        yield ok(batch.map((cells, at) => ({ row: from + at + 1, cells })));
       }
     },
     drain: () => Promise.resolve(),

@@ -146,12 +146,12 @@ export function createUploads(ports: UploadPorts, work = startWork): Uploads {
     const isTime = work();
     for await (const batch of source.rows(signal)) {
       if (!batch.ok) return refuse({ kind: "file", fault: batch.refusal, rows });
-      for (const cells of batch.value) {
+      for (const { row: number, cells } of batch.value) {
         if (check === undefined) {
-          check = createListCheck(cells, rules);
+          check = createListCheck(cells, rules, number);
           continue;
         }
-        const row = check.add(cells);
+        const row = check.add(cells, number);
         rows++;
         if (keep !== undefined && !check.hasErrors() && row !== undefined) await keep(row);
         // By the time that it takes, for a template may be long.
