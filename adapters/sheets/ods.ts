@@ -4,7 +4,7 @@
  * Source: OpenDocument 1.3 part 3, sections 9.1 (tables), 19.384 (values).
  */
 import { CSV_MAX_CELL, CSV_MAX_COLUMNS, UPLOAD_LIMITS } from "../../domain/csv/limits.ts";
-import type { CsvRows } from "../../domain/csv/row_cutter.ts";
+import type { SheetRow } from "../../domain/csv/ports.ts";
 import { toDigits, toPercentage, toTime } from "./cell_text.ts";
 import { SheetError } from "./sheet_error.ts";
 import { createSheetRows } from "./sheet_rows.ts";
@@ -85,7 +85,7 @@ function toText(attributes: Attributes, shown: string): string {
 }
 
 /** Gathers the rows of the first visible sheet from the events. */
-function createContentHandler(): XmlHandler & { take(): CsvRows; isOver(): boolean } {
+function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isOver(): boolean } {
   const rows = createSheetRows(UPLOAD_LIMITS);
   const hiddenStyles = new Set<string>();
   let style = "";
@@ -184,8 +184,10 @@ function createContentHandler(): XmlHandler & { take(): CsvRows; isOver(): boole
         if (aside > 0) aside--;
       } else if (element === "p") inParagraph = inParagraph && aside > 0;
       else if (element === "table-cell" || element === "covered-table-cell") closeCell();
-      else if (element === "table-row" && !isHidden(rowAttributes)) {
-        rows.add(row, repeated(rowAttributes["number-rows-repeated"], SHEET_ROWS));
+      else if (element === "table-row") {
+        const times = repeated(rowAttributes["number-rows-repeated"], SHEET_ROWS);
+        if (isHidden(rowAttributes)) rows.skip(times);
+        else rows.add(row, times);
       }
     },
     text(piece) {
@@ -199,7 +201,7 @@ function createContentHandler(): XmlHandler & { take(): CsvRows; isOver(): boole
  *
  * @throws SheetError
  */
-export async function* readOds(zip: Zip, signal: AbortSignal): AsyncGenerator<CsvRows> {
+export async function* readOds(zip: Zip, signal: AbortSignal): AsyncGenerator<readonly SheetRow[]> {
   await refusePassword(zip, signal);
   const handler = createContentHandler();
   let any = false;

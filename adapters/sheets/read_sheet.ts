@@ -3,7 +3,7 @@ import type { SheetFault } from "../../domain/csv/faults.ts";
 import { createCsvReader } from "../../domain/csv/csv_reader.ts";
 import { FILE_KIND_SAMPLE, findFileKind } from "../../domain/csv/file_kind.ts";
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
-import type { SheetBatch, SheetHint } from "../../domain/csv/ports.ts";
+import type { SheetBatch, SheetHint, SheetRow } from "../../domain/csv/ports.ts";
 import type { CsvRows, Delimiter } from "../../domain/csv/row_cutter.ts";
 import { createSheetDecoder, type EncodingFault } from "../../domain/csv/text_decoder.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
@@ -74,31 +74,40 @@ async function* readText(
   start: Bytes,
   upload: AsyncGenerator<Bytes>,
   hint: SheetHint,
-): AsyncGenerator<CsvRows> {
+): AsyncGenerator<readonly SheetRow[]> {
+  let count = 0;
+  const numbered = (rows: CsvRows) =>
+    rows.map((cells) => ({ row: ++count + reader.linesBefore(), cells }));
   const decoder = createSheetDecoder();
   const reader = createCsvReader({ delimiter: hintedDelimiter(hint) });
-  const read = (decoded: Result<string, EncodingFault>): CsvRows => {
-    if (decoded.ok) return valueOf(reader.push(decoded.value));
+  const read = (decoded: Result<string, EncodingFault>): readonly SheetRow[] => {
+    if (decoded.ok) return numbered(valueOf(reader.push(decoded.value)));
     const { before, encoding } = decoded.refusal;
     // The mark stands for the bad bytes, so that the row they are in is a row.
     valueOf(reader.push(`${before}\ufffd`));
     valueOf(reader.end());
-    throw new SheetError({ kind: "bad_encoding", row: reader.rowCount(), encoding });
+    const row = reader.rowCount() + reader.linesBefore();
+    throw new SheetError({ kind: "bad_encoding", row, encoding });
   };
   yield read(decoder.push(start));
   for await (const piece of upload) yield read(decoder.push(piece));
   yield read(decoder.end());
-  yield valueOf(reader.end());
+  yield numbered(valueOf(reader.end()));
+}
+
+/** A file in memory; its pieces are let go when it is whole. */
+async function readWhole(start: Bytes, upload: AsyncGenerator<Bytes>): Promise<Bytes> {
+  const pieces = [start];
+  for await (const piece of upload) pieces.push(piece);
+  return join(pieces);
 }
 
 async function* readPacked(
   start: Bytes,
   upload: AsyncGenerator<Bytes>,
   signal: AbortSignal,
-): AsyncGenerator<CsvRows> {
-  const pieces = [start];
-  for await (const piece of upload) pieces.push(piece);
-  const zip = readZip(join(pieces));
+): AsyncGenerator<readonly SheetRow[]> {
+  const zip = readZip(await readWhole(start, upload));
   if (await isOds(zip, signal)) return yield* readOds(zip, signal);
   const workbook = await findWorkbook(zip, signal);
   if (workbook === undefined) throw new SheetError({ kind: "zip_not_sheet" });
@@ -109,7 +118,7 @@ async function* readRows(
   upload: AsyncGenerator<Bytes>,
   hint: SheetHint,
   signal: AbortSignal,
-): AsyncGenerator<CsvRows> {
+): AsyncGenerator<readonly SheetRow[]> {
   try {
     const start = await readStart(upload);
     if (start.length === 0) throw new SheetError({ kind: "empty" });

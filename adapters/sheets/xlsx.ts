@@ -5,7 +5,7 @@
  * Source: ECMA-376 part 1, section 18.3 (worksheets).
  */
 import { CSV_MAX_CELL, CSV_MAX_COLUMNS, UPLOAD_LIMITS } from "../../domain/csv/limits.ts";
-import type { CsvRows } from "../../domain/csv/row_cutter.ts";
+import type { SheetRow } from "../../domain/csv/ports.ts";
 import { type NumberKind, toCellText } from "./cell_text.ts";
 import { SheetError } from "./sheet_error.ts";
 import { createSheetRows } from "./sheet_rows.ts";
@@ -53,7 +53,7 @@ function toText(raw: string, { t: type = "n", s: style = "" }: Attributes, sheet
 }
 
 /** Gathers the rows of a sheet from its events. */
-function createSheetHandler(sheet: Sheet): XmlHandler & { take(): CsvRows } {
+function createSheetHandler(sheet: Sheet): XmlHandler & { take(): readonly SheetRow[] } {
   const rows = createSheetRows(UPLOAD_LIMITS);
   const columns = createShownColumns();
   let inData = false;
@@ -113,8 +113,10 @@ function createSheetHandler(sheet: Sheet): XmlHandler & { take(): CsvRows } {
       if (element === "v" || element === "t") inValue = false;
       else if (element === "rPh") inPhonetics = false;
       else if (element === "c") closeCell();
-      else if (element === "row" && !isHidden) rows.add(row);
-      else if (element === "sheetData") inData = false;
+      else if (element === "row") {
+        if (isHidden) rows.skip();
+        else rows.add(row);
+      } else if (element === "sheetData") inData = false;
     },
     text(piece) {
       if (!inValue) return;
@@ -133,7 +135,7 @@ export async function* readXlsx(
   zip: Zip,
   workbook: string,
   signal: AbortSignal,
-): AsyncGenerator<CsvRows> {
+): AsyncGenerator<readonly SheetRow[]> {
   const parts = await findParts(zip, workbook, signal);
   const strings = parts.strings === undefined ? [] : await readStrings(zip, parts.strings, signal);
   const formats = parts.styles === undefined ? [] : await readStyles(zip, parts.styles, signal);

@@ -142,7 +142,16 @@ function packedBytes(
 }
 
 async function* inflate(packed: Uint8Array<ArrayBuffer>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const inflated = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  let at = 0;
+  // Without a copy of what is packed, as a Blob would be.
+  const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      if (at >= packed.length) return controller.close();
+      controller.enqueue(packed.subarray(at, at + STORED_PIECE));
+      at += STORED_PIECE;
+    },
+  }, { highWaterMark: 0 });
+  const inflated = source.pipeThrough(new DecompressionStream("deflate-raw"));
   try {
     for await (const piece of inflated) yield piece;
   } catch {

@@ -18,6 +18,8 @@ export interface CsvReaderOptions {
 export interface CsvReader {
   /** How many rows were read so far, the headers among them. */
   rowCount(): number;
+  /** How many blank lines were before the headers: a spreadsheet numbers them too, and so do the faults. */
+  linesBefore(): number;
   /**
    * Reads on.
    *
@@ -59,14 +61,18 @@ export function createCsvReader(options: CsvReaderOptions = {}): CsvReader {
     return pushTo(parts, rest);
   }
 
+  const linesBefore = () => parts?.trim.linesOff() ?? 0;
   let fault: SheetFault | undefined;
   function keepFault(read: Result<CsvRows, SheetFault>): Result<CsvRows, SheetFault> {
-    if (!read.ok) fault = read.refusal;
-    return read;
+    if (read.ok) return read;
+    const { refusal } = read;
+    fault = "row" in refusal ? { ...refusal, row: refusal.row + linesBefore() } : refusal;
+    return refuse(fault);
   }
 
   return {
     rowCount: () => parts?.cutter.rowCount() ?? 0,
+    linesBefore,
     push(text) {
       if (fault !== undefined) return refuse(fault);
       if (parts !== undefined) return keepFault(pushTo(parts, text));

@@ -9,6 +9,8 @@ export interface FileTrim {
   push(text: string): string;
   /** The rest of it: blanks that stay. */
   end(): string;
+  /** How many lines were taken off at the start. */
+  linesOff(): number;
   /** How many characters are held back, for they may be the file's end. */
   held(): number;
 }
@@ -28,6 +30,16 @@ export function createFileTrim(delimiter: Delimiter): FileTrim {
   let phase: "blanks" | "spaces" | "inside" = "blanks";
   let held: string[] = [];
   let heldLength = 0;
+  let linesOff = 0;
+  let lastOff = "";
+
+  function countLines(off: string): void {
+    if (off === "") return;
+    linesOff += off.match(/\r\n|\r|\n/g)?.length ?? 0;
+    // A line's end may be cut in two.
+    if (lastOff === "\r" && off.startsWith("\n")) linesOff--;
+    lastOff = off.charAt(off.length - 1);
+  }
 
   function skipStart(text: string): string {
     let start = 0;
@@ -42,6 +54,7 @@ export function createFileTrim(delimiter: Delimiter): FileTrim {
       ) start++;
       if (start < text.length) phase = "inside";
     }
+    countLines(text.slice(0, start));
     return text.slice(start);
   }
 
@@ -59,6 +72,7 @@ export function createFileTrim(delimiter: Delimiter): FileTrim {
   }
 
   return {
+    linesOff: () => linesOff,
     held: () => heldLength,
     push(piece) {
       const text = phase === "inside" ? piece : skipStart(piece);

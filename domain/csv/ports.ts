@@ -1,6 +1,5 @@
 import type { Result } from "../result.ts";
 import type { SheetFault } from "./faults.ts";
-import type { CsvRows } from "./row_cutter.ts";
 
 /** What the uploader says of a file. Its content decides what it is; the hint, where that leaves a choice. */
 export interface SheetHint {
@@ -8,8 +7,15 @@ export interface SheetHint {
   readonly fileName?: string | undefined;
 }
 
+/** A row of a file. */
+export interface SheetRow {
+  /** As a spreadsheet that has the file open numbers it: what is left out before it counts. */
+  readonly row: number;
+  readonly cells: readonly string[];
+}
+
 /** Some rows of a file, or why it is refused. */
-export type SheetBatch = Result<CsvRows, SheetFault>;
+export type SheetBatch = Result<readonly SheetRow[], SheetFault>;
 
 /**
  * Reads an uploaded file a batch of rows at a time, the headers first. Every batch has a row at least; a file that is

@@ -38,9 +38,6 @@ import {
 
 /** The longest reference, in code points. */
 export const MAX_REFERENCE = 1_000;
-/** The headers are row 1. */
-const FIRST_ROW = 2;
-
 /** What a list is judged by. */
 export interface ListRules {
   readonly service: Service;
@@ -57,9 +54,10 @@ export interface ListCheck {
   /**
    * Looks at the next row.
    *
+   * @param number as a spreadsheet numbers it; the next one when left out
    * @returns the row as it is to be kept; `undefined` when something is wrong with it
    */
-  add(row: readonly string[]): JobRow | undefined;
+  add(row: readonly string[], number?: number): JobRow | undefined;
   /** Whether something was wrong so far. */
   hasErrors(): boolean;
   /** Says what the rows come to. */
@@ -74,8 +72,16 @@ const ROW_MESSAGES = {
   reference_too_long: `A reference has ${MAX_REFERENCE} characters at most`,
 } as const satisfies Partial<Record<ListErrorCode, string>>;
 
-/** Starts to look at a list. */
-export function createListCheck(headers: readonly string[], rules: ListRules): ListCheck {
+/**
+ * Starts to look at a list.
+ *
+ * @param headerRow the headers' own number
+ */
+export function createListCheck(
+  headers: readonly string[],
+  rules: ListRules,
+  headerRow = 1,
+): ListCheck {
   const { service, template, allowance } = rules;
   const { channel } = template;
   const { country, international_sms, uk_landlines } = service.settings;
@@ -93,12 +99,13 @@ export function createListCheck(headers: readonly string[], rules: ListRules): L
   const tally = createErrorTally();
   const fragments = new Map<number, number>();
   const samples: ListSample[] = [];
+  let lastRow = headerRow;
   let [count, total, international, duplicates] = [0, 0, 0, 0];
 
   const recipientHeader = headerOf.get(columns.recipientKey) ?? null;
   for (const name of columns.missing) {
     tally.add({
-      row: 1,
+      row: headerRow,
       column: name,
       code: "missing_column",
       message: `Your file is missing a column called ‘${name}’`,
@@ -106,7 +113,7 @@ export function createListCheck(headers: readonly string[], rules: ListRules): L
   }
   for (const header of columns.duplicateRecipients) {
     tally.add({
-      row: 1,
+      row: headerRow,
       column: tellHeader(header),
       code: "duplicate_recipient_column",
       message: "We found more than one column for the recipient",
@@ -160,9 +167,9 @@ export function createListCheck(headers: readonly string[], rules: ListRules): L
   }
 
   return {
-    add(cells) {
-      const checked = reader.check(cells, count);
-      const row = count++ + FIRST_ROW;
+    add(cells, row = lastRow + 1) {
+      const checked = reader.check(cells, count++);
+      lastRow = row;
       const before = tally.count;
       for (const error of judgeRow(checked, row)) tally.add(error);
       const { recipient } = checked;

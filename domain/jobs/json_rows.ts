@@ -5,11 +5,15 @@ import type { CsvRows } from "../csv/row_cutter.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import { isJsonObject } from "../v2/fields.ts";
 
+/** Cells of rows that are objects, those among them that an object leaves out: a small body could name very many. */
+export const JSON_MAX_CELLS = 5_000_000;
+
 /** Why rows in JSON are no list. Rows and columns count from 1, the headers among them. */
 export type JsonRowsFault =
   | { readonly kind: "not_rows" }
   | { readonly kind: "not_a_row"; readonly row: number }
-  | { readonly kind: "not_a_cell"; readonly row: number; readonly column: number };
+  | { readonly kind: "not_a_cell"; readonly row: number; readonly column: number }
+  | { readonly kind: "too_many_cells"; readonly maxCells: number };
 
 type Refused = JsonRowsFault | SheetFault;
 
@@ -23,6 +27,10 @@ export function jsonRowsMessage(fault: JsonRowsFault): string {
     case "not_a_cell":
       return `The value in row ${fault.row}, column ${fault.column} must be a text, a number, ` +
         "true, false or null";
+    case "too_many_cells":
+      return `Rows as objects may come to ${
+        fault.maxCells.toLocaleString("en-GB")
+      } cells at most, rows times different names; send lists of lists instead`;
   }
 }
 
@@ -73,6 +81,10 @@ export function readJsonRows(rows: unknown): Result<CsvRows, Refused> {
   if (lists.length < 2) return refuse({ kind: "only_header" });
   if (lists.length - 1 > CSV_MAX_ROWS) {
     return refuse({ kind: "too_many_rows", maxRows: CSV_MAX_ROWS });
+  }
+  if (names !== undefined && names.length <= CSV_MAX_COLUMNS) {
+    const cells = names.length * given.length;
+    if (cells > JSON_MAX_CELLS) return refuse({ kind: "too_many_cells", maxCells: JSON_MAX_CELLS });
   }
   const read: (readonly string[])[] = [];
   for (const list of lists) {

@@ -24,7 +24,7 @@ export interface Job {
   readonly startedAt: number | null;
   /** When it came to its end. */
   readonly finishedAt: number | null;
-  /** Why it ended as `error`; a short word of ours. */
+  /** Why it ended as `error`; a short word of ours, with the row's number behind a colon where a row was refused. */
   readonly error: string | null;
 }
 

@@ -32,6 +32,14 @@ export function parseClock(text: string): number | undefined {
   return toMs(time);
 }
 
+/** How far the zone of what `parseClock` reads is ahead of UTC, in milliseconds; 0 where it names none. */
+export function readOffset(text: string): number {
+  const [zone, sign] = /([-+])(.+)$/s.exec(text) ?? [];
+  const offset = zone === undefined ? undefined : parseComponents(zone.slice(1));
+  if (offset === undefined) return 0;
+  return sign === "-" ? -toMs(offset) : toMs(offset);
+}
+
 function isZoneFine(text: string, zoneAt: number, time: Components): boolean {
   if (zoneAt < 0) return time.complete;
   const zone = text.slice(zoneAt + 1);

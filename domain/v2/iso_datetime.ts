@@ -21,10 +21,15 @@ export function parseIsoDateTime(text: string): number | undefined {
   const date = parseDate(text.slice(0, split));
   if (date === undefined) return undefined;
   const rest = text.slice(split);
-  const [separator] = rest;
-  if (separator === undefined) return date;
-  const clock = parseClock(rest.slice(separator.length));
+  if (rest === "") return date;
+  const clock = parseClock(clockPart(text));
   return clock === undefined ? undefined : date + clock;
+}
+
+/** The time of day and the zone of what `parseIsoDateTime` reads: what stands behind the date and one character. */
+export function clockPart(text: string): string {
+  const rest = text.slice(dateLength(text));
+  return rest.slice(rest[Symbol.iterator]().next().value?.length ?? 0);
 }
 
 /** How many characters of the text are its date; the rest, if any, is a separator and a time. */

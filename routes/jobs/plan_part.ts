@@ -47,7 +47,7 @@ export async function planRow(
     // A row for smoke tests has its place among the results too, so it goes where a test key's messages go.
     notification: smokeTest ? { ...notification, keyKind: "test" } : notification,
     revision: service.revision,
-    // A list is one request, and its upload was charged for.
+    // A list is one request: a service's was charged for when it came in, and the operator has no rate.
     charges: smokeTest ? [] : charges.filter((charge) => !isRate(charge)),
     idempotency: undefined,
     ofList: true,

@@ -6,6 +6,7 @@ import type { PlanContext } from "../../domain/plan.ts";
 import type { Accept, AcceptStore, SendingContexts } from "../../domain/ports.ts";
 import type { SenderDefaults } from "../../domain/sender.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
+import { startWork, turn } from "../send/turn.ts";
 import { planRow, type PlanRowPorts } from "./plan_part.ts";
 
 /**
@@ -15,6 +16,8 @@ import { planRow, type PlanRowPorts } from "./plan_part.ts";
 export const PART_LEASE_MS = 15_000;
 /** How many rows are judged and written before anything else gets its turn. */
 export const JOB_STEP = 16;
+/** How long the contents of a step are together, in characters; the last may go over. */
+export const JOB_STEP_SIZE = 1_000_000;
 /** How long a part rests whose holder met a failure. */
 export const PART_RETRY_MS = 5_000;
 
@@ -98,20 +101,26 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
     return await isOver(job.serviceId, [{ ...charge, step: job.rows }]) ? LIMITED : undefined;
   }
 
+  /** Takes a step's rows on. @returns how many they were */
   async function takeOn(
     part: JobPart,
     context: PlanContext,
     rows: JobPart["rows"],
-  ): Promise<Stop | undefined> {
+    isTime: () => boolean,
+  ): Promise<number | Stop> {
     const planned: Accept[] = [];
+    let size = 0;
     for (const row of rows) {
+      if (size >= JOB_STEP_SIZE) break;
       const one = await planRow(ports, context, part, row);
-      if (!one.ok) return failed(one.refusal.kind);
+      if (isTime()) await turn();
+      if (!one.ok) return failed(`${one.refusal.kind}:${row.row}`);
       planned.push(one.value);
+      size += one.value.notification.personal.body.length;
     }
     const taken = await accepts.acceptMany(planned);
     const refused = planned.filter((_, index) => taken[index] !== true);
-    if (refused.length === 0) return undefined;
+    if (refused.length === 0) return planned.length;
     const charges = refused.flatMap(({ charges }) => charges);
     return await isOver(part.job.serviceId, charges) ? LIMITED : { kind: "again" };
   }
@@ -123,11 +132,13 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
     const stop = await judgeStart(part, context);
     if (stop !== undefined) return stop;
     const rows = part.rows.filter(({ row }) => !part.accepted.has(row));
-    for (let from = 0; from < rows.length; from += JOB_STEP) {
+    const isTime = startWork();
+    for (let from = 0; from < rows.length;) {
       if (signal.aborted) return { kind: "again" };
       // To seal a step's rows takes turns of the event loop, and others have theirs then.
-      const stop = await takeOn(part, context, rows.slice(from, from + JOB_STEP));
-      if (stop !== undefined) return stop;
+      const taken = await takeOn(part, context, rows.slice(from, from + JOB_STEP), isTime);
+      if (typeof taken !== "number") return taken;
+      from += taken;
     }
     return undefined;
   }

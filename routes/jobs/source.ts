@@ -7,7 +7,7 @@ import { ok, type Result } from "../../domain/result.ts";
 import { isJsonObject } from "../../domain/v2/fields.ts";
 import { type JsonRowsFault, readJsonRows } from "../../domain/jobs/json_rows.ts";
 import { parseJson, withLongNumbers } from "../json.ts";
-import { createFileHash, hashOf } from "./file_hash.ts";
+import { createFileHash } from "./file_hash.ts";
 import { MAX_PART_HEADER, readBoundary, readFilePart } from "./multipart.ts";
 import { UploadError } from "./upload_error.ts";
 
@@ -84,12 +84,30 @@ export function rowsSource(rows: CsvRows): ListSource {
     async *rows(signal) {
       for (let from = 0; from < rows.length; from += JSON_BATCH) {
         signal.throwIfAborted();
-        yield ok(rows.slice(from, from + JSON_BATCH));
+        const batch = rows.slice(from, from + JSON_BATCH);
+        yield ok(batch.map((cells, at) => ({ row: from + at + 1, cells })));
       }
     },
     drain: () => Promise.resolve(),
-    hash: () => hashOf(JSON.stringify(rows)),
+    hash: () => hashRows(rows),
   };
+}
+
+/** A hash of rows, of which some at a time are written out. */
+async function hashRows(rows: CsvRows): Promise<string> {
+  const hash = createFileHash();
+  const encoder = new TextEncoder();
+  let from = 0;
+  const written = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (from >= rows.length) return controller.close();
+      const batch = rows.slice(from, from + JSON_BATCH);
+      from += JSON_BATCH;
+      controller.enqueue(encoder.encode(batch.map((row) => `${JSON.stringify(row)}\n`).join("")));
+    },
+  });
+  await written.pipeThrough(hash.stream).pipeTo(new WritableStream());
+  return await hash.digest();
 }
 
 /**

@@ -20,6 +20,7 @@ import type { SenderDefaults } from "../../domain/sender.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
 import { MAX_JUDGEMENTS } from "../send/callers.ts";
 import { KEPT_MS } from "../send/idempotency.ts";
+import { startWork, turn } from "../send/turn.ts";
 import {
   fileHashOf,
   guestsOf,
@@ -84,7 +85,7 @@ export interface Uploads {
 type Keep = (row: JobRow) => Promise<void>;
 
 /** Makes the way in of lists. */
-export function createUploads(ports: UploadPorts): Uploads {
+export function createUploads(ports: UploadPorts, work = startWork): Uploads {
   const { clock, jobs, contexts, accepts, defaults, hasInbox } = ports;
 
   async function allowanceOf(
@@ -142,18 +143,19 @@ export function createUploads(ports: UploadPorts): Uploads {
     };
     let check: ListCheck | undefined;
     let rows = 0;
+    const isTime = work();
     for await (const batch of source.rows(signal)) {
       if (!batch.ok) return refuse({ kind: "file", fault: batch.refusal, rows });
-      for (const cells of batch.value) {
+      for (const { row: number, cells } of batch.value) {
         if (check === undefined) {
-          check = createListCheck(cells, rules);
+          check = createListCheck(cells, rules, number);
           continue;
         }
-        const row = check.add(cells);
+        const row = check.add(cells, number);
         rows++;
-        if (keep === undefined || check.hasErrors() || row === undefined) {
-          if (rows % MAX_PART_ROWS === 0) await breathe();
-        } else await keep(row);
+        if (keep !== undefined && !check.hasErrors() && row !== undefined) await keep(row);
+        // By the time that it takes, for a template may be long.
+        if (isTime()) await turn();
       }
     }
     if (check === undefined) return refuse({ kind: "file", fault: { kind: "empty" }, rows });
@@ -275,11 +277,6 @@ export function createUploads(ports: UploadPorts): Uploads {
         }
       }),
   };
-}
-
-/** Lets others have their turn. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }
 
 /** Hands on as a value what the body itself is refused by. */

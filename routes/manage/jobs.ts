@@ -171,6 +171,7 @@ function answerOpenRefusal(c: HarkContext, refusal: OpenRefusal): Response {
     case "not_rows":
     case "not_a_row":
     case "not_a_cell":
+    case "too_many_cells":
       return problem(c, 400, "Some fields are not as they should be", [
         { field: "rows", message: jsonRowsMessage(refusal) },
       ]);

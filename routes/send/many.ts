@@ -86,6 +86,8 @@ export interface SendMany {
     waitUntil: (work: Promise<unknown>) => void,
     present?: (plan: Plan) => string,
   ): Promise<readonly Verdict[]>;
+  /** Uses the rate, as one request. @returns why it may not */
+  admit(key: ApiKey, context: Pick<SendingContext, "service">): Promise<Refusal | undefined>;
   /** What was answered before to each of these keys, where something was, and to the same request. */
   recall(
     serviceId: ServiceId,
@@ -296,8 +298,10 @@ export function createSendMany(ports: SendManyPorts): SendMany {
     for (const index of left) run.verdicts.set(index, refuse({ kind: "unjudged" }));
   }
 
-  /** Uses the rate, as one request. */
-  async function admit(key: ApiKey, { service }: SendingContext): Promise<Refusal | undefined> {
+  async function admit(
+    key: ApiKey,
+    { service }: Pick<SendingContext, "service">,
+  ): Promise<Refusal | undefined> {
     const charges = [rateCharge(service, key.kind, clock.now())];
     const known = counters.judge(service.id, charges);
     if (known !== undefined) return known;
@@ -311,6 +315,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
   }
 
   return {
+    admit,
     async send(key, load, waitUntil, present = () => "") {
       const first = await load();
       if (first === undefined) return [];

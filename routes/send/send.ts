@@ -53,8 +53,6 @@ export interface Send {
    * looks at what it sent.
    */
   judgeLimits(caller: Caller, channel: Channel): Refusal | undefined;
-  /** Judges whether the caller has asked for too much in too short a time. */
-  judgeRate(caller: Caller): Refusal | undefined;
   /**
    * What is answered to a request that is refused now: the answer it was given before, when its idempotency key
    * stands for it, else the refusal.
@@ -187,9 +185,6 @@ export function createSend(ports: SendPorts): Send {
       const charges = key.kind === "test" ? [rate] : [rate, dailyCharge(service, channel, now)];
       return counters.judge(service.id, charges);
     },
-
-    judgeRate: ({ context: { service }, key }) =>
-      counters.judge(service.id, [rateCharge(service, key.kind, clock.now())]),
 
     async orEarlier({ context }, idempotency, refusal) {
       if (!idempotency.ok || idempotency.value === undefined || !context.fresh) {

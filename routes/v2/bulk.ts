@@ -18,6 +18,7 @@ import {
   rowsSource,
 } from "../jobs/source.ts";
 import type { ListRequest } from "../jobs/list_request.ts";
+import { presentWarnings } from "../jobs/present.ts";
 import type { Uploaded, UploadRefusal } from "../jobs/upload.ts";
 import { UploadError } from "../jobs/upload_error.ts";
 import type { Caller } from "../send/callers.ts";
@@ -61,6 +62,7 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
       case "not_rows":
       case "not_a_row":
       case "not_a_cell":
+      case "too_many_cells":
         return refused(bad(`Error converting to CSV: ${jsonRowsMessage(fault)}`));
       default:
         return refused(bad(toWords({ kind: "file", fault, rows: 0 }, undefined)));
@@ -115,7 +117,8 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
       c.req.header("authorization"),
       async (caller) => {
         c.get("facts").serviceId = caller.context.service.id;
-        const limited = ports.send.judgeRate(caller);
+        // Before the body, which may be long; a caller is read anew and judged once.
+        const limited = await ports.sendMany.admit(caller.key, caller.context);
         if (limited !== undefined) return refused(limited);
         try {
           text ??= await readBulkBody(c);
@@ -127,9 +130,12 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
       },
     );
     if (!result.ok) return refuse(c, result.refusal);
-    const { taken: { job, replayed }, caller } = result.value;
+    const { taken: { job, replayed, twin }, caller } = result.value;
+    const warnings = presentWarnings(twin);
     if (replayed) c.header("Idempotent-Replayed", "true");
-    return c.json({ data: present(job, caller) }, 201);
+    // GC Notify's answer has no place for them: where there are none, it is its answer and no more.
+    const more = warnings.length === 0 ? {} : { warnings };
+    return c.json({ data: present(job, caller), ...more }, 201);
   });
 }
 

@@ -97,7 +97,7 @@ async function upload(bench: BenchHark, templateId: string): Promise<Job> {
   };
   for await (const batch of readSheet(listAsCsv(ROWS), {}, new AbortController().signal)) {
     if (!batch.ok) throw new Error(batch.refusal.kind);
-    for (const cells of batch.value) {
+    for (const { cells } of batch.value) {
       if (reader === undefined) {
         reader = createRowReader(cells, {
           template: template.parsed,

@@ -8,7 +8,7 @@ import { createJobStore } from "../../adapters/libsql/jobs.ts";
 import { createUnsubscribeStore } from "../../adapters/libsql/unsubscribes.ts";
 import type { JobId, KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { Job, JobProgress, JobRow, JobStore } from "../../domain/jobs/ports.ts";
-import { createJobRunner, JOB_STEP } from "../../routes/jobs/runner.ts";
+import { createJobRunner, JOB_STEP, JOB_STEP_SIZE } from "../../routes/jobs/runner.ts";
 import { MASTER_KEY, startHark, type TestHark, type TestService } from "../support/hark.ts";
 
 interface JobsHark extends AsyncDisposable {
@@ -19,6 +19,8 @@ interface JobsHark extends AsyncDisposable {
   /** Makes a job of one part for each list of recipients. */
   create(parts: readonly (readonly string[])[], rest?: Partial<Job>): Promise<Job>;
   told(job: Job): Promise<JobProgress>;
+  /** How many rows were handed to the store at once, each time. */
+  readonly steps: readonly number[];
   /** Takes on one part, and no more. */
   runOnce(): Promise<boolean>;
 }
@@ -32,12 +34,20 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
   const { db, management } = hark;
   const clock = createClock();
   const store = createJobStore({ db, vault, contexts });
+  const accepts = createAcceptStore({ db, vault, contexts, clock });
+  const steps: number[] = [];
   const runner = createJobRunner({
     clock,
     queue: createJobQueue({ db, vault, clock }),
     contexts,
     templates: management,
-    accepts: createAcceptStore({ db, vault, contexts, clock }),
+    accepts: {
+      recall: accepts.recall,
+      acceptMany(planned) {
+        steps.push(planned.length);
+        return accepts.acceptMany(planned);
+      },
+    },
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
     defaults: { smsSender: "HARK", emailDomain: "example.org" },
     hasInbox: () => false,
@@ -48,6 +58,7 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
     service,
     store,
     templateId,
+    steps,
     async create(parts, rest = {}) {
       const job: Job = {
         serviceId,
@@ -203,4 +214,31 @@ Deno.test("runJobs gives back the part it holds when it is told to stop", async 
   assert.equal((await told(job)).status, "pending");
   await hark.settle();
   assert.equal((await told(job)).status, "finished");
+});
+
+Deno.test("runJobs says at which row a job ended that was refused", async () => {
+  await using jobs = await startJobs();
+  const job = await jobs.create([[...numbers(2), "nobody"]]);
+  await jobs.hark.settle();
+  const { status, error } = await jobs.told(job);
+  assert.equal(status, "error");
+  assert.match(error ?? "", /^[a-z-]+:4$/);
+});
+
+Deno.test("runJobs hands long messages to the store in short steps", async () => {
+  await using jobs = await startJobs();
+  const templateId = await jobs.hark.newTemplate(jobs.service.id, {
+    channel: "email",
+    name: "Long",
+    subject: "Long",
+    body: "long ".repeat(JOB_STEP_SIZE / 20),
+  });
+  const recipients = Array.from({ length: 10 }, (_, at) => `ann${at}@example.com`);
+  const job = await jobs.create([recipients], {
+    channel: "email",
+    templateId: templateId as TemplateId,
+  });
+  await jobs.runOnce();
+  assert.deepEqual((await jobs.told(job)).counts, { created: 10 });
+  assert(Math.max(...jobs.steps) <= 5, jobs.steps.join());
 });

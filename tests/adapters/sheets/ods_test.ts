@@ -117,3 +117,29 @@ Deno.test("readSheet refuses ODS with a cell that is too long, or counts that ar
     assert.deepEqual(await fault(bad), { kind: "damaged" });
   }
 });
+
+Deno.test("readSheet holds one row for all repetitions of a row of ODS", async () => {
+  const wide = row(
+    cell(p("x"), 'table:number-columns-repeated="1000"'),
+    `table:number-rows-repeated="${CSV_MAX_ROWS}"`,
+  );
+  const rows = await readRows(table(wide));
+  assert.equal(rows.length, CSV_MAX_ROWS);
+  assert.equal(new Set(rows).size, 1);
+});
+
+Deno.test("readSheet gives rows of ODS the numbers that the spreadsheet shows", async () => {
+  const blank = (times: number) =>
+    row("<table:table-cell/>", `table:number-rows-repeated="${times}"`);
+  const rows = blank(2) + HEAD +
+    row(cell(p("1")), 'table:visibility="filter" table:number-rows-repeated="3"') +
+    row(cell(p("2")), 'table:number-rows-repeated="2"') + blank(1) +
+    row(cell(p("3")), 'table:visibility="collapse"') + blank(1) + row(cell(p("4"))) + blank(9);
+  const { numbers } = await read(`<table:table>${rows}</table:table>`);
+  assert.deepEqual(numbers, [3, 7, 8, 9, 11, 12]);
+});
+
+Deno.test("readSheet refuses a NUL in a cell of ODS", async () => {
+  const { fault } = await read(table(row(cell(p("a\0b")))));
+  assert.deepEqual(fault, { kind: "not_text", row: 2 });
+});

@@ -162,3 +162,18 @@ Deno.test("readSheet asks for no piece of the upload before it is read", () => {
   readSheet(stream, {}, new AbortController().signal);
   assert.equal(stream.locked, false);
 });
+
+Deno.test("readSheet counts the blank lines before the headers of CSV, however it is cut", async () => {
+  const text = `\ufeff\r\n \n\r\n${HEAD}07900900123,Jo\n\n07900900124,Al\n`;
+  for (const size of [1, 2, 3, 65_536]) {
+    assert.deepEqual((await readFile(text, {}, size)).numbers, [4, 5, 6, 7], String(size));
+  }
+  const { fault } = await readFile(`\n\n${HEAD}07900900123,J\0o`);
+  assert.deepEqual(fault, { kind: "not_text", row: 4 });
+  const latin = new Uint8Array([...bytes(`\n\n${HEAD}1,Їжак\n2,`), 0xff]);
+  assert.deepEqual((await readFile(latin)).fault, {
+    kind: "bad_encoding",
+    row: 5,
+    encoding: "UTF-8",
+  });
+});

@@ -8,6 +8,8 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 /** What came of a file. */
 export interface ReadFile {
   readonly rows: readonly (readonly string[])[];
+  /** The rows' numbers. */
+  readonly numbers: readonly number[];
   readonly fault: SheetFault | undefined;
 }
 
@@ -31,13 +33,18 @@ export async function readFile(
 ): Promise<ReadFile> {
   const bytes = typeof file === "string" ? new TextEncoder().encode(file) : file;
   const rows: (readonly string[])[] = [];
+  const numbers: number[] = [];
   let fault: SheetFault | undefined;
   const signal = new AbortController().signal;
   for await (const batch of readSheet(upload(bytes, pieceSize), hint, signal)) {
-    if (batch.ok) rows.push(...batch.value);
-    else fault = batch.refusal;
+    if (batch.ok) {
+      for (const { row, cells } of batch.value) {
+        rows.push(cells);
+        numbers.push(row);
+      }
+    } else fault = batch.refusal;
   }
-  return { rows, fault };
+  return { rows, numbers, fault };
 }
 
 /** A part of a ZIP file: its name and what it holds. */

@@ -7,7 +7,7 @@ export default {
     const batches: SheetBatch[] = [];
     const body = request.body ?? new ReadableStream<Uint8Array>({ start: (c) => c.close() });
     for await (const batch of readSheet(body, {}, request.signal)) batches.push(batch);
-    const rows = batches.flatMap((batch) => batch.ok ? [...batch.value] : []);
+    const rows = batches.flatMap((batch) => batch.ok ? batch.value.map(({ cells }) => cells) : []);
     const fault = batches.find((batch) => !batch.ok);
     return Response.json({ rows, fault: fault?.ok === false ? fault.refusal : null });
   },

@@ -110,6 +110,24 @@ Deno.test("readSheet leaves out rows and columns of XLSX that are hidden", async
   assert.deepEqual(rows, [["1", "4"], ["6"]]);
 });
 
+Deno.test("readSheet gives rows of XLSX the numbers that the spreadsheet shows", async () => {
+  const line = (number: number, more = "") =>
+    `<row r="${number}" ${more}><c r="A${number}"><v>${number}</v></c></row>`;
+  const rows = line(3) + line(4, 'hidden="1"') + line(5) + line(8) + line(9, 'hidden="1"') +
+    line(11);
+  const sheet = `<sheetData>${rows}</sheetData>`;
+  const { rows: read, numbers } = await readFile(await zip(xlsxParts(sheet)));
+  assert.deepEqual(numbers, [3, 5, 6, 7, 8, 10, 11]);
+  assert.deepEqual(read, [["3"], ["5"], [], [], ["8"], [], ["11"]]);
+});
+
+Deno.test("readSheet refuses a NUL in a cell of XLSX", async () => {
+  const sheet = '<sheetData><row r="1"><c><v>1</v></c></row>' +
+    '<row r="3"><c t="str"><v>a\0b</v></c></row></sheetData>';
+  const { fault } = await readFile(await zip(xlsxParts(sheet)));
+  assert.deepEqual(fault, { kind: "not_text", row: 3 });
+});
+
 Deno.test("readSheet reads the first sheet of XLSX that is visible", async () => {
   const sheets = (state: string) =>
     `<workbook><sheets><sheet r:id="rId1" state="${state}"/><sheet r:id="rId4"/></sheets></workbook>`;

@@ -257,3 +257,16 @@ Deno.test("createListCheck cuts what it tells of a header that is none", () => {
   const { report } = look([["x".repeat(1_000)], ["07900900123"]]);
   assert.equal(report.unknownColumns[0]?.length, MAX_HEADER_TOLD + 1);
 });
+
+Deno.test("createListCheck keeps the numbers that rows have in their file", () => {
+  const check = createListCheck(["phone number", "name"], rulesFor(TEXT), 3);
+  const kept = [
+    check.add(["07900900123", "Ann"], 7),
+    check.add(["07900900124", "Bob"]),
+    check.add(["nobody", "Cid"], 20),
+  ];
+  assert.deepEqual(kept.map((row) => row?.row), [7, 8, undefined]);
+  assert.deepEqual(check.report().errors.map(({ row }) => row), [20]);
+  const headless = createListCheck(["name"], rulesFor(TEXT), 3);
+  assert.equal(headless.report().errors[0]?.row, 3);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CSV_MAX_CELL, CSV_MAX_COLUMNS, CSV_MAX_ROWS } from "../../../domain/csv/limits.ts";
-import { readJsonRows } from "../../../domain/jobs/json_rows.ts";
+import { JSON_MAX_CELLS, readJsonRows } from "../../../domain/jobs/json_rows.ts";
 
 Deno.test("readJsonRows takes lists and objects, and every plain value for a cell", () => {
   const lists = [["a", "b"], ["x", 7], [null, true, "beyond"]];
@@ -49,4 +49,15 @@ Deno.test("readJsonRows says why others are no rows, and where", () => {
   const most = [cells(CSV_MAX_COLUMNS), ["x".repeat(CSV_MAX_CELL)]];
   assert.equal(readJsonRows(most).ok, true);
   assert.equal(readJsonRows(rows(CSV_MAX_ROWS)).ok, true);
+});
+
+Deno.test("readJsonRows refuses objects that leave out more cells than are held, before it fills any", () => {
+  const wide = Object.fromEntries(Array.from({ length: CSV_MAX_COLUMNS }, (_, at) => [at, "x"]));
+  const sparse = (rows: number) => [wide, ...Array.from({ length: rows - 1 }, () => ({}))];
+  const most = JSON_MAX_CELLS / CSV_MAX_COLUMNS;
+  assert.equal(readJsonRows(sparse(most)).ok, true);
+  assert.deepEqual(readJsonRows(sparse(most + 1)), {
+    ok: false,
+    refusal: { kind: "too_many_cells", maxCells: JSON_MAX_CELLS },
+  });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createFileHash } from "../../../routes/jobs/file_hash.ts";
+import { rowsSource } from "../../../routes/jobs/source.ts";
 
 async function hashOf(bytes: Uint8Array<ArrayBuffer>, size: number): Promise<string> {
   const { stream, digest } = createFileHash();
@@ -30,4 +31,18 @@ Deno.test("createFileHash depends on the bytes alone, and not on the pieces that
   }
   assert.notEqual(await hashOf(bytes.slice(1), 65_536), hash);
   assert.notEqual(await hashOf(new Uint8Array(0), 1), await hashOf(new Uint8Array(1), 1));
+});
+
+Deno.test("rowsSource hashes all rows, and never writes out all of them at once", async (t) => {
+  const rows = Array.from({ length: 2_000 }, (_, at) => [String(at), "x"]);
+  const hash = await rowsSource(rows).hash();
+  assert.equal(await rowsSource(rows.slice()).hash(), hash);
+  for (const at of [0, 511, 512, 1_999]) {
+    assert.notEqual(await rowsSource(rows.with(at, ["other"])).hash(), hash, String(at));
+  }
+  assert.notEqual(await rowsSource(rows.slice(0, -1)).hash(), hash);
+  await t.step("the whole list is never asked for its JSON", async () => {
+    const never = () => assert.fail("written out whole");
+    await rowsSource(Object.assign(rows.slice(), { toJSON: never })).hash();
+  });
 });

@@ -325,3 +325,31 @@ Deno.test("POST /v2/notifications/bulk is refused to a revoked key", async () =>
   await bodyOf(await send(hark, service), 403);
   assert.equal(await countOf(hark, "jobs"), 1);
 });
+
+Deno.test("POST /v2/notifications/bulk uses the rate as one request, also of a body that is refused", async () => {
+  for (const fields of [{}, { rows: [] }]) {
+    const clock = movableClock();
+    await using hark = await startHark({ clock });
+    const service = await furnish(hark, { rate_limit_per_minute: 3 });
+    const call = (body: unknown) => callAt(hark, clock, service.keys.live, "POST", BULK, body);
+    await bodyOf(await call(bulkOf(service, fields)), "rows" in fields ? 400 : 201);
+    const over = await bodyOf(await call(bulkOf(service)), 429);
+    assert.equal(over.errors[0].error, "RateLimitError");
+    clock.advance(20_000);
+    await bodyOf(await call(bulkOf(service)), 201);
+  }
+});
+
+Deno.test("POST /v2/notifications/bulk warns of the same rows within a day, and takes them", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const first = await bodyOf(await send(hark, service), 201);
+  assert.deepEqual(Object.keys(first), ["data"]);
+  const second = await bodyOf(await send(hark, service), 201);
+  assert.deepEqual(
+    second.warnings.map(({ code, job_id }: Record<string, string>) => [code, job_id]),
+    [
+      ["same-file", first.data.id],
+    ],
+  );
+});
