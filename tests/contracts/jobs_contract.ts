@@ -507,6 +507,24 @@ export function jobsContract(backend: Backend): void {
     assert.deepEqual(await purge(START + UNSTARTED_JOBS_MS + 1), ["error", "not-started", 0]);
   });
 
+  test("Retention purge keeps the rows by which a part is gone on with", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    await createJob(store, sender, [2, 1]);
+    const part = await claimed(queue, START);
+    await acceptRows(bench, sender, part, part.rows.slice(0, 1));
+    await handOver(bench, await claimOne(bench), "m");
+    await bench.receipts.receive([receipt("m", "delivered")], START);
+    const late = START + 30 * DAY_MS;
+    while (await bench.retention.purge(late, 20) > 0);
+    const again = await claimed(queue, late);
+    assert.deepEqual([...again.accepted], [2]);
+    await acceptRows(bench, sender, again, again.rows.slice(1));
+    assert.equal(await queue.finishPart(again, late), true);
+    while (await bench.retention.purge(late, 20) > 0);
+    assert.equal((await store.results(sender.serviceId, part.job.id, 0, 9)).length, 1);
+  });
+
   test("Retention purge keeps a job and its counts when its rows are gone, for a time", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
