@@ -137,6 +137,8 @@ export function createJobStore(
         sql: `UPDATE jobs SET status = 'cancelled', finished_at = ?3, due_at = NULL,
             lease_token = NULL
           WHERE service_id = ?1 AND id = ?2 AND status IN (SELECT value FROM json_each(?4))
+            AND (status <> 'finished' OR EXISTS (SELECT 1 FROM job_counts AS k
+              WHERE k.service_id = ?1 AND k.job_id = ?2 AND k.status = 'created' AND k.rows > 0))
           RETURNING id`,
         args: [serviceId, id, now, CANCELLABLE],
       }]);

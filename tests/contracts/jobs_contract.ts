@@ -99,7 +99,7 @@ export async function createJob(
 export async function acceptRows(
   isolate: Isolate,
   sender: Sender,
-  { job }: JobPart,
+  { job, leaseToken }: JobPart,
   rows: readonly JobRow[],
 ): Promise<readonly boolean[]> {
   return await isolate.accepts.acceptMany(
@@ -108,6 +108,7 @@ export async function acceptRows(
         delivery: { job: { id: job.id, row } },
         personal: { to: recipient },
         ofList: true,
+        jobLease: leaseToken,
       })
     ),
   );
@@ -367,8 +368,13 @@ export function jobsContract(backend: Backend): void {
     assert.deepEqual([[...second.accepted].sort(), second.acceptedOfJob], [[2, 3], 2]);
     assert.deepEqual(
       await acceptRows(bench, sender, first, first.rows),
+      [false, false, false],
+      "who has lost the part takes nothing on",
+    );
+    assert.deepEqual(
+      await acceptRows(bench, sender, second, first.rows),
       [false, false, true],
-      "the store takes a row once, whoever holds the part",
+      "the store takes a row once",
     );
     assert.equal(await queue.finishPart(first, START + LEASE_MS), false);
     await queue.release(first, START);
@@ -429,6 +435,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(part.job.id, job.id);
     await acceptRows(bench, sender, part, part.rows);
     assert.equal(await store.cancel(serviceId, job.id, START + 3), true);
+    assert.deepEqual(await acceptRows(bench, sender, part, newRows(1, 9)), [false]);
     assert.equal(await queue.finishPart(part, START + 3), false);
     const told = await store.get(serviceId, job.id);
     assert.deepEqual(
@@ -439,6 +446,28 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await queue.claimPart(START + DAY_MS, LEASE_MS), undefined);
     const [item] = await bench.outbox.claim(START, roomFor(9), 1);
     assert.equal(item?.calledOff, "job-cancelled");
+  });
+
+  test("JobStore cancel calls off what a finished job's rows still wait with, and nothing else", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const { serviceId } = sender;
+    const job = await createJob(store, sender, [2]);
+    const part = await claimed(queue, START);
+    await acceptRows(bench, sender, part, part.rows.slice(0, 1));
+    await handOver(bench, await claimOne(bench), "m");
+    await acceptRows(bench, sender, part, part.rows.slice(1));
+    await queue.finishPart(part, START);
+    assert.equal(await store.cancel(serviceId, job.id, START + 1), true);
+    assert.equal((await store.get(serviceId, job.id))?.status, "cancelled");
+    assert.equal((await claimOne(bench)).calledOff, "job-cancelled");
+    const sent = await createJob(store, sender, [1]);
+    const whole = await claimed(queue, START + 1);
+    await acceptRows(bench, sender, whole, whole.rows);
+    await bench.db.write(["UPDATE notifications SET status = 'sending'"]);
+    await queue.finishPart(whole, START + 1);
+    assert.equal(await store.cancel(serviceId, sent.id, START + 2), false);
+    assert.equal((await store.get(serviceId, sent.id))?.status, "finished");
   });
 
   test("JobStore counts a job's rows by status as they move, and by no other", async () => {
