@@ -3,7 +3,7 @@ import { isBusy } from "./database.ts";
 /** The most items that share one commit. */
 export const MAX_GROUP = 64;
 /** The same where the items may wait for others: a commit holds everything up while it lasts. */
-export const MAX_PATIENT_GROUP = 32;
+export const MAX_PATIENT_GROUP = 16;
 /** How large the items of one commit may be together, so that large ones do not hold everything up; one may be larger. */
 export const MAX_GROUP_SIZE = 4_000_000;
 

@@ -128,7 +128,7 @@ const RESCHEDULE = `UPDATE outbox SET task = r.value->>'task', due_at = r.value-
   RETURNING notification_id`;
 
 /** How many rows of a channel one write to an embedded database claims: it holds up everything while it lasts. */
-export const CLAIM_STEP = 100;
+export const CLAIM_STEP = 50;
 
 type OutboxRow = Readonly<Record<string, unknown>>;
 

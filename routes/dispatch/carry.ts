@@ -15,7 +15,7 @@ export interface Composable {
 export const BROKEN: SendOutcome = { kind: "retry", outcome: "unknown", code: "provider-broken" };
 
 /** How many messages are put together before anything else gets its turn. */
-const COMPOSE_STEP = 16;
+const COMPOSE_STEP = 8;
 
 /**
  * Hands messages to their provider, in one call where there are several. What should not happen is an outcome too, so

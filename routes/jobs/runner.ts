@@ -14,7 +14,7 @@ import { planRow, type PlanRowPorts } from "./plan_part.ts";
  */
 export const PART_LEASE_MS = 15_000;
 /** How many rows are judged and written before anything else gets its turn. */
-export const JOB_STEP = 32;
+export const JOB_STEP = 16;
 /** How long a part rests whose holder met a failure. */
 export const PART_RETRY_MS = 5_000;
 

@@ -5,6 +5,7 @@ import {
   groupCommit,
   MAX_GROUP,
   MAX_GROUP_SIZE,
+  MAX_PATIENT_GROUP,
 } from "../../../adapters/libsql/group_commit.ts";
 import { migrate } from "../../../adapters/libsql/migrations.ts";
 import {
@@ -125,13 +126,14 @@ Deno.test("accepts that come together on a file share their commits", async () =
   try {
     await migrate(db, START);
     let commits = 0;
-    const counted = {
-      ...db,
+    const counting = ({ write, read }: typeof db.patient) => ({
       write: (statements: Parameters<typeof db.write>[0]) => {
         commits++;
-        return db.write(statements);
+        return write(statements);
       },
-    };
+      read,
+    });
+    const counted = { ...db, ...counting(db), patient: counting(db.patient) };
     const isolate = await createIsolate(counted, { now: START });
     const sender = await newSender(isolate);
     commits = 0;
@@ -148,7 +150,7 @@ Deno.test("accepts that come together on a file share their commits", async () =
     await Promise.all(
       items.map(({ lease }) => isolate.outbox.start(lease, start, START, START + 30_000)),
     );
-    assert.equal(commits, Math.ceil(200 / MAX_GROUP));
+    assert.equal(commits, Math.ceil(200 / MAX_PATIENT_GROUP));
   } finally {
     db.close();
     await Deno.remove(folder, { recursive: true });

@@ -45,11 +45,11 @@ async function recordCalls(opened: Database): Promise<Calls> {
       ran.push({ sql, args });
     }
   };
-  const db: Database = {
-    ...opened,
-    write: (statements) => (note(statements), opened.write(statements)),
-    read: (statements) => (note(statements), opened.read(statements)),
-  };
+  const noted = ({ write, read }: Database["patient"]): Database["patient"] => ({
+    write: (statements) => (note(statements), write(statements)),
+    read: (statements) => (note(statements), read(statements)),
+  });
+  const db: Database = { ...opened, ...noted(opened), patient: noted(opened.patient) };
   const calls: Record<string, readonly Ran[]> = {};
   const isolate = await createIsolate(db, { now: START });
   const {
