@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createJobQueue } from "../../adapters/libsql/job_queue.ts";
+import { BROKEN_REST_MS, createJobQueue } from "../../adapters/libsql/job_queue.ts";
 import { createJobStore } from "../../adapters/libsql/jobs.ts";
 import {
   JOBS_KEPT_MS,
@@ -7,6 +7,7 @@ import {
   UNSTARTED_JOBS_MS,
 } from "../../adapters/libsql/retention.ts";
 import type { JobId } from "../../domain/ids.ts";
+import { JobError } from "../../domain/jobs/job_error.ts";
 import type {
   Job,
   JobClaim,
@@ -384,6 +385,30 @@ export function jobsContract(backend: Backend): void {
     const third = await claimed(queue, START + LEASE_MS + 1);
     assert.deepEqual(rowsOf([third]), [5, 6, 7]);
     assert.deepEqual([[...third.accepted], third.acceptedOfJob], [[], 3]);
+  });
+
+  test("JobQueue claimPart rests a job whose part cannot be opened, ever longer, and names it", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const job = await createJob(store, sender, [1]);
+    await bench.db.write(["UPDATE job_parts SET sealed = zeroblob(40)"]);
+    const fails = async (now: number) =>
+      await assert.rejects(queue.claimPart(now, LEASE_MS), (error) => {
+        assert(error instanceof JobError);
+        assert.deepEqual([error.serviceId, error.jobId], [job.serviceId, job.id]);
+        return true;
+      });
+    await fails(START);
+    const { least, most } = BROKEN_REST_MS;
+    const later = await createJob(store, await newSender(bench), [1]);
+    const other = await claimed(queue, START + least - 1);
+    assert.equal(other.job.id, later.id, "it holds up no other");
+    await queue.end(other, "error", "over", START);
+    assert.equal(await queue.claimPart(START + least - 1, LEASE_MS), undefined);
+    const late = START + DAY_MS;
+    await fails(late);
+    assert.equal(await queue.claimPart(late + most - 1, LEASE_MS), undefined);
+    await fails(late + most);
   });
 
   test("JobQueue release gives a part back for later", async () => {
