@@ -45,7 +45,12 @@ const GIVE_BACK = `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HELD}
   AND EXISTS (SELECT 1 FROM job_parts AS p WHERE p.service_id = ?1 AND p.job_id = ?2)
   RETURNING id`;
 
-const FINISH = `UPDATE jobs SET status = 'finished', finished_at = ?4, lease_token = NULL,
+/** Every row is in one of the counters, which outlast the rows. */
+const IS_WHOLE = `(SELECT coalesce(sum(k.rows), 0) FROM job_counts AS k
+    WHERE k.service_id = jobs.service_id AND k.job_id = jobs.id) >= row_count`;
+
+const FINISH = `UPDATE jobs SET status = iif(${IS_WHOLE}, 'finished', 'error'),
+    error = iif(${IS_WHOLE}, NULL, 'rows-missing'), finished_at = ?4, lease_token = NULL,
     due_at = NULL
   WHERE ${HELD} RETURNING id`;
 

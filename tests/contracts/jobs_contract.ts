@@ -74,7 +74,7 @@ export function newJob(sender: Sender, rows: number, rest: Partial<Job> = {}): J
 }
 
 function newClaim(rest: Partial<JobClaim> = {}): JobClaim {
-  return { keyHash: null, fileHash: "file", expiresAt: START + DAY_MS, ...rest };
+  return { keyHash: null, fileHash: "file", expiresAt: START + DAY_MS, parts: 0, ...rest };
 }
 
 /** Makes a job of parts of so many rows each. */
@@ -91,7 +91,11 @@ export async function createJob(
     await store.stage(job.serviceId, job.id, number, newRows(rows, first), job.createdAt);
     first += rows;
   }
-  const made = await store.create(job, newClaim(claim), sender.revision);
+  const made = await store.create(
+    job,
+    newClaim({ parts: parts.length, ...claim }),
+    sender.revision,
+  );
   assert.equal(made.kind, "created");
   return job;
 }
@@ -285,6 +289,7 @@ export function jobsContract(backend: Backend): void {
       const part = await claimed(queue, START + turn);
       assert.deepEqual(part.job, { ...job, status: "in progress", startedAt: START + 1 });
       assert.equal(await queue.claimPart(START + turn, LEASE_MS), undefined, "it is held");
+      await acceptRows(bench, sender, part, part.rows);
       assert.equal(await queue.finishPart(part, START + turn), true);
       assert.equal(await queue.finishPart(part, START + turn), false, "once");
       parts.push(part);
@@ -294,6 +299,35 @@ export function jobsContract(backend: Backend): void {
     const ended = await store.get(sender.serviceId, job.id);
     assert.deepEqual([ended?.status, ended?.finishedAt], ["finished", START + 3]);
     assert.equal(await countRows(bench.db, "job_parts"), 0);
+  });
+
+  test("JobStore create makes no job of a list that lacks a part", async () => {
+    const { bench, sender, store } = await open(backend);
+    await using _ = bench;
+    const job = newJob(sender, 4);
+    for (const number of [0, 1]) {
+      await store.stage(job.serviceId, job.id, number, newRows(2, 2 + 2 * number), START);
+    }
+    await bench.db.write(["DELETE FROM job_parts WHERE number = 0"]);
+    const create = () => store.create(job, newClaim({ parts: 2 }), sender.revision);
+    assert.deepEqual(await create(), { kind: "stale" });
+    await store.stage(job.serviceId, job.id, 0, newRows(2), START);
+    assert.equal((await create()).kind, "created");
+  });
+
+  test("JobQueue finishPart ends a job that has lost rows as an error", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const job = await createJob(store, sender, [2, 1]);
+    await bench.db.write(["DELETE FROM job_parts WHERE number = 1"]);
+    const part = await claimed(queue, START);
+    await acceptRows(bench, sender, part, part.rows);
+    assert.equal(await queue.finishPart(part, START), true);
+    const told = await store.get(sender.serviceId, job.id);
+    assert.deepEqual(
+      [told?.status, told?.error, told?.counts],
+      ["error", "rows-missing", { created: 2 }],
+    );
   });
 
   test("JobQueue lets jobs take turns, a part at a time", async () => {
@@ -488,7 +522,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal((await claimOne(bench)).calledOff, "job-cancelled");
     const sent = await createJob(store, sender, [1]);
     const whole = await claimed(queue, START + 1);
-    await acceptRows(bench, sender, whole, whole.rows);
+    assert.deepEqual(await acceptRows(bench, sender, whole, whole.rows), [true]);
     await bench.db.write(["UPDATE notifications SET status = 'sending'"]);
     await queue.finishPart(whole, START + 1);
     assert.equal(await store.cancel(serviceId, sent.id, START + 2), false);
