@@ -54,7 +54,7 @@ import type { SenderDefaults } from "./domain/sender.ts";
 import { createApp, type RegistryPorts } from "./routes/app.ts";
 import type { InboxDemo } from "./routes/inbox_element/app.tsx";
 import { createDispatcher } from "./routes/dispatch/dispatcher.ts";
-import { createKick, createTick, runLoop, type Tick } from "./routes/dispatch/loop.ts";
+import { createKick, createTick, runCron, runLoop, type Tick } from "./routes/dispatch/loop.ts";
 import { createJobRunner } from "./routes/jobs/runner.ts";
 import type { Log } from "./routes/log.ts";
 
@@ -467,11 +467,7 @@ function createWorker() {
     },
     async scheduled(_event: unknown, env: WorkerEnvironment) {
       const { tick } = await harkOf(env);
-      const signal = AbortSignal.timeout(50_000);
-      const [before] = await Promise.all([tick.dispatch(signal), tick.runJobs(signal)]);
-      const { ended } = await tick.dispatch(signal);
-      await tick.purge(signal);
-      await Promise.all([before.ended, ended]);
+      await runCron(tick, { log: writeLog, signal: AbortSignal.timeout(50_000) });
     },
   };
 }

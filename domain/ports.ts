@@ -78,6 +78,8 @@ export interface Accept {
   readonly documents?: readonly KeptDocument[];
   /** It came with others: single ones go before it. */
   readonly ofList?: boolean;
+  /** The lease that its job's part is held by; a row of a job is refused without it. */
+  readonly jobLease?: string;
   /** When it is to be sent, where that is not at once. */
   readonly dueAt?: number;
   /** Holds the outbox row for this isolate until then; `undefined` leaves it to whoever ticks next. */

@@ -3,6 +3,14 @@ import type { Channel } from "./service.ts";
 /** Waits before the second, third, … attempt; the last one repeats. */
 export const RETRY_DELAYS_MS = [1_000, 5_000, 30_000, 120_000, 300_000, 900_000] as const;
 
+/**
+ * Waits after attempts whose outcome is not known, where they are others. What Diia may have can be sent three times
+ * only, and no receipt finds it: a short outage is to be over by then.
+ */
+export const UNKNOWN_DELAYS_MS: Readonly<Partial<Record<Channel, readonly number[]>>> = {
+  diia: [900_000, 10_800_000],
+};
+
 /** A notification that no provider has taken for this long ends as technical-failure. */
 export const GIVE_UP_AFTER_MS = 72 * 3_600_000;
 
@@ -38,18 +46,20 @@ export const MOST_UNKNOWN_ATTEMPTS = {
  * @param elapsedMs time since the notification was accepted
  * @param afterMs the provider's own wish, when it gave one
  * @param random a number in [0, 1)
+ * @param delays the waits; {@link RETRY_DELAYS_MS} unless told
  * @returns milliseconds to wait, or `null` to give up
  */
 export function retryDelayMs(
-  { attempts, elapsedMs, afterMs, random }: {
+  { attempts, elapsedMs, afterMs, random, delays = RETRY_DELAYS_MS }: {
     readonly attempts: number;
     readonly elapsedMs: number;
     readonly afterMs: number | undefined;
     readonly random: number;
+    readonly delays?: readonly number[] | undefined;
   },
 ): number | null {
-  const step = Math.min(Math.max(attempts, 1), RETRY_DELAYS_MS.length) - 1;
-  const own = Math.round((RETRY_DELAYS_MS[step] ?? 0) * (1 + JITTER * random));
+  const step = Math.min(Math.max(attempts, 1), delays.length) - 1;
+  const own = Math.round((delays[step] ?? 0) * (1 + JITTER * random));
   const delay = Math.max(own, Math.min(afterMs ?? 0, LONGEST_WAIT_MS));
   return elapsedMs + delay > GIVE_UP_AFTER_MS ? null : delay;
 }

@@ -1,6 +1,12 @@
 import type { EventFacts, EventKind } from "./notification.ts";
 import type { SendOutcome } from "./provider.ts";
-import { MOST_UNKNOWN_ATTEMPTS, pollDelayMs, RECEIPT_WAIT_MS, retryDelayMs } from "./retry.ts";
+import {
+  MOST_UNKNOWN_ATTEMPTS,
+  pollDelayMs,
+  RECEIPT_WAIT_MS,
+  retryDelayMs,
+  UNKNOWN_DELAYS_MS,
+} from "./retry.ts";
 import type { Channel } from "./service.ts";
 import type { Status } from "./status.ts";
 
@@ -76,14 +82,15 @@ export function settleAttempt(
         }],
       };
     case "retry": {
+      const isUnknown = outcome.outcome === "unknown";
       const delay = retryDelayMs({
         attempts: number,
         elapsedMs: now - attempt.acceptedAt,
         afterMs: outcome.afterMs,
         random,
+        delays: isUnknown ? UNKNOWN_DELAYS_MS[attempt.channel] : undefined,
       });
       const facts = { ...base, outcome: outcome.outcome, code: outcome.code };
-      const isUnknown = outcome.outcome === "unknown";
       if (isUnknown && attempt.unresolved && number >= MOST_UNKNOWN_ATTEMPTS[attempt.channel]) {
         // The provider may well have it: what is left is to wait for its word.
         return {

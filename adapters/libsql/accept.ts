@@ -273,6 +273,7 @@ async function toRow(accept: Accept, key: DataKey, eventId: string): Promise<Acc
     unless_read: delivery.unlessRead ?? null,
     job_id: delivery.job?.id ?? null,
     job_row: delivery.job?.row ?? null,
+    job_lease: accept.jobLease ?? null,
     lane: accept.ofList === true ? 1 : 0,
     due_at: lease?.until ?? accept.dueAt ?? notification.createdAt,
     lease_token: lease?.token ?? null,

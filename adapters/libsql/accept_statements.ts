@@ -12,6 +12,11 @@ const NOT_REFUSED = `NOT EXISTS (
     LEFT JOIN counters AS k ON k.service_id = s.id AND k.scope = c.value->>'scope'
     WHERE max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'up_to') > c.value->>'limit')`;
 
+/** Who takes on a row of a job still holds its part, and nobody has cancelled it. */
+const IS_HELD = `(r.value->>'job_id' IS NULL OR EXISTS (
+    SELECT 1 FROM jobs AS j WHERE j.service_id = s.id AND j.id = r.value->>'job_id'
+      AND j.lease_token = r.value->>'job_lease' AND j.status = 'in progress'))`;
+
 /** The notifications of those that nothing refuses; their ids come back. A row of a job is taken once. */
 export const INSERT_NOTIFICATIONS =
   `${ROWS} INSERT INTO notifications (service_id, id, channel, key_kind,
@@ -27,7 +32,7 @@ export const INSERT_NOTIFICATIONS =
     r.value->>'job_row'
   FROM r
   CROSS JOIN services AS s ON s.id = r.value->>'service_id' AND s.revision = r.value->>'revision'
-  WHERE ${NOT_REFUSED}
+  WHERE ${NOT_REFUSED} AND ${IS_HELD}
   ON CONFLICT (service_id, job_id, job_row) WHERE job_id IS NOT NULL DO NOTHING
   RETURNING id`;
 

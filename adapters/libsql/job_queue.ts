@@ -1,4 +1,5 @@
 import type { InStatement, Row } from "@libsql/client";
+import { JobError } from "../../domain/jobs/job_error.ts";
 import type { Job, JobPart, JobQueue, JobRow } from "../../domain/jobs/ports.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { Vault } from "../crypto/vault.ts";
@@ -44,13 +45,21 @@ const GIVE_BACK = `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HELD}
   AND EXISTS (SELECT 1 FROM job_parts AS p WHERE p.service_id = ?1 AND p.job_id = ?2)
   RETURNING id`;
 
-const FINISH = `UPDATE jobs SET status = 'finished', finished_at = ?4, lease_token = NULL,
+/** Every row is in one of the counters, which outlast the rows. */
+const IS_WHOLE = `(SELECT coalesce(sum(k.rows), 0) FROM job_counts AS k
+    WHERE k.service_id = jobs.service_id AND k.job_id = jobs.id) >= row_count`;
+
+const FINISH = `UPDATE jobs SET status = iif(${IS_WHOLE}, 'finished', 'error'),
+    error = iif(${IS_WHOLE}, NULL, 'rows-missing'), finished_at = ?4, lease_token = NULL,
     due_at = NULL
   WHERE ${HELD} RETURNING id`;
 
 const END = `UPDATE jobs SET status = ?5, error = ?6, finished_at = ?4, lease_token = NULL,
     due_at = NULL
   WHERE ${HELD} RETURNING id`;
+
+/** The shortest and the longest rest of a job whose part cannot be opened. */
+export const BROKEN_REST_MS = { least: 15_000, most: 3_600_000 } as const;
 
 /** Makes the queue of jobs. */
 export function createJobQueue(
@@ -60,6 +69,13 @@ export function createJobQueue(
     readonly clock: Clock;
   },
 ): JobQueue {
+  async function release(part: Held, dueAt: number): Promise<void> {
+    await db.patient.write([{
+      sql: `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HELD}`,
+      args: [...held(part), dueAt],
+    }]);
+  }
+
   return {
     async claimPart(now, leaseMs) {
       const token = clock.newId();
@@ -71,11 +87,16 @@ export function createJobQueue(
       const [row] = rowsOf(results, 0);
       const [claimed] = rowsOf(results, 2);
       if (row === undefined || claimed === undefined) return undefined;
-      const job = readJob(row);
+      const startedAt = integer(claimed, "started_at");
+      const job: Job = { ...readJob(row), status: "in progress", startedAt };
       return {
-        job: { ...job, status: "in progress", startedAt: integer(claimed, "started_at") },
+        job,
         leaseToken: token,
-        rows: await openPart(vault, job, row),
+        rows: await openPart(vault, job, row).catch(async (error) => {
+          const dueAt = now + restOfBroken(now - startedAt);
+          await release({ job, leaseToken: token }, dueAt);
+          throw new JobError(job, error);
+        }),
         accepted: new Set(rowsOf(results, 1).map((accepted) => integer(accepted, "job_row"))),
         acceptedOfJob: integer(row, "accepted_of_job"),
         number: integerOrNull(row, "number") ?? 0,
@@ -89,12 +110,7 @@ export function createJobQueue(
       ]);
       return rowsOf(results, 1).length + rowsOf(results, 2).length === 1;
     },
-    async release(part, dueAt) {
-      await db.patient.write([{
-        sql: `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HELD}`,
-        args: [...held(part), dueAt],
-      }]);
-    },
+    release,
     async end(part, status, error, now) {
       const ended: InStatement = { sql: END, args: [...held(part), now, status, error] };
       const results = await db.patient.write([ended]);
@@ -105,7 +121,18 @@ export function createJobQueue(
   };
 }
 
-function held({ job, leaseToken }: JobPart): [string, string, string] {
+/** What a holder is known by. */
+type Held = Pick<JobPart, "job" | "leaseToken">;
+
+/**
+ * How long a job rests whose part cannot be opened, for want of a master key, say: half as long as it has been going on,
+ * so that the rests grow by themselves.
+ */
+function restOfBroken(sinceMs: number): number {
+  return Math.min(Math.max(Math.round(sinceMs / 2), BROKEN_REST_MS.least), BROKEN_REST_MS.most);
+}
+
+function held({ job, leaseToken }: Held): [string, string, string] {
   return [job.serviceId, job.id, leaseToken];
 }
 

@@ -23,6 +23,7 @@ const INSERT_JOB = `INSERT INTO jobs (service_id, id, name, file_name, channel, 
     key_hash, file_hash, claim_expires_at, due_at)
   SELECT s.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18
   FROM services AS s WHERE s.id = ?1 AND s.revision = ?19
+    AND (SELECT count(*) FROM job_parts AS p WHERE p.service_id = ?1 AND p.job_id = ?2) = ?20
     AND NOT EXISTS (SELECT 1 FROM jobs AS e
       WHERE e.service_id = ?1 AND e.key_hash = ?15 AND e.claim_expires_at > ?14)
   RETURNING id`;
@@ -75,6 +76,7 @@ export function createJobStore(
             claim.expiresAt,
             dueAt(job),
             revision,
+            claim.parts,
           ],
         },
       ]);
@@ -137,6 +139,8 @@ export function createJobStore(
         sql: `UPDATE jobs SET status = 'cancelled', finished_at = ?3, due_at = NULL,
             lease_token = NULL
           WHERE service_id = ?1 AND id = ?2 AND status IN (SELECT value FROM json_each(?4))
+            AND (status <> 'finished' OR EXISTS (SELECT 1 FROM job_counts AS k
+              WHERE k.service_id = ?1 AND k.job_id = ?2 AND k.status = 'created' AND k.rows > 0))
           RETURNING id`,
         args: [serviceId, id, now, CANCELLABLE],
       }]);

@@ -55,21 +55,27 @@ function purgeJobs(now: number, limit: number): readonly InStatement[] {
 const ROWS_FOR_A_PART = 10;
 
 /**
- * Deletes what has had its time. Notifications go after their service's `retention_days` of the channel, unless they
- * are still under way; their events and provider ids go with them. Then come `files`, where there is a place for them.
+ * Deletes what has had its time. Notifications go their service's `retention_days` of the channel after their end, or
+ * after they were handed over, unless they are still under way; their events and provider ids go with them. Then come `files`, where there is a place for them.
  */
 export function createRetention(db: Database, files?: Retention): Retention {
   return {
     async purge(now, limit) {
-      const before = (part: string) => `cast(?1 - 86400000 * days.value AS INTEGER) ${part} 65536`;
-      // An id begins with its time, so the old ones of a channel are one range of an index.
+      const since = "cast(?1 - 86400000 * days.value AS INTEGER)";
+      // An id begins with its time, so the old ones of a channel are one range of an index. A message that was put off
+      // has its days from its end on; and a part of a list that is still to be gone on with knows by its rows which of
+      // them have been taken on.
       const expired = `SELECT n.service_id, n.id FROM services AS s
         CROSS JOIN json_each(
           json_patch('${DEFAULT_DAYS}', coalesce(s.settings->'retention_days', '{}'))) AS days
         CROSS JOIN notifications AS n ON n.service_id = s.id AND n.channel = days.key
-          AND n.id < printf('%08x-%04x', ${before("/")}, ${before("%")})
-        WHERE NOT EXISTS (SELECT 1 FROM outbox AS o
+          AND n.id < printf('%08x-%04x', ${since} / 65536, ${since} % 65536)
+        WHERE coalesce(n.completed_at, n.sent_at, n.scheduled_for, n.created_at) < ${since}
+        AND NOT EXISTS (SELECT 1 FROM outbox AS o
           WHERE o.service_id = n.service_id AND o.notification_id = n.id AND o.task = 'deliver')
+        AND NOT EXISTS (SELECT 1 FROM job_parts AS p
+          WHERE p.service_id = n.service_id AND p.job_id = n.job_id
+            AND n.job_row BETWEEN p.first_row AND p.last_row)
         LIMIT ?2`;
       const goneWith = (table: string) => ({
         sql: `DELETE FROM ${table} WHERE (service_id, notification_id) IN (${expired})`,

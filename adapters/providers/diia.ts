@@ -18,7 +18,13 @@ import {
 } from "./diia_client.ts";
 import { createDiiaPoll, toMessageId } from "./diia_results.ts";
 import { createDiiaTemplates } from "./diia_templates.ts";
-import { type ProviderReply, unknownOutcome } from "./exchange.ts";
+import {
+  parseRetryAfter,
+  type ProviderReply,
+  type RejectedOutcome,
+  type RetryOutcome,
+  unknownOutcome,
+} from "./exchange.ts";
 import { inLanes } from "./lanes.ts";
 
 export type { DiiaConfig } from "./diia_client.ts";
@@ -48,12 +54,22 @@ const Accepted = z.object({
   distributionId: z.string().max(MAX_DIIA_ID_LENGTH).regex(/^\w[\w.:-]*$/),
 });
 
+/**
+ * A scope that is missing (403) is for the operator to mend, and a service that is not available (503) has taken
+ * nothing: both are tried again.
+ */
+function outcomeOfPush(reply: ProviderReply): RejectedOutcome | RetryOutcome {
+  if (reply.status !== 403 && reply.status !== 503) return outcomeOfRefusal(reply);
+  const after = parseRetryAfter(reply.retryAfter);
+  return { kind: "retry", outcome: "not-sent", code: `http-${reply.status}`, ...after };
+}
+
 /** What Diia's answer came to for each message of the call: it takes or refuses all of them. */
 export function fromResponse(
   reply: ProviderReply,
   messages: readonly OutgoingDiia[],
 ): readonly SendOutcome[] {
-  if (!isSuccess(reply)) return messages.map(() => outcomeOfRefusal(reply));
+  if (!isSuccess(reply)) return messages.map(() => outcomeOfPush(reply));
   const accepted = Accepted.safeParse(reply.body);
   if (!accepted.success) return messages.map(() => unknownOutcome("bad-answer"));
   const { distributionId } = accepted.data;

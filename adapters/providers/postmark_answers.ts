@@ -22,6 +22,10 @@ export const ERROR_CODES = {
   100: { kind: "retry", outcome: "not-sent" },
   /** Too much at once, which one message of a batch can be told. */
   429: { kind: "retry", outcome: "not-sent" },
+  /** Not allowed to send: out of credits. */
+  405: { kind: "retry", outcome: "not-sent" },
+  /** Not allowed to send: the account is not approved, or is held. */
+  413: { kind: "retry", outcome: "not-sent" },
   /** Invalid e-mail request, as a rule its address. */
   300: { kind: "rejected", permanent: true },
   /** Inactive recipient: bounced or complained before. It comes with HTTP status 422. */

@@ -56,6 +56,8 @@ export interface JobClaim {
   /** A hash of the file's bytes and its template. What else was asked stands in the job. */
   readonly fileHash: string;
   readonly expiresAt: number;
+  /** How many parts were staged; without all of them no job is made. */
+  readonly parts: number;
 }
 
 /** A part of a job that one holder sends. */

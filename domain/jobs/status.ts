@@ -18,7 +18,8 @@ export const JOB_MOVES = {
   // It waits for somebody to say so.
   "ready to send": ["pending", "scheduled", "cancelled", "error"],
   "in progress": ["finished", "cancelled", "sending limits exceeded", "error"],
-  finished: [],
+  // All its rows are in, and those that still wait can be called off.
+  finished: ["cancelled"],
   cancelled: [],
   "sending limits exceeded": [],
   error: [],
@@ -30,9 +31,4 @@ export function jobMovesInto(to: JobStatus): readonly JobStatus[] {
     const moves: readonly JobStatus[] = JOB_MOVES[from];
     return moves.includes(to);
   });
-}
-
-/** Whether nothing can follow `status`. */
-export function isFinalJob(status: JobStatus): boolean {
-  return JOB_MOVES[status].length === 0;
 }

@@ -1,4 +1,5 @@
 import type { Clock, ReceiptStore, Retention } from "../../domain/ports.ts";
+import { JobError } from "../../domain/jobs/job_error.ts";
 import type { JobRunner } from "../jobs/runner.ts";
 import type { Log } from "../log.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -103,13 +104,48 @@ export async function runLoop(tick: Tick, options: LoopOptions): Promise<void> {
   await Promise.all([runDispatch(tick, options), runJobs(tick, options)]);
 }
 
+/**
+ * One turn of everything, as a cron calls it; then the attempts under way are waited for. A failure is logged and takes
+ * nothing else with it.
+ */
+export async function runCron(
+  tick: Tick,
+  { log, signal }: Omit<LoopOptions, "clock">,
+): Promise<void> {
+  async function safely<T>(event: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      log({ event, ...factsOf(error) });
+      return undefined;
+    }
+  }
+  const [before] = await Promise.all([
+    safely("tick-broken", () => tick.dispatch(signal)),
+    safely("jobs-broken", () => tick.runJobs(signal)),
+  ]);
+  // What jobs have put in meanwhile.
+  const after = await safely("tick-broken", () => tick.dispatch(signal));
+  await safely("tick-broken", () => tick.purge(signal));
+  await Promise.all([before?.ended, after?.ended]);
+}
+
+/** What of a failure may be logged. */
+function factsOf(error: unknown): Readonly<Record<string, string>> {
+  if (error instanceof JobError) {
+    const { serviceId, jobId, cause } = error;
+    return { ...factsOf(cause), service_id: serviceId, job_id: jobId };
+  }
+  return { error: error instanceof Error ? error.name : "unknown" };
+}
+
 /** Lists are taken on in a loop of their own, so that what is due is not held up by them. */
 async function runJobs(tick: Tick, { log, signal }: LoopOptions): Promise<void> {
   while (!signal.aborted) {
     try {
       await tick.runJobs(signal);
     } catch (error) {
-      log({ event: "jobs-broken", error: error instanceof Error ? error.name : "unknown" });
+      log({ event: "jobs-broken", ...factsOf(error) });
     }
     await rest(REST_MS, signal);
   }

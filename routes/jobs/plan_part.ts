@@ -16,7 +16,7 @@ export interface PlanRowPorts {
 export async function planRow(
   { clock, unsubscribes }: PlanRowPorts,
   context: PlanContext,
-  { job }: JobPart,
+  { job, leaseToken }: JobPart,
   { row, recipient, personalisation, reference }: JobRow,
 ): Promise<Result<Accept, Refusal>> {
   const { service, template } = context;
@@ -51,6 +51,7 @@ export async function planRow(
     charges: smokeTest ? [] : charges.filter((charge) => !isRate(charge)),
     idempotency: undefined,
     ofList: true,
+    jobLease: leaseToken,
     lease: undefined,
   });
 }

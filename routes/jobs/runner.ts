@@ -1,4 +1,5 @@
 import type { ServiceId } from "../../domain/ids.ts";
+import { JobError } from "../../domain/jobs/job_error.ts";
 import type { JobPart, JobQueue } from "../../domain/jobs/ports.ts";
 import { type Charge, dailyCharge, judgeCharges } from "../../domain/limits.ts";
 import type { ManagementStore } from "../../domain/management_ports.ts";
@@ -39,6 +40,7 @@ export interface JobRunner {
    * is gone on with by whoever comes next; no row is taken on twice.
    *
    * @returns `false` when no job is due
+   * @throws {JobError} when the job cannot be gone on with for now; others can
    */
   runOnce(signal: AbortSignal): Promise<boolean>;
 }
@@ -155,7 +157,7 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
       } catch (error) {
         // Where this fails too, the lease runs out.
         await queue.release(part, clock.now() + PART_RETRY_MS).catch(() => {});
-        throw error;
+        throw new JobError(part.job, error);
       }
       return true;
     },

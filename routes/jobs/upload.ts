@@ -67,6 +67,8 @@ export type UploadRefusal =
 
 /** The one way in of lists. */
 export interface Uploads {
+  /** When the job was asked for that a key stands for: what is said again is judged as it was then. */
+  askedAt(serviceId: Job["serviceId"], keyHash: string | undefined): Promise<number | undefined>;
   /** Looks at a list and keeps nothing of it. */
   check(
     request: ListRequest,
@@ -170,10 +172,11 @@ export function createUploads(ports: UploadPorts, work = startWork): Uploads {
     template: TemplateVersion,
     job: Job,
     fileHash: string,
+    parts: number,
   ): Promise<Result<Uploaded, UploadRefusal>> {
     const { serviceId, createdAt } = job;
     const twin = await jobs.findTwin(serviceId, fileHash, createdAt - TWIN_MS);
-    const claim = { keyHash: request.keyHash, fileHash, expiresAt: createdAt + KEPT_MS };
+    const claim = { keyHash: request.keyHash, fileHash, expiresAt: createdAt + KEPT_MS, parts };
     let { revision } = request.context.service;
     for (let judged = 0; judged < MAX_JUDGEMENTS; judged++) {
       const made = await jobs.create(job, claim, revision);
@@ -225,28 +228,43 @@ export function createUploads(ports: UploadPorts, work = startWork): Uploads {
     await stage();
     const now = clock.now();
     const isLater = scheduledFor !== null && scheduledFor > now;
-    return await create(request, template, {
-      serviceId: service.id,
-      id,
-      name: request.name,
-      fileName: request.fileName,
-      channel: template.channel,
-      templateId: template.id,
-      templateVersion: template.version,
-      keyKind: request.key.kind,
-      keyId: request.key.id,
-      senderId: request.senderId,
-      status: request.held ? "ready to send" : isLater ? "scheduled" : "pending",
-      rows: report.value.rows,
-      scheduledFor,
-      createdAt: now,
-      startedAt: null,
-      finishedAt: null,
-      error: null,
-    }, await fileHashOf(request, source));
+    return await create(
+      request,
+      template,
+      {
+        serviceId: service.id,
+        id,
+        name: request.name,
+        fileName: request.fileName,
+        channel: template.channel,
+        templateId: template.id,
+        templateVersion: template.version,
+        keyKind: request.key.kind,
+        keyId: request.key.id,
+        senderId: request.senderId,
+        status: request.held ? "ready to send" : isLater ? "scheduled" : "pending",
+        rows: report.value.rows,
+        scheduledFor,
+        createdAt: now,
+        startedAt: null,
+        finishedAt: null,
+        error: null,
+      },
+      await fileHashOf(request, source),
+      number,
+    );
   }
 
   return {
+    async askedAt(serviceId, keyHash) {
+      if (keyHash === undefined) return undefined;
+      const earlier = await jobs.findEarlier(serviceId, keyHash, clock.now());
+      if (earlier === undefined) return undefined;
+      // A list may be long in coming, and its time be over when its job is made.
+      const { createdAt, scheduledFor } = earlier.job;
+      return Math.min(createdAt, scheduledFor ?? createdAt);
+    },
+
     check: (request, source, signal) =>
       answeringFaults(async () => {
         const template = judge(request);

@@ -77,16 +77,18 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
     const { service } = caller.context;
     const json = withLongNumbers(text, parseJson(text));
     if (json === undefined) return refused({ kind: "not-json" });
-    const body = validateV2("POST /v2/notifications/bulk", json, clock.now(), {
+    // What a key stands for is told by the job itself.
+    const idempotency = await readIdempotency(c.req.header("idempotency-key"), []);
+    if (!idempotency.ok) return idempotency;
+    const keyHash = idempotency.value?.keyHash;
+    const now = await uploads.askedAt(service.id, keyHash) ?? clock.now();
+    const body = validateV2("POST /v2/notifications/bulk", json, now, {
       country: service.settings.country,
       scheduleDays: MOST_DAYS_AHEAD,
     });
     if (!body.ok) return refused({ kind: "validation", problems: body.refusal });
     const source = readSource(body.value);
     if (!source.ok) return source;
-    // What a key stands for is told by the job itself.
-    const idempotency = await readIdempotency(c.req.header("idempotency-key"), []);
-    if (!idempotency.ok) return idempotency;
     const { template_id: templateId, name, reply_to_id, scheduled_for } = body.value;
     const context = await contexts.load(service.id, {
       fresh: true,
@@ -103,7 +105,7 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
       scheduledFor: toInstant(scheduled_for ?? "") ?? null,
       held: false,
       duplicates: true,
-      keyHash: idempotency.value?.keyHash ?? null,
+      keyHash: keyHash ?? null,
     };
     const taken = await uploads.take(request, source.value, c.req.raw.signal);
     return taken.ok

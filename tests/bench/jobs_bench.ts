@@ -136,7 +136,12 @@ async function upload(bench: BenchHark, templateId: string): Promise<Job> {
     finishedAt: null,
     error: null,
   };
-  const claim = { keyHash: null, fileHash: id, expiresAt: clock.now() + 1 };
+  const claim = {
+    keyHash: null,
+    fileHash: id,
+    expiresAt: clock.now() + 1,
+    parts: Math.ceil(rows / MAX_PART_ROWS),
+  };
   const { service } = await contexts.load(serviceId, { fresh: true }) ?? context;
   const made = await store.create(job, claim, service.revision);
   if (made.kind !== "created") throw new Error(made.kind);

@@ -146,7 +146,12 @@ Deno.test("A job whose process is killed again and again sends every row, and no
       }));
       await store.stage(serviceId, job.id, first / MAX_PART_ROWS, rows, job.createdAt);
     }
-    const claim = { keyHash: null, fileHash: "file", expiresAt: job.createdAt + 1 };
+    const claim = {
+      keyHash: null,
+      fileHash: "file",
+      expiresAt: job.createdAt + 1,
+      parts: Math.ceil(ROWS / MAX_PART_ROWS),
+    };
     const made = await store.create(job, claim, await revisionOf(serviceId));
     assert.equal(made.kind, "created");
 

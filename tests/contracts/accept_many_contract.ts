@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { MAX_GROUP, MAX_GROUP_SIZE } from "../../adapters/libsql/group_commit.ts";
-import type { JobId } from "../../domain/ids.ts";
 import type { IdempotencyClaim } from "../../domain/ports.ts";
 import type { Backend } from "./backends.ts";
 import {
@@ -17,6 +16,7 @@ import {
   type Sender,
   START,
 } from "./isolate.ts";
+import { createJob, jobsOf } from "./jobs_contract.ts";
 
 const claim = (keyHash: string): IdempotencyClaim => ({
   keyHash,
@@ -133,14 +133,27 @@ export function acceptManyContract(backend: Backend): void {
   test("acceptMany takes a row of a job once, whoever brings it", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    const id = crypto.randomUUID() as JobId;
-    const row = (number: number) => ({ delivery: { job: { id, row: number } } });
+    const { store, queue } = jobsOf(bench);
+    const { id } = await createJob(store, sender, [3]);
+    const { leaseToken: jobLease } = await queue.claimPart(START, DAY_MS) ?? {};
+    assert(jobLease !== undefined);
+    const row = (number: number) => ({ delivery: { job: { id, row: number } }, jobLease });
     assert.deepEqual(await acceptAll(bench, sender, [row(2), row(3), row(2)]), [true, true, false]);
     assert.deepEqual(await acceptAll(bench, sender, [row(3), row(4)]), [false, true]);
     const other = await bench.another();
     assert.equal(await other.accepts.accept(newAccept(other, sender, row(4))), false);
-    const another = { delivery: { job: { id: crypto.randomUUID() as JobId, row: 2 } } };
-    assert.deepEqual(await acceptAll(bench, sender, [another]), [true]);
+    const { id: otherId } = await createJob(store, sender, [1]);
+    const another = { delivery: { job: { id: otherId, row: 2 } } };
+    const { leaseToken } = await queue.claimPart(START, DAY_MS) ?? {};
+    assert(leaseToken !== undefined);
+    assert.deepEqual(
+      await acceptAll(bench, sender, [another, { ...another, jobLease }]),
+      [false, false],
+      "who does not hold a part takes none of its rows on",
+    );
+    assert.deepEqual(await acceptAll(bench, sender, [{ ...another, jobLease: leaseToken }]), [
+      true,
+    ]);
     for (const table of ["notifications", "outbox", "events"]) {
       assert.equal(await countRows(bench.db, table), 4, table);
     }

@@ -175,8 +175,18 @@ export function newAccept(
   sender: Sender,
   plan: AcceptPlan = {},
 ): Accept {
-  const { revision, charges, idempotency, lease, personal, documents, ofList, dueAt, ...rest } =
-    plan;
+  const {
+    revision,
+    charges,
+    idempotency,
+    lease,
+    personal,
+    documents,
+    ofList,
+    dueAt,
+    jobLease,
+    ...rest
+  } = plan;
   return {
     notification: {
       serviceId: sender.serviceId,
@@ -209,6 +219,7 @@ export function newAccept(
     ...(documents === undefined ? {} : { documents }),
     ...(ofList === undefined ? {} : { ofList }),
     ...(dueAt === undefined ? {} : { dueAt }),
+    ...(jobLease === undefined ? {} : { jobLease }),
   };
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createJobQueue } from "../../adapters/libsql/job_queue.ts";
+import { BROKEN_REST_MS, createJobQueue } from "../../adapters/libsql/job_queue.ts";
 import { createJobStore } from "../../adapters/libsql/jobs.ts";
 import {
   JOBS_KEPT_MS,
@@ -7,6 +7,7 @@ import {
   UNSTARTED_JOBS_MS,
 } from "../../adapters/libsql/retention.ts";
 import type { JobId } from "../../domain/ids.ts";
+import { JobError } from "../../domain/jobs/job_error.ts";
 import type {
   Job,
   JobClaim,
@@ -73,7 +74,7 @@ export function newJob(sender: Sender, rows: number, rest: Partial<Job> = {}): J
 }
 
 function newClaim(rest: Partial<JobClaim> = {}): JobClaim {
-  return { keyHash: null, fileHash: "file", expiresAt: START + DAY_MS, ...rest };
+  return { keyHash: null, fileHash: "file", expiresAt: START + DAY_MS, parts: 0, ...rest };
 }
 
 /** Makes a job of parts of so many rows each. */
@@ -90,7 +91,11 @@ export async function createJob(
     await store.stage(job.serviceId, job.id, number, newRows(rows, first), job.createdAt);
     first += rows;
   }
-  const made = await store.create(job, newClaim(claim), sender.revision);
+  const made = await store.create(
+    job,
+    newClaim({ parts: parts.length, ...claim }),
+    sender.revision,
+  );
   assert.equal(made.kind, "created");
   return job;
 }
@@ -99,7 +104,7 @@ export async function createJob(
 export async function acceptRows(
   isolate: Isolate,
   sender: Sender,
-  { job }: JobPart,
+  { job, leaseToken }: JobPart,
   rows: readonly JobRow[],
 ): Promise<readonly boolean[]> {
   return await isolate.accepts.acceptMany(
@@ -108,6 +113,7 @@ export async function acceptRows(
         delivery: { job: { id: job.id, row } },
         personal: { to: recipient },
         ofList: true,
+        jobLease: leaseToken,
       })
     ),
   );
@@ -283,6 +289,7 @@ export function jobsContract(backend: Backend): void {
       const part = await claimed(queue, START + turn);
       assert.deepEqual(part.job, { ...job, status: "in progress", startedAt: START + 1 });
       assert.equal(await queue.claimPart(START + turn, LEASE_MS), undefined, "it is held");
+      await acceptRows(bench, sender, part, part.rows);
       assert.equal(await queue.finishPart(part, START + turn), true);
       assert.equal(await queue.finishPart(part, START + turn), false, "once");
       parts.push(part);
@@ -292,6 +299,35 @@ export function jobsContract(backend: Backend): void {
     const ended = await store.get(sender.serviceId, job.id);
     assert.deepEqual([ended?.status, ended?.finishedAt], ["finished", START + 3]);
     assert.equal(await countRows(bench.db, "job_parts"), 0);
+  });
+
+  test("JobStore create makes no job of a list that lacks a part", async () => {
+    const { bench, sender, store } = await open(backend);
+    await using _ = bench;
+    const job = newJob(sender, 4);
+    for (const number of [0, 1]) {
+      await store.stage(job.serviceId, job.id, number, newRows(2, 2 + 2 * number), START);
+    }
+    await bench.db.write(["DELETE FROM job_parts WHERE number = 0"]);
+    const create = () => store.create(job, newClaim({ parts: 2 }), sender.revision);
+    assert.deepEqual(await create(), { kind: "stale" });
+    await store.stage(job.serviceId, job.id, 0, newRows(2), START);
+    assert.equal((await create()).kind, "created");
+  });
+
+  test("JobQueue finishPart ends a job that has lost rows as an error", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const job = await createJob(store, sender, [2, 1]);
+    await bench.db.write(["DELETE FROM job_parts WHERE number = 1"]);
+    const part = await claimed(queue, START);
+    await acceptRows(bench, sender, part, part.rows);
+    assert.equal(await queue.finishPart(part, START), true);
+    const told = await store.get(sender.serviceId, job.id);
+    assert.deepEqual(
+      [told?.status, told?.error, told?.counts],
+      ["error", "rows-missing", { created: 2 }],
+    );
   });
 
   test("JobQueue lets jobs take turns, a part at a time", async () => {
@@ -367,8 +403,13 @@ export function jobsContract(backend: Backend): void {
     assert.deepEqual([[...second.accepted].sort(), second.acceptedOfJob], [[2, 3], 2]);
     assert.deepEqual(
       await acceptRows(bench, sender, first, first.rows),
+      [false, false, false],
+      "who has lost the part takes nothing on",
+    );
+    assert.deepEqual(
+      await acceptRows(bench, sender, second, first.rows),
       [false, false, true],
-      "the store takes a row once, whoever holds the part",
+      "the store takes a row once",
     );
     assert.equal(await queue.finishPart(first, START + LEASE_MS), false);
     await queue.release(first, START);
@@ -378,6 +419,30 @@ export function jobsContract(backend: Backend): void {
     const third = await claimed(queue, START + LEASE_MS + 1);
     assert.deepEqual(rowsOf([third]), [5, 6, 7]);
     assert.deepEqual([[...third.accepted], third.acceptedOfJob], [[], 3]);
+  });
+
+  test("JobQueue claimPart rests a job whose part cannot be opened, ever longer, and names it", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const job = await createJob(store, sender, [1]);
+    await bench.db.write(["UPDATE job_parts SET sealed = zeroblob(40)"]);
+    const fails = async (now: number) =>
+      await assert.rejects(queue.claimPart(now, LEASE_MS), (error) => {
+        assert(error instanceof JobError);
+        assert.deepEqual([error.serviceId, error.jobId], [job.serviceId, job.id]);
+        return true;
+      });
+    await fails(START);
+    const { least, most } = BROKEN_REST_MS;
+    const later = await createJob(store, await newSender(bench), [1]);
+    const other = await claimed(queue, START + least - 1);
+    assert.equal(other.job.id, later.id, "it holds up no other");
+    await queue.end(other, "error", "over", START);
+    assert.equal(await queue.claimPart(START + least - 1, LEASE_MS), undefined);
+    const late = START + DAY_MS;
+    await fails(late);
+    assert.equal(await queue.claimPart(late + most - 1, LEASE_MS), undefined);
+    await fails(late + most);
   });
 
   test("JobQueue release gives a part back for later", async () => {
@@ -429,6 +494,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(part.job.id, job.id);
     await acceptRows(bench, sender, part, part.rows);
     assert.equal(await store.cancel(serviceId, job.id, START + 3), true);
+    assert.deepEqual(await acceptRows(bench, sender, part, newRows(1, 9)), [false]);
     assert.equal(await queue.finishPart(part, START + 3), false);
     const told = await store.get(serviceId, job.id);
     assert.deepEqual(
@@ -439,6 +505,28 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await queue.claimPart(START + DAY_MS, LEASE_MS), undefined);
     const [item] = await bench.outbox.claim(START, roomFor(9), 1);
     assert.equal(item?.calledOff, "job-cancelled");
+  });
+
+  test("JobStore cancel calls off what a finished job's rows still wait with, and nothing else", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const { serviceId } = sender;
+    const job = await createJob(store, sender, [2]);
+    const part = await claimed(queue, START);
+    await acceptRows(bench, sender, part, part.rows.slice(0, 1));
+    await handOver(bench, await claimOne(bench), "m");
+    await acceptRows(bench, sender, part, part.rows.slice(1));
+    await queue.finishPart(part, START);
+    assert.equal(await store.cancel(serviceId, job.id, START + 1), true);
+    assert.equal((await store.get(serviceId, job.id))?.status, "cancelled");
+    assert.equal((await claimOne(bench)).calledOff, "job-cancelled");
+    const sent = await createJob(store, sender, [1]);
+    const whole = await claimed(queue, START + 1);
+    assert.deepEqual(await acceptRows(bench, sender, whole, whole.rows), [true]);
+    await bench.db.write(["UPDATE notifications SET status = 'sending'"]);
+    await queue.finishPart(whole, START + 1);
+    assert.equal(await store.cancel(serviceId, sent.id, START + 2), false);
+    assert.equal((await store.get(serviceId, sent.id))?.status, "finished");
   });
 
   test("JobStore counts a job's rows by status as they move, and by no other", async () => {
@@ -505,6 +593,24 @@ export function jobsContract(backend: Backend): void {
     };
     assert.deepEqual(await purge(START + UNSTARTED_JOBS_MS), ["ready to send", null, 1]);
     assert.deepEqual(await purge(START + UNSTARTED_JOBS_MS + 1), ["error", "not-started", 0]);
+  });
+
+  test("Retention purge keeps the rows by which a part is gone on with", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    await createJob(store, sender, [2, 1]);
+    const part = await claimed(queue, START);
+    await acceptRows(bench, sender, part, part.rows.slice(0, 1));
+    await handOver(bench, await claimOne(bench), "m");
+    await bench.receipts.receive([receipt("m", "delivered")], START);
+    const late = START + 30 * DAY_MS;
+    while (await bench.retention.purge(late, 20) > 0);
+    const again = await claimed(queue, late);
+    assert.deepEqual([...again.accepted], [2]);
+    await acceptRows(bench, sender, again, again.rows.slice(1));
+    assert.equal(await queue.finishPart(again, late), true);
+    while (await bench.retention.purge(late, 20) > 0);
+    assert.equal((await store.results(sender.serviceId, part.job.id, 0, 9)).length, 1);
   });
 
   test("Retention purge keeps a job and its counts when its rows are gone, for a time", async () => {

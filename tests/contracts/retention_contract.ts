@@ -96,6 +96,30 @@ export function retentionContract(backend: Backend): void {
     assert.equal((await bench.outbox.claim(START + 99 * DAY_MS, roomFor(9), 1)).length, 2);
   });
 
+  test("purge counts the days of a message that was scheduled from its end on", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const late = START + 30 * DAY_MS;
+    const plan = { delivery: { scheduledFor: late }, dueAt: late };
+    const ref = await accepted(bench, sender, plan);
+    const handed = await accepted(bench, sender, plan);
+    bench.hands.now = late;
+    const [first, second] = await bench.outbox.claim(late, roomFor(9), 30_000);
+    assert(first !== undefined && second !== undefined);
+    await handOver(bench, first, "1");
+    await handOver(bench, second, "2");
+    await bench.receipts.receive([receipt("1", "delivered")], late + 1);
+    const left = async (now: number) => {
+      while (await bench.retention.purge(now, 100) > 0);
+      return await countRows(bench.db, "notifications");
+    };
+    assert(await bench.notifications.get(ref) !== undefined);
+    assert(await bench.notifications.get(handed) !== undefined);
+    assert.equal(await left(late + 7 * DAY_MS), 2);
+    assert.equal(await left(late + 7 * DAY_MS + 1), 1);
+    assert.equal(await left(late + 7 * DAY_MS + 2), 0);
+  });
+
   test("purge goes in steps no larger than asked for, and says what went", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);

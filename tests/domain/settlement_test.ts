@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import type { SendOutcome } from "../../domain/provider.ts";
-import { GIVE_UP_AFTER_MS, MOST_UNKNOWN_ATTEMPTS, RECEIPT_WAIT_MS } from "../../domain/retry.ts";
+import {
+  GIVE_UP_AFTER_MS,
+  MOST_UNKNOWN_ATTEMPTS,
+  RECEIPT_WAIT_MS,
+  RETRY_DELAYS_MS,
+  UNKNOWN_DELAYS_MS,
+} from "../../domain/retry.ts";
 import {
   type Attempt,
   endWithout,
@@ -97,6 +103,22 @@ Deno.test("settleAttempt stops sending what a provider may have taken, and waits
   const stopped = settle(unknown, { number: MOST_UNKNOWN_ATTEMPTS.email, unresolved: true });
   assert.equal(stopped.status, "sending");
   assert.equal(stopped.unresolved, true);
+});
+
+Deno.test("settleAttempt lets hours go by before what Diia may have is sent as often as may be", () => {
+  const delays = UNKNOWN_DELAYS_MS.diia ?? [];
+  assert.equal(delays.length, MOST_UNKNOWN_ATTEMPTS.diia - 1);
+  const unknown: SendOutcome = { kind: "retry", outcome: "unknown", code: "timeout" };
+  const next = (number: number, outcome: SendOutcome = unknown) =>
+    settle(outcome, { number, unresolved: number > 1, channel: "diia" }).next;
+  for (const [index, delay] of delays.entries()) {
+    assert.deepEqual(next(index + 1), { kind: "again", dueAt: NOW + delay });
+  }
+  assert.equal(next(MOST_UNKNOWN_ATTEMPTS.diia).kind, "expire");
+  assert.deepEqual(next(1, { kind: "retry", outcome: "not-sent", code: "http-503" }), {
+    kind: "again",
+    dueAt: NOW + RETRY_DELAYS_MS[0],
+  });
 });
 
 Deno.test("giveUp ends what was surely not sent, and waits for word of what a provider may have", () => {

@@ -90,7 +90,12 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
         await store.stage(serviceId, job.id, number, rows, job.createdAt);
       }
       const context = await contexts.load(serviceId, { fresh: true });
-      const claim = { keyHash: null, fileHash: "file", expiresAt: job.createdAt };
+      const claim = {
+        keyHash: null,
+        fileHash: "file",
+        expiresAt: job.createdAt,
+        parts: parts.length,
+      };
       const made = await store.create(job, claim, context?.service.revision ?? 0);
       assert.equal(made.kind, "created");
       return job;

@@ -320,7 +320,7 @@ Deno.test("runJobs costs a round trip for a step of rows, and three for each par
     newRows(count, first).map((row) => ({ ...row, ...phones }));
   await store.stage(sender.serviceId, job.id, 0, rows(2, 2 * JOB_STEP), START);
   await store.stage(sender.serviceId, job.id, 1, rows(2 + 2 * JOB_STEP, JOB_STEP), START);
-  const claim = { keyHash: null, fileHash: "file", expiresAt: START };
+  const claim = { keyHash: null, fileHash: "file", expiresAt: START, parts: 2 };
   assert.equal((await store.create(job, claim, sender.revision)).kind, "created");
   assert.equal(hrana.roundTrips, 3, "one a part, and one for the job");
   hrana.resetCount();

@@ -103,14 +103,15 @@ Deno.test("fromResponse classifies every answer, the same for each message of th
     [302, {}, unknown("http-302")],
     [400, { name: "BadRequestError" }, technical("http-400")],
     [401, {}, both(retry("not-sent", "http-401"))],
-    [403, { message: '"createDistribution" scope required' }, technical("http-403")],
+    [403, { message: '"createDistribution" scope required' }, both(retry("not-sent", "http-403"))],
     [404, {}, technical("http-404")],
     [408, {}, unknown("http-408")],
     [422, {}, technical("http-422")],
     [429, {}, both(retry("not-sent", "http-429"))],
     [500, { code: 400 }, unknown("http-500")],
     [502, undefined, unknown("http-502")],
-    [503, {}, unknown("http-503")],
+    [503, {}, both(retry("not-sent", "http-503"))],
+    [504, {}, unknown("http-504")],
   ];
   const messages = [push({ recipientId: "r1" }), push({ recipientId: "r2" })];
   const longest = { distributionId: "d".repeat(MAX_DIIA_ID_LENGTH) };
@@ -163,7 +164,12 @@ Deno.test("createDiia.send asks for a token once and calls with it as Bearer, an
 Deno.test("createDiia.send tells what became of a call that went wrong", async () => {
   const cases: readonly (readonly [Behaviour, SendOutcome, number])[] = [
     [status(400, { name: "BadRequestError", code: 400 }), rejected(false, "http-400"), 0],
-    [status(403, { code: 403 }), rejected(false, "http-403"), 0],
+    [status(403, { code: 403 }), retry("not-sent", "http-403"), 0],
+    [
+      status(503, "", { "Retry-After": "60" }),
+      { kind: "retry", outcome: "not-sent", code: "http-503", afterMs: 60_000 },
+      0,
+    ],
     [
       status(429, "", { "Retry-After": "3" }),
       { kind: "retry", outcome: "not-sent", code: "http-429", afterMs: 3000 },
@@ -193,12 +199,12 @@ Deno.test("createDiia.send tells what became of a call that went wrong", async (
   }
 });
 
-Deno.test("createDiia.send is refused for a template that Diia does not know and without its scope", async () => {
+Deno.test("createDiia.send is refused for a template that Diia does not know, and tries again for want of a scope", async () => {
   await withDiia(async (stand) => {
     assert.deepEqual(await provider(stand.url).send(push(), CALM), rejected(false, "http-404"));
   });
   await withDiia(async (stand) => {
-    assert.deepEqual(await provider(stand.url).send(push(), CALM), rejected(false, "http-403"));
+    assert.deepEqual(await provider(stand.url).send(push(), CALM), retry("not-sent", "http-403"));
   }, { scopes: ["createTemplate"] });
 });
 
@@ -218,7 +224,7 @@ Deno.test("createDiia.send says not-sent when nobody listens", async () => {
 });
 
 Deno.test("createDiia.send asks a Diia that did not answer for a token first: while it is down one call is in doubt", async () => {
-  for (const behaviour of [reset(), status(503)]) {
+  for (const behaviour of [reset(), status(500)]) {
     await withDiia(async (stand) => {
       const diia = provider(stand.url);
       const externalTemplateId = await publish(diia);

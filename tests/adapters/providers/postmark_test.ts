@@ -186,6 +186,8 @@ Deno.test("fromResponse classifies every answer", () => {
     [422, { ErrorCode: 10 }, retry("not-sent", "10")],
     [422, { ErrorCode: 100 }, retry("not-sent", "100")],
     [422, { ErrorCode: 300 }, rejected(true, "300")],
+    [422, { ErrorCode: 405 }, retry("not-sent", "405")],
+    [422, { ErrorCode: 413 }, retry("not-sent", "413")],
     [422, { ErrorCode: 406 }, rejected(true, "406")],
     [422, { ErrorCode: 409 }, rejected(false, "409")],
     [422, { ErrorCode: 429 }, retry("not-sent", "429")],

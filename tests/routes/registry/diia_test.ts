@@ -33,18 +33,22 @@ interface Both extends AsyncDisposable {
   readonly hark: TestRegistry;
   readonly diia: DiiaStandIn;
   readonly clock: MovableClock;
-  /** Whether nothing answers where Diia is. */
-  readonly network: { isDown: boolean };
+  /** Whether nothing answers where Diia is, and what pushes alone are met with. */
+  readonly network: { isDown: boolean; pushes?: () => Response };
 }
 
 async function startBoth(): Promise<Both> {
   const clock = movableClock();
   const diia = await startDiia({ partnerToken: PARTNER, now: clock.now });
-  const network = { isDown: false };
+  const network: Both["network"] = { isDown: false };
   const hark = await startRegistry({
     clock,
     // Nobody listens on port 1: the connection is refused by the system.
-    fetch: (input, init) => fetch(network.isDown ? "http://127.0.0.1:1/" : input, init),
+    fetch: (input, init) => {
+      const meet = String(input).endsWith(PUSH) ? network.pushes : undefined;
+      if (meet === undefined) return fetch(network.isDown ? "http://127.0.0.1:1/" : input, init);
+      return new Promise((resolve) => resolve(meet()));
+    },
     environment: { DIIA_BASE_URL: diia.url, DIIA_PARTNER_TOKEN: PARTNER },
   });
   return {
@@ -339,6 +343,34 @@ Deno.test("a message to one person goes to inbox, e-mail and Diia with Diia down
     "status-changed delivered sent",
   ]);
   assert.deepEqual((await hark.timeline(email.id)).at(-1), "status-changed delivered");
+});
+
+Deno.test("a push is delivered after a short outage of nothing but Diia's pushes, and called a possible duplicate only if it may be one", async () => {
+  const broken = () => {
+    throw new TypeError("connection closed");
+  };
+  const cases = [[() => new Response("", { status: 503 }), false], [broken, true]] as const;
+  for (const [pushes, inDoubt] of cases) {
+    await using both = await startBoth();
+    const { hark, diia, clock, network } = both;
+    await bodyOf(await publish(hark), 201);
+    network.pushes = pushes;
+    const { notifications: [{ id }] } = await hark.send(
+      message([toDiia(RNOKPP, { name: "N", count: 1 })]),
+    );
+    for (let minute = 0; minute < 10; minute++) {
+      await hark.settle();
+      clock.advance(60 * SECOND);
+    }
+    assert.equal(await hark.statusOf(id), "created");
+    delete network.pushes;
+    clock.advance(15 * 60 * SECOND);
+    await hark.settle();
+    assert.equal(diia.distributions.length, 1);
+    const timeline = (await hark.timeline(id)).join("\n");
+    assert.equal(timeline.includes("unknown"), inDoubt, timeline);
+    assert.equal(await hark.statusOf(id), "sending");
+  }
 });
 
 Deno.test("POST /v2/notifications/diia and /inbox send published templates with a key of the registries' service", async () => {

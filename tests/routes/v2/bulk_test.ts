@@ -121,6 +121,34 @@ Deno.test("POST /v2/notifications/bulk with scheduled_for waits for its time", a
   );
 });
 
+Deno.test("POST /v2/notifications/bulk said again after its time gets its job", async () => {
+  const clock = movableClock();
+  await using hark = await startHark({ clock });
+  const service = await furnish(hark);
+  const at = new Date(NOON + HOUR).toISOString();
+  const call = (key: string, rest = {}) =>
+    callAt(
+      hark,
+      clock,
+      service.keys.live,
+      "POST",
+      BULK,
+      bulkOf(service, { scheduled_for: at, ...rest }),
+      {
+        "idempotency-key": key,
+      },
+    );
+  const { data } = await bodyOf(await call("one"), 201);
+  clock.advance(2 * HOUR);
+  await hark.settle();
+  const again = await call("one");
+  assert.equal(again.headers.get("idempotent-replayed"), "true");
+  assert.equal((await bodyOf(again, 201)).data.id, data.id);
+  assert.equal((await call("one", { name: "Other" })).status, 422);
+  assert.equal((await call("two")).status, 400);
+  assert.equal(await countOf(hark, "jobs"), 1);
+});
+
 Deno.test("POST /v2/notifications/bulk sends from the sender that it names", async () => {
   await using hark = await startHark();
   const service = await furnish(hark);
