@@ -26,6 +26,7 @@ import type { ManySent, SendMany } from "../send/many.ts";
 import { toV2Answer } from "../v2/errors.ts";
 import type { Bearers } from "./bearers.ts";
 import { keepLongNumbers } from "../json.ts";
+import { noneAccepted } from "./none_accepted.ts";
 import { registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
 import { TOKEN_KEY } from "./token_key.ts";
@@ -219,17 +220,16 @@ function answer(
   if (notifications.length > 0) {
     return c.json({ notifications, refused: refusals.slice(0, MAX_REFUSALS_TOLD) }, 202);
   }
-  const [first] = verdicts;
-  const refusal = first === undefined || first.ok ? undefined : first.refusal;
-  const asked = refusal === undefined ? undefined : toV2Answer(refusal, root);
+  const answers = verdicts.flatMap((verdict) =>
+    verdict.ok ? [] : [toV2Answer(verdict.refusal, root)]
+  );
   return registryProblem(c, {
-    status: asked?.status === 429 ? 429 : 400,
+    ...noneAccepted(answers),
     message: "None of the notifications was accepted",
     errors: refusals.slice(0, MAX_REFUSALS_TOLD).map((told) => ({
       field: `recipients.${told.recipient}`,
       message: told.channel === null ? `${told.message}` : `${told.channel}: ${told.message}`,
     })),
-    ...(asked?.retryAfterS === undefined ? {} : { retryAfterS: asked.retryAfterS }),
   });
 }
 

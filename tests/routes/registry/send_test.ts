@@ -501,3 +501,35 @@ Deno.test("POST /api/notifications is 405 to other methods, and personal data is
   }
   assert.ok(logged.includes(hark.registryServiceId));
 });
+
+Deno.test("POST /api/notifications of an archived service is 403 to tokens as to keys, and sends nothing", async () => {
+  await using hark = await startFurnished();
+  const key = await hark.newKey();
+  const settings = `/manage/services/${hark.registryServiceId}`;
+  await bodyOf(await hark.manage("PATCH", settings, { active: false }), 200);
+  const body = messageTo(["olena"], "hello");
+  const answer = await bodyOf(await hark.admin("POST", SEND, body), 403);
+  assert.deepEqual(answer.details.errors, [
+    { field: "recipients.0", message: "inbox: Invalid token: service is archived" },
+  ]);
+  await bodyOf(await hark.as(key, "POST", SEND, body), 403);
+  await hark.settle();
+  assert.equal(await countOf(hark, "notifications"), 0);
+  await bodyOf(await hark.manage("PATCH", settings, { active: true }), 200);
+  await hark.send(body);
+});
+
+Deno.test("POST /api/notifications of which nothing is accepted is 429 where any of it may be later", async () => {
+  await using hark = await startFurnished();
+  const settings = `/manage/services/${hark.registryServiceId}`;
+  await bodyOf(await hark.manage("PATCH", settings, { daily_limits: { inbox: 0 } }), 200);
+  const channels = [{ channel: "sms", phone: "none" }, { channel: "inbox" }];
+  for (const order of [channels, channels.toReversed()]) {
+    const response = await hark.admin("POST", SEND, {
+      notification: { templateName: "hello", ignoreChannelPreferences: true },
+      recipients: order.map((channel) => byChannels([channel])),
+    });
+    assert.ok(Number(response.headers.get("retry-after")) > 0);
+    await bodyOf(response, 429);
+  }
+});
