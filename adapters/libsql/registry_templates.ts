@@ -20,6 +20,9 @@ const SELECT = `SELECT ${TEMPLATE_COLUMNS}, g.name AS registry_name, g.attribute
 
 const ONE = `${SELECT} WHERE g.service_id = ? AND g.channel = ? AND g.name = ?`;
 
+/** Whether the statement before it in the batch wrote a row: a lost race makes nobody judge anew. */
+const WRITTEN = "changes() > 0";
+
 /** What ends a sibling's name: the tag of its language. */
 const LANGUAGE = /^-([a-z]{2,3})$/;
 
@@ -51,7 +54,7 @@ export function createRegistryTemplateStore(
       const statements = saveStatements(serviceId, write, now);
       const results = await db.write([
         ...statements,
-        raiseRevision(serviceId, now),
+        raiseRevision(serviceId, now, WRITTEN),
         { sql: ONE, args: [serviceId, write.channel, toStored(write.name)] },
       ]);
       contexts.forget(serviceId);
@@ -69,11 +72,11 @@ export function createRegistryTemplateStore(
             RETURNING 1`,
           args: [now, serviceId, id],
         },
+        raiseRevision(serviceId, now, WRITTEN),
         {
           sql: "DELETE FROM registry_templates WHERE service_id = ? AND template_id = ?",
           args: [serviceId, id],
         },
-        raiseRevision(serviceId, now),
       ]);
       contexts.forget(serviceId);
       return rowsOf(results, 0).length === 1;

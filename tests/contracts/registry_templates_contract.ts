@@ -140,6 +140,23 @@ export function registryTemplatesContract(backend: Backend): void {
     },
   );
 
+  test("raises no revision where nothing was written", async (isolate, serviceId) => {
+    const store = storeOf(isolate);
+    const revision = async () => (await isolate.management.getService(serviceId))?.revision ?? 0;
+    const first = await saved(store, serviceId, newWrite());
+    await saved(store, serviceId, newWrite({ found: foundOf(first) }));
+    const before = await revision();
+    for (
+      const late of [
+        newWrite(),
+        newWrite({ found: foundOf(first) }),
+        newWrite({ found: foundOf(first), version: undefined }),
+      ]
+    ) assert.equal(await store.save(serviceId, late, 3), undefined);
+    assert.equal(await store.remove(serviceId, newId(), 3), false);
+    assert.equal(await revision(), before);
+  });
+
   test("lists by channel and name, each service its own", async (isolate, serviceId) => {
     const store = storeOf(isolate);
     const other = (await newSender(isolate)).serviceId;
