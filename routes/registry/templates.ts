@@ -149,7 +149,7 @@ async function readWanted(c: HarkContext): Promise<Result<Wanted, RegistryProble
 }
 
 function sourceOf({ channel, title, content, attributes }: Wanted) {
-  const syntax = syntaxOf(content, title);
+  const syntax = syntaxOf(content);
   return { channel, syntax, subject: title, body: content, attributes };
 }
 
@@ -183,7 +183,7 @@ async function toWrite(
     const listed = JSON.stringify(attributes) === JSON.stringify(found.attributes);
     return ok(listed ? undefined : { ...write, version: undefined });
   }
-  const words = { title, content, syntax: syntaxOf(content, title) };
+  const words = { title, content, syntax: syntaxOf(content) };
   if (channel !== "diia") {
     return ok({ ...write, version: { ...words, shortText: null, external: undefined } });
   }
