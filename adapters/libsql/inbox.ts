@@ -43,6 +43,7 @@ interface MessageRow {
 /** The words of a message, as they are sealed. */
 interface Words extends Wording {
   readonly localised: Readonly<Record<string, Wording>>;
+  readonly language?: string;
 }
 
 /** Makes the store of inboxes. Puts of one turn share a commit when the database is embedded. */
@@ -65,8 +66,13 @@ export function createInboxStore(
     const { serviceId, recipientId } = inbox;
     const key = await contexts.currentDataKey(serviceId);
     const recipientHash = hex(await key.lookup(recipientId));
-    const { id, createdAt, subject, body, localised } = message;
-    const words: Words = { subject, body, localised };
+    const { id, createdAt, subject, body, localised, language } = message;
+    const words: Words = {
+      subject,
+      body,
+      localised,
+      ...(language === undefined ? {} : { language }),
+    };
     const sealed = await key.seal(
       JSON.stringify(words),
       messageContext(serviceId, recipientHash, id),

@@ -12,6 +12,8 @@ export interface InboxMessage extends Wording {
   readonly id: NotificationId;
   /** The same in other languages, by tag. */
   readonly localised: Readonly<Record<string, Wording>>;
+  /** The tag of the language that it is in, where that is not the service's. */
+  readonly language?: string;
   readonly createdAt: number;
   readonly acknowledgedAt: number | null;
 }

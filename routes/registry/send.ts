@@ -126,7 +126,7 @@ async function send(
     const context = await contexts.load(serviceId, { fresh: true });
     if (context === undefined) return undefined;
     const family = await templates.family(serviceId, message.notification.templateName);
-    last = fanOut(message, family, preferences, now);
+    last = fanOut(message, family, preferences, context.service.settings.language, now);
     const items = await Promise.all(
       last.items.map(async (item) => ({
         ...item,

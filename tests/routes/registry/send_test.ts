@@ -367,6 +367,38 @@ Deno.test("POST /api/notifications writes in the message's language where there 
   }
 });
 
+Deno.test("POST /api/notifications keeps the language that a message names: in its headers, and beside the name's own words", async () => {
+  await using hark = await startFurnished();
+  const settings = `/manage/services/${hark.registryServiceId}`;
+  await bodyOf(await hark.manage("PATCH", settings, { language: "uk" }), 200);
+  await hark.publish("inbox:hello-en", "In English", { title: "English" });
+  await hark.publish("email:hello-en", "In English", { title: "English" });
+  const message = listed([{ channel: "inbox" }, { channel: "email", email: "o@example.com" }]);
+  await hark.send({ ...message, notification: { ...message.notification, language: "en" } });
+  await hark.settle();
+  const [mail] = hark.mailbox.list().filter(({ channel }) => channel === "email");
+  assert.equal(mail?.headers["Content-Language"], "en");
+  assert.match(mail?.html ?? "", /<html[^>]* lang="en"/);
+  for (
+    const [wanted, subject, language] of [
+      ["uk", "Title", "uk"],
+      ["en", "English", "en"],
+      ["fr", "English", "en"],
+    ] as const
+  ) {
+    const headers = { "accept-language": wanted };
+    const response = await hark.citizen("olena")(
+      "GET",
+      "/api/notifications/inbox",
+      undefined,
+      headers,
+    );
+    assert.equal(response.headers.get("content-language"), language, wanted);
+    const [shown] = await bodyOf(response, 200);
+    assert.equal(shown.subject, subject, wanted);
+  }
+});
+
 Deno.test("POST /api/notifications gives recipientRoles as an empty list unless the sender says them", async () => {
   await using hark = await startRegistry();
   await hark.publish(
