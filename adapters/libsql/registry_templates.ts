@@ -5,6 +5,7 @@ import type {
   RegistryTemplateStore,
   RegistryTemplateWrite,
 } from "../../domain/registry/ports.ts";
+import { SIBLING_LANGUAGES } from "../../domain/registry/languages.ts";
 import { CHANNELS } from "../../domain/service.ts";
 import type { LibsqlContexts } from "./contexts.ts";
 import type { Database } from "./database.ts";
@@ -22,9 +23,6 @@ const ONE = `${SELECT} WHERE g.service_id = ? AND g.channel = ? AND g.name = ?`;
 
 /** Whether the statement before it in the batch wrote a row: a lost race makes nobody judge anew. */
 const WRITTEN = "changes() > 0";
-
-/** What ends a sibling's name: the tag of its language. */
-const LANGUAGE = /^-([a-z]{2,3})$/;
 
 /** Makes the store of what registries publish. */
 export function createRegistryTemplateStore(
@@ -93,9 +91,9 @@ export function createRegistryTemplateStore(
       return CHANNELS.flatMap((channel, index) =>
         rowsOf(results, index).flatMap((row) => {
           const rest = storedText(row, "registry_name").slice(name.length);
-          const language = LANGUAGE.exec(rest)?.[1];
-          if (rest !== "" && language === undefined) return [];
-          return [{ channel, language: language ?? null, template: readTemplate(row) }];
+          const language = rest === "" ? null : rest.slice(1);
+          if (language !== null && !SIBLING_LANGUAGES.has(language)) return [];
+          return [{ channel, language, template: readTemplate(row) }];
         })
       );
     },

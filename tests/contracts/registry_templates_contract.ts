@@ -203,9 +203,11 @@ export function registryTemplatesContract(backend: Backend): void {
     "knows a name's family in every channel: itself, and name-xx",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
-      const kin = ["a", "a-en", "a-uk", "a-ukr"];
+      const kin = ["a", "a-en", "a-uk", "a-crh"];
       const others = [
         "a-",
+        "a-new",
+        "a-zz",
         "a-e",
         "a-EN",
         "a-engl",
@@ -225,9 +227,9 @@ export function registryTemplatesContract(backend: Backend): void {
       assert.deepEqual(family.toSorted(), [
         "email  a",
         "inbox  a",
+        "inbox crh a-crh",
         "inbox en a-en",
         "inbox uk a-uk",
-        "inbox ukr a-ukr",
       ]);
       assert.equal((await store.family(serviceId, "ї%_'"))[0]?.language, "en");
       assert.equal((await store.family(serviceId, "a-en"))[0]?.language, null);
