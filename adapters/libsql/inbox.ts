@@ -30,6 +30,9 @@ import {
 import { dataKeyOf } from "./keyring.ts";
 import { blob, hex, integer, integerOrNull, rowsOf, text } from "./row.ts";
 
+/** A sequence that none is past. */
+const EVERY = Number.MAX_SAFE_INTEGER;
+
 /** A message as it is put in. */
 interface MessageRow {
   readonly service_id: string;
@@ -149,7 +152,7 @@ export function createInboxStore(
             WHERE service_id = ?1 AND id = ?3`,
           args: [...own, id],
         },
-        ...consequences("one", [...own, id, now]),
+        ...consequences("one", [...own, id, now, EVERY]),
         { sql: MARK_ONE, args: [...own, id, now] },
         { sql: COUNT_ONE, args: [...own] },
       ]);
@@ -157,13 +160,13 @@ export function createInboxStore(
       if (row === undefined) return "unknown";
       return integer(row, "own") === 1 ? "acknowledged" : "foreign";
     },
-    async acknowledgeAll(inbox, limit, now) {
+    async acknowledgeAll(inbox, limit, now, upTo = EVERY) {
       const own = [inbox.serviceId, await hashOf(inbox)] as const;
-      const before = consequences("newest", [...own, limit, now]);
+      const before = consequences("newest", [...own, limit, now, upTo]);
       const results = await db.write([
         ...before,
-        { sql: MARK_NEWEST, args: [...own, limit, now] },
-        { sql: COUNT_NEWEST, args: [...own, limit] },
+        { sql: MARK_NEWEST, args: [...own, limit, now, upTo] },
+        { sql: COUNT_NEWEST, args: [...own, limit, upTo] },
       ]);
       return rowsOf(results, before.length).length;
     },
