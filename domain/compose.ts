@@ -41,6 +41,7 @@ export function composeMessage(
       subject: personal.subject ?? "",
       body: personal.body,
       localised: personal.localised ?? {},
+      ...(personal.language === undefined ? {} : { language: personal.language }),
       createdAt: notification.createdAt,
     };
   }
@@ -59,9 +60,11 @@ export function composeMessage(
       })),
     };
   }
+  const language = personal.language ?? service.settings.language;
   const url = unsubscribeUrl(notification, root);
   const email = renderEmail(template, personal.personalisation, {
     ...emailOptionsOf(service),
+    language,
     // In the message only where its template asks for it.
     unsubscribeUrl: personal.unsubscribeToken === undefined ? undefined : url ?? undefined,
   });
@@ -76,7 +79,7 @@ export function composeMessage(
     html: email.html,
     headers: {
       "Message-ID": messageId(notification),
-      "Content-Language": toLanguage(service.settings.language).tag,
+      "Content-Language": toLanguage(language).tag,
       ...unsubscribeHeaders(url),
     },
   };

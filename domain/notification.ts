@@ -20,6 +20,8 @@ export interface PersonalData {
   readonly from?: string;
   /** A subject in place of the template's. */
   readonly title?: string;
+  /** The tag of the language that it is in, where that is not the service's. */
+  readonly language?: string;
   /** The same message in other languages, by tag; the inbox shows the reader's own. */
   readonly localised?: Readonly<Record<string, Wording>>;
   /** Where answers to an e-mail go, where that is not whom it is from. */

@@ -111,6 +111,7 @@ export function planNotification(
         body: content.value.body,
         oneClickUnsubscribeUrl: request.oneClickUnsubscribeUrl,
         ...chosen,
+        ...(request.language === undefined ? {} : { language: request.language }),
         ...(localised === undefined ? {} : { localised }),
         ...(context.unsubscribeToken === undefined
           ? {}

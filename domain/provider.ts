@@ -47,6 +47,8 @@ export interface OutgoingInbox {
   readonly body: string;
   /** The same in other languages, by tag. */
   readonly localised: Readonly<Record<string, Wording>>;
+  /** The tag of the language that it is in, where that is not the service's. */
+  readonly language?: string;
   /** When it was accepted, epoch milliseconds. */
   readonly createdAt: number;
 }

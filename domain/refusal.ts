@@ -5,6 +5,8 @@ import type { Channel, KeyKind } from "./service.ts";
 
 /** Why a request to send is not taken, with its facts. Each surface maps every kind to its own words. */
 export type Refusal =
+  /** Nothing is sent any more; a service's own keys are refused before. */
+  | { readonly kind: "service-archived" }
   | { readonly kind: "channel-not-allowed"; readonly channel: Channel | "letter" }
   | { readonly kind: "template-not-found" }
   | {

@@ -18,6 +18,8 @@ export interface SendRequest {
   /** The recipient as supplied. */
   readonly to: string;
   readonly template: TemplateChoice;
+  /** The tag of the template's language, where it is not the service's. */
+  readonly language?: string;
   readonly personalisation: Readonly<Record<string, unknown>>;
   readonly reference: string | null;
   /** A sender or reply-to address of the service, by its id. */

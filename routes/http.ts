@@ -62,6 +62,22 @@ export function limitBody(
   return bodyLimit({ maxSize, onError: tooLarge });
 }
 
+/** As {@link limitBody} for what looks at its caller first: nothing of the body is read before. */
+export async function withinLimit(
+  c: HarkContext,
+  tooLarge: () => Response,
+  maxSize: number,
+  handle: () => Promise<Response>,
+): Promise<Response> {
+  let answer: Response | undefined;
+  const refused = await limitBody(tooLarge, maxSize)(c, async () => {
+    answer = await handle();
+  });
+  const given = refused ?? answer;
+  if (given === undefined) throw new Error("the body was neither refused nor handled");
+  return given;
+}
+
 /** A time as the peer writes it: UTC, six fractional digits. */
 export function toTimestamp(epochMs: number): string {
   return new Date(epochMs).toISOString().replace("Z", "000Z");

@@ -30,6 +30,9 @@ import {
 import { dataKeyOf } from "./keyring.ts";
 import { blob, hex, integer, integerOrNull, rowsOf, text } from "./row.ts";
 
+/** A sequence that none is past. */
+const EVERY = Number.MAX_SAFE_INTEGER;
+
 /** A message as it is put in. */
 interface MessageRow {
   readonly service_id: string;
@@ -43,6 +46,7 @@ interface MessageRow {
 /** The words of a message, as they are sealed. */
 interface Words extends Wording {
   readonly localised: Readonly<Record<string, Wording>>;
+  readonly language?: string;
 }
 
 /** Makes the store of inboxes. Puts of one turn share a commit when the database is embedded. */
@@ -65,8 +69,13 @@ export function createInboxStore(
     const { serviceId, recipientId } = inbox;
     const key = await contexts.currentDataKey(serviceId);
     const recipientHash = hex(await key.lookup(recipientId));
-    const { id, createdAt, subject, body, localised } = message;
-    const words: Words = { subject, body, localised };
+    const { id, createdAt, subject, body, localised, language } = message;
+    const words: Words = {
+      subject,
+      body,
+      localised,
+      ...(language === undefined ? {} : { language }),
+    };
     const sealed = await key.seal(
       JSON.stringify(words),
       messageContext(serviceId, recipientHash, id),
@@ -143,7 +152,7 @@ export function createInboxStore(
             WHERE service_id = ?1 AND id = ?3`,
           args: [...own, id],
         },
-        ...consequences("one", [...own, id, now]),
+        ...consequences("one", [...own, id, now, EVERY]),
         { sql: MARK_ONE, args: [...own, id, now] },
         { sql: COUNT_ONE, args: [...own] },
       ]);
@@ -151,13 +160,13 @@ export function createInboxStore(
       if (row === undefined) return "unknown";
       return integer(row, "own") === 1 ? "acknowledged" : "foreign";
     },
-    async acknowledgeAll(inbox, limit, now) {
+    async acknowledgeAll(inbox, limit, now, upTo = EVERY) {
       const own = [inbox.serviceId, await hashOf(inbox)] as const;
-      const before = consequences("newest", [...own, limit, now]);
+      const before = consequences("newest", [...own, limit, now, upTo]);
       const results = await db.write([
         ...before,
-        { sql: MARK_NEWEST, args: [...own, limit, now] },
-        { sql: COUNT_NEWEST, args: [...own, limit] },
+        { sql: MARK_NEWEST, args: [...own, limit, now, upTo] },
+        { sql: COUNT_NEWEST, args: [...own, limit, upTo] },
       ]);
       return rowsOf(results, before.length).length;
     },

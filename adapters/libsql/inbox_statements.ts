@@ -39,14 +39,14 @@ export const RAISE_INBOXES = `WITH touched AS MATERIALIZED (
   ON CONFLICT (service_id, recipient_hash) DO UPDATE SET total = total + excluded.total,
     unread = unread + excluded.unread, sequence = excluded.sequence`;
 
-/** Which messages are to be marked as seen: one, or the newest so many. Of an inbox (?1, ?2). */
+/** Which messages are to be marked as seen: one, or the newest so many; up to a sequence (?5). Of an inbox (?1, ?2). */
 export type Unseen = "one" | "newest";
 
 const UNSEEN = {
   one: `SELECT id FROM inbox_messages WHERE service_id = ?1 AND recipient_hash = ?2
-    AND id = ?3 AND acknowledged_at IS NULL`,
+    AND id = ?3 AND acknowledged_at IS NULL AND sequence <= ?5`,
   newest: `SELECT id FROM inbox_messages INDEXED BY inbox_messages_unread
-    WHERE service_id = ?1 AND recipient_hash = ?2 AND acknowledged_at IS NULL
+    WHERE service_id = ?1 AND recipient_hash = ?2 AND acknowledged_at IS NULL AND sequence <= ?5
     ORDER BY id DESC LIMIT ?3`,
 } as const satisfies Record<Unseen, string>;
 
@@ -62,12 +62,13 @@ const following = (unseen: Unseen, status: string) =>
   CROSS JOIN outbox AS o ON o.service_id = n.service_id AND o.notification_id = n.id
     AND ${NOT_BEGUN}`;
 
-/** Arguments of what marks messages as seen: the inbox (?1, ?2), which (?3) and when (?4). */
+/** Arguments of what marks messages as seen: the inbox (?1, ?2), which (?3), when (?4), and up to which sequence (?5). */
 export type SeenArgs = readonly [
   serviceId: string,
   recipientHash: Bytes,
   which: string | number,
   now: number,
+  upTo: number,
 ];
 
 /** Tells of messages being seen in their notifications' times and timelines; to be run before they are marked. */
@@ -75,7 +76,7 @@ export function tellSeen(unseen: Unseen, args: SeenArgs, eventId: string): reado
   return [
     {
       sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
-        SELECT n.service_id, n.id, ?5, ?4, 'acknowledged', '{}' FROM (${UNSEEN[unseen]}) AS seen
+        SELECT n.service_id, n.id, ?6, ?4, 'acknowledged', '{}' FROM (${UNSEEN[unseen]}) AS seen
         CROSS JOIN notifications AS n ON n.service_id = ?1 AND n.id = seen.id`,
       args: [...args, eventId],
     },
@@ -92,7 +93,7 @@ export function callOff(unseen: Unseen, args: SeenArgs, eventId: string): readon
   return [
     {
       sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
-        SELECT service_id, id, ?5, ?4, 'status-changed',
+        SELECT service_id, id, ?6, ?4, 'status-changed',
           '{"status":"cancelled","code":"acknowledged"}' FROM (${following(unseen, "created")})`,
       args: [...args, eventId],
     },
@@ -121,19 +122,29 @@ export const COUNT_ONE = `UPDATE inboxes SET unread = unread - 1, sequence = seq
     WHERE m.service_id = ?1 AND m.recipient_hash = ?2
       AND m.acknowledged_sequence = inboxes.sequence + 1)`;
 
+/** How many unseen messages of an inbox are past a sequence. */
+const later = (sequence: string) =>
+  `(SELECT count(*) AS count FROM inbox_messages INDEXED BY inbox_messages_by_sequence
+    WHERE service_id = ?1 AND recipient_hash = ?2 AND sequence > ${sequence}
+      AND acknowledged_at IS NULL)`;
+
 /** Marks the newest (?3) as seen at a time (?4): together as one change where they are all, else each as its own. */
 export const MARK_NEWEST = `UPDATE inbox_messages SET acknowledged_at = ?4,
-    acknowledged_sequence = iif(i.unread <= ?3, NULL, i.sequence + seen.place)
+    acknowledged_sequence = iif(i.unread <= ?3 AND later.count = 0, NULL, i.sequence + seen.place)
   FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM (${UNSEEN.newest})) AS seen
   CROSS JOIN inboxes AS i ON i.service_id = ?1 AND i.recipient_hash = ?2
+  CROSS JOIN ${later("?5")} AS later
   WHERE inbox_messages.service_id = ?1 AND inbox_messages.recipient_hash = ?2
     AND inbox_messages.id = seen.id
   RETURNING 1`;
 
-/** Counts those; every expression sees what was there before. */
+/** Counts those (?3, up to ?4); every expression sees what was there before. */
 export const COUNT_NEWEST = `UPDATE inboxes SET
-    all_acknowledged_at_sequence = iif(unread <= ?3, sequence + 1, all_acknowledged_at_sequence),
-    sequence = sequence + iif(unread <= ?3, 1, ?3), unread = max(unread - ?3, 0)
+    all_acknowledged_at_sequence = iif(unread <= ?3 AND later.count = 0,
+      sequence + 1, all_acknowledged_at_sequence),
+    sequence = sequence + iif(unread <= ?3 AND later.count = 0, 1, min(unread - later.count, ?3)),
+    unread = unread - min(unread - later.count, ?3)
+  FROM ${later("?4")} AS later
   WHERE service_id = ?1 AND recipient_hash = ?2 AND unread > 0`;
 
 /** Messages of an inbox (?1, ?2) with what opens them; complete it with further conditions on `m`. */

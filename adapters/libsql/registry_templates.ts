@@ -5,6 +5,7 @@ import type {
   RegistryTemplateStore,
   RegistryTemplateWrite,
 } from "../../domain/registry/ports.ts";
+import { SIBLING_LANGUAGES } from "../../domain/registry/languages.ts";
 import { CHANNELS } from "../../domain/service.ts";
 import type { LibsqlContexts } from "./contexts.ts";
 import type { Database } from "./database.ts";
@@ -20,8 +21,8 @@ const SELECT = `SELECT ${TEMPLATE_COLUMNS}, g.name AS registry_name, g.attribute
 
 const ONE = `${SELECT} WHERE g.service_id = ? AND g.channel = ? AND g.name = ?`;
 
-/** What ends a sibling's name: the tag of its language. */
-const LANGUAGE = /^-([a-z]{2,3})$/;
+/** Whether the statement before it in the batch wrote a row: a lost race makes nobody judge anew. */
+const WRITTEN = "changes() > 0";
 
 /** Makes the store of what registries publish. */
 export function createRegistryTemplateStore(
@@ -51,7 +52,7 @@ export function createRegistryTemplateStore(
       const statements = saveStatements(serviceId, write, now);
       const results = await db.write([
         ...statements,
-        raiseRevision(serviceId, now),
+        raiseRevision(serviceId, now, WRITTEN),
         { sql: ONE, args: [serviceId, write.channel, toStored(write.name)] },
       ]);
       contexts.forget(serviceId);
@@ -69,11 +70,11 @@ export function createRegistryTemplateStore(
             RETURNING 1`,
           args: [now, serviceId, id],
         },
+        raiseRevision(serviceId, now, WRITTEN),
         {
           sql: "DELETE FROM registry_templates WHERE service_id = ? AND template_id = ?",
           args: [serviceId, id],
         },
-        raiseRevision(serviceId, now),
       ]);
       contexts.forget(serviceId);
       return rowsOf(results, 0).length === 1;
@@ -90,9 +91,9 @@ export function createRegistryTemplateStore(
       return CHANNELS.flatMap((channel, index) =>
         rowsOf(results, index).flatMap((row) => {
           const rest = storedText(row, "registry_name").slice(name.length);
-          const language = LANGUAGE.exec(rest)?.[1];
-          if (rest !== "" && language === undefined) return [];
-          return [{ channel, language: language ?? null, template: readTemplate(row) }];
+          const language = rest === "" ? null : rest.slice(1);
+          if (language !== null && !SIBLING_LANGUAGES.has(language)) return [];
+          return [{ channel, language, template: readTemplate(row) }];
         })
       );
     },

@@ -110,10 +110,19 @@ export function readTemplate(row: Row): TemplateVersion {
   };
 }
 
-/** Raises a service's revision. Goes into the batch of every change to what a sending context holds. */
-export function raiseRevision(serviceId: ServiceId, now: number): InStatement {
+/**
+ * Raises a service's revision. Goes into the batch of every change to what a sending context holds.
+ *
+ * @param condition on the batch, in SQL: nothing is raised where it does not hold
+ */
+export function raiseRevision(
+  serviceId: ServiceId,
+  now: number,
+  condition = "true",
+): InStatement {
   return {
-    sql: "UPDATE services SET revision = revision + 1, updated_at = ? WHERE id = ?",
+    sql:
+      `UPDATE services SET revision = revision + 1, updated_at = ? WHERE id = ? AND ${condition}`,
     args: [now, serviceId],
   };
 }

@@ -60,9 +60,9 @@ function toInbox(message: OutgoingMessage): OutgoingInbox {
   return message;
 }
 
-function toPut({ ref, to, subject, body, localised, createdAt }: OutgoingInbox) {
+function toPut({ ref, to, channel: _, ...words }: OutgoingInbox) {
   return {
     inbox: { serviceId: ref.serviceId, recipientId: to },
-    message: { id: ref.notificationId, subject, body, localised, createdAt },
+    message: { id: ref.notificationId, ...words },
   };
 }

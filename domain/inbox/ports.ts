@@ -12,6 +12,8 @@ export interface InboxMessage extends Wording {
   readonly id: NotificationId;
   /** The same in other languages, by tag. */
   readonly localised: Readonly<Record<string, Wording>>;
+  /** The tag of the language that it is in, where that is not the service's. */
+  readonly language?: string;
   readonly createdAt: number;
   readonly acknowledgedAt: number | null;
 }
@@ -80,8 +82,13 @@ export interface InboxStore {
     id: NotificationId,
     now: number,
   ): Promise<"acknowledged" | "foreign" | "unknown">;
-  /** As {@link acknowledge} for every unseen message, at most `limit` of them. @returns how many were unseen */
-  acknowledgeAll(inbox: InboxRef, limit: number, now: number): Promise<number>;
+  /**
+   * As {@link acknowledge} for every unseen message, at most `limit` of them.
+   *
+   * @param upTo leaves out what came after this sequence
+   * @returns how many were unseen
+   */
+  acknowledgeAll(inbox: InboxRef, limit: number, now: number, upTo?: number): Promise<number>;
   /**
    * What has happened after `sequence`, at most `limit` changes; nothing yet when it is absent. Where the sequence that
    * comes back is less than the one asked for, the number was not of this inbox.

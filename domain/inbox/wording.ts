@@ -22,7 +22,7 @@ export function readLanguages(header: string | undefined): readonly string[] {
   return ranges.toSorted((a, b) => b.quality - a.quality).map(({ range }) => range);
 }
 
-/** A message's words, and the tag of their language where they are not the default. */
+/** A message's words, and the tag of their language where they are not the service's. */
 export interface PickedWording extends Wording {
   readonly language: string | undefined;
 }
@@ -32,13 +32,17 @@ export interface PickedWording extends Wording {
  * default where there is none.
  *
  * @param languages as {@link readLanguages} has them
- * @param defaultLanguage the tag of the default wording, where it is known
+ * @param serviceLanguage the tag of the default wording where the message does not say its own
  */
 export function pickWording(
-  { subject, body, localised }: Pick<InboxMessage, "subject" | "body" | "localised">,
+  { subject, body, localised, language }: Pick<
+    InboxMessage,
+    "subject" | "body" | "localised" | "language"
+  >,
   languages: readonly string[],
-  defaultLanguage: string | undefined,
+  serviceLanguage: string | undefined,
 ): PickedWording {
+  const defaultLanguage = language ?? serviceLanguage;
   const tags = Object.keys(localised);
   for (const range of languages) {
     if (range === "*") break;
@@ -47,7 +51,7 @@ export function pickWording(
     if (tag !== undefined && wording !== undefined) return { ...wording, language: tag };
     if (defaultLanguage !== undefined && match(range, [defaultLanguage]) !== undefined) break;
   }
-  return { subject, body, language: undefined };
+  return { subject, body, language };
 }
 
 /** The tag that fits a range best. */

@@ -49,11 +49,13 @@ const ADDRESS_FIELDS = { email: "email", sms: "phone", diia: "rnokpp" } as const
  *
  * @param family the templates of the message's name
  * @param preferencesOf what each person has chosen, by id
+ * @param serviceLanguage the tag of the language that a name's own templates are in
  */
 export function fanOut(
   { notification, recipients }: UserNotification,
   family: readonly FamilyMember[],
   preferencesOf: ReadonlyMap<string, Preferences>,
+  serviceLanguage: string,
   now: number,
 ): FanOut {
   const items: FanOutItem[] = [];
@@ -61,7 +63,11 @@ export function fanOut(
   const followUps = new Map<Channel, number>(
     notification.followUps?.map(({ channel, afterMinutes }) => [channel, afterMinutes]),
   );
-  const chosen = chooseTemplates(family, notification.language?.toLowerCase());
+  const chosen = chooseTemplates(
+    family,
+    notification.language?.toLowerCase(),
+    serviceLanguage,
+  );
   for (const [recipient, person] of recipients.entries()) {
     const { addresses, faults } = addressesOf(person, notification, preferencesOf);
     const told = new Set(faults.map((fault) => "channel" in fault && fault.channel));
@@ -74,7 +80,7 @@ export function fanOut(
     for (const channel of inOrder(addresses.keys())) {
       const afterMinutes = followUps.get(channel);
       if (channel === "inbox") inbox = items.length;
-      const { template, siblings } = chosen[channel];
+      const { template, siblings, language } = chosen[channel];
       items.push({
         recipient,
         channel,
@@ -90,6 +96,7 @@ export function fanOut(
           senderId: null,
           oneClickUnsubscribeUrl: null,
           sanitise: [],
+          ...(language === undefined ? {} : { language }),
           ...(typeof notification.title === "string" ? { title: notification.title } : {}),
           ...(afterMinutes === undefined
             ? {}
@@ -104,24 +111,33 @@ export function fanOut(
 interface Chosen {
   readonly template: TemplateVersion | undefined;
   readonly siblings: Readonly<Record<string, TemplateVersion>>;
+  /** The template's, where it is not the name's own. */
+  readonly language: string | undefined;
 }
 
 /** Each channel's template in the message's language, or the name's own where there is none in it. */
 function chooseTemplates(
   family: readonly FamilyMember[],
   language: string | undefined,
+  serviceLanguage: string,
 ): Readonly<Record<Channel, Chosen>> {
   const of = (channel: Channel): Chosen => {
     const members = family.filter((member) => member.channel === channel);
     const find = (tag: string | null) =>
       members.find((member) => member.language === tag)?.template;
-    const siblings = members.flatMap((member) =>
-      member.language === null ? [] : [[member.language, member.template] as const]
-    );
+    const asked = language === undefined ? undefined : find(language);
+    const taken = asked === undefined ? undefined : language;
+    const siblings = members.flatMap((member) => {
+      // The name's own is one of the others where it is not the one that is sent; `name-xx` goes before it.
+      const tag = member.language ??
+        (asked === undefined || find(serviceLanguage) !== undefined ? taken : serviceLanguage);
+      return tag === undefined || tag === taken ? [] : [[tag, member.template] as const];
+    });
     return {
-      template: (language === undefined ? undefined : find(language)) ?? find(null),
+      template: asked ?? find(null),
       // Whoever reads an inbox says in what language; the others are told once.
       siblings: channel === "inbox" ? Object.fromEntries(siblings) : {},
+      language: taken,
     };
   };
   return { sms: of("sms"), email: of("email"), inbox: of("inbox"), diia: of("diia") };

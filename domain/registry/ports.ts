@@ -37,7 +37,7 @@ export interface RegistryTemplateWrite {
 /** A template of a name's family: the channel's own, or its sibling in another language. */
 export interface FamilyMember {
   readonly channel: Channel;
-  /** `null` for the name itself, `en` for `name-en`. */
+  /** `null` for the name itself, `en` for `name-en`: one of `SIBLING_LANGUAGES`. */
   readonly language: string | null;
   readonly template: TemplateVersion;
 }

@@ -23,6 +23,14 @@ export function filledSize(template: Template, personalisation: Personalisation)
   return plainSize(parts, values) ?? expandedSize(parts, values);
 }
 
+/** The least that {@link filledSize} gives of a template: its text outside of branches and loops, in UTF-16 units. */
+export function fixedSize({ subject, shortText, body }: Template): number {
+  return [...subject, ...shortText, ...body].reduce(
+    (sum, part) => typeof part === "string" ? sum + part.length : sum,
+    0,
+  );
+}
+
 /** The size of what has nothing but text and `((name))` placeholders. */
 function plainSize(parts: readonly Segment[], values: Values): number | undefined {
   const sizes = new Map<string, number>();

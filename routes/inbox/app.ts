@@ -96,9 +96,11 @@ export function createInboxRoutes(ports: InboxPorts): Hono<HarkEnv> {
 
   app.post("/api/notifications/inbox/ack-all", (c) =>
     withInbox(c, async (inbox) => {
+      // What comes meanwhile nobody has seen.
+      const { sequence } = await inboxes.changesSince(inbox, undefined, 1);
       let acknowledged = 0;
       for (let step = ACKNOWLEDGE_STEP; step === ACKNOWLEDGE_STEP; acknowledged += step) {
-        step = await inboxes.acknowledgeAll(inbox, ACKNOWLEDGE_STEP, clock.now());
+        step = await inboxes.acknowledgeAll(inbox, ACKNOWLEDGE_STEP, clock.now(), sequence);
         if (step > 0) bell.ring(inbox);
       }
       return c.json({ acknowledged });

@@ -1,6 +1,5 @@
 import { Hono } from "hono";
 import type { HarkEnv } from "../http.ts";
-import { limitBody } from "../http.ts";
 import { registryProblem } from "./problem.ts";
 import { addSendRoutes, type RegistrySendPorts } from "./send.ts";
 import { addTemplateRoutes, type RegistryTemplatePorts } from "./templates.ts";
@@ -15,24 +14,20 @@ export function createRegistry(ports: RegistryAppPorts): Hono<HarkEnv> {
     await next();
     c.header("Cache-Control", "no-store");
   });
-  app.use(
-    "/api/notifications/templates/*",
-    limitBody((c) => registryProblem(c, { status: 413, message: "The body is larger than 5 MB" })),
-  );
   addTemplateRoutes(app, ports);
   addSendRoutes(app, ports);
   for (
-    const path of [
-      "/api/notifications",
-      "/api/notifications/templates",
-      "/api/notifications/templates/",
-      "/api/notifications/templates/:target",
-    ]
+    const [path, methods] of [
+      ["/api/notifications", "POST"],
+      ["/api/notifications/templates", "GET, HEAD"],
+      ["/api/notifications/templates/", "GET, HEAD"],
+      ["/api/notifications/templates/:target", "PUT, DELETE"],
+    ] as const
   ) {
-    app.all(
-      path,
-      (c) => registryProblem(c, { status: 405, message: "The address has no such method" }),
-    );
+    app.all(path, (c) => {
+      c.header("Allow", methods);
+      return registryProblem(c, { status: 405, message: "The address has no such method" });
+    });
   }
   return app;
 }

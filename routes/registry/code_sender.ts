@@ -68,6 +68,7 @@ export function createCodeSender(
       if (context === undefined) return undefined;
       const template = members.find((member) => member.language === tag) ??
         members.find((member) => member.language === null);
+      const chosen = template?.language ?? null;
       return {
         context,
         items: [{
@@ -81,6 +82,7 @@ export function createCodeSender(
             senderId: null,
             oneClickUnsubscribeUrl: null,
             sanitise: [],
+            ...(chosen === null ? {} : { language: chosen }),
             delivery: { urgent: true, validUntil },
           },
         }],

@@ -19,13 +19,21 @@ import {
 import { ok, refuse as refused, type Result } from "../../domain/result.ts";
 import type { ApiKey } from "../../domain/service.ts";
 import { AUTH_ANSWERS } from "../../domain/auth/answers.ts";
-import { type HarkContext, type HarkEnv, limitBody, readBody, rootOf, waitUntil } from "../http.ts";
+import {
+  type HarkContext,
+  type HarkEnv,
+  readBody,
+  rootOf,
+  waitUntil,
+  withinLimit,
+} from "../http.ts";
 import type { Callers } from "../send/callers.ts";
 import { type IdempotentRequest, KEPT_MS, readIdempotency } from "../send/idempotency.ts";
 import type { ManySent, SendMany } from "../send/many.ts";
 import { toV2Answer } from "../v2/errors.ts";
 import type { Bearers } from "./bearers.ts";
 import { keepLongNumbers } from "../json.ts";
+import { noneAccepted } from "./none_accepted.ts";
 import { registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
 import { TOKEN_KEY } from "./token_key.ts";
@@ -54,35 +62,33 @@ export interface RegistrySendPorts {
 /** Adds `POST /api/notifications`. */
 export function addSendRoutes(app: Hono<HarkEnv>, ports: RegistrySendPorts): void {
   const { bearers, senderRole } = ports;
-  app.post(
-    "/api/notifications",
-    limitBody(
-      (c) => registryProblem(c, { status: 413, message: "The message is larger than 20 MB" }),
-      MAX_MESSAGE_BYTES,
-    ),
-    async (c) => {
-      if (c.req.header("authorization") === undefined) {
-        return await bearers.withRole(c, senderRole, (bearer) => send(c, ports, TOKEN_KEY, bearer));
-      }
-      const caller = await ports.callers.read<ApiKey, "foreign">(
-        c.req.header("authorization"),
-        ({ context, key }) =>
-          Promise.resolve(
-            context.service.id === ports.serviceId ? ok(key) : refused("foreign"),
-          ),
+  app.post("/api/notifications", async (c) => {
+    const sendAs = (key: ApiKey, bearer: AccessToken | undefined) =>
+      withinLimit(
+        c,
+        () => registryProblem(c, { status: 413, message: "The message is larger than 20 MB" }),
+        MAX_MESSAGE_BYTES,
+        () => send(c, ports, key, bearer),
       );
-      if (caller.ok) return await send(c, ports, caller.value, undefined);
-      if (caller.refusal === "foreign") {
-        return registryProblem(c, {
-          status: 403,
-          message:
-            "The key is another service's than the one that the registries' messages belong to",
-        });
-      }
-      const { status, message } = AUTH_ANSWERS[caller.refusal.refusal.kind];
-      return registryProblem(c, { status, message });
-    },
-  );
+    if (c.req.header("authorization") === undefined) {
+      return await bearers.withRole(c, senderRole, (bearer) => sendAs(TOKEN_KEY, bearer));
+    }
+    const caller = await ports.callers.read<ApiKey, "foreign">(
+      c.req.header("authorization"),
+      ({ context, key }) =>
+        Promise.resolve(context.service.id === ports.serviceId ? ok(key) : refused("foreign")),
+    );
+    if (caller.ok) return await sendAs(caller.value, undefined);
+    if (caller.refusal === "foreign") {
+      return registryProblem(c, {
+        status: 403,
+        message:
+          "The key is another service's than the one that the registries' messages belong to",
+      });
+    }
+    const { status, message } = AUTH_ANSWERS[caller.refusal.refusal.kind];
+    return registryProblem(c, { status, message });
+  });
 }
 
 async function send(
@@ -125,7 +131,7 @@ async function send(
     const context = await contexts.load(serviceId, { fresh: true });
     if (context === undefined) return undefined;
     const family = await templates.family(serviceId, message.notification.templateName);
-    last = fanOut(message, family, preferences, now);
+    last = fanOut(message, family, preferences, context.service.settings.language, now);
     const items = await Promise.all(
       last.items.map(async (item) => ({
         ...item,
@@ -219,17 +225,16 @@ function answer(
   if (notifications.length > 0) {
     return c.json({ notifications, refused: refusals.slice(0, MAX_REFUSALS_TOLD) }, 202);
   }
-  const [first] = verdicts;
-  const refusal = first === undefined || first.ok ? undefined : first.refusal;
-  const asked = refusal === undefined ? undefined : toV2Answer(refusal, root);
+  const answers = verdicts.flatMap((verdict) =>
+    verdict.ok ? [] : [toV2Answer(verdict.refusal, root)]
+  );
   return registryProblem(c, {
-    status: asked?.status === 429 ? 429 : 400,
+    ...noneAccepted(answers),
     message: "None of the notifications was accepted",
     errors: refusals.slice(0, MAX_REFUSALS_TOLD).map((told) => ({
       field: `recipients.${told.recipient}`,
       message: told.channel === null ? `${told.message}` : `${told.channel}: ${told.message}`,
     })),
-    ...(asked?.retryAfterS === undefined ? {} : { retryAfterS: asked.retryAfterS }),
   });
 }
 

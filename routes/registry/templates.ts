@@ -8,14 +8,16 @@ import type {
   RegistryTemplateStore,
   RegistryTemplateWrite,
 } from "../../domain/registry/ports.ts";
+import { LONGEST_FILLED } from "../../domain/plan/content.ts";
 import { MAX_LINE, templateName } from "../../domain/registry/user_notification.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { type Channel, CHANNELS } from "../../domain/service.ts";
 import { checksumInput } from "../../domain/template/checksum.ts";
 import { attributeOf, type TemplateAttribute } from "../../domain/template/diia.ts";
 import { syntaxOf } from "../../domain/template/syntax.ts";
+import { fixedSize } from "../../domain/template/filled_size.ts";
 import { checkTemplate } from "../../domain/template/template.ts";
-import { type HarkContext, type HarkEnv, readBody } from "../http.ts";
+import { type HarkContext, type HarkEnv, MAX_BODY_BYTES, readBody, withinLimit } from "../http.ts";
 import type { Bearers } from "./bearers.ts";
 import { type RegistryProblem, registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
@@ -43,6 +45,9 @@ export interface RegistryTemplatePorts {
   readonly serviceId: ServiceId;
   readonly templateRole: string;
 }
+
+/** A tag of HTML; markdown's `<https://…>` is none. */
+const HTML_TAG = /<\/?[a-z][a-z0-9]*(?=[\s/>])[^<>]*>|<!--|<!doctype/i;
 
 const attributeName = z.string().min(1, "must not be empty").max(MAX_LINE);
 
@@ -74,31 +79,16 @@ interface Wanted {
 /** Adds the templates of the registries. */
 export function addTemplateRoutes(app: Hono<HarkEnv>, ports: RegistryTemplatePorts): void {
   const { bearers, templates, serviceId, templateRole, clock } = ports;
-
   app.put(
     "/api/notifications/templates/:target",
     (c) =>
-      bearers.withRole(c, templateRole, async () => {
-        c.get("facts").serviceId = serviceId;
-        const wanted = await readWanted(c);
-        if (!wanted.ok) return registryProblem(c, wanted.refusal);
-        const publish = publishOnce(ports, wanted.value);
-        for (let tries = 0; tries < MAX_TRIES; tries++) {
-          const found = await templates.find(serviceId, wanted.value.channel, wanted.value.name);
-          const write = await toWrite(ports, wanted.value, found, publish);
-          if (!write.ok) return registryProblem(c, write.refusal);
-          if (write.value === undefined && found !== undefined) return c.json(await present(found));
-          const saved = write.value &&
-            await templates.save(serviceId, write.value, clock.now());
-          if (saved !== undefined) {
-            return c.json(await present(saved), found === undefined ? 201 : 200);
-          }
-        }
-        return registryProblem(c, {
-          status: 409,
-          message: "Others keep changing the template: try again",
-        });
-      }),
+      bearers.withRole(c, templateRole, () =>
+        withinLimit(
+          c,
+          () => registryProblem(c, { status: 413, message: "The body is larger than 5 MB" }),
+          MAX_BODY_BYTES,
+          () => put(c, ports),
+        )),
   );
 
   for (const path of ["/api/notifications/templates", "/api/notifications/templates/"]) {
@@ -123,6 +113,28 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, ports: RegistryTemplatePor
   );
 }
 
+async function put(c: HarkContext, ports: RegistryTemplatePorts): Promise<Response> {
+  const { templates, serviceId, clock } = ports;
+  c.get("facts").serviceId = serviceId;
+  const wanted = await readWanted(c);
+  if (!wanted.ok) return registryProblem(c, wanted.refusal);
+  const publish = publishOnce(ports, wanted.value);
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const found = await templates.find(serviceId, wanted.value.channel, wanted.value.name);
+    const write = await toWrite(ports, wanted.value, found, publish);
+    if (!write.ok) return registryProblem(c, write.refusal);
+    if (write.value === undefined && found !== undefined) return c.json(await present(found));
+    const saved = write.value && await templates.save(serviceId, write.value, clock.now());
+    if (saved !== undefined) {
+      return c.json(await present(saved), found === undefined ? 201 : 200);
+    }
+  }
+  return registryProblem(c, {
+    status: 409,
+    message: "Others keep changing the template: try again",
+  });
+}
+
 async function readWanted(c: HarkContext): Promise<Result<Wanted, RegistryProblem>> {
   const target = c.req.param("target") ?? "";
   const cut = target.indexOf(":");
@@ -142,14 +154,22 @@ async function readWanted(c: HarkContext): Promise<Result<Wanted, RegistryProble
   if (missing.length > 0) {
     return wrong(missing.map((field) => ({ field, message: "Diia asks for it" })));
   }
-  const checked = checkTemplate(sourceOf(wanted));
-  if (checked.ok) return ok(wanted);
+  const source = sourceOf(wanted);
+  const checked = checkTemplate(source);
+  if (checked.ok) {
+    if (channel === "email" && source.syntax === "notify" && HTML_TAG.test(content)) {
+      return invalid("content", "write ${name} in HTML, or ((name)) in markdown");
+    }
+    return fixedSize(checked.value) > LONGEST_FILLED[channel]
+      ? invalid("content", `is longer than a message of ${channel} can be`)
+      : ok(wanted);
+  }
   const { message, line, column } = checked.refusal;
   return invalid("content", `line ${line}, column ${column}: ${message}`);
 }
 
 function sourceOf({ channel, title, content, attributes }: Wanted) {
-  const syntax = syntaxOf(content, title);
+  const syntax = syntaxOf(content);
   return { channel, syntax, subject: title, body: content, attributes };
 }
 
@@ -183,7 +203,7 @@ async function toWrite(
     const listed = JSON.stringify(attributes) === JSON.stringify(found.attributes);
     return ok(listed ? undefined : { ...write, version: undefined });
   }
-  const words = { title, content, syntax: syntaxOf(content, title) };
+  const words = { title, content, syntax: syntaxOf(content) };
   if (channel !== "diia") {
     return ok({ ...write, version: { ...words, shortText: null, external: undefined } });
   }

@@ -126,6 +126,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
     now: number,
   ): Promise<Result<Omit<Planned, "index">, Refusal>> {
     const { service } = context;
+    if (!service.active) return refuse({ kind: "service-archived" });
     const id = clock.newNotificationId();
     const unsubscribeToken = item.template?.unsubscribeLink === true
       ? await unsubscribes.mint({ serviceId: service.id, notificationId: id })
@@ -319,7 +320,9 @@ export function createSendMany(ports: SendManyPorts): SendMany {
     async send(key, load, waitUntil, present = () => "") {
       const first = await load();
       if (first === undefined) return [];
-      const refusal = await admit(key, first.context);
+      const refusal: Refusal | undefined = first.context.service.active
+        ? await admit(key, first.context)
+        : { kind: "service-archived" };
       if (refusal !== undefined) return first.items.map(() => refuse(refusal));
       const run: Run = { key, present, verdicts: new Map() };
       const follows = ({ unlessRead }: ManyItem) => unlessRead !== undefined;

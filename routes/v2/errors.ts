@@ -205,6 +205,8 @@ export function toV2Answer(refusal: V2Refusal, root: string): V2Answer {
         ),
         retryAfterS: 1,
       };
+    case "service-archived":
+      return one(403, "AuthError", AUTH_ANSWERS[refusal.kind].message);
     case "unjudged":
       return {
         ...one(

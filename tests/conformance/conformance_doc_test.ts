@@ -19,6 +19,24 @@ function readClaims(): readonly Claim[] {
   });
 }
 
+/** A table's first cells. */
+function firstCells(text: string): readonly string[] {
+  return text.split("\n").flatMap((line) => /^\| (.*?) +\|/.exec(line)?.[1] ?? []);
+}
+
+const repeated = (texts: readonly string[]) =>
+  texts.filter((one, index) => texts.indexOf(one) !== index);
+
+Deno.test("docs/conformance.md says nothing twice: no heading, and nothing that Hark differs in", () => {
+  const text = Deno.readTextFileSync(new URL("docs/conformance.md", ROOT));
+  const headings = text.split("\n").filter((line) => line.startsWith("#"));
+  assert.deepEqual(repeated(headings), []);
+  const [, differences] = text.split("## Where Hark differs on purpose\n");
+  const cells = firstCells(differences?.split("\n## ")[0] ?? "");
+  assert.ok(cells.length > 10);
+  assert.deepEqual(repeated(cells), []);
+});
+
 Deno.test("docs/conformance.md gives every claim an id of its own, a source and a test file that is there", () => {
   const claims = readClaims();
   assert.ok(claims.length > 0);

@@ -333,6 +333,26 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await inboxes.count(inboxOf(sender, "citizen-2")), { total: 2, unread: 2 });
   });
 
+  test("acknowledgeAll up to a sequence leaves what came later, however many there are", async () => {
+    await using bench = await openBench(backend);
+    const { inboxes } = bench;
+    const inbox = inboxOf(await newSender(bench));
+    const ids = await fill(bench, inbox, 3);
+    const { sequence } = await inboxes.changesSince(inbox, undefined, 1);
+    const late = await fill(bench, inbox, 2);
+    assert.equal(await inboxes.acknowledgeAll(inbox, 2, START, sequence), 2);
+    assert.deepEqual(await inboxes.count(inbox), { total: 5, unread: 3 });
+    assert.equal(await inboxes.acknowledgeAll(inbox, 2, START, sequence), 1);
+    assert.equal(await inboxes.acknowledgeAll(inbox, 2, START, sequence), 0);
+    assert.deepEqual(await idsOf(bench, inbox, { unreadOnly: true }), late.toReversed());
+    assert.deepEqual(await inboxes.count(inbox), { total: 5, unread: 2 });
+    const happened = await inboxes.changesSince(inbox, 5, 9);
+    assert.deepEqual(
+      [happened.sequence, happened.changes.map(tell)],
+      [8, [ids[1], ids[2], ids[0]].map((id) => `acknowledged ${id}`)],
+    );
+  });
+
   test("changesSince tells in order what happened, a message as it stands and once", async () => {
     await using bench = await openBench(backend);
     const inbox = inboxOf(await newSender(bench));
@@ -375,6 +395,7 @@ export function inboxContract(backend: Backend): void {
       { weight: 3, arbitrary: fc.constant("put" as const) },
       { weight: 2, arbitrary: fc.nat(9) },
       { weight: 1, arbitrary: fc.constant("some" as const) },
+      { weight: 1, arbitrary: fc.constant("earlier" as const) },
       { weight: 1, arbitrary: fc.constant("all" as const) },
     );
     const property = fc.asyncProperty(
@@ -412,7 +433,10 @@ export function inboxContract(backend: Backend): void {
           const { inboxes } = index % 2 === 0 ? bench : other;
           if (step === "put") put.push(...await fill(bench, inbox, 1));
           else if (step === "some") await inboxes.acknowledgeAll(inbox, 2, START);
-          else if (step === "all") await inboxes.acknowledgeAll(inbox, 99, START);
+          else if (step === "earlier") {
+            const { sequence } = await inboxes.changesSince(inbox, undefined, 1);
+            await inboxes.acknowledgeAll(inbox, 2, START, sequence - 1);
+          } else if (step === "all") await inboxes.acknowledgeAll(inbox, 99, START);
           else {
             const id = put[step % Math.max(put.length, 1)];
             if (id !== undefined) await inboxes.acknowledge(inbox, id, START);

@@ -140,6 +140,23 @@ export function registryTemplatesContract(backend: Backend): void {
     },
   );
 
+  test("raises no revision where nothing was written", async (isolate, serviceId) => {
+    const store = storeOf(isolate);
+    const revision = async () => (await isolate.management.getService(serviceId))?.revision ?? 0;
+    const first = await saved(store, serviceId, newWrite());
+    await saved(store, serviceId, newWrite({ found: foundOf(first) }));
+    const before = await revision();
+    for (
+      const late of [
+        newWrite(),
+        newWrite({ found: foundOf(first) }),
+        newWrite({ found: foundOf(first), version: undefined }),
+      ]
+    ) assert.equal(await store.save(serviceId, late, 3), undefined);
+    assert.equal(await store.remove(serviceId, newId(), 3), false);
+    assert.equal(await revision(), before);
+  });
+
   test("lists by channel and name, each service its own", async (isolate, serviceId) => {
     const store = storeOf(isolate);
     const other = (await newSender(isolate)).serviceId;
@@ -186,9 +203,11 @@ export function registryTemplatesContract(backend: Backend): void {
     "knows a name's family in every channel: itself, and name-xx",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
-      const kin = ["a", "a-en", "a-uk", "a-ukr"];
+      const kin = ["a", "a-en", "a-uk", "a-crh"];
       const others = [
         "a-",
+        "a-new",
+        "a-zz",
         "a-e",
         "a-EN",
         "a-engl",
@@ -208,9 +227,9 @@ export function registryTemplatesContract(backend: Backend): void {
       assert.deepEqual(family.toSorted(), [
         "email  a",
         "inbox  a",
+        "inbox crh a-crh",
         "inbox en a-en",
         "inbox uk a-uk",
-        "inbox ukr a-ukr",
       ]);
       assert.equal((await store.family(serviceId, "ї%_'"))[0]?.language, "en");
       assert.equal((await store.family(serviceId, "a-en"))[0]?.language, null);

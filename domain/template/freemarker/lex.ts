@@ -76,6 +76,11 @@ function readPiece(
   return ok({ piece: { kind, directive: name, tokens, written, at }, end });
 }
 
+/** Whether a text has anything that is not plain text to FreeMarker, right or wrong. */
+export function hasMarkup(text: string): boolean {
+  return text.search(MARKUP) !== -1;
+}
+
 /** Cuts a template, reading every character once. */
 export function lexFreemarker(text: string): Result<readonly Piece[], FaultAt> {
   const pieces: Piece[] = [];

@@ -301,7 +301,7 @@ function isScan(step: string): boolean {
 }
 
 /** What a statement makes by itself, no larger than what it was asked for or than there are services. */
-const BOUNDED = /^SCAN (?:CONSTANT ROW|r|queues|due|gone|touched|seen|\(subquery-[0-9]+\))$/;
+const BOUNDED = /^SCAN (?:CONSTANT ROW|r|queues|due|gone|touched|seen|later|\(subquery-[0-9]+\))$/;
 
 for (const statistics of [false, true]) {
   const how = statistics ? "with statistics" : "without statistics";

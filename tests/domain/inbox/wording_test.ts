@@ -53,3 +53,19 @@ Deno.test("pickWording takes the language that is wanted most, else the default"
     assert.equal(language, expected === "default" ? undefined : expected, header);
   }
 });
+
+Deno.test("pickWording takes a message's own language for its default, before the service's", () => {
+  const word = (subject: string) => ({ subject, body: "" });
+  const message = { ...word("own"), language: "en", localised: { uk: word("uk") } };
+  for (
+    const [header, expected, tag] of [
+      ["uk", "uk", "uk"],
+      ["en, uk;q=0.5", "own", "en"],
+      ["", "own", "en"],
+      ["fr", "own", "en"],
+    ] as const
+  ) {
+    const { subject, language } = pickWording(message, readLanguages(header), "uk");
+    assert.deepEqual([subject, language], [expected, tag], header);
+  }
+});

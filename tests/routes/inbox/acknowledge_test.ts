@@ -66,3 +66,21 @@ Deno.test("POST /api/notifications/inbox/ack-all marks all of one's own, in as m
     { total: 1, unread: 1 },
   );
 });
+
+Deno.test("POST /api/notifications/inbox/ack-all leaves what comes while it goes on", async () => {
+  await using hark = await startHark({ registry: true });
+  const { registry } = hark;
+  if (registry === undefined) throw new Error("the surface is off");
+  const { inboxes } = registry;
+  await hark.putMessage("citizen-1");
+  const acknowledgeAll = inboxes.acknowledgeAll.bind(inboxes);
+  Object.assign(inboxes, {
+    acknowledgeAll: async (...args: Parameters<typeof acknowledgeAll>) => {
+      await hark.putMessage("citizen-1");
+      return await acknowledgeAll(...args);
+    },
+  });
+  const citizen = hark.citizen("citizen-1");
+  assert.deepEqual(await bodyOf(await citizen("POST", ACK_ALL), 200), { acknowledged: 1 });
+  assert.deepEqual(await bodyOf(await citizen("GET", COUNT), 200), { total: 2, unread: 1 });
+});

@@ -118,3 +118,14 @@ Deno.test("POST /api/settings/…/verify logs neither code nor address, and stor
     assert.ok(!logged.includes(secret) && !stored.includes(secret), secret);
   }
 });
+
+Deno.test("POST /api/settings/…/verify of an archived service says that the code was not sent", async () => {
+  await using hark = await startRegistry();
+  const settings = `/manage/services/${hark.registryServiceId}`;
+  await bodyOf(await hark.manage("PATCH", settings, { active: false }), 200);
+  const response = await verify(hark, "email");
+  assert.ok(response.status >= 400, String(response.status));
+  await response.body?.cancel();
+  await hark.settle();
+  assert.deepEqual(hark.mailbox.list(), []);
+});

@@ -367,6 +367,38 @@ Deno.test("POST /api/notifications writes in the message's language where there 
   }
 });
 
+Deno.test("POST /api/notifications keeps the language that a message names: in its headers, and beside the name's own words", async () => {
+  await using hark = await startFurnished();
+  const settings = `/manage/services/${hark.registryServiceId}`;
+  await bodyOf(await hark.manage("PATCH", settings, { language: "uk" }), 200);
+  await hark.publish("inbox:hello-en", "In English", { title: "English" });
+  await hark.publish("email:hello-en", "In English", { title: "English" });
+  const message = listed([{ channel: "inbox" }, { channel: "email", email: "o@example.com" }]);
+  await hark.send({ ...message, notification: { ...message.notification, language: "en" } });
+  await hark.settle();
+  const [mail] = hark.mailbox.list().filter(({ channel }) => channel === "email");
+  assert.equal(mail?.headers["Content-Language"], "en");
+  assert.match(mail?.html ?? "", /<html[^>]* lang="en"/);
+  for (
+    const [wanted, subject, language] of [
+      ["uk", "Title", "uk"],
+      ["en", "English", "en"],
+      ["fr", "English", "en"],
+    ] as const
+  ) {
+    const headers = { "accept-language": wanted };
+    const response = await hark.citizen("olena")(
+      "GET",
+      "/api/notifications/inbox",
+      undefined,
+      headers,
+    );
+    assert.equal(response.headers.get("content-language"), language, wanted);
+    const [shown] = await bodyOf(response, 200);
+    assert.equal(shown.subject, subject, wanted);
+  }
+});
+
 Deno.test("POST /api/notifications gives recipientRoles as an empty list unless the sender says them", async () => {
   await using hark = await startRegistry();
   await hark.publish(
@@ -500,4 +532,36 @@ Deno.test("POST /api/notifications is 405 to other methods, and personal data is
     assert.ok(!logged.includes(secret), secret);
   }
   assert.ok(logged.includes(hark.registryServiceId));
+});
+
+Deno.test("POST /api/notifications of an archived service is 403 to tokens as to keys, and sends nothing", async () => {
+  await using hark = await startFurnished();
+  const key = await hark.newKey();
+  const settings = `/manage/services/${hark.registryServiceId}`;
+  await bodyOf(await hark.manage("PATCH", settings, { active: false }), 200);
+  const body = messageTo(["olena"], "hello");
+  const answer = await bodyOf(await hark.admin("POST", SEND, body), 403);
+  assert.deepEqual(answer.details.errors, [
+    { field: "recipients.0", message: "inbox: Invalid token: service is archived" },
+  ]);
+  await bodyOf(await hark.as(key, "POST", SEND, body), 403);
+  await hark.settle();
+  assert.equal(await countOf(hark, "notifications"), 0);
+  await bodyOf(await hark.manage("PATCH", settings, { active: true }), 200);
+  await hark.send(body);
+});
+
+Deno.test("POST /api/notifications of which nothing is accepted is 429 where any of it may be later", async () => {
+  await using hark = await startFurnished();
+  const settings = `/manage/services/${hark.registryServiceId}`;
+  await bodyOf(await hark.manage("PATCH", settings, { daily_limits: { inbox: 0 } }), 200);
+  const channels = [{ channel: "sms", phone: "none" }, { channel: "inbox" }];
+  for (const order of [channels, channels.toReversed()]) {
+    const response = await hark.admin("POST", SEND, {
+      notification: { templateName: "hello", ignoreChannelPreferences: true },
+      recipients: order.map((channel) => byChannels([channel])),
+    });
+    assert.ok(Number(response.headers.get("retry-after")) > 0);
+    await bodyOf(response, 429);
+  }
 });

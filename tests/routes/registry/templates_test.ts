@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LONGEST_FILLED } from "../../../domain/plan/content.ts";
 import {
   MAX_ATTRIBUTE_VALUE,
   MAX_ATTRIBUTES,
@@ -10,7 +11,7 @@ import { migrate } from "../../../adapters/libsql/migrations.ts";
 import { registryKeys, startHark } from "../../support/hark.ts";
 import { mintBadTokens } from "../../support/tokens.ts";
 import { bodyOf, countOf, movableClock, NO_ID, NOON, SECOND, UUID } from "../support.ts";
-import { ROLE, startRegistry, TEMPLATES, type TestRegistry, TIME } from "./support.ts";
+import { ROLE, SEND, startRegistry, TEMPLATES, type TestRegistry, TIME } from "./support.ts";
 
 const HTML = "<html><h1>Hello</h1></html>";
 const HTML_SHA256 = "40c6d08f4bbd1fe4ac7f66239a7ca777dc7b0c449d4b459c523ad9eefab54abc";
@@ -219,6 +220,11 @@ Deno.test("PUT …/templates/{channel}:{name} says what of the address or the bo
       ...good,
       attributes: [{ name: "a", value: "x".repeat(MAX_ATTRIBUTE_VALUE + 1) }],
     }, "attributes.0.value"],
+    ["email:a", { ...good, content: "<p>Dear <b>((name))</b></p>" }, "content"],
+    ["email:a", { ...good, content: "((name))<br/>" }, "content"],
+    ["email:a", { ...good, content: "<!-- a --> ((name))" }, "content"],
+    ["inbox:a", { ...good, content: "x".repeat(LONGEST_FILLED.inbox) }, "content"],
+    ["sms:a", { ...good, content: "x".repeat(LONGEST_FILLED.sms) + "((name))" }, "content"],
     ["diia:a", good, "attributes.actionType"],
     ["diia:a", { ...good, title: null, attributes: ATTRIBUTES }, "title"],
     ["diia:a", { ...good, attributes: ATTRIBUTES.slice(0, 2) }, "attributes.shortText"],
@@ -246,6 +252,31 @@ Deno.test("PUT …/templates/{channel}:{name} takes as much as it says it does",
   assert.equal(answer.content.length, MAX_CONTENT);
   const tooLarge = await hark.put("email:more", `{"content":"${"x".repeat(5 * 1024 * 1024)}"}`);
   assert.equal((await bodyOf(tooLarge, 413)).code, "413 PAYLOAD_TOO_LARGE");
+});
+
+Deno.test("PUT …/templates/{channel}:{name} takes markdown with ((name)), and fixed text as long as a message can be", async () => {
+  await using hark = await startRegistry();
+  await hark.publish("email:markdown", "# Dear ((name)), a < b > c, <https://example.com/>");
+  const content = "x".repeat(LONGEST_FILLED.inbox - "Title".length);
+  await hark.publish("inbox:longest", content);
+  await hark.publish("inbox:chosen", `[#if a??]\n${content}\n[#else]\n${content}\n[/#if]`);
+});
+
+Deno.test("PUT …/templates/{channel}:{name} and POST /api/notifications read nothing of a body whose caller they refuse", async () => {
+  await using hark = await startRegistry();
+  for (const [method, path] of [["PUT", `${TEMPLATES}inbox:a`], ["POST", SEND]] as const) {
+    for (const headers of [{}, { "x-access-token": "junk" }]) {
+      let pulled = 0;
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          if (++pulled > 10) return controller.close();
+          controller.enqueue(new Uint8Array(1_000));
+        },
+      }, { highWaterMark: 0 });
+      await bodyOf(await hark.request(path, { method, headers, body }), 401);
+      assert.equal(pulled, 0, `${method} ${path}`);
+    }
+  }
 });
 
 Deno.test("PUT …/templates/{channel}:{name} tells the line and column of FreeMarker that is outside the subset", async () => {
@@ -462,6 +493,17 @@ Deno.test("/api/notifications/templates answers 404, 405 and 413 in its own shap
   ) {
     const answer = await bodyOf(await hark.admin(method, path), status, `${method} ${path}`);
     assert.deepEqual(Object.keys(answer), ["traceId", "code", "message", "details"]);
+  }
+  for (
+    const [method, path, allow] of [
+      ["GET", SEND, "POST"],
+      ["POST", TEMPLATES, "GET, HEAD"],
+      ["PATCH", `${TEMPLATES}inbox:a`, "PUT, DELETE"],
+    ] as const
+  ) {
+    const response = await hark.admin(method, path);
+    assert.equal(response.headers.get("allow"), allow);
+    await response.body?.cancel();
   }
   const listed = await hark.admin("GET", TEMPLATES);
   assert.equal(listed.headers.get("cache-control"), "no-store");
