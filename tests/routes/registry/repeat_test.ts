@@ -95,8 +95,8 @@ Deno.test("POST /api/notifications that breaks in the middle is completed by its
   await migrate(database.db, Date.now());
   let accepts = 0;
   let breaksAt = Infinity;
-  const db: Database = {
-    ...database.db,
+  const breakable = ({ read, write }: Database["patient"]): Database["patient"] => ({
+    read,
     write(statements) {
       const isAccept = statements.some((one) =>
         /INSERT INTO notifications/.test(typeof one === "string" ? one : one.sql)
@@ -104,8 +104,13 @@ Deno.test("POST /api/notifications that breaks in the middle is completed by its
       if (isAccept && ++accepts >= breaksAt) {
         return Promise.reject(new Error("the database went away"));
       }
-      return database.db.write(statements);
+      return write(statements);
     },
+  });
+  const db: Database = {
+    ...database.db,
+    ...breakable(database.db),
+    patient: breakable(database.db.patient),
   };
   await using hark = await startFurnished({ db });
   const message = messageTo(Array.from({ length: 2_000 }, (_, i) => `citizen-${i}`), "hello");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MAX_PATIENT_GROUP } from "../../../adapters/libsql/group_commit.ts";
 import type { Database } from "../../../adapters/libsql/database.ts";
 import { openDatabase } from "../../../adapters/libsql/database.ts";
 import { migrate } from "../../../adapters/libsql/migrations.ts";
@@ -156,6 +157,9 @@ Deno.test("POST /v2/notifications/batch with nothing to send costs no request of
   assert.deepEqual(codesOf(await send([text(service)])), [201]);
 });
 
+/** How many of a batch one write to an embedded database takes. */
+const STEP = MAX_PATIENT_GROUP;
+
 /** A database that calls when notifications are about to be written for the n-th time. */
 async function interrupted(): Promise<{
   readonly db: Database;
@@ -165,16 +169,17 @@ async function interrupted(): Promise<{
   await migrate(db, NOON);
   let left = 0;
   let call: () => Promise<unknown> = () => Promise.resolve();
-  return {
-    db: {
-      ...db,
-      async write(statements) {
-        const [first] = statements;
-        const sql = typeof first === "string" ? first : first?.sql ?? "";
-        if (sql.includes("INSERT INTO notifications") && --left === 0) await call();
-        return await db.write(statements);
-      },
+  const interruptible = ({ read, write }: Database["patient"]): Database["patient"] => ({
+    read,
+    async write(statements) {
+      const [first] = statements;
+      const sql = typeof first === "string" ? first : first?.sql ?? "";
+      if (sql.includes("INSERT INTO notifications") && --left === 0) await call();
+      return await write(statements);
     },
+  });
+  return {
+    db: { ...db, ...interruptible(db), patient: interruptible(db.patient) },
     before(nth, interrupt) {
       [left, call] = [nth, interrupt];
     },
@@ -191,7 +196,7 @@ Deno.test("POST /v2/notifications/batch goes on by what its service has become i
   assert.ok(parts.every(({ status_code }) => status_code === 201));
   await batch.drain();
   const bodies = Map.groupBy(hark.mailbox.list(), (entry) => /again/.test(entry.text));
-  assert.deepEqual([bodies.get(false)?.length, bodies.get(true)?.length], [64, 136]);
+  assert.deepEqual([bodies.get(false)?.length, bodies.get(true)?.length], [STEP, 200 - STEP]);
   assert.equal(new Set(idsOf(parts)).size, 200);
   db.close();
 });
@@ -205,8 +210,11 @@ Deno.test("POST /v2/notifications/batch ends where its key is revoked in the mid
   const { id } = listed.keys.find(({ kind }: { kind: string }) => kind === "live");
   before(2, () => hark.manage("DELETE", `${keys}/${id}`));
   const parts = await send(Array.from({ length: 100 }, () => text(service)));
-  assert.deepEqual(codesOf(parts), [...Array(64).fill(201), ...Array(36).fill(503)]);
-  assert.equal(await countOf(hark, "notifications"), 64);
+  assert.deepEqual(codesOf(parts), [
+    ...Array(STEP).fill(201),
+    ...Array(100 - STEP).fill(503),
+  ]);
+  assert.equal(await countOf(hark, "notifications"), STEP);
   db.close();
 });
 
