@@ -23,7 +23,13 @@ import {
 } from "./accept_statements.ts";
 import type { LibsqlContexts } from "./contexts.ts";
 import type { Database } from "./database.ts";
-import { commitAlone, groupCommit, MAX_GROUP_SIZE, MAX_PATIENT_GROUP } from "./group_commit.ts";
+import {
+  commitAlone,
+  groupCommit,
+  MAX_GROUP,
+  MAX_GROUP_SIZE,
+  MAX_PATIENT_GROUP,
+} from "./group_commit.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
 import { notificationContext, sealPersonal } from "./notification_rows.ts";
 import { blob, hex, integer, rowsOf, text, toStored, toStoredOrNull } from "./row.ts";
@@ -45,7 +51,8 @@ export function createAcceptStore(
 ): AcceptStore {
   const share = db.embedded ? groupCommit : commitAlone;
   // An embedded database does nothing else meanwhile; to a remote one every step is a round trip.
-  const step = db.embedded ? MAX_PATIENT_GROUP : REMOTE_STEP;
+  const step = () =>
+    !db.embedded ? REMOTE_STEP : db.patient.isBusy() ? MAX_PATIENT_GROUP : MAX_GROUP;
   const commit = share(
     (rows: readonly AcceptRow[]) => commitAccepts(db, rows),
     sizeOf,
@@ -88,11 +95,12 @@ export function createAcceptStore(
   /** Cuts into what one commit may hold. */
   function cut<T>(items: readonly T[], sizeOf: (item: T) => number): readonly (readonly T[])[] {
     const parts: T[][] = [];
+    const most = step();
     let size = Infinity;
     for (const item of items) {
       const part = parts.at(-1);
       size += sizeOf(item);
-      if (part === undefined || part.length === step || size > MAX_GROUP_SIZE) {
+      if (part === undefined || part.length === most || size > MAX_GROUP_SIZE) {
         parts.push([item]);
         size = sizeOf(item);
       } else part.push(item);
@@ -111,7 +119,7 @@ export function createAcceptStore(
       for (
         const some of cut(accepts, ({ notification }) => 2 * notification.personal.body.length)
       ) {
-        const rows = await fewAtOnce(some, async (accept) => {
+        const rows = await fewAtOnce(some, db.patient.isBusy, async (accept) => {
           const key = await contexts.currentDataKey(accept.notification.serviceId);
           return await toRow(accept, key, clock.newNotificationId());
         });

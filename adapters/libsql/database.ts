@@ -10,7 +10,10 @@ export interface Database {
   /** All of the statements against one state of the database. */
   read(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** The same database for what may wait while others are served: an embedded one does one thing at a time. */
-  readonly patient: Pick<Database, "write" | "read">;
+  readonly patient: Pick<Database, "write" | "read"> & {
+    /** Whether others are being served, so that one call had better be short. */
+    isBusy(): boolean;
+  };
   close(): void;
 }
 
@@ -34,6 +37,8 @@ export interface DatabaseConfig {
 export const REMOTE_TIMEOUT_MS = 10_000;
 /** How long a write waits for another process that holds the file, all in all. */
 export const BUSY_PATIENCE_MS = 5_000;
+/** How long after a write that somebody waits for the next one is to be expected. */
+const BUSY_MS = 300;
 /** How long one try of it waits: nothing else runs meanwhile. */
 const BUSY_TIMEOUT_MS = 50;
 
@@ -66,17 +71,22 @@ async function openEmbedded({ url, collectGarbage }: DatabaseConfig): Promise<Da
   await patiently(() => client.execute("PRAGMA journal_mode = WAL"));
   await client.execute("PRAGMA synchronous = FULL");
   const turns = createTurns();
+  let lastWriteAt = -Infinity;
   const write = (statements: readonly InStatement[]) => () =>
     patiently(() => client.batch([...statements], "write"));
   const read = (statements: readonly InStatement[]) => () =>
     patiently(() => client.batch([...statements], "read"));
   return {
     embedded: true,
-    write: (statements) => turns.urgent(write(statements)),
+    write(statements) {
+      lastWriteAt = performance.now();
+      return turns.urgent(write(statements));
+    },
     read: (statements) => turns.urgent(read(statements)),
     patient: {
       write: (statements) => turns.patient(write(statements)),
       read: (statements) => turns.patient(read(statements)),
+      isBusy: () => performance.now() - lastWriteAt < BUSY_MS,
     },
     close: () => client.close(),
   };
@@ -118,7 +128,7 @@ function openRemote(config: DatabaseConfig): Database {
   return {
     embedded: false,
     ...calls,
-    patient: calls,
+    patient: { ...calls, isBusy: () => false },
     close: () => shared?.close(),
   };
 }

@@ -22,12 +22,12 @@ interface Waiting<T, R> {
  *
  * @param commit writes all items or none; its results are in the order of the items
  * @param sizeOf how large an item is, to be held against {@link MAX_GROUP_SIZE}
- * @param most how many items one commit takes
+ * @param most how many items the next commit takes
  */
 export function groupCommit<T, R>(
   commit: (items: readonly T[]) => Promise<readonly R[]>,
   sizeOf: (item: T) => number = () => 0,
-  most: number = MAX_GROUP,
+  most: () => number = () => MAX_GROUP,
 ): (item: T) => Promise<R> {
   const waiting: Waiting<T, R>[] = [];
   let scheduled = false;
@@ -50,9 +50,10 @@ export function groupCommit<T, R>(
 
   function countFitting(): number {
     let size = 0;
+    const limit = most();
     const last = waiting.findIndex(({ item }, index) => {
       size += sizeOf(item);
-      return index === most || (index > 0 && size > MAX_GROUP_SIZE);
+      return index === limit || (index > 0 && size > MAX_GROUP_SIZE);
     });
     return last === -1 ? waiting.length : last;
   }

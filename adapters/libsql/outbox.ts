@@ -6,7 +6,7 @@ import { settleFewAtOnce } from "../crypto/few_at_once.ts";
 import type { Vault } from "../crypto/vault.ts";
 import type { Database } from "./database.ts";
 import { DATA_KEY_COLUMNS } from "./keyring.ts";
-import { commitAlone, groupCommit, MAX_PATIENT_GROUP } from "./group_commit.ts";
+import { commitAlone, groupCommit, MAX_GROUP, MAX_PATIENT_GROUP } from "./group_commit.ts";
 import { readNotification } from "./notification_rows.ts";
 import { integer, oneOf, rowsOf, storedTextOrNull, text, toStored } from "./row.ts";
 
@@ -150,7 +150,7 @@ export function createOutbox(
     const patient = share<OutboxRow, R>(
       (rows) => commit(db.patient, rows),
       () => 0,
-      MAX_PATIENT_GROUP,
+      () => db.patient.isBusy() ? MAX_PATIENT_GROUP : MAX_GROUP,
     );
     return (lease: Lease, row: OutboxRow) => (lease.claimed === true ? patient : urgent)(row);
   };
@@ -179,7 +179,11 @@ export function createOutbox(
           return count === step && most > step ? [{ channel, most: most - step }] : [];
         });
       }
-      const read = await settleFewAtOnce(rows, (row) => readItem(vault, row, token));
+      const read = await settleFewAtOnce(
+        rows,
+        db.patient.isBusy,
+        (row) => readItem(vault, row, token),
+      );
       const items = read.filter((one) => one.status === "fulfilled").map(({ value }) => value);
       // A row that cannot be opened comes again with every claim: it may not hold up the others.
       const broken = read.find((one) => one.status === "rejected");

@@ -16,7 +16,7 @@ import { planRow, type PlanRowPorts } from "./plan_part.ts";
  */
 export const PART_LEASE_MS = 15_000;
 /** How many rows are judged and written before anything else gets its turn. */
-export const JOB_STEP = 16;
+export const JOB_STEP = 64;
 /** How long the contents of a step are together, in characters; the last may go over. */
 export const JOB_STEP_SIZE = 1_000_000;
 /** How long a part rests whose holder met a failure. */

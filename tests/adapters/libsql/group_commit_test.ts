@@ -126,14 +126,14 @@ Deno.test("accepts that come together on a file share their commits", async () =
   try {
     await migrate(db, START);
     let commits = 0;
-    const counting = ({ write, read }: typeof db.patient) => ({
+    const counting = ({ write, read }: Pick<typeof db, "write" | "read">) => ({
       write: (statements: Parameters<typeof db.write>[0]) => {
         commits++;
         return write(statements);
       },
       read,
     });
-    const counted = { ...db, ...counting(db), patient: counting(db.patient) };
+    const counted = { ...db, ...counting(db), patient: { ...db.patient, ...counting(db.patient) } };
     const isolate = await createIsolate(counted, { now: START });
     const sender = await newSender(isolate);
     commits = 0;

@@ -45,11 +45,15 @@ async function recordCalls(opened: Database): Promise<Calls> {
       ran.push({ sql, args });
     }
   };
-  const noted = ({ write, read }: Database["patient"]): Database["patient"] => ({
-    write: (statements) => (note(statements), write(statements)),
-    read: (statements) => (note(statements), read(statements)),
+  const noted = ({ write, read }: Pick<Database, "write" | "read">) => ({
+    write: (statements: readonly InStatement[]) => (note(statements), write(statements)),
+    read: (statements: readonly InStatement[]) => (note(statements), read(statements)),
   });
-  const db: Database = { ...opened, ...noted(opened), patient: noted(opened.patient) };
+  const db: Database = {
+    ...opened,
+    ...noted(opened),
+    patient: { ...opened.patient, ...noted(opened.patient) },
+  };
   const calls: Record<string, readonly Ran[]> = {};
   const isolate = await createIsolate(db, { now: START });
   const {

@@ -95,9 +95,9 @@ Deno.test("POST /api/notifications that breaks in the middle is completed by its
   await migrate(database.db, Date.now());
   let accepts = 0;
   let breaksAt = Infinity;
-  const breakable = ({ read, write }: Database["patient"]): Database["patient"] => ({
+  const breakable = ({ read, write }: Pick<Database, "read" | "write">) => ({
     read,
-    write(statements) {
+    write(statements: Parameters<Database["write"]>[0]) {
       const isAccept = statements.some((one) =>
         /INSERT INTO notifications/.test(typeof one === "string" ? one : one.sql)
       );
@@ -110,7 +110,7 @@ Deno.test("POST /api/notifications that breaks in the middle is completed by its
   const db: Database = {
     ...database.db,
     ...breakable(database.db),
-    patient: breakable(database.db.patient),
+    patient: { ...database.db.patient, ...breakable(database.db.patient) },
   };
   await using hark = await startFurnished({ db });
   const message = messageTo(Array.from({ length: 2_000 }, (_, i) => `citizen-${i}`), "hello");

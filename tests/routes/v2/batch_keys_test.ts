@@ -169,9 +169,9 @@ async function interrupted(): Promise<{
   await migrate(db, NOON);
   let left = 0;
   let call: () => Promise<unknown> = () => Promise.resolve();
-  const interruptible = ({ read, write }: Database["patient"]): Database["patient"] => ({
+  const interruptible = ({ read, write }: Pick<Database, "read" | "write">) => ({
     read,
-    async write(statements) {
+    async write(statements: Parameters<Database["write"]>[0]) {
       const [first] = statements;
       const sql = typeof first === "string" ? first : first?.sql ?? "";
       if (sql.includes("INSERT INTO notifications") && --left === 0) await call();
@@ -179,7 +179,7 @@ async function interrupted(): Promise<{
     },
   });
   return {
-    db: { ...db, ...interruptible(db), patient: interruptible(db.patient) },
+    db: { ...db, ...interruptible(db), patient: { ...db.patient, ...interruptible(db.patient) } },
     before(nth, interrupt) {
       [left, call] = [nth, interrupt];
     },
