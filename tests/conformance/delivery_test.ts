@@ -79,8 +79,13 @@ const FAULTS: Readonly<Record<Channel, readonly Fault[]>> = {
     },
     {
       behaviour: status(422, { ErrorCode: 405, Message: "Not allowed to send" }),
-      outcome: "rejected",
+      outcome: "not-sent",
       code: "405",
+    },
+    {
+      behaviour: status(422, { ErrorCode: 403, Message: "Incompatible JSON" }),
+      outcome: "rejected",
+      code: "403",
       ends: "technical-failure",
     },
   ],
