@@ -23,7 +23,10 @@ export function scanHtml(html: string, events: HtmlEvents): void {
   let attributes = new Map<string, string>();
   const opened = (isSelfClosed: boolean) => events.open(tag, attributes, isSelfClosed);
   const tokenizer = new Tokenizer({ xmlMode: false, decodeEntities: true }, {
-    ontext: (start, end) => events.text(html.slice(start, end)),
+    ontext: (start, end) => {
+      // The tokenizer hands over what the end cuts off of `</a b` as text that begins before the document.
+      if (start >= 0) events.text(html.slice(start, end));
+    },
     ontextentity: (code) => events.text(String.fromCodePoint(code)),
     onopentagname: (start, end) => {
       tag = html.slice(start, end).toLowerCase();

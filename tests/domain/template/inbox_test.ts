@@ -72,6 +72,10 @@ const SAFE: readonly (readonly [html: string, expected: string])[] = [
   ],
   ["a < b &lt;i&gt; &amp;amp; &nbsp; &copy; &#60;", "a &lt; b &lt;i&gt; &amp;amp; \u00a0 © &lt;"],
   ["<b", ""],
+  ["a</b c", "a"],
+  ["a</b \ud83d\ude00", "a"],
+  ["a<br c/", "a"],
+  ["a</", "a&lt;/"],
   ["</b>a</p>", "a"],
 ];
 for (const [html, expected] of SAFE) {
