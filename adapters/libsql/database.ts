@@ -99,6 +99,13 @@ export function isBusy(error: unknown): boolean {
   return code.startsWith("SQLITE_BUSY") || /SQL statements in progress/.test(error.message);
 }
 
+/** Whether no statement is to blame: the file is busy, or the server was not reached or did not answer. */
+export function isUnavailable(error: unknown): boolean {
+  if (isBusy(error) || error instanceof TypeError || error instanceof DOMException) return true;
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return typeof error.code === "string" && /^(?:SERVER_ERROR$|HRANA_)/.test(error.code);
+}
+
 function openRemote(config: DatabaseConfig): Database {
   const send = config.fetch ?? fetch;
   const connect = (): Client =>

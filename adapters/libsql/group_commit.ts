@@ -1,9 +1,11 @@
-import { isBusy } from "./database.ts";
+import { isUnavailable } from "./database.ts";
 
 /** The most items that share one commit. */
 export const MAX_GROUP = 64;
 /** The same where the items may wait for others: a commit holds everything up while it lasts. */
 export const MAX_PATIENT_GROUP = 16;
+/** The same where they go to a remote database: a commit is a round trip, and each of its statements has all items. */
+export const MAX_REMOTE_GROUP = 250;
 /** How large the items of one commit may be together, so that large ones do not hold everything up; one may be larger. */
 export const MAX_GROUP_SIZE = 4_000_000;
 
@@ -18,7 +20,7 @@ interface Waiting<T, R> {
  * costs the same for one row as for fifty, so this is what makes `synchronous=FULL` affordable.
  *
  * When a shared commit fails, which leaves nothing written, each item is tried alone, so that one cannot take the
- * others down; not where the file is busy, for there no item is to blame.
+ * others down; not where the database is not to be had, for there no item is to blame.
  *
  * @param commit writes all items or none; its results are in the order of the items
  * @param sizeOf how large an item is, to be held against {@link MAX_GROUP_SIZE}
@@ -40,7 +42,7 @@ export function groupCommit<T, R>(
         else reject(new Error("a commit gave too few results"));
       }
     } catch (reason) {
-      if (group.length === 1 || isBusy(reason)) {
+      if (group.length === 1 || isUnavailable(reason)) {
         for (const { reject } of group) reject(reason);
         return;
       }

@@ -6,7 +6,13 @@ import { settleFewAtOnce } from "../crypto/few_at_once.ts";
 import type { Vault } from "../crypto/vault.ts";
 import type { Database } from "./database.ts";
 import { DATA_KEY_COLUMNS } from "./keyring.ts";
-import { commitAlone, groupCommit, MAX_GROUP, MAX_PATIENT_GROUP } from "./group_commit.ts";
+import {
+  commitAlone,
+  groupCommit,
+  MAX_GROUP,
+  MAX_PATIENT_GROUP,
+  MAX_REMOTE_GROUP,
+} from "./group_commit.ts";
 import { readNotification } from "./notification_rows.ts";
 import { integer, oneOf, rowsOf, storedTextOrNull, text, toStored } from "./row.ts";
 
@@ -129,6 +135,8 @@ const RESCHEDULE = `UPDATE outbox SET task = r.value->>'task', due_at = r.value-
 
 /** How many rows of a channel one write to an embedded database claims: it holds up everything while it lasts. */
 export const CLAIM_STEP = 50;
+/** How many one round trip to a remote database claims. */
+export const REMOTE_CLAIM_STEP = 500;
 
 type OutboxRow = Readonly<Record<string, unknown>>;
 
@@ -141,16 +149,18 @@ export function createOutbox(
   },
 ): Outbox {
   const share = db.embedded ? groupCommit : commitAlone;
-  const step = db.embedded ? CLAIM_STEP : Infinity;
+  const step = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;
+  const mostPatient = () =>
+    !db.embedded ? MAX_REMOTE_GROUP : db.patient.isBusy() ? MAX_PATIENT_GROUP : MAX_GROUP;
   // What was claimed may wait for what is being accepted and sent at once.
   const inTwo = <R>(
     commit: (to: Pick<Database, "write">, rows: readonly OutboxRow[]) => Promise<readonly R[]>,
   ) => {
     const urgent = share<OutboxRow, R>((rows) => commit(db, rows));
-    const patient = share<OutboxRow, R>(
+    const patient = groupCommit<OutboxRow, R>(
       (rows) => commit(db.patient, rows),
       () => 0,
-      () => db.patient.isBusy() ? MAX_PATIENT_GROUP : MAX_GROUP,
+      mostPatient,
     );
     return (lease: Lease, row: OutboxRow) => (lease.claimed === true ? patient : urgent)(row);
   };

@@ -14,6 +14,9 @@ export interface Composable {
 /** The outcome of what should not happen. */
 export const BROKEN: SendOutcome = { kind: "retry", outcome: "unknown", code: "provider-broken" };
 
+/** The time for the call was over before it was made. */
+const TOO_SLOW: SendOutcome = { kind: "retry", outcome: "not-sent", code: "too-slow" };
+
 /** How many messages are put together before anything else gets its turn. */
 const COMPOSE_STEP = 8;
 
@@ -55,6 +58,7 @@ async function carry(
   messages: readonly OutgoingMessage[],
   signal: AbortSignal,
 ): Promise<readonly SendOutcome[]> {
+  if (signal.aborted) return messages.map(() => TOO_SLOW);
   try {
     if (batch !== undefined && messages.length > 1) return await batch.send(messages, signal);
     return await Promise.all(messages.map((message) => send(message, signal)));

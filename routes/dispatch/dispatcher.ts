@@ -27,7 +27,7 @@ export const MAX_UNDER_WAY_BATCHED = 1_000;
  * hangs holds up neither the other channels nor what is due.
  */
 export const MAX_FIRST_ATTEMPTS = 32;
-/** How many due rows of a channel are claimed at once. */
+/** How many due rows of a channel are claimed at once; more where the provider takes more in one call. */
 export const CLAIM_LIMIT = 500;
 /** How much of a channel's room has to be free before more is claimed: one row at a time would be a commit for each. */
 const CLAIM_FROM = 1 / 4;
@@ -70,9 +70,10 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const waiting: (() => void)[] = [];
 
   function roomOf(channel: Channel): number {
-    const most = providers[channel]?.batch === undefined ? MAX_UNDER_WAY : MAX_UNDER_WAY_BATCHED;
+    const batch = providers[channel]?.batch?.most;
+    const most = batch === undefined ? MAX_UNDER_WAY : Math.max(MAX_UNDER_WAY_BATCHED, batch);
     const free = most - underWay[channel];
-    return free < most * CLAIM_FROM ? 0 : Math.min(CLAIM_LIMIT, free);
+    return free < most * CLAIM_FROM ? 0 : Math.min(Math.max(CLAIM_LIMIT, batch ?? 0), free);
   }
 
   function release(channel: Channel, count: number): void {
@@ -183,6 +184,22 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     ]);
   }
 
+  /** Takes as much of the channels as there is room for, and begins attempts at it. */
+  async function claim(room: readonly Room[]) {
+    let claimed: readonly ClaimedItem[] = [];
+    try {
+      claimed = await outbox.claim(clock.now(), room, LEASE_MS);
+    } finally {
+      for (const { channel, most } of room) {
+        const taken = claimed.filter(({ notification }) => notification.channel === channel);
+        release(channel, most - taken.length);
+      }
+    }
+    const byChannel = Map.groupBy(claimed, ({ notification }) => notification.channel);
+    const ended = Array.from(byChannel, ([channel, items]) => work(channel, items));
+    return { claimed: claimed.length, ended: Promise.all(ended) };
+  }
+
   return {
     hasRoom: (channel) => firstAttempts[channel] < MAX_FIRST_ATTEMPTS,
     freed: () => new Promise((resolve) => waiting.push(resolve)),
@@ -199,18 +216,17 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       if (room.length === 0) return { claimed: 0, full, ended: Promise.resolve() };
       // Whoever claims beside this one may not count on the same room.
       for (const { channel, most } of room) underWay[channel] += most;
-      let claimed: readonly ClaimedItem[] = [];
-      try {
-        claimed = await outbox.claim(clock.now(), room, LEASE_MS);
-      } finally {
-        for (const { channel, most } of room) {
-          const taken = claimed.filter(({ notification }) => notification.channel === channel);
-          release(channel, most - taken.length);
-        }
+      // What one call may take thousands of holds nothing up while so many are claimed.
+      const parts = Map.groupBy(room, ({ most }) => most > CLAIM_LIMIT);
+      const turns = await Promise.allSettled(Array.from(parts.values(), claim));
+      const begun = turns.filter((one) => one.status === "fulfilled").map(({ value }) => value);
+      const ended = Promise.all(begun.map(({ ended }) => ended)).then(() => {});
+      const failed = turns.find((one) => one.status === "rejected");
+      if (failed !== undefined) {
+        await ended;
+        throw failed.reason;
       }
-      const byChannel = Map.groupBy(claimed, ({ notification }) => notification.channel);
-      const ended = Array.from(byChannel, ([channel, items]) => work(channel, items));
-      return { claimed: claimed.length, full, ended: Promise.all(ended).then(() => {}) };
+      return { claimed: begun.reduce((sum, { claimed }) => sum + claimed, 0), full, ended };
     },
   };
 }

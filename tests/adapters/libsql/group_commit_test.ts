@@ -92,6 +92,24 @@ Deno.test("groupCommit tries each alone when the group fails, and fails only tho
   assert.equal(await write(4), 4, "and goes on");
 });
 
+Deno.test("groupCommit does not try each alone when the database is not to be had", async () => {
+  const reasons = [
+    new TypeError("connection refused"),
+    new DOMException("too late", "TimeoutError"),
+    Object.assign(new Error("503"), { code: "SERVER_ERROR" }),
+  ];
+  for (const reason of reasons) {
+    let commits = 0;
+    const write = groupCommit((_: readonly number[]): Promise<readonly number[]> => {
+      commits++;
+      return Promise.reject(reason);
+    });
+    const results = await Promise.allSettled([1, 2, 3].map(write));
+    assert.deepEqual(results, Array(3).fill({ status: "rejected", reason }));
+    assert.equal(commits, 1, reason.message);
+  }
+});
+
 Deno.test("groupCommit takes a commit that throws at once for one that failed", async () => {
   const write = groupCommit((items: readonly number[]): Promise<readonly number[]> => {
     if (items.length > 1) throw new Error("too many");

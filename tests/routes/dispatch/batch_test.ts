@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MAX_REMOTE_GROUP } from "../../../adapters/libsql/group_commit.ts";
 import { createPostmark } from "../../../adapters/providers/postmark.ts";
 import type { Outbox } from "../../../domain/ports.ts";
 import { RETRY_DELAYS_MS } from "../../../domain/retry.ts";
@@ -290,7 +291,61 @@ Deno.test("an attempt that was slow to begin leaves its provider less time, so t
   await bench.email(addressOf(1));
   await bench.drain();
   late = ATTEMPT_TIMEOUT_MS;
-  await bench.email(addressOf(2));
+  const ref = await bench.email(addressOf(2));
   await bench.drain();
-  assert.deepEqual(signals, [false, true]);
+  assert.deepEqual(signals, [false], "there is no call without time for it");
+  assert.equal((await bench.story(ref)).at(-1), "attempt-ended 1 not-sent too-slow");
+});
+
+Deno.test("a provider that takes thousands in one call is given them in one, and others are not held up by it", async () => {
+  const count = 2 * CLAIM_LIMIT + 1;
+  const email = scriptedProvider("email", taken, 10_000);
+  const sms = scriptedProvider("sms", taken);
+  await using bench = await openDispatch({ providers: { email, sms } });
+  const refs = await Promise.all(
+    Array.from({ length: count }, (_, index) => bench.email(addressOf(index))),
+  );
+  await bench.text();
+  const { claimed, ended } = await bench.dispatcher.dispatchOnce();
+  await ended;
+  assert.equal(claimed, count + 1);
+  assert.deepEqual(email.calls.map(({ length }) => length), [count]);
+  assert.deepEqual(sms.calls.map(({ length }) => length), [1]);
+  for (const ref of [refs[0], refs.at(-1)]) {
+    assert.equal(await bench.statusOf(ref ?? assert.fail()), "sending");
+  }
+});
+
+Deno.test("a claim of hundreds costs a remote database a few round trips, not some for each", async () => {
+  const email = scriptedProvider("email", taken, 500);
+  await using bench = await openDispatch({ providers: { email }, remote: true });
+  const refs = [];
+  for (let i = 0; i < MAX_REMOTE_GROUP + 1; i++) refs.push(await bench.email(addressOf(i)));
+  const { hrana } = bench.database;
+  hrana?.resetCount();
+  const { claimed, ended } = await bench.dispatcher.dispatchOnce();
+  await ended;
+  const [claims, contexts, starts, settlements, receipts] = [1, 2, 2, 2, 1];
+  assert.equal(claimed, refs.length);
+  assert.equal(hrana?.roundTrips, claims + contexts + starts + settlements + receipts);
+  for (const ref of [refs[0], refs.at(-1)]) {
+    assert.equal(await bench.statusOf(ref ?? assert.fail()), "sending");
+  }
+});
+
+Deno.test("a claim that fails leaves the channels claimed beside it to go on", async () => {
+  const email = scriptedProvider("email", taken, 10_000);
+  await using bench = await openDispatch({
+    providers: { email },
+    outbox: (real) => ({
+      ...real,
+      claim: (now, room, ...rest) =>
+        room.some(({ channel }) => channel === "email")
+          ? Promise.reject(new Error("the disk is full"))
+          : real.claim(now, room, ...rest),
+    }),
+  });
+  const ref = await bench.text();
+  await assert.rejects(bench.dispatcher.dispatchOnce(), /the disk is full/);
+  assert.equal(await bench.statusOf(ref), "delivered", "it was waited for");
 });

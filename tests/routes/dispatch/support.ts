@@ -39,13 +39,15 @@ export interface DispatchBench extends Bench {
 
 /** Opens one; channels without a provider have a sandbox. */
 export async function openDispatch(
-  { providers = {}, settings = {}, outbox = (real) => real }: {
+  { providers = {}, settings = {}, outbox = (real) => real, remote = false }: {
     readonly providers?: DispatcherPorts["providers"];
     readonly settings?: Partial<ServiceSettings>;
     readonly outbox?: (real: Outbox) => Outbox;
+    /** Over HTTP, not in memory. */
+    readonly remote?: boolean;
   } = {},
 ): Promise<DispatchBench> {
-  const [backend] = BACKENDS;
+  const backend = BACKENDS.find((one) => one.remote === remote);
   if (backend === undefined) throw new Error("no backend");
   const bench = await openBench(backend);
   const { clock, contexts, hands, management, receipts, retention } = bench;

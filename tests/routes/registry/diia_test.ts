@@ -256,6 +256,19 @@ Deno.test("POST /api/notifications hands many to Diia in few calls, and each rec
   assert.equal(pollsOf(diia), polls, "what is final is not asked about");
 });
 
+Deno.test("POST /api/notifications hands thousands to Diia in one call", async () => {
+  await using both = await startBoth();
+  const { hark, diia } = both;
+  await bodyOf(await publish(hark), 201);
+  const count = 2_000;
+  const parameters = { name: "Олена", count };
+  const recipients = Array.from({ length: count }, () => toDiia(RNOKPP, parameters));
+  const { notifications } = await hark.send(message(recipients));
+  assert.equal(notifications.length, count);
+  await hark.settle();
+  assert.deepEqual(diia.distributions.map(({ recipients }) => recipients.length), [count]);
+});
+
 Deno.test("POST /api/notifications asks Diia less and less often, and gives up after three days", async () => {
   await using both = await startBoth();
   const { hark, diia, clock } = both;
