@@ -256,16 +256,6 @@ function createProviderFetch(): typeof fetch {
   return (input, init) => fetch(input, { ...init, client });
 }
 
-/** Makes a way to collect garbage at once, which V8 hides unless it is told to. */
-async function createGarbageCollector(): Promise<() => void> {
-  const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([
-    import("node:v8"),
-    import("node:vm"),
-  ]);
-  setFlagsFromString("--expose-gc");
-  return () => runInNewContext("gc")();
-}
-
 /**
  * Opens the database and makes sure of its schema.
  *
@@ -276,8 +266,7 @@ async function openReady(
   ready: (db: Database) => Promise<unknown>,
 ): Promise<Database> {
   try {
-    const collectGarbage = await createGarbageCollector();
-    const db = await openDatabase({ ...config, collectGarbage });
+    const db = await openDatabase(config);
     await ready(db);
     return db;
   } catch (cause) {

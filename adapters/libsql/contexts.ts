@@ -1,4 +1,4 @@
-import type { InStatement, Row } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import { compactVerify } from "jose";
 import type { KeyId, ServiceId } from "../../domain/ids.ts";
 import type { SendingContext, SendingContexts } from "../../domain/ports.ts";
@@ -7,7 +7,7 @@ import type { Sender } from "../../domain/sender.ts";
 import type { ApiKey, Guests, Service } from "../../domain/service.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
 import type { DataKey, SealedSecret, Vault } from "../crypto/vault.ts";
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
 import { blob, rowsOf, text, toStored } from "./row.ts";
 import { readSender, selectSenders } from "./senders.ts";

@@ -1,5 +1,16 @@
 import { createTurns } from "./turns.ts";
-import { type Client, createClient, type InStatement, type ResultSet } from "@libsql/client";
+import { type Client, createClient, type InStatement, type Value } from "@libsql/client";
+import { type EmbeddedConnection, openEmbedded, type RawResult } from "./embedded.ts";
+import { openInThread, type ThreadConnection } from "./thread.ts";
+
+/** The values of a row, by the names of their columns. */
+export type Row = Readonly<Record<string, Value>>;
+/** What a statement gave. */
+export interface ResultSet {
+  readonly rows: readonly Row[];
+}
+/** Whether a transaction may write. */
+export type BatchMode = "write" | "read";
 
 /** The libSQL database as the adapters use it: no interactive transactions, every call one round trip. */
 export interface Database {
@@ -24,11 +35,6 @@ export interface DatabaseConfig {
   readonly authToken?: string | undefined;
   /** Makes a client for every call: on Workers one may not outlive its request. */
   readonly clientPerCall?: boolean;
-  /**
-   * Collects garbage at once. A statement of libSQL's that met a busy file is not put away before its object is
-   * collected, and until then nothing can be committed.
-   */
-  readonly collectGarbage?: () => void;
   /** The way to a remote database; a test's own server can stand here. */
   readonly fetch?: (request: Request) => Promise<Response>;
 }
@@ -39,7 +45,7 @@ export const REMOTE_TIMEOUT_MS = 10_000;
 export const BUSY_PATIENCE_MS = 5_000;
 /** How long after a write that somebody waits for the next one is to be expected. */
 const BUSY_MS = 300;
-/** How long one try of it waits: nothing else runs meanwhile. */
+/** How long one try of it waits: no other of this process gets at the file meanwhile. */
 const BUSY_TIMEOUT_MS = 50;
 
 /**
@@ -50,32 +56,18 @@ const BUSY_TIMEOUT_MS = 50;
  */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const embedded = config.url.startsWith("file:") || config.url === ":memory:";
-  return embedded ? await openEmbedded(config) : openRemote(config);
+  return embedded ? await openLocal(config) : openRemote(config);
 }
 
-async function openEmbedded({ url, collectGarbage }: DatabaseConfig): Promise<Database> {
-  const client = createClient({ url, concurrency: 1, timeout: BUSY_TIMEOUT_MS });
-  const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
-    const tries = BUSY_PATIENCE_MS / (2 * BUSY_TIMEOUT_MS);
-    for (let left = tries; left > 0; left--) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isBusy(error)) throw error;
-        collectGarbage?.();
-        await new Promise((resolve) => setTimeout(resolve, BUSY_TIMEOUT_MS));
-      }
-    }
-    return await work();
-  };
-  await patiently(() => client.execute("PRAGMA journal_mode = WAL"));
-  await client.execute("PRAGMA synchronous = FULL");
+async function openLocal({ url }: DatabaseConfig): Promise<Database> {
+  const connection = await patiently(() => connectTo(url));
   const turns = createTurns();
   let lastWriteAt = -Infinity;
-  const write = (statements: readonly InStatement[]) => () =>
-    patiently(() => client.batch([...statements], "write"));
-  const read = (statements: readonly InStatement[]) => () =>
-    patiently(() => client.batch([...statements], "read"));
+  const batch = (mode: BatchMode) => (statements: readonly InStatement[]) => async () => {
+    const results = await patiently(async () => await connection.batch(statements, mode));
+    return results.map(toResult);
+  };
+  const [write, read] = [batch("write"), batch("read")];
   return {
     embedded: true,
     write(statements) {
@@ -88,15 +80,43 @@ async function openEmbedded({ url, collectGarbage }: DatabaseConfig): Promise<Da
       read: (statements) => turns.patient(read(statements)),
       isBusy: () => performance.now() - lastWriteAt < BUSY_MS,
     },
-    close: () => client.close(),
+    close: () => connection.close(),
   };
 }
 
-/** Whether another process holds the file, or a statement that met it is still in the way. Nothing has been written. */
+/** A file has a thread of its own; what is in memory is too quick for one. */
+function connectTo(url: string): Promise<EmbeddedConnection | ThreadConnection> {
+  const open = url.startsWith("file:") ? openInThread : openEmbedded;
+  return open(url, BUSY_TIMEOUT_MS);
+}
+
+/** Another process may hold the file for a while. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = BUSY_PATIENCE_MS / (2 * BUSY_TIMEOUT_MS); left > 0; left--) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BUSY_TIMEOUT_MS));
+    }
+  }
+  return await work();
+}
+
+function toResult({ columns, rows }: RawResult): ResultSet {
+  const toRow = (values: readonly Value[]) => {
+    const row: Record<string, Value> = {};
+    // Of columns with one name the first counts, as in the answers of a server.
+    for (let at = columns.length - 1; at >= 0; at--) row[columns[at] ?? ""] = values[at] ?? null;
+    return row;
+  };
+  return { rows: rows.map(toRow) };
+}
+
+/** Whether another process holds the file. Nothing has been written. */
 export function isBusy(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return code.startsWith("SQLITE_BUSY") || /SQL statements in progress/.test(error.message);
+  return "code" in error && error.code === "SQLITE_BUSY";
 }
 
 /** Whether no statement is to blame: the file is busy, or the server was not reached or did not answer. */

@@ -1,4 +1,4 @@
-import type { InStatement, Row } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import { ADDRESS_ATTEMPTS } from "../../domain/files/attempts.ts";
 import { STAGED_MS, type StoredDocument } from "../../domain/files/document.ts";
 import { FILE_EXTENSIONS } from "../../domain/files/file_types.ts";
@@ -10,7 +10,7 @@ import { openFileKey } from "../crypto/file_key.ts";
 import { sameBytes } from "../crypto/sealing.ts";
 import type { DataKey, Vault } from "../crypto/vault.ts";
 import type { LibsqlContexts } from "./contexts.ts";
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
 import { blob, integer, oneOf, rowsOf, storedText, text } from "./row.ts";
 

@@ -1,4 +1,4 @@
-import type { InStatement, Row } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import type { NotificationId } from "../../domain/ids.ts";
 import type {
   InboxChange,
@@ -11,7 +11,7 @@ import type { Wording } from "../../domain/notification.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { Bytes, Vault } from "../crypto/vault.ts";
 import type { LibsqlContexts } from "./contexts.ts";
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
 import { commitAlone, groupCommit, MAX_GROUP, MAX_GROUP_SIZE } from "./group_commit.ts";
 import { readChanges, readCount, selectHead } from "./inbox_changes.ts";
 import {

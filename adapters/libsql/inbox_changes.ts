@@ -1,8 +1,8 @@
-import type { InStatement, Row } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import type { NotificationId } from "../../domain/ids.ts";
 import type { InboxChange, InboxChanges, InboxCount } from "../../domain/inbox/ports.ts";
 import type { Bytes } from "../crypto/vault.ts";
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
 import { selectMessages } from "./inbox_statements.ts";
 import { integer, rowsOf, text } from "./row.ts";
 

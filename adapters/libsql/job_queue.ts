@@ -1,9 +1,9 @@
-import type { InStatement, Row } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import { JobError } from "../../domain/jobs/job_error.ts";
 import type { Job, JobPart, JobQueue, JobRow } from "../../domain/jobs/ports.ts";
 import type { Clock } from "../../domain/ports.ts";
 import type { Vault } from "../crypto/vault.ts";
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
 import { partContext, readJob } from "./job_rows.ts";
 import { deleteParts } from "./jobs.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";

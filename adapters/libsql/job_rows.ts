@@ -1,4 +1,3 @@
-import type { Row } from "@libsql/client";
 import type { JobId, KeyId, SenderId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { Job, JobProgress } from "../../domain/jobs/ports.ts";
 import { JOB_STATUSES } from "../../domain/jobs/status.ts";
@@ -13,6 +12,7 @@ import {
   text,
   textOrNull,
 } from "./row.ts";
+import type { Row } from "./database.ts";
 
 /** A job's counters as one JSON object, beside the columns of `j`. */
 export const COUNTS = `(SELECT json_group_object(k.status, k.rows) FROM job_counts AS k

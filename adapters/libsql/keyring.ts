@@ -1,7 +1,7 @@
-import type { Row } from "@libsql/client";
 import type { ServiceId } from "../../domain/ids.ts";
 import type { DataKey, Vault, WrappedDataKey } from "../crypto/vault.ts";
 import { blob, text } from "./row.ts";
+import type { Row } from "./database.ts";
 
 /** The columns of `data_keys` under names that fit beside any other table's. */
 export const DATA_KEY_COLUMNS =

@@ -1,7 +1,7 @@
-import type { InStatement, Row } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import type { SealedSecret, Vault } from "../crypto/vault.ts";
 import { secretContext } from "./contexts.ts";
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
 import { DATA_KEY_COLUMNS, readWrappedDataKey } from "./keyring.ts";
 import { blob, rowsOf, text } from "./row.ts";
 

@@ -1,4 +1,3 @@
-import type { Row } from "@libsql/client";
 import type { JobId, KeyId, NotificationId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { Delivery, PersonalData, StoredNotification } from "../../domain/notification.ts";
 import { CHANNELS, KEY_KINDS } from "../../domain/service.ts";
@@ -15,6 +14,7 @@ import {
   text,
   textOrNull,
 } from "./row.ts";
+import type { Row } from "./database.ts";
 
 /**
  * Notifications with what opens them; complete it with a condition on `n`. `CROSS JOIN` keeps `n` first, so that its

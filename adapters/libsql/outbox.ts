@@ -1,10 +1,10 @@
-import type { InStatement, Row } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import type { ClaimedItem, Clock, Lease, Outbox } from "../../domain/ports.ts";
 import type { Settlement } from "../../domain/settlement.ts";
 import { COMPLETED_STATUSES, FINAL_STATUSES, movesInto } from "../../domain/status.ts";
 import { settleFewAtOnce } from "../crypto/few_at_once.ts";
 import type { Vault } from "../crypto/vault.ts";
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
 import { DATA_KEY_COLUMNS } from "./keyring.ts";
 import {
   commitAlone,
@@ -280,8 +280,9 @@ async function commitSettlements(
   db: Pick<Database, "write">,
   rows: readonly OutboxRow[],
 ): Promise<readonly boolean[]> {
-  const batch = JSON.stringify(rows);
-  const statement = (sql: string): InStatement => ({ sql, args: [batch] });
+  // One array for all: it goes to the database's thread once.
+  const args = [JSON.stringify(rows)];
+  const statement = (sql: string): InStatement => ({ sql, args });
   const results = await db.write([
     statement(`SELECT o.notification_id, o.lease_token FROM ${HELD}`),
     statement(INSERT_EVENTS),

@@ -1,4 +1,3 @@
-import type { Row } from "@libsql/client";
 import { PERSON_CHANNELS, type PersonChannel } from "../../domain/persons/channels.ts";
 import type {
   ChannelSetting,
@@ -8,6 +7,7 @@ import type {
 } from "../../domain/persons/ports.ts";
 import type { Bytes, DataKey } from "../crypto/vault.ts";
 import { blob, hex, integer, oneOf, text, textOrNull } from "./row.ts";
+import type { Row } from "./database.ts";
 
 /** Data keys of a service by their ids. */
 export type Keys = ReadonlyMap<string, DataKey>;

@@ -1,4 +1,4 @@
-import type { InStatement, Row } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import type { ServiceId } from "../../domain/ids.ts";
 import { PERSON_CHANNELS } from "../../domain/persons/channels.ts";
 import { CODE_TTL_MS, MAX_CODE_TRIES } from "../../domain/persons/code.ts";
@@ -8,7 +8,7 @@ import type { Clock } from "../../domain/ports.ts";
 import { ok, refuse } from "../../domain/result.ts";
 import type { Bytes, DataKey, Vault } from "../crypto/vault.ts";
 import type { LibsqlContexts } from "./contexts.ts";
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
 import { readWrappedDataKey } from "./keyring.ts";
 import {
   ACTIVATE_CHANNEL,

@@ -1,4 +1,4 @@
-import type { InStatement, Row } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
 import type { EventFacts } from "../../domain/notification.ts";
 import type { Clock, ReceiptStore } from "../../domain/ports.ts";
@@ -12,7 +12,7 @@ import {
   type Status,
 } from "../../domain/status.ts";
 import { RECEIPT_WAIT_MS } from "../../domain/retry.ts";
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
 import { oneOf, rowsOf, storedTextOrNull, text, toStored, toStoredOrNull } from "./row.ts";
 
 /** A receipt that waits, with the notification it turned out to be about. */

@@ -1,4 +1,4 @@
-import type { InStatement, Row } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import type {
   RegistryTemplate,
@@ -8,7 +8,7 @@ import type {
 import { SIBLING_LANGUAGES } from "../../domain/registry/languages.ts";
 import { CHANNELS } from "../../domain/service.ts";
 import type { LibsqlContexts } from "./contexts.ts";
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
 import { oneOf, rowsOf, storedText, text, toStored, toStoredOrNull } from "./row.ts";
 import { raiseRevision, readTemplate, TEMPLATE_COLUMNS } from "./service_rows.ts";
 

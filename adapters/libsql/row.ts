@@ -1,5 +1,5 @@
-import type { ResultSet, Row } from "@libsql/client";
 import type { Bytes } from "../crypto/vault.ts";
+import type { ResultSet, Row } from "./database.ts";
 
 /**
  * Reads columns of a row. Rows are a door: a column that is not what the schema says is a broken database, and throws.

@@ -1,9 +1,9 @@
-import type { InStatement, ResultSet, Row } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import type { SenderId, ServiceId } from "../../domain/ids.ts";
 import type { ManagementStore } from "../../domain/management_ports.ts";
 import { MAX_SENDERS, type Sender } from "../../domain/sender.ts";
 import { CHANNELS } from "../../domain/service.ts";
-import type { Database } from "./database.ts";
+import type { Database, ResultSet, Row } from "./database.ts";
 import { integer, oneOf, rowsOf, text } from "./row.ts";
 
 type SenderStore = Pick<

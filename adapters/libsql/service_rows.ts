@@ -1,4 +1,4 @@
-import type { InStatement, Row } from "@libsql/client";
+import type { InStatement } from "@libsql/client";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import {
   type ApiKey,
@@ -24,6 +24,7 @@ import {
   text,
   textOrNull,
 } from "./row.ts";
+import type { Row } from "./database.ts";
 
 /** Guests of a service that has named none. */
 export const NO_GUESTS: Guests = { emailAddresses: [], phoneNumbers: [] };

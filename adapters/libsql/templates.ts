@@ -1,7 +1,7 @@
-import type { InStatement, InValue, ResultSet } from "@libsql/client";
+import type { InStatement, InValue } from "@libsql/client";
 import type { ServiceId } from "../../domain/ids.ts";
 import type { ManagementStore, TemplateContent } from "../../domain/management_ports.ts";
-import type { Database } from "./database.ts";
+import type { Database, ResultSet } from "./database.ts";
 import { rowsOf, toStored, toStoredOrNull } from "./row.ts";
 import { readTemplate, SELECT_TEMPLATE } from "./service_rows.ts";
 

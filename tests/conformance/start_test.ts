@@ -80,9 +80,13 @@ Deno.test("dev on an empty folder prints one screen, and its curl works", async 
     const sent = await answer.json();
     assert.equal(answer.status, 201, JSON.stringify(sent));
 
-    const page = await fetch(`${hark.url}/dev/mailbox`);
-    assert.equal(page.status, 200);
-    assert.match(await page.text(), /Hello Ann, your appointment is on 1 May/);
+    // It is answered when it is kept, and sent after that.
+    let page = "";
+    while (!/Hello Ann, your appointment is on 1 May/.test(page)) {
+      const answer = await fetch(`${hark.url}/dev/mailbox`);
+      assert.equal(answer.status, 200);
+      page = await answer.text();
+    }
     const mailbox = await (await fetch(`${hark.url}/dev/mailbox.json`)).text();
     assert.match(mailbox, new RegExp(sent.id));
 

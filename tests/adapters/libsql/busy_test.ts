@@ -1,13 +1,6 @@
 import assert from "node:assert/strict";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { openDatabase } from "../../../adapters/libsql/database.ts";
 import { groupCommit } from "../../../adapters/libsql/group_commit.ts";
-
-function collectGarbage(): void {
-  setFlagsFromString("--expose-gc");
-  runInNewContext("gc")();
-}
 
 /** Holds the file for a while. Another process: locks of one process do not stand in its own way. */
 function holdFile(path: string, heldMs: number): Deno.ChildProcess {
@@ -25,7 +18,7 @@ function holdFile(path: string, heldMs: number): Deno.ChildProcess {
 Deno.test("Database waits for another process that holds the file, lets others run, and goes on after it", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/busy.db`;
-  const db = await openDatabase({ url: `file:${path}`, collectGarbage });
+  const db = await openDatabase({ url: `file:${path}` });
   await db.write(["CREATE TABLE t (a INTEGER)"]);
   const other = holdFile(path, 700);
   const reader = other.stdout.getReader();

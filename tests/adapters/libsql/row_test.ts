@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import type { Row } from "@libsql/client";
 import {
   blob,
   hex,
@@ -14,6 +13,7 @@ import {
   toStored,
   toStoredOrNull,
 } from "../../../adapters/libsql/row.ts";
+import type { Row } from "../../../adapters/libsql/database.ts";
 
 function rowOf(value: unknown): Row {
   return Object.assign(Object.create(null), { length: 1, column: value });
