@@ -24,14 +24,11 @@ export function createClock(now: () => number = Date.now): Clock {
         lastMs++;
         counter = 0;
       }
-      const bytes = crypto.getRandomValues(new Uint8Array(8));
-      bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x80;
       const time = lastMs.toString(16).padStart(12, "0");
-      const tail = bytes.toHex();
       const count = counter.toString(16).padStart(3, "0");
-      return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${tail.slice(0, 4)}-${
-        tail.slice(4)
-      }` as NotificationId;
+      // The last 64 bits of version 4 are those of version 7: the variant, then 62 random bits.
+      const tail = crypto.randomUUID().slice("00000000-0000-0000-".length);
+      return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${tail}` as NotificationId;
     },
   };
 }
