@@ -29,6 +29,13 @@ export const MAX_UNDER_WAY_BATCHED = 1_000;
 export const MAX_FIRST_ATTEMPTS = 32;
 /** How many due rows of a channel are claimed at once; more where the provider takes more in one call. */
 export const CLAIM_LIMIT = 500;
+/**
+ * The same while others are being served: a call is put together and read at one go, and whoever is being answered waits
+ * for that. Not where one call takes more still, which it does since its messages are small.
+ */
+export const CLAIM_LIMIT_SERVING = 100;
+/** How long after a first attempt the next one is to be expected. */
+export const SERVING_MS = 300;
 /** How much of a channel's room has to be free before more is claimed: one row at a time would be a commit for each. */
 const CLAIM_FROM = 1 / 4;
 
@@ -68,12 +75,15 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const underWay = countPerChannel();
   const firstAttempts = countPerChannel();
   const waiting: (() => void)[] = [];
+  let servingUntil = 0;
 
   function roomOf(channel: Channel): number {
     const batch = providers[channel]?.batch?.most;
     const most = batch === undefined ? MAX_UNDER_WAY : Math.max(MAX_UNDER_WAY_BATCHED, batch);
+    const limit = clock.now() < servingUntil ? CLAIM_LIMIT_SERVING : CLAIM_LIMIT;
     const free = most - underWay[channel];
-    return free < most * CLAIM_FROM ? 0 : Math.min(Math.max(CLAIM_LIMIT, batch ?? 0), free);
+    if (free < most * CLAIM_FROM) return 0;
+    return Math.min(batch !== undefined && batch > CLAIM_LIMIT ? batch : limit, free);
   }
 
   function release(channel: Channel, count: number): void {
@@ -206,6 +216,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     async deliver(held, template, service) {
       const { channel } = held.notification;
       firstAttempts[channel]++;
+      servingUntil = clock.now() + SERVING_MS;
       await attempts.attempt([{ ...held, template, service }]);
       firstAttempts[channel]--;
     },

@@ -6,9 +6,11 @@ import { RETRY_DELAYS_MS } from "../../../domain/retry.ts";
 import {
   ATTEMPT_TIMEOUT_MS,
   CLAIM_LIMIT,
+  CLAIM_LIMIT_SERVING,
   LEASE_MS,
   MAX_UNDER_WAY,
   MAX_UNDER_WAY_BATCHED,
+  SERVING_MS,
 } from "../../../routes/dispatch/dispatcher.ts";
 import { roomFor } from "../../contracts/isolate.ts";
 import { type PostmarkStandIn, startPostmark } from "../../support/stand_ins/postmark.ts";
@@ -331,6 +333,36 @@ Deno.test("a claim of hundreds costs a remote database a few round trips, not so
   for (const ref of [refs[0], refs.at(-1)]) {
     assert.equal(await bench.statusOf(ref ?? assert.fail()), "sending");
   }
+});
+
+Deno.test("calls are smaller while others are being served, but those of thousands", async () => {
+  const email = scriptedProvider("email", taken, 500);
+  const sms = scriptedProvider("sms", taken, 10_000);
+  await using bench = await openDispatch({ providers: { email, sms } });
+  const count = CLAIM_LIMIT_SERVING + 1;
+  const beSent = async () => {
+    for (let i = 0; i < count; i++) await bench.email(addressOf(i));
+    for (let i = 0; i < count; i++) await bench.text();
+    await bench.drain();
+    return [email.calls.splice(0), sms.calls.splice(0)].map((calls) =>
+      calls.map(({ length }) => length).toSorted((a, b) => b - a)
+    );
+  };
+  assert.deepEqual(await beSent(), [[count], [count]]);
+  bench.hands.now += 1;
+  const lease = { token: "first", until: bench.hands.now + LEASE_MS };
+  const ref = await bench.text({ lease });
+  const notification = await bench.notifications.get(ref);
+  const context = await bench.contexts.load(ref.serviceId, { fresh: true });
+  const template = await bench.management.getTemplate(ref.serviceId, bench.sender.templateId);
+  assert(notification !== undefined && context !== undefined && template !== undefined);
+  const held = { lease: { ref, token: "first" }, notification, unresolved: false };
+  await bench.dispatcher.deliver(held, template, context.service);
+  sms.calls.splice(0);
+  bench.hands.now += SERVING_MS - 1;
+  assert.deepEqual(await beSent(), [[CLAIM_LIMIT_SERVING, 1], [count]]);
+  bench.hands.now += 1;
+  assert.deepEqual(await beSent(), [[count], [count]]);
 });
 
 Deno.test("a claim that fails leaves the channels claimed beside it to go on", async () => {
