@@ -329,7 +329,10 @@ for (const statistics of [false, true]) {
                 !(name === "purge" && step === "SCAN s")
               );
               assert.deepEqual(scans, [], told);
-              if (name === "list" || name === "changes") {
+              if (
+                name === "list" || name === "changes" ||
+                /SELECT id FROM inbox_messages/.test(statement.sql)
+              ) {
                 assert.ok(!plan.some((step) => step.includes("TEMP B-TREE")), told);
               }
               if (name === "changes" && /FROM inbox_messages/.test(statement.sql)) {
@@ -341,6 +344,16 @@ for (const statistics of [false, true]) {
               }
               if (name === "list" && /acknowledged_at IS NULL/.test(statement.sql)) {
                 assert.ok(plan.some((step) => step.includes("inbox_messages_unread")), told);
+              }
+              if (/INSERT INTO inboxes .*sequence > coalesce/s.test(statement.sql)) {
+                assert.ok(plan.some((step) => /SEARCH m .*sequence>\?\)/.test(step)), told);
+              }
+              if (name === "list" && /\?5/.test(statement.sql)) {
+                assert.ok(plan.some((step) => /SEARCH m .*sequence<\?\)/.test(step)), told);
+              }
+              // Ids are found at once, and never among all of a person's.
+              for (const step of plan.filter((step) => /SEARCH inbox_messages /.test(step))) {
+                assert.match(step, /sequence[<>=]| AND id=\?/, told);
               }
               if (name === "find by recipient" && /FROM notifications/.test(statement.sql)) {
                 assert.ok(plan.some((step) => step.includes("recipient_hash=?")), told);
