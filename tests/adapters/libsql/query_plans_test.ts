@@ -157,6 +157,8 @@ async function recordRegistry(
   await record("save", () => templates.save(serviceId, { ...write, version: undefined }, START));
   await record("save", () => templates.save(serviceId, write, START));
   await record("find template", () => templates.find(serviceId, "inbox", "n1"));
+  const name = { by: "name", channel: "inbox", name: "n1" } as const;
+  await record("load", () => contexts.load(serviceId, { fresh: true, template: name }));
   await record("family", () => templates.family(serviceId, "n1"));
   await record("list templates", () => templates.list(serviceId));
   await record("remove", () => templates.remove(serviceId, id, START));
@@ -362,6 +364,10 @@ for (const statistics of [false, true]) {
                 const range = /registry_templates|PRIMARY KEY|g USING/;
                 const steps = plan.filter((step) => range.test(step) && /SEARCH g/.test(step));
                 assert.ok(steps.every((step) => /name[=<>]/.test(step)) && steps.length > 0, told);
+              }
+              if (/FROM registry_templates AS own/.test(statement.sql)) {
+                assert.ok(plan.some((step) => /SEARCH own .*template_id=\?/.test(step)), told);
+                assert.ok(plan.some((step) => /SEARCH g .*name>\? AND name<\?/.test(step)), told);
               }
               if (name === "claim" && /WITH RECURSIVE queues/.test(statement.sql)) {
                 // A long queue is not sorted: its index has its order.
