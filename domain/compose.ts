@@ -42,7 +42,6 @@ export function composeMessage(
       body: personal.body,
       localised: personal.localised ?? {},
       ...(personal.language === undefined ? {} : { language: personal.language }),
-      createdAt: notification.createdAt,
     };
   }
   if (notification.channel === "diia") {

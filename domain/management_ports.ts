@@ -10,7 +10,7 @@ import type {
   ServiceSettings,
   SettingsChange,
 } from "./service.ts";
-import type { TemplateVersion } from "./template_record.ts";
+import type { TemplateFamily, TemplateVersion } from "./template_record.ts";
 
 /** A change to a service; what is absent stays. */
 export interface ServiceChange {
@@ -112,11 +112,11 @@ export interface ManagementStore {
     id: TemplateId,
     version?: number,
   ): Promise<TemplateVersion | undefined>;
-  /** The newest versions of those that there are, archived ones too, in one round trip. */
+  /** The newest versions of those that there are, archived ones too, with their siblings, in one round trip. */
   getTemplates(
     serviceId: ServiceId,
     ids: readonly TemplateId[],
-  ): Promise<readonly TemplateVersion[]>;
+  ): Promise<readonly TemplateFamily[]>;
   /** Newest versions, archived ones left out, by name then channel. */
   listTemplates(
     serviceId: ServiceId,

@@ -28,6 +28,11 @@ export interface PersonalData {
   readonly replyTo?: string;
 }
 
+/** How long a notification's content is, in all its languages, in UTF-16 units. */
+export function contentLength({ body, localised = {} }: PersonalData): number {
+  return Object.values(localised).reduce((sum, wording) => sum + wording.body.length, body.length);
+}
+
 /** A message's words in one language. */
 export interface Wording {
   readonly subject: string;

@@ -11,7 +11,7 @@ import { ok, refuse, type Result } from "./result.ts";
 import type { SendRequest } from "./send_request.ts";
 import { type Envelope, envelopeOf, type Sender, type SenderDefaults } from "./sender.ts";
 import type { ApiKey, Guests, Service } from "./service.ts";
-import type { TemplateVersion } from "./template_record.ts";
+import type { Siblings, TemplateVersion } from "./template_record.ts";
 import { type SanitisedValue, sanitisePersonalisation } from "./template/sanitise_content.ts";
 import { usedPersonalisation } from "./template/filled_size.ts";
 
@@ -25,7 +25,7 @@ export interface PlanContext {
   readonly senders: readonly Sender[];
   readonly defaults: SenderDefaults;
   /** The template's siblings in other languages, by tag; an inbox message is written in each. */
-  readonly siblings?: Readonly<Record<string, TemplateVersion>> | undefined;
+  readonly siblings?: Siblings | undefined;
   /** Whether there are readers of the service's inbox messages; they belong to one service of a deployment. */
   readonly hasInbox?: boolean;
   /** What the request's files are linked with; absent where there is no place for files. */

@@ -8,7 +8,7 @@ import type { Sender } from "./sender.ts";
 import type { ApiKey, Channel, Guests, KeyKind, Service } from "./service.ts";
 import type { Settlement } from "./settlement.ts";
 import type { Status } from "./status.ts";
-import type { TemplateVersion } from "./template_record.ts";
+import type { Siblings, TemplateVersion } from "./template_record.ts";
 
 /** Time and identity. Ids of one isolate never go back, even within a millisecond. */
 export interface Clock {
@@ -30,6 +30,8 @@ export interface SendingContext {
   readonly senders: readonly Sender[];
   /** The template that was asked for, newest version, archived ones too; `undefined` when there is none. */
   readonly template: TemplateVersion | undefined;
+  /** The template's siblings in other languages, newest versions; none where there is no template, or it has none. */
+  readonly siblings: Siblings;
   /** Read from the store for this very call, not remembered. */
   readonly fresh: boolean;
 }
@@ -38,7 +40,7 @@ export interface SendingContext {
 export interface SendingContexts {
   /**
    * The service's context. Remembered ones are given unless `fresh` is asked for; what is not remembered costs one
-   * round trip, the template included.
+   * round trip, the template and its siblings included.
    *
    * @returns `undefined` when there is no such service
    */

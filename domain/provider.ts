@@ -49,8 +49,6 @@ export interface OutgoingInbox {
   readonly localised: Readonly<Record<string, Wording>>;
   /** The tag of the language that it is in, where that is not the service's. */
   readonly language?: string;
-  /** When it was accepted, epoch milliseconds. */
-  readonly createdAt: number;
 }
 
 /** A push message for Diia, which puts the words together by itself. */

@@ -27,3 +27,12 @@ export interface TemplateVersion {
   /** The same, parsed once. */
   readonly parsed: Template;
 }
+
+/** The siblings of an inbox template in other languages, by tag: what its messages say to readers of those. */
+export type Siblings = Readonly<Record<string, TemplateVersion>>;
+
+/** A template with its siblings; only those of inboxes have any. */
+export interface TemplateFamily {
+  readonly template: TemplateVersion;
+  readonly siblings: Siblings;
+}

@@ -1,13 +1,13 @@
-import type { InStatement } from "@libsql/client";
+import type { InStatement, InValue } from "@libsql/client";
 import { compactVerify } from "jose";
 import type { KeyId, ServiceId } from "../../domain/ids.ts";
 import type { SendingContext, SendingContexts } from "../../domain/ports.ts";
 import type { TemplateChoice } from "../../domain/send_request.ts";
 import type { Sender } from "../../domain/sender.ts";
 import type { ApiKey, Guests, Service } from "../../domain/service.ts";
-import type { TemplateVersion } from "../../domain/template_record.ts";
+import type { TemplateFamily } from "../../domain/template_record.ts";
 import type { DataKey, SealedSecret, Vault } from "../crypto/vault.ts";
-import type { Database, Row } from "./database.ts";
+import type { Database, ResultSet, Row } from "./database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
 import { blob, rowsOf, text, toStored } from "./row.ts";
 import { readSender, selectSenders } from "./senders.ts";
@@ -18,6 +18,7 @@ import {
   readTemplate,
   SELECT_TEMPLATE,
 } from "./service_rows.ts";
+import { readSiblings, selectSiblings } from "./siblings.ts";
 
 /** How many services an isolate remembers. */
 export const MAX_REMEMBERED_SERVICES = 1_000;
@@ -30,7 +31,7 @@ interface Remembered {
   readonly guests: Guests;
   readonly senders: readonly Sender[];
   readonly dataKey: DataKey;
-  readonly templates: Map<string, TemplateVersion>;
+  readonly templates: Map<string, TemplateFamily>;
 }
 
 /** Sending contexts, and the data key that a service's new rows are sealed by. */
@@ -60,7 +61,7 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
   async function read(
     serviceId: ServiceId,
     choice: TemplateChoice | undefined,
-  ): Promise<{ entry: Remembered; template: TemplateVersion | undefined } | undefined> {
+  ): Promise<{ entry: Remembered; family: TemplateFamily | undefined } | undefined> {
     const results = await db.read([
       {
         sql: `SELECT s.*, ${DATA_KEY_COLUMNS} FROM services AS s
@@ -72,7 +73,7 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
         args: [serviceId],
       },
       selectSenders(serviceId),
-      ...(choice === undefined ? [] : [selectTemplate(serviceId, choice)]),
+      ...(choice === undefined ? [] : selectFamily(serviceId, choice)),
     ]);
     const [row] = rowsOf(results, 0);
     if (row === undefined) {
@@ -91,16 +92,15 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
       dataKey,
       templates: same ? before.templates : new Map(),
     };
-    const [templateRow] = choice === undefined ? [] : rowsOf(results, 3);
-    const template = templateRow === undefined ? undefined : readTemplate(templateRow);
-    if (template !== undefined && choice !== undefined) {
+    const family = choice === undefined ? undefined : readFamily(results);
+    if (family !== undefined && choice !== undefined) {
       makeRoom(entry.templates, MAX_REMEMBERED_TEMPLATES);
-      entry.templates.set(nameOf(choice), template);
+      entry.templates.set(nameOf(choice), family);
     }
     remembered.delete(serviceId);
     makeRoom(remembered, MAX_REMEMBERED_SERVICES);
     remembered.set(serviceId, entry);
-    return { entry, template };
+    return { entry, family };
   }
 
   async function signer(
@@ -128,13 +128,11 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
     async load(serviceId, { fresh, template: choice }) {
       const entry = fresh ? undefined : remembered.get(serviceId);
       if (entry !== undefined) {
-        const template = choice === undefined ? undefined : entry.templates.get(nameOf(choice));
-        if (choice === undefined || template !== undefined) {
-          return toContext(entry, template, false);
-        }
+        const family = choice === undefined ? undefined : entry.templates.get(nameOf(choice));
+        if (choice === undefined || family !== undefined) return toContext(entry, family, false);
       }
       const found = await read(serviceId, choice);
-      return found === undefined ? undefined : toContext(found.entry, found.template, true);
+      return found === undefined ? undefined : toContext(found.entry, found.family, true);
     },
     async findSigner(serviceId, token, keys) {
       for (const key of keys) {
@@ -158,26 +156,53 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
 
 function toContext(
   { service, keys, guests, senders }: Remembered,
-  template: TemplateVersion | undefined,
+  { template, siblings }: Partial<TemplateFamily> = {},
   fresh: boolean,
 ): SendingContext {
-  return { service, keys, guests, senders, template, fresh };
+  return { service, keys, guests, senders, template, siblings: siblings ?? {}, fresh };
 }
 
-function selectTemplate(serviceId: ServiceId, choice: TemplateChoice): InStatement {
-  if (choice.by === "name") {
-    return {
-      sql: `${SELECT_TEMPLATE} WHERE t.service_id = ?1 AND v.version = t.version AND t.id = (
-        SELECT template_id FROM registry_templates
-        WHERE service_id = ?1 AND channel = ?2 AND name = ?3)`,
-      args: [serviceId, choice.channel, toStored(choice.name)],
-    };
+/** Reads a template, and its siblings with it. */
+function selectFamily(serviceId: ServiceId, choice: TemplateChoice): readonly InStatement[] {
+  const { whose, args } = whoseOf(choice);
+  return [
+    {
+      sql: `${SELECT_TEMPLATE}
+        WHERE t.service_id = ?1 AND v.version = t.version AND t.id ${whose}`,
+      args: [serviceId, ...args],
+    },
+    selectSiblings(serviceId, whose, args),
+  ];
+}
+
+/** The rows of {@link selectFamily}, which come last. */
+function readFamily(results: readonly ResultSet[]): TemplateFamily | undefined {
+  const [row] = rowsOf(results, results.length - 2);
+  if (row === undefined) return undefined;
+  const template = readTemplate(row);
+  const siblings = readSiblings(rowsOf(results, results.length - 1));
+  return { template, siblings: siblings.get(template.id) ?? {} };
+}
+
+/** What the id of a template is compared with. */
+function whoseOf(
+  choice: TemplateChoice,
+): { readonly whose: string; readonly args: readonly InValue[] } {
+  switch (choice.by) {
+    case "id":
+      return { whose: "= ?2", args: [choice.id] };
+    case "number":
+      return {
+        whose: "= (SELECT id FROM templates WHERE service_id = ?1 AND number = ?2)",
+        args: [choice.number],
+      };
+    case "name":
+      return {
+        whose: `= (SELECT template_id FROM registry_templates
+          WHERE service_id = ?1 AND channel = ?2 AND name = ?3)`,
+        args: [choice.channel, toStored(choice.name)],
+      };
   }
-  const column = choice.by === "id" ? "t.id" : "t.number";
-  return {
-    sql: `${SELECT_TEMPLATE} WHERE t.service_id = ? AND ${column} = ? AND v.version = t.version`,
-    args: [serviceId, choice.by === "id" ? choice.id : choice.number],
-  };
 }
 
 function nameOf(choice: TemplateChoice): string {

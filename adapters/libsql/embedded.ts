@@ -39,6 +39,7 @@ export async function openEmbedded(
   const { default: Libsql } = await import("libsql");
   const db = new Libsql(toPath(url), { timeout: busyTimeoutMs });
   // To prepare a statement costs as much as to run a short one. Those used last stand last.
+  let isClosed = false;
   const prepared = new Map<string, ReturnType<typeof prepare>>();
 
   function prepare(sql: string) {
@@ -81,6 +82,8 @@ export async function openEmbedded(
   }
   return {
     batch(statements, mode) {
+      // A call of a closed one would end the process.
+      if (isClosed) throw new Error("the database is closed");
       try {
         run(BEGIN[mode]);
         const results = statements.map((one) => {
@@ -95,6 +98,8 @@ export async function openEmbedded(
       }
     },
     close() {
+      if (isClosed) return;
+      isClosed = true;
       prepared.clear();
       db.close();
     },

@@ -21,6 +21,7 @@ import {
   INSERT_MESSAGES,
   MARK_NEWEST,
   MARK_ONE,
+  PLACE_OF,
   RAISE_INBOXES,
   type SeenArgs,
   selectMessages,
@@ -38,7 +39,6 @@ interface MessageRow {
   readonly service_id: string;
   readonly recipient_hash: string;
   readonly id: string;
-  readonly created_at: number;
   readonly data_key_id: string;
   readonly sealed: string;
 }
@@ -59,7 +59,7 @@ export function createInboxStore(
   },
 ): InboxStore {
   const share = db.embedded ? groupCommit : commitAlone;
-  const commit = share((rows: readonly MessageRow[]) => commitPuts(db, rows), sizeOf);
+  const commit = share((rows: readonly MessageRow[]) => commitPuts(db, rows, clock.now()), sizeOf);
 
   async function hashOf({ serviceId, recipientId }: InboxRef): Promise<Bytes> {
     return await (await contexts.currentDataKey(serviceId)).lookup(recipientId);
@@ -69,7 +69,7 @@ export function createInboxStore(
     const { serviceId, recipientId } = inbox;
     const key = await contexts.currentDataKey(serviceId);
     const recipientHash = hex(await key.lookup(recipientId));
-    const { id, createdAt, subject, body, localised, language } = message;
+    const { id, subject, body, localised, language } = message;
     const words: Words = {
       subject,
       body,
@@ -84,7 +84,6 @@ export function createInboxStore(
       service_id: serviceId,
       recipient_hash: recipientHash,
       id,
-      created_at: createdAt,
       data_key_id: key.id,
       sealed: hex(sealed),
     };
@@ -120,15 +119,17 @@ export function createInboxStore(
     async putAll(messages) {
       const rows = await Promise.all(messages.map((one) => toRow(one.inbox, one.message)));
       const written: boolean[] = [];
-      for (const group of intoGroups(rows)) written.push(...await commitPuts(db, group));
+      for (const group of intoGroups(rows)) {
+        written.push(...await commitPuts(db, group, clock.now()));
+      }
       return written;
     },
     async list(inbox, { unreadOnly, after, offset, limit }) {
       const results = await db.read([{
         sql: selectMessages(unreadOnly ? "INDEXED BY inbox_messages_unread" : "") +
           (unreadOnly ? " AND m.acknowledged_at IS NULL" : "") +
-          (after === undefined ? "" : " AND m.id < ?5") +
-          " ORDER BY m.id DESC LIMIT ?3 OFFSET ?4",
+          (after === undefined ? "" : ` AND m.sequence < (${PLACE_OF})`) +
+          " ORDER BY m.sequence DESC LIMIT ?3 OFFSET ?4",
         args: [
           inbox.serviceId,
           await hashOf(inbox),
@@ -187,6 +188,7 @@ export function createInboxStore(
 async function commitPuts(
   db: Database,
   rows: readonly MessageRow[],
+  now: number,
 ): Promise<readonly boolean[]> {
   if (rows.length === 0) return [];
   const first = new Map(rows.toReversed().map((row) => [`${row.service_id} ${row.id}`, row]));
@@ -195,7 +197,7 @@ async function commitPuts(
     ({ service_id, recipient_hash }) => ({ service_id, recipient_hash }),
   );
   const results = await db.write([
-    { sql: INSERT_MESSAGES, args: [JSON.stringify([...first.values()].toReversed())] },
+    { sql: INSERT_MESSAGES, args: [JSON.stringify([...first.values()].toReversed()), now] },
     { sql: RAISE_INBOXES, args: [JSON.stringify(light)] },
   ]);
   const written = new Set(

@@ -42,7 +42,7 @@ export async function readChanges(
   const results = await db.read([
     selectHead(serviceId, hash),
     ...(since === undefined ? [] : [{
-      sql: selectMessages("INDEXED BY inbox_messages_by_sequence") +
+      sql: selectMessages() +
         " AND m.sequence > ?3 ORDER BY m.sequence LIMIT ?4",
       args,
     }, {

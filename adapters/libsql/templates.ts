@@ -4,6 +4,7 @@ import type { ManagementStore, TemplateContent } from "../../domain/management_p
 import type { Database, ResultSet } from "./database.ts";
 import { rowsOf, toStored, toStoredOrNull } from "./row.ts";
 import { readTemplate, SELECT_TEMPLATE } from "./service_rows.ts";
+import { readSiblings, selectSiblings } from "./siblings.ts";
 
 type TemplateStore = Pick<
   ManagementStore,
@@ -104,12 +105,18 @@ export function createTemplateStore(
       return rowsOf(results, 0).map(readTemplate)[0];
     },
     async getTemplates(serviceId, ids) {
-      const results = await db.read([{
-        sql: `${SELECT_TEMPLATE} WHERE t.service_id = ? AND v.version = t.version
-          AND t.id IN (SELECT value FROM json_each(?))`,
-        args: [serviceId, JSON.stringify(ids)],
-      }]);
-      return rowsOf(results, 0).map(readTemplate);
+      const all = JSON.stringify(ids);
+      const results = await db.read([
+        {
+          sql: `${SELECT_TEMPLATE} WHERE t.service_id = ? AND v.version = t.version
+            AND t.id IN (SELECT value FROM json_each(?))`,
+          args: [serviceId, all],
+        },
+        selectSiblings(serviceId, "IN (SELECT value FROM json_each(?2))", [all]),
+      ]);
+      const siblings = readSiblings(rowsOf(results, 1));
+      return rowsOf(results, 0).map(readTemplate)
+        .map((template) => ({ template, siblings: siblings.get(template.id) ?? {} }));
     },
     async listTemplates(serviceId, channel) {
       const results = await db.read([{

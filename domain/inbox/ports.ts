@@ -14,12 +14,13 @@ export interface InboxMessage extends Wording {
   readonly localised: Readonly<Record<string, Wording>>;
   /** The tag of the language that it is in, where that is not the service's. */
   readonly language?: string;
+  /** When it was put in. */
   readonly createdAt: number;
   readonly acknowledgedAt: number | null;
 }
 
-/** A message that has not been seen. */
-export type NewInboxMessage = Omit<InboxMessage, "acknowledgedAt">;
+/** A message that is to be put in. */
+export type NewInboxMessage = Omit<InboxMessage, "createdAt" | "acknowledgedAt">;
 
 /** How many messages an inbox holds; kept, never counted. */
 export interface InboxCount {
@@ -27,10 +28,13 @@ export interface InboxCount {
   readonly unread: number;
 }
 
-/** Which messages to list: newest first, of equal times the greater id first. */
+/** Which messages to list: in the order in which they were put in, the last first. */
 export interface InboxQuery {
   readonly unreadOnly: boolean;
-  /** Only those that come after this one in the list; it need not be there (any more). */
+  /**
+   * Only those that come after this one in the list. None does where it is not there (any more): the first in are the
+   * first to go.
+   */
   readonly after: NotificationId | undefined;
   /** How many to pass over. */
   readonly offset: number;
@@ -60,12 +64,16 @@ export type InboxChange =
 /** Inboxes: what people were sent, and what of it they have seen. */
 export interface InboxStore {
   /**
-   * Puts a message in, once: again with the same id changes nothing. Raises counts and sequence with it.
+   * Puts a message in, once: again with the same id changes nothing. Raises counts and sequence with it. Its time is the
+   * store's own, and never before that of a message which is there.
    *
    * @returns whether it is new there
    */
   put(inbox: InboxRef, message: NewInboxMessage): Promise<boolean>;
-  /** As {@link put} for each, in as few writes as their sizes allow; a write that fails leaves those of others in. */
+  /**
+   * As {@link put} for each, in as few writes as their sizes allow; a write that fails leaves those of others in. What
+   * one write puts into an inbox comes there in the order of its ids.
+   */
   putAll(
     messages: readonly { readonly inbox: InboxRef; readonly message: NewInboxMessage }[],
   ): Promise<readonly boolean[]>;

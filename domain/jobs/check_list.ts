@@ -19,6 +19,8 @@ import {
   judgeAllowance,
   REFERENCE_COLUMN,
   referenceOf,
+  siblingValues,
+  spellingsOf,
   toSample,
   usedValues,
 } from "./list_rows.ts";
@@ -42,6 +44,8 @@ export const MAX_REFERENCE = 1_000;
 export interface ListRules {
   readonly service: Service;
   readonly template: Template;
+  /** The same in other languages; a column that only these use may have gaps. */
+  readonly siblings?: readonly Template[];
   /** To whom alone may be sent; `undefined`: to anyone. */
   readonly guests: Guests | undefined;
   readonly allowance: Allowance;
@@ -93,6 +97,7 @@ export function createListCheck(
   const { columns } = reader;
   const headerOf = new Map(columns.keys.map((key, at) => [key, tellHeader(headers[at] ?? "")]));
   const usedKeys = new Set(template.placeholders.map(insensitiveKey));
+  const siblingSpellings = spellingsOf(rules.siblings ?? []);
   const hasReference = !usedKeys.has(REFERENCE_COLUMN) && headerOf.has(REFERENCE_COLUMN);
   const isGuest = rules.guests && createGuestJudge(rules.guests, { channel, country });
   const seen = createSeenRecipients(channel);
@@ -193,7 +198,10 @@ export function createListCheck(
       return {
         row,
         recipient,
-        personalisation: usedValues(checked, usedKeys),
+        personalisation: {
+          ...siblingValues(checked, siblingSpellings),
+          ...usedValues(checked, usedKeys),
+        },
         ...(reference === undefined ? {} : { reference }),
       };
     },
@@ -201,9 +209,10 @@ export function createListCheck(
     report() {
       const whole = createErrorTally();
       for (const error of judgeAllowance(count, international, allowance)) whole.add(error);
-      const unused = columns.unused.filter((header) =>
-        !hasReference || insensitiveKey(header) !== REFERENCE_COLUMN
-      );
+      const unused = columns.unused.filter((header) => {
+        const key = insensitiveKey(header);
+        return !siblingSpellings.has(key) && (!hasReference || key !== REFERENCE_COLUMN);
+      });
       return {
         rows: count,
         errorCount: whole.count + tally.count,

@@ -66,6 +66,25 @@ export function usedValues(
   return used;
 }
 
+/** How the template's siblings spell the columns that they use, by key. */
+export function spellingsOf(siblings: readonly Template[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Set(siblings.flatMap(({ placeholders }) => placeholders));
+  return Map.groupBy(names, insensitiveKey);
+}
+
+/** The values that only siblings name, or name otherwise: where one is wanting, nothing is wrong with the row. */
+export function siblingValues(
+  { cells }: CheckedRow,
+  spellings: ReadonlyMap<string, readonly string[]>,
+): JobRow["personalisation"] {
+  const values: Record<string, string | readonly (string | null)[]> = {};
+  for (const { key, data } of cells) {
+    if (key === null || data === null) continue;
+    for (const name of spellings.get(key) ?? []) values[name] = data;
+  }
+  return values;
+}
+
 /** A row as the message that it would be. */
 export function toSample(
   service: Service,

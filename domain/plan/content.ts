@@ -5,7 +5,7 @@ import type { Refusal } from "../refusal.ts";
 import { sentSmsOptionsOf, smsOptionsOf } from "../rendering.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import type { Channel, Service } from "../service.ts";
-import type { TemplateVersion } from "../template_record.ts";
+import type { Siblings, TemplateVersion } from "../template_record.ts";
 import { EMAIL_MAX_BYTES, renderEmailContent } from "../template/email.ts";
 import { filledSize } from "../template/filled_size.ts";
 import { renderInbox } from "../template/inbox.ts";
@@ -51,11 +51,11 @@ export function writeContent(
 }
 
 /**
- * An inbox message in other languages. A sibling that cannot be filled with the same values, or says nothing, is left
- * out: its readers get the template's own words.
+ * An inbox message in other languages. A sibling that cannot be filled with the same values, says nothing or too much, is
+ * left out: its readers get the template's own words.
  */
 export function writeLocalised(
-  siblings: Readonly<Record<string, TemplateVersion>> | undefined,
+  siblings: Siblings | undefined,
   personalisation: Personalisation,
   title: string | undefined,
 ): Readonly<Record<string, Wording>> | undefined {
@@ -63,7 +63,10 @@ export function writeLocalised(
     if (missingPersonalisation(parsed, personalisation).length > 0) return [];
     if (filledSize(parsed, personalisation) > LONGEST_FILLED[channel]) return [];
     const { subject, body } = renderInbox(parsed, personalisation);
-    return body.trim() === "" ? [] : [[tag, { subject: title ?? subject, body }] as const];
+    const isTooLong = judgeBytes(channel, body, INBOX_MAX_BYTES) !== undefined;
+    return isTooLong || body.trim() === ""
+      ? []
+      : [[tag, { subject: title ?? subject, body }] as const];
   });
   return written.length === 0 ? undefined : Object.fromEntries(written);
 }

@@ -1,7 +1,7 @@
 /** From a message to its notifications, one for each recipient and channel. No I/O, no clock: `now` is passed in. */
 import type { SendRequest } from "../send_request.ts";
 import { type Channel, CHANNELS } from "../service.ts";
-import type { TemplateVersion } from "../template_record.ts";
+import type { Siblings, TemplateVersion } from "../template_record.ts";
 import type { FamilyMember } from "./ports.ts";
 import type { UserNotification, UserRecipient } from "./user_notification.ts";
 
@@ -17,7 +17,7 @@ export interface FanOutItem {
   readonly channel: Channel;
   readonly request: SendRequest;
   readonly template: TemplateVersion | undefined;
-  readonly siblings: Readonly<Record<string, TemplateVersion>>;
+  readonly siblings: Siblings;
   /** The place among the items of the inbox message that calls this one off. */
   readonly unlessRead: number | undefined;
 }
@@ -110,7 +110,7 @@ export function fanOut(
 
 interface Chosen {
   readonly template: TemplateVersion | undefined;
-  readonly siblings: Readonly<Record<string, TemplateVersion>>;
+  readonly siblings: Siblings;
   /** The template's, where it is not the name's own. */
   readonly language: string | undefined;
 }

@@ -26,12 +26,6 @@ export function toCount(value) {
 
 const idOf = ({ id }) => id;
 
-/** Times are in whole seconds; within one, ids of one form are in the order of time. */
-function isNewer(one, other) {
-  if (one.createdAt !== other.createdAt) return one.createdAt > other.createdAt;
-  return one.id.length === other.id.length && one.id > other.id;
-}
-
 /** What is known of one citizen's messages. No I/O: it is told, and answers what to show. */
 export class MessageList {
   /** What is shown, newest first. */
@@ -59,16 +53,14 @@ export class MessageList {
     this.#arrived.clear();
   }
 
-  /** Takes a message that came by itself; says whether it is a new one to show. */
+  /** Takes a message that came by itself, each after those that came before it; says whether it is a new one to show. */
   arrive(message) {
     if (this.shown.some(({ id }) => id === message.id)) {
       if (message.isAcknowledged) this.mark([message.id], true);
       return false;
     }
     if (this.unreadOnly && message.isAcknowledged) return false;
-    // Of those that came by themselves one may have overtaken another.
-    const at = this.shown.findIndex((one) => !this.#arrived.has(one.id) || !isNewer(one, message));
-    this.shown.splice(at < 0 ? this.shown.length : at, 0, message);
+    this.shown.unshift(message);
     this.#arrived.add(message.id);
     return true;
   }

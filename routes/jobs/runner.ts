@@ -3,6 +3,7 @@ import { JobError } from "../../domain/jobs/job_error.ts";
 import type { JobPart, JobQueue } from "../../domain/jobs/ports.ts";
 import { type Charge, dailyCharge, judgeCharges } from "../../domain/limits.ts";
 import type { ManagementStore } from "../../domain/management_ports.ts";
+import { contentLength } from "../../domain/notification.ts";
 import type { PlanContext } from "../../domain/plan.ts";
 import type { Accept, AcceptStore, SendingContexts } from "../../domain/ports.ts";
 import type { SenderDefaults } from "../../domain/sender.ts";
@@ -118,7 +119,7 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
       if (isTime()) await turn();
       if (!one.ok) return failed(`${one.refusal.kind}:${row.row}`);
       planned.push(one.value);
-      size += one.value.notification.personal.body.length;
+      size += contentLength(one.value.notification.personal);
     }
     const taken = await accepts.acceptMany(planned);
     const refused = planned.filter((_, index) => taken[index] !== true);

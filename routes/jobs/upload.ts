@@ -139,6 +139,7 @@ export function createUploads(ports: UploadPorts, work = startWork): Uploads {
     const rules = {
       service: request.context.service,
       template: template.parsed,
+      siblings: Object.values(request.context.siblings).map(({ parsed }) => parsed),
       guests: guestsOf(request),
       allowance,
       duplicates: request.duplicates,

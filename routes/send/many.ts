@@ -1,5 +1,6 @@
 import type { ServiceId } from "../../domain/ids.ts";
 import { isRate, rateCharge } from "../../domain/limits.ts";
+import { contentLength } from "../../domain/notification.ts";
 import { type Plan, planNotification } from "../../domain/plan.ts";
 import type {
   Accept,
@@ -14,7 +15,7 @@ import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SendRequest } from "../../domain/send_request.ts";
 import type { SenderDefaults } from "../../domain/sender.ts";
 import type { ApiKey } from "../../domain/service.ts";
-import type { TemplateVersion } from "../../domain/template_record.ts";
+import type { Siblings, TemplateVersion } from "../../domain/template_record.ts";
 import type { UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
 import { MAX_JUDGEMENTS } from "./callers.ts";
 import type { KnownCounters } from "./counters.ts";
@@ -55,7 +56,7 @@ export interface ManyItem {
   readonly request: SendRequest;
   readonly template: TemplateVersion | undefined;
   /** The template's siblings in other languages. */
-  readonly siblings?: Readonly<Record<string, TemplateVersion>>;
+  readonly siblings?: Siblings | undefined;
   readonly idempotency?: IdempotentRequest | undefined;
   /** The place in the list of the inbox message that calls this one off when it is acknowledged. */
   readonly unlessRead?: number | undefined;
@@ -190,7 +191,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
         continue;
       }
       planned.push({ index, ...one.value });
-      size += one.value.plan.notification.personal.body.length;
+      size += contentLength(one.value.plan.notification.personal);
     }
     return { planned, refused, length };
   }

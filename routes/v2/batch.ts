@@ -60,10 +60,11 @@ export function addBatchRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refus
       if (current === undefined) return undefined;
       // Read after the service: a template that has changed since makes its revision another, and nothing is accepted.
       const found = await ports.templates.getTemplates(service.id, [...templateIds]);
-      const templates = new Map(found.map((template) => [template.id, template]));
+      const families = new Map(found.map((family) => [family.template.id, family]));
       const toItem = ({ request, idempotency }: Omit<ManyItem, "template">): ManyItem => {
         const id = idOf(request);
-        return { request, idempotency, template: id === undefined ? undefined : templates.get(id) };
+        const { template, siblings } = (id === undefined ? undefined : families.get(id)) ?? {};
+        return { request, idempotency, template, siblings };
       };
       return { context: current.context, items: sendable.map(toItem) };
     }

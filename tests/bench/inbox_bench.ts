@@ -114,7 +114,7 @@ async function openFilled(file: string, own: number, all: number): Promise<Fille
     args: [],
   }]);
   for (let i = 0; i < real; i++) {
-    await inboxes.put(inbox, { id: clock.newNotificationId(), ...template, createdAt: i });
+    await inboxes.put(inbox, { id: clock.newNotificationId(), ...template });
   }
   const { total } = await inboxes.count(inbox);
   if (total !== own) throw new Error(`the reader has ${total} messages and should have ${own}`);

@@ -36,7 +36,6 @@ export function newMessage(
     subject: "A book is due",
     body: "Bring it <b>back</b>",
     localised: {},
-    createdAt: clock.now(),
     ...rest,
   };
 }
@@ -102,11 +101,11 @@ export function inboxContract(backend: Backend): void {
       subject: "Ї\u0000\u{1F4EC}",
       body: "&lt;p&gt;\r\n\ufeff",
       localised: { uk: { subject: "Книга", body: "Поверніть" } },
-      createdAt: START - 5,
     });
     assert.equal(await bench.inboxes.put(inbox, message), true);
+    bench.hands.now += 5;
     assert.equal(await bench.inboxes.put(inbox, { ...message, subject: "other" }), false);
-    const kept: readonly InboxMessage[] = [{ ...message, acknowledgedAt: null }];
+    const kept: readonly InboxMessage[] = [{ ...message, createdAt: START, acknowledgedAt: null }];
     assert.deepEqual(await bench.inboxes.list(inbox, ALL), kept);
     assert.deepEqual(await bench.inboxes.count(inbox), { total: 1, unread: 1 });
     assert.equal((await bench.inboxes.changesSince(inbox, undefined, 9)).sequence, 1);
@@ -165,7 +164,16 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await bench.inboxes.putAll([]), []);
   });
 
-  test("list gives the newest first, from an offset or after an id that need not be there", async () => {
+  test("putAll puts what comes together in the order of ids", async () => {
+    await using bench = await openBench(backend);
+    const inbox = inboxOf(await newSender(bench));
+    const [first] = await fill(bench, inbox, 1);
+    const [a, b, c] = [newMessage(bench), newMessage(bench), newMessage(bench)];
+    await bench.inboxes.putAll([b, c, a].map((message) => ({ inbox, message })));
+    assert.deepEqual(await idsOf(bench, inbox), [c.id, b.id, a.id, first]);
+  });
+
+  test("list gives the last that was put in first, from an offset or after an id", async () => {
     await using bench = await openBench(backend);
     const inbox = inboxOf(await newSender(bench));
     const ids: NotificationId[] = [];
@@ -179,11 +187,97 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await idsOf(bench, inbox, { offset: 2, limit: 3 }), newest.slice(2, 5));
     assert.deepEqual(await idsOf(bench, inbox, { offset: 7 }), []);
     assert.deepEqual(await idsOf(bench, inbox, { offset: 1_000_000 }), []);
-    const [, second, third] = newest;
+    const [, second] = newest;
     assert.deepEqual(await idsOf(bench, inbox, { after: second, limit: 2 }), newest.slice(2, 4));
-    await bench.db.write([{ sql: "DELETE FROM inbox_messages WHERE id = ?", args: [third ?? ""] }]);
-    assert.deepEqual(await idsOf(bench, inbox, { after: third, limit: 2 }), newest.slice(3, 5));
     assert.deepEqual(await idsOf(bench, inbox, { after: ids[0] }), []);
+  });
+
+  test("list after an id that is not there, or another's, is empty", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const inbox = inboxOf(sender);
+    await fill(bench, inbox, 2);
+    const others = [inboxOf(sender, "citizen-2"), inboxOf(await newSender(bench))];
+    const [[foreign], [far]] = [
+      await fill(bench, others[0] ?? inbox, 1),
+      await fill(bench, others[1] ?? inbox, 1),
+    ];
+    await fill(bench, inbox, 1);
+    for (const after of [foreign, far, bench.clock.newNotificationId()]) {
+      for (const unreadOnly of [false, true]) {
+        assert.deepEqual(await idsOf(bench, inbox, { after, unreadOnly }), []);
+      }
+    }
+  });
+
+  test("list has a message where it was put in, whenever its id was made, and at that time", async () => {
+    await using bench = await openBench(backend);
+    const other = await bench.another();
+    const inbox = inboxOf(await newSender(bench));
+    const [tomorrows, early, late] = [newMessage(bench), newMessage(bench), newMessage(bench)];
+    await other.inboxes.put(inbox, early);
+    bench.hands.now += DAY_MS;
+    await bench.inboxes.put(inbox, tomorrows);
+    const kept = await other.inboxes.list(inbox, ALL);
+    assert.deepEqual(
+      kept.map(({ id, createdAt }) => [id, createdAt]),
+      [[tomorrows.id, START + DAY_MS], [early.id, START]],
+    );
+    // The clock of another is behind.
+    bench.hands.now = START + 1;
+    await other.inboxes.put(inbox, late);
+    const [newest, ...before] = await bench.inboxes.list(inbox, ALL);
+    assert.deepEqual([newest?.id, newest?.createdAt], [late.id, START + DAY_MS]);
+    assert.deepEqual(before, kept);
+    const unreadOnly = true;
+    assert.deepEqual(await idsOf(bench, inbox, { unreadOnly }), [late.id, tomorrows.id, early.id]);
+    assert.deepEqual(await idsOf(bench, inbox, { unreadOnly, after: late.id }), [
+      tomorrows.id,
+      early.id,
+    ]);
+    assert.deepEqual(await idsOf(bench, inbox, { after: tomorrows.id }), [early.id]);
+    assert.equal(await bench.inboxes.acknowledgeAll(inbox, 1, START), 1);
+    assert.deepEqual(await idsOf(bench, inbox, { unreadOnly }), [tomorrows.id, early.id]);
+  });
+
+  test("list turned over page by page by an id gives each message once, whatever comes meanwhile", async () => {
+    await using bench = await openBench(backend);
+    const other = await bench.another();
+    const sender = await newSender(bench);
+    let run = 0;
+    const property = fc.asyncProperty(
+      fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 1 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.boolean(),
+      async (order, limit, unreadOnly) => {
+        const inbox = inboxOf(sender, `turning ${run++}`);
+        const made = Array.from({ length: 8 }, () => newMessage(bench));
+        const meanwhile = made.filter((_, index) => !order.includes(index));
+        const put = order.flatMap((index) => made[index] ?? []);
+        for (const [at, message] of put.entries()) {
+          bench.hands.now += at % 2;
+          await (at % 3 === 0 ? other : bench).inboxes.put(inbox, message);
+        }
+        const found: InboxMessage[] = [];
+        for (let more = true; more;) {
+          const after = found.at(-1)?.id;
+          const page = await bench.inboxes.list(inbox, { ...ALL, unreadOnly, after, limit });
+          found.push(...page);
+          more = page.length === limit;
+          const next = meanwhile.pop();
+          if (next !== undefined) await other.inboxes.put(inbox, next);
+        }
+        assert.deepEqual(found.map(({ id }) => id), put.map(({ id }) => id).toReversed());
+        const times = found.map(({ createdAt }) => createdAt);
+        assert.deepEqual(times, times.toSorted((a, b) => b - a));
+        const { changes } = await bench.inboxes.changesSince(inbox, 0, 99);
+        assert.deepEqual(
+          changes.map(tell).toReversed(),
+          (await bench.inboxes.list(inbox, ALL)).map(({ id }) => `message ${id}`),
+        );
+      },
+    );
+    await fc.assert(property, { numRuns: backend.name === "embedded, in memory" ? 60 : 6 });
   });
 
   test("list of unread messages leaves out those that were seen", async () => {

@@ -228,7 +228,7 @@ export function managementContract(backend: Backend): void {
     const unknown = crypto.randomUUID() as typeof email.id;
     assert.deepEqual(
       await management.getTemplates(serviceId, [email.id, unknown, email.id]),
-      [second],
+      [{ template: second, siblings: {} }],
     );
     assert.deepEqual(await management.getTemplates(other.serviceId, [email.id]), []);
     assert.deepEqual(await management.getTemplates(serviceId, []), []);
@@ -266,7 +266,7 @@ export function managementContract(backend: Backend): void {
     assert.deepEqual(await management.listTemplates(serviceId, undefined), []);
     assert.equal((await management.getTemplate(serviceId, templateId))?.archived, true);
     const [archived] = await management.getTemplates(serviceId, [templateId]);
-    assert.equal(archived?.archived, true);
+    assert.equal(archived?.template.archived, true);
     assert.equal((await management.getTemplate(serviceId, templateId, 1))?.archived, true);
     const change = { name: "T", subject: null, body: "T" };
     assert.equal(await management.updateTemplate(serviceId, templateId, change, START), undefined);

@@ -7,6 +7,8 @@ import type {
   RegistryTemplateStore,
   RegistryTemplateWrite,
 } from "../../domain/registry/ports.ts";
+import type { TemplateChoice } from "../../domain/send_request.ts";
+import type { Siblings } from "../../domain/template_record.ts";
 import type { Backend } from "./backends.ts";
 import { type Isolate, newSender, openBench } from "./isolate.ts";
 
@@ -234,6 +236,61 @@ export function registryTemplatesContract(backend: Backend): void {
       assert.equal((await store.family(serviceId, "ї%_'"))[0]?.language, "en");
       assert.equal((await store.family(serviceId, "a-en"))[0]?.language, null);
       assert.deepEqual(await store.family(serviceId, "nothing"), []);
+    },
+  );
+
+  test(
+    "gives inbox templates with their siblings, wherever a service's templates are loaded",
+    async (isolate, serviceId) => {
+      const { contexts, management } = isolate;
+      const store = storeOf(isolate);
+      const ids = new Map<string, TemplateId>();
+      for (const name of ["a", "a-en", "a-crh", "a-zz", "a-e", "a-enen", "ab-en", "b", "a-en-uk"]) {
+        ids.set(name, (await saved(store, serviceId, newWrite({ name }))).template.id);
+      }
+      for (const name of ["mail", "mail-en"]) {
+        const { template } = await saved(store, serviceId, newWrite({ channel: "email", name }));
+        ids.set(name, template.id);
+      }
+      const idOf = (name: string) => ids.get(name) ?? newId();
+      const tell = (siblings: Siblings) =>
+        Object.entries(siblings).map(([tag, { name }]) => `${tag} ${name}`).toSorted();
+      const load = async (template: TemplateChoice, fresh = false) => {
+        const context = await contexts.load(serviceId, { fresh, template });
+        return [context?.fresh, context?.template?.name, ...tell(context?.siblings ?? {})];
+      };
+      const by = { by: "id", id: idOf("a") } as const;
+      const own = ["a", "crh a-crh", "en a-en"];
+      assert.deepEqual(await load(by), [true, ...own]);
+      assert.deepEqual(await load(by), [false, ...own], "they are remembered with it");
+      assert.deepEqual(await load({ by: "name", channel: "inbox", name: "a" }), [true, ...own]);
+      const number = (await contexts.load(serviceId, { fresh: false, template: by }))?.template;
+      assert.deepEqual(await load({ by: "number", number: number?.number ?? 0 }), [true, ...own]);
+      const none = { by: "id", id: idOf("b") } as const;
+      assert.deepEqual(await load(none), [true, "b"]);
+      assert.deepEqual(await load({ by: "id", id: idOf("a-en") }), [true, "a-en", "uk a-en-uk"]);
+      assert.deepEqual(await load({ by: "id", id: idOf("mail") }), [true, "mail"]);
+      assert.deepEqual(await load({ by: "id", id: newId() }), [true, undefined]);
+      assert.deepEqual((await contexts.load(serviceId, { fresh: true }))?.siblings, {});
+
+      const asked = ["a", "b", "a-en", "mail", "a"].map(idOf);
+      const found = await management.getTemplates(serviceId, asked);
+      assert.deepEqual(
+        found.map(({ template, siblings }) => [template.name, ...tell(siblings)].join(", "))
+          .toSorted(),
+        ["a, crh a-crh, en a-en", "a-en, uk a-en-uk", "b", "mail"],
+      );
+
+      // A change of a sibling is one of what is remembered with it.
+      const changed = await saved(store, serviceId, newWrite({ name: "b-uk" }));
+      assert.deepEqual(await load(none), [true, "b", "uk b-uk"]);
+      await saved(store, serviceId, newWrite({ name: "b-uk", found: foundOf(changed) }));
+      const context = await contexts.load(serviceId, { fresh: false, template: none });
+      assert.equal(context?.siblings["uk"]?.version, 2);
+      await management.archiveTemplate(serviceId, changed.template.id, 1);
+      assert.deepEqual(await load(none), [true, "b"]);
+      const other = await newSender(isolate);
+      assert.deepEqual(await management.getTemplates(other.serviceId, asked), []);
     },
   );
 

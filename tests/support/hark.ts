@@ -200,7 +200,6 @@ export async function startHark(options: TestHarkOptions = {}): Promise<TestHark
         subject: "A book is due",
         body: "Bring it back",
         localised: {},
-        createdAt: clock.now(),
         ...message,
       });
       bell.ring(inbox);

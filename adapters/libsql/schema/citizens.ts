@@ -47,7 +47,7 @@ export const CITIZENS = {
       name TEXT NOT NULL PRIMARY KEY,
       value TEXT NOT NULL
     ) WITHOUT ROWID`,
-    // Inboxes: the messages of a recipient lie together, newest last.
+    // Inboxes: the messages of a recipient lie together, in the order in which they came.
     `CREATE TABLE inboxes (
       service_id TEXT NOT NULL,
       recipient_hash BLOB NOT NULL,
@@ -60,19 +60,17 @@ export const CITIZENS = {
     `CREATE TABLE inbox_messages (
       service_id TEXT NOT NULL,
       recipient_hash BLOB NOT NULL,
-      id TEXT NOT NULL,
       sequence INTEGER NOT NULL,
+      id TEXT NOT NULL,
       created_at INTEGER NOT NULL,
       acknowledged_at INTEGER,
       acknowledged_sequence INTEGER,
       data_key_id TEXT NOT NULL,
       sealed BLOB NOT NULL,
-      PRIMARY KEY (service_id, recipient_hash, id)
+      PRIMARY KEY (service_id, recipient_hash, sequence)
     ) WITHOUT ROWID`,
-    `CREATE INDEX inbox_messages_unread ON inbox_messages (service_id, recipient_hash, id)
+    `CREATE INDEX inbox_messages_unread ON inbox_messages (service_id, recipient_hash, sequence)
       WHERE acknowledged_at IS NULL`,
-    `CREATE INDEX inbox_messages_by_sequence
-      ON inbox_messages (service_id, recipient_hash, sequence)`,
     `CREATE INDEX inbox_messages_by_acknowledgement
       ON inbox_messages (service_id, recipient_hash, acknowledged_sequence)
       WHERE acknowledged_sequence IS NOT NULL`,

@@ -129,6 +129,13 @@ Deno.test("openEmbedded forgets the statements that have not been run for longes
   connection.close();
 });
 
+Deno.test("openEmbedded refuses what comes after it is closed, which may be done twice", async () => {
+  const connection = await openEmbedded(":memory:", PATIENCE_MS);
+  connection.close();
+  connection.close();
+  assert.throws(() => connection.batch(["SELECT 1"], "read"), /closed/);
+});
+
 Deno.test("openInThread answers calls that are made at once in their order, and none after it is closed", async () => {
   await withFile(async (url) => {
     const connection = await openInThread(url, PATIENCE_MS);

@@ -157,6 +157,8 @@ async function recordRegistry(
   await record("save", () => templates.save(serviceId, { ...write, version: undefined }, START));
   await record("save", () => templates.save(serviceId, write, START));
   await record("find template", () => templates.find(serviceId, "inbox", "n1"));
+  const name = { by: "name", channel: "inbox", name: "n1" } as const;
+  await record("load", () => contexts.load(serviceId, { fresh: true, template: name }));
   await record("family", () => templates.family(serviceId, "n1"));
   await record("list templates", () => templates.list(serviceId));
   await record("remove", () => templates.remove(serviceId, id, START));
@@ -329,7 +331,10 @@ for (const statistics of [false, true]) {
                 !(name === "purge" && step === "SCAN s")
               );
               assert.deepEqual(scans, [], told);
-              if (name === "list" || name === "changes") {
+              if (
+                name === "list" || name === "changes" ||
+                /SELECT id FROM inbox_messages/.test(statement.sql)
+              ) {
                 assert.ok(!plan.some((step) => step.includes("TEMP B-TREE")), told);
               }
               if (name === "changes" && /FROM inbox_messages/.test(statement.sql)) {
@@ -342,6 +347,16 @@ for (const statistics of [false, true]) {
               if (name === "list" && /acknowledged_at IS NULL/.test(statement.sql)) {
                 assert.ok(plan.some((step) => step.includes("inbox_messages_unread")), told);
               }
+              if (/INSERT INTO inboxes .*sequence > coalesce/s.test(statement.sql)) {
+                assert.ok(plan.some((step) => /SEARCH m .*sequence>\?\)/.test(step)), told);
+              }
+              if (name === "list" && /\?5/.test(statement.sql)) {
+                assert.ok(plan.some((step) => /SEARCH m .*sequence<\?\)/.test(step)), told);
+              }
+              // Ids are found at once, and never among all of a person's.
+              for (const step of plan.filter((step) => /SEARCH inbox_messages /.test(step))) {
+                assert.match(step, /sequence[<>=]| AND id=\?/, told);
+              }
               if (name === "find by recipient" && /FROM notifications/.test(statement.sql)) {
                 assert.ok(plan.some((step) => step.includes("recipient_hash=?")), told);
               }
@@ -349,6 +364,10 @@ for (const statistics of [false, true]) {
                 const range = /registry_templates|PRIMARY KEY|g USING/;
                 const steps = plan.filter((step) => range.test(step) && /SEARCH g/.test(step));
                 assert.ok(steps.every((step) => /name[=<>]/.test(step)) && steps.length > 0, told);
+              }
+              if (/FROM registry_templates AS own/.test(statement.sql)) {
+                assert.ok(plan.some((step) => /SEARCH own .*template_id=\?/.test(step)), told);
+                assert.ok(plan.some((step) => /SEARCH g .*name>\? AND name<\?/.test(step)), told);
               }
               if (name === "claim" && /WITH RECURSIVE queues/.test(statement.sql)) {
                 // A long queue is not sorted: its index has its order.

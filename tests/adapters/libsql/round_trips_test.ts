@@ -9,6 +9,8 @@ import type { ServiceId, TemplateId } from "../../../domain/ids.ts";
 import { JOB_STEP } from "../../../routes/jobs/runner.ts";
 import { START } from "../../contracts/isolate.ts";
 import { newJob, newRows } from "../../contracts/jobs_contract.ts";
+import { startRegistry } from "../../routes/registry/support.ts";
+import { bodyOf } from "../../routes/support.ts";
 import { startHark, type TestHark } from "../../support/hark.ts";
 import { createHrana, type Hrana } from "../../support/hrana.ts";
 
@@ -262,6 +264,34 @@ Deno.test("/api/notifications/inbox costs one round trip a call, two to acknowle
     }
   }
   assert.deepEqual(trips, [1, 1, 1, 2, 2, 1, 1, 2]);
+  db.close();
+});
+
+Deno.test("POST /v2/notifications/inbox costs no round trip more for the template's siblings", async () => {
+  await using hrana = createHrana(":memory:");
+  const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
+  const now = Date.now();
+  await migrate(db, now);
+  // For later, so that nothing is dispatched while it is counted.
+  const scheduled_for = new Date(now + 3_600_000).toISOString();
+  const clock = createClock(() => now);
+  const hark = await startRegistry({ db, clock });
+  await hark.publish("inbox:hello", "Hello");
+  for (const language of ["uk", "en", "de"]) {
+    await hark.publish(`inbox:hello-${language}`, language);
+  }
+  const key = await hark.newKey();
+  const { templates } = await bodyOf(await hark.as(key, "GET", "/v2/templates"), 200);
+  const { id: template_id } = templates.find(({ name }: { name: string }) => name === "hello");
+  const body = { recipient_id: "olena", template_id, scheduled_for };
+  const cold = await startHark({ db, clock, registry: true });
+  const trips: number[] = [];
+  for (let i = 0; i < 2; i++) {
+    hrana.resetCount();
+    await bodyOf(await cold.as(key, "POST", "/v2/notifications/inbox", body), 201);
+    trips.push(hrana.roundTrips);
+  }
+  assert.deepEqual(trips, [2, 1]);
   db.close();
 });
 

@@ -61,6 +61,45 @@ Deno.test("createListCheck gives rows as they are kept, numbered as a spreadshee
   assert.deepEqual(report.unknownColumns, ["other"]);
 });
 
+Deno.test("createListCheck keeps what only a sibling in another language names, and misses none of it", () => {
+  const source: TemplateSource = { channel: "inbox", subject: null, body: "((first name)) ((b))" };
+  const siblings = [
+    parseTemplate({
+      channel: "inbox",
+      syntax: "freemarker",
+      subject: null,
+      body: "${firstName} ${b} ${onlyHere}",
+    }),
+    parseTemplate({ channel: "inbox", subject: null, body: "((reference)) ((no column))" }),
+  ];
+  const list = [
+    ["recipient id", "First name", "B", "only_here", "Reference", "other"],
+    ["id-1", "Ann", "x", "y", "r-1", "z"],
+    ["id-2", "Bob", "x", "", "", ""],
+    ["id-3", "Cid", "", "y", "", ""],
+  ];
+  const { kept, errors, report } = look(list, source, { siblings });
+  assert.deepEqual(kept, [
+    {
+      row: 2,
+      recipient: "id-1",
+      personalisation: {
+        firstName: "Ann",
+        firstname: "Ann",
+        b: "x",
+        onlyHere: "y",
+        reference: "r-1",
+      },
+      reference: "r-1",
+    },
+    { row: 3, recipient: "id-2", personalisation: { firstName: "Bob", firstname: "Bob", b: "x" } },
+    undefined,
+  ]);
+  assert.deepEqual(errors, [[4, "B", "missing"]]);
+  assert.deepEqual(report.unknownColumns, ["other"]);
+  assert.deepEqual(report.missingColumns, []);
+});
+
 Deno.test("createListCheck says each kind of error with its row and column, and no value", () => {
   const long = "x".repeat(SMS_MAX_CHARACTERS);
   const cases: readonly (readonly [string, string, readonly unknown[]])[] = [

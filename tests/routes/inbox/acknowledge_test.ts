@@ -54,7 +54,6 @@ Deno.test("POST /api/notifications/inbox/ack-all marks all of one's own, in as m
       subject: "Many",
       body: "Many",
       localised: {},
-      createdAt: 0,
     },
   })));
   const citizen = hark.citizen("citizen-1");

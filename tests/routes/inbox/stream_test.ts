@@ -128,7 +128,7 @@ async function startStreams(
         body: "Bring it\nback\r\n\r\nid: 9",
         localised: {},
       };
-      await inboxes.put(inbox, { id, ...words, createdAt: clock.now() });
+      await inboxes.put(inbox, { id, ...words });
       if (!elsewhere) bell.ring(inbox);
       return id;
     },

@@ -133,16 +133,12 @@ Deno.test("toCount takes whole numbers only", () => {
   }
 });
 
-Deno.test("MessageList.arrive puts those that came by themselves in the order of time", () => {
+Deno.test("MessageList.arrive puts what came last on top, whatever its id and time", () => {
   const list = twoPages();
-  const late = (n: number, second: number) => ({
+  const at = (n: number, second: number) => ({
     ...message(n),
     createdAt: `2022-07-29 11:09:0${second}`,
   });
-  for (const one of [late(103, 1), late(102, 1), late(101, 0), late(105, 2), late(104, 2)]) {
-    list.arrive(one);
-  }
-  // What is older than a page that was asked for stays above it, where it is seen.
-  list.arrive(message(99_999));
-  assert.deepEqual(ids(list), [105, 104, 103, 102, 101, 99_999, ...range(100, 61)]);
+  for (const one of [at(103, 1), at(7, 1), at(101, 0), at(105, 2)]) list.arrive(one);
+  assert.deepEqual(ids(list), [105, 101, 7, 103, ...range(100, 61)]);
 });
