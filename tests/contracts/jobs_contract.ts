@@ -68,6 +68,10 @@ export function newJob(sender: Sender, rows: number, rest: Partial<Job> = {}): J
     status: "pending",
     rows,
     scheduledFor: null,
+    validUntil: null,
+    urgent: false,
+    held: false,
+    duplicates: false,
     createdAt: START,
     startedAt: null,
     finishedAt: null,
@@ -153,6 +157,10 @@ export function jobsContract(backend: Backend): void {
       fileName: "a\0b.csv",
       channel: "email",
       scheduledFor: START + 5,
+      validUntil: START + 9,
+      urgent: true,
+      held: true,
+      duplicates: true,
       status: "scheduled",
     });
     assert.deepEqual(await store.get(sender.serviceId, job.id), { ...job, counts: {} });
