@@ -46,9 +46,6 @@ export interface RegistryTemplatePorts {
   readonly templateRole: string;
 }
 
-/** A tag of HTML; markdown's `<https://…>` is none. */
-const HTML_TAG = /<\/?[a-z][a-z0-9]*(?=[\s/>])[^<>]*>|<!--|<!doctype/i;
-
 const attributeName = z.string().min(1, "must not be empty").max(MAX_LINE);
 
 const body = z.object({
@@ -157,9 +154,6 @@ async function readWanted(c: HarkContext): Promise<Result<Wanted, RegistryProble
   const source = sourceOf(wanted);
   const checked = checkTemplate(source);
   if (checked.ok) {
-    if (channel === "email" && source.syntax === "notify" && HTML_TAG.test(content)) {
-      return invalid("content", "write ${name} in HTML, or ((name)) in markdown");
-    }
     return fixedSize(checked.value) > LONGEST_FILLED[channel]
       ? invalid("content", `is longer than a message of ${channel} can be`)
       : ok(wanted);
@@ -169,7 +163,7 @@ async function readWanted(c: HarkContext): Promise<Result<Wanted, RegistryProble
 }
 
 function sourceOf({ channel, title, content, attributes }: Wanted) {
-  const syntax = syntaxOf(content);
+  const syntax = syntaxOf(content, channel);
   return { channel, syntax, subject: title, body: content, attributes };
 }
 
@@ -203,7 +197,7 @@ async function toWrite(
     const listed = JSON.stringify(attributes) === JSON.stringify(found.attributes);
     return ok(listed ? undefined : { ...write, version: undefined });
   }
-  const words = { title, content, syntax: syntaxOf(content) };
+  const words = { title, content, syntax: syntaxOf(content, channel) };
   if (channel !== "diia") {
     return ok({ ...write, version: { ...words, shortText: null, external: undefined } });
   }
@@ -251,8 +245,10 @@ function publishOnce(
 }
 
 function isSame(wanted: Wanted, { channel, attributes, template }: RegistryTemplate): boolean {
-  const { subject: title, body: content, externalId } = template;
+  const { subject: title, body: content, externalId, syntax } = template;
   if (wanted.title !== title) return false;
+  // An edit elsewhere keeps the syntax that was there.
+  if (channel !== "diia" && syntax !== syntaxOf(wanted.content, channel)) return false;
   return checksumInput(channel, wanted) ===
       checksumInput(channel, { title, content, attributes }) &&
     (channel !== "diia" || externalId !== null);
