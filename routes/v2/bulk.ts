@@ -117,6 +117,12 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
       : refused(toRefusal(taken.refusal, caller));
   }
 
+  /** Whether the request's key stands for a job. */
+  async function isSaidAgain(c: HarkContext, { context: { service } }: Caller): Promise<boolean> {
+    const key = await readIdempotency(c.req.header("idempotency-key"), []);
+    return key.ok && await uploads.askedAt(service.id, key.value?.keyHash) !== undefined;
+  }
+
   app.post(BULK_PATH, async (c) => {
     let text: string | undefined;
     const result = await callers.read<BulkTaken, V2Refusal>(
@@ -125,14 +131,15 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
         c.get("facts").serviceId = caller.context.service.id;
         // Before the body, which may be long; a caller is read anew and judged once.
         const limited = await ports.sendMany.admit(caller.key, caller.context);
-        if (limited !== undefined) return refused(limited);
+        if (limited !== undefined && !await isSaidAgain(c, caller)) return refused(limited);
         try {
           text ??= await readBulkBody(c);
         } catch (error) {
           if (!(error instanceof UploadError)) throw error;
           return refused(toRefusal({ kind: "body", fault: error.fault }, caller));
         }
-        return await judge(c, caller, text);
+        const judged = await judge(c, caller, text);
+        return judged.ok || limited === undefined ? judged : refused(limited);
       },
     );
     if (!result.ok) return refuse(c, result.refusal);

@@ -5,6 +5,7 @@ import {
   MAX_ATTRIBUTES,
   MAX_CONTENT,
 } from "../../../routes/registry/templates.ts";
+import { SMS_MAX_CHARACTERS } from "../../../domain/template/sms.ts";
 import { MAX_TEMPLATE_NAME } from "../../../domain/registry/user_notification.ts";
 import { BACKENDS } from "../../contracts/backends.ts";
 import { migrate } from "../../../adapters/libsql/migrations.ts";
@@ -321,6 +322,41 @@ Deno.test("PUT …/templates/{channel}:{name} takes markdown with ((name)), and 
   const content = "x".repeat(LONGEST_FILLED.inbox - "Title".length);
   await hark.publish("inbox:longest", content);
   await hark.publish("inbox:chosen", `[#if a??]\n${content}\n[#else]\n${content}\n[/#if]`);
+});
+
+Deno.test("PUT …/templates/sms:{name} refuses words of its own that no text can hold, as every send would be", async () => {
+  await using hark = await startRegistry();
+  const words = (count: number) => "x".repeat(count);
+  const most = SMS_MAX_CHARACTERS;
+  const put = (content: string) => hark.put("sms:a", { title: null, content });
+  const tooLong = [
+    words(most + 1),
+    words(most + 1) + "((name))",
+    words(most) + "((name??x)).",
+    words(most + 1) + "${name}[#if name??]x[/#if]",
+  ];
+  for (const content of tooLong) {
+    const { details } = await bodyOf(await put(content), 400, content.slice(most));
+    assert.deepEqual(details.errors, [{
+      field: "content",
+      message: `has ${most + 1} characters without its values; a text holds ${most}`,
+    }]);
+  }
+  assert.equal(await countOf(hark, "templates"), 0);
+  const fitting = [
+    words(most),
+    words(most) + "((name))",
+    words(most) + "  \n ((name??x)) ",
+    words(most) + "[#if name??]x[/#if]",
+  ];
+  await bodyOf(await put(words(1)), 201);
+  for (const content of fitting) await bodyOf(await put(content), 200, content.slice(most));
+  // What a text holds is judged as the service writes its texts.
+  const settings = `/manage/services/${hark.registryServiceId}`;
+  const ukrainian = "щ".repeat(Math.ceil(most / 4) + 1);
+  await bodyOf(await put(ukrainian), 200);
+  await bodyOf(await hark.manage("PATCH", settings, { sms_transliterate: true }), 200);
+  await bodyOf(await put(`${ukrainian}.`), 400);
 });
 
 Deno.test("PUT …/templates/{channel}:{name} and POST /api/notifications read nothing of a body whose caller they refuse", async () => {

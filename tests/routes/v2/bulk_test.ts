@@ -424,6 +424,23 @@ Deno.test("POST /v2/notifications/bulk uses the rate as one request, also of a b
   }
 });
 
+Deno.test("POST /v2/notifications/bulk said again over its rate gets its job", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const call = (key: string, fields = {}) =>
+    hark.as(service.keys.live, "POST", BULK, bulkOf(service, fields), { "idempotency-key": key });
+  const { data } = await bodyOf(await call("one"), 201);
+  const path = `/manage/services/${service.id}`;
+  await bodyOf(await hark.manage("PATCH", path, { rate_limit_per_minute: 0 }), 200);
+  const again = await call("one");
+  assert.equal(again.headers.get("idempotent-replayed"), "true");
+  assert.equal((await bodyOf(again, 201)).data.id, data.id);
+  await bodyOf(await call("one", { name: "Other" }), 429);
+  await bodyOf(await call("two"), 429);
+  await bodyOf(await call(""), 429);
+  assert.equal(await countOf(hark, "jobs"), 1);
+});
+
 Deno.test("POST /v2/notifications/bulk warns of the same rows within a day, and takes them", async () => {
   await using hark = await startHark();
   const service = await furnish(hark);
