@@ -145,6 +145,8 @@ export interface NotificationQuery {
   /** Empty means every status. */
   readonly statuses: readonly Status[];
   readonly reference: string | undefined;
+  /** Whether rows of jobs are among them. */
+  readonly includeJobs: boolean;
   /** Only those older than this one; none when the service has no such notification. */
   readonly olderThan: NotificationId | undefined;
   /** How many to pass over; for surfaces that number their pages. */

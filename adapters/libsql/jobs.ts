@@ -20,8 +20,9 @@ const SELECT_EARLIER = `SELECT j.*, ${COUNTS} FROM jobs AS j
 
 const INSERT_JOB = `INSERT INTO jobs (service_id, id, name, file_name, channel, template_id,
     template_version, key_kind, api_key_id, sender_id, status, row_count, scheduled_for, created_at,
-    key_hash, file_hash, claim_expires_at, due_at)
-  SELECT s.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18
+    key_hash, file_hash, claim_expires_at, due_at, valid_until, urgent, held, allow_duplicates)
+  SELECT s.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+    ?21, ?22, ?23, ?24
   FROM services AS s WHERE s.id = ?1 AND s.revision = ?19
     AND (SELECT count(*) FROM job_parts AS p WHERE p.service_id = ?1 AND p.job_id = ?2) = ?20
     AND NOT EXISTS (SELECT 1 FROM jobs AS e
@@ -77,6 +78,10 @@ export function createJobStore(
             dueAt(job),
             revision,
             claim.parts,
+            job.validUntil,
+            job.urgent ? 1 : 0,
+            job.held ? 1 : 0,
+            job.duplicates ? 1 : 0,
           ],
         },
       ]);

@@ -20,8 +20,17 @@ import type { Row } from "./database.ts";
  * Notifications with what opens them; complete it with a condition on `n`. `CROSS JOIN` keeps `n` first, so that its
  * index gives the order, whatever the planner makes of its statistics.
  */
-export const SELECT_NOTIFICATION = `SELECT n.*, ${DATA_KEY_COLUMNS} FROM notifications AS n
-  CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
+export const SELECT_NOTIFICATION = selectFrom("notifications AS n");
+
+/** As {@link SELECT_NOTIFICATION}, along one index. */
+export function selectAlong(index: string): string {
+  return selectFrom(`notifications AS n INDEXED BY ${index}`);
+}
+
+function selectFrom(notifications: string): string {
+  return `SELECT n.*, ${DATA_KEY_COLUMNS} FROM ${notifications}
+    CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
+}
 
 /** What a notification's sealed column is bound to, so that it opens in its own row only. */
 export function notificationContext(serviceId: string, id: string): string {

@@ -10,7 +10,7 @@ import type { Clock, NotificationQuery, NotificationStore } from "../../domain/p
 import type { Vault } from "../crypto/vault.ts";
 import type { Database } from "./database.ts";
 import { readWrappedDataKey } from "./keyring.ts";
-import { readNotification, SELECT_NOTIFICATION } from "./notification_rows.ts";
+import { readNotification, SELECT_NOTIFICATION, selectAlong } from "./notification_rows.ts";
 import { hex, integer, oneOf, rowsOf, text, toStored } from "./row.ts";
 
 /** The notification (?1, ?2), of a kind of key (?3), that nobody holds at a time (?4) and nobody has begun to send. */
@@ -136,9 +136,17 @@ function selectPage(serviceId: ServiceId, query: NotificationQuery): InStatement
       query.olderThan,
     );
   }
+  if (!query.includeJobs) where("n.job_id IS NULL");
   return {
-    sql: `${SELECT_NOTIFICATION} WHERE ${conditions.join(" AND ")}
+    sql: `${selectFor(query)} WHERE ${conditions.join(" AND ")}
       ORDER BY n.id DESC LIMIT ? OFFSET ?`,
     args: [...args, query.limit, query.offset],
   };
+}
+
+/** Left to itself, the planner may pass over a job's rows one by one. */
+function selectFor({ includeJobs, reference, keyKind }: NotificationQuery): string {
+  if (includeJobs) return SELECT_NOTIFICATION;
+  if (reference !== undefined) return selectAlong("notifications_single_by_reference");
+  return keyKind === undefined ? SELECT_NOTIFICATION : selectAlong("notifications_single");
 }

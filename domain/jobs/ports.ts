@@ -19,6 +19,14 @@ export interface Job {
   readonly status: JobStatus;
   readonly rows: number;
   readonly scheduledFor: number | null;
+  /** When its messages are of no use any more; they are then `expired`. */
+  readonly validUntil: number | null;
+  /** Its messages go out in the service's quiet hours too. */
+  readonly urgent: boolean;
+  /** It was created to wait until somebody lets it go. */
+  readonly held: boolean;
+  /** The same recipient could be there twice. */
+  readonly duplicates: boolean;
   readonly createdAt: number;
   /** When its first row was taken on. */
   readonly startedAt: number | null;

@@ -159,10 +159,11 @@ function readPlaceholders(
   return { text: plain, notes };
 }
 
-function* allNotes(channel: TemplateSource["channel"], body: string): Generator<Note> {
+function* allNotes({ channel, syntax, body }: TemplateSource): Generator<Note> {
   const { text, notes } = readPlaceholders(body.replace(/\r\n?/g, "\n"));
   yield* notes;
-  if (channel === "inbox") return;
+  // The rest is about markdown.
+  if (channel === "inbox" || syntax === "html") return;
   yield* linkNotes(text, channel === "sms");
   if (channel === "sms") return;
   const lines = text.split("\n");
@@ -185,7 +186,7 @@ export function adviseOn(source: TemplateSource, tooLong: boolean): readonly Adv
   // Of templates without `((name))` nothing else is known.
   if (source.syntax === "freemarker" || source.channel === "diia") return advice;
   for (const { code } of readPlaceholders(source.subject ?? "").notes) add(code, "subject", 1);
-  const notes = [...allNotes(source.channel, source.body)];
+  const notes = [...allNotes(source)];
   for (const { code, line } of notes.toSorted((a, b) => a.line - b.line)) add(code, "body", line);
   return advice;
 }

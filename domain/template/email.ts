@@ -98,7 +98,7 @@ export function renderEmailContent(
   template: Template,
   personalisation: Personalisation,
 ): EmailContent {
-  if (template.syntax === "freemarker") return renderHtmlEmailContent(template, personalisation);
+  if (template.syntax !== "notify") return renderHtmlEmailContent(template, personalisation);
   const values = keyValues(personalisation, false);
   return {
     subject: fillSubject(template, values),
@@ -198,14 +198,14 @@ export function renderEmailBody(
  * a value is HTML: it adds no tag, no attribute, and no address but of the schemes that links may have; a subject stays one
  * line. Whoever does not trust a value names it in `sanitise_content_for`.
  *
- * In FreeMarker's syntax the author writes HTML: see {@link renderHtmlEmail}.
+ * In every other syntax the author writes HTML: see {@link renderHtmlEmail}.
  */
 export function renderEmail(
   template: Template,
   personalisation: Personalisation,
   options: EmailOptions,
 ): RenderedEmail {
-  if (template.syntax === "freemarker") return renderHtmlEmail(template, personalisation, options);
+  if (template.syntax !== "notify") return renderHtmlEmail(template, personalisation, options);
   const values = keyValues(personalisation, false);
   const subject = fillSubject(template, values);
   const body = fillBody(template, values);

@@ -112,6 +112,20 @@ function toMeasure(characters: number, extended: number, nonGsm: readonly string
   return { characters, fragments, encoding, extended, nonGsm };
 }
 
+/**
+ * The length of what is in every text of the template, in UTF-16 code units: its own words outside of placeholders, branches
+ * and loops, written as they are sent with empty values. No other values make a shorter text; in Latin letters a soft sign
+ * or an apostrophe as a value can, by a letter or two beside it.
+ */
+export function fixedSmsCharacters(
+  template: Template,
+  options: Omit<SmsOptions, "prefix">,
+): number {
+  const own = template.body.filter((part) => typeof part === "string").join("");
+  const alone = { ...template, body: [own], placeholders: [] };
+  return measureSms(renderSms(alone, {}, { ...options, prefix: undefined })).characters;
+}
+
 /** The peer's count of a template with its values, as shown to authors and billed. */
 export interface SmsCount extends SmsMeasure {
   /** What the limit is judged by. */

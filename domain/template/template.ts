@@ -62,7 +62,9 @@ function parseParts(source: TemplateSource): Result<Parts, TemplateFault> {
   return ok({
     subject: subject === null ? [] : parseSegments(subject),
     body: parseSegments(body),
-    htmlBody: channel === "email" ? parseSegments(escapeHtml(body)) : [],
+    htmlBody: channel === "email" && source.syntax !== "html"
+      ? parseSegments(escapeHtml(body))
+      : [],
   });
 }
 

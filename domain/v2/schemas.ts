@@ -80,6 +80,7 @@ export const V2_SCHEMAS = {
       csv: text(),
       rows: array({ minItems: 2, maxItems: CSV_MAX_ROWS + 1 }),
       name: text({ maxLength: MAX_JOB_NAME }),
+      ...conditions,
     },
     required: ["template_id", "name"],
     unknownKeys: "refused-last",

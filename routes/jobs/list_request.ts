@@ -17,6 +17,10 @@ export interface ListRequest {
   readonly senderId: SenderId | null;
   /** Epoch milliseconds. */
   readonly scheduledFor: number | null;
+  /** When its messages are of no use any more, epoch milliseconds. */
+  readonly validUntil: number | null;
+  /** Whether its messages go out in quiet hours too. */
+  readonly urgent: boolean;
   /** Whether it waits for somebody to say so, once it is created. */
   readonly held: boolean;
   /** Whether the same recipient may be there twice. */
@@ -50,6 +54,8 @@ export function lengthOf({ recipient, personalisation, reference = "" }: JobRow)
 export function isAsked(request: ListRequest, job: Job): boolean {
   return job.name === request.name && job.fileName === request.fileName &&
     job.senderId === request.senderId && job.scheduledFor === request.scheduledFor &&
+    job.validUntil === request.validUntil && job.urgent === request.urgent &&
+    job.held === request.held && job.duplicates === request.duplicates &&
     job.keyKind === request.key.kind;
 }
 

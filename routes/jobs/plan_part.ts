@@ -36,7 +36,11 @@ export async function planRow(
       senderId: job.senderId,
       oneClickUnsubscribeUrl: null,
       sanitise: [],
-      delivery: { job: { id: job.id, row } },
+      delivery: {
+        ...(job.validUntil === null ? {} : { validUntil: job.validUntil }),
+        ...(job.urgent ? { urgent: true } : {}),
+        job: { id: job.id, row },
+      },
     },
     now,
     id,

@@ -24,6 +24,8 @@ export function presentJob(job: JobProgress): Json {
     rows: job.rows,
     counts: Object.fromEntries(Object.entries(job.counts).filter(([, rows]) => rows > 0)),
     scheduled_for: time(job.scheduledFor),
+    valid_until: time(job.validUntil),
+    urgent: job.urgent,
     created_at: time(job.createdAt),
     started_at: time(job.startedAt),
     finished_at: time(job.finishedAt),

@@ -61,7 +61,7 @@ export type UploadRefusal =
   | { readonly kind: "file"; readonly fault: SheetFault; readonly rows: number }
   | { readonly kind: "list"; readonly report: ListReport; readonly allowance: Allowance }
   | { readonly kind: "refused"; readonly refusal: Refusal }
-  | { readonly kind: "past-schedule" }
+  | { readonly kind: "past"; readonly field: "scheduled_for" | "valid_until" }
   /** What the list was judged by has changed meanwhile. */
   | { readonly kind: "changed" };
 
@@ -109,7 +109,7 @@ export function createUploads(ports: UploadPorts, work = startWork): Uploads {
 
   /** Judges what does not depend on the rows. */
   function judge(
-    { context, senderId, scheduledFor }: ListRequest,
+    { context, senderId, scheduledFor, validUntil }: ListRequest,
   ): Result<TemplateVersion, UploadRefusal> {
     const { service, template } = context;
     const refused = (refusal: Refusal) => refuse({ kind: "refused", refusal } as const);
@@ -123,8 +123,9 @@ export function createUploads(ports: UploadPorts, work = startWork): Uploads {
     }
     const envelope = addressEnvelope({ ...context, defaults }, { channel, senderId });
     if (!envelope.ok) return refused(envelope.refusal);
-    const isPast = scheduledFor !== null && scheduledFor < clock.now();
-    return isPast ? refuse({ kind: "past-schedule" }) : chosen;
+    const isPast = (at: number | null) => at !== null && at < clock.now();
+    if (isPast(scheduledFor)) return refuse({ kind: "past", field: "scheduled_for" });
+    return isPast(validUntil) ? refuse({ kind: "past", field: "valid_until" }) : chosen;
   }
 
   /** Reads a list to its end, and hands on its rows as long as nothing is wrong with any. */
@@ -246,6 +247,10 @@ export function createUploads(ports: UploadPorts, work = startWork): Uploads {
         status: request.held ? "ready to send" : isLater ? "scheduled" : "pending",
         rows: report.value.rows,
         scheduledFor,
+        validUntil: request.validUntil,
+        urgent: request.urgent,
+        held: request.held,
+        duplicates: request.duplicates,
         createdAt: now,
         startedAt: null,
         finishedAt: null,
@@ -261,9 +266,9 @@ export function createUploads(ports: UploadPorts, work = startWork): Uploads {
       if (keyHash === undefined) return undefined;
       const earlier = await jobs.findEarlier(serviceId, keyHash, clock.now());
       if (earlier === undefined) return undefined;
-      // A list may be long in coming, and its time be over when its job is made.
-      const { createdAt, scheduledFor } = earlier.job;
-      return Math.min(createdAt, scheduledFor ?? createdAt);
+      // A list may be long in coming, and its times be over when its job is made.
+      const { createdAt, scheduledFor, validUntil } = earlier.job;
+      return Math.min(createdAt, scheduledFor ?? createdAt, validUntil ?? createdAt);
     },
 
     check: (request, source, signal) =>

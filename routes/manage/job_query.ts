@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseSenderId, parseTemplateId } from "../../domain/ids.ts";
 import { toInstant } from "../../domain/v2/instant.ts";
+import { MOST_DAYS_VALID } from "../../domain/v2/fields.ts";
 import { MOST_DAYS_AHEAD } from "../v2/single.ts";
 import { oneLineName } from "./schemas.ts";
 
@@ -24,27 +25,34 @@ function withPlus(typed: string): string {
 
 /** The query of `POST …/jobs`. Whether a time is past is for later: a repeated request may come after it. */
 export function jobQuery(now: number) {
-  const scheduledFor = z.string().transform((typed, context) => {
-    const at = toInstant(withPlus(typed));
-    const message = at === undefined
-      ? "must be a date and time in ISO 8601, such as 2031-04-14T09:00:00+03:00"
-      : at > now + MOST_DAYS_AHEAD * DAY_MS
-      ? `must be at most ${MOST_DAYS_AHEAD} days ahead`
-      : undefined;
-    if (at !== undefined && message === undefined) return at;
-    context.issues.push({ code: "custom", message, input: typed });
-    return z.NEVER;
-  });
+  const atMost = (days: number) =>
+    z.string().transform((typed, context) => {
+      const at = toInstant(withPlus(typed));
+      const message = at === undefined
+        ? "must be a date and time in ISO 8601, such as 2031-04-14T09:00:00+03:00"
+        : at > now + days * DAY_MS
+        ? `must be at most ${days} days ahead`
+        : undefined;
+      if (at !== undefined && message === undefined) return at;
+      context.issues.push({ code: "custom", message, input: typed });
+      return z.NEVER;
+    });
   return z.strictObject({
     template_id: id(parseTemplateId, "a template"),
     name: oneLineName.optional(),
     file_name: oneLineName.optional(),
-    scheduled_for: scheduledFor.optional(),
+    scheduled_for: atMost(MOST_DAYS_AHEAD).optional(),
+    valid_until: atMost(MOST_DAYS_VALID).optional(),
+    urgent: flag.optional(),
     sender_id: id(parseSenderId, "a sender").optional(),
     start: flag.optional(),
     dry_run: flag.optional(),
     allow_duplicates: flag.optional(),
-  });
+  }).refine(
+    ({ scheduled_for, valid_until }) =>
+      scheduled_for === undefined || valid_until === undefined || scheduled_for < valid_until,
+    { path: ["valid_until"], message: "must be after scheduled_for" },
+  );
 }
 
 /** A query as an object; a parameter that is given twice is a list, which no schema takes. */

@@ -58,9 +58,9 @@ export function answerUploadRefusal(c: HarkContext, refusal: UploadRefusal): Res
     }
     case "refused":
       return answerRefused(c, refusal.refusal);
-    case "past-schedule":
+    case "past":
       return problem(c, 400, "Some fields are not as they should be", [
-        { field: "scheduled_for", message: "must not be in the past" },
+        { field: refusal.field, message: "must not be in the past" },
       ]);
     case "changed":
       return problem(

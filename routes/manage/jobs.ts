@@ -85,6 +85,8 @@ export function addJobRoutes(app: Hono<HarkEnv>, ports: JobPorts): void {
         fileName,
         senderId: asked.sender_id ?? null,
         scheduledFor: asked.scheduled_for ?? null,
+        validUntil: asked.valid_until ?? null,
+        urgent: asked.urgent === true,
         held: asked.start === false,
         duplicates: asked.allow_duplicates === true,
         keyHash: idempotency.value?.keyHash ?? null,

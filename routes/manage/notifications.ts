@@ -33,6 +33,7 @@ export function addNotificationRoutes(
           channels: [],
           statuses: [],
           reference: c.req.query("reference"),
+          includeJobs: true,
           olderThan,
           offset: 0,
           limit: MAX_LISTED,

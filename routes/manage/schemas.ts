@@ -158,9 +158,10 @@ const personalisation = z.record(z.string(), z.unknown()).optional();
 
 const draft = {
   body: templateBody,
-  syntax: z.enum(TEMPLATE_SYNTAXES).optional(),
+  syntax: z.enum(TEMPLATE_SYNTAXES).exclude(["html"]).optional(),
   personalisation,
 };
+const emailDraft = { ...draft, syntax: z.enum(TEMPLATE_SYNTAXES).optional() };
 
 /** The body of `POST …/templates/preview`. */
 export const draftTemplate = z.discriminatedUnion("channel", [
@@ -169,7 +170,7 @@ export const draftTemplate = z.discriminatedUnion("channel", [
     subject: z.null("a text has no subject").optional(),
     ...draft,
   }),
-  z.strictObject({ channel: z.literal("email"), subject, ...draft }),
+  z.strictObject({ channel: z.literal("email"), subject, ...emailDraft }),
   z.strictObject({ channel: z.literal("inbox"), subject: subject.nullish(), ...draft }),
   z.strictObject({ channel: z.literal("diia"), subject, ...draft }),
 ]);

@@ -134,6 +134,7 @@ export function create2016(ports: Ports2016): Hono<HarkEnv> {
             channels: [],
             statuses: [],
             reference: undefined,
+            includeJobs: true,
             olderThan: undefined,
             offset: (page - 1) * PAGE_SIZE_2016,
             limit: PAGE_SIZE_2016 + 1,

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import type { DiiaTemplates } from "../../domain/diia_template.ts";
 import { parseTemplateId, type ServiceId, type TemplateId } from "../../domain/ids.ts";
-import type { Clock } from "../../domain/ports.ts";
+import type { Clock, SendingContexts } from "../../domain/ports.ts";
 import type {
   RegistryTemplate,
   RegistryTemplateStore,
@@ -10,12 +10,14 @@ import type {
 } from "../../domain/registry/ports.ts";
 import { LONGEST_FILLED } from "../../domain/plan/content.ts";
 import { MAX_LINE, templateName } from "../../domain/registry/user_notification.ts";
+import { smsOptionsOf } from "../../domain/rendering.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { type Channel, CHANNELS } from "../../domain/service.ts";
 import { checksumInput } from "../../domain/template/checksum.ts";
 import { attributeOf, type TemplateAttribute } from "../../domain/template/diia.ts";
 import { syntaxOf } from "../../domain/template/syntax.ts";
 import { fixedSize } from "../../domain/template/filled_size.ts";
+import { fixedSmsCharacters, SMS_MAX_CHARACTERS } from "../../domain/template/sms.ts";
 import { checkTemplate } from "../../domain/template/template.ts";
 import { type HarkContext, type HarkEnv, MAX_BODY_BYTES, readBody, withinLimit } from "../http.ts";
 import type { Bearers } from "./bearers.ts";
@@ -40,14 +42,13 @@ export interface RegistryTemplatePorts {
   readonly clock: Clock;
   readonly bearers: Bearers;
   readonly templates: RegistryTemplateStore;
+  /** The service whose texts they are. */
+  readonly contexts: Pick<SendingContexts, "load">;
   /** Where Diia's templates are published; `undefined` where the deployment is no partner of Diia's. */
   readonly diia: DiiaTemplates | undefined;
   readonly serviceId: ServiceId;
   readonly templateRole: string;
 }
-
-/** A tag of HTML; markdown's `<https://…>` is none. */
-const HTML_TAG = /<\/?[a-z][a-z0-9]*(?=[\s/>])[^<>]*>|<!--|<!doctype/i;
 
 const attributeName = z.string().min(1, "must not be empty").max(MAX_LINE);
 
@@ -118,6 +119,8 @@ async function put(c: HarkContext, ports: RegistryTemplatePorts): Promise<Respon
   c.get("facts").serviceId = serviceId;
   const wanted = await readWanted(c);
   if (!wanted.ok) return registryProblem(c, wanted.refusal);
+  const tooLong = wanted.value.channel === "sms" ? await judgeText(ports, wanted.value) : undefined;
+  if (tooLong !== undefined) return registryProblem(c, tooLong);
   const publish = publishOnce(ports, wanted.value);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const found = await templates.find(serviceId, wanted.value.channel, wanted.value.name);
@@ -157,9 +160,6 @@ async function readWanted(c: HarkContext): Promise<Result<Wanted, RegistryProble
   const source = sourceOf(wanted);
   const checked = checkTemplate(source);
   if (checked.ok) {
-    if (channel === "email" && source.syntax === "notify" && HTML_TAG.test(content)) {
-      return invalid("content", "write ${name} in HTML, or ((name)) in markdown");
-    }
     return fixedSize(checked.value) > LONGEST_FILLED[channel]
       ? invalid("content", `is longer than a message of ${channel} can be`)
       : ok(wanted);
@@ -168,8 +168,23 @@ async function readWanted(c: HarkContext): Promise<Result<Wanted, RegistryProble
   return invalid("content", `line ${line}, column ${column}: ${message}`);
 }
 
+/** Why no text could be sent of a template, whatever the values; `undefined` where some can. */
+async function judgeText(
+  { contexts, serviceId }: RegistryTemplatePorts,
+  wanted: Wanted,
+): Promise<RegistryProblem | undefined> {
+  const checked = checkTemplate(sourceOf(wanted));
+  const context = await contexts.load(serviceId, { fresh: true });
+  if (!checked.ok || context === undefined) return undefined;
+  const characters = fixedSmsCharacters(checked.value, smsOptionsOf(context.service));
+  if (characters <= SMS_MAX_CHARACTERS) return undefined;
+  const message =
+    `has ${characters} characters without its values; a text holds ${SMS_MAX_CHARACTERS}`;
+  return toProblem([{ field: "content", message }]);
+}
+
 function sourceOf({ channel, title, content, attributes }: Wanted) {
-  const syntax = syntaxOf(content);
+  const syntax = syntaxOf(content, channel);
   return { channel, syntax, subject: title, body: content, attributes };
 }
 
@@ -203,7 +218,7 @@ async function toWrite(
     const listed = JSON.stringify(attributes) === JSON.stringify(found.attributes);
     return ok(listed ? undefined : { ...write, version: undefined });
   }
-  const words = { title, content, syntax: syntaxOf(content) };
+  const words = { title, content, syntax: syntaxOf(content, channel) };
   if (channel !== "diia") {
     return ok({ ...write, version: { ...words, shortText: null, external: undefined } });
   }
@@ -251,8 +266,10 @@ function publishOnce(
 }
 
 function isSame(wanted: Wanted, { channel, attributes, template }: RegistryTemplate): boolean {
-  const { subject: title, body: content, externalId } = template;
+  const { subject: title, body: content, externalId, syntax } = template;
   if (wanted.title !== title) return false;
+  // An edit elsewhere keeps the syntax that was there.
+  if (channel !== "diia" && syntax !== syntaxOf(wanted.content, channel)) return false;
   return checksumInput(channel, wanted) ===
       checksumInput(channel, { title, content, attributes }) &&
     (channel !== "diia" || externalId !== null);
@@ -284,10 +301,17 @@ function toTime(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }
 
-function wrong(
-  errors: readonly { readonly field: string; readonly message: string }[],
-): Result<never, RegistryProblem> {
-  return refuse({ status: 400, message: "Some fields are not as they should be", errors });
+interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+function toProblem(errors: readonly FieldError[]): RegistryProblem {
+  return { status: 400, message: "Some fields are not as they should be", errors };
+}
+
+function wrong(errors: readonly FieldError[]): Result<never, RegistryProblem> {
+  return refuse(toProblem(errors));
 }
 
 function invalid(field: string, message: string): Result<never, RegistryProblem> {

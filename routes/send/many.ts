@@ -73,8 +73,8 @@ export interface ManySource {
 export interface SendMany {
   /**
    * Accepts what may be accepted, the first of a list before the last where a limit has room for some only. The list
-   * is one request: it is charged to the rate before anything is judged, and refused in all its parts where that has no
-   * room. When it returns, everything accepted is on disk; none is lost where it throws, and a repetition by the same
+   * is one request: it is charged to the rate before anything is judged. Where that has no room nothing is accepted: what
+   * was accepted before is told again, and all else refused. When it returns, everything accepted is on disk; none is lost where it throws, and a repetition by the same
    * idempotency keys goes on where it stopped.
    *
    * @param load reads what to judge by; again when others have changed it meanwhile. `undefined` ends the judging: what
@@ -316,6 +316,32 @@ export function createSendMany(ports: SendManyPorts): SendMany {
     return over === undefined || over.ok ? undefined : over.refusal;
   }
 
+  /** The verdicts on a list of which nothing more is accepted: as they would be but for that, where it is said again. */
+  async function tellAgain(
+    run: Run,
+    source: ManySource,
+    limit: Refusal,
+  ): Promise<readonly Verdict[]> {
+    const { context: { service }, items } = source;
+    let left: number[] = [];
+    for (let from = 0; from < items.length; from += LIST_STEP) {
+      const some = items.slice(from, from + LIST_STEP);
+      const asked = some.flatMap(({ idempotency }) => idempotency ?? []);
+      const recalled = await recallAll(service.id, asked, []);
+      for (const [at, { idempotency }] of some.entries()) {
+        const earlier = earlierOf(recalled, idempotency);
+        if (earlier?.ok === true) run.verdicts.set(from + at, earlier);
+        else left.push(from + at);
+      }
+    }
+    while (run.verdicts.size > 0 && left.length > 0) {
+      const { refused, length } = await planStep(run, source, left.slice(0, LIST_STEP));
+      for (const { index, refusal } of refused) run.verdicts.set(index, refuse(refusal));
+      left = left.slice(length);
+    }
+    return items.map((_, index) => run.verdicts.get(index) ?? refuse(limit));
+  }
+
   return {
     admit,
     async send(key, load, waitUntil, present = () => "") {
@@ -324,8 +350,8 @@ export function createSendMany(ports: SendManyPorts): SendMany {
       const refusal: Refusal | undefined = first.context.service.active
         ? await admit(key, first.context)
         : { kind: "service-archived" };
-      if (refusal !== undefined) return first.items.map(() => refuse(refusal));
       const run: Run = { key, present, verdicts: new Map() };
+      if (refusal !== undefined) return await tellAgain(run, first, refusal);
       const follows = ({ unlessRead }: ManyItem) => unlessRead !== undefined;
       await sendAll(run, first, load, (item) => !follows(item));
       if (first.items.some(follows)) await sendAll(run, first, load, follows);

@@ -78,9 +78,6 @@ export function addBatchRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refus
     const sent = sendable.length === 0
       ? []
       : await sendMany.send(caller.key, load, waitUntil(c), (plan) => present(plan, root));
-    const limited = sent.find((verdict) => !verdict.ok && verdict.refusal.kind === "rate-limited");
-    if (limited?.ok === false) return refuse(c, limited.refusal);
-
     const verdicts = new Map<number, Verdict>(
       sendable.map(({ index }, at) => [index, sent[at] ?? refused({ kind: "unjudged" })]),
     );
@@ -90,6 +87,11 @@ export function addBatchRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refus
         request.ok || idempotency === undefined ? [] : [idempotency]
       ),
     );
+    const limited = sent.find((verdict) => !verdict.ok && verdict.refusal.kind === "rate-limited");
+    // Of a batch that is said again, each part has its own answer.
+    const isSaidAgain = earlier.size > 0 || sent.some(({ ok }) => ok);
+    if (limited?.ok === false && !isSaidAgain) return refuse(c, limited.refusal);
+
     const notifications = items.value.map(({ request, idempotency }, index) => {
       const replay = idempotency && earlier.get(idempotency);
       const judged: Verdict = request.ok

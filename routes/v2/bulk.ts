@@ -6,7 +6,6 @@ import { parseSenderId } from "../../domain/ids.ts";
 import { sheetMessage } from "../../domain/csv/faults.ts";
 import { ok, refuse as refused, type Result } from "../../domain/result.ts";
 import type { Service } from "../../domain/service.ts";
-import { toInstant } from "../../domain/v2/instant.ts";
 import { type ParsedV2, validateV2 } from "../../domain/v2/validate_v2.ts";
 import { type HarkContext, type HarkEnv, toTimestampOrNull } from "../http.ts";
 import { parseJson, withLongNumbers } from "../json.ts";
@@ -24,7 +23,7 @@ import { UploadError } from "../jobs/upload_error.ts";
 import type { Caller } from "../send/callers.ts";
 import { readIdempotency } from "../send/idempotency.ts";
 import type { V2Refusal } from "./errors.ts";
-import { MOST_DAYS_AHEAD } from "./single.ts";
+import { judgeTimes, MOST_DAYS_AHEAD, readDelivery } from "./single.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
 
 /** Where it is. */
@@ -89,7 +88,10 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
     if (!body.ok) return refused({ kind: "validation", problems: body.refusal });
     const source = readSource(body.value);
     if (!source.ok) return source;
-    const { template_id: templateId, name, reply_to_id, scheduled_for } = body.value;
+    const times = judgeTimes(body.value, readDelivery(body.value));
+    if (!times.ok) return refused({ kind: "validation", problems: times.refusal });
+    const { scheduledFor = null, validUntil = null, urgent = false } = times.value;
+    const { template_id: templateId, name, reply_to_id } = body.value;
     const context = await contexts.load(service.id, {
       fresh: true,
       template: { by: "id", id: templateId },
@@ -102,7 +104,9 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
       name,
       fileName: null,
       senderId: parseSenderId(reply_to_id) ?? null,
-      scheduledFor: toInstant(scheduled_for ?? "") ?? null,
+      scheduledFor,
+      validUntil,
+      urgent,
       held: false,
       duplicates: true,
       keyHash: keyHash ?? null,
@@ -113,6 +117,12 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
       : refused(toRefusal(taken.refusal, caller));
   }
 
+  /** Whether the request's key stands for a job. */
+  async function isSaidAgain(c: HarkContext, { context: { service } }: Caller): Promise<boolean> {
+    const key = await readIdempotency(c.req.header("idempotency-key"), []);
+    return key.ok && await uploads.askedAt(service.id, key.value?.keyHash) !== undefined;
+  }
+
   app.post(BULK_PATH, async (c) => {
     let text: string | undefined;
     const result = await callers.read<BulkTaken, V2Refusal>(
@@ -121,14 +131,15 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
         c.get("facts").serviceId = caller.context.service.id;
         // Before the body, which may be long; a caller is read anew and judged once.
         const limited = await ports.sendMany.admit(caller.key, caller.context);
-        if (limited !== undefined) return refused(limited);
+        if (limited !== undefined && !await isSaidAgain(c, caller)) return refused(limited);
         try {
           text ??= await readBulkBody(c);
         } catch (error) {
           if (!(error instanceof UploadError)) throw error;
           return refused(toRefusal({ kind: "body", fault: error.fault }, caller));
         }
-        return await judge(c, caller, text);
+        const judged = await judge(c, caller, text);
+        return judged.ok || limited === undefined ? judged : refused(limited);
       },
     );
     if (!result.ok) return refuse(c, result.refusal);
@@ -169,8 +180,8 @@ type Worded = Exclude<UploadRefusal, { readonly kind: "refused" | "body" }>;
 /** The words of GC Notify, where it has any. */
 function toWords(refusal: Worded, caller: Caller | undefined): string {
   switch (refusal.kind) {
-    case "past-schedule":
-      return "scheduled_for datetime can not be in the past";
+    case "past":
+      return `${refusal.field} datetime can not be in the past`;
     case "changed":
       return "The service or its template was changed meanwhile; try again";
     case "file":
@@ -241,6 +252,9 @@ function present(job: JobProgress, { key, context: { service } }: Caller) {
     created_by: null,
     sender_id: job.senderId,
     scheduled_for: toTimestampOrNull(job.scheduledFor),
+    // GC Notify's job has neither.
+    ...(job.validUntil === null ? {} : { valid_until: toTimestampOrNull(job.validUntil) }),
+    ...(job.urgent ? { urgent: true } : {}),
     created_at: toTimestampOrNull(job.createdAt),
     updated_at: null,
     processing_started: toTimestampOrNull(job.startedAt),

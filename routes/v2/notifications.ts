@@ -123,7 +123,7 @@ export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse
       c.get("facts").serviceId = service.id;
       const query = validateV2("GET /v2/notifications", parseListQuery(params), clock.now());
       if (!query.ok) return refused<V2Refusal>({ kind: "validation", problems: query.refusal });
-      const { reference, status, template_type, older_than } = query.value;
+      const { reference, status, template_type, include_jobs, older_than } = query.value;
       const covered = new Set(expandStatuses(status ?? []));
       const statuses = STATUSES.filter((candidate) => covered.has(candidate));
       const types: readonly string[] | undefined = template_type;
@@ -137,6 +137,7 @@ export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse
           channels,
           statuses,
           reference,
+          includeJobs: include_jobs !== undefined,
           olderThan: older_than,
           offset: 0,
           limit: PAGE_SIZE,

@@ -55,14 +55,18 @@ export function readRequest(
   });
 }
 
-/** What the bodies of all channels have. */
-interface CommonBody {
-  readonly template_id: TemplateId;
-  readonly personalisation: Readonly<Record<string, unknown>> | undefined;
-  readonly reference: string | undefined;
+/** When and on what conditions a body's messages go out, as it says so. */
+interface TimesOfBody {
   readonly scheduled_for: string | null | undefined;
   readonly valid_until: string | null | undefined;
   readonly urgent: boolean | null | undefined;
+}
+
+/** What the bodies of all channels have. */
+interface CommonBody extends TimesOfBody {
+  readonly template_id: TemplateId;
+  readonly personalisation: Readonly<Record<string, unknown>> | undefined;
+  readonly reference: string | undefined;
 }
 
 function common({ template_id, personalisation, reference, ...times }: CommonBody) {
@@ -78,12 +82,8 @@ function common({ template_id, personalisation, reference, ...times }: CommonBod
   } as const;
 }
 
-function readDelivery(
-  { scheduled_for, valid_until, urgent }: Pick<
-    CommonBody,
-    "scheduled_for" | "valid_until" | "urgent"
-  >,
-): Delivery {
+/** Reads what a valid body says of its messages' times. */
+export function readDelivery({ scheduled_for, valid_until, urgent }: TimesOfBody): Delivery {
   const scheduledFor = toInstant(scheduled_for ?? "");
   const validUntil = toInstant(valid_until ?? "");
   return {
@@ -93,16 +93,12 @@ function readDelivery(
   };
 }
 
-/** A message that would be of no use when its time comes is not taken. */
-function judgeTimes(
-  { scheduled_for, valid_until }: CommonBody,
-  request: SendRequest,
-): Result<SendRequest, readonly ValidationProblem[]> {
-  const { scheduledFor, validUntil = Infinity } = readDelivery({
-    scheduled_for,
-    valid_until,
-    urgent: undefined,
-  });
+/** A message that would be of no use when its time comes is not taken. @returns what was read of the body */
+export function judgeTimes<T>(
+  body: TimesOfBody,
+  request: T,
+): Result<T, readonly ValidationProblem[]> {
+  const { scheduledFor, validUntil = Infinity } = readDelivery(body);
   if (scheduledFor === undefined || scheduledFor < validUntil) return ok(request);
   return refused([{
     error: "ValidationError",

@@ -304,6 +304,7 @@ export const EVERYTHING: NotificationQuery = {
   channels: [],
   statuses: [],
   reference: undefined,
+  includeJobs: true,
   olderThan: undefined,
   offset: 0,
   limit: 250,

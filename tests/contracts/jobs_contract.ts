@@ -16,12 +16,15 @@ import type {
   JobRow,
   JobStore,
 } from "../../domain/jobs/ports.ts";
+import type { NotificationQuery } from "../../domain/ports.ts";
 import type { Backend } from "./backends.ts";
 import {
+  accepted,
   claimOne,
   countRows,
   DAY_MS,
   dump,
+  EVERYTHING,
   handOver,
   type Isolate,
   newAccept,
@@ -65,6 +68,10 @@ export function newJob(sender: Sender, rows: number, rest: Partial<Job> = {}): J
     status: "pending",
     rows,
     scheduledFor: null,
+    validUntil: null,
+    urgent: false,
+    held: false,
+    duplicates: false,
     createdAt: START,
     startedAt: null,
     finishedAt: null,
@@ -106,12 +113,14 @@ export async function acceptRows(
   sender: Sender,
   { job, leaseToken }: JobPart,
   rows: readonly JobRow[],
+  reference: string | null = null,
 ): Promise<readonly boolean[]> {
   return await isolate.accepts.acceptMany(
     rows.map(({ row, recipient }) =>
       newAccept(isolate, sender, {
         delivery: { job: { id: job.id, row } },
         personal: { to: recipient },
+        reference,
         ofList: true,
         jobLease: leaseToken,
       })
@@ -148,6 +157,10 @@ export function jobsContract(backend: Backend): void {
       fileName: "a\0b.csv",
       channel: "email",
       scheduledFor: START + 5,
+      validUntil: START + 9,
+      urgent: true,
+      held: true,
+      duplicates: true,
       status: "scheduled",
     });
     assert.deepEqual(await store.get(sender.serviceId, job.id), { ...job, counts: {} });
@@ -155,6 +168,41 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await store.get(other.serviceId, job.id), undefined);
     const bare = await createJob(store, sender, [1], { fileName: null });
     assert.deepEqual(await store.get(sender.serviceId, bare.id), { ...bare, counts: {} });
+  });
+
+  test("NotificationStore list leaves rows of jobs out where they are not asked for", async () => {
+    const { bench, sender, store, queue } = await open(backend);
+    await using _ = bench;
+    const plan = { keyKind: "live", reference: "r" } as const;
+    const { notificationId: first } = await accepted(bench, sender, plan);
+    await createJob(store, sender, [3]);
+    const part = await claimed(queue, START);
+    await acceptRows(bench, sender, part, part.rows, "r");
+    const { notificationId: last } = await accepted(bench, sender, plan);
+    const { notificationId: test } = await accepted(bench, sender, { ...plan, keyKind: "test" });
+    const list = async (query: Partial<NotificationQuery>) => {
+      const asked = { ...EVERYTHING, includeJobs: false, ...query };
+      const found = await bench.notifications.list(sender.serviceId, asked);
+      return found.map(({ id }) => id);
+    };
+    const live = { keyKind: "live" } as const;
+    assert.deepEqual(await list({}), [test, last, first]);
+    assert.deepEqual(await list(live), [last, first]);
+    assert.deepEqual(await list({ ...live, limit: 1 }), [last]);
+    assert.deepEqual(await list({ ...live, limit: 1, olderThan: last }), [first]);
+    assert.deepEqual(await list({ ...live, channels: ["sms"], statuses: ["created"] }), [
+      last,
+      first,
+    ]);
+    assert.deepEqual(await list({ ...live, channels: ["email"] }), []);
+    assert.deepEqual(await list({ ...live, reference: "r" }), [last, first]);
+    assert.deepEqual(await list({ reference: "r", olderThan: last }), [first]);
+    assert.deepEqual(await list({ ...live, reference: "other" }), []);
+    assert.equal((await list({ ...live, includeJobs: true })).length, 5);
+    assert.equal((await list({ ...live, includeJobs: true, reference: "r" })).length, 5);
+    const [row] = await list({ ...live, includeJobs: true, limit: 1, olderThan: last });
+    assert.ok(row !== undefined && row !== first, "a row of the job");
+    assert.deepEqual(await list({ ...live, olderThan: row }), [first]);
   });
 
   test("JobStore keeps lists sealed, and nothing of a person in its tables", async () => {

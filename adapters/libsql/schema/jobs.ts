@@ -16,6 +16,10 @@ export const JOBS = {
       status TEXT NOT NULL,
       row_count INTEGER NOT NULL,
       scheduled_for INTEGER,
+      valid_until INTEGER,
+      urgent INTEGER NOT NULL,
+      held INTEGER NOT NULL,
+      allow_duplicates INTEGER NOT NULL,
       created_at INTEGER NOT NULL,
       started_at INTEGER,
       finished_at INTEGER,
@@ -53,6 +57,12 @@ export const JOBS = {
       rows INTEGER NOT NULL,
       PRIMARY KEY (service_id, job_id, status)
     ) WITHOUT ROWID`,
+    // A list of what was sent singly does not pass over the rows of jobs one by one; other channels are told by the
+    // index alone.
+    `CREATE INDEX notifications_single ON notifications (service_id, key_kind, id, channel)
+      WHERE job_id IS NULL`,
+    `CREATE INDEX notifications_single_by_reference ON notifications (service_id, reference, id)
+      WHERE reference IS NOT NULL AND job_id IS NULL`,
     // Whatever moves a notification moves its job's counters with it; accepts count theirs by the batch, and deleting
     // leaves them.
     `CREATE TRIGGER job_row_moved AFTER UPDATE OF status ON notifications

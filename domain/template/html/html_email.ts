@@ -1,12 +1,12 @@
 import { toBannerColours, toLogoUrl } from "../brand.ts";
 import type { EmailContent, EmailOptions, RenderedEmail } from "../email.ts";
 import { emailDocument } from "../email_document.ts";
-import type { Personalisation } from "../fill.ts";
+import { fill, type Personalisation } from "../fill.ts";
 import { escapeAttribute } from "../html_text.ts";
 import { toLanguage, unsubscribeWords } from "../language.ts";
 import { joinWords } from "../python_text.ts";
 import { oneLine } from "../sendable.ts";
-import type { Template } from "../template.ts";
+import { type Template, valuesOf } from "../template.ts";
 import { fillHtml } from "./fill_html.ts";
 import { htmlToText } from "./html_to_text.ts";
 
@@ -14,13 +14,18 @@ const DOCUMENT = /<(?:html|body)[\s>/]/i;
 const BODY_END = /<\/(?:body|html)\s*>/i;
 const PREHEADER_CHARACTERS = 256;
 
-/** The title as it is, on one line, and the author's HTML with its values. */
+/** The subject and the author's HTML with their values; FreeMarker's has none in its subject. Values are text in both. */
 export function renderHtmlEmailContent(
   template: Template,
   personalisation: Personalisation,
 ): EmailContent {
   return {
-    subject: oneLine(template.source.subject ?? ""),
+    subject: oneLine(
+      fill(template.subject, valuesOf(template, personalisation, false), {
+        escape: false,
+        lists: "sentence",
+      }),
+    ),
     body: fillHtml(template, template.body, personalisation),
   };
 }

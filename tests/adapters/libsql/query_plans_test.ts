@@ -124,6 +124,9 @@ async function recordCalls(opened: Database): Promise<Calls> {
     { reference: "r" },
     { keyKind: "live", channels: ["sms"], statuses: ["created"], olderThan },
     { keyKind: "live", channels: ["sms", "email"], reference: "r", olderThan },
+    { keyKind: "live", includeJobs: false },
+    { keyKind: "live", includeJobs: false, olderThan, channels: ["sms"], statuses: ["created"] },
+    { keyKind: "live", includeJobs: false, olderThan, reference: "r" },
   ];
   for (const query of queries) {
     await record("list", () => notifications.list(serviceId, { ...EVERYTHING, ...query }));
@@ -356,6 +359,11 @@ for (const statistics of [false, true]) {
               // Ids are found at once, and never among all of a person's.
               for (const step of plan.filter((step) => /SEARCH inbox_messages /.test(step))) {
                 assert.match(step, /sequence[<>=]| AND id=\?/, told);
+              }
+              if (name === "list" && /job_id IS NULL/.test(statement.sql)) {
+                const along =
+                  /INDEX notifications_single\w* \(service_id=\? AND (key_kind|reference)=/;
+                assert.ok(plan.some((step) => along.test(step)), told);
               }
               if (name === "find by recipient" && /FROM notifications/.test(statement.sql)) {
                 assert.ok(plan.some((step) => step.includes("recipient_hash=?")), told);

@@ -130,3 +130,9 @@ Deno.test("adviseOn takes a time that grows with the text, not with its square",
     assert.ok(large < 100 || large / small < 32, `${piece}: ${small} ms, then ${large} ms`);
   }
 });
+
+Deno.test("adviseOn says of HTML with ((name)) what is amiss with its placeholders, and nothing of markdown", () => {
+  const body = "<p>**a** ## ((name))</p>\n[x](y) ((open";
+  const advice = adviseOn({ channel: "email", syntax: "html", subject: "S", body }, false);
+  assert.deepEqual(advice.map(({ code, line }) => [code, line]), [["placeholder-unclosed", 2]]);
+});

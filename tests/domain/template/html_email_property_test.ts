@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { renderEmail } from "../../../domain/template/email.ts";
 import { scanHtml } from "../../../domain/template/html/scan.ts";
+import type { TemplateSyntax } from "../../../domain/template/syntax.ts";
 import { checkTemplate } from "../../../domain/template/template.ts";
 
 const MARKUP = [
@@ -54,18 +55,30 @@ const MARKUP = [
 ] as const;
 const markup = fc.array(fc.oneof(fc.constantFrom(...MARKUP), fc.string({ maxLength: 3 })), {
   maxLength: 8,
-}).map((parts) => parts.join("").replace(/[$#@[]/g, ""));
-const template = fc.array(fc.oneof(markup, fc.constant("${v}"), fc.constant("${w}")), {
-  maxLength: 8,
-}).map((parts) => parts.join(""));
+}).map((parts) => parts.join("").replace(/[$#@[()]/g, ""));
+
+/** How a text is written with the placeholders `v` and `w` in each syntax of e-mails that are HTML. */
+const SYNTAXES = {
+  freemarker: ["${v}", "${w}"],
+  html: ["((v))", "((w))"],
+} as const satisfies Partial<Record<TemplateSyntax, readonly string[]>>;
+type HtmlSyntax = keyof typeof SYNTAXES;
+const HTML_SYNTAXES = ["freemarker", "html"] as const satisfies readonly HtmlSyntax[];
+
+/** A template: its author's HTML, and placeholders wherever there may be any. */
+function templatesIn(syntax: HtmlSyntax): fc.Arbitrary<string> {
+  const [v, w] = SYNTAXES[syntax];
+  return fc.array(fc.oneof(markup, fc.constant(v), fc.constant(w)), { maxLength: 8 })
+    .map((parts) => parts.join(""));
+}
 
 interface Found {
   readonly tags: string[];
   readonly addresses: string[];
 }
 
-function read(body: string, v: string, w: string): Found {
-  const source = { channel: "email", syntax: "freemarker", subject: "S", body } as const;
+function read(syntax: HtmlSyntax, body: string, v: unknown, w: unknown): Found {
+  const source = { channel: "email", syntax, subject: "S", body } as const;
   const checked = checkTemplate(source);
   assert.ok(checked.ok);
   const found: Found = { tags: [], addresses: [] };
@@ -82,26 +95,58 @@ function read(body: string, v: string, w: string): Found {
   return found;
 }
 
-const value = markup.filter((text) => text.replace(/\p{Cc}/gu, "") !== "");
+/** Markup, and placeholders beside it: nobody looks for those in values. */
+const value = fc.tuple(markup, fc.constantFrom("", "((w))", "((v??<i>x</i>))", "${w}"), markup).map(
+  (
+    parts,
+  ) => parts.join(""),
+).filter((text) => text.replace(/\p{Cc}/gu, "") !== "");
+const isBad = (address: string) =>
+  /^(?:javascript|data|vbscript):/i.test(address.replace(/[\0-\x20\x7f-\x9f]/g, ""));
 
-Deno.test("renderEmail: no value adds a tag or an attribute to a FreeMarker template, wherever it stands", () => {
+for (const syntax of HTML_SYNTAXES) {
+  Deno.test(`renderEmail: no value adds a tag or an attribute to HTML in ${syntax} syntax, wherever it stands`, () => {
+    fc.assert(
+      fc.property(templatesIn(syntax), value, value, (body, v, w) => {
+        assert.deepEqual(read(syntax, body, v, w).tags, read(syntax, body, "x", "x").tags);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  Deno.test(`renderEmail: no value makes an address of HTML in ${syntax} syntax run or open data`, () => {
+    fc.assert(
+      fc.property(templatesIn(syntax), value, value, (body, v, w) => {
+        const given = read(syntax, body, v, w).addresses.map(isBad);
+        const plain = read(syntax, body, "x", "x").addresses.map(isBad);
+        assert.deepEqual(given.filter((bad, index) => bad && plain[index] !== true), []);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+}
+
+Deno.test("renderEmail: a list of values adds nothing to HTML in html syntax, nor does what has no value", () => {
   fc.assert(
-    fc.property(template, value, value, (body, v, w) => {
-      assert.deepEqual(read(body, v, w).tags, read(body, "x", "x").tags);
+    fc.property(templatesIn("html"), fc.array(value, { minLength: 1 }), (body, v) => {
+      const plain = read("html", body, "x", "x").tags;
+      // Items of nothing but blanks are left out.
+      assert.deepEqual(read("html", body, ["x", ...v], undefined).tags, plain);
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });
 
-Deno.test("renderEmail: no value makes an address of a FreeMarker template run or open data", () => {
-  const isBad = (address: string) =>
-    /^(?:javascript|data|vbscript):/i.test(address.replace(/[\0-\x20\x7f-\x9f]/g, ""));
+Deno.test("renderEmail: an optional part of HTML is the author's own, and its value chooses it and no more", () => {
   fc.assert(
-    fc.property(template, value, value, (body, v, w) => {
-      const given = read(body, v, w).addresses.map(isBad);
-      const plain = read(body, "x", "x").addresses.map(isBad);
-      assert.deepEqual(given.filter((bad, index) => bad && plain[index] !== true), []);
+    fc.property(markup, markup, value, (before, after, v) => {
+      const part = (tags: string) => `${before}${tags}${after}`;
+      const { tags } = read("html", part("((v??<i>shown</i>))"), v, "");
+      const shown = read("html", part("<i>shown</i>"), "", "").tags;
+      const hidden = read("html", part(""), "", "").tags;
+      assert.deepEqual(tags, /^(?:yes|y|true|t|1|include|show)$/i.test(v) ? shown : hidden);
+      assert.deepEqual(read("html", part("((v??<i>shown</i>))"), "yes", "").tags, shown);
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });

@@ -70,6 +70,58 @@ Deno.test("renderEmail links to the unsubscribe address at the end of the docume
   assert.match(render("<p>a</p>").html, link);
 });
 
+function notifyHtml(body: string, values: Personalisation, subject = "S") {
+  const template = parseTemplate({ channel: "email", syntax: "html", subject, body });
+  return renderEmail(template, values, { serviceName: "Council", language: "uk" });
+}
+
+Deno.test("renderEmail puts values into the author's HTML with ((name)) too, in every part", () => {
+  const values = { Name: "<b>Ann</b> & O'Hara", id: 1, items: ["a<", "b", "c"] };
+  const { subject, html, htmlBody, text } = notifyHtml(
+    '<!-- ((name)) --><p title="((name))">Dear <i>((NAME))</i></p>' +
+      '<a href="https://e.com/?a=1&b=((id))"># case</a> **((items))**',
+    values,
+    "For ((name)) -- ((id))",
+  );
+  const name = "&lt;b&gt;Ann&lt;/b&gt; &amp; O&#39;Hara";
+  const expected = `<!-- _ --><p title="${name}">Dear <i>${name}</i></p>` +
+    '<a href="https://e.com/?a=1&b=1"># case</a> **a&lt;, b and c**';
+  assert.equal(htmlBody, expected);
+  assert.ok(html.includes(expected));
+  assert.match(html, /^<!DOCTYPE html>\n<html lang="uk" dir="ltr">/);
+  assert.match(html, /<title>For &lt;b&gt;Ann&lt;\/b&gt; &amp; O&#39;Hara -- 1<\/title>/);
+  assert.equal(subject, "For <b>Ann</b> & O'Hara -- 1");
+  assert.equal(
+    text,
+    "Dear <b>Ann</b> & O'Hara\n\n# case: https://e.com/?a=1&b=1 **a<, b and c**\n",
+  );
+});
+
+Deno.test("renderEmail sends a document with ((name)) as it was written, with its values", () => {
+  const written = DOCUMENT.replace("${name}", "((name))").replace("${id}", "((id))");
+  const expected = DOCUMENT.replace("${name}", "&lt;b&gt;Ann").replace("${id}", "1");
+  assert.equal(notifyHtml(written, { name: "<b>Ann", id: "1" }).html, expected);
+});
+
+const OPTIONAL: readonly (readonly [value: unknown, expected: string])[] = [
+  ["yes", "<p><b>soon</b></p>"],
+  [true, "<p><b>soon</b></p>"],
+  ["no", "<p></p>"],
+  ["", "<p></p>"],
+  ["<b>soon</b>", "<p></p>"],
+  [undefined, "<p>((x??&lt;b&gt;soon&lt;/b&gt;))</p>"],
+];
+for (const [x, expected] of OPTIONAL) {
+  Deno.test(`renderEmail: an optional part of HTML with ${JSON.stringify(x)} is ${expected}`, () => {
+    assert.equal(notifyHtml("<p>((x??<b>soon</b>))</p>", { x }).body, expected);
+  });
+}
+
+Deno.test("renderEmail: a subject with values stays one line in HTML e-mails", () => {
+  const v = "x\r\nBcc: a@example.com\0\ud800";
+  assert.equal(notifyHtml("<p>x</p>", { v }, "Hi ((v))").subject, "Hi x Bcc: a@example.com\ufffd");
+});
+
 const PUT: readonly (readonly [body: string, value: string, expected: string])[] = [
   ["<p>${v}</p>", "<i>\"'&", "<p>&lt;i&gt;&quot;&#39;&amp;</p>"],
   ['<p title="${v}">', '" onclick="x', '<p title="&quot; onclick=&quot;x">'],
@@ -96,6 +148,7 @@ const PUT: readonly (readonly [body: string, value: string, expected: string])[]
 for (const [body, v, expected] of PUT) {
   Deno.test(`renderEmail puts ${JSON.stringify(v)} into ${body} as text or not at all`, () => {
     assert.equal(email(body, { v }).body, expected);
+    assert.equal(notifyHtml(body.replaceAll("${v}", "((v))"), { v }).body, expected);
   });
 }
 
@@ -123,6 +176,8 @@ for (const [address, v, expected] of ADDRESSES) {
   Deno.test(`renderEmail: the address ${address} with ${JSON.stringify(v)} is ${expected}`, () => {
     assert.equal(email(`<a href="${address}">`, { v }).body, `<a href="${expected}">`);
     assert.equal(email(`<IMG SRC='${address}'>`, { v }).body, `<IMG SRC='${expected}'>`);
+    const written = `<a href="${address.replaceAll("${v}", "((v))")}">`;
+    assert.equal(notifyHtml(written, { v }).body, `<a href="${expected}">`);
   });
 }
 

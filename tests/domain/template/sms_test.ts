@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import fc from "npm:fast-check@4.10.2";
 import { GSM7_BASIC, GSM7_EXTENSION } from "../../../domain/template/gsm7.ts";
 import { isEmptyMessage } from "../../../domain/template/empty_message.ts";
-import { measureSms, renderSms } from "../../../domain/template/sms.ts";
+import { fixedSmsCharacters, measureSms, renderSms } from "../../../domain/template/sms.ts";
 import { parseTemplate, type Personalisation } from "../../../domain/template/template.ts";
 
 function sms(
@@ -84,4 +85,59 @@ Deno.test("isEmptyMessage judges an e-mail by its template first", () => {
   assert.equal(empty("((a)) ((b))", { a: "", b: " " }), true);
   assert.equal(empty("((a)) ((b))", { a: "", b: "x" }), false);
   assert.equal(empty(" ", {}), false);
+});
+
+const OWN = fc.array(
+  fc.constantFrom(
+    "a",
+    " ",
+    "  ",
+    "\n",
+    "\n\n",
+    ".",
+    ",",
+    "щ",
+    "з",
+    "г",
+    "є",
+    "’",
+    "ь",
+    "…",
+    "\u200b",
+  ),
+  { maxLength: 6 },
+).map((parts) => parts.join(""));
+const PIECES = fc.array(
+  fc.oneof(OWN, fc.constantFrom("((v))", "((w))", "((v??yes))", "((w??\n))")),
+  { maxLength: 8 },
+).map((parts) => parts.join(""));
+
+const ENCODINGS = fc.constantFrom("unicode" as const, "downgrade" as const);
+
+Deno.test("fixedSmsCharacters is the length of a text with empty values, and no text is shorter", () => {
+  const value = fc.oneof(OWN, fc.constantFrom("yes", "no", "\u200d"), fc.array(OWN));
+  fc.assert(
+    fc.property(PIECES, value, value, ENCODINGS, (body, v, w, encoding) => {
+      const template = parseTemplate({ channel: "sms", subject: null, body });
+      for (const transliterate of [false, true]) {
+        const options = { prefix: undefined, encoding, transliterate };
+        const fixed = fixedSmsCharacters(template, options);
+        assert.equal(fixed, renderSms(template, { v: "", w: "" }, options).length);
+        if (transliterate) continue;
+        const text = renderSms(template, { v, w }, options);
+        assert.ok(fixed <= text.length, `${fixed} <= ${JSON.stringify(text)}`);
+      }
+    }),
+    { numRuns: 10_000 },
+  );
+});
+
+Deno.test("fixedSmsCharacters leaves out what FreeMarker shows to some, and the prefix", () => {
+  const template = parseTemplate({
+    channel: "sms",
+    syntax: "freemarker",
+    subject: null,
+    body: "ab${x} [#if y??]cd[#else]ef[/#if][#list z as one]gh[/#list].",
+  });
+  assert.equal(fixedSmsCharacters(template, { encoding: "unicode" }), "ab.".length);
 });

@@ -22,6 +22,23 @@ const CASES: readonly (readonly [content: string, syntax: TemplateSyntax])[] = [
 ];
 for (const [content, syntax] of CASES) {
   Deno.test(`syntaxOf ${JSON.stringify(content)} is ${syntax}`, () => {
-    assert.equal(syntaxOf(content), syntax);
+    assert.equal(syntaxOf(content, "inbox"), syntax);
+  });
+}
+
+const EMAILS: readonly (readonly [content: string, syntax: TemplateSyntax])[] = [
+  ["<p>Dear <b>((name))</b></p>", "html"],
+  ["((name))<br/>", "html"],
+  ["((name??<b>x</b>))", "html"],
+  ["<!-- a --> ((name))", "html"],
+  ["<!DOCTYPE html>((name))", "html"],
+  ["<p>((name)) ${name}</p>", "freemarker"],
+  ["<p>Some content</p>", "freemarker"],
+  ["# Dear ((name)), a < b > c, <https://example.com/>", "notify"],
+  ["((name)) <a@example.com>", "notify"],
+];
+for (const [content, syntax] of EMAILS) {
+  Deno.test(`syntaxOf an e-mail ${JSON.stringify(content)} is ${syntax}`, () => {
+    assert.equal(syntaxOf(content, "email"), syntax);
   });
 }

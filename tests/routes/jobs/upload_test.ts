@@ -39,6 +39,8 @@ Deno.test("createUploads asks at every row whether others should have their turn
       fileName: null,
       senderId: null,
       scheduledFor: null,
+      validUntil: null,
+      urgent: false,
       held: false,
       duplicates: false,
       keyHash: null,

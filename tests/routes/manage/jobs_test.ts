@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_PART_ROWS } from "../../../domain/jobs/ports.ts";
+import { MOST_DAYS_VALID } from "../../../domain/v2/fields.ts";
 import { JOBS_PAGE } from "../../../routes/manage/jobs.ts";
 import { MOST_DAYS_AHEAD } from "../../../routes/v2/single.ts";
 import { startHark } from "../../support/hark.ts";
@@ -42,6 +43,8 @@ Deno.test("POST …/jobs makes a job of a list, and its rows go out", async () =
     rows: 2,
     counts: {},
     scheduled_for: null,
+    valid_until: null,
+    urgent: false,
     created_at: iso(NOON),
     started_at: null,
     finished_at: null,
@@ -223,6 +226,12 @@ Deno.test("POST …/jobs says what is wrong with its query, and with what it nam
     [{ scheduled_for: "soon" }, 400, ["scheduled_for"]],
     [{ scheduled_for: iso(NOON - 1) }, 400, ["scheduled_for"]],
     [{ scheduled_for: iso(NOON + MOST_DAYS_AHEAD * DAY + 1) }, 400, ["scheduled_for"]],
+    [{ valid_until: "soon" }, 400, ["valid_until"]],
+    [{ valid_until: iso(NOON - 1) }, 400, ["valid_until"]],
+    [{ valid_until: iso(NOON + MOST_DAYS_VALID * DAY + 1) }, 400, ["valid_until"]],
+    [{ scheduled_for: iso(NOON + 1), valid_until: iso(NOON + 1) }, 400, ["valid_until"]],
+    [{ scheduled_for: iso(NOON + 2), valid_until: iso(NOON + 1) }, 400, ["valid_until"]],
+    [{ urgent: "yes" }, 400, ["urgent"]],
     [{ unknown: "x", dry_run: "x" }, 400, ["dry_run", "unknown"]],
   ];
   for (const [query, status, fields] of cases) {
@@ -241,6 +250,47 @@ Deno.test("POST …/jobs says what is wrong with its query, and with what it nam
   for (const at of [NOON, NOON + MOST_DAYS_AHEAD * DAY]) {
     await newJob(hark, service, ["a"], { scheduled_for: iso(at) });
   }
+  for (const at of [NOON, NOON + MOST_DAYS_VALID * DAY]) {
+    await newJob(hark, service, ["a"], { valid_until: iso(at) });
+  }
+  const times = { scheduled_for: iso(NOON + 1), valid_until: iso(NOON + 2) };
+  await newJob(hark, service, ["a"], times);
+});
+
+Deno.test("POST …/jobs with valid_until sends no row after that time, and shows the time", async () => {
+  const clock = movableClock();
+  await using hark = await startHark({ clock });
+  const service = await furnish(hark);
+  const job = await newJob(hark, service, ["a", "b"], {
+    scheduled_for: iso(NOON + HOUR),
+    valid_until: iso(NOON + 2 * HOUR).replace("Z", " 00:00"),
+  });
+  assert.deepEqual([job.valid_until, job.urgent], [iso(NOON + 2 * HOUR), false]);
+  const sent = await newJob(hark, service, ["c"], { valid_until: iso(NOON + 1) });
+  await hark.settle();
+  clock.advance(2 * HOUR);
+  await hark.settle();
+  const countsOf = async ({ id }: { id: string }) =>
+    (await bodyOf(await hark.manage("GET", `${jobsOf(service)}/${id}`), 200)).counts;
+  assert.deepEqual(await countsOf(job), { expired: 2 });
+  assert.deepEqual(await countsOf(sent), { delivered: 1 });
+  assert.equal(hark.mailbox.list().length, 1);
+});
+
+Deno.test("POST …/jobs?urgent=true goes out in quiet hours, and no other list does", async () => {
+  const clock = movableClock();
+  await using hark = await startHark({ clock });
+  const quiet_hours = { start: "11:00", end: "13:00" };
+  const service = await furnish(hark, { quiet_hours, time_zone: "UTC" });
+  const patient = await newJob(hark, service, ["later"], { urgent: "false" });
+  const urgent = await newJob(hark, service, ["now"], { urgent: "true" });
+  assert.deepEqual([patient.urgent, urgent.urgent], [false, true]);
+  await hark.settle();
+  const texts = () => hark.mailbox.list().map(({ text }) => text).toSorted();
+  assert.deepEqual(texts(), ["Test service: Hi now"]);
+  clock.advance(HOUR);
+  await hark.settle();
+  assert.deepEqual(texts(), ["Test service: Hi later", "Test service: Hi now"]);
 });
 
 Deno.test("POST …/jobs of an archived service, or none, is refused", async () => {
@@ -367,6 +417,51 @@ Deno.test("POST …/jobs with a key makes one job of one list, whatever has chan
   const bad = { ...headers, "idempotency-key": "х" };
   await assert.rejects(() => upload(hark, service, csvOf(["a"]), {}, bad));
   await bodyOf(await upload(hark, service, "x", {}, { "idempotency-key": "x".repeat(256) }), 400);
+});
+
+Deno.test("POST …/jobs with a key compares everything that changes what is sent", async () => {
+  const clock = movableClock();
+  await using hark = await startHark({ clock });
+  const service = await furnish(hark);
+  const senders = `/manage/services/${service.id}/sms_senders`;
+  const { id: sender } = await bodyOf(
+    await hark.manage("POST", senders, { sms_sender: "DESK" }),
+    201,
+  );
+  const template = await hark.newTemplate(service.id);
+  const asked = {
+    scheduled_for: iso(NOON + HOUR),
+    valid_until: iso(NOON + 2 * HOUR),
+    urgent: "true",
+    start: "false",
+    allow_duplicates: "true",
+    sender_id: sender,
+  };
+  const send = (query: Record<string, string>, key: string, names = ["a", "b"]) =>
+    upload(hark, service, csvOf(names), query, {
+      "content-type": "text/csv",
+      "idempotency-key": key,
+    });
+  const first = await bodyOf(await send(asked, "all"), 201);
+  const bare = await bodyOf(await send({}, "none"), 201);
+  clock.advance(3 * HOUR);
+  assert.equal((await bodyOf(await send(asked, "all"), 201)).id, first.id);
+  const defaults = { urgent: "false", start: "true", allow_duplicates: "false" };
+  assert.equal((await bodyOf(await send(defaults, "none"), 201)).id, bare.id);
+
+  const others = { ...asked, scheduled_for: iso(NOON + 1), valid_until: iso(NOON + 4 * HOUR) };
+  for (const [name, value] of Object.entries(asked)) {
+    const { [name as keyof typeof asked]: _, ...rest } = asked;
+    const refused = await bodyOf(await send(rest, "all"), 422, name);
+    assert.match(refused.detail, /^Idempotency-Key was used before with another request/);
+    await bodyOf(await send({ [name]: value }, "none"), 422, name);
+  }
+  for (const name of ["scheduled_for", "valid_until"] as const) {
+    await bodyOf(await send({ ...asked, [name]: others[name] }, "all"), 422, name);
+  }
+  await bodyOf(await send({ ...asked, template_id: template }, "all"), 422);
+  await bodyOf(await send(asked, "all", ["a", "c"]), 422);
+  assert.equal(await countOf(hark, "jobs"), 2);
 });
 
 Deno.test("POST …/jobs makes one job of two that come with one key at once", async () => {

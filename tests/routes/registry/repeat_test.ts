@@ -49,6 +49,28 @@ Deno.test("POST /api/notifications with an Idempotency-Key of another message is
   assert.equal(await countOf(hark, "notifications"), 1);
 });
 
+Deno.test("POST /api/notifications said again over the rate gives the ids again, and sends nothing", async () => {
+  await using hark = await startFurnished();
+  const settings = `/manage/services/${hark.registryServiceId}`;
+  const message = messageTo(["a", "b", null], "hello", {
+    followUps: [{ channel: "email", afterMinutes: 60 }],
+  });
+  const first = await hark.send(message, KEY);
+  assert.equal(first.notifications.length, 2);
+  const replayed = {
+    ...first,
+    notifications: first.notifications.map((one: Sent) => ({ ...one, replayed: true })),
+  };
+  assert.deepEqual(await hark.send(message, KEY), replayed);
+  await bodyOf(await hark.manage("PATCH", settings, { rate_limit_per_minute: 0 }), 200);
+  assert.deepEqual(await hark.send(message, KEY), replayed);
+  await bodyOf(await hark.admin("POST", SEND, message), 429);
+  const other = messageTo(["c"], "hello");
+  await bodyOf(await hark.admin("POST", SEND, other, { "idempotency-key": "process-2" }), 429);
+  await bodyOf(await hark.admin("POST", SEND, other, KEY), 422);
+  assert.equal(await countOf(hark, "notifications"), 2);
+});
+
 Deno.test("POST /api/notifications with an Idempotency-Key that is none is 400", async () => {
   await using hark = await startFurnished();
   for (const key of ["", "x".repeat(256)]) {

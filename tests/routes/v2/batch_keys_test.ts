@@ -150,6 +150,44 @@ Deno.test("POST /v2/notifications/batch is one request to the rate, and refused 
   assert.deepEqual(codesOf(await send(list)), [400, 201, 201]);
 });
 
+Deno.test("POST /v2/notifications/batch said again over its rate gives the stored answer, and sends nothing", async () => {
+  await using batch = await startBatch({ settings: { rate_limit_per_minute: 3 } });
+  const { hark, clock, service, send, post } = batch;
+  const later = new Date(NOON + 1_000).toISOString();
+  const list = [
+    text(service, { personalisation: {} }),
+    text(service, { scheduled_for: later }),
+    mail(service, { idempotency_key: "own" }),
+    text(service, { phone_number: "07700900000" }),
+    { type: "fax" },
+  ];
+  const key = { "idempotency-key": "all" };
+  const first = await send(list, key);
+  assert.deepEqual(codesOf(first), [400, 201, 201, 201, 400]);
+  const again = await send(list, key);
+  const replayed = first.map((part) =>
+    part.status_code === 201 ? { ...part, replayed: true } : part
+  );
+  assert.deepEqual(again, replayed);
+  // What is not accepted yet has to wait, by itself, and so has all that nobody has said before.
+  const longer = await send([...list, text(service, { idempotency_key: "new" })], key);
+  assert.deepEqual(longer.slice(0, -1), replayed);
+  assert.deepEqual(codesOf(longer), [400, 201, 201, 201, 400, 429]);
+  assert.match(messagesOf(longer).at(-1) ?? "", /^Exceeded rate limit for key type LIVE/);
+  for (const other of [{ "idempotency-key": "other" }, {}]) {
+    await bodyOf(await post({ notifications: [text(service)] }, other), 429);
+  }
+  const changed = list.map((part) => ({ ...part, reference: "other" }));
+  await bodyOf(await post({ notifications: changed }, key), 429);
+  await bodyOf(await post({ notifications: list }, key, "test"), 200);
+  await hark.manage("PATCH", `/manage/services/${service.id}`, { rate_limit_per_minute: 0 });
+  assert.deepEqual(await send(list, key), replayed);
+  assert.equal(await countOf(hark, "notifications"), 2);
+  clock.advance(HOUR);
+  const [, scheduled] = await send(list, key);
+  assert.deepEqual([scheduled?.id, scheduled?.replayed], [first[1]?.id, true]);
+});
+
 Deno.test("POST /v2/notifications/batch with nothing to send costs no request of the rate", async () => {
   await using batch = await startBatch({ settings: { rate_limit_per_minute: 1 } });
   const { service, send } = batch;

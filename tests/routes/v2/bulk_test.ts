@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { CSV_MAX_ROWS } from "../../../domain/csv/limits.ts";
+import { MOST_DAYS_VALID } from "../../../domain/v2/fields.ts";
 import { MAX_JOB_NAME } from "../../../domain/v2/schemas.ts";
 import { JSON_ROWS_MAX_BYTES } from "../../../routes/jobs/source.ts";
 import { MOST_DAYS_AHEAD } from "../../../routes/v2/single.ts";
@@ -147,6 +148,61 @@ Deno.test("POST /v2/notifications/bulk said again after its time gets its job", 
   assert.equal((await call("one", { name: "Other" })).status, 422);
   assert.equal((await call("two")).status, 400);
   assert.equal(await countOf(hark, "jobs"), 1);
+});
+
+Deno.test("POST /v2/notifications/bulk takes valid_until and urgent as single sends do, and shows them", async () => {
+  const clock = movableClock();
+  await using hark = await startHark({ clock });
+  const quiet_hours = { start: "11:00", end: "14:00" };
+  const service = await furnish(hark, { quiet_hours, time_zone: "UTC" });
+  const iso = (at: number) => new Date(at).toISOString();
+  const call = (fields: Readonly<Record<string, unknown>>, headers = {}) =>
+    callAt(hark, clock, service.keys.live, "POST", BULK, bulkOf(service, fields), headers);
+  const last = NOON + MOST_DAYS_VALID * DAY;
+  const refused: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
+    [{ valid_until: iso(last + 1) }, "valid_until datetime can only be 60 days in the future"],
+    [{ valid_until: iso(NOON - 1) }, "valid_until datetime can not be in the past"],
+    [{ valid_until: 7 }, "valid_until 7 is not of type string, null"],
+    [
+      { scheduled_for: iso(NOON + 1), valid_until: iso(NOON + 1) },
+      "valid_until datetime must be after scheduled_for",
+    ],
+    [{ urgent: "true" }, "urgent true is not of type boolean, null"],
+  ];
+  for (const [fields, message] of refused) {
+    await assertError(await call(fields), 400, "ValidationError", message, message);
+  }
+  assert.equal(await countOf(hark, "jobs"), 0);
+  await bodyOf(await call({ valid_until: iso(last), scheduled_for: iso(NOON + 5 * DAY) }), 201);
+  await bodyOf(
+    await call({ valid_until: null, urgent: null, scheduled_for: iso(NOON + DAY) }),
+    201,
+  );
+
+  const times = { scheduled_for: iso(NOON + 1), valid_until: iso(NOON + 2) };
+  await bodyOf(await call(times), 201);
+  const key = { "idempotency-key": "one" };
+  const asked = { valid_until: iso(NOON + HOUR), urgent: true };
+  const { data } = await bodyOf(await call(asked, key), 201);
+  assert.equal(data.valid_until, iso(NOON + HOUR).replace("Z", "000Z"));
+  assert.equal(data.urgent, true);
+  const { data: held } = await bodyOf(await call({ valid_until: iso(NOON + HOUR) }), 201);
+  assert.equal("urgent" in held, false);
+  await hark.settle();
+  assert.equal(hark.mailbox.list().length, 2, "what is urgent has gone out, and nothing else");
+  clock.advance(2 * HOUR);
+  await hark.settle();
+  const path = `/manage/services/${service.id}/jobs/${held.id}`;
+  assert.deepEqual((await bodyOf(await hark.manage("GET", path), 200)).counts, { expired: 2 });
+  assert.equal(hark.mailbox.list().length, 2);
+
+  // Said again when its time is over, it is the same call; with another condition it is not.
+  const again = await call(asked, key);
+  assert.equal(again.headers.get("idempotent-replayed"), "true");
+  assert.equal((await bodyOf(again, 201)).data.id, data.id);
+  for (const other of [{ ...asked, urgent: false }, { urgent: true }]) {
+    assert.equal((await call(other, key)).status, 422);
+  }
 });
 
 Deno.test("POST /v2/notifications/bulk sends from the sender that it names", async () => {
@@ -366,6 +422,23 @@ Deno.test("POST /v2/notifications/bulk uses the rate as one request, also of a b
     clock.advance(20_000);
     await bodyOf(await call(bulkOf(service)), 201);
   }
+});
+
+Deno.test("POST /v2/notifications/bulk said again over its rate gets its job", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const call = (key: string, fields = {}) =>
+    hark.as(service.keys.live, "POST", BULK, bulkOf(service, fields), { "idempotency-key": key });
+  const { data } = await bodyOf(await call("one"), 201);
+  const path = `/manage/services/${service.id}`;
+  await bodyOf(await hark.manage("PATCH", path, { rate_limit_per_minute: 0 }), 200);
+  const again = await call("one");
+  assert.equal(again.headers.get("idempotent-replayed"), "true");
+  assert.equal((await bodyOf(again, 201)).data.id, data.id);
+  await bodyOf(await call("one", { name: "Other" }), 429);
+  await bodyOf(await call("two"), 429);
+  await bodyOf(await call(""), 429);
+  assert.equal(await countOf(hark, "jobs"), 1);
 });
 
 Deno.test("POST /v2/notifications/bulk warns of the same rows within a day, and takes them", async () => {

@@ -13,6 +13,7 @@ import {
   TIMESTAMP,
 } from "../support.ts";
 import type { TestHark } from "../../support/hark.ts";
+import { upload } from "../manage/jobs_support.ts";
 
 const LIST = "/v2/notifications";
 
@@ -256,6 +257,40 @@ Deno.test("GET /v2/notifications filters by type, status and reference, and keep
     const after = await hark.as(key, "GET", pathname + search);
     assert.deepEqual((await bodyOf(after, 200)).notifications, [], query);
   }
+});
+
+Deno.test("GET /v2/notifications lists rows of jobs with include_jobs only; parts of a batch are single", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const { live } = service.keys;
+  const text = await sendText(hark, service, { reference: "r" });
+  const rows = [
+    ["phone number", "name", "reference"],
+    ["07900900123", "Ann", "r"],
+  ];
+  const bulk = { name: "March", template_id: service.sms, rows };
+  await bodyOf(await hark.as(live, "POST", `${LIST}/bulk`, bulk), 201);
+  const csv = "phone number,name,reference\n07900900124,Bob,r\n";
+  await bodyOf(await upload(hark, service, csv), 201);
+  const part = { type: "sms", ...textTo(service) };
+  const { notifications } = await bodyOf(
+    await hark.as(live, "POST", `${LIST}/batch`, { notifications: [part] }),
+    200,
+  );
+  const batched = notifications[0].id;
+  await hark.settle();
+
+  assert.deepEqual((await list(hark, live)).ids.toSorted(), [text, batched].toSorted());
+  assert.deepEqual((await list(hark, live, "?reference=r")).ids, [text]);
+  for (const word of ["true", "True"]) {
+    const { ids } = await list(hark, live, `?include_jobs=${word}`);
+    assert.equal(ids.length, 4);
+    const ofReference = await list(hark, live, `?reference=r&include_jobs=${word}`);
+    assert.equal(ofReference.ids.length, 3);
+    for (const id of ids) await bodyOf(await hark.as(live, "GET", `${LIST}/${id}`), 200);
+  }
+  const managed = await hark.manage("GET", `/manage/services/${service.id}/notifications`);
+  assert.equal((await bodyOf(managed, 200)).notifications.length, 4);
 });
 
 Deno.test("GET /v2/notifications does not list what another service's id is older than", async () => {
