@@ -24,6 +24,12 @@ export const MAX_REMEMBERED_SERVICES = 1_000;
 /** How many templates of one service an isolate remembers. */
 export const MAX_REMEMBERED_TEMPLATES = 200;
 
+/**
+ * How many templates are read with a service that is not remembered, the newest, and how long the body of each may be:
+ * a request names its template in its body, which is read only when the caller is known.
+ */
+export const FIRST_TEMPLATES = { most: 20, longest: 10_000 } as const;
+
 interface Remembered {
   readonly service: Service;
   readonly keys: readonly ApiKey[];
@@ -61,6 +67,7 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
     serviceId: ServiceId,
     choice: TemplateChoice | undefined,
   ): Promise<{ entry: Remembered; template: TemplateVersion | undefined } | undefined> {
+    const before = remembered.get(serviceId);
     const results = await db.read([
       {
         sql: `SELECT s.*, ${DATA_KEY_COLUMNS} FROM services AS s
@@ -72,7 +79,11 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
         args: [serviceId],
       },
       selectSenders(serviceId),
-      ...(choice === undefined ? [] : [selectTemplate(serviceId, choice)]),
+      ...(choice !== undefined
+        ? [selectTemplate(serviceId, choice)]
+        : before === undefined
+        ? [selectFirstTemplates(serviceId)]
+        : []),
     ]);
     const [row] = rowsOf(results, 0);
     if (row === undefined) {
@@ -81,7 +92,6 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
     }
     const service = readService(row);
     const dataKey = await dataKeyOf(vault, serviceId, row);
-    const before = remembered.get(serviceId);
     const same = before?.service.revision === service.revision;
     const entry: Remembered = {
       service,
@@ -91,16 +101,20 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
       dataKey,
       templates: same ? before.templates : new Map(),
     };
-    const [templateRow] = choice === undefined ? [] : rowsOf(results, 3);
-    const template = templateRow === undefined ? undefined : readTemplate(templateRow);
-    if (template !== undefined && choice !== undefined) {
-      makeRoom(entry.templates, MAX_REMEMBERED_TEMPLATES);
-      entry.templates.set(nameOf(choice), template);
+    const found = choice === undefined && before !== undefined
+      ? []
+      : rowsOf(results, 3).map(readTemplate);
+    for (const template of found) {
+      const names = choice === undefined ? namesOf(template) : [nameOf(choice)];
+      for (const name of names) {
+        makeRoom(entry.templates, MAX_REMEMBERED_TEMPLATES);
+        entry.templates.set(name, template);
+      }
     }
     remembered.delete(serviceId);
     makeRoom(remembered, MAX_REMEMBERED_SERVICES);
     remembered.set(serviceId, entry);
-    return { entry, template };
+    return { entry, template: choice === undefined ? undefined : found[0] };
   }
 
   async function signer(
@@ -180,6 +194,16 @@ function selectTemplate(serviceId: ServiceId, choice: TemplateChoice): InStateme
   };
 }
 
+function selectFirstTemplates(serviceId: ServiceId): InStatement {
+  return {
+    sql: `${SELECT_TEMPLATE} WHERE t.service_id = ?1 AND v.version = t.version
+      AND length(v.body) <= ?2 AND t.number IN (
+        SELECT number FROM templates WHERE service_id = ?1 AND archived_at IS NULL
+        ORDER BY number DESC LIMIT ?3)`,
+    args: [serviceId, FIRST_TEMPLATES.longest, FIRST_TEMPLATES.most],
+  };
+}
+
 function nameOf(choice: TemplateChoice): string {
   switch (choice.by) {
     case "id":
@@ -189,6 +213,11 @@ function nameOf(choice: TemplateChoice): string {
     case "name":
       return `name ${choice.channel}:${choice.name}`;
   }
+}
+
+/** The names by which callers choose a template, but for those that the registries gave. */
+function namesOf({ id, number }: TemplateVersion): readonly string[] {
+  return [nameOf({ by: "id", id }), nameOf({ by: "number", number })];
 }
 
 /** Keeps a map below its size by dropping what was put in first. */
