@@ -63,7 +63,19 @@ export async function compose(config: Config, db: Database, world: World = {}): 
   const defaults = senderDefaults(config);
   const dispatcher = createDispatcher({
     clock,
-    outbox: createOutbox({ db, vault, clock }),
+    outbox: createOutbox({
+      db,
+      vault,
+      clock,
+      onUnopened: ({ ref: { serviceId, notificationId }, error, ended }) =>
+        log({
+          event: "message-unopened",
+          service_id: serviceId,
+          notification_id: notificationId,
+          error,
+          ended,
+        }),
+    }),
     receipts,
     contexts,
     templates: management,
