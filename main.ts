@@ -1,38 +1,11 @@
-/** The composition root: environment, adapters, application. The one file that knows the runtime. */
-import { createDiskBlobs } from "./adapters/blobs/disk.ts";
-import { createR2Blobs, isR2Bucket } from "./adapters/blobs/r2.ts";
-import { createCode } from "./adapters/crypto/code.ts";
-import { createVault } from "./adapters/crypto/vault.ts";
+/** The commands, and the start of the program: knows the runtime. `wiring/` puts a Hark together. */
 import { createClock } from "./adapters/clock.ts";
-import { createInboxBell } from "./adapters/inbox_bell.ts";
-import { createAcceptStore } from "./adapters/libsql/accept.ts";
-import { createContexts } from "./adapters/libsql/contexts.ts";
+import { createVault } from "./adapters/crypto/vault.ts";
 import { type Database, openDatabase } from "./adapters/libsql/database.ts";
-import { openRegistryService } from "./adapters/libsql/deployment.ts";
-import { createDocumentRetention } from "./adapters/libsql/document_retention.ts";
-import { createDocumentStore } from "./adapters/libsql/documents.ts";
-import { createInboxStore } from "./adapters/libsql/inbox.ts";
-import { createJobQueue } from "./adapters/libsql/job_queue.ts";
-import { createJobStore } from "./adapters/libsql/jobs.ts";
-import { createManagementStore } from "./adapters/libsql/management.ts";
-import { migrate, requireSchema, SchemaError } from "./adapters/libsql/migrations.ts";
-import { createNotificationStore } from "./adapters/libsql/notifications.ts";
-import { createOutbox } from "./adapters/libsql/outbox.ts";
-import { createPersonStore } from "./adapters/libsql/persons.ts";
-import { createReceiptStore } from "./adapters/libsql/receipts.ts";
-import { createRegistryTemplateStore } from "./adapters/libsql/registry_templates.ts";
 import { resealKeys } from "./adapters/libsql/master_key.ts";
-import { createRetention } from "./adapters/libsql/retention.ts";
-import { createUnsubscribeStore } from "./adapters/libsql/unsubscribes.ts";
-import { createInboxProvider } from "./adapters/providers/inbox.ts";
+import { migrate, requireSchema, SchemaError } from "./adapters/libsql/migrations.ts";
 import { createMailbox } from "./adapters/providers/mailbox.ts";
-import { createDiia } from "./adapters/providers/diia.ts";
-import { createPostmark } from "./adapters/providers/postmark.ts";
-import { createSandbox, sandboxTemplates } from "./adapters/providers/sandbox.ts";
-import { createTwilio } from "./adapters/providers/twilio.ts";
-import { createAccessTokens } from "./adapters/tokens/access_tokens.ts";
-import { readSheet } from "./adapters/sheets/read_sheet.ts";
-import { type Config, ConfigError, readConfig, VARIABLES, warningsOf } from "./config.ts";
+import { type Config, ConfigError, readConfig, warningsOf } from "./config.ts";
 import {
   furnish,
   type Furniture,
@@ -42,210 +15,13 @@ import {
   textCommand,
   welcome,
 } from "./development.ts";
-import type { DiiaTemplates } from "./domain/diia_template.ts";
-import type { Mailbox } from "./domain/mailbox.ts";
-import type { AccessTokens } from "./domain/access_tokens.ts";
-import type { BlobStore } from "./domain/files/ports.ts";
-import type { Clock } from "./domain/ports.ts";
-import type { ManagementStore } from "./domain/management_ports.ts";
-import type { Provider } from "./domain/provider.ts";
-import type { ReceiptReader } from "./domain/receipt_reader.ts";
-import type { SenderDefaults } from "./domain/sender.ts";
-import { createApp, type RegistryPorts } from "./routes/app.ts";
-import type { InboxDemo } from "./routes/inbox_element/app.tsx";
-import { createDispatcher } from "./routes/dispatch/dispatcher.ts";
-import { createKick, createTick, runCron, runLoop, type Tick } from "./routes/dispatch/loop.ts";
-import { createJobRunner } from "./routes/jobs/runner.ts";
-import type { Log } from "./routes/log.ts";
+import { runLoop } from "./routes/dispatch/loop.ts";
+import { compose, type Hark } from "./wiring/compose.ts";
+import { createWorker } from "./wiring/worker.ts";
+import { writeLog } from "./wiring/world.ts";
 
 /** How long work that is under way may take to end when the process is told to stop. */
 const DRAIN_MS = 20_000;
-
-/** A Hark that is put together and not yet served. */
-export interface Hark {
-  readonly app: ReturnType<typeof createApp>;
-  readonly tick: Tick;
-  readonly management: ManagementStore;
-  /** The service of the registries' surfaces, and its inboxes; `undefined` where there are none. */
-  readonly registry:
-    | Pick<RegistryPorts, "serviceId" | "inboxes" | "bell" | "templates">
-    | undefined;
-}
-
-/** What of the world a Hark is given; tests give their own. */
-export interface World {
-  readonly clock?: Clock;
-  readonly log?: Log;
-  /** The way to the providers. */
-  readonly fetch?: typeof fetch;
-  /** What the sandboxes put in; its pages are served when it is there. */
-  readonly mailbox?: Mailbox;
-  /** Where files that are sent by e-mail are kept; the folder of the configuration, if it names one. */
-  readonly blobs?: BlobStore | undefined;
-  /** Whether no request may wait for what another has begun to fetch, as on Workers. */
-  readonly fetchPerCall?: boolean;
-  /** Ends what would otherwise stay open: streams. On Workers none may be shared between requests. */
-  readonly stopping?: AbortSignal;
-  /** A demo citizen's inbox, in development. */
-  readonly demo?: InboxDemo | undefined;
-  /** Gives commands that send a first message, for the mailbox's page; `root` ends in a slash. */
-  readonly firstSteps?: ((root: string) => string) | undefined;
-}
-
-const writeLog: Log = (entry) =>
-  console.log(JSON.stringify({ at: new Date().toISOString(), ...entry }));
-
-/** Puts a Hark together over an open database that is at this code's schema. */
-export async function compose(config: Config, db: Database, world: World = {}): Promise<Hark> {
-  const { clock = createClock(), log = writeLog, mailbox } = world;
-  const vault = await createVault(config.masterKeys);
-  const contexts = createContexts(db, vault);
-  const management = createManagementStore({ db, vault, contexts });
-  const receipts = createReceiptStore(db, clock);
-  const blobs = world.blobs ?? await openFolder(config.filesDir);
-  const accepts = createAcceptStore({ db, vault, contexts, clock });
-  const unsubscribes = createUnsubscribeStore({ db, vault, contexts, clock });
-  const defaults: SenderDefaults = {
-    // A messaging service of Twilio's has no name to show; it chooses a sender by itself.
-    smsSender: config.sms.provider === "twilio" && !config.sms.from.startsWith("MG")
-      ? config.sms.from
-      : "HARK",
-    emailDomain: config.emailDomain,
-  };
-  const { email, sms, diia, receiptReaders } = connectProviders(config, clock, world);
-  const tokens = openTokens(config.registry, world);
-  const registry: RegistryPorts | undefined = tokens && {
-    tokens,
-    inboxes: createInboxStore({ db, vault, contexts, clock }),
-    bell: createInboxBell(),
-    serviceId: await openRegistryService(
-      { db, management, newId: clock.newId, now: clock.now() },
-      config.registry.serviceId,
-    ),
-    persons: createPersonStore({ db, vault, contexts, clock }),
-    templates: createRegistryTemplateStore(db, contexts),
-    diia: diia?.templates,
-    newCode: createCode,
-    templateRole: config.registry.templateRole,
-    senderRole: config.registry.senderRole,
-    demo: world.demo,
-    stopping: world.stopping,
-  };
-  const dispatcher = createDispatcher({
-    clock,
-    outbox: createOutbox({ db, vault, clock }),
-    receipts,
-    contexts,
-    templates: management,
-    providers: {
-      email,
-      sms,
-      ...(diia && { diia: diia.provider }),
-      ...(registry && { inbox: createInboxProvider(registry.inboxes, registry.bell) }),
-    },
-    simulators: {
-      email: createSandbox("email", clock),
-      sms: createSandbox("sms", clock),
-      inbox: createSandbox("inbox", clock),
-      diia: createSandbox("diia", clock),
-    },
-    log,
-    publicUrl: config.publicUrl,
-  });
-  const retention = createRetention(db, blobs && createDocumentRetention(db, blobs));
-  const jobs = createJobRunner({
-    clock,
-    queue: createJobQueue({ db, vault, clock }),
-    contexts,
-    templates: management,
-    accepts,
-    unsubscribes,
-    defaults,
-    hasInbox: (serviceId) => serviceId === registry?.serviceId,
-  });
-  const tick = createTick({ dispatcher, jobs, receipts, retention, clock });
-  const app = createApp({
-    clock,
-    log,
-    contexts,
-    accepts,
-    notifications: createNotificationStore(db, vault, clock),
-    receipts,
-    management,
-    jobs: createJobStore({ db, vault, contexts }),
-    readSheet,
-    documents: blobs && createDocumentStore({ db, vault, contexts, blobs }),
-    unsubscribes,
-    registry,
-    dispatcher,
-    dispatch: createKick(tick, log),
-    receiptReaders,
-    defaults,
-    adminToken: config.adminToken,
-    publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
-    mailbox,
-    firstSteps: world.firstSteps,
-  });
-  return { app, tick, management, registry };
-}
-
-/** @throws ConfigError when the folder cannot be written to */
-async function openFolder(folder: string | undefined): Promise<BlobStore | undefined> {
-  if (folder === undefined) return undefined;
-  try {
-    return await createDiskBlobs(folder);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`FILES_DIR cannot be written to: ${reason}`, { cause });
-  }
-}
-
-/** Makes what verifies access tokens, where there are keys to do it with. */
-function openTokens(
-  { keys, issuers, audiences }: Config["registry"],
-  { fetch: send = fetch, fetchPerCall = false }: World,
-): AccessTokens | undefined {
-  return keys && createAccessTokens(
-    { keys, issuers, audiences },
-    { fetch: (input, init) => send(input, init), fetchPerCall },
-  );
-}
-
-function connectProviders(
-  config: Config,
-  { now, newId }: Clock,
-  { mailbox, fetch: send = fetch }: World,
-): {
-  readonly email: Provider;
-  readonly sms: Provider;
-  /** With where its templates are published; `undefined` where the deployment is no partner of Diia's. */
-  readonly diia: { readonly provider: Provider; readonly templates: DiiaTemplates } | undefined;
-  readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
-} {
-  // Called as a function of nothing: on Workers `fetch` may not be called as a method of another object.
-  const ways = { fetch: (input: Request | URL | string, init?: RequestInit) => send(input, init) };
-  const sandbox = { now, newId, ...(mailbox === undefined ? {} : { mailbox }) };
-  const postmark = config.email.provider === "postmark"
-    ? createPostmark(config.email, ways)
-    : undefined;
-  const twilio = config.sms.provider === "twilio"
-    ? createTwilio({ ...config.sms, publicUrl: config.publicUrl }, ways)
-    : undefined;
-  const diia = config.diia.provider === "diia"
-    ? createDiia(config.diia, { ...ways, now })
-    : undefined;
-  return {
-    email: postmark ?? createSandbox("email", sandbox),
-    sms: twilio ?? createSandbox("sms", sandbox),
-    diia: diia !== undefined
-      ? { provider: diia, templates: diia }
-      : mailbox && { provider: createSandbox("diia", sandbox), templates: sandboxTemplates(newId) },
-    receiptReaders: {
-      ...(postmark === undefined ? {} : { postmark }),
-      ...(twilio === undefined ? {} : { twilio }),
-    },
-  };
-}
 
 /**
  * The way to the providers on Deno: a connection for each request. On a connection that was used before, Deno sends
@@ -415,50 +191,6 @@ async function runCommand(name: string): Promise<void> {
     console.error(`Hark cannot start.\n${error.message}`);
     Deno.exit(1);
   }
-}
-
-/** What Workers pass beside the request. */
-interface WorkerContext {
-  waitUntil(work: Promise<unknown>): void;
-  passThroughOnException(): void;
-  readonly props: unknown;
-}
-
-type WorkerEnvironment = Readonly<Record<string, unknown>>;
-
-function createWorker() {
-  // One for each isolate; the environment of an isolate never changes.
-  let hark: Hark | undefined;
-  async function harkOf(env: WorkerEnvironment): Promise<Hark> {
-    if (hark !== undefined) return hark;
-    const given = Object.fromEntries(VARIABLES.map((name) => [name, env[name]]));
-    const config = readConfig(given, "production");
-    if (config.database.url.startsWith("file:")) {
-      throw new ConfigError("DATABASE_URL must be http(s)://… or libsql://… on a Worker");
-    }
-    if (config.filesDir !== undefined) {
-      throw new ConfigError("FILES_DIR is for Deno; on a Worker bind an R2 bucket as FILES");
-    }
-    const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
-    const db = await openDatabase({ ...config.database, clientPerCall: true });
-    return hark = await compose(config, db, { blobs, fetchPerCall: true });
-  }
-  return {
-    async fetch(request: Request, env: WorkerEnvironment, context: WorkerContext) {
-      try {
-        return await (await harkOf(env)).app.fetch(request, {}, context);
-      } catch (error) {
-        if (!(error instanceof ConfigError)) throw error;
-        // The message names variables and never shows their values.
-        writeLog({ event: "cannot-start", error: error.message });
-        return new Response(`Hark cannot start.\n${error.message}\n`, { status: 503 });
-      }
-    },
-    async scheduled(_event: unknown, env: WorkerEnvironment) {
-      const { tick } = await harkOf(env);
-      await runCron(tick, { log: writeLog, signal: AbortSignal.timeout(50_000) });
-    },
-  };
 }
 
 /** The handlers of a Worker; nothing under Deno, where a default export would be served a second time. */

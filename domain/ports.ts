@@ -221,6 +221,7 @@ export interface Outbox {
   /**
    * Takes rows that are due, as many of each channel as there is room for, for `leaseMs`. Single sends come before rows
    * of lists, those before what waits for receipts; within that services take turns, and of each the oldest goes first.
+   * A row whose message cannot be opened is not given: it is settled by `settleUnopened`, and holds up no other.
    */
   claim(now: number, room: readonly Room[], leaseMs: number): Promise<readonly ClaimedItem[]>;
   /**

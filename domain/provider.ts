@@ -151,4 +151,5 @@ export interface Receipt {
 /** Why a call to a receipt address is not taken. `detail` says what is wrong, without quoting the body. */
 export type ReceiptRefusal =
   | { readonly kind: "unauthorised" }
+  | { readonly kind: "too-large" }
   | { readonly kind: "malformed"; readonly detail: string };

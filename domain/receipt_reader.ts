@@ -6,7 +6,8 @@ export interface ReceiptRequest {
   /** Path and query as received: a signature may cover every character. */
   readonly url: string;
   readonly headers: Headers;
-  readonly rawBody: Uint8Array<ArrayBuffer>;
+  /** For a reader that believes the rest: nothing is read of the calls of others. */
+  readBody(): Promise<Result<Uint8Array<ArrayBuffer>, { readonly kind: "too-large" }>>;
 }
 
 /**

@@ -76,3 +76,19 @@ export const POLL_DELAY_MS = { least: 5_000, most: 3_600_000 } as const;
 export function pollDelayMs(sinceMs: number): number {
   return Math.min(Math.max(Math.round(sinceMs / 2), POLL_DELAY_MS.least), POLL_DELAY_MS.most);
 }
+
+/** The shortest and the longest rest of what is due and cannot be opened. */
+export const UNOPENED_DELAY_MS = { least: 15_000, most: 3_600_000 } as const;
+
+/**
+ * How long what cannot be opened rests, for want of a master key, say: half as long as it has been going on, so that the
+ * rests grow by themselves.
+ *
+ * @param sinceMs time since it was due first
+ * @returns `null` to give up, as late as where no provider takes a message
+ */
+export function unopenedDelayMs(sinceMs: number): number | null {
+  const { least, most } = UNOPENED_DELAY_MS;
+  const delay = Math.min(Math.max(Math.round(sinceMs / 2), least), most);
+  return sinceMs + delay > GIVE_UP_AFTER_MS ? null : delay;
+}

@@ -6,6 +6,7 @@ import {
   RECEIPT_WAIT_MS,
   retryDelayMs,
   UNKNOWN_DELAYS_MS,
+  unopenedDelayMs,
 } from "./retry.ts";
 import type { Channel } from "./service.ts";
 import type { Status } from "./status.ts";
@@ -141,6 +142,43 @@ function acceptedStatus(
 export function settlePoll(sinceMs: number, now: number): Settlement {
   if (sinceMs >= RECEIPT_WAIT_MS) return endWithout("temporary-failure", "no-receipt");
   return { ...NOTHING_LEFT, next: { kind: "poll", dueAt: now + pollDelayMs(sinceMs) } };
+}
+
+/** A row that was due, of a message that cannot be opened. Times are epoch milliseconds. */
+export interface Unopened {
+  readonly task: "deliver" | "poll" | "expire";
+  /** When the notification was accepted, or was to go out where that was later. */
+  readonly acceptedAt: number;
+  readonly sentAt: number | null;
+  readonly unresolved: boolean;
+  /** Why it is not to be sent any more, where it is not. */
+  readonly calledOff: string | undefined;
+}
+
+/** The reason of what could never be opened, for its master key is gone or its bytes are not what was sealed. */
+export const NOT_OPENED = "cannot-be-opened";
+
+/**
+ * Decides what becomes of a message that cannot be opened. To be sent it rests, as the key may yet be put back; what
+ * needs no more than its row goes on as ever.
+ */
+export function settleUnopened(
+  { task, acceptedAt, sentAt, unresolved, calledOff }: Unopened,
+  now: number,
+): Settlement {
+  switch (task) {
+    case "expire":
+      return endWithout("temporary-failure", "no-receipt");
+    case "poll":
+      return settlePoll(now - (sentAt ?? acceptedAt), now);
+    case "deliver": {
+      if (calledOff !== undefined) return giveUp("cancelled", calledOff, unresolved, now);
+      const delay = unopenedDelayMs(now - acceptedAt);
+      return delay === null
+        ? giveUp("technical-failure", NOT_OPENED, unresolved, now)
+        : { ...NOTHING_LEFT, unresolved, next: { kind: "again", dueAt: now + delay } };
+    }
+  }
 }
 
 /** Nothing more is to be done: another has brought the notification to its end. */

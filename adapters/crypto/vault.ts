@@ -30,11 +30,16 @@ export interface DataKey {
   verify(mac: Bytes, text: string): Promise<boolean>;
 }
 
+/** What was sealed by a master key that is not configured; the message names the key by its id. */
+export class MissingMasterKey extends Error {
+  override readonly name = "MissingMasterKey";
+}
+
 /** Seals what is stored. Holds the master keys; every key below them is stored wrapped. */
 export interface Vault {
   /** `context` says what the secret is for; it must be the same to open it. */
   sealSecret(plain: string, context: string): Promise<SealedSecret>;
-  /** @throws when no master key of that id is configured, or the bytes were changed */
+  /** @throws {MissingMasterKey} and where the bytes were changed */
   openSecret(sealed: SealedSecret, context: string): Promise<string>;
   newDataKey(serviceId: string): Promise<WrappedDataKey>;
   /** The id of the master key that seals. */
@@ -97,7 +102,7 @@ export async function createVault(masterKeys: readonly Bytes[]): Promise<Vault> 
   function masterKey(id: string): CryptoKey {
     const entry = entries.find((candidate) => candidate.id === id);
     if (entry === undefined) {
-      throw new Error(`sealed under master key ${id}, which is not configured`);
+      throw new MissingMasterKey(`sealed under master key ${id}, which is not configured`);
     }
     return entry.key;
   }

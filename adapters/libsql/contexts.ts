@@ -5,7 +5,7 @@ import type { SendingContext, SendingContexts } from "../../domain/ports.ts";
 import type { TemplateChoice } from "../../domain/send_request.ts";
 import type { Sender } from "../../domain/sender.ts";
 import type { ApiKey, Guests, Service } from "../../domain/service.ts";
-import type { TemplateFamily } from "../../domain/template_record.ts";
+import type { TemplateFamily, TemplateVersion } from "../../domain/template_record.ts";
 import type { DataKey, SealedSecret, Vault } from "../crypto/vault.ts";
 import type { Database, ResultSet, Row } from "./database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
@@ -24,6 +24,12 @@ import { readSiblings, selectSiblings } from "./siblings.ts";
 export const MAX_REMEMBERED_SERVICES = 1_000;
 /** How many templates of one service an isolate remembers. */
 export const MAX_REMEMBERED_TEMPLATES = 200;
+
+/**
+ * How many templates are read with a service that is not remembered, the newest, and how long the body of each may be:
+ * a request names its template in its body, which is read only when the caller is known.
+ */
+export const FIRST_TEMPLATES = { most: 20, longest: 10_000 } as const;
 
 interface Remembered {
   readonly service: Service;
@@ -62,6 +68,7 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
     serviceId: ServiceId,
     choice: TemplateChoice | undefined,
   ): Promise<{ entry: Remembered; family: TemplateFamily | undefined } | undefined> {
+    const before = remembered.get(serviceId);
     const results = await db.read([
       {
         sql: `SELECT s.*, ${DATA_KEY_COLUMNS} FROM services AS s
@@ -73,7 +80,11 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
         args: [serviceId],
       },
       selectSenders(serviceId),
-      ...(choice === undefined ? [] : selectFamily(serviceId, choice)),
+      ...(choice !== undefined
+        ? selectFamily(serviceId, choice)
+        : before === undefined
+        ? [selectFirstTemplates(serviceId)]
+        : []),
     ]);
     const [row] = rowsOf(results, 0);
     if (row === undefined) {
@@ -82,7 +93,6 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
     }
     const service = readService(row);
     const dataKey = await dataKeyOf(vault, serviceId, row);
-    const before = remembered.get(serviceId);
     const same = before?.service.revision === service.revision;
     const entry: Remembered = {
       service,
@@ -93,9 +103,15 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
       templates: same ? before.templates : new Map(),
     };
     const family = choice === undefined ? undefined : readFamily(results);
-    if (family !== undefined && choice !== undefined) {
+    const remember = (name: string, found: TemplateFamily) => {
       makeRoom(entry.templates, MAX_REMEMBERED_TEMPLATES);
-      entry.templates.set(nameOf(choice), family);
+      entry.templates.set(name, found);
+    };
+    if (choice !== undefined && family !== undefined) remember(nameOf(choice), family);
+    if (choice === undefined && before === undefined) {
+      for (const template of rowsOf(results, 3).map(readTemplate)) {
+        for (const name of namesOf(template)) remember(name, { template, siblings: {} });
+      }
     }
     remembered.delete(serviceId);
     makeRoom(remembered, MAX_REMEMBERED_SERVICES);
@@ -205,6 +221,17 @@ function whoseOf(
   }
 }
 
+/** Those of inboxes have siblings, which would have to be read too. */
+function selectFirstTemplates(serviceId: ServiceId): InStatement {
+  return {
+    sql: `${SELECT_TEMPLATE} WHERE t.service_id = ?1 AND v.version = t.version
+      AND t.channel <> 'inbox' AND length(v.body) <= ?2 AND t.number IN (
+        SELECT number FROM templates WHERE service_id = ?1 AND archived_at IS NULL
+        ORDER BY number DESC LIMIT ?3)`,
+    args: [serviceId, FIRST_TEMPLATES.longest, FIRST_TEMPLATES.most],
+  };
+}
+
 function nameOf(choice: TemplateChoice): string {
   switch (choice.by) {
     case "id":
@@ -214,6 +241,11 @@ function nameOf(choice: TemplateChoice): string {
     case "name":
       return `name ${choice.channel}:${choice.name}`;
   }
+}
+
+/** The names by which callers choose a template, but for those that the registries gave. */
+function namesOf({ id, number }: TemplateVersion): readonly string[] {
+  return [nameOf({ by: "id", id }), nameOf({ by: "number", number })];
 }
 
 /** Keeps a map below its size by dropping what was put in first. */

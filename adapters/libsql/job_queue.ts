@@ -2,6 +2,8 @@ import type { InStatement } from "@libsql/client";
 import { JobError } from "../../domain/jobs/job_error.ts";
 import type { Job, JobPart, JobQueue, JobRow } from "../../domain/jobs/ports.ts";
 import type { Clock } from "../../domain/ports.ts";
+import { unopenedDelayMs } from "../../domain/retry.ts";
+import { NOT_OPENED } from "../../domain/settlement.ts";
 import type { Vault } from "../crypto/vault.ts";
 import type { Database, Row } from "./database.ts";
 import { partContext, readJob } from "./job_rows.ts";
@@ -58,9 +60,6 @@ const END = `UPDATE jobs SET status = ?5, error = ?6, finished_at = ?4, lease_to
     due_at = NULL
   WHERE ${HELD} RETURNING id`;
 
-/** The shortest and the longest rest of a job whose part cannot be opened. */
-export const BROKEN_REST_MS = { least: 15_000, most: 3_600_000 } as const;
-
 /** Makes the queue of jobs. */
 export function createJobQueue(
   { db, vault, clock }: {
@@ -74,6 +73,19 @@ export function createJobQueue(
       sql: `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HELD}`,
       args: [...held(part), dueAt],
     }]);
+  }
+
+  async function end(
+    part: Held,
+    status: "sending limits exceeded" | "error",
+    error: string | null,
+    now: number,
+  ): Promise<void> {
+    const ended: InStatement = { sql: END, args: [...held(part), now, status, error] };
+    const results = await db.patient.write([ended]);
+    if (rowsOf(results, 0).length === 1) {
+      await deleteParts(db, part.job.serviceId, part.job.id);
+    }
   }
 
   return {
@@ -93,8 +105,9 @@ export function createJobQueue(
         job,
         leaseToken: token,
         rows: await openPart(vault, job, row).catch(async (error) => {
-          const dueAt = now + restOfBroken(now - startedAt);
-          await release({ job, leaseToken: token }, dueAt);
+          const delay = unopenedDelayMs(now - startedAt);
+          const held = { job, leaseToken: token };
+          await (delay === null ? end(held, "error", NOT_OPENED, now) : release(held, now + delay));
           throw new JobError(job, error);
         }),
         accepted: new Set(rowsOf(results, 1).map((accepted) => integer(accepted, "job_row"))),
@@ -111,26 +124,12 @@ export function createJobQueue(
       return rowsOf(results, 1).length + rowsOf(results, 2).length === 1;
     },
     release,
-    async end(part, status, error, now) {
-      const ended: InStatement = { sql: END, args: [...held(part), now, status, error] };
-      const results = await db.patient.write([ended]);
-      if (rowsOf(results, 0).length === 1) {
-        await deleteParts(db, part.job.serviceId, part.job.id);
-      }
-    },
+    end,
   };
 }
 
 /** What a holder is known by. */
 type Held = Pick<JobPart, "job" | "leaseToken">;
-
-/**
- * How long a job rests whose part cannot be opened, for want of a master key, say: half as long as it has been going on,
- * so that the rests grow by themselves.
- */
-function restOfBroken(sinceMs: number): number {
-  return Math.min(Math.max(Math.round(sinceMs / 2), BROKEN_REST_MS.least), BROKEN_REST_MS.most);
-}
 
 function held({ job, leaseToken }: Held): [string, string, string] {
   return [job.serviceId, job.id, leaseToken];

@@ -1,6 +1,8 @@
 import type { InStatement } from "@libsql/client";
+import type { NotificationId, ServiceId } from "../../domain/ids.ts";
 import type { ClaimedItem, Clock, Lease, Outbox } from "../../domain/ports.ts";
-import type { Settlement } from "../../domain/settlement.ts";
+import type { NotificationRef } from "../../domain/provider.ts";
+import { type Settlement, settleUnopened } from "../../domain/settlement.ts";
 import { COMPLETED_STATUSES, FINAL_STATUSES, movesInto } from "../../domain/status.ts";
 import { settleFewAtOnce } from "../crypto/few_at_once.ts";
 import type { Vault } from "../crypto/vault.ts";
@@ -14,7 +16,7 @@ import {
   MAX_REMOTE_GROUP,
 } from "./group_commit.ts";
 import { readNotification } from "./notification_rows.ts";
-import { integer, oneOf, rowsOf, storedTextOrNull, text, toStored } from "./row.ts";
+import { integer, integerOrNull, oneOf, rowsOf, storedTextOrNull, text, toStored } from "./row.ts";
 
 const CALLED_OFF = ["acknowledged", "job-cancelled"] as const;
 const TASKS = ["deliver", "poll", "expire"] as const;
@@ -138,14 +140,24 @@ export const CLAIM_STEP = 50;
 /** How many one round trip to a remote database claims. */
 export const REMOTE_CLAIM_STEP = 500;
 
+/** A row whose message could not be opened; it says nothing of what is in it. */
+export interface UnopenedRow {
+  readonly ref: NotificationRef;
+  /** The name of what was thrown. */
+  readonly error: string;
+  /** Whether it is not tried again. */
+  readonly ended: boolean;
+}
+
 type OutboxRow = Readonly<Record<string, unknown>>;
 
 /** Makes the way out of notifications over the `outbox` table. */
 export function createOutbox(
-  { db, vault, clock }: {
+  { db, vault, clock, onUnopened = () => {} }: {
     readonly db: Database;
     readonly vault: Vault;
     readonly clock: Clock;
+    readonly onUnopened?: (row: UnopenedRow) => void;
   },
 ): Outbox {
   const share = db.embedded ? groupCommit : commitAlone;
@@ -166,6 +178,33 @@ export function createOutbox(
   };
   const commitStart = inTwo(commitStarts);
   const commitSettle = inTwo(commitSettlements);
+
+  async function settleUnopenedRows(
+    rows: readonly { readonly row: Row; readonly error: unknown }[],
+    token: string,
+    now: number,
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    const settled = rows.map(({ row, error }) => {
+      const lease = leaseOf(row, token);
+      const settlement = settleUnopened({
+        task: oneOf(row, "task", TASKS),
+        acceptedAt: integerOrNull(row, "scheduled_for") ?? integer(row, "created_at"),
+        sentAt: integerOrNull(row, "sent_at"),
+        unresolved: integer(row, "unresolved") === 1,
+        calledOff: calledOffOf(row),
+      }, now);
+      return { lease, settlement, error: error instanceof Error ? error.name : "unknown" };
+    });
+    await Promise.all(
+      settled.map(({ lease, settlement }) =>
+        commitSettle(lease, settlementRow(lease, undefined, settlement, now, clock))
+      ),
+    );
+    for (const { lease: { ref }, settlement: { next }, error } of settled) {
+      onUnopened({ ref, error, ended: next.kind === "done" });
+    }
+  }
 
   return {
     async claim(now, room, leaseMs) {
@@ -194,11 +233,12 @@ export function createOutbox(
         db.patient.isBusy,
         (row) => readItem(vault, row, token),
       );
-      const items = read.filter((one) => one.status === "fulfilled").map(({ value }) => value);
-      // A row that cannot be opened comes again with every claim: it may not hold up the others.
-      const broken = read.find((one) => one.status === "rejected");
-      if (broken !== undefined && items.length === 0) throw broken.reason;
-      return items;
+      const unopened = rows.flatMap((row, index) => {
+        const one = read[index];
+        return one?.status === "rejected" ? [{ row, error: one.reason }] : [];
+      });
+      await settleUnopenedRows(unopened, token, now);
+      return read.filter((one) => one.status === "fulfilled").map(({ value }) => value);
     },
     async start(lease, { provider, possibleDuplicate }, now, leaseUntil) {
       return await commitStart(lease, {
@@ -217,16 +257,25 @@ export function createOutbox(
 
 async function readItem(vault: Vault, row: Row, token: string): Promise<ClaimedItem> {
   const notification = await readNotification(vault, row);
-  const { serviceId, id: notificationId } = notification;
   return {
-    lease: { ref: { serviceId, notificationId }, token, claimed: true },
+    lease: leaseOf(row, token),
     task: oneOf(row, "task", TASKS),
     attempts: integer(row, "attempts"),
     unresolved: integer(row, "unresolved") === 1,
     providerMessageId: storedTextOrNull(row, "message_id") ?? undefined,
-    calledOff: row.called_off === null ? undefined : oneOf(row, "called_off", CALLED_OFF),
+    calledOff: calledOffOf(row),
     notification,
   };
+}
+
+function leaseOf(row: Row, token: string): Lease {
+  const serviceId = text(row, "service_id") as ServiceId;
+  const notificationId = text(row, "id") as NotificationId;
+  return { ref: { serviceId, notificationId }, token, claimed: true };
+}
+
+function calledOffOf(row: Row): ClaimedItem["calledOff"] {
+  return row.called_off === null ? undefined : oneOf(row, "called_off", CALLED_OFF);
 }
 
 function leaseRow({ ref, token }: Lease): OutboxRow {

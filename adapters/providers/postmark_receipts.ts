@@ -131,14 +131,16 @@ function toCode(type: string): string | undefined {
  * @param webhook what Postmark was told to authenticate with; without it nothing is believed
  */
 export async function readPostmarkReceipts(
-  { headers, rawBody }: ReceiptRequest,
+  { headers, readBody }: ReceiptRequest,
   webhook: { readonly user: string; readonly password: string } | undefined,
   provider: string,
 ): Promise<Result<readonly Receipt[], ReceiptRefusal>> {
   if (!await isAuthorised(headers.get("Authorization"), webhook)) {
     return refuse({ kind: "unauthorised" });
   }
-  const envelope = Envelope.safeParse(parseJson(new TextDecoder().decode(rawBody)));
+  const body = await readBody();
+  if (!body.ok) return body;
+  const envelope = Envelope.safeParse(parseJson(new TextDecoder().decode(body.value)));
   if (!envelope.success) return refuse({ kind: "malformed", detail: "not a Postmark event" });
   const { RecordType, MessageID, Metadata } = envelope.data;
   const read = lookUp(RECEIPTS, RecordType);

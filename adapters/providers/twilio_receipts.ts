@@ -51,12 +51,15 @@ export const DELIVERY_CODES = {
 
 /** Reads one status callback of Twilio: its signature first, then the status that it carries. */
 export async function readTwilioReceipts(
-  { url, headers, rawBody }: ReceiptRequest,
+  { url, headers, readBody }: ReceiptRequest,
   { authToken, publicUrl }: { readonly authToken: string; readonly publicUrl: string },
   provider: string,
 ): Promise<Result<readonly Receipt[], ReceiptRefusal>> {
-  const fields = new URLSearchParams(new TextDecoder().decode(rawBody));
-  const signature = headers.get("X-Twilio-Signature") ?? "";
+  const signature = headers.get("X-Twilio-Signature");
+  if (signature === null) return refuse({ kind: "unauthorised" });
+  const body = await readBody();
+  if (!body.ok) return body;
+  const fields = new URLSearchParams(new TextDecoder().decode(body.value));
   const signedUrl = `${publicUrl.replace(/\/+$/, "")}${url}`;
   if (!await isSignedByTwilio({ authToken, signature, url: signedUrl, fields })) {
     return refuse({ kind: "unauthorised" });

@@ -168,6 +168,7 @@ export interface JobQueue {
    * has come, or in progress and held by nobody. A first part makes it `in progress`.
    *
    * @returns `undefined` when no job is due
+   * @throws {JobError} where the part cannot be opened: it rests, ever longer, and ends its job as `error` in the end
    */
   claimPart(now: number, leaseMs: number): Promise<JobPart | undefined>;
   /**

@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import { retryAfterS } from "../../domain/files/attempts.ts";
@@ -11,6 +10,7 @@ import type { Clock } from "../../domain/ports.ts";
 import type { DocumentStore } from "../../domain/files/ports.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
+import { readBytes } from "../body.ts";
 import type { HarkContext, HarkEnv } from "../http.ts";
 import { methodNotAllowed } from "../legacy_errors.ts";
 import { type AddressFault, DownloadPage, NoticePage } from "./page.tsx";
@@ -97,11 +97,7 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<HarkE
     if (c.res.headers.has("Content-Disposition")) c.header("Content-Security-Policy", FILE_POLICY);
     c.header("X-Robots-Tag", "noindex, nofollow, noarchive");
   });
-  app.use(
-    "/d/*",
-    pageHeaders,
-    bodyLimit({ maxSize: MAX_FORM_BYTES, onError: (c) => notice(c, "too-large") }),
-  );
+  app.use("/d/*", pageHeaders);
 
   /** An address that is not right in any way finds nothing; the same answer for all of them. */
   async function open(c: HarkContext): Promise<Result<Opened, Notice>> {
@@ -145,7 +141,10 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<HarkE
     if (!opened.ok) return notice(c, opened.refusal);
     const { document, key, fileName } = opened.value;
     if (document.confirmEmail) {
-      const typed = new URLSearchParams(await c.req.text()).get("email_address") ?? "";
+      const form = await readBytes(c, MAX_FORM_BYTES);
+      if (!form.ok) return notice(c, "too-large");
+      const fields = new URLSearchParams(new TextDecoder().decode(form.value));
+      const typed = fields.get("email_address") ?? "";
       const address = parseEmailAddress(typed);
       if (!address.ok) return ask(c, opened.value, 400, { fault: "not-an-address", typed });
       const now = clock.now();

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import { type HarkEnv, limitBody } from "../http.ts";
-import { addJobRoutes, isUpload } from "./jobs.ts";
+import type { HarkEnv } from "../http.ts";
+import { addJobRoutes } from "./jobs.ts";
 import { addKeyRoutes } from "./keys.ts";
 import { addNotificationRoutes } from "./notifications.ts";
 import type { ManagePorts } from "./ports.ts";
@@ -29,8 +29,6 @@ export function createManage(ports: ManagePorts): Hono<HarkEnv> {
     }
     return await next();
   });
-  const limit = limitBody((c) => problem(c, 413, "The body is larger than 5 MB"));
-  app.use("/manage/*", (c, next) => isUpload(c) ? next() : limit(c, next));
   addServiceRoutes(app, ports);
   addKeyRoutes(app, ports);
   addSenderRoutes(app, ports);

@@ -26,11 +26,6 @@ export const NO_KEY = "00000000-0000-0000-0000-000000000000" as KeyId;
 
 const JOBS = "/manage/services/:service_id/jobs";
 
-/** Whether a request is an upload: its body is read as a stream, and has limits of its own. */
-export function isUpload({ req }: HarkContext): boolean {
-  return req.method === "POST" && /^\/manage\/services\/[^/]+\/jobs$/.test(req.path);
-}
-
 /** Adds jobs: lists of people to send one template to. */
 export function addJobRoutes(app: Hono<HarkEnv>, ports: JobPorts): void {
   const { clock, store, contexts, jobs, uploads, readSheet } = ports;

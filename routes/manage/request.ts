@@ -2,7 +2,8 @@ import type { z } from "zod";
 import { parseServiceId } from "../../domain/ids.ts";
 import type { ManagementStore } from "../../domain/management_ports.ts";
 import type { Service } from "../../domain/service.ts";
-import { type HarkContext, readBody } from "../http.ts";
+import { readBody } from "../body.ts";
+import type { HarkContext } from "../http.ts";
 import { fieldProblems, problem } from "./problem.ts";
 
 /** Reads a body by its schema and hands it on, or answers with every problem. */
@@ -11,7 +12,9 @@ export async function withBody<S extends z.ZodType>(
   schema: S,
   handle: (body: z.output<S>) => Promise<Response>,
 ): Promise<Response> {
-  const { json } = await readBody(c);
+  const read = await readBody(c);
+  if (!read.ok) return problem(c, 413, "The body is larger than 5 MB");
+  const { json } = read.value;
   if (json === undefined) return problem(c, 400, "The body is not JSON");
   const parsed = schema.safeParse(json);
   if (parsed.success) return await handle(parsed.data);

@@ -7,13 +7,11 @@ import { ok, refuse as refused, type Result } from "../../domain/result.ts";
 import type { SendRequest, TemplateChoice } from "../../domain/send_request.ts";
 import type { Channel } from "../../domain/service.ts";
 import { word2016 } from "../../domain/status.ts";
+import { NOTHING_READ, readBody } from "../body.ts";
 import { secureHeaders } from "../headers.ts";
 import {
   type HarkContext,
   type HarkEnv,
-  limitBody,
-  NOTHING_READ,
-  readBody,
   rootOf,
   toTimestamp,
   toTimestampOrNull,
@@ -78,16 +76,17 @@ export function create2016(ports: Ports2016): Hono<HarkEnv> {
   const refuse = (c: HarkContext, refusal: Refusal2016) => answer(c, refusal, rootOf(c, publicUrl));
 
   app.use("/notifications/*", secureHeaders);
-  app.use("/notifications/*", limitBody((c) => answer(c, { kind: "too-large" }, "")));
 
   async function post(c: HarkContext, channel: Channel): Promise<Response> {
     let body = NOTHING_READ;
     const result = await callers.run<Sent, Refusal2016>(
       c.req.header("authorization"),
       async () => {
-        body = await readBody(c);
+        const read = await readBody(c);
+        if (!read.ok) return read;
+        body = read.value;
         const named = readRequest(channel, body.json);
-        return named.ok ? named.value.template : undefined;
+        return ok(named.ok ? named.value.template : undefined);
       },
       async (caller): Promise<Result<Sent, Refusal2016 | Stale>> => {
         c.get("facts").serviceId = caller.context.service.id;

@@ -1,7 +1,9 @@
 import { type Context, Hono } from "hono";
 import type { Clock, ReceiptStore } from "../../domain/ports.ts";
+import type { ReceiptRefusal } from "../../domain/provider.ts";
 import type { ReceiptReader } from "../../domain/receipt_reader.ts";
-import { type HarkEnv, limitBody } from "../http.ts";
+import { readBytes } from "../body.ts";
+import type { HarkEnv } from "../http.ts";
 import { methodNotAllowed } from "../legacy_errors.ts";
 
 /** The largest receipt: a bounce may quote a part of what bounced. */
@@ -21,26 +23,31 @@ export interface ReceiptPorts {
  */
 export function createReceipts({ clock, receipts, readers }: ReceiptPorts): Hono<HarkEnv> {
   const app = new Hono<HarkEnv>();
-  const tooLarge = (c: Context) => c.json({ error: "The body is too large" }, 413);
-  app.use("/receipts/*", limitBody(tooLarge, MAX_RECEIPT_BYTES));
   for (const [name, reader] of Object.entries(readers)) {
     app.post(`/receipts/${name}`, async (c) => {
       const url = new URL(c.req.url);
       const read = await reader.readReceipts({
         url: url.pathname + url.search,
         headers: c.req.raw.headers,
-        rawBody: new Uint8Array(await c.req.arrayBuffer()),
+        readBody: () => readBytes(c, MAX_RECEIPT_BYTES),
       });
-      if (!read.ok) {
-        // 401, never 403: Postmark takes 403 as a wish not to be called again.
-        return read.refusal.kind === "unauthorised"
-          ? c.json({ error: "Unauthorized" }, 401, { "WWW-Authenticate": "Basic" })
-          : c.json({ error: read.refusal.detail }, 400);
-      }
+      if (!read.ok) return refuse(c, read.refusal);
       await receipts.receive(read.value, clock.now());
       return c.json({ result: "success" });
     });
     app.all(`/receipts/${name}`, methodNotAllowed);
   }
   return app;
+}
+
+function refuse(c: Context, refusal: ReceiptRefusal): Response {
+  switch (refusal.kind) {
+    case "unauthorised":
+      // 401, never 403: Postmark takes 403 as a wish not to be called again.
+      return c.json({ error: "Unauthorized" }, 401, { "WWW-Authenticate": "Basic" });
+    case "too-large":
+      return c.json({ error: "The body is too large" }, 413);
+    case "malformed":
+      return c.json({ error: refusal.detail }, 400);
+  }
 }

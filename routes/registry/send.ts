@@ -19,14 +19,8 @@ import {
 import { ok, refuse as refused, type Result } from "../../domain/result.ts";
 import type { ApiKey } from "../../domain/service.ts";
 import { AUTH_ANSWERS } from "../../domain/auth/answers.ts";
-import {
-  type HarkContext,
-  type HarkEnv,
-  readBody,
-  rootOf,
-  waitUntil,
-  withinLimit,
-} from "../http.ts";
+import { readBody } from "../body.ts";
+import { type HarkContext, type HarkEnv, rootOf, waitUntil } from "../http.ts";
 import type { Callers } from "../send/callers.ts";
 import { type IdempotentRequest, KEPT_MS, readIdempotency } from "../send/idempotency.ts";
 import type { ManySent, SendMany } from "../send/many.ts";
@@ -63,22 +57,15 @@ export interface RegistrySendPorts {
 export function addSendRoutes(app: Hono<HarkEnv>, ports: RegistrySendPorts): void {
   const { bearers, senderRole } = ports;
   app.post("/api/notifications", async (c) => {
-    const sendAs = (key: ApiKey, bearer: AccessToken | undefined) =>
-      withinLimit(
-        c,
-        () => registryProblem(c, { status: 413, message: "The message is larger than 20 MB" }),
-        MAX_MESSAGE_BYTES,
-        () => send(c, ports, key, bearer),
-      );
     if (c.req.header("authorization") === undefined) {
-      return await bearers.withRole(c, senderRole, (bearer) => sendAs(TOKEN_KEY, bearer));
+      return await bearers.withRole(c, senderRole, (bearer) => send(c, ports, TOKEN_KEY, bearer));
     }
     const caller = await ports.callers.read<ApiKey, "foreign">(
       c.req.header("authorization"),
       ({ context, key }) =>
         Promise.resolve(context.service.id === ports.serviceId ? ok(key) : refused("foreign")),
     );
-    if (caller.ok) return await sendAs(caller.value, undefined);
+    if (caller.ok) return await send(c, ports, caller.value, undefined);
     if (caller.refusal === "foreign") {
       return registryProblem(c, {
         status: 403,
@@ -99,7 +86,11 @@ async function send(
 ): Promise<Response> {
   const { clock, serviceId, contexts, templates, sendMany } = ports;
   c.get("facts").serviceId = serviceId;
-  const { json, text } = await readBody(c);
+  const read = await readBody(c, MAX_MESSAGE_BYTES);
+  if (!read.ok) {
+    return registryProblem(c, { status: 413, message: "The message is larger than 20 MB" });
+  }
+  const { json, text } = read.value;
   if (json === undefined) {
     return registryProblem(c, { status: 400, message: "The body is not JSON" });
   }

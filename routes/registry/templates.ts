@@ -19,7 +19,8 @@ import { syntaxOf } from "../../domain/template/syntax.ts";
 import { fixedSize } from "../../domain/template/filled_size.ts";
 import { fixedSmsCharacters, SMS_MAX_CHARACTERS } from "../../domain/template/sms.ts";
 import { checkTemplate } from "../../domain/template/template.ts";
-import { type HarkContext, type HarkEnv, MAX_BODY_BYTES, readBody, withinLimit } from "../http.ts";
+import { readBody } from "../body.ts";
+import type { HarkContext, HarkEnv } from "../http.ts";
 import type { Bearers } from "./bearers.ts";
 import { type RegistryProblem, registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
@@ -82,14 +83,7 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, ports: RegistryTemplatePor
   const { bearers, templates, serviceId, templateRole, clock } = ports;
   app.put(
     "/api/notifications/templates/:target",
-    (c) =>
-      bearers.withRole(c, templateRole, () =>
-        withinLimit(
-          c,
-          () => registryProblem(c, { status: 413, message: "The body is larger than 5 MB" }),
-          MAX_BODY_BYTES,
-          () => put(c, ports),
-        )),
+    (c) => bearers.withRole(c, templateRole, () => put(c, ports)),
   );
 
   for (const path of ["/api/notifications/templates", "/api/notifications/templates/"]) {
@@ -147,7 +141,9 @@ async function readWanted(c: HarkContext): Promise<Result<Wanted, RegistryProble
   }
   const name = templateName.safeParse(target.slice(cut + 1));
   if (!name.success) return invalid("name", name.error.issues[0]?.message ?? "is not valid");
-  const { json } = await readBody(c);
+  const read = await readBody(c);
+  if (!read.ok) return refuse({ status: 413, message: "The body is larger than 5 MB" });
+  const { json } = read.value;
   if (json === undefined) return refuse({ status: 400, message: "The body is not JSON" });
   const parsed = body.safeParse(json);
   if (!parsed.success) return wrong(fieldErrors(parsed.error));

@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import type { AccessToken } from "../../domain/access_tokens.ts";
 import {
   ALWAYS_ON,
@@ -12,15 +12,9 @@ import { CODE_TTL_MS } from "../../domain/persons/code.ts";
 import { mayOwn, refusalOfChannel } from "../../domain/persons/permission.ts";
 import type { Person, PersonSettings } from "../../domain/persons/ports.ts";
 import { parseRecipientId } from "../../domain/recipient/recipient_id.ts";
-import { type HarkContext, type HarkEnv, limitBody, waitUntil } from "../http.ts";
+import { type HarkContext, type HarkEnv, waitUntil } from "../http.ts";
 import { crossOrigin } from "../registry/cross_origin.ts";
-import {
-  activateBody,
-  addressBody,
-  deactivateBody,
-  MAX_SETTINGS_BODY_BYTES,
-  withBody,
-} from "./body.ts";
+import { activateBody, addressBody, deactivateBody, withBody } from "./body.ts";
 import { preferredLanguage } from "./language.ts";
 import { ADDRESS_MESSAGES, inBoth } from "./messages.ts";
 import type { CodeNotSent, SettingsPorts } from "./ports.ts";
@@ -76,13 +70,6 @@ export function createSettingsRoutes(ports: SettingsPorts): Hono<HarkEnv> {
     c.header("Cache-Control", "no-store");
     c.header("X-Content-Type-Options", "nosniff");
   });
-  app.use(
-    "/api/settings/*",
-    limitBody(
-      (c: Context) => settingsProblem(c, "PAYLOAD_TOO_LARGE", "The body is larger than 16 kB"),
-      MAX_SETTINGS_BODY_BYTES,
-    ),
-  );
 
   app.get(
     MINE,

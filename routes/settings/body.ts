@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type HarkContext, readBody } from "../http.ts";
+import { readBody } from "../body.ts";
+import type { HarkContext } from "../http.ts";
 import type { FieldError } from "../registry/problem.ts";
 import { FIELD_MESSAGES, inBoth } from "./messages.ts";
 import { settingsProblem } from "./problem.ts";
@@ -41,7 +42,9 @@ export async function withBody<S extends z.ZodType>(
   if (type !== undefined && !JSON_TYPE.test(type)) {
     return settingsProblem(c, "UNSUPPORTED_MEDIA_TYPE", "Send application/json");
   }
-  const { json } = await readBody(c);
+  const read = await readBody(c, MAX_SETTINGS_BODY_BYTES);
+  if (!read.ok) return settingsProblem(c, "PAYLOAD_TOO_LARGE", "The body is larger than 16 kB");
+  const { json } = read.value;
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     return settingsProblem(c, "CLIENT_ERROR", "The body is not a JSON object");
   }

@@ -1,9 +1,9 @@
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "../headers.ts";
-import { type HarkContext, type HarkEnv, limitBody, rootOf } from "../http.ts";
-import { addBatchRoutes, BATCH_PATH, MAX_BATCH_BYTES } from "./batch.ts";
+import { type HarkContext, type HarkEnv, rootOf } from "../http.ts";
+import { addBatchRoutes } from "./batch.ts";
 import { addCancelRoutes } from "./cancel.ts";
-import { addBulkRoutes, isBulk } from "./bulk.ts";
+import { addBulkRoutes } from "./bulk.ts";
 import { addNotificationRoutes } from "./notifications.ts";
 import type { V2Ports } from "./ports.ts";
 import { addTemplateRoutes } from "./templates.ts";
@@ -22,15 +22,6 @@ export function createV2(ports: V2Ports): Hono<HarkEnv> {
   const refuse = (c: HarkContext, refusal: V2Refusal) =>
     answerRefusal(c, refusal, rootOf(c, ports.publicUrl));
   app.use("/v2/*", secureHeaders);
-  const limit = limitBody((c) => answerRefusal(c, { kind: "too-large" }, ""));
-  const batchLimit = limitBody(
-    (c) => answerRefusal(c, { kind: "too-large", megabytes: MAX_BATCH_BYTES / 1_048_576 }, ""),
-    MAX_BATCH_BYTES,
-  );
-  app.use("/v2/*", (c, next) => {
-    if (isBulk(c)) return next();
-    return (c.req.path === BATCH_PATH ? batchLimit : limit)(c, next);
-  });
   addBatchRoutes(app, ports, refuse);
   addCancelRoutes(app, ports, refuse);
   addBulkRoutes(app, ports, refuse);

@@ -7,7 +7,8 @@ import type { SendRequest } from "../../domain/send_request.ts";
 import { CHANNELS } from "../../domain/service.ts";
 import { isJsonObject } from "../../domain/v2/fields.ts";
 import { validateV2 } from "../../domain/v2/validate_v2.ts";
-import { type HarkContext, type HarkEnv, readBody, rootOf, waitUntil } from "../http.ts";
+import { readBody } from "../body.ts";
+import { type HarkContext, type HarkEnv, rootOf, waitUntil } from "../http.ts";
 import { keepLongNumbersInList } from "../json.ts";
 import type { Caller } from "../send/callers.ts";
 import { deriveIdempotency, type IdempotentRequest, readIdempotency } from "../send/idempotency.ts";
@@ -19,7 +20,7 @@ import { presentAccepted } from "./present.ts";
 import { readRequest } from "./single.ts";
 
 /** Where unlike notifications are sent in one request. */
-export const BATCH_PATH = "/v2/notifications/batch";
+const BATCH_PATH = "/v2/notifications/batch";
 /** The largest batch, in bytes. */
 export const MAX_BATCH_BYTES = 20 * 1024 * 1024;
 
@@ -111,7 +112,9 @@ async function readBatch(
   { context, key }: Caller,
   clock: Clock,
 ): Promise<Result<readonly BatchItem[], V2Refusal>> {
-  const { text, json } = await readBody(c);
+  const read = await readBody(c, MAX_BATCH_BYTES);
+  if (!read.ok) return refused({ kind: "too-large", megabytes: MAX_BATCH_BYTES / 1_048_576 });
+  const { text, json } = read.value;
   if (json === undefined) return refused({ kind: "not-json" });
   const now = clock.now();
   const body = validateV2("POST /v2/notifications/batch", json, now);
@@ -121,7 +124,7 @@ async function readBatch(
   if (!ofAll.ok) return ofAll;
   const items = keepLongNumbersInList(text, body.value.notifications, "notifications");
   const { country } = context.service.settings;
-  const read: BatchItem[] = [];
+  const parts: BatchItem[] = [];
   for (const [index, item] of items.entries()) {
     if (index > 0 && index % JUDGED_AT_ONCE === 0) await turn();
     const idempotency = await readItemKey(header, item, index, [
@@ -130,13 +133,13 @@ async function readBatch(
       key.kind,
       JSON.stringify(item),
     ]);
-    read.push(
+    parts.push(
       idempotency.ok
         ? { request: readItem(item, now, country), idempotency: idempotency.value }
         : { request: idempotency, idempotency: undefined },
     );
   }
-  return ok(read);
+  return ok(parts);
 }
 
 /** Its own key, or one that is made of that of the whole batch. */

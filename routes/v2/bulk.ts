@@ -27,7 +27,7 @@ import { judgeTimes, MOST_DAYS_AHEAD, readDelivery } from "./single.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
 
 /** Where it is. */
-export const BULK_PATH = "/v2/notifications/bulk";
+const BULK_PATH = "/v2/notifications/bulk";
 
 /** How many rows with errors are told. */
 const MAX_ROWS_TOLD = 20;
@@ -37,11 +37,6 @@ type BulkBody = ParsedV2["POST /v2/notifications/bulk"];
 interface BulkTaken {
   readonly taken: Uploaded;
   readonly caller: Caller;
-}
-
-/** Whether a request is a bulk call: its body has a limit of its own, and is read once the caller is known. */
-export function isBulk({ req }: HarkContext): boolean {
-  return req.method === "POST" && req.path === BULK_PATH;
 }
 
 /** Adds the bulk call. */

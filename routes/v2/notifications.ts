@@ -8,15 +8,9 @@ import { expandStatuses } from "../../domain/status_filter.ts";
 import { isJsonObject } from "../../domain/v2/fields.ts";
 import { parseListQuery } from "../../domain/v2/query.ts";
 import { letterEndpoint, validateV2 } from "../../domain/v2/validate_v2.ts";
+import { NOTHING_READ, readBody } from "../body.ts";
 import { answerSent } from "../send/answer.ts";
-import {
-  type HarkContext,
-  type HarkEnv,
-  NOTHING_READ,
-  readBody,
-  rootOf,
-  waitUntil,
-} from "../http.ts";
+import { type HarkContext, type HarkEnv, rootOf, waitUntil } from "../http.ts";
 import { keepLongNumbers } from "../json.ts";
 import { methodNotAllowed, notFound } from "../legacy_errors.ts";
 import type { Caller, Stale } from "../send/callers.ts";
@@ -45,7 +39,12 @@ export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse
     const files = openFiles(rootOf(c, publicUrl));
     const result = await callers.run<Sent, V2Refusal>(
       c.req.header("authorization"),
-      async () => namedTemplate((body = await readBody(c)).json),
+      async () => {
+        const read = await readBody(c);
+        if (!read.ok) return read;
+        body = read.value;
+        return ok(namedTemplate(body.json));
+      },
       (caller) => {
         c.get("facts").serviceId = caller.context.service.id;
         return judge(caller, keepLongNumbers(body.text, body.json), body.text, files);
@@ -190,7 +189,7 @@ export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse
   }
 }
 
-/** The template that a body names, before anybody has looked at the body: it saves a round trip. */
+/** The template that a body names, before anybody has looked at the rest: it saves a round trip. */
 function namedTemplate(json: unknown): TemplateChoice | undefined {
   const id = isJsonObject(json) ? parseTemplateId(json.template_id) : undefined;
   return id === undefined ? undefined : { by: "id", id };

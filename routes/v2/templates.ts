@@ -13,7 +13,8 @@ import { missingPersonalisation } from "../../domain/template/template.ts";
 import { isJsonObject } from "../../domain/v2/fields.ts";
 import { parseFlatQuery } from "../../domain/v2/query.ts";
 import { validateV2 } from "../../domain/v2/validate_v2.ts";
-import { type HarkContext, type HarkEnv, readBody } from "../http.ts";
+import { readBody } from "../body.ts";
+import type { HarkContext, HarkEnv } from "../http.ts";
 import { keepLongNumbers } from "../json.ts";
 import { methodNotAllowed } from "../legacy_errors.ts";
 import type { V2Refusal } from "./errors.ts";
@@ -67,9 +68,11 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Re
   });
 
   app.post("/v2/template/:id/preview", async (c) => {
-    const { isEmpty, text, json } = await readBody(c);
     const found = await callers.read(c.req.header("authorization"), async ({ context }) => {
       c.get("facts").serviceId = context.service.id;
+      const read = await readBody(c);
+      if (!read.ok) return refused<V2Refusal>(read.refusal);
+      const { isEmpty, text, json } = read.value;
       const body = isEmpty ? {} : keepLongNumbers(text, json);
       if (body === undefined) return refused<V2Refusal>({ kind: "not-json" });
       const asked = validateV2(

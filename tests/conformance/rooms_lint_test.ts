@@ -20,6 +20,10 @@ const IMPORTS_REFUSED: readonly Case[] = [
   ["routes from adapters", "routes/a.tsx", `import { x } from "../adapters/x.ts";`],
   ["adapters from routes", "adapters/a/b.ts", `import { x } from "../../routes/x.ts";`],
   ["adapters' dynamic import", "adapters/a.ts", `await import("../routes/x.ts");`],
+  ["routes from wiring", "routes/a.ts", `import { x } from "../wiring/x.ts";`],
+  ["wiring from main.ts", "wiring/a.ts", `import { x } from "../main.ts";`],
+  ["wiring from a package", "wiring/a.ts", `import { Hono } from "hono";`],
+  ["routes from config.ts", "routes/a.ts", `import { x } from "../config.ts";`],
   ["routes from main.ts", "routes/a.ts", `import { x } from "../main.ts";`],
   ["adapters from tests", "adapters/a.ts", `import { x } from "../tests/support/x.ts";`],
   ["a way out of the project", "routes/a.ts", `import { x } from "../../x.ts";`],
@@ -52,6 +56,7 @@ const AMBIENT_REFUSED: readonly Case[] = [
   ["a stopwatch", "domain/a.ts", `export const x = performance.now();`],
   ["the runtime in routes", "routes/a.tsx", `Deno.env.get("X");`],
   ["the runtime in adapters", "adapters/a.ts", `Deno.readTextFileSync("x");`],
+  ["the runtime in wiring", "wiring/a.ts", `Deno.readTextFileSync("x");`],
   ["the runtime's types", "adapters/a.ts", `export type X = Deno.ServeHandler;`],
   ["the runtime's existence", "adapters/a.ts", `export const x = typeof Deno === "object";`],
 ];
@@ -82,6 +87,8 @@ const ALLOWED: readonly Case[] = [
   ["adapters from domain", "adapters/a.ts", `import type { X } from "../domain/x.ts";`],
   ["adapters from Node", "adapters/a.ts", `import { x } from "node:zlib";`],
   ["adapters' platform", "adapters/a.ts", `await fetch("x"); setTimeout(f, Date.now());`],
+  ["wiring from every room", "wiring/a.ts", `import "../adapters/x.ts"; import "../routes/x.ts";`],
+  ["wiring from config.ts", "wiring/a.ts", `import { x } from "../config.ts";`],
   ["main.ts", "main.ts", `import "./adapters/x.ts"; import "./routes/x.ts"; Deno.exit();`],
   [
     "tests",
@@ -133,9 +140,9 @@ Deno.test("rooms/no-crossing judges by the folder below the root, not by a name 
   assert.equal(findings(new URL("domain/a.ts", ROOT).pathname, source).length, 2);
 });
 
-Deno.test("rooms/no-crossing finds nothing in domain/, routes/ and adapters/", async () => {
+Deno.test("rooms/no-crossing finds nothing in domain/, routes/, adapters/ and wiring/", async () => {
   let files = 0;
-  for (const room of ["domain", "routes", "adapters"]) {
+  for (const room of ["domain", "routes", "adapters", "wiring"]) {
     for (const name of await readdir(new URL(room, ROOT), { recursive: true })) {
       if (!/\.tsx?$/.test(name)) continue;
       const file = `${room}/${name}`;

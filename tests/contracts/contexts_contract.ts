@@ -61,10 +61,11 @@ export function contextsContract(backend: Backend): void {
     const byId = { by: "id", id: templateId } as const;
     const byNumber = { by: "number", number: 1 } as const;
     for (const template of [byId, byNumber]) {
-      const context = await bench.contexts.load(serviceId, { fresh: false, template });
+      const { contexts } = await bench.another();
+      const context = await contexts.load(serviceId, { fresh: false, template });
       assert.equal(context?.template?.id, templateId);
       assert.equal(context?.fresh, true);
-      const again = await bench.contexts.load(serviceId, { fresh: false, template });
+      const again = await contexts.load(serviceId, { fresh: false, template });
       assert.equal(again?.template?.body, "Hello ((name))");
       assert.equal(again?.fresh, false);
     }
@@ -75,6 +76,22 @@ export function contextsContract(backend: Backend): void {
     await bench.management.archiveTemplate(serviceId, templateId, bench.hands.now);
     const archived = await bench.contexts.load(serviceId, { fresh: false, template: byId });
     assert.equal(archived?.template?.archived, true);
+  });
+
+  test("load reads the newest templates with a service that is not remembered, until it changes", async () => {
+    await using bench = await openBench(backend);
+    const { serviceId, templateId } = await newSender(bench);
+    const { contexts, management } = await bench.another();
+    await contexts.load(serviceId, { fresh: false });
+    for (const template of [{ by: "id", id: templateId }, { by: "number", number: 1 }] as const) {
+      const context = await contexts.load(serviceId, { fresh: false, template });
+      assert.deepEqual([context?.template?.id, context?.fresh], [templateId, false]);
+    }
+    const content = { name: "Overdue", subject: null, body: "Second" };
+    await management.updateTemplate(serviceId, templateId, content, bench.hands.now);
+    const template = { by: "id", id: templateId } as const;
+    const changed = await contexts.load(serviceId, { fresh: false, template });
+    assert.equal(changed?.template?.body, "Second");
   });
 
   test("load gives no template that another service has, or that is not there", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { BROKEN_REST_MS, createJobQueue } from "../../adapters/libsql/job_queue.ts";
+import { MissingMasterKey } from "../../adapters/crypto/vault.ts";
+import { createJobQueue } from "../../adapters/libsql/job_queue.ts";
 import { createJobStore } from "../../adapters/libsql/jobs.ts";
 import {
   JOBS_KEPT_MS,
@@ -17,6 +18,8 @@ import type {
   JobStore,
 } from "../../domain/jobs/ports.ts";
 import type { NotificationQuery } from "../../domain/ports.ts";
+import { GIVE_UP_AFTER_MS, UNOPENED_DELAY_MS } from "../../domain/retry.ts";
+import { NOT_OPENED } from "../../domain/settlement.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -481,7 +484,7 @@ export function jobsContract(backend: Backend): void {
         return true;
       });
     await fails(START);
-    const { least, most } = BROKEN_REST_MS;
+    const { least, most } = UNOPENED_DELAY_MS;
     const later = await createJob(store, await newSender(bench), [1]);
     const other = await claimed(queue, START + least - 1);
     assert.equal(other.job.id, later.id, "it holds up no other");
@@ -491,6 +494,28 @@ export function jobsContract(backend: Backend): void {
     await fails(late);
     assert.equal(await queue.claimPart(late + most - 1, LEASE_MS), undefined);
     await fails(late + most);
+  });
+
+  test("JobQueue claimPart ends a job whose part no master key opens, as late as what no provider takes", async () => {
+    const { bench, sender, store } = await open(backend);
+    await using _ = bench;
+    const job = await createJob(store, sender, [1, 1]);
+    const { queue } = jobsOf(await bench.another([new Uint8Array(32).fill(9)]));
+    const fails = (now: number) =>
+      assert.rejects(queue.claimPart(now, LEASE_MS), ({ cause }: JobError) => {
+        assert(cause instanceof MissingMasterKey);
+        return true;
+      });
+    await fails(START);
+    const last = START + GIVE_UP_AFTER_MS - UNOPENED_DELAY_MS.most;
+    await fails(last);
+    assert.equal((await store.get(sender.serviceId, job.id))?.status, "in progress");
+    const end = last + UNOPENED_DELAY_MS.most;
+    await fails(end);
+    const told = await store.get(sender.serviceId, job.id);
+    assert.deepEqual([told?.status, told?.error, told?.finishedAt], ["error", NOT_OPENED, end]);
+    assert.equal(await countRows(bench.db, "job_parts"), 0);
+    assert.equal(await queue.claimPart(end + DAY_MS, LEASE_MS), undefined);
   });
 
   test("JobQueue release gives a part back for later", async () => {

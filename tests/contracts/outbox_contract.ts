@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
+import { createOutbox, type UnopenedRow } from "../../adapters/libsql/outbox.ts";
 import type { NotificationId } from "../../domain/ids.ts";
 import type { ClaimedItem } from "../../domain/ports.ts";
 import type { SendOutcome } from "../../domain/provider.ts";
-import { RECEIPT_WAIT_MS, RETRY_DELAYS_MS } from "../../domain/retry.ts";
-import { endWithout, NOTHING_LEFT, settleAttempt } from "../../domain/settlement.ts";
+import {
+  GIVE_UP_AFTER_MS,
+  RECEIPT_WAIT_MS,
+  RETRY_DELAYS_MS,
+  UNOPENED_DELAY_MS,
+} from "../../domain/retry.ts";
+import { endWithout, NOT_OPENED, NOTHING_LEFT, settleAttempt } from "../../domain/settlement.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -112,7 +118,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal(new Set(taken).size, 30);
   });
 
-  test("claim gives the others when one row cannot be opened, and throws when it gives none", async () => {
+  test("claim gives the others when one row cannot be opened, and lets that one rest", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const broken = await accepted(bench, sender);
@@ -121,15 +127,47 @@ export function outboxContract(backend: Backend): void {
       sql: "UPDATE notifications SET sealed = zeroblob(40) WHERE id = ?",
       args: [broken.notificationId],
     }]);
-    const claimed = await bench.outbox.claim(START, roomFor(10), LEASE_MS);
+    const told: UnopenedRow[] = [];
+    const outbox = createOutbox({ ...bench, onUnopened: (row) => told.push(row) });
+    const claimed = await outbox.claim(START, roomFor(10), LEASE_MS);
     assert.deepEqual(claimed.map(({ lease }) => lease.ref), [good]);
-    await bench.outbox.settle(
-      { ...claimed[0]?.lease ?? { ref: good, token: "" } },
-      undefined,
-      NOTHING_LEFT,
-      START,
-    );
-    await assert.rejects(bench.outbox.claim(START + LEASE_MS, roomFor(10), LEASE_MS));
+    assert.deepEqual(told, [{ ref: broken, error: "OperationError", ended: false }]);
+    const again = START + UNOPENED_DELAY_MS.least;
+    assert.deepEqual(await outbox.claim(again - 1, roomFor(10), LEASE_MS), []);
+    assert.equal(told.length, 1);
+    assert.deepEqual(await outbox.claim(again, roomFor(10), LEASE_MS), []);
+    assert.equal(told.length, 2);
+  });
+
+  test("claim ends what no master key opens, as late as what no provider takes; before that a key may come back", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const ref = await accepted(bench, sender);
+    const told: UnopenedRow[] = [];
+    const keyless = createOutbox({
+      ...await bench.another([new Uint8Array(32).fill(9)]),
+      onUnopened: (row) => told.push(row),
+    });
+    const last = START + GIVE_UP_AFTER_MS - UNOPENED_DELAY_MS.most;
+    for (const now of [START, last]) {
+      assert.deepEqual(await keyless.claim(now, roomFor(10), LEASE_MS), []);
+    }
+    bench.hands.now = last + UNOPENED_DELAY_MS.most;
+    const item = await claimOne(bench);
+    assert.deepEqual(item.lease.ref, ref);
+    assert.equal((await bench.notifications.get(ref))?.status, "created");
+
+    bench.hands.now += LEASE_MS;
+    assert.deepEqual(await keyless.claim(bench.hands.now, roomFor(10), LEASE_MS), []);
+    assert.deepEqual(told.map(({ ended }) => ended), [false, false, true]);
+    assert.deepEqual(told.at(-1), { ref, error: "MissingMasterKey", ended: true });
+    assert.equal((await bench.notifications.get(ref))?.status, "technical-failure");
+    const timeline = await bench.notifications.timeline(ref);
+    assert.deepEqual(timeline?.slice(-2).map(({ kind, facts }) => [kind, facts]), [
+      ["attempt-ended", { outcome: "not-sent", code: NOT_OPENED }],
+      ["status-changed", { status: "technical-failure" }],
+    ]);
+    assert.equal(await countRows(bench.db, "outbox"), 0);
   });
 
   test("claim gives single sends before rows of lists, and those before what waits for receipts", async () => {

@@ -6,14 +6,19 @@ import {
   RECEIPT_WAIT_MS,
   RETRY_DELAYS_MS,
   UNKNOWN_DELAYS_MS,
+  UNOPENED_DELAY_MS,
 } from "../../domain/retry.ts";
 import {
   type Attempt,
   endWithout,
   giveUp,
   holdUntil,
+  NOT_OPENED,
   NOTHING_LEFT,
   settleAttempt,
+  settlePoll,
+  settleUnopened,
+  type Unopened,
 } from "../../domain/settlement.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 12);
@@ -138,5 +143,64 @@ Deno.test("holdUntil puts off, says until when, and forgets no unknown outcome",
     assert.deepEqual(held.events, [
       { kind: "held", facts: { code: "quiet-hours", until: "2026-11-22T12:00:00.000Z" } },
     ]);
+  }
+});
+
+const UNOPENED: Unopened = {
+  task: "deliver",
+  acceptedAt: NOW,
+  sentAt: null,
+  unresolved: false,
+  calledOff: undefined,
+};
+
+Deno.test("settleUnopened lets a message rest ever longer, says nothing of it, and forgets no unknown outcome", () => {
+  const { least, most } = UNOPENED_DELAY_MS;
+  const cases = [
+    [0, least],
+    [2 * least, least],
+    [2 * least + 2, least + 1],
+    [2 * most - 2, most - 1],
+    [2 * most, most],
+    [GIVE_UP_AFTER_MS - most, most],
+  ] as const;
+  for (const [since, rest] of cases) {
+    for (const unresolved of [false, true]) {
+      const dueAt = NOW + since + rest;
+      assert.deepEqual(
+        settleUnopened({ ...UNOPENED, unresolved }, NOW + since),
+        { ...NOTHING_LEFT, unresolved, next: { kind: "again", dueAt } },
+      );
+    }
+  }
+});
+
+Deno.test("settleUnopened ends when no provider would be tried any more, as technical-failure with its reason", () => {
+  const last = NOW + GIVE_UP_AFTER_MS - UNOPENED_DELAY_MS.most;
+  for (const now of [last + 1, NOW + GIVE_UP_AFTER_MS, NOW + 9 * GIVE_UP_AFTER_MS]) {
+    assert.deepEqual(
+      settleUnopened(UNOPENED, now),
+      giveUp("technical-failure", NOT_OPENED, false, now),
+    );
+    const unresolved = settleUnopened({ ...UNOPENED, unresolved: true }, now);
+    assert.equal(unresolved.status, "sending", "its provider may have it");
+  }
+});
+
+Deno.test("settleUnopened goes on with what needs no message", () => {
+  assert.deepEqual(
+    settleUnopened({ ...UNOPENED, calledOff: "job-cancelled" }, NOW),
+    giveUp("cancelled", "job-cancelled", false, NOW),
+  );
+  assert.deepEqual(
+    settleUnopened({ ...UNOPENED, task: "expire" }, NOW),
+    endWithout("temporary-failure", "no-receipt"),
+  );
+  for (const since of [60_000, RECEIPT_WAIT_MS]) {
+    const now = NOW + 5 + since;
+    assert.deepEqual(
+      settleUnopened({ ...UNOPENED, task: "poll", sentAt: NOW + 5 }, now),
+      settlePoll(since, now),
+    );
   }
 });

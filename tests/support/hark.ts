@@ -7,7 +7,8 @@ import { type Config, readConfig } from "../../config.ts";
 import type { NotificationId } from "../../domain/ids.ts";
 import type { NewInboxMessage } from "../../domain/inbox/ports.ts";
 import type { Mailbox } from "../../domain/mailbox.ts";
-import { compose, type Hark, type World } from "../../main.ts";
+import { compose, type Hark } from "../../wiring/compose.ts";
+import type { World } from "../../wiring/world.ts";
 import type { LogEntry } from "../../routes/log.ts";
 import { makeKeys, mint, type TestKeys, toJwks } from "./tokens.ts";
 

@@ -1,6 +1,6 @@
 /** `main.ts` run as its users run it: a process of its own, in a folder of its own. */
 
-import { VARIABLES } from "../../config.ts";
+import { VARIABLES } from "../../environment.ts";
 import { openDatabase } from "../../adapters/libsql/database.ts";
 import { migrate } from "../../adapters/libsql/migrations.ts";
 import { ADMIN_TOKEN, MASTER_KEY } from "./hark.ts";

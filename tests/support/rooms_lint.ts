@@ -1,18 +1,18 @@
 /**
- * A `deno lint` plugin that keeps the rooms apart: `routes -> domain <- adapters`, and only
- * `main.ts` sees all three and knows the runtime. `tests/` may look into every room.
+ * A `deno lint` plugin that keeps the rooms apart: `routes -> domain <- adapters`; `wiring/` sees all three, and only
+ * `main.ts` and `development.ts` know the runtime. `tests/` may look into every room.
  */
 
 import { dirname, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-type Room = "domain" | "routes" | "adapters";
+type Room = "domain" | "routes" | "adapters" | "wiring";
 
 type Refuse = (node: Deno.lint.Node, message: string) => void;
 
 type RoomRules = {
-  /** Rooms whose files it may import. */
-  readonly sees: readonly Room[];
+  /** Rooms, and files beside them, that it may import. */
+  readonly sees: readonly string[];
   /** Packages it may import; `undefined` is any. */
   readonly packages: readonly string[] | undefined;
   /** Names of the runtime that its code may neither use nor hide behind one of its own. */
@@ -60,6 +60,12 @@ const ROOMS = {
     ambient: new Set(["Deno"]),
     pure: false,
   },
+  wiring: {
+    sees: ["domain", "routes", "adapters", "wiring", "config.ts", "environment.ts"],
+    packages: [],
+    ambient: new Set(["Deno"]),
+    pure: false,
+  },
 } as const satisfies Record<Room, RoomRules>;
 
 /** Members of ambient objects that answer differently each time. */
@@ -94,14 +100,14 @@ function refuseImport(path: string, room: Room, source: string): string | undefi
   if (source.startsWith(".")) {
     const target = resolve(dirname(path), source);
     const folder = folderOf(target);
-    if (isRoom(folder) && rules.sees.includes(folder)) return undefined;
+    if (rules.sees.includes(folder)) return undefined;
     return isRoom(folder)
       ? `${room}/ may not import ${folder}/.`
       : `${room}/ may not import ${relative(ROOT, target)}.`;
   }
   return rules.packages === undefined || rules.packages.includes(source)
     ? undefined
-    : `${room}/ may import ${rules.packages.join(" and ")} only, not ${source}.`;
+    : `${room}/ may import ${rules.packages.join(" and ") || "no package"} only, not ${source}.`;
 }
 
 /** The text of a literal import in a type, as in `import("./x.ts").X`. */

@@ -11,16 +11,9 @@ import { MAX_DIIA_ID_LENGTH } from "../../../adapters/providers/diia_client.ts";
 import type { DiiaTemplate } from "../../../domain/diia_template.ts";
 import type { OutgoingDiia, SendOutcome } from "../../../domain/provider.ts";
 import { type DiiaOptions, type DiiaStandIn, startDiia } from "../../support/stand_ins/diia.ts";
-import {
-  type Behaviour,
-  cutAnswer,
-  dropAnswer,
-  nonsense,
-  reset,
-  slow,
-  status,
-} from "../../support/stand_ins/scripted_server.ts";
-import { assertImpersonal, CALM, closedPort, email, push } from "./messages.ts";
+import { reset, slow, status } from "../../support/stand_ins/scripted_server.ts";
+import { assertImpersonal, CALM, email, push, rejected, retry } from "./messages.ts";
+import { testProvider } from "./provider_contract.ts";
 
 const PARTNER_TOKEN = "a/secret partner-token";
 
@@ -59,17 +52,6 @@ async function publish(diia: Diia, template: DiiaTemplate = TEMPLATE): Promise<s
 }
 
 const NAMED = { parameters: [{ key: "name", value: "Ганна" }] };
-
-const retry = (outcome: "not-sent" | "unknown", code: string): SendOutcome => ({
-  kind: "retry",
-  outcome,
-  code,
-});
-const rejected = (permanent: boolean, code: string): SendOutcome => ({
-  kind: "rejected",
-  permanent,
-  code,
-});
 
 Deno.test("toRequest has the keys of Diia's body in their order, and nothing else", () => {
   const message = push({
@@ -161,42 +143,23 @@ Deno.test("createDiia.send asks for a token once and calls with it as Bearer, an
   });
 });
 
-Deno.test("createDiia.send tells what became of a call that went wrong", async () => {
-  const cases: readonly (readonly [Behaviour, SendOutcome, number])[] = [
-    [status(400, { name: "BadRequestError", code: 400 }), rejected(false, "http-400"), 0],
-    [status(403, { code: 403 }), retry("not-sent", "http-403"), 0],
+testProvider({
+  name: "createDiia",
+  start: () => startDiia({ partnerToken: PARTNER_TOKEN }),
+  connect: provider,
+  message: push(),
+  prepare: async (diia: Diia) => push({ externalTemplateId: await publish(diia) }),
+  foreign: email(),
+  takenBy: ({ distributions }) => distributions.length,
+  unreachable: "token-no-connection",
+  answers: [
+    [status(400, { name: "BadRequestError", code: 400 }), rejected(false, "http-400")],
+    [status(403, { code: 403 }), retry("not-sent", "http-403")],
     [
       status(503, "", { "Retry-After": "60" }),
       { kind: "retry", outcome: "not-sent", code: "http-503", afterMs: 60_000 },
-      0,
     ],
-    [
-      status(429, "", { "Retry-After": "3" }),
-      { kind: "retry", outcome: "not-sent", code: "http-429", afterMs: 3000 },
-      0,
-    ],
-    [status(500, {}), retry("unknown", "http-500"), 0],
-    [status(502, "<html>Bad gateway</html>"), retry("unknown", "http-502"), 0],
-    [status(307, "", { Location: "/elsewhere" }), retry("unknown", "http-307"), 0],
-    [nonsense(), retry("unknown", "bad-answer"), 0],
-    [reset(), retry("unknown", "network"), 0],
-    [dropAnswer(), retry("unknown", "network"), 1],
-    [cutAnswer(), retry("unknown", "network"), 1],
-    [slow(5000), retry("unknown", "timeout"), 1],
-  ];
-  for (const [behaviour, outcome, taken] of cases) {
-    await withDiia(async (stand) => {
-      const diia = provider(stand.url, { timeoutMs: 150 });
-      const externalTemplateId = await publish(diia);
-      stand.next(behaviour);
-      const given = await diia.send(push({ externalTemplateId }), CALM);
-      const label = JSON.stringify(behaviour);
-      assert.deepEqual(given, outcome, label);
-      assert.equal(stand.distributions.length, taken, label);
-      // Not even the runtime, which sees that the connection to Diia worked before.
-      assert.equal(stand.calls.length, 3, "never sends twice");
-    });
-  }
+  ],
 });
 
 Deno.test("createDiia.send is refused for a template that Diia does not know, and tries again for want of a scope", async () => {
@@ -218,11 +181,6 @@ Deno.test("createDiia.send makes no call for what is no tax number", async () =>
   });
 });
 
-Deno.test("createDiia.send says not-sent when nobody listens", async () => {
-  const outcome = await provider(`http://127.0.0.1:${closedPort()}`).send(push(), CALM);
-  assert.deepEqual(outcome, retry("not-sent", "token-no-connection"));
-});
-
 Deno.test("createDiia.send asks a Diia that did not answer for a token first: while it is down one call is in doubt", async () => {
   for (const behaviour of [reset(), status(500)]) {
     await withDiia(async (stand) => {
@@ -239,27 +197,6 @@ Deno.test("createDiia.send asks a Diia that did not answer for a token first: wh
       assert.equal((await diia.send(push({ externalTemplateId }), CALM)).kind, "accepted");
     });
   }
-});
-
-Deno.test("createDiia.send ends with its signal", async () => {
-  await withDiia(async (stand) => {
-    const diia = provider(stand.url);
-    const externalTemplateId = await publish(diia);
-    const message = push({ externalTemplateId });
-    assert.deepEqual(await diia.send(message, AbortSignal.abort()), retry("not-sent", "aborted"));
-    assert.equal(stand.calls.length, 2);
-
-    stand.next(slow(5000));
-    const stop = new AbortController();
-    const sending = diia.send(message, stop.signal);
-    while (stand.calls.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
-    stop.abort();
-    assert.deepEqual(await sending, retry("unknown", "aborted"));
-  });
-});
-
-Deno.test("createDiia.send throws for an e-mail, which is a bug", async () => {
-  await assert.rejects(provider("http://127.0.0.1:1").send(email(), CALM), TypeError);
 });
 
 Deno.test("createDiia.batch makes one call for each template and gives outcomes in the messages' order", async () => {

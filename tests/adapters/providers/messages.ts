@@ -1,4 +1,4 @@
-/** Messages for the providers' tests. */
+/** Messages and outcomes for the providers' tests. */
 import assert from "node:assert/strict";
 import { parseNotificationId, parseServiceId } from "../../../domain/ids.ts";
 import type {
@@ -6,8 +6,11 @@ import type {
   OutgoingDiia,
   OutgoingEmail,
   OutgoingSms,
+  Receipt,
+  SendOutcome,
 } from "../../../domain/provider.ts";
-import type { ReceiptRequest } from "../../../domain/receipt_reader.ts";
+import type { ReceiptReader, ReceiptRequest } from "../../../domain/receipt_reader.ts";
+import { ok } from "../../../domain/result.ts";
 
 const serviceId = parseServiceId("0b5f7a3c-8d4e-4c1b-9a57-1f2e3d4c5b6a");
 const notificationId = parseNotificationId("0192f3a4-5b6c-7d8e-9f00-112233445566");
@@ -51,6 +54,16 @@ export function push(fields: Partial<OutgoingDiia> = {}): OutgoingDiia {
   };
 }
 
+/** Not taken, or perhaps taken: to be tried again. */
+export function retry(outcome: "not-sent" | "unknown", code: string): SendOutcome {
+  return { kind: "retry", outcome, code };
+}
+
+/** Not taken, nor ever to be. */
+export function rejected(permanent: boolean, code: string): SendOutcome {
+  return { kind: "rejected", permanent, code };
+}
+
 /** A signal that nobody aborts. */
 export const CALM: AbortSignal = new AbortController().signal;
 
@@ -60,7 +73,25 @@ export function receiptRequest(
   headers: Record<string, string>,
   body: string,
 ): ReceiptRequest {
-  return { url, headers: new Headers(headers), rawBody: new TextEncoder().encode(body) };
+  const bytes = new TextEncoder().encode(body);
+  return { url, headers: new Headers(headers), readBody: () => Promise.resolve(ok(bytes)) };
+}
+
+/** An address to report to, that keeps what a reader makes of the reports. */
+export function serveReceipts(reader: ReceiptReader) {
+  const receipts: Receipt[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const result = await reader.readReceipts({
+      url: pathname + search,
+      headers: request.headers,
+      readBody: async () => ok(new Uint8Array(await request.arrayBuffer())),
+    });
+    if (result.ok) receipts.push(...result.value);
+    return new Response(null, { status: result.ok ? 200 : 401 });
+  });
+  const origin = `http://127.0.0.1:${server.addr.port}`;
+  return { origin, receipts, close: () => server.shutdown() };
 }
 
 /** Asserts that nothing in `value` tells who a message was for. */

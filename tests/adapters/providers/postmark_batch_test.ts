@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { Message } from "postmark";
-import { createPostmark, type PostmarkConfig } from "../../../adapters/providers/postmark.ts";
 import { fromBatchResponse } from "../../../adapters/providers/postmark_answers.ts";
 import {
   MAX_BATCH,
@@ -9,7 +8,6 @@ import {
   toParts,
 } from "../../../adapters/providers/postmark_batch.ts";
 import type { OutgoingEmail, SendOutcome } from "../../../domain/provider.ts";
-import { type PostmarkStandIn, startPostmark } from "../../support/stand_ins/postmark.ts";
 import {
   type Behaviour,
   cutAnswer,
@@ -20,48 +18,17 @@ import {
   status,
   takenStatus,
 } from "../../support/stand_ins/scripted_server.ts";
-import { assertImpersonal, CALM, closedPort, email, sms } from "./messages.ts";
-
-const WEBHOOK = { user: "postmark", password: "a-long-password" };
-
-function batchOf(baseUrl: string, config: Partial<PostmarkConfig> = {}) {
-  return createPostmark(
-    { serverToken: "server-token", baseUrl, webhook: WEBHOOK, ...config },
-    { fetch },
-  ).batch;
-}
-
-async function withPostmark(run: (postmark: PostmarkStandIn) => Promise<void>): Promise<void> {
-  const postmark = await startPostmark({
-    token: "server-token",
-    webhookUser: WEBHOOK.user,
-    webhookPassword: WEBHOOK.password,
-  });
-  try {
-    await run(postmark);
-  } finally {
-    await postmark.close();
-  }
-}
+import { assertImpersonal, CALM, closedPort, email, rejected, retry, sms } from "./messages.ts";
+import { postmarkAt, withPostmark } from "./postmark_bench.ts";
 
 const addressOf = (index: number) => `ann@${index}.example.test`;
 const emails = (count: number, fields: Partial<OutgoingEmail> = {}) =>
   Array.from({ length: count }, (_, index) => email({ to: addressOf(index), ...fields }));
-const retry = (outcome: "not-sent" | "unknown", code: string): SendOutcome => ({
-  kind: "retry",
-  outcome,
-  code,
-});
-const rejected = (permanent: boolean, code: string): SendOutcome => ({
-  kind: "rejected",
-  permanent,
-  code,
-});
 const codeOf = (outcome: SendOutcome) => outcome.kind === "accepted" ? "accepted" : outcome.code;
 
 Deno.test("createPostmark.batch.send hands over as many as a call takes in one, each with its own id", async () => {
   await withPostmark(async (postmark) => {
-    const { most, send } = batchOf(postmark.url);
+    const { most, send } = postmarkAt(postmark.url).batch;
     assert.equal(most, MAX_BATCH);
     const outcomes = await send(emails(most), CALM);
     assert.deepEqual(postmark.calls.map(({ path }) => path), ["/email/batch"]);
@@ -81,7 +48,7 @@ Deno.test("createPostmark.batch.send gives each message its own outcome, judged 
     const faults = [[1, 406], [2, 300], [3, 100], [4, 412], [5, 429], [6, 10]] as const;
     for (const [index, code] of faults) postmark.fault(addressOf(index), code);
     const messages = emails(9).with(7, email({ to: "no address" }));
-    const outcomes = await batchOf(postmark.url).send(messages, CALM);
+    const outcomes = await postmarkAt(postmark.url).batch.send(messages, CALM);
     assert.deepEqual(outcomes.slice(1, 8), [
       rejected(true, "406"),
       rejected(true, "300"),
@@ -125,14 +92,14 @@ Deno.test("createPostmark.batch.send tells what became of a call that went wrong
   for (const [behaviour, outcome, taken] of cases) {
     await withPostmark(async (postmark) => {
       postmark.next(behaviour);
-      const given = await batchOf(postmark.url, { timeoutMs: 150 }).send(emails(3), CALM);
+      const given = await postmarkAt(postmark.url, { timeoutMs: 150 }).batch.send(emails(3), CALM);
       const label = JSON.stringify(behaviour);
       assert.deepEqual(given, [outcome, outcome, outcome], label);
       assert.equal(postmark.accepted.length, taken, label);
       assert.equal(postmark.calls.length, 1, "never sends twice");
     });
   }
-  const unheard = await batchOf(`http://127.0.0.1:${closedPort()}`).send(emails(2), CALM);
+  const unheard = await postmarkAt(`http://127.0.0.1:${closedPort()}`).batch.send(emails(2), CALM);
   assert.deepEqual(unheard.map(codeOf), ["no-connection", "no-connection"]);
 });
 
@@ -140,7 +107,7 @@ Deno.test("createPostmark.batch.send knows nothing of a message that the answer 
   const entry = (MessageID: string) => ({ ErrorCode: 0, MessageID, Message: "OK" });
   const accepted = (providerMessageId: string) => ({ kind: "accepted", providerMessageId });
   await withPostmark(async (postmark) => {
-    const { send } = batchOf(postmark.url);
+    const { send } = postmarkAt(postmark.url).batch;
     postmark.next(takenStatus(200, [entry("m1"), { ErrorCode: 406, Message: "off" }]));
     assert.deepEqual(await send(emails(3), CALM), [
       accepted("m1"),
@@ -160,7 +127,7 @@ Deno.test("createPostmark.batch.send makes a call that was refused as a whole ag
   await withPostmark(async (postmark) => {
     postmark.spoil(addressOf(11));
     postmark.spoil(addressOf(40));
-    const outcomes = await batchOf(postmark.url).send(emails(64), CALM);
+    const outcomes = await postmarkAt(postmark.url).batch.send(emails(64), CALM);
     const blamed = outcomes.flatMap((one, index) => one.kind === "rejected" ? [index] : []);
     assert.deepEqual(blamed, [11, 40]);
     assert.deepEqual(outcomes[11], rejected(false, "403"));
@@ -179,7 +146,7 @@ Deno.test("createPostmark.batch.send makes a call that was refused as a whole ag
 Deno.test("createPostmark.batch.send splits by size, and what its signal cuts off was not sent", async () => {
   await withPostmark(async (postmark) => {
     const text = "x".repeat(2_000_000);
-    const outcomes = await batchOf(postmark.url).send(emails(9, { text }), CALM);
+    const outcomes = await postmarkAt(postmark.url).batch.send(emails(9, { text }), CALM);
     assert.deepEqual(new Set(outcomes.map(codeOf)), new Set(["accepted"]));
     assert.deepEqual(
       postmark.calls.map(({ body }) => JSON.parse(body).length),
@@ -187,7 +154,7 @@ Deno.test("createPostmark.batch.send splits by size, and what its signal cuts of
     );
     postmark.next(slow(5000));
     const stop = new AbortController();
-    const sending = batchOf(postmark.url).send(emails(5, { text }), stop.signal);
+    const sending = postmarkAt(postmark.url).batch.send(emails(5, { text }), stop.signal);
     while (postmark.calls.length < 4) await new Promise((resolve) => setTimeout(resolve, 5));
     stop.abort();
     const cut = await sending;
@@ -198,7 +165,7 @@ Deno.test("createPostmark.batch.send splits by size, and what its signal cuts of
 
 Deno.test("createPostmark.batch.send makes no call for nothing, and throws for a text, which is a bug", async () => {
   await withPostmark(async (postmark) => {
-    const { send } = batchOf(postmark.url);
+    const { send } = postmarkAt(postmark.url).batch;
     assert.deepEqual(await send([], CALM), []);
     assert.deepEqual(await send([email({ to: "" })], CALM), [rejected(true, "bad-recipient")]);
     await assert.rejects(() => send([email(), sms()], CALM), TypeError);

@@ -3,7 +3,7 @@ import { createPostmark } from "../../../adapters/providers/postmark.ts";
 import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../domain/provider.ts";
 import type { Result } from "../../../domain/result.ts";
 import { startPostmark } from "../../support/stand_ins/postmark.ts";
-import { assertImpersonal, CALM, email, receiptRequest, REF } from "./messages.ts";
+import { assertImpersonal, CALM, email, receiptRequest, REF, serveReceipts } from "./messages.ts";
 
 const WEBHOOK = { user: "postmark", password: "пароль:with:colons" };
 const postmark = createPostmark(
@@ -263,17 +263,10 @@ Deno.test("createPostmark.readReceipts understands what the stand-in reports abo
   });
   const webhook = { user: "hook", password: "secret-word" };
   const ours = createPostmark({ serverToken: "t", baseUrl: standIn.url, webhook }, { fetch });
-  const receipts: Receipt[] = [];
-  const hook = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-    const { pathname, search } = new URL(request.url);
-    const rawBody = new Uint8Array(await request.arrayBuffer());
-    const url = pathname + search;
-    const result = await ours.readReceipts({ url, headers: request.headers, rawBody });
-    if (result.ok) receipts.push(...result.value);
-    return new Response(null, { status: result.ok ? 200 : 401 });
-  });
+  const hook = serveReceipts(ours);
+  const { receipts } = hook;
   try {
-    standIn.reportTo(`http://127.0.0.1:${hook.addr.port}/receipts/postmark`);
+    standIn.reportTo(`${hook.origin}/receipts/postmark`);
     const outcome = await ours.send(email(), CALM);
     assert(outcome.kind === "accepted");
     const id = outcome.providerMessageId;
@@ -290,7 +283,7 @@ Deno.test("createPostmark.readReceipts understands what the stand-in reports abo
     assertImpersonal(receipts);
     assert.equal(receipts[0]?.dedupeKey, receipts[1]?.dedupeKey);
   } finally {
-    await hook.shutdown();
+    await hook.close();
     await standIn.close();
   }
 });

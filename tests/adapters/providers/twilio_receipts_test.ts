@@ -4,7 +4,7 @@ import { isSignedByTwilio } from "../../../adapters/providers/twilio_signature.t
 import type { Receipt, ReceiptKind } from "../../../domain/provider.ts";
 import { reportFirst } from "../../support/stand_ins/scripted_server.ts";
 import { sign, startTwilio } from "../../support/stand_ins/twilio.ts";
-import { assertImpersonal, CALM, receiptRequest, REF, sms } from "./messages.ts";
+import { assertImpersonal, CALM, receiptRequest, REF, serveReceipts, sms } from "./messages.ts";
 
 const AUTH_TOKEN = "auth-token";
 const SID = "SM00112233445566778899aabbccddeeff";
@@ -224,31 +224,24 @@ Deno.test("createTwilio.readReceipts understands what the stand-in reports, also
     baseUrl: standIn.url,
     publicUrl: "https://hark.test",
   }, { fetch });
-  const receipts: Receipt[] = [];
-  const hook = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-    const { pathname, search } = new URL(request.url);
-    const rawBody = new Uint8Array(await request.arrayBuffer());
-    const url = pathname + search;
-    const result = await ours.readReceipts({ url, headers: request.headers, rawBody });
-    if (result.ok) receipts.push(...result.value);
-    return new Response(null, { status: result.ok ? 204 : 401 });
-  });
+  const hook = serveReceipts(ours);
+  const { receipts } = hook;
   try {
-    standIn.reportTo(`http://127.0.0.1:${hook.addr.port}`);
+    standIn.reportTo(hook.origin);
     standIn.next(reportFirst());
     const outcome = await ours.send(sms(), CALM);
     assert(outcome.kind === "accepted");
     assert.equal(receipts.length, 1);
     const id = outcome.providerMessageId;
-    assert.deepEqual(await standIn.report(id, "sent", { times: 2 }), [204, 204]);
-    assert.deepEqual(await standIn.report(id, "undelivered", { errorCode: 30005 }), [204]);
+    assert.deepEqual(await standIn.report(id, "sent", { times: 2 }), [200, 200]);
+    assert.deepEqual(await standIn.report(id, "undelivered", { errorCode: 30005 }), [200]);
     assert.deepEqual(await standIn.report(id, "delivered", { forged: true }), [401]);
     const kinds = ["delivered", "sending", "sending", "permanent-failure"];
     assert.deepEqual(receipts.map(({ kind }) => kind), kinds);
     assert(receipts.every(({ ref }) => ref?.notificationId === REF.notificationId));
     assertImpersonal(receipts);
   } finally {
-    await hook.shutdown();
+    await hook.close();
     await standIn.close();
   }
 });

@@ -6,17 +6,10 @@ import {
   type TwilioConfig,
 } from "../../../adapters/providers/twilio.ts";
 import type { SendOutcome } from "../../../domain/provider.ts";
-import {
-  type Behaviour,
-  cutAnswer,
-  dropAnswer,
-  nonsense,
-  reset,
-  slow,
-  status,
-} from "../../support/stand_ins/scripted_server.ts";
+import { status } from "../../support/stand_ins/scripted_server.ts";
 import { startTwilio, type TwilioStandIn } from "../../support/stand_ins/twilio.ts";
-import { CALM, closedPort, email, REF, sms } from "./messages.ts";
+import { CALM, email, REF, rejected, retry, sms } from "./messages.ts";
+import { testProvider } from "./provider_contract.ts";
 
 const ACCOUNT = { accountSid: "AC00112233445566778899aabbccddeeff", authToken: "auth-token" };
 const SERVICE_SID = "MG00112233445566778899aabbccddeeff";
@@ -83,17 +76,6 @@ Deno.test("toRequest cannot be made to hold another field by a text", () => {
   const form = new URLSearchParams(toRequest(sms({ text }), config("https://t.test")).body);
   assert.deepEqual([...form.keys()], ["To", "From", "Body", "StatusCallback"]);
   assert.equal(form.get("Body"), text);
-});
-
-const retry = (outcome: "not-sent" | "unknown", code: string): SendOutcome => ({
-  kind: "retry",
-  outcome,
-  code,
-});
-const rejected = (permanent: boolean, code: string): SendOutcome => ({
-  kind: "rejected",
-  permanent,
-  code,
 });
 
 Deno.test("fromResponse classifies every answer", () => {
@@ -174,34 +156,22 @@ Deno.test("createTwilio.send hands a text over and returns its id", async () => 
   }
 });
 
-Deno.test("createTwilio.send tells what became of a call that went wrong", async () => {
-  const cases: readonly (readonly [Behaviour, SendOutcome, number])[] = [
-    [status(401, { code: 20003, status: 401 }), retry("not-sent", "20003"), 0],
-    [status(400, { code: 21211, status: 400 }), rejected(true, "21211"), 0],
+testProvider({
+  name: "createTwilio",
+  start: () => startTwilio(ACCOUNT),
+  connect: provider,
+  message: sms(),
+  foreign: email(),
+  takenBy: ({ accepted }) => accepted.length,
+  unreachable: "no-connection",
+  answers: [
+    [status(401, { code: 20003, status: 401 }), retry("not-sent", "20003")],
+    [status(400, { code: 21211, status: 400 }), rejected(true, "21211")],
     [
       status(429, { code: 20429 }, { "Retry-After": "3" }),
       { kind: "retry", outcome: "not-sent", code: "20429", afterMs: 3000 },
-      0,
     ],
-    [status(500, ""), retry("unknown", "http-500"), 0],
-    [status(502, "<html>Bad gateway</html>"), retry("unknown", "http-502"), 0],
-    [status(302, "", { Location: "/elsewhere" }), retry("unknown", "http-302"), 0],
-    [nonsense(), retry("unknown", "bad-answer"), 0],
-    [reset(), retry("unknown", "network"), 0],
-    [dropAnswer(), retry("unknown", "network"), 1],
-    [cutAnswer(), retry("unknown", "network"), 1],
-    [slow(5000), retry("unknown", "timeout"), 1],
-  ];
-  for (const [behaviour, outcome, taken] of cases) {
-    await withTwilio(async (twilio) => {
-      twilio.next(behaviour);
-      const given = await provider(twilio.url, { timeoutMs: 150 }).send(sms(), CALM);
-      const label = JSON.stringify(behaviour);
-      assert.deepEqual(given, outcome, label);
-      assert.equal(twilio.accepted.length, taken, label);
-      assert.equal(twilio.calls.length, 1, "never sends twice");
-    });
-  }
+  ],
 });
 
 Deno.test("createTwilio.send is refused what Twilio does not take", async () => {
@@ -220,28 +190,4 @@ Deno.test("createTwilio.send is refused what Twilio does not take", async () => 
     assert.deepEqual(await send({}, { authToken: "another" }), retry("not-sent", "20003"));
     assert.equal(twilio.accepted.length, 0);
   });
-});
-
-Deno.test("createTwilio.send says not-sent when nobody listens", async () => {
-  const outcome = await provider(`http://127.0.0.1:${closedPort()}`).send(sms(), CALM);
-  assert.deepEqual(outcome, retry("not-sent", "no-connection"));
-});
-
-Deno.test("createTwilio.send ends with its signal", async () => {
-  await withTwilio(async (twilio) => {
-    const late = await provider(twilio.url).send(sms(), AbortSignal.abort());
-    assert.deepEqual(late, retry("not-sent", "aborted"));
-    assert.equal(twilio.calls.length, 0);
-
-    twilio.next(slow(5000));
-    const stop = new AbortController();
-    const sending = provider(twilio.url).send(sms(), stop.signal);
-    while (twilio.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    stop.abort();
-    assert.deepEqual(await sending, retry("unknown", "aborted"));
-  });
-});
-
-Deno.test("createTwilio.send throws for an e-mail, which is a bug", async () => {
-  await assert.rejects(() => provider("http://127.0.0.1:1").send(email(), CALM), TypeError);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { PREFLIGHT_MAX_AGE_S } from "../../../routes/registry/cross_origin.ts";
 import { ADMIN_TOKEN, startHark } from "../../support/hark.ts";
+import { JSON_TYPE } from "./support.ts";
 
 const ID = "00000000-0000-4000-8000-000000000000";
 
@@ -62,7 +63,7 @@ Deno.test("OPTIONS of inboxes and settings lets a page of any origin ask with a 
 
 Deno.test("GET and POST of inboxes and settings are read by pages of any origin, refusals too", async () => {
   await using hark = await startHark({ registry: true });
-  const ann = hark.citizen("ann");
+  const ann = hark.citizen("ann", { roles: ["citizen"] });
   const check = async (answer: Response, status: number, path: string) => {
     await answer.body?.cancel();
     assert.equal(answer.status, status, path);
@@ -88,7 +89,7 @@ Deno.test("GET and POST of inboxes and settings are read by pages of any origin,
     ["POST", `${mine}/channels/email/verify`, "x".repeat(17_000), 413],
   ] as const;
   for (const [method, path, body, status] of cases) {
-    await check(await ann(method, path, body, ORIGIN), status, path);
+    await check(await ann(method, path, body, { ...ORIGIN, ...JSON_TYPE }), status, path);
   }
   hark.db.close();
   for (const path of ["/api/notifications/inbox", mine]) {

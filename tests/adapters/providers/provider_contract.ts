@@ -1,0 +1,118 @@
+/** What the adapter of every provider does when a call goes wrong, on the provider's stand-in. */
+import assert from "node:assert/strict";
+import type { OutgoingMessage, Provider, SendOutcome } from "../../../domain/provider.ts";
+import {
+  type Behaviour,
+  cutAnswer,
+  dropAnswer,
+  nonsense,
+  reset,
+  type ScriptedServer,
+  slow,
+  status,
+} from "../../support/stand_ins/scripted_server.ts";
+import { CALM, closedPort, rejected, retry } from "./messages.ts";
+
+/** A provider and its stand-in. */
+export interface ProviderContract<P extends Provider, S extends ScriptedServer> {
+  /** What makes the adapter. */
+  readonly name: string;
+  readonly start: () => Promise<S>;
+  readonly connect: (baseUrl: string, options?: { readonly timeoutMs: number }) => P;
+  /** A message of its channel. */
+  readonly message: OutgoingMessage;
+  /** Makes a message that the stand-in takes, where {@link message} is none as it is. */
+  readonly prepare?: (provider: P) => Promise<OutgoingMessage>;
+  /** A message of another channel. */
+  readonly foreign: OutgoingMessage;
+  /** How many messages the stand-in has taken. */
+  readonly takenBy: (stand: S) => number;
+  /** The code where nobody listens. */
+  readonly unreachable: string;
+  /** Answers of this provider alone, none of which means that it took the message. */
+  readonly answers: readonly (readonly [Behaviour, SendOutcome])[];
+}
+
+/** How a call goes, what is said of it, and how many messages were taken for all that. */
+const CASES: readonly (readonly [Behaviour, SendOutcome, number])[] = [
+  [
+    status(429, "", { "Retry-After": "3" }),
+    { kind: "retry", outcome: "not-sent", code: "http-429", afterMs: 3000 },
+    0,
+  ],
+  [status(413), rejected(false, "http-413"), 0],
+  [status(500, {}), retry("unknown", "http-500"), 0],
+  [status(502, "<html>Bad gateway</html>"), retry("unknown", "http-502"), 0],
+  [status(302, "", { Location: "/elsewhere" }), retry("unknown", "http-302"), 0],
+  [status(307, "", { Location: "/elsewhere" }), retry("unknown", "http-307"), 0],
+  [nonsense(), retry("unknown", "bad-answer"), 0],
+  [nonsense("null"), retry("unknown", "bad-answer"), 0],
+  [reset(), retry("unknown", "network"), 0],
+  [dropAnswer(), retry("unknown", "network"), 1],
+  [cutAnswer(), retry("unknown", "network"), 1],
+  [slow(5000), retry("unknown", "timeout"), 1],
+];
+
+/** Registers the tests. */
+export function testProvider<P extends Provider, S extends ScriptedServer>(
+  contract: ProviderContract<P, S>,
+): void {
+  const { name, connect, message, prepare, takenBy } = contract;
+
+  /** Runs with a stand-in, and with what sends it a message that it takes. */
+  async function withStand(
+    run: (stand: S, send: (signal: AbortSignal) => Promise<SendOutcome>) => Promise<void>,
+    options?: { readonly timeoutMs: number },
+  ): Promise<void> {
+    const stand = await contract.start();
+    try {
+      const provider = connect(stand.url, options);
+      const prepared = await prepare?.(provider) ?? message;
+      await run(stand, (signal) => provider.send(prepared, signal));
+    } finally {
+      await stand.close();
+    }
+  }
+
+  Deno.test(`${name}.send tells what became of a call that went wrong, and never makes it twice`, async () => {
+    const own = contract.answers.map(([behaviour, outcome]) => [behaviour, outcome, 0] as const);
+    for (const [behaviour, outcome, taken] of [...CASES, ...own]) {
+      await withStand(async (stand, send) => {
+        const before = stand.calls.length;
+        stand.next(behaviour);
+        const label = JSON.stringify(behaviour);
+        assert.deepEqual(await send(CALM), outcome, label);
+        assert.equal(takenBy(stand), taken, label);
+        // Not even the runtime, where it sees that the connection worked before.
+        assert.equal(stand.calls.length, before + 1, label);
+      }, behaviour.kind === "slow" ? { timeoutMs: 150 } : undefined);
+    }
+  });
+
+  Deno.test(`${name}.send says not-sent when nobody listens`, async () => {
+    const outcome = await connect(`http://127.0.0.1:${closedPort()}`).send(message, CALM);
+    assert.deepEqual(outcome, retry("not-sent", contract.unreachable));
+  });
+
+  Deno.test(`${name}.send ends with its signal`, async () => {
+    await withStand(async (stand, send) => {
+      const before = stand.calls.length;
+      assert.deepEqual(await send(AbortSignal.abort()), retry("not-sent", "aborted"));
+      assert.equal(stand.calls.length, before);
+
+      stand.next(slow(5000));
+      const stop = new AbortController();
+      const sending = send(stop.signal);
+      while (stand.calls.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
+      stop.abort();
+      assert.deepEqual(await sending, retry("unknown", "aborted"));
+    });
+  });
+
+  Deno.test(`${name}.send throws for a message of another channel, which is a bug`, async () => {
+    await assert.rejects(
+      () => connect("http://127.0.0.1:1").send(contract.foreign, CALM),
+      TypeError,
+    );
+  });
+}
