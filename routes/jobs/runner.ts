@@ -6,6 +6,7 @@ import type { ManagementStore } from "../../domain/management_ports.ts";
 import { contentLength } from "../../domain/notification.ts";
 import type { PlanContext } from "../../domain/plan.ts";
 import type { Accept, AcceptStore, SendingContexts } from "../../domain/ports.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SenderDefaults } from "../../domain/sender.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
 import { startWork, turn } from "../send/turn.ts";
@@ -18,6 +19,8 @@ import { planRow, type PlanRowPorts } from "./plan_part.ts";
 export const PART_LEASE_MS = 15_000;
 /** How many rows are judged and written before anything else gets its turn. */
 export const JOB_STEP = 64;
+/** How many steps are under way at once: the rows of one are sealed while those of the other are written. */
+const STEPS_AT_ONCE = 2;
 /** How long the contents of a step are together, in characters; the last may go over. */
 export const JOB_STEP_SIZE = 1_000_000;
 /** How long a part rests whose holder met a failure. */
@@ -104,26 +107,31 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
     return await isOver(job.serviceId, [{ ...charge, step: job.rows }]) ? LIMITED : undefined;
   }
 
-  /** Takes a step's rows on. @returns how many they were */
-  async function takeOn(
+  /** Plans a step's rows. */
+  async function planStep(
     part: JobPart,
     context: PlanContext,
     rows: JobPart["rows"],
     isTime: () => boolean,
-  ): Promise<number | Stop> {
+  ): Promise<Result<readonly Accept[], Stop>> {
     const planned: Accept[] = [];
     let size = 0;
     for (const row of rows) {
       if (size >= JOB_STEP_SIZE) break;
       const one = await planRow(ports, context, part, row);
       if (isTime()) await turn();
-      if (!one.ok) return failed(`${one.refusal.kind}:${row.row}`);
+      if (!one.ok) return refuse(failed(`${one.refusal.kind}:${row.row}`));
       planned.push(one.value);
       size += contentLength(one.value.notification.personal);
     }
+    return ok(planned);
+  }
+
+  /** Takes a step's rows on. @returns why not all of them were */
+  async function takeOn(part: JobPart, planned: readonly Accept[]): Promise<Stop | undefined> {
     const taken = await accepts.acceptMany(planned);
     const refused = planned.filter((_, index) => taken[index] !== true);
-    if (refused.length === 0) return planned.length;
+    if (refused.length === 0) return undefined;
     const charges = refused.flatMap(({ charges }) => charges);
     return await isOver(part.job.serviceId, charges) ? LIMITED : { kind: "again" };
   }
@@ -136,14 +144,28 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
     if (stop !== undefined) return stop;
     const rows = part.rows.filter(({ row }) => !part.accepted.has(row));
     const isTime = startWork();
-    for (let from = 0; from < rows.length;) {
-      if (signal.aborted) return { kind: "again" };
-      // To seal a step's rows takes turns of the event loop, and others have theirs then.
-      const taken = await takeOn(part, context, rows.slice(from, from + JOB_STEP), isTime);
-      if (typeof taken !== "number") return taken;
-      from += taken;
+    const underWay: Promise<Stop | undefined>[] = [];
+    try {
+      for (let from = 0; from < rows.length;) {
+        if (signal.aborted) return { kind: "again" };
+        const planned = await planStep(part, context, rows.slice(from, from + JOB_STEP), isTime);
+        if (!planned.ok) return planned.refusal;
+        from += planned.value.length;
+        if (underWay.length === STEPS_AT_ONCE) {
+          const stop = await underWay.shift();
+          if (stop !== undefined) return stop;
+        }
+        // To seal a step's rows takes turns of the event loop, and others have theirs then.
+        const step = takeOn(part, planned.value);
+        // Told when its turn comes; one that fails before is no failure of nobody's.
+        step.catch(() => {});
+        underWay.push(step);
+      }
+      const stops = await Promise.all(underWay);
+      return stops.find((stop) => stop !== undefined);
+    } finally {
+      await Promise.allSettled(underWay);
     }
-    return undefined;
   }
 
   return {
