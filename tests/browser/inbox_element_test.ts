@@ -13,7 +13,7 @@ Deno.test(
       server.add({ createdAt: "2022-07-29 21:08:16" });
       await open(visited);
       await page.getByRole("heading", { name: "Messages 1 unread" }).waitFor();
-      assert.deepEqual(await subjects(page), ["*Subject 2", "Subject 1"]);
+      await until(() => subjects(page), ["*Subject 2", "Subject 1"]);
       assert.deepEqual(await page.locator("time").allTextContents(), [
         "30 July 2022 at 00:08",
         "29 July 2022 at 14:08",
