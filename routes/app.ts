@@ -216,8 +216,9 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
       event: "error",
       request_id: c.get("facts").requestId,
       error: error.name,
+      ...("code" in error && typeof error.code === "string" ? { code: error.code } : {}),
       // The first line of our own frames says where; a message may quote what was being handled.
-      at: (error.stack ?? "").split("\n").find((line) => /^\s+at /.test(line))?.trim() ?? "",
+      where: (error.stack ?? "").split("\n").find((line) => /^\s+at /.test(line))?.trim() ?? "",
     });
     const { path } = c.req;
     if (path.startsWith("/manage/")) {
