@@ -16,6 +16,8 @@ export type BatchMode = "write" | "read";
 export interface Database {
   /** A file or memory of this process, not a server. */
   readonly embedded: boolean;
+  /** Whether what different requests write may go together; on Workers none may wait for another. */
+  readonly sharesCommits: boolean;
   /** All of the statements or none, in one write transaction. */
   write(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** All of the statements against one state of the database. */
@@ -70,6 +72,7 @@ async function openLocal({ url }: DatabaseConfig): Promise<Database> {
   const [write, read] = [batch("write"), batch("read")];
   return {
     embedded: true,
+    sharesCommits: true,
     write(statements) {
       lastWriteAt = performance.now();
       return turns.urgent(write(statements));
@@ -119,11 +122,19 @@ export function isBusy(error: unknown): boolean {
   return "code" in error && error.code === "SQLITE_BUSY";
 }
 
-/** Whether no statement is to blame: the file is busy, or the server was not reached or did not answer. */
+/** Failures of a server, not of what it was asked. */
+const UNAVAILABLE = new WeakSet<object>();
+
+/** Whether no statement is to blame: the file is busy, or the server was not reached or could not answer. */
 export function isUnavailable(error: unknown): boolean {
-  if (isBusy(error) || error instanceof TypeError || error instanceof DOMException) return true;
-  if (!(error instanceof Error) || !("code" in error)) return false;
-  return typeof error.code === "string" && /^(?:SERVER_ERROR$|HRANA_)/.test(error.code);
+  return isBusy(error) || (error instanceof Error && UNAVAILABLE.has(error));
+}
+
+/** What a server says of a statement has SQLite's name; what it does not take at all, a status of 4xx. */
+function isOfTheServer(error: Error): boolean {
+  const code = "code" in error ? String(error.code) : "";
+  if (code === "SERVER_ERROR") return !/HTTP status 4\d\d/.test(error.message);
+  return !code.startsWith("SQLITE_");
 }
 
 function openRemote(config: DatabaseConfig): Database {
@@ -140,12 +151,14 @@ function openRemote(config: DatabaseConfig): Database {
     statements: readonly InStatement[],
     mode: "write" | "read",
   ): Promise<readonly ResultSet[]> {
-    if (shared !== undefined) return await shared.batch([...statements], mode);
-    const client = connect();
+    const client = shared ?? connect();
     try {
       return await client.batch([...statements], mode);
+    } catch (error) {
+      if (error instanceof Error && isOfTheServer(error)) UNAVAILABLE.add(error);
+      throw error;
     } finally {
-      client.close();
+      if (shared === undefined) client.close();
     }
   }
   const calls = {
@@ -154,6 +167,7 @@ function openRemote(config: DatabaseConfig): Database {
   };
   return {
     embedded: false,
+    sharesCommits: config.clientPerCall !== true,
     ...calls,
     patient: { ...calls, isBusy: () => false },
     close: () => shared?.close(),

@@ -85,12 +85,13 @@ export async function openEmbedded(
       // A call of a closed one would end the process.
       if (isClosed) throw new Error("the database is closed");
       try {
-        run(BEGIN[mode]);
+        // Not kept prepared: one that met a busy file would be under way until it is run again, and no read could end.
+        db.exec(BEGIN[mode]);
         const results = statements.map((one) => {
           const { sql, args } = parts(one);
           return run(sql, args);
         });
-        run("COMMIT");
+        db.exec("COMMIT");
         return results;
       } catch (error) {
         if (db.inTransaction) db.exec("ROLLBACK");

@@ -68,6 +68,8 @@ export function createJobQueue(
     readonly clock: Clock;
   },
 ): JobQueue {
+  const openedAt = clock.now();
+
   async function release(part: Held, dueAt: number): Promise<void> {
     await db.patient.write([{
       sql: `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HELD}`,
@@ -105,7 +107,8 @@ export function createJobQueue(
         job,
         leaseToken: token,
         rows: await openPart(vault, job, row).catch(async (error) => {
-          const delay = unopenedDelayMs(now - startedAt);
+          // Nothing is given up that this process has not tried for long: it may just have been started without the key.
+          const delay = unopenedDelayMs(now - Math.max(openedAt, startedAt));
           const held = { job, leaseToken: token };
           await (delay === null ? end(held, "error", NOT_OPENED, now) : release(held, now + delay));
           throw new JobError(job, error);

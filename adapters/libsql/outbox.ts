@@ -160,6 +160,7 @@ export function createOutbox(
     readonly onUnopened?: (row: UnopenedRow) => void;
   },
 ): Outbox {
+  const openedAt = clock.now();
   const share = db.embedded ? groupCommit : commitAlone;
   const step = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;
   const mostPatient = () =>
@@ -169,7 +170,7 @@ export function createOutbox(
     commit: (to: Pick<Database, "write">, rows: readonly OutboxRow[]) => Promise<readonly R[]>,
   ) => {
     const urgent = share<OutboxRow, R>((rows) => commit(db, rows));
-    const patient = groupCommit<OutboxRow, R>(
+    const patient = (db.sharesCommits ? groupCommit : commitAlone)<OutboxRow, R>(
       (rows) => commit(db.patient, rows),
       () => 0,
       mostPatient,
@@ -189,7 +190,11 @@ export function createOutbox(
       const lease = leaseOf(row, token);
       const settlement = settleUnopened({
         task: oneOf(row, "task", TASKS),
-        acceptedAt: integerOrNull(row, "scheduled_for") ?? integer(row, "created_at"),
+        // Nothing is given up that this process has not tried for long: it may just have been started without the key.
+        acceptedAt: Math.max(
+          openedAt,
+          integerOrNull(row, "scheduled_for") ?? integer(row, "created_at"),
+        ),
         sentAt: integerOrNull(row, "sent_at"),
         unresolved: integer(row, "unresolved") === 1,
         calledOff: calledOffOf(row),
@@ -237,7 +242,8 @@ export function createOutbox(
         const one = read[index];
         return one?.status === "rejected" ? [{ row, error: one.reason }] : [];
       });
-      await settleUnopenedRows(unopened, token, now);
+      // Where that fails their leases bring them back; the others are to go out.
+      await settleUnopenedRows(unopened, token, now).catch(() => {});
       return read.filter((one) => one.status === "fulfilled").map(({ value }) => value);
     },
     async start(lease, { provider, possibleDuplicate }, now, leaseUntil) {

@@ -47,17 +47,18 @@ export async function openInThread(
 
   function end(reason: Error): void {
     ended = reason;
+    for (const { reject } of waiting.splice(0)) reject(reason);
     port.close();
     worker.terminate();
-    for (const { reject } of waiting.splice(0)) reject(reason);
   }
 
-  function ask(send: () => void): Promise<readonly RawResult[]> {
-    if (ended !== undefined) return Promise.reject(ended);
+  async function ask(send: () => void): Promise<readonly RawResult[]> {
+    if (ended !== undefined) throw ended;
     const answer = Promise.withResolvers<readonly RawResult[]>();
-    waiting.push(answer);
+    // What cannot be sent is not answered either.
     send();
-    return answer.promise;
+    waiting.push(answer);
+    return await answer.promise;
   }
 
   port.onmessage = ({ data }: MessageEvent<ThreadAnswer>) => {
@@ -65,6 +66,7 @@ export async function openInThread(
     if (data.kind === "done") asked?.resolve(data.results);
     else asked?.reject(Object.assign(new Error(data.message), { code: data.code }));
   };
+  port.onmessageerror = () => end(new Error("an answer of the database could not be read"));
   worker.onerror = (event) => {
     event.preventDefault();
     end(new Error(`the thread of the database has ended: ${event.message}`));

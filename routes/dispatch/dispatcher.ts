@@ -57,13 +57,14 @@ export interface Dispatcher {
   /**
    * Claims what is due, as much as there is room for, and begins one attempt at each.
    *
-   * @returns how many rows were claimed, whether a channel was left out because there is no room for more of it, and when
-   * the attempts have ended (never rejects)
+   * @returns how many rows were claimed, whether a channel was left out because there is no room for more of it, when the
+   * attempts have ended (never rejects), and why some channels could not be claimed, if so
    */
   dispatchOnce(): Promise<{
     readonly claimed: number;
     readonly full: boolean;
     readonly ended: Promise<void>;
+    readonly failure?: unknown;
   }>;
 }
 
@@ -232,12 +233,9 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       const turns = await Promise.allSettled(Array.from(parts.values(), claim));
       const begun = turns.filter((one) => one.status === "fulfilled").map(({ value }) => value);
       const ended = Promise.all(begun.map(({ ended }) => ended)).then(() => {});
-      const failed = turns.find((one) => one.status === "rejected");
-      if (failed !== undefined) {
-        await ended;
-        throw failed.reason;
-      }
-      return { claimed: begun.reduce((sum, { claimed }) => sum + claimed, 0), full, ended };
+      const claimed = begun.reduce((sum, one) => sum + one.claimed, 0);
+      const failure = turns.find((one) => one.status === "rejected")?.reason;
+      return { claimed, full, ended, failure };
     },
   };
 }

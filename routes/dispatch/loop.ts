@@ -24,13 +24,20 @@ export interface Tick {
   /**
    * Begins attempts at what is due until nothing more is.
    *
-   * @returns when the attempts have ended; one that hangs holds up no other
+   * @returns when the attempts have ended (one that hangs holds up no other), and what broke it off, if so
    */
-  dispatch(signal: AbortSignal): Promise<{ readonly ended: Promise<void> }>;
+  dispatch(signal: AbortSignal): Promise<Dispatched>;
   /** Takes on the rows of jobs until no job is due; beside {@link dispatch}, not before it. */
   runJobs(signal: AbortSignal): Promise<void>;
   /** Applies what was left behind, and deletes until nothing more has had its time. */
   purge(signal: AbortSignal): Promise<void>;
+}
+
+/** What a turn of {@link Tick.dispatch} has begun. */
+export interface Dispatched {
+  /** Never rejects. */
+  readonly ended: Promise<void>;
+  readonly failure?: unknown;
 }
 
 /** Makes the tick that every runtime calls. */
@@ -46,22 +53,16 @@ export function createTick(
   return {
     async dispatch(signal) {
       const begun = new Set<Promise<void>>();
-      const ended = () => Promise.all(begun).then(() => {});
-      try {
-        while (!signal.aborted) {
-          const { claimed, full, ended } = await dispatcher.dispatchOnce();
-          if (claimed === 0 && !full) break;
-          const tracked = ended.finally(() => begun.delete(tracked));
-          begun.add(tracked);
-          // More may be due where there was no room; meanwhile something may become due where there is.
-          if (claimed === 0) await restUntil(dispatcher.freed(), signal);
-        }
-      } catch (error) {
-        // What has begun goes on: it is waited for before the failure is told.
-        await ended();
-        throw error;
+      while (!signal.aborted) {
+        const { claimed, full, ended, failure } = await dispatcher.dispatchOnce();
+        const tracked = ended.finally(() => begun.delete(tracked));
+        begun.add(tracked);
+        if (failure !== undefined) return { ended: allOf(begun), failure };
+        if (claimed === 0 && !full) break;
+        // More may be due where there was no room; meanwhile something may become due where there is.
+        if (claimed === 0) await restUntil(dispatcher.freed(), signal);
       }
-      return { ended: ended() };
+      return { ended: allOf(begun) };
     },
     async runJobs(signal) {
       while (!signal.aborted && await jobs.runOnce(signal));
@@ -73,6 +74,23 @@ export function createTick(
       }
     },
   };
+}
+
+async function allOf(begun: Iterable<Promise<void>>): Promise<void> {
+  await Promise.all(begun);
+}
+
+/** Dispatches, and logs what broke it off. */
+async function dispatch(
+  tick: Pick<Tick, "dispatch">,
+  signal: AbortSignal,
+  log: Log,
+): Promise<Dispatched> {
+  const dispatched = await tick.dispatch(signal);
+  if (dispatched.failure !== undefined) {
+    log({ event: "tick-broken", ...factsOf(dispatched.failure) });
+  }
+  return dispatched;
 }
 
 /** What a loop works with. */
@@ -89,7 +107,7 @@ interface LoopOptions {
 export function createKick(tick: Pick<Tick, "dispatch">, log: Log): () => Promise<void> {
   return async () => {
     try {
-      const { ended } = await tick.dispatch(AbortSignal.timeout(KICK_MS));
+      const { ended } = await dispatch(tick, AbortSignal.timeout(KICK_MS), log);
       await ended;
     } catch (error) {
       log({ event: "tick-broken", error: error instanceof Error ? error.name : "unknown" });
@@ -121,11 +139,11 @@ export async function runCron(
     }
   }
   const [before] = await Promise.all([
-    safely("tick-broken", () => tick.dispatch(signal)),
+    safely("tick-broken", () => dispatch(tick, signal, log)),
     safely("jobs-broken", () => tick.runJobs(signal)),
   ]);
   // What jobs have put in meanwhile.
-  const after = await safely("tick-broken", () => tick.dispatch(signal));
+  const after = await safely("tick-broken", () => dispatch(tick, signal, log));
   await safely("tick-broken", () => tick.purge(signal));
   await Promise.all([before?.ended, after?.ended]);
 }
@@ -157,7 +175,7 @@ async function runDispatch(tick: Tick, { clock, log, signal }: LoopOptions): Pro
   while (!signal.aborted) {
     try {
       const turn = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_TURN_MS)]);
-      const { ended } = await tick.dispatch(turn);
+      const { ended } = await dispatch(tick, turn, log);
       const tracked = ended.finally(() => underWay.delete(tracked));
       underWay.add(tracked);
       if (clock.now() >= purgeAt) {

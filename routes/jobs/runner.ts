@@ -149,7 +149,8 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
       for (let from = 0; from < rows.length;) {
         if (signal.aborted) return { kind: "again" };
         const planned = await planStep(part, context, rows.slice(from, from + JOB_STEP), isTime);
-        if (!planned.ok) return planned.refusal;
+        // A row that is wrong ends the job only when all before it have been taken on.
+        if (!planned.ok) return await firstStop(underWay) ?? planned.refusal;
         from += planned.value.length;
         if (underWay.length === STEPS_AT_ONCE) {
           const stop = await underWay.shift();
@@ -161,11 +162,15 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
         step.catch(() => {});
         underWay.push(step);
       }
-      const stops = await Promise.all(underWay);
-      return stops.find((stop) => stop !== undefined);
+      return await firstStop(underWay);
     } finally {
       await Promise.allSettled(underWay);
     }
+  }
+
+  /** @throws what a step threw */
+  async function firstStop(steps: readonly Promise<Stop | undefined>[]): Promise<Stop | undefined> {
+    return (await Promise.all(steps)).find((stop) => stop !== undefined);
   }
 
   return {

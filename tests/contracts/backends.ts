@@ -87,10 +87,13 @@ function overHrana(name: string, clientPerCall: boolean): Backend {
   };
 }
 
+/** A server whose client all requests share. */
+export const SHARED_HTTP = overHrana("over HTTP", false);
+
 /** Everything that Hark is run on. */
 export const BACKENDS: readonly Backend[] = [
   MEMORY,
   FILE,
-  overHrana("over HTTP", false),
+  SHARED_HTTP,
   overHrana("over HTTP, a client for each call", true),
 ];

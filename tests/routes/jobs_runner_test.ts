@@ -7,6 +7,7 @@ import { createJobQueue } from "../../adapters/libsql/job_queue.ts";
 import { createJobStore } from "../../adapters/libsql/jobs.ts";
 import { createUnsubscribeStore } from "../../adapters/libsql/unsubscribes.ts";
 import type { JobId, KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
+import { JobError } from "../../domain/jobs/job_error.ts";
 import type { Job, JobProgress, JobRow, JobStore } from "../../domain/jobs/ports.ts";
 import { createJobRunner, JOB_STEP, JOB_STEP_SIZE } from "../../routes/jobs/runner.ts";
 import { MASTER_KEY, startHark, type TestHark, type TestService } from "../support/hark.ts";
@@ -21,6 +22,8 @@ interface JobsHark extends AsyncDisposable {
   told(job: Job): Promise<JobProgress>;
   /** How many rows were handed to the store at once, each time. */
   readonly steps: readonly number[];
+  /** What happens to the next step instead of its being written. */
+  readonly breakdown: { next?: () => Promise<never> | undefined };
   /** Takes on one part, and no more. */
   runOnce(): Promise<boolean>;
 }
@@ -36,6 +39,7 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
   const store = createJobStore({ db, vault, contexts });
   const accepts = createAcceptStore({ db, vault, contexts, clock });
   const steps: number[] = [];
+  const breakdown: JobsHark["breakdown"] = {};
   const runner = createJobRunner({
     clock,
     queue: createJobQueue({ db, vault, clock }),
@@ -45,7 +49,7 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
       recall: accepts.recall,
       acceptMany(planned) {
         steps.push(planned.length);
-        return accepts.acceptMany(planned);
+        return breakdown.next?.() ?? accepts.acceptMany(planned);
       },
     },
     unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
@@ -59,6 +63,7 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
     store,
     templateId,
     steps,
+    breakdown,
     async create(parts, rest = {}) {
       const job: Job = {
         serviceId,
@@ -232,6 +237,23 @@ Deno.test("runJobs says at which row a job ended that was refused", async () => 
   const { status, error } = await jobs.told(job);
   assert.equal(status, "error");
   assert.match(error ?? "", /^[a-z-]+:4$/);
+});
+
+Deno.test("runJobs ends a job for a wrong row only when the rows before it are in", async () => {
+  await using jobs = await startJobs();
+  const recipients = [...numbers(JOB_STEP), "not a number"];
+  const job = await jobs.create([recipients]);
+  jobs.breakdown.next = () => {
+    delete jobs.breakdown.next;
+    return Promise.reject(new Error("the disk is full"));
+  };
+  await assert.rejects(jobs.runOnce(), JobError);
+  assert.equal((await jobs.told(job)).status, "in progress");
+  await jobs.hark.db.write(["UPDATE jobs SET due_at = 0"]);
+  await jobs.runOnce();
+  const { status, error, counts } = await jobs.told(job);
+  assert.deepEqual([status, error], ["error", `phone-not-valid:${JOB_STEP + 2}`]);
+  assert.equal(counts.created, JOB_STEP);
 });
 
 Deno.test("runJobs hands long messages to the store in short steps", async () => {

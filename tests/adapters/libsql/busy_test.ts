@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../../adapters/libsql/database.ts";
+import { openEmbedded } from "../../../adapters/libsql/embedded.ts";
 import { groupCommit } from "../../../adapters/libsql/group_commit.ts";
 
 /** Holds the file for a while. Another process: locks of one process do not stand in its own way. */
@@ -36,6 +37,27 @@ Deno.test("Database waits for another process that holds the file, lets others r
   const [result] = await db.read(["SELECT count(*) AS n FROM t"]);
   assert.equal(result?.rows[0]?.n, 14);
   db.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("openEmbedded reads on after a write has met a busy file", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/busy.db`;
+  const connection = await openEmbedded(`file:${path}`, 1);
+  connection.batch(["CREATE TABLE t (a INTEGER)"], "write");
+  const other = holdFile(path, 500);
+  const reader = other.stdout.getReader();
+  await reader.read();
+  const insert = () => connection.batch(["INSERT INTO t VALUES (2)"], "write");
+  const count = () => connection.batch(["SELECT count(*) FROM t"], "read")[0]?.rows;
+  assert.throws(insert, { code: "SQLITE_BUSY" });
+  assert.deepEqual(count(), [[0]], "while it is held");
+  await reader.cancel();
+  await other.status;
+  assert.deepEqual(count(), [[1]], "when it is free");
+  insert();
+  assert.deepEqual(count(), [[2]]);
+  connection.close();
   await Deno.remove(folder, { recursive: true });
 });
 

@@ -11,7 +11,7 @@ import {
 } from "../../../routes/dispatch/dispatcher.ts";
 import { createTick, type Tick } from "../../../routes/dispatch/loop.ts";
 import type { LogEntry } from "../../../routes/log.ts";
-import { BACKENDS } from "../../contracts/backends.ts";
+import { type Backend, BACKENDS } from "../../contracts/backends.ts";
 import {
   accepted,
   type AcceptPlan,
@@ -39,15 +39,14 @@ export interface DispatchBench extends Bench {
 
 /** Opens one; channels without a provider have a sandbox. */
 export async function openDispatch(
-  { providers = {}, settings = {}, outbox = (real) => real, remote = false }: {
+  { providers = {}, settings = {}, outbox = (real) => real, backend = BACKENDS[0] }: {
     readonly providers?: DispatcherPorts["providers"];
     readonly settings?: Partial<ServiceSettings>;
     readonly outbox?: (real: Outbox) => Outbox;
-    /** Over HTTP, not in memory. */
-    readonly remote?: boolean;
+    /** In memory, unless told. */
+    readonly backend?: Backend | undefined;
   } = {},
 ): Promise<DispatchBench> {
-  const backend = BACKENDS.find((one) => one.remote === remote);
   if (backend === undefined) throw new Error("no backend");
   const bench = await openBench(backend);
   const { clock, contexts, hands, management, receipts, retention } = bench;
