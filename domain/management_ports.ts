@@ -10,6 +10,7 @@ import type {
   ServiceSettings,
   SettingsChange,
 } from "./service.ts";
+import type { TemplateSyntax } from "./template/syntax.ts";
 import type { TemplateFamily, TemplateVersion } from "./template_record.ts";
 
 /** A change to a service; what is absent stays. */
@@ -27,6 +28,8 @@ export interface TemplateContent {
   readonly body: string;
   /** Whether an e-mail of it has our link to unsubscribe; a first version has none unless told. */
   readonly unsubscribeLink?: boolean;
+  /** How its placeholders are written; `notify` in a first version unless told. */
+  readonly syntax?: TemplateSyntax;
 }
 
 /** What the teams that own services manage. Every write raises the service's revision. */

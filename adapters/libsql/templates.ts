@@ -16,9 +16,10 @@ type TemplateStore = Pick<
   | "listTemplates"
 >;
 
-/** The values of `name`, `subject`, `body` and `unsubscribe_link`. */
-function toColumns({ name, subject, body, unsubscribeLink }: TemplateContent): InValue[] {
-  return [toStored(name), toStoredOrNull(subject), toStored(body), unsubscribeLink ?? false];
+/** The values of `name`, `subject`, `body`, `unsubscribe_link` and `syntax`. */
+function toColumns(content: TemplateContent): InValue[] {
+  const { name, subject, body, unsubscribeLink = false, syntax = "notify" } = content;
+  return [toStored(name), toStoredOrNull(subject), toStored(body), unsubscribeLink, syntax];
 }
 
 const ONE = "WHERE t.service_id = ? AND t.id = ? AND v.version = t.version";
@@ -48,15 +49,16 @@ export function createTemplateStore(
         },
         {
           sql: `INSERT INTO template_versions
-              (service_id, template_id, version, name, subject, body, unsubscribe_link, created_at)
-            SELECT service_id, id, 1, ?, ?, ?, ?, ? FROM templates WHERE service_id = ? AND id = ?`,
+              (service_id, template_id, version, name, subject, body, unsubscribe_link, syntax,
+                created_at)
+            SELECT service_id, id, 1, ?, ?, ?, ?, ?, ? FROM templates WHERE service_id = ? AND id = ?`,
           args: [...toColumns(content), now, serviceId, id],
         },
         { sql: `${SELECT_TEMPLATE} ${ONE}`, args: [serviceId, id] },
       ]);
       return rowsOf(results, 2).map(readTemplate)[0];
     },
-    async updateTemplate(serviceId, id, { name, subject, body, unsubscribeLink }, now) {
+    async updateTemplate(serviceId, id, { name, subject, body, unsubscribeLink, syntax }, now) {
       const results = await change(serviceId, now, [
         {
           sql: `UPDATE templates SET version = version + 1
@@ -68,7 +70,7 @@ export function createTemplateStore(
               (service_id, template_id, version, name, subject, body, unsubscribe_link, created_at,
                 syntax)
             SELECT t.service_id, t.id, t.version, coalesce(?, v.name), coalesce(?, v.subject),
-              coalesce(?, v.body), coalesce(?, v.unsubscribe_link), ?, v.syntax
+              coalesce(?, v.body), coalesce(?, v.unsubscribe_link), ?, coalesce(?, v.syntax)
             FROM templates AS t JOIN template_versions AS v ON v.service_id = t.service_id
               AND v.template_id = t.id AND v.version = t.version - 1
             WHERE t.service_id = ? AND t.id = ? AND t.archived_at IS NULL`,
@@ -76,6 +78,7 @@ export function createTemplateStore(
             ...[name, subject, body].map((text) => toStoredOrNull(text ?? null)),
             unsubscribeLink ?? null,
             now,
+            syntax ?? null,
             serviceId,
             id,
           ],

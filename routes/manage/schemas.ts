@@ -6,7 +6,7 @@ import { parsePhone } from "../../domain/recipient/phone.ts";
 import { CHANNELS, KEY_KINDS, type SettingsChange, SMS_ENCODINGS } from "../../domain/service.ts";
 import { toLogoUrl } from "../../domain/template/brand.ts";
 import { isLanguageTag } from "../../domain/template/language.ts";
-import { TEMPLATE_SYNTAXES } from "../../domain/template/syntax.ts";
+import { PLAIN_SYNTAXES, TEMPLATE_SYNTAXES } from "../../domain/template/syntax.ts";
 
 /** The longest name of a service, key or template, in characters. */
 export const MAX_NAME = 255;
@@ -136,6 +136,9 @@ export const emailAddress = z.string().max(MAX_ADDRESS).transform((typed, contex
 const templateBody = z.string().min(1, "must not be empty").max(MAX_TEMPLATE_BODY);
 const subject = z.string().trim().min(1, "must not be empty").max(MAX_SUBJECT);
 
+const anySyntax = z.enum(TEMPLATE_SYNTAXES).optional();
+const plainSyntax = z.enum(PLAIN_SYNTAXES).optional();
+
 /** The body of `POST …/templates`. */
 export const newTemplate = z.discriminatedUnion("channel", [
   z.strictObject({
@@ -144,6 +147,7 @@ export const newTemplate = z.discriminatedUnion("channel", [
     subject: z.null("a text has no subject").optional(),
     body: templateBody,
     unsubscribe_link: z.literal(false, "a text has no link to unsubscribe").optional(),
+    syntax: plainSyntax,
   }),
   z.strictObject({
     channel: z.literal("email"),
@@ -151,6 +155,7 @@ export const newTemplate = z.discriminatedUnion("channel", [
     subject,
     body: templateBody,
     unsubscribe_link: z.boolean().optional(),
+    syntax: anySyntax,
   }),
 ]);
 
@@ -158,10 +163,10 @@ const personalisation = z.record(z.string(), z.unknown()).optional();
 
 const draft = {
   body: templateBody,
-  syntax: z.enum(TEMPLATE_SYNTAXES).exclude(["html"]).optional(),
+  syntax: plainSyntax,
   personalisation,
 };
-const emailDraft = { ...draft, syntax: z.enum(TEMPLATE_SYNTAXES).optional() };
+const emailDraft = { ...draft, syntax: anySyntax };
 
 /** The body of `POST …/templates/preview`. */
 export const draftTemplate = z.discriminatedUnion("channel", [
@@ -182,6 +187,7 @@ export const changedTemplate = z.strictObject({
   subject: subject.nullable().optional(),
   body: templateBody.optional(),
   unsubscribe_link: z.boolean().optional(),
+  syntax: anySyntax,
 });
 
 /** The body of `PUT …/guests`, for a service at home in `country`. */

@@ -1,11 +1,12 @@
 import type { Hono } from "hono";
 import type { z } from "zod";
 import { parseTemplateId, type TemplateId } from "../../domain/ids.ts";
-import { checkTemplate } from "../../domain/template/template.ts";
+import { syntaxesOf } from "../../domain/template/syntax.ts";
+import { checkTemplate, type TemplateSource } from "../../domain/template/template.ts";
 import type { TemplateVersion } from "../../domain/template_record.ts";
 import { type HarkContext, type HarkEnv } from "../http.ts";
 import type { ManagePorts } from "./ports.ts";
-import { problem } from "./problem.ts";
+import { type FieldProblem, problem } from "./problem.ts";
 import { withBody, withService } from "./request.ts";
 import { changedTemplate, newTemplate } from "./schemas.ts";
 
@@ -33,18 +34,16 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePo
         c,
         store,
         (service) =>
-          withBody(c, newTemplate, async ({ channel, name, subject, body, unsubscribe_link }) => {
+          withBody(c, newTemplate, async ({ unsubscribe_link, syntax = "notify", ...made }) => {
+            const content = { ...made, syntax, subject: made.subject ?? null };
+            const fault = bodyFaultOf(content);
+            if (fault !== undefined) {
+              return problem(c, 400, "Some fields are not as they should be", [fault]);
+            }
             const id = clock.newId() as TemplateId;
             const template = await store.createTemplate(
               service.id,
-              {
-                id,
-                channel,
-                name,
-                subject: subject ?? null,
-                body,
-                unsubscribeLink: unsubscribe_link ?? false,
-              },
+              { ...content, id, unsubscribeLink: unsubscribe_link ?? false },
               clock.now(),
             );
             if (template === undefined) {
@@ -85,7 +84,7 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePo
           }
           const changed = await store.updateTemplate(service.id, template.id, {
             ...(change.name === undefined ? {} : { name: change.name }),
-            ...(change.body === undefined ? {} : { body: change.body }),
+            ...wordsOf(template, change),
             ...(change.subject === undefined ? {} : { subject: change.subject }),
             ...(change.unsubscribe_link === undefined
               ? {}
@@ -107,11 +106,23 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePo
   );
 }
 
+type Change = z.output<typeof changedTemplate>;
+
+/**
+ * Body and syntax, where the change has one of them: they are written as they were read together, whatever others write
+ * meanwhile.
+ */
+function wordsOf(template: TemplateVersion, { body, syntax }: Change) {
+  return body === undefined && syntax === undefined
+    ? {}
+    : { body: body ?? template.body, syntax: syntax ?? template.syntax };
+}
+
 /** What of a change does not go with the template's channel and syntax. */
 function faultOf(
   { channel, syntax, ...template }: TemplateVersion,
-  change: z.output<typeof changedTemplate>,
-): { readonly field: string; readonly message: string } | undefined {
+  change: Change,
+): FieldProblem | undefined {
   if (channel === "diia") {
     return {
       field: "channel",
@@ -135,7 +146,17 @@ function faultOf(
       : "only an e-mail has a link to unsubscribe";
     return { field: "unsubscribe_link", message };
   }
-  const checked = checkTemplate({ channel, syntax, subject, body: change.body ?? template.body });
+  const allowed = syntaxesOf(channel);
+  if (change.syntax !== undefined && !allowed.includes(change.syntax)) {
+    return { field: "syntax", message: `must be one of ${allowed.join(", ")}` };
+  }
+  const body = change.body ?? template.body;
+  return bodyFaultOf({ channel, syntax: change.syntax ?? syntax, subject, body });
+}
+
+/** Where a body cannot be read in its syntax. */
+function bodyFaultOf(source: TemplateSource): FieldProblem | undefined {
+  const checked = checkTemplate(source);
   if (checked.ok) return undefined;
   const { line, column, message } = checked.refusal;
   return { field: "body", message: `line ${line}, column ${column}: ${message}` };
@@ -151,6 +172,8 @@ function present(template: TemplateVersion): Readonly<Record<string, unknown>> {
     subject: template.subject,
     body: template.body,
     unsubscribe_link: template.unsubscribeLink,
+    // Diia's templates have a syntax of their own.
+    syntax: template.channel === "diia" ? null : template.syntax,
     placeholders: template.parsed.placeholders,
     archived: template.archived,
     created_at: new Date(template.createdAt).toISOString(),

@@ -180,7 +180,7 @@ async function judgeText(
 }
 
 function sourceOf({ channel, title, content, attributes }: Wanted) {
-  const syntax = syntaxOf(content, channel);
+  const syntax = syntaxOf({ title, content }, channel);
   return { channel, syntax, subject: title, body: content, attributes };
 }
 
@@ -214,7 +214,7 @@ async function toWrite(
     const listed = JSON.stringify(attributes) === JSON.stringify(found.attributes);
     return ok(listed ? undefined : { ...write, version: undefined });
   }
-  const words = { title, content, syntax: syntaxOf(content, channel) };
+  const words = { title, content, syntax: syntaxOf(wanted, channel) };
   if (channel !== "diia") {
     return ok({ ...write, version: { ...words, shortText: null, external: undefined } });
   }
@@ -265,7 +265,7 @@ function isSame(wanted: Wanted, { channel, attributes, template }: RegistryTempl
   const { subject: title, body: content, externalId, syntax } = template;
   if (wanted.title !== title) return false;
   // An edit elsewhere keeps the syntax that was there.
-  if (channel !== "diia" && syntax !== syntaxOf(wanted.content, channel)) return false;
+  if (channel !== "diia" && syntax !== syntaxOf(wanted, channel)) return false;
   return checksumInput(channel, wanted) ===
       checksumInput(channel, { title, content, attributes }) &&
     (channel !== "diia" || externalId !== null);

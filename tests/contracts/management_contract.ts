@@ -220,6 +220,7 @@ export function managementContract(backend: Backend): void {
       [second?.version, second?.createdAt, second?.updatedAt, second?.number],
       [2, START, START + 5, first?.number],
     );
+    assert.deepEqual([first?.syntax, second?.syntax], ["notify", "notify"]);
     assert.deepEqual(await management.getTemplate(serviceId, email.id, 1), first);
     assert.deepEqual(await management.getTemplate(serviceId, email.id, 2), second);
     assert.deepEqual(await management.getTemplate(serviceId, email.id), second);
@@ -234,6 +235,21 @@ export function managementContract(backend: Backend): void {
     assert.deepEqual(await management.getTemplates(serviceId, []), []);
     assert.equal(await management.updateTemplate(other.serviceId, email.id, change, 1), undefined);
     assert.equal(await management.updateTemplate(NOBODY, email.id, change, 1), undefined);
+  });
+
+  test("createTemplate and updateTemplate write the syntax, which stays where none is given", async () => {
+    await using bench = await openBench(backend);
+    const { management } = bench;
+    const { serviceId } = await newSender(bench);
+    const text = { ...newText("Text"), body: "((a)) ${b}", syntax: "freemarker" } as const;
+    const first = await management.createTemplate(serviceId, text, START);
+    assert.deepEqual([first?.syntax, first?.parsed.placeholders], ["freemarker", ["b"]]);
+    const second = await management.updateTemplate(serviceId, text.id, { name: "N" }, START);
+    assert.deepEqual([second?.syntax, second?.parsed.placeholders], ["freemarker", ["b"]]);
+    const change = { syntax: "notify" } as const;
+    const third = await management.updateTemplate(serviceId, text.id, change, START);
+    assert.deepEqual([third?.syntax, third?.parsed.placeholders], ["notify", ["a"]]);
+    assert.equal((await management.getTemplate(serviceId, text.id, 2))?.syntax, "freemarker");
   });
 
   test("updateTemplate gives every one of many at once a version of its own", async () => {

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { syntaxOf, type TemplateSyntax } from "../../../domain/template/syntax.ts";
+import {
+  syntaxesOf,
+  syntaxOf,
+  TEMPLATE_SYNTAXES,
+  type TemplateSyntax,
+} from "../../../domain/template/syntax.ts";
 
 const CASES: readonly (readonly [content: string, syntax: TemplateSyntax])[] = [
   ["Hello ((name))", "notify"],
@@ -22,7 +27,7 @@ const CASES: readonly (readonly [content: string, syntax: TemplateSyntax])[] = [
 ];
 for (const [content, syntax] of CASES) {
   Deno.test(`syntaxOf ${JSON.stringify(content)} is ${syntax}`, () => {
-    assert.equal(syntaxOf(content, "inbox"), syntax);
+    assert.equal(syntaxOf({ title: null, content }, "inbox"), syntax);
   });
 }
 
@@ -36,9 +41,50 @@ const EMAILS: readonly (readonly [content: string, syntax: TemplateSyntax])[] = 
   ["<p>Some content</p>", "freemarker"],
   ["# Dear ((name)), a < b > c, <https://example.com/>", "notify"],
   ["((name)) <a@example.com>", "notify"],
+  ["# Hello ((name))\n\nGo to <your office> with:\n\n* passport", "notify"],
+  ["((name)) </name> <name/> <constructor> <__proto__>", "notify"],
+  ["((name)) <your office></P>", "html"],
+  ["((name)) <HR />", "html"],
+  ["((name)) <H1 class='a'>x", "html"],
+  ["((name)) <my-b>, <bx>, <1b>, < b>, <b", "notify"],
+  ["((name)) <constructor <b>x", "html"],
 ];
 for (const [content, syntax] of EMAILS) {
   Deno.test(`syntaxOf an e-mail ${JSON.stringify(content)} is ${syntax}`, () => {
-    assert.equal(syntaxOf(content, "email"), syntax);
+    assert.equal(syntaxOf({ title: null, content }, "email"), syntax);
   });
 }
+
+const TITLED: readonly (readonly [
+  channel: "email" | "inbox" | "sms" | "diia",
+  title: string,
+  content: string,
+  syntax: TemplateSyntax,
+])[] = [
+  ["email", "Case ((number))", "<p>Your case was decided.</p>", "html"],
+  ["email", "Case ((number))", "Your case was decided.", "notify"],
+  ["inbox", "Case ((number))", "<p>Your case was decided.</p>", "notify"],
+  ["inbox", "Case ((number??x))", "", "notify"],
+  ["email", "Case ((number))", "<p>${name}</p>", "freemarker"],
+  ["inbox", "Case ((number))", "[#-- a --]", "freemarker"],
+  ["inbox", "Case ((number)) ${name}", "Decided", "notify"],
+  ["inbox", "Case ${name}", "Decided", "freemarker"],
+  ["inbox", "Case ${name}", "((name))", "notify"],
+  ["email", "Case (number)", "<p>Decided</p>", "freemarker"],
+  ["email", "<b>Case ((number))</b>", "Decided", "notify"],
+  ["sms", "Case ((number))", "Decided", "freemarker"],
+  ["diia", "Case ((number))", "Decided", "freemarker"],
+];
+for (const [channel, title, content, syntax] of TITLED) {
+  const label = JSON.stringify({ title, content });
+  Deno.test(`syntaxOf ${label} of the channel ${channel} is ${syntax}`, () => {
+    assert.equal(syntaxOf({ title, content }, channel), syntax);
+  });
+}
+
+Deno.test("syntaxesOf gives e-mails all, Diia none, and html to no other channel", () => {
+  assert.deepEqual(syntaxesOf("email"), TEMPLATE_SYNTAXES);
+  assert.deepEqual(syntaxesOf("sms"), ["notify", "freemarker"]);
+  assert.deepEqual(syntaxesOf("inbox"), ["notify", "freemarker"]);
+  assert.deepEqual(syntaxesOf("diia"), []);
+});

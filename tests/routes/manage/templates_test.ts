@@ -23,6 +23,7 @@ Deno.test("POST …/templates makes templates that the service numbers 1, 2, 3",
         subject: "subject" in template ? template.subject : null,
         body: template.body,
         unsubscribe_link: false,
+        syntax: "notify",
         placeholders: template.channel === "email" ? ["who", "name"] : ["name"],
         archived: false,
         created_at: made.created_at,
@@ -72,6 +73,10 @@ Deno.test("POST …/templates takes any text, and names what it does not take", 
     [{ ...TEXT, body: "x".repeat(2_000_001) }, ["body"]],
     [{ ...TEXT, body: 7 }, ["body"]],
     [{ ...TEXT, number: 9 }, ["number"]],
+    [{ ...TEXT, syntax: "html" }, ["syntax"]],
+    [{ ...MAIL, syntax: "markdown" }, ["syntax"]],
+    [{ ...MAIL, syntax: null }, ["syntax"]],
+    [{ ...MAIL, syntax: "freemarker", body: "[#if a]" }, ["body"]],
   ];
   for (const [body, fields] of cases) {
     const label = JSON.stringify(body).slice(0, 100);
@@ -117,12 +122,85 @@ Deno.test("PUT …/templates/{id} keeps the channel, and what each channel needs
     [service.email, { channel: "letter" }, "channel", undefined],
     [service.sms, { body: "" }, "body", "must not be empty"],
     [service.sms, { version: 7 }, "version", "unknown field"],
+    [service.sms, { syntax: "html" }, "syntax", "must be one of notify, freemarker"],
+    [service.sms, { syntax: "markdown" }, "syntax", undefined],
+    [service.email, { syntax: null }, "syntax", undefined],
+    [service.email, { syntax: "freemarker", body: "[#if a]" }, "body", undefined],
   ] as const;
   for (const [id, body, field, message] of cases) {
     const { errors } = await bodyOf(await hark.manage("PUT", path(id), body), 400);
     assert.equal(errors[0].field, field);
     if (message !== undefined) assert.equal(errors[0].message, message);
     assert.equal((await bodyOf(await hark.manage("GET", path(id)), 200)).version, 1);
+  }
+});
+
+Deno.test("POST …/templates takes the syntaxes of the channel, and shows it wherever the template is shown", async () => {
+  await using hark = await startHark();
+  const { id } = await hark.newService();
+  const path = `${SERVICES}/${id}/templates`;
+  const cases = [
+    [{ ...TEXT, name: "1" }, "notify", ["name"]],
+    [{ ...TEXT, name: "2", syntax: "notify" }, "notify", ["name"]],
+    [{ ...TEXT, name: "3", syntax: "freemarker", body: "((a)) ${b}" }, "freemarker", ["b"]],
+    [{ ...MAIL, name: "4", syntax: "html" }, "html", ["who", "name"]],
+    [{ ...MAIL, name: "5", syntax: "freemarker", body: "${b}" }, "freemarker", ["b"]],
+  ] as const;
+  for (const [template, syntax, placeholders] of cases) {
+    const made = await bodyOf(await hark.manage("POST", path, template), 201);
+    assert.deepEqual([made.syntax, made.placeholders], [syntax, placeholders]);
+    assert.deepEqual(await bodyOf(await hark.manage("GET", `${path}/${made.id}`), 200), made);
+  }
+  const { templates } = await bodyOf(await hark.manage("GET", path), 200);
+  assert.deepEqual(
+    templates.map(({ syntax }: { syntax: string }) => syntax),
+    cases.map(([, syntax]) => syntax),
+  );
+});
+
+Deno.test("PUT …/templates/{id} reads the body by the syntax that it names, and keeps it after that", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const path = `${SERVICES}/${service.id}/templates/${service.email}`;
+  const put = async (change: unknown) => {
+    const { version, syntax, body, placeholders } = await bodyOf(
+      await hark.manage("PUT", path, change),
+      200,
+    );
+    return [version, syntax, body, placeholders];
+  };
+  const subject = "S";
+  assert.deepEqual(
+    await put({ subject, syntax: "html", body: "# ((a))" }),
+    [2, "html", "# ((a))", ["a"]],
+  );
+  assert.deepEqual(await put({ body: "((b)) [#if x]" }), [3, "html", "((b)) [#if x]", ["b"]]);
+  const { errors } = await bodyOf(
+    await hark.manage("PUT", path, { syntax: "freemarker" }),
+    400,
+  );
+  assert.deepEqual(errors.map(({ field }: { field: string }) => field), ["body"]);
+  assert.deepEqual(
+    await put({ syntax: "freemarker", body: "${c}" }),
+    [4, "freemarker", "${c}", ["c"]],
+  );
+  assert.deepEqual(await put({ name: "New" }), [5, "freemarker", "${c}", ["c"]]);
+  assert.deepEqual(await put({ syntax: "notify" }), [6, "notify", "${c}", []]);
+});
+
+Deno.test("PUT …/templates/{id} at once with a body and a syntax leaves one that can be read", async () => {
+  await using hark = await startHark();
+  const service = await furnish(hark);
+  const path = `${SERVICES}/${service.id}/templates/${service.sms}`;
+  for (let round = 0; round < 5; round++) {
+    await bodyOf(await hark.manage("PUT", path, { syntax: "notify", body: "x" }), 200);
+    await Promise.all(
+      [{ body: "[#if x]" }, { syntax: "freemarker" }, { name: `T${round}` }].map((change) =>
+        hark.manage("PUT", path, change)
+      ),
+    );
+    const { syntax, body } = await bodyOf(await hark.manage("GET", path), 200);
+    assert.notDeepEqual([syntax, body], ["freemarker", "[#if x]"]);
   }
 });
 

@@ -316,6 +316,43 @@ Deno.test("PUT …/templates/email:{name} makes HTML of markdown where the conte
   assert.match(await show(), /<h2[^>]*>\s*Dear Ann/);
 });
 
+Deno.test("PUT …/templates/email:{name} fills the ((number)) of a title whose content has no markup", async () => {
+  await using hark = await startRegistry();
+  const title = "Case ((number))";
+  const content = "<p>Your case was decided.</p>";
+  await hark.publish("email:subj", content, { title });
+  await hark.publish("inbox:subj", content, { title });
+  const key = await hark.newKey();
+  const personalisation = { number: "12/3" };
+  const templates = await listManaged(hark);
+  assert.deepEqual(
+    templates.map((t: Record<string, unknown>) => [t.channel, t.syntax]),
+    [["email", "html"], ["inbox", "notify"]],
+  );
+  for (const { id, placeholders } of templates) {
+    assert.deepEqual(placeholders, ["number"]);
+    const path = `/v2/template/${id}/preview`;
+    const shown = await bodyOf(await hark.as(key, "POST", path, { personalisation }), 200);
+    assert.deepEqual([shown.subject, shown.body], ["Case 12/3", content]);
+  }
+});
+
+Deno.test("PUT …/templates/email:{name} leaves markdown as it is where <your office> is no element", async () => {
+  await using hark = await startRegistry();
+  const content = "# Hello ((name))\n\nGo to <your office> with:\n\n* passport";
+  await hark.publish("email:office", content);
+  const [{ id, syntax }] = await listManaged(hark);
+  assert.equal(syntax, "notify");
+  const key = await hark.newKey();
+  const shown = await bodyOf(
+    await hark.as(key, "POST", `/v2/template/${id}/preview`, { personalisation: { name: "Ann" } }),
+    200,
+  );
+  assert.match(shown.html, /<h2[^>]*>\s*Hello Ann/);
+  assert.match(shown.html, /Go to &lt;your office&gt; with:/);
+  assert.match(shown.html, /<li[^>]*>\s*passport/);
+});
+
 Deno.test("PUT …/templates/{channel}:{name} takes markdown with ((name)), and fixed text as long as a message can be", async () => {
   await using hark = await startRegistry();
   await hark.publish("email:markdown", "# Dear ((name)), a < b > c, <https://example.com/>");
@@ -507,12 +544,16 @@ Deno.test("PUT /manage/…/templates/{id} edits a published template within its 
     await hark.manage("PUT", path, { body: "Hi ${name}", subject: "Hi" }),
     200,
   );
-  assert.deepEqual([edited.version, edited.placeholders], [2, ["name"]]);
+  assert.deepEqual(
+    [edited.version, edited.syntax, edited.placeholders],
+    [2, "freemarker", ["name"]],
+  );
   for (
     const [change, field] of [
       [{ body: "[#if a]" }, "body"],
       [{ subject: null }, "subject"],
       [{ unsubscribe_link: true }, "unsubscribe_link"],
+      [{ syntax: "html" }, "syntax"],
     ] as const
   ) {
     const refused = await bodyOf(await hark.manage("PUT", path, change), 400);
@@ -525,15 +566,23 @@ Deno.test("PUT /manage/…/templates/{id} edits a published template within its 
   assert.equal(back.content, "Hello ${name}");
   const [{ version }] = await listManaged(hark);
   assert.equal(version, 3);
+  const named = await bodyOf(await hark.manage("PUT", path, { syntax: "notify" }), 200);
+  assert.deepEqual([named.version, named.syntax, named.placeholders], [4, "notify", []]);
+  await bodyOf(await hark.put("inbox:hello", { title: "Title", content: "Hello ${name}" }), 200);
+  const [last] = await listManaged(hark);
+  assert.deepEqual([last.version, last.syntax, last.placeholders], [5, "freemarker", ["name"]]);
 });
 
 Deno.test("PUT /manage/…/templates/{id} leaves Diia's templates to where they are published", async () => {
   await using hark = await startRegistry();
   await hark.publish("diia:hello", "Hello {name}", { attributes: ATTRIBUTES });
-  const [{ id }] = await listManaged(hark);
+  const [{ id, syntax }] = await listManaged(hark);
+  assert.equal(syntax, null);
   const path = `/manage/services/${hark.registryServiceId}/templates/${id}`;
-  const refused = await bodyOf(await hark.manage("PUT", path, { body: "Bye" }), 400);
-  assert.equal(refused.errors[0].field, "channel");
+  for (const change of [{ body: "Bye" }, { syntax: "freemarker" }]) {
+    const refused = await bodyOf(await hark.manage("PUT", path, change), 400);
+    assert.equal(refused.errors[0].field, "channel");
+  }
 });
 
 Deno.test("GET /v2/templates and POST /v2/template/{id}/preview know published templates", async () => {
