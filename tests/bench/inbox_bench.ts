@@ -35,11 +35,11 @@ export async function benchInbox(folder: string): Promise<void> {
   const page = { unreadOnly: false, after: undefined, offset: 0, limit: PAGE };
   const unread = { ...page, unreadOnly: true };
   report(
-    `6. A page of ${PAGE} messages of an inbox`,
+    `7. A page of ${PAGE} messages of an inbox`,
     await measure(ROUNDS, cases("page", ({ inboxes, inbox }) => inboxes.list(inbox, page))),
   );
   report(
-    `6. A page of ${PAGE} unread messages`,
+    `7. A page of ${PAGE} unread messages`,
     await measure(ROUNDS, cases("unread", ({ inboxes, inbox }) => inboxes.list(inbox, unread))),
   );
   report(

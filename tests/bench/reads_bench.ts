@@ -17,7 +17,7 @@ export async function benchReads(folder: string): Promise<void> {
   const one = await measure(ROUNDS, [getCase(few, FEW), getCase(many, MANY)]);
   const lists = await measure(ROUNDS, [listCase(few, FEW), listCase(many, MANY)]);
   printCosts("5. Reading one notification", one);
-  printCosts(`4. Reading a list of ${PAGE}`, lists);
+  printCosts(`5. Reading a list of ${PAGE}`, lists);
   await few.bench.close();
   await many.bench.close();
 }
