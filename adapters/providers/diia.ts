@@ -16,6 +16,7 @@ import {
   MAX_DIIA_ID_LENGTH,
   outcomeOfRefusal,
 } from "./diia_client.ts";
+import { type CallOutcome, sendInHalves, toFittingParts } from "./batches.ts";
 import { createDiiaPoll, toMessageId } from "./diia_results.ts";
 import { createDiiaTemplates } from "./diia_templates.ts";
 import {
@@ -25,7 +26,6 @@ import {
   type RetryOutcome,
   unknownOutcome,
 } from "./exchange.ts";
-import { inLanes } from "./lanes.ts";
 
 export type { DiiaConfig } from "./diia_client.ts";
 
@@ -35,13 +35,20 @@ export type Diia = Required<Provider> & DiiaTemplates;
 /** As many recipients Diia takes in one distribution. */
 export const MOST_RECIPIENTS = 10_000;
 
-/** The call that sends messages of one template, with what Diia's body holds in the order of its documents. */
-export function toRequest(templateId: string, messages: readonly OutgoingDiia[]): DiiaCall {
-  const recipients = messages.map(({ to, recipientId, parameters }) => ({
+/** The most bytes of one call: many proxies take no more. A larger message goes alone. */
+export const MAX_PUSH_BYTES = 1_000_000;
+
+function toRecipient({ to, recipientId, parameters }: OutgoingDiia) {
+  return {
     rnokpp: to,
     id: recipientId,
     parameters: parameters.map(({ key, value }) => ({ key, value })),
-  }));
+  };
+}
+
+/** The call that sends messages of one template, with what Diia's body holds in the order of its documents. */
+export function toRequest(templateId: string, messages: readonly OutgoingDiia[]): DiiaCall {
+  const recipients = messages.map(toRecipient);
   return {
     method: "POST",
     path: "/api/v1/notification/distribution/push",
@@ -64,19 +71,43 @@ function outcomeOfPush(reply: ProviderReply): RejectedOutcome | RetryOutcome {
   return { kind: "retry", outcome: "not-sent", code: `http-${reply.status}`, ...after };
 }
 
-/** What Diia's answer came to for each message of the call: it takes or refuses all of them. */
+/** What Diia's answer came to: it takes all messages of a call or refuses all of them, with one outcome then. */
 export function fromResponse(
   reply: ProviderReply,
   messages: readonly OutgoingDiia[],
-): readonly SendOutcome[] {
-  if (!isSuccess(reply)) return messages.map(() => outcomeOfPush(reply));
+): CallOutcome {
+  if (!isSuccess(reply)) return outcomeOfPush(reply);
   const accepted = Accepted.safeParse(reply.body);
-  if (!accepted.success) return messages.map(() => unknownOutcome("bad-answer"));
+  if (!accepted.success) return unknownOutcome("bad-answer");
   const { distributionId } = accepted.data;
   return messages.map(({ recipientId }) => ({
     kind: "accepted",
     providerMessageId: toMessageId(distributionId, recipientId),
   }));
+}
+
+/**
+ * Refusals that one recipient, or how much there is, may be to blame for; an unknown template (404) is the same to all.
+ * The codes are those of {@link outcomeOfPush}.
+ */
+const OF_SOME_RECIPIENTS: ReadonlySet<string> = new Set(["http-400", "http-413", "http-422"]);
+
+/** Splits messages into calls that fit: of one template, and of so many bytes. */
+function toParts(numbered: readonly NumberedMessage[]): readonly (readonly NumberedMessage[])[] {
+  const templates = Map.groupBy(numbered, ({ message }) => message.externalTemplateId);
+  return [...templates].flatMap(([templateId, theirs]) =>
+    toFittingParts(theirs, {
+      most: MOST_RECIPIENTS,
+      mostBytes: MAX_PUSH_BYTES,
+      envelopeBytes: bytesOf(toRequest(templateId, []).body ?? ""),
+      bytesOf: ({ message }) => bytesOf(JSON.stringify(toRecipient(message))),
+    })
+  );
+}
+
+const encoder = new TextEncoder();
+function bytesOf(text: string): number {
+  return encoder.encode(text).length;
 }
 
 /** Makes the way out through Diia. */
@@ -91,19 +122,21 @@ export function createDiia(config: DiiaConfig, dependencies: DiiaDependencies): 
     if (messages.length > MOST_RECIPIENTS) {
       throw new RangeError(`diia takes ${MOST_RECIPIENTS} messages at once`);
     }
-    const calls = [
-      ...Map.groupBy(toNumbered(messages), ({ message }) => message.externalTemplateId),
-    ];
-    const outcomes = new Map<number, SendOutcome>();
-    await inLanes(calls, MAX_DIIA_CALLS, async ([templateId, numbered]) => {
-      const sent = numbered.map(({ message }) => message);
-      const reply = await call(toRequest(templateId, sent), signal);
-      const theirs = reply.ok ? fromResponse(reply.value, sent) : sent.map(() => reply.refusal);
-      for (const [place, { index }] of numbered.entries()) {
-        const outcome = theirs[place];
-        if (outcome !== undefined) outcomes.set(index, outcome);
-      }
+    const parts = toParts(toNumbered(messages));
+    const sent = await sendInHalves(parts, {
+      lanes: MAX_DIIA_CALLS,
+      mayHalve: ({ code }) => OF_SOME_RECIPIENTS.has(code),
+      call: async (part) => {
+        const theirs = part.map(({ message }) => message);
+        const reply = await call(toRequest(theirs[0]?.externalTemplateId ?? "", theirs), signal);
+        return reply.ok ? fromResponse(reply.value, theirs) : reply.refusal;
+      },
     });
+    const outcomes = new Map<number, SendOutcome>();
+    for (const [place, { index }] of parts.flat().entries()) {
+      const outcome = sent[place];
+      if (outcome !== undefined) outcomes.set(index, outcome);
+    }
     return messages.map((_, index) => outcomes.get(index) ?? BAD_RECIPIENT);
   }
 

@@ -1,6 +1,6 @@
 import type { Message } from "postmark";
 import type { SendOutcome } from "../../domain/provider.ts";
-import type { RejectedOutcome, RetryOutcome } from "./exchange.ts";
+import { type CallOutcome, sendInHalves, toFittingParts } from "./batches.ts";
 
 /**
  * The most messages of one call.
@@ -17,9 +17,6 @@ export const MAX_BATCH_BYTES = 10_000_000;
 /** Refusals that no message is to blame for: the account is out of credits, or may not send. */
 const OF_THE_ACCOUNT: ReadonlySet<string> = new Set(["405", "413"]);
 
-/** What one call came to: an outcome for each message, or one for all. */
-type CallOutcome = readonly SendOutcome[] | RetryOutcome | RejectedOutcome;
-
 /**
  * Sends messages in as few calls as they fit into, one after another.
  *
@@ -33,37 +30,21 @@ export async function sendInBatches(
   messages: readonly Message[],
   call: (part: readonly Message[]) => Promise<CallOutcome>,
 ): Promise<readonly SendOutcome[]> {
-  async function carry(part: readonly Message[]): Promise<readonly SendOutcome[]> {
-    const outcome = await call(part);
-    if (!("kind" in outcome)) return outcome;
-    if (
-      outcome.kind === "retry" || part.length === 1 || OF_THE_ACCOUNT.has(outcome.code)
-    ) return part.map(() => outcome);
-    const middle = part.length >> 1;
-    return [...await carry(part.slice(0, middle)), ...await carry(part.slice(middle))];
-  }
-
-  const outcomes: SendOutcome[] = [];
-  for (const part of toParts(messages)) outcomes.push(...await carry(part));
-  return outcomes;
+  return await sendInHalves(toParts(messages), {
+    lanes: 1,
+    call,
+    mayHalve: ({ code }) => !OF_THE_ACCOUNT.has(code),
+  });
 }
 
 /** Splits messages into parts that each fit into a call, in their order. */
 export function toParts(messages: readonly Message[]): readonly (readonly Message[])[] {
-  const parts: Message[][] = [];
-  let size = Infinity;
-  for (const message of messages) {
-    const bytes = bytesOf(message) + 1;
-    const part = parts.at(-1);
-    if (part === undefined || part.length === MAX_BATCH || size + bytes > MAX_BATCH_BYTES) {
-      parts.push([message]);
-      size = bytes + 1;
-    } else {
-      part.push(message);
-      size += bytes;
-    }
-  }
-  return parts;
+  return toFittingParts(messages, {
+    most: MAX_BATCH,
+    mostBytes: MAX_BATCH_BYTES,
+    envelopeBytes: "[]".length,
+    bytesOf,
+  });
 }
 
 function bytesOf(message: Message): number {

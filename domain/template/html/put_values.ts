@@ -29,14 +29,16 @@ const ADDRESSES: ReadonlySet<string> = new Set([
   "longdesc",
   "lowsrc",
   "manifest",
-  "ping",
   "poster",
   "src",
-  "srcset",
   "xlink:href",
 ]);
-/** What is run or read as a document has no place for values. */
-const NO_VALUES = /^(?:on|srcdoc$)/;
+/**
+ * What is run or read as a document has no place for values; nor has what may hold addresses beside other things, where
+ * none can be told from the rest: styles, lists of addresses, and the `content` of `<meta http-equiv="refresh">`. Which
+ * tag an attribute is of is not known here, so that `content` has none in any.
+ */
+const NO_VALUES = /^(?:on|(?:content|imagesrcset|ping|srcdoc|srcset|style)$)/;
 /** Something that a value behind it could make a tag of, in at most so many characters. */
 const BEGUN_TAG = /<\/?[a-z]{0,16}$/i;
 const BEGUN_TAG_LENGTH = 18;
@@ -92,21 +94,27 @@ function judgeAddress(
   { start, end }: TextPlace,
   patches: readonly Patch[],
 ): readonly Patch[] {
-  const own = html.slice(start, patches[0]?.start);
+  const authors: string[] = [];
+  let from = start;
+  for (const patch of patches) {
+    authors.push(decodeReferences(html.slice(from, patch.start)));
+    from = patch.end;
+  }
+  authors.push(decodeReferences(html.slice(from, end)));
+  const values = patches.map(({ text }) => decodeReferences(text));
   const inner = patches.map((patch) => ({
     ...patch,
     start: patch.start - start,
     end: patch.end - start,
   }));
-  const whole = applyPatches(html.slice(start, end), inner);
-  return mayStay(decodeReferences(own), decodeReferences(whole))
-    ? patches
-    : [{ start, end, text: NO_ADDRESS }];
+  const address = decodeReferences(applyPatches(html.slice(start, end), inner));
+  return mayStay({ authors, values, address }) ? patches : [{ start, end, text: NO_ADDRESS }];
 }
 
 /**
  * The author's HTML, unchanged, with values: as text, or in attributes in quotes. A value adds no tag and no attribute, and
- * no address whose scheme it begins itself but `http`, `https`, `mailto` and `tel`; elsewhere `_` stands for it.
+ * no address whose scheme it begins itself but `http`, `https`, `mailto` and `tel`. Behind a host that the author wrote it
+ * leads nowhere else. Elsewhere, and in attributes such as `onclick`, `style` and `content`, `_` stands for it.
  */
 export function putValues(pieces: readonly HtmlPiece[]): string {
   const { html, values } = toSkeleton(pieces);

@@ -4,6 +4,7 @@ import {
   type Diia,
   type DiiaConfig,
   fromResponse,
+  MAX_PUSH_BYTES,
   MOST_RECIPIENTS,
   toRequest,
 } from "../../../adapters/providers/diia.ts";
@@ -68,12 +69,11 @@ Deno.test("toRequest has the keys of Diia's body in their order, and nothing els
   });
 });
 
-Deno.test("fromResponse classifies every answer, the same for each message of the call", () => {
+Deno.test("fromResponse classifies every answer, refusals for the whole call", () => {
   const accepted = (id: string) => ({ kind: "accepted", providerMessageId: `d1/${id}` }) as const;
-  const both = (outcome: SendOutcome) => [outcome, outcome];
-  const unknown = (code: string) => both(retry("unknown", code));
-  const technical = (code: string) => both(rejected(false, code));
-  const cases: readonly (readonly [number, unknown, readonly SendOutcome[]])[] = [
+  const unknown = (code: string) => retry("unknown", code);
+  const technical = (code: string) => rejected(false, code);
+  const cases: readonly (readonly [number, unknown, SendOutcome | readonly SendOutcome[]])[] = [
     [200, { distributionId: "d1" }, [accepted("r1"), accepted("r2")]],
     [201, { distributionId: "d1", more: 1 }, [accepted("r1"), accepted("r2")]],
     [200, { distributionId: "" }, unknown("bad-answer")],
@@ -84,21 +84,22 @@ Deno.test("fromResponse classifies every answer, the same for each message of th
     [200, undefined, unknown("bad-answer")],
     [302, {}, unknown("http-302")],
     [400, { name: "BadRequestError" }, technical("http-400")],
-    [401, {}, both(retry("not-sent", "http-401"))],
-    [403, { message: '"createDistribution" scope required' }, both(retry("not-sent", "http-403"))],
+    [401, {}, retry("not-sent", "http-401")],
+    [403, { message: '"createDistribution" scope required' }, retry("not-sent", "http-403")],
     [404, {}, technical("http-404")],
     [408, {}, unknown("http-408")],
     [422, {}, technical("http-422")],
-    [429, {}, both(retry("not-sent", "http-429"))],
+    [429, {}, retry("not-sent", "http-429")],
     [500, { code: 400 }, unknown("http-500")],
     [502, undefined, unknown("http-502")],
-    [503, {}, both(retry("not-sent", "http-503"))],
+    [503, {}, retry("not-sent", "http-503")],
     [504, {}, unknown("http-504")],
   ];
   const messages = [push({ recipientId: "r1" }), push({ recipientId: "r2" })];
   const longest = { distributionId: "d".repeat(MAX_DIIA_ID_LENGTH) };
-  const [taken] = fromResponse({ status: 200, body: longest, retryAfter: undefined }, messages);
-  assert.equal(taken?.kind, "accepted");
+  const taken = fromResponse({ status: 200, body: longest, retryAfter: undefined }, messages);
+  assert.ok(!("kind" in taken));
+  assert.equal(taken[0]?.kind, "accepted");
   for (const [status, body, outcomes] of cases) {
     const reply = { status, body, retryAfter: undefined };
     assert.deepEqual(fromResponse(reply, messages), outcomes, `${status} ${JSON.stringify(body)}`);
@@ -249,6 +250,128 @@ Deno.test("createDiia.batch takes as many messages as Diia does, and not one mor
     }
     await assert.rejects(diia.batch.send([...messages, push()], CALM), RangeError);
     assert.equal(stand.distributions.length, 1);
+  });
+});
+
+const PUSH_PATH = "/api/v1/notification/distribution/push";
+const pushesTo = (stand: DiiaStandIn) => stand.calls.filter(({ path }) => path === PUSH_PATH);
+
+Deno.test("createDiia.batch fills a call to its limit in bytes, and makes another of what does not fit", async () => {
+  assert.equal(MAX_PUSH_BYTES, 1_000_000);
+  await withDiia(async (stand) => {
+    const diia = provider(stand.url);
+    const externalTemplateId = await publish(diia);
+    const named = (recipientId: string, value: string) =>
+      push({ externalTemplateId, recipientId, parameters: [{ key: "name", value }] });
+    const pair = (value: string) => [named("r1", value), named("r2", "")];
+    const bytesOf = (messages: readonly OutgoingDiia[]) =>
+      new TextEncoder().encode(toRequest(externalTemplateId, messages).body).length;
+    // Counted as they go out: a letter of Cyrillic is two bytes.
+    const left = MAX_PUSH_BYTES - bytesOf(pair("її"));
+    const edge = "її" + "x".repeat(left);
+    assert.equal(bytesOf(pair(edge)), MAX_PUSH_BYTES);
+    const huge = "x".repeat(MAX_PUSH_BYTES);
+    const sizes: (readonly [value: string, recipients: number[]])[] = [
+      [edge, [2]],
+      [`${edge}x`, [1, 1]],
+      [huge, [1, 1]],
+    ];
+    for (const [value, expected] of sizes) {
+      const before = stand.distributions.length;
+      const outcomes = await diia.batch.send(pair(value), CALM);
+      const made = stand.distributions.slice(before);
+      assert.deepEqual(made.map(({ recipients }) => recipients.length), expected);
+      const idOf = (id: string) =>
+        made.find(({ recipients }) => recipients.some((one) => one.id === id))?.distributionId;
+      assert.deepEqual(
+        outcomes,
+        ["r1", "r2"].map((id) => ({
+          kind: "accepted",
+          providerMessageId: `${idOf(id)}/${id}`,
+        })),
+      );
+    }
+  });
+});
+
+Deno.test("createDiia.batch makes a refused call again in halves: the recipient to blame ends alone", async () => {
+  await withDiia(async (stand) => {
+    const diia = provider(stand.url);
+    const externalTemplateId = await publish(diia);
+    const people = Array.from({ length: 1000 }, (_, index) => String(3_000_000_000 + index));
+    const blamed = [people[0], people[617]];
+    for (const one of blamed) stand.refuse(one ?? "");
+    const outcomes = await diia.batch.send(
+      people.map((to, index) => push({ externalTemplateId, to, recipientId: `r${index}` })),
+      CALM,
+    );
+    const recipients = stand.distributions.flatMap((one) =>
+      one.recipients.map(({ id }) => [id, `${one.distributionId}/${id}`] as const)
+    );
+    assert.equal(recipients.length, 998, "nobody twice");
+    const taken = new Map(recipients);
+    for (const [index, to] of people.entries()) {
+      assert.deepEqual(
+        outcomes[index],
+        blamed.includes(to)
+          ? rejected(false, "http-422")
+          : { kind: "accepted", providerMessageId: taken.get(`r${index}`) },
+      );
+    }
+    assert.ok(pushesTo(stand).length <= 40, String(pushesTo(stand).length));
+    assertImpersonal(outcomes.filter(({ kind }) => kind === "rejected"));
+  });
+});
+
+Deno.test("createDiia.batch halves what a proxy finds too large, and ends what is too large by itself", async () => {
+  await withDiia(async (stand) => {
+    const diia = provider(stand.url);
+    const externalTemplateId = await publish(diia);
+    const named = (recipientId: string, length: number) =>
+      push({
+        externalTemplateId,
+        recipientId,
+        parameters: [{ key: "name", value: "x".repeat(length) }],
+      });
+    const outcomes = await diia.batch.send(
+      [named("r1", 400), named("r2", 400), named("r3", 2000), named("r4", 400)],
+      CALM,
+    );
+    const kinds = ["accepted", "accepted", "rejected", "accepted"];
+    assert.deepEqual(outcomes.map(({ kind }) => kind), kinds);
+    assert.deepEqual(outcomes[2], rejected(false, "http-413"));
+    assert.equal(stand.distributions.flatMap(({ recipients }) => recipients).length, 3);
+  }, { maxBytes: 1200 });
+});
+
+Deno.test("createDiia.batch halves for 400, 413 and 422 alone, and not when the time is over", async () => {
+  for (const code of [400, 404, 409, 413, 422, 429, 500, 503]) {
+    await withDiia(async (stand) => {
+      const diia = provider(stand.url);
+      const externalTemplateId = await publish(diia);
+      stand.always(status(code));
+      await diia.batch.send(Array.from({ length: 4 }, () => push({ externalTemplateId })), CALM);
+      assert.equal(pushesTo(stand).length, [400, 413, 422].includes(code) ? 7 : 1, String(code));
+    });
+  }
+  await withDiia(async (stand) => {
+    const over = new AbortController();
+    const diia = createDiia({ baseUrl: stand.url, partnerToken: PARTNER_TOKEN }, {
+      fetch: async (input, init) => {
+        const response = await fetch(input, init);
+        if (String(input).endsWith(PUSH_PATH)) over.abort();
+        return new Response(await response.clone().text(), response);
+      },
+      now: Date.now,
+    });
+    const externalTemplateId = await publish(diia);
+    stand.next(status(422));
+    const outcomes = await diia.batch.send(
+      Array.from({ length: 4 }, () => push({ externalTemplateId })),
+      over.signal,
+    );
+    for (const outcome of outcomes) assert.equal(outcome.kind, "retry");
+    assert.equal(pushesTo(stand).length, 1);
   });
 });
 

@@ -126,6 +126,65 @@ for (const syntax of HTML_SYNTAXES) {
   });
 }
 
+/** The author's beginnings of an address in which the host is whole. */
+const WHOLE_HOSTS = [
+  "https://e.com/",
+  "https://e.com?",
+  "https://e.com#",
+  "HTTP:\\\\e.com/a",
+  "https:e.com/a?b=",
+  "//e.com/",
+] as const;
+/** What could end a host or begin another. */
+const leading = fc.array(
+  fc.oneof(
+    fc.constantFrom("@", "/", "//", "\\", "?", "#", ":", ".", "evil.com", "&#47;", "\t", "\n", " "),
+    value,
+  ),
+  { minLength: 1, maxLength: 4 },
+).map((parts) => parts.join(""));
+const hostOf = (address: string) =>
+  URL.canParse(address, "http://base.test") ? new URL(address, "http://base.test").host : "";
+
+for (const syntax of HTML_SYNTAXES) {
+  const [v, w] = SYNTAXES[syntax];
+  Deno.test(`renderEmail: no value leads a link of HTML in ${syntax} syntax to another host than the author wrote`, () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...WHOLE_HOSTS),
+        fc.constantFrom(v, `${v}${w}`, `${v}/${w}`),
+        leading,
+        leading,
+        (start, end, first, second) => {
+          const { addresses } = read(syntax, `<a href="${start}${end}">`, first, second);
+          assert.deepEqual(addresses.map(hostOf), ["e.com"]);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  Deno.test(`renderEmail: no value takes a link of HTML in ${syntax} syntax out of the domain that the author wrote`, () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(
+          `https://${v}.e.com/`,
+          `https://${v}${w}.e.com`,
+          `https://a.${v}.e.com${w}`,
+        ),
+        leading,
+        leading,
+        (address, first, second) => {
+          const [found = ""] = read(syntax, `<a href="${address}">`, first, second).addresses;
+          const isPlain = found === "#" || !URL.canParse(found);
+          assert.ok(isPlain || new URL(found).hostname.endsWith(".e.com"), found);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+}
+
 Deno.test("renderEmail: a list of values adds nothing to HTML in html syntax, nor does what has no value", () => {
   fc.assert(
     fc.property(templatesIn("html"), fc.array(value, { minLength: 1 }), (body, v) => {

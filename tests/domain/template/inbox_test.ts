@@ -51,6 +51,20 @@ Deno.test("renderInbox fills FreeMarker's syntax", () => {
   assert.equal(inbox(body, { names: ["a", "<b>"] }).body, "<li>a</li>\n<li>&lt;b&gt;</li>\n");
 });
 
+for (const syntax of ["notify", "freemarker"] as const) {
+  Deno.test(`renderInbox: no value leads a link to another host than the author wrote, in ${syntax} syntax`, () => {
+    const hole = syntax === "notify" ? "((v))" : "${v}";
+    const link = (start: string, v: string, end = "") =>
+      inbox(`<a href="${start}${hole}${end}">a</a>`, { v }, syntax).body;
+    assert.equal(link("https://gov.uk", "@evil.com"), "a");
+    assert.equal(link("https://", "evil.com/", ".gov.uk/"), "a");
+    const kept = (href: string) => `<a href="${href}" rel="noopener noreferrer">a</a>`;
+    assert.equal(link("https://", "a", ".gov.uk/"), kept("https://a.gov.uk/"));
+    assert.equal(link("https://gov.uk/", "@evil.com"), kept("https://gov.uk/@evil.com"));
+    assert.equal(link("", "https://e.com/a"), kept("https://e.com/a"));
+  });
+}
+
 const SAFE: readonly (readonly [html: string, expected: string])[] = [
   ['<p class="a" onclick=x>a</p>', "<p>a</p>"],
   ["<P>a<BR/>b<hr>", "<p>a<br>b</p><hr>"],

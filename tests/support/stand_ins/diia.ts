@@ -46,6 +46,8 @@ export interface DiiaOptions {
   readonly paths?: "registries" | "gateway";
   /** Epoch milliseconds; defaults to the system's clock. */
   readonly now?: () => number;
+  /** The most bytes of a distribution; more is refused with 413, as a proxy does. Defaults to any number. */
+  readonly maxBytes?: number;
   /** Gives tokens that are no JWT. */
   readonly opaqueTokens?: boolean;
 }
@@ -60,6 +62,8 @@ export interface DiiaStandIn extends ScriptedServer {
   withdrawTokens(): void;
   /** Says what becomes of messages to the person; otherwise they are `sent`. */
   decide(rnokpp: string, status: string): void;
+  /** Refuses every distribution that holds the person, with 422. */
+  refuse(rnokpp: string): void;
   /** Moves every distribution on: `pending` (as they begin), `in-progress`, `sent` or `closed`. */
   proceed(status: string): void;
 }
@@ -79,6 +83,7 @@ export async function startDiia(options: DiiaOptions): Promise<DiiaStandIn> {
   const distributions: TakenDistribution[] = [];
   const tokens = new Map<string, number>();
   const decided = new Map<string, string>();
+  const refusedPeople = new Set<string>();
   let given = 0;
   let progress = "pending";
 
@@ -109,10 +114,18 @@ export async function startDiia(options: DiiaOptions): Promise<DiiaStandIn> {
   }
 
   function takeDistribution({ body }: Call): Answer {
+    if (Buffer.byteLength(body) > (options.maxBytes ?? Infinity)) {
+      return { status: 413, body: "<html>Request Entity Too Large</html>" };
+    }
     const fields = parseObject(body);
     if (fields === undefined) return refused(400, "BadRequestError", "Invalid JSON");
     const fault = faultOfDistribution(fields);
     if (fault !== undefined) return refused(422, "ValidationError", fault);
+    if (
+      (fields["recipients"] as readonly TakenRecipient[]).some(({ rnokpp }) =>
+        refusedPeople.has(rnokpp)
+      )
+    ) return refused(422, "ValidationError", "The 'recipients' field is wrong.");
     const template = templates.find(({ templateId }) => templateId === fields["templateId"]);
     if (template === undefined) return refused(404, "NotFoundError", "Template not found");
     const { templateId } = template;
@@ -186,6 +199,7 @@ export async function startDiia(options: DiiaOptions): Promise<DiiaStandIn> {
     tokensGiven: () => given,
     withdrawTokens: () => tokens.clear(),
     decide: (rnokpp, status) => void decided.set(rnokpp, status),
+    refuse: (rnokpp) => void refusedPeople.add(rnokpp),
     proceed(status) {
       progress = status;
     },
