@@ -26,8 +26,8 @@ import type { Database } from "./database.ts";
 import {
   commitAlone,
   groupCommit,
-  MAX_GROUP,
   MAX_GROUP_SIZE,
+  MAX_IDLE_GROUP,
   MAX_PATIENT_GROUP,
 } from "./group_commit.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "./keyring.ts";
@@ -52,7 +52,7 @@ export function createAcceptStore(
   const share = db.embedded ? groupCommit : commitAlone;
   // An embedded database does nothing else meanwhile; to a remote one every step is a round trip.
   const step = () =>
-    !db.embedded ? REMOTE_STEP : db.patient.isBusy() ? MAX_PATIENT_GROUP : MAX_GROUP;
+    !db.embedded ? REMOTE_STEP : db.patient.isBusy() ? MAX_PATIENT_GROUP : MAX_IDLE_GROUP;
   const commit = share(
     (rows: readonly AcceptRow[]) => commitAccepts(db, rows),
     sizeOf,

@@ -4,6 +4,8 @@ import { isUnavailable } from "./database.ts";
 export const MAX_GROUP = 64;
 /** The same where the items may wait for others: a commit holds everything up while it lasts. */
 export const MAX_PATIENT_GROUP = 16;
+/** The same where nobody else is being served. */
+export const MAX_IDLE_GROUP = 128;
 /** The same where they go to a remote database: a commit is a round trip, and each of its statements has all items. */
 export const MAX_REMOTE_GROUP = 250;
 /** How large the items of one commit may be together, so that large ones do not hold everything up; one may be larger. */

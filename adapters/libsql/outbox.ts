@@ -11,7 +11,7 @@ import { DATA_KEY_COLUMNS } from "./keyring.ts";
 import {
   commitAlone,
   groupCommit,
-  MAX_GROUP,
+  MAX_IDLE_GROUP,
   MAX_PATIENT_GROUP,
   MAX_REMOTE_GROUP,
 } from "./group_commit.ts";
@@ -164,7 +164,7 @@ export function createOutbox(
   const share = db.embedded ? groupCommit : commitAlone;
   const step = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;
   const mostPatient = () =>
-    !db.embedded ? MAX_REMOTE_GROUP : db.patient.isBusy() ? MAX_PATIENT_GROUP : MAX_GROUP;
+    !db.embedded ? MAX_REMOTE_GROUP : db.patient.isBusy() ? MAX_PATIENT_GROUP : MAX_IDLE_GROUP;
   // What was claimed may wait for what is being accepted and sent at once.
   const inTwo = <R>(
     commit: (to: Pick<Database, "write">, rows: readonly OutboxRow[]) => Promise<readonly R[]>,

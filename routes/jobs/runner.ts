@@ -18,7 +18,7 @@ import { planRow, type PlanRowPorts } from "./plan_part.ts";
  */
 export const PART_LEASE_MS = 15_000;
 /** How many rows are judged and written before anything else gets its turn. */
-export const JOB_STEP = 64;
+export const JOB_STEP = 128;
 /** How many steps are under way at once: the rows of one are sealed while those of the other are written. */
 const STEPS_AT_ONCE = 2;
 /** How long the contents of a step are together, in characters; the last may go over. */

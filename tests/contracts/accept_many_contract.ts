@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_GROUP, MAX_GROUP_SIZE } from "../../adapters/libsql/group_commit.ts";
+import { MAX_GROUP_SIZE, MAX_IDLE_GROUP } from "../../adapters/libsql/group_commit.ts";
 import type { IdempotencyClaim } from "../../domain/ports.ts";
 import type { Backend } from "./backends.ts";
 import {
@@ -78,8 +78,11 @@ export function acceptManyContract(backend: Backend): void {
   test("acceptMany gives what is left of a limit to the first of the list, over all its steps", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    const room = MAX_GROUP + 5;
-    const plans = Array.from({ length: 2 * MAX_GROUP }, () => ({ charges: [charge("day", room)] }));
+    const room = MAX_IDLE_GROUP + 5;
+    const plans = Array.from(
+      { length: 2 * MAX_IDLE_GROUP },
+      () => ({ charges: [charge("day", room)] }),
+    );
     const verdicts = await acceptAll(bench, sender, plans);
     assert.deepEqual(verdicts, plans.map((_, index) => index < room));
     const { counters } = await bench.accepts.recall(sender.serviceId, undefined, ["day"], START);
