@@ -35,7 +35,10 @@ export async function sendInHalves<T>(
   async function carry(at: number, part: readonly T[]): Promise<void> {
     const outcome = await call(part);
     if (!("kind" in outcome)) {
-      for (const [index, one] of outcome.entries()) outcomes[at + index] = one;
+      // No more than there are messages: what follows is another call's.
+      for (const [index, one] of outcome.slice(0, part.length).entries()) {
+        outcomes[at + index] = one;
+      }
     } else if (outcome.kind === "retry" || part.length === 1 || !mayHalve(outcome)) {
       for (const index of part.keys()) outcomes[at + index] = outcome;
     } else {
