@@ -1,11 +1,11 @@
 /** The commands, and the start of the program: knows the runtime. `wiring/` puts a Hark together. */
 import { createClock } from "./adapters/clock.ts";
 import { createVault } from "./adapters/crypto/vault.ts";
-import { type Database, openDatabase } from "./adapters/libsql/database.ts";
-import { resealKeys } from "./adapters/libsql/master_key.ts";
-import { migrate, requireSchema, SchemaError } from "./adapters/libsql/migrations.ts";
-import { createMailbox } from "./adapters/providers/mailbox.ts";
-import { type Config, ConfigError, readConfig, warningsOf } from "./config.ts";
+import { type Database, openDatabase } from "./adapters/libsql/connection/database.ts";
+import { resealKeys } from "./adapters/libsql/keys/master_key.ts";
+import { migrate, requireSchema, SchemaError } from "./adapters/libsql/schema/migrations.ts";
+import { createMailbox } from "./adapters/providers/sandbox/mailbox.ts";
+import { type Config, ConfigError, readConfig, warningsOf } from "./runtime/config.ts";
 import {
   furnish,
   type Furniture,
@@ -14,11 +14,11 @@ import {
   readFurniture,
   textCommand,
   welcome,
-} from "./development.ts";
-import { runLoop } from "./routes/dispatch/loop.ts";
-import { compose, type Hark } from "./wiring/compose.ts";
-import { createWorker } from "./wiring/worker.ts";
-import { writeLog } from "./wiring/world.ts";
+} from "./runtime/development/development.ts";
+import { runLoop } from "./application/worker_loop.ts";
+import { compose, type Hark } from "./runtime/application.ts";
+import { createWorker } from "./runtime/worker.ts";
+import { writeLog } from "./runtime/runtime_options.ts";
 
 /** How long work that is under way may take to end when the process is told to stop. */
 const DRAIN_MS = 20_000;

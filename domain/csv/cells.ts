@@ -1,6 +1,6 @@
 /** The cells of a row under the headers of their columns. */
 import { stripWhitespace } from "../recipient/whitespace.ts";
-import { insensitiveKey } from "../template/insensitive_key.ts";
+import { insensitiveKey } from "../template/normalised_name.ts";
 import type { Columns } from "./columns.ts";
 
 /** What stands in a cell: `null` for nothing, and a list where several columns have the same header. */

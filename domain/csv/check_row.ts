@@ -1,6 +1,6 @@
 /** One row of a file as a message to one recipient. */
-import { INBOX_MAX_BYTES, judgeLength, LONGEST_FILLED } from "../plan/content.ts";
-import { renderEmailContent } from "../template/email.ts";
+import { INBOX_MAX_BYTES, judgeLength, LONGEST_FILLED } from "../sending/plan_content.ts";
+import { renderEmailContent } from "../template/email/email.ts";
 import { isEmptyMessage } from "../template/empty_message.ts";
 import { filledSize } from "../template/filled_size.ts";
 import { renderInbox } from "../template/inbox.ts";
@@ -10,7 +10,7 @@ import {
   renderSms,
   SMS_MAX_CHARACTERS,
   type SmsOptions,
-} from "../template/sms.ts";
+} from "../template/sms/sms.ts";
 import type { Personalisation, Template } from "../template/template.ts";
 import { type CellError, findCellError, type JudgePhone, type PhoneRules } from "./cell_error.ts";
 import { type CellData, keyCells, type Keyed } from "./cells.ts";

@@ -1,5 +1,5 @@
 /** The columns of a file: which the template needs, and which the file has. */
-import { insensitiveKey } from "../template/insensitive_key.ts";
+import { insensitiveKey } from "../template/normalised_name.ts";
 import { hasExactNames, type Template } from "../template/template.ts";
 
 /** The column that holds the recipients, by channel, as the peer spells it. */

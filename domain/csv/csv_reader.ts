@@ -4,7 +4,7 @@ import { DELIMITER_SAMPLE, findDelimiter } from "./delimiter.ts";
 import type { SheetFault } from "./faults.ts";
 import { createFileTrim, type FileTrim } from "./file_trim.ts";
 import { type CsvLimits, UPLOAD_LIMITS } from "./limits.ts";
-import { createRowCutter, type CsvRows, type Delimiter, type RowCutter } from "./row_cutter.ts";
+import { createRowCutter, type CsvRows, type Delimiter, type RowCutter } from "./tokenizer.ts";
 
 /** How a file is read. */
 export interface CsvReaderOptions {

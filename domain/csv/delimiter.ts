@@ -1,7 +1,7 @@
 /** Which character parts the cells of a file. No I/O and no clock. */
-import { insensitiveKey } from "../template/insensitive_key.ts";
+import { insensitiveKey } from "../template/normalised_name.ts";
 import { RECIPIENT_COLUMNS } from "./columns.ts";
-import { createRowCutter, type CsvRows, type Delimiter } from "./row_cutter.ts";
+import { createRowCutter, type CsvRows, type Delimiter } from "./tokenizer.ts";
 
 /** How many characters of a file are looked at. */
 export const DELIMITER_SAMPLE = 65_536;

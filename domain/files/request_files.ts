@@ -2,9 +2,9 @@
 import type { ServiceId } from "../ids.ts";
 import { parseEmailAddress } from "../recipient/email_address.ts";
 import { isSmokeTestRecipient } from "../recipient/simulated.ts";
-import type { Refusal } from "../refusal.ts";
+import type { Refusal } from "../sending/refusal.ts";
 import { ok, refuse, type Result } from "../result.ts";
-import type { SendRequest } from "../send_request.ts";
+import type { SendRequest } from "../sending/send_request.ts";
 import type { Personalisation } from "../template/template.ts";
 import { type FileDesk, linkFiles, planDocuments, type PlannedDocument } from "./plan_files.ts";
 

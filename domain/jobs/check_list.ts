@@ -9,9 +9,9 @@ import type { CheckedRow } from "../csv/check_row.ts";
 import { createRowReader } from "../csv/row_reader.ts";
 import { createGuestJudge } from "../recipient/recipient.ts";
 import { isSmokeTestRecipient } from "../recipient/simulated.ts";
-import { sentSmsOptionsOf } from "../rendering.ts";
-import type { Guests, Service } from "../service.ts";
-import { insensitiveKey } from "../template/insensitive_key.ts";
+import { sentSmsOptionsOf } from "../template/rendering.ts";
+import type { Guests, Service } from "../service/service.ts";
+import { insensitiveKey } from "../template/normalised_name.ts";
 import { hasExactNames, missingPersonalisation, type Template } from "../template/template.ts";
 import {
   type Allowance,
@@ -24,7 +24,7 @@ import {
   toSample,
   usedValues,
 } from "./list_rows.ts";
-import type { JobRow } from "./ports.ts";
+import type { JobRow } from "../ports/jobs.ts";
 import { createSeenRecipients } from "./seen_recipients.ts";
 import {
   createErrorTally,

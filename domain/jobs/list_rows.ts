@@ -1,10 +1,10 @@
 /** What a row of a list comes to, and a whole list. No I/O and no clock. */
 import type { CheckedRow } from "../csv/check_row.ts";
-import { previewDraft } from "../preview.ts";
-import type { Service } from "../service.ts";
-import { insensitiveKey } from "../template/insensitive_key.ts";
+import { previewDraft } from "../template/preview.ts";
+import type { Service } from "../service/service.ts";
+import { insensitiveKey } from "../template/normalised_name.ts";
 import type { Personalisation, Template } from "../template/template.ts";
-import type { JobRow } from "./ports.ts";
+import type { JobRow } from "../ports/jobs.ts";
 import type { ListError, ListSample } from "./report.ts";
 
 /** The column that says what the service itself calls a message, as with the peer. (facts/notify.md 5.5) */

@@ -1,5 +1,5 @@
 /** Comparing recipients: two are the same when their normalised forms are equal. */
-import type { Channel, Guests } from "../service.ts";
+import type { Channel, Guests } from "../service/service.ts";
 import { parseEmailAddress } from "./email_address.ts";
 import { parsePhone } from "./phone.ts";
 

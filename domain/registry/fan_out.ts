@@ -1,8 +1,8 @@
 /** From a message to its notifications, one for each recipient and channel. No I/O, no clock: `now` is passed in. */
-import type { SendRequest } from "../send_request.ts";
-import { type Channel, CHANNELS } from "../service.ts";
-import type { Siblings, TemplateVersion } from "../template_record.ts";
-import type { FamilyMember } from "./ports.ts";
+import type { SendRequest } from "../sending/send_request.ts";
+import { type Channel, CHANNELS } from "../service/service.ts";
+import type { Siblings, TemplateVersion } from "../template/template_record.ts";
+import type { FamilyMember } from "../ports/registry_templates.ts";
 import type { UserNotification, UserRecipient } from "./user_notification.ts";
 
 const MINUTE_MS = 60_000;

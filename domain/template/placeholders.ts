@@ -1,5 +1,5 @@
 import { type Expression, partsOf } from "./freemarker/expression.ts";
-import { insensitiveKey } from "./insensitive_key.ts";
+import { insensitiveKey } from "./normalised_name.ts";
 import type { Placeholder, Segment } from "./segments.ts";
 
 export type { Placeholder, Segment } from "./segments.ts";

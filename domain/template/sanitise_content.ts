@@ -1,5 +1,5 @@
 import type { Personalisation } from "./fill.ts";
-import { insensitiveKey } from "./insensitive_key.ts";
+import { insensitiveKey } from "./normalised_name.ts";
 
 /** What a value may not say to markdown; `^` is not among them. */
 const MARKS = /[`*_(){}[\]\\<>#+\-.!|]/g;

@@ -6,7 +6,7 @@ import type { TemplateFault } from "./freemarker/fault.ts";
 import { TemplateStopped } from "./freemarker/limits.ts";
 import { parseFreemarker } from "./freemarker/parse.ts";
 import { escapeHtml } from "./html_text.ts";
-import { insensitiveKey } from "./insensitive_key.ts";
+import { insensitiveKey } from "./normalised_name.ts";
 import { parseSegments, placeholderNames, type Segment } from "./placeholders.ts";
 import type { TemplateSyntax } from "./syntax.ts";
 

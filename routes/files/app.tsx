@@ -6,13 +6,13 @@ import type { FileBytes, StoredDocument } from "../../domain/files/document.ts";
 import { toContentDisposition, toSafeFileName } from "../../domain/files/file_name.ts";
 import { FILE_TYPES } from "../../domain/files/file_types.ts";
 import { parseDocumentRef, parseLinkKey } from "../../domain/files/link.ts";
-import type { Clock } from "../../domain/ports.ts";
-import type { DocumentStore } from "../../domain/files/ports.ts";
+import type { Clock } from "../../domain/ports/ports.ts";
+import type { DocumentStore } from "../../domain/ports/documents.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import { readBytes } from "../body.ts";
-import type { HarkContext, HarkEnv } from "../http.ts";
-import { methodNotAllowed } from "../legacy_errors.ts";
+import { readBytes } from "../http/body.ts";
+import type { HarkContext, HarkEnv } from "../http/context.ts";
+import { methodNotAllowed } from "../notify/errors.ts";
 import { type AddressFault, DownloadPage, NoticePage } from "./page.tsx";
 import styles from "./page.css" with { type: "text" };
 

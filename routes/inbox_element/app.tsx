@@ -2,8 +2,8 @@ import { Hono } from "hono";
 import { etag, RETAINED_304_HEADERS } from "hono/etag";
 import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
-import { type HarkEnv, rootOf } from "../http.ts";
-import { methodNotAllowed } from "../legacy_errors.ts";
+import { type HarkEnv, rootOf } from "../http/context.ts";
+import { methodNotAllowed } from "../notify/errors.ts";
 import { InboxPage } from "./page.tsx";
 import { INBOX_SCRIPT } from "./script.ts";
 

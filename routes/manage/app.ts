@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { HarkEnv } from "../http.ts";
+import type { HarkEnv } from "../http/context.ts";
 import { addJobRoutes } from "./jobs.ts";
 import { addKeyRoutes } from "./keys.ts";
 import { addNotificationRoutes } from "./notifications.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { parseSenderId, parseTemplateId } from "../../domain/ids.ts";
-import { toInstant } from "../../domain/v2/instant.ts";
-import { MOST_DAYS_VALID } from "../../domain/v2/fields.ts";
-import { MOST_DAYS_AHEAD } from "../v2/single.ts";
+import { toInstant } from "../../domain/notify_v2/instant.ts";
+import { MOST_DAYS_VALID } from "../../domain/notify_v2/fields.ts";
+import { MOST_DAYS_AHEAD } from "../notify/v2/single.ts";
 import { oneLineName } from "./schemas.ts";
 
 const DAY_MS = 86_400_000;

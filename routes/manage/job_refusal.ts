@@ -1,12 +1,12 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { sheetMessage } from "../../domain/csv/faults.ts";
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
-import type { Refusal } from "../../domain/refusal.ts";
-import type { HarkContext } from "../http.ts";
-import { presentFault, presentReport } from "../jobs/present.ts";
-import type { UploadRefusal } from "../jobs/upload.ts";
-import { BODY_FAULTS, type BodyFault } from "../jobs/upload_error.ts";
-import { toV2Answer } from "../v2/errors.ts";
+import type { Refusal } from "../../domain/sending/refusal.ts";
+import type { HarkContext } from "../http/context.ts";
+import { presentFault, presentReport } from "../http/present_job.ts";
+import type { UploadRefusal } from "../../application/jobs/upload.ts";
+import { BODY_FAULTS, type BodyFault } from "../../application/jobs/upload_error.ts";
+import { toV2Answer } from "../notify/v2/errors.ts";
 import { problem, type ProblemStatus } from "./problem.ts";
 
 const STATUSES: Readonly<Partial<Record<Refusal["kind"], ProblemStatus & ContentfulStatusCode>>> = {

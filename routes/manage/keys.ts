@@ -1,8 +1,8 @@
 import type { Hono } from "hono";
 import { type KeyId, parseKeyId } from "../../domain/ids.ts";
-import { safeName } from "../../domain/sender.ts";
-import type { ApiKey } from "../../domain/service.ts";
-import type { HarkEnv } from "../http.ts";
+import { safeName } from "../../domain/service/sender.ts";
+import type { ApiKey } from "../../domain/service/service.ts";
+import type { HarkEnv } from "../http/context.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { withBody, withService } from "./request.ts";

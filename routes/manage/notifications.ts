@@ -1,8 +1,8 @@
 import type { Hono } from "hono";
 import { type NotificationId, parseNotificationId } from "../../domain/ids.ts";
-import type { StoredNotification } from "../../domain/notification.ts";
+import type { StoredNotification } from "../../domain/notification/notification.ts";
 import { formatRecipient } from "../../domain/recipient/recipient.ts";
-import type { HarkEnv } from "../http.ts";
+import type { HarkEnv } from "../http/context.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { withService } from "./request.ts";

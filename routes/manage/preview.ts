@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
-import { type Preview, previewDraft } from "../../domain/preview.ts";
-import type { HarkEnv } from "../http.ts";
+import { type Preview, previewDraft } from "../../domain/template/preview.ts";
+import type { HarkEnv } from "../http/context.ts";
 import { checkTemplate } from "../../domain/template/template.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import { parseServiceId } from "../../domain/ids.ts";
-import type { ManagementStore } from "../../domain/management_ports.ts";
-import type { Service } from "../../domain/service.ts";
-import { readBody } from "../body.ts";
-import type { HarkContext } from "../http.ts";
+import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { Service } from "../../domain/service/service.ts";
+import { readBody } from "../http/body.ts";
+import type { HarkContext } from "../http/context.ts";
 import { fieldProblems, problem } from "./problem.ts";
 
 /** Reads a body by its schema and hands it on, or answers with every problem. */

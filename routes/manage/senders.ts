@@ -1,9 +1,9 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { parseSenderId, type SenderId } from "../../domain/ids.ts";
-import { MAX_SENDERS, type Sender } from "../../domain/sender.ts";
-import type { Channel } from "../../domain/service.ts";
-import { type HarkContext, type HarkEnv } from "../http.ts";
+import { MAX_SENDERS, type Sender } from "../../domain/service/sender.ts";
+import type { Channel } from "../../domain/service/service.ts";
+import { type HarkContext, type HarkEnv } from "../http/context.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { withBody, withService } from "./request.ts";

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { parseServiceId, type ServiceId } from "../../domain/ids.ts";
-import { changeSettings, DEFAULT_SETTINGS, type Service } from "../../domain/service.ts";
-import type { HarkEnv } from "../http.ts";
+import { changeSettings, DEFAULT_SETTINGS, type Service } from "../../domain/service/service.ts";
+import type { HarkEnv } from "../http/context.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { withBody, withService } from "./request.ts";

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { parseUuid } from "../../domain/ids.ts";
-import type { UnsubscribeRequest } from "../../domain/unsubscribe_ports.ts";
-import type { HarkEnv } from "../http.ts";
+import type { UnsubscribeRequest } from "../../domain/ports/unsubscribe_store.ts";
+import type { HarkEnv } from "../http/context.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { withService } from "./request.ts";

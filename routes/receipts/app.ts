@@ -1,10 +1,10 @@
 import { type Context, Hono } from "hono";
-import type { Clock, ReceiptStore } from "../../domain/ports.ts";
-import type { ReceiptRefusal } from "../../domain/provider.ts";
-import type { ReceiptReader } from "../../domain/receipt_reader.ts";
-import { readBytes } from "../body.ts";
-import type { HarkEnv } from "../http.ts";
-import { methodNotAllowed } from "../legacy_errors.ts";
+import type { Clock, ReceiptStore } from "../../domain/ports/ports.ts";
+import type { ReceiptRefusal } from "../../domain/ports/provider.ts";
+import type { ReceiptReader } from "../../domain/ports/receipt_reader.ts";
+import { readBytes } from "../http/body.ts";
+import type { HarkEnv } from "../http/context.ts";
+import { methodNotAllowed } from "../notify/errors.ts";
 
 /** The largest receipt: a bounce may quote a part of what bounced. */
 export const MAX_RECEIPT_BYTES = 256 * 1024;

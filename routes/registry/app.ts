@@ -1,7 +1,7 @@
 import { Hono } from "hono";
-import type { HarkEnv } from "../http.ts";
+import type { HarkEnv } from "../http/context.ts";
 import { registryProblem } from "./problem.ts";
-import { addSendRoutes, type RegistrySendPorts } from "./send.ts";
+import { addSendRoutes, type RegistrySendPorts } from "./messages.ts";
 import { addTemplateRoutes, type RegistryTemplatePorts } from "./templates.ts";
 
 /** What the surface works with. */

@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { HarkContext } from "../http.ts";
+import type { HarkContext } from "../http/context.ts";
 
 /** What is wrong with one field of a request; a value is told only where it is nobody's. */
 export interface FieldError {

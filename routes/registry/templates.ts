@@ -1,27 +1,27 @@
 import type { Hono } from "hono";
 import { z } from "zod";
-import type { DiiaTemplates } from "../../domain/diia_template.ts";
+import type { DiiaTemplates } from "../../domain/ports/diia_templates.ts";
 import { parseTemplateId, type ServiceId, type TemplateId } from "../../domain/ids.ts";
-import type { Clock, SendingContexts } from "../../domain/ports.ts";
+import type { Clock, SendingContexts } from "../../domain/ports/ports.ts";
 import type {
   RegistryTemplate,
   RegistryTemplateStore,
   RegistryTemplateWrite,
-} from "../../domain/registry/ports.ts";
-import { LONGEST_FILLED } from "../../domain/plan/content.ts";
+} from "../../domain/ports/registry_templates.ts";
+import { LONGEST_FILLED } from "../../domain/sending/plan_content.ts";
 import { MAX_LINE, templateName } from "../../domain/registry/user_notification.ts";
-import { smsOptionsOf } from "../../domain/rendering.ts";
+import { smsOptionsOf } from "../../domain/template/rendering.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import { type Channel, CHANNELS } from "../../domain/service.ts";
+import { type Channel, CHANNELS } from "../../domain/service/service.ts";
 import { checksumInput } from "../../domain/template/checksum.ts";
 import { attributeOf, type TemplateAttribute } from "../../domain/template/diia.ts";
 import { syntaxOf } from "../../domain/template/syntax.ts";
 import { fixedSize } from "../../domain/template/filled_size.ts";
-import { fixedSmsCharacters, SMS_MAX_CHARACTERS } from "../../domain/template/sms.ts";
+import { fixedSmsCharacters, SMS_MAX_CHARACTERS } from "../../domain/template/sms/sms.ts";
 import { checkTemplate } from "../../domain/template/template.ts";
-import { readBody } from "../body.ts";
-import type { HarkContext, HarkEnv } from "../http.ts";
-import type { Bearers } from "./bearers.ts";
+import { readBody } from "../http/body.ts";
+import type { HarkContext, HarkEnv } from "../http/context.ts";
+import type { Bearers } from "./access_token_auth.ts";
 import { type RegistryProblem, registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
 

@@ -2,11 +2,11 @@ import { Hono } from "hono";
 import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import { parseNotificationId } from "../../domain/ids.ts";
-import type { Clock } from "../../domain/ports.ts";
-import type { UnsubscribeLink, UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
-import { isLinkInTime } from "../../domain/unsubscribe.ts";
-import type { HarkContext, HarkEnv } from "../http.ts";
-import { methodNotAllowed } from "../legacy_errors.ts";
+import type { Clock } from "../../domain/ports/ports.ts";
+import type { UnsubscribeLink, UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
+import { isLinkInTime } from "../../domain/unsubscribe/unsubscribe.ts";
+import type { HarkContext, HarkEnv } from "../http/context.ts";
+import { methodNotAllowed } from "../notify/errors.ts";
 import { type PageState, UnsubscribePage } from "./page.tsx";
 
 /** What the surface works with. */

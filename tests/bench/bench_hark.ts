@@ -1,21 +1,21 @@
 import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import { createClock } from "../../adapters/clock.ts";
 import { createVault, type Vault } from "../../adapters/crypto/vault.ts";
-import { createAcceptStore } from "../../adapters/libsql/accept.ts";
-import { createJobStore } from "../../adapters/libsql/jobs.ts";
-import { readSheet } from "../../adapters/sheets/read_sheet.ts";
-import { createContexts, type LibsqlContexts } from "../../adapters/libsql/contexts.ts";
-import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
-import { createUnsubscribeStore } from "../../adapters/libsql/unsubscribes.ts";
-import { createManagementStore } from "../../adapters/libsql/management.ts";
-import { migrate } from "../../adapters/libsql/migrations.ts";
-import { createNotificationStore } from "../../adapters/libsql/notifications.ts";
-import { createOutbox } from "../../adapters/libsql/outbox.ts";
-import { createReceiptStore } from "../../adapters/libsql/receipts.ts";
-import type { Clock, Outbox } from "../../domain/ports.ts";
-import type { SenderDefaults } from "../../domain/sender.ts";
+import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
+import { readSheet } from "../../adapters/spreadsheets/read_sheet.ts";
+import { createContexts, type LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
+import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
+import { createUnsubscribeStore } from "../../adapters/libsql/notifications/unsubscribes.ts";
+import { createManagementStore } from "../../adapters/libsql/services/management.ts";
+import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { createNotificationStore } from "../../adapters/libsql/notifications/notifications.ts";
+import { createOutbox } from "../../adapters/libsql/outbox/outbox.ts";
+import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
+import type { Clock, Outbox } from "../../domain/ports/ports.ts";
+import type { SenderDefaults } from "../../domain/service/sender.ts";
 import { createApp } from "../../routes/app.ts";
-import { ADMIN_TOKEN, startHark, type TestHark } from "../support/hark.ts";
+import { ADMIN_TOKEN, startHark, type TestHark } from "../support/application.ts";
 import { EMAIL_TEMPLATE, SMS_TEMPLATE } from "./messages.ts";
 
 /** A Hark on a file of its own, with what the bench calls directly. */

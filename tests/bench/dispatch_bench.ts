@@ -1,6 +1,6 @@
-import { createAcceptStore } from "../../adapters/libsql/accept.ts";
-import type { Lease } from "../../domain/ports.ts";
-import { settleAttempt } from "../../domain/settlement.ts";
+import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import type { Lease } from "../../domain/ports/ports.ts";
+import { settleAttempt } from "../../domain/delivery/attempt_result.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
 import { type Case, measure } from "./measure.ts";
 import { type Planning, startPlanning } from "./plans.ts";

@@ -1,13 +1,13 @@
 import process from "node:process";
-import { createAcceptStore } from "../../adapters/libsql/accept.ts";
-import { createReceiptStore } from "../../adapters/libsql/receipts.ts";
-import { createRetention } from "../../adapters/libsql/retention.ts";
-import { createManagementStore } from "../../adapters/libsql/management.ts";
-import { createPostmark } from "../../adapters/providers/postmark.ts";
-import { createSandbox } from "../../adapters/providers/sandbox.ts";
-import { createDispatcher } from "../../routes/dispatch/dispatcher.ts";
-import { createTick } from "../../routes/dispatch/loop.ts";
-import type { Channel } from "../../domain/service.ts";
+import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
+import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
+import { createManagementStore } from "../../adapters/libsql/services/management.ts";
+import { createPostmark } from "../../adapters/providers/postmark/postmark.ts";
+import { createSandbox } from "../../adapters/providers/sandbox/sandbox.ts";
+import { createDispatcher } from "../../application/delivery/dispatcher.ts";
+import { createTick } from "../../application/worker_loop.ts";
+import type { Channel } from "../../domain/service/service.ts";
 import { openBenchHark } from "./bench_hark.ts";
 import { startPlanning } from "./plans.ts";
 

@@ -2,7 +2,7 @@ import { createClient, type InStatement } from "@libsql/client";
 import { Hono } from "hono";
 import { jwtVerify } from "jose";
 import { z } from "zod";
-import { commitAlone, groupCommit } from "../../adapters/libsql/group_commit.ts";
+import { commitAlone, groupCommit } from "../../adapters/libsql/connection/group_commit.ts";
 
 /** The least that a service of this kind does: see {@link openFloor}. */
 export interface Floor {

@@ -1,14 +1,14 @@
 import { createClock } from "../../adapters/clock.ts";
 import { createVault } from "../../adapters/crypto/vault.ts";
-import { createContexts } from "../../adapters/libsql/contexts.ts";
-import { openDatabase } from "../../adapters/libsql/database.ts";
-import { createInboxStore } from "../../adapters/libsql/inbox.ts";
-import { createManagementStore } from "../../adapters/libsql/management.ts";
-import { migrate } from "../../adapters/libsql/migrations.ts";
-import { hex } from "../../adapters/libsql/row.ts";
+import { createContexts } from "../../adapters/libsql/services/contexts.ts";
+import { openDatabase } from "../../adapters/libsql/connection/database.ts";
+import { createInboxStore } from "../../adapters/libsql/inbox/inbox.ts";
+import { createManagementStore } from "../../adapters/libsql/services/management.ts";
+import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { hex } from "../../adapters/libsql/connection/row.ts";
 import type { ServiceId } from "../../domain/ids.ts";
-import type { InboxRef, InboxStore } from "../../domain/inbox/ports.ts";
-import { DEFAULT_SETTINGS } from "../../domain/service.ts";
+import type { InboxRef, InboxStore } from "../../domain/ports/inbox.ts";
+import { DEFAULT_SETTINGS } from "../../domain/service/service.ts";
 import { awaitCase, type Case, type Cost, measure } from "./measure.ts";
 import { printCosts } from "./table.ts";
 

@@ -1,13 +1,16 @@
-import { createAcceptStore } from "../../adapters/libsql/accept.ts";
-import type { LibsqlContexts } from "../../adapters/libsql/contexts.ts";
-import { notificationContext, sealPersonal } from "../../adapters/libsql/notification_rows.ts";
-import { judgeClaims } from "../../domain/auth/claims.ts";
-import { usableKeys } from "../../domain/auth/keys.ts";
-import { parseAuthorization } from "../../domain/auth/token.ts";
-import type { AcceptStore } from "../../domain/ports.ts";
-import { validateV2 } from "../../domain/v2/validate_v2.ts";
-import { presentAccepted } from "../../routes/v2/present.ts";
-import { mintToken } from "../support/hark.ts";
+import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import type { LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
+import {
+  notificationContext,
+  sealPersonal,
+} from "../../adapters/libsql/notifications/notification_rows.ts";
+import { judgeClaims } from "../../domain/access/service_token/claims.ts";
+import { usableKeys } from "../../domain/access/service_token/keys.ts";
+import { parseAuthorization } from "../../domain/access/service_token/token.ts";
+import type { AcceptStore } from "../../domain/ports/ports.ts";
+import { validateV2 } from "../../domain/notify_v2/validate_v2.ts";
+import { presentAccepted } from "../../routes/notify/v2/present.ts";
+import { mintToken } from "../support/application.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
 import { awaitCase, callCase, type Case, measure } from "./measure.ts";
 import { emailBody, smsBody } from "./messages.ts";

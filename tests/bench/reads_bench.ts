@@ -1,5 +1,5 @@
-import { createAcceptStore } from "../../adapters/libsql/accept.ts";
-import { mintToken } from "../support/hark.ts";
+import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import { mintToken } from "../support/application.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
 import { type Case, inParallel, measure } from "./measure.ts";
 import { startPlanning } from "./plans.ts";

@@ -6,12 +6,12 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../adapters/clock.ts";
 import { createVault } from "../../adapters/crypto/vault.ts";
-import { createContexts } from "../../adapters/libsql/contexts.ts";
-import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
-import { createJobStore } from "../../adapters/libsql/jobs.ts";
+import { createContexts } from "../../adapters/libsql/services/contexts.ts";
+import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
+import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 import type { JobId, ServiceId, TemplateId } from "../../domain/ids.ts";
-import { type Job, type JobStore, MAX_PART_ROWS } from "../../domain/jobs/ports.ts";
-import { MASTER_KEY } from "../support/hark.ts";
+import { type Job, type JobStore, MAX_PART_ROWS } from "../../domain/ports/jobs.ts";
+import { MASTER_KEY } from "../support/application.ts";
 import {
   makeFolder,
   migrateFolder,

@@ -1,7 +1,7 @@
 /** How Hark starts, what it says when it cannot, and how it stops. */
 
 import assert from "node:assert/strict";
-import { openDatabase } from "../../adapters/libsql/database.ts";
+import { openDatabase } from "../../adapters/libsql/connection/database.ts";
 import {
   type Ended,
   type Folder,
@@ -12,14 +12,14 @@ import {
   serve,
   spawn,
 } from "../support/process.ts";
-import { readEvents, STREAM, tellEvents } from "../routes/inbox/support.ts";
-import { startHark } from "../support/hark.ts";
+import { readEvents, STREAM, tellEvents } from "../routes/registry/inbox/support.ts";
+import { startHark } from "../support/application.ts";
 import { makeKeys, mint, toJwks } from "../support/tokens.ts";
 import { slow } from "../support/stand_ins/scripted_server.ts";
 import { startProviders } from "./providers.ts";
 import { callAs, manage, newService, newTemplate, reachAt, timelineOf } from "./services.ts";
 
-const DEVELOPMENT = new URL("../../development.ts", import.meta.url);
+const DEVELOPMENT = new URL("../../runtime/development/development.ts", import.meta.url);
 
 /** `start` in an empty folder, which must refuse. */
 async function refusalOf(

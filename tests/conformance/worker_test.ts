@@ -1,10 +1,17 @@
 /** The Worker build of `main.ts`, in a real workerd, over libSQL's HTTP protocol. */
 
 import assert from "node:assert/strict";
-import { migrate } from "../../adapters/libsql/migrations.ts";
-import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
-import { ackOf, COUNT, INBOX, readEvents, STREAM, tellEvents } from "../routes/inbox/support.ts";
-import { registryKeys, startHark } from "../support/hark.ts";
+import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
+import {
+  ackOf,
+  COUNT,
+  INBOX,
+  readEvents,
+  STREAM,
+  tellEvents,
+} from "../routes/registry/inbox/support.ts";
+import { registryKeys, startHark } from "../support/application.ts";
 import { createHrana } from "../support/hrana.ts";
 import { SANDBOX_ENVIRONMENT, waitFor } from "../support/process.ts";
 import { status } from "../support/stand_ins/scripted_server.ts";

@@ -3,7 +3,7 @@ import { SignJWT, UnsecuredJWT } from "jose";
 import {
   MAX_REMEMBERED_SERVICES,
   MAX_REMEMBERED_TEMPLATES,
-} from "../../adapters/libsql/contexts.ts";
+} from "../../adapters/libsql/services/contexts.ts";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { Backend } from "./backends.ts";
 import { newSender, openBench } from "./isolate.ts";

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { createDiskBlobs } from "../../adapters/blobs/disk.ts";
-import { createDocumentRetention, FILES_A_STEP } from "../../adapters/libsql/document_retention.ts";
-import { blobIdOf, createDocumentStore } from "../../adapters/libsql/documents.ts";
-import { createRetention } from "../../adapters/libsql/retention.ts";
+import {
+  createDocumentRetention,
+  FILES_A_STEP,
+} from "../../adapters/libsql/documents/document_retention.ts";
+import { blobIdOf, createDocumentStore } from "../../adapters/libsql/documents/documents.ts";
+import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
 import { ADDRESS_ATTEMPTS } from "../../domain/files/attempts.ts";
 import { REMEMBERED_MS, STAGED_MS } from "../../domain/files/document.ts";
 import type { PlannedDocument } from "../../domain/files/plan_files.ts";
 import type { DocumentId, ServiceId } from "../../domain/ids.ts";
-import type { BlobStore, DocumentStore } from "../../domain/files/ports.ts";
-import type { Retention } from "../../domain/ports.ts";
+import type { BlobStore, DocumentStore } from "../../domain/ports/documents.ts";
+import type { Retention } from "../../domain/ports/ports.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,

@@ -7,8 +7,8 @@ import type {
   InboxQuery,
   InboxRef,
   NewInboxMessage,
-} from "../../domain/inbox/ports.ts";
-import { MAX_GROUP } from "../../adapters/libsql/group_commit.ts";
+} from "../../domain/ports/inbox.ts";
+import { MAX_GROUP } from "../../adapters/libsql/connection/group_commit.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,

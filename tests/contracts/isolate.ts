@@ -1,21 +1,21 @@
 import { createClock } from "../../adapters/clock.ts";
 import { type Bytes, createVault, type Vault } from "../../adapters/crypto/vault.ts";
-import { createAcceptStore } from "../../adapters/libsql/accept.ts";
-import { createContexts, type LibsqlContexts } from "../../adapters/libsql/contexts.ts";
-import type { Database } from "../../adapters/libsql/database.ts";
-import { createInboxStore } from "../../adapters/libsql/inbox.ts";
-import { createManagementStore } from "../../adapters/libsql/management.ts";
-import { migrate } from "../../adapters/libsql/migrations.ts";
-import { createNotificationStore } from "../../adapters/libsql/notifications.ts";
-import { createOutbox } from "../../adapters/libsql/outbox.ts";
-import { createPersonStore } from "../../adapters/libsql/persons.ts";
-import { createReceiptStore } from "../../adapters/libsql/receipts.ts";
-import { createRetention } from "../../adapters/libsql/retention.ts";
-import { createUnsubscribeStore } from "../../adapters/libsql/unsubscribes.ts";
-import type { InboxStore } from "../../domain/inbox/ports.ts";
+import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import { createContexts, type LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
+import type { Database } from "../../adapters/libsql/connection/database.ts";
+import { createInboxStore } from "../../adapters/libsql/inbox/inbox.ts";
+import { createManagementStore } from "../../adapters/libsql/services/management.ts";
+import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { createNotificationStore } from "../../adapters/libsql/notifications/notifications.ts";
+import { createOutbox } from "../../adapters/libsql/outbox/outbox.ts";
+import { createPersonStore } from "../../adapters/libsql/recipients/recipient_settings.ts";
+import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
+import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
+import { createUnsubscribeStore } from "../../adapters/libsql/notifications/unsubscribes.ts";
+import type { InboxStore } from "../../domain/ports/inbox.ts";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
-import type { Charge } from "../../domain/limits.ts";
-import type { Notification, PersonalData } from "../../domain/notification.ts";
+import type { Charge } from "../../domain/sending/limits.ts";
+import type { Notification, PersonalData } from "../../domain/notification/notification.ts";
 import type {
   Accept,
   AcceptStore,
@@ -27,17 +27,17 @@ import type {
   ReceiptStore,
   Retention,
   Room,
-} from "../../domain/ports.ts";
-import type { ManagementStore } from "../../domain/management_ports.ts";
-import type { UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
-import type { PersonStore } from "../../domain/persons/ports.ts";
-import type { NotificationRef, Receipt } from "../../domain/provider.ts";
+} from "../../domain/ports/ports.ts";
+import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
+import type { PersonStore } from "../../domain/ports/recipient_settings_store.ts";
+import type { NotificationRef, Receipt } from "../../domain/ports/provider.ts";
 import {
   CHANNELS,
   DEFAULT_SETTINGS,
   type KeyKind,
   type ServiceSettings,
-} from "../../domain/service.ts";
+} from "../../domain/service/service.ts";
 import type { Backend, TestDatabase } from "./backends.ts";
 
 /** When every test begins: 2026-03-01T12:00:00Z. */

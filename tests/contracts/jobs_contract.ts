@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { MissingMasterKey } from "../../adapters/crypto/vault.ts";
-import { createJobQueue } from "../../adapters/libsql/job_queue.ts";
-import { createJobStore } from "../../adapters/libsql/jobs.ts";
+import { createJobQueue } from "../../adapters/libsql/jobs/job_queue.ts";
+import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 import {
   JOBS_KEPT_MS,
   STAGED_PARTS_MS,
   UNSTARTED_JOBS_MS,
-} from "../../adapters/libsql/retention.ts";
+} from "../../adapters/libsql/notifications/retention.ts";
 import type { JobId } from "../../domain/ids.ts";
 import { JobError } from "../../domain/jobs/job_error.ts";
 import type {
@@ -16,10 +16,10 @@ import type {
   JobQueue,
   JobRow,
   JobStore,
-} from "../../domain/jobs/ports.ts";
-import type { NotificationQuery } from "../../domain/ports.ts";
-import { GIVE_UP_AFTER_MS, UNOPENED_DELAY_MS } from "../../domain/retry.ts";
-import { NOT_OPENED } from "../../domain/settlement.ts";
+} from "../../domain/ports/jobs.ts";
+import type { NotificationQuery } from "../../domain/ports/ports.ts";
+import { GIVE_UP_AFTER_MS, UNOPENED_DELAY_MS } from "../../domain/delivery/retry.ts";
+import { NOT_OPENED } from "../../domain/delivery/attempt_result.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,

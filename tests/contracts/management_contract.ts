@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
-import { DEFAULT_SETTINGS } from "../../domain/service.ts";
+import { DEFAULT_SETTINGS } from "../../domain/service/service.ts";
 import type { Backend } from "./backends.ts";
 import { type Bench, dump, newSender, openBench, START } from "./isolate.ts";
 

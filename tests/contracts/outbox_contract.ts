@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
-import { createOutbox, type UnopenedRow } from "../../adapters/libsql/outbox.ts";
+import { createOutbox, type UnopenedRow } from "../../adapters/libsql/outbox/outbox.ts";
 import type { NotificationId } from "../../domain/ids.ts";
-import type { ClaimedItem } from "../../domain/ports.ts";
-import type { SendOutcome } from "../../domain/provider.ts";
+import type { ClaimedItem } from "../../domain/ports/ports.ts";
+import type { SendOutcome } from "../../domain/ports/provider.ts";
 import {
   GIVE_UP_AFTER_MS,
   RECEIPT_WAIT_MS,
   RETRY_DELAYS_MS,
   UNOPENED_DELAY_MS,
-} from "../../domain/retry.ts";
-import { endWithout, NOT_OPENED, NOTHING_LEFT, settleAttempt } from "../../domain/settlement.ts";
+} from "../../domain/delivery/retry.ts";
+import {
+  endWithout,
+  NOT_OPENED,
+  NOTHING_LEFT,
+  settleAttempt,
+} from "../../domain/delivery/attempt_result.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import type { NotificationId } from "../../domain/ids.ts";
-import { RECEIPT_KINDS } from "../../domain/provider.ts";
-import type { NotificationRef } from "../../domain/provider.ts";
-import { endWithout, NOTHING_LEFT, type Settlement } from "../../domain/settlement.ts";
-import { COMPLETED_STATUSES, isFinal, mayMove, RECEIPT_STATUS } from "../../domain/status.ts";
+import { RECEIPT_KINDS } from "../../domain/ports/provider.ts";
+import type { NotificationRef } from "../../domain/ports/provider.ts";
+import { endWithout, NOTHING_LEFT, type Settlement } from "../../domain/delivery/attempt_result.ts";
+import {
+  COMPLETED_STATUSES,
+  isFinal,
+  mayMove,
+  RECEIPT_STATUS,
+} from "../../domain/notification/status.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
-import { openRegistryService, REGISTRY_SERVICE_NAME } from "../../adapters/libsql/deployment.ts";
-import { createRegistryTemplateStore } from "../../adapters/libsql/registry_templates.ts";
+import {
+  openRegistryService,
+  REGISTRY_SERVICE_NAME,
+} from "../../adapters/libsql/services/registry_service.ts";
+import { createRegistryTemplateStore } from "../../adapters/libsql/templates/registry_templates.ts";
 import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import type {
   RegistryTemplate,
   RegistryTemplateStore,
   RegistryTemplateWrite,
-} from "../../domain/registry/ports.ts";
-import type { TemplateChoice } from "../../domain/send_request.ts";
-import type { Siblings } from "../../domain/template_record.ts";
+} from "../../domain/ports/registry_templates.ts";
+import type { TemplateChoice } from "../../domain/sending/send_request.ts";
+import type { Siblings } from "../../domain/template/template_record.ts";
 import type { Backend } from "./backends.ts";
 import { type Isolate, newSender, openBench } from "./isolate.ts";
 

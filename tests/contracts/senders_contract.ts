@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { SenderId, ServiceId } from "../../domain/ids.ts";
-import { MAX_SENDERS } from "../../domain/sender.ts";
-import type { Channel } from "../../domain/service.ts";
+import { MAX_SENDERS } from "../../domain/service/sender.ts";
+import type { Channel } from "../../domain/service/service.ts";
 import type { Backend } from "./backends.ts";
 import { type Bench, newSender, openBench, START } from "./isolate.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { NotificationId } from "../../domain/ids.ts";
-import { REQUESTS_KEPT_MS } from "../../domain/unsubscribe.ts";
+import { REQUESTS_KEPT_MS } from "../../domain/unsubscribe/unsubscribe.ts";
 import type { Backend } from "./backends.ts";
 import { accepted, countRows, newSender, openBench, START } from "./isolate.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startHark } from "../support/hark.ts";
+import { startHark } from "../support/application.ts";
 import { assertError, bodyOf, countOf, EMAIL, emailTo, furnish, SMS, textTo } from "./support.ts";
 
 const TEAM = "Can’t send to this recipient using a team-only API key";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../adapters/clock.ts";
-import { ADMIN_TOKEN, mintToken, startHark } from "../support/hark.ts";
+import { ADMIN_TOKEN, mintToken, startHark } from "../support/application.ts";
 import { bodyOf, EMAIL, emailTo, furnish, NO_ID, SMS, SMS_2016, textTo, UUID } from "./support.ts";
 
 /** What somebody could be known by, or could use: none of it may be in a log. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../adapters/clock.ts";
-import type { Clock } from "../../domain/ports.ts";
-import { mintToken, type TestHark, type TestService } from "../support/hark.ts";
+import type { Clock } from "../../domain/ports/ports.ts";
+import { mintToken, type TestHark, type TestService } from "../support/application.ts";
 
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** A time as both of the peer's shapes write it. */

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
 import { createVault } from "../../../adapters/crypto/vault.ts";
-import { createContexts, FIRST_TEMPLATES } from "../../../adapters/libsql/contexts.ts";
-import { openDatabase } from "../../../adapters/libsql/database.ts";
-import { createJobStore } from "../../../adapters/libsql/jobs.ts";
-import { migrate } from "../../../adapters/libsql/migrations.ts";
+import { createContexts, FIRST_TEMPLATES } from "../../../adapters/libsql/services/contexts.ts";
+import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
+import { createJobStore } from "../../../adapters/libsql/jobs/jobs.ts";
+import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import type { ServiceId, TemplateId } from "../../../domain/ids.ts";
-import { JOB_STEP } from "../../../routes/jobs/runner.ts";
+import { JOB_STEP } from "../../../application/jobs/job_runner.ts";
 import { START } from "../../contracts/isolate.ts";
 import { newJob, newRows } from "../../contracts/jobs_contract.ts";
 import { startRegistry } from "../../routes/registry/support.ts";
 import { bodyOf } from "../../routes/support.ts";
-import { startHark, type TestHark } from "../../support/hark.ts";
+import { startHark, type TestHark } from "../../support/application.ts";
 import { createHrana, type Hrana } from "../../support/hrana.ts";
 
 /** A Hark over HTTP whose dispatcher waits until it is let go: what is counted is the way to the answer. */

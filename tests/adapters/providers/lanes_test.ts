@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { MAX_DIIA_CALLS } from "../../../adapters/providers/diia_client.ts";
-import { inLanes } from "../../../adapters/providers/lanes.ts";
+import { MAX_DIIA_CALLS } from "../../../adapters/providers/diia/client.ts";
+import { inLanes } from "../../../adapters/providers/shared/concurrency.ts";
 
 Deno.test("inLanes keeps the order of its items and runs no more at once than it has lanes", async () => {
   for (const count of [0, 1, MAX_DIIA_CALLS, MAX_DIIA_CALLS + 1, 20]) {

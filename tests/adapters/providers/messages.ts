@@ -8,8 +8,8 @@ import type {
   OutgoingSms,
   Receipt,
   SendOutcome,
-} from "../../../domain/provider.ts";
-import type { ReceiptReader, ReceiptRequest } from "../../../domain/receipt_reader.ts";
+} from "../../../domain/ports/provider.ts";
+import type { ReceiptReader, ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok } from "../../../domain/result.ts";
 
 const serviceId = parseServiceId("0b5f7a3c-8d4e-4c1b-9a57-1f2e3d4c5b6a");

@@ -5,8 +5,8 @@ import {
   createAccessTokens,
 } from "../../../adapters/tokens/access_tokens.ts";
 import { MAX_REMEMBERED } from "../../../adapters/tokens/remembered.ts";
-import { readPublicKeys } from "../../../domain/access_keys.ts";
-import { MAX_ACCESS_TOKEN_LENGTH } from "../../../domain/access_tokens.ts";
+import { readPublicKeys } from "../../../domain/access/access_token_keys.ts";
+import { MAX_ACCESS_TOKEN_LENGTH } from "../../../domain/access/access_tokens.ts";
 import {
   makeKeys,
   mint,

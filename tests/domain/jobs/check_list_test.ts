@@ -3,8 +3,8 @@ import fc from "npm:fast-check@4.10.2";
 import { createListCheck, type ListRules, MAX_REFERENCE } from "../../../domain/jobs/check_list.ts";
 import { MAX_ERRORS_TOLD, MAX_HEADER_TOLD, MAX_SAMPLES } from "../../../domain/jobs/report.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
-import { DEFAULT_SETTINGS, type Service } from "../../../domain/service.ts";
-import { SMS_MAX_CHARACTERS } from "../../../domain/template/sms.ts";
+import { DEFAULT_SETTINGS, type Service } from "../../../domain/service/service.ts";
+import { SMS_MAX_CHARACTERS } from "../../../domain/template/sms/sms.ts";
 import { parseTemplate, type TemplateSource } from "../../../domain/template/template.ts";
 
 const SERVICE: Service = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_FILE_BYTES } from "../../../domain/files/plan_files.ts";
-import { startHark } from "../../support/hark.ts";
+import { startHark } from "../../support/application.ts";
 import {
   assertError,
   assertNothingSent,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark, type TestHarkOptions } from "../../support/hark.ts";
+import { startHark, type TestHark, type TestHarkOptions } from "../../support/application.ts";
 import {
   bodyOf,
   EMAIL,

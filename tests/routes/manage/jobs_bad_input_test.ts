@@ -5,9 +5,9 @@ import {
   CSV_MAX_ROWS,
   SHEET_MAX_BYTES,
 } from "../../../domain/csv/limits.ts";
-import { FORM_MAX_BYTES, JSON_ROWS_MAX_BYTES } from "../../../routes/jobs/source.ts";
-import { xlsxParts, zip } from "../../adapters/sheets/support.ts";
-import { ADMIN_TOKEN, startHark } from "../../support/hark.ts";
+import { FORM_MAX_BYTES, JSON_ROWS_MAX_BYTES } from "../../../application/jobs/recipient_source.ts";
+import { xlsxParts, zip } from "../../adapters/spreadsheets/support.ts";
+import { ADMIN_TOKEN, startHark } from "../../support/application.ts";
 import { bodyOf, furnish } from "../support.ts";
 import { assertNothingKept, csvOf, jobsOf, upload } from "./jobs_support.ts";
 

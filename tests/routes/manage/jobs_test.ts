@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { MAX_PART_ROWS } from "../../../domain/jobs/ports.ts";
-import { MOST_DAYS_VALID } from "../../../domain/v2/fields.ts";
+import { MAX_PART_ROWS } from "../../../domain/ports/jobs.ts";
+import { MOST_DAYS_VALID } from "../../../domain/notify_v2/fields.ts";
 import { JOBS_PAGE } from "../../../routes/manage/jobs.ts";
-import { MOST_DAYS_AHEAD } from "../../../routes/v2/single.ts";
-import { startHark } from "../../support/hark.ts";
+import { MOST_DAYS_AHEAD } from "../../../routes/notify/v2/single.ts";
+import { startHark } from "../../support/application.ts";
 import {
   bodyOf,
   countOf,

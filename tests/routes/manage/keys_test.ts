@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startHark } from "../../support/hark.ts";
+import { startHark } from "../../support/application.ts";
 import { bodyOf, furnish, NO_ID, SMS, textTo, UUID } from "../support.ts";
 
 const SERVICES = "/manage/services";

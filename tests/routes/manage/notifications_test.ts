@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startHark } from "../../support/hark.ts";
+import { startHark } from "../../support/application.ts";
 import { bodyOf, EMAIL, emailTo, furnish, NO_ID, SMS, textTo } from "../support.ts";
 
 const SERVICES = "/manage/services";

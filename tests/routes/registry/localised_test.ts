@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ADMIN_TOKEN } from "../../support/hark.ts";
+import { ADMIN_TOKEN } from "../../support/application.ts";
 import { bodyOf, callAt, HOUR, type MovableClock, movableClock, NOON } from "../support.ts";
 import { byChannels, startRegistry, type TestRegistry } from "./support.ts";
 

@@ -1,0 +1,116 @@
+import type { NotificationId, ServiceId } from "../ids.ts";
+import type { Wording } from "../notification/notification.ts";
+
+/** Whose inbox: people are known by their id, within the service that their messages belong to. */
+export interface InboxRef {
+  readonly serviceId: ServiceId;
+  readonly recipientId: string;
+}
+
+/** A message of an inbox. Times are epoch milliseconds. */
+export interface InboxMessage extends Wording {
+  readonly id: NotificationId;
+  /** The same in other languages, by tag. */
+  readonly localised: Readonly<Record<string, Wording>>;
+  /** The tag of the language that it is in, where that is not the service's. */
+  readonly language?: string;
+  /** When it was put in. */
+  readonly createdAt: number;
+  readonly acknowledgedAt: number | null;
+}
+
+/** A message that is to be put in. */
+export type NewInboxMessage = Omit<InboxMessage, "createdAt" | "acknowledgedAt">;
+
+/** How many messages an inbox holds; kept, never counted. */
+export interface InboxCount {
+  readonly total: number;
+  readonly unread: number;
+}
+
+/** Which messages to list: in the order in which they were put in, the last first. */
+export interface InboxQuery {
+  readonly unreadOnly: boolean;
+  /**
+   * Only those that come after this one in the list. None does where it is not there (any more): the first in are the
+   * first to go.
+   */
+  readonly after: NotificationId | undefined;
+  /** How many to pass over. */
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** What has happened in an inbox since a time that is told by a sequence number. */
+export interface InboxChanges {
+  /** The number to ask for next. */
+  readonly sequence: number;
+  readonly count: InboxCount;
+  /**
+   * In the order in which they happened. A message is as it stands now; that it was seen since is not said once more,
+   * unless it is said in a later call.
+   */
+  readonly changes: readonly InboxChange[];
+  /** More than the limit has happened: ask again from `sequence`. */
+  readonly more: boolean;
+}
+
+/** One thing that happened. */
+export type InboxChange =
+  | { readonly kind: "message"; readonly sequence: number; readonly message: InboxMessage }
+  | { readonly kind: "acknowledged"; readonly sequence: number; readonly id: NotificationId }
+  | { readonly kind: "all-acknowledged"; readonly sequence: number };
+
+/** Inboxes: what people were sent, and what of it they have seen. */
+export interface InboxStore {
+  /**
+   * Puts a message in, once: again with the same id changes nothing. Raises counts and sequence with it. Its time is the
+   * store's own, and never before that of a message which is there.
+   *
+   * @returns whether it is new there
+   */
+  put(inbox: InboxRef, message: NewInboxMessage): Promise<boolean>;
+  /**
+   * As {@link put} for each, in as few writes as their sizes allow; a write that fails leaves those of others in. What
+   * one write puts into an inbox comes there in the order of its ids.
+   */
+  putAll(
+    messages: readonly { readonly inbox: InboxRef; readonly message: NewInboxMessage }[],
+  ): Promise<readonly boolean[]>;
+  list(inbox: InboxRef, query: InboxQuery): Promise<readonly InboxMessage[]>;
+  count(inbox: InboxRef): Promise<InboxCount>;
+  /**
+   * Marks a message as seen, once. In the same write its notification has its `acknowledged` event and time, and what
+   * was to follow unless it was seen and has not begun is `cancelled`.
+   *
+   * @returns `foreign` for another's message, `unknown` for none
+   */
+  acknowledge(
+    inbox: InboxRef,
+    id: NotificationId,
+    now: number,
+  ): Promise<"acknowledged" | "foreign" | "unknown">;
+  /**
+   * As {@link acknowledge} for every unseen message, at most `limit` of them.
+   *
+   * @param upTo leaves out what came after this sequence
+   * @returns how many were unseen
+   */
+  acknowledgeAll(inbox: InboxRef, limit: number, now: number, upTo?: number): Promise<number>;
+  /**
+   * What has happened after `sequence`, at most `limit` changes; nothing yet when it is absent. Where the sequence that
+   * comes back is less than the one asked for, the number was not of this inbox.
+   */
+  changesSince(
+    inbox: InboxRef,
+    sequence: number | undefined,
+    limit: number,
+  ): Promise<InboxChanges>;
+}
+
+/** Tells listeners of this process that something has happened in an inbox; others are found by asking the store. */
+export interface InboxBell {
+  ring(inbox: InboxRef): void;
+  /** Calls back at every ring until the returned function is called. */
+  listen(inbox: InboxRef, onRing: () => void): () => void;
+}
