@@ -1,4 +1,5 @@
-import type { InboxBell, InboxRef } from "../domain/ports/inbox.ts";
+import type { InboxRef } from "../domain/inbox/inbox_message.ts";
+import type { InboxBell } from "../domain/ports/inbox_events.ts";
 
 /** Makes a bell that is heard in this process. */
 export function createInboxBell(): InboxBell {

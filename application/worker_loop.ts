@@ -1,4 +1,6 @@
-import type { Clock, ReceiptStore, Retention } from "../domain/ports/ports.ts";
+import type { Clock } from "../domain/ports/clock.ts";
+import type { ReceiptStore } from "../domain/ports/receipt_store.ts";
+import type { Retention } from "../domain/ports/retention.ts";
 import { JobError } from "../domain/jobs/job_error.ts";
 import type { JobRunner } from "./jobs/job_runner.ts";
 import type { Log } from "../domain/ports/log.ts";

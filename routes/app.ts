@@ -1,21 +1,20 @@
 import { Hono } from "hono";
 import { matchedRoutes } from "hono/route";
-import type {
-  AcceptStore,
-  Clock,
-  NotificationStore,
-  ReceiptStore,
-  SendingContexts,
-} from "../domain/ports/ports.ts";
+import type { AcceptStore } from "../domain/ports/accept_store.ts";
+import type { Clock } from "../domain/ports/clock.ts";
+import type { NotificationStore } from "../domain/ports/notification_store.ts";
+import type { ReceiptStore } from "../domain/ports/receipt_store.ts";
+import type { SendingContexts } from "../domain/ports/sending_contexts.ts";
 import type { AccessTokens } from "../domain/access/access_tokens.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
 import type { PersonStore } from "../domain/ports/recipient_settings_store.ts";
-import type { RegistryTemplateStore } from "../domain/ports/registry_templates.ts";
-import type { InboxBell, InboxStore } from "../domain/ports/inbox.ts";
+import type { RegistryTemplateStore } from "../domain/ports/registry_template_store.ts";
+import type { InboxBell } from "../domain/ports/inbox_events.ts";
+import type { InboxStore } from "../domain/ports/inbox_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
-import type { DocumentStore } from "../domain/ports/documents.ts";
-import type { JobStore } from "../domain/ports/jobs.ts";
+import type { DocumentStore } from "../domain/ports/document_store.ts";
+import type { JobStore } from "../domain/ports/job_store.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";

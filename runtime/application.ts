@@ -17,7 +17,7 @@ import { createRetention } from "../adapters/libsql/notifications/retention.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
 import { readSheet } from "../adapters/spreadsheets/read_sheet.ts";
 import { type Config, ConfigError } from "./config.ts";
-import type { BlobStore } from "../domain/ports/documents.ts";
+import type { BlobStore } from "../domain/ports/blob_store.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import { createApp, type RegistryPorts } from "../routes/app.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";

@@ -6,7 +6,7 @@ import { createSandbox, sandboxTemplates } from "../adapters/providers/sandbox/s
 import { createTwilio } from "../adapters/providers/twilio/twilio.ts";
 import type { Config } from "./config.ts";
 import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
-import type { Clock } from "../domain/ports/ports.ts";
+import type { Clock } from "../domain/ports/clock.ts";
 import type { Provider } from "../domain/ports/provider.ts";
 import type { ReceiptReader } from "../domain/ports/receipt_reader.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";

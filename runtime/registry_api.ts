@@ -12,7 +12,7 @@ import { createAccessTokens } from "../adapters/tokens/access_tokens.ts";
 import type { Config } from "./config.ts";
 import type { AccessTokens } from "../domain/access/access_tokens.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
-import type { Clock } from "../domain/ports/ports.ts";
+import type { Clock } from "../domain/ports/clock.ts";
 import type { RegistryPorts } from "../routes/app.ts";
 import type { World } from "./runtime_options.ts";
 

@@ -1,6 +1,6 @@
-import type { BlobStore } from "../domain/ports/documents.ts";
+import type { BlobStore } from "../domain/ports/blob_store.ts";
 import type { Mailbox } from "../domain/ports/mailbox.ts";
-import type { Clock } from "../domain/ports/ports.ts";
+import type { Clock } from "../domain/ports/clock.ts";
 import type { InboxDemo } from "../routes/inbox_element/app.tsx";
 import type { Log } from "../domain/ports/log.ts";
 

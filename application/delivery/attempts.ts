@@ -1,6 +1,8 @@
 import { judgeDelivery } from "../../domain/delivery/decide_delivery.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
-import type { Clock, Lease, Outbox, ReceiptStore } from "../../domain/ports/ports.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { Lease, Outbox } from "../../domain/ports/outbox.ts";
+import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
 import type { Channel, Service } from "../../domain/service/service.ts";
 import {

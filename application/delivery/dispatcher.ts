@@ -1,5 +1,6 @@
 import type { Notification } from "../../domain/notification/notification.ts";
-import type { ClaimedItem, Outbox, Room, SendingContexts } from "../../domain/ports/ports.ts";
+import type { ClaimedItem, Outbox, Room } from "../../domain/ports/outbox.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { Provider } from "../../domain/ports/provider.ts";
 import { type Channel, CHANNELS, type Service } from "../../domain/service/service.ts";

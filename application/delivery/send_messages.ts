@@ -1,6 +1,7 @@
 import { composeMessage } from "../../domain/delivery/compose_message.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
-import type { OutgoingMessage, Provider, SendOutcome } from "../../domain/ports/provider.ts";
+import type { OutgoingMessage } from "../../domain/delivery/outgoing_message.ts";
+import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
 import type { Service } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 

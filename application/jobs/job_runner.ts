@@ -1,11 +1,13 @@
 import type { ServiceId } from "../../domain/ids.ts";
 import { JobError } from "../../domain/jobs/job_error.ts";
-import type { JobPart, JobQueue } from "../../domain/ports/jobs.ts";
+import type { JobPart } from "../../domain/jobs/job.ts";
+import type { JobQueue } from "../../domain/ports/job_queue.ts";
 import { type Charge, dailyCharge, judgeCharges } from "../../domain/sending/limits.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import { contentLength } from "../../domain/notification/notification.ts";
 import type { PlanContext } from "../../domain/sending/plan_notification.ts";
-import type { Accept, AcceptStore, SendingContexts } from "../../domain/ports/ports.ts";
+import type { Accept, AcceptStore } from "../../domain/ports/accept_store.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";

@@ -1,7 +1,8 @@
-import type { JobPart, JobRow } from "../../domain/ports/jobs.ts";
+import type { JobPart, JobRow } from "../../domain/jobs/job.ts";
 import { isRate } from "../../domain/sending/limits.ts";
 import { type PlanContext, planNotification } from "../../domain/sending/plan_notification.ts";
-import type { Accept, Clock } from "../../domain/ports/ports.ts";
+import type { Accept } from "../../domain/ports/accept_store.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";

@@ -1,6 +1,6 @@
 /** What has become of a job's rows, as a file for a spreadsheet. */
 import type { JobId, ServiceId } from "../../domain/ids.ts";
-import type { JobStore } from "../../domain/ports/jobs.ts";
+import type { JobStore } from "../../domain/ports/job_store.ts";
 
 /** How many rows are read at a time. */
 export const RESULTS_PAGE = 500;

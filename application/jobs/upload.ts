@@ -6,19 +6,16 @@ import {
   type Job,
   type JobProgress,
   type JobRow,
-  type JobStore,
   MAX_PART_LENGTH,
   MAX_PART_ROWS,
-} from "../../domain/ports/jobs.ts";
+} from "../../domain/jobs/job.ts";
+import type { JobStore } from "../../domain/ports/job_store.ts";
 import type { ListReport } from "../../domain/jobs/report.ts";
 import { dailyCharge } from "../../domain/sending/limits.ts";
 import { addressEnvelope, chooseTemplate } from "../../domain/sending/plan_notification.ts";
-import type {
-  AcceptStore,
-  Clock,
-  SendingContext,
-  SendingContexts,
-} from "../../domain/ports/ports.ts";
+import type { AcceptStore } from "../../domain/ports/accept_store.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { SendingContext, SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";

@@ -1,7 +1,7 @@
 /** What is asked with a list, and what is told from that alone. */
 import type { KeyId, SenderId, TemplateId } from "../../domain/ids.ts";
-import type { Job, JobRow } from "../../domain/ports/jobs.ts";
-import type { SendingContext } from "../../domain/ports/ports.ts";
+import type { Job, JobRow } from "../../domain/jobs/job.ts";
+import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
 import type { Guests, KeyKind } from "../../domain/service/service.ts";
 import { hashOf } from "./file_hash.ts";
 import type { ListSource } from "./recipient_source.ts";

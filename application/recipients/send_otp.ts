@@ -1,7 +1,11 @@
 import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import { CODE_TTL_MS } from "../../domain/recipient_settings/otp.ts";
-import type { Clock, SendingContexts } from "../../domain/ports/ports.ts";
-import type { FamilyMember, RegistryTemplateStore } from "../../domain/ports/registry_templates.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
+import type {
+  FamilyMember,
+  RegistryTemplateStore,
+} from "../../domain/ports/registry_template_store.ts";
 import { ok, refuse } from "../../domain/result.ts";
 import type { SendMany } from "../sending/send_batch.ts";
 import {

@@ -2,7 +2,7 @@
 import type { NotificationId } from "../../domain/ids.ts";
 import { type Charge, judgeCharges } from "../../domain/sending/limits.ts";
 import type { Plan } from "../../domain/sending/plan_notification.ts";
-import type { RecallOfMany } from "../../domain/ports/ports.ts";
+import type { RecallOfMany } from "../../domain/ports/accept_store.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { IdempotentRequest } from "./idempotency.ts";

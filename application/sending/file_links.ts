@@ -2,8 +2,8 @@ import { type FileSlot, LINK_KEY_BYTES } from "../../domain/files/link.ts";
 import type { FileDesk } from "../../domain/files/plan_files.ts";
 import type { DocumentId, ServiceId } from "../../domain/ids.ts";
 import type { Plan } from "../../domain/sending/plan_notification.ts";
-import type { Clock } from "../../domain/ports/ports.ts";
-import type { DocumentStore } from "../../domain/ports/documents.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { DocumentStore } from "../../domain/ports/document_store.ts";
 
 /** The files of one request, through all of its judgements: links and uploads are made once. */
 export interface RequestFiles {

@@ -5,11 +5,11 @@ import { type Plan, planNotification } from "../../domain/sending/plan_notificat
 import type {
   Accept,
   AcceptStore,
-  Clock,
   IdempotencyClaim,
   RecallOfMany,
-  SendingContext,
-} from "../../domain/ports/ports.ts";
+} from "../../domain/ports/accept_store.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SendRequest } from "../../domain/sending/send_request.ts";

@@ -1,7 +1,8 @@
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
 import { type Charge, dailyCharge, judgeCharges, rateCharge } from "../../domain/sending/limits.ts";
 import { type Plan, planNotification } from "../../domain/sending/plan_notification.ts";
-import type { AcceptStore, Clock, IdempotencyClaim } from "../../domain/ports/ports.ts";
+import type { AcceptStore, IdempotencyClaim } from "../../domain/ports/accept_store.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";

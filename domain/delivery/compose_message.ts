@@ -1,5 +1,5 @@
 import type { Notification } from "../notification/notification.ts";
-import type { OutgoingMessage } from "../ports/provider.ts";
+import type { OutgoingMessage } from "./outgoing_message.ts";
 import { emailOptionsOf, sentSmsOptionsOf } from "../template/rendering.ts";
 import { senderName } from "../service/sender.ts";
 import type { Service } from "../service/service.ts";

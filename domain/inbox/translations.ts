@@ -1,6 +1,6 @@
 /** Which language of a message its reader sees. No I/O, no clock. */
 import type { Wording } from "../notification/notification.ts";
-import type { InboxMessage } from "../ports/inbox.ts";
+import type { InboxMessage } from "./inbox_message.ts";
 
 /** The most languages of an `Accept-Language` that are looked at. */
 export const MAX_LANGUAGE_RANGES = 20;

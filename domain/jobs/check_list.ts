@@ -24,7 +24,7 @@ import {
   toSample,
   usedValues,
 } from "./list_rows.ts";
-import type { JobRow } from "../ports/jobs.ts";
+import type { JobRow } from "./job.ts";
 import { createSeenRecipients } from "./seen_recipients.ts";
 import {
   createErrorTally,

@@ -4,7 +4,7 @@ import { previewDraft } from "../template/preview.ts";
 import type { Service } from "../service/service.ts";
 import { insensitiveKey } from "../template/normalised_name.ts";
 import type { Personalisation, Template } from "../template/template.ts";
-import type { JobRow } from "../ports/jobs.ts";
+import type { JobRow } from "./job.ts";
 import type { ListError, ListSample } from "./report.ts";
 
 /** The column that says what the service itself calls a message, as with the peer. (facts/notify.md 5.5) */

@@ -1,4 +1,4 @@
-import type { ReceiptKind } from "../ports/provider.ts";
+import type { ReceiptKind } from "../delivery/receipt.ts";
 import type { Channel } from "../service/service.ts";
 
 /** Where a notification stands. The words are GOV.UK Notify's. */

@@ -1,4 +1,4 @@
-import type { Receipt, ReceiptRefusal } from "./provider.ts";
+import type { Receipt, ReceiptRefusal } from "../delivery/receipt.ts";
 import type { Result } from "../result.ts";
 
 /** A provider's call to our receipt address, before anything in it is believed. */

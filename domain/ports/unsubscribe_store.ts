@@ -1,5 +1,5 @@
 import type { NotificationId, ServiceId, TemplateId } from "../ids.ts";
-import type { NotificationRef } from "./provider.ts";
+import type { NotificationRef } from "../delivery/outgoing_message.ts";
 
 /** What a link to unsubscribe leads to. */
 export type UnsubscribeLink =

@@ -2,7 +2,7 @@
 import type { SendRequest } from "../sending/send_request.ts";
 import { type Channel, CHANNELS } from "../service/service.ts";
 import type { Siblings, TemplateVersion } from "../template/template_record.ts";
-import type { FamilyMember } from "../ports/registry_templates.ts";
+import type { FamilyMember } from "../ports/registry_template_store.ts";
 import type { UserNotification, UserRecipient } from "./user_notification.ts";
 
 const MINUTE_MS = 60_000;

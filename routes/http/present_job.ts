@@ -1,7 +1,7 @@
 /** Jobs and reports on lists, as JSON. */
 import type { SheetFault } from "../../domain/csv/faults.ts";
 import { sheetMessage } from "../../domain/csv/faults.ts";
-import type { Job, JobProgress } from "../../domain/ports/jobs.ts";
+import type { Job, JobProgress } from "../../domain/jobs/job.ts";
 import type { ListReport } from "../../domain/jobs/report.ts";
 
 type Json = Readonly<Record<string, unknown>>;

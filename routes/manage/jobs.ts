@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { type JobId, type KeyId, parseJobId } from "../../domain/ids.ts";
 import { jsonRowsMessage } from "../../domain/jobs/json_rows.ts";
-import type { JobProgress } from "../../domain/ports/jobs.ts";
+import type { JobProgress } from "../../domain/jobs/job.ts";
 import { refuse } from "../../domain/result.ts";
 import type { Service } from "../../domain/service/service.ts";
 import type { HarkContext, HarkEnv } from "../http/context.ts";

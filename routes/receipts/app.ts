@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
-import type { Clock, ReceiptStore } from "../../domain/ports/ports.ts";
-import type { ReceiptRefusal } from "../../domain/ports/provider.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
+import type { ReceiptRefusal } from "../../domain/delivery/receipt.ts";
 import type { ReceiptReader } from "../../domain/ports/receipt_reader.ts";
 import { readBytes } from "../http/body.ts";
 import type { HarkEnv } from "../http/context.ts";

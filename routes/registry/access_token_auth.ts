@@ -1,5 +1,5 @@
 import type { AccessToken, AccessTokens, TokenRefusal } from "../../domain/access/access_tokens.ts";
-import type { Clock } from "../../domain/ports/ports.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
 import type { HarkContext } from "../http/context.ts";
 import { type RegistryProblem, registryProblem } from "./problem.ts";
 

@@ -2,7 +2,9 @@ import type { Hono } from "hono";
 import type { AccessToken } from "../../domain/access/access_tokens.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 import type { PersonStore } from "../../domain/ports/recipient_settings_store.ts";
-import type { AcceptStore, Clock, SendingContexts } from "../../domain/ports/ports.ts";
+import type { AcceptStore } from "../../domain/ports/accept_store.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import {
   type FanOut,
@@ -11,7 +13,7 @@ import {
   type FanOutRefusal,
   type Preferences,
 } from "../../domain/registry/fan_out.ts";
-import type { RegistryTemplateStore } from "../../domain/ports/registry_templates.ts";
+import type { RegistryTemplateStore } from "../../domain/ports/registry_template_store.ts";
 import {
   type UserNotification,
   userNotification,

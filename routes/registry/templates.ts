@@ -2,12 +2,13 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import type { DiiaTemplates } from "../../domain/ports/diia_templates.ts";
 import { parseTemplateId, type ServiceId, type TemplateId } from "../../domain/ids.ts";
-import type { Clock, SendingContexts } from "../../domain/ports/ports.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type {
   RegistryTemplate,
   RegistryTemplateStore,
   RegistryTemplateWrite,
-} from "../../domain/ports/registry_templates.ts";
+} from "../../domain/ports/registry_template_store.ts";
 import { LONGEST_FILLED } from "../../domain/sending/plan_content.ts";
 import { MAX_LINE, templateName } from "../../domain/registry/user_notification.ts";
 import { smsOptionsOf } from "../../domain/template/rendering.ts";

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import { parseNotificationId } from "../../domain/ids.ts";
-import type { Clock } from "../../domain/ports/ports.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
 import type { UnsubscribeLink, UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import { isLinkInTime } from "../../domain/unsubscribe/unsubscribe.ts";
 import type { HarkContext, HarkEnv } from "../http/context.ts";

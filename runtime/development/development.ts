@@ -9,7 +9,7 @@ import {
 } from "jose";
 import { type Config, ConfigError, readConfig } from "../config.ts";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
-import type { RegistryTemplateStore } from "../../domain/ports/registry_templates.ts";
+import type { RegistryTemplateStore } from "../../domain/ports/registry_template_store.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import { safeName } from "../../domain/service/sender.ts";
 import { DEFAULT_SETTINGS, KEY_KINDS, type KeyKind } from "../../domain/service/service.ts";

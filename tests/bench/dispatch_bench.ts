@@ -1,5 +1,5 @@
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
-import type { Lease } from "../../domain/ports/ports.ts";
+import type { Lease } from "../../domain/ports/outbox.ts";
 import { settleAttempt } from "../../domain/delivery/attempt_result.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
 import { type Case, measure } from "./measure.ts";

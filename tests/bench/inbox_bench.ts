@@ -7,7 +7,8 @@ import { createManagementStore } from "../../adapters/libsql/services/management
 import { migrate } from "../../adapters/libsql/schema/migrations.ts";
 import { hex } from "../../adapters/libsql/connection/row.ts";
 import type { ServiceId } from "../../domain/ids.ts";
-import type { InboxRef, InboxStore } from "../../domain/ports/inbox.ts";
+import type { InboxRef } from "../../domain/inbox/inbox_message.ts";
+import type { InboxStore } from "../../domain/ports/inbox_store.ts";
 import { DEFAULT_SETTINGS } from "../../domain/service/service.ts";
 import { awaitCase, type Case, type Cost, measure } from "./measure.ts";
 import { printCosts } from "./table.ts";

@@ -7,7 +7,7 @@ import {
 import { judgeClaims } from "../../domain/access/service_token/claims.ts";
 import { usableKeys } from "../../domain/access/service_token/keys.ts";
 import { parseAuthorization } from "../../domain/access/service_token/token.ts";
-import type { AcceptStore } from "../../domain/ports/ports.ts";
+import type { AcceptStore } from "../../domain/ports/accept_store.ts";
 import { validateV2 } from "../../domain/notify_v2/validate_v2.ts";
 import { presentAccepted } from "../../routes/notify/v2/present.ts";
 import { mintToken } from "../support/application.ts";

@@ -1,6 +1,7 @@
 import type { Plan } from "../../domain/sending/plan_notification.ts";
 import { planNotification } from "../../domain/sending/plan_notification.ts";
-import type { Accept, SendingContext } from "../../domain/ports/ports.ts";
+import type { Accept } from "../../domain/ports/accept_store.ts";
+import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
 import type { SendRequest } from "../../domain/sending/send_request.ts";
 import type { ApiKey, Channel } from "../../domain/service/service.ts";
 import type { BenchHark } from "./bench_hark.ts";

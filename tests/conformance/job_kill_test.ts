@@ -10,7 +10,8 @@ import { createContexts } from "../../adapters/libsql/services/contexts.ts";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 import type { JobId, ServiceId, TemplateId } from "../../domain/ids.ts";
-import { type Job, type JobStore, MAX_PART_ROWS } from "../../domain/ports/jobs.ts";
+import { type Job, MAX_PART_ROWS } from "../../domain/jobs/job.ts";
+import type { JobStore } from "../../domain/ports/job_store.ts";
 import { MASTER_KEY } from "../support/application.ts";
 import {
   makeFolder,

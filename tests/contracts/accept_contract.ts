@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Charge, rateCharge } from "../../domain/sending/limits.ts";
-import type { IdempotencyClaim } from "../../domain/ports/ports.ts";
+import type { IdempotencyClaim } from "../../domain/ports/accept_store.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,

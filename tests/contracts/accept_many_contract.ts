@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_GROUP_SIZE, MAX_IDLE_GROUP } from "../../adapters/libsql/connection/group_commit.ts";
-import type { IdempotencyClaim } from "../../domain/ports/ports.ts";
+import type { IdempotencyClaim } from "../../domain/ports/accept_store.ts";
 import type { Backend } from "./backends.ts";
 import {
   type AcceptPlan,

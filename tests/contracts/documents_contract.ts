@@ -10,8 +10,9 @@ import { ADDRESS_ATTEMPTS } from "../../domain/files/attempts.ts";
 import { REMEMBERED_MS, STAGED_MS } from "../../domain/files/document.ts";
 import type { PlannedDocument } from "../../domain/files/plan_files.ts";
 import type { DocumentId, ServiceId } from "../../domain/ids.ts";
-import type { BlobStore, DocumentStore } from "../../domain/ports/documents.ts";
-import type { Retention } from "../../domain/ports/ports.ts";
+import type { BlobStore } from "../../domain/ports/blob_store.ts";
+import type { DocumentStore } from "../../domain/ports/document_store.ts";
+import type { Retention } from "../../domain/ports/retention.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,

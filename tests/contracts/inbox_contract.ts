@@ -7,7 +7,7 @@ import type {
   InboxQuery,
   InboxRef,
   NewInboxMessage,
-} from "../../domain/ports/inbox.ts";
+} from "../../domain/inbox/inbox_message.ts";
 import { MAX_GROUP } from "../../adapters/libsql/connection/group_commit.ts";
 import type { Backend } from "./backends.ts";
 import {

@@ -12,26 +12,24 @@ import { createPersonStore } from "../../adapters/libsql/recipients/recipient_se
 import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
 import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
 import { createUnsubscribeStore } from "../../adapters/libsql/notifications/unsubscribes.ts";
-import type { InboxStore } from "../../domain/ports/inbox.ts";
+import type { InboxStore } from "../../domain/ports/inbox_store.ts";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { Charge } from "../../domain/sending/limits.ts";
 import type { Notification, PersonalData } from "../../domain/notification/notification.ts";
+import type { Accept, AcceptStore } from "../../domain/ports/accept_store.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
 import type {
-  Accept,
-  AcceptStore,
-  ClaimedItem,
-  Clock,
   NotificationQuery,
   NotificationStore,
-  Outbox,
-  ReceiptStore,
-  Retention,
-  Room,
-} from "../../domain/ports/ports.ts";
+} from "../../domain/ports/notification_store.ts";
+import type { ClaimedItem, Outbox, Room } from "../../domain/ports/outbox.ts";
+import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
+import type { Retention } from "../../domain/ports/retention.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { PersonStore } from "../../domain/ports/recipient_settings_store.ts";
-import type { NotificationRef, Receipt } from "../../domain/ports/provider.ts";
+import type { NotificationRef } from "../../domain/delivery/outgoing_message.ts";
+import type { Receipt } from "../../domain/delivery/receipt.ts";
 import {
   CHANNELS,
   DEFAULT_SETTINGS,

@@ -9,15 +9,10 @@ import {
 } from "../../adapters/libsql/notifications/retention.ts";
 import type { JobId } from "../../domain/ids.ts";
 import { JobError } from "../../domain/jobs/job_error.ts";
-import type {
-  Job,
-  JobClaim,
-  JobPart,
-  JobQueue,
-  JobRow,
-  JobStore,
-} from "../../domain/ports/jobs.ts";
-import type { NotificationQuery } from "../../domain/ports/ports.ts";
+import type { Job, JobClaim, JobPart, JobRow } from "../../domain/jobs/job.ts";
+import type { JobQueue } from "../../domain/ports/job_queue.ts";
+import type { JobStore } from "../../domain/ports/job_store.ts";
+import type { NotificationQuery } from "../../domain/ports/notification_store.ts";
 import { GIVE_UP_AFTER_MS, UNOPENED_DELAY_MS } from "../../domain/delivery/retry.ts";
 import { NOT_OPENED } from "../../domain/delivery/attempt_result.ts";
 import type { Backend } from "./backends.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
-import type { NotificationQuery } from "../../domain/ports/ports.ts";
+import type { NotificationQuery } from "../../domain/ports/notification_store.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createOutbox, type UnopenedRow } from "../../adapters/libsql/outbox/outbox.ts";
 import type { NotificationId } from "../../domain/ids.ts";
-import type { ClaimedItem } from "../../domain/ports/ports.ts";
+import type { ClaimedItem } from "../../domain/ports/outbox.ts";
 import type { SendOutcome } from "../../domain/ports/provider.ts";
 import {
   GIVE_UP_AFTER_MS,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import type { NotificationId } from "../../domain/ids.ts";
-import { RECEIPT_KINDS } from "../../domain/ports/provider.ts";
-import type { NotificationRef } from "../../domain/ports/provider.ts";
+import { RECEIPT_KINDS } from "../../domain/delivery/receipt.ts";
+import type { NotificationRef } from "../../domain/delivery/outgoing_message.ts";
 import { endWithout, NOTHING_LEFT, type Settlement } from "../../domain/delivery/attempt_result.ts";
 import {
   COMPLETED_STATUSES,

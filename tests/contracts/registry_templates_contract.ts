@@ -9,7 +9,7 @@ import type {
   RegistryTemplate,
   RegistryTemplateStore,
   RegistryTemplateWrite,
-} from "../../domain/ports/registry_templates.ts";
+} from "../../domain/ports/registry_template_store.ts";
 import type { TemplateChoice } from "../../domain/sending/send_request.ts";
 import type { Siblings } from "../../domain/template/template_record.ts";
 import type { Backend } from "./backends.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../adapters/clock.ts";
-import type { Clock } from "../../domain/ports/ports.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
 import { mintToken, type TestHark, type TestService } from "../support/application.ts";
 
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -5,7 +5,7 @@ import { migrate } from "../../adapters/libsql/schema/migrations.ts";
 import { createMailbox } from "../../adapters/providers/sandbox/mailbox.ts";
 import { type Config, readConfig } from "../../runtime/config.ts";
 import type { NotificationId } from "../../domain/ids.ts";
-import type { NewInboxMessage } from "../../domain/ports/inbox.ts";
+import type { NewInboxMessage } from "../../domain/inbox/inbox_message.ts";
 import type { Mailbox } from "../../domain/ports/mailbox.ts";
 import { compose, type Hark } from "../../runtime/application.ts";
 import type { World } from "../../runtime/runtime_options.ts";

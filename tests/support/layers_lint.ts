@@ -1,55 +1,64 @@
 /**
- * A `deno lint` plugin that keeps the rooms apart: `routes -> domain <- adapters`; `wiring/` sees all three, and only
- * `main.ts` and `runtime/development/development.ts` know the runtime. `tests/` may look into every room.
+ * A `deno lint` plugin that checks the direction of imports: `routes -> application -> domain <- adapters`.
+ * Only `runtime/` and `main.ts` see all layers. `tests/` may import everything.
  */
 
-import { dirname, relative, resolve, sep } from "node:path";
+import { basename, dirname, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-type Room = "domain" | "routes" | "adapters" | "wiring";
+type Layer = "domain" | "application" | "routes" | "adapters" | "runtime";
 
 type Refuse = (node: Deno.lint.Node, message: string) => void;
 
-type RoomRules = {
-  /** Rooms, and files beside them, that it may import. */
+type LayerRules = {
+  /** Layers that it may import. */
   readonly sees: readonly string[];
-  /** Packages it may import; `undefined` is any. */
+  /** Packages that it may import; `undefined` means any. */
   readonly packages: readonly string[] | undefined;
-  /** Names of the runtime that its code may neither use nor hide behind one of its own. */
+  /** Global names that it may neither use nor shadow. */
   readonly ambient: ReadonlySet<string>;
-  /** Whether it may be asynchronous, read the clock and roll dice. */
+  /** Whether it must be synchronous and deterministic. */
   readonly pure: boolean;
 };
 
-/** What each room may do. */
-const ROOMS = {
+/** Global names that answer differently at each call, or reach outside the process. */
+const IMPURE_GLOBALS: ReadonlySet<string> = new Set([
+  "Deno",
+  "process",
+  "globalThis",
+  "self",
+  "fetch",
+  "WebSocket",
+  "EventSource",
+  "XMLHttpRequest",
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+  "queueMicrotask",
+  "Promise",
+  "crypto",
+  "performance",
+  "Temporal",
+  "localStorage",
+  "sessionStorage",
+]);
+
+/** The rules of each layer. */
+const LAYERS = {
   domain: {
     sees: ["domain"],
-    packages: ["htmlparser2", "libphonenumber-js/max", "zod"],
-    ambient: new Set([
-      "Deno",
-      "process",
-      "globalThis",
-      "self",
-      "fetch",
-      "WebSocket",
-      "EventSource",
-      "XMLHttpRequest",
-      "setTimeout",
-      "setInterval",
-      "setImmediate",
-      "queueMicrotask",
-      "Promise",
-      "crypto",
-      "performance",
-      "Temporal",
-      "localStorage",
-      "sessionStorage",
-    ]),
+    packages: ["entities/decode", "htmlparser2", "libphonenumber-js/max", "zod/mini"],
+    ambient: IMPURE_GLOBALS,
     pure: true,
   },
+  application: {
+    sees: ["domain", "application"],
+    packages: [],
+    ambient: new Set(["Deno", "Request", "Response", "Headers"]),
+    pure: false,
+  },
   routes: {
-    sees: ["domain", "routes"],
+    sees: ["domain", "application", "routes"],
     packages: undefined,
     ambient: new Set(["Deno"]),
     pure: false,
@@ -60,13 +69,28 @@ const ROOMS = {
     ambient: new Set(["Deno"]),
     pure: false,
   },
-  wiring: {
-    sees: ["domain", "routes", "adapters", "wiring", "runtime/config.ts", "runtime/environment.ts"],
-    packages: [],
-    ambient: new Set(["Deno"]),
+  runtime: {
+    sees: ["domain", "application", "routes", "adapters", "runtime"],
+    packages: undefined,
+    ambient: new Set<string>(),
     pure: false,
   },
-} as const satisfies Record<Room, RoomRules>;
+} as const satisfies Record<Layer, LayerRules>;
+
+/** Packages that no file may import, and the one to import instead. */
+const REPLACED_PACKAGES: Readonly<Record<string, string>> = { zod: "zod/mini" };
+
+/** The files that may stand at the root of `domain/`. */
+const DOMAIN_ROOT_FILES: readonly string[] = ["result.ts", "ids.ts"];
+
+/** Folders of `routes/` that every API may import. */
+const SHARED_ROUTE_FOLDERS: readonly string[] = ["http", "pages"];
+
+/** APIs of `routes/` that consist of several, with the folders of each; they share the files beside the folders. */
+const NESTED_APIS: Readonly<Record<string, readonly string[]>> = {
+  notify: ["v2", "v2016"],
+  registry: ["inbox", "settings"],
+};
 
 /** Members of ambient objects that answer differently each time. */
 const IMPURE_MEMBERS: ReadonlySet<string> = new Set(["Date.now", "Math.random"]);
@@ -84,30 +108,60 @@ const TS_VALUE_PARENTS: ReadonlySet<string> = new Set([
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
-/** The first folder of a path below the root of the project, whatever it is. */
+/** The first folder of a path below the root of the project. */
 function folderOf(path: string): string {
   return relative(ROOT, path).split(sep)[0] ?? "";
 }
 
-function isRoom(folder: string): folder is Room {
-  return Object.hasOwn(ROOMS, folder);
+function isLayer(folder: string): folder is Layer {
+  return Object.hasOwn(LAYERS, folder);
 }
 
-/** Why a file at `path` in `room` may not import `source`; `undefined` when it may. */
-function refuseImport(path: string, room: Room, source: string): string | undefined {
-  const rules: RoomRules = ROOMS[room];
-  if (/^(?:\/|file:)/.test(source)) return `${room}/ may import by relative paths only.`;
+/**
+ * The APIs, outermost first, that a file of `routes/` belongs to: `["notify", "v2"]` for `routes/notify/v2/app.ts`.
+ * Empty for a file at the root and for shared folders.
+ */
+function apisOf(path: string): readonly string[] {
+  const [, api = "", nested = "", ...deeper] = relative(ROOT, path).split(sep);
+  if (nested === "" || SHARED_ROUTE_FOLDERS.includes(api)) return [];
+  return deeper.length > 0 && NESTED_APIS[api]?.includes(nested) === true ? [api, nested] : [api];
+}
+
+/** Why a file of `routes/` may not import another of `routes/`; `undefined` when it may. */
+function refuseApiImport(path: string, target: string): string | undefined {
+  // The file that mounts the APIs, and the one that mounts an API's parts, import each of them.
+  const importer = apisOf(path);
+  if (importer.length === 0 && dirname(path) === resolve(ROOT, "routes")) return undefined;
+  const imported = apisOf(target);
+  const foreign = imported.find((api, depth) =>
+    importer[depth] !== api && !(depth > 0 && importer.length === depth)
+  );
+  return foreign === undefined
+    ? undefined
+    : `APIs do not import each other: ${relative(ROOT, target)} belongs to routes/${
+      imported.join("/")
+    }.`;
+}
+
+/** Why a file at `path` in `layer` may not import `source`; `undefined` when it may. */
+function refuseImport(path: string, layer: Layer, source: string): string | undefined {
+  const rules: LayerRules = LAYERS[layer];
+  if (/^(?:\/|file:)/.test(source)) return `${layer}/ may import by relative paths only.`;
   if (source.startsWith(".")) {
     const target = resolve(dirname(path), source);
     const folder = folderOf(target);
-    if (rules.sees.includes(folder)) return undefined;
-    return isRoom(folder)
-      ? `${room}/ may not import ${folder}/.`
-      : `${room}/ may not import ${relative(ROOT, target)}.`;
+    if (rules.sees.includes(folder)) {
+      return layer === "routes" && folder === "routes" ? refuseApiImport(path, target) : undefined;
+    }
+    return isLayer(folder)
+      ? `${layer}/ may not import ${folder}/.`
+      : `${layer}/ may not import ${relative(ROOT, target)}.`;
   }
+  const instead = REPLACED_PACKAGES[source];
+  if (instead !== undefined) return `Import ${instead} instead of ${source}.`;
   return rules.packages === undefined || rules.packages.includes(source)
     ? undefined
-    : `${room}/ may import ${rules.packages.join(" and ") || "no package"} only, not ${source}.`;
+    : `${layer}/ may import ${rules.packages.join(" and ") || "no package"} only, not ${source}.`;
 }
 
 /** The text of a literal import in a type, as in `import("./x.ts").X`. */
@@ -164,31 +218,31 @@ function memberName({ object, property, computed }: Deno.lint.MemberExpression):
   return property.type === "Literal" ? `${left}.${property.value}` : "";
 }
 
-/** Checks for a room that must be the same at every run. */
-function purityChecks(room: Room, refuse: Refuse): Deno.lint.LintVisitor {
+/** Checks for a layer that must be synchronous and deterministic. */
+function purityChecks(layer: Layer, refuse: Refuse): Deno.lint.LintVisitor {
   const refuseAsync = (node: Deno.lint.Node & { readonly async: boolean }) => {
-    if (node.async) refuse(node, `${room}/ is synchronous.`);
+    if (node.async) refuse(node, `${layer}/ is synchronous.`);
   };
   return {
     FunctionDeclaration: refuseAsync,
     FunctionExpression: refuseAsync,
     ArrowFunctionExpression: refuseAsync,
-    AwaitExpression: (node) => refuse(node, `${room}/ is synchronous.`),
+    AwaitExpression: (node) => refuse(node, `${layer}/ is synchronous.`),
     ForOfStatement(node) {
-      if (node.await) refuse(node, `${room}/ is synchronous.`);
+      if (node.await) refuse(node, `${layer}/ is synchronous.`);
     },
-    ImportExpression: (node) => refuse(node, `${room}/ is synchronous: import at the top.`),
+    ImportExpression: (node) => refuse(node, `${layer}/ is synchronous: import at the top.`),
     NewExpression(node) {
       if (isName(node.callee, "Date") && node.arguments.length === 0) {
-        refuse(node, `${room}/ has no clock: pass the time in.`);
+        refuse(node, `${layer}/ has no clock: pass the time in.`);
       }
     },
     CallExpression(node) {
-      if (isName(node.callee, "Date")) refuse(node, `${room}/ has no clock: pass the time in.`);
+      if (isName(node.callee, "Date")) refuse(node, `${layer}/ has no clock: pass the time in.`);
     },
     MemberExpression(node) {
       const name = memberName(node);
-      if (IMPURE_MEMBERS.has(name)) refuse(node, `${room}/ may not use ${name}: pass it in.`);
+      if (IMPURE_MEMBERS.has(name)) refuse(node, `${layer}/ may not use ${name}: pass it in.`);
     },
   };
 }
@@ -197,26 +251,32 @@ function isName(node: Deno.lint.Node, name: string): boolean {
   return node.type === "Identifier" && node.name === name;
 }
 
-/** The plugin; its one rule is `rooms/no-crossing`. */
-const roomsLint: Deno.lint.Plugin = {
-  name: "rooms",
+/** The plugin; its one rule is `layers/no-crossing`. */
+const layersLint: Deno.lint.Plugin = {
+  name: "layers",
   rules: {
     "no-crossing": {
       create(context) {
         const path = resolve(ROOT, context.filename);
-        const room = folderOf(path);
-        if (!isRoom(room)) return {};
-        const rules: RoomRules = ROOMS[room];
+        const layer = folderOf(path);
+        if (!isLayer(layer)) return {};
+        const rules: LayerRules = LAYERS[layer];
         const refuse: Refuse = (node, message) => context.report({ node, message });
+        const isDomainRoot = layer === "domain" && dirname(path) === resolve(ROOT, "domain");
         const checkImport = (node: Deno.lint.Node, source: unknown) => {
-          const reason = typeof source === "string" ? refuseImport(path, room, source) : undefined;
+          const reason = typeof source === "string" ? refuseImport(path, layer, source) : undefined;
           if (reason !== undefined) refuse(node, reason);
         };
         return {
+          Program(node) {
+            if (isDomainRoot && !DOMAIN_ROOT_FILES.includes(basename(path))) {
+              refuse(node, `domain/ holds ${DOMAIN_ROOT_FILES.join(" and ")} and folders only.`);
+            }
+          },
           ImportExpression(node) {
             if (node.source.type === "Literal") checkImport(node, node.source.value);
           },
-          ...(rules.pure ? purityChecks(room, refuse) : {}),
+          ...(rules.pure ? purityChecks(layer, refuse) : {}),
           ImportDeclaration: (node) => checkImport(node, node.source.value),
           ExportAllDeclaration: (node) => checkImport(node, node.source.value),
           ExportNamedDeclaration: (node) => checkImport(node, node.source?.value),
@@ -226,7 +286,7 @@ const roomsLint: Deno.lint.Plugin = {
             if (isInType(node) && !(node.name === "Deno" && isNamespaceOfType(node))) return;
             refuse(
               node,
-              `${room}/ may not use ${node.name}, nor hide it behind a name of its own.`,
+              `${layer}/ may not use ${node.name}, nor hide it behind a name of its own.`,
             );
           },
         };
@@ -235,4 +295,4 @@ const roomsLint: Deno.lint.Plugin = {
   },
 };
 
-export default roomsLint;
+export default layersLint;

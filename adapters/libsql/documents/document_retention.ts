@@ -1,7 +1,7 @@
 import { REMEMBERED_MS } from "../../../domain/files/document.ts";
 import type { DocumentId, ServiceId } from "../../../domain/ids.ts";
-import type { BlobStore } from "../../../domain/ports/documents.ts";
-import type { Retention } from "../../../domain/ports/ports.ts";
+import type { BlobStore } from "../../../domain/ports/blob_store.ts";
+import type { Retention } from "../../../domain/ports/retention.ts";
 import type { Database } from "../connection/database.ts";
 import { blobIdOf } from "./documents.ts";
 import { rowsOf, text } from "../connection/row.ts";

@@ -4,11 +4,11 @@ import type {
   InboxChange,
   InboxMessage,
   InboxRef,
-  InboxStore,
   NewInboxMessage,
-} from "../../../domain/ports/inbox.ts";
+} from "../../../domain/inbox/inbox_message.ts";
+import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { Wording } from "../../../domain/notification/notification.ts";
-import type { Clock } from "../../../domain/ports/ports.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
 import type { Bytes, Vault } from "../../crypto/vault.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";

@@ -1,6 +1,6 @@
 import type { InStatement } from "@libsql/client";
 import type { NotificationId } from "../../../domain/ids.ts";
-import type { InboxChange, InboxChanges, InboxCount } from "../../../domain/ports/inbox.ts";
+import type { InboxChange, InboxChanges, InboxCount } from "../../../domain/inbox/inbox_message.ts";
 import type { Bytes } from "../../crypto/vault.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { selectMessages } from "./inbox_statements.ts";

@@ -1,7 +1,8 @@
 import type { InStatement } from "@libsql/client";
 import { JobError } from "../../../domain/jobs/job_error.ts";
-import type { Job, JobPart, JobQueue, JobRow } from "../../../domain/ports/jobs.ts";
-import type { Clock } from "../../../domain/ports/ports.ts";
+import type { Job, JobPart, JobRow } from "../../../domain/jobs/job.ts";
+import type { JobQueue } from "../../../domain/ports/job_queue.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
 import { unopenedDelayMs } from "../../../domain/delivery/retry.ts";
 import { NOT_OPENED } from "../../../domain/delivery/attempt_result.ts";
 import type { Vault } from "../../crypto/vault.ts";

@@ -1,5 +1,5 @@
 import type { JobId, KeyId, SenderId, ServiceId, TemplateId } from "../../../domain/ids.ts";
-import type { Job, JobProgress } from "../../../domain/ports/jobs.ts";
+import type { Job, JobProgress } from "../../../domain/jobs/job.ts";
 import { JOB_STATUSES } from "../../../domain/jobs/status.ts";
 import { CHANNELS, KEY_KINDS } from "../../../domain/service/service.ts";
 import { STATUSES } from "../../../domain/notification/status.ts";

@@ -1,5 +1,6 @@
 import type { JobId, ServiceId } from "../../../domain/ids.ts";
-import type { Job, JobStore } from "../../../domain/ports/jobs.ts";
+import type { Job } from "../../../domain/jobs/job.ts";
+import type { JobStore } from "../../../domain/ports/job_store.ts";
 import { jobMovesInto } from "../../../domain/jobs/status.ts";
 import type { Vault } from "../../crypto/vault.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";

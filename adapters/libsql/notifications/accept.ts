@@ -3,10 +3,10 @@ import type { ServiceId } from "../../../domain/ids.ts";
 import type {
   Accept,
   AcceptStore,
-  Clock,
   IdempotencyClaim,
   RecallOfMany,
-} from "../../../domain/ports/ports.ts";
+} from "../../../domain/ports/accept_store.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
 import type { Charge } from "../../../domain/sending/limits.ts";
 import { fewAtOnce } from "../../crypto/concurrency.ts";
 import type { DataKey, Vault } from "../../crypto/vault.ts";

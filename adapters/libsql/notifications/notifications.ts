@@ -6,7 +6,11 @@ import {
   type StoredNotification,
   type TimelineEvent,
 } from "../../../domain/notification/notification.ts";
-import type { Clock, NotificationQuery, NotificationStore } from "../../../domain/ports/ports.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
+import type {
+  NotificationQuery,
+  NotificationStore,
+} from "../../../domain/ports/notification_store.ts";
 import type { Vault } from "../../crypto/vault.ts";
 import type { Database } from "../connection/database.ts";
 import { readWrappedDataKey } from "../keys/keyring.ts";

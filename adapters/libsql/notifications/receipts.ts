@@ -1,8 +1,9 @@
 import type { InStatement } from "@libsql/client";
 import type { NotificationId, ServiceId } from "../../../domain/ids.ts";
 import type { EventFacts } from "../../../domain/notification/notification.ts";
-import type { Clock, ReceiptStore } from "../../../domain/ports/ports.ts";
-import { type Receipt, RECEIPT_KINDS, type ReceiptKind } from "../../../domain/ports/provider.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
+import type { ReceiptStore } from "../../../domain/ports/receipt_store.ts";
+import { type Receipt, RECEIPT_KINDS, type ReceiptKind } from "../../../domain/delivery/receipt.ts";
 import {
   COMPLETED_STATUSES,
   FINAL_STATUSES,

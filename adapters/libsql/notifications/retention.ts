@@ -1,5 +1,5 @@
 import type { InStatement } from "@libsql/client";
-import type { Retention } from "../../../domain/ports/ports.ts";
+import type { Retention } from "../../../domain/ports/retention.ts";
 import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 import { REQUESTS_KEPT_MS } from "../../../domain/unsubscribe/unsubscribe.ts";
 import type { Database } from "../connection/database.ts";

@@ -1,11 +1,11 @@
 import type { NotificationId, ServiceId, TemplateId } from "../../../domain/ids.ts";
 import { parseServiceId } from "../../../domain/ids.ts";
-import type { Clock } from "../../../domain/ports/ports.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
 import type {
   UnsubscribeRequest,
   UnsubscribeStore,
 } from "../../../domain/ports/unsubscribe_store.ts";
-import type { NotificationRef } from "../../../domain/ports/provider.ts";
+import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
 import type { Bytes, Vault } from "../../crypto/vault.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";

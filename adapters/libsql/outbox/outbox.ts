@@ -1,7 +1,8 @@
 import type { InStatement } from "@libsql/client";
 import type { NotificationId, ServiceId } from "../../../domain/ids.ts";
-import type { ClaimedItem, Clock, Lease, Outbox } from "../../../domain/ports/ports.ts";
-import type { NotificationRef } from "../../../domain/ports/provider.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
+import type { ClaimedItem, Lease, Outbox } from "../../../domain/ports/outbox.ts";
+import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
 import { type Settlement, settleUnopened } from "../../../domain/delivery/attempt_result.ts";
 import { COMPLETED_STATUSES, movesInto } from "../../../domain/notification/status.ts";
 import { settleFewAtOnce } from "../../crypto/concurrency.ts";

@@ -8,7 +8,7 @@ import type {
   Person,
   PersonStore,
 } from "../../../domain/ports/recipient_settings_store.ts";
-import type { Clock } from "../../../domain/ports/ports.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
 import { ok, refuse } from "../../../domain/result.ts";
 import type { Bytes, DataKey, Vault } from "../../crypto/vault.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";

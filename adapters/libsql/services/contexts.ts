@@ -1,7 +1,7 @@
 import type { InStatement, InValue } from "@libsql/client";
 import { compactVerify } from "jose";
 import type { KeyId, ServiceId } from "../../../domain/ids.ts";
-import type { SendingContext, SendingContexts } from "../../../domain/ports/ports.ts";
+import type { SendingContext, SendingContexts } from "../../../domain/ports/sending_contexts.ts";
 import type { TemplateChoice } from "../../../domain/sending/send_request.ts";
 import type { Sender } from "../../../domain/service/sender.ts";
 import type { ApiKey, Guests, Service } from "../../../domain/service/service.ts";

@@ -4,7 +4,7 @@ import type {
   RegistryTemplate,
   RegistryTemplateStore,
   RegistryTemplateWrite,
-} from "../../../domain/ports/registry_templates.ts";
+} from "../../../domain/ports/registry_template_store.ts";
 import { SIBLING_LANGUAGES } from "../../../domain/registry/languages.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";

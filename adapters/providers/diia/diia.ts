@@ -1,11 +1,7 @@
 import { z } from "zod";
 import type { DiiaTemplates } from "../../../domain/ports/diia_templates.ts";
-import type {
-  OutgoingDiia,
-  OutgoingMessage,
-  Provider,
-  SendOutcome,
-} from "../../../domain/ports/provider.ts";
+import type { OutgoingDiia, OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
+import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import {
   createDiiaClient,
   type DiiaCall,

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Provider, Receipt, ReceiptKind } from "../../../domain/ports/provider.ts";
+import type { Receipt, ReceiptKind } from "../../../domain/delivery/receipt.ts";
+import type { Provider } from "../../../domain/ports/provider.ts";
 import {
   DIIA_PATHS,
   type DiiaClient,

@@ -1,10 +1,7 @@
-import type { InboxBell, InboxStore } from "../../../domain/ports/inbox.ts";
-import type {
-  OutgoingInbox,
-  OutgoingMessage,
-  Provider,
-  SendOutcome,
-} from "../../../domain/ports/provider.ts";
+import type { InboxBell } from "../../../domain/ports/inbox_events.ts";
+import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
+import type { OutgoingInbox, OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
+import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 
 /** How many messages are put into inboxes together. */
 export const MOST_TOGETHER = 64;

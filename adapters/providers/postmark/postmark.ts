@@ -1,5 +1,6 @@
 import { type Message, Models, ServerClient } from "postmark";
-import type { OutgoingEmail, OutgoingMessage, Provider } from "../../../domain/ports/provider.ts";
+import type { OutgoingEmail, OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
+import type { Provider } from "../../../domain/ports/provider.ts";
 import type { ReceiptReader } from "../../../domain/ports/receipt_reader.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 import { isHeaderName, isLoneAddress, toMailbox, toOneLine } from "../shared/email_fields.ts";

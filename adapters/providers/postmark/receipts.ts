@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../domain/ports/provider.ts";
+import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../domain/delivery/receipt.ts";
 import type { ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 import { parseBase64, sameSecret } from "../shared/constant_time.ts";

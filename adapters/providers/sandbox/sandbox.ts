@@ -1,7 +1,8 @@
 import type { DiiaTemplates } from "../../../domain/ports/diia_templates.ts";
 import { ok } from "../../../domain/result.ts";
 import type { Mailbox, MailboxEntry } from "../../../domain/ports/mailbox.ts";
-import type { OutgoingMessage, Provider } from "../../../domain/ports/provider.ts";
+import type { OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
+import type { Provider } from "../../../domain/ports/provider.ts";
 import { simulatedOutcome } from "../../../domain/recipient/simulated.ts";
 import type { Channel } from "../../../domain/service/service.ts";
 import { toMailbox } from "../shared/email_fields.ts";

@@ -1,9 +1,5 @@
-import type {
-  NotificationRef,
-  Receipt,
-  ReceiptKind,
-  ReceiptRefusal,
-} from "../../../domain/ports/provider.ts";
+import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
+import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../domain/delivery/receipt.ts";
 import type { ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 import { lookUp, parseRef } from "../shared/json_fields.ts";

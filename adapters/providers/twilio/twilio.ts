@@ -1,10 +1,6 @@
 import { z } from "zod";
-import type {
-  NotificationRef,
-  OutgoingSms,
-  Provider,
-  SendOutcome,
-} from "../../../domain/ports/provider.ts";
+import type { NotificationRef, OutgoingSms } from "../../../domain/delivery/outgoing_message.ts";
+import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { ReceiptReader } from "../../../domain/ports/receipt_reader.ts";
 import {
   outcomeOfStatus,

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { parseTemplateId, type TemplateId } from "../../../domain/ids.ts";
 import type { Plan } from "../../../domain/sending/plan_notification.ts";
-import type { Clock } from "../../../domain/ports/ports.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
 import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
 import type { SendRequest } from "../../../domain/sending/send_request.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";

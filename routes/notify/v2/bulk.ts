@@ -1,7 +1,7 @@
 /** Many at once, as GC Notify has it: `POST /v2/notifications/bulk`. The answers' shapes and words are its own. */
 import type { Hono } from "hono";
 import { jsonRowsMessage, readJsonRows } from "../../../domain/jobs/json_rows.ts";
-import type { JobProgress } from "../../../domain/ports/jobs.ts";
+import type { JobProgress } from "../../../domain/jobs/job.ts";
 import { parseSenderId } from "../../../domain/ids.ts";
 import { sheetMessage } from "../../../domain/csv/faults.ts";
 import { ok, refuse as refused, type Result } from "../../../domain/result.ts";

@@ -1,5 +1,7 @@
 import type { ReadSheet } from "../../../domain/ports/read_sheet.ts";
-import type { Clock, NotificationStore, SendingContexts } from "../../../domain/ports/ports.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
+import type { NotificationStore } from "../../../domain/ports/notification_store.ts";
+import type { SendingContexts } from "../../../domain/ports/sending_contexts.ts";
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
 import type { HarkContext } from "../../http/context.ts";
 import type { Uploads } from "../../../application/jobs/upload.ts";

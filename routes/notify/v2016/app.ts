@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { parseNotificationId, parseUuid, type TemplateId } from "../../../domain/ids.ts";
 import type { StoredNotification } from "../../../domain/notification/notification.ts";
-import type { NotificationStore } from "../../../domain/ports/ports.ts";
+import type { NotificationStore } from "../../../domain/ports/notification_store.ts";
 import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
 import type { SendRequest, TemplateChoice } from "../../../domain/sending/send_request.ts";
 import type { Channel } from "../../../domain/service/service.ts";

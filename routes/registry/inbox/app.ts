@@ -1,8 +1,11 @@
 import { Hono } from "hono";
 import type { AccessToken } from "../../../domain/access/access_tokens.ts";
 import { parseNotificationId, type ServiceId } from "../../../domain/ids.ts";
-import type { InboxBell, InboxChanges, InboxRef, InboxStore } from "../../../domain/ports/inbox.ts";
-import type { Clock, SendingContexts } from "../../../domain/ports/ports.ts";
+import type { InboxChanges, InboxRef } from "../../../domain/inbox/inbox_message.ts";
+import type { InboxBell } from "../../../domain/ports/inbox_events.ts";
+import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
+import type { SendingContexts } from "../../../domain/ports/sending_contexts.ts";
 import type { HarkContext, HarkEnv } from "../../http/context.ts";
 import type { Log } from "../../../domain/ports/log.ts";
 import type { Bearers } from "../access_token_auth.ts";

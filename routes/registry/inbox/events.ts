@@ -1,4 +1,4 @@
-import type { InboxChange, InboxChanges, InboxCount } from "../../../domain/ports/inbox.ts";
+import type { InboxChange, InboxChanges, InboxCount } from "../../../domain/inbox/inbox_message.ts";
 import type { Presenter } from "./present.ts";
 
 /** How long a client is to wait before it connects again. */

@@ -1,4 +1,4 @@
-import type { InboxMessage } from "../../../domain/ports/inbox.ts";
+import type { InboxMessage } from "../../../domain/inbox/inbox_message.ts";
 import { pickWording, readLanguages } from "../../../domain/inbox/translations.ts";
 
 /** A message as the platform's portal reads it. */

@@ -1,5 +1,5 @@
 import { parseNotificationId } from "../../../domain/ids.ts";
-import type { InboxQuery } from "../../../domain/ports/inbox.ts";
+import type { InboxQuery } from "../../../domain/inbox/inbox_message.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 import type { FieldError } from "../problem.ts";
 

@@ -1,5 +1,7 @@
-import type { InboxBell, InboxChanges, InboxRef, InboxStore } from "../../../domain/ports/inbox.ts";
-import type { Clock } from "../../../domain/ports/ports.ts";
+import type { InboxChanges, InboxRef } from "../../../domain/inbox/inbox_message.ts";
+import type { InboxBell } from "../../../domain/ports/inbox_events.ts";
+import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
 import type { Log } from "../../../domain/ports/log.ts";
 import { changeEvents, HEARTBEAT, resetEvent } from "./events.ts";
 import type { Presenter } from "./present.ts";

@@ -1,7 +1,8 @@
 import type { PersonChannel } from "../../../domain/recipient_settings/channels.ts";
 import type { PersonStore } from "../../../domain/ports/recipient_settings_store.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
-import type { Clock, SendingContexts } from "../../../domain/ports/ports.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
+import type { SendingContexts } from "../../../domain/ports/sending_contexts.ts";
 import type { Result } from "../../../domain/result.ts";
 import type { Bearers } from "../access_token_auth.ts";
 

@@ -7,7 +7,7 @@ import { createDocumentStore } from "../../../adapters/libsql/documents/document
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import { createRegistryTemplateStore } from "../../../adapters/libsql/templates/registry_templates.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
-import type { NotificationQuery } from "../../../domain/ports/ports.ts";
+import type { NotificationQuery } from "../../../domain/ports/notification_store.ts";
 import { newWrite } from "../../contracts/registry_templates_contract.ts";
 import { newMessage } from "../../contracts/inbox_contract.ts";
 import { keyOf, newDocument } from "../../contracts/documents_contract.ts";

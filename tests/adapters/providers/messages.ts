@@ -6,9 +6,9 @@ import type {
   OutgoingDiia,
   OutgoingEmail,
   OutgoingSms,
-  Receipt,
-  SendOutcome,
-} from "../../../domain/ports/provider.ts";
+} from "../../../domain/delivery/outgoing_message.ts";
+import type { Receipt } from "../../../domain/delivery/receipt.ts";
+import type { SendOutcome } from "../../../domain/ports/provider.ts";
 import type { ReceiptReader, ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok } from "../../../domain/result.ts";
 

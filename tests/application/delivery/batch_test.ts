@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { MAX_REMOTE_GROUP } from "../../../adapters/libsql/connection/group_commit.ts";
 import { createPostmark } from "../../../adapters/providers/postmark/postmark.ts";
-import type { Outbox } from "../../../domain/ports/ports.ts";
+import type { Outbox } from "../../../domain/ports/outbox.ts";
 import { RETRY_DELAYS_MS } from "../../../domain/delivery/retry.ts";
 import {
   ATTEMPT_TIMEOUT_MS,

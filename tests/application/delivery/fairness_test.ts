@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { pollDelayMs, RECEIPT_WAIT_MS, RETRY_DELAYS_MS } from "../../../domain/delivery/retry.ts";
-import type { Provider, Receipt, SendOutcome } from "../../../domain/ports/provider.ts";
+import type { Receipt } from "../../../domain/delivery/receipt.ts";
+import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { NotificationId } from "../../../domain/ids.ts";
 import { accepted, newAccept, newSender, roomFor, START } from "../../contracts/isolate.ts";
 import { openDispatch, scriptedProvider, taken } from "./support.ts";

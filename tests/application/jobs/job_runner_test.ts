@@ -8,7 +8,8 @@ import { createJobStore } from "../../../adapters/libsql/jobs/jobs.ts";
 import { createUnsubscribeStore } from "../../../adapters/libsql/notifications/unsubscribes.ts";
 import type { JobId, KeyId, ServiceId, TemplateId } from "../../../domain/ids.ts";
 import { JobError } from "../../../domain/jobs/job_error.ts";
-import type { Job, JobProgress, JobRow, JobStore } from "../../../domain/ports/jobs.ts";
+import type { Job, JobProgress, JobRow } from "../../../domain/jobs/job.ts";
+import type { JobStore } from "../../../domain/ports/job_store.ts";
 import { createJobRunner, JOB_STEP, JOB_STEP_SIZE } from "../../../application/jobs/job_runner.ts";
 import {
   MASTER_KEY,

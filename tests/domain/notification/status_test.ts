@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { RECEIPT_KINDS } from "../../../domain/ports/provider.ts";
+import { RECEIPT_KINDS } from "../../../domain/delivery/receipt.ts";
 import {
   FINAL_STATUSES,
   isFinal,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_PART_ROWS } from "../../../domain/ports/jobs.ts";
+import { MAX_PART_ROWS } from "../../../domain/jobs/job.ts";
 import { MOST_DAYS_VALID } from "../../../domain/notify_v2/fields.ts";
 import { JOBS_PAGE } from "../../../routes/manage/jobs.ts";
 import { MOST_DAYS_AHEAD } from "../../../routes/notify/v2/single.ts";

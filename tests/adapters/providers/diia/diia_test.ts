@@ -10,7 +10,8 @@ import {
 } from "../../../../adapters/providers/diia/diia.ts";
 import { MAX_DIIA_ID_LENGTH } from "../../../../adapters/providers/diia/client.ts";
 import type { DiiaTemplate } from "../../../../domain/ports/diia_templates.ts";
-import type { OutgoingDiia, SendOutcome } from "../../../../domain/ports/provider.ts";
+import type { OutgoingDiia } from "../../../../domain/delivery/outgoing_message.ts";
+import type { SendOutcome } from "../../../../domain/ports/provider.ts";
 import { type DiiaOptions, type DiiaStandIn, startDiia } from "../../../support/stand_ins/diia.ts";
 import { reset, slow, status } from "../../../support/stand_ins/scripted_server.ts";
 import { assertImpersonal, CALM, email, push, rejected, retry } from "../messages.ts";

@@ -10,7 +10,7 @@ import {
   RECEIPTS,
   toDistributions,
 } from "../../../../adapters/providers/diia/results.ts";
-import type { Receipt } from "../../../../domain/ports/provider.ts";
+import type { Receipt } from "../../../../domain/delivery/receipt.ts";
 import { type DiiaStandIn, startDiia } from "../../../support/stand_ins/diia.ts";
 import {
   type Behaviour,

@@ -4,8 +4,9 @@ import { MAX_GROUP } from "../../../../adapters/libsql/connection/group_commit.t
 import { createInboxProvider, MOST_TOGETHER } from "../../../../adapters/providers/inbox/inbox.ts";
 import { createSandbox } from "../../../../adapters/providers/sandbox/sandbox.ts";
 import type { NotificationId, ServiceId } from "../../../../domain/ids.ts";
-import type { InboxRef, InboxStore } from "../../../../domain/ports/inbox.ts";
-import type { OutgoingInbox } from "../../../../domain/ports/provider.ts";
+import type { InboxRef } from "../../../../domain/inbox/inbox_message.ts";
+import type { InboxStore } from "../../../../domain/ports/inbox_store.ts";
+import type { OutgoingInbox } from "../../../../domain/delivery/outgoing_message.ts";
 import { createDispatcher } from "../../../../application/delivery/dispatcher.ts";
 import { BACKENDS } from "../../../contracts/backends.ts";
 import { accepted, createIsolate, newSender, openBench } from "../../../contracts/isolate.ts";

@@ -7,7 +7,8 @@ import {
   sendInBatches,
   toParts,
 } from "../../../../adapters/providers/postmark/batch.ts";
-import type { OutgoingEmail, SendOutcome } from "../../../../domain/ports/provider.ts";
+import type { OutgoingEmail } from "../../../../domain/delivery/outgoing_message.ts";
+import type { SendOutcome } from "../../../../domain/ports/provider.ts";
 import {
   type Behaviour,
   cutAnswer,

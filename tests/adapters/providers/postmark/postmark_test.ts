@@ -5,7 +5,8 @@ import {
   toRequest,
 } from "../../../../adapters/providers/postmark/postmark.ts";
 import { fromResponse } from "../../../../adapters/providers/postmark/answers.ts";
-import type { OutgoingEmail, SendOutcome } from "../../../../domain/ports/provider.ts";
+import type { OutgoingEmail } from "../../../../domain/delivery/outgoing_message.ts";
+import type { SendOutcome } from "../../../../domain/ports/provider.ts";
 import { status } from "../../../support/stand_ins/scripted_server.ts";
 import { CALM, email, REF, rejected, retry, sms } from "../messages.ts";
 import { postmarkAt, startStandIn, WEBHOOK, withPostmark } from "./bench.ts";

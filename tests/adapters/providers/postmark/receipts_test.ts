@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createPostmark } from "../../../../adapters/providers/postmark/postmark.ts";
-import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../../domain/ports/provider.ts";
+import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../../domain/delivery/receipt.ts";
 import type { Result } from "../../../../domain/result.ts";
 import { startPostmark } from "../../../support/stand_ins/postmark.ts";
 import { assertImpersonal, CALM, email, receiptRequest, REF, serveReceipts } from "../messages.ts";

@@ -2,7 +2,8 @@ import type { MailboxEntry } from "../../../../domain/ports/mailbox.ts";
 import assert from "node:assert/strict";
 import { createMailbox, MAILBOX_LIMIT } from "../../../../adapters/providers/sandbox/mailbox.ts";
 import { createSandbox } from "../../../../adapters/providers/sandbox/sandbox.ts";
-import type { OutgoingEmail, OutgoingSms, ReceiptKind } from "../../../../domain/ports/provider.ts";
+import type { OutgoingEmail, OutgoingSms } from "../../../../domain/delivery/outgoing_message.ts";
+import type { ReceiptKind } from "../../../../domain/delivery/receipt.ts";
 import { CALM, email, REF, sms } from "../messages.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 7, 30);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createTwilio } from "../../../../adapters/providers/twilio/twilio.ts";
 import { isSignedByTwilio } from "../../../../adapters/providers/twilio/signature.ts";
-import type { Receipt, ReceiptKind } from "../../../../domain/ports/provider.ts";
+import type { Receipt, ReceiptKind } from "../../../../domain/delivery/receipt.ts";
 import { reportFirst } from "../../../support/stand_ins/scripted_server.ts";
 import { sign, startTwilio } from "../../../support/stand_ins/twilio.ts";
 import { assertImpersonal, CALM, receiptRequest, REF, serveReceipts, sms } from "../messages.ts";

@@ -6,8 +6,8 @@ import { createInboxBell } from "../../../../adapters/inbox_events.ts";
 import { createAccessTokens } from "../../../../adapters/tokens/access_tokens.ts";
 import { readPublicKeys } from "../../../../domain/access/access_token_keys.ts";
 import type { NotificationId, ServiceId } from "../../../../domain/ids.ts";
-import type { InboxStore } from "../../../../domain/ports/inbox.ts";
-import type { Clock } from "../../../../domain/ports/ports.ts";
+import type { InboxStore } from "../../../../domain/ports/inbox_store.ts";
+import type { Clock } from "../../../../domain/ports/clock.ts";
 import type { HarkEnv } from "../../../../routes/http/context.ts";
 import {
   createInboxRoutes,
