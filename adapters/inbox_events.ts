@@ -1,8 +1,8 @@
 import type { InboxRef } from "../domain/inbox/inbox_message.ts";
-import type { InboxBell } from "../domain/ports/inbox_events.ts";
+import type { InboxEvents } from "../domain/ports/inbox_events.ts";
 
 /** Makes a bell that is heard in this process. */
-export function createInboxBell(): InboxBell {
+export function createInboxEvents(): InboxEvents {
   const listeners = new Map<string, Set<() => void>>();
   return {
     ring(inbox) {

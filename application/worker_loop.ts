@@ -7,11 +7,11 @@ import type { Log } from "../domain/ports/log.ts";
 import type { Dispatcher } from "./delivery/dispatcher.ts";
 
 /** How long the loop rests when nothing was due. */
-export const REST_MS = 500;
+export const IDLE_POLL_INTERVAL_MS = 500;
 /** How long one turn of it goes on at most while there is always more, so that deletion gets its turn too. */
-export const LONGEST_TURN_MS = 60_000;
+export const MAX_PASS_MS = 60_000;
 /** How long a request's own tick begins attempts. */
-export const KICK_MS = 20_000;
+export const DISPATCH_TRIGGER_MS = 20_000;
 /** How often what has had its time is deleted. */
 export const PURGE_EVERY_MS = 10 * 60_000;
 /** The most rows of a kind that one step of deletion takes. */
@@ -22,7 +22,7 @@ const BREATH_MS = 5;
 export const SWEEP_AFTER_MS = 60_000;
 
 /** One turn of everything that happens by itself; what a cron calls. */
-export interface Tick {
+export interface BackgroundWork {
   /**
    * Begins attempts at what is due until nothing more is.
    *
@@ -35,7 +35,7 @@ export interface Tick {
   purge(signal: AbortSignal): Promise<void>;
 }
 
-/** What a turn of {@link Tick.dispatch} has begun. */
+/** What a turn of {@link BackgroundWork.dispatch} has begun. */
 export interface Dispatched {
   /** Never rejects. */
   readonly ended: Promise<void>;
@@ -43,7 +43,7 @@ export interface Dispatched {
 }
 
 /** Makes the tick that every runtime calls. */
-export function createTick(
+export function createBackgroundWork(
   { dispatcher, jobs, receipts, retention, clock }: {
     readonly dispatcher: Dispatcher;
     readonly jobs: JobRunner;
@@ -51,7 +51,7 @@ export function createTick(
     readonly retention: Retention;
     readonly clock: Clock;
   },
-): Tick {
+): BackgroundWork {
   return {
     async dispatch(signal) {
       const begun = new Set<Promise<void>>();
@@ -84,13 +84,13 @@ async function allOf(begun: Iterable<Promise<void>>): Promise<void> {
 
 /** Dispatches, and logs what broke it off. */
 async function dispatch(
-  tick: Pick<Tick, "dispatch">,
+  tick: Pick<BackgroundWork, "dispatch">,
   signal: AbortSignal,
   log: Log,
 ): Promise<Dispatched> {
   const dispatched = await tick.dispatch(signal);
   if (dispatched.failure !== undefined) {
-    log({ event: "tick-broken", ...factsOf(dispatched.failure) });
+    log({ event: "dispatch-failed", ...toLogFields(dispatched.failure) });
   }
   return dispatched;
 }
@@ -104,15 +104,18 @@ interface LoopOptions {
 
 /**
  * Makes what sends at once what is due, after a request that accepted many: it goes on until nothing more is due, or for
- * {@link KICK_MS}. A failure is logged; what is left is for the next tick.
+ * {@link DISPATCH_TRIGGER_MS}. A failure is logged; what is left is for the next tick.
  */
-export function createKick(tick: Pick<Tick, "dispatch">, log: Log): () => Promise<void> {
+export function createDispatchTrigger(
+  tick: Pick<BackgroundWork, "dispatch">,
+  log: Log,
+): () => Promise<void> {
   return async () => {
     try {
-      const { ended } = await dispatch(tick, AbortSignal.timeout(KICK_MS), log);
+      const { ended } = await dispatch(tick, AbortSignal.timeout(DISPATCH_TRIGGER_MS), log);
       await ended;
     } catch (error) {
-      log({ event: "tick-broken", error: error instanceof Error ? error.name : "unknown" });
+      log({ event: "dispatch-failed", error: error instanceof Error ? error.name : "unknown" });
     }
   };
 }
@@ -120,7 +123,7 @@ export function createKick(tick: Pick<Tick, "dispatch">, log: Log): () => Promis
 /**
  * Ticks until the signal aborts, then waits for the attempts under way. A failure is logged and the loop goes on: the next turn may find the database back.
  */
-export async function runLoop(tick: Tick, options: LoopOptions): Promise<void> {
+export async function runLoop(tick: BackgroundWork, options: LoopOptions): Promise<void> {
   await Promise.all([runDispatch(tick, options), runJobs(tick, options)]);
 }
 
@@ -129,54 +132,57 @@ export async function runLoop(tick: Tick, options: LoopOptions): Promise<void> {
  * nothing else with it.
  */
 export async function runCron(
-  tick: Tick,
+  tick: BackgroundWork,
   { log, signal }: Omit<LoopOptions, "clock">,
 ): Promise<void> {
   async function safely<T>(event: string, work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
-      log({ event, ...factsOf(error) });
+      log({ event, ...toLogFields(error) });
       return undefined;
     }
   }
   const [before] = await Promise.all([
-    safely("tick-broken", () => dispatch(tick, signal, log)),
-    safely("jobs-broken", () => tick.runJobs(signal)),
+    safely("dispatch-failed", () => dispatch(tick, signal, log)),
+    safely("jobs-failed", () => tick.runJobs(signal)),
   ]);
   // What jobs have put in meanwhile.
-  const after = await safely("tick-broken", () => dispatch(tick, signal, log));
-  await safely("tick-broken", () => tick.purge(signal));
+  const after = await safely("dispatch-failed", () => dispatch(tick, signal, log));
+  await safely("dispatch-failed", () => tick.purge(signal));
   await Promise.all([before?.ended, after?.ended]);
 }
 
 /** What of a failure may be logged. */
-function factsOf(error: unknown): Readonly<Record<string, string>> {
+function toLogFields(error: unknown): Readonly<Record<string, string>> {
   if (error instanceof JobError) {
     const { serviceId, jobId, cause } = error;
-    return { ...factsOf(cause), service_id: serviceId, job_id: jobId };
+    return { ...toLogFields(cause), service_id: serviceId, job_id: jobId };
   }
   return { error: error instanceof Error ? error.name : "unknown" };
 }
 
 /** Lists are taken on in a loop of their own, so that what is due is not held up by them. */
-async function runJobs(tick: Tick, { log, signal }: LoopOptions): Promise<void> {
+async function runJobs(tick: BackgroundWork, { log, signal }: LoopOptions): Promise<void> {
   while (!signal.aborted) {
     try {
       await tick.runJobs(signal);
     } catch (error) {
-      log({ event: "jobs-broken", ...factsOf(error) });
+      log({ event: "jobs-failed", ...toLogFields(error) });
     }
-    await rest(REST_MS, signal);
+    await rest(IDLE_POLL_INTERVAL_MS, signal);
   }
 }
 
-async function runDispatch(tick: Tick, { clock, log, signal }: LoopOptions): Promise<void> {
+async function runDispatch(
+  tick: BackgroundWork,
+  { clock, log, signal }: LoopOptions,
+): Promise<void> {
   let purgeAt = 0;
   const underWay = new Set<Promise<void>>();
   while (!signal.aborted) {
     try {
-      const turn = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_TURN_MS)]);
+      const turn = AbortSignal.any([signal, AbortSignal.timeout(MAX_PASS_MS)]);
       const { ended } = await dispatch(tick, turn, log);
       const tracked = ended.finally(() => underWay.delete(tracked));
       underWay.add(tracked);
@@ -185,9 +191,9 @@ async function runDispatch(tick: Tick, { clock, log, signal }: LoopOptions): Pro
         await tick.purge(signal);
       }
     } catch (error) {
-      log({ event: "tick-broken", error: error instanceof Error ? error.name : "unknown" });
+      log({ event: "dispatch-failed", error: error instanceof Error ? error.name : "unknown" });
     }
-    await rest(REST_MS, signal);
+    await rest(IDLE_POLL_INTERVAL_MS, signal);
   }
   await Promise.all(underWay);
 }
@@ -195,7 +201,7 @@ async function runDispatch(tick: Tick, { clock, log, signal }: LoopOptions): Pro
 /** Rests no longer than until `done`. */
 async function restUntil(done: Promise<void>, signal: AbortSignal): Promise<void> {
   const soon = new AbortController();
-  await Promise.race([done, rest(REST_MS, AbortSignal.any([signal, soon.signal]))]);
+  await Promise.race([done, rest(IDLE_POLL_INTERVAL_MS, AbortSignal.any([signal, soon.signal]))]);
   soon.abort();
 }
 

@@ -8,9 +8,9 @@ import type { SendingContexts } from "../domain/ports/sending_contexts.ts";
 import type { AccessTokens } from "../domain/access/access_tokens.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
-import type { PersonStore } from "../domain/ports/recipient_settings_store.ts";
+import type { RecipientSettingsStore } from "../domain/ports/recipient_settings_store.ts";
 import type { RegistryTemplateStore } from "../domain/ports/registry_template_store.ts";
-import type { InboxBell } from "../domain/ports/inbox_events.ts";
+import type { InboxEvents } from "../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../domain/ports/inbox_store.ts";
 import type { ReadSheet } from "../domain/ports/read_sheet.ts";
 import type { DocumentStore } from "../domain/ports/document_store.ts";
@@ -23,7 +23,7 @@ import type { SenderDefaults } from "../domain/service/sender.ts";
 import { createDev } from "./dev/app.tsx";
 import type { Dispatcher } from "../application/delivery/dispatcher.ts";
 import { createDownloads } from "./files/app.tsx";
-import type { HarkContext, HarkEnv, RequestFacts } from "./http/context.ts";
+import type { AppContext, AppEnv, RequestLog } from "./http/context.ts";
 import { createInboxRoutes } from "./registry/inbox/app.ts";
 import { createInboxElementRoutes, type InboxDemo } from "./inbox_element/app.tsx";
 import type { StreamTiming } from "./registry/inbox/stream.ts";
@@ -35,16 +35,16 @@ import { problem } from "./manage/problem.ts";
 import { create2016 } from "./notify/v2016/app.ts";
 import { createReceipts } from "./receipts/app.ts";
 import { createRegistry } from "./registry/app.ts";
-import { createBearers } from "./registry/access_token_auth.ts";
-import { createCodeSender } from "../application/recipients/send_otp.ts";
+import { createAccessTokenAuth } from "./registry/access_token_auth.ts";
+import { createOtpSender } from "../application/recipients/send_otp.ts";
 import { registryProblem } from "./registry/problem.ts";
 import { createCallers } from "../application/sending/authenticate.ts";
-import { createKnownCounters } from "../application/sending/rate_limit_cache.ts";
-import { createFiles } from "../application/sending/file_links.ts";
-import { createSendMany } from "../application/sending/send_batch.ts";
+import { createRateLimitCache } from "../application/sending/rate_limit_cache.ts";
+import { createFileLinks } from "../application/sending/file_links.ts";
+import { createSendBatch } from "../application/sending/send_batch.ts";
 import { createSend } from "../application/sending/send_notification.ts";
 import { createSettingsRoutes } from "./registry/settings/app.ts";
-import { SETTINGS_BEARER_CODES, settingsError } from "./registry/settings/problem.ts";
+import { SETTINGS_ACCESS_TOKEN_CODES, settingsError } from "./registry/settings/problem.ts";
 import { createUnsubscribe } from "./unsubscribe/app.tsx";
 import { answerRefusal, createV2 } from "./notify/v2/app.ts";
 
@@ -52,8 +52,8 @@ import { answerRefusal, createV2 } from "./notify/v2/app.ts";
 export interface RegistryPorts {
   readonly tokens: AccessTokens;
   readonly inboxes: InboxStore;
-  readonly bell: InboxBell;
-  readonly persons: PersonStore;
+  readonly bell: InboxEvents;
+  readonly recipientSettings: RecipientSettingsStore;
   readonly templates: RegistryTemplateStore;
   /** Where Diia's templates are published; `undefined` where the deployment is no partner of Diia's. */
   readonly diia: DiiaTemplates | undefined;
@@ -100,12 +100,12 @@ export interface AppPorts {
 }
 
 /** Makes the whole application: every surface over the one core. */
-export function createApp(ports: AppPorts): Hono<HarkEnv> {
+export function createApp(ports: AppPorts): Hono<AppEnv> {
   const { clock, log, contexts, notifications, management, unsubscribes, publicUrl } = ports;
-  const app = new Hono<HarkEnv>();
+  const app = new Hono<AppEnv>();
 
   app.use(async (c, next) => {
-    const facts: RequestFacts = { requestId: clock.newId() };
+    const facts: RequestLog = { requestId: clock.newId() };
     c.set("facts", facts);
     const startedAt = clock.now();
     c.header("X-Request-Id", facts.requestId);
@@ -130,7 +130,7 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
   const callers = createCallers(contexts, clock);
   const { registry } = ports;
   const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
-  const counters = createKnownCounters();
+  const counters = createRateLimitCache();
   const common = {
     clock,
     accepts: ports.accepts,
@@ -140,16 +140,16 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     hasInbox,
   };
   const send = createSend({ ...common, dispatcher: ports.dispatcher });
-  const sendMany = createSendMany({ ...common, dispatch: ports.dispatch });
+  const sendBatch = createSendBatch({ ...common, dispatch: ports.dispatch });
   const uploads = createUploads({ ...common, jobs: ports.jobs, contexts });
-  const openFiles = createFiles(clock, ports.documents);
+  const openFiles = createFileLinks(clock, ports.documents);
   app.route(
     "/",
     createV2({
       clock,
       callers,
       send,
-      sendMany,
+      sendBatch,
       openFiles,
       uploads,
       readSheet: ports.readSheet,
@@ -181,17 +181,17 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),
   );
   if (registry !== undefined) {
-    const bearers = createBearers(registry.tokens, clock);
+    const accessTokenAuth = createAccessTokenAuth(registry.tokens, clock);
     const { accepts } = ports;
-    const shared = { clock, contexts, callers, accepts, sendMany, publicUrl, ...registry };
-    app.route("/", createInboxRoutes({ ...shared, log, bearers }));
-    app.route("/", createRegistry({ ...shared, bearers }));
+    const shared = { clock, contexts, callers, accepts, sendBatch, publicUrl, ...registry };
+    app.route("/", createInboxRoutes({ ...shared, log, accessTokenAuth }));
+    app.route("/", createRegistry({ ...shared, accessTokenAuth }));
     app.route(
       "/",
       createSettingsRoutes({
         ...shared,
-        bearers: createBearers(registry.tokens, clock, SETTINGS_BEARER_CODES),
-        sendCode: createCodeSender(shared),
+        accessTokenAuth: createAccessTokenAuth(registry.tokens, clock, SETTINGS_ACCESS_TOKEN_CODES),
+        sendCode: createOtpSender(shared),
       }),
     );
     const { demo } = registry;
@@ -235,7 +235,7 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The route that answered, for the log, with the ids of this request; the rest of an address may be somebody's data. */
-function routeOf(c: HarkContext): string {
+function routeOf(c: AppContext): string {
   const route = matchedRoutes(c).find(({ path }) => !path.endsWith("*"))?.path;
   if (route === undefined) return "unknown";
   const given = c.req.path.split("/");

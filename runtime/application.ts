@@ -1,7 +1,7 @@
 /** A whole Hark: adapters, then the routes over them. */
 import { createDiskBlobs } from "../adapters/blobs/disk.ts";
 import { createClock } from "../adapters/clock.ts";
-import { createVault } from "../adapters/crypto/vault.ts";
+import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../adapters/libsql/notifications/accept.ts";
 import { createContexts } from "../adapters/libsql/services/contexts.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
@@ -21,16 +21,20 @@ import type { BlobStore } from "../domain/ports/blob_store.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import { createApp, type RegistryPorts } from "../routes/app.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
-import { createKick, createTick, type Tick } from "../application/worker_loop.ts";
+import {
+  type BackgroundWork,
+  createBackgroundWork,
+  createDispatchTrigger,
+} from "../application/worker_loop.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { connectProviders, senderDefaults } from "./providers.ts";
 import { openRegistry } from "./registry_api.ts";
-import { type World, writeLog } from "./runtime_options.ts";
+import { type RuntimeOptions, writeLog } from "./runtime_options.ts";
 
 /** A Hark that is put together and not yet served. */
 export interface Hark {
   readonly app: ReturnType<typeof createApp>;
-  readonly tick: Tick;
+  readonly tick: BackgroundWork;
   readonly management: ManagementStore;
   /** The service of the registries' surfaces, and its inboxes; `undefined` where there are none. */
   readonly registry:
@@ -39,17 +43,21 @@ export interface Hark {
 }
 
 /** Puts a Hark together over an open database that is at this code's schema. */
-export async function compose(config: Config, db: Database, world: World = {}): Promise<Hark> {
+export async function compose(
+  config: Config,
+  db: Database,
+  world: RuntimeOptions = {},
+): Promise<Hark> {
   const { clock = createClock(), log = writeLog } = world;
-  const vault = await createVault(config.masterKeys);
-  const contexts = createContexts(db, vault);
-  const management = createManagementStore({ db, vault, contexts });
+  const encryption = await createEncryption(config.masterKeys);
+  const contexts = createContexts(db, encryption);
+  const management = createManagementStore({ db, encryption, contexts });
   const receipts = createReceiptStore(db, clock);
   const blobs = world.blobs ?? await openFolder(config.filesDir);
-  const accepts = createAcceptStore({ db, vault, contexts, clock });
-  const unsubscribes = createUnsubscribeStore({ db, vault, contexts, clock });
+  const accepts = createAcceptStore({ db, encryption, contexts, clock });
+  const unsubscribes = createUnsubscribeStore({ db, encryption, contexts, clock });
   const opened = await openRegistry(
-    { db, vault, contexts, management, clock },
+    { db, encryption, contexts, management, clock },
     config.registry,
     world,
   );
@@ -65,11 +73,11 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     clock,
     outbox: createOutbox({
       db,
-      vault,
+      encryption,
       clock,
-      onUnopened: ({ ref: { serviceId, notificationId }, error, ended }) =>
+      onUndecryptable: ({ ref: { serviceId, notificationId }, error, ended }) =>
         log({
-          event: "message-unopened",
+          event: "message-undecryptable",
           service_id: serviceId,
           notification_id: notificationId,
           error,
@@ -87,7 +95,7 @@ export async function compose(config: Config, db: Database, world: World = {}): 
   const retention = createRetention(db, blobs && createDocumentRetention(db, blobs));
   const jobs = createJobRunner({
     clock,
-    queue: createJobQueue({ db, vault, clock }),
+    queue: createJobQueue({ db, encryption, clock }),
     contexts,
     templates: management,
     accepts,
@@ -95,22 +103,22 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     defaults,
     hasInbox: (serviceId) => serviceId === registry?.serviceId,
   });
-  const tick = createTick({ dispatcher, jobs, receipts, retention, clock });
+  const tick = createBackgroundWork({ dispatcher, jobs, receipts, retention, clock });
   const app = createApp({
     clock,
     log,
     contexts,
     accepts,
-    notifications: createNotificationStore(db, vault, clock),
+    notifications: createNotificationStore(db, encryption, clock),
     receipts,
     management,
-    jobs: createJobStore({ db, vault, contexts }),
+    jobs: createJobStore({ db, encryption, contexts }),
     readSheet,
-    documents: blobs && createDocumentStore({ db, vault, contexts, blobs }),
+    documents: blobs && createDocumentStore({ db, encryption, contexts, blobs }),
     unsubscribes,
     registry,
     dispatcher,
-    dispatch: createKick(tick, log),
+    dispatch: createDispatchTrigger(tick, log),
     receiptReaders,
     defaults,
     adminToken: config.adminToken,

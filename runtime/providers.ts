@@ -12,7 +12,7 @@ import type { ReceiptReader } from "../domain/ports/receipt_reader.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
 import type { Channel } from "../domain/service/service.ts";
 import type { RegistryPorts } from "../routes/app.ts";
-import type { World } from "./runtime_options.ts";
+import type { RuntimeOptions } from "./runtime_options.ts";
 
 /** The providers of a deployment. */
 export interface Connected {
@@ -35,7 +35,7 @@ export interface Connected {
 export function connectProviders(
   config: Config,
   clock: Clock,
-  { mailbox, fetch: send = fetch }: World,
+  { mailbox, fetch: send = fetch }: RuntimeOptions,
   inbox: Pick<RegistryPorts, "inboxes" | "bell"> | undefined,
 ): Connected {
   const { now, newId } = clock;

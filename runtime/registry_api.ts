@@ -1,12 +1,12 @@
 /** What the registries' routes get. */
-import { createCode } from "../adapters/crypto/otp.ts";
-import type { Vault } from "../adapters/crypto/vault.ts";
-import { createInboxBell } from "../adapters/inbox_events.ts";
+import { createOtp } from "../adapters/crypto/otp.ts";
+import type { Encryption } from "../adapters/crypto/envelope_encryption.ts";
+import { createInboxEvents } from "../adapters/inbox_events.ts";
 import type { LibsqlContexts } from "../adapters/libsql/services/contexts.ts";
 import type { Database } from "../adapters/libsql/connection/database.ts";
 import { openRegistryService } from "../adapters/libsql/services/registry_service.ts";
 import { createInboxStore } from "../adapters/libsql/inbox/inbox.ts";
-import { createPersonStore } from "../adapters/libsql/recipients/recipient_settings.ts";
+import { createRecipientSettingsStore } from "../adapters/libsql/recipients/recipient_settings.ts";
 import { createRegistryTemplateStore } from "../adapters/libsql/templates/registry_templates.ts";
 import { createAccessTokens } from "../adapters/tokens/access_tokens.ts";
 import type { Config } from "./config.ts";
@@ -14,12 +14,12 @@ import type { AccessTokens } from "../domain/access/access_tokens.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { RegistryPorts } from "../routes/app.ts";
-import type { World } from "./runtime_options.ts";
+import type { RuntimeOptions } from "./runtime_options.ts";
 
 /** What they are made of. */
 export interface RegistryParts {
   readonly db: Database;
-  readonly vault: Vault;
+  readonly encryption: Encryption;
   readonly contexts: LibsqlContexts;
   readonly management: ManagementStore;
   readonly clock: Clock;
@@ -34,23 +34,23 @@ export type OpenedRegistry = Omit<RegistryPorts, "diia">;
  * @returns `undefined` where there are no keys to verify access tokens with
  */
 export async function openRegistry(
-  { db, vault, contexts, management, clock }: RegistryParts,
+  { db, encryption, contexts, management, clock }: RegistryParts,
   config: Config["registry"],
-  world: World,
+  world: RuntimeOptions,
 ): Promise<OpenedRegistry | undefined> {
   const tokens = openTokens(config, world);
   if (tokens === undefined) return undefined;
   return {
     tokens,
-    inboxes: createInboxStore({ db, vault, contexts, clock }),
-    bell: createInboxBell(),
+    inboxes: createInboxStore({ db, encryption, contexts, clock }),
+    bell: createInboxEvents(),
     serviceId: await openRegistryService(
       { db, management, newId: clock.newId, now: clock.now() },
       config.serviceId,
     ),
-    persons: createPersonStore({ db, vault, contexts, clock }),
+    recipientSettings: createRecipientSettingsStore({ db, encryption, contexts, clock }),
     templates: createRegistryTemplateStore(db, contexts),
-    newCode: createCode,
+    newCode: createOtp,
     templateRole: config.templateRole,
     senderRole: config.senderRole,
     demo: world.demo,
@@ -60,7 +60,7 @@ export async function openRegistry(
 
 function openTokens(
   { keys, issuers, audiences }: Config["registry"],
-  { fetch: send = fetch, fetchPerCall = false }: World,
+  { fetch: send = fetch, fetchPerCall = false }: RuntimeOptions,
 ): AccessTokens | undefined {
   return keys && createAccessTokens(
     { keys, issuers, audiences },

@@ -5,7 +5,7 @@ import type { InboxDemo } from "../routes/inbox_element/app.tsx";
 import type { Log } from "../domain/ports/log.ts";
 
 /** What of the world a Hark is given; tests give their own. */
-export interface World {
+export interface RuntimeOptions {
   readonly clock?: Clock;
   readonly log?: Log;
   /** The way to the providers. */

@@ -1,4 +1,4 @@
-import { judgeDelivery } from "../../domain/delivery/decide_delivery.ts";
+import { decideDelivery } from "../../domain/delivery/decide_delivery.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Lease, Outbox } from "../../domain/ports/outbox.ts";
@@ -6,15 +6,15 @@ import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
 import type { Channel, Service } from "../../domain/service/service.ts";
 import {
-  giveUp,
-  holdUntil,
-  NOTHING_LEFT,
+  type AttemptResult,
+  failPermanently,
+  NO_FURTHER_WORK,
+  postponeUntil,
   settleAttempt,
-  type Settlement,
 } from "../../domain/delivery/attempt_result.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import type { Log } from "../../domain/ports/log.ts";
-import { BROKEN, carryAll } from "./send_messages.ts";
+import { sendToProvider, UNEXPECTED_ERROR } from "./send_messages.ts";
 import { createGuard } from "./isolate_failures.ts";
 
 /** How long one holder keeps a row before another may take it. Longer than an attempt can last. */
@@ -42,7 +42,7 @@ export interface ReadyNotification extends HeldNotification {
 export interface AttemptPorts {
   readonly clock: Clock;
   readonly outbox: Pick<Outbox, "start" | "settle">;
-  readonly receipts: Pick<ReceiptStore, "receive" | "applyParked">;
+  readonly receipts: Pick<ReceiptStore, "receive" | "applyUnmatched">;
   /** Who carries each channel; a channel without one is retried until it gives up. */
   readonly providers: Readonly<Partial<Record<Channel, Provider>>>;
   /** Who plays at carrying what test keys send. */
@@ -63,7 +63,7 @@ export interface Attempts {
    */
   attempt(ready: readonly ReadyNotification[]): Promise<void>;
   /** Writes a settlement down, with a few tries: were it lost, the message would go out again. */
-  settle(lease: Lease, provider: string | undefined, settlement: Settlement): Promise<boolean>;
+  settle(lease: Lease, provider: string | undefined, settlement: AttemptResult): Promise<boolean>;
 }
 
 interface Begun extends ReadyNotification {
@@ -85,7 +85,7 @@ export function createAttempts(ports: AttemptPorts): Attempts {
   async function settle(
     lease: Lease,
     provider: string | undefined,
-    settlement: Settlement,
+    settlement: AttemptResult,
   ): Promise<boolean> {
     const now = clock.now();
     for (const delayMs of SETTLE_DELAYS_MS) {
@@ -102,14 +102,14 @@ export function createAttempts(ports: AttemptPorts): Attempts {
   async function mayGo(ready: ReadyNotification): Promise<boolean> {
     const { lease, notification, service, unresolved } = ready;
     const now = clock.now();
-    const verdict = judgeDelivery(notification, service.settings, now);
+    const verdict = decideDelivery(notification, service.settings, now);
     if (verdict.kind === "go") return true;
     await settle(
       lease,
       undefined,
       verdict.kind === "hold"
-        ? holdUntil(verdict.until, "quiet-hours", unresolved)
-        : giveUp("expired", "too-late", unresolved, now),
+        ? postponeUntil(verdict.until, "quiet-hours", unresolved)
+        : failPermanently("expired", "too-late", unresolved, now),
     );
     return false;
   }
@@ -128,7 +128,7 @@ export function createAttempts(ports: AttemptPorts): Attempts {
       startedAt + LEASE_MS,
     );
     if (number !== undefined) return { ...ready, number, startedAt };
-    await outbox.settle(lease, undefined, NOTHING_LEFT, clock.now());
+    await outbox.settle(lease, undefined, NO_FURTHER_WORK, clock.now());
     return undefined;
   }
 
@@ -173,11 +173,11 @@ export function createAttempts(ports: AttemptPorts): Attempts {
     const told = taken.flatMap(({ receipts = [] }) => receipts);
     if (told.length > 0) await receipts.receive(told, clock.now());
     const ids = taken.map(({ providerMessageId }) => providerMessageId);
-    await receipts.applyParked(provider, ids, clock.now());
+    await receipts.applyUnmatched(provider, ids, clock.now());
   }
 
   /** The lease outlasts the attempt by far, however long it took to write down that it begins. */
-  function patience(begun: readonly Begun[]): AbortSignal {
+  function remainingAttemptTime(begun: readonly Begun[]): AbortSignal {
     const since = Math.min(...begun.map(({ startedAt }) => startedAt));
     const left = ATTEMPT_TIMEOUT_MS - (clock.now() - since);
     return left > 0 ? AbortSignal.timeout(left) : AbortSignal.abort();
@@ -196,10 +196,10 @@ export function createAttempts(ports: AttemptPorts): Attempts {
       )).filter((one) => one !== undefined);
       const [one] = begun;
       if (one === undefined) return;
-      const outcomes = await carryAll(provider, begun, root, patience(begun));
+      const outcomes = await sendToProvider(provider, begun, root, remainingAttemptTime(begun));
       await Promise.all(
         begun.map((one, index) =>
-          guard(one.notification, () => finish(one, provider, outcomes[index] ?? BROKEN))
+          guard(one.notification, () => finish(one, provider, outcomes[index] ?? UNEXPECTED_ERROR))
         ),
       );
       await guard(one.notification, () => applyReceipts(name, outcomes));

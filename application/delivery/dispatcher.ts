@@ -1,10 +1,14 @@
 import type { Notification } from "../../domain/notification/notification.ts";
-import type { ClaimedItem, Outbox, Room } from "../../domain/ports/outbox.ts";
+import type { ChannelCapacity, ClaimedRow, Outbox } from "../../domain/ports/outbox.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { Provider } from "../../domain/ports/provider.ts";
 import { type Channel, CHANNELS, type Service } from "../../domain/service/service.ts";
-import { endWithout, giveUp, settlePoll } from "../../domain/delivery/attempt_result.ts";
+import {
+  failPermanently,
+  finishWithoutAttempt,
+  settlePoll,
+} from "../../domain/delivery/attempt_result.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import {
   ATTEMPT_TIMEOUT_MS,
@@ -20,9 +24,9 @@ export type { HeldNotification } from "./attempts.ts";
 export { ATTEMPT_TIMEOUT_MS, LEASE_MS } from "./attempts.ts";
 
 /** How many claimed rows of a channel one isolate has under way at once. */
-export const MAX_UNDER_WAY = 64;
+export const MAX_IN_FLIGHT = 64;
 /** The same where the provider takes many messages in one call. */
-export const MAX_UNDER_WAY_BATCHED = 1_000;
+export const MAX_IN_FLIGHT_BATCHED = 1_000;
 /**
  * How many first attempts of a channel one isolate has under way at once, beside what it has claimed: a provider that
  * hangs holds up neither the other channels nor what is due.
@@ -50,7 +54,7 @@ export interface DispatcherPorts extends AttemptPorts {
 /** Sends what has been accepted. */
 export interface Dispatcher {
   /** Whether this isolate can take on the first attempt of another notification of the channel. */
-  hasRoom(channel: Channel): boolean;
+  hasCapacity(channel: Channel): boolean;
   /** Resolves when something that is under way has ended, and left room. */
   freed(): Promise<void>;
   /** Makes the first attempt at a notification that was accepted with a lease. Never rejects. */
@@ -81,7 +85,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
 
   function roomOf(channel: Channel): number {
     const batch = providers[channel]?.batch?.most;
-    const most = batch === undefined ? MAX_UNDER_WAY : Math.max(MAX_UNDER_WAY_BATCHED, batch);
+    const most = batch === undefined ? MAX_IN_FLIGHT : Math.max(MAX_IN_FLIGHT_BATCHED, batch);
     const limit = clock.now() < servingUntil ? CLAIM_LIMIT_SERVING : CLAIM_LIMIT;
     const free = most - underWay[channel];
     if (free < most * CLAIM_FROM) return 0;
@@ -119,12 +123,12 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
 
   /** Ends what can no longer be sent. */
   async function prepare(
-    item: ClaimedItem,
+    item: ClaimedRow,
     reader: ReturnType<typeof createReader>,
   ): Promise<ReadyNotification | undefined> {
-    const { lease, calledOff, unresolved } = item;
-    if (calledOff !== undefined) {
-      const settlement = giveUp("cancelled", calledOff, unresolved, clock.now());
+    const { lease, cancellationReason, unresolved } = item;
+    if (cancellationReason !== undefined) {
+      const settlement = failPermanently("cancelled", cancellationReason, unresolved, clock.now());
       await attempts.settle(lease, undefined, settlement);
       return undefined;
     }
@@ -134,13 +138,13 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     ]);
     if (service?.active === true && template !== undefined) return { ...item, service, template };
     const code = service?.active === false ? "service-archived" : "template-gone";
-    const settlement = giveUp("technical-failure", code, unresolved, clock.now());
+    const settlement = failPermanently("technical-failure", code, unresolved, clock.now());
     await attempts.settle(lease, undefined, settlement);
     return undefined;
   }
 
   /** Each call ends by itself: one that hangs keeps the room of its own rows and no more. */
-  async function resume(channel: Channel, items: readonly ClaimedItem[]): Promise<void> {
+  async function resume(channel: Channel, items: readonly ClaimedRow[]): Promise<void> {
     const reader = createReader();
     const prepared = await Promise.all(
       items.map((item) => guard(item.notification, () => prepare(item, reader))),
@@ -156,7 +160,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   }
 
   /** Asks a provider about messages that it took, and puts off those of which it says nothing yet. */
-  async function poll(provider: Provider | undefined, items: readonly ClaimedItem[]) {
+  async function poll(provider: Provider | undefined, items: readonly ClaimedRow[]) {
     const ids = items.flatMap(({ providerMessageId }) => providerMessageId ?? []);
     const found = await askAbout(provider, ids);
     const [first] = items;
@@ -173,17 +177,22 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     ));
   }
 
-  async function expire(items: readonly ClaimedItem[]): Promise<void> {
+  async function expire(items: readonly ClaimedRow[]): Promise<void> {
     await Promise.all(items.map(({ lease, notification }) =>
       guard(
         notification,
-        () => attempts.settle(lease, undefined, endWithout("temporary-failure", "no-receipt")),
+        () =>
+          attempts.settle(
+            lease,
+            undefined,
+            finishWithoutAttempt("temporary-failure", "no-receipt"),
+          ),
       )
     ));
   }
 
-  async function work(channel: Channel, items: readonly ClaimedItem[]): Promise<void> {
-    const of = (wanted: ClaimedItem["task"]) => items.filter(({ task }) => task === wanted);
+  async function work(channel: Channel, items: readonly ClaimedRow[]): Promise<void> {
+    const of = (wanted: ClaimedRow["task"]) => items.filter(({ task }) => task === wanted);
     const [expired, asked] = [of("expire"), of("poll")];
     const polls = Map.groupBy(asked, ({ notification }) => attempts.providerOf(notification));
     await Promise.all([
@@ -197,8 +206,8 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   }
 
   /** Takes as much of the channels as there is room for, and begins attempts at it. */
-  async function claim(room: readonly Room[]) {
-    let claimed: readonly ClaimedItem[] = [];
+  async function claim(room: readonly ChannelCapacity[]) {
+    let claimed: readonly ClaimedRow[] = [];
     try {
       claimed = await outbox.claim(clock.now(), room, LEASE_MS);
     } finally {
@@ -213,7 +222,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   }
 
   return {
-    hasRoom: (channel) => firstAttempts[channel] < MAX_FIRST_ATTEMPTS,
+    hasCapacity: (channel) => firstAttempts[channel] < MAX_FIRST_ATTEMPTS,
     freed: () => new Promise((resolve) => waiting.push(resolve)),
     async deliver(held, template, service) {
       const { channel } = held.notification;
@@ -223,7 +232,10 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       firstAttempts[channel]--;
     },
     async dispatchOnce() {
-      const room: readonly Room[] = CHANNELS.map((channel) => ({ channel, most: roomOf(channel) }))
+      const room: readonly ChannelCapacity[] = CHANNELS.map((channel) => ({
+        channel,
+        most: roomOf(channel),
+      }))
         .filter(({ most }) => most > 0);
       const full = room.length < CHANNELS.length;
       if (room.length === 0) return { claimed: 0, full, ended: Promise.resolve() };

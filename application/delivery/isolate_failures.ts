@@ -19,7 +19,7 @@ export function createGuard(log: Log): Guard {
       return await work();
     } catch (error) {
       log({
-        event: "attempt-broken",
+        event: "attempt-error",
         service_id: serviceId,
         notification_id: id,
         error: error instanceof Error ? error.name : "unknown",

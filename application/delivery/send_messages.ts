@@ -13,10 +13,14 @@ export interface Composable {
 }
 
 /** The outcome of what should not happen. */
-export const BROKEN: SendOutcome = { kind: "retry", outcome: "unknown", code: "provider-broken" };
+export const UNEXPECTED_ERROR: SendOutcome = {
+  kind: "retry",
+  outcome: "unknown",
+  code: "provider-broken",
+};
 
 /** The time for the call was over before it was made. */
-const TOO_SLOW: SendOutcome = { kind: "retry", outcome: "not-sent", code: "too-slow" };
+const DEADLINE_EXCEEDED: SendOutcome = { kind: "retry", outcome: "not-sent", code: "too-slow" };
 
 /** How many messages are put together before anything else gets its turn. */
 const COMPOSE_STEP = 8;
@@ -28,7 +32,7 @@ const COMPOSE_STEP = 8;
  * @param root the address of this deployment, ending in a slash
  * @returns an outcome for each, in their order
  */
-export async function carryAll(
+export async function sendToProvider(
   provider: Provider | undefined,
   ready: readonly Composable[],
   root: string,
@@ -51,7 +55,7 @@ export async function carryAll(
   }
   const carried = await carry(provider, messages, signal);
   let next = 0;
-  return outcomes.map((outcome) => outcome ?? carried[next++] ?? BROKEN);
+  return outcomes.map((outcome) => outcome ?? carried[next++] ?? UNEXPECTED_ERROR);
 }
 
 async function carry(
@@ -59,11 +63,11 @@ async function carry(
   messages: readonly OutgoingMessage[],
   signal: AbortSignal,
 ): Promise<readonly SendOutcome[]> {
-  if (signal.aborted) return messages.map(() => TOO_SLOW);
+  if (signal.aborted) return messages.map(() => DEADLINE_EXCEEDED);
   try {
     if (batch !== undefined && messages.length > 1) return await batch.send(messages, signal);
     return await Promise.all(messages.map((message) => send(message, signal)));
   } catch {
-    return messages.map(() => BROKEN);
+    return messages.map(() => UNEXPECTED_ERROR);
   }
 }

@@ -5,7 +5,7 @@ const BLOCK_BYTES = 1_048_576;
 const DIGEST_BYTES = 32;
 
 /** A hash that is fed with a file's bytes as they go by. */
-export interface FileHash {
+export interface StreamHash {
   /** Hands the bytes on as they are. */
   readonly stream: TransformStream<Uint8Array, Uint8Array>;
   /** The hash, once the stream has come to its end, in hexadecimal. */
@@ -16,7 +16,7 @@ export interface FileHash {
  * Starts a hash: SHA-256 over blocks of a fixed size, each with the hash of what was before it. It depends on the bytes
  * alone, and not on the pieces that they come in.
  */
-export function createFileHash(): FileHash {
+export function createStreamHash(): StreamHash {
   // The hash so far, then the block that is being filled.
   const held = new Uint8Array(DIGEST_BYTES + BLOCK_BYTES);
   let filled = DIGEST_BYTES;

@@ -1,8 +1,8 @@
 import type { ServiceId } from "../../domain/ids.ts";
 import { JobError } from "../../domain/jobs/job_error.ts";
-import type { JobPart } from "../../domain/jobs/job.ts";
+import type { JobChunk } from "../../domain/jobs/job.ts";
 import type { JobQueue } from "../../domain/ports/job_queue.ts";
-import { type Charge, dailyCharge, judgeCharges } from "../../domain/sending/limits.ts";
+import { checkCharges, dailyCharge, type QuotaCharge } from "../../domain/sending/limits.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import { contentLength } from "../../domain/notification/notification.ts";
 import type { PlanContext } from "../../domain/sending/plan_notification.ts";
@@ -11,14 +11,14 @@ import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
-import { startWork, turn } from "../event_loop.ts";
+import { startTimeSlice, turn } from "../event_loop.ts";
 import { planRow, type PlanRowPorts } from "./plan_row.ts";
 
 /**
  * How long one holder keeps a part: longer than taking its rows on lasts. Where it is not, another does the same work, and
  * the store still takes each row once.
  */
-export const PART_LEASE_MS = 15_000;
+export const CHUNK_LEASE_MS = 15_000;
 /** How many rows are judged and written before anything else gets its turn. */
 export const JOB_STEP = 128;
 /** How many steps are under way at once: the rows of one are sealed while those of the other are written. */
@@ -26,7 +26,7 @@ const STEPS_AT_ONCE = 2;
 /** How long the contents of a step are together, in characters; the last may go over. */
 export const JOB_STEP_SIZE = 1_000_000;
 /** How long a part rests whose holder met a failure. */
-export const PART_RETRY_MS = 5_000;
+export const CHUNK_RETRY_MS = 5_000;
 
 /** What the runner works with. */
 export interface JobRunnerPorts extends PlanRowPorts {
@@ -67,7 +67,7 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
 
   /** The version that the list was checked against; archived when the template is. */
   async function findTemplate(
-    { job }: JobPart,
+    { job }: JobChunk,
     newest: TemplateVersion | undefined,
   ): Promise<TemplateVersion | undefined> {
     if (newest === undefined || newest.archived || newest.version === job.templateVersion) {
@@ -77,7 +77,7 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
   }
 
   /** What the part's rows are judged by, read once. */
-  async function findContext(part: JobPart): Promise<PlanContext | Stop> {
+  async function findContext(part: JobChunk): Promise<PlanContext | Stop> {
     const { serviceId, templateId, keyId, keyKind, createdAt } = part.job;
     const context = await contexts.load(serviceId, {
       fresh: true,
@@ -96,14 +96,14 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
     };
   }
 
-  async function isOver(serviceId: ServiceId, charges: readonly Charge[]): Promise<boolean> {
+  async function isOver(serviceId: ServiceId, charges: readonly QuotaCharge[]): Promise<boolean> {
     const scopes = [...new Set(charges.map(({ scope }) => scope))];
     const { counters } = await accepts.recall(serviceId, undefined, scopes, clock.now());
-    return judgeCharges(charges, (scope) => counters.get(scope) ?? 0) !== undefined;
+    return checkCharges(charges, (scope) => counters.get(scope) ?? 0) !== undefined;
   }
 
   /** A job that today has no room for is not begun. */
-  async function judgeStart({ job, acceptedOfJob }: JobPart, { service, key }: PlanContext) {
+  async function judgeStart({ job, acceptedOfJob }: JobChunk, { service, key }: PlanContext) {
     if (acceptedOfJob > 0 || key.kind === "test") return undefined;
     const charge = dailyCharge(service, job.channel, clock.now());
     return await isOver(job.serviceId, [{ ...charge, step: job.rows }]) ? LIMITED : undefined;
@@ -111,9 +111,9 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
 
   /** Plans a step's rows. */
   async function planStep(
-    part: JobPart,
+    part: JobChunk,
     context: PlanContext,
-    rows: JobPart["rows"],
+    rows: JobChunk["rows"],
     isTime: () => boolean,
   ): Promise<Result<readonly Accept[], Stop>> {
     const planned: Accept[] = [];
@@ -130,7 +130,7 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
   }
 
   /** Takes a step's rows on. @returns why not all of them were */
-  async function takeOn(part: JobPart, planned: readonly Accept[]): Promise<Stop | undefined> {
+  async function acceptRows(part: JobChunk, planned: readonly Accept[]): Promise<Stop | undefined> {
     const taken = await accepts.acceptMany(planned);
     const refused = planned.filter((_, index) => taken[index] !== true);
     if (refused.length === 0) return undefined;
@@ -139,13 +139,13 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
   }
 
   /** @returns why the part was not taken on to its end; `undefined` when it was */
-  async function run(part: JobPart, signal: AbortSignal): Promise<Stop | undefined> {
+  async function run(part: JobChunk, signal: AbortSignal): Promise<Stop | undefined> {
     const context = await findContext(part);
     if ("kind" in context) return context;
     const stop = await judgeStart(part, context);
     if (stop !== undefined) return stop;
     const rows = part.rows.filter(({ row }) => !part.accepted.has(row));
-    const isTime = startWork();
+    const isTime = startTimeSlice();
     const underWay: Promise<Stop | undefined>[] = [];
     try {
       for (let from = 0; from < rows.length;) {
@@ -159,7 +159,7 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
           if (stop !== undefined) return stop;
         }
         // To seal a step's rows takes turns of the event loop, and others have theirs then.
-        const step = takeOn(part, planned.value);
+        const step = acceptRows(part, planned.value);
         // Told when its turn comes; one that fails before is no failure of nobody's.
         step.catch(() => {});
         underWay.push(step);
@@ -177,16 +177,16 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
 
   return {
     async runOnce(signal) {
-      const part = await queue.claimPart(clock.now(), PART_LEASE_MS);
+      const part = await queue.claimChunk(clock.now(), CHUNK_LEASE_MS);
       if (part === undefined) return false;
       try {
         const stop = await run(part, signal);
-        if (stop === undefined) await queue.finishPart(part, clock.now());
+        if (stop === undefined) await queue.finishChunk(part, clock.now());
         else if (stop.kind === "again") await queue.release(part, clock.now());
         else await queue.end(part, stop.status, stop.error, clock.now());
       } catch (error) {
         // Where this fails too, the lease runs out.
-        await queue.release(part, clock.now() + PART_RETRY_MS).catch(() => {});
+        await queue.release(part, clock.now() + CHUNK_RETRY_MS).catch(() => {});
         throw new JobError(part.job, error);
       }
       return true;

@@ -1,4 +1,4 @@
-import type { JobPart, JobRow } from "../../domain/jobs/job.ts";
+import type { JobChunk, JobRow } from "../../domain/jobs/job.ts";
 import { isRate } from "../../domain/sending/limits.ts";
 import { type PlanContext, planNotification } from "../../domain/sending/plan_notification.ts";
 import type { Accept } from "../../domain/ports/accept_store.ts";
@@ -10,21 +10,21 @@ import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 /** What rows are planned with. */
 export interface PlanRowPorts {
   readonly clock: Clock;
-  readonly unsubscribes: Pick<UnsubscribeStore, "mint">;
+  readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
 }
 
 /** Makes an accept of a row, or says what stands against it now. */
 export async function planRow(
   { clock, unsubscribes }: PlanRowPorts,
   context: PlanContext,
-  { job, leaseToken }: JobPart,
+  { job, leaseToken }: JobChunk,
   { row, recipient, personalisation, reference }: JobRow,
 ): Promise<Result<Accept, Refusal>> {
   const { service, template } = context;
   const now = clock.now();
   const id = clock.newNotificationId();
   const unsubscribeToken = template?.unsubscribeLink === true
-    ? await unsubscribes.mint({ serviceId: service.id, notificationId: id })
+    ? await unsubscribes.issueToken({ serviceId: service.id, notificationId: id })
     : undefined;
   const planned = planNotification(
     { ...context, unsubscribeToken },

@@ -7,7 +7,7 @@ import { ok, type Result } from "../../domain/result.ts";
 import { isJsonObject } from "../../domain/notify_v2/fields.ts";
 import { type JsonRowsFault, readJsonRows } from "../../domain/jobs/json_rows.ts";
 import { parseJson, withLongNumbers } from "../../routes/http/json.ts";
-import { createFileHash } from "./file_hash.ts";
+import { createStreamHash } from "./file_hash.ts";
 import { MAX_PART_HEADER, readBoundary, readFilePart } from "../../routes/http/multipart.ts";
 import { UploadError } from "./upload_error.ts";
 
@@ -20,7 +20,7 @@ export const FORM_MAX_BYTES = SHEET_MAX_BYTES + 2 * MAX_PART_HEADER;
 const JSON_BATCH = 512;
 
 /** A list that is being uploaded; read once. */
-export interface ListSource {
+export interface RecipientSource {
   readonly fileName: string | undefined;
   /**
    * The rows, as `ReadSheet` gives them.
@@ -58,8 +58,8 @@ function streamOf(body: Bytes | null): Bytes {
 }
 
 /** A list in a file's bytes. */
-export function fileSource(bytes: Bytes, hint: SheetHint, readSheet: ReadSheet): ListSource {
-  const hash = createFileHash();
+export function fileSource(bytes: Bytes, hint: SheetHint, readSheet: ReadSheet): RecipientSource {
+  const hash = createStreamHash();
   const hashed = bytes.pipeThrough(hash.stream);
   return {
     fileName: hint.fileName,
@@ -78,7 +78,7 @@ export function fileSource(bytes: Bytes, hint: SheetHint, readSheet: ReadSheet):
 }
 
 /** A list that is in memory. */
-export function rowsSource(rows: CsvRows): ListSource {
+export function rowsSource(rows: CsvRows): RecipientSource {
   return {
     fileName: undefined,
     async *rows(signal) {
@@ -95,7 +95,7 @@ export function rowsSource(rows: CsvRows): ListSource {
 
 /** A hash of rows, of which some at a time are written out. */
 async function hashRows(rows: CsvRows): Promise<string> {
-  const hash = createFileHash();
+  const hash = createStreamHash();
   const encoder = new TextEncoder();
   let from = 0;
   const written = new ReadableStream<Uint8Array>({
@@ -136,7 +136,7 @@ function decode(decoder: TextDecoder, piece?: Uint8Array): string {
 }
 
 /** Refuses a body by the length that it says it has, unread. What says nothing, or lies, is counted as it comes. */
-function judgeLength(request: Request, maxBytes: number): void {
+function checkLength(request: Request, maxBytes: number): void {
   const length = request.headers.get("content-length");
   if (length !== null && Number(length) > maxBytes) {
     throw new UploadError({ kind: "too-large", maxBytes });
@@ -146,8 +146,8 @@ function judgeLength(request: Request, maxBytes: number): void {
 /** What a body of JSON may be refused by. */
 export type ListBodyRefusal = JsonRowsFault | SheetFault;
 
-async function openJson(request: Request): Promise<Result<ListSource, ListBodyRefusal>> {
-  judgeLength(request, JSON_ROWS_MAX_BYTES);
+async function openJson(request: Request): Promise<Result<RecipientSource, ListBodyRefusal>> {
+  checkLength(request, JSON_ROWS_MAX_BYTES);
   const text = await readWithin(request.body, JSON_ROWS_MAX_BYTES);
   const json = withLongNumbers(text, parseJson(text));
   if (json === undefined) throw new UploadError({ kind: "not-json" });
@@ -166,15 +166,15 @@ export async function openUpload(
   request: Request,
   fileName: string | undefined,
   readSheet: ReadSheet,
-): Promise<Result<ListSource, ListBodyRefusal>> {
+): Promise<Result<RecipientSource, ListBodyRefusal>> {
   const contentType = request.headers.get("content-type") ?? "";
   const kind = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (kind === "application/json") return await openJson(request);
   if (kind !== "multipart/form-data") {
-    judgeLength(request, SHEET_MAX_BYTES);
+    checkLength(request, SHEET_MAX_BYTES);
     return ok(fileSource(streamOf(request.body), { contentType, fileName }, readSheet));
   }
-  judgeLength(request, FORM_MAX_BYTES);
+  checkLength(request, FORM_MAX_BYTES);
   const boundary = readBoundary(contentType);
   if (boundary === undefined) throw new UploadError({ kind: "not-multipart" });
   const part = await readFilePart(streamOf(request.body), boundary);

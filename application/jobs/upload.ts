@@ -1,13 +1,16 @@
 import type { SheetFault } from "../../domain/csv/faults.ts";
 import type { JobId } from "../../domain/ids.ts";
-import { createListCheck, type ListCheck } from "../../domain/jobs/check_list.ts";
+import {
+  createRecipientListValidator,
+  type RecipientListValidator,
+} from "../../domain/jobs/check_list.ts";
 import type { Allowance } from "../../domain/jobs/list_rows.ts";
 import {
   type Job,
   type JobProgress,
   type JobRow,
-  MAX_PART_LENGTH,
-  MAX_PART_ROWS,
+  MAX_CHUNK_LENGTH,
+  MAX_CHUNK_ROWS,
 } from "../../domain/jobs/job.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import type { ListReport } from "../../domain/jobs/report.ts";
@@ -20,22 +23,22 @@ import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
-import { MAX_JUDGEMENTS } from "../sending/authenticate.ts";
-import { KEPT_MS } from "../sending/idempotency.ts";
-import { startWork, turn } from "../event_loop.ts";
+import { MAX_CONFLICT_RETRIES } from "../sending/authenticate.ts";
+import { IDEMPOTENCY_TTL_MS } from "../sending/idempotency.ts";
+import { startTimeSlice, turn } from "../event_loop.ts";
 import {
   fileHashOf,
   guestsOf,
-  isAsked,
-  judgesAlike,
   lengthOf,
-  type ListRequest,
+  matchesRequest,
+  sameSendingRules,
+  type UploadRequest,
 } from "./upload_request.ts";
-import type { ListSource } from "./recipient_source.ts";
+import type { RecipientSource } from "./recipient_source.ts";
 import { type BodyFault, UploadError } from "./upload_error.ts";
 
 /** How long after an upload the same file is told to be the same. */
-export const TWIN_MS = 24 * 3_600_000;
+export const DUPLICATE_WINDOW_MS = 24 * 3_600_000;
 
 /** What uploads work with. */
 export interface UploadPorts {
@@ -54,7 +57,7 @@ export interface Uploaded {
   /** The job was made before, by the same idempotency key. */
   readonly replayed: boolean;
   /** An earlier job of the same file. */
-  readonly twin: Job | undefined;
+  readonly duplicateUpload: Job | undefined;
 }
 
 /** Why a list is no job. */
@@ -70,17 +73,20 @@ export type UploadRefusal =
 /** The one way in of lists. */
 export interface Uploads {
   /** When the job was asked for that a key stands for: what is said again is judged as it was then. */
-  askedAt(serviceId: Job["serviceId"], keyHash: string | undefined): Promise<number | undefined>;
+  requestedAt(
+    serviceId: Job["serviceId"],
+    keyHash: string | undefined,
+  ): Promise<number | undefined>;
   /** Looks at a list and keeps nothing of it. */
   check(
-    request: ListRequest,
-    source: ListSource,
+    request: UploadRequest,
+    source: RecipientSource,
     signal: AbortSignal,
   ): Promise<Result<ListReport, UploadRefusal>>;
   /** Makes a job of a list without errors. When it returns one, everything is on disk; when it refuses, nothing is kept. */
   take(
-    request: ListRequest,
-    source: ListSource,
+    request: UploadRequest,
+    source: RecipientSource,
     signal: AbortSignal,
   ): Promise<Result<Uploaded, UploadRefusal>>;
 }
@@ -89,11 +95,11 @@ export interface Uploads {
 type Keep = (row: JobRow) => Promise<void>;
 
 /** Makes the way in of lists. */
-export function createUploads(ports: UploadPorts, work = startWork): Uploads {
+export function createUploads(ports: UploadPorts, work = startTimeSlice): Uploads {
   const { clock, jobs, contexts, accepts, defaults, hasInbox } = ports;
 
   async function allowanceOf(
-    { context: { service }, key, scheduledFor }: ListRequest,
+    { context: { service }, key, scheduledFor }: UploadRequest,
     { channel }: TemplateVersion,
   ): Promise<Allowance> {
     if (key.kind === "test") return { all: Infinity, international: Infinity };
@@ -111,7 +117,7 @@ export function createUploads(ports: UploadPorts, work = startWork): Uploads {
 
   /** Judges what does not depend on the rows. */
   function judge(
-    { context, senderId, scheduledFor, validUntil }: ListRequest,
+    { context, senderId, scheduledFor, validUntil }: UploadRequest,
   ): Result<TemplateVersion, UploadRefusal> {
     const { service, template } = context;
     const refused = (refusal: Refusal) => refuse({ kind: "refused", refusal } as const);
@@ -132,9 +138,9 @@ export function createUploads(ports: UploadPorts, work = startWork): Uploads {
 
   /** Reads a list to its end, and hands on its rows as long as nothing is wrong with any. */
   async function read(
-    request: ListRequest,
+    request: UploadRequest,
     template: TemplateVersion,
-    source: ListSource,
+    source: RecipientSource,
     keep: Keep | undefined,
     signal: AbortSignal,
   ): Promise<Result<ListReport, UploadRefusal>> {
@@ -142,19 +148,19 @@ export function createUploads(ports: UploadPorts, work = startWork): Uploads {
     const rules = {
       service: request.context.service,
       template: template.parsed,
-      siblings: Object.values(request.context.siblings).map(({ parsed }) => parsed),
+      translations: Object.values(request.context.translations).map(({ parsed }) => parsed),
       guests: guestsOf(request),
       allowance,
       duplicates: request.duplicates,
     };
-    let check: ListCheck | undefined;
+    let check: RecipientListValidator | undefined;
     let rows = 0;
     const isTime = work();
     for await (const batch of source.rows(signal)) {
       if (!batch.ok) return refuse({ kind: "file", fault: batch.refusal, rows });
       for (const { row: number, cells } of batch.value) {
         if (check === undefined) {
-          check = createListCheck(cells, rules, number);
+          check = createRecipientListValidator(cells, rules, number);
           continue;
         }
         const row = check.add(cells, number);
@@ -172,46 +178,57 @@ export function createUploads(ports: UploadPorts, work = startWork): Uploads {
 
   /** Makes the job of what was staged. */
   async function create(
-    request: ListRequest,
+    request: UploadRequest,
     template: TemplateVersion,
     job: Job,
     fileHash: string,
     parts: number,
   ): Promise<Result<Uploaded, UploadRefusal>> {
     const { serviceId, createdAt } = job;
-    const twin = await jobs.findTwin(serviceId, fileHash, createdAt - TWIN_MS);
-    const claim = { keyHash: request.keyHash, fileHash, expiresAt: createdAt + KEPT_MS, parts };
+    const duplicateUpload = await jobs.findDuplicateUpload(
+      serviceId,
+      fileHash,
+      createdAt - DUPLICATE_WINDOW_MS,
+    );
+    const claim = {
+      keyHash: request.keyHash,
+      fileHash,
+      expiresAt: createdAt + IDEMPOTENCY_TTL_MS,
+      parts,
+    };
     let { revision } = request.context.service;
-    for (let judged = 0; judged < MAX_JUDGEMENTS; judged++) {
+    for (let judged = 0; judged < MAX_CONFLICT_RETRIES; judged++) {
       const made = await jobs.create(job, claim, revision);
       if (made.kind === "created") {
-        return ok({ job: { ...made.job, counts: {} }, replayed: false, twin });
+        return ok({ job: { ...made.job, counts: {} }, replayed: false, duplicateUpload });
       }
       if (made.kind === "earlier") return answerEarlier(request, made, fileHash);
       const fresh = await contexts.load(serviceId, {
         fresh: true,
         template: { by: "id", id: template.id },
       });
-      if (fresh === undefined || !judgesAlike(fresh, request)) return refuse({ kind: "changed" });
+      if (fresh === undefined || !sameSendingRules(fresh, request)) {
+        return refuse({ kind: "changed" });
+      }
       revision = fresh.service.revision;
     }
     return refuse({ kind: "changed" });
   }
 
   function answerEarlier(
-    request: ListRequest,
+    request: UploadRequest,
     earlier: { readonly job: JobProgress; readonly fileHash: string },
     fileHash: string,
   ): Result<Uploaded, UploadRefusal> {
-    return fileHash === earlier.fileHash && isAsked(request, earlier.job)
-      ? ok({ job: earlier.job, replayed: true, twin: undefined })
+    return fileHash === earlier.fileHash && matchesRequest(request, earlier.job)
+      ? ok({ job: earlier.job, replayed: true, duplicateUpload: undefined })
       : refuse({ kind: "refused", refusal: { kind: "idempotency-key-reused" } });
   }
 
   async function stageAndCreate(
-    request: ListRequest,
+    request: UploadRequest,
     template: TemplateVersion,
-    source: ListSource,
+    source: RecipientSource,
     id: JobId,
     signal: AbortSignal,
   ): Promise<Result<Uploaded, UploadRefusal>> {
@@ -226,7 +243,7 @@ export function createUploads(ports: UploadPorts, work = startWork): Uploads {
     const report = await read(request, template, source, async (row) => {
       part.push(row);
       length += lengthOf(row);
-      if (part.length >= MAX_PART_ROWS || length >= MAX_PART_LENGTH) await stage();
+      if (part.length >= MAX_CHUNK_ROWS || length >= MAX_CHUNK_LENGTH) await stage();
     }, signal);
     if (!report.ok) return report;
     await stage();
@@ -264,7 +281,7 @@ export function createUploads(ports: UploadPorts, work = startWork): Uploads {
   }
 
   return {
-    async askedAt(serviceId, keyHash) {
+    async requestedAt(serviceId, keyHash) {
       if (keyHash === undefined) return undefined;
       const earlier = await jobs.findEarlier(serviceId, keyHash, clock.now());
       if (earlier === undefined) return undefined;

@@ -4,10 +4,10 @@ import type { Job, JobRow } from "../../domain/jobs/job.ts";
 import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
 import type { Guests, KeyKind } from "../../domain/service/service.ts";
 import { hashOf } from "./file_hash.ts";
-import type { ListSource } from "./recipient_source.ts";
+import type { RecipientSource } from "./recipient_source.ts";
 
 /** What is asked with a list. */
-export interface ListRequest {
+export interface UploadRequest {
   /** Read for this very request, with the template that it names. */
   readonly context: SendingContext;
   readonly key: { readonly id: KeyId; readonly kind: KeyKind };
@@ -30,12 +30,15 @@ export interface ListRequest {
 }
 
 /** What is the same for the same file and template. */
-export async function fileHashOf({ templateId }: ListRequest, source: ListSource): Promise<string> {
+export async function fileHashOf(
+  { templateId }: UploadRequest,
+  source: RecipientSource,
+): Promise<string> {
   return await hashOf(templateId, await source.hash());
 }
 
 /** To whom alone a list may go; `undefined`: to anyone. */
-export function guestsOf({ context: { service, guests }, key }: ListRequest): Guests | undefined {
+export function guestsOf({ context: { service, guests }, key }: UploadRequest): Guests | undefined {
   if (key.kind === "test") return undefined;
   return key.kind === "live" && service.mode === "live" ? undefined : guests;
 }
@@ -51,7 +54,7 @@ export function lengthOf({ recipient, personalisation, reference = "" }: JobRow)
 }
 
 /** Whether an earlier job was asked for in the same words. */
-export function isAsked(request: ListRequest, job: Job): boolean {
+export function matchesRequest(request: UploadRequest, job: Job): boolean {
   return job.name === request.name && job.fileName === request.fileName &&
     job.senderId === request.senderId && job.scheduledFor === request.scheduledFor &&
     job.validUntil === request.validUntil && job.urgent === request.urgent &&
@@ -60,7 +63,10 @@ export function isAsked(request: ListRequest, job: Job): boolean {
 }
 
 /** Whether a list would be judged by what is now as it was. Who else has a key, say, is nothing to it. */
-export function judgesAlike(now: SendingContext, { context, key, senderId }: ListRequest): boolean {
+export function sameSendingRules(
+  now: SendingContext,
+  { context, key, senderId }: UploadRequest,
+): boolean {
   const facts = ({ service, guests, senders, template, keys }: SendingContext) =>
     JSON.stringify([
       service.name,

@@ -3,11 +3,11 @@ import { CODE_TTL_MS } from "../../domain/recipient_settings/otp.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type {
-  FamilyMember,
   RegistryTemplateStore,
+  TranslatedTemplate,
 } from "../../domain/ports/registry_template_store.ts";
 import { ok, refuse } from "../../domain/result.ts";
-import type { SendMany } from "../sending/send_batch.ts";
+import type { SendBatch } from "../sending/send_batch.ts";
 import {
   CODE_PARAMETER,
   CODE_TEMPLATE,
@@ -37,17 +37,17 @@ const OWN_WORDS = {
 } as const;
 
 /** Makes the sender of codes: through the same way in as every other message, ahead of quiet hours. */
-export function createCodeSender(
-  { clock, contexts, templates, sendMany, serviceId }: {
+export function createOtpSender(
+  { clock, contexts, templates, sendBatch, serviceId }: {
     readonly clock: Clock;
     readonly contexts: SendingContexts;
     readonly templates: Pick<RegistryTemplateStore, "family" | "save">;
-    readonly sendMany: SendMany;
+    readonly sendBatch: SendBatch;
     readonly serviceId: ServiceId;
   },
 ): SendCode {
   /** The templates of codes, the channel's own among them: made where there is none. */
-  async function family(channel: CodeMessage["channel"]): Promise<readonly FamilyMember[]> {
+  async function family(channel: CodeMessage["channel"]): Promise<readonly TranslatedTemplate[]> {
     const found = await templates.family(serviceId, CODE_TEMPLATE);
     if (channel === "diia" || found.some((member) => member.channel === channel)) return found;
     for (const [language, words] of Object.entries(OWN_WORDS[channel])) {
@@ -66,7 +66,7 @@ export function createCodeSender(
   return async ({ channel, address, code, language }, waitUntil) => {
     const validUntil = clock.now() + CODE_TTL_MS;
     const tag = language?.split("-")[0]?.toLowerCase() ?? null;
-    const [verdict] = await sendMany.send(TOKEN_KEY, async () => {
+    const [verdict] = await sendBatch.send(TOKEN_KEY, async () => {
       const members = (await family(channel)).filter((member) => member.channel === channel);
       const context = await contexts.load(serviceId, { fresh: true });
       if (context === undefined) return undefined;

@@ -1,4 +1,4 @@
-import { judgeClaims } from "../../domain/access/service_token/claims.ts";
+import { checkClaims } from "../../domain/access/service_token/claims.ts";
 import { usableKeys } from "../../domain/access/service_token/keys.ts";
 import type { AuthRefusal } from "../../domain/access/service_token/refusal.ts";
 import { parseAuthorization, type ServiceToken } from "../../domain/access/service_token/token.ts";
@@ -9,7 +9,7 @@ import type { TemplateChoice } from "../../domain/sending/send_request.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
 
 /** How often a request is judged anew when others change its service meanwhile. */
-export const MAX_JUDGEMENTS = 5;
+export const MAX_CONFLICT_RETRIES = 5;
 
 /** An authenticated caller, with what its request is judged by. */
 export interface Caller {
@@ -20,10 +20,10 @@ export interface Caller {
 }
 
 /** The judgement was made by what is no longer so: it is to be made again. */
-export interface Stale {
+export interface RevisionConflict {
   readonly kind: "stale";
 }
-export const STALE: Stale = { kind: "stale" };
+export const REVISION_CONFLICT: RevisionConflict = { kind: "stale" };
 
 /** Who is calling. */
 export interface Callers {
@@ -38,7 +38,7 @@ export interface Callers {
   run<T, R>(
     header: string | undefined,
     readChoice: () => Promise<Result<TemplateChoice | undefined, R>>,
-    judge: (caller: Caller) => Promise<Result<T, R | Stale>>,
+    judge: (caller: Caller) => Promise<Result<T, R | RevisionConflict>>,
   ): Promise<Result<T, R | CallerRefusal>>;
   /** As {@link run} for a read: always by what is in the store now, so that a revoked key reads nothing. */
   read<T, R>(
@@ -65,7 +65,7 @@ export function createCallers(contexts: SendingContexts, clock: Clock): Callers 
     if (!keys.ok) return keys;
     const signer = await contexts.findSigner(token.serviceId, token.token, keys.value);
     if (signer === undefined) return refuse({ kind: "key-not-found" });
-    return judgeClaims(token, signer, now);
+    return checkClaims(token, signer, now);
   }
 
   /**
@@ -99,7 +99,7 @@ export function createCallers(contexts: SendingContexts, clock: Clock): Callers 
   async function run<T, R>(
     header: string | undefined,
     readChoice: () => Promise<Result<TemplateChoice | undefined, R>>,
-    judge: (caller: Caller) => Promise<Result<T, R | Stale>>,
+    judge: (caller: Caller) => Promise<Result<T, R | RevisionConflict>>,
     firstFresh: boolean,
   ): Promise<Result<T, R | CallerRefusal>> {
     const token = parseAuthorization(header);
@@ -112,12 +112,14 @@ export function createCallers(contexts: SendingContexts, clock: Clock): Callers 
     let admitted: Result<Admitted, CallerRefusal> = template === undefined
       ? door
       : await admit(token.value, { fresh: false, template, door: door.value });
-    for (let judgement = 0; judgement < MAX_JUDGEMENTS; judgement++) {
+    for (let judgement = 0; judgement < MAX_CONFLICT_RETRIES; judgement++) {
       if (judgement > 0) admitted = await admit(token.value, { fresh: true, template });
       if (!admitted.ok) return admitted;
       const result = await judge({ ...admitted.value, retried: judgement > 0 });
       if (result.ok) return result;
-      if (!isStale(result.refusal) && admitted.value.context.fresh) return refuse(result.refusal);
+      if (!isRevisionConflict(result.refusal) && admitted.value.context.fresh) {
+        return refuse(result.refusal);
+      }
     }
     throw new Error("the service kept changing while a request to it was judged");
   }
@@ -131,6 +133,6 @@ export function createCallers(contexts: SendingContexts, clock: Clock): Callers 
 /** Who was let in, and what by. */
 type Admitted = Omit<Caller, "retried">;
 
-function isStale<R>(refusal: R | Stale): refusal is Stale {
-  return refusal === STALE;
+function isRevisionConflict<R>(refusal: R | RevisionConflict): refusal is RevisionConflict {
+  return refusal === REVISION_CONFLICT;
 }

@@ -1,6 +1,6 @@
 /** What becomes of each of many, and what of it is kept for its idempotency key. */
 import type { NotificationId } from "../../domain/ids.ts";
-import { type Charge, judgeCharges } from "../../domain/sending/limits.ts";
+import { checkCharges, type QuotaCharge } from "../../domain/sending/limits.ts";
 import type { Plan } from "../../domain/sending/plan_notification.ts";
 import type { RecallOfMany } from "../../domain/ports/accept_store.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
@@ -8,7 +8,7 @@ import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
 
 /** One that was accepted, now or before. */
-export interface ManySent {
+export interface BatchItemResult {
   readonly id: NotificationId;
   /** What the surface presented when it was accepted. */
   readonly answer: string;
@@ -17,10 +17,10 @@ export interface ManySent {
 }
 
 /** What became of one of many. */
-export type Verdict = Result<ManySent, Refusal>;
+export type Verdict = Result<BatchItemResult, Refusal>;
 
 /** What is known before anything was asked. */
-export const NOTHING_KNOWN: RecallOfMany = { earlier: new Map(), counters: new Map() };
+export const EMPTY_RECALL: RecallOfMany = { earlier: new Map(), counters: new Map() };
 
 /** How long an id is at the beginning of what is kept. */
 const ID_LENGTH = 36;
@@ -31,12 +31,12 @@ export function answerToKeep(plan: Plan, present: (plan: Plan) => string): strin
 }
 
 /** The verdict on what has just been accepted. */
-export function sentNow(plan: Plan, present: (plan: Plan) => string): Verdict {
+export function acceptedVerdict(plan: Plan, present: (plan: Plan) => string): Verdict {
   return ok({ id: plan.notification.id, answer: present(plan), replayed: false });
 }
 
 /** What was accepted before by a key, or that it stands for something else; `undefined` where it stands for nothing. */
-export function earlierOf(
+export function findReplay(
   { earlier }: RecallOfMany,
   request: IdempotentRequest | undefined,
 ): Verdict | undefined {
@@ -51,10 +51,10 @@ export function earlierOf(
 }
 
 /** The limit that charges are over, by what the counters hold. */
-export function overOf(
-  charges: readonly Charge[],
+export function limitExceeded(
+  charges: readonly QuotaCharge[],
   values: ReadonlyMap<string, number>,
 ): Verdict | undefined {
-  const over = judgeCharges(charges, (scope) => values.get(scope) ?? 0);
+  const over = checkCharges(charges, (scope) => values.get(scope) ?? 0);
   return over === undefined ? undefined : refuse(over);
 }

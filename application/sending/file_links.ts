@@ -1,28 +1,28 @@
 import { type FileSlot, LINK_KEY_BYTES } from "../../domain/files/link.ts";
-import type { FileDesk } from "../../domain/files/plan_files.ts";
+import type { FileLinkContext } from "../../domain/files/plan_files.ts";
 import type { DocumentId, ServiceId } from "../../domain/ids.ts";
 import type { Plan } from "../../domain/sending/plan_notification.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { DocumentStore } from "../../domain/ports/document_store.ts";
 
 /** The files of one request, through all of its judgements: links and uploads are made once. */
-export interface RequestFiles {
+export interface RequestFileLinks {
   /** What its files are linked with; `undefined` where there is no place for them. */
-  desk(count: number): FileDesk | undefined;
+  desk(count: number): FileLinkContext | undefined;
   /** Stores the plan's documents, unless an earlier judgement has. */
   store(plan: Plan): Promise<void>;
   /**
    * Deletes what was stored, where no accept took it up, after the answer. What cannot be deleted now is left to
    * retention.
    */
-  takeBack(waitUntil: (work: Promise<unknown>) => void): void;
+  deleteUnclaimed(waitUntil: (work: Promise<unknown>) => void): void;
 }
 
 /** Makes the files of one request. @param root the address in links, ending in a slash */
-export type OpenFiles = (root: string) => RequestFiles;
+export type OpenFiles = (root: string) => RequestFileLinks;
 
 /** @param documents `undefined` where there is no place for files */
-export function createFiles(clock: Clock, documents: DocumentStore | undefined): OpenFiles {
+export function createFileLinks(clock: Clock, documents: DocumentStore | undefined): OpenFiles {
   return (root) => {
     const slots: FileSlot[] = [];
     let stored: { readonly serviceId: ServiceId; readonly ids: readonly DocumentId[] } | undefined;
@@ -38,9 +38,9 @@ export function createFiles(clock: Clock, documents: DocumentStore | undefined):
         stored = { serviceId, ids: planned.map(({ id }) => id) };
         await documents.stage(serviceId, personal.recipient, planned, createdAt);
       },
-      takeBack(waitUntil) {
+      deleteUnclaimed(waitUntil) {
         if (documents === undefined || stored === undefined) return;
-        waitUntil(documents.takeBack(stored.serviceId, stored.ids).catch(() => {}));
+        waitUntil(documents.deleteUnclaimed(stored.serviceId, stored.ids).catch(() => {}));
       },
     };
   };

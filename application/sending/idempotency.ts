@@ -2,7 +2,7 @@ import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 
 /** How long an idempotency key stands for its first request. */
-export const KEPT_MS = 24 * 3_600_000;
+export const IDEMPOTENCY_TTL_MS = 24 * 3_600_000;
 /** The longest idempotency key, in characters. */
 export const MAX_KEY_LENGTH = 255;
 

@@ -1,5 +1,5 @@
 import type { ServiceId } from "../../domain/ids.ts";
-import { type Charge, judgeCharges } from "../../domain/sending/limits.ts";
+import { checkCharges, type QuotaCharge } from "../../domain/sending/limits.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 
 /** How many counters an isolate remembers. */
@@ -9,16 +9,16 @@ const MAX_REMEMBERED = 20_000;
  * What this isolate knows of the counters in the store. It never knows of more than was used, so what it refuses
  * is surely over the limit; what it lets through the store still judges.
  */
-export interface KnownCounters {
-  judge(serviceId: ServiceId, charges: readonly Charge[]): Refusal | undefined;
+export interface RateLimitCache {
+  judge(serviceId: ServiceId, charges: readonly QuotaCharge[]): Refusal | undefined;
   /** The store has taken these charges. */
-  charged(serviceId: ServiceId, charges: readonly Charge[]): void;
+  charged(serviceId: ServiceId, charges: readonly QuotaCharge[]): void;
   /** The store said what the counters hold. */
   learnt(serviceId: ServiceId, values: ReadonlyMap<string, number>): void;
 }
 
 /** Makes an isolate's memory of counters. */
-export function createKnownCounters(): KnownCounters {
+export function createRateLimitCache(): RateLimitCache {
   const values = new Map<string, number>();
   const nameOf = (serviceId: ServiceId, scope: string) => `${serviceId} ${scope}`;
   const know = (name: string, value: number) => {
@@ -27,7 +27,7 @@ export function createKnownCounters(): KnownCounters {
   };
   return {
     judge: (serviceId, charges) =>
-      judgeCharges(charges, (scope) => values.get(nameOf(serviceId, scope)) ?? 0),
+      checkCharges(charges, (scope) => values.get(nameOf(serviceId, scope)) ?? 0),
     charged(serviceId, charges) {
       for (const { scope, floor, step } of charges) {
         const name = nameOf(serviceId, scope);

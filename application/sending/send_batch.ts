@@ -15,23 +15,23 @@ import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SendRequest } from "../../domain/sending/send_request.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
-import type { Siblings, TemplateVersion } from "../../domain/template/template_record.ts";
+import type { TemplateVersion, Translations } from "../../domain/template/template_record.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
-import { MAX_JUDGEMENTS } from "./authenticate.ts";
-import type { KnownCounters } from "./rate_limit_cache.ts";
-import { type IdempotentRequest, KEPT_MS } from "./idempotency.ts";
+import { MAX_CONFLICT_RETRIES } from "./authenticate.ts";
+import type { RateLimitCache } from "./rate_limit_cache.ts";
+import { IDEMPOTENCY_TTL_MS, type IdempotentRequest } from "./idempotency.ts";
 import {
+  acceptedVerdict,
   answerToKeep,
-  earlierOf,
-  type ManySent,
-  NOTHING_KNOWN,
-  overOf,
-  sentNow,
+  type BatchItemResult,
+  EMPTY_RECALL,
+  findReplay,
+  limitExceeded,
   type Verdict,
 } from "./batch_results.ts";
-import { JUDGED_AT_ONCE, turn } from "../event_loop.ts";
+import { ITEMS_BEFORE_YIELD, turn } from "../event_loop.ts";
 
-export type { ManySent } from "./batch_results.ts";
+export type { BatchItemResult } from "./batch_results.ts";
 
 /** How many of a list are handed to the store at once: to a remote one that is a round trip. */
 export const LIST_STEP = 500;
@@ -39,12 +39,12 @@ export const LIST_STEP = 500;
 export const LIST_STEP_SIZE = 4_000_000;
 
 /** What sending many works with. */
-export interface SendManyPorts {
+export interface SendBatchPorts {
   readonly clock: Clock;
   readonly accepts: AcceptStore;
-  readonly counters: KnownCounters;
+  readonly counters: RateLimitCache;
   readonly defaults: SenderDefaults;
-  readonly unsubscribes: Pick<UnsubscribeStore, "mint">;
+  readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
   /** Whether inbox messages of a service have readers. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
   /** Sends what is due now; never rejects. */
@@ -52,25 +52,25 @@ export interface SendManyPorts {
 }
 
 /** One of many to send. */
-export interface ManyItem {
+export interface BatchItem {
   readonly request: SendRequest;
   readonly template: TemplateVersion | undefined;
-  /** The template's siblings in other languages. */
-  readonly siblings?: Siblings | undefined;
+  /** The template's translations in other languages. */
+  readonly translations?: Translations | undefined;
   readonly idempotency?: IdempotentRequest | undefined;
   /** The place in the list of the inbox message that calls this one off when it is acknowledged. */
   readonly unlessRead?: number | undefined;
 }
 
 /** What many are judged by, read at one time. */
-export interface ManySource {
+export interface BatchSource {
   readonly context: SendingContext;
   /** The same list in the same order at every reading. */
-  readonly items: readonly ManyItem[];
+  readonly items: readonly BatchItem[];
 }
 
 /** The way in of many notifications at once, each with its own verdict. */
-export interface SendMany {
+export interface SendBatch {
   /**
    * Accepts what may be accepted, the first of a list before the last where a limit has room for some only. The list
    * is one request: it is charged to the rate before anything is judged. Where that has no room nothing is accepted: what
@@ -83,7 +83,7 @@ export interface SendMany {
    */
   send(
     key: ApiKey,
-    load: () => Promise<ManySource | undefined>,
+    load: () => Promise<BatchSource | undefined>,
     waitUntil: (work: Promise<unknown>) => void,
     present?: (plan: Plan) => string,
   ): Promise<readonly Verdict[]>;
@@ -93,7 +93,7 @@ export interface SendMany {
   recall(
     serviceId: ServiceId,
     requests: readonly IdempotentRequest[],
-  ): Promise<ReadonlyMap<IdempotentRequest, ManySent>>;
+  ): Promise<ReadonlyMap<IdempotentRequest, BatchItemResult>>;
 }
 
 interface Planned {
@@ -117,20 +117,20 @@ interface Step {
 }
 
 /** Makes the way in of many. */
-export function createSendMany(ports: SendManyPorts): SendMany {
+export function createSendBatch(ports: SendBatchPorts): SendBatch {
   const { clock, accepts, counters, defaults, unsubscribes, hasInbox } = ports;
 
   async function planOne(
     { key, verdicts, present }: Run,
     context: SendingContext,
-    item: ManyItem,
+    item: BatchItem,
     now: number,
   ): Promise<Result<Omit<Planned, "index">, Refusal>> {
     const { service } = context;
     if (!service.active) return refuse({ kind: "service-archived" });
     const id = clock.newNotificationId();
     const unsubscribeToken = item.template?.unsubscribeLink === true
-      ? await unsubscribes.mint({ serviceId: service.id, notificationId: id })
+      ? await unsubscribes.issueToken({ serviceId: service.id, notificationId: id })
       : undefined;
     const planned = planNotification(
       {
@@ -138,7 +138,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
         key,
         defaults,
         template: item.template,
-        siblings: item.siblings,
+        translations: item.translations,
         hasInbox: hasInbox(service.id),
         unsubscribeToken,
       },
@@ -151,7 +151,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
     const dueAt = notification.delivery?.scheduledFor;
     const idempotency: IdempotencyClaim | undefined = item.idempotency && {
       ...item.idempotency,
-      expiresAt: now + KEPT_MS,
+      expiresAt: now + IDEMPOTENCY_TTL_MS,
       answer: answerToKeep(planned.value, present),
     };
     return ok({
@@ -170,7 +170,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
 
   async function planStep(
     run: Run,
-    { context, items }: ManySource,
+    { context, items }: BatchSource,
     indexes: readonly number[],
   ): Promise<Step> {
     // One time for all: what comes first in the list then comes first for the store as well.
@@ -181,7 +181,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
     let size = 0;
     for (const index of indexes) {
       if (length === LIST_STEP || size >= LIST_STEP_SIZE) break;
-      if (length > 0 && length % JUDGED_AT_ONCE === 0) await turn();
+      if (length > 0 && length % ITEMS_BEFORE_YIELD === 0) await turn();
       length++;
       const item = items[index];
       if (item === undefined) continue;
@@ -207,7 +207,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
     for (const one of planned) {
       const { index, plan, accept: { idempotency } } = one;
       if (idempotency === undefined || await accepts.remember(serviceId, idempotency)) {
-        verdicts.set(index, sentNow(plan, present));
+        verdicts.set(index, acceptedVerdict(plan, present));
       } else taken.push(one);
     }
     return taken;
@@ -216,7 +216,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
   /** Judges and writes a step of the list. @returns how many it was, and those to be judged again */
   async function step(
     run: Run,
-    source: ManySource,
+    source: BatchSource,
     indexes: readonly number[],
   ): Promise<{ readonly length: number; readonly again: readonly number[] }> {
     const { verdicts, present } = run;
@@ -237,7 +237,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
     for (const [at, one] of real.entries()) {
       if (accepted[at] === true) {
         counters.charged(service.id, one.accept.charges);
-        verdicts.set(one.index, sentNow(one.plan, present));
+        verdicts.set(one.index, acceptedVerdict(one.plan, present));
       } else notWritten.push(one);
     }
     const keyOf = (index: number) => source.items[index]?.idempotency;
@@ -247,13 +247,13 @@ export function createSendMany(ports: SendManyPorts): SendMany {
       notWritten.flatMap(({ accept }) => accept.charges.map(({ scope }) => scope)),
     );
     for (const { index, refusal } of refused) {
-      const earlier = earlierOf(recalled, keyOf(index));
+      const earlier = findReplay(recalled, keyOf(index));
       verdicts.set(index, earlier?.ok === true ? earlier : refuse(refusal));
     }
     const again: number[] = [];
     for (const { index, accept } of notWritten) {
-      const reason = earlierOf(recalled, keyOf(index)) ??
-        overOf(accept.charges, recalled.counters);
+      const reason = findReplay(recalled, keyOf(index)) ??
+        limitExceeded(accept.charges, recalled.counters);
       if (reason === undefined) again.push(index);
       else verdicts.set(index, reason);
     }
@@ -265,7 +265,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
     requests: readonly IdempotentRequest[],
     scopes: readonly string[],
   ): Promise<RecallOfMany> {
-    if (requests.length === 0 && scopes.length === 0) return NOTHING_KNOWN;
+    if (requests.length === 0 && scopes.length === 0) return EMPTY_RECALL;
     const keyHashes = [...new Set(requests.map(({ keyHash }) => keyHash))];
     const recalled = await accepts.recallMany(
       serviceId,
@@ -280,13 +280,13 @@ export function createSendMany(ports: SendManyPorts): SendMany {
   /** Judges what is picked of a list. @returns the list */
   async function sendAll(
     run: Run,
-    first: ManySource,
-    load: () => Promise<ManySource | undefined>,
-    pick: (item: ManyItem) => boolean,
+    first: BatchSource,
+    load: () => Promise<BatchSource | undefined>,
+    pick: (item: BatchItem) => boolean,
   ): Promise<void> {
-    let source: ManySource | undefined = first;
+    let source: BatchSource | undefined = first;
     let left = first.items.flatMap((item, index) => pick(item) ? [index] : []);
-    for (let judged = 0; judged < MAX_JUDGEMENTS && left.length > 0; judged++) {
+    for (let judged = 0; judged < MAX_CONFLICT_RETRIES && left.length > 0; judged++) {
       if (judged > 0) source = await load();
       if (source === undefined) break;
       const again: number[] = [];
@@ -312,14 +312,14 @@ export function createSendMany(ports: SendManyPorts): SendMany {
       return undefined;
     }
     const recalled = await recallAll(service.id, [], charges.map(({ scope }) => scope));
-    const over = overOf(charges, recalled.counters);
+    const over = limitExceeded(charges, recalled.counters);
     return over === undefined || over.ok ? undefined : over.refusal;
   }
 
   /** The verdicts on a list of which nothing more is accepted: as they would be but for that, where it is said again. */
-  async function tellAgain(
+  async function replayOnly(
     run: Run,
-    source: ManySource,
+    source: BatchSource,
     limit: Refusal,
   ): Promise<readonly Verdict[]> {
     const { context: { service }, items } = source;
@@ -329,7 +329,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
       const asked = some.flatMap(({ idempotency }) => idempotency ?? []);
       const recalled = await recallAll(service.id, asked, []);
       for (const [at, { idempotency }] of some.entries()) {
-        const earlier = earlierOf(recalled, idempotency);
+        const earlier = findReplay(recalled, idempotency);
         if (earlier?.ok === true) run.verdicts.set(from + at, earlier);
         else left.push(from + at);
       }
@@ -351,8 +351,8 @@ export function createSendMany(ports: SendManyPorts): SendMany {
         ? await admit(key, first.context)
         : { kind: "service-archived" };
       const run: Run = { key, present, verdicts: new Map() };
-      if (refusal !== undefined) return await tellAgain(run, first, refusal);
-      const follows = ({ unlessRead }: ManyItem) => unlessRead !== undefined;
+      if (refusal !== undefined) return await replayOnly(run, first, refusal);
+      const follows = ({ unlessRead }: BatchItem) => unlessRead !== undefined;
       await sendAll(run, first, load, (item) => !follows(item));
       if (first.items.some(follows)) await sendAll(run, first, load, follows);
       waitUntil(ports.dispatch());
@@ -365,7 +365,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
     async recall(serviceId, requests) {
       const recalled = await recallAll(serviceId, requests, []);
       return new Map(requests.flatMap((request) => {
-        const earlier = earlierOf(recalled, request);
+        const earlier = findReplay(recalled, request);
         return earlier?.ok === true ? [[request, earlier.value] as const] : [];
       }));
     },
@@ -374,7 +374,7 @@ export function createSendMany(ports: SendManyPorts): SendMany {
 
 /** What calls it off, where the message that it follows was accepted; it goes out by itself where that was not. */
 function conditionOf(
-  { request, unlessRead }: ManyItem,
+  { request, unlessRead }: BatchItem,
   verdicts: Run["verdicts"],
 ): Pick<SendRequest, "delivery"> {
   const followed = unlessRead === undefined ? undefined : verdicts.get(unlessRead);

@@ -1,5 +1,10 @@
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
-import { type Charge, dailyCharge, judgeCharges, rateCharge } from "../../domain/sending/limits.ts";
+import {
+  checkCharges,
+  dailyCharge,
+  type QuotaCharge,
+  rateCharge,
+} from "../../domain/sending/limits.ts";
 import { type Plan, planNotification } from "../../domain/sending/plan_notification.ts";
 import type { AcceptStore, IdempotencyClaim } from "../../domain/ports/accept_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
@@ -10,19 +15,19 @@ import type { SendRequest } from "../../domain/sending/send_request.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
 import type { Channel } from "../../domain/service/service.ts";
 import { type Dispatcher, LEASE_MS } from "../delivery/dispatcher.ts";
-import { type Caller, STALE, type Stale } from "./authenticate.ts";
-import type { KnownCounters } from "./rate_limit_cache.ts";
-import type { RequestFiles } from "./file_links.ts";
-import { type IdempotentRequest, KEPT_MS } from "./idempotency.ts";
+import { type Caller, REVISION_CONFLICT, type RevisionConflict } from "./authenticate.ts";
+import type { RateLimitCache } from "./rate_limit_cache.ts";
+import type { RequestFileLinks } from "./file_links.ts";
+import { IDEMPOTENCY_TTL_MS, type IdempotentRequest } from "./idempotency.ts";
 
 /** What sending works with. */
 export interface SendPorts {
   readonly clock: Clock;
   readonly accepts: AcceptStore;
-  readonly counters: KnownCounters;
-  readonly dispatcher: Pick<Dispatcher, "hasRoom" | "deliver">;
+  readonly counters: RateLimitCache;
+  readonly dispatcher: Pick<Dispatcher, "hasCapacity" | "deliver">;
   readonly defaults: SenderDefaults;
-  readonly unsubscribes: Pick<UnsubscribeStore, "mint">;
+  readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
   /** Whether inbox messages of a service have readers. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
 }
@@ -31,7 +36,7 @@ export interface SendPorts {
 export interface SendOptions {
   readonly idempotency: IdempotentRequest | undefined;
   /** The request's files, the same for all of its judgements; absent where the surface takes none. */
-  readonly files?: RequestFiles;
+  readonly files?: RequestFileLinks;
   /** The surface's answer to an accepted notification, as JSON text. */
   readonly present: (plan: Plan) => string;
   /** Keeps the runtime alive for work that goes on after the answer. */
@@ -53,12 +58,12 @@ export interface Send {
    * Judges what does not depend on the request's body: the peer tells a caller that it is over its limits before it
    * looks at what it sent.
    */
-  judgeLimits(caller: Caller, channel: Channel): Refusal | undefined;
+  checkRateLimits(caller: Caller, channel: Channel): Refusal | undefined;
   /**
    * What is answered to a request that is refused now: the answer it was given before, when its idempotency key
    * stands for it, else the refusal.
    */
-  orEarlier<R>(
+  replayOrRefuse<R>(
     caller: Caller,
     idempotency: Result<IdempotentRequest | undefined, Refusal>,
     refusal: R,
@@ -73,7 +78,7 @@ export interface Send {
     caller: Caller,
     request: SendRequest,
     options: SendOptions,
-  ): Promise<Result<Sent, Refusal | Stale>>;
+  ): Promise<Result<Sent, Refusal | RevisionConflict>>;
 }
 
 /** Makes the way in. */
@@ -100,12 +105,12 @@ export function createSend(ports: SendPorts): Send {
   async function findReason(
     context: Caller["context"],
     idempotency: IdempotentRequest | undefined,
-    charges: readonly Charge[],
+    charges: readonly QuotaCharge[],
   ): Promise<Result<Sent, Refusal> | undefined> {
     const scopes = charges.map(({ scope }) => scope);
     const { earlier, values } = await findEarlier(context, idempotency, scopes);
     if (earlier !== undefined) return earlier;
-    const over = judgeCharges(charges, (scope) => values.get(scope) ?? 0);
+    const over = checkCharges(charges, (scope) => values.get(scope) ?? 0);
     return over === undefined ? undefined : refuse(over);
   }
 
@@ -113,14 +118,14 @@ export function createSend(ports: SendPorts): Send {
     caller: Caller,
     request: SendRequest,
     { idempotency, files, present, waitUntil }: SendOptions,
-  ): Promise<Result<Sent, Refusal | Stale>> {
+  ): Promise<Result<Sent, Refusal | RevisionConflict>> {
     const { context, key } = caller;
     const { service } = context;
     const now = clock.now();
     const id = clock.newNotificationId();
     const desk = files?.desk(request.files?.length ?? 0);
     const unsubscribeToken = context.template?.unsubscribeLink === true
-      ? await unsubscribes.mint({ serviceId: service.id, notificationId: id })
+      ? await unsubscribes.issueToken({ serviceId: service.id, notificationId: id })
       : undefined;
     const planned = planNotification(
       { ...context, key, defaults, desk, unsubscribeToken, hasInbox: hasInbox(service.id) },
@@ -142,16 +147,16 @@ export function createSend(ports: SendPorts): Send {
     const answer = present(plan);
     const claim: IdempotencyClaim | undefined = idempotency === undefined
       ? undefined
-      : { ...idempotency, expiresAt: now + KEPT_MS, answer };
+      : { ...idempotency, expiresAt: now + IDEMPOTENCY_TTL_MS, answer };
     if (plan.smokeTest) {
       const kept = claim === undefined || await accepts.remember(service.id, claim);
       return kept
         ? ok({ answer, notificationId: notification.id, replayed: false })
-        : refuse(STALE);
+        : refuse(REVISION_CONFLICT);
     }
     await files?.store(plan);
     const dueAt = notification.delivery?.scheduledFor ?? now;
-    const lease = dueAt <= now && dispatcher.hasRoom(notification.channel)
+    const lease = dueAt <= now && dispatcher.hasCapacity(notification.channel)
       ? { token: clock.newId(), until: now + LEASE_MS }
       : undefined;
     const { revision } = service;
@@ -168,7 +173,7 @@ export function createSend(ports: SendPorts): Send {
       // Others may have taken the last of a limit since it was looked at. Judged by this request's own time: a bucket
       // earns new room while requests contend for it, and they would try until they break.
       const reason = caller.retried ? await findReason(context, idempotency, charges) : undefined;
-      return reason ?? refuse(STALE);
+      return reason ?? refuse(REVISION_CONFLICT);
     }
     counters.charged(service.id, charges);
     if (lease !== undefined) {
@@ -180,14 +185,14 @@ export function createSend(ports: SendPorts): Send {
   }
 
   return {
-    judgeLimits({ context: { service }, key }, channel) {
+    checkRateLimits({ context: { service }, key }, channel) {
       const now = clock.now();
       const rate = rateCharge(service, key.kind, now);
       const charges = key.kind === "test" ? [rate] : [rate, dailyCharge(service, channel, now)];
       return counters.judge(service.id, charges);
     },
 
-    async orEarlier({ context }, idempotency, refusal) {
+    async replayOrRefuse({ context }, idempotency, refusal) {
       if (!idempotency.ok || idempotency.value === undefined || !context.fresh) {
         return refuse(refusal);
       }

@@ -6,7 +6,7 @@
  * every beginning with the plain reading.
  */
 import { allowPhone, parsePhone } from "../recipient/phone.ts";
-import type { CellError, JudgePhone, PhoneRules } from "./cell_error.ts";
+import type { CellError, PhoneRules, ValidatePhone } from "./cell_error.ts";
 
 interface MobilePlan {
   readonly callingCode: string;
@@ -103,8 +103,8 @@ export function createPhoneReader(rules: PhoneRules): (typed: string) => ReadPho
   };
 }
 
-/** Starts a judge of the numbers of one file: `judgePhone`'s very answers. What it keeps is bounded. */
-export function createPhoneJudge(rules: PhoneRules): JudgePhone {
+/** Starts a judge of the numbers of one file: `validatePhone`'s very answers. What it keeps is bounded. */
+export function createPhoneValidator(rules: PhoneRules): ValidatePhone {
   const read = createPhoneReader(rules);
   return (typed) => read(typed).error;
 }

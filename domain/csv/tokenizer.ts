@@ -14,7 +14,7 @@ export type CsvRows = readonly (readonly string[])[];
 export type Delimiter = "," | "\t" | ";";
 
 /** Rows as soon as they are complete. */
-export interface RowCutter {
+export interface CsvTokenizer {
   /** How many rows were cut so far. */
   rowCount(): number;
   push(text: string): Result<CsvRows, SheetFault>;
@@ -36,7 +36,7 @@ const CELL_ENDS = {
 } as const satisfies Record<Delimiter, RegExp>;
 
 /** Starts a cutter; it refuses nothing but by `limits`, and the first fault stays its answer. */
-export function createRowCutter(delimiter: Delimiter, limits: CsvLimits): RowCutter {
+export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): CsvTokenizer {
   const { rows: maxRows = Infinity, columns: maxColumns = Infinity, cell: maxCell = Infinity } =
     limits;
   const cellEnd = CELL_ENDS[delimiter];

@@ -1,12 +1,12 @@
 import type { EventFacts, EventKind } from "../notification/notification.ts";
 import type { SendOutcome } from "../ports/provider.ts";
 import {
-  MOST_UNKNOWN_ATTEMPTS,
+  MAX_UNKNOWN_ATTEMPTS,
   pollDelayMs,
   RECEIPT_WAIT_MS,
   retryDelayMs,
+  undecryptableDelayMs,
   UNKNOWN_DELAYS_MS,
-  unopenedDelayMs,
 } from "./retry.ts";
 import type { Channel } from "../service/service.ts";
 import type { Status } from "../notification/status.ts";
@@ -28,7 +28,7 @@ export interface Attempt {
 }
 
 /** What is written after an attempt, all together. */
-export interface Settlement {
+export interface AttemptResult {
   /** The status to move to, when the outcome asks for one. */
   readonly status: Status | undefined;
   /** The provider's own id of the message, by which receipts find it. */
@@ -55,7 +55,7 @@ export function settleAttempt(
   outcome: SendOutcome,
   now: number,
   random: number,
-): Settlement {
+): AttemptResult {
   const { provider, number } = attempt;
   const base = { provider, attempt: number };
   switch (outcome.kind) {
@@ -92,7 +92,7 @@ export function settleAttempt(
         delays: isUnknown ? UNKNOWN_DELAYS_MS[attempt.channel] : undefined,
       });
       const facts = { ...base, outcome: outcome.outcome, code: outcome.code };
-      if (isUnknown && attempt.unresolved && number >= MOST_UNKNOWN_ATTEMPTS[attempt.channel]) {
+      if (isUnknown && attempt.unresolved && number >= MAX_UNKNOWN_ATTEMPTS[attempt.channel]) {
         // The provider may well have it: what is left is to wait for its word.
         return {
           status: "sending",
@@ -139,20 +139,20 @@ function acceptedStatus(
  *
  * @param sinceMs time since it took the message
  */
-export function settlePoll(sinceMs: number, now: number): Settlement {
-  if (sinceMs >= RECEIPT_WAIT_MS) return endWithout("temporary-failure", "no-receipt");
-  return { ...NOTHING_LEFT, next: { kind: "poll", dueAt: now + pollDelayMs(sinceMs) } };
+export function settlePoll(sinceMs: number, now: number): AttemptResult {
+  if (sinceMs >= RECEIPT_WAIT_MS) return finishWithoutAttempt("temporary-failure", "no-receipt");
+  return { ...NO_FURTHER_WORK, next: { kind: "poll", dueAt: now + pollDelayMs(sinceMs) } };
 }
 
 /** A row that was due, of a message that cannot be opened. Times are epoch milliseconds. */
-export interface Unopened {
+export interface Undecryptable {
   readonly task: "deliver" | "poll" | "expire";
   /** When the notification was accepted, or was to go out where that was later. */
   readonly acceptedAt: number;
   readonly sentAt: number | null;
   readonly unresolved: boolean;
   /** Why it is not to be sent any more, where it is not. */
-  readonly calledOff: string | undefined;
+  readonly cancellationReason: string | undefined;
 }
 
 /** The reason of what could never be opened, for its master key is gone or its bytes are not what was sealed. */
@@ -162,27 +162,29 @@ export const NOT_OPENED = "cannot-be-opened";
  * Decides what becomes of a message that cannot be opened. To be sent it rests, as the key may yet be put back; what
  * needs no more than its row goes on as ever.
  */
-export function settleUnopened(
-  { task, acceptedAt, sentAt, unresolved, calledOff }: Unopened,
+export function settleUndecryptable(
+  { task, acceptedAt, sentAt, unresolved, cancellationReason }: Undecryptable,
   now: number,
-): Settlement {
+): AttemptResult {
   switch (task) {
     case "expire":
-      return endWithout("temporary-failure", "no-receipt");
+      return finishWithoutAttempt("temporary-failure", "no-receipt");
     case "poll":
       return settlePoll(now - (sentAt ?? acceptedAt), now);
     case "deliver": {
-      if (calledOff !== undefined) return giveUp("cancelled", calledOff, unresolved, now);
-      const delay = unopenedDelayMs(now - acceptedAt);
+      if (cancellationReason !== undefined) {
+        return failPermanently("cancelled", cancellationReason, unresolved, now);
+      }
+      const delay = undecryptableDelayMs(now - acceptedAt);
       return delay === null
-        ? giveUp("technical-failure", NOT_OPENED, unresolved, now)
-        : { ...NOTHING_LEFT, unresolved, next: { kind: "again", dueAt: now + delay } };
+        ? failPermanently("technical-failure", NOT_OPENED, unresolved, now)
+        : { ...NO_FURTHER_WORK, unresolved, next: { kind: "again", dueAt: now + delay } };
     }
   }
 }
 
 /** Nothing more is to be done: another has brought the notification to its end. */
-export const NOTHING_LEFT: Settlement = {
+export const NO_FURTHER_WORK: AttemptResult = {
   status: undefined,
   providerMessageId: undefined,
   next: { kind: "done" },
@@ -191,9 +193,9 @@ export const NOTHING_LEFT: Settlement = {
 };
 
 /** Ends a notification without an attempt, with the reason on its timeline. */
-export function endWithout(status: Status, code: string): Settlement {
+export function finishWithoutAttempt(status: Status, code: string): AttemptResult {
   return {
-    ...NOTHING_LEFT,
+    ...NO_FURTHER_WORK,
     status,
     events: [{ kind: "attempt-ended", facts: { outcome: "not-sent", code } }],
   };
@@ -203,15 +205,15 @@ export function endWithout(status: Status, code: string): Settlement {
  * Gives up a notification that may not be sent any more. Where the outcome of an earlier attempt is not known, its
  * provider may well have it, and nobody can say that it was not sent: what is left is to wait for the provider's word.
  */
-export function giveUp(
+export function failPermanently(
   status: Status,
   code: string,
   unresolved: boolean,
   now: number,
-): Settlement {
-  if (!unresolved) return endWithout(status, code);
+): AttemptResult {
+  if (!unresolved) return finishWithoutAttempt(status, code);
   return {
-    ...endWithout("sending", code),
+    ...finishWithoutAttempt("sending", code),
     next: { kind: "expire", dueAt: now + RECEIPT_WAIT_MS },
     unresolved: true,
   };
@@ -222,9 +224,9 @@ export function giveUp(
  *
  * @param unresolved the outcome of an earlier attempt is not known, which stays so
  */
-export function holdUntil(dueAt: number, code: string, unresolved: boolean): Settlement {
+export function postponeUntil(dueAt: number, code: string, unresolved: boolean): AttemptResult {
   return {
-    ...NOTHING_LEFT,
+    ...NO_FURTHER_WORK,
     unresolved,
     next: { kind: "again", dueAt },
     events: [{ kind: "held", facts: { code, until: new Date(dueAt).toISOString() } }],

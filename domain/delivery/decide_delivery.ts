@@ -19,7 +19,7 @@ const MINUTE_MS = 60_000;
  *
  * @param now epoch milliseconds
  */
-export function judgeDelivery(
+export function decideDelivery(
   { channel, delivery = {} }: {
     readonly channel: Channel;
     readonly delivery?: Delivery | undefined;

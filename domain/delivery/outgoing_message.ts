@@ -1,5 +1,5 @@
 import type { NotificationId, ServiceId } from "../ids.ts";
-import type { Wording } from "../notification/notification.ts";
+import type { LocalisedContent } from "../notification/notification.ts";
 
 /** Says which notification a message is; given to the provider to come back in its receipts. */
 export interface NotificationRef {
@@ -45,7 +45,7 @@ export interface OutgoingInbox {
   /** HTML that is safe by construction. */
   readonly body: string;
   /** The same in other languages, by tag. */
-  readonly localised: Readonly<Record<string, Wording>>;
+  readonly localised: Readonly<Record<string, LocalisedContent>>;
   /** The tag of the language that it is in, where that is not the service's. */
   readonly language?: string;
 }

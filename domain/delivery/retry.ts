@@ -29,7 +29,7 @@ export const JITTER = 0.2;
  * provider that takes messages and never says so must not bring one citizen a copy every quarter of an hour. An inbox
  * is ours and takes a message once, however often it is put in.
  */
-export const MOST_UNKNOWN_ATTEMPTS = {
+export const MAX_UNKNOWN_ATTEMPTS = {
   sms: 3,
   email: 5,
   inbox: Infinity,
@@ -78,7 +78,7 @@ export function pollDelayMs(sinceMs: number): number {
 }
 
 /** The shortest and the longest rest of what is due and cannot be opened. */
-export const UNOPENED_DELAY_MS = { least: 15_000, most: 3_600_000 } as const;
+export const UNDECRYPTABLE_DELAY_MS = { least: 15_000, most: 3_600_000 } as const;
 
 /**
  * How long what cannot be opened rests, for want of a master key, say: half as long as it has been going on, so that the
@@ -87,8 +87,8 @@ export const UNOPENED_DELAY_MS = { least: 15_000, most: 3_600_000 } as const;
  * @param sinceMs time since it was due first
  * @returns `null` to give up, as late as where no provider takes a message
  */
-export function unopenedDelayMs(sinceMs: number): number | null {
-  const { least, most } = UNOPENED_DELAY_MS;
+export function undecryptableDelayMs(sinceMs: number): number | null {
+  const { least, most } = UNDECRYPTABLE_DELAY_MS;
   const delay = Math.min(Math.max(Math.round(sinceMs / 2), least), most);
   return sinceMs + delay > GIVE_UP_AFTER_MS ? null : delay;
 }

@@ -1,5 +1,5 @@
 import type { NotificationId, ServiceId } from "../ids.ts";
-import type { Wording } from "../notification/notification.ts";
+import type { LocalisedContent } from "../notification/notification.ts";
 
 /** Whose inbox: people are known by their id, within the service that their messages belong to. */
 export interface InboxRef {
@@ -8,10 +8,10 @@ export interface InboxRef {
 }
 
 /** A message of an inbox. Times are epoch milliseconds. */
-export interface InboxMessage extends Wording {
+export interface InboxMessage extends LocalisedContent {
   readonly id: NotificationId;
   /** The same in other languages, by tag. */
-  readonly localised: Readonly<Record<string, Wording>>;
+  readonly localised: Readonly<Record<string, LocalisedContent>>;
   /** The tag of the language that it is in, where that is not the service's. */
   readonly language?: string;
   /** When it was put in. */

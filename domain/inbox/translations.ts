@@ -1,5 +1,5 @@
 /** Which language of a message its reader sees. No I/O, no clock. */
-import type { Wording } from "../notification/notification.ts";
+import type { LocalisedContent } from "../notification/notification.ts";
 import type { InboxMessage } from "./inbox_message.ts";
 
 /** The most languages of an `Accept-Language` that are looked at. */
@@ -23,7 +23,7 @@ export function readLanguages(header: string | undefined): readonly string[] {
 }
 
 /** A message's words, and the tag of their language where they are not the service's. */
-export interface PickedWording extends Wording {
+export interface SelectedTranslation extends LocalisedContent {
   readonly language: string | undefined;
 }
 
@@ -34,14 +34,14 @@ export interface PickedWording extends Wording {
  * @param languages as {@link readLanguages} has them
  * @param serviceLanguage the tag of the default wording where the message does not say its own
  */
-export function pickWording(
+export function selectTranslation(
   { subject, body, localised, language }: Pick<
     InboxMessage,
     "subject" | "body" | "localised" | "language"
   >,
   languages: readonly string[],
   serviceLanguage: string | undefined,
-): PickedWording {
+): SelectedTranslation {
   const defaultLanguage = language ?? serviceLanguage;
   const tags = Object.keys(localised);
   for (const range of languages) {

@@ -53,10 +53,10 @@ export interface JobRow {
 }
 
 /** How many rows make a part full. */
-export const MAX_PART_ROWS = 512;
+export const MAX_CHUNK_ROWS = 512;
 
 /** How long a part's values are together, in UTF-16 units, when it is full; its last row may go beyond it. */
-export const MAX_PART_LENGTH = 256_000;
+export const MAX_CHUNK_LENGTH = 256_000;
 
 /** What makes a file the same file. */
 export interface JobClaim {
@@ -70,7 +70,7 @@ export interface JobClaim {
 }
 
 /** A part of a job that one holder sends. */
-export interface JobPart {
+export interface JobChunk {
   readonly job: Job;
   readonly leaseToken: string;
   /** The next rows; empty when all have been taken on. */
@@ -79,6 +79,6 @@ export interface JobPart {
   readonly accepted: ReadonlySet<number>;
   /** How many rows of the whole job have been accepted before. */
   readonly acceptedOfJob: number;
-  /** The part's number, to be given back to {@link JobQueue.finishPart}. */
+  /** The part's number, to be given back to {@link JobQueue.finishChunk}. */
   readonly number: number;
 }

@@ -23,7 +23,7 @@ export interface PersonalData {
   /** The tag of the language that it is in, where that is not the service's. */
   readonly language?: string;
   /** The same message in other languages, by tag; the inbox shows the reader's own. */
-  readonly localised?: Readonly<Record<string, Wording>>;
+  readonly localised?: Readonly<Record<string, LocalisedContent>>;
   /** Where answers to an e-mail go, where that is not whom it is from. */
   readonly replyTo?: string;
 }
@@ -34,7 +34,7 @@ export function contentLength({ body, localised = {} }: PersonalData): number {
 }
 
 /** A message's words in one language. */
-export interface Wording {
+export interface LocalisedContent {
   readonly subject: string;
   readonly body: string;
 }

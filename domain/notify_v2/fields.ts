@@ -189,11 +189,11 @@ export function deadline(
   value: unknown,
   context: ValidationContext,
 ): FieldResult<string | null> {
-  return dateWithin(value, context, toInstant, MOST_DAYS_VALID);
+  return dateWithin(value, context, toInstant, MAX_DAYS_VALID);
 }
 
 /** How many days ahead the time can lie by which a notification is to have gone out. */
-export const MOST_DAYS_VALID = 60;
+export const MAX_DAYS_VALID = 60;
 
 function dateWithin(
   value: unknown,

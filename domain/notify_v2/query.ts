@@ -1,4 +1,4 @@
-/** Turns queries into the objects that the peer validates. */
+/** WriteScheduler queries into the objects that the peer validates. */
 
 /** A query as an object; in a list query a repeatable or unknown key holds all its values. */
 export type QueryObject = Readonly<Record<string, string | readonly string[]>>;

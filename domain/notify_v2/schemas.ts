@@ -30,7 +30,7 @@ import type { ObjectSchema } from "./object_schema.ts";
 export const TEMPLATE_TYPES = ["sms", "email", "letter"] as const;
 
 /** How many notifications a batch holds at most. */
-export const MOST_IN_BATCH = 1_000;
+export const MAX_BATCH_ITEMS = 1_000;
 /** The longest name of a job, in code points. */
 export const MAX_JOB_NAME = 255;
 
@@ -112,7 +112,7 @@ export const V2_SCHEMAS = {
   },
   // The peer has no batches of unlike notifications.
   "POST /v2/notifications/batch": {
-    fields: { notifications: listOfAnything({ least: 1, most: MOST_IN_BATCH }) },
+    fields: { notifications: listOfAnything({ least: 1, most: MAX_BATCH_ITEMS }) },
     required: ["notifications"],
     unknownKeys: "refused-last",
   },

@@ -1,7 +1,7 @@
 import type { KeptDocument } from "../files/document.ts";
 import type { ServiceId } from "../ids.ts";
 import type { Notification } from "../notification/notification.ts";
-import type { Charge } from "../sending/limits.ts";
+import type { QuotaCharge } from "../sending/limits.ts";
 
 /** What makes a repeated request the same request. */
 export interface IdempotencyClaim {
@@ -19,7 +19,7 @@ export interface Accept {
   readonly notification: Notification;
   /** The service's revision that the plan was made by. */
   readonly revision: number;
-  readonly charges: readonly Charge[];
+  readonly charges: readonly QuotaCharge[];
   readonly idempotency: IdempotencyClaim | undefined;
   /** Documents that were staged for it, each kept from now on until its time. */
   readonly documents?: readonly KeptDocument[];
@@ -80,5 +80,5 @@ export interface AcceptStore {
     now: number,
   ): Promise<RecallOfMany>;
   /** Uses counters without a notification: all of them, or none where one is at its limit. @returns whether it did */
-  charge(serviceId: ServiceId, charges: readonly Charge[]): Promise<boolean>;
+  charge(serviceId: ServiceId, charges: readonly QuotaCharge[]): Promise<boolean>;
 }

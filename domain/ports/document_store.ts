@@ -18,7 +18,7 @@ export interface DocumentStore {
     now: number,
   ): Promise<void>;
   /** Deletes those of the documents that no accept has taken up. */
-  takeBack(serviceId: ServiceId, ids: readonly DocumentId[]): Promise<void>;
+  deleteUnclaimed(serviceId: ServiceId, ids: readonly DocumentId[]): Promise<void>;
   /** @returns `undefined` when there is no such document, or the key is not its own: in the same time */
   find(ref: DocumentRef, key: FileBytes): Promise<StoredDocument | undefined>;
   /** Counts an attempt to name the recipient, and judges it when there is room; `undefined` when it has gone. */

@@ -1,4 +1,4 @@
-import type { JobPart } from "../jobs/job.ts";
+import type { JobChunk } from "../jobs/job.ts";
 
 /** What the runner of jobs takes from. Everything that follows a claim is fenced by its lease. */
 export interface JobQueue {
@@ -9,18 +9,18 @@ export interface JobQueue {
    * @returns `undefined` when no job is due
    * @throws {JobError} where the part cannot be opened: it rests, ever longer, and ends its job as `error` in the end
    */
-  claimPart(now: number, leaseMs: number): Promise<JobPart | undefined>;
+  claimChunk(now: number, leaseMs: number): Promise<JobChunk | undefined>;
   /**
    * Gives the job back, its part done and deleted; `finished` when it was the last.
    *
    * @returns `false` when the lease was lost
    */
-  finishPart(part: JobPart, now: number): Promise<boolean>;
+  finishChunk(part: JobChunk, now: number): Promise<boolean>;
   /** Gives the job back with the part still to do, not before `dueAt`. */
-  release(part: JobPart, dueAt: number): Promise<void>;
+  release(part: JobChunk, dueAt: number): Promise<void>;
   /** Ends a job that cannot go on, and deletes what is left of its list. What has been taken on is still sent. */
   end(
-    part: JobPart,
+    part: JobChunk,
     status: "sending limits exceeded" | "error",
     error: string | null,
     now: number,

@@ -8,7 +8,7 @@ export interface JobStore {
    * Keeps a part of a list that is being uploaded, sealed; parts are sent by their numbers. Those of a job that is never
    * created are deleted later.
    *
-   * @param rows one or more, by their numbers; {@link MAX_PART_ROWS} and {@link MAX_PART_LENGTH} say when a part is full
+   * @param rows one or more, by their numbers; {@link MAX_CHUNK_ROWS} and {@link MAX_CHUNK_LENGTH} say when a part is full
    */
   stage(
     serviceId: ServiceId,
@@ -43,7 +43,11 @@ export interface JobStore {
     now: number,
   ): Promise<{ readonly job: JobProgress; readonly fileHash: string } | undefined>;
   /** A job of the same file, made after `since` and not cancelled: whoever uploads it again may not have meant to. */
-  findTwin(serviceId: ServiceId, fileHash: string, since: number): Promise<Job | undefined>;
+  findDuplicateUpload(
+    serviceId: ServiceId,
+    fileHash: string,
+    since: number,
+  ): Promise<Job | undefined>;
   get(serviceId: ServiceId, id: JobId): Promise<JobProgress | undefined>;
   /** Newest first, after `olderThan`. */
   list(

@@ -11,7 +11,7 @@ import type {
   SettingsChange,
 } from "../service/service.ts";
 import type { TemplateSyntax } from "../template/syntax.ts";
-import type { TemplateFamily, TemplateVersion } from "../template/template_record.ts";
+import type { TemplateTranslations, TemplateVersion } from "../template/template_record.ts";
 
 /** A change to a service; what is absent stays. */
 export interface ServiceChange {
@@ -115,11 +115,11 @@ export interface ManagementStore {
     id: TemplateId,
     version?: number,
   ): Promise<TemplateVersion | undefined>;
-  /** The newest versions of those that there are, archived ones too, with their siblings, in one round trip. */
+  /** The newest versions of those that there are, archived ones too, with their translations, in one round trip. */
   getTemplates(
     serviceId: ServiceId,
     ids: readonly TemplateId[],
-  ): Promise<readonly TemplateFamily[]>;
+  ): Promise<readonly TemplateTranslations[]>;
   /** Newest versions, archived ones left out, by name then channel. */
   listTemplates(
     serviceId: ServiceId,

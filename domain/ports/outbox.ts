@@ -1,7 +1,7 @@
-import type { Settlement } from "../delivery/attempt_result.ts";
+import type { AttemptResult } from "../delivery/attempt_result.ts";
 import type { StoredNotification } from "../notification/notification.ts";
 import type { Channel } from "../service/service.ts";
-import type { NotificationRef } from "./provider.ts";
+import type { NotificationRef } from "../delivery/outgoing_message.ts";
 
 /** One outbox row in the hands of its holder. */
 export interface Lease {
@@ -12,7 +12,7 @@ export interface Lease {
 }
 
 /** A row that was due and has been claimed. */
-export interface ClaimedItem {
+export interface ClaimedRow {
   readonly lease: Lease;
   /**
    * `deliver`: hand it to a provider. `poll`: ask its provider what became of it. `expire`: no receipt came in time.
@@ -28,12 +28,12 @@ export interface ClaimedItem {
    * Why it is not to be sent any more: its recipient has acknowledged the message that it was to follow, or its job was
    * cancelled.
    */
-  readonly calledOff: "acknowledged" | "job-cancelled" | undefined;
+  readonly cancellationReason: "acknowledged" | "job-cancelled" | undefined;
   readonly notification: StoredNotification;
 }
 
 /** How many rows of a channel can be taken on. */
-export interface Room {
+export interface ChannelCapacity {
   readonly channel: Channel;
   /** 1 or more. */
   readonly most: number;
@@ -44,9 +44,13 @@ export interface Outbox {
   /**
    * Takes rows that are due, as many of each channel as there is room for, for `leaseMs`. Single sends come before rows
    * of lists, those before what waits for receipts; within that services take turns, and of each the oldest goes first.
-   * A row whose message cannot be opened is not given: it is settled by `settleUnopened`, and holds up no other.
+   * A row whose message cannot be opened is not given: it is settled by `settleUndecryptable`, and holds up no other.
    */
-  claim(now: number, room: readonly Room[], leaseMs: number): Promise<readonly ClaimedItem[]>;
+  claim(
+    now: number,
+    room: readonly ChannelCapacity[],
+    leaseMs: number,
+  ): Promise<readonly ClaimedRow[]>;
   /**
    * Writes down that an attempt begins, before the provider is called, and extends the lease.
    *
@@ -66,7 +70,7 @@ export interface Outbox {
   settle(
     lease: Lease,
     provider: string | undefined,
-    settlement: Settlement,
+    settlement: AttemptResult,
     now: number,
   ): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 import type { ServiceId } from "../ids.ts";
 import type { Result } from "../result.ts";
-import type { ChannelAddress, PersonChannel } from "../recipient_settings/channels.ts";
+import type { ChannelAddress, RecipientChannel } from "../recipient_settings/channels.ts";
 
 /** A person: known by their id, within the service that their settings belong to. */
 export interface Person {
@@ -10,7 +10,7 @@ export interface Person {
 
 /** A channel as a person has set it. */
 export interface ChannelSetting {
-  readonly channel: PersonChannel;
+  readonly channel: RecipientChannel;
   readonly activated: boolean;
   /** `null` where a channel was deactivated that never had one. */
   readonly address: string | null;
@@ -18,21 +18,21 @@ export interface ChannelSetting {
 }
 
 /** A person's settings; channels that were never touched are not among them. */
-export interface PersonSettings {
+export interface RecipientSettings {
   readonly settingsId: string;
-  /** In the order of `PERSON_CHANNELS`, each once. */
+  /** In the order of `RECIPIENT_CHANNELS`, each once. */
   readonly channels: readonly ChannelSetting[];
 }
 
 /** Where a person can be reached, and wants to be. */
 export interface ActivatedChannel {
-  readonly channel: PersonChannel;
+  readonly channel: RecipientChannel;
   readonly address: string;
 }
 
 /** A code that is to prove that an address is a person's own. */
 export interface Verification {
-  readonly channel: PersonChannel;
+  readonly channel: RecipientChannel;
   readonly address: ChannelAddress;
   readonly code: string;
 }
@@ -53,9 +53,9 @@ export type Activation =
   | "spent";
 
 /** The channels of people, and the codes that prove them. */
-export interface PersonStore {
+export interface RecipientSettingsStore {
   /** A person's settings; they get their id when they are first asked for. */
-  settings(person: Person, now: number): Promise<PersonSettings>;
+  settings(person: Person, now: number): Promise<RecipientSettings>;
   /**
    * Where these people want to be reached, in one round trip however many they are (10,000 and more). Who has activated
    * nothing is not in the map.
@@ -82,7 +82,7 @@ export interface PersonStore {
   /** Deactivates a channel, whether it was ever set or not. Without an address the earlier one stays. */
   deactivate(
     person: Person,
-    channel: PersonChannel,
+    channel: RecipientChannel,
     why: { readonly address: ChannelAddress | undefined; readonly reason: string },
     now: number,
   ): Promise<void>;

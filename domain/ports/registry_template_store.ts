@@ -35,9 +35,9 @@ export interface RegistryTemplateWrite {
 }
 
 /** A template of a name's family: the channel's own, or its sibling in another language. */
-export interface FamilyMember {
+export interface TranslatedTemplate {
   readonly channel: Channel;
-  /** `null` for the name itself, `en` for `name-en`: one of `SIBLING_LANGUAGES`. */
+  /** `null` for the name itself, `en` for `name-en`: one of `TRANSLATION_LANGUAGES`. */
   readonly language: string | null;
   readonly template: TemplateVersion;
 }
@@ -64,6 +64,6 @@ export interface RegistryTemplateStore {
   ): Promise<RegistryTemplate | undefined>;
   /** Archives a template and frees its name. @returns `false` when a registry has published none of that id, or it was archived */
   remove(serviceId: ServiceId, id: TemplateId, now: number): Promise<boolean>;
-  /** The templates of a name in every channel, and their siblings `name-xx` in other languages. */
-  family(serviceId: ServiceId, name: string): Promise<readonly FamilyMember[]>;
+  /** The templates of a name in every channel, and their translations `name-xx` in other languages. */
+  family(serviceId: ServiceId, name: string): Promise<readonly TranslatedTemplate[]>;
 }

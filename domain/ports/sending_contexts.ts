@@ -2,7 +2,7 @@ import type { ServiceId } from "../ids.ts";
 import type { TemplateChoice } from "../sending/send_request.ts";
 import type { Sender } from "../service/sender.ts";
 import type { ApiKey, Guests, Service } from "../service/service.ts";
-import type { Siblings, TemplateVersion } from "../template/template_record.ts";
+import type { TemplateVersion, Translations } from "../template/template_record.ts";
 
 /** A service with what is needed to judge its callers and their requests. */
 export interface SendingContext {
@@ -12,8 +12,8 @@ export interface SendingContext {
   readonly senders: readonly Sender[];
   /** The template that was asked for, newest version, archived ones too; `undefined` when there is none. */
   readonly template: TemplateVersion | undefined;
-  /** The template's siblings in other languages, newest versions; none where there is no template, or it has none. */
-  readonly siblings: Siblings;
+  /** The template's translations in other languages, newest versions; none where there is no template, or it has none. */
+  readonly translations: Translations;
   /** Read from the store for this very call, not remembered. */
   readonly fresh: boolean;
 }
@@ -22,7 +22,7 @@ export interface SendingContext {
 export interface SendingContexts {
   /**
    * The service's context. Remembered ones are given unless `fresh` is asked for; what is not remembered costs one
-   * round trip, the template and its siblings included.
+   * round trip, the template and its translations included.
    *
    * @returns `undefined` when there is no such service
    */

@@ -32,7 +32,7 @@ export interface UnsubscribeStore {
    * The token of a notification's link, fit for an address. It cannot be guessed, and holds no personal data. It costs no
    * round trip where the service is remembered.
    */
-  mint(ref: NotificationRef): Promise<string>;
+  issueToken(ref: NotificationRef): Promise<string>;
   /** What a link leads to; one round trip, and none for what cannot be a token. Compares in constant time. */
   find(notificationId: NotificationId, token: string): Promise<UnsubscribeLink>;
   /**

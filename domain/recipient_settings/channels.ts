@@ -6,15 +6,15 @@ import { ok, refuse, type Result } from "../result.ts";
 import type { ServiceSettings } from "../service/service.ts";
 
 /** The channels that a person can set. The inbox is not among them: it is always on. */
-export const PERSON_CHANNELS = ["email", "diia", "sms"] as const;
-export type PersonChannel = typeof PERSON_CHANNELS[number];
+export const RECIPIENT_CHANNELS = ["email", "diia", "sms"] as const;
+export type RecipientChannel = typeof RECIPIENT_CHANNELS[number];
 
 /** The channel that is always on. */
 export const ALWAYS_ON = "inbox";
 
 /** Reads a channel's name as addresses have it; `undefined` for any other. */
-export function parsePersonChannel(name: string): PersonChannel | undefined {
-  return PERSON_CHANNELS.find((channel) => channel === name);
+export function parseRecipientChannel(name: string): RecipientChannel | undefined {
+  return RECIPIENT_CHANNELS.find((channel) => channel === name);
 }
 
 /** An address of a channel that messages could be sent to. */
@@ -50,7 +50,7 @@ const ADDRESSES = {
     const { normalised } = phone.value;
     return ok({ address: `+${normalised}`, normalised });
   },
-} as const satisfies Record<PersonChannel, ParseAddress>;
+} as const satisfies Record<RecipientChannel, ParseAddress>;
 
 const NOT_VALID = refuse("not-valid" as const);
 
@@ -59,7 +59,7 @@ export const MAX_ADDRESS_LENGTH = 500;
 
 /** Reads an address of a channel as typed. */
 export function parseChannelAddress(
-  channel: PersonChannel,
+  channel: RecipientChannel,
   typed: string,
   rules: AddressRules,
 ): Result<ChannelAddress, "not-valid"> {

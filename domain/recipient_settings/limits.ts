@@ -1,5 +1,5 @@
 /** How often codes may be made. No I/O, no clock: `now` is passed in. */
-import type { Charge } from "../sending/limits.ts";
+import type { QuotaCharge } from "../sending/limits.ts";
 
 /** So many codes at once, and again so many evenly over that time (GCRA). */
 export interface CodeRate {
@@ -17,8 +17,8 @@ export const CODE_LIMITS = {
   address: [{ codes: 5, perMs: HOUR_MS }],
 } as const satisfies Readonly<Record<string, readonly CodeRate[]>>;
 
-/** A use of a counter, judged as {@link Charge} says. */
-export type CodeCharge = Omit<Charge, "refusal">;
+/** A use of a counter, judged as {@link QuotaCharge} says. */
+export type CodeCharge = Omit<QuotaCharge, "refusal">;
 
 /**
  * What one code is charged to.

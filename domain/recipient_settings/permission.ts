@@ -1,6 +1,6 @@
 /** Who may set which channel. No I/O, no clock. */
 import type { AccessToken } from "../access/access_tokens.ts";
-import type { PersonChannel } from "./channels.ts";
+import type { RecipientChannel } from "./channels.ts";
 
 /** Roles of people who act for an office; Diia is for what people are in private. */
 const OFFICIAL_ROLES: readonly string[] = ["officer", "unregistered-officer"];
@@ -11,7 +11,7 @@ export type ChannelRefusal = "no-roles" | "official";
 /** Says whether the bearer of a token may set a channel; `undefined` when they may. */
 export function refusalOfChannel(
   { roles }: Pick<AccessToken, "roles">,
-  channel: PersonChannel,
+  channel: RecipientChannel,
 ): ChannelRefusal | undefined {
   if (roles.length === 0) return "no-roles";
   const official = roles.some((role) => OFFICIAL_ROLES.includes(role));
@@ -26,7 +26,7 @@ export function refusalOfChannel(
  */
 export function mayOwn(
   { drfo }: Pick<AccessToken, "drfo">,
-  channel: PersonChannel,
+  channel: RecipientChannel,
   normalised: string,
 ): boolean {
   return channel !== "diia" || drfo?.trim() === normalised;

@@ -21,7 +21,7 @@ export type DailyCounter = Channel | "international_sms";
  * the counter's value. Daily counters count (floor 0, step 1); rates keep the time at which their bucket will
  * be empty again, in microseconds (GCRA: floor is now, step the time one request takes to be earned back).
  */
-export interface Charge {
+export interface QuotaCharge {
   readonly scope: string;
   readonly floor: number;
   readonly step: number;
@@ -36,7 +36,7 @@ export interface Charge {
  * The rate charge of a request to send: a bucket for each kind of key, refilled evenly, that holds a third of a
  * minute's requests and at most {@link MAX_BURST}.
  */
-export function rateCharge(service: Service, kind: KeyKind, now: number): Charge {
+export function rateCharge(service: Service, kind: KeyKind, now: number): QuotaCharge {
   const rate = service.settings.rate_limit_per_minute;
   const burst = Math.min(Math.ceil(rate / 3), MAX_BURST);
   const step = Math.round(MINUTE_US / Math.max(rate, 1));
@@ -54,7 +54,7 @@ export function rateCharge(service: Service, kind: KeyKind, now: number): Charge
 }
 
 /** Whether a charge is that of a request, and not of a message. */
-export function isRate({ refusal }: Charge): boolean {
+export function isRate({ refusal }: QuotaCharge): boolean {
   return refusal.kind === "rate-limited";
 }
 
@@ -69,7 +69,7 @@ export function dailyLimit(service: Service, counter: DailyCounter): number {
 }
 
 /** The daily charge of one message; a day is a UTC day. */
-export function dailyCharge(service: Service, counter: DailyCounter, now: number): Charge {
+export function dailyCharge(service: Service, counter: DailyCounter, now: number): QuotaCharge {
   const nextDay = nextDayAfter(now);
   const limit = dailyLimit(service, counter);
   return {
@@ -98,7 +98,7 @@ export function chargesFor(
   channel: Channel,
   international: boolean,
   now: number,
-): readonly Charge[] {
+): readonly QuotaCharge[] {
   const rate = rateCharge(service, kind, now);
   if (kind === "test") return [rate];
   const daily = dailyCharge(service, channel, now);
@@ -113,8 +113,8 @@ export function chargesFor(
  * @param valueOf the counter's value, 0 when there is none
  * @returns the first refusal, with the seconds to wait; `undefined` when all may pass
  */
-export function judgeCharges(
-  charges: readonly Charge[],
+export function checkCharges(
+  charges: readonly QuotaCharge[],
   valueOf: (scope: string) => number,
 ): Refusal | undefined {
   for (const charge of charges) {

@@ -1,11 +1,11 @@
 /** What a notification says: no I/O, no clock. */
-import type { Wording } from "../notification/notification.ts";
+import type { LocalisedContent } from "../notification/notification.ts";
 import { hasFile } from "../files/request_files.ts";
 import type { Refusal } from "./refusal.ts";
 import { sentSmsOptionsOf, smsOptionsOf } from "../template/rendering.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import type { Channel, Service } from "../service/service.ts";
-import type { Siblings, TemplateVersion } from "../template/template_record.ts";
+import type { TemplateVersion, Translations } from "../template/template_record.ts";
 import { EMAIL_MAX_BYTES, renderEmailContent } from "../template/email/email.ts";
 import { filledSize } from "../template/filled_size.ts";
 import { renderInbox } from "../template/inbox.ts";
@@ -55,11 +55,11 @@ export function writeContent(
  * left out: its readers get the template's own words.
  */
 export function writeLocalised(
-  siblings: Siblings | undefined,
+  translations: Translations | undefined,
   personalisation: Personalisation,
   title: string | undefined,
-): Readonly<Record<string, Wording>> | undefined {
-  const written = Object.entries(siblings ?? {}).flatMap(([tag, { parsed, channel }]) => {
+): Readonly<Record<string, LocalisedContent>> | undefined {
+  const written = Object.entries(translations ?? {}).flatMap(([tag, { parsed, channel }]) => {
     if (missingPersonalisation(parsed, personalisation).length > 0) return [];
     if (filledSize(parsed, personalisation) > LONGEST_FILLED[channel]) return [];
     const { subject, body } = renderInbox(parsed, personalisation);
@@ -113,7 +113,7 @@ function writeSms(
 }
 
 /** Whether a message is longer than its channel carries. */
-export function judgeLength(channel: Channel, { body }: Content): Refusal | undefined {
+export function checkLength(channel: Channel, { body }: Content): Refusal | undefined {
   switch (channel) {
     case "sms": {
       const length = measureSms(body).characters;

@@ -1,9 +1,9 @@
-import type { FileDesk, PlannedDocument } from "../files/plan_files.ts";
+import type { FileLinkContext, PlannedDocument } from "../files/plan_files.ts";
 import { planFiles, putLinks } from "../files/request_files.ts";
 import type { NotificationId } from "../ids.ts";
-import { type Charge, chargesFor } from "./limits.ts";
+import { chargesFor, type QuotaCharge } from "./limits.ts";
 import type { Notification } from "../notification/notification.ts";
-import { judgeLength, writeContent, writeLocalised } from "./plan_content.ts";
+import { checkLength, writeContent, writeLocalised } from "./plan_content.ts";
 import { resolveRecipient } from "./plan_recipient.ts";
 import { isSmokeTestRecipient } from "../recipient/simulated.ts";
 import type { Refusal } from "./refusal.ts";
@@ -11,7 +11,7 @@ import { ok, refuse, type Result } from "../result.ts";
 import type { SendRequest } from "./send_request.ts";
 import { type Envelope, envelopeOf, type Sender, type SenderDefaults } from "../service/sender.ts";
 import type { ApiKey, Guests, Service } from "../service/service.ts";
-import type { Siblings, TemplateVersion } from "../template/template_record.ts";
+import type { TemplateVersion, Translations } from "../template/template_record.ts";
 import { type SanitisedValue, sanitisePersonalisation } from "../template/sanitise_content.ts";
 import { usedPersonalisation } from "../template/filled_size.ts";
 
@@ -24,12 +24,12 @@ export interface PlanContext {
   readonly template: TemplateVersion | undefined;
   readonly senders: readonly Sender[];
   readonly defaults: SenderDefaults;
-  /** The template's siblings in other languages, by tag; an inbox message is written in each. */
-  readonly siblings?: Siblings | undefined;
+  /** The template's translations in other languages, by tag; an inbox message is written in each. */
+  readonly translations?: Translations | undefined;
   /** Whether there are readers of the service's inbox messages; they belong to one service of a deployment. */
   readonly hasInbox?: boolean;
   /** What the request's files are linked with; absent where there is no place for files. */
-  readonly desk?: FileDesk | undefined;
+  readonly desk?: FileLinkContext | undefined;
   /** The token of the notification's own link to unsubscribe, where its template asks for one. */
   readonly unsubscribeToken?: string | undefined;
 }
@@ -38,7 +38,7 @@ export interface PlanContext {
 export interface Plan {
   readonly notification: Notification;
   readonly template: TemplateVersion;
-  readonly charges: readonly Charge[];
+  readonly charges: readonly QuotaCharge[];
   /** A smoke-test recipient: answered like any other, and nothing is stored, sent or counted. */
   readonly smokeTest: boolean;
   readonly sanitised: Readonly<Record<string, SanitisedValue>>;
@@ -79,9 +79,9 @@ export function planNotification(
     now,
   );
   if (!documents.ok) return documents;
-  const tooLong = judgeLength(request.channel, content.value);
+  const tooLong = checkLength(request.channel, content.value);
   if (tooLong !== undefined) return refuse(tooLong);
-  const localised = writeLocalised(context.siblings, personalisation, request.title);
+  const localised = writeLocalised(context.translations, personalisation, request.title);
 
   const { service, key } = context;
   const { to, recipient: normalised, international } = recipient.value;

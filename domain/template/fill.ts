@@ -1,6 +1,6 @@
 import { type Emit, expand } from "./freemarker/expand.ts";
 import { escapeHtml } from "./html_text.ts";
-import { insensitiveKey } from "./normalised_name.ts";
+import { normalisedName } from "./normalised_name.ts";
 import type { Placeholder, Segment } from "./segments.ts";
 import { toText } from "../python_compat/text.ts";
 
@@ -39,7 +39,7 @@ export function exactValues(personalisation: Personalisation): Values {
 export function keyValues(personalisation: Personalisation, escape: boolean): Values {
   const values = new Map<string, unknown>();
   for (const name of Object.keys(personalisation)) {
-    values.set(insensitiveKey(escape ? escapeHtml(name) : name), personalisation[name]);
+    values.set(normalisedName(escape ? escapeHtml(name) : name), personalisation[name]);
   }
   return values;
 }

@@ -6,6 +6,6 @@ const KEY = /^[a-z0-9]+$/;
  *
  * Only the ASCII blank is removed; a tab or a no-break space makes another name.
  */
-export function insensitiveKey(name: string): string {
+export function normalisedName(name: string): string {
   return KEY.test(name) ? name : name.replace(/[ _-]/g, "").toLowerCase();
 }

@@ -38,7 +38,7 @@ export interface Preview {
 }
 
 /** No placeholder has brackets in its name; with a value there, those without one stay as they stand. */
-const NOBODY = { "()": "" } as const;
+const KEEP_UNFILLED_PLACEHOLDERS = { "()": "" } as const;
 
 /**
  * Says what a draft would be like as a message of the service. Drafts with missing values are shown too; one that comes to
@@ -84,7 +84,7 @@ const TOO_LONG: Written = {
 
 const WRITERS: Readonly<Record<Template["channel"], Write>> = {
   sms: (writer, template, personalisation) =>
-    writeSms(writer, template, { ...personalisation, ...NOBODY }),
+    writeSms(writer, template, { ...personalisation, ...KEEP_UNFILLED_PLACEHOLDERS }),
   email: writeEmail,
   inbox: (_writer, template, personalisation) => {
     const { subject, body } = renderInbox(template, personalisation);

@@ -28,11 +28,11 @@ export interface TemplateVersion {
   readonly parsed: Template;
 }
 
-/** The siblings of an inbox template in other languages, by tag: what its messages say to readers of those. */
-export type Siblings = Readonly<Record<string, TemplateVersion>>;
+/** The translations of an inbox template in other languages, by tag: what its messages say to readers of those. */
+export type Translations = Readonly<Record<string, TemplateVersion>>;
 
-/** A template with its siblings; only those of inboxes have any. */
-export interface TemplateFamily {
+/** A template with its translations; only those of inboxes have any. */
+export interface TemplateTranslations {
   readonly template: TemplateVersion;
-  readonly siblings: Siblings;
+  readonly translations: Translations;
 }

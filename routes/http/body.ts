@@ -3,7 +3,7 @@
  * never more than the limit and the piece that goes beyond it.
  */
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import type { HarkContext } from "./context.ts";
+import type { AppContext } from "./context.ts";
 import { parseJson } from "./json.ts";
 
 /** The largest body that a route reads which says nothing else, in bytes. */
@@ -28,7 +28,7 @@ export const NOTHING_READ: ReadBody = { isEmpty: true, text: "", json: undefined
 
 /** Reads the body whatever its content type says: clients are not ours to choose. */
 export async function readBody(
-  c: HarkContext,
+  c: AppContext,
   maxBytes = MAX_BODY_BYTES,
 ): Promise<Result<ReadBody, TooLarge>> {
   const bytes = await readBytes(c, maxBytes);
@@ -44,7 +44,7 @@ export async function readBody(
 
 /** Reads the body's bytes; one that says that it is too large is refused unread. */
 export async function readBytes(
-  c: HarkContext,
+  c: AppContext,
   maxBytes: number,
 ): Promise<Result<Uint8Array<ArrayBuffer>, TooLarge>> {
   const { body, headers } = c.req.raw;

@@ -1,26 +1,26 @@
 import type { Context } from "hono";
 
 /** What this request has come to; every handler may add, the log line tells. */
-export interface RequestFacts {
+export interface RequestLog {
   readonly requestId: string;
   serviceId?: string;
   notificationId?: string;
 }
 
 /** The context variables of every surface. */
-export interface HarkEnv {
-  readonly Variables: { readonly facts: RequestFacts };
+export interface AppEnv {
+  readonly Variables: { readonly facts: RequestLog };
 }
 
-export type HarkContext = Context<HarkEnv>;
+export type AppContext = Context<AppEnv>;
 
 /** The address that links in answers begin with: the configured one, or the one that was asked. Ends in a slash. */
-export function rootOf(c: HarkContext, publicUrl: string | undefined): string {
+export function rootOf(c: AppContext, publicUrl: string | undefined): string {
   return `${publicUrl ?? new URL(c.req.url).origin}/`;
 }
 
 /** Keeps the runtime alive for work that goes on after the answer. */
-export function waitUntil(c: HarkContext): (work: Promise<unknown>) => void {
+export function waitUntil(c: AppContext): (work: Promise<unknown>) => void {
   return (work) => c.executionCtx.waitUntil(work);
 }
 

@@ -33,10 +33,12 @@ export function presentJob(job: JobProgress): Json {
 }
 
 /** What whoever uploaded a list should know of it. */
-export function presentWarnings(twin: Job | undefined): readonly Json[] {
-  return twin === undefined
-    ? []
-    : [{ code: "same-file", job_id: twin.id, created_at: time(twin.createdAt) }];
+export function presentWarnings(duplicateUpload: Job | undefined): readonly Json[] {
+  return duplicateUpload === undefined ? [] : [{
+    code: "same-file",
+    job_id: duplicateUpload.id,
+    created_at: time(duplicateUpload.createdAt),
+  }];
 }
 
 /** What a list comes to. */

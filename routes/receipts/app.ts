@@ -4,7 +4,7 @@ import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 import type { ReceiptRefusal } from "../../domain/delivery/receipt.ts";
 import type { ReceiptReader } from "../../domain/ports/receipt_reader.ts";
 import { readBytes } from "../http/body.ts";
-import type { HarkEnv } from "../http/context.ts";
+import type { AppEnv } from "../http/context.ts";
 import { methodNotAllowed } from "../notify/errors.ts";
 
 /** The largest receipt: a bounce may quote a part of what bounced. */
@@ -22,8 +22,8 @@ export interface ReceiptPorts {
  * Makes the addresses that providers report to, `POST /receipts/{provider}`. Nothing is believed before its
  * signature or password is verified; what is verified is on disk before it is answered.
  */
-export function createReceipts({ clock, receipts, readers }: ReceiptPorts): Hono<HarkEnv> {
-  const app = new Hono<HarkEnv>();
+export function createReceipts({ clock, receipts, readers }: ReceiptPorts): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
   for (const [name, reader] of Object.entries(readers)) {
     app.post(`/receipts/${name}`, async (c) => {
       const url = new URL(c.req.url);

@@ -1,6 +1,6 @@
 import type { AccessToken, AccessTokens, TokenRefusal } from "../../domain/access/access_tokens.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
-import type { HarkContext } from "../http/context.ts";
+import type { AppContext } from "../http/context.ts";
 import { type RegistryProblem, registryProblem } from "./problem.ts";
 
 /** The header that the platform's tokens come in. */
@@ -9,19 +9,19 @@ export const TOKEN_HEADER = "X-Access-Token";
 const KEYS_RETRY_S = 5;
 
 /** Who is calling, by their `X-Access-Token`. */
-export interface Bearers {
+export interface AccessTokenAuth {
   /** Handles the request of whoever has a valid token; 401 to anybody else. */
-  withBearer(c: HarkContext, handle: (bearer: AccessToken) => Promise<Response>): Promise<Response>;
+  withBearer(c: AppContext, handle: (bearer: AccessToken) => Promise<Response>): Promise<Response>;
   /** As {@link withBearer}, and 403 to whoever has not the role. */
   withRole(
-    c: HarkContext,
+    c: AppContext,
     role: string,
     handle: (bearer: AccessToken) => Promise<Response>,
   ): Promise<Response>;
 }
 
 /** The codes of refusals at the door; a status and its words where none is told. */
-export interface BearerCodes {
+export interface AccessTokenErrorCodes {
   readonly tokenMissing?: string;
   readonly tokenNotValid?: string;
   readonly keysUnreachable?: string;
@@ -29,13 +29,13 @@ export interface BearerCodes {
 }
 
 /** Makes the registries' door. A surface that has codes of its own brings them. */
-export function createBearers(
+export function createAccessTokenAuth(
   tokens: AccessTokens,
   clock: Clock,
-  codes: BearerCodes = {},
-): Bearers {
+  codes: AccessTokenErrorCodes = {},
+): AccessTokenAuth {
   async function withBearer(
-    c: HarkContext,
+    c: AppContext,
     handle: (bearer: AccessToken) => Promise<Response>,
   ): Promise<Response> {
     const verified = await tokens.verify(c.req.header(TOKEN_HEADER), clock.now());
@@ -62,7 +62,7 @@ function codeOf(code: string | undefined): { readonly code?: string } {
   return code === undefined ? {} : { code };
 }
 
-function toProblem(refusal: TokenRefusal, codes: BearerCodes): RegistryProblem {
+function toProblem(refusal: TokenRefusal, codes: AccessTokenErrorCodes): RegistryProblem {
   switch (refusal.kind) {
     case "token-missing":
       return {

@@ -10,7 +10,7 @@ const WORTH_REPEATING = [503, 429] as const;
  *
  * @param answers each notification's own
  */
-export function noneAccepted(
+export function statusWhenNoneAccepted(
   answers: readonly Pick<V2Answer, "status" | "retryAfterS">[],
 ): { readonly status: ContentfulStatusCode; readonly retryAfterS?: number } {
   for (const status of WORTH_REPEATING) {

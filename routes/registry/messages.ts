@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import type { AccessToken } from "../../domain/access/access_tokens.ts";
 import type { ServiceId } from "../../domain/ids.ts";
-import type { PersonStore } from "../../domain/ports/recipient_settings_store.ts";
+import type { RecipientSettingsStore } from "../../domain/ports/recipient_settings_store.ts";
 import type { AcceptStore } from "../../domain/ports/accept_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
@@ -22,18 +22,18 @@ import { ok, refuse as refused, type Result } from "../../domain/result.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
 import { AUTH_ANSWERS } from "../../domain/access/service_token/answers.ts";
 import { readBody } from "../http/body.ts";
-import { type HarkContext, type HarkEnv, rootOf, waitUntil } from "../http/context.ts";
+import { type AppContext, type AppEnv, rootOf, waitUntil } from "../http/context.ts";
 import type { Callers } from "../../application/sending/authenticate.ts";
 import {
+  IDEMPOTENCY_TTL_MS,
   type IdempotentRequest,
-  KEPT_MS,
   readIdempotency,
 } from "../../application/sending/idempotency.ts";
-import type { ManySent, SendMany } from "../../application/sending/send_batch.ts";
+import type { BatchItemResult, SendBatch } from "../../application/sending/send_batch.ts";
 import { toV2Answer } from "../notify/v2/errors.ts";
-import type { Bearers } from "./access_token_auth.ts";
+import type { AccessTokenAuth } from "./access_token_auth.ts";
 import { keepLongNumbers } from "../http/json.ts";
-import { noneAccepted } from "./batch_status.ts";
+import { statusWhenNoneAccepted } from "./batch_status.ts";
 import { registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
 import { TOKEN_KEY } from "./token_key.ts";
@@ -41,30 +41,34 @@ import { TOKEN_KEY } from "./token_key.ts";
 /** The largest message, in bytes: ten thousand recipients with a dozen parameters each. */
 export const MAX_MESSAGE_BYTES = 20 * 1024 * 1024;
 /** How many refusals one answer lists. */
-export const MAX_REFUSALS_TOLD = 10_000;
+export const MAX_REFUSALS_REPORTED = 10_000;
 
 /** What sending on the registries' surface works with. */
 export interface RegistrySendPorts {
   readonly clock: Clock;
-  readonly bearers: Bearers;
+  readonly accessTokenAuth: AccessTokenAuth;
   readonly callers: Callers;
   readonly contexts: SendingContexts;
   readonly accepts: Pick<AcceptStore, "remember" | "recall">;
   readonly templates: Pick<RegistryTemplateStore, "family">;
   /** What people have chosen. */
-  readonly persons: Pick<PersonStore, "preferences">;
-  readonly sendMany: SendMany;
+  readonly recipientSettings: Pick<RecipientSettingsStore, "preferences">;
+  readonly sendBatch: SendBatch;
   readonly serviceId: ServiceId;
   readonly senderRole: string;
   readonly publicUrl: string | undefined;
 }
 
 /** Adds `POST /api/notifications`. */
-export function addSendRoutes(app: Hono<HarkEnv>, ports: RegistrySendPorts): void {
-  const { bearers, senderRole } = ports;
+export function addSendRoutes(app: Hono<AppEnv>, ports: RegistrySendPorts): void {
+  const { accessTokenAuth, senderRole } = ports;
   app.post("/api/notifications", async (c) => {
     if (c.req.header("authorization") === undefined) {
-      return await bearers.withRole(c, senderRole, (bearer) => send(c, ports, TOKEN_KEY, bearer));
+      return await accessTokenAuth.withRole(
+        c,
+        senderRole,
+        (bearer) => send(c, ports, TOKEN_KEY, bearer),
+      );
     }
     const caller = await ports.callers.read<ApiKey, "foreign">(
       c.req.header("authorization"),
@@ -85,12 +89,12 @@ export function addSendRoutes(app: Hono<HarkEnv>, ports: RegistrySendPorts): voi
 }
 
 async function send(
-  c: HarkContext,
+  c: AppContext,
   ports: RegistrySendPorts,
   key: ApiKey,
   bearer: AccessToken | undefined,
 ): Promise<Response> {
-  const { clock, serviceId, contexts, templates, sendMany } = ports;
+  const { clock, serviceId, contexts, templates, sendBatch } = ports;
   c.get("facts").serviceId = serviceId;
   const read = await readBody(c, MAX_MESSAGE_BYTES);
   if (!read.ok) {
@@ -124,7 +128,7 @@ async function send(
   const now = clock.now();
   const keys = new Map<string, IdempotentRequest>();
   let last: FanOut = { items: [], refused: [] };
-  const verdicts = await sendMany.send(key, async () => {
+  const verdicts = await sendBatch.send(key, async () => {
     const context = await contexts.load(serviceId, { fresh: true });
     if (context === undefined) return undefined;
     const family = await templates.family(serviceId, message.notification.templateName);
@@ -141,13 +145,13 @@ async function send(
 }
 
 async function readPreferences(
-  { persons, serviceId }: RegistrySendPorts,
+  { recipientSettings, serviceId }: RegistrySendPorts,
   { notification, recipients }: UserNotification,
 ): Promise<ReadonlyMap<string, Preferences>> {
   if (notification.ignoreChannelPreferences === true) return new Map();
   const ids = new Set(recipients.flatMap(({ id }) => id ?? []));
   if (ids.size === 0) return new Map();
-  const chosen = await persons.preferences(serviceId, [...ids]);
+  const chosen = await recipientSettings.preferences(serviceId, [...ids]);
   return new Map(
     Array.from(chosen, ([id, channels]) => [
       id,
@@ -165,7 +169,7 @@ async function isAnothers(
   request: IdempotentRequest,
 ): Promise<boolean> {
   const now = clock.now();
-  const claim = { ...request, expiresAt: now + KEPT_MS, answer: "" };
+  const claim = { ...request, expiresAt: now + IDEMPOTENCY_TTL_MS, answer: "" };
   if (await accepts.remember(serviceId, claim)) return false;
   const { earlier } = await accepts.recall(serviceId, request.keyHash, [], now);
   return earlier !== undefined && earlier.requestHash !== request.requestHash;
@@ -188,18 +192,18 @@ async function keyOf(
 }
 
 function answer(
-  c: HarkContext,
+  c: AppContext,
   ports: RegistrySendPorts,
   { recipients }: UserNotification,
   { items, refused }: FanOut,
-  verdicts: readonly Result<ManySent, Refusal>[],
+  verdicts: readonly Result<BatchItemResult, Refusal>[],
 ): Response {
   const root = rootOf(c, ports.publicUrl);
   const notifications: Readonly<Record<string, unknown>>[] = [];
   const refusals: Readonly<Record<string, unknown>>[] = refused.map(({ recipient, refusal }) => ({
     recipient,
     recipientId: recipients[recipient]?.id ?? null,
-    ...tellFanOut(refusal),
+    ...reportFanOut(refusal),
   }));
   for (const [index, { recipient, channel }] of items.entries()) {
     const verdict = verdicts[index];
@@ -220,22 +224,22 @@ function answer(
     }
   }
   if (notifications.length > 0) {
-    return c.json({ notifications, refused: refusals.slice(0, MAX_REFUSALS_TOLD) }, 202);
+    return c.json({ notifications, refused: refusals.slice(0, MAX_REFUSALS_REPORTED) }, 202);
   }
   const answers = verdicts.flatMap((verdict) =>
     verdict.ok ? [] : [toV2Answer(verdict.refusal, root)]
   );
   return registryProblem(c, {
-    ...noneAccepted(answers),
+    ...statusWhenNoneAccepted(answers),
     message: "None of the notifications was accepted",
-    errors: refusals.slice(0, MAX_REFUSALS_TOLD).map((told) => ({
+    errors: refusals.slice(0, MAX_REFUSALS_REPORTED).map((told) => ({
       field: `recipients.${told.recipient}`,
       message: told.channel === null ? `${told.message}` : `${told.channel}: ${told.message}`,
     })),
   });
 }
 
-function refuse(c: HarkContext, { publicUrl }: RegistrySendPorts, refusal: Refusal): Response {
+function refuse(c: AppContext, { publicUrl }: RegistrySendPorts, refusal: Refusal): Response {
   const { status, errors, retryAfterS } = toV2Answer(refusal, rootOf(c, publicUrl));
   const message = errors.map((error) => error.message).join(". ");
   return registryProblem(c, {
@@ -245,7 +249,7 @@ function refuse(c: HarkContext, { publicUrl }: RegistrySendPorts, refusal: Refus
   });
 }
 
-function tellFanOut(refusal: FanOutRefusal): {
+function reportFanOut(refusal: FanOutRefusal): {
   readonly channel: string | null;
   readonly code: string;
   readonly message: string;

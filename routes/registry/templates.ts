@@ -21,8 +21,8 @@ import { fixedSize } from "../../domain/template/filled_size.ts";
 import { fixedSmsCharacters, SMS_MAX_CHARACTERS } from "../../domain/template/sms/sms.ts";
 import { checkTemplate } from "../../domain/template/template.ts";
 import { readBody } from "../http/body.ts";
-import type { HarkContext, HarkEnv } from "../http/context.ts";
-import type { Bearers } from "./access_token_auth.ts";
+import type { AppContext, AppEnv } from "../http/context.ts";
+import type { AccessTokenAuth } from "./access_token_auth.ts";
 import { type RegistryProblem, registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
 
@@ -42,7 +42,7 @@ const DIIA_ATTRIBUTES = ["actionType", "templateType", "shortText"] as const;
 /** What publishing templates works with. */
 export interface RegistryTemplatePorts {
   readonly clock: Clock;
-  readonly bearers: Bearers;
+  readonly accessTokenAuth: AccessTokenAuth;
   readonly templates: RegistryTemplateStore;
   /** The service whose texts they are. */
   readonly contexts: Pick<SendingContexts, "load">;
@@ -80,24 +80,29 @@ interface Wanted {
 }
 
 /** Adds the templates of the registries. */
-export function addTemplateRoutes(app: Hono<HarkEnv>, ports: RegistryTemplatePorts): void {
-  const { bearers, templates, serviceId, templateRole, clock } = ports;
+export function addTemplateRoutes(app: Hono<AppEnv>, ports: RegistryTemplatePorts): void {
+  const { accessTokenAuth, templates, serviceId, templateRole, clock } = ports;
   app.put(
     "/api/notifications/templates/:target",
-    (c) => bearers.withRole(c, templateRole, () => put(c, ports)),
+    (c) => accessTokenAuth.withRole(c, templateRole, () => put(c, ports)),
   );
 
   for (const path of ["/api/notifications/templates", "/api/notifications/templates/"]) {
     app.get(
       path,
-      (c) => bearers.withRole(c, templateRole, async () => c.json(await templates.list(serviceId))),
+      (c) =>
+        accessTokenAuth.withRole(
+          c,
+          templateRole,
+          async () => c.json(await templates.list(serviceId)),
+        ),
     );
   }
 
   app.delete(
     "/api/notifications/templates/:id",
     (c) =>
-      bearers.withRole(c, templateRole, async () => {
+      accessTokenAuth.withRole(c, templateRole, async () => {
         const id = parseTemplateId(c.req.param("id"));
         if (id === undefined) {
           return registryProblem(c, { status: 400, message: "The template's id is no UUID" });
@@ -109,7 +114,7 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, ports: RegistryTemplatePor
   );
 }
 
-async function put(c: HarkContext, ports: RegistryTemplatePorts): Promise<Response> {
+async function put(c: AppContext, ports: RegistryTemplatePorts): Promise<Response> {
   const { templates, serviceId, clock } = ports;
   c.get("facts").serviceId = serviceId;
   const wanted = await readWanted(c);
@@ -133,7 +138,7 @@ async function put(c: HarkContext, ports: RegistryTemplatePorts): Promise<Respon
   });
 }
 
-async function readWanted(c: HarkContext): Promise<Result<Wanted, RegistryProblem>> {
+async function readWanted(c: AppContext): Promise<Result<Wanted, RegistryProblem>> {
   const target = c.req.param("target") ?? "";
   const cut = target.indexOf(":");
   const channel = CHANNELS.find((one) => one === target.slice(0, cut).toLowerCase());

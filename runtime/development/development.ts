@@ -39,7 +39,7 @@ export interface KeptEnvironment {
 }
 
 /** What development is furnished with. */
-export interface Furniture {
+export interface DevelopmentEnvironment {
   readonly demo: Demo;
   /** An access token for each of {@link DEMO_BEARERS}; `undefined` when tokens are verified with others' keys. */
   readonly accessTokens: Readonly<Record<DemoBearer, string>> | undefined;
@@ -55,7 +55,7 @@ export type DemoBearer = (typeof DEMO_BEARERS)[number];
 export const DEMO_TOKEN_LIFE_MS = 7 * 24 * 60 * 60_000;
 
 /** Reads what is kept in the folder, makes what is missing, and fills the environment's gaps with it. */
-export async function readFurniture(
+export async function loadDevelopmentEnvironment(
   variables: Readonly<Record<string, string>>,
 ): Promise<KeptEnvironment> {
   const found = await readKept();
@@ -80,18 +80,18 @@ export async function readFurniture(
 }
 
 /** Makes the demo service, unless the database has it, and mints demo access tokens. */
-export async function furnish(
+export async function seedDevelopmentData(
   keptEnvironment: KeptEnvironment,
   store: ManagementStore,
-  registry: RegistryFurniture | undefined,
-): Promise<Furniture> {
+  registry: RegistryDevelopmentEnvironment | undefined,
+): Promise<DevelopmentEnvironment> {
   if (registry !== undefined) await furnishRegistry(registry);
   const { kept } = keptEnvironment;
   const demo = await findDemo(kept, store) ?? await makeDemo(store);
   if (demo !== kept.demo) await keep({ ...kept, demo });
   const [citizen, admin] = await Promise.all([
-    mintDemoAccessToken(keptEnvironment, "citizen"),
-    mintDemoAccessToken(keptEnvironment, "template-admin"),
+    issueDemoAccessToken(keptEnvironment, "citizen"),
+    issueDemoAccessToken(keptEnvironment, "template-admin"),
   ]);
   const accessTokens = citizen === undefined || admin === undefined
     ? undefined
@@ -100,7 +100,7 @@ export async function furnish(
 }
 
 /** The service of the registries' surface, and where its templates are. */
-export interface RegistryFurniture {
+export interface RegistryDevelopmentEnvironment {
   readonly serviceId: ServiceId;
   readonly templates: Pick<RegistryTemplateStore, "find" | "save">;
 }
@@ -120,7 +120,9 @@ const DEMO_WORDS = {
 } as const;
 
 /** Publishes a demo message for inboxes, unless it is there. */
-async function furnishRegistry({ serviceId, templates }: RegistryFurniture): Promise<void> {
+async function furnishRegistry(
+  { serviceId, templates }: RegistryDevelopmentEnvironment,
+): Promise<void> {
   for (const [name, words] of Object.entries(DEMO_WORDS)) {
     if (await templates.find(serviceId, "inbox", name) !== undefined) continue;
     await templates.save(serviceId, {
@@ -157,7 +159,7 @@ function toPublicJwks({ kty, crv, x, y, kid, alg, use }: JWK): string {
  * @returns `undefined` when the environment says that tokens are verified with others' keys
  * @throws ConfigError when the environment is wrong
  */
-export async function mintDemoAccessToken(
+export async function issueDemoAccessToken(
   { environment, kept: { accessKey } }: KeptEnvironment,
   bearer: DemoBearer,
   recipientId: string = `demo-${bearer}`,
@@ -252,11 +254,15 @@ export function messageCommand(root: string): string {
 }
 
 /** The one screen that a developer sees. */
-export function welcome({ demo, accessTokens }: Furniture, config: Config, port: number): string {
+export function welcome(
+  { demo, accessTokens }: DevelopmentEnvironment,
+  config: Config,
+  port: number,
+): string {
   const origin = `http://localhost:${port}`;
   const channel = (provider: string) =>
     provider === "sandbox" ? "sandbox (nothing is really sent)" : provider;
-  const bearers = accessTokens === undefined ? "" : `
+  const accessTokenAuth = accessTokens === undefined ? "" : `
   X-Access-Token, for ${DEMO_TOKEN_LIFE_MS / (24 * 60 * 60_000)} days
     citizen    ${accessTokens.citizen}
     admin      ${accessTokens["template-admin"]}
@@ -283,7 +289,7 @@ ${messageCommand(`${origin}/`)}
     e-mail     template ${demo.templates.email}
 
   Admin token  ${config.adminToken}
-${bearers}
+${accessTokenAuth}
   Send a text: paste this into another terminal, in this folder
 
 ${textCommand(`${origin}/`, demo)}
@@ -318,10 +324,12 @@ async function mintAnyToken(
 ): Promise<string> {
   const bearer = DEMO_BEARERS.find((name) => name === wanted);
   if (bearer !== undefined && await readKept() !== undefined) {
-    const keptEnvironment = await readFurniture(Deno.env.toObject());
-    const token = await mintDemoAccessToken(keptEnvironment, bearer, recipientId);
+    const keptEnvironment = await loadDevelopmentEnvironment(Deno.env.toObject());
+    const token = await issueDemoAccessToken(keptEnvironment, bearer, recipientId);
     if (token !== undefined) return token;
-    throw new ConfigError("ACCESS_TOKEN_JWKS(_URL) names others' keys: only they mint tokens.");
+    throw new ConfigError(
+      "ACCESS_TOKEN_JWKS(_URL) names others' keys: only they issue tokens.",
+    );
   }
   if (bearer === undefined && wanted !== undefined && !/-[0-9a-f-]{73}$/i.test(wanted)) {
     throw new ConfigError(`That is no key, nor one of ${DEMO_BEARERS.join(", ")}.`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createInboxBell } from "../../adapters/inbox_events.ts";
+import { createInboxEvents } from "../../adapters/inbox_events.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 
 const inboxOf = (recipientId: string, service = "1") => ({
@@ -7,8 +7,8 @@ const inboxOf = (recipientId: string, service = "1") => ({
   recipientId,
 });
 
-Deno.test("InboxBell is heard by those who listen to that inbox, until they stop", () => {
-  const bell = createInboxBell();
+Deno.test("InboxEvents is heard by those who listen to that inbox, until they stop", () => {
+  const bell = createInboxEvents();
   const heard: string[] = [];
   const hear = (name: string) => () => void heard.push(name);
   const stopA = bell.listen(inboxOf("a"), hear("a"));
@@ -27,8 +27,8 @@ Deno.test("InboxBell is heard by those who listen to that inbox, until they stop
   assert.deepEqual(heard, []);
 });
 
-Deno.test("InboxBell calls a function that listens twice twice, and stops each by itself", () => {
-  const bell = createInboxBell();
+Deno.test("InboxEvents calls a function that listens twice twice, and stops each by itself", () => {
+  const bell = createInboxEvents();
   let rings = 0;
   const hear = () => void rings++;
   const stop = bell.listen(inboxOf("a"), hear);
@@ -40,8 +40,8 @@ Deno.test("InboxBell calls a function that listens twice twice, and stops each b
   assert.equal(rings, 3);
 });
 
-Deno.test("InboxBell does not miss who begins to listen after the last has stopped", () => {
-  const bell = createInboxBell();
+Deno.test("InboxEvents does not miss who begins to listen after the last has stopped", () => {
+  const bell = createInboxEvents();
   const stop = bell.listen(inboxOf("a"), () => {});
   stop();
   let rings = 0;

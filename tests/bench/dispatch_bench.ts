@@ -22,8 +22,8 @@ export async function benchDispatch(folder: string): Promise<void> {
 }
 
 function dispatchCases(bench: BenchHark, planning: Planning, size: number): readonly Case[] {
-  const { outbox, clock, db, vault, contexts } = bench;
-  const store = createAcceptStore({ db, vault, contexts, clock });
+  const { outbox, clock, db, encryption, contexts } = bench;
+  const store = createAcceptStore({ db, encryption, contexts, clock });
   const groups = Math.max(2, Math.floor(16 / size));
   const operations = groups * size;
 

@@ -1,7 +1,7 @@
 /** Runs the cases of `v2_validation`, `auth` and `status_filter` against the functions that serve requests. */
 import { compactVerify } from "jose";
 import { AUTH_ANSWERS } from "../../domain/access/service_token/answers.ts";
-import { judgeClaims } from "../../domain/access/service_token/claims.ts";
+import { checkClaims } from "../../domain/access/service_token/claims.ts";
 import { usableKeys } from "../../domain/access/service_token/keys.ts";
 import type { AuthRefusal } from "../../domain/access/service_token/refusal.ts";
 import { parseAuthorization } from "../../domain/access/service_token/token.ts";
@@ -74,7 +74,7 @@ async function auth(input: Record<string, unknown>): Promise<unknown> {
   if (!keys.ok) return answer(keys.refusal);
   for (const key of keys.value) {
     if (!await isSignedWith(token.value.token, secrets.get(key) ?? "")) continue;
-    const judged = judgeClaims(token.value, key, nowMs);
+    const judged = checkClaims(token.value, key, nowMs);
     if (!judged.ok) return answer(judged.refusal);
     return {
       authenticated: true,

@@ -41,12 +41,12 @@ export async function openFilesBench(backend: Backend): Promise<FilesBench> {
   const bench = await openBench(backend);
   const folder = await Deno.makeTempDir();
   const blobs = await createDiskBlobs(folder);
-  const { db, vault, contexts } = bench;
+  const { db, encryption, contexts } = bench;
   const files = createDocumentRetention(db, blobs);
   return {
     ...bench,
     blobs,
-    documents: createDocumentStore({ db, vault, contexts, blobs }),
+    documents: createDocumentStore({ db, encryption, contexts, blobs }),
     files,
     retention: createRetention(db, files),
     sender: await newSender(bench),
@@ -139,7 +139,7 @@ export function documentsContract(backend: Backend): void {
     const ref = refOf(bench, staged);
     assert.equal(await documents.find(ref, keyOf(staged)), undefined);
     assert.equal(await documents.tryAddress(ref, ANN, hands.now), undefined);
-    await documents.takeBack(sender.serviceId, [staged.id, kept.id]);
+    await documents.deleteUnclaimed(sender.serviceId, [staged.id, kept.id]);
     assert.equal(await blobs.get(blobIdOf(ref)), undefined);
     assert.equal(await countRows(bench.db, "documents"), 1);
     assert.ok(await documents.find(refOf(bench, kept), keyOf(kept)));

@@ -391,7 +391,8 @@ export function inboxContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "outbox"), 3);
     const due = await bench.outbox.claim(later, roomFor(9), 1);
     assert.deepEqual(
-      due.map(({ notification, calledOff }) => [notification.id, calledOff]).toSorted(),
+      due.map(({ notification, cancellationReason }) => [notification.id, cancellationReason])
+        .toSorted(),
       ([[held, "acknowledged"], [ofOther, undefined], [tried, "acknowledged"]] as const)
         .map(([ref, off]) => [ref.notificationId, off]).toSorted(),
     );

@@ -27,34 +27,34 @@ async function openWithPerson(
 
 /** Proves an address and activates the channel. */
 async function activated(
-  { persons, hands }: Bench,
+  { recipientSettings, hands }: Bench,
   person: Person,
   verification: Verification,
 ): Promise<void> {
-  const started = await persons.startVerification(person, verification, hands.now);
+  const started = await recipientSettings.startVerification(person, verification, hands.now);
   assert.ok(started.ok);
-  assert.equal(await persons.activate(person, verification, hands.now), "activated");
+  assert.equal(await recipientSettings.activate(person, verification, hands.now), "activated");
 }
 
-/** What {@link PersonStore} promises. */
+/** What {@link RecipientSettingsStore} promises. */
 export function personsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
-    Deno.test(`PersonStore ${name} (${backend.name})`, run);
+    Deno.test(`RecipientSettingsStore ${name} (${backend.name})`, run);
 
   test("settings have an id from the first time on, one for each person of each service", async () => {
     await using bench = await openWithPerson(backend);
-    const { person, persons } = bench;
-    const all = await Promise.all([1, 2, 3].map(() => persons.settings(person, START)));
+    const { person, recipientSettings } = bench;
+    const all = await Promise.all([1, 2, 3].map(() => recipientSettings.settings(person, START)));
     const [first] = all;
     assert.match(first?.settingsId ?? "", /^[0-9a-f-]{36}$/);
     assert.deepEqual(first?.channels, []);
     for (const { settingsId } of all) assert.equal(settingsId, first?.settingsId);
     const elsewhere = await bench.another();
-    assert.deepEqual(await elsewhere.persons.settings(person, START + 1), first);
+    assert.deepEqual(await elsewhere.recipientSettings.settings(person, START + 1), first);
     const { serviceId } = await newSender(bench);
     const others = [{ ...person, recipientId: "OLENA" }, { ...person, serviceId }];
     for (const other of others) {
-      const { settingsId } = await persons.settings(other, START);
+      const { settingsId } = await recipientSettings.settings(other, START);
       assert.notEqual(settingsId, first?.settingsId);
     }
     assert.equal(await countRows(bench.db, "person_settings"), 3);
@@ -62,54 +62,61 @@ export function personsContract(backend: Backend): void {
 
   test("activate takes the code once, from its person, for its channel and address", async () => {
     await using bench = await openWithPerson(backend);
-    const { person, persons } = bench;
+    const { person, recipientSettings } = bench;
     const right = email();
     const { serviceId } = await newSender(bench);
-    await persons.startVerification(person, right, START);
+    await recipientSettings.startVerification(person, right, START);
     const strangers = [{ ...person, recipientId: "taras" }, { ...person, serviceId }];
     for (const stranger of strangers) {
-      assert.equal(await persons.activate(stranger, right, START), "spent");
-      assert.deepEqual((await persons.settings(stranger, START)).channels, []);
+      assert.equal(await recipientSettings.activate(stranger, right, START), "spent");
+      assert.deepEqual((await recipientSettings.settings(stranger, START)).channels, []);
     }
-    assert.equal(await persons.activate(person, { ...right, channel: "sms" }, START), "spent");
+    assert.equal(
+      await recipientSettings.activate(person, { ...right, channel: "sms" }, START),
+      "spent",
+    );
     const wrong = [email("other@example.com"), email(ADDRESS, "48213"), email(ADDRESS, "")];
     for (const verification of wrong) {
-      assert.equal(await persons.activate(person, verification, START), "wrong-code");
+      assert.equal(await recipientSettings.activate(person, verification, START), "wrong-code");
     }
-    assert.deepEqual((await persons.settings(person, START)).channels, []);
-    assert.equal(await (await bench.another()).persons.activate(person, right, START), "activated");
-    assert.equal(await persons.activate(person, right, START), "spent");
+    assert.deepEqual((await recipientSettings.settings(person, START)).channels, []);
+    assert.equal(
+      await (await bench.another()).recipientSettings.activate(person, right, START),
+      "activated",
+    );
+    assert.equal(await recipientSettings.activate(person, right, START), "spent");
     assert.equal(await countRows(bench.db, "channel_codes"), 0);
-    assert.deepEqual((await persons.settings(person, START)).channels, [
+    assert.deepEqual((await recipientSettings.settings(person, START)).channels, [
       { channel: "email", activated: true, address: ADDRESS, deactivationReason: null },
     ]);
   });
 
   test("activate takes a code until its time is over, and a newer one in its place", async () => {
     await using bench = await openWithPerson(backend);
-    const { person, persons } = bench;
-    await persons.startVerification(person, email(), START);
+    const { person, recipientSettings } = bench;
+    await recipientSettings.startVerification(person, email(), START);
     const end = START + CODE_TTL_MS;
-    assert.equal(await persons.activate(person, email(), end), "expired");
-    assert.equal(await persons.activate(person, email(), end - 1), "activated");
-    await persons.startVerification(person, email(ADDRESS, "111111"), START);
-    await persons.startVerification(person, email(ADDRESS, "222222"), START + 1);
+    assert.equal(await recipientSettings.activate(person, email(), end), "expired");
+    assert.equal(await recipientSettings.activate(person, email(), end - 1), "activated");
+    await recipientSettings.startVerification(person, email(ADDRESS, "111111"), START);
+    await recipientSettings.startVerification(person, email(ADDRESS, "222222"), START + 1);
     assert.equal(
-      await persons.activate(person, email(ADDRESS, "111111"), START + 2),
+      await recipientSettings.activate(person, email(ADDRESS, "111111"), START + 2),
       "wrong-code",
     );
     assert.equal(
-      await persons.activate(person, email(ADDRESS, "222222"), end),
+      await recipientSettings.activate(person, email(ADDRESS, "222222"), end),
       "activated",
     );
   });
 
   test("activate lets a code be tried five times, and the right one be the fifth", async () => {
     await using bench = await openWithPerson(backend);
-    const { person, persons } = bench;
-    const attempt = (code: string) => persons.activate(person, email(ADDRESS, code), START);
+    const { person, recipientSettings } = bench;
+    const attempt = (code: string) =>
+      recipientSettings.activate(person, email(ADDRESS, code), START);
     for (const wrongs of [MAX_CODE_TRIES - 1, MAX_CODE_TRIES]) {
-      await persons.startVerification(person, email(), START);
+      await recipientSettings.startVerification(person, email(), START);
       for (let i = 0; i < wrongs; i++) assert.equal(await attempt(`00000${i}`), "wrong-code");
       assert.equal(await attempt(CODE), wrongs < MAX_CODE_TRIES ? "activated" : "spent");
     }
@@ -118,26 +125,26 @@ export function personsContract(backend: Backend): void {
 
   test("activate judges no more than five of many wrong tries at once", async () => {
     await using bench = await openWithPerson(backend);
-    const { person, persons } = bench;
+    const { person, recipientSettings } = bench;
     const elsewhere = await bench.another();
-    await persons.startVerification(person, email(), START);
+    await recipientSettings.startVerification(person, email(), START);
     const outcomes = await Promise.all(Array.from({ length: 20 }, (_, i) => {
-      const store = i % 2 === 0 ? persons : elsewhere.persons;
+      const store = i % 2 === 0 ? recipientSettings : elsewhere.recipientSettings;
       return store.activate(person, email(ADDRESS, String(100_000 + i)), START);
     }));
     assert.equal(outcomes.filter((outcome) => outcome === "wrong-code").length, MAX_CODE_TRIES);
     assert.equal(outcomes.filter((outcome) => outcome === "spent").length, 20 - MAX_CODE_TRIES);
-    assert.equal(await persons.activate(person, email(), START), "spent");
-    assert.deepEqual((await persons.settings(person, START)).channels, []);
+    assert.equal(await recipientSettings.activate(person, email(), START), "spent");
+    assert.deepEqual((await recipientSettings.settings(person, START)).channels, []);
   });
 
   test("activate lets one of many right tries at once win", async () => {
     await using bench = await openWithPerson(backend);
-    const { person, persons } = bench;
+    const { person, recipientSettings } = bench;
     const elsewhere = await bench.another();
-    await persons.startVerification(person, email(), START);
+    await recipientSettings.startVerification(person, email(), START);
     const outcomes = await Promise.all(Array.from({ length: 20 }, (_, i) => {
-      const store = i % 2 === 0 ? persons : elsewhere.persons;
+      const store = i % 2 === 0 ? recipientSettings : elsewhere.recipientSettings;
       return store.activate(person, email(), START);
     }));
     assert.equal(outcomes.filter((outcome) => outcome === "activated").length, 1);
@@ -146,10 +153,10 @@ export function personsContract(backend: Backend): void {
 
   test("deactivate keeps the address unless it brings one, and activating forgets why", async () => {
     await using bench = await openWithPerson(backend);
-    const { person, persons } = bench;
-    const channels = async () => (await persons.settings(person, START)).channels;
+    const { person, recipientSettings } = bench;
+    const channels = async () => (await recipientSettings.settings(person, START)).channels;
     const deactivate = (address: string | undefined, reason: string) =>
-      persons.deactivate(
+      recipientSettings.deactivate(
         person,
         "email",
         { address: address === undefined ? undefined : email(address).address, reason },
@@ -172,16 +179,16 @@ export function personsContract(backend: Backend): void {
     assert.deepEqual(await channels(), [
       { ...off, address: "new@example.com", deactivationReason: "Moved" },
     ]);
-    assert.equal((await persons.preferences(person.serviceId, ["olena"])).size, 0);
+    assert.equal((await recipientSettings.preferences(person.serviceId, ["olena"])).size, 0);
   });
 
   test("startVerification holds a person to each of their rates, whatever the address", async () => {
     await using bench = await openWithPerson(backend);
-    const { person, persons } = bench;
+    const { person, recipientSettings } = bench;
     const [quarter, day] = CODE_LIMITS.person;
     let addresses = 0;
     const start = (now: number) =>
-      persons.startVerification(person, email(`a${++addresses}@example.com`), now);
+      recipientSettings.startVerification(person, email(`a${++addresses}@example.com`), now);
     for (let i = 0; i < quarter.codes; i++) assert.ok((await start(START)).ok);
     const one = quarter.perMs / quarter.codes;
     const refused = { kind: "too-many-codes", retryAfterS: one / 1000 };
@@ -204,15 +211,15 @@ export function personsContract(backend: Backend): void {
       refusal: { kind: "too-many-codes", retryAfterS: Math.ceil((freeAt - now) / 1000) },
     });
     const other = { ...person, recipientId: "taras" };
-    assert.ok((await persons.startVerification(other, email("t@example.com"), now)).ok);
+    assert.ok((await recipientSettings.startVerification(other, email("t@example.com"), now)).ok);
   });
 
   test("startVerification holds an address to its rate, whoever asks, and changes nothing over it", async () => {
     await using bench = await openWithPerson(backend);
-    const { person, persons, serviceId } = bench;
+    const { person, recipientSettings, serviceId } = bench;
     const [{ codes, perMs }] = CODE_LIMITS.address;
     const start = (recipientId: string, verification: Verification, now = START) =>
-      persons.startVerification({ serviceId, recipientId }, verification, now);
+      recipientSettings.startVerification({ serviceId, recipientId }, verification, now);
     assert.ok((await start(person.recipientId, email("mine@example.com"))).ok);
     for (let i = 0; i < codes; i++) assert.ok((await start(`p${i}`, email())).ok);
     const before = await dump(bench.db);
@@ -221,7 +228,10 @@ export function personsContract(backend: Backend): void {
       refusal: { kind: "too-many-codes", retryAfterS: perMs / codes / 1000 },
     });
     assert.deepEqual(await dump(bench.db), before);
-    assert.equal(await persons.activate(person, email("mine@example.com"), START), "activated");
+    assert.equal(
+      await recipientSettings.activate(person, email("mine@example.com"), START),
+      "activated",
+    );
     assert.ok((await start(person.recipientId, email(), START + perMs / codes)).ok);
   });
 
@@ -229,8 +239,8 @@ export function personsContract(backend: Backend): void {
     await using bench = await openWithPerson(backend);
     const elsewhere = await bench.another();
     const started = await Promise.all(Array.from({ length: 20 }, (_, i) => {
-      const { persons } = i % 2 === 0 ? bench : elsewhere;
-      return persons.startVerification(bench.person, email(`a${i}@example.com`), START);
+      const { recipientSettings } = i % 2 === 0 ? bench : elsewhere;
+      return recipientSettings.startVerification(bench.person, email(`a${i}@example.com`), START);
     }));
     const [{ codes }] = CODE_LIMITS.person;
     assert.equal(started.filter(({ ok }) => ok).length, codes);
@@ -238,7 +248,10 @@ export function personsContract(backend: Backend): void {
 
   test("preferences tell the activated channels of many people, in one round trip", async () => {
     await using bench = await openWithPerson(backend);
-    const { person, persons, serviceId, hrana } = { ...bench, hrana: bench.database.hrana };
+    const { person, recipientSettings, serviceId, hrana } = {
+      ...bench,
+      hrana: bench.database.hrana,
+    };
     const phone = { address: "+380501234567", normalised: "380501234567" };
     await activated(bench, person, { channel: "sms", address: phone, code: CODE });
     await activated(bench, person, email());
@@ -246,12 +259,12 @@ export function personsContract(backend: Backend): void {
     await activated(bench, taras, email("taras@example.com"));
     const gone = { ...person, recipientId: "gone" };
     await activated(bench, gone, email("gone@example.com"));
-    await persons.deactivate(gone, "email", { address: undefined, reason: "x" }, START);
+    await recipientSettings.deactivate(gone, "email", { address: undefined, reason: "x" }, START);
     const elsewhere = await newSender(bench);
     const many = Array.from({ length: 10_000 - 4 }, (_, i) => `nobody-${i}`);
     const asked = [...many.slice(0, 5_000), "taras", "gone", ...many.slice(5_000), "olena"];
     const before = hrana?.roundTrips;
-    const found = await persons.preferences(serviceId, [...asked, "taras"]);
+    const found = await recipientSettings.preferences(serviceId, [...asked, "taras"]);
     if (before !== undefined) assert.equal(hrana?.roundTrips, before + 1);
     assert.deepEqual(
       found,
@@ -263,17 +276,20 @@ export function personsContract(backend: Backend): void {
         ]],
       ]),
     );
-    assert.equal((await persons.preferences(elsewhere.serviceId, ["olena"])).size, 0);
-    assert.equal((await persons.preferences(serviceId, [])).size, 0);
+    assert.equal((await recipientSettings.preferences(elsewhere.serviceId, ["olena"])).size, 0);
+    assert.equal((await recipientSettings.preferences(serviceId, [])).size, 0);
   });
 
   test("rows hold neither people, addresses, reasons nor codes", async () => {
     await using bench = await openWithPerson(backend);
-    const { persons, person } = bench;
-    await persons.settings(person, START);
+    const { recipientSettings, person } = bench;
+    await recipientSettings.settings(person, START);
     await activated(bench, person, email());
-    await persons.startVerification(person, email(), START);
-    await persons.deactivate(person, "email", { address: undefined, reason: "Moved away" }, START);
+    await recipientSettings.startVerification(person, email(), START);
+    await recipientSettings.deactivate(person, "email", {
+      address: undefined,
+      reason: "Moved away",
+    }, START);
     const raw = [...(await dump(bench.db))].filter(([table]) =>
       ["person_settings", "person_channels", "channel_codes", "counters"].includes(table)
     );
@@ -285,16 +301,16 @@ export function personsContract(backend: Backend): void {
 
   test("what it keeps for codes goes with time, and settings stay", async () => {
     await using bench = await openWithPerson(backend);
-    const { person, retention, persons, db } = bench;
+    const { person, retention, recipientSettings, db } = bench;
     await activated(bench, person, email());
-    await persons.startVerification(person, email(), START);
-    const settings = await persons.settings(person, START);
+    await recipientSettings.startVerification(person, email(), START);
+    const settings = await recipientSettings.settings(person, START);
     while (await retention.purge(START + CODE_TTL_MS, 100) > 0);
     assert.equal(await countRows(db, "channel_codes"), 1);
     while (await retention.purge(START + CODE_TTL_MS + 1, 100) > 0);
     assert.equal(await countRows(db, "channel_codes"), 0);
     while (await retention.purge(START + 2 * DAY_MS, 100) > 0);
     assert.equal(await countRows(db, "counters"), 0);
-    assert.deepEqual(await persons.settings(person, START), settings);
+    assert.deepEqual(await recipientSettings.settings(person, START), settings);
   });
 }

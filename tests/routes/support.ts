@@ -54,7 +54,7 @@ export interface Furnished extends TestService {
   readonly email: string;
 }
 
-export async function furnish(
+export async function seedDevelopmentData(
   hark: TestHark,
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<Furnished> {

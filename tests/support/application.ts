@@ -8,9 +8,9 @@ import type { NotificationId } from "../../domain/ids.ts";
 import type { NewInboxMessage } from "../../domain/inbox/inbox_message.ts";
 import type { Mailbox } from "../../domain/ports/mailbox.ts";
 import { compose, type Hark } from "../../runtime/application.ts";
-import type { World } from "../../runtime/runtime_options.ts";
+import type { RuntimeOptions } from "../../runtime/runtime_options.ts";
 import type { LogEntry } from "../../domain/ports/log.ts";
-import { makeKeys, mint, type TestKeys, toJwks } from "./tokens.ts";
+import { issueToken, makeKeys, type TestKeys, toJwks } from "./tokens.ts";
 
 /** The operator's token of every Hark under test. */
 export const ADMIN_TOKEN = "operator-token-for-tests";
@@ -66,12 +66,12 @@ export type CitizenCall = (
 ) => Promise<Response>;
 
 /** What a Hark under test may be given. */
-export interface TestHarkOptions extends World {
+export interface TestHarkOptions extends RuntimeOptions {
   /** Further variables of the environment. */
   readonly environment?: Readonly<Record<string, string>>;
   /** An open database at the current schema, which the caller closes; one in memory when absent. */
   readonly db?: Database;
-  /** Turns the registries' surfaces on; tokens are signed by these keys, or by {@link registryKeys}. */
+  /** WriteScheduler the registries' surfaces on; tokens are signed by these keys, or by {@link registryKeys}. */
   readonly registry?: true | TestKeys;
   /** Leaves the mailbox out, and with it what plays at being Diia, as in production. */
   readonly withoutMailbox?: boolean;
@@ -184,7 +184,7 @@ export async function startHark(options: TestHarkOptions = {}): Promise<TestHark
     },
     citizen: (id, claims = {}) => async (method, path, body, headers) => {
       if (accessKeys === undefined) throw new Error("the registries' surfaces are off");
-      const token = await mint(accessKeys, { sub: id, ...claims }, { now: clock.now() });
+      const token = await issueToken(accessKeys, { sub: id, ...claims }, { now: clock.now() });
       return await request(path, {
         method,
         headers: { "x-access-token": token, ...Object.fromEntries(new Headers(headers)) },

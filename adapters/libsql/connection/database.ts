@@ -1,4 +1,4 @@
-import { createTurns } from "./write_scheduler.ts";
+import { createWriteScheduler } from "./write_scheduler.ts";
 import { type Client, createClient, type InStatement, type Value } from "@libsql/client";
 import { type EmbeddedConnection, openEmbedded, type RawResult } from "./embedded.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
@@ -44,11 +44,11 @@ export interface DatabaseConfig {
 /** How long one call to a remote database may take: its client has no limit of its own. */
 export const REMOTE_TIMEOUT_MS = 10_000;
 /** How long a write waits for another process that holds the file, all in all. */
-export const BUSY_PATIENCE_MS = 5_000;
+export const BUSY_TIMEOUT_MS = 5_000;
 /** How long after a write that somebody waits for the next one is to be expected. */
 const BUSY_MS = 300;
 /** How long one try of it waits: no other of this process gets at the file meanwhile. */
-const BUSY_TIMEOUT_MS = 50;
+const BUSY_RETRY_MS = 50;
 
 /**
  * Opens the database.
@@ -62,11 +62,11 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
 }
 
 async function openLocal({ url }: DatabaseConfig): Promise<Database> {
-  const connection = await patiently(() => connectTo(url));
-  const turns = createTurns();
+  const connection = await retryWhileBusy(() => connectTo(url));
+  const turns = createWriteScheduler();
   let lastWriteAt = -Infinity;
   const batch = (mode: BatchMode) => (statements: readonly InStatement[]) => async () => {
-    const results = await patiently(async () => await connection.batch(statements, mode));
+    const results = await retryWhileBusy(async () => await connection.batch(statements, mode));
     return results.map(toResult);
   };
   const [write, read] = [batch("write"), batch("read")];
@@ -90,17 +90,17 @@ async function openLocal({ url }: DatabaseConfig): Promise<Database> {
 /** A file has a thread of its own; what is in memory is too quick for one. */
 function connectTo(url: string): Promise<EmbeddedConnection | ThreadConnection> {
   const open = url.startsWith("file:") ? openInThread : openEmbedded;
-  return open(url, BUSY_TIMEOUT_MS);
+  return open(url, BUSY_RETRY_MS);
 }
 
 /** Another process may hold the file for a while. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (let left = BUSY_PATIENCE_MS / (2 * BUSY_TIMEOUT_MS); left > 0; left--) {
+async function retryWhileBusy<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = BUSY_TIMEOUT_MS / (2 * BUSY_RETRY_MS); left > 0; left--) {
     try {
       return await work();
     } catch (error) {
       if (!isBusy(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, BUSY_TIMEOUT_MS));
+      await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
     }
   }
   return await work();

@@ -70,8 +70,8 @@ export async function openEmbedded(
     }
     const rows = statement.all(args).map((row) => Array.isArray(row) ? row.map(fromSql) : []);
     // A migration may have added a column since.
-    const isStale = rows[0] !== undefined && rows[0].length !== columns.length;
-    return { columns: isStale ? namesOf(statement) : columns, rows };
+    const isRevisionConflict = rows[0] !== undefined && rows[0].length !== columns.length;
+    return { columns: isRevisionConflict ? namesOf(statement) : columns, rows };
   }
 
   try {

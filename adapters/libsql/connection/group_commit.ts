@@ -3,7 +3,7 @@ import { isUnavailable } from "./database.ts";
 /** The most items that share one commit. */
 export const MAX_GROUP = 64;
 /** The same where the items may wait for others: a commit holds everything up while it lasts. */
-export const MAX_PATIENT_GROUP = 16;
+export const MAX_BACKGROUND_BATCH = 16;
 /** The same where nobody else is being served. */
 export const MAX_IDLE_GROUP = 128;
 /** The same where they go to a remote database: a commit is a round trip, and each of its statements has all items. */
@@ -83,7 +83,7 @@ export function groupCommit<T, R>(
 }
 
 /** The same port for a database where sharing is not worth it: every item commits alone, at once. */
-export function commitAlone<T, R>(
+export function commitIndividually<T, R>(
   commit: (items: readonly T[]) => Promise<readonly R[]>,
 ): (item: T) => Promise<R> {
   return async (item) => {

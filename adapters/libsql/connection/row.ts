@@ -1,4 +1,4 @@
-import type { Bytes } from "../../crypto/vault.ts";
+import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { ResultSet, Row } from "./database.ts";
 
 /**

@@ -1,19 +1,19 @@
 /** How many urgent works go before a patient one that waits. */
-export const URGENT_IN_A_ROW = 16;
+export const FOREGROUND_IN_A_ROW = 16;
 
 /** Works that hold up everything else while they last, one at a time. */
-export interface Turns {
+export interface WriteScheduler {
   /** Next, or after what is under way. */
   urgent<T>(work: () => Promise<T>): Promise<T>;
   /**
-   * When nothing urgent waits, or that has had {@link URGENT_IN_A_ROW}; after it the event loop has a turn. What sends
+   * When nothing urgent waits, or that has had {@link FOREGROUND_IN_A_ROW}; after it the event loop has a turn. What sends
    * lists is patient, so that a single send waits for one piece of it and not for all.
    */
   patient<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** Makes an order of works. */
-export function createTurns(): Turns {
+export function createWriteScheduler(): WriteScheduler {
   const urgent: (() => Promise<void>)[] = [];
   const patient: (() => Promise<void>)[] = [];
   let isRunning = false;
@@ -22,7 +22,7 @@ export function createTurns(): Turns {
   async function run(): Promise<void> {
     isRunning = true;
     for (;;) {
-      const isUrgent = urgent.length > 0 && (inARow < URGENT_IN_A_ROW || patient.length === 0);
+      const isUrgent = urgent.length > 0 && (inARow < FOREGROUND_IN_A_ROW || patient.length === 0);
       const next = (isUrgent ? urgent : patient).shift();
       if (next === undefined) break;
       inARow = isUrgent ? inARow + 1 : 0;

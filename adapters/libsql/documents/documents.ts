@@ -9,7 +9,7 @@ import type { BlobStore } from "../../../domain/ports/blob_store.ts";
 import type { DocumentStore } from "../../../domain/ports/document_store.ts";
 import { openFileKey } from "../../crypto/file_key.ts";
 import { sameBytes } from "../../crypto/sealing.ts";
-import type { DataKey, Vault } from "../../crypto/vault.ts";
+import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
@@ -37,9 +37,9 @@ export function blobIdOf({ serviceId, documentId }: DocumentRef): string {
 
 /** Makes the store of documents: rows here, files in `blobs`. */
 export function createDocumentStore(
-  { db, vault, contexts, blobs }: {
+  { db, encryption, contexts, blobs }: {
     readonly db: Database;
-    readonly vault: Vault;
+    readonly encryption: Encryption;
     readonly contexts: LibsqlContexts;
     readonly blobs: BlobStore;
   },
@@ -61,7 +61,7 @@ export function createDocumentStore(
       await db.write(await Promise.all(rows));
       for (const document of documents) await store(serviceId, document);
     },
-    async takeBack(serviceId, ids) {
+    async deleteUnclaimed(serviceId, ids) {
       const staged = `service_id = ? AND id IN (SELECT value FROM json_each(?))
         AND notification_id IS NULL`;
       const args = [serviceId, JSON.stringify(ids)];
@@ -79,7 +79,7 @@ export function createDocumentStore(
       const [row] = rowsOf(results, 0);
       const expected = row === undefined ? new Uint8Array(hash.length) : blob(row, "key_hash");
       if (!sameBytes(hash, expected) || row === undefined) return undefined;
-      return await readDocument(vault, row);
+      return await readDocument(encryption, row);
     },
     async tryAddress(ref, recipient, now) {
       const results = await db.write([
@@ -100,7 +100,7 @@ export function createDocumentStore(
       if (rowsOf(results, 0).length === 0) {
         return { outcome: "too-many", windowBeganAt: integer(row, "attempts_since") };
       }
-      const given = await (await dataKeyOf(vault, ref.serviceId, row)).lookup(recipient);
+      const given = await (await dataKeyOf(encryption, ref.serviceId, row)).lookup(recipient);
       return { outcome: sameBytes(given, blob(row, "recipient_hash")) ? "same" : "other" };
     },
     async read(ref, key) {
@@ -140,10 +140,10 @@ async function insertOf(
   };
 }
 
-async function readDocument(vault: Vault, row: Row): Promise<StoredDocument> {
+async function readDocument(encryption: Encryption, row: Row): Promise<StoredDocument> {
   const serviceId = text(row, "service_id") as ServiceId;
   const documentId = text(row, "id") as DocumentId;
-  const key = await dataKeyOf(vault, serviceId, row);
+  const key = await dataKeyOf(encryption, serviceId, row);
   const context = nameContext({ serviceId, documentId });
   return {
     serviceId,

@@ -7,15 +7,20 @@ import type {
   NewInboxMessage,
 } from "../../../domain/inbox/inbox_message.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
-import type { Wording } from "../../../domain/notification/notification.ts";
+import type { LocalisedContent } from "../../../domain/notification/notification.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
-import type { Bytes, Vault } from "../../crypto/vault.ts";
+import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { commitAlone, groupCommit, MAX_GROUP, MAX_GROUP_SIZE } from "../connection/group_commit.ts";
+import {
+  commitIndividually,
+  groupCommit,
+  MAX_GROUP,
+  MAX_GROUP_SIZE,
+} from "../connection/group_commit.ts";
 import { readChanges, readCount, selectHead } from "./inbox_changes.ts";
 import {
-  callOff,
+  cancelFollowUps,
   COUNT_NEWEST,
   COUNT_ONE,
   INSERT_MESSAGES,
@@ -23,9 +28,9 @@ import {
   MARK_ONE,
   PLACE_OF,
   RAISE_INBOXES,
+  reportSeen,
   type SeenArgs,
   selectMessages,
-  tellSeen,
   type Unseen,
 } from "./inbox_statements.ts";
 import { dataKeyOf } from "../keys/keyring.ts";
@@ -44,21 +49,21 @@ interface MessageRow {
 }
 
 /** The words of a message, as they are sealed. */
-interface Words extends Wording {
-  readonly localised: Readonly<Record<string, Wording>>;
+interface Words extends LocalisedContent {
+  readonly localised: Readonly<Record<string, LocalisedContent>>;
   readonly language?: string;
 }
 
 /** Makes the store of inboxes. Puts of one turn share a commit when the database is embedded. */
 export function createInboxStore(
-  { db, vault, contexts, clock }: {
+  { db, encryption, contexts, clock }: {
     readonly db: Database;
-    readonly vault: Vault;
+    readonly encryption: Encryption;
     readonly contexts: LibsqlContexts;
     readonly clock: Clock;
   },
 ): InboxStore {
-  const share = db.embedded ? groupCommit : commitAlone;
+  const share = db.embedded ? groupCommit : commitIndividually;
   const commit = share((rows: readonly MessageRow[]) => commitPuts(db, rows, clock.now()), sizeOf);
 
   async function hashOf({ serviceId, recipientId }: InboxRef): Promise<Bytes> {
@@ -91,7 +96,7 @@ export function createInboxStore(
 
   async function open({ serviceId }: InboxRef, row: Row): Promise<InboxMessage> {
     const id = text(row, "id") as NotificationId;
-    const key = await dataKeyOf(vault, serviceId, row);
+    const key = await dataKeyOf(encryption, serviceId, row);
     const recipientHash = hex(blob(row, "recipient_hash"));
     const words: Words = JSON.parse(
       await key.open(blob(row, "sealed"), messageContext(serviceId, recipientHash, id)),
@@ -107,8 +112,8 @@ export function createInboxStore(
   /** What comes with marking messages as seen. */
   function consequences(unseen: Unseen, args: SeenArgs): readonly InStatement[] {
     return [
-      ...tellSeen(unseen, args, clock.newNotificationId()),
-      ...callOff(unseen, args, clock.newNotificationId()),
+      ...reportSeen(unseen, args, clock.newNotificationId()),
+      ...cancelFollowUps(unseen, args, clock.newNotificationId()),
     ];
   }
 

@@ -1,18 +1,20 @@
 import type { InStatement } from "@libsql/client";
 import type { NotificationId } from "../../../domain/ids.ts";
 import type { InboxChange, InboxChanges, InboxCount } from "../../../domain/inbox/inbox_message.ts";
-import type { Bytes } from "../../crypto/vault.ts";
+import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { selectMessages } from "./inbox_statements.ts";
 import { integer, rowsOf, text } from "../connection/row.ts";
 
 /** One thing that happened, with a message as it is stored. */
-export type Happened =
+export type StoredChange =
   | { readonly kind: "message"; readonly sequence: number; readonly row: Row }
   | Exclude<InboxChange, { readonly kind: "message" }>;
 
 /** What `changesSince` gives, before messages are opened. */
-export type Happenings = Omit<InboxChanges, "changes"> & { readonly changes: readonly Happened[] };
+export type ChangePage = Omit<InboxChanges, "changes"> & {
+  readonly changes: readonly StoredChange[];
+};
 
 /** Reads what is kept of an inbox; no row for one that nothing was ever put into. */
 export function selectHead(serviceId: string, hash: Bytes): InStatement {
@@ -36,7 +38,7 @@ export async function readChanges(
   hash: Bytes,
   since: number | undefined,
   limit: number,
-): Promise<Happenings> {
+): Promise<ChangePage> {
   // One more of each than is asked for tells whether there is more.
   const args = [serviceId, hash, since ?? 0, limit + 1];
   const results = await db.read([
@@ -70,11 +72,11 @@ function inOrder(
   messages: readonly Row[],
   acknowledged: readonly Row[],
   since: number,
-): readonly Happened[] {
+): readonly StoredChange[] {
   const allAt = integer(head, "all_acknowledged_at_sequence");
   const told = new Set(messages.map((row) => text(row, "id")));
-  const happened: Happened[] = [
-    ...messages.map((row): Happened => ({
+  const happened: StoredChange[] = [
+    ...messages.map((row): StoredChange => ({
       kind: "message",
       sequence: integer(row, "sequence"),
       row,
@@ -82,7 +84,7 @@ function inOrder(
     ...acknowledged
       // A message that is told of as it stands says by itself that it was seen.
       .filter((row) => !told.has(text(row, "id")))
-      .map((row): Happened => ({
+      .map((row): StoredChange => ({
         kind: "acknowledged",
         sequence: integer(row, "acknowledged_sequence"),
         id: text(row, "id") as NotificationId,

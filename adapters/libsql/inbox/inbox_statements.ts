@@ -1,6 +1,6 @@
 /** The statements of inboxes. */
 import type { InStatement } from "@libsql/client";
-import type { Bytes } from "../../crypto/vault.ts";
+import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import { DATA_KEY_COLUMNS } from "../keys/keyring.ts";
 
 /** The batch of a put as `r`; materialised as in `accept_statements.ts`. */
@@ -84,7 +84,11 @@ export type SeenArgs = readonly [
 ];
 
 /** Tells of messages being seen in their notifications' times and timelines; to be run before they are marked. */
-export function tellSeen(unseen: Unseen, args: SeenArgs, eventId: string): readonly InStatement[] {
+export function reportSeen(
+  unseen: Unseen,
+  args: SeenArgs,
+  eventId: string,
+): readonly InStatement[] {
   return [
     {
       sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
@@ -101,7 +105,11 @@ export function tellSeen(unseen: Unseen, args: SeenArgs, eventId: string): reado
 }
 
 /** Calls off what was to follow those messages; to be run before they are marked. */
-export function callOff(unseen: Unseen, args: SeenArgs, eventId: string): readonly InStatement[] {
+export function cancelFollowUps(
+  unseen: Unseen,
+  args: SeenArgs,
+  eventId: string,
+): readonly InStatement[] {
   return [
     {
       sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)

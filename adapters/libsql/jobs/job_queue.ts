@@ -1,14 +1,14 @@
 import type { InStatement } from "@libsql/client";
 import { JobError } from "../../../domain/jobs/job_error.ts";
-import type { Job, JobPart, JobRow } from "../../../domain/jobs/job.ts";
+import type { Job, JobChunk, JobRow } from "../../../domain/jobs/job.ts";
 import type { JobQueue } from "../../../domain/ports/job_queue.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
-import { unopenedDelayMs } from "../../../domain/delivery/retry.ts";
+import { undecryptableDelayMs } from "../../../domain/delivery/retry.ts";
 import { NOT_OPENED } from "../../../domain/delivery/attempt_result.ts";
-import type { Vault } from "../../crypto/vault.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { partContext, readJob } from "./job_rows.ts";
-import { deleteParts } from "./jobs.ts";
+import { deleteChunks } from "./jobs.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { blob, integer, integerOrNull, rowsOf } from "../connection/row.ts";
 
@@ -63,9 +63,9 @@ const END = `UPDATE jobs SET status = ?5, error = ?6, finished_at = ?4, lease_to
 
 /** Makes the queue of jobs. */
 export function createJobQueue(
-  { db, vault, clock }: {
+  { db, encryption, clock }: {
     readonly db: Database;
-    readonly vault: Vault;
+    readonly encryption: Encryption;
     readonly clock: Clock;
   },
 ): JobQueue {
@@ -87,12 +87,12 @@ export function createJobQueue(
     const ended: InStatement = { sql: END, args: [...held(part), now, status, error] };
     const results = await db.patient.write([ended]);
     if (rowsOf(results, 0).length === 1) {
-      await deleteParts(db, part.job.serviceId, part.job.id);
+      await deleteChunks(db, part.job.serviceId, part.job.id);
     }
   }
 
   return {
-    async claimPart(now, leaseMs) {
+    async claimChunk(now, leaseMs) {
       const token = clock.newId();
       const results = await db.patient.write([
         { sql: SELECT_PART, args: [now] },
@@ -107,9 +107,9 @@ export function createJobQueue(
       return {
         job,
         leaseToken: token,
-        rows: await openPart(vault, job, row).catch(async (error) => {
+        rows: await openPart(encryption, job, row).catch(async (error) => {
           // Nothing is given up that this process has not tried for long: it may just have been started without the key.
-          const delay = unopenedDelayMs(now - Math.max(openedAt, startedAt));
+          const delay = undecryptableDelayMs(now - Math.max(openedAt, startedAt));
           const held = { job, leaseToken: token };
           await (delay === null ? end(held, "error", NOT_OPENED, now) : release(held, now + delay));
           throw new JobError(job, error);
@@ -119,7 +119,7 @@ export function createJobQueue(
         number: integerOrNull(row, "number") ?? 0,
       };
     },
-    async finishPart(part, now) {
+    async finishChunk(part, now) {
       const results = await db.patient.write([
         { sql: DELETE_PART, args: [...held(part), part.number] },
         { sql: GIVE_BACK, args: [...held(part), now] },
@@ -133,19 +133,19 @@ export function createJobQueue(
 }
 
 /** What a holder is known by. */
-type Held = Pick<JobPart, "job" | "leaseToken">;
+type Held = Pick<JobChunk, "job" | "leaseToken">;
 
 function held({ job, leaseToken }: Held): [string, string, string] {
   return [job.serviceId, job.id, leaseToken];
 }
 
 async function openPart(
-  vault: Vault,
+  encryption: Encryption,
   { serviceId, id }: Job,
   row: Row,
 ): Promise<readonly JobRow[]> {
   const number = integerOrNull(row, "number");
   if (number === null) return [];
-  const key = await dataKeyOf(vault, serviceId, row);
+  const key = await dataKeyOf(encryption, serviceId, row);
   return JSON.parse(await key.open(blob(row, "sealed"), partContext(serviceId, id, number)));
 }

@@ -2,7 +2,7 @@ import type { JobId, ServiceId } from "../../../domain/ids.ts";
 import type { Job } from "../../../domain/jobs/job.ts";
 import type { JobStore } from "../../../domain/ports/job_store.ts";
 import { jobMovesInto } from "../../../domain/jobs/status.ts";
-import type { Vault } from "../../crypto/vault.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";
 import { COUNTS, partContext, readJob, readProgress } from "./job_rows.ts";
@@ -32,9 +32,9 @@ const INSERT_JOB = `INSERT INTO jobs (service_id, id, name, file_name, channel, 
 
 /** Makes the store of jobs. */
 export function createJobStore(
-  { db, vault, contexts }: {
+  { db, encryption, contexts }: {
     readonly db: Database;
-    readonly vault: Vault;
+    readonly encryption: Encryption;
     readonly contexts: LibsqlContexts;
   },
 ): JobStore {
@@ -51,7 +51,7 @@ export function createJobStore(
         args: [serviceId, id, number, first.row, last.row, now, key.id, sealed],
       }]);
     },
-    discard: (serviceId, id) => deleteParts(db, serviceId, id),
+    discard: (serviceId, id) => deleteChunks(db, serviceId, id),
     async create(job, claim, revision) {
       const { serviceId, createdAt } = job;
       const results = await db.write([
@@ -103,7 +103,7 @@ export function createJobStore(
         ? undefined
         : { job: readProgress(row), fileHash: text(row, "file_hash") };
     },
-    async findTwin(serviceId, fileHash, since) {
+    async findDuplicateUpload(serviceId, fileHash, since) {
       const results = await db.read([{
         sql: `SELECT * FROM jobs WHERE service_id = ? AND file_hash = ? AND created_at > ?
             AND status <> 'cancelled'
@@ -151,7 +151,7 @@ export function createJobStore(
         args: [serviceId, id, now, CANCELLABLE],
       }]);
       if (rowsOf(results, 0).length === 0) return false;
-      await deleteParts(db, serviceId, id);
+      await deleteChunks(db, serviceId, id);
       return true;
     },
     async results(serviceId, id, afterRow, limit) {
@@ -161,7 +161,7 @@ export function createJobStore(
         args: [serviceId, id, afterRow, limit],
       }]);
       const rows = await Promise.all(
-        rowsOf(results, 0).map((row) => readNotification(vault, row)),
+        rowsOf(results, 0).map((row) => readNotification(encryption, row)),
       );
       return rows.map(({ delivery, personal, status, statusAt }) => ({
         row: delivery?.job?.row ?? 0,
@@ -179,7 +179,7 @@ function dueAt({ status, scheduledFor, createdAt }: Job): number | null {
 }
 
 /** Deletes the parts of a job that wants them no more, step by step, for they are large. */
-export async function deleteParts(db: Database, serviceId: ServiceId, id: JobId): Promise<void> {
+export async function deleteChunks(db: Database, serviceId: ServiceId, id: JobId): Promise<void> {
   for (;;) {
     const results = await db.write([{
       sql: `DELETE FROM job_parts WHERE service_id = ?1 AND job_id = ?2 AND number IN (

@@ -1,5 +1,5 @@
 import type { ServiceId } from "../../../domain/ids.ts";
-import type { DataKey, Vault, WrappedDataKey } from "../../crypto/vault.ts";
+import type { DataKey, Encryption, WrappedDataKey } from "../../crypto/envelope_encryption.ts";
 import { blob, text } from "../connection/row.ts";
 import type { Row } from "../connection/database.ts";
 
@@ -17,6 +17,10 @@ export function readWrappedDataKey(row: Row): WrappedDataKey {
 }
 
 /** The data key that a row joined with `data_keys` was sealed by. */
-export function dataKeyOf(vault: Vault, serviceId: ServiceId, row: Row): Promise<DataKey> {
-  return vault.dataKey(serviceId, readWrappedDataKey(row));
+export function dataKeyOf(
+  encryption: Encryption,
+  serviceId: ServiceId,
+  row: Row,
+): Promise<DataKey> {
+  return encryption.dataKey(serviceId, readWrappedDataKey(row));
 }

@@ -7,9 +7,9 @@ import type {
   RecallOfMany,
 } from "../../../domain/ports/accept_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
-import type { Charge } from "../../../domain/sending/limits.ts";
-import { fewAtOnce } from "../../crypto/concurrency.ts";
-import type { DataKey, Vault } from "../../crypto/vault.ts";
+import type { QuotaCharge } from "../../../domain/sending/limits.ts";
+import { mapLimit } from "../../crypto/concurrency.ts";
+import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
 import {
   COUNT_JOB_ROWS,
   INSERT_ANSWERS,
@@ -24,14 +24,14 @@ import {
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";
 import {
-  commitAlone,
+  commitIndividually,
   groupCommit,
+  MAX_BACKGROUND_BATCH,
   MAX_GROUP_SIZE,
   MAX_IDLE_GROUP,
-  MAX_PATIENT_GROUP,
 } from "../connection/group_commit.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
-import { notificationContext, sealPersonal } from "./notification_rows.ts";
+import { encryptPersonal, notificationContext } from "./notification_rows.ts";
 import { blob, hex, integer, rowsOf, text, toStored, toStoredOrNull } from "../connection/row.ts";
 
 /** One accept as the statements below read it: a JSON object a notification. */
@@ -42,17 +42,17 @@ const REMOTE_STEP = 500;
 
 /** Makes the way in of notifications. Accepts of one turn share a commit when the database is embedded. */
 export function createAcceptStore(
-  { db, vault, contexts, clock }: {
+  { db, encryption, contexts, clock }: {
     readonly db: Database;
-    readonly vault: Vault;
+    readonly encryption: Encryption;
     readonly contexts: LibsqlContexts;
     readonly clock: Clock;
   },
 ): AcceptStore {
-  const share = db.embedded ? groupCommit : commitAlone;
+  const share = db.embedded ? groupCommit : commitIndividually;
   // An embedded database does nothing else meanwhile; to a remote one every step is a round trip.
   const step = () =>
-    !db.embedded ? REMOTE_STEP : db.patient.isBusy() ? MAX_PATIENT_GROUP : MAX_IDLE_GROUP;
+    !db.embedded ? REMOTE_STEP : db.patient.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
   const commit = share(
     (rows: readonly AcceptRow[]) => commitAccepts(db, rows),
     sizeOf,
@@ -82,7 +82,7 @@ export function createAcceptStore(
     const earlier = await Promise.all(
       rowsOf(results, 0).map(async (row) => {
         const keyHash = text(row, "key_hash");
-        const key = await dataKeyOf(vault, serviceId, row);
+        const key = await dataKeyOf(encryption, serviceId, row);
         const answer = await key.open(blob(row, "answer"), answerContext(serviceId, keyHash));
         return [keyHash, { requestHash: text(row, "request_hash"), answer }] as const;
       }),
@@ -119,7 +119,7 @@ export function createAcceptStore(
       for (
         const some of cut(accepts, ({ notification }) => 2 * notification.personal.body.length)
       ) {
-        const rows = await fewAtOnce(some, db.patient.isBusy, async (accept) => {
+        const rows = await mapLimit(some, db.patient.isBusy, async (accept) => {
           const key = await contexts.currentDataKey(accept.notification.serviceId);
           return await toRow(accept, key, clock.newNotificationId());
         });
@@ -253,7 +253,7 @@ async function toRow(accept: Accept, key: DataKey, eventId: string): Promise<Acc
   const { personal, delivery = {} } = notification;
   const context = notificationContext(notification.serviceId, notification.id);
   const [sealed, recipientHash, answer] = await Promise.all([
-    sealPersonal(personal, key, context),
+    encryptPersonal(personal, key, context),
     key.lookup(personal.recipient),
     idempotency === undefined ? undefined : sealAnswer(notification.serviceId, idempotency, key),
   ]);
@@ -294,7 +294,7 @@ async function toRow(accept: Accept, key: DataKey, eventId: string): Promise<Acc
   };
 }
 
-function toRowCharge({ scope, floor, step, limit, expiresAt }: Charge) {
+function toRowCharge({ scope, floor, step, limit, expiresAt }: QuotaCharge) {
   return { scope, floor, step, limit, expires_at: expiresAt };
 }
 

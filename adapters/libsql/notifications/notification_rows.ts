@@ -6,7 +6,7 @@ import type {
 } from "../../../domain/notification/notification.ts";
 import { CHANNELS, KEY_KINDS } from "../../../domain/service/service.ts";
 import { STATUSES } from "../../../domain/notification/status.ts";
-import type { Bytes, DataKey, Vault } from "../../crypto/vault.ts";
+import type { Bytes, DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import {
   blob,
@@ -42,7 +42,7 @@ export function notificationContext(serviceId: string, id: string): string {
 }
 
 /** Seals the part of a notification that is personal data. */
-export function sealPersonal(
+export function encryptPersonal(
   personal: PersonalData,
   key: DataKey,
   context: string,
@@ -51,10 +51,13 @@ export function sealPersonal(
 }
 
 /** Reads and opens a row of {@link SELECT_NOTIFICATION}. */
-export async function readNotification(vault: Vault, row: Row): Promise<StoredNotification> {
+export async function readNotification(
+  encryption: Encryption,
+  row: Row,
+): Promise<StoredNotification> {
   const serviceId = text(row, "service_id") as ServiceId;
   const id = text(row, "id") as NotificationId;
-  const key = await dataKeyOf(vault, serviceId, row);
+  const key = await dataKeyOf(encryption, serviceId, row);
   const personal: PersonalData = JSON.parse(
     await key.open(blob(row, "sealed"), notificationContext(serviceId, id)),
   );

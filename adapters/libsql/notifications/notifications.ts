@@ -11,7 +11,7 @@ import type {
   NotificationQuery,
   NotificationStore,
 } from "../../../domain/ports/notification_store.ts";
-import type { Vault } from "../../crypto/vault.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
 import { readWrappedDataKey } from "../keys/keyring.ts";
 import { readNotification, SELECT_NOTIFICATION, selectAlong } from "./notification_rows.ts";
@@ -26,12 +26,12 @@ const NOT_BEGUN = `n.service_id = ?1 AND n.id = ?2 AND n.status = 'created'
 /** Makes the view of what has become of notifications, and what calls them off. */
 export function createNotificationStore(
   db: Database,
-  vault: Vault,
+  encryption: Encryption,
   clock: Pick<Clock, "newNotificationId">,
 ): NotificationStore {
   async function readAll(statement: InStatement): Promise<readonly StoredNotification[]> {
     const results = await db.read([statement]);
-    return await Promise.all(rowsOf(results, 0).map((row) => readNotification(vault, row)));
+    return await Promise.all(rowsOf(results, 0).map((row) => readNotification(encryption, row)));
   }
 
   return {
@@ -70,7 +70,7 @@ export function createNotificationStore(
         },
       ]);
       const [row] = rowsOf(results, 3);
-      return row === undefined ? undefined : await readNotification(vault, row);
+      return row === undefined ? undefined : await readNotification(encryption, row);
     },
     list: (serviceId, query) => readAll(selectPage(serviceId, query)),
     async timeline({ serviceId, notificationId }) {
@@ -98,7 +98,7 @@ export function createNotificationStore(
       // A recipient's hash is another under each data key that the service has had.
       const hashes = await Promise.all(
         rowsOf(keyRows, 0).map(async (row) => {
-          const key = await vault.dataKey(serviceId, readWrappedDataKey(row));
+          const key = await encryption.dataKey(serviceId, readWrappedDataKey(row));
           return hex(await key.lookup(recipient));
         }),
       );

@@ -90,7 +90,7 @@ export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
       ]);
       await apply(rowsOf(results, 1), now);
     },
-    async applyParked(provider, providerMessageIds, now) {
+    async applyUnmatched(provider, providerMessageIds, now) {
       const messages = providerMessageIds.map((id) => ({ provider, message_id: toStored(id) }));
       const results = await db.read([{ sql: SELECT_WAITING, args: [JSON.stringify(messages)] }]);
       await apply(rowsOf(results, 0), now);

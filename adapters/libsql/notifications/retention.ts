@@ -8,7 +8,7 @@ import type { Database } from "../connection/database.ts";
 export const RECEIPTS_KEPT_MS = 7 * 86_400_000;
 
 /** How long an upload may take: what was staged for a job that was never made goes after that. */
-export const STAGED_PARTS_MS = 86_400_000;
+export const STAGED_CHUNKS_MS = 86_400_000;
 /** How long a list waits for somebody to let it go. */
 export const UNSTARTED_JOBS_MS = 7 * 86_400_000;
 /** How long a job is shown after its end; longer where some of its rows still are. */
@@ -38,7 +38,7 @@ function purgeJobs(now: number, limit: number): readonly InStatement[] {
         WHERE p.created_at < ?1 AND NOT EXISTS (SELECT 1 FROM jobs AS j
           WHERE j.service_id = p.service_id AND j.id = p.job_id AND j.finished_at IS NULL)
         LIMIT ?2) RETURNING 1`,
-      args: [now - STAGED_PARTS_MS, Math.ceil(limit / ROWS_FOR_A_PART)],
+      args: [now - STAGED_CHUNKS_MS, Math.ceil(limit / ROWS_FOR_A_PART)],
     },
     {
       sql: `DELETE FROM job_counts WHERE (service_id, job_id) IN (${over})`,

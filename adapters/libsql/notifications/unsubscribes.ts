@@ -6,7 +6,7 @@ import type {
   UnsubscribeStore,
 } from "../../../domain/ports/unsubscribe_store.ts";
 import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
-import type { Bytes, Vault } from "../../crypto/vault.ts";
+import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";
 import { readWrappedDataKey } from "../keys/keyring.ts";
@@ -38,15 +38,15 @@ function fromToken(token: string): { serviceId: ServiceId; mac: Bytes } | undefi
 
 /** Makes the store of links to unsubscribe, and of what came of them. */
 export function createUnsubscribeStore(
-  { db, vault, contexts, clock }: {
+  { db, encryption, contexts, clock }: {
     readonly db: Database;
-    readonly vault: Vault;
+    readonly encryption: Encryption;
     readonly contexts: LibsqlContexts;
     readonly clock: Clock;
   },
 ): UnsubscribeStore {
   return {
-    async mint(ref) {
+    async issueToken(ref) {
       const key = await contexts.currentDataKey(ref.serviceId);
       return toToken(ref.serviceId, await key.sign(signedText(ref)));
     },
@@ -72,7 +72,7 @@ export function createUnsubscribeStore(
       ]);
       const signed = await Promise.all(
         rowsOf(results, 0).map(async (row) => {
-          const key = await vault.dataKey(serviceId, readWrappedDataKey(row));
+          const key = await encryption.dataKey(serviceId, readWrappedDataKey(row));
           return await key.verify(mac, signedText(ref));
         }),
       );
@@ -124,7 +124,7 @@ export function createUnsubscribeStore(
       );
       const recipients = new Map(
         await Promise.all(kept.map(async (row): Promise<[string, string]> => {
-          const { id, personal } = await readNotification(vault, row);
+          const { id, personal } = await readNotification(encryption, row);
           return [id, personal.to];
         })),
       );

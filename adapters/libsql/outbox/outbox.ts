@@ -1,18 +1,21 @@
 import type { InStatement } from "@libsql/client";
 import type { NotificationId, ServiceId } from "../../../domain/ids.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
-import type { ClaimedItem, Lease, Outbox } from "../../../domain/ports/outbox.ts";
+import type { ClaimedRow, Lease, Outbox } from "../../../domain/ports/outbox.ts";
 import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
-import { type Settlement, settleUnopened } from "../../../domain/delivery/attempt_result.ts";
+import {
+  type AttemptResult,
+  settleUndecryptable,
+} from "../../../domain/delivery/attempt_result.ts";
 import { COMPLETED_STATUSES, movesInto } from "../../../domain/notification/status.ts";
-import { settleFewAtOnce } from "../../crypto/concurrency.ts";
-import type { Vault } from "../../crypto/vault.ts";
+import { mapLimitSettled } from "../../crypto/concurrency.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import {
-  commitAlone,
+  commitIndividually,
   groupCommit,
+  MAX_BACKGROUND_BATCH,
   MAX_IDLE_GROUP,
-  MAX_PATIENT_GROUP,
   MAX_REMOTE_GROUP,
 } from "../connection/group_commit.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
@@ -25,7 +28,7 @@ import {
   INSERT_START_EVENTS,
   INSERT_STATUS_EVENTS,
   MOVE_STATUS,
-  RECORD_HANDOVER,
+  RECORD_PROVIDER_ACCEPTED,
   RESCHEDULE,
   SELECT_DUE,
   START_ATTEMPTS,
@@ -49,7 +52,7 @@ export const CLAIM_STEP = 50;
 export const REMOTE_CLAIM_STEP = 500;
 
 /** A row whose message could not be opened; it says nothing of what is in it. */
-export interface UnopenedRow {
+export interface UndecryptableRow {
   readonly ref: NotificationRef;
   /** The name of what was thrown. */
   readonly error: string;
@@ -61,24 +64,24 @@ type OutboxRow = Readonly<Record<string, unknown>>;
 
 /** Makes the way out of notifications over the `outbox` table. */
 export function createOutbox(
-  { db, vault, clock, onUnopened = () => {} }: {
+  { db, encryption, clock, onUndecryptable = () => {} }: {
     readonly db: Database;
-    readonly vault: Vault;
+    readonly encryption: Encryption;
     readonly clock: Clock;
-    readonly onUnopened?: (row: UnopenedRow) => void;
+    readonly onUndecryptable?: (row: UndecryptableRow) => void;
   },
 ): Outbox {
   const openedAt = clock.now();
-  const share = db.embedded ? groupCommit : commitAlone;
+  const share = db.embedded ? groupCommit : commitIndividually;
   const step = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;
   const mostPatient = () =>
-    !db.embedded ? MAX_REMOTE_GROUP : db.patient.isBusy() ? MAX_PATIENT_GROUP : MAX_IDLE_GROUP;
+    !db.embedded ? MAX_REMOTE_GROUP : db.patient.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
   // What was claimed may wait for what is being accepted and sent at once.
   const inTwo = <R>(
     commit: (to: Pick<Database, "write">, rows: readonly OutboxRow[]) => Promise<readonly R[]>,
   ) => {
     const urgent = share<OutboxRow, R>((rows) => commit(db, rows));
-    const patient = (db.sharesCommits ? groupCommit : commitAlone)<OutboxRow, R>(
+    const patient = (db.sharesCommits ? groupCommit : commitIndividually)<OutboxRow, R>(
       (rows) => commit(db.patient, rows),
       () => 0,
       mostPatient,
@@ -96,7 +99,7 @@ export function createOutbox(
     if (rows.length === 0) return;
     const settled = rows.map(({ row, error }) => {
       const lease = leaseOf(row, token);
-      const settlement = settleUnopened({
+      const settlement = settleUndecryptable({
         task: oneOf(row, "task", TASKS),
         // Nothing is given up that this process has not tried for long: it may just have been started without the key.
         acceptedAt: Math.max(
@@ -105,7 +108,7 @@ export function createOutbox(
         ),
         sentAt: integerOrNull(row, "sent_at"),
         unresolved: integer(row, "unresolved") === 1,
-        calledOff: calledOffOf(row),
+        cancellationReason: calledOffOf(row),
       }, now);
       return { lease, settlement, error: error instanceof Error ? error.name : "unknown" };
     });
@@ -115,7 +118,7 @@ export function createOutbox(
       ),
     );
     for (const { lease: { ref }, settlement: { next }, error } of settled) {
-      onUnopened({ ref, error, ended: next.kind === "done" });
+      onUndecryptable({ ref, error, ended: next.kind === "done" });
     }
   }
 
@@ -141,10 +144,10 @@ export function createOutbox(
           return count === step && most > step ? [{ channel, most: most - step }] : [];
         });
       }
-      const read = await settleFewAtOnce(
+      const read = await mapLimitSettled(
         rows,
         db.patient.isBusy,
-        (row) => readItem(vault, row, token),
+        (row) => readItem(encryption, row, token),
       );
       const unopened = rows.flatMap((row, index) => {
         const one = read[index];
@@ -169,15 +172,15 @@ export function createOutbox(
   };
 }
 
-async function readItem(vault: Vault, row: Row, token: string): Promise<ClaimedItem> {
-  const notification = await readNotification(vault, row);
+async function readItem(encryption: Encryption, row: Row, token: string): Promise<ClaimedRow> {
+  const notification = await readNotification(encryption, row);
   return {
     lease: leaseOf(row, token),
     task: oneOf(row, "task", TASKS),
     attempts: integer(row, "attempts"),
     unresolved: integer(row, "unresolved") === 1,
     providerMessageId: storedTextOrNull(row, "message_id") ?? undefined,
-    calledOff: calledOffOf(row),
+    cancellationReason: calledOffOf(row),
     notification,
   };
 }
@@ -188,7 +191,7 @@ function leaseOf(row: Row, token: string): Lease {
   return { ref: { serviceId, notificationId }, token, claimed: true };
 }
 
-function calledOffOf(row: Row): ClaimedItem["calledOff"] {
+function calledOffOf(row: Row): ClaimedRow["cancellationReason"] {
   return row.called_off === null ? undefined : oneOf(row, "called_off", CALLED_OFF);
 }
 
@@ -199,7 +202,7 @@ function leaseRow({ ref, token }: Lease): OutboxRow {
 function settlementRow(
   lease: Lease,
   provider: string | undefined,
-  { status, providerMessageId, next, unresolved, events }: Settlement,
+  { status, providerMessageId, next, unresolved, events }: AttemptResult,
   now: number,
   clock: Clock,
 ): OutboxRow {
@@ -251,7 +254,7 @@ async function commitSettlements(
     statement(INSERT_EVENTS),
     statement(INSERT_STATUS_EVENTS),
     statement(INSERT_PROVIDER_MESSAGES),
-    statement(RECORD_HANDOVER),
+    statement(RECORD_PROVIDER_ACCEPTED),
     statement(MOVE_STATUS),
     statement(DELETE_DONE),
     statement(RESCHEDULE),

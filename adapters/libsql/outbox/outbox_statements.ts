@@ -93,7 +93,7 @@ export const INSERT_PROVIDER_MESSAGES =
   FROM ${HELD} WHERE r.value->>'message_id' IS NOT NULL
   ON CONFLICT (provider, message_id) DO NOTHING`;
 
-export const RECORD_HANDOVER =
+export const RECORD_PROVIDER_ACCEPTED =
   `UPDATE notifications SET sent_at = coalesce(sent_at, r.value->>'at'),
     provider = r.value->>'provider'
   FROM ${HELD}

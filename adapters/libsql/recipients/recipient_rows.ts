@@ -1,14 +1,14 @@
 import {
-  PERSON_CHANNELS,
-  type PersonChannel,
+  RECIPIENT_CHANNELS,
+  type RecipientChannel,
 } from "../../../domain/recipient_settings/channels.ts";
 import type {
   ChannelSetting,
   Person,
-  PersonSettings,
+  RecipientSettings,
   Verification,
 } from "../../../domain/ports/recipient_settings_store.ts";
-import type { Bytes, DataKey } from "../../crypto/vault.ts";
+import type { Bytes, DataKey } from "../../crypto/envelope_encryption.ts";
 import { blob, hex, integer, oneOf, text, textOrNull } from "../connection/row.ts";
 import type { Row } from "../connection/database.ts";
 
@@ -28,7 +28,7 @@ export function valueContext(
   name: ValueName,
   serviceId: string,
   personHash: string,
-  channel: PersonChannel,
+  channel: RecipientChannel,
 ): string {
   return `person-channel ${name} ${serviceId} ${personHash} ${channel}`;
 }
@@ -47,9 +47,9 @@ export async function readSettings(
   settingsId: string,
   rows: readonly Row[],
   keys: Keys,
-): Promise<PersonSettings> {
+): Promise<RecipientSettings> {
   const channels = await Promise.all(rows.map(async (row): Promise<ChannelSetting> => {
-    const channel = oneOf(row, "channel", PERSON_CHANNELS);
+    const channel = oneOf(row, "channel", RECIPIENT_CHANNELS);
     const open = (name: ValueName) => {
       const person = hex(blob(row, "person_hash"));
       const context = valueContext(name, text(row, "service_id"), person, channel);
@@ -77,8 +77,8 @@ export async function openValue(
 
 /** The order in which a person's channels are told. */
 export function inOrder(
-  a: { readonly channel: PersonChannel },
-  b: { readonly channel: PersonChannel },
+  a: { readonly channel: RecipientChannel },
+  b: { readonly channel: RecipientChannel },
 ): number {
-  return PERSON_CHANNELS.indexOf(a.channel) - PERSON_CHANNELS.indexOf(b.channel);
+  return RECIPIENT_CHANNELS.indexOf(a.channel) - RECIPIENT_CHANNELS.indexOf(b.channel);
 }

@@ -1,16 +1,16 @@
 import type { InStatement } from "@libsql/client";
 import type { ServiceId } from "../../../domain/ids.ts";
-import { PERSON_CHANNELS } from "../../../domain/recipient_settings/channels.ts";
+import { RECIPIENT_CHANNELS } from "../../../domain/recipient_settings/channels.ts";
 import { CODE_TTL_MS, MAX_CODE_TRIES } from "../../../domain/recipient_settings/otp.ts";
 import { codeCharges, codeRetryAfterS } from "../../../domain/recipient_settings/limits.ts";
 import type {
   ActivatedChannel,
   Person,
-  PersonStore,
+  RecipientSettingsStore,
 } from "../../../domain/ports/recipient_settings_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import { ok, refuse } from "../../../domain/result.ts";
-import type { Bytes, DataKey, Vault } from "../../crypto/vault.ts";
+import type { Bytes, DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { readWrappedDataKey } from "../keys/keyring.ts";
@@ -49,14 +49,14 @@ interface Located {
 }
 
 /** Makes the store of people's channels. */
-export function createPersonStore(
-  { db, vault, contexts, clock }: {
+export function createRecipientSettingsStore(
+  { db, encryption, contexts, clock }: {
     readonly db: Database;
-    readonly vault: Vault;
+    readonly encryption: Encryption;
     readonly contexts: LibsqlContexts;
     readonly clock: Clock;
   },
-): PersonStore {
+): RecipientSettingsStore {
   async function locate({ serviceId, recipientId }: Person): Promise<Located> {
     const key = await contexts.currentDataKey(serviceId);
     return { key, hash: await hashOf(key, recipientId) };
@@ -64,7 +64,7 @@ export function createPersonStore(
 
   async function readKeys(serviceId: ServiceId, rows: readonly Row[]): Promise<Keys> {
     const keys = await Promise.all(
-      rows.map((row) => vault.dataKey(serviceId, readWrappedDataKey(row))),
+      rows.map((row) => encryption.dataKey(serviceId, readWrappedDataKey(row))),
     );
     return new Map(keys.map((key) => [key.id, key]));
   }
@@ -108,7 +108,7 @@ export function createPersonStore(
       const rows = results.slice(1).flatMap(({ rows }) => rows);
       const found = await Promise.all(rows.map(async (row) => {
         const person = text(row, "person");
-        const channel = oneOf(row, "channel", PERSON_CHANNELS);
+        const channel = oneOf(row, "channel", RECIPIENT_CHANNELS);
         const context = valueContext("address", serviceId, person, channel);
         return { person, channel, address: await openValue(row, "address", keys, context) };
       }));

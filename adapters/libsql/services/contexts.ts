@@ -5,8 +5,11 @@ import type { SendingContext, SendingContexts } from "../../../domain/ports/send
 import type { TemplateChoice } from "../../../domain/sending/send_request.ts";
 import type { Sender } from "../../../domain/service/sender.ts";
 import type { ApiKey, Guests, Service } from "../../../domain/service/service.ts";
-import type { TemplateFamily, TemplateVersion } from "../../../domain/template/template_record.ts";
-import type { DataKey, SealedSecret, Vault } from "../../crypto/vault.ts";
+import type {
+  TemplateTranslations,
+  TemplateVersion,
+} from "../../../domain/template/template_record.ts";
+import type { DataKey, EncryptedSecret, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, ResultSet, Row } from "../connection/database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { blob, rowsOf, text, toStored } from "../connection/row.ts";
@@ -18,7 +21,7 @@ import {
   readTemplate,
   SELECT_TEMPLATE,
 } from "./service_rows.ts";
-import { readSiblings, selectSiblings } from "../templates/translations.ts";
+import { readTranslations, selectTranslations } from "../templates/translations.ts";
 
 /** How many services an isolate remembers. */
 export const MAX_REMEMBERED_SERVICES = 1_000;
@@ -37,7 +40,7 @@ interface Remembered {
   readonly guests: Guests;
   readonly senders: readonly Sender[];
   readonly dataKey: DataKey;
-  readonly templates: Map<string, TemplateFamily>;
+  readonly templates: Map<string, TemplateTranslations>;
 }
 
 /** Sending contexts, and the data key that a service's new rows are sealed by. */
@@ -52,10 +55,10 @@ export function secretContext(serviceId: string, keyId: string): string {
 }
 
 /** Makes the isolate's memory of services over the database. */
-export function createContexts(db: Database, vault: Vault): LibsqlContexts {
+export function createContexts(db: Database, encryption: Encryption): LibsqlContexts {
   const remembered = new Map<ServiceId, Remembered>();
   // By the key as it was given out: what is remembered may be dropped or replaced while a request is judged.
-  const secrets = new WeakMap<ApiKey, SealedSecret>();
+  const secrets = new WeakMap<ApiKey, EncryptedSecret>();
   const signers = new Map<string, CryptoKey>();
 
   function readKey(row: Row): ApiKey {
@@ -67,7 +70,7 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
   async function read(
     serviceId: ServiceId,
     choice: TemplateChoice | undefined,
-  ): Promise<{ entry: Remembered; family: TemplateFamily | undefined } | undefined> {
+  ): Promise<{ entry: Remembered; family: TemplateTranslations | undefined } | undefined> {
     const before = remembered.get(serviceId);
     const results = await db.read([
       {
@@ -92,7 +95,7 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
       return undefined;
     }
     const service = readService(row);
-    const dataKey = await dataKeyOf(vault, serviceId, row);
+    const dataKey = await dataKeyOf(encryption, serviceId, row);
     const same = before?.service.revision === service.revision;
     const entry: Remembered = {
       service,
@@ -103,14 +106,14 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
       templates: same ? before.templates : new Map(),
     };
     const family = choice === undefined ? undefined : readFamily(results);
-    const remember = (name: string, found: TemplateFamily) => {
+    const remember = (name: string, found: TemplateTranslations) => {
       makeRoom(entry.templates, MAX_REMEMBERED_TEMPLATES);
       entry.templates.set(name, found);
     };
     if (choice !== undefined && family !== undefined) remember(nameOf(choice), family);
     if (choice === undefined && before === undefined) {
       for (const template of rowsOf(results, 3).map(readTemplate)) {
-        for (const name of namesOf(template)) remember(name, { template, siblings: {} });
+        for (const name of namesOf(template)) remember(name, { template, translations: {} });
       }
     }
     remembered.delete(serviceId);
@@ -122,12 +125,12 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
   async function signer(
     serviceId: ServiceId,
     keyId: KeyId,
-    sealed: SealedSecret,
+    sealed: EncryptedSecret,
   ): Promise<CryptoKey> {
     const context = secretContext(serviceId, keyId);
     const known = signers.get(context);
     if (known !== undefined) return known;
-    const secret = await vault.openSecret(sealed, context);
+    const secret = await encryption.openSecret(sealed, context);
     const key = await crypto.subtle.importKey(
       "raw",
       new TextEncoder().encode(secret),
@@ -172,36 +175,36 @@ export function createContexts(db: Database, vault: Vault): LibsqlContexts {
 
 function toContext(
   { service, keys, guests, senders }: Remembered,
-  { template, siblings }: Partial<TemplateFamily> = {},
+  { template, translations }: Partial<TemplateTranslations> = {},
   fresh: boolean,
 ): SendingContext {
-  return { service, keys, guests, senders, template, siblings: siblings ?? {}, fresh };
+  return { service, keys, guests, senders, template, translations: translations ?? {}, fresh };
 }
 
-/** Reads a template, and its siblings with it. */
+/** Reads a template, and its translations with it. */
 function selectFamily(serviceId: ServiceId, choice: TemplateChoice): readonly InStatement[] {
-  const { whose, args } = whoseOf(choice);
+  const { whose, args } = templateFilter(choice);
   return [
     {
       sql: `${SELECT_TEMPLATE}
         WHERE t.service_id = ?1 AND v.version = t.version AND t.id ${whose}`,
       args: [serviceId, ...args],
     },
-    selectSiblings(serviceId, whose, args),
+    selectTranslations(serviceId, whose, args),
   ];
 }
 
 /** The rows of {@link selectFamily}, which come last. */
-function readFamily(results: readonly ResultSet[]): TemplateFamily | undefined {
+function readFamily(results: readonly ResultSet[]): TemplateTranslations | undefined {
   const [row] = rowsOf(results, results.length - 2);
   if (row === undefined) return undefined;
   const template = readTemplate(row);
-  const siblings = readSiblings(rowsOf(results, results.length - 1));
-  return { template, siblings: siblings.get(template.id) ?? {} };
+  const translations = readTranslations(rowsOf(results, results.length - 1));
+  return { template, translations: translations.get(template.id) ?? {} };
 }
 
 /** What the id of a template is compared with. */
-function whoseOf(
+function templateFilter(
   choice: TemplateChoice,
 ): { readonly whose: string; readonly args: readonly InValue[] } {
   switch (choice.by) {
@@ -221,7 +224,7 @@ function whoseOf(
   }
 }
 
-/** Those of inboxes have siblings, which would have to be read too. */
+/** Those of inboxes have translations, which would have to be read too. */
 function selectFirstTemplates(serviceId: ServiceId): InStatement {
   return {
     sql: `${SELECT_TEMPLATE} WHERE t.service_id = ?1 AND v.version = t.version

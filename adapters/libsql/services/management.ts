@@ -1,7 +1,7 @@
 import type { InStatement } from "@libsql/client";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
-import type { Vault } from "../../crypto/vault.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import { type LibsqlContexts, secretContext } from "./contexts.ts";
 import type { Database } from "../connection/database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
@@ -23,9 +23,9 @@ function foldName(name: string): string {
 
 /** Makes the store of what teams manage. Each change drops what this isolate remembers of the service. */
 export function createManagementStore(
-  { db, vault, contexts }: {
+  { db, encryption, contexts }: {
     readonly db: Database;
-    readonly vault: Vault;
+    readonly encryption: Encryption;
     readonly contexts: LibsqlContexts;
   },
 ): ManagementStore {
@@ -41,7 +41,7 @@ export function createManagementStore(
 
   return {
     async createService({ id, name, mode, active, settings }, now) {
-      const dataKey = await vault.newDataKey(id);
+      const dataKey = await encryption.newDataKey(id);
       const results = await db.write([
         {
           sql: `INSERT INTO data_keys (service_id, id, master_key_id, wrapped, created_at)
@@ -90,7 +90,7 @@ export function createManagementStore(
     },
 
     async createKey(serviceId, { id, name, kind, secret }, now) {
-      const sealed = await vault.sealSecret(secret, secretContext(serviceId, id));
+      const sealed = await encryption.sealSecret(secret, secretContext(serviceId, id));
       const results = await change(serviceId, now, [
         {
           sql: `INSERT INTO api_keys (service_id, id, name, folded_name, kind, master_key_id,
@@ -135,13 +135,13 @@ export function createManagementStore(
       const [row] = rowsOf(results, 0);
       return row === undefined
         ? undefined
-        : await readGuests(row, await dataKeyOf(vault, serviceId, row));
+        : await readGuests(row, await dataKeyOf(encryption, serviceId, row));
     },
     async setGuests(serviceId, guests, now) {
       const found = await db.read([selectWithKey(serviceId)]);
       const [row] = rowsOf(found, 0);
       if (row === undefined) return false;
-      const key = await dataKeyOf(vault, serviceId, row);
+      const key = await dataKeyOf(encryption, serviceId, row);
       const sealed = await key.seal(JSON.stringify(guests), guestsContext(serviceId));
       // The key that sealed them is named again, in case another has become the current one meanwhile.
       const results = await change(serviceId, now, [{

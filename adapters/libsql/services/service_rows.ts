@@ -13,7 +13,7 @@ import {
 import { parseTemplate } from "../../../domain/template/template.ts";
 import { TEMPLATE_SYNTAXES } from "../../../domain/template/syntax.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
-import type { DataKey } from "../../crypto/vault.ts";
+import type { DataKey } from "../../crypto/envelope_encryption.ts";
 import {
   blob,
   integer,

@@ -5,7 +5,7 @@ import type {
   RegistryTemplateStore,
   RegistryTemplateWrite,
 } from "../../../domain/ports/registry_template_store.ts";
-import { SIBLING_LANGUAGES } from "../../../domain/registry/languages.ts";
+import { TRANSLATION_LANGUAGES } from "../../../domain/registry/languages.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
@@ -81,7 +81,7 @@ export function createRegistryTemplateStore(
     },
     async family(serviceId, name) {
       const stored = toStored(name);
-      // The siblings of a name are one range of the key: `-` is the character before `.`.
+      // The translations of a name are one range of the key: `-` is the character before `.`.
       const results = await db.read(CHANNELS.map((channel) => ({
         sql: `${SELECT} WHERE g.service_id = ?1 AND g.channel = ?2 AND g.name = ?3
           UNION ALL ${SELECT} WHERE g.service_id = ?1 AND g.channel = ?2
@@ -92,7 +92,7 @@ export function createRegistryTemplateStore(
         rowsOf(results, index).flatMap((row) => {
           const rest = storedText(row, "registry_name").slice(name.length);
           const language = rest === "" ? null : rest.slice(1);
-          if (language !== null && !SIBLING_LANGUAGES.has(language)) return [];
+          if (language !== null && !TRANSLATION_LANGUAGES.has(language)) return [];
           return [{ channel, language, template: readTemplate(row) }];
         })
       );

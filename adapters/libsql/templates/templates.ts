@@ -4,7 +4,7 @@ import type { ManagementStore, TemplateContent } from "../../../domain/ports/man
 import type { Database, ResultSet } from "../connection/database.ts";
 import { rowsOf, toStored, toStoredOrNull } from "../connection/row.ts";
 import { readTemplate, SELECT_TEMPLATE } from "../services/service_rows.ts";
-import { readSiblings, selectSiblings } from "./translations.ts";
+import { readTranslations, selectTranslations } from "./translations.ts";
 
 type TemplateStore = Pick<
   ManagementStore,
@@ -115,11 +115,11 @@ export function createTemplateStore(
             AND t.id IN (SELECT value FROM json_each(?))`,
           args: [serviceId, all],
         },
-        selectSiblings(serviceId, "IN (SELECT value FROM json_each(?2))", [all]),
+        selectTranslations(serviceId, "IN (SELECT value FROM json_each(?2))", [all]),
       ]);
-      const siblings = readSiblings(rowsOf(results, 1));
+      const translations = readTranslations(rowsOf(results, 1));
       return rowsOf(results, 0).map(readTemplate)
-        .map((template) => ({ template, siblings: siblings.get(template.id) ?? {} }));
+        .map((template) => ({ template, translations: translations.get(template.id) ?? {} }));
     },
     async listTemplates(serviceId, channel) {
       const results = await db.read([{

@@ -1,8 +1,8 @@
-/** The siblings of inbox templates in other languages: `name-xx` beside `name`, as registries publish them. */
+/** The translations of inbox templates in other languages: `name-xx` beside `name`, as registries publish them. */
 import type { InStatement, InValue } from "@libsql/client";
 import type { ServiceId } from "../../../domain/ids.ts";
-import { SIBLING_LANGUAGES } from "../../../domain/registry/languages.ts";
-import type { Siblings, TemplateVersion } from "../../../domain/template/template_record.ts";
+import { TRANSLATION_LANGUAGES } from "../../../domain/registry/languages.ts";
+import type { TemplateVersion, Translations } from "../../../domain/template/template_record.ts";
 import type { Row } from "../connection/database.ts";
 import { text } from "../connection/row.ts";
 import { readTemplate, TEMPLATE_COLUMNS } from "../services/service_rows.ts";
@@ -11,17 +11,17 @@ import { readTemplate, TEMPLATE_COLUMNS } from "../services/service_rows.ts";
 const LONGEST_SUFFIX = 4;
 
 /**
- * Reads the siblings of templates of a service (?1), in their newest versions.
+ * Reads the translations of templates of a service (?1), in their newest versions.
  *
  * @param whose names the templates, in SQL that an id is compared with; its arguments begin at ?2
  */
-export function selectSiblings(
+export function selectTranslations(
   serviceId: ServiceId,
   whose: string,
   args: readonly InValue[],
 ): InStatement {
   return {
-    // The siblings of a name are one range of the key: `-` is the character before `.`.
+    // The translations of a name are one range of the key: `-` is the character before `.`.
     sql: `SELECT own.template_id AS sibling_of, substr(g.name, length(own.name) + 2) AS language,
         ${TEMPLATE_COLUMNS}
       FROM registry_templates AS own INDEXED BY registry_templates_by_template
@@ -37,12 +37,12 @@ export function selectSiblings(
   };
 }
 
-/** Reads the rows of {@link selectSiblings}, by the ids of the templates whose they are. */
-export function readSiblings(rows: readonly Row[]): ReadonlyMap<string, Siblings> {
+/** Reads the rows of {@link selectTranslations}, by the ids of the templates whose they are. */
+export function readTranslations(rows: readonly Row[]): ReadonlyMap<string, Translations> {
   const found = new Map<string, Record<string, TemplateVersion>>();
   for (const row of rows) {
     const language = text(row, "language");
-    if (!SIBLING_LANGUAGES.has(language)) continue;
+    if (!TRANSLATION_LANGUAGES.has(language)) continue;
     const id = text(row, "sibling_of");
     found.set(id, { ...found.get(id), [language]: readTemplate(row) });
   }

@@ -1,10 +1,10 @@
-import type { InboxBell } from "../../../domain/ports/inbox_events.ts";
+import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { OutgoingInbox, OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 
 /** How many messages are put into inboxes together. */
-export const MOST_TOGETHER = 64;
+export const MAX_BODY_TOGETHER = 64;
 
 /**
  * Makes the provider of inboxes: what it puts in has reached its recipient. A message goes in once however often it is
@@ -12,7 +12,7 @@ export const MOST_TOGETHER = 64;
  */
 export function createInboxProvider(
   store: Pick<InboxStore, "put" | "putAll">,
-  bell: Pick<InboxBell, "ring">,
+  bell: Pick<InboxEvents, "ring">,
 ): Required<Pick<Provider, "batch">> & Provider {
   async function send(message: OutgoingMessage): Promise<SendOutcome> {
     const put = toPut(toInbox(message));
@@ -30,7 +30,7 @@ export function createInboxProvider(
     channel: "inbox",
     send,
     batch: {
-      most: MOST_TOGETHER,
+      most: MAX_BODY_TOGETHER,
       async send(messages) {
         const puts = messages.map((message) => toPut(toInbox(message)));
         try {

@@ -3,7 +3,7 @@
  *
  * @returns what it gave, in the order of the items
  */
-export async function inLanes<T, R>(
+export async function createQueueWithConcurrency<T, R>(
   items: readonly T[],
   lanes: number,
   run: (item: T) => Promise<R>,

@@ -15,7 +15,7 @@ const LEEWAY_S = 30;
  * @param key the key whose secret fits the token's signature
  * @param now epoch milliseconds
  */
-export function judgeClaims(
+export function checkClaims(
   token: Pick<ServiceToken, "claims">,
   key: ApiKey,
   now: number,

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "../headers.ts";
-import { type HarkContext, type HarkEnv, rootOf } from "../../http/context.ts";
+import { type AppContext, type AppEnv, rootOf } from "../../http/context.ts";
 import { addBatchRoutes } from "./batch.ts";
 import { addCancelRoutes } from "./cancel.ts";
 import { addBulkRoutes } from "./bulk.ts";
@@ -17,9 +17,9 @@ export function answerRefusal(c: Context, refusal: V2Refusal, root: string): Res
 }
 
 /** Makes today's GOV.UK Notify API, `/v2/…`. */
-export function createV2(ports: V2Ports): Hono<HarkEnv> {
-  const app = new Hono<HarkEnv>();
-  const refuse = (c: HarkContext, refusal: V2Refusal) =>
+export function createV2(ports: V2Ports): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  const refuse = (c: AppContext, refusal: V2Refusal) =>
     answerRefusal(c, refusal, rootOf(c, ports.publicUrl));
   app.use("/v2/*", secureHeaders);
   addBatchRoutes(app, ports, refuse);

@@ -8,7 +8,7 @@ import { CHANNELS } from "../../../domain/service/service.ts";
 import { isJsonObject } from "../../../domain/notify_v2/fields.ts";
 import { validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import { readBody } from "../../http/body.ts";
-import { type HarkContext, type HarkEnv, rootOf, waitUntil } from "../../http/context.ts";
+import { type AppContext, type AppEnv, rootOf, waitUntil } from "../../http/context.ts";
 import { keepLongNumbersInList } from "../../http/json.ts";
 import type { Caller } from "../../../application/sending/authenticate.ts";
 import {
@@ -16,8 +16,12 @@ import {
   type IdempotentRequest,
   readIdempotency,
 } from "../../../application/sending/idempotency.ts";
-import type { ManyItem, ManySent, ManySource } from "../../../application/sending/send_batch.ts";
-import { JUDGED_AT_ONCE, turn } from "../../../application/event_loop.ts";
+import type {
+  BatchItem,
+  BatchItemResult,
+  BatchSource,
+} from "../../../application/sending/send_batch.ts";
+import { ITEMS_BEFORE_YIELD, turn } from "../../../application/event_loop.ts";
 import { toV2Answer, type V2Refusal } from "./errors.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
 import { presentAccepted } from "./present.ts";
@@ -29,16 +33,16 @@ const BATCH_PATH = "/v2/notifications/batch";
 export const MAX_BATCH_BYTES = 20 * 1024 * 1024;
 
 /** One of a batch, as far as it can be judged by itself. */
-interface BatchItem {
+interface ParsedItem {
   readonly request: Result<SendRequest, V2Refusal>;
   readonly idempotency: IdempotentRequest | undefined;
 }
 
-type Verdict = Result<ManySent, V2Refusal>;
+type Verdict = Result<BatchItemResult, V2Refusal>;
 
 /** Adds `POST /v2/notifications/batch`. */
-export function addBatchRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse): void {
-  const { callers, clock, sendMany } = ports;
+export function addBatchRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse): void {
+  const { callers, clock, sendBatch } = ports;
 
   app.post(BATCH_PATH, async (c) => {
     const header = c.req.header("authorization");
@@ -59,17 +63,17 @@ export function addBatchRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refus
     );
     const templateIds = new Set(sendable.flatMap(({ request }) => idOf(request) ?? []));
     let known: Caller | undefined = caller;
-    async function load(): Promise<ManySource | undefined> {
+    async function load(): Promise<BatchSource | undefined> {
       const current: Caller | undefined = known ?? await again();
       known = undefined;
       if (current === undefined) return undefined;
       // Read after the service: a template that has changed since makes its revision another, and nothing is accepted.
       const found = await ports.templates.getTemplates(service.id, [...templateIds]);
       const families = new Map(found.map((family) => [family.template.id, family]));
-      const toItem = ({ request, idempotency }: Omit<ManyItem, "template">): ManyItem => {
+      const toItem = ({ request, idempotency }: Omit<BatchItem, "template">): BatchItem => {
         const id = idOf(request);
-        const { template, siblings } = (id === undefined ? undefined : families.get(id)) ?? {};
-        return { request, idempotency, template, siblings };
+        const { template, translations } = (id === undefined ? undefined : families.get(id)) ?? {};
+        return { request, idempotency, template, translations };
       };
       return { context: current.context, items: sendable.map(toItem) };
     }
@@ -82,11 +86,11 @@ export function addBatchRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refus
     }
     const sent = sendable.length === 0
       ? []
-      : await sendMany.send(caller.key, load, waitUntil(c), (plan) => present(plan, root));
+      : await sendBatch.send(caller.key, load, waitUntil(c), (plan) => present(plan, root));
     const verdicts = new Map<number, Verdict>(
       sendable.map(({ index }, at) => [index, sent[at] ?? refused({ kind: "unjudged" })]),
     );
-    const earlier = await sendMany.recall(
+    const earlier = await sendBatch.recall(
       service.id,
       items.value.flatMap(({ request, idempotency }) =>
         request.ok || idempotency === undefined ? [] : [idempotency]
@@ -112,10 +116,10 @@ export function addBatchRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refus
 
 /** Reads a batch: each of its parts is right or wrong by itself. */
 async function readBatch(
-  c: HarkContext,
+  c: AppContext,
   { context, key }: Caller,
   clock: Clock,
-): Promise<Result<readonly BatchItem[], V2Refusal>> {
+): Promise<Result<readonly ParsedItem[], V2Refusal>> {
   const read = await readBody(c, MAX_BATCH_BYTES);
   if (!read.ok) return refused({ kind: "too-large", megabytes: MAX_BATCH_BYTES / 1_048_576 });
   const { text, json } = read.value;
@@ -128,9 +132,9 @@ async function readBatch(
   if (!ofAll.ok) return ofAll;
   const items = keepLongNumbersInList(text, body.value.notifications, "notifications");
   const { country } = context.service.settings;
-  const parts: BatchItem[] = [];
+  const parts: ParsedItem[] = [];
   for (const [index, item] of items.entries()) {
-    if (index > 0 && index % JUDGED_AT_ONCE === 0) await turn();
+    if (index > 0 && index % ITEMS_BEFORE_YIELD === 0) await turn();
     const idempotency = await readItemKey(header, item, index, [
       "POST",
       BATCH_PATH,

@@ -7,23 +7,23 @@ import { sheetMessage } from "../../../domain/csv/faults.ts";
 import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import { type ParsedV2, validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
-import { type HarkContext, type HarkEnv, toTimestampOrNull } from "../../http/context.ts";
+import { type AppContext, type AppEnv, toTimestampOrNull } from "../../http/context.ts";
 import { parseJson, withLongNumbers } from "../../http/json.ts";
 import {
   fileSource,
   JSON_ROWS_MAX_BYTES,
-  type ListSource,
   readWithin,
+  type RecipientSource,
   rowsSource,
 } from "../../../application/jobs/recipient_source.ts";
-import type { ListRequest } from "../../../application/jobs/upload_request.ts";
+import type { UploadRequest } from "../../../application/jobs/upload_request.ts";
 import { presentWarnings } from "../../http/present_job.ts";
 import type { Uploaded, UploadRefusal } from "../../../application/jobs/upload.ts";
 import { UploadError } from "../../../application/jobs/upload_error.ts";
 import type { Caller } from "../../../application/sending/authenticate.ts";
 import { readIdempotency } from "../../../application/sending/idempotency.ts";
 import type { V2Refusal } from "./errors.ts";
-import { judgeTimes, MOST_DAYS_AHEAD, readDelivery } from "./single.ts";
+import { checkTimes, MAX_DAYS_AHEAD, readDelivery } from "./single.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
 
 /** Where it is. */
@@ -40,10 +40,10 @@ interface BulkTaken {
 }
 
 /** Adds the bulk call. */
-export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse): void {
+export function addBulkRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse): void {
   const { callers, clock, contexts, readSheet, uploads } = ports;
 
-  function readSource({ rows, csv }: BulkBody): Result<ListSource, V2Refusal> {
+  function readSource({ rows, csv }: BulkBody): Result<RecipientSource, V2Refusal> {
     const given = [rows, csv].filter((list) => list !== undefined && list.length > 0);
     if (given.length !== 1) return refused(bad("You should specify either rows or csv"));
     if (csv !== undefined && csv !== "") {
@@ -64,7 +64,7 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
   }
 
   async function judge(
-    c: HarkContext,
+    c: AppContext,
     caller: Caller,
     text: string,
   ): Promise<Result<BulkTaken, V2Refusal>> {
@@ -75,15 +75,15 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
     const idempotency = await readIdempotency(c.req.header("idempotency-key"), []);
     if (!idempotency.ok) return idempotency;
     const keyHash = idempotency.value?.keyHash;
-    const now = await uploads.askedAt(service.id, keyHash) ?? clock.now();
+    const now = await uploads.requestedAt(service.id, keyHash) ?? clock.now();
     const body = validateV2("POST /v2/notifications/bulk", json, now, {
       country: service.settings.country,
-      scheduleDays: MOST_DAYS_AHEAD,
+      scheduleDays: MAX_DAYS_AHEAD,
     });
     if (!body.ok) return refused({ kind: "validation", problems: body.refusal });
     const source = readSource(body.value);
     if (!source.ok) return source;
-    const times = judgeTimes(body.value, readDelivery(body.value));
+    const times = checkTimes(body.value, readDelivery(body.value));
     if (!times.ok) return refused({ kind: "validation", problems: times.refusal });
     const { scheduledFor = null, validUntil = null, urgent = false } = times.value;
     const { template_id: templateId, name, reply_to_id } = body.value;
@@ -92,7 +92,7 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
       template: { by: "id", id: templateId },
     });
     if (context === undefined) return refused({ kind: "template-not-found" });
-    const request: ListRequest = {
+    const request: UploadRequest = {
       context,
       key: caller.key,
       templateId,
@@ -113,9 +113,9 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
   }
 
   /** Whether the request's key stands for a job. */
-  async function isSaidAgain(c: HarkContext, { context: { service } }: Caller): Promise<boolean> {
+  async function isSaidAgain(c: AppContext, { context: { service } }: Caller): Promise<boolean> {
     const key = await readIdempotency(c.req.header("idempotency-key"), []);
-    return key.ok && await uploads.askedAt(service.id, key.value?.keyHash) !== undefined;
+    return key.ok && await uploads.requestedAt(service.id, key.value?.keyHash) !== undefined;
   }
 
   app.post(BULK_PATH, async (c) => {
@@ -125,7 +125,7 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
       async (caller) => {
         c.get("facts").serviceId = caller.context.service.id;
         // Before the body, which may be long; a caller is read anew and judged once.
-        const limited = await ports.sendMany.admit(caller.key, caller.context);
+        const limited = await ports.sendBatch.admit(caller.key, caller.context);
         if (limited !== undefined && !await isSaidAgain(c, caller)) return refused(limited);
         try {
           text ??= await readBulkBody(c);
@@ -138,8 +138,8 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
       },
     );
     if (!result.ok) return refuse(c, result.refusal);
-    const { taken: { job, replayed, twin }, caller } = result.value;
-    const warnings = presentWarnings(twin);
+    const { taken: { job, replayed, duplicateUpload }, caller } = result.value;
+    const warnings = presentWarnings(duplicateUpload);
     if (replayed) c.header("Idempotent-Replayed", "true");
     // GC Notify's answer has no place for them: where there are none, it is its answer and no more.
     const more = warnings.length === 0 ? {} : { warnings };
@@ -147,7 +147,7 @@ export function addBulkRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse
   });
 }
 
-async function readBulkBody(c: HarkContext): Promise<string> {
+async function readBulkBody(c: AppContext): Promise<string> {
   const length = c.req.header("content-length");
   if (length !== undefined && Number(length) > JSON_ROWS_MAX_BYTES) {
     throw new UploadError({ kind: "too-large", maxBytes: JSON_ROWS_MAX_BYTES });

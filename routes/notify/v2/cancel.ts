@@ -1,14 +1,14 @@
 import type { Hono } from "hono";
 import { ok, refuse as refused } from "../../../domain/result.ts";
 import { validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
-import { type HarkEnv, rootOf } from "../../http/context.ts";
+import { type AppEnv, rootOf } from "../../http/context.ts";
 import { methodNotAllowed } from "../errors.ts";
 import type { V2Refusal } from "./errors.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
 import { presentNotification } from "./present.ts";
 
 /** Adds calling off. A key calls off what was sent with a key of its own kind: nobody tests on what is live. */
-export function addCancelRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse): void {
+export function addCancelRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse): void {
   const { callers, clock, notifications, publicUrl } = ports;
   const path = "/v2/notifications/:id/cancel";
 

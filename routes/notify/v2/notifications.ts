@@ -10,12 +10,12 @@ import { parseListQuery } from "../../../domain/notify_v2/query.ts";
 import { letterEndpoint, validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import { NOTHING_READ, readBody } from "../../http/body.ts";
 import { answerSent } from "../answer_sent.ts";
-import { type HarkContext, type HarkEnv, rootOf, waitUntil } from "../../http/context.ts";
+import { type AppContext, type AppEnv, rootOf, waitUntil } from "../../http/context.ts";
 import { keepLongNumbers } from "../../http/json.ts";
 import { methodNotAllowed, notFound } from "../errors.ts";
-import type { Caller, Stale } from "../../../application/sending/authenticate.ts";
+import type { Caller, RevisionConflict } from "../../../application/sending/authenticate.ts";
 import { readIdempotency } from "../../../application/sending/idempotency.ts";
-import type { RequestFiles } from "../../../application/sending/file_links.ts";
+import type { RequestFileLinks } from "../../../application/sending/file_links.ts";
 import type { Sent } from "../../../application/sending/send_notification.ts";
 import type { V2Refusal } from "./errors.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
@@ -25,15 +25,20 @@ import { readRequest } from "./single.ts";
 /** How many notifications a page holds. */
 export const PAGE_SIZE = 250;
 
-type Judged = Result<Sent, V2Refusal | Stale>;
+type Judged = Result<Sent, V2Refusal | RevisionConflict>;
 
 /** Adds sending and reading of notifications. */
-export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse): void {
+export function addNotificationRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse): void {
   const { callers, clock, notifications, send, openFiles, publicUrl } = ports;
 
   async function post(
-    c: HarkContext,
-    judge: (caller: Caller, json: unknown, text: string, files: RequestFiles) => Promise<Judged>,
+    c: AppContext,
+    judge: (
+      caller: Caller,
+      json: unknown,
+      text: string,
+      files: RequestFileLinks,
+    ) => Promise<Judged>,
   ): Promise<Response> {
     let body = NOTHING_READ;
     const files = openFiles(rootOf(c, publicUrl));
@@ -51,7 +56,7 @@ export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse
       },
     );
     // What was not accepted now needs no files.
-    if (!result.ok || result.value.replayed) files.takeBack(waitUntil(c));
+    if (!result.ok || result.value.replayed) files.deleteUnclaimed(waitUntil(c));
     if (!result.ok) return refuse(c, result.refusal);
     return answerSent(c, result.value);
   }
@@ -61,7 +66,7 @@ export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse
     channel: Channel,
     json: unknown,
   ): Result<SendRequest, V2Refusal> {
-    const limited = send.judgeLimits(caller, channel);
+    const limited = send.checkRateLimits(caller, channel);
     if (limited !== undefined) return refused(limited);
     if (json === undefined) return refused({ kind: "not-json" });
     const { country } = caller.context.service.settings;
@@ -69,7 +74,7 @@ export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse
     return request.ok ? request : refused({ kind: "validation", problems: request.refusal });
   }
 
-  function postSingle(c: HarkContext, channel: Channel): Promise<Response> {
+  function postSingle(c: AppContext, channel: Channel): Promise<Response> {
     const root = rootOf(c, publicUrl);
     return post(c, async (caller, json, text, files): Promise<Judged> => {
       const idempotency = await readIdempotency(c.req.header("idempotency-key"), [
@@ -79,7 +84,7 @@ export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse
         text,
       ]);
       const request = judge(caller, channel, json);
-      if (!request.ok) return await send.orEarlier(caller, idempotency, request.refusal);
+      if (!request.ok) return await send.replayOrRefuse(caller, idempotency, request.refusal);
       if (!idempotency.ok) return idempotency;
       return await send.send(caller, request.value, {
         idempotency: idempotency.value,
@@ -157,7 +162,7 @@ export function addNotificationRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse
     });
   });
 
-  async function readOne(c: HarkContext) {
+  async function readOne(c: AppContext) {
     const notification_id = c.req.param("id");
     return await callers.read(c.req.header("authorization"), async ({ context }) => {
       c.get("facts").serviceId = context.service.id;

@@ -3,11 +3,11 @@ import type { Clock } from "../../../domain/ports/clock.ts";
 import type { NotificationStore } from "../../../domain/ports/notification_store.ts";
 import type { SendingContexts } from "../../../domain/ports/sending_contexts.ts";
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
-import type { HarkContext } from "../../http/context.ts";
+import type { AppContext } from "../../http/context.ts";
 import type { Uploads } from "../../../application/jobs/upload.ts";
 import type { Callers } from "../../../application/sending/authenticate.ts";
 import type { OpenFiles } from "../../../application/sending/file_links.ts";
-import type { SendMany } from "../../../application/sending/send_batch.ts";
+import type { SendBatch } from "../../../application/sending/send_batch.ts";
 import type { Send } from "../../../application/sending/send_notification.ts";
 import type { V2Refusal } from "./errors.ts";
 
@@ -16,7 +16,7 @@ export interface V2Ports {
   readonly clock: Clock;
   readonly callers: Callers;
   readonly send: Send;
-  readonly sendMany: SendMany;
+  readonly sendBatch: SendBatch;
   readonly openFiles: OpenFiles;
   readonly uploads: Uploads;
   readonly readSheet: ReadSheet;
@@ -30,4 +30,4 @@ export interface V2Ports {
 }
 
 /** Answers with a refusal. */
-export type Refuse = (c: HarkContext, refusal: V2Refusal) => Response;
+export type Refuse = (c: AppContext, refusal: V2Refusal) => Response;

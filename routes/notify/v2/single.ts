@@ -8,7 +8,7 @@ import { validateV2, type ValidationProblem } from "../../../domain/notify_v2/va
 import { readFiles } from "./files.ts";
 
 /** How many days ahead a notification can be scheduled. */
-export const MOST_DAYS_AHEAD = 30;
+export const MAX_DAYS_AHEAD = 30;
 
 /**
  * Reads the body of a single send.
@@ -22,29 +22,29 @@ export function readRequest(
   now: number,
   country: string,
 ): Result<SendRequest, readonly ValidationProblem[]> {
-  const options = { country, scheduleDays: MOST_DAYS_AHEAD };
+  const options = { country, scheduleDays: MAX_DAYS_AHEAD };
   if (channel === "sms") {
     const body = validateV2("POST /v2/notifications/sms", json, now, options);
     if (!body.ok) return body;
     const { phone_number: to, sms_sender_id: senderId = null } = body.value;
-    return judgeTimes(body.value, { ...common(body.value), channel, to, senderId });
+    return checkTimes(body.value, { ...common(body.value), channel, to, senderId });
   }
   if (channel === "inbox") {
     const body = validateV2("POST /v2/notifications/inbox", json, now, options);
     if (!body.ok) return body;
-    return judgeTimes(body.value, { ...common(body.value), channel, to: body.value.recipient_id });
+    return checkTimes(body.value, { ...common(body.value), channel, to: body.value.recipient_id });
   }
   if (channel === "diia") {
     const body = validateV2("POST /v2/notifications/diia", json, now, options);
     if (!body.ok) return body;
-    return judgeTimes(body.value, { ...common(body.value), channel, to: body.value.rnokpp });
+    return checkTimes(body.value, { ...common(body.value), channel, to: body.value.rnokpp });
   }
   const body = validateV2("POST /v2/notifications/email", json, now, options);
   if (!body.ok) return body;
   const { email_address: to, personalisation } = body.value;
   const files = readFiles(personalisation ?? {}, now);
   if (!files.ok) return files;
-  return judgeTimes(body.value, {
+  return checkTimes(body.value, {
     ...common(body.value),
     channel,
     to,
@@ -94,7 +94,7 @@ export function readDelivery({ scheduled_for, valid_until, urgent }: TimesOfBody
 }
 
 /** A message that would be of no use when its time comes is not taken. @returns what was read of the body */
-export function judgeTimes<T>(
+export function checkTimes<T>(
   body: TimesOfBody,
   request: T,
 ): Result<T, readonly ValidationProblem[]> {

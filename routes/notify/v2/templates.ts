@@ -14,7 +14,7 @@ import { isJsonObject } from "../../../domain/notify_v2/fields.ts";
 import { parseFlatQuery } from "../../../domain/notify_v2/query.ts";
 import { validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import { readBody } from "../../http/body.ts";
-import type { HarkContext, HarkEnv } from "../../http/context.ts";
+import type { AppContext, AppEnv } from "../../http/context.ts";
 import { keepLongNumbers } from "../../http/json.ts";
 import { methodNotAllowed } from "../errors.ts";
 import type { V2Refusal } from "./errors.ts";
@@ -22,10 +22,10 @@ import type { Refuse, V2Ports } from "./ports.ts";
 import { presentTemplate } from "./present.ts";
 
 /** Adds reading and previewing of templates. */
-export function addTemplateRoutes(app: Hono<HarkEnv>, ports: V2Ports, refuse: Refuse): void {
+export function addTemplateRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse): void {
   const { callers, clock, templates, templateAuthor } = ports;
 
-  async function getOne(c: HarkContext, version: number | null): Promise<Response> {
+  async function getOne(c: AppContext, version: number | null): Promise<Response> {
     const asked = { id: c.req.param("id"), version };
     const found = await callers.read(c.req.header("authorization"), async ({ context }) => {
       c.get("facts").serviceId = context.service.id;

@@ -10,8 +10,8 @@ import { word2016 } from "../../../domain/notification/status.ts";
 import { NOTHING_READ, readBody } from "../../http/body.ts";
 import { secureHeaders } from "../headers.ts";
 import {
-  type HarkContext,
-  type HarkEnv,
+  type AppContext,
+  type AppEnv,
   rootOf,
   toTimestamp,
   toTimestampOrNull,
@@ -20,7 +20,7 @@ import {
 import { keepLongNumbers } from "../../http/json.ts";
 import { methodNotAllowed } from "../errors.ts";
 import { answerSent } from "../answer_sent.ts";
-import type { Callers, Stale } from "../../../application/sending/authenticate.ts";
+import type { Callers, RevisionConflict } from "../../../application/sending/authenticate.ts";
 import { readIdempotency } from "../../../application/sending/idempotency.ts";
 import type { Send, Sent } from "../../../application/sending/send_notification.ts";
 import { type FieldProblems, type Refusal2016, toAnswer2016 } from "./errors.ts";
@@ -64,20 +64,20 @@ const MESSAGES: Readonly<Record<string, string>> = {
 };
 
 /** Makes the first shape of the GOV.UK Notify API, `/notifications…` (the seed). */
-export function create2016(ports: Ports2016): Hono<HarkEnv> {
+export function create2016(ports: Ports2016): Hono<AppEnv> {
   const { callers, notifications, publicUrl, send } = ports;
-  const app = new Hono<HarkEnv>();
+  const app = new Hono<AppEnv>();
 
   const answer = (c: Context, refusal: Refusal2016, root: string) => {
     const { status, message, retryAfterS } = toAnswer2016(refusal, root);
     if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
     return c.json({ result: "error", message }, status);
   };
-  const refuse = (c: HarkContext, refusal: Refusal2016) => answer(c, refusal, rootOf(c, publicUrl));
+  const refuse = (c: AppContext, refusal: Refusal2016) => answer(c, refusal, rootOf(c, publicUrl));
 
   app.use("/notifications/*", secureHeaders);
 
-  async function post(c: HarkContext, channel: Channel): Promise<Response> {
+  async function post(c: AppContext, channel: Channel): Promise<Response> {
     let body = NOTHING_READ;
     const result = await callers.run<Sent, Refusal2016>(
       c.req.header("authorization"),
@@ -88,7 +88,7 @@ export function create2016(ports: Ports2016): Hono<HarkEnv> {
         const named = readRequest(channel, body.json);
         return ok(named.ok ? named.value.template : undefined);
       },
-      async (caller): Promise<Result<Sent, Refusal2016 | Stale>> => {
+      async (caller): Promise<Result<Sent, Refusal2016 | RevisionConflict>> => {
         c.get("facts").serviceId = caller.context.service.id;
         const idempotency = await readIdempotency(c.req.header("idempotency-key"), [
           "POST",
@@ -97,8 +97,8 @@ export function create2016(ports: Ports2016): Hono<HarkEnv> {
           body.text,
         ]);
         const request = readRequest(channel, keepLongNumbers(body.text, body.json));
-        const limited = send.judgeLimits(caller, channel);
-        if (limited !== undefined) return await send.orEarlier(caller, idempotency, limited);
+        const limited = send.checkRateLimits(caller, channel);
+        if (limited !== undefined) return await send.replayOrRefuse(caller, idempotency, limited);
         if (!request.ok) return request;
         if (!idempotency.ok) return idempotency;
         return await send.send(caller, request.value, {

@@ -2,13 +2,13 @@ import { Hono } from "hono";
 import type { AccessToken } from "../../../domain/access/access_tokens.ts";
 import { parseNotificationId, type ServiceId } from "../../../domain/ids.ts";
 import type { InboxChanges, InboxRef } from "../../../domain/inbox/inbox_message.ts";
-import type { InboxBell } from "../../../domain/ports/inbox_events.ts";
+import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { SendingContexts } from "../../../domain/ports/sending_contexts.ts";
-import type { HarkContext, HarkEnv } from "../../http/context.ts";
+import type { AppContext, AppEnv } from "../../http/context.ts";
 import type { Log } from "../../../domain/ports/log.ts";
-import type { Bearers } from "../access_token_auth.ts";
+import type { AccessTokenAuth } from "../access_token_auth.ts";
 import { crossOrigin } from "../cross_origin.ts";
 import { registryProblem } from "../problem.ts";
 import { changeEvents, countEvent, OPENING, resetEvent } from "./events.ts";
@@ -19,16 +19,16 @@ import { openStream, STREAM_BATCH, STREAM_TIMING, type StreamTiming } from "./st
 /** How many messages are marked as seen in one write. */
 export const ACKNOWLEDGE_STEP = 500;
 /** How many streams one person may have open with one process: as many as a person has windows. */
-export const MAX_STREAMS_PER_PERSON = 10;
+export const MAX_STREAMS_PER_RECIPIENT = 10;
 /** How soon to try again when a stream cannot be had, in seconds. */
 const STREAM_RETRY_S = 5;
 
 /** What the surface works with. */
 export interface InboxPorts {
   readonly clock: Clock;
-  readonly bearers: Bearers;
+  readonly accessTokenAuth: AccessTokenAuth;
   readonly inboxes: InboxStore;
-  readonly bell: InboxBell;
+  readonly bell: InboxEvents;
   readonly contexts: Pick<SendingContexts, "load">;
   /** The service whose messages people read here. */
   readonly serviceId: ServiceId;
@@ -49,26 +49,26 @@ export const INBOX_ROUTES = [
 ] as const;
 
 /** Makes the surface on which people read what they were sent. */
-export function createInboxRoutes(ports: InboxPorts): Hono<HarkEnv> {
-  const { clock, bearers, inboxes, bell, contexts, serviceId } = ports;
+export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
+  const { clock, accessTokenAuth, inboxes, bell, contexts, serviceId } = ports;
   const streams = countStreams();
-  const app = new Hono<HarkEnv>();
+  const app = new Hono<AppEnv>();
   app.use("/api/notifications/inbox/*", crossOrigin);
 
   /** Handles the request of whoever has a valid token, for their own inbox. */
   function withInbox(
-    c: HarkContext,
+    c: AppContext,
     handle: (inbox: InboxRef, bearer: AccessToken) => Promise<Response>,
   ): Promise<Response> {
     c.get("facts").serviceId = serviceId;
     c.header("Cache-Control", "no-store");
-    return bearers.withBearer(
+    return accessTokenAuth.withBearer(
       c,
       (bearer) => handle({ serviceId, recipientId: bearer.recipientId }, bearer),
     );
   }
 
-  async function presenterFor(c: HarkContext): Promise<Presenter> {
+  async function presenterFor(c: AppContext): Promise<Presenter> {
     const context = await contexts.load(serviceId, { fresh: false });
     c.header("Vary", "Accept-Language", { append: true });
     return createPresenter(c.req.header("Accept-Language"), context?.service.settings.language);
@@ -140,7 +140,7 @@ export function createInboxRoutes(ports: InboxPorts): Hono<HarkEnv> {
       c.header("X-Accel-Buffering", "no");
       const onEnd = streams.take(inbox.recipientId);
       if (onEnd === undefined) {
-        const message = `Only ${MAX_STREAMS_PER_PERSON} streams may be open at once`;
+        const message = `Only ${MAX_STREAMS_PER_RECIPIENT} streams may be open at once`;
         return registryProblem(c, { status: 429, message, retryAfterS: STREAM_RETRY_S });
       }
       try {
@@ -171,7 +171,7 @@ export function createInboxRoutes(ports: InboxPorts): Hono<HarkEnv> {
 }
 
 /** The number that a client was told last; the header is newer than an address that is asked again. */
-function lastEventId(c: HarkContext): string | undefined {
+function lastEventId(c: AppContext): string | undefined {
   return c.req.header("Last-Event-ID") ?? c.req.query("lastEventId");
 }
 
@@ -198,7 +198,7 @@ function countStreams() {
     /** @returns what gives the place back, once; `undefined` when there is none */
     take(person: string): (() => void) | undefined {
       const taken = open.get(person) ?? 0;
-      if (taken >= MAX_STREAMS_PER_PERSON) return undefined;
+      if (taken >= MAX_STREAMS_PER_RECIPIENT) return undefined;
       open.set(person, taken + 1);
       let isTaken = true;
       return () => {

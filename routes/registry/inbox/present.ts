@@ -1,5 +1,5 @@
 import type { InboxMessage } from "../../../domain/inbox/inbox_message.ts";
-import { pickWording, readLanguages } from "../../../domain/inbox/translations.ts";
+import { readLanguages, selectTranslation } from "../../../domain/inbox/translations.ts";
 
 /** A message as the platform's portal reads it. */
 export interface PresentedMessage {
@@ -28,7 +28,7 @@ export function createPresenter(
   const shown = new Set<string>();
   return {
     present(message) {
-      const { subject, body, language } = pickWording(message, wanted, defaultLanguage);
+      const { subject, body, language } = selectTranslation(message, wanted, defaultLanguage);
       if (language !== undefined) shown.add(language);
       return {
         id: message.id,

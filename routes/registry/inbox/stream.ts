@@ -1,5 +1,5 @@
 import type { InboxChanges, InboxRef } from "../../../domain/inbox/inbox_message.ts";
-import type { InboxBell } from "../../../domain/ports/inbox_events.ts";
+import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { Log } from "../../../domain/ports/log.ts";
@@ -28,7 +28,7 @@ export const STREAM_TIMING: StreamTiming = { pollMs: 2_000, heartbeatMs: 15_000,
 export interface StreamPorts {
   readonly clock: Pick<Clock, "now">;
   readonly inboxes: Pick<InboxStore, "changesSince">;
-  readonly bell: Pick<InboxBell, "listen">;
+  readonly bell: Pick<InboxEvents, "listen">;
   readonly log: Log;
   /** Ends every stream: a server that stops waits for those that are open. */
   readonly stopping: AbortSignal | undefined;

@@ -4,15 +4,15 @@ import {
   ALWAYS_ON,
   type ChannelAddress,
   parseChannelAddress,
-  parsePersonChannel,
-  PERSON_CHANNELS,
-  type PersonChannel,
+  parseRecipientChannel,
+  RECIPIENT_CHANNELS,
+  type RecipientChannel,
 } from "../../../domain/recipient_settings/channels.ts";
 import { CODE_TTL_MS } from "../../../domain/recipient_settings/otp.ts";
 import { mayOwn, refusalOfChannel } from "../../../domain/recipient_settings/permission.ts";
-import type { Person, PersonSettings } from "../../../domain/ports/recipient_settings_store.ts";
+import type { Person, RecipientSettings } from "../../../domain/ports/recipient_settings_store.ts";
 import { parseRecipientId } from "../../../domain/recipient/recipient_id.ts";
-import { type HarkContext, type HarkEnv, waitUntil } from "../../http/context.ts";
+import { type AppContext, type AppEnv, waitUntil } from "../../http/context.ts";
 import { crossOrigin } from "../cross_origin.ts";
 import { activateBody, addressBody, deactivateBody, withBody } from "./body.ts";
 import { preferredLanguage } from "./language.ts";
@@ -24,18 +24,19 @@ const MINE = "/api/settings/me";
 const CHANNEL = `${MINE}/channels/:channel`;
 
 /** Makes the channels of a person, `/api/settings/…`. */
-export function createSettingsRoutes(ports: SettingsPorts): Hono<HarkEnv> {
-  const { clock, bearers, contexts, persons, sendCode, newCode, serviceId } = ports;
-  const app = new Hono<HarkEnv>();
+export function createSettingsRoutes(ports: SettingsPorts): Hono<AppEnv> {
+  const { clock, accessTokenAuth, contexts, recipientSettings, sendCode, newCode, serviceId } =
+    ports;
+  const app = new Hono<AppEnv>();
 
   /** Hands on whoever may set the channel of the address. */
   function withChannel(
-    c: HarkContext,
-    handle: (channel: PersonChannel, person: Person, bearer: AccessToken) => Promise<Response>,
+    c: AppContext,
+    handle: (channel: RecipientChannel, person: Person, bearer: AccessToken) => Promise<Response>,
   ): Promise<Response> {
-    return bearers.withBearer(c, async (bearer) => {
+    return accessTokenAuth.withBearer(c, async (bearer) => {
       const name = c.req.param("channel") ?? "";
-      const channel = parsePersonChannel(name);
+      const channel = parseRecipientChannel(name);
       if (channel === undefined) return noSuchChannel(c, name);
       const refusal = refusalOfChannel(bearer, channel);
       if (refusal !== undefined) {
@@ -47,8 +48,8 @@ export function createSettingsRoutes(ports: SettingsPorts): Hono<HarkEnv> {
 
   /** Reads an address and hands it on, or says what is wrong with it. */
   async function withAddress(
-    c: HarkContext,
-    channel: PersonChannel,
+    c: AppContext,
+    channel: RecipientChannel,
     typed: string,
     handle: (address: ChannelAddress) => Promise<Response>,
   ): Promise<Response> {
@@ -74,21 +75,28 @@ export function createSettingsRoutes(ports: SettingsPorts): Hono<HarkEnv> {
   app.get(
     MINE,
     (c) =>
-      bearers.withBearer(
+      accessTokenAuth.withBearer(
         c,
         async ({ recipientId }) =>
-          c.json(present(await persons.settings({ serviceId, recipientId }, clock.now()))),
+          c.json(
+            present(await recipientSettings.settings({ serviceId, recipientId }, clock.now())),
+          ),
       ),
   );
 
-  app.get("/api/settings/:user_id", (c) =>
-    bearers.withRole(c, ports.senderRole, async () => {
-      const recipientId = parseRecipientId(c.req.param("user_id"));
-      if (recipientId === undefined) {
-        return settingsProblem(c, "METHOD_ARGUMENT_TYPE_MISMATCH", "This is nobody's id");
-      }
-      return c.json(present(await persons.settings({ serviceId, recipientId }, clock.now())));
-    }));
+  app.get(
+    "/api/settings/:user_id",
+    (c) =>
+      accessTokenAuth.withRole(c, ports.senderRole, async () => {
+        const recipientId = parseRecipientId(c.req.param("user_id"));
+        if (recipientId === undefined) {
+          return settingsProblem(c, "METHOD_ARGUMENT_TYPE_MISMATCH", "This is nobody's id");
+        }
+        return c.json(
+          present(await recipientSettings.settings({ serviceId, recipientId }, clock.now())),
+        );
+      }),
+  );
 
   app.post(
     `${CHANNEL}/validate`,
@@ -114,7 +122,7 @@ export function createSettingsRoutes(ports: SettingsPorts): Hono<HarkEnv> {
                 return settingsProblem(c, "FORBIDDEN_OPERATION", NOT_OWN);
               }
               const code = newCode();
-              const started = await persons.startVerification(
+              const started = await recipientSettings.startVerification(
                 person,
                 { channel, address, code },
                 clock.now(),
@@ -145,7 +153,7 @@ export function createSettingsRoutes(ports: SettingsPorts): Hono<HarkEnv> {
             withAddress(c, channel, body.address, async (address) => {
               const verification = { channel, address, code: body.verificationCode };
               const activated = mayOwn(bearer, channel, address.normalised) &&
-                await persons.activate(person, verification, clock.now()) === "activated";
+                await recipientSettings.activate(person, verification, clock.now()) === "activated";
               // The same words whatever was wrong: they are no help to who guesses.
               return activated
                 ? c.body(null, 200)
@@ -162,7 +170,7 @@ export function createSettingsRoutes(ports: SettingsPorts): Hono<HarkEnv> {
         (channel, person) =>
           withBody(c, deactivateBody, async ({ address: typed, deactivationReason: reason }) => {
             const deactivate = async (address: ChannelAddress | undefined) => {
-              await persons.deactivate(person, channel, { address, reason }, clock.now());
+              await recipientSettings.deactivate(person, channel, { address, reason }, clock.now());
               return c.body(null, 200);
             };
             return typed === undefined || typed === null
@@ -190,7 +198,7 @@ const FORBIDDEN = {
 
 const NOT_OWN = "This is not the tax number of the token";
 
-function present({ settingsId, channels }: PersonSettings) {
+function present({ settingsId, channels }: RecipientSettings) {
   return {
     settingsId,
     channels: channels.map(({ channel, activated, address, deactivationReason }) => ({
@@ -202,14 +210,14 @@ function present({ settingsId, channels }: PersonSettings) {
   };
 }
 
-function noSuchChannel(c: HarkContext, name: string): Response {
+function noSuchChannel(c: AppContext, name: string): Response {
   if (name === ALWAYS_ON) {
     const message = "The inbox is always on: it cannot be set";
     return settingsProblem(c, "VALIDATION_ERROR", message, {
       errors: [{ field: "channel", message }],
     });
   }
-  const known = PERSON_CHANNELS.join(", ");
+  const known = RECIPIENT_CHANNELS.join(", ");
   return settingsProblem(
     c,
     "METHOD_ARGUMENT_TYPE_MISMATCH",
@@ -217,13 +225,13 @@ function noSuchChannel(c: HarkContext, name: string): Response {
   );
 }
 
-function tooManyCodes(c: HarkContext, retryAfterS: number): Response {
+function tooManyCodes(c: AppContext, retryAfterS: number): Response {
   return settingsProblem(c, "TOO_MANY_REQUESTS", "Too many codes were asked for: try again later", {
     retryAfterS,
   });
 }
 
-function notSent(c: HarkContext, refusal: CodeNotSent): Response {
+function notSent(c: AppContext, refusal: CodeNotSent): Response {
   switch (refusal.because) {
     case "limit":
       return tooManyCodes(c, refusal.retryAfterS);
@@ -232,7 +240,7 @@ function notSent(c: HarkContext, refusal: CodeNotSent): Response {
   }
 }
 
-function wrongMethod(c: HarkContext, allowed: string): Response {
+function wrongMethod(c: AppContext, allowed: string): Response {
   c.header("Allow", allowed);
   return settingsProblem(c, "METHOD_NOT_ALLOWED", `This address takes ${allowed}`);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readBody } from "../../http/body.ts";
-import type { HarkContext } from "../../http/context.ts";
+import type { AppContext } from "../../http/context.ts";
 import type { FieldError } from "../problem.ts";
 import { FIELD_MESSAGES, inBoth } from "./messages.ts";
 import { settingsProblem } from "./problem.ts";
@@ -34,7 +34,7 @@ const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
 
 /** Reads a body by its schema and hands it on, or answers with every problem. */
 export async function withBody<S extends z.ZodType>(
-  c: HarkContext,
+  c: AppContext,
   schema: S,
   handle: (body: z.output<S>) => Promise<Response>,
 ): Promise<Response> {

@@ -1,5 +1,5 @@
-import type { PersonChannel } from "../../../domain/recipient_settings/channels.ts";
-import type { HarkContext } from "../../http/context.ts";
+import type { RecipientChannel } from "../../../domain/recipient_settings/channels.ts";
+import type { AppContext } from "../../http/context.ts";
 import { preferredLanguage } from "./language.ts";
 
 /** A message in the languages that the surface speaks. */
@@ -19,7 +19,7 @@ export const ADDRESS_MESSAGES = {
     en: "Not a valid phone number, or not one that texts can be sent to",
     uk: "Неправильний номер телефону, або на нього не можна надсилати повідомлення",
   },
-} as const satisfies Record<PersonChannel, Words>;
+} as const satisfies Record<RecipientChannel, Words>;
 
 /** What is said of fields that are missing or no texts. */
 export const FIELD_MESSAGES: Words = {
@@ -29,7 +29,7 @@ export const FIELD_MESSAGES: Words = {
 
 /** A message as the API says it, and in the language that the caller asks for. */
 export function inBoth(
-  c: HarkContext,
+  c: AppContext,
   words: Words,
 ): { readonly message: string; readonly localizedMessage: string } {
   const ukrainian = /^uk(?:-|$)/i.test(preferredLanguage(c.req.header("accept-language")) ?? "");

@@ -1,10 +1,10 @@
-import type { PersonChannel } from "../../../domain/recipient_settings/channels.ts";
-import type { PersonStore } from "../../../domain/ports/recipient_settings_store.ts";
+import type { RecipientChannel } from "../../../domain/recipient_settings/channels.ts";
+import type { RecipientSettingsStore } from "../../../domain/ports/recipient_settings_store.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { SendingContexts } from "../../../domain/ports/sending_contexts.ts";
 import type { Result } from "../../../domain/result.ts";
-import type { Bearers } from "../access_token_auth.ts";
+import type { AccessTokenAuth } from "../access_token_auth.ts";
 
 /** The registry template that codes are sent with, one a channel; its parameter is {@link CODE_PARAMETER}. */
 export const CODE_TEMPLATE = "channel-confirmation";
@@ -13,7 +13,7 @@ export const CODE_PARAMETER = "verificationCode";
 
 /** A code on its way to the address that it is to prove. Neither may be logged. */
 export interface CodeMessage {
-  readonly channel: PersonChannel;
+  readonly channel: RecipientChannel;
   readonly address: string;
   readonly code: string;
   /** BCP 47 tag that the person asked for; the service's own language when absent. */
@@ -41,12 +41,12 @@ export type SendCode = (
 /** What the settings' routes work with. */
 export interface SettingsPorts {
   readonly clock: Clock;
-  /** The door, with `SETTINGS_BEARER_CODES`. */
-  readonly bearers: Bearers;
+  /** The door, with `SETTINGS_ACCESS_TOKEN_CODES`. */
+  readonly accessTokenAuth: AccessTokenAuth;
   readonly contexts: Pick<SendingContexts, "load">;
-  readonly persons: PersonStore;
+  readonly recipientSettings: RecipientSettingsStore;
   readonly sendCode: SendCode;
-  /** A new code, by chance: `createCode` of the adapters. */
+  /** A new code, by chance: `createOtp` of the adapters. */
   readonly newCode: () => string;
   /** The service that people's settings belong to. */
   readonly serviceId: ServiceId;

@@ -1,5 +1,5 @@
-import type { HarkContext } from "../../http/context.ts";
-import type { BearerCodes } from "../access_token_auth.ts";
+import type { AppContext } from "../../http/context.ts";
+import type { AccessTokenErrorCodes } from "../access_token_auth.ts";
 import { type RegistryProblem, registryProblem } from "../problem.ts";
 
 /** The codes of the settings' refusals: the platform's own, and ours for what it does not refuse. */
@@ -23,7 +23,7 @@ export const SETTINGS_STATUSES = {
 export type SettingsCode = keyof typeof SETTINGS_STATUSES;
 
 /** What the door says on this surface. */
-export const SETTINGS_BEARER_CODES: BearerCodes = {
+export const SETTINGS_ACCESS_TOKEN_CODES: AccessTokenErrorCodes = {
   tokenMissing: "AUTHENTICATION_FAILED" satisfies SettingsCode,
   tokenNotValid: "JWT_INVALID" satisfies SettingsCode,
   keysUnreachable: "RUNTIME_ERROR" satisfies SettingsCode,
@@ -32,7 +32,7 @@ export const SETTINGS_BEARER_CODES: BearerCodes = {
 
 /** Answers a refusal by its code; the code brings the status. */
 export function settingsProblem(
-  c: HarkContext,
+  c: AppContext,
   code: SettingsCode,
   message: string,
   more: Omit<RegistryProblem, "status" | "code" | "message"> = {},
@@ -41,6 +41,6 @@ export function settingsProblem(
 }
 
 /** Answers when something broke here. */
-export function settingsError(c: HarkContext): Response {
+export function settingsError(c: AppContext): Response {
   return settingsProblem(c, "RUNTIME_ERROR", "Something went wrong here");
 }

@@ -8,8 +8,8 @@ import {
   CLAIM_LIMIT,
   CLAIM_LIMIT_SERVING,
   LEASE_MS,
-  MAX_UNDER_WAY,
-  MAX_UNDER_WAY_BATCHED,
+  MAX_IN_FLIGHT,
+  MAX_IN_FLIGHT_BATCHED,
   SERVING_MS,
 } from "../../../application/delivery/dispatcher.ts";
 import { SHARED_HTTP } from "../../contracts/backends.ts";
@@ -151,7 +151,7 @@ Deno.test("a batch that hangs holds up neither texts, nor first attempts, nor th
       templateId,
       templateVersion,
     );
-    assert(template !== undefined && bench.dispatcher.hasRoom("email"));
+    assert(template !== undefined && bench.dispatcher.hasCapacity("email"));
     const held = { lease: { ref, token }, notification, unresolved: false };
     await bench.dispatcher.deliver(held, template, context.service);
     assert.equal(await bench.statusOf(ref), "sending");
@@ -177,7 +177,7 @@ Deno.test("a start that fails leaves the others of the batch to go, and its own 
   const statuses = await Promise.all(refs.map(bench.statusOf));
   assert.deepEqual(statuses, ["sending", "sending", "created", "sending", "sending"]);
   assert.deepEqual(email.calls.map(({ length }) => length), [4]);
-  const broken = bench.logged.filter(({ event }) => event === "attempt-broken");
+  const broken = bench.logged.filter(({ event }) => event === "attempt-error");
   assert.deepEqual(broken.map(({ notification_id }) => notification_id), [failing]);
   failing = undefined;
   bench.hands.now += LEASE_MS;
@@ -212,14 +212,14 @@ Deno.test("dispatch goes on until nothing more is due, however often there is no
   }, 500);
   const sms = scriptedProvider("sms", taken);
   await using bench = await openDispatch({ providers: { email, sms } });
-  const count = MAX_UNDER_WAY_BATCHED + CLAIM_LIMIT + 1;
+  const count = MAX_IN_FLIGHT_BATCHED + CLAIM_LIMIT + 1;
   await Promise.all(Array.from({ length: count }, (_, i) => bench.email(addressOf(i))));
-  await Promise.all(Array.from({ length: 2 * MAX_UNDER_WAY + 1 }, () => bench.text()));
+  await Promise.all(Array.from({ length: 2 * MAX_IN_FLIGHT + 1 }, () => bench.text()));
   await bench.drain();
   assert.equal(email.calls.flat().length, count);
   assert.equal(new Set(email.calls.flat()).size, count);
   assert.ok(email.calls.length <= 5, `${email.calls.length} calls`);
-  assert.equal(sms.calls.length, 2 * MAX_UNDER_WAY + 1);
+  assert.equal(sms.calls.length, 2 * MAX_IN_FLIGHT + 1);
   assert.deepEqual(await bench.outbox.claim(bench.hands.now, roomFor(10), 1), []);
 });
 
@@ -230,20 +230,20 @@ Deno.test("dispatchOnce has no more of a channel under way than there is room fo
     return taken();
   });
   await using bench = await openDispatch({ providers: { sms } });
-  await Promise.all(Array.from({ length: 3 * MAX_UNDER_WAY }, () => bench.text()));
+  await Promise.all(Array.from({ length: 3 * MAX_IN_FLIGHT }, () => bench.text()));
   const { dispatcher } = bench;
   const turns = await Promise.all([
     dispatcher.dispatchOnce(),
     dispatcher.dispatchOnce(),
     dispatcher.dispatchOnce(),
   ]);
-  assert.deepEqual(turns.map(({ claimed }) => claimed), [MAX_UNDER_WAY, 0, 0]);
+  assert.deepEqual(turns.map(({ claimed }) => claimed), [MAX_IN_FLIGHT, 0, 0]);
   assert.equal((await dispatcher.dispatchOnce()).full, true);
   gate.resolve();
   await Promise.all(turns.map(({ ended }) => ended));
-  assert.equal(sms.calls.length, MAX_UNDER_WAY);
+  assert.equal(sms.calls.length, MAX_IN_FLIGHT);
   await bench.drain();
-  assert.equal(sms.calls.length, 3 * MAX_UNDER_WAY);
+  assert.equal(sms.calls.length, 3 * MAX_IN_FLIGHT);
 });
 
 Deno.test("one text that hangs keeps its own place and no other's", async () => {
@@ -257,7 +257,7 @@ Deno.test("one text that hangs keeps its own place and no other's", async () => 
     return taken();
   });
   await using bench = await openDispatch({ providers: { sms } });
-  const refs = await Promise.all(Array.from({ length: 3 * MAX_UNDER_WAY }, () => bench.text()));
+  const refs = await Promise.all(Array.from({ length: 3 * MAX_IN_FLIGHT }, () => bench.text()));
   const stop = new AbortController();
   const { ended } = await bench.tick.dispatch(stop.signal);
   while (sms.calls.length < refs.length) await new Promise((resolve) => setTimeout(resolve, 1));

@@ -2,20 +2,23 @@ import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
 import type { JobId, ServiceId } from "../../../domain/ids.ts";
 import { JobError } from "../../../domain/jobs/job_error.ts";
-import { runCron, runLoop, type Tick } from "../../../application/worker_loop.ts";
+import { type BackgroundWork, runCron, runLoop } from "../../../application/worker_loop.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
 
 const [serviceId, id] = [crypto.randomUUID() as ServiceId, crypto.randomUUID() as JobId];
 const JOB_TOLD = {
-  event: "jobs-broken",
+  event: "jobs-failed",
   error: "SyntaxError",
   service_id: serviceId,
   job_id: id,
 };
 
 /** A tick that notes what it is asked for; each fails as told. */
-function newTick(done: string[], failures: Readonly<Partial<Record<keyof Tick, Error>>>): Tick {
-  const noted = async (name: keyof Tick) => {
+function newTick(
+  done: string[],
+  failures: Readonly<Partial<Record<keyof BackgroundWork, Error>>>,
+): BackgroundWork {
+  const noted = async (name: keyof BackgroundWork) => {
     done.push(name);
     await Promise.resolve();
     const failure = failures[name];

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import { MAX_FIRST_ATTEMPTS } from "../../../application/delivery/dispatcher.ts";
-import { createKick } from "../../../application/worker_loop.ts";
+import { createDispatchTrigger } from "../../../application/worker_loop.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
 import { startHark } from "../../support/application.ts";
 import { createHrana } from "../../support/hrana.ts";
-import { bodyOf, EMAIL, emailTo, furnish, SMS, textTo } from "../../routes/support.ts";
+import { bodyOf, EMAIL, emailTo, seedDevelopmentData, SMS, textTo } from "../../routes/support.ts";
 
 Deno.test("a provider that hangs holds up neither its own accepts nor the other channel", async () => {
   const gate = Promise.withResolvers<void>();
@@ -23,7 +23,7 @@ Deno.test("a provider that hangs holds up neither its own accepts nor the other 
       return new Response("{}", { status: 429 });
     },
   });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const texts = await Promise.all(
     Array.from(
       { length: 4 * MAX_FIRST_ATTEMPTS },
@@ -62,7 +62,7 @@ Deno.test("an outcome that could not be written down at once is written, and not
       return Promise.resolve(Response.json(answer, { status: 201 }));
     },
   });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const sent = await bodyOf(await hark.as(service.keys.live, "POST", SMS, textTo(service)), 201);
   await hark.settle();
   const path = `/v2/notifications/${sent.id}`;
@@ -72,12 +72,12 @@ Deno.test("an outcome that could not be written down at once is written, and not
   db.close();
 });
 
-Deno.test("createKick logs a failure, and never rejects", async () => {
+Deno.test("createDispatchTrigger logs a failure, and never rejects", async () => {
   const logged: LogEntry[] = [];
   const log = (entry: LogEntry) => void logged.push(entry);
   const broken = () => Promise.reject(new TypeError("somebody's data"));
-  await createKick({ dispatch: broken }, log)();
-  await createKick({ dispatch: () => Promise.resolve({ ended: broken() }) }, log)();
-  const line = { event: "tick-broken", error: "TypeError" };
+  await createDispatchTrigger({ dispatch: broken }, log)();
+  await createDispatchTrigger({ dispatch: () => Promise.resolve({ ended: broken() }) }, log)();
+  const line = { event: "dispatch-failed", error: "TypeError" };
   assert.deepEqual(logged, [line, line]);
 });

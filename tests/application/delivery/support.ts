@@ -10,7 +10,7 @@ import {
   type Dispatcher,
   type DispatcherPorts,
 } from "../../../application/delivery/dispatcher.ts";
-import { createTick, type Tick } from "../../../application/worker_loop.ts";
+import { type BackgroundWork, createBackgroundWork } from "../../../application/worker_loop.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
 import { type Backend, BACKENDS } from "../../contracts/backends.ts";
 import {
@@ -26,7 +26,7 @@ import {
 export interface DispatchBench extends Bench {
   readonly sender: Sender;
   readonly dispatcher: Dispatcher;
-  readonly tick: Tick;
+  readonly tick: BackgroundWork;
   readonly logged: readonly LogEntry[];
   /** Accepts a text, or an e-mail to the address. */
   text(plan?: AcceptPlan): Promise<NotificationRef>;
@@ -81,7 +81,7 @@ export async function openDispatch(
     log: (entry) => logged.push(entry),
     publicUrl: "http://hark.test",
   });
-  const tick = createTick({
+  const tick = createBackgroundWork({
     dispatcher,
     jobs: { runOnce: () => Promise.resolve(false) },
     receipts,

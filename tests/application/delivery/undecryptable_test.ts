@@ -6,10 +6,10 @@ import { startHark } from "../../support/application.ts";
 import {
   bodyOf,
   callAt,
-  furnish,
   movableClock,
   NOON,
   SECOND,
+  seedDevelopmentData,
   SMS,
   textTo,
 } from "../../routes/support.ts";
@@ -24,7 +24,7 @@ Deno.test("what no master key opens ends: its notification as technical-failure,
     clock,
     environment: { MASTER_KEY: new Uint8Array(32).fill(9).toBase64() },
   });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const scheduled_for = new Date(NOON + SECOND).toISOString();
   const message = textTo(service, { scheduled_for, reference: "case-4711" });
   const { id } = await bodyOf(
@@ -59,11 +59,11 @@ Deno.test("what no master key opens ends: its notification as technical-failure,
   ]);
   assert.deepEqual([status, error], ["error", "cannot-be-opened"]);
 
-  const lines = keyless.logged.filter(({ event }) => event === "message-unopened");
+  const lines = keyless.logged.filter(({ event }) => event === "message-undecryptable");
   const facts = { service_id: service.id, notification_id: id, error: "MissingMasterKey" };
   assert.deepEqual(lines, [
-    { event: "message-unopened", ...facts, ended: false },
-    { event: "message-unopened", ...facts, ended: true },
+    { event: "message-undecryptable", ...facts, ended: false },
+    { event: "message-undecryptable", ...facts, ended: true },
   ]);
   assert.doesNotMatch(JSON.stringify(keyless.logged), /Ann|7700|case-4711/);
   assert.equal(keyless.mailbox.list().length, 0);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { createFileHash } from "../../../application/jobs/file_hash.ts";
+import { createStreamHash } from "../../../application/jobs/file_hash.ts";
 import { rowsSource } from "../../../application/jobs/recipient_source.ts";
 
 async function hashOf(bytes: Uint8Array<ArrayBuffer>, size: number): Promise<string> {
-  const { stream, digest } = createFileHash();
+  const { stream, digest } = createStreamHash();
   let at = 0;
   const source = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -17,7 +17,7 @@ async function hashOf(bytes: Uint8Array<ArrayBuffer>, size: number): Promise<str
   return await digest();
 }
 
-Deno.test("createFileHash depends on the bytes alone, and not on the pieces that they come in", async () => {
+Deno.test("createStreamHash depends on the bytes alone, and not on the pieces that they come in", async () => {
   const bytes = new Uint8Array(2_500_000).map((_, at) => at % 251);
   const hash = await hashOf(bytes, 65_536);
   assert.match(hash, /^[0-9a-f]{64}$/);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
-import { createVault } from "../../../adapters/crypto/vault.ts";
+import { createEncryption } from "../../../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../../../adapters/libsql/notifications/accept.ts";
 import { createContexts } from "../../../adapters/libsql/services/contexts.ts";
 import { createJobQueue } from "../../../adapters/libsql/jobs/job_queue.ts";
@@ -38,17 +38,17 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
   const hark = await startHark();
   const service = await hark.newService(settings);
   const templateId = await hark.newTemplate(service.id);
-  const vault = await createVault([Uint8Array.fromBase64(MASTER_KEY)]);
-  const contexts = createContexts(hark.db, vault);
+  const encryption = await createEncryption([Uint8Array.fromBase64(MASTER_KEY)]);
+  const contexts = createContexts(hark.db, encryption);
   const { db, management } = hark;
   const clock = createClock();
-  const store = createJobStore({ db, vault, contexts });
-  const accepts = createAcceptStore({ db, vault, contexts, clock });
+  const store = createJobStore({ db, encryption, contexts });
+  const accepts = createAcceptStore({ db, encryption, contexts, clock });
   const steps: number[] = [];
   const breakdown: JobsHark["breakdown"] = {};
   const runner = createJobRunner({
     clock,
-    queue: createJobQueue({ db, vault, clock }),
+    queue: createJobQueue({ db, encryption, clock }),
     contexts,
     templates: management,
     accepts: {
@@ -58,7 +58,7 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
         return breakdown.next?.() ?? accepts.acceptMany(planned);
       },
     },
-    unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
+    unsubscribes: createUnsubscribeStore({ db, encryption, contexts, clock }),
     defaults: { smsSender: "HARK", emailDomain: "example.org" },
     hasInbox: () => false,
   });

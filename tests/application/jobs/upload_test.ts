@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
-import { createVault } from "../../../adapters/crypto/vault.ts";
+import { createEncryption } from "../../../adapters/crypto/envelope_encryption.ts";
 import { createAcceptStore } from "../../../adapters/libsql/notifications/accept.ts";
 import { createContexts } from "../../../adapters/libsql/services/contexts.ts";
 import { createJobStore } from "../../../adapters/libsql/jobs/jobs.ts";
@@ -14,8 +14,8 @@ Deno.test("createUploads asks at every row whether others should have their turn
   const { id } = await hark.newService();
   const templateId = await hark.newTemplate(id) as TemplateId;
   const { db } = hark;
-  const vault = await createVault([Uint8Array.fromBase64(MASTER_KEY)]);
-  const contexts = createContexts(db, vault);
+  const encryption = await createEncryption([Uint8Array.fromBase64(MASTER_KEY)]);
+  const contexts = createContexts(db, encryption);
   const clock = createClock();
   const template = { by: "id", id: templateId } as const;
   const context = await contexts.load(id as ServiceId, { fresh: true, template });
@@ -24,8 +24,8 @@ Deno.test("createUploads asks at every row whether others should have their turn
   const uploads = createUploads({
     clock,
     contexts,
-    jobs: createJobStore({ db, vault, contexts }),
-    accepts: createAcceptStore({ db, vault, contexts, clock }),
+    jobs: createJobStore({ db, encryption, contexts }),
+    accepts: createAcceptStore({ db, encryption, contexts, clock }),
     defaults: { smsSender: "HARK", emailDomain: "example.org" },
     hasInbox: () => false,
   }, () => () => ++asked % 2 === 0);

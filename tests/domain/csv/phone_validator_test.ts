@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { judgePhone, type PhoneRules } from "../../../domain/csv/cell_error.ts";
-import { createPhoneJudge, createPhoneReader } from "../../../domain/csv/phone_validator.ts";
+import { type PhoneRules, validatePhone } from "../../../domain/csv/cell_error.ts";
+import { createPhoneReader, createPhoneValidator } from "../../../domain/csv/phone_validator.ts";
 import { parsePhone } from "../../../domain/recipient/phone.ts";
 
 const ALLOWED = { international: true, landline: false } as const;
@@ -24,50 +24,50 @@ const tail = (start: string, salt: number) =>
   String((Number(start) * 7919 + salt * 104_729) % 1_000_000).padStart(6, "0");
 
 for (const [home, rules, forms] of HOMES) {
-  Deno.test(`createPhoneJudge says of +44's mobile numbers what the plans say: ${home}`, () => {
-    const judge = createPhoneJudge(rules);
+  Deno.test(`createPhoneValidator says of +44's mobile numbers what the plans say: ${home}`, () => {
+    const judge = createPhoneValidator(rules);
     for (const form of forms) {
       for (const start of fourDigits) {
         // The first of a pair is kept, the second is answered from it.
         const fifth = Number(start) % 10;
         for (const salt of [1, 2]) {
           const number = `${form}${start}${fifth}${tail(start, salt).slice(1)}`;
-          assert.equal(judge(number), judgePhone(number, rules), number);
+          assert.equal(judge(number), validatePhone(number, rules), number);
         }
       }
     }
   });
 }
 
-Deno.test("createPhoneJudge agrees on every fifth digit that a plan looks at", () => {
-  const judge = createPhoneJudge(ALLOWED);
+Deno.test("createPhoneValidator agrees on every fifth digit that a plan looks at", () => {
+  const judge = createPhoneValidator(ALLOWED);
   const starts = ["7457", "7700", "7911", "7781", "7839", "7509", "7829", "7937", "7797", "7524"];
   for (const start of [...starts, "7924", "7448", "7624", "7015", "7000"]) {
     for (let fifth = 0; fifth < 10; fifth++) {
       for (const rest of ["00000", "12345", "99999", "50000", "60001"]) {
         const number = `0${start}${fifth}${rest}`;
-        assert.equal(judge(number), judgePhone(number, ALLOWED), number);
+        assert.equal(judge(number), validatePhone(number, ALLOWED), number);
       }
     }
   }
 });
 
 for (const country of [undefined, "GB", "UA", "PL", "nowhere"]) {
-  Deno.test(`createPhoneJudge says of Ukrainian numbers what the plans say: ${country}`, () => {
+  Deno.test(`createPhoneValidator says of Ukrainian numbers what the plans say: ${country}`, () => {
     const rules = { ...ALLOWED, country };
-    const judge = createPhoneJudge(rules);
+    const judge = createPhoneValidator(rules);
     for (let start = 0; start < 100; start++) {
       for (const form of ["+380", "380", "0", "", "00380", "+"]) {
         for (const rest of ["0000000", "1234567", "9999999"]) {
           const number = `${form}${String(start).padStart(2, "0")}${rest}`;
-          assert.equal(judge(number), judgePhone(number, rules), number);
+          assert.equal(judge(number), validatePhone(number, rules), number);
         }
       }
     }
   });
 }
 
-Deno.test("createPhoneJudge agrees however a number is written", () => {
+Deno.test("createPhoneValidator agrees however a number is written", () => {
   const digits = fc.constantFrom("07", "+447", "447", "7", "0044 7", "+380", "0", "+1", "050");
   const rest = fc.array(fc.constantFrom(..."0123456789012345678901234567890123456789 -()+.x"), {
     minLength: 5,
@@ -80,11 +80,11 @@ Deno.test("createPhoneJudge agrees however a number is written", () => {
   });
   fc.assert(
     fc.property(rules, fc.array(fc.tuple(digits, rest)), (given, numbers) => {
-      const judge = createPhoneJudge(given);
+      const judge = createPhoneValidator(given);
       for (const [start, more] of numbers) {
         const typed = start + more.join("");
-        assert.equal(judge(typed), judgePhone(typed, given), typed);
-        assert.equal(judge(typed), judgePhone(typed, given), typed);
+        assert.equal(judge(typed), validatePhone(typed, given), typed);
+        assert.equal(judge(typed), validatePhone(typed, given), typed);
       }
     }),
     { numRuns: 300 },

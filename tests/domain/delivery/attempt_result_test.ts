@@ -2,23 +2,23 @@ import assert from "node:assert/strict";
 import type { SendOutcome } from "../../../domain/ports/provider.ts";
 import {
   GIVE_UP_AFTER_MS,
-  MOST_UNKNOWN_ATTEMPTS,
+  MAX_UNKNOWN_ATTEMPTS,
   RECEIPT_WAIT_MS,
   RETRY_DELAYS_MS,
+  UNDECRYPTABLE_DELAY_MS,
   UNKNOWN_DELAYS_MS,
-  UNOPENED_DELAY_MS,
 } from "../../../domain/delivery/retry.ts";
 import {
   type Attempt,
-  endWithout,
-  giveUp,
-  holdUntil,
+  failPermanently,
+  finishWithoutAttempt,
+  NO_FURTHER_WORK,
   NOT_OPENED,
-  NOTHING_LEFT,
+  postponeUntil,
   settleAttempt,
   settlePoll,
-  settleUnopened,
-  type Unopened,
+  settleUndecryptable,
+  type Undecryptable,
 } from "../../../domain/delivery/attempt_result.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 12);
@@ -87,57 +87,60 @@ Deno.test("settleAttempt gives up after 72 hours as technical-failure", () => {
   assert.deepEqual(settlement.next, { kind: "done" });
 });
 
-Deno.test("endWithout ends a notification with the reason and no attempt", () => {
-  const ended = endWithout("technical-failure", "service-archived");
+Deno.test("finishWithoutAttempt ends a notification with the reason and no attempt", () => {
+  const ended = finishWithoutAttempt("technical-failure", "service-archived");
   assert.equal(ended.status, "technical-failure");
-  assert.deepEqual(ended.next, NOTHING_LEFT.next);
+  assert.deepEqual(ended.next, NO_FURTHER_WORK.next);
   assert.equal(ended.events[0]?.facts.code, "service-archived");
 });
 
 Deno.test("settleAttempt stops sending what a provider may have taken, and waits for its word", () => {
   const unknown: SendOutcome = { kind: "retry", outcome: "unknown", code: "http-500" };
   const nextOf = (attempt: Partial<Attempt>) => settle(unknown, attempt).next.kind;
-  assert.equal(nextOf({ number: MOST_UNKNOWN_ATTEMPTS.email - 1, unresolved: true }), "again");
-  assert.equal(nextOf({ number: MOST_UNKNOWN_ATTEMPTS.email, unresolved: true }), "expire");
+  assert.equal(nextOf({ number: MAX_UNKNOWN_ATTEMPTS.email - 1, unresolved: true }), "again");
+  assert.equal(nextOf({ number: MAX_UNKNOWN_ATTEMPTS.email, unresolved: true }), "expire");
   assert.equal(
-    nextOf({ number: MOST_UNKNOWN_ATTEMPTS.sms, unresolved: true, channel: "sms" }),
+    nextOf({ number: MAX_UNKNOWN_ATTEMPTS.sms, unresolved: true, channel: "sms" }),
     "expire",
   );
   // The first unknown outcome after many that were surely not sent is worth another attempt.
   assert.equal(nextOf({ number: 50, unresolved: false }), "again");
-  const stopped = settle(unknown, { number: MOST_UNKNOWN_ATTEMPTS.email, unresolved: true });
+  const stopped = settle(unknown, { number: MAX_UNKNOWN_ATTEMPTS.email, unresolved: true });
   assert.equal(stopped.status, "sending");
   assert.equal(stopped.unresolved, true);
 });
 
 Deno.test("settleAttempt lets hours go by before what Diia may have is sent as often as may be", () => {
   const delays = UNKNOWN_DELAYS_MS.diia ?? [];
-  assert.equal(delays.length, MOST_UNKNOWN_ATTEMPTS.diia - 1);
+  assert.equal(delays.length, MAX_UNKNOWN_ATTEMPTS.diia - 1);
   const unknown: SendOutcome = { kind: "retry", outcome: "unknown", code: "timeout" };
   const next = (number: number, outcome: SendOutcome = unknown) =>
     settle(outcome, { number, unresolved: number > 1, channel: "diia" }).next;
   for (const [index, delay] of delays.entries()) {
     assert.deepEqual(next(index + 1), { kind: "again", dueAt: NOW + delay });
   }
-  assert.equal(next(MOST_UNKNOWN_ATTEMPTS.diia).kind, "expire");
+  assert.equal(next(MAX_UNKNOWN_ATTEMPTS.diia).kind, "expire");
   assert.deepEqual(next(1, { kind: "retry", outcome: "not-sent", code: "http-503" }), {
     kind: "again",
     dueAt: NOW + RETRY_DELAYS_MS[0],
   });
 });
 
-Deno.test("giveUp ends what was surely not sent, and waits for word of what a provider may have", () => {
-  assert.deepEqual(giveUp("expired", "too-late", false, NOW), endWithout("expired", "too-late"));
-  const unresolved = giveUp("expired", "too-late", true, NOW);
+Deno.test("failPermanently ends what was surely not sent, and waits for word of what a provider may have", () => {
+  assert.deepEqual(
+    failPermanently("expired", "too-late", false, NOW),
+    finishWithoutAttempt("expired", "too-late"),
+  );
+  const unresolved = failPermanently("expired", "too-late", true, NOW);
   assert.equal(unresolved.status, "sending");
   assert.deepEqual(unresolved.next, { kind: "expire", dueAt: NOW + RECEIPT_WAIT_MS });
   assert.equal(unresolved.unresolved, true);
-  assert.deepEqual(unresolved.events, endWithout("expired", "too-late").events);
+  assert.deepEqual(unresolved.events, finishWithoutAttempt("expired", "too-late").events);
 });
 
-Deno.test("holdUntil puts off, says until when, and forgets no unknown outcome", () => {
+Deno.test("postponeUntil puts off, says until when, and forgets no unknown outcome", () => {
   for (const unresolved of [true, false]) {
-    const held = holdUntil(NOW, "quiet-hours", unresolved);
+    const held = postponeUntil(NOW, "quiet-hours", unresolved);
     assert.deepEqual([held.status, held.unresolved], [undefined, unresolved]);
     assert.deepEqual(held.next, { kind: "again", dueAt: NOW });
     assert.deepEqual(held.events, [
@@ -146,16 +149,16 @@ Deno.test("holdUntil puts off, says until when, and forgets no unknown outcome",
   }
 });
 
-const UNOPENED: Unopened = {
+const UNOPENED: Undecryptable = {
   task: "deliver",
   acceptedAt: NOW,
   sentAt: null,
   unresolved: false,
-  calledOff: undefined,
+  cancellationReason: undefined,
 };
 
-Deno.test("settleUnopened lets a message rest ever longer, says nothing of it, and forgets no unknown outcome", () => {
-  const { least, most } = UNOPENED_DELAY_MS;
+Deno.test("settleUndecryptable lets a message rest ever longer, says nothing of it, and forgets no unknown outcome", () => {
+  const { least, most } = UNDECRYPTABLE_DELAY_MS;
   const cases = [
     [0, least],
     [2 * least, least],
@@ -168,38 +171,38 @@ Deno.test("settleUnopened lets a message rest ever longer, says nothing of it, a
     for (const unresolved of [false, true]) {
       const dueAt = NOW + since + rest;
       assert.deepEqual(
-        settleUnopened({ ...UNOPENED, unresolved }, NOW + since),
-        { ...NOTHING_LEFT, unresolved, next: { kind: "again", dueAt } },
+        settleUndecryptable({ ...UNOPENED, unresolved }, NOW + since),
+        { ...NO_FURTHER_WORK, unresolved, next: { kind: "again", dueAt } },
       );
     }
   }
 });
 
-Deno.test("settleUnopened ends when no provider would be tried any more, as technical-failure with its reason", () => {
-  const last = NOW + GIVE_UP_AFTER_MS - UNOPENED_DELAY_MS.most;
+Deno.test("settleUndecryptable ends when no provider would be tried any more, as technical-failure with its reason", () => {
+  const last = NOW + GIVE_UP_AFTER_MS - UNDECRYPTABLE_DELAY_MS.most;
   for (const now of [last + 1, NOW + GIVE_UP_AFTER_MS, NOW + 9 * GIVE_UP_AFTER_MS]) {
     assert.deepEqual(
-      settleUnopened(UNOPENED, now),
-      giveUp("technical-failure", NOT_OPENED, false, now),
+      settleUndecryptable(UNOPENED, now),
+      failPermanently("technical-failure", NOT_OPENED, false, now),
     );
-    const unresolved = settleUnopened({ ...UNOPENED, unresolved: true }, now);
+    const unresolved = settleUndecryptable({ ...UNOPENED, unresolved: true }, now);
     assert.equal(unresolved.status, "sending", "its provider may have it");
   }
 });
 
-Deno.test("settleUnopened goes on with what needs no message", () => {
+Deno.test("settleUndecryptable goes on with what needs no message", () => {
   assert.deepEqual(
-    settleUnopened({ ...UNOPENED, calledOff: "job-cancelled" }, NOW),
-    giveUp("cancelled", "job-cancelled", false, NOW),
+    settleUndecryptable({ ...UNOPENED, cancellationReason: "job-cancelled" }, NOW),
+    failPermanently("cancelled", "job-cancelled", false, NOW),
   );
   assert.deepEqual(
-    settleUnopened({ ...UNOPENED, task: "expire" }, NOW),
-    endWithout("temporary-failure", "no-receipt"),
+    settleUndecryptable({ ...UNOPENED, task: "expire" }, NOW),
+    finishWithoutAttempt("temporary-failure", "no-receipt"),
   );
   for (const since of [60_000, RECEIPT_WAIT_MS]) {
     const now = NOW + 5 + since;
     assert.deepEqual(
-      settleUnopened({ ...UNOPENED, task: "poll", sentAt: NOW + 5 }, now),
+      settleUndecryptable({ ...UNOPENED, task: "poll", sentAt: NOW + 5 }, now),
       settlePoll(since, now),
     );
   }

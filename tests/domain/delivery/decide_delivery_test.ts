@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import {
+  decideDelivery,
   endOfQuiet,
-  judgeDelivery,
   parseTimeOfDay,
 } from "../../../domain/delivery/decide_delivery.ts";
 import type { Delivery } from "../../../domain/notification/notification.ts";
@@ -140,7 +140,7 @@ Deno.test("endOfQuiet ends within a day, after now, and where it is not quiet, u
   ));
 });
 
-Deno.test("judgeDelivery lets go, holds or ends", () => {
+Deno.test("decideDelivery lets go, holds or ends", () => {
   const noon = at("2026-05-04T12:00:00Z");
   const quiet = settings("11:00-13:00");
   const hold = { kind: "hold", until: noon + 60 * MINUTE } as const;
@@ -149,7 +149,7 @@ Deno.test("judgeDelivery lets go, holds or ends", () => {
   const cases: readonly (readonly [
     Channel,
     Delivery | undefined,
-    ReturnType<typeof judgeDelivery>,
+    ReturnType<typeof decideDelivery>,
   ])[] = [
     ["sms", undefined, hold],
     ["sms", {}, hold],
@@ -167,10 +167,10 @@ Deno.test("judgeDelivery lets go, holds or ends", () => {
     ["sms", { scheduledFor: noon }, hold],
   ];
   for (const [channel, delivery, verdict] of cases) {
-    const judged = judgeDelivery({ channel, delivery }, quiet, noon);
+    const judged = decideDelivery({ channel, delivery }, quiet, noon);
     assert.deepEqual(judged, verdict, `${channel} ${JSON.stringify(delivery)}`);
   }
   for (const channel of CHANNELS) {
-    assert.deepEqual(judgeDelivery({ channel }, settings("13:00-14:00"), noon), go);
+    assert.deepEqual(decideDelivery({ channel }, settings("13:00-14:00"), noon), go);
   }
 });

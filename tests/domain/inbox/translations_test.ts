@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import {
   MAX_LANGUAGE_RANGES,
-  pickWording,
   readLanguages,
+  selectTranslation,
 } from "../../../domain/inbox/translations.ts";
 
 Deno.test("readLanguages puts the most wanted first and leaves out what cannot be read", () => {
@@ -26,7 +26,7 @@ Deno.test("readLanguages looks at so many languages and no more", () => {
   assert.equal(readLanguages(tags.join(",")).length, MAX_LANGUAGE_RANGES);
 });
 
-Deno.test("pickWording takes the language that is wanted most, else the default", () => {
+Deno.test("selectTranslation takes the language that is wanted most, else the default", () => {
   const word = (subject: string) => ({ subject, body: "" });
   const message = {
     ...word("default"),
@@ -52,13 +52,13 @@ Deno.test("pickWording takes the language that is wanted most, else the default"
     ["constructor, __proto__", undefined, "default"],
   ];
   for (const [header, ofDefault, expected] of cases) {
-    const { subject, language } = pickWording(message, readLanguages(header), ofDefault);
+    const { subject, language } = selectTranslation(message, readLanguages(header), ofDefault);
     assert.equal(subject, expected, header);
     assert.equal(language, expected === "default" ? undefined : expected, header);
   }
 });
 
-Deno.test("pickWording takes a message's own language for its default, before the service's", () => {
+Deno.test("selectTranslation takes a message's own language for its default, before the service's", () => {
   const word = (subject: string) => ({ subject, body: "" });
   const message = { ...word("own"), language: "en", localised: { uk: word("uk") } };
   for (
@@ -69,7 +69,7 @@ Deno.test("pickWording takes a message's own language for its default, before th
       ["fr", "own", "en"],
     ] as const
   ) {
-    const { subject, language } = pickWording(message, readLanguages(header), "uk");
+    const { subject, language } = selectTranslation(message, readLanguages(header), "uk");
     assert.deepEqual([subject, language], [expected, tag], header);
   }
 });

@@ -2,25 +2,25 @@ import assert from "node:assert/strict";
 import {
   MAX_ADDRESS_LENGTH,
   parseChannelAddress,
-  parsePersonChannel,
-  type PersonChannel,
+  parseRecipientChannel,
+  type RecipientChannel,
 } from "../../../domain/recipient_settings/channels.ts";
 import { mayOwn, refusalOfChannel } from "../../../domain/recipient_settings/permission.ts";
 import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 
 const UKRAINE = { ...DEFAULT_SETTINGS, country: "UA" };
 
-Deno.test("parsePersonChannel knows three channels, and the inbox is none of them", () => {
+Deno.test("parseRecipientChannel knows three channels, and the inbox is none of them", () => {
   for (const channel of ["email", "diia", "sms"]) {
-    assert.equal(parsePersonChannel(channel), channel);
+    assert.equal(parseRecipientChannel(channel), channel);
   }
   for (const name of ["inbox", "EMAIL", "", "letter", "toString"]) {
-    assert.equal(parsePersonChannel(name), undefined, name);
+    assert.equal(parseRecipientChannel(name), undefined, name);
   }
 });
 
 Deno.test("parseChannelAddress reads the address of each channel into one form", () => {
-  const cases: readonly (readonly [PersonChannel, string, string, string])[] = [
+  const cases: readonly (readonly [RecipientChannel, string, string, string])[] = [
     ["email", " Olena@Example.com ", "Olena@Example.com", "olena@example.com"],
     ["diia", " 3184710691 ", "3184710691", "3184710691"],
     ["sms", "050 123 45 67", "+380501234567", "380501234567"],
@@ -37,7 +37,7 @@ Deno.test("parseChannelAddress reads the address of each channel into one form",
 });
 
 Deno.test("parseChannelAddress refuses what nothing could be sent to", () => {
-  const cases: readonly (readonly [PersonChannel, string])[] = [
+  const cases: readonly (readonly [RecipientChannel, string])[] = [
     ["email", ""],
     ["email", ".olena@example.com\u0000"],
     ["email", "olena..s@example.com"],
@@ -68,7 +68,7 @@ Deno.test("parseChannelAddress takes nothing that is longer than it reads, howev
 });
 
 Deno.test("refusalOfChannel refuses who has no roles, and Diia to officers", () => {
-  const cases: readonly (readonly [readonly string[], PersonChannel, string | undefined])[] = [
+  const cases: readonly (readonly [readonly string[], RecipientChannel, string | undefined])[] = [
     [[], "email", "no-roles"],
     [[], "diia", "no-roles"],
     [["citizen"], "diia", undefined],

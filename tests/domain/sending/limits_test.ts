@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { ServiceId } from "../../../domain/ids.ts";
 import {
-  type Charge,
   chargesFor,
+  checkCharges,
   dailyCharge,
-  judgeCharges,
   MAX_BURST,
+  type QuotaCharge,
   rateCharge,
 } from "../../../domain/sending/limits.ts";
 import {
@@ -30,12 +30,12 @@ function service(settings: Partial<ServiceSettings> = {}, mode: Service["mode"] 
 }
 
 /** Takes charges one after another as a store would, and tells how many passed. */
-function passes(chargeAt: (index: number) => Charge, tries: number): number {
+function passes(chargeAt: (index: number) => QuotaCharge, tries: number): number {
   let value = 0;
   let passed = 0;
   for (let index = 0; index < tries; index++) {
     const charge = chargeAt(index);
-    if (judgeCharges([charge], () => value) !== undefined) continue;
+    if (checkCharges([charge], () => value) !== undefined) continue;
     value = Math.max(value, charge.floor) + charge.step;
     passed++;
   }
@@ -65,16 +65,16 @@ Deno.test("rateCharge earns a request back every 60 seconds divided by the rate"
   assert.equal(passes(at, 200), 20 + 10);
 });
 
-Deno.test("judgeCharges says how many seconds a rate-limited caller must wait", () => {
+Deno.test("checkCharges says how many seconds a rate-limited caller must wait", () => {
   const charge = rateCharge(service({ rate_limit_per_minute: 3 }), "team", NOON);
-  const refusal = judgeCharges([charge], () => charge.floor + charge.step);
+  const refusal = checkCharges([charge], () => charge.floor + charge.step);
   assert.deepEqual(refusal, { kind: "rate-limited", keyKind: "team", rate: 3, retryAfterS: 20 });
 });
 
 Deno.test("dailyCharge counts up to the limit and is told to wait for the next UTC day", () => {
   const charge = dailyCharge(service({}, "trial"), "sms", NOON);
   assert.equal(passes(() => charge, 60), 50);
-  assert.deepEqual(judgeCharges([charge], () => 50), {
+  assert.deepEqual(checkCharges([charge], () => 50), {
     kind: "daily-limit",
     counter: "sms",
     limit: 50,

@@ -23,30 +23,30 @@ function sibling(body: string, subject = "Title"): TemplateVersion {
 }
 
 Deno.test("writeLocalised leaves out a sibling that lacks a value or says nothing, and writes the others", () => {
-  const siblings = {
+  const translations = {
     en: sibling("Hello ${name}", "English"),
     de: sibling("Hallo ${onlyHere}"),
     fr: sibling("[#if name == 'Bob']Bonjour[/#if] "),
   };
   const written = { en: { subject: "English", body: "Hello Ann" } };
-  assert.deepEqual(writeLocalised(siblings, { name: "Ann" }, undefined), written);
+  assert.deepEqual(writeLocalised(translations, { name: "Ann" }, undefined), written);
   assert.deepEqual(
-    writeLocalised(siblings, { name: "Ann", onlyHere: "x" }, "A title"),
+    writeLocalised(translations, { name: "Ann", onlyHere: "x" }, "A title"),
     {
       en: { subject: "A title", body: "Hello Ann" },
       de: { subject: "A title", body: "Hallo x" },
     },
   );
-  assert.equal(writeLocalised({ de: siblings.de }, { name: "Ann" }, undefined), undefined);
+  assert.equal(writeLocalised({ de: translations.de }, { name: "Ann" }, undefined), undefined);
   assert.equal(writeLocalised(undefined, {}, undefined), undefined);
 });
 
 Deno.test("writeLocalised leaves out a sibling that is longer than an inbox message may be, in bytes", () => {
-  const siblings = { uk: sibling("${name}${name}") };
+  const translations = { uk: sibling("${name}${name}") };
   const name = "Ї".repeat(INBOX_MAX_BYTES / 4);
-  const fits = writeLocalised(siblings, { name }, undefined);
+  const fits = writeLocalised(translations, { name }, undefined);
   assert.equal(new TextEncoder().encode(fits?.["uk"]?.body).length, INBOX_MAX_BYTES);
-  assert.equal(writeLocalised(siblings, { name: `${name}x` }, undefined), undefined);
+  assert.equal(writeLocalised(translations, { name: `${name}x` }, undefined), undefined);
   const far = "x".repeat(INBOX_MAX_BYTES);
-  assert.equal(writeLocalised(siblings, { name: far }, undefined), undefined);
+  assert.equal(writeLocalised(translations, { name: far }, undefined), undefined);
 });

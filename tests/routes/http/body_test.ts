@@ -7,8 +7,8 @@ import { MAX_MESSAGE_BYTES } from "../../../routes/registry/messages.ts";
 import { MAX_SETTINGS_BODY_BYTES } from "../../../routes/registry/settings/body.ts";
 import { MAX_BATCH_BYTES } from "../../../routes/notify/v2/batch.ts";
 import { ADMIN_TOKEN, mintToken, registryKeys, startHark } from "../../support/application.ts";
-import { mint } from "../../support/tokens.ts";
-import { EMAIL, EMAIL_2016, furnish, NO_ID, SMS, SMS_2016 } from "../support.ts";
+import { issueToken } from "../../support/tokens.ts";
+import { EMAIL, EMAIL_2016, NO_ID, seedDevelopmentData, SMS, SMS_2016 } from "../support.ts";
 
 const PIECE = 64 * 1024;
 
@@ -46,11 +46,13 @@ Deno.test("every surface knows its caller before it reads of a body, and then re
       PUBLIC_URL: "https://hark.test",
     },
   });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const bearer = async (key: string) => ({ authorization: `Bearer ${await mintToken(key)}` });
   const basic = (words: string) => ({ authorization: `Basic ${btoa(words)}` });
   const token = async (roles: readonly string[]) => ({
-    "x-access-token": await mint(await registryKeys(), { sub: "ann", roles }, { now: Date.now() }),
+    "x-access-token": await issueToken(await registryKeys(), { sub: "ann", roles }, {
+      now: Date.now(),
+    }),
   });
   const forged = { "x-access-token": "e30.e30.e30" };
 

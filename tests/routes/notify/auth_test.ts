@@ -5,12 +5,12 @@ import {
   bodyOf,
   DAY,
   emailTo,
-  furnish,
   type Furnished,
   type MovableClock,
   movableClock,
   NO_ID,
   SECOND,
+  seedDevelopmentData,
   textTo,
 } from "../support.ts";
 
@@ -290,7 +290,10 @@ for (const { title, status, message, header } of REFUSALS) {
   Deno.test(`/v2 and /notifications refuse ${title} at every address`, async () => {
     const clock = movableClock();
     await using hark = await startHark({ clock });
-    const [service, other] = [await furnish(hark, { name: "Secret service" }), await furnish(hark)];
+    const [service, other] = [
+      await seedDevelopmentData(hark, { name: "Secret service" }),
+      await seedDevelopmentData(hark),
+    ];
     const sent = await sendTo(
       hark,
       { method: "POST", path: "/v2/notifications/sms", body: textTo(service) },
@@ -326,7 +329,7 @@ for (const { title, status, message, header } of REFUSALS) {
 Deno.test("/v2 and /notifications take a token of 30 seconds either way, and odd but right ones", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const house = { hark, clock, service, other: service };
   const now = secondsOf(house);
   const bearer = await sign(house, {});
@@ -393,7 +396,7 @@ const MANAGED = (service: Furnished, notificationId: string, keyId: string) => {
 
 Deno.test("/manage refuses all but the operator's token at every address, and does nothing", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark, { name: "Secret service" });
+  const service = await seedDevelopmentData(hark, { name: "Secret service" });
   const { id } = await bodyOf(
     await hark.as(service.keys.live, "POST", "/v2/notifications/sms", textTo(service)),
     201,

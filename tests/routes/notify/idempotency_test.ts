@@ -8,11 +8,11 @@ import {
   EMAIL,
   EMAIL_2016,
   emailTo,
-  furnish,
   type Furnished,
   type MovableClock,
   movableClock,
   SECOND,
+  seedDevelopmentData,
   SMS,
   SMS_2016,
   textTo,
@@ -30,7 +30,7 @@ async function withHouse(
 ): Promise<void> {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const service = await furnish(hark, settings);
+  const service = await seedDevelopmentData(hark, settings);
   await run({ hark, clock, service });
 }
 
@@ -236,9 +236,9 @@ Deno.test("POST with one Idempotency-Key many times at once sends once", async (
 Deno.test("POST with one Idempotency-Key at once on two isolates sends once", async () => {
   await withHouse(async (house) => {
     const { hark, clock, service } = house;
-    await using twin = await startHark({ clock, db: hark.db, mailbox: hark.mailbox });
+    await using duplicateUpload = await startHark({ clock, db: hark.db, mailbox: hark.mailbox });
     for (let round = 0; round < 5; round++) {
-      const answers = await Promise.all([hark, twin].map(async (each) => {
+      const answers = await Promise.all([hark, duplicateUpload].map(async (each) => {
         const sent = { ...house, hark: each };
         const answer = await post(sent, service.keys.live, SMS, textTo(service), `round ${round}`);
         return {
@@ -249,7 +249,7 @@ Deno.test("POST with one Idempotency-Key at once on two isolates sends once", as
       assert.equal(new Set(answers.map(({ body }) => body.id)).size, 1);
       assert.deepEqual(answers.map(({ replayed }) => replayed).sort(), [false, true]);
     }
-    await twin.settle();
+    await duplicateUpload.settle();
     await hark.settle();
     assert.equal(hark.mailbox.list().length, 5);
   });
@@ -257,7 +257,7 @@ Deno.test("POST with one Idempotency-Key at once on two isolates sends once", as
 
 Deno.test("POST with an Idempotency-Key is of one service", async () => {
   await withHouse(async (house) => {
-    const other = await furnish(house.hark);
+    const other = await seedDevelopmentData(house.hark);
     await sendOnce(house, SMS, textTo(house.service));
     await sendOnce({ ...house, service: other }, SMS, textTo(other));
   });

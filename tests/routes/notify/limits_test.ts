@@ -7,13 +7,13 @@ import {
   DAY,
   EMAIL,
   emailTo,
-  furnish,
   type Furnished,
   HOUR,
   type MovableClock,
   movableClock,
   NOON,
   SECOND,
+  seedDevelopmentData,
   SMS,
   SMS_2016,
   textTo,
@@ -54,7 +54,7 @@ async function withHouse(
 ): Promise<void> {
   const clock = movableClock(startsAt);
   await using hark = await startHark({ clock });
-  const service = await furnish(hark, settings);
+  const service = await seedDevelopmentData(hark, settings);
   await run({ hark, clock, service });
 }
 
@@ -344,7 +344,10 @@ Deno.test("POST /v2/notifications/sms charges nothing for what it refuses", asyn
 
 Deno.test("POST /v2/notifications/sms has counters for each service", async () => {
   await withHouse({ daily_limits: { sms: 1 }, rate_limit_per_minute: 3 }, async (house) => {
-    const other = await furnish(house.hark, { daily_limits: { sms: 1 }, rate_limit_per_minute: 3 });
+    const other = await seedDevelopmentData(house.hark, {
+      daily_limits: { sms: 1 },
+      rate_limit_per_minute: 3,
+    });
     await accepts(house, house.service.keys.live, SMS, textTo(house.service));
     await accepts(house, other.keys.live, SMS, textTo(other));
   });

@@ -7,9 +7,9 @@ import {
   EMAIL,
   EMAIL_2016,
   emailTo,
-  furnish,
   type Furnished,
   NO_ID,
+  seedDevelopmentData,
   SMS,
   SMS_2016,
   textTo,
@@ -56,7 +56,7 @@ async function read(hark: TestHark, service: Furnished, id: string) {
 
 Deno.test("POST /notifications/sms and /email answer with the seed's body, and send", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   for (const [path, body] of [[SMS_2016, text()], [EMAIL_2016, mail()]] as const) {
     const answer = await bodyOf(await hark.as(service.keys.live, "POST", path, body), 201);
     const { id } = answer.data.notification;
@@ -74,7 +74,7 @@ Deno.test("POST /notifications/sms and /email answer with the seed's body, and s
 
 Deno.test("POST /notifications/sms takes a template by its number, as number or text, or by its id", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   for (const template of [1, "1", 1.0, service.sms, service.sms.toUpperCase()]) {
     const id = await send(hark, service.keys.live, SMS_2016, text({ template }));
     assert.equal((await read(hark, service, id)).message, "Hi myname", String(template));
@@ -83,7 +83,7 @@ Deno.test("POST /notifications/sms takes a template by its number, as number or 
 
 Deno.test("GET /notifications/{id} has the seed's fields, before and after it was sent", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const id = await send(hark, service.keys.live, SMS_2016, text({ to: " +44 7700 900404 " }));
   const before = await read(hark, service, id);
   assert.deepEqual(Object.keys(before).sort(), FIELDS);
@@ -114,7 +114,7 @@ Deno.test("GET /notifications/{id} has the seed's fields, before and after it wa
 
 Deno.test("/notifications and /v2 read each other's notifications", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const { live } = service.keys;
   const old = await send(hark, live, SMS_2016, text());
   await bodyOf(await hark.as(live, "GET", `/v2/notifications/${old}`), 200);
@@ -184,7 +184,7 @@ const REFUSALS: readonly (readonly [string, string, unknown, Message])[] = [
 for (const template of [0, -1, 1.5, true, {}, "", "one", "01", "1.0", "9999999999", NO_ID + "0"]) {
   Deno.test(`POST /notifications/sms says that ${JSON.stringify(template)} is no template`, async () => {
     await using hark = await startHark();
-    const service = await furnish(hark);
+    const service = await seedDevelopmentData(hark);
     const answer = await hark.as(service.keys.live, "POST", SMS_2016, text({ template }));
     assert.deepEqual(await bodyOf(answer, 400), {
       result: "error",
@@ -195,7 +195,7 @@ for (const template of [0, -1, 1.5, true, {}, "", "one", "01", "1.0", "999999999
 
 Deno.test("POST /notifications/{channel} says what it refuses under the field that it is about", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   for (const [title, path, body, message] of REFUSALS) {
     const answer = await hark.as(service.keys.live, "POST", path, body);
     assert.deepEqual(await bodyOf(answer, 400, title), { result: "error", message }, title);
@@ -205,8 +205,8 @@ Deno.test("POST /notifications/{channel} says what it refuses under the field th
 
 Deno.test("POST /notifications/{channel} refuses what service, key and mode do not allow", async () => {
   await using hark = await startHark();
-  const closed = await furnish(hark, { channels: ["email"], international_sms: false });
-  const trial = await furnish(hark, { mode: "trial", international_sms: false });
+  const closed = await seedDevelopmentData(hark, { channels: ["email"], international_sms: false });
+  const trial = await seedDevelopmentData(hark, { mode: "trial", international_sms: false });
   const teamOnly = "Can’t send to this recipient using a team-only API key";
   const trialOnly = "Can’t send to this recipient when service is in trial mode – see " +
     "https://www.notifications.service.gov.uk/trial-mode";
@@ -227,7 +227,7 @@ Deno.test("POST /notifications/{channel} refuses what service, key and mode do n
 
 Deno.test("GET /notifications/{id} hides what is not the service's", async () => {
   await using hark = await startHark();
-  const [service, other] = [await furnish(hark), await furnish(hark)];
+  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const theirs = await send(hark, other.keys.live, SMS_2016, text());
   for (const id of [theirs, NO_ID]) {
     const answer = await hark.as(service.keys.live, "GET", `${LIST}/${id}`);
@@ -240,7 +240,7 @@ Deno.test("GET /notifications/{id} hides what is not the service's", async () =>
       message: { notification_id: ["Not a valid UUID."] },
     });
   }
-  const template = (await furnish(hark)).sms;
+  const template = (await seedDevelopmentData(hark)).sms;
   const sent = await hark.as(service.keys.live, "POST", SMS_2016, text({ template }));
   assert.deepEqual(await bodyOf(sent, 400), {
     result: "error",
@@ -250,7 +250,7 @@ Deno.test("GET /notifications/{id} hides what is not the service's", async () =>
 
 Deno.test("GET /notifications has numbered pages of 50 with links", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const { live, test } = service.keys;
   const ids: string[] = [];
   for (let sent = 0; sent < 101; sent++) {
@@ -297,7 +297,7 @@ Deno.test("/notifications answers wrong verbs, unknown addresses, large bodies a
       },
     },
   });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const { live } = service.keys;
   const notAllowed = "The method is not allowed for the requested URL.";
   const notFound = "The requested URL was not found on the server. If you entered the URL " +

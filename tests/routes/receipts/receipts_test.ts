@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { startHark, type TestHark } from "../../support/application.ts";
 import { type PostmarkStandIn, startPostmark } from "../../support/stand_ins/postmark.ts";
 import { startTwilio, type TwilioStandIn } from "../../support/stand_ins/twilio.ts";
-import { bodyOf, EMAIL, emailTo, furnish, type Furnished, NO_ID, SMS, textTo } from "../support.ts";
+import {
+  bodyOf,
+  EMAIL,
+  emailTo,
+  type Furnished,
+  NO_ID,
+  seedDevelopmentData,
+  SMS,
+  textTo,
+} from "../support.ts";
 
 const ACCOUNT = { accountSid: "AC00112233445566778899aabbccddeeff", authToken: "auth-token" };
 const WEBHOOK = { webhookUser: "postmark", webhookPassword: "webhook-password" };
@@ -41,7 +50,7 @@ async function withProviders(run: (house: House) => Promise<void>): Promise<void
     postmark.reportTo(`${origin}/receipts/postmark`);
     twilio.reportTo(origin);
     try {
-      await run({ hark, service: await furnish(hark), postmark, twilio });
+      await run({ hark, service: await seedDevelopmentData(hark), postmark, twilio });
     } finally {
       await server.shutdown();
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { noneAccepted } from "../../../routes/registry/batch_status.ts";
+import { statusWhenNoneAccepted } from "../../../routes/registry/batch_status.ts";
 
-Deno.test("noneAccepted asks for a repetition where any part may then be accepted, after the longest wait", () => {
+Deno.test("statusWhenNoneAccepted asks for a repetition where any part may then be accepted, after the longest wait", () => {
   const limited = { status: 429, retryAfterS: 60 } as const;
   for (
     const [answers, expected] of [
@@ -11,5 +11,5 @@ Deno.test("noneAccepted asks for a repetition where any part may then be accepte
       [[limited, { status: 503, retryAfterS: 1 }], { status: 503, retryAfterS: 1 }],
       [[{ status: 403 }], { status: 403 }],
     ] as const
-  ) assert.deepEqual(noneAccepted(answers), expected);
+  ) assert.deepEqual(statusWhenNoneAccepted(answers), expected);
 });

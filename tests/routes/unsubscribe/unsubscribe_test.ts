@@ -7,10 +7,10 @@ import {
   DAY,
   EMAIL,
   emailTo,
-  furnish,
   type Furnished,
   movableClock,
   NO_ID,
+  seedDevelopmentData,
 } from "../support.ts";
 
 const ROOT = "https://hark.example.org/";
@@ -23,7 +23,7 @@ const FORGED = {
 const GONE = { result: "error", message: "This unsubscribe link is invalid or expired." };
 
 async function furnishLinked(hark: TestHark): Promise<Furnished> {
-  const service = await furnish(hark, { name: "City <Library>" });
+  const service = await seedDevelopmentData(hark, { name: "City <Library>" });
   const email = await hark.newTemplate(service.id, {
     channel: "email",
     name: "News",
@@ -70,7 +70,7 @@ Deno.test("a template with unsubscribe_link gives its e-mails the header pair, t
 
 Deno.test("one_click_unsubscribe_url of the request wins over the template's link, and alone makes no footer", async () => {
   await using hark = await startLinked();
-  const [linked, plain] = [await furnishLinked(hark), await furnish(hark)];
+  const [linked, plain] = [await furnishLinked(hark), await seedDevelopmentData(hark)];
   const own = "https://example.com/stop?a=1&b=(2)";
   const asked = { one_click_unsubscribe_url: own };
   const { sent, message } = await sendOne(hark, linked, asked);
@@ -224,7 +224,7 @@ Deno.test("a link works for a year while its message is kept, and not after", as
 
 Deno.test("unsubscribe_link is a template's, of one version, and of e-mails only", async () => {
   await using hark = await startLinked();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const templates = `/manage/services/${service.id}/templates`;
   const email = { channel: "email", name: "News", subject: "News", body: "Hi" };
   const put = async (id: string, body: unknown, status = 200) =>
@@ -254,7 +254,7 @@ Deno.test("unsubscribe_link is a template's, of one version, and of e-mails only
 
 Deno.test("GET /manage …/unsubscribe_requests has pages of 250 of the service's own", async () => {
   await using hark = await startLinked();
-  const [service, stranger] = [await furnish(hark), await furnish(hark)];
+  const [service, stranger] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const idOf = (at: number) => `0195f000-0000-7000-8000-${String(at).padStart(12, "0")}`;
   await hark.db.write(Array.from({ length: 251 }, (_, at) => ({
     sql: "INSERT INTO unsubscribe_requests VALUES (?, ?, ?, ?, ?)",

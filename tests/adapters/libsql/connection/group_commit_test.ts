@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
 import {
-  commitAlone,
+  commitIndividually,
   groupCommit,
+  MAX_BACKGROUND_BATCH,
   MAX_GROUP,
   MAX_GROUP_SIZE,
-  MAX_PATIENT_GROUP,
 } from "../../../../adapters/libsql/connection/group_commit.ts";
 import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
 import {
@@ -131,15 +131,18 @@ Deno.test("groupCommit gives undefined as a result, and fails for one that is mi
   assert.equal(second?.status, "rejected");
 });
 
-Deno.test("commitAlone commits each at once, gives undefined too, and fails for a missing result", async () => {
+Deno.test("commitIndividually commits each at once, gives undefined too, and fails for a missing result", async () => {
   const { groups, commit } = recorder();
-  assert.deepEqual(await Promise.all([1, 2].map(commitAlone(commit))), [2, 4]);
+  assert.deepEqual(await Promise.all([1, 2].map(commitIndividually(commit))), [2, 4]);
   assert.deepEqual(groups, [[1], [2]]);
   assert.equal(
-    await commitAlone((_: readonly number[]) => Promise.resolve([undefined]))(1),
+    await commitIndividually((_: readonly number[]) => Promise.resolve([undefined]))(1),
     undefined,
   );
-  await assert.rejects(commitAlone((_: readonly number[]) => Promise.resolve([]))(1), /no result/);
+  await assert.rejects(
+    commitIndividually((_: readonly number[]) => Promise.resolve([]))(1),
+    /no result/,
+  );
 });
 
 Deno.test("accepts that come together on a file share their commits", async () => {
@@ -173,7 +176,7 @@ Deno.test("accepts that come together on a file share their commits", async () =
       items.map(({ lease }) => isolate.outbox.start(lease, start, START, START + 30_000)),
     );
     // They are larger when the accepts are long over.
-    assert.ok(commits <= Math.ceil(200 / MAX_PATIENT_GROUP), `${commits}`);
+    assert.ok(commits <= Math.ceil(200 / MAX_BACKGROUND_BATCH), `${commits}`);
   } finally {
     db.close();
     await Deno.remove(folder, { recursive: true });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import {
-  createTurns,
-  URGENT_IN_A_ROW,
+  createWriteScheduler,
+  FOREGROUND_IN_A_ROW,
 } from "../../../../adapters/libsql/connection/write_scheduler.ts";
 
-Deno.test("createTurns runs one work at a time, the urgent first, each kind in its order", async () => {
-  const turns = createTurns();
+Deno.test("createWriteScheduler runs one work at a time, the urgent first, each kind in its order", async () => {
+  const turns = createWriteScheduler();
   const order: string[] = [];
   let running = 0;
   const work = (name: string) => async () => {
@@ -26,19 +26,19 @@ Deno.test("createTurns runs one work at a time, the urgent first, each kind in i
   assert.deepEqual(order, ["p1", "u1", "u2", "p2"]);
 });
 
-Deno.test("createTurns lets a patient work go after URGENT_IN_A_ROW urgent ones", async () => {
-  const turns = createTurns();
+Deno.test("createWriteScheduler lets a patient work go after FOREGROUND_IN_A_ROW urgent ones", async () => {
+  const turns = createWriteScheduler();
   const order: string[] = [];
   const work = (name: string) => () => Promise.resolve(void order.push(name));
   await Promise.all([
-    ...Array.from({ length: URGENT_IN_A_ROW + 3 }, () => turns.urgent(work("u"))),
+    ...Array.from({ length: FOREGROUND_IN_A_ROW + 3 }, () => turns.urgent(work("u"))),
     turns.patient(work("p")),
   ]);
-  assert.equal(order.indexOf("p"), URGENT_IN_A_ROW);
+  assert.equal(order.indexOf("p"), FOREGROUND_IN_A_ROW);
 });
 
-Deno.test("createTurns gives the event loop a turn after each patient work", async () => {
-  const turns = createTurns();
+Deno.test("createWriteScheduler gives the event loop a turn after each patient work", async () => {
+  const turns = createWriteScheduler();
   let isFree = false;
   const first = turns.patient(() => {
     setImmediate(() => isFree = true);
@@ -49,8 +49,8 @@ Deno.test("createTurns gives the event loop a turn after each patient work", asy
   assert.equal(await second, true);
 });
 
-Deno.test("createTurns goes on after a work that fails", async () => {
-  const turns = createTurns();
+Deno.test("createWriteScheduler goes on after a work that fails", async () => {
+  const turns = createWriteScheduler();
   const failed = turns.urgent(() => Promise.reject(new Error("no")));
   const next = turns.patient(() => Promise.resolve("yes"));
   await assert.rejects(failed, /no/);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createVault } from "../../../../adapters/crypto/vault.ts";
+import { createEncryption } from "../../../../adapters/crypto/envelope_encryption.ts";
 import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
 import { RESEAL_LIMIT, resealKeys } from "../../../../adapters/libsql/keys/master_key.ts";
 import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
@@ -20,11 +20,11 @@ Deno.test("resealKeys lets a new master key take over: what was sealed opens wit
   const { id } = await sent.json();
   await before.close();
 
-  assert.deepEqual(await resealKeys(db, await createVault([NEW, OLD])), {
+  assert.deepEqual(await resealKeys(db, await createEncryption([NEW, OLD])), {
     dataKeys: 1,
     secrets: 3,
   });
-  assert.deepEqual(await resealKeys(db, await createVault([NEW, OLD])), {
+  assert.deepEqual(await resealKeys(db, await createEncryption([NEW, OLD])), {
     dataKeys: 0,
     secrets: 0,
   });
@@ -48,7 +48,7 @@ Deno.test("resealKeys takes as many steps as there are keys for", async () => {
     assert.equal(made.status, 201);
     await made.body?.cancel();
   }
-  const { secrets } = await resealKeys(db, await createVault([NEW, OLD]));
+  const { secrets } = await resealKeys(db, await createEncryption([NEW, OLD]));
   assert.equal(secrets, RESEAL_LIMIT + 1);
   await hark.close();
   db.close();
@@ -59,7 +59,7 @@ Deno.test("resealKeys fails on a key that none of the master keys opens, and cha
   await migrate(db, Date.now());
   const hark = await startHark({ db });
   const { keys } = await hark.newService();
-  await assert.rejects(resealKeys(db, await createVault([NEW])), /which is not configured/);
+  await assert.rejects(resealKeys(db, await createEncryption([NEW])), /which is not configured/);
   const list = await hark.as(keys.live, "GET", "/v2/templates");
   assert.equal(list.status, 200);
   await list.body?.cancel();

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { createInboxBell } from "../../../../adapters/inbox_events.ts";
+import { createInboxEvents } from "../../../../adapters/inbox_events.ts";
 import { MAX_GROUP } from "../../../../adapters/libsql/connection/group_commit.ts";
-import { createInboxProvider, MOST_TOGETHER } from "../../../../adapters/providers/inbox/inbox.ts";
+import {
+  createInboxProvider,
+  MAX_BODY_TOGETHER,
+} from "../../../../adapters/providers/inbox/inbox.ts";
 import { createSandbox } from "../../../../adapters/providers/sandbox/sandbox.ts";
 import type { NotificationId, ServiceId } from "../../../../domain/ids.ts";
 import type { InboxRef } from "../../../../domain/inbox/inbox_message.ts";
@@ -64,7 +67,7 @@ Deno.test("createInboxProvider puts many in together, and one that fails holds u
   const store = createStore();
   const rung: string[] = [];
   const { batch } = createInboxProvider(store, { ring: (inbox) => rung.push(inbox.recipientId) });
-  assert.equal(batch.most, MOST_TOGETHER);
+  assert.equal(batch.most, MAX_BODY_TOGETHER);
   assert.deepEqual(
     await batch.send(["a", "b"].map(outgoing), signal),
     [taken("a"), taken("b")],
@@ -76,7 +79,8 @@ Deno.test("createInboxProvider puts many in together, and one that fails holds u
   assert.equal(rung.length, 4);
 });
 
-Deno.test("MOST_TOGETHER is what one commit takes", () => assert.equal(MOST_TOGETHER, MAX_GROUP));
+Deno.test("MAX_BODY_TOGETHER is what one commit takes", () =>
+  assert.equal(MAX_BODY_TOGETHER, MAX_GROUP));
 
 for (const backend of BACKENDS) {
   Deno.test(`createInboxProvider gives hundreds to their inboxes in few commits (${backend.name})`, async () => {
@@ -101,7 +105,7 @@ for (const backend of BACKENDS) {
           },
         })),
     );
-    const bell = createInboxBell();
+    const bell = createInboxEvents();
     const inbox = { serviceId: sender.serviceId, recipientId: "citizen 1" };
     let rings = 0;
     bell.listen(inbox, () => void rings++);
@@ -126,7 +130,7 @@ for (const backend of BACKENDS) {
     const { claimed, ended } = await dispatcher.dispatchOnce();
     await ended;
     assert.equal(claimed, count);
-    assert.equal(writes, Math.ceil(count / MOST_TOGETHER));
+    assert.equal(writes, Math.ceil(count / MAX_BODY_TOGETHER));
     const total = Math.ceil((count - 1) / 3);
     assert.deepEqual(await bench.inboxes.count(inbox), { total, unread: total });
     assert.equal(rings, total);

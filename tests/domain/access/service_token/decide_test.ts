@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { AUTH_ANSWERS } from "../../../../domain/access/service_token/answers.ts";
-import { judgeClaims } from "../../../../domain/access/service_token/claims.ts";
+import { checkClaims } from "../../../../domain/access/service_token/claims.ts";
 import { usableKeys } from "../../../../domain/access/service_token/keys.ts";
 import { type KeyId, parseKeyId } from "../../../../domain/ids.ts";
 import type { ApiKey } from "../../../../domain/service/service.ts";
@@ -76,7 +76,7 @@ Deno.test("usableKeys: no keys comes before archived, archived before the algori
 });
 
 function judge(claims: Record<string, unknown>, revokedAt?: string, now = NOW): string {
-  const judged = judgeClaims({ claims }, key(1, revokedAt), now);
+  const judged = checkClaims({ claims }, key(1, revokedAt), now);
   return judged.ok ? judged.value.name : judged.refusal.kind;
 }
 
@@ -121,29 +121,29 @@ const CLAIMS: readonly (readonly [Record<string, unknown>, string])[] = [
 ];
 
 for (const [claims, expected] of CLAIMS) {
-  Deno.test(`judgeClaims: ${JSON.stringify(claims)} is ${expected}`, () => {
+  Deno.test(`checkClaims: ${JSON.stringify(claims)} is ${expected}`, () => {
     assert.equal(judge(claims), expected);
   });
 }
 
-Deno.test("judgeClaims counts the age in whole seconds and the future to the millisecond", () => {
+Deno.test("checkClaims counts the age in whole seconds and the future to the millisecond", () => {
   assert.equal(judge({ iat: NOW_S - 30 }, undefined, NOW + 999), "key 1");
   assert.equal(judge({ iat: NOW_S + 31 }, undefined, NOW + 999), "clock-skew");
   assert.equal(judge({ iat: NOW_S + 31 }, undefined, NOW + 1000), "key 1");
 });
 
-Deno.test("judgeClaims says that the key is revoked only when the claims are fine", () => {
+Deno.test("checkClaims says that the key is revoked only when the claims are fine", () => {
   const revokedAt = "2025-12-31T09:00:00Z";
   assert.equal(judge({ iat: NOW_S }, revokedAt), "key-revoked");
   assert.equal(judge({ iat: NOW_S - 3600 }, revokedAt), "clock-skew");
 });
 
-Deno.test("judgeClaims is total, and each of its refusals has an answer", () => {
+Deno.test("checkClaims is total, and each of its refusals has an answer", () => {
   fc.assert(
     fc.property(
       fc.dictionary(fc.constantFrom("iat", "exp", "nbf", "aud", "sub", "jti"), fc.jsonValue()),
       (claims) => {
-        const judged = judgeClaims({ claims }, key(1), NOW);
+        const judged = checkClaims({ claims }, key(1), NOW);
         if (!judged.ok) assert.ok(AUTH_ANSWERS[judged.refusal.kind].status === 403);
       },
     ),

@@ -3,7 +3,16 @@ import { createClock } from "../../../../adapters/clock.ts";
 import { startHark, type TestHark } from "../../../support/application.ts";
 import { startPostmark } from "../../../support/stand_ins/postmark.ts";
 import { startTwilio } from "../../../support/stand_ins/twilio.ts";
-import { assertError, bodyOf, EMAIL, emailTo, furnish, NO_ID, SMS, textTo } from "../../support.ts";
+import {
+  assertError,
+  bodyOf,
+  EMAIL,
+  emailTo,
+  NO_ID,
+  seedDevelopmentData,
+  SMS,
+  textTo,
+} from "../../support.ts";
 
 const ACCOUNT = `AC${"0".repeat(32)}`;
 
@@ -24,7 +33,7 @@ Deno.test("email_reply_to_id is where answers go; without one the default is, an
       POSTMARK_BASE_URL: postmark.url,
     },
   });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const send = async (fields = {}) => {
     await bodyOf(await hark.as(service.keys.live, "POST", EMAIL, emailTo(service, fields)), 201);
     await hark.settle();
@@ -59,7 +68,7 @@ Deno.test("sms_sender_id is who a text is from; without one the default is, then
       TWILIO_BASE_URL: twilio.url,
     },
   });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const send = async (fields = {}) => {
     const sent = await hark.as(service.keys.live, "POST", SMS, textTo(service, fields));
     const { content } = await bodyOf(sent, 201);
@@ -83,7 +92,7 @@ Deno.test("sms_sender_id is who a text is from; without one the default is, then
 
 Deno.test("POST /v2/notifications refuses a sender that is none of the service's, of the channel, or any more", async () => {
   await using hark = await startHark();
-  const [service, stranger] = [await furnish(hark), await furnish(hark)];
+  const [service, stranger] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const [replyTo, text, theirs, gone] = [
     await addSender(hark, service.id, "email_reply_to", { email_address: "a@example.org" }),
     await addSender(hark, service.id, "sms_senders", { sms_sender: "LIBRARY" }),
@@ -130,7 +139,7 @@ Deno.test("a sender that is changed or deleted does not change what has been acc
     fetch: (input, init) =>
       isUp ? fetch(input, init) : Promise.reject(new TypeError("connection refused")),
   });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const id = await addSender(hark, service.id, "sms_senders", { sms_sender: "LIBRARY" });
   const sent = await bodyOf(
     await hark.as(service.keys.live, "POST", SMS, textTo(service, { sms_sender_id: id })),

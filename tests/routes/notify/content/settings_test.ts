@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { startHark, type TestHark } from "../../../support/application.ts";
-import { bodyOf, EMAIL, emailTo, furnish, SMS, textTo } from "../../support.ts";
+import { bodyOf, EMAIL, emailTo, seedDevelopmentData, SMS, textTo } from "../../support.ts";
 
 /** The one message that was sent. */
 async function sentOf(hark: TestHark) {
@@ -12,7 +12,7 @@ async function sentOf(hark: TestHark) {
 
 Deno.test("sms_transliterate makes what the API answers, previews, sends and bills the same Latin text", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark, { name: "Місто", sms_transliterate: true });
+  const service = await seedDevelopmentData(hark, { name: "Місто", sms_transliterate: true });
   const template_id = await hark.newTemplate(service.id, {
     channel: "sms",
     name: "Text",
@@ -42,7 +42,7 @@ Deno.test("sms_transliterate makes what the API answers, previews, sends and bil
 
 Deno.test("language, logo_url and brand_colour dress an e-mail; a service that chose nothing has English and Hark's own", async () => {
   await using hark = await startHark();
-  const dressed = await furnish(hark, {
+  const dressed = await seedDevelopmentData(hark, {
     language: "ar",
     logo_url: "https://example.com/logo.png?a=1&b=2",
     brand_colour: "#00703c",
@@ -55,7 +55,7 @@ Deno.test("language, logo_url and brand_colour dress an e-mail; a service that c
   assert.equal(headers["Content-Language"], "ar");
 
   await using other = await startHark();
-  const plain = await furnish(other);
+  const plain = await seedDevelopmentData(other);
   await bodyOf(await other.as(plain.keys.live, "POST", EMAIL, emailTo(plain)), 201);
   const message = await sentOf(other);
   assert.match(message.html ?? "", /<html lang="en" dir="ltr">/);
@@ -65,7 +65,7 @@ Deno.test("language, logo_url and brand_colour dress an e-mail; a service that c
 
 Deno.test("PATCH /manage/services changes how the next message is written, and nothing of those before", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark, { sms_prefix: false });
+  const service = await seedDevelopmentData(hark, { sms_prefix: false });
   const send = async () => (await bodyOf(
     await hark.as(
       service.keys.live,
@@ -88,7 +88,7 @@ Deno.test("PATCH /manage/services changes how the next message is written, and n
 
 Deno.test("an e-mail has a Message-ID of its own, made of its id and the domain it is from", async () => {
   await using hark = await startHark({ environment: { EMAIL_DOMAIN: "hark.example.org" } });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const sent = await bodyOf(await hark.as(service.keys.live, "POST", EMAIL, emailTo(service)), 201);
   const { headers } = await sentOf(hark);
   assert.equal(headers["Message-ID"], `<${sent.id}@hark.example.org>`);

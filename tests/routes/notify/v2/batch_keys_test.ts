@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_PATIENT_GROUP } from "../../../../adapters/libsql/connection/group_commit.ts";
+import { MAX_BACKGROUND_BATCH } from "../../../../adapters/libsql/connection/group_commit.ts";
 import type { Database } from "../../../../adapters/libsql/connection/database.ts";
 import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
 import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
@@ -196,7 +196,7 @@ Deno.test("POST /v2/notifications/batch with nothing to send costs no request of
 });
 
 /** How many of a batch one write to an embedded database takes. */
-const STEP = MAX_PATIENT_GROUP;
+const STEP = MAX_BACKGROUND_BATCH;
 
 /** A database that calls when notifications are about to be written for the n-th time. */
 async function interrupted(): Promise<{

@@ -1,6 +1,13 @@
 import { startHark, type TestHark } from "../../../support/application.ts";
 import type { Database } from "../../../../adapters/libsql/connection/database.ts";
-import { bodyOf, callAt, furnish, type Furnished, movableClock, NOON } from "../../support.ts";
+import {
+  bodyOf,
+  callAt,
+  type Furnished,
+  movableClock,
+  NOON,
+  seedDevelopmentData,
+} from "../../support.ts";
 
 export const BATCH = "/v2/notifications/batch";
 
@@ -44,7 +51,7 @@ export async function startBatch(
     environment,
     ...(db === undefined ? {} : { db }),
   });
-  const service = await furnish(hark, settings);
+  const service = await seedDevelopmentData(hark, settings);
   const post = (body: unknown, headers: Readonly<Record<string, string>> = {}, key = "live") =>
     callAt(
       hark,

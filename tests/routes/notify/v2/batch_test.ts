@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MOST_IN_BATCH } from "../../../../domain/notify_v2/schemas.ts";
+import { MAX_BATCH_ITEMS } from "../../../../domain/notify_v2/schemas.ts";
 import { MAX_BATCH_BYTES } from "../../../../routes/notify/v2/batch.ts";
 import {
   assertError,
@@ -7,10 +7,10 @@ import {
   bodyOf,
   callAt,
   countOf,
-  furnish,
   HOUR,
   NO_ID,
   NOON,
+  seedDevelopmentData,
   UUID,
 } from "../../support.ts";
 import { BATCH, codesOf, idsOf, mail, messagesOf, startBatch, text } from "./batch_support.ts";
@@ -64,7 +64,7 @@ Deno.test("POST /v2/notifications/batch sends unlike notifications, each as it w
 Deno.test("POST /v2/notifications/batch refuses each part in the words of a single send", async () => {
   await using batch = await startBatch({ settings: { channels: ["sms", "email", "inbox"] } });
   const { hark, clock, service, send } = batch;
-  const stranger = await furnish(hark);
+  const stranger = await seedDevelopmentData(hark);
   const gone = await hark.newTemplate(service.id);
   await hark.manage("DELETE", `/manage/services/${service.id}/templates/${gone}`);
   const cases = [
@@ -140,7 +140,7 @@ Deno.test("POST /v2/notifications/batch takes 1 to 1,000 notifications and nothi
     [{ notifications: [] }, list],
     [{ notifications: {} }, list],
     [{ notifications: null }, list],
-    [{ notifications: Array(MOST_IN_BATCH + 1).fill(text(service)) }, list],
+    [{ notifications: Array(MAX_BATCH_ITEMS + 1).fill(text(service)) }, list],
   ];
   for (const [body, message] of cases) {
     await assertError(await post(body), 400, "ValidationError", message);
@@ -198,7 +198,7 @@ Deno.test("POST /v2/notifications/batch of 1,000 accepts all of them in their or
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const parts = await send(
-    Array.from({ length: MOST_IN_BATCH }, (_, index) =>
+    Array.from({ length: MAX_BATCH_ITEMS }, (_, index) =>
       (index % 2 === 0 ? text : mail)(service, {
         reference: String(index),
         idempotency_key: `key ${index}`,
@@ -206,14 +206,14 @@ Deno.test("POST /v2/notifications/batch of 1,000 accepts all of them in their or
   );
   assert.deepEqual(parts.map(({ index }) => index), [...parts.keys()]);
   assert.ok(parts.every(({ status_code }) => status_code === 201));
-  assert.equal(new Set(idsOf(parts)).size, MOST_IN_BATCH);
+  assert.equal(new Set(idsOf(parts)).size, MAX_BATCH_ITEMS);
   assert.deepEqual(idsOf(parts), idsOf(parts).toSorted(), "ids are in the order of the list");
   await batch.drain();
   const [result] = await hark.db.read([
     "SELECT count(*) AS n FROM notifications WHERE status = 'delivered'",
   ]);
-  assert.equal(Number(result?.rows[0]?.["n"]), MOST_IN_BATCH);
-  assert.equal(await countOf(hark, "notifications"), MOST_IN_BATCH);
+  assert.equal(Number(result?.rows[0]?.["n"]), MAX_BATCH_ITEMS);
+  assert.equal(await countOf(hark, "notifications"), MAX_BATCH_ITEMS);
 });
 
 Deno.test("POST /v2/notifications/batch keeps the digits of long numbers, of every part", async () => {

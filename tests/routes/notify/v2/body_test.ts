@@ -5,7 +5,7 @@ import {
   assertNothingSent,
   bodyOf,
   EMAIL,
-  furnish,
+  seedDevelopmentData,
   SMS,
   textTo,
 } from "../../support.ts";
@@ -31,7 +31,7 @@ const NOT_JSON: readonly (readonly [string, BodyInit | undefined])[] = [
 
 Deno.test("POST /v2/notifications/{type} says of what is no JSON that it is none", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const headers = { authorization: `Bearer ${await mintToken(service.keys.live)}` };
   for (const [title, body] of NOT_JSON) {
     for (const path of ADDRESSES) {
@@ -53,7 +53,7 @@ Deno.test("POST /v2/notifications/{type} says of what is no JSON that it is none
 
 Deno.test("POST /v2/notifications/sms does not look at the content type", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const types = ["application/json", "text/plain", "application/x-www-form-urlencoded", "x", ""];
   for (const type of types) {
     const headers = { "content-type": type };
@@ -66,7 +66,7 @@ Deno.test("POST /v2/notifications/sms does not look at the content type", async 
 
 Deno.test("POST /v2/notifications/sms judges a body of 5 MB and refuses one of a byte more", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const request = JSON.stringify(textTo(service));
   const full = request + " ".repeat(MAX - request.length);
   await bodyOf(await hark.as(service.keys.live, "POST", SMS, full), 201);
@@ -85,7 +85,7 @@ Deno.test("POST /v2/notifications/sms judges a body of 5 MB and refuses one of a
 
 Deno.test("POST /v2/notifications/sms takes nesting that somebody could mean, and brackets in texts", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const nested = "[".repeat(400) + '"\\\\\\"[' + "]".repeat(3_000) + '"' + "]".repeat(400);
   const body = `{"phone_number": "07700900123", "template_id": "${service.sms}",
     "personalisation": {"name": "${"[{".repeat(2_000)}", "other": ${nested}}}`;
@@ -100,7 +100,7 @@ Deno.test("POST /v2/notifications/sms takes nesting that somebody could mean, an
 
 Deno.test("POST /v2/notifications/sms reads keys that mean something to JavaScript as any other", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const template = await hark.newTemplate(service.id, {
     channel: "sms",
     name: "Odd",
@@ -141,7 +141,7 @@ Deno.test("POST /v2/notifications/sms reads keys that mean something to JavaScri
 
 Deno.test("POST /v2/notifications/{type} refuses what is far too long before it puts it together", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const often = { channel: "sms", name: "Often", body: "((n))".repeat(1000) };
   const template_id = await hark.newTemplate(service.id, often);
   const personalisation = { n: "y".repeat(4_000_000) };

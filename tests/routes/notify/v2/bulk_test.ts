@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { CSV_MAX_ROWS } from "../../../../domain/csv/limits.ts";
-import { MOST_DAYS_VALID } from "../../../../domain/notify_v2/fields.ts";
+import { MAX_DAYS_VALID } from "../../../../domain/notify_v2/fields.ts";
 import { MAX_JOB_NAME } from "../../../../domain/notify_v2/schemas.ts";
 import { JSON_ROWS_MAX_BYTES } from "../../../../application/jobs/recipient_source.ts";
-import { MOST_DAYS_AHEAD } from "../../../../routes/notify/v2/single.ts";
+import { MAX_DAYS_AHEAD } from "../../../../routes/notify/v2/single.ts";
 import { mintToken, startHark, type TestHark } from "../../../support/application.ts";
 import {
   assertError,
@@ -11,12 +11,12 @@ import {
   callAt,
   countOf,
   DAY,
-  furnish,
   type Furnished,
   HOUR,
   movableClock,
   NO_ID,
   NOON,
+  seedDevelopmentData,
   TIMESTAMP,
   UUID,
 } from "../../support.ts";
@@ -43,7 +43,7 @@ function send(
 
 Deno.test("POST /v2/notifications/bulk makes a job, in GC Notify's words, and its rows go out", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const { data } = await bodyOf(await send(hark, service), 201);
   assert.match(data.id, UUID);
   assert.match(data.created_at, TIMESTAMP);
@@ -77,7 +77,7 @@ Deno.test("POST /v2/notifications/bulk makes a job, in GC Notify's words, and it
 
 Deno.test("POST /v2/notifications/bulk takes rows or csv, also with one recipient twice", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const csv = 'phone number,name\n07900900123,Ann\n07900900123,"Bob\nBy"\n';
   const { data } = await bodyOf(await send(hark, service, { rows: undefined, csv }), 201);
   assert.equal(data.notification_count, 2);
@@ -92,7 +92,7 @@ Deno.test("POST /v2/notifications/bulk takes rows or csv, also with one recipien
 Deno.test("POST /v2/notifications/bulk with scheduled_for waits for its time", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const call = (at: number) => {
     const body = bulkOf(service, { scheduled_for: new Date(at).toISOString(), reply_to_id: null });
     return callAt(hark, clock, service.keys.live, "POST", BULK, body);
@@ -113,19 +113,19 @@ Deno.test("POST /v2/notifications/bulk with scheduled_for waits for its time", a
     error,
     "scheduled_for datetime can not be in the past",
   );
-  await bodyOf(await call(now + MOST_DAYS_AHEAD * DAY), 201);
+  await bodyOf(await call(now + MAX_DAYS_AHEAD * DAY), 201);
   await assertError(
-    await call(now + MOST_DAYS_AHEAD * DAY + 1),
+    await call(now + MAX_DAYS_AHEAD * DAY + 1),
     400,
     error,
-    `scheduled_for datetime can only be ${MOST_DAYS_AHEAD} days in the future`,
+    `scheduled_for datetime can only be ${MAX_DAYS_AHEAD} days in the future`,
   );
 });
 
 Deno.test("POST /v2/notifications/bulk said again after its time gets its job", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const at = new Date(NOON + HOUR).toISOString();
   const call = (key: string, rest = {}) =>
     callAt(
@@ -154,11 +154,11 @@ Deno.test("POST /v2/notifications/bulk takes valid_until and urgent as single se
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const quiet_hours = { start: "11:00", end: "14:00" };
-  const service = await furnish(hark, { quiet_hours, time_zone: "UTC" });
+  const service = await seedDevelopmentData(hark, { quiet_hours, time_zone: "UTC" });
   const iso = (at: number) => new Date(at).toISOString();
   const call = (fields: Readonly<Record<string, unknown>>, headers = {}) =>
     callAt(hark, clock, service.keys.live, "POST", BULK, bulkOf(service, fields), headers);
-  const last = NOON + MOST_DAYS_VALID * DAY;
+  const last = NOON + MAX_DAYS_VALID * DAY;
   const refused: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
     [{ valid_until: iso(last + 1) }, "valid_until datetime can only be 60 days in the future"],
     [{ valid_until: iso(NOON - 1) }, "valid_until datetime can not be in the past"],
@@ -207,7 +207,7 @@ Deno.test("POST /v2/notifications/bulk takes valid_until and urgent as single se
 
 Deno.test("POST /v2/notifications/bulk sends from the sender that it names", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const path = `/manage/services/${service.id}/sms_senders`;
   const { id } = await bodyOf(await hark.manage("POST", path, { sms_sender: "DESK" }), 201);
   const { data } = await bodyOf(await send(hark, service, { reply_to_id: id }), 201);
@@ -224,7 +224,7 @@ Deno.test("POST /v2/notifications/bulk sends from the sender that it names", asy
 
 Deno.test("POST /v2/notifications/bulk says what is wrong, and keeps nothing", async () => {
   await using hark = await startHark();
-  const [service, other] = [await furnish(hark), await furnish(hark)];
+  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const archived = await hark.newTemplate(service.id);
   await bodyOf(
     await hark.manage("DELETE", `/manage/services/${service.id}/templates/${archived}`),
@@ -299,8 +299,8 @@ Deno.test("POST /v2/notifications/bulk says what is wrong, and keeps nothing", a
 
 Deno.test("POST /v2/notifications/bulk holds keys and trial services to whom they may send to", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark, { daily_limits: { sms: 1 } });
-  const trial = await furnish(hark, { mode: "trial" });
+  const service = await seedDevelopmentData(hark, { daily_limits: { sms: 1 } });
+  const trial = await seedDevelopmentData(hark, { mode: "trial" });
   const [header, ann] = ROWS;
   await assertError(
     await send(hark, service, { rows: [header, ann] }, "team"),
@@ -337,7 +337,7 @@ Deno.test("POST /v2/notifications/bulk holds keys and trial services to whom the
 
 Deno.test("POST /v2/notifications/bulk with an Idempotency-Key makes one job", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const call = (fields = {}, key = service.keys.live) =>
     hark.as(key, "POST", BULK, bulkOf(service, fields), { "idempotency-key": "one" });
   const { data } = await bodyOf(await call(), 201);
@@ -354,7 +354,7 @@ Deno.test("POST /v2/notifications/bulk with an Idempotency-Key makes one job", a
 
 Deno.test("POST /v2/notifications/bulk reads a body for those alone whom it knows, and 20 MB at most", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const post = async (key: string | undefined, body: BodyInit, headers = {}) => {
     const authorization = key === undefined ? "" : `Bearer ${await mintToken(key)}`;
     return await hark.request(BULK, {
@@ -400,7 +400,7 @@ Deno.test("POST /v2/notifications/bulk reads a body for those alone whom it know
 
 Deno.test("POST /v2/notifications/bulk is refused to a revoked key", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   await bodyOf(await send(hark, service), 201);
   const keys = `/manage/services/${service.id}/keys`;
   for (const { id } of (await bodyOf(await hark.manage("GET", keys), 200)).keys) {
@@ -414,7 +414,7 @@ Deno.test("POST /v2/notifications/bulk uses the rate as one request, also of a b
   for (const fields of [{}, { rows: [] }]) {
     const clock = movableClock();
     await using hark = await startHark({ clock });
-    const service = await furnish(hark, { rate_limit_per_minute: 3 });
+    const service = await seedDevelopmentData(hark, { rate_limit_per_minute: 3 });
     const call = (body: unknown) => callAt(hark, clock, service.keys.live, "POST", BULK, body);
     await bodyOf(await call(bulkOf(service, fields)), "rows" in fields ? 400 : 201);
     const over = await bodyOf(await call(bulkOf(service)), 429);
@@ -426,7 +426,7 @@ Deno.test("POST /v2/notifications/bulk uses the rate as one request, also of a b
 
 Deno.test("POST /v2/notifications/bulk said again over its rate gets its job", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const call = (key: string, fields = {}) =>
     hark.as(service.keys.live, "POST", BULK, bulkOf(service, fields), { "idempotency-key": key });
   const { data } = await bodyOf(await call("one"), 201);
@@ -443,7 +443,7 @@ Deno.test("POST /v2/notifications/bulk said again over its rate gets its job", a
 
 Deno.test("POST /v2/notifications/bulk warns of the same rows within a day, and takes them", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const first = await bodyOf(await send(hark, service), 201);
   assert.deepEqual(Object.keys(first), ["data"]);
   const second = await bodyOf(await send(hark, service), 201);

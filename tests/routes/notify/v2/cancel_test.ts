@@ -4,13 +4,13 @@ import {
   assertError,
   bodyOf,
   callAt,
-  furnish,
   type Furnished,
   HOUR,
   type MovableClock,
   movableClock,
   NO_ID,
   NOON,
+  seedDevelopmentData,
   SMS,
   textTo,
 } from "../../support.ts";
@@ -24,7 +24,7 @@ interface Scene {
 async function start(): Promise<Scene & AsyncDisposable> {
   const clock = movableClock();
   const hark = await startHark({ clock });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   return { clock, hark, service, [Symbol.asyncDispose]: () => hark.close() };
 }
 
@@ -121,7 +121,7 @@ Deno.test("POST /v2/notifications/{id}/cancel is too late while a message is bei
       return new Response("{}", { status: 500 });
     },
   });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const scene: Scene = { hark, clock, service };
   const id = await schedule(scene, "live", null);
   await called.promise;
@@ -137,7 +137,9 @@ Deno.test("POST /v2/notifications/{id}/cancel is too late while a message is bei
 Deno.test("POST /v2/notifications/{id}/cancel calls off what quiet hours hold", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const service = await furnish(hark, { quiet_hours: { start: "10:00", end: "15:00" } });
+  const service = await seedDevelopmentData(hark, {
+    quiet_hours: { start: "10:00", end: "15:00" },
+  });
   const scene: Scene = { hark, clock, service };
   const id = await schedule(scene, "live", null);
   await hark.settle();
@@ -150,7 +152,7 @@ Deno.test("POST /v2/notifications/{id}/cancel calls off what quiet hours hold", 
 Deno.test("POST /v2/notifications/{id}/cancel is for keys of the kind that sent it, and of its service", async () => {
   await using scene = await start();
   const { hark, service } = scene;
-  const other = await furnish(hark);
+  const other = await seedDevelopmentData(hark);
   const notFound = [404, "NoResultFound", "No result found"] as const;
   const id = await schedule(scene);
   for (const key of [service.keys.test, service.keys.team, other.keys.live]) {
@@ -173,7 +175,7 @@ Deno.test("POST /v2/notifications/{id}/cancel is for keys of the kind that sent 
 Deno.test("POST /manage/…/notifications/{id}/cancel calls off what any key sent", async () => {
   await using scene = await start();
   const { hark, service, clock } = scene;
-  const other = await furnish(hark);
+  const other = await seedDevelopmentData(hark);
   const path = (id: string, of = service.id) => `/manage/services/${of}/notifications/${id}/cancel`;
   for (const kind of ["live", "test"] as const) {
     const id = await schedule(scene, kind);

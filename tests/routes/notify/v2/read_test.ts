@@ -5,9 +5,9 @@ import {
   bodyOf,
   EMAIL,
   emailTo,
-  furnish,
   type Furnished,
   NO_ID,
+  seedDevelopmentData,
   SMS,
   textTo,
   TIMESTAMP,
@@ -40,7 +40,7 @@ const sendEmail = (hark: TestHark, service: Furnished, fields = {}) =>
 
 Deno.test("GET /v2/notifications/{id} gives every key of a text and of an e-mail", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const text = await sendText(hark, service, { reference: "r", phone_number: " 07700 900123 " });
   const url = "https://example.com/stop";
   const mail = await sendEmail(hark, service, { one_click_unsubscribe_url: url });
@@ -118,7 +118,7 @@ Deno.test("GET /v2/notifications/{id} gives every key of a text and of an e-mail
 
 Deno.test("GET /v2/notifications/{id} shows what was sent, though the template has changed", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const id = await sendText(hark, service);
   const path = `/manage/services/${service.id}/templates/${service.sms}`;
   await bodyOf(await hark.manage("PUT", path, { body: "Changed ((name))" }), 200);
@@ -129,8 +129,8 @@ Deno.test("GET /v2/notifications/{id} shows what was sent, though the template h
 
 Deno.test("GET /v2/notifications/{id} is for any key of the service, and for no other service", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
-  const other = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
+  const other = await seedDevelopmentData(hark);
   const id = await send(hark, service.keys.test, SMS, textTo(service));
   for (const key of Object.values(service.keys)) {
     await bodyOf(await hark.as(key, "GET", `${LIST}/${id.toUpperCase()}`), 200);
@@ -150,7 +150,7 @@ Deno.test("GET /v2/notifications/{id} is for any key of the service, and for no 
 
 Deno.test("GET /v2/notifications/{id} says of what is no id that it is none", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const wrong = [
     "sms",
     "1",
@@ -176,7 +176,7 @@ Deno.test("GET /v2/notifications/{id} says of what is no id that it is none", as
 
 Deno.test("GET /v2/notifications lists newest first what keys of the same kind sent", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   await hark.manage("PUT", `/manage/services/${service.id}/guests`, {
     email_addresses: [],
     phone_numbers: ["07700900123"],
@@ -190,7 +190,7 @@ Deno.test("GET /v2/notifications lists newest first what keys of the same kind s
   for (const [kind, key] of Object.entries(service.keys)) {
     assert.deepEqual((await list(hark, key)).ids, sent[kind], kind);
   }
-  const another = await furnish(hark);
+  const another = await seedDevelopmentData(hark);
   assert.deepEqual(await list(hark, another.keys.live), {
     ids: [],
     notifications: [],
@@ -200,7 +200,7 @@ Deno.test("GET /v2/notifications lists newest first what keys of the same kind s
 
 Deno.test("GET /v2/notifications filters by type, status and reference, and keeps the filters in its links", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const text = await sendText(hark, service, { reference: "a&b=ї" });
   const mail = await sendEmail(hark, service, { reference: "other" });
   const failed = await send(hark, service.keys.test, SMS, {
@@ -261,7 +261,7 @@ Deno.test("GET /v2/notifications filters by type, status and reference, and keep
 
 Deno.test("GET /v2/notifications lists rows of jobs with include_jobs only; parts of a batch are single", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const { live } = service.keys;
   const text = await sendText(hark, service, { reference: "r" });
   const rows = [
@@ -295,7 +295,7 @@ Deno.test("GET /v2/notifications lists rows of jobs with include_jobs only; part
 
 Deno.test("GET /v2/notifications does not list what another service's id is older than", async () => {
   await using hark = await startHark();
-  const [service, other] = [await furnish(hark), await furnish(hark)];
+  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   await sendText(hark, service);
   const theirs = await sendText(hark, other);
   assert.deepEqual((await list(hark, service.keys.live, `?older_than=${theirs}`)).ids, []);
@@ -307,7 +307,7 @@ const STATUSES = "[cancelled, created, sending, sent, delivered, pending, failed
 
 Deno.test("GET /v2/notifications refuses filters that it does not know", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const cases: readonly (readonly [string, readonly string[]])[] = [
     ["?status=elephant", [`status elephant is not one of ${STATUSES}`]],
     ["?status=", [`status  is not one of ${STATUSES}`]],
@@ -336,7 +336,7 @@ Deno.test("GET /v2/notifications refuses filters that it does not know", async (
 
 Deno.test("GET /v2/notifications has pages of 250, each with a next one until none is left", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const requests = Array.from({ length: 251 }, () => sendText(hark, service));
   const ids = (await Promise.all(requests)).sort().reverse();
   const first = await list(hark, service.keys.live, "?template_type=sms");
@@ -350,7 +350,7 @@ Deno.test("GET /v2/notifications has pages of 250, each with a next one until no
 
 Deno.test("/v2 reads nothing for a key that was revoked, nor for an archived service, at once", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const id = await sendText(hark, service);
   const paths = [LIST, `${LIST}/${id}`, "/v2/templates", `/v2/template/${service.sms}`];
   const manage = `/manage/services/${service.id}`;

@@ -5,9 +5,9 @@ import {
   bodyOf,
   EMAIL,
   emailTo,
-  furnish,
   type Furnished,
   NO_ID,
+  seedDevelopmentData,
   SMS,
   textTo,
 } from "../../support.ts";
@@ -50,7 +50,7 @@ const SMS_REFUSALS: readonly Refused[] = [
   {
     title: "another service's template",
     message: "Template not found",
-    prepare: async (hark) => ({ template_id: (await furnish(hark)).sms }),
+    prepare: async (hark) => ({ template_id: (await seedDevelopmentData(hark)).sms }),
   },
   {
     title: "a template of another channel, though it is deleted",
@@ -203,7 +203,7 @@ for (const [path, requestTo, refusals] of TABLES) {
   for (const refused of refusals) {
     Deno.test(`POST ${path} refuses ${refused.title}`, async () => {
       await using hark = await startHark();
-      const service = await furnish(hark, refused.settings);
+      const service = await seedDevelopmentData(hark, refused.settings);
       const request = requestTo(service, await refused.prepare(hark, service));
       const { error = "BadRequestError", message } = refused;
       await assertError(
@@ -219,7 +219,7 @@ for (const [path, requestTo, refusals] of TABLES) {
 
 Deno.test("POST /v2/notifications/sms takes a text of 918 characters, whatever its prefix", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark, { name: "A service with a long name" });
+  const service = await seedDevelopmentData(hark, { name: "A service with a long name" });
   const request = textTo(service, { personalisation: { name: "x".repeat(915) } });
   const { content } = await bodyOf(await hark.as(service.keys.live, "POST", SMS, request), 201);
   assert.equal(content.body.length, 918);
@@ -319,7 +319,7 @@ const INVALID: readonly (readonly [string, unknown, readonly string[]])[] = [
 
 Deno.test("POST /v2/notifications/{type} lists every problem of a body in the peer's order", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   for (const [path, request, messages] of INVALID) {
     const label = JSON.stringify(request).slice(0, 200);
     const json = JSON.stringify(request);
@@ -334,7 +334,7 @@ Deno.test("POST /v2/notifications/{type} lists every problem of a body in the pe
 
 Deno.test("POST /v2/notifications/letter refuses a right letter as a service without letters", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const letters = [
     { template_id: NO_ID, personalisation: {} },
     { reference: "r", content: "JVBERi0=", postage: "first" },
@@ -369,7 +369,7 @@ const NOT_ALLOWED = {
 
 Deno.test("POST /v2/notifications/{type} does not know another type, once the caller is known", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   await assertError(
     await hark.request("/v2/notifications/fax", { method: "POST" }),
     401,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { MOST_DAYS_VALID } from "../../../../domain/notify_v2/fields.ts";
-import { MOST_DAYS_AHEAD } from "../../../../routes/notify/v2/single.ts";
+import { MAX_DAYS_VALID } from "../../../../domain/notify_v2/fields.ts";
+import { MAX_DAYS_AHEAD } from "../../../../routes/notify/v2/single.ts";
 import { startHark } from "../../../support/application.ts";
 import {
   assertError,
@@ -9,12 +9,12 @@ import {
   DAY,
   EMAIL,
   emailTo,
-  furnish,
   type Furnished,
   HOUR,
   movableClock,
   NOON,
   SECOND,
+  seedDevelopmentData,
   SMS,
   textTo,
 } from "../../support.ts";
@@ -25,7 +25,7 @@ type Fields = Readonly<Record<string, unknown>>;
 async function startAt(startsAt = NOON, settings: Fields = {}) {
   const clock = movableClock(startsAt);
   const hark = await startHark({ clock });
-  const service = await furnish(hark, settings);
+  const service = await seedDevelopmentData(hark, settings);
   const call = (method: string, path: string, body?: unknown, headers = {}) =>
     callAt(hark, clock, service.keys.live, method, path, body, headers);
   return {
@@ -102,7 +102,7 @@ Deno.test("POST /v2/notifications reads a schedule in any zone and keeps it in U
 
 Deno.test("POST /v2/notifications takes a schedule of up to 30 days ahead, and none in the past", async () => {
   await using at = await startAt();
-  const last = NOON + MOST_DAYS_AHEAD * DAY;
+  const last = NOON + MAX_DAYS_AHEAD * DAY;
   await bodyOf(await at.post({ scheduled_for: iso(NOON) }), 201);
   await bodyOf(await at.post({ scheduled_for: iso(last) }), 201);
   await assertError(
@@ -114,13 +114,13 @@ Deno.test("POST /v2/notifications takes a schedule of up to 30 days ahead, and n
     ...error("scheduled_for", "datetime can not be in the past"),
   );
   assert.equal(await at.sent(), 1);
-  at.clock.advance(MOST_DAYS_AHEAD * DAY);
+  at.clock.advance(MAX_DAYS_AHEAD * DAY);
   assert.equal(await at.sent(), 2);
 });
 
 Deno.test("POST /v2/notifications takes a valid_until after its schedule and within 60 days", async () => {
   await using at = await startAt();
-  const last = NOON + MOST_DAYS_VALID * DAY;
+  const last = NOON + MAX_DAYS_VALID * DAY;
   await bodyOf(await at.post({ valid_until: iso(last) }), 201);
   await assertError(
     await at.post({ valid_until: iso(last + 1) }),

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../../adapters/clock.ts";
 import { startHark } from "../../../support/application.ts";
-import { bodyOf, countOf, EMAIL, emailTo, furnish, SMS, textTo, UUID } from "../../support.ts";
+import {
+  bodyOf,
+  countOf,
+  EMAIL,
+  emailTo,
+  seedDevelopmentData,
+  SMS,
+  textTo,
+  UUID,
+} from "../../support.ts";
 
 /** What the peer sends with every answer. */
 const HEADERS = {
@@ -17,7 +26,7 @@ const HEADERS = {
 
 Deno.test("POST /v2/notifications/sms answers 201 with the peer's body and sends", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark, { name: "Land Registry" });
+  const service = await seedDevelopmentData(hark, { name: "Land Registry" });
   const response = await hark.as(
     service.keys.live,
     "POST",
@@ -48,7 +57,7 @@ Deno.test("POST /v2/notifications/sms answers 201 with the peer's body and sends
 
 Deno.test("POST /v2/notifications/email answers 201 with the peer's body and sends", async () => {
   await using hark = await startHark({ environment: { PUBLIC_URL: "https://hark.example/" } });
-  const service = await furnish(hark, { name: "Land Registry" });
+  const service = await seedDevelopmentData(hark, { name: "Land Registry" });
   const url = "https://example.com/stop?a=1";
   const response = await hark.as(
     service.keys.live,
@@ -86,7 +95,11 @@ Deno.test("POST /v2/notifications/email answers 201 with the peer's body and sen
 
 Deno.test("POST /v2/notifications/sms uses the service's own sender, prefix and country", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark, { sms_sender: "Dvir", sms_prefix: false, country: "UA" });
+  const service = await seedDevelopmentData(hark, {
+    sms_sender: "Dvir",
+    sms_prefix: false,
+    country: "UA",
+  });
   const body = await bodyOf(
     await hark.as(
       service.keys.live,
@@ -104,7 +117,7 @@ Deno.test("POST /v2/notifications/sms uses the service's own sender, prefix and 
 
 Deno.test("POST /v2/notifications/email tells which values it made harmless", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const body = await bodyOf(
     await hark.as(
       service.keys.live,
@@ -144,7 +157,7 @@ const VALUES: readonly (readonly [string, string])[] = [
 for (const [value, text] of VALUES) {
   Deno.test(`POST /v2/notifications/sms writes the value ${value} as the peer does`, async () => {
     await using hark = await startHark();
-    const service = await furnish(hark);
+    const service = await seedDevelopmentData(hark);
     const template = await hark.newTemplate(service.id, {
       channel: "sms",
       name: "Value",
@@ -159,7 +172,7 @@ for (const [value, text] of VALUES) {
 
 Deno.test("POST /v2/notifications/sms reads a UUID in each way that the peer reads it", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const id = service.sms;
   const ways = [id.toUpperCase(), id.replaceAll("-", ""), `{${id}}`, `urn:uuid:${id}`];
   for (const template_id of ways) {
@@ -170,7 +183,7 @@ Deno.test("POST /v2/notifications/sms reads a UUID in each way that the peer rea
 
 Deno.test("POST /v2/notifications/sms sends at once what is scheduled for null", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const request = textTo(service, { scheduled_for: null, valid_until: null, urgent: null });
   const body = await bodyOf(await hark.as(service.keys.live, "POST", SMS, request), 201);
   assert.equal(body.scheduled_for, null);
@@ -180,7 +193,7 @@ Deno.test("POST /v2/notifications/sms sends at once what is scheduled for null",
 
 Deno.test("POST /v2/notifications/sms keeps a reference of a thousand characters of any script", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const references = ["", "x", "😀".repeat(1000), "ї'\"\\/\n\t\u2028", "  outer blanks  ", "0"];
   for (const reference of references) {
     const sent = await bodyOf(
@@ -196,7 +209,7 @@ Deno.test("POST /v2/notifications/sms keeps a reference of a thousand characters
 for (const odd of ["a\u0000b", "a\ud800b", "\udc00", "\u0001\u007f\uffff"]) {
   Deno.test(`POST /v2/notifications gives the value ${JSON.stringify(odd)} back as it came`, async () => {
     await using hark = await startHark();
-    const service = await furnish(hark);
+    const service = await seedDevelopmentData(hark);
     const fields = { reference: odd, personalisation: { name: odd, item: odd } };
     for (
       const [path, request] of [
@@ -218,7 +231,7 @@ for (const odd of ["a\u0000b", "a\ud800b", "\udc00", "\u0001\u007f\uffff"]) {
 
 Deno.test("POST /v2/notifications/sms to a smoke-test recipient stores, sends and counts nothing", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const cases = [
     ...["07700900000", "+44 7700 900111", "07700-900-222"].map((phone_number) =>
       [SMS, textTo(service, { phone_number })] as const
@@ -257,7 +270,7 @@ Deno.test("/v2 sends the peer's headers with every answer", async () => {
       },
     },
   });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const answers: readonly (readonly [number, () => Promise<Response>])[] = [
     [201, () => hark.as(service.keys.live, "POST", SMS, textTo(service))],
     [200, () => hark.as(service.keys.live, "GET", "/v2/notifications")],

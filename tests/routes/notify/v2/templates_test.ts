@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { mintToken, startHark, type TestHark } from "../../../support/application.ts";
-import { assertError, bodyOf, furnish, type Furnished, NO_ID, TIMESTAMP } from "../../support.ts";
+import {
+  assertError,
+  bodyOf,
+  type Furnished,
+  NO_ID,
+  seedDevelopmentData,
+  TIMESTAMP,
+} from "../../support.ts";
 
 const read = (hark: TestHark, service: Furnished, path: string) =>
   hark.as(service.keys.live, "GET", path);
@@ -9,7 +16,7 @@ const change = (hark: TestHark, service: Furnished, id: string, body: unknown) =
 
 Deno.test("GET /v2/template/{id} gives every key of a template, and of each version", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const first = await bodyOf(await read(hark, service, `/v2/template/${service.email}`), 200);
   assert.match(first.created_at, TIMESTAMP);
   assert.deepEqual(first, {
@@ -48,7 +55,7 @@ Deno.test("GET /v2/template/{id} gives every key of a template, and of each vers
 
 Deno.test("GET /v2/template/{id} tells nothing of templates that are not there or another's", async () => {
   await using hark = await startHark();
-  const [service, other] = [await furnish(hark), await furnish(hark)];
+  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const missing = [
     `/v2/template/${NO_ID}`,
     `/v2/template/${other.sms}`,
@@ -79,7 +86,7 @@ Deno.test("GET /v2/template/{id} tells nothing of templates that are not there o
 
 Deno.test("GET /v2/templates lists by name, without deleted ones, which still can be read", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const again = await hark.newTemplate(service.id, { channel: "sms", name: "Apple", body: "b" });
   const list = async (query = "") => {
     const { templates } = await bodyOf(await read(hark, service, `/v2/templates${query}`), 200);
@@ -113,7 +120,7 @@ Deno.test("GET /v2/templates lists by name, without deleted ones, which still ca
 
 Deno.test("POST /v2/template/{id}/preview renders without sending", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const preview = (id: string, body?: unknown) =>
     hark.as(service.keys.live, "POST", `/v2/template/${id}/preview`, body);
   const personalisation = { name: "<Ann>", item: "card" };
@@ -147,7 +154,7 @@ Deno.test("POST /v2/template/{id}/preview renders without sending", async () => 
 
 Deno.test("POST /v2/template/{id}/preview takes an empty body for no personalisation", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const path = `/v2/template/${service.sms}/preview`;
   for (const body of [undefined, "", "{}", "null", "[]", '""', '{"personalisation": {}}']) {
     await assertError(
@@ -170,7 +177,7 @@ Deno.test("POST /v2/template/{id}/preview takes an empty body for no personalisa
 
 Deno.test("POST /v2/template/{id}/preview refuses what it cannot read", async () => {
   await using hark = await startHark();
-  const [service, other] = [await furnish(hark), await furnish(hark)];
+  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const cases = [
     [service.sms, "{", 400, "BadRequestError", "Invalid JSON supplied in POST data"],
     [

@@ -2,22 +2,22 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { Hono } from "hono";
 import { createClock } from "../../../../adapters/clock.ts";
-import { createInboxBell } from "../../../../adapters/inbox_events.ts";
+import { createInboxEvents } from "../../../../adapters/inbox_events.ts";
 import { createAccessTokens } from "../../../../adapters/tokens/access_tokens.ts";
 import { readPublicKeys } from "../../../../domain/access/access_token_keys.ts";
 import type { NotificationId, ServiceId } from "../../../../domain/ids.ts";
 import type { InboxStore } from "../../../../domain/ports/inbox_store.ts";
 import type { Clock } from "../../../../domain/ports/clock.ts";
-import type { HarkEnv } from "../../../../routes/http/context.ts";
+import type { AppEnv } from "../../../../routes/http/context.ts";
 import {
   createInboxRoutes,
-  MAX_STREAMS_PER_PERSON,
+  MAX_STREAMS_PER_RECIPIENT,
 } from "../../../../routes/registry/inbox/app.ts";
 import { STREAM_BATCH, type StreamTiming } from "../../../../routes/registry/inbox/stream.ts";
 import type { LogEntry } from "../../../../domain/ports/log.ts";
-import { createBearers } from "../../../../routes/registry/access_token_auth.ts";
+import { createAccessTokenAuth } from "../../../../routes/registry/access_token_auth.ts";
 import { registryKeys, startHark } from "../../../support/application.ts";
-import { mint, toJwks } from "../../../support/tokens.ts";
+import { issueToken, toJwks } from "../../../support/tokens.ts";
 import { movableClock, SECOND } from "../../support.ts";
 import {
   ACK_ALL,
@@ -36,7 +36,7 @@ const PATIENT: StreamTiming = { pollMs: NEVER, heartbeatMs: NEVER, stallMs: NEVE
 
 /** The surface alone, over a store of its own, with times and ends in the test's hands. */
 interface Streams extends AsyncDisposable {
-  readonly app: Hono<HarkEnv>;
+  readonly app: Hono<AppEnv>;
   readonly inboxes: InboxStore;
   readonly serviceId: ServiceId;
   readonly logged: readonly LogEntry[];
@@ -66,7 +66,7 @@ async function startStreams(
   const read = readPublicKeys(JSON.parse(toJwks(keys)));
   if (hark.registry === undefined || !read.ok) throw new Error("the surface is off");
   const { inboxes: store, serviceId } = hark.registry;
-  const bell = createInboxBell();
+  const bell = createInboxEvents();
   const stopping = new AbortController();
   const logged: LogEntry[] = [];
   let asked = 0;
@@ -84,7 +84,7 @@ async function startStreams(
     { keys: { jwks: read.value.keys }, issuers: [], audiences: [] },
     { fetch: () => Promise.reject(new TypeError("no network")) },
   );
-  const app = new Hono<HarkEnv>();
+  const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
     c.set("facts", { requestId: c.req.header("x-request-id") ?? "" });
     c.header("X-Request-Id", "");
@@ -94,7 +94,7 @@ async function startStreams(
     "/",
     createInboxRoutes({
       clock,
-      bearers: createBearers(tokens, clock),
+      accessTokenAuth: createAccessTokenAuth(tokens, clock),
       inboxes,
       bell,
       contexts: { load: () => Promise.resolve(undefined) },
@@ -107,7 +107,7 @@ async function startStreams(
   const call: Streams["call"] = async (method, path, options = {}) => {
     const { as = "citizen-1", last, lifeS = 3600 } = options;
     const headers = new Headers({
-      "x-access-token": await mint(keys, { sub: as }, { now: clock.now(), lifeS }),
+      "x-access-token": await issueToken(keys, { sub: as }, { now: clock.now(), lifeS }),
     });
     if (last !== undefined) headers.set("last-event-id", last);
     return await app.request(path, { method, headers });
@@ -329,7 +329,7 @@ Deno.test("GET /api/notifications/inbox/stream ends when the server stops, and d
     { port: 0, hostname: "127.0.0.1", onListen() {} },
     (request) => streams.app.fetch(request),
   );
-  const token = await mint(await registryKeys(), {}, { now: Date.now() });
+  const token = await issueToken(await registryKeys(), {}, { now: Date.now() });
   const response = await fetch(`http://127.0.0.1:${server.addr.port}${STREAM}`, {
     headers: { "x-access-token": token },
   });
@@ -350,10 +350,10 @@ Deno.test("GET /api/notifications/inbox/stream hears over a socket, and lets go 
     { port: 0, hostname: "127.0.0.1", onListen() {} },
     (request) => streams.app.fetch(request),
   );
-  const token = await mint(await registryKeys(), {}, { now: Date.now() });
+  const token = await issueToken(await registryKeys(), {}, { now: Date.now() });
   const url = `http://127.0.0.1:${server.addr.port}${STREAM}`;
   const readers: EventReader[] = [];
-  for (let i = 0; i < MAX_STREAMS_PER_PERSON; i++) {
+  for (let i = 0; i < MAX_STREAMS_PER_RECIPIENT; i++) {
     readers.push(readEvents(await fetch(url, { headers: { "x-access-token": token } })));
   }
   const id = await streams.put();
@@ -372,7 +372,7 @@ Deno.test("GET /api/notifications/inbox/stream hears over a socket, and lets go 
 
 Deno.test("GET /api/notifications/inbox/stream is open so many times for one person, and gives places back", async () => {
   await using streams = await startStreams();
-  for (let i = 0; i <= MAX_STREAMS_PER_PERSON; i++) {
+  for (let i = 0; i <= MAX_STREAMS_PER_RECIPIENT; i++) {
     assert.equal(
       (await streams.call("HEAD", STREAM)).status,
       200,
@@ -380,7 +380,7 @@ Deno.test("GET /api/notifications/inbox/stream is open so many times for one per
     );
   }
   const readers: EventReader[] = [];
-  for (let i = 0; i < MAX_STREAMS_PER_PERSON; i++) readers.push(await streams.connect());
+  for (let i = 0; i < MAX_STREAMS_PER_RECIPIENT; i++) readers.push(await streams.connect());
   const over = await streams.call("GET", STREAM);
   assert.equal(over.headers.get("retry-after"), "5");
   await assertProblem(over, "429 TOO_MANY_REQUESTS");
@@ -393,7 +393,7 @@ Deno.test("GET /api/notifications/inbox/stream is open so many times for one per
 
 Deno.test("GET /api/notifications/inbox/stream that cannot be begun holds no place", async () => {
   await using streams = await startStreams();
-  for (let i = 0; i <= MAX_STREAMS_PER_PERSON; i++) {
+  for (let i = 0; i <= MAX_STREAMS_PER_RECIPIENT; i++) {
     streams.breakNext();
     assert.equal((await streams.call("GET", STREAM)).status, 500);
   }

@@ -1,20 +1,20 @@
 import { Hono } from "hono";
 import { createAccessTokens } from "../../../../adapters/tokens/access_tokens.ts";
-import { createCode } from "../../../../adapters/crypto/otp.ts";
+import { createOtp } from "../../../../adapters/crypto/otp.ts";
 import { readPublicKeys } from "../../../../domain/access/access_token_keys.ts";
 import { ok, type Result } from "../../../../domain/result.ts";
-import type { HarkEnv } from "../../../../routes/http/context.ts";
-import { createBearers } from "../../../../routes/registry/access_token_auth.ts";
+import type { AppEnv } from "../../../../routes/http/context.ts";
+import { createAccessTokenAuth } from "../../../../routes/registry/access_token_auth.ts";
 import { createSettingsRoutes } from "../../../../routes/registry/settings/app.ts";
 import type { CodeMessage, CodeNotSent } from "../../../../routes/registry/settings/ports.ts";
 import {
-  SETTINGS_BEARER_CODES,
+  SETTINGS_ACCESS_TOKEN_CODES,
   settingsError,
 } from "../../../../routes/registry/settings/problem.ts";
 import type { ServiceSettings } from "../../../../domain/service/service.ts";
 import { BACKENDS } from "../../../contracts/backends.ts";
 import { type Bench, newSender, openBench } from "../../../contracts/isolate.ts";
-import { makeKeys, mint, type TestKeys, toJwks } from "../../../support/tokens.ts";
+import { issueToken, makeKeys, type TestKeys, toJwks } from "../../../support/tokens.ts";
 
 /** The role of those who may read anybody's settings. */
 export const SENDER_ROLE = "template-admin";
@@ -63,7 +63,7 @@ export async function startSettings(
   );
   const sent: CodeMessage[] = [];
   const meet: TestSettings["meet"] = { refusal: undefined, error: undefined };
-  const app = new Hono<HarkEnv>();
+  const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
     c.set("facts", { requestId: "request-1" });
     await next();
@@ -72,9 +72,9 @@ export async function startSettings(
     "/",
     createSettingsRoutes({
       clock: bench.clock,
-      bearers: createBearers(tokens, bench.clock, SETTINGS_BEARER_CODES),
+      accessTokenAuth: createAccessTokenAuth(tokens, bench.clock, SETTINGS_ACCESS_TOKEN_CODES),
       contexts: bench.contexts,
-      persons: bench.persons,
+      recipientSettings: bench.recipientSettings,
       sendCode(message, waitUntil): Promise<Result<void, CodeNotSent>> {
         if (meet.error !== undefined) return Promise.reject(meet.error);
         if (meet.refusal !== undefined) {
@@ -84,7 +84,7 @@ export async function startSettings(
         waitUntil(Promise.resolve());
         return Promise.resolve(ok(undefined));
       },
-      newCode: createCode,
+      newCode: createOtp,
       serviceId,
       senderRole: SENDER_ROLE,
     }),
@@ -97,7 +97,7 @@ export async function startSettings(
     await request(path, {
       method,
       headers: {
-        "x-access-token": await mint(keys, claims, { now: bench.hands.now }),
+        "x-access-token": await issueToken(keys, claims, { now: bench.hands.now }),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...headers,
       },

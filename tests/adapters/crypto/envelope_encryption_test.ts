@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Bytes, createVault } from "../../../adapters/crypto/vault.ts";
+import { type Bytes, createEncryption } from "../../../adapters/crypto/envelope_encryption.ts";
 
 const FIRST: Bytes = new Uint8Array(32).fill(1);
 const SECOND: Bytes = new Uint8Array(32).fill(2);
@@ -20,31 +20,31 @@ function* spoilt(bytes: Bytes): Generator<Bytes> {
 }
 
 async function newDataKey(serviceId = "service") {
-  const vault = await createVault([FIRST]);
-  return await vault.dataKey(serviceId, await vault.newDataKey(serviceId));
+  const encryption = await createEncryption([FIRST]);
+  return await encryption.dataKey(serviceId, await encryption.newDataKey(serviceId));
 }
 
-Deno.test("createVault refuses to be without a master key, and one of another length", async () => {
-  await assert.rejects(createVault([]), /needs a master key/);
-  await assert.rejects(createVault([new Uint8Array(31)]));
-  await assert.rejects(createVault([FIRST, new Uint8Array(0)]));
+Deno.test("createEncryption refuses to be without a master key, and one of another length", async () => {
+  await assert.rejects(createEncryption([]), /needs a master key/);
+  await assert.rejects(createEncryption([new Uint8Array(31)]));
+  await assert.rejects(createEncryption([FIRST, new Uint8Array(0)]));
 });
 
 Deno.test("sealSecret and openSecret give every text back", async () => {
-  const vault = await createVault([FIRST]);
+  const encryption = await createEncryption([FIRST]);
   for (const text of TEXTS) {
-    assert.equal(await vault.openSecret(await vault.sealSecret(text, "c"), "c"), text);
+    assert.equal(await encryption.openSecret(await encryption.sealSecret(text, "c"), "c"), text);
   }
 });
 
 Deno.test("openSecret refuses another context and spoilt bytes", async () => {
-  const vault = await createVault([FIRST]);
-  const sealed = await vault.sealSecret("secret", "api-key 1 2");
+  const encryption = await createEncryption([FIRST]);
+  const sealed = await encryption.sealSecret("secret", "api-key 1 2");
   for (const context of ["", "api-key 1 3", "api-key 1 2 ", "API-KEY 1 2"]) {
-    await assert.rejects(vault.openSecret(sealed, context));
+    await assert.rejects(encryption.openSecret(sealed, context));
   }
   for (const bytes of spoilt(sealed.bytes)) {
-    await assert.rejects(vault.openSecret({ ...sealed, bytes }, "api-key 1 2"));
+    await assert.rejects(encryption.openSecret({ ...sealed, bytes }, "api-key 1 2"));
   }
 });
 
@@ -66,17 +66,17 @@ Deno.test("DataKey seals the same text another way each time, under a nonce of i
 });
 
 Deno.test("DataKey does not open what another data key or the master key sealed", async () => {
-  const vault = await createVault([FIRST]);
+  const encryption = await createEncryption([FIRST]);
   const [one, two] = [await newDataKey(), await newDataKey()];
   await assert.rejects(two.open(await one.seal("text", "c"), "c"));
-  await assert.rejects(two.open((await vault.sealSecret("text", "c")).bytes, "c"));
+  await assert.rejects(two.open((await encryption.sealSecret("text", "c")).bytes, "c"));
 });
 
 Deno.test("DataKey lookup is the same for the same text and key, and different otherwise", async () => {
-  const vault = await createVault([FIRST]);
-  const wrapped = await vault.newDataKey("service");
-  const key = await vault.dataKey("service", wrapped);
-  const again = await (await createVault([FIRST])).dataKey("service", wrapped);
+  const encryption = await createEncryption([FIRST]);
+  const wrapped = await encryption.newDataKey("service");
+  const key = await encryption.dataKey("service", wrapped);
+  const again = await (await createEncryption([FIRST])).dataKey("service", wrapped);
   const hash = await key.lookup("ada@example.org");
   assert.equal(hash.length, 16);
   assert.deepEqual(await again.lookup("ada@example.org"), hash);
@@ -85,11 +85,14 @@ Deno.test("DataKey lookup is the same for the same text and key, and different o
 });
 
 Deno.test("dataKey unwraps for the service that the key is of, even when it has it in memory", async () => {
-  const vault = await createVault([FIRST]);
-  const wrapped = await vault.newDataKey("service");
-  assert.equal(await vault.dataKey("service", wrapped), await vault.dataKey("service", wrapped));
-  await assert.rejects(vault.dataKey("other", wrapped));
-  const other = await createVault([FIRST]);
+  const encryption = await createEncryption([FIRST]);
+  const wrapped = await encryption.newDataKey("service");
+  assert.equal(
+    await encryption.dataKey("service", wrapped),
+    await encryption.dataKey("service", wrapped),
+  );
+  await assert.rejects(encryption.dataKey("other", wrapped));
+  const other = await createEncryption([FIRST]);
   await assert.rejects(other.dataKey("other", wrapped));
   await assert.rejects(other.dataKey("service", { ...wrapped, id: crypto.randomUUID() }));
   for (const bytes of spoilt(wrapped.wrapped)) {
@@ -97,20 +100,20 @@ Deno.test("dataKey unwraps for the service that the key is of, even when it has 
   }
 });
 
-Deno.test("a rotated vault seals with the first master key and opens with the others", async () => {
-  const old = await createVault([FIRST]);
+Deno.test("createEncryption: a rotated master key encrypts with the first master key and opens with the others", async () => {
+  const old = await createEncryption([FIRST]);
   const secret = await old.sealSecret("secret", "c");
   const wrapped = await old.newDataKey("service");
   const sealed = await (await old.dataKey("service", wrapped)).seal("text", "c");
 
-  const rotated = await createVault([SECOND, FIRST]);
+  const rotated = await createEncryption([SECOND, FIRST]);
   assert.equal(await rotated.openSecret(secret, "c"), "secret");
   assert.equal(await (await rotated.dataKey("service", wrapped)).open(sealed, "c"), "text");
   const after = await rotated.sealSecret("new", "c");
   assert.notEqual(after.masterKeyId, secret.masterKeyId);
   assert.equal((await rotated.newDataKey("service")).masterKeyId, after.masterKeyId);
 
-  const alone = await createVault([SECOND]);
+  const alone = await createEncryption([SECOND]);
   assert.equal(await alone.openSecret(after, "c"), "new");
   const missing = new RegExp(`master key ${secret.masterKeyId}, which is not configured`);
   await assert.rejects(alone.openSecret(secret, "c"), missing);
@@ -118,16 +121,16 @@ Deno.test("a rotated vault seals with the first master key and opens with the ot
 });
 
 Deno.test("a data key verifies what it signed itself, and nothing else", async () => {
-  const vault = await createVault([FIRST]);
-  const wrapped = await vault.newDataKey("service");
+  const encryption = await createEncryption([FIRST]);
+  const wrapped = await encryption.newDataKey("service");
   const [key, other] = [
-    await vault.dataKey("service", wrapped),
-    await vault.dataKey("service", await vault.newDataKey("service")),
+    await encryption.dataKey("service", wrapped),
+    await encryption.dataKey("service", await encryption.newDataKey("service")),
   ];
   const mac = await key.sign("text");
   assert.equal(mac.length, 32);
   assert.equal(await key.verify(mac, "text"), true);
-  const again = await (await createVault([FIRST])).dataKey("service", wrapped);
+  const again = await (await createEncryption([FIRST])).dataKey("service", wrapped);
   assert.equal(await again.verify(mac, "text"), true);
   assert.notDeepEqual(mac.slice(0, 16), await key.lookup("text"), "a key of its own");
   assert.equal(await key.verify(mac, "Text"), false);
@@ -136,7 +139,7 @@ Deno.test("a data key verifies what it signed itself, and nothing else", async (
   assert.equal(await other.verify(mac, "text"), false);
 });
 
-Deno.test("a vault gives no key away: keys are not extractable, and its objects hold no bytes", async () => {
+Deno.test("createEncryption: gives no key away: keys are not extractable, and its objects hold no bytes", async () => {
   const imported: CryptoKey[] = [];
   const { importKey } = crypto.subtle;
   const spy = async (...args: Parameters<typeof importKey>) => {
@@ -146,11 +149,13 @@ Deno.test("a vault gives no key away: keys are not extractable, and its objects 
   };
   Object.defineProperty(crypto.subtle, "importKey", { value: spy, configurable: true });
   try {
-    const vault = await createVault([FIRST]);
-    const key = await vault.dataKey("service", await vault.newDataKey("service"));
-    for (const holder of [vault, key]) {
+    const encryption = await createEncryption([FIRST]);
+    const key = await encryption.dataKey("service", await encryption.newDataKey("service"));
+    for (const holder of [encryption, key]) {
       for (const value of Object.values(holder)) {
-        assert.ok(typeof value === "function" || value === key.id || value === vault.currentKeyId);
+        assert.ok(
+          typeof value === "function" || value === key.id || value === encryption.currentKeyId,
+        );
       }
     }
   } finally {

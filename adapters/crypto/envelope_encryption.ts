@@ -3,7 +3,7 @@ import { type Bytes, decrypt, derive, encrypt, importAes, KEY_BYTES } from "./se
 export type { Bytes } from "./sealing.ts";
 
 /** Bytes sealed under a master key, with the id of that key. */
-export interface SealedSecret {
+export interface EncryptedSecret {
   readonly masterKeyId: string;
   readonly bytes: Bytes;
 }
@@ -36,16 +36,16 @@ export class MissingMasterKey extends Error {
 }
 
 /** Seals what is stored. Holds the master keys; every key below them is stored wrapped. */
-export interface Vault {
+export interface Encryption {
   /** `context` says what the secret is for; it must be the same to open it. */
-  sealSecret(plain: string, context: string): Promise<SealedSecret>;
+  sealSecret(plain: string, context: string): Promise<EncryptedSecret>;
   /** @throws {MissingMasterKey} and where the bytes were changed */
-  openSecret(sealed: SealedSecret, context: string): Promise<string>;
+  openSecret(sealed: EncryptedSecret, context: string): Promise<string>;
   newDataKey(serviceId: string): Promise<WrappedDataKey>;
   /** The id of the master key that seals. */
   readonly currentKeyId: string;
   /** Seals anew, under the current master key, what another sealed in the same context. */
-  resealSecret(sealed: SealedSecret, context: string): Promise<SealedSecret>;
+  resealSecret(sealed: EncryptedSecret, context: string): Promise<EncryptedSecret>;
   /** Wraps a data key anew under the current master key; what it sealed stays as it is. */
   rewrapDataKey(serviceId: string, wrapped: WrappedDataKey): Promise<WrappedDataKey>;
   /** Unwraps a data key; once for each, then from memory. */
@@ -84,18 +84,18 @@ async function openDataKey(id: string, bytes: Bytes): Promise<DataKey> {
 }
 
 /**
- * Makes a vault.
+ * Makes a encryption.
  *
  * @param masterKeys 32 bytes each; the first seals, the others still open what they sealed before a rotation
  */
-export async function createVault(masterKeys: readonly Bytes[]): Promise<Vault> {
+export async function createEncryption(masterKeys: readonly Bytes[]): Promise<Encryption> {
   const entries = await Promise.all(masterKeys.map(async (bytes) => {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     const id = Array.from(digest.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0"));
     return { id: id.join(""), key: await importAes(bytes) };
   }));
   const current = entries[0];
-  if (current === undefined) throw new TypeError("a vault needs a master key");
+  if (current === undefined) throw new TypeError("createEncryption needs a master key");
   // Keys, not promises of keys: on Workers a promise may not be awaited by another request.
   const unwrapped = new Map<string, DataKey>();
 
@@ -110,9 +110,9 @@ export async function createVault(masterKeys: readonly Bytes[]): Promise<Vault> 
   const dataKeyContext = (serviceId: string, id: string) => `data-key ${serviceId} ${id}`;
 
   const reseal = async (
-    { masterKeyId, bytes }: SealedSecret,
+    { masterKeyId, bytes }: EncryptedSecret,
     context: string,
-  ): Promise<SealedSecret> => {
+  ): Promise<EncryptedSecret> => {
     const plain = await decrypt(masterKey(masterKeyId), bytes, context);
     return { masterKeyId: current.id, bytes: await encrypt(current.key, plain, context) };
   };
