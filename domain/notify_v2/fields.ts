@@ -2,12 +2,7 @@
 import { EMAIL_MESSAGE, parseEmailAddress } from "../recipient/email_address.ts";
 import { allowPhone, parsePhone, PHONE_MESSAGES } from "../recipient/phone.ts";
 import { ok, refuse, type Result } from "../result.ts";
-import {
-  OWN_STATUSES_IN_QUERY,
-  type OwnStatusInQuery,
-  STATUSES_IN_QUERY,
-  type StatusInQuery,
-} from "./status_filter.ts";
+import { OWN_STATUSES_IN_QUERY, STATUSES_IN_QUERY } from "./status_filter.ts";
 import { parseRecipientId } from "../recipient/recipient_id.ts";
 import { parseRnokpp } from "../recipient/rnokpp.ts";
 import { toInstant } from "./instant.ts";
@@ -93,8 +88,8 @@ export function oneOf<const T extends string>(words: readonly T[]): Field<T> {
   };
 }
 
-/** A status that messages can be asked for by: the peer's, which is told of them, and our own. */
-export const statusWord: Field<StatusInQuery | OwnStatusInQuery> = (value, context) => {
+/** A word of the status filter: one of GOV.UK Notify's, which the refusal lists, or one of Hark's own. */
+export const statusWord: Field<string> = (value, context) => {
   const own = OWN_STATUSES_IN_QUERY.find((candidate) => candidate === value);
   return own === undefined ? oneOf(STATUSES_IN_QUERY)(value, context) : ok(own);
 };

@@ -1,8 +1,7 @@
-import type { NotificationId, ServiceId } from "../ids.ts";
+import type { NotificationId, NotificationRef, ServiceId } from "../ids.ts";
 import type { StoredNotification, TimelineEvent } from "../notification/notification.ts";
 import type { Status } from "../notification/status.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
-import type { NotificationRef } from "../delivery/outgoing_message.ts";
 
 /** Which notifications of a service to list. Newest first. */
 export interface NotificationQuery {

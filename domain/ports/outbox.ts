@@ -1,7 +1,7 @@
 import type { AttemptResult } from "../delivery/attempt_result.ts";
 import type { StoredNotification } from "../notification/notification.ts";
 import type { Channel } from "../service/service.ts";
-import type { NotificationRef } from "../delivery/outgoing_message.ts";
+import type { NotificationRef } from "../ids.ts";
 
 /** One outbox row in the hands of its holder. */
 export interface Lease {

@@ -1,5 +1,4 @@
-import type { NotificationId, ServiceId, TemplateId } from "../ids.ts";
-import type { NotificationRef } from "../delivery/outgoing_message.ts";
+import type { NotificationId, NotificationRef, ServiceId, TemplateId } from "../ids.ts";
 
 /** What a link to unsubscribe leads to. */
 export type UnsubscribeLink =

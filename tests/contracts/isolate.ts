@@ -17,7 +17,7 @@ import { createReceiptStore } from "../../adapters/libsql/notifications/receipts
 import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
 import { createUnsubscribeStore } from "../../adapters/libsql/notifications/unsubscribes.ts";
 import type { InboxStore } from "../../domain/ports/inbox_store.ts";
-import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
+import type { KeyId, NotificationRef, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { QuotaCharge } from "../../domain/sending/limits.ts";
 import type { Notification, PersonalData } from "../../domain/notification/notification.ts";
 import type { Accept, AcceptStore } from "../../domain/ports/accept_store.ts";
@@ -32,7 +32,6 @@ import type { Retention } from "../../domain/ports/retention.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { RecipientSettingsStore } from "../../domain/ports/recipient_settings_store.ts";
-import type { NotificationRef } from "../../domain/delivery/outgoing_message.ts";
 import type { Receipt } from "../../domain/delivery/receipt.ts";
 import {
   CHANNELS,

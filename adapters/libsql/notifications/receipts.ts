@@ -9,8 +9,8 @@ import {
   FINAL_STATUSES,
   isFinal,
   movesInto,
-  RECEIPT_STATUS,
   type Status,
+  statusOfReceipt,
 } from "../../../domain/notification/status.ts";
 import { RECEIPT_WAIT_MS } from "../../../domain/delivery/retry.ts";
 import type { Database, Row } from "../connection/database.ts";
@@ -142,7 +142,7 @@ function applyStatements(
       WHERE provider = ? AND dedupe_key = ? AND applied_by IS NULL`,
     args: [mark, provider, dedupeKey],
   };
-  const status: Status | undefined = RECEIPT_STATUS[kind];
+  const status: Status | undefined = statusOfReceipt(kind);
   const facts: EventFacts = {
     ...(status === undefined ? {} : { status }),
     provider,

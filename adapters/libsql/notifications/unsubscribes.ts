@@ -1,11 +1,15 @@
-import type { NotificationId, ServiceId, TemplateId } from "../../../domain/ids.ts";
+import type {
+  NotificationId,
+  NotificationRef,
+  ServiceId,
+  TemplateId,
+} from "../../../domain/ids.ts";
 import { parseServiceId } from "../../../domain/ids.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type {
   UnsubscribeRequest,
   UnsubscribeStore,
 } from "../../../domain/ports/unsubscribe_store.ts";
-import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
 import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";

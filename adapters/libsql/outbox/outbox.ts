@@ -1,8 +1,7 @@
 import type { InStatement } from "@libsql/client";
-import type { NotificationId, ServiceId } from "../../../domain/ids.ts";
+import type { NotificationId, NotificationRef, ServiceId } from "../../../domain/ids.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { ClaimedRow, Lease, Outbox } from "../../../domain/ports/outbox.ts";
-import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
 import {
   type AttemptResult,
   settleUndecryptable,

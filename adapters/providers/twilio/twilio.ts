@@ -1,5 +1,6 @@
+import type { NotificationRef } from "../../../domain/ids.ts";
 import { z } from "zod";
-import type { NotificationRef, OutgoingSms } from "../../../domain/delivery/outgoing_message.ts";
+import type { OutgoingSms } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { ReceiptReader } from "../../../domain/ports/receipt_reader.ts";
 import {

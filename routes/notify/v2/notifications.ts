@@ -3,8 +3,7 @@ import { parseTemplateId } from "../../../domain/ids.ts";
 import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
 import type { SendRequest, TemplateChoice } from "../../../domain/sending/send_request.ts";
 import { type Channel, CHANNELS } from "../../../domain/service/service.ts";
-import { STATUSES } from "../../../domain/notification/status.ts";
-import { expandStatuses } from "../../../domain/notify_v2/status_filter.ts";
+import { statusesInFilter } from "../../../domain/notify_v2/status_filter.ts";
 import { isJsonObject } from "../../../domain/notify_v2/fields.ts";
 import { parseListQuery } from "../../../domain/notify_v2/query.ts";
 import { letterEndpoint, validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
@@ -128,8 +127,7 @@ export function addNotificationRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse:
       const query = validateV2("GET /v2/notifications", parseListQuery(params), clock.now());
       if (!query.ok) return refused<V2Refusal>({ kind: "validation", problems: query.refusal });
       const { reference, status, template_type, include_jobs, older_than } = query.value;
-      const covered = new Set(expandStatuses(status ?? []));
-      const statuses = STATUSES.filter((candidate) => covered.has(candidate));
+      const statuses = statusesInFilter(status ?? []);
       const types: readonly string[] | undefined = template_type;
       const channels = CHANNELS.filter((channel) => types?.includes(channel));
       const nothing = (status !== undefined && statuses.length === 0) ||
