@@ -2,6 +2,12 @@
 import type { InStatement } from "@libsql/client";
 import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import { DATA_KEY_COLUMNS } from "../keys/keyring.ts";
+import {
+  isNotStarted,
+  leaveOutbox,
+  transition,
+  type TransitionSource,
+} from "../notifications/status_transition.ts";
 
 /** The batch of a put as `r`; materialised as in `accept_statements.ts`. */
 const ROWS = "WITH r AS MATERIALIZED (SELECT key, value FROM json_each(?1))";
@@ -62,18 +68,6 @@ const UNSEEN = {
   newest: newest("id"),
 } as const satisfies Record<Unseen, string>;
 
-/** An outbox row whose notification has not been attempted and is in nobody's hands (now: ?4). */
-const NOT_BEGUN = `o.task = 'deliver' AND o.attempts = 0
-    AND (o.lease_token IS NULL OR o.due_at <= ?4)`;
-
-/** What was to follow messages unless they were seen, of those that have a status. */
-const following = (unseen: Unseen, status: string) =>
-  `SELECT n.service_id, n.id FROM (${UNSEEN[unseen]}) AS seen
-  CROSS JOIN notifications AS n ON n.service_id = ?1 AND n.unless_read = seen.id
-    AND n.status = '${status}'
-  CROSS JOIN outbox AS o ON o.service_id = n.service_id AND o.notification_id = n.id
-    AND ${NOT_BEGUN}`;
-
 /** Arguments of what marks messages as seen: the inbox (?1, ?2), which (?3), when (?4), and up to which sequence (?5). */
 export type SeenArgs = readonly [
   serviceId: string,
@@ -104,30 +98,25 @@ export function reportSeen(
   ];
 }
 
-/** Calls off what was to follow those messages; to be run before they are marked. */
+/**
+ * Cancels the follow-ups of those messages that are still to be sent: no attempt was started and no worker has a
+ * lease. Must run before the messages are marked.
+ */
 export function cancelFollowUps(
   unseen: Unseen,
   args: SeenArgs,
   eventId: string,
 ): readonly InStatement[] {
-  return [
-    {
-      sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
-        SELECT service_id, id, ?6, ?4, 'status-changed',
-          '{"status":"cancelled","code":"acknowledged"}' FROM (${following(unseen, "created")})`,
-      args: [...args, eventId],
-    },
-    {
-      sql: `UPDATE notifications SET status = 'cancelled', status_at = ?4, completed_at = ?4
-        WHERE (service_id, id) IN (${following(unseen, "created")})`,
-      args: [...args],
-    },
-    {
-      sql: `DELETE FROM outbox
-        WHERE (service_id, notification_id) IN (${following(unseen, "cancelled")})`,
-      args: [...args],
-    },
-  ];
+  const source: TransitionSource = {
+    sql: `SELECT f.service_id, f.id AS notification_id, 'cancelled' AS status, ?4 AS at,
+        ?6 AS event_id, '{"code":"acknowledged"}' AS details
+      FROM (${UNSEEN[unseen]}) AS seen
+      CROSS JOIN notifications AS f ON f.service_id = ?1 AND f.unless_read = seen.id
+      CROSS JOIN outbox AS o ON o.service_id = f.service_id AND o.notification_id = f.id
+        AND ${isNotStarted("?4")}`,
+    args: [...args, eventId],
+  };
+  return [...transition(source), leaveOutbox(source, "all")];
 }
 
 /** Marks one message (?3) as seen at a time (?4), as the inbox's next change. */

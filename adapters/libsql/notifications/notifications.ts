@@ -15,13 +15,22 @@ import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
 import { readWrappedDataKey } from "../keys/keyring.ts";
 import { readNotification, SELECT_NOTIFICATION, selectAlong } from "./notification_rows.ts";
+import {
+  isNotStarted,
+  leaveOutbox,
+  transition,
+  type TransitionSource,
+} from "./status_transition.ts";
 import { hex, integer, oneOf, rowsOf, text, toStored } from "../connection/row.ts";
 
-/** The notification (?1, ?2), of a kind of key (?3), that nobody holds at a time (?4) and nobody has begun to send. */
-const NOT_BEGUN = `n.service_id = ?1 AND n.id = ?2 AND n.status = 'created'
-  AND (?3 IS NULL OR n.key_kind = ?3)
-  AND EXISTS (SELECT 1 FROM outbox AS o WHERE o.service_id = ?1 AND o.notification_id = ?2
-    AND o.task = 'deliver' AND o.attempts = 0 AND (o.lease_token IS NULL OR o.due_at <= ?4))`;
+/** The cancellation of a notification (?1, ?2) of a kind of key (?3) at a time (?4), when no attempt was started. */
+const CANCELLATION =
+  `SELECT o.service_id, o.notification_id, 'cancelled' AS status, ?4 AS at, ?5 AS event_id,
+    '{"code":"asked"}' AS details
+  FROM outbox AS o CROSS JOIN notifications AS c
+    ON c.service_id = o.service_id AND c.id = o.notification_id
+  WHERE o.service_id = ?1 AND o.notification_id = ?2 AND (?3 IS NULL OR c.key_kind = ?3)
+    AND ${isNotStarted("?4")}`;
 
 /** Makes the view of what has become of notifications, and what calls them off. */
 export function createNotificationStore(
@@ -43,33 +52,21 @@ export function createNotificationStore(
       return found;
     },
     async cancel({ serviceId, notificationId }, keyKind, now) {
-      const args = [serviceId, notificationId, keyKind ?? null, now];
+      const kind = keyKind ?? null;
+      const source: TransitionSource = {
+        sql: CANCELLATION,
+        args: [serviceId, notificationId, kind, now, clock.newNotificationId()],
+      };
+      const cancellation = [...transition(source), leaveOutbox(source, "all")];
       const results = await db.write([
-        {
-          sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
-            SELECT n.service_id, n.id, ?5, ?4, 'status-changed',
-              '{"status":"cancelled","code":"asked"}'
-            FROM notifications AS n WHERE ${NOT_BEGUN}`,
-          args: [...args, clock.newNotificationId()],
-        },
-        {
-          sql: `UPDATE notifications AS n SET status = 'cancelled', status_at = ?4,
-            completed_at = ?4 WHERE ${NOT_BEGUN}`,
-          args,
-        },
-        {
-          sql: `DELETE FROM outbox WHERE service_id = ?1 AND notification_id = ?2 AND EXISTS (
-            SELECT 1 FROM notifications WHERE service_id = ?1 AND id = ?2
-              AND status = 'cancelled')`,
-          args: [serviceId, notificationId],
-        },
+        ...cancellation,
         {
           sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ?1 AND n.id = ?2
             AND (?3 IS NULL OR n.key_kind = ?3)`,
-          args: [serviceId, notificationId, keyKind ?? null],
+          args: [serviceId, notificationId, kind],
         },
       ]);
-      const [row] = rowsOf(results, 3);
+      const [row] = rowsOf(results, cancellation.length);
       return row === undefined ? undefined : await readNotification(encryption, row);
     },
     list: (serviceId, query) => readAll(selectPage(serviceId, query)),

@@ -6,7 +6,6 @@ import {
   type AttemptResult,
   settleUndecryptable,
 } from "../../../domain/delivery/attempt_result.ts";
-import { COMPLETED_STATUSES, movesInto } from "../../../domain/notification/status.ts";
 import { mapLimitSettled } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
@@ -18,6 +17,7 @@ import {
   MAX_REMOTE_GROUP,
 } from "../connection/group_commit.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
+import { transition } from "../notifications/status_transition.ts";
 import {
   CLAIM,
   DELETE_DONE,
@@ -25,12 +25,11 @@ import {
   INSERT_EVENTS,
   INSERT_PROVIDER_MESSAGES,
   INSERT_START_EVENTS,
-  INSERT_STATUS_EVENTS,
-  MOVE_STATUS,
   RECORD_PROVIDER_ACCEPTED,
   RESCHEDULE,
   SELECT_DUE,
   START_ATTEMPTS,
+  STATUS_CHANGES,
 } from "./outbox_statements.ts";
 import {
   integer,
@@ -217,8 +216,6 @@ function settlementRow(
     })),
     status: status ?? null,
     status_event_id: clock.newNotificationId(),
-    from: status === undefined ? [] : movesInto(status),
-    completed: status !== undefined && COMPLETED_STATUSES.includes(status),
     next: next.kind,
     unresolved: unresolved ? 1 : 0,
     task: next.kind === "expire" || next.kind === "poll" ? next.kind : "deliver",
@@ -251,10 +248,9 @@ async function commitSettlements(
   const results = await db.write([
     statement(`SELECT o.notification_id, o.lease_token FROM ${HELD}`),
     statement(INSERT_EVENTS),
-    statement(INSERT_STATUS_EVENTS),
+    ...transition({ sql: STATUS_CHANGES, args }),
     statement(INSERT_PROVIDER_MESSAGES),
     statement(RECORD_PROVIDER_ACCEPTED),
-    statement(MOVE_STATUS),
     statement(DELETE_DONE),
     statement(RESCHEDULE),
   ]);

@@ -1,13 +1,11 @@
 /** The statements of the way out: what is due, and what is written of it. Batches are given as one JSON array. */
-import { FINAL_STATUSES } from "../../../domain/notification/status.ts";
 import { DATA_KEY_COLUMNS } from "../keys/keyring.ts";
+import { LEAVING_OUTBOX } from "../notifications/status_transition.ts";
 
 /** Everything of a batch that still holds its lease. */
 export const HELD =
   `json_each(?1) AS r CROSS JOIN outbox AS o ON o.service_id = r.value->>'service_id'
   AND o.notification_id = r.value->>'id' AND o.lease_token = r.value->>'token'`;
-
-const FINAL = FINAL_STATUSES.map((status) => `'${status}'`).join(", ");
 
 /**
  * What is due of a channel (?3) at a time (?1), at most so many (?2). Services take turns: of each the first that is due
@@ -61,7 +59,7 @@ export const START_ATTEMPTS = `UPDATE outbox SET attempts = attempts + 1, unreso
   WHERE outbox.service_id = r.value->>'service_id' AND outbox.notification_id = r.value->>'id'
     AND outbox.lease_token = r.value->>'token' AND outbox.task = 'deliver'
     AND EXISTS (SELECT 1 FROM notifications AS n WHERE n.service_id = outbox.service_id
-      AND n.id = outbox.notification_id AND n.status NOT IN (${FINAL}))
+      AND n.id = outbox.notification_id AND n.status NOT IN ${LEAVING_OUTBOX})
   RETURNING notification_id, lease_token, attempts`;
 
 export const INSERT_START_EVENTS =
@@ -69,7 +67,7 @@ export const INSERT_START_EVENTS =
   SELECT o.service_id, o.notification_id, r.value->>'event_id', r.value->>'at', 'attempt-started',
     json_set(r.value->'facts', '$.attempt', o.attempts)
   FROM ${HELD} JOIN notifications AS n ON n.service_id = o.service_id
-    AND n.id = o.notification_id AND n.status NOT IN (${FINAL})
+    AND n.id = o.notification_id AND n.status NOT IN ${LEAVING_OUTBOX}
   WHERE o.task = 'deliver'`;
 
 export const INSERT_EVENTS = `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
@@ -77,15 +75,10 @@ export const INSERT_EVENTS = `INSERT INTO events (service_id, notification_id, i
     e.value->>'facts'
   FROM ${HELD}, json_each(r.value->'events') AS e`;
 
-/** A change of status is told only where it happens. */
-export const INSERT_STATUS_EVENTS =
-  `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
-  SELECT o.service_id, o.notification_id, r.value->>'status_event_id', r.value->>'at',
-    'status-changed', json_object('status', r.value->>'status')
-  FROM ${HELD}
-  JOIN notifications AS n ON n.service_id = o.service_id AND n.id = o.notification_id
-    AND n.status IN (SELECT value FROM json_each(r.value->'from'))
-  WHERE r.value->>'status' IS NOT NULL`;
+/** The changes of status that a batch of attempt results asks for. */
+export const STATUS_CHANGES = `SELECT o.service_id, o.notification_id, r.value->>'status' AS status,
+    r.value->>'at' AS at, r.value->>'status_event_id' AS event_id, NULL AS details
+  FROM ${HELD} WHERE r.value->>'status' IS NOT NULL`;
 
 export const INSERT_PROVIDER_MESSAGES =
   `INSERT INTO provider_messages (provider, message_id, service_id, notification_id)
@@ -100,18 +93,11 @@ export const RECORD_PROVIDER_ACCEPTED =
   WHERE r.value->>'message_id' IS NOT NULL
     AND notifications.service_id = o.service_id AND notifications.id = o.notification_id`;
 
-export const MOVE_STATUS =
-  `UPDATE notifications SET status = r.value->>'status', status_at = r.value->>'at',
-    completed_at = CASE WHEN r.value->>'completed' THEN r.value->>'at' ELSE completed_at END
-  FROM ${HELD}
-  WHERE notifications.service_id = o.service_id AND notifications.id = o.notification_id
-    AND notifications.status IN (SELECT value FROM json_each(r.value->'from'))`;
-
 /** Nothing is left to do where the settlement says so, or where a receipt was quicker than we were. */
 export const DELETE_DONE = `DELETE FROM outbox WHERE (service_id, notification_id) IN (
     SELECT o.service_id, o.notification_id FROM ${HELD}
     WHERE r.value->>'next' = 'done' OR EXISTS (SELECT 1 FROM notifications AS n
-      WHERE n.service_id = o.service_id AND n.id = o.notification_id AND n.status IN (${FINAL})))`;
+      WHERE n.service_id = o.service_id AND n.id = o.notification_id AND n.status IN ${LEAVING_OUTBOX}))`;
 
 export const RESCHEDULE = `UPDATE outbox SET task = r.value->>'task', due_at = r.value->>'due_at',
     lane = iif(r.value->>'task' = 'deliver', lane, 2), lease_token = NULL, unresolved = r.value->>'unresolved'
