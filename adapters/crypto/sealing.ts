@@ -44,10 +44,3 @@ export async function derive(root: CryptoKey, purpose: string): Promise<Bytes> {
   );
   return new Uint8Array(bits);
 }
-
-/** Whether two hashes are the same, in a time that does not tell where they differ. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length;
-  for (const [index, byte] of a.entries()) difference |= byte ^ (b[index] ?? 0);
-  return difference === 0;
-}

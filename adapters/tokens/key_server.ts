@@ -1,11 +1,12 @@
 /** Keeps the keys of one key server: when they are asked for again, how often at most, and how long they are good. */
 import { readPublicKeys } from "../../domain/access/access_token_keys.ts";
 import { importKeySet, type KeySet, type KeySource } from "./key_set.ts";
+import { DAY_MS, MINUTE_MS } from "../../domain/time/durations.ts";
 
 /** How long keys are used before they are asked for again: as long may a withdrawn key still be taken. */
-export const KEYS_FRESH_MS = 10 * 60_000;
+export const KEYS_FRESH_MS = 10 * MINUTE_MS;
 /** How long keys are used while their server does not answer properly. */
-export const KEYS_STALE_MS = 24 * 60 * 60_000;
+export const KEYS_STALE_MS = DAY_MS;
 /** The least time from a good answer until a token with an unknown key makes us ask again. */
 export const KEYS_COOL_DOWN_MS = 30_000;
 /** The least time from a failed attempt to the next. */

@@ -40,16 +40,6 @@ export function createStreamHash(): StreamHash {
         controller.enqueue(piece);
       },
     }),
-    digest: async () => toHex(await fold()),
+    digest: async () => (await fold()).toHex(),
   };
-}
-
-/** A hash of texts, in hexadecimal. */
-export async function hashOf(...texts: readonly string[]): Promise<string> {
-  const bytes = new TextEncoder().encode(texts.join("\n"));
-  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -36,9 +36,10 @@ import {
 } from "./upload_request.ts";
 import type { RecipientSource } from "./recipient_source.ts";
 import { type BodyFault, UploadError } from "./upload_error.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
 
 /** How long after an upload the same file is told to be the same. */
-export const DUPLICATE_WINDOW_MS = 24 * 3_600_000;
+export const DUPLICATE_WINDOW_MS = DAY_MS;
 
 /** What uploads work with. */
 export interface UploadPorts {

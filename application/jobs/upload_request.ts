@@ -3,7 +3,7 @@ import type { KeyId, SenderId, TemplateId } from "../../domain/ids.ts";
 import type { Job, JobRow } from "../../domain/jobs/job.ts";
 import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
 import type { Guests, KeyKind } from "../../domain/service/service.ts";
-import { hashOf } from "./file_hash.ts";
+import { sha256Hex } from "../hashing.ts";
 import type { RecipientSource } from "./recipient_source.ts";
 
 /** What is asked with a list. */
@@ -34,7 +34,7 @@ export async function fileHashOf(
   { templateId }: UploadRequest,
   source: RecipientSource,
 ): Promise<string> {
-  return await hashOf(templateId, await source.hash());
+  return await sha256Hex(`${templateId}\n${await source.hash()}`);
 }
 
 /** To whom alone a list may go; `undefined`: to anyone. */

@@ -1,8 +1,10 @@
 import type { Refusal } from "../../domain/sending/refusal.ts";
+import { sha256Hex } from "../hashing.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
 
 /** How long an idempotency key stands for its first request. */
-export const IDEMPOTENCY_TTL_MS = 24 * 3_600_000;
+export const IDEMPOTENCY_TTL_MS = DAY_MS;
 /** The longest idempotency key, in characters. */
 export const MAX_KEY_LENGTH = 255;
 
@@ -27,8 +29,8 @@ export async function readIdempotency(
     return refuse({ kind: "idempotency-key-not-valid" });
   }
   return ok({
-    keyHash: await sha256(header),
-    requestHash: await sha256(request.join("\n")),
+    keyHash: await sha256Hex(header),
+    requestHash: await sha256Hex(request.join("\n")),
   });
 }
 
@@ -46,12 +48,7 @@ export async function deriveIdempotency(
   request: readonly string[],
 ): Promise<IdempotentRequest> {
   return {
-    keyHash: await sha256(`${header}\n${part}`),
-    requestHash: await sha256(request.join("\n")),
+    keyHash: await sha256Hex(`${header}\n${part}`),
+    requestHash: await sha256Hex(request.join("\n")),
   };
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

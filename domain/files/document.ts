@@ -2,14 +2,15 @@
 import type { DocumentId, NotificationId } from "../ids.ts";
 import type { FileExtension } from "./file_types.ts";
 import type { DocumentRef } from "./link.ts";
+import { DAY_MS } from "../time/durations.ts";
 
 /** Bytes as Web APIs take them. */
 export type FileBytes = Uint8Array<ArrayBuffer>;
 
 /** How long a document is held for the notification that it was stored for. */
-export const STAGED_MS = 86_400_000;
+export const STAGED_MS = DAY_MS;
 /** How long it is known that there was a document, after its file has gone. */
-export const REMEMBERED_MS = 52 * 7 * 86_400_000;
+export const REMEMBERED_MS = 52 * 7 * DAY_MS;
 
 /** A staged document that its notification has come for. */
 export interface KeptDocument {

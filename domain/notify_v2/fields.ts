@@ -10,6 +10,7 @@ import { parseIsoDateTime } from "./iso_datetime.ts";
 import type { ValidationContext } from "./problem.ts";
 import { pythonRepr } from "../python_compat/repr.ts";
 import { isUri } from "./uri.ts";
+import { DAY_MS } from "../time/durations.ts";
 
 /** What a field's value comes to; a refusal holds the texts that follow the field's name. */
 export type FieldResult<T> = Result<T, readonly string[]>;
@@ -166,7 +167,6 @@ export function postage(value: unknown): FieldResult<Postage> {
   return refuse(["invalid. It must be either first, second or economy."]);
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const NOT_ISO = "datetime format is invalid. It must be a valid ISO8601 date time format, " +
   "https://en.wikipedia.org/wiki/ISO_8601";
 

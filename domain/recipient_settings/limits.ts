@@ -1,15 +1,12 @@
 /** How often codes may be made. No I/O, no clock: `now` is passed in. */
 import type { QuotaCharge } from "../sending/limits.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time/durations.ts";
 
 /** So many codes at once, and again so many evenly over that time (GCRA). */
 export interface CodeRate {
   readonly codes: number;
   readonly perMs: number;
 }
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** The rates of codes: for all channels of a person, and for an address whoever asks. All of them hold. */
 export const CODE_LIMITS = {

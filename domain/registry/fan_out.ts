@@ -4,8 +4,7 @@ import { type Channel, CHANNELS } from "../service/service.ts";
 import type { TemplateVersion, Translations } from "../template/template_record.ts";
 import type { TranslatedTemplate } from "../ports/registry_template_store.ts";
 import type { UserNotification, UserRecipient } from "./user_notification.ts";
-
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from "../time/durations.ts";
 
 /** Where a person wants messages: the address of each channel that is switched on. The inbox always is. */
 export type Preferences = Readonly<Partial<Record<Channel, string>>>;

@@ -1,5 +1,6 @@
 import type { Refusal } from "./refusal.ts";
 import type { Channel, KeyKind, Service } from "../service/service.ts";
+import { DAY_MS, MINUTE_MS } from "../time/durations.ts";
 
 /** Messages a day (UTC) of a service that has set no limits of its own. */
 export const DEFAULT_DAILY_LIMITS = {
@@ -10,8 +11,7 @@ export const DEFAULT_DAILY_LIMITS = {
 /** The most requests that may come at once, whatever the rate. */
 export const MAX_BURST = 999;
 
-const MINUTE_US = 60_000_000;
-const DAY_MS = 86_400_000;
+const MINUTE_US = MINUTE_MS * 1000;
 
 /** What a daily limit counts. */
 export type DailyCounter = Channel | "international_sms";

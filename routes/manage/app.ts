@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { sameSecret } from "../../domain/access/constant_time.ts";
 import type { AppEnv } from "../http/context.ts";
 import { addJobRoutes } from "./jobs.ts";
 import { addKeyRoutes } from "./keys.ts";
@@ -23,7 +24,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.use("/manage/*", async (c, next) => {
     const given = c.req.header("authorization") ?? "";
     const token = /^Bearer (.+)$/i.exec(given)?.[1];
-    if (token === undefined || !await isSame(token, ports.adminToken)) {
+    if (token === undefined || !sameSecret(token, ports.adminToken)) {
       c.header("WWW-Authenticate", "Bearer");
       return problem(c, 401, unauthorised);
     }
@@ -39,15 +40,4 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   addJobRoutes(app, ports);
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));
   return app;
-}
-
-/** Compares without telling by its time how much of the token was right. */
-async function isSame(given: string, expected: string): Promise<boolean> {
-  const [one, other] = await Promise.all([digest(given), digest(expected)]);
-  return one.reduce((difference, byte, index) => difference | (byte ^ (other[index] ?? 0)), 0) ===
-    0;
-}
-
-async function digest(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }

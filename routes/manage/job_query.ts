@@ -4,8 +4,7 @@ import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { MAX_DAYS_VALID } from "../../domain/notify_v2/fields.ts";
 import { MAX_DAYS_AHEAD } from "../notify/v2/single.ts";
 import { oneLineName } from "./schemas.ts";
-
-const DAY_MS = 86_400_000;
+import { DAY_MS } from "../../domain/time/durations.ts";
 
 const flag = z.enum(["true", "false"]).transform((word) => word === "true");
 

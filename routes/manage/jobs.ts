@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { type JobId, type KeyId, parseJobId } from "../../domain/ids.ts";
+import { type JobId, NO_KEY, parseJobId } from "../../domain/ids.ts";
 import { jsonRowsMessage } from "../../domain/jobs/json_rows.ts";
 import type { JobProgress } from "../../domain/jobs/job.ts";
 import { refuse } from "../../domain/result.ts";
@@ -20,9 +20,6 @@ import { answerUploadRefusal } from "./job_refusal.ts";
 
 /** How many jobs a page holds. */
 export const JOBS_PAGE = 100;
-
-/** The key of what the operator sends: there is none. */
-export const NO_KEY = "00000000-0000-0000-0000-000000000000" as KeyId;
 
 const JOBS = "/manage/services/:service_id/jobs";
 

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { sha256Hex } from "../../application/hashing.ts";
 import type { AccessToken } from "../../domain/access/access_tokens.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 import type { RecipientSettingsStore } from "../../domain/ports/recipient_settings_store.ts";
@@ -185,8 +186,7 @@ async function keyOf(
   const name = `${request.keyHash} ${recipient} ${channel}`;
   const found = known.get(name);
   if (found !== undefined) return found;
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(name));
-  const made = { ...request, keyHash: new Uint8Array(digest).toHex() };
+  const made = { ...request, keyHash: await sha256Hex(name) };
   known.set(name, made);
   return made;
 }

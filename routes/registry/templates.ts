@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import { z } from "zod";
+import { sha256Hex } from "../../application/hashing.ts";
 import type { DiiaTemplates } from "../../domain/ports/diia_templates.ts";
 import { parseTemplateId, type ServiceId, type TemplateId } from "../../domain/ids.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
@@ -282,13 +283,12 @@ async function present(
 ): Promise<Readonly<Record<string, unknown>>> {
   const { subject: title, body: content } = template;
   const input = checksumInput(channel, { title, content, attributes });
-  const checksum = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(input));
   return {
     name,
     channel,
     title,
     content,
-    checksum: new Uint8Array(checksum).toHex(),
+    checksum: await sha256Hex(input),
     attributes,
     createdAt: toTime(template.createdAt),
     updatedAt: toTime(template.updatedAt ?? template.createdAt),

@@ -39,11 +39,12 @@ import {
   type KeyKind,
   type ServiceSettings,
 } from "../../domain/service/service.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
 import type { Backend, TestDatabase } from "./backends.ts";
 
 /** When every test begins: 2026-03-01T12:00:00Z. */
 export const START = Date.UTC(2026, 2, 1, 12);
-export const DAY_MS = 86_400_000;
+export { DAY_MS };
 /** The master key of every test that says nothing else. */
 export const MASTER_KEY: Bytes = new Uint8Array(32).fill(7);
 

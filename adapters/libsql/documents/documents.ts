@@ -8,7 +8,7 @@ import type { DocumentId, NotificationId, ServiceId } from "../../../domain/ids.
 import type { BlobStore } from "../../../domain/ports/blob_store.ts";
 import type { DocumentStore } from "../../../domain/ports/document_store.ts";
 import { openFileKey } from "../../crypto/file_key.ts";
-import { sameBytes } from "../../crypto/sealing.ts";
+import { sameBytes } from "../../../domain/access/constant_time.ts";
 import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";

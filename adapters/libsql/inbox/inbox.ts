@@ -9,6 +9,7 @@ import type {
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { LocalisedContent } from "../../../domain/notification/notification.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
+import { toChunks } from "../../chunks.ts";
 import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
@@ -124,7 +125,8 @@ export function createInboxStore(
     async putAll(messages) {
       const rows = await Promise.all(messages.map((one) => toRow(one.inbox, one.message)));
       const written: boolean[] = [];
-      for (const group of intoGroups(rows)) {
+      const groups = toChunks(rows, { maxItems: MAX_GROUP, maxSize: MAX_GROUP_SIZE, sizeOf });
+      for (const group of groups) {
         written.push(...await commitPuts(db, group, clock.now()));
       }
       return written;
@@ -216,22 +218,6 @@ async function commitPuts(
 
 function sizeOf({ sealed }: MessageRow): number {
   return sealed.length;
-}
-
-/** Cuts a batch where one write would be too large. */
-function intoGroups(rows: readonly MessageRow[]): readonly (readonly MessageRow[])[] {
-  const groups: MessageRow[][] = [];
-  let size = 0;
-  for (const row of rows) {
-    const group = groups.at(-1);
-    size += sizeOf(row);
-    if (group !== undefined && group.length < MAX_GROUP && size <= MAX_GROUP_SIZE) group.push(row);
-    else {
-      groups.push([row]);
-      size = sizeOf(row);
-    }
-  }
-  return groups;
 }
 
 function messageContext(serviceId: string, recipientHash: string, id: string): string {

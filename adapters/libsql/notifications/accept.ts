@@ -8,7 +8,9 @@ import type {
 } from "../../../domain/ports/accept_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { QuotaCharge } from "../../../domain/sending/limits.ts";
-import { mapLimit } from "../../crypto/concurrency.ts";
+import { toChunks } from "../../chunks.ts";
+import { mapLimit } from "../../concurrency.ts";
+import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
 import {
   COUNT_JOB_ROWS,
@@ -92,20 +94,12 @@ export function createAcceptStore(
     return { earlier: new Map(earlier), counters: new Map(counters) };
   }
 
-  /** Cuts into what one commit may hold. */
-  function cut<T>(items: readonly T[], sizeOf: (item: T) => number): readonly (readonly T[])[] {
-    const parts: T[][] = [];
-    const most = step();
-    let size = Infinity;
-    for (const item of items) {
-      const part = parts.at(-1);
-      size += sizeOf(item);
-      if (part === undefined || part.length === most || size > MAX_GROUP_SIZE) {
-        parts.push([item]);
-        size = sizeOf(item);
-      } else part.push(item);
-    }
-    return parts;
+  /** Splits items into what one commit may hold. */
+  function toCommits<T>(
+    items: readonly T[],
+    sizeOf: (item: T) => number,
+  ): readonly (readonly T[])[] {
+    return toChunks(items, { maxItems: step(), maxSize: MAX_GROUP_SIZE, sizeOf });
   }
 
   return {
@@ -117,13 +111,16 @@ export function createAcceptStore(
     async acceptMany(accepts) {
       const verdicts: boolean[] = [];
       for (
-        const some of cut(accepts, ({ notification }) => 2 * notification.personal.body.length)
+        const some of toCommits(
+          accepts,
+          ({ notification }) => 2 * notification.personal.body.length,
+        )
       ) {
-        const rows = await mapLimit(some, db.patient.isBusy, async (accept) => {
+        const rows = await mapLimit(some, cryptoLimit(db.patient.isBusy), async (accept) => {
           const key = await contexts.currentDataKey(accept.notification.serviceId);
           return await toRow(accept, key, clock.newNotificationId());
         });
-        for (const part of cut(rows, sizeOf)) {
+        for (const part of toCommits(rows, sizeOf)) {
           verdicts.push(...await commitAccepts(db.patient, part));
         }
       }

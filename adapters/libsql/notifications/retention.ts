@@ -3,16 +3,17 @@ import type { Retention } from "../../../domain/ports/retention.ts";
 import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 import { REQUESTS_KEPT_MS } from "../../../domain/unsubscribe/unsubscribe.ts";
 import type { Database } from "../connection/database.ts";
+import { DAY_MS } from "../../../domain/time/durations.ts";
 
 /** How long receipts are kept, applied or parked: longer than any provider repeats them. */
-export const RECEIPTS_KEPT_MS = 7 * 86_400_000;
+export const RECEIPTS_KEPT_MS = 7 * DAY_MS;
 
 /** How long an upload may take: what was staged for a job that was never made goes after that. */
-export const STAGED_CHUNKS_MS = 86_400_000;
+export const STAGED_CHUNKS_MS = DAY_MS;
 /** How long a list waits for somebody to let it go. */
-export const UNSTARTED_JOBS_MS = 7 * 86_400_000;
+export const UNSTARTED_JOBS_MS = 7 * DAY_MS;
 /** How long a job is shown after its end; longer where some of its rows still are. */
-export const JOBS_KEPT_MS = 90 * 86_400_000;
+export const JOBS_KEPT_MS = 90 * DAY_MS;
 
 /** As `readService` has it where a service's settings say nothing. */
 const DEFAULT_DAYS = JSON.stringify(DEFAULT_SETTINGS.retention_days);
@@ -61,7 +62,7 @@ const ROWS_FOR_A_PART = 10;
 export function createRetention(db: Database, files?: Retention): Retention {
   return {
     async purge(now, limit) {
-      const since = "cast(?1 - 86400000 * days.value AS INTEGER)";
+      const since = `cast(?1 - ${DAY_MS} * days.value AS INTEGER)`;
       // An id begins with its time, so the old ones of a channel are one range of an index. A message that was put off
       // has its days from its end on; and a part of a list that is still to be gone on with knows by its rows which of
       // them have been taken on.

@@ -6,7 +6,8 @@ import {
   type AttemptResult,
   settleUndecryptable,
 } from "../../../domain/delivery/attempt_result.ts";
-import { mapLimitSettled } from "../../crypto/concurrency.ts";
+import { mapLimitSettled } from "../../concurrency.ts";
+import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import {
@@ -144,7 +145,7 @@ export function createOutbox(
       }
       const read = await mapLimitSettled(
         rows,
-        db.patient.isBusy,
+        cryptoLimit(db.patient.isBusy),
         (row) => readItem(encryption, row, token),
       );
       const unopened = rows.flatMap((row, index) => {
