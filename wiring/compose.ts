@@ -25,6 +25,7 @@ import { createKick, createTick, type Tick } from "../routes/dispatch/loop.ts";
 import { createJobRunner } from "../routes/jobs/runner.ts";
 import { connectProviders, senderDefaults } from "./providers.ts";
 import { openRegistry } from "./registry.ts";
+import { VERSION } from "./version.ts";
 import { type World, writeLog } from "./world.ts";
 
 /** A Hark that is put together and not yet served. */
@@ -114,6 +115,7 @@ export async function compose(config: Config, db: Database, world: World = {}): 
     receiptReaders,
     defaults,
     adminToken: config.adminToken,
+    version: VERSION,
     publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
     mailbox: world.mailbox,
     firstSteps: world.firstSteps,

@@ -15,6 +15,7 @@ import { createReceiptStore } from "../../adapters/libsql/receipts.ts";
 import type { Clock, Outbox } from "../../domain/ports.ts";
 import type { SenderDefaults } from "../../domain/sender.ts";
 import { createApp } from "../../routes/app.ts";
+import { VERSION } from "../../wiring/version.ts";
 import { ADMIN_TOKEN, startHark, type TestHark } from "../support/hark.ts";
 import { EMAIL_TEMPLATE, SMS_TEMPLATE } from "./messages.ts";
 
@@ -88,6 +89,7 @@ export async function openBenchHark(
     documents: undefined,
     registry: undefined,
     mailbox: undefined,
+    version: VERSION,
   });
   const service = await hark.newService(NO_LIMITS);
   const underWay = new Set<Promise<unknown>>();

@@ -61,7 +61,15 @@ const ROOMS = {
     pure: false,
   },
   wiring: {
-    sees: ["domain", "routes", "adapters", "wiring", "config.ts", "environment.ts"],
+    sees: [
+      "domain",
+      "routes",
+      "adapters",
+      "wiring",
+      "config.ts",
+      "environment.ts",
+      "deno.json",
+    ],
     packages: [],
     ambient: new Set(["Deno"]),
     pure: false,
