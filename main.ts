@@ -1,24 +1,24 @@
 /** The commands, and the start of the program: knows the runtime. `wiring/` puts a Hark together. */
 import { createClock } from "./adapters/clock.ts";
-import { createVault } from "./adapters/crypto/vault.ts";
-import { type Database, openDatabase } from "./adapters/libsql/database.ts";
-import { resealKeys } from "./adapters/libsql/master_key.ts";
-import { migrate, requireSchema, SchemaError } from "./adapters/libsql/migrations.ts";
-import { createMailbox } from "./adapters/providers/mailbox.ts";
-import { type Config, ConfigError, readConfig, warningsOf } from "./config.ts";
+import { createEncryption } from "./adapters/crypto/envelope_encryption.ts";
+import { type Database, openDatabase } from "./adapters/libsql/connection/database.ts";
+import { resealKeys } from "./adapters/libsql/keys/master_key.ts";
+import { migrate, requireSchema, SchemaError } from "./adapters/libsql/schema/migrations.ts";
+import { createMailbox } from "./adapters/providers/sandbox/mailbox.ts";
+import { type Config, ConfigError, readConfig, warningsOf } from "./runtime/config.ts";
 import {
-  furnish,
-  type Furniture,
+  type DevelopmentEnvironment,
+  issueDemoAccessToken,
+  loadDevelopmentEnvironment,
   messageCommand,
-  mintDemoAccessToken,
-  readFurniture,
+  seedDevelopmentData,
   textCommand,
   welcome,
-} from "./development.ts";
-import { runLoop } from "./routes/dispatch/loop.ts";
-import { compose, type Hark } from "./wiring/compose.ts";
-import { createWorker } from "./wiring/worker.ts";
-import { writeLog } from "./wiring/world.ts";
+} from "./runtime/development/development.ts";
+import { runLoop } from "./application/worker_loop.ts";
+import { compose, type Hark } from "./runtime/application.ts";
+import { createWorker } from "./runtime/worker.ts";
+import { writeLog } from "./runtime/runtime_options.ts";
 
 /** How long work that is under way may take to end when the process is told to stop. */
 const DRAIN_MS = 20_000;
@@ -109,25 +109,29 @@ function listen(
 }
 
 async function runDevelopment(): Promise<void> {
-  const furniture = await readFurniture(Deno.env.toObject());
+  const furniture = await loadDevelopmentEnvironment(Deno.env.toObject());
   const config = readConfig(furniture.environment, "development");
   const db = await openReady(config.database, (db) => migrate(db, Date.now()));
   const mailbox = createMailbox();
   const stopping = new AbortController();
-  const hasDemoTokens = await mintDemoAccessToken(furniture, "citizen") !== undefined;
+  const hasDemoTokens = await issueDemoAccessToken(furniture, "citizen") !== undefined;
   const hark = await compose(config, db, {
     mailbox,
     fetch: createProviderFetch(),
     stopping: stopping.signal,
     demo: hasDemoTokens
       ? {
-        token: async () => await mintDemoAccessToken(furniture, "citizen") ?? "",
+        token: async () => await issueDemoAccessToken(furniture, "citizen") ?? "",
         firstSteps: messageCommand,
       }
       : undefined,
     firstSteps: (root) => textCommand(root, furnished.demo),
   });
-  const furnished: Furniture = await furnish(furniture, hark.management, hark.registry);
+  const furnished: DevelopmentEnvironment = await seedDevelopmentData(
+    furniture,
+    hark.management,
+    hark.registry,
+  );
   await serve(config, db, hark, stopping, (port) => console.log(welcome(furnished, config, port)));
 }
 
@@ -160,13 +164,13 @@ async function runMigrations(): Promise<void> {
   );
   const environment = given.some(([name]) => name === "DATABASE_URL")
     ? { ...NO_SECRETS, ...Object.fromEntries(given) }
-    : (await readFurniture(Deno.env.toObject())).environment;
+    : (await loadDevelopmentEnvironment(Deno.env.toObject())).environment;
   const { database, masterKeys } = readConfig(environment, "development");
   let applied: readonly string[] = [];
   const db = await openReady(database, async (db) => applied = await migrate(db, Date.now()));
   console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);
   if (masterKeys.length > 1) {
-    const { dataKeys, secrets } = await resealKeys(db, await createVault(masterKeys));
+    const { dataKeys, secrets } = await resealKeys(db, await createEncryption(masterKeys));
     console.log(`sealed anew under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);
   }
   db.close();

@@ -1,5 +1,5 @@
 import type { NotificationId } from "../domain/ids.ts";
-import type { Clock } from "../domain/ports.ts";
+import type { Clock } from "../domain/ports/clock.ts";
 
 /**
  * The system's clock and identities.

@@ -1,60 +1,59 @@
 import { Hono } from "hono";
 import { matchedRoutes } from "hono/route";
-import type {
-  AcceptStore,
-  Clock,
-  NotificationStore,
-  ReceiptStore,
-  SendingContexts,
-} from "../domain/ports.ts";
-import type { AccessTokens } from "../domain/access_tokens.ts";
+import type { AcceptStore } from "../domain/ports/accept_store.ts";
+import type { Clock } from "../domain/ports/clock.ts";
+import type { NotificationStore } from "../domain/ports/notification_store.ts";
+import type { ReceiptStore } from "../domain/ports/receipt_store.ts";
+import type { SendingContexts } from "../domain/ports/sending_contexts.ts";
+import type { AccessTokens } from "../domain/access/access_tokens.ts";
 import type { ServiceId } from "../domain/ids.ts";
-import type { DiiaTemplates } from "../domain/diia_template.ts";
-import type { PersonStore } from "../domain/persons/ports.ts";
-import type { RegistryTemplateStore } from "../domain/registry/ports.ts";
-import type { InboxBell, InboxStore } from "../domain/inbox/ports.ts";
-import type { ReadSheet } from "../domain/csv/ports.ts";
-import type { DocumentStore } from "../domain/files/ports.ts";
-import type { JobStore } from "../domain/jobs/ports.ts";
-import type { ManagementStore } from "../domain/management_ports.ts";
-import type { UnsubscribeStore } from "../domain/unsubscribe_ports.ts";
-import type { Mailbox } from "../domain/mailbox.ts";
-import type { ReceiptReader } from "../domain/receipt_reader.ts";
-import type { SenderDefaults } from "../domain/sender.ts";
+import type { DiiaTemplates } from "../domain/ports/diia_templates.ts";
+import type { RecipientSettingsStore } from "../domain/ports/recipient_settings_store.ts";
+import type { RegistryTemplateStore } from "../domain/ports/registry_template_store.ts";
+import type { InboxEvents } from "../domain/ports/inbox_events.ts";
+import type { InboxStore } from "../domain/ports/inbox_store.ts";
+import type { ReadSheet } from "../domain/ports/read_sheet.ts";
+import type { DocumentStore } from "../domain/ports/document_store.ts";
+import type { JobStore } from "../domain/ports/job_store.ts";
+import type { ManagementStore } from "../domain/ports/management_store.ts";
+import type { UnsubscribeStore } from "../domain/ports/unsubscribe_store.ts";
+import type { Mailbox } from "../domain/ports/mailbox.ts";
+import type { ReceiptReader } from "../domain/ports/receipt_reader.ts";
+import type { SenderDefaults } from "../domain/service/sender.ts";
 import { createDev } from "./dev/app.tsx";
-import type { Dispatcher } from "./dispatch/dispatcher.ts";
+import type { Dispatcher } from "../application/delivery/dispatcher.ts";
 import { createDownloads } from "./files/app.tsx";
-import type { HarkContext, HarkEnv, RequestFacts } from "./http.ts";
-import { createInboxRoutes } from "./inbox/app.ts";
+import type { AppContext, AppEnv, RequestLog } from "./http/context.ts";
+import { createInboxRoutes } from "./registry/inbox/app.ts";
 import { createInboxElementRoutes, type InboxDemo } from "./inbox_element/app.tsx";
-import type { StreamTiming } from "./inbox/stream.ts";
-import { createUploads } from "./jobs/upload.ts";
-import { internalError, notFound } from "./legacy_errors.ts";
-import type { Log } from "./log.ts";
+import type { StreamTiming } from "./registry/inbox/stream.ts";
+import { createUploads } from "../application/jobs/upload.ts";
+import { internalError, notFound } from "./notify/errors.ts";
+import type { Log } from "../domain/ports/log.ts";
 import { createManage } from "./manage/app.ts";
 import { problem } from "./manage/problem.ts";
-import { create2016 } from "./notify2016/app.ts";
+import { create2016 } from "./notify/v2016/app.ts";
 import { createReceipts } from "./receipts/app.ts";
 import { createRegistry } from "./registry/app.ts";
-import { createBearers } from "./registry/bearers.ts";
-import { createCodeSender } from "./registry/code_sender.ts";
+import { createAccessTokenAuth } from "./registry/access_token_auth.ts";
+import { createOtpSender } from "../application/recipients/send_otp.ts";
 import { registryProblem } from "./registry/problem.ts";
-import { createCallers } from "./send/callers.ts";
-import { createKnownCounters } from "./send/counters.ts";
-import { createFiles } from "./send/files.ts";
-import { createSendMany } from "./send/many.ts";
-import { createSend } from "./send/send.ts";
-import { createSettingsRoutes } from "./settings/app.ts";
-import { SETTINGS_BEARER_CODES, settingsError } from "./settings/problem.ts";
+import { createCallers } from "../application/sending/authenticate.ts";
+import { createRateLimitCache } from "../application/sending/rate_limit_cache.ts";
+import { createFileLinks } from "../application/sending/file_links.ts";
+import { createSendBatch } from "../application/sending/send_batch.ts";
+import { createSend } from "../application/sending/send_notification.ts";
+import { createSettingsRoutes } from "./registry/settings/app.ts";
+import { SETTINGS_ACCESS_TOKEN_CODES, settingsError } from "./registry/settings/problem.ts";
 import { createUnsubscribe } from "./unsubscribe/app.tsx";
-import { answerRefusal, createV2 } from "./v2/app.ts";
+import { answerRefusal, createV2 } from "./notify/v2/app.ts";
 
 /** What the registries' surfaces work with. */
 export interface RegistryPorts {
   readonly tokens: AccessTokens;
   readonly inboxes: InboxStore;
-  readonly bell: InboxBell;
-  readonly persons: PersonStore;
+  readonly bell: InboxEvents;
+  readonly recipientSettings: RecipientSettingsStore;
   readonly templates: RegistryTemplateStore;
   /** Where Diia's templates are published; `undefined` where the deployment is no partner of Diia's. */
   readonly diia: DiiaTemplates | undefined;
@@ -103,12 +102,12 @@ export interface AppPorts {
 }
 
 /** Makes the whole application: every surface over the one core. */
-export function createApp(ports: AppPorts): Hono<HarkEnv> {
+export function createApp(ports: AppPorts): Hono<AppEnv> {
   const { clock, log, contexts, notifications, management, unsubscribes, publicUrl } = ports;
-  const app = new Hono<HarkEnv>();
+  const app = new Hono<AppEnv>();
 
   app.use(async (c, next) => {
-    const facts: RequestFacts = { requestId: clock.newId() };
+    const facts: RequestLog = { requestId: clock.newId() };
     c.set("facts", facts);
     const startedAt = clock.now();
     c.header("X-Request-Id", facts.requestId);
@@ -133,7 +132,7 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
   const callers = createCallers(contexts, clock);
   const { registry } = ports;
   const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
-  const counters = createKnownCounters();
+  const counters = createRateLimitCache();
   const common = {
     clock,
     accepts: ports.accepts,
@@ -143,16 +142,16 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     hasInbox,
   };
   const send = createSend({ ...common, dispatcher: ports.dispatcher });
-  const sendMany = createSendMany({ ...common, dispatch: ports.dispatch });
+  const sendBatch = createSendBatch({ ...common, dispatch: ports.dispatch });
   const uploads = createUploads({ ...common, jobs: ports.jobs, contexts });
-  const openFiles = createFiles(clock, ports.documents);
+  const openFiles = createFileLinks(clock, ports.documents);
   app.route(
     "/",
     createV2({
       clock,
       callers,
       send,
-      sendMany,
+      sendBatch,
       openFiles,
       uploads,
       readSheet: ports.readSheet,
@@ -184,17 +183,17 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
     createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),
   );
   if (registry !== undefined) {
-    const bearers = createBearers(registry.tokens, clock);
+    const accessTokenAuth = createAccessTokenAuth(registry.tokens, clock);
     const { accepts } = ports;
-    const shared = { clock, contexts, callers, accepts, sendMany, publicUrl, ...registry };
-    app.route("/", createInboxRoutes({ ...shared, log, bearers }));
-    app.route("/", createRegistry({ ...shared, bearers }));
+    const shared = { clock, contexts, callers, accepts, sendBatch, publicUrl, ...registry };
+    app.route("/", createInboxRoutes({ ...shared, log, accessTokenAuth }));
+    app.route("/", createRegistry({ ...shared, accessTokenAuth }));
     app.route(
       "/",
       createSettingsRoutes({
         ...shared,
-        bearers: createBearers(registry.tokens, clock, SETTINGS_BEARER_CODES),
-        sendCode: createCodeSender(shared),
+        accessTokenAuth: createAccessTokenAuth(registry.tokens, clock, SETTINGS_ACCESS_TOKEN_CODES),
+        sendCode: createOtpSender(shared),
       }),
     );
     const { demo } = registry;
@@ -238,7 +237,7 @@ export function createApp(ports: AppPorts): Hono<HarkEnv> {
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The route that answered, for the log, with the ids of this request; the rest of an address may be somebody's data. */
-function routeOf(c: HarkContext): string {
+function routeOf(c: AppContext): string {
   const route = matchedRoutes(c).find(({ path }) => !path.endsWith("*"))?.path;
   if (route === undefined) return "unknown";
   const given = c.req.path.split("/");

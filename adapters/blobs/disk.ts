@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { BlobStore } from "../../domain/files/ports.ts";
+import type { BlobStore } from "../../domain/ports/blob_store.ts";
 import { checkBlobId } from "./blob_id.ts";
 
 /**

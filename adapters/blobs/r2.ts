@@ -1,4 +1,4 @@
-import type { BlobStore } from "../../domain/files/ports.ts";
+import type { BlobStore } from "../../domain/ports/blob_store.ts";
 import { checkBlobId } from "./blob_id.ts";
 
 /** What is used of a Cloudflare R2 binding (developers.cloudflare.com/r2/api/workers/workers-api-reference). */

@@ -3,7 +3,7 @@ import {
   type PublicKey,
   SIGNATURE_ALGORITHM_NAMES,
   type SignatureAlgorithm,
-} from "../../domain/access_keys.ts";
+} from "../../domain/access/access_token_keys.ts";
 import {
   type AccessToken,
   type AccessTokens,
@@ -12,7 +12,7 @@ import {
   readAccessToken,
   type TokenFault,
   type TokenRefusal,
-} from "../../domain/access_tokens.ts";
+} from "../../domain/access/access_tokens.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { createKeyServer, type KeyServerDependencies } from "./key_server.ts";
 import { createFixedSource, type KeySet, type KeySource } from "./key_set.ts";

@@ -1,5 +1,5 @@
 /** Keeps the keys of one key server: when they are asked for again, how often at most, and how long they are good. */
-import { readPublicKeys } from "../../domain/access_keys.ts";
+import { readPublicKeys } from "../../domain/access/access_token_keys.ts";
 import { importKeySet, type KeySet, type KeySource } from "./key_set.ts";
 
 /** How long keys are used before they are asked for again: as long may a withdrawn key still be taken. */

@@ -1,5 +1,5 @@
 import { type CryptoKey, importJWK } from "jose";
-import type { PublicKey, SignatureAlgorithm } from "../../domain/access_keys.ts";
+import type { PublicKey, SignatureAlgorithm } from "../../domain/access/access_token_keys.ts";
 
 /** Public keys, imported. A set never changes; a key server's next answer is another set. */
 export interface KeySet {

@@ -1,4 +1,4 @@
-import type { AccessToken } from "../../domain/access_tokens.ts";
+import type { AccessToken } from "../../domain/access/access_tokens.ts";
 import type { KeySet, KeySource } from "./key_set.ts";
 
 /** The most tokens that are remembered. */

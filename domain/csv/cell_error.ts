@@ -40,10 +40,10 @@ export function cellMessage(error: CellError): string {
 }
 
 /** What is wrong with a telephone number as typed; `undefined` if nothing is. */
-export type JudgePhone = (typed: string) => CellError | undefined;
+export type ValidatePhone = (typed: string) => CellError | undefined;
 
 /** Judges one number by the rules. */
-export function judgePhone(typed: string, rules: PhoneRules): CellError | undefined {
+export function validatePhone(typed: string, rules: PhoneRules): CellError | undefined {
   const { country } = rules;
   const parsed = parsePhone(typed, country === undefined ? {} : { country });
   if (!parsed.ok) return parsed.refusal.code;
@@ -54,7 +54,7 @@ export function judgePhone(typed: string, rules: PhoneRules): CellError | undefi
 function recipientError(
   typed: string,
   channel: Template["channel"],
-  phone: JudgePhone,
+  phone: ValidatePhone,
 ): CellError | undefined {
   switch (channel) {
     case "sms":
@@ -77,7 +77,7 @@ export function findCellError(
   { key, data }: Keyed,
   columns: Columns,
   channel: Template["channel"],
-  phone: JudgePhone,
+  phone: ValidatePhone,
 ): CellError | undefined {
   if (key === columns.recipientKey) {
     if (typeof data === "string") return recipientError(data, channel, phone);

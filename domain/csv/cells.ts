@@ -1,6 +1,6 @@
 /** The cells of a row under the headers of their columns. */
 import { stripWhitespace } from "../recipient/whitespace.ts";
-import { insensitiveKey } from "../template/insensitive_key.ts";
+import { normalisedName } from "../template/normalised_name.ts";
 import type { Columns } from "./columns.ts";
 
 /** What stands in a cell: `null` for nothing, and a list where several columns have the same header. */
@@ -52,7 +52,7 @@ function keyDistinct(row: readonly string[], { keys }: Columns): Keyed[] {
 
 function keyRepeated(row: readonly string[], columns: Columns): Keyed[] {
   const byKey = new Map<string, CellData>();
-  for (const [header, data] of byHeader(row, columns)) byKey.set(insensitiveKey(header), data);
+  for (const [header, data] of byHeader(row, columns)) byKey.set(normalisedName(header), data);
   return [...byKey].map(([key, data]) => ({ key, data }));
 }
 

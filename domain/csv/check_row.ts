@@ -1,6 +1,6 @@
 /** One row of a file as a message to one recipient. */
-import { INBOX_MAX_BYTES, judgeLength, LONGEST_FILLED } from "../plan/content.ts";
-import { renderEmailContent } from "../template/email.ts";
+import { checkLength, INBOX_MAX_BYTES, LONGEST_FILLED } from "../sending/plan_content.ts";
+import { renderEmailContent } from "../template/email/email.ts";
 import { isEmptyMessage } from "../template/empty_message.ts";
 import { filledSize } from "../template/filled_size.ts";
 import { renderInbox } from "../template/inbox.ts";
@@ -10,9 +10,14 @@ import {
   renderSms,
   SMS_MAX_CHARACTERS,
   type SmsOptions,
-} from "../template/sms.ts";
+} from "../template/sms/sms.ts";
 import type { Personalisation, Template } from "../template/template.ts";
-import { type CellError, findCellError, type JudgePhone, type PhoneRules } from "./cell_error.ts";
+import {
+  type CellError,
+  findCellError,
+  type PhoneRules,
+  type ValidatePhone,
+} from "./cell_error.ts";
 import { type CellData, keyCells, type Keyed } from "./cells.ts";
 import type { Columns } from "./columns.ts";
 
@@ -104,7 +109,7 @@ function isTooLong(template: Template, values: Personalisation, size: number): b
   // A UTF-16 unit takes at most three bytes, so most messages need not be put together to be judged.
   if (size * 3 <= INBOX_MAX_BYTES) return false;
   const body = BODIES[channel](template, values);
-  return judgeLength(channel, { subject: null, body, fragments: null }) !== undefined;
+  return checkLength(channel, { subject: null, body, fragments: null }) !== undefined;
 }
 
 /**
@@ -117,7 +122,7 @@ export function checkRow(
   index: number,
   columns: Columns,
   rules: RowRules,
-  phone: JudgePhone,
+  phone: ValidatePhone,
 ): CheckedRow {
   const { channel } = rules.template;
   const cells = keyCells(row, columns).map(({ key, data }): Cell => ({

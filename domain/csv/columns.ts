@@ -1,5 +1,5 @@
 /** The columns of a file: which the template needs, and which the file has. */
-import { insensitiveKey } from "../template/insensitive_key.ts";
+import { normalisedName } from "../template/normalised_name.ts";
 import { hasExactNames, type Template } from "../template/template.ts";
 
 /** The column that holds the recipients, by channel, as the peer spells it. */
@@ -43,7 +43,7 @@ export interface Columns {
 
 function readSpellings(template: Template): ReadonlyMap<string, readonly string[]> {
   return hasExactNames(template)
-    ? Map.groupBy(template.placeholders, insensitiveKey)
+    ? Map.groupBy(template.placeholders, normalisedName)
     : new Map<string, readonly string[]>();
 }
 
@@ -58,17 +58,17 @@ export function readColumns(
   template: Template,
 ): Columns {
   const recipient = RECIPIENT_COLUMNS[template.channel];
-  const recipientKey = insensitiveKey(recipient);
+  const recipientKey = normalisedName(recipient);
   const needed = [...template.placeholders, recipient];
-  const usedKeys = new Set(needed.map(insensitiveKey));
-  const keys = raw.map(insensitiveKey);
+  const usedKeys = new Set(needed.map(normalisedName));
+  const keys = raw.map(normalisedName);
   const present = new Set(keys);
   const columnsOf = new Map<string, number>();
   for (const key of keys) columnsOf.set(key, (columnsOf.get(key) ?? 0) + 1);
   const recipients = raw.filter((_, at) => keys[at] === recipientKey);
-  const unused = raw.filter((header) => header !== "" && !usedKeys.has(insensitiveKey(header)));
+  const unused = raw.filter((header) => header !== "" && !usedKeys.has(normalisedName(header)));
   const repeated = raw.filter((header) => {
-    const key = insensitiveKey(header);
+    const key = normalisedName(header);
     return header !== "" && key !== recipientKey && (columnsOf.get(key) ?? 0) > 1;
   });
   return {
@@ -83,7 +83,7 @@ export function readColumns(
     spellings: readSpellings(template),
     hasRecipient: present.has(recipientKey),
     duplicateRecipients: recipients.length > 1 ? [...new Set(recipients)] : [],
-    missing: [...new Set(needed)].filter((name) => !present.has(insensitiveKey(name))),
+    missing: [...new Set(needed)].filter((name) => !present.has(normalisedName(name))),
     unused: [...new Set(unused)],
     repeated: [...new Set(repeated)],
   };

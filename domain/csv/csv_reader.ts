@@ -4,7 +4,12 @@ import { DELIMITER_SAMPLE, findDelimiter } from "./delimiter.ts";
 import type { SheetFault } from "./faults.ts";
 import { createFileTrim, type FileTrim } from "./file_trim.ts";
 import { type CsvLimits, UPLOAD_LIMITS } from "./limits.ts";
-import { createRowCutter, type CsvRows, type Delimiter, type RowCutter } from "./row_cutter.ts";
+import {
+  createCsvTokenizer,
+  type CsvRows,
+  type CsvTokenizer,
+  type Delimiter,
+} from "./tokenizer.ts";
 
 /** How a file is read. */
 export interface CsvReaderOptions {
@@ -33,7 +38,7 @@ export interface CsvReader {
 
 interface Parts {
   readonly trim: FileTrim;
-  readonly cutter: RowCutter;
+  readonly cutter: CsvTokenizer;
 }
 
 /** Starts to read a file. */
@@ -42,7 +47,7 @@ export function createCsvReader(options: CsvReaderOptions = {}): CsvReader {
   const { blanks: maxBlanks = Infinity } = limits;
   const open = (delimiter: Delimiter): Parts => ({
     trim: createFileTrim(delimiter),
-    cutter: createRowCutter(delimiter, limits),
+    cutter: createCsvTokenizer(delimiter, limits),
   });
   let parts = options.delimiter === undefined ? undefined : open(options.delimiter);
   let sample = "";

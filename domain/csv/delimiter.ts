@@ -1,7 +1,7 @@
 /** Which character parts the cells of a file. No I/O and no clock. */
-import { insensitiveKey } from "../template/insensitive_key.ts";
+import { normalisedName } from "../template/normalised_name.ts";
 import { RECIPIENT_COLUMNS } from "./columns.ts";
-import { createRowCutter, type CsvRows, type Delimiter } from "./row_cutter.ts";
+import { createCsvTokenizer, type CsvRows, type Delimiter } from "./tokenizer.ts";
 
 /** How many characters of a file are looked at. */
 export const DELIMITER_SAMPLE = 65_536;
@@ -10,7 +10,7 @@ export const DELIMITER_SAMPLE = 65_536;
 const DELIMITERS: readonly Delimiter[] = [",", "\t", ";"];
 const ROWS_COMPARED = 20;
 const RECIPIENT_KEYS: ReadonlySet<string> = new Set(
-  Object.values(RECIPIENT_COLUMNS).map(insensitiveKey),
+  Object.values(RECIPIENT_COLUMNS).map(normalisedName),
 );
 /** Excel's own first line that names the delimiter. */
 const NAMED = /^\ufeff?sep=([,;\t])[ \t]*(?:\r\n?|\n|$)/i;
@@ -23,7 +23,7 @@ export interface FoundDelimiter {
 }
 
 function cutSample(sample: string, delimiter: Delimiter): CsvRows {
-  const cutter = createRowCutter(delimiter, {});
+  const cutter = createCsvTokenizer(delimiter, {});
   const complete = cutter.push(sample);
   if (!complete.ok) return [];
   if (complete.value.length > 0) return complete.value;
@@ -38,7 +38,7 @@ function score(sample: string, delimiter: Delimiter): readonly number[] {
   const agreeing = compared.filter((row) => row.length === headers.length);
   // Where nothing parts the headers, nothing is said for the delimiter.
   if (headers.length < 2) return [0, 0, 0];
-  const hasRecipient = headers.some((header) => RECIPIENT_KEYS.has(insensitiveKey(header.trim())));
+  const hasRecipient = headers.some((header) => RECIPIENT_KEYS.has(normalisedName(header.trim())));
   return [
     hasRecipient ? 2 : 1,
     compared.length === 0 ? 1 : agreeing.length / compared.length,

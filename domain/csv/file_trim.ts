@@ -1,7 +1,7 @@
 /** The white space round a file, which is no part of it, taken off a piece at a time. No I/O and no clock. */
 import { OBSCURE_WHITESPACE } from "../recipient/whitespace.ts";
-import { isSpaceCode, strip } from "../template/python_text.ts";
-import type { Delimiter } from "./row_cutter.ts";
+import { isSpaceCode, strip } from "../python_compat/text.ts";
+import type { Delimiter } from "./tokenizer.ts";
 
 /** What is left of a file when the blanks at its ends are off. */
 export interface FileTrim {

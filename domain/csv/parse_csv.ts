@@ -1,8 +1,8 @@
 /** A whole file of comma-separated values cut into rows of cells, as the peer's reader (`csv` of Python) cuts it. */
 import { createCsvReader } from "./csv_reader.ts";
-import type { CsvRows } from "./row_cutter.ts";
+import type { CsvRows } from "./tokenizer.ts";
 
-export type { CsvRows } from "./row_cutter.ts";
+export type { CsvRows } from "./tokenizer.ts";
 
 /**
  * Reads a file of comma-separated values. Every text is one: this refuses nothing.

@@ -1,7 +1,7 @@
 /** The rows of a file judged one by one: nothing of a row is kept, so a file may be of any length. */
 import { type CheckedRow, checkRow, type RowRules } from "./check_row.ts";
 import { type Columns, readColumns } from "./columns.ts";
-import { createPhoneReader, type ReadPhone } from "./phone_judge.ts";
+import { createPhoneReader, type ReadPhone } from "./phone_validator.ts";
 
 /** What the headers say, and a judge of the rows below them. */
 export interface RowReader {

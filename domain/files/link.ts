@@ -1,5 +1,5 @@
 /** The addresses at which files are fetched: `{root}d/{service}/{document}?key={key}`, each base64url of its bytes. */
-import { fromBase64Url } from "../auth/base64url.ts";
+import { fromBase64Url } from "../access/service_token/base64url.ts";
 import { type DocumentId, parseDocumentId, parseServiceId, type ServiceId } from "../ids.ts";
 
 /** How long a link's key is. */

@@ -27,7 +27,7 @@ export interface FileRequest {
 }
 
 /** What links are made with. */
-export interface FileDesk {
+export interface FileLinkContext {
   /** The address of the deployment, ending in a slash. */
   readonly root: string;
   /** One for each file of the request, in its order; the same ones however often the request is judged. */
@@ -50,7 +50,7 @@ export interface PlannedDocument {
 
 /** The links that take the place of the request's files, in their order. */
 export function linkFiles(
-  desk: FileDesk,
+  desk: FileLinkContext,
   serviceId: ServiceId,
   files: readonly FileRequest[],
   isSmokeTest: boolean,
@@ -66,7 +66,7 @@ export function linkFiles(
 
 /** Decodes and judges the request's files, in their order; the first that cannot be taken refuses them all. */
 export function planDocuments(
-  desk: FileDesk,
+  desk: FileLinkContext,
   files: readonly FileRequest[],
   now: number,
 ): Result<readonly PlannedDocument[], FileFault> {

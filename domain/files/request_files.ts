@@ -2,15 +2,20 @@
 import type { ServiceId } from "../ids.ts";
 import { parseEmailAddress } from "../recipient/email_address.ts";
 import { isSmokeTestRecipient } from "../recipient/simulated.ts";
-import type { Refusal } from "../refusal.ts";
+import type { Refusal } from "../sending/refusal.ts";
 import { ok, refuse, type Result } from "../result.ts";
-import type { SendRequest } from "../send_request.ts";
+import type { SendRequest } from "../sending/send_request.ts";
 import type { Personalisation } from "../template/template.ts";
-import { type FileDesk, linkFiles, planDocuments, type PlannedDocument } from "./plan_files.ts";
+import {
+  type FileLinkContext,
+  linkFiles,
+  planDocuments,
+  type PlannedDocument,
+} from "./plan_files.ts";
 
 /** The personalisation with a link in the place of each file. */
 export function putLinks(
-  desk: FileDesk | undefined,
+  desk: FileLinkContext | undefined,
   serviceId: ServiceId,
   { files = [], to }: SendRequest,
   personalisation: Personalisation,
@@ -31,7 +36,7 @@ export function putLinks(
  * @param recipient normalised
  */
 export function planFiles(
-  desk: FileDesk | undefined,
+  desk: FileLinkContext | undefined,
   serviceId: ServiceId,
   { files = [], channel, personalisation }: SendRequest,
   recipient: string,

@@ -7,11 +7,11 @@
 import { type CellError, cellMessage } from "../csv/cell_error.ts";
 import type { CheckedRow } from "../csv/check_row.ts";
 import { createRowReader } from "../csv/row_reader.ts";
-import { createGuestJudge } from "../recipient/recipient.ts";
+import { createGuestCheck } from "../recipient/recipient.ts";
 import { isSmokeTestRecipient } from "../recipient/simulated.ts";
-import { sentSmsOptionsOf } from "../rendering.ts";
-import type { Guests, Service } from "../service.ts";
-import { insensitiveKey } from "../template/insensitive_key.ts";
+import { sentSmsOptionsOf } from "../template/rendering.ts";
+import type { Guests, Service } from "../service/service.ts";
+import { normalisedName } from "../template/normalised_name.ts";
 import { hasExactNames, missingPersonalisation, type Template } from "../template/template.ts";
 import {
   type Allowance,
@@ -19,12 +19,12 @@ import {
   judgeAllowance,
   REFERENCE_COLUMN,
   referenceOf,
-  siblingValues,
   spellingsOf,
   toSample,
+  translationValues,
   usedValues,
 } from "./list_rows.ts";
-import type { JobRow } from "./ports.ts";
+import type { JobRow } from "./job.ts";
 import { createSeenRecipients } from "./seen_recipients.ts";
 import {
   createErrorTally,
@@ -32,10 +32,10 @@ import {
   type ListErrorCode,
   type ListReport,
   type ListSample,
-  MAX_ERRORS_TOLD,
+  MAX_ERRORS_REPORTED,
   MAX_SAMPLES,
-  tellHeader,
-  tellHeaders,
+  reportHeader,
+  reportHeaders,
 } from "./report.ts";
 
 /** The longest reference, in code points. */
@@ -45,7 +45,7 @@ export interface ListRules {
   readonly service: Service;
   readonly template: Template;
   /** The same in other languages; a column that only these use may have gaps. */
-  readonly siblings?: readonly Template[];
+  readonly translations?: readonly Template[];
   /** To whom alone may be sent; `undefined`: to anyone. */
   readonly guests: Guests | undefined;
   readonly allowance: Allowance;
@@ -54,7 +54,7 @@ export interface ListRules {
 }
 
 /** A list that is being looked at. */
-export interface ListCheck {
+export interface RecipientListValidator {
   /**
    * Looks at the next row.
    *
@@ -81,11 +81,11 @@ const ROW_MESSAGES = {
  *
  * @param headerRow the headers' own number
  */
-export function createListCheck(
+export function createRecipientListValidator(
   headers: readonly string[],
   rules: ListRules,
   headerRow = 1,
-): ListCheck {
+): RecipientListValidator {
   const { service, template, allowance } = rules;
   const { channel } = template;
   const { country, international_sms, uk_landlines } = service.settings;
@@ -95,11 +95,11 @@ export function createListCheck(
     phones: { international: international_sms, landline: uk_landlines, country },
   });
   const { columns } = reader;
-  const headerOf = new Map(columns.keys.map((key, at) => [key, tellHeader(headers[at] ?? "")]));
-  const usedKeys = new Set(template.placeholders.map(insensitiveKey));
-  const siblingSpellings = spellingsOf(rules.siblings ?? []);
+  const headerOf = new Map(columns.keys.map((key, at) => [key, reportHeader(headers[at] ?? "")]));
+  const usedKeys = new Set(template.placeholders.map(normalisedName));
+  const siblingSpellings = spellingsOf(rules.translations ?? []);
   const hasReference = !usedKeys.has(REFERENCE_COLUMN) && headerOf.has(REFERENCE_COLUMN);
-  const isGuest = rules.guests && createGuestJudge(rules.guests, { channel, country });
+  const isGuest = rules.guests && createGuestCheck(rules.guests, { channel, country });
   const seen = createSeenRecipients(channel);
   const tally = createErrorTally();
   const fragments = new Map<number, number>();
@@ -119,7 +119,7 @@ export function createListCheck(
   for (const header of columns.duplicateRecipients) {
     tally.add({
       row: headerRow,
-      column: tellHeader(header),
+      column: reportHeader(header),
       code: "duplicate_recipient_column",
       message: "We found more than one column for the recipient",
     });
@@ -138,7 +138,7 @@ export function createListCheck(
       ? missingPersonalisation(template, checked.personalisation)
       : [];
     for (const name of missing) {
-      yield { row, column: tellHeader(name), code: "missing", message: cellMessage("missing") };
+      yield { row, column: reportHeader(name), code: "missing", message: cellMessage("missing") };
     }
     if (missing.length > 0) return;
     if (checked.messageTooLong) yield rowError(row, "message_too_long");
@@ -199,7 +199,7 @@ export function createListCheck(
         row,
         recipient,
         personalisation: {
-          ...siblingValues(checked, siblingSpellings),
+          ...translationValues(checked, siblingSpellings),
           ...usedValues(checked, usedKeys),
         },
         ...(reference === undefined ? {} : { reference }),
@@ -210,18 +210,18 @@ export function createListCheck(
       const whole = createErrorTally();
       for (const error of judgeAllowance(count, international, allowance)) whole.add(error);
       const unused = columns.unused.filter((header) => {
-        const key = insensitiveKey(header);
+        const key = normalisedName(header);
         return !siblingSpellings.has(key) && (!hasReference || key !== REFERENCE_COLUMN);
       });
       return {
         rows: count,
         errorCount: whole.count + tally.count,
         errorCounts: { ...tally.counts, ...whole.counts },
-        errors: [...whole.first, ...tally.first].slice(0, MAX_ERRORS_TOLD),
-        missingColumns: tellHeaders(columns.missing),
-        duplicateColumns: tellHeaders(columns.duplicateRecipients),
-        repeatedColumns: tellHeaders(columns.repeated),
-        unknownColumns: tellHeaders(unused),
+        errors: [...whole.first, ...tally.first].slice(0, MAX_ERRORS_REPORTED),
+        missingColumns: reportHeaders(columns.missing),
+        duplicateColumns: reportHeaders(columns.duplicateRecipients),
+        repeatedColumns: reportHeaders(columns.repeated),
+        unknownColumns: reportHeaders(unused),
         duplicateRecipients: duplicates,
         international,
         fragments: channel === "sms" ? { total, rows: fragments } : null,

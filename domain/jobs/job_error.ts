@@ -1,5 +1,5 @@
 import type { JobId, ServiceId } from "../ids.ts";
-import type { Job } from "./ports.ts";
+import type { Job } from "./job.ts";
 
 /** A job could not be gone on with for now; `cause` says why. */
 export class JobError extends Error {

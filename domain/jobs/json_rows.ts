@@ -1,9 +1,9 @@
 /** A list of recipients as JSON: a list of rows, the headers first, or a list of objects. No I/O and no clock. */
 import type { SheetFault } from "../csv/faults.ts";
 import { CSV_MAX_CELL, CSV_MAX_COLUMNS, CSV_MAX_ROWS } from "../csv/limits.ts";
-import type { CsvRows } from "../csv/row_cutter.ts";
+import type { CsvRows } from "../csv/tokenizer.ts";
 import { ok, refuse, type Result } from "../result.ts";
-import { isJsonObject } from "../v2/fields.ts";
+import { isJsonObject } from "../notify_v2/fields.ts";
 
 /** Cells of rows that are objects, those among them that an object leaves out: a small body could name very many. */
 export const JSON_MAX_CELLS = 5_000_000;

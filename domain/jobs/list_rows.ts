@@ -1,10 +1,10 @@
 /** What a row of a list comes to, and a whole list. No I/O and no clock. */
 import type { CheckedRow } from "../csv/check_row.ts";
-import { previewDraft } from "../preview.ts";
-import type { Service } from "../service.ts";
-import { insensitiveKey } from "../template/insensitive_key.ts";
+import { previewDraft } from "../template/preview.ts";
+import type { Service } from "../service/service.ts";
+import { normalisedName } from "../template/normalised_name.ts";
 import type { Personalisation, Template } from "../template/template.ts";
-import type { JobRow } from "./ports.ts";
+import type { JobRow } from "./job.ts";
 import type { ListError, ListSample } from "./report.ts";
 
 /** The column that says what the service itself calls a message, as with the peer. (facts/notify.md 5.5) */
@@ -61,19 +61,21 @@ export function usedValues(
 ): JobRow["personalisation"] {
   const used: Record<string, string | readonly (string | null)[]> = {};
   for (const [name, data] of Object.entries(personalisation)) {
-    if (data !== null && usedKeys.has(insensitiveKey(name))) used[name] = data;
+    if (data !== null && usedKeys.has(normalisedName(name))) used[name] = data;
   }
   return used;
 }
 
-/** How the template's siblings spell the columns that they use, by key. */
-export function spellingsOf(siblings: readonly Template[]): ReadonlyMap<string, readonly string[]> {
-  const names = new Set(siblings.flatMap(({ placeholders }) => placeholders));
-  return Map.groupBy(names, insensitiveKey);
+/** How the template's translations spell the columns that they use, by key. */
+export function spellingsOf(
+  translations: readonly Template[],
+): ReadonlyMap<string, readonly string[]> {
+  const names = new Set(translations.flatMap(({ placeholders }) => placeholders));
+  return Map.groupBy(names, normalisedName);
 }
 
-/** The values that only siblings name, or name otherwise: where one is wanting, nothing is wrong with the row. */
-export function siblingValues(
+/** The values that only translations name, or name otherwise: where one is wanting, nothing is wrong with the row. */
+export function translationValues(
   { cells }: CheckedRow,
   spellings: ReadonlyMap<string, readonly string[]>,
 ): JobRow["personalisation"] {

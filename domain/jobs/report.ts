@@ -3,13 +3,13 @@ import type { CellError } from "../csv/cell_error.ts";
 import type { SheetFaultKind } from "../csv/faults.ts";
 
 /** How many errors are told. */
-export const MAX_ERRORS_TOLD = 100;
+export const MAX_ERRORS_REPORTED = 100;
 /** How many of the first rows are shown as messages. */
 export const MAX_SAMPLES = 3;
 /** How many headers of a kind are told, and how much of each: a file may have none but its data. */
-export const MAX_HEADERS_TOLD = 100;
+export const MAX_HEADERS_REPORTED = 100;
 /** How long a header or value that is told may be, in UTF-16 units. */
-export const MAX_HEADER_TOLD = 100;
+export const MAX_HEADER_REPORTED_LENGTH = 100;
 
 /** What is wrong with a list, by a stable name. */
 export type ListErrorCode =
@@ -62,7 +62,7 @@ export interface ListReport {
   readonly errorCount: number;
   /** How many there are of each. */
   readonly errorCounts: Readonly<Partial<Record<ListErrorCode, number>>>;
-  /** The first {@link MAX_ERRORS_TOLD}, those of the whole list first. */
+  /** The first {@link MAX_ERRORS_REPORTED}, those of the whole list first. */
   readonly errors: readonly ListError[];
   readonly missingColumns: readonly string[];
   /** Headers that are the recipient's in several columns: an error. */
@@ -97,7 +97,7 @@ export function createErrorTally(): ErrorTally {
     add(error) {
       count++;
       counts[error.code] = (counts[error.code] ?? 0) + 1;
-      if (first.length < MAX_ERRORS_TOLD) first.push(error);
+      if (first.length < MAX_ERRORS_REPORTED) first.push(error);
     },
     get count() {
       return count;
@@ -108,11 +108,13 @@ export function createErrorTally(): ErrorTally {
 }
 
 /** A header as it is told. */
-export function tellHeader(header: string): string {
-  return header.length <= MAX_HEADER_TOLD ? header : `${header.slice(0, MAX_HEADER_TOLD)}…`;
+export function reportHeader(header: string): string {
+  return header.length <= MAX_HEADER_REPORTED_LENGTH
+    ? header
+    : `${header.slice(0, MAX_HEADER_REPORTED_LENGTH)}…`;
 }
 
 /** Headers as they are told. */
-export function tellHeaders(headers: readonly string[]): readonly string[] {
-  return headers.slice(0, MAX_HEADERS_TOLD).map(tellHeader);
+export function reportHeaders(headers: readonly string[]): readonly string[] {
+  return headers.slice(0, MAX_HEADERS_REPORTED).map(reportHeader);
 }

@@ -1,4 +1,4 @@
-import type { Channel } from "../service.ts";
+import type { Channel } from "../service/service.ts";
 
 /** Whom the rows of a list have been for. */
 export interface SeenRecipients {

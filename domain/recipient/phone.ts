@@ -16,9 +16,9 @@ import { ok, refuse, type Result } from "../result.ts";
 import { COUNTRY_PREFIXES } from "./country_prefixes.ts";
 import type { PhoneCode } from "./phone_messages.ts";
 import {
+  checkLength,
   formatInternational,
   internationalPrefix,
-  judgeLength,
   type LengthVerdict,
 } from "./phone_plan.ts";
 import { OBSCURE_WHITESPACE } from "./whitespace.ts";
@@ -95,7 +95,7 @@ function parsePlanNumber(text: string, home?: CountryCode): PlanNumber | undefin
 /** A number that was given its plus sign back, if its length is possible; one within an area counts here. */
 function restorePlus(text: string): PlanNumber | undefined {
   const number = parsePlanNumber(`+${text}`);
-  const verdict = number === undefined ? "between" : judgeLength(number);
+  const verdict = number === undefined ? "between" : checkLength(number);
   return verdict === "possible" || verdict === "local" ? number : undefined;
 }
 
@@ -112,7 +112,7 @@ function readNumber(text: string, home: CountryCode): Result<PlanNumber, PhoneRe
   if (text === "") return refuse({ code: "too_short" });
   let number = parsePlanNumber(text, home);
   if (number === undefined) return refuse({ code: "invalid_number" });
-  const verdict = judgeLength(number);
+  const verdict = checkLength(number);
   if (verdict !== "possible") {
     // Spreadsheets lose the plus sign.
     const restored = restorePlus(text);

@@ -66,7 +66,7 @@ function judgeWithoutRegion(number: PlanNumber): LengthVerdict {
 }
 
 /** Judges the length of a number by the plan of its calling code. */
-export function judgeLength(number: PlanNumber): LengthVerdict {
+export function checkLength(number: PlanNumber): LengthVerdict {
   const region = mainRegion(number.countryCallingCode);
   if (region === undefined) return judgeWithoutRegion(number);
   const lengths = planOf(region)?.possibleLengths() ?? [];

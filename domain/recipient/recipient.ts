@@ -1,5 +1,5 @@
 /** Comparing recipients: two are the same when their normalised forms are equal. */
-import type { Channel, Guests } from "../service.ts";
+import type { Channel, Guests } from "../service/service.ts";
 import { parseEmailAddress } from "./email_address.ts";
 import { parsePhone } from "./phone.ts";
 
@@ -24,7 +24,7 @@ export function sameRecipient(one: unknown, other: unknown, country?: string): b
 }
 
 /** A guest list that is looked at many times: {@link isGuest}, its guests read once. */
-export function createGuestJudge(
+export function createGuestCheck(
   guests: Guests,
   options: { readonly channel?: Channel; readonly country?: string } = {},
 ): (recipient: unknown) => boolean {
@@ -50,5 +50,5 @@ export function isGuest(
   guests: Guests,
   options: { readonly channel?: Channel; readonly country?: string } = {},
 ): boolean {
-  return createGuestJudge(guests, options)(recipient);
+  return createGuestCheck(guests, options)(recipient);
 }

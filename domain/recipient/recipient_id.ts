@@ -1,4 +1,4 @@
-import { MAX_RECIPIENT_ID_LENGTH } from "../access_tokens.ts";
+import { MAX_RECIPIENT_ID_LENGTH } from "../access/access_tokens.ts";
 
 /**
  * A person's id as tokens name it: one line of text, compared as it is.

@@ -4,7 +4,7 @@
  *
  * Source: `app/celery/research_mode_tasks.py` and `app/config.py` of GOV.UK Notify's API.
  */
-import type { Channel } from "../service.ts";
+import type { Channel } from "../service/service.ts";
 
 /** How a message sent with a test key ends. */
 export type SimulatedOutcome = "delivered" | "temporary-failure" | "permanent-failure";

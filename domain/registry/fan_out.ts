@@ -1,8 +1,8 @@
 /** From a message to its notifications, one for each recipient and channel. No I/O, no clock: `now` is passed in. */
-import type { SendRequest } from "../send_request.ts";
-import { type Channel, CHANNELS } from "../service.ts";
-import type { Siblings, TemplateVersion } from "../template_record.ts";
-import type { FamilyMember } from "./ports.ts";
+import type { SendRequest } from "../sending/send_request.ts";
+import { type Channel, CHANNELS } from "../service/service.ts";
+import type { TemplateVersion, Translations } from "../template/template_record.ts";
+import type { TranslatedTemplate } from "../ports/registry_template_store.ts";
 import type { UserNotification, UserRecipient } from "./user_notification.ts";
 
 const MINUTE_MS = 60_000;
@@ -17,7 +17,7 @@ export interface FanOutItem {
   readonly channel: Channel;
   readonly request: SendRequest;
   readonly template: TemplateVersion | undefined;
-  readonly siblings: Siblings;
+  readonly translations: Translations;
   /** The place among the items of the inbox message that calls this one off. */
   readonly unlessRead: number | undefined;
 }
@@ -53,7 +53,7 @@ const ADDRESS_FIELDS = { email: "email", sms: "phone", diia: "rnokpp" } as const
  */
 export function fanOut(
   { notification, recipients }: UserNotification,
-  family: readonly FamilyMember[],
+  family: readonly TranslatedTemplate[],
   preferencesOf: ReadonlyMap<string, Preferences>,
   serviceLanguage: string,
   now: number,
@@ -80,12 +80,12 @@ export function fanOut(
     for (const channel of inOrder(addresses.keys())) {
       const afterMinutes = followUps.get(channel);
       if (channel === "inbox") inbox = items.length;
-      const { template, siblings, language } = chosen[channel];
+      const { template, translations, language } = chosen[channel];
       items.push({
         recipient,
         channel,
         template,
-        siblings,
+        translations,
         unlessRead: afterMinutes === undefined ? undefined : inbox,
         request: {
           channel,
@@ -110,14 +110,14 @@ export function fanOut(
 
 interface Chosen {
   readonly template: TemplateVersion | undefined;
-  readonly siblings: Siblings;
+  readonly translations: Translations;
   /** The template's, where it is not the name's own. */
   readonly language: string | undefined;
 }
 
 /** Each channel's template in the message's language, or the name's own where there is none in it. */
 function chooseTemplates(
-  family: readonly FamilyMember[],
+  family: readonly TranslatedTemplate[],
   language: string | undefined,
   serviceLanguage: string,
 ): Readonly<Record<Channel, Chosen>> {
@@ -127,7 +127,7 @@ function chooseTemplates(
       members.find((member) => member.language === tag)?.template;
     const asked = language === undefined ? undefined : find(language);
     const taken = asked === undefined ? undefined : language;
-    const siblings = members.flatMap((member) => {
+    const translations = members.flatMap((member) => {
       // The name's own is one of the others where it is not the one that is sent; `name-xx` goes before it.
       const tag = member.language ??
         (asked === undefined || find(serviceLanguage) !== undefined ? taken : serviceLanguage);
@@ -136,7 +136,7 @@ function chooseTemplates(
     return {
       template: asked ?? find(null),
       // Whoever reads an inbox says in what language; the others are told once.
-      siblings: channel === "inbox" ? Object.fromEntries(siblings) : {},
+      translations: channel === "inbox" ? Object.fromEntries(translations) : {},
       language: taken,
     };
   };

@@ -13,6 +13,6 @@ const OF_UKRAINE = "crh gag kdr jct rom rue";
  * The codes that make `name-xx` the sibling of `name` in another language. Others are part of a name: `order-new` is a
  * template by itself.
  */
-export const SIBLING_LANGUAGES: ReadonlySet<string> = new Set(
+export const TRANSLATION_LANGUAGES: ReadonlySet<string> = new Set(
   `${ISO_639_1} ${OF_UKRAINE}`.split(" "),
 );

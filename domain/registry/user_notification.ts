@@ -1,6 +1,6 @@
 /** The platform's `user-notifications` message: the shape, parsed once. */
 import { z } from "zod";
-import { MAX_RECIPIENT_ID_LENGTH } from "../access_tokens.ts";
+import { MAX_RECIPIENT_ID_LENGTH } from "../access/access_tokens.ts";
 
 /** The most recipients of a message. */
 export const MAX_RECIPIENTS = 10_000;

@@ -1,4 +1,4 @@
-import { toDiiaTemplateJson } from "../diia_template.ts";
+import { toDiiaTemplateJson } from "../ports/diia_templates.ts";
 import { attributeOf, type TemplateAttribute } from "./diia.ts";
 import type { TemplateSource } from "./template.ts";
 

@@ -1,6 +1,6 @@
 import { fill, type Personalisation } from "./fill.ts";
-import { strip } from "./python_text.ts";
-import { renderSms } from "./sms.ts";
+import { strip } from "../python_compat/text.ts";
+import { renderSms } from "./sms/sms.ts";
 import { type Template, valuesOf } from "./template.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { type Emit, expand } from "./freemarker/expand.ts";
 import { escapeHtml } from "./html_text.ts";
-import { insensitiveKey } from "./insensitive_key.ts";
+import { normalisedName } from "./normalised_name.ts";
 import type { Placeholder, Segment } from "./segments.ts";
-import { toText } from "./python_text.ts";
+import { toText } from "../python_compat/text.ts";
 
 /** The values for a template's placeholders: any JSON values, by names compared without case, blanks, `_` and `-`. */
 export type Personalisation = Readonly<Record<string, unknown>>;
@@ -39,7 +39,7 @@ export function exactValues(personalisation: Personalisation): Values {
 export function keyValues(personalisation: Personalisation, escape: boolean): Values {
   const values = new Map<string, unknown>();
   for (const name of Object.keys(personalisation)) {
-    values.set(insensitiveKey(escape ? escapeHtml(name) : name), personalisation[name]);
+    values.set(normalisedName(escape ? escapeHtml(name) : name), personalisation[name]);
   }
   return values;
 }

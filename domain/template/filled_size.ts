@@ -2,7 +2,7 @@
 import type { Personalisation, Values } from "./fill.ts";
 import { expand } from "./freemarker/expand.ts";
 import { MAX_FILLED_CHARACTERS, TemplateStopped } from "./freemarker/limits.ts";
-import { toText } from "./python_text.ts";
+import { toText } from "../python_compat/text.ts";
 import type { Placeholder, Segment } from "./segments.ts";
 import { nameKey, type Template, valuesOf } from "./template.ts";
 

@@ -1,5 +1,5 @@
 import { type Expression, partsOf } from "./freemarker/expression.ts";
-import { insensitiveKey } from "./insensitive_key.ts";
+import { normalisedName } from "./normalised_name.ts";
 import type { Placeholder, Segment } from "./segments.ts";
 
 export type { Placeholder, Segment } from "./segments.ts";
@@ -14,7 +14,7 @@ function toPlaceholder(body: string): Placeholder {
   return {
     kind: "placeholder",
     name,
-    key: insensitiveKey(name),
+    key: normalisedName(name),
     conditionalText: cut === -1 ? undefined : body.slice(cut + CONDITION.length),
   };
 }

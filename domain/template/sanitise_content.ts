@@ -1,5 +1,5 @@
 import type { Personalisation } from "./fill.ts";
-import { insensitiveKey } from "./insensitive_key.ts";
+import { normalisedName } from "./normalised_name.ts";
 
 /** What a value may not say to markdown; `^` is not among them. */
 const MARKS = /[`*_(){}[\]\\<>#+\-.!|]/g;
@@ -43,10 +43,10 @@ export function sanitisePersonalisation(
   personalisation: Personalisation,
   names: readonly string[],
 ): SanitisedPersonalisation {
-  const asked = new Set(names.map(insensitiveKey));
+  const asked = new Set(names.map(normalisedName));
   const changes = new Map<string, SanitisedValue>();
   const used = Object.entries(personalisation).map(([name, value]): [string, unknown] => {
-    if (typeof value !== "string" || !asked.has(insensitiveKey(name))) return [name, value];
+    if (typeof value !== "string" || !asked.has(normalisedName(name))) return [name, value];
     const sanitised = sanitiseContent(value);
     if (sanitised !== value) changes.set(name, { unsanitised: value, sanitised });
     return [name, sanitised];

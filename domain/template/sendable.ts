@@ -1,5 +1,5 @@
 /** What is taken out of every message before it is sent. */
-import { joinWords, SPACE_CLASS } from "./python_text.ts";
+import { joinWords, SPACE_CLASS } from "../python_compat/text.ts";
 
 const FULL_WIDTH = /[\u00a0\u202f]/g;
 const ZERO_WIDTH = /[\u180e\u200b-\u200d\u2060\ufeff\u2028\u2029]/g;

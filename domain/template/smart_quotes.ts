@@ -1,4 +1,4 @@
-import { isSpaceCode } from "./python_text.ts";
+import { isSpaceCode } from "../python_compat/text.ts";
 
 const QUOTE = /["']/g;
 const WORD = /[\p{L}\p{N}_]/u;

@@ -6,7 +6,7 @@ import type { TemplateFault } from "./freemarker/fault.ts";
 import { TemplateStopped } from "./freemarker/limits.ts";
 import { parseFreemarker } from "./freemarker/parse.ts";
 import { escapeHtml } from "./html_text.ts";
-import { insensitiveKey } from "./insensitive_key.ts";
+import { normalisedName } from "./normalised_name.ts";
 import { parseSegments, placeholderNames, type Segment } from "./placeholders.ts";
 import type { TemplateSyntax } from "./syntax.ts";
 
@@ -97,14 +97,14 @@ export function parseTemplate(source: TemplateSource): Template {
   throw new Error(`A template was stored that cannot be read: ${kind} at ${line}:${column}`);
 }
 
-/** Whether names count as they are written, and not by {@link insensitiveKey}. */
+/** Whether names count as they are written, and not by {@link normalisedName}. */
 export function hasExactNames({ channel, syntax }: Template): boolean {
   return channel === "diia" || syntax === "freemarker";
 }
 
 /** The form in which a name of personalisation is compared for the template. */
 export function nameKey(template: Template, name: string): string {
-  return hasExactNames(template) ? name : insensitiveKey(name);
+  return hasExactNames(template) ? name : normalisedName(name);
 }
 
 /** The values by key, as the template looks them up. `escape` must be that of the style that they are used with. */
@@ -147,7 +147,7 @@ export function missingPersonalisation(
   if (hasExactNames(template)) return missingWhenShown(template, exactValues(personalisation));
   const values = keyValues(personalisation, false);
   return template.placeholders.filter((name) => {
-    const value = values.get(insensitiveKey(name));
+    const value = values.get(normalisedName(name));
     return value === null || value === undefined;
   });
 }

@@ -1,4 +1,4 @@
-import { isSpaceCode, SPACE_CLASS } from "./python_text.ts";
+import { isSpaceCode, SPACE_CLASS } from "../python_compat/text.ts";
 import { curlStraightQuotes } from "./smart_quotes.ts";
 
 /** Marks are rarer than white space: it is quicker to look for them first. */

@@ -2,9 +2,9 @@ import { Hono } from "hono";
 import { etag } from "hono/etag";
 import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
-import type { Mailbox } from "../../domain/mailbox.ts";
-import { type HarkEnv, rootOf } from "../http.ts";
-import { notFound } from "../legacy_errors.ts";
+import type { Mailbox } from "../../domain/ports/mailbox.ts";
+import { type AppEnv, rootOf } from "../http/context.ts";
+import { notFound } from "../notify/errors.ts";
 import script from "./mailbox_client.js" with { type: "text" };
 import { MailboxPage } from "./mailbox_page.tsx";
 import messageStyles from "./message.css" with { type: "text" };
@@ -67,8 +67,8 @@ curl -H "$AUTH" ${root}v2/notifications/sms \\
  */
 export function createDev(
   { mailbox, firstSteps = defaultSteps, hasInbox = false }: DevPorts,
-): Hono<HarkEnv> {
-  const app = new Hono<HarkEnv>();
+): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
   app.use("/dev/*", commonHeaders);
 
   app.get("/dev/mailbox.json", etag(), (c) => {

@@ -1,5 +1,5 @@
-import { isGsm7Extension } from "../../domain/template/gsm7.ts";
-import { SMS_FRAGMENTS, type SmsMeasure } from "../../domain/template/sms.ts";
+import { isGsm7Extension } from "../../domain/template/sms/gsm7.ts";
+import { SMS_FRAGMENTS, type SmsMeasure } from "../../domain/template/sms/sms.ts";
 
 /** One of the pieces in which a text travels. */
 export interface SmsFragment {

@@ -1,5 +1,5 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type { MailboxEntry } from "../../domain/mailbox.ts";
+import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
 import { count, Message } from "./message.tsx";
 
 /** What the page is made from. */

@@ -1,6 +1,6 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type { MailboxEntry } from "../../domain/mailbox.ts";
-import { measureSms, type SmsMeasure } from "../../domain/template/sms.ts";
+import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
+import { measureSms, type SmsMeasure } from "../../domain/template/sms/sms.ts";
 import { cutFragments, fragmentCapacity, type SmsFragment } from "./fragments.ts";
 import { LinkedText } from "./linked_text.tsx";
 

@@ -6,13 +6,13 @@ import type { FileBytes, StoredDocument } from "../../domain/files/document.ts";
 import { toContentDisposition, toSafeFileName } from "../../domain/files/file_name.ts";
 import { FILE_TYPES } from "../../domain/files/file_types.ts";
 import { parseDocumentRef, parseLinkKey } from "../../domain/files/link.ts";
-import type { Clock } from "../../domain/ports.ts";
-import type { DocumentStore } from "../../domain/files/ports.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { DocumentStore } from "../../domain/ports/document_store.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import { readBytes } from "../body.ts";
-import type { HarkContext, HarkEnv } from "../http.ts";
-import { methodNotAllowed } from "../legacy_errors.ts";
+import { readBytes } from "../http/body.ts";
+import type { AppContext, AppEnv } from "../http/context.ts";
+import { methodNotAllowed } from "../notify/errors.ts";
 import { type AddressFault, DownloadPage, NoticePage } from "./page.tsx";
 import styles from "./page.css" with { type: "text" };
 
@@ -80,8 +80,8 @@ interface Opened {
 }
 
 /** Makes `/d/…`, where recipients fetch files. The key in the address is all that opens them. */
-export function createDownloads({ clock, documents }: DownloadPorts): Hono<HarkEnv> {
-  const app = new Hono<HarkEnv>();
+export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
   const path = "/d/:service/:document";
 
   const styleOf = (c: Context) => ({ nonce: c.get("secureHeadersNonce") ?? "", styles });
@@ -100,7 +100,7 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<HarkE
   app.use("/d/*", pageHeaders);
 
   /** An address that is not right in any way finds nothing; the same answer for all of them. */
-  async function open(c: HarkContext): Promise<Result<Opened, Notice>> {
+  async function open(c: AppContext): Promise<Result<Opened, Notice>> {
     const ref = parseDocumentRef(c.req.param("service") ?? "", c.req.param("document") ?? "");
     const key = parseLinkKey(c.req.query("key"));
     if (ref === undefined || key === undefined) return refuse("not-found");
@@ -115,7 +115,7 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<HarkE
   }
 
   const ask = (
-    c: HarkContext,
+    c: AppContext,
     { document, fileName }: Opened,
     status: 200 | 400 | 403,
     given: { readonly fault?: AddressFault; readonly typed?: string } = {},
@@ -166,7 +166,7 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<HarkE
   return app;
 }
 
-function give(c: HarkContext, document: StoredDocument, fileName: string, bytes: FileBytes) {
+function give(c: AppContext, document: StoredDocument, fileName: string, bytes: FileBytes) {
   return c.body(bytes, 200, {
     "Content-Type": FILE_TYPES[document.type].mime,
     "Content-Length": String(bytes.length),

@@ -2,8 +2,8 @@ import { Hono } from "hono";
 import { etag, RETAINED_304_HEADERS } from "hono/etag";
 import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
-import { type HarkEnv, rootOf } from "../http.ts";
-import { methodNotAllowed } from "../legacy_errors.ts";
+import { type AppEnv, rootOf } from "../http/context.ts";
+import { methodNotAllowed } from "../notify/errors.ts";
 import { InboxPage } from "./page.tsx";
 import { INBOX_SCRIPT } from "./script.ts";
 
@@ -52,8 +52,8 @@ const pageHeaders = secureHeaders({
  * Makes `GET /inbox.js`, the custom element `<hark-inbox>` for portals, and, for development, `GET /dev/inbox`, a page that
  * shows it.
  */
-export function createInboxElementRoutes({ demo }: InboxElementPorts): Hono<HarkEnv> {
-  const app = new Hono<HarkEnv>();
+export function createInboxElementRoutes({ demo }: InboxElementPorts): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
 
   const retainedHeaders = [...RETAINED_304_HEADERS, ...Object.keys(SCRIPT_HEADERS)];
   app.get("/inbox.js", etag({ retainedHeaders }), (c) => {

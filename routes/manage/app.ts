@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { HarkEnv } from "../http.ts";
+import type { AppEnv } from "../http/context.ts";
 import { addJobRoutes } from "./jobs.ts";
 import { addKeyRoutes } from "./keys.ts";
 import { addNotificationRoutes } from "./notifications.ts";
@@ -12,8 +12,8 @@ import { addTemplateRoutes } from "./templates.ts";
 import { addUnsubscribeRoutes } from "./unsubscribes.ts";
 
 /** Makes the management API, `/manage/…`. */
-export function createManage(ports: ManagePorts): Hono<HarkEnv> {
-  const app = new Hono<HarkEnv>();
+export function createManage(ports: ManagePorts): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
   const unauthorised = "Send the operator's token: Authorization: Bearer ADMIN_TOKEN";
   app.use("/manage/*", async (c, next) => {
     await next();

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { parseSenderId, parseTemplateId } from "../../domain/ids.ts";
-import { toInstant } from "../../domain/v2/instant.ts";
-import { MOST_DAYS_VALID } from "../../domain/v2/fields.ts";
-import { MOST_DAYS_AHEAD } from "../v2/single.ts";
+import { toInstant } from "../../domain/notify_v2/instant.ts";
+import { MAX_DAYS_VALID } from "../../domain/notify_v2/fields.ts";
+import { MAX_DAYS_AHEAD } from "../notify/v2/single.ts";
 import { oneLineName } from "./schemas.ts";
 
 const DAY_MS = 86_400_000;
@@ -41,8 +41,8 @@ export function jobQuery(now: number) {
     template_id: id(parseTemplateId, "a template"),
     name: oneLineName.optional(),
     file_name: oneLineName.optional(),
-    scheduled_for: atMost(MOST_DAYS_AHEAD).optional(),
-    valid_until: atMost(MOST_DAYS_VALID).optional(),
+    scheduled_for: atMost(MAX_DAYS_AHEAD).optional(),
+    valid_until: atMost(MAX_DAYS_VALID).optional(),
     urgent: flag.optional(),
     sender_id: id(parseSenderId, "a sender").optional(),
     start: flag.optional(),

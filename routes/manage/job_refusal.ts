@@ -1,12 +1,12 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { sheetMessage } from "../../domain/csv/faults.ts";
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
-import type { Refusal } from "../../domain/refusal.ts";
-import type { HarkContext } from "../http.ts";
-import { presentFault, presentReport } from "../jobs/present.ts";
-import type { UploadRefusal } from "../jobs/upload.ts";
-import { BODY_FAULTS, type BodyFault } from "../jobs/upload_error.ts";
-import { toV2Answer } from "../v2/errors.ts";
+import type { Refusal } from "../../domain/sending/refusal.ts";
+import type { AppContext } from "../http/context.ts";
+import { presentFault, presentReport } from "../http/present_job.ts";
+import type { UploadRefusal } from "../../application/jobs/upload.ts";
+import { BODY_FAULTS, type BodyFault } from "../../application/jobs/upload_error.ts";
+import { toV2Answer } from "../notify/v2/errors.ts";
 import { problem, type ProblemStatus } from "./problem.ts";
 
 const STATUSES: Readonly<Partial<Record<Refusal["kind"], ProblemStatus & ContentfulStatusCode>>> = {
@@ -29,14 +29,14 @@ const FIELDS: Readonly<
 const megabytes = (bytes: number) => `${Math.floor(bytes / 1_000_000)} MB`;
 
 /** Answers that a body is none. */
-export function answerBodyFault(c: HarkContext, fault: BodyFault): Response {
+export function answerBodyFault(c: AppContext, fault: BodyFault): Response {
   return fault.kind === "too-large"
     ? problem(c, 413, `The upload is larger than ${megabytes(fault.maxBytes)}`)
     : problem(c, 400, BODY_FAULTS[fault.kind]);
 }
 
 /** Answers why a list is no job; a list with errors with the report on it. */
-export function answerUploadRefusal(c: HarkContext, refusal: UploadRefusal): Response {
+export function answerUploadRefusal(c: AppContext, refusal: UploadRefusal): Response {
   switch (refusal.kind) {
     case "body":
       return answerBodyFault(c, refusal.fault);
@@ -71,7 +71,7 @@ export function answerUploadRefusal(c: HarkContext, refusal: UploadRefusal): Res
   }
 }
 
-function answerRefused(c: HarkContext, refusal: Refusal): Response {
+function answerRefused(c: AppContext, refusal: Refusal): Response {
   const field = FIELDS[refusal.kind];
   const [told] = toV2Answer(refusal, "").errors;
   return problem(

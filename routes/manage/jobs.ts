@@ -1,16 +1,16 @@
 import type { Hono } from "hono";
 import { type JobId, type KeyId, parseJobId } from "../../domain/ids.ts";
 import { jsonRowsMessage } from "../../domain/jobs/json_rows.ts";
-import type { JobProgress } from "../../domain/jobs/ports.ts";
+import type { JobProgress } from "../../domain/jobs/job.ts";
 import { refuse } from "../../domain/result.ts";
-import type { Service } from "../../domain/service.ts";
-import type { HarkContext, HarkEnv } from "../http.ts";
-import { presentJob, presentReport, presentWarnings } from "../jobs/present.ts";
-import { streamResults } from "../jobs/results.ts";
-import { type ListBodyRefusal, openUpload } from "../jobs/source.ts";
-import type { ListRequest } from "../jobs/list_request.ts";
-import { type BodyFault, UploadError } from "../jobs/upload_error.ts";
-import { readIdempotency } from "../send/idempotency.ts";
+import type { Service } from "../../domain/service/service.ts";
+import type { AppContext, AppEnv } from "../http/context.ts";
+import { presentJob, presentReport, presentWarnings } from "../http/present_job.ts";
+import { streamResults } from "../../application/jobs/results_csv.ts";
+import { type ListBodyRefusal, openUpload } from "../../application/jobs/recipient_source.ts";
+import type { UploadRequest } from "../../application/jobs/upload_request.ts";
+import { type BodyFault, UploadError } from "../../application/jobs/upload_error.ts";
+import { readIdempotency } from "../../application/sending/idempotency.ts";
 import { jobQuery, toObject } from "./job_query.ts";
 import type { JobPorts } from "./ports.ts";
 import { fieldProblems, problem } from "./problem.ts";
@@ -27,12 +27,12 @@ export const NO_KEY = "00000000-0000-0000-0000-000000000000" as KeyId;
 const JOBS = "/manage/services/:service_id/jobs";
 
 /** Adds jobs: lists of people to send one template to. */
-export function addJobRoutes(app: Hono<HarkEnv>, ports: JobPorts): void {
+export function addJobRoutes(app: Hono<AppEnv>, ports: JobPorts): void {
   const { clock, store, contexts, jobs, uploads, readSheet } = ports;
 
   /** Finds the job of the address and hands it on, or answers that there is none. */
   function withJob(
-    c: HarkContext,
+    c: AppContext,
     handle: (service: Service, job: JobProgress) => Promise<Response>,
   ): Promise<Response> {
     return withService(c, store, async (service) => {
@@ -44,7 +44,7 @@ export function addJobRoutes(app: Hono<HarkEnv>, ports: JobPorts): void {
   }
 
   /** Answers with a job as it stands now. */
-  async function answerJob(c: HarkContext, service: Service, id: JobId): Promise<Response> {
+  async function answerJob(c: AppContext, service: Service, id: JobId): Promise<Response> {
     const job = await jobs.get(service.id, id);
     if (job === undefined) return problem(c, 404, "The service has no such job");
     return c.json(presentJob(job));
@@ -72,7 +72,7 @@ export function addJobRoutes(app: Hono<HarkEnv>, ports: JobPorts): void {
       const source = await open(c, asked.file_name);
       if (!source.ok) return answerOpenRefusal(c, source.refusal);
       const fileName = toFileName(asked.file_name ?? source.value.fileName);
-      const request: ListRequest = {
+      const request: UploadRequest = {
         context,
         key: { id: NO_KEY, kind: "live" },
         templateId: asked.template_id,
@@ -95,12 +95,12 @@ export function addJobRoutes(app: Hono<HarkEnv>, ports: JobPorts): void {
       }
       const taken = await uploads.take(request, source.value, signal);
       if (!taken.ok) return answerUploadRefusal(c, taken.refusal);
-      const { job, replayed, twin } = taken.value;
+      const { job, replayed, duplicateUpload } = taken.value;
       if (replayed) c.header("Idempotent-Replayed", "true");
-      return c.json({ ...presentJob(job), warnings: presentWarnings(twin) }, 201);
+      return c.json({ ...presentJob(job), warnings: presentWarnings(duplicateUpload) }, 201);
     }));
 
-  async function open(c: HarkContext, fileName: string | undefined) {
+  async function open(c: AppContext, fileName: string | undefined) {
     try {
       return await openUpload(c.req.raw, fileName, readSheet);
     } catch (error) {
@@ -161,7 +161,7 @@ export function addJobRoutes(app: Hono<HarkEnv>, ports: JobPorts): void {
 
 type OpenRefusal = ListBodyRefusal | { readonly kind: "body"; readonly fault: BodyFault };
 
-function answerOpenRefusal(c: HarkContext, refusal: OpenRefusal): Response {
+function answerOpenRefusal(c: AppContext, refusal: OpenRefusal): Response {
   switch (refusal.kind) {
     case "body":
       return answerUploadRefusal(c, refusal);

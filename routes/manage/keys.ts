@@ -1,15 +1,15 @@
 import type { Hono } from "hono";
 import { type KeyId, parseKeyId } from "../../domain/ids.ts";
-import { safeName } from "../../domain/sender.ts";
-import type { ApiKey } from "../../domain/service.ts";
-import type { HarkEnv } from "../http.ts";
+import { safeName } from "../../domain/service/sender.ts";
+import type { ApiKey } from "../../domain/service/service.ts";
+import type { AppEnv } from "../http/context.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { withBody, withService } from "./request.ts";
 import { newKey } from "./schemas.ts";
 
 /** Adds the keys of a service. */
-export function addKeyRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePorts): void {
+export function addKeyRoutes(app: Hono<AppEnv>, { clock, store }: ManagePorts): void {
   app.post(
     "/manage/services/:service_id/keys",
     (c) =>

@@ -1,8 +1,8 @@
 import type { Hono } from "hono";
 import { type NotificationId, parseNotificationId } from "../../domain/ids.ts";
-import type { StoredNotification } from "../../domain/notification.ts";
+import type { StoredNotification } from "../../domain/notification/notification.ts";
 import { formatRecipient } from "../../domain/recipient/recipient.ts";
-import type { HarkEnv } from "../http.ts";
+import type { AppEnv } from "../http/context.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { withService } from "./request.ts";
@@ -10,7 +10,7 @@ import { MAX_LISTED } from "./schemas.ts";
 
 /** Adds what has become of a service's notifications. Their content is for the service's own keys, not shown here. */
 export function addNotificationRoutes(
-  app: Hono<HarkEnv>,
+  app: Hono<AppEnv>,
   { store, notifications, clock }: ManagePorts,
 ): void {
   app.get(

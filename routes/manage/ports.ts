@@ -1,9 +1,11 @@
-import type { ReadSheet } from "../../domain/csv/ports.ts";
-import type { JobStore } from "../../domain/jobs/ports.ts";
-import type { Clock, NotificationStore, SendingContexts } from "../../domain/ports.ts";
-import type { ManagementStore } from "../../domain/management_ports.ts";
-import type { UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
-import type { Uploads } from "../jobs/upload.ts";
+import type { ReadSheet } from "../../domain/ports/read_sheet.ts";
+import type { JobStore } from "../../domain/ports/job_store.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { NotificationStore } from "../../domain/ports/notification_store.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
+import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
+import type { Uploads } from "../../application/jobs/upload.ts";
 
 /** What jobs work with. */
 export interface JobPorts {

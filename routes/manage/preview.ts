@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
-import { type Preview, previewDraft } from "../../domain/preview.ts";
-import type { HarkEnv } from "../http.ts";
+import { type Preview, previewDraft } from "../../domain/template/preview.ts";
+import type { AppEnv } from "../http/context.ts";
 import { checkTemplate } from "../../domain/template/template.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
@@ -8,7 +8,7 @@ import { withBody, withService } from "./request.ts";
 import { draftTemplate } from "./schemas.ts";
 
 /** Adds the preview of drafts. Nothing is stored and nothing sent. */
-export function addPreviewRoutes(app: Hono<HarkEnv>, { store }: ManagePorts): void {
+export function addPreviewRoutes(app: Hono<AppEnv>, { store }: ManagePorts): void {
   app.post(
     "/manage/services/:service_id/templates/preview",
     (c) =>

@@ -1,14 +1,14 @@
 import type { z } from "zod";
 import { parseServiceId } from "../../domain/ids.ts";
-import type { ManagementStore } from "../../domain/management_ports.ts";
-import type { Service } from "../../domain/service.ts";
-import { readBody } from "../body.ts";
-import type { HarkContext } from "../http.ts";
+import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { Service } from "../../domain/service/service.ts";
+import { readBody } from "../http/body.ts";
+import type { AppContext } from "../http/context.ts";
 import { fieldProblems, problem } from "./problem.ts";
 
 /** Reads a body by its schema and hands it on, or answers with every problem. */
 export async function withBody<S extends z.ZodType>(
-  c: HarkContext,
+  c: AppContext,
   schema: S,
   handle: (body: z.output<S>) => Promise<Response>,
 ): Promise<Response> {
@@ -23,7 +23,7 @@ export async function withBody<S extends z.ZodType>(
 
 /** Finds the service of the address and hands it on, or answers that there is none. */
 export async function withService(
-  c: HarkContext,
+  c: AppContext,
   store: Pick<ManagementStore, "getService">,
   handle: (service: Service) => Promise<Response>,
 ): Promise<Response> {

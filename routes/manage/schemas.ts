@@ -1,10 +1,15 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
 import { z } from "zod";
-import { parseTimeOfDay } from "../../domain/delivery.ts";
+import { parseTimeOfDay } from "../../domain/delivery/decide_delivery.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { parsePhone } from "../../domain/recipient/phone.ts";
-import { CHANNELS, KEY_KINDS, type SettingsChange, SMS_ENCODINGS } from "../../domain/service.ts";
-import { toLogoUrl } from "../../domain/template/brand.ts";
+import {
+  CHANNELS,
+  KEY_KINDS,
+  type SettingsChange,
+  SMS_ENCODINGS,
+} from "../../domain/service/service.ts";
+import { toLogoUrl } from "../../domain/template/email/brand.ts";
 import { isLanguageTag } from "../../domain/template/language.ts";
 import { PLAIN_SYNTAXES, TEMPLATE_SYNTAXES } from "../../domain/template/syntax.ts";
 

@@ -1,9 +1,9 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { parseSenderId, type SenderId } from "../../domain/ids.ts";
-import { MAX_SENDERS, type Sender } from "../../domain/sender.ts";
-import type { Channel } from "../../domain/service.ts";
-import { type HarkContext, type HarkEnv } from "../http.ts";
+import { MAX_SENDERS, type Sender } from "../../domain/service/sender.ts";
+import type { Channel } from "../../domain/service/service.ts";
+import { type AppContext, type AppEnv } from "../http/context.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { withBody, withService } from "./request.ts";
@@ -52,13 +52,13 @@ const SMS_SENDER: SenderKind = {
 };
 
 /** Adds a service's reply-to addresses and senders of texts. */
-export function addSenderRoutes(app: Hono<HarkEnv>, ports: ManagePorts): void {
+export function addSenderRoutes(app: Hono<AppEnv>, ports: ManagePorts): void {
   for (const kind of [REPLY_TO, SMS_SENDER]) addKind(app, ports, kind);
 }
 
-function addKind(app: Hono<HarkEnv>, { clock, store }: ManagePorts, kind: SenderKind): void {
+function addKind(app: Hono<AppEnv>, { clock, store }: ManagePorts, kind: SenderKind): void {
   const { channel, path, field, noun } = kind;
-  const taken = (c: HarkContext) =>
+  const taken = (c: AppContext) =>
     problem(c, 409, `The service has this ${noun} already`, [{
       field,
       message: "is there already",
@@ -73,7 +73,7 @@ function addKind(app: Hono<HarkEnv>, { clock, store }: ManagePorts, kind: Sender
 
   /** Hands on the id of the address, when it is one of this kind. */
   const withSender = (
-    c: HarkContext,
+    c: AppContext,
     handle: (ids: {
       readonly serviceId: Parameters<typeof store.listSenders>[0];
       readonly id: SenderId;

@@ -1,14 +1,14 @@
 import type { Hono } from "hono";
 import { parseServiceId, type ServiceId } from "../../domain/ids.ts";
-import { changeSettings, DEFAULT_SETTINGS, type Service } from "../../domain/service.ts";
-import type { HarkEnv } from "../http.ts";
+import { changeSettings, DEFAULT_SETTINGS, type Service } from "../../domain/service/service.ts";
+import type { AppEnv } from "../http/context.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { withBody, withService } from "./request.ts";
 import { changedService, guestsOf, MAX_LISTED, newService, settingsOf } from "./schemas.ts";
 
 /** Adds services and their guest lists. */
-export function addServiceRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePorts): void {
+export function addServiceRoutes(app: Hono<AppEnv>, { clock, store }: ManagePorts): void {
   app.post("/manage/services", (c) =>
     withBody(c, newService, async (body) => {
       const service = await store.createService({

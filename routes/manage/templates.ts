@@ -3,17 +3,17 @@ import type { z } from "zod";
 import { parseTemplateId, type TemplateId } from "../../domain/ids.ts";
 import { syntaxesOf } from "../../domain/template/syntax.ts";
 import { checkTemplate, type TemplateSource } from "../../domain/template/template.ts";
-import type { TemplateVersion } from "../../domain/template_record.ts";
-import { type HarkContext, type HarkEnv } from "../http.ts";
+import type { TemplateVersion } from "../../domain/template/template_record.ts";
+import { type AppContext, type AppEnv } from "../http/context.ts";
 import type { ManagePorts } from "./ports.ts";
 import { type FieldProblem, problem } from "./problem.ts";
 import { withBody, withService } from "./request.ts";
 import { changedTemplate, newTemplate } from "./schemas.ts";
 
 /** Adds the templates of a service. */
-export function addTemplateRoutes(app: Hono<HarkEnv>, { clock, store }: ManagePorts): void {
+export function addTemplateRoutes(app: Hono<AppEnv>, { clock, store }: ManagePorts): void {
   const withTemplate = (
-    c: HarkContext,
+    c: AppContext,
     handle: (
       template: TemplateVersion,
       service: { readonly id: Parameters<typeof store.getTemplate>[0] },

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { parseUuid } from "../../domain/ids.ts";
-import type { UnsubscribeRequest } from "../../domain/unsubscribe_ports.ts";
-import type { HarkEnv } from "../http.ts";
+import type { UnsubscribeRequest } from "../../domain/ports/unsubscribe_store.ts";
+import type { AppEnv } from "../http/context.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { withService } from "./request.ts";
@@ -9,7 +9,7 @@ import { MAX_LISTED } from "./schemas.ts";
 
 /** Adds the requests to unsubscribe from a service's e-mails, newest first. */
 export function addUnsubscribeRoutes(
-  app: Hono<HarkEnv>,
+  app: Hono<AppEnv>,
   { store, unsubscribes }: ManagePorts,
 ): void {
   app.get(

@@ -1,10 +1,11 @@
 import { type Context, Hono } from "hono";
-import type { Clock, ReceiptStore } from "../../domain/ports.ts";
-import type { ReceiptRefusal } from "../../domain/provider.ts";
-import type { ReceiptReader } from "../../domain/receipt_reader.ts";
-import { readBytes } from "../body.ts";
-import type { HarkEnv } from "../http.ts";
-import { methodNotAllowed } from "../legacy_errors.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
+import type { ReceiptRefusal } from "../../domain/delivery/receipt.ts";
+import type { ReceiptReader } from "../../domain/ports/receipt_reader.ts";
+import { readBytes } from "../http/body.ts";
+import type { AppEnv } from "../http/context.ts";
+import { methodNotAllowed } from "../notify/errors.ts";
 
 /** The largest receipt: a bounce may quote a part of what bounced. */
 export const MAX_RECEIPT_BYTES = 256 * 1024;
@@ -21,8 +22,8 @@ export interface ReceiptPorts {
  * Makes the addresses that providers report to, `POST /receipts/{provider}`. Nothing is believed before its
  * signature or password is verified; what is verified is on disk before it is answered.
  */
-export function createReceipts({ clock, receipts, readers }: ReceiptPorts): Hono<HarkEnv> {
-  const app = new Hono<HarkEnv>();
+export function createReceipts({ clock, receipts, readers }: ReceiptPorts): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
   for (const [name, reader] of Object.entries(readers)) {
     app.post(`/receipts/${name}`, async (c) => {
       const url = new URL(c.req.url);

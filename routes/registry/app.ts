@@ -1,15 +1,15 @@
 import { Hono } from "hono";
-import type { HarkEnv } from "../http.ts";
+import type { AppEnv } from "../http/context.ts";
 import { registryProblem } from "./problem.ts";
-import { addSendRoutes, type RegistrySendPorts } from "./send.ts";
+import { addSendRoutes, type RegistrySendPorts } from "./messages.ts";
 import { addTemplateRoutes, type RegistryTemplatePorts } from "./templates.ts";
 
 /** What the surface works with. */
 export type RegistryAppPorts = RegistrySendPorts & RegistryTemplatePorts;
 
 /** Makes the registries' surface for other services: templates and sending. People's own is in `inbox` and `settings`. */
-export function createRegistry(ports: RegistryAppPorts): Hono<HarkEnv> {
-  const app = new Hono<HarkEnv>();
+export function createRegistry(ports: RegistryAppPorts): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
   app.use("/api/notifications/templates/*", async (c, next) => {
     await next();
     c.header("Cache-Control", "no-store");

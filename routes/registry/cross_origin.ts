@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
-import { TOKEN_HEADER } from "./bearers.ts";
+import { TOKEN_HEADER } from "./access_token_auth.ts";
 
 /** How long a browser need not ask again, in seconds: as long as Chromium believes it. */
 export const PREFLIGHT_MAX_AGE_S = 2 * 60 * 60;

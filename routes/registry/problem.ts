@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { HarkContext } from "../http.ts";
+import type { AppContext } from "../http/context.ts";
 
 /** What is wrong with one field of a request; a value is told only where it is nobody's. */
 export interface FieldError {
@@ -40,7 +40,7 @@ export interface RegistryProblem {
 
 /** Answers `{traceId, code, message, details}`; `details` is `null` where there is nothing more to say. */
 export function registryProblem(
-  c: HarkContext,
+  c: AppContext,
   { status, message, code, errors, localizedMessage, retryAfterS }: RegistryProblem,
 ): Response {
   if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));

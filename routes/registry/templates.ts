@@ -1,27 +1,28 @@
 import type { Hono } from "hono";
 import { z } from "zod";
-import type { DiiaTemplates } from "../../domain/diia_template.ts";
+import type { DiiaTemplates } from "../../domain/ports/diia_templates.ts";
 import { parseTemplateId, type ServiceId, type TemplateId } from "../../domain/ids.ts";
-import type { Clock, SendingContexts } from "../../domain/ports.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type {
   RegistryTemplate,
   RegistryTemplateStore,
   RegistryTemplateWrite,
-} from "../../domain/registry/ports.ts";
-import { LONGEST_FILLED } from "../../domain/plan/content.ts";
+} from "../../domain/ports/registry_template_store.ts";
+import { LONGEST_FILLED } from "../../domain/sending/plan_content.ts";
 import { MAX_LINE, templateName } from "../../domain/registry/user_notification.ts";
-import { smsOptionsOf } from "../../domain/rendering.ts";
+import { smsOptionsOf } from "../../domain/template/rendering.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import { type Channel, CHANNELS } from "../../domain/service.ts";
+import { type Channel, CHANNELS } from "../../domain/service/service.ts";
 import { checksumInput } from "../../domain/template/checksum.ts";
 import { attributeOf, type TemplateAttribute } from "../../domain/template/diia.ts";
 import { syntaxOf } from "../../domain/template/syntax.ts";
 import { fixedSize } from "../../domain/template/filled_size.ts";
-import { fixedSmsCharacters, SMS_MAX_CHARACTERS } from "../../domain/template/sms.ts";
+import { fixedSmsCharacters, SMS_MAX_CHARACTERS } from "../../domain/template/sms/sms.ts";
 import { checkTemplate } from "../../domain/template/template.ts";
-import { readBody } from "../body.ts";
-import type { HarkContext, HarkEnv } from "../http.ts";
-import type { Bearers } from "./bearers.ts";
+import { readBody } from "../http/body.ts";
+import type { AppContext, AppEnv } from "../http/context.ts";
+import type { AccessTokenAuth } from "./access_token_auth.ts";
 import { type RegistryProblem, registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
 
@@ -41,7 +42,7 @@ const DIIA_ATTRIBUTES = ["actionType", "templateType", "shortText"] as const;
 /** What publishing templates works with. */
 export interface RegistryTemplatePorts {
   readonly clock: Clock;
-  readonly bearers: Bearers;
+  readonly accessTokenAuth: AccessTokenAuth;
   readonly templates: RegistryTemplateStore;
   /** The service whose texts they are. */
   readonly contexts: Pick<SendingContexts, "load">;
@@ -79,24 +80,29 @@ interface Wanted {
 }
 
 /** Adds the templates of the registries. */
-export function addTemplateRoutes(app: Hono<HarkEnv>, ports: RegistryTemplatePorts): void {
-  const { bearers, templates, serviceId, templateRole, clock } = ports;
+export function addTemplateRoutes(app: Hono<AppEnv>, ports: RegistryTemplatePorts): void {
+  const { accessTokenAuth, templates, serviceId, templateRole, clock } = ports;
   app.put(
     "/api/notifications/templates/:target",
-    (c) => bearers.withRole(c, templateRole, () => put(c, ports)),
+    (c) => accessTokenAuth.withRole(c, templateRole, () => put(c, ports)),
   );
 
   for (const path of ["/api/notifications/templates", "/api/notifications/templates/"]) {
     app.get(
       path,
-      (c) => bearers.withRole(c, templateRole, async () => c.json(await templates.list(serviceId))),
+      (c) =>
+        accessTokenAuth.withRole(
+          c,
+          templateRole,
+          async () => c.json(await templates.list(serviceId)),
+        ),
     );
   }
 
   app.delete(
     "/api/notifications/templates/:id",
     (c) =>
-      bearers.withRole(c, templateRole, async () => {
+      accessTokenAuth.withRole(c, templateRole, async () => {
         const id = parseTemplateId(c.req.param("id"));
         if (id === undefined) {
           return registryProblem(c, { status: 400, message: "The template's id is no UUID" });
@@ -108,7 +114,7 @@ export function addTemplateRoutes(app: Hono<HarkEnv>, ports: RegistryTemplatePor
   );
 }
 
-async function put(c: HarkContext, ports: RegistryTemplatePorts): Promise<Response> {
+async function put(c: AppContext, ports: RegistryTemplatePorts): Promise<Response> {
   const { templates, serviceId, clock } = ports;
   c.get("facts").serviceId = serviceId;
   const wanted = await readWanted(c);
@@ -132,7 +138,7 @@ async function put(c: HarkContext, ports: RegistryTemplatePorts): Promise<Respon
   });
 }
 
-async function readWanted(c: HarkContext): Promise<Result<Wanted, RegistryProblem>> {
+async function readWanted(c: AppContext): Promise<Result<Wanted, RegistryProblem>> {
   const target = c.req.param("target") ?? "";
   const cut = target.indexOf(":");
   const channel = CHANNELS.find((one) => one === target.slice(0, cut).toLowerCase());

@@ -1,5 +1,5 @@
 import type { KeyId } from "../../domain/ids.ts";
-import type { ApiKey } from "../../domain/service.ts";
+import type { ApiKey } from "../../domain/service/service.ts";
 
 /** The key that messages are filed under which nobody's API key sent: a token's, and our own. */
 export const TOKEN_KEY: ApiKey = {

@@ -2,11 +2,11 @@ import { Hono } from "hono";
 import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import { parseNotificationId } from "../../domain/ids.ts";
-import type { Clock } from "../../domain/ports.ts";
-import type { UnsubscribeLink, UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
-import { isLinkInTime } from "../../domain/unsubscribe.ts";
-import type { HarkContext, HarkEnv } from "../http.ts";
-import { methodNotAllowed } from "../legacy_errors.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { UnsubscribeLink, UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
+import { isLinkInTime } from "../../domain/unsubscribe/unsubscribe.ts";
+import type { AppContext, AppEnv } from "../http/context.ts";
+import { methodNotAllowed } from "../notify/errors.ts";
 import { type PageState, UnsubscribePage } from "./page.tsx";
 
 /** What the surface works with. */
@@ -42,15 +42,15 @@ const MESSAGES = {
  * `GET` shows a page that asks, and changes nothing, for mail programs follow links by themselves. `POST` unsubscribes: with
  * a page to a browser (the page's own form), with JSON to anybody else (RFC 8058). The body says nothing and is not read.
  */
-export function createUnsubscribe({ clock, unsubscribes }: UnsubscribePorts): Hono<HarkEnv> {
-  const app = new Hono<HarkEnv>();
+export function createUnsubscribe({ clock, unsubscribes }: UnsubscribePorts): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
   app.use("/unsubscribe/*", headers, async (c, next) => {
     await next();
     c.header("Cache-Control", "no-store");
     c.header("X-Robots-Tag", "noindex");
   });
 
-  async function findLink(c: HarkContext): Promise<UnsubscribeLink> {
+  async function findLink(c: AppContext): Promise<UnsubscribeLink> {
     const id = parseNotificationId(c.req.param("notification_id"));
     if (id === undefined) return { kind: "forged" };
     const link = await unsubscribes.find(id, c.req.param("token") ?? "");
@@ -59,7 +59,7 @@ export function createUnsubscribe({ clock, unsubscribes }: UnsubscribePorts): Ho
     return isLinkInTime(id, clock.now()) ? link : { kind: "gone" };
   }
 
-  function showPage(c: HarkContext, state: PageState, status: 200 | 404) {
+  function showPage(c: AppContext, state: PageState, status: 200 | 404) {
     const page = <UnsubscribePage state={state} nonce={c.get("secureHeadersNonce") ?? ""} />;
     return c.html(html`<!DOCTYPE html>${page}`, status);
   }

@@ -1,4 +1,4 @@
-import { mintToken } from "../support/hark.ts";
+import { mintToken } from "../support/application.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
 import { type Floor, openFloor } from "./floor.ts";
 import { type Case, inParallel, measure } from "./measure.ts";

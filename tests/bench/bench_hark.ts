@@ -1,22 +1,23 @@
 import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import { createClock } from "../../adapters/clock.ts";
-import { createVault, type Vault } from "../../adapters/crypto/vault.ts";
-import { createAcceptStore } from "../../adapters/libsql/accept.ts";
-import { createJobStore } from "../../adapters/libsql/jobs.ts";
-import { readSheet } from "../../adapters/sheets/read_sheet.ts";
-import { createContexts, type LibsqlContexts } from "../../adapters/libsql/contexts.ts";
-import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
-import { createUnsubscribeStore } from "../../adapters/libsql/unsubscribes.ts";
-import { createManagementStore } from "../../adapters/libsql/management.ts";
-import { migrate } from "../../adapters/libsql/migrations.ts";
-import { createNotificationStore } from "../../adapters/libsql/notifications.ts";
-import { createOutbox } from "../../adapters/libsql/outbox.ts";
-import { createReceiptStore } from "../../adapters/libsql/receipts.ts";
-import type { Clock, Outbox } from "../../domain/ports.ts";
-import type { SenderDefaults } from "../../domain/sender.ts";
+import { createEncryption, type Encryption } from "../../adapters/crypto/envelope_encryption.ts";
+import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
+import { readSheet } from "../../adapters/spreadsheets/read_sheet.ts";
+import { createContexts, type LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
+import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
+import { createUnsubscribeStore } from "../../adapters/libsql/notifications/unsubscribes.ts";
+import { createManagementStore } from "../../adapters/libsql/services/management.ts";
+import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { createNotificationStore } from "../../adapters/libsql/notifications/notifications.ts";
+import { createOutbox } from "../../adapters/libsql/outbox/outbox.ts";
+import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { Outbox } from "../../domain/ports/outbox.ts";
+import type { SenderDefaults } from "../../domain/service/sender.ts";
 import { createApp } from "../../routes/app.ts";
-import { VERSION } from "../../wiring/version.ts";
-import { ADMIN_TOKEN, startHark, type TestHark } from "../support/hark.ts";
+import { VERSION } from "../../runtime/version.ts";
+import { ADMIN_TOKEN, startHark, type TestHark } from "../support/application.ts";
 import { EMAIL_TEMPLATE, SMS_TEMPLATE } from "./messages.ts";
 
 /** A Hark on a file of its own, with what the bench calls directly. */
@@ -29,7 +30,7 @@ export interface BenchHark {
   /** The same application over the same file, but its dispatcher never has room: accepted rows wait in the outbox. */
   readonly untailed: ReturnType<typeof createApp>;
   readonly db: Database;
-  readonly vault: Vault;
+  readonly encryption: Encryption;
   readonly clock: Clock;
   readonly contexts: LibsqlContexts;
   readonly outbox: Outbox;
@@ -59,25 +60,25 @@ export async function openBenchHark(
   await migrate(db, clock.now());
   const mailbox = { add: () => {}, list: () => [], get: () => undefined };
   const hark = await startHark({ db, log, clock, mailbox, environment });
-  const vault = await createVault(hark.config.masterKeys);
-  const contexts = createContexts(db, vault);
-  const management = createManagementStore({ db, vault, contexts });
+  const encryption = await createEncryption(hark.config.masterKeys);
+  const contexts = createContexts(db, encryption);
+  const management = createManagementStore({ db, encryption, contexts });
   const defaults = { smsSender: "HARK", emailDomain: hark.config.emailDomain };
-  const outbox = createOutbox({ db, vault, clock });
+  const outbox = createOutbox({ db, encryption, clock });
   const untailed = createApp({
     clock,
     log,
     contexts,
-    accepts: createAcceptStore({ db, vault, contexts, clock }),
-    notifications: createNotificationStore(db, vault, clock),
+    accepts: createAcceptStore({ db, encryption, contexts, clock }),
+    notifications: createNotificationStore(db, encryption, clock),
     receipts: createReceiptStore(db, clock),
     dispatch: () => Promise.resolve(),
     management,
-    jobs: createJobStore({ db, vault, contexts }),
+    jobs: createJobStore({ db, encryption, contexts }),
     readSheet,
-    unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
+    unsubscribes: createUnsubscribeStore({ db, encryption, contexts, clock }),
     dispatcher: {
-      hasRoom: () => false,
+      hasCapacity: () => false,
       freed: () => Promise.resolve(),
       deliver: () => Promise.resolve(),
       dispatchOnce: () => Promise.resolve({ claimed: 0, full: false, ended: Promise.resolve() }),
@@ -111,7 +112,7 @@ export async function openBenchHark(
     },
     untailed,
     db,
-    vault,
+    encryption,
     clock,
     contexts,
     outbox,

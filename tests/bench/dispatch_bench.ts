@@ -1,6 +1,6 @@
-import { createAcceptStore } from "../../adapters/libsql/accept.ts";
-import type { Lease } from "../../domain/ports.ts";
-import { settleAttempt } from "../../domain/settlement.ts";
+import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import type { Lease } from "../../domain/ports/outbox.ts";
+import { settleAttempt } from "../../domain/delivery/attempt_result.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
 import { type Case, measure } from "./measure.ts";
 import { type Planning, startPlanning } from "./plans.ts";
@@ -22,8 +22,8 @@ export async function benchDispatch(folder: string): Promise<void> {
 }
 
 function dispatchCases(bench: BenchHark, planning: Planning, size: number): readonly Case[] {
-  const { outbox, clock, db, vault, contexts } = bench;
-  const store = createAcceptStore({ db, vault, contexts, clock });
+  const { outbox, clock, db, encryption, contexts } = bench;
+  const store = createAcceptStore({ db, encryption, contexts, clock });
   const groups = Math.max(2, Math.floor(16 / size));
   const operations = groups * size;
 

@@ -1,13 +1,13 @@
 import process from "node:process";
-import { createAcceptStore } from "../../adapters/libsql/accept.ts";
-import { createReceiptStore } from "../../adapters/libsql/receipts.ts";
-import { createRetention } from "../../adapters/libsql/retention.ts";
-import { createManagementStore } from "../../adapters/libsql/management.ts";
-import { createPostmark } from "../../adapters/providers/postmark.ts";
-import { createSandbox } from "../../adapters/providers/sandbox.ts";
-import { createDispatcher } from "../../routes/dispatch/dispatcher.ts";
-import { createTick } from "../../routes/dispatch/loop.ts";
-import type { Channel } from "../../domain/service.ts";
+import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
+import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
+import { createManagementStore } from "../../adapters/libsql/services/management.ts";
+import { createPostmark } from "../../adapters/providers/postmark/postmark.ts";
+import { createSandbox } from "../../adapters/providers/sandbox/sandbox.ts";
+import { createDispatcher } from "../../application/delivery/dispatcher.ts";
+import { createBackgroundWork } from "../../application/worker_loop.ts";
+import type { Channel } from "../../domain/service/service.ts";
 import { openBenchHark } from "./bench_hark.ts";
 import { startPlanning } from "./plans.ts";
 
@@ -23,9 +23,9 @@ export async function benchDrain(folder: string): Promise<void> {
   const baseUrl = await new Promise<string>((resolve) => {
     worker.onmessage = ({ data }) => resolve(data);
   });
-  const { db, vault, clock, contexts, outbox } = bench;
+  const { db, encryption, clock, contexts, outbox } = bench;
   const planning = await startPlanning(bench, "email");
-  const store = createAcceptStore({ db, vault, contexts, clock });
+  const store = createAcceptStore({ db, encryption, contexts, clock });
   const receipts = createReceiptStore(db, clock);
   const sandbox = (channel: Channel) => createSandbox(channel, clock);
   let sent = 0;
@@ -34,7 +34,7 @@ export async function benchDrain(folder: string): Promise<void> {
     outbox,
     receipts,
     contexts,
-    templates: createManagementStore({ db, vault, contexts }),
+    templates: createManagementStore({ db, encryption, contexts }),
     providers: {
       email: createPostmark({ serverToken: "bench", baseUrl, webhook: undefined }, { fetch }),
     },
@@ -49,7 +49,7 @@ export async function benchDrain(folder: string): Promise<void> {
     },
     publicUrl: "http://hark.test",
   });
-  const tick = createTick({
+  const tick = createBackgroundWork({
     dispatcher,
     jobs: { runOnce: () => Promise.resolve(false) },
     receipts,

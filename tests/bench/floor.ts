@@ -2,7 +2,7 @@ import { createClient, type InStatement } from "@libsql/client";
 import { Hono } from "hono";
 import { jwtVerify } from "jose";
 import { z } from "zod";
-import { commitAlone, groupCommit } from "../../adapters/libsql/group_commit.ts";
+import { commitIndividually, groupCommit } from "../../adapters/libsql/connection/group_commit.ts";
 
 /** The least that a service of this kind does: see {@link openFloor}. */
 export interface Floor {
@@ -42,12 +42,14 @@ export async function openFloor(
     `CREATE TABLE notifications (service_id TEXT NOT NULL, id TEXT NOT NULL,
       created_at INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (service_id, id))`,
   );
-  const commit = (share ? groupCommit : commitAlone)(async (items: readonly InStatement[]) => {
-    const [only] = items;
-    if (only !== undefined && items.length === 1) await client.execute(only);
-    else await client.batch([...items], "write");
-    return items.map(() => true);
-  });
+  const commit = (share ? groupCommit : commitIndividually)(
+    async (items: readonly InStatement[]) => {
+      const [only] = items;
+      if (only !== undefined && items.length === 1) await client.execute(only);
+      else await client.batch([...items], "write");
+      return items.map(() => true);
+    },
+  );
   const secret = await crypto.subtle.importKey(
     "raw",
     encoder.encode(key.slice(-36)),

@@ -1,14 +1,15 @@
 import { createClock } from "../../adapters/clock.ts";
-import { createVault } from "../../adapters/crypto/vault.ts";
-import { createContexts } from "../../adapters/libsql/contexts.ts";
-import { openDatabase } from "../../adapters/libsql/database.ts";
-import { createInboxStore } from "../../adapters/libsql/inbox.ts";
-import { createManagementStore } from "../../adapters/libsql/management.ts";
-import { migrate } from "../../adapters/libsql/migrations.ts";
-import { hex } from "../../adapters/libsql/row.ts";
+import { createEncryption } from "../../adapters/crypto/envelope_encryption.ts";
+import { createContexts } from "../../adapters/libsql/services/contexts.ts";
+import { openDatabase } from "../../adapters/libsql/connection/database.ts";
+import { createInboxStore } from "../../adapters/libsql/inbox/inbox.ts";
+import { createManagementStore } from "../../adapters/libsql/services/management.ts";
+import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { hex } from "../../adapters/libsql/connection/row.ts";
 import type { ServiceId } from "../../domain/ids.ts";
-import type { InboxRef, InboxStore } from "../../domain/inbox/ports.ts";
-import { DEFAULT_SETTINGS } from "../../domain/service.ts";
+import type { InboxRef } from "../../domain/inbox/inbox_message.ts";
+import type { InboxStore } from "../../domain/ports/inbox_store.ts";
+import { DEFAULT_SETTINGS } from "../../domain/service/service.ts";
 import { awaitCase, type Case, type Cost, measure } from "./measure.ts";
 import { printCosts } from "./table.ts";
 
@@ -69,17 +70,17 @@ async function openFilled(file: string, own: number, all: number): Promise<Fille
   const db = await openDatabase({ url: `file:${file}` });
   const clock = createClock();
   await migrate(db, clock.now());
-  const vault = await createVault([new Uint8Array(32).fill(7)]);
-  const contexts = createContexts(db, vault);
+  const encryption = await createEncryption([new Uint8Array(32).fill(7)]);
+  const contexts = createContexts(db, encryption);
   const serviceId = crypto.randomUUID() as ServiceId;
-  await createManagementStore({ db, vault, contexts }).createService({
+  await createManagementStore({ db, encryption, contexts }).createService({
     id: serviceId,
     name: "Registry",
     mode: "live",
     active: true,
     settings: DEFAULT_SETTINGS,
   }, clock.now());
-  const inboxes = createInboxStore({ db, vault, contexts, clock });
+  const inboxes = createInboxStore({ db, encryption, contexts, clock });
   const inbox = { serviceId, recipientId: "citizen-1" };
   const hash = await (await contexts.currentDataKey(serviceId)).lookup(inbox.recipientId);
   // Those at the top are real, so that pages can be opened; the others are as large.

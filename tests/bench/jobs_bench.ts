@@ -5,10 +5,10 @@
  */
 import { createClient } from "@libsql/client";
 import config from "../../deno.json" with { type: "json" };
-import { createJobStore } from "../../adapters/libsql/jobs.ts";
+import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 import type { JobId } from "../../domain/ids.ts";
-import { runLoop } from "../../routes/dispatch/loop.ts";
-import { ADMIN_TOKEN, mintToken } from "../support/hark.ts";
+import { runLoop } from "../../application/worker_loop.ts";
+import { ADMIN_TOKEN, mintToken } from "../support/application.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
 import { smsBody } from "./messages.ts";
 

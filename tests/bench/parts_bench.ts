@@ -1,13 +1,16 @@
-import { createAcceptStore } from "../../adapters/libsql/accept.ts";
-import type { LibsqlContexts } from "../../adapters/libsql/contexts.ts";
-import { notificationContext, sealPersonal } from "../../adapters/libsql/notification_rows.ts";
-import { judgeClaims } from "../../domain/auth/claims.ts";
-import { usableKeys } from "../../domain/auth/keys.ts";
-import { parseAuthorization } from "../../domain/auth/token.ts";
-import type { AcceptStore } from "../../domain/ports.ts";
-import { validateV2 } from "../../domain/v2/validate_v2.ts";
-import { presentAccepted } from "../../routes/v2/present.ts";
-import { mintToken } from "../support/hark.ts";
+import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import type { LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
+import {
+  encryptPersonal,
+  notificationContext,
+} from "../../adapters/libsql/notifications/notification_rows.ts";
+import { checkClaims } from "../../domain/access/service_token/claims.ts";
+import { usableKeys } from "../../domain/access/service_token/keys.ts";
+import { parseAuthorization } from "../../domain/access/service_token/token.ts";
+import type { AcceptStore } from "../../domain/ports/accept_store.ts";
+import { validateV2 } from "../../domain/notify_v2/validate_v2.ts";
+import { presentAccepted } from "../../routes/notify/v2/present.ts";
+import { mintToken } from "../support/application.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
 import { awaitCase, callCase, type Case, measure } from "./measure.ts";
 import { emailBody, smsBody } from "./messages.ts";
@@ -54,7 +57,7 @@ async function authCases(
       if (!keys.ok) throw new Error(keys.refusal.kind);
       const signer = await contexts.findSigner(serviceId, token.value.token, keys.value);
       if (signer === undefined) throw new Error("no signer");
-      if (!judgeClaims(token.value, signer, clock.now()).ok) throw new Error("claims");
+      if (!checkClaims(token.value, signer, clock.now()).ok) throw new Error("claims");
     }),
     awaitCase(
       "context, remembered",
@@ -95,7 +98,7 @@ function channelCases(
     awaitCase(`seal and lookup hash, ${what}`, CALLS, async () => {
       const key = await contexts.currentDataKey(serviceId);
       await Promise.all([
-        sealPersonal(personal, key, notificationContext(serviceId, id)),
+        encryptPersonal(personal, key, notificationContext(serviceId, id)),
         key.lookup(personal.recipient),
       ]);
     }),
@@ -104,12 +107,12 @@ function channelCases(
 
 /** The store with a data key that gives ready bytes, so that the batch is measured without the sealing. */
 async function storeWithoutSealing(
-  { db, vault, contexts, clock, serviceId }: BenchHark,
+  { db, encryption, contexts, clock, serviceId }: BenchHark,
   planning: Planning,
 ): Promise<AcceptStore> {
   const key = await contexts.currentDataKey(serviceId);
   const { personal } = planning.plan().notification;
-  const sealed = await sealPersonal(personal, key, "bench");
+  const sealed = await encryptPersonal(personal, key, "bench");
   const hash = await key.lookup(personal.recipient);
   const ready = {
     ...key,
@@ -120,7 +123,7 @@ async function storeWithoutSealing(
     ...contexts,
     currentDataKey: () => Promise.resolve(ready),
   };
-  return createAcceptStore({ db, vault, contexts: readyContexts, clock });
+  return createAcceptStore({ db, encryption, contexts: readyContexts, clock });
 }
 
 function batchCase(name: string, store: AcceptStore, planning: Planning, size: number): Case {

@@ -1,8 +1,9 @@
-import type { Plan } from "../../domain/plan.ts";
-import { planNotification } from "../../domain/plan.ts";
-import type { Accept, SendingContext } from "../../domain/ports.ts";
-import type { SendRequest } from "../../domain/send_request.ts";
-import type { ApiKey, Channel } from "../../domain/service.ts";
+import type { Plan } from "../../domain/sending/plan_notification.ts";
+import { planNotification } from "../../domain/sending/plan_notification.ts";
+import type { Accept } from "../../domain/ports/accept_store.ts";
+import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
+import type { SendRequest } from "../../domain/sending/send_request.ts";
+import type { ApiKey, Channel } from "../../domain/service/service.ts";
 import type { BenchHark } from "./bench_hark.ts";
 import { EMAIL_PERSONALISATION, SMS_PERSONALISATION } from "./messages.ts";
 

@@ -1,5 +1,5 @@
-import { createAcceptStore } from "../../adapters/libsql/accept.ts";
-import { mintToken } from "../support/hark.ts";
+import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import { mintToken } from "../support/application.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
 import { type Case, inParallel, measure } from "./measure.ts";
 import { startPlanning } from "./plans.ts";
@@ -31,9 +31,9 @@ interface Stored {
 /** Stores so many: the newest {@link FEW} as they are accepted, and before them older rows, which are never opened. */
 async function openStored(file: string, count: number): Promise<Stored> {
   const bench = await openBenchHark(file);
-  const { db, vault, contexts, clock, serviceId } = bench;
+  const { db, encryption, contexts, clock, serviceId } = bench;
   const planning = await startPlanning(bench, "sms");
-  const store = createAcceptStore({ db, vault, contexts, clock });
+  const store = createAcceptStore({ db, encryption, contexts, clock });
   const accepts = Array.from({ length: FEW }, () => planning.accept());
   await inParallel(accepts, 64, async (accept) => {
     if (!await store.accept(accept)) throw new Error("an accept was refused");

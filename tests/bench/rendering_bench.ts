@@ -1,6 +1,6 @@
-import { composeMessage } from "../../domain/compose.ts";
-import { renderEmailContent } from "../../domain/template/email.ts";
-import { measureSms, renderSms } from "../../domain/template/sms.ts";
+import { composeMessage } from "../../domain/delivery/compose_message.ts";
+import { renderEmailContent } from "../../domain/template/email/email.ts";
+import { measureSms, renderSms } from "../../domain/template/sms/sms.ts";
 import { parseTemplate } from "../../domain/template/template.ts";
 import { openBenchHark } from "./bench_hark.ts";
 import { callCase, measure } from "./measure.ts";

@@ -1,7 +1,7 @@
 import axe, { type AxeResults } from "npm:axe-core@4.14.1";
 import assert from "node:assert/strict";
 import type { Browser, Page } from "npm:playwright-core@1.64.1";
-import { type EmailOptions, renderEmail } from "../../domain/template/email.ts";
+import { type EmailOptions, renderEmail } from "../../domain/template/email/email.ts";
 import { parseTemplate, type Personalisation } from "../../domain/template/template.ts";
 import { launchChromium, NEEDS_CHROMIUM } from "./chromium.ts";
 

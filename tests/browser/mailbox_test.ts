@@ -1,8 +1,8 @@
 import axe, { type AxeResults } from "npm:axe-core@4.14.1";
 import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.64.1";
-import { createMailbox } from "../../adapters/providers/mailbox.ts";
-import type { Mailbox } from "../../domain/mailbox.ts";
+import { createMailbox } from "../../adapters/providers/sandbox/mailbox.ts";
+import type { Mailbox } from "../../domain/ports/mailbox.ts";
 import { createDev } from "../../routes/dev/app.tsx";
 import { emailEntry, HOSTILE, hostileEntries, smsEntry } from "../routes/dev/entries.ts";
 import { launchChromium, NEEDS_CHROMIUM } from "./chromium.ts";

@@ -1,11 +1,11 @@
 import axe, { type AxeResults } from "npm:axe-core@4.14.1";
 import assert from "node:assert/strict";
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
-import type { UnsubscribeLink } from "../../domain/unsubscribe_ports.ts";
+import type { UnsubscribeLink } from "../../domain/ports/unsubscribe_store.ts";
 import { createUnsubscribe } from "../../routes/unsubscribe/app.tsx";
 import { createClock } from "../../adapters/clock.ts";
 import { Hono } from "hono";
-import type { HarkEnv } from "../../routes/http.ts";
+import type { AppEnv } from "../../routes/http/context.ts";
 import { launchChromium, NEEDS_CHROMIUM } from "./chromium.ts";
 
 /** Serves the pages over links that are ours (`token`), gone or forged, and says how often one was used. */
@@ -15,7 +15,7 @@ function serveLinks() {
   const ref = { serviceId: clock.newId() as ServiceId, notificationId };
   const serviceName = "Служба <b>«Місто»</b> " + "long".repeat(40);
   let used = 0;
-  const app = new Hono<HarkEnv>();
+  const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
     c.set("facts", { requestId: "1" });
     await next();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { ConfigError, readConfig, warningsOf } from "../../config.ts";
-import { ADMIN_TOKEN, MASTER_KEY } from "../support/hark.ts";
+import { ConfigError, readConfig, warningsOf } from "../../runtime/config.ts";
+import { ADMIN_TOKEN, MASTER_KEY } from "../support/application.ts";
 import { makeKeys, toJwks } from "../support/tokens.ts";
 
 const BASE = { DATABASE_URL: "file:unused", MASTER_KEY, ADMIN_TOKEN };

@@ -5,13 +5,14 @@
 
 import assert from "node:assert/strict";
 import { createClock } from "../../adapters/clock.ts";
-import { createVault } from "../../adapters/crypto/vault.ts";
-import { createContexts } from "../../adapters/libsql/contexts.ts";
-import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
-import { createJobStore } from "../../adapters/libsql/jobs.ts";
+import { createEncryption } from "../../adapters/crypto/envelope_encryption.ts";
+import { createContexts } from "../../adapters/libsql/services/contexts.ts";
+import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
+import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 import type { JobId, ServiceId, TemplateId } from "../../domain/ids.ts";
-import { type Job, type JobStore, MAX_PART_ROWS } from "../../domain/jobs/ports.ts";
-import { MASTER_KEY } from "../support/hark.ts";
+import { type Job, MAX_CHUNK_ROWS } from "../../domain/jobs/job.ts";
+import type { JobStore } from "../../domain/ports/job_store.ts";
+import { MASTER_KEY } from "../support/application.ts";
 import {
   makeFolder,
   migrateFolder,
@@ -79,10 +80,10 @@ function startProvider() {
 async function openStore(db: Database): Promise<
   { readonly store: JobStore; readonly revisionOf: (serviceId: ServiceId) => Promise<number> }
 > {
-  const vault = await createVault([Uint8Array.fromBase64(MASTER_KEY)]);
-  const contexts = createContexts(db, vault);
+  const encryption = await createEncryption([Uint8Array.fromBase64(MASTER_KEY)]);
+  const contexts = createContexts(db, encryption);
   return {
-    store: createJobStore({ db, vault, contexts }),
+    store: createJobStore({ db, encryption, contexts }),
     async revisionOf(serviceId) {
       const context = await contexts.load(serviceId, { fresh: true });
       return context?.service.revision ?? 0;
@@ -141,20 +142,20 @@ Deno.test("A job whose process is killed again and again sends every row, and no
       finishedAt: null,
       error: null,
     };
-    for (let first = 0; first < ROWS; first += MAX_PART_ROWS) {
-      const count = Math.min(MAX_PART_ROWS, ROWS - first);
+    for (let first = 0; first < ROWS; first += MAX_CHUNK_ROWS) {
+      const count = Math.min(MAX_CHUNK_ROWS, ROWS - first);
       const rows = Array.from({ length: count }, (_, at) => ({
         row: first + at + 2,
         recipient: `ann${first + at}@example.com`,
         personalisation: { n: String(first + at + 2) },
       }));
-      await store.stage(serviceId, job.id, first / MAX_PART_ROWS, rows, job.createdAt);
+      await store.stage(serviceId, job.id, first / MAX_CHUNK_ROWS, rows, job.createdAt);
     }
     const claim = {
       keyHash: null,
       fileHash: "file",
       expiresAt: job.createdAt + 1,
-      parts: Math.ceil(ROWS / MAX_PART_ROWS),
+      parts: Math.ceil(ROWS / MAX_CHUNK_ROWS),
     };
     const made = await store.create(job, claim, await revisionOf(serviceId));
     assert.equal(made.kind, "created");

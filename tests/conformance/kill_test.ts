@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { openDatabase } from "../../adapters/libsql/database.ts";
+import { openDatabase } from "../../adapters/libsql/connection/database.ts";
 import {
   makeFolder,
   migrateFolder,

@@ -4,15 +4,15 @@ import {
   renderEmailContent,
   renderEmailText,
   renderSubject,
-} from "../../domain/template/email.ts";
-import { downgradeToAscii, downgradeToSms } from "../../domain/template/gsm7.ts";
+} from "../../domain/template/email/email.ts";
+import { downgradeToAscii, downgradeToSms } from "../../domain/template/sms/gsm7.ts";
 import { decodeReferences } from "../../domain/template/html_text.ts";
-import { insensitiveKey } from "../../domain/template/insensitive_key.ts";
+import { normalisedName } from "../../domain/template/normalised_name.ts";
 import { parseDocument } from "../../domain/template/markdown/document.ts";
 import { HTML_RENDERERS } from "../../domain/template/markdown/html.ts";
 import { renderDocument } from "../../domain/template/markdown/renderer.ts";
 import { textRenderer } from "../../domain/template/markdown/text.ts";
-import { strip } from "../../domain/template/python_text.ts";
+import { strip } from "../../domain/python_compat/text.ts";
 import {
   sanitiseContent,
   sanitisePersonalisation,
@@ -23,7 +23,7 @@ import {
   SMS_FRAGMENTS,
   SMS_MAX_CHARACTERS,
   type SmsOptions,
-} from "../../domain/template/sms.ts";
+} from "../../domain/template/sms/sms.ts";
 import {
   missingPersonalisation,
   parseTemplate,
@@ -146,7 +146,7 @@ function plainEmail(input: z.infer<typeof emailInput>): unknown {
     body: input.template,
   });
   const content = renderEmailContent(template, input.values);
-  const known = new Set(template.placeholders.map(insensitiveKey));
+  const known = new Set(template.placeholders.map(normalisedName));
   return {
     subject: renderSubject(template, input.values),
     body: renderEmailText(template, input.values, input.unsubscribe_link),
@@ -154,7 +154,7 @@ function plainEmail(input: z.infer<typeof emailInput>): unknown {
     content_size_in_bytes: new TextEncoder().encode(content.body).length,
     empty: isEmptyMessage(template, input.values),
     missing: missingPersonalisation(template, input.values),
-    additional: Object.keys(input.values).filter((name) => !known.has(insensitiveKey(name)))
+    additional: Object.keys(input.values).filter((name) => !known.has(normalisedName(name)))
       .toSorted(byCodePoint),
   };
 }

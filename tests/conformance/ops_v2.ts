@@ -1,15 +1,15 @@
 /** Runs the cases of `v2_validation`, `auth` and `status_filter` against the functions that serve requests. */
 import { compactVerify } from "jose";
-import { AUTH_ANSWERS } from "../../domain/auth/answers.ts";
-import { judgeClaims } from "../../domain/auth/claims.ts";
-import { usableKeys } from "../../domain/auth/keys.ts";
-import type { AuthRefusal } from "../../domain/auth/refusal.ts";
-import { parseAuthorization } from "../../domain/auth/token.ts";
+import { AUTH_ANSWERS } from "../../domain/access/service_token/answers.ts";
+import { checkClaims } from "../../domain/access/service_token/claims.ts";
+import { usableKeys } from "../../domain/access/service_token/keys.ts";
+import type { AuthRefusal } from "../../domain/access/service_token/refusal.ts";
+import { parseAuthorization } from "../../domain/access/service_token/token.ts";
 import { parseKeyId, parseServiceId } from "../../domain/ids.ts";
-import type { ApiKey, KeyKind } from "../../domain/service.ts";
-import { expandStatuses } from "../../domain/status_filter.ts";
-import { V2_SCHEMAS, type V2Endpoint } from "../../domain/v2/schemas.ts";
-import { letterEndpoint, validateV2 } from "../../domain/v2/validate_v2.ts";
+import type { ApiKey, KeyKind } from "../../domain/service/service.ts";
+import { expandStatuses } from "../../domain/notify_v2/status_filter.ts";
+import { V2_SCHEMAS, type V2Endpoint } from "../../domain/notify_v2/schemas.ts";
+import { letterEndpoint, validateV2 } from "../../domain/notify_v2/validate_v2.ts";
 
 type Op = (input: Record<string, unknown>) => unknown | Promise<unknown>;
 
@@ -74,7 +74,7 @@ async function auth(input: Record<string, unknown>): Promise<unknown> {
   if (!keys.ok) return answer(keys.refusal);
   for (const key of keys.value) {
     if (!await isSignedWith(token.value.token, secrets.get(key) ?? "")) continue;
-    const judged = judgeClaims(token.value, key, nowMs);
+    const judged = checkClaims(token.value, key, nowMs);
     if (!judged.ok) return answer(judged.refusal);
     return {
       authenticated: true,

@@ -1,7 +1,7 @@
 /** A served Hark as its operator and its services see it: over HTTP and nothing else. */
 
 import assert from "node:assert/strict";
-import { ADMIN_TOKEN, mintToken, type TestService } from "../support/hark.ts";
+import { ADMIN_TOKEN, mintToken, type TestService } from "../support/application.ts";
 import { waitFor } from "../support/process.ts";
 
 /** One line of a timeline as the management API shows it. */

@@ -1,7 +1,7 @@
 /** How Hark starts, what it says when it cannot, and how it stops. */
 
 import assert from "node:assert/strict";
-import { openDatabase } from "../../adapters/libsql/database.ts";
+import { openDatabase } from "../../adapters/libsql/connection/database.ts";
 import {
   type Ended,
   type Folder,
@@ -12,14 +12,14 @@ import {
   serve,
   spawn,
 } from "../support/process.ts";
-import { readEvents, STREAM, tellEvents } from "../routes/inbox/support.ts";
-import { startHark } from "../support/hark.ts";
-import { makeKeys, mint, toJwks } from "../support/tokens.ts";
+import { readEvents, STREAM, tellEvents } from "../routes/registry/inbox/support.ts";
+import { startHark } from "../support/application.ts";
+import { issueToken, makeKeys, toJwks } from "../support/tokens.ts";
 import { slow } from "../support/stand_ins/scripted_server.ts";
 import { startProviders } from "./providers.ts";
 import { callAs, manage, newService, newTemplate, reachAt, timelineOf } from "./services.ts";
 
-const DEVELOPMENT = new URL("../../development.ts", import.meta.url);
+const DEVELOPMENT = new URL("../../runtime/development/development.ts", import.meta.url);
 
 /** `start` in an empty folder, which must refuse. */
 async function refusalOf(
@@ -302,7 +302,7 @@ Deno.test("SIGTERM ends streams of inboxes, which others put into, and is held u
   const environment = { ...SANDBOX_ENVIRONMENT, ACCESS_TOKEN_JWKS: toJwks(keys) };
   const db = await openDatabase({ url: `file:${folder.path}/hark.db` });
   await using hark = await serve("start", { folder, environment });
-  const token = await mint(keys, {}, { now: Date.now() });
+  const token = await issueToken(keys, {}, { now: Date.now() });
   const reader = readEvents(
     await fetch(`${hark.url}${STREAM}`, { headers: { "x-access-token": token } }),
   );

@@ -2,14 +2,21 @@
 
 import assert from "node:assert/strict";
 import manifest from "../../deno.json" with { type: "json" };
-import { migrate } from "../../adapters/libsql/migrations.ts";
-import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
-import { ackOf, COUNT, INBOX, readEvents, STREAM, tellEvents } from "../routes/inbox/support.ts";
-import { registryKeys, startHark } from "../support/hark.ts";
+import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
+import {
+  ackOf,
+  COUNT,
+  INBOX,
+  readEvents,
+  STREAM,
+  tellEvents,
+} from "../routes/registry/inbox/support.ts";
+import { registryKeys, startHark } from "../support/application.ts";
 import { createHrana } from "../support/hrana.ts";
 import { SANDBOX_ENVIRONMENT, waitFor } from "../support/process.ts";
 import { status } from "../support/stand_ins/scripted_server.ts";
-import { mint, toJwks } from "../support/tokens.ts";
+import { issueToken, toJwks } from "../support/tokens.ts";
 import { bundleWorker, type RunningWorker, startWorker, WORKER_TEST } from "../support/workerd.ts";
 import { startProviders } from "./providers.ts";
 import {
@@ -236,7 +243,7 @@ Deno.test(
     const hark = await startHark({ db, registry: true });
     const one = await hark.putMessage("citizen-1");
     const call = async (method: string, path: string, lifeS = 60) => {
-      const token = await mint(keys, {}, { now: Date.now(), lifeS });
+      const token = await issueToken(keys, {}, { now: Date.now(), lifeS });
       return await worker.fetch(path, { method, headers: { "x-access-token": token } });
     };
     const [listed] = await (await call("GET", INBOX)).json();
@@ -266,7 +273,7 @@ Deno.test(
       path: string,
       body?: unknown,
     ) => {
-      const token = await mint(keys, who, { now: Date.now() });
+      const token = await issueToken(keys, who, { now: Date.now() });
       return await worker.fetch(path, {
         method,
         headers: { "X-Access-Token": token, "Accept-Language": "en" },

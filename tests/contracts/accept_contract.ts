@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type Charge, rateCharge } from "../../domain/limits.ts";
-import type { IdempotencyClaim } from "../../domain/ports.ts";
+import { type QuotaCharge, rateCharge } from "../../domain/sending/limits.ts";
+import type { IdempotencyClaim } from "../../domain/ports/accept_store.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -115,7 +115,7 @@ export function acceptContract(backend: Backend): void {
   test("accept writes nothing when one counter is at its limit", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    const send = (...charges: Charge[]) =>
+    const send = (...charges: QuotaCharge[]) =>
       bench.accepts.accept(newAccept(bench, sender, { charges }));
     assert.equal(await send(charge("none", 0)), false);
     assert.equal(await send(charge("day", 2), charge("rate", 1)), true);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { MAX_GROUP_SIZE, MAX_IDLE_GROUP } from "../../adapters/libsql/group_commit.ts";
-import type { IdempotencyClaim } from "../../domain/ports.ts";
+import { MAX_GROUP_SIZE, MAX_IDLE_GROUP } from "../../adapters/libsql/connection/group_commit.ts";
+import type { IdempotencyClaim } from "../../domain/ports/accept_store.ts";
 import type { Backend } from "./backends.ts";
 import {
   type AcceptPlan,
@@ -138,7 +138,7 @@ export function acceptManyContract(backend: Backend): void {
     const sender = await newSender(bench);
     const { store, queue } = jobsOf(bench);
     const { id } = await createJob(store, sender, [3]);
-    const { leaseToken: jobLease } = await queue.claimPart(START, DAY_MS) ?? {};
+    const { leaseToken: jobLease } = await queue.claimChunk(START, DAY_MS) ?? {};
     assert(jobLease !== undefined);
     const row = (number: number) => ({ delivery: { job: { id, row: number } }, jobLease });
     assert.deepEqual(await acceptAll(bench, sender, [row(2), row(3), row(2)]), [true, true, false]);
@@ -147,7 +147,7 @@ export function acceptManyContract(backend: Backend): void {
     assert.equal(await other.accepts.accept(newAccept(other, sender, row(4))), false);
     const { id: otherId } = await createJob(store, sender, [1]);
     const another = { delivery: { job: { id: otherId, row: 2 } } };
-    const { leaseToken } = await queue.claimPart(START, DAY_MS) ?? {};
+    const { leaseToken } = await queue.claimChunk(START, DAY_MS) ?? {};
     assert(leaseToken !== undefined);
     assert.deepEqual(
       await acceptAll(bench, sender, [another, { ...another, jobLease }]),

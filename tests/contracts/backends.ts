@@ -1,4 +1,4 @@
-import { type Database, openDatabase } from "../../adapters/libsql/database.ts";
+import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { createHrana, type Hrana } from "../support/hrana.ts";
 
 /** A database of one test. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { BlobStore } from "../../domain/files/ports.ts";
+import type { BlobStore } from "../../domain/ports/blob_store.ts";
 
 /** A place for blobs that the contract is run over. */
 export interface BlobBackend {

@@ -3,14 +3,14 @@ import { SignJWT, UnsecuredJWT } from "jose";
 import {
   MAX_REMEMBERED_SERVICES,
   MAX_REMEMBERED_TEMPLATES,
-} from "../../adapters/libsql/contexts.ts";
+} from "../../adapters/libsql/services/contexts.ts";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { Backend } from "./backends.ts";
 import { newSender, openBench } from "./isolate.ts";
 
-const NOBODY = "00000000-0000-4000-8000-000000000000";
+const KEEP_UNFILLED_PLACEHOLDERS = "00000000-0000-4000-8000-000000000000";
 
-function mint(secret: string, alg = "HS256"): Promise<string> {
+function issueToken(secret: string, alg = "HS256"): Promise<string> {
   return new SignJWT({ iat: 1 }).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
 }
 
@@ -24,7 +24,7 @@ export function contextsContract(backend: Backend): void {
     const id = crypto.randomUUID() as ServiceId;
     assert.equal(await bench.contexts.load(id, { fresh: false }), undefined);
     assert.equal(await bench.contexts.load(id, { fresh: true }), undefined);
-    assert.equal(await bench.contexts.findSigner(id, await mint("x"), []), undefined);
+    assert.equal(await bench.contexts.findSigner(id, await issueToken("x"), []), undefined);
     await assert.rejects(bench.contexts.currentDataKey(id), /no service/);
   });
 
@@ -100,7 +100,7 @@ export function contextsContract(backend: Backend): void {
     for (
       const template of [
         { by: "id", id: two.templateId },
-        { by: "id", id: NOBODY as TemplateId },
+        { by: "id", id: KEEP_UNFILLED_PLACEHOLDERS as TemplateId },
         { by: "number", number: 2 },
         { by: "number", number: 0.5 },
       ] as const
@@ -133,10 +133,10 @@ export function contextsContract(backend: Backend): void {
     const keys = context?.keys ?? [];
     const find = async (token: string) =>
       (await bench.contexts.findSigner(sender.serviceId, token, keys))?.id;
-    assert.equal(await find(await mint(sender.secret)), sender.keyId);
-    assert.equal(await find(await mint("second secret")), second);
-    assert.equal(await find(await mint("another secret")), undefined);
-    const token = await mint(sender.secret);
+    assert.equal(await find(await issueToken(sender.secret)), sender.keyId);
+    assert.equal(await find(await issueToken("second secret")), second);
+    assert.equal(await find(await issueToken("another secret")), undefined);
+    const token = await issueToken(sender.secret);
     assert.equal(
       await bench.contexts.findSigner(sender.serviceId, token, keys.slice(1)),
       undefined,
@@ -149,7 +149,7 @@ export function contextsContract(backend: Backend): void {
     const { serviceId, secret } = await newSender(bench);
     const keys = (await bench.contexts.load(serviceId, { fresh: true }))?.keys ?? [];
     const long = secret.repeat(3);
-    const good = await mint(secret);
+    const good = await issueToken(secret);
     const tampered = [
       good.split(".")[0],
       btoa('{"iat":2}').replaceAll("=", ""),
@@ -158,8 +158,8 @@ export function contextsContract(backend: Backend): void {
     for (
       const token of [
         new UnsecuredJWT({}).encode(),
-        await mint(long, "HS384"),
-        await mint(long, "HS512"),
+        await issueToken(long, "HS384"),
+        await issueToken(long, "HS512"),
         tampered.join("."),
         `${good.slice(0, good.lastIndexOf("."))}.`,
         good.slice(0, -2),
@@ -177,7 +177,7 @@ export function contextsContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const { serviceId, secret, keyId } = await newSender(bench);
     const keys = (await bench.contexts.load(serviceId, { fresh: true }))?.keys ?? [];
-    const token = await mint(secret);
+    const token = await issueToken(secret);
     bench.contexts.forget(serviceId);
     assert.equal((await bench.contexts.findSigner(serviceId, token, keys))?.id, keyId);
     await bench.management.revokeKey(serviceId, keyId, bench.hands.now);
@@ -191,7 +191,7 @@ export function contextsContract(backend: Backend): void {
     const { serviceId, secret, keyId } = await newSender(bench);
     await bench.management.revokeKey(serviceId, keyId, bench.hands.now);
     const keys = (await bench.contexts.load(serviceId, { fresh: true }))?.keys ?? [];
-    const signer = await bench.contexts.findSigner(serviceId, await mint(secret), keys);
+    const signer = await bench.contexts.findSigner(serviceId, await issueToken(secret), keys);
     assert.equal(signer?.revokedAt, bench.hands.now);
   });
 
@@ -266,7 +266,7 @@ export function contextsMemoryContract(backend: Backend): void {
     const keys = await Promise.all(
       rows.map(async ({ id }) => ({
         id: String(id),
-        key: await bench.vault.newDataKey(String(id)),
+        key: await bench.encryption.newDataKey(String(id)),
       })),
     );
     await bench.db.write(keys.flatMap(({ id, key }) => [{

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { createDiskBlobs } from "../../adapters/blobs/disk.ts";
-import { createDocumentRetention, FILES_A_STEP } from "../../adapters/libsql/document_retention.ts";
-import { blobIdOf, createDocumentStore } from "../../adapters/libsql/documents.ts";
-import { createRetention } from "../../adapters/libsql/retention.ts";
+import {
+  createDocumentRetention,
+  FILES_A_STEP,
+} from "../../adapters/libsql/documents/document_retention.ts";
+import { blobIdOf, createDocumentStore } from "../../adapters/libsql/documents/documents.ts";
+import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
 import { ADDRESS_ATTEMPTS } from "../../domain/files/attempts.ts";
 import { REMEMBERED_MS, STAGED_MS } from "../../domain/files/document.ts";
 import type { PlannedDocument } from "../../domain/files/plan_files.ts";
 import type { DocumentId, ServiceId } from "../../domain/ids.ts";
-import type { BlobStore, DocumentStore } from "../../domain/files/ports.ts";
-import type { Retention } from "../../domain/ports.ts";
+import type { BlobStore } from "../../domain/ports/blob_store.ts";
+import type { DocumentStore } from "../../domain/ports/document_store.ts";
+import type { Retention } from "../../domain/ports/retention.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -37,12 +41,12 @@ export async function openFilesBench(backend: Backend): Promise<FilesBench> {
   const bench = await openBench(backend);
   const folder = await Deno.makeTempDir();
   const blobs = await createDiskBlobs(folder);
-  const { db, vault, contexts } = bench;
+  const { db, encryption, contexts } = bench;
   const files = createDocumentRetention(db, blobs);
   return {
     ...bench,
     blobs,
-    documents: createDocumentStore({ db, vault, contexts, blobs }),
+    documents: createDocumentStore({ db, encryption, contexts, blobs }),
     files,
     retention: createRetention(db, files),
     sender: await newSender(bench),
@@ -135,7 +139,7 @@ export function documentsContract(backend: Backend): void {
     const ref = refOf(bench, staged);
     assert.equal(await documents.find(ref, keyOf(staged)), undefined);
     assert.equal(await documents.tryAddress(ref, ANN, hands.now), undefined);
-    await documents.takeBack(sender.serviceId, [staged.id, kept.id]);
+    await documents.deleteUnclaimed(sender.serviceId, [staged.id, kept.id]);
     assert.equal(await blobs.get(blobIdOf(ref)), undefined);
     assert.equal(await countRows(bench.db, "documents"), 1);
     assert.ok(await documents.find(refOf(bench, kept), keyOf(kept)));

@@ -7,8 +7,8 @@ import type {
   InboxQuery,
   InboxRef,
   NewInboxMessage,
-} from "../../domain/inbox/ports.ts";
-import { MAX_GROUP } from "../../adapters/libsql/group_commit.ts";
+} from "../../domain/inbox/inbox_message.ts";
+import { MAX_GROUP } from "../../adapters/libsql/connection/group_commit.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -391,7 +391,8 @@ export function inboxContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "outbox"), 3);
     const due = await bench.outbox.claim(later, roomFor(9), 1);
     assert.deepEqual(
-      due.map(({ notification, calledOff }) => [notification.id, calledOff]).toSorted(),
+      due.map(({ notification, cancellationReason }) => [notification.id, cancellationReason])
+        .toSorted(),
       ([[held, "acknowledged"], [ofOther, undefined], [tried, "acknowledged"]] as const)
         .map(([ref, off]) => [ref.notificationId, off]).toSorted(),
     );

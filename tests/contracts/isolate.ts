@@ -1,43 +1,45 @@
 import { createClock } from "../../adapters/clock.ts";
-import { type Bytes, createVault, type Vault } from "../../adapters/crypto/vault.ts";
-import { createAcceptStore } from "../../adapters/libsql/accept.ts";
-import { createContexts, type LibsqlContexts } from "../../adapters/libsql/contexts.ts";
-import type { Database } from "../../adapters/libsql/database.ts";
-import { createInboxStore } from "../../adapters/libsql/inbox.ts";
-import { createManagementStore } from "../../adapters/libsql/management.ts";
-import { migrate } from "../../adapters/libsql/migrations.ts";
-import { createNotificationStore } from "../../adapters/libsql/notifications.ts";
-import { createOutbox } from "../../adapters/libsql/outbox.ts";
-import { createPersonStore } from "../../adapters/libsql/persons.ts";
-import { createReceiptStore } from "../../adapters/libsql/receipts.ts";
-import { createRetention } from "../../adapters/libsql/retention.ts";
-import { createUnsubscribeStore } from "../../adapters/libsql/unsubscribes.ts";
-import type { InboxStore } from "../../domain/inbox/ports.ts";
+import {
+  type Bytes,
+  createEncryption,
+  type Encryption,
+} from "../../adapters/crypto/envelope_encryption.ts";
+import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
+import { createContexts, type LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
+import type { Database } from "../../adapters/libsql/connection/database.ts";
+import { createInboxStore } from "../../adapters/libsql/inbox/inbox.ts";
+import { createManagementStore } from "../../adapters/libsql/services/management.ts";
+import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { createNotificationStore } from "../../adapters/libsql/notifications/notifications.ts";
+import { createOutbox } from "../../adapters/libsql/outbox/outbox.ts";
+import { createRecipientSettingsStore } from "../../adapters/libsql/recipients/recipient_settings.ts";
+import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
+import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
+import { createUnsubscribeStore } from "../../adapters/libsql/notifications/unsubscribes.ts";
+import type { InboxStore } from "../../domain/ports/inbox_store.ts";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
-import type { Charge } from "../../domain/limits.ts";
-import type { Notification, PersonalData } from "../../domain/notification.ts";
+import type { QuotaCharge } from "../../domain/sending/limits.ts";
+import type { Notification, PersonalData } from "../../domain/notification/notification.ts";
+import type { Accept, AcceptStore } from "../../domain/ports/accept_store.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
 import type {
-  Accept,
-  AcceptStore,
-  ClaimedItem,
-  Clock,
   NotificationQuery,
   NotificationStore,
-  Outbox,
-  ReceiptStore,
-  Retention,
-  Room,
-} from "../../domain/ports.ts";
-import type { ManagementStore } from "../../domain/management_ports.ts";
-import type { UnsubscribeStore } from "../../domain/unsubscribe_ports.ts";
-import type { PersonStore } from "../../domain/persons/ports.ts";
-import type { NotificationRef, Receipt } from "../../domain/provider.ts";
+} from "../../domain/ports/notification_store.ts";
+import type { ChannelCapacity, ClaimedRow, Outbox } from "../../domain/ports/outbox.ts";
+import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
+import type { Retention } from "../../domain/ports/retention.ts";
+import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
+import type { RecipientSettingsStore } from "../../domain/ports/recipient_settings_store.ts";
+import type { NotificationRef } from "../../domain/delivery/outgoing_message.ts";
+import type { Receipt } from "../../domain/delivery/receipt.ts";
 import {
   CHANNELS,
   DEFAULT_SETTINGS,
   type KeyKind,
   type ServiceSettings,
-} from "../../domain/service.ts";
+} from "../../domain/service/service.ts";
 import type { Backend, TestDatabase } from "./backends.ts";
 
 /** When every test begins: 2026-03-01T12:00:00Z. */
@@ -46,8 +48,8 @@ export const DAY_MS = 86_400_000;
 /** The master key of every test that says nothing else. */
 export const MASTER_KEY: Bytes = new Uint8Array(32).fill(7);
 
-/** Room for so many rows of each channel. */
-export function roomFor(most: number): readonly Room[] {
+/** ChannelCapacity for so many rows of each channel. */
+export function roomFor(most: number): readonly ChannelCapacity[] {
   return CHANNELS.map((channel) => ({ channel, most }));
 }
 
@@ -61,7 +63,7 @@ export interface Isolate {
   readonly db: Database;
   readonly hands: Hands;
   readonly clock: Clock;
-  readonly vault: Vault;
+  readonly encryption: Encryption;
   readonly contexts: LibsqlContexts;
   readonly management: ManagementStore;
   readonly accepts: AcceptStore;
@@ -70,7 +72,7 @@ export interface Isolate {
   readonly receipts: ReceiptStore;
   readonly retention: Retention;
   readonly unsubscribes: UnsubscribeStore;
-  readonly persons: PersonStore;
+  readonly recipientSettings: RecipientSettingsStore;
   readonly inboxes: InboxStore;
 }
 
@@ -81,23 +83,23 @@ export async function createIsolate(
   masterKeys: readonly Bytes[] = [MASTER_KEY],
 ): Promise<Isolate> {
   const clock = createClock(() => hands.now);
-  const vault = await createVault(masterKeys);
-  const contexts = createContexts(db, vault);
+  const encryption = await createEncryption(masterKeys);
+  const contexts = createContexts(db, encryption);
   return {
     db,
     hands,
     clock,
-    vault,
+    encryption,
     contexts,
-    management: createManagementStore({ db, vault, contexts }),
-    accepts: createAcceptStore({ db, vault, contexts, clock }),
-    notifications: createNotificationStore(db, vault, clock),
-    outbox: createOutbox({ db, vault, clock }),
+    management: createManagementStore({ db, encryption, contexts }),
+    accepts: createAcceptStore({ db, encryption, contexts, clock }),
+    notifications: createNotificationStore(db, encryption, clock),
+    outbox: createOutbox({ db, encryption, clock }),
     receipts: createReceiptStore(db, clock),
     retention: createRetention(db),
-    unsubscribes: createUnsubscribeStore({ db, vault, contexts, clock }),
-    persons: createPersonStore({ db, vault, contexts, clock }),
-    inboxes: createInboxStore({ db, vault, contexts, clock }),
+    unsubscribes: createUnsubscribeStore({ db, encryption, contexts, clock }),
+    recipientSettings: createRecipientSettingsStore({ db, encryption, contexts, clock }),
+    inboxes: createInboxStore({ db, encryption, contexts, clock }),
   };
 }
 
@@ -224,7 +226,7 @@ export function newAccept(
 }
 
 /** A use of a counter that has room for `limit`. */
-export function charge(scope: string, limit: number): Charge {
+export function charge(scope: string, limit: number): QuotaCharge {
   return {
     scope,
     floor: 0,
@@ -251,7 +253,7 @@ export async function accepted(
 }
 
 /** Claims the one row that is due. */
-export async function claimOne({ outbox, hands }: Isolate): Promise<ClaimedItem> {
+export async function claimOne({ outbox, hands }: Isolate): Promise<ClaimedRow> {
   const [item, ...others] = await outbox.claim(hands.now, roomFor(10), 30_000);
   if (item === undefined || others.length > 0) throw new Error("one row was expected to be due");
   return item;
@@ -260,7 +262,7 @@ export async function claimOne({ outbox, hands }: Isolate): Promise<ClaimedItem>
 /** Starts an attempt and hands the message over to the provider `post`, which gives it `messageId`. */
 export async function handOver(
   isolate: Isolate,
-  item: ClaimedItem,
+  item: ClaimedRow,
   messageId: string,
 ): Promise<boolean> {
   const { outbox, hands } = isolate;

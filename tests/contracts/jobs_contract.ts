@@ -1,25 +1,20 @@
 import assert from "node:assert/strict";
-import { MissingMasterKey } from "../../adapters/crypto/vault.ts";
-import { createJobQueue } from "../../adapters/libsql/job_queue.ts";
-import { createJobStore } from "../../adapters/libsql/jobs.ts";
+import { MissingMasterKey } from "../../adapters/crypto/envelope_encryption.ts";
+import { createJobQueue } from "../../adapters/libsql/jobs/job_queue.ts";
+import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 import {
   JOBS_KEPT_MS,
-  STAGED_PARTS_MS,
+  STAGED_CHUNKS_MS,
   UNSTARTED_JOBS_MS,
-} from "../../adapters/libsql/retention.ts";
+} from "../../adapters/libsql/notifications/retention.ts";
 import type { JobId } from "../../domain/ids.ts";
 import { JobError } from "../../domain/jobs/job_error.ts";
-import type {
-  Job,
-  JobClaim,
-  JobPart,
-  JobQueue,
-  JobRow,
-  JobStore,
-} from "../../domain/jobs/ports.ts";
-import type { NotificationQuery } from "../../domain/ports.ts";
-import { GIVE_UP_AFTER_MS, UNOPENED_DELAY_MS } from "../../domain/retry.ts";
-import { NOT_OPENED } from "../../domain/settlement.ts";
+import type { Job, JobChunk, JobClaim, JobRow } from "../../domain/jobs/job.ts";
+import type { JobQueue } from "../../domain/ports/job_queue.ts";
+import type { JobStore } from "../../domain/ports/job_store.ts";
+import type { NotificationQuery } from "../../domain/ports/notification_store.ts";
+import { GIVE_UP_AFTER_MS, UNDECRYPTABLE_DELAY_MS } from "../../domain/delivery/retry.ts";
+import { NOT_OPENED } from "../../domain/delivery/attempt_result.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -114,7 +109,7 @@ export async function createJob(
 export async function acceptRows(
   isolate: Isolate,
   sender: Sender,
-  { job, leaseToken }: JobPart,
+  { job, leaseToken }: JobChunk,
   rows: readonly JobRow[],
   reference: string | null = null,
 ): Promise<readonly boolean[]> {
@@ -131,8 +126,8 @@ export async function acceptRows(
   );
 }
 
-async function claimed(queue: JobQueue, now: number): Promise<JobPart> {
-  const part = await queue.claimPart(now, LEASE_MS);
+async function claimed(queue: JobQueue, now: number): Promise<JobChunk> {
+  const part = await queue.claimChunk(now, LEASE_MS);
   assert(part !== undefined, "a part was due");
   return part;
 }
@@ -143,7 +138,7 @@ async function open(backend: Backend) {
   return { bench, sender, ...jobsOf(bench) };
 }
 
-function rowsOf(parts: readonly JobPart[]): readonly number[] {
+function rowsOf(parts: readonly JobChunk[]): readonly number[] {
   return parts.flatMap(({ rows }) => rows.map(({ row }) => row));
 }
 
@@ -291,22 +286,22 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "job_parts"), 1);
   });
 
-  test("JobStore findTwin finds a job of the same file that was not cancelled", async () => {
+  test("JobStore findDuplicateUpload finds a job of the same file that was not cancelled", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const { serviceId } = sender;
-    assert.equal(await store.findTwin(serviceId, "file", START - 1), undefined);
+    assert.equal(await store.findDuplicateUpload(serviceId, "file", START - 1), undefined);
     const job = await createJob(store, sender, [1]);
-    const twin = await store.findTwin(serviceId, "file", START - 1);
-    assert.deepEqual(twin, job);
-    assert.equal(await store.findTwin(serviceId, "file", START), undefined, "too old");
-    assert.equal(await store.findTwin(serviceId, "other", START - 1), undefined);
+    const duplicateUpload = await store.findDuplicateUpload(serviceId, "file", START - 1);
+    assert.deepEqual(duplicateUpload, job);
+    assert.equal(await store.findDuplicateUpload(serviceId, "file", START), undefined, "too old");
+    assert.equal(await store.findDuplicateUpload(serviceId, "other", START - 1), undefined);
     assert.equal(
-      await store.findTwin((await newSender(bench)).serviceId, "file", START - 1),
+      await store.findDuplicateUpload((await newSender(bench)).serviceId, "file", START - 1),
       undefined,
     );
     await store.cancel(serviceId, job.id, START);
-    assert.equal(await store.findTwin(serviceId, "file", START - 1), undefined);
+    assert.equal(await store.findDuplicateUpload(serviceId, "file", START - 1), undefined);
   });
 
   test("JobStore list goes from the newest to the oldest, page by page", async () => {
@@ -332,21 +327,21 @@ export function jobsContract(backend: Backend): void {
   test("JobQueue gives out a job's parts in order, then it is finished and nothing is due", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
-    assert.equal(await queue.claimPart(START, LEASE_MS), undefined);
+    assert.equal(await queue.claimChunk(START, LEASE_MS), undefined);
     const job = await createJob(store, sender, [2, 1, 3], { createdAt: START });
-    assert.equal(await queue.claimPart(START - 1, LEASE_MS), undefined);
-    const parts: JobPart[] = [];
+    assert.equal(await queue.claimChunk(START - 1, LEASE_MS), undefined);
+    const parts: JobChunk[] = [];
     for (let turn = 1; turn <= 3; turn++) {
       const part = await claimed(queue, START + turn);
       assert.deepEqual(part.job, { ...job, status: "in progress", startedAt: START + 1 });
-      assert.equal(await queue.claimPart(START + turn, LEASE_MS), undefined, "it is held");
+      assert.equal(await queue.claimChunk(START + turn, LEASE_MS), undefined, "it is held");
       await acceptRows(bench, sender, part, part.rows);
-      assert.equal(await queue.finishPart(part, START + turn), true);
-      assert.equal(await queue.finishPart(part, START + turn), false, "once");
+      assert.equal(await queue.finishChunk(part, START + turn), true);
+      assert.equal(await queue.finishChunk(part, START + turn), false, "once");
       parts.push(part);
     }
     assert.deepEqual(parts.flatMap(({ rows }) => rows), newRows(6));
-    assert.equal(await queue.claimPart(START + DAY_MS, LEASE_MS), undefined);
+    assert.equal(await queue.claimChunk(START + DAY_MS, LEASE_MS), undefined);
     const ended = await store.get(sender.serviceId, job.id);
     assert.deepEqual([ended?.status, ended?.finishedAt], ["finished", START + 3]);
     assert.equal(await countRows(bench.db, "job_parts"), 0);
@@ -366,14 +361,14 @@ export function jobsContract(backend: Backend): void {
     assert.equal((await create()).kind, "created");
   });
 
-  test("JobQueue finishPart ends a job that has lost rows as an error", async () => {
+  test("JobQueue finishChunk ends a job that has lost rows as an error", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const job = await createJob(store, sender, [2, 1]);
     await bench.db.write(["DELETE FROM job_parts WHERE number = 1"]);
     const part = await claimed(queue, START);
     await acceptRows(bench, sender, part, part.rows);
-    assert.equal(await queue.finishPart(part, START), true);
+    assert.equal(await queue.finishChunk(part, START), true);
     const told = await store.get(sender.serviceId, job.id);
     assert.deepEqual(
       [told?.status, told?.error, told?.counts],
@@ -390,13 +385,13 @@ export function jobsContract(backend: Backend): void {
     for (let turn = 2; turn < 8; turn++) {
       const part = await claimed(queue, START + turn);
       turns.push(part.job.id);
-      await queue.finishPart(part, START + turn);
+      await queue.finishChunk(part, START + turn);
     }
     const [a, b] = [long.id, short.id];
     assert.deepEqual(turns, [a, b, a, b, a, a]);
   });
 
-  test("JobQueue claimPart takes a scheduled job when its time has come, and one that waits when it is let go", async () => {
+  test("JobQueue claimChunk takes a scheduled job when its time has come, and one that waits when it is let go", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const { serviceId } = sender;
@@ -405,11 +400,11 @@ export function jobsContract(backend: Backend): void {
       status: "scheduled",
       scheduledFor: at,
     });
-    assert.equal(await queue.claimPart(at - 1, LEASE_MS), undefined);
+    assert.equal(await queue.claimChunk(at - 1, LEASE_MS), undefined);
     assert.equal((await claimed(queue, at)).job.id, scheduled.id);
 
     const ready = await createJob(store, sender, [1], { status: "ready to send" });
-    assert.equal(await queue.claimPart(at, LEASE_MS), undefined);
+    assert.equal(await queue.claimChunk(at, LEASE_MS), undefined);
     assert.equal(await store.start(serviceId, ready.id, at), true);
     assert.equal((await store.get(serviceId, ready.id))?.status, "pending");
     assert.equal(await store.start(serviceId, ready.id, at), false);
@@ -422,18 +417,18 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await store.start((await newSender(bench)).serviceId, later.id, at), false);
     assert.equal(await store.start(serviceId, later.id, at), true);
     assert.equal((await store.get(serviceId, later.id))?.status, "scheduled");
-    assert.equal(await queue.claimPart(at + 8, LEASE_MS), undefined);
+    assert.equal(await queue.claimChunk(at + 8, LEASE_MS), undefined);
     assert.equal((await claimed(queue, at + 9)).job.id, later.id);
   });
 
-  test("JobQueue claimPart gives a part to one of many holders", async () => {
+  test("JobQueue claimChunk gives a part to one of many holders", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const other = jobsOf(await bench.another());
     for (let job = 0; job < 3; job++) await createJob(store, sender, [2, 2]);
     const parts = await Promise.all(
       [queue, other.queue, queue, other.queue, queue].map((each) =>
-        each.claimPart(START, LEASE_MS)
+        each.claimChunk(START, LEASE_MS)
       ),
     );
     const held = parts.filter((part) => part !== undefined);
@@ -448,7 +443,7 @@ export function jobsContract(backend: Backend): void {
     const first = await claimed(queue, START);
     assert.deepEqual([[...first.accepted], first.acceptedOfJob], [[], 0]);
     assert.deepEqual(await acceptRows(bench, sender, first, first.rows.slice(0, 2)), [true, true]);
-    assert.equal(await queue.claimPart(START + LEASE_MS - 1, LEASE_MS), undefined);
+    assert.equal(await queue.claimChunk(START + LEASE_MS - 1, LEASE_MS), undefined);
     const second = await claimed(queue, START + LEASE_MS);
     assert.deepEqual(second.rows, first.rows);
     assert.deepEqual([[...second.accepted].sort(), second.acceptedOfJob], [[2, 3], 2]);
@@ -462,60 +457,60 @@ export function jobsContract(backend: Backend): void {
       [false, false, true],
       "the store takes a row once",
     );
-    assert.equal(await queue.finishPart(first, START + LEASE_MS), false);
+    assert.equal(await queue.finishChunk(first, START + LEASE_MS), false);
     await queue.release(first, START);
     await queue.end(first, "error", "lost", START + LEASE_MS);
     assert.equal((await store.get(sender.serviceId, job.id))?.status, "in progress");
-    assert.equal(await queue.finishPart(second, START + LEASE_MS + 1), true);
+    assert.equal(await queue.finishChunk(second, START + LEASE_MS + 1), true);
     const third = await claimed(queue, START + LEASE_MS + 1);
     assert.deepEqual(rowsOf([third]), [5, 6, 7]);
     assert.deepEqual([[...third.accepted], third.acceptedOfJob], [[], 3]);
   });
 
-  test("JobQueue claimPart rests a job whose part cannot be opened, ever longer, and names it", async () => {
+  test("JobQueue claimChunk rests a job whose part cannot be opened, ever longer, and names it", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const job = await createJob(store, sender, [1]);
     await bench.db.write(["UPDATE job_parts SET sealed = zeroblob(40)"]);
     const fails = async (now: number) =>
-      await assert.rejects(queue.claimPart(now, LEASE_MS), (error) => {
+      await assert.rejects(queue.claimChunk(now, LEASE_MS), (error) => {
         assert(error instanceof JobError);
         assert.deepEqual([error.serviceId, error.jobId], [job.serviceId, job.id]);
         return true;
       });
     await fails(START);
-    const { least, most } = UNOPENED_DELAY_MS;
+    const { least, most } = UNDECRYPTABLE_DELAY_MS;
     const later = await createJob(store, await newSender(bench), [1]);
     const other = await claimed(queue, START + least - 1);
     assert.equal(other.job.id, later.id, "it holds up no other");
     await queue.end(other, "error", "over", START);
-    assert.equal(await queue.claimPart(START + least - 1, LEASE_MS), undefined);
+    assert.equal(await queue.claimChunk(START + least - 1, LEASE_MS), undefined);
     const late = START + DAY_MS;
     await fails(late);
-    assert.equal(await queue.claimPart(late + most - 1, LEASE_MS), undefined);
+    assert.equal(await queue.claimChunk(late + most - 1, LEASE_MS), undefined);
     await fails(late + most);
   });
 
-  test("JobQueue claimPart ends a job whose part no master key opens, as late as what no provider takes", async () => {
+  test("JobQueue claimChunk ends a job whose part no master key opens, as late as what no provider takes", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const job = await createJob(store, sender, [1, 1]);
     const { queue } = jobsOf(await bench.another([new Uint8Array(32).fill(9)]));
     const fails = (now: number) =>
-      assert.rejects(queue.claimPart(now, LEASE_MS), ({ cause }: JobError) => {
+      assert.rejects(queue.claimChunk(now, LEASE_MS), ({ cause }: JobError) => {
         assert(cause instanceof MissingMasterKey);
         return true;
       });
     await fails(START);
-    const last = START + GIVE_UP_AFTER_MS - UNOPENED_DELAY_MS.most;
+    const last = START + GIVE_UP_AFTER_MS - UNDECRYPTABLE_DELAY_MS.most;
     await fails(last);
     assert.equal((await store.get(sender.serviceId, job.id))?.status, "in progress");
-    const end = last + UNOPENED_DELAY_MS.most;
+    const end = last + UNDECRYPTABLE_DELAY_MS.most;
     await fails(end);
     const told = await store.get(sender.serviceId, job.id);
     assert.deepEqual([told?.status, told?.error, told?.finishedAt], ["error", NOT_OPENED, end]);
     assert.equal(await countRows(bench.db, "job_parts"), 0);
-    assert.equal(await queue.claimPart(end + DAY_MS, LEASE_MS), undefined);
+    assert.equal(await queue.claimChunk(end + DAY_MS, LEASE_MS), undefined);
   });
 
   test("JobQueue release gives a part back for later", async () => {
@@ -524,7 +519,7 @@ export function jobsContract(backend: Backend): void {
     await createJob(store, sender, [3]);
     const part = await claimed(queue, START);
     await queue.release(part, START + 7);
-    assert.equal(await queue.claimPart(START + 6, LEASE_MS), undefined);
+    assert.equal(await queue.claimChunk(START + 6, LEASE_MS), undefined);
     assert.deepEqual((await claimed(queue, START + 7)).rows, part.rows);
   });
 
@@ -546,7 +541,7 @@ export function jobsContract(backend: Backend): void {
       [["error", "template-archived"]],
     );
     assert.equal(await countRows(bench.db, "job_parts"), 0);
-    assert.equal(await queue.claimPart(START + DAY_MS, LEASE_MS), undefined);
+    assert.equal(await queue.claimChunk(START + DAY_MS, LEASE_MS), undefined);
     assert.equal(await store.cancel(sender.serviceId, job.id, START + 2), false, "it is over");
   });
 
@@ -568,16 +563,16 @@ export function jobsContract(backend: Backend): void {
     await acceptRows(bench, sender, part, part.rows);
     assert.equal(await store.cancel(serviceId, job.id, START + 3), true);
     assert.deepEqual(await acceptRows(bench, sender, part, newRows(1, 9)), [false]);
-    assert.equal(await queue.finishPart(part, START + 3), false);
+    assert.equal(await queue.finishChunk(part, START + 3), false);
     const told = await store.get(serviceId, job.id);
     assert.deepEqual(
       [told?.status, told?.finishedAt, told?.counts],
       ["cancelled", START + 3, { created: 1 }],
     );
     assert.equal(await countRows(bench.db, "job_parts"), 0);
-    assert.equal(await queue.claimPart(START + DAY_MS, LEASE_MS), undefined);
+    assert.equal(await queue.claimChunk(START + DAY_MS, LEASE_MS), undefined);
     const [item] = await bench.outbox.claim(START, roomFor(9), 1);
-    assert.equal(item?.calledOff, "job-cancelled");
+    assert.equal(item?.cancellationReason, "job-cancelled");
   });
 
   test("JobStore cancel calls off what a finished job's rows still wait with, and nothing else", async () => {
@@ -589,15 +584,15 @@ export function jobsContract(backend: Backend): void {
     await acceptRows(bench, sender, part, part.rows.slice(0, 1));
     await handOver(bench, await claimOne(bench), "m");
     await acceptRows(bench, sender, part, part.rows.slice(1));
-    await queue.finishPart(part, START);
+    await queue.finishChunk(part, START);
     assert.equal(await store.cancel(serviceId, job.id, START + 1), true);
     assert.equal((await store.get(serviceId, job.id))?.status, "cancelled");
-    assert.equal((await claimOne(bench)).calledOff, "job-cancelled");
+    assert.equal((await claimOne(bench)).cancellationReason, "job-cancelled");
     const sent = await createJob(store, sender, [1]);
     const whole = await claimed(queue, START + 1);
     assert.deepEqual(await acceptRows(bench, sender, whole, whole.rows), [true]);
     await bench.db.write(["UPDATE notifications SET status = 'sending'"]);
-    await queue.finishPart(whole, START + 1);
+    await queue.finishChunk(whole, START + 1);
     assert.equal(await store.cancel(serviceId, sent.id, START + 2), false);
     assert.equal((await store.get(serviceId, sent.id))?.status, "finished");
   });
@@ -650,8 +645,8 @@ export function jobsContract(backend: Backend): void {
     }
     const waits = { status: "scheduled", scheduledFor: START + 30 * DAY_MS } as const;
     await createJob(store, sender, [1, 1], waits);
-    assert.equal(await purge(START + STAGED_PARTS_MS), 7);
-    assert.equal(await purge(START + STAGED_PARTS_MS + 1), 2);
+    assert.equal(await purge(START + STAGED_CHUNKS_MS), 7);
+    assert.equal(await purge(START + STAGED_CHUNKS_MS + 1), 2);
     assert.equal(await purge(START + 29 * DAY_MS), 2);
   });
 
@@ -681,7 +676,7 @@ export function jobsContract(backend: Backend): void {
     const again = await claimed(queue, late);
     assert.deepEqual([...again.accepted], [2]);
     await acceptRows(bench, sender, again, again.rows.slice(1));
-    assert.equal(await queue.finishPart(again, late), true);
+    assert.equal(await queue.finishChunk(again, late), true);
     while (await bench.retention.purge(late, 20) > 0);
     assert.equal((await store.results(sender.serviceId, part.job.id, 0, 9)).length, 1);
   });
@@ -692,7 +687,7 @@ export function jobsContract(backend: Backend): void {
     const job = await createJob(store, sender, [2]);
     const part = await claimed(queue, START);
     await acceptRows(bench, sender, part, part.rows);
-    await queue.finishPart(part, START);
+    await queue.finishChunk(part, START);
     const purge = async (now: number) => {
       while (await bench.retention.purge(now, 20) > 0);
       return (await store.get(sender.serviceId, job.id))?.counts;

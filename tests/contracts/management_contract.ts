@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
-import { DEFAULT_SETTINGS } from "../../domain/service.ts";
+import { DEFAULT_SETTINGS } from "../../domain/service/service.ts";
 import type { Backend } from "./backends.ts";
 import { type Bench, dump, newSender, openBench, START } from "./isolate.ts";
 
-const NOBODY = "00000000-0000-4000-8000-000000000000" as ServiceId;
+const KEEP_UNFILLED_PLACEHOLDERS = "00000000-0000-4000-8000-000000000000" as ServiceId;
 const HARD_TEXTS = ["123", "a\u0000b", "\ud800", "\u001b", "😀", '"', "it's", "\ufeff"] as const;
 
 function newKey(name: string, kind: "live" | "team" | "test" = "live") {
@@ -33,7 +33,7 @@ export function managementContract(backend: Backend): void {
     const made = await bench.management.createService(given, START);
     assert.deepEqual(made, { ...given, revision: 1, createdAt: START, updatedAt: START });
     assert.deepEqual(await bench.management.getService(id), made);
-    assert.equal(await bench.management.getService(NOBODY), undefined);
+    assert.equal(await bench.management.getService(KEEP_UNFILLED_PLACEHOLDERS), undefined);
     await assert.rejects(bench.management.createService(given, START), "an id is there once");
     assert.equal((await dump(bench.db)).get("data_keys")?.length, 1);
   });
@@ -73,7 +73,10 @@ export function managementContract(backend: Backend): void {
       [false, "trial", "FR", "Museum"],
     );
     assert.deepEqual(await management.getService(serviceId), archived);
-    assert.equal(await management.updateService(NOBODY, { name: "x" }, START), undefined);
+    assert.equal(
+      await management.updateService(KEEP_UNFILLED_PLACEHOLDERS, { name: "x" }, START),
+      undefined,
+    );
   });
 
   test("every change raises the service's revision, and no other service's", async () => {
@@ -117,7 +120,7 @@ export function managementContract(backend: Backend): void {
       assert.equal(await create(name), "name-taken", name);
     }
     assert.ok(await create("My key", other.serviceId) !== "name-taken");
-    assert.equal(await create("My key", NOBODY), undefined);
+    assert.equal(await create("My key", KEEP_UNFILLED_PLACEHOLDERS), undefined);
     await management.revokeKey(serviceId, first.id, START);
     assert.notEqual(await create("my key"), "name-taken", "a revoked key's name is free");
   });
@@ -142,11 +145,11 @@ export function managementContract(backend: Backend): void {
     assert.equal((await management.revokeKey(serviceId, keyId, START + 1))?.revokedAt, START + 1);
     assert.equal((await management.revokeKey(serviceId, keyId, START + 2))?.revokedAt, START + 1);
     assert.equal(await management.revokeKey(other.serviceId, keyId, START), undefined);
-    assert.equal(await management.revokeKey(NOBODY, keyId, START), undefined);
+    assert.equal(await management.revokeKey(KEEP_UNFILLED_PLACEHOLDERS, keyId, START), undefined);
     assert.deepEqual((await management.listKeys(serviceId)).map(({ revokedAt }) => revokedAt), [
       START + 1,
     ]);
-    assert.deepEqual(await management.listKeys(NOBODY), []);
+    assert.deepEqual(await management.listKeys(KEEP_UNFILLED_PLACEHOLDERS), []);
   });
 
   test("setGuests keeps them sealed, and gives them back as typed", async () => {
@@ -163,8 +166,8 @@ export function managementContract(backend: Backend): void {
     };
     assert.equal(await management.setGuests(serviceId, guests, START), true);
     assert.deepEqual(await management.getGuests(serviceId), guests);
-    assert.equal(await management.setGuests(NOBODY, guests, START), false);
-    assert.equal(await management.getGuests(NOBODY), undefined);
+    assert.equal(await management.setGuests(KEEP_UNFILLED_PLACEHOLDERS, guests, START), false);
+    assert.equal(await management.getGuests(KEEP_UNFILLED_PLACEHOLDERS), undefined);
     const services = (await dump(bench.db)).get("services")?.join() ?? "";
     assert.ok(!services.includes("900999") && !services.toLowerCase().includes("ada@"));
   });
@@ -190,7 +193,10 @@ export function managementContract(backend: Backend): void {
     assert.equal(last?.number, 14, "an archived template's number is not given again");
     const theirs = await bench.management.createTemplate(second.serviceId, newText("T"), START);
     assert.equal(theirs?.number, 2);
-    assert.equal(await bench.management.createTemplate(NOBODY, newText("T"), START), undefined);
+    assert.equal(
+      await bench.management.createTemplate(KEEP_UNFILLED_PLACEHOLDERS, newText("T"), START),
+      undefined,
+    );
     await assert.rejects(
       bench.management.createTemplate(serviceId, { ...newText("T"), id: templateId }, START),
     );
@@ -229,12 +235,15 @@ export function managementContract(backend: Backend): void {
     const unknown = crypto.randomUUID() as typeof email.id;
     assert.deepEqual(
       await management.getTemplates(serviceId, [email.id, unknown, email.id]),
-      [{ template: second, siblings: {} }],
+      [{ template: second, translations: {} }],
     );
     assert.deepEqual(await management.getTemplates(other.serviceId, [email.id]), []);
     assert.deepEqual(await management.getTemplates(serviceId, []), []);
     assert.equal(await management.updateTemplate(other.serviceId, email.id, change, 1), undefined);
-    assert.equal(await management.updateTemplate(NOBODY, email.id, change, 1), undefined);
+    assert.equal(
+      await management.updateTemplate(KEEP_UNFILLED_PLACEHOLDERS, email.id, change, 1),
+      undefined,
+    );
   });
 
   test("createTemplate and updateTemplate write the syntax, which stays where none is given", async () => {
@@ -307,7 +316,7 @@ export function managementContract(backend: Backend): void {
       (await management.listTemplates(serviceId, channel)).map((t) => `${t.name} ${t.channel}`);
     assert.deepEqual(await list(undefined), ["A email", "A sms", "B sms", "C sms"]);
     assert.deepEqual(await list("email"), ["A email"]);
-    assert.deepEqual(await management.listTemplates(NOBODY, undefined), []);
+    assert.deepEqual(await management.listTemplates(KEEP_UNFILLED_PLACEHOLDERS, undefined), []);
   });
 
   test("names and texts come back as they went in", async () => {

@@ -6,7 +6,7 @@ import {
   SCHEMA_VERSION,
   SchemaError,
   schemaVersion,
-} from "../../adapters/libsql/migrations.ts";
+} from "../../adapters/libsql/schema/migrations.ts";
 import type { Backend } from "./backends.ts";
 
 const NAMES = MIGRATIONS.map(({ name }) => name);

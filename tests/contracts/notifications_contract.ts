@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
-import type { NotificationQuery } from "../../domain/ports.ts";
+import type { NotificationQuery } from "../../domain/ports/notification_store.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -19,7 +19,7 @@ import {
   START,
 } from "./isolate.ts";
 
-const NOBODY = "00000000-0000-4000-8000-000000000000";
+const KEEP_UNFILLED_PLACEHOLDERS = "00000000-0000-4000-8000-000000000000";
 
 async function ids(
   { notifications }: Bench,
@@ -32,7 +32,7 @@ async function ids(
 
 /** Gives a service another data key, as a rotation would. */
 async function rotateDataKey(bench: Bench, { serviceId }: Sender): Promise<void> {
-  const key = await bench.vault.newDataKey(serviceId);
+  const key = await bench.encryption.newDataKey(serviceId);
   await bench.db.write([{
     sql: `INSERT INTO data_keys (service_id, id, master_key_id, wrapped, created_at)
       VALUES (?, ?, ?, ?, ?)`,
@@ -122,7 +122,13 @@ export function notificationsContract(backend: Backend): void {
     await accepted(bench, one);
     const theirs = await accepted(bench, two);
     const unknown = bench.clock.newNotificationId();
-    for (const olderThan of [unknown, theirs.notificationId, NOBODY as NotificationId]) {
+    for (
+      const olderThan of [
+        unknown,
+        theirs.notificationId,
+        KEEP_UNFILLED_PLACEHOLDERS as NotificationId,
+      ]
+    ) {
       assert.deepEqual(await ids(bench, one.serviceId, { olderThan }), []);
     }
   });
@@ -138,7 +144,7 @@ export function notificationsContract(backend: Backend): void {
     assert.deepEqual(await ids(bench, two.serviceId, { reference: "r" }), []);
     assert.deepEqual(await ids(bench, two.serviceId), []);
     assert.deepEqual(await notifications.findByRecipient(two.serviceId, "447700900123", 9), []);
-    const nobody = { serviceId: NOBODY as ServiceId, notificationId };
+    const nobody = { serviceId: KEEP_UNFILLED_PLACEHOLDERS as ServiceId, notificationId };
     assert.equal(await notifications.get(nobody), undefined);
     assert.deepEqual(await notifications.findByRecipient(nobody.serviceId, "447700900123", 9), []);
   });

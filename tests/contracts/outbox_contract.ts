@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
-import { createOutbox, type UnopenedRow } from "../../adapters/libsql/outbox.ts";
+import { createOutbox, type UndecryptableRow } from "../../adapters/libsql/outbox/outbox.ts";
 import type { NotificationId } from "../../domain/ids.ts";
-import type { ClaimedItem } from "../../domain/ports.ts";
-import type { SendOutcome } from "../../domain/provider.ts";
+import type { ClaimedRow } from "../../domain/ports/outbox.ts";
+import type { SendOutcome } from "../../domain/ports/provider.ts";
 import {
   GIVE_UP_AFTER_MS,
   RECEIPT_WAIT_MS,
   RETRY_DELAYS_MS,
-  UNOPENED_DELAY_MS,
-} from "../../domain/retry.ts";
-import { endWithout, NOT_OPENED, NOTHING_LEFT, settleAttempt } from "../../domain/settlement.ts";
+  UNDECRYPTABLE_DELAY_MS,
+} from "../../domain/delivery/retry.ts";
+import {
+  finishWithoutAttempt,
+  NO_FURTHER_WORK,
+  NOT_OPENED,
+  settleAttempt,
+} from "../../domain/delivery/attempt_result.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -27,7 +32,7 @@ import {
 const LEASE_MS = 30_000;
 
 /** Makes one attempt at an item, with the outcome given. */
-async function attempt(bench: Bench, item: ClaimedItem, outcome: SendOutcome): Promise<boolean> {
+async function attempt(bench: Bench, item: ClaimedRow, outcome: SendOutcome): Promise<boolean> {
   const { outbox, hands } = bench;
   const { lease, unresolved, notification } = item;
   const start = { provider: "post", possibleDuplicate: unresolved };
@@ -87,7 +92,7 @@ export function outboxContract(backend: Backend): void {
       attempts: 0,
       unresolved: false,
       providerMessageId: undefined,
-      calledOff: undefined,
+      cancellationReason: undefined,
       notification: await bench.notifications.get(ref),
     });
   });
@@ -127,12 +132,12 @@ export function outboxContract(backend: Backend): void {
       sql: "UPDATE notifications SET sealed = zeroblob(40) WHERE id = ?",
       args: [broken.notificationId],
     }]);
-    const told: UnopenedRow[] = [];
-    const outbox = createOutbox({ ...bench, onUnopened: (row) => told.push(row) });
+    const told: UndecryptableRow[] = [];
+    const outbox = createOutbox({ ...bench, onUndecryptable: (row) => told.push(row) });
     const claimed = await outbox.claim(START, roomFor(10), LEASE_MS);
     assert.deepEqual(claimed.map(({ lease }) => lease.ref), [good]);
     assert.deepEqual(told, [{ ref: broken, error: "OperationError", ended: false }]);
-    const again = START + UNOPENED_DELAY_MS.least;
+    const again = START + UNDECRYPTABLE_DELAY_MS.least;
     assert.deepEqual(await outbox.claim(again - 1, roomFor(10), LEASE_MS), []);
     assert.equal(told.length, 1);
     assert.deepEqual(await outbox.claim(again, roomFor(10), LEASE_MS), []);
@@ -143,16 +148,16 @@ export function outboxContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
-    const told: UnopenedRow[] = [];
+    const told: UndecryptableRow[] = [];
     const keyless = createOutbox({
       ...await bench.another([new Uint8Array(32).fill(9)]),
-      onUnopened: (row) => told.push(row),
+      onUndecryptable: (row) => told.push(row),
     });
-    const last = START + GIVE_UP_AFTER_MS - UNOPENED_DELAY_MS.most;
+    const last = START + GIVE_UP_AFTER_MS - UNDECRYPTABLE_DELAY_MS.most;
     for (const now of [START, last]) {
       assert.deepEqual(await keyless.claim(now, roomFor(10), LEASE_MS), []);
     }
-    bench.hands.now = last + UNOPENED_DELAY_MS.most;
+    bench.hands.now = last + UNDECRYPTABLE_DELAY_MS.most;
     const item = await claimOne(bench);
     assert.deepEqual(item.lease.ref, ref);
     assert.equal((await bench.notifications.get(ref))?.status, "created");
@@ -176,7 +181,7 @@ export function outboxContract(backend: Backend): void {
     const waiting = await accepted(bench, sender);
     const item = await claimOne(bench);
     await bench.outbox.settle(item.lease, "post", {
-      ...NOTHING_LEFT,
+      ...NO_FURTHER_WORK,
       next: { kind: "poll", dueAt: START - 9 },
     }, START);
     const list = await accepted(bench, sender, { ofList: true, dueAt: START - 5 });
@@ -238,7 +243,7 @@ export function outboxContract(backend: Backend): void {
     const current = await claimOne(bench);
     const start = { provider: "post", possibleDuplicate: false };
     const now = bench.hands.now;
-    const ended = endWithout("technical-failure", "x");
+    const ended = finishWithoutAttempt("technical-failure", "x");
     const until = now + LEASE_MS;
     assert.equal(await bench.outbox.start(old.lease, start, now, until), undefined);
     assert.equal(await bench.outbox.settle(old.lease, "post", ended, now), false);
@@ -265,7 +270,7 @@ export function outboxContract(backend: Backend): void {
     );
     assert.deepEqual(numbers, [undefined, 1, undefined]);
     const settled = await Promise.all(
-      leases.map((lease) => outbox.settle(lease, "post", NOTHING_LEFT, now)),
+      leases.map((lease) => outbox.settle(lease, "post", NO_FURTHER_WORK, now)),
     );
     assert.deepEqual(settled, [false, true, false]);
   });
@@ -299,7 +304,7 @@ export function outboxContract(backend: Backend): void {
     await bench.receipts.receive([receipt("m", "delivered", { ref })], START);
     assert.equal(await attempt(bench, item, NOT_SENT), false);
     assert.equal((await bench.notifications.timeline(ref))?.length, 2);
-    assert.equal(await bench.outbox.settle(item.lease, undefined, NOTHING_LEFT, START), true);
+    assert.equal(await bench.outbox.settle(item.lease, undefined, NO_FURTHER_WORK, START), true);
     assert.equal(await countRows(bench.db, "outbox"), 0);
     assert.equal((await bench.notifications.get(ref))?.status, "delivered");
   });
@@ -368,7 +373,7 @@ export function outboxContract(backend: Backend): void {
     await attempt(bench, await claimOne(bench), outcome);
     assert.deepEqual(await bench.outbox.claim(START + RECEIPT_WAIT_MS - 1, roomFor(10), 1), []);
     bench.hands.now += RECEIPT_WAIT_MS;
-    const late = endWithout("temporary-failure", "no-receipt");
+    const late = finishWithoutAttempt("temporary-failure", "no-receipt");
     const { lease } = await claimOne(bench);
     assert.equal(await bench.outbox.settle(lease, undefined, late, bench.hands.now), true);
     const stored = await bench.notifications.get(ref);
@@ -440,7 +445,7 @@ export function outboxContract(backend: Backend): void {
     const ref = await accepted(bench, await newSender(bench));
     const { lease } = await claimOne(bench);
     const bad = {
-      ...endWithout("technical-failure", "x"),
+      ...finishWithoutAttempt("technical-failure", "x"),
       next: { kind: "again", dueAt: NaN },
     } as const;
     await assert.rejects(bench.outbox.settle(lease, "post", { ...bad, status: undefined }, START));

@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import type { NotificationId } from "../../domain/ids.ts";
-import { RECEIPT_KINDS } from "../../domain/provider.ts";
-import type { NotificationRef } from "../../domain/provider.ts";
-import { endWithout, NOTHING_LEFT, type Settlement } from "../../domain/settlement.ts";
-import { COMPLETED_STATUSES, isFinal, mayMove, RECEIPT_STATUS } from "../../domain/status.ts";
+import { RECEIPT_KINDS } from "../../domain/delivery/receipt.ts";
+import type { NotificationRef } from "../../domain/delivery/outgoing_message.ts";
+import {
+  type AttemptResult,
+  finishWithoutAttempt,
+  NO_FURTHER_WORK,
+} from "../../domain/delivery/attempt_result.ts";
+import {
+  COMPLETED_STATUSES,
+  isFinal,
+  mayMove,
+  RECEIPT_STATUS,
+} from "../../domain/notification/status.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -35,8 +44,8 @@ async function kindsOf({ notifications }: Bench, ref: NotificationRef) {
   return (await notifications.timeline(ref))?.slice(4).map(({ kind }) => kind);
 }
 
-const AGAIN: Settlement = {
-  ...NOTHING_LEFT,
+const AGAIN: AttemptResult = {
+  ...NO_FURTHER_WORK,
   next: { kind: "again", dueAt: START },
   unresolved: true,
   events: [],
@@ -120,7 +129,7 @@ export function receiptsContract(backend: Backend): void {
     const said = receipt("m", "complaint");
     await bench.receipts.receive([said, said], START + 5);
     await bench.receipts.receive([said], START + 6);
-    await bench.receipts.applyParked("post", ["m"], START + 7);
+    await bench.receipts.applyUnmatched("post", ["m"], START + 7);
     assert.deepEqual(await kindsOf(bench, ref), ["complaint"]);
     assert.equal(await countRows(bench.db, "receipts"), 1);
   });
@@ -143,16 +152,16 @@ export function receiptsContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     await bench.receipts.receive([receipt("m", "delivered"), receipt("n", "delivered")], START);
-    await bench.receipts.applyParked("post", ["m"], START);
+    await bench.receipts.applyUnmatched("post", ["m"], START);
     assert.equal(await statusOf(bench, ref), "created");
     await handOver(bench, await claimOne(bench), "m");
     assert.equal(await statusOf(bench, ref), "sending");
-    await bench.receipts.applyParked("other", ["m"], START);
-    await bench.receipts.applyParked("post", ["n"], START);
+    await bench.receipts.applyUnmatched("other", ["m"], START);
+    await bench.receipts.applyUnmatched("post", ["n"], START);
     assert.equal(await statusOf(bench, ref), "sending");
-    await bench.receipts.applyParked("post", ["m"], START + 9);
+    await bench.receipts.applyUnmatched("post", ["m"], START + 9);
     assert.equal(await statusOf(bench, ref), "delivered");
-    await bench.receipts.applyParked("post", ["m"], START + 10);
+    await bench.receipts.applyUnmatched("post", ["m"], START + 10);
     assert.deepEqual(await kindsOf(bench, ref), ["status-changed"]);
   });
 
@@ -255,8 +264,8 @@ export function receiptsContract(backend: Backend): void {
     await Promise.all([
       bench.receipts.receive(said, START),
       other.receipts.receive(said, START),
-      bench.receipts.applyParked("post", ["m"], START),
-      other.receipts.applyParked("post", ["m"], START),
+      bench.receipts.applyUnmatched("post", ["m"], START),
+      other.receipts.applyUnmatched("post", ["m"], START),
     ]);
     // Two isolates number their events by themselves: within a millisecond either may come first.
     const kinds = (await bench.notifications.timeline(ref))?.map(({ kind }) => kind).toSorted();
@@ -306,7 +315,7 @@ export function receiptsContract(backend: Backend): void {
             const start = { provider: "post", possibleDuplicate: false };
             await bench.outbox.start(lease, start, now, now + 1_000);
           } else {
-            const settlement: Settlement = step === "hand over"
+            const settlement: AttemptResult = step === "hand over"
               ? {
                 status: "sending",
                 providerMessageId: messageId,
@@ -316,9 +325,12 @@ export function receiptsContract(backend: Backend): void {
               }
               : step === "try again"
               ? AGAIN
-              : endWithout(step === "reject" ? "permanent-failure" : "temporary-failure", "x");
+              : finishWithoutAttempt(
+                step === "reject" ? "permanent-failure" : "temporary-failure",
+                "x",
+              );
             await bench.outbox.settle(lease, "post", settlement, now);
-            await bench.receipts.applyParked("post", [messageId], now);
+            await bench.receipts.applyUnmatched("post", [messageId], now);
           }
           const after = await bench.notifications.get(ref);
           if (before === undefined || after === undefined) throw new Error("it is gone");

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
-import { openRegistryService, REGISTRY_SERVICE_NAME } from "../../adapters/libsql/deployment.ts";
-import { createRegistryTemplateStore } from "../../adapters/libsql/registry_templates.ts";
+import {
+  openRegistryService,
+  REGISTRY_SERVICE_NAME,
+} from "../../adapters/libsql/services/registry_service.ts";
+import { createRegistryTemplateStore } from "../../adapters/libsql/templates/registry_templates.ts";
 import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import type {
   RegistryTemplate,
   RegistryTemplateStore,
   RegistryTemplateWrite,
-} from "../../domain/registry/ports.ts";
-import type { TemplateChoice } from "../../domain/send_request.ts";
-import type { Siblings } from "../../domain/template_record.ts";
+} from "../../domain/ports/registry_template_store.ts";
+import type { TemplateChoice } from "../../domain/sending/send_request.ts";
+import type { Translations } from "../../domain/template/template_record.ts";
 import type { Backend } from "./backends.ts";
 import { type Isolate, newSender, openBench } from "./isolate.ts";
 
@@ -240,7 +243,7 @@ export function registryTemplatesContract(backend: Backend): void {
   );
 
   test(
-    "gives inbox templates with their siblings, wherever a service's templates are loaded",
+    "gives inbox templates with their translations, wherever a service's templates are loaded",
     async (isolate, serviceId) => {
       const { contexts, management } = isolate;
       const store = storeOf(isolate);
@@ -253,11 +256,11 @@ export function registryTemplatesContract(backend: Backend): void {
         ids.set(name, template.id);
       }
       const idOf = (name: string) => ids.get(name) ?? newId();
-      const tell = (siblings: Siblings) =>
-        Object.entries(siblings).map(([tag, { name }]) => `${tag} ${name}`).toSorted();
+      const tell = (translations: Translations) =>
+        Object.entries(translations).map(([tag, { name }]) => `${tag} ${name}`).toSorted();
       const load = async (template: TemplateChoice, fresh = false) => {
         const context = await contexts.load(serviceId, { fresh, template });
-        return [context?.fresh, context?.template?.name, ...tell(context?.siblings ?? {})];
+        return [context?.fresh, context?.template?.name, ...tell(context?.translations ?? {})];
       };
       const by = { by: "id", id: idOf("a") } as const;
       const own = ["a", "crh a-crh", "en a-en"];
@@ -271,12 +274,12 @@ export function registryTemplatesContract(backend: Backend): void {
       assert.deepEqual(await load({ by: "id", id: idOf("a-en") }), [true, "a-en", "uk a-en-uk"]);
       assert.deepEqual(await load({ by: "id", id: idOf("mail") }), [true, "mail"]);
       assert.deepEqual(await load({ by: "id", id: newId() }), [true, undefined]);
-      assert.deepEqual((await contexts.load(serviceId, { fresh: true }))?.siblings, {});
+      assert.deepEqual((await contexts.load(serviceId, { fresh: true }))?.translations, {});
 
       const asked = ["a", "b", "a-en", "mail", "a"].map(idOf);
       const found = await management.getTemplates(serviceId, asked);
       assert.deepEqual(
-        found.map(({ template, siblings }) => [template.name, ...tell(siblings)].join(", "))
+        found.map(({ template, translations }) => [template.name, ...tell(translations)].join(", "))
           .toSorted(),
         ["a, crh a-crh, en a-en", "a-en, uk a-en-uk", "b", "mail"],
       );
@@ -286,7 +289,7 @@ export function registryTemplatesContract(backend: Backend): void {
       assert.deepEqual(await load(none), [true, "b", "uk b-uk"]);
       await saved(store, serviceId, newWrite({ name: "b-uk", found: foundOf(changed) }));
       const context = await contexts.load(serviceId, { fresh: false, template: none });
-      assert.equal(context?.siblings["uk"]?.version, 2);
+      assert.equal(context?.translations["uk"]?.version, 2);
       await management.archiveTemplate(serviceId, changed.template.id, 1);
       assert.deepEqual(await load(none), [true, "b"]);
       const other = await newSender(isolate);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { RECEIPTS_KEPT_MS } from "../../adapters/libsql/retention.ts";
-import type { NotificationRef } from "../../domain/provider.ts";
+import { RECEIPTS_KEPT_MS } from "../../adapters/libsql/notifications/retention.ts";
+import type { NotificationRef } from "../../domain/delivery/outgoing_message.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,

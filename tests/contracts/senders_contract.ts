@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { SenderId, ServiceId } from "../../domain/ids.ts";
-import { MAX_SENDERS } from "../../domain/sender.ts";
-import type { Channel } from "../../domain/service.ts";
+import { MAX_SENDERS } from "../../domain/service/sender.ts";
+import type { Channel } from "../../domain/service/service.ts";
 import type { Backend } from "./backends.ts";
 import { type Bench, newSender, openBench, START } from "./isolate.ts";
 
-const NOBODY = "00000000-0000-4000-8000-000000000000" as ServiceId;
+const KEEP_UNFILLED_PLACEHOLDERS = "00000000-0000-4000-8000-000000000000" as ServiceId;
 const NO_SENDER = "00000000-0000-4000-8000-000000000000" as SenderId;
 
 function sender(value: string, isDefault = false, channel: Channel = "email") {
@@ -39,7 +39,10 @@ export function sendersContract(backend: Backend): void {
     assert.deepEqual(context?.senders, [made, text]);
     const same = await management.createSender(other.serviceId, { ...one, isDefault: true }, START);
     assert.ok(typeof same === "object", "another service may have the same");
-    assert.equal(await management.createSender(NOBODY, sender("a@example.org"), START), undefined);
+    assert.equal(
+      await management.createSender(KEEP_UNFILLED_PLACEHOLDERS, sender("a@example.org"), START),
+      undefined,
+    );
   });
 
   test("createSender and updateSender leave one default a channel, however many come at once", async () => {

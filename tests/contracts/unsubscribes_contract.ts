@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { NotificationId } from "../../domain/ids.ts";
-import { REQUESTS_KEPT_MS } from "../../domain/unsubscribe.ts";
+import { REQUESTS_KEPT_MS } from "../../domain/unsubscribe/unsubscribe.ts";
 import type { Backend } from "./backends.ts";
 import { accepted, countRows, newSender, openBench, START } from "./isolate.ts";
 
@@ -16,10 +16,10 @@ export function unsubscribesContract(backend: Backend): void {
     const [one, two] = [await newSender(bench), await newSender(bench)];
     const [mine, other] = [await accepted(bench, one), await accepted(bench, one)];
     const theirs = await accepted(bench, two);
-    const token = await bench.unsubscribes.mint(mine);
+    const token = await bench.unsubscribes.issueToken(mine);
     const elsewhere = await bench.another();
     assert.match(token, /^[A-Za-z0-9_-]{64}$/);
-    assert.equal(await elsewhere.unsubscribes.mint(mine), token);
+    assert.equal(await elsewhere.unsubscribes.issueToken(mine), token);
     for (const { unsubscribes } of [bench, elsewhere]) {
       assert.deepEqual(await unsubscribes.find(mine.notificationId, token), {
         kind: "message",
@@ -31,15 +31,17 @@ export function unsubscribesContract(backend: Backend): void {
         assert.deepEqual(await unsubscribes.find(notificationId, token), { kind: "forged" });
       }
     }
-    const gone = await bench.unsubscribes.mint({ ...mine, notificationId: NOTHING });
+    const gone = await bench.unsubscribes.issueToken({ ...mine, notificationId: NOTHING });
     assert.deepEqual(await bench.unsubscribes.find(NOTHING, gone), { kind: "gone" });
   });
 
   test("find takes no token that differs in one character, is cut or is of another service", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
-    const theirs = await bench.unsubscribes.mint(await accepted(bench, await newSender(bench)));
-    const token = await bench.unsubscribes.mint(ref);
+    const theirs = await bench.unsubscribes.issueToken(
+      await accepted(bench, await newSender(bench)),
+    );
+    const token = await bench.unsubscribes.issueToken(ref);
     const forged = [
       "",
       token.slice(1),
@@ -76,7 +78,7 @@ export function unsubscribesContract(backend: Backend): void {
     ]);
     const link = await other.unsubscribes.find(
       ref.notificationId,
-      await bench.unsubscribes.mint(ref),
+      await bench.unsubscribes.issueToken(ref),
     );
     assert.ok(link.kind === "message" && link.requested);
     const unknown = await bench.unsubscribes.request({ ...ref, notificationId: NOTHING }, START);
@@ -117,7 +119,7 @@ export function unsubscribesContract(backend: Backend): void {
     assert.ok(ref);
     const link = await bench.unsubscribes.find(
       ref.notificationId,
-      await bench.unsubscribes.mint(ref),
+      await bench.unsubscribes.issueToken(ref),
     );
     assert.equal(link.kind, "message", "what was asked for stays so without the message");
   });

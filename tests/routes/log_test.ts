@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../adapters/clock.ts";
-import { ADMIN_TOKEN, mintToken, startHark } from "../support/hark.ts";
-import { bodyOf, EMAIL, emailTo, furnish, NO_ID, SMS, SMS_2016, textTo, UUID } from "./support.ts";
+import { ADMIN_TOKEN, mintToken, startHark } from "../support/application.ts";
+import {
+  bodyOf,
+  EMAIL,
+  emailTo,
+  NO_ID,
+  seedDevelopmentData,
+  SMS,
+  SMS_2016,
+  textTo,
+  UUID,
+} from "./support.ts";
 
 /** What somebody could be known by, or could use: none of it may be in a log. */
 const PRIVATE = [
@@ -30,7 +40,7 @@ Deno.test("the log has one line a request and one an attempt, and no personal da
       },
     },
   });
-  const service = await furnish(hark, { name: "Land Registry of Ann" });
+  const service = await seedDevelopmentData(hark, { name: "Land Registry of Ann" });
   const { live, team, test } = service.keys;
   const sendText = textTo(service, {
     reference: "reference-of-ann",
@@ -141,7 +151,7 @@ Deno.test("the log has one line a request and one an attempt, and no personal da
 
 Deno.test("the log says who asked for what, by ids and the route's own words", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const { id } = await bodyOf(
     await hark.as(service.keys.live, "POST", SMS, textTo(service)),
     201,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../adapters/clock.ts";
-import type { Clock } from "../../domain/ports.ts";
-import { mintToken, type TestHark, type TestService } from "../support/hark.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import { mintToken, type TestHark, type TestService } from "../support/application.ts";
 
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** A time as both of the peer's shapes write it. */
@@ -54,7 +54,7 @@ export interface Furnished extends TestService {
   readonly email: string;
 }
 
-export async function furnish(
+export async function seedDevelopmentData(
   hark: TestHark,
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<Furnished> {

@@ -217,7 +217,7 @@ export class Streams {
       try {
         return run();
       } catch (error) {
-        // Its extended siblings (a stale snapshot) do not get better by waiting.
+        // Its extended translations (a stale snapshot) do not get better by waiting.
         if (sqliteCodeOf(error) !== SQLITE_BUSY) throw error;
         if (this.#stopped || performance.now() >= giveUpAt) throw error;
       }

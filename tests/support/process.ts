@@ -1,9 +1,9 @@
 /** `main.ts` run as its users run it: a process of its own, in a folder of its own. */
 
-import { VARIABLES } from "../../environment.ts";
-import { openDatabase } from "../../adapters/libsql/database.ts";
-import { migrate } from "../../adapters/libsql/migrations.ts";
-import { ADMIN_TOKEN, MASTER_KEY } from "./hark.ts";
+import { VARIABLES } from "../../runtime/environment.ts";
+import { openDatabase } from "../../adapters/libsql/connection/database.ts";
+import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { ADMIN_TOKEN, MASTER_KEY } from "./application.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url);
 

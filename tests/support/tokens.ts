@@ -57,7 +57,7 @@ export interface MintOptions {
 }
 
 /** Mints a token. A claim that is `undefined` is left out, be it one that is usually there. */
-export async function mint(
+export async function issueToken(
   keys: TestKeys,
   claims: Readonly<Record<string, unknown>> = {},
   { now = TOKEN_NOW, lifeS = 3600, header = {} }: MintOptions = {},
@@ -89,7 +89,7 @@ export async function mintBadTokens(
   const nowS = Math.floor(now / 1000);
   const proper = { iss: TEST_ISSUER, aud: TEST_AUDIENCE };
   const make = (claims: Readonly<Record<string, unknown>>, options: MintOptions = {}) =>
-    mint(keys, { ...proper, ...claims }, { now, ...options });
+    issueToken(keys, { ...proper, ...claims }, { now, ...options });
   const good = await make({});
   const [header = "", payload = "", signature = ""] = good.split(".");
   const bad = (name: string, because: string, token: string): BadToken => ({
@@ -137,10 +137,10 @@ export async function mintBadTokens(
     bad("alg NONE", "algorithm", `${encode({ alg: "NONE", kid: keys.kid })}.${payload}.`),
     bad("HS256 with the public key as secret", "algorithm", forged),
     bad("an algorithm of objects", "algorithm", `${encode({ alg: "constructor" })}.${payload}.a`),
-    bad("another's signature", "signature", await mint(stranger, proper, { now })),
+    bad("another's signature", "signature", await issueToken(stranger, proper, { now })),
     bad("other claims than were signed", "signature", `${header}.${admin}.${signature}`),
     bad("no signature", "signature", `${header}.${payload}.`),
-    bad("an unknown key", "unknown-key", await mint(unknown, proper, { now })),
+    bad("an unknown key", "unknown-key", await issueToken(unknown, proper, { now })),
     bad("over", "expired", await make({ exp: nowS - 60 })),
     bad("to be used from tomorrow", "not-yet-valid", await make({ nbf: nowS + 86_400 })),
     bad("another issuer", "issuer", await make({ iss: "https://other.example" })),

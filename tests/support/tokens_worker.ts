@@ -1,6 +1,6 @@
 /** A Worker that does nothing but verify access tokens, for the test that this can be done in workerd. */
 import { createAccessTokens } from "../../adapters/tokens/access_tokens.ts";
-import type { AccessTokens } from "../../domain/access_tokens.ts";
+import type { AccessTokens } from "../../domain/access/access_tokens.ts";
 
 let accessTokens: AccessTokens | undefined;
 

@@ -1,5 +1,5 @@
 import { escapeAttribute } from "../html_text.ts";
-import { toText } from "../python_text.ts";
+import { toText } from "../../python_compat/text.ts";
 
 /** A value that has fields. */
 export type Fields = Readonly<Record<string, unknown>>;

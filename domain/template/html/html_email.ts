@@ -1,10 +1,10 @@
-import { toBannerColours, toLogoUrl } from "../brand.ts";
-import type { EmailContent, EmailOptions, RenderedEmail } from "../email.ts";
-import { emailDocument } from "../email_document.ts";
+import { toBannerColours, toLogoUrl } from "../email/brand.ts";
+import type { EmailContent, EmailOptions, RenderedEmail } from "../email/email.ts";
+import { emailDocument } from "../email/email_document.ts";
 import { fill, type Personalisation } from "../fill.ts";
 import { escapeAttribute } from "../html_text.ts";
 import { toLanguage, unsubscribeWords } from "../language.ts";
-import { joinWords } from "../python_text.ts";
+import { joinWords } from "../../python_compat/text.ts";
 import { oneLine } from "../sendable.ts";
 import { type Template, valuesOf } from "../template.ts";
 import { fillHtml } from "./fill_html.ts";

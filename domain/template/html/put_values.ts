@@ -13,7 +13,7 @@ export interface HtmlPiece {
  * Stands for a value while the author's HTML is read, and stays where no text may stand: in a tag outside of quotes, in a
  * script, a style or a comment. It begins no tag and ends nothing, so what is read then is what comes out.
  */
-const STAND_IN = "_";
+const VALUE_SENTINEL = "_";
 /** Stands for an address that may not stay. */
 const NO_ADDRESS = "#";
 
@@ -71,13 +71,13 @@ function toSkeleton(pieces: readonly HtmlPiece[]): Skeleton {
   for (const { text, isValue } of pieces) {
     // One that is empty changes nothing: it is not there.
     if (isValue && text !== "") values.push({ at: html.length, text });
-    html += isValue && text !== "" ? STAND_IN : isValue ? "" : text;
+    html += isValue && text !== "" ? VALUE_SENTINEL : isValue ? "" : text;
   }
   return { html, values };
 }
 
 function valuePatch({ at, text }: Skeleton["values"][number]): Patch {
-  return { start: at, end: at + STAND_IN.length, text: escapeAttribute(text) };
+  return { start: at, end: at + VALUE_SENTINEL.length, text: escapeAttribute(text) };
 }
 
 /** A `<` of the author's that a value behind it could make a tag of becomes text. */
@@ -132,7 +132,7 @@ export function putValues(pieces: readonly HtmlPiece[]): string {
       const begun = attribute === undefined ? begunTag(html, place, value.at, done) : undefined;
       if (begun !== undefined) own.push(begun);
       own.push(valuePatch(value));
-      done = value.at + STAND_IN.length;
+      done = value.at + VALUE_SENTINEL.length;
     }
     const isAddress = attribute !== undefined && ADDRESSES.has(attribute);
     patches.push(...(isAddress && own.length > 0 ? judgeAddress(html, place, own) : own));

@@ -1,4 +1,4 @@
-import { SPACE_CLASS } from "../python_text.ts";
+import { SPACE_CLASS } from "../../python_compat/text.ts";
 
 const SPACES = new RegExp(`[${SPACE_CLASS}]+`, "g");
 

@@ -9,7 +9,7 @@ import { DefinitionReader, skipLineEnds } from "./definitions.ts";
 import { FenceReader } from "./fences.ts";
 import * as lines from "./lines.ts";
 import { MarkupReader } from "./markup.ts";
-import { expandTabs, isBlank } from "../python_text.ts";
+import { expandTabs, isBlank } from "../../python_compat/text.ts";
 
 /** Lists and quotes nested deeper than this are shown as their source. */
 const MAX_DEPTH = 6;

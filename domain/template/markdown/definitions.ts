@@ -1,4 +1,4 @@
-import { SPACE_CLASS } from "../python_text.ts";
+import { SPACE_CLASS } from "../../python_compat/text.ts";
 import { type LinkTarget, referenceKey } from "./ast.ts";
 
 /** A definition found in the source, and the index after it and its line ends. */

@@ -1,4 +1,4 @@
-import { stripEnd } from "../python_text.ts";
+import { stripEnd } from "../../python_compat/text.ts";
 import { skipLineEnds } from "./definitions.ts";
 import { readFence } from "./lines.ts";
 

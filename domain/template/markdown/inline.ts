@@ -3,7 +3,7 @@ import { type Inline, referenceKey, type SourceDocument } from "./ast.ts";
 import { nextIndexOf } from "./definitions.ts";
 import { LinkReader } from "./links.ts";
 import { MarkupReader } from "./markup.ts";
-import { SPACE_CLASS, stripEnd } from "../python_text.ts";
+import { SPACE_CLASS, stripEnd } from "../../python_compat/text.ts";
 
 /** Links inside the text of links inside the text of links: as deep as this; deeper ones stay text. */
 const MAX_LINK_DEPTH = 10;

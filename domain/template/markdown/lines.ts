@@ -1,7 +1,7 @@
 /**
  * Recognises the single lines that begin or end blocks. A "line" never holds its line end; every test is linear in it.
  */
-import { SPACE_CLASS } from "../python_text.ts";
+import { SPACE_CLASS } from "../../python_compat/text.ts";
 
 const RULE = /^ {0,3}[-*_](?: *[-*_]){2,} *$/;
 const LIST_RULE = /^(?:[-*_] *){3,}$/;

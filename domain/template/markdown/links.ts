@@ -1,4 +1,4 @@
-import { isSpaceCode, SPACE_CLASS } from "../python_text.ts";
+import { isSpaceCode, SPACE_CLASS } from "../../python_compat/text.ts";
 import { nextIndexOf } from "./definitions.ts";
 
 /** A link found in running text: its text as source, where it leads, and the index after it. */

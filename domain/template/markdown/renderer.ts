@@ -1,5 +1,5 @@
 import type { Block, Document, Inline } from "./ast.ts";
-import { isBlank, strip } from "../python_text.ts";
+import { isBlank, strip } from "../../python_compat/text.ts";
 
 /** Writes a document. Strings given to it are rendered already, but for those named `href` and `title`. */
 export interface Renderer {

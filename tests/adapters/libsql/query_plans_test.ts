@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { createClient, type InStatement } from "@libsql/client";
-import { type Database, openDatabase } from "../../../adapters/libsql/database.ts";
-import { createDocumentRetention } from "../../../adapters/libsql/document_retention.ts";
-import { createDocumentStore } from "../../../adapters/libsql/documents.ts";
-import { migrate } from "../../../adapters/libsql/migrations.ts";
-import { createRegistryTemplateStore } from "../../../adapters/libsql/registry_templates.ts";
+import { type Database, openDatabase } from "../../../adapters/libsql/connection/database.ts";
+import { createDocumentRetention } from "../../../adapters/libsql/documents/document_retention.ts";
+import { createDocumentStore } from "../../../adapters/libsql/documents/documents.ts";
+import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { createRegistryTemplateStore } from "../../../adapters/libsql/templates/registry_templates.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
-import type { NotificationQuery } from "../../../domain/ports.ts";
+import type { NotificationQuery } from "../../../domain/ports/notification_store.ts";
 import { newWrite } from "../../contracts/registry_templates_contract.ts";
 import { newMessage } from "../../contracts/inbox_contract.ts";
 import { keyOf, newDocument } from "../../contracts/documents_contract.ts";
@@ -106,7 +106,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
     "receive",
     () => receipts.receive([receipt("m", "delivered"), receipt("n", "complaint", { ref })], START),
   );
-  await record("apply parked", () => receipts.applyParked("post", ["m"], START));
+  await record("apply parked", () => receipts.applyUnmatched("post", ["m"], START));
   await record("get", () => notifications.get(ref));
   await record("timeline", () => notifications.timeline(ref));
   await record(
@@ -133,7 +133,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   }
   await recordDocuments(isolate, sender, record);
   await recordInbox(isolate, sender, record);
-  const token = await unsubscribes.mint(ref);
+  const token = await unsubscribes.issueToken(ref);
   await record("find link", () => unsubscribes.find(ref.notificationId, token));
   await record("unsubscribe", () => unsubscribes.request(ref, START));
   await record("list unsubscribed", () => unsubscribes.list(serviceId, undefined, 9));
@@ -169,7 +169,7 @@ async function recordRegistry(
 
 /** The calls of people's channels, each beside many others. */
 async function recordPersons(
-  { persons }: Isolate,
+  { recipientSettings }: Isolate,
   serviceId: ServiceId,
   record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
 ): Promise<void> {
@@ -179,23 +179,33 @@ async function recordPersons(
     return { channel: "email" as const, address, code: "048213" };
   };
   for (const recipientId of many) {
-    await persons.settings({ serviceId, recipientId }, START);
-    await persons.startVerification({ serviceId, recipientId }, verify(recipientId), START);
+    await recipientSettings.settings({ serviceId, recipientId }, START);
+    await recipientSettings.startVerification(
+      { serviceId, recipientId },
+      verify(recipientId),
+      START,
+    );
   }
   const [recipientId = ""] = many;
   const person = { serviceId, recipientId };
-  await record("settings", () => persons.settings(person, START));
-  await record("first settings", () => persons.settings({ serviceId, recipientId: "new" }, START));
-  await record("verify", () => persons.startVerification(person, verify(recipientId), START));
-  await record("activate", () => persons.activate(person, verify(recipientId), START));
+  await record("settings", () => recipientSettings.settings(person, START));
+  await record(
+    "first settings",
+    () => recipientSettings.settings({ serviceId, recipientId: "new" }, START),
+  );
+  await record(
+    "verify",
+    () => recipientSettings.startVerification(person, verify(recipientId), START),
+  );
+  await record("activate", () => recipientSettings.activate(person, verify(recipientId), START));
   for (const other of many.slice(1)) {
-    await persons.activate({ serviceId, recipientId: other }, verify(other), START);
+    await recipientSettings.activate({ serviceId, recipientId: other }, verify(other), START);
   }
   await record(
     "deactivate",
-    () => persons.deactivate(person, "email", { address: undefined, reason: "x" }, START),
+    () => recipientSettings.deactivate(person, "email", { address: undefined, reason: "x" }, START),
   );
-  await record("preferences", () => persons.preferences(serviceId, many));
+  await record("preferences", () => recipientSettings.preferences(serviceId, many));
 }
 
 /** The calls of jobs, each beside many others. */
@@ -208,19 +218,22 @@ async function recordJobs(
   const { serviceId } = sender;
   for (let job = 0; job < 50; job++) await createJob(store, sender, [1, 1, 1]);
   const { id } = await record("create job", () => createJob(store, sender, [9, 9]));
-  await record("find twin", () => store.findTwin(serviceId, "file", START - 1));
+  await record(
+    "find duplicate upload",
+    () => store.findDuplicateUpload(serviceId, "file", START - 1),
+  );
   await record("get job", () => store.get(serviceId, id));
   await record("list jobs", () => store.list(serviceId, undefined, 9));
   await record("list jobs", () => store.list(serviceId, id, 9));
-  const part = await record("claim part", () => queue.claimPart(START, 1_000));
+  const part = await record("claim part", () => queue.claimChunk(START, 1_000));
   if (part === undefined) throw new Error("nothing was due");
   await record("accept", () => acceptRows(isolate, sender, part, part.rows));
   await record("results", () => store.results(serviceId, part.job.id, 0, 9));
-  await record("finish part", () => queue.finishPart(part, START));
-  const next = await queue.claimPart(START, 1_000);
+  await record("finish part", () => queue.finishChunk(part, START));
+  const next = await queue.claimChunk(START, 1_000);
   if (next === undefined) throw new Error("nothing was due");
   await record("release", () => queue.release(next, START));
-  const last = await queue.claimPart(START, 1_000);
+  const last = await queue.claimChunk(START, 1_000);
   if (last === undefined) throw new Error("nothing was due");
   await record("end job", () => queue.end(last, "error", "broken", START));
   await record("start job", () => store.start(serviceId, id, START));
@@ -234,13 +247,13 @@ async function recordDocuments(
   sender: Sender,
   record: <T>(name: string, call: () => Promise<T>) => Promise<T>,
 ): Promise<void> {
-  const { db, vault, contexts } = isolate;
+  const { db, encryption, contexts } = isolate;
   const blobs = {
     put: () => Promise.resolve(),
     get: () => Promise.resolve(undefined),
     delete: () => Promise.resolve(),
   };
-  const documents = createDocumentStore({ db, vault, contexts, blobs });
+  const documents = createDocumentStore({ db, encryption, contexts, blobs });
   const many = Array.from({ length: 200 }, () => newDocument());
   const [first] = many;
   if (first === undefined) throw new Error("there are many");
@@ -250,7 +263,10 @@ async function recordDocuments(
   await record("accept", () => accepted(isolate, sender, { documents: kept }));
   await record("find document", () => documents.find(ref, keyOf(first)));
   await record("try address", () => documents.tryAddress(ref, "a@b.cc", START));
-  await record("take back", () => documents.takeBack(sender.serviceId, many.map(({ id }) => id)));
+  await record(
+    "take back",
+    () => documents.deleteUnclaimed(sender.serviceId, many.map(({ id }) => id)),
+  );
   const files = createDocumentRetention(db, blobs);
   await record("purge documents", () => files.purge(START + 30 * DAY_MS, 10));
 }

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
-import { createVault } from "../../../adapters/crypto/vault.ts";
-import { createContexts, FIRST_TEMPLATES } from "../../../adapters/libsql/contexts.ts";
-import { openDatabase } from "../../../adapters/libsql/database.ts";
-import { createJobStore } from "../../../adapters/libsql/jobs.ts";
-import { migrate } from "../../../adapters/libsql/migrations.ts";
+import { createEncryption } from "../../../adapters/crypto/envelope_encryption.ts";
+import { createContexts, FIRST_TEMPLATES } from "../../../adapters/libsql/services/contexts.ts";
+import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
+import { createJobStore } from "../../../adapters/libsql/jobs/jobs.ts";
+import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import type { ServiceId, TemplateId } from "../../../domain/ids.ts";
-import { JOB_STEP } from "../../../routes/jobs/runner.ts";
+import { JOB_STEP } from "../../../application/jobs/job_runner.ts";
 import { START } from "../../contracts/isolate.ts";
 import { newJob, newRows } from "../../contracts/jobs_contract.ts";
 import { startRegistry } from "../../routes/registry/support.ts";
 import { bodyOf } from "../../routes/support.ts";
-import { startHark, type TestHark } from "../../support/hark.ts";
+import { startHark, type TestHark } from "../../support/application.ts";
 import { createHrana, type Hrana } from "../../support/hrana.ts";
 
 /** A Hark over HTTP whose dispatcher waits until it is let go: what is counted is the way to the answer. */
@@ -281,7 +281,7 @@ Deno.test("/api/notifications/inbox costs one round trip a call, two to acknowle
   db.close();
 });
 
-Deno.test("POST /v2/notifications/inbox costs no round trip more for the template's siblings", async () => {
+Deno.test("POST /v2/notifications/inbox costs no round trip more for the template's translations", async () => {
   await using hrana = createHrana(":memory:");
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
   const now = Date.now();
@@ -342,9 +342,9 @@ Deno.test("POST /v2/notifications/batch of 1,000 costs five: the caller, the tem
 Deno.test("runJobs costs a round trip for a step of rows, and three for each part, one more for the first", async () => {
   await using held = await startHeld();
   const { hark, hrana } = held;
-  const vault = await createVault(hark.config.masterKeys);
-  const contexts = createContexts(hark.db, vault);
-  const store = createJobStore({ db: hark.db, vault, contexts });
+  const encryption = await createEncryption(hark.config.masterKeys);
+  const contexts = createContexts(hark.db, encryption);
+  const store = createJobStore({ db: hark.db, encryption, contexts });
   const { id } = await hark.newService();
   const templateId = await hark.newTemplate(id) as TemplateId;
   const context = await contexts.load(id as ServiceId, { fresh: true });

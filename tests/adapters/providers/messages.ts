@@ -6,10 +6,10 @@ import type {
   OutgoingDiia,
   OutgoingEmail,
   OutgoingSms,
-  Receipt,
-  SendOutcome,
-} from "../../../domain/provider.ts";
-import type { ReceiptReader, ReceiptRequest } from "../../../domain/receipt_reader.ts";
+} from "../../../domain/delivery/outgoing_message.ts";
+import type { Receipt } from "../../../domain/delivery/receipt.ts";
+import type { SendOutcome } from "../../../domain/ports/provider.ts";
+import type { ReceiptReader, ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok } from "../../../domain/result.ts";
 
 const serviceId = parseServiceId("0b5f7a3c-8d4e-4c1b-9a57-1f2e3d4c5b6a");

@@ -1,6 +1,7 @@
 /** What the adapter of every provider does when a call goes wrong, on the provider's stand-in. */
 import assert from "node:assert/strict";
-import type { OutgoingMessage, Provider, SendOutcome } from "../../../domain/provider.ts";
+import type { OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
+import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import {
   type Behaviour,
   cutAnswer,

@@ -5,11 +5,11 @@ import {
   createAccessTokens,
 } from "../../../adapters/tokens/access_tokens.ts";
 import { MAX_REMEMBERED } from "../../../adapters/tokens/remembered.ts";
-import { readPublicKeys } from "../../../domain/access_keys.ts";
-import { MAX_ACCESS_TOKEN_LENGTH } from "../../../domain/access_tokens.ts";
+import { readPublicKeys } from "../../../domain/access/access_token_keys.ts";
+import { MAX_ACCESS_TOKEN_LENGTH } from "../../../domain/access/access_tokens.ts";
 import {
+  issueToken,
   makeKeys,
-  mint,
   mintBadTokens,
   TEST_AUDIENCE,
   TEST_ISSUER,
@@ -42,9 +42,12 @@ for (const algorithm of ["RS256", "PS256", "ES256"] as const) {
     const keys = await makeKeys(algorithm, "a");
     const other = await makeKeys(algorithm, "b");
     const verify = inline([other, keys]);
-    assert.equal(await verify(await mint(keys)), "citizen-1");
-    assert.equal(await verify(await mint(keys, {}, { header: { kid: undefined } })), "citizen-1");
-    const mistaken = await mint(keys, {}, { header: { kid: "b" } });
+    assert.equal(await verify(await issueToken(keys)), "citizen-1");
+    assert.equal(
+      await verify(await issueToken(keys, {}, { header: { kid: undefined } })),
+      "citizen-1",
+    );
+    const mistaken = await issueToken(keys, {}, { header: { kid: "b" } });
     assert.equal(await verify(mistaken), "signature");
   });
 }
@@ -57,7 +60,7 @@ Deno.test("createAccessTokens reads the claims of a verified token", async () =>
     { keys: { jwks }, issuers: [], audiences: [] },
     { fetch: never },
   );
-  const token = await mint(keys, {
+  const token = await issueToken(keys, {
     RECIPIENT_ID: "recipient-1",
     roles: ["citizen"],
     realm_access: { roles: ["template-admin"] },
@@ -80,7 +83,7 @@ for (const algorithm of ["RS256", "ES256"] as const) {
   Deno.test(`createAccessTokens refuses every bad token of a holder of ${algorithm}`, async () => {
     const keys = await makeKeys(algorithm, "a");
     const verify = inline([keys], { issuers: [TEST_ISSUER], audiences: [TEST_AUDIENCE] });
-    const good = await mint(keys, PROPER);
+    const good = await issueToken(keys, PROPER);
     assert.equal(await verify(good), "citizen-1");
     for (const { name, token, refusal } of await mintBadTokens(keys)) {
       assert.equal(await verify(token), refusal.because ?? refusal.kind, name);
@@ -96,20 +99,32 @@ Deno.test("createAccessTokens takes one of several issuers and audiences, and an
     issuers: ["https://a.example", "https://b.example"],
     audiences: ["x", "y"],
   });
-  assert.equal(await strict(await mint(keys, { iss: "https://b.example", aud: "y" })), "citizen-1");
-  const many = await mint(keys, { iss: "https://a.example", aud: ["z", "x"] });
+  assert.equal(
+    await strict(await issueToken(keys, { iss: "https://b.example", aud: "y" })),
+    "citizen-1",
+  );
+  const many = await issueToken(keys, { iss: "https://a.example", aud: ["z", "x"] });
   assert.equal(await strict(many), "citizen-1");
-  assert.equal(await strict(await mint(keys, { iss: "https://c.example", aud: "y" })), "issuer");
-  assert.equal(await strict(await mint(keys, { iss: "https://a.example", aud: "z" })), "audience");
+  assert.equal(
+    await strict(await issueToken(keys, { iss: "https://c.example", aud: "y" })),
+    "issuer",
+  );
+  assert.equal(
+    await strict(await issueToken(keys, { iss: "https://a.example", aud: "z" })),
+    "audience",
+  );
   const open = inline([keys]);
-  assert.equal(await open(await mint(keys, { iss: "https://c.example", aud: "z" })), "citizen-1");
+  assert.equal(
+    await open(await issueToken(keys, { iss: "https://c.example", aud: "z" })),
+    "citizen-1",
+  );
 });
 
 Deno.test("createAccessTokens forgives clocks CLOCK_TOLERANCE_S seconds, and no more", async () => {
   const keys = await makeKeys("ES256", "a");
   const verify = inline([keys]);
   const nowS = TOKEN_NOW / 1000;
-  const token = await mint(keys, { nbf: nowS, exp: nowS + 60 });
+  const token = await issueToken(keys, { nbf: nowS, exp: nowS + 60 });
   const at = (s: number) => verify(token, TOKEN_NOW + s * 1000);
   assert.equal(await at(-CLOCK_TOLERANCE_S), "citizen-1");
   assert.equal(await at(-CLOCK_TOLERANCE_S - 1), "not-yet-valid");
@@ -122,7 +137,7 @@ Deno.test("createAccessTokens forgives clocks CLOCK_TOLERANCE_S seconds, and no 
 Deno.test("createAccessTokens takes tokens of up to MAX_ACCESS_TOKEN_LENGTH characters", async () => {
   const keys = await makeKeys("ES256", "a");
   const verify = inline([keys]);
-  const ofPadding = (length: number) => mint(keys, { padding: "a".repeat(length) });
+  const ofPadding = (length: number) => issueToken(keys, { padding: "a".repeat(length) });
   const overhead = (await ofPadding(0)).length;
   // Three characters of JSON are four of a token.
   const near = Math.floor((MAX_ACCESS_TOKEN_LENGTH - overhead) * 3 / 4);
@@ -135,10 +150,10 @@ Deno.test("createAccessTokens takes tokens of up to MAX_ACCESS_TOKEN_LENGTH char
 Deno.test("createAccessTokens still verifies when more tokens have come than it remembers", async () => {
   const keys = await makeKeys("ES256", "a");
   const verify = inline([keys]);
-  const first = await mint(keys);
+  const first = await issueToken(keys);
   assert.equal(await verify(first), "citizen-1");
   for (let n = 0; n <= MAX_REMEMBERED; n++) {
-    assert.equal(await verify(await mint(keys, { sub: `${n}` })), `${n}`);
+    assert.equal(await verify(await issueToken(keys, { sub: `${n}` })), `${n}`);
   }
   assert.equal(await verify(first), "citizen-1");
 });

@@ -18,7 +18,7 @@ import {
   startScriptedServer,
   status,
 } from "../../support/stand_ins/scripted_server.ts";
-import { makeKeys, mint, type TestKeys, toJwks, TOKEN_NOW } from "../../support/tokens.ts";
+import { issueToken, makeKeys, type TestKeys, toJwks, TOKEN_NOW } from "../../support/tokens.ts";
 
 /** A key server whose keys can be changed. */
 async function startKeyServer(...first: readonly TestKeys[]) {
@@ -60,16 +60,18 @@ const [a, b, c] = await Promise.all([
 ]);
 const LONG = { lifeS: 30 * 24 * 60 * 60 };
 const [byA, byB, byC] = await Promise.all([
-  mint(a, {}, LONG),
-  mint(b, {}, LONG),
-  mint(c, {}, LONG),
+  issueToken(a, {}, LONG),
+  issueToken(b, {}, LONG),
+  issueToken(c, {}, LONG),
 ]);
 
 Deno.test("createAccessTokens asks a key server once, however many tokens come at the same time", async () => {
   await using server = await startKeyServer(a);
   const verify = judge([server.url]);
   server.next(slow(50));
-  const tokens = await Promise.all(Array.from({ length: 50 }, (_, n) => mint(a, { sub: `${n}` })));
+  const tokens = await Promise.all(
+    Array.from({ length: 50 }, (_, n) => issueToken(a, { sub: `${n}` })),
+  );
   const verdicts = await Promise.all([...tokens, byB, byB].map((token) => verify(token)));
   assert.deepEqual(new Set(verdicts.slice(0, 50)), new Set(["ok"]));
   assert.deepEqual(verdicts.slice(50), ["unknown-key", "unknown-key"]);
@@ -121,11 +123,11 @@ Deno.test("createAccessTokens finds a key that was changed under the name of the
   const verify = judge([server.url]);
   assert.equal(await verify(byA), "ok");
   server.rotate(again);
-  assert.equal(await verify(await mint(again), KEYS_COOL_DOWN_MS), "ok");
+  assert.equal(await verify(await issueToken(again), KEYS_COOL_DOWN_MS), "ok");
   assert.equal(await verify(byA, KEYS_COOL_DOWN_MS), "signature");
 });
 
-const BROKEN: Readonly<Record<string, Behaviour>> = {
+const UNEXPECTED_ERROR: Readonly<Record<string, Behaviour>> = {
   "an error": status(500, { keys: [a.publicJwk] }),
   "a redirect": status(302, toJwks(a), { location: "/elsewhere" }),
   "no content": status(204),
@@ -137,7 +139,7 @@ const BROKEN: Readonly<Record<string, Behaviour>> = {
   "silence": slow(5_000),
 };
 
-for (const [name, behaviour] of Object.entries(BROKEN)) {
+for (const [name, behaviour] of Object.entries(UNEXPECTED_ERROR)) {
   Deno.test(`createAccessTokens goes on with the keys it has when the server gives ${name}`, async () => {
     await using server = await startKeyServer(a);
     // Counted here: Deno itself asks again on another connection when one that it kept was reset.
@@ -239,11 +241,11 @@ Deno.test("createAccessTokens takes of each of several key servers its own issue
   const issuers = ["https://id.example/citizens", "https://id.example/officers"];
   const [citizen, officer] = issuers;
   const paired = judge([citizens.url, officers.url], { issuers });
-  assert.equal(await paired(await mint(a, { iss: citizen })), "ok");
-  assert.equal(await paired(await mint(b, { iss: officer })), "ok");
-  assert.equal(await paired(await mint(a, { iss: officer })), "issuer");
-  assert.equal(await paired(await mint(b, { iss: citizen })), "issuer");
+  assert.equal(await paired(await issueToken(a, { iss: citizen })), "ok");
+  assert.equal(await paired(await issueToken(b, { iss: officer })), "ok");
+  assert.equal(await paired(await issueToken(a, { iss: officer })), "issuer");
+  assert.equal(await paired(await issueToken(b, { iss: citizen })), "issuer");
   const shared = judge([citizens.url], { issuers });
-  assert.equal(await shared(await mint(a, { iss: citizen })), "ok");
-  assert.equal(await shared(await mint(a, { iss: officer })), "ok");
+  assert.equal(await shared(await issueToken(a, { iss: citizen })), "ok");
+  assert.equal(await shared(await issueToken(a, { iss: officer })), "ok");
 });

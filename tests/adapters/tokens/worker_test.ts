@@ -1,6 +1,6 @@
 /** Verification of access tokens in a real workerd. */
 import assert from "node:assert/strict";
-import { makeKeys, mint, mintBadTokens, toJwks, TOKEN_NOW } from "../../support/tokens.ts";
+import { issueToken, makeKeys, mintBadTokens, toJwks, TOKEN_NOW } from "../../support/tokens.ts";
 import { bundleWorker, startWorker, WORKER_TEST } from "../../support/workerd.ts";
 
 Deno.test(
@@ -26,7 +26,8 @@ Deno.test(
       return await (await worker.fetch("/", { headers })).json();
     };
     const tokens = await Promise.all(
-      Array.from({ length: 30 }, (_, n) => all.map((keys) => mint(keys, { sub: `${n}` }))).flat(),
+      Array.from({ length: 30 }, (_, n) => all.map((keys) => issueToken(keys, { sub: `${n}` })))
+        .flat(),
     );
     const verdicts = await Promise.all(tokens.map(verify));
     assert.deepEqual(

@@ -4,7 +4,7 @@ import { ADDRESS_ATTEMPTS, retryAfterS } from "../../../domain/files/attempts.ts
 import { parseDocumentRef, parseLinkKey, toFileLink } from "../../../domain/files/link.ts";
 import { toSizeText } from "../../../domain/files/size.ts";
 import type { DocumentId, ServiceId } from "../../../domain/ids.ts";
-import { renderEmailContent } from "../../../domain/template/email.ts";
+import { renderEmailContent } from "../../../domain/template/email/email.ts";
 import { parseTemplate } from "../../../domain/template/template.ts";
 
 const uuid = fc.uuid().map((id) => id.toLowerCase());

@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { createListCheck, type ListRules, MAX_REFERENCE } from "../../../domain/jobs/check_list.ts";
-import { MAX_ERRORS_TOLD, MAX_HEADER_TOLD, MAX_SAMPLES } from "../../../domain/jobs/report.ts";
+import {
+  createRecipientListValidator,
+  type ListRules,
+  MAX_REFERENCE,
+} from "../../../domain/jobs/check_list.ts";
+import {
+  MAX_ERRORS_REPORTED,
+  MAX_HEADER_REPORTED_LENGTH,
+  MAX_SAMPLES,
+} from "../../../domain/jobs/report.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
-import { DEFAULT_SETTINGS, type Service } from "../../../domain/service.ts";
-import { SMS_MAX_CHARACTERS } from "../../../domain/template/sms.ts";
+import { DEFAULT_SETTINGS, type Service } from "../../../domain/service/service.ts";
+import { SMS_MAX_CHARACTERS } from "../../../domain/template/sms/sms.ts";
 import { parseTemplate, type TemplateSource } from "../../../domain/template/template.ts";
 
 const SERVICE: Service = {
@@ -36,7 +44,7 @@ function look(
   source: TemplateSource = TEXT,
   more: Partial<ListRules> = {},
 ) {
-  const check = createListCheck(headers, rulesFor(source, more));
+  const check = createRecipientListValidator(headers, rulesFor(source, more));
   const kept = rows.map((row) => check.add(row));
   const report = check.report();
   return {
@@ -46,7 +54,7 @@ function look(
   };
 }
 
-Deno.test("createListCheck gives rows as they are kept, numbered as a spreadsheet numbers them", () => {
+Deno.test("createRecipientListValidator gives rows as they are kept, numbered as a spreadsheet numbers them", () => {
   const { kept, report } = look([
     ["Phone number", "NAME", "other"],
     [" 07900 900123 ", "Ann", "x"],
@@ -61,9 +69,9 @@ Deno.test("createListCheck gives rows as they are kept, numbered as a spreadshee
   assert.deepEqual(report.unknownColumns, ["other"]);
 });
 
-Deno.test("createListCheck keeps what only a sibling in another language names, and misses none of it", () => {
+Deno.test("createRecipientListValidator keeps what only a sibling in another language names, and misses none of it", () => {
   const source: TemplateSource = { channel: "inbox", subject: null, body: "((first name)) ((b))" };
-  const siblings = [
+  const translations = [
     parseTemplate({
       channel: "inbox",
       syntax: "freemarker",
@@ -78,7 +86,7 @@ Deno.test("createListCheck keeps what only a sibling in another language names, 
     ["id-2", "Bob", "x", "", "", ""],
     ["id-3", "Cid", "", "y", "", ""],
   ];
-  const { kept, errors, report } = look(list, source, { siblings });
+  const { kept, errors, report } = look(list, source, { translations });
   assert.deepEqual(kept, [
     {
       row: 2,
@@ -100,7 +108,7 @@ Deno.test("createListCheck keeps what only a sibling in another language names, 
   assert.deepEqual(report.missingColumns, []);
 });
 
-Deno.test("createListCheck says each kind of error with its row and column, and no value", () => {
+Deno.test("createRecipientListValidator says each kind of error with its row and column, and no value", () => {
   const long = "x".repeat(SMS_MAX_CHARACTERS);
   const cases: readonly (readonly [string, string, readonly unknown[]])[] = [
     ["a missing value", "07900900123,", [[2, "Name", "missing"]]],
@@ -121,14 +129,14 @@ Deno.test("createListCheck says each kind of error with its row and column, and 
   }
 });
 
-Deno.test("createListCheck refuses a message that comes to nothing", () => {
+Deno.test("createRecipientListValidator refuses a message that comes to nothing", () => {
   const source: TemplateSource = { channel: "sms", subject: null, body: "((a??x))" };
   assert.deepEqual(look([["phone number", "a"], ["07900900123", "no"]], source).errors, [
     [2, null, "message_empty"],
   ]);
 });
 
-Deno.test("createListCheck says which columns are missing, double, repeated and unknown", () => {
+Deno.test("createRecipientListValidator says which columns are missing, double, repeated and unknown", () => {
   const source: TemplateSource = {
     channel: "email",
     subject: "((one))",
@@ -150,7 +158,7 @@ Deno.test("createListCheck says which columns are missing, double, repeated and 
   assert.deepEqual(report.samples, [], "a message without its columns is none");
 });
 
-Deno.test("createListCheck tells the same recipient twice, however it is written", () => {
+Deno.test("createRecipientListValidator tells the same recipient twice, however it is written", () => {
   const phones = [
     ["phone number", "name"],
     ["07900900123", "a"],
@@ -174,7 +182,7 @@ Deno.test("createListCheck tells the same recipient twice, however it is written
   ]);
 });
 
-Deno.test("createListCheck finds every recipient that comes twice", () => {
+Deno.test("createRecipientListValidator finds every recipient that comes twice", () => {
   const digits = fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 60 });
   fc.assert(fc.property(digits, (numbers) => {
     const rows = numbers.map((number) => [`079009001${String(number).padStart(2, "0")}`, "x"]);
@@ -185,7 +193,7 @@ Deno.test("createListCheck finds every recipient that comes twice", () => {
   }));
 });
 
-Deno.test("createListCheck lets only guests through where there is a list of them", () => {
+Deno.test("createRecipientListValidator lets only guests through where there is a list of them", () => {
   const guests = { emailAddresses: ["ann@example.com"], phoneNumbers: ["07900 900123"] };
   const rows = [["phone number", "name"], ["+447900900123", "a"], ["07900900124", "b"], [
     "07700900111",
@@ -196,7 +204,7 @@ Deno.test("createListCheck lets only guests through where there is a list of the
   ]);
 });
 
-Deno.test("createListCheck judges the list by what may still be sent, at the edge", () => {
+Deno.test("createRecipientListValidator judges the list by what may still be sent, at the edge", () => {
   const rows = [["phone number", "name"], ["07900900123", "a"], ["+33612345678", "b"]];
   const over = (all: number, international: number) =>
     look(rows, TEXT, { allowance: { all, international } }).errors;
@@ -206,15 +214,15 @@ Deno.test("createListCheck judges the list by what may still be sent, at the edg
   assert.deepEqual(over(0, 0).length, 2);
 });
 
-Deno.test("createListCheck counts all errors and keeps the first", () => {
-  const bad = Array.from({ length: MAX_ERRORS_TOLD + 20 }, () => ["1", "x"]);
+Deno.test("createRecipientListValidator counts all errors and keeps the first", () => {
+  const bad = Array.from({ length: MAX_ERRORS_REPORTED + 20 }, () => ["1", "x"]);
   const { report } = look([["phone number", "name"], ...bad]);
-  assert.equal(report.errors.length, MAX_ERRORS_TOLD);
+  assert.equal(report.errors.length, MAX_ERRORS_REPORTED);
   assert.equal(report.errorCount, bad.length);
   assert.deepEqual(report.errorCounts, { invalid_number: bad.length });
 });
 
-Deno.test("createListCheck adds up the fragments of texts as they are sent", () => {
+Deno.test("createRecipientListValidator adds up the fragments of texts as they are sent", () => {
   const rows = [["phone number", "name"], ["07900900123", "a"], [
     "07900900124",
     "x".repeat(158),
@@ -226,7 +234,7 @@ Deno.test("createListCheck adds up the fragments of texts as they are sent", () 
   assert.equal(look(short).report.fragments?.total, 1);
 });
 
-Deno.test("createListCheck shows the first rows as messages", () => {
+Deno.test("createRecipientListValidator shows the first rows as messages", () => {
   const rows = Array.from({ length: 5 }, (_, at) => [`0790090012${at}`, `N${at}`]);
   const { samples } = look([["phone number", "name"], ...rows]).report;
   assert.equal(samples.length, MAX_SAMPLES);
@@ -239,7 +247,7 @@ Deno.test("createListCheck shows the first rows as messages", () => {
   });
 });
 
-Deno.test("createListCheck takes a column reference as the message's own, unless the template names it", () => {
+Deno.test("createRecipientListValidator takes a column reference as the message's own, unless the template names it", () => {
   const rows = (reference: string) => [
     ["phone number", "name", "Reference"],
     ["07900900123", "a", reference],
@@ -259,7 +267,7 @@ Deno.test("createListCheck takes a column reference as the message's own, unless
   });
 });
 
-Deno.test("createListCheck takes lists from columns of one name, and keeps the recipient out of the values", () => {
+Deno.test("createRecipientListValidator takes lists from columns of one name, and keeps the recipient out of the values", () => {
   const { kept } = look(
     [["phone number", "name", "name"], ["07900900123", "a", "b"], ["07900900124", "a"]],
   );
@@ -268,7 +276,7 @@ Deno.test("createListCheck takes lists from columns of one name, and keeps the r
   assert.deepEqual(own.kept[0]?.personalisation, { phonenumber: "07900900123" });
 });
 
-Deno.test("createListCheck gives FreeMarker's and Diia's templates the names as they spell them", () => {
+Deno.test("createRecipientListValidator gives FreeMarker's and Diia's templates the names as they spell them", () => {
   const source: TemplateSource = {
     channel: "inbox",
     syntax: "freemarker",
@@ -292,13 +300,13 @@ Deno.test("createListCheck gives FreeMarker's and Diia's templates the names as 
   ]);
 });
 
-Deno.test("createListCheck cuts what it tells of a header that is none", () => {
+Deno.test("createRecipientListValidator cuts what it tells of a header that is none", () => {
   const { report } = look([["x".repeat(1_000)], ["07900900123"]]);
-  assert.equal(report.unknownColumns[0]?.length, MAX_HEADER_TOLD + 1);
+  assert.equal(report.unknownColumns[0]?.length, MAX_HEADER_REPORTED_LENGTH + 1);
 });
 
-Deno.test("createListCheck keeps the numbers that rows have in their file", () => {
-  const check = createListCheck(["phone number", "name"], rulesFor(TEXT), 3);
+Deno.test("createRecipientListValidator keeps the numbers that rows have in their file", () => {
+  const check = createRecipientListValidator(["phone number", "name"], rulesFor(TEXT), 3);
   const kept = [
     check.add(["07900900123", "Ann"], 7),
     check.add(["07900900124", "Bob"]),
@@ -306,6 +314,6 @@ Deno.test("createListCheck keeps the numbers that rows have in their file", () =
   ];
   assert.deepEqual(kept.map((row) => row?.row), [7, 8, undefined]);
   assert.deepEqual(check.report().errors.map(({ row }) => row), [20]);
-  const headless = createListCheck(["name"], rulesFor(TEXT), 3);
+  const headless = createRecipientListValidator(["name"], rulesFor(TEXT), 3);
   assert.equal(headless.report().errors[0]?.row, 3);
 });

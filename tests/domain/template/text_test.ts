@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { downgradeToAscii, downgradeToSms } from "../../../domain/template/gsm7.ts";
+import { downgradeToAscii, downgradeToSms } from "../../../domain/template/sms/gsm7.ts";
 import { decodeReferences, escapeHtml } from "../../../domain/template/html_text.ts";
-import { joinFirstWords, toText } from "../../../domain/template/python_text.ts";
+import { joinFirstWords, toText } from "../../../domain/python_compat/text.ts";
 import {
   sanitiseContent,
   sanitisePersonalisation,

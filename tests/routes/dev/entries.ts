@@ -1,5 +1,5 @@
 import { type NotificationId, parseNotificationId } from "../../../domain/ids.ts";
-import type { MailboxEntry } from "../../../domain/mailbox.ts";
+import type { MailboxEntry } from "../../../domain/ports/mailbox.ts";
 
 function notificationId(text: string): NotificationId {
   const id = parseNotificationId(text);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { measureSms, SMS_FRAGMENTS } from "../../../domain/template/sms.ts";
+import { measureSms, SMS_FRAGMENTS } from "../../../domain/template/sms/sms.ts";
 import { cutFragments } from "../../../routes/dev/fragments.ts";
 
 function cut(text: string): readonly string[] {

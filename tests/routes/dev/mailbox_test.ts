@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createMailbox } from "../../../adapters/providers/mailbox.ts";
-import type { MailboxEntry } from "../../../domain/mailbox.ts";
+import { createMailbox } from "../../../adapters/providers/sandbox/mailbox.ts";
+import type { MailboxEntry } from "../../../domain/ports/mailbox.ts";
 import { createDev } from "../../../routes/dev/app.tsx";
 import { emailEntry, HOSTILE, hostileEntries, smsEntry } from "./entries.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { ConfigError } from "../../../config.ts";
+import { ConfigError } from "../../../runtime/config.ts";
 import { ADDRESS_ATTEMPTS } from "../../../domain/files/attempts.ts";
 import { REMEMBERED_MS } from "../../../domain/files/document.ts";
-import { startHark } from "../../support/hark.ts";
+import { startHark } from "../../support/application.ts";
 import { DAY } from "../support.ts";
 import { fileOf, filesOnDisk, openFilesHouse, pageOf, press, sendFile } from "./support.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_FILE_BYTES } from "../../../domain/files/plan_files.ts";
-import { startHark } from "../../support/hark.ts";
+import { startHark } from "../../support/application.ts";
 import {
   assertError,
   assertNothingSent,
@@ -8,8 +8,8 @@ import {
   callAt,
   countOf,
   emailTo,
-  furnish,
   NO_ID,
+  seedDevelopmentData,
   SMS,
   textTo,
 } from "../support.ts";
@@ -145,7 +145,7 @@ Deno.test("POST /v2/notifications/sms refuses a file where files are set up as w
 
 Deno.test("GET /d/… is unknown where there is no place for files", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const request = emailTo(service, { personalisation: { name: "Ann", item: fileOf("x") } });
   const answer = await hark.as(service.keys.live, "POST", "/v2/notifications/email", request);
   await assertError(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SMOKE_TEST_RECIPIENTS } from "../../../domain/recipient/simulated.ts";
-import { startHark } from "../../support/hark.ts";
+import { startHark } from "../../support/application.ts";
 import { bodyOf, countOf } from "../support.ts";
 import { fileOf, filesOnDisk, linkIn, openFilesHouse, postFiles, press } from "./support.ts";
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark, type TestHarkOptions } from "../../support/hark.ts";
+import { startHark, type TestHark, type TestHarkOptions } from "../../support/application.ts";
 import {
   bodyOf,
   EMAIL,
-  furnish,
   type Furnished,
   type MovableClock,
   movableClock,
+  seedDevelopmentData,
 } from "../support.ts";
 import { callAt } from "../support.ts";
 
@@ -27,7 +27,7 @@ export async function openFilesHouse(options: TestHarkOptions = {}): Promise<Fil
     ...options,
     environment: { FILES_DIR: `${folder}/files`, ...options.environment },
   });
-  const service = await furnish(hark, { name: "Land Registry" });
+  const service = await seedDevelopmentData(hark, { name: "Land Registry" });
   const template = await hark.newTemplate(service.id, {
     channel: "email",
     name: "Files",

@@ -5,17 +5,17 @@ import {
   CSV_MAX_ROWS,
   SHEET_MAX_BYTES,
 } from "../../../domain/csv/limits.ts";
-import { FORM_MAX_BYTES, JSON_ROWS_MAX_BYTES } from "../../../routes/jobs/source.ts";
-import { xlsxParts, zip } from "../../adapters/sheets/support.ts";
-import { ADMIN_TOKEN, startHark } from "../../support/hark.ts";
-import { bodyOf, furnish } from "../support.ts";
+import { FORM_MAX_BYTES, JSON_ROWS_MAX_BYTES } from "../../../application/jobs/recipient_source.ts";
+import { xlsxParts, zip } from "../../adapters/spreadsheets/support.ts";
+import { ADMIN_TOKEN, startHark } from "../../support/application.ts";
+import { bodyOf, seedDevelopmentData } from "../support.ts";
 import { assertNothingKept, csvOf, jobsOf, upload } from "./jobs_support.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
 Deno.test("POST …/jobs refuses files that are no lists, with what they are, and keeps nothing", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const cells = (count: number) => "x,".repeat(count - 1) + "x";
   const rows = (count: number) => "phone number,name\n" + "1,x\n".repeat(count);
   const cases: readonly (readonly [string, BodyInit, string, number | null])[] = [
@@ -46,7 +46,7 @@ Deno.test("POST …/jobs refuses files that are no lists, with what they are, an
 
 Deno.test("POST …/jobs takes a workbook, and refuses one that is a bomb", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const row = (...cells: readonly string[]) =>
     `<row>${cells.map((cell) => `<c t="str"><v>${cell}</v></c>`).join("")}</row>`;
   const sheet = row("phone number", "name") + row("07900900123", "Ann");
@@ -64,7 +64,7 @@ Deno.test("POST …/jobs takes a workbook, and refuses one that is a bomb", asyn
 
 Deno.test("POST …/jobs refuses bodies that are neither JSON rows nor a form with one file", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const form = (header: string, end = "--\r\n") =>
     `--b\r\nContent-Disposition: form-data; ${header}\r\n\r\n${csvOf(["a"])}\r\n--b${end}`;
   const multipart = { "content-type": "multipart/form-data; boundary=b" };
@@ -112,7 +112,7 @@ function endless(start: string): { readonly body: ReadableStream<Uint8Array>; ta
 
 Deno.test("POST …/jobs refuses what is too large: unread where it says so, else at the limit", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const form = "--b\r\nContent-Disposition: form-data; filename=x\r\n\r\nphone number,name\n";
   const multipart = { "content-type": "multipart/form-data; boundary=b" };
   const csv = { "content-type": "text/csv" };
@@ -144,7 +144,7 @@ Deno.test("POST …/jobs refuses what is too large: unread where it says so, els
 
 Deno.test("POST …/jobs takes more than other routes do, over a socket too", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const context = { waitUntil() {}, passThroughOnException() {}, props: {} };
   const server = Deno.serve(
     { port: 0, onListen() {} },

@@ -1,4 +1,4 @@
-import { ADMIN_TOKEN, type TestHark } from "../../support/hark.ts";
+import { ADMIN_TOKEN, type TestHark } from "../../support/application.ts";
 import { bodyOf, countOf, type Furnished } from "../support.ts";
 import assert from "node:assert/strict";
 

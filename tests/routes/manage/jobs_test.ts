@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
-import { MAX_PART_ROWS } from "../../../domain/jobs/ports.ts";
-import { MOST_DAYS_VALID } from "../../../domain/v2/fields.ts";
+import { MAX_CHUNK_ROWS } from "../../../domain/jobs/job.ts";
+import { MAX_DAYS_VALID } from "../../../domain/notify_v2/fields.ts";
 import { JOBS_PAGE } from "../../../routes/manage/jobs.ts";
-import { MOST_DAYS_AHEAD } from "../../../routes/v2/single.ts";
-import { startHark } from "../../support/hark.ts";
+import { MAX_DAYS_AHEAD } from "../../../routes/notify/v2/single.ts";
+import { startHark } from "../../support/application.ts";
 import {
   bodyOf,
   countOf,
   DAY,
-  furnish,
   HOUR,
   movableClock,
   NO_ID,
   NOON,
+  seedDevelopmentData,
   UUID,
 } from "../support.ts";
 import { assertNothingKept, csvOf, jobsOf, newJob, placesOf, upload } from "./jobs_support.ts";
@@ -22,7 +22,7 @@ const iso = (at: number) => new Date(at).toISOString();
 Deno.test("POST …/jobs makes a job of a list, and its rows go out", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const { warnings, ...job } = await bodyOf(
     await upload(hark, service, csvOf(["Ann", "Bob"]), { name: "March", file_name: "march.csv" }),
     201,
@@ -64,7 +64,7 @@ Deno.test("POST …/jobs makes a job of a list, and its rows go out", async () =
 
 Deno.test("POST …/jobs takes a list as a file, a form and JSON, the same job from each", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const file = csvOf(["Ann", "Bob"]);
   const form = new FormData();
   form.append("file", new File([file], "C:\\lists\\march.csv", { type: "text/csv" }));
@@ -103,7 +103,7 @@ Deno.test("POST …/jobs takes a list as a file, a form and JSON, the same job f
 
 Deno.test("POST …/jobs keeps every digit of numbers in JSON", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const body = '{"rows":[["phone number","name"],[447900900123,12345678901234567890]]}';
   await bodyOf(
     await upload(hark, service, body, {}, { "content-type": "application/json" }),
@@ -115,8 +115,8 @@ Deno.test("POST …/jobs keeps every digit of numbers in JSON", async () => {
 
 Deno.test("POST …/jobs refuses a list with errors whole, with the report, and keeps nothing", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
-  const good = Array.from({ length: 2 * MAX_PART_ROWS }, (_, at) => `07901${100_000 + at},x`);
+  const service = await seedDevelopmentData(hark);
+  const good = Array.from({ length: 2 * MAX_CHUNK_ROWS }, (_, at) => `07901${100_000 + at},x`);
   const list = [
     "Phone number,name,extra",
     ...good,
@@ -154,7 +154,7 @@ Deno.test("POST …/jobs refuses a list with errors whole, with the report, and 
 
 Deno.test("POST …/jobs with allow_duplicates sends to one twice", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const list = "phone number,name\n07900900123,Ann\n07900900123,Bob\n";
   assert.deepEqual(placesOf(await bodyOf(await upload(hark, service, list), 422)), [
     [3, "phone number", "duplicate_recipient"],
@@ -166,7 +166,7 @@ Deno.test("POST …/jobs with allow_duplicates sends to one twice", async () => 
 
 Deno.test("POST …/jobs?dry_run=true gives the report alone", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark, { sms_prefix: false });
+  const service = await seedDevelopmentData(hark, { sms_prefix: false });
   const names = ["Ann", "Bob", "x".repeat(158), "Zoe", ""];
   const report = await bodyOf(await upload(hark, service, csvOf(names), { dry_run: "true" }), 200);
   assert.deepEqual(report, {
@@ -202,7 +202,7 @@ Deno.test("POST …/jobs?dry_run=true gives the report alone", async () => {
 Deno.test("POST …/jobs says what is wrong with its query, and with what it names", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const [service, other] = [await furnish(hark), await furnish(hark)];
+  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const archived = await hark.newTemplate(service.id);
   await bodyOf(
     await hark.manage("DELETE", `/manage/services/${service.id}/templates/${archived}`),
@@ -225,10 +225,10 @@ Deno.test("POST …/jobs says what is wrong with its query, and with what it nam
     [{ allow_duplicates: "" }, 400, ["allow_duplicates"]],
     [{ scheduled_for: "soon" }, 400, ["scheduled_for"]],
     [{ scheduled_for: iso(NOON - 1) }, 400, ["scheduled_for"]],
-    [{ scheduled_for: iso(NOON + MOST_DAYS_AHEAD * DAY + 1) }, 400, ["scheduled_for"]],
+    [{ scheduled_for: iso(NOON + MAX_DAYS_AHEAD * DAY + 1) }, 400, ["scheduled_for"]],
     [{ valid_until: "soon" }, 400, ["valid_until"]],
     [{ valid_until: iso(NOON - 1) }, 400, ["valid_until"]],
-    [{ valid_until: iso(NOON + MOST_DAYS_VALID * DAY + 1) }, 400, ["valid_until"]],
+    [{ valid_until: iso(NOON + MAX_DAYS_VALID * DAY + 1) }, 400, ["valid_until"]],
     [{ scheduled_for: iso(NOON + 1), valid_until: iso(NOON + 1) }, 400, ["valid_until"]],
     [{ scheduled_for: iso(NOON + 2), valid_until: iso(NOON + 1) }, 400, ["valid_until"]],
     [{ urgent: "yes" }, 400, ["urgent"]],
@@ -247,10 +247,10 @@ Deno.test("POST …/jobs says what is wrong with its query, and with what it nam
   await bodyOf(await hark.manage("POST", twice, csvOf(["a"])), 400);
   await bodyOf(await hark.manage("POST", jobsOf(service), csvOf(["a"])), 400);
   await assertNothingKept(hark);
-  for (const at of [NOON, NOON + MOST_DAYS_AHEAD * DAY]) {
+  for (const at of [NOON, NOON + MAX_DAYS_AHEAD * DAY]) {
     await newJob(hark, service, ["a"], { scheduled_for: iso(at) });
   }
-  for (const at of [NOON, NOON + MOST_DAYS_VALID * DAY]) {
+  for (const at of [NOON, NOON + MAX_DAYS_VALID * DAY]) {
     await newJob(hark, service, ["a"], { valid_until: iso(at) });
   }
   const times = { scheduled_for: iso(NOON + 1), valid_until: iso(NOON + 2) };
@@ -260,7 +260,7 @@ Deno.test("POST …/jobs says what is wrong with its query, and with what it nam
 Deno.test("POST …/jobs with valid_until sends no row after that time, and shows the time", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const job = await newJob(hark, service, ["a", "b"], {
     scheduled_for: iso(NOON + HOUR),
     valid_until: iso(NOON + 2 * HOUR).replace("Z", " 00:00"),
@@ -281,7 +281,7 @@ Deno.test("POST …/jobs?urgent=true goes out in quiet hours, and no other list 
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const quiet_hours = { start: "11:00", end: "13:00" };
-  const service = await furnish(hark, { quiet_hours, time_zone: "UTC" });
+  const service = await seedDevelopmentData(hark, { quiet_hours, time_zone: "UTC" });
   const patient = await newJob(hark, service, ["later"], { urgent: "false" });
   const urgent = await newJob(hark, service, ["now"], { urgent: "true" });
   assert.deepEqual([patient.urgent, urgent.urgent], [false, true]);
@@ -295,7 +295,7 @@ Deno.test("POST …/jobs?urgent=true goes out in quiet hours, and no other list 
 
 Deno.test("POST …/jobs of an archived service, or none, is refused", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   await bodyOf(await upload(hark, { ...service, id: NO_ID }, csvOf(["a"])), 404);
   await bodyOf(
     await hark.manage("PATCH", `/manage/services/${service.id}`, { active: false }),
@@ -307,7 +307,7 @@ Deno.test("POST …/jobs of an archived service, or none, is refused", async () 
 
 Deno.test("POST …/jobs sends by a sender of the service's own, on the template's channel", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const path = `/manage/services/${service.id}/sms_senders`;
   const { id } = await bodyOf(await hark.manage("POST", path, { sms_sender: "DESK" }), 201);
   await newJob(hark, service, ["a"], { sender_id: id });
@@ -321,7 +321,7 @@ Deno.test("POST …/jobs sends by a sender of the service's own, on the template
 Deno.test("POST …/jobs with scheduled_for waits for its time, a plus sign escaped or not", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const job = await newJob(hark, service, ["a"], {
     scheduled_for: iso(NOON + 3 * HOUR).replace("Z", " 02:00"),
   });
@@ -336,7 +336,7 @@ Deno.test("POST …/jobs with scheduled_for waits for its time, a plus sign esca
 
 Deno.test("POST …/jobs?start=false waits until it is let go, once", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const job = await newJob(hark, service, ["a"], { start: "false" });
   assert.equal(job.status, "ready to send");
   await hark.settle();
@@ -351,7 +351,7 @@ Deno.test("POST …/jobs?start=false waits until it is let go, once", async () =
 
 Deno.test("POST …/cancel calls a job off, once", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const job = await newJob(hark, service, ["a"], { start: "false" });
   const path = `${jobsOf(service)}/${job.id}/cancel`;
   assert.equal((await bodyOf(await hark.manage("POST", path), 200)).status, "cancelled");
@@ -369,7 +369,7 @@ Deno.test("POST …/cancel calls a job off, once", async () => {
 Deno.test("POST …/jobs judges a trial service's list by its guests and by what is left of the day", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const service = await furnish(hark, { mode: "trial", daily_limits: { sms: 3 } });
+  const service = await seedDevelopmentData(hark, { mode: "trial", daily_limits: { sms: 3 } });
   const path = `/manage/services/${service.id}`;
   const refused = await bodyOf(await upload(hark, service, csvOf(["a"])), 422);
   assert.deepEqual(placesOf(refused), [[2, "phone number", "recipient_not_allowed"]]);
@@ -392,7 +392,7 @@ Deno.test("POST …/jobs judges a trial service's list by its guests and by what
 Deno.test("POST …/jobs with a key makes one job of one list, whatever has changed since", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const service = await furnish(hark, { daily_limits: { sms: 2 } });
+  const service = await seedDevelopmentData(hark, { daily_limits: { sms: 2 } });
   const headers = { "content-type": "text/csv", "idempotency-key": "one" };
   const query = { scheduled_for: iso(NOON + 1_000) };
   const send = (list = csvOf(["a", "b"]), rest = {}) =>
@@ -422,7 +422,7 @@ Deno.test("POST …/jobs with a key makes one job of one list, whatever has chan
 Deno.test("POST …/jobs with a key compares everything that changes what is sent", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const senders = `/manage/services/${service.id}/sms_senders`;
   const { id: sender } = await bodyOf(
     await hark.manage("POST", senders, { sms_sender: "DESK" }),
@@ -466,7 +466,7 @@ Deno.test("POST …/jobs with a key compares everything that changes what is sen
 
 Deno.test("POST …/jobs makes one job of two that come with one key at once", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const headers = { "content-type": "text/csv", "idempotency-key": "one" };
   const both = await Promise.all(
     [1, 2].map(() => upload(hark, service, csvOf(["a", "b"]), {}, headers)),
@@ -480,7 +480,7 @@ Deno.test("POST …/jobs makes one job of two that come with one key at once", a
 Deno.test("POST …/jobs warns of the same file within a day, and takes it", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const job = await newJob(hark, service, ["a"], { start: "false" });
   clock.advance(HOUR);
   const { warnings } = await newJob(hark, service, ["a"], { name: "again", start: "false" });
@@ -492,7 +492,7 @@ Deno.test("POST …/jobs warns of the same file within a day, and takes it", asy
 
 Deno.test("POST …/jobs goes on when the service was changed beside it, and not when its template was", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const path = `/manage/services/${service.id}`;
   const [, first = "", ...rest] = csvOf(["a", "b"]).split("\n");
   /** Sends a list of which the end comes when something was done. */
@@ -522,7 +522,7 @@ Deno.test("POST …/jobs goes on when the service was changed beside it, and not
 Deno.test("GET …/jobs lists a service's jobs, newest first, page by page", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const [service, other] = [await furnish(hark), await furnish(hark)];
+  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   assert.deepEqual(await bodyOf(await hark.manage("GET", jobsOf(service)), 200), {
     jobs: [],
     links: {},
@@ -544,7 +544,7 @@ Deno.test("GET …/jobs lists a service's jobs, newest first, page by page", asy
 
 Deno.test("…/jobs/{id} of another service, or none, is 404, and nobody is let in without the token", async () => {
   await using hark = await startHark();
-  const [service, other] = [await furnish(hark), await furnish(hark)];
+  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const job = await newJob(hark, other, ["a"], { start: "false" });
   const routes = [["GET", ""], ["GET", "/results.csv"], ["POST", "/cancel"], ["POST", "/start"]];
   for (const [method = "", path] of routes) {
@@ -564,7 +564,7 @@ Deno.test("…/jobs/{id} of another service, or none, is 404, and nobody is let 
 Deno.test("GET …/results.csv streams what became of rows, and no cell of it is a formula", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const rows = Array.from({ length: 501 }, (_, at) => `+447901${100_000 + at},n`);
   const list = ["phone number,name", ...rows].join("\n");
   const job = await bodyOf(await upload(hark, service, list), 201);

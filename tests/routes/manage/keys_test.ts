@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { startHark } from "../../support/hark.ts";
-import { bodyOf, furnish, NO_ID, SMS, textTo, UUID } from "../support.ts";
+import { startHark } from "../../support/application.ts";
+import { bodyOf, NO_ID, seedDevelopmentData, SMS, textTo, UUID } from "../support.ts";
 
 const SERVICES = "/manage/services";
 
 Deno.test("POST …/keys shows a key once, in the form that the official clients cut up", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const path = `${SERVICES}/${service.id}/keys`;
   const cases = [
     ["My Key", "live", "my_key"],
@@ -80,7 +80,7 @@ Deno.test("POST …/keys names every problem at once", async () => {
 
 Deno.test("DELETE …/keys/{key_id} revokes at once and for ever, and only the service's own", async () => {
   await using hark = await startHark();
-  const [service, other] = [await furnish(hark), await furnish(hark)];
+  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const path = `${SERVICES}/${service.id}/keys`;
   const { keys } = await bodyOf(await hark.manage("GET", path), 200);
   assert.deepEqual(keys.map(({ kind }: { kind: string }) => kind).sort(), ["live", "team", "test"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { startHark } from "../../support/hark.ts";
-import { bodyOf, EMAIL, emailTo, furnish, NO_ID, SMS, textTo } from "../support.ts";
+import { startHark } from "../../support/application.ts";
+import { bodyOf, EMAIL, emailTo, NO_ID, seedDevelopmentData, SMS, textTo } from "../support.ts";
 
 const SERVICES = "/manage/services";
 const idsOf = (notifications: readonly { id: string }[]) => notifications.map(({ id }) => id);
@@ -58,7 +58,7 @@ Deno.test("PUT …/guests keeps at most five of each, as typed", async () => {
 
 Deno.test("GET …/notifications lists what every kind of key sent, without its content", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const text = await bodyOf(
     await hark.as(service.keys.test, "POST", SMS, textTo(service, { reference: "r 1" })),
     201,
@@ -113,7 +113,7 @@ Deno.test("GET …/notifications lists what every kind of key sent, without its 
 
 Deno.test("GET …/notifications is of one service, and so is a timeline", async () => {
   await using hark = await startHark();
-  const [service, other] = [await furnish(hark), await furnish(hark)];
+  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const { id } = await bodyOf(await hark.as(other.keys.live, "POST", SMS, textTo(other)), 201);
   const path = `${SERVICES}/${service.id}/notifications`;
   for (const query of ["", "?to=07700900123"]) {
@@ -129,7 +129,7 @@ Deno.test("GET …/notifications is of one service, and so is a timeline", async
 
 Deno.test("GET …/notifications has pages of 250 that keep the filter", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const request = textTo(service, { reference: "a&b" });
   const sent = await Promise.all(
     Array.from(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark } from "../../support/hark.ts";
+import { startHark, type TestHark } from "../../support/application.ts";
 import { bodyOf, NO_ID, UUID } from "../support.ts";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

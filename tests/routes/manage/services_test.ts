@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark } from "../../support/hark.ts";
+import { startHark, type TestHark } from "../../support/application.ts";
 import { bodyOf, NO_ID, UUID } from "../support.ts";
 
 const SERVICES = "/manage/services";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { startHark } from "../../support/hark.ts";
-import { bodyOf, furnish, NO_ID, SMS, textTo, UUID } from "../support.ts";
+import { startHark } from "../../support/application.ts";
+import { bodyOf, NO_ID, seedDevelopmentData, SMS, textTo, UUID } from "../support.ts";
 
 const SERVICES = "/manage/services";
 const TEXT = { channel: "sms", name: "Text", body: "Hi ((name))" };
@@ -87,7 +87,7 @@ Deno.test("POST …/templates takes any text, and names what it does not take", 
 
 Deno.test("PUT …/templates/{id} makes a version of what it is given, and the next text is of it", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const path = `${SERVICES}/${service.id}/templates/${service.sms}`;
   const send = async () =>
     await bodyOf(await hark.as(service.keys.live, "POST", SMS, textTo(service)), 201);
@@ -113,7 +113,7 @@ Deno.test("PUT …/templates/{id} makes a version of what it is given, and the n
 
 Deno.test("PUT …/templates/{id} keeps the channel, and what each channel needs", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const path = (id: string) => `${SERVICES}/${service.id}/templates/${id}`;
   const cases = [
     [service.sms, { channel: "email" }, "channel", "is sms"],
@@ -160,7 +160,7 @@ Deno.test("POST …/templates takes the syntaxes of the channel, and shows it wh
 
 Deno.test("PUT …/templates/{id} reads the body by the syntax that it names, and keeps it after that", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const path = `${SERVICES}/${service.id}/templates/${service.email}`;
   const put = async (change: unknown) => {
     const { version, syntax, body, placeholders } = await bodyOf(
@@ -190,7 +190,7 @@ Deno.test("PUT …/templates/{id} reads the body by the syntax that it names, an
 
 Deno.test("PUT …/templates/{id} at once with a body and a syntax leaves one that can be read", async () => {
   await using hark = await startHark();
-  const service = await furnish(hark);
+  const service = await seedDevelopmentData(hark);
   const path = `${SERVICES}/${service.id}/templates/${service.sms}`;
   for (let round = 0; round < 5; round++) {
     await bodyOf(await hark.manage("PUT", path, { syntax: "notify", body: "x" }), 200);
@@ -206,7 +206,7 @@ Deno.test("PUT …/templates/{id} at once with a body and a syntax leaves one th
 
 Deno.test("DELETE …/templates/{id} archives: it is not listed nor changed, and its number stays taken", async () => {
   await using hark = await startHark();
-  const [service, other] = [await furnish(hark), await furnish(hark)];
+  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const all = `${SERVICES}/${service.id}/templates`;
   const one = `${all}/${service.email}`;
   const answer = await hark.manage("DELETE", one);

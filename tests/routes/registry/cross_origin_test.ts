@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PREFLIGHT_MAX_AGE_S } from "../../../routes/registry/cross_origin.ts";
-import { ADMIN_TOKEN, startHark } from "../../support/hark.ts";
+import { ADMIN_TOKEN, startHark } from "../../support/application.ts";
 import { JSON_TYPE } from "./support.ts";
 
 const ID = "00000000-0000-4000-8000-000000000000";

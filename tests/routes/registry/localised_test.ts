@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ADMIN_TOKEN } from "../../support/hark.ts";
+import { ADMIN_TOKEN } from "../../support/application.ts";
 import { bodyOf, callAt, HOUR, type MovableClock, movableClock, NOON } from "../support.ts";
 import { byChannels, startRegistry, type TestRegistry } from "./support.ts";
 
@@ -15,7 +15,7 @@ interface Localised extends TestRegistry {
   read(person: string): Promise<Readonly<Record<string, string>>>;
 }
 
-/** A Hark where `hello` has siblings: one that needs no more than it does, and one that has a placeholder of its own. */
+/** A Hark where `hello` has translations: one that needs no more than it does, and one that has a placeholder of its own. */
 async function startLocalised(): Promise<Localised> {
   const clock = movableClock();
   const hark = await startRegistry({ clock });
@@ -141,7 +141,7 @@ Deno.test("POST /v2/notifications/bulk is read in the reader's language, with co
   assert.deepEqual(await hark.read("two"), own("Bob"));
 });
 
-Deno.test("POST …/jobs of a CSV is read in the reader's language, and no column is wanted for siblings", async () => {
+Deno.test("POST …/jobs of a CSV is read in the reader's language, and no column is wanted for translations", async () => {
   await using hark = await startLocalised();
   const template_id = await hark.idOf("hello");
   const path = `/manage/services/${hark.registryServiceId}/jobs?template_id=${template_id}`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Database } from "../../../adapters/libsql/database.ts";
-import { migrate } from "../../../adapters/libsql/migrations.ts";
+import type { Database } from "../../../adapters/libsql/connection/database.ts";
+import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import { BACKENDS } from "../../contracts/backends.ts";
 import { bodyOf, callAt, countOf, DAY, movableClock, NOON } from "../support.ts";
 import { messageTo, SEND, startRegistry, type TestRegistry } from "./support.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { MAX_MESSAGE_BYTES } from "../../../routes/registry/send.ts";
+import { MAX_MESSAGE_BYTES } from "../../../routes/registry/messages.ts";
 import { MAX_CHANNELS, MAX_RECIPIENTS } from "../../../domain/registry/user_notification.ts";
-import { MAX_RECIPIENT_ID_LENGTH } from "../../../domain/access_tokens.ts";
-import { registryKeys } from "../../support/hark.ts";
+import { MAX_RECIPIENT_ID_LENGTH } from "../../../domain/access/access_tokens.ts";
+import { registryKeys } from "../../support/application.ts";
 import { mintBadTokens } from "../../support/tokens.ts";
 import { assertNothingSent, bodyOf, countOf } from "../support.ts";
 import {

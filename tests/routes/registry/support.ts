@@ -3,7 +3,7 @@ import {
   startHark,
   type TestHark,
   type TestHarkOptions,
-} from "../../support/hark.ts";
+} from "../../support/application.ts";
 import { bodyOf } from "../support.ts";
 
 export const TEMPLATES = "/api/notifications/templates/";

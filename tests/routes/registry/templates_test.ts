@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { LONGEST_FILLED } from "../../../domain/plan/content.ts";
+import { LONGEST_FILLED } from "../../../domain/sending/plan_content.ts";
 import {
   MAX_ATTRIBUTE_VALUE,
   MAX_ATTRIBUTES,
   MAX_CONTENT,
 } from "../../../routes/registry/templates.ts";
-import { SMS_MAX_CHARACTERS } from "../../../domain/template/sms.ts";
+import { SMS_MAX_CHARACTERS } from "../../../domain/template/sms/sms.ts";
 import { MAX_TEMPLATE_NAME } from "../../../domain/registry/user_notification.ts";
 import { BACKENDS } from "../../contracts/backends.ts";
-import { migrate } from "../../../adapters/libsql/migrations.ts";
-import { registryKeys, startHark } from "../../support/hark.ts";
+import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { registryKeys, startHark } from "../../support/application.ts";
 import { mintBadTokens } from "../../support/tokens.ts";
 import { bodyOf, countOf, movableClock, NO_ID, NOON, SECOND, UUID } from "../support.ts";
 import { ROLE, SEND, startRegistry, TEMPLATES, type TestRegistry, TIME } from "./support.ts";

@@ -1,0 +1,30 @@
+/** The thread that a file of libSQL's is opened in; see `thread.ts`, which starts it. */
+import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
+import { isOpening, type ThreadAnswer, type ThreadCall } from "./thread.ts";
+
+function toLogFields(error: unknown): ThreadAnswer {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
+  return { kind: "failed", message, code };
+}
+
+function serve(connection: EmbeddedConnection, port: MessagePort): void {
+  port.onmessage = ({ data }: MessageEvent<ThreadCall>) => {
+    try {
+      port.postMessage({ kind: "done", results: connection.batch(data.statements, data.mode) });
+    } catch (error) {
+      port.postMessage(toLogFields(error));
+    }
+  };
+}
+
+globalThis.addEventListener("message", async (event) => {
+  if (!(event instanceof MessageEvent) || !isOpening(event.data)) return;
+  const { url, busyTimeoutMs, port } = event.data;
+  try {
+    serve(await openEmbedded(url, busyTimeoutMs), port);
+    port.postMessage({ kind: "done", results: [] });
+  } catch (error) {
+    port.postMessage(toLogFields(error));
+  }
+});

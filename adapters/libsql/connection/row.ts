@@ -1,0 +1,88 @@
+import type { Bytes } from "../../crypto/envelope_encryption.ts";
+import type { ResultSet, Row } from "./database.ts";
+
+/**
+ * Reads columns of a row. Rows are a door: a column that is not what the schema says is a broken database, and throws.
+ */
+export function text(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== "string") throw wrong(column, "text", value);
+  return value;
+}
+
+/** As {@link text}; `null` stays. */
+export function textOrNull(row: Row, column: string): string | null {
+  return row[column] === null ? null : text(row, column);
+}
+
+/** Begins a text that is stored as JSON. */
+const AS_JSON = "\u001b";
+
+/**
+ * Text from outside as it goes into a column. SQLite and its clients cut text at a NUL and abort on half of a
+ * surrogate pair, and JSON can bring us both: such text is stored as JSON, which escapes them. Equal texts stay equal
+ * and different ones different, so a stored text can be looked up by its stored form.
+ */
+export function toStored(value: string): string {
+  const plain = value.isWellFormed() && !value.includes("\0") && !value.startsWith(AS_JSON);
+  return plain ? value : AS_JSON + JSON.stringify(value);
+}
+
+/** As {@link toStored}; `null` stays. */
+export function toStoredOrNull(value: string | null): string | null {
+  return value === null ? null : toStored(value);
+}
+
+/** Reads a column that {@link toStored} wrote. */
+export function storedText(row: Row, column: string): string {
+  const value = text(row, column);
+  return value.startsWith(AS_JSON) ? JSON.parse(value.slice(AS_JSON.length)) : value;
+}
+
+/** As {@link storedText}; `null` stays. */
+export function storedTextOrNull(row: Row, column: string): string | null {
+  return row[column] === null ? null : storedText(row, column);
+}
+
+/** An integer column. */
+export function integer(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value !== "number") throw wrong(column, "an integer", value);
+  return value;
+}
+
+/** As {@link integer}; `null` stays. */
+export function integerOrNull(row: Row, column: string): number | null {
+  return row[column] === null ? null : integer(row, column);
+}
+
+/** A blob column. */
+export function blob(row: Row, column: string): Bytes {
+  const value = row[column];
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  throw wrong(column, "a blob", value);
+}
+
+/** A text column that holds one of a fixed set of words. */
+export function oneOf<T extends string>(row: Row, column: string, words: readonly T[]): T {
+  const value = text(row, column);
+  const word = words.find((candidate) => candidate === value);
+  if (word === undefined) throw wrong(column, "a known word", value);
+  return word;
+}
+
+/** The rows of one statement of a batch. */
+export function rowsOf(results: readonly ResultSet[], index: number): readonly Row[] {
+  const result = results[index];
+  if (result === undefined) throw new Error(`the batch has no statement ${index}`);
+  return result.rows;
+}
+
+/** Bytes as they go into a JSON argument, for `unhex()`. */
+export function hex(bytes: Uint8Array): string {
+  return bytes.toHex();
+}
+
+function wrong(column: string, expected: string, value: unknown): Error {
+  return new Error(`column ${column} should hold ${expected}, not ${typeof value}`);
+}

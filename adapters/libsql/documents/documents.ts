@@ -1,0 +1,173 @@
+import type { InStatement } from "@libsql/client";
+import { ADDRESS_ATTEMPTS } from "../../../domain/files/attempts.ts";
+import { STAGED_MS, type StoredDocument } from "../../../domain/files/document.ts";
+import { FILE_EXTENSIONS } from "../../../domain/files/file_types.ts";
+import type { DocumentRef } from "../../../domain/files/link.ts";
+import type { PlannedDocument } from "../../../domain/files/plan_files.ts";
+import type { DocumentId, NotificationId, ServiceId } from "../../../domain/ids.ts";
+import type { BlobStore } from "../../../domain/ports/blob_store.ts";
+import type { DocumentStore } from "../../../domain/ports/document_store.ts";
+import { openFileKey } from "../../crypto/file_key.ts";
+import { sameBytes } from "../../crypto/sealing.ts";
+import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
+import type { LibsqlContexts } from "../services/contexts.ts";
+import type { Database, Row } from "../connection/database.ts";
+import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
+import { blob, integer, oneOf, rowsOf, storedText, text } from "../connection/row.ts";
+
+/** A document that a notification has taken up, with what opens its name. */
+const SELECT_DOCUMENT = `SELECT f.*, s.name AS service_name, s.active AS service_active,
+    ${DATA_KEY_COLUMNS}
+  FROM documents AS f
+  CROSS JOIN services AS s ON s.id = f.service_id
+  CROSS JOIN data_keys AS d ON d.service_id = f.service_id AND d.id = f.data_key_id
+  WHERE f.service_id = ? AND f.id = ? AND f.notification_id IS NOT NULL`;
+
+const COUNT_ATTEMPT = `UPDATE documents SET
+    attempts = CASE WHEN attempts_since <= ?4 THEN 1 ELSE attempts + 1 END,
+    attempts_since = CASE WHEN attempts_since <= ?4 THEN ?3 ELSE attempts_since END
+  WHERE service_id = ?1 AND id = ?2 AND notification_id IS NOT NULL AND gone_at IS NULL
+    AND (attempts < ?5 OR attempts_since <= ?4)
+  RETURNING 1`;
+
+/** The name of a document's file. */
+export function blobIdOf({ serviceId, documentId }: DocumentRef): string {
+  return `${serviceId}/${documentId}`;
+}
+
+/** Makes the store of documents: rows here, files in `blobs`. */
+export function createDocumentStore(
+  { db, encryption, contexts, blobs }: {
+    readonly db: Database;
+    readonly encryption: Encryption;
+    readonly contexts: LibsqlContexts;
+    readonly blobs: BlobStore;
+  },
+): DocumentStore {
+  async function store(serviceId: ServiceId, document: PlannedDocument): Promise<void> {
+    const ref = { serviceId, documentId: document.id };
+    const key = await openFileKey(keyBytes(document));
+    await blobs.put(blobIdOf(ref), await key.seal(document.bytes, fileContext(ref)));
+  }
+
+  return {
+    async stage(serviceId, recipient, documents, now) {
+      const key = await contexts.currentDataKey(serviceId);
+      const recipientHash = await key.lookup(recipient);
+      const rows = documents.map((document) =>
+        insertOf(serviceId, document, key, recipientHash, now)
+      );
+      // Rows first: retention finds every file by its row.
+      await db.write(await Promise.all(rows));
+      for (const document of documents) await store(serviceId, document);
+    },
+    async deleteUnclaimed(serviceId, ids) {
+      const staged = `service_id = ? AND id IN (SELECT value FROM json_each(?))
+        AND notification_id IS NULL`;
+      const args = [serviceId, JSON.stringify(ids)];
+      const found = await db.read([{ sql: `SELECT id FROM documents WHERE ${staged}`, args }]);
+      for (const row of rowsOf(found, 0)) {
+        await blobs.delete(blobIdOf({ serviceId, documentId: text(row, "id") as DocumentId }));
+      }
+      await db.write([{ sql: `DELETE FROM documents WHERE ${staged}`, args }]);
+    },
+    async find(ref, key) {
+      const [{ hash }, results] = await Promise.all([
+        openFileKey(key),
+        db.read([{ sql: SELECT_DOCUMENT, args: [ref.serviceId, ref.documentId] }]),
+      ]);
+      const [row] = rowsOf(results, 0);
+      const expected = row === undefined ? new Uint8Array(hash.length) : blob(row, "key_hash");
+      if (!sameBytes(hash, expected) || row === undefined) return undefined;
+      return await readDocument(encryption, row);
+    },
+    async tryAddress(ref, recipient, now) {
+      const results = await db.write([
+        {
+          sql: COUNT_ATTEMPT,
+          args: [
+            ref.serviceId,
+            ref.documentId,
+            now,
+            now - ADDRESS_ATTEMPTS.windowMs,
+            ADDRESS_ATTEMPTS.limit,
+          ],
+        },
+        { sql: SELECT_DOCUMENT, args: [ref.serviceId, ref.documentId] },
+      ]);
+      const [row] = rowsOf(results, 1);
+      if (row === undefined || row.gone_at !== null) return undefined;
+      if (rowsOf(results, 0).length === 0) {
+        return { outcome: "too-many", windowBeganAt: integer(row, "attempts_since") };
+      }
+      const given = await (await dataKeyOf(encryption, ref.serviceId, row)).lookup(recipient);
+      return { outcome: sameBytes(given, blob(row, "recipient_hash")) ? "same" : "other" };
+    },
+    async read(ref, key) {
+      const sealed = await blobs.get(blobIdOf(ref));
+      if (sealed === undefined) return undefined;
+      return await (await openFileKey(key)).open(sealed, fileContext(ref));
+    },
+  };
+}
+
+async function insertOf(
+  serviceId: ServiceId,
+  document: PlannedDocument,
+  key: DataKey,
+  recipientHash: Uint8Array<ArrayBuffer>,
+  now: number,
+): Promise<InStatement> {
+  const context = nameContext({ serviceId, documentId: document.id });
+  return {
+    // The same documents again are those of a request that is judged again.
+    sql: `INSERT INTO documents (service_id, id, key_hash, data_key_id, recipient_hash, name, type,
+        size, confirm, created_at, expires_at, attempts, attempts_since)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING`,
+    args: [
+      serviceId,
+      document.id,
+      (await openFileKey(keyBytes(document))).hash,
+      key.id,
+      recipientHash,
+      document.name === null ? null : await key.seal(JSON.stringify(document.name), context),
+      document.type,
+      document.bytes.length,
+      document.confirmEmail,
+      now,
+      now + STAGED_MS,
+    ],
+  };
+}
+
+async function readDocument(encryption: Encryption, row: Row): Promise<StoredDocument> {
+  const serviceId = text(row, "service_id") as ServiceId;
+  const documentId = text(row, "id") as DocumentId;
+  const key = await dataKeyOf(encryption, serviceId, row);
+  const context = nameContext({ serviceId, documentId });
+  return {
+    serviceId,
+    documentId,
+    notificationId: text(row, "notification_id") as NotificationId,
+    serviceName: storedText(row, "service_name"),
+    serviceActive: integer(row, "service_active") === 1,
+    name: row.name === null ? null : JSON.parse(await key.open(blob(row, "name"), context)),
+    type: oneOf(row, "type", FILE_EXTENSIONS),
+    size: integer(row, "size"),
+    confirmEmail: integer(row, "confirm") === 1,
+    expiresAt: integer(row, "expires_at"),
+    isGone: row.gone_at !== null,
+  };
+}
+
+function keyBytes({ key }: PlannedDocument): Uint8Array<ArrayBuffer> {
+  return Uint8Array.fromBase64(key, { alphabet: "base64url" });
+}
+
+function nameContext({ serviceId, documentId }: DocumentRef): string {
+  return `document ${serviceId} ${documentId}`;
+}
+
+function fileContext({ serviceId, documentId }: DocumentRef): string {
+  return `file ${serviceId} ${documentId}`;
+}

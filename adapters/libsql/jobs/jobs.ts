@@ -1,0 +1,194 @@
+import type { JobId, ServiceId } from "../../../domain/ids.ts";
+import type { Job } from "../../../domain/jobs/job.ts";
+import type { JobStore } from "../../../domain/ports/job_store.ts";
+import { jobMovesInto } from "../../../domain/jobs/status.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
+import type { LibsqlContexts } from "../services/contexts.ts";
+import type { Database } from "../connection/database.ts";
+import { COUNTS, partContext, readJob, readProgress } from "./job_rows.ts";
+import { readNotification, SELECT_NOTIFICATION } from "../notifications/notification_rows.ts";
+import { rowsOf, text, toStored, toStoredOrNull } from "../connection/row.ts";
+
+/** How many parts of a list are deleted before anything else gets its turn. */
+const DELETE_STEP = 16;
+
+const CANCELLABLE = JSON.stringify(jobMovesInto("cancelled"));
+
+/** The job that a key stands for. */
+const SELECT_EARLIER = `SELECT j.*, ${COUNTS} FROM jobs AS j
+  WHERE j.service_id = ? AND j.key_hash = ? AND j.claim_expires_at > ?
+  ORDER BY j.created_at DESC, j.id DESC LIMIT 1`;
+
+const INSERT_JOB = `INSERT INTO jobs (service_id, id, name, file_name, channel, template_id,
+    template_version, key_kind, api_key_id, sender_id, status, row_count, scheduled_for, created_at,
+    key_hash, file_hash, claim_expires_at, due_at, valid_until, urgent, held, allow_duplicates)
+  SELECT s.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+    ?21, ?22, ?23, ?24
+  FROM services AS s WHERE s.id = ?1 AND s.revision = ?19
+    AND (SELECT count(*) FROM job_parts AS p WHERE p.service_id = ?1 AND p.job_id = ?2) = ?20
+    AND NOT EXISTS (SELECT 1 FROM jobs AS e
+      WHERE e.service_id = ?1 AND e.key_hash = ?15 AND e.claim_expires_at > ?14)
+  RETURNING id`;
+
+/** Makes the store of jobs. */
+export function createJobStore(
+  { db, encryption, contexts }: {
+    readonly db: Database;
+    readonly encryption: Encryption;
+    readonly contexts: LibsqlContexts;
+  },
+): JobStore {
+  return {
+    async stage(serviceId, id, number, rows, now) {
+      const [first, last] = [rows.at(0), rows.at(-1)];
+      if (first === undefined || last === undefined) throw new TypeError("a part has no rows");
+      const key = await contexts.currentDataKey(serviceId);
+      const sealed = await key.seal(JSON.stringify(rows), partContext(serviceId, id, number));
+      await db.patient.write([{
+        sql: `INSERT INTO job_parts
+            (service_id, job_id, number, first_row, last_row, created_at, data_key_id, sealed)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        args: [serviceId, id, number, first.row, last.row, now, key.id, sealed],
+      }]);
+    },
+    discard: (serviceId, id) => deleteChunks(db, serviceId, id),
+    async create(job, claim, revision) {
+      const { serviceId, createdAt } = job;
+      const results = await db.write([
+        { sql: SELECT_EARLIER, args: [serviceId, claim.keyHash, createdAt] },
+        {
+          sql: INSERT_JOB,
+          args: [
+            serviceId,
+            job.id,
+            toStored(job.name),
+            toStoredOrNull(job.fileName),
+            job.channel,
+            job.templateId,
+            job.templateVersion,
+            job.keyKind,
+            job.keyId,
+            job.senderId,
+            job.status,
+            job.rows,
+            job.scheduledFor,
+            createdAt,
+            claim.keyHash,
+            claim.fileHash,
+            claim.expiresAt,
+            dueAt(job),
+            revision,
+            claim.parts,
+            job.validUntil,
+            job.urgent ? 1 : 0,
+            job.held ? 1 : 0,
+            job.duplicates ? 1 : 0,
+          ],
+        },
+      ]);
+      const [earlier] = rowsOf(results, 0);
+      if (earlier !== undefined) {
+        return {
+          kind: "earlier",
+          job: readProgress(earlier),
+          fileHash: text(earlier, "file_hash"),
+        };
+      }
+      return rowsOf(results, 1).length === 1 ? { kind: "created", job } : { kind: "stale" };
+    },
+    async findEarlier(serviceId, keyHash, now) {
+      const results = await db.read([{ sql: SELECT_EARLIER, args: [serviceId, keyHash, now] }]);
+      const [row] = rowsOf(results, 0);
+      return row === undefined
+        ? undefined
+        : { job: readProgress(row), fileHash: text(row, "file_hash") };
+    },
+    async findDuplicateUpload(serviceId, fileHash, since) {
+      const results = await db.read([{
+        sql: `SELECT * FROM jobs WHERE service_id = ? AND file_hash = ? AND created_at > ?
+            AND status <> 'cancelled'
+          ORDER BY created_at DESC LIMIT 1`,
+        args: [serviceId, fileHash, since],
+      }]);
+      const [row] = rowsOf(results, 0);
+      return row === undefined ? undefined : readJob(row);
+    },
+    async get(serviceId, id) {
+      const results = await db.read([{
+        sql: `SELECT j.*, ${COUNTS} FROM jobs AS j WHERE j.service_id = ? AND j.id = ?`,
+        args: [serviceId, id],
+      }]);
+      const [row] = rowsOf(results, 0);
+      return row === undefined ? undefined : readProgress(row);
+    },
+    async list(serviceId, olderThan, limit) {
+      const older = olderThan === undefined ? "" : `AND (j.created_at, j.id) < (
+        SELECT o.created_at, o.id FROM jobs AS o WHERE o.service_id = ?1 AND o.id = ?3)`;
+      const results = await db.read([{
+        sql: `SELECT j.*, ${COUNTS} FROM jobs AS j WHERE j.service_id = ?1 ${older}
+          ORDER BY j.created_at DESC, j.id DESC LIMIT ?2`,
+        args: [serviceId, limit, ...(olderThan === undefined ? [] : [olderThan])],
+      }]);
+      return rowsOf(results, 0).map(readProgress);
+    },
+    async start(serviceId, id, now) {
+      const results = await db.write([{
+        sql: `UPDATE jobs SET status = iif(scheduled_for > ?3, 'scheduled', 'pending'),
+            due_at = max(coalesce(scheduled_for, ?3), ?3)
+          WHERE service_id = ?1 AND id = ?2 AND status = 'ready to send' RETURNING id`,
+        args: [serviceId, id, now],
+      }]);
+      return rowsOf(results, 0).length === 1;
+    },
+    async cancel(serviceId, id, now) {
+      const results = await db.write([{
+        sql: `UPDATE jobs SET status = 'cancelled', finished_at = ?3, due_at = NULL,
+            lease_token = NULL
+          WHERE service_id = ?1 AND id = ?2 AND status IN (SELECT value FROM json_each(?4))
+            AND (status <> 'finished' OR EXISTS (SELECT 1 FROM job_counts AS k
+              WHERE k.service_id = ?1 AND k.job_id = ?2 AND k.status = 'created' AND k.rows > 0))
+          RETURNING id`,
+        args: [serviceId, id, now, CANCELLABLE],
+      }]);
+      if (rowsOf(results, 0).length === 0) return false;
+      await deleteChunks(db, serviceId, id);
+      return true;
+    },
+    async results(serviceId, id, afterRow, limit) {
+      const results = await db.read([{
+        sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ? AND n.job_id = ? AND n.job_row > ?
+          ORDER BY n.job_row LIMIT ?`,
+        args: [serviceId, id, afterRow, limit],
+      }]);
+      const rows = await Promise.all(
+        rowsOf(results, 0).map((row) => readNotification(encryption, row)),
+      );
+      return rows.map(({ delivery, personal, status, statusAt }) => ({
+        row: delivery?.job?.row ?? 0,
+        recipient: personal.to,
+        status,
+        at: statusAt,
+      }));
+    },
+  };
+}
+
+/** When a new job's turn comes. */
+function dueAt({ status, scheduledFor, createdAt }: Job): number | null {
+  return status === "ready to send" ? null : scheduledFor ?? createdAt;
+}
+
+/** Deletes the parts of a job that wants them no more, step by step, for they are large. */
+export async function deleteChunks(db: Database, serviceId: ServiceId, id: JobId): Promise<void> {
+  for (;;) {
+    const results = await db.write([{
+      sql: `DELETE FROM job_parts WHERE service_id = ?1 AND job_id = ?2 AND number IN (
+          SELECT number FROM job_parts WHERE service_id = ?1 AND job_id = ?2 LIMIT ?3)
+        AND NOT EXISTS (SELECT 1 FROM jobs AS j
+          WHERE j.service_id = ?1 AND j.id = ?2 AND j.finished_at IS NULL)
+        RETURNING 1`,
+      args: [serviceId, id, DELETE_STEP],
+    }]);
+    if (rowsOf(results, 0).length < DELETE_STEP) return;
+  }
+}

@@ -1,0 +1,79 @@
+import type { InStatement } from "@libsql/client";
+import type { EncryptedSecret, Encryption } from "../../crypto/envelope_encryption.ts";
+import { secretContext } from "../services/contexts.ts";
+import type { Database, Row } from "../connection/database.ts";
+import { DATA_KEY_COLUMNS, readWrappedDataKey } from "./keyring.ts";
+import { blob, rowsOf, text } from "../connection/row.ts";
+
+/** How many keys are sealed anew in one step. */
+export const RESEAL_LIMIT = 200;
+
+/** How many keys a change of the master key has touched. */
+export interface Resealed {
+  readonly dataKeys: number;
+  readonly secrets: number;
+}
+
+/**
+ * Seals every data key and API key anew under the encryption's current master key, in bounded steps. Afterwards no row
+ * needs another master key. It may run beside a Hark that has both keys, and again after it was broken off.
+ *
+ * @throws when a key was sealed under a master key that the encryption does not have
+ */
+export async function resealKeys(db: Database, encryption: Encryption): Promise<Resealed> {
+  return {
+    dataKeys: await resealAll(
+      db,
+      encryption,
+      `SELECT d.service_id, ${DATA_KEY_COLUMNS}
+      FROM data_keys AS d WHERE d.master_key_id <> ? LIMIT ?`,
+      async (row) => {
+        const before = readWrappedDataKey(row);
+        const { masterKeyId, wrapped } = await encryption.rewrapDataKey(
+          text(row, "service_id"),
+          before,
+        );
+        return {
+          sql: `UPDATE data_keys SET master_key_id = ?, wrapped = ?
+          WHERE service_id = ? AND id = ? AND master_key_id = ?`,
+          args: [masterKeyId, wrapped, text(row, "service_id"), before.id, before.masterKeyId],
+        };
+      },
+    ),
+    secrets: await resealAll(
+      db,
+      encryption,
+      `SELECT service_id, id, master_key_id, secret
+      FROM api_keys WHERE master_key_id <> ? LIMIT ?`,
+      async (row) => {
+        const [serviceId, id] = [text(row, "service_id"), text(row, "id")];
+        const before: EncryptedSecret = {
+          masterKeyId: text(row, "master_key_id"),
+          bytes: blob(row, "secret"),
+        };
+        const after = await encryption.resealSecret(before, secretContext(serviceId, id));
+        return {
+          sql: `UPDATE api_keys SET master_key_id = ?, secret = ?
+          WHERE service_id = ? AND id = ? AND master_key_id = ?`,
+          args: [after.masterKeyId, after.bytes, serviceId, id, before.masterKeyId],
+        };
+      },
+    ),
+  };
+}
+
+async function resealAll(
+  db: Database,
+  encryption: Encryption,
+  select: string,
+  toUpdate: (row: Row) => Promise<InStatement>,
+): Promise<number> {
+  let count = 0;
+  while (true) {
+    const found = await db.read([{ sql: select, args: [encryption.currentKeyId, RESEAL_LIMIT] }]);
+    const rows = rowsOf(found, 0);
+    if (rows.length === 0) return count;
+    await db.write(await Promise.all(rows.map(toUpdate)));
+    count += rows.length;
+  }
+}

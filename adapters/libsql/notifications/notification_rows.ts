@@ -1,0 +1,101 @@
+import type { JobId, KeyId, NotificationId, ServiceId, TemplateId } from "../../../domain/ids.ts";
+import type {
+  Delivery,
+  PersonalData,
+  StoredNotification,
+} from "../../../domain/notification/notification.ts";
+import { CHANNELS, KEY_KINDS } from "../../../domain/service/service.ts";
+import { STATUSES } from "../../../domain/notification/status.ts";
+import type { Bytes, DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
+import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
+import {
+  blob,
+  integer,
+  integerOrNull,
+  oneOf,
+  storedText,
+  storedTextOrNull,
+  text,
+  textOrNull,
+} from "../connection/row.ts";
+import type { Row } from "../connection/database.ts";
+
+/**
+ * Notifications with what opens them; complete it with a condition on `n`. `CROSS JOIN` keeps `n` first, so that its
+ * index gives the order, whatever the planner makes of its statistics.
+ */
+export const SELECT_NOTIFICATION = selectFrom("notifications AS n");
+
+/** As {@link SELECT_NOTIFICATION}, along one index. */
+export function selectAlong(index: string): string {
+  return selectFrom(`notifications AS n INDEXED BY ${index}`);
+}
+
+function selectFrom(notifications: string): string {
+  return `SELECT n.*, ${DATA_KEY_COLUMNS} FROM ${notifications}
+    CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
+}
+
+/** What a notification's sealed column is bound to, so that it opens in its own row only. */
+export function notificationContext(serviceId: string, id: string): string {
+  return `notification ${serviceId} ${id}`;
+}
+
+/** Seals the part of a notification that is personal data. */
+export function encryptPersonal(
+  personal: PersonalData,
+  key: DataKey,
+  context: string,
+): Promise<Bytes> {
+  return key.seal(JSON.stringify(personal), context);
+}
+
+/** Reads and opens a row of {@link SELECT_NOTIFICATION}. */
+export async function readNotification(
+  encryption: Encryption,
+  row: Row,
+): Promise<StoredNotification> {
+  const serviceId = text(row, "service_id") as ServiceId;
+  const id = text(row, "id") as NotificationId;
+  const key = await dataKeyOf(encryption, serviceId, row);
+  const personal: PersonalData = JSON.parse(
+    await key.open(blob(row, "sealed"), notificationContext(serviceId, id)),
+  );
+  return {
+    serviceId,
+    id,
+    channel: oneOf(row, "channel", CHANNELS),
+    keyKind: oneOf(row, "key_kind", KEY_KINDS),
+    keyId: text(row, "api_key_id") as KeyId,
+    templateId: text(row, "template_id") as TemplateId,
+    templateVersion: integer(row, "template_version"),
+    reference: storedTextOrNull(row, "reference"),
+    sender: storedText(row, "sender"),
+    fragments: integerOrNull(row, "fragments"),
+    international: integer(row, "international") === 1,
+    createdAt: integer(row, "created_at"),
+    personal,
+    status: oneOf(row, "status", STATUSES),
+    statusAt: integer(row, "status_at"),
+    sentAt: integerOrNull(row, "sent_at"),
+    completedAt: integerOrNull(row, "completed_at"),
+    provider: textOrNull(row, "provider"),
+    complainedAt: integerOrNull(row, "complained_at"),
+    acknowledgedAt: integerOrNull(row, "acknowledged_at"),
+    delivery: readDelivery(row),
+  };
+}
+
+function readDelivery(row: Row): Delivery {
+  const scheduledFor = integerOrNull(row, "scheduled_for");
+  const validUntil = integerOrNull(row, "valid_until");
+  const unlessRead = textOrNull(row, "unless_read");
+  const jobId = textOrNull(row, "job_id");
+  return {
+    ...(scheduledFor === null ? {} : { scheduledFor }),
+    ...(validUntil === null ? {} : { validUntil }),
+    ...(integer(row, "urgent") === 1 ? { urgent: true } : {}),
+    ...(unlessRead === null ? {} : { unlessRead: unlessRead as NotificationId }),
+    ...(jobId === null ? {} : { job: { id: jobId as JobId, row: integer(row, "job_row") } }),
+  };
+}

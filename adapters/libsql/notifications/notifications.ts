@@ -1,0 +1,156 @@
+import type { InStatement, InValue } from "@libsql/client";
+import type { ServiceId } from "../../../domain/ids.ts";
+import {
+  EVENT_KINDS,
+  type EventFacts,
+  type StoredNotification,
+  type TimelineEvent,
+} from "../../../domain/notification/notification.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
+import type {
+  NotificationQuery,
+  NotificationStore,
+} from "../../../domain/ports/notification_store.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
+import type { Database } from "../connection/database.ts";
+import { readWrappedDataKey } from "../keys/keyring.ts";
+import { readNotification, SELECT_NOTIFICATION, selectAlong } from "./notification_rows.ts";
+import { hex, integer, oneOf, rowsOf, text, toStored } from "../connection/row.ts";
+
+/** The notification (?1, ?2), of a kind of key (?3), that nobody holds at a time (?4) and nobody has begun to send. */
+const NOT_BEGUN = `n.service_id = ?1 AND n.id = ?2 AND n.status = 'created'
+  AND (?3 IS NULL OR n.key_kind = ?3)
+  AND EXISTS (SELECT 1 FROM outbox AS o WHERE o.service_id = ?1 AND o.notification_id = ?2
+    AND o.task = 'deliver' AND o.attempts = 0 AND (o.lease_token IS NULL OR o.due_at <= ?4))`;
+
+/** Makes the view of what has become of notifications, and what calls them off. */
+export function createNotificationStore(
+  db: Database,
+  encryption: Encryption,
+  clock: Pick<Clock, "newNotificationId">,
+): NotificationStore {
+  async function readAll(statement: InStatement): Promise<readonly StoredNotification[]> {
+    const results = await db.read([statement]);
+    return await Promise.all(rowsOf(results, 0).map((row) => readNotification(encryption, row)));
+  }
+
+  return {
+    async get({ serviceId, notificationId }) {
+      const [found] = await readAll({
+        sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ? AND n.id = ?`,
+        args: [serviceId, notificationId],
+      });
+      return found;
+    },
+    async cancel({ serviceId, notificationId }, keyKind, now) {
+      const args = [serviceId, notificationId, keyKind ?? null, now];
+      const results = await db.write([
+        {
+          sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
+            SELECT n.service_id, n.id, ?5, ?4, 'status-changed',
+              '{"status":"cancelled","code":"asked"}'
+            FROM notifications AS n WHERE ${NOT_BEGUN}`,
+          args: [...args, clock.newNotificationId()],
+        },
+        {
+          sql: `UPDATE notifications AS n SET status = 'cancelled', status_at = ?4,
+            completed_at = ?4 WHERE ${NOT_BEGUN}`,
+          args,
+        },
+        {
+          sql: `DELETE FROM outbox WHERE service_id = ?1 AND notification_id = ?2 AND EXISTS (
+            SELECT 1 FROM notifications WHERE service_id = ?1 AND id = ?2
+              AND status = 'cancelled')`,
+          args: [serviceId, notificationId],
+        },
+        {
+          sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ?1 AND n.id = ?2
+            AND (?3 IS NULL OR n.key_kind = ?3)`,
+          args: [serviceId, notificationId, keyKind ?? null],
+        },
+      ]);
+      const [row] = rowsOf(results, 3);
+      return row === undefined ? undefined : await readNotification(encryption, row);
+    },
+    list: (serviceId, query) => readAll(selectPage(serviceId, query)),
+    async timeline({ serviceId, notificationId }) {
+      const args = [serviceId, notificationId];
+      const results = await db.read([
+        { sql: "SELECT 1 FROM notifications WHERE service_id = ? AND id = ?", args },
+        {
+          sql: `SELECT at, kind, facts FROM events
+            WHERE service_id = ? AND notification_id = ? ORDER BY id`,
+          args,
+        },
+      ]);
+      if (rowsOf(results, 0).length === 0) return undefined;
+      return rowsOf(results, 1).map((row): TimelineEvent => {
+        const facts: EventFacts = JSON.parse(text(row, "facts"));
+        return { at: integer(row, "at"), kind: oneOf(row, "kind", EVENT_KINDS), facts };
+      });
+    },
+    async findByRecipient(serviceId, recipient, limit) {
+      const keyRows = await db.read([{
+        sql: `SELECT id AS data_key_id, master_key_id AS data_key_master,
+          wrapped AS data_key_wrapped FROM data_keys WHERE service_id = ?`,
+        args: [serviceId],
+      }]);
+      // A recipient's hash is another under each data key that the service has had.
+      const hashes = await Promise.all(
+        rowsOf(keyRows, 0).map(async (row) => {
+          const key = await encryption.dataKey(serviceId, readWrappedDataKey(row));
+          return hex(await key.lookup(recipient));
+        }),
+      );
+      return await readAll({
+        sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ? AND n.id IN (
+            SELECT found.id FROM json_each(?) AS hash
+            CROSS JOIN notifications AS found INDEXED BY notifications_by_recipient
+              ON found.service_id = ? AND found.recipient_hash = unhex(hash.value)
+            ORDER BY found.id DESC LIMIT ?)
+          ORDER BY n.id DESC`,
+        args: [serviceId, JSON.stringify(hashes), serviceId, limit],
+      });
+    },
+  };
+}
+
+function selectPage(serviceId: ServiceId, query: NotificationQuery): InStatement {
+  const conditions = ["n.service_id = ?"];
+  const args: InValue[] = [serviceId];
+  const where = (condition: string, ...values: InValue[]) => {
+    conditions.push(condition);
+    args.push(...values);
+  };
+  if (query.keyKind !== undefined) where("n.key_kind = ?", query.keyKind);
+  if (query.reference !== undefined) where("n.reference = ?", toStored(query.reference));
+  const [channel, ...otherChannels] = query.channels;
+  if (channel !== undefined && otherChannels.length === 0) where("n.channel = ?", channel);
+  // Of several channels the index gives no order by id: the plus sign keeps it out.
+  else if (channel !== undefined) {
+    where("+n.channel IN (SELECT value FROM json_each(?))", JSON.stringify(query.channels));
+  }
+  if (query.statuses.length > 0) {
+    where("n.status IN (SELECT value FROM json_each(?))", JSON.stringify(query.statuses));
+  }
+  if (query.olderThan !== undefined) {
+    where(
+      `n.id < (SELECT o.id FROM notifications AS o WHERE o.service_id = ? AND o.id = ?)`,
+      serviceId,
+      query.olderThan,
+    );
+  }
+  if (!query.includeJobs) where("n.job_id IS NULL");
+  return {
+    sql: `${selectFor(query)} WHERE ${conditions.join(" AND ")}
+      ORDER BY n.id DESC LIMIT ? OFFSET ?`,
+    args: [...args, query.limit, query.offset],
+  };
+}
+
+/** Left to itself, the planner may pass over a job's rows one by one. */
+function selectFor({ includeJobs, reference, keyKind }: NotificationQuery): string {
+  if (includeJobs) return SELECT_NOTIFICATION;
+  if (reference !== undefined) return selectAlong("notifications_single_by_reference");
+  return keyKind === undefined ? SELECT_NOTIFICATION : selectAlong("notifications_single");
+}

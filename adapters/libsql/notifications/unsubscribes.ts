@@ -1,0 +1,143 @@
+import type { NotificationId, ServiceId, TemplateId } from "../../../domain/ids.ts";
+import { parseServiceId } from "../../../domain/ids.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
+import type {
+  UnsubscribeRequest,
+  UnsubscribeStore,
+} from "../../../domain/ports/unsubscribe_store.ts";
+import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
+import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
+import type { LibsqlContexts } from "../services/contexts.ts";
+import type { Database } from "../connection/database.ts";
+import { readWrappedDataKey } from "../keys/keyring.ts";
+import { readNotification, SELECT_NOTIFICATION } from "./notification_rows.ts";
+import { hex, integer, rowsOf, storedText, text } from "../connection/row.ts";
+
+const SERVICE_BYTES = 16;
+/** A token: the service's id and an HMAC of 32 bytes. */
+const TOKEN = /^[A-Za-z0-9_-]{64}$/;
+
+/** What a token's HMAC is of. */
+function signedText({ serviceId, notificationId }: NotificationRef): string {
+  return `unsubscribe ${serviceId} ${notificationId}`;
+}
+
+function toToken(serviceId: ServiceId, mac: Bytes): string {
+  const id = serviceId.replaceAll("-", "").match(/../g) ?? [];
+  const bytes = [...id.map((pair) => Number.parseInt(pair, 16)), ...mac];
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+}
+
+function fromToken(token: string): { serviceId: ServiceId; mac: Bytes } | undefined {
+  if (!TOKEN.test(token)) return undefined;
+  const text = atob(token.replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const serviceId = parseServiceId(hex(bytes.subarray(0, SERVICE_BYTES)));
+  return serviceId && { serviceId, mac: bytes.slice(SERVICE_BYTES) };
+}
+
+/** Makes the store of links to unsubscribe, and of what came of them. */
+export function createUnsubscribeStore(
+  { db, encryption, contexts, clock }: {
+    readonly db: Database;
+    readonly encryption: Encryption;
+    readonly contexts: LibsqlContexts;
+    readonly clock: Clock;
+  },
+): UnsubscribeStore {
+  return {
+    async issueToken(ref) {
+      const key = await contexts.currentDataKey(ref.serviceId);
+      return toToken(ref.serviceId, await key.sign(signedText(ref)));
+    },
+
+    async find(notificationId, token) {
+      const read = fromToken(token);
+      if (read === undefined) return { kind: "forged" };
+      const { serviceId, mac } = read;
+      const ref: NotificationRef = { serviceId, notificationId };
+      const args = [serviceId, notificationId];
+      const results = await db.read([
+        {
+          sql: `SELECT id AS data_key_id, master_key_id AS data_key_master,
+            wrapped AS data_key_wrapped FROM data_keys WHERE service_id = ?`,
+          args: [serviceId],
+        },
+        { sql: "SELECT name FROM services WHERE id = ?", args: [serviceId] },
+        { sql: "SELECT 1 FROM notifications WHERE service_id = ? AND id = ?", args },
+        {
+          sql: "SELECT 1 FROM unsubscribe_requests WHERE service_id = ? AND notification_id = ?",
+          args,
+        },
+      ]);
+      const signed = await Promise.all(
+        rowsOf(results, 0).map(async (row) => {
+          const key = await encryption.dataKey(serviceId, readWrappedDataKey(row));
+          return await key.verify(mac, signedText(ref));
+        }),
+      );
+      const [service] = rowsOf(results, 1);
+      if (service === undefined || !signed.includes(true)) return { kind: "forged" };
+      const requested = rowsOf(results, 3).length > 0;
+      if (!requested && rowsOf(results, 2).length === 0) return { kind: "gone" };
+      return { kind: "message", ref, serviceName: storedText(service, "name"), requested };
+    },
+
+    async request({ serviceId, notificationId }, now) {
+      const id = clock.newNotificationId();
+      const results = await db.write([
+        {
+          sql: `INSERT INTO unsubscribe_requests (service_id, id, notification_id, template_id, at)
+            SELECT service_id, ?, id, template_id, ? FROM notifications
+            WHERE service_id = ? AND id = ? ON CONFLICT DO NOTHING`,
+          args: [id, now, serviceId, notificationId],
+        },
+        {
+          sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
+            SELECT service_id, notification_id, id, at, 'unsubscribed', '{}'
+            FROM unsubscribe_requests WHERE service_id = ? AND id = ?`,
+          args: [serviceId, id],
+        },
+        {
+          sql: "SELECT 1 FROM unsubscribe_requests WHERE service_id = ? AND notification_id = ?",
+          args: [serviceId, notificationId],
+        },
+      ]);
+      return rowsOf(results, 2).length === 1;
+    },
+
+    async list(serviceId, olderThan, limit) {
+      const results = await db.read([{
+        sql: `SELECT id, notification_id, template_id, at FROM unsubscribe_requests
+          WHERE service_id = ?1 AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3`,
+        args: [serviceId, olderThan ?? null, limit],
+      }]);
+      const rows = rowsOf(results, 0);
+      const ids = rows.map((row) => text(row, "notification_id"));
+      const kept = ids.length === 0 ? [] : rowsOf(
+        await db.read([{
+          sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ?
+            AND n.id IN (SELECT value FROM json_each(?))`,
+          args: [serviceId, JSON.stringify(ids)],
+        }]),
+        0,
+      );
+      const recipients = new Map(
+        await Promise.all(kept.map(async (row): Promise<[string, string]> => {
+          const { id, personal } = await readNotification(encryption, row);
+          return [id, personal.to];
+        })),
+      );
+      return rows.map((row): UnsubscribeRequest => {
+        const notificationId = text(row, "notification_id") as NotificationId;
+        return {
+          id: text(row, "id"),
+          notificationId,
+          templateId: text(row, "template_id") as TemplateId,
+          to: recipients.get(notificationId),
+          at: integer(row, "at"),
+        };
+      });
+    },
+  };
+}

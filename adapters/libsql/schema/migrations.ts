@@ -1,0 +1,255 @@
+import type { Database } from "../connection/database.ts";
+import { CITIZENS } from "./citizens.ts";
+import { JOBS } from "./jobs.ts";
+import { SENDERS } from "./senders.ts";
+import { integer, rowsOf } from "../connection/row.ts";
+import { FILES_SCHEMA } from "./files.ts";
+
+interface Migration {
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+/**
+ * The schema, step by step; `docs/storage.md` describes the tables. A migration that has been released never
+ * changes: the next one does.
+ */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    name: "core",
+    statements: [
+      `CREATE TABLE services (
+      id TEXT NOT NULL PRIMARY KEY,
+      name TEXT NOT NULL,
+      mode TEXT NOT NULL,
+      active INTEGER NOT NULL,
+      revision INTEGER NOT NULL,
+      settings TEXT NOT NULL,
+      data_key_id TEXT NOT NULL,
+      guests BLOB,
+      created_at INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL
+    ) WITHOUT ROWID`,
+      `CREATE TABLE data_keys (
+      service_id TEXT NOT NULL,
+      id TEXT NOT NULL,
+      master_key_id TEXT NOT NULL,
+      wrapped BLOB NOT NULL,
+      created_at INTEGER NOT NULL,
+      PRIMARY KEY (service_id, id)
+    ) WITHOUT ROWID`,
+      `CREATE TABLE api_keys (
+      service_id TEXT NOT NULL,
+      id TEXT NOT NULL,
+      name TEXT NOT NULL,
+      folded_name TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      master_key_id TEXT NOT NULL,
+      secret BLOB NOT NULL,
+      created_at INTEGER NOT NULL,
+      revoked_at INTEGER,
+      PRIMARY KEY (service_id, id)
+    ) WITHOUT ROWID`,
+      `CREATE UNIQUE INDEX api_keys_in_use ON api_keys (service_id, folded_name)
+      WHERE revoked_at IS NULL`,
+      `CREATE TABLE templates (
+      service_id TEXT NOT NULL,
+      id TEXT NOT NULL,
+      number INTEGER NOT NULL,
+      channel TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      archived_at INTEGER,
+      PRIMARY KEY (service_id, id)
+    ) WITHOUT ROWID`,
+      `CREATE UNIQUE INDEX templates_by_number ON templates (service_id, number)`,
+      `CREATE TABLE template_versions (
+      service_id TEXT NOT NULL,
+      template_id TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      name TEXT NOT NULL,
+      subject TEXT,
+      body TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      PRIMARY KEY (service_id, template_id, version)
+    )`,
+      `CREATE TABLE notifications (
+      service_id TEXT NOT NULL,
+      id TEXT NOT NULL,
+      channel TEXT NOT NULL,
+      key_kind TEXT NOT NULL,
+      api_key_id TEXT NOT NULL,
+      template_id TEXT NOT NULL,
+      template_version INTEGER NOT NULL,
+      reference TEXT,
+      sender TEXT NOT NULL,
+      fragments INTEGER,
+      international INTEGER NOT NULL,
+      status TEXT NOT NULL,
+      status_at INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      sent_at INTEGER,
+      completed_at INTEGER,
+      provider TEXT,
+      complained_at INTEGER,
+      recipient_hash BLOB NOT NULL,
+      data_key_id TEXT NOT NULL,
+      sealed BLOB NOT NULL,
+      PRIMARY KEY (service_id, id)
+    )`,
+      `CREATE INDEX notifications_by_key_kind ON notifications (service_id, key_kind, id)`,
+      `CREATE INDEX notifications_by_channel ON notifications (service_id, channel, id)`,
+      `CREATE INDEX notifications_by_reference ON notifications (service_id, reference, id)
+      WHERE reference IS NOT NULL`,
+      `CREATE INDEX notifications_by_recipient ON notifications (service_id, recipient_hash, id)`,
+      `CREATE TABLE outbox (
+      service_id TEXT NOT NULL,
+      notification_id TEXT NOT NULL,
+      task TEXT NOT NULL,
+      due_at INTEGER NOT NULL,
+      lease_token TEXT,
+      attempts INTEGER NOT NULL,
+      unresolved INTEGER NOT NULL,
+      PRIMARY KEY (service_id, notification_id)
+    ) WITHOUT ROWID`,
+      `CREATE INDEX outbox_due ON outbox (due_at)`,
+      `CREATE TABLE events (
+      service_id TEXT NOT NULL,
+      notification_id TEXT NOT NULL,
+      id TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      kind TEXT NOT NULL,
+      facts TEXT NOT NULL,
+      PRIMARY KEY (service_id, notification_id, id)
+    ) WITHOUT ROWID`,
+      `CREATE TABLE provider_messages (
+      provider TEXT NOT NULL,
+      message_id TEXT NOT NULL,
+      service_id TEXT NOT NULL,
+      notification_id TEXT NOT NULL,
+      PRIMARY KEY (provider, message_id)
+    ) WITHOUT ROWID`,
+      `CREATE INDEX provider_messages_by_notification
+      ON provider_messages (service_id, notification_id)`,
+      `CREATE TABLE receipts (
+      provider TEXT NOT NULL,
+      dedupe_key TEXT NOT NULL,
+      message_id TEXT NOT NULL,
+      service_id TEXT,
+      notification_id TEXT,
+      kind TEXT NOT NULL,
+      code TEXT,
+      at INTEGER,
+      received_at INTEGER NOT NULL,
+      applied_by TEXT,
+      PRIMARY KEY (provider, dedupe_key)
+    ) WITHOUT ROWID`,
+      `CREATE INDEX receipts_parked ON receipts (provider, message_id) WHERE applied_by IS NULL`,
+      `CREATE INDEX receipts_by_age ON receipts (received_at)`,
+      `CREATE TABLE idempotency (
+      service_id TEXT NOT NULL,
+      key_hash TEXT NOT NULL,
+      request_hash TEXT NOT NULL,
+      data_key_id TEXT NOT NULL,
+      answer BLOB NOT NULL,
+      expires_at INTEGER NOT NULL,
+      PRIMARY KEY (service_id, key_hash)
+    )`,
+      `CREATE INDEX idempotency_by_age ON idempotency (expires_at)`,
+      `CREATE TABLE counters (
+      service_id TEXT NOT NULL,
+      scope TEXT NOT NULL,
+      value INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL,
+      PRIMARY KEY (service_id, scope)
+    ) WITHOUT ROWID`,
+      `CREATE INDEX counters_by_age ON counters (expires_at)`,
+    ],
+  },
+  { name: "files", statements: FILES_SCHEMA },
+  SENDERS,
+  CITIZENS,
+  JOBS,
+];
+
+/** The schema that this code needs. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** The database's schema is not one that this code can work with. */
+export class SchemaError extends Error {
+  override readonly name = "SchemaError";
+}
+
+const VERSION_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (
+  number INTEGER NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  applied_at INTEGER NOT NULL
+) WITHOUT ROWID`;
+
+/** Which migration the database has reached; 0 for an empty one. */
+export async function schemaVersion(db: Database): Promise<number> {
+  const tables = await db.read([
+    "SELECT count(*) AS n FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
+  ]);
+  const [table] = rowsOf(tables, 0);
+  if (table === undefined || integer(table, "n") === 0) return 0;
+  const versions = await db.read([
+    "SELECT coalesce(max(number), 0) AS version FROM schema_migrations",
+  ]);
+  const [row] = rowsOf(versions, 0);
+  return row === undefined ? 0 : integer(row, "version");
+}
+
+/**
+ * Brings the database to {@link SCHEMA_VERSION}, one migration a transaction. Two that run at once do no harm: the
+ * second finds the number taken, its transaction is undone, and it goes on with what is left.
+ *
+ * @returns the names of the migrations that this call applied
+ * @throws SchemaError when the database is newer than this code
+ */
+export async function migrate(db: Database, now: number): Promise<readonly string[]> {
+  const from = await schemaVersion(db);
+  refuseNewer(from);
+  const applied: string[] = [];
+  for (const [index, migration] of MIGRATIONS.entries()) {
+    if (index < from) continue;
+    try {
+      await db.write([
+        VERSION_TABLE,
+        {
+          sql: "INSERT INTO schema_migrations (number, name, applied_at) VALUES (?, ?, ?)",
+          args: [index + 1, migration.name, now],
+        },
+        ...migration.statements,
+      ]);
+      applied.push(migration.name);
+    } catch (error) {
+      if (await schemaVersion(db) <= index) throw error;
+    }
+  }
+  return applied;
+}
+
+/**
+ * Makes sure that the database is at this code's schema.
+ *
+ * @throws SchemaError with what to do, when it is older or newer
+ */
+export async function requireSchema(db: Database): Promise<void> {
+  const version = await schemaVersion(db);
+  refuseNewer(version);
+  if (version < SCHEMA_VERSION) {
+    throw new SchemaError(
+      `the database is at schema ${version}, this code needs ${SCHEMA_VERSION}: run "deno task migrate"`,
+    );
+  }
+}
+
+function refuseNewer(version: number): void {
+  if (version > SCHEMA_VERSION) {
+    throw new SchemaError(
+      `the database is at schema ${version}, newer than this code's ${SCHEMA_VERSION}: ` +
+        "run a newer Hark, or restore a backup made before the upgrade",
+    );
+  }
+}

@@ -1,0 +1,129 @@
+import type { InStatement } from "@libsql/client";
+import type { SenderId, ServiceId } from "../../../domain/ids.ts";
+import type { ManagementStore } from "../../../domain/ports/management_store.ts";
+import { MAX_SENDERS, type Sender } from "../../../domain/service/sender.ts";
+import { CHANNELS } from "../../../domain/service/service.ts";
+import type { Database, ResultSet, Row } from "../connection/database.ts";
+import { integer, oneOf, rowsOf, text } from "../connection/row.ts";
+
+type SenderStore = Pick<
+  ManagementStore,
+  "listSenders" | "createSender" | "updateSender" | "deleteSender"
+>;
+
+/** Every sender of a service; goes into the batch that reads its sending context. */
+export function selectSenders(serviceId: ServiceId): InStatement {
+  return {
+    sql: "SELECT * FROM senders WHERE service_id = ? ORDER BY created_at, id",
+    args: [serviceId],
+  };
+}
+
+/** Reads a row of `senders`. */
+export function readSender(row: Row): Sender {
+  return {
+    id: text(row, "id") as SenderId,
+    channel: oneOf(row, "channel", CHANNELS),
+    value: text(row, "value"),
+    isDefault: integer(row, "is_default") === 1,
+    createdAt: integer(row, "created_at"),
+    updatedAt: integer(row, "updated_at"),
+  };
+}
+
+/**
+ * Makes a sender its channel's default, if it is there and has this value: the default before it stops being one first.
+ *
+ * @param value `null` for whatever it has
+ */
+function makeDefault(
+  serviceId: ServiceId,
+  id: SenderId,
+  value: string | null,
+  now: number,
+): readonly InStatement[] {
+  const found = "service_id = ?1 AND id = ?2 AND value = coalesce(?3, value)";
+  return [
+    {
+      sql: `UPDATE senders SET is_default = 0, updated_at = ?4
+        WHERE service_id = ?1 AND is_default = 1 AND id <> ?2
+          AND channel = (SELECT channel FROM senders WHERE ${found})`,
+      args: [serviceId, id, value, now],
+    },
+    { sql: `UPDATE senders SET is_default = 1 WHERE ${found}`, args: [serviceId, id, value] },
+  ];
+}
+
+/**
+ * Makes the store of senders.
+ *
+ * @param change writes all of the statements or none, and raises the service's revision with them
+ */
+export function createSenderStore(
+  db: Database,
+  change: (
+    serviceId: ServiceId,
+    now: number,
+    statements: readonly InStatement[],
+  ) => Promise<readonly ResultSet[]>,
+): SenderStore {
+  const selectOne = (serviceId: ServiceId, id: SenderId): InStatement => ({
+    sql: "SELECT * FROM senders WHERE service_id = ? AND id = ?",
+    args: [serviceId, id],
+  });
+  const selectSame = (serviceId: ServiceId, channel: string, value: string): InStatement => ({
+    sql: "SELECT 1 FROM senders WHERE service_id = ? AND channel = ? AND value = ?",
+    args: [serviceId, channel, value],
+  });
+
+  return {
+    async listSenders(serviceId, channel) {
+      const results = await db.read([selectSenders(serviceId)]);
+      return rowsOf(results, 0).map(readSender).filter((sender) => sender.channel === channel);
+    },
+    async createSender(serviceId, { id, channel, value, isDefault }, now) {
+      const results = await change(serviceId, now, [
+        selectSame(serviceId, channel, value),
+        {
+          sql: `INSERT INTO senders
+              (service_id, id, channel, value, is_default, created_at, updated_at)
+            SELECT s.id, ?1, ?2, ?3, 0, ?4, ?4 FROM services AS s WHERE s.id = ?5 AND ?6 >
+              (SELECT count(*) FROM senders WHERE service_id = s.id AND channel = ?2)
+            ON CONFLICT DO NOTHING`,
+          args: [id, channel, value, now, serviceId, MAX_SENDERS],
+        },
+        ...(isDefault ? makeDefault(serviceId, id, value, now) : []),
+        selectOne(serviceId, id),
+        { sql: "SELECT 1 FROM services WHERE id = ?", args: [serviceId] },
+      ]);
+      const last = isDefault ? 4 : 2;
+      const [sender] = rowsOf(results, last).map(readSender);
+      if (sender !== undefined) return sender;
+      if (rowsOf(results, last + 1).length === 0) return undefined;
+      return rowsOf(results, 0).length > 0 ? "taken" : "full";
+    },
+    async updateSender(serviceId, id, { value = null, isDefault }, now) {
+      const results = await change(serviceId, now, [
+        {
+          // Ignored where another sender of the channel has the value.
+          sql: `UPDATE OR IGNORE senders SET value = coalesce(?, value), updated_at = ?,
+              is_default = CASE WHEN ? THEN 0 ELSE is_default END
+            WHERE service_id = ? AND id = ? RETURNING 1`,
+          args: [value, now, isDefault === false, serviceId, id],
+        },
+        ...(isDefault === true ? makeDefault(serviceId, id, value, now) : []),
+        selectOne(serviceId, id),
+      ]);
+      const [sender] = rowsOf(results, isDefault === true ? 3 : 1).map(readSender);
+      if (sender === undefined) return undefined;
+      return rowsOf(results, 0).length === 0 ? "taken" : sender;
+    },
+    async deleteSender(serviceId, id, now) {
+      const results = await change(serviceId, now, [{
+        sql: "DELETE FROM senders WHERE service_id = ? AND id = ? RETURNING 1",
+        args: [serviceId, id],
+      }]);
+      return rowsOf(results, 0).length === 1;
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import type { InStatement } from "@libsql/client";
+import type { KeyId, ServiceId, TemplateId } from "../../../domain/ids.ts";
+import {
+  type ApiKey,
+  changeSettings,
+  CHANNELS,
+  DEFAULT_SETTINGS,
+  type Guests,
+  KEY_KINDS,
+  type Service,
+  type SettingsChange,
+} from "../../../domain/service/service.ts";
+import { parseTemplate } from "../../../domain/template/template.ts";
+import { TEMPLATE_SYNTAXES } from "../../../domain/template/syntax.ts";
+import type { TemplateVersion } from "../../../domain/template/template_record.ts";
+import type { DataKey } from "../../crypto/envelope_encryption.ts";
+import {
+  blob,
+  integer,
+  integerOrNull,
+  oneOf,
+  storedText,
+  storedTextOrNull,
+  text,
+  textOrNull,
+} from "../connection/row.ts";
+import type { Row } from "../connection/database.ts";
+
+/** Guests of a service that has named none. */
+export const NO_GUESTS: Guests = { emailAddresses: [], phoneNumbers: [] };
+
+const MODES = ["trial", "live"] as const;
+
+/** Reads a row of `services`. Settings that were added after the row was written take their defaults. */
+export function readService(row: Row): Service {
+  const settings: SettingsChange = JSON.parse(text(row, "settings"));
+  return {
+    id: text(row, "id") as ServiceId,
+    name: storedText(row, "name"),
+    mode: oneOf(row, "mode", MODES),
+    active: integer(row, "active") === 1,
+    revision: integer(row, "revision"),
+    settings: changeSettings(DEFAULT_SETTINGS, settings),
+    createdAt: integer(row, "created_at"),
+    updatedAt: integer(row, "updated_at"),
+  };
+}
+
+/** Opens the guests of a row of `services`: they are personal data, and stored sealed. */
+export async function readGuests(row: Row, key: DataKey): Promise<Guests> {
+  if (row.guests === null) return NO_GUESTS;
+  return JSON.parse(await key.open(blob(row, "guests"), guestsContext(text(row, "id"))));
+}
+
+/** What a service's sealed guests are bound to. */
+export function guestsContext(serviceId: string): string {
+  return `guests ${serviceId}`;
+}
+
+/** Reads a row of `api_keys`, without the secret. */
+export function readApiKey(row: Row): ApiKey {
+  return {
+    id: text(row, "id") as KeyId,
+    name: storedText(row, "name"),
+    kind: oneOf(row, "kind", KEY_KINDS),
+    createdAt: integer(row, "created_at"),
+    revokedAt: integerOrNull(row, "revoked_at") ?? undefined,
+  };
+}
+
+/** What {@link readTemplate} reads, of a template `t` and its version `v`. */
+export const TEMPLATE_COLUMNS = `t.id, t.number, t.channel, t.archived_at, t.created_at,
+    v.version, v.name, v.subject, v.body, v.unsubscribe_link, v.syntax, v.short_text,
+    v.external_id, v.external_published_at, v.created_at AS version_created_at`;
+
+/** Template and version side by side; complete it with a condition on `t` and `v`. */
+export const SELECT_TEMPLATE = `SELECT ${TEMPLATE_COLUMNS}
+  FROM templates AS t
+  CROSS JOIN template_versions AS v ON v.service_id = t.service_id AND v.template_id = t.id`;
+
+/** Reads a row of {@link SELECT_TEMPLATE}, and parses the template. */
+export function readTemplate(row: Row): TemplateVersion {
+  const channel = oneOf(row, "channel", CHANNELS);
+  const subject = storedTextOrNull(row, "subject");
+  const body = storedText(row, "body");
+  const version = integer(row, "version");
+  const shortText = storedTextOrNull(row, "short_text");
+  const syntax = oneOf(row, "syntax", TEMPLATE_SYNTAXES);
+  return {
+    id: text(row, "id") as TemplateId,
+    number: integer(row, "number"),
+    version,
+    channel,
+    name: storedText(row, "name"),
+    subject,
+    body,
+    unsubscribeLink: integer(row, "unsubscribe_link") === 1,
+    createdAt: integer(row, "created_at"),
+    updatedAt: version === 1 ? null : integer(row, "version_created_at"),
+    archived: row.archived_at !== null,
+    syntax,
+    externalId: textOrNull(row, "external_id"),
+    externallyPublishedAt: integerOrNull(row, "external_published_at"),
+    parsed: parseTemplate({
+      channel,
+      syntax,
+      subject,
+      body,
+      ...(shortText === null ? {} : { attributes: [{ name: "shortText", value: shortText }] }),
+    }),
+  };
+}
+
+/**
+ * Raises a service's revision. Goes into the batch of every change to what a sending context holds.
+ *
+ * @param condition on the batch, in SQL: nothing is raised where it does not hold
+ */
+export function raiseRevision(
+  serviceId: ServiceId,
+  now: number,
+  condition = "true",
+): InStatement {
+  return {
+    sql:
+      `UPDATE services SET revision = revision + 1, updated_at = ? WHERE id = ? AND ${condition}`,
+    args: [now, serviceId],
+  };
+}

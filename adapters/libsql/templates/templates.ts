@@ -1,0 +1,134 @@
+import type { InStatement, InValue } from "@libsql/client";
+import type { ServiceId } from "../../../domain/ids.ts";
+import type { ManagementStore, TemplateContent } from "../../../domain/ports/management_store.ts";
+import type { Database, ResultSet } from "../connection/database.ts";
+import { rowsOf, toStored, toStoredOrNull } from "../connection/row.ts";
+import { readTemplate, SELECT_TEMPLATE } from "../services/service_rows.ts";
+import { readTranslations, selectTranslations } from "./translations.ts";
+
+type TemplateStore = Pick<
+  ManagementStore,
+  | "createTemplate"
+  | "updateTemplate"
+  | "archiveTemplate"
+  | "getTemplate"
+  | "getTemplates"
+  | "listTemplates"
+>;
+
+/** The values of `name`, `subject`, `body`, `unsubscribe_link` and `syntax`. */
+function toColumns(content: TemplateContent): InValue[] {
+  const { name, subject, body, unsubscribeLink = false, syntax = "notify" } = content;
+  return [toStored(name), toStoredOrNull(subject), toStored(body), unsubscribeLink, syntax];
+}
+
+const ONE = "WHERE t.service_id = ? AND t.id = ? AND v.version = t.version";
+
+/**
+ * Makes the store of templates and their versions.
+ *
+ * @param change writes all of the statements or none, and raises the service's revision with them
+ */
+export function createTemplateStore(
+  db: Database,
+  change: (
+    serviceId: ServiceId,
+    now: number,
+    statements: readonly InStatement[],
+  ) => Promise<readonly ResultSet[]>,
+): TemplateStore {
+  return {
+    async createTemplate(serviceId, { id, channel, ...content }, now) {
+      const results = await change(serviceId, now, [
+        {
+          sql: `INSERT INTO templates (service_id, id, number, channel, version, created_at)
+            SELECT s.id, ?, 1 + coalesce((SELECT max(number) FROM templates
+              WHERE service_id = s.id), 0), ?, 1, ?
+            FROM services AS s WHERE s.id = ?`,
+          args: [id, channel, now, serviceId],
+        },
+        {
+          sql: `INSERT INTO template_versions
+              (service_id, template_id, version, name, subject, body, unsubscribe_link, syntax,
+                created_at)
+            SELECT service_id, id, 1, ?, ?, ?, ?, ?, ? FROM templates WHERE service_id = ? AND id = ?`,
+          args: [...toColumns(content), now, serviceId, id],
+        },
+        { sql: `${SELECT_TEMPLATE} ${ONE}`, args: [serviceId, id] },
+      ]);
+      return rowsOf(results, 2).map(readTemplate)[0];
+    },
+    async updateTemplate(serviceId, id, { name, subject, body, unsubscribeLink, syntax }, now) {
+      const results = await change(serviceId, now, [
+        {
+          sql: `UPDATE templates SET version = version + 1
+            WHERE service_id = ? AND id = ? AND archived_at IS NULL`,
+          args: [serviceId, id],
+        },
+        {
+          sql: `INSERT INTO template_versions
+              (service_id, template_id, version, name, subject, body, unsubscribe_link, created_at,
+                syntax)
+            SELECT t.service_id, t.id, t.version, coalesce(?, v.name), coalesce(?, v.subject),
+              coalesce(?, v.body), coalesce(?, v.unsubscribe_link), ?, coalesce(?, v.syntax)
+            FROM templates AS t JOIN template_versions AS v ON v.service_id = t.service_id
+              AND v.template_id = t.id AND v.version = t.version - 1
+            WHERE t.service_id = ? AND t.id = ? AND t.archived_at IS NULL`,
+          args: [
+            ...[name, subject, body].map((text) => toStoredOrNull(text ?? null)),
+            unsubscribeLink ?? null,
+            now,
+            syntax ?? null,
+            serviceId,
+            id,
+          ],
+        },
+        {
+          sql: `${SELECT_TEMPLATE} ${ONE} AND t.archived_at IS NULL`,
+          args: [serviceId, id],
+        },
+      ]);
+      return rowsOf(results, 2).map(readTemplate)[0];
+    },
+    async archiveTemplate(serviceId, id, now) {
+      const results = await change(serviceId, now, [{
+        sql: `UPDATE templates SET archived_at = coalesce(archived_at, ?)
+          WHERE service_id = ? AND id = ? RETURNING 1`,
+        args: [now, serviceId, id],
+      }]);
+      return rowsOf(results, 0).length === 1;
+    },
+    async getTemplate(serviceId, id, version) {
+      const results = await db.read([
+        version === undefined ? { sql: `${SELECT_TEMPLATE} ${ONE}`, args: [serviceId, id] } : {
+          sql: `${SELECT_TEMPLATE} WHERE t.service_id = ? AND t.id = ? AND v.version = ?`,
+          args: [serviceId, id, version],
+        },
+      ]);
+      return rowsOf(results, 0).map(readTemplate)[0];
+    },
+    async getTemplates(serviceId, ids) {
+      const all = JSON.stringify(ids);
+      const results = await db.read([
+        {
+          sql: `${SELECT_TEMPLATE} WHERE t.service_id = ? AND v.version = t.version
+            AND t.id IN (SELECT value FROM json_each(?))`,
+          args: [serviceId, all],
+        },
+        selectTranslations(serviceId, "IN (SELECT value FROM json_each(?2))", [all]),
+      ]);
+      const translations = readTranslations(rowsOf(results, 1));
+      return rowsOf(results, 0).map(readTemplate)
+        .map((template) => ({ template, translations: translations.get(template.id) ?? {} }));
+    },
+    async listTemplates(serviceId, channel) {
+      const results = await db.read([{
+        sql: `${SELECT_TEMPLATE} WHERE t.service_id = ?1 AND v.version = t.version
+          AND t.archived_at IS NULL AND (?2 IS NULL OR t.channel = ?2)
+          ORDER BY v.name, t.channel, t.number`,
+        args: [serviceId, channel ?? null],
+      }]);
+      return rowsOf(results, 0).map(readTemplate);
+    },
+  };
+}

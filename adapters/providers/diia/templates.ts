@@ -1,0 +1,71 @@
+import { z } from "zod";
+import {
+  type DiiaTemplate,
+  type DiiaTemplateRefusal,
+  type DiiaTemplates,
+  toDiiaTemplateJson,
+} from "../../../domain/ports/diia_templates.ts";
+import { ok, refuse, type Result } from "../../../domain/result.ts";
+import {
+  type DiiaCall,
+  type DiiaClient,
+  isSuccess,
+  MAX_DIIA_ID_LENGTH,
+  outcomeOfRefusal,
+} from "./client.ts";
+import { toOneLine } from "../shared/email_fields.ts";
+import type { ProviderReply } from "../shared/http_exchange.ts";
+
+/** As many characters of Diia's words about a template are passed on. */
+export const MAX_REFUSAL_LENGTH = 200;
+
+/** The call that publishes a template. */
+export function toTemplateCall(template: DiiaTemplate): DiiaCall {
+  return {
+    method: "POST",
+    path: "/api/v1/notification/template",
+    body: toDiiaTemplateJson(template),
+  };
+}
+
+const Published = z.object({ templateId: z.string().min(1).max(MAX_DIIA_ID_LENGTH) });
+const Code = z.union([z.int().nonnegative().transform(String), z.string().regex(/^[\w.-]{1,40}$/)]);
+const Refused = z.object({
+  code: Code.optional().catch(undefined),
+  message: z.string().catch(""),
+});
+
+/** What Diia's answer to a template came to. */
+export function fromTemplateResponse(
+  reply: ProviderReply,
+): Result<{ readonly externalTemplateId: string }, DiiaTemplateRefusal> {
+  if (isSuccess(reply)) {
+    const published = Published.safeParse(reply.body);
+    if (published.success) return ok({ externalTemplateId: published.data.templateId });
+    return refuse({ kind: "diia-unreachable", code: "bad-answer" });
+  }
+  const outcome = outcomeOfRefusal(reply);
+  if (outcome.kind === "retry") return refuse({ kind: "diia-unreachable", code: outcome.code });
+  const body = Refused.safeParse(reply.body);
+  return refuse({
+    kind: "diia-refused",
+    status: reply.status,
+    code: body.data?.code ?? outcome.code,
+    message: toShortLine(body.data?.message ?? ""),
+  });
+}
+
+function toShortLine(text: string): string {
+  return [...toOneLine(text)].slice(0, MAX_REFUSAL_LENGTH).join("");
+}
+
+/** Makes the way to publish templates. */
+export function createDiiaTemplates(call: DiiaClient): DiiaTemplates {
+  return {
+    async publishTemplate(template, signal) {
+      const reply = await call(toTemplateCall(template), signal);
+      if (reply.ok) return fromTemplateResponse(reply.value);
+      return refuse({ kind: "diia-unreachable", code: reply.refusal.code });
+    },
+  };
+}

@@ -1,0 +1,207 @@
+import { type Message, Models, ServerClient } from "postmark";
+import type { OutgoingEmail, OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
+import type { Provider } from "../../../domain/ports/provider.ts";
+import type { ReceiptReader } from "../../../domain/ports/receipt_reader.ts";
+import { ok, refuse, type Result } from "../../../domain/result.ts";
+import { isHeaderName, isLoneAddress, toMailbox, toOneLine } from "../shared/email_fields.ts";
+import {
+  PROVIDER_TIMEOUT_MS,
+  type ProviderDependencies,
+  type ProviderReply,
+  type RejectedOutcome,
+  type RetryOutcome,
+  unknownOutcome,
+  withinTime,
+} from "../shared/http_exchange.ts";
+import { fromBatchResponse, fromResponse } from "./answers.ts";
+import { MAX_BATCH, sendInBatches } from "./batch.ts";
+import { readPostmarkReceipts } from "./receipts.ts";
+
+/** How to reach Postmark, and how Postmark proves to us that it is Postmark. */
+export interface PostmarkConfig {
+  readonly serverToken: string;
+  /** `https://api.postmarkapp.com`, or another server's origin and path. */
+  readonly baseUrl: string;
+  /** Defaults to `outbound`. */
+  readonly messageStream?: string;
+  /** Basic authentication of the webhooks; without it every receipt is refused. */
+  readonly webhook: { readonly user: string; readonly password: string } | undefined;
+  /** Defaults to {@link PROVIDER_TIMEOUT_MS}. */
+  readonly timeoutMs?: number;
+}
+
+/** E-mail through Postmark, alone or many in a call, and its reports. */
+export type Postmark = Provider & ReceiptReader & Required<Pick<Provider, "batch">>;
+
+/**
+ * The message as Postmark's API wants it, or why it cannot be one.
+ *
+ * Names, subjects and header values are put on one line; an address that is not just one address is refused,
+ * so that nothing in it can add a recipient or a header.
+ */
+export function toRequest(
+  message: OutgoingEmail,
+  messageStream = "outbound",
+): Result<Message, RejectedOutcome> {
+  if (!isLoneAddress(message.to)) return refuse(badField(true, "bad-recipient"));
+  if (!isLoneAddress(message.from.address)) return refuse(badField(false, "bad-sender"));
+  if (message.replyTo !== undefined && !isLoneAddress(message.replyTo)) {
+    return refuse(badField(false, "bad-reply-to"));
+  }
+  const headers = Object.entries({ ...message.headers, ...keepMessageId(message.headers) });
+  if (!headers.every(([name]) => isHeaderName(name) && !OWN_HEADERS.has(name.toLowerCase()))) {
+    return refuse(badField(false, "bad-header"));
+  }
+  return ok({
+    From: toMailbox(message.from),
+    To: message.to,
+    Subject: toOneLine(message.subject),
+    HtmlBody: message.html,
+    TextBody: message.text,
+    MessageStream: messageStream,
+    Metadata: {
+      notification_id: message.ref.notificationId,
+      service_id: message.ref.serviceId,
+    },
+    // A server's settings must not turn on watching who reads what.
+    TrackOpens: false,
+    TrackLinks: Models.LinkTrackingOptions.None,
+    ...(message.replyTo === undefined ? {} : { ReplyTo: message.replyTo }),
+    ...(headers.length === 0 ? {} : {
+      Headers: headers.map(([Name, value]) => ({ Name, Value: toOneLine(value) })),
+    }),
+  });
+}
+
+/**
+ * Headers that Postmark writes itself, in lower case. It refuses a message that brings one of them (`Header 'Date' not
+ * allowed.`) with the code of a bad address, and a recipient would be thought unreachable for it; so it is not asked.
+ * Source: Postmark's own Swift Mailer transport, which leaves them out; symfony/symfony#60254, beam-community/bamboo#302
+ */
+export const OWN_HEADERS: ReadonlySet<string> = new Set([
+  ...["date", "from", "sender", "to", "cc", "bcc", "reply-to", "subject"],
+  ...["mime-version", "content-type"],
+]);
+
+/**
+ * Without this header Postmark puts a Message-ID of its own over the message's. It holds for the API as well: Postmark's
+ * own Swift Mailer transport sends it among the `Headers` of the API.
+ * Source: https://postmarkapp.com/developer/user-guide/send-email-with-smtp
+ */
+function keepMessageId(headers: OutgoingEmail["headers"]): Readonly<Record<string, string>> {
+  return Object.keys(headers).some((name) => name.toLowerCase() === "message-id")
+    ? { "X-PM-KeepID": "true" }
+    : {};
+}
+
+function badField(permanent: boolean, code: string): RejectedOutcome {
+  return { kind: "rejected", permanent, code };
+}
+
+/**
+ * Makes the way out through Postmark.
+ *
+ * @throws {TypeError} when the base URL is none
+ */
+export function createPostmark(
+  config: PostmarkConfig,
+  { fetch }: ProviderDependencies,
+): Postmark {
+  const name = "postmark";
+  const server = toServer(config.baseUrl);
+  const timeoutMs = config.timeoutMs ?? PROVIDER_TIMEOUT_MS;
+
+  function toMessage(message: OutgoingMessage): Result<Message, RejectedOutcome> {
+    if (message.channel !== "email") throw new TypeError("postmark sends e-mail only");
+    return toRequest(message, config.messageStream);
+  }
+
+  function call(
+    signal: AbortSignal,
+    run: (client: ServerClient) => Promise<unknown>,
+  ): Promise<Result<ProviderReply, RetryOutcome>> {
+    const context = { server, fetch, timeoutMs };
+    return withinTime(
+      timeoutMs,
+      signal,
+      (signal) => exchange(config.serverToken, run, { ...context, signal }),
+    );
+  }
+
+  return {
+    name,
+    channel: "email",
+    async send(message, signal) {
+      const request = toMessage(message);
+      if (!request.ok) return request.refusal;
+      const reply = await call(signal, (client) => client.sendEmail(request.value));
+      return reply.ok ? fromResponse(reply.value) : reply.refusal;
+    },
+    batch: {
+      most: MAX_BATCH,
+      async send(messages, signal) {
+        const requests = messages.map(toMessage);
+        const good = requests.flatMap((one) => one.ok ? one.value : []);
+        const carried = (await sendInBatches(good, async (part) => {
+          const reply = await call(signal, (client) => client.sendEmailBatch([...part]));
+          return reply.ok ? fromBatchResponse(reply.value, part.length) : reply.refusal;
+        })).values();
+        return requests.map((one) =>
+          one.ok ? carried.next().value ?? unknownOutcome("bad-answer") : one.refusal
+        );
+      },
+    },
+    readReceipts: (request) => readPostmarkReceipts(request, config.webhook, name),
+  };
+}
+
+/** An address as the client takes it, which puts `/email` straight after the host. */
+function toServer(baseUrl: string): { readonly useHttps: boolean; readonly requestHost: string } {
+  const { protocol, host, pathname } = new URL(baseUrl);
+  return {
+    useHttps: protocol === "https:",
+    requestHost: `${host}${pathname.replace(/\/+$/, "")}`,
+  };
+}
+
+interface ExchangeContext extends ProviderDependencies {
+  readonly server: { readonly useHttps: boolean; readonly requestHost: string };
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+/**
+ * One request by Postmark's own client. A client lives for one call, since what the client hides (the status
+ * of an answer that it could not read, the headers, the signal, why a connection failed) is kept by its `fetch`.
+ */
+async function exchange(
+  serverToken: string,
+  run: (client: ServerClient) => Promise<unknown>,
+  { server, fetch, signal, timeoutMs }: ExchangeContext,
+): Promise<ProviderReply> {
+  let response: Response | undefined;
+  let failure: unknown;
+  const client = new ServerClient(serverToken, {
+    ...server,
+    timeout: timeoutMs / 1000,
+    fetch: async (input, init) => {
+      try {
+        // Not followed: the token would go along.
+        response = await fetch(input, { ...init, signal, redirect: "manual" });
+        return response;
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    },
+  });
+  const body = await run(client).catch((error: unknown) => {
+    if (response === undefined || response.ok) throw failure ?? error;
+    return { ErrorCode: error instanceof Error && "code" in error ? error.code : undefined };
+  });
+  return {
+    status: response?.status ?? 0,
+    retryAfter: response?.headers.get("Retry-After") ?? undefined,
+    body,
+  };
+}

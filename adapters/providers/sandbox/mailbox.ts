@@ -1,0 +1,17 @@
+import type { Mailbox, MailboxEntry } from "../../../domain/ports/mailbox.ts";
+
+/** How many messages a mailbox keeps; older ones fall out. */
+export const MAILBOX_LIMIT = 500;
+
+/** Makes an empty mailbox. */
+export function createMailbox(limit: number = MAILBOX_LIMIT): Mailbox {
+  const oldestFirst: MailboxEntry[] = [];
+  return {
+    add(entry) {
+      oldestFirst.push(entry);
+      if (oldestFirst.length > limit) oldestFirst.shift();
+    },
+    list: () => oldestFirst.toReversed(),
+    get: (id) => oldestFirst.find((entry) => entry.id === id),
+  };
+}

@@ -1,0 +1,96 @@
+import type { DiiaTemplates } from "../../../domain/ports/diia_templates.ts";
+import { ok } from "../../../domain/result.ts";
+import type { Mailbox, MailboxEntry } from "../../../domain/ports/mailbox.ts";
+import type { OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
+import type { Provider } from "../../../domain/ports/provider.ts";
+import { simulatedOutcome } from "../../../domain/recipient/simulated.ts";
+import type { Channel } from "../../../domain/service/service.ts";
+import { toMailbox } from "../shared/email_fields.ts";
+
+/** What a sandbox is given. */
+export interface SandboxDependencies {
+  /** Where to keep what was sent, for people to look at. */
+  readonly mailbox?: Mailbox;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+/**
+ * Makes a provider that sends nothing: it accepts every message and reports on it at once, as the recipient's
+ * {@link simulatedOutcome} has it.
+ */
+export function createSandbox(
+  channel: Channel,
+  { mailbox, now, newId }: SandboxDependencies,
+): Provider {
+  const name = "sandbox";
+  return {
+    name,
+    channel,
+    send(message) {
+      if (message.channel !== channel) {
+        return Promise.reject(new TypeError(`this sandbox takes ${channel} only`));
+      }
+      const id = newId();
+      const at = now();
+      mailbox?.add(toEntry(message, id, at));
+      const kind = simulatedOutcome(channel, message.to);
+      return Promise.resolve({
+        kind: "accepted",
+        providerMessageId: id,
+        receipts: [{
+          provider: name,
+          providerMessageId: id,
+          ref: message.ref,
+          kind,
+          code: undefined,
+          at,
+          dedupeKey: `${id}:${kind}`,
+        }],
+      });
+    },
+  };
+}
+
+/** Takes every template for Diia's, and publishes none. */
+export function sandboxTemplates(newId: () => string): DiiaTemplates {
+  return {
+    publishTemplate: () => Promise.resolve(ok({ externalTemplateId: `sandbox-${newId()}` })),
+  };
+}
+
+function toEntry(message: OutgoingMessage, id: string, at: number): MailboxEntry {
+  const { channel, to, ref } = message;
+  const common = {
+    id,
+    channel,
+    to,
+    notification_id: ref.notificationId,
+    sent_at: new Date(at).toISOString(),
+  };
+  if (message.channel === "sms") {
+    const { text, from = null } = message;
+    return { ...common, text, from, subject: null, html: null, headers: {} };
+  }
+  if (message.channel === "inbox") {
+    const { subject, body } = message;
+    return { ...common, text: body, from: null, subject, html: null, headers: {} };
+  }
+  if (message.channel === "diia") {
+    const text = message.parameters.map(({ key, value }) => `${key}: ${value}`).join("\n");
+    const headers = { "External-Template-Id": message.externalTemplateId };
+    return { ...common, text, from: null, subject: null, html: null, headers };
+  }
+  return {
+    ...common,
+    text: message.text,
+    from: toMailbox(message.from),
+    subject: message.subject,
+    html: message.html,
+    headers: {
+      ...(message.replyTo === undefined ? {} : { "Reply-To": message.replyTo }),
+      ...message.headers,
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
+import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../domain/delivery/receipt.ts";
+import type { ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
+import { ok, refuse, type Result } from "../../../domain/result.ts";
+import { lookUp, parseRef } from "../shared/json_fields.ts";
+import { isSignedByTwilio } from "./signature.ts";
+
+/**
+ * What a `MessageStatus` means; one that is not here changes nothing.
+ * Source: https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
+ */
+export const RECEIPTS = {
+  accepted: "sending",
+  scheduled: "sending",
+  queued: "sending",
+  sending: "sending",
+  /** Handed to the carrier, which is not the end. */
+  sent: "sending",
+  delivered: "delivered",
+  read: "delivered",
+  undelivered: "by-code",
+  failed: "by-code",
+  canceled: "technical-failure",
+} as const satisfies Record<string, ReceiptKind | "by-code">;
+
+/**
+ * What the `ErrorCode` of an undelivered or failed text means; any other is a temporary-failure.
+ * Permanent: the number is the reason. Technical: our account, sender or content is.
+ * Source: https://www.twilio.com/docs/api/errors
+ */
+export const DELIVERY_CODES = {
+  21211: "permanent-failure",
+  21265: "permanent-failure",
+  21610: "permanent-failure",
+  21614: "permanent-failure",
+  21635: "permanent-failure",
+  30002: "technical-failure",
+  30004: "permanent-failure",
+  30005: "permanent-failure",
+  30006: "permanent-failure",
+  30007: "technical-failure",
+  30010: "technical-failure",
+  30024: "technical-failure",
+  30032: "technical-failure",
+  30034: "technical-failure",
+} as const satisfies Record<number, ReceiptKind>;
+
+/** Reads one status callback of Twilio: its signature first, then the status that it carries. */
+export async function readTwilioReceipts(
+  { url, headers, readBody }: ReceiptRequest,
+  { authToken, publicUrl }: { readonly authToken: string; readonly publicUrl: string },
+  provider: string,
+): Promise<Result<readonly Receipt[], ReceiptRefusal>> {
+  const signature = headers.get("X-Twilio-Signature");
+  if (signature === null) return refuse({ kind: "unauthorised" });
+  const body = await readBody();
+  if (!body.ok) return body;
+  const fields = new URLSearchParams(new TextDecoder().decode(body.value));
+  const signedUrl = `${publicUrl.replace(/\/+$/, "")}${url}`;
+  if (!await isSignedByTwilio({ authToken, signature, url: signedUrl, fields })) {
+    return refuse({ kind: "unauthorised" });
+  }
+  const sid = fields.get("MessageSid") ?? fields.get("SmsSid");
+  const status = fields.get("MessageStatus") ?? fields.get("SmsStatus");
+  if (!sid) return refuse({ kind: "malformed", detail: "MessageSid is missing" });
+  if (!status) return refuse({ kind: "malformed", detail: "MessageStatus is missing" });
+  const code = fields.get("ErrorCode")?.match(/^[1-9]\d{0,9}$/)?.[0];
+  const receipt = toReceipt({ provider, sid, status, code, ref: parseRefOf(url) });
+  return ok(receipt === undefined ? [] : [receipt]);
+}
+
+/** The receipt of a message's status; `undefined` for a status that changes nothing. */
+export function toReceipt({ provider, sid, status, code, ref }: {
+  readonly provider: string;
+  readonly sid: string;
+  readonly status: string;
+  readonly code: string | undefined;
+  readonly ref: NotificationRef | undefined;
+}): Receipt | undefined {
+  const meaning = lookUp<ReceiptKind | "by-code">(RECEIPTS, status);
+  if (meaning === undefined) return undefined;
+  const failure = lookUp<ReceiptKind>(DELIVERY_CODES, code) ?? "temporary-failure";
+  return {
+    provider,
+    providerMessageId: sid,
+    ref,
+    kind: meaning === "by-code" ? failure : meaning,
+    code,
+    // RawDlrDoneDate names no zone, so it says no time.
+    at: undefined,
+    dedupeKey: `${sid}:${status}`,
+  };
+}
+
+function parseRefOf(url: string): NotificationRef | undefined {
+  const query = new URLSearchParams(url.split("?")[1] ?? "");
+  return parseRef(query.get("service_id"), query.get("notification_id"));
+}

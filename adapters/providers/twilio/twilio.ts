@@ -1,0 +1,170 @@
+import { z } from "zod";
+import type { NotificationRef, OutgoingSms } from "../../../domain/delivery/outgoing_message.ts";
+import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
+import type { ReceiptReader } from "../../../domain/ports/receipt_reader.ts";
+import {
+  outcomeOfStatus,
+  parseRetryAfter,
+  PROVIDER_TIMEOUT_MS,
+  type ProviderDependencies,
+  type ProviderReply,
+  type RejectedOutcome,
+  type RetryOutcome,
+  unknownOutcome,
+  withinTime,
+} from "../shared/http_exchange.ts";
+import { lookUp, parseJson } from "../shared/json_fields.ts";
+import { readTwilioReceipts, toReceipt } from "./receipts.ts";
+
+/** How to reach Twilio, and where Twilio is to report. */
+export interface TwilioConfig {
+  readonly accountSid: string;
+  /** The account's primary token: it signs the receipts as well. */
+  readonly authToken: string;
+  /** A number, an alphanumeric sender, or the `MG…` id of a messaging service. */
+  readonly from: string;
+  /** `https://api.twilio.com`, or another server's. */
+  readonly baseUrl: string;
+  /** Our own address as Twilio calls it; its signature covers it. */
+  readonly publicUrl: string;
+  /** Defaults to {@link PROVIDER_TIMEOUT_MS}. */
+  readonly timeoutMs?: number;
+}
+
+/** Texts through Twilio, and its reports. */
+export type Twilio = Provider & ReceiptReader;
+
+/** Where Twilio reports, below our public address. */
+export const TWILIO_RECEIPTS_PATH = "/receipts/twilio";
+
+/** The message as Twilio's API wants it. */
+export function toRequest(
+  message: OutgoingSms,
+  config: Pick<TwilioConfig, "accountSid" | "authToken" | "from" | "baseUrl" | "publicUrl">,
+): { readonly url: string; readonly headers: Record<string, string>; readonly body: string } {
+  const { accountSid, authToken } = config;
+  const callback = new URLSearchParams({
+    service_id: message.ref.serviceId,
+    notification_id: message.ref.notificationId,
+  });
+  const form = new URLSearchParams({
+    To: `+${message.to}`,
+    ...toSender(message.from ?? config.from),
+    Body: message.text,
+    StatusCallback: `${withoutSlash(config.publicUrl)}${TWILIO_RECEIPTS_PATH}?${callback}`,
+  });
+  const account = encodeURIComponent(accountSid);
+  return {
+    url: `${withoutSlash(config.baseUrl)}/2010-04-01/Accounts/${account}/Messages.json`,
+    headers: {
+      "Authorization": `Basic ${btoa(`${accountSid}:${authToken}`)}`,
+      "Content-Type": "application/x-www-form-urlencoded",
+      "Accept": "application/json",
+    },
+    body: form.toString(),
+  };
+}
+
+/** A bare number gets its plus sign; an alphanumeric sender has 11 characters at most, an `MG…` id has more. */
+function toSender(from: string): Readonly<Record<string, string>> {
+  if (/^MG[0-9A-Za-z]{10,}$/.test(from)) return { MessagingServiceSid: from };
+  return { From: /^[1-9]\d{7,14}$/.test(from) ? `+${from}` : from };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "");
+}
+
+type Judgement = Omit<RejectedOutcome, "code"> | Omit<RetryOutcome, "code">;
+
+const REFUSED_RECIPIENT = { kind: "rejected", permanent: true } as const;
+const NOT_SENT = { kind: "retry", outcome: "not-sent" } as const;
+
+/**
+ * What Twilio's error codes for a request mean; any other is judged by the HTTP status.
+ * Source: https://www.twilio.com/docs/api/errors
+ */
+export const ERROR_CODES = {
+  /** Bad credentials: an operator can mend them. */
+  20003: NOT_SENT,
+  /** The account is not active. */
+  20005: NOT_SENT,
+  /** Too many requests; never processed. */
+  20429: NOT_SENT,
+  /** The sender's queue is full. */
+  21611: NOT_SENT,
+  /** Not a valid number. */
+  21211: REFUSED_RECIPIENT,
+  /** A short code. */
+  21265: REFUSED_RECIPIENT,
+  /** The recipient has opted out. */
+  21610: REFUSED_RECIPIENT,
+  /** Not a mobile number. */
+  21614: REFUSED_RECIPIENT,
+  /** A landline. */
+  21635: REFUSED_RECIPIENT,
+} as const satisfies Record<number, Judgement>;
+
+const Accepted = z.object({
+  sid: z.string().min(1),
+  status: z.string().nullish(),
+  error_code: z.number().nullish(),
+});
+const Refused = z.object({ code: z.int().positive() });
+
+/** What Twilio's answer came to. A text that failed at once gets no callback, so its receipt is made here. */
+export function fromResponse(
+  reply: ProviderReply,
+  ref: NotificationRef,
+  provider: string,
+): SendOutcome {
+  if (reply.status >= 200 && reply.status < 300) {
+    const accepted = Accepted.safeParse(reply.body);
+    if (!accepted.success) return unknownOutcome("bad-answer");
+    const { sid, status, error_code } = accepted.data;
+    const code = error_code ? String(error_code) : undefined;
+    const receipt = toReceipt({ provider, sid, status: status ?? "", code, ref });
+    return {
+      kind: "accepted",
+      providerMessageId: sid,
+      ...(receipt && receipt.kind !== "sending" ? { receipts: [receipt] } : {}),
+    };
+  }
+  const refused = Refused.safeParse(reply.body);
+  const code = refused.success ? String(refused.data.code) : undefined;
+  const known = lookUp<Judgement>(ERROR_CODES, code);
+  if (known === undefined || code === undefined || reply.status >= 500) {
+    return outcomeOfStatus(reply, code);
+  }
+  if (known.kind === "rejected") return { ...known, code };
+  return { ...known, code, ...parseRetryAfter(reply.retryAfter) };
+}
+
+/** Makes the way out through Twilio. */
+export function createTwilio(config: TwilioConfig, { fetch }: ProviderDependencies): Twilio {
+  const name = "twilio";
+  return {
+    name,
+    channel: "sms",
+    async send(message, signal) {
+      if (message.channel !== "sms") throw new TypeError("twilio sends texts only");
+      const { url, headers, body } = toRequest(message, config);
+      const reply = await withinTime(
+        config.timeoutMs ?? PROVIDER_TIMEOUT_MS,
+        signal,
+        async (signal): Promise<ProviderReply> => {
+          // Not followed: the credentials would go along.
+          const init = { method: "POST", headers, body, signal, redirect: "manual" } as const;
+          const response = await fetch(url, init);
+          return {
+            status: response.status,
+            retryAfter: response.headers.get("Retry-After") ?? undefined,
+            body: parseJson(await response.text()),
+          };
+        },
+      );
+      return reply.ok ? fromResponse(reply.value, message.ref, name) : reply.refusal;
+    },
+    readReceipts: (request) => readTwilioReceipts(request, config, name),
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * The first visible sheet of an Excel file as rows of texts; hidden rows and columns are left out, and formulas count by
+ * the value that was stored, as by the peer. (facts/notify.md 5.4)
+ *
+ * Source: ECMA-376 part 1, section 18.3 (worksheets).
+ */
+import { CSV_MAX_CELL, CSV_MAX_COLUMNS, UPLOAD_LIMITS } from "../../domain/csv/limits.ts";
+import type { SheetRow } from "../../domain/ports/read_sheet.ts";
+import { type NumberKind, toCellText } from "./cell_text.ts";
+import { SheetError } from "./sheet_error.ts";
+import { createSheetRows } from "./sheet_rows.ts";
+import { createShownColumns, SHEET_COLUMNS, SHEET_ROWS } from "./shown_columns.ts";
+import { type Attributes, readXml, type XmlHandler } from "./xml.ts";
+import { findParts, readStrings, readStyles, unescapeText } from "./xlsx_parts.ts";
+import type { Zip } from "./zip.ts";
+
+const PLAIN: NumberKind = { kind: "number", digits: 0 };
+
+interface Sheet {
+  readonly strings: readonly string[];
+  readonly formats: readonly NumberKind[];
+  readonly since1904: boolean;
+}
+
+/** The column of a place such as `AB12`, from 0. */
+function readColumn(place: string): number | undefined {
+  const letters = /^([A-Z]{1,3})\d*$/.exec(place)?.[1];
+  if (letters === undefined) return undefined;
+  let column = 0;
+  for (const letter of letters) column = column * 26 + letter.charCodeAt(0) - 64;
+  return column <= SHEET_COLUMNS ? column - 1 : undefined;
+}
+
+function isTrue(value: string | undefined): boolean {
+  return value === "1" || value === "true";
+}
+
+/** What a cell holds, as text. */
+function toText(raw: string, { t: type = "n", s: style = "" }: Attributes, sheet: Sheet): string {
+  switch (type) {
+    case "s":
+      return sheet.strings[Number(raw)] ?? "";
+    case "b":
+      return isTrue(raw) ? "TRUE" : "FALSE";
+    case "n": {
+      const number = raw.trim() === "" ? NaN : Number(raw);
+      if (!Number.isFinite(number)) return raw;
+      return toCellText(number, sheet.formats[Number(style)] ?? PLAIN, sheet.since1904);
+    }
+    default:
+      return unescapeText(raw);
+  }
+}
+
+/** Gathers the rows of a sheet from its events. */
+function createSheetHandler(sheet: Sheet): XmlHandler & { take(): readonly SheetRow[] } {
+  const rows = createSheetRows(UPLOAD_LIMITS);
+  const columns = createShownColumns();
+  let inData = false;
+  let rowsBefore = 0;
+  let row: string[] = [];
+  let isHidden = false;
+  let column = -1;
+  let cell: Attributes | undefined;
+  let text = "";
+  let inValue = false;
+  let inPhonetics = false;
+
+  function openRow({ r, hidden: hiding }: Attributes): void {
+    const number = r === undefined ? rowsBefore + 1 : Number(r);
+    if (!Number.isInteger(number) || number <= rowsBefore || number > SHEET_ROWS) {
+      throw new SheetError({ kind: "damaged" });
+    }
+    if (number > rowsBefore + 1) rows.add([], number - rowsBefore - 1);
+    rowsBefore = number;
+    row = [];
+    column = -1;
+    isHidden = isTrue(hiding);
+  }
+
+  function openCell(attributes: Attributes): void {
+    const place = attributes.r === undefined ? column + 1 : readColumn(attributes.r);
+    if (place === undefined || place <= column) throw new SheetError({ kind: "damaged" });
+    column = place;
+    cell = attributes;
+    text = "";
+  }
+
+  function closeCell(): void {
+    const value = cell === undefined || text === "" ? "" : toText(text, cell, sheet);
+    cell = undefined;
+    const at = columns.placeOf(column);
+    if (value === "" || at === undefined || isHidden || row.length > CSV_MAX_COLUMNS) return;
+    while (row.length < at) row.push("");
+    row.push(value);
+  }
+
+  return {
+    take: rows.take,
+    open(element, attributes) {
+      if (element === "sheetData") inData = true;
+      else if (element === "col" && isTrue(attributes.hidden)) {
+        columns.hide(Number(attributes.min) - 1, Number(attributes.max));
+      }
+      if (!inData) return;
+      if (element === "c") openCell(attributes);
+      else if (element === "v" || element === "t") inValue = cell !== undefined && !inPhonetics;
+      else if (element === "row") openRow(attributes);
+      else if (element === "rPh") inPhonetics = true;
+    },
+    close(element) {
+      if (!inData) return;
+      if (element === "v" || element === "t") inValue = false;
+      else if (element === "rPh") inPhonetics = false;
+      else if (element === "c") closeCell();
+      else if (element === "row") {
+        if (isHidden) rows.skip();
+        else rows.add(row);
+      } else if (element === "sheetData") inData = false;
+    },
+    text(piece) {
+      if (!inValue) return;
+      // What is longer is refused with its place when the row is added; here it only must not grow.
+      if (text.length <= CSV_MAX_CELL) text += piece;
+    },
+  };
+}
+
+/**
+ * Reads an Excel file, a piece of its sheet a step.
+ *
+ * @throws SheetError
+ */
+export async function* readXlsx(
+  zip: Zip,
+  workbook: string,
+  signal: AbortSignal,
+): AsyncGenerator<readonly SheetRow[]> {
+  const parts = await findParts(zip, workbook, signal);
+  const strings = parts.strings === undefined ? [] : await readStrings(zip, parts.strings, signal);
+  const formats = parts.styles === undefined ? [] : await readStyles(zip, parts.styles, signal);
+  const handler = createSheetHandler({ strings, formats, since1904: parts.since1904 });
+  for await (const _ of readXml(zip, parts.sheet, handler, signal)) yield handler.take();
+}

@@ -1,0 +1,62 @@
+import type { JobChunk, JobRow } from "../../domain/jobs/job.ts";
+import { isRate } from "../../domain/sending/limits.ts";
+import { type PlanContext, planNotification } from "../../domain/sending/plan_notification.ts";
+import type { Accept } from "../../domain/ports/accept_store.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { Refusal } from "../../domain/sending/refusal.ts";
+import { ok, type Result } from "../../domain/result.ts";
+import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
+
+/** What rows are planned with. */
+export interface PlanRowPorts {
+  readonly clock: Clock;
+  readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
+}
+
+/** Makes an accept of a row, or says what stands against it now. */
+export async function planRow(
+  { clock, unsubscribes }: PlanRowPorts,
+  context: PlanContext,
+  { job, leaseToken }: JobChunk,
+  { row, recipient, personalisation, reference }: JobRow,
+): Promise<Result<Accept, Refusal>> {
+  const { service, template } = context;
+  const now = clock.now();
+  const id = clock.newNotificationId();
+  const unsubscribeToken = template?.unsubscribeLink === true
+    ? await unsubscribes.issueToken({ serviceId: service.id, notificationId: id })
+    : undefined;
+  const planned = planNotification(
+    { ...context, unsubscribeToken },
+    {
+      channel: job.channel,
+      to: recipient,
+      template: { by: "id", id: job.templateId },
+      personalisation,
+      reference: reference ?? null,
+      senderId: job.senderId,
+      oneClickUnsubscribeUrl: null,
+      sanitise: [],
+      delivery: {
+        ...(job.validUntil === null ? {} : { validUntil: job.validUntil }),
+        ...(job.urgent ? { urgent: true } : {}),
+        job: { id: job.id, row },
+      },
+    },
+    now,
+    id,
+  );
+  if (!planned.ok) return planned;
+  const { notification, charges, smokeTest } = planned.value;
+  return ok({
+    // A row for smoke tests has its place among the results too, so it goes where a test key's messages go.
+    notification: smokeTest ? { ...notification, keyKind: "test" } : notification,
+    revision: service.revision,
+    // A list is one request: a service's was charged for when it came in, and the operator has no rate.
+    charges: smokeTest ? [] : charges.filter((charge) => !isRate(charge)),
+    idempotency: undefined,
+    ofList: true,
+    jobLease: leaseToken,
+    lease: undefined,
+  });
+}

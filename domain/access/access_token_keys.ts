@@ -1,0 +1,101 @@
+/** The public keys that access tokens are verified with: JSON Web Key Sets (RFC 7517). Nothing is imported here. */
+import { z } from "zod";
+import { fromBase64Url } from "./service_token/base64url.ts";
+import { ok, refuse, type Result } from "../result.ts";
+
+/** The ways of signing that are taken, all with a public key, and the keys that each needs (RFC 7518 section 3.1). */
+export const SIGNATURE_ALGORITHMS = {
+  RS256: { kty: "RSA", crv: undefined },
+  PS256: { kty: "RSA", crv: undefined },
+  ES256: { kty: "EC", crv: "P-256" },
+} as const satisfies Record<string, { readonly kty: string; readonly crv: string | undefined }>;
+
+/** A way of signing that is taken. */
+export type SignatureAlgorithm = keyof typeof SIGNATURE_ALGORITHMS;
+
+/** Every {@link SignatureAlgorithm}. */
+export const SIGNATURE_ALGORITHM_NAMES = Object.keys(SIGNATURE_ALGORITHMS) as SignatureAlgorithm[];
+
+/** The key's own members, without whatever else stood beside them. */
+export type PublicKeyMembers =
+  | { readonly kty: "RSA"; readonly n: string; readonly e: string }
+  | { readonly kty: "EC"; readonly crv: "P-256"; readonly x: string; readonly y: string };
+
+/** A public key for signatures. */
+export interface PublicKey {
+  readonly kid: string | undefined;
+  readonly algorithms: readonly SignatureAlgorithm[];
+  readonly members: PublicKeyMembers;
+}
+
+/** What a JSON Web Key Set holds for us. */
+export interface PublicKeys {
+  readonly keys: readonly PublicKey[];
+  /** Whether it also shows a key that should be nobody else's: such a key is not among `keys`. */
+  readonly hasSecrets: boolean;
+}
+
+/** The fewest bits of an RSA key (RFC 7518 section 3.3). */
+export const MIN_RSA_BITS = 2048;
+
+/** The most keys of one set: a key server gives a few, and each costs an import. */
+export const MAX_PUBLIC_KEYS = 50;
+
+const modulus = z.string().refine((text) => bitsOf(fromBase64Url(text)) >= MIN_RSA_BITS);
+const exponent = z.string().refine((text) => bitsOf(fromBase64Url(text)) > 1);
+/** 32 bytes, whatever they begin with (RFC 7518 section 6.2.1.2). */
+const coordinate = z.string().refine((text) => fromBase64Url(text)?.length === 32);
+
+const membersSchema = z.discriminatedUnion("kty", [
+  z.object({ kty: z.literal("RSA"), n: modulus, e: exponent }),
+  z.object({ kty: z.literal("EC"), crv: z.literal("P-256"), x: coordinate, y: coordinate }),
+]);
+
+const usageSchema = z.object({
+  kid: z.string().optional(),
+  alg: z.string().optional(),
+  use: z.literal("sig").optional(),
+  key_ops: z.array(z.string()).refine((uses) => uses.includes("verify")).optional(),
+});
+
+const setSchema = z.object({
+  keys: z.array(z.record(z.string(), z.unknown())).max(MAX_PUBLIC_KEYS),
+});
+
+/** Members that only the private form of a key has, and a symmetric key (RFC 7518 section 6). */
+const SECRET_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/**
+ * Reads a JSON Web Key Set. Keys that are for something else, such as encryption, are left out, since key servers
+ * show them in the same set; and so are keys that are broken or too weak.
+ *
+ * @returns refused as `not-a-key-set` when it is none, or holds more than {@link MAX_PUBLIC_KEYS} keys
+ */
+export function readPublicKeys(value: unknown): Result<PublicKeys, "not-a-key-set"> {
+  const set = setSchema.safeParse(value);
+  if (!set.success) return refuse("not-a-key-set");
+  const isSecret = (key: Readonly<Record<string, unknown>>) =>
+    key.kty === "oct" || SECRET_MEMBERS.some((member) => Object.hasOwn(key, member));
+  return ok({
+    keys: set.data.keys.filter((key) => !isSecret(key)).flatMap(readPublicKey),
+    hasSecrets: set.data.keys.some(isSecret),
+  });
+}
+
+function readPublicKey(key: unknown): readonly PublicKey[] {
+  const members = membersSchema.safeParse(key);
+  const usage = usageSchema.safeParse(key);
+  if (!members.success || !usage.success) return [];
+  const { kid, alg } = usage.data;
+  const algorithms = SIGNATURE_ALGORITHM_NAMES.filter((name) =>
+    SIGNATURE_ALGORITHMS[name].kty === members.data.kty && (alg === undefined || alg === name)
+  );
+  return algorithms.length === 0 ? [] : [{ kid, algorithms, members: members.data }];
+}
+
+/** The bits of a number, without the zeros that it begins with. */
+function bitsOf(bytes: Uint8Array | undefined): number {
+  const first = bytes?.findIndex((byte) => byte !== 0) ?? -1;
+  if (bytes === undefined || first === -1) return 0;
+  return (bytes.length - first) * 8 - Math.clz32(bytes[first] ?? 0) + 24;
+}

@@ -1,0 +1,35 @@
+import { ok, refuse, type Result } from "../../result.ts";
+import type { ApiKey, Service } from "../../service/service.ts";
+import type { AuthRefusal } from "./refusal.ts";
+import type { ServiceToken } from "./token.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const REVOKED_KEY_KNOWN_MS = 7 * DAY_MS;
+
+/**
+ * The keys whose secrets are worth trying on a token, in the order given.
+ *
+ * A revoked key is among them for about a week, so that its holder is told that it was revoked; after that it
+ * is as if it had never been.
+ *
+ * @param now epoch milliseconds
+ */
+export function usableKeys(
+  service: Pick<Service, "active">,
+  keys: readonly ApiKey[],
+  token: Pick<ServiceToken, "algorithm">,
+  now: number,
+): Result<readonly ApiKey[], AuthRefusal> {
+  const usable = keys.filter((key) => isStillKnown(key, now));
+  if (usable.length === 0) return refuse({ kind: "no-keys" });
+  if (!service.active) return refuse({ kind: "service-archived" });
+  if (token.algorithm !== "HS256") return refuse({ kind: "algorithm-unsupported" });
+  return ok(usable);
+}
+
+// The peer compares the *date* of the revocation, that is its midnight (UTC), with an instant.
+function isStillKnown({ revokedAt }: ApiKey, now: number): boolean {
+  if (revokedAt === undefined) return true;
+  const midnight = Math.floor(revokedAt / DAY_MS) * DAY_MS;
+  return midnight > now - REVOKED_KEY_KNOWN_MS;
+}

@@ -1,0 +1,99 @@
+import type { Notification } from "../notification/notification.ts";
+import type { OutgoingMessage } from "./outgoing_message.ts";
+import { emailOptionsOf, sentSmsOptionsOf } from "../template/rendering.ts";
+import { senderName } from "../service/sender.ts";
+import type { Service } from "../service/service.ts";
+import { renderEmail } from "../template/email/email.ts";
+import { scalarText } from "../template/freemarker/built_ins.ts";
+import { toLanguage } from "../template/language.ts";
+import { renderSms } from "../template/sms/sms.ts";
+import type { TemplateVersion } from "../template/template_record.ts";
+import { unsubscribeUrl } from "../unsubscribe/unsubscribe.ts";
+
+/**
+ * Makes the message that a provider is given from a notification and its version of the template.
+ *
+ * @param root the address of this deployment, ending in a slash: links in the message begin with it
+ */
+export function composeMessage(
+  notification: Notification,
+  { parsed: template, externalId }: TemplateVersion,
+  service: Service,
+  root: string,
+): OutgoingMessage {
+  const { personal, serviceId, id: notificationId } = notification;
+  const ref = { serviceId, notificationId };
+  if (notification.channel === "sms") {
+    return {
+      channel: "sms",
+      ref,
+      to: personal.recipient,
+      from: personal.from,
+      text: renderSms(template, personal.personalisation, sentSmsOptionsOf(service)),
+    };
+  }
+  if (notification.channel === "inbox") {
+    return {
+      channel: "inbox",
+      ref,
+      to: personal.recipient,
+      // As it was written when it was accepted.
+      subject: personal.subject ?? "",
+      body: personal.body,
+      localised: personal.localised ?? {},
+      ...(personal.language === undefined ? {} : { language: personal.language }),
+    };
+  }
+  if (notification.channel === "diia") {
+    if (externalId === null) throw new Error("the template was not published to Diia");
+    return {
+      channel: "diia",
+      ref,
+      to: personal.recipient,
+      externalTemplateId: externalId,
+      recipientId: notificationId,
+      parameters: Object.entries(personal.personalisation).map(([key, value]) => ({
+        key,
+        // As the preview writes it. What is no text, number or boolean was refused when it was accepted.
+        value: (scalarText(value) ?? "").toWellFormed(),
+      })),
+    };
+  }
+  const language = personal.language ?? service.settings.language;
+  const url = unsubscribeUrl(notification, root);
+  const email = renderEmail(template, personal.personalisation, {
+    ...emailOptionsOf(service),
+    language,
+    // In the message only where its template asks for it.
+    unsubscribeUrl: personal.unsubscribeToken === undefined ? undefined : url ?? undefined,
+  });
+  return {
+    channel: "email",
+    ref,
+    to: personal.recipient,
+    from: { name: senderName(service), address: notification.sender },
+    replyTo: personal.replyTo,
+    subject: personal.title ?? email.subject,
+    text: email.text,
+    html: email.html,
+    headers: {
+      "Message-ID": messageId(notification),
+      "Content-Language": toLanguage(language).tag,
+      ...unsubscribeHeaders(url),
+    },
+  };
+}
+
+/** The same in every attempt, so that a mail program can tell a second copy. */
+function messageId({ id, sender }: Notification): string {
+  return `<${id}@${sender.slice(sender.lastIndexOf("@") + 1)}>`;
+}
+
+/** One-click unsubscription, RFC 8058. */
+function unsubscribeHeaders(url: string | null): Readonly<Record<string, string>> {
+  if (url === null) return {};
+  return {
+    "List-Unsubscribe": `<${url}>`,
+    "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+  };
+}

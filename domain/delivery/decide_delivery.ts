@@ -1,0 +1,90 @@
+/** When a notification may go out. No clock: `now` is passed in. */
+import type { Delivery } from "../notification/notification.ts";
+import type { Channel, ServiceSettings } from "../service/service.ts";
+
+/** What is to become of a notification whose turn it is. */
+export type DeliveryVerdict =
+  | { readonly kind: "go" }
+  | { readonly kind: "expired" }
+  | { readonly kind: "hold"; readonly until: number };
+
+/** Channels that wake nobody: what they bring waits until it is looked at. */
+const SILENT: readonly Channel[] = ["inbox"];
+
+const DAY_MINUTES = 1_440;
+const MINUTE_MS = 60_000;
+
+/**
+ * Judges a notification whose turn it is.
+ *
+ * @param now epoch milliseconds
+ */
+export function decideDelivery(
+  { channel, delivery = {} }: {
+    readonly channel: Channel;
+    readonly delivery?: Delivery | undefined;
+  },
+  settings: Pick<ServiceSettings, "quiet_hours" | "time_zone">,
+  now: number,
+): DeliveryVerdict {
+  const { validUntil, urgent } = delivery;
+  if (validUntil !== undefined && now >= validUntil) return { kind: "expired" };
+  if (urgent === true || SILENT.includes(channel)) return { kind: "go" };
+  const until = endOfQuiet(settings, now);
+  if (until === undefined) return { kind: "go" };
+  // What is of no use any more in the morning ends when that is so.
+  return { kind: "hold", until: Math.min(until, validUntil ?? Infinity) };
+}
+
+/** The time of day that a text such as `21:30` names, in minutes since midnight; `undefined` for what is none. */
+export function parseTimeOfDay(text: string): number | undefined {
+  const parts = /^([01][0-9]|2[0-3]):([0-5][0-9])$/.exec(text);
+  return parts === null ? undefined : Number(parts[1]) * 60 + Number(parts[2]);
+}
+
+/** When the quiet hours that it is now end, epoch milliseconds; `undefined` where it is none. */
+export function endOfQuiet(
+  { quiet_hours: quiet, time_zone: zone }: Pick<ServiceSettings, "quiet_hours" | "time_zone">,
+  now: number,
+): number | undefined {
+  const start = quiet === null ? undefined : parseTimeOfDay(quiet.start);
+  const end = quiet === null ? undefined : parseTimeOfDay(quiet.end);
+  if (start === undefined || end === undefined || start === end) return undefined;
+  const isQuiet = (minute: number) => {
+    const local = minuteOfDay(minute * MINUTE_MS, zone);
+    return start < end ? local >= start && local < end : local >= start || local < end;
+  };
+  const minute = Math.floor(now / MINUTE_MS);
+  if (!isQuiet(minute)) return undefined;
+  const missing = (at: number) =>
+    (end - minuteOfDay(at * MINUTE_MS, zone) + DAY_MINUTES) % DAY_MINUTES;
+  const guess = minute + missing(minute);
+  // Clocks that change on the way have moved the end by as much as the guess misses it.
+  const missed = missing(guess);
+  const moved = missed > DAY_MINUTES / 2 ? guess + missed - DAY_MINUTES : guess + missed;
+  if (moved > minute && missing(moved) === 0) return moved * MINUTE_MS;
+  // They jump over the end: then it is where they do.
+  let [last, first] = [minute, guess];
+  while (first - last > 1) {
+    const middle = (last + first) >> 1;
+    if (isQuiet(middle)) last = middle;
+    else first = middle;
+  }
+  return first * MINUTE_MS;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function minuteOfDay(at: number, zone: string): number {
+  let format = formats.get(zone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat("en-GB", {
+      timeZone: zone,
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+    });
+    formats.set(zone, format);
+  }
+  return parseTimeOfDay(format.format(at)) ?? 0;
+}

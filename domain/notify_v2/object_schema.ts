@@ -1,0 +1,106 @@
+/** Validates an object against a table of fields, in the order and the words of the peer. */
+import { ok, refuse, type Result } from "../result.ts";
+import { type Field, isJsonObject, type JsonObject } from "./fields.ts";
+import type { ValidationContext, ValidationProblem } from "./problem.ts";
+import { pythonRepr } from "../python_compat/repr.ts";
+
+/** What is asked of an object. The order of `fields` and of `required` is the order of the problems. */
+export interface ObjectSchema {
+  // A field's own type comes back out of the table through `Parsed`.
+  readonly fields: Readonly<Record<string, Field<unknown>>>;
+  readonly required: readonly string[];
+  /** Whether keys beyond `fields` are refused, and if so before or after all else. */
+  readonly unknownKeys: "ignored" | "refused-first" | "refused-last";
+  /** Two keys that may not stand together, and what is said then; looked for last. */
+  readonly notTogether?: { readonly keys: readonly [string, string]; readonly message: string };
+}
+
+type Read<F> = F extends Field<infer T> ? T : never;
+
+/** The value that a schema gives: every field is there, `undefined` where the caller left it out. */
+export type Parsed<S extends ObjectSchema> = {
+  readonly [K in keyof S["fields"]]:
+    | Read<S["fields"][K]>
+    | (K extends S["required"][number] ? never : undefined);
+};
+
+/**
+ * Reads an object by a schema. A body that Python takes for false (`null`, `""`, `0`, `[]`) is an empty object.
+ *
+ * @returns the parsed fields, or every problem once
+ */
+export function parseObject<S extends ObjectSchema>(
+  schema: S,
+  body: unknown,
+  context: ValidationContext,
+): Result<Parsed<S>, readonly ValidationProblem[]> {
+  const value = isNothing(body) ? {} : body;
+  if (!isJsonObject(value)) {
+    return refuse(toProblems([`${pythonRepr(value)} is not of type object`]));
+  }
+  const fields = parseFields(schema, value, context);
+  const unknown = unknownKeys(schema, value);
+  const messages = [
+    ...(schema.unknownKeys === "refused-first" ? unknown : []),
+    ...fields.messages,
+    ...missingKeys(schema, value),
+    ...(schema.unknownKeys === "refused-last" ? unknown : []),
+    ...keysNotTogether(schema, value),
+  ];
+  // Every field of the schema has been read by now, so the record is what `Parsed` says.
+  return messages.length === 0 ? ok(fields.values as Parsed<S>) : refuse(toProblems(messages));
+}
+
+function parseFields(schema: ObjectSchema, value: JsonObject, context: ValidationContext) {
+  const messages: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(schema.fields)) {
+    if (!Object.hasOwn(value, name)) {
+      values[name] = undefined;
+      continue;
+    }
+    const read = field(value[name], context);
+    if (read.ok) values[name] = read.value;
+    else messages.push(...read.refusal.map((text) => `${name} ${text}`));
+  }
+  return { messages, values };
+}
+
+function missingKeys({ required }: ObjectSchema, value: JsonObject): readonly string[] {
+  return required.filter((name) => !Object.hasOwn(value, name))
+    .map((name) => `${pythonRepr(name)} is a required property`);
+}
+
+function unknownKeys({ fields }: ObjectSchema, value: JsonObject): readonly string[] {
+  const unknown = Object.keys(value).filter((name) => !Object.hasOwn(fields, name));
+  if (unknown.length === 0) return [];
+  const names = unknown.sort(byCodePoints).map(pythonRepr).join(", ");
+  const verb = unknown.length === 1 ? "was" : "were";
+  return [`Additional properties are not allowed (${names} ${verb} unexpected)`];
+}
+
+function keysNotTogether({ notTogether }: ObjectSchema, value: JsonObject): readonly string[] {
+  if (notTogether === undefined) return [];
+  return notTogether.keys.every((name) => Object.hasOwn(value, name)) ? [notTogether.message] : [];
+}
+
+// JavaScript sorts by UTF-16 units, Python by code points.
+function byCodePoints(one: string, other: string): number {
+  const others = Array.from(other);
+  for (const [index, character] of Array.from(one).entries()) {
+    const difference = (character.codePointAt(0) ?? 0) - (others[index]?.codePointAt(0) ?? -1);
+    if (difference !== 0) return difference;
+  }
+  return one.length - other.length;
+}
+
+function isNothing(body: unknown): boolean {
+  if (typeof body === "object" && body !== null) return Object.keys(body).length === 0;
+  return !body;
+}
+
+/** The peer takes every apostrophe out of its texts, and says nothing twice. */
+function toProblems(messages: readonly string[]): readonly ValidationProblem[] {
+  const unique = new Set(messages.map((message) => message.replaceAll("'", "")));
+  return [...unique].map((message) => ({ error: "ValidationError", message }));
+}

@@ -1,0 +1,28 @@
+/** WriteScheduler queries into the objects that the peer validates. */
+
+/** A query as an object; in a list query a repeatable or unknown key holds all its values. */
+export type QueryObject = Readonly<Record<string, string | readonly string[]>>;
+
+const FIRST_ONLY: ReadonlySet<string> = new Set(["reference", "include_jobs", "older_than"]);
+
+/**
+ * The query of `GET /v2/notifications`: `status` and `template_type` may be repeated, of the other keys the first
+ * value counts.
+ */
+export function parseListQuery(params: URLSearchParams): QueryObject {
+  return toObject(params, (name) => !FIRST_ONLY.has(name));
+}
+
+/** Any other query: the first value of every key counts. */
+export function parseFlatQuery(params: URLSearchParams): QueryObject {
+  return toObject(params, () => false);
+}
+
+function toObject(params: URLSearchParams, isRepeatable: (name: string) => boolean): QueryObject {
+  const names = [...new Set(params.keys())];
+  // `fromEntries` makes even `__proto__` a key of its own.
+  return Object.fromEntries(names.map((name) => {
+    const values = params.getAll(name);
+    return [name, isRepeatable(name) ? values : values[0] ?? ""];
+  }));
+}

@@ -1,0 +1,128 @@
+import type { KeyId, SenderId, ServiceId, TemplateId } from "../ids.ts";
+import type { Sender } from "../service/sender.ts";
+import type {
+  ApiKey,
+  Channel,
+  Guests,
+  KeyKind,
+  Service,
+  ServiceMode,
+  ServiceSettings,
+  SettingsChange,
+} from "../service/service.ts";
+import type { TemplateSyntax } from "../template/syntax.ts";
+import type { TemplateTranslations, TemplateVersion } from "../template/template_record.ts";
+
+/** A change to a service; what is absent stays. */
+export interface ServiceChange {
+  readonly name?: string;
+  readonly mode?: ServiceMode;
+  readonly active?: boolean;
+  readonly settings?: SettingsChange;
+}
+
+/** What is needed for a new version of a template. */
+export interface TemplateContent {
+  readonly name: string;
+  readonly subject: string | null;
+  readonly body: string;
+  /** Whether an e-mail of it has our link to unsubscribe; a first version has none unless told. */
+  readonly unsubscribeLink?: boolean;
+  /** How its placeholders are written; `notify` in a first version unless told. */
+  readonly syntax?: TemplateSyntax;
+}
+
+/** What the teams that own services manage. Every write raises the service's revision. */
+export interface ManagementStore {
+  createService(
+    service: {
+      readonly id: ServiceId;
+      readonly name: string;
+      readonly mode: ServiceMode;
+      readonly active: boolean;
+      readonly settings: ServiceSettings;
+    },
+    now: number,
+  ): Promise<Service>;
+  getService(id: ServiceId): Promise<Service | undefined>;
+  /** By id, after `after`, at most `limit`. */
+  listServices(after: ServiceId | undefined, limit: number): Promise<readonly Service[]>;
+  /** Archiving (`active: false`) leaves everything readable to the operator. */
+  updateService(id: ServiceId, change: ServiceChange, now: number): Promise<Service | undefined>;
+
+  /** @returns `undefined` when there is no such service; "name-taken" when a key in use has the name */
+  createKey(
+    serviceId: ServiceId,
+    key: {
+      readonly id: KeyId;
+      readonly name: string;
+      readonly kind: KeyKind;
+      readonly secret: string;
+    },
+    now: number,
+  ): Promise<ApiKey | "name-taken" | undefined>;
+  listKeys(serviceId: ServiceId): Promise<readonly ApiKey[]>;
+  /** Final, and again without effect. @returns `undefined` when there is no such key */
+  revokeKey(serviceId: ServiceId, id: KeyId, now: number): Promise<ApiKey | undefined>;
+
+  getGuests(serviceId: ServiceId): Promise<Guests | undefined>;
+  /** @returns `false` when there is no such service */
+  setGuests(serviceId: ServiceId, guests: Guests, now: number): Promise<boolean>;
+
+  /** Of one channel, oldest first. */
+  listSenders(serviceId: ServiceId, channel: Channel): Promise<readonly Sender[]>;
+  /**
+   * A new default takes the place of the one before.
+   *
+   * @returns `undefined` when there is no such service; "taken" when the channel has one of this value; "full" when it
+   * has as many as it may
+   */
+  createSender(
+    serviceId: ServiceId,
+    sender: Pick<Sender, "id" | "channel" | "value" | "isDefault">,
+    now: number,
+  ): Promise<Sender | "taken" | "full" | undefined>;
+  /** Changes what is given, all of it or nothing. @returns as {@link createSender} */
+  updateSender(
+    serviceId: ServiceId,
+    id: SenderId,
+    change: { readonly value?: string; readonly isDefault?: boolean },
+    now: number,
+  ): Promise<Sender | "taken" | undefined>;
+  /** Messages that were accepted with it keep what it was. @returns `false` when there is none */
+  deleteSender(serviceId: ServiceId, id: SenderId, now: number): Promise<boolean>;
+
+  createTemplate(
+    serviceId: ServiceId,
+    template: TemplateContent & { readonly id: TemplateId; readonly channel: Channel },
+    now: number,
+  ): Promise<TemplateVersion | undefined>;
+  /**
+   * Makes a new version of what is given; what is absent, or `null`, is as in the version before.
+   *
+   * @returns `undefined` when there is none to change, or it is archived
+   */
+  updateTemplate(
+    serviceId: ServiceId,
+    id: TemplateId,
+    change: Partial<TemplateContent>,
+    now: number,
+  ): Promise<TemplateVersion | undefined>;
+  archiveTemplate(serviceId: ServiceId, id: TemplateId, now: number): Promise<boolean>;
+  /** The version, or the newest when `version` is absent. Archived ones too. */
+  getTemplate(
+    serviceId: ServiceId,
+    id: TemplateId,
+    version?: number,
+  ): Promise<TemplateVersion | undefined>;
+  /** The newest versions of those that there are, archived ones too, with their translations, in one round trip. */
+  getTemplates(
+    serviceId: ServiceId,
+    ids: readonly TemplateId[],
+  ): Promise<readonly TemplateTranslations[]>;
+  /** Newest versions, archived ones left out, by name then channel. */
+  listTemplates(
+    serviceId: ServiceId,
+    channel: Channel | undefined,
+  ): Promise<readonly TemplateVersion[]>;
+}

@@ -1,0 +1,138 @@
+/** What a notification says: no I/O, no clock. */
+import type { LocalisedContent } from "../notification/notification.ts";
+import { hasFile } from "../files/request_files.ts";
+import type { Refusal } from "./refusal.ts";
+import { sentSmsOptionsOf, smsOptionsOf } from "../template/rendering.ts";
+import { ok, refuse, type Result } from "../result.ts";
+import type { Channel, Service } from "../service/service.ts";
+import type { TemplateVersion, Translations } from "../template/template_record.ts";
+import { EMAIL_MAX_BYTES, renderEmailContent } from "../template/email/email.ts";
+import { filledSize } from "../template/filled_size.ts";
+import { renderInbox } from "../template/inbox.ts";
+import { isEmptyMessage } from "../template/empty_message.ts";
+import { measureSms, renderSms, SMS_MAX_CHARACTERS } from "../template/sms/sms.ts";
+import { missingPersonalisation, type Personalisation } from "../template/template.ts";
+
+/** The largest message of an inbox: bytes of its body in UTF-8. */
+export const INBOX_MAX_BYTES = 200_000;
+/** The longest message of Diia's, in UTF-16 units, with the values put in. */
+export const DIIA_MAX_LENGTH = 20_000;
+
+/** Lengths in UTF-16 units past which a message is refused before it is put together. */
+export const LONGEST_FILLED = {
+  sms: 100_000,
+  email: 2 * EMAIL_MAX_BYTES,
+  inbox: INBOX_MAX_BYTES,
+  diia: DIIA_MAX_LENGTH,
+} as const satisfies Record<Channel, number>;
+
+/** What a notification says, as the API shows it. */
+export interface Content {
+  readonly subject: string | null;
+  readonly body: string;
+  readonly fragments: number | null;
+}
+
+/** Writes a notification's content, or says what is missing or too much. */
+export function writeContent(
+  service: Service,
+  template: TemplateVersion,
+  personalisation: Personalisation,
+): Result<Content, Refusal> {
+  const names = missingPersonalisation(template.parsed, personalisation);
+  if (names.length > 0) return refuse({ kind: "missing-personalisation", names });
+  // A template may name a value often: what would be far too long is not even put together.
+  const { channel } = template;
+  const length = filledSize(template.parsed, personalisation);
+  if (length > LONGEST_FILLED[channel]) {
+    return refuse({ kind: "message-too-long", channel, length });
+  }
+  return WRITERS[channel](service, template, personalisation);
+}
+
+/**
+ * An inbox message in other languages. A sibling that cannot be filled with the same values, says nothing or too much, is
+ * left out: its readers get the template's own words.
+ */
+export function writeLocalised(
+  translations: Translations | undefined,
+  personalisation: Personalisation,
+  title: string | undefined,
+): Readonly<Record<string, LocalisedContent>> | undefined {
+  const written = Object.entries(translations ?? {}).flatMap(([tag, { parsed, channel }]) => {
+    if (missingPersonalisation(parsed, personalisation).length > 0) return [];
+    if (filledSize(parsed, personalisation) > LONGEST_FILLED[channel]) return [];
+    const { subject, body } = renderInbox(parsed, personalisation);
+    const isTooLong = judgeBytes(channel, body, INBOX_MAX_BYTES) !== undefined;
+    return isTooLong || body.trim() === ""
+      ? []
+      : [[tag, { subject: title ?? subject, body }] as const];
+  });
+  return written.length === 0 ? undefined : Object.fromEntries(written);
+}
+
+type Write = (
+  service: Service,
+  template: TemplateVersion,
+  personalisation: Personalisation,
+) => Result<Content, Refusal>;
+
+const WRITERS = {
+  sms: writeSms,
+  email: (_service, { parsed }, personalisation) => {
+    const { subject, body } = renderEmailContent(parsed, personalisation);
+    if (isEmptyMessage(parsed, personalisation)) return refuse({ kind: "empty-message" });
+    return ok({ subject, body, fragments: null });
+  },
+  inbox: (_service, { parsed }, personalisation) => {
+    if (hasFile(personalisation)) return refuse({ kind: "file-in-text" });
+    const { subject, body } = renderInbox(parsed, personalisation);
+    if (body.trim() === "") return refuse({ kind: "empty-message" });
+    return ok({ subject, body, fragments: null });
+  },
+  diia: (_service, { subject, body, externalId }, personalisation) => {
+    if (externalId === null) return refuse({ kind: "template-not-published" });
+    if (hasFile(personalisation)) return refuse({ kind: "file-in-text" });
+    // Diia puts the words together; what is kept is the template's own.
+    return ok({ subject, body, fragments: null });
+  },
+} as const satisfies Record<Channel, Write>;
+
+function writeSms(
+  service: Service,
+  { parsed }: TemplateVersion,
+  personalisation: Personalisation,
+): Result<Content, Refusal> {
+  const body = renderSms(parsed, personalisation, smsOptionsOf(service));
+  if (body === "") return refuse({ kind: "empty-message" });
+  if (hasFile(personalisation)) return refuse({ kind: "file-in-text" });
+  const sent = service.settings.sms_prefix
+    ? renderSms(parsed, personalisation, sentSmsOptionsOf(service))
+    : body;
+  return ok({ subject: null, body, fragments: measureSms(sent).fragments });
+}
+
+/** Whether a message is longer than its channel carries. */
+export function checkLength(channel: Channel, { body }: Content): Refusal | undefined {
+  switch (channel) {
+    case "sms": {
+      const length = measureSms(body).characters;
+      return length > SMS_MAX_CHARACTERS
+        ? { kind: "message-too-long", channel, length }
+        : undefined;
+    }
+    case "email":
+      return judgeBytes(channel, body, EMAIL_MAX_BYTES);
+    case "inbox":
+      return judgeBytes(channel, body, INBOX_MAX_BYTES);
+    case "diia":
+      return undefined;
+  }
+}
+
+function judgeBytes(channel: Channel, body: string, most: number): Refusal | undefined {
+  // A UTF-16 unit takes at most three bytes, so most bodies need no encoding to be judged.
+  if (body.length * 3 <= most) return undefined;
+  const length = new TextEncoder().encode(body).length;
+  return length > most ? { kind: "message-too-long", channel, length } : undefined;
+}

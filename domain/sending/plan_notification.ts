@@ -1,0 +1,154 @@
+import type { FileLinkContext, PlannedDocument } from "../files/plan_files.ts";
+import { planFiles, putLinks } from "../files/request_files.ts";
+import type { NotificationId } from "../ids.ts";
+import { chargesFor, type QuotaCharge } from "./limits.ts";
+import type { Notification } from "../notification/notification.ts";
+import { checkLength, writeContent, writeLocalised } from "./plan_content.ts";
+import { resolveRecipient } from "./plan_recipient.ts";
+import { isSmokeTestRecipient } from "../recipient/simulated.ts";
+import type { Refusal } from "./refusal.ts";
+import { ok, refuse, type Result } from "../result.ts";
+import type { SendRequest } from "./send_request.ts";
+import { type Envelope, envelopeOf, type Sender, type SenderDefaults } from "../service/sender.ts";
+import type { ApiKey, Guests, Service } from "../service/service.ts";
+import type { TemplateVersion, Translations } from "../template/template_record.ts";
+import { type SanitisedValue, sanitisePersonalisation } from "../template/sanitise_content.ts";
+import { usedPersonalisation } from "../template/filled_size.ts";
+
+/** What a request is judged by. */
+export interface PlanContext {
+  readonly service: Service;
+  readonly key: ApiKey;
+  readonly guests: Guests;
+  /** The template that the request names, when the service has it. */
+  readonly template: TemplateVersion | undefined;
+  readonly senders: readonly Sender[];
+  readonly defaults: SenderDefaults;
+  /** The template's translations in other languages, by tag; an inbox message is written in each. */
+  readonly translations?: Translations | undefined;
+  /** Whether there are readers of the service's inbox messages; they belong to one service of a deployment. */
+  readonly hasInbox?: boolean;
+  /** What the request's files are linked with; absent where there is no place for files. */
+  readonly desk?: FileLinkContext | undefined;
+  /** The token of the notification's own link to unsubscribe, where its template asks for one. */
+  readonly unsubscribeToken?: string | undefined;
+}
+
+/** A request that may be accepted, if the counters allow it. */
+export interface Plan {
+  readonly notification: Notification;
+  readonly template: TemplateVersion;
+  readonly charges: readonly QuotaCharge[];
+  /** A smoke-test recipient: answered like any other, and nothing is stored, sent or counted. */
+  readonly smokeTest: boolean;
+  readonly sanitised: Readonly<Record<string, SanitisedValue>>;
+  /** The files that are to be stored before the notification is. */
+  readonly documents: readonly PlannedDocument[];
+}
+
+/**
+ * Decides whether one notification may be sent and what it says. Refusals are judged in GOV.UK Notify's order.
+ *
+ * @param now epoch milliseconds
+ * @param id the id that the notification will have
+ */
+export function planNotification(
+  context: PlanContext,
+  request: SendRequest,
+  now: number,
+  id: NotificationId,
+): Result<Plan, Refusal> {
+  const template = chooseTemplate(context, request);
+  if (!template.ok) return template;
+  const { personalisation: given, changes: sanitised } = sanitisePersonalisation(
+    request.personalisation,
+    request.sanitise,
+  );
+  const personalisation = putLinks(context.desk, context.service.id, request, given);
+  const content = writeContent(context.service, template.value, personalisation);
+  if (!content.ok) return content;
+  const envelope = addressEnvelope(context, request);
+  if (!envelope.ok) return envelope;
+  const recipient = resolveRecipient(context, request);
+  if (!recipient.ok) return recipient;
+  const documents = planFiles(
+    context.desk,
+    context.service.id,
+    request,
+    recipient.value.recipient,
+    now,
+  );
+  if (!documents.ok) return documents;
+  const tooLong = checkLength(request.channel, content.value);
+  if (tooLong !== undefined) return refuse(tooLong);
+  const localised = writeLocalised(context.translations, personalisation, request.title);
+
+  const { service, key } = context;
+  const { to, recipient: normalised, international } = recipient.value;
+  const { sender, ...chosen } = envelope.value;
+  return ok({
+    notification: {
+      serviceId: service.id,
+      id,
+      channel: request.channel,
+      keyKind: key.kind,
+      keyId: key.id,
+      templateId: template.value.id,
+      templateVersion: template.value.version,
+      reference: request.reference,
+      sender,
+      fragments: content.value.fragments,
+      international,
+      createdAt: now,
+      ...(request.delivery === undefined ? {} : { delivery: request.delivery }),
+      personal: {
+        to,
+        recipient: normalised,
+        // What the template does not name is nobody's to keep.
+        personalisation: usedPersonalisation(template.value.parsed, personalisation),
+        subject: request.title ?? content.value.subject,
+        ...(request.title === undefined ? {} : { title: request.title }),
+        body: content.value.body,
+        oneClickUnsubscribeUrl: request.oneClickUnsubscribeUrl,
+        ...chosen,
+        ...(request.language === undefined ? {} : { language: request.language }),
+        ...(localised === undefined ? {} : { localised }),
+        ...(context.unsubscribeToken === undefined
+          ? {}
+          : { unsubscribeToken: context.unsubscribeToken }),
+      },
+    },
+    template: template.value,
+    charges: chargesFor(service, key.kind, request.channel, international, now),
+    smokeTest: isSmokeTestRecipient(request.channel, normalised),
+    sanitised,
+    documents: documents.value,
+  });
+}
+
+/** The template of a message, if the service may send it on the channel. */
+export function chooseTemplate(
+  { service, template, hasInbox }: Pick<PlanContext, "service" | "template" | "hasInbox">,
+  { channel }: Pick<SendRequest, "channel">,
+): Result<TemplateVersion, Refusal> {
+  if (!service.settings.channels.includes(channel)) {
+    return refuse({ kind: "channel-not-allowed", channel });
+  }
+  if (channel === "inbox" && hasInbox !== true) return refuse({ kind: "no-inbox" });
+  if (template === undefined) return refuse({ kind: "template-not-found" });
+  if (template.channel !== channel) {
+    return refuse({ kind: "template-wrong-channel", template: template.channel, asked: channel });
+  }
+  return template.archived ? refuse({ kind: "template-deleted" }) : ok(template);
+}
+
+/** Who a message is from and where answers to it go, or that the service has no such sender. */
+export function addressEnvelope(
+  { service, senders, defaults }: Pick<PlanContext, "service" | "senders" | "defaults">,
+  { channel, senderId }: Pick<SendRequest, "channel" | "senderId">,
+): Result<Envelope, Refusal> {
+  const envelope = envelopeOf(service, channel, senders, senderId, defaults);
+  if (envelope !== undefined) return ok(envelope);
+  const field = channel === "sms" ? "sms_sender_id" : "email_reply_to_id";
+  return refuse({ kind: "sender-not-found", field, id: senderId ?? "", serviceId: service.id });
+}

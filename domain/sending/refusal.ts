@@ -1,0 +1,54 @@
+import type { DailyCounter } from "./limits.ts";
+import type { FileFault } from "../files/faults.ts";
+import type { PhoneCode } from "../recipient/phone.ts";
+import type { Channel, KeyKind } from "../service/service.ts";
+
+/** Why a request to send is not taken, with its facts. Each surface maps every kind to its own words. */
+export type Refusal =
+  /** Nothing is sent any more; a service's own keys are refused before. */
+  | { readonly kind: "service-archived" }
+  | { readonly kind: "channel-not-allowed"; readonly channel: Channel | "letter" }
+  | { readonly kind: "template-not-found" }
+  | {
+    readonly kind: "template-wrong-channel";
+    readonly template: Channel;
+    readonly asked: Channel;
+  }
+  | { readonly kind: "template-deleted" }
+  | { readonly kind: "missing-personalisation"; readonly names: readonly string[] }
+  | { readonly kind: "empty-message" }
+  | { readonly kind: "file-in-text" }
+  | { readonly kind: "files-not-set-up"; readonly serviceId: string }
+  | { readonly kind: "file-not-taken"; readonly fault: FileFault }
+  | {
+    readonly kind: "sender-not-found";
+    readonly field: "sms_sender_id" | "email_reply_to_id";
+    readonly id: string;
+    readonly serviceId: string;
+  }
+  | { readonly kind: "phone-not-valid"; readonly code: PhoneCode }
+  | { readonly kind: "email-not-valid" }
+  | { readonly kind: "recipient-id-not-valid" }
+  | { readonly kind: "rnokpp-not-valid" }
+  | { readonly kind: "template-not-published" }
+  | { readonly kind: "no-inbox" }
+  | { readonly kind: "recipient-not-allowed"; readonly because: "team-key" | "trial-mode" }
+  | { readonly kind: "international-not-allowed" }
+  | { readonly kind: "message-too-long"; readonly channel: Channel; readonly length: number }
+  | {
+    readonly kind: "rate-limited";
+    readonly keyKind: KeyKind;
+    readonly rate: number;
+    readonly retryAfterS: number;
+  }
+  | {
+    readonly kind: "daily-limit";
+    readonly counter: DailyCounter;
+    readonly limit: number;
+    readonly retryAfterS: number;
+  }
+  | { readonly kind: "idempotency-key-not-valid" }
+  | { readonly kind: "idempotency-key-reused" }
+  | { readonly kind: "idempotency-in-flight" }
+  /** One of a list whose turn did not come, for its service kept changing or its caller was withdrawn. */
+  | { readonly kind: "unjudged" };

@@ -1,0 +1,27 @@
+import type { NotificationId } from "../ids.ts";
+import type { Notification } from "../notification/notification.ts";
+
+/** How long a link in an e-mail can be used: a year from when the message was accepted. */
+export const LINK_VALID_MS = 365 * 86_400_000;
+/** How long a request to unsubscribe is kept. */
+export const REQUESTS_KEPT_MS = 90 * 86_400_000;
+
+/** Whether the links of a notification can still be used. Its id begins with the time of its accept. */
+export function isLinkInTime(id: NotificationId, now: number): boolean {
+  const acceptedAt = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+  return now <= acceptedAt + LINK_VALID_MS;
+}
+
+/**
+ * Where one click unsubscribes from an e-mail: what the request gave, or else our own link where the template has one.
+ *
+ * @param root the address of this deployment, ending in a slash
+ */
+export function unsubscribeUrl(
+  { id, personal }: Pick<Notification, "id" | "personal">,
+  root: string,
+): string | null {
+  if (personal.oneClickUnsubscribeUrl !== null) return personal.oneClickUnsubscribeUrl;
+  const token = personal.unsubscribeToken;
+  return token === undefined ? null : `${root}unsubscribe/${id}/${token}`;
+}

@@ -1,0 +1,124 @@
+/** The variables that Hark reads, each by itself; `runtime/config.ts` makes a configuration of them. */
+import { z } from "zod";
+import { MIN_RSA_BITS, readPublicKeys } from "../domain/access/access_token_keys.ts";
+import { parseServiceId } from "../domain/ids.ts";
+
+/** The fewest characters of an admin token. */
+export const MIN_ADMIN_TOKEN = 16;
+const MASTER_KEY_BYTES = 32;
+const DEFAULT_PORT = "8787";
+const DEFAULT_TEMPLATE_ROLE = "template-admin";
+
+const masterKey = z.string().transform((text, context) => {
+  const bytes = decodeBase64(text);
+  if (bytes?.length === MASTER_KEY_BYTES) return bytes;
+  context.issues.push({
+    code: "custom",
+    message:
+      `must be base64 of ${MASTER_KEY_BYTES} bytes, such as "openssl rand -base64 32" prints`,
+    input: "",
+  });
+  return z.NEVER;
+});
+
+const address = z.url({ protocol: /^https?$/, error: "must be an http(s) address" })
+  .transform((url) => url.replace(/\/+$/, ""));
+
+/** A JSON Web Key Set of public keys only; a key that could sign has no place in it. */
+const publicKeys = z.string().transform((text, context) => {
+  const read = readPublicKeys(parseJson(text));
+  const problem = !read.ok
+    ? "must be a JSON Web Key Set"
+    : read.value.hasSecrets
+    ? "must hold public keys only: take private and symmetric keys out, and change them"
+    : read.value.keys.length === 0
+    ? `must hold a public key for RS256 or PS256 (${MIN_RSA_BITS} bits or more) or ES256`
+    : undefined;
+  if (read.ok && problem === undefined) return read.value.keys;
+  context.issues.push({ code: "custom", message: problem ?? "", input: "" });
+  return z.NEVER;
+});
+
+/** Texts with commas between them. A list of nothing is refused: what is checked when set must not pass unseen. */
+const list = (what: string) =>
+  z.string().transform((text) => text.split(",").map((item) => item.trim()).filter(Boolean))
+    .refine((items) => items.length > 0, `must be ${what}, or several with commas between them`);
+
+const keyAddresses = z.string()
+  .transform((text) => text.split(/[\s,]+/).filter(Boolean))
+  .refine(
+    (urls) => urls.length > 0 && urls.every(isKeyAddress),
+    "must be an http(s) address without a password, or several with spaces between them",
+  );
+
+const role = z.string().trim().min(1, "must be a role");
+
+const required = (what: string) => ({
+  error: (issue: { readonly input?: unknown }) =>
+    issue.input === undefined ? `is missing: ${what}` : `must be ${what}`,
+});
+
+/** The table of variables: what each may be, and what stands for it where it is unset. */
+export const environment = z.object({
+  PORT: z.string().regex(/^[0-9]{1,5}$/, "must be a port number, 0 to 65535").default(DEFAULT_PORT)
+    .transform(Number).refine((port) => port <= 65535, "must be a port number, 0 to 65535"),
+  DATABASE_URL: z.string(required("file:…, http(s)://… or libsql://…"))
+    .regex(/^(?:file:.|https?:\/\/.|libsql:\/\/.)/, "must be file:…, http(s)://… or libsql://…"),
+  DATABASE_AUTH_TOKEN: z.string().optional(),
+  PUBLIC_URL: address.optional(),
+  MASTER_KEY: z.string(required("base64 of 32 bytes")).pipe(masterKey),
+  MASTER_KEY_PREVIOUS: masterKey.optional(),
+  ADMIN_TOKEN: z.string(required("the bearer token of the management API"))
+    .min(MIN_ADMIN_TOKEN, `must have at least ${MIN_ADMIN_TOKEN} characters`),
+  FILES_DIR: z.string().optional(),
+  EMAIL_DOMAIN: z.hostname("must be a domain").optional(),
+  EMAIL_PROVIDER: z.enum(["postmark", "sandbox"]).optional(),
+  POSTMARK_SERVER_TOKEN: z.string().optional(),
+  POSTMARK_BASE_URL: address.default("https://api.postmarkapp.com"),
+  POSTMARK_WEBHOOK_USER: z.string().optional(),
+  POSTMARK_WEBHOOK_PASSWORD: z.string().optional(),
+  SMS_PROVIDER: z.enum(["twilio", "sandbox"]).optional(),
+  TWILIO_ACCOUNT_SID: z.string().optional(),
+  TWILIO_AUTH_TOKEN: z.string().optional(),
+  TWILIO_FROM: z.string().optional(),
+  TWILIO_BASE_URL: address.default("https://api.twilio.com"),
+  ACCESS_TOKEN_JWKS: publicKeys.optional(),
+  ACCESS_TOKEN_JWKS_URL: keyAddresses.optional(),
+  ACCESS_TOKEN_ISSUER: list("an issuer").optional(),
+  ACCESS_TOKEN_AUDIENCE: list("an audience").optional(),
+  TEMPLATE_ROLE: role.default(DEFAULT_TEMPLATE_ROLE),
+  SENDER_ROLE: role.optional(),
+  REGISTRY_SERVICE_ID: z.string().transform(parseServiceId)
+    .refine((id) => id !== undefined, "must be a UUID").optional(),
+  DIIA_BASE_URL: address.optional(),
+  DIIA_PARTNER_TOKEN: z.string().optional(),
+  DIIA_PATHS: z.enum(["registries", "gateway"]).default("registries"),
+});
+
+/** What the environment says. */
+export type Environment = z.output<typeof environment>;
+
+/** The variables that Hark reads. */
+export const VARIABLES: readonly string[] = Object.keys(environment.shape);
+
+function isKeyAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === "" && password === "";
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(text.trim()), (character) => character.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
+import {
+  commitIndividually,
+  groupCommit,
+  MAX_BACKGROUND_BATCH,
+  MAX_GROUP,
+  MAX_GROUP_SIZE,
+} from "../../../../adapters/libsql/connection/group_commit.ts";
+import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
+import {
+  charge,
+  createIsolate,
+  newAccept,
+  newSender,
+  roomFor,
+  START,
+} from "../../../contracts/isolate.ts";
+
+/** A commit that writes down its groups and doubles its items. */
+function recorder() {
+  const groups: (readonly number[])[] = [];
+  const commit = (items: readonly number[]) => {
+    groups.push(items);
+    return Promise.resolve(items.map((item) => item * 2));
+  };
+  return { groups, commit };
+}
+
+const upTo = (length: number) => Array.from({ length }, (_, index) => index);
+
+Deno.test("groupCommit commits what comes in one turn together, in order, each with its own result", async () => {
+  const { groups, commit } = recorder();
+  const write = groupCommit(commit);
+  assert.deepEqual(await Promise.all([3, 1, 2].map(write)), [6, 2, 4]);
+  assert.deepEqual(await Promise.all([5].map(write)), [10]);
+  assert.deepEqual(groups, [[3, 1, 2], [5]]);
+});
+
+Deno.test("groupCommit takes in what comes in later microtasks of the same turn", async () => {
+  const { groups, commit } = recorder();
+  const write = groupCommit(commit);
+  const later = async (item: number) => {
+    for (let i = 0; i < item; i++) await Promise.resolve();
+    return await write(item);
+  };
+  assert.deepEqual(await Promise.all([later(9), later(1), later(4)]), [18, 2, 8]);
+  assert.deepEqual(groups, [[1, 4, 9]]);
+});
+
+for (
+  const [count, sizes] of [
+    [MAX_GROUP - 1, [MAX_GROUP - 1]],
+    [MAX_GROUP, [MAX_GROUP]],
+    [MAX_GROUP + 1, [MAX_GROUP, 1]],
+    [2 * MAX_GROUP + 1, [MAX_GROUP, MAX_GROUP, 1]],
+  ] as const
+) {
+  Deno.test(`groupCommit of ${count} makes groups of ${sizes.join(" and ")}`, async () => {
+    const { groups, commit } = recorder();
+    const results = await Promise.all(upTo(count).map(groupCommit(commit)));
+    assert.deepEqual(results, upTo(count).map((item) => item * 2));
+    assert.deepEqual(groups.map(({ length }) => length), sizes);
+    assert.deepEqual(groups.flat(), upTo(count));
+  });
+}
+
+Deno.test("groupCommit keeps large items apart, and lets one be larger than a group", async () => {
+  const { groups, commit } = recorder();
+  const half = MAX_GROUP_SIZE / 2;
+  const write = groupCommit(commit, (item) => item);
+  const items = [1, half, half - 1, 1, 3 * half, 2, half, half, half];
+  assert.deepEqual(await Promise.all(items.map(write)), items.map((item) => item * 2));
+  assert.deepEqual(groups, [[1, half, half - 1], [1], [3 * half], [2, half], [half, half]]);
+});
+
+Deno.test("groupCommit tries each alone when the group fails, and fails only those that fail alone", async () => {
+  const groups: (readonly number[])[] = [];
+  const write = groupCommit((items: readonly number[]) => {
+    groups.push(items);
+    if (items.includes(2)) return Promise.reject(new Error(`no ${items.join()}`));
+    return Promise.resolve(items);
+  });
+  const results = await Promise.allSettled([1, 2, 3].map(write));
+  assert.deepEqual(
+    results.map((result) =>
+      result.status === "fulfilled" ? result.value : String(result.reason.message)
+    ),
+    [1, "no 2", 3],
+  );
+  assert.deepEqual(groups, [[1, 2, 3], [1], [2], [3]]);
+  assert.equal(await write(4), 4, "and goes on");
+});
+
+Deno.test("groupCommit does not try each alone when the database is not to be had", async () => {
+  const answers: readonly (readonly [commits: number, () => Promise<Response>])[] = [
+    [1, () => Promise.reject(new TypeError("connection refused"))],
+    [1, () => Promise.reject(new DOMException("too late", "TimeoutError"))],
+    [1, () => Promise.resolve(new Response("down", { status: 503 }))],
+    [4, () => Promise.resolve(new Response("too large", { status: 413 }))],
+  ];
+  for (const [expected, answer] of answers) {
+    const db = await openDatabase({ url: "http://db.internal", fetch: answer });
+    let commits = 0;
+    const write = groupCommit(async (items: readonly number[]) => {
+      commits++;
+      await db.write(["SELECT 1"]);
+      return items;
+    });
+    const results = await Promise.allSettled([1, 2, 3].map(write));
+    assert.deepEqual(results.map(({ status }) => status), Array(3).fill("rejected"));
+    assert.equal(commits, expected);
+    db.close();
+  }
+});
+
+Deno.test("groupCommit takes a commit that throws at once for one that failed", async () => {
+  const write = groupCommit((items: readonly number[]): Promise<readonly number[]> => {
+    if (items.length > 1) throw new Error("too many");
+    return Promise.resolve(items);
+  });
+  assert.deepEqual(await Promise.all([1, 2].map(write)), [1, 2]);
+});
+
+Deno.test("groupCommit gives undefined as a result, and fails for one that is missing", async () => {
+  const write = groupCommit((_: readonly number[]): Promise<readonly (number | undefined)[]> =>
+    Promise.resolve([undefined])
+  );
+  const [first, second] = await Promise.allSettled([1, 2].map(write));
+  assert.deepEqual(first, { status: "fulfilled", value: undefined });
+  assert.equal(second?.status, "rejected");
+});
+
+Deno.test("commitIndividually commits each at once, gives undefined too, and fails for a missing result", async () => {
+  const { groups, commit } = recorder();
+  assert.deepEqual(await Promise.all([1, 2].map(commitIndividually(commit))), [2, 4]);
+  assert.deepEqual(groups, [[1], [2]]);
+  assert.equal(
+    await commitIndividually((_: readonly number[]) => Promise.resolve([undefined]))(1),
+    undefined,
+  );
+  await assert.rejects(
+    commitIndividually((_: readonly number[]) => Promise.resolve([]))(1),
+    /no result/,
+  );
+});
+
+Deno.test("accepts that come together on a file share their commits", async () => {
+  const folder = await Deno.makeTempDir();
+  const db = await openDatabase({ url: `file:${folder}/hark.db` });
+  try {
+    await migrate(db, START);
+    let commits = 0;
+    const counting = ({ write, read }: Pick<typeof db, "write" | "read">) => ({
+      write: (statements: Parameters<typeof db.write>[0]) => {
+        commits++;
+        return write(statements);
+      },
+      read,
+    });
+    const counted = { ...db, ...counting(db), patient: { ...db.patient, ...counting(db.patient) } };
+    const isolate = await createIsolate(counted, { now: START });
+    const sender = await newSender(isolate);
+    commits = 0;
+    const accepts = Array.from({ length: 200 }, () => {
+      return isolate.accepts.accept(
+        newAccept(isolate, sender, { charges: [charge("day", 1_000)] }),
+      );
+    });
+    assert.ok((await Promise.all(accepts)).every(Boolean));
+    assert.ok(commits <= 40, `${commits} commits for 200 accepts`);
+    const items = await isolate.outbox.claim(START, roomFor(200), 30_000);
+    commits = 0;
+    const start = { provider: "post", possibleDuplicate: false };
+    await Promise.all(
+      items.map(({ lease }) => isolate.outbox.start(lease, start, START, START + 30_000)),
+    );
+    // They are larger when the accepts are long over.
+    assert.ok(commits <= Math.ceil(200 / MAX_BACKGROUND_BATCH), `${commits}`);
+  } finally {
+    db.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});

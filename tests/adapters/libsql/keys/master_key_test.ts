@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { createEncryption } from "../../../../adapters/crypto/envelope_encryption.ts";
+import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
+import { RESEAL_LIMIT, resealKeys } from "../../../../adapters/libsql/keys/master_key.ts";
+import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
+import { MASTER_KEY, startHark } from "../../../support/application.ts";
+
+const OLD = Uint8Array.from(atob(MASTER_KEY), (character) => character.charCodeAt(0));
+const NEW = new Uint8Array(32).fill(9);
+const NEW_TEXT = btoa(String.fromCharCode(...NEW));
+
+Deno.test("resealKeys lets a new master key take over: what was sealed opens without the old one", async () => {
+  const db = await openDatabase({ url: ":memory:" });
+  await migrate(db, Date.now());
+  const before = await startHark({ db });
+  const service = await before.newService();
+  const template_id = await before.newTemplate(service.id);
+  const text = { phone_number: "07900900123", template_id, personalisation: { name: "Ann" } };
+  const sent = await before.as(service.keys.live, "POST", "/v2/notifications/sms", text);
+  const { id } = await sent.json();
+  await before.close();
+
+  assert.deepEqual(await resealKeys(db, await createEncryption([NEW, OLD])), {
+    dataKeys: 1,
+    secrets: 3,
+  });
+  assert.deepEqual(await resealKeys(db, await createEncryption([NEW, OLD])), {
+    dataKeys: 0,
+    secrets: 0,
+  });
+
+  const after = await startHark({ db, environment: { MASTER_KEY: NEW_TEXT } });
+  const read = await after.as(service.keys.team, "GET", `/v2/notifications/${id}`);
+  assert.equal((await read.json()).body, "Hi Ann");
+  await after.close();
+  db.close();
+});
+
+Deno.test("resealKeys takes as many steps as there are keys for", async () => {
+  const db = await openDatabase({ url: ":memory:" });
+  await migrate(db, Date.now());
+  const hark = await startHark({ db });
+  const { id } = await hark.newService();
+  const more = RESEAL_LIMIT + 1 - 3;
+  for (let index = 0; index < more; index++) {
+    const key = { name: `key ${index}`, kind: "test" };
+    const made = await hark.manage("POST", `/manage/services/${id}/keys`, key);
+    assert.equal(made.status, 201);
+    await made.body?.cancel();
+  }
+  const { secrets } = await resealKeys(db, await createEncryption([NEW, OLD]));
+  assert.equal(secrets, RESEAL_LIMIT + 1);
+  await hark.close();
+  db.close();
+});
+
+Deno.test("resealKeys fails on a key that none of the master keys opens, and changes nothing", async () => {
+  const db = await openDatabase({ url: ":memory:" });
+  await migrate(db, Date.now());
+  const hark = await startHark({ db });
+  const { keys } = await hark.newService();
+  await assert.rejects(resealKeys(db, await createEncryption([NEW])), /which is not configured/);
+  const list = await hark.as(keys.live, "GET", "/v2/templates");
+  assert.equal(list.status, 200);
+  await list.body?.cancel();
+  await hark.close();
+  db.close();
+});

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { createInboxEvents } from "../../../../adapters/inbox_events.ts";
+import { MAX_GROUP } from "../../../../adapters/libsql/connection/group_commit.ts";
+import {
+  createInboxProvider,
+  MAX_BODY_TOGETHER,
+} from "../../../../adapters/providers/inbox/inbox.ts";
+import { createSandbox } from "../../../../adapters/providers/sandbox/sandbox.ts";
+import type { NotificationId, ServiceId } from "../../../../domain/ids.ts";
+import type { InboxRef } from "../../../../domain/inbox/inbox_message.ts";
+import type { InboxStore } from "../../../../domain/ports/inbox_store.ts";
+import type { OutgoingInbox } from "../../../../domain/delivery/outgoing_message.ts";
+import { createDispatcher } from "../../../../application/delivery/dispatcher.ts";
+import { BACKENDS } from "../../../contracts/backends.ts";
+import { accepted, createIsolate, newSender, openBench } from "../../../contracts/isolate.ts";
+
+const serviceId = "service" as ServiceId;
+const { signal } = new AbortController();
+
+function outgoing(id: string): OutgoingInbox {
+  return {
+    channel: "inbox",
+    ref: { serviceId, notificationId: id as NotificationId },
+    to: "citizen-1",
+    subject: "A book is due",
+    body: "Bring it back",
+    localised: { uk: { subject: "Книга", body: "Поверніть" } },
+  };
+}
+
+/** A store that fails for ids that begin with `bad`, and remembers what it was given. */
+function createStore() {
+  const given: { readonly inbox: InboxRef; readonly id: string }[] = [];
+  const put: InboxStore["put"] = (inbox, message) => {
+    if (message.id.startsWith("bad")) return Promise.reject(new Error("no"));
+    given.push({ inbox, id: message.id });
+    return Promise.resolve(true);
+  };
+  const putAll: InboxStore["putAll"] = async (messages) => {
+    if (messages.some(({ message }) => message.id.startsWith("bad"))) throw new Error("no");
+    return await Promise.all(messages.map(({ inbox, message }) => put(inbox, message)));
+  };
+  return { put, putAll, given };
+}
+
+const taken = (providerMessageId: string) => ({
+  kind: "accepted",
+  providerMessageId,
+  delivered: true,
+});
+const NOT_PUT = { kind: "retry", outcome: "not-sent", code: "database" };
+
+Deno.test("createInboxProvider puts a message in and rings, and it has arrived", async () => {
+  const store = createStore();
+  const rung: string[] = [];
+  const provider = createInboxProvider(store, { ring: (inbox) => rung.push(inbox.recipientId) });
+  assert.deepEqual([provider.name, provider.channel], ["hark-inbox", "inbox"]);
+  assert.deepEqual(await provider.send(outgoing("a"), signal), taken("a"));
+  assert.deepEqual(store.given, [{ inbox: { serviceId, recipientId: "citizen-1" }, id: "a" }]);
+  assert.deepEqual(await provider.send(outgoing("bad"), signal), NOT_PUT);
+  assert.deepEqual(rung, ["citizen-1"]);
+  const text = { ...outgoing("a"), channel: "sms", from: undefined, text: "" } as const;
+  await assert.rejects(provider.send(text, signal));
+});
+
+Deno.test("createInboxProvider puts many in together, and one that fails holds up no other", async () => {
+  const store = createStore();
+  const rung: string[] = [];
+  const { batch } = createInboxProvider(store, { ring: (inbox) => rung.push(inbox.recipientId) });
+  assert.equal(batch.most, MAX_BODY_TOGETHER);
+  assert.deepEqual(
+    await batch.send(["a", "b"].map(outgoing), signal),
+    [taken("a"), taken("b")],
+  );
+  assert.deepEqual(
+    await batch.send(["c", "bad", "d"].map(outgoing), signal),
+    [taken("c"), NOT_PUT, taken("d")],
+  );
+  assert.equal(rung.length, 4);
+});
+
+Deno.test("MAX_BODY_TOGETHER is what one commit takes", () =>
+  assert.equal(MAX_BODY_TOGETHER, MAX_GROUP));
+
+for (const backend of BACKENDS) {
+  Deno.test(`createInboxProvider gives hundreds to their inboxes in few commits (${backend.name})`, async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    let writes = 0;
+    const counting = await createIsolate({
+      ...bench.db,
+      write: (statements) => (writes++, bench.db.write(statements)),
+    }, bench.hands);
+    const count = 200;
+    const refs = await Promise.all(
+      Array.from({ length: count }, (_, i) =>
+        accepted(bench, sender, {
+          channel: "inbox",
+          personal: {
+            to: `citizen ${i % 3}`,
+            recipient: `citizen ${i % 3}`,
+            subject: "A book is due",
+            body: "Bring it back",
+            localised: { uk: { subject: "Книга", body: "Поверніть" } },
+          },
+        })),
+    );
+    const bell = createInboxEvents();
+    const inbox = { serviceId: sender.serviceId, recipientId: "citizen 1" };
+    let rings = 0;
+    bell.listen(inbox, () => void rings++);
+    const sandbox = (channel: "sms" | "email" | "inbox" | "diia") =>
+      createSandbox(channel, bench.clock);
+    const dispatcher = createDispatcher({
+      clock: bench.clock,
+      outbox: bench.outbox,
+      receipts: bench.receipts,
+      contexts: bench.contexts,
+      templates: bench.management,
+      providers: { inbox: createInboxProvider(counting.inboxes, bell) },
+      simulators: {
+        sms: sandbox("sms"),
+        email: sandbox("email"),
+        inbox: sandbox("inbox"),
+        diia: sandbox("diia"),
+      },
+      log: () => {},
+      publicUrl: "https://hark.example",
+    });
+    const { claimed, ended } = await dispatcher.dispatchOnce();
+    await ended;
+    assert.equal(claimed, count);
+    assert.equal(writes, Math.ceil(count / MAX_BODY_TOGETHER));
+    const total = Math.ceil((count - 1) / 3);
+    assert.deepEqual(await bench.inboxes.count(inbox), { total, unread: total });
+    assert.equal(rings, total);
+    for (const ref of refs.slice(0, 3)) {
+      assert.equal((await bench.notifications.get(ref))?.status, "delivered");
+    }
+    const query = { unreadOnly: false, after: undefined, offset: 0, limit: count };
+    const held = await bench.inboxes.list(inbox, query);
+    assert.deepEqual(
+      held.map(({ id }) => id).toSorted(),
+      refs.filter((_, i) => i % 3 === 1).map(({ notificationId }) => notificationId),
+    );
+    assert.deepEqual(held[0]?.localised, { uk: { subject: "Книга", body: "Поверніть" } });
+    assert.equal((await dispatcher.dispatchOnce()).claimed, 0, "no receipt is waited for");
+  });
+}

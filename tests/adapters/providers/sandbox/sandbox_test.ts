@@ -1,0 +1,103 @@
+import type { MailboxEntry } from "../../../../domain/ports/mailbox.ts";
+import assert from "node:assert/strict";
+import { createMailbox, MAILBOX_LIMIT } from "../../../../adapters/providers/sandbox/mailbox.ts";
+import { createSandbox } from "../../../../adapters/providers/sandbox/sandbox.ts";
+import type { OutgoingEmail, OutgoingSms } from "../../../../domain/delivery/outgoing_message.ts";
+import type { ReceiptKind } from "../../../../domain/delivery/receipt.ts";
+import { CALM, email, REF, sms } from "../messages.ts";
+
+const NOW = Date.UTC(2026, 10, 22, 7, 30);
+
+function dependencies() {
+  let count = 0;
+  return { now: () => NOW, newId: () => `id-${++count}` };
+}
+
+Deno.test("createSandbox.send reports at once what the recipient stands for", async () => {
+  const cases: readonly (readonly [OutgoingSms | OutgoingEmail, ReceiptKind])[] = [
+    [sms(), "delivered"],
+    [sms({ to: "447700900003" }), "temporary-failure"],
+    [sms({ to: "447700900002" }), "permanent-failure"],
+    [email(), "delivered"],
+    [email({ to: "temp-fail@simulator.notify" }), "temporary-failure"],
+    [email({ to: "perm-fail@simulator.notify" }), "permanent-failure"],
+  ];
+  for (const [message, kind] of cases) {
+    const outcome = await createSandbox(message.channel, dependencies()).send(message, CALM);
+    assert.deepEqual(outcome, {
+      kind: "accepted",
+      providerMessageId: "id-1",
+      receipts: [{
+        provider: "sandbox",
+        providerMessageId: "id-1",
+        ref: REF,
+        kind,
+        code: undefined,
+        at: NOW,
+        dedupeKey: `id-1:${kind}`,
+      }],
+    });
+  }
+});
+
+Deno.test("createSandbox.send keeps what it was given in the mailbox, newest first", async () => {
+  const mailbox = createMailbox();
+  const shared = { ...dependencies(), mailbox };
+  await createSandbox("sms", shared).send(sms(), CALM);
+  const headers = { "List-Unsubscribe": "<https://hark.test/u/1>" };
+  await createSandbox("email", shared).send(email({ replyTo: "help@hark.test", headers }), CALM);
+  const common = { notification_id: REF.notificationId, sent_at: "2026-11-22T07:30:00.000Z" };
+  assert.deepEqual(mailbox.list(), [
+    {
+      ...common,
+      id: "id-2",
+      channel: "email",
+      to: "ann@example.test",
+      from: '"Passport Office" <passports@hark.test>',
+      subject: "Your passport",
+      text: "It is ready.",
+      html: "<p>It is ready.</p>",
+      headers: { "Reply-To": "help@hark.test", ...headers },
+    },
+    {
+      ...common,
+      id: "id-1",
+      channel: "sms",
+      to: "447700900123",
+      from: null,
+      subject: null,
+      text: "Ваш запит готовий. £5 & more",
+      html: null,
+      headers: {},
+    },
+  ]);
+  assert.equal(mailbox.get("id-1")?.channel, "sms");
+  assert.equal(mailbox.get("id-9"), undefined);
+});
+
+Deno.test("createSandbox.send throws for another channel's message, which is a bug", async () => {
+  await assert.rejects(() => createSandbox("sms", dependencies()).send(email(), CALM), TypeError);
+});
+
+Deno.test("createMailbox forgets the oldest when it is full, and its lists stand still", () => {
+  const entry = (id: string): MailboxEntry => ({
+    id,
+    channel: "sms",
+    to: "447700900123",
+    from: null,
+    subject: null,
+    text: "",
+    html: null,
+    headers: {},
+    notification_id: REF.notificationId,
+    sent_at: new Date(NOW).toISOString(),
+  });
+  const mailbox = createMailbox();
+  for (let i = 1; i <= MAILBOX_LIMIT + 2; i++) mailbox.add(entry(String(i)));
+  const before = mailbox.list();
+  mailbox.add(entry("last"));
+  assert.equal(before.length, MAILBOX_LIMIT);
+  assert.deepEqual([before[0]?.id, before.at(-1)?.id], ["502", "3"]);
+  assert.equal(mailbox.list()[0]?.id, "last");
+  assert.equal(mailbox.get("3"), undefined);
+});

@@ -1,0 +1,387 @@
+import assert from "node:assert/strict";
+import { MAX_REMOTE_GROUP } from "../../../adapters/libsql/connection/group_commit.ts";
+import { createPostmark } from "../../../adapters/providers/postmark/postmark.ts";
+import type { Outbox } from "../../../domain/ports/outbox.ts";
+import { RETRY_DELAYS_MS } from "../../../domain/delivery/retry.ts";
+import {
+  ATTEMPT_TIMEOUT_MS,
+  CLAIM_LIMIT,
+  CLAIM_LIMIT_SERVING,
+  LEASE_MS,
+  MAX_IN_FLIGHT,
+  MAX_IN_FLIGHT_BATCHED,
+  SERVING_MS,
+} from "../../../application/delivery/dispatcher.ts";
+import { SHARED_HTTP } from "../../contracts/backends.ts";
+import { roomFor } from "../../contracts/isolate.ts";
+import { type PostmarkStandIn, startPostmark } from "../../support/stand_ins/postmark.ts";
+import { dropAnswer, slow, takenStatus } from "../../support/stand_ins/scripted_server.ts";
+import { openDispatch, scriptedProvider, taken } from "./support.ts";
+
+const addressOf = (index: number) => `ada@${index}.example.test`;
+
+async function withPostmark(
+  run: (
+    postmark: PostmarkStandIn,
+    email: ReturnType<typeof createPostmark>,
+  ) => Promise<void>,
+  timeoutMs = 10_000,
+): Promise<void> {
+  const webhook = { user: "postmark", password: "a-long-password" };
+  const postmark = await startPostmark({
+    token: "server-token",
+    webhookUser: webhook.user,
+    webhookPassword: webhook.password,
+  });
+  try {
+    const config = { serverToken: "server-token", baseUrl: postmark.url, webhook, timeoutMs };
+    await run(postmark, createPostmark(config, { fetch }));
+  } finally {
+    await postmark.close();
+  }
+}
+
+Deno.test("many e-mails that are due go in one call, each with an outcome and a timeline of its own", async () => {
+  await withPostmark(async (postmark, email) => {
+    await using bench = await openDispatch({ providers: { email } });
+    const refs = [];
+    for (let i = 0; i < 20; i++) refs.push(await bench.email(addressOf(i)));
+    postmark.deactivate(addressOf(3));
+    postmark.fault(addressOf(4), 412);
+    postmark.fault(addressOf(5), 100);
+    await bench.drain();
+    assert.deepEqual(postmark.calls.map(({ path }) => path), ["/email/batch"]);
+    assert.equal(postmark.accepted.length, 17);
+    const stories = new Map<string, number>();
+    for (const [index, ref] of refs.entries()) {
+      const story = (await bench.story(ref)).join(", ");
+      stories.set(story, (stories.get(story) ?? 0) + 1);
+      const stored = await bench.notifications.get(ref);
+      const message = postmark.accepted.find(({ To }) => To === addressOf(index));
+      assert.equal(stored?.provider, message === undefined ? null : "postmark");
+      assert.equal(
+        message?.Metadata?.["notification_id"] ?? ref.notificationId,
+        ref.notificationId,
+      );
+    }
+    const started = "attempt-started 1, attempt-ended 1";
+    assert.deepEqual(
+      [...stories].toSorted(),
+      [
+        [`${started} accepted, status-changed sending`, 17],
+        [`${started} not-sent 100`, 1],
+        [`${started} rejected 406, status-changed permanent-failure`, 1],
+        [`${started} rejected 412, status-changed technical-failure`, 1],
+      ],
+    );
+    bench.hands.now += 2 * RETRY_DELAYS_MS[0];
+    postmark.fault(addressOf(5), 300);
+    await bench.drain();
+    assert.equal(postmark.calls.at(-1)?.path, "/email", "one goes alone");
+    assert.equal(await bench.statusOf(refs.at(5) ?? assert.fail()), "permanent-failure");
+  });
+});
+
+Deno.test("a batch of which the outcome is not known goes again, each message marked as a possible duplicate", async () => {
+  for (const behaviour of [takenStatus(500), dropAnswer()]) {
+    await withPostmark(async (postmark, email) => {
+      await using bench = await openDispatch({ providers: { email } });
+      const refs = [await bench.email(addressOf(0)), await bench.email(addressOf(1))];
+      postmark.next(behaviour);
+      await bench.drain();
+      bench.hands.now += 2 * RETRY_DELAYS_MS[0];
+      await bench.drain();
+      assert.equal(postmark.accepted.length, 4);
+      const code = behaviour.kind === "drop-answer" ? "network" : "http-500";
+      for (const ref of refs) {
+        assert.deepEqual(await bench.story(ref), [
+          "attempt-started 1",
+          `attempt-ended 1 unknown ${code}`,
+          "attempt-started 2 possible_duplicate",
+          "attempt-ended 2 accepted",
+          "status-changed sending",
+        ]);
+      }
+    });
+  }
+});
+
+Deno.test("a provider that leaves a message of a batch out says nothing of that one, and hurts no other", async () => {
+  const email = {
+    ...scriptedProvider("email", taken),
+    batch: {
+      most: 500,
+      send: (messages: readonly unknown[]) =>
+        Promise.resolve(messages.slice(0, -1).map(() => taken())),
+    },
+  };
+  await using bench = await openDispatch({ providers: { email } });
+  const refs = [];
+  for (let i = 1; i < 4; i++) refs.push(await bench.email(addressOf(i)));
+  await bench.drain();
+  const statuses = await Promise.all(refs.map(bench.statusOf));
+  assert.deepEqual(statuses.toSorted(), ["created", "sending", "sending"]);
+  const left = refs[statuses.indexOf("created")];
+  assert(left !== undefined);
+  assert.deepEqual((await bench.story(left)).at(-1), "attempt-ended 1 unknown provider-broken");
+});
+
+Deno.test("a batch that hangs holds up neither texts, nor first attempts, nor the next batch", async () => {
+  await withPostmark(async (postmark, email) => {
+    await using bench = await openDispatch({ providers: { email } });
+    for (let i = 0; i < 3; i++) await bench.email(addressOf(i));
+    postmark.next(slow(60_000));
+    const { claimed, ended } = await bench.dispatcher.dispatchOnce();
+    assert.equal(claimed, 3);
+    while (postmark.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    const text = await bench.text();
+    const more = [await bench.email(addressOf(7)), await bench.email(addressOf(8))];
+    await bench.drain();
+    assert.equal(await bench.statusOf(text), "delivered");
+    assert.deepEqual(await Promise.all(more.map(bench.statusOf)), ["sending", "sending"]);
+    const token = "first";
+    const lease = { token, until: bench.hands.now + LEASE_MS };
+    const ref = await bench.email(addressOf(9), { lease });
+    const notification = await bench.notifications.get(ref);
+    const context = await bench.contexts.load(ref.serviceId, { fresh: true });
+    assert(notification !== undefined && context !== undefined);
+    const { templateId, templateVersion } = notification;
+    const template = await bench.management.getTemplate(
+      ref.serviceId,
+      templateId,
+      templateVersion,
+    );
+    assert(template !== undefined && bench.dispatcher.hasCapacity("email"));
+    const held = { lease: { ref, token }, notification, unresolved: false };
+    await bench.dispatcher.deliver(held, template, context.service);
+    assert.equal(await bench.statusOf(ref), "sending");
+    await ended;
+  }, 1_500);
+});
+
+Deno.test("a start that fails leaves the others of the batch to go, and its own row to the next claim", async () => {
+  const email = scriptedProvider("email", taken, 500);
+  let failing: string | undefined;
+  const outbox = (real: Outbox): Outbox => ({
+    ...real,
+    start: (lease, ...rest) =>
+      lease.ref.notificationId === failing
+        ? Promise.reject(new Error("the disk is full"))
+        : real.start(lease, ...rest),
+  });
+  await using bench = await openDispatch({ providers: { email }, outbox });
+  const refs = [];
+  for (let i = 0; i < 5; i++) refs.push(await bench.email(addressOf(i)));
+  failing = refs[2]?.notificationId;
+  await bench.drain();
+  const statuses = await Promise.all(refs.map(bench.statusOf));
+  assert.deepEqual(statuses, ["sending", "sending", "created", "sending", "sending"]);
+  assert.deepEqual(email.calls.map(({ length }) => length), [4]);
+  const broken = bench.logged.filter(({ event }) => event === "attempt-error");
+  assert.deepEqual(broken.map(({ notification_id }) => notification_id), [failing]);
+  failing = undefined;
+  bench.hands.now += LEASE_MS;
+  await bench.drain();
+  assert.deepEqual(email.calls.map(({ length }) => length), [4, 1]);
+});
+
+Deno.test("a settlement that fails is tried again, and nothing is sent again", async () => {
+  const email = scriptedProvider("email", taken, 500);
+  let failing = "";
+  let tries = 0;
+  const outbox = (real: Outbox): Outbox => ({
+    ...real,
+    settle: (lease, ...rest) => {
+      if (lease.ref.notificationId !== failing) return real.settle(lease, ...rest);
+      return ++tries === 1 ? Promise.reject(new Error("busy")) : real.settle(lease, ...rest);
+    },
+  });
+  await using bench = await openDispatch({ providers: { email }, outbox });
+  const refs = [];
+  for (let i = 0; i < 3; i++) refs.push(await bench.email(addressOf(i)));
+  failing = refs[1]?.notificationId ?? "";
+  await bench.drain();
+  assert.deepEqual(await Promise.all(refs.map(bench.statusOf)), Array(3).fill("sending"));
+  assert.deepEqual(email.calls.length, 1);
+});
+
+Deno.test("dispatch goes on until nothing more is due, however often there is no room for more", async () => {
+  const email = scriptedProvider("email", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    return taken();
+  }, 500);
+  const sms = scriptedProvider("sms", taken);
+  await using bench = await openDispatch({ providers: { email, sms } });
+  const count = MAX_IN_FLIGHT_BATCHED + CLAIM_LIMIT + 1;
+  await Promise.all(Array.from({ length: count }, (_, i) => bench.email(addressOf(i))));
+  await Promise.all(Array.from({ length: 2 * MAX_IN_FLIGHT + 1 }, () => bench.text()));
+  await bench.drain();
+  assert.equal(email.calls.flat().length, count);
+  assert.equal(new Set(email.calls.flat()).size, count);
+  assert.ok(email.calls.length <= 5, `${email.calls.length} calls`);
+  assert.equal(sms.calls.length, 2 * MAX_IN_FLIGHT + 1);
+  assert.deepEqual(await bench.outbox.claim(bench.hands.now, roomFor(10), 1), []);
+});
+
+Deno.test("dispatchOnce has no more of a channel under way than there is room for, also beside itself", async () => {
+  const gate = Promise.withResolvers<void>();
+  const sms = scriptedProvider("sms", async () => {
+    await gate.promise;
+    return taken();
+  });
+  await using bench = await openDispatch({ providers: { sms } });
+  await Promise.all(Array.from({ length: 3 * MAX_IN_FLIGHT }, () => bench.text()));
+  const { dispatcher } = bench;
+  const turns = await Promise.all([
+    dispatcher.dispatchOnce(),
+    dispatcher.dispatchOnce(),
+    dispatcher.dispatchOnce(),
+  ]);
+  assert.deepEqual(turns.map(({ claimed }) => claimed), [MAX_IN_FLIGHT, 0, 0]);
+  assert.equal((await dispatcher.dispatchOnce()).full, true);
+  gate.resolve();
+  await Promise.all(turns.map(({ ended }) => ended));
+  assert.equal(sms.calls.length, MAX_IN_FLIGHT);
+  await bench.drain();
+  assert.equal(sms.calls.length, 3 * MAX_IN_FLIGHT);
+});
+
+Deno.test("one text that hangs keeps its own place and no other's", async () => {
+  const gate = Promise.withResolvers<void>();
+  let hangs = true;
+  const sms = scriptedProvider("sms", async () => {
+    if (hangs) {
+      hangs = false;
+      await gate.promise;
+    }
+    return taken();
+  });
+  await using bench = await openDispatch({ providers: { sms } });
+  const refs = await Promise.all(Array.from({ length: 3 * MAX_IN_FLIGHT }, () => bench.text()));
+  const stop = new AbortController();
+  const { ended } = await bench.tick.dispatch(stop.signal);
+  while (sms.calls.length < refs.length) await new Promise((resolve) => setTimeout(resolve, 1));
+  gate.resolve();
+  await ended;
+});
+
+Deno.test("a lease outlasts an attempt, the tries at writing down its outcome and a busy file", () => {
+  const tries = 200 + 1_000 + 3_000;
+  assert.ok(LEASE_MS >= ATTEMPT_TIMEOUT_MS + tries + 10_000);
+});
+
+Deno.test("an attempt that was slow to begin leaves its provider less time, so that its lease outlasts it", async () => {
+  const signals: boolean[] = [];
+  const email = {
+    ...scriptedProvider("email", taken),
+    send: (_: unknown, signal: AbortSignal) => {
+      signals.push(signal.aborted);
+      return Promise.resolve(taken());
+    },
+  };
+  let late = 0;
+  await using bench = await openDispatch({
+    providers: { email },
+    outbox: (real) => ({
+      ...real,
+      async start(...args) {
+        const number = await real.start(...args);
+        bench.hands.now += late;
+        return number;
+      },
+    }),
+  });
+  await bench.email(addressOf(1));
+  await bench.drain();
+  late = ATTEMPT_TIMEOUT_MS;
+  const ref = await bench.email(addressOf(2));
+  await bench.drain();
+  assert.deepEqual(signals, [false], "there is no call without time for it");
+  assert.equal((await bench.story(ref)).at(-1), "attempt-ended 1 not-sent too-slow");
+});
+
+Deno.test("a provider that takes thousands in one call is given them in one, and others are not held up by it", async () => {
+  const count = 2 * CLAIM_LIMIT + 1;
+  const email = scriptedProvider("email", taken, 10_000);
+  const sms = scriptedProvider("sms", taken);
+  await using bench = await openDispatch({ providers: { email, sms } });
+  const refs = await Promise.all(
+    Array.from({ length: count }, (_, index) => bench.email(addressOf(index))),
+  );
+  await bench.text();
+  const { claimed, ended } = await bench.dispatcher.dispatchOnce();
+  await ended;
+  assert.equal(claimed, count + 1);
+  assert.deepEqual(email.calls.map(({ length }) => length), [count]);
+  assert.deepEqual(sms.calls.map(({ length }) => length), [1]);
+  for (const ref of [refs[0], refs.at(-1)]) {
+    assert.equal(await bench.statusOf(ref ?? assert.fail()), "sending");
+  }
+});
+
+Deno.test("a claim of hundreds costs a remote database a few round trips, not some for each", async () => {
+  const email = scriptedProvider("email", taken, 500);
+  await using bench = await openDispatch({ providers: { email }, backend: SHARED_HTTP });
+  const refs = [];
+  for (let i = 0; i < MAX_REMOTE_GROUP + 1; i++) refs.push(await bench.email(addressOf(i)));
+  const { hrana } = bench.database;
+  hrana?.resetCount();
+  const { claimed, ended } = await bench.dispatcher.dispatchOnce();
+  await ended;
+  const [claims, contexts, starts, settlements, receipts] = [1, 2, 2, 2, 1];
+  assert.equal(claimed, refs.length);
+  assert.equal(hrana?.roundTrips, claims + contexts + starts + settlements + receipts);
+  for (const ref of [refs[0], refs.at(-1)]) {
+    assert.equal(await bench.statusOf(ref ?? assert.fail()), "sending");
+  }
+});
+
+Deno.test("calls are smaller while others are being served, but those of thousands", async () => {
+  const email = scriptedProvider("email", taken, 500);
+  const sms = scriptedProvider("sms", taken, 10_000);
+  await using bench = await openDispatch({ providers: { email, sms } });
+  const count = CLAIM_LIMIT_SERVING + 1;
+  const beSent = async () => {
+    for (let i = 0; i < count; i++) await bench.email(addressOf(i));
+    for (let i = 0; i < count; i++) await bench.text();
+    await bench.drain();
+    return [email.calls.splice(0), sms.calls.splice(0)].map((calls) =>
+      calls.map(({ length }) => length).toSorted((a, b) => b - a)
+    );
+  };
+  assert.deepEqual(await beSent(), [[count], [count]]);
+  bench.hands.now += 1;
+  const lease = { token: "first", until: bench.hands.now + LEASE_MS };
+  const ref = await bench.text({ lease });
+  const notification = await bench.notifications.get(ref);
+  const context = await bench.contexts.load(ref.serviceId, { fresh: true });
+  const template = await bench.management.getTemplate(ref.serviceId, bench.sender.templateId);
+  assert(notification !== undefined && context !== undefined && template !== undefined);
+  const held = { lease: { ref, token: "first" }, notification, unresolved: false };
+  await bench.dispatcher.deliver(held, template, context.service);
+  sms.calls.splice(0);
+  bench.hands.now += SERVING_MS - 1;
+  assert.deepEqual(await beSent(), [[CLAIM_LIMIT_SERVING, 1], [count]]);
+  bench.hands.now += 1;
+  assert.deepEqual(await beSent(), [[count], [count]]);
+});
+
+Deno.test("a claim that fails leaves the channels claimed beside it to go on", async () => {
+  const email = scriptedProvider("email", taken, 10_000);
+  await using bench = await openDispatch({
+    providers: { email },
+    outbox: (real) => ({
+      ...real,
+      claim: (now, room, ...rest) =>
+        room.some(({ channel }) => channel === "email")
+          ? Promise.reject(new Error("the disk is full"))
+          : real.claim(now, room, ...rest),
+    }),
+  });
+  const ref = await bench.text();
+  const { claimed, ended, failure } = await bench.dispatcher.dispatchOnce();
+  assert.equal(claimed, 1);
+  assert.match(String(failure), /the disk is full/);
+  await ended;
+  assert.equal(await bench.statusOf(ref), "delivered");
+});

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { createClock } from "../../../adapters/clock.ts";
+import type { JobId, ServiceId } from "../../../domain/ids.ts";
+import { JobError } from "../../../domain/jobs/job_error.ts";
+import { type BackgroundWork, runCron, runLoop } from "../../../application/worker_loop.ts";
+import type { LogEntry } from "../../../domain/ports/log.ts";
+
+const [serviceId, id] = [crypto.randomUUID() as ServiceId, crypto.randomUUID() as JobId];
+const JOB_TOLD = {
+  event: "jobs-failed",
+  error: "SyntaxError",
+  service_id: serviceId,
+  job_id: id,
+};
+
+/** A tick that notes what it is asked for; each fails as told. */
+function newTick(
+  done: string[],
+  failures: Readonly<Partial<Record<keyof BackgroundWork, Error>>>,
+): BackgroundWork {
+  const noted = async (name: keyof BackgroundWork) => {
+    done.push(name);
+    await Promise.resolve();
+    const failure = failures[name];
+    if (failure !== undefined) throw failure;
+  };
+  return {
+    async dispatch() {
+      await noted("dispatch");
+      return { ended: Promise.resolve() };
+    },
+    runJobs: () => noted("runJobs"),
+    purge: () => noted("purge"),
+  };
+}
+
+Deno.test("runCron goes on with everything else when one part of it fails, and logs which job it was", async () => {
+  const [done, logged]: [string[], LogEntry[]] = [[], []];
+  const tick = newTick(done, { runJobs: new JobError({ serviceId, id }, new SyntaxError("x")) });
+  await runCron(tick, {
+    log: (entry) => logged.push(entry),
+    signal: new AbortController().signal,
+  });
+  assert.deepEqual(done, ["dispatch", "runJobs", "dispatch", "purge"]);
+  assert.deepEqual(logged, [JOB_TOLD]);
+});
+
+Deno.test("runCron purges when nothing could be sent", async () => {
+  const [done, logged]: [string[], LogEntry[]] = [[], []];
+  await runCron(newTick(done, { dispatch: new RangeError("x"), purge: new TypeError("x") }), {
+    log: (entry) => logged.push(entry),
+    signal: new AbortController().signal,
+  });
+  assert.deepEqual(done, ["dispatch", "runJobs", "dispatch", "purge"]);
+  assert.deepEqual(logged.map(({ error }) => error), ["RangeError", "RangeError", "TypeError"]);
+});
+
+Deno.test("runLoop logs which job could not be gone on with", async () => {
+  const stop = new AbortController();
+  const logged: LogEntry[] = [];
+  await runLoop(
+    newTick([], { runJobs: new JobError({ serviceId, id }, new SyntaxError("x")) }),
+    {
+      clock: createClock(() => 0),
+      log: (entry) => {
+        logged.push(entry);
+        stop.abort();
+      },
+      signal: stop.signal,
+    },
+  );
+  assert.deepEqual(logged, [JOB_TOLD]);
+});

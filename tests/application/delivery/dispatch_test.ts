@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
+import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
+import { MAX_FIRST_ATTEMPTS } from "../../../application/delivery/dispatcher.ts";
+import { createDispatchTrigger } from "../../../application/worker_loop.ts";
+import type { LogEntry } from "../../../domain/ports/log.ts";
+import { startHark } from "../../support/application.ts";
+import { createHrana } from "../../support/hrana.ts";
+import { bodyOf, EMAIL, emailTo, seedDevelopmentData, SMS, textTo } from "../../routes/support.ts";
+
+Deno.test("a provider that hangs holds up neither its own accepts nor the other channel", async () => {
+  const gate = Promise.withResolvers<void>();
+  let calls = 0;
+  await using hark = await startHark({
+    environment: {
+      TWILIO_ACCOUNT_SID: "AC00112233445566778899aabbccddeeff",
+      TWILIO_AUTH_TOKEN: "token",
+      TWILIO_FROM: "+447900900000",
+    },
+    fetch: async () => {
+      calls++;
+      await gate.promise;
+      return new Response("{}", { status: 429 });
+    },
+  });
+  const service = await seedDevelopmentData(hark);
+  const texts = await Promise.all(
+    Array.from(
+      { length: 4 * MAX_FIRST_ATTEMPTS },
+      () => hark.as(service.keys.live, "POST", SMS, textTo(service)),
+    ),
+  );
+  for (const text of texts) await bodyOf(text, 201);
+  const sent = await bodyOf(await hark.as(service.keys.live, "POST", EMAIL, emailTo(service)), 201);
+  // Each turn gives the e-mail's own attempt its time; the texts hang as long as the gate is shut.
+  let status = "created";
+  while (status !== "delivered") {
+    const path = `/v2/notifications/${sent.id}`;
+    ({ status } = await bodyOf(await hark.as(service.keys.live, "GET", path), 200));
+  }
+  assert.ok(calls >= MAX_FIRST_ATTEMPTS);
+  gate.resolve();
+});
+
+Deno.test("an outcome that could not be written down at once is written, and nothing is sent again", async () => {
+  await using hrana = createHrana(":memory:");
+  const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
+  await migrate(db, Date.now());
+  let calls = 0;
+  const hark = await startHark({
+    db,
+    environment: {
+      TWILIO_ACCOUNT_SID: "AC00112233445566778899aabbccddeeff",
+      TWILIO_AUTH_TOKEN: "token",
+      TWILIO_FROM: "+447900900000",
+    },
+    fetch: () => {
+      calls++;
+      // The next thing asked of the database is to write this outcome down.
+      hrana.failNext(502);
+      const answer = { sid: "SM00112233445566778899aabbccddeeff", status: "queued" };
+      return Promise.resolve(Response.json(answer, { status: 201 }));
+    },
+  });
+  const service = await seedDevelopmentData(hark);
+  const sent = await bodyOf(await hark.as(service.keys.live, "POST", SMS, textTo(service)), 201);
+  await hark.settle();
+  const path = `/v2/notifications/${sent.id}`;
+  const { status } = await bodyOf(await hark.as(service.keys.live, "GET", path), 200);
+  assert.deepEqual([status, calls], ["sending", 1]);
+  await hark.close();
+  db.close();
+});
+
+Deno.test("createDispatchTrigger logs a failure, and never rejects", async () => {
+  const logged: LogEntry[] = [];
+  const log = (entry: LogEntry) => void logged.push(entry);
+  const broken = () => Promise.reject(new TypeError("somebody's data"));
+  await createDispatchTrigger({ dispatch: broken }, log)();
+  await createDispatchTrigger({ dispatch: () => Promise.resolve({ ended: broken() }) }, log)();
+  const line = { event: "dispatch-failed", error: "TypeError" };
+  assert.deepEqual(logged, [line, line]);
+});

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { pollDelayMs, RECEIPT_WAIT_MS, RETRY_DELAYS_MS } from "../../../domain/delivery/retry.ts";
+import type { Receipt } from "../../../domain/delivery/receipt.ts";
+import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
+import type { NotificationId } from "../../../domain/ids.ts";
+import { accepted, newAccept, newSender, roomFor, START } from "../../contracts/isolate.ts";
+import { openDispatch, scriptedProvider, taken } from "./support.ts";
+
+const HOUR = 3_600_000;
+/** START is noon UTC, which is two in Kyiv. */
+const QUIET = { time_zone: "Europe/Kyiv", quiet_hours: { start: "13:30", end: "16:00" } };
+const UNTIL = START + 2 * HOUR;
+const TIMED_OUT: SendOutcome = { kind: "retry", outcome: "unknown", code: "timeout" };
+
+Deno.test("in quiet hours a text is held until they end, and says so; what is urgent goes out", async () => {
+  const sms = scriptedProvider("sms", taken);
+  await using bench = await openDispatch({ providers: { sms }, settings: QUIET });
+  const held = await bench.text();
+  const urgent = await bench.text({ delivery: { urgent: true } });
+  await bench.drain();
+  assert.equal(await bench.statusOf(urgent), "sending");
+  assert.equal(await bench.statusOf(held), "created");
+  assert.deepEqual(await bench.story(held), ["held quiet-hours 2026-03-01T14:00:00.000Z"]);
+  bench.hands.now = UNTIL - 1;
+  await bench.drain();
+  assert.equal(sms.calls.length, 1);
+  bench.hands.now = UNTIL;
+  await bench.drain();
+  assert.equal(sms.calls.length, 2);
+  assert.equal((await bench.story(held)).at(1), "attempt-started 1");
+});
+
+Deno.test("what is held in quiet hours after an attempt of unknown outcome is still marked as a possible duplicate", async () => {
+  let outcome: SendOutcome = TIMED_OUT;
+  const sms = scriptedProvider("sms", (): SendOutcome => outcome);
+  await using bench = await openDispatch({ providers: { sms }, settings: QUIET });
+  bench.hands.now = START - HOUR / 2 - RETRY_DELAYS_MS[0];
+  const ref = await bench.text();
+  await bench.drain();
+  outcome = taken();
+  bench.hands.now = START;
+  await bench.drain();
+  bench.hands.now = UNTIL;
+  await bench.drain();
+  assert.deepEqual(await bench.story(ref), [
+    "attempt-started 1",
+    "attempt-ended 1 unknown timeout",
+    "held quiet-hours 2026-03-01T14:00:00.000Z",
+    "attempt-started 2 possible_duplicate",
+    "attempt-ended 2 accepted",
+    "status-changed sending",
+  ]);
+});
+
+Deno.test("what is of no use any more is not sent: it is expired, from the very millisecond", async () => {
+  const sms = scriptedProvider("sms", taken);
+  await using bench = await openDispatch({ providers: { sms } });
+  const inTime = await bench.text({ delivery: { validUntil: START + 1 } });
+  const late = await bench.text({ delivery: { validUntil: START } });
+  await bench.drain();
+  assert.equal(await bench.statusOf(inTime), "sending");
+  assert.equal(await bench.statusOf(late), "expired");
+  assert.deepEqual(await bench.story(late), [
+    "attempt-ended not-sent too-late",
+    "status-changed expired",
+  ]);
+  assert.equal(sms.calls.length, 1);
+});
+
+Deno.test("what is held and then of no use is expired when its quiet hours end", async () => {
+  const sms = scriptedProvider("sms", taken);
+  await using bench = await openDispatch({ providers: { sms }, settings: QUIET });
+  const ref = await bench.text({ delivery: { validUntil: UNTIL - 1 } });
+  await bench.drain();
+  bench.hands.now = UNTIL;
+  await bench.drain();
+  assert.equal(await bench.statusOf(ref), "expired");
+  assert.equal(sms.calls.length, 0);
+});
+
+Deno.test("a message that a provider may have is not called expired: its report is waited for", async () => {
+  const sms = scriptedProvider("sms", () => TIMED_OUT);
+  await using bench = await openDispatch({ providers: { sms } });
+  const ref = await bench.text({ delivery: { validUntil: START + 1_000 } });
+  await bench.drain();
+  bench.hands.now += 2 * RETRY_DELAYS_MS[0];
+  await bench.drain();
+  assert.equal(sms.calls.length, 1);
+  assert.deepEqual((await bench.story(ref)).slice(1), [
+    "attempt-ended 1 unknown timeout",
+    "attempt-ended not-sent too-late",
+    "status-changed sending",
+  ]);
+  bench.hands.now += RECEIPT_WAIT_MS;
+  await bench.drain();
+  assert.equal(await bench.statusOf(ref), "temporary-failure");
+});
+
+Deno.test("a message that was to follow one which its recipient has acknowledged is called off at its turn", async () => {
+  const sms = scriptedProvider("sms", taken);
+  await using bench = await openDispatch({ providers: { sms } });
+  const first = await bench.text();
+  const follow = (plan = {}) =>
+    bench.text({
+      delivery: { unlessRead: first.notificationId, scheduledFor: START + HOUR },
+      dueAt: START + HOUR,
+      ...plan,
+    });
+  const after = await follow();
+  const unread = await bench.text({
+    delivery: { unlessRead: crypto.randomUUID() as NotificationId },
+    dueAt: START + HOUR,
+  });
+  await bench.drain();
+  assert.equal(sms.calls.length, 1);
+  await bench.db.write([{
+    sql: "UPDATE notifications SET acknowledged_at = ? WHERE id = ?",
+    args: [START + 1, first.notificationId],
+  }]);
+  bench.hands.now += HOUR;
+  await bench.drain();
+  assert.equal(sms.calls.length, 2);
+  assert.equal(await bench.statusOf(unread), "sending");
+  assert.equal(await bench.statusOf(after), "cancelled");
+  assert.deepEqual(await bench.story(after), [
+    "attempt-ended not-sent acknowledged",
+    "status-changed cancelled",
+  ]);
+});
+
+Deno.test("a provider that has to be asked is asked less and less often, until it says or 72 hours are over", async () => {
+  const asked: number[] = [];
+  let told: readonly Receipt[] = [];
+  const sms: Provider = {
+    ...scriptedProvider("sms", taken),
+    poll(ids) {
+      asked.push(...ids.map(() => bench.hands.now - START));
+      return Promise.resolve(told);
+    },
+  };
+  await using bench = await openDispatch({ providers: { sms } });
+  const ref = await bench.text();
+  await bench.drain();
+  const expected: number[] = [];
+  for (let since = pollDelayMs(0); expected.length < 12; since += pollDelayMs(since)) {
+    expected.push(since);
+    bench.hands.now = START + since - 1;
+    await bench.drain();
+    bench.hands.now = START + since;
+    await bench.drain();
+  }
+  assert.deepEqual(asked, expected);
+  const stored = await bench.db.read(["SELECT message_id FROM provider_messages"]);
+  told = [{
+    provider: "scripted",
+    providerMessageId: String(stored[0]?.rows[0]?.message_id),
+    ref: undefined,
+    kind: "delivered",
+    code: undefined,
+    at: undefined,
+    dedupeKey: "1",
+  }];
+  bench.hands.now += HOUR;
+  await bench.drain();
+  assert.equal(await bench.statusOf(ref), "delivered");
+  const silent = await bench.text();
+  told = [];
+  await bench.drain();
+  bench.hands.now += RECEIPT_WAIT_MS;
+  await bench.drain();
+  assert.equal(await bench.statusOf(silent), "temporary-failure");
+  assert.equal((await bench.story(silent)).at(-2), "attempt-ended not-sent no-receipt");
+});
+
+Deno.test("a provider that cannot be asked now is asked again later", async () => {
+  let asked = 0;
+  const sms: Provider = {
+    ...scriptedProvider("sms", taken),
+    poll() {
+      asked++;
+      return Promise.reject(new Error("down"));
+    },
+  };
+  await using bench = await openDispatch({ providers: { sms } });
+  const ref = await bench.text();
+  for (let i = 0; i < 3; i++) {
+    await bench.drain();
+    bench.hands.now += HOUR;
+  }
+  assert.equal(asked, 2);
+  assert.equal(await bench.statusOf(ref), "sending");
+});
+
+Deno.test("ten thousand rows of one service's list delay no other service, and no single send of its own", async () => {
+  await using bench = await openDispatch();
+  const plans = Array.from(
+    { length: 10_000 },
+    () => newAccept(bench, bench.sender, { ofList: true, dueAt: START - HOUR }),
+  );
+  await bench.accepts.acceptMany(plans);
+  const single = await bench.text();
+  const other = await newSender(bench);
+  const small = await accepted(bench, other, { ofList: true });
+  const otherSingle = await accepted(bench, other);
+  const claim = async (most: number) =>
+    (await bench.outbox.claim(START, roomFor(most), 30_000)).map(({ notification: { id } }) => id);
+  const singles = [single, otherSingle].map(({ notificationId }) => notificationId);
+  assert.deepEqual((await claim(2)).toSorted(), singles.toSorted());
+  const next = await claim(2);
+  assert.ok(next.includes(small.notificationId));
+  assert.equal((await claim(500)).length, 500);
+});

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { startTimeSlice, TIME_SLICE_MS, TIME_SLICE_STEPS } from "../../application/event_loop.ts";
+
+Deno.test("startTimeSlice gives others their turn by the time that steps take", () => {
+  let now = 0;
+  const isTime = startTimeSlice(() => now);
+  now = TIME_SLICE_MS - 1;
+  assert.equal(isTime(), false);
+  now = TIME_SLICE_MS;
+  assert.equal(isTime(), true);
+  assert.equal(isTime(), false);
+  now = 3 * TIME_SLICE_MS;
+  assert.equal(isTime(), true);
+});
+
+Deno.test("startTimeSlice gives others their turn after so many steps where time stands still", () => {
+  const isTime = startTimeSlice(() => 0);
+  const turns = Array.from({ length: 2 * TIME_SLICE_STEPS }, isTime);
+  assert.deepEqual(turns.flatMap((turn, at) => turn ? [at + 1] : []), [
+    TIME_SLICE_STEPS,
+    2 * TIME_SLICE_STEPS,
+  ]);
+});

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import fc from "npm:fast-check@4.10.2";
+import {
+  MAX_DRFO_LENGTH,
+  MAX_RECIPIENT_ID_LENGTH,
+  readAccessToken,
+} from "../../../domain/access/access_tokens.ts";
+
+const CLAIMS = { exp: 1_800_000_000, sub: "user-1" };
+
+/** What is read of good claims, or why they are refused. */
+function read(claims: Readonly<Record<string, unknown>>) {
+  const result = readAccessToken({ ...CLAIMS, ...claims });
+  if (result.ok) return result.value;
+  return result.refusal.kind === "token-not-valid" ? result.refusal.because : assert.fail();
+}
+
+function readGood(claims: Readonly<Record<string, unknown>>) {
+  const token = read(claims);
+  return typeof token === "string" ? assert.fail(token) : token;
+}
+
+Deno.test("readAccessToken reads who is calling, and when the token is over in milliseconds", () => {
+  assert.deepEqual(read({ roles: ["citizen"], drfo: "3123456789", other: 1 }), {
+    recipientId: "user-1",
+    roles: ["citizen"],
+    drfo: "3123456789",
+    expiresAt: 1_800_000_000_000,
+  });
+});
+
+Deno.test("readAccessToken takes RECIPIENT_ID before sub, and never sub for a RECIPIENT_ID that is bad", () => {
+  assert.equal(readGood({ RECIPIENT_ID: "recipient-1" }).recipientId, "recipient-1");
+  assert.equal(readGood({ RECIPIENT_ID: "recipient-1", sub: 1 }).recipientId, "recipient-1");
+  for (const bad of ["", " ", null, 7, [], "a\nb", "a\0b", "\ud800", "a".repeat(256)]) {
+    assert.equal(read({ RECIPIENT_ID: bad }), "recipient", JSON.stringify(bad));
+    assert.equal(read({ sub: bad }), "recipient", JSON.stringify(bad));
+  }
+  assert.equal(read({ sub: undefined }), "recipient");
+});
+
+Deno.test("readAccessToken takes recipients' ids of up to MAX_RECIPIENT_ID_LENGTH characters", () => {
+  const longest = "я".repeat(MAX_RECIPIENT_ID_LENGTH);
+  assert.equal(readGood({ sub: longest }).recipientId, longest);
+  assert.equal(read({ sub: `${longest}я` }), "recipient");
+});
+
+Deno.test("readAccessToken joins roles and realm_access.roles, each role once and nothing that is no role", () => {
+  const roles = (claims: Readonly<Record<string, unknown>>) => readGood(claims).roles;
+  assert.deepEqual(
+    roles({
+      roles: ["citizen", "officer"],
+      realm_access: { roles: ["officer", "template-admin"] },
+    }),
+    ["citizen", "officer", "template-admin"],
+  );
+  assert.deepEqual(roles({ realm_access: { roles: ["a"] } }), ["a"]);
+  assert.deepEqual(roles({ roles: ["a", 1, null, ["b"]] }), ["a"]);
+  for (const bad of [undefined, null, "template-admin", { 0: "template-admin" }, 1]) {
+    assert.deepEqual(roles({ roles: bad, realm_access: bad }), []);
+    assert.deepEqual(roles({ roles: bad, realm_access: { roles: bad } }), []);
+  }
+});
+
+Deno.test("readAccessToken leaves a drfo out that is no plain text", () => {
+  const longest = "3".repeat(MAX_DRFO_LENGTH);
+  assert.equal(readGood({ drfo: longest }).drfo, longest);
+  for (const bad of [`${longest}3`, "", 3123456789, null, "31\n23", undefined]) {
+    assert.equal(readGood({ drfo: bad }).drfo, undefined, JSON.stringify(bad));
+  }
+});
+
+Deno.test("readAccessToken refuses claims that are none, or that have no end", () => {
+  for (const claims of [undefined, null, "", 1, [], {}, { sub: "user-1" }]) {
+    const result = readAccessToken(claims);
+    assert.deepEqual(result.ok ? undefined : result.refusal, {
+      kind: "token-not-valid",
+      because: "malformed",
+    });
+  }
+  assert.equal(read({ exp: "1800000000" }), "malformed");
+});
+
+Deno.test("readAccessToken never throws", () => {
+  const claim = fc.oneof(fc.jsonValue(), fc.string(), fc.constant(undefined));
+  fc.assert(fc.property(
+    fc.record({ exp: claim, sub: claim, RECIPIENT_ID: claim, roles: claim, realm_access: claim }),
+    (claims) => {
+      const result = readAccessToken(claims);
+      if (result.ok) assert.match(result.value.recipientId, /\S/);
+    },
+  ));
+});

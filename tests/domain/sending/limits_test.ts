@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import type { ServiceId } from "../../../domain/ids.ts";
+import {
+  chargesFor,
+  checkCharges,
+  dailyCharge,
+  MAX_BURST,
+  type QuotaCharge,
+  rateCharge,
+} from "../../../domain/sending/limits.ts";
+import {
+  DEFAULT_SETTINGS,
+  type Service,
+  type ServiceSettings,
+} from "../../../domain/service/service.ts";
+
+const NOON = Date.UTC(2026, 10, 22, 12);
+
+function service(settings: Partial<ServiceSettings> = {}, mode: Service["mode"] = "live"): Service {
+  return {
+    id: "11111111-1111-4111-8111-111111111111" as ServiceId,
+    name: "Service",
+    mode,
+    active: true,
+    revision: 1,
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+    createdAt: NOON,
+    updatedAt: NOON,
+  };
+}
+
+/** Takes charges one after another as a store would, and tells how many passed. */
+function passes(chargeAt: (index: number) => QuotaCharge, tries: number): number {
+  let value = 0;
+  let passed = 0;
+  for (let index = 0; index < tries; index++) {
+    const charge = chargeAt(index);
+    if (checkCharges([charge], () => value) !== undefined) continue;
+    value = Math.max(value, charge.floor) + charge.step;
+    passed++;
+  }
+  return passed;
+}
+
+Deno.test("rateCharge lets 999 requests of a new default bucket pass at once", () => {
+  assert.equal(passes(() => rateCharge(service(), "live", NOON), 2000), MAX_BURST);
+});
+
+Deno.test("rateCharge lets a third of a minute's requests pass at once", () => {
+  const cases = [[1, 1], [3, 1], [4, 2], [60, 20], [2998, 999], [100_000, 999]] as const;
+  for (const [rate, burst] of cases) {
+    const charge = rateCharge(service({ rate_limit_per_minute: rate }), "live", NOON);
+    assert.equal(passes(() => charge, 1200), burst, `rate ${rate}`);
+  }
+});
+
+Deno.test("rateCharge lets nothing pass when the rate is 0", () => {
+  assert.equal(passes(() => rateCharge(service({ rate_limit_per_minute: 0 }), "live", NOON), 5), 0);
+});
+
+Deno.test("rateCharge earns a request back every 60 seconds divided by the rate", () => {
+  const slow = service({ rate_limit_per_minute: 60 });
+  // 20 at once, then one for each of the 10 seconds that pass.
+  const at = (index: number) => rateCharge(slow, "live", NOON + (index < 100 ? 0 : 10_000));
+  assert.equal(passes(at, 200), 20 + 10);
+});
+
+Deno.test("checkCharges says how many seconds a rate-limited caller must wait", () => {
+  const charge = rateCharge(service({ rate_limit_per_minute: 3 }), "team", NOON);
+  const refusal = checkCharges([charge], () => charge.floor + charge.step);
+  assert.deepEqual(refusal, { kind: "rate-limited", keyKind: "team", rate: 3, retryAfterS: 20 });
+});
+
+Deno.test("dailyCharge counts up to the limit and is told to wait for the next UTC day", () => {
+  const charge = dailyCharge(service({}, "trial"), "sms", NOON);
+  assert.equal(passes(() => charge, 60), 50);
+  assert.deepEqual(checkCharges([charge], () => 50), {
+    kind: "daily-limit",
+    counter: "sms",
+    limit: 50,
+    retryAfterS: 12 * 3600,
+  });
+  assert.notEqual(dailyCharge(service(), "sms", NOON + 12 * 3_600_000).scope, charge.scope);
+});
+
+Deno.test("dailyCharge takes the service's own limit where it has one, 0 included", () => {
+  const own = service({
+    daily_limits: { sms: 0, email: 7, inbox: null, diia: null, international_sms: null },
+  });
+  assert.equal(dailyCharge(own, "sms", NOON).limit, 0);
+  assert.equal(dailyCharge(own, "email", NOON).limit, 7);
+  assert.equal(dailyCharge(own, "international_sms", NOON).limit, 100);
+});
+
+Deno.test("chargesFor charges a test key its rate only, and a text abroad in two daily counters", () => {
+  const scopes = (...rest: [Parameters<typeof chargesFor>[1], "sms" | "email", boolean]) =>
+    chargesFor(service(), ...rest, NOON).map(({ scope }) => scope);
+  assert.deepEqual(scopes("test", "sms", true), ["rate:test:3000"]);
+  assert.deepEqual(scopes("live", "email", false), ["rate:live:3000", "day:2026-11-22:email"]);
+  assert.deepEqual(scopes("team", "sms", true), [
+    "rate:team:3000",
+    "day:2026-11-22:sms",
+    "day:2026-11-22:international_sms",
+  ]);
+});

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { isEmptyMessage } from "../../../../domain/template/empty_message.ts";
+import { exactValues, fill } from "../../../../domain/template/fill.ts";
+import { filledSize, usedPersonalisation } from "../../../../domain/template/filled_size.ts";
+import { renderSms } from "../../../../domain/template/sms/sms.ts";
+import {
+  checkTemplate,
+  missingPersonalisation,
+  parseTemplate,
+  type Personalisation,
+} from "../../../../domain/template/template.ts";
+
+function sms(body: string) {
+  return parseTemplate({ channel: "sms", syntax: "freemarker", subject: null, body });
+}
+
+function render(body: string, values: Personalisation): string {
+  return renderSms(sms(body), values, { prefix: undefined, encoding: "unicode" });
+}
+
+const VALUES = {
+  name: "Ann",
+  low: " ann lee ",
+  person: { name: "Bo", "given-name": "Bob", roles: ["a"] },
+  names: ["x", "y", "z"],
+  none: [],
+  empty: "",
+  three: 3,
+  big: 1234567,
+  half: 0.5,
+  yes: true,
+  no: false,
+  nothing: null,
+  recipientRoles: ["citizen", "head-officer"],
+};
+
+const RENDERED: readonly (readonly [body: string, expected: string])[] = [
+  ["Hello ${name}", "Hello Ann"],
+  ["${ name }", "Ann"],
+  ["${person.name} ${person['given-name']} ${person.roles[0]}", "Bo Bob a"],
+  ["${names[0]}${names[2]}", "xz"],
+  ["${three} ${big} ${half} ${yes} ${no}", "3 1234567 0.5 true false"],
+  ["a${gone!}b", "ab"],
+  ['${gone!"you"} ${name!"you"} ${nothing!"you"}', "you Ann you"],
+  ["${gone!name} ${gone!nothing!name}", "Ann Ann"],
+  ["${person.gone!'x'} ${(gone.name)!'x'} ${gone!name?upper_case}", "x x ANN"],
+  ["${low?trim} ${low?trim?upper_case} ${name?lower_case}", "ann lee ANN LEE ann"],
+  ["${low?cap_first}", "Ann lee"],
+  ["${name?length} ${names?size} ${person?size} ${gone!?size}", "3 3 3 0"],
+  ['${names?join(", ")} ${none?join("-", "nobody")}', "x, y, z nobody"],
+  ['${name?contains("nn")?string} ${name?contains("x")?string("j", "n")}', "true n"],
+  ['[#if recipientRoles?seq_contains("head-officer")]head[#else]other[/#if]', "head"],
+  ['[#if recipientRoles?seq_contains("citizens")]head[#else]other[/#if]', "other"],
+  ['[#if ["a", "b"]?seq_contains(person.roles[0])]in[/#if]', "in"],
+  ["${three?c} ${three?string} ${yes?c} ${name?string}", "3 3 true Ann"],
+  ["${'<a>'?html}", "&lt;a&gt;"],
+  ["[#if gone??]a[#elseif name??]b[#else]c[/#if]", "b"],
+  ["[#if empty?has_content || gone?has_content || none?has_content]a[#else]b[/#if]", "b"],
+  ["[#if name?has_content && three?has_content && names?has_content]a[/#if]", "a"],
+  ['[#if name == "Ann" && three != 4]a[/#if][#if name = "B"]b[/#if]', "a"],
+  ["[#if three gt 2 && three gte 3 && three lt 4 && three lte 3]a[/#if]", "a"],
+  ["[#if three > 2 && three >= 3 && three < 4 && three <= 3 && -1 < 0]a[/#if]", "a"],
+  ["[#if !(yes && no) && !no]a[/#if]", "a"],
+  ["[#if no && gone]a[#else]b[/#if][#if yes || gone]c[/#if]", "bc"],
+  ["[#list names as n]${n?index}${n}[#if n?has_next],[/#if][/#list]", "0x,1y,2z"],
+  ["[#list names as n]${n}[#sep], [/#list]", "x, y, z"],
+  ["[#list names as n]${n?counter}[#sep];[/#sep]|[/#list]", "1;|2;|3|"],
+  ["[#list names as n]${n?is_first?c}${n?is_last?c} [/#list]", "truefalse falsefalse falsetrue"],
+  ["[#list none as n]${n}[#else]nobody[/#list]", "nobody"],
+  ["[#list gone! as n]${n}[#else]nobody[/#list][#list gone![] as n]${n}[/#list]", "nobody"],
+  ["[#list names as a][#list names as b]${a}${b} [/#list][/#list]", "xx xy xz yx yy yz zx zy zz"],
+  ["[#list names as name]${name}[/#list]${name}", "xyzAnn"],
+  ["a[#-- ${gone} [#if] --]b", "ab"],
+  ['${r"${name}"} ${"a\\"b\\\\"}', '${name} a"b\\'],
+  [
+    "[1] [#1] ${name} [a](b) [] ((name)) {name} $ # [=name]",
+    "[1] [#1] Ann [a](b) [] ((name)) {name} $ # [=name]",
+  ],
+  ["${імʼя!}${ім_я!'так'}", "так"],
+];
+for (const [body, expected] of RENDERED) {
+  Deno.test(`parseTemplate, in FreeMarker's syntax: ${JSON.stringify(body)} comes to ${JSON.stringify(expected)}`, () => {
+    assert.equal(render(body, VALUES), expected);
+  });
+}
+
+const STRIPPED: readonly (readonly [body: string, expected: string])[] = [
+  ["a\n  [#if yes]\n  b\n  [/#if]  \nc", "a\n  b\nc"],
+  ["[#if yes]\nb\n[/#if]", "b\n"],
+  ["a [#if yes]\nb[/#if]\nc", "a \nb\nc"],
+  ["a\r\n[#-- c --]\r\nb", "a\r\nb"],
+  ["[#if yes][#if yes]\na\n[/#if][/#if]\nb", "a\nb"],
+  ["a\n${name}\nb", "a\nAnn\nb"],
+  ["[#if yes] [#if yes]\na[/#if][/#if]", " \na"],
+  ["  [#list names as n]\n  ${n}\n  [/#list]\n", "  x\n  y\n  z\n"],
+  ["\n\n[#if yes]\n\na[/#if]", "\n\n\na"],
+];
+for (const [body, expected] of STRIPPED) {
+  Deno.test(`parseTemplate strips the lines that hold only tags of ${JSON.stringify(body)}`, () => {
+    const style = { escape: false, lists: "sentence" } as const;
+    assert.equal(fill(sms(body).body, exactValues(VALUES), style), expected);
+  });
+}
+
+const MISSING: readonly (readonly [body: string, values: Personalisation, missing: string[]])[] = [
+  ["${b} ${a} ${b}", {}, ["b", "a"]],
+  ["${a} ${b}", { A: 1, b: null }, ["a", "b"]],
+  ["${a.b} ${a.c.d}", { a: { b: 1 } }, ["a.c"]],
+  ["${a[1]} ${a[0]}", { a: ["x"] }, ["a[1]"]],
+  ["${a!} ${b!'x'} [#if c??]${c}[/#if][#if d?has_content]${d}[/#if]", {}, []],
+  ["[#if yes]${a}[#else]${b}[/#if]", { yes: true }, ["a"]],
+  ["[#if yes]${a}[#else]${b}[/#if]", { yes: false }, ["b"]],
+  ["[#if yes]${a}[#else]${b}[/#if]", {}, ["yes"]],
+  ["[#list xs as x]${x.name}[/#list]", { xs: [{ name: "a" }, {}] }, ["xs[1].name"]],
+  ["[#list xs as x]${x}${y}[/#list]", { xs: [] }, []],
+  ["[#list xs as x]${x}[/#list]", { xs: "a" }, ["xs"]],
+  ["${a?upper_case}", { a: 1 }, ["a"]],
+  ["${a}", { a: ["x"] }, ["a"]],
+  ["[#if a]x[/#if]", { a: "true" }, ["a"]],
+  ["[#if a == 1]x[/#if]", { a: "1" }, ["a"]],
+  ["[#if a gt 1]x[/#if]", { a: "2" }, ["a"]],
+  ["${a?join(',')}", { a: [{}] }, ["a"]],
+];
+for (const [body, values, missing] of MISSING) {
+  Deno.test(`missingPersonalisation of ${body} with ${JSON.stringify(values)} is ${missing.join() || "nothing"}`, () => {
+    assert.deepEqual(missingPersonalisation(sms(body), values), missing);
+  });
+}
+
+Deno.test("missingPersonalisation reaches nothing but own values, by their exact names", () => {
+  const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
+  for (const name of names) {
+    assert.deepEqual(missingPersonalisation(sms(`\${${name}}`), {}), [name]);
+    assert.deepEqual(missingPersonalisation(sms(`\${a.${name}}`), { a: {} }), [`a.${name}`]);
+    assert.deepEqual(missingPersonalisation(sms(`\${a["${name}"]}`), { a: [] }), [`a.${name}`]);
+    assert.deepEqual(missingPersonalisation(sms(`\${a.${name}}`), { a: "x" }), [`a.${name}`]);
+  }
+  assert.deepEqual(missingPersonalisation(sms("${a.length}"), { a: [1] }), ["a.length"]);
+  const own: Personalisation = JSON.parse('{"__proto__": "mine"}');
+  assert.equal(render("${__proto__}", own), "mine");
+});
+
+Deno.test("parseTemplate lists every name that is looked at, those of lists' items not", () => {
+  const { placeholders } = sms(
+    "${a!b}[#if c?? && d.e == f]${g[0]?join(h)}[#elseif !i]x[#else]${j}[/#if]" +
+      "[#list k as a1]${a1}${a}[#sep]${l}[#else]${a1}[/#list]",
+  );
+  assert.deepEqual(placeholders, ["a", "b", "c", "d", "f", "g", "h", "i", "j", "k", "l", "a1"]);
+});
+
+Deno.test("usedPersonalisation keeps the exact names of a FreeMarker template, also those in parts that are not shown", () => {
+  const template = sms("[#if a]${b}[/#if]");
+  assert.deepEqual(usedPersonalisation(template, { a: false, b: 1, B: 2, c: 3 }), {
+    a: false,
+    b: 1,
+  });
+});
+
+Deno.test("isEmptyMessage and filledSize look at a FreeMarker template with its values", () => {
+  const template = sms("[#if a] [#else]${b}${b}[/#if]");
+  assert.equal(isEmptyMessage(template, { a: true }), true);
+  assert.equal(isEmptyMessage(template, { a: false, b: "x" }), false);
+  assert.equal(filledSize(template, { a: false, b: "xyz" }), 6);
+});
+
+Deno.test("renderSms shows what has no value as it was written, and leaves out parts that nothing decides", () => {
+  assert.equal(
+    render("a ${b.c!d} ${e?trim}[#if f]g[/#if][#list h as i]j[/#list]", {}),
+    "a ${b.c!d} ${e?trim}",
+  );
+});
+
+Deno.test("checkTemplate takes every ((name)) text, and what it refuses parseTemplate throws on", () => {
+  assert.ok(checkTemplate({ channel: "sms", subject: null, body: "[#if ${" }).ok);
+  const source = { channel: "sms", syntax: "freemarker", subject: null, body: "a\n${" } as const;
+  const checked = checkTemplate(source);
+  assert.ok(!checked.ok);
+  assert.deepEqual(
+    { ...checked.refusal, message: "" },
+    { kind: "unclosed", message: "", line: 2, column: 1 },
+  );
+  assert.throws(() => parseTemplate(source), /unclosed at 2:1/);
+});

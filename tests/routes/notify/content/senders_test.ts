@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { createClock } from "../../../../adapters/clock.ts";
+import { startHark, type TestHark } from "../../../support/application.ts";
+import { startPostmark } from "../../../support/stand_ins/postmark.ts";
+import { startTwilio } from "../../../support/stand_ins/twilio.ts";
+import {
+  assertError,
+  bodyOf,
+  EMAIL,
+  emailTo,
+  NO_ID,
+  seedDevelopmentData,
+  SMS,
+  textTo,
+} from "../../support.ts";
+
+const ACCOUNT = `AC${"0".repeat(32)}`;
+
+async function addSender(hark: TestHark, serviceId: string, path: string, body: unknown) {
+  const address = `/manage/services/${serviceId}/${path}`;
+  return (await bodyOf(await hark.manage("POST", address, body), 201)).id;
+}
+
+Deno.test("email_reply_to_id is where answers go; without one the default is, and without that none", async () => {
+  const token = "token";
+  const postmark = await startPostmark({ token, webhookUser: "u", webhookPassword: "p" });
+  await using stopping = new AsyncDisposableStack();
+  stopping.defer(postmark.close);
+  await using hark = await startHark({
+    environment: {
+      EMAIL_PROVIDER: "postmark",
+      POSTMARK_SERVER_TOKEN: token,
+      POSTMARK_BASE_URL: postmark.url,
+    },
+  });
+  const service = await seedDevelopmentData(hark);
+  const send = async (fields = {}) => {
+    await bodyOf(await hark.as(service.keys.live, "POST", EMAIL, emailTo(service, fields)), 201);
+    await hark.settle();
+    return postmark.accepted.at(-1)?.ReplyTo;
+  };
+  assert.equal(await send(), undefined);
+  const desk = await addSender(hark, service.id, "email_reply_to", {
+    email_address: "Desk@Example.org",
+  });
+  assert.equal(await send(), undefined, "one that is no default must be asked for");
+  assert.equal(await send({ email_reply_to_id: desk }), "desk@example.org");
+  assert.equal(await send({ email_reply_to_id: desk.toUpperCase() }), "desk@example.org");
+  await addSender(hark, service.id, "email_reply_to", {
+    email_address: "help@example.org",
+    is_default: true,
+  });
+  assert.equal(await send(), "help@example.org");
+  assert.equal(await send({ email_reply_to_id: desk }), "desk@example.org");
+});
+
+Deno.test("sms_sender_id is who a text is from; without one the default is, then the setting, then the provider's own", async () => {
+  const authToken = "secret";
+  const twilio = await startTwilio({ accountSid: ACCOUNT, authToken });
+  await using stopping = new AsyncDisposableStack();
+  stopping.defer(twilio.close);
+  await using hark = await startHark({
+    environment: {
+      SMS_PROVIDER: "twilio",
+      TWILIO_ACCOUNT_SID: ACCOUNT,
+      TWILIO_AUTH_TOKEN: authToken,
+      TWILIO_FROM: "+447700900999",
+      TWILIO_BASE_URL: twilio.url,
+    },
+  });
+  const service = await seedDevelopmentData(hark);
+  const send = async (fields = {}) => {
+    const sent = await hark.as(service.keys.live, "POST", SMS, textTo(service, fields));
+    const { content } = await bodyOf(sent, 201);
+    await hark.settle();
+    return [content.from_number, twilio.accepted.at(-1)?.from];
+  };
+  assert.deepEqual(await send(), ["447700900999", "+447700900999"]);
+  await hark.manage("PATCH", `/manage/services/${service.id}`, { sms_sender: "MUSEUM" });
+  assert.deepEqual(await send(), ["MUSEUM", "MUSEUM"]);
+  const number = await addSender(hark, service.id, "sms_senders", {
+    sms_sender: "+447700900456",
+    is_default: true,
+  });
+  const word = await addSender(hark, service.id, "sms_senders", { sms_sender: "LIBRARY" });
+  assert.deepEqual(await send(), ["447700900456", "+447700900456"]);
+  assert.deepEqual(await send({ sms_sender_id: word }), ["LIBRARY", "LIBRARY"]);
+  const address = `/manage/services/${service.id}/sms_senders/${number}`;
+  assert.equal((await hark.manage("DELETE", address)).status, 204);
+  assert.deepEqual(await send(), ["MUSEUM", "MUSEUM"], "a deleted default leaves the setting");
+});
+
+Deno.test("POST /v2/notifications refuses a sender that is none of the service's, of the channel, or any more", async () => {
+  await using hark = await startHark();
+  const [service, stranger] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
+  const [replyTo, text, theirs, gone] = [
+    await addSender(hark, service.id, "email_reply_to", { email_address: "a@example.org" }),
+    await addSender(hark, service.id, "sms_senders", { sms_sender: "LIBRARY" }),
+    await addSender(hark, stranger.id, "sms_senders", { sms_sender: "MUSEUM" }),
+    await addSender(hark, service.id, "sms_senders", { sms_sender: "ARCHIVE" }),
+  ];
+  const use = (sms_sender_id: string) =>
+    hark.as(service.keys.live, "POST", SMS, textTo(service, { sms_sender_id }));
+  assert.equal((await use(gone)).status, 201);
+  await hark.manage("DELETE", `/manage/services/${service.id}/sms_senders/${gone}`);
+  for (const id of [replyTo, theirs, gone, NO_ID]) {
+    const message = `sms_sender_id ${id} does not exist in database for service id ${service.id}`;
+    await assertError(await use(id), 400, "BadRequestError", message);
+  }
+  for (const id of [text, NO_ID]) {
+    const answer = await hark.as(
+      service.keys.live,
+      "POST",
+      EMAIL,
+      emailTo(service, { email_reply_to_id: id }),
+    );
+    const message =
+      `email_reply_to_id ${id} does not exist in database for service id ${service.id}`;
+    await assertError(answer, 400, "BadRequestError", message);
+  }
+  await hark.settle();
+});
+
+Deno.test("a sender that is changed or deleted does not change what has been accepted", async () => {
+  let isUp = false;
+  const twilio = await startTwilio({ accountSid: ACCOUNT, authToken: "secret" });
+  await using stopping = new AsyncDisposableStack();
+  stopping.defer(twilio.close);
+  let now = Date.now();
+  await using hark = await startHark({
+    clock: createClock(() => now),
+    environment: {
+      SMS_PROVIDER: "twilio",
+      TWILIO_ACCOUNT_SID: ACCOUNT,
+      TWILIO_AUTH_TOKEN: "secret",
+      TWILIO_FROM: "HARK",
+      TWILIO_BASE_URL: twilio.url,
+    },
+    fetch: (input, init) =>
+      isUp ? fetch(input, init) : Promise.reject(new TypeError("connection refused")),
+  });
+  const service = await seedDevelopmentData(hark);
+  const id = await addSender(hark, service.id, "sms_senders", { sms_sender: "LIBRARY" });
+  const sent = await bodyOf(
+    await hark.as(service.keys.live, "POST", SMS, textTo(service, { sms_sender_id: id })),
+    201,
+  );
+  await hark.settle();
+  const address = `/manage/services/${service.id}/sms_senders/${id}`;
+  await bodyOf(await hark.manage("PATCH", address, { sms_sender: "MUSEUM" }), 200);
+  await hark.manage("DELETE", address);
+  isUp = true;
+  now += 60_000;
+  await hark.settle();
+  assert.equal(twilio.accepted.length, 1);
+  assert.equal(twilio.accepted[0]?.from, "LIBRARY");
+  assert.equal(sent.content.from_number, "LIBRARY");
+});

@@ -1,0 +1,354 @@
+import assert from "node:assert/strict";
+import { createClock } from "../../../adapters/clock.ts";
+import { startHark, type TestHark } from "../../support/application.ts";
+import {
+  bodyOf,
+  callAt,
+  DAY,
+  EMAIL,
+  emailTo,
+  type Furnished,
+  HOUR,
+  type MovableClock,
+  movableClock,
+  NOON,
+  SECOND,
+  seedDevelopmentData,
+  SMS,
+  SMS_2016,
+  textTo,
+} from "../support.ts";
+
+interface House {
+  readonly hark: TestHark;
+  readonly clock: MovableClock;
+  readonly service: Furnished;
+}
+
+const post = ({ hark, clock }: House, key: string, path: string, body: unknown, headers = {}) =>
+  callAt(hark, clock, key, "POST", path, body, headers);
+
+async function accepts(house: House, key: string, path: string, body: unknown): Promise<void> {
+  await bodyOf(await post(house, key, path, body), 201);
+}
+
+/** Asserts a 429 in the envelope of its surface, and gives its `Retry-After`. */
+async function refuses(
+  answer: Response,
+  error: "RateLimitError" | "TooManyRequestsError",
+  message: string,
+): Promise<number> {
+  assert.deepEqual(await bodyOf(answer, 429), { status_code: 429, errors: [{ error, message }] });
+  return Number(answer.headers.get("retry-after"));
+}
+
+const rateMessage = (kind: string, rate: number) =>
+  `Exceeded rate limit for key type ${kind} of ${rate} requests per 60 seconds`;
+const dayMessage = (counter: string, limit: number) =>
+  `Exceeded send limits (${counter}: ${limit}) for today`;
+
+async function withHouse(
+  settings: Readonly<Record<string, unknown>>,
+  run: (house: House) => Promise<void>,
+  startsAt = NOON,
+): Promise<void> {
+  const clock = movableClock(startsAt);
+  await using hark = await startHark({ clock });
+  const service = await seedDevelopmentData(hark, settings);
+  await run({ hark, clock, service });
+}
+
+Deno.test("POST /v2/notifications/sms lets a third of a minute's rate through at once, then as it refills", async () => {
+  await withHouse({ rate_limit_per_minute: 30 }, async (house) => {
+    const { service, clock } = house;
+    const { live } = service.keys;
+    const text = textTo(service);
+    for (let sent = 0; sent < 10; sent++) await accepts(house, live, SMS, text);
+    const error = ["RateLimitError", rateMessage("LIVE", 30)] as const;
+    assert.equal(await refuses(await post(house, live, SMS, text), ...error), 2);
+    // Refused requests cost nothing, and what is wrong with them is not told.
+    for (const body of ["{", "{}", { phone_number: "x" }, textTo(service, { template_id: "x" })]) {
+      assert.equal(await refuses(await post(house, live, SMS, body), ...error), 2);
+    }
+    assert.equal(await refuses(await post(house, live, EMAIL, "{"), ...error), 2);
+    clock.advance(1_999);
+    assert.equal(await refuses(await post(house, live, SMS, text), ...error), 1);
+    clock.advance(1);
+    await accepts(house, live, SMS, text);
+    assert.equal(await refuses(await post(house, live, SMS, text), ...error), 2);
+    clock.advance(20 * SECOND);
+    for (let sent = 0; sent < 10; sent++) await accepts(house, live, SMS, text);
+    assert.equal(await refuses(await post(house, live, SMS, text), ...error), 2);
+    clock.advance(HOUR);
+    for (let sent = 0; sent < 10; sent++) await accepts(house, live, SMS, text);
+    await refuses(await post(house, live, SMS, text), ...error);
+  });
+});
+
+Deno.test("POST /v2/notifications/sms holds the burst exactly when all come at once", async () => {
+  await withHouse({ rate_limit_per_minute: 60 }, async (house) => {
+    const { live } = house.service.keys;
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, () => post(house, live, SMS, textTo(house.service))),
+    );
+    const statuses = answers.map(({ status }) => status);
+    await Promise.all(answers.map((answer) => answer.body?.cancel()));
+    assert.equal(statuses.filter((status) => status === 201).length, 20);
+    assert.equal(statuses.filter((status) => status === 429).length, 40);
+    await house.hark.settle();
+    assert.equal(house.hark.mailbox.list().length, 20);
+  });
+});
+
+Deno.test("POST /v2/notifications/sms answers 201 or 429, and no fault, while its bucket refills", async () => {
+  // Each look at the clock finds it later, so that the bucket earns requests while others are judged.
+  let now = Date.now();
+  const clock = createClock(() => now += 1);
+  await using hark = await startHark({ clock });
+  const { id, keys } = await hark.newService({ rate_limit_per_minute: 600 });
+  const template_id = await hark.newTemplate(id);
+  const text = { phone_number: "07900900123", template_id, personalisation: { name: "Ann" } };
+  const statuses = new Map<number, number>();
+  for (let round = 0; round < 40; round++) {
+    const answers = await Promise.all(
+      Array.from({ length: 32 }, () => hark.as(keys.test, "POST", SMS, text)),
+    );
+    for (const answer of answers) {
+      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+      await answer.body?.cancel();
+    }
+  }
+  assert.deepEqual([...statuses.keys()].sort(), [201, 429]);
+  await hark.settle();
+});
+
+Deno.test("POST /v2/notifications/sms lets 999 requests of the default rate through at once", async () => {
+  await withHouse({ daily_limits: { sms: 100_000 } }, async (house) => {
+    const { service, hark } = house;
+    const text = textTo(service);
+    const send = () => post(house, service.keys.test, SMS, text);
+    const first = await Promise.all(Array.from({ length: 998 }, send));
+    for (const answer of first) {
+      assert.equal(answer.status, 201);
+      await answer.body?.cancel();
+    }
+    await bodyOf(await send(), 201);
+    await refuses(await send(), "RateLimitError", rateMessage("TEST", 3000));
+    await hark.settle();
+  });
+});
+
+Deno.test("POST /v2/notifications/sms and the 2016 address share a bucket for each kind of key", async () => {
+  await withHouse({ rate_limit_per_minute: 3 }, async (house) => {
+    const { hark, service } = house;
+    await hark.manage("PUT", `/manage/services/${service.id}/guests`, {
+      email_addresses: ["ann@example.com"],
+      phone_numbers: ["07700900123"],
+    });
+    const old = { to: "07700900123", template: service.sms, personalisation: { name: "Ann" } };
+    const paths = [[SMS, textTo(service)], [EMAIL, emailTo(service)], [SMS_2016, old]] as const;
+    const kinds = [["live", "LIVE"], ["team", "TEAM"], ["test", "TEST"]] as const;
+    for (const [at, [kind, word]] of kinds.entries()) {
+      const key = service.keys[kind];
+      const [path, body] = paths[at] ?? paths[0];
+      await accepts(house, key, path, body);
+      const error = ["RateLimitError", rateMessage(word, 3)] as const;
+      assert.equal(await refuses(await post(house, key, SMS, textTo(service)), ...error), 20);
+      const answer = await post(house, key, SMS_2016, old);
+      assert.equal(answer.headers.get("retry-after"), "20");
+      assert.deepEqual(await bodyOf(answer, 429), {
+        result: "error",
+        message: rateMessage(word, 3),
+      });
+    }
+  });
+});
+
+Deno.test("PATCH /manage/services/{id} changes the rate at once, both ways", async () => {
+  await withHouse({ rate_limit_per_minute: 3 }, async (house) => {
+    const { hark, service } = house;
+    const { live } = service.keys;
+    const change = async (settings: unknown) =>
+      await bodyOf(await hark.manage("PATCH", `/manage/services/${service.id}`, settings), 200);
+    await accepts(house, live, SMS, textTo(service));
+    await refuses(
+      await post(house, live, SMS, textTo(service)),
+      "RateLimitError",
+      rateMessage("LIVE", 3),
+    );
+    await change({ rate_limit_per_minute: 3000 });
+    await accepts(house, live, SMS, textTo(service));
+    await change({ rate_limit_per_minute: 0 });
+    await refuses(
+      await post(house, live, SMS, textTo(service)),
+      "RateLimitError",
+      rateMessage("LIVE", 0),
+    );
+    house.clock.advance(DAY);
+    await refuses(
+      await post(house, live, SMS, textTo(service)),
+      "RateLimitError",
+      rateMessage("LIVE", 0),
+    );
+  });
+});
+
+Deno.test("GET and preview are not limited", async () => {
+  await withHouse({ rate_limit_per_minute: 3, daily_limits: { sms: 1 } }, async (house) => {
+    const { hark, clock, service } = house;
+    await accepts(house, service.keys.live, SMS, textTo(service));
+    for (let read = 0; read < 5; read++) {
+      const path = "/v2/notifications";
+      await bodyOf(await callAt(hark, clock, service.keys.live, "GET", path), 200);
+      const preview = `/v2/template/${service.sms}/preview`;
+      const body = { personalisation: { name: "x" } };
+      await bodyOf(await post(house, service.keys.live, preview, body), 200);
+    }
+  });
+});
+
+Deno.test("POST /v2/notifications/{type} holds each channel's limit of the day until midnight UTC", async () => {
+  const settings = { daily_limits: { sms: 2, email: 1 }, time_zone: "Pacific/Auckland" };
+  await withHouse(settings, async (house) => {
+    const { clock, service, hark } = house;
+    const { live, team, test } = service.keys;
+    await hark.manage("PUT", `/manage/services/${service.id}/guests`, {
+      email_addresses: [],
+      phone_numbers: ["07700900123"],
+    });
+    await accepts(house, live, SMS, textTo(service));
+    // A team key counts with the live ones, and a test key not at all.
+    await accepts(house, team, SMS, textTo(service));
+    for (let sent = 0; sent < 4; sent++) await accepts(house, test, SMS, textTo(service));
+    const texts = ["TooManyRequestsError", dayMessage("sms", 2)] as const;
+    for (const key of [live, team]) {
+      for (const body of [textTo(service), "{"]) {
+        assert.equal(await refuses(await post(house, key, SMS, body), ...texts), 12 * 3_600);
+      }
+    }
+    await accepts(house, test, SMS, textTo(service));
+    await accepts(house, live, EMAIL, emailTo(service));
+    await refuses(
+      await post(house, live, EMAIL, emailTo(service)),
+      "TooManyRequestsError",
+      dayMessage("email", 1),
+    );
+    const old = { to: "07700900123", template: service.sms, personalisation: { name: "Ann" } };
+    assert.deepEqual(await bodyOf(await post(house, live, SMS_2016, old), 429), {
+      result: "error",
+      message: dayMessage("sms", 2),
+    });
+
+    clock.advance(12 * HOUR - 1);
+    assert.equal(await refuses(await post(house, live, SMS, textTo(service)), ...texts), 1);
+    clock.advance(1);
+    await accepts(house, live, SMS, textTo(service));
+    await accepts(house, live, EMAIL, emailTo(service));
+    await accepts(house, live, SMS, textTo(service));
+    assert.equal(
+      await refuses(await post(house, live, SMS, textTo(service)), ...texts),
+      24 * 3_600,
+    );
+  });
+});
+
+Deno.test("POST /v2/notifications/{type} has a trial service's limits of 50 a day", async () => {
+  await withHouse({ mode: "trial" }, async (house) => {
+    const { hark, service } = house;
+    const { live, team, test } = service.keys;
+    await hark.manage("PUT", `/manage/services/${service.id}/guests`, {
+      email_addresses: ["ann@example.com"],
+      phone_numbers: ["07700900123"],
+    });
+    for (let sent = 0; sent < 25; sent++) {
+      for (const key of [live, team]) {
+        await accepts(house, key, SMS, textTo(service));
+        await accepts(house, key, EMAIL, emailTo(service));
+      }
+    }
+    for (
+      const [path, body, counter] of [
+        [SMS, textTo(service), "sms"],
+        [EMAIL, emailTo(service), "email"],
+      ] as const
+    ) {
+      await refuses(
+        await post(house, live, path, body),
+        "TooManyRequestsError",
+        dayMessage(counter, 50),
+      );
+      await accepts(house, test, path, body);
+    }
+    await bodyOf(
+      await hark.manage("PATCH", `/manage/services/${service.id}`, { mode: "live" }),
+      200,
+    );
+    await accepts(house, live, SMS, textTo(service));
+  });
+});
+
+Deno.test("POST /v2/notifications/sms counts texts abroad in a limit of their own as well", async () => {
+  await withHouse({ daily_limits: { sms: 3, international_sms: 1 } }, async (house) => {
+    const { service, hark } = house;
+    const { live, test } = service.keys;
+    const abroad = textTo(service, { phone_number: "+33612345678" });
+    const jersey = textTo(service, { phone_number: "+447797123456" });
+    await accepts(house, live, SMS, abroad);
+    await refuses(
+      await post(house, live, SMS, abroad),
+      "TooManyRequestsError",
+      dayMessage("international_sms", 1),
+    );
+    await accepts(house, test, SMS, abroad);
+    await accepts(house, live, SMS, jersey);
+    await accepts(house, live, SMS, textTo(service));
+    await refuses(
+      await post(house, live, SMS, textTo(service)),
+      "TooManyRequestsError",
+      dayMessage("sms", 3),
+    );
+    await hark.manage("PATCH", `/manage/services/${service.id}`, {
+      daily_limits: { sms: null, international_sms: 2 },
+    });
+    await accepts(house, live, SMS, abroad);
+    await refuses(
+      await post(house, live, SMS, abroad),
+      "TooManyRequestsError",
+      dayMessage("international_sms", 2),
+    );
+  });
+});
+
+Deno.test("POST /v2/notifications/sms holds the limit of the day exactly when all come at once", async () => {
+  await withHouse({ daily_limits: { sms: 7 } }, async (house) => {
+    const { service, hark } = house;
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => post(house, service.keys.live, SMS, textTo(service))),
+    );
+    const statuses = answers.map(({ status }) => status).sort();
+    await Promise.all(answers.map((answer) => answer.body?.cancel()));
+    assert.deepEqual(statuses, [...Array(7).fill(201), ...Array(33).fill(429)]);
+    await hark.settle();
+    assert.equal(hark.mailbox.list().length, 7);
+  });
+});
+
+Deno.test("POST /v2/notifications/sms charges nothing for what it refuses", async () => {
+  await withHouse({ daily_limits: { sms: 1 }, rate_limit_per_minute: 3 }, async (house) => {
+    const { service } = house;
+    const wrong = ["{", {}, textTo(service, { personalisation: {} })];
+    for (const body of wrong) await bodyOf(await post(house, service.keys.live, SMS, body), 400);
+    await accepts(house, service.keys.live, SMS, textTo(service));
+  });
+});
+
+Deno.test("POST /v2/notifications/sms has counters for each service", async () => {
+  await withHouse({ daily_limits: { sms: 1 }, rate_limit_per_minute: 3 }, async (house) => {
+    const other = await seedDevelopmentData(house.hark, {
+      daily_limits: { sms: 1 },
+      rate_limit_per_minute: 3,
+    });
+    await accepts(house, house.service.keys.live, SMS, textTo(house.service));
+    await accepts(house, other.keys.live, SMS, textTo(other));
+  });
+});

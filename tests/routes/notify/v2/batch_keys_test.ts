@@ -1,0 +1,276 @@
+import assert from "node:assert/strict";
+import { MAX_BACKGROUND_BATCH } from "../../../../adapters/libsql/connection/group_commit.ts";
+import type { Database } from "../../../../adapters/libsql/connection/database.ts";
+import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
+import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
+import { bodyOf, callAt, countOf, HOUR, NOON, SMS, textTo } from "../../support.ts";
+import { codesOf, idsOf, mail, messagesOf, replaysOf, startBatch, text } from "./batch_support.ts";
+
+const DAY_LIMIT = /^Exceeded send limits \(sms: \d+\) for today$/;
+
+Deno.test("POST /v2/notifications/batch gives the answer to a part's own key again, and sends once", async () => {
+  await using batch = await startBatch();
+  const { hark, clock, service, send } = batch;
+  const list = [
+    text(service, { idempotency_key: "a", reference: "1" }),
+    mail(service, { idempotency_key: "b" }),
+    text(service),
+  ];
+  const first = await send(list);
+  clock.advance(HOUR);
+  const again = await send([list[1], list[2], list[0]]);
+  assert.deepEqual(replaysOf(again), [true, false, true]);
+  assert.deepEqual(again[0], { ...first[1], index: 0, replayed: true });
+  assert.deepEqual(again[2], { ...first[0], index: 2, replayed: true });
+  assert.notEqual(again[1]?.id, first[2]?.id);
+  await hark.settle();
+  assert.equal(hark.mailbox.list().length, 4);
+});
+
+Deno.test("POST /v2/notifications/batch takes a key once of a batch, and refuses it for something else", async () => {
+  await using batch = await startBatch();
+  const { hark, clock, service, send } = batch;
+  const one = text(service, { idempotency_key: "a" });
+  const parts = await send([one, one, text(service, { idempotency_key: "a", reference: "x" })]);
+  assert.deepEqual(codesOf(parts), [201, 201, 422]);
+  assert.equal(parts[0]?.id, parts[1]?.id);
+  assert.deepEqual(replaysOf(parts), [false, true, false]);
+  // A key stands for one request, whatever address it came to.
+  const alone = await callAt(hark, clock, service.keys.live, "POST", SMS, textTo(service), {
+    "idempotency-key": "a",
+  });
+  assert.equal(alone.status, 422);
+  // Another kind of key's request is another.
+  assert.deepEqual(codesOf(await send([one], {}, "test")), [422]);
+  assert.equal(await countOf(hark, "notifications"), 1);
+});
+
+Deno.test("POST /v2/notifications/batch judges a repeated key anew where its first part was refused", async () => {
+  await using batch = await startBatch();
+  const { service, send } = batch;
+  const bad = text(service, { idempotency_key: "a", personalisation: {} });
+  const good = text(service, { idempotency_key: "a" });
+  assert.deepEqual(codesOf(await send([bad, good, bad])), [400, 201, 400]);
+});
+
+Deno.test("POST /v2/notifications/batch with an Idempotency-Key of its own makes one for each part", async () => {
+  await using batch = await startBatch();
+  const { hark, service, send } = batch;
+  const key = { "idempotency-key": "all" };
+  const list = [text(service), text(service), mail(service, { idempotency_key: "own" })];
+  const first = await send(list, key);
+  assert.equal(new Set(idsOf(first)).size, 3, "parts that are alike are still two");
+  const again = await send(list, key);
+  assert.deepEqual(idsOf(again), idsOf(first));
+  assert.deepEqual(replaysOf(again), [true, true, true]);
+  const changed = await send([list[0], mail(service), list[2], text(service)], key);
+  assert.deepEqual(codesOf(changed), [201, 422, 201, 201]);
+  assert.deepEqual(replaysOf(changed), [true, false, true, false]);
+  assert.deepEqual(codesOf(await send([text(service)], { "idempotency-key": "another" })), [201]);
+  assert.equal(await countOf(hark, "notifications"), 5);
+});
+
+Deno.test("POST /v2/notifications/batch replays what would now be refused", async () => {
+  await using batch = await startBatch();
+  const { hark, clock, service, send } = batch;
+  const list = [
+    text(service, { idempotency_key: "a", scheduled_for: new Date(NOON + 1_000).toISOString() }),
+    text(service, { idempotency_key: "b" }),
+  ];
+  const first = await send(list);
+  clock.advance(HOUR);
+  await hark.manage("DELETE", `/manage/services/${service.id}/templates/${service.sms}`);
+  const again = await send(list);
+  assert.deepEqual(idsOf(again), idsOf(first));
+  assert.deepEqual(replaysOf(again), [true, true]);
+  const changed = list.map((part) => ({ ...part, reference: "other" }));
+  assert.deepEqual(codesOf(await send(changed)), [400, 400], "another request is told its faults");
+});
+
+Deno.test("POST /v2/notifications/batch stores and sends nothing for smoke-test recipients, and repeats its answer", async () => {
+  await using batch = await startBatch();
+  const { hark, service, send } = batch;
+  const list = [
+    text(service, { phone_number: "07700900000", idempotency_key: "a" }),
+    text(service, { phone_number: "07700900111" }),
+    text(service, { phone_number: "07700900000", idempotency_key: "a" }),
+  ];
+  const first = await send(list);
+  assert.deepEqual(codesOf(first), [201, 201, 201]);
+  assert.deepEqual(replaysOf(first), [false, false, true]);
+  assert.equal(first[0]?.id, first[2]?.id);
+  assert.equal((await send(list))[0]?.id, first[0]?.id);
+  await hark.settle();
+  assert.equal(hark.mailbox.list().length, 0);
+  assert.equal(await countOf(hark, "notifications"), 0);
+});
+
+Deno.test("POST /v2/notifications/batch gives what is left of a day's limit to the first, and not to other channels", async () => {
+  await using batch = await startBatch({ settings: { daily_limits: { sms: 70 } } });
+  const { hark, service, send } = batch;
+  const list = Array.from(
+    { length: 150 },
+    (_, index) => index % 2 === 0 ? text(service, { reference: String(index) }) : mail(service),
+  );
+  const parts = await send(list);
+  for (const [index, part] of parts.entries()) {
+    const fits = index % 2 === 1 || index / 2 < 70;
+    assert.equal(part.status_code, fits ? 201 : 429, String(index));
+    if (!fits) assert.match(messagesOf([part])[0] ?? "", DAY_LIMIT);
+  }
+  assert.equal(await countOf(hark, "notifications"), 145);
+  const after = await send([text(service), mail(service)]);
+  assert.deepEqual(codesOf(after), [429, 201]);
+});
+
+Deno.test("POST /v2/notifications/batch leaves texts at home what texts abroad may not use", async () => {
+  const settings = { daily_limits: { sms: 4, international_sms: 1 } };
+  await using batch = await startBatch({ settings });
+  const { service, send } = batch;
+  const abroad = text(service, { phone_number: "+33612345678" });
+  const parts = await send([abroad, abroad, abroad, text(service), text(service), text(service)]);
+  assert.deepEqual(codesOf(parts), [201, 429, 429, 201, 201, 201]);
+});
+
+Deno.test("POST /v2/notifications/batch is one request to the rate, and refused whole over it", async () => {
+  await using batch = await startBatch({ settings: { rate_limit_per_minute: 6 } });
+  const { hark, clock, service, send, post } = batch;
+  const list = [text(service, { personalisation: {} }), text(service), text(service)];
+  for (let times = 0; times < 2; times++) {
+    assert.deepEqual(codesOf(await send(list)), [400, 201, 201]);
+  }
+  const refused = await post({ notifications: list });
+  assert.equal(refused.headers.get("retry-after"), "10");
+  const { errors } = await bodyOf(refused, 429);
+  assert.equal(errors[0].error, "RateLimitError");
+  const alone = await callAt(hark, clock, service.keys.live, "POST", SMS, textTo(service));
+  await bodyOf(alone, 429);
+  assert.equal(await countOf(hark, "notifications"), 4);
+  clock.advance(10_000);
+  assert.deepEqual(codesOf(await send(list)), [400, 201, 201]);
+});
+
+Deno.test("POST /v2/notifications/batch said again over its rate gives the stored answer, and sends nothing", async () => {
+  await using batch = await startBatch({ settings: { rate_limit_per_minute: 3 } });
+  const { hark, clock, service, send, post } = batch;
+  const later = new Date(NOON + 1_000).toISOString();
+  const list = [
+    text(service, { personalisation: {} }),
+    text(service, { scheduled_for: later }),
+    mail(service, { idempotency_key: "own" }),
+    text(service, { phone_number: "07700900000" }),
+    { type: "fax" },
+  ];
+  const key = { "idempotency-key": "all" };
+  const first = await send(list, key);
+  assert.deepEqual(codesOf(first), [400, 201, 201, 201, 400]);
+  const again = await send(list, key);
+  const replayed = first.map((part) =>
+    part.status_code === 201 ? { ...part, replayed: true } : part
+  );
+  assert.deepEqual(again, replayed);
+  // What is not accepted yet has to wait, by itself, and so has all that nobody has said before.
+  const longer = await send([...list, text(service, { idempotency_key: "new" })], key);
+  assert.deepEqual(longer.slice(0, -1), replayed);
+  assert.deepEqual(codesOf(longer), [400, 201, 201, 201, 400, 429]);
+  assert.match(messagesOf(longer).at(-1) ?? "", /^Exceeded rate limit for key type LIVE/);
+  for (const other of [{ "idempotency-key": "other" }, {}]) {
+    await bodyOf(await post({ notifications: [text(service)] }, other), 429);
+  }
+  const changed = list.map((part) => ({ ...part, reference: "other" }));
+  await bodyOf(await post({ notifications: changed }, key), 429);
+  await bodyOf(await post({ notifications: list }, key, "test"), 200);
+  await hark.manage("PATCH", `/manage/services/${service.id}`, { rate_limit_per_minute: 0 });
+  assert.deepEqual(await send(list, key), replayed);
+  assert.equal(await countOf(hark, "notifications"), 2);
+  clock.advance(HOUR);
+  const [, scheduled] = await send(list, key);
+  assert.deepEqual([scheduled?.id, scheduled?.replayed], [first[1]?.id, true]);
+});
+
+Deno.test("POST /v2/notifications/batch with nothing to send costs no request of the rate", async () => {
+  await using batch = await startBatch({ settings: { rate_limit_per_minute: 1 } });
+  const { service, send } = batch;
+  assert.deepEqual(codesOf(await send([null, { type: "fax" }])), [400, 400]);
+  assert.deepEqual(codesOf(await send([text(service)])), [201]);
+});
+
+/** How many of a batch one write to an embedded database takes. */
+const STEP = MAX_BACKGROUND_BATCH;
+
+/** A database that calls when notifications are about to be written for the n-th time. */
+async function interrupted(): Promise<{
+  readonly db: Database;
+  before(nth: number, interrupt: () => Promise<unknown>): void;
+}> {
+  const db = await openDatabase({ url: ":memory:" });
+  await migrate(db, NOON);
+  let left = 0;
+  let call: () => Promise<unknown> = () => Promise.resolve();
+  const interruptible = ({ read, write }: Pick<Database, "read" | "write">) => ({
+    read,
+    async write(statements: Parameters<Database["write"]>[0]) {
+      const [first] = statements;
+      const sql = typeof first === "string" ? first : first?.sql ?? "";
+      if (sql.includes("INSERT INTO notifications") && --left === 0) await call();
+      return await write(statements);
+    },
+  });
+  return {
+    db: { ...db, ...interruptible(db), patient: { ...db.patient, ...interruptible(db.patient) } },
+    before(nth, interrupt) {
+      [left, call] = [nth, interrupt];
+    },
+  };
+}
+
+Deno.test("POST /v2/notifications/batch goes on by what its service has become in the middle", async () => {
+  const { db, before } = await interrupted();
+  await using batch = await startBatch({ db });
+  const { hark, service, send } = batch;
+  const path = `/manage/services/${service.id}/templates/${service.sms}`;
+  before(2, () => hark.manage("PUT", path, { body: "Hello again ((name))" }));
+  const parts = await send(Array.from({ length: 200 }, () => text(service)));
+  assert.ok(parts.every(({ status_code }) => status_code === 201));
+  await batch.drain();
+  const bodies = Map.groupBy(hark.mailbox.list(), (entry) => /again/.test(entry.text));
+  assert.deepEqual([bodies.get(false)?.length, bodies.get(true)?.length], [STEP, 200 - STEP]);
+  assert.equal(new Set(idsOf(parts)).size, 200);
+  db.close();
+});
+
+Deno.test("POST /v2/notifications/batch ends where its key is revoked in the middle, and says so of what is left", async () => {
+  const { db, before } = await interrupted();
+  await using batch = await startBatch({ db });
+  const { hark, service, send } = batch;
+  const keys = `/manage/services/${service.id}/keys`;
+  const listed = await bodyOf(await hark.manage("GET", keys), 200);
+  const { id } = listed.keys.find(({ kind }: { kind: string }) => kind === "live");
+  before(2, () => hark.manage("DELETE", `${keys}/${id}`));
+  const parts = await send(Array.from({ length: 100 }, () => text(service)));
+  assert.deepEqual(codesOf(parts), [
+    ...Array(STEP).fill(201),
+    ...Array(100 - STEP).fill(503),
+  ]);
+  assert.equal(await countOf(hark, "notifications"), STEP);
+  db.close();
+});
+
+Deno.test("POST /v2/notifications/batch gives up on a service that is changed at every turn, and can be repeated", async () => {
+  const { db, before } = await interrupted();
+  await using batch = await startBatch({ db });
+  const { hark, service, send } = batch;
+  const list = [text(service, { idempotency_key: "a" }), text(service, { idempotency_key: "b" })];
+  const change = async () => {
+    before(1, change);
+    await hark.manage("PATCH", `/manage/services/${service.id}`, { name: crypto.randomUUID() });
+  };
+  before(1, change);
+  const parts = await send(list);
+  assert.deepEqual(codesOf(parts), [503, 503]);
+  assert.deepEqual(messagesOf(parts), Array(2).fill("The service was being changed; try again"));
+  assert.equal(await countOf(hark, "notifications"), 0);
+  before(0, () => Promise.resolve());
+  assert.deepEqual(codesOf(await send(list)), [201, 201]);
+  db.close();
+});

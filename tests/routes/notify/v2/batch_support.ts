@@ -1,0 +1,96 @@
+import { startHark, type TestHark } from "../../../support/application.ts";
+import type { Database } from "../../../../adapters/libsql/connection/database.ts";
+import {
+  bodyOf,
+  callAt,
+  type Furnished,
+  movableClock,
+  NOON,
+  seedDevelopmentData,
+} from "../../support.ts";
+
+export const BATCH = "/v2/notifications/batch";
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A part of a batch's answer. */
+export interface Part {
+  readonly index: number;
+  readonly status_code: number;
+  readonly id?: string;
+  readonly replayed?: boolean;
+  readonly errors?: readonly { readonly error: string; readonly message: string }[];
+}
+
+export const text = (service: Furnished, fields: Fields = {}) => ({
+  type: "sms",
+  phone_number: "07700900123",
+  template_id: service.sms,
+  personalisation: { name: "Ann" },
+  ...fields,
+});
+export const mail = (service: Furnished, fields: Fields = {}) => ({
+  type: "email",
+  email_address: "ann@example.com",
+  template_id: service.email,
+  personalisation: { name: "Ann", item: "card" },
+  ...fields,
+});
+
+/** A Hark whose time the test moves, with a service that sends batches. */
+export async function startBatch(
+  { settings = {}, db, environment = {} }: {
+    readonly settings?: Fields;
+    readonly db?: Database;
+    readonly environment?: Readonly<Record<string, string>>;
+  } = {},
+) {
+  const clock = movableClock(NOON);
+  const hark: TestHark = await startHark({
+    clock,
+    environment,
+    ...(db === undefined ? {} : { db }),
+  });
+  const service = await seedDevelopmentData(hark, settings);
+  const post = (body: unknown, headers: Readonly<Record<string, string>> = {}, key = "live") =>
+    callAt(
+      hark,
+      clock,
+      key === "live" || key === "team" || key === "test" ? service.keys[key] : key,
+      "POST",
+      BATCH,
+      body,
+      headers,
+    );
+  return {
+    clock,
+    hark,
+    service,
+    post,
+    /** Waits until nothing is left that is due. */
+    async drain(): Promise<void> {
+      const left = `SELECT count(*) AS n FROM outbox WHERE task = 'deliver'`;
+      for (let turn = 0; turn < 50; turn++) {
+        await hark.settle();
+        const [result] = await hark.db.read([left]);
+        if (Number(result?.rows[0]?.["n"]) === 0) return;
+      }
+      throw new Error("something is always due");
+    },
+    /** Sends a batch and gives its parts. */
+    async send(
+      notifications: readonly unknown[],
+      headers: Readonly<Record<string, string>> = {},
+      key = "live",
+    ): Promise<readonly Part[]> {
+      return (await bodyOf(await post({ notifications }, headers, key), 200)).notifications;
+    },
+    [Symbol.asyncDispose]: () => hark.close(),
+  };
+}
+
+export const codesOf = (parts: readonly Part[]) => parts.map(({ status_code }) => status_code);
+export const idsOf = (parts: readonly Part[]) => parts.map(({ id }) => id);
+export const replaysOf = (parts: readonly Part[]) => parts.map(({ replayed = false }) => replayed);
+export const messagesOf = (parts: readonly Part[]) =>
+  parts.map(({ errors = [] }) => errors.map(({ message }) => message).join(" | "));

@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import { startHark, type TestHark } from "../../support/application.ts";
+import { type PostmarkStandIn, startPostmark } from "../../support/stand_ins/postmark.ts";
+import { startTwilio, type TwilioStandIn } from "../../support/stand_ins/twilio.ts";
+import {
+  bodyOf,
+  EMAIL,
+  emailTo,
+  type Furnished,
+  NO_ID,
+  seedDevelopmentData,
+  SMS,
+  textTo,
+} from "../support.ts";
+
+const ACCOUNT = { accountSid: "AC00112233445566778899aabbccddeeff", authToken: "auth-token" };
+const WEBHOOK = { webhookUser: "postmark", webhookPassword: "webhook-password" };
+
+interface House {
+  readonly hark: TestHark;
+  readonly service: Furnished;
+  readonly postmark: PostmarkStandIn;
+  readonly twilio: TwilioStandIn;
+}
+
+/** A Hark between the stand-ins: it calls them, and they report to it over a socket. */
+async function withProviders(run: (house: House) => Promise<void>): Promise<void> {
+  const postmark = await startPostmark({ token: "server-token", ...WEBHOOK });
+  const twilio = await startTwilio(ACCOUNT);
+  try {
+    await using hark = await startHark({
+      fetch,
+      environment: {
+        PUBLIC_URL: "https://hark.test",
+        POSTMARK_SERVER_TOKEN: "server-token",
+        POSTMARK_BASE_URL: postmark.url,
+        POSTMARK_WEBHOOK_USER: WEBHOOK.webhookUser,
+        POSTMARK_WEBHOOK_PASSWORD: WEBHOOK.webhookPassword,
+        TWILIO_ACCOUNT_SID: ACCOUNT.accountSid,
+        TWILIO_AUTH_TOKEN: ACCOUNT.authToken,
+        TWILIO_FROM: "+447700900999",
+        TWILIO_BASE_URL: twilio.url,
+      },
+    });
+    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
+      const { pathname, search } = new URL(request.url);
+      return hark.request(pathname + search, request);
+    });
+    const origin = `http://127.0.0.1:${server.addr.port}`;
+    postmark.reportTo(`${origin}/receipts/postmark`);
+    twilio.reportTo(origin);
+    try {
+      await run({ hark, service: await seedDevelopmentData(hark), postmark, twilio });
+    } finally {
+      await server.shutdown();
+    }
+  } finally {
+    await postmark.close();
+    await twilio.close();
+  }
+}
+
+async function send({ hark, service }: House, channel: "sms" | "email"): Promise<string> {
+  const [path, body] = channel === "sms"
+    ? [SMS, textTo(service)] as const
+    : [EMAIL, emailTo(service)] as const;
+  const { id } = await bodyOf(await hark.as(service.keys.live, "POST", path, body), 201);
+  await hark.settle();
+  return id;
+}
+
+/** A notification's status on /v2 and in the words of 2016. */
+async function statusesOf({ hark, service }: House, id: string): Promise<readonly string[]> {
+  const { live } = service.keys;
+  const v2 = await bodyOf(await hark.as(live, "GET", `/v2/notifications/${id}`), 200);
+  const old = await bodyOf(await hark.as(live, "GET", `/notifications/${id}`), 200);
+  assert.equal(v2.completed_at === null, ["created", "sending"].includes(v2.status));
+  return [v2.status, old.data.notification.status];
+}
+
+type Report = (house: House) => Promise<readonly number[]>;
+const lastEmail = ({ postmark }: House) => postmark.accepted.at(-1)?.MessageID ?? "";
+const lastText = ({ twilio }: House) => twilio.accepted.at(-1)?.sid ?? "";
+const bounce = (type: string): Report => (house) =>
+  house.postmark.bounce(lastEmail(house), { type });
+const report = (status: string, errorCode?: number): Report => (house) =>
+  house.twilio.report(lastText(house), status, errorCode === undefined ? {} : { errorCode });
+const delivered: Report = (house) => house.postmark.deliver(lastEmail(house));
+const complaint: Report = (house) => house.postmark.complaint(lastEmail(house));
+
+/** What is reported in turn, and how it then reads on /v2 and in the words of 2016. */
+const CASES: readonly {
+  readonly channel: "sms" | "email";
+  readonly reports: readonly (readonly [Report, string, string])[];
+}[] = [
+  {
+    channel: "email",
+    reports: [
+      [delivered, "delivered", "delivered"],
+      [delivered, "delivered", "delivered"],
+      [bounce("HardBounce"), "delivered", "delivered"],
+      [complaint, "delivered", "complaint"],
+    ],
+  },
+  {
+    channel: "email",
+    reports: [
+      [bounce("HardBounce"), "permanent-failure", "bounce"],
+      [delivered, "permanent-failure", "bounce"],
+    ],
+  },
+  { channel: "email", reports: [[bounce("SoftBounce"), "temporary-failure", "bounce"]] },
+  { channel: "email", reports: [[bounce("DMARCPolicy"), "technical-failure", "failed"]] },
+  { channel: "email", reports: [[complaint, "sending", "complaint"]] },
+  {
+    channel: "sms",
+    reports: [
+      [report("queued"), "sending", "sent"],
+      [report("sent"), "sending", "sent"],
+      [report("delivered"), "delivered", "delivered"],
+      [report("undelivered", 30005), "delivered", "delivered"],
+    ],
+  },
+  { channel: "sms", reports: [[report("undelivered", 30005), "permanent-failure", "failed"]] },
+  { channel: "sms", reports: [[report("undelivered", 30003), "temporary-failure", "failed"]] },
+  { channel: "sms", reports: [[report("failed", 30007), "technical-failure", "failed"]] },
+];
+
+Deno.test("POST /receipts/{provider} moves a notification, and every surface says so in its words", async () => {
+  await withProviders(async (house) => {
+    for (const { channel, reports } of CASES) {
+      const id = await send(house, channel);
+      assert.deepEqual(await statusesOf(house, id), ["sending", "sent"]);
+      for (const [at, [report, v2, old]] of reports.entries()) {
+        assert.deepEqual(await report(house), [200]);
+        assert.deepEqual(await statusesOf(house, id), [v2, old], `${channel} ${v2} ${at}`);
+      }
+    }
+  });
+});
+
+Deno.test("GET /notifications names the provider as the sender", async () => {
+  await withProviders(async (house) => {
+    const { hark, service } = house;
+    for (const [channel, provider] of [["sms", "twilio"], ["email", "postmark"]] as const) {
+      const id = await send(house, channel);
+      const answer = await hark.as(service.keys.live, "GET", `/notifications/${id}`);
+      assert.equal((await bodyOf(answer, 200)).data.notification.sender, provider);
+    }
+  });
+});
+
+Deno.test("POST /receipts/{provider} believes nothing that is not proven", async () => {
+  await withProviders(async (house) => {
+    const { hark, postmark, twilio } = house;
+    const email = await send(house, "email");
+    assert.deepEqual(await postmark.deliver(lastEmail(house), { forged: true }), [401]);
+    assert.deepEqual(await statusesOf(house, email), ["sending", "sent"]);
+    const text = await send(house, "sms");
+    assert.deepEqual(await twilio.report(lastText(house), "delivered", { forged: true }), [401]);
+    assert.deepEqual(await statusesOf(house, text), ["sending", "sent"]);
+    for (const name of ["postmark", "twilio"]) {
+      const answer = await hark.request(`/receipts/${name}`, { method: "POST", body: "{}" });
+      assert.deepEqual(await bodyOf(answer, 401), { error: "Unauthorized" });
+      await bodyOf(await hark.request(`/receipts/${name}`), 405);
+    }
+    await bodyOf(await hark.request("/receipts/nobody", { method: "POST" }), 404);
+  });
+});
+
+Deno.test("POST /receipts/postmark says of what it cannot read that it cannot, and takes what it need not", async () => {
+  await withProviders(async ({ hark }) => {
+    const authorization = `Basic ${btoa(`${WEBHOOK.webhookUser}:${WEBHOOK.webhookPassword}`)}`;
+    const cases = [
+      ["{", 400],
+      ["[]", 400],
+      [JSON.stringify({ RecordType: "Bounce", MessageID: "m" }), 400],
+      [JSON.stringify({ RecordType: "Open", MessageID: "m" }), 200],
+      [JSON.stringify({ RecordType: "Delivery", MessageID: crypto.randomUUID() }), 200],
+      [JSON.stringify({ RecordType: "Delivery", MessageID: "a\u0000\ud800" }), 200],
+      [
+        JSON.stringify({
+          RecordType: "Delivery",
+          MessageID: "m",
+          Metadata: { service_id: NO_ID, notification_id: NO_ID },
+        }),
+        200,
+      ],
+    ] as const;
+    for (const [body, status] of cases) {
+      const answer = await hark.request("/receipts/postmark", {
+        method: "POST",
+        headers: { authorization },
+        body,
+      });
+      await bodyOf(answer, status, body);
+    }
+  });
+});
+
+Deno.test("GET /manage/services/{id}/notifications/{id}/timeline tells the whole story", async () => {
+  await withProviders(async (house) => {
+    const { hark, service, postmark } = house;
+    const id = await send(house, "email");
+    await postmark.deliver(lastEmail(house), { times: 2 });
+    await postmark.bounce(lastEmail(house));
+    await postmark.complaint(lastEmail(house));
+    await postmark.unsubscribe(lastEmail(house));
+    const path = `/manage/services/${service.id}/notifications/${id}/timeline`;
+    const { notification_id, events } = await bodyOf(await hark.manage("GET", path), 200);
+    assert.equal(notification_id, id);
+    assert.deepEqual(
+      events.map(({ at, ...event }: { at: string }) => {
+        assert.match(at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+        return event;
+      }),
+      [
+        { kind: "accepted", status: "created" },
+        { kind: "attempt-started", provider: "postmark", attempt: 1 },
+        { kind: "attempt-ended", provider: "postmark", attempt: 1, outcome: "accepted" },
+        { kind: "status-changed", status: "sending" },
+        { kind: "status-changed", status: "delivered", provider: "postmark" },
+        {
+          kind: "receipt-ignored",
+          status: "permanent-failure",
+          provider: "postmark",
+          code: "HardBounce",
+        },
+        { kind: "complaint", provider: "postmark", code: "SpamComplaint" },
+        { kind: "unsubscribed", provider: "postmark", code: "ManualSuppression" },
+      ],
+    );
+    const { notifications } = await bodyOf(
+      await hark.manage("GET", `/manage/services/${service.id}/notifications`),
+      200,
+    );
+    assert.ok(notifications[0].complained_at !== null);
+    assert.equal(notifications[0].provider, "postmark");
+  });
+});

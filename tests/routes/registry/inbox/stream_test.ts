@@ -1,0 +1,411 @@
+import assert from "node:assert/strict";
+import fc from "npm:fast-check@4.10.2";
+import { Hono } from "hono";
+import { createClock } from "../../../../adapters/clock.ts";
+import { createInboxEvents } from "../../../../adapters/inbox_events.ts";
+import { createAccessTokens } from "../../../../adapters/tokens/access_tokens.ts";
+import { readPublicKeys } from "../../../../domain/access/access_token_keys.ts";
+import type { NotificationId, ServiceId } from "../../../../domain/ids.ts";
+import type { InboxStore } from "../../../../domain/ports/inbox_store.ts";
+import type { Clock } from "../../../../domain/ports/clock.ts";
+import type { AppEnv } from "../../../../routes/http/context.ts";
+import {
+  createInboxRoutes,
+  MAX_STREAMS_PER_RECIPIENT,
+} from "../../../../routes/registry/inbox/app.ts";
+import { STREAM_BATCH, type StreamTiming } from "../../../../routes/registry/inbox/stream.ts";
+import type { LogEntry } from "../../../../domain/ports/log.ts";
+import { createAccessTokenAuth } from "../../../../routes/registry/access_token_auth.ts";
+import { registryKeys, startHark } from "../../../support/application.ts";
+import { issueToken, toJwks } from "../../../support/tokens.ts";
+import { movableClock, SECOND } from "../../support.ts";
+import {
+  ACK_ALL,
+  ackOf,
+  assertProblem,
+  type EventReader,
+  INBOX,
+  readEvents,
+  STREAM,
+  tellEvents,
+} from "./support.ts";
+
+/** So long that no test sees the end of it. */
+const NEVER = 3_600_000;
+const PATIENT: StreamTiming = { pollMs: NEVER, heartbeatMs: NEVER, stallMs: NEVER };
+
+/** The surface alone, over a store of its own, with times and ends in the test's hands. */
+interface Streams extends AsyncDisposable {
+  readonly app: Hono<AppEnv>;
+  readonly inboxes: InboxStore;
+  readonly serviceId: ServiceId;
+  readonly logged: readonly LogEntry[];
+  readonly stop: () => void;
+  /** How often the store was asked for changes. */
+  readonly asked: () => number;
+  /** Makes the next question fail. */
+  breakNext(): void;
+  call(method: string, path: string, options?: CallOptions): Promise<Response>;
+  connect(options?: CallOptions & { readonly query?: string }): Promise<EventReader>;
+  /** Puts a message in; heard at once unless it is another process that does it. */
+  put(options?: { readonly to?: string; readonly elsewhere?: boolean }): Promise<NotificationId>;
+}
+
+interface CallOptions {
+  readonly as?: string;
+  readonly last?: string;
+  readonly lifeS?: number;
+}
+
+async function startStreams(
+  timing: Partial<StreamTiming> = {},
+  clock: Clock = createClock(),
+): Promise<Streams> {
+  const hark = await startHark({ registry: true, clock });
+  const keys = await registryKeys();
+  const read = readPublicKeys(JSON.parse(toJwks(keys)));
+  if (hark.registry === undefined || !read.ok) throw new Error("the surface is off");
+  const { inboxes: store, serviceId } = hark.registry;
+  const bell = createInboxEvents();
+  const stopping = new AbortController();
+  const logged: LogEntry[] = [];
+  let asked = 0;
+  let isBroken = false;
+  const inboxes: InboxStore = {
+    ...store,
+    changesSince(...args) {
+      asked++;
+      if (!isBroken) return store.changesSince(...args);
+      isBroken = false;
+      return Promise.reject(new Error("citizen-1 could not be read"));
+    },
+  };
+  const tokens = createAccessTokens(
+    { keys: { jwks: read.value.keys }, issuers: [], audiences: [] },
+    { fetch: () => Promise.reject(new TypeError("no network")) },
+  );
+  const app = new Hono<AppEnv>();
+  app.use(async (c, next) => {
+    c.set("facts", { requestId: c.req.header("x-request-id") ?? "" });
+    c.header("X-Request-Id", "");
+    await next();
+  });
+  app.route(
+    "/",
+    createInboxRoutes({
+      clock,
+      accessTokenAuth: createAccessTokenAuth(tokens, clock),
+      inboxes,
+      bell,
+      contexts: { load: () => Promise.resolve(undefined) },
+      serviceId,
+      log: (entry) => logged.push(entry),
+      stopping: stopping.signal,
+      timing: { ...PATIENT, ...timing },
+    }),
+  );
+  const call: Streams["call"] = async (method, path, options = {}) => {
+    const { as = "citizen-1", last, lifeS = 3600 } = options;
+    const headers = new Headers({
+      "x-access-token": await issueToken(keys, { sub: as }, { now: clock.now(), lifeS }),
+    });
+    if (last !== undefined) headers.set("last-event-id", last);
+    return await app.request(path, { method, headers });
+  };
+  return {
+    app,
+    inboxes,
+    serviceId,
+    logged,
+    stop: () => stopping.abort(),
+    asked: () => asked,
+    breakNext: () => void (isBroken = true),
+    call,
+    connect: async (options = {}) =>
+      readEvents(await call("GET", STREAM + (options.query ?? ""), options)),
+    async put({ to = "citizen-1", elsewhere = false } = {}) {
+      const inbox = { serviceId, recipientId: to };
+      const id = clock.newNotificationId();
+      const words = {
+        subject: "A book is due",
+        body: "Bring it\nback\r\n\r\nid: 9",
+        localised: {},
+      };
+      await inboxes.put(inbox, { id, ...words });
+      if (!elsewhere) bell.ring(inbox);
+      return id;
+    },
+    [Symbol.asyncDispose]: () => hark.close(),
+  };
+}
+
+Deno.test("GET /api/notifications/inbox/stream says at once how many there are, then everything that happens", async () => {
+  await using streams = await startStreams();
+  const { connect, put, call } = streams;
+  await using reader = await connect();
+  const [opening, count] = [await reader.next(), await reader.next()];
+  assert.equal(opening?.retry, "2000");
+  assert.deepEqual([count?.event, count?.id, count?.data], ["count", "0", { total: 0, unread: 0 }]);
+  const one = await put();
+  const [message, ...rest] = await reader.upTo("count");
+  const [listed] = await (await call("GET", INBOX)).json();
+  assert.deepEqual(message?.data, listed, "as the list has it");
+  assert.equal(message?.id, "1");
+  assert.deepEqual(tellEvents(rest), ["1 count 1/1"]);
+  await put({ to: "citizen-2" });
+  await call("POST", ackOf(one));
+  assert.deepEqual(tellEvents(await reader.upTo("count")), [`2 ack ${one}`, "2 count 0/1"]);
+  const two = await put();
+  assert.deepEqual(tellEvents(await reader.upTo("count")), [`3 message ${two}`, "3 count 1/2"]);
+  await call("POST", ACK_ALL);
+  assert.deepEqual(tellEvents(await reader.upTo("count")), ["4 ack-all", "4 count 0/2"]);
+});
+
+Deno.test("GET /api/notifications/inbox/stream is not stored, not held back, and one's own", async () => {
+  await using streams = await startStreams();
+  const response = await streams.call("GET", STREAM);
+  await response.body?.cancel();
+  assert.equal(response.headers.get("content-type"), "text/event-stream");
+  assert.equal(response.headers.get("cache-control"), "no-store, no-transform");
+  assert.equal(response.headers.get("x-accel-buffering"), "no");
+});
+
+Deno.test("GET /api/notifications/inbox/stream goes on after the number that a client was told last", async () => {
+  await using streams = await startStreams();
+  const { connect, put, call } = streams;
+  const [one, two] = [await put(), await put()];
+  await call("POST", ackOf(one));
+  const told = async (options: Parameters<typeof connect>[0]) => {
+    await using reader = await connect(options);
+    return tellEvents(await reader.upTo("count"));
+  };
+  const all = [`1 message ${one} seen`, `2 message ${two}`, "3 count 1/2"];
+  assert.deepEqual(await told({ last: "0" }), all);
+  assert.deepEqual(await told({ query: "?lastEventId=0" }), all);
+  assert.deepEqual(await told({ last: "2" }), [`3 ack ${one}`, "3 count 1/2"]);
+  assert.deepEqual(await told({ last: "2", query: "?lastEventId=0" }), [
+    `3 ack ${one}`,
+    "3 count 1/2",
+  ]);
+  assert.deepEqual(await told({ last: "3" }), ["3 count 1/2"]);
+  for (const last of ["4", "999999999999999", "9999999999999999", "-1", "1.5", "x", "1e0"]) {
+    assert.deepEqual(await told({ last }), ["3 reset", "3 count 1/2"], last);
+  }
+  assert.deepEqual(await told({ last: "1", as: "citizen-2" }), ["0 reset", "0 count 0/0"]);
+});
+
+Deno.test("GET /api/notifications/inbox/stream tells in batches of what has happened long ago", async () => {
+  await using streams = await startStreams();
+  for (let i = 0; i <= STREAM_BATCH; i++) await streams.put();
+  await using reader = await streams.connect({ last: "0" });
+  const [first, second] = [await reader.upTo("count"), await reader.upTo("count")];
+  const total = STREAM_BATCH + 1;
+  assert.equal(tellEvents(first).length, STREAM_BATCH + 1);
+  assert.deepEqual(tellEvents(first).at(-1), `${STREAM_BATCH} count ${total}/${total}`);
+  assert.equal(tellEvents(second).length, 2);
+});
+
+Deno.test("GET /api/notifications/inbox/stream finds by asking what other processes have done", async () => {
+  await using streams = await startStreams({ pollMs: 5 });
+  await using reader = await streams.connect();
+  await reader.upTo("count");
+  const id = await streams.put({ elsewhere: true });
+  assert.deepEqual(tellEvents(await reader.upTo("count")), [`1 message ${id}`, "1 count 1/1"]);
+});
+
+Deno.test("GET /api/notifications/inbox/stream sends a heartbeat where there is nothing to say", async () => {
+  await using streams = await startStreams({ pollMs: 2, heartbeatMs: 5 });
+  await using reader = await streams.connect();
+  await reader.upTo("count");
+  for (let i = 0; i < 3; i++) assert.equal((await reader.next())?.comment, "heartbeat");
+});
+
+Deno.test("GET /api/notifications/inbox/stream loses and repeats nothing, wherever it breaks off", async () => {
+  await using streams = await startStreams({ pollMs: 20 });
+  const { inboxes, serviceId } = streams;
+  let run = 0;
+  const property = fc.asyncProperty(
+    fc.array(fc.constantFrom("put", "put", "put", "ack", "ack-all"), { maxLength: 20 }),
+    fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 10 }),
+    async (actions, cuts) => {
+      const as = `citizen ${run++}`;
+      const inbox = { serviceId, recipientId: as };
+      const writing = (async () => {
+        const put: NotificationId[] = [];
+        for (const action of actions) {
+          if (action === "put") put.push(await streams.put({ to: as, elsewhere: run % 2 === 0 }));
+          else if (action === "ack-all") await streams.call("POST", ACK_ALL, { as });
+          else if (put.length > 0) {
+            await streams.call("POST", ackOf(put[put.length >> 1] ?? ""), { as });
+          }
+        }
+      })();
+      const known = new Map<string, boolean>();
+      let last = "0";
+      const take = ({ event, id, data }: Awaited<ReturnType<typeof readNext>>) => {
+        if (event === "message") {
+          assert.ok(!known.has(data.id), "a message comes once");
+          known.set(data.id, data.isAcknowledged);
+        } else if (event === "ack") {
+          assert.ok(known.has(data.id), "a message comes before it is seen");
+          known.set(data.id, true);
+        } else if (event === "ack-all") { for (const id of known.keys()) known.set(id, true); }
+        assert.notEqual(event, "reset");
+        last = id ?? last;
+      };
+      const readNext = async (reader: EventReader) => {
+        const event = await reader.next();
+        if (event === undefined) throw new Error("the stream ended");
+        return event;
+      };
+      for (const cut of cuts) {
+        await using reader = await streams.connect({ as, last });
+        for (let i = 0; i < cut; i++) {
+          const event = await readNext(reader);
+          take(event);
+          if (event.event === "count") break;
+        }
+      }
+      await writing;
+      await using reader = await streams.connect({ as, last });
+      const { sequence } = await inboxes.changesSince(inbox, undefined, 1);
+      for (let isDone = false; !isDone;) {
+        const event = await readNext(reader);
+        take(event);
+        isDone = event.event === "count" && event.id === String(sequence);
+      }
+      const held = await inboxes.list(inbox, {
+        unreadOnly: false,
+        after: undefined,
+        offset: 0,
+        limit: 100,
+      });
+      assert.deepEqual(
+        [...known].toSorted(),
+        held.map(({ id, acknowledgedAt }) => [id, acknowledgedAt !== null]).toSorted(),
+      );
+    },
+  );
+  await fc.assert(property, { numRuns: 30 });
+});
+
+Deno.test("GET /api/notifications/inbox/stream asks the store for no more than its reader takes", async () => {
+  await using streams = await startStreams({ pollMs: 1 });
+  await using reader = await streams.connect();
+  await reader.upTo("count");
+  const asked = streams.asked();
+  for (let i = 0; i < 50; i++) await streams.put();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(streams.asked(), asked, "nobody reads, so nothing is asked and nothing is kept");
+  assert.equal(tellEvents(await reader.upTo("count")).length, 51, "and then all comes at once");
+});
+
+Deno.test("GET /api/notifications/inbox/stream gives a reader up that takes nothing", async () => {
+  await using streams = await startStreams({ stallMs: 250 });
+  const never = await streams.call("GET", STREAM);
+  const reader = await streams.connect();
+  await reader.next();
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  assert.deepEqual(tellEvents(await reader.rest()), ["0 count 0/0"], "what it had not taken up");
+  assert.equal(await never.text(), "");
+});
+
+Deno.test("GET /api/notifications/inbox/stream ends when its token does", async () => {
+  const clock = movableClock();
+  clock.advance(SECOND - 5);
+  await using streams = await startStreams({}, clock);
+  // Token times are whole seconds: this one has five milliseconds.
+  const reader = await streams.connect({ lifeS: 1 });
+  await reader.upTo("count");
+  const id = await streams.put();
+  assert.equal(tellEvents(await reader.upTo("count"))[0], `1 message ${id}`);
+  clock.advance(5);
+  assert.equal(await reader.next(), undefined);
+});
+
+Deno.test("GET /api/notifications/inbox/stream ends when the server stops, and does not hold it up", async () => {
+  await using streams = await startStreams();
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    (request) => streams.app.fetch(request),
+  );
+  const token = await issueToken(await registryKeys(), {}, { now: Date.now() });
+  const response = await fetch(`http://127.0.0.1:${server.addr.port}${STREAM}`, {
+    headers: { "x-access-token": token },
+  });
+  const reader = readEvents(response);
+  await reader.upTo("count");
+  const rest = reader.rest();
+  streams.stop();
+  await server.shutdown();
+  assert.deepEqual(await rest, []);
+  const late = await streams.call("GET", STREAM);
+  assert.equal(late.headers.get("retry-after"), "5");
+  await assertProblem(late, "503 SERVICE_UNAVAILABLE");
+});
+
+Deno.test("GET /api/notifications/inbox/stream hears over a socket, and lets go of a reader that has left", async () => {
+  await using streams = await startStreams();
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    (request) => streams.app.fetch(request),
+  );
+  const token = await issueToken(await registryKeys(), {}, { now: Date.now() });
+  const url = `http://127.0.0.1:${server.addr.port}${STREAM}`;
+  const readers: EventReader[] = [];
+  for (let i = 0; i < MAX_STREAMS_PER_RECIPIENT; i++) {
+    readers.push(readEvents(await fetch(url, { headers: { "x-access-token": token } })));
+  }
+  const id = await streams.put();
+  for (const reader of readers) {
+    await reader.upTo("count");
+    assert.deepEqual(tellEvents(await reader.upTo("count")), [`1 message ${id}`, "1 count 1/1"]);
+  }
+  for (const reader of readers) await reader.cancel();
+  for (let status = 429; status === 429;) {
+    const again = await streams.call("GET", STREAM);
+    status = again.status;
+    await again.body?.cancel();
+  }
+  await server.shutdown();
+});
+
+Deno.test("GET /api/notifications/inbox/stream is open so many times for one person, and gives places back", async () => {
+  await using streams = await startStreams();
+  for (let i = 0; i <= MAX_STREAMS_PER_RECIPIENT; i++) {
+    assert.equal(
+      (await streams.call("HEAD", STREAM)).status,
+      200,
+      "asking for its head holds none",
+    );
+  }
+  const readers: EventReader[] = [];
+  for (let i = 0; i < MAX_STREAMS_PER_RECIPIENT; i++) readers.push(await streams.connect());
+  const over = await streams.call("GET", STREAM);
+  assert.equal(over.headers.get("retry-after"), "5");
+  await assertProblem(over, "429 TOO_MANY_REQUESTS");
+  await (await streams.connect({ as: "citizen-2" })).cancel();
+  await readers.pop()?.cancel();
+  readers.push(await streams.connect());
+  await assertProblem(await streams.call("GET", STREAM), "429 TOO_MANY_REQUESTS");
+  for (const reader of readers) await reader.cancel();
+});
+
+Deno.test("GET /api/notifications/inbox/stream that cannot be begun holds no place", async () => {
+  await using streams = await startStreams();
+  for (let i = 0; i <= MAX_STREAMS_PER_RECIPIENT; i++) {
+    streams.breakNext();
+    assert.equal((await streams.call("GET", STREAM)).status, 500);
+  }
+  await (await streams.connect()).cancel();
+});
+
+Deno.test("GET /api/notifications/inbox/stream ends where the store fails, and says no more in the log", async () => {
+  await using streams = await startStreams();
+  const reader = await streams.connect();
+  await reader.upTo("count");
+  streams.breakNext();
+  await streams.put();
+  assert.equal(await reader.next(), undefined);
+  assert.deepEqual(streams.logged, [{ event: "stream-broken", error: "Error" }]);
+});

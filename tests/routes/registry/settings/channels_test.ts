@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { CODE_TTL_MS, MAX_CODE_TRIES } from "../../../../domain/recipient_settings/otp.ts";
+import { CODE_LIMITS } from "../../../../domain/recipient_settings/limits.ts";
+import { dump } from "../../../contracts/isolate.ts";
+import { bodyOf } from "../../support.ts";
+import { DRFO, OLENA, OTHER_DRFO, startSettings, step, TARAS, wrongCode } from "./support.ts";
+
+const ADDRESS = "olena.shevchenko@example.com";
+const ACTIVE = { channel: "email", activated: true, address: ADDRESS };
+
+/** Asserts that a code was refused, in the words in which all are. */
+async function assertNotProved(response: Response, label = ""): Promise<void> {
+  assert.deepEqual(await bodyOf(response, 400, label), {
+    traceId: "request-1",
+    code: "VERIFICATION_ERROR",
+    message: "The code does not prove this address",
+    details: null,
+  }, label);
+}
+
+Deno.test("POST …/validate says whether an address is one, in the caller's language", async () => {
+  await using hark = await startSettings();
+  const validate = (channel: string, address: string, language: string) =>
+    hark.as(OLENA, "POST", step("validate", channel), { address }, { "accept-language": language });
+  const good = [["email", ADDRESS], ["diia", OTHER_DRFO], ["sms", "050 123 45 67"]] as const;
+  for (const [channel, address] of good) {
+    const response = await validate(channel, address, "uk");
+    assert.equal(response.status, 200, channel);
+    assert.equal(await response.text(), "");
+  }
+  const bad = [
+    ["email", ""],
+    ["email", ".olena@example"],
+    ["email", "olena..s@example.com"],
+    ["diia", "1"],
+    ["sms", "12"],
+  ] as const;
+  for (const [channel, address] of bad) {
+    const english = await bodyOf(await validate(channel, address, "en-GB, uk;q=0.5"), 422);
+    assert.equal(english.code, "VALIDATION_ERROR");
+    assert.equal(english.localizedMessage, english.message);
+    assert.deepEqual(english.details.errors, [{ field: "address", message: english.message }]);
+    const ukrainian = await bodyOf(await validate(channel, address, "en;q=0.5, uk-UA"), 422);
+    assert.equal(ukrainian.message, english.message);
+    assert.match(ukrainian.localizedMessage, /^Неправильн/);
+  }
+  assert.equal(hark.sent.length, 0);
+});
+
+Deno.test("POST …/verify sends a code to the address, in the language asked for, and tells when it ends", async () => {
+  await using hark = await startSettings();
+  const cases = [
+    ["email", ADDRESS, ADDRESS],
+    ["sms", "050 123 45 67", "+380501234567"],
+    ["diia", DRFO, DRFO],
+  ] as const;
+  for (const [channel, typed, address] of cases) {
+    const response = await hark.as(OLENA, "POST", step("verify", channel), { address: typed }, {
+      "accept-language": "de;q=0.1, uk",
+    });
+    const body = await bodyOf(response, 202);
+    assert.deepEqual(body, { verificationCodeExpirationSec: 300 });
+    const sent = hark.sent.at(-1);
+    assert.match(sent?.code ?? "", /^[0-9]{6}$/);
+    assert.deepEqual(sent, { channel, address, code: sent?.code, language: "uk" });
+  }
+  assert.deepEqual(await hark.channelsOf(OLENA), []);
+});
+
+Deno.test("POST …/activate takes the code that was sent, once, and shows the channel", async () => {
+  await using hark = await startSettings();
+  const verificationCode = await hark.codeFor(OLENA, "email", ADDRESS);
+  const activate = () =>
+    hark.as(OLENA, "POST", step("activate"), { address: ADDRESS, verificationCode });
+  const response = await activate();
+  assert.equal(response.status, 200);
+  assert.equal(await response.text(), "");
+  assert.deepEqual(await hark.channelsOf(OLENA), [ACTIVE]);
+  await assertNotProved(await activate());
+  assert.deepEqual(await hark.channelsOf(OLENA), [ACTIVE]);
+});
+
+Deno.test("POST …/activate refuses in the same words whatever was wrong", async () => {
+  await using hark = await startSettings();
+  const code = await hark.codeFor(OLENA, "email", ADDRESS);
+  const attempt = (claims: typeof OLENA, address: string, verificationCode: string) =>
+    hark.as(claims, "POST", step("activate"), { address, verificationCode });
+  await assertNotProved(await attempt(TARAS, ADDRESS, code), "another person");
+  await assertNotProved(await attempt(OLENA, "o@example.com", code), "another address");
+  await assertNotProved(await attempt(OLENA, ADDRESS, wrongCode(code)), "a wrong code");
+  await assertNotProved(await attempt(OLENA, ADDRESS, String(Number(code)).padStart(7, "0")));
+  const sms = await hark.as(OLENA, "POST", step("activate", "sms"), {
+    address: "+380501234567",
+    verificationCode: code,
+  });
+  await assertNotProved(sms, "no code");
+  hark.hands.now += CODE_TTL_MS;
+  await assertNotProved(await attempt(OLENA, ADDRESS, code), "too late");
+  assert.deepEqual([await hark.channelsOf(OLENA), await hark.channelsOf(TARAS)], [[], []]);
+  hark.hands.now -= 1;
+  assert.equal((await attempt(OLENA, ADDRESS, code)).status, 200);
+});
+
+Deno.test("POST …/activate judges five tries of a code, and a new code has five of its own", async () => {
+  await using hark = await startSettings();
+  const code = await hark.codeFor(OLENA, "email", ADDRESS);
+  const attempt = (verificationCode: string) =>
+    hark.as(OLENA, "POST", step("activate"), { address: ADDRESS, verificationCode });
+  for (let by = 1; by <= MAX_CODE_TRIES; by++) {
+    await assertNotProved(await attempt(wrongCode(code, by)));
+  }
+  await assertNotProved(await attempt(code), "the right one, too late");
+  const next = await hark.codeFor(OLENA, "email", ADDRESS);
+  assert.equal((await attempt(next)).status, 200);
+});
+
+Deno.test("POST …/activate of many at once lets one in, with a right code", async () => {
+  await using hark = await startSettings();
+  const verificationCode = await hark.codeFor(OLENA, "email", ADDRESS);
+  const body = { address: ADDRESS, verificationCode };
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => hark.as(OLENA, "POST", step("activate"), body)),
+  );
+  const statuses = answers.map(({ status }) => status).sort();
+  assert.deepEqual(statuses, [200, ...Array.from({ length: 19 }, () => 400)]);
+});
+
+Deno.test("POST …/deactivate keeps the address, takes a new one, and makes what was not there", async () => {
+  await using hark = await startSettings();
+  const deactivate = async (channel: string, body: unknown) => {
+    const response = await hark.as(OLENA, "POST", step("deactivate", channel), body);
+    assert.equal(response.status, 200, await response.text());
+  };
+  const deactivationReason = "USER_DEACTIVATED";
+  await deactivate("diia", { deactivationReason });
+  const diia = { channel: "diia", activated: false, deactivationReason };
+  assert.deepEqual(await hark.channelsOf(OLENA), [diia]);
+  const verificationCode = await hark.codeFor(OLENA, "email", ADDRESS);
+  await hark.as(OLENA, "POST", step("activate"), { address: ADDRESS, verificationCode });
+  const longest = "x".repeat(500);
+  await deactivate("email", { address: null, deactivationReason: longest });
+  const email = { ...ACTIVE, activated: false, deactivationReason: longest };
+  assert.deepEqual(await hark.channelsOf(OLENA), [email, diia]);
+  await deactivate("email", { address: "new@example.com", deactivationReason });
+  assert.deepEqual(await hark.channelsOf(OLENA), [
+    { ...email, address: "new@example.com", deactivationReason },
+    diia,
+  ]);
+  const bad = { address: "new@example", deactivationReason };
+  assert.equal((await hark.as(OLENA, "POST", step("deactivate"), bad)).status, 422);
+  const again = await hark.codeFor(OLENA, "email", ADDRESS);
+  const body = { address: ADDRESS, verificationCode: again };
+  assert.equal((await hark.as(OLENA, "POST", step("activate"), body)).status, 200);
+  assert.deepEqual(await hark.channelsOf(OLENA), [ACTIVE, diia]);
+  assert.deepEqual(await hark.channelsOf(TARAS), []);
+});
+
+Deno.test("/api/settings/me/channels/diia takes the token's own tax number only", async () => {
+  await using hark = await startSettings();
+  const verify = (claims: typeof OLENA, address: string) =>
+    hark.as(claims, "POST", step("verify", "diia"), { address });
+  for (const claims of [TARAS, { ...OLENA, drfo: undefined }]) {
+    const refused = await bodyOf(await verify(claims, DRFO), 403);
+    assert.equal(refused.code, "FORBIDDEN_OPERATION");
+    assert.equal(JSON.stringify(refused).includes(OTHER_DRFO), false);
+  }
+  assert.equal(hark.sent.length, 0);
+  const verificationCode = await hark.codeFor(OLENA, "diia", DRFO);
+  const body = { address: DRFO, verificationCode };
+  const changed = { ...OLENA, drfo: OTHER_DRFO };
+  await assertNotProved(await hark.as(changed, "POST", step("activate", "diia"), body));
+  assert.equal((await hark.as(OLENA, "POST", step("activate", "diia"), body)).status, 200);
+  assert.deepEqual(await hark.channelsOf(OLENA), [
+    { channel: "diia", activated: true, address: DRFO },
+  ]);
+});
+
+Deno.test("POST …/verify answers 429 over a person's and over an address's limit, and sends nothing", async () => {
+  await using hark = await startSettings();
+  const [person] = CODE_LIMITS.person;
+  const [address] = CODE_LIMITS.address;
+  const verify = (claims: typeof OLENA, to: string) =>
+    hark.as(claims, "POST", step("verify"), { address: to });
+  const assertLimited = async (response: Response, waitMs: number) => {
+    assert.equal(response.headers.get("retry-after"), String(waitMs / 1000));
+    assert.equal((await bodyOf(response, 429)).code, "TOO_MANY_REQUESTS");
+  };
+  for (let i = 0; i < person.codes; i++) {
+    assert.equal((await verify(OLENA, `o${i}@example.com`)).status, 202);
+  }
+  await assertLimited(await verify(OLENA, ADDRESS), person.perMs / person.codes);
+  for (let i = 0; i < address.codes; i++) {
+    assert.equal((await verify({ ...TARAS, sub: `t${i}` }, ADDRESS)).status, 202);
+  }
+  const sent = hark.sent.length;
+  await assertLimited(await verify(TARAS, ADDRESS), address.perMs / address.codes);
+  assert.equal(hark.sent.length, sent);
+  hark.hands.now += address.perMs / address.codes;
+  assert.equal((await verify(TARAS, ADDRESS)).status, 202);
+});
+
+Deno.test("POST …/verify says when a code could not be sent", async () => {
+  await using hark = await startSettings();
+  const verify = () => hark.as(OLENA, "POST", step("verify"), { address: ADDRESS });
+  hark.meet.refusal = { kind: "not-sent", because: "limit", retryAfterS: 7 };
+  const limited = await verify();
+  assert.equal(limited.headers.get("retry-after"), "7");
+  assert.equal((await bodyOf(limited, 429)).code, "TOO_MANY_REQUESTS");
+  hark.meet.refusal = { kind: "not-sent", because: "refused" };
+  assert.equal((await bodyOf(await verify(), 500)).code, "RUNTIME_ERROR");
+});
+
+Deno.test("/api/settings/… shows codes and addresses in no log, no error and no row", async () => {
+  await using hark = await startSettings();
+  const told: string[] = [];
+  const methods = ["log", "info", "warn", "error", "debug"] as const;
+  const before = methods.map((name) => console[name]);
+  for (const name of methods) console[name] = (...line: unknown[]) => void told.push(String(line));
+  try {
+    const code = await hark.codeFor(OLENA, "email", ADDRESS);
+    const bodies = [
+      { address: ADDRESS, verificationCode: wrongCode(code) },
+      { address: `${ADDRESS}@`, verificationCode: code },
+      { address: "other@example.com", verificationCode: code },
+    ];
+    for (const body of bodies) {
+      told.push(await (await hark.as(OLENA, "POST", step("activate"), body)).text());
+    }
+    assert.equal(JSON.stringify([...(await dump(hark.db))]).includes(ADDRESS), false);
+    for (const secret of [code, wrongCode(code), ADDRESS]) {
+      for (const line of told) assert.equal(line.includes(secret), false, line);
+    }
+  } finally {
+    methods.forEach((name, index) => console[name] = before[index] ?? console[name]);
+  }
+});
