@@ -80,6 +80,7 @@ const IMPURE_REFUSED: readonly Case[] = [
 const ALLOWED: readonly Case[] = [
   ["domain from domain", "domain/v2/a.ts", `import { x } from "../ids.ts";`],
   ["domain from zod", "domain/a.ts", `import { z } from "zod";`],
+  ["domain's decoder of character references", "domain/a.ts", `import "entities/decode";`],
   ["domain's telephone library", "domain/a.ts", `import { parse } from "libphonenumber-js/max";`],
   ["routes from domain", "routes/a.ts", `import { x } from "../domain/x.ts";`],
   ["routes from routes", "routes/v2/a.ts", `import { x } from "../x.ts";`],

@@ -25,7 +25,7 @@ type RoomRules = {
 const ROOMS = {
   domain: {
     sees: ["domain"],
-    packages: ["htmlparser2", "libphonenumber-js/max", "zod"],
+    packages: ["entities/decode", "htmlparser2", "libphonenumber-js/max", "zod"],
     ambient: new Set([
       "Deno",
       "process",
