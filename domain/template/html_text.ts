@@ -19,14 +19,15 @@ function isDropped(code: number): boolean {
     ((code & 0xfffe) === 0xfffe && code <= 0x10ffff);
 }
 
-/** The code point of `#65;`, `#x41;` and the like; `NaN` for a name. */
+/** The code point of a numeric reference's body: `#65;`, `#x41`. */
 function codePointOf(body: string): number {
-  const [, hex, decimal] = /^#(?:[xX]([0-9a-fA-F]+)|([0-9]+))/.exec(body) ?? [];
-  return hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+  return /^#x/i.test(body)
+    ? Number.parseInt(body.slice(2), 16)
+    : Number.parseInt(body.slice(1), 10);
 }
 
 function decodeReference(reference: string, body: string): string {
-  return isDropped(codePointOf(body)) ? "" : decodeHTML(reference);
+  return body.startsWith("#") && isDropped(codePointOf(body)) ? "" : decodeHTML(reference);
 }
 
 /**
