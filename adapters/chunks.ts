@@ -1,15 +1,15 @@
 /** What one chunk may hold. */
 export interface ChunkLimits<T> {
   readonly maxItems: number;
-  /** In the unit of `sizeOf`. */
-  readonly maxSize: number;
-  readonly sizeOf: (item: T) => number;
+  /** Max total size of the items, in the unit of `sizeOf`. */
+  readonly maxSize?: number;
+  readonly sizeOf?: (item: T) => number;
 }
 
 /** Splits items into chunks, in their order. An item that is larger than a chunk may be is alone in its chunk. */
 export function toChunks<T>(
   items: readonly T[],
-  { maxItems, maxSize, sizeOf }: ChunkLimits<T>,
+  { maxItems, maxSize = Infinity, sizeOf = () => 0 }: ChunkLimits<T>,
 ): readonly (readonly T[])[] {
   const chunks: T[][] = [];
   let chunkSize = 0;

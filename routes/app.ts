@@ -52,7 +52,7 @@ import { answerRefusal, createV2 } from "./notify/v2/app.ts";
 export interface RegistryPorts {
   readonly tokens: AccessTokens;
   readonly inboxes: InboxStore;
-  readonly bell: InboxEvents;
+  readonly inboxEvents: InboxEvents;
   readonly recipientSettings: RecipientSettingsStore;
   readonly templates: RegistryTemplateStore;
   /** Where Diia's templates are published; `undefined` where the deployment is no partner of Diia's. */

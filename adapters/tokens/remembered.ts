@@ -4,7 +4,7 @@ import type { KeySet, KeySource } from "./key_set.ts";
 /** The most tokens that are remembered. */
 export const MAX_REMEMBERED = 1_000;
 /** The most characters of a token that is remembered, so that all of them together take a few megabytes. */
-export const MAX_REMEMBERED_LENGTH = 8 * 1024;
+export const MAX_CACHED_LENGTH = 8 * 1024;
 
 /** A token that was verified before. */
 export interface VerifiedToken {
@@ -37,7 +37,7 @@ export function createRemembered(): Remembered {
       return isGood ? accessToken : undefined;
     },
     add(token, verified) {
-      if (token.length > MAX_REMEMBERED_LENGTH) return;
+      if (token.length > MAX_CACHED_LENGTH) return;
       for (const oldest of byText.keys()) {
         if (byText.size < MAX_REMEMBERED) break;
         byText.delete(oldest);

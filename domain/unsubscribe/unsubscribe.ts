@@ -14,7 +14,7 @@ export function isLinkInTime(id: NotificationId, now: number): boolean {
 }
 
 /**
- * Where one click unsubscribes from an e-mail: what the request gave, or else our own link where the template has one.
+ * The one-click unsubscribe URL of an e-mail: the one in the request, or else our own when the template has the link.
  *
  * @param root the address of this deployment, ending in a slash
  */

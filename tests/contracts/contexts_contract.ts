@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { SignJWT, UnsecuredJWT } from "jose";
 import {
-  MAX_REMEMBERED_SERVICES,
-  MAX_REMEMBERED_TEMPLATES,
+  MAX_CACHED_SERVICES,
+  MAX_CACHED_TEMPLATES,
 } from "../../adapters/libsql/services/contexts.ts";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { Backend } from "./backends.ts";
@@ -234,7 +234,7 @@ export function contextsMemoryContract(backend: Backend): void {
         sql: `INSERT INTO templates (service_id, id, number, channel, version, created_at)
           ${copies} SELECT service_id, 'template ' || i, i, channel, version, created_at
           FROM templates, n WHERE service_id = ? AND number = 1`,
-        args: [MAX_REMEMBERED_TEMPLATES + 1, serviceId],
+        args: [MAX_CACHED_TEMPLATES + 1, serviceId],
       },
       {
         sql: `INSERT INTO template_versions
@@ -245,8 +245,8 @@ export function contextsMemoryContract(backend: Backend): void {
         args: [serviceId],
       },
     ]);
-    for (let number = 1; number <= MAX_REMEMBERED_TEMPLATES + 1; number++) await template(number);
-    assert.equal(await template(MAX_REMEMBERED_TEMPLATES + 1), false);
+    for (let number = 1; number <= MAX_CACHED_TEMPLATES + 1; number++) await template(number);
+    assert.equal(await template(MAX_CACHED_TEMPLATES + 1), false);
     assert.equal(await template(2), false);
     assert.equal(await template(1), true);
   });
@@ -259,7 +259,7 @@ export function contextsMemoryContract(backend: Backend): void {
     await bench.db.write([{
       sql: `INSERT INTO services ${copies} SELECT 'service ' || i, name, mode, active, revision,
           settings, data_key_id, guests, created_at, updated_at FROM services, n WHERE id = ?`,
-      args: [MAX_REMEMBERED_SERVICES, serviceId],
+      args: [MAX_CACHED_SERVICES, serviceId],
     }]);
     // Their data keys are bound to their own services, so each has one of its own.
     const { rows = [] } = (await bench.db.read(["SELECT id FROM services"]))[0] ?? {};
@@ -277,9 +277,9 @@ export function contextsMemoryContract(backend: Backend): void {
     const load = async (id: string) =>
       (await other.contexts.load(id as ServiceId, { fresh: false }))?.fresh;
     await load(serviceId);
-    for (let i = 1; i < MAX_REMEMBERED_SERVICES; i++) await load(`service ${i}`);
+    for (let i = 1; i < MAX_CACHED_SERVICES; i++) await load(`service ${i}`);
     assert.equal(await load(serviceId), false);
-    await load(`service ${MAX_REMEMBERED_SERVICES}`);
+    await load(`service ${MAX_CACHED_SERVICES}`);
     assert.equal(await load("service 1"), false);
     assert.equal(await load(serviceId), true);
   });

@@ -24,7 +24,7 @@ import {
 } from "./isolate.ts";
 
 /** Accepts a notification and hands it over under a message id. */
-async function handedOver(bench: Bench, messageId: string): Promise<NotificationRef> {
+async function awaitReceipt(bench: Bench, messageId: string): Promise<NotificationRef> {
   const ref = await accepted(bench, await newSender(bench));
   await handOver(bench, await claimOne(bench), messageId);
   return ref;
@@ -63,7 +63,7 @@ export function receiptsContract(backend: Backend): void {
 
   test("receive moves the status, says so once, and ends the outbox row", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     const said = receipt("m", "delivered", { at: START + 3 });
     await bench.receipts.receive([said], START + 5);
     const stored = await bench.notifications.get(ref);
@@ -78,7 +78,7 @@ export function receiptsContract(backend: Backend): void {
 
   test("sweep applies what a crash left between keeping and applying, and leaves the rest parked", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "left");
+    const ref = await awaitReceipt(bench, "left");
     const keep = (messageId: string) => ({
       sql: `INSERT INTO receipts (provider, dedupe_key, message_id, kind, received_at)
         VALUES ('post', ?, ?, 'delivered', ?)`,
@@ -119,7 +119,7 @@ export function receiptsContract(backend: Backend): void {
 
   test("receive takes a repeated receipt once, within a call and between calls", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     const said = receipt("m", "complaint");
     await bench.receipts.receive([said, said], START + 5);
     await bench.receipts.receive([said], START + 6);
@@ -130,7 +130,7 @@ export function receiptsContract(backend: Backend): void {
 
   test("receive tells receipts apart by provider and dedupe key, as text", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "123");
+    const ref = await awaitReceipt(bench, "123");
     const said = (dedupeKey: string, provider = "post") =>
       receipt("123", "complaint", { dedupeKey, provider, ...(provider === "post" ? {} : { ref }) });
     await bench.receipts.receive(
@@ -181,7 +181,7 @@ export function receiptsContract(backend: Backend): void {
 
   test("receive leaves a receipt parked whose reference names no notification", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     const { serviceId } = await newSender(bench);
     const unknown = bench.clock.newNotificationId();
     const refs: NotificationRef[] = [
@@ -200,13 +200,13 @@ export function receiptsContract(backend: Backend): void {
 
   test("receive applies what comes together by when it happened, then in the order given", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     await bench.receipts.receive([
       receipt("m", "delivered", { at: START + 2, dedupeKey: "a" }),
       receipt("m", "sent", { at: START + 1, dedupeKey: "z" }),
     ], START + 5);
     assert.deepEqual(await kindsOf(bench, ref), ["status-changed", "status-changed"]);
-    const other = await handedOver(bench, "n");
+    const other = await awaitReceipt(bench, "n");
     await bench.receipts.receive([
       receipt("n", "sent", { dedupeKey: "n z" }),
       receipt("n", "delivered", { dedupeKey: "n a" }),
@@ -216,7 +216,7 @@ export function receiptsContract(backend: Backend): void {
 
   test("receive ignores what would move a status back, and says so", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     const say = (kind: Parameters<typeof receipt>[1], now: number) =>
       bench.receipts.receive([receipt("m", kind)], now);
     await say("delivered", START + 1);
@@ -236,7 +236,7 @@ export function receiptsContract(backend: Backend): void {
 
   test("a complaint and an unsubscription leave the status as it is", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     await bench.receipts.receive([receipt("m", "unsubscribed")], START + 1);
     assert.equal((await bench.notifications.get(ref))?.complainedAt, null);
     await bench.receipts.receive([receipt("m", "complaint")], START + 2);
@@ -253,7 +253,7 @@ export function receiptsContract(backend: Backend): void {
   test("two appliers at once apply a receipt once", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     const said = [receipt("m", "delivered"), receipt("m", "complaint")];
     await Promise.all([
       bench.receipts.receive(said, START),
@@ -275,7 +275,7 @@ export function receiptsContract(backend: Backend): void {
 
   test("receive keeps a code as it came", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     const code = 'a\u0000b"\\ 30005';
     await bench.receipts.receive([receipt("m", "delivered", { code })], START);
     const timeline = await bench.notifications.timeline(ref);

@@ -21,26 +21,26 @@ import {
 } from "../connection/group_commit.ts";
 import { readChanges, readCount, selectHead } from "./inbox_changes.ts";
 import {
+  type AcknowledgeArgs,
   cancelFollowUps,
   COUNT_NEWEST,
   COUNT_ONE,
   INSERT_MESSAGES,
   MARK_NEWEST,
   MARK_ONE,
-  PLACE_OF,
   RAISE_INBOXES,
-  reportSeen,
-  type SeenArgs,
+  recordAcknowledged,
   selectMessages,
-  type Unseen,
+  SEQUENCE_OF,
+  type UnreadSelection,
 } from "./inbox_statements.ts";
 import { dataKeyOf } from "../keys/keyring.ts";
 import { blob, hex, integer, integerOrNull, rowsOf, text } from "../connection/row.ts";
 
-/** A sequence that none is past. */
-const EVERY = Number.MAX_SAFE_INTEGER;
+/** No sequence is greater. */
+const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
 
-/** A message as it is put in. */
+/** A message to insert, as {@link INSERT_MESSAGES} reads it. */
 interface MessageRow {
   readonly service_id: string;
   readonly recipient_hash: string;
@@ -49,13 +49,13 @@ interface MessageRow {
   readonly sealed: string;
 }
 
-/** The words of a message, as they are sealed. */
-interface Words extends LocalisedContent {
+/** The content of a message, which is stored encrypted. */
+interface MessageContent extends LocalisedContent {
   readonly localised: Readonly<Record<string, LocalisedContent>>;
   readonly language?: string;
 }
 
-/** Makes the store of inboxes. Puts of one turn share a commit when the database is embedded. */
+/** Creates the store of inboxes. Concurrent puts share a commit when the database is embedded. */
 export function createInboxStore(
   { db, encryption, contexts, clock }: {
     readonly db: Database;
@@ -76,45 +76,45 @@ export function createInboxStore(
     const key = await contexts.currentDataKey(serviceId);
     const recipientHash = hex(await key.lookup(recipientId));
     const { id, subject, body, localised, language } = message;
-    const words: Words = {
+    const content: MessageContent = {
       subject,
       body,
       localised,
       ...(language === undefined ? {} : { language }),
     };
-    const sealed = await key.seal(
-      JSON.stringify(words),
-      messageContext(serviceId, recipientHash, id),
+    const encrypted = await key.encrypt(
+      JSON.stringify(content),
+      messageAad(serviceId, recipientHash, id),
     );
     return {
       service_id: serviceId,
       recipient_hash: recipientHash,
       id,
       data_key_id: key.id,
-      sealed: hex(sealed),
+      sealed: hex(encrypted),
     };
   }
 
-  async function open({ serviceId }: InboxRef, row: Row): Promise<InboxMessage> {
+  async function decryptMessage({ serviceId }: InboxRef, row: Row): Promise<InboxMessage> {
     const id = text(row, "id") as NotificationId;
     const key = await dataKeyOf(encryption, serviceId, row);
     const recipientHash = hex(blob(row, "recipient_hash"));
-    const words: Words = JSON.parse(
-      await key.open(blob(row, "sealed"), messageContext(serviceId, recipientHash, id)),
+    const content: MessageContent = JSON.parse(
+      await key.decrypt(blob(row, "sealed"), messageAad(serviceId, recipientHash, id)),
     );
     return {
-      ...words,
+      ...content,
       id,
       createdAt: integer(row, "created_at"),
       acknowledgedAt: integerOrNull(row, "acknowledged_at"),
     };
   }
 
-  /** What comes with marking messages as seen. */
-  function consequences(unseen: Unseen, args: SeenArgs): readonly InStatement[] {
+  /** What follows from an acknowledgement, beside marking the messages. */
+  function consequences(selection: UnreadSelection, args: AcknowledgeArgs): readonly InStatement[] {
     return [
-      ...reportSeen(unseen, args, clock.newNotificationId()),
-      ...cancelFollowUps(unseen, args, clock.newNotificationId()),
+      ...recordAcknowledged(selection, args, clock.newNotificationId()),
+      ...cancelFollowUps(selection, args, clock.newNotificationId()),
     ];
   }
 
@@ -123,7 +123,7 @@ export function createInboxStore(
       return await commit(await toRow(inbox, message));
     },
     async putAll(messages) {
-      const rows = await Promise.all(messages.map((one) => toRow(one.inbox, one.message)));
+      const rows = await Promise.all(messages.map(({ inbox, message }) => toRow(inbox, message)));
       const written: boolean[] = [];
       const groups = toChunks(rows, { maxItems: MAX_GROUP, maxSize: MAX_GROUP_SIZE, sizeOf });
       for (const group of groups) {
@@ -135,7 +135,7 @@ export function createInboxStore(
       const results = await db.read([{
         sql: selectMessages(unreadOnly ? "INDEXED BY inbox_messages_unread" : "") +
           (unreadOnly ? " AND m.acknowledged_at IS NULL" : "") +
-          (after === undefined ? "" : ` AND m.sequence < (${PLACE_OF})`) +
+          (after === undefined ? "" : ` AND m.sequence < (${SEQUENCE_OF})`) +
           " ORDER BY m.sequence DESC LIMIT ?3 OFFSET ?4",
         args: [
           inbox.serviceId,
@@ -145,7 +145,7 @@ export function createInboxStore(
           ...(after === undefined ? [] : [after]),
         ],
       }]);
-      return await Promise.all(rowsOf(results, 0).map((row) => open(inbox, row)));
+      return await Promise.all(rowsOf(results, 0).map((row) => decryptMessage(inbox, row)));
     },
     async count(inbox) {
       const results = await db.read([selectHead(inbox.serviceId, await hashOf(inbox))]);
@@ -160,7 +160,7 @@ export function createInboxStore(
             WHERE service_id = ?1 AND id = ?3`,
           args: [...own, id],
         },
-        ...consequences("one", [...own, id, now, EVERY]),
+        ...consequences("one", [...own, id, now, MAX_SEQUENCE]),
         { sql: MARK_ONE, args: [...own, id, now] },
         { sql: COUNT_ONE, args: [...own] },
       ]);
@@ -168,7 +168,7 @@ export function createInboxStore(
       if (row === undefined) return "unknown";
       return integer(row, "own") === 1 ? "acknowledged" : "foreign";
     },
-    async acknowledgeAll(inbox, limit, now, upTo = EVERY) {
+    async acknowledgeAll(inbox, limit, now, upTo = MAX_SEQUENCE) {
       const own = [inbox.serviceId, await hashOf(inbox)] as const;
       const before = consequences("newest", [...own, limit, now, upTo]);
       const results = await db.write([
@@ -180,18 +180,22 @@ export function createInboxStore(
     },
     async changesSince(inbox, sequence, limit) {
       const hash = await hashOf(inbox);
-      const happened = await readChanges(db, inbox.serviceId, hash, sequence, limit);
-      const changes = happened.changes.map(async (one): Promise<InboxChange> =>
-        one.kind === "message"
-          ? { kind: "message", sequence: one.sequence, message: await open(inbox, one.row) }
-          : one
+      const page = await readChanges(db, inbox.serviceId, hash, sequence, limit);
+      const changes = page.changes.map(async (change): Promise<InboxChange> =>
+        change.kind === "message"
+          ? {
+            kind: "message",
+            sequence: change.sequence,
+            message: await decryptMessage(inbox, change.row),
+          }
+          : change
       );
-      return { ...happened, changes: await Promise.all(changes) };
+      return { ...page, changes: await Promise.all(changes) };
     },
   };
 }
 
-/** Writes messages that are not there yet. */
+/** Inserts the messages that do not exist yet. @returns for each row whether it was inserted */
 async function commitPuts(
   db: Database,
   rows: readonly MessageRow[],
@@ -220,6 +224,6 @@ function sizeOf({ sealed }: MessageRow): number {
   return sealed.length;
 }
 
-function messageContext(serviceId: string, recipientHash: string, id: string): string {
+function messageAad(serviceId: string, recipientHash: string, id: string): string {
   return `inbox-message ${serviceId} ${recipientHash} ${id}`;
 }

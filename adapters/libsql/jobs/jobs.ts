@@ -5,16 +5,16 @@ import { jobMovesInto } from "../../../domain/jobs/status.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";
-import { COUNTS, partContext, readJob, readProgress } from "./job_rows.ts";
+import { chunkAad, COUNTS, readJob, readProgress } from "./job_rows.ts";
 import { readNotification, SELECT_NOTIFICATION } from "../notifications/notification_rows.ts";
 import { rowsOf, text, toStored, toStoredOrNull } from "../connection/row.ts";
 
-/** How many parts of a list are deleted before anything else gets its turn. */
+/** How many chunks one statement deletes: chunks are large, and a statement blocks all others. */
 const DELETE_STEP = 16;
 
 const CANCELLABLE = JSON.stringify(jobMovesInto("cancelled"));
 
-/** The job that a key stands for. */
+/** The job that an idempotency key belongs to. */
 const SELECT_EARLIER = `SELECT j.*, ${COUNTS} FROM jobs AS j
   WHERE j.service_id = ? AND j.key_hash = ? AND j.claim_expires_at > ?
   ORDER BY j.created_at DESC, j.id DESC LIMIT 1`;
@@ -30,7 +30,7 @@ const INSERT_JOB = `INSERT INTO jobs (service_id, id, name, file_name, channel, 
       WHERE e.service_id = ?1 AND e.key_hash = ?15 AND e.claim_expires_at > ?14)
   RETURNING id`;
 
-/** Makes the store of jobs. */
+/** Creates the store of jobs. */
 export function createJobStore(
   { db, encryption, contexts }: {
     readonly db: Database;
@@ -41,14 +41,14 @@ export function createJobStore(
   return {
     async stage(serviceId, id, number, rows, now) {
       const [first, last] = [rows.at(0), rows.at(-1)];
-      if (first === undefined || last === undefined) throw new TypeError("a part has no rows");
+      if (first === undefined || last === undefined) throw new TypeError("a chunk has no rows");
       const key = await contexts.currentDataKey(serviceId);
-      const sealed = await key.seal(JSON.stringify(rows), partContext(serviceId, id, number));
-      await db.patient.write([{
+      const encrypted = await key.encrypt(JSON.stringify(rows), chunkAad(serviceId, id, number));
+      await db.background.write([{
         sql: `INSERT INTO job_parts
             (service_id, job_id, number, first_row, last_row, created_at, data_key_id, sealed)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-        args: [serviceId, id, number, first.row, last.row, now, key.id, sealed],
+        args: [serviceId, id, number, first.row, last.row, now, key.id, encrypted],
       }]);
     },
     discard: (serviceId, id) => deleteChunks(db, serviceId, id),
@@ -173,12 +173,12 @@ export function createJobStore(
   };
 }
 
-/** When a new job's turn comes. */
+/** When a new job is runnable; `null` when it has to be started first. */
 function dueAt({ status, scheduledFor, createdAt }: Job): number | null {
   return status === "ready to send" ? null : scheduledFor ?? createdAt;
 }
 
-/** Deletes the parts of a job that wants them no more, step by step, for they are large. */
+/** Deletes the chunks of a job that has ended or was never created, in bounded steps. */
 export async function deleteChunks(db: Database, serviceId: ServiceId, id: JobId): Promise<void> {
   for (;;) {
     const results = await db.write([{

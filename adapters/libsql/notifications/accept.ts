@@ -33,7 +33,7 @@ import {
   MAX_IDLE_GROUP,
 } from "../connection/group_commit.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
-import { encryptPersonal, notificationContext } from "./notification_rows.ts";
+import { encryptPersonal, notificationAad } from "./notification_rows.ts";
 import { blob, hex, integer, rowsOf, text, toStored, toStoredOrNull } from "../connection/row.ts";
 
 /** One accept as the statements below read it: a JSON object a notification. */
@@ -54,7 +54,7 @@ export function createAcceptStore(
   const share = db.embedded ? groupCommit : commitIndividually;
   // An embedded database does nothing else meanwhile; to a remote one every step is a round trip.
   const step = () =>
-    !db.embedded ? REMOTE_STEP : db.patient.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
+    !db.embedded ? REMOTE_STEP : db.background.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
   const commit = share(
     (rows: readonly AcceptRow[]) => commitAccepts(db, rows),
     sizeOf,
@@ -85,7 +85,7 @@ export function createAcceptStore(
       rowsOf(results, 0).map(async (row) => {
         const keyHash = text(row, "key_hash");
         const key = await dataKeyOf(encryption, serviceId, row);
-        const answer = await key.open(blob(row, "answer"), answerContext(serviceId, keyHash));
+        const answer = await key.decrypt(blob(row, "answer"), answerAad(serviceId, keyHash));
         return [keyHash, { requestHash: text(row, "request_hash"), answer }] as const;
       }),
     );
@@ -116,19 +116,19 @@ export function createAcceptStore(
           ({ notification }) => 2 * notification.personal.body.length,
         )
       ) {
-        const rows = await mapLimit(some, cryptoLimit(db.patient.isBusy), async (accept) => {
+        const rows = await mapLimit(some, cryptoLimit(db.background.isBusy), async (accept) => {
           const key = await contexts.currentDataKey(accept.notification.serviceId);
           return await toRow(accept, key, clock.newNotificationId());
         });
         for (const part of toCommits(rows, sizeOf)) {
-          verdicts.push(...await commitAccepts(db.patient, part));
+          verdicts.push(...await commitAccepts(db.background, part));
         }
       }
       return verdicts;
     },
     async remember(serviceId, claim) {
       const key = await contexts.currentDataKey(serviceId);
-      const sealed = await sealAnswer(serviceId, claim, key);
+      const sealed = await encryptAnswer(serviceId, claim, key);
       const results = await db.write([{
         sql: `INSERT INTO idempotency
             (service_id, key_hash, request_hash, data_key_id, answer, expires_at)
@@ -248,11 +248,11 @@ function chargeInOrder(rows: readonly AcceptRow[]): readonly AcceptRow[] {
 async function toRow(accept: Accept, key: DataKey, eventId: string): Promise<AcceptRow> {
   const { notification, idempotency, lease } = accept;
   const { personal, delivery = {} } = notification;
-  const context = notificationContext(notification.serviceId, notification.id);
+  const context = notificationAad(notification.serviceId, notification.id);
   const [sealed, recipientHash, answer] = await Promise.all([
     encryptPersonal(personal, key, context),
     key.lookup(personal.recipient),
-    idempotency === undefined ? undefined : sealAnswer(notification.serviceId, idempotency, key),
+    idempotency === undefined ? undefined : encryptAnswer(notification.serviceId, idempotency, key),
   ]);
   return {
     service_id: notification.serviceId,
@@ -295,10 +295,10 @@ function toRowCharge({ scope, floor, step, limit, expiresAt }: QuotaCharge) {
   return { scope, floor, step, limit, expires_at: expiresAt };
 }
 
-function answerContext(serviceId: string, keyHash: string): string {
+function answerAad(serviceId: string, keyHash: string): string {
   return `answer ${serviceId} ${keyHash}`;
 }
 
-function sealAnswer(serviceId: ServiceId, claim: IdempotencyClaim, key: DataKey) {
-  return key.seal(claim.answer, answerContext(serviceId, claim.keyHash));
+function encryptAnswer(serviceId: ServiceId, claim: IdempotencyClaim, key: DataKey) {
+  return key.encrypt(claim.answer, answerAad(serviceId, claim.keyHash));
 }

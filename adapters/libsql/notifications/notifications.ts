@@ -32,7 +32,7 @@ const CANCELLATION =
   WHERE o.service_id = ?1 AND o.notification_id = ?2 AND (?3 IS NULL OR c.key_kind = ?3)
     AND ${isNotStarted("?4")}`;
 
-/** Makes the view of what has become of notifications, and what calls them off. */
+/** Creates the store that reads and cancels notifications. */
 export function createNotificationStore(
   db: Database,
   encryption: Encryption,
@@ -45,11 +45,11 @@ export function createNotificationStore(
 
   return {
     async get({ serviceId, notificationId }) {
-      const [found] = await readAll({
+      const [notification] = await readAll({
         sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ? AND n.id = ?`,
         args: [serviceId, notificationId],
       });
-      return found;
+      return notification;
     },
     async cancel({ serviceId, notificationId }, keyKind, now) {
       const kind = keyKind ?? null;
@@ -92,7 +92,7 @@ export function createNotificationStore(
           wrapped AS data_key_wrapped FROM data_keys WHERE service_id = ?`,
         args: [serviceId],
       }]);
-      // A recipient's hash is another under each data key that the service has had.
+      // The hash of a recipient differs under each data key that the service has had.
       const hashes = await Promise.all(
         rowsOf(keyRows, 0).map(async (row) => {
           const key = await encryption.dataKey(serviceId, readWrappedDataKey(row));
@@ -123,7 +123,7 @@ function selectPage(serviceId: ServiceId, query: NotificationQuery): InStatement
   if (query.reference !== undefined) where("n.reference = ?", toStored(query.reference));
   const [channel, ...otherChannels] = query.channels;
   if (channel !== undefined && otherChannels.length === 0) where("n.channel = ?", channel);
-  // Of several channels the index gives no order by id: the plus sign keeps it out.
+  // For several channels the index gives no order by id; the plus sign keeps the planner from using it.
   else if (channel !== undefined) {
     where("+n.channel IN (SELECT value FROM json_each(?))", JSON.stringify(query.channels));
   }
@@ -145,7 +145,7 @@ function selectPage(serviceId: ServiceId, query: NotificationQuery): InStatement
   };
 }
 
-/** Left to itself, the planner may pass over a job's rows one by one. */
+/** Names the index where the planner might otherwise scan the rows of a job one by one. */
 function selectFor({ includeJobs, reference, keyKind }: NotificationQuery): string {
   if (includeJobs) return SELECT_NOTIFICATION;
   if (reference !== undefined) return selectAlong("notifications_single_by_reference");

@@ -18,10 +18,10 @@ import { readNotification, SELECT_NOTIFICATION } from "./notification_rows.ts";
 import { hex, integer, rowsOf, storedText, text } from "../connection/row.ts";
 
 const SERVICE_BYTES = 16;
-/** A token: the service's id and an HMAC of 32 bytes. */
+/** A token: the service's id of 16 bytes and an HMAC of 32, in base64url. */
 const TOKEN = /^[A-Za-z0-9_-]{64}$/;
 
-/** What a token's HMAC is of. */
+/** The text that a token signs. */
 function signedText({ serviceId, notificationId }: NotificationRef): string {
   return `unsubscribe ${serviceId} ${notificationId}`;
 }
@@ -40,7 +40,7 @@ function fromToken(token: string): { serviceId: ServiceId; mac: Bytes } | undefi
   return serviceId && { serviceId, mac: bytes.slice(SERVICE_BYTES) };
 }
 
-/** Makes the store of links to unsubscribe, and of what came of them. */
+/** Creates the store of unsubscribe links and requests. */
 export function createUnsubscribeStore(
   { db, encryption, contexts, clock }: {
     readonly db: Database;
@@ -56,9 +56,9 @@ export function createUnsubscribeStore(
     },
 
     async find(notificationId, token) {
-      const read = fromToken(token);
-      if (read === undefined) return { kind: "forged" };
-      const { serviceId, mac } = read;
+      const parsed = fromToken(token);
+      if (parsed === undefined) return { kind: "forged" };
+      const { serviceId, mac } = parsed;
       const ref: NotificationRef = { serviceId, notificationId };
       const args = [serviceId, notificationId];
       const results = await db.read([

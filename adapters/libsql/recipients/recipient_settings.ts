@@ -10,6 +10,7 @@ import type {
 } from "../../../domain/ports/recipient_settings_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import { ok, refuse } from "../../../domain/result.ts";
+import { toChunks } from "../../chunks.ts";
 import type { Bytes, DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
@@ -32,23 +33,23 @@ import {
 } from "./recipient_statements.ts";
 import {
   codeText,
+  decryptValue,
   hashOf,
   inOrder,
   type Keys,
-  openValue,
   readSettings,
-  valueContext,
+  valueAad,
   type ValueName,
 } from "./recipient_rows.ts";
 import { blob, hex, integer, oneOf, rowsOf, text } from "../connection/row.ts";
 
-/** A person as rows name them, with the key that new values are sealed by. */
+/** The keyed hash of a person, with the data key that encrypts new values. */
 interface Located {
   readonly key: DataKey;
   readonly hash: Bytes;
 }
 
-/** Makes the store of people's channels. */
+/** Creates the store of recipient settings. */
 export function createRecipientSettingsStore(
   { db, encryption, contexts, clock }: {
     readonly db: Database;
@@ -84,7 +85,7 @@ export function createRecipientSettingsStore(
         results = (await db.write([insert, ...statements])).slice(1);
       }
       const [row] = rowsOf(results, 0);
-      if (row === undefined) throw new Error("the settings were not made");
+      if (row === undefined) throw new Error("the settings were not created");
       const keys = await readKeys(person.serviceId, rowsOf(results, 2));
       return await readSettings(text(row, "id"), rowsOf(results, 1), keys);
     },
@@ -99,7 +100,7 @@ export function createRecipientSettingsStore(
       );
       const results = await db.read([
         { sql: SELECT_KEYS, args: [serviceId] },
-        ...chunksOf([...people.keys()], PEOPLE_A_STATEMENT).map((chunk) => ({
+        ...toChunks([...people.keys()], { maxItems: PEOPLE_A_STATEMENT }).map((chunk) => ({
           sql: SELECT_PREFERENCES,
           args: [serviceId, JSON.stringify(chunk)],
         })),
@@ -109,8 +110,8 @@ export function createRecipientSettingsStore(
       const found = await Promise.all(rows.map(async (row) => {
         const person = text(row, "person");
         const channel = oneOf(row, "channel", RECIPIENT_CHANNELS);
-        const context = valueContext("address", serviceId, person, channel);
-        return { person, channel, address: await openValue(row, "address", keys, context) };
+        const aad = valueAad("address", serviceId, person, channel);
+        return { person, channel, address: await decryptValue(row, "address", keys, aad) };
       }));
       const preferences = new Map<string, ActivatedChannel[]>();
       for (const { person, channel, address } of found) {
@@ -168,11 +169,11 @@ export function createRecipientSettingsStore(
       // WebCrypto compares, in a time that does not tell where two codes differ.
       const right = await key.verify(blob(code, "code_hash"), codeText(person, verification));
       if (!right) return "wrong-code";
-      const context = valueContext("address", serviceId, hex(hash), channel);
-      const sealed = await key.seal(address.address, context);
+      const aad = valueAad("address", serviceId, hex(hash), channel);
+      const encrypted = await key.encrypt(address.address, aad);
       const place = [...args, text(code, "id")];
       const results = await db.write([
-        { sql: ACTIVATE_CHANNEL, args: [...place, sealed, key.id, now] },
+        { sql: ACTIVATE_CHANNEL, args: [...place, encrypted, key.id, now] },
         { sql: SPEND_CODE, args: place },
       ]);
       return rowsOf(results, 1).length === 1 ? "activated" : "spent";
@@ -180,9 +181,9 @@ export function createRecipientSettingsStore(
 
     async deactivate(person, channel, { address, reason }, now) {
       const { key, hash } = await locate(person);
-      const seal = async (name: ValueName, value: string | undefined) =>
+      const encryptValue = async (name: ValueName, value: string | undefined) =>
         value === undefined ? [null, null] : [
-          await key.seal(value, valueContext(name, person.serviceId, hex(hash), channel)),
+          await key.encrypt(value, valueAad(name, person.serviceId, hex(hash), channel)),
           key.id,
         ];
       await db.write([{
@@ -191,18 +192,11 @@ export function createRecipientSettingsStore(
           person.serviceId,
           hash,
           channel,
-          ...await seal("address", address?.address),
-          ...await seal("reason", reason),
+          ...await encryptValue("address", address?.address),
+          ...await encryptValue("reason", reason),
           now,
         ],
       }]);
     },
   };
-}
-
-function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from(
-    { length: Math.ceil(items.length / size) },
-    (_, index) => items.slice(index * size, (index + 1) * size),
-  );
 }

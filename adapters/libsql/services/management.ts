@@ -2,26 +2,20 @@ import type { InStatement } from "@libsql/client";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
-import { type LibsqlContexts, secretContext } from "./contexts.ts";
+import { type LibsqlContexts, secretAad } from "./contexts.ts";
 import type { Database } from "../connection/database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { rowsOf, toStored } from "../connection/row.ts";
 import { createSenderStore } from "./senders.ts";
-import {
-  guestsContext,
-  raiseRevision,
-  readApiKey,
-  readGuests,
-  readService,
-} from "./service_rows.ts";
+import { guestsAad, raiseRevision, readApiKey, readGuests, readService } from "./service_rows.ts";
 import { createTemplateStore } from "../templates/templates.ts";
 
-/** Names of keys are told apart without regard to case and white space. */
+/** Normalises the name of a key: names are compared without case and white space. */
 function foldName(name: string): string {
   return name.toLowerCase().replace(/\s+/g, "");
 }
 
-/** Makes the store of what teams manage. Each change drops what this isolate remembers of the service. */
+/** Creates the store of services and their keys, guests, senders and templates. Each change evicts the service from the cache. */
 export function createManagementStore(
   { db, encryption, contexts }: {
     readonly db: Database;
@@ -78,7 +72,7 @@ export function createManagementStore(
           name === undefined ? null : toStored(name),
           mode ?? null,
           active ?? null,
-          // A merge patch: `null` takes a setting out, and its default, which is null as well, holds again.
+          // A merge patch: `null` removes a setting, so that its default applies again.
           JSON.stringify(settings ?? {}),
           id,
         ],
@@ -90,7 +84,7 @@ export function createManagementStore(
     },
 
     async createKey(serviceId, { id, name, kind, secret }, now) {
-      const sealed = await encryption.sealSecret(secret, secretContext(serviceId, id));
+      const encrypted = await encryption.encryptSecret(secret, secretAad(serviceId, id));
       const results = await change(serviceId, now, [
         {
           sql: `INSERT INTO api_keys (service_id, id, name, folded_name, kind, master_key_id,
@@ -102,8 +96,8 @@ export function createManagementStore(
             toStored(name),
             toStored(foldName(name)),
             kind,
-            sealed.masterKeyId,
-            sealed.bytes,
+            encrypted.masterKeyId,
+            encrypted.bytes,
             now,
             serviceId,
           ],
@@ -138,15 +132,15 @@ export function createManagementStore(
         : await readGuests(row, await dataKeyOf(encryption, serviceId, row));
     },
     async setGuests(serviceId, guests, now) {
-      const found = await db.read([selectWithKey(serviceId)]);
-      const [row] = rowsOf(found, 0);
+      const selected = await db.read([selectWithKey(serviceId)]);
+      const [row] = rowsOf(selected, 0);
       if (row === undefined) return false;
       const key = await dataKeyOf(encryption, serviceId, row);
-      const sealed = await key.seal(JSON.stringify(guests), guestsContext(serviceId));
-      // The key that sealed them is named again, in case another has become the current one meanwhile.
+      const encrypted = await key.encrypt(JSON.stringify(guests), guestsAad(serviceId));
+      // Writes nothing when another data key has become the current one meanwhile.
       const results = await change(serviceId, now, [{
         sql: "UPDATE services SET guests = ? WHERE id = ? AND data_key_id = ? RETURNING 1",
-        args: [sealed, serviceId, key.id],
+        args: [encrypted, serviceId, key.id],
       }]);
       return rowsOf(results, 0).length === 1;
     },

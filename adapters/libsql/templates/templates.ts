@@ -25,7 +25,7 @@ function toColumns(content: TemplateContent): InValue[] {
 const ONE = "WHERE t.service_id = ? AND t.id = ? AND v.version = t.version";
 
 /**
- * Makes the store of templates and their versions.
+ * Creates the store of templates and their versions.
  *
  * @param change writes all of the statements or none, and raises the service's revision with them
  */

@@ -28,7 +28,7 @@ export interface InboxPorts {
   readonly clock: Clock;
   readonly accessTokenAuth: AccessTokenAuth;
   readonly inboxes: InboxStore;
-  readonly bell: InboxEvents;
+  readonly inboxEvents: InboxEvents;
   readonly contexts: Pick<SendingContexts, "load">;
   /** The service whose messages people read here. */
   readonly serviceId: ServiceId;
@@ -50,7 +50,7 @@ export const INBOX_ROUTES = [
 
 /** Makes the surface on which people read what they were sent. */
 export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
-  const { clock, accessTokenAuth, inboxes, bell, contexts, serviceId } = ports;
+  const { clock, accessTokenAuth, inboxes, inboxEvents, contexts, serviceId } = ports;
   const streams = countStreams();
   const app = new Hono<AppEnv>();
   app.use("/api/notifications/inbox/*", crossOrigin);
@@ -104,7 +104,7 @@ export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
       let acknowledged = 0;
       for (let step = ACKNOWLEDGE_STEP; step === ACKNOWLEDGE_STEP; acknowledged += step) {
         step = await inboxes.acknowledgeAll(inbox, ACKNOWLEDGE_STEP, clock.now(), sequence);
-        if (step > 0) bell.ring(inbox);
+        if (step > 0) inboxEvents.publish(inbox);
       }
       return c.json({ acknowledged });
     }));
@@ -119,7 +119,7 @@ export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
       c.get("facts").notificationId = id;
       switch (await inboxes.acknowledge(inbox, id, clock.now())) {
         case "acknowledged":
-          bell.ring(inbox);
+          inboxEvents.publish(inbox);
           return c.body(null, 200);
         case "foreign":
           return registryProblem(c, { status: 403, message: "The message is another person's" });

@@ -28,7 +28,7 @@ export const STREAM_TIMING: StreamTiming = { pollMs: 2_000, heartbeatMs: 15_000,
 export interface StreamPorts {
   readonly clock: Pick<Clock, "now">;
   readonly inboxes: Pick<InboxStore, "changesSince">;
-  readonly bell: Pick<InboxEvents, "listen">;
+  readonly inboxEvents: Pick<InboxEvents, "subscribe">;
   readonly log: Log;
   /** Ends every stream: a server that stops waits for those that are open. */
   readonly stopping: AbortSignal | undefined;
@@ -54,7 +54,7 @@ export interface StreamPlan {
  * that a slow reader costs no memory.
  */
 export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream<Uint8Array> {
-  const { clock, inboxes, bell, log, stopping, timing } = ports;
+  const { clock, inboxes, inboxEvents, log, stopping, timing } = ports;
   const { inbox, expiresAt, presenter, onEnd } = plan;
   const encoder = new TextEncoder();
   let opening: string | undefined = plan.opening;
@@ -67,7 +67,7 @@ export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream
   let stall: ReturnType<typeof setTimeout> | undefined;
   let expiry: ReturnType<typeof setTimeout> | undefined;
 
-  const stopListening = bell.listen(inbox, () => {
+  const stopListening = inboxEvents.subscribe(inbox, () => {
     hasNews = true;
     wake();
   });

@@ -52,7 +52,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   const db: Database = {
     ...opened,
     ...noted(opened),
-    patient: { ...opened.patient, ...noted(opened.patient) },
+    background: { ...opened.background, ...noted(opened.background) },
   };
   const calls: Record<string, readonly Ran[]> = {};
   const isolate = await createIsolate(db, { now: START });

@@ -158,7 +158,11 @@ Deno.test("accepts that come together on a file share their commits", async () =
       },
       read,
     });
-    const counted = { ...db, ...counting(db), patient: { ...db.patient, ...counting(db.patient) } };
+    const counted = {
+      ...db,
+      ...counting(db),
+      background: { ...db.background, ...counting(db.background) },
+    };
     const isolate = await createIsolate(counted, { now: START });
     const sender = await newSender(isolate);
     commits = 0;
