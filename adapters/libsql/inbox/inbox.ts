@@ -1,24 +1,18 @@
 import type { InStatement } from "@libsql/client";
-import type { NotificationId } from "../../../domain/ids.ts";
-import type {
-  InboxChange,
-  InboxMessage,
-  InboxRef,
-  NewInboxMessage,
-} from "../../../domain/inbox/inbox_message.ts";
+import type { InboxChange, InboxQuery } from "../../../domain/inbox/inbox_message.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
-import type { LocalisedContent } from "../../../domain/notification/notification.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import { toChunks } from "../../chunks.ts";
 import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
-import type { Database, Row } from "../connection/database.ts";
+import type { Database } from "../connection/database.ts";
 import {
   commitIndividually,
   groupCommit,
   MAX_GROUP,
   MAX_GROUP_SIZE,
 } from "../connection/group_commit.ts";
+import { hashOf, type MessageRow, readMessage, toMessageRow } from "./message_rows.ts";
 import { readChanges, readCount, selectHead } from "./inbox_changes.ts";
 import {
   type AcknowledgeArgs,
@@ -34,26 +28,10 @@ import {
   SEQUENCE_OF,
   type UnreadSelection,
 } from "./inbox_statements.ts";
-import { dataKeyOf } from "../keys/keyring.ts";
-import { blob, hex, integer, integerOrNull, rowsOf, text } from "../connection/row.ts";
+import { integer, rowsOf, text } from "../connection/row.ts";
 
 /** No sequence is greater. */
 const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
-
-/** A message to insert, as {@link INSERT_MESSAGES} reads it. */
-interface MessageRow {
-  readonly service_id: string;
-  readonly recipient_hash: string;
-  readonly id: string;
-  readonly data_key_id: string;
-  readonly sealed: string;
-}
-
-/** The content of a message, which is stored encrypted. */
-interface MessageContent extends LocalisedContent {
-  readonly localised: Readonly<Record<string, LocalisedContent>>;
-  readonly language?: string;
-}
 
 /** Creates the store of inboxes. Concurrent puts share a commit when the database is embedded. */
 export function createInboxStore(
@@ -67,49 +45,6 @@ export function createInboxStore(
   const share = db.embedded ? groupCommit : commitIndividually;
   const commit = share((rows: readonly MessageRow[]) => commitPuts(db, rows, clock.now()), sizeOf);
 
-  async function hashOf({ serviceId, recipientId }: InboxRef): Promise<Bytes> {
-    return await (await contexts.currentDataKey(serviceId)).lookup(recipientId);
-  }
-
-  async function toRow(inbox: InboxRef, message: NewInboxMessage): Promise<MessageRow> {
-    const { serviceId, recipientId } = inbox;
-    const key = await contexts.currentDataKey(serviceId);
-    const recipientHash = hex(await key.lookup(recipientId));
-    const { id, subject, body, localised, language } = message;
-    const content: MessageContent = {
-      subject,
-      body,
-      localised,
-      ...(language === undefined ? {} : { language }),
-    };
-    const encrypted = await key.encrypt(
-      JSON.stringify(content),
-      messageAad(serviceId, recipientHash, id),
-    );
-    return {
-      service_id: serviceId,
-      recipient_hash: recipientHash,
-      id,
-      data_key_id: key.id,
-      sealed: hex(encrypted),
-    };
-  }
-
-  async function decryptMessage({ serviceId }: InboxRef, row: Row): Promise<InboxMessage> {
-    const id = text(row, "id") as NotificationId;
-    const key = await dataKeyOf(encryption, serviceId, row);
-    const recipientHash = hex(blob(row, "recipient_hash"));
-    const content: MessageContent = JSON.parse(
-      await key.decrypt(blob(row, "sealed"), messageAad(serviceId, recipientHash, id)),
-    );
-    return {
-      ...content,
-      id,
-      createdAt: integer(row, "created_at"),
-      acknowledgedAt: integerOrNull(row, "acknowledged_at"),
-    };
-  }
-
   /** What follows from an acknowledgement, beside marking the messages. */
   function consequences(selection: UnreadSelection, args: AcknowledgeArgs): readonly InStatement[] {
     return [
@@ -120,10 +55,12 @@ export function createInboxStore(
 
   return {
     async put(inbox, message) {
-      return await commit(await toRow(inbox, message));
+      return await commit(await toMessageRow(contexts, inbox, message));
     },
     async putAll(messages) {
-      const rows = await Promise.all(messages.map(({ inbox, message }) => toRow(inbox, message)));
+      const rows = await Promise.all(
+        messages.map(({ inbox, message }) => toMessageRow(contexts, inbox, message)),
+      );
       const written: boolean[] = [];
       const groups = toChunks(rows, { maxItems: MAX_GROUP, maxSize: MAX_GROUP_SIZE, sizeOf });
       for (const group of groups) {
@@ -131,28 +68,19 @@ export function createInboxStore(
       }
       return written;
     },
-    async list(inbox, { unreadOnly, after, offset, limit }) {
-      const results = await db.read([{
-        sql: selectMessages(unreadOnly ? "INDEXED BY inbox_messages_unread" : "") +
-          (unreadOnly ? " AND m.acknowledged_at IS NULL" : "") +
-          (after === undefined ? "" : ` AND m.sequence < (${SEQUENCE_OF})`) +
-          " ORDER BY m.sequence DESC LIMIT ?3 OFFSET ?4",
-        args: [
-          inbox.serviceId,
-          await hashOf(inbox),
-          limit,
-          offset,
-          ...(after === undefined ? [] : [after]),
-        ],
-      }]);
-      return await Promise.all(rowsOf(results, 0).map((row) => decryptMessage(inbox, row)));
+    async list(inbox, query) {
+      const hash = await hashOf(contexts, inbox);
+      const results = await db.read([selectPage(inbox.serviceId, hash, query)]);
+      return await Promise.all(
+        rowsOf(results, 0).map((row) => readMessage(encryption, inbox, row)),
+      );
     },
     async count(inbox) {
-      const results = await db.read([selectHead(inbox.serviceId, await hashOf(inbox))]);
+      const results = await db.read([selectHead(inbox.serviceId, await hashOf(contexts, inbox))]);
       return readCount(rowsOf(results, 0)[0]);
     },
     async acknowledge(inbox, id, now) {
-      const hash = await hashOf(inbox);
+      const hash = await hashOf(contexts, inbox);
       const own = [inbox.serviceId, hash] as const;
       const results = await db.write([
         {
@@ -169,7 +97,7 @@ export function createInboxStore(
       return integer(row, "own") === 1 ? "acknowledged" : "foreign";
     },
     async acknowledgeAll(inbox, limit, now, upTo = MAX_SEQUENCE) {
-      const own = [inbox.serviceId, await hashOf(inbox)] as const;
+      const own = [inbox.serviceId, await hashOf(contexts, inbox)] as const;
       const before = consequences("newest", [...own, limit, now, upTo]);
       const results = await db.write([
         ...before,
@@ -179,14 +107,14 @@ export function createInboxStore(
       return rowsOf(results, before.length).length;
     },
     async changesSince(inbox, sequence, limit) {
-      const hash = await hashOf(inbox);
+      const hash = await hashOf(contexts, inbox);
       const page = await readChanges(db, inbox.serviceId, hash, sequence, limit);
       const changes = page.changes.map(async (change): Promise<InboxChange> =>
         change.kind === "message"
           ? {
             kind: "message",
             sequence: change.sequence,
-            message: await decryptMessage(inbox, change.row),
+            message: await readMessage(encryption, inbox, change.row),
           }
           : change
       );
@@ -224,6 +152,16 @@ function sizeOf({ sealed }: MessageRow): number {
   return sealed.length;
 }
 
-function messageAad(serviceId: string, recipientHash: string, id: string): string {
-  return `inbox-message ${serviceId} ${recipientHash} ${id}`;
+function selectPage(
+  serviceId: string,
+  hash: Bytes,
+  { unreadOnly, after, offset, limit }: InboxQuery,
+): InStatement {
+  return {
+    sql: selectMessages(unreadOnly ? "INDEXED BY inbox_messages_unread" : "") +
+      (unreadOnly ? " AND m.acknowledged_at IS NULL" : "") +
+      (after === undefined ? "" : ` AND m.sequence < (${SEQUENCE_OF})`) +
+      " ORDER BY m.sequence DESC LIMIT ?3 OFFSET ?4",
+    args: [serviceId, hash, limit, offset, ...(after === undefined ? [] : [after])],
+  };
 }

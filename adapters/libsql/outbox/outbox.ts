@@ -72,58 +72,8 @@ export function createOutbox(
   },
 ): Outbox {
   const startedAt = clock.now();
-  const commit = db.embedded ? groupCommit : commitIndividually;
-  const claimStep = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;
-  const maxBackgroundItems = () =>
-    !db.embedded
-      ? MAX_REMOTE_GROUP
-      : db.background.isBusy()
-      ? MAX_BACKGROUND_BATCH
-      : MAX_IDLE_GROUP;
-
-  /** Commits with the priority of the lease: claimed rows yield to rows that a request has just accepted. */
-  function byPriority<R>(
-    write: (to: Pick<Database, "write">, rows: readonly OutboxRow[]) => Promise<readonly R[]>,
-  ): (lease: Lease, row: OutboxRow) => Promise<R> {
-    const foreground = commit<OutboxRow, R>((rows) => write(db, rows));
-    const background = (db.sharesCommits ? groupCommit : commitIndividually)<OutboxRow, R>(
-      (rows) => write(db.background, rows),
-      () => 0,
-      maxBackgroundItems,
-    );
-    return (lease, row) => (lease.claimed === true ? background : foreground)(row);
-  }
-  const commitStart = byPriority(commitStarts);
-  const commitResult = byPriority(commitResults);
-
-  /** Claims due rows, step by step. */
-  async function claimRows(
-    now: number,
-    capacity: readonly ChannelCapacity[],
-    leaseMs: number,
-    token: string,
-  ): Promise<readonly Row[]> {
-    const rows: Row[] = [];
-    let remaining = capacity;
-    while (remaining.length > 0) {
-      const results = await db.background.write(
-        remaining.flatMap(({ channel, most }) => {
-          const limit = Math.min(most, claimStep);
-          return [
-            { sql: SELECT_DUE, args: [now, limit, channel] },
-            { sql: CLAIM, args: [now, limit, channel, leaseMs, token] },
-          ];
-        }),
-      );
-      const claimed = remaining.map((_, index) => rowsOf(results, 2 * index));
-      rows.push(...claimed.flat());
-      remaining = remaining.flatMap(({ channel, most }, index) => {
-        const count = claimed[index]?.length ?? 0;
-        return count === claimStep && most > claimStep ? [{ channel, most: most - claimStep }] : [];
-      });
-    }
-    return rows;
-  }
+  const commitStart = byPriority(db, commitStarts);
+  const commitResult = byPriority(db, commitResults);
 
   /** Writes the results of claimed rows whose message cannot be decrypted. */
   async function settleUndecryptableRows(
@@ -150,7 +100,7 @@ export function createOutbox(
   return {
     async claim(now, capacity, leaseMs) {
       const token = clock.newId();
-      const rows = await claimRows(now, capacity, leaseMs, token);
+      const rows = await claimRows(db, now, capacity, leaseMs, token);
       const decrypted = await mapLimitSettled(
         rows,
         cryptoLimit(db.background.isBusy),
@@ -179,6 +129,58 @@ export function createOutbox(
       return await commitResult(lease, resultRow(lease, provider, result, now, clock));
     },
   };
+}
+
+/** Commits with the priority of the lease: claimed rows yield to rows that a request has just accepted. */
+function byPriority<R>(
+  db: Database,
+  write: (to: Pick<Database, "write">, rows: readonly OutboxRow[]) => Promise<readonly R[]>,
+): (lease: Lease, row: OutboxRow) => Promise<R> {
+  const foreground = (db.embedded ? groupCommit : commitIndividually)<OutboxRow, R>(
+    (rows) => write(db, rows),
+  );
+  const background = (db.sharesCommits ? groupCommit : commitIndividually)<OutboxRow, R>(
+    (rows) => write(db.background, rows),
+    () => 0,
+    () => maxBackgroundItems(db),
+  );
+  return (lease, row) => (lease.claimed === true ? background : foreground)(row);
+}
+
+function maxBackgroundItems({ embedded, background }: Database): number {
+  if (!embedded) return MAX_REMOTE_GROUP;
+  return background.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
+}
+
+/** Claims due rows, step by step. */
+async function claimRows(
+  db: Database,
+  now: number,
+  capacity: readonly ChannelCapacity[],
+  leaseMs: number,
+  token: string,
+): Promise<readonly Row[]> {
+  const claimStep = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;
+  const rows: Row[] = [];
+  let remaining = capacity;
+  while (remaining.length > 0) {
+    const results = await db.background.write(
+      remaining.flatMap(({ channel, most }) => {
+        const limit = Math.min(most, claimStep);
+        return [
+          { sql: SELECT_DUE, args: [now, limit, channel] },
+          { sql: CLAIM, args: [now, limit, channel, leaseMs, token] },
+        ];
+      }),
+    );
+    const claimed = remaining.map((_, index) => rowsOf(results, 2 * index));
+    rows.push(...claimed.flat());
+    remaining = remaining.flatMap(({ channel, most }, index) => {
+      const count = claimed[index]?.length ?? 0;
+      return count === claimStep && most > claimStep ? [{ channel, most: most - claimStep }] : [];
+    });
+  }
+  return rows;
 }
 
 /** @param startedAt when this process started */

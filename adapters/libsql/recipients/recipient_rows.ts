@@ -11,6 +11,7 @@ import type {
 import type { Bytes, DataKey } from "../../crypto/envelope_encryption.ts";
 import { blob, hex, integer, oneOf, text, textOrNull } from "../connection/row.ts";
 import type { Row } from "../connection/database.ts";
+import type { LibsqlContexts } from "../services/contexts.ts";
 
 /** Data keys of a service by their ids. */
 export type Keys = ReadonlyMap<string, DataKey>;
@@ -31,6 +32,15 @@ export function valueAad(
   channel: RecipientChannel,
 ): string {
   return `person-channel ${name} ${serviceId} ${personHash} ${channel}`;
+}
+
+/** The keyed hash of a person, with the data key that encrypts new values. */
+export async function locate(
+  contexts: Pick<LibsqlContexts, "currentDataKey">,
+  { serviceId, recipientId }: Person,
+): Promise<{ readonly key: DataKey; readonly hash: Bytes }> {
+  const key = await contexts.currentDataKey(serviceId);
+  return { key, hash: await hashOf(key, recipientId) };
 }
 
 /** The text whose HMAC is stored for a passcode. It includes the person, the channel and the address that it is valid for. */

@@ -57,15 +57,7 @@ export function secretAad(serviceId: string, keyId: string): string {
 /** Creates the sending contexts, with a cache of services in this isolate. */
 export function createContexts(db: Database, encryption: Encryption): LibsqlContexts {
   const cache = new Map<ServiceId, CachedService>();
-  // By the key object that a context contains: the cached service may be evicted or replaced while a request is evaluated.
-  const secrets = new WeakMap<ApiKey, EncryptedSecret>();
-  const signers = new Map<string, CryptoKey>();
-
-  function readKey(row: Row): ApiKey {
-    const key = readApiKey(row);
-    secrets.set(key, { masterKeyId: text(row, "master_key_id"), bytes: blob(row, "secret") });
-    return key;
-  }
+  const signers = createSigners(encryption);
 
   async function read(
     serviceId: ServiceId,
@@ -99,7 +91,7 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
     const isSameRevision = before?.service.revision === service.revision;
     const entry: CachedService = {
       service,
-      keys: rowsOf(results, 1).map(readKey),
+      keys: rowsOf(results, 1).map(signers.readKey),
       guests: isSameRevision ? before.guests : await readGuests(row, dataKey),
       senders: rowsOf(results, 2).map(readSender),
       dataKey,
@@ -122,27 +114,6 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
     return { entry, translated };
   }
 
-  async function signer(
-    serviceId: ServiceId,
-    keyId: KeyId,
-    encrypted: EncryptedSecret,
-  ): Promise<CryptoKey> {
-    const aad = secretAad(serviceId, keyId);
-    const cached = signers.get(aad);
-    if (cached !== undefined) return cached;
-    const secret = await encryption.decryptSecret(encrypted, aad);
-    const key = await crypto.subtle.importKey(
-      "raw",
-      new TextEncoder().encode(secret),
-      { name: "HMAC", hash: "SHA-256" },
-      false,
-      ["verify"],
-    );
-    evictOldest(signers, MAX_CACHED_SERVICES * 4);
-    signers.set(aad, key);
-    return key;
-  }
-
   return {
     async load(serviceId, { fresh, template: choice }) {
       const entry = fresh ? undefined : cache.get(serviceId);
@@ -155,15 +126,7 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
       const loaded = await read(serviceId, choice);
       return loaded && toContext(loaded.entry, loaded.translated, true);
     },
-    async findSigner(serviceId, token, keys) {
-      for (const key of keys) {
-        const encrypted = secrets.get(key);
-        if (encrypted === undefined) continue;
-        const secret = await signer(serviceId, key.id, encrypted);
-        if (await isSignedBy(token, secret)) return key;
-      }
-      return undefined;
-    },
+    findSigner: signers.find,
     forget(serviceId) {
       cache.delete(serviceId);
     },
@@ -171,6 +134,58 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
       const entry = cache.get(serviceId) ?? (await read(serviceId, undefined))?.entry;
       if (entry === undefined) throw new Error(`no service ${serviceId}`);
       return entry.dataKey;
+    },
+  };
+}
+
+/** The HMAC keys of API keys, which verify tokens. */
+interface Signers {
+  /** Reads a row of `api_keys` and keeps its encrypted secret for {@link find}. */
+  readKey(row: Row): ApiKey;
+  readonly find: SendingContexts["findSigner"];
+}
+
+function createSigners(encryption: Encryption): Signers {
+  // By the key object that a context contains: the cached service may be evicted or replaced while a request is
+  // evaluated.
+  const secrets = new WeakMap<ApiKey, EncryptedSecret>();
+  const cache = new Map<string, CryptoKey>();
+
+  async function importSecret(
+    serviceId: ServiceId,
+    keyId: KeyId,
+    encrypted: EncryptedSecret,
+  ): Promise<CryptoKey> {
+    const aad = secretAad(serviceId, keyId);
+    const cached = cache.get(aad);
+    if (cached !== undefined) return cached;
+    const secret = await encryption.decryptSecret(encrypted, aad);
+    const key = await crypto.subtle.importKey(
+      "raw",
+      new TextEncoder().encode(secret),
+      { name: "HMAC", hash: "SHA-256" },
+      false,
+      ["verify"],
+    );
+    evictOldest(cache, MAX_CACHED_SERVICES * 4);
+    cache.set(aad, key);
+    return key;
+  }
+
+  return {
+    readKey(row) {
+      const key = readApiKey(row);
+      secrets.set(key, { masterKeyId: text(row, "master_key_id"), bytes: blob(row, "secret") });
+      return key;
+    },
+    async find(serviceId, token, keys) {
+      for (const key of keys) {
+        const encrypted = secrets.get(key);
+        if (encrypted === undefined) continue;
+        const secret = await importSecret(serviceId, key.id, encrypted);
+        if (await isSignedBy(token, secret)) return key;
+      }
+      return undefined;
     },
   };
 }

@@ -3,8 +3,9 @@ import type { SenderId, ServiceId } from "../../../domain/ids.ts";
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
 import { MAX_SENDERS, type Sender } from "../../../domain/service/sender.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
-import type { Database, ResultSet, Row } from "../connection/database.ts";
+import type { Database, Row } from "../connection/database.ts";
 import { integer, oneOf, rowsOf, text } from "../connection/row.ts";
+import type { ChangeService } from "./service_rows.ts";
 
 type SenderStore = Pick<
   ManagementStore,
@@ -56,16 +57,10 @@ function makeDefault(
 
 /**
  * Creates the store of senders.
- *
- * @param change writes all of the statements or none, and raises the service's revision with them
  */
 export function createSenderStore(
   db: Database,
-  change: (
-    serviceId: ServiceId,
-    now: number,
-    statements: readonly InStatement[],
-  ) => Promise<readonly ResultSet[]>,
+  change: ChangeService,
 ): SenderStore {
   const selectOne = (serviceId: ServiceId, id: SenderId): InStatement => ({
     sql: "SELECT * FROM senders WHERE service_id = ? AND id = ?",

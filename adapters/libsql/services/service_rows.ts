@@ -24,7 +24,7 @@ import {
   text,
   textOrNull,
 } from "../connection/row.ts";
-import type { Row } from "../connection/database.ts";
+import type { ResultSet, Row } from "../connection/database.ts";
 
 /** The guest list of a service that has not set one. */
 export const NO_GUESTS: Guests = { emailAddresses: [], phoneNumbers: [] };
@@ -110,6 +110,13 @@ export function readTemplate(row: Row): TemplateVersion {
     }),
   };
 }
+
+/** Runs all of the statements or none, raises the service's revision with them, and evicts the service from the cache. */
+export type ChangeService = (
+  serviceId: ServiceId,
+  now: number,
+  statements: readonly InStatement[],
+) => Promise<readonly ResultSet[]>;
 
 /**
  * Raises a service's revision. Belongs in the batch of every change to the data of a sending context.
