@@ -7,7 +7,7 @@ const inboxOf = (recipientId: string, service = "1") => ({
   recipientId,
 });
 
-Deno.test("InboxEvents is heard by those who listen to that inbox, until they stop", () => {
+Deno.test("InboxEvents.publish: calls the subscribers of that inbox until they unsubscribe", () => {
   const inboxEvents = createInboxEvents();
   const heard: string[] = [];
   const hear = (name: string) => () => void heard.push(name);
@@ -27,7 +27,7 @@ Deno.test("InboxEvents is heard by those who listen to that inbox, until they st
   assert.deepEqual(heard, []);
 });
 
-Deno.test("InboxEvents calls a function that listens twice twice, and stops each by itself", () => {
+Deno.test("InboxEvents.subscribe: one function can subscribe twice and unsubscribe each separately", () => {
   const inboxEvents = createInboxEvents();
   let rings = 0;
   const hear = () => void rings++;
@@ -40,7 +40,7 @@ Deno.test("InboxEvents calls a function that listens twice twice, and stops each
   assert.equal(rings, 3);
 });
 
-Deno.test("InboxEvents does not miss who begins to listen after the last has stopped", () => {
+Deno.test("InboxEvents.subscribe: works after the last subscriber has unsubscribed", () => {
   const inboxEvents = createInboxEvents();
   const stop = inboxEvents.subscribe(inboxOf("a"), () => {});
   stop();

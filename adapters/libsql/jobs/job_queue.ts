@@ -69,7 +69,7 @@ export function createJobQueue(
     readonly clock: Clock;
   },
 ): JobQueue {
-  const openedAt = clock.now();
+  const createdAt = clock.now();
 
   async function release(chunk: LeasedJob, dueAt: number): Promise<void> {
     await db.background.write([{
@@ -109,7 +109,7 @@ export function createJobQueue(
         leaseToken: token,
         rows: await decryptChunk(encryption, job, row).catch(async (error) => {
           // Counted from process start at the earliest: the process may have been restarted with a wrong master key.
-          const delay = undecryptableDelayMs(now - Math.max(openedAt, startedAt));
+          const delay = undecryptableDelayMs(now - Math.max(createdAt, startedAt));
           const leased = { job, leaseToken: token };
           await (delay === null
             ? end(leased, "error", NOT_OPENED, now)

@@ -24,13 +24,13 @@ async function newDataKey(serviceId = "service") {
   return await encryption.dataKey(serviceId, await encryption.newDataKey(serviceId));
 }
 
-Deno.test("createEncryption refuses to be without a master key, and one of another length", async () => {
+Deno.test("createEncryption: rejects when there is no master key, or one has the wrong length", async () => {
   await assert.rejects(createEncryption([]), /needs a master key/);
   await assert.rejects(createEncryption([new Uint8Array(31)]));
   await assert.rejects(createEncryption([FIRST, new Uint8Array(0)]));
 });
 
-Deno.test("encryptSecret and decryptSecret give every text back", async () => {
+Deno.test("decryptSecret: returns every text that encryptSecret encrypted", async () => {
   const encryption = await createEncryption([FIRST]);
   for (const text of TEXTS) {
     assert.equal(
@@ -40,7 +40,7 @@ Deno.test("encryptSecret and decryptSecret give every text back", async () => {
   }
 });
 
-Deno.test("decryptSecret refuses another context and spoilt bytes", async () => {
+Deno.test("decryptSecret: rejects other additional data and changed bytes", async () => {
   const encryption = await createEncryption([FIRST]);
   const sealed = await encryption.encryptSecret("secret", "api-key 1 2");
   for (const context of ["", "api-key 1 3", "api-key 1 2 ", "API-KEY 1 2"]) {
@@ -51,7 +51,7 @@ Deno.test("decryptSecret refuses another context and spoilt bytes", async () => 
   }
 });
 
-Deno.test("DataKey seals and opens, in the same context only", async () => {
+Deno.test("DataKey.decrypt: returns the text for the same additional data only", async () => {
   const key = await newDataKey();
   for (const text of TEXTS) {
     assert.equal(await key.decrypt(await key.encrypt(text, "c"), "c"), text);
@@ -61,7 +61,7 @@ Deno.test("DataKey seals and opens, in the same context only", async () => {
   for (const bytes of spoilt(sealed)) await assert.rejects(key.decrypt(bytes, "notification 1"));
 });
 
-Deno.test("DataKey seals the same text another way each time, under a nonce of its own", async () => {
+Deno.test("DataKey.encrypt: uses a new nonce for each encryption of the same text", async () => {
   const key = await newDataKey();
   const sealed = await Promise.all(Array.from({ length: 2_000 }, () => key.encrypt("text", "c")));
   const hexOf = (bytes: Bytes) => Array.from(bytes, (byte) => byte.toString(16)).join(" ");
@@ -70,14 +70,14 @@ Deno.test("DataKey seals the same text another way each time, under a nonce of i
   assert.equal(sealed[0]?.length, 12 + 4 + 16);
 });
 
-Deno.test("DataKey does not open what another data key or the master key sealed", async () => {
+Deno.test("DataKey.decrypt: rejects what another data key or the master key encrypted", async () => {
   const encryption = await createEncryption([FIRST]);
   const [one, two] = [await newDataKey(), await newDataKey()];
   await assert.rejects(two.decrypt(await one.encrypt("text", "c"), "c"));
   await assert.rejects(two.decrypt((await encryption.encryptSecret("text", "c")).bytes, "c"));
 });
 
-Deno.test("DataKey lookup is the same for the same text and key, and different otherwise", async () => {
+Deno.test("DataKey.lookup: is equal for the same text and key, and different otherwise", async () => {
   const encryption = await createEncryption([FIRST]);
   const wrapped = await encryption.newDataKey("service");
   const key = await encryption.dataKey("service", wrapped);
@@ -89,7 +89,7 @@ Deno.test("DataKey lookup is the same for the same text and key, and different o
   assert.notDeepEqual(await (await newDataKey()).lookup("ada@example.org"), hash);
 });
 
-Deno.test("dataKey unwraps for the service that the key is of, even when it has it in memory", async () => {
+Deno.test("Encryption.dataKey: unwraps for the key's own service only, even when the key is cached", async () => {
   const encryption = await createEncryption([FIRST]);
   const wrapped = await encryption.newDataKey("service");
   assert.equal(
@@ -125,7 +125,7 @@ Deno.test("createEncryption: a rotated master key encrypts with the first master
   await assert.rejects(alone.dataKey("service", wrapped), missing);
 });
 
-Deno.test("a data key verifies what it signed itself, and nothing else", async () => {
+Deno.test("DataKey.verify: accepts only what the same key signed", async () => {
   const encryption = await createEncryption([FIRST]);
   const wrapped = await encryption.newDataKey("service");
   const [key, other] = [
@@ -144,7 +144,7 @@ Deno.test("a data key verifies what it signed itself, and nothing else", async (
   assert.equal(await other.verify(mac, "text"), false);
 });
 
-Deno.test("createEncryption: gives no key away: keys are not extractable, and its objects hold no bytes", async () => {
+Deno.test("createEncryption: keys are not extractable, and its objects contain no key bytes", async () => {
   const imported: CryptoKey[] = [];
   const { importKey } = crypto.subtle;
   const spy = async (...args: Parameters<typeof importKey>) => {

@@ -9,7 +9,7 @@ const OLD = Uint8Array.from(atob(MASTER_KEY), (character) => character.charCodeA
 const NEW = new Uint8Array(32).fill(9);
 const NEW_TEXT = btoa(String.fromCharCode(...NEW));
 
-Deno.test("reencryptKeys lets a new master key take over: what was sealed opens without the old one", async () => {
+Deno.test("reencryptKeys: after it, the new master key decrypts everything without the old one", async () => {
   const db = await openDatabase({ url: ":memory:" });
   await migrate(db, Date.now());
   const before = await startHark({ db });
@@ -36,7 +36,7 @@ Deno.test("reencryptKeys lets a new master key take over: what was sealed opens 
   db.close();
 });
 
-Deno.test("reencryptKeys takes as many steps as there are keys for", async () => {
+Deno.test("reencryptKeys: takes as many steps as the number of keys needs", async () => {
   const db = await openDatabase({ url: ":memory:" });
   await migrate(db, Date.now());
   const hark = await startHark({ db });
@@ -54,7 +54,7 @@ Deno.test("reencryptKeys takes as many steps as there are keys for", async () =>
   db.close();
 });
 
-Deno.test("reencryptKeys fails on a key that none of the master keys opens, and changes nothing", async () => {
+Deno.test("reencryptKeys: rejects and changes nothing when no master key decrypts a key", async () => {
   const db = await openDatabase({ url: ":memory:" });
   await migrate(db, Date.now());
   const hark = await startHark({ db });
