@@ -1,10 +1,9 @@
+import { isIdempotencyKey } from "../../domain/sending/idempotency_key.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 
 /** How long an idempotency key stands for its first request. */
 export const IDEMPOTENCY_TTL_MS = 24 * 3_600_000;
-/** The longest idempotency key, in characters. */
-export const MAX_KEY_LENGTH = 255;
 
 /** A caller's idempotency key with the request that it stands for, both as hashes. */
 export interface IdempotentRequest {
@@ -13,9 +12,9 @@ export interface IdempotentRequest {
 }
 
 /**
- * Reads the `Idempotency-Key` header: 1 to {@link MAX_KEY_LENGTH} printable ASCII characters.
+ * Reads the `Idempotency-Key` header.
  *
- * @param request what the key stands for: method, path and body
+ * @param request the request that the key identifies: method, path, key and body
  * @returns `undefined` when the header is absent
  */
 export async function readIdempotency(
@@ -23,9 +22,7 @@ export async function readIdempotency(
   request: readonly string[],
 ): Promise<Result<IdempotentRequest | undefined, Refusal>> {
   if (header === undefined) return ok(undefined);
-  if (header.length > MAX_KEY_LENGTH || !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(header)) {
-    return refuse({ kind: "idempotency-key-not-valid" });
-  }
+  if (!isIdempotencyKey(header)) return refuse({ kind: "idempotency-key-not-valid" });
   return ok({
     keyHash: await sha256(header),
     requestHash: await sha256(request.join("\n")),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseSenderId, parseTemplateId } from "../../domain/ids.ts";
 import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { MAX_DAYS_VALID } from "../../domain/notify_v2/fields.ts";
-import { MAX_DAYS_AHEAD } from "../notify/v2/single.ts";
+import { MAX_DAYS_AHEAD } from "../../domain/sending/schedule.ts";
 import { oneLineName } from "./schemas.ts";
 
 const DAY_MS = 86_400_000;

@@ -6,7 +6,7 @@ import type { AppContext } from "../http/context.ts";
 import { presentFault, presentReport } from "../http/present_job.ts";
 import type { UploadRefusal } from "../../application/jobs/upload.ts";
 import { BODY_FAULTS, type BodyFault } from "../../application/jobs/upload_error.ts";
-import { toV2Answer } from "../notify/v2/errors.ts";
+import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
 import { problem, type ProblemStatus } from "./problem.ts";
 
 const STATUSES: Readonly<Partial<Record<Refusal["kind"], ProblemStatus & ContentfulStatusCode>>> = {
@@ -73,11 +73,10 @@ export function answerUploadRefusal(c: AppContext, refusal: UploadRefusal): Resp
 
 function answerRefused(c: AppContext, refusal: Refusal): Response {
   const field = FIELDS[refusal.kind];
-  const [told] = toV2Answer(refusal, "").errors;
   return problem(
     c,
     STATUSES[refusal.kind] ?? 400,
-    field === undefined ? told?.message ?? "" : "Some fields are not as they should be",
+    field === undefined ? refusalMessage(refusal, "") : "Some fields are not as they should be",
     field === undefined ? [] : [field],
   );
 }

@@ -30,7 +30,8 @@ import {
   readIdempotency,
 } from "../../application/sending/idempotency.ts";
 import type { BatchItemResult, SendBatch } from "../../application/sending/send_batch.ts";
-import { toV2Answer } from "../notify/v2/errors.ts";
+import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
+import { refusalStatus } from "../http/refusal_status.ts";
 import type { AccessTokenAuth } from "./access_token_auth.ts";
 import { keepLongNumbers } from "../http/json.ts";
 import { statusWhenNoneAccepted } from "./batch_status.ts";
@@ -218,17 +219,15 @@ function answer(
         ...(replayed ? { replayed } : {}),
       });
     } else if (verdict !== undefined) {
-      const [told] = toV2Answer(verdict.refusal, root).errors;
+      const message = refusalMessage(verdict.refusal, root);
       const { kind: code } = verdict.refusal;
-      refusals.push({ recipient, recipientId, channel, code, message: told?.message ?? code });
+      refusals.push({ recipient, recipientId, channel, code, message });
     }
   }
   if (notifications.length > 0) {
     return c.json({ notifications, refused: refusals.slice(0, MAX_REFUSALS_REPORTED) }, 202);
   }
-  const answers = verdicts.flatMap((verdict) =>
-    verdict.ok ? [] : [toV2Answer(verdict.refusal, root)]
-  );
+  const answers = verdicts.flatMap((verdict) => verdict.ok ? [] : [refusalStatus(verdict.refusal)]);
   return registryProblem(c, {
     ...statusWhenNoneAccepted(answers),
     message: "None of the notifications was accepted",
@@ -240,13 +239,8 @@ function answer(
 }
 
 function refuse(c: AppContext, { publicUrl }: RegistrySendPorts, refusal: Refusal): Response {
-  const { status, errors, retryAfterS } = toV2Answer(refusal, rootOf(c, publicUrl));
-  const message = errors.map((error) => error.message).join(". ");
-  return registryProblem(c, {
-    status,
-    message,
-    ...(retryAfterS === undefined ? {} : { retryAfterS }),
-  });
+  const message = refusalMessage(refusal, rootOf(c, publicUrl));
+  return registryProblem(c, { ...refusalStatus(refusal), message });
 }
 
 function reportFanOut(refusal: FanOutRefusal): {

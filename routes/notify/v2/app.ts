@@ -7,11 +7,11 @@ import { addBulkRoutes } from "./bulk.ts";
 import { addNotificationRoutes } from "./notifications.ts";
 import type { V2Ports } from "./ports.ts";
 import { addTemplateRoutes } from "./templates.ts";
-import { toV2Answer, type V2Refusal } from "./errors.ts";
+import { type NotifyRefusal, toNotifyAnswer } from "../errors.ts";
 
 /** Answers with a refusal in the peer's envelope. */
-export function answerRefusal(c: Context, refusal: V2Refusal, root: string): Response {
-  const { status, errors, retryAfterS } = toV2Answer(refusal, root);
+export function answerRefusal(c: Context, refusal: NotifyRefusal, root: string): Response {
+  const { status, errors, retryAfterS } = toNotifyAnswer(refusal, root);
   if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
   return c.json({ status_code: status, errors }, status);
 }
@@ -19,7 +19,7 @@ export function answerRefusal(c: Context, refusal: V2Refusal, root: string): Res
 /** Makes today's GOV.UK Notify API, `/v2/…`. */
 export function createV2(ports: V2Ports): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  const refuse = (c: AppContext, refusal: V2Refusal) =>
+  const refuse = (c: AppContext, refusal: NotifyRefusal) =>
     answerRefusal(c, refusal, rootOf(c, ports.publicUrl));
   app.use("/v2/*", secureHeaders);
   addBatchRoutes(app, ports, refuse);

@@ -22,7 +22,7 @@ import type {
   BatchSource,
 } from "../../../application/sending/send_batch.ts";
 import { ITEMS_BEFORE_YIELD, turn } from "../../../application/event_loop.ts";
-import { toV2Answer, type V2Refusal } from "./errors.ts";
+import { type NotifyRefusal, toNotifyAnswer } from "../errors.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
 import { presentAccepted } from "./present.ts";
 import { readRequest } from "./single.ts";
@@ -34,11 +34,11 @@ export const MAX_BATCH_BYTES = 20 * 1024 * 1024;
 
 /** One of a batch, as far as it can be judged by itself. */
 interface ParsedItem {
-  readonly request: Result<SendRequest, V2Refusal>;
+  readonly request: Result<SendRequest, NotifyRefusal>;
   readonly idempotency: IdempotentRequest | undefined;
 }
 
-type Verdict = Result<BatchItemResult, V2Refusal>;
+type Verdict = Result<BatchItemResult, NotifyRefusal>;
 
 /** Adds `POST /v2/notifications/batch`. */
 export function addBatchRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse): void {
@@ -119,7 +119,7 @@ async function readBatch(
   c: AppContext,
   { context, key }: Caller,
   clock: Clock,
-): Promise<Result<readonly ParsedItem[], V2Refusal>> {
+): Promise<Result<readonly ParsedItem[], NotifyRefusal>> {
   const read = await readBody(c, MAX_BATCH_BYTES);
   if (!read.ok) return refused({ kind: "too-large", megabytes: MAX_BATCH_BYTES / 1_048_576 });
   const { text, json } = read.value;
@@ -156,7 +156,7 @@ async function readItemKey(
   item: unknown,
   index: number,
   request: readonly string[],
-): Promise<Result<IdempotentRequest | undefined, V2Refusal>> {
+): Promise<Result<IdempotentRequest | undefined, NotifyRefusal>> {
   const own = isJsonObject(item) ? item.idempotency_key ?? undefined : undefined;
   if (own !== undefined) {
     return typeof own === "string"
@@ -172,7 +172,7 @@ function readItem(
   item: unknown,
   now: number,
   country: string,
-): Result<SendRequest, V2Refusal> {
+): Result<SendRequest, NotifyRefusal> {
   if (!isJsonObject(item)) return invalid("notification is not of type object");
   const { type, idempotency_key: _, ...body } = item;
   if (type === undefined) return invalid("type is a required property");
@@ -186,7 +186,7 @@ function readItem(
   );
 }
 
-function invalid(message: string): Result<never, V2Refusal> {
+function invalid(message: string): Result<never, NotifyRefusal> {
   return refused({ kind: "validation", problems: [{ error: "ValidationError", message }] });
 }
 
@@ -206,7 +206,7 @@ function presentVerdict(
   root: string,
 ): Readonly<Record<string, unknown>> {
   if (!verdict.ok) {
-    const { status, errors } = toV2Answer(verdict.refusal, root);
+    const { status, errors } = toNotifyAnswer(verdict.refusal, root);
     return { index, status_code: status, errors };
   }
   const { answer, replayed } = verdict.value;

@@ -22,8 +22,9 @@ import type { Uploaded, UploadRefusal } from "../../../application/jobs/upload.t
 import { UploadError } from "../../../application/jobs/upload_error.ts";
 import type { Caller } from "../../../application/sending/authenticate.ts";
 import { readIdempotency } from "../../../application/sending/idempotency.ts";
-import type { V2Refusal } from "./errors.ts";
-import { checkTimes, MAX_DAYS_AHEAD, readDelivery } from "./single.ts";
+import type { NotifyRefusal } from "../errors.ts";
+import { MAX_DAYS_AHEAD } from "../../../domain/sending/schedule.ts";
+import { checkTimes, readDelivery } from "./single.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
 
 /** Where it is. */
@@ -43,7 +44,7 @@ interface BulkTaken {
 export function addBulkRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse): void {
   const { callers, clock, contexts, readSheet, uploads } = ports;
 
-  function readSource({ rows, csv }: BulkBody): Result<RecipientSource, V2Refusal> {
+  function readSource({ rows, csv }: BulkBody): Result<RecipientSource, NotifyRefusal> {
     const given = [rows, csv].filter((list) => list !== undefined && list.length > 0);
     if (given.length !== 1) return refused(bad("You should specify either rows or csv"));
     if (csv !== undefined && csv !== "") {
@@ -67,7 +68,7 @@ export function addBulkRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse)
     c: AppContext,
     caller: Caller,
     text: string,
-  ): Promise<Result<BulkTaken, V2Refusal>> {
+  ): Promise<Result<BulkTaken, NotifyRefusal>> {
     const { service } = caller.context;
     const json = withLongNumbers(text, parseJson(text));
     if (json === undefined) return refused({ kind: "not-json" });
@@ -120,7 +121,7 @@ export function addBulkRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse)
 
   app.post(BULK_PATH, async (c) => {
     let text: string | undefined;
-    const result = await callers.read<BulkTaken, V2Refusal>(
+    const result = await callers.read<BulkTaken, NotifyRefusal>(
       c.req.header("authorization"),
       async (caller) => {
         c.get("facts").serviceId = caller.context.service.id;
@@ -155,11 +156,11 @@ async function readBulkBody(c: AppContext): Promise<string> {
   return await readWithin(c.req.raw.body, JSON_ROWS_MAX_BYTES);
 }
 
-function bad(message: string): V2Refusal {
+function bad(message: string): NotifyRefusal {
   return { kind: "bad-list", message };
 }
 
-function toRefusal(refusal: UploadRefusal, caller: Caller): V2Refusal {
+function toRefusal(refusal: UploadRefusal, caller: Caller): NotifyRefusal {
   if (refusal.kind === "refused") return refusal.refusal;
   if (refusal.kind === "body") {
     const { fault } = refusal;

@@ -3,7 +3,7 @@ import { ok, refuse as refused } from "../../../domain/result.ts";
 import { validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import { type AppEnv, rootOf } from "../../http/context.ts";
 import { methodNotAllowed } from "../../http/plain_errors.ts";
-import type { V2Refusal } from "./errors.ts";
+import type { NotifyRefusal } from "../errors.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
 import { presentNotification } from "./present.ts";
 
@@ -19,13 +19,13 @@ export function addCancelRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refus
       c.get("facts").serviceId = serviceId;
       const now = clock.now();
       const asked = validateV2("GET /v2/notifications/{notification_id}", { notification_id }, now);
-      if (!asked.ok) return refused<V2Refusal>({ kind: "validation", problems: asked.refusal });
+      if (!asked.ok) return refused<NotifyRefusal>({ kind: "validation", problems: asked.refusal });
       const ref = { serviceId, notificationId: asked.value.notification_id };
       const found = await notifications.cancel(ref, key.kind, now);
-      if (found === undefined) return refused<V2Refusal>({ kind: "no-result" });
+      if (found === undefined) return refused<NotifyRefusal>({ kind: "no-result" });
       return found.status === "cancelled"
         ? ok(found)
-        : refused<V2Refusal>({ kind: "begun", status: found.status });
+        : refused<NotifyRefusal>({ kind: "begun", status: found.status });
     });
     if (!result.ok) return refuse(c, result.refusal);
     return c.json(presentNotification(result.value, rootOf(c, publicUrl)));

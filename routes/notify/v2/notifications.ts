@@ -17,7 +17,7 @@ import type { Caller, RevisionConflict } from "../../../application/sending/auth
 import { readIdempotency } from "../../../application/sending/idempotency.ts";
 import type { RequestFileLinks } from "../../../application/sending/file_links.ts";
 import type { Sent } from "../../../application/sending/send_notification.ts";
-import type { V2Refusal } from "./errors.ts";
+import type { NotifyRefusal } from "../errors.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
 import { presentAccepted, presentNotification } from "./present.ts";
 import { readRequest } from "./single.ts";
@@ -25,7 +25,7 @@ import { readRequest } from "./single.ts";
 /** How many notifications a page holds. */
 export const PAGE_SIZE = 250;
 
-type Judged = Result<Sent, V2Refusal | RevisionConflict>;
+type Judged = Result<Sent, NotifyRefusal | RevisionConflict>;
 
 /** Adds sending and reading of notifications. */
 export function addNotificationRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse): void {
@@ -42,7 +42,7 @@ export function addNotificationRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse:
   ): Promise<Response> {
     let body = NOTHING_READ;
     const files = openFiles(rootOf(c, publicUrl));
-    const result = await callers.run<Sent, V2Refusal>(
+    const result = await callers.run<Sent, NotifyRefusal>(
       c.req.header("authorization"),
       async () => {
         const read = await readBody(c);
@@ -65,7 +65,7 @@ export function addNotificationRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse:
     caller: Caller,
     channel: Channel,
     json: unknown,
-  ): Result<SendRequest, V2Refusal> {
+  ): Result<SendRequest, NotifyRefusal> {
     const limited = send.checkRateLimits(caller, channel);
     if (limited !== undefined) return refused(limited);
     if (json === undefined) return refused({ kind: "not-json" });
@@ -126,7 +126,7 @@ export function addNotificationRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse:
       const { service } = context;
       c.get("facts").serviceId = service.id;
       const query = validateV2("GET /v2/notifications", parseListQuery(params), clock.now());
-      if (!query.ok) return refused<V2Refusal>({ kind: "validation", problems: query.refusal });
+      if (!query.ok) return refused<NotifyRefusal>({ kind: "validation", problems: query.refusal });
       const { reference, status, template_type, include_jobs, older_than } = query.value;
       const covered = new Set(expandStatuses(status ?? []));
       const statuses = STATUSES.filter((candidate) => covered.has(candidate));
@@ -171,10 +171,10 @@ export function addNotificationRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse:
         { notification_id },
         clock.now(),
       );
-      if (!asked.ok) return refused<V2Refusal>({ kind: "validation", problems: asked.refusal });
+      if (!asked.ok) return refused<NotifyRefusal>({ kind: "validation", problems: asked.refusal });
       const notificationId = asked.value.notification_id;
       const found = await notifications.get({ serviceId: context.service.id, notificationId });
-      return found === undefined ? refused<V2Refusal>({ kind: "no-result" }) : ok(found);
+      return found === undefined ? refused<NotifyRefusal>({ kind: "no-result" }) : ok(found);
     });
   }
 

@@ -9,7 +9,7 @@ import type { Callers } from "../../../application/sending/authenticate.ts";
 import type { OpenFiles } from "../../../application/sending/file_links.ts";
 import type { SendBatch } from "../../../application/sending/send_batch.ts";
 import type { Send } from "../../../application/sending/send_notification.ts";
-import type { V2Refusal } from "./errors.ts";
+import type { NotifyRefusal } from "../errors.ts";
 
 /** What the surface works with. */
 export interface V2Ports {
@@ -30,4 +30,4 @@ export interface V2Ports {
 }
 
 /** Answers with a refusal. */
-export type Refuse = (c: AppContext, refusal: V2Refusal) => Response;
+export type Refuse = (c: AppContext, refusal: NotifyRefusal) => Response;

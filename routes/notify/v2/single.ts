@@ -5,10 +5,8 @@ import type { SendRequest } from "../../../domain/sending/send_request.ts";
 import type { Channel } from "../../../domain/service/service.ts";
 import { toInstant } from "../../../domain/notify_v2/instant.ts";
 import { validateV2, type ValidationProblem } from "../../../domain/notify_v2/validate_v2.ts";
+import { MAX_DAYS_AHEAD } from "../../../domain/sending/schedule.ts";
 import { readFiles } from "./files.ts";
-
-/** How many days ahead a notification can be scheduled. */
-export const MAX_DAYS_AHEAD = 30;
 
 /**
  * Reads the body of a single send.

@@ -17,7 +17,7 @@ import { readBody } from "../../http/body.ts";
 import type { AppContext, AppEnv } from "../../http/context.ts";
 import { keepLongNumbers } from "../../http/json.ts";
 import { methodNotAllowed } from "../../http/plain_errors.ts";
-import type { V2Refusal } from "./errors.ts";
+import type { NotifyRefusal } from "../errors.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
 import { presentTemplate } from "./present.ts";
 
@@ -30,14 +30,16 @@ export function addTemplateRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Ref
     const found = await callers.read(c.req.header("authorization"), async ({ context }) => {
       c.get("facts").serviceId = context.service.id;
       const parsed = validateV2("GET /v2/template/{id}/version/{version}", asked, clock.now());
-      if (!parsed.ok) return refused<V2Refusal>({ kind: "validation", problems: parsed.refusal });
+      if (!parsed.ok) {
+        return refused<NotifyRefusal>({ kind: "validation", problems: parsed.refusal });
+      }
       const { id } = parsed.value;
       const template = await templates.getTemplate(
         context.service.id,
         id,
         parsed.value.version ?? undefined,
       );
-      return template === undefined ? refused<V2Refusal>({ kind: "no-result" }) : ok(template);
+      return template === undefined ? refused<NotifyRefusal>({ kind: "no-result" }) : ok(template);
     });
     if (!found.ok) return refuse(c, found.refusal);
     return c.json(presentTemplate(found.value, templateAuthor));
@@ -55,7 +57,7 @@ export function addTemplateRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Ref
     const found = await callers.read(c.req.header("authorization"), async ({ context }) => {
       c.get("facts").serviceId = context.service.id;
       const query = validateV2("GET /v2/templates", parseFlatQuery(params), clock.now());
-      if (!query.ok) return refused<V2Refusal>({ kind: "validation", problems: query.refusal });
+      if (!query.ok) return refused<NotifyRefusal>({ kind: "validation", problems: query.refusal });
       const { type } = query.value;
       const channel = CHANNELS.find((candidate) => candidate === type);
       if (type !== undefined && channel === undefined) return ok([]);
@@ -71,26 +73,28 @@ export function addTemplateRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Ref
     const found = await callers.read(c.req.header("authorization"), async ({ context }) => {
       c.get("facts").serviceId = context.service.id;
       const read = await readBody(c);
-      if (!read.ok) return refused<V2Refusal>(read.refusal);
+      if (!read.ok) return refused<NotifyRefusal>(read.refusal);
       const { isEmpty, text, json } = read.value;
       const body = isEmpty ? {} : keepLongNumbers(text, json);
-      if (body === undefined) return refused<V2Refusal>({ kind: "not-json" });
+      if (body === undefined) return refused<NotifyRefusal>({ kind: "not-json" });
       const asked = validateV2(
         "POST /v2/template/{id}/preview",
         isJsonObject(body) ? { ...body, id: c.req.param("id") } : { id: c.req.param("id") },
         clock.now(),
       );
-      if (!asked.ok) return refused<V2Refusal>({ kind: "validation", problems: asked.refusal });
+      if (!asked.ok) return refused<NotifyRefusal>({ kind: "validation", problems: asked.refusal });
       const { service } = context;
       const template = await templates.getTemplate(service.id, asked.value.id);
-      if (template === undefined) return refused<V2Refusal>({ kind: "no-result" });
+      if (template === undefined) return refused<NotifyRefusal>({ kind: "no-result" });
       const personalisation = asked.value.personalisation ?? {};
       const names = missingPersonalisation(template.parsed, personalisation);
-      if (names.length > 0) return refused<V2Refusal>({ kind: "missing-personalisation", names });
+      if (names.length > 0) {
+        return refused<NotifyRefusal>({ kind: "missing-personalisation", names });
+      }
       const length = filledSize(template.parsed, personalisation);
       if (length > LONGEST_FILLED[template.channel]) {
         const { channel } = template;
-        return refused<V2Refusal>({ kind: "message-too-long", channel, length });
+        return refused<NotifyRefusal>({ kind: "message-too-long", channel, length });
       }
       return ok({ template, content: render(template, personalisation, service) });
     });

@@ -1,16 +1,16 @@
-import { toV2Answer, type V2Answer, type V2Refusal } from "../v2/errors.ts";
+import { type NotifyAnswer, type NotifyRefusal, toNotifyAnswer } from "../errors.ts";
 
 /** What a field of a 2016 request lacks. */
 export type FieldProblems = Readonly<Record<string, readonly string[]>>;
 
 /** Everything that a 2016 request can be refused by. */
 export type Refusal2016 =
-  | Exclude<V2Refusal, { readonly kind: "validation" }>
+  | Exclude<NotifyRefusal, { readonly kind: "validation" }>
   | { readonly kind: "fields"; readonly problems: FieldProblems };
 
 /** A refusal as the 2016 API answers it. */
 export interface Answer2016 {
-  readonly status: V2Answer["status"];
+  readonly status: NotifyAnswer["status"];
   readonly message: string | FieldProblems;
   readonly retryAfterS?: number;
 }
@@ -39,7 +39,7 @@ const FIELDS: Readonly<Partial<Record<Refusal2016["kind"], string>>> = {
  */
 export function toAnswer2016(refusal: Refusal2016, root: string): Answer2016 {
   if (refusal.kind === "fields") return { status: 400, message: refusal.problems };
-  const { status, errors, retryAfterS } = toV2Answer(refusal, root);
+  const { status, errors, retryAfterS } = toNotifyAnswer(refusal, root);
   const text = errors.map(({ message }) => message).join(". ");
   const field = FIELDS[refusal.kind];
   return {

@@ -3,7 +3,7 @@ import { CSV_MAX_ROWS } from "../../../../domain/csv/limits.ts";
 import { MAX_DAYS_VALID } from "../../../../domain/notify_v2/fields.ts";
 import { MAX_JOB_NAME } from "../../../../domain/notify_v2/schemas.ts";
 import { JSON_ROWS_MAX_BYTES } from "../../../../application/jobs/recipient_source.ts";
-import { MAX_DAYS_AHEAD } from "../../../../routes/notify/v2/single.ts";
+import { MAX_DAYS_AHEAD } from "../../../../domain/sending/schedule.ts";
 import { mintToken, startHark, type TestHark } from "../../../support/application.ts";
 import {
   assertError,
