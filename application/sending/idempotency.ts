@@ -2,10 +2,10 @@ import { isIdempotencyKey } from "../../domain/sending/idempotency_key.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 
-/** How long an idempotency key stands for its first request. */
+/** How long a request can be replayed by its idempotency key, in milliseconds. */
 export const IDEMPOTENCY_TTL_MS = 24 * 3_600_000;
 
-/** A caller's idempotency key with the request that it stands for, both as hashes. */
+/** A caller's idempotency key with the request that it identifies, both as hashes. */
 export interface IdempotentRequest {
   readonly keyHash: string;
   readonly requestHash: string;
@@ -14,7 +14,7 @@ export interface IdempotentRequest {
 /**
  * Reads the `Idempotency-Key` header.
  *
- * @param request the request that the key identifies: method, path, key and body
+ * @param request the request that the key identifies: method, path, kind of API key and body
  * @returns `undefined` when the header is absent
  */
 export async function readIdempotency(
@@ -30,25 +30,25 @@ export async function readIdempotency(
 }
 
 /**
- * The key of one part of a request that has a key for all of it. No caller's own key can be the same: those have no
- * line breaks.
+ * Derives the key of one item from the key of the whole request. It never equals a key that a caller can send: a header
+ * has no line breaks.
  *
- * @param header the key of all, as {@link readIdempotency} takes it
- * @param part says which part it is
- * @param request what the key stands for
+ * @param header the key of the whole request
+ * @param item identifies the item
+ * @param request the request that the key identifies
  */
 export async function deriveIdempotency(
   header: string,
-  part: string,
+  item: string,
   request: readonly string[],
 ): Promise<IdempotentRequest> {
   return {
-    keyHash: await sha256(`${header}\n${part}`),
+    keyHash: await sha256(`${header}\n${item}`),
     requestHash: await sha256(request.join("\n")),
   };
 }
 
 async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return new Uint8Array(digest).toHex();
 }
