@@ -6,6 +6,7 @@ import { refuse } from "../../domain/result.ts";
 import type { Service } from "../../domain/service/service.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { presentJob, presentReport, presentWarnings } from "../http/present_job.ts";
+import { IN_ENGLISH } from "../http/validation.ts";
 import { streamResults } from "../../application/jobs/results_csv.ts";
 import { type ListBodyRefusal, openUpload } from "../../application/jobs/recipient_source.ts";
 import type { UploadRequest } from "../../application/jobs/upload_request.ts";
@@ -53,7 +54,8 @@ export function addJobRoutes(app: Hono<AppEnv>, ports: JobPorts): void {
   app.post(JOBS, (c) =>
     withService(c, store, async ({ id: serviceId, active }) => {
       if (!active) return problem(c, 409, "The service is archived");
-      const query = jobQuery(clock.now()).safeParse(toObject(new URL(c.req.url).searchParams));
+      const params = toObject(new URL(c.req.url).searchParams);
+      const query = jobQuery(clock.now()).safeParse(params, IN_ENGLISH);
       if (!query.success) {
         const problems = fieldProblems(query.error);
         return problem(c, 400, "Some fields are not as they should be", problems);

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { parseTemplateId, type TemplateId } from "../../domain/ids.ts";
 import { syntaxesOf } from "../../domain/template/syntax.ts";
 import { checkTemplate, type TemplateSource } from "../../domain/template/template.ts";
