@@ -58,7 +58,7 @@ export function addJobRoutes(app: Hono<AppEnv>, ports: JobPorts): void {
       const query = jobQuery(clock.now()).safeParse(params, IN_ENGLISH);
       if (!query.success) {
         const problems = fieldProblems(query.error);
-        return problem(c, 400, "Some fields are not as they should be", problems);
+        return problem(c, 400, "Invalid request: see errors", problems);
       }
       const asked = query.data;
       // What a key stands for is told by the job itself.
@@ -171,7 +171,7 @@ function answerOpenRefusal(c: AppContext, refusal: OpenRefusal): Response {
     case "not_a_row":
     case "not_a_cell":
     case "too_many_cells":
-      return problem(c, 400, "Some fields are not as they should be", [
+      return problem(c, 400, "Invalid request: see errors", [
         { field: "rows", message: jsonRowsMessage(refusal) },
       ]);
     default:

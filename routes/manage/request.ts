@@ -19,7 +19,7 @@ export async function withBody<S extends z.ZodMiniType>(
   if (json === undefined) return problem(c, 400, "The body is not JSON");
   const parsed = schema.safeParse(json, IN_ENGLISH);
   if (parsed.success) return await handle(parsed.data);
-  return problem(c, 400, "Some fields are not as they should be", fieldProblems(parsed.error));
+  return problem(c, 400, "Invalid request: see errors", fieldProblems(parsed.error));
 }
 
 /** Finds the service of the address and hands it on, or answers that there is none. */

@@ -109,7 +109,7 @@ async function send(
   if (!parsed.success) {
     return registryProblem(c, {
       status: 400,
-      message: "Some fields are not as they should be",
+      message: "Invalid request: see errors",
       errors: fieldErrors(parsed.error),
     });
   }

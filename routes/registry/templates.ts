@@ -322,7 +322,7 @@ interface FieldError {
 }
 
 function toProblem(errors: readonly FieldError[]): RegistryProblem {
-  return { status: 400, message: "Some fields are not as they should be", errors };
+  return { status: 400, message: "Invalid request: see errors", errors };
 }
 
 function wrong(errors: readonly FieldError[]): Result<never, RegistryProblem> {
