@@ -1,5 +1,6 @@
 /** The variables that Hark reads, each by itself; `runtime/config.ts` makes a configuration of them. */
 import * as z from "zod/mini";
+import { parseJson } from "../domain/json/parse_json.ts";
 import { MIN_RSA_BITS, readPublicKeys } from "../domain/access/access_token_keys.ts";
 import { parseServiceId } from "../domain/ids.ts";
 
@@ -132,14 +133,6 @@ function isKeyAddress(text: string): boolean {
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return Uint8Array.from(atob(text.trim()), (character) => character.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -3,9 +3,10 @@ import { sheetMessage } from "../../domain/csv/faults.ts";
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { AppContext } from "../http/context.ts";
-import { presentFault, presentReport } from "../http/present_job.ts";
+import { presentFault, presentReport } from "./present_job.ts";
 import type { UploadRefusal } from "../../application/jobs/upload.ts";
-import { BODY_FAULTS, type BodyFault } from "../../application/jobs/upload_error.ts";
+import type { UploadFault } from "../../application/jobs/upload_error.ts";
+import { UPLOAD_FAULT_MESSAGES } from "../http/upload_body.ts";
 import { toV2Answer } from "../notify/v2/errors.ts";
 import { problem, type ProblemStatus } from "./problem.ts";
 
@@ -29,10 +30,10 @@ const FIELDS: Readonly<
 const megabytes = (bytes: number) => `${Math.floor(bytes / 1_000_000)} MB`;
 
 /** Answers that a body is none. */
-export function answerBodyFault(c: AppContext, fault: BodyFault): Response {
+export function answerBodyFault(c: AppContext, fault: UploadFault): Response {
   return fault.kind === "too-large"
     ? problem(c, 413, `The upload is larger than ${megabytes(fault.maxBytes)}`)
-    : problem(c, 400, BODY_FAULTS[fault.kind]);
+    : problem(c, 400, UPLOAD_FAULT_MESSAGES[fault.kind]);
 }
 
 /** Answers why a list is no job; a list with errors with the report on it. */

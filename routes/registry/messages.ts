@@ -19,6 +19,7 @@ import {
   userNotification,
 } from "../../domain/registry/user_notification.ts";
 import { ok, refuse as refused, type Result } from "../../domain/result.ts";
+import { ACCESS_TOKEN_KEY } from "../../domain/service/no_key.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
 import { AUTH_ANSWERS } from "../../domain/access/service_token/answers.ts";
 import { readBody } from "../http/body.ts";
@@ -37,7 +38,6 @@ import { IN_ENGLISH } from "../http/validation.ts";
 import { statusWhenNoneAccepted } from "./batch_status.ts";
 import { registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
-import { TOKEN_KEY } from "./token_key.ts";
 
 /** The largest message, in bytes: ten thousand recipients with a dozen parameters each. */
 export const MAX_MESSAGE_BYTES = 20 * 1024 * 1024;
@@ -68,7 +68,7 @@ export function addSendRoutes(app: Hono<AppEnv>, ports: RegistrySendPorts): void
       return await accessTokenAuth.withRole(
         c,
         senderRole,
-        (bearer) => send(c, ports, TOKEN_KEY, bearer),
+        (bearer) => send(c, ports, ACCESS_TOKEN_KEY, bearer),
       );
     }
     const caller = await ports.callers.read<ApiKey, "foreign">(

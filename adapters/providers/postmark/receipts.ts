@@ -3,7 +3,8 @@ import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../domain/deliv
 import type { ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 import { parseBase64, sameSecret } from "../shared/constant_time.ts";
-import { lookUp, parseJson, parseRef } from "../shared/json_fields.ts";
+import { parseJson } from "../../../domain/json/parse_json.ts";
+import { lookUp, parseRef } from "../shared/json_fields.ts";
 
 /**
  * What a bounce's `Type` means for the message; `undefined` when the message did not bounce at all.
