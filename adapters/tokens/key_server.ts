@@ -1,4 +1,5 @@
 /** Keeps the keys of one key server: when they are asked for again, how often at most, and how long they are good. */
+import { parseJson } from "../../domain/json/parse_json.ts";
 import { readPublicKeys } from "../../domain/access/access_token_keys.ts";
 import { importKeySet, type KeySet, type KeySource } from "./key_set.ts";
 
@@ -77,14 +78,8 @@ function hasPassed(since: number, ms: number, now: number): boolean {
 }
 
 async function readKeySet(text: string): Promise<KeySet | undefined> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
   // A set without keys is taken at its word: it is how a server withdraws its last one.
-  const read = readPublicKeys(value);
+  const read = readPublicKeys(parseJson(text));
   return read.ok ? await importKeySet(read.value.keys) : undefined;
 }
 

@@ -35,7 +35,7 @@ import {
   type UploadRequest,
 } from "./upload_request.ts";
 import type { RecipientSource } from "./recipient_source.ts";
-import { type BodyFault, UploadError } from "./upload_error.ts";
+import { UploadError, type UploadFault } from "./upload_error.ts";
 
 /** How long after an upload the same file is told to be the same. */
 export const DUPLICATE_WINDOW_MS = 24 * 3_600_000;
@@ -62,7 +62,7 @@ export interface Uploaded {
 
 /** Why a list is no job. */
 export type UploadRefusal =
-  | { readonly kind: "body"; readonly fault: BodyFault }
+  | { readonly kind: "body"; readonly fault: UploadFault }
   | { readonly kind: "file"; readonly fault: SheetFault; readonly rows: number }
   | { readonly kind: "list"; readonly report: ListReport; readonly allowance: Allowance }
   | { readonly kind: "refused"; readonly refusal: Refusal }

@@ -1,4 +1,5 @@
 /** The types of file that may be sent, and how the type of a file without a name is found out. */
+import { parseJson } from "../json/parse_json.ts";
 
 interface FileType {
   /** What the file is served as. */
@@ -97,12 +98,7 @@ function sniffText(bytes: Uint8Array): SniffedType {
 }
 
 function isJson(bytes: Uint8Array): boolean {
-  try {
-    JSON.parse(new TextDecoder().decode(bytes));
-    return true;
-  } catch {
-    return false;
-  }
+  return parseJson(new TextDecoder().decode(bytes)) !== undefined;
 }
 
 /** Word's and others' older documents are files of one kind: a Word document has a stream of that name. */

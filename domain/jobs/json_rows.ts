@@ -3,7 +3,7 @@ import type { SheetFault } from "../csv/faults.ts";
 import { CSV_MAX_CELL, CSV_MAX_COLUMNS, CSV_MAX_ROWS } from "../csv/limits.ts";
 import type { CsvRows } from "../csv/tokenizer.ts";
 import { ok, refuse, type Result } from "../result.ts";
-import { isJsonObject } from "../notify_v2/fields.ts";
+import { isJsonObject } from "../json/json_object.ts";
 
 /** Cells of rows that are objects, those among them that an object leaves out: a small body could name very many. */
 export const JSON_MAX_CELLS = 5_000_000;

@@ -1,4 +1,5 @@
 /** The kinds of field that the peer's schemas know: each reads a value or says what is wrong with it. */
+import { isJsonObject, type JsonObject } from "../json/json_object.ts";
 import { EMAIL_MESSAGE, parseEmailAddress } from "../recipient/email_address.ts";
 import { allowPhone, parsePhone, PHONE_MESSAGES } from "../recipient/phone.ts";
 import { ok, refuse, type Result } from "../result.ts";
@@ -21,14 +22,6 @@ export type FieldResult<T> = Result<T, readonly string[]>;
 
 /** Reads one value of a body. */
 export type Field<T> = (value: unknown, context: ValidationContext) => FieldResult<T>;
-
-/** A JSON object whose values may be anything. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Whether a JSON value is an object, and neither an array nor null. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 function wrongType(value: unknown, types: string): FieldResult<never> {
   return refuse([`${pythonRepr(value)} is not of type ${types}`]);

@@ -1,6 +1,7 @@
 /** Validates an object against a table of fields, in the order and the words of the peer. */
 import { ok, refuse, type Result } from "../result.ts";
-import { type Field, isJsonObject, type JsonObject } from "./fields.ts";
+import { isJsonObject, type JsonObject } from "../json/json_object.ts";
+import type { Field } from "./fields.ts";
 import type { ValidationContext, ValidationProblem } from "./problem.ts";
 import { pythonRepr } from "../python_compat/repr.ts";
 

@@ -1,6 +1,6 @@
 /** The first look at what a /v2 caller sent: no I/O, no clock (`now` is passed in). */
 import type { Result } from "../result.ts";
-import { isJsonObject } from "./fields.ts";
+import { isJsonObject } from "../json/json_object.ts";
 import { type Parsed, parseObject } from "./object_schema.ts";
 import type { ValidationProblem } from "./problem.ts";
 import { V2_SCHEMAS, type V2Endpoint } from "./schemas.ts";

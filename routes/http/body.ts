@@ -2,9 +2,9 @@
  * Bodies of requests. Nothing of one is read before somebody asks for it, so that a route knows its caller first, and
  * never more than the limit and the piece that goes beyond it.
  */
+import { MAX_JSON_DEPTH, parseJson } from "../../domain/json/parse_json.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { AppContext } from "./context.ts";
-import { parseJson } from "./json.ts";
 
 /** The largest body that a route reads which says nothing else, in bytes. */
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
@@ -36,7 +36,7 @@ export async function readBody(
   const isEmpty = bytes.value.length === 0;
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.value);
-    return ok({ isEmpty, text, json: parseJson(text) });
+    return ok({ isEmpty, text, json: parseJson(text, MAX_JSON_DEPTH) });
   } catch {
     return ok({ isEmpty, text: "", json: undefined });
   }

@@ -3,10 +3,11 @@ import { sheetMessage } from "../../domain/csv/faults.ts";
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { AppContext } from "../http/context.ts";
-import { presentFault, presentReport } from "../http/present_job.ts";
+import { presentFault, presentReport } from "./present_job.ts";
 import type { UploadRefusal } from "../../application/jobs/upload.ts";
-import { BODY_FAULTS, type BodyFault } from "../../application/jobs/upload_error.ts";
+import type { UploadFault } from "../../application/jobs/upload_error.ts";
 import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
+import { UPLOAD_FAULT_MESSAGES } from "../http/upload_body.ts";
 import { problem, type ProblemStatus } from "./problem.ts";
 
 const STATUSES: Readonly<Partial<Record<Refusal["kind"], ProblemStatus & ContentfulStatusCode>>> = {
@@ -29,10 +30,10 @@ const FIELDS: Readonly<
 const megabytes = (bytes: number) => `${Math.floor(bytes / 1_000_000)} MB`;
 
 /** Answers that a body is none. */
-export function answerBodyFault(c: AppContext, fault: BodyFault): Response {
+export function answerBodyFault(c: AppContext, fault: UploadFault): Response {
   return fault.kind === "too-large"
     ? problem(c, 413, `The upload is larger than ${megabytes(fault.maxBytes)}`)
-    : problem(c, 400, BODY_FAULTS[fault.kind]);
+    : problem(c, 400, UPLOAD_FAULT_MESSAGES[fault.kind]);
 }
 
 /** Answers why a list is no job; a list with errors with the report on it. */
@@ -59,7 +60,7 @@ export function answerUploadRefusal(c: AppContext, refusal: UploadRefusal): Resp
     case "refused":
       return answerRefused(c, refusal.refusal);
     case "past":
-      return problem(c, 400, "Some fields are not as they should be", [
+      return problem(c, 400, "Invalid request: see errors", [
         { field: refusal.field, message: "must not be in the past" },
       ]);
     case "changed":
@@ -76,7 +77,7 @@ function answerRefused(c: AppContext, refusal: Refusal): Response {
   return problem(
     c,
     STATUSES[refusal.kind] ?? 400,
-    field === undefined ? refusalMessage(refusal, "") : "Some fields are not as they should be",
+    field === undefined ? refusalMessage(refusal, "") : "Invalid request: see errors",
     field === undefined ? [] : [field],
   );
 }

@@ -1,15 +1,18 @@
 import type { Hono } from "hono";
-import { type JobId, type KeyId, parseJobId } from "../../domain/ids.ts";
+import { type JobId, parseJobId } from "../../domain/ids.ts";
 import { jsonRowsMessage } from "../../domain/jobs/json_rows.ts";
 import type { JobProgress } from "../../domain/jobs/job.ts";
 import { refuse } from "../../domain/result.ts";
+import { NO_KEY_ID } from "../../domain/service/no_key.ts";
 import type { Service } from "../../domain/service/service.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
-import { presentJob, presentReport, presentWarnings } from "../http/present_job.ts";
+import { IN_ENGLISH } from "../http/validation.ts";
+import { presentUploadWarnings } from "../http/upload_warnings.ts";
+import { presentJob, presentReport } from "./present_job.ts";
 import { streamResults } from "../../application/jobs/results_csv.ts";
-import { type ListBodyRefusal, openUpload } from "../../application/jobs/recipient_source.ts";
+import { openUpload, type RowsRefusal } from "../http/upload_body.ts";
 import type { UploadRequest } from "../../application/jobs/upload_request.ts";
-import { type BodyFault, UploadError } from "../../application/jobs/upload_error.ts";
+import { UploadError, type UploadFault } from "../../application/jobs/upload_error.ts";
 import { readIdempotency } from "../../application/sending/idempotency.ts";
 import { jobQuery, toObject } from "./job_query.ts";
 import type { JobPorts } from "./ports.ts";
@@ -20,9 +23,6 @@ import { answerUploadRefusal } from "./job_refusal.ts";
 
 /** How many jobs a page holds. */
 export const JOBS_PAGE = 100;
-
-/** The key of what the operator sends: there is none. */
-export const NO_KEY = "00000000-0000-0000-0000-000000000000" as KeyId;
 
 const JOBS = "/manage/services/:service_id/jobs";
 
@@ -53,10 +53,11 @@ export function addJobRoutes(app: Hono<AppEnv>, ports: JobPorts): void {
   app.post(JOBS, (c) =>
     withService(c, store, async ({ id: serviceId, active }) => {
       if (!active) return problem(c, 409, "The service is archived");
-      const query = jobQuery(clock.now()).safeParse(toObject(new URL(c.req.url).searchParams));
+      const params = toObject(new URL(c.req.url).searchParams);
+      const query = jobQuery(clock.now()).safeParse(params, IN_ENGLISH);
       if (!query.success) {
         const problems = fieldProblems(query.error);
-        return problem(c, 400, "Some fields are not as they should be", problems);
+        return problem(c, 400, "Invalid request: see errors", problems);
       }
       const asked = query.data;
       // What a key stands for is told by the job itself.
@@ -74,7 +75,7 @@ export function addJobRoutes(app: Hono<AppEnv>, ports: JobPorts): void {
       const fileName = toFileName(asked.file_name ?? source.value.fileName);
       const request: UploadRequest = {
         context,
-        key: { id: NO_KEY, kind: "live" },
+        key: { id: NO_KEY_ID, kind: "live" },
         templateId: asked.template_id,
         name: asked.name ?? fileName ?? context.template?.name ?? "",
         fileName,
@@ -97,7 +98,7 @@ export function addJobRoutes(app: Hono<AppEnv>, ports: JobPorts): void {
       if (!taken.ok) return answerUploadRefusal(c, taken.refusal);
       const { job, replayed, duplicateUpload } = taken.value;
       if (replayed) c.header("Idempotent-Replayed", "true");
-      return c.json({ ...presentJob(job), warnings: presentWarnings(duplicateUpload) }, 201);
+      return c.json({ ...presentJob(job), warnings: presentUploadWarnings(duplicateUpload) }, 201);
     }));
 
   async function open(c: AppContext, fileName: string | undefined) {
@@ -159,7 +160,7 @@ export function addJobRoutes(app: Hono<AppEnv>, ports: JobPorts): void {
     }));
 }
 
-type OpenRefusal = ListBodyRefusal | { readonly kind: "body"; readonly fault: BodyFault };
+type OpenRefusal = RowsRefusal | { readonly kind: "body"; readonly fault: UploadFault };
 
 function answerOpenRefusal(c: AppContext, refusal: OpenRefusal): Response {
   switch (refusal.kind) {
@@ -169,7 +170,7 @@ function answerOpenRefusal(c: AppContext, refusal: OpenRefusal): Response {
     case "not_a_row":
     case "not_a_cell":
     case "too_many_cells":
-      return problem(c, 400, "Some fields are not as they should be", [
+      return problem(c, 400, "Invalid request: see errors", [
         { field: "rows", message: jsonRowsMessage(refusal) },
       ]);
     default:

@@ -19,6 +19,7 @@ import {
   userNotification,
 } from "../../domain/registry/user_notification.ts";
 import { ok, refuse as refused, type Result } from "../../domain/result.ts";
+import { ACCESS_TOKEN_KEY } from "../../domain/service/no_key.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
 import { AUTH_ANSWERS } from "../../domain/access/service_token/answers.ts";
 import { readBody } from "../http/body.ts";
@@ -34,10 +35,10 @@ import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
 import { refusalStatus } from "../http/refusal_status.ts";
 import type { AccessTokenAuth } from "./access_token_auth.ts";
 import { keepLongNumbers } from "../http/json.ts";
+import { IN_ENGLISH } from "../http/validation.ts";
 import { statusWhenNoneAccepted } from "./batch_status.ts";
 import { registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
-import { TOKEN_KEY } from "./token_key.ts";
 
 /** The largest message, in bytes: ten thousand recipients with a dozen parameters each. */
 export const MAX_MESSAGE_BYTES = 20 * 1024 * 1024;
@@ -68,7 +69,7 @@ export function addSendRoutes(app: Hono<AppEnv>, ports: RegistrySendPorts): void
       return await accessTokenAuth.withRole(
         c,
         senderRole,
-        (bearer) => send(c, ports, TOKEN_KEY, bearer),
+        (bearer) => send(c, ports, ACCESS_TOKEN_KEY, bearer),
       );
     }
     const caller = await ports.callers.read<ApiKey, "foreign">(
@@ -105,11 +106,11 @@ async function send(
   if (json === undefined) {
     return registryProblem(c, { status: 400, message: "The body is not JSON" });
   }
-  const parsed = userNotification.safeParse(keepLongNumbers(text, json));
+  const parsed = userNotification.safeParse(keepLongNumbers(text, json), IN_ENGLISH);
   if (!parsed.success) {
     return registryProblem(c, {
       status: 400,
-      message: "Some fields are not as they should be",
+      message: "Invalid request: see errors",
       errors: fieldErrors(parsed.error),
     });
   }

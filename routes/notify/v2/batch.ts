@@ -5,7 +5,7 @@ import type { Clock } from "../../../domain/ports/clock.ts";
 import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
 import type { SendRequest } from "../../../domain/sending/send_request.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
-import { isJsonObject } from "../../../domain/notify_v2/fields.ts";
+import { isJsonObject } from "../../../domain/json/json_object.ts";
 import { validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import { readBody } from "../../http/body.ts";
 import { type AppContext, type AppEnv, rootOf, waitUntil } from "../../http/context.ts";

@@ -8,16 +8,16 @@ import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
 import type { Service } from "../../../domain/service/service.ts";
 import { type ParsedV2, validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import { type AppContext, type AppEnv, toTimestampOrNull } from "../../http/context.ts";
-import { parseJson, withLongNumbers } from "../../http/json.ts";
+import { MAX_JSON_DEPTH, parseJson } from "../../../domain/json/parse_json.ts";
+import { withLongNumbers } from "../../http/json.ts";
 import {
   fileSource,
-  JSON_ROWS_MAX_BYTES,
-  readWithin,
   type RecipientSource,
   rowsSource,
 } from "../../../application/jobs/recipient_source.ts";
+import { readJsonRowsText } from "../../http/upload_body.ts";
 import type { UploadRequest } from "../../../application/jobs/upload_request.ts";
-import { presentWarnings } from "../../http/present_job.ts";
+import { presentUploadWarnings } from "../../http/upload_warnings.ts";
 import type { Uploaded, UploadRefusal } from "../../../application/jobs/upload.ts";
 import { UploadError } from "../../../application/jobs/upload_error.ts";
 import type { Caller } from "../../../application/sending/authenticate.ts";
@@ -70,7 +70,7 @@ export function addBulkRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse)
     text: string,
   ): Promise<Result<BulkTaken, NotifyRefusal>> {
     const { service } = caller.context;
-    const json = withLongNumbers(text, parseJson(text));
+    const json = withLongNumbers(text, parseJson(text, MAX_JSON_DEPTH));
     if (json === undefined) return refused({ kind: "not-json" });
     // What a key stands for is told by the job itself.
     const idempotency = await readIdempotency(c.req.header("idempotency-key"), []);
@@ -129,7 +129,7 @@ export function addBulkRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse)
         const limited = await ports.sendBatch.admit(caller.key, caller.context);
         if (limited !== undefined && !await isSaidAgain(c, caller)) return refused(limited);
         try {
-          text ??= await readBulkBody(c);
+          text ??= await readJsonRowsText(c.req.raw);
         } catch (error) {
           if (!(error instanceof UploadError)) throw error;
           return refused(toRefusal({ kind: "body", fault: error.fault }, caller));
@@ -140,20 +140,12 @@ export function addBulkRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse)
     );
     if (!result.ok) return refuse(c, result.refusal);
     const { taken: { job, replayed, duplicateUpload }, caller } = result.value;
-    const warnings = presentWarnings(duplicateUpload);
+    const warnings = presentUploadWarnings(duplicateUpload);
     if (replayed) c.header("Idempotent-Replayed", "true");
     // GC Notify's answer has no place for them: where there are none, it is its answer and no more.
     const more = warnings.length === 0 ? {} : { warnings };
     return c.json({ data: present(job, caller), ...more }, 201);
   });
-}
-
-async function readBulkBody(c: AppContext): Promise<string> {
-  const length = c.req.header("content-length");
-  if (length !== undefined && Number(length) > JSON_ROWS_MAX_BYTES) {
-    throw new UploadError({ kind: "too-large", maxBytes: JSON_ROWS_MAX_BYTES });
-  }
-  return await readWithin(c.req.raw.body, JSON_ROWS_MAX_BYTES);
 }
 
 function bad(message: string): NotifyRefusal {

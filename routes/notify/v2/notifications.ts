@@ -5,7 +5,7 @@ import type { SendRequest, TemplateChoice } from "../../../domain/sending/send_r
 import { type Channel, CHANNELS } from "../../../domain/service/service.ts";
 import { STATUSES } from "../../../domain/notification/status.ts";
 import { expandStatuses } from "../../../domain/notify_v2/status_filter.ts";
-import { isJsonObject } from "../../../domain/notify_v2/fields.ts";
+import { isJsonObject } from "../../../domain/json/json_object.ts";
 import { parseListQuery } from "../../../domain/notify_v2/query.ts";
 import { letterEndpoint, validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import { NOTHING_READ, readBody } from "../../http/body.ts";

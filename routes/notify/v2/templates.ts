@@ -10,7 +10,7 @@ import { renderEmail } from "../../../domain/template/email/email.ts";
 import { filledSize } from "../../../domain/template/filled_size.ts";
 import { renderSms } from "../../../domain/template/sms/sms.ts";
 import { missingPersonalisation } from "../../../domain/template/template.ts";
-import { isJsonObject } from "../../../domain/notify_v2/fields.ts";
+import { isJsonObject } from "../../../domain/json/json_object.ts";
 import { parseFlatQuery } from "../../../domain/notify_v2/query.ts";
 import { validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import { readBody } from "../../http/body.ts";

@@ -17,7 +17,8 @@ import { crossOrigin } from "../cross_origin.ts";
 import { activateBody, addressBody, deactivateBody, withBody } from "./body.ts";
 import { preferredLanguage } from "./language.ts";
 import { ADDRESS_MESSAGES, inBoth } from "./messages.ts";
-import type { CodeNotSent, SettingsPorts } from "./ports.ts";
+import type { OtpNotSent } from "../../../application/recipients/send_otp.ts";
+import type { SettingsPorts } from "./ports.ts";
 import { settingsProblem } from "./problem.ts";
 
 const MINE = "/api/settings/me";
@@ -231,7 +232,7 @@ function tooManyCodes(c: AppContext, retryAfterS: number): Response {
   });
 }
 
-function notSent(c: AppContext, refusal: CodeNotSent): Response {
+function notSent(c: AppContext, refusal: OtpNotSent): Response {
   switch (refusal.because) {
     case "limit":
       return tooManyCodes(c, refusal.retryAfterS);

@@ -1,7 +1,7 @@
 /** What every surface does with a body: its caller first, and then no more of it than it takes. */
 import assert from "node:assert/strict";
 import { MAX_BODY_BYTES } from "../../../routes/http/body.ts";
-import { JSON_ROWS_MAX_BYTES } from "../../../application/jobs/recipient_source.ts";
+import { JSON_ROWS_MAX_BYTES } from "../../../routes/http/upload_body.ts";
 import { MAX_RECEIPT_BYTES } from "../../../routes/receipts/app.ts";
 import { MAX_MESSAGE_BYTES } from "../../../routes/registry/messages.ts";
 import { MAX_SETTINGS_BODY_BYTES } from "../../../routes/registry/settings/body.ts";

@@ -5,7 +5,7 @@ import {
   CSV_MAX_ROWS,
   SHEET_MAX_BYTES,
 } from "../../../domain/csv/limits.ts";
-import { FORM_MAX_BYTES, JSON_ROWS_MAX_BYTES } from "../../../application/jobs/recipient_source.ts";
+import { FORM_MAX_BYTES, JSON_ROWS_MAX_BYTES } from "../../../routes/http/upload_body.ts";
 import { xlsxParts, zip } from "../../adapters/spreadsheets/support.ts";
 import { ADMIN_TOKEN, startHark } from "../../support/application.ts";
 import { bodyOf, seedDevelopmentData } from "../support.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { CSV_MAX_ROWS } from "../../../../domain/csv/limits.ts";
 import { MAX_DAYS_VALID } from "../../../../domain/notify_v2/fields.ts";
 import { MAX_JOB_NAME } from "../../../../domain/notify_v2/schemas.ts";
-import { JSON_ROWS_MAX_BYTES } from "../../../../application/jobs/recipient_source.ts";
+import { JSON_ROWS_MAX_BYTES } from "../../../../routes/http/upload_body.ts";
 import { MAX_DAYS_AHEAD } from "../../../../domain/sending/schedule.ts";
 import { mintToken, startHark, type TestHark } from "../../../support/application.ts";
 import {

@@ -1,7 +1,7 @@
 /** Jobs and reports on lists, as JSON. */
 import type { SheetFault } from "../../domain/csv/faults.ts";
 import { sheetMessage } from "../../domain/csv/faults.ts";
-import type { Job, JobProgress } from "../../domain/jobs/job.ts";
+import type { JobProgress } from "../../domain/jobs/job.ts";
 import type { ListReport } from "../../domain/jobs/report.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -30,15 +30,6 @@ export function presentJob(job: JobProgress): Json {
     started_at: time(job.startedAt),
     finished_at: time(job.finishedAt),
   };
-}
-
-/** What whoever uploaded a list should know of it. */
-export function presentWarnings(duplicateUpload: Job | undefined): readonly Json[] {
-  return duplicateUpload === undefined ? [] : [{
-    code: "same-file",
-    job_id: duplicateUpload.id,
-    created_at: time(duplicateUpload.createdAt),
-  }];
 }
 
 /** What a list comes to. */
