@@ -15,12 +15,12 @@ export interface AppEnv {
 export type AppContext = Context<AppEnv>;
 
 /** The address that links in answers begin with: the configured one, or the one that was asked. Ends in a slash. */
-export function rootOf(c: AppContext, publicUrl: string | undefined): string {
+export function rootOf(c: Context, publicUrl: string | undefined): string {
   return `${publicUrl ?? new URL(c.req.url).origin}/`;
 }
 
 /** Keeps the runtime alive for work that goes on after the answer. */
-export function waitUntil(c: AppContext): (work: Promise<unknown>) => void {
+export function waitUntil(c: Context): (work: Promise<unknown>) => void {
   return (work) => c.executionCtx.waitUntil(work);
 }
 

@@ -1,5 +1,6 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { AppContext } from "../http/context.ts";
+import type { Context } from "hono";
+import type { AppEnv } from "../http/context.ts";
 
 /** What is wrong with one field of a request; a value is told only where it is nobody's. */
 export interface FieldError {
@@ -39,8 +40,8 @@ export interface RegistryProblem {
 }
 
 /** Answers `{traceId, code, message, details}`; `details` is `null` where there is nothing more to say. */
-export function registryProblem(
-  c: AppContext,
+export function registryProblem<E extends AppEnv>(
+  c: Context<E>,
   { status, message, code, errors, localizedMessage, retryAfterS }: RegistryProblem,
 ): Response {
   if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));

@@ -1,6 +1,6 @@
 import { type NotifyAnswer, type NotifyRefusal, toNotifyAnswer } from "../errors.ts";
 
-/** What a field of a 2016 request lacks. */
+/** The messages about each invalid field of a 2016 request. */
 export type FieldProblems = Readonly<Record<string, readonly string[]>>;
 
 /** Everything that a 2016 request can be refused by. */
@@ -15,7 +15,7 @@ export interface Answer2016 {
   readonly retryAfterS?: number;
 }
 
-/** The field that a refusal is about, where there is one. */
+/** The field that a refusal is about; a refusal without one is answered with its message alone. */
 const FIELDS: Readonly<Partial<Record<Refusal2016["kind"], string>>> = {
   auth: "token",
   "phone-not-valid": "to",
@@ -34,8 +34,8 @@ const FIELDS: Readonly<Partial<Record<Refusal2016["kind"], string>>> = {
 };
 
 /**
- * Status and message for every refusal: the text under the field it is about, as the API had it before its removal
- * (facts/notify.md 1.9), or the text alone. The texts are those of /v2.
+ * The status and message of every refusal. A message about a field stands under the field's name, as in the API before
+ * GOV.UK Notify removed it. The messages are those of `/v2`.
  */
 export function toAnswer2016(refusal: Refusal2016, root: string): Answer2016 {
   if (refusal.kind === "fields") return { status: 400, message: refusal.problems };

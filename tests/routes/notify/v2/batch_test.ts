@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_BATCH_ITEMS } from "../../../../domain/notify_v2/schemas.ts";
-import { MAX_BATCH_BYTES } from "../../../../routes/notify/v2/batch.ts";
+import { MAX_BATCH_BYTES } from "../../../../routes/notify/v2/batch_items.ts";
 import {
   assertError,
   assertNothingSent,
