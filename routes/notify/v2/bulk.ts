@@ -18,7 +18,8 @@ import {
 import { readJsonRowsText } from "../../http/upload_body.ts";
 import type { UploadRequest } from "../../../application/jobs/upload_request.ts";
 import { presentUploadWarnings } from "../../http/upload_warnings.ts";
-import type { Uploaded, UploadRefusal } from "../../../application/jobs/upload.ts";
+import type { Uploaded } from "../../../application/jobs/create_job.ts";
+import type { UploadRefusal } from "../../../application/jobs/upload_refusal.ts";
 import { UploadError } from "../../../application/jobs/upload_error.ts";
 import type { Caller } from "../../../application/sending/authenticate.ts";
 import { readIdempotency } from "../../../application/sending/idempotency.ts";
@@ -102,11 +103,11 @@ export function addBulkRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse)
       scheduledFor,
       validUntil,
       urgent,
-      held: false,
-      duplicates: true,
+      createdPaused: false,
+      allowDuplicates: true,
       keyHash: keyHash ?? null,
     };
-    const taken = await uploads.take(request, source.value, c.req.raw.signal);
+    const taken = await uploads.createJob(request, source.value, c.req.raw.signal);
     return taken.ok
       ? ok({ taken: taken.value, caller })
       : refused(toRefusal(taken.refusal, caller));
