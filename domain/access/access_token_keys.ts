@@ -1,5 +1,5 @@
 /** The public keys that access tokens are verified with: JSON Web Key Sets (RFC 7517). Nothing is imported here. */
-import { z } from "zod";
+import * as z from "zod/mini";
 import { fromBase64Url } from "./service_token/base64url.ts";
 import { ok, refuse, type Result } from "../result.ts";
 
@@ -41,10 +41,14 @@ export const MIN_RSA_BITS = 2048;
 /** The most keys of one set: a key server gives a few, and each costs an import. */
 export const MAX_PUBLIC_KEYS = 50;
 
-const modulus = z.string().refine((text) => bitsOf(fromBase64Url(text)) >= MIN_RSA_BITS);
-const exponent = z.string().refine((text) => bitsOf(fromBase64Url(text)) > 1);
+const modulus = z.string().check(
+  z.refine((text) => bitsOf(fromBase64Url(text)) >= MIN_RSA_BITS),
+);
+const exponent = z.string().check(z.refine((text) => bitsOf(fromBase64Url(text)) > 1));
 /** 32 bytes, whatever they begin with (RFC 7518 section 6.2.1.2). */
-const coordinate = z.string().refine((text) => fromBase64Url(text)?.length === 32);
+const coordinate = z.string().check(
+  z.refine((text) => fromBase64Url(text)?.length === 32),
+);
 
 const membersSchema = z.discriminatedUnion("kty", [
   z.object({ kty: z.literal("RSA"), n: modulus, e: exponent }),
@@ -52,14 +56,14 @@ const membersSchema = z.discriminatedUnion("kty", [
 ]);
 
 const usageSchema = z.object({
-  kid: z.string().optional(),
-  alg: z.string().optional(),
-  use: z.literal("sig").optional(),
-  key_ops: z.array(z.string()).refine((uses) => uses.includes("verify")).optional(),
+  kid: z.optional(z.string()),
+  alg: z.optional(z.string()),
+  use: z.optional(z.literal("sig")),
+  key_ops: z.optional(z.array(z.string()).check(z.refine((uses) => uses.includes("verify")))),
 });
 
 const setSchema = z.object({
-  keys: z.array(z.record(z.string(), z.unknown())).max(MAX_PUBLIC_KEYS),
+  keys: z.array(z.record(z.string(), z.unknown())).check(z.maxLength(MAX_PUBLIC_KEYS)),
 });
 
 /** Members that only the private form of a key has, and a symmetric key (RFC 7518 section 6). */

@@ -1,5 +1,5 @@
 /** The tokens that citizens and officers come with (`X-Access-Token`). No I/O, no clock: `now` is passed in. */
-import { z } from "zod";
+import * as z from "zod/mini";
 import { ok, refuse, type Result } from "../result.ts";
 
 /** Who is calling, as a token says whose signature and time were good. */
@@ -57,17 +57,19 @@ export const MAX_DRFO_LENGTH = 32;
 
 /** A text that is something, and that a column and a log can hold: no control characters, no half characters. */
 const plainText = (maxLength: number) =>
-  z.string().max(maxLength).regex(/\S/).regex(/^[^\p{Cc}\p{Cs}]*$/u);
+  z.string().check(z.maxLength(maxLength), z.regex(/\S/), z.regex(/^[^\p{Cc}\p{Cs}]*$/u));
 
 // A list may hold other things than roles: they are no roles, and fail nobody.
-const roles = z.array(z.unknown()).catch([])
-  .transform((list) => list.filter((role) => typeof role === "string"));
+const roles = z.pipe(
+  z.catch(z.array(z.unknown()), []),
+  z.transform((list: unknown[]) => list.filter((role) => typeof role === "string")),
+);
 
 const claimsSchema = z.looseObject({
   exp: z.number(),
   roles,
-  realm_access: z.looseObject({ roles }).catch({ roles: [] }),
-  drfo: plainText(MAX_DRFO_LENGTH).optional().catch(undefined),
+  realm_access: z.catch(z.looseObject({ roles }), { roles: [] }),
+  drfo: z.catch(z.optional(plainText(MAX_DRFO_LENGTH)), undefined),
 });
 
 const recipientId = plainText(MAX_RECIPIENT_ID_LENGTH);

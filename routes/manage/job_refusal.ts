@@ -60,7 +60,7 @@ export function answerUploadRefusal(c: AppContext, refusal: UploadRefusal): Resp
     case "refused":
       return answerRefused(c, refusal.refusal);
     case "past":
-      return problem(c, 400, "Some fields are not as they should be", [
+      return problem(c, 400, "Invalid request: see errors", [
         { field: refusal.field, message: "must not be in the past" },
       ]);
     case "changed":
@@ -78,7 +78,7 @@ function answerRefused(c: AppContext, refusal: Refusal): Response {
   return problem(
     c,
     STATUSES[refusal.kind] ?? 400,
-    field === undefined ? told?.message ?? "" : "Some fields are not as they should be",
+    field === undefined ? told?.message ?? "" : "Invalid request: see errors",
     field === undefined ? [] : [field],
   );
 }

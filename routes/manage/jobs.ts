@@ -6,6 +6,7 @@ import { refuse } from "../../domain/result.ts";
 import { NO_KEY_ID } from "../../domain/service/no_key.ts";
 import type { Service } from "../../domain/service/service.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
+import { IN_ENGLISH } from "../http/validation.ts";
 import { presentUploadWarnings } from "../http/upload_warnings.ts";
 import { presentJob, presentReport } from "./present_job.ts";
 import { streamResults } from "../../application/jobs/results_csv.ts";
@@ -52,10 +53,11 @@ export function addJobRoutes(app: Hono<AppEnv>, ports: JobPorts): void {
   app.post(JOBS, (c) =>
     withService(c, store, async ({ id: serviceId, active }) => {
       if (!active) return problem(c, 409, "The service is archived");
-      const query = jobQuery(clock.now()).safeParse(toObject(new URL(c.req.url).searchParams));
+      const params = toObject(new URL(c.req.url).searchParams);
+      const query = jobQuery(clock.now()).safeParse(params, IN_ENGLISH);
       if (!query.success) {
         const problems = fieldProblems(query.error);
-        return problem(c, 400, "Some fields are not as they should be", problems);
+        return problem(c, 400, "Invalid request: see errors", problems);
       }
       const asked = query.data;
       // What a key stands for is told by the job itself.
@@ -168,7 +170,7 @@ function answerOpenRefusal(c: AppContext, refusal: OpenRefusal): Response {
     case "not_a_row":
     case "not_a_cell":
     case "too_many_cells":
-      return problem(c, 400, "Some fields are not as they should be", [
+      return problem(c, 400, "Invalid request: see errors", [
         { field: "rows", message: jsonRowsMessage(refusal) },
       ]);
     default:

@@ -21,7 +21,7 @@ export function addPreviewRoutes(app: Hono<AppEnv>, { store }: ManagePorts): voi
             const checked = checkTemplate(source);
             if (!checked.ok) {
               const { line, column, message } = checked.refusal;
-              return Promise.resolve(problem(c, 400, "Some fields are not as they should be", [
+              return Promise.resolve(problem(c, 400, "Invalid request: see errors", [
                 { field: "body", message: `line ${line}, column ${column}: ${message}` },
               ]));
             }

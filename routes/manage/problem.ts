@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 
 /** What is wrong with one field; the field is a path such as `daily_limits.sms`. */
 export interface FieldProblem {
@@ -46,7 +46,7 @@ export function problem(
 }
 
 /** Every problem that a schema found, by field. Values are not quoted: they may be personal data. */
-export function fieldProblems(error: z.ZodError): readonly FieldProblem[] {
+export function fieldProblems(error: z.core.$ZodError): readonly FieldProblem[] {
   return error.issues.flatMap((issue): readonly FieldProblem[] => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys") {

@@ -1,13 +1,14 @@
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { parseServiceId } from "../../domain/ids.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { Service } from "../../domain/service/service.ts";
 import { readBody } from "../http/body.ts";
 import type { AppContext } from "../http/context.ts";
+import { IN_ENGLISH } from "../http/validation.ts";
 import { fieldProblems, problem } from "./problem.ts";
 
 /** Reads a body by its schema and hands it on, or answers with every problem. */
-export async function withBody<S extends z.ZodType>(
+export async function withBody<S extends z.ZodMiniType>(
   c: AppContext,
   schema: S,
   handle: (body: z.output<S>) => Promise<Response>,
@@ -16,9 +17,9 @@ export async function withBody<S extends z.ZodType>(
   if (!read.ok) return problem(c, 413, "The body is larger than 5 MB");
   const { json } = read.value;
   if (json === undefined) return problem(c, 400, "The body is not JSON");
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(json, IN_ENGLISH);
   if (parsed.success) return await handle(parsed.data);
-  return problem(c, 400, "Some fields are not as they should be", fieldProblems(parsed.error));
+  return problem(c, 400, "Invalid request: see errors", fieldProblems(parsed.error));
 }
 
 /** Finds the service of the address and hands it on, or answers that there is none. */

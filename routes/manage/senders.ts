@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { parseSenderId, type SenderId } from "../../domain/ids.ts";
 import { MAX_SENDERS, type Sender } from "../../domain/service/sender.ts";
 import type { Channel } from "../../domain/service/service.ts";
@@ -23,21 +23,25 @@ interface SenderKind {
   /** What the value is called in bodies. */
   readonly field: string;
   readonly noun: string;
-  readonly added: z.ZodType<SenderFields & { readonly value: string }>;
-  readonly changed: z.ZodType<SenderFields>;
+  readonly added: z.ZodMiniType<SenderFields & { readonly value: string }>;
+  readonly changed: z.ZodMiniType<SenderFields>;
 }
 
-const is_default = z.boolean().optional();
+const is_default = z.optional(z.boolean());
 
 const REPLY_TO: SenderKind = {
   channel: "email",
   path: "email_reply_to",
   field: "email_address",
   noun: "reply-to address",
-  added: z.strictObject({ email_address: emailAddress, is_default })
-    .transform((body) => ({ value: body.email_address, isDefault: body.is_default })),
-  changed: z.strictObject({ email_address: emailAddress.optional(), is_default })
-    .transform((body) => ({ value: body.email_address, isDefault: body.is_default })),
+  added: z.pipe(
+    z.strictObject({ email_address: emailAddress, is_default }),
+    z.transform((body) => ({ value: body.email_address, isDefault: body.is_default })),
+  ),
+  changed: z.pipe(
+    z.strictObject({ email_address: z.optional(emailAddress), is_default }),
+    z.transform((body) => ({ value: body.email_address, isDefault: body.is_default })),
+  ),
 };
 
 const SMS_SENDER: SenderKind = {
@@ -45,10 +49,14 @@ const SMS_SENDER: SenderKind = {
   path: "sms_senders",
   field: "sms_sender",
   noun: "sender of texts",
-  added: z.strictObject({ sms_sender: smsSender, is_default })
-    .transform((body) => ({ value: body.sms_sender, isDefault: body.is_default })),
-  changed: z.strictObject({ sms_sender: smsSender.optional(), is_default })
-    .transform((body) => ({ value: body.sms_sender, isDefault: body.is_default })),
+  added: z.pipe(
+    z.strictObject({ sms_sender: smsSender, is_default }),
+    z.transform((body) => ({ value: body.sms_sender, isDefault: body.is_default })),
+  ),
+  changed: z.pipe(
+    z.strictObject({ sms_sender: z.optional(smsSender), is_default }),
+    z.transform((body) => ({ value: body.sms_sender, isDefault: body.is_default })),
+  ),
 };
 
 /** Adds a service's reply-to addresses and senders of texts. */

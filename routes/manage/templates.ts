@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { parseTemplateId, type TemplateId } from "../../domain/ids.ts";
 import { syntaxesOf } from "../../domain/template/syntax.ts";
 import { checkTemplate, type TemplateSource } from "../../domain/template/template.ts";
@@ -38,7 +38,7 @@ export function addTemplateRoutes(app: Hono<AppEnv>, { clock, store }: ManagePor
             const content = { ...made, syntax, subject: made.subject ?? null };
             const fault = bodyFaultOf(content);
             if (fault !== undefined) {
-              return problem(c, 400, "Some fields are not as they should be", [fault]);
+              return problem(c, 400, "Invalid request: see errors", [fault]);
             }
             const id = clock.newId() as TemplateId;
             const template = await store.createTemplate(
@@ -80,7 +80,7 @@ export function addTemplateRoutes(app: Hono<AppEnv>, { clock, store }: ManagePor
           }
           const fault = faultOf(template, change);
           if (fault !== undefined) {
-            return problem(c, 400, "Some fields are not as they should be", [fault]);
+            return problem(c, 400, "Invalid request: see errors", [fault]);
           }
           const changed = await store.updateTemplate(service.id, template.id, {
             ...(change.name === undefined ? {} : { name: change.name }),

@@ -34,6 +34,7 @@ import type { BatchItemResult, SendBatch } from "../../application/sending/send_
 import { toV2Answer } from "../notify/v2/errors.ts";
 import type { AccessTokenAuth } from "./access_token_auth.ts";
 import { keepLongNumbers } from "../http/json.ts";
+import { IN_ENGLISH } from "../http/validation.ts";
 import { statusWhenNoneAccepted } from "./batch_status.ts";
 import { registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
@@ -104,11 +105,11 @@ async function send(
   if (json === undefined) {
     return registryProblem(c, { status: 400, message: "The body is not JSON" });
   }
-  const parsed = userNotification.safeParse(keepLongNumbers(text, json));
+  const parsed = userNotification.safeParse(keepLongNumbers(text, json), IN_ENGLISH);
   if (!parsed.success) {
     return registryProblem(c, {
       status: 400,
-      message: "Some fields are not as they should be",
+      message: "Invalid request: see errors",
       errors: fieldErrors(parsed.error),
     });
   }

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { DiiaTemplates } from "../../domain/ports/diia_templates.ts";
 import { parseTemplateId, type ServiceId, type TemplateId } from "../../domain/ids.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
@@ -22,6 +22,7 @@ import { fixedSmsCharacters, SMS_MAX_CHARACTERS } from "../../domain/template/sm
 import { checkTemplate } from "../../domain/template/template.ts";
 import { readBody } from "../http/body.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
+import { IN_ENGLISH } from "../http/validation.ts";
 import type { AccessTokenAuth } from "./access_token_auth.ts";
 import { type RegistryProblem, registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
@@ -52,22 +53,34 @@ export interface RegistryTemplatePorts {
   readonly templateRole: string;
 }
 
-const attributeName = z.string().min(1, "must not be empty").max(MAX_LINE);
+const attributeName = z.string().check(z.minLength(1, "must not be empty"), z.maxLength(MAX_LINE));
 
 const body = z.object({
-  title: z.string().max(MAX_LINE).refine(
-    (title) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(title),
-    "must be one line of text",
-  ).nullish(),
-  content: z.string().min(1, "must not be empty")
-    .max(MAX_CONTENT, `must be ${MAX_CONTENT} characters or fewer`),
-  attributes: z.array(z.object({
-    name: attributeName,
-    value: z.string().max(MAX_ATTRIBUTE_VALUE),
-  })).max(MAX_ATTRIBUTES).refine(
-    (attributes) => new Set(attributes.map(({ name }) => name)).size === attributes.length,
-    "must not name an attribute twice",
-  ).nullish(),
+  title: z.nullish(
+    z.string().check(
+      z.maxLength(MAX_LINE),
+      z.refine(
+        (title) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(title),
+        "must be one line of text",
+      ),
+    ),
+  ),
+  content: z.string().check(
+    z.minLength(1, "must not be empty"),
+    z.maxLength(MAX_CONTENT, `must be ${MAX_CONTENT} characters or fewer`),
+  ),
+  attributes: z.nullish(
+    z.array(z.object({
+      name: attributeName,
+      value: z.string().check(z.maxLength(MAX_ATTRIBUTE_VALUE)),
+    })).check(
+      z.maxLength(MAX_ATTRIBUTES),
+      z.refine(
+        (attributes) => new Set(attributes.map(({ name }) => name)).size === attributes.length,
+        "must not name an attribute twice",
+      ),
+    ),
+  ),
 });
 
 /** A template as it is asked to be. */
@@ -145,13 +158,13 @@ async function readWanted(c: AppContext): Promise<Result<Wanted, RegistryProblem
   if (cut === -1 || channel === undefined) {
     return invalid("channel", `must be one of ${CHANNELS.join(", ")}, and stand before a colon`);
   }
-  const name = templateName.safeParse(target.slice(cut + 1));
+  const name = templateName.safeParse(target.slice(cut + 1), IN_ENGLISH);
   if (!name.success) return invalid("name", name.error.issues[0]?.message ?? "is not valid");
   const read = await readBody(c);
   if (!read.ok) return refuse({ status: 413, message: "The body is larger than 5 MB" });
   const { json } = read.value;
   if (json === undefined) return refuse({ status: 400, message: "The body is not JSON" });
-  const parsed = body.safeParse(json);
+  const parsed = body.safeParse(json, IN_ENGLISH);
   if (!parsed.success) return wrong(fieldErrors(parsed.error));
   const { content, title = null, attributes } = parsed.data;
   const wanted = { channel, name: name.data, title, content, attributes: attributes ?? [] };
@@ -309,7 +322,7 @@ interface FieldError {
 }
 
 function toProblem(errors: readonly FieldError[]): RegistryProblem {
-  return { status: 400, message: "Some fields are not as they should be", errors };
+  return { status: 400, message: "Invalid request: see errors", errors };
 }
 
 function wrong(errors: readonly FieldError[]): Result<never, RegistryProblem> {

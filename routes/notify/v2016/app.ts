@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { parseNotificationId, parseUuid, type TemplateId } from "../../../domain/ids.ts";
 import type { StoredNotification } from "../../../domain/notification/notification.ts";
 import type { NotificationStore } from "../../../domain/ports/notification_store.ts";
@@ -41,20 +41,26 @@ export interface Ports2016 {
 const REQUIRED = "Missing data for required field.";
 
 const templateChoice = z.union([
-  z.int().positive().transform((number): TemplateChoice => ({ by: "number", number })),
-  z.string().transform((text, context): TemplateChoice => {
-    const id = parseUuid(text);
-    if (id !== undefined) return { by: "id", id: id as TemplateId };
-    if (/^[1-9][0-9]{0,8}$/.test(text)) return { by: "number", number: Number(text) };
-    context.issues.push({ code: "custom", message: "not a template", input: text });
-    return z.NEVER;
-  }),
+  z.pipe(
+    z.int().check(z.positive()),
+    z.transform((number: number): TemplateChoice => ({ by: "number", number })),
+  ),
+  z.pipe(
+    z.string(),
+    z.transform((text: string, context): TemplateChoice => {
+      const id = parseUuid(text);
+      if (id !== undefined) return { by: "id", id: id as TemplateId };
+      if (/^[1-9][0-9]{0,8}$/.test(text)) return { by: "number", number: Number(text) };
+      context.issues.push({ code: "custom", message: "not a template", input: text });
+      return z.NEVER;
+    }),
+  ),
 ]);
 
 const body2016 = z.strictObject({
   to: z.string(),
   template: templateChoice,
-  personalisation: z.record(z.string(), z.unknown()).optional(),
+  personalisation: z.optional(z.record(z.string(), z.unknown())),
 });
 
 const MESSAGES: Readonly<Record<string, string>> = {
@@ -194,7 +200,7 @@ function readRequest(channel: Channel, json: unknown): Result<SendRequest, Refus
   });
 }
 
-function toProblems(json: unknown, error: z.ZodError): FieldProblems {
+function toProblems(json: unknown, error: z.core.$ZodError): FieldProblems {
   const given = typeof json === "object" && json !== null ? json : {};
   const problems = new Map<string, readonly string[]>();
   for (const issue of error.issues) {

@@ -78,7 +78,7 @@ export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
     withInbox(c, async (inbox) => {
       const query = parseInboxQuery(new URL(c.req.url).searchParams);
       if (!query.ok) {
-        const message = "Some query parameters are not as they should be";
+        const message = "Invalid query: see errors";
         return registryProblem(c, { status: 400, message, errors: query.refusal });
       }
       const presenter = await presenterFor(c);

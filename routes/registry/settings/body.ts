@@ -1,6 +1,7 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { readBody } from "../../http/body.ts";
 import type { AppContext } from "../../http/context.ts";
+import { IN_ENGLISH } from "../../http/validation.ts";
 import type { FieldError } from "../problem.ts";
 import { FIELD_MESSAGES, inBoth } from "./messages.ts";
 import { settingsProblem } from "./problem.ts";
@@ -18,22 +19,23 @@ export const addressBody = z.object({ address: z.string(TEXT) });
 /** An address with the code that proves it. */
 export const activateBody = z.object({
   address: z.string(TEXT),
-  verificationCode: z.string(TEXT).min(1, "must not be empty"),
+  verificationCode: z.string(TEXT).check(z.minLength(1, "must not be empty")),
 });
 
 /** Why a channel is deactivated, and its address if that is to change. */
 export const deactivateBody = z.object({
-  address: z.string(TEXT).nullish(),
-  deactivationReason: z.string(TEXT)
-    .max(MAX_REASON_LENGTH, `must have at most ${MAX_REASON_LENGTH} characters`)
-    .regex(/\S/, "must not be empty")
-    .refine((text) => text.isWellFormed(), "must not hold half of a character"),
+  address: z.nullish(z.string(TEXT)),
+  deactivationReason: z.string(TEXT).check(
+    z.maxLength(MAX_REASON_LENGTH, `must have at most ${MAX_REASON_LENGTH} characters`),
+    z.regex(/\S/, "must not be empty"),
+    z.refine((text) => text.isWellFormed(), "must not hold half of a character"),
+  ),
 });
 
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
 
 /** Reads a body by its schema and hands it on, or answers with every problem. */
-export async function withBody<S extends z.ZodType>(
+export async function withBody<S extends z.ZodMiniType>(
   c: AppContext,
   schema: S,
   handle: (body: z.output<S>) => Promise<Response>,
@@ -48,7 +50,7 @@ export async function withBody<S extends z.ZodType>(
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     return settingsProblem(c, "CLIENT_ERROR", "The body is not a JSON object");
   }
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(json, IN_ENGLISH);
   if (parsed.success) return await handle(parsed.data);
   const errors = parsed.error.issues.map(({ path: [name = ""], message }): FieldError => {
     const field = String(name);

@@ -23,7 +23,7 @@ export const ADDRESS_MESSAGES = {
 
 /** What is said of fields that are missing or no texts. */
 export const FIELD_MESSAGES: Words = {
-  en: "Some fields are not as they should be",
+  en: "Invalid request: see errors",
   uk: "Деякі поля заповнено неправильно",
 };
 

@@ -64,7 +64,7 @@ async function fieldsOf(answer: Response, label = ""): Promise<readonly string[]
     type: "about:blank",
     title: "Bad request",
     status: 400,
-    detail: "Some fields are not as they should be",
+    detail: "Invalid request: see errors",
   }, label);
   for (const { message } of errors) assert.equal(typeof message, "string");
   return errors.map(({ field }: { field: string }) => field);

@@ -136,7 +136,7 @@ Deno.test("/api/settings/… says which fields are missing or no texts", async (
     assert.deepEqual(answer, {
       traceId: "request-1",
       code: "VALIDATION_ERROR",
-      message: "Some fields are not as they should be",
+      message: "Invalid request: see errors",
       localizedMessage: "Деякі поля заповнено неправильно",
       details: { errors },
     });
