@@ -29,6 +29,9 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
     }
     return await next();
   });
+  app.onError((_error, c) =>
+    problem(c, 500, "Something went wrong here; it is in the log under the request's id")
+  );
   addServiceRoutes(app, ports);
   addKeyRoutes(app, ports);
   addSenderRoutes(app, ports);

@@ -4,7 +4,7 @@ import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { AppContext } from "../http/context.ts";
 import { presentFault, presentReport } from "./present_job.ts";
-import type { UploadRefusal } from "../../application/jobs/upload.ts";
+import type { UploadRefusal } from "../../application/jobs/upload_refusal.ts";
 import type { UploadFault } from "../../application/jobs/upload_error.ts";
 import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
 import { UPLOAD_FAULT_MESSAGES } from "../http/upload_body.ts";

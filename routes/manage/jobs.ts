@@ -83,8 +83,8 @@ export function addJobRoutes(app: Hono<AppEnv>, ports: JobPorts): void {
         scheduledFor: asked.scheduled_for ?? null,
         validUntil: asked.valid_until ?? null,
         urgent: asked.urgent === true,
-        held: asked.start === false,
-        duplicates: asked.allow_duplicates === true,
+        createdPaused: asked.start === false,
+        allowDuplicates: asked.allow_duplicates === true,
         keyHash: idempotency.value?.keyHash ?? null,
       };
       const { signal } = c.req.raw;
@@ -94,7 +94,7 @@ export function addJobRoutes(app: Hono<AppEnv>, ports: JobPorts): void {
           ? c.json(presentReport(checked.value))
           : answerUploadRefusal(c, checked.refusal);
       }
-      const taken = await uploads.take(request, source.value, signal);
+      const taken = await uploads.createJob(request, source.value, signal);
       if (!taken.ok) return answerUploadRefusal(c, taken.refusal);
       const { job, replayed, duplicateUpload } = taken.value;
       if (replayed) c.header("Idempotent-Replayed", "true");

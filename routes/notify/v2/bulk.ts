@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
-import { type Uploaded, type UploadRefusal } from "../../../application/jobs/upload.ts";
+import type { Uploaded } from "../../../application/jobs/create_job.ts";
 import { UploadError } from "../../../application/jobs/upload_error.ts";
+import type { UploadRefusal } from "../../../application/jobs/upload_refusal.ts";
 import type { UploadRequest } from "../../../application/jobs/upload_request.ts";
 import { readIdempotency } from "../../../application/sending/idempotency.ts";
 import { parseSenderId } from "../../../domain/ids.ts";
@@ -74,11 +75,11 @@ export function addBulkRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
       scheduledFor,
       validUntil,
       urgent,
-      held: false,
-      duplicates: true,
+      createdPaused: false,
+      allowDuplicates: true,
       keyHash: keyHash ?? null,
     };
-    const uploaded = await uploads.take(request, source.value, c.req.raw.signal);
+    const uploaded = await uploads.createJob(request, source.value, c.req.raw.signal);
     return uploaded.ok ? uploaded : refused(toBulkRefusal(uploaded.refusal, service));
   }
 

@@ -1,5 +1,5 @@
 /** The refusals of a bulk upload, in GC Notify's words where it has any. */
-import type { UploadRefusal } from "../../../application/jobs/upload.ts";
+import type { UploadRefusal } from "../../../application/jobs/upload_refusal.ts";
 import { sheetMessage } from "../../../domain/csv/faults.ts";
 import type { SheetFault } from "../../../domain/csv/faults.ts";
 import type { Service } from "../../../domain/service/service.ts";

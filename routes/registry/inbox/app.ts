@@ -10,7 +10,7 @@ import type { AppContext, AppEnv } from "../../http/context.ts";
 import type { Log } from "../../../domain/ports/log.ts";
 import type { AccessTokenAuth } from "../access_token_auth.ts";
 import { crossOrigin } from "../cross_origin.ts";
-import { registryProblem } from "../problem.ts";
+import { registryInternalError, registryProblem } from "../problem.ts";
 import { changeEvents, countEvent, OPENING, resetEvent } from "./events.ts";
 import { createPresenter, type Presenter } from "./present.ts";
 import { parseInboxQuery } from "./query.ts";
@@ -53,6 +53,7 @@ export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
   const { clock, accessTokenAuth, inboxes, bell, contexts, serviceId } = ports;
   const streams = countStreams();
   const app = new Hono<AppEnv>();
+  app.onError((_error, c) => registryInternalError(c));
   app.use("/api/notifications/inbox/*", crossOrigin);
 
   /** Handles the request of whoever has a valid token, for their own inbox. */

@@ -19,7 +19,7 @@ import { preferredLanguage } from "./language.ts";
 import { ADDRESS_MESSAGES, inBoth } from "./messages.ts";
 import type { OtpNotSent } from "../../../application/recipients/send_otp.ts";
 import type { SettingsPorts } from "./ports.ts";
-import { settingsProblem } from "./problem.ts";
+import { settingsError, settingsProblem } from "./problem.ts";
 
 const MINE = "/api/settings/me";
 const CHANNEL = `${MINE}/channels/:channel`;
@@ -29,6 +29,7 @@ export function createSettingsRoutes(ports: SettingsPorts): Hono<AppEnv> {
   const { clock, accessTokenAuth, contexts, recipientSettings, sendCode, newCode, serviceId } =
     ports;
   const app = new Hono<AppEnv>();
+  app.onError((_error, c) => settingsError(c));
 
   /** Hands on whoever may set the channel of the address. */
   function withChannel(
