@@ -94,6 +94,8 @@ export interface AppPorts {
   readonly adminToken: string;
   /** The configured address, without a trailing slash; links begin with the request's own when it is absent. */
   readonly publicUrl: string | undefined;
+  /** The version that `GET /healthz` reports. */
+  readonly version: string;
   /** The messages that the sandbox providers received; only in development. */
   readonly mailbox: Mailbox | undefined;
   /** Shell commands that send a first message, for the mailbox's page; `root` ends in a slash. */
@@ -108,7 +110,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(logRequests(clock, log));
 
-  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/healthz", (c) => c.json({ status: "ok", version: ports.version }));
   app.get("/_status", (c) => c.json({ status: "ok" }));
 
   app.route(
