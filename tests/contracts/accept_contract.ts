@@ -78,7 +78,7 @@ export function acceptContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`AcceptStore ${name} (${backend.name})`, run);
 
-  test("accept writes everything of one notification", async () => {
+  test("accept: writes everything of one notification", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const accept = newAccept(bench, sender, {
@@ -105,7 +105,7 @@ export function acceptContract(backend: Backend): void {
     ]);
   });
 
-  test("accept writes nothing when the service's revision is another", async () => {
+  test("accept: writes nothing when the service has another revision", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     for (const revision of [sender.revision - 1, sender.revision + 1]) {
@@ -120,7 +120,7 @@ export function acceptContract(backend: Backend): void {
     assert.deepEqual(await countAll(bench), [0, 0, 0, 0, 0]);
   });
 
-  test("accept writes nothing when one counter is at its limit", async () => {
+  test("accept: writes nothing when a counter is at its limit", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const send = (...charges: QuotaCharge[]) =>
@@ -140,7 +140,7 @@ export function acceptContract(backend: Backend): void {
     assert.deepEqual(counters, new Map([["day", 3], ["rate", 1]]));
   });
 
-  test("accept counts for each service and scope by itself", async () => {
+  test("accept: each service and scope has its own counter", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     const send = (sender: Sender, scope: string) =>
@@ -161,7 +161,7 @@ export function acceptContract(backend: Backend): void {
     ]);
   });
 
-  test("accept lets exactly as many of 40 at once through as there is room for", async () => {
+  test("accept: of 40 at once, accepts exactly as many as the limit allows", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const send = () =>
@@ -181,7 +181,7 @@ export function acceptContract(backend: Backend): void {
     assert.equal(counters.get("day"), 25);
   });
 
-  test("accept lets as many of two isolates' through together as there is room for", async () => {
+  test("accept: two isolates together accept as many as the limit allows", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const other = await bench.another();
@@ -203,7 +203,7 @@ export function acceptContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "notifications"), 25);
   });
 
-  test("accept keeps a rate: a burst, then one for each step that passes", async () => {
+  test("accept: enforces a rate limit: a burst, then one for each emission interval", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const context = await bench.contexts.load(sender.serviceId, { fresh: false });
@@ -229,7 +229,7 @@ export function acceptContract(backend: Backend): void {
     assert.equal(later.filter(isAccepted).length, 10, "a full bucket holds no more than a burst");
   });
 
-  test("accept writes nothing when the idempotency key is taken", async () => {
+  test("accept: writes nothing when the idempotency key was used", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const send = (plan: Partial<IdempotencyClaim> = {}) =>
@@ -260,7 +260,7 @@ export function acceptContract(backend: Backend): void {
     assert.deepEqual(await send({ charges: [charge("day", 9)] }), ACCEPTED);
   });
 
-  test("accept takes an idempotency key once, of however many at once", async () => {
+  test("accept: accepts one of several concurrent accepts with an idempotency key", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     const send = (sender: Sender, keyHash: string) =>
@@ -282,7 +282,7 @@ export function acceptContract(backend: Backend): void {
     assert.deepEqual(await countAll(bench), [3, 3, 3, 2, 3]);
   });
 
-  test("accept takes an idempotency key again when it has expired, purged or not", async () => {
+  test("accept: accepts an expired idempotency key again, purged or not", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const send = (createdAt: number, answer: string) =>
@@ -297,7 +297,7 @@ export function acceptContract(backend: Backend): void {
     assert.equal(earlier?.answer, "second");
   });
 
-  test("recall gives an answer back until it expires, sealed or opened by whichever isolate", async () => {
+  test("recall: returns an answer until it expires, in the isolate that stored it and in others", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const answer = JSON.stringify({ text: "é😀\u0000\ud800" });
@@ -314,7 +314,7 @@ export function acceptContract(backend: Backend): void {
     assert.equal(await recall("k", START, serviceId), undefined);
   });
 
-  test("remember keeps an answer unless the key is taken, and again when it has expired", async () => {
+  test("remember: stores an answer unless the key was used, and again after it expired", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     const { accepts, hands } = bench;
@@ -328,7 +328,7 @@ export function acceptContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "notifications"), 0);
   });
 
-  test("remember and accept respect each other's keys", async () => {
+  test("remember and accept: share the idempotency keys", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const { accepts } = bench;
@@ -342,7 +342,7 @@ export function acceptContract(backend: Backend): void {
     assert.equal(await accepts.remember(sender.serviceId, claim("2")), false);
   });
 
-  test("accept with a lease keeps its row from others until the lease is over", async () => {
+  test("accept: a lease keeps its row from other workers until it expires", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const { outbox } = bench;
@@ -359,7 +359,7 @@ export function acceptContract(backend: Backend): void {
     assert.equal(await outbox.start(lease, attempt, START, START + 2_000), undefined);
   });
 
-  test("accept gives every text back as it came", async () => {
+  test("accept: stores every text unchanged", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const other = await bench.another();
@@ -395,7 +395,7 @@ export function acceptContract(backend: Backend): void {
     assert.deepEqual(all.map(({ reference }) => reference), HARD_TEXTS.toReversed());
   });
 
-  test("accept takes a body of two megabytes", async () => {
+  test("accept: stores a body of two megabytes", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const body = "é".repeat(1_000_000);
@@ -403,7 +403,7 @@ export function acceptContract(backend: Backend): void {
     assert.equal((await bench.notifications.get(ref))?.personal.body, body);
   });
 
-  test("accept gives each of a group its own verdict, whatever the others are", async () => {
+  test("accept: each accept of a shared commit has its own result", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     const first = newAccept(bench, one);
@@ -427,7 +427,7 @@ export function acceptContract(backend: Backend): void {
   // Between this process and an embedded database nothing can be lost.
   if (!backend.remote) return;
 
-  test("accept whose answer was lost has been written, and is found by its key", async () => {
+  test("accept: is written when its reply is lost, and recall finds it by its key", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const plan = { charges: [charge("day", 9)], idempotency: claim("k") };
@@ -442,7 +442,7 @@ export function acceptContract(backend: Backend): void {
     assert.equal(earlier?.answer, '{"id":"1"}');
   });
 
-  test("accept that never arrived has written nothing", async () => {
+  test("accept: writes nothing when it never arrived", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const plan = { charges: [charge("day", 9)], idempotency: claim("k") };

@@ -87,7 +87,7 @@ export function acceptManyContract(backend: Backend): void {
     assert.deepEqual(await bench.accepts.acceptMany([]), []);
   });
 
-  test("acceptMany gives what is left of a limit to the first of the list, over all its steps", async () => {
+  test("acceptMany: the first accepts get the rest of a limit, over all chunks", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const room = MAX_IDLE_GROUP + 5;
@@ -105,7 +105,7 @@ export function acceptManyContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "notifications"), room);
   });
 
-  test("acceptMany charges each for what it uses only", async () => {
+  test("acceptMany: charges each accept for its own counters only", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const home = { charges: [charge("sms", 10)] };
@@ -122,7 +122,7 @@ export function acceptManyContract(backend: Backend): void {
     assert.deepEqual(counters, new Map([["sms", 3], ["abroad", 1]]));
   });
 
-  test("acceptMany keeps what it accepted where the service changes in the middle", async () => {
+  test("acceptMany: keeps earlier accepts when the service changes in the middle", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const next = { revision: sender.revision + 1 };
@@ -130,7 +130,7 @@ export function acceptManyContract(backend: Backend): void {
     assert.deepEqual(results, [ACCEPTED, rejected("revision"), ACCEPTED]);
   });
 
-  test("acceptMany takes long lists in steps: by number, and by size", async () => {
+  test("acceptMany: splits long batches into chunks by number and by size", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const many = Array.from({ length: 501 }, () => ({}));
@@ -150,7 +150,7 @@ export function acceptManyContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "notifications"), 505);
   });
 
-  test("acceptMany takes a row of a job once, from any isolate", async () => {
+  test("acceptMany: accepts a row of a job once, from any isolate", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const { store, queue } = jobsOf(bench);
@@ -189,7 +189,7 @@ export function acceptManyContract(backend: Backend): void {
     assert.equal(Number(counted?.rows[0]?.["rows"]), 3);
   });
 
-  test("acceptMany lets single sends go before what is of a list", async () => {
+  test("acceptMany: single sends are delivered before batches", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const accepts = [true, true, false].map((ofList) => newAccept(bench, sender, { ofList }));
@@ -203,7 +203,7 @@ export function acceptManyContract(backend: Backend): void {
     assert.deepEqual(order, [single, list, next]);
   });
 
-  test("acceptMany and accept leave what is due later until then", async () => {
+  test("acceptMany and accept: leave notifications that are due later until then", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const delivery = { scheduledFor: START + 1_000, validUntil: START + 9_000, urgent: true };
@@ -217,7 +217,7 @@ export function acceptManyContract(backend: Backend): void {
     assert.equal(await due(START + 1_000), 2);
   });
 
-  test("recallMany gives the answers of those keys that stand for something, in one round trip", async () => {
+  test("recallMany: returns the answers of used keys, in one round trip", async () => {
     await using bench = await openBench(backend);
     const [sender, other] = [await newSender(bench), await newSender(bench)];
     await acceptAll(bench, sender, [
@@ -239,7 +239,7 @@ export function acceptManyContract(backend: Backend): void {
     assert.deepEqual(nothing, { earlier: new Map(), counters: new Map() });
   });
 
-  test("charge uses all counters or none, and exactly as often as there is room", async () => {
+  test("charge: uses all counters or none, exactly as often as the limit allows", async () => {
     await using bench = await openBench(backend);
     const [{ serviceId }, other] = [await newSender(bench), await newSender(bench)];
     const { accepts } = bench;
