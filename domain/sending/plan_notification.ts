@@ -60,11 +60,11 @@ export function planNotification(
 ): Result<Plan, Refusal> {
   const template = chooseTemplate(context, request);
   if (!template.ok) return template;
-  const { personalisation: given, changes: sanitised } = sanitisePersonalisation(
+  const { personalisation: sanitisedValues, changes: sanitised } = sanitisePersonalisation(
     request.personalisation,
     request.sanitise,
   );
-  const personalisation = putLinks(context.desk, context.service.id, request, given);
+  const personalisation = putLinks(context.desk, context.service.id, request, sanitisedValues);
   const content = writeContent(context.service, template.value, personalisation);
   if (!content.ok) return content;
   const envelope = addressEnvelope(context, request);
