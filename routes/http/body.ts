@@ -2,9 +2,9 @@
  * Bodies of requests. Nothing of one is read before somebody asks for it, so that a route knows its caller first, and
  * never more than the limit and the piece that goes beyond it.
  */
+import type { Context } from "hono";
 import { MAX_JSON_DEPTH, parseJson } from "../../domain/json/parse_json.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import type { AppContext } from "./context.ts";
 
 /** The largest body that a route reads which says nothing else, in bytes. */
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
@@ -28,7 +28,7 @@ export const NOTHING_READ: ReadBody = { isEmpty: true, text: "", json: undefined
 
 /** Reads the body whatever its content type says: clients are not ours to choose. */
 export async function readBody(
-  c: AppContext,
+  c: Pick<Context, "req">,
   maxBytes = MAX_BODY_BYTES,
 ): Promise<Result<ReadBody, TooLarge>> {
   const bytes = await readBytes(c, maxBytes);
@@ -44,7 +44,7 @@ export async function readBody(
 
 /** Reads the body's bytes; one that says that it is too large is refused unread. */
 export async function readBytes(
-  c: AppContext,
+  c: Pick<Context, "req">,
   maxBytes: number,
 ): Promise<Result<Uint8Array<ArrayBuffer>, TooLarge>> {
   const { body, headers } = c.req.raw;

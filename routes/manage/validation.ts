@@ -1,0 +1,123 @@
+/** Validation of requests to `/manage`; refusals are answered as problems (RFC 9457). */
+import { type Hook, zValidator } from "@hono/zod-validator";
+import type { Context, MiddlewareHandler } from "hono";
+import * as z from "zod/mini";
+import { MAX_BODY_BYTES } from "../http/body.ts";
+import type { AppEnv } from "../http/context.ts";
+import { documented } from "../http/openapi.ts";
+import { type BodyRefusal, firstOf, parsed, prepareJsonBody } from "../http/validation.ts";
+import { fieldProblems, problem } from "./problem.ts";
+
+/** The detail of every 400 whose problem lists the fields. */
+export const INVALID_REQUEST = "Invalid request: see errors";
+
+const BODY_DETAILS = {
+  "too-large": "The body is larger than 5 MB",
+  "not-json": "The body is not JSON",
+} as const satisfies Record<BodyRefusal, string>;
+
+/** Answers that the body cannot be validated. */
+export function answerBodyRefusal(c: Context, refusal: BodyRefusal): Response {
+  return problem(c, refusal === "too-large" ? 413 : 400, BODY_DETAILS[refusal]);
+}
+
+/** Where a validator finds its input. */
+export type Target = "json" | "query" | "param";
+
+/** What a middleware adds to the request: the output of the schema, which `c.req.valid(target)` returns. */
+export interface Validated<T extends Target, S extends z.core.$ZodType> {
+  in: { [K in T]: z.input<S> };
+  out: { [K in T]: z.output<S> };
+}
+
+/** A middleware that validates a part of the request. */
+export type Validator<T extends Target, S extends z.core.$ZodType, E extends AppEnv = AppEnv> =
+  MiddlewareHandler<
+    E,
+    string,
+    Validated<T, S>
+  >;
+
+/** Answers a request that the schema refuses. */
+type Refuse = (c: Context, error: z.core.$ZodError) => Response;
+
+/** `zValidator` with the refusals of this API. */
+function createValidator<T extends Target, S extends z.core.$ZodType, E extends AppEnv>(
+  target: T,
+  schema: S,
+  refuse: Refuse,
+) {
+  const hook: Hook<unknown, E, string, T, Record<never, never>, z.core.$ZodType> = (
+    result,
+    c,
+  ) => result.success ? undefined : refuse(c, result.error);
+  return zValidator<
+    z.core.$ZodType,
+    T,
+    E,
+    string,
+    typeof hook,
+    z.input<S>,
+    z.output<S>,
+    Validated<T, S>,
+    Validated<T, S>
+  >(target, schema, hook);
+}
+
+const answerFields: Refuse = (c, error) => problem(c, 400, INVALID_REQUEST, fieldProblems(error));
+
+/**
+ * Validates the JSON body, whatever its content type.
+ *
+ * @param schemaFor the schema of this request, where it depends on the request; `schema` describes it in the document
+ */
+export function jsonBody<S extends z.core.$ZodType, E extends AppEnv = AppEnv>(
+  schema: S,
+  schemaFor: (c: Context<E>) => S = () => schema,
+): Validator<"json", S, E> {
+  const handler: Validator<"json", S, E> = async (c, next) => {
+    const refusal = await prepareJsonBody(c, MAX_BODY_BYTES);
+    return refusal === undefined
+      ? await createValidator<"json", S, E>("json", schemaFor(c), answerFields)(c, next)
+      : answerBodyRefusal(c, refusal);
+  };
+  return documented(handler, {
+    body: schema,
+    answers: { 400: "The body is not valid", 413: BODY_DETAILS["too-large"] },
+  });
+}
+
+/**
+ * Validates the query.
+ *
+ * @param schemaFor the schema at the time of the request, where it depends on the time
+ */
+export function query<S extends z.core.$ZodType>(
+  schema: S,
+  refuse: Refuse = answerFields,
+  schemaFor: () => S = () => schema,
+): Validator<"query", S> {
+  const handler: Validator<"query", S> = (c, next) =>
+    createValidator("query", schemaFor(), refuse)(c, next);
+  return documented(handler, { query: schema, answers: { 400: "The query is not valid" } });
+}
+
+/** Answers with the first problem in words, as `older_than must be a job's id`. */
+export const answerFirstProblem: Refuse = (c, error) => {
+  const [first] = fieldProblems(error);
+  return problem(c, 400, first === undefined ? INVALID_REQUEST : `${first.field} ${first.message}`);
+};
+
+/** The parameter of a list with pages: the id of the last item of the page before. `noun` names that id. */
+export function pageId<T>(parse: (text: string) => T | undefined, noun: string) {
+  return z.optional(firstOf(parsed(parse, `must be ${noun}`)));
+}
+
+/** Validates ids in the path. Answers 404 with `detail` when one is not a valid id. */
+export function pathIds<S extends z.core.$ZodType>(
+  schema: S,
+  detail: string,
+): Validator<"param", S> {
+  const handler = createValidator("param", schema, (c) => problem(c, 404, detail));
+  return documented(handler, { params: [schema], answers: { 404: detail } });
+}
