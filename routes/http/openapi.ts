@@ -16,6 +16,8 @@ export interface OperationPart {
   readonly summary?: string;
   /** JSON schema of the query; its root is an object. */
   readonly query?: Schema;
+  /** Description by name of the optional headers. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Schemas of path parameters; their roots are objects. */
   readonly params?: readonly Schema[];
   readonly body?: Schema;
@@ -45,8 +47,9 @@ export function documented<H extends object>(handler: H, part: OperationPart): H
 export function describe(
   summary: string,
   answers: Readonly<Record<number, Answer>>,
+  more: Pick<OperationPart, "content" | "headers"> = {},
 ): MiddlewareHandler<AppEnv> {
-  return documented<MiddlewareHandler<AppEnv>>((_c, next) => next(), { summary, answers });
+  return documented<MiddlewareHandler<AppEnv>>((_c, next) => next(), { summary, answers, ...more });
 }
 
 /** What the whole document says besides the operations. */
@@ -126,10 +129,13 @@ function mergePart(operation: Operation, part: OperationPart): Operation {
 }
 
 function presentOperation(operation: Operation, api: ApiDescription): Json {
-  const { method, path, summary, query, params, body, content } = operation;
+  const { method, path, summary, query, headers = {}, params, body, content } = operation;
   const parameters = [
     ...[...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => presentPathParameter(name, params)),
     ...(query === undefined ? [] : presentQuery(query)),
+    ...Object.entries(headers).map(([name, description]) => (
+      { name, in: "header", description, schema: { type: "string" } }
+    )),
   ];
   const bodies = body === undefined ? content : { "application/json": body };
   return {

@@ -8,7 +8,7 @@ import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
 import { refuse, type Result } from "../../domain/result.ts";
 import type { RecipientSource } from "../../application/jobs/recipient_source.ts";
 import { NO_KEY_ID } from "../../domain/service/no_key.ts";
-import { describe, documented } from "../http/openapi.ts";
+import { describe } from "../http/openapi.ts";
 import { openUpload } from "../http/upload_body.ts";
 import { presentUploadWarnings } from "../http/upload_warnings.ts";
 import { jobQuery } from "./job_query.ts";
@@ -22,12 +22,11 @@ import { query } from "./validation.ts";
 
 type JobQuery = z.output<ReturnType<typeof jobQuery>>;
 
-const SHEET = undefined;
-/** The media types of an upload's body. */
+/** The media types of an upload's body, with the schemas of those that have one. */
 const UPLOAD_CONTENT = {
-  "text/csv": SHEET,
-  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": SHEET,
-  "application/vnd.oasis.opendocument.spreadsheet": SHEET,
+  "text/csv": undefined,
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": undefined,
+  "application/vnd.oasis.opendocument.spreadsheet": undefined,
   "multipart/form-data": z.object({ file: z.unknown() }),
   "application/json": z.strictObject({
     rows: z.array(z.array(z.nullable(z.union([z.string(), z.number(), z.boolean()])))),
@@ -55,7 +54,10 @@ export function createUploadRoutes({ clock, contexts, uploads, readSheet }: JobP
       201: "The job",
       409: "The service is archived, or was changed while the list was read",
       413: "The upload is too large",
-      422: "The list has errors: `errors` has the first of them",
+      422: "The list has errors, and `errors` the first of them; or the key was used for another",
+    }, {
+      content: UPLOAD_CONTENT,
+      headers: { "Idempotency-Key": "Makes a repeated upload answer with the job of the first" },
     }),
     refuseArchived,
     query(jobQuery(0), undefined, () => jobQuery(clock.now())),
@@ -92,11 +94,8 @@ export function createUploadRoutes({ clock, contexts, uploads, readSheet }: JobP
   );
 }
 
-const refuseArchived = documented<MiddlewareHandler<ServiceEnv>>(
-  async (c, next) =>
-    c.var.service.active ? await next() : problem(c, 409, "The service is archived"),
-  { content: UPLOAD_CONTENT },
-);
+const refuseArchived: MiddlewareHandler<ServiceEnv> = async (c, next) =>
+  c.var.service.active ? await next() : problem(c, 409, "The service is archived");
 
 function toUploadRequest(
   options: JobQuery,

@@ -84,7 +84,7 @@ const logoUrl = z.string().check(
 );
 
 const brandColour = z.string().check(
-  z.regex(/^#[0-9a-f]{6}$/i, "must be # and six hexadecimal digits"),
+  z.regex(/^#[0-9a-fA-F]{6}$/, "must be # and six hexadecimal digits"),
 );
 
 const settings = {
