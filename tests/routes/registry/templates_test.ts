@@ -4,7 +4,7 @@ import {
   MAX_ATTRIBUTE_VALUE,
   MAX_ATTRIBUTES,
   MAX_CONTENT,
-} from "../../../routes/registry/templates.ts";
+} from "../../../routes/registry/template_body.ts";
 import { SMS_MAX_CHARACTERS } from "../../../domain/template/sms/sms.ts";
 import { MAX_TEMPLATE_NAME } from "../../../domain/registry/user_notification.ts";
 import { BACKENDS } from "../../contracts/backends.ts";
