@@ -1,9 +1,11 @@
 /** Validation with `@hono/zod-validator`, for the APIs whose schemas are our own. */
-import type { Context } from "hono";
+import { type Hook, zValidator } from "@hono/zod-validator";
+import type { Context, MiddlewareHandler } from "hono";
 import en from "zod/v4/locales/en.js";
 import * as z from "zod/mini";
 import { isDeeperThan, MAX_JSON_DEPTH } from "../../domain/json/parse_json.ts";
 import { readBytes } from "./body.ts";
+import type { AppEnv } from "./context.ts";
 
 /** Options of a parse: English messages for checks that have no message of their own (`zod/mini` brings none). */
 export const IN_ENGLISH = { error: en().localeError };
@@ -45,6 +47,49 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Where a validator finds its input. */
+export type Target = "json" | "query" | "param";
+
+/** What a middleware adds to the request: the output of the schema, which `c.req.valid(target)` returns. */
+export interface Validated<T extends Target, S extends z.core.$ZodType> {
+  in: { [K in T]: z.input<S> };
+  out: { [K in T]: z.output<S> };
+}
+
+/** A middleware that validates a part of the request. */
+export type Validator<T extends Target, S extends z.core.$ZodType, E extends AppEnv = AppEnv> =
+  MiddlewareHandler<
+    E,
+    string,
+    Validated<T, S>
+  >;
+
+/** Answers a request whose `input` the schema refuses. */
+export type Refuse = (c: Context, error: z.core.$ZodError, input: unknown) => Response;
+
+/** `zValidator` with the refusals of one API. */
+export function createValidator<T extends Target, S extends z.core.$ZodType, E extends AppEnv>(
+  target: T,
+  schema: S,
+  refuse: Refuse,
+) {
+  const hook: Hook<unknown, E, string, T, Record<never, never>, z.core.$ZodType> = (
+    result,
+    c,
+  ) => result.success ? undefined : refuse(c, result.error, result.data);
+  return zValidator<
+    z.core.$ZodType,
+    T,
+    E,
+    string,
+    typeof hook,
+    z.input<S>,
+    z.output<S>,
+    Validated<T, S>,
+    Validated<T, S>
+  >(target, schema, hook);
 }
 
 /** Reads a query parameter by `schema`; when the request repeats it, which the validator gives as a list, its first value. */

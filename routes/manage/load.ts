@@ -8,9 +8,9 @@ import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { Channel, Service } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import type { AppEnv } from "../http/context.ts";
-import { parsed } from "../http/validation.ts";
+import { parsed, type Validator } from "../http/validation.ts";
 import { problem } from "./problem.ts";
-import { pathIds, type Validator } from "./validation.ts";
+import { pathIds } from "./validation.ts";
 
 /** The context of routes below a service. */
 export interface ServiceEnv extends AppEnv {

@@ -1,11 +1,18 @@
 /** Validation of requests to `/manage`; refusals are answered as problems (RFC 9457). */
-import { type Hook, zValidator } from "@hono/zod-validator";
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import * as z from "zod/mini";
 import { MAX_BODY_BYTES } from "../http/body.ts";
 import type { AppEnv } from "../http/context.ts";
 import { documented } from "../http/openapi.ts";
-import { type BodyRefusal, firstOf, parsed, prepareJsonBody } from "../http/validation.ts";
+import {
+  type BodyRefusal,
+  createValidator,
+  firstOf,
+  parsed,
+  prepareJsonBody,
+  type Refuse,
+  type Validator,
+} from "../http/validation.ts";
 import { fieldProblems, problem } from "./problem.ts";
 
 /** The detail of every 400 whose problem lists the fields. */
@@ -19,49 +26,6 @@ const BODY_DETAILS = {
 /** Answers that the body cannot be validated. */
 export function answerBodyRefusal(c: Context, refusal: BodyRefusal): Response {
   return problem(c, refusal === "too-large" ? 413 : 400, BODY_DETAILS[refusal]);
-}
-
-/** Where a validator finds its input. */
-export type Target = "json" | "query" | "param";
-
-/** What a middleware adds to the request: the output of the schema, which `c.req.valid(target)` returns. */
-export interface Validated<T extends Target, S extends z.core.$ZodType> {
-  in: { [K in T]: z.input<S> };
-  out: { [K in T]: z.output<S> };
-}
-
-/** A middleware that validates a part of the request. */
-export type Validator<T extends Target, S extends z.core.$ZodType, E extends AppEnv = AppEnv> =
-  MiddlewareHandler<
-    E,
-    string,
-    Validated<T, S>
-  >;
-
-/** Answers a request that the schema refuses. */
-type Refuse = (c: Context, error: z.core.$ZodError) => Response;
-
-/** `zValidator` with the refusals of this API. */
-function createValidator<T extends Target, S extends z.core.$ZodType, E extends AppEnv>(
-  target: T,
-  schema: S,
-  refuse: Refuse,
-) {
-  const hook: Hook<unknown, E, string, T, Record<never, never>, z.core.$ZodType> = (
-    result,
-    c,
-  ) => result.success ? undefined : refuse(c, result.error);
-  return zValidator<
-    z.core.$ZodType,
-    T,
-    E,
-    string,
-    typeof hook,
-    z.input<S>,
-    z.output<S>,
-    Validated<T, S>,
-    Validated<T, S>
-  >(target, schema, hook);
 }
 
 const answerFields: Refuse = (c, error) => problem(c, 400, INVALID_REQUEST, fieldProblems(error));
