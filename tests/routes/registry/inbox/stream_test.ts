@@ -9,10 +9,8 @@ import type { NotificationId, ServiceId } from "../../../../domain/ids.ts";
 import type { InboxStore } from "../../../../domain/ports/inbox_store.ts";
 import type { Clock } from "../../../../domain/ports/clock.ts";
 import type { AppEnv } from "../../../../routes/http/context.ts";
-import {
-  createInboxRoutes,
-  MAX_STREAMS_PER_RECIPIENT,
-} from "../../../../routes/registry/inbox/app.ts";
+import { createInboxRoutes } from "../../../../routes/registry/inbox/app.ts";
+import { MAX_STREAMS_PER_RECIPIENT } from "../../../../routes/registry/inbox/stream_route.ts";
 import { STREAM_BATCH, type StreamTiming } from "../../../../routes/registry/inbox/stream.ts";
 import type { LogEntry } from "../../../../domain/ports/log.ts";
 import { createAccessTokenAuth } from "../../../../routes/registry/access_token_auth.ts";
