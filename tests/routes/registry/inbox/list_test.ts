@@ -113,14 +113,9 @@ Deno.test("GET /api/notifications/inbox refuses a bad query by its field", async
   const many = await citizen("GET", `${INBOX}?limit=0&offset=-1&unread=x`);
   const { details } = await assertProblem(many, "400 BAD_REQUEST");
   assert.equal(JSON.stringify(details).match(/"field"/g)?.length, 3);
-  const both = await assertProblem(
-    await citizen("GET", `${INBOX}?after=x&offset=0`),
-    "400 BAD_REQUEST",
-  );
-  assert.deepEqual(both.details.errors.map(({ field }: { field: string }) => field), [
-    "after",
-    "offset",
-  ]);
+  const both = await bodyOf(await citizen("GET", `${INBOX}?after=x&offset=0`), 400);
+  const fields = both.details.errors.map(({ field }: { field: string }) => field);
+  assert.deepEqual(fields, ["after", "offset"]);
 });
 
 Deno.test("GET /api/notifications/inbox speaks the language that is asked for, where it can", async () => {
