@@ -1,13 +1,13 @@
 import { isJsonObject } from "../../domain/json/json_object.ts";
 
-/** Digits enough for a whole number that a double cannot hold. */
+/** As many digits as an integer needs to exceed what a double holds exactly. */
 const LONG_NUMBER = /[0-9]{16}/;
 const WHOLE_NUMBER = /^-?[0-9]+$/;
 
 /**
- * Keeps the digits of whole numbers of a personalisation, or of the parameters of a message's recipients, that a double
- * would change: they are case and account numbers, and go into messages as they came. Reads the text a second time, so
- * it is for callers who are known.
+ * Keeps the digits of integers in a personalisation, or in the parameters of a message's recipients, that a double would
+ * change: case and account numbers must reach messages unchanged. It parses the text a second time, so call it for
+ * authenticated callers only.
  *
  * @param json the parsed text
  */
@@ -19,7 +19,11 @@ export function keepLongNumbers(text: string, json: unknown): unknown {
     ...json,
     ...("personalisation" in json ? { personalisation } : {}),
     ...(Array.isArray(json.recipients)
-      ? { recipients: json.recipients.map((one, at) => keepParameters(one, recipients[at])) }
+      ? {
+        recipients: json.recipients.map((recipient, at) =>
+          keepParameters(recipient, recipients[at])
+        ),
+      }
       : {}),
   };
 }
@@ -30,8 +34,8 @@ function keepParameters(recipient: unknown, kept: { readonly parameters?: unknow
 }
 
 /**
- * As {@link keepLongNumbers} for objects in a list of the body. The text is read a second time only where a double has
- * changed a number.
+ * As {@link keepLongNumbers}, for the personalisation of each object in a list of the body. It parses the text a second
+ * time only when a double has changed a number.
  *
  * @param items the list, as parsed from the text
  * @param name the list's name in the body
@@ -41,17 +45,17 @@ export function keepLongNumbersInList(
   items: readonly unknown[],
   name: string,
 ): readonly unknown[] {
-  const changed = (item: unknown) => isJsonObject(item) && hasLongNumber(item.personalisation);
-  if (!items.some(changed)) return items;
+  const isChanged = (item: unknown) => isJsonObject(item) && hasLongNumber(item.personalisation);
+  if (!items.some(isChanged)) return items;
   const kept = JSON.parse(text, keepDigits)[name];
   return items.map((item, index) =>
-    isJsonObject(item) && changed(item)
+    isJsonObject(item) && isChanged(item)
       ? { ...item, personalisation: kept[index].personalisation }
       : item
   );
 }
 
-/** Whether a number may be a whole one that a double does not hold. */
+/** Whether the value holds an integer that a double may have changed. */
 function hasLongNumber(value: unknown): boolean {
   if (typeof value === "number") {
     return !Number.isSafeInteger(value) && (Number.isInteger(value) || !Number.isFinite(value));
@@ -60,7 +64,7 @@ function hasLongNumber(value: unknown): boolean {
   return Object.values(value).some(hasLongNumber);
 }
 
-/** As {@link keepLongNumbers}, for all of a body. */
+/** As {@link keepLongNumbers}, for the whole body. */
 export function withLongNumbers(text: string, json: unknown): unknown {
   return json === undefined || !LONG_NUMBER.test(text) ? json : JSON.parse(text, keepDigits);
 }
