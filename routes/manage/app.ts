@@ -34,16 +34,15 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/jobs`, createJobRoutes(ports));
   app.route("/manage/openapi.json", createDocumentRoute(app));
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));
-  app.onError(answerMalformedJson);
+  app.onError(answerError);
   return app;
 }
 
-/** Answers what a validator throws for malformed JSON. Other errors are the application's to log and answer. */
-function answerMalformedJson(error: Error, c: Context): Response {
-  if (error instanceof HTTPException && error.status === 400) {
-    return answerBodyRefusal(c, "not-json");
-  }
-  throw error;
+/** Answers errors of this API. A validator throws for malformed JSON; the application logs other errors. */
+function answerError(error: Error, c: Context): Response {
+  return error instanceof HTTPException && error.status === 400
+    ? answerBodyRefusal(c, "not-json")
+    : problem(c, 500, "Something went wrong here; it is in the log under the request's id");
 }
 
 const forbidCaching = createMiddleware<AppEnv>(async (c, next) => {

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { parseSenderId, parseTemplateId } from "../../domain/ids.ts";
 import { toInstant } from "../../domain/notify_v2/instant.ts";
 import { MAX_DAYS_VALID } from "../../domain/notify_v2/fields.ts";
-import { MAX_DAYS_AHEAD } from "../notify/v2/single.ts";
+import { MAX_DAYS_AHEAD } from "../../domain/sending/schedule.ts";
 import { parsed } from "../http/validation.ts";
 import { oneLineName } from "./schemas.ts";
 

@@ -8,8 +8,8 @@ import { jsonRowsMessage } from "../../domain/jobs/json_rows.ts";
 import { presentFault, presentReport } from "./present_job.ts";
 import type { UploadRefusal } from "../../application/jobs/upload_refusal.ts";
 import type { UploadFault } from "../../application/jobs/upload_error.ts";
+import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
 import { type RowsRefusal, UPLOAD_FAULT_MESSAGES } from "../http/upload_body.ts";
-import { toV2Answer } from "../notify/v2/errors.ts";
 import { problem, type ProblemStatus } from "./problem.ts";
 
 /** Why the body of an upload is not opened. */
@@ -96,11 +96,10 @@ export function answerUploadRefusal(c: Context, refusal: UploadRefusal): Respons
 
 function answerRefused(c: Context, refusal: Refusal): Response {
   const field = FIELDS[refusal.kind];
-  const [told] = toV2Answer(refusal, "").errors;
   return problem(
     c,
     STATUSES[refusal.kind] ?? 400,
-    field === undefined ? told?.message ?? "" : INVALID_REQUEST,
+    field === undefined ? refusalMessage(refusal, "") : INVALID_REQUEST,
     field === undefined ? [] : [field],
   );
 }

@@ -24,6 +24,7 @@ import {
   dump,
   EVERYTHING,
   handOver,
+  isAccepted,
   type Isolate,
   newAccept,
   newSender,
@@ -113,7 +114,7 @@ export async function acceptRows(
   rows: readonly JobRow[],
   reference: string | null = null,
 ): Promise<readonly boolean[]> {
-  return await isolate.accepts.acceptMany(
+  const results = await isolate.accepts.acceptMany(
     rows.map(({ row, recipient }) =>
       newAccept(isolate, sender, {
         delivery: { job: { id: job.id, row } },
@@ -124,6 +125,7 @@ export async function acceptRows(
       })
     ),
   );
+  return results.map(isAccepted);
 }
 
 async function claimed(queue: JobQueue, now: number): Promise<JobChunk> {

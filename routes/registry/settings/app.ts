@@ -24,7 +24,7 @@ import { activateBody, addressBody, answerNotAnObject, deactivateBody, jsonBody 
 import { preferredLanguage } from "./language.ts";
 import { ADDRESS_MESSAGES, inBoth } from "./messages.ts";
 import type { SettingsPorts } from "./ports.ts";
-import { settingsProblem } from "./problem.ts";
+import { settingsError, settingsProblem } from "./problem.ts";
 
 /** The context of routes below a channel. */
 interface ChannelEnv extends AccessTokenEnv {
@@ -47,7 +47,7 @@ export function createSettingsRoutes(ports: SettingsPorts): Hono<AppEnv> {
     "/api/settings/*",
     (c) => settingsProblem(c, "NOT_FOUND", "There is nothing at this address"),
   );
-  app.onError(answerMalformedJson);
+  app.onError(answerError);
   return app;
 }
 
@@ -130,10 +130,11 @@ const requireChannel = createMiddleware<ChannelEnv>(async (c, next) => {
   return await next();
 });
 
-/** Answers what a validator throws for malformed JSON. Other errors are the application's to log and answer. */
-function answerMalformedJson(error: Error, c: Context): Response {
-  if (error instanceof HTTPException && error.status === 400) return answerNotAnObject(c);
-  throw error;
+/** Answers errors of this API. A validator throws for malformed JSON; the application logs other errors. */
+function answerError(error: Error, c: Context): Response {
+  return error instanceof HTTPException && error.status === 400
+    ? answerNotAnObject(c)
+    : settingsError(c);
 }
 
 function answerRefusal(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { MAX_CHUNK_ROWS } from "../../../domain/jobs/job.ts";
 import { MAX_DAYS_VALID } from "../../../domain/notify_v2/fields.ts";
 import { JOBS_PAGE } from "../../../routes/manage/jobs.ts";
-import { MAX_DAYS_AHEAD } from "../../../routes/notify/v2/single.ts";
+import { MAX_DAYS_AHEAD } from "../../../domain/sending/schedule.ts";
 import { startHark } from "../../support/application.ts";
 import {
   bodyOf,
