@@ -32,10 +32,10 @@ export async function prepareJsonBody(
   if (!bytes.ok) return "too-large";
   const text = decodeUtf8(bytes.value);
   if (text === undefined || isDeeperThan(text, MAX_JSON_DEPTH)) return "not-json";
-  const { url, method, headers: received, signal } = c.req.raw;
+  const { url, method, headers: received } = c.req.raw;
   const headers = new Headers(received);
   headers.set("content-type", "application/json");
-  c.req.raw = new Request(url, { method, headers, body: text, signal });
+  c.req.raw = new Request(url, { method, headers, body: text });
   // Hono caches the body that it has read; the validator must read the new one.
   c.req.bodyCache = {};
   return undefined;
