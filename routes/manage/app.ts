@@ -32,7 +32,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
   app.route(`${SERVICE}/notifications`, createNotificationRoutes(ports));
   app.route(`${SERVICE}/unsubscribe_requests`, createUnsubscribeRoutes(ports));
   app.route(`${SERVICE}/jobs`, createJobRoutes(ports));
-  app.route("/manage/openapi.json", createDocumentRoute(app));
+  app.route("/manage/openapi.json", createDocumentRoute(app, ports.version));
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));
   app.onError(answerError);
   return app;

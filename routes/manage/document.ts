@@ -15,7 +15,7 @@ const problemSchema = z.looseObject({
 });
 
 /** The route that answers with the OpenAPI document of `app`. The document is generated at the first request. */
-export function createDocumentRoute(app: Pick<Hono<AppEnv>, "routes">) {
+export function createDocumentRoute(app: Pick<Hono<AppEnv>, "routes">, version: string) {
   let document: object | undefined;
   return new Hono<AppEnv>().get(
     "/",
@@ -24,7 +24,7 @@ export function createDocumentRoute(app: Pick<Hono<AppEnv>, "routes">) {
       c.json(
         document ??= toOpenApi(app, {
           title: "Hark management API",
-          version: "1",
+          version,
           description: "Services, keys, templates, senders, guest lists, jobs and timelines.",
           refusal: { mediaType: "application/problem+json", schema: problemSchema },
           answers: { 401: "The operator's token is missing or wrong" },

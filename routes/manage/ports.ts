@@ -22,6 +22,8 @@ export interface ManagePorts extends JobPorts {
   readonly store: ManagementStore;
   readonly notifications: NotificationStore;
   readonly unsubscribes: Pick<UnsubscribeStore, "list">;
+  /** Hark's version, for the OpenAPI document. */
+  readonly version: string;
   /** The bearer token of the operator. */
   readonly adminToken: string;
 }
