@@ -16,7 +16,7 @@ import {
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { createKeyServer, type KeyServerDependencies } from "./key_server.ts";
 import { createFixedSource, type KeySet, type KeySource } from "./key_set.ts";
-import { createRemembered } from "./remembered.ts";
+import { createRemembered } from "./verified_token_cache.ts";
 
 /** How far the clocks of the issuer and of this machine may be apart. */
 export const CLOCK_TOLERANCE_S = 5;

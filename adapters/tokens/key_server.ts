@@ -12,7 +12,7 @@ export const KEYS_COOL_DOWN_MS = 30_000;
 /** The least time from a failed attempt to the next. */
 export const KEYS_RETRY_MS = 5_000;
 /** How long an answer of a key server may take, its body included. */
-export const KEYS_TIMEOUT_MS = 5_000;
+const KEYS_TIMEOUT_MS = 5_000;
 /** The most bytes of a key server's answer. */
 export const MAX_KEYS_BYTES = 256 * 1024;
 

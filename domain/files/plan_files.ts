@@ -92,7 +92,7 @@ export function planDocuments(
 }
 
 /** Base64 with its padding and no stray bits (RFC 4648, 4); line breaks and blanks are passed over, as MIME has them. */
-export function decodeFile(content: string): Result<Uint8Array<ArrayBuffer>, FileFault> {
+function decodeFile(content: string): Result<Uint8Array<ArrayBuffer>, FileFault> {
   const bytes = decodeBase64(content);
   if (bytes === undefined) return refuse({ kind: "not-base64" });
   if (bytes.length === 0) return refuse({ kind: "empty" });
@@ -118,7 +118,7 @@ function typeOf(file: FileRequest, bytes: Uint8Array): Result<FileExtension, Fil
 }
 
 /** The type that a file's name says it has. */
-export function typeOfName(name: string): Result<FileExtension, FileFault> {
+function typeOfName(name: string): Result<FileExtension, FileFault> {
   if (name.length > MAX_FILE_NAME_LENGTH && Array.from(name).length > MAX_FILE_NAME_LENGTH) {
     return refuse({ kind: "name-too-long" });
   }

@@ -11,7 +11,7 @@ export const MAX_TEMPLATE_NAME = 255;
 /** The longest title, and the longest text of a context. */
 export const MAX_LINE = 2_000;
 /** How long a follow-up can wait, in minutes: thirty days. */
-export const MAX_FOLLOW_UP_MINUTES = 30 * 24 * 60;
+const MAX_FOLLOW_UP_MINUTES = 30 * 24 * 60;
 
 const line = z.string().check(z.maxLength(MAX_LINE));
 const word = z.nullish(line);

@@ -4,7 +4,7 @@ import {
   CLOCK_TOLERANCE_S,
   createAccessTokens,
 } from "../../../adapters/tokens/access_tokens.ts";
-import { MAX_REMEMBERED } from "../../../adapters/tokens/remembered.ts";
+import { MAX_REMEMBERED } from "../../../adapters/tokens/verified_token_cache.ts";
 import { readPublicKeys } from "../../../domain/access/access_token_keys.ts";
 import { MAX_ACCESS_TOKEN_LENGTH } from "../../../domain/access/access_tokens.ts";
 import {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { cellMessage } from "../../../domain/csv/cell_error.ts";
 import type { CellData } from "../../../domain/csv/cells.ts";
-import { checkCsv, type CsvRules } from "../../../domain/csv/check_csv.ts";
+import { checkCsv, type CsvRules } from "../../support/csv/check_csv.ts";
 import { parseTemplate } from "../../../domain/template/template.ts";
 
 const SMS_OPTIONS = { prefix: undefined, encoding: "unicode" } as const;

@@ -8,7 +8,7 @@ import {
   CSV_MAX_COLUMNS,
   CSV_MAX_ROWS,
 } from "../../../domain/csv/limits.ts";
-import { parseCsv } from "../../../domain/csv/parse_csv.ts";
+import { parseCsv } from "../../support/csv/parse_csv.ts";
 
 type Rows = readonly (readonly string[])[];
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { parseCsv } from "../../../domain/csv/parse_csv.ts";
+import { parseCsv } from "../../support/csv/parse_csv.ts";
 
 const CASES: readonly (readonly [string, string, readonly (readonly string[])[]])[] = [
   ["cuts at commas and line ends", "a,b\r\n1,2\n3,4", [["a", "b"], ["1", "2"], ["3", "4"]]],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { checkCsv, type CsvRules } from "../../../domain/csv/check_csv.ts";
-import { parseCsv } from "../../../domain/csv/parse_csv.ts";
+import { checkCsv, type CsvRules } from "../../support/csv/check_csv.ts";
+import { parseCsv } from "../../support/csv/parse_csv.ts";
 import { createRowReader } from "../../../domain/csv/row_reader.ts";
 import { parseTemplate } from "../../../domain/template/template.ts";
 

@@ -4,7 +4,7 @@ import type { KeySet, KeySource } from "./key_set.ts";
 /** The most tokens that are remembered. */
 export const MAX_REMEMBERED = 1_000;
 /** The most characters of a token that is remembered, so that all of them together take a few megabytes. */
-export const MAX_REMEMBERED_LENGTH = 8 * 1024;
+const MAX_REMEMBERED_LENGTH = 8 * 1024;
 
 /** A token that was verified before. */
 export interface VerifiedToken {
