@@ -1,45 +1,45 @@
 import type { AccessToken } from "../../domain/access/access_tokens.ts";
 import type { KeySet, KeySource } from "./key_set.ts";
 
-/** The most tokens that are remembered. */
-export const MAX_REMEMBERED = 1_000;
-/** The most characters of a token that is remembered, so that all of them together take a few megabytes. */
-const MAX_REMEMBERED_LENGTH = 8 * 1024;
+/** The most tokens in the cache. */
+export const MAX_CACHED_TOKENS = 1_000;
+/** The longest token that is cached, so that all tokens take a few megabytes. */
+const MAX_CACHED_TOKEN_LENGTH = 8 * 1024;
 
-/** A token that was verified before. */
+/** A verified token. */
 export interface VerifiedToken {
   readonly accessToken: AccessToken;
   readonly source: KeySource;
-  /** The keys it was verified with; with others at hand it is to be verified anew. */
+  /** The keys it was verified with. When the source has other keys, it must be verified again. */
   readonly set: KeySet;
-  /** When it was verified, epoch milliseconds. */
+  /** When it was verified, in epoch milliseconds. */
   readonly since: number;
 }
 
-/** Verified tokens by their text: a portal sends the same one again and again, and verifying is most of the work. */
-export interface Remembered {
-  /** The token, if it was verified with the keys that are at hand now and its time is not over. */
+/** A FIFO cache of verified tokens. A portal sends the same token many times, and verifying takes most of the time. */
+export interface VerifiedTokenCache {
+  /** The token, if it was verified with the keys that are current now, and has not expired. */
   get(token: string, now: number): AccessToken | undefined;
-  /** Remembers a token; the one that came first makes room. */
+  /** Caches a token. When the cache is full, the oldest one is evicted. */
   add(token: string, verified: VerifiedToken): void;
 }
 
-/** Remembers at most {@link MAX_REMEMBERED} tokens. */
-export function createRemembered(): Remembered {
+/** Creates an empty cache of at most {@link MAX_CACHED_TOKENS} tokens. */
+export function createVerifiedTokenCache(): VerifiedTokenCache {
   const byText = new Map<string, VerifiedToken>();
   return {
     get(token, now) {
-      const known = byText.get(token);
-      if (known === undefined) return undefined;
-      const { accessToken, source, set, since } = known;
-      const isGood = since <= now && now < accessToken.expiresAt && source.atHand(now) === set;
-      if (!isGood) byText.delete(token);
-      return isGood ? accessToken : undefined;
+      const cached = byText.get(token);
+      if (cached === undefined) return undefined;
+      const { accessToken, source, set, since } = cached;
+      const isValid = since <= now && now < accessToken.expiresAt && source.cached(now) === set;
+      if (!isValid) byText.delete(token);
+      return isValid ? accessToken : undefined;
     },
     add(token, verified) {
-      if (token.length > MAX_REMEMBERED_LENGTH) return;
+      if (token.length > MAX_CACHED_TOKEN_LENGTH) return;
       for (const oldest of byText.keys()) {
-        if (byText.size < MAX_REMEMBERED) break;
+        if (byText.size < MAX_CACHED_TOKENS) break;
         byText.delete(oldest);
       }
       byText.set(token, verified);

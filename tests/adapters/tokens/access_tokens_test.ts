@@ -4,7 +4,7 @@ import {
   CLOCK_TOLERANCE_S,
   createAccessTokens,
 } from "../../../adapters/tokens/access_tokens.ts";
-import { MAX_REMEMBERED } from "../../../adapters/tokens/verified_token_cache.ts";
+import { MAX_CACHED_TOKENS } from "../../../adapters/tokens/verified_token_cache.ts";
 import { readPublicKeys } from "../../../domain/access/access_token_keys.ts";
 import { MAX_ACCESS_TOKEN_LENGTH } from "../../../domain/access/access_tokens.ts";
 import {
@@ -152,7 +152,7 @@ Deno.test("createAccessTokens still verifies when more tokens have come than it 
   const verify = inline([keys]);
   const first = await issueToken(keys);
   assert.equal(await verify(first), "citizen-1");
-  for (let n = 0; n <= MAX_REMEMBERED; n++) {
+  for (let n = 0; n <= MAX_CACHED_TOKENS; n++) {
     assert.equal(await verify(await issueToken(keys, { sub: `${n}` })), `${n}`);
   }
   assert.equal(await verify(first), "citizen-1");

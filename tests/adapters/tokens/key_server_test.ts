@@ -202,11 +202,11 @@ Deno.test("createKeyServer asks again although the clock was set back", async ()
 
 Deno.test("createKeyServer with fetchPerCall never waits for what another call has begun", async () => {
   await using server = await startKeyServer(a);
-  const { newest, atHand } = createKeyServer(server.url, { fetch, fetchPerCall: true });
+  const { newest, cached } = createKeyServer(server.url, { fetch, fetchPerCall: true });
   const sets = await Promise.all([newest(TOKEN_NOW), newest(TOKEN_NOW), newest(TOKEN_NOW)]);
   assert.ok(sets.every((set) => set !== undefined));
   assert.equal(server.calls.length, 3);
-  assert.equal(await newest(TOKEN_NOW), atHand(TOKEN_NOW));
+  assert.equal(await newest(TOKEN_NOW), cached(TOKEN_NOW));
   assert.equal(server.calls.length, 3);
 });
 
