@@ -120,7 +120,7 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
   function closeCell(): void {
     if (cell === undefined) return;
     const value = isCovered ? "" : toText(cell, text);
-    const repetitions = parseRepetitions(cell["number-columns-parseRepetitions"], SHEET_COLUMNS);
+    const repetitions = parseRepetitions(cell["number-columns-repeated"], SHEET_COLUMNS);
     cell = undefined;
     if (column + repetitions > SHEET_COLUMNS) throw new SheetError({ kind: "damaged" });
     const from = column;
@@ -158,7 +158,7 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
       rowAttributes = attributes;
     } else if (element === "table-column") {
       const from = columnsSeen;
-      columnsSeen += parseRepetitions(attributes["number-columns-parseRepetitions"], SHEET_COLUMNS);
+      columnsSeen += parseRepetitions(attributes["number-columns-repeated"], SHEET_COLUMNS);
       if (columnsSeen > SHEET_COLUMNS) throw new SheetError({ kind: "damaged" });
       if (isHidden(attributes)) columns.hide(from, columnsSeen);
     } else if (cell !== undefined) openText(element, attributes);
@@ -186,7 +186,7 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
       else if (element === "table-cell" || element === "covered-table-cell") closeCell();
       else if (element === "table-row") {
         const repetitions = parseRepetitions(
-          rowAttributes["number-rows-parseRepetitions"],
+          rowAttributes["number-rows-repeated"],
           SHEET_ROWS,
         );
         if (isHidden(rowAttributes)) rows.skip(repetitions);
