@@ -65,7 +65,7 @@ const [byA, byB, byC] = await Promise.all([
   issueToken(c, {}, LONG),
 ]);
 
-Deno.test("createAccessTokens asks a key server once, however many tokens come at the same time", async () => {
+Deno.test("createAccessTokens: concurrent verifications share one fetch of the keys", async () => {
   await using server = await startKeyServer(a);
   const verify = judge([server.url]);
   server.next(slow(50));
@@ -79,7 +79,7 @@ Deno.test("createAccessTokens asks a key server once, however many tokens come a
   assert.deepEqual([server.calls[0]?.method, server.calls[0]?.path], ["GET", "/certs"]);
 });
 
-Deno.test("createAccessTokens asks again for an unknown key, but not before KEYS_COOL_DOWN_MS", async () => {
+Deno.test("createAccessTokens: fetches again for an unknown key, but not before KEYS_COOL_DOWN_MS", async () => {
   await using server = await startKeyServer(a);
   const verify = judge([server.url]);
   assert.equal(await verify(byA), "ok");
@@ -95,7 +95,7 @@ Deno.test("createAccessTokens asks again for an unknown key, but not before KEYS
   assert.equal(server.calls.length, 3);
 });
 
-Deno.test("createAccessTokens takes no token by a key that was withdrawn KEYS_FRESH_MS ago", async () => {
+Deno.test("createAccessTokens: refuses a key that was withdrawn KEYS_FRESH_MS ago", async () => {
   await using server = await startKeyServer(a, b);
   const verify = judge([server.url]);
   assert.equal(await verify(byA), "ok");
@@ -108,7 +108,7 @@ Deno.test("createAccessTokens takes no token by a key that was withdrawn KEYS_FR
   assert.equal(await verify(byB, 2 * KEYS_FRESH_MS), "unknown-key", "an empty set withdraws all");
 });
 
-Deno.test("createAccessTokens forgets a remembered token as soon as another one has brought new keys", async () => {
+Deno.test("createAccessTokens: verifies a cached token again when the keys have changed", async () => {
   await using server = await startKeyServer(a);
   const verify = judge([server.url]);
   assert.equal(await verify(byA), "ok");
@@ -117,7 +117,7 @@ Deno.test("createAccessTokens forgets a remembered token as soon as another one 
   assert.equal(await verify(byA, KEYS_COOL_DOWN_MS), "unknown-key");
 });
 
-Deno.test("createAccessTokens finds a key that was changed under the name of the one before", async () => {
+Deno.test("createAccessTokens: finds a new key with the id of an earlier one", async () => {
   const again = await makeKeys("ES256", "a");
   await using server = await startKeyServer(a);
   const verify = judge([server.url]);
@@ -140,7 +140,7 @@ const UNEXPECTED_ERROR: Readonly<Record<string, Behaviour>> = {
 };
 
 for (const [name, behaviour] of Object.entries(UNEXPECTED_ERROR)) {
-  Deno.test(`createAccessTokens goes on with the keys it has when the server gives ${name}`, async () => {
+  Deno.test(`createAccessTokens: uses cached keys when the server returns ${name}`, async () => {
     await using server = await startKeyServer(a);
     // Counted here: Deno itself asks again on another connection when one that it kept was reset.
     let asked = 0;
@@ -164,7 +164,7 @@ for (const [name, behaviour] of Object.entries(UNEXPECTED_ERROR)) {
   });
 }
 
-Deno.test("createAccessTokens says keys-unreachable when nothing listens", async () => {
+Deno.test("createAccessTokens: refuses with keys-unreachable when the key server is down", async () => {
   const server = await startKeyServer(a);
   await server.close();
   const verify = judge([server.url]);
@@ -172,7 +172,7 @@ Deno.test("createAccessTokens says keys-unreachable when nothing listens", async
   assert.equal(await verify("junk"), "malformed", "what no key could mend is said at once");
 });
 
-Deno.test("createKeyServer takes an answer of MAX_KEYS_BYTES bytes", async () => {
+Deno.test("createKeyServer: accepts a response of MAX_KEYS_BYTES bytes", async () => {
   await using server = await startKeyServer(a);
   const body = { keys: [a.publicJwk], padding: "" };
   const rest = MAX_KEYS_BYTES - JSON.stringify(body).length;
@@ -183,7 +183,7 @@ Deno.test("createKeyServer takes an answer of MAX_KEYS_BYTES bytes", async () =>
   }
 });
 
-Deno.test("createKeyServer never takes a private or a symmetric key that a server shows", async () => {
+Deno.test("createKeyServer: never accepts a private or symmetric key", async () => {
   await using server = await startKeyServer(a);
   const oct = { kty: "oct", k: "c2VjcmV0", kid: "s", alg: "HS256" };
   server.next(nonsense({ keys: [b.privateJwk, oct, a.publicJwk] }));
@@ -192,7 +192,7 @@ Deno.test("createKeyServer never takes a private or a symmetric key that a serve
   assert.equal(set?.find("ES256", "b").length, 0);
 });
 
-Deno.test("createKeyServer asks again although the clock was set back", async () => {
+Deno.test("createKeyServer: fetches again although the clock was set back", async () => {
   await using server = await startKeyServer(a);
   const { newest } = createKeyServer(server.url, { fetch });
   await newest(TOKEN_NOW);
@@ -200,7 +200,7 @@ Deno.test("createKeyServer asks again although the clock was set back", async ()
   assert.equal(server.calls.length, 2);
 });
 
-Deno.test("createKeyServer with fetchPerCall never waits for what another call has begun", async () => {
+Deno.test("createKeyServer: with fetchPerCall, no call waits for the fetch of another", async () => {
   await using server = await startKeyServer(a);
   const { newest, cached } = createKeyServer(server.url, { fetch, fetchPerCall: true });
   const sets = await Promise.all([newest(TOKEN_NOW), newest(TOKEN_NOW), newest(TOKEN_NOW)]);
@@ -210,7 +210,7 @@ Deno.test("createKeyServer with fetchPerCall never waits for what another call h
   assert.equal(server.calls.length, 3);
 });
 
-Deno.test("createAccessTokens takes tokens of several key servers, whichever of them is down", async () => {
+Deno.test("createAccessTokens: accepts tokens of several key servers when any other is down", async () => {
   await using one = await startKeyServer(a);
   await using two = await startKeyServer(b);
   const verify = judge([one.url, two.url]);
@@ -223,7 +223,7 @@ Deno.test("createAccessTokens takes tokens of several key servers, whichever of 
   assert.equal(await verify(byC, KEYS_STALE_MS), "keys-unreachable");
 });
 
-Deno.test("createAccessTokens holds up no token of one key server for another that is slow", async () => {
+Deno.test("createAccessTokens: a slow key server does not delay tokens of another", async () => {
   await using one = await startKeyServer(a);
   await using two = await startKeyServer(b);
   const verify = judge([one.url, two.url]);
@@ -235,7 +235,7 @@ Deno.test("createAccessTokens holds up no token of one key server for another th
   assert.equal(one.calls.length, 2, "the keys at hand were enough");
 });
 
-Deno.test("createAccessTokens takes of each of several key servers its own issuer only", async () => {
+Deno.test("createAccessTokens: accepts each key server's own issuer only", async () => {
   await using citizens = await startKeyServer(a);
   await using officers = await startKeyServer(b);
   const issuers = ["https://id.example/citizens", "https://id.example/officers"];

@@ -94,7 +94,7 @@ for (const [name, expected] of NAMES) {
   });
 }
 
-Deno.test("planDocuments gives each file its slot, its type and its time", () => {
+Deno.test("planDocuments: assigns a slot, a type and an expiry to each file", () => {
   const now = 1_000;
   const planned = planDocuments(LINKS, [
     file({ fileName: "a.pdf", retentionWeeks: 1, confirmEmail: false }),
@@ -126,12 +126,12 @@ Deno.test("planDocuments gives each file its slot, its type and its time", () =>
   );
 });
 
-Deno.test("planDocuments refuses all files for the first that cannot be taken", () => {
+Deno.test("planDocuments: refuses all files when one has a fault", () => {
   const planned = planDocuments(LINKS, [file(), file({ content: "MZ..".repeat(2) })], 0);
   assert.deepEqual(planned, { ok: false, refusal: { kind: "not-base64" } });
 });
 
-Deno.test("planDocuments names what a file without a name was found to be", () => {
+Deno.test("planDocuments: reports the detected type of a file without a name", () => {
   const content = new TextEncoder().encode("MZ\u0000\u0001").toBase64();
   assert.deepEqual(planDocuments(LINKS, [file({ content })], 0), {
     ok: false,
@@ -139,7 +139,7 @@ Deno.test("planDocuments names what a file without a name was found to be", () =
   });
 });
 
-Deno.test("linkFiles puts the test document in the place of every file of a smoke test", () => {
+Deno.test("linkFiles: links a smoke test's files to the test document", () => {
   const files = [file(), file({ placeholder: "other" })];
   const test = `https://hark.example/services/${SERVICE}/documents/test-document`;
   assert.deepEqual([...linkFiles(LINKS, SERVICE, files, true)], [["doc", test], ["other", test]]);
