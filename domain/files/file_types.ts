@@ -52,15 +52,15 @@ interface Signature {
   readonly is: (bytes: Uint8Array) => SniffedType;
 }
 
-const known = (extension: FileExtension) => () => ({ extension });
+const allowed = (extension: FileExtension) => () => ({ extension });
 const refused = (mime: string) => () => ({ extension: undefined, mime });
 
 /** The first bytes of each type. */
 const SIGNATURES: readonly Signature[] = [
-  { bytes: ascii("%PDF-"), is: known("pdf") },
-  { bytes: [0x89, ...ascii("PNG\r\n"), 0x1a, 0x0a], is: known("png") },
-  { bytes: [0xff, 0xd8, 0xff], is: known("jpg") },
-  { bytes: ascii("{\\rtf"), is: known("rtf") },
+  { bytes: ascii("%PDF-"), is: allowed("pdf") },
+  { bytes: [0x89, ...ascii("PNG\r\n"), 0x1a, 0x0a], is: allowed("png") },
+  { bytes: [0xff, 0xd8, 0xff], is: allowed("jpg") },
+  { bytes: ascii("{\\rtf"), is: allowed("rtf") },
   { bytes: [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], is: sniffCompound },
   { bytes: [...ascii("PK"), 3, 4], is: sniffZip },
   { bytes: ascii("MZ"), is: refused("application/x-dosexec") },
@@ -68,8 +68,8 @@ const SIGNATURES: readonly Signature[] = [
   { bytes: ascii("GIF8"), is: refused("image/gif") },
   { bytes: [0x1f, 0x8b], is: refused("application/gzip") },
   { bytes: ascii("#!"), is: refused("text/x-shellscript") },
-  { bytes: [0xff, 0xfe], is: known("txt") },
-  { bytes: [0xfe, 0xff], is: known("txt") },
+  { bytes: [0xff, 0xfe], is: allowed("txt") },
+  { bytes: [0xfe, 0xff], is: allowed("txt") },
 ];
 
 /** Text that a browser would render or run as a document. */

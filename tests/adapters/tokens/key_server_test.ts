@@ -43,7 +43,7 @@ interface Options {
 }
 
 /** Gives a verdict in one word, at so many milliseconds after {@link TOKEN_NOW}. */
-function judge(urls: readonly string[], { issuers = [], ...dependencies }: Options = {}) {
+function createVerify(urls: readonly string[], { issuers = [], ...dependencies }: Options = {}) {
   const config = { keys: { urls }, issuers, audiences: [] };
   const { verify } = createAccessTokens(config, { fetch, ...dependencies });
   return async (token: string, afterMs = 0) => {
@@ -67,7 +67,7 @@ const [byA, byB, byC] = await Promise.all([
 
 Deno.test("createAccessTokens: concurrent verifications share one fetch of the keys", async () => {
   await using server = await startKeyServer(a);
-  const verify = judge([server.url]);
+  const verify = createVerify([server.url]);
   server.next(slow(50));
   const tokens = await Promise.all(
     Array.from({ length: 50 }, (_, n) => issueToken(a, { sub: `${n}` })),
@@ -81,7 +81,7 @@ Deno.test("createAccessTokens: concurrent verifications share one fetch of the k
 
 Deno.test("createAccessTokens: fetches again for an unknown key, but not before KEYS_COOL_DOWN_MS", async () => {
   await using server = await startKeyServer(a);
-  const verify = judge([server.url]);
+  const verify = createVerify([server.url]);
   assert.equal(await verify(byA), "ok");
   server.rotate(a, b);
   assert.equal(await verify(byB, KEYS_COOL_DOWN_MS - 1), "unknown-key");
@@ -97,7 +97,7 @@ Deno.test("createAccessTokens: fetches again for an unknown key, but not before 
 
 Deno.test("createAccessTokens: refuses a key that was withdrawn KEYS_FRESH_MS ago", async () => {
   await using server = await startKeyServer(a, b);
-  const verify = judge([server.url]);
+  const verify = createVerify([server.url]);
   assert.equal(await verify(byA), "ok");
   server.rotate(b);
   assert.equal(await verify(byA, KEYS_FRESH_MS - 1), "ok");
@@ -110,7 +110,7 @@ Deno.test("createAccessTokens: refuses a key that was withdrawn KEYS_FRESH_MS ag
 
 Deno.test("createAccessTokens: verifies a cached token again when the keys have changed", async () => {
   await using server = await startKeyServer(a);
-  const verify = judge([server.url]);
+  const verify = createVerify([server.url]);
   assert.equal(await verify(byA), "ok");
   server.rotate(b);
   assert.equal(await verify(byB, KEYS_COOL_DOWN_MS), "ok");
@@ -120,7 +120,7 @@ Deno.test("createAccessTokens: verifies a cached token again when the keys have 
 Deno.test("createAccessTokens: finds a new key with the id of an earlier one", async () => {
   const again = await makeKeys("ES256", "a");
   await using server = await startKeyServer(a);
-  const verify = judge([server.url]);
+  const verify = createVerify([server.url]);
   assert.equal(await verify(byA), "ok");
   server.rotate(again);
   assert.equal(await verify(await issueToken(again), KEYS_COOL_DOWN_MS), "ok");
@@ -145,7 +145,7 @@ for (const [name, behaviour] of Object.entries(UNEXPECTED_ERROR)) {
     // Counted here: Deno itself asks again on another connection when one that it kept was reset.
     let asked = 0;
     const count: typeof fetch = (input, init) => (asked++, fetch(input, init));
-    const verify = judge([server.url], { fetch: count, timeoutMs: 200 });
+    const verify = createVerify([server.url], { fetch: count, timeoutMs: 200 });
     server.next(behaviour);
     assert.equal(await verify(byA), "keys-unreachable");
     assert.equal(await verify(byA, KEYS_RETRY_MS - 1), "keys-unreachable");
@@ -167,7 +167,7 @@ for (const [name, behaviour] of Object.entries(UNEXPECTED_ERROR)) {
 Deno.test("createAccessTokens: refuses with keys-unreachable when the key server is down", async () => {
   const server = await startKeyServer(a);
   await server.close();
-  const verify = judge([server.url]);
+  const verify = createVerify([server.url]);
   assert.equal(await verify(byA), "keys-unreachable");
   assert.equal(await verify("junk"), "malformed", "what no key could mend is said at once");
 });
@@ -213,7 +213,7 @@ Deno.test("createKeyServer: with fetchPerCall, no call waits for the fetch of an
 Deno.test("createAccessTokens: accepts tokens of several key servers when any other is down", async () => {
   await using one = await startKeyServer(a);
   await using two = await startKeyServer(b);
-  const verify = judge([one.url, two.url]);
+  const verify = createVerify([one.url, two.url]);
   assert.equal(await verify(byB), "ok");
   assert.equal(await verify(byA), "ok");
   assert.equal(await verify(byC), "unknown-key");
@@ -226,7 +226,7 @@ Deno.test("createAccessTokens: accepts tokens of several key servers when any ot
 Deno.test("createAccessTokens: a slow key server does not delay tokens of another", async () => {
   await using one = await startKeyServer(a);
   await using two = await startKeyServer(b);
-  const verify = judge([one.url, two.url]);
+  const verify = createVerify([one.url, two.url]);
   assert.equal(await verify(byB), "ok");
   two.rotate(b, c);
   assert.equal(await verify(byC, KEYS_COOL_DOWN_MS), "ok");
@@ -240,12 +240,12 @@ Deno.test("createAccessTokens: accepts each key server's own issuer only", async
   await using officers = await startKeyServer(b);
   const issuers = ["https://id.example/citizens", "https://id.example/officers"];
   const [citizen, officer] = issuers;
-  const paired = judge([citizens.url, officers.url], { issuers });
+  const paired = createVerify([citizens.url, officers.url], { issuers });
   assert.equal(await paired(await issueToken(a, { iss: citizen })), "ok");
   assert.equal(await paired(await issueToken(b, { iss: officer })), "ok");
   assert.equal(await paired(await issueToken(a, { iss: officer })), "issuer");
   assert.equal(await paired(await issueToken(b, { iss: citizen })), "issuer");
-  const shared = judge([citizens.url], { issuers });
+  const shared = createVerify([citizens.url], { issuers });
   assert.equal(await shared(await issueToken(a, { iss: citizen })), "ok");
   assert.equal(await shared(await issueToken(a, { iss: officer })), "ok");
 });

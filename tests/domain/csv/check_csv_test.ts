@@ -109,12 +109,12 @@ Deno.test("checkCsv: returns the values that the message uses", () => {
 
 Deno.test("checkCsv: reports texts that are too long or empty without their prefix", () => {
   const given = rules("((a))", { sms: { ...SMS_OPTIONS, prefix: "Service" } });
-  const judge = (value: string) => {
+  const check = (value: string) => {
     const row = first(`a,phone number\n${value},07900900123`, given);
     return { empty: row.messageEmpty, tooLong: row.messageTooLong, error: row.hasError };
   };
-  assert.deepEqual(judge("x".repeat(918)), { empty: false, tooLong: false, error: false });
-  assert.deepEqual(judge("x".repeat(919)), { empty: false, tooLong: true, error: true });
+  assert.deepEqual(check("x".repeat(918)), { empty: false, tooLong: false, error: false });
+  assert.deepEqual(check("x".repeat(919)), { empty: false, tooLong: true, error: true });
   const hidden = checkCsv("a,phone number\nno,07900900123", rules("((a??x))"));
   assert.deepEqual(hidden.rows.map((row) => [row.messageEmpty, row.hasError]), [[true, true]]);
   assert.equal(hidden.hasErrors, true);
@@ -122,8 +122,8 @@ Deno.test("checkCsv: reports texts that are too long or empty without their pref
 
 Deno.test("checkCsv: ignores the size of e-mails, but reports empty ones", () => {
   const file = `email address,a\na@example.com,${"x".repeat(10_000)}\na@example.com,no`;
-  const judged = checkCsv(file, emailRules("((a??))((a??))"));
-  assert.deepEqual(judged.rows.map((row) => row.messageTooLong), [false, false]);
+  const checked = checkCsv(file, emailRules("((a??))((a??))"));
+  assert.deepEqual(checked.rows.map((row) => row.messageTooLong), [false, false]);
   assert.deepEqual(
     checkCsv(file, emailRules("")).rows.map((row) => row.messageEmpty),
     [true, true],

@@ -23,7 +23,7 @@ const CASES: readonly (readonly [string, Uint8Array, string])[] = [
   ["text", utf8("Привіт, light\r\n\tworld"), "txt"],
   ["text of another encoding", latin1("caf\xe9"), "txt"],
   ["text of UTF-16", latin1("\xff\xfea\0b\0"), "txt"],
-  ["values with commas, for nobody said what they are", utf8("a,b\n1,2\n"), "txt"],
+  ["comma-separated values without a declared type", utf8("a,b\n1,2\n"), "txt"],
   ["JSON", utf8(' {"a": [1]}'), "json"],
   ["nearly JSON", utf8("{a: 1}"), "txt"],
   ["a number, which reads as text", utf8("17"), "txt"],

@@ -214,7 +214,7 @@ Deno.test("POST /api/notifications: refuses missing values and invalid tax numbe
       "4 rnokpp-not-valid",
     ],
   );
-  assert.ok(!JSON.stringify(answer).includes("31847"), "a number is not said again");
+  assert.ok(!JSON.stringify(answer).includes("31847"), "a tax number is not repeated");
   await hark.settle();
   assert.equal(diia.distributions.flatMap(({ recipients }) => recipients).length, 1);
 });
@@ -322,7 +322,7 @@ Deno.test("POST /api/notifications: inbox and e-mail arrive while Diia is down, 
   const [shown] = await bodyOf(await olena("GET", "/api/notifications/inbox"), 200);
   assert.equal(shown.message, "<p>Hello Олена</p>");
 
-  // Half an hour of nobody there, then one who is too busy.
+  // Diia is down for half an hour, and then overloaded.
   for (let minute = 0; minute < 60; minute++) {
     if (minute === 30) {
       network.isDown = false;

@@ -330,7 +330,7 @@ Deno.test("POST /api/notifications: sends in the message's language when there i
   await hark.publish("inbox:hello-en", "<p>In English, ${name}</p>", { title: "English" });
   await hark.publish("inbox:hello-de", "<p>Auf Deutsch, ${onlyHere}</p>", { title: "Deutsch" });
   await hark.publish("email:hello-en", "In English, ${name}", { title: "English" });
-  await hark.publish("inbox:hellos-en", "Not a sibling", { title: "Other" });
+  await hark.publish("inbox:hellos-en", "Not a translation", { title: "Other" });
   const send = async (id: string, language: string | undefined) =>
     await hark.send({
       notification: {

@@ -388,7 +388,7 @@ Deno.test("PUT …/templates/sms:{name}: refuses fixed text longer than an SMS",
   ];
   await bodyOf(await put(words(1)), 201);
   for (const content of fitting) await bodyOf(await put(content), 200, content.slice(most));
-  // What a text holds is judged as the service writes its texts.
+  // The length of a text depends on the SMS settings of the service.
   const settings = `/manage/services/${hark.registryServiceId}`;
   const ukrainian = "щ".repeat(Math.ceil(most / 4) + 1);
   await bodyOf(await put(ukrainian), 200);
