@@ -1,13 +1,13 @@
 import { isJsonObject } from "../../domain/json/json_object.ts";
 
-/** As many digits as an integer needs to exceed what a double holds exactly. */
+/** Matches where an integer may be too long for a double. */
 const LONG_NUMBER = /[0-9]{16}/;
 const WHOLE_NUMBER = /^-?[0-9]+$/;
 
 /**
- * Keeps the digits of integers in a personalisation, or in the parameters of a message's recipients, that a double would
- * change: case and account numbers must reach messages unchanged. It parses the text a second time, so call it for
- * authenticated callers only.
+ * Replaces integers in a personalisation, or in the parameters of a message's recipients, that a double cannot represent
+ * by strings of their digits: they are case and account numbers. It parses the text again, so use it for authenticated
+ * callers only.
  *
  * @param json the parsed text
  */
@@ -20,8 +20,8 @@ export function keepLongNumbers(text: string, json: unknown): unknown {
     ...("personalisation" in json ? { personalisation } : {}),
     ...(Array.isArray(json.recipients)
       ? {
-        recipients: json.recipients.map((recipient, at) =>
-          keepParameters(recipient, recipients[at])
+        recipients: json.recipients.map((recipient, index) =>
+          keepParameters(recipient, recipients[index])
         ),
       }
       : {}),
@@ -34,28 +34,28 @@ function keepParameters(recipient: unknown, kept: { readonly parameters?: unknow
 }
 
 /**
- * As {@link keepLongNumbers}, for the personalisation of each object in a list of the body. It parses the text a second
- * time only when a double has changed a number.
+ * As {@link keepLongNumbers}, for objects in an array of the body. It parses the text again only when a number may have
+ * changed.
  *
- * @param items the list, as parsed from the text
- * @param name the list's name in the body
+ * @param items the array, as parsed from the text
+ * @param name the array's name in the body
  */
 export function keepLongNumbersInList(
   text: string,
   items: readonly unknown[],
   name: string,
 ): readonly unknown[] {
-  const isChanged = (item: unknown) => isJsonObject(item) && hasLongNumber(item.personalisation);
-  if (!items.some(isChanged)) return items;
+  const changed = (item: unknown) => isJsonObject(item) && hasLongNumber(item.personalisation);
+  if (!items.some(changed)) return items;
   const kept = JSON.parse(text, keepDigits)[name];
   return items.map((item, index) =>
-    isJsonObject(item) && isChanged(item)
+    isJsonObject(item) && changed(item)
       ? { ...item, personalisation: kept[index].personalisation }
       : item
   );
 }
 
-/** Whether the value holds an integer that a double may have changed. */
+/** Whether a value contains an integer that a double may not represent exactly. */
 function hasLongNumber(value: unknown): boolean {
   if (typeof value === "number") {
     return !Number.isSafeInteger(value) && (Number.isInteger(value) || !Number.isFinite(value));
