@@ -138,6 +138,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       readSheet: ports.readSheet,
       notifications,
       unsubscribes,
+      version: ports.version,
       adminToken: ports.adminToken,
     }),
   );

@@ -7,7 +7,7 @@ export const MAX_ERRORS_REPORTED = 100;
 /** How many of the first rows a report shows as messages. */
 export const MAX_SAMPLES = 3;
 /** How many headers of a kind a report lists. In a file without headers, the first row of data is taken for them. */
-export const MAX_HEADERS_REPORTED = 100;
+const MAX_HEADERS_REPORTED = 100;
 /** The longest header in a report, in UTF-16 units; the rest is cut off. */
 export const MAX_HEADER_REPORTED_LENGTH = 100;
 

@@ -85,7 +85,7 @@ export function createRecipientValidator(
   let duplicates = 0;
 
   function* validate(typed: string, row: number): Generator<ListError> {
-    const phone = channel === "sms" ? reader.readPhone(typed) : undefined;
+    const phone = channel === "sms" ? reader.validatePhone(typed) : undefined;
     const recipient = phone?.normalised ?? (channel === "email" ? typed.toLowerCase() : typed);
     if (phone?.abroad === true) international++;
     const isAllowed = isGuest === undefined || isSmokeTestRecipient(channel, recipient) ||

@@ -12,7 +12,7 @@ export const JOB_STATUSES = [
 export type JobStatus = typeof JOB_STATUSES[number];
 
 /** The statuses that may follow each status. */
-export const JOB_MOVES = {
+const JOB_MOVES = {
   pending: ["in progress", "cancelled", "sending limits exceeded", "error"],
   scheduled: ["in progress", "cancelled", "sending limits exceeded", "error"],
   // Waits for an explicit start.

@@ -1,33 +1,33 @@
-/** The platform's `user-notifications` message: the shape, parsed once. */
+/** The schema of the platform's `user-notifications` message. */
 import * as z from "zod/mini";
 import { MAX_RECIPIENT_ID_LENGTH } from "../access/access_tokens.ts";
 
 /** The most recipients of a message. */
 export const MAX_RECIPIENTS = 10_000;
-/** The most channels that a recipient can name. */
+/** The most channels that a recipient can list. */
 export const MAX_CHANNELS = 10;
 /** The longest name of a template. */
 export const MAX_TEMPLATE_NAME = 255;
 /** The longest title, and the longest text of a context. */
 export const MAX_LINE = 2_000;
-/** How long a follow-up can wait, in minutes: thirty days. */
-export const MAX_FOLLOW_UP_MINUTES = 30 * 24 * 60;
+/** The longest delay of a follow-up, in minutes: thirty days. */
+const MAX_FOLLOW_UP_MINUTES = 30 * 24 * 60;
 
 const line = z.string().check(z.maxLength(MAX_LINE));
-const word = z.nullish(line);
-/** Words of channels are taken in any case, as the platform takes them; the unknown ones are refused one by one. */
+const optionalLine = z.nullish(line);
+/** Channel names are case-insensitive, as on the platform. Unknown ones are refused for each recipient. */
 const channel = z.pipe(
   z.string().check(z.maxLength(50)),
   z.transform((text: string) => text.toLowerCase()),
 );
 
-/** What may follow an inbox message that nobody has seen. */
-const FOLLOWING = ["email", "diia", "sms"] as const;
+/** The channels that may follow up an unread inbox message. */
+const FOLLOW_UP_CHANNELS = ["email", "diia", "sms"] as const;
 
 const followUps = z.array(z.object({
   channel: z.pipe(
     z.pipe(z.string(), z.transform((text: string) => text.toLowerCase())),
-    z.enum(FOLLOWING, `must be one of ${FOLLOWING.join(", ")}`),
+    z.enum(FOLLOW_UP_CHANNELS, `must be one of ${FOLLOW_UP_CHANNELS.join(", ")}`),
   ),
   afterMinutes: z.int().check(z.minimum(1), z.maximum(MAX_FOLLOW_UP_MINUTES)),
 })).check(z.refine(
@@ -50,21 +50,21 @@ const recipient = z.object({
   realm: z.nullish(z.enum(["OFFICER", "CITIZEN"])),
   parameters: z.nullish(z.record(z.string(), z.unknown())),
   channels: z.nullish(
-    z.array(z.object({ channel, email: word, rnokpp: word, phone: word }))
+    z.array(z.object({ channel, email: optionalLine, rnokpp: optionalLine, phone: optionalLine }))
       .check(z.maxLength(MAX_CHANNELS)),
   ),
 });
 
-/** The body of `POST /api/notifications`. What it does not name is passed over, as the platform passes it over. */
+/** The body of `POST /api/notifications`. Other fields are ignored, as on the platform. */
 export const userNotification = z.object({
   context: z.nullish(z.object({
-    system: word,
-    application: word,
-    businessProcess: word,
-    businessProcessDefinitionId: word,
-    businessProcessInstanceId: word,
-    businessActivity: word,
-    businessActivityInstanceId: word,
+    system: optionalLine,
+    application: optionalLine,
+    businessProcess: optionalLine,
+    businessProcessDefinitionId: optionalLine,
+    businessProcessInstanceId: optionalLine,
+    businessActivity: optionalLine,
+    businessActivityInstanceId: optionalLine,
   })),
   notification: z.object({
     title: z.nullish(line.check(z.refine(
@@ -84,7 +84,7 @@ export const userNotification = z.object({
   ),
 });
 
-/** A message to many people. */
+/** A message to many recipients. */
 export type UserNotification = z.output<typeof userNotification>;
-/** One of them. */
+/** A recipient of a message. */
 export type UserRecipient = UserNotification["recipients"][number];

@@ -1,13 +1,13 @@
 import { isJsonObject } from "../../domain/json/json_object.ts";
 
-/** Digits enough for a whole number that a double cannot hold. */
+/** Matches where an integer may be too long for a double. */
 const LONG_NUMBER = /[0-9]{16}/;
 const WHOLE_NUMBER = /^-?[0-9]+$/;
 
 /**
- * Keeps the digits of whole numbers of a personalisation, or of the parameters of a message's recipients, that a double
- * would change: they are case and account numbers, and go into messages as they came. Reads the text a second time, so
- * it is for callers who are known.
+ * Replaces integers in a personalisation, or in the parameters of a message's recipients, that a double cannot represent
+ * by strings of their digits: they are case and account numbers. It parses the text again, so use it for authenticated
+ * callers only.
  *
  * @param json the parsed text
  */
@@ -19,7 +19,11 @@ export function keepLongNumbers(text: string, json: unknown): unknown {
     ...json,
     ...("personalisation" in json ? { personalisation } : {}),
     ...(Array.isArray(json.recipients)
-      ? { recipients: json.recipients.map((one, at) => keepParameters(one, recipients[at])) }
+      ? {
+        recipients: json.recipients.map((recipient, index) =>
+          keepParameters(recipient, recipients[index])
+        ),
+      }
       : {}),
   };
 }
@@ -30,11 +34,11 @@ function keepParameters(recipient: unknown, kept: { readonly parameters?: unknow
 }
 
 /**
- * As {@link keepLongNumbers} for objects in a list of the body. The text is read a second time only where a double has
- * changed a number.
+ * As {@link keepLongNumbers}, for objects in an array of the body. It parses the text again only when a number may have
+ * changed.
  *
- * @param items the list, as parsed from the text
- * @param name the list's name in the body
+ * @param items the array, as parsed from the text
+ * @param name the array's name in the body
  */
 export function keepLongNumbersInList(
   text: string,
@@ -51,7 +55,7 @@ export function keepLongNumbersInList(
   );
 }
 
-/** Whether a number may be a whole one that a double does not hold. */
+/** Whether a value contains an integer that a double may not represent exactly. */
 function hasLongNumber(value: unknown): boolean {
   if (typeof value === "number") {
     return !Number.isSafeInteger(value) && (Number.isInteger(value) || !Number.isFinite(value));
@@ -60,7 +64,7 @@ function hasLongNumber(value: unknown): boolean {
   return Object.values(value).some(hasLongNumber);
 }
 
-/** As {@link keepLongNumbers}, for all of a body. */
+/** As {@link keepLongNumbers}, for the whole body. */
 export function withLongNumbers(text: string, json: unknown): unknown {
   return json === undefined || !LONG_NUMBER.test(text) ? json : JSON.parse(text, keepDigits);
 }

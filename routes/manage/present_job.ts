@@ -1,4 +1,4 @@
-/** Jobs and reports on lists, as JSON. */
+/** Jobs and validation reports as JSON. */
 import type { SheetFault } from "../../domain/csv/faults.ts";
 import { sheetMessage } from "../../domain/csv/faults.ts";
 import type { JobProgress } from "../../domain/jobs/job.ts";
@@ -8,7 +8,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 const time = (at: number | null) => at === null ? null : new Date(at).toISOString();
 
-/** A job with what has become of its rows. */
+/** Presents a job with the number of its rows by status. */
 export function presentJob(job: JobProgress): Json {
   return {
     id: job.id,
@@ -32,7 +32,7 @@ export function presentJob(job: JobProgress): Json {
   };
 }
 
-/** What a list comes to. */
+/** Presents the result of a validation pass. */
 export function presentReport(report: ListReport): Json {
   return {
     rows: report.rows,
@@ -53,7 +53,7 @@ export function presentReport(report: ListReport): Json {
   };
 }
 
-/** The report on a file that could not be read to its end. */
+/** Presents the fault of a file that could not be read to its end, as a report. */
 export function presentFault(fault: SheetFault, rows: number): Json {
   return {
     rows,

@@ -33,7 +33,7 @@ interface Door {
   readonly known: Headers;
 }
 
-Deno.test("every surface knows its caller before it reads of a body, and then reads no more than it takes", async () => {
+Deno.test("every API: authenticates before it reads the body, and reads no more than its limit", async () => {
   await using hark = await startHark({
     registry: true,
     environment: {
