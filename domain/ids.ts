@@ -12,8 +12,6 @@ export type DocumentId = Brand<string, "DocumentId">;
 export type JobId = Brand<string, "JobId">;
 /** A reply-to address or a sender of texts. */
 export type SenderId = Brand<string, "SenderId">;
-/** Stands for an API key where a notification was sent without one: by an access token, or by Hark itself. */
-export const NO_KEY = "00000000-0000-0000-0000-000000000000" as KeyId;
 /** UUID version 7: notifications sort by their id in the order in which they were accepted. */
 export type NotificationId = Brand<string, "NotificationId">;
 

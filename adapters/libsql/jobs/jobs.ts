@@ -179,11 +179,11 @@ function insertJob(job: Job, claim: JobClaim, revision: number): InStatement {
       claim.expiresAt,
       dueAt(job),
       revision,
-      claim.parts,
+      claim.chunks,
       job.validUntil,
       job.urgent ? 1 : 0,
-      job.held ? 1 : 0,
-      job.duplicates ? 1 : 0,
+      job.createdPaused ? 1 : 0,
+      job.allowDuplicates ? 1 : 0,
     ],
   };
 }

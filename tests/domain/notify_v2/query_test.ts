@@ -9,7 +9,7 @@ import {
 import { parseFlatQuery, parseListQuery } from "../../../domain/notify_v2/query.ts";
 import { isUri } from "../../../domain/notify_v2/uri.ts";
 
-Deno.test("parseListQuery keeps repeated statuses and types, and the first of the others", () => {
+Deno.test("parseListQuery: keeps repeated statuses and types, and the first value of other keys", () => {
   const query =
     "status=created&status=sent&template_type=sms&reference=a&reference=b&older_than=&page=1";
   assert.deepEqual(parseListQuery(new URLSearchParams(query)), {
@@ -21,7 +21,7 @@ Deno.test("parseListQuery keeps repeated statuses and types, and the first of th
   });
 });
 
-Deno.test("parseFlatQuery keeps the first value, and any name as a key of its own", () => {
+Deno.test("parseFlatQuery: keeps the first value, and any name as an own key", () => {
   const query = parseFlatQuery(new URLSearchParams("type=sms&type=email&__proto__=x"));
   assert.deepEqual(Object.entries(query), [["type", "sms"], ["__proto__", "x"]]);
 });

@@ -1,0 +1,69 @@
+/** The values of a validated row: those that are stored, and those that a sample shows. */
+import type { CheckedRow } from "../csv/check_row.ts";
+import type { Service } from "../service/service.ts";
+import { normalisedName } from "../template/normalised_name.ts";
+import { previewDraft } from "../template/preview.ts";
+import type { Personalisation, Template } from "../template/template.ts";
+import type { JobRow } from "./job.ts";
+import type { ListSample } from "./report.ts";
+
+/** The column with the service's own reference of a message, as in GOV.UK Notify. */
+export const REFERENCE_COLUMN = "reference";
+
+/** Whether a list of cells has no visible text. Cells after the last header count too: with text, a row is not empty. */
+export function isBlank(data: CheckedRow["recipient"]): boolean {
+  return Array.isArray(data) && data.every((item) => item === null || item.trim() === "");
+}
+
+/** The service's own reference of a row's message. */
+export function referenceOf({ cells }: CheckedRow): string | undefined {
+  const data = cells.find(({ key }) => key === REFERENCE_COLUMN)?.data;
+  return typeof data === "string" ? data : undefined;
+}
+
+/** The values that the template uses. The recipient is among them only when the template names its column. */
+export function usedValues(
+  { personalisation }: CheckedRow,
+  usedKeys: ReadonlySet<string>,
+): JobRow["personalisation"] {
+  const used: Record<string, string | readonly (string | null)[]> = {};
+  for (const [name, data] of Object.entries(personalisation)) {
+    if (data !== null && usedKeys.has(normalisedName(name))) used[name] = data;
+  }
+  return used;
+}
+
+/** Groups the spellings of the translations' placeholders by key. */
+export function groupSpellings(
+  translations: readonly Template[],
+): ReadonlyMap<string, readonly string[]> {
+  const names = new Set(translations.flatMap(({ placeholders }) => placeholders));
+  return Map.groupBy(names, normalisedName);
+}
+
+/** The values that translations use, as they spell them. A value that only translations use may be missing. */
+export function translationValues(
+  { cells }: CheckedRow,
+  spellings: ReadonlyMap<string, readonly string[]>,
+): JobRow["personalisation"] {
+  const values: Record<string, string | readonly (string | null)[]> = {};
+  for (const { key, data } of cells) {
+    if (key === null || data === null) continue;
+    for (const name of spellings.get(key) ?? []) values[name] = data;
+  }
+  return values;
+}
+
+/** Renders the message of a row. Missing values stay visible as placeholders. */
+export function toSample(
+  service: Service,
+  template: Template,
+  { personalisation }: CheckedRow,
+  row: number,
+): ListSample {
+  const values: Personalisation = Object.fromEntries(
+    Object.entries(personalisation).filter(([, data]) => data !== null),
+  );
+  const { subject, body, text, sms } = previewDraft(service, template.source, values);
+  return { row, subject, body, text, fragments: sms?.measure.fragments ?? null };
+}

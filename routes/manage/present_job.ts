@@ -1,0 +1,69 @@
+/** Jobs and validation reports as JSON. */
+import type { SheetFault } from "../../domain/csv/faults.ts";
+import { sheetMessage } from "../../domain/csv/faults.ts";
+import type { JobProgress } from "../../domain/jobs/job.ts";
+import type { ListReport } from "../../domain/jobs/report.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const time = (at: number | null) => at === null ? null : new Date(at).toISOString();
+
+/** Presents a job with the number of its rows by status. */
+export function presentJob(job: JobProgress): Json {
+  return {
+    id: job.id,
+    name: job.name,
+    status: job.status,
+    error: job.error,
+    template_id: job.templateId,
+    template_version: job.templateVersion,
+    channel: job.channel,
+    key_kind: job.keyKind,
+    sender_id: job.senderId,
+    original_file_name: job.fileName,
+    rows: job.rows,
+    counts: Object.fromEntries(Object.entries(job.counts).filter(([, rows]) => rows > 0)),
+    scheduled_for: time(job.scheduledFor),
+    valid_until: time(job.validUntil),
+    urgent: job.urgent,
+    created_at: time(job.createdAt),
+    started_at: time(job.startedAt),
+    finished_at: time(job.finishedAt),
+  };
+}
+
+/** Presents the result of a validation pass. */
+export function presentReport(report: ListReport): Json {
+  return {
+    rows: report.rows,
+    error_count: report.errorCount,
+    error_counts: report.errorCounts,
+    errors: report.errors,
+    missing_columns: report.missingColumns,
+    duplicate_columns: report.duplicateColumns,
+    repeated_columns: report.repeatedColumns,
+    unknown_columns: report.unknownColumns,
+    duplicate_recipients: report.duplicateRecipients,
+    international: report.international,
+    fragments: report.fragments === null ? null : {
+      total: report.fragments.total,
+      rows_by_fragments: Object.fromEntries(report.fragments.rows),
+    },
+    samples: report.samples,
+  };
+}
+
+/** Presents the fault of a file that could not be read to its end, as a report. */
+export function presentFault(fault: SheetFault, rows: number): Json {
+  return {
+    rows,
+    error_count: 1,
+    error_counts: { [fault.kind]: 1 },
+    errors: [{
+      row: "row" in fault ? fault.row : null,
+      column: null,
+      code: fault.kind,
+      message: sheetMessage(fault),
+    }],
+  };
+}
