@@ -106,7 +106,7 @@ export async function openBenchHark(
     async drain() {
       while (underWay.size > 0) await Promise.all(underWay);
       // What found no room in the dispatcher was left to the tick.
-      await (await hark.tick.dispatch(new AbortController().signal)).ended;
+      await (await hark.backgroundWork.dispatch(new AbortController().signal)).ended;
     },
     untailed,
     db,

@@ -143,7 +143,7 @@ async function measureAccept(folder: string): Promise<void> {
   const startedAt = performance.now();
   const id = await upload(bench, templateId);
   const uploaded = (performance.now() - startedAt) / 1000;
-  await bench.hark.tick.runJobs(new AbortController().signal);
+  await bench.hark.backgroundWork.runJobs(new AbortController().signal);
   const accepted = (performance.now() - startedAt) / 1000;
   const told = await createJobStore(bench).get(bench.serviceId, id);
   if (told?.counts.created !== ROWS) throw new Error("rows are missing");
@@ -173,7 +173,7 @@ async function measureSingles(folder: string): Promise<void> {
   });
   const templateId = await bench.hark.newTemplate(bench.serviceId, TEMPLATE);
   const stopping = new AbortController();
-  const loop = runLoop(bench.hark.tick, {
+  const loop = runLoop(bench.hark.backgroundWork, {
     clock: bench.clock,
     log: () => {},
     signal: stopping.signal,

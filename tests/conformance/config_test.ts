@@ -21,13 +21,14 @@ Deno.test("warningsOf says what keeps receipts from ever arriving", () => {
 Deno.test("readConfig has Diia where its address and its token are set, and asks for both or none", () => {
   const token = "a-partner-token";
   const read = (variables: Readonly<Record<string, string>>) =>
-    readConfig({ ...BASE, ...SANDBOXES, ...variables }, "production").diia;
+    readConfig({ ...BASE, ...SANDBOXES, ...variables }, "production").channels.diia
+      .map(({ name, settings }) => ({ provider: name, ...settings }));
   const both = { DIIA_BASE_URL: "https://diia.example/", DIIA_PARTNER_TOKEN: token };
   const diia = { provider: "diia", baseUrl: "https://diia.example", partnerToken: token };
-  assert.deepEqual(read({}), { provider: "none" });
-  assert.deepEqual(read({ DIIA_BASE_URL: "", DIIA_PARTNER_TOKEN: "" }), { provider: "none" });
-  assert.deepEqual(read(both), { ...diia, paths: "registries" });
-  assert.deepEqual(read({ ...both, DIIA_PATHS: "gateway" }), { ...diia, paths: "gateway" });
+  assert.deepEqual(read({}), []);
+  assert.deepEqual(read({ DIIA_BASE_URL: "", DIIA_PARTNER_TOKEN: "" }), []);
+  assert.deepEqual(read(both), [{ ...diia, paths: "registries" }]);
+  assert.deepEqual(read({ ...both, DIIA_PATHS: "gateway" }), [{ ...diia, paths: "gateway" }]);
   for (
     const [variables, said] of [
       [

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
 import { createAccessTokens } from "../../adapters/tokens/access_tokens.ts";
-import { DEMO_TOKEN_LIFE_MS } from "../../runtime/development/development.ts";
+import { DEMO_TOKEN_LIFE_MS } from "../../runtime/development/demo_tokens.ts";
 import { readPublicKeys } from "../../domain/access/access_token_keys.ts";
 import { type Folder, makeFolder, run, serve } from "../support/process.ts";
 
-const DEVELOPMENT = new URL("../../runtime/development/development.ts", import.meta.url);
+const DEVELOPMENT = new URL("../../runtime/development/demo_tokens.ts", import.meta.url);
 const OLDER = { masterKey: btoa("\0".repeat(32)), adminToken: "a".repeat(32) };
 
 /** A folder as a version without access tokens left it. */

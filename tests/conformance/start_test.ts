@@ -19,7 +19,7 @@ import { slow } from "../support/stand_ins/scripted_server.ts";
 import { startProviders } from "./providers.ts";
 import { callAs, manage, newService, newTemplate, reachAt, timelineOf } from "./services.ts";
 
-const DEVELOPMENT = new URL("../../runtime/development/development.ts", import.meta.url);
+const DEVELOPMENT = new URL("../../runtime/development/demo_tokens.ts", import.meta.url);
 
 /** `start` in an empty folder, which must refuse. */
 async function refusalOf(

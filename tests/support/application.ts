@@ -3,11 +3,12 @@ import { createClock } from "../../adapters/clock.ts";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { migrate } from "../../adapters/libsql/schema/migrations.ts";
 import { createMailbox } from "../../adapters/providers/sandbox/mailbox.ts";
+import type { ProviderDefinition } from "../../adapters/providers/shared/provider_definition.ts";
 import { type Config, readConfig } from "../../runtime/config.ts";
 import type { NotificationId } from "../../domain/ids.ts";
 import type { NewInboxMessage } from "../../domain/inbox/inbox_message.ts";
 import type { Mailbox } from "../../domain/ports/mailbox.ts";
-import { compose, type Hark } from "../../runtime/application.ts";
+import { type Application, createApplication } from "../../runtime/application.ts";
 import type { RuntimeOptions } from "../../runtime/runtime_options.ts";
 import type { LogEntry } from "../../domain/ports/log.ts";
 import { issueToken, makeKeys, type TestKeys, toJwks } from "./tokens.ts";
@@ -24,7 +25,7 @@ export interface TestService {
 }
 
 /** A whole Hark in this process, called without a socket. */
-export interface TestHark extends Hark {
+export interface TestHark extends Application {
   readonly config: Config;
   readonly db: Database;
   readonly mailbox: Mailbox;
@@ -69,6 +70,8 @@ export type CitizenCall = (
 export interface TestHarkOptions extends RuntimeOptions {
   /** Further variables of the environment. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** The table of providers; the product's when absent. */
+  readonly providers?: readonly ProviderDefinition[];
   /** An open database at the current schema, which the caller closes; one in memory when absent. */
   readonly db?: Database;
   /** WriteScheduler the registries' surfaces on; tokens are signed by these keys, or by {@link registryKeys}. */
@@ -94,19 +97,23 @@ export async function mintToken(key: string, iat = Math.floor(Date.now() / 1000)
 /** Puts a Hark together on real libSQL, with sandboxes for providers unless the environment names others. */
 export async function startHark(options: TestHarkOptions = {}): Promise<TestHark> {
   const accessKeys = options.registry === true ? await registryKeys() : options.registry;
-  const config = readConfig({
-    DATABASE_URL: "file:unused",
-    MASTER_KEY,
-    ADMIN_TOKEN,
-    ...(accessKeys === undefined ? {} : { ACCESS_TOKEN_JWKS: toJwks(accessKeys) }),
-    ...options.environment,
-  }, "development");
+  const config = readConfig(
+    {
+      DATABASE_URL: "file:unused",
+      MASTER_KEY,
+      ADMIN_TOKEN,
+      ...(accessKeys === undefined ? {} : { ACCESS_TOKEN_JWKS: toJwks(accessKeys) }),
+      ...options.environment,
+    },
+    "development",
+    options.providers,
+  );
   const db = options.db ?? await openDatabase({ url: ":memory:" });
   if (options.db === undefined) await migrate(db, Date.now());
   const mailbox = options.mailbox ?? createMailbox();
   const logged: LogEntry[] = [];
   const clock = options.clock ?? createClock();
-  const hark = await compose(config, db, {
+  const hark = await createApplication(config, db, {
     log: (entry) => logged.push(entry),
     ...options,
     clock,
@@ -139,8 +146,8 @@ export async function startHark(options: TestHarkOptions = {}): Promise<TestHark
   async function settle(): Promise<void> {
     while (underWay.size > 0) await Promise.allSettled(underWay);
     const { signal } = new AbortController();
-    await hark.tick.runJobs(signal);
-    await (await hark.tick.dispatch(signal)).ended;
+    await hark.backgroundWork.runJobs(signal);
+    await (await hark.backgroundWork.dispatch(signal)).ended;
   }
   async function close(): Promise<void> {
     while (underWay.size > 0) await Promise.allSettled(underWay);

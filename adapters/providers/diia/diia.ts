@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { DiiaTemplates } from "../../../domain/ports/diia_templates.ts";
 import type { OutgoingDiia, OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
@@ -22,6 +22,7 @@ import {
   type RetryOutcome,
   unknownOutcome,
 } from "../shared/http_exchange.ts";
+import { defineProvider, httpAddress, oneOfWords } from "../shared/provider_definition.ts";
 
 export type { DiiaConfig } from "./client.ts";
 
@@ -54,7 +55,7 @@ export function toRequest(templateId: string, messages: readonly OutgoingDiia[])
 
 /** An id is asked after as a part of an address. */
 const Accepted = z.object({
-  distributionId: z.string().max(MAX_DIIA_ID_LENGTH).regex(/^\w[\w.:-]*$/),
+  distributionId: z.string().check(z.maxLength(MAX_DIIA_ID_LENGTH), z.regex(/^\w[\w.:-]*$/)),
 });
 
 /**
@@ -163,3 +164,25 @@ function toNumbered(messages: readonly OutgoingMessage[]): readonly NumberedMess
     return /^[0-9]{10}$/.test(message.to) ? [{ index, message }] : [];
   });
 }
+
+/** Diia in the table of providers. Only its partners have it: a deployment without it is complete. */
+export const DIIA = defineProvider({
+  name: "diia",
+  channels: ["diia"],
+  variables: {
+    DIIA_BASE_URL: httpAddress,
+    DIIA_PARTNER_TOKEN: z.string(),
+    DIIA_PATHS: z._default(oneOfWords(["registries", "gateway"]), "registries"),
+  },
+  required: ["DIIA_BASE_URL", "DIIA_PARTNER_TOKEN"],
+  together: [["DIIA_BASE_URL", "DIIA_PARTNER_TOKEN"]],
+  toSettings: (values): DiiaConfig => ({
+    baseUrl: values.DIIA_BASE_URL,
+    partnerToken: values.DIIA_PARTNER_TOKEN,
+    paths: values.DIIA_PATHS,
+  }),
+  connect(settings, { fetch, clock: { now } }) {
+    const diia = createDiia(settings, { fetch, now });
+    return { provider: diia, diiaTemplates: diia };
+  },
+});

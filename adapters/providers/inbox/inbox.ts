@@ -2,6 +2,7 @@ import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { OutgoingInbox, OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
+import { defineProvider } from "../shared/provider_definition.ts";
 
 /** How many messages are put into inboxes together. */
 export const MAX_BODY_TOGETHER = 64;
@@ -63,3 +64,13 @@ function toPut({ ref, to, channel: _, ...words }: OutgoingInbox) {
     message: { id: ref.notificationId, ...words },
   };
 }
+
+/** The inbox provider in the table of providers; it needs no variables. */
+export const INBOX = defineProvider({
+  name: "hark-inbox",
+  channels: ["inbox"],
+  variables: {},
+  toSettings: () => ({}),
+  connect: (_settings, { inbox }) =>
+    inbox && { provider: createInboxProvider(inbox.store, inbox.events) },
+});

@@ -1,4 +1,5 @@
 import { type Message, Models, ServerClient } from "postmark";
+import * as z from "zod/mini";
 import type { OutgoingEmail, OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider } from "../../../domain/ports/provider.ts";
 import type { ReceiptReader } from "../../../domain/ports/receipt_reader.ts";
@@ -16,6 +17,7 @@ import {
 import { fromBatchResponse, fromResponse } from "./answers.ts";
 import { MAX_BATCH, sendInBatches } from "./batch.ts";
 import { readPostmarkReceipts } from "./receipts.ts";
+import { defineProvider, httpAddress } from "../shared/provider_definition.ts";
 
 /** How to reach Postmark, and how Postmark proves to us that it is Postmark. */
 export interface PostmarkConfig {
@@ -205,3 +207,34 @@ async function exchange(
     body,
   };
 }
+
+/** Postmark in the table of providers. */
+export const POSTMARK = defineProvider({
+  name: "postmark",
+  channels: ["email"],
+  variables: {
+    POSTMARK_SERVER_TOKEN: z.string(),
+    POSTMARK_BASE_URL: z._default(httpAddress, "https://api.postmarkapp.com"),
+    POSTMARK_WEBHOOK_USER: z.optional(z.string()),
+    POSTMARK_WEBHOOK_PASSWORD: z.optional(z.string()),
+  },
+  required: ["POSTMARK_SERVER_TOKEN"],
+  together: [["POSTMARK_WEBHOOK_USER", "POSTMARK_WEBHOOK_PASSWORD"]],
+  callsBack: true,
+  toSettings(values): PostmarkConfig {
+    const { POSTMARK_WEBHOOK_USER: user, POSTMARK_WEBHOOK_PASSWORD: password } = values;
+    return {
+      serverToken: values.POSTMARK_SERVER_TOKEN,
+      baseUrl: values.POSTMARK_BASE_URL,
+      webhook: user === undefined || password === undefined ? undefined : { user, password },
+    };
+  },
+  warnings: ({ webhook }) =>
+    webhook === undefined
+      ? ["POSTMARK_WEBHOOK_USER is not set: every report of Postmark's is refused"]
+      : [],
+  connect(settings, { fetch }) {
+    const postmark = createPostmark(settings, { fetch });
+    return { provider: postmark, receiptReader: postmark };
+  },
+});

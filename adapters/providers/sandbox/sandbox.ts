@@ -4,8 +4,9 @@ import type { Mailbox, MailboxEntry } from "../../../domain/ports/mailbox.ts";
 import type { OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider } from "../../../domain/ports/provider.ts";
 import { simulatedOutcome } from "../../../domain/recipient/simulated.ts";
-import type { Channel } from "../../../domain/service/service.ts";
+import { type Channel, CHANNELS } from "../../../domain/service/service.ts";
 import { toMailbox } from "../shared/email_fields.ts";
+import { defineProvider } from "../shared/provider_definition.ts";
 
 /** What a sandbox is given. */
 export interface SandboxDependencies {
@@ -94,3 +95,15 @@ function toEntry(message: OutgoingMessage, id: string, at: number): MailboxEntry
     },
   };
 }
+
+/** The sandbox in the table of providers: it simulates every channel. */
+export const SANDBOX = defineProvider({
+  name: "sandbox",
+  channels: CHANNELS,
+  variables: {},
+  toSettings: () => ({}),
+  connect(_settings, { clock: { now, newId }, mailbox }, channel) {
+    const provider = createSandbox(channel, { now, newId, ...(mailbox && { mailbox }) });
+    return channel === "diia" ? { provider, diiaTemplates: sandboxTemplates(newId) } : { provider };
+  },
+});

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { NotificationRef, OutgoingSms } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { ReceiptReader } from "../../../domain/ports/receipt_reader.ts";
@@ -15,6 +15,7 @@ import {
 } from "../shared/http_exchange.ts";
 import { lookUp, parseJson } from "../shared/json_fields.ts";
 import { readTwilioReceipts, toReceipt } from "./receipts.ts";
+import { defineProvider, httpAddress } from "../shared/provider_definition.ts";
 
 /** How to reach Twilio, and where Twilio is to report. */
 export interface TwilioConfig {
@@ -106,11 +107,11 @@ export const ERROR_CODES = {
 } as const satisfies Record<number, Judgement>;
 
 const Accepted = z.object({
-  sid: z.string().min(1),
-  status: z.string().nullish(),
-  error_code: z.number().nullish(),
+  sid: z.string().check(z.minLength(1)),
+  status: z.nullish(z.string()),
+  error_code: z.nullish(z.number()),
 });
-const Refused = z.object({ code: z.int().positive() });
+const Refused = z.object({ code: z.int().check(z.positive()) });
 
 /** What Twilio's answer came to. A text that failed at once gets no callback, so its receipt is made here. */
 export function fromResponse(
@@ -168,3 +169,29 @@ export function createTwilio(config: TwilioConfig, { fetch }: ProviderDependenci
     readReceipts: (request) => readTwilioReceipts(request, config, name),
   };
 }
+
+/** Twilio in the table of providers. */
+export const TWILIO = defineProvider({
+  name: "twilio",
+  channels: ["sms"],
+  variables: {
+    TWILIO_ACCOUNT_SID: z.string(),
+    TWILIO_AUTH_TOKEN: z.string(),
+    TWILIO_FROM: z.string(),
+    TWILIO_BASE_URL: z._default(httpAddress, "https://api.twilio.com"),
+  },
+  required: ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"],
+  callsBack: true,
+  toSettings: (values) => ({
+    accountSid: values.TWILIO_ACCOUNT_SID,
+    authToken: values.TWILIO_AUTH_TOKEN,
+    from: values.TWILIO_FROM,
+    baseUrl: values.TWILIO_BASE_URL,
+  }),
+  // A messaging service has no name to show; it chooses a sender by itself.
+  smsSender: ({ from }) => from.startsWith("MG") ? undefined : from,
+  connect(settings, { fetch, publicUrl }) {
+    const twilio = createTwilio({ ...settings, publicUrl }, { fetch });
+    return { provider: twilio, receiptReader: twilio };
+  },
+});

@@ -3,15 +3,14 @@ import { MAX_REMOTE_GROUP } from "../../../adapters/libsql/connection/group_comm
 import { createPostmark } from "../../../adapters/providers/postmark/postmark.ts";
 import type { Outbox } from "../../../domain/ports/outbox.ts";
 import { RETRY_DELAYS_MS } from "../../../domain/delivery/retry.ts";
+import { ATTEMPT_TIMEOUT_MS, LEASE_MS } from "../../../application/delivery/attempts.ts";
 import {
-  ATTEMPT_TIMEOUT_MS,
   CLAIM_LIMIT,
   CLAIM_LIMIT_SERVING,
-  LEASE_MS,
   MAX_IN_FLIGHT,
   MAX_IN_FLIGHT_BATCHED,
   SERVING_MS,
-} from "../../../application/delivery/dispatcher.ts";
+} from "../../../application/delivery/capacity.ts";
 import { SHARED_HTTP } from "../../contracts/backends.ts";
 import { roomFor } from "../../contracts/isolate.ts";
 import { type PostmarkStandIn, startPostmark } from "../../support/stand_ins/postmark.ts";
@@ -259,7 +258,7 @@ Deno.test("one text that hangs keeps its own place and no other's", async () => 
   await using bench = await openDispatch({ providers: { sms } });
   const refs = await Promise.all(Array.from({ length: 3 * MAX_IN_FLIGHT }, () => bench.text()));
   const stop = new AbortController();
-  const { ended } = await bench.tick.dispatch(stop.signal);
+  const { ended } = await bench.backgroundWork.dispatch(stop.signal);
   while (sms.calls.length < refs.length) await new Promise((resolve) => setTimeout(resolve, 1));
   gate.resolve();
   await ended;

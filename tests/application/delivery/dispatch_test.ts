@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
-import { MAX_FIRST_ATTEMPTS } from "../../../application/delivery/dispatcher.ts";
+import { MAX_FIRST_ATTEMPTS } from "../../../application/delivery/capacity.ts";
 import { createDispatchTrigger } from "../../../application/worker_loop.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
 import { startHark } from "../../support/application.ts";

@@ -1,5 +1,6 @@
 /** A dispatcher over real stores, without the application around it. */
 import { createSandbox } from "../../../adapters/providers/sandbox/sandbox.ts";
+import { ALL_HEALTHY } from "../../../domain/delivery/select_provider.ts";
 import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { Channel, ServiceSettings } from "../../../domain/service/service.ts";
@@ -26,7 +27,7 @@ import {
 export interface DispatchBench extends Bench {
   readonly sender: Sender;
   readonly dispatcher: Dispatcher;
-  readonly tick: BackgroundWork;
+  readonly backgroundWork: BackgroundWork;
   readonly logged: readonly LogEntry[];
   /** Accepts a text, or an e-mail to the address. */
   text(plan?: AcceptPlan): Promise<NotificationRef>;
@@ -40,8 +41,16 @@ export interface DispatchBench extends Bench {
 
 /** Opens one; channels without a provider have a sandbox. */
 export async function openDispatch(
-  { providers = {}, settings = {}, outbox = (real) => real, backend = BACKENDS[0] }: {
-    readonly providers?: DispatcherPorts["providers"];
+  {
+    providers = {},
+    providerFacts = () => ALL_HEALTHY,
+    settings = {},
+    outbox = (real) => real,
+    backend = BACKENDS[0],
+  }: {
+    /** One provider of a channel, or its candidates. */
+    readonly providers?: Readonly<Partial<Record<Channel, Provider | readonly Provider[]>>>;
+    readonly providerFacts?: DispatcherPorts["providerFacts"];
     readonly settings?: Partial<ServiceSettings>;
     readonly outbox?: (real: Outbox) => Outbox;
     /** In memory, unless told. */
@@ -76,12 +85,18 @@ export async function openDispatch(
     receipts,
     contexts,
     templates: management,
-    providers: { ...sandboxes, ...providers },
+    providers: {
+      sms: toCandidates(providers.sms ?? sandboxes.sms),
+      email: toCandidates(providers.email ?? sandboxes.email),
+      inbox: toCandidates(providers.inbox ?? sandboxes.inbox),
+      diia: toCandidates(providers.diia ?? sandboxes.diia),
+    },
     simulators: sandboxes,
+    providerFacts,
     log: (entry) => logged.push(entry),
     publicUrl: "http://hark.test",
   });
-  const tick = createBackgroundWork({
+  const backgroundWork = createBackgroundWork({
     dispatcher,
     jobs: { runOnce: () => Promise.resolve(false) },
     receipts,
@@ -92,7 +107,7 @@ export async function openDispatch(
     ...bench,
     sender: current,
     dispatcher,
-    tick,
+    backgroundWork,
     logged,
     text: (plan) => accepted(bench, current, plan),
     email: (to, plan = {}) =>
@@ -104,7 +119,7 @@ export async function openDispatch(
         ...plan,
         personal: { to, recipient: to, subject: "Hello Ada", ...plan.personal },
       }),
-    drain: async () => await (await tick.dispatch(new AbortController().signal)).ended,
+    drain: async () => await (await backgroundWork.dispatch(new AbortController().signal)).ended,
     statusOf: async (ref) => (await bench.notifications.get(ref))?.status,
     async story(ref) {
       const timeline = await bench.notifications.timeline(ref) ?? [];
@@ -120,6 +135,10 @@ export async function openDispatch(
       );
     },
   };
+}
+
+function toCandidates(providers: Provider | readonly Provider[]): readonly Provider[] {
+  return "send" in providers ? [providers] : providers;
 }
 
 /** A provider that says what it is told to, of each message or of a batch of up to `most`. */

@@ -38,8 +38,10 @@ Deno.test("what no master key opens ends: its notification as technical-failure,
 
   clock.advance(SECOND);
   const tick = async () => {
-    await (await keyless.tick.dispatch(new AbortController().signal)).ended;
-    await assert.rejects(keyless.tick.runJobs(new AbortController().signal), { name: "JobError" });
+    await (await keyless.backgroundWork.dispatch(new AbortController().signal)).ended;
+    await assert.rejects(keyless.backgroundWork.runJobs(new AbortController().signal), {
+      name: "JobError",
+    });
   };
   await tick();
   const told = async () => {

@@ -230,7 +230,7 @@ Deno.test("runJobs gives back the part it holds when it is told to stop", async 
   await using jobs = await startJobs();
   const { hark, create, told } = jobs;
   const job = await create([numbers(2)]);
-  await hark.tick.runJobs(AbortSignal.abort());
+  await hark.backgroundWork.runJobs(AbortSignal.abort());
   assert.equal((await told(job)).status, "pending");
   await hark.settle();
   assert.equal((await told(job)).status, "finished");

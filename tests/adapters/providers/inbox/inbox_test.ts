@@ -10,6 +10,7 @@ import type { NotificationId, ServiceId } from "../../../../domain/ids.ts";
 import type { InboxRef } from "../../../../domain/inbox/inbox_message.ts";
 import type { InboxStore } from "../../../../domain/ports/inbox_store.ts";
 import type { OutgoingInbox } from "../../../../domain/delivery/outgoing_message.ts";
+import { ALL_HEALTHY } from "../../../../domain/delivery/select_provider.ts";
 import { createDispatcher } from "../../../../application/delivery/dispatcher.ts";
 import { BACKENDS } from "../../../contracts/backends.ts";
 import { accepted, createIsolate, newSender, openBench } from "../../../contracts/isolate.ts";
@@ -117,13 +118,14 @@ for (const backend of BACKENDS) {
       receipts: bench.receipts,
       contexts: bench.contexts,
       templates: bench.management,
-      providers: { inbox: createInboxProvider(counting.inboxes, bell) },
+      providers: { inbox: [createInboxProvider(counting.inboxes, bell)] },
       simulators: {
         sms: sandbox("sms"),
         email: sandbox("email"),
         inbox: sandbox("inbox"),
         diia: sandbox("diia"),
       },
+      providerFacts: () => ALL_HEALTHY,
       log: () => {},
       publicUrl: "https://hark.example",
     });
