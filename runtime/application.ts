@@ -11,13 +11,14 @@ import { createJobQueue } from "../adapters/libsql/jobs/job_queue.ts";
 import { createJobStore } from "../adapters/libsql/jobs/jobs.ts";
 import { createManagementStore } from "../adapters/libsql/services/management.ts";
 import { createNotificationStore } from "../adapters/libsql/notifications/notifications.ts";
-import { createOutbox } from "../adapters/libsql/outbox/outbox.ts";
+import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/outbox.ts";
 import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
 import { createRetention } from "../adapters/libsql/notifications/retention.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
 import { readSheet } from "../adapters/spreadsheets/read_sheet.ts";
 import { ALL_HEALTHY } from "../domain/delivery/select_provider.ts";
 import type { BlobStore } from "../domain/ports/blob_store.ts";
+import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import { createApp, type RegistryPorts } from "../routes/app.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
@@ -32,6 +33,7 @@ import { writeLog } from "./log.ts";
 import { connectProviders } from "./providers.ts";
 import { openRegistry } from "./registry_api.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
+import { VERSION } from "./version.ts";
 
 /** The application, built and not yet served. */
 export interface Application {
@@ -74,26 +76,13 @@ export async function createApplication(
   const registry = registryPorts && { ...registryPorts, diia: connections.diiaTemplates };
   const defaults = senderDefaults(config);
   const dispatcher = createDispatcher({
+    ...connections,
     clock,
-    outbox: createOutbox({
-      db,
-      encryption,
-      clock,
-      onUndecryptable: ({ ref: { serviceId, notificationId }, error, ended }) =>
-        log({
-          event: "message-undecryptable",
-          service_id: serviceId,
-          notification_id: notificationId,
-          error,
-          ended,
-        }),
-    }),
+    outbox: createOutbox({ db, encryption, clock, onUndecryptable: logUndecryptable(log) }),
     receipts,
     contexts,
     templates: management,
-    providers: connections.providers,
-    simulators: connections.simulators,
-    // Constant until health is measured.
+    // Constant until the health of providers is measured.
     providerFacts: () => ALL_HEALTHY,
     log,
     publicUrl: config.publicUrl,
@@ -128,11 +117,24 @@ export async function createApplication(
     receiptReaders: connections.receiptReaders,
     defaults,
     adminToken: config.adminToken,
+    version: VERSION,
     publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
     mailbox: options.mailbox,
     firstSteps: options.firstSteps,
   });
   return { app, backgroundWork, management, registry };
+}
+
+/** Logs an outbox row whose message cannot be decrypted. */
+function logUndecryptable(log: Log): (row: UndecryptableRow) => void {
+  return ({ ref: { serviceId, notificationId }, error, ended }) =>
+    log({
+      event: "message-undecryptable",
+      service_id: serviceId,
+      notification_id: notificationId,
+      error,
+      ended,
+    });
 }
 
 /** @throws ConfigError when the folder is not writable */

@@ -15,3 +15,10 @@ Deno.test("deno.lock holds only what Hark runs on, so that a first start fetches
     'test with "deno task test": it keeps its packages in tests/deno.lock',
   );
 });
+
+Deno.test("deno.lock: holds one version of every package", () => {
+  const { npm } = JSON.parse(Deno.readTextFileSync(new URL("deno.lock", ROOT)));
+  const names = Object.keys(npm).map((key) => key.slice(0, key.lastIndexOf("@")));
+  assert.ok(names.length > 0);
+  assert.deepEqual(names.filter((name, at) => names.indexOf(name) !== at), []);
+});

@@ -54,6 +54,89 @@ Deno.test("decodeReferences decodes as a browser does", () => {
   );
 });
 
+/** What `html.unescape` of Python 3.11 makes of `&#…;`; a browser keeps the control characters and noncharacters. */
+const NUMBERED: readonly (readonly [number, string])[] = [
+  [0x0, "\u{fffd}"],
+  [0x1, ""],
+  [0x8, ""],
+  [0x9, "\u{9}"],
+  [0xa, "\u{a}"],
+  [0xb, ""],
+  [0xc, "\u{c}"],
+  [0xd, "\u{d}"],
+  [0xe, ""],
+  [0x1f, ""],
+  [0x20, " "],
+  [0x7f, ""],
+  [0x80, "\u{20ac}"],
+  [0x81, "\u{81}"],
+  [0x9f, "\u{178}"],
+  [0xa0, "\u{a0}"],
+  [0xd7ff, "\u{d7ff}"],
+  [0xd800, "\u{fffd}"],
+  [0xdfff, "\u{fffd}"],
+  [0xe000, "\u{e000}"],
+  [0xfdcf, "\u{fdcf}"],
+  [0xfdd0, ""],
+  [0xfdef, ""],
+  [0xfdf0, "\u{fdf0}"],
+  [0xfffd, "\u{fffd}"],
+  [0xfffe, ""],
+  [0xffff, ""],
+  [0x10000, "\u{10000}"],
+  [0x1fffe, ""],
+  [0x1ffff, ""],
+  [0x20000, "\u{20000}"],
+  [0x10fffd, "\u{10fffd}"],
+  [0x10fffe, ""],
+  [0x10ffff, ""],
+  [0x110000, "\u{fffd}"],
+];
+
+Deno.test("decodeReferences: decodes numbers as Python does, also where a browser does not", () => {
+  for (const [code, expected] of NUMBERED) {
+    const hex = code.toString(16);
+    for (const reference of [`&#${code};`, `&#${code}`, `&#x${hex};`, `&#X${hex.toUpperCase()}`]) {
+      assert.equal(decodeReferences(reference), expected, reference);
+    }
+    assert.equal(escapeHtml(`&#${code};`), expected, hex);
+  }
+});
+
+/** What `html.unescape` of Python 3.11 makes of names. `entities` 8.0 reads `&Uringnot;`, `&eta=` and others wrongly. */
+const NAMED: readonly (readonly [string, string])[] = [
+  ["&NotEqualTilde;", "\u{2242}\u{338}"],
+  ["&CounterClockwiseContourIntegral;", "\u{2233}"],
+  ["&CounterClockwiseContourIntegral", "&CounterClockwiseContourIntegral"],
+  ["&gt", ">"],
+  ["&GTgt;", ">gt;"],
+  ["&ampamp;", "&amp;"],
+  ["&amp;amp;", "&amp;"],
+  ["&AMP", "&"],
+  ["&apos;", "'"],
+  ["&apos", "&apos"],
+  ["&not\u{404};", "\u{ac}\u{404};"],
+  ["&not\u{a}in;", "\u{ac}\u{a}in;"],
+  ["&Uringnot;", "&Uringnot;"],
+  ["&eta=", "&eta="],
+  ["&backepsilonx;", "&backepsilonx;"],
+  ["&zwnj;", "\u{200c}"],
+  ["&nbsp", "\u{a0}"],
+  ["&am", "&am"],
+  ["&", "&"],
+  ["&;", "&;"],
+  ["&#;", "&#;"],
+  ["&#x;", "&#x;"],
+  ["&#xg;", "&#xg;"],
+  ["&#x41g", "Ag"],
+  ["&#65a", "Aa"],
+  ["&#9999999999999999999999999999999999999999;", "\u{fffd}"],
+];
+
+Deno.test("decodeReferences: decodes names as Python does", () => {
+  for (const [text, expected] of NAMED) assert.equal(decodeReferences(text), expected, text);
+});
+
 Deno.test("sanitiseContent takes links and markdown out of a value", () => {
   assert.equal(
     sanitiseContent("[x](https://evil.link) *b* J.K."),
