@@ -187,7 +187,7 @@ function handedOver(channel: Channel): readonly Omit<ShownEvent, "at">[] {
   ];
 }
 
-Deno.test("Hark sends through Postmark and Twilio and reads what they report", async (t) => {
+Deno.test("a served process: sends through Postmark and Twilio and reads their receipts", async (t) => {
   await using folder = await makeFolder();
   await migrateFolder(folder);
   await using providers = await startProviders();

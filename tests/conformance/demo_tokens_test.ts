@@ -49,7 +49,7 @@ async function print(
   return stdout.trim();
 }
 
-Deno.test("the token task prints access tokens of a citizen and of one who may write templates", async () => {
+Deno.test("the token task: prints access tokens of a citizen and of a template admin", async () => {
   await using folder = await makeOlderFolder();
   assert.deepEqual(await verify(folder, await print(folder, ["citizen"])), {
     recipientId: "demo-citizen",
@@ -68,7 +68,7 @@ Deno.test("the token task prints access tokens of a citizen and of one who may w
   });
 });
 
-Deno.test("the token task mints for the roles, issuer and audience of the environment", async () => {
+Deno.test("the token task: issues tokens for the roles, issuer and audience of the environment", async () => {
   await using folder = await makeOlderFolder();
   const token = await print(folder, ["template-admin"], {
     TEMPLATE_ROLE: "publisher",
@@ -81,7 +81,7 @@ Deno.test("the token task mints for the roles, issuer and audience of the enviro
   assert.deepEqual(roles, ["publisher", "sender"]);
 });
 
-Deno.test("the token task says why it mints no access token", async () => {
+Deno.test("the token task: says why it issues no access token", async () => {
   await using empty = await makeFolder();
   await using folder = await makeOlderFolder();
   const environment = { ACCESS_TOKEN_JWKS_URL: "https://id.example/certs" };
@@ -98,7 +98,7 @@ Deno.test("the token task says why it mints no access token", async () => {
   }
 });
 
-Deno.test("dev shows access tokens that its own key has signed, and none beside others' keys", async () => {
+Deno.test("dev: shows access tokens when its own key verifies them, and none with other keys", async () => {
   await using folder = await makeOlderFolder();
   {
     await using hark = await serve("dev", { folder, environment: { PORT: "0" } });

@@ -91,7 +91,7 @@ async function openStore(db: Database): Promise<
   };
 }
 
-Deno.test("A job whose process is killed again and again sends every row, and none twice unmarked", async () => {
+Deno.test("a job whose process is killed repeatedly: sends every row, and no duplicate without a mark", async () => {
   const seed = Number(Deno.env.get("KILL_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0]);
   console.log(`KILL_SEED=${seed}`);
   const random = createRandom(seed);

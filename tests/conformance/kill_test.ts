@@ -108,7 +108,7 @@ async function reportAll(
   await Promise.all(under);
 }
 
-Deno.test("Hark that is killed loses nothing that it answered with 201 and sends nothing twice unmarked", async () => {
+Deno.test("a process that is killed repeatedly: loses no message that it answered with 201, and sends no duplicate without a mark", async () => {
   const seed = Number(Deno.env.get("KILL_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0]);
   console.log(`KILL_SEED=${seed}`);
   const random = createRandom(seed);

@@ -8,7 +8,7 @@ import { newService, newTemplate, reachAt } from "./services.ts";
 
 const PDF = Buffer.from("%PDF-1.7\nhello\n");
 
-Deno.test("notifications-node-client 8.4.0 sends files whose links give them", async () => {
+Deno.test("notifications-node-client 8.4.0: sends files that their links download", async () => {
   await using folder = await makeFolder();
   await migrateFolder(folder);
   await using hark = await serve("start", {

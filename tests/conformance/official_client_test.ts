@@ -39,7 +39,7 @@ function badRequest(...errors: readonly { readonly error: string; readonly messa
   return { status: 400, data: { status_code: 400, errors }, retryAfter: undefined };
 }
 
-Deno.test("notifications-node-client 8.4.0 works unchanged against a served Hark", async (t) => {
+Deno.test("notifications-node-client 8.4.0: works unchanged with a served process", async (t) => {
   await using folder = await makeFolder();
   await migrateFolder(folder);
   await using hark = await serve("start", { folder, environment: SANDBOX_ENVIRONMENT });

@@ -1,18 +1,19 @@
 /**
- * Runs `run` for each item, at most `lanes` of them at once.
+ * Calls `run` for each item with bounded concurrency.
  *
- * @returns what it gave, in the order of the items
+ * @param concurrency the most calls in flight
+ * @returns the results, in the order of the items
  */
-export async function createQueueWithConcurrency<T, R>(
+export async function mapWithConcurrency<T, R>(
   items: readonly T[],
-  lanes: number,
+  concurrency: number,
   run: (item: T) => Promise<R>,
 ): Promise<readonly R[]> {
   const results: (readonly [number, R])[] = [];
-  const left = items.entries();
-  async function lane(): Promise<void> {
-    for (const [index, item] of left) results.push([index, await run(item)]);
+  const remaining = items.entries();
+  async function work(): Promise<void> {
+    for (const [index, item] of remaining) results.push([index, await run(item)]);
   }
-  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, work));
   return results.sort(([a], [b]) => a - b).map(([, result]) => result);
 }

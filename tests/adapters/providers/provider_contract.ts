@@ -75,7 +75,7 @@ export function testProvider<P extends Provider, S extends ScriptedServer>(
     }
   }
 
-  Deno.test(`${name}.send tells what became of a call that went wrong, and never makes it twice`, async () => {
+  Deno.test(`${name}.send: returns the outcome of a failed call, and never repeats it`, async () => {
     const own = contract.answers.map(([behaviour, outcome]) => [behaviour, outcome, 0] as const);
     for (const [behaviour, outcome, taken] of [...CASES, ...own]) {
       await withStand(async (stand, send) => {
@@ -90,12 +90,12 @@ export function testProvider<P extends Provider, S extends ScriptedServer>(
     }
   });
 
-  Deno.test(`${name}.send says not-sent when nobody listens`, async () => {
+  Deno.test(`${name}.send: the outcome is not-sent when the connection is refused`, async () => {
     const outcome = await connect(`http://127.0.0.1:${closedPort()}`).send(message, CALM);
     assert.deepEqual(outcome, retry("not-sent", contract.unreachable));
   });
 
-  Deno.test(`${name}.send ends with its signal`, async () => {
+  Deno.test(`${name}.send: ends when its signal aborts`, async () => {
     await withStand(async (stand, send) => {
       const before = stand.calls.length;
       assert.deepEqual(await send(AbortSignal.abort()), retry("not-sent", "aborted"));
@@ -110,7 +110,7 @@ export function testProvider<P extends Provider, S extends ScriptedServer>(
     });
   });
 
-  Deno.test(`${name}.send throws for a message of another channel, which is a bug`, async () => {
+  Deno.test(`${name}.send: throws for a message of another channel`, async () => {
     await assert.rejects(
       () => connect("http://127.0.0.1:1").send(contract.foreign, CALM),
       TypeError,

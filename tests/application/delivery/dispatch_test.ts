@@ -8,7 +8,7 @@ import { startHark } from "../../support/application.ts";
 import { createHrana } from "../../support/hrana.ts";
 import { bodyOf, EMAIL, emailTo, seedDevelopmentData, SMS, textTo } from "../../routes/support.ts";
 
-Deno.test("a provider that hangs holds up neither its own accepts nor the other channel", async () => {
+Deno.test("deliver: a provider that hangs blocks neither accepts nor the other channel", async () => {
   const gate = Promise.withResolvers<void>();
   let calls = 0;
   await using hark = await startHark({
@@ -42,7 +42,7 @@ Deno.test("a provider that hangs holds up neither its own accepts nor the other 
   gate.resolve();
 });
 
-Deno.test("an outcome that could not be written down at once is written, and nothing is sent again", async () => {
+Deno.test("deliver: retries recording an outcome, and sends nothing again", async () => {
   await using hrana = createHrana(":memory:");
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
   await migrate(db, Date.now());
@@ -72,7 +72,7 @@ Deno.test("an outcome that could not be written down at once is written, and not
   db.close();
 });
 
-Deno.test("createDispatchTrigger logs a failure, and never rejects", async () => {
+Deno.test("createDispatchTrigger: logs a failure and never rejects", async () => {
   const logged: LogEntry[] = [];
   const log = (entry: LogEntry) => void logged.push(entry);
   const broken = () => Promise.reject(new TypeError("somebody's data"));

@@ -14,7 +14,7 @@ import {
   textTo,
 } from "../../routes/support.ts";
 
-Deno.test("what no master key opens ends: its notification as technical-failure, its job as error, and no log tells whose it was", async () => {
+Deno.test("dispatch and runJobs: an undecryptable notification ends as technical-failure and its job as error, without personal data in the log", async () => {
   const db = await openDatabase({ url: ":memory:" });
   const clock = movableClock();
   await migrate(db, clock.now());

@@ -51,7 +51,7 @@ const taken = (providerMessageId: string) => ({
 });
 const NOT_PUT = { kind: "retry", outcome: "not-sent", code: "database" };
 
-Deno.test("createInboxProvider puts a message in and rings, and it has arrived", async () => {
+Deno.test("createInboxProvider: writes a message, publishes an event and returns delivered", async () => {
   const store = createStore();
   const rung: string[] = [];
   const provider = createInboxProvider(store, { ring: (inbox) => rung.push(inbox.recipientId) });
@@ -64,7 +64,7 @@ Deno.test("createInboxProvider puts a message in and rings, and it has arrived",
   await assert.rejects(provider.send(text, signal));
 });
 
-Deno.test("createInboxProvider puts many in together, and one that fails holds up no other", async () => {
+Deno.test("createInboxProvider: writes many messages together, and the failure of one fails no other", async () => {
   const store = createStore();
   const rung: string[] = [];
   const { batch } = createInboxProvider(store, { ring: (inbox) => rung.push(inbox.recipientId) });
@@ -80,11 +80,11 @@ Deno.test("createInboxProvider puts many in together, and one that fails holds u
   assert.equal(rung.length, 4);
 });
 
-Deno.test("MAX_BODY_TOGETHER is what one commit takes", () =>
+Deno.test("MAX_BODY_TOGETHER: is the limit of one commit", () =>
   assert.equal(MAX_BODY_TOGETHER, MAX_GROUP));
 
 for (const backend of BACKENDS) {
-  Deno.test(`createInboxProvider gives hundreds to their inboxes in few commits (${backend.name})`, async () => {
+  Deno.test(`createInboxProvider: writes hundreds of messages in few commits (${backend.name})`, async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     let writes = 0;

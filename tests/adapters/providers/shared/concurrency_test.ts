@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { MAX_DIIA_CALLS } from "../../../adapters/providers/diia/client.ts";
-import { createQueueWithConcurrency } from "../../../adapters/providers/shared/concurrency.ts";
+import { MAX_DIIA_CALLS } from "../../../../adapters/providers/diia/client.ts";
+import { mapWithConcurrency } from "../../../../adapters/providers/shared/concurrency.ts";
 
-Deno.test("createQueueWithConcurrency keeps the order of its items and runs no more at once than it has lanes", async () => {
+Deno.test("mapWithConcurrency: keeps the order of its items and the bound on calls in flight", async () => {
   for (const count of [0, 1, MAX_DIIA_CALLS, MAX_DIIA_CALLS + 1, 20]) {
     let atOnce = 0;
     let most = 0;
     const items = Array.from({ length: count }, (_, index) => index);
-    const results = await createQueueWithConcurrency(items, MAX_DIIA_CALLS, async (item) => {
+    const results = await mapWithConcurrency(items, MAX_DIIA_CALLS, async (item) => {
       atOnce += 1;
       most = Math.max(most, atOnce);
       // The later they begin, the sooner they end.
@@ -20,7 +20,7 @@ Deno.test("createQueueWithConcurrency keeps the order of its items and runs no m
   }
 });
 
-Deno.test("createQueueWithConcurrency rejects with what one of them rejected with", async () => {
+Deno.test("mapWithConcurrency: rejects with the error of a call", async () => {
   const run = (item: number) => item === 2 ? Promise.reject(new Error("two")) : Promise.resolve();
-  await assert.rejects(createQueueWithConcurrency([1, 2, 3], 2, run), /two/);
+  await assert.rejects(mapWithConcurrency([1, 2, 3], 2, run), /two/);
 });
