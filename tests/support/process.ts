@@ -8,7 +8,7 @@ import { ADMIN_TOKEN, MASTER_KEY } from "./application.ts";
 const MAIN = new URL("../../main.ts", import.meta.url);
 
 /** The timeout of every wait here; only a failing test reaches it. */
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 60_000;
 
 /** The environment for `start` without real providers; its database is a file in the folder. */
 export const SANDBOX_ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -188,7 +188,7 @@ export async function serve(
 export async function waitFor<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
-  { patienceMs = PATIENCE_MS, everyMs = 20 } = {},
+  { patienceMs = TIMEOUT_MS, everyMs = 20 } = {},
 ): Promise<T> {
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {
