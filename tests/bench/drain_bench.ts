@@ -14,10 +14,10 @@ import { startPlanning } from "./plans.ts";
 
 const EMAILS = 5_000;
 const ROUNDS = 3;
-/** What a machine of two cores has to reach. */
+/** The minimum on two cores. */
 const WANTED = 1_000;
 
-/** Measures how quickly e-mails that wait in the outbox go out: by HTTP, in batches, to a server that takes everything. */
+/** Measures the rate at which waiting e-mails are sent: by HTTP, in batches, to a server that accepts every message. */
 export async function benchDrain(folder: string): Promise<void> {
   const bench = await openBenchHark(`${folder}/drain.db`);
   const worker = new Worker(new URL("postmark_worker.ts", import.meta.url), { type: "module" });

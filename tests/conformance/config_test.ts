@@ -63,11 +63,11 @@ Deno.test("readConfig: drops the trailing slash of addresses, and treats an empt
 const REGISTRY = { ...BASE, ...SANDBOXES };
 const SERVICE_ID = "0a5c4f3e-6a39-4a4f-9b07-2f1f5f3c9f11";
 
-/** What is read for the registries' surface. */
+/** The settings of the registry API. */
 const registryOf = (variables: Readonly<Record<string, string>>) =>
   readConfig({ ...REGISTRY, ...variables }, "production").registry;
 
-/** Which variables are named when the registries' surface is told something wrong; their values never are. */
+/** The names of the variables that are refused; values are never quoted. */
 function problemsOf(variables: Readonly<Record<string, string>>): readonly string[] {
   try {
     readConfig({ ...REGISTRY, ...variables }, "production");

@@ -9,7 +9,7 @@ import { type Folder, makeFolder, run, serve } from "../support/process.ts";
 const DEVELOPMENT = new URL("../../runtime/development/demo_tokens.ts", import.meta.url);
 const OLDER = { masterKey: btoa("\0".repeat(32)), adminToken: "a".repeat(32) };
 
-/** A folder as a version without access tokens left it. */
+/** A folder of a version that had no access tokens. */
 async function makeOlderFolder(): Promise<Folder> {
   const folder = await makeFolder();
   await Deno.mkdir(`${folder.path}/.data`);
@@ -21,7 +21,7 @@ async function readKept({ path }: Folder) {
   return JSON.parse(await Deno.readTextFile(`${path}/.data/development.json`));
 }
 
-/** Verifies with the folder's own key, at the moment when the token was minted. */
+/** Verifies with the folder's own key, at the time when the token was issued. */
 async function verify(folder: Folder, token: string, options = {}) {
   const { d: _private, ...publicJwk } = (await readKept(folder)).accessKey;
   const read = readPublicKeys({ keys: [publicJwk] });

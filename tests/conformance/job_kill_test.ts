@@ -1,6 +1,6 @@
 /**
- * What a job promises, against SIGKILL: every row goes out, and what may have gone out twice says so. `KILL_SEED=n`
- * repeats a run's choices; `KILL_JOB_ROWS=100000` makes the list as long as one may be.
+ * Jobs under SIGKILL: every row is sent, and possible duplicates are marked. `KILL_SEED=n` repeats a run's choices;
+ * `KILL_JOB_ROWS=100000` makes the recipients file as long as it may be.
  */
 
 import assert from "node:assert/strict";
@@ -27,14 +27,14 @@ import { newService, newTemplate, type Reach } from "./services.ts";
 
 const ROWS = Number(Deno.env.get("KILL_JOB_ROWS") ?? 6_000);
 const KILLS = 10;
-/** How long the provider takes, so that many a call is under way when the process dies. */
+/** The provider's latency, so that calls are in flight when the process is killed. */
 const PROVIDER_MS = 30;
-/** The most that a kill waits after its turn has come, so that it falls anywhere. */
+/** The maximum of a kill's random delay, so that it can happen at any point. */
 const JITTER_MS = 300;
-/** Leases of the last process killed run out after 30 s; a machine may be busy. */
+/** Leases of the last killed process expire after 30 s; a machine may be busy. */
 const PATIENCE_MS = 120_000 + 10 * ROWS;
 
-/** An e-mail that the provider took: of which notification, and of which row. */
+/** An e-mail that the provider accepted: its notification and its row. */
 interface Taken {
   readonly notificationId: string;
   readonly row: number;
@@ -45,7 +45,7 @@ interface Email {
   readonly Metadata: { readonly notification_id: string };
 }
 
-/** A provider that takes everything, alone and in batches, and forgets the words: there are many. */
+/** A provider that accepts every message, alone and in batches. It keeps no content: there are many messages. */
 function startProvider() {
   const taken: Taken[] = [];
   const take = ({ TextBody, Metadata }: Email) => {
@@ -76,7 +76,7 @@ function startProvider() {
   };
 }
 
-/** The store of jobs of a Hark's database, as its upload has it. */
+/** The job store over a process's database, as its uploads use it. */
 async function openStore(db: Database): Promise<
   { readonly store: JobStore; readonly revisionOf: (serviceId: ServiceId) => Promise<number> }
 > {

@@ -1,6 +1,6 @@
 /**
- * What 201 promises, against SIGKILL: everything accepted is sent and followed to its end, and what may have gone
- * out twice says so. `KILL_SEED=n` repeats a run's choices; the operating system's own it cannot repeat.
+ * Accepts under SIGKILL: every message that was answered with 201 is sent and reaches a final status, and possible
+ * duplicates are marked. `KILL_SEED=n` repeats a run's choices, but not the scheduling of the operating system.
  */
 
 import assert from "node:assert/strict";
@@ -28,23 +28,23 @@ import {
 const SENDS = 1_000;
 const KILLS = 20;
 const SENDERS = 8;
-/** How long a provider takes, so that many a call is under way when the process dies. */
+/** The providers' latency, so that calls are in flight when the process is killed. */
 const PROVIDER_MS = 30;
-/** The most that a kill waits after its turn has come, so that it falls anywhere. */
+/** The maximum of a kill's random delay, so that it can happen at any point. */
 const JITTER_MS = 40;
 /**
- * How many messages their provider reports on late, when Hark has handed over everything. A receipt that comes at
- * once ends a notification whose process was killed, so without these none would ever be sent again.
+ * The share of messages whose receipt comes late, after every message was sent. An immediate receipt completes a
+ * notification whose process was killed, so without late ones none would ever be sent again.
  */
 const LATE_REPORTS = 0.4;
-/** Leases of the last process killed run out after 30 s; a machine may be busy. */
+/** Leases of the last killed process expire after 30 s; a machine may be busy. */
 const PATIENCE_MS = 120_000;
 
-/** A message that a provider took: what it said, and for which notification. */
+/** A message that a provider accepted: its text and its notification. */
 interface Taken {
   readonly messageId: string;
   readonly notificationId: string;
-  /** Which send it is of; every send's text has its number. */
+  /** The number of the send, which is part of its text. */
   readonly send: number;
 }
 
@@ -65,15 +65,15 @@ function takenBy({ postmark, twilio }: Providers): readonly Taken[] {
 }
 
 /**
- * Reports `delivered` for all that the stand-ins take, again and again until it is taken, as the providers do.
+ * Reports `delivered` for every accepted message, and repeats a report until it is accepted, as the providers do.
  *
- * @param isLate whether to wait with a message until `handedOver` resolves
+ * @param isLate whether a message's report waits until `allSent` resolves
  */
 async function reportAll(
   providers: Providers,
-  { isLate, handedOver, signal }: {
+  { isLate, allSent, signal }: {
     readonly isLate: () => boolean;
-    readonly handedOver: Promise<void>;
+    readonly allSent: Promise<void>;
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
@@ -82,7 +82,7 @@ async function reportAll(
   let emails = 0;
   let texts = 0;
   const untilTaken = async (report: () => Promise<readonly number[]>): Promise<void> => {
-    if (isLate()) await handedOver;
+    if (isLate()) await allSent;
     while (!signal.aborted) {
       const [status] = await report().catch(() => []);
       if (status === 200) return;
@@ -141,7 +141,7 @@ Deno.test("a process that is killed repeatedly: loses no message that it answere
     body: "This is number ((n)).",
   });
 
-  /** The id that each send was answered with. */
+  /** The ids in the responses, by send. */
   const accepted = new Map<number, string>();
   let replayed = 0;
   let unanswered = 0;
@@ -178,7 +178,7 @@ Deno.test("a process that is killed repeatedly: loses no message that it answere
         assert.equal(answer.status, 201, JSON.stringify(answer.body));
         accepted.set(n, answer.body.id);
         if (answer.headers.get("Idempotent-Replayed") === "true") replayed++;
-        // Asked again at times: the answer stays the same, whoever it was that gave it first.
+        // Some requests are retried: the replay equals the first response, even from another process.
         if (random() < 0.05) {
           const again = await post(n);
           if (again?.status === 201) assert.equal(again.body.id, answer.body.id);
@@ -203,10 +203,10 @@ Deno.test("a process that is killed repeatedly: loses no message that it answere
   }
 
   const over = new AbortController();
-  const handedOver = Promise.withResolvers<void>();
+  const allSent = Promise.withResolvers<void>();
   const reporting = reportAll(providers, {
     isLate: () => random() < LATE_REPORTS,
-    handedOver: handedOver.promise,
+    allSent: allSent.promise,
     signal: over.signal,
   });
   try {
@@ -224,7 +224,7 @@ Deno.test("a process that is killed repeatedly: loses no message that it answere
         path = next === undefined ? undefined : next.replace(/^https?:\/\/[^/]+/, "");
       }
       const statuses = [...statusOf.values()];
-      if (!statuses.includes("created")) handedOver.resolve();
+      if (!statuses.includes("created")) allSent.resolve();
       return !statuses.some((status) => ["created", "sending", "pending"].includes(status));
     }, { patienceMs: PATIENCE_MS, everyMs: 500 });
 
@@ -259,7 +259,7 @@ Deno.test("a process that is killed repeatedly: loses no message that it answere
     assert(unanswered > 0 && duplicated > 0, "the kills fell where nothing was under way");
   } finally {
     over.abort();
-    handedOver.resolve();
+    allSent.resolve();
     await reporting;
   }
 

@@ -1,4 +1,4 @@
-/** Files by the official Node client's own `prepareUpload`, over a served Hark with a folder for them. */
+/** Files by the official Node client's own `prepareUpload`, with a served process that has a folder for them. */
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";

@@ -1,4 +1,4 @@
-/** The official Node client, as npm has it, against a served Hark. What it insists on: facts/notify.md 11.1. */
+/** The official Node client, as published to npm, with a served process. */
 
 import assert from "node:assert/strict";
 import { NotifyClient } from "npm:notifications-node-client@8.4.0";
@@ -19,7 +19,7 @@ const NOWHERE = "b3c7a1c8-2f6e-4a35-9f5e-0f4f4d4a9f11";
 const SMS_BODY = "Hello ((name))\r\n\r\nFunctional Tests make our world a better place";
 const EMAIL_BODY = "Hello ((name))\r\n\r\nFunctional test help make our world a better place";
 
-/** What the client's promise was rejected with: axios's error, which carries the answer. */
+/** The client's rejection: axios's error, which holds the response. */
 async function refusalOf(call: Promise<unknown>) {
   try {
     await call;

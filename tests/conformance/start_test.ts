@@ -1,4 +1,4 @@
-/** How Hark starts, what it says when it cannot, and how it stops. */
+/** How a process starts, its errors when it cannot, and how it stops. */
 
 import assert from "node:assert/strict";
 import { openDatabase } from "../../adapters/libsql/connection/database.ts";
@@ -21,7 +21,7 @@ import { callAs, manage, newService, newTemplate, reachAt, timelineOf } from "./
 
 const DEVELOPMENT = new URL("../../runtime/development/demo_tokens.ts", import.meta.url);
 
-/** `start` in an empty folder, which must refuse. */
+/** The error of `start` in an empty folder. */
 async function refusalOf(
   environment: Readonly<Record<string, string>>,
   prepare: (folder: Folder) => Promise<void> = () => Promise.resolve(),
@@ -31,7 +31,7 @@ async function refusalOf(
   return refused(await run(["start"], { folder, environment }));
 }
 
-/** What a process that ended with 1 said, which is a sentence and never a stack. */
+/** The error output of a process that ended with 1: a sentence, never a stack trace. */
 function refused({ code, stderr, stdout }: Ended): string {
   assert.equal(code, 1, `${stdout}\n${stderr}`);
   assert.match(stderr, /^Hark cannot start\.\n/);
@@ -53,7 +53,7 @@ function readCurl(screen: string) {
   };
 }
 
-/** What stays the same on the screen from one start to the next; the log goes on below it. */
+/** The parts of the screen that are the same at each start; the log follows below it. */
 const lasting = (printed: string) =>
   printed.replaceAll(/localhost:\d+/g, "localhost").replaceAll(/^\{.*\n/gm, "")
     .replaceAll(/eyJ\S+/g, "access token");
@@ -80,7 +80,7 @@ Deno.test("dev: prints one screen in an empty folder, and its curl command works
     const sent = await answer.json();
     assert.equal(answer.status, 201, JSON.stringify(sent));
 
-    // It is answered when it is kept, and sent after that.
+    // The response comes when the notification is stored; it is sent afterwards.
     let page = "";
     while (!/Hello Ann, your appointment is on 1 May/.test(page)) {
       const answer = await fetch(`${hark.url}/dev/mailbox`);

@@ -34,7 +34,7 @@ const BINDINGS = { ...SANDBOX_ENVIRONMENT, ...DATABASE };
 
 let bundled: Promise<string> | undefined;
 
-/** A Worker on an empty database at the current schema; everything but the database it reaches by `fetch`. */
+/** A Worker with an empty database of the current schema; its other calls go to `fetch`. */
 async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
   buckets: readonly string[] = [],
@@ -100,7 +100,7 @@ Deno.test(
       ["status-changed", "delivered"],
     ]);
 
-    // A database client may not outlive its request here: one that is shared hangs from the 21st on.
+    // On Workers a database client may not outlive its request: a shared one hangs from the 21st request on.
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, n) =>
         callAs(reach, keys.live, "POST", path, {
@@ -157,7 +157,7 @@ Deno.test(
     const { postmark, environment } = providers;
     await using started = await startHarkWorker({ ...environment, ...DATABASE });
     const { reach, worker } = started;
-    // Webhooks come over HTTP, and the Worker here has no socket of its own.
+    // This Worker has no socket: webhooks are passed to its `fetch`.
     await using webhooks = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
       async (request) =>

@@ -13,7 +13,7 @@ const JOB_TOLD = {
   job_id: id,
 };
 
-/** A tick that notes what it is asked for; each fails as told. */
+/** Background work that records its calls; each part fails with its configured error. */
 function newTick(
   done: string[],
   failures: Readonly<Partial<Record<keyof BackgroundWork, Error>>>,

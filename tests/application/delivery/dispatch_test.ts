@@ -32,7 +32,7 @@ Deno.test("deliver: a provider that hangs blocks neither accepts nor the other c
   );
   for (const text of texts) await bodyOf(text, 201);
   const sent = await bodyOf(await hark.as(service.keys.live, "POST", EMAIL, emailTo(service)), 201);
-  // Each turn gives the e-mail's own attempt its time; the texts hang as long as the gate is shut.
+  // Each iteration lets the e-mail's attempt continue; the texts hang while the gate is closed.
   let status = "created";
   while (status !== "delivered") {
     const path = `/v2/notifications/${sent.id}`;
@@ -56,7 +56,7 @@ Deno.test("deliver: retries recording an outcome, and sends nothing again", asyn
     },
     fetch: () => {
       calls++;
-      // The next thing asked of the database is to write this outcome down.
+      // The next database operation records this outcome.
       hrana.failNext(502);
       const answer = { sid: "SM00112233445566778899aabbccddeeff", status: "queued" };
       return Promise.resolve(Response.json(answer, { status: 201 }));

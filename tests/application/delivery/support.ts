@@ -32,14 +32,14 @@ export interface DispatchBench extends Bench {
   /** Accepts a text, or an e-mail to the address. */
   text(plan?: AcceptPlan): Promise<NotificationRef>;
   email(to: string, plan?: AcceptPlan): Promise<NotificationRef>;
-  /** Dispatches all that is due at the bench's time, to its end. */
+  /** Dispatches everything that is due at the bench's time, and waits for its end. */
   drain(): Promise<void>;
   statusOf(ref: NotificationRef): Promise<string | undefined>;
-  /** A notification's timeline in short: each line's kind and what it tells. */
+  /** A notification's timeline in short: the kind and the facts of each event. */
   story(ref: NotificationRef): Promise<readonly string[]>;
 }
 
-/** Opens one; channels without a provider have a sandbox. */
+/** Creates a dispatcher; channels without a provider get a sandbox. */
 export async function openDispatch(
   {
     providers = {},
@@ -53,7 +53,7 @@ export async function openDispatch(
     readonly providerFacts?: DispatcherPorts["providerFacts"];
     readonly settings?: Partial<ServiceSettings>;
     readonly outbox?: (real: Outbox) => Outbox;
-    /** In memory, unless told. */
+    /** Defaults to an in-memory database. */
     readonly backend?: Backend | undefined;
   } = {},
 ): Promise<DispatchBench> {
@@ -141,7 +141,7 @@ function toCandidates(providers: Provider | readonly Provider[]): readonly Provi
   return "send" in providers ? [providers] : providers;
 }
 
-/** A provider that says what it is told to, of each message or of a batch of up to `most`. */
+/** A provider with scripted outcomes, for single messages or for batches of up to `most`. */
 export function scriptedProvider(
   channel: Channel,
   answer: (to: string) => SendOutcome | Promise<SendOutcome>,
@@ -168,7 +168,7 @@ export function scriptedProvider(
   };
 }
 
-/** A provider's acceptance, under an id of its own. */
+/** A provider's acceptance, with a new message id. */
 export const taken = (): SendOutcome => ({
   kind: "accepted",
   providerMessageId: crypto.randomUUID(),

@@ -46,7 +46,7 @@ async function withDiia(
   }
 }
 
-/** Publishes a template, which gets the provider its token as well. */
+/** Publishes a template, which also makes the provider request a token. */
 async function publish(diia: Diia, template: DiiaTemplate = TEMPLATE): Promise<string> {
   const published = await diia.publishTemplate(template, CALM);
   assert(published.ok);
@@ -267,7 +267,7 @@ Deno.test("createDiia.batch: fills a call up to its byte limit, and sends the re
     const pair = (value: string) => [named("r1", value), named("r2", "")];
     const bytesOf = (messages: readonly OutgoingDiia[]) =>
       new TextEncoder().encode(toRequest(externalTemplateId, messages).body).length;
-    // Counted as they go out: a letter of Cyrillic is two bytes.
+    // Counted in UTF-8: a Cyrillic letter is two bytes.
     const left = MAX_PUSH_BYTES - bytesOf(pair("її"));
     const edge = "її" + "x".repeat(left);
     assert.equal(bytesOf(pair(edge)), MAX_PUSH_BYTES);

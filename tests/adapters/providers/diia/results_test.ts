@@ -43,14 +43,14 @@ async function withDiia(
   }
 }
 
-/** Sends to each of the numbers, and gives the messages' ids. */
+/** Sends to each of the numbers, and returns the message ids. */
 async function sendTo(diia: Diia, numbers: readonly string[]): Promise<readonly string[]> {
   const published = await diia.publishTemplate(TEMPLATE, CALM);
   assert(published.ok);
   const { externalTemplateId } = published.value;
   const outcomes = await diia.batch.send(
     numbers.map((to, index) => {
-      // The last one lacks what its template asks for.
+      // The last one lacks a parameter of its template.
       const parameters = index === numbers.length - 1 ? [] : [{ key: "name", value: "Ганна" }];
       return push({ to, externalTemplateId, recipientId: `r${index}`, parameters });
     }),

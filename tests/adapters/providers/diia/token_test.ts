@@ -21,7 +21,7 @@ import {
 } from "../../../support/stand_ins/scripted_server.ts";
 import { CALM, push } from "../messages.ts";
 
-/** On a whole second, as tokens end. */
+/** A whole second, as tokens expire at whole seconds. */
 const START = Date.UTC(2026, 0, 1);
 const TEXT = "text";
 const TEMPLATE = {
@@ -147,7 +147,7 @@ Deno.test("createDiia: repeats a call once with a new token when the token is re
     assert.equal(outcome?.kind, "accepted");
     assert.equal(stand.distributions.length, 2);
 
-    // Withdrawn again for many at once: they find one another's new token.
+    // Revoked again during concurrent calls: they share the new token.
     stand.withdrawTokens();
     const all = () => Promise.all(Array.from({ length: 8 }, send));
     assert.equal(await tokensFor(stand, all), 1);
@@ -157,7 +157,7 @@ Deno.test("createDiia: repeats a call once with a new token when the token is re
 
 Deno.test("createDiia: returns the refusal when the second token is refused too", async () => {
   await withScene(async ({ stand, diia }) => {
-    // Each token is followed by the call that it is for.
+    // Each token request is followed by its call.
     for (const token of ["one", "two"]) {
       stand.next(status(200, { token }));
       stand.next(status(401, {}));

@@ -29,7 +29,7 @@ function outgoing(id: string): OutgoingInbox {
   };
 }
 
-/** A store that fails for ids that begin with `bad`, and remembers what it was given. */
+/** A store that fails for ids that begin with `bad`, and records its messages. */
 function createStore() {
   const given: { readonly inbox: InboxRef; readonly id: string }[] = [];
   const put: InboxStore["put"] = (inbox, message) => {

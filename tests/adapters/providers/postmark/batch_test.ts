@@ -192,7 +192,7 @@ Deno.test("toChunks: fills a call up to its limits of messages and bytes, and ke
   const fits = Math.floor((MAX_BATCH_BYTES - envelope) / 2);
   assert.deepEqual(sizes(half(fits)), [2]);
   assert.deepEqual(sizes(half(fits + 1)), [1, 1]);
-  // Counted as they go out: a letter of Cyrillic is two bytes.
+  // Counted in UTF-8: a Cyrillic letter is two bytes.
   assert.deepEqual(sizes([small("ї".repeat(fits)), small("xx")]), [1, 1]);
   const huge = small("x".repeat(MAX_BATCH_BYTES));
   assert.deepEqual(sizes([small("x"), huge, small("x")]), [1, 1, 1]);

@@ -197,7 +197,7 @@ testProvider({
   answers: [
     [status(401, { ErrorCode: 10, Message: "no" }), retry("not-sent", "10")],
     [status(422, { ErrorCode: 300, Message: "no" }), rejected(true, "300")],
-    // A message that is no text upsets the client, so its error code is lost; the status is not.
+    // The client fails on a `Message` that is not a string and loses the error code, but not the status.
     [status(422, { ErrorCode: 406, Message: 5 }), rejected(false, "http-422")],
     [status(422, { ErrorCode: 412, Message: "no" }), rejected(false, "412")],
     [status(500, { ErrorCode: 0 }), retry("unknown", "http-500")],

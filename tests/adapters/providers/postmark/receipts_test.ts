@@ -179,7 +179,7 @@ Deno.test("createPostmark.readReceipts: dedupe keys differ between events and ar
     { ...DELIVERY, DeliveredAt: "2019-11-06T00:00:00Z" },
     BOUNCE,
     { ...BOUNCE, ID: 17 },
-    // As numbers these two ids are one.
+    // Parsed as numbers these two ids are equal.
     { ...BOUNCE, MessageID: other, ID: 4323372036854775806 },
     { ...BOUNCE, RecordType: "SpamComplaint" },
     CHANGE,

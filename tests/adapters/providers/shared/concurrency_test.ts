@@ -10,7 +10,7 @@ Deno.test("mapWithConcurrency: keeps the order of its items and the bound on cal
     const results = await mapWithConcurrency(items, MAX_DIIA_CALLS, async (item) => {
       atOnce += 1;
       most = Math.max(most, atOnce);
-      // The later they begin, the sooner they end.
+      // Later calls end earlier.
       for (let turns = count - item; turns > 0; turns--) await Promise.resolve();
       atOnce -= 1;
       return `${item}`;

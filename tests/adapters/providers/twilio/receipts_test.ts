@@ -247,7 +247,7 @@ Deno.test("createTwilio.readReceipts: reads the stand-in's reports, also those t
 });
 
 Deno.test("isSignedByTwilio: takes linear time in the number of fields, as it runs before authentication", async () => {
-  // Looking all of them up for each of them would take minutes.
+  // Quadratic time would be minutes.
   const fields = new URLSearchParams(Array.from({ length: 100_000 }, (_, n) => [`f${n}`, "1"]));
   const post = {
     authToken: AUTH_TOKEN,
