@@ -1,4 +1,4 @@
-/** Serves the application over HTTP on Deno, with the background loop beside it, until the process is told to stop. */
+/** Serves the application over HTTP on Deno, with the background loop beside it, until a stop signal. */
 import { createClock } from "../adapters/clock.ts";
 import { type Database, openDatabase } from "../adapters/libsql/connection/database.ts";
 import { SchemaError } from "../adapters/libsql/schema/migrations.ts";

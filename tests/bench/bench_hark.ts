@@ -93,11 +93,11 @@ export async function openBenchHark(
     version: VERSION,
   });
   const service = await hark.newService(NO_LIMITS);
-  const underWay = new Set<Promise<unknown>>();
+  const inFlight = new Set<Promise<unknown>>();
   const context = {
     waitUntil(work: Promise<unknown>) {
-      const tracked = work.finally(() => underWay.delete(tracked));
-      underWay.add(tracked);
+      const tracked = work.finally(() => inFlight.delete(tracked));
+      inFlight.add(tracked);
     },
     passThroughOnException() {},
     props: {},
@@ -106,7 +106,7 @@ export async function openBenchHark(
     hark,
     send: async (request) => await hark.app.fetch(request, {}, context),
     async drain() {
-      while (underWay.size > 0) await Promise.all(underWay);
+      while (inFlight.size > 0) await Promise.all(inFlight);
       // First attempts over the dispatcher's capacity are left to the background work.
       await (await hark.backgroundWork.dispatch(new AbortController().signal)).ended;
     },

@@ -77,9 +77,9 @@ async function upload({ send, serviceId }: BenchHark, templateId: string): Promi
       body: listAsCsv(ROWS),
     }),
   );
-  const told = await answer.json();
+  const job = await answer.json();
   if (answer.status !== 201) throw new Error(`the list was answered with ${answer.status}`);
-  return told.id;
+  return job.id;
 }
 
 /** Makes single sends at a fixed interval until the signal aborts. @returns milliseconds to each response */
@@ -97,7 +97,7 @@ async function sendSingles(
   );
   const url = "http://hark.test/v2/notifications/sms";
   const took: number[] = [];
-  const underWay = new Set<Promise<void>>();
+  const inFlight = new Set<Promise<void>>();
   for (let sent = 0; goesOn(sent); sent++) {
     // Signed in advance: real callers sign on machines of their own.
     const headers = {
@@ -111,10 +111,10 @@ async function sendSingles(
       const { status } = await send(new Request(url, { method: "POST", headers, body }));
       if (status !== 201) throw new Error(`a single send was answered with ${status}`);
       took.push(performance.now() - dueAt);
-    })().finally(() => underWay.delete(answered));
-    underWay.add(answered);
+    })().finally(() => inFlight.delete(answered));
+    inFlight.add(answered);
   }
-  await Promise.all(underWay);
+  await Promise.all(inFlight);
   return took;
 }
 
@@ -144,8 +144,8 @@ async function measureAccept(folder: string): Promise<void> {
   const uploaded = (performance.now() - startedAt) / 1000;
   await bench.hark.backgroundWork.runJobs(new AbortController().signal);
   const accepted = (performance.now() - startedAt) / 1000;
-  const told = await createJobStore(bench).get(bench.serviceId, id);
-  if (told?.counts.created !== ROWS) throw new Error("rows are missing");
+  const job = await createJobStore(bench).get(bench.serviceId, id);
+  if (job?.counts.created !== ROWS) throw new Error("rows are missing");
   const peak = await peakMegabytes();
   // At the end, because its statements take more memory than the job does.
   const floor = await timeFloor(`${folder}/floor.db`);
@@ -186,9 +186,9 @@ async function measureSingles(folder: string): Promise<void> {
   const singles = sendSingles(bench, () => !isOver);
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 250));
-    const told = await store.get(bench.serviceId, id);
+    const job = await store.get(bench.serviceId, id);
     endedAfter = (performance.now() - startedAt) / 1000;
-    if (told?.counts.sending === ROWS) break;
+    if (job?.counts.sending === ROWS) break;
   }
   isOver = true;
   const busy = await singles;

@@ -50,7 +50,7 @@ async function authCases(
   const header = `Bearer ${await mintToken(key)}`;
   const template = { by: "id", id: smsTemplateId } as const;
   return [
-    awaitCase("token: decode, find its key, verify by jose, judge claims", CALLS, async () => {
+    awaitCase("token: decode, find its key, verify by jose, check claims", CALLS, async () => {
       const token = parseAuthorization(header);
       if (!token.ok) throw new Error(token.refusal.kind);
       const keys = usableKeys(context.service, context.keys, token.value, clock.now());

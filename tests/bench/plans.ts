@@ -34,9 +34,9 @@ export async function startPlanning(bench: BenchHark, channel: Channel): Promise
     oneClickUnsubscribeUrl: null,
     sanitise: [],
   };
-  const judged = { ...context, key, defaults };
+  const planning = { ...context, key, defaults };
   const plan = () => {
-    const planned = planNotification(judged, request, clock.now(), clock.newNotificationId());
+    const planned = planNotification(planning, request, clock.now(), clock.newNotificationId());
     if (!planned.ok) throw new Error(planned.refusal.kind);
     return planned.value;
   };

@@ -339,7 +339,7 @@ Deno.test("a served process: sends through Postmark and Twilio and reads their r
     },
   ];
   for (const { name, channel, report, ends, event } of endings) {
-    await step(t, `${name} on every surface`, async () => {
+    await step(t, `${name} in every API`, async () => {
       const { id, messageId } = await sendThrough(scene, channel);
       assert.deepEqual(await report(messageId), [200]);
       assert.deepEqual(await statuses(scene, id), ends);

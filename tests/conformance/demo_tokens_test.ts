@@ -31,11 +31,11 @@ async function verify(folder: Folder, token: string, options = {}) {
     audiences: [],
     ...options,
   };
-  const mintedAt = (decodeJwt(token).iat ?? 0) * 1000;
-  const result = await createAccessTokens(config, { fetch }).verify(token, mintedAt);
+  const issuedAt = (decodeJwt(token).iat ?? 0) * 1000;
+  const result = await createAccessTokens(config, { fetch }).verify(token, issuedAt);
   if (!result.ok) assert.fail(JSON.stringify(result.refusal));
   const { recipientId, roles, expiresAt } = result.value;
-  assert.equal(expiresAt - mintedAt, DEMO_TOKEN_LIFE_MS);
+  assert.equal(expiresAt - issuedAt, DEMO_TOKEN_LIFE_MS);
   return { recipientId, roles };
 }
 

@@ -38,17 +38,17 @@ const JITTER_MS = 40;
  */
 const LATE_REPORTS = 0.4;
 /** Leases of the last killed process expire after 30 s; a machine may be busy. */
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /** A message that a provider accepted: its text and its notification. */
-interface Taken {
+interface Accepted {
   readonly messageId: string;
   readonly notificationId: string;
   /** The number of the send, which is part of its text. */
   readonly send: number;
 }
 
-function takenBy({ postmark, twilio }: Providers): readonly Taken[] {
+function acceptedBy({ postmark, twilio }: Providers): readonly Accepted[] {
   const numberOf = (text = "") => Number(/number (\d+)\./.exec(text)?.[1]);
   return [
     ...postmark.accepted.map(({ MessageID, Metadata, TextBody }) => ({
@@ -145,7 +145,7 @@ Deno.test("a process that is killed repeatedly: loses no message that it answere
   const accepted = new Map<number, string>();
   let replayed = 0;
   let unanswered = 0;
-  let begun = 0;
+  let started = 0;
 
   const post = async (n: number): Promise<Answered | undefined> => {
     const [channel, to, template_id] = n % 2 === 0
@@ -162,8 +162,8 @@ Deno.test("a process that is killed repeatedly: loses no message that it answere
   };
 
   async function sender(): Promise<void> {
-    while (begun < SENDS) {
-      const n = begun++;
+    while (started < SENDS) {
+      const n = started++;
       for (;;) {
         const answer = await post(n);
         if (answer === undefined) {
@@ -189,12 +189,12 @@ Deno.test("a process that is killed repeatedly: loses no message that it answere
   }
 
   async function killer(): Promise<void> {
-    const turns = Array.from({ length: KILLS }, () => Math.floor(random() * SENDS))
+    const killPoints = Array.from({ length: KILLS }, () => Math.floor(random() * SENDS))
       .sort((a, b) => a - b);
-    for (const turn of turns) {
-      await waitFor(`send ${turn}`, () => begun > Math.min(turn, SENDS - 1), {
+    for (const killPoint of killPoints) {
+      await waitFor(`send ${killPoint}`, () => started > Math.min(killPoint, SENDS - 1), {
         everyMs: 1,
-        patienceMs: PATIENCE_MS,
+        timeoutMs: TIMEOUT_MS,
       });
       await pause(JITTER_MS * random());
       await hark?.kill("SIGKILL");
@@ -226,28 +226,34 @@ Deno.test("a process that is killed repeatedly: loses no message that it answere
       const statuses = [...statusOf.values()];
       if (!statuses.includes("created")) allSent.resolve();
       return !statuses.some((status) => ["created", "sending", "pending"].includes(status));
-    }, { patienceMs: PATIENCE_MS, everyMs: 500 });
+    }, { timeoutMs: TIMEOUT_MS, everyMs: 500 });
 
     const lost = [...accepted.values()].filter((id) => statusOf.get(id) === undefined);
     const delivered = [...accepted.values()].filter((id) => statusOf.get(id) === "delivered");
     assert.equal(statusOf.size, SENDS, "one notification a send, answered or not");
 
-    const copies = Map.groupBy(takenBy(providers), ({ send }) => send);
+    const copies = Map.groupBy(acceptedBy(providers), ({ send }) => send);
     let duplicated = 0;
     for (const [n, id] of accepted) {
-      const taken = copies.get(n) ?? [];
-      for (const { notificationId } of taken) assert.equal(notificationId, id, `send ${n}`);
+      const messages = copies.get(n) ?? [];
+      for (const { notificationId } of messages) assert.equal(notificationId, id, `send ${n}`);
       const events = await timelineOf(reach, serviceId, id);
       assert.equal(events.filter(({ kind }) => kind === "accepted").length, 1);
       const attempts = events.filter(({ kind }) => kind === "attempt-started");
-      assert(taken.length <= attempts.length, `send ${n}: every copy had an attempt written first`);
+      assert(
+        messages.length <= attempts.length,
+        `send ${n}: every copy had an attempt written first`,
+      );
       const marked = attempts.filter((attempt) => attempt.possible_duplicate === true);
-      assert(taken.length <= 1 + marked.length, `send ${n}: ${taken.length} copies, unmarked`);
+      assert(
+        messages.length <= 1 + marked.length,
+        `send ${n}: ${messages.length} copies, unmarked`,
+      );
       assert.equal(marked.length, Math.max(0, attempts.length - 1), `send ${n}: marks`);
       const ends = events.filter(({ status }) => status === "delivered")
         .filter(({ kind }) => kind === "status-changed");
       assert.equal(ends.length, 1, `send ${n}: it was delivered once`);
-      if (taken.length > 1) duplicated++;
+      if (messages.length > 1) duplicated++;
     }
     console.log(
       `accepted ${accepted.size}, delivered ${delivered.length}, lost ${lost.length}, ` +

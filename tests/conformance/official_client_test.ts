@@ -416,9 +416,9 @@ Deno.test("notifications-node-client 8.4.0: works unchanged with a served proces
       await refusalOf(stranger.getAllTemplates()),
       forbidden("Invalid token: API key not found"),
     );
-    const nobody = new NotifyClient(hark.url, NOWHERE, NOWHERE);
+    const unknown = new NotifyClient(hark.url, NOWHERE, NOWHERE);
     assert.deepEqual(
-      await refusalOf(nobody.sendSms(smsTemplate, "07900900123")),
+      await refusalOf(unknown.sendSms(smsTemplate, "07900900123")),
       forbidden("Invalid token: service not found"),
     );
   });
@@ -485,7 +485,7 @@ Deno.test("notifications-node-client 8.4.0: works unchanged with a served proces
     assert.equal(daily.status, 429);
   });
 
-  await step(t, "a team key's client is told whom it may not send to", async () => {
+  await step(t, "a team key's client gets the refusal of other recipients", async () => {
     const team = new NotifyClient(hark.url, service.keys.team);
     assert.deepEqual(
       await refusalOf(team.sendEmail(emailTemplate, "stranger@example.com", {

@@ -1,6 +1,6 @@
 /**
  * A made-up SMS provider, written by the steps of `docs/adding_a_provider.md`. It stands here, and not in
- * `adapters/providers/`, because nobody can send through it.
+ * `adapters/providers/`, because no real provider is behind it.
  */
 import * as z from "zod/mini";
 import {

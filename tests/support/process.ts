@@ -188,9 +188,9 @@ export async function serve(
 export async function waitFor<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
-  { patienceMs = TIMEOUT_MS, everyMs = 20 } = {},
+  { timeoutMs = TIMEOUT_MS, everyMs = 20 } = {},
 ): Promise<T> {
-  const giveUpAt = performance.now() + patienceMs;
+  const giveUpAt = performance.now() + timeoutMs;
   for (;;) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;

@@ -130,12 +130,12 @@ Deno.test("dispatchOnce: cancels a follow-up when its recipient has acknowledged
 
 Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or for 72 hours", async () => {
   const asked: number[] = [];
-  let told: readonly Receipt[] = [];
+  let pollResult: readonly Receipt[] = [];
   const sms: Provider = {
     ...scriptedProvider("sms", taken),
     poll(ids) {
       asked.push(...ids.map(() => bench.hands.now - START));
-      return Promise.resolve(told);
+      return Promise.resolve(pollResult);
     },
   };
   await using bench = await openDispatch({ providers: { sms } });
@@ -151,7 +151,7 @@ Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or fo
   }
   assert.deepEqual(asked, expected);
   const stored = await bench.db.read(["SELECT message_id FROM provider_messages"]);
-  told = [{
+  pollResult = [{
     provider: "scripted",
     providerMessageId: String(stored[0]?.rows[0]?.message_id),
     ref: undefined,
@@ -164,7 +164,7 @@ Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or fo
   await bench.drain();
   assert.equal(await bench.statusOf(ref), "delivered");
   const silent = await bench.text();
-  told = [];
+  pollResult = [];
   await bench.drain();
   bench.hands.now += RECEIPT_WAIT_MS;
   await bench.drain();

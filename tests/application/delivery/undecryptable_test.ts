@@ -44,16 +44,16 @@ Deno.test("dispatch and runJobs: an undecryptable notification ends as technical
     });
   };
   await tick();
-  const told = async () => {
+  const readJob = async () => {
     const notification = `/manage/services/${service.id}/notifications/${id}/timeline`;
     const { events } = await bodyOf(await hark.manage("GET", notification), 200);
     const { status, error } = await bodyOf(await hark.manage("GET", `${jobs}/${job.id}`), 200);
     return { last: events.at(-2), status, error };
   };
-  assert.equal((await told()).status, "in progress");
+  assert.equal((await readJob()).status, "in progress");
   clock.advance(GIVE_UP_AFTER_MS);
   await tick();
-  const { last, status, error } = await told();
+  const { last, status, error } = await readJob();
   assert.deepEqual([last.kind, last.outcome, last.code], [
     "attempt-ended",
     "not-sent",

@@ -167,8 +167,8 @@ Deno.test("decideDelivery: sends, postpones or expires", () => {
     ["sms", { scheduledFor: noon }, hold],
   ];
   for (const [channel, delivery, verdict] of cases) {
-    const judged = decideDelivery({ channel, delivery }, quiet, noon);
-    assert.deepEqual(judged, verdict, `${channel} ${JSON.stringify(delivery)}`);
+    const decision = decideDelivery({ channel, delivery }, quiet, noon);
+    assert.deepEqual(decision, verdict, `${channel} ${JSON.stringify(delivery)}`);
   }
   for (const channel of CHANNELS) {
     assert.deepEqual(decideDelivery({ channel }, settings("13:00-14:00"), noon), go);

@@ -62,11 +62,11 @@ export interface PostmarkStandIn extends ScriptedServer {
 /** Starts the stand-in. */
 export async function startPostmark(options: PostmarkOptions): Promise<PostmarkStandIn> {
   const accepted: AcceptedEmail[] = [];
-  const judge: Judge = { faults: new Map(), spoilers: new Set() };
+  const script: Script = { faults: new Map(), spoilers: new Set() };
   let webhookUrl = options.webhookUrl;
 
   function take(email: Record<string, unknown>): Answer {
-    const refusal = refusalOfEmail(email, judge);
+    const refusal = refusalOfEmail(email, script);
     if (refusal !== undefined) return refusal;
     const taken = { ...email, MessageID: crypto.randomUUID() } as AcceptedEmail;
     accepted.push(taken);
@@ -77,7 +77,7 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
 
   const server = await startScriptedServer({
     answer(call) {
-      const { emails, refusal } = readEmails(call, options.token, judge);
+      const { emails, refusal } = readEmails(call, options.token, script);
       if (emails === undefined) return refusal;
       const answers = emails.map(take);
       // Each message of a batch has its own answer; the batch as a whole is always a success.
@@ -110,9 +110,9 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
     reportTo(url) {
       webhookUrl = url;
     },
-    deactivate: (address) => void judge.faults.set(address, 406),
-    fault: (address, errorCode) => void judge.faults.set(address, errorCode),
-    spoil: (address) => void judge.spoilers.add(address),
+    deactivate: (address) => void script.faults.set(address, 406),
+    fault: (address, errorCode) => void script.faults.set(address, errorCode),
+    spoil: (address) => void script.spoilers.add(address),
     report,
     deliver,
     bounce(messageId, { type = "HardBounce", inactive: off, ...delivery } = {}) {
@@ -171,7 +171,7 @@ const FORBIDDEN_HEADERS =
 const BATCH = "/email/batch";
 
 /** The addresses that it refuses, and those whose calls it refuses as malformed. */
-interface Judge {
+interface Script {
   readonly faults: Map<string, number>;
   readonly spoilers: Set<string>;
 }
@@ -183,7 +183,7 @@ type Read =
   | { readonly emails: readonly Email[]; readonly refusal?: undefined }
   | { readonly emails?: undefined; readonly refusal: Answer };
 
-function readEmails(call: Call, token: string, { spoilers }: Judge): Read {
+function readEmails(call: Call, token: string, { spoilers }: Script): Read {
   const refuse = (...answer: Parameters<typeof refused>) => ({ refusal: refused(...answer) });
   const { method, path, headers, body } = call;
   const isBatch = path === BATCH;
@@ -218,7 +218,7 @@ function isObject(value: unknown): value is Email {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function refusalOfEmail(email: Email, { faults }: Judge): Answer | undefined {
+function refusalOfEmail(email: Email, { faults }: Script): Answer | undefined {
   const wrong = faultOf(email);
   if (wrong !== undefined) return refused(422, 300, wrong);
   if (JSON.stringify(email).length > 10 * MEGABYTE) return refused(422, 300, "Too large");
@@ -233,7 +233,7 @@ function refusalOfEmail(email: Email, { faults }: Judge): Answer | undefined {
       406,
       "You tried to send to recipient(s) that have been marked as inactive.",
     )
-    : refused(422, code, "The stand-in was told to refuse this.");
+    : refused(422, code, "The stand-in is scripted to refuse this.");
 }
 
 function refused(status: number, ErrorCode: number, Message: string): Answer {

@@ -193,8 +193,8 @@ Deno.test("createDiia.send: requests a token first after a call without an answe
       for (let i = 0; i < 3; i++) {
         outcomes.push(await diia.send(push({ externalTemplateId }), CALM));
       }
-      const told = outcomes.map((one) => one.kind === "retry" && one.outcome);
-      assert.deepEqual(told, ["unknown", "not-sent", "not-sent"]);
+      const kinds = outcomes.map((one) => one.kind === "retry" && one.outcome);
+      assert.deepEqual(kinds, ["unknown", "not-sent", "not-sent"]);
       stand.always(undefined);
       assert.equal((await diia.send(push({ externalTemplateId }), CALM)).kind, "accepted");
     });
@@ -309,7 +309,7 @@ Deno.test("createDiia.batch: repeats a refused call in halves, so that only the 
     const recipients = stand.distributions.flatMap((one) =>
       one.recipients.map(({ id }) => [id, `${one.distributionId}/${id}`] as const)
     );
-    assert.equal(recipients.length, 998, "nobody twice");
+    assert.equal(recipients.length, 998, "no recipient twice");
     const taken = new Map(recipients);
     for (const [index, to] of people.entries()) {
       assert.deepEqual(

@@ -8,13 +8,13 @@ const taken = (id: number) => ({ kind: "accepted", providerMessageId: String(id)
 /** Calls that are refused when they hold one of `faulty`. */
 function caller(faulty: ReadonlySet<number>) {
   const calls: (readonly number[])[] = [];
-  let underWay = 0;
+  let inFlight = 0;
   const counted = { calls, most: 0 };
   const call = async (part: readonly number[]): Promise<CallOutcome> => {
     calls.push(part);
-    counted.most = Math.max(counted.most, ++underWay);
+    counted.most = Math.max(counted.most, ++inFlight);
     await Promise.resolve();
-    underWay--;
+    inFlight--;
     return part.some((one) => faulty.has(one)) ? refusal : part.map(taken);
   };
   return { counted, call };
