@@ -27,16 +27,19 @@ export interface TestServer {
   idle(): Promise<void>;
 }
 
-/** The origin of applications that are called in process. */
+/** The default origin of applications that are called in process. */
 const IN_PROCESS_ORIGIN = "http://hark.test";
 
 /** Serves an application in this process, without a socket. */
-export function serveInProcess(app: FetchHandler): TestServer {
+export function serveInProcess(
+  app: FetchHandler,
+  origin: string = IN_PROCESS_ORIGIN,
+): TestServer {
   const { context, idle } = trackWork();
   return {
-    origin: IN_PROCESS_ORIGIN,
+    origin,
     fetch: async (input, init) =>
-      await app.fetch(new Request(toUrl(input, IN_PROCESS_ORIGIN), init), {}, context),
+      await app.fetch(new Request(toUrl(input, origin), init), {}, context),
     idle,
   };
 }

@@ -17,6 +17,7 @@ import { STREAM_BATCH, type StreamTiming } from "../../../../routes/registry/inb
 import type { LogEntry } from "../../../../domain/ports/log.ts";
 import { createAccessTokenAuth } from "../../../../routes/registry/access_token_auth.ts";
 import { registryKeys, startHark } from "../../../support/application.ts";
+import { serveInProcess, serveOnLoopback } from "../../../support/http.ts";
 import { issueToken, toJwks } from "../../../support/tokens.ts";
 import { movableClock, SECOND } from "../../support.ts";
 import {
@@ -104,13 +105,14 @@ async function startStreams(
       timing: { ...PATIENT, ...timing },
     }),
   );
+  const server = serveInProcess(app);
   const call: Streams["call"] = async (method, path, options = {}) => {
     const { as = "citizen-1", last, lifeS = 3600 } = options;
     const headers = new Headers({
       "x-access-token": await issueToken(keys, { sub: as }, { now: clock.now(), lifeS }),
     });
     if (last !== undefined) headers.set("last-event-id", last);
-    return await app.request(path, { method, headers });
+    return await server.fetch(path, { method, headers });
   };
   return {
     app,
@@ -325,19 +327,16 @@ Deno.test("GET /api/notifications/inbox/stream ends when its token does", async 
 
 Deno.test("GET /api/notifications/inbox/stream ends when the server stops, and does not hold it up", async () => {
   await using streams = await startStreams();
-  const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen() {} },
-    (request) => streams.app.fetch(request),
-  );
+  const server = serveOnLoopback(streams.app);
   const token = await issueToken(await registryKeys(), {}, { now: Date.now() });
-  const response = await fetch(`http://127.0.0.1:${server.addr.port}${STREAM}`, {
+  const response = await server.fetch(STREAM, {
     headers: { "x-access-token": token },
   });
   const reader = readEvents(response);
   await reader.upTo("count");
   const rest = reader.rest();
   streams.stop();
-  await server.shutdown();
+  await server[Symbol.asyncDispose]();
   assert.deepEqual(await rest, []);
   const late = await streams.call("GET", STREAM);
   assert.equal(late.headers.get("retry-after"), "5");
@@ -346,15 +345,11 @@ Deno.test("GET /api/notifications/inbox/stream ends when the server stops, and d
 
 Deno.test("GET /api/notifications/inbox/stream hears over a socket, and lets go of a reader that has left", async () => {
   await using streams = await startStreams();
-  const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen() {} },
-    (request) => streams.app.fetch(request),
-  );
+  const server = serveOnLoopback(streams.app);
   const token = await issueToken(await registryKeys(), {}, { now: Date.now() });
-  const url = `http://127.0.0.1:${server.addr.port}${STREAM}`;
   const readers: EventReader[] = [];
   for (let i = 0; i < MAX_STREAMS_PER_RECIPIENT; i++) {
-    readers.push(readEvents(await fetch(url, { headers: { "x-access-token": token } })));
+    readers.push(readEvents(await server.fetch(STREAM, { headers: { "x-access-token": token } })));
   }
   const id = await streams.put();
   for (const reader of readers) {
@@ -367,7 +362,7 @@ Deno.test("GET /api/notifications/inbox/stream hears over a socket, and lets go 
     status = again.status;
     await again.body?.cancel();
   }
-  await server.shutdown();
+  await server[Symbol.asyncDispose]();
 });
 
 Deno.test("GET /api/notifications/inbox/stream is open so many times for one person, and gives places back", async () => {

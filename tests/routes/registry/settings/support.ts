@@ -14,6 +14,7 @@ import {
 import type { ServiceSettings } from "../../../../domain/service/service.ts";
 import { BACKENDS } from "../../../contracts/backends.ts";
 import { type Bench, newSender, openBench } from "../../../contracts/isolate.ts";
+import { serveInProcess } from "../../../support/http.ts";
 import { issueToken, makeKeys, type TestKeys, toJwks } from "../../../support/tokens.ts";
 
 /** The role of those who may read anybody's settings. */
@@ -90,9 +91,7 @@ export async function startSettings(
     }),
   );
   app.onError((_, c) => settingsError(c));
-  const context = { waitUntil() {}, passThroughOnException() {}, props: {} };
-  const request = async (path: string, init?: RequestInit) =>
-    await app.fetch(new Request(`http://hark.test${path}`, init), {}, context);
+  const request = serveInProcess(app).fetch;
   const as: TestSettings["as"] = async (claims, method, path, body, headers = {}) =>
     await request(path, {
       method,
