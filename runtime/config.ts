@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import en from "zod/v4/locales/en.js";
 import type { ProviderDefinition } from "../adapters/providers/shared/provider_definition.ts";
 import type { PublicKey } from "../domain/access/access_token_keys.ts";
 import type { ServiceId } from "../domain/ids.ts";
@@ -49,6 +50,9 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** Messages of `zod/mini`, which has none by itself. */
+const ENGLISH = { error: en().localeError };
+
 /**
  * Reads the environment. An empty variable counts as unset.
  *
@@ -64,8 +68,8 @@ export function readConfig(
   const set = Object.fromEntries(
     Object.entries(variables).filter(([, value]) => value !== "" && typeof value === "string"),
   );
-  const parsed = environment.safeParse(set);
-  const parsedProviders = z.object(providerVariables(table)).safeParse(set);
+  const parsed = environment.safeParse(set, ENGLISH);
+  const parsedProviders = z.object(providerVariables(table)).safeParse(set, ENGLISH);
   const providers = readProviderEnvironment(table, set, mode);
   const issues = [...(parsed.error?.issues ?? []), ...(parsedProviders.error?.issues ?? [])];
   const problems = [

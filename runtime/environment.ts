@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { httpAddress } from "../adapters/providers/shared/provider_definition.ts";
 import { MIN_RSA_BITS, readPublicKeys } from "../domain/access/access_token_keys.ts";
 import { parseServiceId } from "../domain/ids.ts";
+import { parseJson } from "../domain/json/parse_json.ts";
 import { providerVariables } from "./provider_environment.ts";
 import { PROVIDERS } from "./providers.ts";
 
@@ -120,14 +121,6 @@ function isKeyAddress(text: string): boolean {
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return Uint8Array.from(atob(text.trim()), (character) => character.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -135,8 +135,8 @@ Deno.test("a job whose process is killed repeatedly: sends every row, and no dup
       scheduledFor: null,
       validUntil: null,
       urgent: false,
-      held: false,
-      duplicates: false,
+      createdPaused: false,
+      allowDuplicates: false,
       createdAt: createClock().now(),
       startedAt: null,
       finishedAt: null,
@@ -155,7 +155,7 @@ Deno.test("a job whose process is killed repeatedly: sends every row, and no dup
       keyHash: null,
       fileHash: "file",
       expiresAt: job.createdAt + 1,
-      parts: Math.ceil(ROWS / MAX_CHUNK_ROWS),
+      chunks: Math.ceil(ROWS / MAX_CHUNK_ROWS),
     };
     const made = await store.create(job, claim, await revisionOf(serviceId));
     assert.equal(made.kind, "created");

@@ -11,7 +11,7 @@ import {
   unknownOutcome,
   withinTime,
 } from "../../adapters/providers/shared/http_exchange.ts";
-import { lookUp, parseJson } from "../../adapters/providers/shared/json_fields.ts";
+import { lookUp } from "../../adapters/providers/shared/json_fields.ts";
 import {
   defineProvider,
   httpAddress,
@@ -20,6 +20,7 @@ import type { OutgoingSms } from "../../domain/delivery/outgoing_message.ts";
 import type { ReceiptKind } from "../../domain/delivery/receipt.ts";
 import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
 import type { ReceiptReader } from "../../domain/ports/receipt_reader.ts";
+import { parseJson } from "../../domain/json/parse_json.ts";
 import { ok, refuse } from "../../domain/result.ts";
 
 /** How to reach the provider. */

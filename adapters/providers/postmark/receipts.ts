@@ -3,7 +3,8 @@ import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../domain/deliv
 import type { ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 import { parseBase64, sameSecret } from "../shared/constant_time.ts";
-import { lookUp, parseJson, parseRef } from "../shared/json_fields.ts";
+import { parseJson } from "../../../domain/json/parse_json.ts";
+import { lookUp, parseRef } from "../shared/json_fields.ts";
 
 /**
  * The receipt kind of a bounce's `Type`; `undefined` for types that are no bounce of the message.

@@ -15,12 +15,3 @@ export function parseRef(serviceId: unknown, notificationId: unknown): Notificat
   const notification = parseNotificationId(notificationId);
   return service && notification && { serviceId: service, notificationId: notification };
 }
-
-/** Parses JSON; `undefined` when the text is not valid JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -13,7 +13,8 @@ import {
   unknownOutcome,
   withinTime,
 } from "../shared/http_exchange.ts";
-import { lookUp, parseJson } from "../shared/json_fields.ts";
+import { parseJson } from "../../../domain/json/parse_json.ts";
+import { lookUp } from "../shared/json_fields.ts";
 import { readTwilioReceipts, toReceipt } from "./receipts.ts";
 import { defineProvider, httpAddress } from "../shared/provider_definition.ts";
 

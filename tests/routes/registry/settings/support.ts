@@ -6,7 +6,7 @@ import { ok, type Result } from "../../../../domain/result.ts";
 import type { AppEnv } from "../../../../routes/http/context.ts";
 import { createAccessTokenAuth } from "../../../../routes/registry/access_token_auth.ts";
 import { createSettingsRoutes } from "../../../../routes/registry/settings/app.ts";
-import type { CodeMessage, CodeNotSent } from "../../../../routes/registry/settings/ports.ts";
+import type { OtpMessage, OtpNotSent } from "../../../../application/recipients/send_otp.ts";
 import {
   SETTINGS_ACCESS_TOKEN_CODES,
   settingsError,
@@ -30,9 +30,9 @@ export const TARAS: Claims = { sub: "taras", roles: ["citizen"], drfo: OTHER_DRF
 /** The settings' routes over a real store and real tokens; codes are kept here instead of being sent. */
 export interface TestSettings extends Bench {
   readonly keys: TestKeys;
-  readonly sent: CodeMessage[];
+  readonly sent: OtpMessage[];
   /** What the next codes meet on their way. */
-  meet: { refusal: CodeNotSent | undefined; error: Error | undefined };
+  meet: { refusal: OtpNotSent | undefined; error: Error | undefined };
   request(path: string, init?: RequestInit): Promise<Response>;
   /** Calls as the bearer of a token with these claims; a body that is an object is sent as JSON. */
   as(
@@ -62,7 +62,7 @@ export async function startSettings(
     { keys: { jwks: read.value.keys }, issuers: [], audiences: [] },
     { fetch: () => Promise.reject(new Error("nothing is fetched")) },
   );
-  const sent: CodeMessage[] = [];
+  const sent: OtpMessage[] = [];
   const meet: TestSettings["meet"] = { refusal: undefined, error: undefined };
   const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
@@ -76,7 +76,7 @@ export async function startSettings(
       accessTokenAuth: createAccessTokenAuth(tokens, bench.clock, SETTINGS_ACCESS_TOKEN_CODES),
       contexts: bench.contexts,
       recipientSettings: bench.recipientSettings,
-      sendCode(message, waitUntil): Promise<Result<void, CodeNotSent>> {
+      sendCode(message, waitUntil): Promise<Result<void, OtpNotSent>> {
         if (meet.error !== undefined) return Promise.reject(meet.error);
         if (meet.refusal !== undefined) {
           return Promise.resolve({ ok: false, refusal: meet.refusal });
