@@ -1,6 +1,6 @@
 /** Command-line entry point, and the entry point of the Worker; `runtime/` builds the application. */
 import { createEncryption } from "./adapters/crypto/envelope_encryption.ts";
-import { resealKeys } from "./adapters/libsql/keys/master_key.ts";
+import { reencryptKeys } from "./adapters/libsql/keys/master_key.ts";
 import { migrate, requireSchema, SchemaError } from "./adapters/libsql/schema/migrations.ts";
 import { createMailbox } from "./adapters/providers/sandbox/mailbox.ts";
 import { createApplication } from "./runtime/application.ts";
@@ -78,7 +78,7 @@ async function runMigrations(): Promise<void> {
   );
   console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);
   if (masterKeys.length > 1) {
-    const { dataKeys, secrets } = await resealKeys(db, await createEncryption(masterKeys));
+    const { dataKeys, secrets } = await reencryptKeys(db, await createEncryption(masterKeys));
     console.log(`sealed anew under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);
   }
   db.close();

@@ -42,7 +42,7 @@ export interface Application {
   readonly management: ManagementStore;
   /** The service of the registry API, and its inboxes; `undefined` when that API is off. */
   readonly registry:
-    | Pick<RegistryPorts, "serviceId" | "inboxes" | "bell" | "templates">
+    | Pick<RegistryPorts, "serviceId" | "inboxes" | "inboxEvents" | "templates">
     | undefined;
 }
 
@@ -71,7 +71,7 @@ export async function createApplication(
     clock,
     publicUrl: config.publicUrl,
     mailbox: options.mailbox,
-    inbox: registryPorts && { store: registryPorts.inboxes, events: registryPorts.bell },
+    inbox: registryPorts && { store: registryPorts.inboxes, events: registryPorts.inboxEvents },
   });
   const registry = registryPorts && { ...registryPorts, diia: connections.diiaTemplates };
   const defaults = senderDefaults(config);

@@ -106,12 +106,12 @@ async function planOf(
 ): Promise<Result<Plan, Refusal>> {
   const { service } = context;
   const id = clock.newNotificationId();
-  const desk = files.context(request.files?.length ?? 0);
+  const fileLinks = files.context(request.files?.length ?? 0);
   const unsubscribeToken = context.template?.unsubscribeLink === true
     ? await unsubscribes.issueToken({ serviceId: service.id, notificationId: id })
     : undefined;
   return planNotification(
-    { ...context, key, defaults, desk, unsubscribeToken, hasInbox: hasInbox(service.id) },
+    { ...context, key, defaults, fileLinks, unsubscribeToken, hasInbox: hasInbox(service.id) },
     request,
     now,
     id,

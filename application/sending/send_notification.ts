@@ -8,6 +8,7 @@ import {
   acceptNotification,
   type AcceptPorts,
   type Evaluated,
+  type Evaluation,
   RETRY,
 } from "./accept_notification.ts";
 import {
@@ -84,62 +85,8 @@ export interface SendNotification {
 
 /** Creates the use case of single sends. */
 export function createSendNotification(ports: SendPorts): SendNotification {
-  const { clock, authenticator, openFileLinks } = ports;
+  const { authenticator, openFileLinks } = ports;
   const inFlight = new Set<string>();
-
-  function checkRateLimits(
-    { context: { service }, key }: Caller,
-    channel: Channel,
-  ): Refusal | undefined {
-    const now = clock.now();
-    const rate = rateCharge(service, key.kind, now);
-    const charges = key.kind === "test" ? [rate] : [rate, dailyCharge(service, channel, now)];
-    return ports.rateLimits.check(service.id, charges);
-  }
-
-  /** Checks what does not need the store: limits by the cache, and the body. */
-  function parse<R>(caller: Caller, command: SendCommand<R>): Result<SendRequest, R | Refusal> {
-    const { format, channel, body } = command;
-    const limit = checkRateLimits(caller, channel);
-    if (limit !== undefined) return refuse(limit);
-    const { country } = caller.context.service.settings;
-    return format.parse(body, { channel, country, now: clock.now() });
-  }
-
-  /** Evaluates the request once, by the service as it was loaded. */
-  async function evaluate<R>(
-    caller: Caller,
-    command: SendCommand<R>,
-    idempotency: Result<IdempotentRequest | undefined, Refusal>,
-    files: RequestFileLinks,
-    isRetry: boolean,
-  ): Promise<Evaluated<R | Refusal>> {
-    const request = parse(caller, command);
-    if (!request.ok) {
-      return await replayOrRefuse(ports, caller.context, idempotency, request.refusal);
-    }
-    if (!idempotency.ok) return idempotency;
-    const { format: { present }, root, waitUntil } = command;
-    const evaluation = {
-      caller,
-      request: request.value,
-      idempotency: idempotency.value,
-      files,
-      present,
-      root,
-      waitUntil,
-      isRetry,
-    };
-    if (idempotency.value === undefined) return await acceptNotification(ports, evaluation);
-    const name = `${caller.context.service.id} ${idempotency.value.keyHash}`;
-    if (inFlight.has(name)) return refuse({ kind: "idempotency-in-flight" });
-    inFlight.add(name);
-    try {
-      return await acceptNotification(ports, evaluation);
-    } finally {
-      inFlight.delete(name);
-    }
-  }
 
   /** Evaluates the request until it is accepted, or refused by fresh data. */
   async function sendWithRetries<R>(
@@ -157,7 +104,13 @@ export function createSendNotification(ports: SendPorts): SendNotification {
     for (let attempt = 0; attempt < MAX_CONFLICT_RETRIES; attempt++) {
       if (attempt > 0) current = await authenticator.reload(caller, { fresh: true, template });
       if (!current.ok) return current;
-      const result = await evaluate(current.value, command, idempotency, files, attempt > 0);
+      const result = await evaluate(ports, inFlight, {
+        caller: current.value,
+        command,
+        idempotency,
+        files,
+        isRetry: attempt > 0,
+      });
       if (result === RETRY) continue;
       if (result.ok || current.value.context.fresh) return result;
     }
@@ -172,4 +125,64 @@ export function createSendNotification(ports: SendPorts): SendNotification {
       return result;
     },
   };
+}
+
+/** One evaluation of a command. */
+interface Attempt<R> {
+  readonly caller: Caller;
+  readonly command: SendCommand<R>;
+  readonly idempotency: Result<IdempotentRequest | undefined, Refusal>;
+  readonly files: RequestFileLinks;
+  readonly isRetry: boolean;
+}
+
+/**
+ * Evaluates the request once, by the service as it was loaded.
+ *
+ * @param inFlight the idempotency keys of the requests that are being evaluated
+ */
+async function evaluate<R>(
+  ports: SendPorts,
+  inFlight: Set<string>,
+  { caller, command, idempotency, files, isRetry }: Attempt<R>,
+): Promise<Evaluated<R | Refusal>> {
+  const request = parse(ports, caller, command);
+  if (!request.ok) {
+    return await replayOrRefuse(ports, caller.context, idempotency, request.refusal);
+  }
+  if (!idempotency.ok) return idempotency;
+  const { format: { present }, root, waitUntil } = command;
+  const evaluation: Evaluation = {
+    caller,
+    request: request.value,
+    idempotency: idempotency.value,
+    files,
+    present,
+    root,
+    waitUntil,
+    isRetry,
+  };
+  if (idempotency.value === undefined) return await acceptNotification(ports, evaluation);
+  const name = `${caller.context.service.id} ${idempotency.value.keyHash}`;
+  if (inFlight.has(name)) return refuse({ kind: "idempotency-in-flight" });
+  inFlight.add(name);
+  try {
+    return await acceptNotification(ports, evaluation);
+  } finally {
+    inFlight.delete(name);
+  }
+}
+
+/** Checks what does not need the store: limits by the cache, then the body. */
+function parse<R>(
+  { clock, rateLimits }: Pick<SendPorts, "clock" | "rateLimits">,
+  { context: { service }, key }: Caller,
+  { format, channel, body }: SendCommand<R>,
+): Result<SendRequest, R | Refusal> {
+  const now = clock.now();
+  const rate = rateCharge(service, key.kind, now);
+  const charges = key.kind === "test" ? [rate] : [rate, dailyCharge(service, channel, now)];
+  const limit = rateLimits.check(service.id, charges);
+  if (limit !== undefined) return refuse(limit);
+  return format.parse(body, { channel, country: service.settings.country, now });
 }

@@ -1,6 +1,7 @@
 /** When a notification may go out. No clock: `now` is passed in. */
 import type { Delivery } from "../notification/notification.ts";
 import type { Channel, ServiceSettings } from "../service/service.ts";
+import { MINUTE_MS } from "../time/durations.ts";
 
 /** Whether a due notification goes out now, is postponed, or has expired. */
 export type DeliveryDecision =
@@ -12,7 +13,6 @@ export type DeliveryDecision =
 const SILENT: readonly Channel[] = ["inbox"];
 
 const DAY_MINUTES = 1_440;
-const MINUTE_MS = 60_000;
 
 /**
  * Decides whether a due notification may go out now.

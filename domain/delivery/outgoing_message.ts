@@ -1,11 +1,5 @@
-import type { NotificationId, ServiceId } from "../ids.ts";
+import type { NotificationRef } from "../ids.ts";
 import type { LocalisedContent } from "../notification/notification.ts";
-
-/** Identifies a notification. Providers that support it return the reference in their receipts. */
-export interface NotificationRef {
-  readonly serviceId: ServiceId;
-  readonly notificationId: NotificationId;
-}
 
 /** A text, ready to send. */
 export interface OutgoingSms {

@@ -1,4 +1,4 @@
-import type { NotificationRef } from "./outgoing_message.ts";
+import type { NotificationRef } from "../ids.ts";
 
 /** The kinds of receipts: what a provider can report about a message. */
 export const RECEIPT_KINDS = [

@@ -1,4 +1,5 @@
 import type { Channel } from "../service/service.ts";
+import { HOUR_MS } from "../time/durations.ts";
 
 /** Delays before the second, third, … attempt; the last one repeats. */
 export const RETRY_DELAYS_MS = [1_000, 5_000, 30_000, 120_000, 300_000, 900_000] as const;
@@ -12,13 +13,13 @@ export const UNKNOWN_DELAYS_MS: Readonly<Partial<Record<Channel, readonly number
 };
 
 /** A notification that no provider accepts for this long ends as technical-failure. */
-export const GIVE_UP_AFTER_MS = 72 * 3_600_000;
+export const GIVE_UP_AFTER_MS = 72 * HOUR_MS;
 
 /** An accepted message without a final receipt for this long ends as temporary-failure. */
-export const RECEIPT_WAIT_MS = 72 * 3_600_000;
+export const RECEIPT_WAIT_MS = 72 * HOUR_MS;
 
 /** The upper bound on a provider's `Retry-After`. */
-export const MAX_RETRY_AFTER_MS = 3_600_000;
+export const MAX_RETRY_AFTER_MS = HOUR_MS;
 
 /** The random share of a delay, so that retries do not synchronise. */
 export const JITTER = 0.2;
@@ -64,7 +65,7 @@ export function retryDelayMs(
 }
 
 /** The bounds of the interval between polls. */
-export const POLL_DELAY_MS = { least: 5_000, most: 3_600_000 } as const;
+export const POLL_DELAY_MS = { least: 5_000, most: HOUR_MS } as const;
 
 /**
  * Computes the delay before the next poll: half the time since the provider accepted the message, so that intervals grow.
@@ -76,7 +77,7 @@ export function pollDelayMs(sinceMs: number): number {
 }
 
 /** The bounds of the delay before a message is decrypted again. */
-export const UNDECRYPTABLE_DELAY_MS = { least: 15_000, most: 3_600_000 } as const;
+export const UNDECRYPTABLE_DELAY_MS = { least: 15_000, most: HOUR_MS } as const;
 
 /**
  * Computes the delay before an undecryptable message is tried again: half the time since it was first due, so that

@@ -63,7 +63,7 @@ export function writeLocalised(
     if (missingPersonalisation(parsed, personalisation).length > 0) return [];
     if (filledSize(parsed, personalisation) > LONGEST_FILLED[channel]) return [];
     const { subject, body } = renderInbox(parsed, personalisation);
-    const isTooLong = judgeBytes(channel, body, INBOX_MAX_BYTES) !== undefined;
+    const isTooLong = checkBytes(channel, body, INBOX_MAX_BYTES) !== undefined;
     return isTooLong || body.trim() === ""
       ? []
       : [[tag, { subject: title ?? subject, body }] as const];
@@ -122,17 +122,17 @@ export function checkLength(channel: Channel, { body }: Content): Refusal | unde
         : undefined;
     }
     case "email":
-      return judgeBytes(channel, body, EMAIL_MAX_BYTES);
+      return checkBytes(channel, body, EMAIL_MAX_BYTES);
     case "inbox":
-      return judgeBytes(channel, body, INBOX_MAX_BYTES);
+      return checkBytes(channel, body, INBOX_MAX_BYTES);
     case "diia":
       return undefined;
   }
 }
 
-function judgeBytes(channel: Channel, body: string, most: number): Refusal | undefined {
+function checkBytes(channel: Channel, body: string, maxBytes: number): Refusal | undefined {
   // A UTF-16 unit takes at most three bytes of UTF-8, so most bodies need no encoding to be measured.
-  if (body.length * 3 <= most) return undefined;
+  if (body.length * 3 <= maxBytes) return undefined;
   const length = new TextEncoder().encode(body).length;
-  return length > most ? { kind: "message-too-long", channel, length } : undefined;
+  return length > maxBytes ? { kind: "message-too-long", channel, length } : undefined;
 }

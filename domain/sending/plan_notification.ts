@@ -29,7 +29,7 @@ export interface PlanContext {
   /** Whether the service's inbox messages have readers: one service of a deployment has inboxes. */
   readonly hasInbox?: boolean;
   /** What the request's files are linked with; absent when the deployment does not store files. */
-  readonly desk?: FileLinkContext | undefined;
+  readonly fileLinks?: FileLinkContext | undefined;
   /** The token of the notification's unsubscribe link, when its template has one. */
   readonly unsubscribeToken?: string | undefined;
 }
@@ -60,11 +60,11 @@ export function planNotification(
 ): Result<Plan, Refusal> {
   const template = chooseTemplate(context, request);
   if (!template.ok) return template;
-  const { personalisation: given, changes: sanitised } = sanitisePersonalisation(
+  const { personalisation: sanitisedValues, changes: sanitised } = sanitisePersonalisation(
     request.personalisation,
     request.sanitise,
   );
-  const personalisation = putLinks(context.desk, context.service.id, request, given);
+  const personalisation = putLinks(context.fileLinks, context.service.id, request, sanitisedValues);
   const content = writeContent(context.service, template.value, personalisation);
   if (!content.ok) return content;
   const envelope = addressEnvelope(context, request);
@@ -72,7 +72,7 @@ export function planNotification(
   const recipient = resolveRecipient(context, request);
   if (!recipient.ok) return recipient;
   const documents = planFiles(
-    context.desk,
+    context.fileLinks,
     context.service.id,
     request,
     recipient.value.recipient,

@@ -57,8 +57,8 @@ function allow(
   request: SendRequest,
   recipient: string,
 ): Result<ResolvedRecipient, Refusal> {
-  const stopped = judgeAudience(context, request, recipient);
-  if (stopped !== undefined) return refuse(stopped);
+  const refusal = checkAudience(context, request, recipient);
+  if (refusal !== undefined) return refuse(refusal);
   return ok({ to: request.to.trim(), recipient, international: false });
 }
 
@@ -71,8 +71,8 @@ function resolvePhone(
   const phone = parsePhone(request.to, { country });
   if (!phone.ok) return refuse({ kind: "phone-not-valid", code: phone.refusal.code });
   const recipient = phone.value.normalised;
-  const stopped = judgeAudience(context, request, recipient);
-  if (stopped !== undefined) return refuse(stopped);
+  const refusal = checkAudience(context, request, recipient);
+  if (refusal !== undefined) return refuse(refusal);
   const allowed = allowPhone(phone.value, {
     international: service.settings.international_sms,
     landline: service.settings.uk_landlines,
@@ -89,7 +89,7 @@ function resolvePhone(
 }
 
 /** Whether the kind of key and the service's mode allow this recipient. */
-function judgeAudience(
+function checkAudience(
   { service, key, guests }: PlanContext,
   { channel }: SendRequest,
   recipient: string,

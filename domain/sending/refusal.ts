@@ -19,7 +19,7 @@ export type Refusal =
   | { readonly kind: "empty-message" }
   | { readonly kind: "file-in-text" }
   | { readonly kind: "files-not-set-up"; readonly serviceId: string }
-  | { readonly kind: "file-not-taken"; readonly fault: FileFault }
+  | { readonly kind: "file-rejected"; readonly fault: FileFault }
   | {
     readonly kind: "sender-not-found";
     readonly field: "sms_sender_id" | "email_reply_to_id";

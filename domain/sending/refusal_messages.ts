@@ -68,7 +68,7 @@ export function refusalMessage(refusal: Refusal, root: string): string {
     case "files-not-set-up":
       return "Send files by email has not been set up - add contact details for your service at " +
         `${root}services/${refusal.serviceId}/service-settings/send-files-by-email`;
-    case "file-not-taken":
+    case "file-rejected":
       return fileMessage(refusal.fault);
     case "sender-not-found":
       return `${refusal.field} ${refusal.id} does not exist in database for service id ` +

@@ -1,5 +1,6 @@
 /** The start-up banner of `deno task dev`, and the commands that it suggests. */
 import type { Channel } from "../../domain/service/service.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
 import type { Config } from "../config.ts";
 import { DEMO_TOKEN_LIFE_MS } from "./demo_tokens.ts";
 import type { Demo } from "./environment.ts";
@@ -35,7 +36,7 @@ export function banner(
       name === "sandbox" ? "sandbox (nothing is really sent)" : name
     ).join(", then ");
   const accessTokenAuth = accessTokens === undefined ? "" : `
-  X-Access-Token, for ${DEMO_TOKEN_LIFE_MS / (24 * 60 * 60_000)} days
+  X-Access-Token, for ${DEMO_TOKEN_LIFE_MS / DAY_MS} days
     citizen    ${accessTokens.citizen}
     admin      ${accessTokens["template-admin"]}
 `;

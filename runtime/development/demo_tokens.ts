@@ -1,5 +1,6 @@
 /** Tokens for trying the APIs in development; as a program, it is `deno task token`. */
 import { importJWK, SignJWT } from "jose";
+import { DAY_MS } from "../../domain/time/durations.ts";
 import { ConfigError, readConfig } from "../config.ts";
 import {
   type DevelopmentEnvironment,
@@ -15,7 +16,7 @@ export const DEMO_ROLES = ["citizen", "template-admin"] as const;
 export type DemoRole = (typeof DEMO_ROLES)[number];
 
 /** How long a demo access token lives. */
-export const DEMO_TOKEN_LIFE_MS = 7 * 24 * 60 * 60_000;
+export const DEMO_TOKEN_LIFE_MS = 7 * DAY_MS;
 
 /**
  * Issues an access token (`X-Access-Token`) that expires after {@link DEMO_TOKEN_LIFE_MS}.

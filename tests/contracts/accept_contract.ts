@@ -24,7 +24,7 @@ import {
   START,
 } from "./isolate.ts";
 
-/** What an accept writes into. */
+/** The tables that an accept writes. */
 const WRITTEN = ["notifications", "outbox", "events", "counters", "idempotency"] as const;
 
 function claim(keyHash: string, rest: Partial<IdempotencyClaim> = {}): IdempotencyClaim {
@@ -41,7 +41,7 @@ async function countAll({ db }: Bench): Promise<readonly number[]> {
   return await Promise.all(WRITTEN.map((table) => countRows(db, table)));
 }
 
-/** Text that has troubled SQLite, JSON or their clients. */
+/** Texts that are hard for SQLite, JSON or their clients. */
 const HARD_TEXTS: readonly string[] = [
   "",
   "123",
@@ -73,7 +73,7 @@ const HARD_TEXTS: readonly string[] = [
   "x".repeat(1000),
 ];
 
-/** What {@link AcceptStore} promises. */
+/** The contract of {@link AcceptStore}. */
 export function acceptContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`AcceptStore ${name} (${backend.name})`, run);
@@ -424,7 +424,7 @@ export function acceptContract(backend: Backend): void {
     assert.deepEqual(await countAll(bench), [3, 3, 3, 0, 0]);
   });
 
-  // Between this process and an embedded database nothing can be lost.
+  // A reply of an embedded database cannot be lost.
   if (!backend.remote) return;
 
   test("accept: is written when its reply is lost, and recall finds it by its key", async () => {

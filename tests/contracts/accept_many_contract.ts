@@ -38,14 +38,14 @@ async function acceptAll(
   return await bench.accepts.acceptMany(plans.map((plan) => newAccept(bench, sender, plan)));
 }
 
-/** How often the database is written to. */
+/** Counts the writes to the database. */
 async function countWrites(bench: Bench, work: () => Promise<unknown>): Promise<number> {
   bench.database.hrana?.resetCount();
   await work();
   return bench.database.hrana?.roundTrips ?? 0;
 }
 
-/** What {@link AcceptStore.acceptMany}, `recallMany` and `charge` promise. */
+/** The contract of {@link AcceptStore.acceptMany}, `recallMany` and `charge`. */
 export function acceptManyContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`AcceptStore ${name} (${backend.name})`, run);
@@ -140,7 +140,7 @@ export function acceptManyContract(backend: Backend): void {
       assert.ok(results.every(isAccepted));
     });
     if (backend.remote) assert.equal(trips, 2);
-    // Sealed and as hexadecimal digits two of these are more than a step may have.
+    // Encrypted and as hexadecimal digits, two of these exceed the size of a chunk.
     const long = { personal: { body: "x".repeat(MAX_GROUP_SIZE / 4) } };
     const longTrips = await countWrites(bench, async () => {
       const results = await acceptAll(bench, sender, [long, long, long, {}]);
@@ -245,7 +245,7 @@ export function acceptManyContract(backend: Backend): void {
     const { accepts } = bench;
     assert.equal(await accepts.charge(serviceId, [charge("a", 5), charge("b", 0)]), false);
     const isolate = await bench.another();
-    const verdicts = await Promise.all(
+    const results = await Promise.all(
       Array.from(
         { length: 12 },
         (_, index) =>
@@ -253,11 +253,11 @@ export function acceptManyContract(backend: Backend): void {
             .charge(serviceId, [charge("a", 5), charge("c", 99)]),
       ),
     );
-    assert.equal(verdicts.filter(Boolean).length, 5);
+    assert.equal(results.filter(Boolean).length, 5);
     const { counters } = await accepts.recall(serviceId, undefined, ["a", "b", "c"], START);
     assert.deepEqual(counters, new Map([["a", 5], ["c", 5]]));
     assert.equal(await accepts.charge(other.serviceId, [charge("a", 5)]), true);
-    // What an accept has used is gone for a charge, and the other way round.
+    // Accepts and charges share the counters.
     assert.deepEqual(
       await acceptAll(bench, other, Array(5).fill({ charges: [charge("a", 5)] })),
       [ACCEPTED, ACCEPTED, ACCEPTED, ACCEPTED, overLimit("a")],

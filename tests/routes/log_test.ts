@@ -13,7 +13,7 @@ import {
   UUID,
 } from "./support.ts";
 
-/** What somebody could be known by, or could use: none of it may be in a log. */
+/** Personal data and secrets: none of them may be in a log. */
 const PRIVATE = [
   "7700900123",
   "7700 900123",

@@ -31,7 +31,7 @@ function toWrite({ ref, to, channel: _, ...content }: OutgoingInbox) {
  */
 export function createInboxProvider(
   store: Pick<InboxStore, "put" | "putAll">,
-  bell: Pick<InboxEvents, "ring">,
+  inboxEvents: Pick<InboxEvents, "publish">,
 ): Required<Pick<Provider, "batch">> & Provider {
   async function send(message: OutgoingMessage): Promise<SendOutcome> {
     const write = toWrite(toInbox(message));
@@ -40,7 +40,7 @@ export function createInboxProvider(
     } catch {
       return NOT_WRITTEN;
     }
-    bell.ring(write.inbox);
+    inboxEvents.publish(write.inbox);
     return acceptedAs(write.message.id);
   }
 
@@ -58,7 +58,7 @@ export function createInboxProvider(
           // A single message may have caused the failure: the others must not fail with it.
           return await Promise.all(messages.map(send));
         }
-        for (const { inbox } of writes) bell.ring(inbox);
+        for (const { inbox } of writes) inboxEvents.publish(inbox);
         return writes.map(({ message }) => acceptedAs(message.id));
       },
     },

@@ -1,4 +1,5 @@
 /** Sends many messages in as few calls as possible, for providers that may refuse a call as a whole. */
+import { toChunks } from "../../chunks.ts";
 import type { SendOutcome } from "../../../domain/ports/provider.ts";
 import type { RejectedOutcome, RetryOutcome } from "./http_exchange.ts";
 
@@ -83,19 +84,10 @@ export function toCallChunks<T>(
   messages: readonly T[],
   { most, mostBytes, envelopeBytes, bytesOf }: CallLimits<T>,
 ): readonly (readonly T[])[] {
-  const chunks: T[][] = [];
-  let size = Infinity;
-  for (const message of messages) {
-    // And a comma, of which there is one less than messages.
-    const bytes = bytesOf(message) + 1;
-    const chunk = chunks.at(-1);
-    if (chunk === undefined || chunk.length === most || size + bytes > mostBytes) {
-      chunks.push([message]);
-      size = envelopeBytes - 1 + bytes;
-    } else {
-      chunk.push(message);
-      size += bytes;
-    }
-  }
-  return chunks;
+  return toChunks(messages, {
+    maxItems: most,
+    // A comma follows each message but the last.
+    maxSize: mostBytes - envelopeBytes + 1,
+    sizeOf: (message) => bytesOf(message) + 1,
+  });
 }

@@ -1,4 +1,4 @@
-import { parseBase64 } from "../shared/constant_time.ts";
+import { parseBase64 } from "../shared/base64.ts";
 
 /** A form post that claims to be signed by Twilio. */
 export interface SignedPost {

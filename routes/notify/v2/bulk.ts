@@ -23,75 +23,17 @@ import { checkTimes, readDelivery } from "./single.ts";
 
 /** Adds `POST /v2/notifications/bulk`: recipients of one template, in the shapes and words of GC Notify. */
 export function addBulkRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
-  const { authenticated, clock, contexts, readSheet, refuse, sendBatch, uploads } = routes;
-
-  /** When the job was requested that the idempotency key created, and the hash of the key. */
-  async function findEarlierUpload(
-    c: CallerContext,
-  ): Promise<
-    Result<{ keyHash: string | undefined; requestedAt: number | undefined }, NotifyRefusal>
-  > {
-    // The request is compared with the job that the key created, so its hash is not needed.
-    const idempotency = await readIdempotency(c.req.header("idempotency-key"), []);
-    if (!idempotency.ok) return idempotency;
-    const keyHash = idempotency.value?.keyHash;
-    const requestedAt = await uploads.requestedAt(c.var.caller.context.service.id, keyHash);
-    return ok({ keyHash, requestedAt });
-  }
-
-  /** Creates the job of a body, or finds the job that the idempotency key created. */
-  async function upload(c: CallerContext, text: string): Promise<Result<Uploaded, NotifyRefusal>> {
-    const { context: { service }, key } = c.var.caller;
-    const json = withLongNumbers(text, parseJson(text, MAX_JSON_DEPTH));
-    if (json === undefined) return refused({ kind: "not-json" });
-    const earlier = await findEarlierUpload(c);
-    if (!earlier.ok) return earlier;
-    const { keyHash, requestedAt } = earlier.value;
-    // A replayed request is validated against the time of its first one.
-    const now = requestedAt ?? clock.now();
-    const body = validateV2("POST /v2/notifications/bulk", json, now, {
-      country: service.settings.country,
-      scheduleDays: MAX_DAYS_AHEAD,
-    });
-    if (!body.ok) return refused({ kind: "validation", problems: body.refusal });
-    const source = readBulkSource(body.value, readSheet);
-    if (!source.ok) return source;
-    const times = checkTimes(body.value, readDelivery(body.value));
-    if (!times.ok) return refused({ kind: "validation", problems: times.refusal });
-    const { scheduledFor = null, validUntil = null, urgent = false } = times.value;
-    const { template_id: templateId, name, reply_to_id } = body.value;
-    const context = await contexts.load(service.id, {
-      fresh: true,
-      template: { by: "id", id: templateId },
-    });
-    if (context === undefined) return refused({ kind: "template-not-found" });
-    const request: UploadRequest = {
-      context,
-      key,
-      templateId,
-      name,
-      fileName: null,
-      senderId: parseSenderId(reply_to_id) ?? null,
-      scheduledFor,
-      validUntil,
-      urgent,
-      createdPaused: false,
-      allowDuplicates: true,
-      keyHash: keyHash ?? null,
-    };
-    const uploaded = await uploads.createJob(request, source.value, c.req.raw.signal);
-    return uploaded.ok ? uploaded : refused(toBulkRefusal(uploaded.refusal, service));
-  }
+  const { authenticated, refuse, sendBatch } = routes;
 
   app.post("/v2/notifications/bulk", authenticated, async (c) => {
     const { caller } = c.var;
     const { service } = caller.context;
     // The rate limit is checked before the body is read, which may be long.
     const limit = await sendBatch.consumeRateLimit(caller.key, caller.context);
-    if (limit !== undefined && !await isReplay(c)) return refuse(c, limit);
+    if (limit !== undefined && !await isReplay(c, routes)) return refuse(c, limit);
     const text = await readText(c);
     if (!text.ok) return refuse(c, toBulkRefusal(text.refusal, service));
-    const uploaded = await upload(c, text.value);
+    const uploaded = await upload(c, routes, text.value);
     if (!uploaded.ok) return refuse(c, limit ?? uploaded.refusal);
     const { job, replayed, duplicateUpload } = uploaded.value;
     if (replayed) c.header("Idempotent-Replayed", "true");
@@ -102,12 +44,27 @@ export function addBulkRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
       ...(warnings.length === 0 ? {} : { warnings }),
     }, 201);
   });
+}
 
-  /** Whether the request's idempotency key created a job. */
-  async function isReplay(c: CallerContext): Promise<boolean> {
-    const earlier = await findEarlierUpload(c);
-    return earlier.ok && earlier.value.requestedAt !== undefined;
-  }
+/** The hash of the request's idempotency key, and when the job was requested that the key created. */
+async function findEarlierUpload(
+  c: CallerContext,
+  { uploads }: V2Routes,
+): Promise<
+  Result<{ keyHash: string | undefined; requestedAt: number | undefined }, NotifyRefusal>
+> {
+  // The upload is compared with the job that the key created, so the request's hash is not needed.
+  const idempotency = await readIdempotency(c.req.header("idempotency-key"), []);
+  if (!idempotency.ok) return idempotency;
+  const keyHash = idempotency.value?.keyHash;
+  const requestedAt = await uploads.requestedAt(c.var.caller.context.service.id, keyHash);
+  return ok({ keyHash, requestedAt });
+}
+
+/** Whether the request's idempotency key created a job. */
+async function isReplay(c: CallerContext, routes: V2Routes): Promise<boolean> {
+  const earlier = await findEarlierUpload(c, routes);
+  return earlier.ok && earlier.value.requestedAt !== undefined;
 }
 
 async function readText(
@@ -119,4 +76,53 @@ async function readText(
     if (error instanceof UploadError) return refused({ kind: "body", fault: error.fault });
     throw error;
   }
+}
+
+/** Creates the job of a body, or finds the job that the idempotency key created. */
+async function upload(
+  c: CallerContext,
+  routes: V2Routes,
+  text: string,
+): Promise<Result<Uploaded, NotifyRefusal>> {
+  const { clock, contexts, readSheet, uploads } = routes;
+  const { context: { service }, key } = c.var.caller;
+  const json = withLongNumbers(text, parseJson(text, MAX_JSON_DEPTH));
+  if (json === undefined) return refused({ kind: "not-json" });
+  const earlier = await findEarlierUpload(c, routes);
+  if (!earlier.ok) return earlier;
+  const { keyHash, requestedAt } = earlier.value;
+  // A replayed request is validated against the time of its first one.
+  const now = requestedAt ?? clock.now();
+  const body = validateV2("POST /v2/notifications/bulk", json, now, {
+    country: service.settings.country,
+    scheduleDays: MAX_DAYS_AHEAD,
+  });
+  if (!body.ok) return refused({ kind: "validation", problems: body.refusal });
+  const source = readBulkSource(body.value, readSheet);
+  if (!source.ok) return source;
+  const times = checkTimes(body.value, readDelivery(body.value));
+  if (!times.ok) return refused({ kind: "validation", problems: times.refusal });
+  const { scheduledFor = null, validUntil = null, urgent = false } = times.value;
+  const { template_id: templateId, name, reply_to_id } = body.value;
+  const context = await contexts.load(service.id, {
+    fresh: true,
+    template: { by: "id", id: templateId },
+  });
+  if (context === undefined) return refused({ kind: "template-not-found" });
+  const request: UploadRequest = {
+    context,
+    key,
+    templateId,
+    name,
+    fileName: null,
+    senderId: parseSenderId(reply_to_id) ?? null,
+    scheduledFor,
+    validUntil,
+    urgent,
+    createdPaused: false,
+    allowDuplicates: true,
+    keyHash: keyHash ?? null,
+  };
+  const uploaded = await uploads.createJob(request, source.value, c.req.raw.signal);
+  return uploaded.ok ? uploaded : refused(toBulkRefusal(uploaded.refusal, service));
 }

@@ -8,7 +8,7 @@ import {
 
 const CLAIMS = { exp: 1_800_000_000, sub: "user-1" };
 
-/** What is read of good claims, or why they are refused. */
+/** The parsed claims, or the refusal. */
 function read(claims: Readonly<Record<string, unknown>>) {
   const result = readAccessToken({ ...CLAIMS, ...claims });
   if (result.ok) return result.value;

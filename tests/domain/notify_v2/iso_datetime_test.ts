@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { parseIsoDateTime } from "../../../domain/notify_v2/iso_datetime.ts";
 
-// What `datetime.fromisoformat` of CPython 3.11 makes of the same texts.
+// The results of CPython 3.11's `datetime.fromisoformat` for the same texts.
 const CASES: readonly (readonly [string, string | undefined])[] = [
   ["2017-05-12", "2017-05-12T00:00:00.000Z"],
   ["20170512", "2017-05-12T00:00:00.000Z"],

@@ -29,7 +29,7 @@ function service(settings: Partial<ServiceSettings> = {}, mode: Service["mode"] 
   };
 }
 
-/** Takes charges one after another as a store would, and tells how many passed. */
+/** Applies charges one after another as a store would, and returns how many were within the limit. */
 function passes(chargeAt: (index: number) => QuotaCharge, tries: number): number {
   let value = 0;
   let passed = 0;
@@ -60,7 +60,7 @@ Deno.test("rateCharge: allows no request when the rate is 0", () => {
 
 Deno.test("rateCharge: refills a request every 60 seconds divided by the rate", () => {
   const slow = service({ rate_limit_per_minute: 60 });
-  // 20 at once, then one for each of the 10 seconds that pass.
+  // A burst of 20, then one for each of the 10 seconds that pass.
   const at = (index: number) => rateCharge(slow, "live", NOON + (index < 100 ? 0 : 10_000));
   assert.equal(passes(at, 200), 20 + 10);
 });

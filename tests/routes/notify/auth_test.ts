@@ -21,7 +21,7 @@ interface Endpoint {
   readonly body?: unknown;
 }
 
-/** Every address that a service's token opens, with a request that would be answered well. */
+/** Every address that a service's token gives access to, with a valid request. */
 function endpointsOf(service: Furnished, notificationId: string): readonly Endpoint[] {
   const body = { to: "07700900123", template: service.sms, personalisation: { name: "Ann" } };
   const mail = { to: "ann@example.com", template: service.email, personalisation: {} };
@@ -43,7 +43,7 @@ function endpointsOf(service: Furnished, notificationId: string): readonly Endpo
     { method: "POST", path: "/notifications/email", body: mail },
     { method: "GET", path: "/notifications" },
     { method: "GET", path: `/notifications/${notificationId}` },
-    // What is wrong with the request is not told to strangers.
+    // Validation errors are not reported to unauthenticated callers.
     { method: "POST", path: "/v2/notifications/sms", body: "not JSON" },
     { method: "POST", path: "/v2/notifications/email", body: { template_id: NO_ID } },
     { method: "POST", path: "/v2/notifications/batch", body: "not JSON" },
@@ -70,7 +70,7 @@ interface Refused {
   readonly title: string;
   readonly status: 401 | 403;
   readonly message: string;
-  /** The `Authorization` header, made when all else is as it should be for the refusal. */
+  /** The `Authorization` header, created when everything else of the case is prepared. */
   readonly header: (house: House) => Promise<string | undefined> | string | undefined;
 }
 
@@ -95,7 +95,7 @@ async function sign(
 const encode = (value: unknown) =>
   btoa(JSON.stringify(value)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
-/** A token with a header of its own and a signature that is none. */
+/** A token with the given header and an invalid signature. */
 function forge(house: House, joseHeader: unknown, signature = "AA"): string {
   const claims = { iss: house.service.id, iat: secondsOf(house) };
   return `Bearer ${encode(joseHeader)}.${encode(claims)}.${signature}`;
@@ -302,7 +302,7 @@ for (const { title, status, message, header } of REFUSALS) {
     );
     const { id } = await bodyOf(sent, 201);
     const endpoints = endpointsOf(service, id);
-    // What the isolate remembers must not help.
+    // A cached service must not let the caller in.
     for (const endpoint of endpoints) {
       const known = await sendTo(hark, endpoint, await sign({ hark, clock, service, other }, {}));
       assert.ok(![401, 403].includes(known.status), `${endpoint.path} ${known.status}`);

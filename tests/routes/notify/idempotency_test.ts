@@ -37,7 +37,7 @@ async function withHouse(
 const post = ({ hark, clock }: House, key: string, path: string, body: unknown, name: string) =>
   callAt(hark, clock, key, "POST", path, body, { "idempotency-key": name });
 
-/** Sends, and gives the answer with its text. */
+/** Sends, and returns the answer with its text. */
 async function sendOnce(house: House, path: string, body: unknown, name = "order-1") {
   const answer = await post(house, house.service.keys.live, path, body, name);
   const text = await answer.text();

@@ -32,7 +32,7 @@ async function accepts(house: House, key: string, path: string, body: unknown): 
   await bodyOf(await post(house, key, path, body), 201);
 }
 
-/** Asserts a 429 in the envelope of its surface, and gives its `Retry-After`. */
+/** Asserts a 429 in the API's own shape, and returns its `Retry-After`. */
 async function refuses(
   answer: Response,
   error: "RateLimitError" | "TooManyRequestsError",
@@ -66,7 +66,7 @@ Deno.test("POST /v2/notifications/sms: accepts a burst of a third of a minute's 
     for (let sent = 0; sent < 10; sent++) await accepts(house, live, SMS, text);
     const error = ["RateLimitError", rateMessage("LIVE", 30)] as const;
     assert.equal(await refuses(await post(house, live, SMS, text), ...error), 2);
-    // Refused requests cost nothing, and what is wrong with them is not told.
+    // Refused requests are not charged, and their validation errors are not reported.
     for (const body of ["{", "{}", { phone_number: "x" }, textTo(service, { template_id: "x" })]) {
       assert.equal(await refuses(await post(house, live, SMS, body), ...error), 2);
     }
@@ -101,7 +101,7 @@ Deno.test("POST /v2/notifications/sms: accepts exactly the burst when all reques
 });
 
 Deno.test("POST /v2/notifications/sms: answers 201 or 429, and no error, while its bucket refills", async () => {
-  // Each look at the clock finds it later, so that the bucket earns requests while others are judged.
+  // Each read of the clock advances it, so that the bucket refills while requests are evaluated.
   let now = Date.now();
   const clock = createClock(() => now += 1);
   await using hark = await startHark({ clock });
@@ -217,7 +217,7 @@ Deno.test("POST /v2/notifications/{type}: each channel has a daily limit until m
       phone_numbers: ["07700900123"],
     });
     await accepts(house, live, SMS, textTo(service));
-    // A team key counts with the live ones, and a test key not at all.
+    // A team key shares the daily limit with live keys; a test key has none.
     await accepts(house, team, SMS, textTo(service));
     for (let sent = 0; sent < 4; sent++) await accepts(house, test, SMS, textTo(service));
     const texts = ["TooManyRequestsError", dayMessage("sms", 2)] as const;

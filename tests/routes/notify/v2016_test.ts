@@ -19,7 +19,7 @@ import {
 
 const LIST = "/notifications";
 
-/** The fields of the seed's notification, and no others. */
+/** All fields of the seed's notification. */
 const FIELDS = [
   "createdAt",
   "id",

@@ -54,7 +54,7 @@ const NOT_PUT = { kind: "retry", outcome: "not-sent", code: "database" };
 Deno.test("createInboxProvider: writes a message, publishes an event and returns delivered", async () => {
   const store = createStore();
   const rung: string[] = [];
-  const provider = createInboxProvider(store, { ring: (inbox) => rung.push(inbox.recipientId) });
+  const provider = createInboxProvider(store, { publish: (inbox) => rung.push(inbox.recipientId) });
   assert.deepEqual([provider.name, provider.channel], ["hark-inbox", "inbox"]);
   assert.deepEqual(await provider.send(outgoing("a"), signal), taken("a"));
   assert.deepEqual(store.given, [{ inbox: { serviceId, recipientId: "citizen-1" }, id: "a" }]);
@@ -67,7 +67,9 @@ Deno.test("createInboxProvider: writes a message, publishes an event and returns
 Deno.test("createInboxProvider: writes many messages together, and the failure of one fails no other", async () => {
   const store = createStore();
   const rung: string[] = [];
-  const { batch } = createInboxProvider(store, { ring: (inbox) => rung.push(inbox.recipientId) });
+  const { batch } = createInboxProvider(store, {
+    publish: (inbox) => rung.push(inbox.recipientId),
+  });
   assert.equal(batch.most, MAX_BODY_TOGETHER);
   assert.deepEqual(
     await batch.send(["a", "b"].map(outgoing), signal),
@@ -106,10 +108,10 @@ for (const backend of BACKENDS) {
           },
         })),
     );
-    const bell = createInboxEvents();
+    const inboxEvents = createInboxEvents();
     const inbox = { serviceId: sender.serviceId, recipientId: "citizen 1" };
     let rings = 0;
-    bell.listen(inbox, () => void rings++);
+    inboxEvents.subscribe(inbox, () => void rings++);
     const sandbox = (channel: "sms" | "email" | "inbox" | "diia") =>
       createSandbox(channel, bench.clock);
     const dispatcher = createDispatcher({
@@ -118,7 +120,7 @@ for (const backend of BACKENDS) {
       receipts: bench.receipts,
       contexts: bench.contexts,
       templates: bench.management,
-      providers: { inbox: [createInboxProvider(counting.inboxes, bell)] },
+      providers: { inbox: [createInboxProvider(counting.inboxes, inboxEvents)] },
       simulators: {
         sms: sandbox("sms"),
         email: sandbox("email"),

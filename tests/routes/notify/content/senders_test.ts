@@ -43,7 +43,11 @@ Deno.test("email_reply_to_id: sets the reply-to address; otherwise the default, 
   const desk = await addSender(hark, service.id, "email_reply_to", {
     email_address: "Desk@Example.org",
   });
-  assert.equal(await send(), undefined, "one that is no default must be asked for");
+  assert.equal(
+    await send(),
+    undefined,
+    "a sender that is not the default is used only when requested",
+  );
   assert.equal(await send({ email_reply_to_id: desk }), "desk@example.org");
   assert.equal(await send({ email_reply_to_id: desk.toUpperCase() }), "desk@example.org");
   await addSender(hark, service.id, "email_reply_to", {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { startHark, type TestHark } from "../../../support/application.ts";
 import { bodyOf, EMAIL, emailTo, seedDevelopmentData, SMS, textTo } from "../../support.ts";
 
-/** The one message that was sent. */
+/** The only message that was sent. */
 async function sentOf(hark: TestHark) {
   await hark.settle();
   const [message, ...others] = hark.mailbox.list();

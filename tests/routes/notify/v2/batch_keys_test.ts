@@ -35,12 +35,12 @@ Deno.test("POST /v2/notifications/batch: accepts a key once in a batch, and refu
   assert.deepEqual(codesOf(parts), [201, 201, 422]);
   assert.equal(parts[0]?.id, parts[1]?.id);
   assert.deepEqual(replaysOf(parts), [false, true, false]);
-  // A key stands for one request, whatever address it came to.
+  // A key identifies one request to one address.
   const alone = await callAt(hark, clock, service.keys.live, "POST", SMS, textTo(service), {
     "idempotency-key": "a",
   });
   assert.equal(alone.status, 422);
-  // Another kind of key's request is another.
+  // A request with another kind of API key is another request.
   assert.deepEqual(codesOf(await send([one], {}, "test")), [422]);
   assert.equal(await countOf(hark, "notifications"), 1);
 });
@@ -59,7 +59,7 @@ Deno.test("POST /v2/notifications/batch: derives a key for each item from the ba
   const key = { "idempotency-key": "all" };
   const list = [text(service), text(service), mail(service, { idempotency_key: "own" })];
   const first = await send(list, key);
-  assert.equal(new Set(idsOf(first)).size, 3, "parts that are alike are still two");
+  assert.equal(new Set(idsOf(first)).size, 3, "equal items are separate notifications");
   const again = await send(list, key);
   assert.deepEqual(idsOf(again), idsOf(first));
   assert.deepEqual(replaysOf(again), [true, true, true]);
@@ -84,7 +84,11 @@ Deno.test("POST /v2/notifications/batch: replays an item that would be refused n
   assert.deepEqual(idsOf(again), idsOf(first));
   assert.deepEqual(replaysOf(again), [true, true]);
   const changed = list.map((part) => ({ ...part, reference: "other" }));
-  assert.deepEqual(codesOf(await send(changed)), [400, 400], "another request is told its faults");
+  assert.deepEqual(
+    codesOf(await send(changed)),
+    [400, 400],
+    "another request gets its validation errors",
+  );
 });
 
 Deno.test("POST /v2/notifications/batch: stores and sends nothing for smoke-test recipients, and replays its answer", async () => {
@@ -169,7 +173,7 @@ Deno.test("POST /v2/notifications/batch: a replay over the rate limit gets the s
     part.status_code === 201 ? { ...part, replayed: true } : part
   );
   assert.deepEqual(again, replayed);
-  // What is not accepted yet has to wait, by itself, and so has all that nobody has said before.
+  // Items that were not accepted before are refused one by one, as is every new item.
   const longer = await send([...list, text(service, { idempotency_key: "new" })], key);
   assert.deepEqual(longer.slice(0, -1), replayed);
   assert.deepEqual(codesOf(longer), [400, 201, 201, 201, 400, 429]);
@@ -195,10 +199,10 @@ Deno.test("POST /v2/notifications/batch: consumes nothing from the rate limit wh
   assert.deepEqual(codesOf(await send([text(service)])), [201]);
 });
 
-/** How many of a batch one write to an embedded database takes. */
+/** How many items of a batch one write to an embedded database takes. */
 const STEP = MAX_BACKGROUND_BATCH;
 
-/** A database that calls when notifications are about to be written for the n-th time. */
+/** A database that calls back before notifications are written for the n-th time. */
 async function interrupted(): Promise<{
   readonly db: Database;
   before(nth: number, interrupt: () => Promise<unknown>): void;
@@ -217,7 +221,7 @@ async function interrupted(): Promise<{
     },
   });
   return {
-    db: { ...db, ...interruptible(db), patient: { ...db.patient, ...interruptible(db.patient) } },
+    db: { ...db, ...interruptible(db), background: { ...db.background, ...interruptible(db.background) } },
     before(nth, interrupt) {
       [left, call] = [nth, interrupt];
     },

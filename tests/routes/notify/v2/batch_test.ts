@@ -181,7 +181,7 @@ Deno.test("POST /v2/notifications/batch: accepts 20 MB and refuses one byte more
     "RequestEntityTooLarge",
     "The request is larger than 20 MB",
   );
-  // The other addresses keep their own limit.
+  // Other addresses keep their own limit.
   const single = await callAt(
     hark,
     batch.clock,
@@ -207,7 +207,7 @@ Deno.test("POST /v2/notifications/batch: accepts 1,000 items in their order", as
   assert.deepEqual(parts.map(({ index }) => index), [...parts.keys()]);
   assert.ok(parts.every(({ status_code }) => status_code === 201));
   assert.equal(new Set(idsOf(parts)).size, MAX_BATCH_ITEMS);
-  assert.deepEqual(idsOf(parts), idsOf(parts).toSorted(), "ids are in the order of the list");
+  assert.deepEqual(idsOf(parts), idsOf(parts).toSorted(), "ids are in the order of the batch");
   await batch.drain();
   const [result] = await hark.db.read([
     "SELECT count(*) AS n FROM notifications WHERE status = 'delivered'",
@@ -282,7 +282,7 @@ Deno.test("POST /v2/notifications/batch: delivers due notifications after its an
   const batch = await startBatch();
   const { hark, service, send } = batch;
   await send([text(service), mail(service)]);
-  // Closing waits for what goes on after answers, and calls no tick.
+  // Closing waits for work after answers, and starts no poll cycle.
   await hark.close();
   assert.equal(hark.mailbox.list().length, 2);
 });

@@ -189,14 +189,14 @@ Deno.test("POST /v2/notifications/bulk: accepts valid_until and urgent as single
   const { data: held } = await bodyOf(await call({ valid_until: iso(NOON + HOUR) }), 201);
   assert.equal("urgent" in held, false);
   await hark.settle();
-  assert.equal(hark.mailbox.list().length, 2, "what is urgent has gone out, and nothing else");
+  assert.equal(hark.mailbox.list().length, 2, "only the urgent message was sent");
   clock.advance(2 * HOUR);
   await hark.settle();
   const path = `/manage/services/${service.id}/jobs/${held.id}`;
   assert.deepEqual((await bodyOf(await hark.manage("GET", path), 200)).counts, { expired: 2 });
   assert.equal(hark.mailbox.list().length, 2);
 
-  // Said again when its time is over, it is the same call; with another condition it is not.
+  // A retry after its scheduled time is a replay; a request with another condition is not.
   const again = await call(asked, key);
   assert.equal(again.headers.get("idempotent-replayed"), "true");
   assert.equal((await bodyOf(again, 201)).data.id, data.id);
@@ -332,7 +332,7 @@ Deno.test("POST /v2/notifications/bulk: restricts team keys and trial services t
   const test = await bodyOf(await send(hark, service, {}, "test"), 201);
   assert.equal(test.data.api_key.key_type, "test");
   await hark.settle();
-  assert.equal(hark.mailbox.list().length, 1, "a test key's messages go nowhere");
+  assert.equal(hark.mailbox.list().length, 1, "a test key's messages are not delivered");
 });
 
 Deno.test("POST /v2/notifications/bulk: creates one job for an Idempotency-Key", async () => {
@@ -374,7 +374,7 @@ Deno.test("POST /v2/notifications/bulk: reads a body after authentication only, 
   const stranger = `x-${service.id}-${NO_ID}`;
   for (const [key, status] of [[undefined, 401], [stranger, 403]] as const) {
     await bodyOf(await post(key, endless()), status);
-    assert.equal(read, 0, "nobody knows who sends this");
+    assert.equal(read, 0, "the caller is not authenticated");
   }
   const message = "The request is larger than 20 MB";
   const error = "RequestEntityTooLarge";

@@ -130,7 +130,7 @@ Deno.test("POST /v2/notifications/{id}/cancel: 409 while a provider call is in f
   await assertError(await cancel(scene, service.keys.live, id), status, error, message);
   gate.resolve();
   await hark.settle();
-  // It was begun, and may have reached the provider: it is tried again and not called off.
+  // The attempt was started and may have reached the provider: it is retried and not cancelled.
   await assertError(await cancel(scene, service.keys.live, id), status, error, message);
 });
 

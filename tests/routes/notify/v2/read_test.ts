@@ -26,7 +26,7 @@ async function send(
   return (await bodyOf(await hark.as(key, "POST", path, request), 201)).id;
 }
 
-/** The notification, and the ids of a list. */
+/** Reads a notification, and the ids of a list. */
 async function list(hark: TestHark, key: string, query = "") {
   const body = await bodyOf(await hark.as(key, "GET", `${LIST}${query}`), 200, query);
   const ids: string[] = body.notifications.map(({ id }: { id: string }) => id);

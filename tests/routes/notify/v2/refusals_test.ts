@@ -15,7 +15,7 @@ import assert from "node:assert/strict";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Makes a request of a service that is as the case needs it; gives the request's fields. */
+/** Prepares the service for a case; returns the fields of the request. */
 type Prepare = (hark: TestHark, service: Furnished) => Promise<Fields> | Fields;
 
 interface Refused {
@@ -34,7 +34,7 @@ const MAIL = (subject: string, body: string) => async (hark: TestHark, service: 
   template_id: await hark.newTemplate(service.id, { channel: "email", name: "T", subject, body }),
 });
 
-/** The refusals of a text in the peer's order: each request is wrong in every later way too, where it can be. */
+/** The refusals of a text message in GOV.UK Notify's order: each request has the later faults too, where possible. */
 const SMS_REFUSALS: readonly Refused[] = [
   {
     title: "a channel that the service may not use",
@@ -140,7 +140,7 @@ const SMS_REFUSALS: readonly Refused[] = [
   },
 ];
 
-/** The refusals of an e-mail that a text does not have, or has in other words. */
+/** The refusals of an email that a text message does not have, or has with another message. */
 const EMAIL_REFUSALS: readonly Refused[] = [
   {
     title: "a channel that the service may not use",
@@ -225,7 +225,7 @@ Deno.test("POST /v2/notifications/sms: accepts a text of 918 characters with any
   assert.equal(content.body.length, 918);
 });
 
-/** Bodies that the schema refuses, with every problem in the peer's order. */
+/** Bodies that the schema refuses, with every problem in GOV.UK Notify's order. */
 const INVALID: readonly (readonly [string, unknown, readonly string[]])[] = [
   [SMS, null, ["phone_number is a required property", "template_id is a required property"]],
   [SMS, "", ["phone_number is a required property", "template_id is a required property"]],

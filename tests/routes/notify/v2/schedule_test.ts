@@ -21,7 +21,7 @@ import {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A Hark whose time the test moves, with a service that can send. */
+/** An application with a manual clock and a service that can send. */
 async function startAt(startsAt = NOON, settings: Fields = {}) {
   const clock = movableClock(startsAt);
   const hark = await startHark({ clock });
@@ -40,7 +40,7 @@ async function startAt(startsAt = NOON, settings: Fields = {}) {
       const { events } = await bodyOf(await hark.manage("GET", path), 200);
       return events.map(({ at: _, ...event }: Fields) => event);
     },
-    /** How many messages have gone out by now. */
+    /** How many messages were sent. */
     async sent() {
       await hark.settle();
       return hark.mailbox.list().length;
@@ -92,7 +92,7 @@ Deno.test("scheduled_for: accepts any zone and stores UTC", async () => {
     const body = await bodyOf(await at.post({ scheduled_for }), 201, scheduled_for);
     assert.equal(body.scheduled_for, shown, scheduled_for);
   }
-  // The zone counts: what looks like the future is past, and the other way round.
+  // The zone is used: a time that looks like the future can be in the past, and the other way round.
   await assertError(
     await at.post({ scheduled_for: "2031-05-14T14:00:00+03:00" }),
     ...error("scheduled_for", "datetime can not be in the past"),

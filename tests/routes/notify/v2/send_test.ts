@@ -12,7 +12,7 @@ import {
   UUID,
 } from "../../support.ts";
 
-/** What the peer sends with every answer. */
+/** The headers of every answer of GOV.UK Notify. */
 const HEADERS = {
   "access-control-allow-origin": "*",
   "access-control-allow-headers": "Content-Type,Authorization",
@@ -147,7 +147,7 @@ const VALUES: readonly (readonly [string, string])[] = [
   ['""', ""],
   ['{"a": "b"}', "{'a': 'b'}"],
   ['["a", "b", "c"]', "a, b and c"],
-  // Beyond what a double holds: case numbers must come out as they went in.
+  // More digits than a double can hold: case numbers must be kept unchanged.
   ["12345678901234567890", "12345678901234567890"],
   ["-9007199254740993", "-9007199254740993"],
   ["[9007199254740993]", "9007199254740993"],
@@ -218,7 +218,7 @@ for (const odd of ["a\u0000b", "a\ud800b", "\udc00", "\u0001\u007f\uffff"]) {
       ] as const
     ) {
       const sent = await bodyOf(await hark.as(service.keys.live, "POST", path, request), 201);
-      // A text is shown as it is sent, and half a character cannot be sent.
+      // A text message is shown as it is sent, and a lone surrogate cannot be sent.
       assert.ok(sent.content.body.includes(path === SMS ? odd.toWellFormed() : odd), path);
       assert.equal(sent.reference, odd);
       const read = await hark.as(service.keys.live, "GET", `/v2/notifications/${sent.id}`);
