@@ -108,10 +108,15 @@ async function acceptRows(
   serviceId: ServiceId,
   planned: readonly Accept[],
 ): Promise<JobStop | undefined> {
-  const accepted = await ports.accepts.acceptMany(planned);
-  const refused = planned.filter((_, index) => accepted[index] !== true);
-  if (refused.length === 0) return undefined;
-  const charges = refused.flatMap(({ charges }) => charges);
+  const results = await ports.accepts.acceptMany(planned);
+  if (results.every(({ kind }) => kind === "accepted")) return undefined;
+  const isOverLimit = (index: number) => {
+    const result = results[index];
+    return result?.kind === "rejected" && result.reason === "counter";
+  };
+  const charges = planned.flatMap(({ charges }, index) => isOverLimit(index) ? charges : []);
+  if (charges.length === 0) return { kind: "retry" };
+  // The rest of a limit may have gone to a row that was itself rejected, so the counters decide.
   return await exceedsLimits(ports, serviceId, charges) ? LIMIT_EXCEEDED : { kind: "retry" };
 }
 

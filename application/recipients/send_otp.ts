@@ -11,7 +11,8 @@ import { CODE_TTL_MS } from "../../domain/recipient_settings/otp.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ACCESS_TOKEN_KEY } from "../../domain/service/no_key.ts";
-import type { BatchItem, SendBatch } from "../sending/send_batch.ts";
+import type { BatchItem } from "../sending/batch.ts";
+import type { SendBatch } from "../sending/send_batch.ts";
 
 /** The registry template that passcodes are sent with, one a channel. */
 const OTP_TEMPLATE = "channel-confirmation";

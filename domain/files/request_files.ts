@@ -48,7 +48,7 @@ export function planFiles(
   }
   if (isSmokeTestRecipient(channel, recipient)) return ok([]);
   const documents = planDocuments(links, files, now);
-  return documents.ok ? documents : refuse({ kind: "file-not-taken", fault: documents.refusal });
+  return documents.ok ? documents : refuse({ kind: "file-rejected", fault: documents.refusal });
 }
 
 /** Whether a value of the personalisation is a file. */

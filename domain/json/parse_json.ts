@@ -16,8 +16,12 @@ export function parseJson(text: string, maxDepth = Infinity): unknown {
   }
 }
 
-/** Counts brackets outside strings, so that deep nesting is refused before anything is allocated for it. */
-function isDeeperThan(text: string, maxDepth: number): boolean {
+/**
+ * Whether arrays and objects are nested deeper than `maxDepth` levels.
+ *
+ * Counts brackets outside strings, so that deep nesting is refused before anything is allocated for it.
+ */
+export function isDeeperThan(text: string, maxDepth: number): boolean {
   if (text.length <= maxDepth) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {

@@ -16,26 +16,26 @@ import { PLAIN_SYNTAXES, TEMPLATE_SYNTAXES } from "../../domain/template/syntax.
 
 /** The longest name of a service, key or template, in characters. */
 export const MAX_NAME = 255;
-/** The largest template, in UTF-16 units. */
+/** The longest body of a template, in UTF-16 code units. */
 export const MAX_TEMPLATE_BODY = 2_000_000;
-/** The longest subject of a template. */
+/** The longest subject of a template, in UTF-16 code units. */
 export const MAX_SUBJECT = 2_000;
-/** How many guests of a kind a service may have. */
+/** The most e-mail addresses, and the most telephone numbers, of a guest list. */
 export const MAX_GUESTS = 5;
-/** The most requests a minute, or messages a day, that can be asked for. */
+/** The greatest rate limit (requests a minute) and daily limit (messages). */
 export const MAX_LIMIT = 100_000_000;
-/** The fewest and most days for which messages can be kept. */
+/** The least and greatest retention of messages, in days. */
 export const RETENTION_DAYS = { least: 3, most: 90 } as const;
-/** An inbox is where people look things up later: its messages can be kept for ten years. */
+/** The greatest retention of inbox messages, in days: ten years, since recipients use the inbox as an archive. */
 export const INBOX_RETENTION_DAYS_MOST = 3_650;
-/** The longest address of a logo, in characters. */
+/** The longest URL of a logo, in characters. */
 export const MAX_LOGO_URL = 2_000;
-/** The longest e-mail address, in characters, before it is looked at. */
+/** The longest text that is parsed as an e-mail address, in characters. */
 export const MAX_ADDRESS = 1_000;
-/** How many services one answer lists. */
+/** How many items a page has. */
 export const MAX_LISTED = 250;
 
-/** A name goes into headers and texts: no line break or other control character, and no half of a character. */
+/** A name. It goes into headers and texts, so it has no control characters, line breaks or lone surrogates. */
 export const oneLineName = z.string().check(
   z.trim(),
   z.minLength(1, "must not be empty"),
@@ -84,7 +84,7 @@ const logoUrl = z.string().check(
 );
 
 const brandColour = z.string().check(
-  z.regex(/^#[0-9a-f]{6}$/i, "must be # and six hexadecimal digits"),
+  z.regex(/^#[0-9a-fA-F]{6}$/, "must be # and six hexadecimal digits"),
 );
 
 const settings = {
@@ -137,7 +137,7 @@ export const newService = z.required(z.partial(serviceFields), { name: true });
 /** The body of `PATCH /manage/services/{id}`. */
 export const changedService = z.partial(serviceFields);
 
-/** The settings in a body. */
+/** The settings among the fields of a service. */
 export function settingsOf(body: z.output<typeof changedService>): SettingsChange {
   const { name: _name, mode: _mode, active: _active, ...settings } = body;
   return settings;
@@ -211,7 +211,7 @@ export const draftTemplate = z.discriminatedUnion("channel", [
   z.strictObject({ channel: z.literal("diia"), subject, ...draft }),
 ]);
 
-/** The body of `PUT …/templates/{id}`; what is absent stays as it was. The channel never changes. */
+/** The body of `PUT …/templates/{id}`. Absent fields stay as they are. The channel never changes. */
 export const changedTemplate = z.strictObject({
   channel: z.optional(z.enum(CHANNELS)),
   name: z.optional(name),
@@ -221,7 +221,7 @@ export const changedTemplate = z.strictObject({
   syntax: anySyntax,
 });
 
-/** The body of `PUT …/guests`, for a service at home in `country`. */
+/** The body of `PUT …/guests`. Numbers without a country prefix are read as numbers of `country`. */
 export function guestsOf(country: string) {
   return z.strictObject({
     email_addresses: z.array(
@@ -251,7 +251,7 @@ function isKnownLanguage(tag: string): boolean {
 }
 
 function isTimeZone(zone: string): boolean {
-  // An offset such as +02:00 is one to Intl, and knows no summer time.
+  // Intl accepts offsets such as +02:00, which have no daylight saving time.
   if (!/^[A-Za-z]/.test(zone)) return false;
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });

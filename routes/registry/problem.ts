@@ -64,3 +64,8 @@ export function invalidRequest(errors: readonly FieldError[]): RegistryProblem {
 export function invalidField(field: string, message: string): RegistryProblem {
   return invalidRequest([{ field, message }]);
 }
+
+/** Answers an unexpected error. */
+export function registryInternalError(c: Context): Response {
+  return registryProblem(c, { status: 500, message: "Something went wrong here" });
+}

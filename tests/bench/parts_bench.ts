@@ -2,7 +2,7 @@ import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts
 import type { LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
 import {
   encryptPersonal,
-  notificationContext,
+  notificationAad,
 } from "../../adapters/libsql/notifications/notification_rows.ts";
 import { checkClaims } from "../../domain/access/service_token/claims.ts";
 import { usableKeys } from "../../domain/access/service_token/keys.ts";
@@ -98,7 +98,7 @@ function channelCases(
     awaitCase(`seal and lookup hash, ${what}`, CALLS, async () => {
       const key = await contexts.currentDataKey(serviceId);
       await Promise.all([
-        encryptPersonal(personal, key, notificationContext(serviceId, id)),
+        encryptPersonal(personal, key, notificationAad(serviceId, id)),
         key.lookup(personal.recipient),
       ]);
     }),
@@ -138,8 +138,10 @@ function batchCase(name: string, store: AcceptStore, planning: Planning, size: n
       );
       return Promise.resolve(async () => {
         for (const group of made) {
-          const verdicts = await Promise.all(group.map(store.accept));
-          if (verdicts.includes(false)) throw new Error("an accept was refused");
+          const results = await Promise.all(group.map(store.accept));
+          if (results.some(({ kind }) => kind === "rejected")) {
+            throw new Error("an accept was rejected");
+          }
         }
       });
     },

@@ -17,10 +17,15 @@ import { createReceiptStore } from "../../adapters/libsql/notifications/receipts
 import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
 import { createUnsubscribeStore } from "../../adapters/libsql/notifications/unsubscribes.ts";
 import type { InboxStore } from "../../domain/ports/inbox_store.ts";
-import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
+import type { KeyId, NotificationRef, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { QuotaCharge } from "../../domain/sending/limits.ts";
 import type { Notification, PersonalData } from "../../domain/notification/notification.ts";
-import type { Accept, AcceptStore } from "../../domain/ports/accept_store.ts";
+import type {
+  Accept,
+  AcceptRejection,
+  AcceptResult,
+  AcceptStore,
+} from "../../domain/ports/accept_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type {
   NotificationQuery,
@@ -32,7 +37,6 @@ import type { Retention } from "../../domain/ports/retention.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { RecipientSettingsStore } from "../../domain/ports/recipient_settings_store.ts";
-import type { NotificationRef } from "../../domain/delivery/outgoing_message.ts";
 import type { Receipt } from "../../domain/delivery/receipt.ts";
 import {
   CHANNELS,
@@ -40,11 +44,12 @@ import {
   type KeyKind,
   type ServiceSettings,
 } from "../../domain/service/service.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
 import type { Backend, TestDatabase } from "./backends.ts";
 
 /** When every test begins: 2026-03-01T12:00:00Z. */
 export const START = Date.UTC(2026, 2, 1, 12);
-export const DAY_MS = 86_400_000;
+export { DAY_MS };
 /** The master key of every test that says nothing else. */
 export const MASTER_KEY: Bytes = new Uint8Array(32).fill(7);
 
@@ -241,6 +246,25 @@ export function refOf({ notification }: Pick<Accept, "notification">): Notificat
   return { serviceId: notification.serviceId, notificationId: notification.id };
 }
 
+/** The result of an accept that was written. */
+export const ACCEPTED: AcceptResult = { kind: "accepted" };
+
+/** The result of an accept that was rejected for a reason that has no facts. */
+export function rejected(
+  reason: Exclude<AcceptRejection["reason"], "counter">,
+): AcceptResult {
+  return { kind: "rejected", reason };
+}
+
+/** The result of an accept that was rejected by the counter of a scope. */
+export function overLimit(scope: string): AcceptResult {
+  return { kind: "rejected", reason: "counter", scope };
+}
+
+export function isAccepted({ kind }: AcceptResult): boolean {
+  return kind === "accepted";
+}
+
 /** Accepts a notification and gives its ref. */
 export async function accepted(
   isolate: Isolate,
@@ -248,7 +272,8 @@ export async function accepted(
   plan: AcceptPlan = {},
 ): Promise<NotificationRef> {
   const accept = newAccept(isolate, sender, plan);
-  if (!await isolate.accepts.accept(accept)) throw new Error("the accept was refused");
+  const result = await isolate.accepts.accept(accept);
+  if (result.kind === "rejected") throw new Error(`the accept was rejected: ${result.reason}`);
   return refOf(accept);
 }
 

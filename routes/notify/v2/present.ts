@@ -1,4 +1,5 @@
 import type { StoredNotification } from "../../../domain/notification/notification.ts";
+import { STATUS_TABLE } from "../../../domain/notification/status.ts";
 import type { Plan } from "../../../domain/sending/plan_notification.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
 import { unsubscribeUrl } from "../../../domain/unsubscribe/unsubscribe.ts";
@@ -38,7 +39,7 @@ function contentOf({ notification }: Plan, root: string): Readonly<Record<string
   }
 }
 
-/** A notification as it stands. Prices are the provider's, so a text's cost is never said to be known. */
+/** A notification in its present state. Prices are the provider's, so the cost of a text message is never reported. */
 export function presentNotification(
   notification: StoredNotification,
   root: string,
@@ -60,7 +61,7 @@ export function presentNotification(
     line_6: null,
     postcode: null,
     type: channel,
-    status: notification.status,
+    status: STATUS_TABLE[notification.status].v2,
     template: {
       version,
       id: templateId,

@@ -21,7 +21,7 @@ interface Endpoint {
   readonly body?: unknown;
 }
 
-/** Every address that a service's token opens, with a request that would be answered well. */
+/** Every address that a service's token gives access to, with a valid request. */
 function endpointsOf(service: Furnished, notificationId: string): readonly Endpoint[] {
   const body = { to: "07700900123", template: service.sms, personalisation: { name: "Ann" } };
   const mail = { to: "ann@example.com", template: service.email, personalisation: {} };
@@ -43,7 +43,7 @@ function endpointsOf(service: Furnished, notificationId: string): readonly Endpo
     { method: "POST", path: "/notifications/email", body: mail },
     { method: "GET", path: "/notifications" },
     { method: "GET", path: `/notifications/${notificationId}` },
-    // What is wrong with the request is not told to strangers.
+    // Validation errors are not reported to unauthenticated callers.
     { method: "POST", path: "/v2/notifications/sms", body: "not JSON" },
     { method: "POST", path: "/v2/notifications/email", body: { template_id: NO_ID } },
     { method: "POST", path: "/v2/notifications/batch", body: "not JSON" },
@@ -70,7 +70,7 @@ interface Refused {
   readonly title: string;
   readonly status: 401 | 403;
   readonly message: string;
-  /** The `Authorization` header, made when all else is as it should be for the refusal. */
+  /** The `Authorization` header, created when everything else of the case is prepared. */
   readonly header: (house: House) => Promise<string | undefined> | string | undefined;
 }
 
@@ -95,7 +95,7 @@ async function sign(
 const encode = (value: unknown) =>
   btoa(JSON.stringify(value)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
-/** A token with a header of its own and a signature that is none. */
+/** A token with the given header and an invalid signature. */
 function forge(house: House, joseHeader: unknown, signature = "AA"): string {
   const claims = { iss: house.service.id, iat: secondsOf(house) };
   return `Bearer ${encode(joseHeader)}.${encode(claims)}.${signature}`;
@@ -288,7 +288,7 @@ const sendTo = (hark: TestHark, { method, path, body }: Endpoint, authorization?
   });
 
 for (const { title, status, message, header } of REFUSALS) {
-  Deno.test(`/v2 and /notifications refuse ${title} at every address`, async () => {
+  Deno.test(`/v2 and /notifications: refuse ${title} at every address`, async () => {
     const clock = movableClock();
     await using hark = await startHark({ clock });
     const [service, other] = [
@@ -302,7 +302,7 @@ for (const { title, status, message, header } of REFUSALS) {
     );
     const { id } = await bodyOf(sent, 201);
     const endpoints = endpointsOf(service, id);
-    // What the isolate remembers must not help.
+    // A cached service must not let the caller in.
     for (const endpoint of endpoints) {
       const known = await sendTo(hark, endpoint, await sign({ hark, clock, service, other }, {}));
       assert.ok(![401, 403].includes(known.status), `${endpoint.path} ${known.status}`);
@@ -327,7 +327,7 @@ for (const { title, status, message, header } of REFUSALS) {
   });
 }
 
-Deno.test("/v2 and /notifications take a token of 30 seconds either way, and odd but right ones", async () => {
+Deno.test("/v2 and /notifications: accept a token of 30 seconds either way, and unusual but valid ones", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const service = await seedDevelopmentData(hark);
@@ -350,7 +350,7 @@ Deno.test("/v2 and /notifications take a token of 30 seconds either way, and odd
   }
 });
 
-Deno.test("/healthz and /_status answer anybody", async () => {
+Deno.test("/healthz and /_status: answer without authentication", async () => {
   await using hark = await startHark();
   const healthy = { status: "ok", version: manifest.version };
   assert.deepEqual(await bodyOf(await hark.request("/healthz"), 200), healthy);
@@ -404,7 +404,7 @@ const MANAGED = (service: Furnished, notificationId: string, keyId: string) => {
   ] as const;
 };
 
-Deno.test("/manage refuses all but the operator's token at every address, and does nothing", async () => {
+Deno.test("/manage: refuses every other token than the operator's at every address, and does nothing", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark, { name: "Secret service" });
   const { id } = await bodyOf(
@@ -456,7 +456,7 @@ Deno.test("/manage refuses all but the operator's token at every address, and do
   assert.equal(services.length, 1);
 });
 
-Deno.test("/manage takes the operator's token with its scheme in any case", async () => {
+Deno.test("/manage: accepts the scheme of the operator's token in any case", async () => {
   await using hark = await startHark();
   for (const scheme of ["Bearer", "bearer", "BEARER"]) {
     const headers = { authorization: `${scheme} ${ADMIN_TOKEN}` };

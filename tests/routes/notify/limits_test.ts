@@ -32,7 +32,7 @@ async function accepts(house: House, key: string, path: string, body: unknown): 
   await bodyOf(await post(house, key, path, body), 201);
 }
 
-/** Asserts a 429 in the envelope of its surface, and gives its `Retry-After`. */
+/** Asserts a 429 in the API's own shape, and returns its `Retry-After`. */
 async function refuses(
   answer: Response,
   error: "RateLimitError" | "TooManyRequestsError",
@@ -58,7 +58,7 @@ async function withHouse(
   await run({ hark, clock, service });
 }
 
-Deno.test("POST /v2/notifications/sms lets a third of a minute's rate through at once, then as it refills", async () => {
+Deno.test("POST /v2/notifications/sms: accepts a burst of a third of a minute's rate, then as the bucket refills", async () => {
   await withHouse({ rate_limit_per_minute: 30 }, async (house) => {
     const { service, clock } = house;
     const { live } = service.keys;
@@ -66,7 +66,7 @@ Deno.test("POST /v2/notifications/sms lets a third of a minute's rate through at
     for (let sent = 0; sent < 10; sent++) await accepts(house, live, SMS, text);
     const error = ["RateLimitError", rateMessage("LIVE", 30)] as const;
     assert.equal(await refuses(await post(house, live, SMS, text), ...error), 2);
-    // Refused requests cost nothing, and what is wrong with them is not told.
+    // Refused requests are not charged, and their validation errors are not reported.
     for (const body of ["{", "{}", { phone_number: "x" }, textTo(service, { template_id: "x" })]) {
       assert.equal(await refuses(await post(house, live, SMS, body), ...error), 2);
     }
@@ -85,7 +85,7 @@ Deno.test("POST /v2/notifications/sms lets a third of a minute's rate through at
   });
 });
 
-Deno.test("POST /v2/notifications/sms holds the burst exactly when all come at once", async () => {
+Deno.test("POST /v2/notifications/sms: accepts exactly the burst when all requests come at once", async () => {
   await withHouse({ rate_limit_per_minute: 60 }, async (house) => {
     const { live } = house.service.keys;
     const answers = await Promise.all(
@@ -100,8 +100,8 @@ Deno.test("POST /v2/notifications/sms holds the burst exactly when all come at o
   });
 });
 
-Deno.test("POST /v2/notifications/sms answers 201 or 429, and no fault, while its bucket refills", async () => {
-  // Each look at the clock finds it later, so that the bucket earns requests while others are judged.
+Deno.test("POST /v2/notifications/sms: answers 201 or 429, and no error, while its bucket refills", async () => {
+  // Each read of the clock advances it, so that the bucket refills while requests are evaluated.
   let now = Date.now();
   const clock = createClock(() => now += 1);
   await using hark = await startHark({ clock });
@@ -122,7 +122,7 @@ Deno.test("POST /v2/notifications/sms answers 201 or 429, and no fault, while it
   await hark.settle();
 });
 
-Deno.test("POST /v2/notifications/sms lets 999 requests of the default rate through at once", async () => {
+Deno.test("POST /v2/notifications/sms: accepts 999 requests of the default rate at once", async () => {
   await withHouse({ daily_limits: { sms: 100_000 } }, async (house) => {
     const { service, hark } = house;
     const text = textTo(service);
@@ -138,7 +138,7 @@ Deno.test("POST /v2/notifications/sms lets 999 requests of the default rate thro
   });
 });
 
-Deno.test("POST /v2/notifications/sms and the 2016 address share a bucket for each kind of key", async () => {
+Deno.test("POST /v2/notifications/sms: shares a bucket for each kind of key with the 2016 API", async () => {
   await withHouse({ rate_limit_per_minute: 3 }, async (house) => {
     const { hark, service } = house;
     await hark.manage("PUT", `/manage/services/${service.id}/guests`, {
@@ -164,7 +164,7 @@ Deno.test("POST /v2/notifications/sms and the 2016 address share a bucket for ea
   });
 });
 
-Deno.test("PATCH /manage/services/{id} changes the rate at once, both ways", async () => {
+Deno.test("PATCH /manage/services/{id}: changes the rate limit at once, both ways", async () => {
   await withHouse({ rate_limit_per_minute: 3 }, async (house) => {
     const { hark, service } = house;
     const { live } = service.keys;
@@ -193,7 +193,7 @@ Deno.test("PATCH /manage/services/{id} changes the rate at once, both ways", asy
   });
 });
 
-Deno.test("GET and preview are not limited", async () => {
+Deno.test("GET and preview: have no rate limit", async () => {
   await withHouse({ rate_limit_per_minute: 3, daily_limits: { sms: 1 } }, async (house) => {
     const { hark, clock, service } = house;
     await accepts(house, service.keys.live, SMS, textTo(service));
@@ -207,7 +207,7 @@ Deno.test("GET and preview are not limited", async () => {
   });
 });
 
-Deno.test("POST /v2/notifications/{type} holds each channel's limit of the day until midnight UTC", async () => {
+Deno.test("POST /v2/notifications/{type}: each channel has a daily limit until midnight UTC", async () => {
   const settings = { daily_limits: { sms: 2, email: 1 }, time_zone: "Pacific/Auckland" };
   await withHouse(settings, async (house) => {
     const { clock, service, hark } = house;
@@ -217,7 +217,7 @@ Deno.test("POST /v2/notifications/{type} holds each channel's limit of the day u
       phone_numbers: ["07700900123"],
     });
     await accepts(house, live, SMS, textTo(service));
-    // A team key counts with the live ones, and a test key not at all.
+    // A team key shares the daily limit with live keys; a test key has none.
     await accepts(house, team, SMS, textTo(service));
     for (let sent = 0; sent < 4; sent++) await accepts(house, test, SMS, textTo(service));
     const texts = ["TooManyRequestsError", dayMessage("sms", 2)] as const;
@@ -252,7 +252,7 @@ Deno.test("POST /v2/notifications/{type} holds each channel's limit of the day u
   });
 });
 
-Deno.test("POST /v2/notifications/{type} has a trial service's limits of 50 a day", async () => {
+Deno.test("POST /v2/notifications/{type}: a trial service's limit is 50 a day", async () => {
   await withHouse({ mode: "trial" }, async (house) => {
     const { hark, service } = house;
     const { live, team, test } = service.keys;
@@ -287,7 +287,7 @@ Deno.test("POST /v2/notifications/{type} has a trial service's limits of 50 a da
   });
 });
 
-Deno.test("POST /v2/notifications/sms counts texts abroad in a limit of their own as well", async () => {
+Deno.test("POST /v2/notifications/sms: counts text messages abroad in a limit of their own as well", async () => {
   await withHouse({ daily_limits: { sms: 3, international_sms: 1 } }, async (house) => {
     const { service, hark } = house;
     const { live, test } = service.keys;
@@ -319,7 +319,7 @@ Deno.test("POST /v2/notifications/sms counts texts abroad in a limit of their ow
   });
 });
 
-Deno.test("POST /v2/notifications/sms holds the limit of the day exactly when all come at once", async () => {
+Deno.test("POST /v2/notifications/sms: accepts exactly the daily limit when all requests come at once", async () => {
   await withHouse({ daily_limits: { sms: 7 } }, async (house) => {
     const { service, hark } = house;
     const answers = await Promise.all(
@@ -333,7 +333,7 @@ Deno.test("POST /v2/notifications/sms holds the limit of the day exactly when al
   });
 });
 
-Deno.test("POST /v2/notifications/sms charges nothing for what it refuses", async () => {
+Deno.test("POST /v2/notifications/sms: a refused request is not charged", async () => {
   await withHouse({ daily_limits: { sms: 1 }, rate_limit_per_minute: 3 }, async (house) => {
     const { service } = house;
     const wrong = ["{", {}, textTo(service, { personalisation: {} })];
@@ -342,7 +342,7 @@ Deno.test("POST /v2/notifications/sms charges nothing for what it refuses", asyn
   });
 });
 
-Deno.test("POST /v2/notifications/sms has counters for each service", async () => {
+Deno.test("POST /v2/notifications/sms: each service has its own counters", async () => {
   await withHouse({ daily_limits: { sms: 1 }, rate_limit_per_minute: 3 }, async (house) => {
     const other = await seedDevelopmentData(house.hark, {
       daily_limits: { sms: 1 },

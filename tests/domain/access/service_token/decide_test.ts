@@ -35,7 +35,7 @@ function namesUsable(
   return usable.ok ? usable.value.map(({ name }) => name) : usable.refusal.kind;
 }
 
-Deno.test("usableKeys keeps the order and drops what was revoked a week ago", () => {
+Deno.test("usableKeys: keeps the order and drops keys that were revoked a week ago", () => {
   const keys = [
     key(3, "2025-12-31T09:00:00Z"),
     key(1),
@@ -49,7 +49,7 @@ const REVOCATIONS: readonly (readonly [string, boolean])[] = [
   ["2026-01-01T11:59:59Z", true],
   ["2025-12-26T00:30:00Z", true],
   ["2025-12-26T00:00:00Z", true],
-  // Less than a week ago, but the midnight before is not.
+  // Less than a week ago, but the midnight before it is more than a week ago.
   ["2025-12-25T23:59:59.999Z", false],
   ["2025-12-25T12:00:01Z", false],
 ];
@@ -75,9 +75,9 @@ Deno.test("usableKeys: no keys comes before archived, archived before the algori
   }
 });
 
-function judge(claims: Record<string, unknown>, revokedAt?: string, now = NOW): string {
-  const judged = checkClaims({ claims }, key(1, revokedAt), now);
-  return judged.ok ? judged.value.name : judged.refusal.kind;
+function check(claims: Record<string, unknown>, revokedAt?: string, now = NOW): string {
+  const outcome = checkClaims({ claims }, key(1, revokedAt), now);
+  return outcome.ok ? outcome.value.name : outcome.refusal.kind;
 }
 
 const CLAIMS: readonly (readonly [Record<string, unknown>, string])[] = [
@@ -87,7 +87,7 @@ const CLAIMS: readonly (readonly [Record<string, unknown>, string])[] = [
   [{ iat: NOW_S + 30 }, "key 1"],
   [{ iat: NOW_S + 31 }, "clock-skew"],
   [{ iat: NOW_S * 1000 }, "clock-skew"],
-  // A fraction is cut off before the age is looked at.
+  // A fraction is truncated before the age is checked.
   [{ iat: NOW_S - 29.5 }, "key 1"],
   [{ iat: NOW_S - 30.1 }, "clock-skew"],
   [{ iat: NOW_S + 30.9 }, "key 1"],
@@ -114,7 +114,7 @@ const CLAIMS: readonly (readonly [Record<string, unknown>, string])[] = [
   [{ iat: NOW_S, sub: "x", jti: "y", foo: 1 }, "key 1"],
   [{ iat: NOW_S, sub: 1 }, "token-invalid"],
   [{ iat: NOW_S, jti: null }, "token-invalid"],
-  // Two layers: what PyJWT looks at comes before a missing or old iat.
+  // Two layers: PyJWT's checks come before a missing or old iat.
   [{ aud: "x" }, "token-invalid"],
   [{ iat: NOW_S - 3600, exp: NOW_S - 3000 }, "token-invalid"],
   [{ iat: NOW_S + 3600, exp: NOW_S - 3000 }, "clock-skew"],
@@ -122,35 +122,35 @@ const CLAIMS: readonly (readonly [Record<string, unknown>, string])[] = [
 
 for (const [claims, expected] of CLAIMS) {
   Deno.test(`checkClaims: ${JSON.stringify(claims)} is ${expected}`, () => {
-    assert.equal(judge(claims), expected);
+    assert.equal(check(claims), expected);
   });
 }
 
-Deno.test("checkClaims counts the age in whole seconds and the future to the millisecond", () => {
-  assert.equal(judge({ iat: NOW_S - 30 }, undefined, NOW + 999), "key 1");
-  assert.equal(judge({ iat: NOW_S + 31 }, undefined, NOW + 999), "clock-skew");
-  assert.equal(judge({ iat: NOW_S + 31 }, undefined, NOW + 1000), "key 1");
+Deno.test("checkClaims: measures the age in whole seconds and the future in milliseconds", () => {
+  assert.equal(check({ iat: NOW_S - 30 }, undefined, NOW + 999), "key 1");
+  assert.equal(check({ iat: NOW_S + 31 }, undefined, NOW + 999), "clock-skew");
+  assert.equal(check({ iat: NOW_S + 31 }, undefined, NOW + 1000), "key 1");
 });
 
-Deno.test("checkClaims says that the key is revoked only when the claims are fine", () => {
+Deno.test("checkClaims: reports a revoked key only when the claims are valid", () => {
   const revokedAt = "2025-12-31T09:00:00Z";
-  assert.equal(judge({ iat: NOW_S }, revokedAt), "key-revoked");
-  assert.equal(judge({ iat: NOW_S - 3600 }, revokedAt), "clock-skew");
+  assert.equal(check({ iat: NOW_S }, revokedAt), "key-revoked");
+  assert.equal(check({ iat: NOW_S - 3600 }, revokedAt), "clock-skew");
 });
 
-Deno.test("checkClaims is total, and each of its refusals has an answer", () => {
+Deno.test("checkClaims: never throws, and each of its refusals has an answer", () => {
   fc.assert(
     fc.property(
       fc.dictionary(fc.constantFrom("iat", "exp", "nbf", "aud", "sub", "jti"), fc.jsonValue()),
       (claims) => {
-        const judged = checkClaims({ claims }, key(1), NOW);
-        if (!judged.ok) assert.ok(AUTH_ANSWERS[judged.refusal.kind].status === 403);
+        const outcome = checkClaims({ claims }, key(1), NOW);
+        if (!outcome.ok) assert.ok(AUTH_ANSWERS[outcome.refusal.kind].status === 403);
       },
     ),
   );
 });
 
-Deno.test("AUTH_ANSWERS: 401 is for a missing or odd header only", () => {
+Deno.test("AUTH_ANSWERS: 401 is for a missing or malformed header only", () => {
   const unauthorised = Object.entries(AUTH_ANSWERS).filter(([, { status }]) => status === 401);
   assert.deepEqual(unauthorised.map(([kind]) => kind), ["token-missing", "scheme-not-bearer"]);
 });

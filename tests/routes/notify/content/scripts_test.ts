@@ -6,14 +6,14 @@ import { bodyOf, SMS } from "../../support.ts";
 const ACCOUNT = `AC${"0".repeat(32)}`;
 const NAME = "City";
 
-/** What a service chose, by name. */
+/** The settings of a service, by name. */
 const POLICIES = {
   unicode: { sms_encoding: "unicode" },
   downgrade: { sms_encoding: "downgrade" },
   transliterate: { sms_encoding: "unicode", sms_transliterate: true },
 } as const;
 
-/** What arrives without the service's name before it: the text, its encoding and its fragments. */
+/** A delivered text without the service's prefix: the text, its encoding and its fragments. */
 type Arrival = readonly [text: string, encoding: "GSM-7" | "UCS-2", fragments: number];
 
 interface Case {
@@ -21,7 +21,7 @@ interface Case {
   readonly text: string;
   readonly unicode: Arrival;
   readonly downgrade: Arrival;
-  /** Where it is not as under `unicode`. */
+  /** The delivered text if it differs from that under `unicode`. */
   readonly transliterate?: Arrival;
 }
 
@@ -131,7 +131,7 @@ function connect(twilio: TwilioStandIn): Promise<TestHark> {
 }
 
 for (const policy of ["unicode", "downgrade", "transliterate"] as const) {
-  Deno.test(`texts in English, Welsh, Ukrainian and Arabic arrive and cost what Hark says: ${policy}`, async () => {
+  Deno.test(`texts in English, Welsh, Ukrainian and Arabic: are delivered and cost as many fragments as reported: ${policy}`, async () => {
     const twilio = await startTwilio({ accountSid: ACCOUNT, authToken: "secret" });
     await using stopping = new AsyncDisposableStack();
     stopping.defer(twilio.close);

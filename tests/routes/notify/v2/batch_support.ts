@@ -13,7 +13,7 @@ export const BATCH = "/v2/notifications/batch";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** A part of a batch's answer. */
+/** An item of a batch's answer. */
 export interface Part {
   readonly index: number;
   readonly status_code: number;
@@ -37,7 +37,7 @@ export const mail = (service: Furnished, fields: Fields = {}) => ({
   ...fields,
 });
 
-/** A Hark whose time the test moves, with a service that sends batches. */
+/** An application with a manual clock and a service that sends batches. */
 export async function startBatch(
   { settings = {}, db, environment = {} }: {
     readonly settings?: Fields;
@@ -67,7 +67,7 @@ export async function startBatch(
     hark,
     service,
     post,
-    /** Waits until nothing is left that is due. */
+    /** Waits until no message is due. */
     async drain(): Promise<void> {
       const left = `SELECT count(*) AS n FROM outbox WHERE task = 'deliver'`;
       for (let turn = 0; turn < 50; turn++) {
@@ -77,7 +77,7 @@ export async function startBatch(
       }
       throw new Error("something is always due");
     },
-    /** Sends a batch and gives its parts. */
+    /** Sends a batch and returns the items of its answer. */
     async send(
       notifications: readonly unknown[],
       headers: Readonly<Record<string, string>> = {},
