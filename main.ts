@@ -2,7 +2,7 @@
 import { createClock } from "./adapters/clock.ts";
 import { createEncryption } from "./adapters/crypto/envelope_encryption.ts";
 import { type Database, openDatabase } from "./adapters/libsql/connection/database.ts";
-import { resealKeys } from "./adapters/libsql/keys/master_key.ts";
+import { reencryptKeys } from "./adapters/libsql/keys/master_key.ts";
 import { migrate, requireSchema, SchemaError } from "./adapters/libsql/schema/migrations.ts";
 import { createMailbox } from "./adapters/providers/sandbox/mailbox.ts";
 import { type Config, ConfigError, readConfig, warningsOf } from "./runtime/config.ts";
@@ -170,7 +170,7 @@ async function runMigrations(): Promise<void> {
   const db = await openReady(database, async (db) => applied = await migrate(db, Date.now()));
   console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);
   if (masterKeys.length > 1) {
-    const { dataKeys, secrets } = await resealKeys(db, await createEncryption(masterKeys));
+    const { dataKeys, secrets } = await reencryptKeys(db, await createEncryption(masterKeys));
     console.log(`sealed anew under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);
   }
   db.close();

@@ -1,29 +1,29 @@
 import type { InboxRef } from "../domain/inbox/inbox_message.ts";
 import type { InboxEvents } from "../domain/ports/inbox_events.ts";
 
-/** Makes a bell that is heard in this process. */
+/** Creates an event emitter for this process. */
 export function createInboxEvents(): InboxEvents {
-  const listeners = new Map<string, Set<() => void>>();
+  const subscribers = new Map<string, Set<() => void>>();
   return {
-    ring(inbox) {
-      for (const onRing of listeners.get(nameOf(inbox)) ?? []) onRing();
+    publish(inbox) {
+      for (const subscriber of subscribers.get(nameOf(inbox)) ?? []) subscriber();
     },
-    listen(inbox, onRing) {
+    subscribe(inbox, onChange) {
       const name = nameOf(inbox);
-      const own = listeners.get(name) ?? new Set();
-      listeners.set(name, own);
-      // One function may listen twice.
-      const listener = () => onRing();
-      own.add(listener);
+      const ofInbox = subscribers.get(name) ?? new Set();
+      subscribers.set(name, ofInbox);
+      // A function of its own, so that one callback can subscribe twice.
+      const subscriber = () => onChange();
+      ofInbox.add(subscriber);
       return () => {
-        own.delete(listener);
-        if (own.size === 0 && listeners.get(name) === own) listeners.delete(name);
+        ofInbox.delete(subscriber);
+        if (ofInbox.size === 0 && subscribers.get(name) === ofInbox) subscribers.delete(name);
       };
     },
   };
 }
 
-/** A service's id has no spaces. */
+/** The id of a service has no spaces, so the name is unique. */
 function nameOf({ serviceId, recipientId }: InboxRef): string {
   return `${serviceId} ${recipientId}`;
 }

@@ -5,21 +5,22 @@ import { JobError } from "../domain/jobs/job_error.ts";
 import type { JobRunner } from "./jobs/job_runner.ts";
 import type { Log } from "../domain/ports/log.ts";
 import type { Dispatcher } from "./delivery/dispatcher.ts";
+import { MINUTE_MS } from "../domain/time/durations.ts";
 
 /** How long the loop rests when nothing was due. */
 export const IDLE_POLL_INTERVAL_MS = 500;
 /** How long one turn of it goes on at most while there is always more, so that deletion gets its turn too. */
-export const MAX_PASS_MS = 60_000;
+export const MAX_PASS_MS = MINUTE_MS;
 /** How long a request's own tick begins attempts. */
 export const DISPATCH_TRIGGER_MS = 20_000;
 /** How often what has had its time is deleted. */
-export const PURGE_EVERY_MS = 10 * 60_000;
+export const PURGE_EVERY_MS = 10 * MINUTE_MS;
 /** The most rows of a kind that one step of deletion takes. */
 export const PURGE_LIMIT = 200;
 /** A breath between two steps: an embedded database answers without letting anything else run. */
 const BREATH_MS = 5;
 /** How long a receipt waits for its notification before it is looked for again. */
-export const SWEEP_AFTER_MS = 60_000;
+export const SWEEP_AFTER_MS = MINUTE_MS;
 
 /** One turn of everything that happens by itself; what a cron calls. */
 export interface BackgroundWork {

@@ -15,6 +15,12 @@ export type SenderId = Brand<string, "SenderId">;
 /** UUID version 7: notifications sort by their id in the order in which they were accepted. */
 export type NotificationId = Brand<string, "NotificationId">;
 
+/** Identifies a notification. Providers get it with the message and return it in their receipts. */
+export interface NotificationRef {
+  readonly serviceId: ServiceId;
+  readonly notificationId: NotificationId;
+}
+
 const HEX_NUMBER = /^(?:0[xX]_?)?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*$/;
 
 /**

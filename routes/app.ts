@@ -53,7 +53,7 @@ import { createV2 } from "./notify/v2/app.ts";
 export interface RegistryPorts {
   readonly tokens: AccessTokens;
   readonly inboxes: InboxStore;
-  readonly bell: InboxEvents;
+  readonly inboxEvents: InboxEvents;
   readonly recipientSettings: RecipientSettingsStore;
   readonly templates: RegistryTemplateStore;
   /** Publishes templates to Diia; `undefined` when the deployment has no access to Diia. */

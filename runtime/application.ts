@@ -39,7 +39,7 @@ export interface Hark {
   readonly management: ManagementStore;
   /** The service of the registries' surfaces, and its inboxes; `undefined` where there are none. */
   readonly registry:
-    | Pick<RegistryPorts, "serviceId" | "inboxes" | "bell" | "templates">
+    | Pick<RegistryPorts, "serviceId" | "inboxes" | "inboxEvents" | "templates">
     | undefined;
 }
 

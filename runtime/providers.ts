@@ -36,7 +36,7 @@ export function connectProviders(
   config: Config,
   clock: Clock,
   { mailbox, fetch: send = fetch }: RuntimeOptions,
-  inbox: Pick<RegistryPorts, "inboxes" | "bell"> | undefined,
+  inbox: Pick<RegistryPorts, "inboxes" | "inboxEvents"> | undefined,
 ): Connected {
   const { now, newId } = clock;
   // Called as a function of nothing: on Workers `fetch` may not be called as a method of another object.
@@ -57,7 +57,7 @@ export function connectProviders(
       email: postmark ?? createSandbox("email", sandbox),
       sms: twilio ?? createSandbox("sms", sandbox),
       ...(diia && { diia }),
-      ...(inbox && { inbox: createInboxProvider(inbox.inboxes, inbox.bell) }),
+      ...(inbox && { inbox: createInboxProvider(inbox.inboxes, inbox.inboxEvents) }),
     },
     simulators: {
       email: createSandbox("email", clock),

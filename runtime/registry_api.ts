@@ -43,7 +43,7 @@ export async function openRegistry(
   return {
     tokens,
     inboxes: createInboxStore({ db, encryption, contexts, clock }),
-    bell: createInboxEvents(),
+    inboxEvents: createInboxEvents(),
     serviceId: await openRegistryService(
       { db, management, newId: clock.newId, now: clock.now() },
       config.serviceId,

@@ -1,22 +1,22 @@
-import { type Bytes, decrypt, derive, encrypt, importAes } from "./sealing.ts";
+import { type Bytes, decrypt, derive, encrypt, importAes } from "./aes_gcm.ts";
 
-/** What the key of a link comes to. */
+/** The keys that are derived from the secret in a file's link. */
 export interface FileKey {
-  /** By which the key is known again; it opens nothing. */
+  /** Identifies the secret without revealing it; it decrypts nothing. */
   readonly hash: Bytes;
-  /** `context` is authenticated. */
-  seal(plain: Bytes, context: string): Promise<Bytes>;
-  /** @throws when the bytes were not sealed by this key in this context */
-  open(sealed: Bytes, context: string): Promise<Bytes>;
+  /** @param aad additional authenticated data; {@link decrypt} needs the same */
+  encrypt(plaintext: Bytes, aad: string): Promise<Bytes>;
+  /** @throws when the bytes were changed, or were encrypted under another key or with other `aad` */
+  decrypt(encrypted: Bytes, aad: string): Promise<Bytes>;
 }
 
-/** Derives from the 32 random bytes of a link a key for the file and a hash for its row. */
-export async function openFileKey(bytes: Bytes): Promise<FileKey> {
+/** Derives the key of a file and the hash of its row from the 32 random bytes of the file's link. */
+export async function importFileKey(bytes: Bytes): Promise<FileKey> {
   const root = await crypto.subtle.importKey("raw", bytes, "HKDF", false, ["deriveBits"]);
-  const sealing = await importAes(await derive(root, "hark file seal v1"));
+  const encryptionKey = await importAes(await derive(root, "hark file seal v1"));
   return {
     hash: await derive(root, "hark file verify v1"),
-    seal: (plain, context) => encrypt(sealing, plain, context),
-    open: (sealed, context) => decrypt(sealing, sealed, context),
+    encrypt: (plaintext, aad) => encrypt(encryptionKey, plaintext, aad),
+    decrypt: (encrypted, aad) => decrypt(encryptionKey, encrypted, aad),
   };
 }

@@ -1,6 +1,6 @@
 import { toCode } from "../../domain/recipient_settings/otp.ts";
 
-/** Draws a code that proves an address; every one is as likely as any other. */
+/** Draws a one-time passcode; every code is equally likely. */
 export function createOtp(): string {
   for (;;) {
     const [random = 0] = crypto.getRandomValues(new Uint32Array(1));

@@ -2,11 +2,12 @@
 import { parseJson } from "../../domain/json/parse_json.ts";
 import { readPublicKeys } from "../../domain/access/access_token_keys.ts";
 import { importKeySet, type KeySet, type KeySource } from "./key_set.ts";
+import { DAY_MS, MINUTE_MS } from "../../domain/time/durations.ts";
 
 /** How long keys are used before they are fetched again. A withdrawn key may be accepted for so long. */
-export const KEYS_FRESH_MS = 10 * 60_000;
+export const KEYS_FRESH_MS = 10 * MINUTE_MS;
 /** How long keys are used while the key server is unavailable. */
-export const KEYS_STALE_MS = 24 * 60 * 60_000;
+export const KEYS_STALE_MS = DAY_MS;
 /** The shortest time from a successful fetch until a token with an unknown key causes another. */
 export const KEYS_COOL_DOWN_MS = 30_000;
 /** The shortest time from a failed fetch to the next. */

@@ -8,9 +8,10 @@ import { MAX_CONFLICT_RETRIES } from "../sending/authenticate.ts";
 import { IDEMPOTENCY_TTL_MS } from "../sending/idempotency.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import { matchesRequest, sameSendingRules, type UploadRequest } from "./upload_request.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
 
 /** How long after an upload the same file counts as a duplicate, in milliseconds. */
-const DUPLICATE_WINDOW_MS = 24 * 3_600_000;
+const DUPLICATE_WINDOW_MS = DAY_MS;
 
 /** What creating a job depends on. */
 export interface CreateJobPorts {

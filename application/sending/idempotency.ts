@@ -1,9 +1,11 @@
 import { isIdempotencyKey } from "../../domain/sending/idempotency_key.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
+import { sha256Hex } from "../sha256_hex.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
 
 /** How long a request can be replayed by its idempotency key, in milliseconds. */
-export const IDEMPOTENCY_TTL_MS = 24 * 3_600_000;
+export const IDEMPOTENCY_TTL_MS = DAY_MS;
 
 /** A caller's idempotency key with the request that it identifies, both as hashes. */
 export interface IdempotentRequest {
@@ -24,8 +26,8 @@ export async function readIdempotency(
   if (header === undefined) return ok(undefined);
   if (!isIdempotencyKey(header)) return refuse({ kind: "idempotency-key-not-valid" });
   return ok({
-    keyHash: await sha256(header),
-    requestHash: await sha256(request.join("\n")),
+    keyHash: await sha256Hex(header),
+    requestHash: await sha256Hex(request.join("\n")),
   });
 }
 
@@ -43,12 +45,7 @@ export async function deriveIdempotency(
   request: readonly string[],
 ): Promise<IdempotentRequest> {
   return {
-    keyHash: await sha256(`${header}\n${item}`),
-    requestHash: await sha256(request.join("\n")),
+    keyHash: await sha256Hex(`${header}\n${item}`),
+    requestHash: await sha256Hex(request.join("\n")),
   };
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return new Uint8Array(digest).toHex();
 }

@@ -18,6 +18,7 @@ import type { BatchResult } from "./batch_results.ts";
 import type { WaitUntil } from "./file_links.ts";
 import { IDEMPOTENCY_TTL_MS, type IdempotentRequest } from "./idempotency.ts";
 import type { SendBatch } from "./send_batch.ts";
+import { sha256Hex } from "../sha256_hex.ts";
 
 /** Ports of {@link createSendUserNotification}. */
 export interface UserNotificationPorts {
@@ -122,8 +123,7 @@ async function itemKey(
   const name = `${request.keyHash} ${recipient} ${channel}`;
   const cached = cache.get(name);
   if (cached !== undefined) return cached;
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(name));
-  const key = { ...request, keyHash: new Uint8Array(digest).toHex() };
+  const key = { ...request, keyHash: await sha256Hex(name) };
   cache.set(name, key);
   return key;
 }

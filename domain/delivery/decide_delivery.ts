@@ -1,6 +1,7 @@
 /** When a notification may go out. No clock: `now` is passed in. */
 import type { Delivery } from "../notification/notification.ts";
 import type { Channel, ServiceSettings } from "../service/service.ts";
+import { MINUTE_MS } from "../time/durations.ts";
 
 /** What is to become of a notification whose turn it is. */
 export type DeliveryVerdict =
@@ -12,7 +13,6 @@ export type DeliveryVerdict =
 const SILENT: readonly Channel[] = ["inbox"];
 
 const DAY_MINUTES = 1_440;
-const MINUTE_MS = 60_000;
 
 /**
  * Judges a notification whose turn it is.

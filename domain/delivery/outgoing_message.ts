@@ -1,11 +1,5 @@
-import type { NotificationId, ServiceId } from "../ids.ts";
+import type { NotificationRef } from "../ids.ts";
 import type { LocalisedContent } from "../notification/notification.ts";
-
-/** Says which notification a message is; given to the provider to come back in its receipts. */
-export interface NotificationRef {
-  readonly serviceId: ServiceId;
-  readonly notificationId: NotificationId;
-}
 
 /** A text ready for a provider. */
 export interface OutgoingSms {

@@ -1,4 +1,4 @@
-import type { NotificationRef } from "./outgoing_message.ts";
+import type { NotificationRef } from "../ids.ts";
 
 /** What a provider can tell us later about a message. */
 export const RECEIPT_KINDS = [

@@ -1,4 +1,5 @@
 import type { Channel } from "../service/service.ts";
+import { HOUR_MS } from "../time/durations.ts";
 
 /** Waits before the second, third, … attempt; the last one repeats. */
 export const RETRY_DELAYS_MS = [1_000, 5_000, 30_000, 120_000, 300_000, 900_000] as const;
@@ -12,13 +13,13 @@ export const UNKNOWN_DELAYS_MS: Readonly<Partial<Record<Channel, readonly number
 };
 
 /** A notification that no provider has taken for this long ends as technical-failure. */
-export const GIVE_UP_AFTER_MS = 72 * 3_600_000;
+export const GIVE_UP_AFTER_MS = 72 * HOUR_MS;
 
 /** A message that was handed over and not reported on for this long ends as temporary-failure. */
-export const RECEIPT_WAIT_MS = 72 * 3_600_000;
+export const RECEIPT_WAIT_MS = 72 * HOUR_MS;
 
 /** No provider's `Retry-After` is followed further than this. */
-export const LONGEST_WAIT_MS = 3_600_000;
+export const LONGEST_WAIT_MS = HOUR_MS;
 
 /** How much of a delay is left to chance, so that retries do not come in step. */
 export const JITTER = 0.2;
@@ -65,7 +66,7 @@ export function retryDelayMs(
 }
 
 /** The shortest and the longest wait before a provider is asked again what became of a message. */
-export const POLL_DELAY_MS = { least: 5_000, most: 3_600_000 } as const;
+export const POLL_DELAY_MS = { least: 5_000, most: HOUR_MS } as const;
 
 /**
  * How long to wait before a provider is asked about a message, the first time or again: half as long as it has had the
@@ -78,7 +79,7 @@ export function pollDelayMs(sinceMs: number): number {
 }
 
 /** The shortest and the longest rest of what is due and cannot be opened. */
-export const UNDECRYPTABLE_DELAY_MS = { least: 15_000, most: 3_600_000 } as const;
+export const UNDECRYPTABLE_DELAY_MS = { least: 15_000, most: HOUR_MS } as const;
 
 /**
  * How long what cannot be opened rests, for want of a master key, say: half as long as it has been going on, so that the

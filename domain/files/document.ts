@@ -2,14 +2,15 @@
 import type { DocumentId, NotificationId } from "../ids.ts";
 import type { FileExtension } from "./file_types.ts";
 import type { DocumentRef } from "./link.ts";
+import { DAY_MS } from "../time/durations.ts";
 
 /** Bytes as Web APIs take them. */
 export type FileBytes = Uint8Array<ArrayBuffer>;
 
 /** How long a staged document waits for its notification to be accepted, in milliseconds. After that it is deleted. */
-export const STAGED_MS = 86_400_000;
+export const STAGED_MS = DAY_MS;
 /** How long the record of a document is kept after its file is deleted, in milliseconds. */
-export const RECORD_RETENTION_MS = 52 * 7 * 86_400_000;
+export const RECORD_RETENTION_MS = 52 * 7 * DAY_MS;
 
 /** A staged document whose notification is accepted, so that it is committed. */
 export interface KeptDocument {

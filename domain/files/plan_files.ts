@@ -4,6 +4,7 @@ import { ok, refuse, type Result } from "../result.ts";
 import type { FileFault } from "./faults.ts";
 import { type FileExtension, sniffFileType, toFileExtension } from "./file_types.ts";
 import { type FileSlot, toFileLink, toTestLink } from "./link.ts";
+import { DAY_MS } from "../time/durations.ts";
 
 /** The largest file that is accepted, in bytes: 2 MiB and 1 KiB. */
 export const MAX_FILE_BYTES = 2 * 1024 * 1024 + 1024;
@@ -11,7 +12,7 @@ export const MAX_FILE_BYTES = 2 * 1024 * 1024 + 1024;
 export const MAX_FILE_NAME_LENGTH = 100;
 /** How long a file is kept by default. */
 export const DEFAULT_RETENTION_WEEKS = 26;
-const WEEK_MS = 7 * 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
 
 /** A file of a request, as the API has read it. */
 export interface FileRequest {

@@ -2,58 +2,58 @@ import type { JobId, KeyId, NotificationId, ServiceId, TemplateId } from "../ids
 import type { Channel, KeyKind } from "../service/service.ts";
 import type { Status } from "./status.ts";
 
-/** The part of a notification that is personal data; it is stored sealed and never logged. */
+/** The personal data of a notification. It is stored encrypted and never logged. */
 export interface PersonalData {
   /** The recipient as supplied, trimmed. */
   readonly to: string;
-  /** The recipient in its one comparable form: E.164 digits, or a lower-case address. */
+  /** The normalised recipient: E.164 digits, or a lower-case address. */
   readonly recipient: string;
   readonly personalisation: Readonly<Record<string, unknown>>;
   readonly subject: string | null;
-  /** The text or markdown with the values put in, as the API shows it. */
+  /** The text or markdown with its placeholders filled, as the API shows it. */
   readonly body: string;
-  /** As the request gave it. */
+  /** As in the request. */
   readonly oneClickUnsubscribeUrl: string | null;
-  /** The token of our own link to unsubscribe, where the template has one. */
+  /** The token of our unsubscribe link, when the template has one. */
   readonly unsubscribeToken?: string;
-  /** The sender of a text where the service chose it; absent where it is the provider's own. */
+  /** The sender of a text that the service chose; absent for the provider's default. */
   readonly from?: string;
-  /** A subject in place of the template's. */
+  /** A subject that replaces the template's. */
   readonly title?: string;
-  /** The tag of the language that it is in, where that is not the service's. */
+  /** The language tag of the content, when it is not the service's language. */
   readonly language?: string;
-  /** The same message in other languages, by tag; the inbox shows the reader's own. */
+  /** Translations of the message, by language tag. The inbox shows the one in the recipient's preferred language. */
   readonly localised?: Readonly<Record<string, LocalisedContent>>;
-  /** Where answers to an e-mail go, where that is not whom it is from. */
+  /** The reply-to address of an e-mail, when it is not the sender. */
   readonly replyTo?: string;
 }
 
-/** How long a notification's content is, in all its languages, in UTF-16 units. */
+/** The length of a notification's content in all its languages, in UTF-16 code units. */
 export function contentLength({ body, localised = {} }: PersonalData): number {
-  return Object.values(localised).reduce((sum, wording) => sum + wording.body.length, body.length);
+  return Object.values(localised).reduce((sum, content) => sum + content.body.length, body.length);
 }
 
-/** A message's words in one language. */
+/** The content of a message in one language. */
 export interface LocalisedContent {
   readonly subject: string;
   readonly body: string;
 }
 
-/** When and on what conditions a notification goes out. Times are epoch milliseconds; what is absent asks for nothing. */
+/** When and on what conditions a notification is sent. Times are epoch milliseconds; an absent field is no condition. */
 export interface Delivery {
   /** Not before this time. */
   readonly scheduledFor?: number;
-  /** Not after this time: it is then `expired`. */
+  /** Not after this time: the notification is then `expired`. */
   readonly validUntil?: number;
-  /** Goes out in the service's quiet hours too. */
+  /** Whether it is sent in the service's quiet hours too. */
   readonly urgent?: boolean;
-  /** Called off when the recipient has acknowledged this inbox message. */
+  /** A conditional follow-up: cancelled when the recipient acknowledges this inbox message. */
   readonly unlessRead?: NotificationId;
-  /** It comes from a row of a list: rows are numbered as a spreadsheet shows them. */
+  /** The job and the row that it comes from. Rows have the numbers that a spreadsheet program shows. */
   readonly job?: { readonly id: JobId; readonly row: number };
 }
 
-/** A notification as it stands. All times are epoch milliseconds. */
+/** A notification as accepted. All times are epoch milliseconds. */
 export interface Notification {
   readonly serviceId: ServiceId;
   readonly id: NotificationId;
@@ -63,9 +63,9 @@ export interface Notification {
   readonly templateId: TemplateId;
   readonly templateVersion: number;
   readonly reference: string | null;
-  /** Who it is from: the text's sender or the e-mail's address. */
+  /** The sender of the text, or the from address of the e-mail. */
   readonly sender: string;
-  /** Fragments that a text is billed for; `null` for an e-mail. */
+  /** The number of fragments that a text is billed for; `null` for other channels. */
   readonly fragments: number | null;
   readonly international: boolean;
   readonly createdAt: number;
@@ -73,22 +73,22 @@ export interface Notification {
   readonly personal: PersonalData;
 }
 
-/** A notification with what has become of it. */
+/** A notification with its present state. */
 export interface StoredNotification extends Notification {
   readonly status: Status;
   /** When the status last changed. */
   readonly statusAt: number;
   readonly sentAt: number | null;
   readonly completedAt: number | null;
-  /** The provider that took it. */
+  /** The provider that accepted it. */
   readonly provider: string | null;
-  /** When its recipient complained about it. */
+  /** When its recipient first complained about it. */
   readonly complainedAt: number | null;
-  /** When its recipient acknowledged it, in the inbox. */
+  /** When its recipient acknowledged it in the inbox. */
   readonly acknowledgedAt: number | null;
 }
 
-/** What happened to a notification, one line of its timeline. */
+/** The kinds of events in a notification's timeline. */
 export const EVENT_KINDS = [
   "accepted",
   "attempt-started",
@@ -102,7 +102,7 @@ export const EVENT_KINDS = [
 ] as const;
 export type EventKind = typeof EVENT_KINDS[number];
 
-/** The facts of an event; which ones are there depends on its kind. Never personal data. */
+/** The data of an event; which fields are present depends on its kind. Never personal data. */
 export interface EventFacts {
   readonly status?: Status;
   readonly provider?: string;
@@ -110,14 +110,14 @@ export interface EventFacts {
   /** How the attempt ended. */
   readonly outcome?: "accepted" | "rejected" | "not-sent" | "unknown";
   readonly code?: string;
-  /** An earlier attempt may have reached the provider, so this one may be a second copy. */
+  /** An earlier attempt may have reached the provider, so this one may send a second copy. */
   readonly possible_duplicate?: true;
   readonly next_attempt_at?: string;
-  /** Until when it is held. */
+  /** The time until which it is postponed. */
   readonly until?: string;
 }
 
-/** One line of a notification's timeline. */
+/** One event in a notification's timeline. */
 export interface TimelineEvent {
   readonly at: number;
   readonly kind: EventKind;

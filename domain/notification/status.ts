@@ -1,60 +1,172 @@
 import type { ReceiptKind } from "../delivery/receipt.ts";
 import type { Channel } from "../service/service.ts";
 
-/** Where a notification stands. The words are GOV.UK Notify's. */
-export const STATUSES = [
-  "created",
-  "sending",
-  "pending",
-  "sent",
-  "delivered",
-  "temporary-failure",
-  "permanent-failure",
-  "technical-failure",
-  // Not handed over: it was called off, or its time was over.
-  "cancelled",
-  "expired",
-] as const;
-export type Status = typeof STATUSES[number];
+/** What the code knows about one status. */
+interface StatusRow<S extends string> {
+  /** The statuses that may follow. A status without any is final. */
+  readonly moves: readonly S[];
+  /** Whether reaching it sets `completed_at`. A status can be completed and not final, as `sent` is. */
+  readonly completed: boolean;
+  /** Whether reaching it leaves nothing to send, to poll or to wait for: the outbox row is deleted. */
+  readonly leavesOutbox: boolean;
+  /** The kind of receipt that moves a notification here; `undefined` when no receipt does. */
+  readonly receipt: ReceiptKind | undefined;
+  /** The status in the answers and filters of the `/v2` API. */
+  readonly v2: string;
+  /** The collective filter word of `GET /v2/notifications?status=` that includes it. */
+  readonly v2Group: V2Group | undefined;
+  /** The status in the answers of the 2016 API. */
+  readonly word2016: string;
+  /** The same for an e-mail. */
+  readonly emailWord2016: string;
+}
+
+/** Filter words of `GET /v2/notifications?status=` that stand for several statuses. */
+export type V2Group = "accepted" | "failed" | "received";
+
+/** The statuses in the order in which reports count them. `docs/adding_a_status.md` has the steps of a new one. */
+const ROWS = {
+  created: {
+    moves: [
+      "sending",
+      "pending",
+      "sent",
+      "delivered",
+      "temporary-failure",
+      "permanent-failure",
+      "technical-failure",
+      "cancelled",
+      "expired",
+    ],
+    completed: false,
+    leavesOutbox: false,
+    receipt: undefined,
+    v2: "created",
+    v2Group: "accepted",
+    word2016: "sent",
+    emailWord2016: "sent",
+  },
+  sending: {
+    moves: [
+      "pending",
+      "sent",
+      "delivered",
+      "temporary-failure",
+      "permanent-failure",
+      "technical-failure",
+    ],
+    completed: false,
+    leavesOutbox: false,
+    receipt: "sending",
+    v2: "sending",
+    v2Group: "accepted",
+    word2016: "sent",
+    emailWord2016: "sent",
+  },
+  pending: {
+    moves: ["delivered", "temporary-failure", "permanent-failure", "technical-failure"],
+    completed: false,
+    leavesOutbox: false,
+    receipt: undefined,
+    v2: "pending",
+    v2Group: undefined,
+    word2016: "sent",
+    emailWord2016: "sent",
+  },
+  // GOV.UK Notify completes an international text as `sent`; a receipt that comes nevertheless still counts.
+  sent: {
+    moves: ["delivered", "temporary-failure", "permanent-failure", "technical-failure"],
+    completed: true,
+    leavesOutbox: false,
+    receipt: "sent",
+    v2: "sent",
+    v2Group: undefined,
+    word2016: "sent",
+    emailWord2016: "sent",
+  },
+  delivered: {
+    moves: [],
+    completed: true,
+    leavesOutbox: true,
+    receipt: "delivered",
+    v2: "delivered",
+    v2Group: "received",
+    word2016: "delivered",
+    emailWord2016: "delivered",
+  },
+  "temporary-failure": {
+    moves: [],
+    completed: true,
+    leavesOutbox: true,
+    receipt: "temporary-failure",
+    v2: "temporary-failure",
+    v2Group: "failed",
+    word2016: "failed",
+    emailWord2016: "bounce",
+  },
+  "permanent-failure": {
+    moves: [],
+    completed: true,
+    leavesOutbox: true,
+    receipt: "permanent-failure",
+    v2: "permanent-failure",
+    v2Group: "failed",
+    word2016: "failed",
+    emailWord2016: "bounce",
+  },
+  "technical-failure": {
+    moves: [],
+    completed: true,
+    leavesOutbox: true,
+    receipt: "technical-failure",
+    v2: "technical-failure",
+    v2Group: "failed",
+    word2016: "failed",
+    emailWord2016: "failed",
+  },
+  // Not sent: somebody cancelled it.
+  cancelled: {
+    moves: [],
+    completed: true,
+    leavesOutbox: true,
+    receipt: undefined,
+    v2: "cancelled",
+    v2Group: undefined,
+    word2016: "failed",
+    emailWord2016: "failed",
+  },
+  // Not sent: its `valid_until` had passed.
+  expired: {
+    moves: [],
+    completed: true,
+    leavesOutbox: true,
+    receipt: undefined,
+    v2: "expired",
+    v2Group: undefined,
+    word2016: "failed",
+    emailWord2016: "failed",
+  },
+} as const satisfies Record<string, StatusRow<string>>;
+
+/** The state of a notification. Most of the words are GOV.UK Notify's. */
+export type Status = keyof typeof ROWS;
 
 /**
- * The moves that a status allows. What is not here cannot happen, so a late, repeated or forged receipt can
- * never take a notification back.
+ * Every status with its moves and its words, one row a status. A move that is not listed cannot happen, so a
+ * late, repeated or forged receipt can never move a notification back.
  */
-export const MOVES = {
-  created: [
-    "sending",
-    "pending",
-    "sent",
-    "delivered",
-    "temporary-failure",
-    "permanent-failure",
-    "technical-failure",
-    "cancelled",
-    "expired",
-  ],
-  sending: [
-    "pending",
-    "sent",
-    "delivered",
-    "temporary-failure",
-    "permanent-failure",
-    "technical-failure",
-  ],
-  pending: ["delivered", "temporary-failure", "permanent-failure", "technical-failure"],
-  sent: ["delivered", "temporary-failure", "permanent-failure", "technical-failure"],
-  delivered: [],
-  "temporary-failure": [],
-  "permanent-failure": [],
-  "technical-failure": [],
-  cancelled: [],
-  expired: [],
-} as const satisfies Record<Status, readonly Status[]>;
+export const STATUS_TABLE: Readonly<Record<Status, StatusRow<Status>>> = ROWS;
 
-/** Whether a notification that stands at `from` may move to `to`. */
+/** Every status, in the order of {@link STATUS_TABLE}. */
+export const STATUSES: readonly Status[] = Object.keys(ROWS).filter(isStatus);
+
+function isStatus(word: string): word is Status {
+  return Object.hasOwn(ROWS, word);
+}
+
+/** Whether a notification with the status `from` may move to `to`. */
 export function mayMove(from: Status, to: Status): boolean {
-  const moves: readonly Status[] = MOVES[from];
-  return moves.includes(to);
+  return STATUS_TABLE[from].moves.includes(to);
 }
 
 /** The statuses from which a notification may move to `to`, in the order of {@link STATUSES}. */
@@ -62,51 +174,35 @@ export function movesInto(to: Status): readonly Status[] {
   return STATUSES.filter((from) => mayMove(from, to));
 }
 
-/** Whether nothing can follow `status`. */
+/** Whether no status can follow `status`. */
 export function isFinal(status: Status): boolean {
-  return MOVES[status].length === 0;
+  return STATUS_TABLE[status].moves.length === 0;
 }
 
-/** The statuses that nothing can follow. */
+/** The statuses that no other can follow. */
 export const FINAL_STATUSES: readonly Status[] = STATUSES.filter(isFinal);
 
-/** The statuses that set `completed_at` (facts: "completed"). */
-export const COMPLETED_STATUSES: readonly Status[] = ["sent", ...FINAL_STATUSES];
+/** The statuses that set `completed_at`. */
+export const COMPLETED_STATUSES: readonly Status[] = STATUSES.filter((status) =>
+  STATUS_TABLE[status].completed
+);
+
+/** The statuses that delete the outbox row. */
+export const STATUSES_LEAVING_OUTBOX: readonly Status[] = STATUSES.filter((status) =>
+  STATUS_TABLE[status].leavesOutbox
+);
 
 /**
- * The status that a receipt asks for; `undefined` where it says something beside the status: a complaint and
- * an unsubscription are recorded and leave the status as it is.
+ * The status that a receipt moves to. `undefined` for a complaint and an unsubscription, which are recorded
+ * and leave the status as it is.
  */
-export const RECEIPT_STATUS = {
-  sending: "sending",
-  sent: "sent",
-  delivered: "delivered",
-  "temporary-failure": "temporary-failure",
-  "permanent-failure": "permanent-failure",
-  "technical-failure": "technical-failure",
-  complaint: undefined,
-  unsubscribed: undefined,
-} as const satisfies Record<ReceiptKind, Status | undefined>;
+export function statusOfReceipt(kind: ReceiptKind): Status | undefined {
+  return STATUSES.find((status) => STATUS_TABLE[status].receipt === kind);
+}
 
-/** The words of the 2016 API (the seed): `sent`, `delivered`, `failed`, `complaint`, `bounce`. */
-export const WORDS_2016 = {
-  created: "sent",
-  sending: "sent",
-  pending: "sent",
-  sent: "sent",
-  delivered: "delivered",
-  "temporary-failure": "failed",
-  "permanent-failure": "failed",
-  "technical-failure": "failed",
-  cancelled: "failed",
-  expired: "failed",
-} as const satisfies Record<Status, string>;
-
-/** The failures of an e-mail that are its recipient's server's. */
-const BOUNCES: readonly Status[] = ["temporary-failure", "permanent-failure"];
-
-/** The 2016 word for a notification; a complaint shows there whatever the status is. */
+/** The status of a notification in the 2016 API. A complaint is shown instead of any status. */
 export function word2016(status: Status, channel: Channel, complained: boolean): string {
   if (complained) return "complaint";
-  return channel === "email" && BOUNCES.includes(status) ? "bounce" : WORDS_2016[status];
+  const row = STATUS_TABLE[status];
+  return channel === "email" ? row.emailWord2016 : row.word2016;
 }

@@ -3,12 +3,7 @@ import { isJsonObject, type JsonObject } from "../json/json_object.ts";
 import { EMAIL_MESSAGE, parseEmailAddress } from "../recipient/email_address.ts";
 import { allowPhone, parsePhone, PHONE_MESSAGES } from "../recipient/phone.ts";
 import { ok, refuse, type Result } from "../result.ts";
-import {
-  OWN_STATUSES_IN_QUERY,
-  type OwnStatusInQuery,
-  STATUSES_IN_QUERY,
-  type StatusInQuery,
-} from "./status_filter.ts";
+import { OWN_STATUSES_IN_QUERY, STATUSES_IN_QUERY } from "./status_filter.ts";
 import { parseRecipientId } from "../recipient/recipient_id.ts";
 import { parseRnokpp } from "../recipient/rnokpp.ts";
 import { toInstant } from "./instant.ts";
@@ -16,6 +11,7 @@ import { parseIsoDateTime } from "./iso_datetime.ts";
 import type { ValidationContext } from "./problem.ts";
 import { pythonRepr } from "../python_compat/repr.ts";
 import { isUri } from "./uri.ts";
+import { DAY_MS } from "../time/durations.ts";
 
 /** A parsed field; a refusal has the texts that follow the field's name. */
 export type FieldResult<T> = Result<T, readonly string[]>;
@@ -87,7 +83,7 @@ export function oneOf<const T extends string>(words: readonly T[]): Field<T> {
 }
 
 /** A status to filter by: GOV.UK Notify's, which its message lists, or our own. */
-export const statusWord: Field<StatusInQuery | OwnStatusInQuery> = (value, context) => {
+export const statusWord: Field<string> = (value, context) => {
   const own = OWN_STATUSES_IN_QUERY.find((candidate) => candidate === value);
   return own === undefined ? oneOf(STATUSES_IN_QUERY)(value, context) : ok(own);
 };
@@ -164,7 +160,6 @@ export function postage(value: unknown): FieldResult<Postage> {
   return refuse(["invalid. It must be either first, second or economy."]);
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const NOT_ISO = "datetime format is invalid. It must be a valid ISO8601 date time format, " +
   "https://en.wikipedia.org/wiki/ISO_8601";
 

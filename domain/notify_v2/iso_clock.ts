@@ -4,11 +4,7 @@
  * It keeps the oddities of CPython's grammar (`12.5` is twelve o'clock and half a second, `12:+00` is valid), because every
  * text that CPython accepts must be accepted here.
  */
-
-const HOUR_MS = 60 * 60 * 1000;
-const MINUTE_MS = 60 * 1000;
-const SECOND_MS = 1000;
-const DAY_MS = 24 * HOUR_MS;
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../time/durations.ts";
 
 interface Components {
   readonly hour: number;

@@ -1,7 +1,7 @@
 /** Parses a date and time as Python 3.11's `datetime.fromisoformat` does. No clock; zones are dropped. */
 import { parseClock } from "./iso_clock.ts";
+import { DAY_MS } from "../time/durations.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const SHORTEST = 7;
 const CALENDAR_DATE = /^(\d{4})(-?)(\d\d)\2(\d\d)$/;
 const WEEK_DATE = /^(\d{4})(-?)W(\d\d)(?:\2(\d))?$/;

@@ -1,18 +1,13 @@
-/** Statuses of the filter that stand for several others. */
-const EXPANSIONS = {
-  failed: [
-    "technical-failure",
-    "temporary-failure",
-    "permanent-failure",
-    "validation-failed",
-    "virus-scan-failed",
-    "returned-letter",
-  ],
-  accepted: ["created", "sending"],
-  received: ["delivered"],
-} as const satisfies Partial<Record<StatusInQuery, readonly StatusInQuery[]>>;
+import { type Status, STATUS_TABLE, STATUSES, type V2Group } from "../notification/status.ts";
 
-/** The statuses that a list can be filtered by, in the order of GOV.UK Notify's message. */
+/** Statuses of GOV.UK Notify that Hark has not: a filter may name them, and no notification has them. */
+const FOREIGN_STATUSES: Readonly<Record<V2Group, readonly StatusInQuery[]>> = {
+  accepted: [],
+  failed: ["validation-failed", "virus-scan-failed", "returned-letter"],
+  received: [],
+};
+
+/** The words that a list of messages can be filtered by, in the order of GOV.UK Notify's error message. */
 export const STATUSES_IN_QUERY = [
   "cancelled",
   "created",
@@ -33,20 +28,39 @@ export const STATUSES_IN_QUERY = [
 ] as const;
 export type StatusInQuery = typeof STATUSES_IN_QUERY[number];
 
-/** The statuses that GOV.UK Notify does not have. */
-export const OWN_STATUSES_IN_QUERY = ["expired"] as const;
-export type OwnStatusInQuery = typeof OWN_STATUSES_IN_QUERY[number];
+/** Words of Hark's own statuses that GOV.UK Notify does not have; a filter may name them too. */
+export const OWN_STATUSES_IN_QUERY: readonly string[] = [
+  ...new Set(STATUSES.map((status) => STATUS_TABLE[status].v2)),
+].filter((word) => !isFilterWord(word));
 
 /**
- * The statuses that a filter covers, each once, in the order of the filter. A group is replaced by its statuses; every
- * other word stands for itself. An empty filter covers no status.
+ * Replaces the collective words of a filter by the words that they stand for. Each word is given once, in the
+ * order of `words`; an empty filter stays empty.
  */
-export function expandStatuses(asked: readonly string[]): readonly string[] {
+export function expandStatuses(words: readonly string[]): readonly string[] {
+  return [...new Set(words.flatMap((word) => isGroup(word) ? wordsOfGroup(word) : [word]))];
+}
+
+/** The statuses that a filter of `/v2` words selects, in the order of {@link STATUSES}. */
+export function statusesInFilter(words: readonly string[]): readonly Status[] {
+  const expanded = new Set(expandStatuses(words));
+  return STATUSES.filter((status) => expanded.has(STATUS_TABLE[status].v2));
+}
+
+function wordsOfGroup(group: V2Group): readonly string[] {
   return [
-    ...new Set(asked.flatMap((status) => isUmbrella(status) ? EXPANSIONS[status] : [status])),
+    ...STATUSES.flatMap((status) => {
+      const { v2, v2Group } = STATUS_TABLE[status];
+      return v2Group === group ? [v2] : [];
+    }),
+    ...FOREIGN_STATUSES[group],
   ];
 }
 
-function isUmbrella(status: string): status is keyof typeof EXPANSIONS {
-  return Object.hasOwn(EXPANSIONS, status);
+function isGroup(word: string): word is V2Group {
+  return Object.hasOwn(FOREIGN_STATUSES, word);
+}
+
+function isFilterWord(word: string): word is StatusInQuery {
+  return STATUSES_IN_QUERY.some((candidate) => candidate === word);
 }

@@ -1,15 +1,15 @@
 import type { FileBytes } from "../files/document.ts";
 
 /**
- * Bytes under names. Whoever holds them sees ciphertext only.
+ * Stores bytes by id. It is given ciphertext only.
  *
- * Ids are made of letters, digits, `-` and `/`, which parts them; anything else throws.
+ * Ids consist of letters, digits, `-` and the separator `/`; any other id throws.
  */
 export interface BlobStore {
-  /** Stores all of the bytes or none; durable when it returns. The same id again replaces them. */
+  /** Stores all of the bytes or none. They are durable when it returns. A second call with the same id replaces them. */
   put(id: string, bytes: FileBytes): Promise<void>;
   /** @returns `undefined` when there is nothing under the id */
   get(id: string): Promise<FileBytes | undefined>;
-  /** Again without effect. */
+  /** Idempotent. */
   delete(id: string): Promise<void>;
 }

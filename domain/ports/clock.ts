@@ -1,6 +1,6 @@
 import type { NotificationId } from "../ids.ts";
 
-/** Time and identity. Ids of one isolate never go back, even within a millisecond. */
+/** The source of time, ids and randomness. Notification ids of one isolate always increase, even within a millisecond. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;

@@ -1,6 +1,6 @@
 import type { Result } from "../result.ts";
 
-/** A template as Diia is asked to keep it. Its texts hold placeholders `{name}`, which Diia fills in. */
+/** A template in the form that Diia stores. Its texts contain placeholders `{name}`, which Diia fills. */
 export interface DiiaTemplate {
   /** `message` for the registries. */
   readonly actionType: string | null;
@@ -14,7 +14,7 @@ export interface DiiaTemplate {
   readonly fullText: string | null;
 }
 
-/** Why Diia has not taken a template. None holds personal data or a secret. */
+/** Why Diia did not accept a template. Contains no personal data and no secret. */
 export type DiiaTemplateRefusal =
   | {
     readonly kind: "diia-refused";
@@ -22,17 +22,17 @@ export type DiiaTemplateRefusal =
     readonly status: number;
     /** Diia's own code, or `http-400`. */
     readonly code: string;
-    /** Diia's words for the template's author, one short line; they may be empty. */
+    /** Diia's message for the template's author, one short line; may be empty. */
     readonly message: string;
   }
-  /** Diia could not be asked, or its answer does not say; a later attempt may succeed. */
+  /** Diia was unreachable, or its response was not understood; a later attempt may succeed. */
   | { readonly kind: "diia-unreachable"; readonly code: string };
 
-/** Where templates of Diia's notifications are published. */
+/** Publishes templates of Diia notifications. */
 export interface DiiaTemplates {
   /**
-   * Publishes a new template; an earlier one stays with Diia as it is. Not idempotent: after `diia-unreachable` a
-   * template that nobody knows the id of may have been made.
+   * Publishes a new template; an earlier one stays unchanged at Diia. Not idempotent: after `diia-unreachable` Diia may
+   * have created a template whose id is unknown.
    */
   publishTemplate(
     template: DiiaTemplate,
@@ -41,8 +41,8 @@ export interface DiiaTemplates {
 }
 
 /**
- * The body of the request that publishes a template, which is also what the registries take a template's checksum
- * from: compact, its keys in this order, with nulls.
+ * The body of the request that publishes a template: compact JSON with its keys in this order, with nulls. The
+ * registries compute a template's checksum from it.
  */
 export function toDiiaTemplateJson(template: DiiaTemplate): string {
   const { actionType, templateType, title, shortText, fullText } = template;

@@ -3,11 +3,11 @@ import type { DocumentRef } from "../files/link.ts";
 import type { PlannedDocument } from "../files/plan_files.ts";
 import type { DocumentId, ServiceId } from "../ids.ts";
 
-/** Documents with their files. */
+/** Stores the documents of e-mails, with their files. */
 export interface DocumentStore {
   /**
-   * Stores documents for a notification that is not accepted yet, each encrypted under its own key. Nobody can fetch
-   * them before an accept takes them up; those that none takes up within `STAGED_MS` are deleted.
+   * Stores documents for a notification that is not accepted yet, each encrypted under its own key. They cannot be
+   * fetched until an accepted notification references them. Retention deletes the others after `STAGED_MS`.
    *
    * @param recipient the notification's recipient, normalised
    */
@@ -17,16 +17,16 @@ export interface DocumentStore {
     documents: readonly PlannedDocument[],
     now: number,
   ): Promise<void>;
-  /** Deletes those of the documents that no accept has taken up. */
+  /** Deletes those of the documents that no accepted notification references. */
   deleteUnclaimed(serviceId: ServiceId, ids: readonly DocumentId[]): Promise<void>;
-  /** @returns `undefined` when there is no such document, or the key is not its own: in the same time */
+  /** @returns `undefined` when the document does not exist or has another key; both cases take the same time */
   find(ref: DocumentRef, key: FileBytes): Promise<StoredDocument | undefined>;
-  /** Counts an attempt to name the recipient, and judges it when there is room; `undefined` when it has gone. */
+  /** Counts an attempt to confirm the recipient's address and checks it, within a rate limit. @returns `undefined` when the file was deleted */
   tryAddress(
     ref: DocumentRef,
     recipient: string,
     now: number,
   ): Promise<AddressAttempt | undefined>;
-  /** Opens the file; `undefined` when it has gone. @throws when the key is not the document's */
+  /** Reads and decrypts the file. @returns `undefined` when it was deleted @throws when the key is not the document's */
   read(ref: DocumentRef, key: FileBytes): Promise<FileBytes | undefined>;
 }

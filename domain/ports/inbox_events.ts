@@ -1,8 +1,8 @@
 import type { InboxRef } from "../inbox/inbox_message.ts";
 
-/** Tells listeners of this process that something has happened in an inbox; others are found by asking the store. */
+/** Publishes changes of inboxes within this process. Changes that other processes make are found by polling the store. */
 export interface InboxEvents {
-  ring(inbox: InboxRef): void;
-  /** Calls back at every ring until the returned function is called. */
-  listen(inbox: InboxRef, onRing: () => void): () => void;
+  publish(inbox: InboxRef): void;
+  /** Calls back at every change until the returned function is called. */
+  subscribe(inbox: InboxRef, onChange: () => void): () => void;
 }

@@ -8,18 +8,18 @@ import type {
   NewInboxMessage,
 } from "../inbox/inbox_message.ts";
 
-/** Inboxes: what people were sent, and what of it they have seen. */
+/** Stores the messages of inboxes, and which of them their recipients have acknowledged. */
 export interface InboxStore {
   /**
-   * Puts a message in, once: again with the same id changes nothing. Raises counts and sequence with it. Its time is the
-   * store's own, and never before that of a message which is there.
+   * Adds a message and raises the inbox's counts and sequence, in one write. Idempotent by the message's id. The message
+   * gets the store's time, which is never earlier than that of the message before it.
    *
-   * @returns whether it is new there
+   * @returns whether the message is new
    */
   put(inbox: InboxRef, message: NewInboxMessage): Promise<boolean>;
   /**
-   * As {@link put} for each, in as few writes as their sizes allow; a write that fails leaves those of others in. What
-   * one write puts into an inbox comes there in the order of its ids.
+   * As {@link put} for each message, in as few writes as their sizes allow. A write that fails does not undo the others.
+   * Messages that one write adds to an inbox are ordered by their ids.
    */
   putAll(
     messages: readonly { readonly inbox: InboxRef; readonly message: NewInboxMessage }[],
@@ -27,10 +27,10 @@ export interface InboxStore {
   list(inbox: InboxRef, query: InboxQuery): Promise<readonly InboxMessage[]>;
   count(inbox: InboxRef): Promise<InboxCount>;
   /**
-   * Marks a message as seen, once. In the same write its notification has its `acknowledged` event and time, and what
-   * was to follow unless it was seen and has not begun is `cancelled`.
+   * Acknowledges a message. Idempotent. The same write records the `acknowledged` event and time of its notification,
+   * and cancels the conditional follow-ups of which no attempt was started.
    *
-   * @returns `foreign` for another's message, `unknown` for none
+   * @returns `foreign` when the message is in another inbox, `unknown` when it does not exist
    */
   acknowledge(
     inbox: InboxRef,
@@ -38,15 +38,15 @@ export interface InboxStore {
     now: number,
   ): Promise<"acknowledged" | "foreign" | "unknown">;
   /**
-   * As {@link acknowledge} for every unseen message, at most `limit` of them.
+   * As {@link acknowledge} for the newest unread messages, at most `limit` of them.
    *
-   * @param upTo leaves out what came after this sequence
-   * @returns how many were unseen
+   * @param upTo the last sequence to include
+   * @returns how many messages it acknowledged
    */
   acknowledgeAll(inbox: InboxRef, limit: number, now: number, upTo?: number): Promise<number>;
   /**
-   * What has happened after `sequence`, at most `limit` changes; nothing yet when it is absent. Where the sequence that
-   * comes back is less than the one asked for, the number was not of this inbox.
+   * The changes after `sequence`, at most `limit`; without a sequence, the present sequence and no changes. When the
+   * returned sequence is less than the requested one, that one was not of this inbox.
    */
   changesSince(
     inbox: InboxRef,

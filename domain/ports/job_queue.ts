@@ -1,26 +1,27 @@
 import type { JobChunk } from "../jobs/job.ts";
 
-/** What the runner of jobs takes from. Everything that follows a claim is fenced by its lease. */
+/** The queue that the job runner works through. The lease's token fences every write after a claim. */
 export interface JobQueue {
   /**
-   * Takes the next part of the job that has waited longest for its turn: one that is pending, scheduled for a time that
-   * has come, or in progress and held by nobody. A first part makes it `in progress`.
+   * Claims the next chunk of the runnable job that has waited longest: one that is `pending`, `scheduled` for a time that
+   * has passed, or `in progress` without a lease. The first chunk makes the job `in progress`.
    *
-   * @returns `undefined` when no job is due
-   * @throws {JobError} where the part cannot be opened: it rests, ever longer, and ends its job as `error` in the end
+   * @returns `undefined` when no job is runnable
+   * @throws {JobError} when the chunk cannot be decrypted. It is retried with growing delays; after the last one its job
+   * ends as `error`
    */
   claimChunk(now: number, leaseMs: number): Promise<JobChunk | undefined>;
   /**
-   * Gives the job back, its part done and deleted; `finished` when it was the last.
+   * Deletes a chunk that is done and releases the job, which is `finished` after its last chunk.
    *
    * @returns `false` when the lease was lost
    */
-  finishChunk(part: JobChunk, now: number): Promise<boolean>;
-  /** Gives the job back with the part still to do, not before `dueAt`. */
-  release(part: JobChunk, dueAt: number): Promise<void>;
-  /** Ends a job that cannot go on, and deletes what is left of its list. What has been taken on is still sent. */
+  finishChunk(chunk: JobChunk, now: number): Promise<boolean>;
+  /** Releases the job. The chunk can be claimed again from `dueAt` on. */
+  release(chunk: JobChunk, dueAt: number): Promise<void>;
+  /** Ends a job that cannot continue, and deletes its remaining chunks. Rows that were accepted are still sent. */
   end(
-    part: JobChunk,
+    chunk: JobChunk,
     status: "sending limits exceeded" | "error",
     error: string | null,
     now: number,

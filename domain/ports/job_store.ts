@@ -2,13 +2,13 @@ import type { JobId, ServiceId } from "../ids.ts";
 import type { Job, JobClaim, JobProgress, JobRow } from "../jobs/job.ts";
 import type { Status } from "../notification/status.ts";
 
-/** Where jobs are kept. */
+/** Stores jobs. */
 export interface JobStore {
   /**
-   * Keeps a part of a list that is being uploaded, sealed; parts are sent by their numbers. Those of a job that is never
-   * created are deleted later.
+   * Stores a chunk of a recipients file that is being uploaded, encrypted. Chunks are sent in the order of their numbers.
+   * Retention deletes the chunks of a job that is never created.
    *
-   * @param rows one or more, by their numbers; {@link MAX_CHUNK_ROWS} and {@link MAX_CHUNK_LENGTH} say when a part is full
+   * @param rows one or more, in order; `MAX_CHUNK_ROWS` and `MAX_CHUNK_LENGTH` bound a chunk
    */
   stage(
     serviceId: ServiceId,
@@ -20,11 +20,10 @@ export interface JobStore {
   /** Deletes what was staged for a job that was not created. */
   discard(serviceId: ServiceId, id: JobId): Promise<void>;
   /**
-   * Makes a job of what was staged, all or nothing, unless its key stands for an earlier one.
+   * Creates a job from its staged chunks, all or nothing, unless its idempotency key belongs to an earlier job. The job is
+   * runnable from `scheduledFor` (or creation), unless its status is `ready to send`.
    *
-   * It takes part in the turns from `scheduledFor` or its creation on, unless it is `ready to send`.
-   *
-   * @returns the job; `earlier` the one that the key stands for, with its file's hash; nothing was made then
+   * @returns the job; or `earlier`, the job that the key belongs to, with its file's hash, and nothing was created
    */
   create(
     job: Job,
@@ -33,16 +32,16 @@ export interface JobStore {
   ): Promise<
     | { readonly kind: "created"; readonly job: Job }
     | { readonly kind: "earlier"; readonly job: JobProgress; readonly fileHash: string }
-    /** The service, its template or its senders are no longer what the list was checked against. */
+    /** The service, its template or its senders changed since the file was validated. */
     | { readonly kind: "stale" }
   >;
-  /** The job that a key stands for. What it was asked with is not compared. */
+  /** The job that an idempotency key belongs to. The requests are not compared. */
   findEarlier(
     serviceId: ServiceId,
     keyHash: string,
     now: number,
   ): Promise<{ readonly job: JobProgress; readonly fileHash: string } | undefined>;
-  /** A job of the same file, made after `since` and not cancelled: whoever uploads it again may not have meant to. */
+  /** A job of the same file, created after `since` and not cancelled: the upload may be an accidental duplicate. */
   findDuplicateUpload(
     serviceId: ServiceId,
     fileHash: string,
@@ -56,18 +55,19 @@ export interface JobStore {
     limit: number,
   ): Promise<readonly JobProgress[]>;
   /**
-   * Lets a job go that is `ready to send`: `scheduled` where its time is still to come, else `pending`.
+   * Starts a job that is `ready to send`: it becomes `scheduled` when its time is still to come, else `pending`.
    *
-   * @returns `false` when it does not wait for that
+   * @returns `false` when the job has another status
    */
   start(serviceId: ServiceId, id: JobId, now: number): Promise<boolean>;
   /**
-   * Calls a job off: no further row is taken on, and what was taken on and not begun is `cancelled` when its turn comes.
+   * Cancels a job: no further row is accepted, and accepted rows of which no attempt was started are `cancelled` when
+   * they are due.
    *
-   * @returns `false` when it is over, or there is none
+   * @returns `false` when the job has ended or does not exist
    */
   cancel(serviceId: ServiceId, id: JobId, now: number): Promise<boolean>;
-  /** What has become of rows that have been accepted and are still kept, in their order, after `afterRow`. */
+  /** The status of each accepted row that retention has not deleted, in order, after `afterRow`. */
   results(
     serviceId: ServiceId,
     id: JobId,
@@ -76,7 +76,7 @@ export interface JobStore {
   ): Promise<
     readonly {
       readonly row: number;
-      /** As the list had it. */
+      /** As in the file. */
       readonly recipient: string;
       readonly status: Status;
       /** When the status last changed. */

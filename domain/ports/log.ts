@@ -1,5 +1,5 @@
-/** One line of the log: flat, and without personal data; ids say who and what. */
+/** One log entry: flat, and without personal data; it identifies people and things by ids. */
 export type LogEntry = Readonly<Record<string, string | number | boolean | null>>;
 
-/** Takes one line of the log. */
+/** Writes one log entry. */
 export type Log = (entry: LogEntry) => void;

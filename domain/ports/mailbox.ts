@@ -1,7 +1,7 @@
 import type { NotificationId } from "../ids.ts";
 import type { Channel } from "../service/service.ts";
 
-/** A message that a sandbox was given, in the shape of `GET /dev/mailbox.json`. */
+/** A message that a sandbox provider received, in the shape of `GET /dev/mailbox.json`. */
 export interface MailboxEntry {
   readonly id: string;
   readonly channel: Channel;
@@ -18,12 +18,12 @@ export interface MailboxEntry {
   readonly sent_at: string;
 }
 
-/** The messages that sandboxes were given, in memory, for development. */
+/** The messages that sandbox providers received, in memory, for development. */
 export interface Mailbox {
-  /** Adds a message; the oldest falls out when the mailbox is full. */
+  /** Adds a message; evicts the oldest when the mailbox is full. */
   add(entry: MailboxEntry): void;
-  /** The messages, the one added last first. */
+  /** The messages, newest first. */
   list(): readonly MailboxEntry[];
-  /** The message of that id, or `undefined` when there is none (any more). */
+  /** @returns `undefined` when there is no such message, or it was evicted */
   get(id: string): MailboxEntry | undefined;
 }

@@ -13,7 +13,7 @@ import type {
 import type { TemplateSyntax } from "../template/syntax.ts";
 import type { TemplateTranslations, TemplateVersion } from "../template/template_record.ts";
 
-/** A change to a service; what is absent stays. */
+/** A change to a service; absent fields keep their values. */
 export interface ServiceChange {
   readonly name?: string;
   readonly mode?: ServiceMode;
@@ -21,18 +21,18 @@ export interface ServiceChange {
   readonly settings?: SettingsChange;
 }
 
-/** What is needed for a new version of a template. */
+/** The content of a new version of a template. */
 export interface TemplateContent {
   readonly name: string;
   readonly subject: string | null;
   readonly body: string;
-  /** Whether an e-mail of it has our link to unsubscribe; a first version has none unless told. */
+  /** Whether an e-mail has our unsubscribe link; `false` by default in a first version. */
   readonly unsubscribeLink?: boolean;
-  /** How its placeholders are written; `notify` in a first version unless told. */
+  /** How its placeholders are written; `notify` by default in a first version. */
   readonly syntax?: TemplateSyntax;
 }
 
-/** What the teams that own services manage. Every write raises the service's revision. */
+/** Stores what service teams manage. Every write raises the service's revision. */
 export interface ManagementStore {
   createService(
     service: {
@@ -47,7 +47,7 @@ export interface ManagementStore {
   getService(id: ServiceId): Promise<Service | undefined>;
   /** By id, after `after`, at most `limit`. */
   listServices(after: ServiceId | undefined, limit: number): Promise<readonly Service[]>;
-  /** Archiving (`active: false`) leaves everything readable to the operator. */
+  /** An archived service (`active: false`) stays readable for the operator. */
   updateService(id: ServiceId, change: ServiceChange, now: number): Promise<Service | undefined>;
 
   /** @returns `undefined` when there is no such service; "name-taken" when a key in use has the name */
@@ -62,7 +62,7 @@ export interface ManagementStore {
     now: number,
   ): Promise<ApiKey | "name-taken" | undefined>;
   listKeys(serviceId: ServiceId): Promise<readonly ApiKey[]>;
-  /** Final, and again without effect. @returns `undefined` when there is no such key */
+  /** Cannot be undone; idempotent. @returns `undefined` when there is no such key */
   revokeKey(serviceId: ServiceId, id: KeyId, now: number): Promise<ApiKey | undefined>;
 
   getGuests(serviceId: ServiceId): Promise<Guests | undefined>;
@@ -72,7 +72,7 @@ export interface ManagementStore {
   /** Of one channel, oldest first. */
   listSenders(serviceId: ServiceId, channel: Channel): Promise<readonly Sender[]>;
   /**
-   * A new default takes the place of the one before.
+   * A new default replaces the one before.
    *
    * @returns `undefined` when there is no such service; "taken" when the channel has one of this value; "full" when it
    * has as many as it may
@@ -82,14 +82,14 @@ export interface ManagementStore {
     sender: Pick<Sender, "id" | "channel" | "value" | "isDefault">,
     now: number,
   ): Promise<Sender | "taken" | "full" | undefined>;
-  /** Changes what is given, all of it or nothing. @returns as {@link createSender} */
+  /** Changes the given fields, all of them or none. @returns as {@link createSender} */
   updateSender(
     serviceId: ServiceId,
     id: SenderId,
     change: { readonly value?: string; readonly isDefault?: boolean },
     now: number,
   ): Promise<Sender | "taken" | undefined>;
-  /** Messages that were accepted with it keep what it was. @returns `false` when there is none */
+  /** Messages that were accepted with it keep its value. @returns `false` when there is no such sender */
   deleteSender(serviceId: ServiceId, id: SenderId, now: number): Promise<boolean>;
 
   createTemplate(
@@ -98,9 +98,9 @@ export interface ManagementStore {
     now: number,
   ): Promise<TemplateVersion | undefined>;
   /**
-   * Makes a new version of what is given; what is absent, or `null`, is as in the version before.
+   * Creates a new version. Fields that are absent or `null` are as in the version before.
    *
-   * @returns `undefined` when there is none to change, or it is archived
+   * @returns `undefined` when the template does not exist or is archived
    */
   updateTemplate(
     serviceId: ServiceId,
@@ -109,18 +109,18 @@ export interface ManagementStore {
     now: number,
   ): Promise<TemplateVersion | undefined>;
   archiveTemplate(serviceId: ServiceId, id: TemplateId, now: number): Promise<boolean>;
-  /** The version, or the newest when `version` is absent. Archived ones too. */
+  /** The version, or the newest when `version` is absent. Includes archived templates. */
   getTemplate(
     serviceId: ServiceId,
     id: TemplateId,
     version?: number,
   ): Promise<TemplateVersion | undefined>;
-  /** The newest versions of those that there are, archived ones too, with their translations, in one round trip. */
+  /** The newest versions of the templates that exist, with their translations, in one round trip. Includes archived templates. */
   getTemplates(
     serviceId: ServiceId,
     ids: readonly TemplateId[],
   ): Promise<readonly TemplateTranslations[]>;
-  /** Newest versions, archived ones left out, by name then channel. */
+  /** The newest versions, without archived templates, ordered by name and channel. */
   listTemplates(
     serviceId: ServiceId,
     channel: Channel | undefined,

@@ -1,8 +1,7 @@
-import type { NotificationId, ServiceId } from "../ids.ts";
+import type { NotificationId, NotificationRef, ServiceId } from "../ids.ts";
 import type { StoredNotification, TimelineEvent } from "../notification/notification.ts";
 import type { Status } from "../notification/status.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
-import type { NotificationRef } from "../delivery/outgoing_message.ts";
 
 /** Which notifications of a service to list. Newest first. */
 export interface NotificationQuery {
@@ -11,25 +10,26 @@ export interface NotificationQuery {
   /** Empty means every status. */
   readonly statuses: readonly Status[];
   readonly reference: string | undefined;
-  /** Whether rows of jobs are among them. */
+  /** Whether to include notifications of jobs. */
   readonly includeJobs: boolean;
-  /** Only those older than this one; none when the service has no such notification. */
+  /** Only notifications older than this one; an empty list when the service has no such notification. */
   readonly olderThan: NotificationId | undefined;
-  /** How many to pass over; for surfaces that number their pages. */
+  /** How many notifications to skip, for APIs with page numbers. */
   readonly offset: number;
   readonly limit: number;
 }
 
-/** What has become of notifications. */
+/** Reads and cancels notifications. */
 export interface NotificationStore {
   get(ref: NotificationRef): Promise<StoredNotification | undefined>;
   list(serviceId: ServiceId, query: NotificationQuery): Promise<readonly StoredNotification[]>;
   /**
-   * Calls a notification off that nobody has begun to send, whatever claims it at the same time: one of the two comes
-   * first, and the other finds nothing to do. Again without effect.
+   * Cancels a notification of which no attempt was started. Atomic against a concurrent claim: one of the two comes
+   * first, and the other has no effect. Idempotent.
    *
-   * @param keyKind of which kind of key it must be; any where `undefined`
-   * @returns the notification as it then stands, `cancelled` or why it was too late; `undefined` when there is none
+   * @param keyKind the kind of key that it must have been sent with; `undefined` for any
+   * @returns the notification afterwards: `cancelled`, or with the status that made it too late; `undefined` when it does
+   * not exist
    */
   cancel(
     ref: NotificationRef,
@@ -38,7 +38,7 @@ export interface NotificationStore {
   ): Promise<StoredNotification | undefined>;
   /** Oldest first. `undefined` when the service has no such notification. */
   timeline(ref: NotificationRef): Promise<readonly TimelineEvent[] | undefined>;
-  /** Those sent to this recipient, newest first, found by a keyed hash of its normalised form. */
+  /** The notifications to a recipient, newest first, found by a keyed hash of its normalised form. */
   findByRecipient(
     serviceId: ServiceId,
     recipient: string,

@@ -3,21 +3,21 @@ import type { Receipt } from "../delivery/receipt.ts";
 import type { Channel } from "../service/service.ts";
 
 /**
- * What an attempt came to. An adapter classifies and never loops.
+ * The outcome of an attempt. An adapter classifies it and does not retry.
  *
- * - `accepted`: the provider has the message; `receipts` are those it gave at once.
- * - `rejected`: no later attempt can succeed; `permanent` when the recipient is the reason (it ends as
- *   permanent-failure), otherwise our request is (technical-failure).
- * - `retry`: a later attempt may succeed. `not-sent`: this one surely did not go out. `unknown`: it may have.
+ * - `accepted`: the provider has the message; `receipts` are those that its response contained.
+ * - `rejected`: no later attempt can succeed. `permanent`: the recipient is the reason, and the notification ends as
+ *   `permanent-failure`; otherwise our request is the reason, and it ends as `technical-failure`.
+ * - `retry`: a later attempt may succeed. `not-sent`: this one did not send the message. `unknown`: it may have.
  *
- * `code` is the provider's own code or a short word of ours (`timeout`, `network`, `http-502`); it never holds
- * personal data.
+ * `code` is the provider's code or an internal error code (`timeout`, `network`, `http-502`); it never contains personal
+ * data.
  */
 export type SendOutcome =
   | {
     readonly kind: "accepted";
     readonly providerMessageId: string;
-    /** It has reached its recipient: there is no receipt to wait for. */
+    /** The message has reached its recipient, so no receipt is awaited. */
     readonly delivered?: true;
     readonly receipts?: readonly Receipt[];
   }
@@ -29,14 +29,14 @@ export type SendOutcome =
     readonly afterMs?: number;
   };
 
-/** The way out of a channel. One attempt a call; never throws but for a bug. */
+/** Sends messages of a channel. A call is one attempt and throws for bugs only. */
 export interface Provider {
   readonly name: string;
   readonly channel: Channel;
   send(message: OutgoingMessage, signal: AbortSignal): Promise<SendOutcome>;
-  /** Present where the provider takes many messages in one call. */
+  /** Present when the provider accepts several messages in one call. */
   readonly batch?: {
-    /** The most messages of a call. */
+    /** Max messages in one call. */
     readonly most: number;
     /** One attempt at each; the outcomes are in the order of the messages. */
     send(
@@ -45,9 +45,9 @@ export interface Provider {
     ): Promise<readonly SendOutcome[]>;
   };
   /**
-   * Present where the provider has to be asked what became of messages.
+   * Present when the provider sends no receipts and has to be polled.
    *
-   * @returns receipts of those that have come further; what it says nothing of is asked about again
+   * @returns receipts of the messages whose status changed; the others are polled again
    */
   readonly poll?: (
     providerMessageIds: readonly string[],

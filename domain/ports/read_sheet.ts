@@ -1,7 +1,7 @@
 import type { Result } from "../result.ts";
 import type { SheetFault } from "../csv/faults.ts";
 
-/** What the uploader says of a file. Its content decides what it is; the hint, where that leaves a choice. */
+/** What the upload says about the file. The content decides the format; the hint decides when the content is ambiguous. */
 export interface SheetHint {
   readonly contentType?: string | undefined;
   readonly fileName?: string | undefined;
@@ -9,20 +9,19 @@ export interface SheetHint {
 
 /** A row of a file. */
 export interface SheetRow {
-  /** As a spreadsheet that has the file open numbers it: what is left out before it counts. */
+  /** The row number that a spreadsheet program shows: skipped rows count. */
   readonly row: number;
   readonly cells: readonly string[];
 }
 
-/** Some rows of a file, or why it is refused. */
+/** A batch of rows of a file, or why the file is refused. */
 export type SheetBatch = Result<readonly SheetRow[], SheetFault>;
 
 /**
- * Reads an uploaded file a batch of rows at a time, the headers first. Every batch has a row at least; a file that is
- * refused gives its fault as the last batch, so nothing may be done with its rows for good before the end. Reading no
- * further closes the upload.
+ * Reads an uploaded file in batches of one row or more, the headers first. The last batch of a refused file is its fault,
+ * so the rows may not be used finally before the end. Returning early closes the upload.
  *
- * @throws the signal's reason, and what the upload itself fails with
+ * @throws the signal's reason, and errors of the upload
  */
 export type ReadSheet = (
   upload: ReadableStream<Uint8Array>,

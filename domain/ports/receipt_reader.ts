@@ -1,21 +1,21 @@
 import type { Receipt, ReceiptRefusal } from "../delivery/receipt.ts";
 import type { Result } from "../result.ts";
 
-/** A provider's call to our receipt address, before anything in it is believed. */
+/** A call to a receipt address, before it is verified. */
 export interface ReceiptRequest {
-  /** Path and query as received: a signature may cover every character. */
+  /** The path and query as received: a signature may cover every character. */
   readonly url: string;
   readonly headers: Headers;
-  /** For a reader that believes the rest: nothing is read of the calls of others. */
+  /** Reads the body. A reader calls it after it has verified the headers, so that the body of a forged call is not read. */
   readBody(): Promise<Result<Uint8Array<ArrayBuffer>, { readonly kind: "too-large" }>>;
 }
 
 /**
- * Understands one provider's receipts.
+ * Verifies and parses the receipts of one provider.
  *
- * Verifies first and parses after, so that nothing about the body of an unverified call is told. An event that
- * is genuine and means nothing to us is an empty list, to be answered 200, so that the provider does not repeat
- * it. The same call read twice gives the same dedupe keys.
+ * It verifies before it parses, so that the response to an unverified call reveals nothing about its body. A genuine
+ * event that is not used gives an empty list, which is answered with 200, so that the provider does not repeat it.
+ * Reading a call twice gives the same dedupe keys.
  */
 export interface ReceiptReader {
   readReceipts(request: ReceiptRequest): Promise<Result<readonly Receipt[], ReceiptRefusal>>;

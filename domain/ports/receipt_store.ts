@@ -1,18 +1,18 @@
 import type { Receipt } from "../delivery/receipt.ts";
 
-/** What providers tell us later. */
+/** Stores and applies delivery receipts. */
 export interface ReceiptStore {
   /**
-   * Takes receipts in: repeated ones once, those of notifications not known yet parked until
-   * {@link applyUnmatched} finds them. Never moves a status backwards.
+   * Stores receipts and applies those whose notification is known. Repeated receipts are applied once. Unmatched receipts
+   * wait for {@link applyUnmatched}. A status never moves backwards.
    */
   receive(receipts: readonly Receipt[], now: number): Promise<void>;
-  /** Applies what was parked under these message ids of a provider's. */
+  /** Applies unmatched receipts of a provider, by its ids of the messages. */
   applyUnmatched(
     provider: string,
     providerMessageIds: readonly string[],
     now: number,
   ): Promise<void>;
-  /** Applies receipts that came before `before` and were left behind by a crash, at most `limit`. */
+  /** Applies receipts of at most `limit` messages that were received before `before` and that a crash left unapplied. */
   sweep(before: number, limit: number, now: number): Promise<void>;
 }

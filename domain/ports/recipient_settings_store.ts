@@ -2,7 +2,7 @@ import type { ServiceId } from "../ids.ts";
 import type { Result } from "../result.ts";
 import type { ChannelAddress, RecipientChannel } from "../recipient_settings/channels.ts";
 
-/** A person: known by their id, within the service that their settings belong to. */
+/** A person, identified within the service that their settings belong to. */
 export interface Person {
   readonly serviceId: ServiceId;
   readonly recipientId: string;
@@ -12,61 +12,62 @@ export interface Person {
 export interface ChannelSetting {
   readonly channel: RecipientChannel;
   readonly activated: boolean;
-  /** `null` where a channel was deactivated that never had one. */
+  /** `null` when the channel was deactivated and never had an address. */
   readonly address: string | null;
   readonly deactivationReason: string | null;
 }
 
-/** A person's settings; channels that were never touched are not among them. */
+/** A person's settings, without channels that were never set. */
 export interface RecipientSettings {
   readonly settingsId: string;
   /** In the order of `RECIPIENT_CHANNELS`, each once. */
   readonly channels: readonly ChannelSetting[];
 }
 
-/** Where a person can be reached, and wants to be. */
+/** A channel that a person has activated. */
 export interface ActivatedChannel {
   readonly channel: RecipientChannel;
   readonly address: string;
 }
 
-/** A code that is to prove that an address is a person's own. */
+/** A one-time passcode that proves that an address is a person's own. */
 export interface Verification {
   readonly channel: RecipientChannel;
   readonly address: ChannelAddress;
   readonly code: string;
 }
 
-/** Why no code is made now. */
+/** The rate limit of passcodes is exceeded. */
 export interface TooManyCodes {
   readonly kind: "too-many-codes";
   readonly retryAfterS: number;
 }
 
-/** What became of an activation. */
+/** The result of an activation. */
 export type Activation =
   | "activated"
-  /** Another code, or another address than the code was made for. */
+  /** The code is wrong, or was created for another address. */
   | "wrong-code"
   | "expired"
-  /** There is none, it was used, or it has had its tries. */
+  /** There is no code, it was used, or its attempts are used up. */
   | "spent";
 
-/** The channels of people, and the codes that prove them. */
+/** Stores the contact settings of people, and the passcodes that verify them. */
 export interface RecipientSettingsStore {
-  /** A person's settings; they get their id when they are first asked for. */
+  /** A person's settings. They are created, with an id, when they are first read. */
   settings(person: Person, now: number): Promise<RecipientSettings>;
   /**
-   * Where these people want to be reached, in one round trip however many they are (10,000 and more). Who has activated
-   * nothing is not in the map.
+   * The activated channels of people, in one round trip for any number of them (10,000 and more). The map has no entry for
+   * a person without activated channels.
    */
   preferences(
     serviceId: ServiceId,
     recipientIds: readonly string[],
   ): Promise<ReadonlyMap<string, readonly ActivatedChannel[]>>;
   /**
-   * Keeps the code in place of an earlier one of that person and channel, and charges the person and the address, all
-   * at once; over a limit (`CODE_LIMITS`) nothing changes. Only a keyed hash of the code is kept.
+   * Stores a code, which replaces an earlier one of the same person and channel, and consumes from the rate limits of the
+   * person and the address, in one write. Over a limit (`CODE_LIMITS`) nothing changes. Only a keyed hash of the code is
+   * stored.
    */
   startVerification(
     person: Person,
@@ -74,12 +75,12 @@ export interface RecipientSettingsStore {
     now: number,
   ): Promise<Result<void, TooManyCodes>>;
   /**
-   * Activates a channel with the address that the code was made for. A try is counted before the code is looked at, so
-   * that however many come at once no more than `MAX_CODE_TRIES` are judged; of several right ones one activates, and
-   * spends the code with the same write. An earlier reason of deactivation is cleared.
+   * Activates a channel with the address that the code was created for. The attempt is counted before the code is
+   * compared, so that at most `MAX_CODE_TRIES` concurrent attempts are compared. The write that activates also consumes
+   * the code, so that one of several correct attempts succeeds. Clears an earlier reason of deactivation.
    */
   activate(person: Person, verification: Verification, now: number): Promise<Activation>;
-  /** Deactivates a channel, whether it was ever set or not. Without an address the earlier one stays. */
+  /** Deactivates a channel, even one that was never set. Without an address the earlier one stays. */
   deactivate(
     person: Person,
     channel: RecipientChannel,

@@ -13,28 +13,28 @@ export interface RegistryTemplate {
   readonly template: TemplateVersion;
 }
 
-/** What is to be written of a template. */
+/** A new or changed template to write. */
 export interface RegistryTemplateWrite {
   readonly channel: Channel;
   readonly name: string;
   readonly attributes: readonly TemplateAttribute[];
-  /** The content of a first or a next version; `undefined` where only the attributes are another's. */
+  /** The content of a new version; `undefined` when only the attributes change. */
   readonly version: {
     readonly title: string | null;
     readonly content: string;
     /** What Diia shows before a message is opened. */
     readonly shortText: string | null;
     readonly syntax: TemplateSyntax;
-    /** What Diia gave when it took the version. */
+    /** Diia's id of the version, and when it was published there. */
     readonly external: { readonly id: string; readonly publishedAt: number } | undefined;
   } | undefined;
-  /** What was found before; the write is refused when it is no longer so. */
+  /** The version that was read before (optimistic lock); the write is refused when the template has changed since. */
   readonly found: { readonly id: TemplateId; readonly version: number } | undefined;
-  /** The id of a template that is made now. */
+  /** The id for a template that does not exist yet. */
   readonly newId: TemplateId;
 }
 
-/** A template of a name's family: the channel's own, or its sibling in another language. */
+/** A template of a name, or its translation in another language. */
 export interface TranslatedTemplate {
   readonly channel: Channel;
   /** `null` for the name itself, `en` for `name-en`: one of `TRANSLATION_LANGUAGES`. */
@@ -42,9 +42,9 @@ export interface TranslatedTemplate {
   readonly template: TemplateVersion;
 }
 
-/** The templates that registries publish. They are the service's templates like all others, found by name. */
+/** Stores the templates that registries publish. They are templates of the service that can be found by name. */
 export interface RegistryTemplateStore {
-  /** @returns `undefined` when there is none, or it was archived */
+  /** @returns `undefined` when there is no such template, or it is archived */
   find(serviceId: ServiceId, channel: Channel, name: string): Promise<RegistryTemplate | undefined>;
   /** By channel and name. */
   list(
@@ -55,14 +55,14 @@ export interface RegistryTemplateStore {
   /**
    * Writes a template, all or nothing; a change of it raises the service's revision.
    *
-   * @returns `undefined` when what was found is no longer so, and nothing was written
+   * @returns `undefined` when the template has changed since it was read, and nothing was written
    */
   save(
     serviceId: ServiceId,
     write: RegistryTemplateWrite,
     now: number,
   ): Promise<RegistryTemplate | undefined>;
-  /** Archives a template and frees its name. @returns `false` when a registry has published none of that id, or it was archived */
+  /** Archives a template and frees its name. @returns `false` when no registry published that id, or it is archived */
   remove(serviceId: ServiceId, id: TemplateId, now: number): Promise<boolean>;
   /** The templates of a name in every channel, and their translations `name-xx` in other languages. */
   family(serviceId: ServiceId, name: string): Promise<readonly TranslatedTemplate[]>;

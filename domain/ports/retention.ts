@@ -1,5 +1,5 @@
-/** Deletes what has had its time, in bounded steps. */
+/** Deletes data whose retention period has passed, in bounded steps. */
 export interface Retention {
-  /** @returns how many rows went; 0 when there is nothing left to delete */
+  /** @returns how many rows were deleted; 0 when nothing is left to delete */
   purge(now: number, limit: number): Promise<number>;
 }

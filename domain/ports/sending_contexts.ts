@@ -4,25 +4,25 @@ import type { Sender } from "../service/sender.ts";
 import type { ApiKey, Guests, Service } from "../service/service.ts";
 import type { TemplateVersion, Translations } from "../template/template_record.ts";
 
-/** A service with what is needed to judge its callers and their requests. */
+/** A service with the data that is needed to authenticate its callers and to evaluate their requests. */
 export interface SendingContext {
   readonly service: Service;
   readonly keys: readonly ApiKey[];
   readonly guests: Guests;
   readonly senders: readonly Sender[];
-  /** The template that was asked for, newest version, archived ones too; `undefined` when there is none. */
+  /** The newest version of the requested template, even an archived one; `undefined` when it does not exist. */
   readonly template: TemplateVersion | undefined;
-  /** The template's translations in other languages, newest versions; none where there is no template, or it has none. */
+  /** The newest versions of the template's translations; empty without a template. */
   readonly translations: Translations;
-  /** Read from the store for this very call, not remembered. */
+  /** Whether it was read from the store for this call, not from the cache. */
   readonly fresh: boolean;
 }
 
-/** Who may call, and what with. */
+/** Loads sending contexts, through a cache in this isolate. */
 export interface SendingContexts {
   /**
-   * The service's context. Remembered ones are given unless `fresh` is asked for; what is not remembered costs one
-   * round trip, the template and its translations included.
+   * Loads a service's context, from the cache unless `fresh` is set. A context that is not cached costs one round trip,
+   * including the template and its translations.
    *
    * @returns `undefined` when there is no such service
    */
@@ -36,6 +36,6 @@ export interface SendingContexts {
     token: string,
     keys: readonly ApiKey[],
   ): Promise<ApiKey | undefined>;
-  /** Drops what is remembered of a service. */
+  /** Removes a service from the cache. */
   forget(serviceId: ServiceId): void;
 }

@@ -1,47 +1,46 @@
-import type { NotificationId, ServiceId, TemplateId } from "../ids.ts";
-import type { NotificationRef } from "../delivery/outgoing_message.ts";
+import type { NotificationId, NotificationRef, ServiceId, TemplateId } from "../ids.ts";
 
-/** What a link to unsubscribe leads to. */
+/** The result of looking up an unsubscribe link. */
 export type UnsubscribeLink =
-  /** Nobody of ours has made it. */
+  /** Its token was not issued by this deployment. */
   | { readonly kind: "forged" }
-  /** Its message is no longer kept. */
+  /** Retention has deleted its message. */
   | { readonly kind: "gone" }
   | {
     readonly kind: "message";
     readonly ref: NotificationRef;
     readonly serviceName: string;
-    /** Somebody has used it before. */
+    /** Whether the link was used before. */
     readonly requested: boolean;
   };
 
-/** Somebody's wish for no more e-mails like one that they had. */
+/** A recipient's request to receive no more e-mails like one of a service's. */
 export interface UnsubscribeRequest {
   /** A UUID version 7: requests sort by it. */
   readonly id: string;
   readonly notificationId: NotificationId;
   readonly templateId: TemplateId;
-  /** Whom the message was sent to, as long as the message is kept. */
+  /** The recipient of the message; `undefined` after retention has deleted the message. */
   readonly to: string | undefined;
   readonly at: number;
 }
 
-/** Links to unsubscribe, and what came of them. */
+/** Issues unsubscribe links and stores the requests that they lead to. */
 export interface UnsubscribeStore {
   /**
-   * The token of a notification's link, fit for an address. It cannot be guessed, and holds no personal data. It costs no
-   * round trip where the service is remembered.
+   * Issues the URL-safe token of a notification's link. It cannot be guessed and contains no personal data. It costs no
+   * round trip when the service is cached.
    */
   issueToken(ref: NotificationRef): Promise<string>;
-  /** What a link leads to; one round trip, and none for what cannot be a token. Compares in constant time. */
+  /** Looks a link up in one round trip, or none when the token is malformed. Compares in constant time. */
   find(notificationId: NotificationId, token: string): Promise<UnsubscribeLink>;
   /**
-   * Writes the request down, with its line in the message's timeline; both once, however often it is made.
+   * Records a request, and an event in the message's timeline, in one write. Idempotent.
    *
    * @returns `false` when there is no such message
    */
   request(ref: NotificationRef, now: number): Promise<boolean>;
-  /** Newest first, those before `olderThan`. */
+  /** Newest first, the requests before `olderThan`. */
   list(
     serviceId: ServiceId,
     olderThan: string | undefined,

@@ -1,15 +1,12 @@
 /** Rate limits of one-time passcodes. No I/O, no clock: `now` is passed in. */
 import type { QuotaCharge } from "../sending/limits.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time/durations.ts";
 
 /** A rate limit (GCRA): a burst of `codes`, refilled evenly over `perMs`. */
 export interface CodeRate {
   readonly codes: number;
   readonly perMs: number;
 }
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** The limits of each recipient (all channels together) and of each address (all recipients together). All apply. */
 export const CODE_LIMITS = {

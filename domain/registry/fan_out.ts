@@ -4,8 +4,7 @@ import { type Channel, CHANNELS } from "../service/service.ts";
 import type { TemplateVersion, Translations } from "../template/template_record.ts";
 import type { TranslatedTemplate } from "../ports/registry_template_store.ts";
 import type { UserNotification, UserRecipient } from "./user_notification.ts";
-
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from "../time/durations.ts";
 
 /** A recipient's preferences: the address of each enabled channel. The inbox is always enabled. */
 export type Preferences = Readonly<Partial<Record<Channel, string>>>;

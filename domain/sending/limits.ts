@@ -1,5 +1,6 @@
 import type { Refusal } from "./refusal.ts";
 import type { Channel, KeyKind, Service } from "../service/service.ts";
+import { DAY_MS, MINUTE_MS } from "../time/durations.ts";
 
 /** Default limits of messages a day (UTC), for services that have not set their own. */
 export const DEFAULT_DAILY_LIMITS = {
@@ -10,8 +11,7 @@ export const DEFAULT_DAILY_LIMITS = {
 /** The largest burst of requests, at any rate. */
 export const MAX_BURST = 999;
 
-const MINUTE_US = 60_000_000;
-const DAY_MS = 86_400_000;
+const MINUTE_US = MINUTE_MS * 1000;
 
 /** A daily limit: one a channel, and one for text messages to other countries. */
 export type DailyCounter = Channel | "international_sms";

@@ -1,10 +1,11 @@
 import type { NotificationId } from "../ids.ts";
 import type { Notification } from "../notification/notification.ts";
+import { DAY_MS } from "../time/durations.ts";
 
 /** How long a link in an e-mail can be used: a year from when the message was accepted. */
-export const LINK_VALID_MS = 365 * 86_400_000;
+export const LINK_VALID_MS = 365 * DAY_MS;
 /** How long a request to unsubscribe is kept. */
-export const REQUESTS_KEPT_MS = 90 * 86_400_000;
+export const REQUESTS_KEPT_MS = 90 * DAY_MS;
 
 /** Whether the links of a notification can still be used. Its id begins with the time of its accept. */
 export function isLinkInTime(id: NotificationId, now: number): boolean {
@@ -13,7 +14,7 @@ export function isLinkInTime(id: NotificationId, now: number): boolean {
 }
 
 /**
- * Where one click unsubscribes from an e-mail: what the request gave, or else our own link where the template has one.
+ * The one-click unsubscribe URL of an e-mail: the one in the request, or else our own when the template has the link.
  *
  * @param root the address of this deployment, ending in a slash
  */

@@ -14,6 +14,7 @@ import { createServiceRoutes } from "./services.ts";
 import { createTemplateRoutes } from "./templates.ts";
 import { createUnsubscribeRoutes } from "./unsubscribes.ts";
 import { answerBodyRefusal } from "./validation.ts";
+import { sameSecret } from "../../domain/access/constant_time.ts";
 
 const SERVICES = "/manage/services";
 const SERVICE = `${SERVICES}/:service_id`;
@@ -54,21 +55,10 @@ const forbidCaching = createMiddleware<AppEnv>(async (c, next) => {
 function requireAdmin(adminToken: string) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const token = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
-    if (token === undefined || !await isSame(token, adminToken)) {
+    if (token === undefined || !sameSecret(token, adminToken)) {
       c.header("WWW-Authenticate", "Bearer");
       return problem(c, 401, "Send the operator's token: Authorization: Bearer ADMIN_TOKEN");
     }
     return await next();
   });
-}
-
-/** Compares in a time that does not depend on how much of the token is right. */
-async function isSame(token: string, expected: string): Promise<boolean> {
-  const [one, other] = await Promise.all([digest(token), digest(expected)]);
-  return one.reduce((difference, byte, index) => difference | (byte ^ (other[index] ?? 0)), 0) ===
-    0;
-}
-
-async function digest(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }

@@ -5,8 +5,7 @@ import { MAX_DAYS_VALID } from "../../domain/notify_v2/fields.ts";
 import { MAX_DAYS_AHEAD } from "../../domain/sending/schedule.ts";
 import { parsed } from "../http/validation.ts";
 import { oneLineName } from "./schemas.ts";
-
-const DAY_MS = 86_400_000;
+import { DAY_MS } from "../../domain/time/durations.ts";
 
 const flag = z.pipe(
   z.enum(["true", "false"]),

@@ -13,6 +13,7 @@ import type { RegistryTemplateStore } from "../../domain/ports/registry_template
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import { safeName } from "../../domain/service/sender.ts";
 import { DEFAULT_SETTINGS, KEY_KINDS, type KeyKind } from "../../domain/service/service.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
 
 const FOLDER = ".data";
 const FILE = `${FOLDER}/development.json`;
@@ -52,7 +53,7 @@ export const DEMO_BEARERS = ["citizen", "template-admin"] as const;
 export type DemoBearer = (typeof DEMO_BEARERS)[number];
 
 /** How long a demo access token lives. */
-export const DEMO_TOKEN_LIFE_MS = 7 * 24 * 60 * 60_000;
+export const DEMO_TOKEN_LIFE_MS = 7 * DAY_MS;
 
 /** Reads what is kept in the folder, makes what is missing, and fills the environment's gaps with it. */
 export async function loadDevelopmentEnvironment(
@@ -263,7 +264,7 @@ export function welcome(
   const channel = (provider: string) =>
     provider === "sandbox" ? "sandbox (nothing is really sent)" : provider;
   const accessTokenAuth = accessTokens === undefined ? "" : `
-  X-Access-Token, for ${DEMO_TOKEN_LIFE_MS / (24 * 60 * 60_000)} days
+  X-Access-Token, for ${DEMO_TOKEN_LIFE_MS / DAY_MS} days
     citizen    ${accessTokens.citizen}
     admin      ${accessTokens["template-admin"]}
 `;

@@ -16,13 +16,13 @@ function assertAscending(ids: readonly string[]): void {
   }
 }
 
-Deno.test("newNotificationId makes version 7 ids that begin with the time", () => {
+Deno.test("newNotificationId: creates version 7 ids that begin with the time", () => {
   const id = createClock(() => NOW).newNotificationId();
   assert.match(id, UUID_7);
   assert.equal(timeOf(id), NOW);
 });
 
-Deno.test("newNotificationId ascends in a burst of 10,000 within a millisecond", () => {
+Deno.test("newNotificationId: ascends in a burst of 10,000 within a millisecond", () => {
   const clock = createClock(() => NOW);
   const ids = Array.from({ length: 10_000 }, () => clock.newNotificationId());
   assertAscending(ids);
@@ -34,7 +34,7 @@ Deno.test("newNotificationId ascends in a burst of 10,000 within a millisecond",
   );
 });
 
-Deno.test("newNotificationId ascends when the clock goes back, and while it catches up", () => {
+Deno.test("newNotificationId: ascends when the clock goes back, and while it catches up", () => {
   const times = [NOW, NOW + 5, NOW + 5, NOW - 60_000, NOW - 1, NOW + 4, NOW + 5, NOW + 6, NOW + 90];
   let index = 0;
   const clock = createClock(() => times[index++] ?? NOW);
@@ -43,7 +43,7 @@ Deno.test("newNotificationId ascends when the clock goes back, and while it catc
   assert.deepEqual(ids.map((id) => timeOf(id) - NOW), [0, 5, 5, 5, 5, 5, 5, 6, 90]);
 });
 
-Deno.test("newNotificationId does not go back after a burst that ran ahead of the clock", () => {
+Deno.test("newNotificationId: does not go back after a burst that ran ahead of the clock", () => {
   let now = NOW;
   const clock = createClock(() => now);
   const ids = Array.from({ length: 9_000 }, () => clock.newNotificationId());
@@ -57,7 +57,7 @@ Deno.test("newNotificationId does not go back after a burst that ran ahead of th
   assert.equal(timeOf(ids.at(-1) ?? ""), NOW + 12);
 });
 
-Deno.test("createClock gives the time it is given, and ids and dice of its own", () => {
+Deno.test("createClock: uses the injected time and generates ids and randomness", () => {
   const clock = createClock(() => NOW);
   assert.equal(clock.now(), NOW);
   assert.match(clock.newId(), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab]/);

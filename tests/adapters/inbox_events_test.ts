@@ -7,46 +7,46 @@ const inboxOf = (recipientId: string, service = "1") => ({
   recipientId,
 });
 
-Deno.test("InboxEvents is heard by those who listen to that inbox, until they stop", () => {
-  const bell = createInboxEvents();
+Deno.test("InboxEvents.publish: calls the subscribers of that inbox until they unsubscribe", () => {
+  const inboxEvents = createInboxEvents();
   const heard: string[] = [];
   const hear = (name: string) => () => void heard.push(name);
-  const stopA = bell.listen(inboxOf("a"), hear("a"));
-  const stopAgain = bell.listen(inboxOf("a"), hear("a again"));
-  bell.listen(inboxOf("b"), hear("b"));
-  bell.listen(inboxOf("a", "2"), hear("elsewhere"));
-  bell.ring(inboxOf("a"));
-  bell.ring(inboxOf("nobody"));
+  const stopA = inboxEvents.subscribe(inboxOf("a"), hear("a"));
+  const stopAgain = inboxEvents.subscribe(inboxOf("a"), hear("a again"));
+  inboxEvents.subscribe(inboxOf("b"), hear("b"));
+  inboxEvents.subscribe(inboxOf("a", "2"), hear("elsewhere"));
+  inboxEvents.publish(inboxOf("a"));
+  inboxEvents.publish(inboxOf("nobody"));
   assert.deepEqual(heard.splice(0), ["a", "a again"]);
   stopA();
   stopA();
-  bell.ring(inboxOf("a"));
+  inboxEvents.publish(inboxOf("a"));
   assert.deepEqual(heard.splice(0), ["a again"]);
   stopAgain();
-  bell.ring(inboxOf("a"));
+  inboxEvents.publish(inboxOf("a"));
   assert.deepEqual(heard, []);
 });
 
-Deno.test("InboxEvents calls a function that listens twice twice, and stops each by itself", () => {
-  const bell = createInboxEvents();
+Deno.test("InboxEvents.subscribe: one function can subscribe twice and unsubscribe each separately", () => {
+  const inboxEvents = createInboxEvents();
   let rings = 0;
   const hear = () => void rings++;
-  const stop = bell.listen(inboxOf("a"), hear);
-  bell.listen(inboxOf("a"), hear);
-  bell.ring(inboxOf("a"));
+  const stop = inboxEvents.subscribe(inboxOf("a"), hear);
+  inboxEvents.subscribe(inboxOf("a"), hear);
+  inboxEvents.publish(inboxOf("a"));
   assert.equal(rings, 2);
   stop();
-  bell.ring(inboxOf("a"));
+  inboxEvents.publish(inboxOf("a"));
   assert.equal(rings, 3);
 });
 
-Deno.test("InboxEvents does not miss who begins to listen after the last has stopped", () => {
-  const bell = createInboxEvents();
-  const stop = bell.listen(inboxOf("a"), () => {});
+Deno.test("InboxEvents.subscribe: works after the last subscriber has unsubscribed", () => {
+  const inboxEvents = createInboxEvents();
+  const stop = inboxEvents.subscribe(inboxOf("a"), () => {});
   stop();
   let rings = 0;
-  bell.listen(inboxOf("a"), () => void rings++);
+  inboxEvents.subscribe(inboxOf("a"), () => void rings++);
   stop();
-  bell.ring(inboxOf("a"));
+  inboxEvents.publish(inboxOf("a"));
   assert.equal(rings, 1);
 });

@@ -2,7 +2,7 @@ import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts
 import type { LibsqlContexts } from "../../adapters/libsql/services/contexts.ts";
 import {
   encryptPersonal,
-  notificationContext,
+  notificationAad,
 } from "../../adapters/libsql/notifications/notification_rows.ts";
 import { checkClaims } from "../../domain/access/service_token/claims.ts";
 import { usableKeys } from "../../domain/access/service_token/keys.ts";
@@ -98,7 +98,7 @@ function channelCases(
     awaitCase(`seal and lookup hash, ${what}`, CALLS, async () => {
       const key = await contexts.currentDataKey(serviceId);
       await Promise.all([
-        encryptPersonal(personal, key, notificationContext(serviceId, id)),
+        encryptPersonal(personal, key, notificationAad(serviceId, id)),
         key.lookup(personal.recipient),
       ]);
     }),

@@ -177,7 +177,7 @@ async function storyOf({ reach, serviceId }: Scene, id: string) {
 }
 
 /** How every timeline of a message that its provider takes at once begins. */
-function handedOver(channel: Channel): readonly Omit<ShownEvent, "at">[] {
+function awaitReceipt(channel: Channel): readonly Omit<ShownEvent, "at">[] {
   const provider = PROVIDER[channel];
   return [
     { kind: "accepted", status: "created" },
@@ -251,7 +251,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
     assert.notEqual(ended.completed_at, null);
     assert.equal(ended.sent_at, inFlight.sent_at);
     assert.deepEqual(await storyOf(scene, sent.id), [
-      ...handedOver("email"),
+      ...awaitReceipt("email"),
       { kind: "status-changed", status: "delivered", provider: "postmark" },
     ]);
   });
@@ -272,7 +272,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
     }
     assert.deepEqual(await statuses(scene, id), ["delivered", "delivered"]);
     const story = await storyOf(scene, id);
-    assert.deepEqual(story.slice(0, 4), handedOver("sms"));
+    assert.deepEqual(story.slice(0, 4), awaitReceipt("sms"));
     assert.deepEqual(story.at(-1), {
       kind: "status-changed",
       status: "delivered",
@@ -344,7 +344,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
       assert.deepEqual(await report(messageId), [200]);
       assert.deepEqual(await statuses(scene, id), ends);
       assert.deepEqual(await storyOf(scene, id), [
-        ...handedOver(channel),
+        ...awaitReceipt(channel),
         { ...event, provider: PROVIDER[channel] },
       ]);
     });
@@ -440,7 +440,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
       });
       const provider = PROVIDER[channel];
       assert.deepEqual(story, [
-        ...handedOver(channel).slice(0, 2),
+        ...awaitReceipt(channel).slice(0, 2),
         { kind: "status-changed", status: "delivered", provider },
         { kind: "attempt-ended", provider, attempt: 1, outcome: "accepted" },
       ]);
@@ -455,7 +455,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
     const { id, messageId } = await sendThrough(scene, "sms");
     assert.deepEqual(await twilio.report(messageId, "delivered", { times: 3 }), [200, 200, 200]);
     assert.deepEqual(await storyOf(scene, id), [
-      ...handedOver("sms"),
+      ...awaitReceipt("sms"),
       { kind: "status-changed", status: "delivered", provider: "twilio" },
     ]);
   });
@@ -490,7 +490,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
     assert.deepEqual(await statuses(scene, id), ["created", "sent"]);
     await waitForStatus(reach, key, id, "delivered");
     assert.deepEqual(await storyOf(scene, id), [
-      ...handedOver("email"),
+      ...awaitReceipt("email"),
       { kind: "status-changed", status: "delivered", provider: "postmark" },
     ]);
     const strange = { ...delivery, MessageID: crypto.randomUUID() };

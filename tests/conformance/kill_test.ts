@@ -67,13 +67,13 @@ function takenBy({ postmark, twilio }: Providers): readonly Taken[] {
 /**
  * Reports `delivered` for all that the stand-ins take, again and again until it is taken, as the providers do.
  *
- * @param isLate whether to wait with a message until `handedOver` resolves
+ * @param isLate whether to wait with a message until `awaitReceipt` resolves
  */
 async function reportAll(
   providers: Providers,
-  { isLate, handedOver, signal }: {
+  { isLate, awaitReceipt, signal }: {
     readonly isLate: () => boolean;
-    readonly handedOver: Promise<void>;
+    readonly awaitReceipt: Promise<void>;
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
@@ -82,7 +82,7 @@ async function reportAll(
   let emails = 0;
   let texts = 0;
   const untilTaken = async (report: () => Promise<readonly number[]>): Promise<void> => {
-    if (isLate()) await handedOver;
+    if (isLate()) await awaitReceipt;
     while (!signal.aborted) {
       const [status] = await report().catch(() => []);
       if (status === 200) return;
@@ -203,10 +203,10 @@ Deno.test("Hark that is killed loses nothing that it answered with 201 and sends
   }
 
   const over = new AbortController();
-  const handedOver = Promise.withResolvers<void>();
+  const awaitReceipt = Promise.withResolvers<void>();
   const reporting = reportAll(providers, {
     isLate: () => random() < LATE_REPORTS,
-    handedOver: handedOver.promise,
+    awaitReceipt: awaitReceipt.promise,
     signal: over.signal,
   });
   try {
@@ -224,7 +224,7 @@ Deno.test("Hark that is killed loses nothing that it answered with 201 and sends
         path = next === undefined ? undefined : next.replace(/^https?:\/\/[^/]+/, "");
       }
       const statuses = [...statusOf.values()];
-      if (!statuses.includes("created")) handedOver.resolve();
+      if (!statuses.includes("created")) awaitReceipt.resolve();
       return !statuses.some((status) => ["created", "sending", "pending"].includes(status));
     }, { patienceMs: PATIENCE_MS, everyMs: 500 });
 
@@ -259,7 +259,7 @@ Deno.test("Hark that is killed loses nothing that it answered with 201 and sends
     assert(unanswered > 0 && duplicated > 0, "the kills fell where nothing was under way");
   } finally {
     over.abort();
-    handedOver.resolve();
+    awaitReceipt.resolve();
     await reporting;
   }
 

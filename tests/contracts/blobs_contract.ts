@@ -24,7 +24,7 @@ export function blobsContract(backend: BlobBackend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test({ name: `BlobStore ${name} (${backend.name})`, fn: run, ...backend.options });
 
-  test("gives back the very bytes, to others as well", async () => {
+  test("get returns the bytes that were put, in other instances too", async () => {
     await using store = await backend.open();
     const bytes = Uint8Array.from({ length: 256 }, (_, at) => at);
     await store.blobs.put(ID, bytes);
@@ -32,7 +32,7 @@ export function blobsContract(backend: BlobBackend): void {
     assert.deepEqual(await (await store.another()).get(ID), bytes);
   });
 
-  test("keeps blobs of no bytes and of 2 MiB, and does not hold on to what it was given", async () => {
+  test("put stores blobs of no bytes and of 2 MiB, and copies its argument", async () => {
     await using store = await backend.open();
     const large = crypto.getRandomValues(new Uint8Array(65_536));
     const whole = new Uint8Array(2 * 1024 * 1024 + 1052);
@@ -47,13 +47,13 @@ export function blobsContract(backend: BlobBackend): void {
     assert.deepEqual(await store.blobs.get("empty"), new Uint8Array());
   });
 
-  test("takes a part of a buffer as that part", async () => {
+  test("put stores a view of a buffer as that view only", async () => {
     await using store = await backend.open();
     await store.blobs.put(ID, Uint8Array.from([1, 2, 3, 4]).subarray(1, 3));
     assert.deepEqual(await store.blobs.get(ID), Uint8Array.from([2, 3]));
   });
 
-  test("finds nothing that was not put or was deleted, and deletes again without effect", async () => {
+  test("get returns undefined for an unknown or deleted id, and delete is idempotent", async () => {
     await using store = await backend.open();
     const { blobs } = store;
     assert.equal(await blobs.get(ID), undefined);
@@ -66,14 +66,14 @@ export function blobsContract(backend: BlobBackend): void {
     assert.equal((await blobs.get("other"))?.length, 4);
   });
 
-  test("replaces what has the same id", async () => {
+  test("put replaces the blob of the same id", async () => {
     await using store = await backend.open();
     await store.blobs.put(ID, new Uint8Array(9));
     await store.blobs.put(ID, Uint8Array.from([1]));
     assert.deepEqual(await store.blobs.get(ID), Uint8Array.from([1]));
   });
 
-  test("takes many at once, and the same one from many", async () => {
+  test("put handles many ids concurrently, and one id from many callers", async () => {
     await using store = await backend.open();
     const { blobs } = store;
     await Promise.all(

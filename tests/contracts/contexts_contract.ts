@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { SignJWT, UnsecuredJWT } from "jose";
 import {
-  MAX_REMEMBERED_SERVICES,
-  MAX_REMEMBERED_TEMPLATES,
+  MAX_CACHED_SERVICES,
+  MAX_CACHED_TEMPLATES,
 } from "../../adapters/libsql/services/contexts.ts";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { Backend } from "./backends.ts";
 import { newSender, openBench } from "./isolate.ts";
 
-const KEEP_UNFILLED_PLACEHOLDERS = "00000000-0000-4000-8000-000000000000";
+const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000";
 
 function issueToken(secret: string, alg = "HS256"): Promise<string> {
   return new SignJWT({ iat: 1 }).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
@@ -19,7 +19,7 @@ export function contextsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`SendingContexts ${name} (${backend.name})`, run);
 
-  test("load gives undefined for a service that is not there, and does not remember that", async () => {
+  test("load returns undefined for an unknown service, and does not cache that", async () => {
     await using bench = await openBench(backend);
     const id = crypto.randomUUID() as ServiceId;
     assert.equal(await bench.contexts.load(id, { fresh: false }), undefined);
@@ -28,7 +28,7 @@ export function contextsContract(backend: Backend): void {
     await assert.rejects(bench.contexts.currentDataKey(id), /no service/);
   });
 
-  test("load reads once and remembers, unless fresh is asked for", async () => {
+  test("load reads once and caches, unless fresh is set", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const other = await bench.another();
@@ -40,7 +40,7 @@ export function contextsContract(backend: Backend): void {
     assert.deepEqual(second?.keys.map(({ id }) => id), [sender.keyId]);
   });
 
-  test("load remembers what has changed elsewhere until it is asked for afresh", async () => {
+  test("load returns the cached context after a change elsewhere until fresh is set", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const other = await bench.another();
@@ -55,7 +55,7 @@ export function contextsContract(backend: Backend): void {
     assert.equal(here?.fresh, true, "a change is known at once where it was made");
   });
 
-  test("load gives a template by id and by number, archived ones too", async () => {
+  test("load returns a template by id and by number, archived ones too", async () => {
     await using bench = await openBench(backend);
     const { serviceId, templateId } = await newSender(bench);
     const byId = { by: "id", id: templateId } as const;
@@ -78,7 +78,7 @@ export function contextsContract(backend: Backend): void {
     assert.equal(archived?.template?.archived, true);
   });
 
-  test("load reads the newest templates with a service that is not remembered, until it changes", async () => {
+  test("load reads the newest templates with a service that is not cached, until it changes", async () => {
     await using bench = await openBench(backend);
     const { serviceId, templateId } = await newSender(bench);
     const { contexts, management } = await bench.another();
@@ -94,13 +94,13 @@ export function contextsContract(backend: Backend): void {
     assert.equal(changed?.template?.body, "Second");
   });
 
-  test("load gives no template that another service has, or that is not there", async () => {
+  test("load returns no template that belongs to another service or does not exist", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     for (
       const template of [
         { by: "id", id: two.templateId },
-        { by: "id", id: KEEP_UNFILLED_PLACEHOLDERS as TemplateId },
+        { by: "id", id: UNKNOWN_ID as TemplateId },
         { by: "number", number: 2 },
         { by: "number", number: 0.5 },
       ] as const
@@ -111,7 +111,7 @@ export function contextsContract(backend: Backend): void {
     }
   });
 
-  test("load gives the guests as they were set", async () => {
+  test("load returns the guests as they were set", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     const guests = { emailAddresses: ["Ada@example.org"], phoneNumbers: ["07700 900123"] };
@@ -120,7 +120,7 @@ export function contextsContract(backend: Backend): void {
     assert.deepEqual(context?.guests, guests);
   });
 
-  test("findSigner gives the first key whose secret signed the token", async () => {
+  test("findSigner returns the first key whose secret signed the token", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const second = crypto.randomUUID() as KeyId;
@@ -144,7 +144,7 @@ export function contextsContract(backend: Backend): void {
     );
   });
 
-  test("findSigner takes HS256 and nothing else", async () => {
+  test("findSigner accepts HS256 only", async () => {
     await using bench = await openBench(backend);
     const { serviceId, secret } = await newSender(bench);
     const keys = (await bench.contexts.load(serviceId, { fresh: true }))?.keys ?? [];
@@ -173,7 +173,7 @@ export function contextsContract(backend: Backend): void {
     assert.ok(await bench.contexts.findSigner(serviceId, good, keys));
   });
 
-  test("findSigner knows the keys that load gave, whatever was forgotten or changed since", async () => {
+  test("findSigner knows the keys of a loaded context after it was evicted or changed", async () => {
     await using bench = await openBench(backend);
     const { serviceId, secret, keyId } = await newSender(bench);
     const keys = (await bench.contexts.load(serviceId, { fresh: true }))?.keys ?? [];
@@ -186,7 +186,7 @@ export function contextsContract(backend: Backend): void {
     assert.equal(signer?.revokedAt, undefined);
   });
 
-  test("findSigner finds a revoked key too: whether it may be used is judged elsewhere", async () => {
+  test("findSigner finds a revoked key too: the caller decides whether it may be used", async () => {
     await using bench = await openBench(backend);
     const { serviceId, secret, keyId } = await newSender(bench);
     await bench.management.revokeKey(serviceId, keyId, bench.hands.now);
@@ -203,7 +203,7 @@ export function contextsContract(backend: Backend): void {
     assert.equal((await bench.contexts.load(serviceId, { fresh: false }))?.fresh, true);
   });
 
-  test("load reads settings that were added after the service was made as their defaults", async () => {
+  test("load returns the defaults of settings that were added after the service was created", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     await bench.db.write([{
@@ -220,7 +220,7 @@ export function contextsMemoryContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`SendingContexts ${name} (${backend.name})`, run);
 
-  test("load drops the template that it learnt first", async () => {
+  test("load evicts the template that was cached first", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     const other = await bench.another();
@@ -234,7 +234,7 @@ export function contextsMemoryContract(backend: Backend): void {
         sql: `INSERT INTO templates (service_id, id, number, channel, version, created_at)
           ${copies} SELECT service_id, 'template ' || i, i, channel, version, created_at
           FROM templates, n WHERE service_id = ? AND number = 1`,
-        args: [MAX_REMEMBERED_TEMPLATES + 1, serviceId],
+        args: [MAX_CACHED_TEMPLATES + 1, serviceId],
       },
       {
         sql: `INSERT INTO template_versions
@@ -245,13 +245,13 @@ export function contextsMemoryContract(backend: Backend): void {
         args: [serviceId],
       },
     ]);
-    for (let number = 1; number <= MAX_REMEMBERED_TEMPLATES + 1; number++) await template(number);
-    assert.equal(await template(MAX_REMEMBERED_TEMPLATES + 1), false);
+    for (let number = 1; number <= MAX_CACHED_TEMPLATES + 1; number++) await template(number);
+    assert.equal(await template(MAX_CACHED_TEMPLATES + 1), false);
     assert.equal(await template(2), false);
     assert.equal(await template(1), true);
   });
 
-  test("load drops the service that it learnt first", async () => {
+  test("load evicts the service that was cached first", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     const other = await bench.another();
@@ -259,7 +259,7 @@ export function contextsMemoryContract(backend: Backend): void {
     await bench.db.write([{
       sql: `INSERT INTO services ${copies} SELECT 'service ' || i, name, mode, active, revision,
           settings, data_key_id, guests, created_at, updated_at FROM services, n WHERE id = ?`,
-      args: [MAX_REMEMBERED_SERVICES, serviceId],
+      args: [MAX_CACHED_SERVICES, serviceId],
     }]);
     // Their data keys are bound to their own services, so each has one of its own.
     const { rows = [] } = (await bench.db.read(["SELECT id FROM services"]))[0] ?? {};
@@ -277,9 +277,9 @@ export function contextsMemoryContract(backend: Backend): void {
     const load = async (id: string) =>
       (await other.contexts.load(id as ServiceId, { fresh: false }))?.fresh;
     await load(serviceId);
-    for (let i = 1; i < MAX_REMEMBERED_SERVICES; i++) await load(`service ${i}`);
+    for (let i = 1; i < MAX_CACHED_SERVICES; i++) await load(`service ${i}`);
     assert.equal(await load(serviceId), false);
-    await load(`service ${MAX_REMEMBERED_SERVICES}`);
+    await load(`service ${MAX_CACHED_SERVICES}`);
     assert.equal(await load("service 1"), false);
     assert.equal(await load(serviceId), true);
   });

@@ -96,7 +96,7 @@ export function documentsContract(backend: Backend): void {
     documentId: id,
   });
 
-  test("finds and reads what a notification has taken up, by its key alone", async (bench) => {
+  test("find and read return a document that a notification references, by its key only", async (bench) => {
     const { documents } = bench;
     const document = await keep(bench);
     const ref = refOf(bench, document);
@@ -130,7 +130,7 @@ export function documentsContract(backend: Backend): void {
     await assert.rejects(documents.read(ref, keyOf(other)));
   });
 
-  test("gives nobody what no notification has taken up, and takes it back", async (bench) => {
+  test("find returns no unreferenced document, and deleteUnclaimed deletes it", async (bench) => {
     const { documents, sender, blobs, hands } = bench;
     const [staged, kept] = [newDocument(), await keep(bench)];
     await documents.stage(sender.serviceId, ANN, [staged], hands.now);
@@ -146,7 +146,7 @@ export function documentsContract(backend: Backend): void {
     assert.ok(await documents.read(refOf(bench, kept), keyOf(kept)));
   });
 
-  test("is taken up by the accept that is written, not by one that is refused", async (bench) => {
+  test("an accept references its documents when it is written, not when it is refused", async (bench) => {
     const { documents, sender, hands } = bench;
     const document = newDocument();
     await documents.stage(sender.serviceId, ANN, [document], hands.now);
@@ -167,7 +167,7 @@ export function documentsContract(backend: Backend): void {
     assert.equal(again?.notificationId, notificationId);
   });
 
-  test("stores neither key, name, content nor recipient in the clear", async (bench) => {
+  test("stores neither key, name, content nor recipient in plaintext", async (bench) => {
     const document = await keep(bench);
     const rows = [...(await dump(bench.db)).values()].flat().join("\n");
     const file = await bench.blobs.get(blobIdOf(refOf(bench, document)));
@@ -178,7 +178,7 @@ export function documentsContract(backend: Backend): void {
     }
   });
 
-  test("judges an address in constant ways, so many times in a window", async (bench) => {
+  test("tryAddress limits the attempts in a window", async (bench) => {
     const { documents, hands } = bench;
     const document = await keep(bench);
     const ref = refOf(bench, document);
@@ -203,7 +203,7 @@ export function documentsContract(backend: Backend): void {
     });
   });
 
-  test("forgets the file at its time, and later that there was one", async (bench) => {
+  test("retention deletes the file when it expires, and its row later", async (bench) => {
     const { documents, retention, blobs } = bench;
     const document = await keep(bench);
     const ref = refOf(bench, document);
@@ -222,7 +222,7 @@ export function documentsContract(backend: Backend): void {
     assert.equal(await documents.find(ref, keyOf(document)), undefined);
   });
 
-  test("deletes what no notification came for within a day", async (bench) => {
+  test("retention deletes unreferenced documents after a day", async (bench) => {
     const { documents, sender, retention, blobs, hands } = bench;
     const document = newDocument({ expiresAt: START + 500 * DAY_MS });
     await documents.stage(sender.serviceId, ANN, [document], hands.now);
@@ -232,7 +232,7 @@ export function documentsContract(backend: Backend): void {
     assert.equal(await blobs.get(blobIdOf(refOf(bench, document))), undefined);
   });
 
-  test("deletes in bounded steps, and goes on past files that cannot be deleted", async (bench) => {
+  test("retention deletes in bounded steps, and continues past files that cannot be deleted", async (bench) => {
     const { sender, documents, blobs, db } = bench;
     const many = Array.from({ length: FILES_A_STEP + 2 }, () => newDocument());
     await documents.stage(sender.serviceId, ANN, many, START);

@@ -17,7 +17,7 @@ import { createReceiptStore } from "../../adapters/libsql/notifications/receipts
 import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
 import { createUnsubscribeStore } from "../../adapters/libsql/notifications/unsubscribes.ts";
 import type { InboxStore } from "../../domain/ports/inbox_store.ts";
-import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
+import type { KeyId, NotificationRef, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { QuotaCharge } from "../../domain/sending/limits.ts";
 import type { Notification, PersonalData } from "../../domain/notification/notification.ts";
 import type {
@@ -37,7 +37,6 @@ import type { Retention } from "../../domain/ports/retention.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { RecipientSettingsStore } from "../../domain/ports/recipient_settings_store.ts";
-import type { NotificationRef } from "../../domain/delivery/outgoing_message.ts";
 import type { Receipt } from "../../domain/delivery/receipt.ts";
 import {
   CHANNELS,
@@ -45,11 +44,12 @@ import {
   type KeyKind,
   type ServiceSettings,
 } from "../../domain/service/service.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
 import type { Backend, TestDatabase } from "./backends.ts";
 
 /** When every test begins: 2026-03-01T12:00:00Z. */
 export const START = Date.UTC(2026, 2, 1, 12);
-export const DAY_MS = 86_400_000;
+export { DAY_MS };
 /** The master key of every test that says nothing else. */
 export const MASTER_KEY: Bytes = new Uint8Array(32).fill(7);
 

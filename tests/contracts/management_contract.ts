@@ -4,7 +4,7 @@ import { DEFAULT_SETTINGS } from "../../domain/service/service.ts";
 import type { Backend } from "./backends.ts";
 import { type Bench, dump, newSender, openBench, START } from "./isolate.ts";
 
-const KEEP_UNFILLED_PLACEHOLDERS = "00000000-0000-4000-8000-000000000000" as ServiceId;
+const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000" as ServiceId;
 const HARD_TEXTS = ["123", "a\u0000b", "\ud800", "\u001b", "😀", '"', "it's", "\ufeff"] as const;
 
 function newKey(name: string, kind: "live" | "team" | "test" = "live") {
@@ -25,7 +25,7 @@ export function managementContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`ManagementStore ${name} (${backend.name})`, run);
 
-  test("createService gives the service as it is read again", async () => {
+  test("createService returns the service as getService does", async () => {
     await using bench = await openBench(backend);
     const settings = { ...DEFAULT_SETTINGS, country: "UA", sms_sender: "CITY", sms_prefix: false };
     const id = crypto.randomUUID() as ServiceId;
@@ -33,7 +33,7 @@ export function managementContract(backend: Backend): void {
     const made = await bench.management.createService(given, START);
     assert.deepEqual(made, { ...given, revision: 1, createdAt: START, updatedAt: START });
     assert.deepEqual(await bench.management.getService(id), made);
-    assert.equal(await bench.management.getService(KEEP_UNFILLED_PLACEHOLDERS), undefined);
+    assert.equal(await bench.management.getService(UNKNOWN_ID), undefined);
     await assert.rejects(bench.management.createService(given, START), "an id is there once");
     assert.equal((await dump(bench.db)).get("data_keys")?.length, 1);
   });
@@ -51,7 +51,7 @@ export function managementContract(backend: Backend): void {
     assert.deepEqual(await page(ids[4]), []);
   });
 
-  test("updateService changes what is given and leaves the rest", async () => {
+  test("updateService changes the given fields and leaves the rest", async () => {
     await using bench = await openBench(backend);
     const { serviceId, revision } = await newSender(bench);
     const { management } = bench;
@@ -74,7 +74,7 @@ export function managementContract(backend: Backend): void {
     );
     assert.deepEqual(await management.getService(serviceId), archived);
     assert.equal(
-      await management.updateService(KEEP_UNFILLED_PLACEHOLDERS, { name: "x" }, START),
+      await management.updateService(UNKNOWN_ID, { name: "x" }, START),
       undefined,
     );
   });
@@ -120,12 +120,12 @@ export function managementContract(backend: Backend): void {
       assert.equal(await create(name), "name-taken", name);
     }
     assert.ok(await create("My key", other.serviceId) !== "name-taken");
-    assert.equal(await create("My key", KEEP_UNFILLED_PLACEHOLDERS), undefined);
+    assert.equal(await create("My key", UNKNOWN_ID), undefined);
     await management.revokeKey(serviceId, first.id, START);
     assert.notEqual(await create("my key"), "name-taken", "a revoked key's name is free");
   });
 
-  test("createKey lets one of several with one name through at once", async () => {
+  test("concurrent createKey: one of several with one name succeeds", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const { serviceId } = await newSender(bench);
@@ -137,7 +137,7 @@ export function managementContract(backend: Backend): void {
     assert.equal(made.filter((key) => key === "name-taken").length, 3);
   });
 
-  test("revokeKey is final, and again without effect", async () => {
+  test("revokeKey cannot be undone, and is idempotent", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId, keyId } = await newSender(bench);
@@ -145,14 +145,14 @@ export function managementContract(backend: Backend): void {
     assert.equal((await management.revokeKey(serviceId, keyId, START + 1))?.revokedAt, START + 1);
     assert.equal((await management.revokeKey(serviceId, keyId, START + 2))?.revokedAt, START + 1);
     assert.equal(await management.revokeKey(other.serviceId, keyId, START), undefined);
-    assert.equal(await management.revokeKey(KEEP_UNFILLED_PLACEHOLDERS, keyId, START), undefined);
+    assert.equal(await management.revokeKey(UNKNOWN_ID, keyId, START), undefined);
     assert.deepEqual((await management.listKeys(serviceId)).map(({ revokedAt }) => revokedAt), [
       START + 1,
     ]);
-    assert.deepEqual(await management.listKeys(KEEP_UNFILLED_PLACEHOLDERS), []);
+    assert.deepEqual(await management.listKeys(UNKNOWN_ID), []);
   });
 
-  test("setGuests keeps them sealed, and gives them back as typed", async () => {
+  test("setGuests stores the guests encrypted, and getGuests returns them as typed", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -166,13 +166,13 @@ export function managementContract(backend: Backend): void {
     };
     assert.equal(await management.setGuests(serviceId, guests, START), true);
     assert.deepEqual(await management.getGuests(serviceId), guests);
-    assert.equal(await management.setGuests(KEEP_UNFILLED_PLACEHOLDERS, guests, START), false);
-    assert.equal(await management.getGuests(KEEP_UNFILLED_PLACEHOLDERS), undefined);
+    assert.equal(await management.setGuests(UNKNOWN_ID, guests, START), false);
+    assert.equal(await management.getGuests(UNKNOWN_ID), undefined);
     const services = (await dump(bench.db)).get("services")?.join() ?? "";
     assert.ok(!services.includes("900999") && !services.toLowerCase().includes("ada@"));
   });
 
-  test("createTemplate numbers a service's templates 1, 2, 3, however many come at once", async () => {
+  test("createTemplate numbers a service's templates 1, 2, 3, concurrent ones too", async () => {
     await using bench = await openBench(backend);
     const { serviceId, templateId } = await newSender(bench);
     const other = await bench.another();
@@ -194,7 +194,7 @@ export function managementContract(backend: Backend): void {
     const theirs = await bench.management.createTemplate(second.serviceId, newText("T"), START);
     assert.equal(theirs?.number, 2);
     assert.equal(
-      await bench.management.createTemplate(KEEP_UNFILLED_PLACEHOLDERS, newText("T"), START),
+      await bench.management.createTemplate(UNKNOWN_ID, newText("T"), START),
       undefined,
     );
     await assert.rejects(
@@ -202,7 +202,7 @@ export function managementContract(backend: Backend): void {
     );
   });
 
-  test("updateTemplate makes versions, and each stays as it was", async () => {
+  test("updateTemplate creates versions, and earlier ones stay as they were", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -241,12 +241,12 @@ export function managementContract(backend: Backend): void {
     assert.deepEqual(await management.getTemplates(serviceId, []), []);
     assert.equal(await management.updateTemplate(other.serviceId, email.id, change, 1), undefined);
     assert.equal(
-      await management.updateTemplate(KEEP_UNFILLED_PLACEHOLDERS, email.id, change, 1),
+      await management.updateTemplate(UNKNOWN_ID, email.id, change, 1),
       undefined,
     );
   });
 
-  test("createTemplate and updateTemplate write the syntax, which stays where none is given", async () => {
+  test("createTemplate and updateTemplate write the syntax, which stays when none is given", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -261,7 +261,7 @@ export function managementContract(backend: Backend): void {
     assert.equal((await management.getTemplate(serviceId, text.id, 2))?.syntax, "freemarker");
   });
 
-  test("updateTemplate gives every one of many at once a version of its own", async () => {
+  test("concurrent updateTemplate calls each create a version", async () => {
     await using bench = await openBench(backend);
     const { serviceId, templateId } = await newSender(bench);
     const other = await bench.another();
@@ -298,7 +298,7 @@ export function managementContract(backend: Backend): void {
     assert.equal((await management.getTemplate(serviceId, templateId))?.version, 1);
   });
 
-  test("listTemplates gives the newest versions by name, of one channel or of all", async () => {
+  test("listTemplates returns the newest versions by name, of one channel or of all", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId, templateId } = await newSender(bench);
@@ -316,10 +316,10 @@ export function managementContract(backend: Backend): void {
       (await management.listTemplates(serviceId, channel)).map((t) => `${t.name} ${t.channel}`);
     assert.deepEqual(await list(undefined), ["A email", "A sms", "B sms", "C sms"]);
     assert.deepEqual(await list("email"), ["A email"]);
-    assert.deepEqual(await management.listTemplates(KEEP_UNFILLED_PLACEHOLDERS, undefined), []);
+    assert.deepEqual(await management.listTemplates(UNKNOWN_ID, undefined), []);
   });
 
-  test("names and texts come back as they went in", async () => {
+  test("names and texts are returned unchanged", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);

@@ -16,7 +16,7 @@ export function migrationsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`migrate ${name} (${backend.name})`, run);
 
-  test("brings an empty database to the schema, once", async () => {
+  test("applies every migration to an empty database, once", async () => {
     await using database = await backend.open();
     const { db } = database;
     assert.equal(await schemaVersion(db), 0);
@@ -31,7 +31,7 @@ export function migrationsContract(backend: Backend): void {
     await requireSchema(db);
   });
 
-  test("run twice at once applies each migration once, and neither run fails", async () => {
+  test("two concurrent runs apply each migration once, and neither fails", async () => {
     await using database = await backend.open();
     const other = await database.another();
     const runs = await Promise.all([migrate(database.db, 5), migrate(other, 5)]);
@@ -39,7 +39,7 @@ export function migrationsContract(backend: Backend): void {
     assert.equal(await schemaVersion(other), SCHEMA_VERSION);
   });
 
-  test("leaves nothing behind of a migration that fails", async () => {
+  test("a migration that fails is rolled back", async () => {
     await using database = await backend.open();
     const { db } = database;
     await db.write(["CREATE TABLE outbox (not_ours INTEGER)"]);
@@ -68,7 +68,7 @@ export function migrationsContract(backend: Backend): void {
     await assert.rejects(requireSchema(db), refused);
   });
 
-  test("is what requireSchema asks for when the database is older", async () => {
+  test("requireSchema names the migrate command when the database is older", async () => {
     await using database = await backend.open();
     await assert.rejects(requireSchema(database.db), (error: unknown) => {
       assert.ok(error instanceof SchemaError);

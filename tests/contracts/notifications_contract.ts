@@ -19,7 +19,7 @@ import {
   START,
 } from "./isolate.ts";
 
-const KEEP_UNFILLED_PLACEHOLDERS = "00000000-0000-4000-8000-000000000000";
+const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000";
 
 async function ids(
   { notifications }: Bench,
@@ -116,7 +116,7 @@ export function notificationsContract(backend: Backend): void {
     }
   });
 
-  test("list gives nothing older than a notification that the service does not have", async () => {
+  test("list returns nothing older than a notification that the service does not have", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     await accepted(bench, one);
@@ -126,7 +126,7 @@ export function notificationsContract(backend: Backend): void {
       const olderThan of [
         unknown,
         theirs.notificationId,
-        KEEP_UNFILLED_PLACEHOLDERS as NotificationId,
+        UNKNOWN_ID as NotificationId,
       ]
     ) {
       assert.deepEqual(await ids(bench, one.serviceId, { olderThan }), []);
@@ -144,12 +144,12 @@ export function notificationsContract(backend: Backend): void {
     assert.deepEqual(await ids(bench, two.serviceId, { reference: "r" }), []);
     assert.deepEqual(await ids(bench, two.serviceId), []);
     assert.deepEqual(await notifications.findByRecipient(two.serviceId, "447700900123", 9), []);
-    const nobody = { serviceId: KEEP_UNFILLED_PLACEHOLDERS as ServiceId, notificationId };
+    const nobody = { serviceId: UNKNOWN_ID as ServiceId, notificationId };
     assert.equal(await notifications.get(nobody), undefined);
     assert.deepEqual(await notifications.findByRecipient(nobody.serviceId, "447700900123", 9), []);
   });
 
-  test("timeline tells what happened in the order in which it did", async () => {
+  test("timeline returns the events in order", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
@@ -171,7 +171,7 @@ export function notificationsContract(backend: Backend): void {
     assert.deepEqual(timeline?.[4]?.facts, { status: "delivered", provider: "post", code: "0" });
   });
 
-  test("findByRecipient finds what was sealed under every data key that the service has had", async () => {
+  test("findByRecipient finds notifications encrypted under every data key that the service has had", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const recipient = "ada@example.org";
@@ -193,7 +193,7 @@ export function notificationsContract(backend: Backend): void {
     assert.equal(n, 2);
   });
 
-  test("nothing that is personal stands in any column of any table", async () => {
+  test("no column of any table contains personal data in plaintext", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const { serviceId } = sender;
@@ -228,7 +228,7 @@ export function notificationsContract(backend: Backend): void {
     }
   });
 
-  test("a sealed column opens in its own row only", async () => {
+  test("an encrypted column can be decrypted in its own row only", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const one = newAccept(bench, sender);

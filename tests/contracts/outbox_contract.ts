@@ -62,7 +62,7 @@ export function outboxContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`Outbox ${name} (${backend.name})`, run);
 
-  test("claim takes what is due, the oldest first, no more than the limit", async () => {
+  test("claim returns due rows, the oldest first, up to the limit", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     const due: NotificationId[] = [];
@@ -81,7 +81,7 @@ export function outboxContract(backend: Backend): void {
     assert.deepEqual(await claim(START + 40, 10), due.slice(4));
   });
 
-  test("claim gives an item as it stands", async () => {
+  test("claim returns a row with its notification in its present state", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender, { reference: "r" });
@@ -97,7 +97,7 @@ export function outboxContract(backend: Backend): void {
     });
   });
 
-  test("claim takes a row again when its lease is over, under another token", async () => {
+  test("claim claims a row again after its lease, under another token", async () => {
     await using bench = await openBench(backend);
     await accepted(bench, await newSender(bench));
     const first = await claimOne(bench);
@@ -108,7 +108,7 @@ export function outboxContract(backend: Backend): void {
     assert.deepEqual(second?.lease.ref, first.lease.ref);
   });
 
-  test("claim never gives a row to two at once", async () => {
+  test("concurrent claims never return the same row", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     await Promise.all(Array.from({ length: 30 }, () => accepted(bench, sender)));
@@ -123,7 +123,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal(new Set(taken).size, 30);
   });
 
-  test("claim gives the others when one row cannot be opened, and lets that one rest", async () => {
+  test("claim returns the other rows when one cannot be decrypted, and backs that one off", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const broken = await accepted(bench, sender);
@@ -144,7 +144,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal(told.length, 2);
   });
 
-  test("claim ends what no master key opens, as late as what no provider takes; before that a key may come back", async () => {
+  test("claim ends an undecryptable row as late as an undeliverable one; before that the key may be restored", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
@@ -175,7 +175,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "outbox"), 0);
   });
 
-  test("claim gives single sends before rows of lists, and those before what waits for receipts", async () => {
+  test("claim returns single sends before rows of jobs, and those before rows that await receipts", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const waiting = await accepted(bench, sender);
@@ -198,7 +198,7 @@ export function outboxContract(backend: Backend): void {
     assert.deepEqual(order, [single, list, waiting].map(({ notificationId }) => notificationId));
   });
 
-  test("claim lets services take turns, however much one of them has waiting", async () => {
+  test("claim serves services round-robin, however long the queue of one is", async () => {
     await using bench = await openBench(backend);
     const [one, two, three] = [
       await newSender(bench),
@@ -221,7 +221,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal((await next(100)).one?.length, 9);
   });
 
-  test("claim gives each channel its own room", async () => {
+  test("claim applies the capacity of each channel separately", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     for (let i = 0; i < 4; i++) await accepted(bench, sender);
@@ -255,7 +255,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal((await bench.notifications.get(ref))?.status, "technical-failure");
   });
 
-  test("start and settle tell an old holder from a new one in the same turn", async () => {
+  test("start and settle distinguish an expired from a valid lease in the same batch", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     await accepted(bench, sender);
@@ -275,7 +275,7 @@ export function outboxContract(backend: Backend): void {
     assert.deepEqual(settled, [false, true, false]);
   });
 
-  test("start numbers the attempts, tells them on the timeline and extends the lease", async () => {
+  test("start numbers the attempts, records them on the timeline and extends the lease", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
@@ -296,7 +296,7 @@ export function outboxContract(backend: Backend): void {
     ]);
   });
 
-  test("start refuses when the notification has come to its end", async () => {
+  test("start returns undefined when the notification has a final status", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
@@ -309,7 +309,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal((await bench.notifications.get(ref))?.status, "delivered");
   });
 
-  test("start refuses a row that only waits for its receipt", async () => {
+  test("start returns undefined for a row that awaits its receipt", async () => {
     await using bench = await openBench(backend);
     await accepted(bench, await newSender(bench));
     await handOver(bench, await claimOne(bench), "m");
@@ -319,7 +319,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal(await attempt(bench, item, NOT_SENT), false);
   });
 
-  test("settle makes a row due again by the schedule, until the provider takes it", async () => {
+  test("settle reschedules a row until the provider accepts it", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
@@ -340,7 +340,7 @@ export function outboxContract(backend: Backend): void {
     );
   });
 
-  test("settle keeps it set that an attempt's outcome is not known, through later ones", async () => {
+  test("settle keeps an unresolved attempt marked through later ones", async () => {
     await using bench = await openBench(backend);
     await accepted(bench, await newSender(bench));
     const next = async (outcome: SendOutcome) => {
@@ -366,7 +366,7 @@ export function outboxContract(backend: Backend): void {
     assert.deepEqual([item.task, item.attempts, item.unresolved], ["deliver", 1, true]);
   });
 
-  test("settle leaves a handed-over row to expire, and an expired one ends", async () => {
+  test("settle lets a row that the provider accepted expire, and an expired one ends", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     const outcome: SendOutcome = { kind: "accepted", providerMessageId: "m" };
@@ -384,7 +384,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "outbox"), 0);
   });
 
-  test("settle ends a row that is done, and one that a receipt has brought to its end", async () => {
+  test("settle deletes a row that is done, and one that a receipt has finished", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const rejected: SendOutcome = { kind: "rejected", permanent: true, code: "21211" };
@@ -416,7 +416,7 @@ export function outboxContract(backend: Backend): void {
     ]);
   });
 
-  test("settle after a quicker receipt still writes down who took the message", async () => {
+  test("settle after a quicker receipt still records the provider that accepted the message", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     const { lease } = await claimOne(bench);
@@ -453,7 +453,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "outbox"), 1);
   });
 
-  test("many attempts of one turn are each settled as their own", async () => {
+  test("concurrent attempts are each settled separately", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     await Promise.all(Array.from({ length: 20 }, () => accepted(bench, sender)));

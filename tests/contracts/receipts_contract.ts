@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import type { NotificationId } from "../../domain/ids.ts";
+import type { NotificationId, NotificationRef } from "../../domain/ids.ts";
 import { RECEIPT_KINDS } from "../../domain/delivery/receipt.ts";
-import type { NotificationRef } from "../../domain/delivery/outgoing_message.ts";
 import {
   type AttemptResult,
   finishWithoutAttempt,
   NO_FURTHER_WORK,
 } from "../../domain/delivery/attempt_result.ts";
-import {
-  COMPLETED_STATUSES,
-  isFinal,
-  mayMove,
-  RECEIPT_STATUS,
-} from "../../domain/notification/status.ts";
+import { COMPLETED_STATUSES, isFinal, mayMove } from "../../domain/notification/status.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -30,7 +24,7 @@ import {
 } from "./isolate.ts";
 
 /** Accepts a notification and hands it over under a message id. */
-async function handedOver(bench: Bench, messageId: string): Promise<NotificationRef> {
+async function awaitReceipt(bench: Bench, messageId: string): Promise<NotificationRef> {
   const ref = await accepted(bench, await newSender(bench));
   await handOver(bench, await claimOne(bench), messageId);
   return ref;
@@ -67,9 +61,9 @@ export function receiptsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`ReceiptStore ${name} (${backend.name})`, run);
 
-  test("receive moves the status, says so once, and ends the outbox row", async () => {
+  test("receive moves the status, records one event, and deletes the outbox row", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     const said = receipt("m", "delivered", { at: START + 3 });
     await bench.receipts.receive([said], START + 5);
     const stored = await bench.notifications.get(ref);
@@ -82,9 +76,9 @@ export function receiptsContract(backend: Backend): void {
     await bench.receipts.receive([], START);
   });
 
-  test("sweep applies what a crash left between keeping and applying, and leaves the rest parked", async () => {
+  test("sweep applies receipts that a crash left unapplied, and leaves unmatched ones", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "left");
+    const ref = await awaitReceipt(bench, "left");
     const keep = (messageId: string) => ({
       sql: `INSERT INTO receipts (provider, dedupe_key, message_id, kind, received_at)
         VALUES ('post', ?, ?, 'delivered', ?)`,
@@ -105,7 +99,7 @@ export function receiptsContract(backend: Backend): void {
     assert.deepEqual(parked?.rows.map(({ message_id }) => message_id), ["nobody's"]);
   });
 
-  test("receive stops the next copy of what a provider turns out to have", async () => {
+  test("receive prevents a second copy when the provider turns out to have the message", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     const { lease } = await claimOne(bench);
@@ -123,9 +117,9 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(late?.task, "expire");
   });
 
-  test("receive takes a repeated receipt once, within a call and between calls", async () => {
+  test("receive applies a repeated receipt once, within a call and between calls", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     const said = receipt("m", "complaint");
     await bench.receipts.receive([said, said], START + 5);
     await bench.receipts.receive([said], START + 6);
@@ -134,9 +128,9 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "receipts"), 1);
   });
 
-  test("receive tells receipts apart by provider and dedupe key, as text", async () => {
+  test("receive distinguishes receipts by provider and dedupe key, as text", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "123");
+    const ref = await awaitReceipt(bench, "123");
     const said = (dedupeKey: string, provider = "post") =>
       receipt("123", "complaint", { dedupeKey, provider, ...(provider === "post" ? {} : { ref }) });
     await bench.receipts.receive(
@@ -148,7 +142,7 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(await statusOf(bench, ref), "sending", "a message id is text too");
   });
 
-  test("receive parks what it cannot place until the provider's id is known", async () => {
+  test("receive stores an unmatched receipt until the provider's id is known", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     await bench.receipts.receive([receipt("m", "delivered"), receipt("n", "delivered")], START);
@@ -165,7 +159,7 @@ export function receiptsContract(backend: Backend): void {
     assert.deepEqual(await kindsOf(bench, ref), ["status-changed"]);
   });
 
-  test("receive applies with the next receipt of a message what was left behind of it", async () => {
+  test("receive also applies unapplied earlier receipts of the same message", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     await bench.receipts.receive([receipt("m", "delivered", { at: START + 1 })], START + 1);
@@ -185,9 +179,9 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(item?.notification.status, "sending", "the row stays until the end is known");
   });
 
-  test("receive leaves a receipt parked whose reference names no notification", async () => {
+  test("receive leaves a receipt unmatched whose reference names no notification", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     const { serviceId } = await newSender(bench);
     const unknown = bench.clock.newNotificationId();
     const refs: NotificationRef[] = [
@@ -204,15 +198,15 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(n, 3);
   });
 
-  test("receive applies what comes together by when it happened, then in the order given", async () => {
+  test("receive applies receipts of one call by their times, then in the order given", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     await bench.receipts.receive([
       receipt("m", "delivered", { at: START + 2, dedupeKey: "a" }),
       receipt("m", "sent", { at: START + 1, dedupeKey: "z" }),
     ], START + 5);
     assert.deepEqual(await kindsOf(bench, ref), ["status-changed", "status-changed"]);
-    const other = await handedOver(bench, "n");
+    const other = await awaitReceipt(bench, "n");
     await bench.receipts.receive([
       receipt("n", "sent", { dedupeKey: "n z" }),
       receipt("n", "delivered", { dedupeKey: "n a" }),
@@ -220,9 +214,9 @@ export function receiptsContract(backend: Backend): void {
     assert.deepEqual(await kindsOf(bench, other), ["status-changed", "status-changed"]);
   });
 
-  test("receive ignores what would move a status back, and says so", async () => {
+  test("receive ignores a receipt that would move a status back, and records that", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     const say = (kind: Parameters<typeof receipt>[1], now: number) =>
       bench.receipts.receive([receipt("m", kind)], now);
     await say("delivered", START + 1);
@@ -242,7 +236,7 @@ export function receiptsContract(backend: Backend): void {
 
   test("a complaint and an unsubscription leave the status as it is", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     await bench.receipts.receive([receipt("m", "unsubscribed")], START + 1);
     assert.equal((await bench.notifications.get(ref))?.complainedAt, null);
     await bench.receipts.receive([receipt("m", "complaint")], START + 2);
@@ -256,10 +250,10 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "outbox"), 1);
   });
 
-  test("two appliers at once apply a receipt once", async () => {
+  test("concurrent calls apply a receipt once", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     const said = [receipt("m", "delivered"), receipt("m", "complaint")];
     await Promise.all([
       bench.receipts.receive(said, START),
@@ -279,16 +273,16 @@ export function receiptsContract(backend: Backend): void {
     ]);
   });
 
-  test("receive keeps a code as it came", async () => {
+  test("receive stores a code unchanged", async () => {
     await using bench = await openBench(backend);
-    const ref = await handedOver(bench, "m");
+    const ref = await awaitReceipt(bench, "m");
     const code = 'a\u0000b"\\ 30005';
     await bench.receipts.receive([receipt("m", "delivered", { code })], START);
     const timeline = await bench.notifications.timeline(ref);
     assert.equal(timeline?.at(-1)?.facts.code, code);
   });
 
-  test("whatever comes in whatever order, a status moves along its moves and an end is the end", async () => {
+  test("for any sequence of calls, a status moves along its moves and a final status stays", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     let run = 0;
@@ -303,7 +297,7 @@ export function receiptsContract(backend: Backend): void {
         let before = await bench.notifications.get(ref);
         for (const [index, step] of steps.entries()) {
           const now = bench.hands.now += 60_000;
-          if (step in RECEIPT_STATUS) {
+          if (RECEIPT_KINDS.some((kind) => kind === step)) {
             const kind = RECEIPT_KINDS.find((one) => one === step) ?? "complaint";
             const dedupeKey = `${messageId} ${index}`;
             const known = index % 2 === 0 ? { ref } : {};

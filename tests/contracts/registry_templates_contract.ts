@@ -64,7 +64,7 @@ export function registryTemplatesContract(backend: Backend): void {
     });
 
   test(
-    "gives back what was saved, with the id and number of a service's template",
+    "save and find return what was saved, with the id and number of a service's template",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const write = newWrite({
@@ -94,7 +94,7 @@ export function registryTemplatesContract(backend: Backend): void {
   );
 
   test(
-    "makes a next version of what was found, and writes nothing when it is no longer so",
+    "save creates a next version, and writes nothing when the template has changed since it was read",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const first = await saved(store, serviceId, newWrite(), 1);
@@ -111,7 +111,7 @@ export function registryTemplatesContract(backend: Backend): void {
     },
   );
 
-  test("writes attributes alone without a version", async (isolate, serviceId) => {
+  test("save writes attributes alone without a version", async (isolate, serviceId) => {
     const store = storeOf(isolate);
     const first = await saved(store, serviceId, newWrite());
     const attributes = [{ name: "b\0", value: "\ud800" }];
@@ -120,19 +120,22 @@ export function registryTemplatesContract(backend: Backend): void {
     assert.deepEqual(changed, { ...first, attributes });
   });
 
-  test("lets one of several that save a new name at once win", async (isolate, serviceId) => {
-    const store = storeOf(isolate);
-    const saves = await Promise.all(
-      Array.from({ length: 5 }, () => store.save(serviceId, newWrite(), 1)),
-    );
-    assert.equal(saves.filter((one) => one !== undefined).length, 1);
-    assert.equal((await store.list(serviceId)).length, 1);
-    const templates = await isolate.management.listTemplates(serviceId, undefined);
-    assert.equal(templates.length, 2, "the sender's own, and this");
-  });
+  test(
+    "save lets one of several concurrent saves of a new name succeed",
+    async (isolate, serviceId) => {
+      const store = storeOf(isolate);
+      const saves = await Promise.all(
+        Array.from({ length: 5 }, () => store.save(serviceId, newWrite(), 1)),
+      );
+      assert.equal(saves.filter((one) => one !== undefined).length, 1);
+      assert.equal((await store.list(serviceId)).length, 1);
+      const templates = await isolate.management.listTemplates(serviceId, undefined);
+      assert.equal(templates.length, 2, "the sender's own, and this");
+    },
+  );
 
   test(
-    "raises the service's revision with every change, so that what is remembered is judged anew",
+    "every change raises the service's revision, so that cached contexts are refreshed",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const revision = async () => (await isolate.management.getService(serviceId))?.revision ?? 0;
@@ -145,7 +148,7 @@ export function registryTemplatesContract(backend: Backend): void {
     },
   );
 
-  test("raises no revision where nothing was written", async (isolate, serviceId) => {
+  test("a save that writes nothing raises no revision", async (isolate, serviceId) => {
     const store = storeOf(isolate);
     const revision = async () => (await isolate.management.getService(serviceId))?.revision ?? 0;
     const first = await saved(store, serviceId, newWrite());
@@ -162,7 +165,7 @@ export function registryTemplatesContract(backend: Backend): void {
     assert.equal(await revision(), before);
   });
 
-  test("lists by channel and name, each service its own", async (isolate, serviceId) => {
+  test("list orders by channel and name, each service separately", async (isolate, serviceId) => {
     const store = storeOf(isolate);
     const other = (await newSender(isolate)).serviceId;
     for (const [channel, name] of [["sms", "a"], ["inbox", "b"], ["inbox", "a"]] as const) {
@@ -175,22 +178,25 @@ export function registryTemplatesContract(backend: Backend): void {
     assert.deepEqual(await store.family(other, "a"), []);
   });
 
-  test("removes its own, once, and frees the name", async (isolate, serviceId) => {
-    const store = storeOf(isolate);
-    const other = (await newSender(isolate)).serviceId;
-    const { template: { id } } = await saved(store, serviceId, newWrite());
-    assert.equal(await store.remove(other, id, 2), false);
-    assert.equal(await store.remove(serviceId, newId(), 2), false);
-    assert.equal(await store.remove(serviceId, id, 2), true);
-    assert.equal(await store.remove(serviceId, id, 2), false);
-    assert.equal(await store.find(serviceId, "inbox", "hello"), undefined);
-    assert.equal((await isolate.management.getTemplate(serviceId, id))?.archived, true);
-    const again = await saved(store, serviceId, newWrite());
-    assert.notEqual(again.template.id, id);
-  });
+  test(
+    "remove archives a published template once, and frees its name",
+    async (isolate, serviceId) => {
+      const store = storeOf(isolate);
+      const other = (await newSender(isolate)).serviceId;
+      const { template: { id } } = await saved(store, serviceId, newWrite());
+      assert.equal(await store.remove(other, id, 2), false);
+      assert.equal(await store.remove(serviceId, newId(), 2), false);
+      assert.equal(await store.remove(serviceId, id, 2), true);
+      assert.equal(await store.remove(serviceId, id, 2), false);
+      assert.equal(await store.find(serviceId, "inbox", "hello"), undefined);
+      assert.equal((await isolate.management.getTemplate(serviceId, id))?.archived, true);
+      const again = await saved(store, serviceId, newWrite());
+      assert.notEqual(again.template.id, id);
+    },
+  );
 
   test(
-    "does not remove or find what was archived elsewhere, and its name is free",
+    "remove and find ignore a template that was archived elsewhere, and its name is free",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const { template: { id } } = await saved(store, serviceId, newWrite());
@@ -205,7 +211,7 @@ export function registryTemplatesContract(backend: Backend): void {
   );
 
   test(
-    "knows a name's family in every channel: itself, and name-xx",
+    "family returns the template of a name and its translations name-xx in every channel",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const kin = ["a", "a-en", "a-uk", "a-crh"];
@@ -243,7 +249,7 @@ export function registryTemplatesContract(backend: Backend): void {
   );
 
   test(
-    "gives inbox templates with their translations, wherever a service's templates are loaded",
+    "inbox templates are loaded with their translations everywhere",
     async (isolate, serviceId) => {
       const { contexts, management } = isolate;
       const store = storeOf(isolate);
@@ -297,7 +303,7 @@ export function registryTemplatesContract(backend: Backend): void {
     },
   );
 
-  Deno.test(`openRegistryService (${backend.name}) makes one service, however many processes start at once, and knows it again`, async () => {
+  Deno.test(`openRegistryService (${backend.name}) creates one service for concurrent starts, and finds it again`, async () => {
     await using bench = await openBench(backend);
     const open = ({ db, management }: Isolate, named?: ServiceId) =>
       openRegistryService({ db, management, newId, now: 1 }, named);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RECEIPTS_KEPT_MS } from "../../adapters/libsql/notifications/retention.ts";
-import type { NotificationRef } from "../../domain/delivery/outgoing_message.ts";
+import type { NotificationRef } from "../../domain/ids.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -38,7 +38,7 @@ export function retentionContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`Retention ${name} (${backend.name})`, run);
 
-  test("purge keeps each service's notifications as long as it says of their channel", async () => {
+  test("purge keeps notifications for the service's retention period of their channel", async () => {
     await using bench = await openBench(backend);
     const settings = { retention_days: { sms: 3, email: 5, inbox: 9, diia: 9 } };
     const [short, usual] = [await newSender(bench, { settings }), await newSender(bench)];
@@ -65,7 +65,7 @@ export function retentionContract(backend: Backend): void {
     assert.deepEqual(await left(START + 7 * DAY_MS + 1), []);
   });
 
-  test("purge takes events, provider ids and waiting rows with a notification", async () => {
+  test("purge deletes events, provider ids and outbox rows with a notification", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench, {
       settings: { retention_days: { sms: 1, email: 1, inbox: 1, diia: 1 } },
@@ -120,7 +120,7 @@ export function retentionContract(backend: Backend): void {
     assert.equal(await left(late + 7 * DAY_MS + 2), 0);
   });
 
-  test("purge goes in steps no larger than asked for, and says what went", async () => {
+  test("purge deletes at most the limit, and returns how many rows were deleted", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     await Promise.all(Array.from({ length: 7 }, (_, i) =>
@@ -141,7 +141,7 @@ export function retentionContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "events"), 0);
   });
 
-  test("purge takes answers, counters and receipts when they have had their time, not before", async () => {
+  test("purge deletes answers, counters and receipts when they expire, not before", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     await bench.accepts.remember(sender.serviceId, {
@@ -165,7 +165,7 @@ export function retentionContract(backend: Backend): void {
     assert.deepEqual(await left(START + RECEIPTS_KEPT_MS + 1), [0, 0, 0]);
   });
 
-  test("purge goes by the defaults where a service's settings say nothing", async () => {
+  test("purge applies the defaults when a service has not set a period", async () => {
     await using bench = await openBench(backend);
     await ended(bench, await newSender(bench), "1");
     await bench.db.write([
@@ -176,7 +176,7 @@ export function retentionContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "notifications"), 0);
   });
 
-  test("purge and accepts at once do each other no harm", async () => {
+  test("concurrent purges and accepts do not interfere", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const sender = await newSender(bench);

@@ -5,7 +5,7 @@ import type { Channel } from "../../domain/service/service.ts";
 import type { Backend } from "./backends.ts";
 import { type Bench, newSender, openBench, START } from "./isolate.ts";
 
-const KEEP_UNFILLED_PLACEHOLDERS = "00000000-0000-4000-8000-000000000000" as ServiceId;
+const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000" as ServiceId;
 const NO_SENDER = "00000000-0000-4000-8000-000000000000" as SenderId;
 
 function sender(value: string, isDefault = false, channel: Channel = "email") {
@@ -22,7 +22,7 @@ export function sendersContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`ManagementStore ${name} (${backend.name})`, run);
 
-  test("createSender gives the sender as it is listed and as a sending context has it", async () => {
+  test("createSender returns the sender as lists and sending contexts have it", async () => {
     await using bench = await openBench(backend);
     const { management, contexts } = bench;
     const { serviceId } = await newSender(bench);
@@ -40,12 +40,12 @@ export function sendersContract(backend: Backend): void {
     const same = await management.createSender(other.serviceId, { ...one, isDefault: true }, START);
     assert.ok(typeof same === "object", "another service may have the same");
     assert.equal(
-      await management.createSender(KEEP_UNFILLED_PLACEHOLDERS, sender("a@example.org"), START),
+      await management.createSender(UNKNOWN_ID, sender("a@example.org"), START),
       undefined,
     );
   });
 
-  test("createSender and updateSender leave one default a channel, however many come at once", async () => {
+  test("concurrent createSender and updateSender leave one default a channel", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -77,7 +77,7 @@ export function sendersContract(backend: Backend): void {
     );
   });
 
-  test("updateSender changes all that it is given, or nothing where the value is another's", async () => {
+  test("updateSender changes all given fields, or none when another sender has the value", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -99,7 +99,7 @@ export function sendersContract(backend: Backend): void {
     assert.equal(elsewhere, undefined, "another service's is not there");
   });
 
-  test("createSender refuses a value that the channel has, and more than there may be", async () => {
+  test("createSender refuses a value that the channel has, and senders beyond the maximum", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);

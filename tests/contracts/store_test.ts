@@ -10,7 +10,7 @@ import { managementContract } from "./management_contract.ts";
 import { migrationsContract } from "./migrations_contract.ts";
 import { notificationsContract } from "./notifications_contract.ts";
 import { outboxContract } from "./outbox_contract.ts";
-import { personsContract } from "./recipient_settings_contract.ts";
+import { recipientSettingsContract } from "./recipient_settings_contract.ts";
 import { receiptsContract } from "./receipts_contract.ts";
 import { registryTemplatesContract } from "./registry_templates_contract.ts";
 import { retentionContract } from "./retention_contract.ts";
@@ -29,7 +29,7 @@ for (const backend of BACKENDS) {
   jobsContract(backend);
   notificationsContract(backend);
   outboxContract(backend);
-  personsContract(backend);
+  recipientSettingsContract(backend);
   receiptsContract(backend);
   registryTemplatesContract(backend);
   retentionContract(backend);

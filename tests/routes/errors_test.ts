@@ -19,7 +19,7 @@ Deno.test("onError: each API answers an unexpected error in its own shape, and t
   const db: Database = {
     ...opened,
     ...breakable(opened),
-    patient: { ...opened.patient, ...breakable(opened.patient) },
+    background: { ...opened.background, ...breakable(opened.background) },
   };
   await using hark = await startHark({ db, registry: true });
   const { id, keys: { live } } = await hark.newService();

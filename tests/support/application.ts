@@ -193,7 +193,7 @@ export async function startHark(options: TestHarkOptions = {}): Promise<TestHark
     },
     async putMessage(recipientId, message = {}) {
       if (hark.registry === undefined) throw new Error("the registries' surfaces are off");
-      const { serviceId, inboxes, bell } = hark.registry;
+      const { serviceId, inboxes, inboxEvents } = hark.registry;
       const id = message.id ?? clock.newNotificationId();
       const inbox = { serviceId, recipientId };
       await inboxes.put(inbox, {
@@ -203,7 +203,7 @@ export async function startHark(options: TestHarkOptions = {}): Promise<TestHark
         localised: {},
         ...message,
       });
-      bell.ring(inbox);
+      inboxEvents.publish(inbox);
       return id;
     },
     registryServiceId: hark.registry?.serviceId ?? "",

@@ -5,56 +5,56 @@ import { openInThread, type ThreadConnection } from "./thread.ts";
 
 /** The values of a row, by the names of their columns. */
 export type Row = Readonly<Record<string, Value>>;
-/** What a statement gave. */
+/** The result of one statement. */
 export interface ResultSet {
   readonly rows: readonly Row[];
 }
 /** Whether a transaction may write. */
 export type BatchMode = "write" | "read";
 
-/** The libSQL database as the adapters use it: no interactive transactions, every call one round trip. */
+/** The libSQL database as the adapters use it. Every call is one transaction and one round trip. */
 export interface Database {
-  /** A file or memory of this process, not a server. */
+  /** Whether it is a file or memory of this process, not a server. */
   readonly embedded: boolean;
-  /** Whether what different requests write may go together; on Workers none may wait for another. */
+  /** Whether writes of different requests may share a commit. On Workers a request may not wait for another one. */
   readonly sharesCommits: boolean;
-  /** All of the statements or none, in one write transaction. */
+  /** Runs all of the statements or none, in one write transaction. */
   write(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
-  /** All of the statements against one state of the database. */
+  /** Runs the statements in one read transaction: all see the same state of the database. */
   read(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
-  /** The same database for what may wait while others are served: an embedded one does one thing at a time. */
-  readonly patient: Pick<Database, "write" | "read"> & {
-    /** Whether others are being served, so that one call had better be short. */
+  /** Low-priority access. An embedded database runs one operation at a time; background work yields to requests. */
+  readonly background: Pick<Database, "write" | "read"> & {
+    /** Whether requests are being served, so that a call should be short. */
     isBusy(): boolean;
   };
   close(): void;
 }
 
-/** Where the database is. */
+/** The address of the database. */
 export interface DatabaseConfig {
   /** `file:…`, `:memory:`, `http(s)://…` or `libsql://…`. */
   readonly url: string;
   readonly authToken?: string | undefined;
-  /** Makes a client for every call: on Workers one may not outlive its request. */
+  /** Whether to create a client for each call: on Workers a client may not outlive its request. */
   readonly clientPerCall?: boolean;
-  /** The way to a remote database; a test's own server can stand here. */
+  /** Sends the requests to a remote database. Tests pass their own server. */
   readonly fetch?: (request: Request) => Promise<Response>;
 }
 
-/** How long one call to a remote database may take: its client has no limit of its own. */
+/** The timeout of one call to a remote database: the client has none of its own. */
 export const REMOTE_TIMEOUT_MS = 10_000;
-/** How long a write waits for another process that holds the file, all in all. */
+/** How long a call waits in total for another process that has locked the file. */
 export const BUSY_TIMEOUT_MS = 5_000;
-/** How long after a write that somebody waits for the next one is to be expected. */
+/** How long after a foreground write the database counts as busy. */
 const BUSY_MS = 300;
-/** How long one try of it waits: no other of this process gets at the file meanwhile. */
+/** How long one attempt waits. No other operation of this process can run meanwhile. */
 const BUSY_RETRY_MS = 50;
 
 /**
  * Opens the database.
  *
- * An embedded one keeps a single connection, so that its pragmas hold for every statement and no two statements
- * of this process can meet; `synchronous=FULL` makes a commit durable before it is answered.
+ * An embedded database has a single connection, so that its pragmas hold for every statement and no two statements
+ * of this process conflict. `synchronous=FULL` makes a commit durable before the call returns.
  */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const embedded = config.url.startsWith("file:") || config.url === ":memory:";
@@ -63,7 +63,7 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
 
 async function openLocal({ url }: DatabaseConfig): Promise<Database> {
   const connection = await retryWhileBusy(() => connectTo(url));
-  const turns = createWriteScheduler();
+  const scheduler = createWriteScheduler();
   let lastWriteAt = -Infinity;
   const batch = (mode: BatchMode) => (statements: readonly InStatement[]) => async () => {
     const results = await retryWhileBusy(async () => await connection.batch(statements, mode));
@@ -75,27 +75,28 @@ async function openLocal({ url }: DatabaseConfig): Promise<Database> {
     sharesCommits: true,
     write(statements) {
       lastWriteAt = performance.now();
-      return turns.urgent(write(statements));
+      return scheduler.foreground(write(statements));
     },
-    read: (statements) => turns.urgent(read(statements)),
-    patient: {
-      write: (statements) => turns.patient(write(statements)),
-      read: (statements) => turns.patient(read(statements)),
+    read: (statements) => scheduler.foreground(read(statements)),
+    background: {
+      write: (statements) => scheduler.background(write(statements)),
+      read: (statements) => scheduler.background(read(statements)),
       isBusy: () => performance.now() - lastWriteAt < BUSY_MS,
     },
     close: () => connection.close(),
   };
 }
 
-/** A file has a thread of its own; what is in memory is too quick for one. */
+/** A file is opened in a thread of its own. A database in memory is too quick to gain from one. */
 function connectTo(url: string): Promise<EmbeddedConnection | ThreadConnection> {
   const open = url.startsWith("file:") ? openInThread : openEmbedded;
   return open(url, BUSY_RETRY_MS);
 }
 
-/** Another process may hold the file for a while. */
+/** Another process may have locked the file. Repeats the call until {@link BUSY_TIMEOUT_MS} have passed. */
 async function retryWhileBusy<T>(work: () => Promise<T>): Promise<T> {
-  for (let left = BUSY_TIMEOUT_MS / (2 * BUSY_RETRY_MS); left > 0; left--) {
+  const retries = BUSY_TIMEOUT_MS / (2 * BUSY_RETRY_MS);
+  for (let retry = 0; retry < retries; retry++) {
     try {
       return await work();
     } catch (error) {
@@ -109,29 +110,29 @@ async function retryWhileBusy<T>(work: () => Promise<T>): Promise<T> {
 function toResult({ columns, rows }: RawResult): ResultSet {
   const toRow = (values: readonly Value[]) => {
     const row: Record<string, Value> = {};
-    // Of columns with one name the first counts, as in the answers of a server.
+    // The first of several columns with one name counts, as in the responses of a server.
     for (let at = columns.length - 1; at >= 0; at--) row[columns[at] ?? ""] = values[at] ?? null;
     return row;
   };
   return { rows: rows.map(toRow) };
 }
 
-/** Whether another process holds the file. Nothing has been written. */
+/** Whether another process has locked the file. Nothing was written. */
 export function isBusy(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return "code" in error && error.code === "SQLITE_BUSY";
 }
 
-/** Failures of a server, not of what it was asked. */
+/** Errors of a remote server that no statement caused. */
 const UNAVAILABLE = new WeakSet<object>();
 
-/** Whether no statement is to blame: the file is busy, or the server was not reached or could not answer. */
+/** Whether the database is unavailable: the file is locked, or the server was unreachable or failed. No statement is at fault. */
 export function isUnavailable(error: unknown): boolean {
   return isBusy(error) || (error instanceof Error && UNAVAILABLE.has(error));
 }
 
-/** What a server says of a statement has SQLite's name; what it does not take at all, a status of 4xx. */
-function isOfTheServer(error: Error): boolean {
+/** An error that a statement caused has a code of SQLite's, or the HTTP status 4xx. */
+function isServerFailure(error: Error): boolean {
   const code = "code" in error ? String(error.code) : "";
   if (code === "SERVER_ERROR") return !/HTTP status 4\d\d/.test(error.message);
   return !code.startsWith("SQLITE_");
@@ -155,7 +156,7 @@ function openRemote(config: DatabaseConfig): Database {
     try {
       return await client.batch([...statements], mode);
     } catch (error) {
-      if (error instanceof Error && isOfTheServer(error)) UNAVAILABLE.add(error);
+      if (error instanceof Error && isServerFailure(error)) UNAVAILABLE.add(error);
       throw error;
     } finally {
       if (shared === undefined) client.close();
@@ -169,7 +170,7 @@ function openRemote(config: DatabaseConfig): Database {
     embedded: false,
     sharesCommits: config.clientPerCall !== true,
     ...calls,
-    patient: { ...calls, isBusy: () => false },
+    background: { ...calls, isBusy: () => false },
     close: () => shared?.close(),
   };
 }

@@ -2,43 +2,43 @@
 import type { InStatement, Value } from "@libsql/client";
 import type { BatchMode } from "./database.ts";
 
-/** What a statement gave: names of columns, and the values of each row in their order. */
+/** The result of one statement: the names of the columns, and the values of each row in the same order. */
 export interface RawResult {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Value[])[];
 }
 
-/** A connection that does one thing at a time; nothing else of its thread runs meanwhile. */
+/** A synchronous connection: it blocks its thread during each call. */
 export interface EmbeddedConnection {
   /**
-   * All of the statements or none, in one transaction.
+   * Runs all of the statements or none, in one transaction.
    *
-   * @throws an error with SQLite's name of the fault as its `code`, such as `SQLITE_BUSY`
+   * @throws an error whose `code` is SQLite's, such as `SQLITE_BUSY`
    */
   batch(statements: readonly InStatement[], mode: BatchMode): readonly RawResult[];
   close(): void;
 }
 
-/** How many statements are kept prepared: more than Hark has. */
+/** The size of the cache of prepared statements: more than Hark has. */
 export const MAX_PREPARED = 400;
 
 const BEGIN: Readonly<Record<BatchMode, string>> = { write: "BEGIN IMMEDIATE", read: "BEGIN" };
 
 /**
- * Opens a connection on which a commit is durable before it is answered.
+ * Opens a connection on which a commit is durable before the call returns.
  *
  * @param url `file:…` or `:memory:`
- * @param busyTimeoutMs how long a statement waits for another process that holds the file
+ * @param busyTimeoutMs how long a statement waits for another process that has locked the file
  * @throws as {@link EmbeddedConnection.batch}
  */
 export async function openEmbedded(
   url: string,
   busyTimeoutMs: number,
 ): Promise<EmbeddedConnection> {
-  // Not before it is needed: a Worker of Cloudflare's has no native code.
+  // Imported when it is needed: Cloudflare Workers cannot load native code.
   const { default: Libsql } = await import("libsql");
   const db = new Libsql(toPath(url), { timeout: busyTimeoutMs });
-  // To prepare a statement costs as much as to run a short one. Those used last stand last.
+  // An LRU cache: preparing a statement costs as much as running a short one. The last entry is the latest used.
   let isClosed = false;
   const prepared = new Map<string, ReturnType<typeof prepare>>();
 
@@ -49,53 +49,53 @@ export async function openEmbedded(
     return { statement, columns: namesOf(statement), reads: true };
   }
 
-  function take(sql: string): ReturnType<typeof prepare> {
-    const found = prepared.get(sql) ?? prepare(sql);
+  function cached(sql: string): ReturnType<typeof prepare> {
+    const statement = prepared.get(sql) ?? prepare(sql);
     prepared.delete(sql);
-    prepared.set(sql, found);
+    prepared.set(sql, statement);
     if (prepared.size > MAX_PREPARED) {
       for (const oldest of prepared.keys()) {
         prepared.delete(oldest);
         break;
       }
     }
-    return found;
+    return statement;
   }
 
   function run(sql: string, args: readonly unknown[] = []): RawResult {
-    const { statement, columns, reads } = take(sql);
+    const { statement, columns, reads } = cached(sql);
     if (!reads) {
       statement.run(args);
       return { columns, rows: [] };
     }
     const rows = statement.all(args).map((row) => Array.isArray(row) ? row.map(fromSql) : []);
-    // A migration may have added a column since.
-    const isRevisionConflict = rows[0] !== undefined && rows[0].length !== columns.length;
-    return { columns: isRevisionConflict ? namesOf(statement) : columns, rows };
+    // A migration may have added a column since the statement was prepared.
+    const hasNewColumns = rows[0] !== undefined && rows[0].length !== columns.length;
+    return { columns: hasNewColumns ? namesOf(statement) : columns, rows };
   }
 
   try {
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   } catch (error) {
     db.close();
-    throw toFault(error);
+    throw toSqliteError(error);
   }
   return {
     batch(statements, mode) {
-      // A call of a closed one would end the process.
+      // A call on a closed native connection would crash the process.
       if (isClosed) throw new Error("the database is closed");
       try {
-        // Not kept prepared: one that met a busy file would be under way until it is run again, and no read could end.
+        // Not a cached statement: after SQLITE_BUSY it would stay active and keep every later read transaction open.
         db.exec(BEGIN[mode]);
-        const results = statements.map((one) => {
-          const { sql, args } = parts(one);
+        const results = statements.map((statement) => {
+          const { sql, args } = toParts(statement);
           return run(sql, args);
         });
         db.exec("COMMIT");
         return results;
       } catch (error) {
         if (db.inTransaction) db.exec("ROLLBACK");
-        throw toFault(error);
+        throw toSqliteError(error);
       }
     },
     close() {
@@ -117,7 +117,7 @@ function toPath(url: string): string {
   return url.startsWith("file:") ? decodeURIComponent(url.replace(/^file:(?:\/\/)?/, "")) : url;
 }
 
-function parts(
+function toParts(
   statement: InStatement,
 ): { readonly sql: string; readonly args: readonly unknown[] } {
   if (typeof statement === "string") return { sql: statement, args: [] };
@@ -127,15 +127,15 @@ function parts(
 }
 
 function toSql(value: unknown): unknown {
-  if (value === undefined) throw new TypeError("undefined is no value of SQL's");
+  if (value === undefined) throw new TypeError("undefined is not a value of SQL");
   if (typeof value === "number" && !Number.isFinite(value)) {
-    throw new RangeError("a number of SQL's is finite");
+    throw new RangeError("a number in SQL is finite");
   }
   if (typeof value === "boolean") return value ? 1 : 0;
   return value instanceof ArrayBuffer ? new Uint8Array(value) : value;
 }
 
-/** Integers come as numbers, blobs as `ArrayBuffer`. */
+/** Reads integers as numbers and blobs as `ArrayBuffer`. */
 function fromSql(value: unknown): Value {
   if (typeof value === "bigint") {
     const number = Number(value);
@@ -147,8 +147,8 @@ function fromSql(value: unknown): Value {
   throw new TypeError(`SQL has no ${typeof value}`);
 }
 
-/** With the name of the fault, not of its particular kind: `SQLITE_CONSTRAINT`, as a server says it. */
-function toFault(error: unknown): unknown {
+/** Shortens an extended error code to its primary one, as a server does: `SQLITE_CONSTRAINT`. */
+function toSqliteError(error: unknown): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
   const [code] = /^SQLITE_[A-Z]+/.exec(String(error.code)) ?? [];
   return code === undefined ? error : Object.assign(new Error(error.message), { code });

@@ -1,8 +1,8 @@
-/** The thread that a file of libSQL's is opened in; see `thread.ts`, which starts it. */
+/** The worker thread that opens a libSQL file; `thread.ts` starts it. */
 import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
 import { isOpening, type ThreadAnswer, type ThreadCall } from "./thread.ts";
 
-function toLogFields(error: unknown): ThreadAnswer {
+function toFailure(error: unknown): ThreadAnswer {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
   return { kind: "failed", message, code };
@@ -13,7 +13,7 @@ function serve(connection: EmbeddedConnection, port: MessagePort): void {
     try {
       port.postMessage({ kind: "done", results: connection.batch(data.statements, data.mode) });
     } catch (error) {
-      port.postMessage(toLogFields(error));
+      port.postMessage(toFailure(error));
     }
   };
 }
@@ -25,6 +25,6 @@ globalThis.addEventListener("message", async (event) => {
     serve(await openEmbedded(url, busyTimeoutMs), port);
     port.postMessage({ kind: "done", results: [] });
   } catch (error) {
-    port.postMessage(toLogFields(error));
+    port.postMessage(toFailure(error));
   }
 });

@@ -1,14 +1,14 @@
 import { isUnavailable } from "./database.ts";
 
-/** The most items that share one commit. */
+/** Max items in one shared commit. */
 export const MAX_GROUP = 64;
-/** The same where the items may wait for others: a commit holds everything up while it lasts. */
+/** The same for background items while requests are being served: a commit blocks all other operations. */
 export const MAX_BACKGROUND_BATCH = 16;
-/** The same where nobody else is being served. */
+/** The same for background items while no requests are being served. */
 export const MAX_IDLE_GROUP = 128;
-/** The same where they go to a remote database: a commit is a round trip, and each of its statements has all items. */
+/** The same for a remote database, where a commit is one round trip and each statement carries all items. */
 export const MAX_REMOTE_GROUP = 250;
-/** How large the items of one commit may be together, so that large ones do not hold everything up; one may be larger. */
+/** Max total size of the items of one commit, so that it does not block other operations for long. A single item may be larger. */
 export const MAX_GROUP_SIZE = 4_000_000;
 
 interface Waiting<T, R> {
@@ -18,20 +18,20 @@ interface Waiting<T, R> {
 }
 
 /**
- * Lets writes that arrive in one turn of the event loop share a commit, each with its own result. A commit to disk
- * costs the same for one row as for fifty, so this is what makes `synchronous=FULL` affordable.
+ * Group commit: writes that arrive in one iteration of the event loop share a commit, each with its own result. A
+ * commit to disk costs the same for one row as for fifty, which makes `synchronous=FULL` affordable.
  *
- * When a shared commit fails, which leaves nothing written, each item is tried alone, so that one cannot take the
- * others down; not where the database is not to be had, for there no item is to blame.
+ * A shared commit that fails writes nothing. Each item is then committed alone, so that one bad item cannot fail the
+ * others. Not retried when the database is unavailable: no single item is at fault.
  *
  * @param commit writes all items or none; its results are in the order of the items
- * @param sizeOf how large an item is, to be held against {@link MAX_GROUP_SIZE}
- * @param most how many items the next commit takes
+ * @param sizeOf the size of an item, in the unit of {@link MAX_GROUP_SIZE}
+ * @param maxItems the limit of the next commit
  */
 export function groupCommit<T, R>(
   commit: (items: readonly T[]) => Promise<readonly R[]>,
   sizeOf: (item: T) => number = () => 0,
-  most: () => number = () => MAX_GROUP,
+  maxItems: () => number = () => MAX_GROUP,
 ): (item: T) => Promise<R> {
   const waiting: Waiting<T, R>[] = [];
   let scheduled = false;
@@ -41,20 +41,20 @@ export function groupCommit<T, R>(
       const results = await commit(group.map(({ item }) => item));
       for (const [index, { resolve, reject }] of group.entries()) {
         if (index < results.length) resolve(results[index] as R);
-        else reject(new Error("a commit gave too few results"));
+        else reject(new Error("a commit returned too few results"));
       }
     } catch (reason) {
       if (group.length === 1 || isUnavailable(reason)) {
         for (const { reject } of group) reject(reason);
         return;
       }
-      for (const one of group) await settle([one]);
+      for (const member of group) await settle([member]);
     }
   }
 
   function countFitting(): number {
     let size = 0;
-    const limit = most();
+    const limit = maxItems();
     const last = waiting.findIndex(({ item }, index) => {
       size += sizeOf(item);
       return index === limit || (index > 0 && size > MAX_GROUP_SIZE);
@@ -82,13 +82,13 @@ export function groupCommit<T, R>(
     });
 }
 
-/** The same port for a database where sharing is not worth it: every item commits alone, at once. */
+/** As {@link groupCommit}, for a database where sharing gains nothing: commits each item alone and at once. */
 export function commitIndividually<T, R>(
   commit: (items: readonly T[]) => Promise<readonly R[]>,
 ): (item: T) => Promise<R> {
   return async (item) => {
     const results = await commit([item]);
-    if (results.length === 0) throw new Error("a commit gave no result");
+    if (results.length === 0) throw new Error("a commit returned no result");
     return results[0] as R;
   };
 }

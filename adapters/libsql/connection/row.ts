@@ -2,11 +2,11 @@ import type { Bytes } from "../../crypto/envelope_encryption.ts";
 import type { ResultSet, Row } from "./database.ts";
 
 /**
- * Reads columns of a row. Rows are a door: a column that is not what the schema says is a broken database, and throws.
+ * Reads a text column. As every reader of this file, it throws when the column is not what the schema says.
  */
 export function text(row: Row, column: string): string {
   const value = row[column];
-  if (typeof value !== "string") throw wrong(column, "text", value);
+  if (typeof value !== "string") throw schemaMismatch(column, "text", value);
   return value;
 }
 
@@ -15,13 +15,13 @@ export function textOrNull(row: Row, column: string): string | null {
   return row[column] === null ? null : text(row, column);
 }
 
-/** Begins a text that is stored as JSON. */
+/** The first character of a text that is stored as JSON. */
 const AS_JSON = "\u001b";
 
 /**
- * Text from outside as it goes into a column. SQLite and its clients cut text at a NUL and abort on half of a
- * surrogate pair, and JSON can bring us both: such text is stored as JSON, which escapes them. Equal texts stay equal
- * and different ones different, so a stored text can be looked up by its stored form.
+ * The stored form of a text from outside. SQLite and its clients truncate text at a NUL and fail on a lone surrogate,
+ * and JSON requests can contain both. Such a text is stored as JSON, which escapes them. The form is injective, so a
+ * text can be looked up by it.
  */
 export function toStored(value: string): string {
   const plain = value.isWellFormed() && !value.includes("\0") && !value.startsWith(AS_JSON);
@@ -44,10 +44,10 @@ export function storedTextOrNull(row: Row, column: string): string | null {
   return row[column] === null ? null : storedText(row, column);
 }
 
-/** An integer column. */
+/** Reads an integer column. */
 export function integer(row: Row, column: string): number {
   const value = row[column];
-  if (typeof value !== "number") throw wrong(column, "an integer", value);
+  if (typeof value !== "number") throw schemaMismatch(column, "an integer", value);
   return value;
 }
 
@@ -56,18 +56,18 @@ export function integerOrNull(row: Row, column: string): number | null {
   return row[column] === null ? null : integer(row, column);
 }
 
-/** A blob column. */
+/** Reads a blob column. */
 export function blob(row: Row, column: string): Bytes {
   const value = row[column];
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  throw wrong(column, "a blob", value);
+  throw schemaMismatch(column, "a blob", value);
 }
 
-/** A text column that holds one of a fixed set of words. */
+/** Reads a text column that holds one of `words`. */
 export function oneOf<T extends string>(row: Row, column: string, words: readonly T[]): T {
   const value = text(row, column);
   const word = words.find((candidate) => candidate === value);
-  if (word === undefined) throw wrong(column, "a known word", value);
+  if (word === undefined) throw schemaMismatch(column, "a known word", value);
   return word;
 }
 
@@ -78,11 +78,11 @@ export function rowsOf(results: readonly ResultSet[], index: number): readonly R
   return result.rows;
 }
 
-/** Bytes as they go into a JSON argument, for `unhex()`. */
+/** Encodes bytes for a JSON argument; `unhex()` in SQL decodes them. */
 export function hex(bytes: Uint8Array): string {
   return bytes.toHex();
 }
 
-function wrong(column: string, expected: string, value: unknown): Error {
+function schemaMismatch(column: string, expected: string, value: unknown): Error {
   return new Error(`column ${column} should hold ${expected}, not ${typeof value}`);
 }

@@ -1,46 +1,48 @@
-/** How many urgent works go before a patient one that waits. */
+/** How many foreground operations run before a background one that is queued. */
 export const FOREGROUND_IN_A_ROW = 16;
 
-/** Works that hold up everything else while they last, one at a time. */
+/** A priority queue of database operations. It runs one at a time, as each blocks all others. */
 export interface WriteScheduler {
-  /** Next, or after what is under way. */
-  urgent<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs an operation next, after the foreground operations that are already queued. */
+  foreground<T>(operation: () => Promise<T>): Promise<T>;
   /**
-   * When nothing urgent waits, or that has had {@link FOREGROUND_IN_A_ROW}; after it the event loop has a turn. What sends
-   * lists is patient, so that a single send waits for one piece of it and not for all.
+   * Runs an operation when no foreground one is queued, or after {@link FOREGROUND_IN_A_ROW} of them in a row
+   * (starvation guard); then yields to the event loop. Jobs run here, so that a single send waits for one of their
+   * operations and not for all.
    */
-  patient<T>(work: () => Promise<T>): Promise<T>;
+  background<T>(operation: () => Promise<T>): Promise<T>;
 }
 
-/** Makes an order of works. */
+/** Creates a scheduler with empty queues. */
 export function createWriteScheduler(): WriteScheduler {
-  const urgent: (() => Promise<void>)[] = [];
-  const patient: (() => Promise<void>)[] = [];
+  const foreground: (() => Promise<void>)[] = [];
+  const background: (() => Promise<void>)[] = [];
   let isRunning = false;
-  let inARow = 0;
+  let foregroundInARow = 0;
 
   async function run(): Promise<void> {
     isRunning = true;
     for (;;) {
-      const isUrgent = urgent.length > 0 && (inARow < FOREGROUND_IN_A_ROW || patient.length === 0);
-      const next = (isUrgent ? urgent : patient).shift();
+      const isForeground = foreground.length > 0 &&
+        (foregroundInARow < FOREGROUND_IN_A_ROW || background.length === 0);
+      const next = (isForeground ? foreground : background).shift();
       if (next === undefined) break;
-      inARow = isUrgent ? inARow + 1 : 0;
+      foregroundInARow = isForeground ? foregroundInARow + 1 : 0;
       await next();
-      if (!isUrgent) await new Promise((resolve) => setImmediate(resolve));
+      if (!isForeground) await new Promise((resolve) => setImmediate(resolve));
     }
     isRunning = false;
   }
 
-  function queue<T>(works: (() => Promise<void>)[], work: () => Promise<T>): Promise<T> {
+  function enqueue<T>(queue: (() => Promise<void>)[], operation: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      works.push(() => work().then(resolve, reject));
+      queue.push(() => operation().then(resolve, reject));
       if (!isRunning) void run();
     });
   }
 
   return {
-    urgent: (work) => queue(urgent, work),
-    patient: (work) => queue(patient, work),
+    foreground: (operation) => enqueue(foreground, operation),
+    background: (operation) => enqueue(background, operation),
   };
 }

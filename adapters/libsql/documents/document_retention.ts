@@ -6,12 +6,12 @@ import type { Database } from "../connection/database.ts";
 import { blobIdOf } from "./documents.ts";
 import { rowsOf, text } from "../connection/row.ts";
 
-/** How many files one step deletes: each is a call, of which a Worker may make so many. */
+/** Max files that one step deletes: each is a subrequest, and Workers limit their number. */
 export const FILES_A_STEP = 50;
 
 /**
- * Deletes files that have had their time, and those whose notification never came. What is left of a document then, for
- * {@link RECORD_RETENTION_MS}, is that there was one.
+ * Creates the retention of documents. It deletes expired files, and files that no notification references. The row of a
+ * referenced document stays for {@link RECORD_RETENTION_MS}, so that its page can say that it existed.
  */
 export function createDocumentRetention(db: Database, blobs: BlobStore): Retention {
   return {
@@ -26,19 +26,19 @@ export function createDocumentRetention(db: Database, blobs: BlobStore): Retenti
         serviceId: text(row, "service_id") as ServiceId,
         documentId: text(row, "id") as DocumentId,
       }));
-      const ends = await Promise.allSettled(refs.map((ref) => blobs.delete(blobIdOf(ref))));
-      const deleted = refs.filter((_, index) => ends[index]?.status === "fulfilled");
+      const outcomes = await Promise.allSettled(refs.map((ref) => blobs.delete(blobIdOf(ref))));
+      const deleted = refs.filter((_, index) => outcomes[index]?.status === "fulfilled");
       const ids = JSON.stringify(deleted);
-      const theDeleted = `(service_id, id) IN (SELECT value->>'serviceId', value->>'documentId'
+      const isDeleted = `(service_id, id) IN (SELECT value->>'serviceId', value->>'documentId'
         FROM json_each(?1))`;
       const results = await db.write([
         {
-          sql: `DELETE FROM documents WHERE ${theDeleted} AND notification_id IS NULL`,
+          sql: `DELETE FROM documents WHERE ${isDeleted} AND notification_id IS NULL`,
           args: [ids],
         },
         {
           sql: `UPDATE documents SET gone_at = ?2, name = NULL, recipient_hash = NULL
-            WHERE ${theDeleted} AND notification_id IS NOT NULL`,
+            WHERE ${isDeleted} AND notification_id IS NOT NULL`,
           args: [ids, now],
         },
         {
@@ -48,11 +48,11 @@ export function createDocumentRetention(db: Database, blobs: BlobStore): Retenti
           args: [now - RECORD_RETENTION_MS, limit],
         },
       ]);
-      const gone = deleted.length + rowsOf(results, 2).length;
-      const failed = ends.find((end) => end.status === "rejected");
-      // Those that cannot be deleted hold up no others; when they are all that is left, it is told.
-      if (gone === 0 && failed !== undefined) throw failed.reason;
-      return gone;
+      const rows = deleted.length + rowsOf(results, 2).length;
+      const failed = outcomes.find((outcome) => outcome.status === "rejected");
+      // A file that cannot be deleted does not block others. It is reported when nothing else is left.
+      if (rows === 0 && failed !== undefined) throw failed.reason;
+      return rows;
     },
   };
 }

@@ -7,15 +7,15 @@ import type { PlannedDocument } from "../../../domain/files/plan_files.ts";
 import type { DocumentId, NotificationId, ServiceId } from "../../../domain/ids.ts";
 import type { BlobStore } from "../../../domain/ports/blob_store.ts";
 import type { DocumentStore } from "../../../domain/ports/document_store.ts";
-import { openFileKey } from "../../crypto/file_key.ts";
-import { sameBytes } from "../../crypto/sealing.ts";
+import { importFileKey } from "../../crypto/file_key.ts";
+import { sameBytes } from "../../../domain/access/constant_time.ts";
 import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { blob, integer, oneOf, rowsOf, storedText, text } from "../connection/row.ts";
 
-/** A document that a notification has taken up, with what opens its name. */
+/** A document that a notification references, with the data key of its name. */
 const SELECT_DOCUMENT = `SELECT f.*, s.name AS service_name, s.active AS service_active,
     ${DATA_KEY_COLUMNS}
   FROM documents AS f
@@ -35,7 +35,7 @@ export function blobIdOf({ serviceId, documentId }: DocumentRef): string {
   return `${serviceId}/${documentId}`;
 }
 
-/** Makes the store of documents: rows here, files in `blobs`. */
+/** Creates the store of documents: rows in the database, files in `blobs`. */
 export function createDocumentStore(
   { db, encryption, contexts, blobs }: {
     readonly db: Database;
@@ -46,8 +46,8 @@ export function createDocumentStore(
 ): DocumentStore {
   async function store(serviceId: ServiceId, document: PlannedDocument): Promise<void> {
     const ref = { serviceId, documentId: document.id };
-    const key = await openFileKey(keyBytes(document));
-    await blobs.put(blobIdOf(ref), await key.seal(document.bytes, fileContext(ref)));
+    const key = await importFileKey(keyBytes(document));
+    await blobs.put(blobIdOf(ref), await key.encrypt(document.bytes, fileAad(ref)));
   }
 
   return {
@@ -57,7 +57,7 @@ export function createDocumentStore(
       const rows = documents.map((document) =>
         insertOf(serviceId, document, key, recipientHash, now)
       );
-      // Rows first: retention finds every file by its row.
+      // The row is written before the file, so that retention finds every file by its row.
       await db.write(await Promise.all(rows));
       for (const document of documents) await store(serviceId, document);
     },
@@ -65,15 +65,15 @@ export function createDocumentStore(
       const staged = `service_id = ? AND id IN (SELECT value FROM json_each(?))
         AND notification_id IS NULL`;
       const args = [serviceId, JSON.stringify(ids)];
-      const found = await db.read([{ sql: `SELECT id FROM documents WHERE ${staged}`, args }]);
-      for (const row of rowsOf(found, 0)) {
+      const stagedRows = await db.read([{ sql: `SELECT id FROM documents WHERE ${staged}`, args }]);
+      for (const row of rowsOf(stagedRows, 0)) {
         await blobs.delete(blobIdOf({ serviceId, documentId: text(row, "id") as DocumentId }));
       }
       await db.write([{ sql: `DELETE FROM documents WHERE ${staged}`, args }]);
     },
     async find(ref, key) {
       const [{ hash }, results] = await Promise.all([
-        openFileKey(key),
+        importFileKey(key),
         db.read([{ sql: SELECT_DOCUMENT, args: [ref.serviceId, ref.documentId] }]),
       ]);
       const [row] = rowsOf(results, 0);
@@ -100,13 +100,13 @@ export function createDocumentStore(
       if (rowsOf(results, 0).length === 0) {
         return { outcome: "too-many", windowBeganAt: integer(row, "attempts_since") };
       }
-      const given = await (await dataKeyOf(encryption, ref.serviceId, row)).lookup(recipient);
-      return { outcome: sameBytes(given, blob(row, "recipient_hash")) ? "same" : "other" };
+      const hash = await (await dataKeyOf(encryption, ref.serviceId, row)).lookup(recipient);
+      return { outcome: sameBytes(hash, blob(row, "recipient_hash")) ? "same" : "other" };
     },
     async read(ref, key) {
-      const sealed = await blobs.get(blobIdOf(ref));
-      if (sealed === undefined) return undefined;
-      return await (await openFileKey(key)).open(sealed, fileContext(ref));
+      const encrypted = await blobs.get(blobIdOf(ref));
+      if (encrypted === undefined) return undefined;
+      return await (await importFileKey(key)).decrypt(encrypted, fileAad(ref));
     },
   };
 }
@@ -118,19 +118,19 @@ async function insertOf(
   recipientHash: Uint8Array<ArrayBuffer>,
   now: number,
 ): Promise<InStatement> {
-  const context = nameContext({ serviceId, documentId: document.id });
+  const aad = nameAad({ serviceId, documentId: document.id });
   return {
-    // The same documents again are those of a request that is judged again.
+    // The same ids come again when the request is evaluated again after a conflict.
     sql: `INSERT INTO documents (service_id, id, key_hash, data_key_id, recipient_hash, name, type,
         size, confirm, created_at, expires_at, attempts, attempts_since)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING`,
     args: [
       serviceId,
       document.id,
-      (await openFileKey(keyBytes(document))).hash,
+      (await importFileKey(keyBytes(document))).hash,
       key.id,
       recipientHash,
-      document.name === null ? null : await key.seal(JSON.stringify(document.name), context),
+      document.name === null ? null : await key.encrypt(JSON.stringify(document.name), aad),
       document.type,
       document.bytes.length,
       document.confirmEmail,
@@ -144,14 +144,14 @@ async function readDocument(encryption: Encryption, row: Row): Promise<StoredDoc
   const serviceId = text(row, "service_id") as ServiceId;
   const documentId = text(row, "id") as DocumentId;
   const key = await dataKeyOf(encryption, serviceId, row);
-  const context = nameContext({ serviceId, documentId });
+  const aad = nameAad({ serviceId, documentId });
   return {
     serviceId,
     documentId,
     notificationId: text(row, "notification_id") as NotificationId,
     serviceName: storedText(row, "service_name"),
     serviceActive: integer(row, "service_active") === 1,
-    name: row.name === null ? null : JSON.parse(await key.open(blob(row, "name"), context)),
+    name: row.name === null ? null : JSON.parse(await key.decrypt(blob(row, "name"), aad)),
     type: oneOf(row, "type", FILE_EXTENSIONS),
     size: integer(row, "size"),
     confirmEmail: integer(row, "confirm") === 1,
@@ -164,10 +164,10 @@ function keyBytes({ key }: PlannedDocument): Uint8Array<ArrayBuffer> {
   return Uint8Array.fromBase64(key, { alphabet: "base64url" });
 }
 
-function nameContext({ serviceId, documentId }: DocumentRef): string {
+function nameAad({ serviceId, documentId }: DocumentRef): string {
   return `document ${serviceId} ${documentId}`;
 }
 
-function fileContext({ serviceId, documentId }: DocumentRef): string {
+function fileAad({ serviceId, documentId }: DocumentRef): string {
   return `file ${serviceId} ${documentId}`;
 }

@@ -1,60 +1,39 @@
 import type { InStatement } from "@libsql/client";
-import type { NotificationId } from "../../../domain/ids.ts";
-import type {
-  InboxChange,
-  InboxMessage,
-  InboxRef,
-  NewInboxMessage,
-} from "../../../domain/inbox/inbox_message.ts";
+import type { InboxChange, InboxQuery } from "../../../domain/inbox/inbox_message.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
-import type { LocalisedContent } from "../../../domain/notification/notification.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
+import { toChunks } from "../../chunks.ts";
 import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
-import type { Database, Row } from "../connection/database.ts";
+import type { Database } from "../connection/database.ts";
 import {
   commitIndividually,
   groupCommit,
   MAX_GROUP,
   MAX_GROUP_SIZE,
 } from "../connection/group_commit.ts";
+import { hashOf, type MessageRow, readMessage, toMessageRow } from "./message_rows.ts";
 import { readChanges, readCount, selectHead } from "./inbox_changes.ts";
 import {
+  type AcknowledgeArgs,
   cancelFollowUps,
   COUNT_NEWEST,
   COUNT_ONE,
   INSERT_MESSAGES,
   MARK_NEWEST,
   MARK_ONE,
-  PLACE_OF,
   RAISE_INBOXES,
-  reportSeen,
-  type SeenArgs,
+  recordAcknowledged,
   selectMessages,
-  type Unseen,
+  SEQUENCE_OF,
+  type UnreadSelection,
 } from "./inbox_statements.ts";
-import { dataKeyOf } from "../keys/keyring.ts";
-import { blob, hex, integer, integerOrNull, rowsOf, text } from "../connection/row.ts";
+import { integer, rowsOf, text } from "../connection/row.ts";
 
-/** A sequence that none is past. */
-const EVERY = Number.MAX_SAFE_INTEGER;
+/** No sequence is greater. */
+const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
 
-/** A message as it is put in. */
-interface MessageRow {
-  readonly service_id: string;
-  readonly recipient_hash: string;
-  readonly id: string;
-  readonly data_key_id: string;
-  readonly sealed: string;
-}
-
-/** The words of a message, as they are sealed. */
-interface Words extends LocalisedContent {
-  readonly localised: Readonly<Record<string, LocalisedContent>>;
-  readonly language?: string;
-}
-
-/** Makes the store of inboxes. Puts of one turn share a commit when the database is embedded. */
+/** Creates the store of inboxes. Concurrent puts share a commit when the database is embedded. */
 export function createInboxStore(
   { db, encryption, contexts, clock }: {
     readonly db: Database;
@@ -66,91 +45,42 @@ export function createInboxStore(
   const share = db.embedded ? groupCommit : commitIndividually;
   const commit = share((rows: readonly MessageRow[]) => commitPuts(db, rows, clock.now()), sizeOf);
 
-  async function hashOf({ serviceId, recipientId }: InboxRef): Promise<Bytes> {
-    return await (await contexts.currentDataKey(serviceId)).lookup(recipientId);
-  }
-
-  async function toRow(inbox: InboxRef, message: NewInboxMessage): Promise<MessageRow> {
-    const { serviceId, recipientId } = inbox;
-    const key = await contexts.currentDataKey(serviceId);
-    const recipientHash = hex(await key.lookup(recipientId));
-    const { id, subject, body, localised, language } = message;
-    const words: Words = {
-      subject,
-      body,
-      localised,
-      ...(language === undefined ? {} : { language }),
-    };
-    const sealed = await key.seal(
-      JSON.stringify(words),
-      messageContext(serviceId, recipientHash, id),
-    );
-    return {
-      service_id: serviceId,
-      recipient_hash: recipientHash,
-      id,
-      data_key_id: key.id,
-      sealed: hex(sealed),
-    };
-  }
-
-  async function open({ serviceId }: InboxRef, row: Row): Promise<InboxMessage> {
-    const id = text(row, "id") as NotificationId;
-    const key = await dataKeyOf(encryption, serviceId, row);
-    const recipientHash = hex(blob(row, "recipient_hash"));
-    const words: Words = JSON.parse(
-      await key.open(blob(row, "sealed"), messageContext(serviceId, recipientHash, id)),
-    );
-    return {
-      ...words,
-      id,
-      createdAt: integer(row, "created_at"),
-      acknowledgedAt: integerOrNull(row, "acknowledged_at"),
-    };
-  }
-
-  /** What comes with marking messages as seen. */
-  function consequences(unseen: Unseen, args: SeenArgs): readonly InStatement[] {
+  /** What follows from an acknowledgement, beside marking the messages. */
+  function consequences(selection: UnreadSelection, args: AcknowledgeArgs): readonly InStatement[] {
     return [
-      ...reportSeen(unseen, args, clock.newNotificationId()),
-      ...cancelFollowUps(unseen, args, clock.newNotificationId()),
+      ...recordAcknowledged(selection, args, clock.newNotificationId()),
+      ...cancelFollowUps(selection, args, clock.newNotificationId()),
     ];
   }
 
   return {
     async put(inbox, message) {
-      return await commit(await toRow(inbox, message));
+      return await commit(await toMessageRow(contexts, inbox, message));
     },
     async putAll(messages) {
-      const rows = await Promise.all(messages.map((one) => toRow(one.inbox, one.message)));
+      const rows = await Promise.all(
+        messages.map(({ inbox, message }) => toMessageRow(contexts, inbox, message)),
+      );
       const written: boolean[] = [];
-      for (const group of intoGroups(rows)) {
+      const groups = toChunks(rows, { maxItems: MAX_GROUP, maxSize: MAX_GROUP_SIZE, sizeOf });
+      for (const group of groups) {
         written.push(...await commitPuts(db, group, clock.now()));
       }
       return written;
     },
-    async list(inbox, { unreadOnly, after, offset, limit }) {
-      const results = await db.read([{
-        sql: selectMessages(unreadOnly ? "INDEXED BY inbox_messages_unread" : "") +
-          (unreadOnly ? " AND m.acknowledged_at IS NULL" : "") +
-          (after === undefined ? "" : ` AND m.sequence < (${PLACE_OF})`) +
-          " ORDER BY m.sequence DESC LIMIT ?3 OFFSET ?4",
-        args: [
-          inbox.serviceId,
-          await hashOf(inbox),
-          limit,
-          offset,
-          ...(after === undefined ? [] : [after]),
-        ],
-      }]);
-      return await Promise.all(rowsOf(results, 0).map((row) => open(inbox, row)));
+    async list(inbox, query) {
+      const hash = await hashOf(contexts, inbox);
+      const results = await db.read([selectPage(inbox.serviceId, hash, query)]);
+      return await Promise.all(
+        rowsOf(results, 0).map((row) => readMessage(encryption, inbox, row)),
+      );
     },
     async count(inbox) {
-      const results = await db.read([selectHead(inbox.serviceId, await hashOf(inbox))]);
+      const results = await db.read([selectHead(inbox.serviceId, await hashOf(contexts, inbox))]);
       return readCount(rowsOf(results, 0)[0]);
     },
     async acknowledge(inbox, id, now) {
-      const hash = await hashOf(inbox);
+      const hash = await hashOf(contexts, inbox);
       const own = [inbox.serviceId, hash] as const;
       const results = await db.write([
         {
@@ -158,7 +88,7 @@ export function createInboxStore(
             WHERE service_id = ?1 AND id = ?3`,
           args: [...own, id],
         },
-        ...consequences("one", [...own, id, now, EVERY]),
+        ...consequences("one", [...own, id, now, MAX_SEQUENCE]),
         { sql: MARK_ONE, args: [...own, id, now] },
         { sql: COUNT_ONE, args: [...own] },
       ]);
@@ -166,8 +96,8 @@ export function createInboxStore(
       if (row === undefined) return "unknown";
       return integer(row, "own") === 1 ? "acknowledged" : "foreign";
     },
-    async acknowledgeAll(inbox, limit, now, upTo = EVERY) {
-      const own = [inbox.serviceId, await hashOf(inbox)] as const;
+    async acknowledgeAll(inbox, limit, now, upTo = MAX_SEQUENCE) {
+      const own = [inbox.serviceId, await hashOf(contexts, inbox)] as const;
       const before = consequences("newest", [...own, limit, now, upTo]);
       const results = await db.write([
         ...before,
@@ -177,19 +107,23 @@ export function createInboxStore(
       return rowsOf(results, before.length).length;
     },
     async changesSince(inbox, sequence, limit) {
-      const hash = await hashOf(inbox);
-      const happened = await readChanges(db, inbox.serviceId, hash, sequence, limit);
-      const changes = happened.changes.map(async (one): Promise<InboxChange> =>
-        one.kind === "message"
-          ? { kind: "message", sequence: one.sequence, message: await open(inbox, one.row) }
-          : one
+      const hash = await hashOf(contexts, inbox);
+      const page = await readChanges(db, inbox.serviceId, hash, sequence, limit);
+      const changes = page.changes.map(async (change): Promise<InboxChange> =>
+        change.kind === "message"
+          ? {
+            kind: "message",
+            sequence: change.sequence,
+            message: await readMessage(encryption, inbox, change.row),
+          }
+          : change
       );
-      return { ...happened, changes: await Promise.all(changes) };
+      return { ...page, changes: await Promise.all(changes) };
     },
   };
 }
 
-/** Writes messages that are not there yet. */
+/** Inserts the messages that do not exist yet. @returns for each row whether it was inserted */
 async function commitPuts(
   db: Database,
   rows: readonly MessageRow[],
@@ -218,22 +152,16 @@ function sizeOf({ sealed }: MessageRow): number {
   return sealed.length;
 }
 
-/** Cuts a batch where one write would be too large. */
-function intoGroups(rows: readonly MessageRow[]): readonly (readonly MessageRow[])[] {
-  const groups: MessageRow[][] = [];
-  let size = 0;
-  for (const row of rows) {
-    const group = groups.at(-1);
-    size += sizeOf(row);
-    if (group !== undefined && group.length < MAX_GROUP && size <= MAX_GROUP_SIZE) group.push(row);
-    else {
-      groups.push([row]);
-      size = sizeOf(row);
-    }
-  }
-  return groups;
-}
-
-function messageContext(serviceId: string, recipientHash: string, id: string): string {
-  return `inbox-message ${serviceId} ${recipientHash} ${id}`;
+function selectPage(
+  serviceId: string,
+  hash: Bytes,
+  { unreadOnly, after, offset, limit }: InboxQuery,
+): InStatement {
+  return {
+    sql: selectMessages(unreadOnly ? "INDEXED BY inbox_messages_unread" : "") +
+      (unreadOnly ? " AND m.acknowledged_at IS NULL" : "") +
+      (after === undefined ? "" : ` AND m.sequence < (${SEQUENCE_OF})`) +
+      " ORDER BY m.sequence DESC LIMIT ?3 OFFSET ?4",
+    args: [serviceId, hash, limit, offset, ...(after === undefined ? [] : [after])],
+  };
 }

@@ -6,17 +6,17 @@ import type { Database, Row } from "../connection/database.ts";
 import { selectMessages } from "./inbox_statements.ts";
 import { integer, rowsOf, text } from "../connection/row.ts";
 
-/** One thing that happened, with a message as it is stored. */
+/** A change of an inbox, with the row of a message instead of the message. */
 export type StoredChange =
   | { readonly kind: "message"; readonly sequence: number; readonly row: Row }
   | Exclude<InboxChange, { readonly kind: "message" }>;
 
-/** What `changesSince` gives, before messages are opened. */
+/** The result of `changesSince` before the messages are decrypted. */
 export type ChangePage = Omit<InboxChanges, "changes"> & {
   readonly changes: readonly StoredChange[];
 };
 
-/** Reads what is kept of an inbox; no row for one that nothing was ever put into. */
+/** Selects the row of an inbox; an inbox without a first message has none. */
 export function selectHead(serviceId: string, hash: Bytes): InStatement {
   return {
     sql: "SELECT * FROM inboxes WHERE service_id = ? AND recipient_hash = ?",
@@ -31,7 +31,7 @@ export function readCount(head: Row | undefined): InboxCount {
     : { total: integer(head, "total"), unread: integer(head, "unread") };
 }
 
-/** Reads what happened after `since`, at most `limit` changes, all of one state of the database. */
+/** Reads the changes after `since`, at most `limit`, from one state of the database. */
 export async function readChanges(
   db: Database,
   serviceId: string,
@@ -39,7 +39,7 @@ export async function readChanges(
   since: number | undefined,
   limit: number,
 ): Promise<ChangePage> {
-  // One more of each than is asked for tells whether there is more.
+  // Fetch `limit + 1` rows to know whether another page exists.
   const args = [serviceId, hash, since ?? 0, limit + 1];
   const results = await db.read([
     selectHead(serviceId, hash),
@@ -61,9 +61,9 @@ export async function readChanges(
   if (head === undefined || since === undefined) {
     return { sequence: last, count, changes: [], more: false };
   }
-  const happened = inOrder(head, rowsOf(results, 1), rowsOf(results, 2), since);
-  const changes = happened.slice(0, limit);
-  const more = happened.length > limit;
+  const all = inOrder(head, rowsOf(results, 1), rowsOf(results, 2), since);
+  const changes = all.slice(0, limit);
+  const more = all.length > limit;
   return { sequence: more ? changes.at(-1)?.sequence ?? since : last, count, changes, more };
 }
 
@@ -74,16 +74,16 @@ function inOrder(
   since: number,
 ): readonly StoredChange[] {
   const allAt = integer(head, "all_acknowledged_at_sequence");
-  const told = new Set(messages.map((row) => text(row, "id")));
-  const happened: StoredChange[] = [
+  const reported = new Set(messages.map((row) => text(row, "id")));
+  const changes: StoredChange[] = [
     ...messages.map((row): StoredChange => ({
       kind: "message",
       sequence: integer(row, "sequence"),
       row,
     })),
     ...acknowledged
-      // A message that is told of as it stands says by itself that it was seen.
-      .filter((row) => !told.has(text(row, "id")))
+      // A message in this page shows its present state, so its acknowledgement is not repeated.
+      .filter((row) => !reported.has(text(row, "id")))
       .map((row): StoredChange => ({
         kind: "acknowledged",
         sequence: integer(row, "acknowledged_sequence"),
@@ -91,5 +91,5 @@ function inOrder(
       })),
     ...(allAt > since ? [{ kind: "all-acknowledged", sequence: allAt } as const] : []),
   ];
-  return happened.toSorted((a, b) => a.sequence - b.sequence);
+  return changes.toSorted((a, b) => a.sequence - b.sequence);
 }

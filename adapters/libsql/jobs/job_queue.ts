@@ -7,21 +7,21 @@ import { undecryptableDelayMs } from "../../../domain/delivery/retry.ts";
 import { NOT_OPENED } from "../../../domain/delivery/attempt_result.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { partContext, readJob } from "./job_rows.ts";
+import { chunkAad, readJob } from "./job_rows.ts";
 import { deleteChunks } from "./jobs.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { blob, integer, integerOrNull, rowsOf } from "../connection/row.ts";
 
-/** The job whose turn it is at ?1. */
+/** The runnable job that has waited longest at a time (?1). */
 const DUE = `SELECT service_id, id FROM jobs WHERE due_at <= ?1 ORDER BY due_at LIMIT 1`;
 
-/** Its first part. */
+/** That job with its first chunk. */
 const FIRST = `due CROSS JOIN jobs AS j ON j.service_id = due.service_id AND j.id = due.id
   LEFT JOIN job_parts AS p ON p.service_id = j.service_id AND p.job_id = j.id AND p.number = (
     SELECT min(f.number) FROM job_parts AS f WHERE f.service_id = j.service_id AND f.job_id = j.id)`;
 
-/** Read before it is taken, in the same transaction. */
-const SELECT_PART = `WITH due AS MATERIALIZED (${DUE})
+/** Runs before {@link CLAIM}, in the same transaction. */
+const SELECT_CHUNK = `WITH due AS MATERIALIZED (${DUE})
   SELECT j.*, p.number, p.sealed, ${DATA_KEY_COLUMNS},
     (SELECT coalesce(sum(k.rows), 0) FROM job_counts AS k
       WHERE k.service_id = j.service_id AND k.job_id = j.id) AS accepted_of_job
@@ -40,15 +40,15 @@ const CLAIM = `UPDATE jobs SET status = 'in progress', started_at = coalesce(sta
 
 const HELD = "service_id = ?1 AND id = ?2 AND lease_token = ?3";
 
-const DELETE_PART = `DELETE FROM job_parts WHERE service_id = ?1 AND job_id = ?2 AND number = ?4
+const DELETE_CHUNK = `DELETE FROM job_parts WHERE service_id = ?1 AND job_id = ?2 AND number = ?4
   AND EXISTS (SELECT 1 FROM jobs WHERE ${HELD})`;
 
-/** Its next turn comes after those who wait now. */
-const GIVE_BACK = `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HELD}
+/** Releases a job that has more chunks. It is runnable after the jobs that wait now (round-robin). */
+const RELEASE = `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HELD}
   AND EXISTS (SELECT 1 FROM job_parts AS p WHERE p.service_id = ?1 AND p.job_id = ?2)
   RETURNING id`;
 
-/** Every row is in one of the counters, which outlast the rows. */
+/** Whether every row was accepted. The counters count each row once, and retention keeps them longer than the rows. */
 const IS_WHOLE = `(SELECT coalesce(sum(k.rows), 0) FROM job_counts AS k
     WHERE k.service_id = jobs.service_id AND k.job_id = jobs.id) >= row_count`;
 
@@ -61,7 +61,7 @@ const END = `UPDATE jobs SET status = ?5, error = ?6, finished_at = ?4, lease_to
     due_at = NULL
   WHERE ${HELD} RETURNING id`;
 
-/** Makes the queue of jobs. */
+/** Creates the queue of jobs. */
 export function createJobQueue(
   { db, encryption, clock }: {
     readonly db: Database;
@@ -69,33 +69,33 @@ export function createJobQueue(
     readonly clock: Clock;
   },
 ): JobQueue {
-  const openedAt = clock.now();
+  const createdAt = clock.now();
 
-  async function release(part: Held, dueAt: number): Promise<void> {
-    await db.patient.write([{
+  async function release(chunk: LeasedJob, dueAt: number): Promise<void> {
+    await db.background.write([{
       sql: `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HELD}`,
-      args: [...held(part), dueAt],
+      args: [...lease(chunk), dueAt],
     }]);
   }
 
   async function end(
-    part: Held,
+    chunk: LeasedJob,
     status: "sending limits exceeded" | "error",
     error: string | null,
     now: number,
   ): Promise<void> {
-    const ended: InStatement = { sql: END, args: [...held(part), now, status, error] };
-    const results = await db.patient.write([ended]);
+    const ended: InStatement = { sql: END, args: [...lease(chunk), now, status, error] };
+    const results = await db.background.write([ended]);
     if (rowsOf(results, 0).length === 1) {
-      await deleteChunks(db, part.job.serviceId, part.job.id);
+      await deleteChunks(db, chunk.job.serviceId, chunk.job.id);
     }
   }
 
   return {
     async claimChunk(now, leaseMs) {
       const token = clock.newId();
-      const results = await db.patient.write([
-        { sql: SELECT_PART, args: [now] },
+      const results = await db.background.write([
+        { sql: SELECT_CHUNK, args: [now] },
         { sql: SELECT_ACCEPTED, args: [now] },
         { sql: CLAIM, args: [now, leaseMs, token] },
       ]);
@@ -107,11 +107,13 @@ export function createJobQueue(
       return {
         job,
         leaseToken: token,
-        rows: await openPart(encryption, job, row).catch(async (error) => {
-          // Nothing is given up that this process has not tried for long: it may just have been started without the key.
-          const delay = undecryptableDelayMs(now - Math.max(openedAt, startedAt));
-          const held = { job, leaseToken: token };
-          await (delay === null ? end(held, "error", NOT_OPENED, now) : release(held, now + delay));
+        rows: await decryptChunk(encryption, job, row).catch(async (error) => {
+          // Counted from process start at the earliest: the process may have been restarted with a wrong master key.
+          const delay = undecryptableDelayMs(now - Math.max(createdAt, startedAt));
+          const leased = { job, leaseToken: token };
+          await (delay === null
+            ? end(leased, "error", NOT_OPENED, now)
+            : release(leased, now + delay));
           throw new JobError(job, error);
         }),
         accepted: new Set(rowsOf(results, 1).map((accepted) => integer(accepted, "job_row"))),
@@ -119,11 +121,11 @@ export function createJobQueue(
         number: integerOrNull(row, "number") ?? 0,
       };
     },
-    async finishChunk(part, now) {
-      const results = await db.patient.write([
-        { sql: DELETE_PART, args: [...held(part), part.number] },
-        { sql: GIVE_BACK, args: [...held(part), now] },
-        { sql: FINISH, args: [...held(part), now] },
+    async finishChunk(chunk, now) {
+      const results = await db.background.write([
+        { sql: DELETE_CHUNK, args: [...lease(chunk), chunk.number] },
+        { sql: RELEASE, args: [...lease(chunk), now] },
+        { sql: FINISH, args: [...lease(chunk), now] },
       ]);
       return rowsOf(results, 1).length + rowsOf(results, 2).length === 1;
     },
@@ -132,14 +134,14 @@ export function createJobQueue(
   };
 }
 
-/** What a holder is known by. */
-type Held = Pick<JobChunk, "job" | "leaseToken">;
+/** A job with the token of its lease. */
+type LeasedJob = Pick<JobChunk, "job" | "leaseToken">;
 
-function held({ job, leaseToken }: Held): [string, string, string] {
+function lease({ job, leaseToken }: LeasedJob): [string, string, string] {
   return [job.serviceId, job.id, leaseToken];
 }
 
-async function openPart(
+async function decryptChunk(
   encryption: Encryption,
   { serviceId, id }: Job,
   row: Row,
@@ -147,5 +149,5 @@ async function openPart(
   const number = integerOrNull(row, "number");
   if (number === null) return [];
   const key = await dataKeyOf(encryption, serviceId, row);
-  return JSON.parse(await key.open(blob(row, "sealed"), partContext(serviceId, id, number)));
+  return JSON.parse(await key.decrypt(blob(row, "sealed"), chunkAad(serviceId, id, number)));
 }

@@ -14,12 +14,12 @@ import {
 } from "../connection/row.ts";
 import type { Row } from "../connection/database.ts";
 
-/** A job's counters as one JSON object, beside the columns of `j`. */
+/** A column with the counters of a job `j`, as one JSON object. */
 export const COUNTS = `(SELECT json_group_object(k.status, k.rows) FROM job_counts AS k
   WHERE k.service_id = j.service_id AND k.job_id = j.id AND k.rows > 0) AS counts`;
 
-/** What a part of a list is bound to, so that it opens in its own row only. */
-export function partContext(serviceId: string, jobId: string, number: number): string {
+/** The additional authenticated data of an encrypted chunk, so that it can be decrypted in its own row only. */
+export function chunkAad(serviceId: string, jobId: string, number: number): string {
   return `job-part ${serviceId} ${jobId} ${number}`;
 }
 

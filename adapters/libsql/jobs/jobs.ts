@@ -1,20 +1,22 @@
+import type { InStatement } from "@libsql/client";
 import type { JobId, ServiceId } from "../../../domain/ids.ts";
-import type { Job } from "../../../domain/jobs/job.ts";
+import type { Job, JobClaim, JobProgress } from "../../../domain/jobs/job.ts";
+import type { StoredNotification } from "../../../domain/notification/notification.ts";
 import type { JobStore } from "../../../domain/ports/job_store.ts";
 import { jobMovesInto } from "../../../domain/jobs/status.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
-import type { Database } from "../connection/database.ts";
-import { COUNTS, partContext, readJob, readProgress } from "./job_rows.ts";
+import type { Database, Row } from "../connection/database.ts";
+import { chunkAad, COUNTS, readJob, readProgress } from "./job_rows.ts";
 import { readNotification, SELECT_NOTIFICATION } from "../notifications/notification_rows.ts";
 import { rowsOf, text, toStored, toStoredOrNull } from "../connection/row.ts";
 
-/** How many parts of a list are deleted before anything else gets its turn. */
+/** How many chunks one statement deletes: chunks are large, and a statement blocks all others. */
 const DELETE_STEP = 16;
 
 const CANCELLABLE = JSON.stringify(jobMovesInto("cancelled"));
 
-/** The job that a key stands for. */
+/** The job that an idempotency key belongs to. */
 const SELECT_EARLIER = `SELECT j.*, ${COUNTS} FROM jobs AS j
   WHERE j.service_id = ? AND j.key_hash = ? AND j.claim_expires_at > ?
   ORDER BY j.created_at DESC, j.id DESC LIMIT 1`;
@@ -30,7 +32,26 @@ const INSERT_JOB = `INSERT INTO jobs (service_id, id, name, file_name, channel, 
       WHERE e.service_id = ?1 AND e.key_hash = ?15 AND e.claim_expires_at > ?14)
   RETURNING id`;
 
-/** Makes the store of jobs. */
+/** Starts a job (?1, ?2) at a time (?3). */
+const START_JOB = `UPDATE jobs SET status = iif(scheduled_for > ?3, 'scheduled', 'pending'),
+    due_at = max(coalesce(scheduled_for, ?3), ?3)
+  WHERE service_id = ?1 AND id = ?2 AND status = 'ready to send' RETURNING id`;
+
+/** Cancels a job (?1, ?2) at a time (?3) that has a cancellable status (?4), or has finished with rows that are not sent yet. */
+const CANCEL_JOB = `UPDATE jobs SET status = 'cancelled', finished_at = ?3, due_at = NULL,
+    lease_token = NULL
+  WHERE service_id = ?1 AND id = ?2 AND status IN (SELECT value FROM json_each(?4))
+    AND (status <> 'finished' OR EXISTS (SELECT 1 FROM job_counts AS k
+      WHERE k.service_id = ?1 AND k.job_id = ?2 AND k.status = 'created' AND k.rows > 0))
+  RETURNING id`;
+
+/** The newest job of the same file. */
+const SELECT_DUPLICATE =
+  `SELECT * FROM jobs WHERE service_id = ? AND file_hash = ? AND created_at > ?
+    AND status <> 'cancelled'
+  ORDER BY created_at DESC LIMIT 1`;
+
+/** Creates the store of jobs. */
 export function createJobStore(
   { db, encryption, contexts }: {
     readonly db: Database;
@@ -41,14 +62,14 @@ export function createJobStore(
   return {
     async stage(serviceId, id, number, rows, now) {
       const [first, last] = [rows.at(0), rows.at(-1)];
-      if (first === undefined || last === undefined) throw new TypeError("a part has no rows");
+      if (first === undefined || last === undefined) throw new TypeError("a chunk has no rows");
       const key = await contexts.currentDataKey(serviceId);
-      const sealed = await key.seal(JSON.stringify(rows), partContext(serviceId, id, number));
-      await db.patient.write([{
+      const encrypted = await key.encrypt(JSON.stringify(rows), chunkAad(serviceId, id, number));
+      await db.background.write([{
         sql: `INSERT INTO job_parts
             (service_id, job_id, number, first_row, last_row, created_at, data_key_id, sealed)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-        args: [serviceId, id, number, first.row, last.row, now, key.id, sealed],
+        args: [serviceId, id, number, first.row, last.row, now, key.id, encrypted],
       }]);
     },
     discard: (serviceId, id) => deleteChunks(db, serviceId, id),
@@ -56,58 +77,20 @@ export function createJobStore(
       const { serviceId, createdAt } = job;
       const results = await db.write([
         { sql: SELECT_EARLIER, args: [serviceId, claim.keyHash, createdAt] },
-        {
-          sql: INSERT_JOB,
-          args: [
-            serviceId,
-            job.id,
-            toStored(job.name),
-            toStoredOrNull(job.fileName),
-            job.channel,
-            job.templateId,
-            job.templateVersion,
-            job.keyKind,
-            job.keyId,
-            job.senderId,
-            job.status,
-            job.rows,
-            job.scheduledFor,
-            createdAt,
-            claim.keyHash,
-            claim.fileHash,
-            claim.expiresAt,
-            dueAt(job),
-            revision,
-            claim.chunks,
-            job.validUntil,
-            job.urgent ? 1 : 0,
-            job.createdPaused ? 1 : 0,
-            job.allowDuplicates ? 1 : 0,
-          ],
-        },
+        insertJob(job, claim, revision),
       ]);
       const [earlier] = rowsOf(results, 0);
-      if (earlier !== undefined) {
-        return {
-          kind: "earlier",
-          job: readProgress(earlier),
-          fileHash: text(earlier, "file_hash"),
-        };
-      }
+      if (earlier !== undefined) return { kind: "earlier", ...readEarlier(earlier) };
       return rowsOf(results, 1).length === 1 ? { kind: "created", job } : { kind: "stale" };
     },
     async findEarlier(serviceId, keyHash, now) {
       const results = await db.read([{ sql: SELECT_EARLIER, args: [serviceId, keyHash, now] }]);
       const [row] = rowsOf(results, 0);
-      return row === undefined
-        ? undefined
-        : { job: readProgress(row), fileHash: text(row, "file_hash") };
+      return row && readEarlier(row);
     },
     async findDuplicateUpload(serviceId, fileHash, since) {
       const results = await db.read([{
-        sql: `SELECT * FROM jobs WHERE service_id = ? AND file_hash = ? AND created_at > ?
-            AND status <> 'cancelled'
-          ORDER BY created_at DESC LIMIT 1`,
+        sql: SELECT_DUPLICATE,
         args: [serviceId, fileHash, since],
       }]);
       const [row] = rowsOf(results, 0);
@@ -122,32 +105,19 @@ export function createJobStore(
       return row === undefined ? undefined : readProgress(row);
     },
     async list(serviceId, olderThan, limit) {
-      const older = olderThan === undefined ? "" : `AND (j.created_at, j.id) < (
-        SELECT o.created_at, o.id FROM jobs AS o WHERE o.service_id = ?1 AND o.id = ?3)`;
-      const results = await db.read([{
-        sql: `SELECT j.*, ${COUNTS} FROM jobs AS j WHERE j.service_id = ?1 ${older}
-          ORDER BY j.created_at DESC, j.id DESC LIMIT ?2`,
-        args: [serviceId, limit, ...(olderThan === undefined ? [] : [olderThan])],
-      }]);
+      const results = await db.read([selectJobs(serviceId, olderThan, limit)]);
       return rowsOf(results, 0).map(readProgress);
     },
     async start(serviceId, id, now) {
       const results = await db.write([{
-        sql: `UPDATE jobs SET status = iif(scheduled_for > ?3, 'scheduled', 'pending'),
-            due_at = max(coalesce(scheduled_for, ?3), ?3)
-          WHERE service_id = ?1 AND id = ?2 AND status = 'ready to send' RETURNING id`,
+        sql: START_JOB,
         args: [serviceId, id, now],
       }]);
       return rowsOf(results, 0).length === 1;
     },
     async cancel(serviceId, id, now) {
       const results = await db.write([{
-        sql: `UPDATE jobs SET status = 'cancelled', finished_at = ?3, due_at = NULL,
-            lease_token = NULL
-          WHERE service_id = ?1 AND id = ?2 AND status IN (SELECT value FROM json_each(?4))
-            AND (status <> 'finished' OR EXISTS (SELECT 1 FROM job_counts AS k
-              WHERE k.service_id = ?1 AND k.job_id = ?2 AND k.status = 'created' AND k.rows > 0))
-          RETURNING id`,
+        sql: CANCEL_JOB,
         args: [serviceId, id, now, CANCELLABLE],
       }]);
       if (rowsOf(results, 0).length === 0) return false;
@@ -160,25 +130,18 @@ export function createJobStore(
           ORDER BY n.job_row LIMIT ?`,
         args: [serviceId, id, afterRow, limit],
       }]);
-      const rows = await Promise.all(
-        rowsOf(results, 0).map((row) => readNotification(encryption, row)),
-      );
-      return rows.map(({ delivery, personal, status, statusAt }) => ({
-        row: delivery?.job?.row ?? 0,
-        recipient: personal.to,
-        status,
-        at: statusAt,
-      }));
+      const rows = rowsOf(results, 0).map((row) => readNotification(encryption, row));
+      return (await Promise.all(rows)).map(toRowResult);
     },
   };
 }
 
-/** When a new job's turn comes. */
+/** When a new job is runnable; `null` when it has to be started first. */
 function dueAt({ status, scheduledFor, createdAt }: Job): number | null {
   return status === "ready to send" ? null : scheduledFor ?? createdAt;
 }
 
-/** Deletes the parts of a job that wants them no more, step by step, for they are large. */
+/** Deletes the chunks of a job that has ended or was never created, in bounded steps. */
 export async function deleteChunks(db: Database, serviceId: ServiceId, id: JobId): Promise<void> {
   for (;;) {
     const results = await db.write([{
@@ -191,4 +154,59 @@ export async function deleteChunks(db: Database, serviceId: ServiceId, id: JobId
     }]);
     if (rowsOf(results, 0).length < DELETE_STEP) return;
   }
+}
+
+function insertJob(job: Job, claim: JobClaim, revision: number): InStatement {
+  return {
+    sql: INSERT_JOB,
+    args: [
+      job.serviceId,
+      job.id,
+      toStored(job.name),
+      toStoredOrNull(job.fileName),
+      job.channel,
+      job.templateId,
+      job.templateVersion,
+      job.keyKind,
+      job.keyId,
+      job.senderId,
+      job.status,
+      job.rows,
+      job.scheduledFor,
+      job.createdAt,
+      claim.keyHash,
+      claim.fileHash,
+      claim.expiresAt,
+      dueAt(job),
+      revision,
+      claim.chunks,
+      job.validUntil,
+      job.urgent ? 1 : 0,
+      job.createdPaused ? 1 : 0,
+      job.allowDuplicates ? 1 : 0,
+    ],
+  };
+}
+
+function selectJobs(
+  serviceId: ServiceId,
+  olderThan: JobId | undefined,
+  limit: number,
+): InStatement {
+  const older = olderThan === undefined ? "" : `AND (j.created_at, j.id) < (
+    SELECT o.created_at, o.id FROM jobs AS o WHERE o.service_id = ?1 AND o.id = ?3)`;
+  return {
+    sql: `SELECT j.*, ${COUNTS} FROM jobs AS j WHERE j.service_id = ?1 ${older}
+      ORDER BY j.created_at DESC, j.id DESC LIMIT ?2`,
+    args: [serviceId, limit, ...(olderThan === undefined ? [] : [olderThan])],
+  };
+}
+
+/** Reads a row of {@link SELECT_EARLIER}. */
+function readEarlier(row: Row): { readonly job: JobProgress; readonly fileHash: string } {
+  return { job: readProgress(row), fileHash: text(row, "file_hash") };
+}
+
+function toRowResult({ delivery, personal, status, statusAt }: StoredNotification) {
+  return { row: delivery?.job?.row ?? 0, recipient: personal.to, status, at: statusAt };
 }

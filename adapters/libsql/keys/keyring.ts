@@ -3,7 +3,7 @@ import type { DataKey, Encryption, WrappedDataKey } from "../../crypto/envelope_
 import { blob, text } from "../connection/row.ts";
 import type { Row } from "../connection/database.ts";
 
-/** The columns of `data_keys` under names that fit beside any other table's. */
+/** The columns of `data_keys` under names that no other table has. */
 export const DATA_KEY_COLUMNS =
   "d.id AS data_key_id, d.master_key_id AS data_key_master, d.wrapped AS data_key_wrapped";
 
@@ -16,7 +16,7 @@ export function readWrappedDataKey(row: Row): WrappedDataKey {
   };
 }
 
-/** The data key that a row joined with `data_keys` was sealed by. */
+/** The data key that encrypted a row which is joined with `data_keys`. */
 export function dataKeyOf(
   encryption: Encryption,
   serviceId: ServiceId,

@@ -1,28 +1,32 @@
 import type { InStatement } from "@libsql/client";
 import type { EncryptedSecret, Encryption } from "../../crypto/envelope_encryption.ts";
-import { secretContext } from "../services/contexts.ts";
+import { secretAad } from "../services/contexts.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { DATA_KEY_COLUMNS, readWrappedDataKey } from "./keyring.ts";
 import { blob, rowsOf, text } from "../connection/row.ts";
 
-/** How many keys are sealed anew in one step. */
-export const RESEAL_LIMIT = 200;
+/** How many keys one step encrypts again. */
+export const REENCRYPT_LIMIT = 200;
 
-/** How many keys a change of the master key has touched. */
-export interface Resealed {
+/** How many keys were encrypted again. */
+export interface ReencryptedKeys {
   readonly dataKeys: number;
   readonly secrets: number;
 }
 
 /**
- * Seals every data key and API key anew under the encryption's current master key, in bounded steps. Afterwards no row
- * needs another master key. It may run beside a Hark that has both keys, and again after it was broken off.
+ * Encrypts every data key and API key again under the current master key, in bounded steps. Afterwards no row needs
+ * another master key. It may run while an application with both master keys is serving, and may be run again after an
+ * interruption.
  *
- * @throws when a key was sealed under a master key that the encryption does not have
+ * @throws when a key was encrypted under a master key that is not configured
  */
-export async function resealKeys(db: Database, encryption: Encryption): Promise<Resealed> {
+export async function reencryptKeys(
+  db: Database,
+  encryption: Encryption,
+): Promise<ReencryptedKeys> {
   return {
-    dataKeys: await resealAll(
+    dataKeys: await reencryptAll(
       db,
       encryption,
       `SELECT d.service_id, ${DATA_KEY_COLUMNS}
@@ -40,7 +44,7 @@ export async function resealKeys(db: Database, encryption: Encryption): Promise<
         };
       },
     ),
-    secrets: await resealAll(
+    secrets: await reencryptAll(
       db,
       encryption,
       `SELECT service_id, id, master_key_id, secret
@@ -51,7 +55,7 @@ export async function resealKeys(db: Database, encryption: Encryption): Promise<
           masterKeyId: text(row, "master_key_id"),
           bytes: blob(row, "secret"),
         };
-        const after = await encryption.resealSecret(before, secretContext(serviceId, id));
+        const after = await encryption.reencryptSecret(before, secretAad(serviceId, id));
         return {
           sql: `UPDATE api_keys SET master_key_id = ?, secret = ?
           WHERE service_id = ? AND id = ? AND master_key_id = ?`,
@@ -62,7 +66,7 @@ export async function resealKeys(db: Database, encryption: Encryption): Promise<
   };
 }
 
-async function resealAll(
+async function reencryptAll(
   db: Database,
   encryption: Encryption,
   select: string,
@@ -70,7 +74,10 @@ async function resealAll(
 ): Promise<number> {
   let count = 0;
   while (true) {
-    const found = await db.read([{ sql: select, args: [encryption.currentKeyId, RESEAL_LIMIT] }]);
+    const found = await db.read([{
+      sql: select,
+      args: [encryption.currentKeyId, REENCRYPT_LIMIT],
+    }]);
     const rows = rowsOf(found, 0);
     if (rows.length === 0) return count;
     await db.write(await Promise.all(rows.map(toUpdate)));

@@ -1,6 +1,8 @@
 import type { AcceptResult, AcceptStore } from "../../../domain/ports/accept_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
-import { mapLimit } from "../../crypto/concurrency.ts";
+import { toChunks } from "../../chunks.ts";
+import { mapLimit } from "../../concurrency.ts";
+import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import { commitAccepts } from "./accept_batch.ts";
 import {
@@ -41,7 +43,7 @@ export function createAcceptStore(
   const share = db.embedded ? groupCommit : commitIndividually;
   // A commit of an embedded database blocks every other operation; to a remote one each chunk is a round trip.
   const maxChunk = () =>
-    !db.embedded ? REMOTE_CHUNK : db.patient.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
+    !db.embedded ? REMOTE_CHUNK : db.background.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
   const commit = share((rows: readonly AcceptRow[]) => commitAccepts(db, rows), sizeOfRow);
 
   return {
@@ -54,14 +56,25 @@ export function createAcceptStore(
       const results: AcceptResult[] = [];
       const sizeOf = ({ notification }: typeof accepts[number]) =>
         2 * notification.personal.body.length;
-      for (const unencrypted of chunk(accepts, maxChunk(), sizeOf)) {
-        const rows = await mapLimit(unencrypted, db.patient.isBusy, async (accept) => {
-          const key = await contexts.currentDataKey(accept.notification.serviceId);
-          return await toAcceptRow(accept, key, clock.newNotificationId());
-        });
+      for (
+        const unencrypted of toChunks(accepts, {
+          maxItems: maxChunk(),
+          maxSize: MAX_GROUP_SIZE,
+          sizeOf,
+        })
+      ) {
+        const rows = await mapLimit(
+          unencrypted,
+          cryptoLimit(db.background.isBusy),
+          async (accept) => {
+            const key = await contexts.currentDataKey(accept.notification.serviceId);
+            return await toAcceptRow(accept, key, clock.newNotificationId());
+          },
+        );
         // Encryption makes a row larger, so the rows of a chunk may need several commits.
-        for (const batch of chunk(rows, maxChunk(), sizeOfRow)) {
-          results.push(...await commitAccepts(db.patient, batch));
+        const limits = { maxItems: maxChunk(), maxSize: MAX_GROUP_SIZE, sizeOf: sizeOfRow };
+        for (const batch of toChunks(rows, limits)) {
+          results.push(...await commitAccepts(db.background, batch));
         }
       }
       return results;
@@ -103,23 +116,4 @@ export function createAcceptStore(
       return rowsOf(results, 0).length === charges.length;
     },
   };
-}
-
-/** Splits into chunks that one commit can hold, by number and by size. */
-function chunk<T>(
-  items: readonly T[],
-  maxItems: number,
-  sizeOf: (item: T) => number,
-): readonly (readonly T[])[] {
-  const chunks: T[][] = [];
-  let size = Infinity;
-  for (const item of items) {
-    const last = chunks.at(-1);
-    size += sizeOf(item);
-    if (last === undefined || last.length === maxItems || size > MAX_GROUP_SIZE) {
-      chunks.push([item]);
-      size = sizeOf(item);
-    } else last.push(item);
-  }
-  return chunks;
 }

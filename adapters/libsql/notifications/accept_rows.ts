@@ -4,7 +4,7 @@ import type { Accept, IdempotencyClaim } from "../../../domain/ports/accept_stor
 import type { QuotaCharge } from "../../../domain/sending/limits.ts";
 import { hex, toStored, toStoredOrNull } from "../connection/row.ts";
 import type { DataKey } from "../../crypto/envelope_encryption.ts";
-import { encryptPersonal, notificationContext } from "./notification_rows.ts";
+import { encryptPersonal, notificationAad } from "./notification_rows.ts";
 
 /** One accept, its personal data encrypted. */
 export type AcceptRow = Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export async function toAcceptRow(
 ): Promise<AcceptRow> {
   const { notification, idempotency, lease } = accept;
   const { personal, delivery = {} } = notification;
-  const context = notificationContext(notification.serviceId, notification.id);
+  const context = notificationAad(notification.serviceId, notification.id);
   const [encrypted, recipientHash, answer] = await Promise.all([
     encryptPersonal(personal, key, context),
     key.lookup(personal.recipient),
@@ -76,11 +76,11 @@ export function sizeOfRow({ sealed, answer }: AcceptRow): number {
 }
 
 /** The additional authenticated data of an encrypted answer: it decrypts in its own row only. */
-export function answerContext(serviceId: string, keyHash: string): string {
+export function answerAad(serviceId: string, keyHash: string): string {
   return `answer ${serviceId} ${keyHash}`;
 }
 
 /** Encrypts the answer of an idempotency claim. */
 export function encryptAnswer(serviceId: ServiceId, claim: IdempotencyClaim, key: DataKey) {
-  return key.seal(claim.answer, answerContext(serviceId, claim.keyHash));
+  return key.encrypt(claim.answer, answerAad(serviceId, claim.keyHash));
 }

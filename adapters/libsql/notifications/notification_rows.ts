@@ -21,12 +21,12 @@ import {
 import type { Row } from "../connection/database.ts";
 
 /**
- * Notifications with what opens them; complete it with a condition on `n`. `CROSS JOIN` keeps `n` first, so that its
- * index gives the order, whatever the planner makes of its statistics.
+ * Selects notifications with their data keys; append a condition on `n`. `CROSS JOIN` keeps `n` first for any statistics, so
+ * that its index gives the order.
  */
 export const SELECT_NOTIFICATION = selectFrom("notifications AS n");
 
-/** As {@link SELECT_NOTIFICATION}, along one index. */
+/** As {@link SELECT_NOTIFICATION}, in the order of an index. */
 export function selectAlong(index: string): string {
   return selectFrom(`notifications AS n INDEXED BY ${index}`);
 }
@@ -36,21 +36,21 @@ function selectFrom(notifications: string): string {
     CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
 }
 
-/** What a notification's sealed column is bound to, so that it opens in its own row only. */
-export function notificationContext(serviceId: string, id: string): string {
+/** The additional authenticated data of a notification's encrypted data, so that it can be decrypted in its own row only. */
+export function notificationAad(serviceId: string, id: string): string {
   return `notification ${serviceId} ${id}`;
 }
 
-/** Seals the part of a notification that is personal data. */
+/** Encrypts the personal data of a notification. */
 export function encryptPersonal(
   personal: PersonalData,
   key: DataKey,
-  context: string,
+  aad: string,
 ): Promise<Bytes> {
-  return key.seal(JSON.stringify(personal), context);
+  return key.encrypt(JSON.stringify(personal), aad);
 }
 
-/** Reads and opens a row of {@link SELECT_NOTIFICATION}. */
+/** Reads a row of {@link SELECT_NOTIFICATION} and decrypts its personal data. */
 export async function readNotification(
   encryption: Encryption,
   row: Row,
@@ -59,7 +59,7 @@ export async function readNotification(
   const id = text(row, "id") as NotificationId;
   const key = await dataKeyOf(encryption, serviceId, row);
   const personal: PersonalData = JSON.parse(
-    await key.open(blob(row, "sealed"), notificationContext(serviceId, id)),
+    await key.decrypt(blob(row, "sealed"), notificationAad(serviceId, id)),
   );
   return {
     serviceId,

@@ -15,15 +15,24 @@ import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
 import { readWrappedDataKey } from "../keys/keyring.ts";
 import { readNotification, SELECT_NOTIFICATION, selectAlong } from "./notification_rows.ts";
+import {
+  isNotStarted,
+  leaveOutbox,
+  transition,
+  type TransitionSource,
+} from "./status_transition.ts";
 import { hex, integer, oneOf, rowsOf, text, toStored } from "../connection/row.ts";
 
-/** The notification (?1, ?2), of a kind of key (?3), that nobody holds at a time (?4) and nobody has begun to send. */
-const NOT_BEGUN = `n.service_id = ?1 AND n.id = ?2 AND n.status = 'created'
-  AND (?3 IS NULL OR n.key_kind = ?3)
-  AND EXISTS (SELECT 1 FROM outbox AS o WHERE o.service_id = ?1 AND o.notification_id = ?2
-    AND o.task = 'deliver' AND o.attempts = 0 AND (o.lease_token IS NULL OR o.due_at <= ?4))`;
+/** The cancellation of a notification (?1, ?2) of a kind of key (?3) at a time (?4), when no attempt was started. */
+const CANCELLATION =
+  `SELECT o.service_id, o.notification_id, 'cancelled' AS status, ?4 AS at, ?5 AS event_id,
+    '{"code":"asked"}' AS details
+  FROM outbox AS o CROSS JOIN notifications AS c
+    ON c.service_id = o.service_id AND c.id = o.notification_id
+  WHERE o.service_id = ?1 AND o.notification_id = ?2 AND (?3 IS NULL OR c.key_kind = ?3)
+    AND ${isNotStarted("?4")}`;
 
-/** Makes the view of what has become of notifications, and what calls them off. */
+/** Creates the store that reads and cancels notifications. */
 export function createNotificationStore(
   db: Database,
   encryption: Encryption,
@@ -36,40 +45,28 @@ export function createNotificationStore(
 
   return {
     async get({ serviceId, notificationId }) {
-      const [found] = await readAll({
+      const [notification] = await readAll({
         sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ? AND n.id = ?`,
         args: [serviceId, notificationId],
       });
-      return found;
+      return notification;
     },
     async cancel({ serviceId, notificationId }, keyKind, now) {
-      const args = [serviceId, notificationId, keyKind ?? null, now];
+      const kind = keyKind ?? null;
+      const source: TransitionSource = {
+        sql: CANCELLATION,
+        args: [serviceId, notificationId, kind, now, clock.newNotificationId()],
+      };
+      const cancellation = [...transition(source), leaveOutbox(source, "all")];
       const results = await db.write([
-        {
-          sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
-            SELECT n.service_id, n.id, ?5, ?4, 'status-changed',
-              '{"status":"cancelled","code":"asked"}'
-            FROM notifications AS n WHERE ${NOT_BEGUN}`,
-          args: [...args, clock.newNotificationId()],
-        },
-        {
-          sql: `UPDATE notifications AS n SET status = 'cancelled', status_at = ?4,
-            completed_at = ?4 WHERE ${NOT_BEGUN}`,
-          args,
-        },
-        {
-          sql: `DELETE FROM outbox WHERE service_id = ?1 AND notification_id = ?2 AND EXISTS (
-            SELECT 1 FROM notifications WHERE service_id = ?1 AND id = ?2
-              AND status = 'cancelled')`,
-          args: [serviceId, notificationId],
-        },
+        ...cancellation,
         {
           sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ?1 AND n.id = ?2
             AND (?3 IS NULL OR n.key_kind = ?3)`,
-          args: [serviceId, notificationId, keyKind ?? null],
+          args: [serviceId, notificationId, kind],
         },
       ]);
-      const [row] = rowsOf(results, 3);
+      const [row] = rowsOf(results, cancellation.length);
       return row === undefined ? undefined : await readNotification(encryption, row);
     },
     list: (serviceId, query) => readAll(selectPage(serviceId, query)),
@@ -95,7 +92,7 @@ export function createNotificationStore(
           wrapped AS data_key_wrapped FROM data_keys WHERE service_id = ?`,
         args: [serviceId],
       }]);
-      // A recipient's hash is another under each data key that the service has had.
+      // The hash of a recipient differs under each data key that the service has had.
       const hashes = await Promise.all(
         rowsOf(keyRows, 0).map(async (row) => {
           const key = await encryption.dataKey(serviceId, readWrappedDataKey(row));
@@ -126,7 +123,7 @@ function selectPage(serviceId: ServiceId, query: NotificationQuery): InStatement
   if (query.reference !== undefined) where("n.reference = ?", toStored(query.reference));
   const [channel, ...otherChannels] = query.channels;
   if (channel !== undefined && otherChannels.length === 0) where("n.channel = ?", channel);
-  // Of several channels the index gives no order by id: the plus sign keeps it out.
+  // For several channels the index gives no order by id; the plus sign keeps the planner from using it.
   else if (channel !== undefined) {
     where("+n.channel IN (SELECT value FROM json_each(?))", JSON.stringify(query.channels));
   }
@@ -148,7 +145,7 @@ function selectPage(serviceId: ServiceId, query: NotificationQuery): InStatement
   };
 }
 
-/** Left to itself, the planner may pass over a job's rows one by one. */
+/** Names the index where the planner might otherwise scan the rows of a job one by one. */
 function selectFor({ includeJobs, reference, keyKind }: NotificationQuery): string {
   if (includeJobs) return SELECT_NOTIFICATION;
   if (reference !== undefined) return selectAlong("notifications_single_by_reference");

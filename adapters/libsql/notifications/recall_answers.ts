@@ -4,7 +4,7 @@ import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database } from "../connection/database.ts";
 import { blob, integer, rowsOf, text } from "../connection/row.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
-import { answerContext } from "./accept_rows.ts";
+import { answerAad } from "./accept_rows.ts";
 
 /** Reads the unexpired answers to idempotency keys and the values of counters, in one round trip. */
 export async function recallAnswers(
@@ -33,7 +33,7 @@ export async function recallAnswers(
     rowsOf(results, 0).map(async (row) => {
       const keyHash = text(row, "key_hash");
       const key = await dataKeyOf(encryption, serviceId, row);
-      const answer = await key.open(blob(row, "answer"), answerContext(serviceId, keyHash));
+      const answer = await key.decrypt(blob(row, "answer"), answerAad(serviceId, keyHash));
       return [keyHash, { requestHash: text(row, "request_hash"), answer }] as const;
     }),
   );

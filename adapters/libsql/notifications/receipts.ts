@@ -4,16 +4,15 @@ import type { EventFacts } from "../../../domain/notification/notification.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { ReceiptStore } from "../../../domain/ports/receipt_store.ts";
 import { type Receipt, RECEIPT_KINDS, type ReceiptKind } from "../../../domain/delivery/receipt.ts";
-import {
-  COMPLETED_STATUSES,
-  FINAL_STATUSES,
-  isFinal,
-  movesInto,
-  RECEIPT_STATUS,
-  type Status,
-} from "../../../domain/notification/status.ts";
+import { STATUS_TABLE, statusOfReceipt } from "../../../domain/notification/status.ts";
 import { RECEIPT_WAIT_MS } from "../../../domain/delivery/retry.ts";
 import type { Database, Row } from "../connection/database.ts";
+import {
+  leaveOutbox,
+  recordIgnored,
+  transition,
+  type TransitionSource,
+} from "./status_transition.ts";
 import {
   oneOf,
   rowsOf,
@@ -23,8 +22,8 @@ import {
   toStoredOrNull,
 } from "../connection/row.ts";
 
-/** A receipt that waits, with the notification it turned out to be about. */
-interface WaitingReceipt {
+/** A receipt that is stored and not applied yet, with its notification. */
+interface MatchedReceipt {
   readonly provider: string;
   readonly dedupeKey: string;
   readonly kind: ReceiptKind;
@@ -34,12 +33,12 @@ interface WaitingReceipt {
 }
 
 /**
- * Receipts of some messages that nobody has applied and whose notification is there, by our reference or the
- * provider's id. All of a message's are looked for whenever one comes, so that one which was left behind (we stopped
- * between keeping and applying) goes with the next. The planner would read every receipt of the provider.
+ * The receipts of some messages (?1) that are not applied and whose notification exists, found by our reference or by
+ * the provider's id. Selects all receipts of a message, so that one which a crash left between being stored and being
+ * applied is applied with the next. Without `INDEXED BY` the planner would read every receipt of the provider.
  */
-const SELECT_WAITING = `SELECT w.provider, w.dedupe_key, w.kind, w.code, n.service_id,
-    n.id AS notification_id, coalesce(w.at, w.received_at) AS told_at
+const SELECT_APPLICABLE = `SELECT w.provider, w.dedupe_key, w.kind, w.code, n.service_id,
+    n.id AS notification_id, coalesce(w.at, w.received_at) AS reported_at
   FROM json_each(?1) AS r
   CROSS JOIN receipts AS w INDEXED BY receipts_parked
     ON w.provider = r.value->>'provider' AND w.message_id = r.value->>'message_id'
@@ -48,16 +47,54 @@ const SELECT_WAITING = `SELECT w.provider, w.dedupe_key, w.kind, w.code, n.servi
     AND n.id = coalesce(w.notification_id, m.notification_id)
   WHERE w.applied_by IS NULL
   GROUP BY w.provider, w.dedupe_key
-  ORDER BY told_at, w.received_at,
+  ORDER BY reported_at, w.received_at,
     min(iif(w.dedupe_key = r.value->>'dedupe_key', r.key, NULL))`;
 
-const FINAL = FINAL_STATUSES.map((status) => `'${status}'`).join(", ");
+const MARK_APPLIED = `UPDATE receipts SET applied_by = r.value->>'mark'
+  FROM json_each(?1) AS r
+  WHERE receipts.provider = r.value->>'provider' AND receipts.dedupe_key = r.value->>'dedupe_key'
+    AND receipts.applied_by IS NULL`;
 
-/** Makes the way in of receipts: first kept, then applied, so that none is lost between the two. */
+/** The receipts that this call has marked, `r`. */
+const MARKED = `json_each(?1) AS r CROSS JOIN receipts AS w
+  ON w.provider = r.value->>'provider' AND w.dedupe_key = r.value->>'dedupe_key'
+  AND w.applied_by = r.value->>'mark'`;
+
+/** The change of status that the receipt asks for. */
+const STATUS_CHANGE = `SELECT r.value->>'service_id' AS service_id,
+    r.value->>'notification_id' AS notification_id, r.value->>'status' AS status,
+    r.value->>'at' AS at, r.value->>'event_id' AS event_id, r.value->'details' AS details
+  FROM ${MARKED}`;
+
+/** A receipt without a status has an event of its own name. */
+const INSERT_REPORT_EVENT = `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
+  SELECT n.service_id, n.id, r.value->>'event_id', r.value->>'at', r.value->>'kind',
+    r.value->'details'
+  FROM ${MARKED} CROSS JOIN notifications AS n
+    ON n.service_id = r.value->>'service_id' AND n.id = r.value->>'notification_id'`;
+
+const RECORD_COMPLAINT =
+  `UPDATE notifications SET complained_at = coalesce(complained_at, r.value->>'at')
+  FROM ${MARKED}
+  WHERE notifications.service_id = r.value->>'service_id'
+    AND notifications.id = r.value->>'notification_id'`;
+
+/**
+ * A provider that reports on a message has it. A row that was to be sent again, because the outcome of its attempt was
+ * not known, now waits for the final receipt.
+ */
+const AWAIT_RECEIPT = `UPDATE outbox SET task = 'expire', lane = 2,
+    due_at = r.value->>'expires_at', unresolved = 0
+  FROM ${MARKED}
+  WHERE outbox.service_id = r.value->>'service_id'
+    AND outbox.notification_id = r.value->>'notification_id'
+    AND outbox.task = 'deliver' AND outbox.unresolved = 1 AND outbox.lease_token IS NULL`;
+
+/** Creates the store of delivery receipts. A receipt is stored first and then applied, so that a crash loses none. */
 export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
   async function apply(rows: readonly Row[], now: number): Promise<void> {
     for (const row of rows) {
-      const waiting: WaitingReceipt = {
+      const receipt: MatchedReceipt = {
         provider: text(row, "provider"),
         dedupeKey: text(row, "dedupe_key"),
         kind: oneOf(row, "kind", RECEIPT_KINDS),
@@ -65,7 +102,7 @@ export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
         serviceId: text(row, "service_id") as ServiceId,
         notificationId: text(row, "notification_id") as NotificationId,
       };
-      await db.write(applyStatements(waiting, clock, now));
+      await db.write(applyStatements(receipt, clock, now));
     }
   }
 
@@ -84,7 +121,7 @@ export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
           args: [JSON.stringify(receipts.map(receiptRow)), now],
         },
         {
-          sql: SELECT_WAITING,
+          sql: SELECT_APPLICABLE,
           args: [JSON.stringify(receipts.map(receiptRow))],
         },
       ]);
@@ -92,21 +129,21 @@ export function createReceiptStore(db: Database, clock: Clock): ReceiptStore {
     },
     async applyUnmatched(provider, providerMessageIds, now) {
       const messages = providerMessageIds.map((id) => ({ provider, message_id: toStored(id) }));
-      const results = await db.read([{ sql: SELECT_WAITING, args: [JSON.stringify(messages)] }]);
+      const results = await db.read([{ sql: SELECT_APPLICABLE, args: [JSON.stringify(messages)] }]);
       await apply(rowsOf(results, 0), now);
     },
     async sweep(before, limit, now) {
-      const left = await db.read([{
+      const unapplied = await db.read([{
         sql: `SELECT DISTINCT provider, message_id FROM receipts INDEXED BY receipts_parked
           WHERE applied_by IS NULL AND received_at < ? ORDER BY provider, message_id LIMIT ?`,
         args: [before, limit],
       }]);
-      const messages = rowsOf(left, 0).map((row) => ({
+      const messages = rowsOf(unapplied, 0).map((row) => ({
         provider: text(row, "provider"),
         message_id: text(row, "message_id"),
       }));
       if (messages.length === 0) return;
-      const results = await db.read([{ sql: SELECT_WAITING, args: [JSON.stringify(messages)] }]);
+      const results = await db.read([{ sql: SELECT_APPLICABLE, args: [JSON.stringify(messages)] }]);
       await apply(rowsOf(results, 0), now);
     },
   };
@@ -125,97 +162,47 @@ function receiptRow(receipt: Receipt): Readonly<Record<string, unknown>> {
   };
 }
 
-/** All or nothing, and once: the first statement marks the receipt as ours, the others ask for that mark. */
+/** A receipt that this process is applying, as the statements below read it. */
+type AppliedRow = Readonly<Record<string, string | number | null | EventFacts>>;
+
+/**
+ * Applies a receipt all or not at all, and once: the first statement marks it as this call's, and the others find it
+ * by that mark.
+ */
 function applyStatements(
-  waiting: WaitingReceipt,
+  { provider, dedupeKey, kind, code, serviceId, notificationId }: MatchedReceipt,
   clock: Clock,
   now: number,
 ): readonly InStatement[] {
-  const { provider, dedupeKey, kind, code, serviceId, notificationId } = waiting;
-  const mark = clock.newId();
-  const ours = "EXISTS (SELECT 1 FROM receipts WHERE provider = ? AND dedupe_key = ? " +
-    "AND applied_by = ?)";
-  const oursArgs = [provider, dedupeKey, mark];
-  const target = [serviceId, notificationId];
-  const take: InStatement = {
-    sql: `UPDATE receipts SET applied_by = ?
-      WHERE provider = ? AND dedupe_key = ? AND applied_by IS NULL`,
-    args: [mark, provider, dedupeKey],
-  };
-  const status: Status | undefined = RECEIPT_STATUS[kind];
-  const facts: EventFacts = {
-    ...(status === undefined ? {} : { status }),
+  const status = statusOfReceipt(kind);
+  const details: EventFacts = { provider, ...(code === null ? {} : { code }) };
+  const row: AppliedRow = {
+    mark: clock.newId(),
     provider,
-    ...(code === null ? {} : { code }),
+    dedupe_key: dedupeKey,
+    kind,
+    service_id: serviceId,
+    notification_id: notificationId,
+    status: status ?? null,
+    at: now,
+    event_id: clock.newNotificationId(),
+    details,
+    expires_at: now + RECEIPT_WAIT_MS,
   };
-  // Where the receipt asks for no status, the event has the receipt's own name.
-  const from = JSON.stringify(status === undefined ? [] : movesInto(status));
-  const event: InStatement = {
-    sql: `INSERT INTO events (service_id, notification_id, id, at, kind, facts)
-      SELECT service_id, id, ?, ?, CASE WHEN ? THEN ?
-          WHEN status IN (SELECT value FROM json_each(?)) THEN 'status-changed'
-          ELSE 'receipt-ignored' END, ?
-      FROM notifications WHERE service_id = ? AND id = ? AND ${ours}`,
-    args: [
-      clock.newNotificationId(),
-      now,
-      status === undefined,
-      kind,
-      from,
-      JSON.stringify(facts),
-      ...target,
-      ...oursArgs,
-    ],
-  };
+  const args = [JSON.stringify([row])];
+  const statement = (sql: string): InStatement => ({ sql, args });
+  const mark = statement(MARK_APPLIED);
   if (status === undefined) {
-    const note: InStatement = {
-      sql: `UPDATE notifications SET complained_at = coalesce(complained_at, ?)
-        WHERE service_id = ? AND id = ? AND ${ours}`,
-      args: [now, ...target, ...oursArgs],
-    };
-    return kind === "complaint" ? [take, event, note] : [take, event];
+    const event = statement(INSERT_REPORT_EVENT);
+    return kind === "complaint" ? [mark, event, statement(RECORD_COMPLAINT)] : [mark, event];
   }
+  const source: TransitionSource = { sql: STATUS_CHANGE, args };
   return [
-    take,
-    event,
-    {
-      sql: `UPDATE notifications SET status = ?, status_at = ?,
-          completed_at = CASE WHEN ? THEN ? ELSE completed_at END
-        WHERE service_id = ? AND id = ? AND ${ours}
-          AND status IN (SELECT value FROM json_each(?))`,
-      args: [
-        status,
-        now,
-        COMPLETED_STATUSES.includes(status),
-        now,
-        ...target,
-        ...oursArgs,
-        from,
-      ],
-    },
-    ...(isFinal(status) ? [] : [handedOver(target, ours, oursArgs, now)]),
-    {
-      // A row under way is left to its settlement, which must still write down who took the message.
-      sql: `DELETE FROM outbox WHERE service_id = ? AND notification_id = ?
-        AND lease_token IS NULL AND ${ours} AND EXISTS (
-          SELECT 1 FROM notifications AS n WHERE n.service_id = outbox.service_id
-            AND n.id = outbox.notification_id AND n.status IN (${FINAL}))`,
-      args: [...target, ...oursArgs],
-    },
+    mark,
+    recordIgnored(source, "receipt-ignored"),
+    ...transition(source),
+    ...(STATUS_TABLE[status].leavesOutbox ? [] : [statement(AWAIT_RECEIPT)]),
+    // A row that a worker is attempting stays: the result of the attempt still has to record who took the message.
+    leaveOutbox(source, "unleased"),
   ];
-}
-
-/** A provider that reports on a message has it: what was to be sent again, not knowing that, waits for its end instead. */
-function handedOver(
-  target: readonly string[],
-  ours: string,
-  oursArgs: readonly string[],
-  now: number,
-): InStatement {
-  return {
-    sql: `UPDATE outbox SET task = 'expire', lane = 2, due_at = ?, unresolved = 0
-      WHERE service_id = ? AND notification_id = ? AND task = 'deliver' AND unresolved = 1
-        AND lease_token IS NULL AND ${ours}`,
-    args: [now + RECEIPT_WAIT_MS, ...target, ...oursArgs],
-  };
 }

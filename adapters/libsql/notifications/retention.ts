@@ -3,24 +3,25 @@ import type { Retention } from "../../../domain/ports/retention.ts";
 import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 import { REQUESTS_KEPT_MS } from "../../../domain/unsubscribe/unsubscribe.ts";
 import type { Database } from "../connection/database.ts";
+import { DAY_MS } from "../../../domain/time/durations.ts";
 
-/** How long receipts are kept, applied or parked: longer than any provider repeats them. */
-export const RECEIPTS_KEPT_MS = 7 * 86_400_000;
+/** How long receipts are kept, applied or unmatched: longer than any provider repeats them. */
+export const RECEIPTS_KEPT_MS = 7 * DAY_MS;
 
-/** How long an upload may take: what was staged for a job that was never made goes after that. */
-export const STAGED_CHUNKS_MS = 86_400_000;
-/** How long a list waits for somebody to let it go. */
-export const UNSTARTED_JOBS_MS = 7 * 86_400_000;
-/** How long a job is shown after its end; longer where some of its rows still are. */
-export const JOBS_KEPT_MS = 90 * 86_400_000;
+/** How long an upload may take: chunks of a job that was never created are deleted after it. */
+export const STAGED_CHUNKS_MS = DAY_MS;
+/** How long a job with `start: false` waits to be started. */
+export const UNSTARTED_JOBS_MS = 7 * DAY_MS;
+/** How long a job is kept after its end; longer while some of its notifications are kept. */
+export const JOBS_KEPT_MS = 90 * DAY_MS;
 
-/** As `readService` has it where a service's settings say nothing. */
+/** The retention periods of a service that has not set them. */
 const DEFAULT_DAYS = JSON.stringify(DEFAULT_SETTINGS.retention_days);
 
-/** The first statement of a purge that gives back what it deleted; those before go with it. */
+/** The index of the first statement of a purge that returns its rows; those before delete dependent rows. */
 const FIRST_COUNTED = 5;
 
-/** Lists that nobody waits for any more, and jobs that are long over; their counts go with them. */
+/** Ends jobs that were never started, and deletes chunks without a job and jobs that ended long ago. */
 function purgeJobs(now: number, limit: number): readonly InStatement[] {
   const over = `SELECT j.service_id, j.id FROM jobs AS j WHERE j.finished_at < ?1
     AND NOT EXISTS (SELECT 1 FROM notifications AS n
@@ -33,12 +34,12 @@ function purgeJobs(now: number, limit: number): readonly InStatement[] {
       args: [now - UNSTARTED_JOBS_MS, limit, now],
     },
     {
-      // A part is large, so few go at once.
+      // Chunks are large, so a statement deletes few of them.
       sql: `DELETE FROM job_parts WHERE rowid IN (SELECT p.rowid FROM job_parts AS p
         WHERE p.created_at < ?1 AND NOT EXISTS (SELECT 1 FROM jobs AS j
           WHERE j.service_id = p.service_id AND j.id = p.job_id AND j.finished_at IS NULL)
         LIMIT ?2) RETURNING 1`,
-      args: [now - STAGED_CHUNKS_MS, Math.ceil(limit / ROWS_FOR_A_PART)],
+      args: [now - STAGED_CHUNKS_MS, Math.ceil(limit / ROWS_PER_CHUNK)],
     },
     {
       sql: `DELETE FROM job_counts WHERE (service_id, job_id) IN (${over})`,
@@ -51,20 +52,22 @@ function purgeJobs(now: number, limit: number): readonly InStatement[] {
   ];
 }
 
-/** How many rows of other tables are as much as a part. */
-const ROWS_FOR_A_PART = 10;
+/** How many rows of other tables cost as much as one chunk. */
+const ROWS_PER_CHUNK = 10;
 
 /**
- * Deletes what has had its time. Notifications go their service's `retention_days` of the channel after their end, or
- * after they were handed over, unless they are still under way; their events and provider ids go with them. Then come `files`, where there is a place for them.
+ * Creates the retention of the database. Notifications are deleted their service's `retention_days` of the channel after
+ * they were completed or sent, unless they are still to be sent; their events and provider ids are deleted with them.
+ *
+ * @param files the retention of files, which runs when nothing else is left to delete
  */
 export function createRetention(db: Database, files?: Retention): Retention {
   return {
     async purge(now, limit) {
-      const since = "cast(?1 - 86400000 * days.value AS INTEGER)";
-      // An id begins with its time, so the old ones of a channel are one range of an index. A message that was put off
-      // has its days from its end on; and a part of a list that is still to be gone on with knows by its rows which of
-      // them have been taken on.
+      const since = `cast(?1 - ${DAY_MS} * days.value AS INTEGER)`;
+      // An id begins with its time, so the old notifications of a channel are one range of an index. The days of a
+      // scheduled message count from its end. A chunk that is not finished needs its notifications, which show which
+      // of its rows were accepted.
       const expired = `SELECT n.service_id, n.id FROM services AS s
         CROSS JOIN json_each(
           json_patch('${DEFAULT_DAYS}', coalesce(s.settings->'retention_days', '{}'))) AS days
@@ -77,21 +80,21 @@ export function createRetention(db: Database, files?: Retention): Retention {
           WHERE p.service_id = n.service_id AND p.job_id = n.job_id
             AND n.job_row BETWEEN p.first_row AND p.last_row)
         LIMIT ?2`;
-      const goneWith = (table: string) => ({
+      const dependents = (table: string) => ({
         sql: `DELETE FROM ${table} WHERE (service_id, notification_id) IN (${expired})`,
         args: [now, limit],
       });
-      const aged = (table: string, key: string, column: string, before: number) => ({
+      const expiredRows = (table: string, key: string, column: string, before: number) => ({
         sql: `DELETE FROM ${table} WHERE (${key}) IN (
           SELECT ${key} FROM ${table} WHERE ${column} < ? LIMIT ?) RETURNING 1`,
         args: [before, limit],
       });
       const results = await db.write([
-        goneWith("events"),
-        goneWith("provider_messages"),
-        goneWith("outbox"),
+        dependents("events"),
+        dependents("provider_messages"),
+        dependents("outbox"),
         {
-          // Each is there. An UPDATE would read every inbox there is.
+          // Every inbox exists, so this only updates. An UPDATE statement would read all inboxes.
           sql: `INSERT INTO inboxes (service_id, recipient_hash, total, unread, sequence,
               all_acknowledged_at_sequence)
             SELECT service_id, recipient_hash, count(*), sum(acknowledged_at IS NULL), 0, 0
@@ -111,15 +114,15 @@ export function createRetention(db: Database, files?: Retention): Retention {
           sql: `DELETE FROM notifications WHERE (service_id, id) IN (${expired}) RETURNING 1`,
           args: [now, limit],
         },
-        aged("idempotency", "service_id, key_hash", "expires_at", now),
-        aged("counters", "service_id, scope", "expires_at", now),
-        aged("receipts", "provider, dedupe_key", "received_at", now - RECEIPTS_KEPT_MS),
-        aged("unsubscribe_requests", "service_id, id", "at", now - REQUESTS_KEPT_MS),
-        aged("channel_codes", "service_id, person_hash, channel", "expires_at", now),
+        expiredRows("idempotency", "service_id, key_hash", "expires_at", now),
+        expiredRows("counters", "service_id, scope", "expires_at", now),
+        expiredRows("receipts", "provider, dedupe_key", "received_at", now - RECEIPTS_KEPT_MS),
+        expiredRows("unsubscribe_requests", "service_id, id", "at", now - REQUESTS_KEPT_MS),
+        expiredRows("channel_codes", "service_id, person_hash, channel", "expires_at", now),
         ...purgeJobs(now, limit),
       ]);
-      const gone = results.slice(FIRST_COUNTED).reduce((sum, { rows }) => sum + rows.length, 0);
-      return gone > 0 || files === undefined ? gone : await files.purge(now, limit);
+      const deleted = results.slice(FIRST_COUNTED).reduce((sum, { rows }) => sum + rows.length, 0);
+      return deleted > 0 || files === undefined ? deleted : await files.purge(now, limit);
     },
   };
 }

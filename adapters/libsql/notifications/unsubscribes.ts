@@ -1,42 +1,24 @@
-import type { NotificationId, ServiceId, TemplateId } from "../../../domain/ids.ts";
-import { parseServiceId } from "../../../domain/ids.ts";
+import type { InStatement } from "@libsql/client";
+import type {
+  NotificationId,
+  NotificationRef,
+  ServiceId,
+  TemplateId,
+} from "../../../domain/ids.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type {
   UnsubscribeRequest,
   UnsubscribeStore,
 } from "../../../domain/ports/unsubscribe_store.ts";
-import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
-import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
-import type { Database } from "../connection/database.ts";
+import type { Database, Row } from "../connection/database.ts";
 import { readWrappedDataKey } from "../keys/keyring.ts";
 import { readNotification, SELECT_NOTIFICATION } from "./notification_rows.ts";
-import { hex, integer, rowsOf, storedText, text } from "../connection/row.ts";
+import { fromToken, signedText, toToken } from "./unsubscribe_tokens.ts";
+import { integer, rowsOf, storedText, text } from "../connection/row.ts";
 
-const SERVICE_BYTES = 16;
-/** A token: the service's id and an HMAC of 32 bytes. */
-const TOKEN = /^[A-Za-z0-9_-]{64}$/;
-
-/** What a token's HMAC is of. */
-function signedText({ serviceId, notificationId }: NotificationRef): string {
-  return `unsubscribe ${serviceId} ${notificationId}`;
-}
-
-function toToken(serviceId: ServiceId, mac: Bytes): string {
-  const id = serviceId.replaceAll("-", "").match(/../g) ?? [];
-  const bytes = [...id.map((pair) => Number.parseInt(pair, 16)), ...mac];
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
-}
-
-function fromToken(token: string): { serviceId: ServiceId; mac: Bytes } | undefined {
-  if (!TOKEN.test(token)) return undefined;
-  const text = atob(token.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  const serviceId = parseServiceId(hex(bytes.subarray(0, SERVICE_BYTES)));
-  return serviceId && { serviceId, mac: bytes.slice(SERVICE_BYTES) };
-}
-
-/** Makes the store of links to unsubscribe, and of what came of them. */
+/** Creates the store of unsubscribe links and requests. */
 export function createUnsubscribeStore(
   { db, encryption, contexts, clock }: {
     readonly db: Database;
@@ -52,24 +34,11 @@ export function createUnsubscribeStore(
     },
 
     async find(notificationId, token) {
-      const read = fromToken(token);
-      if (read === undefined) return { kind: "forged" };
-      const { serviceId, mac } = read;
+      const parsed = fromToken(token);
+      if (parsed === undefined) return { kind: "forged" };
+      const { serviceId, mac } = parsed;
       const ref: NotificationRef = { serviceId, notificationId };
-      const args = [serviceId, notificationId];
-      const results = await db.read([
-        {
-          sql: `SELECT id AS data_key_id, master_key_id AS data_key_master,
-            wrapped AS data_key_wrapped FROM data_keys WHERE service_id = ?`,
-          args: [serviceId],
-        },
-        { sql: "SELECT name FROM services WHERE id = ?", args: [serviceId] },
-        { sql: "SELECT 1 FROM notifications WHERE service_id = ? AND id = ?", args },
-        {
-          sql: "SELECT 1 FROM unsubscribe_requests WHERE service_id = ? AND notification_id = ?",
-          args,
-        },
-      ]);
+      const results = await db.read(selectLink(ref));
       const signed = await Promise.all(
         rowsOf(results, 0).map(async (row) => {
           const key = await encryption.dataKey(serviceId, readWrappedDataKey(row));
@@ -113,31 +82,63 @@ export function createUnsubscribeStore(
         args: [serviceId, olderThan ?? null, limit],
       }]);
       const rows = rowsOf(results, 0);
-      const ids = rows.map((row) => text(row, "notification_id"));
-      const kept = ids.length === 0 ? [] : rowsOf(
-        await db.read([{
-          sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ?
-            AND n.id IN (SELECT value FROM json_each(?))`,
-          args: [serviceId, JSON.stringify(ids)],
-        }]),
-        0,
-      );
-      const recipients = new Map(
-        await Promise.all(kept.map(async (row): Promise<[string, string]> => {
-          const { id, personal } = await readNotification(encryption, row);
-          return [id, personal.to];
-        })),
-      );
-      return rows.map((row): UnsubscribeRequest => {
-        const notificationId = text(row, "notification_id") as NotificationId;
-        return {
-          id: text(row, "id"),
-          notificationId,
-          templateId: text(row, "template_id") as TemplateId,
-          to: recipients.get(notificationId),
-          at: integer(row, "at"),
-        };
-      });
+      const recipients = await recipientsOf(db, encryption, serviceId, rows);
+      return rows.map((row) => toRequest(row, recipients));
     },
   };
+}
+
+/** Selects the data keys of the service, its name, the notification, and the request that was made by its link. */
+function selectLink({ serviceId, notificationId }: NotificationRef): readonly InStatement[] {
+  const args = [serviceId, notificationId];
+  return [
+    {
+      sql: `SELECT id AS data_key_id, master_key_id AS data_key_master,
+        wrapped AS data_key_wrapped FROM data_keys WHERE service_id = ?`,
+      args: [serviceId],
+    },
+    { sql: "SELECT name FROM services WHERE id = ?", args: [serviceId] },
+    { sql: "SELECT 1 FROM notifications WHERE service_id = ? AND id = ?", args },
+    {
+      sql: "SELECT 1 FROM unsubscribe_requests WHERE service_id = ? AND notification_id = ?",
+      args,
+    },
+  ];
+}
+
+/** @param recipients by the ids of notifications */
+function toRequest(row: Row, recipients: ReadonlyMap<string, string>): UnsubscribeRequest {
+  const notificationId = text(row, "notification_id") as NotificationId;
+  return {
+    id: text(row, "id"),
+    notificationId,
+    templateId: text(row, "template_id") as TemplateId,
+    to: recipients.get(notificationId),
+    at: integer(row, "at"),
+  };
+}
+
+/** The recipients of the notifications of requests, by the notifications' ids, as far as they are still kept. */
+async function recipientsOf(
+  db: Database,
+  encryption: Encryption,
+  serviceId: ServiceId,
+  rows: readonly Row[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = rows.map((row) => text(row, "notification_id"));
+  if (ids.length === 0) return new Map();
+  const kept = rowsOf(
+    await db.read([{
+      sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ?
+        AND n.id IN (SELECT value FROM json_each(?))`,
+      args: [serviceId, JSON.stringify(ids)],
+    }]),
+    0,
+  );
+  return new Map(
+    await Promise.all(kept.map(async (row): Promise<[string, string]> => {
+      const { id, personal } = await readNotification(encryption, row);
+      return [id, personal.to];
+    })),
+  );
 }

@@ -1,14 +1,14 @@
 import type { InStatement } from "@libsql/client";
-import type { NotificationId, ServiceId } from "../../../domain/ids.ts";
+import type { NotificationId, NotificationRef, ServiceId } from "../../../domain/ids.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
-import type { ClaimedRow, Lease, Outbox } from "../../../domain/ports/outbox.ts";
-import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
+import type { ChannelCapacity, ClaimedRow, Lease, Outbox } from "../../../domain/ports/outbox.ts";
 import {
   type AttemptResult,
   settleUndecryptable,
+  type Undecryptable,
 } from "../../../domain/delivery/attempt_result.ts";
-import { COMPLETED_STATUSES, movesInto } from "../../../domain/notification/status.ts";
-import { mapLimitSettled } from "../../crypto/concurrency.ts";
+import { mapLimitSettled } from "../../concurrency.ts";
+import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import {
@@ -19,19 +19,19 @@ import {
   MAX_REMOTE_GROUP,
 } from "../connection/group_commit.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
+import { transition } from "../notifications/status_transition.ts";
 import {
   CLAIM,
   DELETE_DONE,
-  HELD,
   INSERT_EVENTS,
   INSERT_PROVIDER_MESSAGES,
   INSERT_START_EVENTS,
-  INSERT_STATUS_EVENTS,
-  MOVE_STATUS,
+  LEASED,
   RECORD_PROVIDER_ACCEPTED,
   RESCHEDULE,
   SELECT_DUE,
   START_ATTEMPTS,
+  STATUS_CHANGES,
 } from "./outbox_statements.ts";
 import {
   integer,
@@ -43,26 +43,26 @@ import {
   toStored,
 } from "../connection/row.ts";
 
-const CALLED_OFF = ["acknowledged", "job-cancelled"] as const;
+const CANCELLATION_REASONS = ["acknowledged", "job-cancelled"] as const;
 const TASKS = ["deliver", "poll", "expire"] as const;
 
-/** How many rows of a channel one write to an embedded database claims: it holds up everything while it lasts. */
+/** Max rows of a channel that one write to an embedded database claims: a write blocks all other operations. */
 export const CLAIM_STEP = 50;
-/** How many one round trip to a remote database claims. */
+/** The same for one round trip to a remote database. */
 export const REMOTE_CLAIM_STEP = 500;
 
-/** A row whose message could not be opened; it says nothing of what is in it. */
+/** A row whose message could not be decrypted, without personal data. */
 export interface UndecryptableRow {
   readonly ref: NotificationRef;
-  /** The name of what was thrown. */
+  /** The name of the error. */
   readonly error: string;
-  /** Whether it is not tried again. */
+  /** Whether it is not retried. */
   readonly ended: boolean;
 }
 
 type OutboxRow = Readonly<Record<string, unknown>>;
 
-/** Makes the way out of notifications over the `outbox` table. */
+/** Creates the outbox. */
 export function createOutbox(
   { db, encryption, clock, onUndecryptable = () => {} }: {
     readonly db: Database;
@@ -71,91 +71,50 @@ export function createOutbox(
     readonly onUndecryptable?: (row: UndecryptableRow) => void;
   },
 ): Outbox {
-  const openedAt = clock.now();
-  const share = db.embedded ? groupCommit : commitIndividually;
-  const step = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;
-  const mostPatient = () =>
-    !db.embedded ? MAX_REMOTE_GROUP : db.patient.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
-  // What was claimed may wait for what is being accepted and sent at once.
-  const inTwo = <R>(
-    commit: (to: Pick<Database, "write">, rows: readonly OutboxRow[]) => Promise<readonly R[]>,
-  ) => {
-    const urgent = share<OutboxRow, R>((rows) => commit(db, rows));
-    const patient = (db.sharesCommits ? groupCommit : commitIndividually)<OutboxRow, R>(
-      (rows) => commit(db.patient, rows),
-      () => 0,
-      mostPatient,
-    );
-    return (lease: Lease, row: OutboxRow) => (lease.claimed === true ? patient : urgent)(row);
-  };
-  const commitStart = inTwo(commitStarts);
-  const commitSettle = inTwo(commitSettlements);
+  const startedAt = clock.now();
+  const commitStart = byPriority(db, commitStarts);
+  const commitResult = byPriority(db, commitResults);
 
-  async function settleUnopenedRows(
+  /** Writes the results of claimed rows whose message cannot be decrypted. */
+  async function settleUndecryptableRows(
     rows: readonly { readonly row: Row; readonly error: unknown }[],
     token: string,
     now: number,
   ): Promise<void> {
     if (rows.length === 0) return;
-    const settled = rows.map(({ row, error }) => {
-      const lease = leaseOf(row, token);
-      const settlement = settleUndecryptable({
-        task: oneOf(row, "task", TASKS),
-        // Nothing is given up that this process has not tried for long: it may just have been started without the key.
-        acceptedAt: Math.max(
-          openedAt,
-          integerOrNull(row, "scheduled_for") ?? integer(row, "created_at"),
-        ),
-        sentAt: integerOrNull(row, "sent_at"),
-        unresolved: integer(row, "unresolved") === 1,
-        cancellationReason: calledOffOf(row),
-      }, now);
-      return { lease, settlement, error: error instanceof Error ? error.name : "unknown" };
-    });
+    const settled = rows.map(({ row, error }) => ({
+      lease: leaseOf(row, token),
+      result: settleUndecryptable(toUndecryptable(row, startedAt), now),
+      error: error instanceof Error ? error.name : "unknown",
+    }));
     await Promise.all(
-      settled.map(({ lease, settlement }) =>
-        commitSettle(lease, settlementRow(lease, undefined, settlement, now, clock))
+      settled.map(({ lease, result }) =>
+        commitResult(lease, resultRow(lease, undefined, result, now, clock))
       ),
     );
-    for (const { lease: { ref }, settlement: { next }, error } of settled) {
+    for (const { lease: { ref }, result: { next }, error } of settled) {
       onUndecryptable({ ref, error, ended: next.kind === "done" });
     }
   }
 
   return {
-    async claim(now, room, leaseMs) {
+    async claim(now, capacity, leaseMs) {
       const token = clock.newId();
-      const rows: Row[] = [];
-      let left = room;
-      while (left.length > 0) {
-        const results = await db.patient.write(
-          left.flatMap(({ channel, most }) => {
-            const some = Math.min(most, step);
-            return [
-              { sql: SELECT_DUE, args: [now, some, channel] },
-              { sql: CLAIM, args: [now, some, channel, leaseMs, token] },
-            ];
-          }),
-        );
-        const taken = left.map((_, index) => rowsOf(results, 2 * index));
-        rows.push(...taken.flat());
-        left = left.flatMap(({ channel, most }, index) => {
-          const count = taken[index]?.length ?? 0;
-          return count === step && most > step ? [{ channel, most: most - step }] : [];
-        });
-      }
-      const read = await mapLimitSettled(
+      const rows = await claimRows(db, now, capacity, leaseMs, token);
+      const decrypted = await mapLimitSettled(
         rows,
-        db.patient.isBusy,
-        (row) => readItem(encryption, row, token),
+        cryptoLimit(db.background.isBusy),
+        (row) => readClaimedRow(encryption, row, token),
       );
-      const unopened = rows.flatMap((row, index) => {
-        const one = read[index];
-        return one?.status === "rejected" ? [{ row, error: one.reason }] : [];
+      const undecryptable = rows.flatMap((row, index) => {
+        const outcome = decrypted[index];
+        return outcome?.status === "rejected" ? [{ row, error: outcome.reason }] : [];
       });
-      // Where that fails their leases bring them back; the others are to go out.
-      await settleUnopenedRows(unopened, token, now).catch(() => {});
-      return read.filter((one) => one.status === "fulfilled").map(({ value }) => value);
+      // When this fails, the rows are claimed again after their leases; the decrypted ones must be sent nevertheless.
+      await settleUndecryptableRows(undecryptable, token, now).catch(() => {});
+      return decrypted.filter((outcome) => outcome.status === "fulfilled").map(({ value }) =>
+        value
+      );
     },
     async start(lease, { provider, possibleDuplicate }, now, leaseUntil) {
       return await commitStart(lease, {
@@ -166,13 +125,82 @@ export function createOutbox(
         facts: { provider, ...(possibleDuplicate ? { possible_duplicate: true } : {}) },
       });
     },
-    async settle(lease, provider, settlement, now) {
-      return await commitSettle(lease, settlementRow(lease, provider, settlement, now, clock));
+    async settle(lease, provider, result, now) {
+      return await commitResult(lease, resultRow(lease, provider, result, now, clock));
     },
   };
 }
 
-async function readItem(encryption: Encryption, row: Row, token: string): Promise<ClaimedRow> {
+/** Commits with the priority of the lease: claimed rows yield to rows that a request has just accepted. */
+function byPriority<R>(
+  db: Database,
+  write: (to: Pick<Database, "write">, rows: readonly OutboxRow[]) => Promise<readonly R[]>,
+): (lease: Lease, row: OutboxRow) => Promise<R> {
+  const foreground = (db.embedded ? groupCommit : commitIndividually)<OutboxRow, R>(
+    (rows) => write(db, rows),
+  );
+  const background = (db.sharesCommits ? groupCommit : commitIndividually)<OutboxRow, R>(
+    (rows) => write(db.background, rows),
+    () => 0,
+    () => maxBackgroundItems(db),
+  );
+  return (lease, row) => (lease.claimed === true ? background : foreground)(row);
+}
+
+function maxBackgroundItems({ embedded, background }: Database): number {
+  if (!embedded) return MAX_REMOTE_GROUP;
+  return background.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
+}
+
+/** Claims due rows, step by step. */
+async function claimRows(
+  db: Database,
+  now: number,
+  capacity: readonly ChannelCapacity[],
+  leaseMs: number,
+  token: string,
+): Promise<readonly Row[]> {
+  const claimStep = db.embedded ? CLAIM_STEP : REMOTE_CLAIM_STEP;
+  const rows: Row[] = [];
+  let remaining = capacity;
+  while (remaining.length > 0) {
+    const results = await db.background.write(
+      remaining.flatMap(({ channel, most }) => {
+        const limit = Math.min(most, claimStep);
+        return [
+          { sql: SELECT_DUE, args: [now, limit, channel] },
+          { sql: CLAIM, args: [now, limit, channel, leaseMs, token] },
+        ];
+      }),
+    );
+    const claimed = remaining.map((_, index) => rowsOf(results, 2 * index));
+    rows.push(...claimed.flat());
+    remaining = remaining.flatMap(({ channel, most }, index) => {
+      const count = claimed[index]?.length ?? 0;
+      return count === claimStep && most > claimStep ? [{ channel, most: most - claimStep }] : [];
+    });
+  }
+  return rows;
+}
+
+/** @param startedAt when this process started */
+function toUndecryptable(row: Row, startedAt: number): Undecryptable {
+  const acceptedAt = integerOrNull(row, "scheduled_for") ?? integer(row, "created_at");
+  return {
+    task: oneOf(row, "task", TASKS),
+    // Counted from process start at the earliest: the process may have been restarted with a wrong master key.
+    acceptedAt: Math.max(startedAt, acceptedAt),
+    sentAt: integerOrNull(row, "sent_at"),
+    unresolved: integer(row, "unresolved") === 1,
+    cancellationReason: readCancellationReason(row),
+  };
+}
+
+async function readClaimedRow(
+  encryption: Encryption,
+  row: Row,
+  token: string,
+): Promise<ClaimedRow> {
   const notification = await readNotification(encryption, row);
   return {
     lease: leaseOf(row, token),
@@ -180,7 +208,7 @@ async function readItem(encryption: Encryption, row: Row, token: string): Promis
     attempts: integer(row, "attempts"),
     unresolved: integer(row, "unresolved") === 1,
     providerMessageId: storedTextOrNull(row, "message_id") ?? undefined,
-    cancellationReason: calledOffOf(row),
+    cancellationReason: readCancellationReason(row),
     notification,
   };
 }
@@ -191,15 +219,17 @@ function leaseOf(row: Row, token: string): Lease {
   return { ref: { serviceId, notificationId }, token, claimed: true };
 }
 
-function calledOffOf(row: Row): ClaimedRow["cancellationReason"] {
-  return row.called_off === null ? undefined : oneOf(row, "called_off", CALLED_OFF);
+function readCancellationReason(row: Row): ClaimedRow["cancellationReason"] {
+  return row.cancellation_reason === null
+    ? undefined
+    : oneOf(row, "cancellation_reason", CANCELLATION_REASONS);
 }
 
 function leaseRow({ ref, token }: Lease): OutboxRow {
   return { service_id: ref.serviceId, id: ref.notificationId, token };
 }
 
-function settlementRow(
+function resultRow(
   lease: Lease,
   provider: string | undefined,
   { status, providerMessageId, next, unresolved, events }: AttemptResult,
@@ -218,8 +248,6 @@ function settlementRow(
     })),
     status: status ?? null,
     status_event_id: clock.newNotificationId(),
-    from: status === undefined ? [] : movesInto(status),
-    completed: status !== undefined && COMPLETED_STATUSES.includes(status),
     next: next.kind,
     unresolved: unresolved ? 1 : 0,
     task: next.kind === "expire" || next.kind === "poll" ? next.kind : "deliver",
@@ -242,28 +270,27 @@ async function commitStarts(
   return rows.map((row) => attempts.get(`${row.id} ${row.token}`));
 }
 
-async function commitSettlements(
+async function commitResults(
   db: Pick<Database, "write">,
   rows: readonly OutboxRow[],
 ): Promise<readonly boolean[]> {
-  // One array for all: it goes to the database's thread once.
+  // One argument array for all statements: it is copied to the database's thread once.
   const args = [JSON.stringify(rows)];
   const statement = (sql: string): InStatement => ({ sql, args });
   const results = await db.write([
-    statement(`SELECT o.notification_id, o.lease_token FROM ${HELD}`),
+    statement(`SELECT o.notification_id, o.lease_token FROM ${LEASED}`),
     statement(INSERT_EVENTS),
-    statement(INSERT_STATUS_EVENTS),
+    ...transition({ sql: STATUS_CHANGES, args }),
     statement(INSERT_PROVIDER_MESSAGES),
     statement(RECORD_PROVIDER_ACCEPTED),
-    statement(MOVE_STATUS),
     statement(DELETE_DONE),
     statement(RESCHEDULE),
   ]);
-  const held = new Set(rowsOf(results, 0).map(nameOfLease));
-  return rows.map((row) => held.has(`${row.id} ${row.token}`));
+  const leased = new Set(rowsOf(results, 0).map(nameOfLease));
+  return rows.map((row) => leased.has(`${row.id} ${row.token}`));
 }
 
-/** An old and a new holder of one row may be in one batch: what was written is the one's and not the other's. */
+/** Names a row with its lease: a batch may contain an expired and a valid lease of the same row. */
 function nameOfLease(row: Row): string {
   return `${text(row, "notification_id")} ${text(row, "lease_token")}`;
 }

@@ -11,20 +11,21 @@ import type {
 import type { Bytes, DataKey } from "../../crypto/envelope_encryption.ts";
 import { blob, hex, integer, oneOf, text, textOrNull } from "../connection/row.ts";
 import type { Row } from "../connection/database.ts";
+import type { LibsqlContexts } from "../services/contexts.ts";
 
 /** Data keys of a service by their ids. */
 export type Keys = ReadonlyMap<string, DataKey>;
 
-/** The sealed values of a channel. */
+/** The encrypted columns of a channel. */
 export type ValueName = "address" | "reason";
 
-/** What a person is found by. */
+/** The keyed hash by which a person's rows are found. */
 export function hashOf(key: DataKey, recipientId: string): Promise<Bytes> {
   return key.lookup(`person ${recipientId}`);
 }
 
-/** What a sealed value is bound to, so that it opens in its own row and column only. */
-export function valueContext(
+/** The additional authenticated data of an encrypted value, so that it can be decrypted in its own row and column only. */
+export function valueAad(
   name: ValueName,
   serviceId: string,
   personHash: string,
@@ -33,7 +34,16 @@ export function valueContext(
   return `person-channel ${name} ${serviceId} ${personHash} ${channel}`;
 }
 
-/** What a code's HMAC is of: the same digits for somebody or something else are another code. */
+/** The keyed hash of a person, with the data key that encrypts new values. */
+export async function locate(
+  contexts: Pick<LibsqlContexts, "currentDataKey">,
+  { serviceId, recipientId }: Person,
+): Promise<{ readonly key: DataKey; readonly hash: Bytes }> {
+  const key = await contexts.currentDataKey(serviceId);
+  return { key, hash: await hashOf(key, recipientId) };
+}
+
+/** The text whose HMAC is stored for a passcode. It includes the person, the channel and the address that it is valid for. */
 export function codeText(
   { serviceId, recipientId }: Person,
   { channel, address, code }: Verification,
@@ -42,7 +52,7 @@ export function codeText(
   return `channel-code ${JSON.stringify(parts)}`;
 }
 
-/** Reads a person's channels, and opens them. */
+/** Reads and decrypts a person's channels. */
 export async function readSettings(
   settingsId: string,
   rows: readonly Row[],
@@ -50,32 +60,35 @@ export async function readSettings(
 ): Promise<RecipientSettings> {
   const channels = await Promise.all(rows.map(async (row): Promise<ChannelSetting> => {
     const channel = oneOf(row, "channel", RECIPIENT_CHANNELS);
-    const open = (name: ValueName) => {
+    const decryptColumn = (name: ValueName) => {
       const person = hex(blob(row, "person_hash"));
-      const context = valueContext(name, text(row, "service_id"), person, channel);
-      return openValue(row, name, keys, context);
+      const aad = valueAad(name, text(row, "service_id"), person, channel);
+      return decryptValue(row, name, keys, aad);
     };
-    const [address, deactivationReason] = await Promise.all([open("address"), open("reason")]);
+    const [address, deactivationReason] = await Promise.all([
+      decryptColumn("address"),
+      decryptColumn("reason"),
+    ]);
     return { channel, activated: integer(row, "activated") === 1, address, deactivationReason };
   }));
   return { settingsId, channels: channels.sort(inOrder) };
 }
 
-/** Opens a value whose key is named in the column beside it; `null` stays. */
-export async function openValue(
+/** Decrypts a column by the data key that the column beside it names; `null` stays. */
+export async function decryptValue(
   row: Row,
   name: ValueName,
   keys: Keys,
-  context: string,
+  aad: string,
 ): Promise<string | null> {
   const keyId = textOrNull(row, `${name}_key_id`);
   if (keyId === null) return null;
   const key = keys.get(keyId);
   if (key === undefined) throw new Error(`no data key ${keyId}`);
-  return await key.open(blob(row, name), context);
+  return await key.decrypt(blob(row, name), aad);
 }
 
-/** The order in which a person's channels are told. */
+/** Compares channels by their order in a person's settings. */
 export function inOrder(
   a: { readonly channel: RecipientChannel },
   b: { readonly channel: RecipientChannel },

@@ -1,16 +1,16 @@
-/** The statements of people's settings. A person is `service_id = ?1 AND person_hash = ?2` in all of them. */
+/** The SQL of recipient settings. A person is `service_id = ?1 AND person_hash = ?2` in every statement. */
 
-/** How many people one statement looks up; a batch has as many statements as it takes. */
+/** Max people that one statement looks up. A batch has as many statements as are needed. */
 export const PEOPLE_A_STATEMENT = 1_000;
 
-/** What opens a service's rows, whichever of its data keys sealed them. */
+/** The data keys of a service: its rows may be encrypted under any of them. */
 export const SELECT_KEYS = `SELECT id AS data_key_id, master_key_id AS data_key_master,
     wrapped AS data_key_wrapped FROM data_keys WHERE service_id = ?`;
 
 export const SELECT_SETTINGS_ID =
   "SELECT id FROM person_settings WHERE service_id = ?1 AND person_hash = ?2";
 
-/** Of several processes that come at once, one gives the id. */
+/** Keeps the id of the first of several concurrent inserts. */
 export const INSERT_SETTINGS =
   `INSERT INTO person_settings (service_id, person_hash, id, created_at)
   VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING`;
@@ -18,13 +18,13 @@ export const INSERT_SETTINGS =
 export const SELECT_CHANNELS =
   "SELECT * FROM person_channels WHERE service_id = ?1 AND person_hash = ?2";
 
-/** The activated channels of people who are given as a JSON array of their hashes in hex. */
+/** The activated channels of people (?2: a JSON array of their keyed hashes in hexadecimal). */
 export const SELECT_PREFERENCES = `SELECT p.value AS person, c.channel, c.address, c.address_key_id
   FROM json_each(?2) AS p
   CROSS JOIN person_channels AS c ON c.service_id = ?1 AND c.person_hash = unhex(p.value)
   WHERE c.activated = 1`;
 
-/** A new code in place of the old one, if every charge of `?7` has room. */
+/** Inserts a code, or replaces the earlier one, when no rate limit of the charges (?7) is exceeded. */
 export const INSERT_CODE = `INSERT INTO channel_codes
     (service_id, person_hash, channel, id, code_hash, tries, expires_at)
   SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6
@@ -36,7 +36,7 @@ export const INSERT_CODE = `INSERT INTO channel_codes
     code_hash = excluded.code_hash, tries = 0, expires_at = excluded.expires_at
   RETURNING 1`;
 
-/** The charges `?5` of the code `?4`, if it is in: its id is new, so being there means having been let in. */
+/** Consumes the charges (?5) when the code (?4) was inserted. Its id is new, so it exists only if the limits allowed it. */
 export const INSERT_CODE_CHARGES = `INSERT INTO counters (service_id, scope, value, expires_at)
   SELECT ?1, c.value->>'scope',
     max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'step'), c.value->>'expiresAt'
@@ -50,8 +50,8 @@ export const INSERT_CODE_CHARGES = `INSERT INTO counters (service_id, scope, val
 export const SELECT_COUNTERS = `SELECT scope, value FROM counters
   WHERE service_id = ? AND scope IN (SELECT value FROM json_each(?))`;
 
-/** Counts a try of a code that lasts beyond `?4` and has had fewer than `?5`. */
-export const COUNT_TRY = `UPDATE channel_codes SET tries = tries + 1
+/** Counts an attempt with a code that is valid after a time (?4) and has had fewer than ?5 attempts. */
+export const COUNT_ATTEMPT = `UPDATE channel_codes SET tries = tries + 1
   WHERE service_id = ?1 AND person_hash = ?2 AND channel = ?3 AND expires_at > ?4 AND tries < ?5
   RETURNING id, code_hash`;
 
@@ -62,15 +62,15 @@ const PUT_CHANNEL = `ON CONFLICT (service_id, person_hash, channel) DO UPDATE SE
     activated = excluded.activated, reason = excluded.reason,
     reason_key_id = excluded.reason_key_id, updated_at = excluded.updated_at`;
 
-/** Activates the channel of the code `?4`, if that is still there. */
+/** Activates the channel of a code (?4), unless the code was consumed. */
 export const ACTIVATE_CHANNEL = `INSERT INTO person_channels (service_id, person_hash, channel,
     activated, address, address_key_id, reason, reason_key_id, created_at, updated_at)
   SELECT service_id, person_hash, channel, 1, ?5, ?6, NULL, NULL, ?7, ?7 FROM channel_codes
   WHERE service_id = ?1 AND person_hash = ?2 AND channel = ?3 AND id = ?4
   ${PUT_CHANNEL}, address = excluded.address, address_key_id = excluded.address_key_id`;
 
-/** Takes the code `?4` away: whoever does has used it. */
-export const SPEND_CODE = `DELETE FROM channel_codes
+/** Consumes a code (?4). Of several concurrent attempts one deletes the row. */
+export const CONSUME_CODE = `DELETE FROM channel_codes
   WHERE service_id = ?1 AND person_hash = ?2 AND channel = ?3 AND id = ?4 RETURNING 1`;
 
 /** Deactivates a channel; an address that is `NULL` leaves the earlier one. */

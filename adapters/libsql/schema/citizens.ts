@@ -1,8 +1,8 @@
-/** Migration 4: the citizen's side, and turns in the outbox. */
+/** Migration 4: inboxes, recipient settings and registries' templates, and fair queueing in the outbox. */
 export const CITIZENS = {
   name: "citizens",
   statements: [
-    // When and on what conditions a notification goes out.
+    // When and on what conditions a notification is sent.
     `ALTER TABLE notifications ADD COLUMN scheduled_for INTEGER`,
     `ALTER TABLE notifications ADD COLUMN valid_until INTEGER`,
     `ALTER TABLE notifications ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0`,
@@ -14,7 +14,7 @@ export const CITIZENS = {
       WHERE unless_read IS NOT NULL`,
     `CREATE UNIQUE INDEX notifications_by_job ON notifications (service_id, job_id, job_row)
       WHERE job_id IS NOT NULL`,
-    // A queue is a lane of a service; a channel's queues are served in turns.
+    // A queue is a priority of a service; a channel's queues are served round-robin.
     `ALTER TABLE outbox ADD COLUMN channel TEXT NOT NULL DEFAULT ''`,
     `ALTER TABLE outbox ADD COLUMN lane INTEGER NOT NULL DEFAULT 0`,
     `ALTER TABLE outbox ADD COLUMN queue TEXT AS (lane || service_id) VIRTUAL`,
@@ -23,7 +23,7 @@ export const CITIZENS = {
       WHERE n.service_id = outbox.service_id AND n.id = outbox.notification_id)`,
     `DROP INDEX outbox_due`,
     `CREATE INDEX outbox_turns ON outbox (channel, queue, due_at)`,
-    // A service that could use every channel still can.
+    // A service that could use every channel gets the new ones too.
     `UPDATE services
       SET settings = json_set(settings, '$.channels', json('["sms","email","inbox","diia"]'))
       WHERE settings->>'$.channels' IN ('["sms","email"]', '["email","sms"]')`,
@@ -42,12 +42,12 @@ export const CITIZENS = {
     ) WITHOUT ROWID`,
     `CREATE UNIQUE INDEX registry_templates_by_template
       ON registry_templates (service_id, template_id)`,
-    // What the deployment has made up its mind about.
+    // Values that the deployment has chosen once.
     `CREATE TABLE deployment (
       name TEXT NOT NULL PRIMARY KEY,
       value TEXT NOT NULL
     ) WITHOUT ROWID`,
-    // Inboxes: the messages of a recipient lie together, in the order in which they came.
+    // Inboxes. The messages of a recipient are adjacent, in the order in which they were added.
     `CREATE TABLE inboxes (
       service_id TEXT NOT NULL,
       recipient_hash BLOB NOT NULL,
@@ -75,7 +75,7 @@ export const CITIZENS = {
       ON inbox_messages (service_id, recipient_hash, acknowledged_sequence)
       WHERE acknowledged_sequence IS NOT NULL`,
     `CREATE UNIQUE INDEX inbox_messages_by_id ON inbox_messages (service_id, id)`,
-    // The channels of a person, and the codes that prove them.
+    // The channels of a person, and the passcodes that verify them.
     `CREATE TABLE person_channels (
       service_id TEXT NOT NULL,
       person_hash BLOB NOT NULL,

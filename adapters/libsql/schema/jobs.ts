@@ -31,7 +31,7 @@ export const JOBS = {
       lease_token TEXT,
       PRIMARY KEY (service_id, id)
     ) WITHOUT ROWID`,
-    // Set while there is something to do: when the job's turn comes, or when its holder's lease is over.
+    // `due_at` is set while there is something to do: when the job is runnable, or when its lease ends.
     `CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL`,
     `CREATE INDEX jobs_by_key ON jobs (service_id, key_hash) WHERE key_hash IS NOT NULL`,
     `CREATE INDEX jobs_by_file ON jobs (service_id, file_hash, created_at)`,
@@ -57,14 +57,13 @@ export const JOBS = {
       rows INTEGER NOT NULL,
       PRIMARY KEY (service_id, job_id, status)
     ) WITHOUT ROWID`,
-    // A list of what was sent singly does not pass over the rows of jobs one by one; other channels are told by the
-    // index alone.
+    // Lists of single sends do not scan the rows of jobs; the index alone excludes other channels.
     `CREATE INDEX notifications_single ON notifications (service_id, key_kind, id, channel)
       WHERE job_id IS NULL`,
     `CREATE INDEX notifications_single_by_reference ON notifications (service_id, reference, id)
       WHERE reference IS NOT NULL AND job_id IS NULL`,
-    // Whatever moves a notification moves its job's counters with it; accepts count theirs by the batch, and deleting
-    // leaves them.
+    // Every change of a notification's status updates the counters of its job. Accepts add to them by the batch, and
+    // deleting notifications keeps them.
     `CREATE TRIGGER job_row_moved AFTER UPDATE OF status ON notifications
     WHEN NEW.job_id IS NOT NULL AND OLD.status <> NEW.status
     BEGIN

@@ -11,8 +11,8 @@ interface Migration {
 }
 
 /**
- * The schema, step by step; `docs/storage.md` describes the tables. A migration that has been released never
- * changes: the next one does.
+ * The migrations, in order. `docs/storage.md` describes the tables. A released migration is never changed: add a new
+ * one.
  */
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -172,10 +172,10 @@ export const MIGRATIONS: readonly Migration[] = [
   JOBS,
 ];
 
-/** The schema that this code needs. */
+/** The schema version that this code needs. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** The database's schema is not one that this code can work with. */
+/** The database has a schema version that this code cannot use. */
 export class SchemaError extends Error {
   override readonly name = "SchemaError";
 }
@@ -186,7 +186,7 @@ const VERSION_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (
   applied_at INTEGER NOT NULL
 ) WITHOUT ROWID`;
 
-/** Which migration the database has reached; 0 for an empty one. */
+/** The number of the last applied migration; 0 for an empty database. */
 export async function schemaVersion(db: Database): Promise<number> {
   const tables = await db.read([
     "SELECT count(*) AS n FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
@@ -201,8 +201,8 @@ export async function schemaVersion(db: Database): Promise<number> {
 }
 
 /**
- * Brings the database to {@link SCHEMA_VERSION}, one migration a transaction. Two that run at once do no harm: the
- * second finds the number taken, its transaction is undone, and it goes on with what is left.
+ * Migrates the database to {@link SCHEMA_VERSION}, one transaction a migration. Concurrent runs are safe: the second finds
+ * the number taken, rolls back and continues with the rest.
  *
  * @returns the names of the migrations that this call applied
  * @throws SchemaError when the database is newer than this code
@@ -231,9 +231,9 @@ export async function migrate(db: Database, now: number): Promise<readonly strin
 }
 
 /**
- * Makes sure that the database is at this code's schema.
+ * Checks that the database has {@link SCHEMA_VERSION}.
  *
- * @throws SchemaError with what to do, when it is older or newer
+ * @throws SchemaError with instructions, when it is older or newer
  */
 export async function requireSchema(db: Database): Promise<void> {
   const version = await schemaVersion(db);

@@ -23,18 +23,18 @@ import {
 } from "./service_rows.ts";
 import { readTranslations, selectTranslations } from "../templates/translations.ts";
 
-/** How many services an isolate remembers. */
-export const MAX_REMEMBERED_SERVICES = 1_000;
-/** How many templates of one service an isolate remembers. */
-export const MAX_REMEMBERED_TEMPLATES = 200;
+/** The size of an isolate's cache of services. */
+export const MAX_CACHED_SERVICES = 1_000;
+/** The size of the cache of templates of one service. */
+export const MAX_CACHED_TEMPLATES = 200;
 
 /**
- * How many templates are read with a service that is not remembered, the newest, and how long the body of each may be:
- * a request names its template in its body, which is read only when the caller is known.
+ * The newest templates are read together with a service that is not cached, up to this number and length of body each.
+ * A request names its template in the body, which is read only after the caller is authenticated.
  */
 export const FIRST_TEMPLATES = { most: 20, longest: 10_000 } as const;
 
-interface Remembered {
+interface CachedService {
   readonly service: Service;
   readonly keys: readonly ApiKey[];
   readonly guests: Guests;
@@ -43,35 +43,27 @@ interface Remembered {
   readonly templates: Map<string, TemplateTranslations>;
 }
 
-/** Sending contexts, and the data key that a service's new rows are sealed by. */
+/** Sending contexts, and the data key that encrypts a service's new rows. */
 export interface LibsqlContexts extends SendingContexts {
-  /** The service's current data key; remembered with the context. */
+  /** The service's current data key; cached with the context. */
   currentDataKey(serviceId: ServiceId): Promise<DataKey>;
 }
 
-/** What a key's sealed secret is bound to. */
-export function secretContext(serviceId: string, keyId: string): string {
+/** The additional authenticated data of the encrypted secret of an API key. */
+export function secretAad(serviceId: string, keyId: string): string {
   return `api-key ${serviceId} ${keyId}`;
 }
 
-/** Makes the isolate's memory of services over the database. */
+/** Creates the sending contexts, with a cache of services in this isolate. */
 export function createContexts(db: Database, encryption: Encryption): LibsqlContexts {
-  const remembered = new Map<ServiceId, Remembered>();
-  // By the key as it was given out: what is remembered may be dropped or replaced while a request is judged.
-  const secrets = new WeakMap<ApiKey, EncryptedSecret>();
-  const signers = new Map<string, CryptoKey>();
-
-  function readKey(row: Row): ApiKey {
-    const key = readApiKey(row);
-    secrets.set(key, { masterKeyId: text(row, "master_key_id"), bytes: blob(row, "secret") });
-    return key;
-  }
+  const cache = new Map<ServiceId, CachedService>();
+  const signers = createSigners(encryption);
 
   async function read(
     serviceId: ServiceId,
     choice: TemplateChoice | undefined,
-  ): Promise<{ entry: Remembered; family: TemplateTranslations | undefined } | undefined> {
-    const before = remembered.get(serviceId);
+  ): Promise<{ entry: CachedService; translated: TemplateTranslations | undefined } | undefined> {
+    const before = cache.get(serviceId);
     const results = await db.read([
       {
         sql: `SELECT s.*, ${DATA_KEY_COLUMNS} FROM services AS s
@@ -84,53 +76,90 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
       },
       selectSenders(serviceId),
       ...(choice !== undefined
-        ? selectFamily(serviceId, choice)
+        ? selectTranslated(serviceId, choice)
         : before === undefined
         ? [selectFirstTemplates(serviceId)]
         : []),
     ]);
     const [row] = rowsOf(results, 0);
     if (row === undefined) {
-      remembered.delete(serviceId);
+      cache.delete(serviceId);
       return undefined;
     }
     const service = readService(row);
     const dataKey = await dataKeyOf(encryption, serviceId, row);
-    const same = before?.service.revision === service.revision;
-    const entry: Remembered = {
+    const isSameRevision = before?.service.revision === service.revision;
+    const entry: CachedService = {
       service,
-      keys: rowsOf(results, 1).map(readKey),
-      guests: same ? before.guests : await readGuests(row, dataKey),
+      keys: rowsOf(results, 1).map(signers.readKey),
+      guests: isSameRevision ? before.guests : await readGuests(row, dataKey),
       senders: rowsOf(results, 2).map(readSender),
       dataKey,
-      templates: same ? before.templates : new Map(),
+      templates: isSameRevision ? before.templates : new Map(),
     };
-    const family = choice === undefined ? undefined : readFamily(results);
-    const remember = (name: string, found: TemplateTranslations) => {
-      makeRoom(entry.templates, MAX_REMEMBERED_TEMPLATES);
-      entry.templates.set(name, found);
+    const translated = choice === undefined ? undefined : readTranslated(results);
+    const cacheTemplate = (name: string, translated: TemplateTranslations) => {
+      evictOldest(entry.templates, MAX_CACHED_TEMPLATES);
+      entry.templates.set(name, translated);
     };
-    if (choice !== undefined && family !== undefined) remember(nameOf(choice), family);
+    if (choice !== undefined && translated !== undefined) cacheTemplate(nameOf(choice), translated);
     if (choice === undefined && before === undefined) {
       for (const template of rowsOf(results, 3).map(readTemplate)) {
-        for (const name of namesOf(template)) remember(name, { template, translations: {} });
+        for (const name of namesOf(template)) cacheTemplate(name, { template, translations: {} });
       }
     }
-    remembered.delete(serviceId);
-    makeRoom(remembered, MAX_REMEMBERED_SERVICES);
-    remembered.set(serviceId, entry);
-    return { entry, family };
+    cache.delete(serviceId);
+    evictOldest(cache, MAX_CACHED_SERVICES);
+    cache.set(serviceId, entry);
+    return { entry, translated };
   }
 
-  async function signer(
+  return {
+    async load(serviceId, { fresh, template: choice }) {
+      const entry = fresh ? undefined : cache.get(serviceId);
+      if (entry !== undefined) {
+        const translated = choice === undefined ? undefined : entry.templates.get(nameOf(choice));
+        if (choice === undefined || translated !== undefined) {
+          return toContext(entry, translated, false);
+        }
+      }
+      const loaded = await read(serviceId, choice);
+      return loaded && toContext(loaded.entry, loaded.translated, true);
+    },
+    findSigner: signers.find,
+    forget(serviceId) {
+      cache.delete(serviceId);
+    },
+    async currentDataKey(serviceId) {
+      const entry = cache.get(serviceId) ?? (await read(serviceId, undefined))?.entry;
+      if (entry === undefined) throw new Error(`no service ${serviceId}`);
+      return entry.dataKey;
+    },
+  };
+}
+
+/** The HMAC keys of API keys, which verify tokens. */
+interface Signers {
+  /** Reads a row of `api_keys` and keeps its encrypted secret for {@link find}. */
+  readKey(row: Row): ApiKey;
+  readonly find: SendingContexts["findSigner"];
+}
+
+function createSigners(encryption: Encryption): Signers {
+  // By the key object that a context contains: the cached service may be evicted or replaced while a request is
+  // evaluated.
+  const secrets = new WeakMap<ApiKey, EncryptedSecret>();
+  const cache = new Map<string, CryptoKey>();
+
+  async function importSecret(
     serviceId: ServiceId,
     keyId: KeyId,
-    sealed: EncryptedSecret,
+    encrypted: EncryptedSecret,
   ): Promise<CryptoKey> {
-    const context = secretContext(serviceId, keyId);
-    const known = signers.get(context);
-    if (known !== undefined) return known;
-    const secret = await encryption.openSecret(sealed, context);
+    const aad = secretAad(serviceId, keyId);
+    const cached = cache.get(aad);
+    if (cached !== undefined) return cached;
+    const secret = await encryption.decryptSecret(encrypted, aad);
     const key = await crypto.subtle.importKey(
       "raw",
       new TextEncoder().encode(secret),
@@ -138,64 +167,52 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
       false,
       ["verify"],
     );
-    makeRoom(signers, MAX_REMEMBERED_SERVICES * 4);
-    signers.set(context, key);
+    evictOldest(cache, MAX_CACHED_SERVICES * 4);
+    cache.set(aad, key);
     return key;
   }
 
   return {
-    async load(serviceId, { fresh, template: choice }) {
-      const entry = fresh ? undefined : remembered.get(serviceId);
-      if (entry !== undefined) {
-        const family = choice === undefined ? undefined : entry.templates.get(nameOf(choice));
-        if (choice === undefined || family !== undefined) return toContext(entry, family, false);
-      }
-      const found = await read(serviceId, choice);
-      return found === undefined ? undefined : toContext(found.entry, found.family, true);
+    readKey(row) {
+      const key = readApiKey(row);
+      secrets.set(key, { masterKeyId: text(row, "master_key_id"), bytes: blob(row, "secret") });
+      return key;
     },
-    async findSigner(serviceId, token, keys) {
+    async find(serviceId, token, keys) {
       for (const key of keys) {
-        const sealed = secrets.get(key);
-        if (sealed === undefined) continue;
-        const secret = await signer(serviceId, key.id, sealed);
+        const encrypted = secrets.get(key);
+        if (encrypted === undefined) continue;
+        const secret = await importSecret(serviceId, key.id, encrypted);
         if (await isSignedBy(token, secret)) return key;
       }
       return undefined;
-    },
-    forget(serviceId) {
-      remembered.delete(serviceId);
-    },
-    async currentDataKey(serviceId) {
-      const entry = remembered.get(serviceId) ?? (await read(serviceId, undefined))?.entry;
-      if (entry === undefined) throw new Error(`no service ${serviceId}`);
-      return entry.dataKey;
     },
   };
 }
 
 function toContext(
-  { service, keys, guests, senders }: Remembered,
+  { service, keys, guests, senders }: CachedService,
   { template, translations }: Partial<TemplateTranslations> = {},
   fresh: boolean,
 ): SendingContext {
   return { service, keys, guests, senders, template, translations: translations ?? {}, fresh };
 }
 
-/** Reads a template, and its translations with it. */
-function selectFamily(serviceId: ServiceId, choice: TemplateChoice): readonly InStatement[] {
-  const { whose, args } = templateFilter(choice);
+/** Selects a template and its translations. */
+function selectTranslated(serviceId: ServiceId, choice: TemplateChoice): readonly InStatement[] {
+  const { condition, args } = templateFilter(choice);
   return [
     {
       sql: `${SELECT_TEMPLATE}
-        WHERE t.service_id = ?1 AND v.version = t.version AND t.id ${whose}`,
+        WHERE t.service_id = ?1 AND v.version = t.version AND t.id ${condition}`,
       args: [serviceId, ...args],
     },
-    selectTranslations(serviceId, whose, args),
+    selectTranslations(serviceId, condition, args),
   ];
 }
 
-/** The rows of {@link selectFamily}, which come last. */
-function readFamily(results: readonly ResultSet[]): TemplateTranslations | undefined {
+/** Reads the results of {@link selectTranslated}, which are the last of the batch. */
+function readTranslated(results: readonly ResultSet[]): TemplateTranslations | undefined {
   const [row] = rowsOf(results, results.length - 2);
   if (row === undefined) return undefined;
   const template = readTemplate(row);
@@ -203,28 +220,28 @@ function readFamily(results: readonly ResultSet[]): TemplateTranslations | undef
   return { template, translations: translations.get(template.id) ?? {} };
 }
 
-/** What the id of a template is compared with. */
+/** The condition on the id of a template, and its arguments from `?2` on. */
 function templateFilter(
   choice: TemplateChoice,
-): { readonly whose: string; readonly args: readonly InValue[] } {
+): { readonly condition: string; readonly args: readonly InValue[] } {
   switch (choice.by) {
     case "id":
-      return { whose: "= ?2", args: [choice.id] };
+      return { condition: "= ?2", args: [choice.id] };
     case "number":
       return {
-        whose: "= (SELECT id FROM templates WHERE service_id = ?1 AND number = ?2)",
+        condition: "= (SELECT id FROM templates WHERE service_id = ?1 AND number = ?2)",
         args: [choice.number],
       };
     case "name":
       return {
-        whose: `= (SELECT template_id FROM registry_templates
+        condition: `= (SELECT template_id FROM registry_templates
           WHERE service_id = ?1 AND channel = ?2 AND name = ?3)`,
         args: [choice.channel, toStored(choice.name)],
       };
   }
 }
 
-/** Those of inboxes have translations, which would have to be read too. */
+/** Leaves out inbox templates: they have translations, which would have to be read too. */
 function selectFirstTemplates(serviceId: ServiceId): InStatement {
   return {
     sql: `${SELECT_TEMPLATE} WHERE t.service_id = ?1 AND v.version = t.version
@@ -246,13 +263,13 @@ function nameOf(choice: TemplateChoice): string {
   }
 }
 
-/** The names by which callers choose a template, but for those that the registries gave. */
+/** The names under which a template is cached, except for those that registries publish. */
 function namesOf({ id, number }: TemplateVersion): readonly string[] {
   return [nameOf({ by: "id", id }), nameOf({ by: "number", number })];
 }
 
-/** Keeps a map below its size by dropping what was put in first. */
-function makeRoom<K>(map: Map<K, unknown>, size: number): void {
+/** Evicts the oldest entries of a map (FIFO) until it has room for one more. */
+function evictOldest<K>(map: Map<K, unknown>, size: number): void {
   for (const key of map.keys()) {
     if (map.size < size) return;
     map.delete(key);

@@ -1,27 +1,15 @@
-import type { InStatement } from "@libsql/client";
-import type { ServiceId } from "../../../domain/ids.ts";
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
-import { type LibsqlContexts, secretContext } from "./contexts.ts";
+import { type LibsqlContexts } from "./contexts.ts";
 import type { Database } from "../connection/database.ts";
-import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { rowsOf, toStored } from "../connection/row.ts";
+import { createGuestStore } from "./guests.ts";
+import { createKeyStore } from "./api_keys.ts";
 import { createSenderStore } from "./senders.ts";
-import {
-  guestsContext,
-  raiseRevision,
-  readApiKey,
-  readGuests,
-  readService,
-} from "./service_rows.ts";
+import { type ChangeService, raiseRevision, readService } from "./service_rows.ts";
 import { createTemplateStore } from "../templates/templates.ts";
 
-/** Names of keys are told apart without regard to case and white space. */
-function foldName(name: string): string {
-  return name.toLowerCase().replace(/\s+/g, "");
-}
-
-/** Makes the store of what teams manage. Each change drops what this isolate remembers of the service. */
+/** Creates the store of services and their keys, guests, senders and templates. Each change evicts the service from the cache. */
 export function createManagementStore(
   { db, encryption, contexts }: {
     readonly db: Database;
@@ -29,15 +17,11 @@ export function createManagementStore(
     readonly contexts: LibsqlContexts;
   },
 ): ManagementStore {
-  async function change(
-    serviceId: ServiceId,
-    now: number,
-    statements: readonly InStatement[],
-  ) {
+  const change: ChangeService = async (serviceId, now, statements) => {
     const results = await db.write([...statements, raiseRevision(serviceId, now)]);
     contexts.forget(serviceId);
     return results;
-  }
+  };
 
   return {
     async createService({ id, name, mode, active, settings }, now) {
@@ -78,7 +62,7 @@ export function createManagementStore(
           name === undefined ? null : toStored(name),
           mode ?? null,
           active ?? null,
-          // A merge patch: `null` takes a setting out, and its default, which is null as well, holds again.
+          // A merge patch: `null` removes a setting, so that its default applies again.
           JSON.stringify(settings ?? {}),
           id,
         ],
@@ -89,77 +73,9 @@ export function createManagementStore(
         : { ...service, revision: service.revision + 1, updatedAt: now };
     },
 
-    async createKey(serviceId, { id, name, kind, secret }, now) {
-      const sealed = await encryption.sealSecret(secret, secretContext(serviceId, id));
-      const results = await change(serviceId, now, [
-        {
-          sql: `INSERT INTO api_keys (service_id, id, name, folded_name, kind, master_key_id,
-              secret, created_at)
-            SELECT s.id, ?, ?, ?, ?, ?, ?, ? FROM services AS s WHERE s.id = ?
-            ON CONFLICT DO NOTHING RETURNING *`,
-          args: [
-            id,
-            toStored(name),
-            toStored(foldName(name)),
-            kind,
-            sealed.masterKeyId,
-            sealed.bytes,
-            now,
-            serviceId,
-          ],
-        },
-        { sql: "SELECT 1 FROM services WHERE id = ?", args: [serviceId] },
-      ]);
-      const [row] = rowsOf(results, 0);
-      if (row !== undefined) return readApiKey(row);
-      return rowsOf(results, 1).length === 0 ? undefined : "name-taken";
-    },
-    async listKeys(serviceId) {
-      const results = await db.read([{
-        sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at, id",
-        args: [serviceId],
-      }]);
-      return rowsOf(results, 0).map(readApiKey);
-    },
-    async revokeKey(serviceId, id, now) {
-      const results = await change(serviceId, now, [{
-        sql: `UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?)
-          WHERE service_id = ? AND id = ? RETURNING *`,
-        args: [now, serviceId, id],
-      }]);
-      return rowsOf(results, 0).map(readApiKey)[0];
-    },
-
-    async getGuests(serviceId) {
-      const results = await db.read([selectWithKey(serviceId)]);
-      const [row] = rowsOf(results, 0);
-      return row === undefined
-        ? undefined
-        : await readGuests(row, await dataKeyOf(encryption, serviceId, row));
-    },
-    async setGuests(serviceId, guests, now) {
-      const found = await db.read([selectWithKey(serviceId)]);
-      const [row] = rowsOf(found, 0);
-      if (row === undefined) return false;
-      const key = await dataKeyOf(encryption, serviceId, row);
-      const sealed = await key.seal(JSON.stringify(guests), guestsContext(serviceId));
-      // The key that sealed them is named again, in case another has become the current one meanwhile.
-      const results = await change(serviceId, now, [{
-        sql: "UPDATE services SET guests = ? WHERE id = ? AND data_key_id = ? RETURNING 1",
-        args: [sealed, serviceId, key.id],
-      }]);
-      return rowsOf(results, 0).length === 1;
-    },
-
+    ...createKeyStore(db, encryption, change),
+    ...createGuestStore(db, encryption, change),
     ...createSenderStore(db, change),
     ...createTemplateStore(db, change),
-  };
-}
-
-function selectWithKey(serviceId: ServiceId): InStatement {
-  return {
-    sql: `SELECT s.id, s.guests, ${DATA_KEY_COLUMNS} FROM services AS s
-      JOIN data_keys AS d ON d.service_id = s.id AND d.id = s.data_key_id WHERE s.id = ?`,
-    args: [serviceId],
   };
 }

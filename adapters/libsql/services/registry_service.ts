@@ -6,10 +6,10 @@ import { rowsOf, text } from "../connection/row.ts";
 
 const REGISTRY_SERVICE = "registry_service_id";
 
-/** The name of the service that is made for the registries' surface; it can be changed. */
+/** The name of the service that is created for the registries' API; it can be changed. */
 export const REGISTRY_SERVICE_NAME = "Registry";
 
-/** Its settings until they are changed: the registries are Ukraine's, and so are the numbers that people type. */
+/** Its initial settings. The registries are Ukrainian, and so are the phone numbers that people enter. */
 export const REGISTRY_SETTINGS: ServiceSettings = {
   ...DEFAULT_SETTINGS,
   country: "UA",
@@ -18,8 +18,8 @@ export const REGISTRY_SETTINGS: ServiceSettings = {
 };
 
 /**
- * The service that the registries' templates and inboxes belong to: the one that is named, or the one that an earlier
- * start made, or a new one. Of several processes that start at once, one makes it.
+ * Returns the service that owns the registries' templates and inboxes: the configured one, or the one that an earlier
+ * start created, or a new one. Of several processes that start concurrently, one creates it.
  */
 export async function openRegistryService(
   { db, management, newId, now }: {
@@ -28,9 +28,9 @@ export async function openRegistryService(
     readonly newId: () => string;
     readonly now: number;
   },
-  named: ServiceId | undefined,
+  configured: ServiceId | undefined,
 ): Promise<ServiceId> {
-  const id = named ?? await rememberedId(db, newId);
+  const id = configured ?? await storedId(db, newId);
   if (await management.getService(id) !== undefined) return id;
   const service = {
     id,
@@ -42,13 +42,13 @@ export async function openRegistryService(
   try {
     await management.createService(service, now);
   } catch (error) {
-    // Another may have been quicker.
+    // Another process may have created it meanwhile.
     if (await management.getService(id) === undefined) throw error;
   }
   return id;
 }
 
-async function rememberedId(db: Database, newId: () => string): Promise<ServiceId> {
+async function storedId(db: Database, newId: () => string): Promise<ServiceId> {
   const results = await db.write([
     {
       sql: "INSERT INTO deployment (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",

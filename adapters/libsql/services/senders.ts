@@ -3,15 +3,16 @@ import type { SenderId, ServiceId } from "../../../domain/ids.ts";
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
 import { MAX_SENDERS, type Sender } from "../../../domain/service/sender.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
-import type { Database, ResultSet, Row } from "../connection/database.ts";
+import type { Database, Row } from "../connection/database.ts";
 import { integer, oneOf, rowsOf, text } from "../connection/row.ts";
+import type { ChangeService } from "./service_rows.ts";
 
 type SenderStore = Pick<
   ManagementStore,
   "listSenders" | "createSender" | "updateSender" | "deleteSender"
 >;
 
-/** Every sender of a service; goes into the batch that reads its sending context. */
+/** Selects the senders of a service; belongs in the batch that reads its sending context. */
 export function selectSenders(serviceId: ServiceId): InStatement {
   return {
     sql: "SELECT * FROM senders WHERE service_id = ? ORDER BY created_at, id",
@@ -32,9 +33,9 @@ export function readSender(row: Row): Sender {
 }
 
 /**
- * Makes a sender its channel's default, if it is there and has this value: the default before it stops being one first.
+ * Makes a sender its channel's default, if it exists and has this value. The previous default is cleared first.
  *
- * @param value `null` for whatever it has
+ * @param value `null` for any value
  */
 function makeDefault(
   serviceId: ServiceId,
@@ -42,30 +43,24 @@ function makeDefault(
   value: string | null,
   now: number,
 ): readonly InStatement[] {
-  const found = "service_id = ?1 AND id = ?2 AND value = coalesce(?3, value)";
+  const condition = "service_id = ?1 AND id = ?2 AND value = coalesce(?3, value)";
   return [
     {
       sql: `UPDATE senders SET is_default = 0, updated_at = ?4
         WHERE service_id = ?1 AND is_default = 1 AND id <> ?2
-          AND channel = (SELECT channel FROM senders WHERE ${found})`,
+          AND channel = (SELECT channel FROM senders WHERE ${condition})`,
       args: [serviceId, id, value, now],
     },
-    { sql: `UPDATE senders SET is_default = 1 WHERE ${found}`, args: [serviceId, id, value] },
+    { sql: `UPDATE senders SET is_default = 1 WHERE ${condition}`, args: [serviceId, id, value] },
   ];
 }
 
 /**
- * Makes the store of senders.
- *
- * @param change writes all of the statements or none, and raises the service's revision with them
+ * Creates the store of senders.
  */
 export function createSenderStore(
   db: Database,
-  change: (
-    serviceId: ServiceId,
-    now: number,
-    statements: readonly InStatement[],
-  ) => Promise<readonly ResultSet[]>,
+  change: ChangeService,
 ): SenderStore {
   const selectOne = (serviceId: ServiceId, id: SenderId): InStatement => ({
     sql: "SELECT * FROM senders WHERE service_id = ? AND id = ?",
@@ -105,7 +100,7 @@ export function createSenderStore(
     async updateSender(serviceId, id, { value = null, isDefault }, now) {
       const results = await change(serviceId, now, [
         {
-          // Ignored where another sender of the channel has the value.
+          // Changes nothing when another sender of the channel has the value.
           sql: `UPDATE OR IGNORE senders SET value = coalesce(?, value), updated_at = ?,
               is_default = CASE WHEN ? THEN 0 ELSE is_default END
             WHERE service_id = ? AND id = ? RETURNING 1`,

@@ -24,9 +24,9 @@ import {
   text,
   textOrNull,
 } from "../connection/row.ts";
-import type { Row } from "../connection/database.ts";
+import type { ResultSet, Row } from "../connection/database.ts";
 
-/** Guests of a service that has named none. */
+/** The guest list of a service that has not set one. */
 export const NO_GUESTS: Guests = { emailAddresses: [], phoneNumbers: [] };
 
 const MODES = ["trial", "live"] as const;
@@ -46,14 +46,14 @@ export function readService(row: Row): Service {
   };
 }
 
-/** Opens the guests of a row of `services`: they are personal data, and stored sealed. */
+/** Decrypts the guest list of a row of `services`: it is personal data. */
 export async function readGuests(row: Row, key: DataKey): Promise<Guests> {
   if (row.guests === null) return NO_GUESTS;
-  return JSON.parse(await key.open(blob(row, "guests"), guestsContext(text(row, "id"))));
+  return JSON.parse(await key.decrypt(blob(row, "guests"), guestsAad(text(row, "id"))));
 }
 
-/** What a service's sealed guests are bound to. */
-export function guestsContext(serviceId: string): string {
+/** The additional authenticated data of a service's encrypted guest list. */
+export function guestsAad(serviceId: string): string {
   return `guests ${serviceId}`;
 }
 
@@ -68,12 +68,12 @@ export function readApiKey(row: Row): ApiKey {
   };
 }
 
-/** What {@link readTemplate} reads, of a template `t` and its version `v`. */
+/** The columns that {@link readTemplate} reads, of a template `t` and its version `v`. */
 export const TEMPLATE_COLUMNS = `t.id, t.number, t.channel, t.archived_at, t.created_at,
     v.version, v.name, v.subject, v.body, v.unsubscribe_link, v.syntax, v.short_text,
     v.external_id, v.external_published_at, v.created_at AS version_created_at`;
 
-/** Template and version side by side; complete it with a condition on `t` and `v`. */
+/** Selects templates with their versions; append a condition on `t` and `v`. */
 export const SELECT_TEMPLATE = `SELECT ${TEMPLATE_COLUMNS}
   FROM templates AS t
   CROSS JOIN template_versions AS v ON v.service_id = t.service_id AND v.template_id = t.id`;
@@ -111,10 +111,17 @@ export function readTemplate(row: Row): TemplateVersion {
   };
 }
 
+/** Runs all of the statements or none, raises the service's revision with them, and evicts the service from the cache. */
+export type ChangeService = (
+  serviceId: ServiceId,
+  now: number,
+  statements: readonly InStatement[],
+) => Promise<readonly ResultSet[]>;
+
 /**
- * Raises a service's revision. Goes into the batch of every change to what a sending context holds.
+ * Raises a service's revision. Belongs in the batch of every change to the data of a sending context.
  *
- * @param condition on the batch, in SQL: nothing is raised where it does not hold
+ * @param condition SQL; the revision is raised only when it holds
  */
 export function raiseRevision(
   serviceId: ServiceId,

@@ -21,10 +21,10 @@ const SELECT = `SELECT ${TEMPLATE_COLUMNS}, g.name AS registry_name, g.attribute
 
 const ONE = `${SELECT} WHERE g.service_id = ? AND g.channel = ? AND g.name = ?`;
 
-/** Whether the statement before it in the batch wrote a row: a lost race makes nobody judge anew. */
+/** Whether the preceding statement of the batch wrote a row. A lost race must not raise the revision. */
 const WRITTEN = "changes() > 0";
 
-/** Makes the store of what registries publish. */
+/** Creates the store of the templates that registries publish. */
 export function createRegistryTemplateStore(
   db: Database,
   contexts: Pick<LibsqlContexts, "forget">,
@@ -56,7 +56,7 @@ export function createRegistryTemplateStore(
         { sql: ONE, args: [serviceId, write.channel, toStored(write.name)] },
       ]);
       contexts.forget(serviceId);
-      // The first statement is what the others hang on.
+      // The other statements depend on the first one.
       if (rowsOf(results, 0).length === 0) return undefined;
       return rowsOf(results, statements.length + 1).map(readRegistryTemplate)[0];
     },
@@ -129,7 +129,7 @@ function saveStatements(
     if (content === undefined) throw new TypeError("a first version has content");
     return [
       {
-        // A name whose template was archived elsewhere is free.
+        // A name is free when its template was archived through the management API.
         sql: `INSERT INTO registry_templates (service_id, channel, name, template_id, attributes)
           VALUES (?, ?, ?, ?, ?)
           ON CONFLICT (service_id, channel, name) DO UPDATE SET

@@ -1,9 +1,8 @@
-import type { InStatement, InValue } from "@libsql/client";
-import type { ServiceId } from "../../../domain/ids.ts";
+import type { InValue } from "@libsql/client";
 import type { ManagementStore, TemplateContent } from "../../../domain/ports/management_store.ts";
-import type { Database, ResultSet } from "../connection/database.ts";
+import type { Database } from "../connection/database.ts";
 import { rowsOf, toStored, toStoredOrNull } from "../connection/row.ts";
-import { readTemplate, SELECT_TEMPLATE } from "../services/service_rows.ts";
+import { type ChangeService, readTemplate, SELECT_TEMPLATE } from "../services/service_rows.ts";
 import { readTranslations, selectTranslations } from "./translations.ts";
 
 type TemplateStore = Pick<
@@ -24,34 +23,45 @@ function toColumns(content: TemplateContent): InValue[] {
 
 const ONE = "WHERE t.service_id = ? AND t.id = ? AND v.version = t.version";
 
+/** Inserts a template with the next number of its service. */
+const INSERT_TEMPLATE =
+  `INSERT INTO templates (service_id, id, number, channel, version, created_at)
+  SELECT s.id, ?, 1 + coalesce((SELECT max(number) FROM templates
+    WHERE service_id = s.id), 0), ?, 1, ?
+  FROM services AS s WHERE s.id = ?`;
+
+/** Inserts version 1. */
+const INSERT_FIRST_VERSION = `INSERT INTO template_versions
+    (service_id, template_id, version, name, subject, body, unsubscribe_link, syntax,
+      created_at)
+  SELECT service_id, id, 1, ?, ?, ?, ?, ?, ? FROM templates WHERE service_id = ? AND id = ?`;
+
+/** Inserts the version that the template has now, from the one before; values that are `NULL` stay. */
+const INSERT_NEXT_VERSION = `INSERT INTO template_versions
+    (service_id, template_id, version, name, subject, body, unsubscribe_link, created_at,
+      syntax)
+  SELECT t.service_id, t.id, t.version, coalesce(?, v.name), coalesce(?, v.subject),
+    coalesce(?, v.body), coalesce(?, v.unsubscribe_link), ?, coalesce(?, v.syntax)
+  FROM templates AS t JOIN template_versions AS v ON v.service_id = t.service_id
+    AND v.template_id = t.id AND v.version = t.version - 1
+  WHERE t.service_id = ? AND t.id = ? AND t.archived_at IS NULL`;
+
 /**
- * Makes the store of templates and their versions.
- *
- * @param change writes all of the statements or none, and raises the service's revision with them
+ * Creates the store of templates and their versions.
  */
 export function createTemplateStore(
   db: Database,
-  change: (
-    serviceId: ServiceId,
-    now: number,
-    statements: readonly InStatement[],
-  ) => Promise<readonly ResultSet[]>,
+  change: ChangeService,
 ): TemplateStore {
   return {
     async createTemplate(serviceId, { id, channel, ...content }, now) {
       const results = await change(serviceId, now, [
         {
-          sql: `INSERT INTO templates (service_id, id, number, channel, version, created_at)
-            SELECT s.id, ?, 1 + coalesce((SELECT max(number) FROM templates
-              WHERE service_id = s.id), 0), ?, 1, ?
-            FROM services AS s WHERE s.id = ?`,
+          sql: INSERT_TEMPLATE,
           args: [id, channel, now, serviceId],
         },
         {
-          sql: `INSERT INTO template_versions
-              (service_id, template_id, version, name, subject, body, unsubscribe_link, syntax,
-                created_at)
-            SELECT service_id, id, 1, ?, ?, ?, ?, ?, ? FROM templates WHERE service_id = ? AND id = ?`,
+          sql: INSERT_FIRST_VERSION,
           args: [...toColumns(content), now, serviceId, id],
         },
         { sql: `${SELECT_TEMPLATE} ${ONE}`, args: [serviceId, id] },
@@ -66,14 +76,7 @@ export function createTemplateStore(
           args: [serviceId, id],
         },
         {
-          sql: `INSERT INTO template_versions
-              (service_id, template_id, version, name, subject, body, unsubscribe_link, created_at,
-                syntax)
-            SELECT t.service_id, t.id, t.version, coalesce(?, v.name), coalesce(?, v.subject),
-              coalesce(?, v.body), coalesce(?, v.unsubscribe_link), ?, coalesce(?, v.syntax)
-            FROM templates AS t JOIN template_versions AS v ON v.service_id = t.service_id
-              AND v.template_id = t.id AND v.version = t.version - 1
-            WHERE t.service_id = ? AND t.id = ? AND t.archived_at IS NULL`,
+          sql: INSERT_NEXT_VERSION,
           args: [
             ...[name, subject, body].map((text) => toStoredOrNull(text ?? null)),
             unsubscribeLink ?? null,

@@ -7,22 +7,23 @@ import type { Row } from "../connection/database.ts";
 import { text } from "../connection/row.ts";
 import { readTemplate, TEMPLATE_COLUMNS } from "../services/service_rows.ts";
 
-/** The longest code of a language, and what stands before it. */
+/** The length of the hyphen and the longest language code. */
 const LONGEST_SUFFIX = 4;
 
 /**
- * Reads the translations of templates of a service (?1), in their newest versions.
+ * Selects the newest versions of the translations of templates of a service (?1).
  *
- * @param whose names the templates, in SQL that an id is compared with; its arguments begin at ?2
+ * @param condition selects the templates: SQL that follows the id of a template; its arguments begin at ?2
  */
 export function selectTranslations(
   serviceId: ServiceId,
-  whose: string,
+  condition: string,
   args: readonly InValue[],
 ): InStatement {
   return {
     // The translations of a name are one range of the key: `-` is the character before `.`.
-    sql: `SELECT own.template_id AS sibling_of, substr(g.name, length(own.name) + 2) AS language,
+    sql:
+      `SELECT own.template_id AS translation_of, substr(g.name, length(own.name) + 2) AS language,
         ${TEMPLATE_COLUMNS}
       FROM registry_templates AS own INDEXED BY registry_templates_by_template
       CROSS JOIN registry_templates AS g ON g.service_id = own.service_id AND g.channel = 'inbox'
@@ -32,19 +33,19 @@ export function selectTranslations(
         AND t.archived_at IS NULL
       CROSS JOIN template_versions AS v ON v.service_id = t.service_id AND v.template_id = t.id
         AND v.version = t.version
-      WHERE own.service_id = ?1 AND own.channel = 'inbox' AND own.template_id ${whose}`,
+      WHERE own.service_id = ?1 AND own.channel = 'inbox' AND own.template_id ${condition}`,
     args: [serviceId, ...args],
   };
 }
 
-/** Reads the rows of {@link selectTranslations}, by the ids of the templates whose they are. */
+/** Reads the rows of {@link selectTranslations}, by the ids of the templates that they translate. */
 export function readTranslations(rows: readonly Row[]): ReadonlyMap<string, Translations> {
-  const found = new Map<string, Record<string, TemplateVersion>>();
+  const translations = new Map<string, Record<string, TemplateVersion>>();
   for (const row of rows) {
     const language = text(row, "language");
     if (!TRANSLATION_LANGUAGES.has(language)) continue;
-    const id = text(row, "sibling_of");
-    found.set(id, { ...found.get(id), [language]: readTemplate(row) });
+    const id = text(row, "translation_of");
+    translations.set(id, { ...translations.get(id), [language]: readTemplate(row) });
   }
-  return found;
+  return translations;
 }

@@ -9,7 +9,7 @@ import {
   MAX_DIIA_CALLS,
 } from "./client.ts";
 import type { ProviderReply } from "../shared/http_exchange.ts";
-import { createQueueWithConcurrency } from "../shared/concurrency.ts";
+import { mapLimit } from "../../concurrency.ts";
 import { lookUp } from "../shared/json_fields.ts";
 
 /**
@@ -98,7 +98,7 @@ export function createDiiaPoll(
   const { status, results } = DIIA_PATHS[paths];
   return async (providerMessageIds, signal) => {
     const distributions = [...toDistributions(providerMessageIds)];
-    const receipts = await createQueueWithConcurrency(
+    const receipts = await mapLimit(
       distributions,
       MAX_DIIA_CALLS,
       async ([distributionId, recipientIds]): Promise<readonly Receipt[]> => {

@@ -12,7 +12,7 @@ export const MAX_BODY_TOGETHER = 64;
  */
 export function createInboxProvider(
   store: Pick<InboxStore, "put" | "putAll">,
-  bell: Pick<InboxEvents, "ring">,
+  inboxEvents: Pick<InboxEvents, "publish">,
 ): Required<Pick<Provider, "batch">> & Provider {
   async function send(message: OutgoingMessage): Promise<SendOutcome> {
     const put = toPut(toInbox(message));
@@ -21,7 +21,7 @@ export function createInboxProvider(
     } catch {
       return NOT_PUT;
     }
-    bell.ring(put.inbox);
+    inboxEvents.publish(put.inbox);
     return takenAs(put.message.id);
   }
 
@@ -39,7 +39,7 @@ export function createInboxProvider(
           // One of them may be to blame, and may not hold up the others.
           return await Promise.all(messages.map(send));
         }
-        for (const { inbox } of puts) bell.ring(inbox);
+        for (const { inbox } of puts) inboxEvents.publish(inbox);
         return puts.map(({ message }) => takenAs(message.id));
       },
     },

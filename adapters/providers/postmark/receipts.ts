@@ -2,7 +2,8 @@ import * as z from "zod/mini";
 import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../domain/delivery/receipt.ts";
 import type { ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
-import { parseBase64, sameSecret } from "../shared/constant_time.ts";
+import { sameSecret } from "../../../domain/access/constant_time.ts";
+import { parseBase64 } from "../shared/base64.ts";
 import { parseJson } from "../../../domain/json/parse_json.ts";
 import { lookUp, parseRef } from "../shared/json_fields.ts";
 
@@ -136,7 +137,7 @@ export async function readPostmarkReceipts(
   webhook: { readonly user: string; readonly password: string } | undefined,
   provider: string,
 ): Promise<Result<readonly Receipt[], ReceiptRefusal>> {
-  if (!await isAuthorised(headers.get("Authorization"), webhook)) {
+  if (!isAuthorised(headers.get("Authorization"), webhook)) {
     return refuse({ kind: "unauthorised" });
   }
   const body = await readBody();
@@ -169,15 +170,15 @@ const Envelope = z.looseObject({
   Metadata: z.catch(z.nullish(z.record(z.string(), z.unknown())), undefined),
 });
 
-async function isAuthorised(
+function isAuthorised(
   authorisation: string | null,
   webhook: { readonly user: string; readonly password: string } | undefined,
-): Promise<boolean> {
+): boolean {
   if (webhook === undefined || webhook.password === "") return false;
   const base64 = authorisation?.match(/^Basic +([^ ]+)$/i)?.[1];
   const bytes = base64 === undefined ? undefined : parseBase64(base64);
   if (bytes === undefined) return false;
-  return await sameSecret(new TextDecoder().decode(bytes), `${webhook.user}:${webhook.password}`);
+  return sameSecret(new TextDecoder().decode(bytes), `${webhook.user}:${webhook.password}`);
 }
 
 function parseTime(text: string | null | undefined): number | undefined {

@@ -1,4 +1,5 @@
 /** Carries many messages in as few calls as they fit into, where a provider may refuse a call as a whole. */
+import { toChunks } from "../../chunks.ts";
 import type { SendOutcome } from "../../../domain/ports/provider.ts";
 import type { RejectedOutcome, RetryOutcome } from "./http_exchange.ts";
 
@@ -80,19 +81,10 @@ export function toFittingParts<T>(
   messages: readonly T[],
   { most, mostBytes, envelopeBytes, bytesOf }: CallLimits<T>,
 ): readonly (readonly T[])[] {
-  const parts: T[][] = [];
-  let size = Infinity;
-  for (const message of messages) {
-    // And a comma, of which there is one less than messages.
-    const bytes = bytesOf(message) + 1;
-    const part = parts.at(-1);
-    if (part === undefined || part.length === most || size + bytes > mostBytes) {
-      parts.push([message]);
-      size = envelopeBytes - 1 + bytes;
-    } else {
-      part.push(message);
-      size += bytes;
-    }
-  }
-  return parts;
+  return toChunks(messages, {
+    maxItems: most,
+    // A comma follows each message but the last.
+    maxSize: mostBytes - envelopeBytes + 1,
+    sizeOf: (message) => bytesOf(message) + 1,
+  });
 }

@@ -1,5 +1,4 @@
-import { parseNotificationId, parseServiceId } from "../../../domain/ids.ts";
-import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
+import { type NotificationRef, parseNotificationId, parseServiceId } from "../../../domain/ids.ts";
 
 /** The entry of a table under a key that came from outside, never one that every object inherits. */
 export function lookUp<T>(

@@ -1,4 +1,4 @@
-import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
+import type { NotificationRef } from "../../../domain/ids.ts";
 import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../domain/delivery/receipt.ts";
 import type { ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";

@@ -1,4 +1,4 @@
-import { parseBase64 } from "../shared/constant_time.ts";
+import { parseBase64 } from "../shared/base64.ts";
 
 /** A form post that Twilio may have signed. */
 export interface SignedPost {

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import type { NotificationRef, OutgoingSms } from "../../../domain/delivery/outgoing_message.ts";
+import type { NotificationRef } from "../../../domain/ids.ts";
+import type { OutgoingSms } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { ReceiptReader } from "../../../domain/ports/receipt_reader.ts";
 import {

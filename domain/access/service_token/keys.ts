@@ -2,8 +2,8 @@ import { ok, refuse, type Result } from "../../result.ts";
 import type { ApiKey, Service } from "../../service/service.ts";
 import type { AuthRefusal } from "./refusal.ts";
 import type { ServiceToken } from "./token.ts";
+import { DAY_MS } from "../../time/durations.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const REVOKED_KEY_KNOWN_MS = 7 * DAY_MS;
 
 /**

@@ -2,9 +2,8 @@ import { type Context, type Hono } from "hono";
 import type { NotificationQuery } from "../../../domain/ports/notification_store.ts";
 import type { NotificationId } from "../../../domain/ids.ts";
 import type { StoredNotification } from "../../../domain/notification/notification.ts";
-import { STATUSES } from "../../../domain/notification/status.ts";
 import { parseListQuery } from "../../../domain/notify_v2/query.ts";
-import { expandStatuses } from "../../../domain/notify_v2/status_filter.ts";
+import { statusesInFilter } from "../../../domain/notify_v2/status_filter.ts";
 import { type ParsedV2, validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
 import { CHANNELS, type KeyKind } from "../../../domain/service/service.ts";
@@ -79,8 +78,7 @@ function toQuery(
   { reference, status, template_type, include_jobs, older_than }: ParsedV2["GET /v2/notifications"],
   keyKind: KeyKind,
 ): NotificationQuery | undefined {
-  const requested = new Set(expandStatuses(status ?? []));
-  const statuses = STATUSES.filter((candidate) => requested.has(candidate));
+  const statuses = statusesInFilter(status ?? []);
   const types: readonly string[] | undefined = template_type;
   const channels = CHANNELS.filter((channel) => types?.includes(channel));
   const matchesNothing = (status !== undefined && statuses.length === 0) ||

@@ -1,4 +1,5 @@
 import type { StoredNotification } from "../../../domain/notification/notification.ts";
+import { STATUS_TABLE } from "../../../domain/notification/status.ts";
 import type { Plan } from "../../../domain/sending/plan_notification.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
 import { unsubscribeUrl } from "../../../domain/unsubscribe/unsubscribe.ts";
@@ -60,7 +61,7 @@ export function presentNotification(
     line_6: null,
     postcode: null,
     type: channel,
-    status: notification.status,
+    status: STATUS_TABLE[notification.status].v2,
     template: {
       version,
       id: templateId,

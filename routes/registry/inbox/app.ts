@@ -103,7 +103,7 @@ function createReadRoutes(
     });
 }
 
-function createAcknowledgeRoutes({ inboxes, bell, clock }: InboxPorts) {
+function createAcknowledgeRoutes({ inboxes, inboxEvents, clock }: InboxPorts) {
   return new Hono<InboxEnv>()
     .post("/api/notifications/inbox/ack-all", async (c) => {
       const { inbox } = c.var;
@@ -112,7 +112,7 @@ function createAcknowledgeRoutes({ inboxes, bell, clock }: InboxPorts) {
       let acknowledged = 0;
       for (let step = ACKNOWLEDGE_STEP; step === ACKNOWLEDGE_STEP; acknowledged += step) {
         step = await inboxes.acknowledgeAll(inbox, ACKNOWLEDGE_STEP, clock.now(), sequence);
-        if (step > 0) bell.ring(inbox);
+        if (step > 0) inboxEvents.publish(inbox);
       }
       return c.json({ acknowledged });
     })
@@ -126,7 +126,7 @@ function createAcknowledgeRoutes({ inboxes, bell, clock }: InboxPorts) {
       c.get("facts").notificationId = id;
       switch (await inboxes.acknowledge(inbox, id, clock.now())) {
         case "acknowledged":
-          bell.ring(inbox);
+          inboxEvents.publish(inbox);
           return c.body(null, 200);
         case "foreign":
           return registryProblem(c, { status: 403, message: "The message is another person's" });

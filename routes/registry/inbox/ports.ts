@@ -13,7 +13,7 @@ export interface InboxPorts {
   readonly clock: Clock;
   readonly accessTokenAuth: AccessTokenAuth;
   readonly inboxes: InboxStore;
-  readonly bell: InboxEvents;
+  readonly inboxEvents: InboxEvents;
   readonly contexts: Pick<SendingContexts, "load">;
   /** The service whose messages the inboxes hold. */
   readonly serviceId: ServiceId;

@@ -28,7 +28,7 @@ export const STREAM_TIMING: StreamTiming = { pollMs: 2_000, heartbeatMs: 15_000,
 export interface StreamPorts {
   readonly clock: Pick<Clock, "now">;
   readonly inboxes: Pick<InboxStore, "changesSince">;
-  readonly bell: Pick<InboxEvents, "listen">;
+  readonly inboxEvents: Pick<InboxEvents, "subscribe">;
   readonly log: Log;
   /** Ends every stream when aborted, since a stopping server waits for open streams. */
   readonly stopping: AbortSignal | undefined;
@@ -59,7 +59,7 @@ interface EventReader {
 
 /** Creates the reader of a stream's texts: the opening, then the changes as they happen, and heartbeats. */
 function createEventReader(
-  { inboxes, bell, timing }: Pick<StreamPorts, "inboxes" | "bell" | "timing">,
+  { inboxes, inboxEvents, timing }: Pick<StreamPorts, "inboxes" | "inboxEvents" | "timing">,
   { inbox, presenter, opening, from }: Pick<
     StreamPlan,
     "inbox" | "presenter" | "opening" | "from"
@@ -72,7 +72,7 @@ function createEventReader(
   let mayHaveChanges = true;
   let wake = () => {};
 
-  const stopListening = bell.listen(inbox, () => {
+  const stopListening = inboxEvents.subscribe(inbox, () => {
     mayHaveChanges = true;
     wake();
   });

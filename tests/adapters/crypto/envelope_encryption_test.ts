@@ -24,55 +24,60 @@ async function newDataKey(serviceId = "service") {
   return await encryption.dataKey(serviceId, await encryption.newDataKey(serviceId));
 }
 
-Deno.test("createEncryption refuses to be without a master key, and one of another length", async () => {
+Deno.test("createEncryption: rejects when there is no master key, or one has the wrong length", async () => {
   await assert.rejects(createEncryption([]), /needs a master key/);
   await assert.rejects(createEncryption([new Uint8Array(31)]));
   await assert.rejects(createEncryption([FIRST, new Uint8Array(0)]));
 });
 
-Deno.test("sealSecret and openSecret give every text back", async () => {
+Deno.test("decryptSecret: returns every text that encryptSecret encrypted", async () => {
   const encryption = await createEncryption([FIRST]);
   for (const text of TEXTS) {
-    assert.equal(await encryption.openSecret(await encryption.sealSecret(text, "c"), "c"), text);
+    assert.equal(
+      await encryption.decryptSecret(await encryption.encryptSecret(text, "c"), "c"),
+      text,
+    );
   }
 });
 
-Deno.test("openSecret refuses another context and spoilt bytes", async () => {
+Deno.test("decryptSecret: rejects other additional data and changed bytes", async () => {
   const encryption = await createEncryption([FIRST]);
-  const sealed = await encryption.sealSecret("secret", "api-key 1 2");
+  const sealed = await encryption.encryptSecret("secret", "api-key 1 2");
   for (const context of ["", "api-key 1 3", "api-key 1 2 ", "API-KEY 1 2"]) {
-    await assert.rejects(encryption.openSecret(sealed, context));
+    await assert.rejects(encryption.decryptSecret(sealed, context));
   }
   for (const bytes of spoilt(sealed.bytes)) {
-    await assert.rejects(encryption.openSecret({ ...sealed, bytes }, "api-key 1 2"));
+    await assert.rejects(encryption.decryptSecret({ ...sealed, bytes }, "api-key 1 2"));
   }
 });
 
-Deno.test("DataKey seals and opens, in the same context only", async () => {
+Deno.test("DataKey.decrypt: returns the text for the same additional data only", async () => {
   const key = await newDataKey();
-  for (const text of TEXTS) assert.equal(await key.open(await key.seal(text, "c"), "c"), text);
-  const sealed = await key.seal("text", "notification 1");
-  await assert.rejects(key.open(sealed, "notification 2"));
-  for (const bytes of spoilt(sealed)) await assert.rejects(key.open(bytes, "notification 1"));
+  for (const text of TEXTS) {
+    assert.equal(await key.decrypt(await key.encrypt(text, "c"), "c"), text);
+  }
+  const sealed = await key.encrypt("text", "notification 1");
+  await assert.rejects(key.decrypt(sealed, "notification 2"));
+  for (const bytes of spoilt(sealed)) await assert.rejects(key.decrypt(bytes, "notification 1"));
 });
 
-Deno.test("DataKey seals the same text another way each time, under a nonce of its own", async () => {
+Deno.test("DataKey.encrypt: uses a new nonce for each encryption of the same text", async () => {
   const key = await newDataKey();
-  const sealed = await Promise.all(Array.from({ length: 2_000 }, () => key.seal("text", "c")));
+  const sealed = await Promise.all(Array.from({ length: 2_000 }, () => key.encrypt("text", "c")));
   const hexOf = (bytes: Bytes) => Array.from(bytes, (byte) => byte.toString(16)).join(" ");
   assert.equal(new Set(sealed.map((bytes) => hexOf(bytes.slice(0, 12)))).size, sealed.length);
   assert.equal(new Set(sealed.map((bytes) => hexOf(bytes.slice(12)))).size, sealed.length);
   assert.equal(sealed[0]?.length, 12 + 4 + 16);
 });
 
-Deno.test("DataKey does not open what another data key or the master key sealed", async () => {
+Deno.test("DataKey.decrypt: rejects what another data key or the master key encrypted", async () => {
   const encryption = await createEncryption([FIRST]);
   const [one, two] = [await newDataKey(), await newDataKey()];
-  await assert.rejects(two.open(await one.seal("text", "c"), "c"));
-  await assert.rejects(two.open((await encryption.sealSecret("text", "c")).bytes, "c"));
+  await assert.rejects(two.decrypt(await one.encrypt("text", "c"), "c"));
+  await assert.rejects(two.decrypt((await encryption.encryptSecret("text", "c")).bytes, "c"));
 });
 
-Deno.test("DataKey lookup is the same for the same text and key, and different otherwise", async () => {
+Deno.test("DataKey.lookup: is equal for the same text and key, and different otherwise", async () => {
   const encryption = await createEncryption([FIRST]);
   const wrapped = await encryption.newDataKey("service");
   const key = await encryption.dataKey("service", wrapped);
@@ -84,7 +89,7 @@ Deno.test("DataKey lookup is the same for the same text and key, and different o
   assert.notDeepEqual(await (await newDataKey()).lookup("ada@example.org"), hash);
 });
 
-Deno.test("dataKey unwraps for the service that the key is of, even when it has it in memory", async () => {
+Deno.test("Encryption.dataKey: unwraps for the key's own service only, even when the key is cached", async () => {
   const encryption = await createEncryption([FIRST]);
   const wrapped = await encryption.newDataKey("service");
   assert.equal(
@@ -102,25 +107,25 @@ Deno.test("dataKey unwraps for the service that the key is of, even when it has 
 
 Deno.test("createEncryption: a rotated master key encrypts with the first master key and opens with the others", async () => {
   const old = await createEncryption([FIRST]);
-  const secret = await old.sealSecret("secret", "c");
+  const secret = await old.encryptSecret("secret", "c");
   const wrapped = await old.newDataKey("service");
-  const sealed = await (await old.dataKey("service", wrapped)).seal("text", "c");
+  const sealed = await (await old.dataKey("service", wrapped)).encrypt("text", "c");
 
   const rotated = await createEncryption([SECOND, FIRST]);
-  assert.equal(await rotated.openSecret(secret, "c"), "secret");
-  assert.equal(await (await rotated.dataKey("service", wrapped)).open(sealed, "c"), "text");
-  const after = await rotated.sealSecret("new", "c");
+  assert.equal(await rotated.decryptSecret(secret, "c"), "secret");
+  assert.equal(await (await rotated.dataKey("service", wrapped)).decrypt(sealed, "c"), "text");
+  const after = await rotated.encryptSecret("new", "c");
   assert.notEqual(after.masterKeyId, secret.masterKeyId);
   assert.equal((await rotated.newDataKey("service")).masterKeyId, after.masterKeyId);
 
   const alone = await createEncryption([SECOND]);
-  assert.equal(await alone.openSecret(after, "c"), "new");
+  assert.equal(await alone.decryptSecret(after, "c"), "new");
   const missing = new RegExp(`master key ${secret.masterKeyId}, which is not configured`);
-  await assert.rejects(alone.openSecret(secret, "c"), missing);
+  await assert.rejects(alone.decryptSecret(secret, "c"), missing);
   await assert.rejects(alone.dataKey("service", wrapped), missing);
 });
 
-Deno.test("a data key verifies what it signed itself, and nothing else", async () => {
+Deno.test("DataKey.verify: accepts only what the same key signed", async () => {
   const encryption = await createEncryption([FIRST]);
   const wrapped = await encryption.newDataKey("service");
   const [key, other] = [
@@ -139,7 +144,7 @@ Deno.test("a data key verifies what it signed itself, and nothing else", async (
   assert.equal(await other.verify(mac, "text"), false);
 });
 
-Deno.test("createEncryption: gives no key away: keys are not extractable, and its objects hold no bytes", async () => {
+Deno.test("createEncryption: keys are not extractable, and its objects contain no key bytes", async () => {
   const imported: CryptoKey[] = [];
   const { importKey } = crypto.subtle;
   const spy = async (...args: Parameters<typeof importKey>) => {

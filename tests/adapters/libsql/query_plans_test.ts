@@ -52,7 +52,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   const db: Database = {
     ...opened,
     ...noted(opened),
-    patient: { ...opened.patient, ...noted(opened.patient) },
+    background: { ...opened.background, ...noted(opened.background) },
   };
   const calls: Record<string, readonly Ran[]> = {};
   const isolate = await createIsolate(db, { now: START });
@@ -330,7 +330,7 @@ const BOUNDED = /^SCAN (?:CONSTANT ROW|r|queues|due|gone|touched|seen|later|\(su
 
 for (const statistics of [false, true]) {
   const how = statistics ? "with statistics" : "without statistics";
-  Deno.test(`no call reads a table that grows from end to end (${how})`, async (t) => {
+  Deno.test(`query plans: no call scans a table that grows (${how})`, async (t) => {
     const folder = await Deno.makeTempDir();
     const path = `${folder}/hark.db`;
     const db = await openDatabase({ url: `file:${path}` });

@@ -148,7 +148,7 @@ Deno.test("POST /v2/notifications costs one round trip more for a template that 
   assert.deepEqual([await trips("long", warm), await trips("long", warm)], [2, 1]);
 });
 
-Deno.test("POST /v2/notifications says again what it answered to an idempotency key in three", async () => {
+Deno.test("POST /v2/notifications: a replay costs three round trips", async () => {
   await using held = await startHeld();
   const { hark, count } = held;
   const { id, keys } = await hark.newService();
@@ -172,7 +172,7 @@ Deno.test("POST /v2/notifications says again what it answered to an idempotency 
   assert.equal(reused.trips, 3);
 });
 
-Deno.test("POST /v2/notifications refuses by one read, warm or cold, and by none without a service", async () => {
+Deno.test("POST /v2/notifications: a refusal costs one read, warm or cold, and none without a service", async () => {
   await using held = await startHeld();
   const { hark, count } = held;
   const { id, keys } = await hark.newService();

@@ -1,8 +1,7 @@
 /** Messages and outcomes for the providers' tests. */
 import assert from "node:assert/strict";
-import { parseNotificationId, parseServiceId } from "../../../domain/ids.ts";
+import { type NotificationRef, parseNotificationId, parseServiceId } from "../../../domain/ids.ts";
 import type {
-  NotificationRef,
   OutgoingDiia,
   OutgoingEmail,
   OutgoingSms,

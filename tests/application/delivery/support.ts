@@ -1,9 +1,8 @@
 /** A dispatcher over real stores, without the application around it. */
 import { createSandbox } from "../../../adapters/providers/sandbox/sandbox.ts";
-import type { NotificationRef } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { Channel, ServiceSettings } from "../../../domain/service/service.ts";
-import type { TemplateId } from "../../../domain/ids.ts";
+import type { NotificationRef, TemplateId } from "../../../domain/ids.ts";
 import type { Outbox } from "../../../domain/ports/outbox.ts";
 import {
   createDispatcher,

@@ -2,20 +2,23 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { RECEIPT_KINDS } from "../../../domain/delivery/receipt.ts";
 import {
+  COMPLETED_STATUSES,
   FINAL_STATUSES,
   isFinal,
   mayMove,
-  MOVES,
   movesInto,
-  RECEIPT_STATUS,
   type Status,
+  STATUS_TABLE,
   STATUSES,
+  STATUSES_LEAVING_OUTBOX,
+  statusOfReceipt,
   word2016,
 } from "../../../domain/notification/status.ts";
+import { CHANNELS } from "../../../domain/service/service.ts";
 
 const anyStatus = fc.constantFrom(...STATUSES);
 
-Deno.test("MOVES never lead back: no walk through them visits a status twice", () => {
+Deno.test("STATUS_TABLE: moves never lead back, so no walk through them visits a status twice", () => {
   fc.assert(fc.property(anyStatus, fc.array(anyStatus, { maxLength: 30 }), (start, wishes) => {
     const visited: Status[] = [start];
     let status = start;
@@ -28,7 +31,22 @@ Deno.test("MOVES never lead back: no walk through them visits a status twice", (
   }));
 });
 
-Deno.test("FINAL_STATUSES are delivered, the three failures, cancelled and expired, and nothing follows them", () => {
+Deno.test("STATUS_TABLE: every status is `created` or can be reached from it", () => {
+  for (const status of STATUSES) {
+    assert.ok(status === "created" || mayMove("created", status), status);
+  }
+});
+
+Deno.test("STATUS_TABLE: a final status is completed and leaves the outbox, and what follows a completed one is completed", () => {
+  fc.assert(fc.property(anyStatus, (status) => {
+    const { moves, completed, leavesOutbox } = STATUS_TABLE[status];
+    if (isFinal(status)) assert.deepEqual([completed, leavesOutbox], [true, true], status);
+    if (!completed) return;
+    for (const next of moves) assert.ok(STATUS_TABLE[next].completed, `${status} → ${next}`);
+  }));
+});
+
+Deno.test("FINAL_STATUSES: delivered, the three failures, cancelled and expired, and nothing follows them", () => {
   assert.deepEqual(FINAL_STATUSES, [
     "delivered",
     "temporary-failure",
@@ -37,22 +55,45 @@ Deno.test("FINAL_STATUSES are delivered, the three failures, cancelled and expir
     "cancelled",
     "expired",
   ]);
-  for (const status of FINAL_STATUSES) assert.deepEqual(MOVES[status], []);
+  for (const status of FINAL_STATUSES) assert.deepEqual(STATUS_TABLE[status].moves, []);
   assert.equal(isFinal("sent"), false);
 });
 
-Deno.test("movesInto names just the statuses from which mayMove says yes", () => {
+Deno.test("COMPLETED_STATUSES: the final ones and sent; STATUSES_LEAVING_OUTBOX: the final ones", () => {
+  assert.deepEqual(COMPLETED_STATUSES, ["sent", ...FINAL_STATUSES]);
+  assert.deepEqual(STATUSES_LEAVING_OUTBOX, FINAL_STATUSES);
+});
+
+Deno.test("movesInto: names just the statuses from which mayMove allows the move", () => {
   for (const to of STATUSES) {
     assert.deepEqual(movesInto(to), STATUSES.filter((from) => mayMove(from, to)));
   }
 });
 
-Deno.test("RECEIPT_STATUS leaves the status alone for a complaint and an unsubscription only", () => {
-  const silent = RECEIPT_KINDS.filter((kind) => RECEIPT_STATUS[kind] === undefined);
+Deno.test("statusOfReceipt: leaves the status alone for a complaint and an unsubscription only", () => {
+  const silent = RECEIPT_KINDS.filter((kind) => statusOfReceipt(kind) === undefined);
   assert.deepEqual(silent, ["complaint", "unsubscribed"]);
 });
 
-Deno.test("word2016 speaks the seed's five words, and a complaint outweighs the status", () => {
+Deno.test("statusOfReceipt: one status at most for each kind of receipt", () => {
+  for (const kind of RECEIPT_KINDS) {
+    const statuses = STATUSES.filter((status) => STATUS_TABLE[status].receipt === kind);
+    assert.deepEqual(statuses, [statusOfReceipt(kind)].filter((status) => status !== undefined));
+  }
+});
+
+Deno.test("STATUS_TABLE: every status has a word in each API", () => {
+  const words2016 = ["sent", "delivered", "failed", "bounce"];
+  for (const status of STATUSES) {
+    assert.match(STATUS_TABLE[status].v2, /^[a-z]+(?:-[a-z]+)*$/, status);
+    for (const channel of CHANNELS) {
+      assert.ok(words2016.includes(word2016(status, channel, false)), `${status} ${channel}`);
+      assert.equal(word2016(status, channel, true), "complaint", `${status} ${channel}`);
+    }
+  }
+});
+
+Deno.test("word2016: gives the five words of the 2016 API, and a complaint instead of any status", () => {
   const cases: readonly [Status, "sms" | "email", boolean, string][] = [
     ["created", "sms", false, "sent"],
     ["sending", "email", false, "sent"],

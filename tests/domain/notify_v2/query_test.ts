@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { expandStatuses, STATUSES_IN_QUERY } from "../../../domain/notify_v2/status_filter.ts";
+import { STATUS_TABLE, STATUSES } from "../../../domain/notification/status.ts";
+import {
+  expandStatuses,
+  OWN_STATUSES_IN_QUERY,
+  STATUSES_IN_QUERY,
+  statusesInFilter,
+} from "../../../domain/notify_v2/status_filter.ts";
 import { parseFlatQuery, parseListQuery } from "../../../domain/notify_v2/query.ts";
 import { isUri } from "../../../domain/notify_v2/uri.ts";
 
@@ -20,7 +26,7 @@ Deno.test("parseFlatQuery: keeps the first value, and any name as an own key", (
   assert.deepEqual(Object.entries(query), [["type", "sms"], ["__proto__", "x"]]);
 });
 
-Deno.test("expandStatuses: replaces groups, and returns each status once", () => {
+Deno.test("expandStatuses: replaces collective words and names each status once", () => {
   assert.deepEqual(expandStatuses(["accepted", "created", "received"]), [
     "created",
     "sending",
@@ -30,10 +36,37 @@ Deno.test("expandStatuses: replaces groups, and returns each status once", () =>
   assert.deepEqual(expandStatuses(["constructor"]), ["constructor"]);
 });
 
-Deno.test("expandStatuses: never returns a group", () => {
+Deno.test("expandStatuses: never gives a collective word back", () => {
   const expanded = expandStatuses(STATUSES_IN_QUERY);
   for (const umbrella of ["failed", "accepted", "received"]) {
     assert.ok(!expanded.includes(umbrella));
+  }
+});
+
+Deno.test("expandStatuses: `failed` stands for three statuses of Hark and three that only GOV.UK Notify has", () => {
+  assert.deepEqual([...expandStatuses(["failed"])].sort(), [
+    "permanent-failure",
+    "returned-letter",
+    "technical-failure",
+    "temporary-failure",
+    "validation-failed",
+    "virus-scan-failed",
+  ]);
+});
+
+Deno.test("OWN_STATUSES_IN_QUERY: expired is the one word that GOV.UK Notify does not have", () => {
+  assert.deepEqual(OWN_STATUSES_IN_QUERY, ["expired"]);
+});
+
+Deno.test("statusesInFilter: selects the statuses that the words show, and every status can be asked for", () => {
+  assert.deepEqual(statusesInFilter([]), []);
+  assert.deepEqual(statusesInFilter(["received", "accepted"]), ["created", "sending", "delivered"]);
+  assert.deepEqual(statusesInFilter(["virus-scan-failed"]), []);
+  const words: readonly string[] = [...STATUSES_IN_QUERY, ...OWN_STATUSES_IN_QUERY];
+  for (const status of STATUSES) {
+    const word = STATUS_TABLE[status].v2;
+    assert.ok(words.includes(word), status);
+    assert.ok(statusesInFilter([word]).includes(status), status);
   }
 });
 

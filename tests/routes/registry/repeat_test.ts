@@ -132,7 +132,7 @@ Deno.test("POST /api/notifications: a retry completes an interrupted request wit
   const db: Database = {
     ...database.db,
     ...breakable(database.db),
-    patient: { ...database.db.patient, ...breakable(database.db.patient) },
+    background: { ...database.db.background, ...breakable(database.db.background) },
   };
   await using hark = await startFurnished({ db });
   const message = messageTo(Array.from({ length: 2_000 }, (_, i) => `citizen-${i}`), "hello");

@@ -35,7 +35,7 @@ async function holdFile(path: string): Promise<Holder> {
   };
 }
 
-Deno.test("Database waits for another process that holds the file, lets others run, and goes on after it", async () => {
+Deno.test("Database: retries while another process has locked the file, lets other code run, and continues", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/busy.db`;
   const db = await openDatabase({ url: `file:${path}` });
@@ -58,7 +58,7 @@ Deno.test("Database waits for another process that holds the file, lets others r
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("openEmbedded reads on after a write has met a busy file", async () => {
+Deno.test("openEmbedded: can read after a write has failed on a locked file", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/busy.db`;
   const connection = await openEmbedded(`file:${path}`, 1);
@@ -76,7 +76,7 @@ Deno.test("openEmbedded reads on after a write has met a busy file", async () =>
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("groupCommit does not try each alone when the file is busy", async () => {
+Deno.test("groupCommit: does not retry items alone when the file is locked", async () => {
   let commits = 0;
   const commit = groupCommit<number, number>(() => {
     commits++;

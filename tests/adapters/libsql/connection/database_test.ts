@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
 import { createHrana } from "../../../support/hrana.ts";
 
-Deno.test("openDatabase makes a commit to a file durable, and waits a little for other processes", async () => {
+Deno.test("openDatabase: makes commits to a file durable and sets a busy timeout", async () => {
   const folder = await Deno.makeTempDir();
   const db = await openDatabase({ url: `file:${folder}/hark.db` });
   const pragma = async (name: string) =>
@@ -16,7 +16,7 @@ Deno.test("openDatabase makes a commit to a file durable, and waits a little for
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("openDatabase makes one round trip a call, with a client for each or one for all", async () => {
+Deno.test("openDatabase: makes one round trip a call, with one client or a client for each call", async () => {
   for (const clientPerCall of [false, true]) {
     await using hrana = createHrana(":memory:");
     const db = await openDatabase({
@@ -34,7 +34,7 @@ Deno.test("openDatabase makes one round trip a call, with a client for each or o
   }
 });
 
-Deno.test("openDatabase sends the token that it is given", async () => {
+Deno.test("openDatabase: sends the configured token", async () => {
   await using hrana = createHrana(":memory:", { authToken: "right" });
   const open = (authToken: string | undefined) =>
     openDatabase({ url: "http://db.internal", fetch: hrana.fetch, authToken });
@@ -48,7 +48,7 @@ Deno.test("openDatabase sends the token that it is given", async () => {
   }
 });
 
-Deno.test("openDatabase writes all statements of a call or none, on every kind of database", async () => {
+Deno.test("Database.write: writes all statements of a call or none, on every kind of database", async () => {
   await using hrana = createHrana(":memory:");
   for (
     const db of [

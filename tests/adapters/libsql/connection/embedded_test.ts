@@ -118,7 +118,7 @@ for (const [name, open] of WAYS) {
   });
 }
 
-Deno.test("openEmbedded forgets the statements that have not been run for longest, and runs them all the same", async () => {
+Deno.test("openEmbedded: evicts the least recently used prepared statements and still runs them", async () => {
   const connection = await openEmbedded(":memory:", PATIENCE_MS);
   for (let round = 0; round < 2; round++) {
     for (let n = 0; n < MAX_PREPARED + 1; n++) {
@@ -129,14 +129,14 @@ Deno.test("openEmbedded forgets the statements that have not been run for longes
   connection.close();
 });
 
-Deno.test("openEmbedded refuses what comes after it is closed, which may be done twice", async () => {
+Deno.test("openEmbedded: rejects calls after it is closed; closing twice is allowed", async () => {
   const connection = await openEmbedded(":memory:", PATIENCE_MS);
   connection.close();
   connection.close();
   assert.throws(() => connection.batch(["SELECT 1"], "read"), /closed/);
 });
 
-Deno.test("openInThread answers calls that are made at once in their order, and none after it is closed", async () => {
+Deno.test("openInThread: responds to concurrent calls in order, and rejects calls after it is closed", async () => {
   await withFile(async (url) => {
     const connection = await openInThread(url, PATIENCE_MS);
     const calls = Array.from(
@@ -152,7 +152,7 @@ Deno.test("openInThread answers calls that are made at once in their order, and 
   });
 });
 
-Deno.test("openDatabase lets this thread go on while a file is being written", async () => {
+Deno.test("openDatabase: writes do not block the caller's thread", async () => {
   await withFile(async (url) => {
     const db = await openDatabase({ url });
     const long = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 300000) " +

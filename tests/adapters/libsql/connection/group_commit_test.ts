@@ -30,7 +30,7 @@ function recorder() {
 
 const upTo = (length: number) => Array.from({ length }, (_, index) => index);
 
-Deno.test("groupCommit commits what comes in one turn together, in order, each with its own result", async () => {
+Deno.test("groupCommit: commits the items of one event-loop iteration together, in order, each with its own result", async () => {
   const { groups, commit } = recorder();
   const write = groupCommit(commit);
   assert.deepEqual(await Promise.all([3, 1, 2].map(write)), [6, 2, 4]);
@@ -38,7 +38,7 @@ Deno.test("groupCommit commits what comes in one turn together, in order, each w
   assert.deepEqual(groups, [[3, 1, 2], [5]]);
 });
 
-Deno.test("groupCommit takes in what comes in later microtasks of the same turn", async () => {
+Deno.test("groupCommit: includes items of later microtasks of the same event-loop iteration", async () => {
   const { groups, commit } = recorder();
   const write = groupCommit(commit);
   const later = async (item: number) => {
@@ -66,7 +66,7 @@ for (
   });
 }
 
-Deno.test("groupCommit keeps large items apart, and lets one be larger than a group", async () => {
+Deno.test("groupCommit: separates large items, and commits one that exceeds the size limit alone", async () => {
   const { groups, commit } = recorder();
   const half = MAX_GROUP_SIZE / 2;
   const write = groupCommit(commit, (item) => item);
@@ -75,7 +75,7 @@ Deno.test("groupCommit keeps large items apart, and lets one be larger than a gr
   assert.deepEqual(groups, [[1, half, half - 1], [1], [3 * half], [2, half], [half, half]]);
 });
 
-Deno.test("groupCommit tries each alone when the group fails, and fails only those that fail alone", async () => {
+Deno.test("groupCommit: commits each item alone when the group fails, and rejects only those that fail alone", async () => {
   const groups: (readonly number[])[] = [];
   const write = groupCommit((items: readonly number[]) => {
     groups.push(items);
@@ -93,7 +93,7 @@ Deno.test("groupCommit tries each alone when the group fails, and fails only tho
   assert.equal(await write(4), 4, "and goes on");
 });
 
-Deno.test("groupCommit does not try each alone when the database is not to be had", async () => {
+Deno.test("groupCommit: does not retry items alone when the database is unavailable", async () => {
   const answers: readonly (readonly [commits: number, () => Promise<Response>])[] = [
     [1, () => Promise.reject(new TypeError("connection refused"))],
     [1, () => Promise.reject(new DOMException("too late", "TimeoutError"))],
@@ -115,7 +115,7 @@ Deno.test("groupCommit does not try each alone when the database is not to be ha
   }
 });
 
-Deno.test("groupCommit takes a commit that throws at once for one that failed", async () => {
+Deno.test("groupCommit: treats a commit that throws synchronously as one that failed", async () => {
   const write = groupCommit((items: readonly number[]): Promise<readonly number[]> => {
     if (items.length > 1) throw new Error("too many");
     return Promise.resolve(items);
@@ -123,7 +123,7 @@ Deno.test("groupCommit takes a commit that throws at once for one that failed", 
   assert.deepEqual(await Promise.all([1, 2].map(write)), [1, 2]);
 });
 
-Deno.test("groupCommit gives undefined as a result, and fails for one that is missing", async () => {
+Deno.test("groupCommit: resolves with an undefined result, and rejects when a result is missing", async () => {
   const write = groupCommit((_: readonly number[]): Promise<readonly (number | undefined)[]> =>
     Promise.resolve([undefined])
   );
@@ -132,7 +132,7 @@ Deno.test("groupCommit gives undefined as a result, and fails for one that is mi
   assert.equal(second?.status, "rejected");
 });
 
-Deno.test("commitIndividually commits each at once, gives undefined too, and fails for a missing result", async () => {
+Deno.test("commitIndividually: commits each item at once, resolves with undefined too, and rejects when a result is missing", async () => {
   const { groups, commit } = recorder();
   assert.deepEqual(await Promise.all([1, 2].map(commitIndividually(commit))), [2, 4]);
   assert.deepEqual(groups, [[1], [2]]);
@@ -146,7 +146,7 @@ Deno.test("commitIndividually commits each at once, gives undefined too, and fai
   );
 });
 
-Deno.test("accepts that come together on a file share their commits", async () => {
+Deno.test("AcceptStore.accept: concurrent accepts on a file share their commits", async () => {
   const folder = await Deno.makeTempDir();
   const db = await openDatabase({ url: `file:${folder}/hark.db` });
   try {
@@ -159,7 +159,11 @@ Deno.test("accepts that come together on a file share their commits", async () =
       },
       read,
     });
-    const counted = { ...db, ...counting(db), patient: { ...db.patient, ...counting(db.patient) } };
+    const counted = {
+      ...db,
+      ...counting(db),
+      background: { ...db.background, ...counting(db.background) },
+    };
     const isolate = await createIsolate(counted, { now: START });
     const sender = await newSender(isolate);
     commits = 0;

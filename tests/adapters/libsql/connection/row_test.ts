@@ -19,7 +19,7 @@ function rowOf(value: unknown): Row {
   return Object.assign(Object.create(null), { length: 1, column: value });
 }
 
-Deno.test("toStored leaves ordinary text as it is", () => {
+Deno.test("toStored: keeps ordinary text as it is", () => {
   for (const plain of ["", "a", "é😀", "123", '{"a":1}', "\u0001", "\ufeff"]) {
     assert.equal(toStored(plain), plain);
   }
@@ -27,7 +27,7 @@ Deno.test("toStored leaves ordinary text as it is", () => {
   assert.equal(storedTextOrNull(rowOf(null), "column"), null);
 });
 
-Deno.test("toStored makes text of anything that SQLite can hold, and storedText gives it back", () => {
+Deno.test("toStored: returns text that SQLite can store for any text, and storedText restores it", () => {
   const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
   const any = fc.string({
     unit: fc.oneof(unit, fc.constantFrom("\0", "\u001b", "\ud83d", "\ude00")),
@@ -40,12 +40,12 @@ Deno.test("toStored makes text of anything that SQLite can hold, and storedText 
   }));
 });
 
-Deno.test("hex writes two digits a byte", () => {
+Deno.test("hex: writes two digits a byte", () => {
   assert.equal(hex(new Uint8Array()), "");
   assert.equal(hex(Uint8Array.from([0, 1, 15, 16, 171, 255])), "00010f10abff");
 });
 
-Deno.test("row readers refuse what the schema does not say, without quoting it", () => {
+Deno.test("row readers: throw on schema mismatch without leaking the value", () => {
   const secret = "secret value";
   for (
     const read of [

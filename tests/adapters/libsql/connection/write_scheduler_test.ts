@@ -4,11 +4,11 @@ import {
   FOREGROUND_IN_A_ROW,
 } from "../../../../adapters/libsql/connection/write_scheduler.ts";
 
-Deno.test("createWriteScheduler runs one work at a time, the urgent first, each kind in its order", async () => {
-  const turns = createWriteScheduler();
+Deno.test("createWriteScheduler: runs one operation at a time, foreground first, each queue in order", async () => {
+  const scheduler = createWriteScheduler();
   const order: string[] = [];
   let running = 0;
-  const work = (name: string) => async () => {
+  const operation = (name: string) => async () => {
     assert.equal(++running, 1);
     await Promise.resolve();
     running--;
@@ -16,43 +16,43 @@ Deno.test("createWriteScheduler runs one work at a time, the urgent first, each 
     return name;
   };
   const results = await Promise.all([
-    turns.patient(work("p1")),
-    turns.patient(work("p2")),
-    turns.urgent(work("u1")),
-    turns.urgent(work("u2")),
+    scheduler.background(operation("p1")),
+    scheduler.background(operation("p2")),
+    scheduler.foreground(operation("u1")),
+    scheduler.foreground(operation("u2")),
   ]);
   assert.deepEqual(results, ["p1", "p2", "u1", "u2"]);
-  // The first had begun before there was anything urgent.
+  // The first one started before a foreground operation was queued.
   assert.deepEqual(order, ["p1", "u1", "u2", "p2"]);
 });
 
-Deno.test("createWriteScheduler lets a patient work go after FOREGROUND_IN_A_ROW urgent ones", async () => {
-  const turns = createWriteScheduler();
+Deno.test("createWriteScheduler: runs a background operation after FOREGROUND_IN_A_ROW foreground ones", async () => {
+  const scheduler = createWriteScheduler();
   const order: string[] = [];
-  const work = (name: string) => () => Promise.resolve(void order.push(name));
+  const operation = (name: string) => () => Promise.resolve(void order.push(name));
   await Promise.all([
-    ...Array.from({ length: FOREGROUND_IN_A_ROW + 3 }, () => turns.urgent(work("u"))),
-    turns.patient(work("p")),
+    ...Array.from({ length: FOREGROUND_IN_A_ROW + 3 }, () => scheduler.foreground(operation("u"))),
+    scheduler.background(operation("p")),
   ]);
   assert.equal(order.indexOf("p"), FOREGROUND_IN_A_ROW);
 });
 
-Deno.test("createWriteScheduler gives the event loop a turn after each patient work", async () => {
-  const turns = createWriteScheduler();
+Deno.test("createWriteScheduler: yields to the event loop after each background operation", async () => {
+  const scheduler = createWriteScheduler();
   let isFree = false;
-  const first = turns.patient(() => {
+  const first = scheduler.background(() => {
     setImmediate(() => isFree = true);
     return Promise.resolve();
   });
-  const second = turns.patient(() => Promise.resolve(isFree));
+  const second = scheduler.background(() => Promise.resolve(isFree));
   await first;
   assert.equal(await second, true);
 });
 
-Deno.test("createWriteScheduler goes on after a work that fails", async () => {
-  const turns = createWriteScheduler();
-  const failed = turns.urgent(() => Promise.reject(new Error("no")));
-  const next = turns.patient(() => Promise.resolve("yes"));
+Deno.test("createWriteScheduler: continues after an operation that fails", async () => {
+  const scheduler = createWriteScheduler();
+  const failed = scheduler.foreground(() => Promise.reject(new Error("no")));
+  const next = scheduler.background(() => Promise.resolve("yes"));
   await assert.rejects(failed, /no/);
   assert.equal(await next, "yes");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createEncryption } from "../../../../adapters/crypto/envelope_encryption.ts";
 import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
-import { RESEAL_LIMIT, resealKeys } from "../../../../adapters/libsql/keys/master_key.ts";
+import { REENCRYPT_LIMIT, reencryptKeys } from "../../../../adapters/libsql/keys/master_key.ts";
 import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
 import { MASTER_KEY, startHark } from "../../../support/application.ts";
 
@@ -9,7 +9,7 @@ const OLD = Uint8Array.from(atob(MASTER_KEY), (character) => character.charCodeA
 const NEW = new Uint8Array(32).fill(9);
 const NEW_TEXT = btoa(String.fromCharCode(...NEW));
 
-Deno.test("resealKeys lets a new master key take over: what was sealed opens without the old one", async () => {
+Deno.test("reencryptKeys: after it, the new master key decrypts everything without the old one", async () => {
   const db = await openDatabase({ url: ":memory:" });
   await migrate(db, Date.now());
   const before = await startHark({ db });
@@ -20,11 +20,11 @@ Deno.test("resealKeys lets a new master key take over: what was sealed opens wit
   const { id } = await sent.json();
   await before.close();
 
-  assert.deepEqual(await resealKeys(db, await createEncryption([NEW, OLD])), {
+  assert.deepEqual(await reencryptKeys(db, await createEncryption([NEW, OLD])), {
     dataKeys: 1,
     secrets: 3,
   });
-  assert.deepEqual(await resealKeys(db, await createEncryption([NEW, OLD])), {
+  assert.deepEqual(await reencryptKeys(db, await createEncryption([NEW, OLD])), {
     dataKeys: 0,
     secrets: 0,
   });
@@ -36,30 +36,30 @@ Deno.test("resealKeys lets a new master key take over: what was sealed opens wit
   db.close();
 });
 
-Deno.test("resealKeys takes as many steps as there are keys for", async () => {
+Deno.test("reencryptKeys: takes as many steps as the number of keys needs", async () => {
   const db = await openDatabase({ url: ":memory:" });
   await migrate(db, Date.now());
   const hark = await startHark({ db });
   const { id } = await hark.newService();
-  const more = RESEAL_LIMIT + 1 - 3;
+  const more = REENCRYPT_LIMIT + 1 - 3;
   for (let index = 0; index < more; index++) {
     const key = { name: `key ${index}`, kind: "test" };
     const made = await hark.manage("POST", `/manage/services/${id}/keys`, key);
     assert.equal(made.status, 201);
     await made.body?.cancel();
   }
-  const { secrets } = await resealKeys(db, await createEncryption([NEW, OLD]));
-  assert.equal(secrets, RESEAL_LIMIT + 1);
+  const { secrets } = await reencryptKeys(db, await createEncryption([NEW, OLD]));
+  assert.equal(secrets, REENCRYPT_LIMIT + 1);
   await hark.close();
   db.close();
 });
 
-Deno.test("resealKeys fails on a key that none of the master keys opens, and changes nothing", async () => {
+Deno.test("reencryptKeys: rejects and changes nothing when no master key decrypts a key", async () => {
   const db = await openDatabase({ url: ":memory:" });
   await migrate(db, Date.now());
   const hark = await startHark({ db });
   const { keys } = await hark.newService();
-  await assert.rejects(resealKeys(db, await createEncryption([NEW])), /which is not configured/);
+  await assert.rejects(reencryptKeys(db, await createEncryption([NEW])), /which is not configured/);
   const list = await hark.as(keys.live, "GET", "/v2/templates");
   assert.equal(list.status, 200);
   await list.body?.cancel();

@@ -53,7 +53,7 @@ const NOT_PUT = { kind: "retry", outcome: "not-sent", code: "database" };
 Deno.test("createInboxProvider puts a message in and rings, and it has arrived", async () => {
   const store = createStore();
   const rung: string[] = [];
-  const provider = createInboxProvider(store, { ring: (inbox) => rung.push(inbox.recipientId) });
+  const provider = createInboxProvider(store, { publish: (inbox) => rung.push(inbox.recipientId) });
   assert.deepEqual([provider.name, provider.channel], ["hark-inbox", "inbox"]);
   assert.deepEqual(await provider.send(outgoing("a"), signal), taken("a"));
   assert.deepEqual(store.given, [{ inbox: { serviceId, recipientId: "citizen-1" }, id: "a" }]);
@@ -66,7 +66,9 @@ Deno.test("createInboxProvider puts a message in and rings, and it has arrived",
 Deno.test("createInboxProvider puts many in together, and one that fails holds up no other", async () => {
   const store = createStore();
   const rung: string[] = [];
-  const { batch } = createInboxProvider(store, { ring: (inbox) => rung.push(inbox.recipientId) });
+  const { batch } = createInboxProvider(store, {
+    publish: (inbox) => rung.push(inbox.recipientId),
+  });
   assert.equal(batch.most, MAX_BODY_TOGETHER);
   assert.deepEqual(
     await batch.send(["a", "b"].map(outgoing), signal),
@@ -105,10 +107,10 @@ for (const backend of BACKENDS) {
           },
         })),
     );
-    const bell = createInboxEvents();
+    const inboxEvents = createInboxEvents();
     const inbox = { serviceId: sender.serviceId, recipientId: "citizen 1" };
     let rings = 0;
-    bell.listen(inbox, () => void rings++);
+    inboxEvents.subscribe(inbox, () => void rings++);
     const sandbox = (channel: "sms" | "email" | "inbox" | "diia") =>
       createSandbox(channel, bench.clock);
     const dispatcher = createDispatcher({
@@ -117,7 +119,7 @@ for (const backend of BACKENDS) {
       receipts: bench.receipts,
       contexts: bench.contexts,
       templates: bench.management,
-      providers: { inbox: createInboxProvider(counting.inboxes, bell) },
+      providers: { inbox: createInboxProvider(counting.inboxes, inboxEvents) },
       simulators: {
         sms: sandbox("sms"),
         email: sandbox("email"),

@@ -221,7 +221,7 @@ async function interrupted(): Promise<{
     },
   });
   return {
-    db: { ...db, ...interruptible(db), patient: { ...db.patient, ...interruptible(db.patient) } },
+    db: { ...db, ...interruptible(db), background: { ...db.background, ...interruptible(db.background) } },
     before(nth, interrupt) {
       [left, call] = [nth, interrupt];
     },

@@ -64,7 +64,7 @@ async function startStreams(
   const read = readPublicKeys(JSON.parse(toJwks(keys)));
   if (hark.registry === undefined || !read.ok) throw new Error("the surface is off");
   const { inboxes: store, serviceId } = hark.registry;
-  const bell = createInboxEvents();
+  const inboxEvents = createInboxEvents();
   const stopping = new AbortController();
   const logged: LogEntry[] = [];
   let asked = 0;
@@ -94,7 +94,7 @@ async function startStreams(
       clock,
       accessTokenAuth: createAccessTokenAuth(tokens, clock),
       inboxes,
-      bell,
+      inboxEvents,
       contexts: { load: () => Promise.resolve(undefined) },
       serviceId,
       log: (entry) => logged.push(entry),
@@ -130,7 +130,7 @@ async function startStreams(
         localised: {},
       };
       await inboxes.put(inbox, { id, ...words });
-      if (!elsewhere) bell.ring(inbox);
+      if (!elsewhere) inboxEvents.publish(inbox);
       return id;
     },
     [Symbol.asyncDispose]: () => hark.close(),

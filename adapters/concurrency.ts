@@ -1,0 +1,53 @@
+/**
+ * Calls `run` for each item, with a bounded number of calls in flight.
+ *
+ * @param limit the bound, 1 or more; a function is asked again before each call
+ * @returns what `Promise.allSettled` returns, in the order of the items
+ */
+export async function mapLimitSettled<T, R>(
+  items: readonly T[],
+  limit: number | (() => number),
+  run: (item: T) => Promise<R>,
+): Promise<readonly PromiseSettledResult<R>[]> {
+  if (items.length === 0) return [];
+  const limitOf = typeof limit === "number" ? () => limit : limit;
+  const results = new Map<number, PromiseSettledResult<R>>();
+  const queue = items.entries();
+  const { promise: allSettled, resolve: end } = Promise.withResolvers<void>();
+  let started = 0;
+
+  async function settle(index: number, item: T): Promise<void> {
+    try {
+      results.set(index, { status: "fulfilled", value: await run(item) });
+    } catch (reason) {
+      results.set(index, { status: "rejected", reason });
+    }
+    if (results.size === items.length) end();
+    else fill();
+  }
+
+  function fill(): void {
+    while (started < items.length && started - results.size < limitOf()) {
+      started++;
+      const { value } = queue.next();
+      if (value !== undefined) void settle(...value);
+    }
+  }
+
+  fill();
+  await allSettled;
+  return Array.from(results).sort(([a], [b]) => a - b).map(([, result]) => result);
+}
+
+/** As {@link mapLimitSettled}; rejects with the first rejection, in the order of the items, when all calls have ended. */
+export async function mapLimit<T, R>(
+  items: readonly T[],
+  limit: number | (() => number),
+  run: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const settled = await mapLimitSettled(items, limit, run);
+  return settled.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+}

@@ -1,0 +1,61 @@
+import type { ManagementStore } from "../../../domain/ports/management_store.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
+import type { Database } from "../connection/database.ts";
+import { rowsOf, toStored } from "../connection/row.ts";
+import { secretAad } from "./contexts.ts";
+import { type ChangeService, readApiKey } from "./service_rows.ts";
+
+/** Normalises the name of a key: names are compared without case and white space. */
+function foldName(name: string): string {
+  return name.toLowerCase().replace(/\s+/g, "");
+}
+
+/** Creates the store of a service's API keys. */
+export function createKeyStore(
+  db: Database,
+  encryption: Encryption,
+  change: ChangeService,
+): Pick<ManagementStore, "createKey" | "listKeys" | "revokeKey"> {
+  return {
+    async createKey(serviceId, { id, name, kind, secret }, now) {
+      const encrypted = await encryption.encryptSecret(secret, secretAad(serviceId, id));
+      const results = await change(serviceId, now, [
+        {
+          sql: `INSERT INTO api_keys (service_id, id, name, folded_name, kind, master_key_id,
+              secret, created_at)
+            SELECT s.id, ?, ?, ?, ?, ?, ?, ? FROM services AS s WHERE s.id = ?
+            ON CONFLICT DO NOTHING RETURNING *`,
+          args: [
+            id,
+            toStored(name),
+            toStored(foldName(name)),
+            kind,
+            encrypted.masterKeyId,
+            encrypted.bytes,
+            now,
+            serviceId,
+          ],
+        },
+        { sql: "SELECT 1 FROM services WHERE id = ?", args: [serviceId] },
+      ]);
+      const [row] = rowsOf(results, 0);
+      if (row !== undefined) return readApiKey(row);
+      return rowsOf(results, 1).length === 0 ? undefined : "name-taken";
+    },
+    async listKeys(serviceId) {
+      const results = await db.read([{
+        sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at, id",
+        args: [serviceId],
+      }]);
+      return rowsOf(results, 0).map(readApiKey);
+    },
+    async revokeKey(serviceId, id, now) {
+      const results = await change(serviceId, now, [{
+        sql: `UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?)
+          WHERE service_id = ? AND id = ? RETURNING *`,
+        args: [now, serviceId, id],
+      }]);
+      return rowsOf(results, 0).map(readApiKey)[0];
+    },
+  };
+}

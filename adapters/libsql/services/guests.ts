@@ -1,0 +1,46 @@
+import type { InStatement } from "@libsql/client";
+import type { ServiceId } from "../../../domain/ids.ts";
+import type { ManagementStore } from "../../../domain/ports/management_store.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
+import type { Database } from "../connection/database.ts";
+import { rowsOf } from "../connection/row.ts";
+import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
+import { type ChangeService, guestsAad, readGuests } from "./service_rows.ts";
+
+/** Creates the store of a service's guest list. */
+export function createGuestStore(
+  db: Database,
+  encryption: Encryption,
+  change: ChangeService,
+): Pick<ManagementStore, "getGuests" | "setGuests"> {
+  return {
+    async getGuests(serviceId) {
+      const results = await db.read([selectWithKey(serviceId)]);
+      const [row] = rowsOf(results, 0);
+      return row === undefined
+        ? undefined
+        : await readGuests(row, await dataKeyOf(encryption, serviceId, row));
+    },
+    async setGuests(serviceId, guests, now) {
+      const selected = await db.read([selectWithKey(serviceId)]);
+      const [row] = rowsOf(selected, 0);
+      if (row === undefined) return false;
+      const key = await dataKeyOf(encryption, serviceId, row);
+      const encrypted = await key.encrypt(JSON.stringify(guests), guestsAad(serviceId));
+      // Writes nothing when another data key has become the current one meanwhile.
+      const results = await change(serviceId, now, [{
+        sql: "UPDATE services SET guests = ? WHERE id = ? AND data_key_id = ? RETURNING 1",
+        args: [encrypted, serviceId, key.id],
+      }]);
+      return rowsOf(results, 0).length === 1;
+    },
+  };
+}
+
+function selectWithKey(serviceId: ServiceId): InStatement {
+  return {
+    sql: `SELECT s.id, s.guests, ${DATA_KEY_COLUMNS} FROM services AS s
+      JOIN data_keys AS d ON d.service_id = s.id AND d.id = s.data_key_id WHERE s.id = ?`,
+    args: [serviceId],
+  };
+}

@@ -1,0 +1,8 @@
+/** Reads base64 as bytes; `undefined` when it is not base64. */
+export function parseBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
