@@ -130,7 +130,7 @@ Deno.test("POST …/jobs: 413 for a large body, unread by its Content-Length or 
     await bodyOf(await upload(hark, service, announced.body, {}, length), 413, label);
     assert.equal(announced.bytesRead(), 0, label);
   }
-  // Rows of a kilobyte, that the file is too large before it has too many.
+  // Rows of a kilobyte each: the file reaches its size limit before its row limit.
   const wide = new TextEncoder().encode(`07900900123,${"x".repeat(1_000)}\n`.repeat(100));
   const long = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(wide),
@@ -163,7 +163,7 @@ Deno.test("POST …/jobs: accepts larger bodies than other routes, over a socket
   const taken = await fetch(address, { method: "POST", headers, body: file });
   assert.equal((await bodyOf(taken, 201)).rows, 8_000);
 
-  // What breaks off leaves nothing behind.
+  // An interrupted upload stores nothing.
   const abort = new AbortController();
   let sent = 0;
   const body = new ReadableStream<Uint8Array>({

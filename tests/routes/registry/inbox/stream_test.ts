@@ -28,24 +28,24 @@ import {
   tellEvents,
 } from "./support.ts";
 
-/** So long that no test sees the end of it. */
+/** Longer than any test runs. */
 const NEVER = 3_600_000;
 const PATIENT: StreamTiming = { pollMs: NEVER, heartbeatMs: NEVER, stallMs: NEVER };
 
-/** The surface alone, over a store of its own, with times and ends in the test's hands. */
+/** The inbox API alone, over its own store. The test controls its intervals and its end. */
 interface Streams extends AsyncDisposable {
   readonly app: Hono<AppEnv>;
   readonly inboxes: InboxStore;
   readonly serviceId: ServiceId;
   readonly logged: readonly LogEntry[];
   readonly stop: () => void;
-  /** How often the store was asked for changes. */
+  /** How often the store was read for changes. */
   readonly asked: () => number;
-  /** Makes the next question fail. */
+  /** Makes the next read fail. */
   breakNext(): void;
   call(method: string, path: string, options?: CallOptions): Promise<Response>;
   connect(options?: CallOptions & { readonly query?: string }): Promise<EventReader>;
-  /** Puts a message in; heard at once unless it is another process that does it. */
+  /** Stores a message, and publishes it unless it simulates another process. */
   put(options?: { readonly to?: string; readonly elsewhere?: boolean }): Promise<NotificationId>;
 }
 
