@@ -195,12 +195,12 @@ Deno.test("dispatchOnce: 10,000 rows of a job delay no other service, and no sin
   await using bench = await openDispatch();
   const plans = Array.from(
     { length: 10_000 },
-    () => newAccept(bench, bench.sender, { ofList: true, dueAt: START - HOUR }),
+    () => newAccept(bench, bench.sender, { inBatch: true, dueAt: START - HOUR }),
   );
   await bench.accepts.acceptMany(plans);
   const single = await bench.text();
   const other = await newSender(bench);
-  const small = await accepted(bench, other, { ofList: true });
+  const small = await accepted(bench, other, { inBatch: true });
   const otherSingle = await accepted(bench, other);
   const claim = async (most: number) =>
     (await bench.outbox.claim(START, roomFor(most), 30_000)).map(({ notification: { id } }) => id);

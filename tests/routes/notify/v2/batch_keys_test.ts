@@ -221,7 +221,11 @@ async function interrupted(): Promise<{
     },
   });
   return {
-    db: { ...db, ...interruptible(db), background: { ...db.background, ...interruptible(db.background) } },
+    db: {
+      ...db,
+      ...interruptible(db),
+      background: { ...db.background, ...interruptible(db.background) },
+    },
     before(nth, interrupt) {
       [left, call] = [nth, interrupt];
     },
