@@ -1,17 +1,21 @@
-/** How many of a list are read, or planned, before anything else gets its turn. */
+/** Items of a batch that are read, or planned, before yielding to the event loop. */
 export const ITEMS_BEFORE_YIELD = 64;
 
-/** Lets everything else have its turn. */
-export function turn(): Promise<void> {
+/** Yields to the event loop: other requests are served before the promise resolves. */
+export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, 0));
 }
 
-/** How long is worked before anything else gets its turn, in milliseconds. */
+/** How long work goes on before it yields, in milliseconds. */
 export const TIME_SLICE_MS = 10;
-/** After how many steps it gets its turn in any case: some runtimes' time stands still while work goes on. */
+/** The most steps before work yields: on some runtimes the clock stands still during synchronous work. */
 export const TIME_SLICE_STEPS = 512;
 
-/** Starts work of many steps. @returns to be asked after each: whether it is time for a {@link turn} */
+/**
+ * Starts a time slice of work that has many steps.
+ *
+ * @returns a function to call after each step: `true` when it is time to {@link yieldToEventLoop}
+ */
 export function startTimeSlice(now: () => number = () => performance.now()): () => boolean {
   let since = now();
   let steps = 0;
@@ -23,3 +27,5 @@ export function startTimeSlice(now: () => number = () => performance.now()): () 
     return true;
   };
 }
+
+export const turn = yieldToEventLoop;

@@ -1,49 +1,57 @@
+/** Background work: sending, jobs and retention, as a loop of a process and as a cron job. */
+import { JobError } from "../domain/jobs/job_error.ts";
 import type { Clock } from "../domain/ports/clock.ts";
+import type { Log } from "../domain/ports/log.ts";
 import type { ReceiptStore } from "../domain/ports/receipt_store.ts";
 import type { Retention } from "../domain/ports/retention.ts";
-import { JobError } from "../domain/jobs/job_error.ts";
-import type { JobRunner } from "./jobs/job_runner.ts";
-import type { Log } from "../domain/ports/log.ts";
-import type { Dispatcher } from "./delivery/dispatcher.ts";
 import { MINUTE_MS } from "../domain/time/durations.ts";
+import type { Dispatcher } from "./delivery/dispatcher.ts";
+import type { JobRunner } from "./jobs/job_runner.ts";
 
-/** How long the loop rests when nothing was due. */
+/** How long the loop sleeps when nothing is due. */
 export const IDLE_POLL_INTERVAL_MS = 500;
-/** How long one turn of it goes on at most while there is always more, so that deletion gets its turn too. */
+/** The most time that one pass of the loop dispatches while more is always due, so that retention also runs. */
 export const MAX_PASS_MS = MINUTE_MS;
-/** How long a request's own tick begins attempts. */
+/** How long a dispatch that a request triggers starts attempts. */
 export const DISPATCH_TRIGGER_MS = 20_000;
-/** How often what has had its time is deleted. */
+/** How often retention deletes expired rows. */
 export const PURGE_EVERY_MS = 10 * MINUTE_MS;
-/** The most rows of a kind that one step of deletion takes. */
+/** Max rows of a table that one step of retention deletes. */
 export const PURGE_LIMIT = 200;
-/** A breath between two steps: an embedded database answers without letting anything else run. */
-const BREATH_MS = 5;
-/** How long a receipt waits for its notification before it is looked for again. */
+/** The pause between two steps of retention: an embedded database blocks everything else while it runs. */
+const PURGE_PAUSE_MS = 5;
+/** How long an unmatched receipt waits before it is matched again. */
 export const SWEEP_AFTER_MS = MINUTE_MS;
 
-/** One turn of everything that happens by itself; what a cron calls. */
+/** The work that no request waits for. */
 export interface BackgroundWork {
   /**
-   * Begins attempts at what is due until nothing more is.
+   * Starts attempts until nothing more is due.
    *
-   * @returns when the attempts have ended (one that hangs holds up no other), and what broke it off, if so
+   * @returns the end of the attempts (an attempt that hangs blocks no other), and the error that stopped the dispatch
    */
   dispatch(signal: AbortSignal): Promise<Dispatched>;
-  /** Takes on the rows of jobs until no job is due; beside {@link dispatch}, not before it. */
+  /** Accepts the rows of jobs until no job is due. Runs beside {@link dispatch}, so that neither blocks the other. */
   runJobs(signal: AbortSignal): Promise<void>;
-  /** Applies what was left behind, and deletes until nothing more has had its time. */
+  /** Applies unmatched receipts, then deletes rows until none has outlived its retention period. */
   purge(signal: AbortSignal): Promise<void>;
 }
 
-/** What a turn of {@link BackgroundWork.dispatch} has begun. */
+/** The attempts that {@link BackgroundWork.dispatch} has started. */
 export interface Dispatched {
   /** Never rejects. */
   readonly ended: Promise<void>;
   readonly failure?: unknown;
 }
 
-/** Makes the tick that every runtime calls. */
+/** The dependencies of the loop. */
+interface LoopOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Creates the background work that every runtime runs. */
 export function createBackgroundWork(
   { dispatcher, jobs, receipts, retention, clock }: {
     readonly dispatcher: Dispatcher;
@@ -55,17 +63,16 @@ export function createBackgroundWork(
 ): BackgroundWork {
   return {
     async dispatch(signal) {
-      const begun = new Set<Promise<void>>();
+      const inFlight = new Set<Promise<void>>();
       while (!signal.aborted) {
         const { claimed, full, ended, failure } = await dispatcher.dispatchOnce();
-        const tracked = ended.finally(() => begun.delete(tracked));
-        begun.add(tracked);
-        if (failure !== undefined) return { ended: allOf(begun), failure };
+        track(inFlight, ended);
+        if (failure !== undefined) return { ended: allOf(inFlight), failure };
         if (claimed === 0 && !full) break;
-        // More may be due where there was no room; meanwhile something may become due where there is.
-        if (claimed === 0) await restUntil(dispatcher.freed(), signal);
+        // A channel without capacity may have more that is due; the other channels are polled meanwhile.
+        if (claimed === 0) await sleepUntil(dispatcher.freed(), signal);
       }
-      return { ended: allOf(begun) };
+      return { ended: allOf(inFlight) };
     },
     async runJobs(signal) {
       while (!signal.aborted && await jobs.runOnce(signal));
@@ -73,47 +80,23 @@ export function createBackgroundWork(
     async purge(signal) {
       await receipts.sweep(clock.now() - SWEEP_AFTER_MS, PURGE_LIMIT, clock.now());
       while (!signal.aborted && await retention.purge(clock.now(), PURGE_LIMIT) > 0) {
-        await rest(BREATH_MS, signal);
+        await sleep(PURGE_PAUSE_MS, signal);
       }
     },
   };
 }
 
-async function allOf(begun: Iterable<Promise<void>>): Promise<void> {
-  await Promise.all(begun);
-}
-
-/** Dispatches, and logs what broke it off. */
-async function dispatch(
-  tick: Pick<BackgroundWork, "dispatch">,
-  signal: AbortSignal,
-  log: Log,
-): Promise<Dispatched> {
-  const dispatched = await tick.dispatch(signal);
-  if (dispatched.failure !== undefined) {
-    log({ event: "dispatch-failed", ...toLogFields(dispatched.failure) });
-  }
-  return dispatched;
-}
-
-/** What a loop works with. */
-interface LoopOptions {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly signal: AbortSignal;
-}
-
 /**
- * Makes what sends at once what is due, after a request that accepted many: it goes on until nothing more is due, or for
- * {@link DISPATCH_TRIGGER_MS}. A failure is logged; what is left is for the next tick.
+ * Creates a trigger that dispatches immediately, for a request that accepted many notifications. It starts attempts
+ * until nothing more is due, or for {@link DISPATCH_TRIGGER_MS}; the loop does the rest. Failures are logged.
  */
 export function createDispatchTrigger(
-  tick: Pick<BackgroundWork, "dispatch">,
+  work: Pick<BackgroundWork, "dispatch">,
   log: Log,
 ): () => Promise<void> {
   return async () => {
     try {
-      const { ended } = await dispatch(tick, AbortSignal.timeout(DISPATCH_TRIGGER_MS), log);
+      const { ended } = await dispatch(work, AbortSignal.timeout(DISPATCH_TRIGGER_MS), log);
       await ended;
     } catch (error) {
       log({ event: "dispatch-failed", error: error instanceof Error ? error.name : "unknown" });
@@ -122,39 +105,88 @@ export function createDispatchTrigger(
 }
 
 /**
- * Ticks until the signal aborts, then waits for the attempts under way. A failure is logged and the loop goes on: the next turn may find the database back.
+ * Runs the background work until the signal aborts, then waits for attempts in flight. A failure is logged and the loop
+ * continues: the database may be back at the next pass.
  */
-export async function runLoop(tick: BackgroundWork, options: LoopOptions): Promise<void> {
-  await Promise.all([runDispatch(tick, options), runJobs(tick, options)]);
+export async function runLoop(work: BackgroundWork, options: LoopOptions): Promise<void> {
+  await Promise.all([runDispatch(work, options), runJobs(work, options)]);
 }
 
 /**
- * One turn of everything, as a cron calls it; then the attempts under way are waited for. A failure is logged and takes
- * nothing else with it.
+ * Runs the background work once, as a cron job does, then waits for the attempts in flight. A failure is logged and does
+ * not stop the other parts of the work.
  */
 export async function runCron(
-  tick: BackgroundWork,
+  work: BackgroundWork,
   { log, signal }: Omit<LoopOptions, "clock">,
 ): Promise<void> {
-  async function safely<T>(event: string, work: () => Promise<T>): Promise<T | undefined> {
+  async function logFailure<T>(event: string, run: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await work();
+      return await run();
     } catch (error) {
       log({ event, ...toLogFields(error) });
       return undefined;
     }
   }
-  const [before] = await Promise.all([
-    safely("dispatch-failed", () => dispatch(tick, signal, log)),
-    safely("jobs-failed", () => tick.runJobs(signal)),
+  const [first] = await Promise.all([
+    logFailure("dispatch-failed", () => dispatch(work, signal, log)),
+    logFailure("jobs-failed", () => work.runJobs(signal)),
   ]);
-  // What jobs have put in meanwhile.
-  const after = await safely("dispatch-failed", () => dispatch(tick, signal, log));
-  await safely("dispatch-failed", () => tick.purge(signal));
-  await Promise.all([before?.ended, after?.ended]);
+  // Sends the notifications that jobs have accepted meanwhile.
+  const second = await logFailure("dispatch-failed", () => dispatch(work, signal, log));
+  await logFailure("dispatch-failed", () => work.purge(signal));
+  await Promise.all([first?.ended, second?.ended]);
 }
 
-/** What of a failure may be logged. */
+/** Dispatches, and logs the error that stopped it. */
+async function dispatch(
+  work: Pick<BackgroundWork, "dispatch">,
+  signal: AbortSignal,
+  log: Log,
+): Promise<Dispatched> {
+  const dispatched = await work.dispatch(signal);
+  if (dispatched.failure !== undefined) {
+    log({ event: "dispatch-failed", ...toLogFields(dispatched.failure) });
+  }
+  return dispatched;
+}
+
+/** Jobs have a loop of their own, so that they do not delay the messages that are due. */
+async function runJobs(work: BackgroundWork, { log, signal }: LoopOptions): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await work.runJobs(signal);
+    } catch (error) {
+      log({ event: "jobs-failed", ...toLogFields(error) });
+    }
+    await sleep(IDLE_POLL_INTERVAL_MS, signal);
+  }
+}
+
+async function runDispatch(
+  work: BackgroundWork,
+  { clock, log, signal }: LoopOptions,
+): Promise<void> {
+  let purgeAt = 0;
+  const inFlight = new Set<Promise<void>>();
+  while (!signal.aborted) {
+    try {
+      const pass = AbortSignal.any([signal, AbortSignal.timeout(MAX_PASS_MS)]);
+      const { ended } = await dispatch(work, pass, log);
+      track(inFlight, ended);
+      if (clock.now() >= purgeAt) {
+        purgeAt = clock.now() + PURGE_EVERY_MS;
+        await work.purge(signal);
+      }
+    } catch (error) {
+      log({ event: "dispatch-failed", error: error instanceof Error ? error.name : "unknown" });
+    }
+    await sleep(IDLE_POLL_INTERVAL_MS, signal);
+  }
+  await Promise.all(inFlight);
+}
+
+/** The fields of an error that may be logged: its message may quote personal data. */
 function toLogFields(error: unknown): Readonly<Record<string, string>> {
   if (error instanceof JobError) {
     const { serviceId, jobId, cause } = error;
@@ -163,50 +195,26 @@ function toLogFields(error: unknown): Readonly<Record<string, string>> {
   return { error: error instanceof Error ? error.name : "unknown" };
 }
 
-/** Lists are taken on in a loop of their own, so that what is due is not held up by them. */
-async function runJobs(tick: BackgroundWork, { log, signal }: LoopOptions): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await tick.runJobs(signal);
-    } catch (error) {
-      log({ event: "jobs-failed", ...toLogFields(error) });
-    }
-    await rest(IDLE_POLL_INTERVAL_MS, signal);
-  }
+/** Keeps a promise in the set while it is pending. */
+function track(inFlight: Set<Promise<void>>, ended: Promise<void>): void {
+  const tracked = ended.finally(() => inFlight.delete(tracked));
+  inFlight.add(tracked);
 }
 
-async function runDispatch(
-  tick: BackgroundWork,
-  { clock, log, signal }: LoopOptions,
-): Promise<void> {
-  let purgeAt = 0;
-  const underWay = new Set<Promise<void>>();
-  while (!signal.aborted) {
-    try {
-      const turn = AbortSignal.any([signal, AbortSignal.timeout(MAX_PASS_MS)]);
-      const { ended } = await dispatch(tick, turn, log);
-      const tracked = ended.finally(() => underWay.delete(tracked));
-      underWay.add(tracked);
-      if (clock.now() >= purgeAt) {
-        purgeAt = clock.now() + PURGE_EVERY_MS;
-        await tick.purge(signal);
-      }
-    } catch (error) {
-      log({ event: "dispatch-failed", error: error instanceof Error ? error.name : "unknown" });
-    }
-    await rest(IDLE_POLL_INTERVAL_MS, signal);
-  }
-  await Promise.all(underWay);
+async function allOf(inFlight: Iterable<Promise<void>>): Promise<void> {
+  await Promise.all(inFlight);
 }
 
-/** Rests no longer than until `done`. */
-async function restUntil(done: Promise<void>, signal: AbortSignal): Promise<void> {
-  const soon = new AbortController();
-  await Promise.race([done, rest(IDLE_POLL_INTERVAL_MS, AbortSignal.any([signal, soon.signal]))]);
-  soon.abort();
+/** Sleeps until `done`, and at most for the idle interval. */
+async function sleepUntil(done: Promise<void>, signal: AbortSignal): Promise<void> {
+  const awake = new AbortController();
+  const either = AbortSignal.any([signal, awake.signal]);
+  await Promise.race([done, sleep(IDLE_POLL_INTERVAL_MS, either)]);
+  awake.abort();
 }
 
-function rest(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after a time, or when the signal aborts. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const timer = setTimeout(done, ms);

@@ -1,4 +1,4 @@
-/** A whole Hark: adapters, then the routes over them. */
+/** The composition root: builds the adapters, the use cases and the routes over them. */
 import { createDiskBlobs } from "../adapters/blobs/disk.ts";
 import { createClock } from "../adapters/clock.ts";
 import { createEncryption } from "../adapters/crypto/envelope_encryption.ts";
@@ -11,13 +11,14 @@ import { createJobQueue } from "../adapters/libsql/jobs/job_queue.ts";
 import { createJobStore } from "../adapters/libsql/jobs/jobs.ts";
 import { createManagementStore } from "../adapters/libsql/services/management.ts";
 import { createNotificationStore } from "../adapters/libsql/notifications/notifications.ts";
-import { createOutbox } from "../adapters/libsql/outbox/outbox.ts";
+import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/outbox.ts";
 import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
 import { createRetention } from "../adapters/libsql/notifications/retention.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
 import { readSheet } from "../adapters/spreadsheets/read_sheet.ts";
-import { type Config, ConfigError } from "./config.ts";
+import { ALL_HEALTHY } from "../domain/delivery/select_provider.ts";
 import type { BlobStore } from "../domain/ports/blob_store.ts";
+import type { Log } from "../domain/ports/log.ts";
 import type { ManagementStore } from "../domain/ports/management_store.ts";
 import { createApp, type RegistryPorts } from "../routes/app.ts";
 import { createDispatcher } from "../application/delivery/dispatcher.ts";
@@ -27,69 +28,62 @@ import {
   createDispatchTrigger,
 } from "../application/worker_loop.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
-import { connectProviders, senderDefaults } from "./providers.ts";
+import { type Config, ConfigError, senderDefaults } from "./config.ts";
+import { writeLog } from "./log.ts";
+import { connectProviders } from "./providers.ts";
 import { openRegistry } from "./registry_api.ts";
-import { type RuntimeOptions, writeLog } from "./runtime_options.ts";
+import type { RuntimeOptions } from "./runtime_options.ts";
 import { VERSION } from "./version.ts";
 
-/** A Hark that is put together and not yet served. */
-export interface Hark {
+/** The application, built and not yet served. */
+export interface Application {
   readonly app: ReturnType<typeof createApp>;
-  readonly tick: BackgroundWork;
+  readonly backgroundWork: BackgroundWork;
   readonly management: ManagementStore;
-  /** The service of the registries' surfaces, and its inboxes; `undefined` where there are none. */
+  /** The service of the registry API, and its inboxes; `undefined` when that API is off. */
   readonly registry:
     | Pick<RegistryPorts, "serviceId" | "inboxes" | "inboxEvents" | "templates">
     | undefined;
 }
 
-/** Puts a Hark together over an open database that is at this code's schema. */
-export async function compose(
+/** Builds the application over an open database that has this code's schema. */
+export async function createApplication(
   config: Config,
   db: Database,
-  world: RuntimeOptions = {},
-): Promise<Hark> {
-  const { clock = createClock(), log = writeLog } = world;
+  options: RuntimeOptions = {},
+): Promise<Application> {
+  const { clock = createClock(), log = writeLog, fetch: send = fetch } = options;
   const encryption = await createEncryption(config.masterKeys);
   const contexts = createContexts(db, encryption);
   const management = createManagementStore({ db, encryption, contexts });
   const receipts = createReceiptStore(db, clock);
-  const blobs = world.blobs ?? await openFolder(config.filesDir);
+  const blobs = options.blobs ?? await openFolder(config.filesDir);
   const accepts = createAcceptStore({ db, encryption, contexts, clock });
   const unsubscribes = createUnsubscribeStore({ db, encryption, contexts, clock });
-  const opened = await openRegistry(
+  const registryPorts = await openRegistry(
     { db, encryption, contexts, management, clock },
     config.registry,
-    world,
+    options,
   );
-  const { providers, simulators, receiptReaders, diiaTemplates } = connectProviders(
-    config,
+  const connections = connectProviders(config.channels, {
+    // Called as a plain function: on Workers `fetch` may not be called as a method of another object.
+    fetch: (input, init) => send(input, init),
     clock,
-    world,
-    opened,
-  );
-  const registry = opened && { ...opened, diia: diiaTemplates };
+    publicUrl: config.publicUrl,
+    mailbox: options.mailbox,
+    inbox: registryPorts && { store: registryPorts.inboxes, events: registryPorts.inboxEvents },
+  });
+  const registry = registryPorts && { ...registryPorts, diia: connections.diiaTemplates };
   const defaults = senderDefaults(config);
   const dispatcher = createDispatcher({
+    ...connections,
     clock,
-    outbox: createOutbox({
-      db,
-      encryption,
-      clock,
-      onUndecryptable: ({ ref: { serviceId, notificationId }, error, ended }) =>
-        log({
-          event: "message-undecryptable",
-          service_id: serviceId,
-          notification_id: notificationId,
-          error,
-          ended,
-        }),
-    }),
+    outbox: createOutbox({ db, encryption, clock, onUndecryptable: logUndecryptable(log) }),
     receipts,
     contexts,
     templates: management,
-    providers,
-    simulators,
+    // Constant until the health of providers is measured.
+    providerFacts: () => ALL_HEALTHY,
     log,
     publicUrl: config.publicUrl,
   });
@@ -104,7 +98,7 @@ export async function compose(
     defaults,
     hasInbox: (serviceId) => serviceId === registry?.serviceId,
   });
-  const tick = createBackgroundWork({ dispatcher, jobs, receipts, retention, clock });
+  const backgroundWork = createBackgroundWork({ dispatcher, jobs, receipts, retention, clock });
   const app = createApp({
     clock,
     log,
@@ -119,19 +113,31 @@ export async function compose(
     unsubscribes,
     registry,
     dispatcher,
-    dispatch: createDispatchTrigger(tick, log),
-    receiptReaders,
+    dispatch: createDispatchTrigger(backgroundWork, log),
+    receiptReaders: connections.receiptReaders,
     defaults,
     adminToken: config.adminToken,
     version: VERSION,
     publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
-    mailbox: world.mailbox,
-    firstSteps: world.firstSteps,
+    mailbox: options.mailbox,
+    firstSteps: options.firstSteps,
   });
-  return { app, tick, management, registry };
+  return { app, backgroundWork, management, registry };
 }
 
-/** @throws ConfigError when the folder cannot be written to */
+/** Logs an outbox row whose message cannot be decrypted. */
+function logUndecryptable(log: Log): (row: UndecryptableRow) => void {
+  return ({ ref: { serviceId, notificationId }, error, ended }) =>
+    log({
+      event: "message-undecryptable",
+      service_id: serviceId,
+      notification_id: notificationId,
+      error,
+      ended,
+    });
+}
+
+/** @throws ConfigError when the folder is not writable */
 async function openFolder(folder: string | undefined): Promise<BlobStore | undefined> {
   if (folder === undefined) return undefined;
   try {

@@ -1,8 +1,11 @@
-/** The variables that Hark reads, each by itself; `runtime/config.ts` makes a configuration of them. */
+/** The environment variables, each checked by itself; `config.ts` builds the configuration from them. */
 import * as z from "zod/mini";
-import { parseJson } from "../domain/json/parse_json.ts";
+import { httpAddress } from "../adapters/providers/shared/provider_definition.ts";
 import { MIN_RSA_BITS, readPublicKeys } from "../domain/access/access_token_keys.ts";
 import { parseServiceId } from "../domain/ids.ts";
+import { parseJson } from "../domain/json/parse_json.ts";
+import { providerVariables } from "./provider_environment.ts";
+import { PROVIDERS } from "./providers.ts";
 
 /** The fewest characters of an admin token. */
 export const MIN_ADMIN_TOKEN = 16;
@@ -25,36 +28,31 @@ const masterKey = z.pipe(
   }),
 );
 
-const address = z.pipe(
-  z.url({ protocol: /^https?$/, error: "must be an http(s) address" }),
-  z.transform((url: string) => url.replace(/\/+$/, "")),
-);
-
-/** A JSON Web Key Set of public keys only; a key that could sign has no place in it. */
+/** A JSON Web Key Set of public keys only: private and symmetric keys are refused. */
 const publicKeys = z.pipe(
   z.string(),
   z.transform((text: string, context) => {
-    const read = readPublicKeys(parseJson(text));
-    const problem = !read.ok
+    const parsed = readPublicKeys(parseJson(text));
+    const problem = !parsed.ok
       ? "must be a JSON Web Key Set"
-      : read.value.hasSecrets
+      : parsed.value.hasSecrets
       ? "must hold public keys only: take private and symmetric keys out, and change them"
-      : read.value.keys.length === 0
+      : parsed.value.keys.length === 0
       ? `must hold a public key for RS256 or PS256 (${MIN_RSA_BITS} bits or more) or ES256`
       : undefined;
-    if (read.ok && problem === undefined) return read.value.keys;
+    if (parsed.ok && problem === undefined) return parsed.value.keys;
     context.issues.push({ code: "custom", message: problem ?? "", input: "" });
     return z.NEVER;
   }),
 );
 
-/** Texts with commas between them. A list of nothing is refused: what is checked when set must not pass unseen. */
-const list = (what: string) =>
+/** Comma-separated texts. An empty list is refused: it would turn off a check that the operator meant to set. */
+const list = (item: string) =>
   z.pipe(
     z.string(),
-    z.transform((text: string) => text.split(",").map((item) => item.trim()).filter(Boolean)),
+    z.transform((text: string) => text.split(",").map((part) => part.trim()).filter(Boolean)),
   ).check(
-    z.refine((items) => items.length > 0, `must be ${what}, or several with commas between them`),
+    z.refine((items) => items.length > 0, `must be ${item}, or several with commas between them`),
   );
 
 const keyAddresses = z.pipe(
@@ -67,12 +65,12 @@ const keyAddresses = z.pipe(
 
 const role = z.string().check(z.trim(), z.minLength(1, "must be a role"));
 
-const required = (what: string) => ({
+const required = (expected: string) => ({
   error: (issue: { readonly input?: unknown }) =>
-    issue.input === undefined ? `is missing: ${what}` : `must be ${what}`,
+    issue.input === undefined ? `is missing: ${expected}` : `must be ${expected}`,
 });
 
-/** The table of variables: what each may be, and what stands for it where it is unset. */
+/** The variables that are not a provider's: the accepted values of each, and its default. */
 export const environment = z.object({
   PORT: z.pipe(
     z._default(
@@ -86,23 +84,13 @@ export const environment = z.object({
       z.regex(/^(?:file:.|https?:\/\/.|libsql:\/\/.)/, "must be file:…, http(s)://… or libsql://…"),
     ),
   DATABASE_AUTH_TOKEN: z.optional(z.string()),
-  PUBLIC_URL: z.optional(address),
+  PUBLIC_URL: z.optional(httpAddress),
   MASTER_KEY: z.pipe(z.string(required("base64 of 32 bytes")), masterKey),
   MASTER_KEY_PREVIOUS: z.optional(masterKey),
   ADMIN_TOKEN: z.string(required("the bearer token of the management API"))
     .check(z.minLength(MIN_ADMIN_TOKEN, `must have at least ${MIN_ADMIN_TOKEN} characters`)),
   FILES_DIR: z.optional(z.string()),
   EMAIL_DOMAIN: z.optional(z.hostname("must be a domain")),
-  EMAIL_PROVIDER: z.optional(z.enum(["postmark", "sandbox"])),
-  POSTMARK_SERVER_TOKEN: z.optional(z.string()),
-  POSTMARK_BASE_URL: z._default(address, "https://api.postmarkapp.com"),
-  POSTMARK_WEBHOOK_USER: z.optional(z.string()),
-  POSTMARK_WEBHOOK_PASSWORD: z.optional(z.string()),
-  SMS_PROVIDER: z.optional(z.enum(["twilio", "sandbox"])),
-  TWILIO_ACCOUNT_SID: z.optional(z.string()),
-  TWILIO_AUTH_TOKEN: z.optional(z.string()),
-  TWILIO_FROM: z.optional(z.string()),
-  TWILIO_BASE_URL: z._default(address, "https://api.twilio.com"),
   ACCESS_TOKEN_JWKS: z.optional(publicKeys),
   ACCESS_TOKEN_JWKS_URL: z.optional(keyAddresses),
   ACCESS_TOKEN_ISSUER: z.optional(list("an issuer")),
@@ -113,16 +101,16 @@ export const environment = z.object({
     z.pipe(z.string(), z.transform((text: string) => parseServiceId(text)))
       .check(z.refine((id) => id !== undefined, "must be a UUID")),
   ),
-  DIIA_BASE_URL: z.optional(address),
-  DIIA_PARTNER_TOKEN: z.optional(z.string()),
-  DIIA_PATHS: z._default(z.enum(["registries", "gateway"]), "registries"),
 });
 
-/** What the environment says. */
+/** The parsed variables that are not a provider's. */
 export type Environment = z.output<typeof environment>;
 
-/** The variables that Hark reads. */
-export const VARIABLES: readonly string[] = Object.keys(environment.shape);
+/** The names of all environment variables, those of the providers included. */
+export const VARIABLES: readonly string[] = [
+  ...Object.keys(environment.shape),
+  ...Object.keys(providerVariables(PROVIDERS)),
+];
 
 function isKeyAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;

@@ -1,4 +1,4 @@
-/** What the registries' routes get. */
+/** Builds the ports of the registry API. */
 import { createOtp } from "../adapters/crypto/otp.ts";
 import type { Encryption } from "../adapters/crypto/envelope_encryption.ts";
 import { createInboxEvents } from "../adapters/inbox_events.ts";
@@ -16,8 +16,8 @@ import type { Clock } from "../domain/ports/clock.ts";
 import type { RegistryPorts } from "../routes/app.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 
-/** What they are made of. */
-export interface RegistryParts {
+/** The dependencies of the registry API's ports. */
+export interface RegistryDependencies {
   readonly db: Database;
   readonly encryption: Encryption;
   readonly contexts: LibsqlContexts;
@@ -25,20 +25,20 @@ export interface RegistryParts {
   readonly clock: Clock;
 }
 
-/** The ports of the registries' surfaces, but for the one that a provider opens. */
+/** The ports of the registry API except `diia`, which a provider supplies. */
 export type OpenedRegistry = Omit<RegistryPorts, "diia">;
 
 /**
- * Opens the registries' surfaces.
+ * Creates the ports of the registry API, and its service unless it exists.
  *
- * @returns `undefined` where there are no keys to verify access tokens with
+ * @returns `undefined` when no keys to verify access tokens are configured
  */
 export async function openRegistry(
-  { db, encryption, contexts, management, clock }: RegistryParts,
+  { db, encryption, contexts, management, clock }: RegistryDependencies,
   config: Config["registry"],
-  world: RuntimeOptions,
+  options: RuntimeOptions,
 ): Promise<OpenedRegistry | undefined> {
-  const tokens = openTokens(config, world);
+  const tokens = createTokenVerifier(config, options);
   if (tokens === undefined) return undefined;
   return {
     tokens,
@@ -53,12 +53,12 @@ export async function openRegistry(
     newCode: createOtp,
     templateRole: config.templateRole,
     senderRole: config.senderRole,
-    demo: world.demo,
-    stopping: world.stopping,
+    demo: options.demo,
+    stopping: options.stopping,
   };
 }
 
-function openTokens(
+function createTokenVerifier(
   { keys, issuers, audiences }: Config["registry"],
   { fetch: send = fetch, fetchPerCall = false }: RuntimeOptions,
 ): AccessTokens | undefined {

@@ -1,13 +1,13 @@
-/** Hark on Cloudflare Workers. */
+/** The application on Cloudflare Workers. */
 import { createR2Blobs, isR2Bucket } from "../adapters/blobs/r2.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
+import { runCron } from "../application/worker_loop.ts";
+import { type Application, createApplication } from "./application.ts";
 import { ConfigError, readConfig } from "./config.ts";
 import { VARIABLES } from "./environment.ts";
-import { runCron } from "../application/worker_loop.ts";
-import { compose, type Hark } from "./application.ts";
-import { writeLog } from "./runtime_options.ts";
+import { writeLog } from "./log.ts";
 
-/** What Workers pass beside the request. */
+/** The argument that Workers pass beside the request. */
 interface WorkerContext {
   waitUntil(work: Promise<unknown>): void;
   passThroughOnException(): void;
@@ -16,14 +16,17 @@ interface WorkerContext {
 
 type WorkerEnvironment = Readonly<Record<string, unknown>>;
 
-/** Makes the handlers of a Worker. */
+/** The most time that the work of one scheduled event starts anything new. */
+const CRON_TIMEOUT_MS = 50_000;
+
+/** Creates the handlers of a Worker. */
 export function createWorker() {
   // One for each isolate; the environment of an isolate never changes.
-  let hark: Hark | undefined;
-  async function harkOf(env: WorkerEnvironment): Promise<Hark> {
-    if (hark !== undefined) return hark;
-    const given = Object.fromEntries(VARIABLES.map((name) => [name, env[name]]));
-    const config = readConfig(given, "production");
+  let application: Application | undefined;
+  async function loadApplication(env: WorkerEnvironment): Promise<Application> {
+    if (application !== undefined) return application;
+    const variables = Object.fromEntries(VARIABLES.map((name) => [name, env[name]]));
+    const config = readConfig(variables, "production");
     if (config.database.url.startsWith("file:")) {
       throw new ConfigError("DATABASE_URL must be http(s)://… or libsql://… on a Worker");
     }
@@ -32,12 +35,12 @@ export function createWorker() {
     }
     const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
     const db = await openDatabase({ ...config.database, clientPerCall: true });
-    return hark = await compose(config, db, { blobs, fetchPerCall: true });
+    return application = await createApplication(config, db, { blobs, fetchPerCall: true });
   }
   return {
     async fetch(request: Request, env: WorkerEnvironment, context: WorkerContext) {
       try {
-        return await (await harkOf(env)).app.fetch(request, {}, context);
+        return await (await loadApplication(env)).app.fetch(request, {}, context);
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         // The message names variables and never shows their values.
@@ -46,8 +49,11 @@ export function createWorker() {
       }
     },
     async scheduled(_event: unknown, env: WorkerEnvironment) {
-      const { tick } = await harkOf(env);
-      await runCron(tick, { log: writeLog, signal: AbortSignal.timeout(50_000) });
+      const { backgroundWork } = await loadApplication(env);
+      await runCron(backgroundWork, {
+        log: writeLog,
+        signal: AbortSignal.timeout(CRON_TIMEOUT_MS),
+      });
     },
   };
 }

@@ -86,6 +86,7 @@ function toText(attributes: Attributes, shown: string): string {
 
 /** Collects the rows of the first visible sheet from XML events. */
 function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isOver(): boolean } {
+  // One long closure: the handlers of nested elements share the state of the row and the cell.
   const rows = createSheetRows(UPLOAD_LIMITS);
   const hiddenStyles = new Set<string>();
   let style = "";

@@ -1,10 +1,3 @@
-import { decideDelivery } from "../../domain/delivery/decide_delivery.ts";
-import type { Notification } from "../../domain/notification/notification.ts";
-import type { Clock } from "../../domain/ports/clock.ts";
-import type { Lease, Outbox } from "../../domain/ports/outbox.ts";
-import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
-import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
-import type { Channel, Service } from "../../domain/service/service.ts";
 import {
   type AttemptResult,
   failPermanently,
@@ -12,197 +5,206 @@ import {
   postponeUntil,
   settleAttempt,
 } from "../../domain/delivery/attempt_result.ts";
-import type { TemplateVersion } from "../../domain/template/template_record.ts";
+import { decideDelivery } from "../../domain/delivery/decide_delivery.ts";
+import type { Notification } from "../../domain/notification/notification.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
 import type { Log } from "../../domain/ports/log.ts";
+import type { Lease, Outbox } from "../../domain/ports/outbox.ts";
+import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
+import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
+import type { Service } from "../../domain/service/service.ts";
+import type { TemplateVersion } from "../../domain/template/template_record.ts";
+import { createIsolateFailures } from "./isolate_failures.ts";
 import { sendToProvider, UNEXPECTED_ERROR } from "./send_messages.ts";
-import { createGuard } from "./isolate_failures.ts";
 
-/** How long one holder keeps a row before another may take it. Longer than an attempt can last. */
+/** How long a lease lasts before another worker may claim the row. Longer than an attempt can last. */
 export const LEASE_MS = 30_000;
-/** How long a provider is waited for, from when the first of its messages was written down as begun. */
+/** Timeout of a provider call, from when the start of its first attempt was recorded. */
 export const ATTEMPT_TIMEOUT_MS = 15_000;
-/** Waits between the tries at writing down an outcome; together much less than a lease. */
+/** Delays between tries to record a result; together much shorter than a lease. */
 const SETTLE_DELAYS_MS = [200, 1_000, 3_000] as const;
 
-/** A notification in the hands of this isolate. */
+/** A notification that this isolate holds a lease for. */
 export interface HeldNotification {
   readonly lease: Lease;
   readonly notification: Notification;
-  /** The outcome of an earlier attempt is not known. */
+  /** The outcome of an earlier attempt is unknown. */
   readonly unresolved: boolean;
 }
 
-/** A held notification with what its message is put together from. */
+/** A leased notification with the template and the service that its message is composed from. */
 export interface ReadyNotification extends HeldNotification {
   readonly template: TemplateVersion;
   readonly service: Service;
 }
 
-/** What attempts work with. */
+/** The dependencies of attempts. */
 export interface AttemptPorts {
   readonly clock: Clock;
   readonly outbox: Pick<Outbox, "start" | "settle">;
   readonly receipts: Pick<ReceiptStore, "receive" | "applyUnmatched">;
-  /** Who carries each channel; a channel without one is retried until it gives up. */
-  readonly providers: Readonly<Partial<Record<Channel, Provider>>>;
-  /** Who plays at carrying what test keys send. */
-  readonly simulators: Readonly<Record<Channel, Provider>>;
   readonly log: Log;
-  /** The address of this deployment, without a slash at its end: links in messages begin with it. */
+  /** The address of this deployment, without a trailing slash: links in messages begin with it. */
   readonly publicUrl: string;
 }
 
-/** Makes attempts at what this isolate holds. */
+/** Makes attempts at the notifications that this isolate holds. */
 export interface Attempts {
-  /** Who is to carry a notification. */
-  providerOf(notification: Notification): Provider | undefined;
   /**
-   * One attempt at each, all in one call where there are several: then they are of one provider, which takes that many.
-   * What may not go out now is put off or ended. Never rejects: what fails is left to whoever claims it next, and takes no
-   * other with it.
+   * Makes one attempt at each notification, all in one provider call. Those that may not go out now are postponed or
+   * ended. Never rejects: a notification that fails is left to the next worker that claims it, and affects no other.
+   *
+   * @param provider `undefined` when the channel has none; the attempt is then retried later
+   * @param ready one notification, or as many as the provider takes in a batch
    */
-  attempt(ready: readonly ReadyNotification[]): Promise<void>;
-  /** Writes a settlement down, with a few tries: were it lost, the message would go out again. */
-  settle(lease: Lease, provider: string | undefined, settlement: AttemptResult): Promise<boolean>;
+  attempt(provider: Provider | undefined, ready: readonly ReadyNotification[]): Promise<void>;
+  /**
+   * Records a result, with a few retries: if it were lost, the message would go out again.
+   *
+   * @returns `false` when the lease was lost, and nothing was recorded
+   */
+  settle(lease: Lease, provider: string | undefined, result: AttemptResult): Promise<boolean>;
 }
 
-interface Begun extends ReadyNotification {
+interface StartedAttempt extends ReadyNotification {
   readonly number: number;
   readonly startedAt: number;
 }
 
-/** Makes the one way in which messages go to providers. */
+/** Creates the attempts of the dispatcher: the only caller of providers' `send`. */
 export function createAttempts(ports: AttemptPorts): Attempts {
-  const { clock, outbox, receipts, providers, simulators, log } = ports;
+  const { clock, receipts } = ports;
   const root = `${ports.publicUrl}/`;
-  const guard = createGuard(log);
+  const isolateFailures = createIsolateFailures(ports.log);
 
-  function providerOf({ keyKind, channel }: Notification): Provider | undefined {
-    return (keyKind === "test" ? simulators : providers)[channel];
-  }
-
-  /** The lease fences each of the tries. */
-  async function settle(
-    lease: Lease,
-    provider: string | undefined,
-    settlement: AttemptResult,
-  ): Promise<boolean> {
-    const now = clock.now();
-    for (const delayMs of SETTLE_DELAYS_MS) {
-      try {
-        return await outbox.settle(lease, provider, settlement, now);
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, delayMs));
-      }
-    }
-    return await outbox.settle(lease, provider, settlement, now);
-  }
-
-  /** Puts off or ends what may not go out now. */
-  async function mayGo(ready: ReadyNotification): Promise<boolean> {
-    const { lease, notification, service, unresolved } = ready;
-    const now = clock.now();
-    const verdict = decideDelivery(notification, service.settings, now);
-    if (verdict.kind === "go") return true;
-    await settle(
-      lease,
-      undefined,
-      verdict.kind === "hold"
-        ? postponeUntil(verdict.until, "quiet-hours", unresolved)
-        : failPermanently("expired", "too-late", unresolved, now),
-    );
-    return false;
-  }
-
-  async function begin(
-    ready: ReadyNotification,
-    provider: string,
-  ): Promise<Begun | undefined> {
-    if (!await mayGo(ready)) return undefined;
-    const { lease, unresolved } = ready;
-    const startedAt = clock.now();
-    const number = await outbox.start(
-      lease,
-      { provider, possibleDuplicate: unresolved },
-      startedAt,
-      startedAt + LEASE_MS,
-    );
-    if (number !== undefined) return { ...ready, number, startedAt };
-    await outbox.settle(lease, undefined, NO_FURTHER_WORK, clock.now());
-    return undefined;
-  }
-
-  async function finish(begun: Begun, provider: Provider | undefined, outcome: SendOutcome) {
-    const { lease, notification, number, unresolved, startedAt } = begun;
-    const providerName = provider?.name ?? "none";
-    const now = clock.now();
-    const settlement = settleAttempt(
-      {
-        number,
-        provider: providerName,
-        channel: notification.channel,
-        acceptedAt: notification.delivery?.scheduledFor ?? notification.createdAt,
-        international: notification.international,
-        unresolved,
-        polled: provider?.poll !== undefined,
-      },
-      outcome,
-      now,
-      clock.random(),
-    );
-    const held = await settle(lease, providerName, settlement);
-    log({
-      event: "attempt",
-      service_id: notification.serviceId,
-      notification_id: notification.id,
-      channel: notification.channel,
-      provider: providerName,
-      attempt: number,
-      outcome: outcome.kind === "retry" ? outcome.outcome : outcome.kind,
-      ...(outcome.kind === "accepted" ? {} : { code: outcome.code }),
-      ...(held ? {} : { lease: "lost" }),
-      ms: now - startedAt,
-    });
-  }
-
-  /** Receipts that came with the answer, and those that came before it. */
+  /** Receipts that came with the response, and those that came before it. */
   async function applyReceipts(provider: string, outcomes: readonly SendOutcome[]): Promise<void> {
-    const taken = outcomes.filter((one) => one.kind === "accepted")
+    const accepted = outcomes.filter((outcome) => outcome.kind === "accepted")
       .filter(({ delivered }) => delivered !== true);
-    if (taken.length === 0) return;
-    const told = taken.flatMap(({ receipts = [] }) => receipts);
-    if (told.length > 0) await receipts.receive(told, clock.now());
-    const ids = taken.map(({ providerMessageId }) => providerMessageId);
+    if (accepted.length === 0) return;
+    const immediate = accepted.flatMap((outcome) => outcome.receipts ?? []);
+    if (immediate.length > 0) await receipts.receive(immediate, clock.now());
+    const ids = accepted.map(({ providerMessageId }) => providerMessageId);
     await receipts.applyUnmatched(provider, ids, clock.now());
   }
 
-  /** The lease outlasts the attempt by far, however long it took to write down that it begins. */
-  function remainingAttemptTime(begun: readonly Begun[]): AbortSignal {
-    const since = Math.min(...begun.map(({ startedAt }) => startedAt));
-    const left = ATTEMPT_TIMEOUT_MS - (clock.now() - since);
-    return left > 0 ? AbortSignal.timeout(left) : AbortSignal.abort();
+  /** Measured from the first start, so that the lease outlasts the attempt however long starting the others took. */
+  function remainingAttemptTime(started: readonly StartedAttempt[]): AbortSignal {
+    const since = Math.min(...started.map(({ startedAt }) => startedAt));
+    const leftMs = ATTEMPT_TIMEOUT_MS - (clock.now() - since);
+    return leftMs > 0 ? AbortSignal.timeout(leftMs) : AbortSignal.abort();
   }
 
   return {
-    providerOf,
-    settle,
-    async attempt(ready) {
-      const [first] = ready;
-      if (first === undefined) return;
-      const provider = providerOf(first.notification);
+    settle: (lease, provider, result) => settle(ports, lease, provider, result),
+    async attempt(provider, ready) {
       const name = provider?.name ?? "none";
-      const begun = (await Promise.all(
-        ready.map((one) => guard(one.notification, () => begin(one, name))),
-      )).filter((one) => one !== undefined);
-      const [one] = begun;
-      if (one === undefined) return;
-      const outcomes = await sendToProvider(provider, begun, root, remainingAttemptTime(begun));
+      const started = (await Promise.all(
+        ready.map((item) => isolateFailures(item.notification, () => start(ports, item, name))),
+      )).filter((attempt) => attempt !== undefined);
+      const [first] = started;
+      if (first === undefined) return;
+      const outcomes = await sendToProvider(provider, started, root, remainingAttemptTime(started));
       await Promise.all(
-        begun.map((one, index) =>
-          guard(one.notification, () => finish(one, provider, outcomes[index] ?? UNEXPECTED_ERROR))
+        started.map((attempt, index) =>
+          isolateFailures(
+            attempt.notification,
+            () => finish(ports, attempt, provider, outcomes[index] ?? UNEXPECTED_ERROR),
+          )
         ),
       );
-      await guard(one.notification, () => applyReceipts(name, outcomes));
+      await isolateFailures(first.notification, () => applyReceipts(name, outcomes));
     },
   };
+}
+
+/** The lease fences each of the tries. */
+async function settle(
+  { clock, outbox }: AttemptPorts,
+  lease: Lease,
+  provider: string | undefined,
+  result: AttemptResult,
+): Promise<boolean> {
+  const now = clock.now();
+  for (const delayMs of SETTLE_DELAYS_MS) {
+    try {
+      return await outbox.settle(lease, provider, result, now);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
+  }
+  return await outbox.settle(lease, provider, result, now);
+}
+
+/** Records the start of an attempt. @returns `undefined` when the notification may not go out now */
+async function start(
+  ports: AttemptPorts,
+  ready: ReadyNotification,
+  provider: string,
+): Promise<StartedAttempt | undefined> {
+  if (!await checkDelivery(ports, ready)) return undefined;
+  const { clock, outbox } = ports;
+  const { lease, unresolved } = ready;
+  const startedAt = clock.now();
+  const number = await outbox.start(
+    lease,
+    { provider, possibleDuplicate: unresolved },
+    startedAt,
+    startedAt + LEASE_MS,
+  );
+  if (number !== undefined) return { ...ready, number, startedAt };
+  await outbox.settle(lease, undefined, NO_FURTHER_WORK, clock.now());
+  return undefined;
+}
+
+/** Whether a notification may go out now; otherwise it is postponed or ended. */
+async function checkDelivery(ports: AttemptPorts, ready: ReadyNotification): Promise<boolean> {
+  const { lease, notification, service, unresolved } = ready;
+  const now = ports.clock.now();
+  const decision = decideDelivery(notification, service.settings, now);
+  if (decision.kind === "go") return true;
+  const result = decision.kind === "hold"
+    ? postponeUntil(decision.until, "quiet-hours", unresolved)
+    : failPermanently("expired", "too-late", unresolved, now);
+  await settle(ports, lease, undefined, result);
+  return false;
+}
+
+/** Records and logs the outcome of an attempt. */
+async function finish(
+  ports: AttemptPorts,
+  started: StartedAttempt,
+  provider: Provider | undefined,
+  outcome: SendOutcome,
+): Promise<void> {
+  const { lease, notification, number, unresolved, startedAt } = started;
+  const providerName = provider?.name ?? "none";
+  const now = ports.clock.now();
+  const result = settleAttempt(
+    {
+      number,
+      provider: providerName,
+      channel: notification.channel,
+      acceptedAt: notification.delivery?.scheduledFor ?? notification.createdAt,
+      international: notification.international,
+      unresolved,
+      polled: provider?.poll !== undefined,
+    },
+    outcome,
+    now,
+    ports.clock.random(),
+  );
+  const hasLease = await settle(ports, lease, providerName, result);
+  ports.log({
+    event: "attempt",
+    service_id: notification.serviceId,
+    notification_id: notification.id,
+    channel: notification.channel,
+    provider: providerName,
+    attempt: number,
+    outcome: outcome.kind === "retry" ? outcome.outcome : outcome.kind,
+    ...(outcome.kind === "accepted" ? {} : { code: outcome.code }),
+    ...(hasLease ? {} : { lease: "lost" }),
+    ms: now - startedAt,
+  });
 }

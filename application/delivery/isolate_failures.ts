@@ -2,18 +2,18 @@ import type { Notification } from "../../domain/notification/notification.ts";
 import type { Log } from "../../domain/ports/log.ts";
 
 /**
- * Does some work for a notification, and keeps a failure from the others: it is logged, and leaves the row to whoever
- * claims it when its lease is over.
+ * Runs the work of one notification so that its failure does not affect other notifications. A failure is logged; the
+ * next worker claims the row when its lease expires.
  *
- * @returns what the work gave, or `undefined` when it failed
+ * @returns the result of the work, or `undefined` when it failed
  */
-export type Guard = <T>(
+export type IsolateFailures = <T>(
   notification: Notification,
   work: () => Promise<T>,
 ) => Promise<T | undefined>;
 
-/** Makes the guard that writes to a log. */
-export function createGuard(log: Log): Guard {
+/** Creates an isolation that logs failures. */
+export function createIsolateFailures(log: Log): IsolateFailures {
   return async ({ serviceId, id }, work) => {
     try {
       return await work();

@@ -5,60 +5,59 @@ import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
 import type { Service } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 
-/** A notification with what its message is put together from. */
-export interface Composable {
+/** A notification with the template and the service that its message is composed from. */
+export interface ComposableNotification {
   readonly notification: Notification;
   readonly template: TemplateVersion;
   readonly service: Service;
 }
 
-/** The outcome of what should not happen. */
+/** The outcome when a provider throws, or returns no outcome for a message. */
 export const UNEXPECTED_ERROR: SendOutcome = {
   kind: "retry",
   outcome: "unknown",
   code: "provider-broken",
 };
 
-/** The time for the call was over before it was made. */
+/** The outcome when the deadline passes before the call is made. */
 const DEADLINE_EXCEEDED: SendOutcome = { kind: "retry", outcome: "not-sent", code: "too-slow" };
 
-/** How many messages are put together before anything else gets its turn. */
+/** Messages composed before yielding to the event loop. */
 const COMPOSE_STEP = 8;
 
 /**
- * Hands messages to their provider, in one call where there are several. What should not happen is an outcome too, so
- * that it is settled like any other.
+ * Composes messages and sends them to a provider, in one call when there are several and the provider takes batches.
+ * Unexpected errors become outcomes too. Never rejects.
  *
  * @param root the address of this deployment, ending in a slash
- * @returns an outcome for each, in their order
+ * @returns an outcome for each notification, in their order
  */
 export async function sendToProvider(
   provider: Provider | undefined,
-  ready: readonly Composable[],
+  notifications: readonly ComposableNotification[],
   root: string,
   signal: AbortSignal,
 ): Promise<readonly SendOutcome[]> {
   if (provider === undefined) {
-    return ready.map(() => ({ kind: "retry", outcome: "not-sent", code: "no-provider" }));
+    return notifications.map(() => ({ kind: "retry", outcome: "not-sent", code: "no-provider" }));
   }
-  const outcomes: (SendOutcome | undefined)[] = [];
+  const failures: (SendOutcome | undefined)[] = [];
   const messages: OutgoingMessage[] = [];
-  for (const [index, { notification, template, service }] of ready.entries()) {
-    // Others get their turn between the messages of a long call.
+  for (const [index, { notification, template, service }] of notifications.entries()) {
+    // Requests are served between the messages of a long call.
     if (index > 0 && index % COMPOSE_STEP === 0) await new Promise((go) => setImmediate(go));
     try {
       messages.push(composeMessage(notification, template, service, root));
-      outcomes.push(undefined);
+      failures.push(undefined);
     } catch {
-      outcomes.push({ kind: "rejected", permanent: false, code: "compose-failed" });
+      failures.push({ kind: "rejected", permanent: false, code: "compose-failed" });
     }
   }
-  const carried = await carry(provider, messages, signal);
-  let next = 0;
-  return outcomes.map((outcome) => outcome ?? carried[next++] ?? UNEXPECTED_ERROR);
+  const outcomes = (await sendComposed(provider, messages, signal)).values();
+  return failures.map((failure) => failure ?? outcomes.next().value ?? UNEXPECTED_ERROR);
 }
 
-async function carry(
+async function sendComposed(
   { send, batch }: Provider,
   messages: readonly OutgoingMessage[],
   signal: AbortSignal,

@@ -55,7 +55,7 @@ export async function planRow(
     // The upload was one request: the rate limit was charged for it, and does not apply to the operator.
     charges: smokeTest ? [] : charges.filter((charge) => !isRate(charge)),
     idempotency: undefined,
-    ofList: true,
+    inBatch: true,
     jobLease: leaseToken,
     lease: undefined,
   });

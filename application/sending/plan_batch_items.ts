@@ -108,7 +108,7 @@ async function planItem(
       // The batch as a whole has consumed from the rate limit.
       charges: charges.filter((charge) => !isRate(charge)),
       idempotency,
-      ofList: true,
+      inBatch: true,
       lease: undefined,
       ...(dueAt === undefined ? {} : { dueAt }),
     },

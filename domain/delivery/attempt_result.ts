@@ -19,33 +19,33 @@ export interface Attempt {
   readonly channel: Channel;
   /** When the notification was accepted. */
   readonly acceptedAt: number;
-  /** A text to another country ends as `sent`: its carriers are not asked for receipts. */
+  /** A text to another country completes as `sent`: no receipt is awaited from its carriers. */
   readonly international: boolean;
-  /** The outcome of an earlier attempt is not known. */
+  /** The outcome of an earlier attempt is unknown. */
   readonly unresolved: boolean;
-  /** The provider tells what became of a message only when it is asked. */
+  /** The provider sends no receipts: it has to be polled. */
   readonly polled?: boolean;
 }
 
-/** What is written after an attempt, all together. */
+/** The changes that an attempt causes; they are written atomically. */
 export interface AttemptResult {
-  /** The status to move to, when the outcome asks for one. */
+  /** The status to move to; `undefined` keeps the current one. */
   readonly status: Status | undefined;
   /** The provider's own id of the message, by which receipts find it. */
   readonly providerMessageId: string | undefined;
-  /** What becomes of the outbox row: gone, due again, to be asked about, or waiting for a receipt until it expires. */
+  /** The outbox row: deleted, due for another attempt, due for a poll, or awaiting a receipt until it expires. */
   readonly next:
     | { readonly kind: "done" }
     | { readonly kind: "again"; readonly dueAt: number }
     | { readonly kind: "poll"; readonly dueAt: number }
     | { readonly kind: "expire"; readonly dueAt: number };
-  /** Whether an attempt so far may have reached the provider without our knowing. */
+  /** Whether the outcome of an attempt so far is unknown: the provider may have the message. */
   readonly unresolved: boolean;
   readonly events: readonly { readonly kind: EventKind; readonly facts: EventFacts }[];
 }
 
 /**
- * Decides what follows from an attempt's outcome.
+ * Decides the result of an attempt from its outcome.
  *
  * @param now epoch milliseconds
  * @param random a number in [0, 1), for the jitter of a retry
@@ -93,7 +93,7 @@ export function settleAttempt(
       });
       const facts = { ...base, outcome: outcome.outcome, code: outcome.code };
       if (isUnknown && attempt.unresolved && number >= MAX_UNKNOWN_ATTEMPTS[attempt.channel]) {
-        // The provider may well have it: what is left is to wait for its word.
+        // The provider may have the message: await its receipt instead of sending again.
         return {
           status: "sending",
           providerMessageId: undefined,
@@ -135,32 +135,32 @@ function acceptedStatus(
 }
 
 /**
- * What follows from a provider having been asked about a message that it has not brought to its end.
+ * Decides the result of a poll that returned no final receipt.
  *
- * @param sinceMs time since it took the message
+ * @param sinceMs time since the provider accepted the message
  */
 export function settlePoll(sinceMs: number, now: number): AttemptResult {
   if (sinceMs >= RECEIPT_WAIT_MS) return finishWithoutAttempt("temporary-failure", "no-receipt");
   return { ...NO_FURTHER_WORK, next: { kind: "poll", dueAt: now + pollDelayMs(sinceMs) } };
 }
 
-/** A row that was due, of a message that cannot be opened. Times are epoch milliseconds. */
+/** A due row whose message cannot be decrypted. Times are epoch milliseconds. */
 export interface Undecryptable {
   readonly task: "deliver" | "poll" | "expire";
-  /** When the notification was accepted, or was to go out where that was later. */
+  /** When the notification was accepted, or scheduled for if that is later. */
   readonly acceptedAt: number;
   readonly sentAt: number | null;
   readonly unresolved: boolean;
-  /** Why it is not to be sent any more, where it is not. */
+  /** Why the message is cancelled; `undefined` when it is not. */
   readonly cancellationReason: string | undefined;
 }
 
-/** The reason of what could never be opened, for its master key is gone or its bytes are not what was sealed. */
+/** The code of a message that could not be decrypted for 72 hours: its master key is missing, or it is corrupted. */
 export const NOT_OPENED = "cannot-be-opened";
 
 /**
- * Decides what becomes of a message that cannot be opened. To be sent it rests, as the key may yet be put back; what
- * needs no more than its row goes on as ever.
+ * Decides the result for a message that cannot be decrypted. Delivery is retried later, because the key may be
+ * restored. Polling and expiry need no decryption and continue.
  */
 export function settleUndecryptable(
   { task, acceptedAt, sentAt, unresolved, cancellationReason }: Undecryptable,
@@ -183,7 +183,7 @@ export function settleUndecryptable(
   }
 }
 
-/** Nothing more is to be done: another has brought the notification to its end. */
+/** The result that only deletes the row: the notification is already complete. */
 export const NO_FURTHER_WORK: AttemptResult = {
   status: undefined,
   providerMessageId: undefined,
@@ -192,7 +192,7 @@ export const NO_FURTHER_WORK: AttemptResult = {
   events: [],
 };
 
-/** Ends a notification without an attempt, with the reason on its timeline. */
+/** The result that ends a notification without an attempt, with the reason on its timeline. */
 export function finishWithoutAttempt(status: Status, code: string): AttemptResult {
   return {
     ...NO_FURTHER_WORK,
@@ -202,8 +202,8 @@ export function finishWithoutAttempt(status: Status, code: string): AttemptResul
 }
 
 /**
- * Gives up a notification that may not be sent any more. Where the outcome of an earlier attempt is not known, its
- * provider may well have it, and nobody can say that it was not sent: what is left is to wait for the provider's word.
+ * The result that gives up a notification. If the outcome of an earlier attempt is unknown, the provider may have the
+ * message, and it must not be reported as unsent: a receipt is awaited instead.
  */
 export function failPermanently(
   status: Status,
@@ -220,9 +220,9 @@ export function failPermanently(
 }
 
 /**
- * Puts off a notification that may not go out now, and says until when on its timeline.
+ * The result that postpones a notification, with the time on its timeline.
  *
- * @param unresolved the outcome of an earlier attempt is not known, which stays so
+ * @param unresolved the outcome of an earlier attempt is unknown; it stays so
  */
 export function postponeUntil(dueAt: number, code: string, unresolved: boolean): AttemptResult {
   return {

@@ -11,7 +11,7 @@ import type { TemplateVersion } from "../template/template_record.ts";
 import { unsubscribeUrl } from "../unsubscribe/unsubscribe.ts";
 
 /**
- * Makes the message that a provider is given from a notification and its version of the template.
+ * Composes the message for a provider from a notification and its version of the template.
  *
  * @param root the address of this deployment, ending in a slash: links in the message begin with it
  */
@@ -37,7 +37,7 @@ export function composeMessage(
       channel: "inbox",
       ref,
       to: personal.recipient,
-      // As it was written when it was accepted.
+      // The content was rendered when the notification was accepted.
       subject: personal.subject ?? "",
       body: personal.body,
       localised: personal.localised ?? {},
@@ -54,7 +54,7 @@ export function composeMessage(
       recipientId: notificationId,
       parameters: Object.entries(personal.personalisation).map(([key, value]) => ({
         key,
-        // As the preview writes it. What is no text, number or boolean was refused when it was accepted.
+        // As in the preview. Values other than texts, numbers and booleans were refused at the accept.
         value: (scalarText(value) ?? "").toWellFormed(),
       })),
     };
@@ -64,7 +64,7 @@ export function composeMessage(
   const email = renderEmail(template, personal.personalisation, {
     ...emailOptionsOf(service),
     language,
-    // In the message only where its template asks for it.
+    // Only templates with an unsubscribe link have a token.
     unsubscribeUrl: personal.unsubscribeToken === undefined ? undefined : url ?? undefined,
   });
   return {
@@ -84,7 +84,7 @@ export function composeMessage(
   };
 }
 
-/** The same in every attempt, so that a mail program can tell a second copy. */
+/** The same in every attempt, so that mail programs recognise a second copy. */
 function messageId({ id, sender }: Notification): string {
   return `<${id}@${sender.slice(sender.lastIndexOf("@") + 1)}>`;
 }

@@ -3,19 +3,19 @@ import type { Delivery } from "../notification/notification.ts";
 import type { Channel, ServiceSettings } from "../service/service.ts";
 import { MINUTE_MS } from "../time/durations.ts";
 
-/** What is to become of a notification whose turn it is. */
-export type DeliveryVerdict =
+/** Whether a due notification goes out now, is postponed, or has expired. */
+export type DeliveryDecision =
   | { readonly kind: "go" }
   | { readonly kind: "expired" }
   | { readonly kind: "hold"; readonly until: number };
 
-/** Channels that wake nobody: what they bring waits until it is looked at. */
+/** Channels without an alert on the recipient's device: quiet hours do not apply to them. */
 const SILENT: readonly Channel[] = ["inbox"];
 
 const DAY_MINUTES = 1_440;
 
 /**
- * Judges a notification whose turn it is.
+ * Decides whether a due notification may go out now.
  *
  * @param now epoch milliseconds
  */
@@ -26,23 +26,23 @@ export function decideDelivery(
   },
   settings: Pick<ServiceSettings, "quiet_hours" | "time_zone">,
   now: number,
-): DeliveryVerdict {
+): DeliveryDecision {
   const { validUntil, urgent } = delivery;
   if (validUntil !== undefined && now >= validUntil) return { kind: "expired" };
   if (urgent === true || SILENT.includes(channel)) return { kind: "go" };
   const until = endOfQuiet(settings, now);
   if (until === undefined) return { kind: "go" };
-  // What is of no use any more in the morning ends when that is so.
+  // Do not hold a message past its `valid_until`.
   return { kind: "hold", until: Math.min(until, validUntil ?? Infinity) };
 }
 
-/** The time of day that a text such as `21:30` names, in minutes since midnight; `undefined` for what is none. */
+/** Parses a time of day such as `21:30` into minutes since midnight; `undefined` when it is invalid. */
 export function parseTimeOfDay(text: string): number | undefined {
   const parts = /^([01][0-9]|2[0-3]):([0-5][0-9])$/.exec(text);
   return parts === null ? undefined : Number(parts[1]) * 60 + Number(parts[2]);
 }
 
-/** When the quiet hours that it is now end, epoch milliseconds; `undefined` where it is none. */
+/** When the current quiet hours end, epoch milliseconds; `undefined` outside quiet hours. */
 export function endOfQuiet(
   { quiet_hours: quiet, time_zone: zone }: Pick<ServiceSettings, "quiet_hours" | "time_zone">,
   now: number,
@@ -56,14 +56,14 @@ export function endOfQuiet(
   };
   const minute = Math.floor(now / MINUTE_MS);
   if (!isQuiet(minute)) return undefined;
-  const missing = (at: number) =>
+  const minutesToEnd = (at: number) =>
     (end - minuteOfDay(at * MINUTE_MS, zone) + DAY_MINUTES) % DAY_MINUTES;
-  const guess = minute + missing(minute);
-  // Clocks that change on the way have moved the end by as much as the guess misses it.
-  const missed = missing(guess);
+  const guess = minute + minutesToEnd(minute);
+  // A change of the clocks in between moves the end by as much as the guess misses it.
+  const missed = minutesToEnd(guess);
   const moved = missed > DAY_MINUTES / 2 ? guess + missed - DAY_MINUTES : guess + missed;
-  if (moved > minute && missing(moved) === 0) return moved * MINUTE_MS;
-  // They jump over the end: then it is where they do.
+  if (moved > minute && minutesToEnd(moved) === 0) return moved * MINUTE_MS;
+  // The clocks skip the end: quiet hours end at the jump, which a binary search finds.
   let [last, first] = [minute, guess];
   while (first - last > 1) {
     const middle = (last + first) >> 1;

@@ -1,6 +1,6 @@
 import type { NotificationRef } from "../ids.ts";
 
-/** What a provider can tell us later about a message. */
+/** The kinds of receipts: what a provider can report about a message. */
 export const RECEIPT_KINDS = [
   "sending",
   "sent",
@@ -12,25 +12,26 @@ export const RECEIPT_KINDS = [
   "unsubscribed",
 ] as const;
 
+/** One of {@link RECEIPT_KINDS}. */
 export type ReceiptKind = typeof RECEIPT_KINDS[number];
 
-/** One event of a provider about one message, verified and parsed. Holds no personal data. */
+/** A provider's report about one message, verified and parsed. It holds no personal data. */
 export interface Receipt {
   /** The provider's `name`. */
   readonly provider: string;
   readonly providerMessageId: string;
-  /** Which notification it is, when the provider gave our own reference back. */
+  /** The notification, if the provider returned our reference. */
   readonly ref: NotificationRef | undefined;
   readonly kind: ReceiptKind;
   /** The provider's code or type for it, e.g. `HardBounce`, `30005`. */
   readonly code: string | undefined;
-  /** When it happened, epoch milliseconds, by the provider's word; `undefined` when it did not say. */
+  /** When it happened, epoch milliseconds, as the provider reported it; `undefined` when it did not. */
   readonly at: number | undefined;
   /** The same for a repeated delivery of the same event, different for different events. */
   readonly dedupeKey: string;
 }
 
-/** Why a call to a receipt address is not taken. `detail` says what is wrong, without quoting the body. */
+/** Why a call to a receipt address is refused. `detail` names the problem without quoting the body. */
 export type ReceiptRefusal =
   | { readonly kind: "unauthorised" }
   | { readonly kind: "too-large" }

@@ -25,7 +25,7 @@ export interface Accept {
   /** Documents that were staged for it; from now on each is kept until its `expiresAt`. */
   readonly documents?: readonly KeptDocument[];
   /** It belongs to a batch: notifications that were sent singly are delivered first. */
-  readonly ofList?: boolean;
+  readonly inBatch?: boolean;
   /** The lease token of the job chunk that its row belongs to; a row of a job is rejected without it. */
   readonly jobLease?: string;
   /** When it is due, in epoch milliseconds; at once when absent. */

@@ -83,7 +83,7 @@ export class Live {
           ...(isFresh ? {} : { "Last-Event-ID": this.#lastEventId }),
         },
         signal: AbortSignal.any([signal, silent.signal]),
-        patienceMs: 0,
+        timeoutMs: 0,
       });
       if (!/^text\/event-stream\b/i.test(answer.headers.get("Content-Type") ?? "")) {
         throw new TypeError("the stream is none");

@@ -74,7 +74,7 @@ export function answerUploadRefusal(c: Context, refusal: UploadRefusal): Respons
       const { errors, ...report } = presentReport(refusal.report);
       const count = refusal.report.errorCount;
       const words = count === 1 ? "an error" : `${count} errors`;
-      return problem(c, 422, `The list has ${words}; nothing of it was taken`, [], {
+      return problem(c, 422, `The list has ${words}; no job was created`, [], {
         ...report,
         errors,
       });

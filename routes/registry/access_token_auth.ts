@@ -24,14 +24,8 @@ export interface AccessTokenAuth {
   readonly requireToken: MiddlewareHandler<AccessTokenEnv>;
   /** As {@link requireToken}. Answers 403 when the token does not have the role. */
   requireRole(role: string): MiddlewareHandler<AccessTokenEnv>;
-  /** As {@link requireToken}, for a handler that is called with the token. */
-  withBearer(c: Context, handle: (token: AccessToken) => Promise<Response>): Promise<Response>;
-  /** As {@link requireRole}, for a handler that is called with the token. */
-  withRole(
-    c: Context,
-    role: string,
-    handle: (token: AccessToken) => Promise<Response>,
-  ): Promise<Response>;
+  /** Verifies the request's token, and that it has the role when one is given. */
+  authenticate(c: Context, role?: string): Promise<Result<AccessToken, RegistryProblem>>;
 }
 
 /** The error codes of an API's refusals. The default is the status with its words, such as `401 UNAUTHORIZED`. */
@@ -50,7 +44,7 @@ export function createAccessTokenAuth(
 ): AccessTokenAuth {
   async function authenticate(
     c: Context,
-    role: string | undefined,
+    role?: string,
   ): Promise<Result<AccessToken, RegistryProblem>> {
     const verified = await tokens.verify(c.req.header(TOKEN_HEADER), clock.now());
     if (!verified.ok) return refuse(toProblem(verified.refusal, codes));
@@ -71,20 +65,10 @@ export function createAccessTokenAuth(
     });
   }
 
-  async function withAccess(
-    c: Context,
-    role: string | undefined,
-    handle: (token: AccessToken) => Promise<Response>,
-  ): Promise<Response> {
-    const token = await authenticate(c, role);
-    return token.ok ? await handle(token.value) : registryProblem(c, token.refusal);
-  }
-
   return {
     requireToken: requireAccess(undefined),
     requireRole: requireAccess,
-    withBearer: (c, handle) => withAccess(c, undefined, handle),
-    withRole: withAccess,
+    authenticate,
   };
 }
 

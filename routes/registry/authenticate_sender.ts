@@ -1,7 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { Authenticator } from "../../application/sending/authenticate.ts";
-import type { AccessToken } from "../../domain/access/access_tokens.ts";
 import { AUTH_ANSWERS } from "../../domain/access/service_token/answers.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 import { ACCESS_TOKEN_KEY } from "../../domain/service/no_key.ts";
@@ -49,11 +48,9 @@ export function authenticateSender(
       return c.res;
     };
     if (header === undefined) {
-      return await accessTokenAuth.withRole(
-        c,
-        senderRole,
-        (token: AccessToken) => continueAs({ key: ACCESS_TOKEN_KEY, id: token.recipientId }),
-      );
+      const token = await accessTokenAuth.authenticate(c, senderRole);
+      if (!token.ok) return registryProblem(c, token.refusal);
+      return await continueAs({ key: ACCESS_TOKEN_KEY, id: token.value.recipientId });
     }
     const caller = await authenticator.authenticate(header, { fresh: true });
     if (!caller.ok) return registryProblem(c, AUTH_ANSWERS[caller.refusal.refusal.kind]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { startTimeSlice, TIME_SLICE_MS, TIME_SLICE_STEPS } from "../../application/event_loop.ts";
 
-Deno.test("startTimeSlice gives others their turn by the time that steps take", () => {
+Deno.test("startTimeSlice: is over when the steps have taken their time", () => {
   let now = 0;
   const isTime = startTimeSlice(() => now);
   now = TIME_SLICE_MS - 1;
@@ -13,7 +13,7 @@ Deno.test("startTimeSlice gives others their turn by the time that steps take", 
   assert.equal(isTime(), true);
 });
 
-Deno.test("startTimeSlice gives others their turn after so many steps where time stands still", () => {
+Deno.test("startTimeSlice: is over after a number of steps when the clock stands still", () => {
   const isTime = startTimeSlice(() => 0);
   const turns = Array.from({ length: 2 * TIME_SLICE_STEPS }, isTime);
   assert.deepEqual(turns.flatMap((turn, at) => turn ? [at + 1] : []), [

@@ -7,17 +7,17 @@ import { printCosts } from "./table.ts";
 
 const ROUNDS = 21;
 const PARALLEL = 32;
-/** How many requests a run is. */
+/** The requests of a run. */
 const REQUESTS = { oneByOne: 16, parallel: 64 };
 
 interface Caller {
   readonly send: (request: Request) => Promise<Response> | Response;
   readonly channel?: "sms" | "email";
-  /** Waits for what goes on after the answers; timed. */
+  /** Waits for the work after the responses; timed. */
   readonly drain?: () => Promise<void>;
 }
 
-/** Measures a whole accept, from the request to the answer, beside the floor. */
+/** Measures an accept, from the request to the response, beside the floor. */
 export async function benchAccept(folder: string): Promise<void> {
   const hark = await openBenchHark(`${folder}/accept.db`);
   const tailed = await openBenchHark(`${folder}/tail.db`);
@@ -95,7 +95,7 @@ async function openFloors(
   };
 }
 
-/** What a value takes in a row of SQLite, roughly. */
+/** The approximate size of a value in a row of SQLite. */
 function sizeOf(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (value instanceof ArrayBuffer) return value.byteLength;

@@ -20,14 +20,14 @@ import { VERSION } from "../../runtime/version.ts";
 import { ADMIN_TOKEN, startHark, type TestHark } from "../support/application.ts";
 import { EMAIL_TEMPLATE, SMS_TEMPLATE } from "./messages.ts";
 
-/** A Hark on a file of its own, with what the bench calls directly. */
+/** An application with a database file of its own, and the parts that the bench calls directly. */
 export interface BenchHark {
   readonly hark: TestHark;
-  /** Calls Hark as it is served: the request's tail sends to the sandbox, which reports delivery at once. */
+  /** Calls the application as it is served: after the response it sends to the sandbox, which reports delivery at once. */
   send(request: Request): Promise<Response>;
-  /** Waits until everything accepted by {@link send} is sent and settled. */
+  /** Waits until everything accepted by {@link send} is sent and recorded. */
   drain(): Promise<void>;
-  /** The same application over the same file, but its dispatcher never has room: accepted rows wait in the outbox. */
+  /** The same application over the same file, whose dispatcher has no capacity: accepted rows wait in the outbox. */
   readonly untailed: ReturnType<typeof createApp>;
   readonly db: Database;
   readonly encryption: Encryption;
@@ -43,13 +43,13 @@ export interface BenchHark {
   close(): Promise<void>;
 }
 
-/** What the bench sends must not be refused by a limit. */
+/** Limits that the bench does not reach. */
 const NO_LIMITS = {
   rate_limit_per_minute: 1_000_000,
   daily_limits: { sms: 100_000_000, email: 100_000_000 },
 };
 
-/** Opens a Hark on a new file, `synchronous=FULL` as always, with a service, a live key and two templates; `environment` connects it. */
+/** Builds an application over a new file (`synchronous=FULL`), with a service, a live key and two templates. */
 export async function openBenchHark(
   file: string,
   environment: Readonly<Record<string, string>> = {},
@@ -93,11 +93,11 @@ export async function openBenchHark(
     version: VERSION,
   });
   const service = await hark.newService(NO_LIMITS);
-  const underWay = new Set<Promise<unknown>>();
+  const inFlight = new Set<Promise<unknown>>();
   const context = {
     waitUntil(work: Promise<unknown>) {
-      const tracked = work.finally(() => underWay.delete(tracked));
-      underWay.add(tracked);
+      const tracked = work.finally(() => inFlight.delete(tracked));
+      inFlight.add(tracked);
     },
     passThroughOnException() {},
     props: {},
@@ -106,9 +106,9 @@ export async function openBenchHark(
     hark,
     send: async (request) => await hark.app.fetch(request, {}, context),
     async drain() {
-      while (underWay.size > 0) await Promise.all(underWay);
-      // What found no room in the dispatcher was left to the tick.
-      await (await hark.tick.dispatch(new AbortController().signal)).ended;
+      while (inFlight.size > 0) await Promise.all(inFlight);
+      // First attempts over the dispatcher's capacity are left to the background work.
+      await (await hark.backgroundWork.dispatch(new AbortController().signal)).ended;
     },
     untailed,
     db,

@@ -9,7 +9,7 @@ import { printCosts } from "./table.ts";
 const ROUNDS = 25;
 const SIZES = [1, 8, 32];
 
-/** Measures what the outbox writes around an attempt: its start before the provider is called, its settlement after. */
+/** Measures the outbox's writes around an attempt: its start before the provider is called, and its result after. */
 export async function benchDispatch(folder: string): Promise<void> {
   const bench = await openBenchHark(`${folder}/dispatch.db`);
   const planning = await startPlanning(bench, "sms");

@@ -4,7 +4,7 @@ import { jwtVerify } from "jose";
 import { z } from "zod";
 import { commitIndividually, groupCommit } from "../../adapters/libsql/connection/group_commit.ts";
 
-/** The least that a service of this kind does: see {@link openFloor}. */
+/** The minimal work of such a service: see {@link openFloor}. */
 export interface Floor {
   readonly app: Hono;
   close(): void;
@@ -20,12 +20,12 @@ const bodySchema = z.object({
 const encoder = new TextEncoder();
 
 /**
- * Opens the floor: a Hono route, the token's signature by jose with an imported key, the body by zod, and one insert
- * of a row into one table with nothing but its primary key, on disk (`synchronous=FULL`).
+ * Creates the floor: a Hono route, the token's signature by jose with an imported key, the body by zod, and one insert
+ * of a row into a table with only its primary key, on disk (`synchronous=FULL`).
  *
- * @param key the key that callers sign by, as Hark shows it
- * @param rowBytes how large the stored value is
- * @param share whether requests of one turn share a commit, one insert each
+ * @param key the API key that callers sign with
+ * @param rowBytes the size of the stored value
+ * @param share whether requests of one event loop iteration share a commit, with an insert each
  */
 export async function openFloor(
   file: string,

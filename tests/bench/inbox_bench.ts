@@ -15,16 +15,16 @@ import { printCosts } from "./table.ts";
 
 const ROUNDS = 15;
 const FEW = 10;
-/** Messages of the reader, and of all readers; the latter may be set for a quick run. */
+/** Messages of the measured recipient, and of all recipients; a quick run may set the latter. */
 const MANY = 10_000;
 const STORE = Number(Deno.env.get("INBOX_BENCH_MESSAGES") ?? 1_000_000);
 const PAGE = 10;
-/** How many times as long a large store may take. */
+/** The maximum ratio of times, large store to small. */
 const MOST_RATIO = 1.5;
-/** Rows of one statement: what is filled in shares little memory. */
+/** Rows of one insert; bounds the memory that filling takes. */
 const STEP = 50_000;
 
-/** Measures a page and a count of a reader with few messages among few, and of one with many among very many. */
+/** Measures a page and a count of an inbox with few messages in a small store, and with many in a large one. */
 export async function benchInbox(folder: string): Promise<void> {
   const few = await openFilled(`${folder}/inbox_few.db`, FEW, FEW);
   const many = await openFilled(`${folder}/inbox_many.db`, MANY, STORE);
@@ -65,7 +65,7 @@ interface Filled {
   close(): void;
 }
 
-/** Fills a store: the reader's messages are as they are put in, spread among those of others, which are never opened. */
+/** Fills a store: real messages of the measured recipient among messages of others, which are never decrypted. */
 async function openFilled(file: string, own: number, all: number): Promise<Filled> {
   const db = await openDatabase({ url: `file:${file}` });
   const clock = createClock();
@@ -83,7 +83,7 @@ async function openFilled(file: string, own: number, all: number): Promise<Fille
   const inboxes = createInboxStore({ db, encryption, contexts, clock });
   const inbox = { serviceId, recipientId: "citizen-1" };
   const hash = await (await contexts.currentDataKey(serviceId)).lookup(inbox.recipientId);
-  // Those at the top are real, so that pages can be opened; the others are as large.
+  // The newest messages are real, so that pages can be decrypted; the others have the same size.
   const real = Math.min(own, 100);
   const template = {
     subject: "Your application has been decided",

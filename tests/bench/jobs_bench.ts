@@ -1,7 +1,6 @@
 /**
- * A list of recipients from its upload to its rows being accepted, and single sends of another service meanwhile. Run
- * by `deno task bench` in a process of its own, so that its peak of memory is its own; `BENCH_JOB_ROWS` says how many
- * rows.
+ * A bulk job from its upload to the accept of its rows, with concurrent single sends of another service. `deno task
+ * bench` runs it in a process of its own, to measure its peak memory; `BENCH_JOB_ROWS` sets the number of rows.
  */
 import { createClient } from "@libsql/client";
 import config from "../../deno.json" with { type: "json" };
@@ -12,11 +11,11 @@ import { ADMIN_TOKEN, mintToken } from "../support/application.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
 import { smsBody } from "./messages.ts";
 
-/** How many rows the list has. */
+/** The rows of the job. */
 const ROWS = Number(Deno.env.get("BENCH_JOB_ROWS") ?? 100_000);
-/** How many rows one batch of the floor writes. */
+/** The rows of one batch of the floor. */
 const FLOOR_BATCH = 1_000;
-/** A single send every so many milliseconds. */
+/** The interval of single sends, in milliseconds. */
 const SINGLE_EVERY_MS = 100;
 const IDLE_SINGLES = 50;
 
@@ -27,7 +26,7 @@ const TEMPLATE = {
   body: "Dear ((name)), your appointment is on ((date)) at Cardiff. Reply to change it.",
 } as const;
 
-/** A row of the list, by its number in a spreadsheet. */
+/** A row of the recipients file, by its number in a spreadsheet. */
 function cellsOf(row: number): readonly [string, string, string] {
   return [`ann.example.${row}@example.com`, `Ann Example ${row}`, "1 January at 10:30am"];
 }
@@ -44,7 +43,7 @@ function listAsCsv(rows: number): ReadableStream<Uint8Array> {
   }).pipeThrough(new TextEncoderStream());
 }
 
-/** Writes the same rows by bare batches into one table with one index. @returns seconds */
+/** Writes the same rows in plain batches into one table with one index. @returns seconds */
 async function timeFloor(file: string): Promise<number> {
   const client = createClient({ url: `file:${file}`, concurrency: 1 });
   await client.execute("PRAGMA journal_mode = WAL");
@@ -69,7 +68,7 @@ async function timeFloor(file: string): Promise<number> {
   return seconds;
 }
 
-/** Uploads the list as an operator does. @returns the job's id */
+/** Uploads the recipients file as an operator does. @returns the job's id */
 async function upload({ send, serviceId }: BenchHark, templateId: string): Promise<JobId> {
   const answer = await send(
     new Request(`http://hark.test/manage/services/${serviceId}/jobs?template_id=${templateId}`, {
@@ -78,12 +77,12 @@ async function upload({ send, serviceId }: BenchHark, templateId: string): Promi
       body: listAsCsv(ROWS),
     }),
   );
-  const told = await answer.json();
+  const job = await answer.json();
   if (answer.status !== 201) throw new Error(`the list was answered with ${answer.status}`);
-  return told.id;
+  return job.id;
 }
 
-/** Single sends, one after another at even times, until told to stop. @returns milliseconds to each answer */
+/** Makes single sends at a fixed interval until the signal aborts. @returns milliseconds to each response */
 async function sendSingles(
   { hark, send }: BenchHark,
   goesOn: (sent: number) => boolean,
@@ -98,24 +97,24 @@ async function sendSingles(
   );
   const url = "http://hark.test/v2/notifications/sms";
   const took: number[] = [];
-  const underWay = new Set<Promise<void>>();
+  const inFlight = new Set<Promise<void>>();
   for (let sent = 0; goesOn(sent); sent++) {
-    // Signed before its time: callers have machines of their own.
+    // Signed in advance: real callers sign on machines of their own.
     const headers = {
       authorization: `Bearer ${await mintToken(service.keys.live)}`,
       "content-type": "application/json",
     };
-    // From the time at which it should have been sent: an event loop that is held up delays the sending too.
+    // Measured from the scheduled time: a blocked event loop also delays the request itself.
     const dueAt = performance.now() + SINGLE_EVERY_MS;
     await new Promise((resolve) => setTimeout(resolve, SINGLE_EVERY_MS));
     const answered = (async () => {
       const { status } = await send(new Request(url, { method: "POST", headers, body }));
       if (status !== 201) throw new Error(`a single send was answered with ${status}`);
       took.push(performance.now() - dueAt);
-    })().finally(() => underWay.delete(answered));
-    underWay.add(answered);
+    })().finally(() => inFlight.delete(answered));
+    inFlight.add(answered);
   }
-  await Promise.all(underWay);
+  await Promise.all(inFlight);
   return took;
 }
 
@@ -130,7 +129,7 @@ function describe(values: readonly number[]): string {
   } ms (${values.length} sends)`;
 }
 
-/** The most memory that this process has had, in megabytes; where the system does not say, what it has now. */
+/** The peak memory of this process, in megabytes; its current memory where the system does not report the peak. */
 async function peakMegabytes(): Promise<number> {
   const status = await Deno.readTextFile("/proc/self/status").catch(() => "");
   const kilobytes = /VmHWM:\s+(\d+) kB/.exec(status)?.[1];
@@ -143,12 +142,12 @@ async function measureAccept(folder: string): Promise<void> {
   const startedAt = performance.now();
   const id = await upload(bench, templateId);
   const uploaded = (performance.now() - startedAt) / 1000;
-  await bench.hark.tick.runJobs(new AbortController().signal);
+  await bench.hark.backgroundWork.runJobs(new AbortController().signal);
   const accepted = (performance.now() - startedAt) / 1000;
-  const told = await createJobStore(bench).get(bench.serviceId, id);
-  if (told?.counts.created !== ROWS) throw new Error("rows are missing");
+  const job = await createJobStore(bench).get(bench.serviceId, id);
+  if (job?.counts.created !== ROWS) throw new Error("rows are missing");
   const peak = await peakMegabytes();
-  // Last, and not before: its statements take more memory than the list does.
+  // At the end, because its statements take more memory than the job does.
   const floor = await timeFloor(`${folder}/floor.db`);
   console.log(`  floor, batches of ${FLOOR_BATCH}      ${floor.toFixed(2)} s`);
   console.log(`  read, checked and kept     ${uploaded.toFixed(2)} s`);
@@ -173,7 +172,7 @@ async function measureSingles(folder: string): Promise<void> {
   });
   const templateId = await bench.hark.newTemplate(bench.serviceId, TEMPLATE);
   const stopping = new AbortController();
-  const loop = runLoop(bench.hark.tick, {
+  const loop = runLoop(bench.hark.backgroundWork, {
     clock: bench.clock,
     log: () => {},
     signal: stopping.signal,
@@ -187,9 +186,9 @@ async function measureSingles(folder: string): Promise<void> {
   const singles = sendSingles(bench, () => !isOver);
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 250));
-    const told = await store.get(bench.serviceId, id);
+    const job = await store.get(bench.serviceId, id);
     endedAfter = (performance.now() - startedAt) / 1000;
-    if (told?.counts.sending === ROWS) break;
+    if (job?.counts.sending === ROWS) break;
   }
   isOver = true;
   const busy = await singles;
@@ -202,12 +201,12 @@ async function measureSingles(folder: string): Promise<void> {
   await bench.close();
 }
 
-/** What `deno task start` tells V8, which keeps its memory small. */
+/** The V8 flags of `deno task start`, which limit heap growth. */
 function flagsOfStart(): readonly string[] {
   return config.tasks.start.command.split(" ").filter((word) => word.startsWith("--v8-flags="));
 }
 
-/** Runs this file in a process of its own, as `deno task start` runs Hark. */
+/** Runs this file in a process of its own, with the flags of `deno task start`. */
 export async function benchJobs(): Promise<void> {
   console.log(`\n8. A list of ${ROWS} e-mails`);
   const file = new URL(import.meta.url).pathname;

@@ -1,4 +1,4 @@
-/** The benchmark: everything is measured in one run on one machine, so only its ratios say something. */
+/** The benchmark. All cases are measured in one run on one machine: only the ratios are meaningful. */
 import { benchAccept } from "./accept_bench.ts";
 import { benchDispatch } from "./dispatch_bench.ts";
 import { benchDrain } from "./drain_bench.ts";

@@ -1,18 +1,18 @@
 import process from "node:process";
 
-/** Something to be measured. */
+/** A case to measure. */
 export interface Case {
   readonly name: string;
-  /** How many operations one run is. */
+  /** The operations of one run. */
   readonly operations: number;
-  /** Makes what a run needs, untimed, and gives the run. */
+  /** Prepares a run, untimed, and returns it. */
   prepare(): Promise<() => Promise<void> | void>;
 }
 
-/** What one operation of a case took: medians over the rounds, in microseconds. */
+/** The cost of one operation of a case: medians over the rounds, in microseconds. */
 export interface Cost {
   readonly name: string;
-  /** Processor time of the whole process: every thread, garbage collection too. */
+  /** CPU time of the whole process: every thread, with garbage collection. */
   readonly cpuUs: number;
   readonly wallUs: number;
 }
@@ -20,10 +20,10 @@ export interface Cost {
 const WARM_UP_ROUNDS = 2;
 
 /**
- * Runs all cases in turn, several rounds, and takes the median of each, so that a slow moment of the machine falls
- * on all of them and not on one.
+ * Runs all cases alternately in several rounds and takes the median of each, so that a slow period of the machine
+ * affects all cases alike.
  *
- * @param rounds how many are counted; two more come before them
+ * @param rounds the measured rounds; two warm-up rounds precede them
  */
 export async function measure(rounds: number, cases: readonly Case[]): Promise<readonly Cost[]> {
   const samples = cases.map(() => ({ cpu: [] as number[], wall: [] as number[] }));
@@ -59,7 +59,7 @@ export function callCase(name: string, operations: number, call: () => unknown):
   };
 }
 
-/** A case of an asynchronous function, called again when the call before has ended. */
+/** A case of an asynchronous function, called sequentially. */
 export function awaitCase(name: string, operations: number, call: () => Promise<unknown>): Case {
   return {
     name,
@@ -71,7 +71,7 @@ export function awaitCase(name: string, operations: number, call: () => Promise<
   };
 }
 
-/** Takes `items` through `work`, so many at a time; each of the workers goes on as soon as it can. */
+/** Processes `items` with bounded concurrency. */
 export async function inParallel<T>(
   items: readonly T[],
   workers: number,

@@ -5,7 +5,7 @@ export const SMS_TEMPLATE = {
   body: "Dear ((name)), your appointment is on ((date)) at Cardiff. Reply to change it.",
 } as const;
 
-/** What the text's placeholders are filled with. */
+/** The text's personalisation. */
 export const SMS_PERSONALISATION = { name: "Ann Example", date: "1 January at 10:30am" };
 
 const NAMES = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
@@ -31,7 +31,7 @@ export const EMAIL_TEMPLATE = {
   ].join("\n\n"),
 } as const;
 
-/** What the e-mail's placeholders are filled with. */
+/** The e-mail's personalisation. */
 export const EMAIL_PERSONALISATION: Readonly<Record<string, string>> = {
   name: "Ann Example",
   case: "AB-1234-CD",

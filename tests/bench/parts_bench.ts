@@ -20,7 +20,7 @@ import { printCosts } from "./table.ts";
 const CALLS = 64;
 const ROUNDS = 31;
 
-/** Measures the parts of an accept by themselves. */
+/** Measures each step of an accept separately. */
 export async function benchParts(folder: string): Promise<void> {
   const bench = await openBenchHark(`${folder}/parts.db`);
   const text = await startPlanning(bench, "sms");
@@ -50,7 +50,7 @@ async function authCases(
   const header = `Bearer ${await mintToken(key)}`;
   const template = { by: "id", id: smsTemplateId } as const;
   return [
-    awaitCase("token: decode, find its key, verify by jose, judge claims", CALLS, async () => {
+    awaitCase("token: decode, find its key, verify by jose, check claims", CALLS, async () => {
       const token = parseAuthorization(header);
       if (!token.ok) throw new Error(token.refusal.kind);
       const keys = usableKeys(context.service, context.keys, token.value, clock.now());
@@ -105,7 +105,7 @@ function channelCases(
   ];
 }
 
-/** The store with a data key that gives ready bytes, so that the batch is measured without the sealing. */
+/** A store whose data key returns constant bytes, so that the batch is measured without encryption. */
 async function storeWithoutSealing(
   { db, encryption, contexts, clock, serviceId }: BenchHark,
   planning: Planning,

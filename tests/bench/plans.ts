@@ -7,17 +7,17 @@ import type { ApiKey, Channel } from "../../domain/service/service.ts";
 import type { BenchHark } from "./bench_hark.ts";
 import { EMAIL_PERSONALISATION, SMS_PERSONALISATION } from "./messages.ts";
 
-/** What a request is planned from, as the parts that come before have left it. */
+/** The input of planning: a validated request with its context. */
 export interface Planning {
   readonly context: SendingContext;
   readonly key: ApiKey;
   readonly request: SendRequest;
   plan(): Plan;
-  /** A new accept; with a lease when it is given a token. */
+  /** A new accept; with a lease when a token is passed. */
   accept(leaseToken?: string): Accept;
 }
 
-/** Makes what the parts after validation are measured with. */
+/** Creates the input of the steps after validation. */
 export async function startPlanning(bench: BenchHark, channel: Channel): Promise<Planning> {
   const { contexts, clock, serviceId, defaults } = bench;
   const id = channel === "sms" ? bench.smsTemplateId : bench.emailTemplateId;
@@ -34,9 +34,9 @@ export async function startPlanning(bench: BenchHark, channel: Channel): Promise
     oneClickUnsubscribeUrl: null,
     sanitise: [],
   };
-  const judged = { ...context, key, defaults };
+  const planning = { ...context, key, defaults };
   const plan = () => {
-    const planned = planNotification(judged, request, clock.now(), clock.newNotificationId());
+    const planned = planNotification(planning, request, clock.now(), clock.newNotificationId());
     if (!planned.ok) throw new Error(planned.refusal.kind);
     return planned.value;
   };

@@ -10,7 +10,7 @@ const FEW = 1_000;
 const MANY = 100_000;
 const PAGE = 250;
 
-/** Measures reads of a service that has stored few notifications, and of one that has stored many. */
+/** Measures reads of a service with few stored notifications, and of one with many. */
 export async function benchReads(folder: string): Promise<void> {
   const few = await openStored(`${folder}/few.db`, FEW);
   const many = await openStored(`${folder}/many.db`, MANY);
@@ -28,7 +28,7 @@ interface Stored {
   readonly ids: readonly string[];
 }
 
-/** Stores so many: the newest {@link FEW} as they are accepted, and before them older rows, which are never opened. */
+/** Stores notifications: the newest {@link FEW} are real; the older rows are never decrypted. */
 async function openStored(file: string, count: number): Promise<Stored> {
   const bench = await openBenchHark(file);
   const { db, encryption, contexts, clock, serviceId } = bench;

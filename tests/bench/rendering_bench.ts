@@ -16,7 +16,7 @@ import { printCosts } from "./table.ts";
 const CALLS = 200;
 const ROUNDS = 9;
 
-/** Measures rendering: what the API answers with at accept, and the message that a provider is given. */
+/** Measures rendering: the content in the API's response, and the message for the provider. */
 export async function benchRendering(folder: string): Promise<void> {
   const bench = await openBenchHark(`${folder}/rendering.db`);
   const text = parseTemplate({ ...SMS_TEMPLATE, subject: null });

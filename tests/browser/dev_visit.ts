@@ -5,7 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from "npm:playwright-core@1
 import { makeFolder, run, serve, type ServingProcess } from "../support/process.ts";
 import { launchChromium } from "./chromium.ts";
 
-const DEVELOPMENT = new URL("../../runtime/development/development.ts", import.meta.url);
+const DEVELOPMENT = new URL("../../runtime/development/demo_tokens.ts", import.meta.url);
 
 /** A Hark as a developer starts it, and a browser before it. */
 export interface DevVisit {

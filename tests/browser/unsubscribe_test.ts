@@ -6,6 +6,7 @@ import { createUnsubscribe } from "../../routes/unsubscribe/app.tsx";
 import { createClock } from "../../adapters/clock.ts";
 import { Hono } from "hono";
 import type { AppEnv } from "../../routes/http/context.ts";
+import { serveOnLoopback } from "../support/http.ts";
 import { launchChromium, NEEDS_CHROMIUM } from "./chromium.ts";
 
 /** Serves the pages over links that are ours (`token`), gone or forged, and says how often one was used. */
@@ -37,13 +38,12 @@ function serveLinks() {
       },
     }),
   );
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, app.fetch);
+  const server = serveOnLoopback(app);
   return {
     server,
     serviceName,
     used: () => used,
-    urlOf: (token: string) =>
-      `http://127.0.0.1:${server.addr.port}/unsubscribe/${notificationId}/${token}`,
+    urlOf: (token: string) => `${server.origin}/unsubscribe/${notificationId}/${token}`,
   };
 }
 
@@ -88,7 +88,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         assert.deepEqual(complaints, []);
       } finally {
         await browser.close();
-        await server.shutdown();
+        await server[Symbol.asyncDispose]();
       }
     },
   );

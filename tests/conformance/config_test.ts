@@ -8,7 +8,7 @@ const SANDBOXES = { EMAIL_PROVIDER: "sandbox", SMS_PROVIDER: "sandbox" };
 const POSTMARK = { SMS_PROVIDER: "sandbox", POSTMARK_SERVER_TOKEN: "token" };
 const WEBHOOK = { POSTMARK_WEBHOOK_USER: "user", POSTMARK_WEBHOOK_PASSWORD: "password" };
 
-Deno.test("warningsOf says what keeps receipts from ever arriving", () => {
+Deno.test("warningsOf: warns about missing settings without which receipts cannot arrive", () => {
   const said = (variables: Readonly<Record<string, string>>) =>
     warningsOf(readConfig({ ...BASE, ...variables }, "production"))
       .map((warning) => warning.split(" ")[0]);
@@ -18,16 +18,17 @@ Deno.test("warningsOf says what keeps receipts from ever arriving", () => {
   assert.deepEqual(said(whole), []);
 });
 
-Deno.test("readConfig has Diia where its address and its token are set, and asks for both or none", () => {
+Deno.test("readConfig: configures Diia when its address and token are set, and refuses one without the other", () => {
   const token = "a-partner-token";
   const read = (variables: Readonly<Record<string, string>>) =>
-    readConfig({ ...BASE, ...SANDBOXES, ...variables }, "production").diia;
+    readConfig({ ...BASE, ...SANDBOXES, ...variables }, "production").channels.diia
+      .map(({ name, settings }) => ({ provider: name, ...settings }));
   const both = { DIIA_BASE_URL: "https://diia.example/", DIIA_PARTNER_TOKEN: token };
   const diia = { provider: "diia", baseUrl: "https://diia.example", partnerToken: token };
-  assert.deepEqual(read({}), { provider: "none" });
-  assert.deepEqual(read({ DIIA_BASE_URL: "", DIIA_PARTNER_TOKEN: "" }), { provider: "none" });
-  assert.deepEqual(read(both), { ...diia, paths: "registries" });
-  assert.deepEqual(read({ ...both, DIIA_PATHS: "gateway" }), { ...diia, paths: "gateway" });
+  assert.deepEqual(read({}), []);
+  assert.deepEqual(read({ DIIA_BASE_URL: "", DIIA_PARTNER_TOKEN: "" }), []);
+  assert.deepEqual(read(both), [{ ...diia, paths: "registries" }]);
+  assert.deepEqual(read({ ...both, DIIA_PATHS: "gateway" }), [{ ...diia, paths: "gateway" }]);
   for (
     const [variables, said] of [
       [
@@ -47,7 +48,7 @@ Deno.test("readConfig has Diia where its address and its token are set, and asks
   }
 });
 
-Deno.test("readConfig takes addresses without their last slash, and an empty variable as none", () => {
+Deno.test("readConfig: drops the trailing slash of addresses, and treats an empty variable as unset", () => {
   const config = readConfig(
     { ...BASE, ...SANDBOXES, PUBLIC_URL: "https://hark.example/", PORT: "" },
     "production",
@@ -62,11 +63,11 @@ Deno.test("readConfig takes addresses without their last slash, and an empty var
 const REGISTRY = { ...BASE, ...SANDBOXES };
 const SERVICE_ID = "0a5c4f3e-6a39-4a4f-9b07-2f1f5f3c9f11";
 
-/** What is read for the registries' surface. */
+/** The settings of the registry API. */
 const registryOf = (variables: Readonly<Record<string, string>>) =>
   readConfig({ ...REGISTRY, ...variables }, "production").registry;
 
-/** Which variables are named when the registries' surface is told something wrong; their values never are. */
+/** The names of the variables that are refused; values are never quoted. */
 function problemsOf(variables: Readonly<Record<string, string>>): readonly string[] {
   try {
     readConfig({ ...REGISTRY, ...variables }, "production");
@@ -77,7 +78,7 @@ function problemsOf(variables: Readonly<Record<string, string>>): readonly strin
   return [];
 }
 
-Deno.test("readConfig has no keys, issuers or audiences for access tokens unless it is told, and a role", () => {
+Deno.test("readConfig: by default has no keys, issuers and audiences of access tokens, and a default role", () => {
   assert.deepEqual(registryOf({}), {
     keys: undefined,
     issuers: [],
@@ -88,7 +89,7 @@ Deno.test("readConfig has no keys, issuers or audiences for access tokens unless
   });
 });
 
-Deno.test("readConfig reads what the registries' surface is told", async () => {
+Deno.test("readConfig: reads the settings of the registry API", async () => {
   const jwks = toJwks(await makeKeys("ES256", "a"), await makeKeys("RS256", "b"));
   const { keys, ...others } = registryOf({
     ACCESS_TOKEN_JWKS: jwks,
@@ -110,7 +111,7 @@ Deno.test("readConfig reads what the registries' surface is told", async () => {
   assert.equal(registryOf({ SENDER_ROLE: "sender" }).templateRole, "template-admin");
 });
 
-Deno.test("readConfig takes several addresses of keys, apart by blanks or commas, as they are", () => {
+Deno.test("readConfig: accepts several key addresses, separated by spaces or commas", () => {
   const urls = ["https://id.example/certs/", "http://keycloak:8080/realms/citizen/certs?x=1"];
   for (const between of [" ", ",", ", ", "\n"]) {
     const { keys } = registryOf({ ACCESS_TOKEN_JWKS_URL: urls.join(between) });
@@ -118,7 +119,7 @@ Deno.test("readConfig takes several addresses of keys, apart by blanks or commas
   }
 });
 
-Deno.test("readConfig refuses what would leave tokens unverified, and names the variable", async () => {
+Deno.test("readConfig: refuses values that would leave tokens unverified, and names the variable", async () => {
   const keys = await makeKeys("ES256", "a");
   const jwks = toJwks(keys);
   const oct = { kty: "oct", k: "c2VjcmV0", alg: "HS256" };
@@ -159,7 +160,7 @@ Deno.test("readConfig refuses what would leave tokens unverified, and names the 
   assert.deepEqual(problemsOf({ REGISTRY_SERVICE_ID: "demo" }), ["REGISTRY_SERVICE_ID"]);
 });
 
-Deno.test("readConfig keeps keys that it refuses to itself", async () => {
+Deno.test("readConfig: does not quote keys that it refuses", async () => {
   const { privateJwk } = await makeKeys("ES256", "a");
   const ACCESS_TOKEN_JWKS = JSON.stringify({ keys: [privateJwk] });
   assert.throws(

@@ -27,7 +27,7 @@ function firstCells(text: string): readonly string[] {
 const repeated = (texts: readonly string[]) =>
   texts.filter((one, index) => texts.indexOf(one) !== index);
 
-Deno.test("docs/conformance.md says nothing twice: no heading, and nothing that Hark differs in", () => {
+Deno.test("docs/conformance.md: repeats no heading and no difference", () => {
   const text = Deno.readTextFileSync(new URL("docs/conformance.md", ROOT));
   const headings = text.split("\n").filter((line) => line.startsWith("#"));
   assert.deepEqual(repeated(headings), []);
@@ -37,7 +37,7 @@ Deno.test("docs/conformance.md says nothing twice: no heading, and nothing that 
   assert.deepEqual(repeated(cells), []);
 });
 
-Deno.test("docs/conformance.md gives every claim an id of its own, a source and a test file that is there", () => {
+Deno.test("docs/conformance.md: every claim has a unique id, a source and an existing test file", () => {
   const claims = readClaims();
   assert.ok(claims.length > 0);
   const ids = claims.map(({ id }) => id);

@@ -1,4 +1,4 @@
-/** From the API through a provider and back: what arrives, what providers report, and what they do wrong. */
+/** From the API through a provider and back: delivery, receipts, and failures of providers. */
 
 import assert from "node:assert/strict";
 import { makeFolder, migrateFolder, serve, waitFor } from "../support/process.ts";
@@ -28,13 +28,13 @@ import { step } from "./step.ts";
 
 type Channel = "sms" | "email";
 
-/** What an attempt that meets a behaviour is recorded as. */
+/** The record of an attempt that meets a scripted behaviour. */
 interface Recorded {
   readonly outcome: "accepted" | "rejected" | "not-sent" | "unknown";
   readonly code?: string;
-  /** The status that the notification ends in because of it. */
+  /** The status that the notification ends in. */
   readonly ends?: string;
-  /** What the provider asked to be waited. */
+  /** The provider's `Retry-After`. */
   readonly retryAfterMs?: number;
 }
 
@@ -44,7 +44,7 @@ interface Fault extends Recorded {
 
 const ACCEPTED: Recorded = { outcome: "accepted" };
 
-/** What goes wrong the same way with any provider. */
+/** Failures that are the same with every provider. */
 const COMMON_FAULTS: readonly Fault[] = [
   { behaviour: status(500), outcome: "unknown", code: "http-500" },
   { behaviour: status(502, "<html>Bad gateway</html>"), outcome: "unknown", code: "http-502" },
@@ -110,7 +110,7 @@ const FAULTS: Readonly<Record<Channel, readonly Fault[]>> = {
 
 const PROVIDER = { email: "postmark", sms: "twilio" } as const;
 
-/** A service on a Hark that is connected to the stand-ins. */
+/** A service of a process that is connected to the stand-ins. */
 interface Scene {
   readonly reach: Reach;
   readonly providers: Providers;
@@ -131,7 +131,7 @@ async function send({ reach, key, templates }: Scene, channel: Channel): Promise
   return body.id;
 }
 
-/** Which notifications a call to a stand-in is about: retries of e-mails may go together. */
+/** The notifications of a call to a stand-in: retries of e-mails may share a call. */
 function notificationsOf(channel: Channel, { body }: Call): readonly string[] {
   if (channel === "email") {
     return [JSON.parse(body)].flat().map(({ Metadata }) => Metadata.notification_id);
@@ -140,7 +140,7 @@ function notificationsOf(channel: Channel, { body }: Call): readonly string[] {
   return [callback.searchParams.get("notification_id") ?? ""];
 }
 
-/** The provider's ids of the messages that the stand-in took for a notification, in order. */
+/** The provider's ids of the messages that the stand-in accepted for a notification, in order. */
 function takenFor({ postmark, twilio }: Providers, channel: Channel, id: string) {
   return channel === "email"
     ? postmark.accepted.filter(({ Metadata }) => Metadata?.["notification_id"] === id)
@@ -153,7 +153,7 @@ async function takenOnce(scene: Scene, channel: Channel, id: string): Promise<st
   return await waitFor(`${id} to be taken`, () => takenFor(scene.providers, channel, id)[0]);
 }
 
-/** Sends one, and waits until the provider has it and Hark knows. */
+/** Sends one, and waits until the provider has accepted it and Hark has recorded it. */
 async function sendThrough(
   scene: Scene,
   channel: Channel,
@@ -163,7 +163,7 @@ async function sendThrough(
   return { id, messageId: await takenOnce(scene, channel, id) };
 }
 
-/** The status on /v2 and on the surface of 2016. */
+/** The status in the v2 API and in the 2016 API. */
 async function statuses({ reach, key }: Scene, id: string): Promise<readonly string[]> {
   const v2 = await callAs(reach, key, "GET", `/v2/notifications/${id}`);
   const of2016 = await callAs(reach, key, "GET", `/notifications/${id}`);
@@ -176,8 +176,8 @@ async function storyOf({ reach, serviceId }: Scene, id: string) {
   return events.map(({ at: _at, next_attempt_at: _next, ...event }) => event);
 }
 
-/** How every timeline of a message that its provider takes at once begins. */
-function awaitReceipt(channel: Channel): readonly Omit<ShownEvent, "at">[] {
+/** The first events of every message that its provider accepts at once. */
+function eventsUntilSending(channel: Channel): readonly Omit<ShownEvent, "at">[] {
   const provider = PROVIDER[channel];
   return [
     { kind: "accepted", status: "created" },
@@ -187,7 +187,7 @@ function awaitReceipt(channel: Channel): readonly Omit<ShownEvent, "at">[] {
   ];
 }
 
-Deno.test("Hark sends through Postmark and Twilio and reads what they report", async (t) => {
+Deno.test("a served process: sends through Postmark and Twilio and reads their receipts", async (t) => {
   await using folder = await makeFolder();
   await migrateFolder(folder);
   await using providers = await startProviders();
@@ -251,7 +251,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
     assert.notEqual(ended.completed_at, null);
     assert.equal(ended.sent_at, inFlight.sent_at);
     assert.deepEqual(await storyOf(scene, sent.id), [
-      ...awaitReceipt("email"),
+      ...eventsUntilSending("email"),
       { kind: "status-changed", status: "delivered", provider: "postmark" },
     ]);
   });
@@ -272,7 +272,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
     }
     assert.deepEqual(await statuses(scene, id), ["delivered", "delivered"]);
     const story = await storyOf(scene, id);
-    assert.deepEqual(story.slice(0, 4), awaitReceipt("sms"));
+    assert.deepEqual(story.slice(0, 4), eventsUntilSending("sms"));
     assert.deepEqual(story.at(-1), {
       kind: "status-changed",
       status: "delivered",
@@ -339,12 +339,12 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
     },
   ];
   for (const { name, channel, report, ends, event } of endings) {
-    await step(t, `${name} on every surface`, async () => {
+    await step(t, `${name} in every API`, async () => {
       const { id, messageId } = await sendThrough(scene, channel);
       assert.deepEqual(await report(messageId), [200]);
       assert.deepEqual(await statuses(scene, id), ends);
       assert.deepEqual(await storyOf(scene, id), [
-        ...awaitReceipt(channel),
+        ...eventsUntilSending(channel),
         { ...event, provider: PROVIDER[channel] },
       ]);
     });
@@ -403,7 +403,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
     },
   );
 
-  // From here on another address: Postmark has deactivated Ann's.
+  // Postmark has deactivated Ann's address: another one is used from here on.
   const sendToBen = async (): Promise<string> => {
     const { status, body } = await callAs(reach, key, "POST", "/v2/notifications/email", {
       email_address: "ben@example.com",
@@ -440,7 +440,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
       });
       const provider = PROVIDER[channel];
       assert.deepEqual(story, [
-        ...awaitReceipt(channel).slice(0, 2),
+        ...eventsUntilSending(channel).slice(0, 2),
         { kind: "status-changed", status: "delivered", provider },
         { kind: "attempt-ended", provider, attempt: 1, outcome: "accepted" },
       ]);
@@ -455,7 +455,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
     const { id, messageId } = await sendThrough(scene, "sms");
     assert.deepEqual(await twilio.report(messageId, "delivered", { times: 3 }), [200, 200, 200]);
     assert.deepEqual(await storyOf(scene, id), [
-      ...awaitReceipt("sms"),
+      ...eventsUntilSending("sms"),
       { kind: "status-changed", status: "delivered", provider: "twilio" },
     ]);
   });
@@ -484,13 +484,13 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
     postmark.next(slow(1_000));
     const id = await sendToBen();
     const messageId = await takenOnce(scene, "email", id);
-    // Without our reference in it, only the provider's own id can tell which message it is about.
+    // Without our reference, only the provider's id identifies the message.
     const delivery = { RecordType: "Delivery", DeliveredAt: "2026-11-01T10:00:00Z", Metadata: {} };
     assert.deepEqual(await postmark.report(messageId, delivery, { times: 2 }), [200, 200]);
     assert.deepEqual(await statuses(scene, id), ["created", "sent"]);
     await waitForStatus(reach, key, id, "delivered");
     assert.deepEqual(await storyOf(scene, id), [
-      ...awaitReceipt("email"),
+      ...eventsUntilSending("email"),
       { kind: "status-changed", status: "delivered", provider: "postmark" },
     ]);
     const strange = { ...delivery, MessageID: crypto.randomUUID() };
@@ -501,7 +501,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
     t,
     "whatever a provider does wrong is recorded, and what may be mended is sent",
     async () => {
-      // Its outcome is unknown, and its receipt is quicker than the retry: nothing is left to send.
+      // The outcome is unknown, and the receipt comes before the retry: nothing is sent again.
       postmark.next(dropAnswer());
       const resolved = await sendToBen();
       const resolvedMessageId = await takenOnce(scene, "email", resolved);
@@ -577,7 +577,7 @@ Deno.test("Hark sends through Postmark and Twilio and reads what they report", a
         for (const fault of FAULTS[channel]) assert(met.includes(fault), JSON.stringify(fault));
       }));
 
-      // What was due later has been tried again, so this would have been too.
+      // Messages that were due later have been retried, so this one would have been too.
       assert.equal(takenFor(providers, "email", resolved).length, 1);
       assert.deepEqual(await statuses(scene, resolved), ["delivered", "delivered"]);
       const attempts = (await storyOf(scene, resolved)).filter(({ kind }) =>

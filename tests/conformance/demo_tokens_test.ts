@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
 import { createAccessTokens } from "../../adapters/tokens/access_tokens.ts";
-import { DEMO_TOKEN_LIFE_MS } from "../../runtime/development/development.ts";
+import { DEMO_TOKEN_LIFE_MS } from "../../runtime/development/demo_tokens.ts";
 import { readPublicKeys } from "../../domain/access/access_token_keys.ts";
 import { type Folder, makeFolder, run, serve } from "../support/process.ts";
 
-const DEVELOPMENT = new URL("../../runtime/development/development.ts", import.meta.url);
+const DEVELOPMENT = new URL("../../runtime/development/demo_tokens.ts", import.meta.url);
 const OLDER = { masterKey: btoa("\0".repeat(32)), adminToken: "a".repeat(32) };
 
-/** A folder as a version without access tokens left it. */
+/** A folder of a version that had no access tokens. */
 async function makeOlderFolder(): Promise<Folder> {
   const folder = await makeFolder();
   await Deno.mkdir(`${folder.path}/.data`);
@@ -21,7 +21,7 @@ async function readKept({ path }: Folder) {
   return JSON.parse(await Deno.readTextFile(`${path}/.data/development.json`));
 }
 
-/** Verifies with the folder's own key, at the moment when the token was minted. */
+/** Verifies with the folder's own key, at the time when the token was issued. */
 async function verify(folder: Folder, token: string, options = {}) {
   const { d: _private, ...publicJwk } = (await readKept(folder)).accessKey;
   const read = readPublicKeys({ keys: [publicJwk] });
@@ -31,11 +31,11 @@ async function verify(folder: Folder, token: string, options = {}) {
     audiences: [],
     ...options,
   };
-  const mintedAt = (decodeJwt(token).iat ?? 0) * 1000;
-  const result = await createAccessTokens(config, { fetch }).verify(token, mintedAt);
+  const issuedAt = (decodeJwt(token).iat ?? 0) * 1000;
+  const result = await createAccessTokens(config, { fetch }).verify(token, issuedAt);
   if (!result.ok) assert.fail(JSON.stringify(result.refusal));
   const { recipientId, roles, expiresAt } = result.value;
-  assert.equal(expiresAt - mintedAt, DEMO_TOKEN_LIFE_MS);
+  assert.equal(expiresAt - issuedAt, DEMO_TOKEN_LIFE_MS);
   return { recipientId, roles };
 }
 
@@ -49,7 +49,7 @@ async function print(
   return stdout.trim();
 }
 
-Deno.test("the token task prints access tokens of a citizen and of one who may write templates", async () => {
+Deno.test("the token task: prints access tokens of a citizen and of a template admin", async () => {
   await using folder = await makeOlderFolder();
   assert.deepEqual(await verify(folder, await print(folder, ["citizen"])), {
     recipientId: "demo-citizen",
@@ -68,7 +68,7 @@ Deno.test("the token task prints access tokens of a citizen and of one who may w
   });
 });
 
-Deno.test("the token task mints for the roles, issuer and audience of the environment", async () => {
+Deno.test("the token task: issues tokens for the roles, issuer and audience of the environment", async () => {
   await using folder = await makeOlderFolder();
   const token = await print(folder, ["template-admin"], {
     TEMPLATE_ROLE: "publisher",
@@ -81,7 +81,7 @@ Deno.test("the token task mints for the roles, issuer and audience of the enviro
   assert.deepEqual(roles, ["publisher", "sender"]);
 });
 
-Deno.test("the token task says why it mints no access token", async () => {
+Deno.test("the token task: says why it issues no access token", async () => {
   await using empty = await makeFolder();
   await using folder = await makeOlderFolder();
   const environment = { ACCESS_TOKEN_JWKS_URL: "https://id.example/certs" };
@@ -98,7 +98,7 @@ Deno.test("the token task says why it mints no access token", async () => {
   }
 });
 
-Deno.test("dev shows access tokens that its own key has signed, and none beside others' keys", async () => {
+Deno.test("dev: shows access tokens when its own key verifies them, and none with other keys", async () => {
   await using folder = await makeOlderFolder();
   {
     await using hark = await serve("dev", { folder, environment: { PORT: "0" } });

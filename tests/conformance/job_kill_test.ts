@@ -1,6 +1,6 @@
 /**
- * What a job promises, against SIGKILL: every row goes out, and what may have gone out twice says so. `KILL_SEED=n`
- * repeats a run's choices; `KILL_JOB_ROWS=100000` makes the list as long as one may be.
+ * Jobs under SIGKILL: every row is sent, and possible duplicates are marked. `KILL_SEED=n` repeats a run's choices;
+ * `KILL_JOB_ROWS=100000` makes the recipients file as long as it may be.
  */
 
 import assert from "node:assert/strict";
@@ -27,15 +27,15 @@ import { newService, newTemplate, type Reach } from "./services.ts";
 
 const ROWS = Number(Deno.env.get("KILL_JOB_ROWS") ?? 6_000);
 const KILLS = 10;
-/** How long the provider takes, so that many a call is under way when the process dies. */
+/** The provider's latency, so that calls are in flight when the process is killed. */
 const PROVIDER_MS = 30;
-/** The most that a kill waits after its turn has come, so that it falls anywhere. */
+/** The maximum of a kill's random delay, so that it can happen at any point. */
 const JITTER_MS = 300;
-/** Leases of the last process killed run out after 30 s; a machine may be busy. */
-const PATIENCE_MS = 120_000 + 10 * ROWS;
+/** Leases of the last killed process expire after 30 s; a machine may be busy. */
+const TIMEOUT_MS = 120_000 + 10 * ROWS;
 
-/** An e-mail that the provider took: of which notification, and of which row. */
-interface Taken {
+/** An e-mail that the provider accepted: its notification and its row. */
+interface Accepted {
   readonly notificationId: string;
   readonly row: number;
 }
@@ -45,12 +45,12 @@ interface Email {
   readonly Metadata: { readonly notification_id: string };
 }
 
-/** A provider that takes everything, alone and in batches, and forgets the words: there are many. */
+/** A provider that accepts every message, alone and in batches. It keeps no content: there are many messages. */
 function startProvider() {
-  const taken: Taken[] = [];
+  const accepted: Accepted[] = [];
   const take = ({ TextBody, Metadata }: Email) => {
     const row = Number(/number (\d+)\./.exec(TextBody)?.[1]);
-    taken.push({ notificationId: Metadata.notification_id, row });
+    accepted.push({ notificationId: Metadata.notification_id, row });
     return { ErrorCode: 0, Message: "OK", MessageID: crypto.randomUUID() };
   };
   const server = Deno.serve(
@@ -63,7 +63,7 @@ function startProvider() {
     },
   );
   return {
-    taken,
+    accepted,
     environment: {
       ...SANDBOX_ENVIRONMENT,
       EMAIL_PROVIDER: "postmark",
@@ -76,7 +76,7 @@ function startProvider() {
   };
 }
 
-/** The store of jobs of a Hark's database, as its upload has it. */
+/** The job store over a process's database, as its uploads use it. */
 async function openStore(db: Database): Promise<
   { readonly store: JobStore; readonly revisionOf: (serviceId: ServiceId) => Promise<number> }
 > {
@@ -91,7 +91,7 @@ async function openStore(db: Database): Promise<
   };
 }
 
-Deno.test("A job whose process is killed again and again sends every row, and none twice unmarked", async () => {
+Deno.test("a job whose process is killed repeatedly: sends every row, and no duplicate without a mark", async () => {
   const seed = Number(Deno.env.get("KILL_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0]);
   console.log(`KILL_SEED=${seed}`);
   const random = createRandom(seed);
@@ -99,7 +99,7 @@ Deno.test("A job whose process is killed again and again sends every row, and no
   await using folder = await makeFolder();
   await migrateFolder(folder);
   await using provider = startProvider();
-  const { taken, environment } = provider;
+  const { accepted, environment } = provider;
   let hark: ServingProcess | undefined;
   await using _last = { [Symbol.asyncDispose]: async () => await hark?.[Symbol.asyncDispose]() };
   const start = async () => {
@@ -161,27 +161,29 @@ Deno.test("A job whose process is killed again and again sends every row, and no
     assert.equal(made.kind, "created");
 
     const startedAt = performance.now();
-    const turns = Array.from({ length: KILLS }, () => Math.floor(random() * ROWS * 0.95))
+    const killPoints = Array.from({ length: KILLS }, () => Math.floor(random() * ROWS * 0.95))
       .sort((a, b) => a - b);
-    let killedWhileTakingOn = 0;
-    for (const turn of turns) {
-      await waitFor(`e-mail ${turn}`, () => taken.length >= turn, {
+    let killedWhileAccepting = 0;
+    for (const killPoint of killPoints) {
+      await waitFor(`e-mail ${killPoint}`, () => accepted.length >= killPoint, {
         everyMs: 1,
-        patienceMs: PATIENCE_MS,
+        timeoutMs: TIMEOUT_MS,
       });
       await pause(JITTER_MS * random());
       await hark?.kill("SIGKILL");
-      if ((await store.get(serviceId, job.id))?.status !== "finished") killedWhileTakingOn++;
+      if ((await store.get(serviceId, job.id))?.status !== "finished") killedWhileAccepting++;
       await start();
     }
-    const told = await waitFor("everything to be handed over", async () => {
-      const told = await store.get(serviceId, job.id);
-      return told?.status === "finished" && told.counts.sending === ROWS ? told : undefined;
-    }, { patienceMs: PATIENCE_MS, everyMs: 500 });
+    const finished = await waitFor("everything to be sent", async () => {
+      const finished = await store.get(serviceId, job.id);
+      return finished?.status === "finished" && finished.counts.sending === ROWS
+        ? finished
+        : undefined;
+    }, { timeoutMs: TIMEOUT_MS, everyMs: 500 });
     const seconds = (performance.now() - startedAt) / 1000;
-    assert.deepEqual(told.counts, { sending: ROWS }, "the counters agree");
+    assert.deepEqual(finished.counts, { sending: ROWS }, "the counters agree");
 
-    const rows = new Set(taken.map(({ row }) => row));
+    const rows = new Set(accepted.map(({ row }) => row));
     assert.equal(rows.size, ROWS, "every row is at the provider");
     const [notifications, attempts, parts] = await db.read([
       "SELECT count(*) AS n, count(DISTINCT job_row) AS distinct_rows FROM notifications",
@@ -192,7 +194,7 @@ Deno.test("A job whose process is killed again and again sends every row, and no
     ]);
     assert.deepEqual({ ...notifications?.rows[0] }, { n: ROWS, distinct_rows: ROWS });
     assert.equal(parts?.rows[0]?.n, 0);
-    const copies = Map.groupBy(taken, ({ notificationId }) => notificationId);
+    const copies = Map.groupBy(accepted, ({ notificationId }) => notificationId);
     assert.equal(copies.size, ROWS, "one notification a row");
     let duplicated = 0;
     let remarked = 0;
@@ -207,7 +209,7 @@ Deno.test("A job whose process is killed again and again sends every row, and no
     }
     console.log(
       `${ROWS} rows in ${seconds.toFixed(0)} s, killed ${KILLS} times ` +
-        `(${killedWhileTakingOn} while rows were being taken on): ${rows.size} distinct at the ` +
+        `(${killedWhileAccepting} while rows were being accepted): ${rows.size} distinct at the ` +
         `provider, ${duplicated} twice or more, ${remarked} marked`,
     );
     assert(remarked > 0, "the kills fell where nothing was under way");

@@ -1,6 +1,6 @@
 /**
- * What 201 promises, against SIGKILL: everything accepted is sent and followed to its end, and what may have gone
- * out twice says so. `KILL_SEED=n` repeats a run's choices; the operating system's own it cannot repeat.
+ * Accepts under SIGKILL: every message that was answered with 201 is sent and reaches a final status, and possible
+ * duplicates are marked. `KILL_SEED=n` repeats a run's choices, but not the scheduling of the operating system.
  */
 
 import assert from "node:assert/strict";
@@ -28,27 +28,27 @@ import {
 const SENDS = 1_000;
 const KILLS = 20;
 const SENDERS = 8;
-/** How long a provider takes, so that many a call is under way when the process dies. */
+/** The providers' latency, so that calls are in flight when the process is killed. */
 const PROVIDER_MS = 30;
-/** The most that a kill waits after its turn has come, so that it falls anywhere. */
+/** The maximum of a kill's random delay, so that it can happen at any point. */
 const JITTER_MS = 40;
 /**
- * How many messages their provider reports on late, when Hark has handed over everything. A receipt that comes at
- * once ends a notification whose process was killed, so without these none would ever be sent again.
+ * The share of messages whose receipt comes late, after every message was sent. An immediate receipt completes a
+ * notification whose process was killed, so without late ones none would ever be sent again.
  */
 const LATE_REPORTS = 0.4;
-/** Leases of the last process killed run out after 30 s; a machine may be busy. */
-const PATIENCE_MS = 120_000;
+/** Leases of the last killed process expire after 30 s; a machine may be busy. */
+const TIMEOUT_MS = 120_000;
 
-/** A message that a provider took: what it said, and for which notification. */
-interface Taken {
+/** A message that a provider accepted: its text and its notification. */
+interface Accepted {
   readonly messageId: string;
   readonly notificationId: string;
-  /** Which send it is of; every send's text has its number. */
+  /** The number of the send, which is part of its text. */
   readonly send: number;
 }
 
-function takenBy({ postmark, twilio }: Providers): readonly Taken[] {
+function acceptedBy({ postmark, twilio }: Providers): readonly Accepted[] {
   const numberOf = (text = "") => Number(/number (\d+)\./.exec(text)?.[1]);
   return [
     ...postmark.accepted.map(({ MessageID, Metadata, TextBody }) => ({
@@ -65,15 +65,15 @@ function takenBy({ postmark, twilio }: Providers): readonly Taken[] {
 }
 
 /**
- * Reports `delivered` for all that the stand-ins take, again and again until it is taken, as the providers do.
+ * Reports `delivered` for every accepted message, and repeats a report until it is accepted, as the providers do.
  *
- * @param isLate whether to wait with a message until `awaitReceipt` resolves
+ * @param isLate whether a message's report waits until `allSent` resolves
  */
 async function reportAll(
   providers: Providers,
-  { isLate, awaitReceipt, signal }: {
+  { isLate, allSent, signal }: {
     readonly isLate: () => boolean;
-    readonly awaitReceipt: Promise<void>;
+    readonly allSent: Promise<void>;
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
@@ -82,7 +82,7 @@ async function reportAll(
   let emails = 0;
   let texts = 0;
   const untilTaken = async (report: () => Promise<readonly number[]>): Promise<void> => {
-    if (isLate()) await awaitReceipt;
+    if (isLate()) await allSent;
     while (!signal.aborted) {
       const [status] = await report().catch(() => []);
       if (status === 200) return;
@@ -108,7 +108,7 @@ async function reportAll(
   await Promise.all(under);
 }
 
-Deno.test("Hark that is killed loses nothing that it answered with 201 and sends nothing twice unmarked", async () => {
+Deno.test("a process that is killed repeatedly: loses no message that it answered with 201, and sends no duplicate without a mark", async () => {
   const seed = Number(Deno.env.get("KILL_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0]);
   console.log(`KILL_SEED=${seed}`);
   const random = createRandom(seed);
@@ -141,11 +141,11 @@ Deno.test("Hark that is killed loses nothing that it answered with 201 and sends
     body: "This is number ((n)).",
   });
 
-  /** The id that each send was answered with. */
+  /** The ids in the responses, by send. */
   const accepted = new Map<number, string>();
   let replayed = 0;
   let unanswered = 0;
-  let begun = 0;
+  let started = 0;
 
   const post = async (n: number): Promise<Answered | undefined> => {
     const [channel, to, template_id] = n % 2 === 0
@@ -162,8 +162,8 @@ Deno.test("Hark that is killed loses nothing that it answered with 201 and sends
   };
 
   async function sender(): Promise<void> {
-    while (begun < SENDS) {
-      const n = begun++;
+    while (started < SENDS) {
+      const n = started++;
       for (;;) {
         const answer = await post(n);
         if (answer === undefined) {
@@ -178,7 +178,7 @@ Deno.test("Hark that is killed loses nothing that it answered with 201 and sends
         assert.equal(answer.status, 201, JSON.stringify(answer.body));
         accepted.set(n, answer.body.id);
         if (answer.headers.get("Idempotent-Replayed") === "true") replayed++;
-        // Asked again at times: the answer stays the same, whoever it was that gave it first.
+        // Some requests are retried: the replay equals the first response, even from another process.
         if (random() < 0.05) {
           const again = await post(n);
           if (again?.status === 201) assert.equal(again.body.id, answer.body.id);
@@ -189,12 +189,12 @@ Deno.test("Hark that is killed loses nothing that it answered with 201 and sends
   }
 
   async function killer(): Promise<void> {
-    const turns = Array.from({ length: KILLS }, () => Math.floor(random() * SENDS))
+    const killPoints = Array.from({ length: KILLS }, () => Math.floor(random() * SENDS))
       .sort((a, b) => a - b);
-    for (const turn of turns) {
-      await waitFor(`send ${turn}`, () => begun > Math.min(turn, SENDS - 1), {
+    for (const killPoint of killPoints) {
+      await waitFor(`send ${killPoint}`, () => started > Math.min(killPoint, SENDS - 1), {
         everyMs: 1,
-        patienceMs: PATIENCE_MS,
+        timeoutMs: TIMEOUT_MS,
       });
       await pause(JITTER_MS * random());
       await hark?.kill("SIGKILL");
@@ -203,10 +203,10 @@ Deno.test("Hark that is killed loses nothing that it answered with 201 and sends
   }
 
   const over = new AbortController();
-  const awaitReceipt = Promise.withResolvers<void>();
+  const allSent = Promise.withResolvers<void>();
   const reporting = reportAll(providers, {
     isLate: () => random() < LATE_REPORTS,
-    awaitReceipt: awaitReceipt.promise,
+    allSent: allSent.promise,
     signal: over.signal,
   });
   try {
@@ -224,30 +224,36 @@ Deno.test("Hark that is killed loses nothing that it answered with 201 and sends
         path = next === undefined ? undefined : next.replace(/^https?:\/\/[^/]+/, "");
       }
       const statuses = [...statusOf.values()];
-      if (!statuses.includes("created")) awaitReceipt.resolve();
+      if (!statuses.includes("created")) allSent.resolve();
       return !statuses.some((status) => ["created", "sending", "pending"].includes(status));
-    }, { patienceMs: PATIENCE_MS, everyMs: 500 });
+    }, { timeoutMs: TIMEOUT_MS, everyMs: 500 });
 
     const lost = [...accepted.values()].filter((id) => statusOf.get(id) === undefined);
     const delivered = [...accepted.values()].filter((id) => statusOf.get(id) === "delivered");
     assert.equal(statusOf.size, SENDS, "one notification a send, answered or not");
 
-    const copies = Map.groupBy(takenBy(providers), ({ send }) => send);
+    const copies = Map.groupBy(acceptedBy(providers), ({ send }) => send);
     let duplicated = 0;
     for (const [n, id] of accepted) {
-      const taken = copies.get(n) ?? [];
-      for (const { notificationId } of taken) assert.equal(notificationId, id, `send ${n}`);
+      const messages = copies.get(n) ?? [];
+      for (const { notificationId } of messages) assert.equal(notificationId, id, `send ${n}`);
       const events = await timelineOf(reach, serviceId, id);
       assert.equal(events.filter(({ kind }) => kind === "accepted").length, 1);
       const attempts = events.filter(({ kind }) => kind === "attempt-started");
-      assert(taken.length <= attempts.length, `send ${n}: every copy had an attempt written first`);
+      assert(
+        messages.length <= attempts.length,
+        `send ${n}: every copy had an attempt written first`,
+      );
       const marked = attempts.filter((attempt) => attempt.possible_duplicate === true);
-      assert(taken.length <= 1 + marked.length, `send ${n}: ${taken.length} copies, unmarked`);
+      assert(
+        messages.length <= 1 + marked.length,
+        `send ${n}: ${messages.length} copies, unmarked`,
+      );
       assert.equal(marked.length, Math.max(0, attempts.length - 1), `send ${n}: marks`);
       const ends = events.filter(({ status }) => status === "delivered")
         .filter(({ kind }) => kind === "status-changed");
       assert.equal(ends.length, 1, `send ${n}: it was delivered once`);
-      if (taken.length > 1) duplicated++;
+      if (messages.length > 1) duplicated++;
     }
     console.log(
       `accepted ${accepted.size}, delivered ${delivered.length}, lost ${lost.length}, ` +
@@ -259,7 +265,7 @@ Deno.test("Hark that is killed loses nothing that it answered with 201 and sends
     assert(unanswered > 0 && duplicated > 0, "the kills fell where nothing was under way");
   } finally {
     over.abort();
-    awaitReceipt.resolve();
+    allSent.resolve();
     await reporting;
   }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 const ROOT = new URL("../../", import.meta.url);
 
-Deno.test("deno.lock holds only what Hark runs on, so that a first start fetches nothing else", () => {
+Deno.test("deno.lock: holds only runtime dependencies, so that a first start fetches nothing else", () => {
   const { imports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
   const { specifiers } = JSON.parse(Deno.readTextFileSync(new URL("deno.lock", ROOT)));
   const packageOf = (specifier: string) => /^npm:\/?((?:@[^/]+\/)?[^@/]+)/.exec(specifier)?.[1];

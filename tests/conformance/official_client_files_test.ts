@@ -1,4 +1,4 @@
-/** Files by the official Node client's own `prepareUpload`, over a served Hark with a folder for them. */
+/** Files by the official Node client's own `prepareUpload`, with a served process that has a folder for them. */
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
@@ -8,7 +8,7 @@ import { newService, newTemplate, reachAt } from "./services.ts";
 
 const PDF = Buffer.from("%PDF-1.7\nhello\n");
 
-Deno.test("notifications-node-client 8.4.0 sends files whose links give them", async () => {
+Deno.test("notifications-node-client 8.4.0: sends files that their links download", async () => {
   await using folder = await makeFolder();
   await migrateFolder(folder);
   await using hark = await serve("start", {

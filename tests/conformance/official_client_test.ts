@@ -1,4 +1,4 @@
-/** The official Node client, as npm has it, against a served Hark. What it insists on: facts/notify.md 11.1. */
+/** The official Node client, as published to npm, with a served process. */
 
 import assert from "node:assert/strict";
 import { NotifyClient } from "npm:notifications-node-client@8.4.0";
@@ -19,7 +19,7 @@ const NOWHERE = "b3c7a1c8-2f6e-4a35-9f5e-0f4f4d4a9f11";
 const SMS_BODY = "Hello ((name))\r\n\r\nFunctional Tests make our world a better place";
 const EMAIL_BODY = "Hello ((name))\r\n\r\nFunctional test help make our world a better place";
 
-/** What the client's promise was rejected with: axios's error, which carries the answer. */
+/** The client's rejection: axios's error, which holds the response. */
 async function refusalOf(call: Promise<unknown>) {
   try {
     await call;
@@ -39,7 +39,7 @@ function badRequest(...errors: readonly { readonly error: string; readonly messa
   return { status: 400, data: { status_code: 400, errors }, retryAfter: undefined };
 }
 
-Deno.test("notifications-node-client 8.4.0 works unchanged against a served Hark", async (t) => {
+Deno.test("notifications-node-client 8.4.0: works unchanged with a served process", async (t) => {
   await using folder = await makeFolder();
   await migrateFolder(folder);
   await using hark = await serve("start", { folder, environment: SANDBOX_ENVIRONMENT });
@@ -416,9 +416,9 @@ Deno.test("notifications-node-client 8.4.0 works unchanged against a served Hark
       await refusalOf(stranger.getAllTemplates()),
       forbidden("Invalid token: API key not found"),
     );
-    const nobody = new NotifyClient(hark.url, NOWHERE, NOWHERE);
+    const unknown = new NotifyClient(hark.url, NOWHERE, NOWHERE);
     assert.deepEqual(
-      await refusalOf(nobody.sendSms(smsTemplate, "07900900123")),
+      await refusalOf(unknown.sendSms(smsTemplate, "07900900123")),
       forbidden("Invalid token: service not found"),
     );
   });
@@ -485,7 +485,7 @@ Deno.test("notifications-node-client 8.4.0 works unchanged against a served Hark
     assert.equal(daily.status, 429);
   });
 
-  await step(t, "a team key's client is told whom it may not send to", async () => {
+  await step(t, "a team key's client gets the refusal of other recipients", async () => {
     const team = new NotifyClient(hark.url, service.keys.team);
     assert.deepEqual(
       await refusalOf(team.sendEmail(emailTemplate, "stranger@example.com", {

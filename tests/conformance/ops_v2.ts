@@ -74,8 +74,8 @@ async function auth(input: Record<string, unknown>): Promise<unknown> {
   if (!keys.ok) return answer(keys.refusal);
   for (const key of keys.value) {
     if (!await isSignedWith(token.value.token, secrets.get(key) ?? "")) continue;
-    const judged = checkClaims(token.value, key, nowMs);
-    if (!judged.ok) return answer(judged.refusal);
+    const checked = checkClaims(token.value, key, nowMs);
+    if (!checked.ok) return answer(checked.refusal);
     return {
       authenticated: true,
       service_id: token.value.serviceId,

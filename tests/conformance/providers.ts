@@ -1,4 +1,4 @@
-/** The two providers that a served Hark is connected to, played by the strict stand-ins. */
+/** Strict stand-ins for the two providers that a served process is connected to. */
 
 import { SANDBOX_ENVIRONMENT } from "../support/process.ts";
 import { type PostmarkStandIn, startPostmark } from "../support/stand_ins/postmark.ts";
@@ -8,12 +8,12 @@ const TOKEN = "postmark-server-token";
 const WEBHOOK = { user: "postmark", password: "webhook-password" } as const;
 const ACCOUNT = { accountSid: "AC0123456789abcdef0123456789abcdef", authToken: "twilio-token" };
 
-/** Both stand-ins, and the environment that connects a Hark to them. */
+/** Both stand-ins, and the environment that connects a process to them. */
 export interface Providers extends AsyncDisposable {
   readonly postmark: PostmarkStandIn;
   readonly twilio: TwilioStandIn;
   readonly environment: Readonly<Record<string, string>>;
-  /** Says where Hark is now: reports go there. */
+  /** Sets the origin that reports are posted to. */
   reportTo(origin: string): void;
 }
 

@@ -1,4 +1,4 @@
-/** A served Hark as its operator and its services see it: over HTTP and nothing else. */
+/** A served process as its operator and its services use it: over HTTP only. */
 
 import assert from "node:assert/strict";
 import { ADMIN_TOKEN, mintToken, type TestService } from "../support/application.ts";
@@ -17,10 +17,10 @@ export interface ShownEvent {
   readonly next_attempt_at?: string;
 }
 
-/** A way to reach a Hark; `fetch` bound to an origin, or a Worker's. */
+/** Calls a process or a Worker; `fetch` bound to an origin. */
 export type Reach = (path: string, init?: RequestInit) => Promise<Response>;
 
-/** Reaches the server at this origin, which may be another one each time. */
+/** Calls the server at the current origin, which may change between calls. */
 export function reachAt(origin: () => string): Reach {
   return (path, init) => fetch(`${origin()}${path}`, init);
 }
@@ -76,7 +76,7 @@ async function answered(answer: Promise<Response>): Promise<Answered> {
   return { status, headers, body: response.text === "" ? undefined : JSON.parse(response.text) };
 }
 
-/** Makes a live service with a key of each kind. */
+/** Creates a live service with a key of each kind. */
 export async function newService(
   reach: Reach,
   settings: Readonly<Record<string, unknown>> = {},
@@ -97,7 +97,7 @@ export async function newService(
   return { id, keys: { live: live ?? "", team: team ?? "", test: test ?? "" } };
 }
 
-/** Makes a template and gives its id. */
+/** Creates a template and returns its id. */
 export async function newTemplate(
   reach: Reach,
   serviceId: string,
@@ -109,7 +109,7 @@ export async function newTemplate(
   return made.body.id;
 }
 
-/** What happened to a notification, oldest first. */
+/** The timeline of a notification, oldest first. */
 export async function timelineOf(
   reach: Reach,
   serviceId: string,
@@ -121,7 +121,7 @@ export async function timelineOf(
   return body.events;
 }
 
-/** Waits until a notification has this status, and gives it as /v2 shows it. */
+/** Waits until a notification has this status, and returns it as in the v2 API. */
 export async function waitForStatus(
   reach: Reach,
   key: string,

@@ -1,4 +1,4 @@
-/** How Hark starts, what it says when it cannot, and how it stops. */
+/** How a process starts, its errors when it cannot, and how it stops. */
 
 import assert from "node:assert/strict";
 import { openDatabase } from "../../adapters/libsql/connection/database.ts";
@@ -19,9 +19,9 @@ import { slow } from "../support/stand_ins/scripted_server.ts";
 import { startProviders } from "./providers.ts";
 import { callAs, manage, newService, newTemplate, reachAt, timelineOf } from "./services.ts";
 
-const DEVELOPMENT = new URL("../../runtime/development/development.ts", import.meta.url);
+const DEVELOPMENT = new URL("../../runtime/development/demo_tokens.ts", import.meta.url);
 
-/** `start` in an empty folder, which must refuse. */
+/** The error of `start` in an empty folder. */
 async function refusalOf(
   environment: Readonly<Record<string, string>>,
   prepare: (folder: Folder) => Promise<void> = () => Promise.resolve(),
@@ -31,7 +31,7 @@ async function refusalOf(
   return refused(await run(["start"], { folder, environment }));
 }
 
-/** What a process that ended with 1 said, which is a sentence and never a stack. */
+/** The error output of a process that ended with 1: a sentence, never a stack trace. */
 function refused({ code, stderr, stdout }: Ended): string {
   assert.equal(code, 1, `${stdout}\n${stderr}`);
   assert.match(stderr, /^Hark cannot start\.\n/);
@@ -53,12 +53,12 @@ function readCurl(screen: string) {
   };
 }
 
-/** What stays the same on the screen from one start to the next; the log goes on below it. */
+/** The parts of the screen that are the same at each start; the log follows below it. */
 const lasting = (printed: string) =>
   printed.replaceAll(/localhost:\d+/g, "localhost").replaceAll(/^\{.*\n/gm, "")
     .replaceAll(/eyJ\S+/g, "access token");
 
-Deno.test("dev on an empty folder prints one screen, and its curl works", async () => {
+Deno.test("dev: prints one screen in an empty folder, and its curl command works", async () => {
   await using folder = await makeFolder();
   let screen: string;
   {
@@ -80,7 +80,7 @@ Deno.test("dev on an empty folder prints one screen, and its curl works", async 
     const sent = await answer.json();
     assert.equal(answer.status, 201, JSON.stringify(sent));
 
-    // It is answered when it is kept, and sent after that.
+    // The response comes when the notification is stored; it is sent afterwards.
     let page = "";
     while (!/Hello Ann, your appointment is on 1 May/.test(page)) {
       const answer = await fetch(`${hark.url}/dev/mailbox`);
@@ -114,7 +114,7 @@ Deno.test("dev on an empty folder prints one screen, and its curl works", async 
   }
 });
 
-Deno.test("the token task says what to do before dev has been started", async () => {
+Deno.test("the token task: says what to do when dev was never started", async () => {
   await using folder = await makeFolder();
   const { code, stderr } = await run([], { folder }, DEVELOPMENT);
   assert.equal(code, 1);
@@ -124,14 +124,14 @@ Deno.test("the token task says what to do before dev has been started", async ()
   );
 });
 
-Deno.test("start without variables names each one that it needs", async () => {
+Deno.test("start: names each required variable when none is set", async () => {
   const said = await refusalOf({});
   for (const name of ["DATABASE_URL", "MASTER_KEY", "ADMIN_TOKEN"]) {
     assert.match(said, new RegExp(`^${name} is missing: .+$`, "m"));
   }
 });
 
-Deno.test("start names each variable that is wrong and keeps its value to itself", async () => {
+Deno.test("start: names each invalid variable without quoting its value", async () => {
   const said = await refusalOf({
     PORT: "many",
     DATABASE_URL: "sqlite:hark.db",
@@ -155,7 +155,7 @@ Deno.test("start names each variable that is wrong and keeps its value to itself
   assert.doesNotMatch(said, /c2VjcmV0|secret|sqlite|pigeon/);
 });
 
-Deno.test("start sends to no sandbox unless it is asked for by name", async () => {
+Deno.test("start: requires the sandbox to be chosen by name", async () => {
   const { EMAIL_PROVIDER: _email, SMS_PROVIDER: _sms, ...unconnected } = SANDBOX_ENVIRONMENT;
   assert.match(
     await refusalOf(unconnected, migrateFolder),
@@ -174,7 +174,7 @@ Deno.test("start sends to no sandbox unless it is asked for by name", async () =
   );
 });
 
-Deno.test("start has no mailbox and no development pages", async () => {
+Deno.test("start: serves no mailbox and no development pages", async () => {
   await using folder = await makeFolder();
   await migrateFolder(folder);
   await using hark = await serve("start", { folder, environment: SANDBOX_ENVIRONMENT });
@@ -186,7 +186,7 @@ Deno.test("start has no mailbox and no development pages", async () => {
   assert.equal((await manage(reachAt(() => hark.url), "GET", "/_status")).body.status, "ok");
 });
 
-Deno.test("start tells to migrate a database that was not, and migrate does it once", async () => {
+Deno.test("start: asks to migrate an empty database, and migrate does it once", async () => {
   await using folder = await makeFolder();
   const environment = SANDBOX_ENVIRONMENT;
   const said = refused(await run(["start"], { folder, environment }));
@@ -203,7 +203,7 @@ Deno.test("start tells to migrate a database that was not, and migrate does it o
   await using _hark = await serve("start", { folder, environment });
 });
 
-Deno.test("start, dev and migrate refuse a database that is newer than they are", async () => {
+Deno.test("start, dev and migrate: refuse a database with a newer schema", async () => {
   await using folder = await makeFolder();
   await migrateFolder(folder);
   const db = await openDatabase({ url: `file:${folder.path}/hark.db` });
@@ -215,14 +215,14 @@ Deno.test("start, dev and migrate refuse a database that is newer than they are"
   }
 });
 
-Deno.test("start says that its port is in use, and which", async () => {
+Deno.test("start: names the port when it is in use", async () => {
   using taken = Deno.listen({ hostname: "0.0.0.0", port: 0 });
   const { port } = taken.addr;
   const said = await refusalOf({ ...SANDBOX_ENVIRONMENT, PORT: String(port) }, migrateFolder);
   assert.match(said, new RegExp(`PORT ${port} is in use`));
 });
 
-Deno.test("start says that its database cannot be opened", async () => {
+Deno.test("start: names DATABASE_URL when the database cannot be opened", async () => {
   const file = await refusalOf({ ...SANDBOX_ENVIRONMENT, DATABASE_URL: "file:no/such/folder/db" });
   assert.match(file, /DATABASE_URL cannot be opened/);
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -237,7 +237,7 @@ Deno.test("start says that its database cannot be opened", async () => {
   assert.doesNotMatch(remote, /secret-token/);
 });
 
-Deno.test("an unknown command is refused with those that there are", async () => {
+Deno.test("main: refuses an unknown command and lists the known ones", async () => {
   await using folder = await makeFolder();
   await using process = spawn(["begin"], { folder });
   const { code, stderr } = await process.ended;
@@ -245,7 +245,7 @@ Deno.test("an unknown command is refused with those that there are", async () =>
   assert.equal(stderr, 'unknown command "begin": dev, start, migrate\n');
 });
 
-Deno.test("SIGTERM ends what is under way before it ends the process", async () => {
+Deno.test("SIGTERM: finishes attempts in flight before the process ends", async () => {
   await using folder = await makeFolder();
   await migrateFolder(folder);
   await using providers = await startProviders();
@@ -295,7 +295,7 @@ Deno.test("SIGTERM ends what is under way before it ends the process", async () 
   }
 });
 
-Deno.test("SIGTERM ends streams of inboxes, which others put into, and is held up by none", async () => {
+Deno.test("SIGTERM: ends inbox streams without waiting for them", async () => {
   await using folder = await makeFolder();
   await migrateFolder(folder);
   const keys = await makeKeys("ES256", "start");

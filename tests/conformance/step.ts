@@ -1,8 +1,8 @@
-/** Steps of a test that keeps a process running from one to the next. */
+/** Steps of a test whose process runs from one step to the next. */
 
 /**
- * Runs a step without sanitizers of its own, because the process's output is being read all the while; the test
- * around it keeps its own, and so still finds whatever a step leaves behind.
+ * Runs a step without its own sanitizers, because the process's output is read during the step. The sanitizers of the
+ * surrounding test still find resources that a step leaves open.
  */
 export async function step(
   t: Deno.TestContext,

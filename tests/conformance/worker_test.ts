@@ -34,7 +34,7 @@ const BINDINGS = { ...SANDBOX_ENVIRONMENT, ...DATABASE };
 
 let bundled: Promise<string> | undefined;
 
-/** A Worker on an empty database at the current schema; everything but the database it reaches by `fetch`. */
+/** A Worker with an empty database of the current schema; its other calls go to `fetch`. */
 async function startHarkWorker(
   bindings: Readonly<Record<string, string>>,
   buckets: readonly string[] = [],
@@ -70,7 +70,7 @@ async function startHarkWorker(
 const SMS = { channel: "sms", name: "Text", body: "Hello ((name))" };
 
 Deno.test(
-  "the Worker accepts, sends and reads a notification to delivered, and then 50 at once",
+  "the Worker: accepts and sends a notification and reads its receipt, then 50 at once",
   WORKER_TEST,
   async () => {
     await using started = await startHarkWorker(BINDINGS);
@@ -100,7 +100,7 @@ Deno.test(
       ["status-changed", "delivered"],
     ]);
 
-    // A database client may not outlive its request here: one that is shared hangs from the 21st on.
+    // On Workers a database client may not outlive its request: a shared one hangs from the 21st request on.
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, n) =>
         callAs(reach, keys.live, "POST", path, {
@@ -119,7 +119,7 @@ Deno.test(
 );
 
 Deno.test(
-  "the Worker keeps files in R2 and gives them to their recipient",
+  "the Worker: keeps files in R2 and serves them to their recipient",
   WORKER_TEST,
   async () => {
     await using started = await startHarkWorker(BINDINGS, ["FILES"]);
@@ -150,14 +150,14 @@ Deno.test(
 );
 
 Deno.test(
-  "the Worker's cron sends what the request's own tail could not",
+  "the Worker's cron: sends messages that the request itself could not",
   WORKER_TEST,
   async () => {
     await using providers = await startProviders();
     const { postmark, environment } = providers;
     await using started = await startHarkWorker({ ...environment, ...DATABASE });
     const { reach, worker } = started;
-    // Webhooks come over HTTP, and the Worker here has no socket of its own.
+    // This Worker has no socket: webhooks are passed to its `fetch`.
     await using webhooks = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
       async (request) =>
@@ -206,7 +206,7 @@ Deno.test(
 );
 
 Deno.test(
-  "the Worker says what its configuration lacks and does not hang",
+  "the Worker: answers with the missing variables when its configuration is incomplete",
   WORKER_TEST,
   async () => {
     const script = await (bundled ??= bundleWorker());
@@ -234,7 +234,7 @@ Deno.test(
 );
 
 Deno.test(
-  "the Worker shows an inbox, marks it, and streams what others put into it until the token ends",
+  "the Worker: lists an inbox, acknowledges messages, and streams changes until the token expires",
   WORKER_TEST,
   async () => {
     const keys = await registryKeys();
@@ -261,7 +261,7 @@ Deno.test(
 );
 
 Deno.test(
-  "the Worker publishes a template, sends by its name, and puts the message into the recipient's inbox",
+  "the Worker: publishes a template, sends by its name, and delivers to the recipient's inbox",
   WORKER_TEST,
   async () => {
     const keys = await registryKeys();

@@ -192,7 +192,7 @@ export function acceptManyContract(backend: Backend): void {
   test("acceptMany: single sends are delivered before batches", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    const accepts = [true, true, false].map((ofList) => newAccept(bench, sender, { ofList }));
+    const accepts = [true, true, false].map((inBatch) => newAccept(bench, sender, { inBatch }));
     await bench.accepts.acceptMany(accepts);
     const [list, next, single] = accepts.map(({ notification }) => notification.id);
     const order: unknown[] = [];

@@ -189,7 +189,7 @@ export function newAccept(
     lease,
     personal,
     documents,
-    ofList,
+    inBatch,
     dueAt,
     jobLease,
     ...rest
@@ -224,7 +224,7 @@ export function newAccept(
     idempotency,
     lease,
     ...(documents === undefined ? {} : { documents }),
-    ...(ofList === undefined ? {} : { ofList }),
+    ...(inBatch === undefined ? {} : { inBatch }),
     ...(dueAt === undefined ? {} : { dueAt }),
     ...(jobLease === undefined ? {} : { jobLease }),
   };

@@ -120,7 +120,7 @@ export async function acceptRows(
         delivery: { job: { id: job.id, row } },
         personal: { to: recipient },
         reference,
-        ofList: true,
+        inBatch: true,
         jobLease: leaseToken,
       })
     ),

@@ -184,7 +184,7 @@ export function outboxContract(backend: Backend): void {
       ...NO_FURTHER_WORK,
       next: { kind: "poll", dueAt: START - 9 },
     }, START);
-    const list = await accepted(bench, sender, { ofList: true, dueAt: START - 5 });
+    const list = await accepted(bench, sender, { inBatch: true, dueAt: START - 5 });
     const single = await accepted(bench, sender);
     const order: NotificationId[] = [];
     for (let i = 0; i < 3; i++) {

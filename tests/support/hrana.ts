@@ -9,7 +9,7 @@
 import { HranaError, pipelineBody, toWireError } from "./hrana_protocol.ts";
 import { Streams } from "./hrana_streams.ts";
 
-/** What a test may choose. Times default to sqld's own. */
+/** The options of a server. Times default to sqld's own. */
 export type HranaOptions = {
   /** When given, requests must carry it as their bearer token. */
   readonly authToken?: string;
@@ -23,7 +23,7 @@ export type HranaOptions = {
   readonly logStatements?: boolean;
 };
 
-/** Anything that can give up its address and be closed. */
+/** A listening server. */
 export type ServedHrana = {
   /** Such as `http://127.0.0.1:40123`. */
   readonly url: string;
@@ -33,8 +33,8 @@ export type ServedHrana = {
 /**
  * A running server.
  *
- * Faults are used up one a pipeline request, in the order they were asked for; a request that fails
- * its bearer token uses none.
+ * Each pipeline request consumes one requested fault, in order; a request without the right bearer token
+ * consumes none.
  */
 export interface Hrana extends AsyncDisposable {
   /**
@@ -50,13 +50,13 @@ export interface Hrana extends AsyncDisposable {
   readonly statements: readonly string[];
   /** Set `roundTrips` to 0 and forget `statements`. */
   resetCount(): void;
-  /** The next request is carried out, and its reply lost: the client sees a network error. */
+  /** The next request is executed and its reply lost: the client sees a network error. */
   loseNextReply(): void;
-  /** The next request is not carried out: the client gets this HTTP status. */
+  /** The next request is not executed: the client gets this HTTP status. */
   failNext(status: number): void;
-  /** The next request is carried out at once, and its reply held until `released` resolves. */
+  /** The next request is executed at once, and its reply delayed until `released` resolves. */
   delayNext(released: Promise<unknown>): void;
-  /** Stop listening, fail what still waits, and let go of every connection and timer. */
+  /** Stop listening, fail pending requests, and release every connection and timer. */
   close(): Promise<void>;
 }
 
@@ -95,7 +95,7 @@ class HranaServer implements Hrana {
         if (options.logStatements === true) this.#statements.push(sql);
       },
     });
-    // `fetch` is handed on without its object.
+    // Callers pass `fetch` on without its object.
     this.fetch = this.fetch.bind(this);
   }
 
@@ -126,7 +126,7 @@ class HranaServer implements Hrana {
 
   fetch(request: Request): Promise<Response> {
     if (request.signal.aborted) return Promise.reject(request.signal.reason);
-    // The caller need not wait for a server that goes on working.
+    // An aborted caller does not wait for the server.
     return unlessAborted(this.#track(request), request.signal);
   }
 
@@ -211,8 +211,8 @@ function refusal(status: number, error: unknown): Response {
 }
 
 /**
- * A reply that breaks off: over a socket the nearest thing to one that never came. It promises more
- * than it holds, since Deno prints the error of a body that fails outright.
+ * A truncated reply, which over a socket is the closest to a lost one. Its content length is larger than its
+ * body: Deno would print the error of a body that fails.
  */
 function brokenReply(): Response {
   const body = new ReadableStream({

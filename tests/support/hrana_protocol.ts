@@ -25,7 +25,7 @@ const stmt = z.object({
   want_rows: z.boolean().nullish(),
 });
 
-/** When a batch's step may run: told from how the steps before it went. */
+/** The condition of a batch's step: depends on the results of earlier steps. */
 export type Condition =
   | { type: "ok" | "error"; step: number }
   | { type: "not"; cond: Condition }

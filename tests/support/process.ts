@@ -1,4 +1,4 @@
-/** `main.ts` run as its users run it: a process of its own, in a folder of its own. */
+/** Runs `main.ts` as its users do: as a process of its own, in a folder of its own. */
 
 import { VARIABLES } from "../../runtime/environment.ts";
 import { openDatabase } from "../../adapters/libsql/connection/database.ts";
@@ -7,10 +7,10 @@ import { ADMIN_TOKEN, MASTER_KEY } from "./application.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url);
 
-/** How long anything here is waited for; only a test that fails waits so long. */
-const PATIENCE_MS = 60_000;
+/** The timeout of every wait here; only a failing test reaches it. */
+const TIMEOUT_MS = 60_000;
 
-/** The environment that `start` needs to come up with nothing connected; its database is a file in the folder. */
+/** The environment for `start` without real providers; its database is a file in the folder. */
 export const SANDBOX_ENVIRONMENT: Readonly<Record<string, string>> = {
   PORT: "0",
   DATABASE_URL: "file:hark.db",
@@ -20,29 +20,29 @@ export const SANDBOX_ENVIRONMENT: Readonly<Record<string, string>> = {
   SMS_PROVIDER: "sandbox",
 };
 
-/** An empty folder that goes when it is disposed of. */
+/** An empty folder; disposing deletes it. */
 export interface Folder extends AsyncDisposable {
   readonly path: string;
 }
 
-/** Makes an empty folder. */
+/** Creates an empty folder. */
 export async function makeFolder(): Promise<Folder> {
   const path = await Deno.makeTempDir({ prefix: "hark-" });
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
-/** Brings the database file that {@link SANDBOX_ENVIRONMENT} names to the current schema. */
+/** Migrates the database file of {@link SANDBOX_ENVIRONMENT} to the current schema. */
 export async function migrateFolder({ path }: Folder): Promise<void> {
   const db = await openDatabase({ url: `file:${path}/hark.db` });
   await migrate(db, Date.now());
   db.close();
 }
 
-/** How a process is run. */
+/** The options of a process. */
 export interface ProcessOptions {
   /** Its working directory. */
   readonly folder: Folder;
-  /** Its variables; of this process's own it sees all but those that Hark reads. */
+  /** Its variables; it inherits this process's variables except those that Hark reads. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -54,24 +54,24 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A process of Hark's, until it ends. */
+/** A running process. */
 export interface RunningProcess extends AsyncDisposable {
-  /** What it has printed so far. */
+  /** Its output so far. */
   readonly stdout: string;
   readonly stderr: string;
-  /** When it has ended by itself or by a signal. */
+  /** Resolves when it has ended, by itself or by a signal. */
   readonly ended: Promise<Ended>;
-  /** Sends a signal and waits for the end. Harmless once it has ended. */
+  /** Sends a signal and waits for the end; does nothing when it has ended already. */
   kill(signal: Deno.Signal): Promise<Ended>;
 }
 
-/** A process that serves. */
+/** A process that serves HTTP. */
 export interface ServingProcess extends RunningProcess {
-  /** Its origin on loopback, without a slash. */
+  /** Its origin on loopback, without a trailing slash. */
   readonly url: string;
 }
 
-/** Runs a file of the project, `main.ts` unless said otherwise. Disposing kills it. */
+/** Runs a file of the project; `main.ts` by default. Disposing kills the process. */
 export function spawn(
   args: readonly string[],
   { folder, environment = {} }: ProcessOptions,
@@ -123,7 +123,7 @@ export function spawn(
   };
 }
 
-/** Runs a command to its end. */
+/** Runs a command and waits for its end. */
 export async function run(
   args: readonly string[],
   options: ProcessOptions,
@@ -134,9 +134,9 @@ export async function run(
 }
 
 /**
- * Starts Hark and waits until it answers `/healthz`. A `PORT` of 0 is looked up in what it prints.
+ * Starts a server and waits until it answers `/healthz`. With `PORT` 0, its port is read from its output.
  *
- * @throws with what it printed, when it ends instead
+ * @throws with its output, when it ends instead
  */
 export async function serve(
   command: "start" | "dev",
@@ -180,17 +180,17 @@ export async function serve(
 }
 
 /**
- * Looks again and again until there is something to see.
+ * Polls until a condition holds.
  *
  * @param what for the error, as in "waited too long for {what}"
- * @param look gives `undefined` or `false` as long as there is nothing
+ * @param look returns `undefined` or `false` while the condition does not hold
  */
 export async function waitFor<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
-  { patienceMs = PATIENCE_MS, everyMs = 20 } = {},
+  { timeoutMs = TIMEOUT_MS, everyMs = 20 } = {},
 ): Promise<T> {
-  const giveUpAt = performance.now() + patienceMs;
+  const giveUpAt = performance.now() + timeoutMs;
   for (;;) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
@@ -199,7 +199,7 @@ export async function waitFor<T>(
   }
 }
 
-/** Lets time pass. */
+/** Sleeps. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,4 +1,4 @@
-/** Keys and access tokens for tests, good ones and bad ones. */
+/** Keys and access tokens for tests, valid and invalid ones. */
 import {
   CompactSign,
   type CryptoKey,
@@ -9,10 +9,10 @@ import {
   SignJWT,
 } from "jose";
 
-/** A moment for tests of tokens: 2026-05-01T12:00:00Z, epoch milliseconds. */
+/** The time of token tests: 2026-05-01T12:00:00Z, epoch milliseconds. */
 export const TOKEN_NOW = Date.UTC(2026, 4, 1, 12);
 
-/** What a key pair of tests signs with. */
+/** The algorithms of test keys. */
 export type TestAlgorithm = "RS256" | "PS256" | "ES256";
 
 /** A key pair that signs tokens. */
@@ -21,13 +21,13 @@ export interface TestKeys {
   readonly kid: string;
   readonly privateKey: CryptoKey;
   readonly publicKey: CryptoKey;
-  /** With `kid`, `alg` and `use`, as key servers show it. */
+  /** With `kid`, `alg` and `use`, as key servers publish it. */
   readonly publicJwk: JWK;
-  /** What must never be in a key set. */
+  /** Must never be in a published key set. */
   readonly privateJwk: JWK;
 }
 
-/** Makes a key pair. */
+/** Creates a key pair. */
 export async function makeKeys(algorithm: TestAlgorithm, kid: string): Promise<TestKeys> {
   const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
   const about = { kid, alg: algorithm, use: "sig" };
@@ -41,12 +41,12 @@ export async function makeKeys(algorithm: TestAlgorithm, kid: string): Promise<T
   };
 }
 
-/** The JSON text of a key set: `ACCESS_TOKEN_JWKS`, or what a key server answers. */
+/** The JSON text of a key set, as in `ACCESS_TOKEN_JWKS` or a key server's answer. */
 export function toJwks(...keys: readonly TestKeys[]): string {
   return JSON.stringify({ keys: keys.map(({ publicJwk }) => publicJwk) });
 }
 
-/** How a token is minted, other than usually. */
+/** The options of a token. */
 export interface MintOptions {
   /** Epoch milliseconds; {@link TOKEN_NOW} when absent. */
   readonly now?: number;
@@ -56,7 +56,7 @@ export interface MintOptions {
   readonly header?: Readonly<Record<string, unknown>>;
 }
 
-/** Mints a token. A claim that is `undefined` is left out, be it one that is usually there. */
+/** Issues a token. A claim that is `undefined` is left out, even a default one. */
 export async function issueToken(
   keys: TestKeys,
   claims: Readonly<Record<string, unknown>> = {},
@@ -69,19 +69,19 @@ export async function issueToken(
     .sign(keys.privateKey);
 }
 
-/** A bad token, and what is said of it where the issuer `https://id.example` and the audience `inbox` are asked for. */
+/** An invalid token, and its refusal when the issuer `https://id.example` and the audience `inbox` are required. */
 export interface BadToken {
   readonly name: string;
   readonly token: string | undefined;
   readonly refusal: Readonly<Record<string, string>>;
 }
 
-/** The issuer of tokens that are refused for one other reason only. */
+/** The issuer of tokens that are refused for another reason only. */
 export const TEST_ISSUER = "https://id.example";
-/** The audience of tokens that are refused for one other reason only. */
+/** The audience of tokens that are refused for another reason only. */
 export const TEST_AUDIENCE = "inbox";
 
-/** Bad tokens of every kind; all but those that are no tokens say {@link TEST_ISSUER} and {@link TEST_AUDIENCE}. */
+/** Invalid tokens of every kind; those that are tokens at all have {@link TEST_ISSUER} and {@link TEST_AUDIENCE}. */
 export async function mintBadTokens(
   keys: TestKeys,
   now: number = TOKEN_NOW,

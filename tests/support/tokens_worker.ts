@@ -1,4 +1,4 @@
-/** A Worker that does nothing but verify access tokens, for the test that this can be done in workerd. */
+/** A Worker that only verifies access tokens, to test that this works in workerd. */
 import { createAccessTokens } from "../../adapters/tokens/access_tokens.ts";
 import type { AccessTokens } from "../../domain/access/access_tokens.ts";
 

@@ -53,7 +53,7 @@ export async function toAcceptRow(
     job_id: delivery.job?.id ?? null,
     job_row: delivery.job?.row ?? null,
     job_lease: accept.jobLease ?? null,
-    lane: accept.ofList === true ? 1 : 0,
+    lane: accept.inBatch === true ? 1 : 0,
     due_at: lease?.until ?? accept.dueAt ?? notification.createdAt,
     lease_token: lease?.token ?? null,
     charges: accept.charges.map(toChargeRow),

@@ -30,7 +30,8 @@ const DUE = `WITH RECURSIVE queues(queue) AS (
 /** Runs before {@link CLAIM}, in the same transaction. */
 export const SELECT_DUE = `SELECT n.*, ${DATA_KEY_COLUMNS}, o.task, o.attempts, o.unresolved,
     iif(o.task = 'poll', (SELECT m.message_id FROM provider_messages AS m
-      WHERE m.service_id = o.service_id AND m.notification_id = o.notification_id), NULL)
+      WHERE m.service_id = o.service_id AND m.notification_id = o.notification_id
+        AND m.provider = n.provider), NULL)
       AS message_id,
     CASE
       WHEN (SELECT r.acknowledged_at FROM notifications AS r

@@ -13,30 +13,30 @@ import { parseJson } from "../../../domain/json/parse_json.ts";
 
 /** How to reach Diia. */
 export interface DiiaConfig {
-  /** `https://api2t.diia.gov.ua`, or another server's. */
+  /** `https://api2t.diia.gov.ua`, or another server's address. */
   readonly baseUrl: string;
-  /** The secret that Diia gave its partner. It stands in an address, so that no address may be logged. */
+  /** The partner's secret. It is part of a URL, so no URL may be logged. */
   readonly partnerToken: string;
-  /** Whose addresses this Diia has; defaults to `registries`. */
+  /** The form of the server's addresses; defaults to `registries`. */
   readonly paths?: DiiaPaths;
-  /** For each call; defaults to {@link PROVIDER_TIMEOUT_MS}. */
+  /** The timeout of a call; defaults to {@link PROVIDER_TIMEOUT_MS}. */
   readonly timeoutMs?: number;
 }
 
-/** What a way out through Diia is given. */
+/** The dependencies of Diia's factory. */
 export interface DiiaDependencies extends ProviderDependencies {
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** Where a distribution is asked after: how far it is, and what became of each recipient. */
+/** The paths of a distribution's progress, and of its recipients' results. */
 export const DIIA_PATHS = {
-  /** As the registries platform's documents have them. */
+  /** As documented by the registries platform. */
   registries: {
     status: (id: string) => `/api/v1/notification/distribution/push/${id}/status`,
     results: (id: string) => `/api/v1/notification/distribution/push/${id}`,
   },
-  /** As Diia's published gateway has them. */
+  /** As in Diia's published gateway. */
   gateway: {
     status: (id: string) => `/api/v1/notification/distribution/${id}/status`,
     results: (id: string) => `/api/v1/notification/distribution/push/${id}/status`,
@@ -46,28 +46,28 @@ export const DIIA_PATHS = {
 /** The forms of Diia's addresses. */
 export type DiiaPaths = keyof typeof DIIA_PATHS;
 
-/** How many calls one batch of messages, or one round of asking after them, has under way. */
+/** Max calls in flight of one batch of messages, or of one poll. */
 export const MAX_DIIA_CALLS = 4;
 
-/** The most characters of an id that Diia gives; in truth they have 24. */
+/** Max characters of an id from Diia; in practice they have 24. */
 export const MAX_DIIA_ID_LENGTH = 200;
 
-/** A call to Diia's API: a path below its address, and a body of JSON where there is one. */
+/** A call to Diia's API: a path below its address, and a JSON body if the call has one. */
 export interface DiiaCall {
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly body?: string;
 }
 
-/** Calls Diia's API as a partner. Nothing that it gives holds a token. */
+/** Calls Diia's API as a partner. Its results hold no token. */
 export type DiiaClient = (
   call: DiiaCall,
   signal: AbortSignal,
 ) => Promise<Result<ProviderReply, RetryOutcome>>;
 
 /**
- * Makes a client. A call whose token is refused is made once more with another one: that call did nothing, and
- * nobody but Diia knows when a token is withdrawn.
+ * Creates a client. A call whose token is refused is repeated once with a new token: the refused call had no effect, and
+ * only Diia knows when a token is revoked.
  */
 export function createDiiaClient(
   { baseUrl, partnerToken, timeoutMs = PROVIDER_TIMEOUT_MS }: DiiaConfig,
@@ -75,8 +75,8 @@ export function createDiiaClient(
 ): DiiaClient {
   const root = baseUrl.replace(/\/+$/, "");
   const tokens = createDiiaTokens({
-    ask: (signal) =>
-      ask(fetch, `${root}/api/v1/auth/partner/${encodeURIComponent(partnerToken)}`, {
+    request: (signal) =>
+      exchange(fetch, `${root}/api/v1/auth/partner/${encodeURIComponent(partnerToken)}`, {
         headers: { "Accept": "application/json" },
         signal,
       }),
@@ -93,37 +93,41 @@ export function createDiiaClient(
     { method, path, body }: DiiaCall,
     signal: AbortSignal,
   ): Promise<Result<ProviderReply, RetryOutcome>> {
-    const token = await tokens.take(signal);
+    const token = await tokens.get(signal);
     if (!token.ok) return token;
     const headers = {
       "Authorization": `Bearer ${token.value}`,
       "Content-Type": "application/json",
       "Accept": "application/json",
     };
-    const reply = await withinTime(timeoutMs, signal, (signal) =>
-      ask(fetch, `${root}${path}`, {
-        method,
-        headers,
-        signal,
-        ...(body === undefined ? {} : { body }),
-      }));
-    // Nor is a token kept by which a call was not answered: the next call asks for one first, and while Diia is down it
-    // ends there, surely not made. Were it made its outcome would not be known, and it could not be repeated for long.
+    const reply = await withinTime(
+      timeoutMs,
+      signal,
+      (signal) =>
+        exchange(fetch, `${root}${path}`, {
+          method,
+          headers,
+          signal,
+          ...(body === undefined ? {} : { body }),
+        }),
+    );
+    // After a call without an answer the token is dropped too. The next call then requests a token first: while Diia is
+    // down it fails there, surely not sent. A push would have an unknown outcome, and few of those may be repeated.
     const isUnanswered = reply.ok ? reply.value.status >= 500 : reply.refusal.code !== "aborted";
     if (isUnanswered || (reply.ok && reply.value.status === 401)) tokens.drop(token.value);
     return reply;
   }
 }
 
-async function ask(
+async function exchange(
   fetch: ProviderDependencies["fetch"],
   url: string,
   init: RequestInit,
 ): Promise<ProviderReply> {
   const headers = new Headers(init.headers);
-  // On a connection that was used before, Deno sends a request again, a POST too, when it breaks: a second push.
+  // On a reused connection Deno repeats a request, even a POST, when the connection breaks: a second push.
   headers.set("Connection", "close");
-  // Not followed: the token would go along.
+  // A redirect is not followed: it would forward the token.
   const response = await fetch(url, { ...init, headers, redirect: "manual" });
   return {
     status: response.status,
@@ -132,18 +136,18 @@ async function ask(
   };
 }
 
-/** Statuses that Diia answers a wrong request with, though elsewhere an operator could mend what they mean. */
-const REFUSALS: readonly number[] = [403, 404];
+/** Statuses that Diia uses for invalid requests; at other providers they mean errors that an operator can fix. */
+const REQUEST_ERRORS: readonly number[] = [403, 404];
 
-/** What an answer means that is no success: as everywhere, but for an unknown template (404) and a missing scope. */
+/** The outcome of an error answer. As elsewhere, except for an unknown template (404) and a missing scope (403). */
 export function outcomeOfRefusal(reply: ProviderReply): RejectedOutcome | RetryOutcome {
-  if (REFUSALS.includes(reply.status)) {
+  if (REQUEST_ERRORS.includes(reply.status)) {
     return { kind: "rejected", permanent: false, code: `http-${reply.status}` };
   }
   return outcomeOfStatus(reply);
 }
 
-/** Whether an answer is a success. */
+/** Whether the status is 2xx. */
 export function isSuccess({ status }: ProviderReply): boolean {
   return status >= 200 && status < 300;
 }

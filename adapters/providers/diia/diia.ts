@@ -12,7 +12,7 @@ import {
   MAX_DIIA_ID_LENGTH,
   outcomeOfRefusal,
 } from "./client.ts";
-import { type CallOutcome, sendInHalves, toFittingParts } from "../shared/batches.ts";
+import { type CallOutcome, sendInHalves, toCallChunks } from "../shared/batches.ts";
 import { createDiiaPoll, toMessageId } from "./results.ts";
 import { createDiiaTemplates } from "./templates.ts";
 import {
@@ -22,16 +22,17 @@ import {
   type RetryOutcome,
   unknownOutcome,
 } from "../shared/http_exchange.ts";
+import { defineProvider, httpAddress, oneOfWords } from "../shared/provider_definition.ts";
 
 export type { DiiaConfig } from "./client.ts";
 
-/** Push notifications through Diia: many in one call, results when asked, and its templates. */
+/** Push notifications through Diia, with batches and polling, and its templates. */
 export type Diia = Required<Provider> & DiiaTemplates;
 
-/** As many recipients Diia takes in one distribution. */
-export const MOST_RECIPIENTS = 10_000;
+/** Max recipients of one distribution. */
+export const MAX_RECIPIENTS = 10_000;
 
-/** The most bytes of one call: many proxies take no more. A larger message goes alone. */
+/** Max bytes of one call: many proxies accept no more. A larger message gets a call of its own. */
 export const MAX_PUSH_BYTES = 1_000_000;
 
 function toRecipient({ to, recipientId, parameters }: OutgoingDiia) {
@@ -42,7 +43,7 @@ function toRecipient({ to, recipientId, parameters }: OutgoingDiia) {
   };
 }
 
-/** The call that sends messages of one template, with what Diia's body holds in the order of its documents. */
+/** The call that sends messages of one template; its fields are in the order of Diia's documentation. */
 export function toRequest(templateId: string, messages: readonly OutgoingDiia[]): DiiaCall {
   const recipients = messages.map(toRecipient);
   return {
@@ -52,14 +53,14 @@ export function toRequest(templateId: string, messages: readonly OutgoingDiia[])
   };
 }
 
-/** An id is asked after as a part of an address. */
+/** The id becomes a part of a URL when it is polled. */
 const Accepted = z.object({
   distributionId: z.string().check(z.maxLength(MAX_DIIA_ID_LENGTH), z.regex(/^\w[\w.:-]*$/)),
 });
 
 /**
- * A scope that is missing (403) is for the operator to mend, and a service that is not available (503) has taken
- * nothing: both are tried again.
+ * The outcome of an error answer to a push. A missing scope (403), which an operator can fix, and an unavailable service
+ * (503), which has sent nothing, are both retried.
  */
 function outcomeOfPush(reply: ProviderReply): RejectedOutcome | RetryOutcome {
   if (reply.status !== 403 && reply.status !== 503) return outcomeOfRefusal(reply);
@@ -67,7 +68,7 @@ function outcomeOfPush(reply: ProviderReply): RejectedOutcome | RetryOutcome {
   return { kind: "retry", outcome: "not-sent", code: `http-${reply.status}`, ...after };
 }
 
-/** What Diia's answer came to: it takes all messages of a call or refuses all of them, with one outcome then. */
+/** The outcome of Diia's answer: it accepts all messages of a call, or refuses all of them with one outcome. */
 export function fromResponse(
   reply: ProviderReply,
   messages: readonly OutgoingDiia[],
@@ -83,17 +84,32 @@ export function fromResponse(
 }
 
 /**
- * Refusals that one recipient, or how much there is, may be to blame for; an unknown template (404) is the same to all.
- * The codes are those of {@link outcomeOfPush}.
+ * Refusals that a single recipient, or the size of the call, may have caused; an unknown template (404) concerns all
+ * messages of a call. The codes are those of {@link outcomeOfPush}.
  */
-const OF_SOME_RECIPIENTS: ReadonlySet<string> = new Set(["http-400", "http-413", "http-422"]);
+const RECIPIENT_CODES: ReadonlySet<string> = new Set(["http-400", "http-413", "http-422"]);
 
-/** Splits messages into calls that fit: of one template, and of so many bytes. */
-function toParts(numbered: readonly NumberedMessage[]): readonly (readonly NumberedMessage[])[] {
+const BAD_RECIPIENT = { kind: "rejected", permanent: true, code: "bad-recipient" } as const;
+
+interface NumberedMessage {
+  readonly index: number;
+  readonly message: OutgoingDiia;
+}
+
+/** The sendable messages with their positions: one invalid tax number would cause the refusal of the whole call. */
+function toNumbered(messages: readonly OutgoingMessage[]): readonly NumberedMessage[] {
+  return messages.flatMap((message, index) => {
+    if (message.channel !== "diia") throw new TypeError("diia sends its own notifications only");
+    return /^[0-9]{10}$/.test(message.to) ? [{ index, message }] : [];
+  });
+}
+
+/** Splits messages into calls of one template that fit the limits. */
+function toChunks(numbered: readonly NumberedMessage[]): readonly (readonly NumberedMessage[])[] {
   const templates = Map.groupBy(numbered, ({ message }) => message.externalTemplateId);
-  return [...templates].flatMap(([templateId, theirs]) =>
-    toFittingParts(theirs, {
-      most: MOST_RECIPIENTS,
+  return [...templates].flatMap(([templateId, group]) =>
+    toCallChunks(group, {
+      most: MAX_RECIPIENTS,
       mostBytes: MAX_PUSH_BYTES,
       envelopeBytes: bytesOf(toRequest(templateId, []).body ?? ""),
       bytesOf: ({ message }) => bytesOf(JSON.stringify(toRecipient(message))),
@@ -106,7 +122,7 @@ function bytesOf(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** Makes the way out through Diia. */
+/** Creates the provider. */
 export function createDiia(config: DiiaConfig, dependencies: DiiaDependencies): Diia {
   const name = "diia";
   const call = createDiiaClient(config, dependencies);
@@ -115,22 +131,22 @@ export function createDiia(config: DiiaConfig, dependencies: DiiaDependencies): 
     messages: readonly OutgoingMessage[],
     signal: AbortSignal,
   ): Promise<readonly SendOutcome[]> {
-    if (messages.length > MOST_RECIPIENTS) {
-      throw new RangeError(`diia takes ${MOST_RECIPIENTS} messages at once`);
+    if (messages.length > MAX_RECIPIENTS) {
+      throw new RangeError(`diia takes ${MAX_RECIPIENTS} messages at once`);
     }
-    const parts = toParts(toNumbered(messages));
-    const sent = await sendInHalves(parts, {
-      lanes: MAX_DIIA_CALLS,
-      mayHalve: ({ code }) => OF_SOME_RECIPIENTS.has(code),
-      call: async (part) => {
-        const theirs = part.map(({ message }) => message);
-        const reply = await call(toRequest(theirs[0]?.externalTemplateId ?? "", theirs), signal);
-        return reply.ok ? fromResponse(reply.value, theirs) : reply.refusal;
+    const chunks = toChunks(toNumbered(messages));
+    const sent = await sendInHalves(chunks, {
+      concurrency: MAX_DIIA_CALLS,
+      mayHalve: ({ code }) => RECIPIENT_CODES.has(code),
+      call: async (chunk) => {
+        const batch = chunk.map(({ message }) => message);
+        const reply = await call(toRequest(batch[0]?.externalTemplateId ?? "", batch), signal);
+        return reply.ok ? fromResponse(reply.value, batch) : reply.refusal;
       },
     });
     const outcomes = new Map<number, SendOutcome>();
-    for (const [place, { index }] of parts.flat().entries()) {
-      const outcome = sent[place];
+    for (const [position, { index }] of chunks.flat().entries()) {
+      const outcome = sent[position];
       if (outcome !== undefined) outcomes.set(index, outcome);
     }
     return messages.map((_, index) => outcomes.get(index) ?? BAD_RECIPIENT);
@@ -143,23 +159,30 @@ export function createDiia(config: DiiaConfig, dependencies: DiiaDependencies): 
       const [outcome] = await distribute([message], signal);
       return outcome ?? BAD_RECIPIENT;
     },
-    batch: { most: MOST_RECIPIENTS, send: distribute },
+    batch: { most: MAX_RECIPIENTS, send: distribute },
     poll: createDiiaPoll(call, { provider: name, paths: config.paths ?? "registries" }),
     ...createDiiaTemplates(call),
   };
 }
 
-const BAD_RECIPIENT = { kind: "rejected", permanent: true, code: "bad-recipient" } as const;
-
-interface NumberedMessage {
-  readonly index: number;
-  readonly message: OutgoingDiia;
-}
-
-/** The messages that can be sent, with their places: one wrong number would have its whole call refused. */
-function toNumbered(messages: readonly OutgoingMessage[]): readonly NumberedMessage[] {
-  return messages.flatMap((message, index) => {
-    if (message.channel !== "diia") throw new TypeError("diia sends its own notifications only");
-    return /^[0-9]{10}$/.test(message.to) ? [{ index, message }] : [];
-  });
-}
+/** Diia in the table of providers. Only its partners have it: a deployment without it is complete. */
+export const DIIA = defineProvider({
+  name: "diia",
+  channels: ["diia"],
+  variables: {
+    DIIA_BASE_URL: httpAddress,
+    DIIA_PARTNER_TOKEN: z.string(),
+    DIIA_PATHS: z._default(oneOfWords(["registries", "gateway"]), "registries"),
+  },
+  required: ["DIIA_BASE_URL", "DIIA_PARTNER_TOKEN"],
+  together: [["DIIA_BASE_URL", "DIIA_PARTNER_TOKEN"]],
+  toSettings: (values): DiiaConfig => ({
+    baseUrl: values.DIIA_BASE_URL,
+    partnerToken: values.DIIA_PARTNER_TOKEN,
+    paths: values.DIIA_PATHS,
+  }),
+  connect(settings, { fetch, clock: { now } }) {
+    const diia = createDiia(settings, { fetch, now });
+    return { provider: diia, diiaTemplates: diia };
+  },
+});

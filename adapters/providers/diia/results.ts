@@ -13,9 +13,9 @@ import { mapLimit } from "../../concurrency.ts";
 import { lookUp } from "../shared/json_fields.ts";
 
 /**
- * What Diia's word for a recipient means for the message; any other word is no end yet.
+ * The receipt kind of Diia's status of a recipient; an unlisted status is not final.
  *
- * `sent` is delivered: Diia has handed it to the person's application, and whether it is opened is up to them.
+ * `sent` is delivered: the message has reached the person's application.
  */
 export const RECEIPTS = {
   sent: "delivered",
@@ -26,12 +26,12 @@ export const RECEIPTS = {
   "send-error": "temporary-failure",
 } as const satisfies Record<string, ReceiptKind>;
 
-/** What Diia calls one message: it names distributions, and within them recipients by the name that we gave them. */
+/** Our provider message id: Diia identifies distributions, and within them recipients by the ids that we pass. */
 export function toMessageId(distributionId: string, recipientId: string): string {
   return `${distributionId}/${recipientId}`;
 }
 
-/** The messages of each distribution, by their recipients; ids that are none of ours are left out. */
+/** Groups message ids by distribution, with their recipients; ids of another form are left out. */
 export function toDistributions(
   messageIds: readonly string[],
 ): ReadonlyMap<string, ReadonlySet<string>> {
@@ -50,16 +50,16 @@ const Progress = z.object({ status: z.string() });
 const Results = z.object({ recipients: z.array(z.unknown()) });
 const Recipient = z.object({ id: z.string(), status: z.string() });
 
-/** Whether there may be results to ask for: a distribution that waits for its turn has none. */
-export function hasBegun(reply: ProviderReply): boolean {
+/** Whether a distribution may have results: a queued one has none. */
+export function hasStarted(reply: ProviderReply): boolean {
   const progress = Progress.safeParse(reply.body);
   return isSuccess(reply) && progress.success && progress.data.status !== "pending";
 }
 
 /**
- * Reads what became of a distribution's recipients, of those who were asked after.
+ * Reads the receipts of a distribution.
  *
- * @param recipientIds whom to give receipts of
+ * @param recipientIds the recipients to return receipts of
  */
 export function fromResults(
   reply: ProviderReply,
@@ -71,8 +71,8 @@ export function fromResults(
 ): readonly Receipt[] {
   const results = Results.safeParse(reply.body);
   if (!isSuccess(reply) || !results.success) return [];
-  return results.data.recipients.flatMap((each) => {
-    const recipient = Recipient.safeParse(each);
+  return results.data.recipients.flatMap((entry) => {
+    const recipient = Recipient.safeParse(entry);
     if (!recipient.success || !recipientIds.has(recipient.data.id)) return [];
     const { id, status } = recipient.data;
     const kind = lookUp<ReceiptKind>(RECEIPTS, status);
@@ -90,7 +90,7 @@ export function fromResults(
   });
 }
 
-/** Makes the way to ask what became of messages. */
+/** Creates the provider's `poll`. */
 export function createDiiaPoll(
   call: DiiaClient,
   { provider, paths }: { readonly provider: string; readonly paths: DiiaPaths },
@@ -104,7 +104,7 @@ export function createDiiaPoll(
       async ([distributionId, recipientIds]): Promise<readonly Receipt[]> => {
         const id = encodeURIComponent(distributionId);
         const progress = await call({ method: "GET", path: status(id) }, signal);
-        if (!progress.ok || !hasBegun(progress.value)) return [];
+        if (!progress.ok || !hasStarted(progress.value)) return [];
         const reply = await call({ method: "GET", path: results(id) }, signal);
         if (!reply.ok) return [];
         return fromResults(reply.value, { provider, distributionId, recipientIds });

@@ -16,7 +16,7 @@ import {
 import { toOneLine } from "../shared/email_fields.ts";
 import type { ProviderReply } from "../shared/http_exchange.ts";
 
-/** As many characters of Diia's words about a template are passed on. */
+/** Max characters of Diia's error message that are passed on. */
 export const MAX_REFUSAL_LENGTH = 200;
 
 /** The call that publishes a template. */
@@ -40,7 +40,7 @@ const Refused = z.object({
   message: z.catch(z.string(), ""),
 });
 
-/** What Diia's answer to a template came to. */
+/** The result of Diia's answer to a template. */
 export function fromTemplateResponse(
   reply: ProviderReply,
 ): Result<{ readonly externalTemplateId: string }, DiiaTemplateRefusal> {
@@ -64,7 +64,7 @@ function toShortLine(text: string): string {
   return [...toOneLine(text)].slice(0, MAX_REFUSAL_LENGTH).join("");
 }
 
-/** Makes the way to publish templates. */
+/** Creates the publishing of templates. */
 export function createDiiaTemplates(call: DiiaClient): DiiaTemplates {
   return {
     async publishTemplate(template, signal) {

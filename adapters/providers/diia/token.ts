@@ -8,45 +8,45 @@ import {
   withinTime,
 } from "../shared/http_exchange.ts";
 
-/** A token that ends within this is not used any more: the call that it is for takes time. */
+/** A token that expires within this time is replaced: the call that uses it takes time. */
 export const TOKEN_MARGIN_MS = 30_000;
 
-/** The most characters of a token: it goes out in a header, whose size servers limit. */
+/** Max characters of a token: it is sent in a header, whose size servers limit. */
 export const MAX_TOKEN_LENGTH = 16_384;
 
-/** The bearer token of Diia's partner, kept while it is good. */
+/** The bearer token of Diia's partner, cached while it is valid. */
 export interface DiiaTokens {
-  /** A token to call with, or why there is none; the call that it was for has surely not been made. */
-  take(signal: AbortSignal): Promise<Result<string, RetryOutcome>>;
-  /** Says that Diia did not take this token: the next call has another. */
+  /** A valid token, or the outcome of the call that needed it, which was surely not made. */
+  get(signal: AbortSignal): Promise<Result<string, RetryOutcome>>;
+  /** Removes a token that Diia refused from the cache. */
   drop(token: string): void;
 }
 
-/** What it takes to get a token. */
+/** The dependencies of {@link createDiiaTokens}. */
 export interface TokenSource {
-  /** Asks Diia for one. */
-  readonly ask: (signal: AbortSignal) => Promise<ProviderReply>;
+  /** Requests a token from Diia. */
+  readonly request: (signal: AbortSignal) => Promise<ProviderReply>;
   readonly timeoutMs: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** Only what can stand in a header. */
+/** A token with characters that are valid in a header. */
 const Answer = z.object({
   token: z.string().check(z.maxLength(MAX_TOKEN_LENGTH), z.regex(/^[!-~]+$/)),
 });
 
 /**
- * Makes a keeper of tokens. One is asked for at a time, for everybody who waits for one; it is kept until
- * {@link TOKEN_MARGIN_MS} before the end that it names. One that names no end that we can read is not kept.
+ * Creates a cache of tokens. Concurrent callers share one request. A token is cached until {@link TOKEN_MARGIN_MS} before
+ * its expiry; a token without a readable expiry is not cached.
  */
-export function createDiiaTokens({ ask, timeoutMs, now }: TokenSource): DiiaTokens {
-  let kept: { readonly token: string; readonly endsAt: number } | undefined;
-  let asking: Promise<Result<string, RetryOutcome>> | undefined;
+export function createDiiaTokens({ request, timeoutMs, now }: TokenSource): DiiaTokens {
+  let cached: { readonly token: string; readonly expiresAt: number } | undefined;
+  let pending: Promise<Result<string, RetryOutcome>> | undefined;
 
-  async function askOnce(): Promise<Result<string, RetryOutcome>> {
-    // Not under the signal of whoever came first: the others wait for it too.
-    const reply = await withinTime(timeoutMs, new AbortController().signal, ask);
+  async function requestToken(): Promise<Result<string, RetryOutcome>> {
+    // Not under the first caller's signal: the others wait for the same request.
+    const reply = await withinTime(timeoutMs, new AbortController().signal, request);
     if (!reply.ok) return refuse(withoutToken(reply.refusal.code));
     const { status, retryAfter, body } = reply.value;
     if (status < 200 || status >= 300) {
@@ -55,32 +55,34 @@ export function createDiiaTokens({ ask, timeoutMs, now }: TokenSource): DiiaToke
     const answer = Answer.safeParse(body);
     if (!answer.success) return refuse(withoutToken("bad-answer"));
     const { token } = answer.data;
-    const endsAt = endOf(token);
-    kept = endsAt === undefined ? undefined : { token, endsAt };
+    const expiresAt = readExpiry(token);
+    cached = expiresAt === undefined ? undefined : { token, expiresAt };
     return ok(token);
   }
 
-  function begin(): Promise<Result<string, RetryOutcome>> {
-    const mine = askOnce().finally(() => forget(mine));
-    return asking = mine;
+  function startRequest(): Promise<Result<string, RetryOutcome>> {
+    const started = requestToken().finally(() => forget(started));
+    return pending = started;
   }
 
-  function forget(mine: Promise<unknown>): void {
-    if (asking === mine) asking = undefined;
+  function forget(request: Promise<unknown>): void {
+    if (pending === request) pending = undefined;
   }
 
   return {
-    async take(signal) {
-      if (kept !== undefined && kept.endsAt - now() > TOKEN_MARGIN_MS) return ok(kept.token);
-      const mine = asking ?? begin();
-      const token = await withinTime(timeoutMs, signal, (signal) => unlessAborted(mine, signal));
+    async get(signal) {
+      if (cached !== undefined && cached.expiresAt - now() > TOKEN_MARGIN_MS) {
+        return ok(cached.token);
+      }
+      const shared = pending ?? startRequest();
+      const token = await withinTime(timeoutMs, signal, (signal) => unlessAborted(shared, signal));
       if (token.ok) return token.value;
-      // A Worker may have ended the request that the asking belonged to: it would never end by itself.
-      if (token.refusal.code === "timeout") forget(mine);
+      // On Workers the promise never settles when the HTTP request that started it has ended.
+      if (token.refusal.code === "timeout") forget(shared);
       return refuse(withoutToken(token.refusal.code));
     },
     drop(token) {
-      if (kept?.token === token) kept = undefined;
+      if (cached?.token === token) cached = undefined;
     },
   };
 }
@@ -89,8 +91,8 @@ function withoutToken(code: string): RetryOutcome {
   return { kind: "retry", outcome: "not-sent", code: `token-${code}` };
 }
 
-/** When a token ends, epoch milliseconds; `undefined` when it is no JWT or does not say. */
-function endOf(token: string): number | undefined {
+/** When a token expires, epoch milliseconds; `undefined` when it is not a JWT or has no expiry. */
+function readExpiry(token: string): number | undefined {
   try {
     const { exp } = decodeJwt(token);
     return exp === undefined ? undefined : exp * 1000;

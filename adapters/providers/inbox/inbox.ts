@@ -2,27 +2,46 @@ import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { OutgoingInbox, OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
+import { defineProvider } from "../shared/provider_definition.ts";
 
-/** How many messages are put into inboxes together. */
+/** Max messages that one write puts into inboxes. */
 export const MAX_BODY_TOGETHER = 64;
 
+const NOT_WRITTEN: SendOutcome = { kind: "retry", outcome: "not-sent", code: "database" };
+
+function acceptedAs(providerMessageId: string): SendOutcome {
+  return { kind: "accepted", providerMessageId, delivered: true };
+}
+
+function toInbox(message: OutgoingMessage): OutgoingInbox {
+  if (message.channel !== "inbox") throw new TypeError("inboxes take no other channel");
+  return message;
+}
+
+function toWrite({ ref, to, channel: _, ...content }: OutgoingInbox) {
+  return {
+    inbox: { serviceId: ref.serviceId, recipientId: to },
+    message: { id: ref.notificationId, ...content },
+  };
+}
+
 /**
- * Makes the provider of inboxes: what it puts in has reached its recipient. A message goes in once however often it is
- * sent, so an attempt that failed may be repeated whatever it came to.
+ * Creates the provider of the inbox channel. Writing the message is delivery, so no receipt is awaited. The write is
+ * idempotent, so a failed attempt is always safe to repeat.
  */
 export function createInboxProvider(
   store: Pick<InboxStore, "put" | "putAll">,
   inboxEvents: Pick<InboxEvents, "publish">,
 ): Required<Pick<Provider, "batch">> & Provider {
   async function send(message: OutgoingMessage): Promise<SendOutcome> {
-    const put = toPut(toInbox(message));
+    const write = toWrite(toInbox(message));
     try {
-      await store.put(put.inbox, put.message);
+      await store.put(write.inbox, write.message);
     } catch {
-      return NOT_PUT;
+      return NOT_WRITTEN;
     }
-    inboxEvents.publish(put.inbox);
-    return takenAs(put.message.id);
+    inboxEvents.publish(write.inbox);
+    return acceptedAs(write.message.id);
   }
 
   return {
@@ -32,34 +51,26 @@ export function createInboxProvider(
     batch: {
       most: MAX_BODY_TOGETHER,
       async send(messages) {
-        const puts = messages.map((message) => toPut(toInbox(message)));
+        const writes = messages.map((message) => toWrite(toInbox(message)));
         try {
-          await store.putAll(puts);
+          await store.putAll(writes);
         } catch {
-          // One of them may be to blame, and may not hold up the others.
+          // A single message may have caused the failure: the others must not fail with it.
           return await Promise.all(messages.map(send));
         }
-        for (const { inbox } of puts) inboxEvents.publish(inbox);
-        return puts.map(({ message }) => takenAs(message.id));
+        for (const { inbox } of writes) inboxEvents.publish(inbox);
+        return writes.map(({ message }) => acceptedAs(message.id));
       },
     },
   };
 }
 
-const NOT_PUT: SendOutcome = { kind: "retry", outcome: "not-sent", code: "database" };
-
-function takenAs(providerMessageId: string): SendOutcome {
-  return { kind: "accepted", providerMessageId, delivered: true };
-}
-
-function toInbox(message: OutgoingMessage): OutgoingInbox {
-  if (message.channel !== "inbox") throw new TypeError("inboxes take no other channel");
-  return message;
-}
-
-function toPut({ ref, to, channel: _, ...words }: OutgoingInbox) {
-  return {
-    inbox: { serviceId: ref.serviceId, recipientId: to },
-    message: { id: ref.notificationId, ...words },
-  };
-}
+/** The inbox provider in the table of providers; it needs no variables. */
+export const INBOX = defineProvider({
+  name: "hark-inbox",
+  channels: ["inbox"],
+  variables: {},
+  toSettings: () => ({}),
+  connect: (_settings, { inbox }) =>
+    inbox && { provider: createInboxProvider(inbox.store, inbox.events) },
+});

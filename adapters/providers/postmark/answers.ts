@@ -9,33 +9,33 @@ import {
 } from "../shared/http_exchange.ts";
 import { lookUp } from "../shared/json_fields.ts";
 
-type Judgement = Omit<RejectedOutcome, "code"> | Omit<RetryOutcome, "code">;
+type CodeOutcome = Omit<RejectedOutcome, "code"> | Omit<RetryOutcome, "code">;
 
 /**
- * What Postmark's `ErrorCode` means beside its HTTP status; any other is judged by the status.
+ * The outcome of Postmark's `ErrorCode`; for any other code the HTTP status decides.
  * Source: https://postmarkapp.com/developer/api/overview#error-codes
  */
 export const ERROR_CODES = {
-  /** Bad or missing token: an operator can mend it. */
+  /** Bad or missing token, which an operator can fix. */
   10: { kind: "retry", outcome: "not-sent" },
   /** Maintenance. */
   100: { kind: "retry", outcome: "not-sent" },
-  /** Too much at once, which one message of a batch can be told. */
+  /** Rate limit; a single message of a batch can get it. */
   429: { kind: "retry", outcome: "not-sent" },
   /** Not allowed to send: out of credits. */
   405: { kind: "retry", outcome: "not-sent" },
   /** Not allowed to send: the account is not approved, or is held. */
   413: { kind: "retry", outcome: "not-sent" },
-  /** Invalid e-mail request, as a rule its address. */
+  /** Invalid e-mail request, usually an invalid address. */
   300: { kind: "rejected", permanent: true },
-  /** Inactive recipient: bounced or complained before. It comes with HTTP status 422. */
+  /** Inactive recipient, who bounced or complained before. It comes with HTTP status 422. */
   406: { kind: "rejected", permanent: true },
-} as const satisfies Record<number, Judgement>;
+} as const satisfies Record<number, CodeOutcome>;
 
 const Accepted = z.object({ ErrorCode: z.literal(0), MessageID: z.string().check(z.minLength(1)) });
 const Refused = z.object({ ErrorCode: z.int().check(z.positive()) });
 
-/** What Postmark's answer about one message came to. */
+/** The outcome of Postmark's answer about one message. */
 export function fromResponse(reply: ProviderReply): SendOutcome {
   const refused = Refused.safeParse(reply.body);
   const errorCode = refused.success ? refused.data.ErrorCode : undefined;
@@ -47,19 +47,19 @@ export function fromResponse(reply: ProviderReply): SendOutcome {
   }
   const code = errorCode === undefined ? undefined : String(errorCode);
   if (reply.status === 422 && code !== undefined) {
-    const known = lookUp<Judgement>(ERROR_CODES, code);
-    if (known !== undefined) return { ...known, code };
+    const codeOutcome = lookUp<CodeOutcome>(ERROR_CODES, code);
+    if (codeOutcome !== undefined) return { ...codeOutcome, code };
   }
   return outcomeOfStatus(reply, code);
 }
 
 /**
- * What Postmark's answer to a batch came to. It is a success whatever became of the messages, each of which has an entry
- * of its own, in their order. A message without one may have gone out.
+ * The outcomes of Postmark's answer to a batch. It is a success whatever the outcomes of the messages, which have an
+ * entry each, in their order. A message without an entry may have gone out.
  * Source: https://github.com/activecampaign/postmark-php/wiki/Sending-Batches
  *
- * @param count how many messages there were
- * @returns an outcome for each message, or the one of the whole call where that was refused or went wrong
+ * @param count the number of messages in the batch
+ * @returns an outcome for each message, or one outcome when the whole call failed
  */
 export function fromBatchResponse(
   reply: ProviderReply,

@@ -1,4 +1,5 @@
 import { type Message, Models, ServerClient } from "postmark";
+import * as z from "zod/mini";
 import type { OutgoingEmail, OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider } from "../../../domain/ports/provider.ts";
 import type { ReceiptReader } from "../../../domain/ports/receipt_reader.ts";
@@ -16,11 +17,12 @@ import {
 import { fromBatchResponse, fromResponse } from "./answers.ts";
 import { MAX_BATCH, sendInBatches } from "./batch.ts";
 import { readPostmarkReceipts } from "./receipts.ts";
+import { defineProvider, httpAddress } from "../shared/provider_definition.ts";
 
-/** How to reach Postmark, and how Postmark proves to us that it is Postmark. */
+/** How to reach Postmark, and how Postmark authenticates to us. */
 export interface PostmarkConfig {
   readonly serverToken: string;
-  /** `https://api.postmarkapp.com`, or another server's origin and path. */
+  /** `https://api.postmarkapp.com`, or another server's address. */
   readonly baseUrl: string;
   /** Defaults to `outbound`. */
   readonly messageStream?: string;
@@ -30,14 +32,14 @@ export interface PostmarkConfig {
   readonly timeoutMs?: number;
 }
 
-/** E-mail through Postmark, alone or many in a call, and its reports. */
+/** E-mail through Postmark, with batches, and its receipts. */
 export type Postmark = Provider & ReceiptReader & Required<Pick<Provider, "batch">>;
 
 /**
- * The message as Postmark's API wants it, or why it cannot be one.
+ * The message in the form of Postmark's API, or the reason why it cannot be sent.
  *
- * Names, subjects and header values are put on one line; an address that is not just one address is refused,
- * so that nothing in it can add a recipient or a header.
+ * Names, subjects and header values are put on one line. An address must be exactly one bare address, so that it cannot
+ * add a recipient or a header.
  */
 export function toRequest(
   message: OutgoingEmail,
@@ -63,7 +65,7 @@ export function toRequest(
       notification_id: message.ref.notificationId,
       service_id: message.ref.serviceId,
     },
-    // A server's settings must not turn on watching who reads what.
+    // Overrides the server's settings: recipients are not tracked.
     TrackOpens: false,
     TrackLinks: Models.LinkTrackingOptions.None,
     ...(message.replyTo === undefined ? {} : { ReplyTo: message.replyTo }),
@@ -74,8 +76,8 @@ export function toRequest(
 }
 
 /**
- * Headers that Postmark writes itself, in lower case. It refuses a message that brings one of them (`Header 'Date' not
- * allowed.`) with the code of a bad address, and a recipient would be thought unreachable for it; so it is not asked.
+ * Headers that Postmark writes itself, in lower case. It refuses a message that has one of them (`Header 'Date' not
+ * allowed.`) with the code of a bad address, which would count as a permanent failure of the recipient.
  * Source: Postmark's own Swift Mailer transport, which leaves them out; symfony/symfony#60254, beam-community/bamboo#302
  */
 export const OWN_HEADERS: ReadonlySet<string> = new Set([
@@ -84,8 +86,8 @@ export const OWN_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Without this header Postmark puts a Message-ID of its own over the message's. It holds for the API as well: Postmark's
- * own Swift Mailer transport sends it among the `Headers` of the API.
+ * Without this header Postmark replaces the Message-ID. It works in the API as well: Postmark's own Swift Mailer
+ * transport sends it among the API's `Headers`.
  * Source: https://postmarkapp.com/developer/user-guide/send-email-with-smtp
  */
 function keepMessageId(headers: OutgoingEmail["headers"]): Readonly<Record<string, string>> {
@@ -99,9 +101,9 @@ function badField(permanent: boolean, code: string): RejectedOutcome {
 }
 
 /**
- * Makes the way out through Postmark.
+ * Creates the provider.
  *
- * @throws {TypeError} when the base URL is none
+ * @throws {TypeError} when the base URL is invalid
  */
 export function createPostmark(
   config: PostmarkConfig,
@@ -141,13 +143,13 @@ export function createPostmark(
       most: MAX_BATCH,
       async send(messages, signal) {
         const requests = messages.map(toMessage);
-        const good = requests.flatMap((one) => one.ok ? one.value : []);
-        const carried = (await sendInBatches(good, async (part) => {
-          const reply = await call(signal, (client) => client.sendEmailBatch([...part]));
-          return reply.ok ? fromBatchResponse(reply.value, part.length) : reply.refusal;
+        const valid = requests.flatMap((request) => request.ok ? request.value : []);
+        const outcomes = (await sendInBatches(valid, async (chunk) => {
+          const reply = await call(signal, (client) => client.sendEmailBatch([...chunk]));
+          return reply.ok ? fromBatchResponse(reply.value, chunk.length) : reply.refusal;
         })).values();
-        return requests.map((one) =>
-          one.ok ? carried.next().value ?? unknownOutcome("bad-answer") : one.refusal
+        return requests.map((request) =>
+          request.ok ? outcomes.next().value ?? unknownOutcome("bad-answer") : request.refusal
         );
       },
     },
@@ -155,7 +157,7 @@ export function createPostmark(
   };
 }
 
-/** An address as the client takes it, which puts `/email` straight after the host. */
+/** The base URL in the form of Postmark's client, which appends `/email` to the host. */
 function toServer(baseUrl: string): { readonly useHttps: boolean; readonly requestHost: string } {
   const { protocol, host, pathname } = new URL(baseUrl);
   return {
@@ -171,8 +173,8 @@ interface ExchangeContext extends ProviderDependencies {
 }
 
 /**
- * One request by Postmark's own client. A client lives for one call, since what the client hides (the status
- * of an answer that it could not read, the headers, the signal, why a connection failed) is kept by its `fetch`.
+ * Makes one request with Postmark's own client. Each call has a client of its own, whose `fetch` captures what the client
+ * hides: the status of an unreadable answer, the headers, the cause of a broken connection. It also passes the signal.
  */
 async function exchange(
   serverToken: string,
@@ -186,7 +188,7 @@ async function exchange(
     timeout: timeoutMs / 1000,
     fetch: async (input, init) => {
       try {
-        // Not followed: the token would go along.
+        // A redirect is not followed: it would forward the token.
         response = await fetch(input, { ...init, signal, redirect: "manual" });
         return response;
       } catch (error) {
@@ -205,3 +207,34 @@ async function exchange(
     body,
   };
 }
+
+/** Postmark in the table of providers. */
+export const POSTMARK = defineProvider({
+  name: "postmark",
+  channels: ["email"],
+  variables: {
+    POSTMARK_SERVER_TOKEN: z.string(),
+    POSTMARK_BASE_URL: z._default(httpAddress, "https://api.postmarkapp.com"),
+    POSTMARK_WEBHOOK_USER: z.optional(z.string()),
+    POSTMARK_WEBHOOK_PASSWORD: z.optional(z.string()),
+  },
+  required: ["POSTMARK_SERVER_TOKEN"],
+  together: [["POSTMARK_WEBHOOK_USER", "POSTMARK_WEBHOOK_PASSWORD"]],
+  callsBack: true,
+  toSettings(values): PostmarkConfig {
+    const { POSTMARK_WEBHOOK_USER: user, POSTMARK_WEBHOOK_PASSWORD: password } = values;
+    return {
+      serverToken: values.POSTMARK_SERVER_TOKEN,
+      baseUrl: values.POSTMARK_BASE_URL,
+      webhook: user === undefined || password === undefined ? undefined : { user, password },
+    };
+  },
+  warnings: ({ webhook }) =>
+    webhook === undefined
+      ? ["POSTMARK_WEBHOOK_USER is not set: every report of Postmark's is refused"]
+      : [],
+  connect(settings, { fetch }) {
+    const postmark = createPostmark(settings, { fetch });
+    return { provider: postmark, receiptReader: postmark };
+  },
+});

@@ -8,7 +8,7 @@ import { parseJson } from "../../../domain/json/parse_json.ts";
 import { lookUp, parseRef } from "../shared/json_fields.ts";
 
 /**
- * What a bounce's `Type` means for the message; `undefined` when the message did not bounce at all.
+ * The receipt kind of a bounce's `Type`; `undefined` for types that are no bounce of the message.
  * Source: https://postmarkapp.com/developer/api/bounce-api#bounce-types
  */
 export const BOUNCE_TYPES = {
@@ -36,20 +36,20 @@ export const BOUNCE_TYPES = {
   InboundError: undefined,
 } as const satisfies Record<string, ReceiptKind | undefined>;
 
-/** What the reason of a suppression means for the message that brought it about. */
+/** The receipt kind of a suppression's reason, for the message that caused it. */
 export const SUPPRESSION_REASONS = {
   HardBounce: "permanent-failure",
   SpamComplaint: "complaint",
-  /** Counts only when its origin is the recipient. */
+  /** Only when the origin is the recipient. */
   ManualSuppression: "unsubscribed",
 } as const satisfies Record<string, ReceiptKind>;
 
-/** The part of a receipt that depends on the type of the record. */
+/** The fields of a receipt that depend on the type of the record. */
 interface Reading {
   readonly kind: ReceiptKind;
   readonly code: string | undefined;
   readonly at: string | null | undefined;
-  /** Beside type and message, what tells this event from another. */
+  /** Identifies the event, together with its type and message. */
   readonly key: string;
 }
 
@@ -58,7 +58,7 @@ const MessageId = z.string().check(z.minLength(1));
 const Delivery = z.object({ MessageID: MessageId, DeliveredAt: Time });
 const Bounce = z.object({
   MessageID: MessageId,
-  // Beyond what a double can hold exactly, so it never stands alone in a dedupe key.
+  // May exceed the exact range of a double, so it is never a dedupe key by itself.
   ID: z.number(),
   Type: z.string(),
   Inactive: z.nullish(z.boolean()),
@@ -74,8 +74,8 @@ const SubscriptionChange = z.object({
 });
 
 /**
- * How to read each `RecordType` that we act on: `undefined` for an event that changes nothing, a refusal for a
- * record that lacks what its type promises.
+ * The parser of each `RecordType` that we act on. It returns `undefined` for an event that is ignored, and a refusal
+ * for a record that lacks a field of its type.
  * Source: https://postmarkapp.com/developer/webhooks/webhooks-overview
  */
 export const RECEIPTS = {
@@ -97,7 +97,7 @@ export const RECEIPTS = {
   })),
   SubscriptionChange: parsedBy(SubscriptionChange, (change) => {
     const { SuppressionReason: reason, Origin, ChangedAt: at } = change;
-    // One made by hand, without a message, is about an address and not about a notification.
+    // A suppression that an operator made concerns an address and no notification.
     if (!change.MessageID || !change.SuppressSending) return undefined;
     const kind = lookUp<ReceiptKind>(SUPPRESSION_REASONS, reason ?? undefined);
     if (kind === undefined || (kind === "unsubscribed" && Origin !== "Recipient")) return undefined;
@@ -116,21 +116,21 @@ function parsedBy<S extends z.ZodMiniType>(
   };
 }
 
-/** An address that Postmark has deactivated gets no further message, whatever the bounce is called. */
+/** A bounce is permanent, whatever its type, when Postmark has deactivated the address. */
 function bounceKind(type: string, inactive: boolean): ReceiptKind | undefined {
   const kind = Object.hasOwn(BOUNCE_TYPES, type) ? lookUp(BOUNCE_TYPES, type) : "temporary-failure";
   return kind === "temporary-failure" && inactive ? "permanent-failure" : kind;
 }
 
-/** The name of a type, if it looks like one: free text might hold personal data. */
+/** The type, if it looks like an identifier: free text might hold personal data. */
 function toCode(type: string): string | undefined {
   return /^[A-Za-z]{1,40}$/.test(type) ? type : undefined;
 }
 
 /**
- * Reads one call of Postmark's webhook: HTTP basic authentication first, then the one event that it carries.
+ * Reads one call of Postmark's webhook: verifies HTTP basic authentication, then parses its one event.
  *
- * @param webhook what Postmark was told to authenticate with; without it nothing is believed
+ * @param webhook the credentials that Postmark authenticates with; without them every call is refused
  */
 export async function readPostmarkReceipts(
   { headers, readBody }: ReceiptRequest,

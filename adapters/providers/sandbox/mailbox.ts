@@ -1,9 +1,9 @@
 import type { Mailbox, MailboxEntry } from "../../../domain/ports/mailbox.ts";
 
-/** How many messages a mailbox keeps; older ones fall out. */
+/** Max messages that a mailbox keeps; the oldest are evicted. */
 export const MAILBOX_LIMIT = 500;
 
-/** Makes an empty mailbox. */
+/** Creates an empty mailbox. */
 export function createMailbox(limit: number = MAILBOX_LIMIT): Mailbox {
   const oldestFirst: MailboxEntry[] = [];
   return {

@@ -4,60 +4,17 @@ import type { Mailbox, MailboxEntry } from "../../../domain/ports/mailbox.ts";
 import type { OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider } from "../../../domain/ports/provider.ts";
 import { simulatedOutcome } from "../../../domain/recipient/simulated.ts";
-import type { Channel } from "../../../domain/service/service.ts";
+import { type Channel, CHANNELS } from "../../../domain/service/service.ts";
 import { toMailbox } from "../shared/email_fields.ts";
+import { defineProvider } from "../shared/provider_definition.ts";
 
-/** What a sandbox is given. */
+/** The dependencies of a sandbox. */
 export interface SandboxDependencies {
-  /** Where to keep what was sent, for people to look at. */
+  /** Where to keep sent messages, for developers to look at. */
   readonly mailbox?: Mailbox;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly newId: () => string;
-}
-
-/**
- * Makes a provider that sends nothing: it accepts every message and reports on it at once, as the recipient's
- * {@link simulatedOutcome} has it.
- */
-export function createSandbox(
-  channel: Channel,
-  { mailbox, now, newId }: SandboxDependencies,
-): Provider {
-  const name = "sandbox";
-  return {
-    name,
-    channel,
-    send(message) {
-      if (message.channel !== channel) {
-        return Promise.reject(new TypeError(`this sandbox takes ${channel} only`));
-      }
-      const id = newId();
-      const at = now();
-      mailbox?.add(toEntry(message, id, at));
-      const kind = simulatedOutcome(channel, message.to);
-      return Promise.resolve({
-        kind: "accepted",
-        providerMessageId: id,
-        receipts: [{
-          provider: name,
-          providerMessageId: id,
-          ref: message.ref,
-          kind,
-          code: undefined,
-          at,
-          dedupeKey: `${id}:${kind}`,
-        }],
-      });
-    },
-  };
-}
-
-/** Takes every template for Diia's, and publishes none. */
-export function sandboxTemplates(newId: () => string): DiiaTemplates {
-  return {
-    publishTemplate: () => Promise.resolve(ok({ externalTemplateId: `sandbox-${newId()}` })),
-  };
 }
 
 function toEntry(message: OutgoingMessage, id: string, at: number): MailboxEntry {
@@ -94,3 +51,59 @@ function toEntry(message: OutgoingMessage, id: string, at: number): MailboxEntry
     },
   };
 }
+
+/**
+ * Creates a simulator that sends nothing: it accepts every message and reports the recipient's
+ * {@link simulatedOutcome} at once.
+ */
+export function createSandbox(
+  channel: Channel,
+  { mailbox, now, newId }: SandboxDependencies,
+): Provider {
+  const name = "sandbox";
+  return {
+    name,
+    channel,
+    send(message) {
+      if (message.channel !== channel) {
+        return Promise.reject(new TypeError(`this sandbox takes ${channel} only`));
+      }
+      const id = newId();
+      const at = now();
+      mailbox?.add(toEntry(message, id, at));
+      const kind = simulatedOutcome(channel, message.to);
+      return Promise.resolve({
+        kind: "accepted",
+        providerMessageId: id,
+        receipts: [{
+          provider: name,
+          providerMessageId: id,
+          ref: message.ref,
+          kind,
+          code: undefined,
+          at,
+          dedupeKey: `${id}:${kind}`,
+        }],
+      });
+    },
+  };
+}
+
+/** Simulates Diia's templates: accepts every template and publishes none. */
+export function sandboxTemplates(newId: () => string): DiiaTemplates {
+  return {
+    publishTemplate: () => Promise.resolve(ok({ externalTemplateId: `sandbox-${newId()}` })),
+  };
+}
+
+/** The sandbox in the table of providers: it simulates every channel. */
+export const SANDBOX = defineProvider({
+  name: "sandbox",
+  channels: CHANNELS,
+  variables: {},
+  toSettings: () => ({}),
+  connect(_settings, { clock: { now, newId }, mailbox }, channel) {
+    const provider = createSandbox(channel, { now, newId, ...(mailbox && { mailbox }) });
+    return channel === "diia" ? { provider, diiaTemplates: sandboxTemplates(newId) } : { provider };
+  },
+});

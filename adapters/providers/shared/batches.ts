@@ -1,83 +1,86 @@
-/** Carries many messages in as few calls as they fit into, where a provider may refuse a call as a whole. */
+/** Sends many messages in as few calls as possible, for providers that may refuse a call as a whole. */
 import { toChunks } from "../../chunks.ts";
 import type { SendOutcome } from "../../../domain/ports/provider.ts";
 import type { RejectedOutcome, RetryOutcome } from "./http_exchange.ts";
 
-/** What one call came to: an outcome for each message, or one for all. */
+/** The result of one call: an outcome for each message, or one outcome for all of them. */
 export type CallOutcome = readonly SendOutcome[] | RetryOutcome | RejectedOutcome;
 
-/** How calls are made. */
+/** How to make the calls. */
 export interface HalvingOptions<T> {
-  /** The most calls under way at once. With one, calls are made in the messages' order. */
-  readonly lanes: number;
-  readonly call: (part: readonly T[]) => Promise<CallOutcome>;
-  /** Whether some messages of a call that was refused so may be to blame, and others not. Nothing of it was sent. */
+  /** The most calls in flight. With 1, calls are made in the order of the messages. */
+  readonly concurrency: number;
+  readonly call: (chunk: readonly T[]) => Promise<CallOutcome>;
+  /** Whether a single message may have caused the refusal of a call, of which nothing was sent. */
   readonly mayHalve: (refusal: RejectedOutcome) => boolean;
 }
 
 /**
- * Makes a call for each part. One that is refused as a whole is made again in halves, so that the message to blame ends
- * alone and takes no other with it.
+ * Makes a call for each chunk. A call that is refused as a whole is repeated in halves, so that only the message that
+ * caused the refusal is rejected.
  *
  * @returns the outcomes, in the order of the messages
  */
 export async function sendInHalves<T>(
-  parts: readonly (readonly T[])[],
-  { lanes, call, mayHalve }: HalvingOptions<T>,
+  chunks: readonly (readonly T[])[],
+  { concurrency, call, mayHalve }: HalvingOptions<T>,
 ): Promise<readonly SendOutcome[]> {
   const outcomes: SendOutcome[] = [];
   let count = 0;
-  const waiting = parts.map((part) => {
-    const at = count;
-    count += part.length;
-    return { at, part };
+  const queue = chunks.map((chunk) => {
+    const offset = count;
+    count += chunk.length;
+    return { offset, chunk };
   }).reverse();
 
-  async function carry(at: number, part: readonly T[]): Promise<void> {
-    const outcome = await call(part);
+  async function send(offset: number, chunk: readonly T[]): Promise<void> {
+    const outcome = await call(chunk);
     if (!("kind" in outcome)) {
-      // No more than there are messages: what follows is another call's.
-      for (const [index, one] of outcome.slice(0, part.length).entries()) {
-        outcomes[at + index] = one;
+      // Surplus outcomes would overwrite those of the next chunk.
+      for (const [index, each] of outcome.slice(0, chunk.length).entries()) {
+        outcomes[offset + index] = each;
       }
-    } else if (outcome.kind === "retry" || part.length === 1 || !mayHalve(outcome)) {
-      for (const index of part.keys()) outcomes[at + index] = outcome;
+    } else if (outcome.kind === "retry" || chunk.length === 1 || !mayHalve(outcome)) {
+      for (const index of chunk.keys()) outcomes[offset + index] = outcome;
     } else {
-      const middle = part.length >> 1;
-      waiting.push({ at: at + middle, part: part.slice(middle) });
-      waiting.push({ at, part: part.slice(0, middle) });
+      const middle = chunk.length >> 1;
+      queue.push({ offset: offset + middle, chunk: chunk.slice(middle) });
+      queue.push({ offset, chunk: chunk.slice(0, middle) });
     }
   }
 
-  let busy = 0;
-  async function lane(): Promise<void> {
-    const next = waiting.pop();
+  let inFlight = 0;
+  async function sendNext(): Promise<void> {
+    const next = queue.pop();
     if (next === undefined) return;
-    busy++;
-    await carry(next.at, next.part);
-    busy--;
+    inFlight++;
+    await send(next.offset, next.chunk);
+    inFlight--;
     await fill();
   }
-  /** Halves are work for lanes that had none left, too. */
+  /** Also called after each call: halves may use concurrency that had no chunk left. */
   async function fill(): Promise<void> {
-    await Promise.all(Array.from({ length: Math.min(lanes - busy, waiting.length) }, lane));
+    await Promise.all(
+      Array.from({ length: Math.min(concurrency - inFlight, queue.length) }, sendNext),
+    );
   }
 
   await fill();
   return outcomes;
 }
 
-/** What fits into a call. */
+/** The limits of a call. */
 export interface CallLimits<T> {
+  /** The most messages. */
   readonly most: number;
   readonly mostBytes: number;
-  /** The bytes of a call without messages, whose JSON stands in a list in it. */
+  /** The bytes of a call without messages; the messages are a JSON array in it. */
   readonly envelopeBytes: number;
   readonly bytesOf: (message: T) => number;
 }
 
-/** Splits messages into parts that each fit into a call, in their order; one that is too large by itself goes alone. */
-export function toFittingParts<T>(
+/** Splits messages into chunks that fit into a call, in order; a message over the byte limit gets a chunk of its own. */
+export function toCallChunks<T>(
   messages: readonly T[],
   { most, mostBytes, envelopeBytes, bytesOf }: CallLimits<T>,
 ): readonly (readonly T[])[] {

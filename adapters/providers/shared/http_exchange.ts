@@ -1,32 +1,34 @@
 import type { SendOutcome } from "../../../domain/ports/provider.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 
-/** What every provider's factory is given. */
+/** The dependencies of every provider's factory. */
 export interface ProviderDependencies {
   readonly fetch: typeof globalThis.fetch;
 }
 
-/** How long one attempt may take, connection and answer together, unless the configuration says otherwise. */
+/** The default timeout of an attempt, connection and answer together. */
 export const PROVIDER_TIMEOUT_MS = 10_000;
 
-/** An attempt that a later one may mend. */
+/** The outcome of an attempt that is worth repeating. */
 export type RetryOutcome = Extract<SendOutcome, { readonly kind: "retry" }>;
 
-/** An attempt that no later one can mend. */
+/** The outcome of an attempt that is not worth repeating. */
 export type RejectedOutcome = Extract<SendOutcome, { readonly kind: "rejected" }>;
 
-/** What a provider answered: the status, its `Retry-After` and the body as JSON, or as text when it is none. */
+/** A provider's answer. */
 export interface ProviderReply {
   readonly status: number;
+  /** The `Retry-After` header. */
   readonly retryAfter: string | undefined;
+  /** The parsed JSON; `undefined` when the body is not valid JSON. */
   readonly body: unknown;
 }
 
 /**
- * Runs one exchange with a provider under the caller's signal and a time-out that covers the answer's body too.
+ * Runs one HTTP exchange with a provider, under the caller's signal and a timeout that covers the answer's body too.
  *
- * @param run does the exchange with the signal it is given; whatever it throws counts as a broken connection
- * @returns what `run` gave, or the outcome of an exchange that did not end with an answer
+ * @param run makes the exchange under the signal that it gets; any error that it throws counts as a broken connection
+ * @returns the result of `run`, or the outcome of an exchange that got no answer
  */
 export async function withinTime<T>(
   timeoutMs: number,
@@ -48,8 +50,8 @@ export async function withinTime<T>(
 }
 
 /**
- * What a failed `fetch` came to: `not-sent` only where the runtime says that no connection was made (Deno's
- * `client error (Connect)`, Node's error codes), otherwise `unknown`. Workers never say.
+ * The outcome of a failed `fetch`: `not-sent` only when the runtime reports that no connection was made (Deno's
+ * `client error (Connect)`, Node's error codes), otherwise `unknown`. Workers never report it.
  */
 export function outcomeOfBrokenConnection(error: unknown): RetryOutcome {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -64,18 +66,18 @@ export function outcomeOfBrokenConnection(error: unknown): RetryOutcome {
   return unknownOutcome("network");
 }
 
-/** The provider did not say what became of the request: it may have gone out. */
+/** The outcome of a request that may or may not have been processed. */
 export function unknownOutcome(code: string): RetryOutcome {
   return { kind: "retry", outcome: "unknown", code };
 }
 
 /**
- * What an HTTP status means when the provider's own code says nothing more.
+ * The outcome of an HTTP status, for answers without an error code that says more.
  *
- * What an operator can mend (credentials, address, permission) and what time mends is tried again; another
- * refusal of the request is final. A time-out, a redirect or a fault at their end leaves the outcome unknown.
+ * Errors that an operator can fix (credentials, address, permission) and temporary ones are retried; any other client
+ * error is final. After a timeout, a redirect or a server error the outcome is unknown.
  *
- * @param code the provider's code, when there is one
+ * @param code the provider's error code, if there is one
  */
 export function outcomeOfStatus(
   { status, retryAfter }: ProviderReply,
@@ -95,7 +97,7 @@ export function outcomeOfStatus(
   return { ...unknownOutcome(code), ...parseRetryAfter(retryAfter) };
 }
 
-/** Reads `Retry-After` in seconds (RFC 9110 section 10.2.3); the form with a date is not used by our providers. */
+/** Parses `Retry-After` in seconds (RFC 9110 section 10.2.3); our providers do not use the form with a date. */
 export function parseRetryAfter(value: string | undefined): { readonly afterMs?: number } {
   return value !== undefined && /^\d{1,6}$/.test(value) ? { afterMs: Number(value) * 1000 } : {};
 }

@@ -1,6 +1,6 @@
 import { type NotificationRef, parseNotificationId, parseServiceId } from "../../../domain/ids.ts";
 
-/** The entry of a table under a key that came from outside, never one that every object inherits. */
+/** The entry of a table under an untrusted key. Properties that objects inherit do not count. */
 export function lookUp<T>(
   table: Readonly<Record<string, T>>,
   key: string | undefined,
@@ -8,7 +8,7 @@ export function lookUp<T>(
   return key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** Our own reference as a provider gave it back; `undefined` unless both parts are ids. */
+/** Parses our own reference as the provider returned it; `undefined` unless both parts are valid ids. */
 export function parseRef(serviceId: unknown, notificationId: unknown): NotificationRef | undefined {
   const service = parseServiceId(serviceId);
   const notification = parseNotificationId(notificationId);

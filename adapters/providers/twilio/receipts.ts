@@ -6,7 +6,7 @@ import { lookUp, parseRef } from "../shared/json_fields.ts";
 import { isSignedByTwilio } from "./signature.ts";
 
 /**
- * What a `MessageStatus` means; one that is not here changes nothing.
+ * The receipt kind of each `MessageStatus`; an unlisted status is ignored.
  * Source: https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
  */
 export const RECEIPTS = {
@@ -14,7 +14,7 @@ export const RECEIPTS = {
   scheduled: "sending",
   queued: "sending",
   sending: "sending",
-  /** Handed to the carrier, which is not the end. */
+  /** Passed to the carrier, which is not final. */
   sent: "sending",
   delivered: "delivered",
   read: "delivered",
@@ -24,8 +24,8 @@ export const RECEIPTS = {
 } as const satisfies Record<string, ReceiptKind | "by-code">;
 
 /**
- * What the `ErrorCode` of an undelivered or failed text means; any other is a temporary-failure.
- * Permanent: the number is the reason. Technical: our account, sender or content is.
+ * The receipt kind of each `ErrorCode` of an undelivered or failed text; an unlisted code is a temporary-failure.
+ * It is permanent when the number is the cause, and technical when our account, sender or content is.
  * Source: https://www.twilio.com/docs/api/errors
  */
 export const DELIVERY_CODES = {
@@ -45,7 +45,7 @@ export const DELIVERY_CODES = {
   30034: "technical-failure",
 } as const satisfies Record<number, ReceiptKind>;
 
-/** Reads one status callback of Twilio: its signature first, then the status that it carries. */
+/** Reads one status callback of Twilio: verifies its signature, then parses the status. */
 export async function readTwilioReceipts(
   { url, headers, readBody }: ReceiptRequest,
   { authToken, publicUrl }: { readonly authToken: string; readonly publicUrl: string },
@@ -69,7 +69,7 @@ export async function readTwilioReceipts(
   return ok(receipt === undefined ? [] : [receipt]);
 }
 
-/** The receipt of a message's status; `undefined` for a status that changes nothing. */
+/** The receipt of a message's status; `undefined` for an ignored status. */
 export function toReceipt({ provider, sid, status, code, ref }: {
   readonly provider: string;
   readonly sid: string;
@@ -77,16 +77,16 @@ export function toReceipt({ provider, sid, status, code, ref }: {
   readonly code: string | undefined;
   readonly ref: NotificationRef | undefined;
 }): Receipt | undefined {
-  const meaning = lookUp<ReceiptKind | "by-code">(RECEIPTS, status);
-  if (meaning === undefined) return undefined;
+  const listed = lookUp<ReceiptKind | "by-code">(RECEIPTS, status);
+  if (listed === undefined) return undefined;
   const failure = lookUp<ReceiptKind>(DELIVERY_CODES, code) ?? "temporary-failure";
   return {
     provider,
     providerMessageId: sid,
     ref,
-    kind: meaning === "by-code" ? failure : meaning,
+    kind: listed === "by-code" ? failure : listed,
     code,
-    // RawDlrDoneDate names no zone, so it says no time.
+    // RawDlrDoneDate has no time zone, so the time is unknown.
     at: undefined,
     dedupeKey: `${sid}:${status}`,
   };

@@ -1,29 +1,29 @@
 import { parseBase64 } from "../shared/base64.ts";
 
-/** A form post that Twilio may have signed. */
+/** A form post that claims to be signed by Twilio. */
 export interface SignedPost {
   /** The account's primary token. */
   readonly authToken: string;
   /** `X-Twilio-Signature`. */
   readonly signature: string;
-  /** The whole address, as Twilio was given it, with its query. */
+  /** The whole address with its query, as we passed it to Twilio. */
   readonly url: string;
   readonly fields: URLSearchParams;
 }
 
 /**
- * Whether Twilio signed this post: HMAC-SHA1 with the token over the address and every field, base64.
+ * Whether Twilio signed this post: HMAC-SHA1 with the token over the address and every field, in base64.
  *
- * The address counts as given, with the scheme's default port, and without any port, since Twilio is not
- * consistent about it and its own helper allows the same. WebCrypto compares in constant time.
+ * The address is tried as it is, with the scheme's default port, and without a port: Twilio is not consistent about
+ * the port, and its own helper library accepts the same. WebCrypto compares in constant time.
  *
  * Source: https://www.twilio.com/docs/usage/security#validating-requests
  */
 export async function isSignedByTwilio(
   { authToken, signature, url, fields }: SignedPost,
 ): Promise<boolean> {
-  const given = parseBase64(signature);
-  if (given === undefined || authToken === "") return false;
+  const signatureBytes = parseBase64(signature);
+  if (signatureBytes === undefined || authToken === "") return false;
   const encoder = new TextEncoder();
   const key = await crypto.subtle.importKey(
     "raw",
@@ -33,26 +33,26 @@ export async function isSignedByTwilio(
     ["verify"],
   );
   const signedFields = toSignedFields(fields);
-  const verdicts = await Promise.all(
+  const matches = await Promise.all(
     toAddresses(url).map((address) =>
-      crypto.subtle.verify("HMAC", key, given, encoder.encode(address + signedFields))
+      crypto.subtle.verify("HMAC", key, signatureBytes, encoder.encode(address + signedFields))
     ),
   );
-  return verdicts.includes(true);
+  return matches.includes(true);
 }
 
-/** The text that a signature covers: names sorted, and of a repeated name its distinct values sorted. */
+/** The text that a signature covers: sorted names, each with its distinct values sorted. */
 export function toSignedText(url: string, fields: URLSearchParams): string {
   return url + toSignedFields(fields);
 }
 
-// Nothing is known of the sender yet, so this takes time in proportion to the fields, however many share a name.
+// Runs before the sender is verified, so it takes linear time even when many fields share a name.
 function toSignedFields(fields: URLSearchParams): string {
   const values = new Map<string, Set<string>>();
   for (const [name, value] of fields) {
-    const known = values.get(name);
-    if (known === undefined) values.set(name, new Set([value]));
-    else known.add(value);
+    const existing = values.get(name);
+    if (existing === undefined) values.set(name, new Set([value]));
+    else existing.add(value);
   }
   return [...values.keys()].sort().map((name) =>
     [...values.get(name) ?? []].sort().map((value) => `${name}${value}`).join("")

@@ -17,29 +17,30 @@ import {
 import { parseJson } from "../../../domain/json/parse_json.ts";
 import { lookUp } from "../shared/json_fields.ts";
 import { readTwilioReceipts, toReceipt } from "./receipts.ts";
+import { defineProvider, httpAddress } from "../shared/provider_definition.ts";
 
-/** How to reach Twilio, and where Twilio is to report. */
+/** How to reach Twilio, and where Twilio reports. */
 export interface TwilioConfig {
   readonly accountSid: string;
   /** The account's primary token: it signs the receipts as well. */
   readonly authToken: string;
   /** A number, an alphanumeric sender, or the `MG…` id of a messaging service. */
   readonly from: string;
-  /** `https://api.twilio.com`, or another server's. */
+  /** `https://api.twilio.com`, or another server's address. */
   readonly baseUrl: string;
-  /** Our own address as Twilio calls it; its signature covers it. */
+  /** Our own public address as Twilio calls it; Twilio's signature covers it. */
   readonly publicUrl: string;
   /** Defaults to {@link PROVIDER_TIMEOUT_MS}. */
   readonly timeoutMs?: number;
 }
 
-/** Texts through Twilio, and its reports. */
+/** Texts through Twilio, and its receipts. */
 export type Twilio = Provider & ReceiptReader;
 
-/** Where Twilio reports, below our public address. */
+/** The path that Twilio reports to, below our public address. */
 export const TWILIO_RECEIPTS_PATH = "/receipts/twilio";
 
-/** The message as Twilio's API wants it. */
+/** The call that sends a text. */
 export function toRequest(
   message: OutgoingSms,
   config: Pick<TwilioConfig, "accountSid" | "authToken" | "from" | "baseUrl" | "publicUrl">,
@@ -67,7 +68,7 @@ export function toRequest(
   };
 }
 
-/** A bare number gets its plus sign; an alphanumeric sender has 11 characters at most, an `MG…` id has more. */
+/** Digits get a plus sign. An `MG…` id is longer than the 11 characters that an alphanumeric sender can have. */
 function toSender(from: string): Readonly<Record<string, string>> {
   if (/^MG[0-9A-Za-z]{10,}$/.test(from)) return { MessagingServiceSid: from };
   return { From: /^[1-9]\d{7,14}$/.test(from) ? `+${from}` : from };
@@ -77,17 +78,17 @@ function withoutSlash(url: string): string {
   return url.replace(/\/+$/, "");
 }
 
-type Judgement = Omit<RejectedOutcome, "code"> | Omit<RetryOutcome, "code">;
+type CodeOutcome = Omit<RejectedOutcome, "code"> | Omit<RetryOutcome, "code">;
 
 const REFUSED_RECIPIENT = { kind: "rejected", permanent: true } as const;
 const NOT_SENT = { kind: "retry", outcome: "not-sent" } as const;
 
 /**
- * What Twilio's error codes for a request mean; any other is judged by the HTTP status.
+ * The outcome of Twilio's error codes for a request; for any other code the HTTP status decides.
  * Source: https://www.twilio.com/docs/api/errors
  */
 export const ERROR_CODES = {
-  /** Bad credentials: an operator can mend them. */
+  /** Bad credentials, which an operator can fix. */
   20003: NOT_SENT,
   /** The account is not active. */
   20005: NOT_SENT,
@@ -105,7 +106,7 @@ export const ERROR_CODES = {
   21614: REFUSED_RECIPIENT,
   /** A landline. */
   21635: REFUSED_RECIPIENT,
-} as const satisfies Record<number, Judgement>;
+} as const satisfies Record<number, CodeOutcome>;
 
 const Accepted = z.object({
   sid: z.string().check(z.minLength(1)),
@@ -114,7 +115,7 @@ const Accepted = z.object({
 });
 const Refused = z.object({ code: z.int().check(z.positive()) });
 
-/** What Twilio's answer came to. A text that failed at once gets no callback, so its receipt is made here. */
+/** The outcome of Twilio's answer. Twilio sends no callback for a text that fails at once: its receipt is made here. */
 export function fromResponse(
   reply: ProviderReply,
   ref: NotificationRef,
@@ -134,15 +135,15 @@ export function fromResponse(
   }
   const refused = Refused.safeParse(reply.body);
   const code = refused.success ? String(refused.data.code) : undefined;
-  const known = lookUp<Judgement>(ERROR_CODES, code);
-  if (known === undefined || code === undefined || reply.status >= 500) {
+  const codeOutcome = lookUp<CodeOutcome>(ERROR_CODES, code);
+  if (codeOutcome === undefined || code === undefined || reply.status >= 500) {
     return outcomeOfStatus(reply, code);
   }
-  if (known.kind === "rejected") return { ...known, code };
-  return { ...known, code, ...parseRetryAfter(reply.retryAfter) };
+  if (codeOutcome.kind === "rejected") return { ...codeOutcome, code };
+  return { ...codeOutcome, code, ...parseRetryAfter(reply.retryAfter) };
 }
 
-/** Makes the way out through Twilio. */
+/** Creates the provider. */
 export function createTwilio(config: TwilioConfig, { fetch }: ProviderDependencies): Twilio {
   const name = "twilio";
   return {
@@ -155,7 +156,7 @@ export function createTwilio(config: TwilioConfig, { fetch }: ProviderDependenci
         config.timeoutMs ?? PROVIDER_TIMEOUT_MS,
         signal,
         async (signal): Promise<ProviderReply> => {
-          // Not followed: the credentials would go along.
+          // A redirect is not followed: it would forward the credentials.
           const init = { method: "POST", headers, body, signal, redirect: "manual" } as const;
           const response = await fetch(url, init);
           return {
@@ -170,3 +171,29 @@ export function createTwilio(config: TwilioConfig, { fetch }: ProviderDependenci
     readReceipts: (request) => readTwilioReceipts(request, config, name),
   };
 }
+
+/** Twilio in the table of providers. */
+export const TWILIO = defineProvider({
+  name: "twilio",
+  channels: ["sms"],
+  variables: {
+    TWILIO_ACCOUNT_SID: z.string(),
+    TWILIO_AUTH_TOKEN: z.string(),
+    TWILIO_FROM: z.string(),
+    TWILIO_BASE_URL: z._default(httpAddress, "https://api.twilio.com"),
+  },
+  required: ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"],
+  callsBack: true,
+  toSettings: (values) => ({
+    accountSid: values.TWILIO_ACCOUNT_SID,
+    authToken: values.TWILIO_AUTH_TOKEN,
+    from: values.TWILIO_FROM,
+    baseUrl: values.TWILIO_BASE_URL,
+  }),
+  // A messaging service has no name to show; it chooses a sender by itself.
+  smsSender: ({ from }) => from.startsWith("MG") ? undefined : from,
+  connect(settings, { fetch, publicUrl }) {
+    const twilio = createTwilio({ ...settings, publicUrl }, { fetch });
+    return { provider: twilio, receiptReader: twilio };
+  },
+});

@@ -368,7 +368,7 @@ Deno.test("runJobs: one round trip for a step, three for a chunk and one more fo
   assert.equal((await store.create(job, claim, sender.revision)).kind, "created");
   assert.equal(hrana.roundTrips, 3, "one a part, and one for the job");
   hrana.resetCount();
-  await hark.tick.runJobs(new AbortController().signal);
+  await hark.backgroundWork.runJobs(new AbortController().signal);
   const parts = [3 + 1 + 2, 3 + 1];
   assert.equal(hrana.roundTrips, 1 + parts.reduce((sum, trips) => sum + trips, 0));
   assert.equal((await store.get(sender.serviceId, job.id))?.status, "finished");

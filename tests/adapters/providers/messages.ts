@@ -15,7 +15,7 @@ const serviceId = parseServiceId("0b5f7a3c-8d4e-4c1b-9a57-1f2e3d4c5b6a");
 const notificationId = parseNotificationId("0192f3a4-5b6c-7d8e-9f00-112233445566");
 assert(serviceId && notificationId);
 
-/** The notification that the messages below are. */
+/** The notification of the messages below. */
 export const REF: NotificationRef = { serviceId, notificationId };
 
 /** A text, with `fields` in place of its own. */
@@ -53,17 +53,17 @@ export function push(fields: Partial<OutgoingDiia> = {}): OutgoingDiia {
   };
 }
 
-/** Not taken, or perhaps taken: to be tried again. */
+/** An outcome that is retried. */
 export function retry(outcome: "not-sent" | "unknown", code: string): SendOutcome {
   return { kind: "retry", outcome, code };
 }
 
-/** Not taken, nor ever to be. */
+/** A final refusal. */
 export function rejected(permanent: boolean, code: string): SendOutcome {
   return { kind: "rejected", permanent, code };
 }
 
-/** A signal that nobody aborts. */
+/** A signal that is never aborted. */
 export const CALM: AbortSignal = new AbortController().signal;
 
 /** A call to a receipt address. */
@@ -76,7 +76,7 @@ export function receiptRequest(
   return { url, headers: new Headers(headers), readBody: () => Promise.resolve(ok(bytes)) };
 }
 
-/** An address to report to, that keeps what a reader makes of the reports. */
+/** A server for reports that records the receipts that a reader parses from them. */
 export function serveReceipts(reader: ReceiptReader) {
   const receipts: Receipt[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
@@ -93,7 +93,7 @@ export function serveReceipts(reader: ReceiptReader) {
   return { origin, receipts, close: () => server.shutdown() };
 }
 
-/** Asserts that nothing in `value` tells who a message was for. */
+/** Asserts that `value` holds no personal data of the recipient. */
 export function assertImpersonal(value: unknown): void {
   const text = JSON.stringify(value);
   for (
@@ -103,7 +103,7 @@ export function assertImpersonal(value: unknown): void {
   }
 }
 
-/** A port of 127.0.0.1 that nobody listens on. */
+/** A port of 127.0.0.1 without a listener. */
 export function closedPort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   listener.close();

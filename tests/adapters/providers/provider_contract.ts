@@ -1,4 +1,4 @@
-/** What the adapter of every provider does when a call goes wrong, on the provider's stand-in. */
+/** The contract of every provider's adapter for failed calls, tested with the provider's stand-in. */
 import assert from "node:assert/strict";
 import type { OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
@@ -16,25 +16,25 @@ import { CALM, closedPort, rejected, retry } from "./messages.ts";
 
 /** A provider and its stand-in. */
 export interface ProviderContract<P extends Provider, S extends ScriptedServer> {
-  /** What makes the adapter. */
+  /** Creates the adapter. */
   readonly name: string;
   readonly start: () => Promise<S>;
   readonly connect: (baseUrl: string, options?: { readonly timeoutMs: number }) => P;
   /** A message of its channel. */
   readonly message: OutgoingMessage;
-  /** Makes a message that the stand-in takes, where {@link message} is none as it is. */
+  /** Prepares a message that the stand-in accepts, when it does not accept {@link message} as it is. */
   readonly prepare?: (provider: P) => Promise<OutgoingMessage>;
   /** A message of another channel. */
   readonly foreign: OutgoingMessage;
-  /** How many messages the stand-in has taken. */
+  /** The number of messages that the stand-in has accepted. */
   readonly takenBy: (stand: S) => number;
-  /** The code where nobody listens. */
+  /** The code of a refused connection. */
   readonly unreachable: string;
-  /** Answers of this provider alone, none of which means that it took the message. */
+  /** Further answers of this provider, none of which means that it accepted the message. */
   readonly answers: readonly (readonly [Behaviour, SendOutcome])[];
 }
 
-/** How a call goes, what is said of it, and how many messages were taken for all that. */
+/** The course of a call, its outcome, and how many messages the provider accepted. */
 const CASES: readonly (readonly [Behaviour, SendOutcome, number])[] = [
   [
     status(429, "", { "Retry-After": "3" }),
@@ -60,7 +60,7 @@ export function testProvider<P extends Provider, S extends ScriptedServer>(
 ): void {
   const { name, connect, message, prepare, takenBy } = contract;
 
-  /** Runs with a stand-in, and with what sends it a message that it takes. */
+  /** Runs with a stand-in and a function that sends it a valid message. */
   async function withStand(
     run: (stand: S, send: (signal: AbortSignal) => Promise<SendOutcome>) => Promise<void>,
     options?: { readonly timeoutMs: number },
@@ -75,7 +75,7 @@ export function testProvider<P extends Provider, S extends ScriptedServer>(
     }
   }
 
-  Deno.test(`${name}.send tells what became of a call that went wrong, and never makes it twice`, async () => {
+  Deno.test(`${name}.send: returns the outcome of a failed call, and never repeats it`, async () => {
     const own = contract.answers.map(([behaviour, outcome]) => [behaviour, outcome, 0] as const);
     for (const [behaviour, outcome, taken] of [...CASES, ...own]) {
       await withStand(async (stand, send) => {
@@ -84,18 +84,18 @@ export function testProvider<P extends Provider, S extends ScriptedServer>(
         const label = JSON.stringify(behaviour);
         assert.deepEqual(await send(CALM), outcome, label);
         assert.equal(takenBy(stand), taken, label);
-        // Not even the runtime, where it sees that the connection worked before.
+        // The runtime must not repeat it either, which it does on a reused connection.
         assert.equal(stand.calls.length, before + 1, label);
       }, behaviour.kind === "slow" ? { timeoutMs: 1_000 } : undefined);
     }
   });
 
-  Deno.test(`${name}.send says not-sent when nobody listens`, async () => {
+  Deno.test(`${name}.send: the outcome is not-sent when the connection is refused`, async () => {
     const outcome = await connect(`http://127.0.0.1:${closedPort()}`).send(message, CALM);
     assert.deepEqual(outcome, retry("not-sent", contract.unreachable));
   });
 
-  Deno.test(`${name}.send ends with its signal`, async () => {
+  Deno.test(`${name}.send: ends when its signal aborts`, async () => {
     await withStand(async (stand, send) => {
       const before = stand.calls.length;
       assert.deepEqual(await send(AbortSignal.abort()), retry("not-sent", "aborted"));
@@ -110,7 +110,7 @@ export function testProvider<P extends Provider, S extends ScriptedServer>(
     });
   });
 
-  Deno.test(`${name}.send throws for a message of another channel, which is a bug`, async () => {
+  Deno.test(`${name}.send: throws for a message of another channel`, async () => {
     await assert.rejects(
       () => connect("http://127.0.0.1:1").send(contract.foreign, CALM),
       TypeError,

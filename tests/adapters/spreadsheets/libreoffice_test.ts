@@ -110,7 +110,7 @@ const whole = (value: string) => value;
 const noZeros = (value: string) => value.replace(/^0+(?=\d)/, "");
 /** windows-1251 has no ŷ, â or ô. */
 const cyrillic = (value: string) => noZeros(value).replaceAll(/[\u0080-\u03ff\u0500-\uffff]/g, "?");
-const MADE: readonly Made[] = [
+const FORMATS: readonly Made[] = [
   { name: "CSV in UTF-8", filter: csv(",", 76), holds: noZeros },
   { name: "semicolons in UTF-8", filter: csv(";", 76), holds: noZeros },
   { name: "tabs in UTF-8", filter: csv("\t", 76), holds: noZeros },
@@ -158,11 +158,14 @@ Deno.test({
     const folder = await Deno.makeTempDir();
     try {
       await Deno.writeTextFile(`${folder}/people.fods`, SOURCE);
-      for (const made of MADE) {
-        await t.step(made.name, async () => {
-          const { rows, fault } = await readFile(await convert(folder, made));
+      for (const format of FORMATS) {
+        await t.step(format.name, async () => {
+          const { rows, fault } = await readFile(await convert(folder, format));
           assert.equal(fault === undefined ? undefined : sheetMessage(fault), undefined);
-          assert.deepEqual(trimmed(rows), trimmed(EXPECTED).map((cells) => cells.map(made.holds)));
+          assert.deepEqual(
+            trimmed(rows),
+            trimmed(EXPECTED).map((cells) => cells.map(format.holds)),
+          );
         });
       }
     } finally {

@@ -13,7 +13,7 @@ export interface ReadFile {
   readonly fault: SheetFault | undefined;
 }
 
-/** The bytes as an upload in pieces. */
+/** The bytes as an upload in chunks. */
 export function upload(bytes: Uint8Array, pieceSize = 65_536): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
@@ -73,7 +73,7 @@ export async function zip(
 ): Promise<Bytes> {
   const { flags = 0, stored = false } = options;
   const method = stored ? 0 : 8;
-  const pieces: Bytes[] = [];
+  const chunks: Bytes[] = [];
   const directory: Bytes[] = [];
   let offset = 0;
   for (const [name, content] of parts) {
@@ -89,7 +89,7 @@ export async function zip(
       [22, 4, sizes[1]],
       [26, 2, path.length],
     ]);
-    pieces.push(local, path, packed);
+    chunks.push(local, path, packed);
     const central = header(46, [
       [0, 4, 0x02014b50],
       [8, 2, flags],
@@ -102,7 +102,7 @@ export async function zip(
     directory.push(central, path);
     offset += local.length + path.length + packed.length;
   }
-  const size = directory.reduce((sum, piece) => sum + piece.length, 0);
+  const size = directory.reduce((sum, chunk) => sum + chunk.length, 0);
   const end = header(22, [
     [0, 4, 0x06054b50],
     [8, 2, parts.length],
@@ -110,7 +110,7 @@ export async function zip(
     [12, 4, size],
     [16, 4, offset],
   ]);
-  return new Uint8Array(await new Blob([...pieces, ...directory, end]).arrayBuffer());
+  return new Uint8Array(await new Blob([...chunks, ...directory, end]).arrayBuffer());
 }
 
 const XLSX_TYPES: Part = ["[Content_Types].xml", "<Types/>"];

@@ -43,7 +43,7 @@ Deno.test({
       const answer = await worker.fetch("/", { method: "POST", body: file });
       const { rows, fault = null } = await readFile(file);
       const got = await answer.json();
-      // How many rows come before a fault depends on the runtime's pieces.
+      // How many rows come before a fault depends on the runtime's chunks.
       const expected = fault === null ? { rows, fault } : { rows: got.rows, fault };
       assert.deepEqual(got, expected, what);
     }

@@ -189,12 +189,12 @@ Deno.test("readSheet: refuses XLSX over the limits of rows, columns and cells", 
 });
 
 /** Shared texts as they come out of a file. */
-function unpacked(...pieces: readonly string[]): Zip {
+function unpacked(...chunks: readonly string[]): Zip {
   return {
     has: () => true,
     async *open() {
-      for (const piece of ["<sst>", ...pieces, "</sst>"]) {
-        yield await Promise.resolve(new TextEncoder().encode(piece));
+      for (const chunk of ["<sst>", ...chunks, "</sst>"]) {
+        yield await Promise.resolve(new TextEncoder().encode(chunk));
       }
     },
   };
@@ -202,8 +202,8 @@ function unpacked(...pieces: readonly string[]): Zip {
 
 Deno.test("readStrings: refuses too many or too long shared strings", async () => {
   const { signal } = new AbortController();
-  const count = async (...pieces: readonly string[]) =>
-    (await readStrings(unpacked(...pieces), "x", signal)).length;
+  const count = async (...chunks: readonly string[]) =>
+    (await readStrings(unpacked(...chunks), "x", signal)).length;
   const tooMuch = { fault: { kind: "too_much_text" } };
   const texts = "<si/>".repeat(XLSX_MAX_STRINGS);
   assert.equal(await count(texts), XLSX_MAX_STRINGS);

@@ -21,10 +21,10 @@ import {
 const PROPER = { iss: TEST_ISSUER, aud: TEST_AUDIENCE };
 
 function never(): Promise<Response> {
-  return Promise.reject(new Error("keys that were given are asked for nowhere"));
+  return Promise.reject(new Error("configured keys are never fetched"));
 }
 
-/** Verifies with the keys given inline. */
+/** Verifies with configured keys. */
 function inline(keys: readonly TestKeys[], config: Partial<AccessTokensConfig> = {}) {
   const read = readPublicKeys(JSON.parse(toJwks(...keys)));
   const jwks = read.ok ? read.value.keys : assert.fail();

@@ -3,15 +3,14 @@ import { MAX_REMOTE_GROUP } from "../../../adapters/libsql/connection/group_comm
 import { createPostmark } from "../../../adapters/providers/postmark/postmark.ts";
 import type { Outbox } from "../../../domain/ports/outbox.ts";
 import { RETRY_DELAYS_MS } from "../../../domain/delivery/retry.ts";
+import { ATTEMPT_TIMEOUT_MS, LEASE_MS } from "../../../application/delivery/attempts.ts";
 import {
-  ATTEMPT_TIMEOUT_MS,
   CLAIM_LIMIT,
   CLAIM_LIMIT_SERVING,
-  LEASE_MS,
   MAX_IN_FLIGHT,
   MAX_IN_FLIGHT_BATCHED,
   SERVING_MS,
-} from "../../../application/delivery/dispatcher.ts";
+} from "../../../application/delivery/capacity.ts";
 import { SHARED_HTTP } from "../../contracts/backends.ts";
 import { roomFor } from "../../contracts/isolate.ts";
 import { type PostmarkStandIn, startPostmark } from "../../support/stand_ins/postmark.ts";
@@ -41,7 +40,7 @@ async function withPostmark(
   }
 }
 
-Deno.test("many e-mails that are due go in one call, each with an outcome and a timeline of its own", async () => {
+Deno.test("dispatchOnce: sends due e-mails in one call, each with its own outcome and timeline", async () => {
   await withPostmark(async (postmark, email) => {
     await using bench = await openDispatch({ providers: { email } });
     const refs = [];
@@ -82,7 +81,7 @@ Deno.test("many e-mails that are due go in one call, each with an outcome and a 
   });
 });
 
-Deno.test("a batch of which the outcome is not known goes again, each message marked as a possible duplicate", async () => {
+Deno.test("dispatchOnce: sends a batch of unknown outcome again, each message marked as a possible duplicate", async () => {
   for (const behaviour of [takenStatus(500), dropAnswer()]) {
     await withPostmark(async (postmark, email) => {
       await using bench = await openDispatch({ providers: { email } });
@@ -106,7 +105,7 @@ Deno.test("a batch of which the outcome is not known goes again, each message ma
   }
 });
 
-Deno.test("a provider that leaves a message of a batch out says nothing of that one, and hurts no other", async () => {
+Deno.test("dispatchOnce: the outcome of a message is unknown when the provider returns none for it, and the others keep theirs", async () => {
   const email = {
     ...scriptedProvider("email", taken),
     batch: {
@@ -126,7 +125,7 @@ Deno.test("a provider that leaves a message of a batch out says nothing of that 
   assert.deepEqual((await bench.story(left)).at(-1), "attempt-ended 1 unknown provider-broken");
 });
 
-Deno.test("a batch that hangs holds up neither texts, nor first attempts, nor the next batch", async () => {
+Deno.test("dispatchOnce: a batch that hangs blocks neither texts, nor first attempts, nor the next batch", async () => {
   await withPostmark(async (postmark, email) => {
     await using bench = await openDispatch({ providers: { email } });
     for (let i = 0; i < 3; i++) await bench.email(addressOf(i));
@@ -159,7 +158,7 @@ Deno.test("a batch that hangs holds up neither texts, nor first attempts, nor th
   }, 1_500);
 });
 
-Deno.test("a start that fails leaves the others of the batch to go, and its own row to the next claim", async () => {
+Deno.test("dispatchOnce: a failed start leaves its row to the next claim and does not stop the batch", async () => {
   const email = scriptedProvider("email", taken, 500);
   let failing: string | undefined;
   const outbox = (real: Outbox): Outbox => ({
@@ -185,7 +184,7 @@ Deno.test("a start that fails leaves the others of the batch to go, and its own 
   assert.deepEqual(email.calls.map(({ length }) => length), [4, 1]);
 });
 
-Deno.test("a settlement that fails is tried again, and nothing is sent again", async () => {
+Deno.test("dispatchOnce: retries recording a result, and sends nothing again", async () => {
   const email = scriptedProvider("email", taken, 500);
   let failing = "";
   let tries = 0;
@@ -205,7 +204,7 @@ Deno.test("a settlement that fails is tried again, and nothing is sent again", a
   assert.deepEqual(email.calls.length, 1);
 });
 
-Deno.test("dispatch goes on until nothing more is due, however often there is no room for more", async () => {
+Deno.test("dispatch: continues until nothing is due when capacity runs out repeatedly", async () => {
   const email = scriptedProvider("email", async () => {
     await new Promise((resolve) => setTimeout(resolve, 1));
     return taken();
@@ -223,7 +222,7 @@ Deno.test("dispatch goes on until nothing more is due, however often there is no
   assert.deepEqual(await bench.outbox.claim(bench.hands.now, roomFor(10), 1), []);
 });
 
-Deno.test("dispatchOnce has no more of a channel under way than there is room for, also beside itself", async () => {
+Deno.test("dispatchOnce: concurrent passes keep within the capacity of a channel", async () => {
   const gate = Promise.withResolvers<void>();
   const sms = scriptedProvider("sms", async () => {
     await gate.promise;
@@ -246,7 +245,7 @@ Deno.test("dispatchOnce has no more of a channel under way than there is room fo
   assert.equal(sms.calls.length, 3 * MAX_IN_FLIGHT);
 });
 
-Deno.test("one text that hangs keeps its own place and no other's", async () => {
+Deno.test("dispatchOnce: a text that hangs occupies the capacity of one row", async () => {
   const gate = Promise.withResolvers<void>();
   let hangs = true;
   const sms = scriptedProvider("sms", async () => {
@@ -259,18 +258,18 @@ Deno.test("one text that hangs keeps its own place and no other's", async () => 
   await using bench = await openDispatch({ providers: { sms } });
   const refs = await Promise.all(Array.from({ length: 3 * MAX_IN_FLIGHT }, () => bench.text()));
   const stop = new AbortController();
-  const { ended } = await bench.tick.dispatch(stop.signal);
+  const { ended } = await bench.backgroundWork.dispatch(stop.signal);
   while (sms.calls.length < refs.length) await new Promise((resolve) => setTimeout(resolve, 1));
   gate.resolve();
   await ended;
 });
 
-Deno.test("a lease outlasts an attempt, the tries at writing down its outcome and a busy file", () => {
+Deno.test("LEASE_MS: outlasts an attempt, the retries of recording its outcome and a busy database", () => {
   const tries = 200 + 1_000 + 3_000;
   assert.ok(LEASE_MS >= ATTEMPT_TIMEOUT_MS + tries + 10_000);
 });
 
-Deno.test("an attempt that was slow to begin leaves its provider less time, so that its lease outlasts it", async () => {
+Deno.test("attempt: shortens the provider's timeout when the start was slow, so that the lease outlasts the attempt", async () => {
   const signals: boolean[] = [];
   const email = {
     ...scriptedProvider("email", taken),
@@ -300,7 +299,7 @@ Deno.test("an attempt that was slow to begin leaves its provider less time, so t
   assert.equal((await bench.story(ref)).at(-1), "attempt-ended 1 not-sent too-slow");
 });
 
-Deno.test("a provider that takes thousands in one call is given them in one, and others are not held up by it", async () => {
+Deno.test("dispatchOnce: sends thousands of messages in one call when the provider takes them, without delaying other channels", async () => {
   const count = 2 * CLAIM_LIMIT + 1;
   const email = scriptedProvider("email", taken, 10_000);
   const sms = scriptedProvider("sms", taken);
@@ -319,7 +318,7 @@ Deno.test("a provider that takes thousands in one call is given them in one, and
   }
 });
 
-Deno.test("a claim of hundreds costs a remote database a few round trips, not some for each", async () => {
+Deno.test("dispatchOnce: claims hundreds of rows of a remote database in a few round trips", async () => {
   const email = scriptedProvider("email", taken, 500);
   await using bench = await openDispatch({ providers: { email }, backend: SHARED_HTTP });
   const refs = [];
@@ -336,7 +335,7 @@ Deno.test("a claim of hundreds costs a remote database a few round trips, not so
   }
 });
 
-Deno.test("calls are smaller while others are being served, but those of thousands", async () => {
+Deno.test("dispatchOnce: claims fewer rows while requests are served, except for providers that take thousands", async () => {
   const email = scriptedProvider("email", taken, 500);
   const sms = scriptedProvider("sms", taken, 10_000);
   await using bench = await openDispatch({ providers: { email, sms } });
@@ -366,7 +365,7 @@ Deno.test("calls are smaller while others are being served, but those of thousan
   assert.deepEqual(await beSent(), [[count], [count]]);
 });
 
-Deno.test("a claim that fails leaves the channels claimed beside it to go on", async () => {
+Deno.test("dispatchOnce: a failed claim does not stop the channels that are claimed beside it", async () => {
   const email = scriptedProvider("email", taken, 10_000);
   await using bench = await openDispatch({
     providers: { email },

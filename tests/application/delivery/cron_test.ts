@@ -13,7 +13,7 @@ const JOB_TOLD = {
   job_id: id,
 };
 
-/** A tick that notes what it is asked for; each fails as told. */
+/** Background work that records its calls; each part fails with its configured error. */
 function newTick(
   done: string[],
   failures: Readonly<Partial<Record<keyof BackgroundWork, Error>>>,
@@ -34,7 +34,7 @@ function newTick(
   };
 }
 
-Deno.test("runCron goes on with everything else when one part of it fails, and logs which job it was", async () => {
+Deno.test("runCron: continues with the other parts when one fails, and logs the job that failed", async () => {
   const [done, logged]: [string[], LogEntry[]] = [[], []];
   const tick = newTick(done, { runJobs: new JobError({ serviceId, id }, new SyntaxError("x")) });
   await runCron(tick, {
@@ -45,7 +45,7 @@ Deno.test("runCron goes on with everything else when one part of it fails, and l
   assert.deepEqual(logged, [JOB_TOLD]);
 });
 
-Deno.test("runCron purges when nothing could be sent", async () => {
+Deno.test("runCron: purges when dispatch fails", async () => {
   const [done, logged]: [string[], LogEntry[]] = [[], []];
   await runCron(newTick(done, { dispatch: new RangeError("x"), purge: new TypeError("x") }), {
     log: (entry) => logged.push(entry),
@@ -55,7 +55,7 @@ Deno.test("runCron purges when nothing could be sent", async () => {
   assert.deepEqual(logged.map(({ error }) => error), ["RangeError", "RangeError", "TypeError"]);
 });
 
-Deno.test("runLoop logs which job could not be gone on with", async () => {
+Deno.test("runLoop: logs the job that failed", async () => {
   const stop = new AbortController();
   const logged: LogEntry[] = [];
   await runLoop(

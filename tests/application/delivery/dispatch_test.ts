@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
-import { MAX_FIRST_ATTEMPTS } from "../../../application/delivery/dispatcher.ts";
+import { MAX_FIRST_ATTEMPTS } from "../../../application/delivery/capacity.ts";
 import { createDispatchTrigger } from "../../../application/worker_loop.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
 import { startHark } from "../../support/application.ts";
 import { createHrana } from "../../support/hrana.ts";
 import { bodyOf, EMAIL, emailTo, seedDevelopmentData, SMS, textTo } from "../../routes/support.ts";
 
-Deno.test("a provider that hangs holds up neither its own accepts nor the other channel", async () => {
+Deno.test("deliver: a provider that hangs blocks neither accepts nor the other channel", async () => {
   const gate = Promise.withResolvers<void>();
   let calls = 0;
   await using hark = await startHark({
@@ -32,7 +32,7 @@ Deno.test("a provider that hangs holds up neither its own accepts nor the other 
   );
   for (const text of texts) await bodyOf(text, 201);
   const sent = await bodyOf(await hark.as(service.keys.live, "POST", EMAIL, emailTo(service)), 201);
-  // Each turn gives the e-mail's own attempt its time; the texts hang as long as the gate is shut.
+  // Each iteration lets the e-mail's attempt continue; the texts hang while the gate is closed.
   let status = "created";
   while (status !== "delivered") {
     const path = `/v2/notifications/${sent.id}`;
@@ -42,7 +42,7 @@ Deno.test("a provider that hangs holds up neither its own accepts nor the other 
   gate.resolve();
 });
 
-Deno.test("an outcome that could not be written down at once is written, and nothing is sent again", async () => {
+Deno.test("deliver: retries recording an outcome, and sends nothing again", async () => {
   await using hrana = createHrana(":memory:");
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
   await migrate(db, Date.now());
@@ -56,7 +56,7 @@ Deno.test("an outcome that could not be written down at once is written, and not
     },
     fetch: () => {
       calls++;
-      // The next thing asked of the database is to write this outcome down.
+      // The next database operation records this outcome.
       hrana.failNext(502);
       const answer = { sid: "SM00112233445566778899aabbccddeeff", status: "queued" };
       return Promise.resolve(Response.json(answer, { status: 201 }));
@@ -72,7 +72,7 @@ Deno.test("an outcome that could not be written down at once is written, and not
   db.close();
 });
 
-Deno.test("createDispatchTrigger logs a failure, and never rejects", async () => {
+Deno.test("createDispatchTrigger: logs a failure and never rejects", async () => {
   const logged: LogEntry[] = [];
   const log = (entry: LogEntry) => void logged.push(entry);
   const broken = () => Promise.reject(new TypeError("somebody's data"));

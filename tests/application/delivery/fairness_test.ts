@@ -12,7 +12,7 @@ const QUIET = { time_zone: "Europe/Kyiv", quiet_hours: { start: "13:30", end: "1
 const UNTIL = START + 2 * HOUR;
 const TIMED_OUT: SendOutcome = { kind: "retry", outcome: "unknown", code: "timeout" };
 
-Deno.test("in quiet hours a text is held until they end, and says so; what is urgent goes out", async () => {
+Deno.test("dispatchOnce: postpones a text until quiet hours end, with an event, and sends an urgent one", async () => {
   const sms = scriptedProvider("sms", taken);
   await using bench = await openDispatch({ providers: { sms }, settings: QUIET });
   const held = await bench.text();
@@ -30,7 +30,7 @@ Deno.test("in quiet hours a text is held until they end, and says so; what is ur
   assert.equal((await bench.story(held)).at(1), "attempt-started 1");
 });
 
-Deno.test("what is held in quiet hours after an attempt of unknown outcome is still marked as a possible duplicate", async () => {
+Deno.test("dispatchOnce: marks a possible duplicate after quiet hours when the earlier outcome was unknown", async () => {
   let outcome: SendOutcome = TIMED_OUT;
   const sms = scriptedProvider("sms", (): SendOutcome => outcome);
   await using bench = await openDispatch({ providers: { sms }, settings: QUIET });
@@ -52,7 +52,7 @@ Deno.test("what is held in quiet hours after an attempt of unknown outcome is st
   ]);
 });
 
-Deno.test("what is of no use any more is not sent: it is expired, from the very millisecond", async () => {
+Deno.test("dispatchOnce: expires a notification from the millisecond of its valid_until", async () => {
   const sms = scriptedProvider("sms", taken);
   await using bench = await openDispatch({ providers: { sms } });
   const inTime = await bench.text({ delivery: { validUntil: START + 1 } });
@@ -67,7 +67,7 @@ Deno.test("what is of no use any more is not sent: it is expired, from the very 
   assert.equal(sms.calls.length, 1);
 });
 
-Deno.test("what is held and then of no use is expired when its quiet hours end", async () => {
+Deno.test("dispatchOnce: expires a postponed notification when its valid_until passes in quiet hours", async () => {
   const sms = scriptedProvider("sms", taken);
   await using bench = await openDispatch({ providers: { sms }, settings: QUIET });
   const ref = await bench.text({ delivery: { validUntil: UNTIL - 1 } });
@@ -78,7 +78,7 @@ Deno.test("what is held and then of no use is expired when its quiet hours end",
   assert.equal(sms.calls.length, 0);
 });
 
-Deno.test("a message that a provider may have is not called expired: its report is waited for", async () => {
+Deno.test("dispatchOnce: awaits a receipt instead of expiring when the provider may have the message", async () => {
   const sms = scriptedProvider("sms", () => TIMED_OUT);
   await using bench = await openDispatch({ providers: { sms } });
   const ref = await bench.text({ delivery: { validUntil: START + 1_000 } });
@@ -96,7 +96,7 @@ Deno.test("a message that a provider may have is not called expired: its report 
   assert.equal(await bench.statusOf(ref), "temporary-failure");
 });
 
-Deno.test("a message that was to follow one which its recipient has acknowledged is called off at its turn", async () => {
+Deno.test("dispatchOnce: cancels a follow-up when its recipient has acknowledged the inbox message", async () => {
   const sms = scriptedProvider("sms", taken);
   await using bench = await openDispatch({ providers: { sms } });
   const first = await bench.text();
@@ -128,14 +128,14 @@ Deno.test("a message that was to follow one which its recipient has acknowledged
   ]);
 });
 
-Deno.test("a provider that has to be asked is asked less and less often, until it says or 72 hours are over", async () => {
+Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or for 72 hours", async () => {
   const asked: number[] = [];
-  let told: readonly Receipt[] = [];
+  let pollResult: readonly Receipt[] = [];
   const sms: Provider = {
     ...scriptedProvider("sms", taken),
     poll(ids) {
       asked.push(...ids.map(() => bench.hands.now - START));
-      return Promise.resolve(told);
+      return Promise.resolve(pollResult);
     },
   };
   await using bench = await openDispatch({ providers: { sms } });
@@ -151,7 +151,7 @@ Deno.test("a provider that has to be asked is asked less and less often, until i
   }
   assert.deepEqual(asked, expected);
   const stored = await bench.db.read(["SELECT message_id FROM provider_messages"]);
-  told = [{
+  pollResult = [{
     provider: "scripted",
     providerMessageId: String(stored[0]?.rows[0]?.message_id),
     ref: undefined,
@@ -164,7 +164,7 @@ Deno.test("a provider that has to be asked is asked less and less often, until i
   await bench.drain();
   assert.equal(await bench.statusOf(ref), "delivered");
   const silent = await bench.text();
-  told = [];
+  pollResult = [];
   await bench.drain();
   bench.hands.now += RECEIPT_WAIT_MS;
   await bench.drain();
@@ -172,7 +172,7 @@ Deno.test("a provider that has to be asked is asked less and less often, until i
   assert.equal((await bench.story(silent)).at(-2), "attempt-ended not-sent no-receipt");
 });
 
-Deno.test("a provider that cannot be asked now is asked again later", async () => {
+Deno.test("dispatchOnce: polls again later when a poll fails", async () => {
   let asked = 0;
   const sms: Provider = {
     ...scriptedProvider("sms", taken),
@@ -191,16 +191,16 @@ Deno.test("a provider that cannot be asked now is asked again later", async () =
   assert.equal(await bench.statusOf(ref), "sending");
 });
 
-Deno.test("ten thousand rows of one service's list delay no other service, and no single send of its own", async () => {
+Deno.test("dispatchOnce: 10,000 rows of a job delay no other service, and no single send of the same service", async () => {
   await using bench = await openDispatch();
   const plans = Array.from(
     { length: 10_000 },
-    () => newAccept(bench, bench.sender, { ofList: true, dueAt: START - HOUR }),
+    () => newAccept(bench, bench.sender, { inBatch: true, dueAt: START - HOUR }),
   );
   await bench.accepts.acceptMany(plans);
   const single = await bench.text();
   const other = await newSender(bench);
-  const small = await accepted(bench, other, { ofList: true });
+  const small = await accepted(bench, other, { inBatch: true });
   const otherSingle = await accepted(bench, other);
   const claim = async (most: number) =>
     (await bench.outbox.claim(START, roomFor(most), 30_000)).map(({ notification: { id } }) => id);

@@ -1,5 +1,6 @@
 /** A dispatcher over real stores, without the application around it. */
 import { createSandbox } from "../../../adapters/providers/sandbox/sandbox.ts";
+import { ALL_HEALTHY } from "../../../domain/delivery/select_provider.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { Channel, ServiceSettings } from "../../../domain/service/service.ts";
 import type { NotificationRef, TemplateId } from "../../../domain/ids.ts";
@@ -25,25 +26,33 @@ import {
 export interface DispatchBench extends Bench {
   readonly sender: Sender;
   readonly dispatcher: Dispatcher;
-  readonly tick: BackgroundWork;
+  readonly backgroundWork: BackgroundWork;
   readonly logged: readonly LogEntry[];
   /** Accepts a text, or an e-mail to the address. */
   text(plan?: AcceptPlan): Promise<NotificationRef>;
   email(to: string, plan?: AcceptPlan): Promise<NotificationRef>;
-  /** Dispatches all that is due at the bench's time, to its end. */
+  /** Dispatches everything that is due at the bench's time, and waits for its end. */
   drain(): Promise<void>;
   statusOf(ref: NotificationRef): Promise<string | undefined>;
-  /** A notification's timeline in short: each line's kind and what it tells. */
+  /** A notification's timeline in short: the kind and the facts of each event. */
   story(ref: NotificationRef): Promise<readonly string[]>;
 }
 
-/** Opens one; channels without a provider have a sandbox. */
+/** Creates a dispatcher; channels without a provider get a sandbox. */
 export async function openDispatch(
-  { providers = {}, settings = {}, outbox = (real) => real, backend = BACKENDS[0] }: {
-    readonly providers?: DispatcherPorts["providers"];
+  {
+    providers = {},
+    providerFacts = () => ALL_HEALTHY,
+    settings = {},
+    outbox = (real) => real,
+    backend = BACKENDS[0],
+  }: {
+    /** One provider of a channel, or its candidates. */
+    readonly providers?: Readonly<Partial<Record<Channel, Provider | readonly Provider[]>>>;
+    readonly providerFacts?: DispatcherPorts["providerFacts"];
     readonly settings?: Partial<ServiceSettings>;
     readonly outbox?: (real: Outbox) => Outbox;
-    /** In memory, unless told. */
+    /** Defaults to an in-memory database. */
     readonly backend?: Backend | undefined;
   } = {},
 ): Promise<DispatchBench> {
@@ -75,12 +84,18 @@ export async function openDispatch(
     receipts,
     contexts,
     templates: management,
-    providers: { ...sandboxes, ...providers },
+    providers: {
+      sms: toCandidates(providers.sms ?? sandboxes.sms),
+      email: toCandidates(providers.email ?? sandboxes.email),
+      inbox: toCandidates(providers.inbox ?? sandboxes.inbox),
+      diia: toCandidates(providers.diia ?? sandboxes.diia),
+    },
     simulators: sandboxes,
+    providerFacts,
     log: (entry) => logged.push(entry),
     publicUrl: "http://hark.test",
   });
-  const tick = createBackgroundWork({
+  const backgroundWork = createBackgroundWork({
     dispatcher,
     jobs: { runOnce: () => Promise.resolve(false) },
     receipts,
@@ -91,7 +106,7 @@ export async function openDispatch(
     ...bench,
     sender: current,
     dispatcher,
-    tick,
+    backgroundWork,
     logged,
     text: (plan) => accepted(bench, current, plan),
     email: (to, plan = {}) =>
@@ -103,7 +118,7 @@ export async function openDispatch(
         ...plan,
         personal: { to, recipient: to, subject: "Hello Ada", ...plan.personal },
       }),
-    drain: async () => await (await tick.dispatch(new AbortController().signal)).ended,
+    drain: async () => await (await backgroundWork.dispatch(new AbortController().signal)).ended,
     statusOf: async (ref) => (await bench.notifications.get(ref))?.status,
     async story(ref) {
       const timeline = await bench.notifications.timeline(ref) ?? [];
@@ -121,7 +136,11 @@ export async function openDispatch(
   };
 }
 
-/** A provider that says what it is told to, of each message or of a batch of up to `most`. */
+function toCandidates(providers: Provider | readonly Provider[]): readonly Provider[] {
+  return "send" in providers ? [providers] : providers;
+}
+
+/** A provider with scripted outcomes, for single messages or for batches of up to `most`. */
 export function scriptedProvider(
   channel: Channel,
   answer: (to: string) => SendOutcome | Promise<SendOutcome>,
@@ -148,7 +167,7 @@ export function scriptedProvider(
   };
 }
 
-/** A provider's acceptance, under an id of its own. */
+/** A provider's acceptance, with a new message id. */
 export const taken = (): SendOutcome => ({
   kind: "accepted",
   providerMessageId: crypto.randomUUID(),

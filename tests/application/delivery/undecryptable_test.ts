@@ -14,7 +14,7 @@ import {
   textTo,
 } from "../../routes/support.ts";
 
-Deno.test("what no master key opens ends: its notification as technical-failure, its job as error, and no log tells whose it was", async () => {
+Deno.test("dispatch and runJobs: an undecryptable notification ends as technical-failure and its job as error, without personal data in the log", async () => {
   const db = await openDatabase({ url: ":memory:" });
   const clock = movableClock();
   await migrate(db, clock.now());
@@ -38,20 +38,22 @@ Deno.test("what no master key opens ends: its notification as technical-failure,
 
   clock.advance(SECOND);
   const tick = async () => {
-    await (await keyless.tick.dispatch(new AbortController().signal)).ended;
-    await assert.rejects(keyless.tick.runJobs(new AbortController().signal), { name: "JobError" });
+    await (await keyless.backgroundWork.dispatch(new AbortController().signal)).ended;
+    await assert.rejects(keyless.backgroundWork.runJobs(new AbortController().signal), {
+      name: "JobError",
+    });
   };
   await tick();
-  const told = async () => {
+  const readJob = async () => {
     const notification = `/manage/services/${service.id}/notifications/${id}/timeline`;
     const { events } = await bodyOf(await hark.manage("GET", notification), 200);
     const { status, error } = await bodyOf(await hark.manage("GET", `${jobs}/${job.id}`), 200);
     return { last: events.at(-2), status, error };
   };
-  assert.equal((await told()).status, "in progress");
+  assert.equal((await readJob()).status, "in progress");
   clock.advance(GIVE_UP_AFTER_MS);
   await tick();
-  const { last, status, error } = await told();
+  const { last, status, error } = await readJob();
   assert.deepEqual([last.kind, last.outcome, last.code], [
     "attempt-ended",
     "not-sent",

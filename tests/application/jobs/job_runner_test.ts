@@ -231,7 +231,7 @@ Deno.test("runJobs: releases its chunk when it is aborted", async () => {
   await using jobs = await startJobs();
   const { hark, create, load } = jobs;
   const job = await create([numbers(2)]);
-  await hark.tick.runJobs(AbortSignal.abort());
+  await hark.backgroundWork.runJobs(AbortSignal.abort());
   assert.equal((await load(job)).status, "pending");
   await hark.settle();
   assert.equal((await load(job)).status, "finished");

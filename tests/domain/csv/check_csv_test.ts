@@ -20,8 +20,8 @@ function emailRules(body: string): CsvRules {
   return rules("", { template: parseTemplate({ channel: "email", subject: "s", body }) });
 }
 
-function first(file: string, given: CsvRules) {
-  const [row] = checkCsv(file, given).rows;
+function first(file: string, csvRules: CsvRules) {
+  const [row] = checkCsv(file, csvRules).rows;
   assert.ok(row);
   return row;
 }
@@ -75,9 +75,9 @@ const RECIPIENTS: readonly (readonly [string, CsvRules, string | null])[] = [
   ["e-mail address\na@example", emailRules("hi"), "Not a valid email address"],
 ];
 
-for (const [file, given, expected] of RECIPIENTS) {
+for (const [file, csvRules, expected] of RECIPIENTS) {
   Deno.test(`checkCsv: validates the recipient of ${JSON.stringify(file)}: ${expected}`, () => {
-    const row = first(file, given);
+    const row = first(file, csvRules);
     const error = row.cells.find(({ ignored }) => !ignored)?.error;
     assert.equal(error === undefined ? null : cellMessage(error), expected);
     assert.equal(row.hasError, expected !== null);
@@ -108,9 +108,9 @@ Deno.test("checkCsv: returns the values that the message uses", () => {
 });
 
 Deno.test("checkCsv: reports texts that are too long or empty without their prefix", () => {
-  const given = rules("((a))", { sms: { ...SMS_OPTIONS, prefix: "Service" } });
+  const csvRules = rules("((a))", { sms: { ...SMS_OPTIONS, prefix: "Service" } });
   const check = (value: string) => {
-    const row = first(`a,phone number\n${value},07900900123`, given);
+    const row = first(`a,phone number\n${value},07900900123`, csvRules);
     return { empty: row.messageEmpty, tooLong: row.messageTooLong, error: row.hasError };
   };
   assert.deepEqual(check("x".repeat(918)), { empty: false, tooLong: false, error: false });
@@ -160,8 +160,8 @@ Deno.test("checkCsv: accepts every text", () => {
   const file = fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join(""));
   const body = fc.array(piece, { maxLength: 8 }).map((pieces) => `((name))${pieces.join("")}`);
   fc.assert(fc.property(file, body, fc.boolean(), fc.nat({ max: 4 }), (text, content, sms, max) => {
-    const given = sms ? rules(content) : emailRules(content);
-    const checked = checkCsv(text, { ...given, maxRows: max, guests: ["07900900123"] });
+    const csvRules = sms ? rules(content) : emailRules(content);
+    const checked = checkCsv(text, { ...csvRules, maxRows: max, guests: ["07900900123"] });
     assert.equal(checked.rows.length, Math.min(max, checked.rowCount));
     for (const row of checked.rows) {
       const keys = row.cells.flatMap(({ key }) => key === null ? [] : [key]);

@@ -12,11 +12,11 @@ import { parseCsv } from "../../support/csv/parse_csv.ts";
 
 type Rows = readonly (readonly string[])[];
 
-function readPieces(pieces: readonly string[], options?: CsvReaderOptions): Rows | SheetFault {
+function readChunks(chunks: readonly string[], options?: CsvReaderOptions): Rows | SheetFault {
   const reader = createCsvReader(options);
   const rows: (readonly string[])[] = [];
-  for (const piece of pieces) {
-    const read = reader.push(piece);
+  for (const chunk of chunks) {
+    const read = reader.push(chunk);
     if (!read.ok) return read.refusal;
     rows.push(...read.value);
   }
@@ -24,7 +24,7 @@ function readPieces(pieces: readonly string[], options?: CsvReaderOptions): Rows
   return last.ok ? [...rows, ...last.value] : last.refusal;
 }
 
-const read = (text: string, options?: CsvReaderOptions) => readPieces([text], options);
+const read = (text: string, options?: CsvReaderOptions) => readChunks([text], options);
 
 const part = fc.oneof(
   fc.constantFrom(",", "\n", "\r", "\r\n", '"', '""', " ", "\t", ";", "\ufeff", "\u200b"),
@@ -33,7 +33,7 @@ const part = fc.oneof(
 );
 const file = fc.array(part, { maxLength: 50 }).map((parts) => parts.join(""));
 
-/** The text cut at the places, in pieces that can be empty or half a character. */
+/** The text cut at the places, in chunks that can be empty or half a character. */
 function cut(text: string, places: readonly number[]): readonly string[] {
   const ends = places.map((place) => Math.floor(place * text.length)).toSorted((a, b) => a - b);
   return [0, ...ends].map((from, index) => text.slice(from, ends[index]));
@@ -44,7 +44,7 @@ const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength:
 Deno.test("createCsvReader: returns the rows of parseCsv for any chunks", () => {
   fc.assert(
     fc.property(file, places, (text, at) => {
-      const rows = readPieces(cut(text, at), { delimiter: ",", limits: {} });
+      const rows = readChunks(cut(text, at), { delimiter: ",", limits: {} });
       assert.deepEqual(rows, parseCsv(text));
     }),
     { numRuns: 3_000 },
@@ -56,7 +56,7 @@ for (const delimiter of ["\t", ";", undefined] as const) {
     const limits = { rows: 3, columns: 4, cell: 8, nul: true };
     fc.assert(fc.property(file, places, (text, at) => {
       const options = { delimiter, limits };
-      assert.deepEqual(readPieces(cut(text, at), options), read(text, options));
+      assert.deepEqual(readChunks(cut(text, at), options), read(text, options));
     }));
   });
 }
@@ -142,7 +142,7 @@ Deno.test("createCsvReader: refuses a header of 10,000 columns", () => {
 
 Deno.test("createCsvReader: refuses a cell of 5 MB before it is complete", () => {
   const reader = createCsvReader();
-  let pieces = 0;
-  while (pieces < 80 && reader.push("x".repeat(65_536)).ok) pieces++;
-  assert.ok(pieces <= 2, `${pieces}`);
+  let chunks = 0;
+  while (chunks < 80 && reader.push("x".repeat(65_536)).ok) chunks++;
+  assert.ok(chunks <= 2, `${chunks}`);
 });

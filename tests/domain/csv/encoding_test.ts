@@ -29,11 +29,11 @@ interface Decoded {
   readonly encoding: TextEncoding | undefined;
 }
 
-function decodePieces(pieces: readonly Uint8Array[]): Decoded {
+function decodeChunks(chunks: readonly Uint8Array[]): Decoded {
   const decoder = createSheetDecoder();
   let text = "";
-  for (const piece of pieces) {
-    const decoded = decoder.push(piece);
+  for (const chunk of chunks) {
+    const decoded = decoder.push(chunk);
     assert.ok(decoded.ok);
     text += decoded.value;
   }
@@ -42,7 +42,7 @@ function decodePieces(pieces: readonly Uint8Array[]): Decoded {
   return { text: text + last.value, encoding: decoder.encoding() };
 }
 
-const decode = (bytes: Uint8Array) => decodePieces([bytes]);
+const decode = (bytes: Uint8Array) => decodeChunks([bytes]);
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 const UKRAINIAN =
@@ -74,7 +74,7 @@ for (const [sample, bytes, text, encoding] of SAMPLES) {
   Deno.test(`createSheetDecoder: decodes ${sample}, in chunks too`, () => {
     assert.deepEqual(decode(bytes), { text, encoding });
     const single = Array.from(bytes, (byte) => Uint8Array.of(byte));
-    assert.deepEqual(decodePieces(single), { text, encoding });
+    assert.deepEqual(decodeChunks(single), { text, encoding });
   });
 }
 
@@ -92,7 +92,7 @@ Deno.test("createSheetDecoder: decodes any text in UTF-8 and UTF-16 for any chun
   );
   fc.assert(fc.property(text, fc.nat({ max: 30 }), fc.boolean(), (written, at, wide) => {
     const bytes = wide ? utf16(`\ufeff${written}`, true) : utf8(written);
-    const read = decodePieces([bytes.slice(0, at), bytes.slice(at)]).text;
+    const read = decodeChunks([bytes.slice(0, at), bytes.slice(at)]).text;
     assert.equal(read.replace(/^\ufeff/, ""), written.replace(/^\ufeff/, ""));
   }));
 });

@@ -34,27 +34,27 @@ const FIRST: Attempt = {
 const settle = (outcome: SendOutcome, attempt: Partial<Attempt> = {}, now = NOW) =>
   settleAttempt({ ...FIRST, ...attempt }, outcome, now, 0);
 
-Deno.test("settleAttempt moves an accepted message to sending, and waits 72 hours for its receipt", () => {
+Deno.test("settleAttempt: moves an accepted message to sending and awaits its receipt for 72 hours", () => {
   const settlement = settle({ kind: "accepted", providerMessageId: "m1" });
   assert.equal(settlement.status, "sending");
   assert.equal(settlement.providerMessageId, "m1");
   assert.deepEqual(settlement.next, { kind: "expire", dueAt: NOW + RECEIPT_WAIT_MS });
 });
 
-Deno.test("settleAttempt ends an accepted text to another country as sent, with nothing to wait for", () => {
+Deno.test("settleAttempt: completes an accepted international text as sent", () => {
   const settlement = settle({ kind: "accepted", providerMessageId: "m1" }, { international: true });
   assert.equal(settlement.status, "sent");
   assert.deepEqual(settlement.next, { kind: "done" });
 });
 
-Deno.test("settleAttempt lays a rejection at the recipient's or at our own door", () => {
+Deno.test("settleAttempt: a rejection is a permanent or a technical failure, by its cause", () => {
   const rejected = (permanent: boolean) =>
     settle({ kind: "rejected", permanent, code: "406" }).status;
   assert.equal(rejected(true), "permanent-failure");
   assert.equal(rejected(false), "technical-failure");
 });
 
-Deno.test("settleAttempt tries again what was not sent, without a word of duplicates", () => {
+Deno.test("settleAttempt: retries a message that was not sent, without a possible duplicate", () => {
   const settlement = settle({ kind: "retry", outcome: "not-sent", code: "429", afterMs: 7_000 });
   assert.equal(settlement.status, undefined);
   assert.equal(settlement.unresolved, false);
@@ -71,13 +71,13 @@ Deno.test("settleAttempt tries again what was not sent, without a word of duplic
   }]);
 });
 
-Deno.test("settleAttempt remembers an unknown outcome through every later attempt", () => {
+Deno.test("settleAttempt: keeps an unknown outcome unresolved through later attempts", () => {
   assert.equal(settle({ kind: "retry", outcome: "unknown", code: "timeout" }).unresolved, true);
   const later = settle({ kind: "retry", outcome: "not-sent", code: "429" }, { unresolved: true });
   assert.equal(later.unresolved, true);
 });
 
-Deno.test("settleAttempt gives up after 72 hours as technical-failure", () => {
+Deno.test("settleAttempt: gives up after 72 hours as technical-failure", () => {
   const settlement = settle(
     { kind: "retry", outcome: "not-sent", code: "http-500" },
     { number: 300 },
@@ -87,14 +87,14 @@ Deno.test("settleAttempt gives up after 72 hours as technical-failure", () => {
   assert.deepEqual(settlement.next, { kind: "done" });
 });
 
-Deno.test("finishWithoutAttempt ends a notification with the reason and no attempt", () => {
+Deno.test("finishWithoutAttempt: ends a notification with the reason and without an attempt", () => {
   const ended = finishWithoutAttempt("technical-failure", "service-archived");
   assert.equal(ended.status, "technical-failure");
   assert.deepEqual(ended.next, NO_FURTHER_WORK.next);
   assert.equal(ended.events[0]?.facts.code, "service-archived");
 });
 
-Deno.test("settleAttempt stops sending what a provider may have taken, and waits for its word", () => {
+Deno.test("settleAttempt: awaits a receipt after the maximum of attempts with unknown outcome", () => {
   const unknown: SendOutcome = { kind: "retry", outcome: "unknown", code: "http-500" };
   const nextOf = (attempt: Partial<Attempt>) => settle(unknown, attempt).next.kind;
   assert.equal(nextOf({ number: MAX_UNKNOWN_ATTEMPTS.email - 1, unresolved: true }), "again");
@@ -110,7 +110,7 @@ Deno.test("settleAttempt stops sending what a provider may have taken, and waits
   assert.equal(stopped.unresolved, true);
 });
 
-Deno.test("settleAttempt lets hours go by before what Diia may have is sent as often as may be", () => {
+Deno.test("settleAttempt: spreads Diia's attempts with unknown outcome over hours", () => {
   const delays = UNKNOWN_DELAYS_MS.diia ?? [];
   assert.equal(delays.length, MAX_UNKNOWN_ATTEMPTS.diia - 1);
   const unknown: SendOutcome = { kind: "retry", outcome: "unknown", code: "timeout" };
@@ -126,7 +126,7 @@ Deno.test("settleAttempt lets hours go by before what Diia may have is sent as o
   });
 });
 
-Deno.test("failPermanently ends what was surely not sent, and waits for word of what a provider may have", () => {
+Deno.test("failPermanently: ends a message that was surely not sent, and awaits a receipt when the provider may have it", () => {
   assert.deepEqual(
     failPermanently("expired", "too-late", false, NOW),
     finishWithoutAttempt("expired", "too-late"),
@@ -138,7 +138,7 @@ Deno.test("failPermanently ends what was surely not sent, and waits for word of 
   assert.deepEqual(unresolved.events, finishWithoutAttempt("expired", "too-late").events);
 });
 
-Deno.test("postponeUntil puts off, says until when, and forgets no unknown outcome", () => {
+Deno.test("postponeUntil: records the time and keeps an unknown outcome unresolved", () => {
   for (const unresolved of [true, false]) {
     const held = postponeUntil(NOW, "quiet-hours", unresolved);
     assert.deepEqual([held.status, held.unresolved], [undefined, unresolved]);
@@ -157,7 +157,7 @@ const UNOPENED: Undecryptable = {
   cancellationReason: undefined,
 };
 
-Deno.test("settleUndecryptable lets a message rest ever longer, says nothing of it, and forgets no unknown outcome", () => {
+Deno.test("settleUndecryptable: backs off, emits no event and keeps unresolved attempts", () => {
   const { least, most } = UNDECRYPTABLE_DELAY_MS;
   const cases = [
     [0, least],
@@ -178,7 +178,7 @@ Deno.test("settleUndecryptable lets a message rest ever longer, says nothing of 
   }
 });
 
-Deno.test("settleUndecryptable ends when no provider would be tried any more, as technical-failure with its reason", () => {
+Deno.test("settleUndecryptable: gives up after 72 hours as technical-failure, with the reason", () => {
   const last = NOW + GIVE_UP_AFTER_MS - UNDECRYPTABLE_DELAY_MS.most;
   for (const now of [last + 1, NOW + GIVE_UP_AFTER_MS, NOW + 9 * GIVE_UP_AFTER_MS]) {
     assert.deepEqual(
@@ -190,7 +190,7 @@ Deno.test("settleUndecryptable ends when no provider would be tried any more, as
   }
 });
 
-Deno.test("settleUndecryptable goes on with what needs no message", () => {
+Deno.test("settleUndecryptable: continues with polling and expiry, which need no decryption", () => {
   assert.deepEqual(
     settleUndecryptable({ ...UNOPENED, cancellationReason: "job-cancelled" }, NOW),
     failPermanently("cancelled", "job-cancelled", false, NOW),

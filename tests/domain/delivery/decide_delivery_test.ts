@@ -20,7 +20,7 @@ const endAt = (hours: string, zone: string, now: string) => {
   return end === undefined ? undefined : new Date(end).toISOString().replace(".000Z", "Z");
 };
 
-Deno.test("parseTimeOfDay reads hours and minutes, and nothing else", () => {
+Deno.test("parseTimeOfDay: accepts hours and minutes only", () => {
   const cases: readonly (readonly [string, number | undefined])[] = [
     ["00:00", 0],
     ["07:05", 425],
@@ -37,7 +37,7 @@ Deno.test("parseTimeOfDay reads hours and minutes, and nothing else", () => {
   for (const [text, minutes] of cases) assert.equal(parseTimeOfDay(text), minutes, text);
 });
 
-Deno.test("endOfQuiet takes the start in and leaves the end out", () => {
+Deno.test("endOfQuiet: quiet hours include their start and exclude their end", () => {
   const cases: readonly (readonly [string, string, string | undefined])[] = [
     // In one day.
     ["13:00-15:00", "2026-05-04T12:59:59.999Z", undefined],
@@ -63,7 +63,7 @@ Deno.test("endOfQuiet takes the start in and leaves the end out", () => {
   for (const [hours, now, end] of cases) assert.equal(endAt(hours, "UTC", now), end, now);
 });
 
-Deno.test("endOfQuiet knows of none where there are none: no hours, or a start that is the end", () => {
+Deno.test("endOfQuiet: returns undefined without quiet hours, or when start and end are equal", () => {
   const now = at("2026-05-04T12:00:00Z");
   assert.equal(endOfQuiet({ quiet_hours: null, time_zone: "UTC" }, now), undefined);
   for (const hours of ["12:00-12:00", "00:00-00:00", "25:00-07:00", "21:00-"]) {
@@ -71,7 +71,7 @@ Deno.test("endOfQuiet knows of none where there are none: no hours, or a start t
   }
 });
 
-Deno.test("endOfQuiet goes by the clocks on the service's walls", () => {
+Deno.test("endOfQuiet: uses the service's time zone", () => {
   const cases: readonly (readonly [string, string, string, string | undefined])[] = [
     ["Europe/Kyiv", "21:00-07:00", "2026-01-10T18:59:00Z", undefined],
     ["Europe/Kyiv", "21:00-07:00", "2026-01-10T19:00:00Z", "2026-01-11T05:00:00Z"],
@@ -87,7 +87,7 @@ Deno.test("endOfQuiet goes by the clocks on the service's walls", () => {
  * Kyiv's clocks go from 03:00 to 04:00 on 2026-03-29 (at 01:00 UTC), and from 04:00 back to 03:00 on 2026-10-25 (at
  * 01:00 UTC).
  */
-Deno.test("endOfQuiet ends when the clocks say so, though they change on the way", () => {
+Deno.test("endOfQuiet: is right when the clocks change during quiet hours", () => {
   const zone = "Europe/Kyiv";
   const cases: readonly (readonly [string, string, string | undefined])[] = [
     // Spring: an hour less.
@@ -113,7 +113,7 @@ Deno.test("endOfQuiet ends when the clocks say so, though they change on the way
   }
 });
 
-Deno.test("endOfQuiet ends within a day, after now, and where it is not quiet, unless the clocks go back to it", () => {
+Deno.test("endOfQuiet: is within a day, after now and outside quiet hours, unless the clocks go back into them", () => {
   const minuteOfDay = fc.integer({ min: 0, max: 1439 }).map((minute) =>
     new Date(minute * MINUTE).toISOString().slice(11, 16)
   );
@@ -140,7 +140,7 @@ Deno.test("endOfQuiet ends within a day, after now, and where it is not quiet, u
   ));
 });
 
-Deno.test("decideDelivery lets go, holds or ends", () => {
+Deno.test("decideDelivery: sends, postpones or expires", () => {
   const noon = at("2026-05-04T12:00:00Z");
   const quiet = settings("11:00-13:00");
   const hold = { kind: "hold", until: noon + 60 * MINUTE } as const;
@@ -167,8 +167,8 @@ Deno.test("decideDelivery lets go, holds or ends", () => {
     ["sms", { scheduledFor: noon }, hold],
   ];
   for (const [channel, delivery, verdict] of cases) {
-    const judged = decideDelivery({ channel, delivery }, quiet, noon);
-    assert.deepEqual(judged, verdict, `${channel} ${JSON.stringify(delivery)}`);
+    const decision = decideDelivery({ channel, delivery }, quiet, noon);
+    assert.deepEqual(decision, verdict, `${channel} ${JSON.stringify(delivery)}`);
   }
   for (const channel of CHANNELS) {
     assert.deepEqual(decideDelivery({ channel }, settings("13:00-14:00"), noon), go);

@@ -39,8 +39,8 @@ Deno.test("parseRnokpp: reports why a text is not a tax number", () => {
 
 Deno.test("parseRnokpp: accepts exactly one check digit after any nine digits", () => {
   fc.assert(fc.property(fc.stringMatching(/^[0-9]{9}$/), (nine) => {
-    const taken = Array.from({ length: 10 }, (_, last) => `${nine}${last}`)
+    const accepted = Array.from({ length: 10 }, (_, last) => `${nine}${last}`)
       .filter((each) => parseRnokpp(each).ok);
-    assert.equal(taken.length, 1);
+    assert.equal(accepted.length, 1);
   }));
 });

@@ -2,21 +2,24 @@ import assert from "node:assert/strict";
 import { createMailbox } from "../../../adapters/providers/sandbox/mailbox.ts";
 import type { MailboxEntry } from "../../../domain/ports/mailbox.ts";
 import { createDev } from "../../../routes/dev/app.tsx";
+import { serveInProcess } from "../../support/http.ts";
 import { emailEntry, HOSTILE, hostileEntries, smsEntry } from "./entries.ts";
+
+const ORIGIN = "http://localhost";
 
 function devWith(...entries: readonly MailboxEntry[]) {
   const mailbox = createMailbox();
   for (const entry of entries) mailbox.add(entry);
-  return { mailbox, app: createDev({ mailbox }) };
+  return { mailbox, app: serveInProcess(createDev({ mailbox }), ORIGIN) };
 }
 
 async function pageOf(...entries: readonly MailboxEntry[]): Promise<string> {
-  return await (await devWith(...entries).app.request("/dev/mailbox")).text();
+  return await (await devWith(...entries).app.fetch("/dev/mailbox")).text();
 }
 
 Deno.test("GET /dev/mailbox.json gives every field of every message, newest first", async () => {
   const { app } = devWith(smsEntry(), emailEntry());
-  const answer = await app.request("/dev/mailbox.json");
+  const answer = await app.fetch("/dev/mailbox.json");
   assert.equal(answer.status, 200);
   assert.match(answer.headers.get("Content-Type") ?? "", /^application\/json/);
   assert.deepEqual(await answer.json(), [emailEntry(), smsEntry()]);
@@ -24,9 +27,9 @@ Deno.test("GET /dev/mailbox.json gives every field of every message, newest firs
 
 Deno.test("GET /dev/mailbox.json answers 304 until the mailbox changes", async () => {
   const { app, mailbox } = devWith(smsEntry());
-  const tag = (await app.request("/dev/mailbox.json")).headers.get("ETag") ?? "";
+  const tag = (await app.fetch("/dev/mailbox.json")).headers.get("ETag") ?? "";
   assert.match(tag, /^"[^"]+"$/);
-  const ask = () => app.request("/dev/mailbox.json", { headers: { "If-None-Match": tag } });
+  const ask = () => app.fetch("/dev/mailbox.json", { headers: { "If-None-Match": tag } });
   const unchanged = await ask();
   assert.equal(unchanged.status, 304);
   assert.equal(unchanged.headers.get("Cache-Control"), "private, no-cache");
@@ -39,7 +42,7 @@ Deno.test("GET /dev/mailbox.json answers 304 until the mailbox changes", async (
 
 Deno.test("GET /dev/mailbox.json lets no other origin read it", async () => {
   const { app } = devWith(smsEntry());
-  const answer = await app.request("/dev/mailbox.json", {
+  const answer = await app.fetch("/dev/mailbox.json", {
     headers: { Origin: "https://a.test" },
   });
   assert.equal(answer.headers.get("Access-Control-Allow-Origin"), null);
@@ -57,9 +60,10 @@ Deno.test("GET /dev/mailbox says what to do next only while it is empty", async 
   assert.match(await pageOf(), /<section id="empty" aria-labelledby/);
   assert.match(await pageOf(), /http:\/\/localhost\/v2\/notifications\/sms/);
   assert.match(await pageOf(smsEntry()), /<section id="empty" hidden=""/);
-  const app = createDev({ mailbox: createMailbox(), firstSteps: (root) => `curl <${root}>` });
+  const dev = createDev({ mailbox: createMailbox(), firstSteps: (root) => `curl <${root}>` });
+  const app = serveInProcess(dev, ORIGIN);
   assert.match(
-    await (await app.request("/dev/mailbox")).text(),
+    await (await app.fetch("/dev/mailbox")).text(),
     /curl &lt;http:\/\/localhost\/&gt;/,
   );
 });
@@ -131,7 +135,7 @@ Deno.test("GET /dev/mailbox runs and styles only by a nonce that is new each tim
   const { app } = devWith(emailEntry());
   const nonces = new Set<string>();
   for (const _ of [1, 2]) {
-    const answer = await app.request("/dev/mailbox");
+    const answer = await app.fetch("/dev/mailbox");
     const policy = answer.headers.get("Content-Security-Policy") ?? "";
     const nonce = policy.match(/script-src 'nonce-([^']+)';/)?.[1] ?? "";
     nonces.add(nonce);
@@ -150,7 +154,7 @@ Deno.test("GET /dev/mailbox runs and styles only by a nonce that is new each tim
 
 Deno.test("GET /dev/mailbox/:id/html serves an e-mail that can run and send nothing", async () => {
   const { app } = devWith(emailEntry());
-  const answer = await app.request("/dev/mailbox/email-1/html");
+  const answer = await app.fetch("/dev/mailbox/email-1/html");
   assert.equal(answer.status, 200);
   assert.match(answer.headers.get("Content-Type") ?? "", /^text\/html; charset=utf-8$/i);
   assert.equal(
@@ -165,9 +169,9 @@ Deno.test("GET /dev/mailbox/:id/html serves an e-mail that can run and send noth
 
 Deno.test("GET /dev/mailbox/:id/html finds an e-mail by any id, escaped in the address", async () => {
   const { app } = devWith(...hostileEntries());
-  const page = await (await app.request("/dev/mailbox")).text();
+  const page = await (await app.fetch("/dev/mailbox")).text();
   const path = page.match(/<iframe src="([^"]+)"/)?.[1]?.replaceAll("&#39;", "'") ?? "";
-  assert.match(await (await app.request(path)).text(), /<h1>Hostile<\/h1>/);
+  assert.match(await (await app.fetch(path)).text(), /<h1>Hostile<\/h1>/);
 });
 
 Deno.test("GET /dev/* answers 404 for what it does not have", async () => {
@@ -180,7 +184,7 @@ Deno.test("GET /dev/* answers 404 for what it does not have", async () => {
       "/dev/mailbox/email-1/text",
       "/dev/nothing",
     ]
-  ) assert.equal((await app.request(path)).status, 404, path);
+  ) assert.equal((await app.fetch(path)).status, 404, path);
 });
 
 Deno.test("GET /dev/mailbox.js and .css come with a type and can be asked for again cheaply", async () => {
@@ -188,9 +192,9 @@ Deno.test("GET /dev/mailbox.js and .css come with a type and can be asked for ag
   const cases = [["js", "text/javascript"], ["css", "text/css"]] as const;
   for (const [extension, type] of cases) {
     const path = `/dev/mailbox.${extension}`;
-    const answer = await app.request(path);
+    const answer = await app.fetch(path);
     assert.equal(answer.headers.get("Content-Type"), `${type}; charset=utf-8`);
-    const again = await app.request(path, {
+    const again = await app.fetch(path, {
       headers: { "If-None-Match": answer.headers.get("ETag") ?? "" },
     });
     assert.equal(again.status, 304);

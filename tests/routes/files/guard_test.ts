@@ -153,7 +153,7 @@ Deno.test("/d/… keeps a file for its weeks, then says that it has gone, then n
   const { hark, clock } = house;
   const path = await sendFile(house, fileOf("x", { ...OPEN, retention_period: "2 weeks" }));
   const half = await sendFile(house, fileOf("y", OPEN));
-  const purge = () => hark.tick.purge(new AbortController().signal);
+  const purge = () => hark.backgroundWork.purge(new AbortController().signal);
   await hark.settle();
   clock.advance(14 * DAY - 1);
   await purge();

@@ -8,7 +8,7 @@ import {
 } from "../../../routes/http/multipart.ts";
 import { UploadError } from "../../../application/jobs/upload_error.ts";
 
-/** A stream of the text in pieces of a size. */
+/** A stream of the text in chunks of a size. */
 function streamOf(text: string, size = 7): ReadableStream<Uint8Array> {
   const bytes = new TextEncoder().encode(text);
   let at = 0;
@@ -71,11 +71,11 @@ Deno.test("readFilePart: reads file names in every notation", async () => {
     ["filename*=UTF-8''%FF", ""],
     ['filename=""', ""],
   ];
-  for (const [given, expected] of cases) {
-    const header = `content-disposition: form-data; name="f"; ${given}`;
+  for (const [parameter, expected] of cases) {
+    const header = `content-disposition: form-data; name="f"; ${parameter}`;
     const { fileName, bytes } = await readFilePart(streamOf(form("x", header)), "b");
     await bytes.cancel();
-    assert.equal(fileName, expected, given);
+    assert.equal(fileName, expected, parameter);
   }
 });
 

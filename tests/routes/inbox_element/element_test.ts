@@ -1,16 +1,21 @@
 import assert from "node:assert/strict";
 import { createInboxElementRoutes } from "../../../routes/inbox_element/app.tsx";
+import { serveInProcess } from "../../support/http.ts";
 
 /** What the script may weigh on its way to a citizen. */
 const MAX_GZIPPED_BYTES = 15_000;
 
-const plain = createInboxElementRoutes({});
-const demo = createInboxElementRoutes({
-  demo: { token: () => Promise.resolve('a"><b>'), firstSteps: (root) => `curl <${root}>` },
-});
+const ORIGIN = "http://localhost";
+const plain = serveInProcess(createInboxElementRoutes({}), ORIGIN);
+const demo = serveInProcess(
+  createInboxElementRoutes({
+    demo: { token: () => Promise.resolve('a"><b>'), firstSteps: (root) => `curl <${root}>` },
+  }),
+  ORIGIN,
+);
 
 Deno.test("GET /inbox.js is a script for pages of any origin", async () => {
-  const answer = await plain.request("/inbox.js", { headers: { Origin: "https://portal.test" } });
+  const answer = await plain.fetch("/inbox.js", { headers: { Origin: "https://portal.test" } });
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get("Content-Type"), "text/javascript; charset=utf-8");
   assert.equal(answer.headers.get("X-Content-Type-Options"), "nosniff");
@@ -21,7 +26,7 @@ Deno.test("GET /inbox.js is a script for pages of any origin", async () => {
 });
 
 Deno.test("GET /inbox.js depends on nothing, evaluates nothing and is under 15 kB gzipped", async () => {
-  const script = await (await plain.request("/inbox.js")).text();
+  const script = await (await plain.fetch("/inbox.js")).text();
   assert.doesNotMatch(script, /\bimport\b|\bexport\b|\beval\b|\bFunction\(|innerHTML/);
   const gzipped = new Blob([script]).stream().pipeThrough(new CompressionStream("gzip"));
   const { byteLength } = await new Response(gzipped).arrayBuffer();
@@ -29,9 +34,9 @@ Deno.test("GET /inbox.js depends on nothing, evaluates nothing and is under 15 k
 });
 
 Deno.test("GET /inbox.js answers 304 to who has it, and lets every origin use that too", async () => {
-  const tag = (await plain.request("/inbox.js")).headers.get("ETag") ?? "";
+  const tag = (await plain.fetch("/inbox.js")).headers.get("ETag") ?? "";
   assert.match(tag, /^"[^"]+"$/);
-  const answer = await plain.request("/inbox.js", { headers: { "If-None-Match": tag } });
+  const answer = await plain.fetch("/inbox.js", { headers: { "If-None-Match": tag } });
   assert.equal(answer.status, 304);
   assert.equal(await answer.text(), "");
   assert.equal(answer.headers.get("ETag"), tag);
@@ -41,16 +46,16 @@ Deno.test("GET /inbox.js answers 304 to who has it, and lets every origin use th
 });
 
 Deno.test("POST /inbox.js is not allowed", async () => {
-  assert.equal((await plain.request("/inbox.js", { method: "POST" })).status, 405);
+  assert.equal((await plain.fetch("/inbox.js", { method: "POST" })).status, 405);
 });
 
 Deno.test("GET /dev/inbox is there for development only", async () => {
-  assert.equal((await plain.request("/dev/inbox")).status, 404);
-  assert.equal((await demo.request("/dev/inbox")).status, 200);
+  assert.equal((await plain.fetch("/dev/inbox")).status, 404);
+  assert.equal((await demo.fetch("/dev/inbox")).status, 200);
 });
 
 Deno.test("GET /dev/inbox shows the element with the demo citizen's token, and is not kept", async () => {
-  const answer = await demo.request("/dev/inbox");
+  const answer = await demo.fetch("/dev/inbox");
   assert.equal(answer.headers.get("Cache-Control"), "no-store");
   const page = await answer.text();
   assert.ok(page.includes('<hark-inbox token="a&quot;&gt;&lt;b&gt;" lang="en">'));
@@ -59,7 +64,7 @@ Deno.test("GET /dev/inbox shows the element with the demo citizen's token, and i
 });
 
 Deno.test("GET /dev/inbox has a policy that allows its own script and nothing else", async () => {
-  const answer = await demo.request("/dev/inbox");
+  const answer = await demo.fetch("/dev/inbox");
   const nonce = /<script type="module" src="\/inbox.js" nonce="([^"]+)">/.exec(
     await answer.text(),
   )?.[1];

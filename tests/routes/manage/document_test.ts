@@ -37,7 +37,7 @@ async function readOperations(hark: TestHark): Promise<readonly Operation[]> {
   );
 }
 
-/** A Hark with one of everything that paths name; gives the addresses of an operation. */
+/** Starts the application with an item for each path parameter. `toAddress` fills in their ids. */
 async function startWithAll(): Promise<
   { readonly hark: TestHark; toAddress(operation: Operation): string }
 > {
@@ -120,7 +120,7 @@ Deno.test("GET /manage/openapi.json: every operation answers with a status that 
   const { hark, toAddress } = await startWithAll();
   await using _closing = hark;
   const operations = await readOperations(hark);
-  // What deletes comes last, since others need what it deletes.
+  // DELETE comes last, since other operations need the deleted items.
   const order = ["GET", "PATCH", "PUT", "POST", "DELETE"];
   const inOrder = operations.toSorted((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
   for (const operation of inOrder) {
@@ -130,7 +130,7 @@ Deno.test("GET /manage/openapi.json: every operation answers with a status that 
     await answer.body?.cancel();
     assert.ok(![404, 405].includes(answer.status), `${label} ${answer.status}`);
     assert.ok(String(answer.status) in operation.responses, `${label} ${answer.status}`);
-    // The job was cancelled before it is to be started.
+    // `cancel` comes before `start` in the document.
     const expected = body !== undefined
       ? [400]
       : /\/start$/.test(operation.path)

@@ -8,6 +8,7 @@ import {
 import { FORM_MAX_BYTES, JSON_ROWS_MAX_BYTES } from "../../../routes/http/upload_body.ts";
 import { xlsxParts, zip } from "../../adapters/spreadsheets/support.ts";
 import { ADMIN_TOKEN, startHark } from "../../support/application.ts";
+import { serveOnLoopback } from "../../support/http.ts";
 import { waitFor } from "../../support/process.ts";
 import { bodyOf, seedDevelopmentData } from "../support.ts";
 import { assertNothingKept, csvOf, jobsOf, upload } from "./jobs_support.ts";
@@ -130,7 +131,7 @@ Deno.test("POST …/jobs: 413 for a large body, unread by its Content-Length or 
     await bodyOf(await upload(hark, service, announced.body, {}, length), 413, label);
     assert.equal(announced.bytesRead(), 0, label);
   }
-  // Rows of a kilobyte, that the file is too large before it has too many.
+  // Rows of a kilobyte each: the file reaches its size limit before its row limit.
   const wide = new TextEncoder().encode(`07900900123,${"x".repeat(1_000)}\n`.repeat(100));
   const long = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(wide),
@@ -148,22 +149,15 @@ Deno.test("POST …/jobs: 413 for a large body, unread by its Content-Length or 
 Deno.test("POST …/jobs: accepts larger bodies than other routes, over a socket too", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
-  const context = { waitUntil() {}, passThroughOnException() {}, props: {} };
-  const server = Deno.serve(
-    { port: 0, onListen() {} },
-    (request) => hark.app.fetch(request, {}, context),
-  );
-  await using stopping = new AsyncDisposableStack();
-  stopping.defer(() => server.shutdown());
-  const root = `http://localhost:${server.addr.port}`;
+  await using server = serveOnLoopback(hark.app);
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "text/csv" };
-  const address = `${root}${jobsOf(service)}?template_id=${service.sms}&start=false`;
+  const address = `${jobsOf(service)}?template_id=${service.sms}&start=false`;
   const rows = Array.from({ length: 8_000 }, (_, at) => `07901${100_000 + at},${"x".repeat(800)}`);
   const file = ["phone number,name", ...rows].join("\n");
-  const taken = await fetch(address, { method: "POST", headers, body: file });
+  const taken = await server.fetch(address, { method: "POST", headers, body: file });
   assert.equal((await bodyOf(taken, 201)).rows, 8_000);
 
-  // What breaks off leaves nothing behind.
+  // An interrupted upload stores nothing.
   const abort = new AbortController();
   let sent = 0;
   const body = new ReadableStream<Uint8Array>({
@@ -176,7 +170,7 @@ Deno.test("POST …/jobs: accepts larger bodies than other routes, over a socket
     },
   });
   await assert.rejects(() =>
-    fetch(address, { method: "POST", headers, body, signal: abort.signal })
+    server.fetch(address, { method: "POST", headers, body, signal: abort.signal })
   );
   const keptLists = async () => {
     const [parts] = await hark.db.read(["SELECT count(DISTINCT job_id) AS n FROM job_parts"]);

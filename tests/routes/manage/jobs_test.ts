@@ -384,7 +384,7 @@ Deno.test("POST …/jobs: checks a trial service's list against its guest list a
   await hark.settle();
   const over = await bodyOf(await upload(hark, service, csvOf(["c", "d"])), 422);
   assert.deepEqual(placesOf(over), [[null, null, "over_daily_limit"]]);
-  // Tomorrow's list is judged by tomorrow's messages.
+  // A list for tomorrow is checked against tomorrow's daily limit.
   await newJob(hark, service, ["c", "d"], { scheduled_for: iso(NOON + DAY) });
   await newJob(hark, service, ["e"]);
 });
@@ -495,7 +495,7 @@ Deno.test("POST …/jobs: succeeds when the service changes meanwhile; 409 when 
   const service = await seedDevelopmentData(hark);
   const path = `/manage/services/${service.id}`;
   const [, first = "", ...rest] = csvOf(["a", "b"]).split("\n");
-  /** Sends a list of which the end comes when something was done. */
+  /** Uploads a list whose last chunk follows when `work` is done. */
   const uploadAround = (work: () => Promise<unknown>) => {
     const pieces = [`phone number,name,${"x".repeat(2_000)}\n`, `${first}\n`, rest.join("\n")];
     const encoder = new TextEncoder();
@@ -570,7 +570,7 @@ Deno.test("GET …/results.csv: streams the result of each row, with no formula 
   const job = await bodyOf(await upload(hark, service, list), 201);
   const path = `${jobsOf(service)}/${job.id}/results.csv`;
   assert.equal(await (await hark.manage("GET", path)).text(), "row,recipient,status,time\r\n");
-  // A turn begins as many texts as there is room for.
+  // A pass of the loop starts as many texts as the concurrency limit allows.
   for (let turn = 0; turn < 10; turn++) await hark.settle();
   const answer = await hark.manage("GET", path);
   assert.equal(answer.headers.get("content-type"), "text/csv; charset=utf-8");

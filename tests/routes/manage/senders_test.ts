@@ -4,7 +4,7 @@ import { bodyOf, NO_ID, UUID } from "../support.ts";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** Each kind with a value, another one, and what it does not take. */
+/** Each kind of sender with two valid values and invalid ones. */
 const KINDS = [
   {
     path: "email_reply_to",

@@ -80,20 +80,20 @@ const pollsOf = (diia: DiiaStandIn) =>
 Deno.test("PUT …/templates/diia:{name}: publishes a new or changed template once, and does not call Diia for an unchanged one", async () => {
   await using both = await startBoth();
   const { hark, diia, clock } = both;
-  const made = await bodyOf(await publish(hark), 201);
+  const created = await bodyOf(await publish(hark), 201);
   assert.equal(diia.templates.length, 1);
-  const [taken] = diia.templates;
-  assert.deepEqual(Object.entries(taken?.fields ?? {}), [
+  const [published] = diia.templates;
+  assert.deepEqual(Object.entries(published?.fields ?? {}), [
     ["actionType", "message"],
     ["templateType", "attention"],
     ["title", "T"],
     ["shortText", "For {name}"],
     ["fullText", CONTENT],
   ]);
-  assert.equal(made.externalTemplateId, taken?.templateId);
-  assert.match(made.externallyPublishedAt, TIME);
+  assert.equal(created.externalTemplateId, published?.templateId);
+  assert.match(created.externallyPublishedAt, TIME);
   const calls = diia.calls.length;
-  assert.deepEqual(await bodyOf(await publish(hark), 200), made);
+  assert.deepEqual(await bodyOf(await publish(hark), 200), created);
   const more = [...ATTRIBUTES, { name: "other", value: "1" }];
   assert.deepEqual((await bodyOf(await publish(hark, { attributes: more }), 200)).attributes, more);
   assert.equal(diia.calls.length, calls);
@@ -103,7 +103,7 @@ Deno.test("PUT …/templates/diia:{name}: publishes a new or changed template on
     const changed = await bodyOf(await publish(hark, change), 200);
     assert.equal(changed.externalTemplateId, diia.templates.at(-1)?.templateId);
     assert.equal(changed.externallyPublishedAt, new Date(clock.now()).toISOString());
-    assert.notEqual(changed.checksum, made.checksum);
+    assert.notEqual(changed.checksum, created.checksum);
   }
   assert.equal(diia.templates.length, 4);
 });
@@ -111,14 +111,14 @@ Deno.test("PUT …/templates/diia:{name}: publishes a new or changed template on
 Deno.test("PUT …/templates/diia:{name}: 502 with the reason when Diia refuses, and the earlier version stays in use", async () => {
   await using both = await startBoth();
   const { hark, diia, clock } = both;
-  const made = await bodyOf(await publish(hark), 201);
+  const created = await bodyOf(await publish(hark), 201);
   const refused = status(422, {
     name: "ValidationError",
     message: "The title is too long",
     code: 422,
   });
   for (
-    const [behaviour, told] of [
+    const [behaviour, reason] of [
       [refused, "Diia did not take the template: The title is too long"],
       [status(403, { message: '"createTemplate" scope required' }), "scope required"],
       [status(503), "Diia could not be reached (http-503): try again"],
@@ -128,14 +128,14 @@ Deno.test("PUT …/templates/diia:{name}: 502 with the reason when Diia refuses,
     diia.always(behaviour);
     const answer = await bodyOf(await publish(hark, { content: "New {name}" }), 502);
     assert.equal(answer.code, "502 BAD_GATEWAY");
-    assert.ok(answer.message.includes(told), answer.message);
+    assert.ok(answer.message.includes(reason), answer.message);
     assert.ok(!JSON.stringify(answer).includes(PARTNER));
   }
   diia.always(undefined);
   assert.equal(await countOf(hark, "template_versions"), 1);
   await hark.send(message([toDiia(RNOKPP, { name: "Олена", count: 1 })]));
   await hark.settle();
-  assert.equal(diia.distributions[0]?.templateId, made.externalTemplateId);
+  assert.equal(diia.distributions[0]?.templateId, created.externalTemplateId);
   clock.advance(HOUR);
   assert.equal(JSON.stringify(hark.logged).includes(PARTNER), false);
 });

@@ -183,10 +183,10 @@ Deno.test("POST /api/notifications: reports refused notifications, and sends the
       byChannels([{ channel: "inbox" }], { id: "x".repeat(MAX_RECIPIENT_ID_LENGTH) }),
     ],
   });
-  const told = refused.map((one: Readonly<Record<string, unknown>>) =>
+  const reported = refused.map((one: Readonly<Record<string, unknown>>) =>
     [one.recipient, one.channel, one.code].join(" ")
   );
-  assert.deepEqual(told.toSorted((a: string, b: string) => parseInt(a) - parseInt(b)), [
+  assert.deepEqual(reported.toSorted((a: string, b: string) => parseInt(a) - parseInt(b)), [
     "0 pigeon unknown-channel",
     "0 inbox channel-repeated",
     "1 email no-address",
@@ -380,22 +380,22 @@ Deno.test("POST /api/notifications: keeps the message's language in headers and 
   assert.equal(mail?.headers["Content-Language"], "en");
   assert.match(mail?.html ?? "", /<html[^>]* lang="en"/);
   for (
-    const [wanted, subject, language] of [
+    const [acceptLanguage, subject, language] of [
       ["uk", "Title", "uk"],
       ["en", "English", "en"],
       ["fr", "English", "en"],
     ] as const
   ) {
-    const headers = { "accept-language": wanted };
+    const headers = { "accept-language": acceptLanguage };
     const response = await hark.citizen("olena")(
       "GET",
       "/api/notifications/inbox",
       undefined,
       headers,
     );
-    assert.equal(response.headers.get("content-language"), language, wanted);
+    assert.equal(response.headers.get("content-language"), language, acceptLanguage);
     const [shown] = await bodyOf(response, 200);
-    assert.equal(shown.subject, subject, wanted);
+    assert.equal(shown.subject, subject, acceptLanguage);
   }
 });
 

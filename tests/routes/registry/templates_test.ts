@@ -26,27 +26,27 @@ Deno.test("PUT /api/notifications/templates/{channel}:{name}: 201 in the platfor
   await using hark = await startRegistry();
   for (const channel of ["inbox", "email", "sms"]) {
     const body = { title: "A title", content: HTML, attributes: ATTRIBUTES };
-    const made = await bodyOf(await hark.put(`${channel}:hello`, body), 201, channel);
-    assert.deepEqual(Object.entries(made), [
+    const created = await bodyOf(await hark.put(`${channel}:hello`, body), 201, channel);
+    assert.deepEqual(Object.entries(created), [
       ["name", "hello"],
       ["channel", channel],
       ["title", "A title"],
       ["content", HTML],
       ["checksum", HTML_SHA256],
       ["attributes", ATTRIBUTES],
-      ["createdAt", made.createdAt],
-      ["updatedAt", made.createdAt],
+      ["createdAt", created.createdAt],
+      ["updatedAt", created.createdAt],
       ["externalTemplateId", null],
       ["externallyPublishedAt", null],
     ]);
-    assert.match(made.createdAt, TIME);
-    assert.deepEqual(await bodyOf(await hark.put(`${channel}:hello`, body), 200), made);
+    assert.match(created.createdAt, TIME);
+    assert.deepEqual(await bodyOf(await hark.put(`${channel}:hello`, body), 200), created);
   }
 });
 
 Deno.test("PUT …/templates/diia:{name}: computes the platform's checksum", async () => {
   await using hark = await startRegistry();
-  const made = await bodyOf(
+  const created = await bodyOf(
     await hark.put("diia:vector", {
       title: "diia-title",
       content: "some long text",
@@ -59,18 +59,18 @@ Deno.test("PUT …/templates/diia:{name}: computes the platform's checksum", asy
     201,
   );
   const expected = "b873ee130819ed542ec8ce28ea74a5830ad17756c55557e5f21e30efbcf57785";
-  assert.equal(made.checksum, expected);
+  assert.equal(created.checksum, expected);
 });
 
 Deno.test("PUT …/templates/{channel}:{name}: writes nothing when unchanged, and no version when only attributes change", async () => {
   const clock = movableClock();
   await using hark = await startRegistry({ clock });
   const body = { title: "A title", content: HTML, attributes: ATTRIBUTES };
-  const made = await bodyOf(await hark.put("inbox:hello", body), 201);
-  assert.equal(made.updatedAt, new Date(NOON).toISOString());
+  const created = await bodyOf(await hark.put("inbox:hello", body), 201);
+  assert.equal(created.updatedAt, new Date(NOON).toISOString());
   const revision = await revisionOf(hark);
   clock.advance(SECOND);
-  assert.deepEqual(await bodyOf(await hark.put("inbox:hello", body), 200), made);
+  assert.deepEqual(await bodyOf(await hark.put("inbox:hello", body), 200), created);
   assert.equal(await revisionOf(hark), revision);
   const sets = [
     [...ATTRIBUTES, { name: "added", value: "1" }],
@@ -85,7 +85,7 @@ Deno.test("PUT …/templates/{channel}:{name}: writes nothing when unchanged, an
   for (const attributes of sets) {
     clock.advance(SECOND);
     const answer = await bodyOf(await hark.put("inbox:hello", { ...body, attributes }), 200);
-    assert.deepEqual(answer, { ...made, attributes: attributes ?? [] });
+    assert.deepEqual(answer, { ...created, attributes: attributes ?? [] });
   }
   assert.equal(await countOf(hark, "template_versions"), 1);
 });
@@ -93,7 +93,7 @@ Deno.test("PUT …/templates/{channel}:{name}: writes nothing when unchanged, an
 Deno.test("PUT …/templates/{channel}:{name}: creates a version when content or title change", async () => {
   const clock = movableClock();
   await using hark = await startRegistry({ clock });
-  const made = await hark.publish("inbox:hello", "Hello");
+  const created = await hark.publish("inbox:hello", "Hello");
   const [{ id }] = await bodyOf(await hark.admin("GET", TEMPLATES), 200);
   let version = 1;
   for (
@@ -104,10 +104,10 @@ Deno.test("PUT …/templates/{channel}:{name}: creates a version when content or
   ) {
     clock.advance(SECOND);
     const changed = await bodyOf(await hark.put("inbox:hello", { title: "Title", ...change }), 200);
-    assert.equal(changed.createdAt, made.createdAt);
+    assert.equal(changed.createdAt, created.createdAt);
     assert.equal(changed.updatedAt, new Date(clock.now()).toISOString());
     assert.equal(changed.title, change.title === undefined ? "Title" : change.title);
-    assert.notEqual(changed.checksum, made.checksum);
+    assert.notEqual(changed.checksum, created.checksum);
     const [listed] = await listManaged(hark);
     assert.deepEqual([listed.id, listed.version, listed.body], [id, ++version, "Bye"]);
   }
@@ -255,13 +255,13 @@ Deno.test("PUT …/templates/{channel}:{name}: accepts fields up to their limits
 Deno.test("PUT …/templates/email:{name}: accepts HTML with ((name)), and escapes the values", async () => {
   await using hark = await startRegistry();
   const content = '<p>Dear <a href="https://e.com/((id))">((name))</a></p>((due??<b># Today</b>))';
-  const made = await hark.publish("email:html", content, { title: "For ((name))" });
-  assert.equal(made.content, content);
+  const created = await hark.publish("email:html", content, { title: "For ((name))" });
+  assert.equal(created.content, content);
   const bytes = new TextEncoder().encode(content);
   const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  assert.equal(made.checksum, sum.toHex());
+  assert.equal(created.checksum, sum.toHex());
   const again = await hark.put("email:html", { title: "For ((name))", content });
-  assert.deepEqual(await bodyOf(again, 200), made);
+  assert.deepEqual(await bodyOf(again, 200), created);
 
   const [{ id, placeholders }] = await listManaged(hark);
   assert.deepEqual(placeholders, ["name", "id", "due"]);

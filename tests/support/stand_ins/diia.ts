@@ -1,6 +1,6 @@
 /**
  * A stand-in for Diia's API for partners, written from the documents of the registries platform and, for the other
- * form of its addresses, from Diia's published gateway: strict about what it takes, and it keeps what it took.
+ * form of its addresses, from Diia's published gateway: strict about requests, and it records the accepted ones.
  */
 import { Buffer } from "node:buffer";
 import {
@@ -10,45 +10,45 @@ import {
   startScriptedServer,
 } from "./scripted_server.ts";
 
-/** What a partner may be allowed. */
+/** The scopes of a partner. */
 export type Scope =
   | "createTemplate"
   | "createDistribution"
   | "distributionStatus"
   | "distributionResults";
 
-/** A template that the stand-in took. */
+/** A template that the stand-in accepted. */
 export interface TakenTemplate {
   readonly templateId: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** A recipient of a distribution that the stand-in took. */
+/** A recipient of a distribution that the stand-in accepted. */
 export interface TakenRecipient {
   readonly rnokpp: string;
   readonly id: string;
   readonly parameters: readonly { readonly key: string; readonly value: string }[];
 }
 
-/** A distribution that the stand-in took. */
+/** A distribution that the stand-in accepted. */
 export interface TakenDistribution {
   readonly distributionId: string;
   readonly templateId: string;
   readonly recipients: readonly TakenRecipient[];
 }
 
-/** How to start it. */
+/** The options of the stand-in. */
 export interface DiiaOptions {
   readonly partnerToken: string;
   /** Defaults to all of them. */
   readonly scopes?: readonly Scope[];
-  /** Which form its addresses have; defaults to that of the registries' documents. */
+  /** The form of its addresses; defaults to that of the registries' documents. */
   readonly paths?: "registries" | "gateway";
   /** Epoch milliseconds; defaults to the system's clock. */
   readonly now?: () => number;
   /** The most bytes of a distribution; more is refused with 413, as a proxy does. Defaults to any number. */
   readonly maxBytes?: number;
-  /** Gives tokens that are no JWT. */
+  /** Issues tokens that are not JWTs. */
   readonly opaqueTokens?: boolean;
 }
 
@@ -56,19 +56,19 @@ export interface DiiaOptions {
 export interface DiiaStandIn extends ScriptedServer {
   readonly templates: readonly TakenTemplate[];
   readonly distributions: readonly TakenDistribution[];
-  /** How many tokens it has given. */
+  /** The number of issued tokens. */
   tokensGiven(): number;
-  /** Takes none of the tokens that it has given so far. */
+  /** Revokes the tokens issued so far. */
   withdrawTokens(): void;
-  /** Says what becomes of messages to the person; otherwise they are `sent`. */
+  /** Sets the status of messages to the recipient; the default is `sent`. */
   decide(rnokpp: string, status: string): void;
-  /** Refuses every distribution that holds the person, with 422. */
+  /** Refuses every distribution with this recipient, with 422. */
   refuse(rnokpp: string): void;
-  /** Moves every distribution on: `pending` (as they begin), `in-progress`, `sent` or `closed`. */
+  /** Sets the status of every distribution: `pending` (the initial one), `in-progress`, `sent` or `closed`. */
   proceed(status: string): void;
 }
 
-/** How long a token is good. */
+/** How long a token is valid. */
 export const TOKEN_LIFE_MS = 2 * 3_600_000;
 const MOST_RECIPIENTS = 10_000;
 const ALL_SCOPES: readonly Scope[] = [
@@ -292,7 +292,7 @@ function parseObject(body: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-/** As MongoDB's ids look. */
+/** An id in the form of MongoDB's. */
 function toId(): string {
   return crypto.randomUUID().replaceAll("-", "").slice(0, 24);
 }

@@ -1,5 +1,5 @@
 /**
- * A stand-in for Postmark, written from its documents: strict about what it takes, and it reports when told.
+ * A stand-in for Postmark, written from its documents: strict about requests, and it sends reports on demand.
  * Sources: https://postmarkapp.com/developer/api/email-api, …/user-guide/webhooks
  */
 import {
@@ -11,7 +11,7 @@ import {
   startScriptedServer,
 } from "./scripted_server.ts";
 
-/** An e-mail that the stand-in took. */
+/** An e-mail that the stand-in accepted. */
 export interface AcceptedEmail {
   readonly MessageID: string;
   readonly From: string;
@@ -25,24 +25,24 @@ export interface AcceptedEmail {
   readonly Metadata?: Readonly<Record<string, string>>;
 }
 
-/** How to start it. */
+/** The options of the stand-in. */
 export interface PostmarkOptions {
   readonly token: string;
-  /** Where it reports; `reportTo` can say so later. */
+  /** The address of its reports; `reportTo` can set it later. */
   readonly webhookUrl?: string;
   readonly webhookUser: string;
   readonly webhookPassword: string;
 }
 
-/** The stand-in. Reports give back the statuses that they were answered with. */
+/** The stand-in. Reports return the statuses of their responses. */
 export interface PostmarkStandIn extends ScriptedServer {
   readonly accepted: readonly AcceptedEmail[];
   reportTo(webhookUrl: string): void;
-  /** Treats the address as one that bounced: the next e-mail to it is refused. */
+  /** Marks the address as bounced: the next e-mail to it is refused. */
   deactivate(address: string): void;
   /** Refuses every e-mail to the address with this code. */
   fault(address: string, errorCode: number): void;
-  /** Refuses every call that has an e-mail to the address, as one that it does not understand. */
+  /** Refuses every call with an e-mail to the address as a whole, as malformed. */
   spoil(address: string): void;
   deliver(messageId: string, delivery?: Delivery): Promise<readonly number[]>;
   bounce(
@@ -51,7 +51,7 @@ export interface PostmarkStandIn extends ScriptedServer {
   ): Promise<readonly number[]>;
   complaint(messageId: string, delivery?: Delivery): Promise<readonly number[]>;
   unsubscribe(messageId: string, delivery?: Delivery): Promise<readonly number[]>;
-  /** Reports any event: `fields` are put over those that every event has. */
+  /** Reports an event: `fields` override the common fields. */
   report(
     messageId: string,
     fields: Readonly<Record<string, unknown>>,
@@ -62,11 +62,11 @@ export interface PostmarkStandIn extends ScriptedServer {
 /** Starts the stand-in. */
 export async function startPostmark(options: PostmarkOptions): Promise<PostmarkStandIn> {
   const accepted: AcceptedEmail[] = [];
-  const judge: Judge = { faults: new Map(), spoilers: new Set() };
+  const script: Script = { faults: new Map(), spoilers: new Set() };
   let webhookUrl = options.webhookUrl;
 
   function take(email: Record<string, unknown>): Answer {
-    const refusal = refusalOfEmail(email, judge);
+    const refusal = refusalOfEmail(email, script);
     if (refusal !== undefined) return refusal;
     const taken = { ...email, MessageID: crypto.randomUUID() } as AcceptedEmail;
     accepted.push(taken);
@@ -77,10 +77,10 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
 
   const server = await startScriptedServer({
     answer(call) {
-      const { emails, refusal } = readEmails(call, options.token, judge);
+      const { emails, refusal } = readEmails(call, options.token, script);
       if (emails === undefined) return refusal;
       const answers = emails.map(take);
-      // Of a batch each has its own answer, and the whole is always a success.
+      // Each message of a batch has its own answer; the batch as a whole is always a success.
       if (call.path === BATCH) return { status: 200, body: answers.map(({ body }) => body) };
       return answers[0] ?? refused(422, 402, "Invalid JSON");
     },
@@ -110,9 +110,9 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
     reportTo(url) {
       webhookUrl = url;
     },
-    deactivate: (address) => void judge.faults.set(address, 406),
-    fault: (address, errorCode) => void judge.faults.set(address, errorCode),
-    spoil: (address) => void judge.spoilers.add(address),
+    deactivate: (address) => void script.faults.set(address, 406),
+    fault: (address, errorCode) => void script.faults.set(address, errorCode),
+    spoil: (address) => void script.spoilers.add(address),
     report,
     deliver,
     bounce(messageId, { type = "HardBounce", inactive: off, ...delivery } = {}) {
@@ -170,20 +170,20 @@ const FORBIDDEN_HEADERS =
 
 const BATCH = "/email/batch";
 
-/** Whom it refuses, and for whom it understands nothing. */
-interface Judge {
+/** The addresses that it refuses, and those whose calls it refuses as malformed. */
+interface Script {
   readonly faults: Map<string, number>;
   readonly spoilers: Set<string>;
 }
 
 type Email = Record<string, unknown>;
 
-/** The e-mails of a call, or how the whole call is refused. */
+/** The e-mails of a call, or the refusal of the whole call. */
 type Read =
   | { readonly emails: readonly Email[]; readonly refusal?: undefined }
   | { readonly emails?: undefined; readonly refusal: Answer };
 
-function readEmails(call: Call, token: string, { spoilers }: Judge): Read {
+function readEmails(call: Call, token: string, { spoilers }: Script): Read {
   const refuse = (...answer: Parameters<typeof refused>) => ({ refusal: refused(...answer) });
   const { method, path, headers, body } = call;
   const isBatch = path === BATCH;
@@ -218,7 +218,7 @@ function isObject(value: unknown): value is Email {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function refusalOfEmail(email: Email, { faults }: Judge): Answer | undefined {
+function refusalOfEmail(email: Email, { faults }: Script): Answer | undefined {
   const wrong = faultOf(email);
   if (wrong !== undefined) return refused(422, 300, wrong);
   if (JSON.stringify(email).length > 10 * MEGABYTE) return refused(422, 300, "Too large");
@@ -233,14 +233,14 @@ function refusalOfEmail(email: Email, { faults }: Judge): Answer | undefined {
       406,
       "You tried to send to recipient(s) that have been marked as inactive.",
     )
-    : refused(422, code, "The stand-in was told to refuse this.");
+    : refused(422, code, "The stand-in is scripted to refuse this.");
 }
 
 function refused(status: number, ErrorCode: number, Message: string): Answer {
   return { status, body: { ErrorCode, Message } };
 }
 
-/** What Postmark would not take about the fields, or what only this stand-in minds. */
+/** The error of the fields: Postmark's own, or one that only this stand-in checks. */
 function faultOf(email: Record<string, unknown>): string | undefined {
   const unknown = Object.keys(email).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined) return `Unknown field '${unknown}'.`;

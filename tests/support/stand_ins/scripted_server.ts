@@ -1,10 +1,10 @@
 /**
- * An HTTP server on a loopback port that answers as a stand-in for a provider tells it, unless its script says
- * that the next call goes wrong. On `node:http`, because a socket must be closable without an answer.
+ * An HTTP server on a loopback port that answers like a provider, unless its script makes the next call fail. It uses
+ * `node:http`, because a test must be able to close a socket without an answer.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
-/** A call as it came. */
+/** A received call. */
 export interface Call {
   readonly method: string;
   readonly path: string;
@@ -20,7 +20,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** How one call goes. */
+/** The scripted course of one call. */
 export type Behaviour =
   | { readonly kind: "slow"; readonly ms: number }
   | { readonly kind: "status"; readonly answer: Answer }
@@ -30,10 +30,10 @@ export type Behaviour =
   | { readonly kind: "cut-answer" }
   | { readonly kind: "report-first" };
 
-/** Takes the message, and answers after so many milliseconds. */
+/** Accepts the message, and answers after a delay in milliseconds. */
 export const slow = (ms: number): Behaviour => ({ kind: "slow", ms });
 
-/** Answers so, without taking the message. */
+/** Answers with this status, without accepting the message. */
 export function status(
   code: number,
   body: unknown = "",
@@ -42,45 +42,45 @@ export function status(
   return { kind: "status", answer: { status: code, body, headers } };
 }
 
-/** Takes the message, and answers so all the same. */
+/** Accepts the message, and answers with this status all the same. */
 export function takenStatus(code: number, body: unknown = ""): Behaviour {
   return { kind: "taken-status", answer: { status: code, body } };
 }
 
-/** Answers 200 with something that is no answer of the provider's, without taking the message. */
+/** Answers 200 with a body that is not the provider's, without accepting the message. */
 export const nonsense = (body: unknown = "<html>Welcome to the hotel</html>"): Behaviour =>
   status(200, body);
 
-/** Closes the connection without an answer and without taking the message. */
+/** Closes the connection without an answer and without accepting the message. */
 export const reset = (): Behaviour => ({ kind: "reset" });
 
-/** Takes the message and closes the connection without an answer. */
+/** Accepts the message and closes the connection without an answer. */
 export const dropAnswer = (): Behaviour => ({ kind: "drop-answer" });
 
-/** Takes the message and closes the connection in the middle of the answer. */
+/** Accepts the message and closes the connection in the middle of the answer. */
 export const cutAnswer = (): Behaviour => ({ kind: "cut-answer" });
 
-/** Takes the message and reports on it before it answers. */
+/** Accepts the message and reports on it before it answers. */
 export const reportFirst = (): Behaviour => ({ kind: "report-first" });
 
 /** A running server. */
 export interface ScriptedServer {
-  /** Its origin, without a slash. */
+  /** Its origin, without a trailing slash. */
   readonly url: string;
-  /** Every call so far, in order, whatever became of it. */
+  /** Every call so far, in order, whatever its outcome. */
   readonly calls: readonly Call[];
-  /** Says how the next call goes; said again before that, the one after it. */
+  /** Scripts the next call; repeated calls script the calls after it. */
   next(behaviour: Behaviour): void;
-  /** Says how every call goes that `next` says nothing about; `undefined` for properly. */
+  /** Scripts every call that `next` does not; `undefined` restores normal answers. */
   always(behaviour: Behaviour | undefined): void;
-  /** Ends every connection, answered or not, and the server. */
+  /** Closes every connection, with or without an answer, and the server. */
   close(): Promise<void>;
 }
 
-/** What a stand-in answers with. */
+/** The behaviour of a stand-in. */
 export interface Handlers {
   readonly answer: (call: Call) => Answer;
-  /** Reports on the message taken last; called for {@link reportFirst}. */
+  /** Reports on the message accepted last; called for {@link reportFirst}. */
   readonly report: () => Promise<unknown>;
 }
 
@@ -175,15 +175,15 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** How often, and how, a report is sent. */
+/** How often and how a report is sent. */
 export interface Delivery {
   /** Defaults to once. */
   readonly times?: number;
-  /** Sends it as someone would who does not know the secret. */
+  /** Sends it without the right secret. */
   readonly forged?: boolean;
 }
 
-/** Posts a report as often as asked, one after the other, and gives the statuses of the answers. */
+/** Posts a report the requested number of times in sequence, and returns the statuses of the answers. */
 export async function post(
   url: string,
   init: { readonly headers: Record<string, string>; readonly body: string },

@@ -1,6 +1,6 @@
 /**
- * A stand-in for Twilio's Messages resource, written from its documents: strict about what it takes, and it
- * reports, signed, when told.
+ * A stand-in for Twilio's Messages resource, written from its documents: strict about requests,
+ * and it sends signed reports on demand.
  * Sources: https://www.twilio.com/docs/messaging/api/message-resource, …/docs/usage/security
  */
 import { createHmac } from "node:crypto";
@@ -13,7 +13,7 @@ import {
   startScriptedServer,
 } from "./scripted_server.ts";
 
-/** A text that the stand-in took. */
+/** A text that the stand-in accepted. */
 export interface AcceptedText {
   readonly sid: string;
   readonly to: string;
@@ -21,19 +21,19 @@ export interface AcceptedText {
   readonly from: string;
   readonly body: string;
   readonly statusCallback: string | undefined;
-  /** What it bills, by its own count. */
+  /** The segments that it bills, by its own count. */
   readonly segments: Segments;
 }
 
-/** How Twilio counts a text. */
+/** How Twilio counts the segments of a text. */
 export interface Segments {
   readonly encoding: "GSM-7" | "UCS-2";
   readonly count: number;
 }
 
 /**
- * GSM 03.38 as its table has it, from 0x00 on; 0x1b is the escape. Written out here so that Hark's own table is held
- * against another. Source: https://www.unicode.org/Public/MAPPINGS/ETSI/GSM0338.TXT
+ * GSM 03.38 as its table has it, from 0x00 on; 0x1b is the escape. Written out here to check
+ * Hark's own table against another one. Source: https://www.unicode.org/Public/MAPPINGS/ETSI/GSM0338.TXT
  */
 const GSM_0338 = [
   ...["@£$¥èéùìòÇ\nØø\rÅå", "Δ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ", " !\"#¤%&'()*+,-./", "0123456789:;<=>?"],
@@ -41,7 +41,7 @@ const GSM_0338 = [
 ].join("");
 const GSM_0338_ESCAPED = "\f^{}\\[~]|€";
 
-/** Counts as https://www.twilio.com/docs/glossary/what-sms-character-limit tells: 160/153 septets, 70/67 units. */
+/** Counts as https://www.twilio.com/docs/glossary/what-sms-character-limit says: 160/153 septets, 70/67 units. */
 export function countSegments(body: string): Segments {
   let septets = 0;
   for (const character of body) {
@@ -55,19 +55,19 @@ export function countSegments(body: string): Segments {
   return { encoding: "GSM-7", count: septets <= 160 ? 1 : Math.ceil(septets / 153) };
 }
 
-/** How to start it. */
+/** The options of the stand-in. */
 export interface TwilioOptions {
   readonly accountSid: string;
   readonly authToken: string;
-  /** An origin to post reports to in place of the callback's own, which stays what is signed. */
+  /** An origin to post reports to; the signature still covers the callback's own address. */
   readonly reportOrigin?: string;
 }
 
-/** The stand-in. Reports give back the statuses that they were answered with. */
+/** The stand-in. Reports return the statuses of their responses. */
 export interface TwilioStandIn extends ScriptedServer {
   readonly accepted: readonly AcceptedText[];
   reportTo(origin: string): void;
-  /** Treats the number as one that answered STOP: the next text to it is refused. */
+  /** Marks the number as opted out by STOP: the next text to it is refused. */
   optOut(number: string): void;
   /** Reports a `MessageStatus`. */
   report(

@@ -5,7 +5,7 @@ import {
   type DiiaConfig,
   fromResponse,
   MAX_PUSH_BYTES,
-  MOST_RECIPIENTS,
+  MAX_RECIPIENTS,
   toRequest,
 } from "../../../../adapters/providers/diia/diia.ts";
 import { MAX_DIIA_ID_LENGTH } from "../../../../adapters/providers/diia/client.ts";
@@ -46,7 +46,7 @@ async function withDiia(
   }
 }
 
-/** Publishes a template, which gets the provider its token as well. */
+/** Publishes a template, which also makes the provider request a token. */
 async function publish(diia: Diia, template: DiiaTemplate = TEMPLATE): Promise<string> {
   const published = await diia.publishTemplate(template, CALM);
   assert(published.ok);
@@ -55,7 +55,7 @@ async function publish(diia: Diia, template: DiiaTemplate = TEMPLATE): Promise<s
 
 const NAMED = { parameters: [{ key: "name", value: "Ганна" }] };
 
-Deno.test("toRequest has the keys of Diia's body in their order, and nothing else", () => {
+Deno.test("toRequest: has exactly the keys of Diia's body, in their order", () => {
   const message = push({
     recipientId: "r1",
     parameters: [{ key: "name", value: "Ганна" }, { key: "name\n", value: '"' }],
@@ -70,7 +70,7 @@ Deno.test("toRequest has the keys of Diia's body in their order, and nothing els
   });
 });
 
-Deno.test("fromResponse classifies every answer, refusals for the whole call", () => {
+Deno.test("fromResponse: classifies every answer, with one outcome for a call that is refused", () => {
   const accepted = (id: string) => ({ kind: "accepted", providerMessageId: `d1/${id}` }) as const;
   const unknown = (code: string) => retry("unknown", code);
   const technical = (code: string) => rejected(false, code);
@@ -107,7 +107,7 @@ Deno.test("fromResponse classifies every answer, refusals for the whole call", (
   }
 });
 
-Deno.test("createDiia.send hands a notification over and returns an id to ask after it by", async () => {
+Deno.test("createDiia.send: sends a notification and returns an id to poll it by", async () => {
   await withDiia(async (stand) => {
     const diia = provider(stand.url);
     const externalTemplateId = await publish(diia);
@@ -126,7 +126,7 @@ Deno.test("createDiia.send hands a notification over and returns an id to ask af
   });
 });
 
-Deno.test("createDiia.send asks for a token once and calls with it as Bearer, and with JSON", async () => {
+Deno.test("createDiia.send: requests one token, and sends it as Bearer with a JSON body", async () => {
   await withDiia(async (stand) => {
     const diia = provider(`${stand.url}/`);
     const externalTemplateId = await publish(diia);
@@ -164,7 +164,7 @@ testProvider({
   ],
 });
 
-Deno.test("createDiia.send is refused for a template that Diia does not know, and tries again for want of a scope", async () => {
+Deno.test("createDiia.send: rejects when the template is unknown, and retries when the scope is missing", async () => {
   await withDiia(async (stand) => {
     assert.deepEqual(await provider(stand.url).send(push(), CALM), rejected(false, "http-404"));
   });
@@ -173,7 +173,7 @@ Deno.test("createDiia.send is refused for a template that Diia does not know, an
   }, { scopes: ["createTemplate"] });
 });
 
-Deno.test("createDiia.send makes no call for what is no tax number", async () => {
+Deno.test("createDiia.send: makes no call when the tax number is invalid", async () => {
   await withDiia(async (stand) => {
     for (const to of ["", "318471069", "3184710691 ", "АВ123456"]) {
       const outcome = await provider(stand.url).send(push({ to }), CALM);
@@ -183,7 +183,7 @@ Deno.test("createDiia.send makes no call for what is no tax number", async () =>
   });
 });
 
-Deno.test("createDiia.send asks a Diia that did not answer for a token first: while it is down one call is in doubt", async () => {
+Deno.test("createDiia.send: requests a token first after a call without an answer, so that an outage leaves one unknown outcome", async () => {
   for (const behaviour of [reset(), status(500)]) {
     await withDiia(async (stand) => {
       const diia = provider(stand.url);
@@ -193,15 +193,15 @@ Deno.test("createDiia.send asks a Diia that did not answer for a token first: wh
       for (let i = 0; i < 3; i++) {
         outcomes.push(await diia.send(push({ externalTemplateId }), CALM));
       }
-      const told = outcomes.map((one) => one.kind === "retry" && one.outcome);
-      assert.deepEqual(told, ["unknown", "not-sent", "not-sent"]);
+      const kinds = outcomes.map((one) => one.kind === "retry" && one.outcome);
+      assert.deepEqual(kinds, ["unknown", "not-sent", "not-sent"]);
       stand.always(undefined);
       assert.equal((await diia.send(push({ externalTemplateId }), CALM)).kind, "accepted");
     });
   }
 });
 
-Deno.test("createDiia.batch makes one call for each template and gives outcomes in the messages' order", async () => {
+Deno.test("createDiia.batch: makes one call for each template and returns outcomes in the order of the messages", async () => {
   await withDiia(async (stand) => {
     const diia = provider(stand.url);
     const first = await publish(diia);
@@ -231,20 +231,20 @@ Deno.test("createDiia.batch makes one call for each template and gives outcomes 
   });
 });
 
-Deno.test("createDiia.batch takes as many messages as Diia does, and not one more", async () => {
-  assert.equal(MOST_RECIPIENTS, 10_000);
+Deno.test("createDiia.batch: accepts as many messages as Diia does, and throws for more", async () => {
+  assert.equal(MAX_RECIPIENTS, 10_000);
   await withDiia(async (stand) => {
     const diia = provider(stand.url);
-    assert.equal(diia.batch.most, MOST_RECIPIENTS);
+    assert.equal(diia.batch.most, MAX_RECIPIENTS);
     const externalTemplateId = await publish(diia);
     const messages = Array.from(
-      { length: MOST_RECIPIENTS },
+      { length: MAX_RECIPIENTS },
       (_, index) => push({ externalTemplateId, recipientId: `r${index}` }),
     );
     const outcomes = await diia.batch.send(messages, CALM);
     const [distribution, ...others] = stand.distributions;
     assert.deepEqual(others, []);
-    assert.equal(distribution?.recipients.length, MOST_RECIPIENTS);
+    assert.equal(distribution?.recipients.length, MAX_RECIPIENTS);
     for (const [index, outcome] of outcomes.entries()) {
       assert(outcome.kind === "accepted");
       assert.equal(outcome.providerMessageId, `${distribution.distributionId}/r${index}`);
@@ -257,7 +257,7 @@ Deno.test("createDiia.batch takes as many messages as Diia does, and not one mor
 const PUSH_PATH = "/api/v1/notification/distribution/push";
 const pushesTo = (stand: DiiaStandIn) => stand.calls.filter(({ path }) => path === PUSH_PATH);
 
-Deno.test("createDiia.batch fills a call to its limit in bytes, and makes another of what does not fit", async () => {
+Deno.test("createDiia.batch: fills a call up to its byte limit, and sends the rest in another", async () => {
   assert.equal(MAX_PUSH_BYTES, 1_000_000);
   await withDiia(async (stand) => {
     const diia = provider(stand.url);
@@ -267,7 +267,7 @@ Deno.test("createDiia.batch fills a call to its limit in bytes, and makes anothe
     const pair = (value: string) => [named("r1", value), named("r2", "")];
     const bytesOf = (messages: readonly OutgoingDiia[]) =>
       new TextEncoder().encode(toRequest(externalTemplateId, messages).body).length;
-    // Counted as they go out: a letter of Cyrillic is two bytes.
+    // Counted in UTF-8: a Cyrillic letter is two bytes.
     const left = MAX_PUSH_BYTES - bytesOf(pair("її"));
     const edge = "її" + "x".repeat(left);
     assert.equal(bytesOf(pair(edge)), MAX_PUSH_BYTES);
@@ -295,7 +295,7 @@ Deno.test("createDiia.batch fills a call to its limit in bytes, and makes anothe
   });
 });
 
-Deno.test("createDiia.batch makes a refused call again in halves: the recipient to blame ends alone", async () => {
+Deno.test("createDiia.batch: repeats a refused call in halves, so that only the recipient at fault is rejected", async () => {
   await withDiia(async (stand) => {
     const diia = provider(stand.url);
     const externalTemplateId = await publish(diia);
@@ -309,7 +309,7 @@ Deno.test("createDiia.batch makes a refused call again in halves: the recipient 
     const recipients = stand.distributions.flatMap((one) =>
       one.recipients.map(({ id }) => [id, `${one.distributionId}/${id}`] as const)
     );
-    assert.equal(recipients.length, 998, "nobody twice");
+    assert.equal(recipients.length, 998, "no recipient twice");
     const taken = new Map(recipients);
     for (const [index, to] of people.entries()) {
       assert.deepEqual(
@@ -324,7 +324,7 @@ Deno.test("createDiia.batch makes a refused call again in halves: the recipient 
   });
 });
 
-Deno.test("createDiia.batch halves what a proxy finds too large, and ends what is too large by itself", async () => {
+Deno.test("createDiia.batch: halves a call that is too large for a proxy, and rejects a message that is too large by itself", async () => {
   await withDiia(async (stand) => {
     const diia = provider(stand.url);
     const externalTemplateId = await publish(diia);
@@ -345,7 +345,7 @@ Deno.test("createDiia.batch halves what a proxy finds too large, and ends what i
   }, { maxBytes: 1200 });
 });
 
-Deno.test("createDiia.batch halves for 400, 413 and 422 alone, and not when the time is over", async () => {
+Deno.test("createDiia.batch: halves after 400, 413 and 422 only, and not when the signal has aborted", async () => {
   for (const code of [400, 404, 409, 413, 422, 429, 500, 503]) {
     await withDiia(async (stand) => {
       const diia = provider(stand.url);
@@ -376,7 +376,7 @@ Deno.test("createDiia.batch halves for 400, 413 and 422 alone, and not when the 
   });
 });
 
-Deno.test("createDiia gives no outcome, refusal or error that holds the partner's token or a person", async () => {
+Deno.test("createDiia: no outcome, refusal or error holds the partner's token or personal data", async () => {
   await withDiia(async (stand) => {
     for (const behaviour of [status(404, { message: PARTNER_TOKEN }), reset(), slow(400)]) {
       const diia = provider(stand.url, { timeoutMs: 100 });

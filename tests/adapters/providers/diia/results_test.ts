@@ -6,7 +6,7 @@ import {
 } from "../../../../adapters/providers/diia/diia.ts";
 import {
   fromResults,
-  hasBegun,
+  hasStarted,
   RECEIPTS,
   toDistributions,
 } from "../../../../adapters/providers/diia/results.ts";
@@ -43,14 +43,14 @@ async function withDiia(
   }
 }
 
-/** Sends to each of the numbers, and gives the messages' ids. */
+/** Sends to each of the numbers, and returns the message ids. */
 async function sendTo(diia: Diia, numbers: readonly string[]): Promise<readonly string[]> {
   const published = await diia.publishTemplate(TEMPLATE, CALM);
   assert(published.ok);
   const { externalTemplateId } = published.value;
   const outcomes = await diia.batch.send(
     numbers.map((to, index) => {
-      // The last one lacks what its template asks for.
+      // The last one lacks a parameter of its template.
       const parameters = index === numbers.length - 1 ? [] : [{ key: "name", value: "Ганна" }];
       return push({ to, externalTemplateId, recipientId: `r${index}`, parameters });
     }),
@@ -76,7 +76,7 @@ function receipt(providerMessageId: string, code: keyof typeof RECEIPTS): Receip
   };
 }
 
-Deno.test("toDistributions brings together what is asked after in one call", () => {
+Deno.test("toDistributions: groups message ids by distribution", () => {
   const ids = ["d1/r1", "d2/r1", "d1/r2", "d1/r1", "d1", "/r1", ""];
   assert.deepEqual(
     toDistributions(ids),
@@ -84,8 +84,9 @@ Deno.test("toDistributions brings together what is asked after in one call", () 
   );
 });
 
-Deno.test("hasBegun is true of any distribution that does not wait for its turn", () => {
-  const begun = (body: unknown, status = 200) => hasBegun({ status, body, retryAfter: undefined });
+Deno.test("hasStarted: is true for every distribution that is not pending", () => {
+  const begun = (body: unknown, status = 200) =>
+    hasStarted({ status, body, retryAfter: undefined });
   for (const word of ["in-progress", "sent", "closed", "a word of next year"]) {
     assert.equal(begun({ status: word }), true, word);
   }
@@ -94,7 +95,7 @@ Deno.test("hasBegun is true of any distribution that does not wait for its turn"
   assert.equal(begun({ status: "sent" }, 404), false);
 });
 
-Deno.test("fromResults gives a receipt for every end that Diia tells of, and for no other word", () => {
+Deno.test("fromResults: returns a receipt for every final status, and none for other statuses", () => {
   const read = (status: unknown, fields: Readonly<Record<string, unknown>> = {}) =>
     fromResults({
       status: 200,
@@ -121,7 +122,7 @@ Deno.test("fromResults gives a receipt for every end that Diia tells of, and for
   assert.deepEqual(read("sent", { id: 1 }), []);
 });
 
-Deno.test("fromResults reads around what is wrong", () => {
+Deno.test("fromResults: skips invalid entries", () => {
   const read = (body: unknown, status = 200) =>
     fromResults({ status, body, retryAfter: undefined }, {
       provider: "diia",
@@ -137,7 +138,7 @@ Deno.test("fromResults reads around what is wrong", () => {
 });
 
 for (const paths of ["registries", "gateway"] as const) {
-  Deno.test(`createDiia.poll tells what became of messages, at addresses of the form ${paths}`, async () => {
+  Deno.test(`createDiia.poll: returns receipts, with paths of the form ${paths}`, async () => {
     await withDiia(async (diia, stand) => {
       const ids = await sendTo(diia, NUMBERS);
       stand.decide(NUMBERS[1], "not-found");
@@ -163,7 +164,7 @@ for (const paths of ["registries", "gateway"] as const) {
   });
 }
 
-Deno.test("createDiia.poll asks once after each distribution, and one that fails does not hide another", async () => {
+Deno.test("createDiia.poll: polls each distribution once, and a failure of one hides no other", async () => {
   await withDiia(async (diia, stand) => {
     const ids = [...await sendTo(diia, NUMBERS), ...await sendTo(diia, NUMBERS)];
     stand.proceed("sent");
@@ -175,7 +176,7 @@ Deno.test("createDiia.poll asks once after each distribution, and one that fails
   });
 });
 
-Deno.test("createDiia.poll makes no call for nothing, and none for what is no id of its own", async () => {
+Deno.test("createDiia.poll: skips empty input and foreign ids", async () => {
   await withDiia(async (diia, stand) => {
     assert.deepEqual(await diia.poll([], CALM), []);
     assert.deepEqual(await diia.poll(["SM123"], CALM), []);
@@ -183,7 +184,7 @@ Deno.test("createDiia.poll makes no call for nothing, and none for what is no id
   });
 });
 
-Deno.test("createDiia.poll gives nothing when it could not ask, to be asked again", async () => {
+Deno.test("createDiia.poll: returns no receipts when a call fails", async () => {
   const faults: readonly Behaviour[] = [
     status(429, {}),
     status(500, {}),
@@ -204,7 +205,7 @@ Deno.test("createDiia.poll gives nothing when it could not ask, to be asked agai
   }
 });
 
-Deno.test("createDiia.poll finds a token anew when the one it has is withdrawn", async () => {
+Deno.test("createDiia.poll: requests a new token when the cached one is revoked", async () => {
   await withDiia(async (diia, stand) => {
     const ids = await sendTo(diia, NUMBERS);
     stand.proceed("sent");

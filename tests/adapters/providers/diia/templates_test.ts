@@ -45,7 +45,7 @@ const refusedWith = (status: number, code: string, message: string): DiiaTemplat
 });
 const unreachable = (code: string): DiiaTemplateRefusal => ({ kind: "diia-unreachable", code });
 
-Deno.test("toDiiaTemplateJson has the keys in the order that the registries' checksum is taken in", async () => {
+Deno.test("toDiiaTemplateJson: has the keys in the order of the registries' checksum", async () => {
   const json = toDiiaTemplateJson(TEMPLATE);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(json));
   assert.equal(
@@ -59,7 +59,7 @@ Deno.test("toDiiaTemplateJson has the keys in the order that the registries' che
   );
 });
 
-Deno.test("toTemplateCall leaves out what is no field of Diia's", () => {
+Deno.test("toTemplateCall: leaves out fields that Diia does not have", () => {
   const more = { ...TEMPLATE, id: "5" };
   assert.deepEqual(toTemplateCall(more), {
     method: "POST",
@@ -68,7 +68,7 @@ Deno.test("toTemplateCall leaves out what is no field of Diia's", () => {
   });
 });
 
-Deno.test("fromTemplateResponse gives the id, or why there is none", () => {
+Deno.test("fromTemplateResponse: returns the id, or the reason of a refusal", () => {
   const cases: readonly (readonly [number, unknown, string | DiiaTemplateRefusal])[] = [
     [201, { templateId: "t1" }, "t1"],
     [200, { templateId: "t1" }, "t1"],
@@ -108,7 +108,7 @@ Deno.test("fromTemplateResponse gives the id, or why there is none", () => {
   }
 });
 
-Deno.test("fromTemplateResponse passes on so much of Diia's words, and no half characters", () => {
+Deno.test("fromTemplateResponse: truncates Diia's message between characters", () => {
   const lengthOf = (message: string) => {
     const result = fromTemplateResponse({ status: 422, body: { message }, retryAfter: undefined });
     assert(!result.ok && result.refusal.kind === "diia-refused");
@@ -121,7 +121,7 @@ Deno.test("fromTemplateResponse passes on so much of Diia's words, and no half c
   }
 });
 
-Deno.test("createDiia.publishTemplate has Diia keep a template and gives its id there", async () => {
+Deno.test("createDiia.publishTemplate: publishes a template and returns Diia's id of it", async () => {
   await withDiia(async (diia, stand) => {
     const result = await diia.publishTemplate(TEMPLATE, CALM);
     const [taken] = stand.templates;
@@ -131,7 +131,7 @@ Deno.test("createDiia.publishTemplate has Diia keep a template and gives its id 
   });
 });
 
-Deno.test("createDiia.publishTemplate passes on what Diia has against a template or its partner", async () => {
+Deno.test("createDiia.publishTemplate: returns Diia's reason when it refuses a template or the partner", async () => {
   await withDiia(async (diia) => {
     const result = await diia.publishTemplate({ ...TEMPLATE, title: null }, CALM);
     const refusal = refusedWith(422, "422", "The 'title' field is required.");
@@ -144,7 +144,7 @@ Deno.test("createDiia.publishTemplate passes on what Diia has against a template
   }, { scopes: ["createDistribution"] });
 });
 
-Deno.test("createDiia.publishTemplate says when Diia could not be asked", async () => {
+Deno.test("createDiia.publishTemplate: returns diia-unreachable when there is no answer", async () => {
   const config = { baseUrl: `http://127.0.0.1:${closedPort()}`, partnerToken: "secret" };
   const diia = createDiia(config, { fetch, now: Date.now });
   const result = await diia.publishTemplate(TEMPLATE, CALM);

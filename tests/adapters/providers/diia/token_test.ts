@@ -21,7 +21,7 @@ import {
 } from "../../../support/stand_ins/scripted_server.ts";
 import { CALM, push } from "../messages.ts";
 
-/** On a whole second, as tokens end. */
+/** A whole second, as tokens expire at whole seconds. */
 const START = Date.UTC(2026, 0, 1);
 const TEXT = "text";
 const TEMPLATE = {
@@ -65,7 +65,7 @@ async function tokensFor(stand: DiiaStandIn, work: () => Promise<unknown>): Prom
   return stand.tokensGiven() - before;
 }
 
-Deno.test("createDiia keeps a token till shortly before its end", async () => {
+Deno.test("createDiia: caches a token until shortly before its expiry", async () => {
   await withScene(async ({ stand, diia, externalTemplateId, pass }) => {
     const send = () => diia.send(push({ externalTemplateId }), CALM);
     assert.equal(await tokensFor(stand, send), 1);
@@ -78,14 +78,14 @@ Deno.test("createDiia keeps a token till shortly before its end", async () => {
   });
 });
 
-Deno.test("createDiiaTokens takes a token of the greatest length", async () => {
+Deno.test("createDiiaTokens: accepts a token of the maximum length", async () => {
   const token = "t".repeat(MAX_TOKEN_LENGTH);
-  const ask = () => Promise.resolve({ status: 200, retryAfter: undefined, body: { token } });
-  const tokens = createDiiaTokens({ ask, timeoutMs: 1000, now: () => START });
-  assert.deepEqual(await tokens.take(CALM), { ok: true, value: token });
+  const request = () => Promise.resolve({ status: 200, retryAfter: undefined, body: { token } });
+  const tokens = createDiiaTokens({ request, timeoutMs: 1000, now: () => START });
+  assert.deepEqual(await tokens.get(CALM), { ok: true, value: token });
 });
 
-Deno.test("createDiia asks for one token for all who wait for one", async () => {
+Deno.test("createDiia: concurrent calls share one token request", async () => {
   await withScene(async ({ stand, diia, externalTemplateId }) => {
     stand.next(slow(50));
     const send = () => diia.send(push({ externalTemplateId }), CALM);
@@ -95,7 +95,7 @@ Deno.test("createDiia asks for one token for all who wait for one", async () => 
   });
 });
 
-Deno.test("createDiia goes on waiting for a token when the one who asked first gives up", async () => {
+Deno.test("createDiia: the token request continues when its first caller aborts", async () => {
   await withScene(async ({ stand, diia, externalTemplateId }) => {
     stand.next(slow(100));
     const stop = new AbortController();
@@ -110,7 +110,7 @@ Deno.test("createDiia goes on waiting for a token when the one who asked first g
   });
 });
 
-Deno.test("createDiia uses a token that is no JWT once", async () => {
+Deno.test("createDiia: does not cache a token that is not a JWT", async () => {
   await withScene(async ({ stand, diia, externalTemplateId }) => {
     for (let i = 0; i < 3; i++) {
       const send = () => diia.send(push({ externalTemplateId }), CALM);
@@ -120,7 +120,7 @@ Deno.test("createDiia uses a token that is no JWT once", async () => {
   }, { opaqueTokens: true });
 });
 
-Deno.test("createDiia does not keep a JWT that names no end", async () => {
+Deno.test("createDiia: does not cache a JWT without an expiry", async () => {
   let tokens = 0;
   const part = (value: unknown) => btoa(JSON.stringify(value)).replaceAll("=", "");
   const fetch = (input: string | URL | Request) => {
@@ -137,7 +137,7 @@ Deno.test("createDiia does not keep a JWT that names no end", async () => {
   assert.equal(tokens, 2);
 });
 
-Deno.test("createDiia drops a token that is refused and calls once more with another", async () => {
+Deno.test("createDiia: repeats a call once with a new token when the token is refused", async () => {
   await withScene(async ({ stand, diia, externalTemplateId }) => {
     const send = () => diia.send(push({ externalTemplateId }), CALM);
     await send();
@@ -147,7 +147,7 @@ Deno.test("createDiia drops a token that is refused and calls once more with ano
     assert.equal(outcome?.kind, "accepted");
     assert.equal(stand.distributions.length, 2);
 
-    // Withdrawn again for many at once: they find one another's new token.
+    // Revoked again during concurrent calls: they share the new token.
     stand.withdrawTokens();
     const all = () => Promise.all(Array.from({ length: 8 }, send));
     assert.equal(await tokensFor(stand, all), 1);
@@ -155,9 +155,9 @@ Deno.test("createDiia drops a token that is refused and calls once more with ano
   });
 });
 
-Deno.test("createDiia gives up a call whose second token is refused too", async () => {
+Deno.test("createDiia: returns the refusal when the second token is refused too", async () => {
   await withScene(async ({ stand, diia }) => {
-    // Each token is followed by the call that it is for.
+    // Each token request is followed by its call.
     for (const token of ["one", "two"]) {
       stand.next(status(200, { token }));
       stand.next(status(401, {}));
@@ -169,7 +169,7 @@ Deno.test("createDiia gives up a call whose second token is refused too", async 
   });
 });
 
-Deno.test("createDiia says not-sent of a message for which there was no token", async () => {
+Deno.test("createDiia: the outcome is not-sent when no token could be requested", async () => {
   const cases: readonly (readonly [Behaviour, string, number?])[] = [
     [status(404, { name: "NotFoundError" }), "token-http-404"],
     [status(400, {}), "token-http-400"],
@@ -197,14 +197,14 @@ Deno.test("createDiia says not-sent of a message for which there was no token", 
   }
 });
 
-Deno.test("createDiia is not stuck when a token is asked for and nothing ever ends the asking", async () => {
-  let asked = 0;
+Deno.test("createDiia: a hung token request does not block later sends", async () => {
+  let requests = 0;
   const fetch = (input: string | URL | Request) => {
     if (!String(input).includes("/auth/")) {
       return Promise.resolve(Response.json({ distributionId: "d1" }));
     }
-    asked += 1;
-    if (asked === 1) return Promise.withResolvers<Response>().promise;
+    requests += 1;
+    if (requests === 1) return Promise.withResolvers<Response>().promise;
     return Promise.resolve(Response.json({ token: "opaque" }));
   };
   const config = { baseUrl: "http://diia.test", partnerToken: "secret", timeoutMs: 500 };
@@ -214,7 +214,7 @@ Deno.test("createDiia is not stuck when a token is asked for and nothing ever en
   assert.equal((await diia.send(push(), CALM)).kind, "accepted");
 });
 
-Deno.test("createDiia is not stuck after a token that never came", async () => {
+Deno.test("createDiia: a token request that times out does not block later sends", async () => {
   await withScene(async ({ stand, externalTemplateId }) => {
     const config = { baseUrl: stand.url, partnerToken: "secret", timeoutMs: 1_000 };
     const diia = createDiia(config, { fetch, now: () => START });

@@ -10,6 +10,7 @@ import type { NotificationId, ServiceId } from "../../../../domain/ids.ts";
 import type { InboxRef } from "../../../../domain/inbox/inbox_message.ts";
 import type { InboxStore } from "../../../../domain/ports/inbox_store.ts";
 import type { OutgoingInbox } from "../../../../domain/delivery/outgoing_message.ts";
+import { ALL_HEALTHY } from "../../../../domain/delivery/select_provider.ts";
 import { createDispatcher } from "../../../../application/delivery/dispatcher.ts";
 import { BACKENDS } from "../../../contracts/backends.ts";
 import { accepted, createIsolate, newSender, openBench } from "../../../contracts/isolate.ts";
@@ -28,7 +29,7 @@ function outgoing(id: string): OutgoingInbox {
   };
 }
 
-/** A store that fails for ids that begin with `bad`, and remembers what it was given. */
+/** A store that fails for ids that begin with `bad`, and records its messages. */
 function createStore() {
   const given: { readonly inbox: InboxRef; readonly id: string }[] = [];
   const put: InboxStore["put"] = (inbox, message) => {
@@ -50,7 +51,7 @@ const taken = (providerMessageId: string) => ({
 });
 const NOT_PUT = { kind: "retry", outcome: "not-sent", code: "database" };
 
-Deno.test("createInboxProvider puts a message in and rings, and it has arrived", async () => {
+Deno.test("createInboxProvider: writes a message, publishes an event and returns delivered", async () => {
   const store = createStore();
   const rung: string[] = [];
   const provider = createInboxProvider(store, { publish: (inbox) => rung.push(inbox.recipientId) });
@@ -63,7 +64,7 @@ Deno.test("createInboxProvider puts a message in and rings, and it has arrived",
   await assert.rejects(provider.send(text, signal));
 });
 
-Deno.test("createInboxProvider puts many in together, and one that fails holds up no other", async () => {
+Deno.test("createInboxProvider: writes many messages together, and the failure of one fails no other", async () => {
   const store = createStore();
   const rung: string[] = [];
   const { batch } = createInboxProvider(store, {
@@ -81,11 +82,11 @@ Deno.test("createInboxProvider puts many in together, and one that fails holds u
   assert.equal(rung.length, 4);
 });
 
-Deno.test("MAX_BODY_TOGETHER is what one commit takes", () =>
+Deno.test("MAX_BODY_TOGETHER: is the limit of one commit", () =>
   assert.equal(MAX_BODY_TOGETHER, MAX_GROUP));
 
 for (const backend of BACKENDS) {
-  Deno.test(`createInboxProvider gives hundreds to their inboxes in few commits (${backend.name})`, async () => {
+  Deno.test(`createInboxProvider: writes hundreds of messages in few commits (${backend.name})`, async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     let writes = 0;
@@ -119,13 +120,14 @@ for (const backend of BACKENDS) {
       receipts: bench.receipts,
       contexts: bench.contexts,
       templates: bench.management,
-      providers: { inbox: createInboxProvider(counting.inboxes, inboxEvents) },
+      providers: { inbox: [createInboxProvider(counting.inboxes, inboxEvents)] },
       simulators: {
         sms: sandbox("sms"),
         email: sandbox("email"),
         inbox: sandbox("inbox"),
         diia: sandbox("diia"),
       },
+      providerFacts: () => ALL_HEALTHY,
       log: () => {},
       publicUrl: "https://hark.example",
     });

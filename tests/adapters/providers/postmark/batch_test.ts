@@ -5,7 +5,7 @@ import {
   MAX_BATCH,
   MAX_BATCH_BYTES,
   sendInBatches,
-  toParts,
+  toChunks,
 } from "../../../../adapters/providers/postmark/batch.ts";
 import type { OutgoingEmail } from "../../../../domain/delivery/outgoing_message.ts";
 import type { SendOutcome } from "../../../../domain/ports/provider.ts";
@@ -27,7 +27,7 @@ const emails = (count: number, fields: Partial<OutgoingEmail> = {}) =>
   Array.from({ length: count }, (_, index) => email({ to: addressOf(index), ...fields }));
 const codeOf = (outcome: SendOutcome) => outcome.kind === "accepted" ? "accepted" : outcome.code;
 
-Deno.test("createPostmark.batch.send hands over as many as a call takes in one, each with its own id", async () => {
+Deno.test("createPostmark.batch.send: sends a full batch in one call and returns an id for each message", async () => {
   await withPostmark(async (postmark) => {
     const { most, send } = postmarkAt(postmark.url).batch;
     assert.equal(most, MAX_BATCH);
@@ -44,7 +44,7 @@ Deno.test("createPostmark.batch.send hands over as many as a call takes in one, 
   });
 });
 
-Deno.test("createPostmark.batch.send gives each message its own outcome, judged as a single one's", async () => {
+Deno.test("createPostmark.batch.send: classifies the outcome of each message like that of a single one", async () => {
   await withPostmark(async (postmark) => {
     const faults = [[1, 406], [2, 300], [3, 100], [4, 412], [5, 429], [6, 10]] as const;
     for (const [index, code] of faults) postmark.fault(addressOf(index), code);
@@ -67,7 +67,7 @@ Deno.test("createPostmark.batch.send gives each message its own outcome, judged 
   });
 });
 
-Deno.test("createPostmark.batch.send tells what became of a call that went wrong, for each of its messages", async () => {
+Deno.test("createPostmark.batch.send: returns the outcome of a failed call for each of its messages", async () => {
   const cases: readonly (readonly [Behaviour, SendOutcome, number])[] = [
     [status(401, { ErrorCode: 10, Message: "no" }), retry("not-sent", "10"), 0],
     [
@@ -105,7 +105,7 @@ Deno.test("createPostmark.batch.send tells what became of a call that went wrong
   assert.deepEqual(unheard.map(codeOf), ["no-connection", "no-connection"]);
 });
 
-Deno.test("createPostmark.batch.send knows nothing of a message that the answer leaves out, and minds none too many", async () => {
+Deno.test("createPostmark.batch.send: the outcome is unknown when the answer lacks an entry, and surplus entries are ignored", async () => {
   const entry = (MessageID: string) => ({ ErrorCode: 0, MessageID, Message: "OK" });
   const accepted = (providerMessageId: string) => ({ kind: "accepted", providerMessageId });
   await withPostmark(async (postmark) => {
@@ -125,7 +125,7 @@ Deno.test("createPostmark.batch.send knows nothing of a message that the answer 
   });
 });
 
-Deno.test("createPostmark.batch.send makes a call that was refused as a whole again in halves, and loses only who is to blame", async () => {
+Deno.test("createPostmark.batch.send: repeats a call that was refused as a whole in halves, and rejects only the message at fault", async () => {
   await withPostmark(async (postmark) => {
     postmark.spoil(addressOf(11));
     postmark.spoil(addressOf(40));
@@ -145,7 +145,7 @@ Deno.test("createPostmark.batch.send makes a call that was refused as a whole ag
   });
 });
 
-Deno.test("createPostmark.batch.send splits by size, and what its signal cuts off was not sent", async () => {
+Deno.test("createPostmark.batch.send: splits by size, and the outcome is not-sent for calls that the signal prevents", async () => {
   await withPostmark(async (postmark) => {
     const text = "x".repeat(2_000_000);
     const outcomes = await postmarkAt(postmark.url).batch.send(emails(9, { text }), CALM);
@@ -165,7 +165,7 @@ Deno.test("createPostmark.batch.send splits by size, and what its signal cuts of
   });
 });
 
-Deno.test("createPostmark.batch.send makes no call for nothing, and throws for a text, which is a bug", async () => {
+Deno.test("createPostmark.batch.send: makes no call without messages, and throws for a text", async () => {
   await withPostmark(async (postmark) => {
     const { send } = postmarkAt(postmark.url).batch;
     assert.deepEqual(await send([], CALM), []);
@@ -182,8 +182,8 @@ const small = (TextBody: string): Message => ({
   TextBody,
 });
 
-Deno.test("toParts fills a call to its limits in messages and in bytes, and keeps the order", () => {
-  const sizes = (messages: readonly Message[]) => toParts(messages).map(({ length }) => length);
+Deno.test("toChunks: fills a call up to its limits of messages and bytes, and keeps the order", () => {
+  const sizes = (messages: readonly Message[]) => toChunks(messages).map(({ length }) => length);
   assert.deepEqual(sizes([]), []);
   assert.deepEqual(sizes(Array(MAX_BATCH).fill(small("x"))), [MAX_BATCH]);
   assert.deepEqual(sizes(Array(MAX_BATCH + 1).fill(small("x"))), [MAX_BATCH, 1]);
@@ -192,15 +192,15 @@ Deno.test("toParts fills a call to its limits in messages and in bytes, and keep
   const fits = Math.floor((MAX_BATCH_BYTES - envelope) / 2);
   assert.deepEqual(sizes(half(fits)), [2]);
   assert.deepEqual(sizes(half(fits + 1)), [1, 1]);
-  // Counted as they go out: a letter of Cyrillic is two bytes.
+  // Counted in UTF-8: a Cyrillic letter is two bytes.
   assert.deepEqual(sizes([small("ї".repeat(fits)), small("xx")]), [1, 1]);
   const huge = small("x".repeat(MAX_BATCH_BYTES));
   assert.deepEqual(sizes([small("x"), huge, small("x")]), [1, 1, 1]);
   const marked = ["1", "2", "3"].map(small);
-  assert.deepEqual(toParts(marked).flat(), marked);
+  assert.deepEqual(toChunks(marked).flat(), marked);
 });
 
-Deno.test("sendInBatches ends even where every call is refused", async () => {
+Deno.test("sendInBatches: ends when every call is refused", async () => {
   let calls = 0;
   const outcomes = await sendInBatches(Array(8).fill(small("x")), () => {
     calls++;
@@ -210,7 +210,7 @@ Deno.test("sendInBatches ends even where every call is refused", async () => {
   assert.equal(calls, 15);
 });
 
-Deno.test("fromBatchResponse passes on what is of the whole call", () => {
+Deno.test("fromBatchResponse: returns one outcome when the whole call failed", () => {
   const of = (status: number, body: unknown, retryAfter?: string) =>
     fromBatchResponse({ status, body, retryAfter }, 2);
   assert.deepEqual(of(422, { ErrorCode: 410 }), rejected(false, "410"));

@@ -12,7 +12,7 @@ import { CALM, email, REF, rejected, retry, sms } from "../messages.ts";
 import { postmarkAt, startStandIn, WEBHOOK, withPostmark } from "./bench.ts";
 import { testProvider } from "../provider_contract.ts";
 
-Deno.test("toRequest puts everything that Postmark needs where it wants it", () => {
+Deno.test("toRequest: has every field in Postmark's form", () => {
   const message = email({
     replyTo: "help@hark.test",
     headers: { "List-Unsubscribe": "<https://hark.test/u/1>" },
@@ -35,7 +35,7 @@ Deno.test("toRequest puts everything that Postmark needs where it wants it", () 
   });
 });
 
-Deno.test("toRequest keeps a sender's name inside its quotes", () => {
+Deno.test("toRequest: quotes the sender's name", () => {
   const cases: readonly (readonly [string, string])[] = [
     ['Joe "Boss" Smith', '"Joe \\"Boss\\" Smith" <a@hark.test>'],
     ["back\\slash", '"back\\\\slash" <a@hark.test>'],
@@ -51,7 +51,7 @@ Deno.test("toRequest keeps a sender's name inside its quotes", () => {
   }
 });
 
-Deno.test("toRequest puts subject and header values on one line", () => {
+Deno.test("toRequest: puts subject and header values on one line", () => {
   const request = toRequest(email({
     subject: "Hello\r\nBcc: all@example.test",
     headers: { "X-Note": "one\r\nBcc: all@example.test" },
@@ -64,7 +64,7 @@ Deno.test("toRequest puts subject and header values on one line", () => {
   }]);
 });
 
-Deno.test("toRequest asks Postmark to keep a message's own Message-ID, and only then", () => {
+Deno.test("toRequest: asks Postmark to keep the Message-ID only when the message has one", () => {
   for (const name of ["Message-ID", "message-id"]) {
     const request = toRequest(email({ headers: { [name]: "<1@hark.test>\r\nBcc: a@b.test" } }));
     assert(request.ok);
@@ -77,7 +77,7 @@ Deno.test("toRequest asks Postmark to keep a message's own Message-ID, and only 
   assert.deepEqual(without.ok && without.value.Headers, [{ Name: "X-Note", Value: "one" }]);
 });
 
-Deno.test("toRequest refuses what is not one bare address, and names that are no header's", () => {
+Deno.test("toRequest: refuses addresses that are not one bare address, and invalid header names", () => {
   const ann = "ann@example.test";
   const from = (address: string) => ({ from: { name: "A", address } });
   const cases: readonly (readonly [Partial<OutgoingEmail>, boolean, string])[] = [
@@ -102,7 +102,7 @@ Deno.test("toRequest refuses what is not one bare address, and names that are no
   }
 });
 
-Deno.test("OWN_HEADERS are those that Postmark refuses, with the code of a bad address", async () => {
+Deno.test("OWN_HEADERS: lists the headers that Postmark refuses with the code of a bad address", async () => {
   await withPostmark(async (postmark) => {
     for (const Name of [...OWN_HEADERS, "Date", "Message-ID", "Content-Language"]) {
       const response = await fetch(`${postmark.url}/email`, {
@@ -126,7 +126,7 @@ Deno.test("OWN_HEADERS are those that Postmark refuses, with the code of a bad a
   });
 });
 
-Deno.test("fromResponse classifies every answer", () => {
+Deno.test("fromResponse: classifies every answer", () => {
   const accepted = { kind: "accepted", providerMessageId: "m1" } as const;
   const cases: readonly (readonly [number, unknown, SendOutcome])[] = [
     [200, { ErrorCode: 0, MessageID: "m1", Message: "OK" }, accepted],
@@ -165,7 +165,7 @@ Deno.test("fromResponse classifies every answer", () => {
   }
 });
 
-Deno.test("fromResponse passes on how long Postmark wants to be left alone", () => {
+Deno.test("fromResponse: returns Postmark's Retry-After", () => {
   const after = (retryAfter: string) => fromResponse({ status: 429, body: {}, retryAfter });
   const limited = { kind: "retry", outcome: "not-sent", code: "http-429" };
   assert.deepEqual(after("7"), { ...limited, afterMs: 7000 });
@@ -173,7 +173,7 @@ Deno.test("fromResponse passes on how long Postmark wants to be left alone", () 
   assert.deepEqual(after("-1"), limited);
 });
 
-Deno.test("createPostmark.send hands an e-mail over and returns its id", async () => {
+Deno.test("createPostmark.send: sends an e-mail and returns its id", async () => {
   await withPostmark(async (postmark) => {
     const headers = { "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" };
     const message = email({ subject: "Ваш паспорт", replyTo: "help@hark.test", headers });
@@ -197,14 +197,14 @@ testProvider({
   answers: [
     [status(401, { ErrorCode: 10, Message: "no" }), retry("not-sent", "10")],
     [status(422, { ErrorCode: 300, Message: "no" }), rejected(true, "300")],
-    // A message that is no text upsets the client, so its error code is lost; the status is not.
+    // The client fails on a `Message` that is not a string and loses the error code, but not the status.
     [status(422, { ErrorCode: 406, Message: 5 }), rejected(false, "http-422")],
     [status(422, { ErrorCode: 412, Message: "no" }), rejected(false, "412")],
     [status(500, { ErrorCode: 0 }), retry("unknown", "http-500")],
   ],
 });
 
-Deno.test("createPostmark.send is refused for a recipient who bounced, and for a wrong token", async () => {
+Deno.test("createPostmark.send: rejects a recipient who bounced, and retries after a wrong token", async () => {
   await withPostmark(async (postmark) => {
     postmark.deactivate("ann@example.test");
     const refused = await postmarkAt(postmark.url).send(email(), CALM);
@@ -214,7 +214,7 @@ Deno.test("createPostmark.send is refused for a recipient who bounced, and for a
   });
 });
 
-Deno.test("createPostmark.send makes no call for a message that cannot be one", async () => {
+Deno.test("createPostmark.send: makes no call when the message is invalid", async () => {
   await withPostmark(async (postmark) => {
     const outcome = await postmarkAt(postmark.url).send(email({ to: "a@b.test,c@d.test" }), CALM);
     assert.deepEqual(outcome, rejected(true, "bad-recipient"));
@@ -222,7 +222,7 @@ Deno.test("createPostmark.send makes no call for a message that cannot be one", 
   });
 });
 
-Deno.test("createPostmark takes a base URL with a path and a slash at its end", async () => {
+Deno.test("createPostmark: accepts a base URL with a path and a trailing slash", async () => {
   const urls: string[] = [];
   const fetch = (input: string | URL | Request) => {
     urls.push(String(input));

@@ -73,7 +73,7 @@ const CHANGE = {
   SuppressionReason: "ManualSuppression",
 };
 
-Deno.test("createPostmark.readReceipts reads a Delivery", async () => {
+Deno.test("createPostmark.readReceipts: reads a Delivery", async () => {
   assert.deepEqual(await readOne(DELIVERY), {
     provider: "postmark",
     providerMessageId: MESSAGE_ID,
@@ -85,7 +85,7 @@ Deno.test("createPostmark.readReceipts reads a Delivery", async () => {
   });
 });
 
-Deno.test("createPostmark.readReceipts reads every type of Bounce", async () => {
+Deno.test("createPostmark.readReceipts: reads every type of Bounce", async () => {
   const cases: readonly (readonly [string, boolean, ReceiptKind | undefined])[] = [
     ["HardBounce", true, "permanent-failure"],
     ["HardBounce", false, "permanent-failure"],
@@ -118,14 +118,14 @@ Deno.test("createPostmark.readReceipts reads every type of Bounce", async () => 
   }
 });
 
-Deno.test("createPostmark.readReceipts reads a SpamComplaint, with or without Metadata", async () => {
+Deno.test("createPostmark.readReceipts: reads a SpamComplaint, with or without Metadata", async () => {
   const event = { ...BOUNCE, RecordType: "SpamComplaint", Type: "SpamComplaint", TypeCode: 512 };
   const receipt = await readOne(event);
   assert.equal(receipt?.kind, "complaint");
   assert.deepEqual(receipt?.ref, REF);
 });
 
-Deno.test("createPostmark.readReceipts reads a SubscriptionChange by its reason and origin", async () => {
+Deno.test("createPostmark.readReceipts: reads a SubscriptionChange by its reason and origin", async () => {
   const cases: readonly (readonly [Record<string, unknown>, ReceiptKind | undefined])[] = [
     [{}, "unsubscribed"],
     [{ Origin: "Customer" }, undefined],
@@ -144,13 +144,13 @@ Deno.test("createPostmark.readReceipts reads a SubscriptionChange by its reason 
   }
 });
 
-Deno.test("createPostmark.readReceipts takes events that mean nothing to us, so that they are not repeated", async () => {
+Deno.test("createPostmark.readReceipts: accepts events that are ignored, so that they are not repeated", async () => {
   for (const RecordType of ["Open", "Click", "Inbound", "SomethingNew", "constructor", ""]) {
     assert.deepEqual(await read({ ...COMMON, RecordType }), { ok: true, value: [] });
   }
 });
 
-Deno.test("createPostmark.readReceipts gives a reference only when both ids are ids", async () => {
+Deno.test("createPostmark.readReceipts: returns a reference only when both ids are valid", async () => {
   const { service_id, notification_id } = COMMON.Metadata;
   const cases: readonly (readonly [unknown, boolean])[] = [
     [{ service_id, notification_id, more: 1 }, true],
@@ -171,7 +171,7 @@ Deno.test("createPostmark.readReceipts gives a reference only when both ids are 
   }
 });
 
-Deno.test("createPostmark.readReceipts gives different events different dedupe keys, and the same one the same", async () => {
+Deno.test("createPostmark.readReceipts: dedupe keys differ between events and are stable for a repeated event", async () => {
   const other = "00000000-6105-42a2-a16a-77a8eac79483";
   const events = [
     DELIVERY,
@@ -179,7 +179,7 @@ Deno.test("createPostmark.readReceipts gives different events different dedupe k
     { ...DELIVERY, DeliveredAt: "2019-11-06T00:00:00Z" },
     BOUNCE,
     { ...BOUNCE, ID: 17 },
-    // As numbers these two ids are one.
+    // Parsed as numbers these two ids are equal.
     { ...BOUNCE, MessageID: other, ID: 4323372036854775806 },
     { ...BOUNCE, RecordType: "SpamComplaint" },
     CHANGE,
@@ -191,14 +191,14 @@ Deno.test("createPostmark.readReceipts gives different events different dedupe k
   assert.equal((await readOne(BOUNCE))?.dedupeKey, keys[3]);
 });
 
-Deno.test("createPostmark.readReceipts takes no time that is none, and no code that could be a sentence", async () => {
+Deno.test("createPostmark.readReceipts: ignores invalid times, and codes that could be free text", async () => {
   assert.equal((await readOne({ ...DELIVERY, DeliveredAt: "yesterday" }))?.at, undefined);
   assert.equal((await readOne({ ...DELIVERY, DeliveredAt: null }))?.at, undefined);
   const chatty = await readOne({ ...BOUNCE, Type: "ann@example.test is unknown" });
   assert.equal(chatty?.code, undefined);
 });
 
-Deno.test("createPostmark.readReceipts refuses what is not an event, without quoting it", async () => {
+Deno.test("createPostmark.readReceipts: refuses a malformed event without quoting it", async () => {
   const cases: readonly unknown[] = [
     ...["", "{", "null", "5", '"text"', "[]", "{}", "\u0000"],
     { RecordType: 5 },
@@ -219,7 +219,7 @@ Deno.test("createPostmark.readReceipts refuses what is not an event, without quo
   }
 });
 
-Deno.test("createPostmark.readReceipts believes nobody without the webhook's user and password", async () => {
+Deno.test("createPostmark.readReceipts: refuses a call without the webhook's user and password", async () => {
   const { user, password } = WEBHOOK;
   const cases: readonly (string | undefined)[] = [
     undefined,
@@ -246,7 +246,7 @@ Deno.test("createPostmark.readReceipts believes nobody without the webhook's use
   }
 });
 
-Deno.test("createPostmark.readReceipts refuses everything when no webhook is configured", async () => {
+Deno.test("createPostmark.readReceipts: refuses every call when no webhook is configured", async () => {
   for (const webhook of [undefined, { user: "", password: "" }]) {
     const config = { serverToken: "t", baseUrl: "https://api.postmarkapp.com", webhook };
     const request = receiptRequest("/", { Authorization: basic("", "") }, JSON.stringify(DELIVERY));
@@ -255,7 +255,7 @@ Deno.test("createPostmark.readReceipts refuses everything when no webhook is con
   }
 });
 
-Deno.test("createPostmark.readReceipts understands what the stand-in reports about a message that it took", async () => {
+Deno.test("createPostmark.readReceipts: reads the stand-in's report about a message that it accepted", async () => {
   const standIn = await startPostmark({
     token: "t",
     webhookUser: "hook",

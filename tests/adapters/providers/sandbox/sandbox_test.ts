@@ -13,7 +13,7 @@ function dependencies() {
   return { now: () => NOW, newId: () => `id-${++count}` };
 }
 
-Deno.test("createSandbox.send reports at once what the recipient stands for", async () => {
+Deno.test("createSandbox.send: reports the recipient's simulated outcome at once", async () => {
   const cases: readonly (readonly [OutgoingSms | OutgoingEmail, ReceiptKind])[] = [
     [sms(), "delivered"],
     [sms({ to: "447700900003" }), "temporary-failure"],
@@ -40,7 +40,7 @@ Deno.test("createSandbox.send reports at once what the recipient stands for", as
   }
 });
 
-Deno.test("createSandbox.send keeps what it was given in the mailbox, newest first", async () => {
+Deno.test("createSandbox.send: adds messages to the mailbox, newest first", async () => {
   const mailbox = createMailbox();
   const shared = { ...dependencies(), mailbox };
   await createSandbox("sms", shared).send(sms(), CALM);
@@ -75,11 +75,11 @@ Deno.test("createSandbox.send keeps what it was given in the mailbox, newest fir
   assert.equal(mailbox.get("id-9"), undefined);
 });
 
-Deno.test("createSandbox.send throws for another channel's message, which is a bug", async () => {
+Deno.test("createSandbox.send: throws for a message of another channel", async () => {
   await assert.rejects(() => createSandbox("sms", dependencies()).send(email(), CALM), TypeError);
 });
 
-Deno.test("createMailbox forgets the oldest when it is full, and its lists stand still", () => {
+Deno.test("createMailbox: evicts the oldest message when it is full, and its lists are snapshots", () => {
   const entry = (id: string): MailboxEntry => ({
     id,
     channel: "sms",

@@ -50,7 +50,7 @@ async function readOne(
   return result.value[0];
 }
 
-Deno.test("isSignedByTwilio agrees with Twilio's published example", async () => {
+Deno.test("isSignedByTwilio: accepts Twilio's published example", async () => {
   const post = {
     authToken: "12345",
     signature: "RSOYDt4T1cUTdK1PDd93/VVr8B8=",
@@ -68,14 +68,14 @@ Deno.test("isSignedByTwilio agrees with Twilio's published example", async () =>
   assert.equal(await isSignedByTwilio({ ...post, url: `${post.url}3` }), false);
 });
 
-Deno.test("isSignedByTwilio counts a repeated field's distinct values, sorted", async () => {
+Deno.test("isSignedByTwilio: covers a repeated field's distinct values, sorted", async () => {
   const url = "https://hark.test/x";
   const signature = sign(AUTH_TOKEN, url, { A: "1A2", B: "é" });
   const fields = new URLSearchParams("B=%C3%A9&A=2&A=1&A=2");
   assert.equal(await isSignedByTwilio({ authToken: AUTH_TOKEN, signature, url, fields }), true);
 });
 
-Deno.test("isSignedByTwilio allows the default port to be there or not, and no other path", async () => {
+Deno.test("isSignedByTwilio: accepts the address with and without the default port, and no other path", async () => {
   const cases: readonly (readonly [string, string, boolean])[] = [
     ["https://hark.test:443/x?y=1", "https://hark.test/x?y=1", true],
     ["https://hark.test/x?y=1", "https://hark.test:443/x?y=1", true],
@@ -95,7 +95,7 @@ Deno.test("isSignedByTwilio allows the default port to be there or not, and no o
   }
 });
 
-Deno.test("createTwilio.readReceipts reads a delivered text", async () => {
+Deno.test("createTwilio.readReceipts: reads a delivered text", async () => {
   assert.deepEqual(await readOne(FIELDS), {
     provider: "twilio",
     providerMessageId: SID,
@@ -107,7 +107,7 @@ Deno.test("createTwilio.readReceipts reads a delivered text", async () => {
   });
 });
 
-Deno.test("createTwilio.readReceipts reads every status and error code", async () => {
+Deno.test("createTwilio.readReceipts: reads every status and error code", async () => {
   const cases: readonly (readonly [string, string | undefined, ReceiptKind | undefined])[] = [
     ["accepted", undefined, "sending"],
     ["scheduled", undefined, "sending"],
@@ -143,7 +143,7 @@ Deno.test("createTwilio.readReceipts reads every status and error code", async (
   }
 });
 
-Deno.test("createTwilio.readReceipts takes no code that is not a number", async () => {
+Deno.test("createTwilio.readReceipts: ignores a code that is not a number", async () => {
   for (const ErrorCode of ["", "0", "ann@example.test", "constructor"]) {
     const receipt = await readOne({ ...FIELDS, MessageStatus: "failed", ErrorCode });
     assert.equal(receipt?.code, undefined);
@@ -151,7 +151,7 @@ Deno.test("createTwilio.readReceipts takes no code that is not a number", async 
   }
 });
 
-Deno.test("createTwilio.readReceipts gives a reference only when both ids are ids", async () => {
+Deno.test("createTwilio.readReceipts: returns a reference only when both ids are valid", async () => {
   const service = `service_id=${REF.serviceId}`;
   const queries = [
     "",
@@ -166,7 +166,7 @@ Deno.test("createTwilio.readReceipts gives a reference only when both ids are id
   }
 });
 
-Deno.test("createTwilio.readReceipts refuses whatever Twilio did not sign", async () => {
+Deno.test("createTwilio.readReceipts: refuses a call that Twilio did not sign", async () => {
   const genuine = call(FIELDS);
   const signature = genuine.headers.get("X-Twilio-Signature") ?? "";
   const body = new URLSearchParams(FIELDS).toString();
@@ -196,7 +196,7 @@ Deno.test("createTwilio.readReceipts refuses whatever Twilio did not sign", asyn
   assert.equal((await elsewhere.readReceipts(genuine)).ok, false);
 });
 
-Deno.test("createTwilio.readReceipts refuses a signed call that is no status callback", async () => {
+Deno.test("createTwilio.readReceipts: refuses a signed call that is not a status callback", async () => {
   const { MessageSid: _1, SmsSid: _2, ...noSid } = FIELDS;
   const { MessageStatus: _3, SmsStatus: _4, ...noStatus } = FIELDS;
   for (const fields of [{}, noSid, noStatus, { ...FIELDS, MessageSid: "" }]) {
@@ -207,7 +207,7 @@ Deno.test("createTwilio.readReceipts refuses a signed call that is no status cal
   }
 });
 
-Deno.test("createTwilio.readReceipts gives each status of a text a dedupe key of its own", async () => {
+Deno.test("createTwilio.readReceipts: each status of a text has its own dedupe key", async () => {
   const keys = new Set<string | undefined>();
   for (const MessageStatus of ["sent", "delivered", "delivered", "read"]) {
     keys.add((await readOne({ ...FIELDS, MessageStatus }))?.dedupeKey);
@@ -215,7 +215,7 @@ Deno.test("createTwilio.readReceipts gives each status of a text a dedupe key of
   assert.equal(keys.size, 3);
 });
 
-Deno.test("createTwilio.readReceipts understands what the stand-in reports, also before it answers", async () => {
+Deno.test("createTwilio.readReceipts: reads the stand-in's reports, also those that come before its answer", async () => {
   const standIn = await startTwilio({ accountSid: FIELDS.AccountSid, authToken: AUTH_TOKEN });
   const ours = createTwilio({
     accountSid: FIELDS.AccountSid,
@@ -246,8 +246,8 @@ Deno.test("createTwilio.readReceipts understands what the stand-in reports, also
   }
 });
 
-Deno.test("isSignedByTwilio takes time in proportion to the fields, though nobody is known yet", async () => {
-  // Looking all of them up for each of them would take minutes.
+Deno.test("isSignedByTwilio: takes linear time in the number of fields, as it runs before authentication", async () => {
+  // Quadratic time would be minutes.
   const fields = new URLSearchParams(Array.from({ length: 100_000 }, (_, n) => [`f${n}`, "1"]));
   const post = {
     authToken: AUTH_TOKEN,

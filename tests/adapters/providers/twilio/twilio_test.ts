@@ -31,7 +31,7 @@ async function withTwilio(run: (twilio: TwilioStandIn) => Promise<void>): Promis
   }
 }
 
-Deno.test("toRequest is the form that Twilio wants", () => {
+Deno.test("toRequest: has every field in Twilio's form", () => {
   const request = toRequest(
     sms(),
     config("https://api.twilio.com/", { publicUrl: "https://h.test/" }),
@@ -53,7 +53,7 @@ Deno.test("toRequest is the form that Twilio wants", () => {
   });
 });
 
-Deno.test("toRequest names the sender by what it looks like", () => {
+Deno.test("toRequest: sends the sender in the field of its kind", () => {
   const cases: readonly (readonly [string | undefined, string, Record<string, string>])[] = [
     [undefined, "Hark", { From: "Hark" }],
     [undefined, "+15005550006", { From: "+15005550006" }],
@@ -71,14 +71,14 @@ Deno.test("toRequest names the sender by what it looks like", () => {
   }
 });
 
-Deno.test("toRequest cannot be made to hold another field by a text", () => {
+Deno.test("toRequest: a text cannot add a field", () => {
   const text = "x&To=+15005550006\r\nFrom: me";
   const form = new URLSearchParams(toRequest(sms({ text }), config("https://t.test")).body);
   assert.deepEqual([...form.keys()], ["To", "From", "Body", "StatusCallback"]);
   assert.equal(form.get("Body"), text);
 });
 
-Deno.test("fromResponse classifies every answer", () => {
+Deno.test("fromResponse: classifies every answer", () => {
   const accepted = { kind: "accepted", providerMessageId: "SM1" } as const;
   const cases: readonly (readonly [number, unknown, SendOutcome])[] = [
     [201, { sid: "SM1", status: "queued", error_code: null }, accepted],
@@ -116,7 +116,7 @@ Deno.test("fromResponse classifies every answer", () => {
   }
 });
 
-Deno.test("fromResponse passes on how long Twilio wants to be left alone", () => {
+Deno.test("fromResponse: returns Twilio's Retry-After", () => {
   const reply = { status: 429, body: { code: 20429 }, retryAfter: "2" };
   assert.deepEqual(fromResponse(reply, REF, "twilio"), {
     kind: "retry",
@@ -126,7 +126,7 @@ Deno.test("fromResponse passes on how long Twilio wants to be left alone", () =>
   });
 });
 
-Deno.test("fromResponse gives the receipt of a text that failed at once", () => {
+Deno.test("fromResponse: returns the receipt of a text that failed at once", () => {
   const body = { sid: "SM1", status: "failed", error_code: 30005 };
   assert.deepEqual(fromResponse({ status: 201, body, retryAfter: undefined }, REF, "twilio"), {
     kind: "accepted",
@@ -143,7 +143,7 @@ Deno.test("fromResponse gives the receipt of a text that failed at once", () => 
   });
 });
 
-Deno.test("createTwilio.send hands a text over and returns its id", async () => {
+Deno.test("createTwilio.send: sends a text and returns its id", async () => {
   for (const from of ["Hark", "+15005550006", SERVICE_SID]) {
     await withTwilio(async (twilio) => {
       const outcome = await provider(twilio.url, { from }).send(sms(), CALM);
@@ -174,7 +174,7 @@ testProvider({
   ],
 });
 
-Deno.test("createTwilio.send is refused what Twilio does not take", async () => {
+Deno.test("createTwilio.send: rejects texts that Twilio refuses", async () => {
   await withTwilio(async (twilio) => {
     const send = (fields = {}, other = {}) => provider(twilio.url, other).send(sms(fields), CALM);
     twilio.optOut("+447700900999");

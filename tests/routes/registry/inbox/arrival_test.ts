@@ -12,7 +12,7 @@ interface Told {
   readonly createdAt: string;
 }
 
-/** A Hark with a citizen's page and an open portal, on a clock that the test moves. */
+/** The application with a recipient's stream and an open portal, on a clock that the test moves. */
 async function startArrivals() {
   const clock = movableClock(NOON);
   const hark = await startRegistry({ clock });

@@ -15,6 +15,7 @@ import { STREAM_BATCH, type StreamTiming } from "../../../../routes/registry/inb
 import type { LogEntry } from "../../../../domain/ports/log.ts";
 import { createAccessTokenAuth } from "../../../../routes/registry/access_token_auth.ts";
 import { registryKeys, startHark } from "../../../support/application.ts";
+import { serveInProcess, serveOnLoopback } from "../../../support/http.ts";
 import { issueToken, toJwks } from "../../../support/tokens.ts";
 import { movableClock, SECOND } from "../../support.ts";
 import {
@@ -28,24 +29,24 @@ import {
   tellEvents,
 } from "./support.ts";
 
-/** So long that no test sees the end of it. */
+/** Longer than any test runs. */
 const NEVER = 3_600_000;
 const PATIENT: StreamTiming = { pollMs: NEVER, heartbeatMs: NEVER, stallMs: NEVER };
 
-/** The surface alone, over a store of its own, with times and ends in the test's hands. */
+/** The inbox API alone, over its own store. The test controls its intervals and its end. */
 interface Streams extends AsyncDisposable {
   readonly app: Hono<AppEnv>;
   readonly inboxes: InboxStore;
   readonly serviceId: ServiceId;
   readonly logged: readonly LogEntry[];
   readonly stop: () => void;
-  /** How often the store was asked for changes. */
+  /** How often the store was read for changes. */
   readonly asked: () => number;
-  /** Makes the next question fail. */
+  /** Makes the next read fail. */
   breakNext(): void;
   call(method: string, path: string, options?: CallOptions): Promise<Response>;
   connect(options?: CallOptions & { readonly query?: string }): Promise<EventReader>;
-  /** Puts a message in; heard at once unless it is another process that does it. */
+  /** Stores a message, and publishes it unless it simulates another process. */
   put(options?: { readonly to?: string; readonly elsewhere?: boolean }): Promise<NotificationId>;
 }
 
@@ -102,13 +103,14 @@ async function startStreams(
       timing: { ...PATIENT, ...timing },
     }),
   );
+  const server = serveInProcess(app);
   const call: Streams["call"] = async (method, path, options = {}) => {
     const { as = "citizen-1", last, lifeS = 3600 } = options;
     const headers = new Headers({
       "x-access-token": await issueToken(keys, { sub: as }, { now: clock.now(), lifeS }),
     });
     if (last !== undefined) headers.set("last-event-id", last);
-    return await app.request(path, { method, headers });
+    return await server.fetch(path, { method, headers });
   };
   return {
     app,
@@ -323,19 +325,16 @@ Deno.test("GET /api/notifications/inbox/stream: ends when its token expires", as
 
 Deno.test("GET /api/notifications/inbox/stream: ends when the server stops, without delaying it", async () => {
   await using streams = await startStreams();
-  const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen() {} },
-    (request) => streams.app.fetch(request),
-  );
+  const server = serveOnLoopback(streams.app);
   const token = await issueToken(await registryKeys(), {}, { now: Date.now() });
-  const response = await fetch(`http://127.0.0.1:${server.addr.port}${STREAM}`, {
+  const response = await server.fetch(STREAM, {
     headers: { "x-access-token": token },
   });
   const reader = readEvents(response);
   await reader.upTo("count");
   const rest = reader.rest();
   streams.stop();
-  await server.shutdown();
+  await server[Symbol.asyncDispose]();
   assert.deepEqual(await rest, []);
   const late = await streams.call("GET", STREAM);
   assert.equal(late.headers.get("retry-after"), "5");
@@ -344,15 +343,11 @@ Deno.test("GET /api/notifications/inbox/stream: ends when the server stops, with
 
 Deno.test("GET /api/notifications/inbox/stream: works over a socket, and ends when the client disconnects", async () => {
   await using streams = await startStreams();
-  const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen() {} },
-    (request) => streams.app.fetch(request),
-  );
+  const server = serveOnLoopback(streams.app);
   const token = await issueToken(await registryKeys(), {}, { now: Date.now() });
-  const url = `http://127.0.0.1:${server.addr.port}${STREAM}`;
   const readers: EventReader[] = [];
   for (let i = 0; i < MAX_STREAMS_PER_RECIPIENT; i++) {
-    readers.push(readEvents(await fetch(url, { headers: { "x-access-token": token } })));
+    readers.push(readEvents(await server.fetch(STREAM, { headers: { "x-access-token": token } })));
   }
   const id = await streams.put();
   for (const reader of readers) {
@@ -365,7 +360,7 @@ Deno.test("GET /api/notifications/inbox/stream: works over a socket, and ends wh
     status = again.status;
     await again.body?.cancel();
   }
-  await server.shutdown();
+  await server[Symbol.asyncDispose]();
 });
 
 Deno.test("GET /api/notifications/inbox/stream: 429 over the limit of open streams, until one ends", async () => {

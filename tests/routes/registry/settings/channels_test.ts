@@ -8,7 +8,7 @@ import { DRFO, OLENA, OTHER_DRFO, startSettings, step, TARAS, wrongCode } from "
 const ADDRESS = "olena.shevchenko@example.com";
 const ACTIVE = { channel: "email", activated: true, address: ADDRESS };
 
-/** Asserts that a code was refused, in the words in which all are. */
+/** Asserts the refusal that every failed activation gets. */
 async function assertNotProved(response: Response, label = ""): Promise<void> {
   assert.deepEqual(await bodyOf(response, 400, label), {
     traceId: "request-1",

@@ -51,12 +51,12 @@ Deno.test("/api/settings/…: 401 without a valid token", async () => {
   const bad = await mintBadTokens(hark.keys, hark.hands.now);
   for (const [method, path] of ADDRESSES) {
     for (const { name, token, refusal } of bad) {
-      // Issuers and audiences are not asked for here.
+      // This API is configured without issuers and audiences.
       if (["issuer", "audience"].includes(refusal.because ?? "")) continue;
       const headers = token === undefined ? undefined : { "x-access-token": token };
       const response = await hark.request(path, { method, ...(headers && { headers }) });
       const { code } = await bodyOf(response, 401, `${path} ${name}`);
-      // A header's blanks are cut off on its way.
+      // `fetch` trims header values.
       const missing = (token ?? "").trim() === "";
       assert.equal(code, missing ? "AUTHENTICATION_FAILED" : "JWT_INVALID", `${path} ${name}`);
     }

@@ -14,11 +14,12 @@ import {
 import type { ServiceSettings } from "../../../../domain/service/service.ts";
 import { BACKENDS } from "../../../contracts/backends.ts";
 import { type Bench, newSender, openBench } from "../../../contracts/isolate.ts";
+import { serveInProcess } from "../../../support/http.ts";
 import { issueToken, makeKeys, type TestKeys, toJwks } from "../../../support/tokens.ts";
 
-/** The role of those who may read anybody's settings. */
+/** The role that may read the settings of any recipient. */
 export const SENDER_ROLE = "template-admin";
-/** A tax number, and another. */
+/** Two valid tax numbers. */
 export const DRFO = "3184710691";
 export const OTHER_DRFO = "9000000002";
 
@@ -26,14 +27,14 @@ export type Claims = Readonly<Record<string, unknown>>;
 export const OLENA: Claims = { sub: "olena", roles: ["citizen"], drfo: DRFO };
 export const TARAS: Claims = { sub: "taras", roles: ["citizen"], drfo: OTHER_DRFO };
 
-/** The settings' routes over a real store and real tokens; codes are kept here instead of being sent. */
+/** The settings API over a real store and real tokens. Codes are collected instead of sent. */
 export interface TestSettings extends Bench {
   readonly keys: TestKeys;
   readonly sent: OtpMessage[];
-  /** What the next codes meet on their way. */
+  /** The outcome of sending the next codes. */
   meet: { refusal: OtpNotSent | undefined; error: Error | undefined };
   request(path: string, init?: RequestInit): Promise<Response>;
-  /** Calls as the bearer of a token with these claims; a body that is an object is sent as JSON. */
+  /** Calls with a token of these claims. An object body is sent as JSON. */
   as(
     claims: Claims,
     method: string,
@@ -41,9 +42,9 @@ export interface TestSettings extends Bench {
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Response>;
-  /** Asks for a code and gives it. */
+  /** Requests a code and returns it. */
   codeFor(claims: Claims, channel: string, address: string): Promise<string>;
-  /** The channels of a person, as they see them. */
+  /** The caller's channels, as the API answers them. */
   channelsOf(claims: Claims): Promise<readonly Claims[]>;
 }
 
@@ -90,9 +91,7 @@ export async function startSettings(
     }),
   );
   app.onError((_, c) => settingsError(c));
-  const context = { waitUntil() {}, passThroughOnException() {}, props: {} };
-  const request = async (path: string, init?: RequestInit) =>
-    await app.fetch(new Request(`http://hark.test${path}`, init), {}, context);
+  const request = serveInProcess(app).fetch;
   const as: TestSettings["as"] = async (claims, method, path, body, headers = {}) =>
     await request(path, {
       method,
@@ -124,12 +123,12 @@ export async function startSettings(
   };
 }
 
-/** The address of a step of a channel. */
+/** The path of a step of a channel. */
 export function step(name: string, channel = "email"): string {
   return `/api/settings/me/channels/${channel}/${name}`;
 }
 
-/** A code that is not this one. */
+/** A different code. */
 export function wrongCode(code: string, by = 1): string {
   return String((Number(code) + by) % 1_000_000).padStart(6, "0");
 }

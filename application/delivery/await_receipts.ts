@@ -1,0 +1,66 @@
+import { finishWithoutAttempt, settlePoll } from "../../domain/delivery/attempt_result.ts";
+import type { Receipt } from "../../domain/delivery/receipt.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { ClaimedRow } from "../../domain/ports/outbox.ts";
+import type { Provider } from "../../domain/ports/provider.ts";
+import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
+import { ATTEMPT_TIMEOUT_MS, type Attempts } from "./attempts.ts";
+import type { IsolateFailures } from "./isolate_failures.ts";
+
+/** Handles rows whose message a provider has accepted and whose outcome is still open. Never rejects. */
+export interface AwaitReceipts {
+  /** Polls the provider that accepted the messages, and postpones those that have no final receipt yet. */
+  poll(provider: Provider | undefined, rows: readonly ClaimedRow[]): Promise<void>;
+  /** Ends notifications for which no receipt arrived in time. */
+  expire(rows: readonly ClaimedRow[]): Promise<void>;
+}
+
+/** Creates the handling of rows that wait for receipts. */
+export function createAwaitReceipts(
+  { clock, receipts }: {
+    readonly clock: Clock;
+    readonly receipts: Pick<ReceiptStore, "receive">;
+  },
+  { settle }: Pick<Attempts, "settle">,
+  isolateFailures: IsolateFailures,
+): AwaitReceipts {
+  return {
+    async poll(provider, rows) {
+      const ids = rows.flatMap(({ providerMessageId }) => providerMessageId ?? []);
+      const received = await pollProvider(provider, ids);
+      const [first] = rows;
+      if (received.length > 0 && first !== undefined) {
+        await isolateFailures(first.notification, () => receipts.receive(received, clock.now()));
+      }
+      const now = clock.now();
+      await Promise.all(rows.map(({ lease, notification }) =>
+        isolateFailures(notification, () => {
+          const sinceMs = now - (notification.sentAt ?? notification.createdAt);
+          // This also deletes the rows of notifications that a receipt has just completed.
+          return settle(lease, undefined, settlePoll(sinceMs, now));
+        })
+      ));
+    },
+    async expire(rows) {
+      const result = finishWithoutAttempt("temporary-failure", "no-receipt");
+      await Promise.all(
+        rows.map(({ lease, notification }) =>
+          isolateFailures(notification, () => settle(lease, undefined, result))
+        ),
+      );
+    },
+  };
+}
+
+async function pollProvider(
+  provider: Provider | undefined,
+  ids: readonly string[],
+): Promise<readonly Receipt[]> {
+  if (provider?.poll === undefined) return [];
+  try {
+    return await provider.poll(ids, AbortSignal.timeout(ATTEMPT_TIMEOUT_MS));
+  } catch {
+    // The rows are polled again later.
+    return [];
+  }
+}

@@ -1,0 +1,95 @@
+import { failPermanently } from "../../domain/delivery/attempt_result.ts";
+import type { Notification } from "../../domain/notification/notification.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { ClaimedRow } from "../../domain/ports/outbox.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
+import type { Service } from "../../domain/service/service.ts";
+import type { TemplateVersion } from "../../domain/template/template_record.ts";
+import type { Attempts, ReadyNotification } from "./attempts.ts";
+import type { IsolateFailures } from "./isolate_failures.ts";
+
+/** The dependencies of {@link createRowPreparation}. */
+export interface RowPreparationPorts {
+  readonly clock: Clock;
+  readonly contexts: SendingContexts;
+  readonly templates: Pick<ManagementStore, "getTemplate">;
+}
+
+/**
+ * Loads services and templates of claimed rows. Rows that can no longer be sent (cancelled, service archived, template
+ * deleted) are ended and left out of the result.
+ */
+export type PrepareRows = (rows: readonly ClaimedRow[]) => Promise<readonly ReadyNotification[]>;
+
+/** Creates the step between a claim and the attempts. */
+export function createRowPreparation(
+  { clock, contexts, templates }: RowPreparationPorts,
+  { settle }: Pick<Attempts, "settle">,
+  isolateFailures: IsolateFailures,
+): PrepareRows {
+  async function prepare(
+    row: ClaimedRow,
+    load: ReturnType<typeof createLoader>,
+  ): Promise<ReadyNotification | undefined> {
+    const { lease, cancellationReason, unresolved } = row;
+    if (cancellationReason !== undefined) {
+      const result = failPermanently("cancelled", cancellationReason, unresolved, clock.now());
+      await settle(lease, undefined, result);
+      return undefined;
+    }
+    const [service, template] = await Promise.all([
+      load.service(row.notification),
+      load.template(row.notification),
+    ]);
+    if (service?.active === true && template !== undefined) return { ...row, service, template };
+    const code = service?.active === false ? "service-archived" : "template-gone";
+    const result = failPermanently("technical-failure", code, unresolved, clock.now());
+    await settle(lease, undefined, result);
+    return undefined;
+  }
+
+  return async (rows) => {
+    const load = createLoader(contexts, templates);
+    const prepared = await Promise.all(
+      rows.map((row) => isolateFailures(row.notification, () => prepare(row, load))),
+    );
+    return prepared.filter((ready) => ready !== undefined);
+  };
+}
+
+/** Loads each service and template once. */
+function createLoader(
+  contexts: SendingContexts,
+  templates: Pick<ManagementStore, "getTemplate">,
+) {
+  const services = new Map<string, Promise<Service | undefined>>();
+  const versions = new Map<string, Promise<TemplateVersion | undefined>>();
+  return {
+    service({ serviceId }: Notification): Promise<Service | undefined> {
+      return getOrLoad(
+        services,
+        serviceId,
+        async () => (await contexts.load(serviceId, { fresh: true }))?.service,
+      );
+    },
+    template(notification: Notification): Promise<TemplateVersion | undefined> {
+      const { serviceId, templateId, templateVersion } = notification;
+      return getOrLoad(
+        versions,
+        `${serviceId} ${templateId} ${templateVersion}`,
+        () => templates.getTemplate(serviceId, templateId, templateVersion),
+      );
+    },
+  };
+}
+
+function getOrLoad<T>(
+  cache: Map<string, Promise<T>>,
+  key: string,
+  load: () => Promise<T>,
+): Promise<T> {
+  const value = cache.get(key) ?? load();
+  cache.set(key, value);
+  return value;
+}

@@ -1,0 +1,72 @@
+/** The start-up banner of `deno task dev`, and the commands that it suggests. */
+import type { Channel } from "../../domain/service/service.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
+import type { Config } from "../config.ts";
+import { DEMO_TOKEN_LIFE_MS } from "./demo_tokens.ts";
+import type { Demo } from "./environment.ts";
+import { DEMO_TEMPLATE, type DevelopmentData } from "./seed_data.ts";
+
+/** A command that sends a text from the demo service; `root` ends in a slash. */
+export function textCommand(root: string, { templates }: Demo): string {
+  return `curl -sS ${root}v2/notifications/sms \\
+  -H "Authorization: Bearer $(npx -y deno@2.9.6 task --quiet token)" \\
+  -H "Content-Type: application/json" \\
+  -d '{"phone_number": "07900 900123", "template_id": "${templates.sms}",
+       "personalisation": {"name": "Ann", "date": "1 May", "bring": "yes"}}'`;
+}
+
+/** A command that sends a message to the demo citizen's inbox; `root` ends in a slash. */
+export function messageCommand(root: string): string {
+  return `curl -sS ${root}api/notifications \\
+  -H "X-Access-Token: $(npx -y deno@2.9.6 task --quiet token template-admin)" \\
+  -H "Content-Type: application/json" \\
+  -d '{"notification": {"templateName": "${DEMO_TEMPLATE}"}, "recipients":
+       [{"id": "demo-citizen", "parameters": {"name": "Ann", "date": "1 May"}}]}'`;
+}
+
+/** The banner: addresses, providers, demo keys and tokens, and commands to try. */
+export function banner(
+  { demo, accessTokens }: DevelopmentData,
+  config: Config,
+  port: number,
+): string {
+  const origin = `http://localhost:${port}`;
+  const providersOf = (channel: Channel) =>
+    config.channels[channel].map(({ name }) =>
+      name === "sandbox" ? "sandbox (nothing is really sent)" : name
+    ).join(", then ");
+  const accessTokenAuth = accessTokens === undefined ? "" : `
+  X-Access-Token, for ${DEMO_TOKEN_LIFE_MS / DAY_MS} days
+    citizen    ${accessTokens.citizen}
+    admin      ${accessTokens["template-admin"]}
+`;
+  const inbox = accessTokens === undefined ? "" : `
+  Put a message into a demo citizen's inbox, and look at the inbox page
+
+${messageCommand(`${origin}/`)}
+`;
+  return `
+  Hark is listening on ${origin}
+
+  Mailbox      ${origin}/dev/mailbox${
+    accessTokens === undefined ? "" : `\n  Inbox        ${origin}/dev/inbox`
+  }
+  SMS          ${providersOf("sms")}
+  E-mail       ${providersOf("email")}
+
+  Demo service ${demo.serviceId}
+    live key   ${demo.keys.live}
+    team key   ${demo.keys.team}
+    test key   ${demo.keys.test}
+    SMS        template ${demo.templates.sms}
+    e-mail     template ${demo.templates.email}
+
+  Admin token  ${config.adminToken}
+${accessTokenAuth}
+  Send a text: paste this into another terminal, in this folder
+
+${textCommand(`${origin}/`, demo)}
+
+  and look at the mailbox page.
+${inbox}`;
+}

@@ -1,0 +1,95 @@
+/** Tokens for trying the APIs in development; as a program, it is `deno task token`. */
+import { importJWK, SignJWT } from "jose";
+import { DAY_MS } from "../../domain/time/durations.ts";
+import { ConfigError, readConfig } from "../config.ts";
+import {
+  type DevelopmentEnvironment,
+  loadDevelopmentEnvironment,
+  readSecrets,
+  toPublicJwks,
+} from "./environment.ts";
+
+/** The roles that demo access tokens are issued for. */
+export const DEMO_ROLES = ["citizen", "template-admin"] as const;
+
+/** A role that a demo access token is issued for. */
+export type DemoRole = (typeof DEMO_ROLES)[number];
+
+/** How long a demo access token lives. */
+export const DEMO_TOKEN_LIFE_MS = 7 * DAY_MS;
+
+/**
+ * Issues an access token (`X-Access-Token`) that expires after {@link DEMO_TOKEN_LIFE_MS}.
+ *
+ * @param role a `citizen` has that role; a `template-admin` has the configured roles that write templates and send
+ * @param recipientId the token's subject
+ * @returns `undefined` when the environment verifies tokens with other keys
+ * @throws ConfigError when the environment is wrong
+ */
+export async function issueDemoAccessToken(
+  { environment, secrets: { accessKey } }: DevelopmentEnvironment,
+  role: DemoRole,
+  recipientId: string = `demo-${role}`,
+  now: number = Date.now(),
+): Promise<string | undefined> {
+  if (environment.ACCESS_TOKEN_JWKS !== toPublicJwks(accessKey)) return undefined;
+  const { registry } = readConfig(environment, "development");
+  const { templateRole, senderRole, issuers: [issuer], audiences: [audience] } = registry;
+  const roles = role === "citizen" ? ["citizen"] : [...new Set([templateRole, senderRole])];
+  const token = new SignJWT({ roles })
+    .setProtectedHeader({ typ: "JWT", alg: "ES256", kid: accessKey.kid ?? "" })
+    .setSubject(recipientId).setIssuedAt(new Date(now))
+    .setExpirationTime(new Date(now + DEMO_TOKEN_LIFE_MS));
+  if (issuer !== undefined) token.setIssuer(issuer);
+  if (audience !== undefined) token.setAudience(audience);
+  return await token.sign(await importJWK(accessKey, "ES256"));
+}
+
+/**
+ * Issues the bearer token of one request, as the official clients do.
+ *
+ * @param key an API key as the management API showed it; defaults to the demo service's live key
+ * @returns `undefined` when no key was passed and there is no demo service yet
+ */
+async function issueRequestToken(key: string | undefined): Promise<string | undefined> {
+  const apiKey = key ?? (await readSecrets())?.demo?.keys.live;
+  if (apiKey === undefined) return undefined;
+  const secret = new TextEncoder().encode(apiKey.slice(-36));
+  return await new SignJWT({}).setProtectedHeader({ typ: "JWT", alg: "HS256" })
+    .setIssuer(apiKey.slice(-73, -37)).setIssuedAt().sign(secret);
+}
+
+/**
+ * @param roleOrKey a role of {@link DEMO_ROLES}, or an API key
+ * @throws ConfigError with instructions when no token can be issued
+ */
+async function issueToken(
+  roleOrKey: string | undefined,
+  recipientId: string | undefined,
+): Promise<string> {
+  const role = DEMO_ROLES.find((name) => name === roleOrKey);
+  if (role !== undefined && await readSecrets() !== undefined) {
+    const environment = await loadDevelopmentEnvironment(Deno.env.toObject());
+    const token = await issueDemoAccessToken(environment, role, recipientId);
+    if (token !== undefined) return token;
+    throw new ConfigError(
+      "ACCESS_TOKEN_JWKS(_URL) names others' keys: only they issue tokens.",
+    );
+  }
+  if (role === undefined && roleOrKey !== undefined && !/-[0-9a-f-]{73}$/i.test(roleOrKey)) {
+    throw new ConfigError(`That is no key, nor one of ${DEMO_ROLES.join(", ")}.`);
+  }
+  const token = role === undefined ? await issueRequestToken(roleOrKey) : undefined;
+  if (token !== undefined) return token;
+  throw new ConfigError('There is no demo key yet: start "deno task dev" first, in this folder.');
+}
+
+if (typeof Deno !== "undefined" && import.meta.main) {
+  try {
+    console.log(await issueToken(Deno.args[0], Deno.args[1]));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    Deno.exit(1);
+  }
+}

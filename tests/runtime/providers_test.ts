@@ -1,0 +1,111 @@
+/** The table of providers, and a made-up provider that is added by the steps of `docs/adding_a_provider.md`. */
+import assert from "node:assert/strict";
+import { ConfigError, readConfig, senderDefaults, warningsOf } from "../../runtime/config.ts";
+import { VARIABLES } from "../../runtime/environment.ts";
+import { PROVIDERS } from "../../runtime/providers.ts";
+import { ADMIN_TOKEN, MASTER_KEY, startHark } from "../support/application.ts";
+import { EXAMPLE_SMS } from "./example_sms.ts";
+
+const TABLE = [...PROVIDERS, EXAMPLE_SMS];
+const BASE = { DATABASE_URL: "file:unused", MASTER_KEY, ADMIN_TOKEN, EMAIL_PROVIDER: "sandbox" };
+const EXAMPLE = { EXAMPLE_SMS_TOKEN: "token", EXAMPLE_SMS_FROM: "Library" };
+const TWILIO = {
+  TWILIO_ACCOUNT_SID: "AC0123456789abcdef0123456789abcdef",
+  TWILIO_AUTH_TOKEN: "twilio-token",
+  TWILIO_FROM: "+15005550006",
+};
+
+const read = (variables: Readonly<Record<string, string>>) =>
+  readConfig({ ...BASE, ...variables }, "production", TABLE);
+
+const smsProviders = (variables: Readonly<Record<string, string>>) =>
+  read(variables).channels.sms.map(({ name }) => name);
+
+function problemsOf(variables: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    read(variables);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message.split("\n");
+  }
+  return [];
+}
+
+Deno.test("PROVIDERS: each name and each variable belongs to one provider", () => {
+  const names = PROVIDERS.map(({ name }) => name);
+  assert.deepEqual([...new Set(names)], names);
+  const variables = PROVIDERS.flatMap((provider) => Object.keys(provider.variables));
+  assert.deepEqual([...new Set(variables)], variables);
+  for (const { required, together, variables } of PROVIDERS) {
+    for (const name of [...required, ...together.flat()]) assert(name in variables, name);
+  }
+  for (const name of [...variables, "SMS_PROVIDER", "EMAIL_PROVIDER"]) {
+    assert(VARIABLES.includes(name), name);
+  }
+});
+
+Deno.test("readConfig: the variable of a channel accepts the names of its providers and the sandbox", () => {
+  const expected = 'SMS_PROVIDER Invalid option: expected one of "twilio"|"example-sms"|"sandbox"';
+  assert(problemsOf({ SMS_PROVIDER: "pigeon" }).includes(expected));
+  assert.deepEqual(smsProviders({ SMS_PROVIDER: "sandbox", ...EXAMPLE, ...TWILIO }), ["sandbox"]);
+});
+
+Deno.test("readConfig: names the missing variables of a provider that is chosen or begun", () => {
+  const missing = (name: string) =>
+    `${name} is missing: set it, or SMS_PROVIDER=sandbox to send nothing and only pretend to`;
+  const both = [missing("EXAMPLE_SMS_TOKEN"), missing("EXAMPLE_SMS_FROM")];
+  assert.deepEqual(problemsOf({ SMS_PROVIDER: "example-sms" }), both);
+  assert.deepEqual(problemsOf({ EXAMPLE_SMS_TOKEN: "token" }), [missing("EXAMPLE_SMS_FROM")]);
+  assert.deepEqual(problemsOf({ ...TWILIO, EXAMPLE_SMS_TOKEN: "token" }), [
+    missing("EXAMPLE_SMS_FROM"),
+  ]);
+  assert.deepEqual(problemsOf({}), Object.keys(TWILIO).map(missing));
+});
+
+Deno.test("readConfig: the chosen provider comes first, then the others of the channel that are configured", () => {
+  assert.deepEqual(smsProviders(EXAMPLE), ["example-sms"]);
+  assert.deepEqual(smsProviders({ ...EXAMPLE, ...TWILIO }), ["twilio", "example-sms"]);
+  const second = { SMS_PROVIDER: "example-sms", ...EXAMPLE, ...TWILIO };
+  assert.deepEqual(smsProviders(second), ["example-sms", "twilio"]);
+  assert.equal(senderDefaults(read(second)).smsSender, "Library");
+  assert.equal(senderDefaults(read({ ...EXAMPLE, ...TWILIO })).smsSender, "+15005550006");
+  assert.match(warningsOf(read(EXAMPLE)).join("\n"), /^PUBLIC_URL is not set/);
+});
+
+Deno.test("a second SMS provider, of one file and one row, sends texts and reports on them", async () => {
+  const calls: { readonly url: string; readonly body: unknown }[] = [];
+  await using hark = await startHark({
+    providers: TABLE,
+    environment: { SMS_PROVIDER: "example-sms", ...EXAMPLE, ...TWILIO },
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
+      calls.push({ url: request.url, body: await request.json() });
+      return Response.json({ id: "message-1" }, { status: 201 });
+    },
+  });
+  const service = await hark.newService();
+  const template_id = await hark.newTemplate(service.id);
+  const sent = await hark.as(service.keys.live, "POST", "/v2/notifications/sms", {
+    template_id,
+    phone_number: "07900900123",
+    personalisation: { name: "Ann" },
+  });
+  assert.equal(sent.status, 201);
+  const { id } = await sent.json();
+  await hark.settle();
+  assert.deepEqual(calls, [{
+    url: "https://sms.example/messages",
+    body: { to: "+447900900123", from: "Library", text: "Test service: Hi Ann" },
+  }]);
+  const report = async (provider: string, token: string) =>
+    (await hark.request(`/receipts/${provider}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify({ id: "message-1", status: "arrived" }),
+    })).status;
+  assert.equal(await report("example-sms", "wrong"), 401);
+  assert.equal(await report("twilio", "token"), 401, "the other candidate's receipts are read too");
+  assert.equal(await report("example-sms", "token"), 200);
+  const stored = await hark.as(service.keys.live, "GET", `/v2/notifications/${id}`);
+  assert.equal((await stored.json()).status, "delivered");
+});
