@@ -28,7 +28,7 @@ import { createInboxRoutes } from "./registry/inbox/app.ts";
 import { createInboxElementRoutes, type InboxDemo } from "./inbox_element/app.tsx";
 import type { StreamTiming } from "./registry/inbox/stream.ts";
 import { createUploads } from "../application/jobs/upload.ts";
-import { internalError, notFound } from "./notify/errors.ts";
+import { internalError, notFound } from "./http/plain_errors.ts";
 import type { Log } from "../domain/ports/log.ts";
 import { createManage } from "./manage/app.ts";
 import { problem } from "./manage/problem.ts";

@@ -4,7 +4,7 @@ import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import type { Mailbox } from "../../domain/ports/mailbox.ts";
 import { type AppEnv, rootOf } from "../http/context.ts";
-import { notFound } from "../notify/errors.ts";
+import { notFound } from "../http/plain_errors.ts";
 import script from "./mailbox_client.js" with { type: "text" };
 import { MailboxPage } from "./mailbox_page.tsx";
 import messageStyles from "./message.css" with { type: "text" };

@@ -12,7 +12,7 @@ import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { readBytes } from "../http/body.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
-import { methodNotAllowed } from "../notify/errors.ts";
+import { methodNotAllowed } from "../http/plain_errors.ts";
 import { type AddressFault, DownloadPage, NoticePage } from "./page.tsx";
 import styles from "./page.css" with { type: "text" };
 

@@ -3,7 +3,7 @@ import { etag, RETAINED_304_HEADERS } from "hono/etag";
 import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import { type AppEnv, rootOf } from "../http/context.ts";
-import { methodNotAllowed } from "../notify/errors.ts";
+import { methodNotAllowed } from "../http/plain_errors.ts";
 import { InboxPage } from "./page.tsx";
 import { INBOX_SCRIPT } from "./script.ts";
 

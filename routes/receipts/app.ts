@@ -5,7 +5,7 @@ import type { ReceiptRefusal } from "../../domain/delivery/receipt.ts";
 import type { ReceiptReader } from "../../domain/ports/receipt_reader.ts";
 import { readBytes } from "../http/body.ts";
 import type { AppEnv } from "../http/context.ts";
-import { methodNotAllowed } from "../notify/errors.ts";
+import { methodNotAllowed } from "../http/plain_errors.ts";
 
 /** The largest receipt: a bounce may quote a part of what bounced. */
 export const MAX_RECEIPT_BYTES = 256 * 1024;

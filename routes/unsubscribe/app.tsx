@@ -6,7 +6,7 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { UnsubscribeLink, UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import { isLinkInTime } from "../../domain/unsubscribe/unsubscribe.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
-import { methodNotAllowed } from "../notify/errors.ts";
+import { methodNotAllowed } from "../http/plain_errors.ts";
 import { type PageState, UnsubscribePage } from "./page.tsx";
 
 /** What the surface works with. */

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import { ok, refuse as refused } from "../../../domain/result.ts";
 import { validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import { type AppEnv, rootOf } from "../../http/context.ts";
-import { methodNotAllowed } from "../errors.ts";
+import { methodNotAllowed } from "../../http/plain_errors.ts";
 import type { V2Refusal } from "./errors.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
 import { presentNotification } from "./present.ts";

@@ -12,7 +12,7 @@ import { NOTHING_READ, readBody } from "../../http/body.ts";
 import { answerSent } from "../answer_sent.ts";
 import { type AppContext, type AppEnv, rootOf, waitUntil } from "../../http/context.ts";
 import { keepLongNumbers } from "../../http/json.ts";
-import { methodNotAllowed, notFound } from "../errors.ts";
+import { methodNotAllowed, notFound } from "../../http/plain_errors.ts";
 import type { Caller, RevisionConflict } from "../../../application/sending/authenticate.ts";
 import { readIdempotency } from "../../../application/sending/idempotency.ts";
 import type { RequestFileLinks } from "../../../application/sending/file_links.ts";

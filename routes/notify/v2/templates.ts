@@ -16,7 +16,7 @@ import { validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import { readBody } from "../../http/body.ts";
 import type { AppContext, AppEnv } from "../../http/context.ts";
 import { keepLongNumbers } from "../../http/json.ts";
-import { methodNotAllowed } from "../errors.ts";
+import { methodNotAllowed } from "../../http/plain_errors.ts";
 import type { V2Refusal } from "./errors.ts";
 import type { Refuse, V2Ports } from "./ports.ts";
 import { presentTemplate } from "./present.ts";

@@ -18,7 +18,7 @@ import {
   waitUntil,
 } from "../../http/context.ts";
 import { keepLongNumbers } from "../../http/json.ts";
-import { methodNotAllowed } from "../errors.ts";
+import { methodNotAllowed } from "../../http/plain_errors.ts";
 import { answerSent } from "../answer_sent.ts";
 import type { Callers, RevisionConflict } from "../../../application/sending/authenticate.ts";
 import { readIdempotency } from "../../../application/sending/idempotency.ts";

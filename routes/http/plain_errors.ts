@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 
-/** What the peer says of an address that it does not know. */
+/** Answers 404 as GOV.UK Notify does for an address that it does not know. */
 export function notFound(c: Context): Response {
   return c.json({
     result: "error",
@@ -9,7 +9,7 @@ export function notFound(c: Context): Response {
   }, 404);
 }
 
-/** What the peer says of a verb that an address does not take. */
+/** Answers 405 as GOV.UK Notify does for a method that an address does not support. */
 export function methodNotAllowed(c: Context): Response {
   return c.json({
     result: "error",
@@ -17,7 +17,7 @@ export function methodNotAllowed(c: Context): Response {
   }, 405);
 }
 
-/** What the peer says when something broke here. */
+/** Answers 500 as GOV.UK Notify does for an unexpected error. */
 export function internalError(c: Context): Response {
   return c.json({ result: "error", message: "Internal server error" }, 500);
 }
