@@ -1,7 +1,7 @@
 import { emailOptionsOf, sentSmsOptionsOf, smsOptionsOf, type Writer } from "./rendering.ts";
 import { type Advice, adviseOn } from "./advice.ts";
 import { EMAIL_MAX_BYTES, renderEmail } from "./email/email.ts";
-import { renderDiiaPreview } from "./diia.ts";
+import { renderDiiaPreview } from "./diia_preview.ts";
 import { filledSize } from "./filled_size.ts";
 import { MAX_FILLED_CHARACTERS } from "./freemarker/limits.ts";
 import { htmlToText } from "./html/html_to_text.ts";

@@ -1,7 +1,7 @@
+import type { TemplateChannel } from "./channel.ts";
 import { hasMarkup } from "./freemarker/lex.ts";
 import { HTML_ELEMENTS } from "./html/elements.ts";
 import { parseSegments } from "./placeholders.ts";
-import type { TemplateChannel } from "./template.ts";
 
 /**
  * How a template says where its values go: `((name))`, or FreeMarker's `${name}` and `[#if]`. E-mails are markdown in the

@@ -1,4 +1,5 @@
 import { ok, type Result } from "../result.ts";
+import type { TemplateChannel } from "./channel.ts";
 import { attributeOf, parseDiiaSegments, type TemplateAttribute } from "./diia.ts";
 import { exactValues, keyValues, type Personalisation, type Values } from "./fill.ts";
 import { expand } from "./freemarker/expand.ts";
@@ -10,10 +11,8 @@ import { normalisedName } from "./normalised_name.ts";
 import { parseSegments, placeholderNames, type Segment } from "./placeholders.ts";
 import type { TemplateSyntax } from "./syntax.ts";
 
+export type { TemplateChannel } from "./channel.ts";
 export type { Personalisation } from "./fill.ts";
-
-/** The channels that there are templates for. */
-export type TemplateChannel = "sms" | "email" | "inbox" | "diia";
 
 /** A template as its author wrote it. A text has no subject; Diia's title is the subject here. */
 export interface TemplateSource {

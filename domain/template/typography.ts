@@ -53,7 +53,7 @@ const SKIPPED_TAG = /<(\/?)(pre|samp|code|tt|kbd|script|style|math|a)/iy;
 const CURLABLE = /["'\\]|&#/;
 
 /** Straight quotes made curly in the text between tags; links and code are left as they are. */
-export function curlQuotes(text: string): string {
+function curlQuotes(text: string): string {
   if (!/["'\\&]/.test(text)) return text;
   const skipped: string[] = [];
   let out = "";
@@ -91,7 +91,7 @@ const DOMAIN_START = /[^.@]/;
 const DOMAIN = new RegExp(`[^@${SPACE_CLASS}]`);
 
 /** Curly apostrophes straightened again inside whatever looks like an e-mail address. */
-export function straightenInAddresses(text: string): string {
+function straightenInAddresses(text: string): string {
   if (!text.includes("@") || !/[‘’]/.test(text)) return text;
   let out = "";
   let done = 0;

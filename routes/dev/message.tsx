@@ -20,7 +20,7 @@ export function count(number: number, noun: string): string {
 }
 
 /** The address under which the HTML of an e-mail is served. */
-export function htmlPath(id: string): string {
+function htmlPath(id: string): string {
   return `/dev/mailbox/${encodeURIComponent(id)}/html`;
 }
 

@@ -54,7 +54,7 @@ const HIDDEN_MS = 60_000;
 const ANNOUNCE_MS = 1_000;
 
 /** The element. */
-export class HarkInbox extends HTMLElement {
+class HarkInbox extends HTMLElement {
   static observedAttributes = ["base", "token", "lang", "heading-level"];
 
   #root = this.attachShadow({ mode: "open" });

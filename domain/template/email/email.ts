@@ -1,4 +1,5 @@
 import { toBannerColours, toLogoUrl } from "./brand.ts";
+import type { EmailContent, EmailOptions, RenderedEmail } from "./email_content.ts";
 import { emailDocument } from "./email_document.ts";
 import { fill, keyHtmlValues, keyValues, type Personalisation, type Values } from "../fill.ts";
 import { renderHtmlEmail, renderHtmlEmailContent } from "../html/html_email.ts";
@@ -14,42 +15,14 @@ import { oneLine, sendable } from "../sendable.ts";
 import type { Template } from "../template.ts";
 import { tidyTypography, type TypographyFinds } from "../typography.ts";
 
+export type { EmailContent, EmailOptions, RenderedEmail } from "./email_content.ts";
+
 /** The longest e-mail: bytes of its body in UTF-8. */
 export const EMAIL_MAX_BYTES = 2_000_000;
 
 const PREHEADER_CHARACTERS = 256;
 /** Rendered text of this length holds the characters of the preheader, unless most of it is white space. */
 const PREHEADER_SOURCE = 768;
-
-/** What the API answers with: markdown source, and a subject on one line. Nothing is escaped. */
-export interface EmailContent {
-  readonly subject: string;
-  readonly body: string;
-}
-
-/** An e-mail ready to send. */
-export interface RenderedEmail extends EmailContent {
-  /** The plain text part. */
-  readonly text: string;
-  /** A whole HTML document. */
-  readonly html: string;
-  /** The inner HTML of the message, as a preview shows it. */
-  readonly htmlBody: string;
-}
-
-/** What an e-mail is dressed with. */
-export interface EmailOptions {
-  /** Shown above the message. */
-  readonly serviceName: string;
-  /** BCP 47 tag; `en` unless told. It decides the direction of the writing too. */
-  readonly language?: string | undefined;
-  /** A picture above the service's name; left out unless it is an `https:` address. */
-  readonly logoUrl?: string | undefined;
-  /** `#rgb` or `#rrggbb` behind the service's name, which is black or white on it; anything else leaves Hark's own. */
-  readonly brandColour?: string | undefined;
-  /** Where one click unsubscribes; a link to it is put under the message, not into `body`. */
-  readonly unsubscribeUrl?: string | undefined;
-}
 
 /** What stands before is asked last, so that the search is one for a word. */
 const GOVUK = new RegExp(`(gov)\\.(uk)(?<=(?:^|[${SPACE_CLASS}])[#*^]?gov\\.uk)(?![/?#])`, "gi");

@@ -89,7 +89,7 @@ export function hasContent(value: unknown): boolean {
 }
 
 /** What may follow a `?`. None of them runs code, reads a clock or knows of anything but the value. */
-export const BUILT_INS = {
+const BUILT_INS = {
   html: ofText((text, { escapes }) => escapes ? text : escapeAttribute(text)),
   upper_case: ofText((text) => text.toUpperCase()),
   lower_case: ofText((text) => text.toLowerCase()),

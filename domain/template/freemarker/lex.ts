@@ -4,7 +4,7 @@ import { type FaultAt, faultAt } from "./fault.ts";
 import { readTokens, type Token } from "./tokens.ts";
 
 /** The directives that there are. */
-export const DIRECTIVES = ["if", "elseif", "else", "list", "sep"] as const;
+const DIRECTIVES = ["if", "elseif", "else", "list", "sep"] as const;
 
 /** Names a directive. */
 export type Directive = typeof DIRECTIVES[number];

@@ -1,5 +1,5 @@
 import { toBannerColours, toLogoUrl } from "../email/brand.ts";
-import type { EmailContent, EmailOptions, RenderedEmail } from "../email/email.ts";
+import type { EmailContent, EmailOptions, RenderedEmail } from "../email/email_content.ts";
 import { emailDocument } from "../email/email_document.ts";
 import { fill, type Personalisation } from "../fill.ts";
 import { escapeAttribute } from "../html_text.ts";

@@ -39,7 +39,7 @@ export const MAX_OPEN_TAGS = 100;
 const VOID_TAGS: ReadonlySet<string> = new Set(["br", "hr"]);
 const FOREIGN_TAGS: ReadonlySet<string> = new Set(["svg", "math"]);
 /** What goes with its content, which is no text to a reader. */
-export const DROPPED_TAGS: ReadonlySet<string> = new Set([
+const DROPPED_TAGS: ReadonlySet<string> = new Set([
   ...FOREIGN_TAGS,
   "applet",
   "audio",

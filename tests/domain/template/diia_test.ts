@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { parseDiiaSegments, renderDiiaPreview } from "../../../domain/template/diia.ts";
+import { parseDiiaSegments } from "../../../domain/template/diia.ts";
+import { renderDiiaPreview } from "../../../domain/template/diia_preview.ts";
 import { filledSize, usedPersonalisation } from "../../../domain/template/filled_size.ts";
 import { missingPersonalisation, parseTemplate } from "../../../domain/template/template.ts";
 
