@@ -8,7 +8,7 @@ import { type HtmlPiece, putValues } from "./put_values.ts";
  * A part of a template as HTML: the author's own, with values that add text and nothing else. Controls and halves of
  * surrogate pairs are left out of both before anything is read.
  *
- * @throws {TemplateStopped} where loops and values go past a limit; see `filledSize`
+ * @throws {TemplateStopped} where loops or values exceed a limit; see `filledSize`
  */
 export function fillHtml(
   template: Template,

@@ -49,7 +49,7 @@ function toPreheader(text: string): string {
  * An e-mail whose author wrote HTML. A document is sent as it was written, with its values; a part of one in the document
  * that e-mails in markdown have. The plain text is made of the HTML.
  *
- * @throws {TemplateStopped} where loops and values go past a limit; see `filledSize`
+ * @throws {TemplateStopped} where loops or values exceed a limit; see `filledSize`
  */
 export function renderHtmlEmail(
   template: Template,

@@ -72,7 +72,7 @@ Deno.test("renderEmail makes a whole document: language, title, preheader, banne
   const { html } = email("# Hello\n\nWorld & <x>", {}, "A & B");
   assert.match(html, /^<!DOCTYPE html>\n<html lang="cy" dir="ltr">/);
   assert.match(html, /<title>A &amp; B<\/title>/);
-  assert.match(html, />Hello RuntimeOptions &amp; &lt;x&gt;…<\/span>/);
+  assert.match(html, />Hello World &amp; &lt;x&gt;…<\/span>/);
   assert.match(html, />Council &amp; &lt;Co&gt;</);
   assert.match(html, /prefers-color-scheme: dark/);
 });
