@@ -30,7 +30,7 @@ function Content({ state }: { readonly state: PageState }): JSX.Element {
         <>
           <p>
             <strong>{state.serviceName}</strong>{" "}
-            sent you an email. If you go on, it is told that you do not want more like it.
+            sent you an email. If you go on, it will know that you do not want more like it.
           </p>
           <form method="post">
             <button type="submit" class="button">Unsubscribe</button>
