@@ -83,11 +83,6 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEn
   const app = new Hono<AppEnv>();
   const path = "/d/:service/:document";
 
-  const notice = (c: Context, kind: Notice) => {
-    const { status, title, text } = NOTICES[kind];
-    return answerPage(c, <NoticePage title={title} text={text} nonce={nonceOf(c)} />, status);
-  };
-
   app.use("/d/*", async (c, next) => {
     await next();
     c.header("Cache-Control", "no-store");
@@ -110,23 +105,6 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEn
     const fileName = toSafeFileName(document.name, document.documentId, document.type);
     return ok({ document, key, fileName });
   }
-
-  const showForm = (
-    c: AppContext,
-    { document, fileName }: AvailableDocument,
-    status: 200 | 400 | 403,
-    attempt: { readonly fault?: AddressFault; readonly typed?: string } = {},
-  ) => {
-    const page = (
-      <DownloadPage
-        document={document}
-        fileName={fileName}
-        nonce={nonceOf(c)}
-        {...attempt}
-      />
-    );
-    return answerPage(c, page, status);
-  };
 
   app.get(path, async (c) => {
     const lookup = await findDocument(c);
@@ -161,6 +139,30 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEn
 
   app.all(path, methodNotAllowed);
   return app;
+}
+
+/** Answers with a page that explains why there is no file. */
+function notice(c: Context, kind: Notice) {
+  const { status, title, text } = NOTICES[kind];
+  return answerPage(c, <NoticePage title={title} text={text} nonce={nonceOf(c)} />, status);
+}
+
+/** Answers with the page that describes the file and has the form to download it. */
+function showForm(
+  c: AppContext,
+  { document, fileName }: AvailableDocument,
+  status: 200 | 400 | 403,
+  attempt: { readonly fault?: AddressFault; readonly typed?: string } = {},
+) {
+  const page = (
+    <DownloadPage
+      document={document}
+      fileName={fileName}
+      nonce={nonceOf(c)}
+      {...attempt}
+    />
+  );
+  return answerPage(c, page, status);
 }
 
 function sendFile(c: AppContext, document: StoredDocument, fileName: string, bytes: FileBytes) {

@@ -48,17 +48,17 @@ const CORS = {
 
 const encoder = new TextEncoder();
 
-/** The far side of the element: citizens' inboxes in memory, and the page of a portal. A token is its citizen's name. */
+/** The server of the element: citizens' inboxes in memory, and a portal's page. A token is the name of its citizen. */
 export class InboxServer {
   readonly requests: InboxRequest[] = [];
-  /** Answers that are given instead, while this gives any. */
+  /** Returns a response to send instead of the regular one, or `undefined`. */
   refuse: (request: InboxRequest) => Response | undefined = () => undefined;
   readonly refusedTokens = new Set<string>();
-  /** Whether what happens is told. */
+  /** Whether the streams send events. */
   tellsStreams = true;
 
   readonly #messages = new Map<string, InboxMessage[]>();
-  /** Told again after a break; only messages have ids. */
+  /** Events for replay after a reconnect; only messages have ids. */
   readonly #events: { readonly citizen: string; readonly text: string }[] = [];
   readonly #streams = new Set<Stream>();
   readonly #script = createInboxElementRoutes({
@@ -242,7 +242,7 @@ function toPortalPage(url: URL): Response {
   };
   const element = url.searchParams.has("token")
     ? `<hark-inbox${attribute("token")}${attribute("base")}>` +
-      `<a slot="sign-in" href="/sign-in">To the door</a></hark-inbox>`
+      `<a slot="sign-in" href="/sign-in">To the sign-in page</a></hark-inbox>`
     : "";
   const page = `<!DOCTYPE html><html lang="${url.searchParams.get("lang") ?? "en"}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">

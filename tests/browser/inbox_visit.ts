@@ -76,13 +76,13 @@ export function subjects(page: Page): Promise<readonly string[]> {
   );
 }
 
-/** Waits until something is so. */
+/** Waits until `read` returns `wanted`. */
 export async function until<T>(
   read: () => T | Promise<T>,
   wanted: T,
-  patienceMs = 10_000,
+  timeoutMs = 10_000,
 ): Promise<void> {
-  const endsAt = performance.now() + patienceMs;
+  const endsAt = performance.now() + timeoutMs;
   for (;;) {
     const value = await read();
     try {

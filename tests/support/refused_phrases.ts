@@ -86,7 +86,7 @@ export const REFUSED_PHRASES: readonly RefusedTerms[] = [
   { terms: ["handed over", "hands over", "hand over", "handover"], instead: "provider accepted" },
   { terms: ["who carries", "carry all"], instead: "provider; sendMessages" },
   { terms: ["plays at"], instead: "simulates" },
-  { terms: ["unopened"], instead: "undecryptable", except: ["message-unopened"] },
+  { terms: ["settle unopened", "unopened row", "unopened rows"], instead: "undecryptable" },
   { terms: ["ever longer"], instead: "with increasing delay, backs off" },
   { terms: ["too slow"], instead: "deadline exceeded" },
   { terms: ["what follows from"], instead: "result of, next action after" },

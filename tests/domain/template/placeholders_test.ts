@@ -17,7 +17,7 @@ for (const [body, subject, expected] of CASES) {
   });
 }
 
-Deno.test("missingPersonalisation names what is absent or null, in the template's spelling and order", () => {
+Deno.test("missingPersonalisation: returns names that are absent or null, in the template's spelling and order", () => {
   const template = parseTemplate({
     channel: "email",
     subject: "((First Name))",

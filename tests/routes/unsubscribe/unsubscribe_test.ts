@@ -162,7 +162,7 @@ Deno.test("GET /unsubscribe/{id}/{token} asks and changes nothing; its form's PO
   assert.match(await again.text(), /<h1>You have unsubscribed<\/h1>/);
 });
 
-Deno.test("/unsubscribe takes no link that is not ours, and says no more than that", async () => {
+Deno.test("/unsubscribe: refuses forged links without details", async () => {
   await using hark = await startLinked();
   const service = await furnishLinked(hark);
   const [one, two] = [await sendOne(hark, service), await sendOne(hark, service)];
