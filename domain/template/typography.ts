@@ -43,7 +43,10 @@ function curlText(text: string, previous: string): string {
   }
   out = curlStraightQuotes(out);
   return out.includes("&#")
-    ? out.replace(TYPOGRAPHIC_REFERENCE, (found) => TYPOGRAPHIC_REFERENCES.get(found) ?? found)
+    ? out.replace(
+      TYPOGRAPHIC_REFERENCE,
+      (reference) => TYPOGRAPHIC_REFERENCES.get(reference) ?? reference,
+    )
     : out;
 }
 

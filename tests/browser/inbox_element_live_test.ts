@@ -179,9 +179,9 @@ Deno.test(
       assert.equal(server.asked(/^\?/).length, lists);
       await page.getByRole("heading", { name: "Messages 4 unread" }).waitFor();
       // What has no id is not sent again: the counts tell that it was missed.
-      server.tellsStreams = false;
+      server.sendsEvents = false;
       server.acknowledge("ann-1");
-      server.tellsStreams = true;
+      server.sendsEvents = true;
       server.dropStreams();
       await until(() => subjects(page), ["*Subject 4", "*Subject 3", "*Subject 2", "Subject 1"]);
     }),

@@ -88,11 +88,11 @@ export function lexFreemarker(text: string): Result<readonly Piece[], FaultAt> {
   let from = 0;
   for (;;) {
     markup.lastIndex = from;
-    const found = markup.exec(text);
-    const at = found?.index ?? text.length;
+    const match = markup.exec(text);
+    const at = match?.index ?? text.length;
     if (at > from) pieces.push({ kind: "text", text: text.slice(from, at) });
-    if (found === null) return ok(pieces);
-    const read = readPiece(text, found[0], at);
+    if (match === null) return ok(pieces);
+    const read = readPiece(text, match[0], at);
     if (!read.ok) return read;
     pieces.push(read.value.piece);
     from = read.value.end;

@@ -77,19 +77,19 @@ function readString(text: string, start: number, quote: '"' | "'"): Result<Token
 function readToken(text: string, at: number): Result<Tokens, FaultAt> {
   const character = text.charAt(at);
   if (character === '"' || character === "'") return readString(text, at, character);
-  const one = (kind: Token["kind"], length: number, value: string) =>
+  const single = (kind: Token["kind"], length: number, value: string) =>
     ok({ tokens: [{ kind, text: value, at }], end: at + length });
   const raw = match(RAW_STRING, text, at);
-  if (raw !== undefined) return one("string", raw.length, raw.slice(2, -1));
+  if (raw !== undefined) return single("string", raw.length, raw.slice(2, -1));
   const name = match(NAME, text, at);
   if (name !== undefined) {
     const kind = WORDS.has(name) ? "mark" : "name";
-    return one(kind, name.length, name.replaceAll("\\", ""));
+    return single(kind, name.length, name.replaceAll("\\", ""));
   }
   const number = match(NUMBER, text, at);
-  if (number !== undefined) return one("number", number.length, number);
+  if (number !== undefined) return single("number", number.length, number);
   const mark = match(MARK, text, at);
-  if (mark !== undefined) return one("mark", mark.length, SAME.get(mark) ?? mark);
+  if (mark !== undefined) return single("mark", mark.length, SAME.get(mark) ?? mark);
   return faultAt(
     "expression-not-valid",
     at,

@@ -40,8 +40,8 @@ const ADDRESSES: ReadonlySet<string> = new Set([
  */
 const NO_VALUES = /^(?:on|(?:content|imagesrcset|ping|srcdoc|srcset|style)$)/;
 /** Text that a following value could turn into a tag, of bounded length. */
-const BEGUN_TAG = /<\/?[a-z]{0,16}$/i;
-const BEGUN_TAG_LENGTH = 18;
+const UNFINISHED_TAG = /<\/?[a-z]{0,16}$/i;
+const UNFINISHED_TAG_LENGTH = 18;
 
 interface Patch {
   readonly start: number;
@@ -81,11 +81,16 @@ function valuePatch({ at, text }: Skeleton["values"][number]): Patch {
 }
 
 /** Escapes an author's `<` that the following value could turn into a tag. */
-function begunTag(html: string, place: TextPlace, at: number, done: number): Patch | undefined {
-  const from = Math.max(place.start, done, at - BEGUN_TAG_LENGTH);
-  const found = BEGUN_TAG.exec(html.slice(from, at));
-  if (found === null) return undefined;
-  const start = from + found.index;
+function escapeUnfinishedTag(
+  html: string,
+  place: TextPlace,
+  at: number,
+  done: number,
+): Patch | undefined {
+  const from = Math.max(place.start, done, at - UNFINISHED_TAG_LENGTH);
+  const match = UNFINISHED_TAG.exec(html.slice(from, at));
+  if (match === null) return undefined;
+  const start = from + match.index;
   return { start, end: start + 1, text: "&lt;" };
 }
 
@@ -131,8 +136,10 @@ export function putValues(pieces: readonly HtmlPiece[]): string {
     for (; (values[next]?.at ?? Infinity) < end; next++) {
       const value = values[next];
       if (value === undefined || (attribute !== undefined && NO_VALUES.test(attribute))) continue;
-      const begun = attribute === undefined ? begunTag(html, place, value.at, done) : undefined;
-      if (begun !== undefined) own.push(begun);
+      const escapedTag = attribute === undefined
+        ? escapeUnfinishedTag(html, place, value.at, done)
+        : undefined;
+      if (escapedTag !== undefined) own.push(escapedTag);
       own.push(valuePatch(value));
       done = value.at + VALUE_SENTINEL.length;
     }

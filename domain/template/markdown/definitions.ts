@@ -8,16 +8,19 @@ export interface Definition {
   readonly end: number;
 }
 
-/** Returns a function that finds the next `mark`. It caches the last result, so calls with increasing offsets take linear time in total. */
+/**
+ * Returns a function that finds the next `mark`. It caches the last result, so calls with increasing offsets take linear time
+ * in total.
+ */
 export function nextIndexOf(text: string, mark: string): (from: number) => number {
-  let found = -1;
-  let asked = Number.POSITIVE_INFINITY;
+  let position = -1;
+  let searchedFrom = Number.POSITIVE_INFINITY;
   return (from) => {
-    if (from < asked || (found !== -1 && found < from)) {
-      found = text.indexOf(mark, from);
-      asked = from;
+    if (from < searchedFrom || (position !== -1 && position < from)) {
+      position = text.indexOf(mark, from);
+      searchedFrom = from;
     }
-    return found;
+    return position;
   };
 }
 

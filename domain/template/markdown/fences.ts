@@ -33,8 +33,8 @@ export class FenceReader {
     const text = this.#text;
     if (length >= (this.#unclosed?.get(mark) ?? Number.POSITIVE_INFINITY)) return undefined;
     for (let lineStart = start; lineStart <= text.length;) {
-      const found = text.indexOf("\n", lineStart);
-      const lineEnd = found === -1 ? text.length : found;
+      const lineBreak = text.indexOf("\n", lineStart);
+      const lineEnd = lineBreak === -1 ? text.length : lineBreak;
       let end = lineEnd;
       while (end > lineStart && text.charCodeAt(end - 1) === 0x20) end--;
       let run = end;

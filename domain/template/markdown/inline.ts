@@ -172,12 +172,14 @@ class InlineReader {
     const { links } = this.#state.document;
     if (links.size === 0) return false;
     const reader = this.#linkReader();
-    for (const found of [reader.readReference(this.#at), reader.readShortcut(this.#at)]) {
-      const target = found === undefined ? undefined : links.get(referenceKey(found.reference));
-      if (found === undefined || target === undefined) continue;
+    for (const reference of [reader.readReference(this.#at), reader.readShortcut(this.#at)]) {
+      const target = reference === undefined
+        ? undefined
+        : links.get(referenceKey(reference.reference));
+      if (reference === undefined || target === undefined) continue;
       return this.#emit(
-        this.#linkPiece(found.image, found.label, target.href, target.title),
-        found.end,
+        this.#linkPiece(reference.image, reference.label, target.href, target.title),
+        reference.end,
       );
     }
     return false;

@@ -52,12 +52,12 @@ export class MarkupReader {
 
   #find(mark: string, from: number): number {
     if (this.#absent?.has(mark)) return -1;
-    const found = this.#text.indexOf(mark, from);
-    if (found === -1) {
+    const position = this.#text.indexOf(mark, from);
+    if (position === -1) {
       this.#absent ??= new Set();
       this.#absent.add(mark);
     }
-    return found;
+    return position;
   }
 
   #commentEnd(from: number): number {

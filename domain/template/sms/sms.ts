@@ -54,11 +54,11 @@ const EMPTY_PLACEHOLDER = "\0\0";
 
 function filledBody(template: Template, personalisation: Personalisation): string {
   const style = { escape: false, lists: "sentence" } as const;
-  const isGiven = template.syntax === "freemarker" || Object.keys(personalisation).length > 0;
-  const given = isGiven
+  const hasValues = template.syntax === "freemarker" || Object.keys(personalisation).length > 0;
+  const values = hasValues
     ? personalisation
     : Object.fromEntries(template.placeholders.map((name) => [name, EMPTY_PLACEHOLDER]));
-  return fill(template.body, valuesOf(template, given, false), style);
+  return fill(template.body, valuesOf(template, values, false), style);
 }
 
 /** The text with its prefix and normalised spaces, before characters are replaced. */
@@ -147,8 +147,8 @@ export function countSms(
   const unicode = options.encoding === "unicode";
   const tidy = tidySms(template, personalisation, options);
   const measure = measureSms(substitute(tidy, options.encoding));
-  const given = options.prefix ?? "";
-  const prefix = options.transliterate === true ? transliterateUkrainian(given) : given;
+  const typedPrefix = options.prefix ?? "";
+  const prefix = options.transliterate === true ? transliterateUkrainian(typedPrefix) : typedPrefix;
   const prefixLength = unicode ? replaceTypography(prefix).length : [...prefix].length;
   const forcing = unicode
     ? measure.nonGsm

@@ -24,6 +24,6 @@ Deno.test("filledSize: is never less than the size of the rendered body", () => 
 
 Deno.test("usedPersonalisation: keeps the values that the template uses, under the caller's names", () => {
   const template = email("((first name))", "((x??y))");
-  const given = { First_Name: "Ann", X: "yes", junk: "z".repeat(100) };
-  assert.deepEqual(usedPersonalisation(template, given), { First_Name: "Ann", X: "yes" });
+  const values = { First_Name: "Ann", X: "yes", junk: "z".repeat(100) };
+  assert.deepEqual(usedPersonalisation(template, values), { First_Name: "Ann", X: "yes" });
 });

@@ -23,10 +23,10 @@ Deno.test("missingPersonalisation: returns names that are absent or null, in the
     subject: "((First Name))",
     body: "((empty)) ((none)) ((show??x)) ((zero))",
   });
-  const given = { empty: "", none: null, zero: 0, constructor: "x" };
-  assert.deepEqual(missingPersonalisation(template, given), ["First Name", "none", "show"]);
+  const values = { empty: "", none: null, zero: 0, constructor: "x" };
+  assert.deepEqual(missingPersonalisation(template, values), ["First Name", "none", "show"]);
   assert.deepEqual(
-    missingPersonalisation(template, { ...given, "FIRST_NAME": 1, none: [], show: false }),
+    missingPersonalisation(template, { ...values, "FIRST_NAME": 1, none: [], show: false }),
     [],
   );
 });

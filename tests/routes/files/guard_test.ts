@@ -196,10 +196,13 @@ for (const [filename, expected] of NAMES) {
     const path = await sendFile(house, fileOf("x", { ...OPEN, filename }));
     const page = await pageOf(await house.hark.request(path), 200);
     assert.ok(["<img", "\u0000", "\u202e"].every((part) => !page.includes(part)));
-    const given = await press(house, path);
-    assert.equal(given.headers.get("content-disposition")?.replace(/; filename\*.*/, ""), expected);
-    assert.equal(given.headers.get("set-cookie"), null);
-    assert.equal(await given.text(), "x");
+    const response = await press(house, path);
+    assert.equal(
+      response.headers.get("content-disposition")?.replace(/; filename\*.*/, ""),
+      expected,
+    );
+    assert.equal(response.headers.get("set-cookie"), null);
+    assert.equal(await response.text(), "x");
   });
 }
 
