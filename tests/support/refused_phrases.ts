@@ -35,7 +35,11 @@ export const REFUSED_PHRASES: readonly RefusedTerms[] = [
     instead: "replayed, retried",
   },
   { terms: ["said once more", "told once more", "say once more"], instead: "repeated, replayed" },
-  { terms: ["is told", "are told", "was told", "be told"], instead: "is reported, is returned" },
+  {
+    terms: ["is told", "are told", "was told", "be told"],
+    instead: "is reported, is returned",
+    except: ["be told apart"],
+  },
   { terms: ["tells of", "tell of", "told of", "says of", "say of"], instead: "reports, describes" },
   { terms: ["tells nothing", "tell nothing"], instead: "reports nothing, returns nothing" },
   { terms: ["as they should be"], instead: "validation failed" },
@@ -45,7 +49,7 @@ export const REFUSED_PHRASES: readonly RefusedTerms[] = [
   {
     terms: ["surface", "surfaces"],
     instead: "API",
-    except: ["--hark-inbox-surface", "--_surface"],
+    except: ["--hark-inbox-surface", "--_surface", "`-surface`"],
   },
   { terms: ["door", "doors"], instead: "trust boundary, authentication step" },
   { terms: ["mint", "mints", "minted", "minting"], instead: "issue (a token)" },
@@ -118,7 +122,11 @@ export const REFUSED_PHRASES: readonly RefusedTerms[] = [
     except: ["nextElementSibling", "previousElementSibling"],
   },
   { terms: ["template family"], instead: "template translations" },
-  { terms: ["own words"], instead: "default text, fallback messages" },
+  {
+    terms: ["own words"],
+    instead: "default text, fallback messages",
+    except: ["project's own words"],
+  },
   { terms: ["insensitive key"], instead: "normalised placeholder name" },
   { terms: ["python text"], instead: "python_compat" },
   { terms: ["person store"], instead: "recipient settings" },
@@ -127,7 +135,7 @@ export const REFUSED_PHRASES: readonly RefusedTerms[] = [
   {
     terms: ["nobody", "nobody's"],
     instead: "name the actor: no worker, no caller",
-    except: ["nobody@"],
+    except: ["nobody@", '"nobody"', "_nobody_"],
   },
   {
     terms: ["what is no", "what is none", "what are no", "that is none", "which is none"],
