@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { matchedRoutes } from "hono/route";
 import type { AcceptStore } from "../domain/ports/accept_store.ts";
 import type { Clock } from "../domain/ports/clock.ts";
 import type { NotificationStore } from "../domain/ports/notification_store.ts";
@@ -23,7 +22,8 @@ import type { SenderDefaults } from "../domain/service/sender.ts";
 import { createDev } from "./dev/app.tsx";
 import type { Dispatcher } from "../application/delivery/dispatcher.ts";
 import { createDownloads } from "./files/app.tsx";
-import type { AppContext, AppEnv, RequestLog } from "./http/context.ts";
+import type { AppEnv } from "./http/context.ts";
+import { logRequests } from "./http/request_log.ts";
 import { createInboxRoutes } from "./registry/inbox/app.ts";
 import { createInboxElementRoutes, type InboxDemo } from "./inbox_element/app.tsx";
 import type { StreamTiming } from "./registry/inbox/stream.ts";
@@ -31,31 +31,32 @@ import { createUploads } from "../application/jobs/upload.ts";
 import { internalError, notFound } from "./http/plain_errors.ts";
 import type { Log } from "../domain/ports/log.ts";
 import { createManage } from "./manage/app.ts";
-import { problem } from "./manage/problem.ts";
 import { create2016 } from "./notify/v2016/app.ts";
 import { createReceipts } from "./receipts/app.ts";
 import { createRegistry } from "./registry/app.ts";
 import { createAccessTokenAuth } from "./registry/access_token_auth.ts";
 import { createOtpSender } from "../application/recipients/send_otp.ts";
 import { registryProblem } from "./registry/problem.ts";
-import { createCallers } from "../application/sending/authenticate.ts";
+import { createAuthenticator } from "../application/sending/authenticate.ts";
 import { createRateLimitCache } from "../application/sending/rate_limit_cache.ts";
 import { createFileLinks } from "../application/sending/file_links.ts";
 import { createSendBatch } from "../application/sending/send_batch.ts";
-import { createSend } from "../application/sending/send_notification.ts";
+import { createSendNotification } from "../application/sending/send_notification.ts";
+import { createSendNotificationBatch } from "../application/sending/send_notification_batch.ts";
+import { createSendUserNotification } from "../application/sending/send_user_notification.ts";
 import { createSettingsRoutes } from "./registry/settings/app.ts";
-import { SETTINGS_ACCESS_TOKEN_CODES, settingsError } from "./registry/settings/problem.ts";
+import { SETTINGS_ACCESS_TOKEN_CODES } from "./registry/settings/problem.ts";
 import { createUnsubscribe } from "./unsubscribe/app.tsx";
-import { answerRefusal, createV2 } from "./notify/v2/app.ts";
+import { createV2 } from "./notify/v2/app.ts";
 
-/** What the registries' surfaces work with. */
+/** Ports of the registries' APIs. */
 export interface RegistryPorts {
   readonly tokens: AccessTokens;
   readonly inboxes: InboxStore;
   readonly bell: InboxEvents;
   readonly recipientSettings: RecipientSettingsStore;
   readonly templates: RegistryTemplateStore;
-  /** Where Diia's templates are published; `undefined` where the deployment is no partner of Diia's. */
+  /** Publishes templates to Diia; `undefined` when the deployment has no access to Diia. */
   readonly diia: DiiaTemplates | undefined;
   readonly newCode: () => string;
   readonly templateRole: string;
@@ -64,12 +65,12 @@ export interface RegistryPorts {
   readonly demo: InboxDemo | undefined;
   /** The service that templates and inboxes belong to. */
   readonly serviceId: ServiceId;
-  /** Ends what would otherwise stay open. */
+  /** Aborted at shutdown: ends the event streams. */
   readonly stopping: AbortSignal | undefined;
   readonly timing?: StreamTiming | undefined;
 }
 
-/** Everything that the ways in work with. */
+/** Ports of the whole application. */
 export interface AppPorts {
   readonly clock: Clock;
   readonly log: Log;
@@ -80,10 +81,10 @@ export interface AppPorts {
   readonly management: ManagementStore;
   readonly jobs: JobStore;
   readonly readSheet: ReadSheet;
-  /** Files that are sent by e-mail; `undefined` where there is no place for them. */
+  /** Files that are sent by email; `undefined` when the deployment does not store files. */
   readonly documents: DocumentStore | undefined;
   readonly unsubscribes: UnsubscribeStore;
-  /** `undefined` where there is nothing to verify access tokens with. */
+  /** `undefined` when no keys are configured to verify access tokens with. */
   readonly registry: RegistryPorts | undefined;
   readonly dispatcher: Dispatcher;
   /** Sends what is due now, within a bounded time; never rejects. */
@@ -91,89 +92,53 @@ export interface AppPorts {
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
   readonly defaults: SenderDefaults;
   readonly adminToken: string;
-  /** The configured address, without a trailing slash; links begin with the one asked when it is absent. */
+  /** The configured address, without a trailing slash; links begin with the request's own when it is absent. */
   readonly publicUrl: string | undefined;
   /** The version that `GET /healthz` reports. */
   readonly version: string;
-  /** What the sandboxes were given; only in development. */
+  /** The messages that the sandbox providers received; only in development. */
   readonly mailbox: Mailbox | undefined;
-  /** Gives commands that send a first message, for the mailbox's page; `root` ends in a slash. */
+  /** Shell commands that send a first message, for the mailbox's page; `root` ends in a slash. */
   readonly firstSteps?: ((root: string) => string) | undefined;
 }
 
-/** Makes the whole application: every surface over the one core. */
+/** Creates the whole application: every API over the same use cases. */
 export function createApp(ports: AppPorts): Hono<AppEnv> {
-  const { clock, log, contexts, notifications, management, unsubscribes, publicUrl } = ports;
+  const { clock, log, management, notifications, publicUrl, unsubscribes } = ports;
+  const { documents, mailbox, firstSteps, registry } = ports;
+  const useCases = createUseCases(ports);
   const app = new Hono<AppEnv>();
-
-  app.use(async (c, next) => {
-    const facts: RequestLog = { requestId: clock.newId() };
-    c.set("facts", facts);
-    const startedAt = clock.now();
-    c.header("X-Request-Id", facts.requestId);
-    await next();
-    // The mailbox's page asks all the time, and would bury what a developer is to read.
-    if (c.req.path.startsWith("/dev/")) return;
-    log({
-      event: "request",
-      request_id: facts.requestId,
-      method: c.req.method,
-      route: routeOf(c),
-      status: c.res.status,
-      ms: clock.now() - startedAt,
-      ...(facts.serviceId === undefined ? {} : { service_id: facts.serviceId }),
-      ...(facts.notificationId === undefined ? {} : { notification_id: facts.notificationId }),
-    });
-  });
+  app.use(logRequests(clock, log));
 
   app.get("/healthz", (c) => c.json({ status: "ok", version: ports.version }));
   app.get("/_status", (c) => c.json({ status: "ok" }));
 
-  const callers = createCallers(contexts, clock);
-  const { registry } = ports;
-  const hasInbox = (serviceId: ServiceId) => serviceId === registry?.serviceId;
-  const counters = createRateLimitCache();
-  const common = {
-    clock,
-    accepts: ports.accepts,
-    counters,
-    defaults: ports.defaults,
-    unsubscribes,
-    hasInbox,
-  };
-  const send = createSend({ ...common, dispatcher: ports.dispatcher });
-  const sendBatch = createSendBatch({ ...common, dispatch: ports.dispatch });
-  const uploads = createUploads({ ...common, jobs: ports.jobs, contexts });
-  const openFiles = createFileLinks(clock, ports.documents);
   app.route(
     "/",
     createV2({
+      ...useCases,
       clock,
-      callers,
-      send,
-      sendBatch,
-      openFiles,
-      uploads,
       readSheet: ports.readSheet,
-      contexts,
+      contexts: ports.contexts,
       notifications,
       templates: management,
       publicUrl,
       templateAuthor: `operator@${ports.defaults.emailDomain}`,
     }),
   );
-  app.route("/", create2016({ callers, send, notifications, publicUrl }));
+  app.route("/", create2016({ ...useCases, notifications, publicUrl }));
   app.route(
     "/",
     createManage({
       clock,
       store: management,
-      contexts,
+      contexts: ports.contexts,
       jobs: ports.jobs,
-      uploads,
+      uploads: useCases.uploads,
       readSheet: ports.readSheet,
       notifications,
       unsubscribes,
+      version: ports.version,
       adminToken: ports.adminToken,
     }),
   );
@@ -182,27 +147,8 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
     "/",
     createReceipts({ clock, receipts: ports.receipts, readers: ports.receiptReaders }),
   );
-  if (registry !== undefined) {
-    const accessTokenAuth = createAccessTokenAuth(registry.tokens, clock);
-    const { accepts } = ports;
-    const shared = { clock, contexts, callers, accepts, sendBatch, publicUrl, ...registry };
-    app.route("/", createInboxRoutes({ ...shared, log, accessTokenAuth }));
-    app.route("/", createRegistry({ ...shared, accessTokenAuth }));
-    app.route(
-      "/",
-      createSettingsRoutes({
-        ...shared,
-        accessTokenAuth: createAccessTokenAuth(registry.tokens, clock, SETTINGS_ACCESS_TOKEN_CODES),
-        sendCode: createOtpSender(shared),
-      }),
-    );
-    const { demo } = registry;
-    app.route("/", createInboxElementRoutes(demo === undefined ? {} : { demo }));
-  }
-  if (ports.documents !== undefined) {
-    app.route("/", createDownloads({ clock, documents: ports.documents }));
-  }
-  const { mailbox, firstSteps } = ports;
+  if (registry !== undefined) mountRegistry(app, ports, registry, useCases);
+  if (documents !== undefined) app.route("/", createDownloads({ clock, documents }));
   if (mailbox !== undefined) {
     app.route("/", createDev({ mailbox, firstSteps, hasInbox: registry?.demo !== undefined }));
   }
@@ -212,38 +158,72 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
       ? registryProblem(c, { status: 404, message: "There is nothing here" })
       : notFound(c)
   );
-  app.onError((error, c) => {
-    log({
-      event: "error",
-      request_id: c.get("facts").requestId,
-      error: error.name,
-      ...("code" in error && typeof error.code === "string" ? { code: error.code } : {}),
-      // The first line of our own frames says where; a message may quote what was being handled.
-      where: (error.stack ?? "").split("\n").find((line) => /^\s+at /.test(line))?.trim() ?? "",
-    });
-    const { path } = c.req;
-    if (path.startsWith("/manage/")) {
-      return problem(c, 500, "Something went wrong here; it is in the log under the request's id");
-    }
-    if (path.startsWith("/api/settings/")) return settingsError(c);
-    if (path.startsWith("/api/")) {
-      return registryProblem(c, { status: 500, message: "Something went wrong here" });
-    }
-    return path.startsWith("/v2/") ? answerRefusal(c, { kind: "internal" }, "") : internalError(c);
-  });
+  // For the pages and the receipts; each API has its own.
+  app.onError((_error, c) => internalError(c));
   return app;
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** The use cases that several APIs share. */
+type UseCases = ReturnType<typeof createUseCases>;
 
-/** The route that answered, for the log, with the ids of this request; the rest of an address may be somebody's data. */
-function routeOf(c: AppContext): string {
-  const route = matchedRoutes(c).find(({ path }) => !path.endsWith("*"))?.path;
-  if (route === undefined) return "unknown";
-  const given = c.req.path.split("/");
-  return route.split("/").map((part, at) => {
-    const value = given[at] ?? "";
-    const isOurs = part.startsWith(":") && part !== ":user_id" && UUID.test(value);
-    return isOurs ? value : part.replace(/\{.*$/, "");
-  }).join("/");
+/** Creates the use cases over the ports. They share one cache of counters. */
+function createUseCases(ports: AppPorts) {
+  const { accepts, clock, contexts, defaults, documents, registry, unsubscribes } = ports;
+  const authenticator = createAuthenticator(contexts, clock);
+  const sending = {
+    clock,
+    accepts,
+    rateLimits: createRateLimitCache(),
+    defaults,
+    unsubscribes,
+    hasInbox: (serviceId: ServiceId) => serviceId === registry?.serviceId,
+  };
+  const sendBatch = createSendBatch({ ...sending, dispatch: ports.dispatch });
+  return {
+    authenticator,
+    sendNotification: createSendNotification({
+      ...sending,
+      authenticator,
+      dispatcher: ports.dispatcher,
+      openFileLinks: createFileLinks(clock, documents),
+    }),
+    sendBatch,
+    sendNotificationBatch: createSendNotificationBatch({
+      authenticator,
+      sendBatch,
+      templates: ports.management,
+    }),
+    uploads: createUploads({ ...sending, jobs: ports.jobs, contexts }),
+  };
+}
+
+/** Mounts the registries' APIs: for other services, for recipients, and the element that shows an inbox. */
+function mountRegistry(
+  app: Hono<AppEnv>,
+  { accepts, clock, contexts, log, publicUrl }: AppPorts,
+  registry: RegistryPorts,
+  { authenticator, sendBatch }: UseCases,
+): void {
+  const { demo, tokens } = registry;
+  const accessTokenAuth = createAccessTokenAuth(tokens, clock);
+  const shared = { clock, contexts, accepts, sendBatch, publicUrl, ...registry };
+  app.route("/", createInboxRoutes({ ...shared, log, accessTokenAuth }));
+  app.route(
+    "/",
+    createRegistry({
+      ...shared,
+      accessTokenAuth,
+      authenticator,
+      sendUserNotification: createSendUserNotification(shared),
+    }),
+  );
+  app.route(
+    "/",
+    createSettingsRoutes({
+      ...shared,
+      accessTokenAuth: createAccessTokenAuth(tokens, clock, SETTINGS_ACCESS_TOKEN_CODES),
+      sendCode: createOtpSender(shared),
+    }),
+  );
+  app.route("/", createInboxElementRoutes(demo === undefined ? {} : { demo }));
 }

@@ -1,3 +1,4 @@
+import en from "zod/v4/locales/en.js";
 import type { PublicKey } from "../domain/access/access_token_keys.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import { type Environment, environment } from "./environment.ts";
@@ -82,7 +83,7 @@ export function readConfig(
   const given = Object.fromEntries(
     Object.entries(variables).filter(([, value]) => value !== "" && typeof value === "string"),
   );
-  const parsed = environment.safeParse(given);
+  const parsed = environment.safeParse(given, { error: en().localeError });
   const problems = [
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`),
     ...providerProblems(given, mode),

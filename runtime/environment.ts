@@ -1,5 +1,6 @@
 /** The variables that Hark reads, each by itself; `runtime/config.ts` makes a configuration of them. */
-import { z } from "zod";
+import * as z from "zod/mini";
+import { parseJson } from "../domain/json/parse_json.ts";
 import { MIN_RSA_BITS, readPublicKeys } from "../domain/access/access_token_keys.ts";
 import { parseServiceId } from "../domain/ids.ts";
 
@@ -9,49 +10,62 @@ const MASTER_KEY_BYTES = 32;
 const DEFAULT_PORT = "8787";
 const DEFAULT_TEMPLATE_ROLE = "template-admin";
 
-const masterKey = z.string().transform((text, context) => {
-  const bytes = decodeBase64(text);
-  if (bytes?.length === MASTER_KEY_BYTES) return bytes;
-  context.issues.push({
-    code: "custom",
-    message:
-      `must be base64 of ${MASTER_KEY_BYTES} bytes, such as "openssl rand -base64 32" prints`,
-    input: "",
-  });
-  return z.NEVER;
-});
+const masterKey = z.pipe(
+  z.string(),
+  z.transform((text: string, context) => {
+    const bytes = decodeBase64(text);
+    if (bytes?.length === MASTER_KEY_BYTES) return bytes;
+    context.issues.push({
+      code: "custom",
+      message:
+        `must be base64 of ${MASTER_KEY_BYTES} bytes, such as "openssl rand -base64 32" prints`,
+      input: "",
+    });
+    return z.NEVER;
+  }),
+);
 
-const address = z.url({ protocol: /^https?$/, error: "must be an http(s) address" })
-  .transform((url) => url.replace(/\/+$/, ""));
+const address = z.pipe(
+  z.url({ protocol: /^https?$/, error: "must be an http(s) address" }),
+  z.transform((url: string) => url.replace(/\/+$/, "")),
+);
 
 /** A JSON Web Key Set of public keys only; a key that could sign has no place in it. */
-const publicKeys = z.string().transform((text, context) => {
-  const read = readPublicKeys(parseJson(text));
-  const problem = !read.ok
-    ? "must be a JSON Web Key Set"
-    : read.value.hasSecrets
-    ? "must hold public keys only: take private and symmetric keys out, and change them"
-    : read.value.keys.length === 0
-    ? `must hold a public key for RS256 or PS256 (${MIN_RSA_BITS} bits or more) or ES256`
-    : undefined;
-  if (read.ok && problem === undefined) return read.value.keys;
-  context.issues.push({ code: "custom", message: problem ?? "", input: "" });
-  return z.NEVER;
-});
+const publicKeys = z.pipe(
+  z.string(),
+  z.transform((text: string, context) => {
+    const read = readPublicKeys(parseJson(text));
+    const problem = !read.ok
+      ? "must be a JSON Web Key Set"
+      : read.value.hasSecrets
+      ? "must hold public keys only: take private and symmetric keys out, and change them"
+      : read.value.keys.length === 0
+      ? `must hold a public key for RS256 or PS256 (${MIN_RSA_BITS} bits or more) or ES256`
+      : undefined;
+    if (read.ok && problem === undefined) return read.value.keys;
+    context.issues.push({ code: "custom", message: problem ?? "", input: "" });
+    return z.NEVER;
+  }),
+);
 
 /** Texts with commas between them. A list of nothing is refused: what is checked when set must not pass unseen. */
 const list = (what: string) =>
-  z.string().transform((text) => text.split(",").map((item) => item.trim()).filter(Boolean))
-    .refine((items) => items.length > 0, `must be ${what}, or several with commas between them`);
-
-const keyAddresses = z.string()
-  .transform((text) => text.split(/[\s,]+/).filter(Boolean))
-  .refine(
-    (urls) => urls.length > 0 && urls.every(isKeyAddress),
-    "must be an http(s) address without a password, or several with spaces between them",
+  z.pipe(
+    z.string(),
+    z.transform((text: string) => text.split(",").map((item) => item.trim()).filter(Boolean)),
+  ).check(
+    z.refine((items) => items.length > 0, `must be ${what}, or several with commas between them`),
   );
 
-const role = z.string().trim().min(1, "must be a role");
+const keyAddresses = z.pipe(
+  z.string(),
+  z.transform((text: string) => text.split(/[\s,]+/).filter(Boolean)),
+).check(z.refine(
+  (urls) => urls.length > 0 && urls.every(isKeyAddress),
+  "must be an http(s) address without a password, or several with spaces between them",
+));
+
+const role = z.string().check(z.trim(), z.minLength(1, "must be a role"));
 
 const required = (what: string) => ({
   error: (issue: { readonly input?: unknown }) =>
@@ -60,39 +74,48 @@ const required = (what: string) => ({
 
 /** The table of variables: what each may be, and what stands for it where it is unset. */
 export const environment = z.object({
-  PORT: z.string().regex(/^[0-9]{1,5}$/, "must be a port number, 0 to 65535").default(DEFAULT_PORT)
-    .transform(Number).refine((port) => port <= 65535, "must be a port number, 0 to 65535"),
+  PORT: z.pipe(
+    z._default(
+      z.string().check(z.regex(/^[0-9]{1,5}$/, "must be a port number, 0 to 65535")),
+      DEFAULT_PORT,
+    ),
+    z.transform(Number),
+  ).check(z.refine((port) => port <= 65535, "must be a port number, 0 to 65535")),
   DATABASE_URL: z.string(required("file:…, http(s)://… or libsql://…"))
-    .regex(/^(?:file:.|https?:\/\/.|libsql:\/\/.)/, "must be file:…, http(s)://… or libsql://…"),
-  DATABASE_AUTH_TOKEN: z.string().optional(),
-  PUBLIC_URL: address.optional(),
-  MASTER_KEY: z.string(required("base64 of 32 bytes")).pipe(masterKey),
-  MASTER_KEY_PREVIOUS: masterKey.optional(),
+    .check(
+      z.regex(/^(?:file:.|https?:\/\/.|libsql:\/\/.)/, "must be file:…, http(s)://… or libsql://…"),
+    ),
+  DATABASE_AUTH_TOKEN: z.optional(z.string()),
+  PUBLIC_URL: z.optional(address),
+  MASTER_KEY: z.pipe(z.string(required("base64 of 32 bytes")), masterKey),
+  MASTER_KEY_PREVIOUS: z.optional(masterKey),
   ADMIN_TOKEN: z.string(required("the bearer token of the management API"))
-    .min(MIN_ADMIN_TOKEN, `must have at least ${MIN_ADMIN_TOKEN} characters`),
-  FILES_DIR: z.string().optional(),
-  EMAIL_DOMAIN: z.hostname("must be a domain").optional(),
-  EMAIL_PROVIDER: z.enum(["postmark", "sandbox"]).optional(),
-  POSTMARK_SERVER_TOKEN: z.string().optional(),
-  POSTMARK_BASE_URL: address.default("https://api.postmarkapp.com"),
-  POSTMARK_WEBHOOK_USER: z.string().optional(),
-  POSTMARK_WEBHOOK_PASSWORD: z.string().optional(),
-  SMS_PROVIDER: z.enum(["twilio", "sandbox"]).optional(),
-  TWILIO_ACCOUNT_SID: z.string().optional(),
-  TWILIO_AUTH_TOKEN: z.string().optional(),
-  TWILIO_FROM: z.string().optional(),
-  TWILIO_BASE_URL: address.default("https://api.twilio.com"),
-  ACCESS_TOKEN_JWKS: publicKeys.optional(),
-  ACCESS_TOKEN_JWKS_URL: keyAddresses.optional(),
-  ACCESS_TOKEN_ISSUER: list("an issuer").optional(),
-  ACCESS_TOKEN_AUDIENCE: list("an audience").optional(),
-  TEMPLATE_ROLE: role.default(DEFAULT_TEMPLATE_ROLE),
-  SENDER_ROLE: role.optional(),
-  REGISTRY_SERVICE_ID: z.string().transform(parseServiceId)
-    .refine((id) => id !== undefined, "must be a UUID").optional(),
-  DIIA_BASE_URL: address.optional(),
-  DIIA_PARTNER_TOKEN: z.string().optional(),
-  DIIA_PATHS: z.enum(["registries", "gateway"]).default("registries"),
+    .check(z.minLength(MIN_ADMIN_TOKEN, `must have at least ${MIN_ADMIN_TOKEN} characters`)),
+  FILES_DIR: z.optional(z.string()),
+  EMAIL_DOMAIN: z.optional(z.hostname("must be a domain")),
+  EMAIL_PROVIDER: z.optional(z.enum(["postmark", "sandbox"])),
+  POSTMARK_SERVER_TOKEN: z.optional(z.string()),
+  POSTMARK_BASE_URL: z._default(address, "https://api.postmarkapp.com"),
+  POSTMARK_WEBHOOK_USER: z.optional(z.string()),
+  POSTMARK_WEBHOOK_PASSWORD: z.optional(z.string()),
+  SMS_PROVIDER: z.optional(z.enum(["twilio", "sandbox"])),
+  TWILIO_ACCOUNT_SID: z.optional(z.string()),
+  TWILIO_AUTH_TOKEN: z.optional(z.string()),
+  TWILIO_FROM: z.optional(z.string()),
+  TWILIO_BASE_URL: z._default(address, "https://api.twilio.com"),
+  ACCESS_TOKEN_JWKS: z.optional(publicKeys),
+  ACCESS_TOKEN_JWKS_URL: z.optional(keyAddresses),
+  ACCESS_TOKEN_ISSUER: z.optional(list("an issuer")),
+  ACCESS_TOKEN_AUDIENCE: z.optional(list("an audience")),
+  TEMPLATE_ROLE: z._default(role, DEFAULT_TEMPLATE_ROLE),
+  SENDER_ROLE: z.optional(role),
+  REGISTRY_SERVICE_ID: z.optional(
+    z.pipe(z.string(), z.transform((text: string) => parseServiceId(text)))
+      .check(z.refine((id) => id !== undefined, "must be a UUID")),
+  ),
+  DIIA_BASE_URL: z.optional(address),
+  DIIA_PARTNER_TOKEN: z.optional(z.string()),
+  DIIA_PATHS: z._default(z.enum(["registries", "gateway"]), "registries"),
 });
 
 /** What the environment says. */
@@ -110,14 +133,6 @@ function isKeyAddress(text: string): boolean {
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return Uint8Array.from(atob(text.trim()), (character) => character.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
   } catch {
     return undefined;
   }

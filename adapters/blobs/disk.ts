@@ -4,10 +4,10 @@ import type { BlobStore } from "../../domain/ports/blob_store.ts";
 import { checkBlobId } from "./blob_id.ts";
 
 /**
- * Keeps blobs as files of a folder, which one machine or a shared volume may hold. A file is written beside its place and
- * moved there once it is on disk, so that nobody reads half of one.
+ * Stores blobs as files in a folder, on one machine or a shared volume. A file is written under a temporary name and
+ * renamed once it is on disk, so that no reader sees an incomplete file.
  *
- * @throws when the folder cannot be made or written to
+ * @throws when the folder cannot be created or written to
  */
 export async function createDiskBlobs(folder: string): Promise<BlobStore> {
   const pathOf = (id: string) => join(folder, checkBlobId(id));
@@ -18,13 +18,13 @@ export async function createDiskBlobs(folder: string): Promise<BlobStore> {
   return {
     async put(id, bytes) {
       const path = pathOf(id);
-      const beside = `${path}.${crypto.randomUUID()}.part`;
+      const temporary = `${path}.${crypto.randomUUID()}.part`;
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       try {
-        await writeDurably(beside, bytes);
-        await rename(beside, path);
+        await writeDurably(temporary, bytes);
+        await rename(temporary, path);
       } catch (error) {
-        await rm(beside, { force: true });
+        await rm(temporary, { force: true });
         throw error;
       }
       await syncFolder(dirname(path));
@@ -53,7 +53,7 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** A file that was moved is where it is after a crash only when its folder is on disk, too. */
+/** Flushes a folder. Without it, a rename may be lost in a crash. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
   try {

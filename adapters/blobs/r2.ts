@@ -1,7 +1,7 @@
 import type { BlobStore } from "../../domain/ports/blob_store.ts";
 import { checkBlobId } from "./blob_id.ts";
 
-/** What is used of a Cloudflare R2 binding (developers.cloudflare.com/r2/api/workers/workers-api-reference). */
+/** The part of a Cloudflare R2 binding that is used (developers.cloudflare.com/r2/api/workers/workers-api-reference). */
 export interface R2Bucket {
   put(key: string, value: Uint8Array): Promise<unknown>;
   get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
@@ -16,7 +16,7 @@ export function isR2Bucket(value: unknown): value is R2Bucket {
     );
 }
 
-/** Keeps blobs in a bucket of Cloudflare R2, which is strongly consistent. */
+/** Stores blobs in a Cloudflare R2 bucket, which is strongly consistent. */
 export function createR2Blobs(bucket: R2Bucket): BlobStore {
   return {
     async put(id, bytes) {

@@ -1,6 +1,6 @@
-/** Values of spreadsheets as texts: all digits of numbers, and dates as ISO 8601 has them. */
+/** Converts cell values to text: numbers with all digits, dates in ISO 8601. */
 
-/** How a number is to be read, by the format of its cell. */
+/** How a number is converted, by the number format of its cell. */
 export type NumberKind =
   | { readonly kind: "number"; readonly digits: number }
   | { readonly kind: "percentage" }
@@ -10,16 +10,16 @@ export type NumberKind =
 const SECONDS_A_DAY = 86_400;
 /** Days from the epoch of spreadsheets, 30 December 1899, to 1970. */
 const DAYS_TO_1970 = 25_569;
-/** From 1 January 1904 to the other epoch. */
+/** Days from the epoch 30 December 1899 to 1 January 1904, the other epoch. */
 const DAYS_TO_1904 = 1_462;
-/** 29 February 1900, which Excel believes in. */
-const NO_DAY = 60;
-/** What a spreadsheet keeps of a number. */
+/** The serial number of 29 February 1900, which Excel counts although it does not exist. */
+const NONEXISTENT_DAY = 60;
+/** The significant digits of a number in a spreadsheet. */
 const SIGNIFICANT_DIGITS = 15;
-/** Integers below have no more digits than that. */
+/** Smaller integers have at most that many digits. */
 const SHORT_INTEGER = 10 ** SIGNIFICANT_DIGITS;
 
-/** A number in digits without exponent, as precise as spreadsheets are. */
+/** Formats a number without an exponent, with the precision of spreadsheets. */
 export function toDigits(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < SHORT_INTEGER) return String(value);
   const text = String(Number(value.toPrecision(SIGNIFICANT_DIGITS)));
@@ -34,18 +34,18 @@ export function toDigits(value: number): string {
   return sign + padded.slice(0, point) + (rest === "" ? "" : `.${rest}`);
 }
 
-/** A share as people write it: 0.25 is 25%. */
+/** Formats a fraction as a percentage: 0.25 as `25%`. */
 export function toPercentage(value: number): string {
   return `${toDigits(value * 100)}%`;
 }
 
-const two = (part: number) => String(part).padStart(2, "0");
+const padTwo = (part: number) => String(part).padStart(2, "0");
 
-/** `HH:MM`, with seconds if there are any; hours may be more than a day's. */
+/** Formats a time or duration as `HH:MM`, or `HH:MM:SS` when there are seconds. Hours may exceed 24. */
 export function toTime(seconds: number): string {
   const rest = seconds % 60;
-  const time = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}`;
-  return rest === 0 ? time : `${time}:${two(rest)}`;
+  const time = `${padTwo(Math.floor(seconds / 3600))}:${padTwo(Math.floor(seconds / 60) % 60)}`;
+  return rest === 0 ? time : `${time}:${padTwo(rest)}`;
 }
 
 function toDateText(serial: number, date: boolean, time: boolean, since1904: boolean): string {
@@ -53,14 +53,14 @@ function toDateText(serial: number, date: boolean, time: boolean, since1904: boo
   const day = Math.floor(seconds / SECONDS_A_DAY);
   const rest = seconds - day * SECONDS_A_DAY;
   if (!date) return toTime(rest);
-  const shifted = since1904 ? day + DAYS_TO_1904 : day < NO_DAY ? day + 1 : day;
+  const shifted = since1904 ? day + DAYS_TO_1904 : day < NONEXISTENT_DAY ? day + 1 : day;
   const at = new Date((shifted - DAYS_TO_1970) * SECONDS_A_DAY * 1000);
   if (Number.isNaN(at.getTime())) return toDigits(serial);
   const iso = at.toISOString().slice(0, 10);
   return time && rest > 0 ? `${iso} ${toTime(rest)}` : iso;
 }
 
-/** A number of a spreadsheet as text. */
+/** Converts a number by its format. */
 export function toCellText(value: number, format: NumberKind, since1904: boolean): string {
   switch (format.kind) {
     case "number": {
@@ -78,7 +78,7 @@ export function toCellText(value: number, format: NumberKind, since1904: boolean
 
 const GENERAL: NumberKind = { kind: "number", digits: 0 };
 
-/** Formats that have numbers and no code in a file, by the standard's list (ECMA-376 part 1, 18.8.30). */
+/** The built-in number formats, which have an id but no format code in a file (ECMA-376 part 1, 18.8.30). */
 export function builtInFormat(id: number): NumberKind {
   if (id === 9 || id === 10) return { kind: "percentage" };
   if ((id >= 14 && id <= 17) || (id >= 27 && id <= 31) || id === 36 || (id >= 50 && id <= 58)) {
@@ -92,7 +92,7 @@ export function builtInFormat(id: number): NumberKind {
   return GENERAL;
 }
 
-/** What a format code, such as `dd/mm/yyyy` or `00000000000`, makes of a number. Only its first section is looked at. */
+/** Parses a format code, such as `dd/mm/yyyy` or `00000000000`. Only its first section counts. */
 export function readFormat(code: string): NumberKind {
   const plain = code.replace(/"[^"]*"|\\.|_.|\*./g, "").split(";")[0] ?? "";
   if (/\[(?:h+|m+|s+)\]/i.test(plain)) return { kind: "duration" };

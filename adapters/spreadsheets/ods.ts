@@ -1,5 +1,5 @@
 /**
- * The first visible sheet of an OpenDocument file as rows of texts; hidden rows and columns are left out.
+ * Reads the first visible sheet of an OpenDocument file. Hidden rows and columns are skipped.
  *
  * Source: OpenDocument 1.3 part 3, sections 9.1 (tables), 19.384 (values).
  */
@@ -8,7 +8,7 @@ import type { SheetRow } from "../../domain/ports/read_sheet.ts";
 import { toDigits, toPercentage, toTime } from "./cell_text.ts";
 import { SheetError } from "./sheet_error.ts";
 import { createSheetRows } from "./sheet_rows.ts";
-import { createShownColumns, SHEET_COLUMNS, SHEET_ROWS } from "./shown_columns.ts";
+import { createVisibleColumns, SHEET_COLUMNS, SHEET_ROWS } from "./visible_columns.ts";
 import { type Attributes, readWholeXml, readXml, type XmlHandler } from "./xml.ts";
 import type { Zip } from "./zip.ts";
 
@@ -16,12 +16,12 @@ const MIME_TYPE = "application/vnd.oasis.opendocument.spreadsheet";
 const MANIFEST = "META-INF/manifest.xml";
 const CONTENT = "content.xml";
 
-/** Whether the file says of itself that it is a spreadsheet. */
+/** Whether the file's `mimetype` entry declares a spreadsheet. */
 export async function isOds(zip: Zip, signal: AbortSignal): Promise<boolean> {
   if (!zip.has("mimetype") || !zip.has(CONTENT)) return false;
   let type = "";
-  for await (const piece of zip.open("mimetype", signal)) {
-    type += new TextDecoder().decode(piece);
+  for await (const chunk of zip.open("mimetype", signal)) {
+    type += new TextDecoder().decode(chunk);
     if (type.length > MIME_TYPE.length * 2) break;
   }
   return type.trim().startsWith(MIME_TYPE);
@@ -36,13 +36,13 @@ async function refusePassword(zip: Zip, signal: AbortSignal): Promise<void> {
   }, signal);
 }
 
-function repeated(times: string | undefined, most: number): number {
-  const count = times === undefined ? 1 : Number(times);
+function parseRepetitions(repetitions: string | undefined, most: number): number {
+  const count = repetitions === undefined ? 1 : Number(repetitions);
   if (!Number.isInteger(count) || count < 1) throw new SheetError({ kind: "damaged" });
   return Math.min(count, most);
 }
 
-/** `PT10H30M00S` as `10:30`. */
+/** Converts `PT10H30M00S` to `10:30`. */
 function durationText(duration: string): string | undefined {
   const [, hours = "0", minutes = "0", seconds = "0"] =
     /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?$/.exec(duration) ?? [undefined];
@@ -50,7 +50,7 @@ function durationText(duration: string): string | undefined {
   return toTime(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
 }
 
-/** `2026-05-12T10:30:00` as `2026-05-12 10:30`, without the time where that is midnight. */
+/** Converts `2026-05-12T10:30:00` to `2026-05-12 10:30`. Midnight is omitted. */
 function dateText(date: string): string {
   const [day = date, time = ""] = date.split("T");
   const short = time.replace(/\.\d+$/, "").replace(/^(\d\d:\d\d):00$/, "$1");
@@ -60,11 +60,11 @@ function dateText(date: string): string {
 function numberText(value: string, shown: string): string {
   const number = Number(value);
   if (value.trim() === "" || !Number.isFinite(number)) return shown;
-  // Zeros at the start are in the format, not in the number.
+  // Leading zeros come from the number format and are in the displayed text only.
   return /^0\d+$/.test(shown) && Number(shown) === number ? shown : toDigits(number);
 }
 
-/** What a cell holds, as text: by its value where the text shown may have lost some of it. */
+/** Converts a cell to text. It prefers the stored value when the displayed text may be rounded. */
 function toText(attributes: Attributes, shown: string): string {
   const { value = "" } = attributes;
   switch (attributes["value-type"]) {
@@ -84,31 +84,31 @@ function toText(attributes: Attributes, shown: string): string {
   }
 }
 
-/** Gathers the rows of the first visible sheet from the events. */
+/** Collects the rows of the first visible sheet from XML events. */
 function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isOver(): boolean } {
   const rows = createSheetRows(UPLOAD_LIMITS);
   const hiddenStyles = new Set<string>();
   let style = "";
   let phase: "before" | "inside" | "over" = "before";
   let tables = 0;
-  const columns = createShownColumns();
+  const columns = createVisibleColumns();
   let columnsSeen = 0;
   let row: string[] = [];
   let rowAttributes: Attributes = {};
   let column = 0;
   let cell: Attributes | undefined;
-  /** Whether the cell lies under a merged one and is not seen. */
+  /** Whether the cell is covered by a merged one. */
   let isCovered = false;
   let text = "";
   let paragraphs = 0;
   let inParagraph = false;
-  /** How many notes and drawings are open, whose paragraphs are not the cell's. */
-  let aside = 0;
+  /** The number of open notes and drawings, whose paragraphs do not belong to the cell. */
+  let openAsides = 0;
 
   const isHidden = ({ visibility = "visible" }: Attributes) => visibility !== "visible";
-  const append = (piece: string) => {
-    // What is longer is refused with its place when the row is added; here it only must not grow.
-    if (text.length <= CSV_MAX_CELL) text += piece;
+  const append = (chunk: string) => {
+    // A longer text is refused when the row is added, where its position is known. Here it only must not grow.
+    if (text.length <= CSV_MAX_CELL) text += chunk;
   };
 
   function openTable(attributes: Attributes): void {
@@ -120,28 +120,28 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
   function closeCell(): void {
     if (cell === undefined) return;
     const value = isCovered ? "" : toText(cell, text);
-    const times = repeated(cell["number-columns-repeated"], SHEET_COLUMNS);
+    const repetitions = parseRepetitions(cell["number-columns-repeated"], SHEET_COLUMNS);
     cell = undefined;
-    if (column + times > SHEET_COLUMNS) throw new SheetError({ kind: "damaged" });
+    if (column + repetitions > SHEET_COLUMNS) throw new SheetError({ kind: "damaged" });
     const from = column;
-    column += times;
-    // Sheets end with rows of 16,384 empty cells.
+    column += repetitions;
+    // Empty cells are not stored: sheets end with rows of 16,384 of them.
     if (value === "" || isHidden(rowAttributes)) return;
     for (let at = from; at < column && row.length <= CSV_MAX_COLUMNS; at++) {
-      const place = columns.placeOf(at);
-      if (place === undefined) continue;
-      while (row.length < place && row.length <= CSV_MAX_COLUMNS) row.push("");
+      const index = columns.indexOf(at);
+      if (index === undefined) continue;
+      while (row.length < index && row.length <= CSV_MAX_COLUMNS) row.push("");
       row.push(value);
     }
   }
 
   function openText(element: string, attributes: Attributes): void {
-    if (element === "annotation" || element === "frame") aside++;
-    if (aside > 0) return;
+    if (element === "annotation" || element === "frame") openAsides++;
+    if (openAsides > 0) return;
     if (element === "p") {
       if (paragraphs++ > 0) append("\n");
       inParagraph = true;
-    } else if (element === "s") append(" ".repeat(repeated(attributes.c, CSV_MAX_CELL)));
+    } else if (element === "s") append(" ".repeat(parseRepetitions(attributes.c, CSV_MAX_CELL)));
     else if (element === "tab") append("\t");
     else if (element === "line-break") append("\n");
   }
@@ -158,7 +158,7 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
       rowAttributes = attributes;
     } else if (element === "table-column") {
       const from = columnsSeen;
-      columnsSeen += repeated(attributes["number-columns-repeated"], SHEET_COLUMNS);
+      columnsSeen += parseRepetitions(attributes["number-columns-repeated"], SHEET_COLUMNS);
       if (columnsSeen > SHEET_COLUMNS) throw new SheetError({ kind: "damaged" });
       if (isHidden(attributes)) columns.hide(from, columnsSeen);
     } else if (cell !== undefined) openText(element, attributes);
@@ -181,34 +181,37 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
       }
       if (phase !== "inside" || tables !== 1) return;
       if (element === "annotation" || element === "frame") {
-        if (aside > 0) aside--;
-      } else if (element === "p") inParagraph = inParagraph && aside > 0;
+        if (openAsides > 0) openAsides--;
+      } else if (element === "p") inParagraph = inParagraph && openAsides > 0;
       else if (element === "table-cell" || element === "covered-table-cell") closeCell();
       else if (element === "table-row") {
-        const times = repeated(rowAttributes["number-rows-repeated"], SHEET_ROWS);
-        if (isHidden(rowAttributes)) rows.skip(times);
-        else rows.add(row, times);
+        const repetitions = parseRepetitions(
+          rowAttributes["number-rows-repeated"],
+          SHEET_ROWS,
+        );
+        if (isHidden(rowAttributes)) rows.skip(repetitions);
+        else rows.add(row, repetitions);
       }
     },
-    text(piece) {
-      if (cell !== undefined && inParagraph && aside === 0) append(piece);
+    text(chunk) {
+      if (cell !== undefined && inParagraph && openAsides === 0) append(chunk);
     },
   };
 }
 
 /**
- * Reads an OpenDocument file, a piece of its content a step.
+ * Yields the rows of an OpenDocument file while its content is inflated.
  *
- * @throws SheetError
+ * @throws {SheetError}
  */
 export async function* readOds(zip: Zip, signal: AbortSignal): AsyncGenerator<readonly SheetRow[]> {
   await refusePassword(zip, signal);
   const handler = createContentHandler();
-  let any = false;
+  let isSheetRead = false;
   for await (const _ of readXml(zip, CONTENT, handler, signal)) {
     yield handler.take();
-    any = handler.isOver();
-    if (any) return;
+    isSheetRead = handler.isOver();
+    if (isSheetRead) return;
   }
-  if (!any) throw new SheetError({ kind: "no_sheet" });
+  if (!isSheetRead) throw new SheetError({ kind: "no_sheet" });
 }

@@ -1,4 +1,4 @@
-/** A file of recipients as it was uploaded, read into rows of texts: CSV in several encodings, XLSX and ODS. */
+/** Reads an uploaded file of recipients: CSV in several encodings, XLSX and ODS. */
 import type { SheetFault } from "../../domain/csv/faults.ts";
 import { createCsvReader } from "../../domain/csv/csv_reader.ts";
 import { FILE_KIND_SAMPLE, findFileKind } from "../../domain/csv/file_kind.ts";
@@ -16,46 +16,46 @@ import { readZip } from "./zip.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * The pieces of an upload.
+ * Yields the chunks of an upload.
  *
- * @throws SheetError when they are too many
+ * @throws {SheetError} when the upload is too large
  */
 async function* readUpload(
   upload: ReadableStream<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Bytes> {
   let size = 0;
-  // Piping gives up at the signal also while nothing comes.
-  for await (const piece of upload.pipeThrough(new TransformStream(), { signal })) {
-    size += piece.length;
+  // Piping with the signal ends the wait even while no chunk arrives.
+  for await (const chunk of upload.pipeThrough(new TransformStream(), { signal })) {
+    size += chunk.length;
     if (size > SHEET_MAX_BYTES) {
       throw new SheetError({ kind: "too_large", maxBytes: SHEET_MAX_BYTES });
     }
-    if (piece.length > 0) yield new Uint8Array(piece);
+    if (chunk.length > 0) yield new Uint8Array(chunk);
   }
 }
 
-function join(pieces: readonly Bytes[]): Bytes {
-  const whole = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
+function join(chunks: readonly Bytes[]): Bytes {
+  const whole = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
   let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
   }
   return whole;
 }
 
-/** The first bytes of a file, as many as tell what it is. */
+/** Reads as many bytes as the detection of the file's kind needs. */
 async function readStart(upload: AsyncGenerator<Bytes>): Promise<Bytes> {
-  const pieces: Bytes[] = [];
+  const chunks: Bytes[] = [];
   let size = 0;
   while (size < FILE_KIND_SAMPLE) {
     const next = await upload.next();
     if (next.done === true) break;
-    pieces.push(next.value);
+    chunks.push(next.value);
     size += next.value.length;
   }
-  return join(pieces);
+  return join(chunks);
 }
 
 function valueOf(read: Result<CsvRows, SheetFault>): CsvRows {
@@ -63,7 +63,7 @@ function valueOf(read: Result<CsvRows, SheetFault>): CsvRows {
   return read.value;
 }
 
-/** A tab where the name or the type says so; else it is found. */
+/** A tab when the name or content type says so; `undefined` when the delimiter must be detected. */
 function hintedDelimiter({ contentType = "", fileName = "" }: SheetHint): Delimiter | undefined {
   return /^text\/tab-separated-values\b/i.test(contentType) || /\.(?:tsv|tab)$/i.test(fileName)
     ? "\t"
@@ -83,26 +83,26 @@ async function* readText(
   const read = (decoded: Result<string, EncodingFault>): readonly SheetRow[] => {
     if (decoded.ok) return numbered(valueOf(reader.push(decoded.value)));
     const { before, encoding } = decoded.refusal;
-    // The mark stands for the bad bytes, so that the row they are in is a row.
+    // U+FFFD takes the place of the invalid bytes, so that the row which contains them is counted.
     valueOf(reader.push(`${before}\ufffd`));
     valueOf(reader.end());
     const row = reader.rowCount() + reader.linesBefore();
     throw new SheetError({ kind: "bad_encoding", row, encoding });
   };
   yield read(decoder.push(start));
-  for await (const piece of upload) yield read(decoder.push(piece));
+  for await (const chunk of upload) yield read(decoder.push(chunk));
   yield read(decoder.end());
   yield numbered(valueOf(reader.end()));
 }
 
-/** A file in memory; its pieces are let go when it is whole. */
+/** Reads the rest of a file into memory. The chunks can be freed afterwards. */
 async function readWhole(start: Bytes, upload: AsyncGenerator<Bytes>): Promise<Bytes> {
-  const pieces = [start];
-  for await (const piece of upload) pieces.push(piece);
-  return join(pieces);
+  const chunks = [start];
+  for await (const chunk of upload) chunks.push(chunk);
+  return join(chunks);
 }
 
-async function* readPacked(
+async function* readZipFile(
   start: Bytes,
   upload: AsyncGenerator<Bytes>,
   signal: AbortSignal,
@@ -122,25 +122,27 @@ async function* readRows(
   try {
     const start = await readStart(upload);
     if (start.length === 0) throw new SheetError({ kind: "empty" });
-    const found = findFileKind(start.subarray(0, FILE_KIND_SAMPLE));
-    if (found.kind === "refused") throw new SheetError(found.fault);
-    yield* found.kind === "zip" ? readPacked(start, upload, signal) : readText(start, upload, hint);
+    const fileKind = findFileKind(start.subarray(0, FILE_KIND_SAMPLE));
+    if (fileKind.kind === "refused") throw new SheetError(fileKind.fault);
+    yield* fileKind.kind === "zip"
+      ? readZipFile(start, upload, signal)
+      : readText(start, upload, hint);
   } finally {
     await upload.return(undefined);
   }
 }
 
 /**
- * Reads an uploaded file a batch of rows at a time, the headers first.
+ * Yields the rows of an uploaded file in batches, the headers first.
  *
- * What the file is, its content says: CSV, TSV or semicolons in UTF-8, UTF-16, windows-1251 or windows-1252; or the first
- * visible sheet of XLSX or ODS, numbers in all their digits and dates as ISO 8601. CSV is streamed; a packed file is held in
- * memory as it was sent, and unpacked a piece at a time.
+ * The content decides the format: values separated by commas, tabs or semicolons, in UTF-8, UTF-16, windows-1251 or
+ * windows-1252; or the first visible sheet of XLSX or ODS, with all digits of numbers and dates in ISO 8601. Text is
+ * streamed. A ZIP file is held in memory compressed, and inflated in chunks.
  *
- * Every batch has a row at least. A file that is refused gives its fault as the last batch; rows may have been given before
- * it, so nothing may be done with them for good before the end. Reading no further closes the upload.
+ * Every batch has at least one row. If the file is refused, the last batch is the fault. Rows may come before it, so do
+ * not act on them before the end. Ending the iteration closes the upload.
  *
- * @throws the signal's reason, and what the upload itself fails with
+ * @throws the signal's reason, and errors of the upload itself
  */
 export async function* readSheet(
   upload: ReadableStream<Uint8Array>,

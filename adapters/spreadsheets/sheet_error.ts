@@ -1,8 +1,7 @@
 import type { SheetFault } from "../../domain/csv/faults.ts";
 
 /**
- * A file that is refused in the midst of reading it, thrown inside this folder only: {@link readSheet} hands the fault on
- * as a value.
+ * Ends the reading of a file. It is thrown inside this folder only: `readSheet` returns the fault as a value.
  */
 export class SheetError extends Error {
   readonly fault: SheetFault;

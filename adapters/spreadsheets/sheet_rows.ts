@@ -1,23 +1,23 @@
-/** Rows of a spreadsheet as they would stand in a CSV file. */
+/** Collects the rows of a sheet, as they would be in a CSV file. */
 import type { CsvLimits } from "../../domain/csv/limits.ts";
 import type { SheetRow } from "../../domain/ports/read_sheet.ts";
 import { SheetError } from "./sheet_error.ts";
 
-/** Gathers rows. Empty rows before the first and after the last are none; cells after the last filled one are none. */
+/** Collects rows. Leading and trailing empty rows, and trailing empty cells, are dropped. */
 export interface SheetRows {
   /**
-   * Adds a row as often as it is repeated.
+   * Adds a row that is repeated `times` times.
    *
-   * @throws SheetError beyond a limit
+   * @throws {SheetError} over a limit
    */
   add(cells: readonly string[], times?: number): void;
-  /** Leaves rows out, which have their numbers all the same. */
+  /** Skips rows. They count in row numbers. */
   skip(times?: number): void;
-  /** What was added since the last time. */
+  /** Returns the rows added since the last call. */
   take(): readonly SheetRow[];
 }
 
-/** Starts to gather rows. */
+/** Creates an empty collection. */
 export function createSheetRows(limits: CsvLimits): SheetRows {
   const {
     rows: maxRows = Infinity,
@@ -26,23 +26,23 @@ export function createSheetRows(limits: CsvLimits): SheetRows {
   } = limits;
   let rows: SheetRow[] = [];
   let count = 0;
-  /** How many rows of the sheet were before. */
+  /** The number of rows of the sheet so far. */
   let before = 0;
-  /** Blank rows since the last filled one, as they lie together. */
+  /** Runs of blank rows since the last row with values. */
   let blanks: { readonly row: number; times: number }[] = [];
 
-  function hold(times: number): void {
+  function addBlanks(times: number): void {
     const last = blanks.at(-1);
     if (last !== undefined && last.row + last.times === before + 1) last.times += times;
     else blanks.push({ row: before + 1, times });
   }
 
   function push(row: number, cells: readonly string[], times: number): void {
-    for (let time = 0; time < times; time++) pushOne({ row: row + time, cells });
+    for (let time = 0; time < times; time++) pushRow({ row: row + time, cells });
   }
 
-  function pushOne(row: SheetRow): void {
-    // The headers are a row of the sheet, but none of those that are counted.
+  function pushRow(row: SheetRow): void {
+    // The limit does not count the headers.
     if (count > maxRows) throw new SheetError({ kind: "too_many_rows", maxRows });
     rows.push(row);
     count++;
@@ -52,7 +52,7 @@ export function createSheetRows(limits: CsvLimits): SheetRows {
     add(cells, times = 1) {
       const last = cells.findLastIndex((cell) => cell.trim() !== "");
       if (last === -1) {
-        if (count > 0) hold(times);
+        if (count > 0) addBlanks(times);
         before += times;
         return;
       }
@@ -67,7 +67,7 @@ export function createSheetRows(limits: CsvLimits): SheetRows {
       if (cells.some((cell) => cell.includes("\0"))) {
         throw new SheetError({ kind: "not_text", row });
       }
-      // One row for all its repetitions: a few bytes of a file may ask for 100,000 of 1,000 cells.
+      // All repetitions share one array: a few bytes of a file may declare 100,000 rows of 1,000 cells.
       const filled = cells.slice(0, last + 1);
       push(row, filled, times);
       before += times;
@@ -76,9 +76,9 @@ export function createSheetRows(limits: CsvLimits): SheetRows {
       before += times;
     },
     take() {
-      const taken = rows;
+      const added = rows;
       rows = [];
-      return taken;
+      return added;
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The first visible sheet of an Excel file as rows of texts; hidden rows and columns are left out, and formulas count by
- * the value that was stored, as by the peer. (facts/notify.md 5.4)
+ * Reads the first visible sheet of an Excel file. Hidden rows and columns are skipped. A formula has the value that was
+ * stored with it, as in GOV.UK Notify.
  *
  * Source: ECMA-376 part 1, section 18.3 (worksheets).
  */
@@ -9,7 +9,7 @@ import type { SheetRow } from "../../domain/ports/read_sheet.ts";
 import { type NumberKind, toCellText } from "./cell_text.ts";
 import { SheetError } from "./sheet_error.ts";
 import { createSheetRows } from "./sheet_rows.ts";
-import { createShownColumns, SHEET_COLUMNS, SHEET_ROWS } from "./shown_columns.ts";
+import { createVisibleColumns, SHEET_COLUMNS, SHEET_ROWS } from "./visible_columns.ts";
 import { type Attributes, readXml, type XmlHandler } from "./xml.ts";
 import { findParts, readStrings, readStyles, unescapeText } from "./xlsx_parts.ts";
 import type { Zip } from "./zip.ts";
@@ -22,9 +22,9 @@ interface Sheet {
   readonly since1904: boolean;
 }
 
-/** The column of a place such as `AB12`, from 0. */
-function readColumn(place: string): number | undefined {
-  const letters = /^([A-Z]{1,3})\d*$/.exec(place)?.[1];
+/** The index of the column in a cell reference such as `AB12`. */
+function readColumn(reference: string): number | undefined {
+  const letters = /^([A-Z]{1,3})\d*$/.exec(reference)?.[1];
   if (letters === undefined) return undefined;
   let column = 0;
   for (const letter of letters) column = column * 26 + letter.charCodeAt(0) - 64;
@@ -35,7 +35,7 @@ function isTrue(value: string | undefined): boolean {
   return value === "1" || value === "true";
 }
 
-/** What a cell holds, as text. */
+/** Converts a cell to text. */
 function toText(raw: string, { t: type = "n", s: style = "" }: Attributes, sheet: Sheet): string {
   switch (type) {
     case "s":
@@ -52,10 +52,10 @@ function toText(raw: string, { t: type = "n", s: style = "" }: Attributes, sheet
   }
 }
 
-/** Gathers the rows of a sheet from its events. */
+/** Collects the rows of a sheet from XML events. */
 function createSheetHandler(sheet: Sheet): XmlHandler & { take(): readonly SheetRow[] } {
   const rows = createSheetRows(UPLOAD_LIMITS);
-  const columns = createShownColumns();
+  const columns = createVisibleColumns();
   let inData = false;
   let rowsBefore = 0;
   let row: string[] = [];
@@ -66,7 +66,7 @@ function createSheetHandler(sheet: Sheet): XmlHandler & { take(): readonly Sheet
   let inValue = false;
   let inPhonetics = false;
 
-  function openRow({ r, hidden: hiding }: Attributes): void {
+  function openRow({ r, hidden }: Attributes): void {
     const number = r === undefined ? rowsBefore + 1 : Number(r);
     if (!Number.isInteger(number) || number <= rowsBefore || number > SHEET_ROWS) {
       throw new SheetError({ kind: "damaged" });
@@ -75,13 +75,13 @@ function createSheetHandler(sheet: Sheet): XmlHandler & { take(): readonly Sheet
     rowsBefore = number;
     row = [];
     column = -1;
-    isHidden = isTrue(hiding);
+    isHidden = isTrue(hidden);
   }
 
   function openCell(attributes: Attributes): void {
-    const place = attributes.r === undefined ? column + 1 : readColumn(attributes.r);
-    if (place === undefined || place <= column) throw new SheetError({ kind: "damaged" });
-    column = place;
+    const index = attributes.r === undefined ? column + 1 : readColumn(attributes.r);
+    if (index === undefined || index <= column) throw new SheetError({ kind: "damaged" });
+    column = index;
     cell = attributes;
     text = "";
   }
@@ -89,9 +89,9 @@ function createSheetHandler(sheet: Sheet): XmlHandler & { take(): readonly Sheet
   function closeCell(): void {
     const value = cell === undefined || text === "" ? "" : toText(text, cell, sheet);
     cell = undefined;
-    const at = columns.placeOf(column);
-    if (value === "" || at === undefined || isHidden || row.length > CSV_MAX_COLUMNS) return;
-    while (row.length < at) row.push("");
+    const index = columns.indexOf(column);
+    if (value === "" || index === undefined || isHidden || row.length > CSV_MAX_COLUMNS) return;
+    while (row.length < index) row.push("");
     row.push(value);
   }
 
@@ -118,18 +118,18 @@ function createSheetHandler(sheet: Sheet): XmlHandler & { take(): readonly Sheet
         else rows.add(row);
       } else if (element === "sheetData") inData = false;
     },
-    text(piece) {
+    text(chunk) {
       if (!inValue) return;
-      // What is longer is refused with its place when the row is added; here it only must not grow.
-      if (text.length <= CSV_MAX_CELL) text += piece;
+      // A longer text is refused when the row is added, where its position is known. Here it only must not grow.
+      if (text.length <= CSV_MAX_CELL) text += chunk;
     },
   };
 }
 
 /**
- * Reads an Excel file, a piece of its sheet a step.
+ * Yields the rows of an Excel file while its sheet is inflated.
  *
- * @throws SheetError
+ * @throws {SheetError}
  */
 export async function* readXlsx(
   zip: Zip,

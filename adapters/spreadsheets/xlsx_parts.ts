@@ -1,5 +1,5 @@
 /**
- * The small parts of an Excel file: which sheet, its texts, its formats.
+ * Reads the small parts of an Excel file: the workbook, shared strings and styles.
  *
  * Source: ECMA-376 part 1, sections 18.2 (workbook), 18.4 (shared strings), 18.8 (styles); part 2, section 9.3 (relationships).
  */
@@ -8,12 +8,12 @@ import { SheetError } from "./sheet_error.ts";
 import { readWholeXml, readXml } from "./xml.ts";
 import type { Zip } from "./zip.ts";
 
-/** Texts that cells share. */
+/** The most shared strings. */
 export const XLSX_MAX_STRINGS = 2_000_000;
-/** Characters of all of them. */
+/** The most characters of all shared strings together. */
 export const XLSX_MAX_STRING_CHARACTERS = 50_000_000;
 
-/** Where the parts of the first visible sheet are. */
+/** The paths of the parts of the first visible sheet. */
 export interface XlsxParts {
   readonly sheet: string;
   readonly strings: string | undefined;
@@ -23,12 +23,12 @@ export interface XlsxParts {
 }
 
 interface Relationship {
-  /** The last word of its type, such as `worksheet`. */
+  /** The last path segment of its type, such as `worksheet`. */
   readonly type: string;
   readonly target: string;
 }
 
-/** A target's name in the file: relative to the folder of its part, or to the root. */
+/** Resolves a target relative to the folder of its part, or to the root. */
 function resolve(folder: string, target: string): string {
   const segments: string[] = [];
   const path = target.startsWith("/") ? target : `${folder}/${target}`;
@@ -47,18 +47,21 @@ async function readRelationships(
   const slash = part.lastIndexOf("/");
   const folder = slash === -1 ? "" : part.slice(0, slash);
   const name = `${folder === "" ? "" : `${folder}/`}_rels/${part.slice(slash + 1)}.rels`;
-  const found = new Map<string, Relationship>();
-  if (!zip.has(name)) return found;
+  const relationships = new Map<string, Relationship>();
+  if (!zip.has(name)) return relationships;
   await readWholeXml(zip, name, {
     open(element, { Id = "", Type = "", Target = "" }) {
       if (element !== "Relationship") return;
-      found.set(Id, { type: Type.split("/").at(-1) ?? "", target: resolve(folder, Target) });
+      relationships.set(Id, {
+        type: Type.split("/").at(-1) ?? "",
+        target: resolve(folder, Target),
+      });
     },
   }, signal);
-  return found;
+  return relationships;
 }
 
-/** The workbook of an Excel file; `undefined` if the file is something else. */
+/** Finds the path of an Excel file's workbook; `undefined` when it is not an Excel file. */
 export async function findWorkbook(zip: Zip, signal: AbortSignal): Promise<string | undefined> {
   if (!zip.has("[Content_Types].xml")) return undefined;
   const roots = [...(await readRelationships(zip, "", signal)).values()];
@@ -69,9 +72,9 @@ export async function findWorkbook(zip: Zip, signal: AbortSignal): Promise<strin
 }
 
 /**
- * Finds the first visible sheet with cells.
+ * Finds the first visible worksheet.
  *
- * @throws SheetError when there is none
+ * @throws {SheetError} when there is none
  */
 export async function findParts(
   zip: Zip,
@@ -88,21 +91,21 @@ export async function findParts(
     },
   }, signal);
   const targets = sheets.map((id) => relationships.get(id));
-  const sheet = targets.find((found) => found?.type === "worksheet");
+  const sheet = targets.find((target) => target?.type === "worksheet");
   if (sheet === undefined) throw new SheetError({ kind: "no_sheet" });
-  const partOf = (wanted: string) => {
-    const target = [...relationships.values()].find(({ type }) => type === wanted)?.target;
+  const pathOf = (partType: string) => {
+    const target = [...relationships.values()].find(({ type }) => type === partType)?.target;
     return target !== undefined && zip.has(target) ? target : undefined;
   };
   return {
     sheet: sheet.target,
-    strings: partOf("sharedStrings"),
-    styles: partOf("styles"),
+    strings: pathOf("sharedStrings"),
+    styles: pathOf("styles"),
     since1904,
   };
 }
 
-/** Characters that XML cannot hold are written `_x000D_`. A NUL is left out. */
+/** Decodes `_x000D_`, the notation for characters that XML cannot contain. A NUL is dropped. */
 export function unescapeText(text: string): string {
   if (!text.includes("_x")) return text;
   return text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code: string) => {
@@ -112,9 +115,9 @@ export function unescapeText(text: string): string {
 }
 
 /**
- * The texts that cells share, without the marks for pronunciation.
+ * Reads the shared strings, without phonetic annotations.
  *
- * @throws SheetError when they are too many or too long
+ * @throws {SheetError} when they are too many or too long
  */
 export async function readStrings(
   zip: Zip,
@@ -138,10 +141,10 @@ export async function readStrings(
       else if (element === "si") strings.push(unescapeText(text));
       if (strings.length > XLSX_MAX_STRINGS) throw new SheetError({ kind: "too_much_text" });
     },
-    text(piece) {
+    text(chunk) {
       if (!inText) return;
-      text += piece;
-      characters += piece.length;
+      text += chunk;
+      characters += chunk.length;
       if (characters > XLSX_MAX_STRING_CHARACTERS) throw new SheetError({ kind: "too_much_text" });
     },
   }, signal);
@@ -149,7 +152,7 @@ export async function readStrings(
   return strings;
 }
 
-/** How numbers are read, by the number of their cell's format. */
+/** Reads how numbers are converted, by the index of their cell's style. */
 export async function readStyles(
   zip: Zip,
   part: string,

@@ -1,4 +1,4 @@
-/** XML of a spreadsheet's parts as events. Names come without their prefixes; no entities but XML's own are known. */
+/** Parses the XML parts of a spreadsheet as events. Names come without prefixes. Only XML's own entities are decoded. */
 import { Parser } from "htmlparser2";
 import { SheetError } from "./sheet_error.ts";
 import type { Zip } from "./zip.ts";
@@ -6,14 +6,14 @@ import type { Zip } from "./zip.ts";
 /** Attributes by name without prefix. */
 export type Attributes = Readonly<Record<string, string>>;
 
-/** What to do at each event. */
+/** Handles the events. */
 export interface XmlHandler {
   open(name: string, attributes: Attributes): void;
   close?(name: string): void;
   text?(text: string): void;
 }
 
-/** The deepest that elements lie in one another. */
+/** The deepest nesting of elements. */
 const MAX_DEPTH = 100;
 
 function localName(name: string): string {
@@ -27,9 +27,10 @@ function localAttributes(attributes: Readonly<Record<string, string>>): Attribut
 }
 
 /**
- * Reads a part of a spreadsheet; each step is one inflated piece, after which what the handler gathered can be fetched.
+ * Parses a part of a spreadsheet. It yields after each inflated chunk, so that the caller can take the rows collected so
+ * far.
  *
- * @throws SheetError when the part is not there or no XML
+ * @throws {SheetError} when the part is missing or not XML
  */
 export async function* readXml(
   zip: Zip,
@@ -52,15 +53,15 @@ export async function* readXml(
     ontext: (text) => handler.text?.(text),
   }, { xmlMode: true, decodeEntities: true });
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  const decode = (piece?: Uint8Array<ArrayBuffer>) => {
+  const decode = (chunk?: Uint8Array<ArrayBuffer>) => {
     try {
-      return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true });
+      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
     } catch {
       throw new SheetError({ kind: "damaged" });
     }
   };
-  for await (const piece of zip.open(part, signal)) {
-    parser.write(decode(piece));
+  for await (const chunk of zip.open(part, signal)) {
+    parser.write(decode(chunk));
     yield;
   }
   parser.end(decode());
@@ -68,7 +69,7 @@ export async function* readXml(
   yield;
 }
 
-/** Reads a small part to its end. */
+/** Parses a small part to its end. */
 export async function readWholeXml(
   zip: Zip,
   part: string,

@@ -1,24 +1,24 @@
 /**
- * The parts of a ZIP file, inflated one at a time and with care: what a file says of its sizes is not believed.
+ * Reads ZIP files with protection against decompression bombs. The uncompressed sizes that a file declares are not trusted.
  *
  * Source: APPNOTE.TXT 6.3 of PKWARE, sections 4.3.7, 4.3.12, 4.3.16, 4.5.3.
  */
 import { SheetError } from "./sheet_error.ts";
 
-/** What a ZIP file may hold. */
+/** The limits of a ZIP file. */
 export interface ZipLimits {
   readonly entries: number;
-  /** Bytes of one part when it is inflated. */
+  /** Inflated bytes of one entry. */
   readonly entryBytes: number;
-  /** Bytes of all parts that are read when they are inflated. */
+  /** Inflated bytes of all entries that are read. */
   readonly totalBytes: number;
-  /** How many times larger than its packed form a part may be, once it is larger than `ratioFromBytes`. */
+  /** The largest ratio of inflated to compressed size, for entries larger than `ratioFromBytes`. */
   readonly ratio: number;
-  /** Small parts may be packed as tightly as they like. */
+  /** Smaller entries may have any ratio. */
   readonly ratioFromBytes: number;
 }
 
-/** Spreadsheets have some dozens of parts; XML of 100,000 rows of ten cells is 50 to 120 MB, packed to a tenth or less. */
+/** The default limits. Spreadsheets have dozens of entries; 100,000 rows of ten cells are 50 to 120 MB of XML, and a tenth of that or less when compressed. */
 export const ZIP_LIMITS: ZipLimits = {
   entries: 1_000,
   entryBytes: 256_000_000,
@@ -27,12 +27,12 @@ export const ZIP_LIMITS: ZipLimits = {
   ratioFromBytes: 5_000_000,
 };
 
-/** A part of a file. */
+/** An entry of the central directory. */
 interface ZipEntry {
   readonly method: number;
   readonly encrypted: boolean;
-  readonly packedSize: number;
-  /** Where its local header stands. */
+  readonly compressedSize: number;
+  /** The offset of its local header. */
   readonly offset: number;
 }
 
@@ -40,9 +40,9 @@ interface ZipEntry {
 export interface Zip {
   has(name: string): boolean;
   /**
-   * Inflates a part.
+   * Inflates an entry.
    *
-   * @throws SheetError when it is damaged, absent, encrypted or beyond the limits
+   * @throws {SheetError} when it is damaged, missing, encrypted or over a limit
    */
   open(name: string, signal: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>>;
 }
@@ -58,7 +58,7 @@ const STORED = 0;
 const DEFLATED = 8;
 const IN_ZIP64 = 0xffffffff;
 const ZIP64_FIELD = 1;
-const STORED_PIECE = 65_536;
+const CHUNK_BYTES = 65_536;
 
 const damaged = () => new SheetError({ kind: "damaged" });
 
@@ -70,7 +70,7 @@ function findEnd(view: DataView): number {
   throw damaged();
 }
 
-/** The sizes that are too long for their fields, or that a writer put here without need: plain, packed, offset. */
+/** The zip64 field of an entry: uncompressed size, compressed size and offset, as far as they do not fit their own fields. */
 function readZip64(view: DataView, from: number, to: number): DataView | undefined {
   for (let at = from; at + 4 <= to;) {
     const length = view.getUint16(at + 2, true);
@@ -101,14 +101,14 @@ function readCentral(bytes: Uint8Array, view: DataView, at: number): Central {
     used += 8;
     return Number(zip64.getBigUint64(used - 8, true));
   };
-  // In the order in which zip64 lists them; the plain size comes first and is not believed.
+  // Read in the order of the zip64 field. The uncompressed size comes first; it is skipped because it is not trusted.
   size(at + 24);
-  const packedSize = size(at + 20);
+  const compressedSize = size(at + 20);
   const offset = size(at + 42);
   const encrypted = (view.getUint16(at + 8, true) & 1) !== 0;
   const method = view.getUint16(at + 10, true);
   const next = extraEnd + view.getUint16(at + 32, true);
-  return { name, entry: { method, encrypted, packedSize, offset }, next };
+  return { name, entry: { method, encrypted, compressedSize, offset }, next };
 }
 
 function readDirectory(
@@ -129,44 +129,48 @@ function readDirectory(
   return entries;
 }
 
-function packedBytes(
+function compressedBytes(
   bytes: Uint8Array<ArrayBuffer>,
   view: DataView,
-  { offset, packedSize }: ZipEntry,
+  { offset, compressedSize }: ZipEntry,
 ): Uint8Array<ArrayBuffer> {
   if (view.getUint32(offset, true) !== LOCAL_SIGNATURE) throw damaged();
   const start = offset + LOCAL_LENGTH + view.getUint16(offset + 26, true) +
     view.getUint16(offset + 28, true);
-  if (start + packedSize > bytes.length) throw damaged();
-  return bytes.subarray(start, start + packedSize);
+  if (start + compressedSize > bytes.length) throw damaged();
+  return bytes.subarray(start, start + compressedSize);
 }
 
-async function* inflate(packed: Uint8Array<ArrayBuffer>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+async function* inflate(
+  compressed: Uint8Array<ArrayBuffer>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let at = 0;
-  // Without a copy of what is packed, as a Blob would be.
+  // A Blob would copy the compressed bytes.
   const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull(controller) {
-      if (at >= packed.length) return controller.close();
-      controller.enqueue(packed.subarray(at, at + STORED_PIECE));
-      at += STORED_PIECE;
+      if (at >= compressed.length) return controller.close();
+      controller.enqueue(compressed.subarray(at, at + CHUNK_BYTES));
+      at += CHUNK_BYTES;
     },
   }, { highWaterMark: 0 });
   const inflated = source.pipeThrough(new DecompressionStream("deflate-raw"));
   try {
-    for await (const piece of inflated) yield piece;
+    for await (const chunk of inflated) yield chunk;
   } catch {
     throw damaged();
   }
 }
 
-async function* pieces(packed: Uint8Array<ArrayBuffer>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  for (let at = 0; at < packed.length; at += STORED_PIECE) {
-    yield await Promise.resolve(packed.subarray(at, at + STORED_PIECE));
+async function* cutStored(
+  compressed: Uint8Array<ArrayBuffer>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for (let at = 0; at < compressed.length; at += CHUNK_BYTES) {
+    yield await Promise.resolve(compressed.subarray(at, at + CHUNK_BYTES));
   }
 }
 
-/** Reads outside the file are RangeErrors of the view, and mean no more than that the file is damaged. */
-function guarded<T>(read: () => T): T {
+/** Reports a read outside the file, which is a RangeError of the view, as a damaged file. */
+function refuseOutOfRange<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
@@ -177,11 +181,11 @@ function guarded<T>(read: () => T): T {
 /**
  * Reads the directory of a ZIP file.
  *
- * @throws SheetError when it has none, or too many parts
+ * @throws {SheetError} when it has no directory, or too many entries
  */
 export function readZip(bytes: Uint8Array<ArrayBuffer>, limits: ZipLimits = ZIP_LIMITS): Zip {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const entries = guarded(() => readDirectory(bytes, view, limits.entries));
+  const entries = refuseOutOfRange(() => readDirectory(bytes, view, limits.entries));
   let total = 0;
   return {
     has: (name) => entries.has(name),
@@ -189,18 +193,20 @@ export function readZip(bytes: Uint8Array<ArrayBuffer>, limits: ZipLimits = ZIP_
       const entry = entries.get(name);
       if (entry === undefined) throw damaged();
       if (entry.encrypted) throw new SheetError({ kind: "password" });
-      const packed = guarded(() => packedBytes(bytes, view, entry));
+      const compressed = refuseOutOfRange(() => compressedBytes(bytes, view, entry));
       if (entry.method !== STORED && entry.method !== DEFLATED) throw damaged();
       let size = 0;
-      for await (const piece of entry.method === STORED ? pieces(packed) : inflate(packed)) {
+      for await (
+        const chunk of entry.method === STORED ? cutStored(compressed) : inflate(compressed)
+      ) {
         signal.throwIfAborted();
-        size += piece.length;
-        total += piece.length;
-        const tight = size > limits.ratioFromBytes && size > packed.length * limits.ratio;
-        if (tight || size > limits.entryBytes || total > limits.totalBytes) {
+        size += chunk.length;
+        total += chunk.length;
+        const isOverRatio = size > limits.ratioFromBytes && size > compressed.length * limits.ratio;
+        if (isOverRatio || size > limits.entryBytes || total > limits.totalBytes) {
           throw new SheetError({ kind: "inflates_too_much" });
         }
-        yield piece;
+        yield chunk;
       }
     },
   };

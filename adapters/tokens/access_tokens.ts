@@ -16,53 +16,53 @@ import {
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { createKeyServer, type KeyServerDependencies } from "./key_server.ts";
 import { createFixedSource, type KeySet, type KeySource } from "./key_set.ts";
-import { createRemembered } from "./remembered.ts";
+import { createVerifiedTokenCache } from "./verified_token_cache.ts";
 
-/** How far the clocks of the issuer and of this machine may be apart. */
+/** How far the clocks of the issuer and of this machine may differ, in seconds. */
 export const CLOCK_TOLERANCE_S = 5;
 
-/** Which tokens are taken. */
+/** Which tokens are accepted. */
 export interface AccessTokensConfig {
   readonly keys: { readonly jwks: readonly PublicKey[] } | { readonly urls: readonly string[] };
   /**
-   * Issuers that are taken; none: any. As many as there are addresses: each address speaks for the issuer in its
-   * place only, so that one realm's key can sign nothing in another's name.
+   * The accepted issuers; when empty, every issuer. With as many issuers as URLs, each URL's keys are valid for the
+   * issuer at the same index only, so that the keys of one realm cannot sign for another.
    */
   readonly issuers: readonly string[];
-  /** Audiences of which a token must name one; none: any or none. */
+  /** Audiences of which a token must have one; when empty, the audience is not checked. */
   readonly audiences: readonly string[];
 }
 
-/** Keys, and the issuers that they speak for. */
+/** Keys, and the issuers that they are valid for. */
 interface Authority {
   readonly source: KeySource;
   readonly issuers: readonly string[];
 }
 
-/** What a token's header says of its key. */
+/** The header of a token, as far as it selects the key. */
 interface TokenHeader {
   readonly algorithm: SignatureAlgorithm;
   readonly kid: string | undefined;
 }
 
-type Verdict = Result<AccessToken, TokenRefusal>;
+type Verification = Result<AccessToken, TokenRefusal>;
 
-/** Verifies access tokens with the keys given, or with those of one or several key servers. */
+/** Verifies access tokens with configured keys, or with the keys of one or several key servers. */
 export function createAccessTokens(
   config: AccessTokensConfig,
   dependencies: KeyServerDependencies,
 ): AccessTokens {
   const { audiences } = config;
   const authorities = connectAuthorities(config, dependencies);
-  const remembered = createRemembered();
+  const cache = createVerifiedTokenCache();
 
-  async function askOne(
+  async function verifyAt(
     { issuers }: Authority,
     set: KeySet | undefined,
     token: string,
     { algorithm, kid }: TokenHeader,
     now: number,
-  ): Promise<Verdict> {
+  ): Promise<Verification> {
     if (set === undefined) return refuse({ kind: "keys-unreachable" });
     const keys = set.find(algorithm, kid);
     let fault: TokenFault = keys.length === 0 ? "unknown-key" : "signature";
@@ -75,23 +75,23 @@ export function createAccessTokens(
     return refuse(notValid(fault));
   }
 
-  /** Asks one authority after another, until one knows the token's key. */
-  async function askAll(
+  /** Tries one authority after another, until one has the token's key. */
+  async function verifyAtAny(
     sets: readonly (KeySet | undefined)[],
     token: string,
     header: TokenHeader,
     now: number,
-  ): Promise<Verdict> {
+  ): Promise<Verification> {
     const refusals: TokenRefusal[] = [];
     for (const [index, authority] of authorities.entries()) {
       const set = sets[index];
-      const verdict = await askOne(authority, set, token, header, now);
-      if (verdict.ok && set !== undefined) {
+      const verification = await verifyAt(authority, set, token, header, now);
+      if (verification.ok && set !== undefined) {
         const { source } = authority;
-        remembered.add(token, { accessToken: verdict.value, source, set, since: now });
+        cache.add(token, { accessToken: verification.value, source, set, since: now });
       }
-      if (verdict.ok || isLastWord(verdict.refusal)) return verdict;
-      refusals.push(verdict.refusal);
+      if (verification.ok || isFinal(verification.refusal)) return verification;
+      refusals.push(verification.refusal);
     }
     return refuse(summarise(refusals));
   }
@@ -101,16 +101,16 @@ export function createAccessTokens(
       if (token === undefined || token === "") return refuse({ kind: "token-missing" });
       const header = readHeader(token);
       if (!header.ok) return refuse(notValid(header.refusal));
-      const known = remembered.get(token, now);
-      if (known !== undefined) return ok(known);
+      const cached = cache.get(token, now);
+      if (cached !== undefined) return ok(cached);
 
-      // First with what is at hand, so that one key server that is slow holds up no tokens of another's.
-      const atHand = authorities.map(({ source }) => source.atHand(now));
-      const verdict = await askAll(atHand, token, header.value, now);
-      if (verdict.ok || isLastWord(verdict.refusal)) return verdict;
+      // First with the cached keys, so that a slow key server does not delay tokens of another.
+      const cachedKeys = authorities.map(({ source }) => source.cached(now));
+      const verification = await verifyAtAny(cachedKeys, token, header.value, now);
+      if (verification.ok || isFinal(verification.refusal)) return verification;
       const newest = await Promise.all(authorities.map(({ source }) => source.newest(now)));
-      if (newest.every((set, index) => set === atHand[index])) return verdict;
-      return await askAll(newest, token, header.value, now);
+      if (newest.every((set, index) => set === cachedKeys[index])) return verification;
+      return await verifyAtAny(newest, token, header.value, now);
     },
   };
 }
@@ -126,13 +126,13 @@ function connectAuthorities(
   }));
 }
 
-/** Whether no other key could make this refusal another. */
-function isLastWord(refusal: TokenRefusal): boolean {
+/** Whether the refusal does not depend on the key, so that no other key needs to be tried. */
+function isFinal(refusal: TokenRefusal): boolean {
   if (refusal.kind !== "token-not-valid") return false;
   return refusal.because !== "unknown-key" && refusal.because !== "signature";
 }
 
-/** What all authorities together say, of which none knew the key: one that could not be asked might have. */
+/** Combines the refusals when no authority had the key. An unavailable key server may have it, so that comes first. */
 function summarise(refusals: readonly TokenRefusal[]): TokenRefusal {
   return refusals.find(({ kind }) => kind === "keys-unreachable") ??
     refusals.find((refusal) => "because" in refusal && refusal.because === "signature") ??
@@ -180,21 +180,21 @@ async function verifyWith(
   }
 }
 
-/** Claims that are judged by their value, and what it is called when they fail. */
-const FAULTS_OF_CLAIMS: Readonly<Record<string, TokenFault>> = {
+/** The fault of each claim whose value is checked. */
+const CLAIM_FAULTS: Readonly<Record<string, TokenFault>> = {
   nbf: "not-yet-valid",
   iss: "issuer",
   aud: "audience",
 };
 
-/** @throws what is no error about a token */
+/** @throws errors that do not concern the token */
 function faultOf(error: unknown): TokenFault {
   if (error instanceof errors.JWTExpired) return "expired";
   if (error instanceof errors.JWSSignatureVerificationFailed) return "signature";
   if (error instanceof errors.JWTClaimValidationFailed) {
-    // An `nbf` that is no time is a broken token, not one to wait for.
-    const isJudged = error.claim !== "nbf" || error.reason === "check_failed";
-    return (isJudged ? FAULTS_OF_CLAIMS[error.claim] : undefined) ?? "malformed";
+    // An `nbf` that is not a time is a malformed token, not one that becomes valid later.
+    const isChecked = error.claim !== "nbf" || error.reason === "check_failed";
+    return (isChecked ? CLAIM_FAULTS[error.claim] : undefined) ?? "malformed";
   }
   if (error instanceof errors.JOSEError) return "malformed";
   throw error;

@@ -1,94 +1,91 @@
-/** Keeps the keys of one key server: when they are asked for again, how often at most, and how long they are good. */
+/** Fetches and caches the keys of one key server. */
+import { parseJson } from "../../domain/json/parse_json.ts";
 import { readPublicKeys } from "../../domain/access/access_token_keys.ts";
 import { importKeySet, type KeySet, type KeySource } from "./key_set.ts";
 
-/** How long keys are used before they are asked for again: as long may a withdrawn key still be taken. */
+/** How long keys are used before they are fetched again. A withdrawn key may be accepted for so long. */
 export const KEYS_FRESH_MS = 10 * 60_000;
-/** How long keys are used while their server does not answer properly. */
+/** How long keys are used while the key server is unavailable. */
 export const KEYS_STALE_MS = 24 * 60 * 60_000;
-/** The least time from a good answer until a token with an unknown key makes us ask again. */
+/** The shortest time from a successful fetch until a token with an unknown key causes another. */
 export const KEYS_COOL_DOWN_MS = 30_000;
-/** The least time from a failed attempt to the next. */
+/** The shortest time from a failed fetch to the next. */
 export const KEYS_RETRY_MS = 5_000;
-/** How long an answer of a key server may take, its body included. */
-export const KEYS_TIMEOUT_MS = 5_000;
-/** The most bytes of a key server's answer. */
+/** The timeout of a fetch, including the body. */
+const KEYS_TIMEOUT_MS = 5_000;
+/** The largest response of a key server, in bytes. */
 export const MAX_KEYS_BYTES = 256 * 1024;
 
-/** What a key server is reached with. */
+/** How key servers are reached. */
 export interface KeyServerDependencies {
   readonly fetch: typeof globalThis.fetch;
   /**
-   * Whether each call does its own `fetch`: on Workers no request may wait for what another one has begun.
-   * Elsewhere all that ask at the same time share one.
+   * Whether each call does its own `fetch`. On Workers, a request may not wait for I/O that another request began.
+   * Elsewhere concurrent calls share one fetch.
    */
   readonly fetchPerCall?: boolean;
   readonly timeoutMs?: number;
 }
 
-interface Kept {
+interface FetchedKeys {
   readonly set: KeySet;
   readonly text: string;
   readonly at: number;
 }
 
-/** The keys at an address. */
+/** Creates the source of the keys at a URL. */
 export function createKeyServer(
   url: string,
   { fetch, fetchPerCall = false, timeoutMs = KEYS_TIMEOUT_MS }: KeyServerDependencies,
 ): KeySource {
-  let kept: Kept | undefined;
+  let fetched: FetchedKeys | undefined;
   let lastAttempt: { readonly at: number; readonly failed: boolean } | undefined;
   let pending: Promise<void> | undefined;
 
-  async function ask(now: number): Promise<void> {
+  async function fetchKeys(now: number): Promise<void> {
     const text = await fetchText(fetch, url, timeoutMs);
-    const set = text === undefined || text === kept?.text ? kept?.set : await readKeySet(text);
+    const set = text === undefined || text === fetched?.text
+      ? fetched?.set
+      : await readKeySet(text);
     const failed = text === undefined || set === undefined;
-    if (!failed) kept = { set, text, at: now };
-    // Set at the end: whoever comes before is still to wait, or to ask for itself, and not to go without.
+    if (!failed) fetched = { set, text, at: now };
+    // Set at the end, so that calls during the fetch wait for it, or do their own, instead of going on without keys.
     lastAttempt = { at: now, failed };
   }
 
   async function refresh(now: number): Promise<void> {
     if (pending === undefined && lastAttempt !== undefined) {
-      const rest = lastAttempt.failed ? KEYS_RETRY_MS : KEYS_COOL_DOWN_MS;
-      if (!hasPassed(lastAttempt.at, rest, now)) return;
+      const pauseMs = lastAttempt.failed ? KEYS_RETRY_MS : KEYS_COOL_DOWN_MS;
+      if (!hasPassed(lastAttempt.at, pauseMs, now)) return;
     }
-    if (fetchPerCall) return await ask(now);
-    await (pending ??= ask(now).finally(() => pending = undefined));
+    if (fetchPerCall) return await fetchKeys(now);
+    await (pending ??= fetchKeys(now).finally(() => pending = undefined));
   }
 
-  const keptFor = (ms: number, now: number) =>
-    kept === undefined || hasPassed(kept.at, ms, now) ? undefined : kept.set;
+  const keysYoungerThan = (ms: number, now: number) =>
+    fetched === undefined || hasPassed(fetched.at, ms, now) ? undefined : fetched.set;
 
   return {
-    atHand: (now) => keptFor(KEYS_FRESH_MS, now),
+    cached: (now) => keysYoungerThan(KEYS_FRESH_MS, now),
     async newest(now) {
       await refresh(now);
-      return keptFor(KEYS_STALE_MS, now);
+      return keysYoungerThan(KEYS_STALE_MS, now);
     },
   };
 }
 
-/** Whether so much time lies between; a clock that was set back counts as much time, so that nothing rests for ever. */
+/** Whether so much time has passed. A clock that was set back counts as time that passed, so that no wait lasts for ever. */
 function hasPassed(since: number, ms: number, now: number): boolean {
   return Math.abs(now - since) >= ms;
 }
 
 async function readKeySet(text: string): Promise<KeySet | undefined> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  // A set without keys is taken at its word: it is how a server withdraws its last one.
-  const read = readPublicKeys(value);
+  // An empty set is valid: it is how a server withdraws its last key.
+  const read = readPublicKeys(parseJson(text));
   return read.ok ? await importKeySet(read.value.keys) : undefined;
 }
 
-/** The body of a 200, or `undefined` for whatever else becomes of the exchange. */
+/** Fetches the body of a 200 response; `undefined` for other responses and all failures. */
 async function fetchText(
   fetch: typeof globalThis.fetch,
   url: string,
@@ -99,7 +96,7 @@ async function fetchText(
   try {
     const response = await fetch(url, {
       headers: { accept: "application/json, application/jwk-set+json" },
-      // Never followed: the keys are trusted because of the address. Workers do not know "error".
+      // Redirects are not followed: the keys are trusted because of their URL. Workers do not support "error".
       redirect: "manual",
       signal: deadline.signal,
     });
@@ -109,7 +106,7 @@ async function fetchText(
     await response.body?.cancel();
     return undefined;
   } catch {
-    // No connection, a time-out, a broken body, bytes that are no UTF-8: the world's faults, each passing.
+    // A failed connection, a timeout, an incomplete body or bytes that are not UTF-8: all may be temporary.
     return undefined;
   } finally {
     clearTimeout(timer);

@@ -1,21 +1,21 @@
 import { type CryptoKey, importJWK } from "jose";
 import type { PublicKey, SignatureAlgorithm } from "../../domain/access/access_token_keys.ts";
 
-/** Public keys, imported. A set never changes; a key server's next answer is another set. */
+/** Imported public keys. A set is immutable; a key server's next response is another set. */
 export interface KeySet {
-  /** The keys that may have signed so: those of the id, or all where the token names none. */
+  /** The keys for an algorithm: those with the id, or all when the token has no key id. */
   find(algorithm: SignatureAlgorithm, kid: string | undefined): readonly CryptoKey[];
 }
 
-/** Where keys come from. */
+/** A source of keys. */
 export interface KeySource {
-  /** The keys that may be used without asking anybody; `undefined` when they are not fresh, or there are none yet. */
-  atHand(now: number): KeySet | undefined;
-  /** The keys of just now, as far as asking is not too often; `undefined` when none are to be had. */
+  /** The cached keys; `undefined` when they are not fresh, or not fetched yet. */
+  cached(now: number): KeySet | undefined;
+  /** The newest keys. They are fetched unless that happened a moment ago. `undefined` when none are available. */
   newest(now: number): Promise<KeySet | undefined>;
 }
 
-/** Imports keys. What cannot be imported is left out of the set. */
+/** Imports keys. Keys that cannot be imported are left out. */
 export async function importKeySet(keys: readonly PublicKey[]): Promise<KeySet> {
   const imported = await Promise.all(
     keys.flatMap((key) =>
@@ -35,11 +35,11 @@ export async function importKeySet(keys: readonly PublicKey[]): Promise<KeySet> 
   };
 }
 
-/** The keys that were given; they never change. */
+/** Creates a source of configured keys. */
 export function createFixedSource(keys: readonly PublicKey[]): KeySource {
   let set: KeySet | undefined;
   return {
-    atHand: () => set,
+    cached: () => set,
     async newest() {
       const imported = set ?? await importKeySet(keys);
       return set ??= imported;
@@ -55,7 +55,7 @@ async function importKey(
     const key = await importJWK({ ...members }, algorithm);
     return key instanceof Uint8Array ? undefined : key;
   } catch {
-    // Numbers that are no key, such as a point that is not on the curve; some runtimes say so, and not alike.
+    // The numbers are not a key, such as a point that is not on the curve. The error differs between runtimes.
     return undefined;
   }
 }

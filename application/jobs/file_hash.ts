@@ -1,55 +1,45 @@
-/** A hash of a file that is read as a stream: the runtimes' own digests want all of it at once. */
+/** A hash of a file that is read as a stream. The runtimes' own digests need all bytes at once. */
 
-/** How much is hashed at a time, in bytes. */
+/** How many bytes are hashed at a time. */
 const BLOCK_BYTES = 1_048_576;
 const DIGEST_BYTES = 32;
 
-/** A hash that is fed with a file's bytes as they go by. */
+/** Computes a hash of the bytes that flow through it. */
 export interface StreamHash {
-  /** Hands the bytes on as they are. */
+  /** Passes the bytes on unchanged. */
   readonly stream: TransformStream<Uint8Array, Uint8Array>;
-  /** The hash, once the stream has come to its end, in hexadecimal. */
+  /** The hash in hexadecimal. Call it when the stream has ended. */
   digest(): Promise<string>;
 }
 
 /**
- * Starts a hash: SHA-256 over blocks of a fixed size, each with the hash of what was before it. It depends on the bytes
- * alone, and not on the pieces that they come in.
+ * Starts a hash: SHA-256 of blocks of a fixed size, each preceded by the hash of the blocks before it. It depends on the
+ * bytes alone, and not on how they are cut into chunks.
  */
 export function createStreamHash(): StreamHash {
-  // The hash so far, then the block that is being filled.
-  const held = new Uint8Array(DIGEST_BYTES + BLOCK_BYTES);
+  // The hash of the blocks before, followed by the block that is being filled.
+  const buffer = new Uint8Array(DIGEST_BYTES + BLOCK_BYTES);
   let filled = DIGEST_BYTES;
 
-  async function fold(): Promise<Uint8Array> {
-    return new Uint8Array(await crypto.subtle.digest("SHA-256", held.subarray(0, filled)));
+  async function hashBuffer(): Promise<Uint8Array> {
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", buffer.subarray(0, filled)));
   }
 
   return {
     stream: new TransformStream({
-      async transform(piece, controller) {
-        for (let at = 0; at < piece.length;) {
-          const taken = piece.subarray(at, at + held.length - filled);
-          held.set(taken, filled);
-          filled += taken.length;
-          at += taken.length;
-          if (filled < held.length) continue;
-          held.set(await fold());
+      async transform(chunk, controller) {
+        for (let at = 0; at < chunk.length;) {
+          const slice = chunk.subarray(at, at + buffer.length - filled);
+          buffer.set(slice, filled);
+          filled += slice.length;
+          at += slice.length;
+          if (filled < buffer.length) continue;
+          buffer.set(await hashBuffer());
           filled = DIGEST_BYTES;
         }
-        controller.enqueue(piece);
+        controller.enqueue(chunk);
       },
     }),
-    digest: async () => toHex(await fold()),
+    digest: async () => (await hashBuffer()).toHex(),
   };
-}
-
-/** A hash of texts, in hexadecimal. */
-export async function hashOf(...texts: readonly string[]): Promise<string> {
-  const bytes = new TextEncoder().encode(texts.join("\n"));
-  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -7,13 +7,13 @@ import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 
-/** What rows are planned with. */
+/** What planning a row depends on. */
 export interface PlanRowPorts {
   readonly clock: Clock;
   readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
 }
 
-/** Makes an accept of a row, or says what stands against it now. */
+/** Plans the notification of a row. Refuses a row that was valid on upload but may not be sent any more. */
 export async function planRow(
   { clock, unsubscribes }: PlanRowPorts,
   context: PlanContext,
@@ -49,10 +49,10 @@ export async function planRow(
   if (!planned.ok) return planned;
   const { notification, charges, smokeTest } = planned.value;
   return ok({
-    // A row for smoke tests has its place among the results too, so it goes where a test key's messages go.
+    // A smoke test's row is listed in the results, so it is accepted, but sent to the sandbox as with a test key.
     notification: smokeTest ? { ...notification, keyKind: "test" } : notification,
     revision: service.revision,
-    // A list is one request: a service's was charged for when it came in, and the operator has no rate.
+    // The upload was one request: the rate limit was charged for it, and does not apply to the operator.
     charges: smokeTest ? [] : charges.filter((charge) => !isRate(charge)),
     idempotency: undefined,
     ofList: true,

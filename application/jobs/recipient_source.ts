@@ -1,64 +1,35 @@
-/** Where the rows of a list come from: a file, a form with a file, or JSON. */
-import type { SheetFault } from "../../domain/csv/faults.ts";
+/** Where the rows of a bulk job come from: an uploaded file, or rows in memory. */
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
-import type { ReadSheet, SheetBatch, SheetHint } from "../../domain/ports/read_sheet.ts";
 import type { CsvRows } from "../../domain/csv/tokenizer.ts";
-import { ok, type Result } from "../../domain/result.ts";
-import { isJsonObject } from "../../domain/notify_v2/fields.ts";
-import { type JsonRowsFault, readJsonRows } from "../../domain/jobs/json_rows.ts";
-import { parseJson, withLongNumbers } from "../../routes/http/json.ts";
+import type { ReadSheet, SheetBatch, SheetHint } from "../../domain/ports/read_sheet.ts";
+import { ok } from "../../domain/result.ts";
 import { createStreamHash } from "./file_hash.ts";
-import { MAX_PART_HEADER, readBoundary, readFilePart } from "../../routes/http/multipart.ts";
 import { UploadError } from "./upload_error.ts";
 
-/** The largest body with rows as JSON, in bytes: it is held in memory. */
-export const JSON_ROWS_MAX_BYTES = 20_000_000;
-/** The largest form with a file, in bytes. */
-export const FORM_MAX_BYTES = SHEET_MAX_BYTES + 2 * MAX_PART_HEADER;
+/** How many rows in memory make a batch. */
+const BATCH_ROWS = 512;
 
-/** How many rows in JSON are handed on at a time. */
-const JSON_BATCH = 512;
-
-/** A list that is being uploaded; read once. */
+/** The recipients of one upload. It can be read once. */
 export interface RecipientSource {
   readonly fileName: string | undefined;
   /**
-   * The rows, as `ReadSheet` gives them.
+   * Yields the rows, as {@link ReadSheet} does.
    *
-   * @throws UploadError where the body is no such body
+   * @throws {UploadError} when the body cannot be read to its end
    */
   rows(signal: AbortSignal): AsyncGenerator<SheetBatch>;
-  /** Reads what was not read yet, and does nothing with it. */
+  /** Reads and discards the rest of the upload. */
   drain(): Promise<void>;
-  /** A hash of all its bytes, once it has been read to the end. */
+  /** A hash of all bytes, in hexadecimal. Call it when the source has been read to its end. */
   hash(): Promise<string>;
 }
 
-type Bytes = ReadableStream<Uint8Array>;
-
-/** Says of a body that breaks off that it does: what the runtime says of it is its own affair. */
-function guard(body: Bytes): Bytes {
-  const reader = body.getReader();
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      } catch {
-        throw new UploadError({ kind: "interrupted" });
-      }
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
-}
-
-function streamOf(body: Bytes | null): Bytes {
-  return body === null ? new Blob([]).stream() : guard(body);
-}
-
-/** A list in a file's bytes. */
-export function fileSource(bytes: Bytes, hint: SheetHint, readSheet: ReadSheet): RecipientSource {
+/** Reads recipients from the bytes of a file. */
+export function fileSource(
+  bytes: ReadableStream<Uint8Array>,
+  hint: SheetHint,
+  readSheet: ReadSheet,
+): RecipientSource {
   const hash = createStreamHash();
   const hashed = bytes.pipeThrough(hash.stream);
   return {
@@ -66,8 +37,8 @@ export function fileSource(bytes: Bytes, hint: SheetHint, readSheet: ReadSheet):
     rows: (signal) => readSheet(hashed, hint, signal),
     async drain() {
       let size = 0;
-      for await (const piece of hashed) {
-        size += piece.length;
+      for await (const chunk of hashed) {
+        size += chunk.length;
         if (size > SHEET_MAX_BYTES) {
           throw new UploadError({ kind: "too-large", maxBytes: SHEET_MAX_BYTES });
         }
@@ -77,15 +48,15 @@ export function fileSource(bytes: Bytes, hint: SheetHint, readSheet: ReadSheet):
   };
 }
 
-/** A list that is in memory. */
+/** Reads recipients from rows in memory, the headers first. */
 export function rowsSource(rows: CsvRows): RecipientSource {
   return {
     fileName: undefined,
     async *rows(signal) {
-      for (let from = 0; from < rows.length; from += JSON_BATCH) {
+      for (let from = 0; from < rows.length; from += BATCH_ROWS) {
         signal.throwIfAborted();
-        const batch = rows.slice(from, from + JSON_BATCH);
-        yield ok(batch.map((cells, at) => ({ row: from + at + 1, cells })));
+        const batch = rows.slice(from, from + BATCH_ROWS);
+        yield ok(batch.map((cells, index) => ({ row: from + index + 1, cells })));
       }
     },
     drain: () => Promise.resolve(),
@@ -93,91 +64,19 @@ export function rowsSource(rows: CsvRows): RecipientSource {
   };
 }
 
-/** A hash of rows, of which some at a time are written out. */
+/** Hashes rows as lines of JSON, one batch at a time, so that no second copy of all rows is held. */
 async function hashRows(rows: CsvRows): Promise<string> {
   const hash = createStreamHash();
   const encoder = new TextEncoder();
   let from = 0;
-  const written = new ReadableStream<Uint8Array>({
+  const lines = new ReadableStream<Uint8Array>({
     pull(controller) {
       if (from >= rows.length) return controller.close();
-      const batch = rows.slice(from, from + JSON_BATCH);
-      from += JSON_BATCH;
+      const batch = rows.slice(from, from + BATCH_ROWS);
+      from += BATCH_ROWS;
       controller.enqueue(encoder.encode(batch.map((row) => `${JSON.stringify(row)}\n`).join("")));
     },
   });
-  await written.pipeThrough(hash.stream).pipeTo(new WritableStream());
+  await lines.pipeThrough(hash.stream).pipeTo(new WritableStream());
   return await hash.digest();
-}
-
-/**
- * Reads a body that is held in memory, and no more of it than allowed.
- *
- * @throws UploadError
- */
-export async function readWithin(body: Bytes | null, maxBytes: number): Promise<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  const texts: string[] = [];
-  let size = 0;
-  for await (const piece of streamOf(body)) {
-    size += piece.length;
-    if (size > maxBytes) throw new UploadError({ kind: "too-large", maxBytes });
-    texts.push(decode(decoder, piece));
-  }
-  return texts.join("") + decode(decoder);
-}
-
-function decode(decoder: TextDecoder, piece?: Uint8Array): string {
-  try {
-    return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true });
-  } catch {
-    throw new UploadError({ kind: "not-json" });
-  }
-}
-
-/** Refuses a body by the length that it says it has, unread. What says nothing, or lies, is counted as it comes. */
-function checkLength(request: Request, maxBytes: number): void {
-  const length = request.headers.get("content-length");
-  if (length !== null && Number(length) > maxBytes) {
-    throw new UploadError({ kind: "too-large", maxBytes });
-  }
-}
-
-/** What a body of JSON may be refused by. */
-export type ListBodyRefusal = JsonRowsFault | SheetFault;
-
-async function openJson(request: Request): Promise<Result<RecipientSource, ListBodyRefusal>> {
-  checkLength(request, JSON_ROWS_MAX_BYTES);
-  const text = await readWithin(request.body, JSON_ROWS_MAX_BYTES);
-  const json = withLongNumbers(text, parseJson(text));
-  if (json === undefined) throw new UploadError({ kind: "not-json" });
-  const isRows = isJsonObject(json) && Object.keys(json).every((key) => key === "rows");
-  const rows = readJsonRows(isRows ? json.rows : undefined);
-  return rows.ok ? ok(rowsSource(rows.value)) : rows;
-}
-
-/**
- * Opens the body of an upload: JSON and forms by their content type, everything else is a file, and its content says of
- * what kind.
- *
- * @throws UploadError
- */
-export async function openUpload(
-  request: Request,
-  fileName: string | undefined,
-  readSheet: ReadSheet,
-): Promise<Result<RecipientSource, ListBodyRefusal>> {
-  const contentType = request.headers.get("content-type") ?? "";
-  const kind = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  if (kind === "application/json") return await openJson(request);
-  if (kind !== "multipart/form-data") {
-    checkLength(request, SHEET_MAX_BYTES);
-    return ok(fileSource(streamOf(request.body), { contentType, fileName }, readSheet));
-  }
-  checkLength(request, FORM_MAX_BYTES);
-  const boundary = readBoundary(contentType);
-  if (boundary === undefined) throw new UploadError({ kind: "not-multipart" });
-  const part = await readFilePart(streamOf(request.body), boundary);
-  const hint = { contentType: part.contentType, fileName: fileName ?? part.fileName };
-  return ok(fileSource(part.bytes, hint, readSheet));
 }

@@ -1,25 +1,25 @@
-/** What has become of a job's rows, as a file for a spreadsheet. */
+/** The results of a job as a CSV file. */
 import type { JobId, ServiceId } from "../../domain/ids.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 
 /** How many rows are read at a time. */
-export const RESULTS_PAGE = 500;
+const PAGE_ROWS = 500;
 
-/** What spreadsheets take for a formula at a cell's beginning. */
+/** Characters at the start of a cell that make spreadsheets read it as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
 
-/** A cell of a CSV file that no spreadsheet runs: an apostrophe stands before what would be a formula. */
-export function toCsvCell(text: string): string {
-  const harmless = FORMULA.test(text) ? `'${text}` : text;
-  return NEEDS_QUOTES.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+/** Quotes a cell for CSV, and puts an apostrophe before a formula so that no spreadsheet runs it (CSV injection). */
+function toCsvCell(text: string): string {
+  const escaped = FORMULA.test(text) ? `'${text}` : text;
+  return NEEDS_QUOTES.test(escaped) ? `"${escaped.replaceAll('"', '""')}"` : escaped;
 }
 
 function toLine(cells: readonly string[]): string {
   return `${cells.map(toCsvCell).join(",")}\r\n`;
 }
 
-/** Streams the results of a job, a page at a time and no sooner than they are read. */
+/** Streams the results of a job. Each page is read when the client has received the one before it. */
 export function streamResults(
   jobs: Pick<JobStore, "results">,
   serviceId: ServiceId,
@@ -33,7 +33,7 @@ export function streamResults(
         after = 0;
         return controller.enqueue(encoder.encode(toLine(["row", "recipient", "status", "time"])));
       }
-      const page = await jobs.results(serviceId, id, after, RESULTS_PAGE);
+      const page = await jobs.results(serviceId, id, after, PAGE_ROWS);
       const last = page.at(-1);
       if (last === undefined) return controller.close();
       after = last.row;
@@ -41,7 +41,7 @@ export function streamResults(
         toLine([String(row), recipient, status, new Date(at).toISOString()])
       );
       controller.enqueue(encoder.encode(lines.join("")));
-      if (page.length < RESULTS_PAGE) controller.close();
+      if (page.length < PAGE_ROWS) controller.close();
     },
   }, { highWaterMark: 0 });
 }

@@ -1,23 +1,63 @@
+/** Sends the one-time passcodes (OTP) that prove a recipient's address. */
 import type { ServiceId, TemplateId } from "../../domain/ids.ts";
-import { CODE_TTL_MS } from "../../domain/recipient_settings/otp.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
-import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type {
   RegistryTemplateStore,
   TranslatedTemplate,
 } from "../../domain/ports/registry_template_store.ts";
-import { ok, refuse } from "../../domain/result.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
+import type { RecipientChannel } from "../../domain/recipient_settings/channels.ts";
+import { CODE_TTL_MS } from "../../domain/recipient_settings/otp.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import type { Refusal } from "../../domain/sending/refusal.ts";
+import { ACCESS_TOKEN_KEY } from "../../domain/service/no_key.ts";
+import type { BatchItem } from "../sending/batch.ts";
 import type { SendBatch } from "../sending/send_batch.ts";
-import {
-  CODE_PARAMETER,
-  CODE_TEMPLATE,
-  type CodeMessage,
-  type SendCode,
-} from "../../routes/registry/settings/ports.ts";
-import { TOKEN_KEY } from "../../routes/registry/token_key.ts";
 
-/** What codes say until a registry publishes words of its own. Diia takes only what was published there. */
-const OWN_WORDS = {
+/** The registry template that passcodes are sent with, one a channel. */
+const OTP_TEMPLATE = "channel-confirmation";
+/** The name of the passcode in that template. */
+const OTP_PARAMETER = "verificationCode";
+
+/** A passcode on its way to the address that it is to prove. Neither may be logged. */
+export interface OtpMessage {
+  readonly channel: RecipientChannel;
+  readonly address: string;
+  readonly code: string;
+  /** BCP 47 tag that the person asked for; the service's own language when absent. */
+  readonly language: string | undefined;
+}
+
+/** Why a passcode was not sent. */
+export type OtpNotSent =
+  /** A rate limit or a daily limit of the service is used up. */
+  | { readonly kind: "not-sent"; readonly because: "limit"; readonly retryAfterS: number }
+  /** The service is archived, does not have the channel, or may not send to the address. */
+  | { readonly kind: "not-sent"; readonly because: "refused" };
+
+/**
+ * Sends a passcode as a notification of the service, regardless of the recipient's channel preferences and of quiet
+ * hours. It uses the registry's template `channel-confirmation` of the channel, or the default text when the registry
+ * has not published one.
+ *
+ * @param waitUntil keeps the runtime alive for work that continues after the answer
+ */
+export type SendOtp = (
+  message: OtpMessage,
+  waitUntil: (work: Promise<unknown>) => void,
+) => Promise<Result<void, OtpNotSent>>;
+
+/** What {@link createOtpSender} depends on. */
+export interface OtpSenderPorts {
+  readonly clock: Clock;
+  readonly contexts: SendingContexts;
+  readonly templates: Pick<RegistryTemplateStore, "family" | "save">;
+  readonly sendBatch: SendBatch;
+  readonly serviceId: ServiceId;
+}
+
+/** Used until a registry publishes its own template. Diia has no default: it accepts published templates only. */
+const DEFAULT_MESSAGES = {
   email: {
     uk: {
       title: "Код підтвердження",
@@ -36,67 +76,75 @@ const OWN_WORDS = {
   },
 } as const;
 
-/** Makes the sender of codes: through the same way in as every other message, ahead of quiet hours. */
+/** Creates the sender of passcodes. */
 export function createOtpSender(
-  { clock, contexts, templates, sendBatch, serviceId }: {
-    readonly clock: Clock;
-    readonly contexts: SendingContexts;
-    readonly templates: Pick<RegistryTemplateStore, "family" | "save">;
-    readonly sendBatch: SendBatch;
-    readonly serviceId: ServiceId;
-  },
-): SendCode {
-  /** The templates of codes, the channel's own among them: made where there is none. */
-  async function family(channel: CodeMessage["channel"]): Promise<readonly TranslatedTemplate[]> {
-    const found = await templates.family(serviceId, CODE_TEMPLATE);
-    if (channel === "diia" || found.some((member) => member.channel === channel)) return found;
-    for (const [language, words] of Object.entries(OWN_WORDS[channel])) {
+  { clock, contexts, templates, sendBatch, serviceId }: OtpSenderPorts,
+): SendOtp {
+  /** The channel's template and its translations. Saves the default ones when the channel has none. */
+  async function loadTranslations(
+    channel: RecipientChannel,
+  ): Promise<readonly TranslatedTemplate[]> {
+    const existing = await findTranslations(channel);
+    if (channel === "diia" || existing.length > 0) return existing;
+    for (const [language, text] of Object.entries(DEFAULT_MESSAGES[channel])) {
       await templates.save(serviceId, {
         channel,
-        name: language === "uk" ? CODE_TEMPLATE : `${CODE_TEMPLATE}-${language}`,
+        name: language === "uk" ? OTP_TEMPLATE : `${OTP_TEMPLATE}-${language}`,
         attributes: [],
-        version: { ...words, shortText: null, syntax: "freemarker", external: undefined },
+        version: { ...text, shortText: null, syntax: "freemarker", external: undefined },
         found: undefined,
         newId: clock.newId() as TemplateId,
       }, clock.now());
     }
-    return await templates.family(serviceId, CODE_TEMPLATE);
+    return await findTranslations(channel);
   }
 
-  return async ({ channel, address, code, language }, waitUntil) => {
+  async function findTranslations(channel: RecipientChannel) {
+    const translations = await templates.family(serviceId, OTP_TEMPLATE);
+    return translations.filter((translation) => translation.channel === channel);
+  }
+
+  return async (message, waitUntil) => {
     const validUntil = clock.now() + CODE_TTL_MS;
-    const tag = language?.split("-")[0]?.toLowerCase() ?? null;
-    const [verdict] = await sendBatch.send(TOKEN_KEY, async () => {
-      const members = (await family(channel)).filter((member) => member.channel === channel);
+    const [verdict] = await sendBatch.send(ACCESS_TOKEN_KEY, async () => {
+      const translations = await loadTranslations(message.channel);
       const context = await contexts.load(serviceId, { fresh: true });
       if (context === undefined) return undefined;
-      const template = members.find((member) => member.language === tag) ??
-        members.find((member) => member.language === null);
-      const chosen = template?.language ?? null;
-      return {
-        context,
-        items: [{
-          template: template?.template,
-          request: {
-            channel,
-            to: address,
-            template: { by: "name", channel, name: CODE_TEMPLATE },
-            personalisation: { [CODE_PARAMETER]: code, recipientRoles: [] },
-            reference: null,
-            senderId: null,
-            oneClickUnsubscribeUrl: null,
-            sanitise: [],
-            ...(chosen === null ? {} : { language: chosen }),
-            delivery: { urgent: true, validUntil },
-          },
-        }],
-      };
+      return { context, items: [toBatchItem(message, translations, validUntil)] };
     }, waitUntil);
     if (verdict === undefined) return refuse({ kind: "not-sent", because: "refused" });
-    if (verdict.ok) return ok(undefined);
-    const { refusal } = verdict;
-    return refusal.kind === "rate-limited" || refusal.kind === "daily-limit"
-      ? refuse({ kind: "not-sent", because: "limit", retryAfterS: refusal.retryAfterS })
-      : refuse({ kind: "not-sent", because: "refused" });
+    return verdict.ok ? ok(undefined) : refuse(toNotSent(verdict.refusal));
   };
+}
+
+function toBatchItem(
+  { channel, address, code, language }: OtpMessage,
+  translations: readonly TranslatedTemplate[],
+  validUntil: number,
+): BatchItem {
+  const requested = language?.split("-")[0]?.toLowerCase() ?? null;
+  const translation = translations.find((candidate) => candidate.language === requested) ??
+    translations.find((candidate) => candidate.language === null);
+  const sentLanguage = translation?.language ?? null;
+  return {
+    template: translation?.template,
+    request: {
+      channel,
+      to: address,
+      template: { by: "name", channel, name: OTP_TEMPLATE },
+      personalisation: { [OTP_PARAMETER]: code, recipientRoles: [] },
+      reference: null,
+      senderId: null,
+      oneClickUnsubscribeUrl: null,
+      sanitise: [],
+      ...(sentLanguage === null ? {} : { language: sentLanguage }),
+      delivery: { urgent: true, validUntil },
+    },
+  };
+}
+
+function toNotSent(refusal: Refusal): OtpNotSent {
+  return refusal.kind === "rate-limited" || refusal.kind === "daily-limit"
+    ? { kind: "not-sent", because: "limit", retryAfterS: refusal.retryAfterS }
+    : { kind: "not-sent", because: "refused" };
 }

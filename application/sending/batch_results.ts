@@ -1,60 +1,63 @@
-/** What becomes of each of many, and what of it is kept for its idempotency key. */
+/** The result of each item of a batch, and what of it is stored for its idempotency key. */
 import type { NotificationId } from "../../domain/ids.ts";
 import { checkCharges, type QuotaCharge } from "../../domain/sending/limits.ts";
-import type { Plan } from "../../domain/sending/plan_notification.ts";
 import type { RecallOfMany } from "../../domain/ports/accept_store.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
 
-/** One that was accepted, now or before. */
+/** An item that was accepted, now or before. */
 export interface BatchItemResult {
   readonly id: NotificationId;
-  /** What the surface presented when it was accepted. */
+  /** The API's answer when it was accepted. */
   readonly answer: string;
   /** It was accepted before, by the same idempotency key. */
   readonly replayed: boolean;
 }
 
-/** What became of one of many. */
-export type Verdict = Result<BatchItemResult, Refusal>;
+/** The result of one item. */
+export type BatchResult = Result<BatchItemResult, Refusal>;
 
-/** What is known before anything was asked. */
+/** The recall of no keys and no counters. */
 export const EMPTY_RECALL: RecallOfMany = { earlier: new Map(), counters: new Map() };
 
-/** How long an id is at the beginning of what is kept. */
+/** The length of the id that a stored answer begins with. */
 const ID_LENGTH = 36;
 
-/** What is kept for an idempotency key: the id, and what the surface presents after it. */
-export function answerToKeep(plan: Plan, present: (plan: Plan) => string): string {
-  return `${plan.notification.id}${present(plan)}`;
+/** The text that is stored for an idempotency key: the notification's id, then the API's answer. */
+export function toStoredAnswer(id: NotificationId, answer: string): string {
+  return `${id}${answer}`;
 }
 
-/** The verdict on what has just been accepted. */
-export function acceptedVerdict(plan: Plan, present: (plan: Plan) => string): Verdict {
-  return ok({ id: plan.notification.id, answer: present(plan), replayed: false });
+/** The result of an item that has just been accepted. */
+export function acceptedResult(id: NotificationId, answer: string): BatchResult {
+  return ok({ id, answer, replayed: false });
 }
 
-/** What was accepted before by a key, or that it stands for something else; `undefined` where it stands for nothing. */
-export function findReplay(
+/**
+ * The replay of an item that was accepted before, or the refusal of a key that was used for another request; `undefined`
+ * when the key was not used before.
+ */
+export function findReplayedItem(
   { earlier }: RecallOfMany,
   request: IdempotentRequest | undefined,
-): Verdict | undefined {
-  const found = request && earlier.get(request.keyHash);
-  if (found === undefined) return undefined;
-  if (found.requestHash !== request?.requestHash) return refuse({ kind: "idempotency-key-reused" });
+): BatchResult | undefined {
+  const stored = request && earlier.get(request.keyHash);
+  if (stored === undefined) return undefined;
+  if (stored.requestHash !== request?.requestHash) {
+    return refuse({ kind: "idempotency-key-reused" });
+  }
   return ok({
-    id: found.answer.slice(0, ID_LENGTH) as NotificationId,
-    answer: found.answer.slice(ID_LENGTH),
+    id: stored.answer.slice(0, ID_LENGTH) as NotificationId,
+    answer: stored.answer.slice(ID_LENGTH),
     replayed: true,
   });
 }
 
-/** The limit that charges are over, by what the counters hold. */
+/** The refusal of the first charge that exceeds its limit, by the values of the counters. */
 export function limitExceeded(
   charges: readonly QuotaCharge[],
   values: ReadonlyMap<string, number>,
-): Verdict | undefined {
-  const over = checkCharges(charges, (scope) => values.get(scope) ?? 0);
-  return over === undefined ? undefined : refuse(over);
+): Refusal | undefined {
+  return checkCharges(charges, (scope) => values.get(scope) ?? 0);
 }

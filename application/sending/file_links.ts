@@ -5,42 +5,48 @@ import type { Plan } from "../../domain/sending/plan_notification.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { DocumentStore } from "../../domain/ports/document_store.ts";
 
-/** The files of one request, through all of its judgements: links and uploads are made once. */
+/** Keeps the runtime alive for work that continues after the answer. */
+export type WaitUntil = (work: Promise<unknown>) => void;
+
+/** The files of one request. Links and uploads are made once, however often the request is evaluated. */
 export interface RequestFileLinks {
-  /** What its files are linked with; `undefined` where there is no place for them. */
-  desk(count: number): FileLinkContext | undefined;
-  /** Stores the plan's documents, unless an earlier judgement has. */
-  store(plan: Plan): Promise<void>;
+  /** What the request's files are linked with; `undefined` when the deployment does not store files. */
+  context(count: number): FileLinkContext | undefined;
+  /** Stages the plan's documents, unless an earlier evaluation has. */
+  stage(plan: Plan): Promise<void>;
   /**
-   * Deletes what was stored, where no accept took it up, after the answer. What cannot be deleted now is left to
-   * retention.
+   * Deletes, after the answer, the staged documents that no accepted notification references. Retention deletes those
+   * that cannot be deleted now.
    */
-  deleteUnclaimed(waitUntil: (work: Promise<unknown>) => void): void;
+  deleteUnclaimed(waitUntil: WaitUntil): void;
 }
 
-/** Makes the files of one request. @param root the address in links, ending in a slash */
-export type OpenFiles = (root: string) => RequestFileLinks;
+/** Starts the files of one request. @param root the address that links begin with, ending in a slash */
+export type OpenFileLinks = (root: string) => RequestFileLinks;
 
-/** @param documents `undefined` where there is no place for files */
-export function createFileLinks(clock: Clock, documents: DocumentStore | undefined): OpenFiles {
+/** Creates the file links of requests. @param documents `undefined` when the deployment does not store files */
+export function createFileLinks(
+  clock: Clock,
+  documents: DocumentStore | undefined,
+): OpenFileLinks {
   return (root) => {
     const slots: FileSlot[] = [];
-    let stored: { readonly serviceId: ServiceId; readonly ids: readonly DocumentId[] } | undefined;
+    let staged: { readonly serviceId: ServiceId; readonly ids: readonly DocumentId[] } | undefined;
     return {
-      desk(count) {
+      context(count) {
         if (documents === undefined) return undefined;
         while (slots.length < count) slots.push(newSlot(clock));
         return { root, slots: slots.slice(0, count) };
       },
-      async store({ notification, documents: planned }) {
-        if (documents === undefined || planned.length === 0 || stored !== undefined) return;
+      async stage({ notification, documents: planned }) {
+        if (documents === undefined || planned.length === 0 || staged !== undefined) return;
         const { serviceId, personal, createdAt } = notification;
-        stored = { serviceId, ids: planned.map(({ id }) => id) };
+        staged = { serviceId, ids: planned.map(({ id }) => id) };
         await documents.stage(serviceId, personal.recipient, planned, createdAt);
       },
       deleteUnclaimed(waitUntil) {
-        if (documents === undefined || stored === undefined) return;
-        waitUntil(documents.deleteUnclaimed(stored.serviceId, stored.ids).catch(() => {}));
+        if (documents === undefined || staged === undefined) return;
+        waitUntil(documents.deleteUnclaimed(staged.serviceId, staged.ids).catch(() => {}));
       },
     };
   };

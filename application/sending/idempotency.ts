@@ -1,21 +1,20 @@
+import { isIdempotencyKey } from "../../domain/sending/idempotency_key.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 
-/** How long an idempotency key stands for its first request. */
+/** How long a request can be replayed by its idempotency key, in milliseconds. */
 export const IDEMPOTENCY_TTL_MS = 24 * 3_600_000;
-/** The longest idempotency key, in characters. */
-export const MAX_KEY_LENGTH = 255;
 
-/** A caller's idempotency key with the request that it stands for, both as hashes. */
+/** A caller's idempotency key with the request that it identifies, both as hashes. */
 export interface IdempotentRequest {
   readonly keyHash: string;
   readonly requestHash: string;
 }
 
 /**
- * Reads the `Idempotency-Key` header: 1 to {@link MAX_KEY_LENGTH} printable ASCII characters.
+ * Reads the `Idempotency-Key` header.
  *
- * @param request what the key stands for: method, path and body
+ * @param request the request that the key identifies: method, path, kind of API key and body
  * @returns `undefined` when the header is absent
  */
 export async function readIdempotency(
@@ -23,9 +22,7 @@ export async function readIdempotency(
   request: readonly string[],
 ): Promise<Result<IdempotentRequest | undefined, Refusal>> {
   if (header === undefined) return ok(undefined);
-  if (header.length > MAX_KEY_LENGTH || !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(header)) {
-    return refuse({ kind: "idempotency-key-not-valid" });
-  }
+  if (!isIdempotencyKey(header)) return refuse({ kind: "idempotency-key-not-valid" });
   return ok({
     keyHash: await sha256(header),
     requestHash: await sha256(request.join("\n")),
@@ -33,25 +30,25 @@ export async function readIdempotency(
 }
 
 /**
- * The key of one part of a request that has a key for all of it. No caller's own key can be the same: those have no
- * line breaks.
+ * Derives the key of one item from the key of the whole request. It never equals a key that a caller can send: a header
+ * has no line breaks.
  *
- * @param header the key of all, as {@link readIdempotency} takes it
- * @param part says which part it is
- * @param request what the key stands for
+ * @param header the key of the whole request
+ * @param item identifies the item
+ * @param request the request that the key identifies
  */
 export async function deriveIdempotency(
   header: string,
-  part: string,
+  item: string,
   request: readonly string[],
 ): Promise<IdempotentRequest> {
   return {
-    keyHash: await sha256(`${header}\n${part}`),
+    keyHash: await sha256(`${header}\n${item}`),
     requestHash: await sha256(request.join("\n")),
   };
 }
 
 async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return new Uint8Array(digest).toHex();
 }

@@ -2,40 +2,41 @@ import type { ServiceId } from "../../domain/ids.ts";
 import { checkCharges, type QuotaCharge } from "../../domain/sending/limits.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 
-/** How many counters an isolate remembers. */
-const MAX_REMEMBERED = 20_000;
+/** How many counters an isolate caches; a full cache is cleared. */
+const MAX_CACHED = 20_000;
 
 /**
- * What this isolate knows of the counters in the store. It never knows of more than was used, so what it refuses
- * is surely over the limit; what it lets through the store still judges.
+ * Local cache of counters. It only ever underestimates, so a refusal is always correct; the store checks again what it
+ * lets through.
  */
 export interface RateLimitCache {
-  judge(serviceId: ServiceId, charges: readonly QuotaCharge[]): Refusal | undefined;
-  /** The store has taken these charges. */
-  charged(serviceId: ServiceId, charges: readonly QuotaCharge[]): void;
-  /** The store said what the counters hold. */
-  learnt(serviceId: ServiceId, values: ReadonlyMap<string, number>): void;
+  /** The refusal of the first charge whose cached counter is at its limit. */
+  check(serviceId: ServiceId, charges: readonly QuotaCharge[]): Refusal | undefined;
+  /** Adds charges that the store has accepted. */
+  recordUse(serviceId: ServiceId, charges: readonly QuotaCharge[]): void;
+  /** Caches values that were read from the store, by scope. */
+  observe(serviceId: ServiceId, values: ReadonlyMap<string, number>): void;
 }
 
-/** Makes an isolate's memory of counters. */
+/** Creates an isolate's cache of counters. */
 export function createRateLimitCache(): RateLimitCache {
   const values = new Map<string, number>();
   const nameOf = (serviceId: ServiceId, scope: string) => `${serviceId} ${scope}`;
-  const know = (name: string, value: number) => {
-    if (values.size >= MAX_REMEMBERED) values.clear();
+  const cache = (name: string, value: number) => {
+    if (values.size >= MAX_CACHED) values.clear();
     values.set(name, value);
   };
   return {
-    judge: (serviceId, charges) =>
+    check: (serviceId, charges) =>
       checkCharges(charges, (scope) => values.get(nameOf(serviceId, scope)) ?? 0),
-    charged(serviceId, charges) {
+    recordUse(serviceId, charges) {
       for (const { scope, floor, step } of charges) {
         const name = nameOf(serviceId, scope);
-        know(name, Math.max(values.get(name) ?? 0, floor) + step);
+        cache(name, Math.max(values.get(name) ?? 0, floor) + step);
       }
     },
-    learnt(serviceId, learnt) {
-      for (const [scope, value] of learnt) know(nameOf(serviceId, scope), value);
+    observe(serviceId, observed) {
+      for (const [scope, value] of observed) cache(nameOf(serviceId, scope), value);
     },
   };
 }

@@ -1,50 +1,54 @@
-/** The public keys that access tokens are verified with: JSON Web Key Sets (RFC 7517). Nothing is imported here. */
-import { z } from "zod";
+/** Parses the public keys that verify access tokens: JSON Web Key Sets (RFC 7517). No key is imported here. */
+import * as z from "zod/mini";
 import { fromBase64Url } from "./service_token/base64url.ts";
 import { ok, refuse, type Result } from "../result.ts";
 
-/** The ways of signing that are taken, all with a public key, and the keys that each needs (RFC 7518 section 3.1). */
+/** The accepted signature algorithms, all asymmetric, with the key that each needs (RFC 7518 section 3.1). */
 export const SIGNATURE_ALGORITHMS = {
   RS256: { kty: "RSA", crv: undefined },
   PS256: { kty: "RSA", crv: undefined },
   ES256: { kty: "EC", crv: "P-256" },
 } as const satisfies Record<string, { readonly kty: string; readonly crv: string | undefined }>;
 
-/** A way of signing that is taken. */
+/** An accepted signature algorithm. */
 export type SignatureAlgorithm = keyof typeof SIGNATURE_ALGORITHMS;
 
 /** Every {@link SignatureAlgorithm}. */
 export const SIGNATURE_ALGORITHM_NAMES = Object.keys(SIGNATURE_ALGORITHMS) as SignatureAlgorithm[];
 
-/** The key's own members, without whatever else stood beside them. */
+/** The members that define the key; all others are dropped. */
 export type PublicKeyMembers =
   | { readonly kty: "RSA"; readonly n: string; readonly e: string }
   | { readonly kty: "EC"; readonly crv: "P-256"; readonly x: string; readonly y: string };
 
-/** A public key for signatures. */
+/** A public signature key. */
 export interface PublicKey {
   readonly kid: string | undefined;
   readonly algorithms: readonly SignatureAlgorithm[];
   readonly members: PublicKeyMembers;
 }
 
-/** What a JSON Web Key Set holds for us. */
+/** The usable keys of a JSON Web Key Set. */
 export interface PublicKeys {
   readonly keys: readonly PublicKey[];
-  /** Whether it also shows a key that should be nobody else's: such a key is not among `keys`. */
+  /** Whether the set also exposes a private or symmetric key; such a key is not in `keys`. */
   readonly hasSecrets: boolean;
 }
 
 /** The fewest bits of an RSA key (RFC 7518 section 3.3). */
 export const MIN_RSA_BITS = 2048;
 
-/** The most keys of one set: a key server gives a few, and each costs an import. */
+/** The most keys of one set. A key server has a few, and each costs an import. */
 export const MAX_PUBLIC_KEYS = 50;
 
-const modulus = z.string().refine((text) => bitsOf(fromBase64Url(text)) >= MIN_RSA_BITS);
-const exponent = z.string().refine((text) => bitsOf(fromBase64Url(text)) > 1);
-/** 32 bytes, whatever they begin with (RFC 7518 section 6.2.1.2). */
-const coordinate = z.string().refine((text) => fromBase64Url(text)?.length === 32);
+const modulus = z.string().check(
+  z.refine((text) => bitsOf(fromBase64Url(text)) >= MIN_RSA_BITS),
+);
+const exponent = z.string().check(z.refine((text) => bitsOf(fromBase64Url(text)) > 1));
+/** 32 bytes, leading zeros included (RFC 7518 section 6.2.1.2). */
+const coordinate = z.string().check(
+  z.refine((text) => fromBase64Url(text)?.length === 32),
+);
 
 const membersSchema = z.discriminatedUnion("kty", [
   z.object({ kty: z.literal("RSA"), n: modulus, e: exponent }),
@@ -52,24 +56,24 @@ const membersSchema = z.discriminatedUnion("kty", [
 ]);
 
 const usageSchema = z.object({
-  kid: z.string().optional(),
-  alg: z.string().optional(),
-  use: z.literal("sig").optional(),
-  key_ops: z.array(z.string()).refine((uses) => uses.includes("verify")).optional(),
+  kid: z.optional(z.string()),
+  alg: z.optional(z.string()),
+  use: z.optional(z.literal("sig")),
+  key_ops: z.optional(z.array(z.string()).check(z.refine((uses) => uses.includes("verify")))),
 });
 
 const setSchema = z.object({
-  keys: z.array(z.record(z.string(), z.unknown())).max(MAX_PUBLIC_KEYS),
+  keys: z.array(z.record(z.string(), z.unknown())).check(z.maxLength(MAX_PUBLIC_KEYS)),
 });
 
 /** Members that only the private form of a key has, and a symmetric key (RFC 7518 section 6). */
 const SECRET_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /**
- * Reads a JSON Web Key Set. Keys that are for something else, such as encryption, are left out, since key servers
- * show them in the same set; and so are keys that are broken or too weak.
+ * Parses a JSON Web Key Set. Keys for another use, such as encryption, are left out, because key servers publish them in
+ * the same set; so are malformed and weak keys.
  *
- * @returns refused as `not-a-key-set` when it is none, or holds more than {@link MAX_PUBLIC_KEYS} keys
+ * @returns the refusal `not-a-key-set` for any other JSON, and for more than {@link MAX_PUBLIC_KEYS} keys
  */
 export function readPublicKeys(value: unknown): Result<PublicKeys, "not-a-key-set"> {
   const set = setSchema.safeParse(value);
@@ -93,7 +97,7 @@ function readPublicKey(key: unknown): readonly PublicKey[] {
   return algorithms.length === 0 ? [] : [{ kid, algorithms, members: members.data }];
 }
 
-/** The bits of a number, without the zeros that it begins with. */
+/** The bit length of a number, without leading zeros. */
 function bitsOf(bytes: Uint8Array | undefined): number {
   const first = bytes?.findIndex((byte) => byte !== 0) ?? -1;
   if (bytes === undefined || first === -1) return 0;

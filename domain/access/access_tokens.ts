@@ -1,46 +1,46 @@
-/** The tokens that citizens and officers come with (`X-Access-Token`). No I/O, no clock: `now` is passed in. */
-import { z } from "zod";
+/** The access tokens of citizens and officers (`X-Access-Token`). No I/O, no clock: `now` is passed in. */
+import * as z from "zod/mini";
 import { ok, refuse, type Result } from "../result.ts";
 
-/** Who is calling, as a token says whose signature and time were good. */
+/** The caller, by a token whose signature and time were verified. */
 export interface AccessToken {
-  /** Claim `RECIPIENT_ID`, or `sub` where that is absent. */
+  /** Claim `RECIPIENT_ID`, or `sub` when it is absent. */
   readonly recipientId: string;
-  /** Claims `roles` and `realm_access.roles` together, each role once. */
+  /** The union of the claims `roles` and `realm_access.roles`. */
   readonly roles: readonly string[];
-  /** The person's tax number, where the token has it. */
+  /** The person's tax number (claim `drfo`), if the token has it. */
   readonly drfo: string | undefined;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
 }
 
-/** What is wrong with a token that was sent. */
+/** Why a token is not valid. */
 export type TokenFault =
-  /** Not a signed JWT of bearable size, or without an `exp` that is a number. */
+  /** Not a signed JWT, too long, or without a numeric `exp`. */
   | "malformed"
-  /** Signed in a way that is not taken, or not at all. */
+  /** Signed with an algorithm that is not accepted, or not signed. */
   | "algorithm"
   | "signature"
-  /** No key that is trusted goes by its `kid`. */
+  /** No trusted key has its `kid`. */
   | "unknown-key"
   | "expired"
   | "not-yet-valid"
   | "issuer"
   | "audience"
-  /** It does not say whose it is. */
+  /** It has no recipient id. */
   | "recipient";
 
-/** Why a token does not let its bearer in. */
+/** Why a caller with a token is refused. */
 export type TokenRefusal =
   | { readonly kind: "token-missing" }
   | { readonly kind: "token-not-valid"; readonly because: TokenFault }
-  /** The key could not be asked for: the token may be good, and the caller may try again. */
+  /** The key server is unavailable: the token may be valid, and the caller can retry. */
   | { readonly kind: "keys-unreachable" };
 
 /** Verifies access tokens. */
 export interface AccessTokens {
   /**
-   * Verifies a token's signature, its time, its issuer and its audience, and reads who is calling.
+   * Verifies a token's signature, time, issuer and audience, and reads the caller from its claims.
    *
    * @param token the header's value; `undefined` and empty are `token-missing`
    * @param now epoch milliseconds
@@ -48,31 +48,33 @@ export interface AccessTokens {
   verify(token: string | undefined, now: number): Promise<Result<AccessToken, TokenRefusal>>;
 }
 
-/** The most characters of a token: what gateways let through in a header. */
+/** The longest token, in characters: the usual limit of gateways for a header. */
 export const MAX_ACCESS_TOKEN_LENGTH = 32 * 1024;
-/** The most characters of a recipient's id. */
+/** The longest recipient id, in characters. */
 export const MAX_RECIPIENT_ID_LENGTH = 255;
-/** The most characters of a tax number. */
+/** The longest tax number, in characters. */
 export const MAX_DRFO_LENGTH = 32;
 
-/** A text that is something, and that a column and a log can hold: no control characters, no half characters. */
+/** Non-empty text without control characters and lone surrogates, so that a column and a log can hold it. */
 const plainText = (maxLength: number) =>
-  z.string().max(maxLength).regex(/\S/).regex(/^[^\p{Cc}\p{Cs}]*$/u);
+  z.string().check(z.maxLength(maxLength), z.regex(/\S/), z.regex(/^[^\p{Cc}\p{Cs}]*$/u));
 
-// A list may hold other things than roles: they are no roles, and fail nobody.
-const roles = z.array(z.unknown()).catch([])
-  .transform((list) => list.filter((role) => typeof role === "string"));
+// Entries of the list that are not strings are ignored; the token is still valid.
+const roles = z.pipe(
+  z.catch(z.array(z.unknown()), []),
+  z.transform((list: unknown[]) => list.filter((role) => typeof role === "string")),
+);
 
 const claimsSchema = z.looseObject({
   exp: z.number(),
   roles,
-  realm_access: z.looseObject({ roles }).catch({ roles: [] }),
-  drfo: plainText(MAX_DRFO_LENGTH).optional().catch(undefined),
+  realm_access: z.catch(z.looseObject({ roles }), { roles: [] }),
+  drfo: z.catch(z.optional(plainText(MAX_DRFO_LENGTH)), undefined),
 });
 
 const recipientId = plainText(MAX_RECIPIENT_ID_LENGTH);
 
-/** Reads the claims of a token whose signature and time have been verified. */
+/** Parses the claims of a token whose signature and time were verified. */
 export function readAccessToken(claims: unknown): Result<AccessToken, TokenRefusal> {
   const parsed = claimsSchema.safeParse(claims);
   if (!parsed.success) return refuse(notValid("malformed"));
@@ -87,7 +89,7 @@ export function readAccessToken(claims: unknown): Result<AccessToken, TokenRefus
   });
 }
 
-/** The refusal of a token that has this fault. */
+/** The refusal of a token that is not valid. */
 export function notValid(because: TokenFault): TokenRefusal {
   return { kind: "token-not-valid", because };
 }

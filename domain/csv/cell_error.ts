@@ -1,13 +1,13 @@
-/** What is wrong with a cell. */
+/** The errors of cells. */
 import { EMAIL_MESSAGE, parseEmailAddress } from "../recipient/email_address.ts";
-import { allowPhone, parsePhone, PHONE_MESSAGES, type PhoneCode } from "../recipient/phone.ts";
+import { PHONE_MESSAGES, type PhoneCode } from "../recipient/phone.ts";
 import { parseRecipientId } from "../recipient/recipient_id.ts";
 import { parseRnokpp } from "../recipient/rnokpp.ts";
 import type { Template } from "../template/template.ts";
 import type { Keyed } from "./cells.ts";
 import type { Columns } from "./columns.ts";
 
-/** Why a cell is not taken: a value is missing, or the recipient cannot be sent to. */
+/** Why a cell is refused: a value is missing, or the recipient is not valid. */
 export type CellError =
   | "missing"
   | "not_valid_email"
@@ -15,15 +15,15 @@ export type CellError =
   | "not_valid_rnokpp"
   | PhoneCode;
 
-/** To which telephone numbers texts may go. */
+/** Which telephone numbers a service may send to. */
 export interface PhoneRules {
   readonly international: boolean;
   readonly landline: boolean;
-  /** ISO 3166 code of the region in which numbers without prefix are read; `GB` when left out. */
+  /** ISO 3166 code of the region that numbers without a country prefix belong to; `GB` by default. */
   readonly country?: string | undefined;
 }
 
-/** The peer's words to people for an error of a cell. */
+/** The message for people, in GOV.UK Notify's words where it has the error. */
 export function cellMessage(error: CellError): string {
   switch (error) {
     case "missing":
@@ -39,26 +39,17 @@ export function cellMessage(error: CellError): string {
   }
 }
 
-/** What is wrong with a telephone number as typed; `undefined` if nothing is. */
-export type ValidatePhone = (typed: string) => CellError | undefined;
-
-/** Judges one number by the rules. */
-export function validatePhone(typed: string, rules: PhoneRules): CellError | undefined {
-  const { country } = rules;
-  const parsed = parsePhone(typed, country === undefined ? {} : { country });
-  if (!parsed.ok) return parsed.refusal.code;
-  const allowed = allowPhone(parsed.value, rules);
-  return allowed.ok ? undefined : allowed.refusal.code;
-}
+/** Finds the error of a telephone number as typed. @returns `undefined` when it is valid */
+export type FindPhoneError = (typed: string) => CellError | undefined;
 
 function recipientError(
   typed: string,
   channel: Template["channel"],
-  phone: ValidatePhone,
+  findPhoneError: FindPhoneError,
 ): CellError | undefined {
   switch (channel) {
     case "sms":
-      return phone(typed);
+      return findPhoneError(typed);
     case "email":
       return parseEmailAddress(typed).ok ? undefined : "not_valid_email";
     case "inbox":
@@ -69,18 +60,20 @@ function recipientError(
 }
 
 /**
- * What is wrong with a cell; `undefined` if nothing is. Only cells that the message uses can be wrong.
+ * Finds the error of a cell. Only cells that the message uses can have one.
  *
- * Where the file has several columns for the recipient, that is the error, and no recipient is said to be missing.
+ * When several columns hold recipients, the headers have an error, and no recipient is reported as missing.
+ *
+ * @returns `undefined` when the cell is valid
  */
 export function findCellError(
   { key, data }: Keyed,
   columns: Columns,
   channel: Template["channel"],
-  phone: ValidatePhone,
+  findPhoneError: FindPhoneError,
 ): CellError | undefined {
   if (key === columns.recipientKey) {
-    if (typeof data === "string") return recipientError(data, channel, phone);
+    if (typeof data === "string") return recipientError(data, channel, findPhoneError);
     return columns.duplicateRecipients.length > 0 ? undefined : "missing";
   }
   return data === null && key !== null && columns.usedKeys.has(key) ? "missing" : undefined;

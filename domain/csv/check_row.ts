@@ -1,4 +1,4 @@
-/** One row of a file as a message to one recipient. */
+/** Validates one row of a file as the message to one recipient. */
 import { checkLength, INBOX_MAX_BYTES, LONGEST_FILLED } from "../sending/plan_content.ts";
 import { renderEmailContent } from "../template/email/email.ts";
 import { isEmptyMessage } from "../template/empty_message.ts";
@@ -15,31 +15,31 @@ import type { Personalisation, Template } from "../template/template.ts";
 import {
   type CellError,
   findCellError,
+  type FindPhoneError,
   type PhoneRules,
-  type ValidatePhone,
 } from "./cell_error.ts";
 import { type CellData, keyCells, type Keyed } from "./cells.ts";
 import type { Columns } from "./columns.ts";
 
-/** A cell and what is wrong with it. */
+/** A cell and its error. */
 export interface Cell extends Keyed {
   readonly error: CellError | undefined;
-  /** Whether the message makes no use of the column. */
+  /** Whether the message does not use the column. */
   readonly ignored: boolean;
 }
 
-/** A row that was looked at. */
+/** A validated row. */
 export interface CheckedRow {
   /** 0 for the first row below the headers; a spreadsheet's row number is two more. */
   readonly index: number;
-  /** As typed, cleaned; `null` where there is none. A list only where the file has too many columns for it. */
+  /** The recipient as typed, without invisible characters; `null` when missing. An array only when several columns hold recipients. */
   readonly recipient: CellData;
   readonly cells: readonly Cell[];
-  /** The values that the message uses, the recipient among them, by the key of their column. */
+  /** The values that the message uses, including the recipient, by the key of their column. */
   readonly personalisation: Readonly<Record<string, CellData>>;
   readonly messageTooLong: boolean;
   readonly messageEmpty: boolean;
-  /** What a text costs as it is sent; `null` for what is no text, or too long to be put together. */
+  /** The fragments of a text message as it is sent; `null` for other channels, and for a message too long to render. */
   readonly fragments: number | null;
   readonly hasMissingData: boolean;
   /** Whether there is a recipient that cannot be sent to. */
@@ -47,15 +47,15 @@ export interface CheckedRow {
   readonly hasError: boolean;
 }
 
-/** What rows are judged by. */
+/** The rules that rows are validated by. */
 export interface RowRules {
   readonly template: Template;
-  /** How texts are written; e-mails have no use for it. */
+  /** How text messages are rendered. */
   readonly sms: SmsOptions;
   readonly phones: PhoneRules;
 }
 
-/** The values by key, or as the template spells it. No key is `__proto__`: keys have no `_`, and templates no such name. */
+/** The values by key, or by the template's own spelling. No key is `__proto__`: keys have no `_`, and no template has that name. */
 function toValues(
   cells: readonly Cell[],
   { spellings }: Columns,
@@ -69,28 +69,28 @@ function toValues(
   return values;
 }
 
-type Verdict = Pick<CheckedRow, "messageTooLong" | "messageEmpty" | "fragments">;
+type MessageCheck = Pick<CheckedRow, "messageTooLong" | "messageEmpty" | "fragments">;
 
-const TOO_LONG: Verdict = { messageTooLong: true, messageEmpty: false, fragments: null };
+const TOO_LONG: MessageCheck = { messageTooLong: true, messageEmpty: false, fragments: null };
 
-function judgeMessage(values: Personalisation, rules: RowRules): Verdict {
+function checkMessage(values: Personalisation, rules: RowRules): MessageCheck {
   const { template } = rules;
   const { channel } = template;
-  // What would be far too long is not even put together.
+  // A message that is far too long is not rendered.
   const size = filledSize(template, values);
   if (size > LONGEST_FILLED[channel]) return TOO_LONG;
-  if (channel === "sms") return judgeText(values, rules);
+  if (channel === "sms") return checkText(values, rules);
   if (isTooLong(template, values, size)) return TOO_LONG;
   const messageEmpty = channel !== "diia" && isEmptyMessage(template, values);
   return { messageTooLong: false, messageEmpty, fragments: null };
 }
 
-function judgeText(values: Personalisation, { template, sms }: RowRules): Verdict {
+function checkText(values: Personalisation, { template, sms }: RowRules): MessageCheck {
   const { charactersWithoutPrefix, fragments } = countSms(template, values, sms);
   return {
     messageTooLong: charactersWithoutPrefix > SMS_MAX_CHARACTERS,
     messageEmpty: charactersWithoutPrefix === 0,
-    // The older rules' own count is of the text before its characters are replaced.
+    // With the older encoding, `countSms` counts the text before its characters are replaced.
     fragments: sms.encoding === "unicode"
       ? fragments
       : measureSms(renderSms(template, values, sms)).fragments,
@@ -102,37 +102,37 @@ const BODIES = {
   inbox: (template: Template, values: Personalisation) => renderInbox(template, values).body,
 } as const;
 
-/** @param size the most that the message can come to, in UTF-16 units */
+/** @param size an upper bound of the rendered message, in UTF-16 units */
 function isTooLong(template: Template, values: Personalisation, size: number): boolean {
   const { channel } = template;
   if (channel !== "email" && channel !== "inbox") return false;
-  // A UTF-16 unit takes at most three bytes, so most messages need not be put together to be judged.
+  // A UTF-16 unit takes at most three bytes, so most messages are known to fit without rendering them.
   if (size * 3 <= INBOX_MAX_BYTES) return false;
   const body = BODIES[channel](template, values);
   return checkLength(channel, { subject: null, body, fragments: null }) !== undefined;
 }
 
 /**
- * Looks at one row. The message is judged with every value of the row, also while some are missing.
+ * Validates one row. The message is checked with the values that the row has, also when some are missing.
  *
- * @param phone judges the recipients of texts by `rules.phones`
+ * @param findPhoneError validates recipients of text messages by `rules.phones`
  */
 export function checkRow(
   row: readonly string[],
   index: number,
   columns: Columns,
   rules: RowRules,
-  phone: ValidatePhone,
+  findPhoneError: FindPhoneError,
 ): CheckedRow {
   const { channel } = rules.template;
   const cells = keyCells(row, columns).map(({ key, data }): Cell => ({
     key,
     data,
-    error: findCellError({ key, data }, columns, channel, phone),
+    error: findCellError({ key, data }, columns, channel, findPhoneError),
     ignored: key === null || !columns.usedKeys.has(key),
   }));
   const recipient = cells.find(({ key }) => key === columns.recipientKey);
-  const message = judgeMessage(toValues(cells, columns, false), rules);
+  const message = checkMessage(toValues(cells, columns, false), rules);
   return {
     index,
     recipient: recipient?.data ?? null,

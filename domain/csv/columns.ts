@@ -1,8 +1,8 @@
-/** The columns of a file: which the template needs, and which the file has. */
+/** Compares the columns of a file with those that the template needs. */
 import { normalisedName } from "../template/normalised_name.ts";
 import { hasExactNames, type Template } from "../template/template.ts";
 
-/** The column that holds the recipients, by channel, as the peer spells it. */
+/** The column that holds the recipients, by channel, as GOV.UK Notify spells it. */
 export const RECIPIENT_COLUMNS = {
   sms: "phone number",
   email: "email address",
@@ -10,34 +10,34 @@ export const RECIPIENT_COLUMNS = {
   diia: "rnokpp",
 } as const satisfies Record<Template["channel"], string>;
 
-/** What the header row of a file says. */
+/** The columns of a file. */
 export interface Columns {
-  /** The headers as written, one for each column. */
+  /** The header of each column, as written. */
   readonly raw: readonly string[];
-  /** The same, each spelling once. */
+  /** The headers without repetitions. */
   readonly headers: readonly string[];
   /** The key of each column. */
   readonly keys: readonly string[];
-  /** Whether each column has a header and a key of its own, as in most files. */
+  /** Whether every column has a header, and no two have the same key, as in most files. */
   readonly distinct: boolean;
-  /** How many columns the longest row below the headers has. */
+  /** The number of columns of the longest row below the headers. */
   readonly width: number;
-  /** The headers of the recipient's columns, each spelling once. */
+  /** The headers of the recipient columns, without repetitions. */
   readonly recipientHeaders: ReadonlySet<string>;
-  /** The key of the recipient's column. */
+  /** The key of the recipient column. */
   readonly recipientKey: string;
-  /** The keys of the columns that the message uses, the recipient's among them. */
+  /** The keys of the columns that the message uses, including the recipient column. */
   readonly usedKeys: ReadonlySet<string>;
-  /** The template's own spellings of a key, where those count: in FreeMarker's syntax and Diia's. */
+  /** The template's own spellings of each key, for FreeMarker and Diia templates, whose names are exact. */
   readonly spellings: ReadonlyMap<string, readonly string[]>;
   readonly hasRecipient: boolean;
-  /** The headers of the recipient's column, each spelling once, where there is more than one such column. */
+  /** The headers of the recipient columns, without repetitions, when there are several. Otherwise empty. */
   readonly duplicateRecipients: readonly string[];
-  /** The placeholders that no column is for, in the template's order, then the recipient's column if there is none. */
+  /** The placeholders without a column, in the template's order, then the recipient column when there is none. */
   readonly missing: readonly string[];
-  /** The headers that the message makes no use of, each spelling once. */
+  /** The headers that the message does not use, without repetitions. */
   readonly unused: readonly string[];
-  /** The headers, but for the recipient's, whose key another column has too, each spelling once. */
+  /** The headers, except the recipient's, whose key another column has too, without repetitions. */
   readonly repeated: readonly string[];
 }
 
@@ -48,9 +48,9 @@ function readSpellings(template: Template): ReadonlyMap<string, readonly string[
 }
 
 /**
- * Compares the headers with what the template needs; names are compared without case, blanks, `_` and `-`.
+ * Compares the headers with the template. Names are compared without case, blanks, `_` and `-`.
  *
- * @param width how many columns the longest row below the headers has
+ * @param width the number of columns of the longest row below the headers
  */
 export function readColumns(
   raw: readonly string[],

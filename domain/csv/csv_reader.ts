@@ -1,4 +1,4 @@
-/** A file of separated values read a piece at a time: the peer's rules, with limits. No I/O and no clock. */
+/** Streaming CSV reader with limits, by the rules of GOV.UK Notify. */
 import { refuse, type Result } from "../result.ts";
 import { DELIMITER_SAMPLE, findDelimiter } from "./delimiter.ts";
 import type { SheetFault } from "./faults.ts";
@@ -11,62 +11,62 @@ import {
   type Delimiter,
 } from "./tokenizer.ts";
 
-/** How a file is read. */
+/** Options of a reader. */
 export interface CsvReaderOptions {
-  /** Found by {@link findDelimiter} when left out; the peer's files have commas. */
+  /** By default it is detected with {@link findDelimiter}. GOV.UK Notify reads commas only. */
   readonly delimiter?: Delimiter | undefined;
-  /** {@link UPLOAD_LIMITS} when left out; `{}` refuses nothing. */
+  /** {@link UPLOAD_LIMITS} by default; `{}` sets no limit. */
   readonly limits?: CsvLimits | undefined;
 }
 
-/** Reads a file a piece at a time. However it is cut into pieces, the rows are the same. */
+/** Reads a file in chunks. The rows do not depend on how the file is cut into chunks. */
 export interface CsvReader {
-  /** How many rows were read so far, the headers among them. */
+  /** The number of rows read so far, including the headers. */
   rowCount(): number;
-  /** How many blank lines were before the headers: a spreadsheet numbers them too, and so do the faults. */
+  /** The number of blank lines before the headers. Spreadsheets and faults count them in row numbers. */
   linesBefore(): number;
   /**
-   * Reads on.
+   * Reads the next chunk.
    *
-   * @returns the rows that are complete by now, each once; or why the file is refused, from then on for good. Blank rows
-   * are kept back until another one follows, for at the end they are none.
+   * @returns the rows that this chunk completes; or the fault of the file, which every later call returns too. Blank rows
+   * are returned with the next row that is not blank, since blank rows at the end of the file do not count.
    */
   push(text: string): Result<CsvRows, SheetFault>;
-  /** The file is over. */
+  /** Ends the file. @returns the remaining rows */
   end(): Result<CsvRows, SheetFault>;
 }
 
-interface Parts {
+interface Stages {
   readonly trim: FileTrim;
-  readonly cutter: CsvTokenizer;
+  readonly tokenizer: CsvTokenizer;
 }
 
-/** Starts to read a file. */
+/** Creates a reader of one file. */
 export function createCsvReader(options: CsvReaderOptions = {}): CsvReader {
   const { limits = UPLOAD_LIMITS } = options;
   const { blanks: maxBlanks = Infinity } = limits;
-  const open = (delimiter: Delimiter): Parts => ({
+  const createStages = (delimiter: Delimiter): Stages => ({
     trim: createFileTrim(delimiter),
-    cutter: createCsvTokenizer(delimiter, limits),
+    tokenizer: createCsvTokenizer(delimiter, limits),
   });
-  let parts = options.delimiter === undefined ? undefined : open(options.delimiter);
+  let stages = options.delimiter === undefined ? undefined : createStages(options.delimiter);
   let sample = "";
 
-  function pushTo({ trim, cutter }: Parts, text: string): Result<CsvRows, SheetFault> {
-    const rows = cutter.push(trim.push(text));
-    if (!rows.ok || trim.held() <= maxBlanks) return rows;
-    return refuse({ kind: "too_many_blanks", row: cutter.rowCount() + 1 });
+  function pushTo({ trim, tokenizer }: Stages, text: string): Result<CsvRows, SheetFault> {
+    const rows = tokenizer.push(trim.push(text));
+    if (!rows.ok || trim.bufferedLength() <= maxBlanks) return rows;
+    return refuse({ kind: "too_many_blanks", row: tokenizer.rowCount() + 1 });
   }
 
-  function begin(): Result<CsvRows, SheetFault> {
+  function detectAndRead(): Result<CsvRows, SheetFault> {
     const { delimiter, skip } = findDelimiter(sample.slice(0, DELIMITER_SAMPLE));
     const rest = sample.slice(skip);
     sample = "";
-    parts = open(delimiter);
-    return pushTo(parts, rest);
+    stages = createStages(delimiter);
+    return pushTo(stages, rest);
   }
 
-  const linesBefore = () => parts?.trim.linesOff() ?? 0;
+  const linesBefore = () => stages?.trim.trimmedLines() ?? 0;
   let fault: SheetFault | undefined;
   function keepFault(read: Result<CsvRows, SheetFault>): Result<CsvRows, SheetFault> {
     if (read.ok) return read;
@@ -76,21 +76,23 @@ export function createCsvReader(options: CsvReaderOptions = {}): CsvReader {
   }
 
   return {
-    rowCount: () => parts?.cutter.rowCount() ?? 0,
+    rowCount: () => stages?.tokenizer.rowCount() ?? 0,
     linesBefore,
     push(text) {
       if (fault !== undefined) return refuse(fault);
-      if (parts !== undefined) return keepFault(pushTo(parts, text));
+      if (stages !== undefined) return keepFault(pushTo(stages, text));
       sample += text;
-      return sample.length < DELIMITER_SAMPLE ? { ok: true, value: [] } : keepFault(begin());
+      return sample.length < DELIMITER_SAMPLE
+        ? { ok: true, value: [] }
+        : keepFault(detectAndRead());
     },
     end() {
       if (fault !== undefined) return refuse(fault);
-      const before = parts === undefined ? keepFault(begin()) : undefined;
-      if (parts === undefined || before?.ok === false) return before ?? { ok: true, value: [] };
-      const more = keepFault(parts.cutter.push(parts.trim.end()));
+      const before = stages === undefined ? keepFault(detectAndRead()) : undefined;
+      if (stages === undefined || before?.ok === false) return before ?? { ok: true, value: [] };
+      const more = keepFault(stages.tokenizer.push(stages.trim.end()));
       if (!more.ok) return more;
-      const last = keepFault(parts.cutter.end());
+      const last = keepFault(stages.tokenizer.end());
       return last.ok
         ? { ok: true, value: [...before?.value ?? [], ...more.value, ...last.value] }
         : last;

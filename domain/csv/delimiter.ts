@@ -1,12 +1,12 @@
-/** Which character parts the cells of a file. No I/O and no clock. */
+/** Detects the delimiter of a CSV file. */
 import { normalisedName } from "../template/normalised_name.ts";
 import { RECIPIENT_COLUMNS } from "./columns.ts";
 import { createCsvTokenizer, type CsvRows, type Delimiter } from "./tokenizer.ts";
 
-/** How many characters of a file are looked at. */
+/** The number of characters that the delimiter is detected by. */
 export const DELIMITER_SAMPLE = 65_536;
 
-/** In the order of preference where files read alike. */
+/** In order of preference when several fit equally. */
 const DELIMITERS: readonly Delimiter[] = [",", "\t", ";"];
 const ROWS_COMPARED = 20;
 const RECIPIENT_KEYS: ReadonlySet<string> = new Set(
@@ -15,28 +15,28 @@ const RECIPIENT_KEYS: ReadonlySet<string> = new Set(
 /** Excel's own first line that names the delimiter. */
 const NAMED = /^\ufeff?sep=([,;\t])[ \t]*(?:\r\n?|\n|$)/i;
 
-/** What was found at the start of a file. */
+/** The delimiter of a file. */
 export interface FoundDelimiter {
   readonly delimiter: Delimiter;
-  /** How many characters to leave out before the headers: the line that names the delimiter. */
+  /** The length of the line that names the delimiter, which comes before the headers. */
   readonly skip: number;
 }
 
-function cutSample(sample: string, delimiter: Delimiter): CsvRows {
-  const cutter = createCsvTokenizer(delimiter, {});
-  const complete = cutter.push(sample);
+function tokenizeSample(sample: string, delimiter: Delimiter): CsvRows {
+  const tokenizer = createCsvTokenizer(delimiter, {});
+  const complete = tokenizer.push(sample);
   if (!complete.ok) return [];
   if (complete.value.length > 0) return complete.value;
-  const last = cutter.end();
+  const last = tokenizer.end();
   return last.ok ? last.value : [];
 }
 
-/** The better the larger; compared from the first figure on. */
+/** Scores a delimiter, to be compared figure by figure. Larger is better. */
 function score(sample: string, delimiter: Delimiter): readonly number[] {
-  const [headers = [], ...below] = cutSample(sample, delimiter);
+  const [headers = [], ...below] = tokenizeSample(sample, delimiter);
   const compared = below.filter((row) => row.length > 0).slice(0, ROWS_COMPARED);
   const agreeing = compared.filter((row) => row.length === headers.length);
-  // Where nothing parts the headers, nothing is said for the delimiter.
+  // A delimiter that does not split the headers has no evidence for it.
   if (headers.length < 2) return [0, 0, 0];
   const hasRecipient = headers.some((header) => RECIPIENT_KEYS.has(normalisedName(header.trim())));
   return [
@@ -46,14 +46,15 @@ function score(sample: string, delimiter: Delimiter): readonly number[] {
   ];
 }
 
-function isBetter(one: readonly number[], other: readonly number[]): boolean {
-  const at = one.findIndex((figure, index) => figure !== other[index]);
-  return at !== -1 && (one[at] ?? 0) > (other[at] ?? 0);
+function isBetter(a: readonly number[], b: readonly number[]): boolean {
+  const at = a.findIndex((figure, index) => figure !== b[index]);
+  return at !== -1 && (a[at] ?? 0) > (b[at] ?? 0);
 }
 
 /**
- * Finds the delimiter of a file by its first characters: a line `sep=;`, else the one by which the headers have the
- * recipient's column among others, have several columns, and the rows as many as the headers. Commas where all read alike.
+ * Detects the delimiter of a file by its first characters. A line `sep=;` decides. Otherwise it prefers the delimiter
+ * with which the headers include a recipient column, and then the a with which bestScore rows are as long as the headers.
+ * Falls back to commas.
  */
 export function findDelimiter(sample: string): FoundDelimiter {
   const named = NAMED.exec(sample);
@@ -61,10 +62,10 @@ export function findDelimiter(sample: string): FoundDelimiter {
   if (named !== null && delimiter !== undefined) return { delimiter, skip: named[0].length };
   const text = sample.replace(/^[\ufeff \r\n]+/, "");
   let best: Delimiter = ",";
-  let most = score(text, best);
+  let bestScore = score(text, best);
   for (const candidate of DELIMITERS) {
-    const reached = score(text, candidate);
-    if (isBetter(reached, most)) [best, most] = [candidate, reached];
+    const candidateScore = score(text, candidate);
+    if (isBetter(candidateScore, bestScore)) [best, bestScore] = [candidate, candidateScore];
   }
   return { delimiter: best, skip: 0 };
 }

@@ -1,21 +1,21 @@
-/** In which encoding the text of a file is, by its first bytes. No I/O and no clock. */
+/** Detects the encoding of a text file by its first bytes. */
 
-/** An encoding that files of recipients come in, by the name that `TextDecoder` knows. */
+/** The encodings that files of recipients may have, as `TextDecoder` names them. */
 export type TextEncoding = "utf-8" | "utf-16le" | "utf-16be" | "windows-1251" | "windows-1252";
 
-/** How many bytes are looked at. */
+/** The number of bytes that the encoding is detected by. */
 export const ENCODING_SAMPLE = 65_536;
 
-/** Fewer pairs than one in so many with a zero byte are not UTF-16. */
+/** Text is UTF-16 only if at least one in this many pairs of bytes has a zero byte. */
 const UTF16_SHARE = 8;
 
-/** The bytes of windows-1251 beyond 0xC0 that are letters: Ґ ґ Є є І і Ї ї Ё ё. */
+/** The bytes of windows-1251 below 0xC0 that are letters: Ґ ґ Є є І і Ї ї Ё ё. */
 const UKRAINIAN_BYTES: ReadonlySet<number> = new Set(
   [0xa5, 0xb4, 0xaa, 0xba, 0xb2, 0xb3, 0xaf, 0xbf, 0xa8, 0xb8],
 );
 
-/** How many bytes at the end of `bytes` are the beginning of a character whose rest is to come, in UTF-8. */
-export function unfinishedUtf8(bytes: Uint8Array): number {
+/** The number of bytes at the end of `bytes` that begin an incomplete UTF-8 character. */
+export function incompleteUtf8Length(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back] ?? 0;
     if ((byte & 0xc0) === 0x80) continue;
@@ -28,14 +28,16 @@ export function unfinishedUtf8(bytes: Uint8Array): number {
 /**
  * Whether the bytes are UTF-8.
  *
- * @param whole whether they are all. A character that is cut off at their end is no fault otherwise, and even then none
- * where other characters show that it was meant to be UTF-8: better refused than read as something else.
+ * @param whole whether `bytes` is the whole text. If not, an incomplete character at the end is allowed. If so, it is
+ * allowed only after other non-ASCII characters, which show that UTF-8 was meant: the decoder then refuses the file.
  */
-export function isUtf8(bytes: Uint8Array, whole: boolean): boolean {
-  const sound = bytes.subarray(0, bytes.length - unfinishedUtf8(bytes));
-  if (whole && sound.length < bytes.length && !sound.some((byte) => byte >= 0x80)) return false;
+function isUtf8(bytes: Uint8Array, whole: boolean): boolean {
+  const complete = bytes.subarray(0, bytes.length - incompleteUtf8Length(bytes));
+  if (whole && complete.length < bytes.length && !complete.some((byte) => byte >= 0x80)) {
+    return false;
+  }
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(sound);
+    new TextDecoder("utf-8", { fatal: true }).decode(complete);
     return true;
   } catch {
     return false;
@@ -43,8 +45,8 @@ export function isUtf8(bytes: Uint8Array, whole: boolean): boolean {
 }
 
 /**
- * UTF-16 by its mark; without one by its zero bytes, for names of columns, digits and line ends are ASCII: many of them,
- * and all at the odd places (little endian) or at the even ones.
+ * Detects UTF-16 by its byte order mark, or by its zero bytes: headers, digits and line ends are ASCII, so there are many
+ * zero bytes, all at odd places (little endian) or all at even places (big endian).
  */
 export function findUtf16(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined {
   const [first, second] = bytes;
@@ -67,12 +69,12 @@ function isAsciiLetter(byte: number): boolean {
 }
 
 /**
- * Which of the two one-byte encodings the bytes are in.
+ * Decides between the two single-byte encodings.
  *
- * In Cyrillic all letters of a word are above 0xBF, and so stand beside one another; in a Latin text each stands among
- * letters of ASCII. Whichever happens more often decides, and the Latin one where there is neither.
+ * In Cyrillic text, all letters of a word are above 0xBF, so such bytes are adjacent. In Latin text, they stand among
+ * ASCII letters. The more frequent case decides; Latin is the default.
  */
-export function findSingleByte(bytes: Uint8Array): "windows-1251" | "windows-1252" {
+function findSingleByte(bytes: Uint8Array): "windows-1251" | "windows-1252" {
   const isHigh = (byte: number) => byte >= 0xc0 || UKRAINIAN_BYTES.has(byte);
   let cyrillic = 0;
   let latin = 0;
@@ -88,9 +90,9 @@ export function findSingleByte(bytes: Uint8Array): "windows-1251" | "windows-125
 }
 
 /**
- * The encoding of a text that is not UTF-16 and has bytes outside ASCII.
+ * Detects the encoding of a text that is not UTF-16 and has non-ASCII bytes.
  *
- * @param whole whether `bytes` is all of it
+ * @param whole whether `bytes` is the whole text
  */
 export function findEncoding(
   bytes: Uint8Array,

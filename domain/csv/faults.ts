@@ -1,6 +1,6 @@
-/** Why a file of recipients is not taken, and the words for it. */
+/** Why a file of recipients is refused, with the messages. */
 
-/** Facts of a fault; rows and columns count from 1, the headers' row among them, as a spreadsheet shows them. */
+/** The details of each fault. Rows and columns count from 1, the headers being row 1, as a spreadsheet shows them. */
 interface FaultFacts {
   empty: unknown;
   only_header: unknown;
@@ -24,10 +24,10 @@ interface FaultFacts {
   too_much_text: unknown;
 }
 
-/** What is wrong, by a stable name. */
+/** The stable code of a fault. */
 export type SheetFaultKind = keyof FaultFacts;
 
-/** A reason for which a file is not taken, with its own facts. No value of the file is among them. */
+/** Why a file is refused, with its details. They never quote a value of the file. */
 export type SheetFault = {
   readonly [Kind in SheetFaultKind]: { readonly kind: Kind } & FaultFacts[Kind];
 }[SheetFaultKind];
@@ -37,8 +37,8 @@ const grouped = (count: number) => count.toLocaleString("en-GB");
 
 const SAVE_AGAIN = "save it as an Excel (.xlsx), OpenDocument (.ods) or CSV file and upload that";
 
-/** The words for each fault. */
-export const SHEET_FAULTS: {
+/** The message of each fault. */
+const SHEET_MESSAGES: {
   readonly [Kind in SheetFaultKind]: (facts: FaultFacts[Kind]) => string;
 } = {
   empty: () => "The file is empty",
@@ -71,13 +71,13 @@ export const SHEET_FAULTS: {
   too_much_text: () => "The spreadsheet holds too much text",
 };
 
-function wordsFor<Kind extends SheetFaultKind>(
+function messageOf<Kind extends SheetFaultKind>(
   fault: { readonly kind: Kind } & FaultFacts[Kind],
 ): string {
-  return SHEET_FAULTS[fault.kind](fault);
+  return SHEET_MESSAGES[fault.kind](fault);
 }
 
-/** The words to people for a fault. */
+/** The message for people. */
 export function sheetMessage(fault: SheetFault): string {
-  return wordsFor(fault);
+  return messageOf(fault);
 }

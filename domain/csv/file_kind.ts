@@ -1,24 +1,24 @@
-/** What kind of file was uploaded, by its first bytes: names and content types are what people make of them. */
+/** Detects the kind of an uploaded file by its first bytes. Names and content types are often wrong. */
 import type { SheetFault } from "./faults.ts";
 import { findUtf16 } from "./encoding.ts";
 
-/** How many bytes are looked at. */
+/** The number of bytes that the kind is detected by. */
 export const FILE_KIND_SAMPLE = 1_024;
 
-/** What to do with a file. */
+/** How to read a file, or why it is refused. */
 export type FileKind =
   | { readonly kind: "text" }
   | { readonly kind: "zip" }
   | { readonly kind: "refused"; readonly fault: SheetFault };
 
-interface Magic {
+interface Signature {
   readonly starts: readonly number[];
   readonly is: FileKind;
 }
 
 const ascii = (text: string) => [...text].map((character) => character.charCodeAt(0));
 
-const MAGICS: readonly Magic[] = [
+const SIGNATURES: readonly Signature[] = [
   { starts: [...ascii("PK"), 3, 4], is: { kind: "zip" } },
   { starts: [...ascii("PK"), 5, 6], is: { kind: "zip" } },
   { starts: ascii("%PDF-"), is: { kind: "refused", fault: { kind: "pdf" } } },
@@ -36,10 +36,10 @@ function textStart(bytes: Uint8Array): string {
   return decoded.replace(/^[\ufeff\s]+/, "");
 }
 
-/** Recognises a file by its first {@link FILE_KIND_SAMPLE} bytes. What is no other kind is text. */
+/** Detects the kind of a file by its first {@link FILE_KIND_SAMPLE} bytes. The default is text. */
 export function findFileKind(bytes: Uint8Array): FileKind {
-  const magic = MAGICS.find(({ starts }) => starts.every((byte, at) => bytes[at] === byte));
-  if (magic !== undefined) return magic.is;
+  const signature = SIGNATURES.find(({ starts }) => starts.every((byte, at) => bytes[at] === byte));
+  if (signature !== undefined) return signature.is;
   const start = textStart(bytes);
   if (WEB_PAGE.test(start)) return { kind: "refused", fault: { kind: "web_page" } };
   if (XML.test(start)) return { kind: "refused", fault: { kind: "xml" } };

@@ -1,44 +1,43 @@
-/** The white space round a file, which is no part of it, taken off a piece at a time. No I/O and no clock. */
+/** Trims the white space around a file while it is streamed. */
 import { OBSCURE_WHITESPACE } from "../recipient/whitespace.ts";
 import { isSpaceCode, strip } from "../python_compat/text.ts";
 import type { Delimiter } from "./tokenizer.ts";
 
-/** What is left of a file when the blanks at its ends are off. */
+/** Trims one file. */
 export interface FileTrim {
-  /** The text that is certainly inside the file. */
+  /** @returns the text so far that is not trailing white space */
   push(text: string): string;
-  /** The rest of it: blanks that stay. */
+  /** Ends the file. @returns the blanks at its end that are not trimmed */
   end(): string;
-  /** How many lines were taken off at the start. */
-  linesOff(): number;
-  /** How many characters are held back, for they may be the file's end. */
-  held(): number;
+  /** The number of lines trimmed at the start. */
+  trimmedLines(): number;
+  /** The number of characters that are buffered because they may be the end of the file. */
+  bufferedLength(): number;
 }
 
 const BLANKS: ReadonlySet<string> = new Set([..." \t\n\r\v\f", ...OBSCURE_WHITESPACE]);
 
 /**
- * Starts the trim of a file: white space at its start is off, and white space and delimiters at its end: what follows the
- * last value.
+ * Creates the trim of one file: it removes white space at the start, and white space and delimiters at the end.
  *
- * The peer takes off its own blanks first and then what its language calls white space. In a file of tabs, a tab at the
- * start is a cell and stays.
+ * As GOV.UK Notify does, it removes a fixed set of blanks first, and then Python's white space. In a file with tabs as
+ * delimiters, a tab at the start is an empty cell and stays.
  */
 export function createFileTrim(delimiter: Delimiter): FileTrim {
   const isTrailing = (character: string) => character === delimiter || BLANKS.has(character);
   const isLeading = (character: string) => BLANKS.has(character) && character !== delimiter;
   let phase: "blanks" | "spaces" | "inside" = "blanks";
-  let held: string[] = [];
-  let heldLength = 0;
-  let linesOff = 0;
-  let lastOff = "";
+  let buffer: string[] = [];
+  let bufferedLength = 0;
+  let trimmedLines = 0;
+  let lastTrimmed = "";
 
-  function countLines(off: string): void {
-    if (off === "") return;
-    linesOff += off.match(/\r\n|\r|\n/g)?.length ?? 0;
-    // A line's end may be cut in two.
-    if (lastOff === "\r" && off.startsWith("\n")) linesOff--;
-    lastOff = off.charAt(off.length - 1);
+  function countLines(trimmed: string): void {
+    if (trimmed === "") return;
+    trimmedLines += trimmed.match(/\r\n|\r|\n/g)?.length ?? 0;
+    // CR and LF of one line end may be in two chunks.
+    if (lastTrimmed === "\r" && trimmed.startsWith("\n")) trimmedLines--;
+    lastTrimmed = trimmed.charAt(trimmed.length - 1);
   }
 
   function skipStart(text: string): string {
@@ -58,37 +57,37 @@ export function createFileTrim(delimiter: Delimiter): FileTrim {
     return text.slice(start);
   }
 
-  function hold(text: string): void {
+  function store(text: string): void {
     if (text === "") return;
-    held.push(text);
-    heldLength += text.length;
+    buffer.push(text);
+    bufferedLength += text.length;
   }
 
   function release(): string {
-    const text = held.join("");
-    held = [];
-    heldLength = 0;
+    const text = buffer.join("");
+    buffer = [];
+    bufferedLength = 0;
     return text;
   }
 
   return {
-    linesOff: () => linesOff,
-    held: () => heldLength,
-    push(piece) {
-      const text = phase === "inside" ? piece : skipStart(piece);
+    trimmedLines: () => trimmedLines,
+    bufferedLength: () => bufferedLength,
+    push(chunk) {
+      const text = phase === "inside" ? chunk : skipStart(chunk);
       let end = text.length;
       while (
         end > 0 && (isTrailing(text.charAt(end - 1)) || isSpaceCode(text.charCodeAt(end - 1)))
       ) end--;
       const inside = end === 0 ? "" : release() + text.slice(0, end);
-      hold(text.slice(end));
+      store(text.slice(end));
       return inside;
     },
     end() {
       const rest = release();
       let end = rest.length;
       while (end > 0 && isTrailing(rest.charAt(end - 1))) end--;
-      // A character that is no blank was before, or else the start is trimmed: only the end can be off.
+      // The `x` stands for the text before, so that `strip` trims the end only.
       const kept = strip(`x${rest.slice(0, end)}`);
       return kept.slice(1);
     },

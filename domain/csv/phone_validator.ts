@@ -1,25 +1,25 @@
 /**
- * Telephone numbers of a long file judged quickly: the plans look at the first digits of a mobile number only, so those
- * that share them share the verdict.
+ * Validates the telephone numbers of a long file quickly. Numbering plans look at the first digits of a mobile number
+ * only, so numbers that share these share the result, which is cached.
  *
- * Source of the digits: the patterns of libphonenumber's metadata for GB, GG, JE, IM (all +44) and UA. The test compares
- * every beginning with the plain reading.
+ * Source of the digits: the patterns of libphonenumber's metadata for GB, GG, JE, IM (all +44) and UA. A test compares
+ * every prefix with the uncached reading.
  */
 import { allowPhone, parsePhone } from "../recipient/phone.ts";
-import type { CellError, PhoneRules, ValidatePhone } from "./cell_error.ts";
+import type { CellError, PhoneRules } from "./cell_error.ts";
 
 interface MobilePlan {
   readonly callingCode: string;
-  /** ISO 3166 code of the region where the numbers are written without calling code. */
+  /** ISO 3166 code of the region in which the numbers are written without the calling code. */
   readonly home: string;
-  /** National numbers whose verdict depends on nothing but their first digits. */
+  /** The pattern of national numbers whose validity depends on their first digits alone. */
   readonly national: string;
-  /** How many digits those are. */
+  /** The number of these digits. */
   readonly deciding: number;
 }
 
 const PLANS: readonly MobilePlan[] = [
-  // 70 are personal numbers and 76 pagers, whose patterns look further.
+  // 70 (personal numbers) and 76 (pagers) are excluded: their patterns look at later digits too.
   { callingCode: "44", home: "GB", national: "7[1-57-9]\\d{8}", deciding: 5 },
   {
     callingCode: "380",
@@ -29,19 +29,19 @@ const PLANS: readonly MobilePlan[] = [
   },
 ];
 
-/** Digits with at most one blank or hyphen between two. Anything else is read the long way. */
+/** Digits with at most one blank or hyphen between two. Other spellings are read without the cache. */
 const PLAIN = /^\+?\d(?:[ -]?\d)*$/;
 
 interface Form {
   readonly shape: RegExp;
   readonly callingCode: string;
-  /** How many characters stand before the national number. */
+  /** The number of characters before the national number. */
   readonly before: number;
-  /** How many characters decide. */
+  /** The number of characters that the validity depends on. */
   readonly deciding: number;
 }
 
-/** The ways to write a mobile number in digits that mean it at a home. */
+/** The spellings of mobile numbers that are valid in a region. */
 function formsAt(home: string): readonly Form[] {
   return PLANS.flatMap(({ national, deciding, ...plan }) => {
     const before = plan.home === home
@@ -56,16 +56,19 @@ function formsAt(home: string): readonly Form[] {
   });
 }
 
-/** A number as typed, read and judged. */
-export interface ReadPhone {
+/** The result for a number as typed. */
+export interface CheckedPhone {
   readonly error: CellError | undefined;
-  /** E.164 without the plus sign; empty for what is no number. */
+  /** E.164 without the plus sign; empty when the number cannot be read. */
   readonly normalised: string;
-  /** Of another country than home. */
+  /** Whether it belongs to another country than the service's. */
   readonly abroad: boolean;
 }
 
-function readPhone(typed: string, rules: PhoneRules): ReadPhone {
+/** Validates and normalises a telephone number as typed. */
+export type ValidatePhone = (typed: string) => CheckedPhone;
+
+function checkPhone(typed: string, rules: PhoneRules): CheckedPhone {
   const { country } = rules;
   const parsed = parsePhone(typed, country === undefined ? {} : { country });
   if (!parsed.ok) return { error: parsed.refusal.code, normalised: "", abroad: false };
@@ -74,23 +77,23 @@ function readPhone(typed: string, rules: PhoneRules): ReadPhone {
   return { error: allowed.ok ? undefined : allowed.refusal.code, normalised, abroad };
 }
 
-/** Starts a reader of the numbers of one file: what the plans themselves say, sooner. What it keeps is bounded. */
-export function createPhoneReader(rules: PhoneRules): (typed: string) => ReadPhone {
+/** Creates a validator of telephone numbers with a cache of bounded size. The results are those of `parsePhone` and `allowPhone`. */
+export function createPhoneValidator(rules: PhoneRules): ValidatePhone {
   const forms = formsAt(rules.country ?? "GB");
-  const known = new Map<string, ReadPhone>();
-  // A number is mostly asked for twice: is it right, and whose is it?
-  let last: { readonly typed: string; readonly read: ReadPhone } | undefined;
+  const cache = new Map<string, CheckedPhone>();
+  // Each number is usually read twice: to validate it, and to normalise it.
+  let last: { readonly typed: string; readonly checked: CheckedPhone } | undefined;
 
-  function read(typed: string): ReadPhone {
-    if (!PLAIN.test(typed)) return readPhone(typed, rules);
+  function check(typed: string): CheckedPhone {
+    if (!PLAIN.test(typed)) return checkPhone(typed, rules);
     const digits = typed.replace(/[ -]/g, "");
     const form = forms.find(({ shape }) => shape.test(digits));
-    if (form === undefined) return readPhone(typed, rules);
+    if (form === undefined) return checkPhone(typed, rules);
     const start = digits.slice(0, form.deciding);
-    const seen = known.get(start);
+    const seen = cache.get(start);
     if (seen === undefined) {
-      const first = readPhone(typed, rules);
-      known.set(start, first);
+      const first = checkPhone(typed, rules);
+      cache.set(start, first);
       return first;
     }
     const normalised = seen.normalised === "" ? "" : form.callingCode + digits.slice(form.before);
@@ -98,13 +101,7 @@ export function createPhoneReader(rules: PhoneRules): (typed: string) => ReadPho
   }
 
   return (typed) => {
-    if (last?.typed !== typed) last = { typed, read: read(typed) };
-    return last.read;
+    if (last?.typed !== typed) last = { typed, checked: check(typed) };
+    return last.checked;
   };
-}
-
-/** Starts a judge of the numbers of one file: `validatePhone`'s very answers. What it keeps is bounded. */
-export function createPhoneValidator(rules: PhoneRules): ValidatePhone {
-  const read = createPhoneReader(rules);
-  return (typed) => read(typed).error;
 }

@@ -1,7 +1,7 @@
 /**
- * Text cut into rows of cells as the peer's reader (`csv` of Python) cuts it, a piece at a time. No I/O and no clock.
+ * Streaming CSV tokenizer, compatible with Python's `csv` module, which GOV.UK Notify uses.
  *
- * What ends a cell may be in the next piece, so the cutter is always in one of six states.
+ * A state machine of six states, since the end of a cell may be in the next chunk.
  */
 import { ok, refuse, type Result } from "../result.ts";
 import type { SheetFault } from "./faults.ts";
@@ -10,21 +10,22 @@ import type { CsvLimits } from "./limits.ts";
 /** The rows of a file, the headers first. A blank line is a row without cells. */
 export type CsvRows = readonly (readonly string[])[];
 
-/** What stands between cells. */
+/** A character that separates cells. */
 export type Delimiter = "," | "\t" | ";";
 
-/** Rows as soon as they are complete. */
+/** Tokenizes one file. */
 export interface CsvTokenizer {
-  /** How many rows were cut so far. */
+  /** The number of rows completed so far. */
   rowCount(): number;
+  /** Reads the next chunk. @returns the rows that it completes */
   push(text: string): Result<CsvRows, SheetFault>;
-  /** Gives the last row, if one was begun. */
+  /** Ends the file. @returns the last row, if one was begun */
   end(): Result<CsvRows, SheetFault>;
 }
 
 /**
- * `row` nothing of a row was read; `cell` nothing but blanks of a cell; `plain` text up to the next delimiter; `quoted`
- * text up to the next quote; `quote` behind a quote in quotes; `cr` behind a carriage return that ended a row.
+ * `row`: at the start of a row. `cell`: at the start of a cell, or after its leading blanks. `plain`: in an unquoted cell.
+ * `quoted`: in a quoted cell. `quote`: after a quote in a quoted cell. `cr`: after a carriage return that ended a row.
  */
 type State = "row" | "cell" | "plain" | "quoted" | "quote" | "cr";
 
@@ -35,7 +36,7 @@ const CELL_ENDS = {
   ";": /[;\r\n]/g,
 } as const satisfies Record<Delimiter, RegExp>;
 
-/** Starts a cutter; it refuses nothing but by `limits`, and the first fault stays its answer. */
+/** Creates a tokenizer. It refuses only input over `limits`; after a fault, every call returns the same fault. */
 export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): CsvTokenizer {
   const { rows: maxRows = Infinity, columns: maxColumns = Infinity, cell: maxCell = Infinity } =
     limits;
@@ -62,29 +63,30 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
   }
 
   function endRow(): void {
-    // The headers are a row of the file, but none of those that are counted.
+    // The limit does not count the headers.
     if (rowCount > maxRows) fault ??= { kind: "too_many_rows", maxRows };
     else rows.push(row);
     rowCount++;
     row = [];
   }
 
-  /** Reads on in the state `plain`, and says where it ended. */
-  function cutPlain(text: string, from: number): number {
+  /** Reads an unquoted cell. @returns the index after it */
+  function readPlain(text: string, from: number): number {
     cellEnd.lastIndex = from;
-    const found = cellEnd.exec(text);
-    add(found === null ? text.slice(from) : text.slice(from, found.index));
-    if (found === null) return text.length;
+    const end = cellEnd.exec(text);
+    add(end === null ? text.slice(from) : text.slice(from, end.index));
+    if (end === null) return text.length;
     endCell();
-    if (found[0] === delimiter) state = "cell";
+    if (end[0] === delimiter) state = "cell";
     else {
       endRow();
-      state = found[0] === "\r" ? "cr" : "row";
+      state = end[0] === "\r" ? "cr" : "row";
     }
-    return found.index + 1;
+    return end.index + 1;
   }
 
-  function cutQuoted(text: string, from: number): number {
+  /** Reads a quoted cell up to the next quote. @returns the index after it */
+  function readQuoted(text: string, from: number): number {
     const quote = text.indexOf(QUOTE, from);
     add(quote === -1 ? text.slice(from) : text.slice(from, quote));
     if (quote === -1) return text.length;
@@ -92,12 +94,12 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
     return quote + 1;
   }
 
-  /** One step from `at`; the state or the place moves. */
+  /** Makes one transition at `at`. @returns the next index, which may be the same when only the state changes */
   function step(text: string, at: number): number {
     const next = text.charAt(at);
     switch (state) {
       case "cr":
-        // A carriage return alone, which the peer fails on, counts as an end; several count as one.
+        // A carriage return without a line feed ends a row too (Python's reader fails); several in a row count as one.
         if (next !== "\r") state = "row";
         return next === "\r" || next === "\n" ? at + 1 : at;
       case "row":
@@ -113,9 +115,9 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
         state = next === QUOTE ? "quoted" : "plain";
         return next === QUOTE ? at + 1 : at;
       case "plain":
-        return cutPlain(text, at);
+        return readPlain(text, at);
       case "quoted":
-        return cutQuoted(text, at);
+        return readQuoted(text, at);
       case "quote":
         state = next === QUOTE ? "quoted" : "plain";
         if (next !== QUOTE) return at;
@@ -124,7 +126,7 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
     }
   }
 
-  function answer(): Result<CsvRows, SheetFault> {
+  function takeRows(): Result<CsvRows, SheetFault> {
     const complete = rows;
     rows = [];
     return fault === undefined ? ok(complete) : refuse(fault);
@@ -134,10 +136,10 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
     rowCount: () => rowCount,
     push(text) {
       const nul = limits.nul === true ? text.indexOf("\0") : -1;
-      const sound = nul === -1 ? text : text.slice(0, nul);
-      for (let at = 0; at < sound.length && fault === undefined;) at = step(sound, at);
+      const readable = nul === -1 ? text : text.slice(0, nul);
+      for (let at = 0; at < readable.length && fault === undefined;) at = step(readable, at);
       if (nul !== -1) fault ??= { kind: "not_text", row: rowCount + 1 };
-      return answer();
+      return takeRows();
     },
     end() {
       if (fault === undefined && state !== "row" && state !== "cr") {
@@ -145,7 +147,7 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
         endRow();
         state = "row";
       }
-      return answer();
+      return takeRows();
     },
   };
 }

@@ -1,7 +1,7 @@
-/** How often, and in how long, the recipient of one document may be guessed. */
+/** The most attempts to confirm the address of one document's recipient, in a time window. */
 export const ADDRESS_ATTEMPTS = { limit: 50, windowMs: 300_000 } as const;
 
-/** Whole seconds until a document that has had its attempts may be tried again, 1 at least. */
+/** Seconds until the next attempt is allowed after all attempts are used up: whole, and at least 1. */
 export function retryAfterS(windowBeganAt: number, now: number): number {
   return Math.max(1, Math.ceil((windowBeganAt + ADDRESS_ATTEMPTS.windowMs - now) / 1000));
 }

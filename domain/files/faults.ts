@@ -1,4 +1,4 @@
-/** Why a file is not taken. `type` is an extension with its dot, or a MIME type where there was no file name. */
+/** Why a file is refused. `type` is an extension with its dot, or a MIME type when there is no file name. */
 export type FileFault =
   | { readonly kind: "not-base64" }
   | { readonly kind: "empty" }
@@ -7,7 +7,7 @@ export type FileFault =
   | { readonly kind: "no-extension" }
   | { readonly kind: "unsupported-type"; readonly type: string };
 
-/** What the peer's document service says of each fault (facts/notify.md 1.8). */
+/** The messages of GOV.UK Notify's document-download API. */
 export const FILE_FAULT_MESSAGES = {
   "not-base64": "Document is not base64 encoded",
   "empty": "Document must not be empty",

@@ -1,18 +1,18 @@
-/** The names under which files are given to browsers. */
+/** The names under which browsers save files. */
 import type { DocumentId } from "../ids.ts";
 import type { FileExtension } from "./file_types.ts";
 
-/** Characters that name no file anywhere, move text about, or end a header: controls, separators, reserved ones. */
+/** Characters that some file system refuses, that reorder text, or that could end a header. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}"*/:<>?\\|]/gu;
-/** What a plain `filename` may hold beside letters and digits; the rest of ASCII is `_` there. */
+/** Characters that are replaced by `_` in a plain `filename`. */
 const PLAIN = /[^A-Za-z0-9 ._()-]/g;
-/** What RFC 8187 lets stand in an extended value as it is. */
+/** Characters that `encodeURIComponent` keeps, but RFC 8187 does not allow unescaped. */
 const NOT_ATTRIBUTE = /['()*]/g;
 const MAX_BASE_LENGTH = 100;
 
 /**
- * A name that is safe to save under: no path, no controls, no directions of writing, no dot first, and the extension of
- * its type last.
+ * Makes a file name safe to save under: without a path, control characters, changes of text direction and leading dots,
+ * and with the extension of its type.
  */
 export function toSafeFileName(name: string | null, id: DocumentId, type: FileExtension): string {
   const last = (name ?? "").toWellFormed().replaceAll("\ufffd", "_").split(/[/\\]/).at(-1) ?? "";

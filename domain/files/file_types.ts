@@ -1,13 +1,14 @@
-/** The types of file that may be sent, and how the type of a file without a name is found out. */
+/** The types of file that may be sent, and the detection of the type of a file without a name. */
+import { parseJson } from "../json/parse_json.ts";
 
 interface FileType {
-  /** What the file is served as. */
+  /** The content type that the file is served with. */
   readonly mime: string;
-  /** What people call it. */
+  /** The name for people. */
   readonly label: string;
 }
 
-/** Every type by its extension, in the order in which the peer names them (facts/notify.md 1.8). */
+/** Every type by its extension, in the order in which GOV.UK Notify lists them. */
 export const FILE_TYPES = {
   csv: { mime: "text/csv", label: "CSV file" },
   doc: { mime: "application/msword", label: "Microsoft Word document" },
@@ -32,16 +33,16 @@ export const FILE_TYPES = {
 /** A type of file that may be sent, by its extension. */
 export type FileExtension = keyof typeof FILE_TYPES;
 
-/** The extensions, in the peer's order. */
+/** The extensions in GOV.UK Notify's order. */
 export const FILE_EXTENSIONS = Object.keys(FILE_TYPES) as readonly FileExtension[];
 
-/** The type of a file by its extension, in any case; `undefined` when it is none that may be sent. */
+/** The type of a file by its extension, in upper or lower case; `undefined` when such files may not be sent. */
 export function toFileExtension(extension: string): FileExtension | undefined {
   const lower = extension.toLowerCase();
   return FILE_EXTENSIONS.find((candidate) => candidate === lower);
 }
 
-/** A file's type as it was found out: one that may be sent, or the MIME type of what may not. */
+/** The detected type of a file: one that may be sent, or the MIME type of another. */
 export type SniffedType =
   | { readonly extension: FileExtension }
   | { readonly extension: undefined; readonly mime: string };
@@ -51,15 +52,15 @@ interface Signature {
   readonly is: (bytes: Uint8Array) => SniffedType;
 }
 
-const known = (extension: FileExtension) => () => ({ extension });
+const allowed = (extension: FileExtension) => () => ({ extension });
 const refused = (mime: string) => () => ({ extension: undefined, mime });
 
-/** What files begin with. */
+/** The first bytes of each type. */
 const SIGNATURES: readonly Signature[] = [
-  { bytes: ascii("%PDF-"), is: known("pdf") },
-  { bytes: [0x89, ...ascii("PNG\r\n"), 0x1a, 0x0a], is: known("png") },
-  { bytes: [0xff, 0xd8, 0xff], is: known("jpg") },
-  { bytes: ascii("{\\rtf"), is: known("rtf") },
+  { bytes: ascii("%PDF-"), is: allowed("pdf") },
+  { bytes: [0x89, ...ascii("PNG\r\n"), 0x1a, 0x0a], is: allowed("png") },
+  { bytes: [0xff, 0xd8, 0xff], is: allowed("jpg") },
+  { bytes: ascii("{\\rtf"), is: allowed("rtf") },
   { bytes: [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], is: sniffCompound },
   { bytes: [...ascii("PK"), 3, 4], is: sniffZip },
   { bytes: ascii("MZ"), is: refused("application/x-dosexec") },
@@ -67,20 +68,20 @@ const SIGNATURES: readonly Signature[] = [
   { bytes: ascii("GIF8"), is: refused("image/gif") },
   { bytes: [0x1f, 0x8b], is: refused("application/gzip") },
   { bytes: ascii("#!"), is: refused("text/x-shellscript") },
-  { bytes: [0xff, 0xfe], is: known("txt") },
-  { bytes: [0xfe, 0xff], is: known("txt") },
+  { bytes: [0xff, 0xfe], is: allowed("txt") },
+  { bytes: [0xfe, 0xff], is: allowed("txt") },
 ];
 
-/** Text that a browser would take for a document of its own. */
+/** Text that a browser would render or run as a document. */
 const MARKUP: readonly (readonly [RegExp, string])[] = [
   [/^\s*<(?:!doctype\s+html|html|head|body|script)\b/i, "text/html"],
   [/^\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*-->\s*)?<svg\b/i, "image/svg+xml"],
   [/^\s*<\?xml\b/i, "text/xml"],
 ];
-/** How much of a text is looked at for {@link MARKUP}. */
+/** How many bytes of a text are searched for {@link MARKUP}. */
 const HEAD_BYTES = 1024;
 
-/** Finds out the type of a file that came without a name by what it begins with. */
+/** Detects the type of a file without a name by its content. */
 export function sniffFileType(bytes: Uint8Array): SniffedType {
   const signature = SIGNATURES.find((candidate) => startsWith(bytes, candidate.bytes));
   if (signature !== undefined) return signature.is(bytes);
@@ -97,15 +98,10 @@ function sniffText(bytes: Uint8Array): SniffedType {
 }
 
 function isJson(bytes: Uint8Array): boolean {
-  try {
-    JSON.parse(new TextDecoder().decode(bytes));
-    return true;
-  } catch {
-    return false;
-  }
+  return parseJson(new TextDecoder().decode(bytes)) !== undefined;
 }
 
-/** Word's and others' older documents are files of one kind: a Word document has a stream of that name. */
+/** Older Office documents share one container format; a Word document has a stream with this name. */
 function sniffCompound(bytes: Uint8Array): SniffedType {
   const stream = [...ascii("WordDocument")].flatMap((byte) => [byte, 0]);
   return includes(bytes, stream)
@@ -113,7 +109,7 @@ function sniffCompound(bytes: Uint8Array): SniffedType {
     : { extension: undefined, mime: "application/x-ole-storage" };
 }
 
-/** A zip archive is what its parts make it. */
+/** The type of a ZIP archive depends on its entries. */
 function sniffZip(bytes: Uint8Array): SniffedType {
   if (startsWith(bytes.subarray(30), ascii(`mimetype${FILE_TYPES.odt.mime}`))) {
     return { extension: "odt" };
@@ -125,7 +121,7 @@ function sniffZip(bytes: Uint8Array): SniffedType {
   return { extension: undefined, mime: "application/zip" };
 }
 
-/** Whether there are only such bytes as texts have, in whatever encoding that keeps ASCII. */
+/** Whether all bytes can be text, in any encoding that extends ASCII. */
 function isText(bytes: Uint8Array): boolean {
   return bytes.every((byte) =>
     byte >= 0x20 ? byte !== 0x7f : (byte >= 0x07 && byte <= 0x0d) || byte === 0x1b

@@ -1,34 +1,34 @@
-/** The addresses at which files are fetched: `{root}d/{service}/{document}?key={key}`, each base64url of its bytes. */
+/** The links to files: `{root}d/{service}/{document}?key={key}`, where each part is the base64url of its bytes. */
 import { fromBase64Url } from "../access/service_token/base64url.ts";
 import { type DocumentId, parseDocumentId, parseServiceId, type ServiceId } from "../ids.ts";
 
-/** How long a link's key is. */
+/** The length of a link's key. */
 export const LINK_KEY_BYTES = 32;
 const ID_BYTES = 16;
 
-/** Which document a link is to. */
+/** The document that a link leads to. */
 export interface DocumentRef {
   readonly serviceId: ServiceId;
   readonly documentId: DocumentId;
 }
 
-/** What opens one document: 32 random bytes as base64url. */
+/** The id of a future document, and its key: 32 random bytes as base64url. */
 export interface FileSlot {
   readonly documentId: DocumentId;
   readonly key: string;
 }
 
-/** @param root the address of the deployment, ending in a slash */
+/** The link to a document. @param root the address of the deployment, ending in a slash */
 export function toFileLink(root: string, serviceId: ServiceId, slot: FileSlot): string {
   return `${root}d/${toSegment(serviceId)}/${toSegment(slot.documentId)}?key=${slot.key}`;
 }
 
-/** What a smoke test is given for a link: nothing is uploaded. */
+/** The link in a smoke test's message, which stores no document. */
 export function toTestLink(root: string, serviceId: ServiceId): string {
   return `${root}services/${serviceId}/documents/test-document`;
 }
 
-/** Reads the two segments of a link; `undefined` when they are not what {@link toFileLink} writes. */
+/** Parses the two path segments of a link. @returns `undefined` when {@link toFileLink} cannot have written them */
 export function parseDocumentRef(service: string, document: string): DocumentRef | undefined {
   const serviceId = parseServiceId(fromSegment(service));
   const documentId = parseDocumentId(fromSegment(document));
@@ -37,7 +37,7 @@ export function parseDocumentRef(service: string, document: string): DocumentRef
     : { serviceId, documentId };
 }
 
-/** Reads a link's key; `undefined` when it cannot be one. */
+/** Parses a link's key. @returns `undefined` when it is not a valid key */
 export function parseLinkKey(key: string | undefined): Uint8Array<ArrayBuffer> | undefined {
   const bytes = key === undefined ? undefined : fromBase64Url(key);
   return bytes?.length === LINK_KEY_BYTES ? new Uint8Array(bytes) : undefined;

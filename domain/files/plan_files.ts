@@ -1,46 +1,46 @@
-/** From the files of a request to documents that can be stored: no I/O, no clock, no chance. */
+/** Turns the files of a request into documents to store. */
 import type { DocumentId, ServiceId } from "../ids.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import type { FileFault } from "./faults.ts";
 import { type FileExtension, sniffFileType, toFileExtension } from "./file_types.ts";
 import { type FileSlot, toFileLink, toTestLink } from "./link.ts";
 
-/** The largest file that is taken, in bytes: 2 MiB and 1 KiB. */
+/** The largest file that is accepted, in bytes: 2 MiB and 1 KiB. */
 export const MAX_FILE_BYTES = 2 * 1024 * 1024 + 1024;
 /** The longest file name, in characters. */
 export const MAX_FILE_NAME_LENGTH = 100;
-/** How long a file is kept when the request does not say. */
+/** How long a file is kept by default. */
 export const DEFAULT_RETENTION_WEEKS = 26;
 const WEEK_MS = 7 * 86_400_000;
 
-/** A file that a request brings, as its surface has read it. */
+/** A file of a request, as the API has read it. */
 export interface FileRequest {
-  /** The name of the personalisation that it is the value of. */
+  /** The placeholder whose value it is. */
   readonly placeholder: string;
-  /** Base64, as it came. */
+  /** The content in base64, as received. */
   readonly content: string;
   readonly fileName: string | null;
-  /** Older clients say so of a CSV file without a name. */
+  /** Set by older clients for a CSV file without a name. */
   readonly isCsv: boolean;
   readonly confirmEmail: boolean;
   readonly retentionWeeks: number;
 }
 
-/** What links are made with. */
+/** What the links of a request are made of. */
 export interface FileLinkContext {
   /** The address of the deployment, ending in a slash. */
   readonly root: string;
-  /** One for each file of the request, in its order; the same ones however often the request is judged. */
+  /** One slot for each file of the request, in the same order. Retries of the same request use the same slots. */
   readonly slots: readonly FileSlot[];
 }
 
-/** A document that is to be stored. */
+/** A document to store. */
 export interface PlannedDocument {
   readonly id: DocumentId;
-  /** What its link carries; stored nowhere beside the message itself. */
+  /** The key in its link. It is stored in the message only. */
   readonly key: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The name that the recipient's browser is told; `null` where the sender gave none. */
+  /** The file name for the recipient's browser; `null` when the sender gave none. */
   readonly name: string | null;
   readonly type: FileExtension;
   readonly confirmEmail: boolean;
@@ -48,31 +48,31 @@ export interface PlannedDocument {
   readonly expiresAt: number;
 }
 
-/** The links that take the place of the request's files, in their order. */
+/** The link of each file, by placeholder. */
 export function linkFiles(
-  desk: FileLinkContext,
+  links: FileLinkContext,
   serviceId: ServiceId,
   files: readonly FileRequest[],
   isSmokeTest: boolean,
 ): ReadonlyMap<string, string> {
   return new Map(files.map(({ placeholder }, index) => {
-    const slot = desk.slots[index];
+    const slot = links.slots[index];
     const link = isSmokeTest || slot === undefined
-      ? toTestLink(desk.root, serviceId)
-      : toFileLink(desk.root, serviceId, slot);
+      ? toTestLink(links.root, serviceId)
+      : toFileLink(links.root, serviceId, slot);
     return [placeholder, link];
   }));
 }
 
-/** Decodes and judges the request's files, in their order; the first that cannot be taken refuses them all. */
+/** Decodes and checks the files of a request. The first file with a fault refuses the request. */
 export function planDocuments(
-  desk: FileLinkContext,
+  links: FileLinkContext,
   files: readonly FileRequest[],
   now: number,
 ): Result<readonly PlannedDocument[], FileFault> {
   const documents: PlannedDocument[] = [];
   for (const [index, file] of files.entries()) {
-    const slot = desk.slots[index];
+    const slot = links.slots[index];
     if (slot === undefined) throw new RangeError("a file has no slot");
     const bytes = decodeFile(file.content);
     if (!bytes.ok) return bytes;
@@ -91,8 +91,8 @@ export function planDocuments(
   return ok(documents);
 }
 
-/** Base64 with its padding and no stray bits (RFC 4648, 4); line breaks and blanks are passed over, as MIME has them. */
-export function decodeFile(content: string): Result<Uint8Array<ArrayBuffer>, FileFault> {
+/** Decodes base64 with padding and without stray bits (RFC 4648, 4). Line breaks and blanks are ignored, as in MIME. */
+function decodeFile(content: string): Result<Uint8Array<ArrayBuffer>, FileFault> {
   const bytes = decodeBase64(content);
   if (bytes === undefined) return refuse({ kind: "not-base64" });
   if (bytes.length === 0) return refuse({ kind: "empty" });
@@ -107,7 +107,7 @@ function decodeBase64(content: string): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
-/** A file with a name is what its extension says; one without is looked into. */
+/** The type of a file: by the extension of its name, or by its content when it has no name. */
 function typeOf(file: FileRequest, bytes: Uint8Array): Result<FileExtension, FileFault> {
   if (file.fileName !== null) return typeOfName(file.fileName);
   const sniffed = sniffFileType(bytes);
@@ -117,8 +117,8 @@ function typeOf(file: FileRequest, bytes: Uint8Array): Result<FileExtension, Fil
   return ok(file.isCsv && sniffed.extension === "txt" ? "csv" : sniffed.extension);
 }
 
-/** The type that a file's name says it has. */
-export function typeOfName(name: string): Result<FileExtension, FileFault> {
+/** The type that a file name stands for. */
+function typeOfName(name: string): Result<FileExtension, FileFault> {
   if (name.length > MAX_FILE_NAME_LENGTH && Array.from(name).length > MAX_FILE_NAME_LENGTH) {
     return refuse({ kind: "name-too-long" });
   }

@@ -1,4 +1,4 @@
-/** What a request's files come to when it is planned: links, then documents. */
+/** Plans the files of a request: links in its personalisation, and documents to store. */
 import type { ServiceId } from "../ids.ts";
 import { parseEmailAddress } from "../recipient/email_address.ts";
 import { isSmokeTestRecipient } from "../recipient/simulated.ts";
@@ -13,41 +13,41 @@ import {
   type PlannedDocument,
 } from "./plan_files.ts";
 
-/** The personalisation with a link in the place of each file. */
+/** Replaces each file in the personalisation by its link. */
 export function putLinks(
-  desk: FileLinkContext | undefined,
+  links: FileLinkContext | undefined,
   serviceId: ServiceId,
   { files = [], to }: SendRequest,
   personalisation: Personalisation,
 ): Personalisation {
-  if (desk === undefined || files.length === 0) return personalisation;
+  if (links === undefined || files.length === 0) return personalisation;
   const address = parseEmailAddress(to);
   const isSmokeTest = address.ok && isSmokeTestRecipient("email", address.value.normalised);
-  const links = linkFiles(desk, serviceId, files, isSmokeTest);
+  const linkOf = linkFiles(links, serviceId, files, isSmokeTest);
   return Object.fromEntries(
-    Object.entries(personalisation).map(([name, value]) => [name, links.get(name) ?? value]),
+    Object.entries(personalisation).map(([name, value]) => [name, linkOf.get(name) ?? value]),
   );
 }
 
 /**
- * The documents to be stored; none for a smoke test. A file that its surface has not read, or for which there is no
- * place, is refused.
+ * Plans the documents to store. A smoke test stores none. Refuses files when the deployment has no storage for files.
  *
- * @param recipient normalised
+ * @param links `undefined` when the deployment has no storage for files
+ * @param recipient the normalised recipient
  */
 export function planFiles(
-  desk: FileLinkContext | undefined,
+  links: FileLinkContext | undefined,
   serviceId: ServiceId,
   { files = [], channel, personalisation }: SendRequest,
   recipient: string,
   now: number,
 ): Result<readonly PlannedDocument[], Refusal> {
   if (!hasFile(personalisation)) return ok([]);
-  if (desk === undefined || files.length === 0) {
+  if (links === undefined || files.length === 0) {
     return refuse({ kind: "files-not-set-up", serviceId });
   }
   if (isSmokeTestRecipient(channel, recipient)) return ok([]);
-  const documents = planDocuments(desk, files, now);
+  const documents = planDocuments(links, files, now);
   return documents.ok ? documents : refuse({ kind: "file-not-taken", fault: documents.refusal });
 }
 

@@ -3,7 +3,7 @@ import type { Status } from "../notification/status.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
 import type { JobStatus } from "./status.ts";
 
-/** A list of people to send one template to. All times are epoch milliseconds. */
+/** A bulk job: one template sent to the recipients of an upload. All times are epoch milliseconds. */
 export interface Job {
   readonly serviceId: ServiceId;
   readonly id: JobId;
@@ -11,7 +11,7 @@ export interface Job {
   readonly fileName: string | null;
   readonly channel: Channel;
   readonly templateId: TemplateId;
-  /** Rows are sent with the version that they were checked against. */
+  /** The version that the rows were validated against; they are sent with it. */
   readonly templateVersion: number;
   readonly keyKind: KeyKind;
   readonly keyId: KeyId;
@@ -19,66 +19,66 @@ export interface Job {
   readonly status: JobStatus;
   readonly rows: number;
   readonly scheduledFor: number | null;
-  /** When its messages are of no use any more; they are then `expired`. */
+  /** When messages that have not been sent become `expired`. */
   readonly validUntil: number | null;
-  /** Its messages go out in the service's quiet hours too. */
+  /** Whether messages are sent during the service's quiet hours too. */
   readonly urgent: boolean;
-  /** It was created to wait until somebody lets it go. */
-  readonly held: boolean;
-  /** The same recipient could be there twice. */
-  readonly duplicates: boolean;
+  /** Whether it was created to wait for an explicit start. */
+  readonly createdPaused: boolean;
+  /** Whether several rows may have the same recipient. */
+  readonly allowDuplicates: boolean;
   readonly createdAt: number;
-  /** When its first row was taken on. */
+  /** When its first row was accepted. */
   readonly startedAt: number | null;
-  /** When it came to its end. */
+  /** When its last row was accepted, or it ended without. */
   readonly finishedAt: number | null;
-  /** Why it ended as `error`; a short word of ours, with the row's number behind a colon where a row was refused. */
+  /** Why it ended as `error`: an internal error code, followed by `:` and the row's number when a row was refused. */
   readonly error: string | null;
 }
 
-/** A job with what has become of its rows; counters, never counted. */
+/** A job with the number of its rows by status. The store maintains counters, so reading them is cheap. */
 export interface JobProgress extends Job {
   readonly counts: Readonly<Partial<Record<Status, number>>>;
 }
 
-/** A row of a job as it is kept until it is sent: sealed, for it is personal data. */
+/** A row of a job, stored encrypted until it is accepted: it is personal data. */
 export interface JobRow {
-  /** As a spreadsheet numbers it: the header is row 1. */
+  /** The row's number in a spreadsheet, where the headers are row 1. */
   readonly row: number;
   readonly recipient: string;
-  /** A list where several columns have one header; an empty cell of them is `null`. */
+  /** A value is an array when several columns share a header; an empty cell in it is `null`. */
   readonly personalisation: Readonly<Record<string, string | readonly (string | null)[]>>;
-  /** What a column `reference` says. */
+  /** The value of the column `reference`. */
   readonly reference?: string;
 }
 
-/** How many rows make a part full. */
+/** The most rows of a chunk. */
 export const MAX_CHUNK_ROWS = 512;
 
-/** How long a part's values are together, in UTF-16 units, when it is full; its last row may go beyond it. */
+/** A chunk is full when its values together reach this length, in UTF-16 units. Its last row may exceed it. */
 export const MAX_CHUNK_LENGTH = 256_000;
 
-/** What makes a file the same file. */
+/** Identifies an upload: its idempotency key, and its content for finding duplicates. */
 export interface JobClaim {
-  /** A hash of the caller's `Idempotency-Key`, where it sent one. */
+  /** A hash of the caller's `Idempotency-Key`; `null` when it sent none. */
   readonly keyHash: string | null;
-  /** A hash of the file's bytes and its template. What else was asked stands in the job. */
+  /** A hash of the template's id and the file's bytes. The job holds the other options of the request. */
   readonly fileHash: string;
   readonly expiresAt: number;
-  /** How many parts were staged; without all of them no job is made. */
-  readonly parts: number;
+  /** How many chunks were staged. The job is created only when all of them are stored. */
+  readonly chunks: number;
 }
 
-/** A part of a job that one holder sends. */
+/** A chunk of a job, claimed by one worker. */
 export interface JobChunk {
   readonly job: Job;
   readonly leaseToken: string;
-  /** The next rows; empty when all have been taken on. */
+  /** Empty when the job has no further chunk. */
   readonly rows: readonly JobRow[];
-  /** Which of them have been accepted before. */
+  /** The numbers of rows of this chunk that were accepted before. */
   readonly accepted: ReadonlySet<number>;
-  /** How many rows of the whole job have been accepted before. */
+  /** How many rows of the whole job were accepted before. */
   readonly acceptedOfJob: number;
-  /** The part's number, to be given back to {@link JobQueue.finishChunk}. */
+  /** The chunk's number within its job. */
   readonly number: number;
 }

@@ -1,14 +1,14 @@
 import type { JobId, ServiceId } from "../ids.ts";
 import type { Job } from "./job.ts";
 
-/** A job could not be gone on with for now; `cause` says why. */
+/** A job failed for now and will be retried; `cause` holds the reason. */
 export class JobError extends Error {
   override readonly name = "JobError";
   readonly serviceId: ServiceId;
   readonly jobId: JobId;
 
   constructor({ serviceId, id }: Pick<Job, "serviceId" | "id">, cause: unknown) {
-    super("a job could not be gone on with", { cause });
+    super("a job failed and will be retried", { cause });
     this.serviceId = serviceId;
     this.jobId = id;
   }

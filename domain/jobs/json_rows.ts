@@ -1,23 +1,23 @@
-/** A list of recipients as JSON: a list of rows, the headers first, or a list of objects. No I/O and no clock. */
+/** Recipients as JSON: an array of rows with the headers first, or an array of objects. */
 import type { SheetFault } from "../csv/faults.ts";
 import { CSV_MAX_CELL, CSV_MAX_COLUMNS, CSV_MAX_ROWS } from "../csv/limits.ts";
 import type { CsvRows } from "../csv/tokenizer.ts";
 import { ok, refuse, type Result } from "../result.ts";
-import { isJsonObject } from "../notify_v2/fields.ts";
+import { isJsonObject } from "../json/json_object.ts";
 
-/** Cells of rows that are objects, those among them that an object leaves out: a small body could name very many. */
+/** The most cells of rows that are objects, including fields that an object leaves out: a small body can imply very many. */
 export const JSON_MAX_CELLS = 5_000_000;
 
-/** Why rows in JSON are no list. Rows and columns count from 1, the headers among them. */
+/** Why JSON does not hold rows. Rows and columns count from 1, the headers being row 1. */
 export type JsonRowsFault =
   | { readonly kind: "not_rows" }
   | { readonly kind: "not_a_row"; readonly row: number }
   | { readonly kind: "not_a_cell"; readonly row: number; readonly column: number }
   | { readonly kind: "too_many_cells"; readonly maxCells: number };
 
-type Refused = JsonRowsFault | SheetFault;
+type RowsFault = JsonRowsFault | SheetFault;
 
-/** The words to people for a fault. */
+/** The message for people. */
 export function jsonRowsMessage(fault: JsonRowsFault): string {
   switch (fault.kind) {
     case "not_rows":
@@ -40,8 +40,8 @@ function toCell(value: unknown): string | undefined {
   return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 }
 
-/** @param row as a spreadsheet numbers it */
-function toCells(values: readonly unknown[], row: number): Result<readonly string[], Refused> {
+/** @param row the row's number in a spreadsheet */
+function toCells(values: readonly unknown[], row: number): Result<readonly string[], RowsFault> {
   if (values.length > CSV_MAX_COLUMNS) {
     return refuse({ kind: "too_many_columns", row, maxColumns: CSV_MAX_COLUMNS });
   }
@@ -59,7 +59,7 @@ function toCells(values: readonly unknown[], row: number): Result<readonly strin
   return ok(cells);
 }
 
-/** The names of all objects' fields, in the order of their first use; one too many columns is told soon enough. */
+/** The field names of all objects in order of first use. Stops once there are more than the limit of columns. */
 function fieldNames(objects: readonly unknown[]): readonly string[] {
   const names = new Set<string>();
   for (const object of objects) {
@@ -70,34 +70,34 @@ function fieldNames(objects: readonly unknown[]): readonly string[] {
   return [...names];
 }
 
-/** Reads rows as they came in JSON: the headers and at least one row below them. */
-export function readJsonRows(rows: unknown): Result<CsvRows, Refused> {
+/** Reads the headers and at least one row below them. */
+export function readJsonRows(rows: unknown): Result<CsvRows, RowsFault> {
   if (!Array.isArray(rows)) return refuse({ kind: "not_rows" });
-  const given: readonly unknown[] = rows;
-  const [first] = given;
+  const items: readonly unknown[] = rows;
+  const [first] = items;
   if (first === undefined) return refuse({ kind: "empty" });
-  const names = isJsonObject(first) ? fieldNames(given) : undefined;
-  const lists = names === undefined ? given : [names, ...given];
+  const names = isJsonObject(first) ? fieldNames(items) : undefined;
+  const lists = names === undefined ? items : [names, ...items];
   if (lists.length < 2) return refuse({ kind: "only_header" });
   if (lists.length - 1 > CSV_MAX_ROWS) {
     return refuse({ kind: "too_many_rows", maxRows: CSV_MAX_ROWS });
   }
   if (names !== undefined && names.length <= CSV_MAX_COLUMNS) {
-    const cells = names.length * given.length;
+    const cells = names.length * items.length;
     if (cells > JSON_MAX_CELLS) return refuse({ kind: "too_many_cells", maxCells: JSON_MAX_CELLS });
   }
-  const read: (readonly string[])[] = [];
+  const result: (readonly string[])[] = [];
   for (const list of lists) {
-    const row = read.length + 1;
+    const row = result.length + 1;
     const values = names !== undefined && isJsonObject(list)
       ? names.map((name) => Object.hasOwn(list, name) ? list[name] : null)
       : list;
     if (!Array.isArray(values) || (names !== undefined && row > 1 && values === list)) {
-      return refuse(read.length === 0 ? { kind: "not_rows" } : { kind: "not_a_row", row });
+      return refuse(result.length === 0 ? { kind: "not_rows" } : { kind: "not_a_row", row });
     }
     const cells = toCells(values, row);
     if (!cells.ok) return cells;
-    read.push(cells.value);
+    result.push(cells.value);
   }
-  return ok(read);
+  return ok(result);
 }

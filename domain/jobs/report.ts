@@ -1,17 +1,17 @@
-/** What a list of recipients comes to: the answer to an upload that is only tried, or refused. No I/O and no clock. */
+/** The report on the recipients of an upload: the answer to a dry run, and to an upload that is refused. */
 import type { CellError } from "../csv/cell_error.ts";
 import type { SheetFaultKind } from "../csv/faults.ts";
 
-/** How many errors are told. */
+/** How many errors a report lists. */
 export const MAX_ERRORS_REPORTED = 100;
-/** How many of the first rows are shown as messages. */
+/** How many of the first rows a report shows as messages. */
 export const MAX_SAMPLES = 3;
-/** How many headers of a kind are told, and how much of each: a file may have none but its data. */
-export const MAX_HEADERS_REPORTED = 100;
-/** How long a header or value that is told may be, in UTF-16 units. */
+/** How many headers of a kind a report lists. In a file without headers, the first row of data is taken for them. */
+const MAX_HEADERS_REPORTED = 100;
+/** The longest header in a report, in UTF-16 units; the rest is cut off. */
 export const MAX_HEADER_REPORTED_LENGTH = 100;
 
-/** What is wrong with a list, by a stable name. */
+/** The stable code of an error. */
 export type ListErrorCode =
   | CellError
   | SheetFaultKind
@@ -26,61 +26,61 @@ export type ListErrorCode =
   | "over_daily_limit"
   | "over_international_limit";
 
-/** One thing that is wrong. The values of cells are not repeated. */
+/** An error in the recipients. It never quotes the value of a cell, which is personal data. */
 export interface ListError {
-  /** As a spreadsheet shows it: the headers are row 1. `null` for what is no row's. */
+  /** The row's number in a spreadsheet, where the headers are row 1. `null` for an error of the whole list. */
   readonly row: number | null;
-  /** The header of the column; `null` for what is no column's. */
+  /** The header of the column; `null` for an error of the whole row or list. */
   readonly column: string | null;
   readonly code: ListErrorCode;
-  /** The words to people. */
+  /** The message for people. */
   readonly message: string;
 }
 
-/** One of the first rows as the message that it would be. */
+/** The message of one of the first rows. */
 export interface ListSample {
   readonly row: number;
   readonly subject: string | null;
-  /** As the API shows it. */
+  /** The body as the API shows it. */
   readonly body: string;
-  /** As it is sent. */
+  /** The text as it is sent. */
   readonly text: string;
   readonly fragments: number | null;
 }
 
-/** What texts cost. */
+/** The cost of text messages. */
 export interface ListFragments {
   readonly total: number;
-  /** How many rows take how many fragments. */
+  /** The number of rows by their number of fragments. */
   readonly rows: ReadonlyMap<number, number>;
 }
 
-/** What a list comes to. */
+/** The result of a validation pass. */
 export interface ListReport {
-  /** How many rows there are below the headers. */
+  /** The number of rows below the headers. */
   readonly rows: number;
   readonly errorCount: number;
-  /** How many there are of each. */
+  /** The number of errors by code. */
   readonly errorCounts: Readonly<Partial<Record<ListErrorCode, number>>>;
-  /** The first {@link MAX_ERRORS_REPORTED}, those of the whole list first. */
+  /** The first {@link MAX_ERRORS_REPORTED} errors, those of the whole list before those of rows. */
   readonly errors: readonly ListError[];
   readonly missingColumns: readonly string[];
-  /** Headers that are the recipient's in several columns: an error. */
+  /** The recipient's headers when several columns hold recipients, which is an error. */
   readonly duplicateColumns: readonly string[];
-  /** Headers that other columns have several times: their values make a list. */
+  /** Headers that several other columns share: their values make a list. */
   readonly repeatedColumns: readonly string[];
-  /** Headers that the message makes no use of. */
+  /** Headers of columns that the message does not use. */
   readonly unknownColumns: readonly string[];
-  /** How many rows are for somebody who was there before, whether that is an error or not. */
+  /** The number of rows whose recipient an earlier row has, also where that is allowed. */
   readonly duplicateRecipients: number;
-  /** How many are for numbers of other countries. */
+  /** The number of rows with a telephone number of another country. */
   readonly international: number;
-  /** `null` for all but texts. */
+  /** `null` for channels other than SMS. */
   readonly fragments: ListFragments | null;
   readonly samples: readonly ListSample[];
 }
 
-/** Collects errors: counts all, and keeps the first. */
+/** Counts all errors, and keeps the first {@link MAX_ERRORS_REPORTED}. */
 export interface ErrorTally {
   add(error: ListError): void;
   readonly count: number;
@@ -88,7 +88,7 @@ export interface ErrorTally {
   readonly first: readonly ListError[];
 }
 
-/** Starts to collect errors. */
+/** Creates an empty tally. */
 export function createErrorTally(): ErrorTally {
   const counts: Partial<Record<ListErrorCode, number>> = {};
   const first: ListError[] = [];
@@ -107,14 +107,14 @@ export function createErrorTally(): ErrorTally {
   };
 }
 
-/** A header as it is told. */
-export function reportHeader(header: string): string {
+/** Shortens a header for a report. */
+export function truncateHeader(header: string): string {
   return header.length <= MAX_HEADER_REPORTED_LENGTH
     ? header
     : `${header.slice(0, MAX_HEADER_REPORTED_LENGTH)}…`;
 }
 
-/** Headers as they are told. */
-export function reportHeaders(headers: readonly string[]): readonly string[] {
-  return headers.slice(0, MAX_HEADERS_REPORTED).map(reportHeader);
+/** Shortens a list of headers for a report. */
+export function truncateHeaders(headers: readonly string[]): readonly string[] {
+  return headers.slice(0, MAX_HEADERS_REPORTED).map(truncateHeader);
 }

@@ -1,4 +1,4 @@
-/** Where a job stands. The words are GOV.UK Notify's. */
+/** The statuses of a job, as GOV.UK Notify names them. */
 export const JOB_STATUSES = [
   "pending",
   "scheduled",
@@ -11,14 +11,14 @@ export const JOB_STATUSES = [
 ] as const;
 export type JobStatus = typeof JOB_STATUSES[number];
 
-/** The moves that a job's status allows; what is not here cannot happen. */
-export const JOB_MOVES = {
+/** The statuses that may follow each status. */
+const JOB_MOVES = {
   pending: ["in progress", "cancelled", "sending limits exceeded", "error"],
   scheduled: ["in progress", "cancelled", "sending limits exceeded", "error"],
-  // It waits for somebody to say so.
+  // Waits for an explicit start.
   "ready to send": ["pending", "scheduled", "cancelled", "error"],
   "in progress": ["finished", "cancelled", "sending limits exceeded", "error"],
-  // All its rows are in, and those that still wait can be called off.
+  // All rows are accepted; messages that have not been sent can still be cancelled.
   finished: ["cancelled"],
   cancelled: [],
   "sending limits exceeded": [],

@@ -1,4 +1,5 @@
-/** The kinds of field that the peer's schemas know: each reads a value or says what is wrong with it. */
+/** The types of field in GOV.UK Notify's schemas: each parses a value or returns the problems with it. */
+import { isJsonObject, type JsonObject } from "../json/json_object.ts";
 import { EMAIL_MESSAGE, parseEmailAddress } from "../recipient/email_address.ts";
 import { allowPhone, parsePhone, PHONE_MESSAGES } from "../recipient/phone.ts";
 import { ok, refuse, type Result } from "../result.ts";
@@ -16,19 +17,11 @@ import type { ValidationContext } from "./problem.ts";
 import { pythonRepr } from "../python_compat/repr.ts";
 import { isUri } from "./uri.ts";
 
-/** What a field's value comes to; a refusal holds the texts that follow the field's name. */
+/** A parsed field; a refusal has the texts that follow the field's name. */
 export type FieldResult<T> = Result<T, readonly string[]>;
 
-/** Reads one value of a body. */
+/** Parses one value of a body. */
 export type Field<T> = (value: unknown, context: ValidationContext) => FieldResult<T>;
-
-/** A JSON object whose values may be anything. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Whether a JSON value is an object, and neither an array nor null. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 function wrongType(value: unknown, types: string): FieldResult<never> {
   return refuse([`${pythonRepr(value)} is not of type ${types}`]);
@@ -50,7 +43,7 @@ function isLongerThan(value: string, limit: number): boolean {
   return value.length > limit && Array.from(value).length > limit;
 }
 
-/** A UUID, read by `parse`, which gives its canonical form. */
+/** A UUID; `parse` returns its canonical form. */
 export function uuid<T extends string>(parse: (value: unknown) => T | undefined): Field<T> {
   return (value) => {
     const id = parse(value);
@@ -68,7 +61,7 @@ export function arrayOrNull(value: unknown): FieldResult<readonly unknown[] | nu
   return value === null || Array.isArray(value) ? ok(value) : wrongType(value, "array, null");
 }
 
-/** An array with any content; what is too long is not quoted. */
+/** An array with any content; the problem of an array that is too long does not quote it. */
 export function array(
   { minItems, maxItems }: { readonly minItems: number; readonly maxItems: number },
 ): Field<readonly unknown[]> {
@@ -79,7 +72,7 @@ export function array(
   };
 }
 
-/** What `field` reads, or null. */
+/** A `field` or null. */
 export function orNull<T>(field: Field<T>): Field<T | null> {
   return (value, context) => value === null ? ok(value) : field(value, context);
 }
@@ -93,13 +86,13 @@ export function oneOf<const T extends string>(words: readonly T[]): Field<T> {
   };
 }
 
-/** A status that messages can be asked for by: the peer's, which is told of them, and our own. */
+/** A status to filter by: GOV.UK Notify's, which its message lists, or our own. */
 export const statusWord: Field<StatusInQuery | OwnStatusInQuery> = (value, context) => {
   const own = OWN_STATUSES_IN_QUERY.find((candidate) => candidate === value);
   return own === undefined ? oneOf(STATUSES_IN_QUERY)(value, context) : ok(own);
 };
 
-/** An array of values of one kind; every bad item is reported. */
+/** An array of values of one type; every invalid item is reported. */
 export function listOf<T>(item: Field<T>): Field<readonly T[]> {
   return (value, context) => {
     if (!Array.isArray(value)) return wrongType(value, "array");
@@ -110,7 +103,7 @@ export function listOf<T>(item: Field<T>): Field<readonly T[]> {
   };
 }
 
-/** An array of so many values of whatever kind. */
+/** An array of a limited number of values of any type. */
 export function listOfAnything(
   { least, most }: { readonly least: number; readonly most: number },
 ): Field<readonly unknown[]> {
@@ -136,7 +129,7 @@ export function integerOrNull({ minimum }: { readonly minimum: number }): Field<
 }
 
 /**
- * A telephone number that anybody may send to, kept as typed; whether this service may is for later.
+ * A valid telephone number, kept as typed. Whether the service may send to it is checked later.
  */
 export function phoneNumber(value: unknown, { country }: ValidationContext): FieldResult<string> {
   if (typeof value !== "string") return wrongType(value, "string");
@@ -147,13 +140,13 @@ export function phoneNumber(value: unknown, { country }: ValidationContext): Fie
   return allowed.ok ? ok(value) : refuse([PHONE_MESSAGES[allowed.refusal.code].v2]);
 }
 
-/** An e-mail address, kept as typed. */
+/** An email address, kept as typed. */
 export function emailAddress(value: unknown): FieldResult<string> {
   if (typeof value !== "string") return wrongType(value, "string");
   return parseEmailAddress(value).ok ? ok(value) : refuse([EMAIL_MESSAGE]);
 }
 
-/** An absolute URL that begins with `https`. */
+/** An absolute URL whose scheme is `https`. */
 export function httpsUrl(value: unknown): FieldResult<string> {
   const isFine = typeof value === "string" && value.startsWith("https") && isUri(value);
   return isFine ? ok(value) : refuse(["is not a valid https url"]);
@@ -175,7 +168,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const NOT_ISO = "datetime format is invalid. It must be a valid ISO8601 date time format, " +
   "https://en.wikipedia.org/wiki/ISO_8601";
 
-/** A time for a notification to go out, or null; kept as sent. The peer does not look at its zone. */
+/** A time at which to send, or null; kept as received. GOV.UK Notify ignores its zone. */
 export function schedule(
   value: unknown,
   context: ValidationContext,
@@ -184,7 +177,7 @@ export function schedule(
   return dateWithin(value, context, parse, context.scheduleDays ?? 1);
 }
 
-/** A time by which a notification is to have gone out, or null; kept as sent. */
+/** A time by which to send, or null; kept as received. */
 export function deadline(
   value: unknown,
   context: ValidationContext,
@@ -192,7 +185,7 @@ export function deadline(
   return dateWithin(value, context, toInstant, MAX_DAYS_VALID);
 }
 
-/** How many days ahead the time can lie by which a notification is to have gone out. */
+/** How many days ahead `valid_until` can be. */
 export const MAX_DAYS_VALID = 60;
 
 function dateWithin(
@@ -218,7 +211,7 @@ export function flag(value: unknown): FieldResult<boolean | null> {
     : wrongType(value, "boolean, null");
 }
 
-/** A person's id, as tokens name it. */
+/** A person's id, as in access tokens. */
 export function recipientId(value: unknown): FieldResult<string> {
   if (typeof value !== "string") return wrongType(value, "string");
   const id = parseRecipientId(value);

@@ -1,4 +1,4 @@
-/** The kinds of field that a file in an e-mail's personalisation has (facts/notify.md 1.8). */
+/** The types of field of a file in an email's personalisation. */
 import { ok, refuse } from "../result.ts";
 import type { Field, FieldResult } from "./fields.ts";
 import { pythonStr } from "../python_compat/repr.ts";
@@ -6,7 +6,7 @@ import { pythonStr } from "../python_compat/repr.ts";
 const WEEKS = /^(\d+) weeks?$/;
 const MOST_WEEKS = 78;
 
-/** `null` or true or false; `name` is the field's, which the peer's text repeats. */
+/** `null` or true or false; `name` is the field's name, which GOV.UK Notify's text repeats. */
 export function booleanOrNull(name: string): Field<boolean | null> {
   return (value) => {
     if (value === null || typeof value === "boolean") return ok(value);
@@ -23,7 +23,7 @@ export function fileName(value: unknown): FieldResult<string | null> {
   return refuse(["`filename` must end with a file extension. For example, filename.csv"]);
 }
 
-/** `null` or a text like `4 weeks`; read as the number of weeks, 1 to 78. */
+/** `null` or a text like `4 weeks`; parsed to the number of weeks, 1 to 78. */
 export function retentionWeeks(value: unknown): FieldResult<number | null> {
   if (value === null) return ok(value);
   if (typeof value === "string") {

@@ -1,11 +1,11 @@
-/** Reads a time that is acted on: where it names a zone, that counts. */
+/** Parses a time that is acted on, with its zone. */
 import { readOffset } from "./iso_clock.ts";
 import { clockPart, parseIsoDateTime } from "./iso_datetime.ts";
 
 /**
- * The instant that a date and time in ISO 8601 names, in whole epoch milliseconds; UTC where it names no zone.
+ * The instant of an ISO 8601 date and time, in whole epoch milliseconds; UTC when it has no zone.
  *
- * @returns `undefined` for what is no such date
+ * @returns `undefined` when the text is not such a date
  */
 export function toInstant(text: string): number | undefined {
   const wall = parseIsoDateTime(text);

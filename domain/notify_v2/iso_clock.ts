@@ -1,8 +1,8 @@
 /**
- * Reads the time of day of an ISO 8601 text as CPython 3.11 does.
+ * Parses the time of day of an ISO 8601 text as CPython 3.11 does.
  *
- * Its grammar is kept with its oddities (`12.5` is twelve o'clock and half a second, `12:+00` is taken), because
- * what it takes must be taken here as well.
+ * It keeps the oddities of CPython's grammar (`12.5` is twelve o'clock and half a second, `12:+00` is valid), because every
+ * text that CPython accepts must be accepted here.
  */
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -15,12 +15,12 @@ interface Components {
   readonly minute: number;
   readonly second: number;
   readonly microsecond: number;
-  /** Nothing is left over behind what was read. */
+  /** The whole text was parsed. */
   readonly complete: boolean;
 }
 
 /**
- * Reads `HH[:MM[:SS[.ffffff]]]` with an optional zone.
+ * Parses `HH[:MM[:SS[.ffffff]]]` with an optional zone.
  *
  * @returns milliseconds since midnight with microseconds as a fraction, zone ignored; `undefined` when malformed
  */
@@ -32,7 +32,7 @@ export function parseClock(text: string): number | undefined {
   return toMs(time);
 }
 
-/** How far the zone of what `parseClock` reads is ahead of UTC, in milliseconds; 0 where it names none. */
+/** The offset from UTC of the zone of a text that `parseClock` parses, in milliseconds; 0 without a zone. */
 export function readOffset(text: string): number {
   const [zone, sign] = /([-+])(.+)$/s.exec(text) ?? [];
   const offset = zone === undefined ? undefined : parseComponents(zone.slice(1));
@@ -52,7 +52,7 @@ function toMs({ hour, minute, second, microsecond }: Components): number {
   return hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS + microsecond / 1000;
 }
 
-/** Two digits up to three times, then a fraction; `undefined` for what CPython calls malformed. */
+/** Two digits up to three times, then a fraction; `undefined` when CPython calls it malformed. */
 function parseComponents(text: string): Components | undefined {
   const pairs: number[] = [];
   let at = 0;

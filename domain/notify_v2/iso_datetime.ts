@@ -1,4 +1,4 @@
-/** Reads a date and time as Python 3.11's `datetime.fromisoformat` does; no clock, no zones kept. */
+/** Parses a date and time as Python 3.11's `datetime.fromisoformat` does. No clock; zones are dropped. */
 import { parseClock } from "./iso_clock.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -7,10 +7,10 @@ const CALENDAR_DATE = /^(\d{4})(-?)(\d\d)\2(\d\d)$/;
 const WEEK_DATE = /^(\d{4})(-?)W(\d\d)(?:\2(\d))?$/;
 
 /**
- * Reads an ISO 8601 date, alone or with a time, as leniently as Python does: dashes and colons optional, week
- * dates, any one character between date and time, fractions of a second after a dot or a comma.
+ * Parses an ISO 8601 date, alone or with a time, as leniently as Python does: dashes and colons optional, week dates, any
+ * one character between date and time, fractions of a second after a dot or a comma.
  *
- * A zone must be well formed but is thrown away, not converted: that is what the peer does.
+ * A zone must be well formed but is dropped, not converted, as in GOV.UK Notify.
  *
  * @returns the wall-clock time as epoch milliseconds, as though it were UTC, with microseconds as a fraction;
  * `undefined` when the text is not such a date
@@ -26,13 +26,13 @@ export function parseIsoDateTime(text: string): number | undefined {
   return clock === undefined ? undefined : date + clock;
 }
 
-/** The time of day and the zone of what `parseIsoDateTime` reads: what stands behind the date and one character. */
+/** The time of day and the zone in a text that `parseIsoDateTime` parses: all after the date and one character. */
 export function clockPart(text: string): string {
   const rest = text.slice(dateLength(text));
   return rest.slice(rest[Symbol.iterator]().next().value?.length ?? 0);
 }
 
-/** How many characters of the text are its date; the rest, if any, is a separator and a time. */
+/** The length of the date in the text; the rest, if any, is a separator and a time. */
 function dateLength(text: string): number {
   if (text.length === SHORTEST) return SHORTEST;
   if (text[4] === "-") {

@@ -1,23 +1,24 @@
-/** Validates an object against a table of fields, in the order and the words of the peer. */
+/** Validates an object against a table of fields, in GOV.UK Notify's order and words. */
 import { ok, refuse, type Result } from "../result.ts";
-import { type Field, isJsonObject, type JsonObject } from "./fields.ts";
+import { isJsonObject, type JsonObject } from "../json/json_object.ts";
+import type { Field } from "./fields.ts";
 import type { ValidationContext, ValidationProblem } from "./problem.ts";
 import { pythonRepr } from "../python_compat/repr.ts";
 
-/** What is asked of an object. The order of `fields` and of `required` is the order of the problems. */
+/** The schema of an object. The order of `fields` and of `required` is the order of the problems. */
 export interface ObjectSchema {
-  // A field's own type comes back out of the table through `Parsed`.
+  // `Parsed` infers each field's type from the table.
   readonly fields: Readonly<Record<string, Field<unknown>>>;
   readonly required: readonly string[];
-  /** Whether keys beyond `fields` are refused, and if so before or after all else. */
+  /** Whether other keys than `fields` are refused, and if so before or after all other problems. */
   readonly unknownKeys: "ignored" | "refused-first" | "refused-last";
-  /** Two keys that may not stand together, and what is said then; looked for last. */
+  /** Two keys that exclude each other, with the message; checked last. */
   readonly notTogether?: { readonly keys: readonly [string, string]; readonly message: string };
 }
 
 type Read<F> = F extends Field<infer T> ? T : never;
 
-/** The value that a schema gives: every field is there, `undefined` where the caller left it out. */
+/** The value that a schema parses: it has every field, `undefined` for those that the caller left out. */
 export type Parsed<S extends ObjectSchema> = {
   readonly [K in keyof S["fields"]]:
     | Read<S["fields"][K]>
@@ -25,7 +26,7 @@ export type Parsed<S extends ObjectSchema> = {
 };
 
 /**
- * Reads an object by a schema. A body that Python takes for false (`null`, `""`, `0`, `[]`) is an empty object.
+ * Parses an object by a schema. A body that Python takes for false (`null`, `""`, `0`, `[]`) is an empty object.
  *
  * @returns the parsed fields, or every problem once
  */
@@ -47,7 +48,7 @@ export function parseObject<S extends ObjectSchema>(
     ...(schema.unknownKeys === "refused-last" ? unknown : []),
     ...keysNotTogether(schema, value),
   ];
-  // Every field of the schema has been read by now, so the record is what `Parsed` says.
+  // Every field of the schema is parsed now, so the record has the type `Parsed`.
   return messages.length === 0 ? ok(fields.values as Parsed<S>) : refuse(toProblems(messages));
 }
 
@@ -99,7 +100,7 @@ function isNothing(body: unknown): boolean {
   return !body;
 }
 
-/** The peer takes every apostrophe out of its texts, and says nothing twice. */
+/** GOV.UK Notify removes every apostrophe from its texts, and reports each problem once. */
 function toProblems(messages: readonly string[]): readonly ValidationProblem[] {
   const unique = new Set(messages.map((message) => message.replaceAll("'", "")));
   return [...unique].map((message) => ({ error: "ValidationError", message }));

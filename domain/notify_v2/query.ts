@@ -1,4 +1,4 @@
-/** WriteScheduler queries into the objects that the peer validates. */
+/** Turns queries into the objects that GOV.UK Notify validates. */
 
 /** A query as an object; in a list query a repeatable or unknown key holds all its values. */
 export type QueryObject = Readonly<Record<string, string | readonly string[]>>;
@@ -6,14 +6,14 @@ export type QueryObject = Readonly<Record<string, string | readonly string[]>>;
 const FIRST_ONLY: ReadonlySet<string> = new Set(["reference", "include_jobs", "older_than"]);
 
 /**
- * The query of `GET /v2/notifications`: `status` and `template_type` may be repeated, of the other keys the first
- * value counts.
+ * The query of `GET /v2/notifications`: `status` and `template_type` may be repeated; of every other key the first value
+ * is used.
  */
 export function parseListQuery(params: URLSearchParams): QueryObject {
   return toObject(params, (name) => !FIRST_ONLY.has(name));
 }
 
-/** Any other query: the first value of every key counts. */
+/** Any other query: the first value of every key is used. */
 export function parseFlatQuery(params: URLSearchParams): QueryObject {
   return toObject(params, () => false);
 }

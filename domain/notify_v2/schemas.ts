@@ -1,4 +1,4 @@
-/** What the peer asks of every /v2 body and query, as tables (facts/notify.md 1.4 to 1.8). */
+/** GOV.UK Notify's schemas of every `/v2` body and query, as tables. */
 import { parseNotificationId, parseTemplateId, parseUuid } from "../ids.ts";
 import { CSV_MAX_ROWS } from "../csv/limits.ts";
 import {
@@ -26,10 +26,10 @@ import {
 import { booleanOrNull, fileName, retentionWeeks } from "./file_fields.ts";
 import type { ObjectSchema } from "./object_schema.ts";
 
-/** The types of template that the peer knows, in the order in which it names them. */
+/** GOV.UK Notify's types of template, in the order of its messages. */
 export const TEMPLATE_TYPES = ["sms", "email", "letter"] as const;
 
-/** How many notifications a batch holds at most. */
+/** The most notifications of a batch. */
 export const MAX_BATCH_ITEMS = 1_000;
 /** The longest name of a job, in code points. */
 export const MAX_JOB_NAME = 255;
@@ -37,7 +37,7 @@ export const MAX_JOB_NAME = 255;
 const reference = text({ maxLength: 1000 });
 const templateId = uuid(parseTemplateId);
 
-/** What the peer does not know: until when it is of use, and whether it breaks into quiet hours. */
+/** Fields that GOV.UK Notify does not have: until when to send, and whether to ignore quiet hours. */
 const conditions = { valid_until: deadline, urgent: flag } as const;
 
 /** A schema for every endpoint; the keys are {@link V2Endpoint}. */
@@ -70,7 +70,7 @@ export const V2_SCHEMAS = {
     required: ["email_address", "template_id"],
     unknownKeys: "refused-last",
   },
-  // The peer has no such call; GC Notify does.
+  // GOV.UK Notify has no such call; GC Notify does.
   "POST /v2/notifications/bulk": {
     fields: {
       template_id: templateId,
@@ -85,7 +85,7 @@ export const V2_SCHEMAS = {
     required: ["template_id", "name"],
     unknownKeys: "refused-last",
   },
-  // The peer has neither an inbox nor Diia.
+  // GOV.UK Notify has neither an inbox nor Diia.
   "POST /v2/notifications/inbox": {
     fields: {
       reference,
@@ -110,7 +110,7 @@ export const V2_SCHEMAS = {
     required: ["rnokpp", "template_id"],
     unknownKeys: "refused-last",
   },
-  // The peer has no batches of unlike notifications.
+  // GOV.UK Notify has no batches of unlike notifications.
   "POST /v2/notifications/batch": {
     fields: { notifications: listOfAnything({ least: 1, most: MAX_BATCH_ITEMS }) },
     required: ["notifications"],
@@ -167,7 +167,7 @@ export const V2_SCHEMAS = {
     required: [],
     unknownKeys: "refused-last",
   },
-  // Only objects with the key `file` are ever looked at, so the peer's schema does not ask for it either.
+  // Only objects with the key `file` are validated, so GOV.UK Notify's schema does not require it either.
   "file in personalisation": {
     fields: {
       file: text(),
@@ -185,5 +185,5 @@ export const V2_SCHEMAS = {
   },
 } as const satisfies Record<string, ObjectSchema>;
 
-/** A verb and path whose body or query is validated, or a file in a personalisation. */
+/** A method and path whose body or query is validated, or a file in a personalisation. */
 export type V2Endpoint = keyof typeof V2_SCHEMAS;

@@ -1,4 +1,4 @@
-/** Statuses that stand for others when messages are asked for by status (facts/notify.md 1.7). */
+/** Statuses of the filter that stand for several others. */
 const EXPANSIONS = {
   failed: [
     "technical-failure",
@@ -12,7 +12,7 @@ const EXPANSIONS = {
   received: ["delivered"],
 } as const satisfies Partial<Record<StatusInQuery, readonly StatusInQuery[]>>;
 
-/** The statuses that a list of messages may be asked for by, in the order in which the peer names them. */
+/** The statuses that a list can be filtered by, in the order of GOV.UK Notify's message. */
 export const STATUSES_IN_QUERY = [
   "cancelled",
   "created",
@@ -33,13 +33,13 @@ export const STATUSES_IN_QUERY = [
 ] as const;
 export type StatusInQuery = typeof STATUSES_IN_QUERY[number];
 
-/** Those that the peer does not know. */
+/** The statuses that GOV.UK Notify does not have. */
 export const OWN_STATUSES_IN_QUERY = ["expired"] as const;
 export type OwnStatusInQuery = typeof OWN_STATUSES_IN_QUERY[number];
 
 /**
- * The statuses that an asked-for list covers: umbrellas replaced by what they stand for, each once, in the
- * order asked. A word that is no umbrella stands for itself; nothing asked covers nothing.
+ * The statuses that a filter covers, each once, in the order of the filter. A group is replaced by its statuses; every
+ * other word stands for itself. An empty filter covers no status.
  */
 export function expandStatuses(asked: readonly string[]): readonly string[] {
   return [

@@ -1,6 +1,6 @@
-/** The first look at what a /v2 caller sent: no I/O, no clock (`now` is passed in). */
+/** Validates the bodies and queries of `/v2`. No I/O, no clock: `now` is passed in. */
 import type { Result } from "../result.ts";
-import { isJsonObject } from "./fields.ts";
+import { isJsonObject } from "../json/json_object.ts";
 import { type Parsed, parseObject } from "./object_schema.ts";
 import type { ValidationProblem } from "./problem.ts";
 import { V2_SCHEMAS, type V2Endpoint } from "./schemas.ts";
@@ -8,18 +8,18 @@ import { V2_SCHEMAS, type V2Endpoint } from "./schemas.ts";
 export type { ValidationProblem } from "./problem.ts";
 export type { V2Endpoint } from "./schemas.ts";
 
-/** What each endpoint's body or query comes to; a field that was left out is `undefined`. */
+/** The parsed body or query of each endpoint; a field that was left out is `undefined`. */
 export type ParsedV2 = { readonly [E in V2Endpoint]: Parsed<typeof V2_SCHEMAS[E]> };
 
 /**
- * Validates a body, or a query made an object by `parseListQuery` or `parseFlatQuery`, as the peer does.
+ * Validates a body, or a query that `parseListQuery` or `parseFlatQuery` made an object, as GOV.UK Notify does.
  *
  * @param now epoch milliseconds
  * @param options.country ISO 3166 code of the country in which telephone numbers are read; `GB` when left out
- * @param options.scheduleDays how many days ahead a notification can be scheduled, zones heeded; the peer's one day
+ * @param options.scheduleDays how many days ahead a notification can be scheduled, with zones; GOV.UK Notify's one day
  * without zones when left out
- * @returns typed fields under the names of the wire, identifiers in canonical form and recipients as typed; or
- * the problems in the peer's order and words, each once
+ * @returns typed fields under the names of the wire format, identifiers in canonical form and recipients as typed; or the
+ * problems in GOV.UK Notify's order and words, each once
  */
 export function validateV2<E extends V2Endpoint>(
   endpoint: E,
@@ -35,7 +35,7 @@ export function validateV2<E extends V2Endpoint>(
   return parseObject(V2_SCHEMAS[endpoint], body, context);
 }
 
-/** Which letter a body asks for: one with the key `content` is precompiled. */
+/** The endpoint that validates a letter: a body with the key `content` is a precompiled letter. */
 export function letterEndpoint(
   body: unknown,
 ): "POST /v2/notifications/letter" | "POST /v2/notifications/letter (precompiled)" {
@@ -44,7 +44,7 @@ export function letterEndpoint(
     : "POST /v2/notifications/letter";
 }
 
-/** Whether a value of a personalisation is a file, to be validated as `file in personalisation`. */
+/** Whether a value of a personalisation is a file, which is validated as `file in personalisation`. */
 export function isFileValue(value: unknown): value is Readonly<Record<string, unknown>> {
   return isJsonObject(value) && Object.hasOwn(value, "file");
 }

@@ -3,69 +3,92 @@ import type { ServiceId } from "../ids.ts";
 import type { Notification } from "../notification/notification.ts";
 import type { QuotaCharge } from "../sending/limits.ts";
 
-/** What makes a repeated request the same request. */
+/** An idempotency key with the request that it identifies and the answer to replay. */
 export interface IdempotencyClaim {
-  /** A hash of the caller's key: keys may hold anything, so they are not stored. */
+  /** Hash of the caller's key: a key can contain anything, so it is not stored. */
   readonly keyHash: string;
-  /** A hash of method, path and body. */
+  /** Hash of method, path, kind of API key and body. */
   readonly requestHash: string;
+  /** Epoch milliseconds. */
   readonly expiresAt: number;
-  /** The answer to give again; stored sealed. */
+  /** The answer to replay; stored encrypted. */
   readonly answer: string;
 }
 
-/** An accept as the store takes it. */
+/** One notification to accept. */
 export interface Accept {
   readonly notification: Notification;
-  /** The service's revision that the plan was made by. */
+  /** The service's revision that the notification was planned with. */
   readonly revision: number;
   readonly charges: readonly QuotaCharge[];
   readonly idempotency: IdempotencyClaim | undefined;
-  /** Documents that were staged for it, each kept from now on until its time. */
+  /** Documents that were staged for it; from now on each is kept until its `expiresAt`. */
   readonly documents?: readonly KeptDocument[];
-  /** It came with others: single ones go before it. */
+  /** It belongs to a batch: notifications that were sent singly are delivered first. */
   readonly ofList?: boolean;
-  /** The lease that its job's part is held by; a row of a job is refused without it. */
+  /** The lease token of the job chunk that its row belongs to; a row of a job is rejected without it. */
   readonly jobLease?: string;
-  /** When it is to be sent, where that is not at once. */
+  /** When it is due, in epoch milliseconds; at once when absent. */
   readonly dueAt?: number;
-  /** Holds the outbox row for this isolate until then; `undefined` leaves it to whoever ticks next. */
+  /** Leases the outbox row to this isolate; `undefined` leaves it to the next worker that claims rows. */
   readonly lease: { readonly token: string; readonly until: number } | undefined;
 }
 
-/** What {@link AcceptStore.recall} knows. */
+/**
+ * Why an accept wrote nothing: the first of its conditions that failed, in the order of these members. Each holds for the
+ * transaction that evaluated the accept. The key, or the rest of a counter, may have gone to another accept of the same
+ * transaction that was itself rejected in the end; a retry then succeeds.
+ */
+export type AcceptRejection =
+  /** The service has another revision than the notification was planned with, or no longer exists. */
+  | { readonly reason: "revision" }
+  /** The idempotency key was used before. */
+  | { readonly reason: "idempotency-key" }
+  /** A counter is at its limit: the first such charge. */
+  | { readonly reason: "counter"; readonly scope: string }
+  /** The job's row was accepted before, its chunk is leased to another worker, or the job is not in progress. */
+  | { readonly reason: "job-row" };
+
+/** The result of one accept. */
+export type AcceptResult =
+  | { readonly kind: "accepted" }
+  | ({ readonly kind: "rejected" } & AcceptRejection);
+
+/** Result of {@link AcceptStore.recall}. */
 export interface Recall {
-  /** What was answered to this idempotency key before, if it is still kept. */
+  /** The unexpired answer to this idempotency key. */
   readonly earlier: { readonly requestHash: string; readonly answer: string } | undefined;
+  /** Values of the counters that exist, by scope. */
   readonly counters: ReadonlyMap<string, number>;
 }
 
-/** What {@link AcceptStore.recallMany} knows. */
+/** Result of {@link AcceptStore.recallMany}. */
 export interface RecallOfMany {
-  /** What was answered to these idempotency keys before, where it is still kept. */
+  /** The unexpired answers to these idempotency keys, by the hash of the key. */
   readonly earlier: ReadonlyMap<string, { readonly requestHash: string; readonly answer: string }>;
+  /** Values of the counters that exist, by scope. */
   readonly counters: ReadonlyMap<string, number>;
 }
 
-/** The way in of notifications. */
+/** The store that accepts notifications. */
 export interface AcceptStore {
   /**
-   * Writes the notification, its outbox row, its first timeline event, its idempotency record and its charges,
-   * all or nothing, in one round trip.
+   * Writes the notification, its outbox row, its first timeline event, its idempotency record and its charges, all or
+   * nothing, in one round trip.
    *
-   * @returns `false` when nothing was written, because the service's revision is another, a counter is at its
-   * limit, or the idempotency key is taken
+   * @returns which condition failed when nothing was written
    */
-  accept(accept: Accept): Promise<boolean>;
+  accept(accept: Accept): Promise<AcceptResult>;
   /**
-   * Accepts many, each as {@link accept} would, in steps between which others get their turn.
+   * Accepts each notification as {@link accept} would, in chunks between which other requests are served. A failure
+   * leaves the chunks before it written.
    *
-   * @returns what became of each, in their order
+   * @returns the results in the order of `accepts`
    */
-  acceptMany(accepts: readonly Accept[]): Promise<readonly boolean[]>;
-  /** Keeps an answer without a notification (smoke-test recipients), unless the key is taken. */
+  acceptMany(accepts: readonly Accept[]): Promise<readonly AcceptResult[]>;
+  /** Stores an answer without a notification (smoke-test recipients). @returns `false` when the key was used before */
   remember(serviceId: ServiceId, claim: IdempotencyClaim): Promise<boolean>;
-  /** Reads what an accept may have been refused by. */
+  /** Reads the answer to an idempotency key and the values of counters, in one round trip. */
   recall(
     serviceId: ServiceId,
     keyHash: string | undefined,
@@ -79,6 +102,6 @@ export interface AcceptStore {
     scopes: readonly string[],
     now: number,
   ): Promise<RecallOfMany>;
-  /** Uses counters without a notification: all of them, or none where one is at its limit. @returns whether it did */
+  /** Uses counters without a notification: all of them, or none when one is at its limit. @returns whether it did */
   charge(serviceId: ServiceId, charges: readonly QuotaCharge[]): Promise<boolean>;
 }

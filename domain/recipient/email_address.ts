@@ -4,13 +4,13 @@ import { stripWhitespace } from "./whitespace.ts";
 
 /** An e-mail address that can be sent to. */
 export interface EmailAddress {
-  /** As typed, without obscure whitespace and without blanks at its ends. */
+  /** The address as typed, without invisible characters and without blanks at its ends. */
   readonly address: string;
-  /** In lower case: for sending and comparing. */
+  /** The address in lower case, for sending and for comparisons. */
   readonly normalised: string;
 }
 
-/** The words for an address that is refused, to people and in the API alike. */
+/** The message for an address that is refused, for people and in the API alike. */
 export const EMAIL_MESSAGE = "Not a valid email address";
 
 const MAX_ADDRESS_LENGTH = 320;
@@ -30,8 +30,8 @@ function isHost(host: string): boolean {
 }
 
 /**
- * Reads an e-mail address as strictly as GOV.UK Notify does: no quotes, no comments, no literals, ASCII before the
- * `@`; a host of two labels or more, which may be internationalised.
+ * Parses an e-mail address as strictly as GOV.UK Notify does: no quotes, comments or address literals, ASCII before the
+ * `@`, and a host of two labels or more, which may be internationalised.
  *
  * Source: `recipient_validation/email_address.py` of its utilities.
  */

@@ -1,15 +1,15 @@
 /**
- * Host names in ASCII as IDNA 2003 has it (RFC 3490, with the nameprep of RFC 3491), code points without assignment
- * allowed. The later IDNA of `URL` takes other characters, so it cannot stand in.
+ * Encodes host names by IDNA 2003 (RFC 3490, with the nameprep of RFC 3491), with unassigned code points allowed, as
+ * Python does. The `URL` of the runtimes implements a later IDNA, which accepts other characters.
  *
- * Nameprep is fixed to Unicode 3.2, the runtime's tables are newer: what a later Unicode gave a decomposition is left
- * alone here. Source: RFC 3454, tables B.1, B.2, C.1.2 to C.9, D.1 and D.2.
+ * Nameprep is fixed to Unicode 3.2, but the runtime's tables are newer: characters that got a decomposition after 3.2
+ * are excluded from normalisation. Source: RFC 3454, tables B.1, B.2, C.1.2 to C.9, D.1 and D.2.
  */
 import { encodePunycode } from "./punycode.ts";
 
 const ACE_PREFIX = "xn--";
 const MAX_LABEL_LENGTH = 63;
-/** No label of more characters than an address may have is worth encoding. */
+/** A longer label cannot be part of a valid address, so it is not encoded. */
 const MAX_LABEL_POINTS = 320;
 
 const NON_ASCII = /\P{ASCII}/u;
@@ -37,7 +37,7 @@ function normalise(label: string): string {
     .map((part, index) => index % 2 === 1 ? part : part.normalize("NFKC")).join("");
 }
 
-/** Case folding. Of the characters that fold to more than their small letter only `ß` could come out as ASCII. */
+/** Case folding. Of the characters whose folding differs from lower case, only `ß` can result in ASCII. */
 function fold(label: string): string {
   return Array.from(label, (character) => character.toLowerCase()).join("").replaceAll("ß", "ss");
 }
@@ -60,9 +60,9 @@ function toAsciiLabel(label: string): string | undefined {
 }
 
 /**
- * Encodes a host name. A name in ASCII is handed back as it is.
+ * Encodes a host name. A name in ASCII is returned unchanged.
  *
- * @returns `undefined` when a label is empty or too long, or has characters that no host may have
+ * @returns `undefined` when a label is empty, too long or has prohibited characters
  */
 export function toAsciiHost(host: string): string | undefined {
   if (!NON_ASCII.test(host)) return host;

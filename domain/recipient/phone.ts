@@ -1,8 +1,7 @@
 /**
- * Telephone numbers, read as GOV.UK Notify reads them.
+ * Parses telephone numbers as GOV.UK Notify does.
  *
- * Source: `recipient_validation/phone_number.py` of its utilities, which is built on Google's libphonenumber; the steps
- * are numbered as in that order of work.
+ * Source: `recipient_validation/phone_number.py` of its utilities, which is built on Google's libphonenumber.
  */
 import {
   type CountryCode,
@@ -19,31 +18,31 @@ import {
   checkLength,
   formatInternational,
   internationalPrefix,
-  type LengthVerdict,
+  type LengthCheck,
 } from "./phone_plan.ts";
 import { OBSCURE_WHITESPACE } from "./whitespace.ts";
 
 export { PHONE_MESSAGES, type PhoneCode } from "./phone_messages.ts";
 
-/** A telephone number that exists in some country's plan. Whether a service may send to it is for {@link allowPhone}. */
+/** A telephone number of some country's numbering plan. {@link allowPhone} decides whether a service may send to it. */
 export interface PhoneNumber {
-  /** E.164 without the plus sign, e.g. `447700900123`: stored and sent. */
+  /** E.164 without the plus sign, such as `447700900123`, as it is stored and sent. */
   readonly normalised: string;
-  /** For people: national format for +44, international otherwise. */
+  /** The format for people: national for +44, otherwise international. */
   readonly human: string;
-  /** Of another region than home. Jersey, Guernsey and the Isle of Man are international to Great Britain. */
+  /** Whether it belongs to another region than home. Jersey, Guernsey and the Isle of Man are international to Great Britain. */
   readonly international: boolean;
-  /** Of Jersey, Guernsey or the Isle of Man. */
+  /** Whether it belongs to Jersey, Guernsey or the Isle of Man. */
   readonly crownDependency: boolean;
-  /** Calling code; in the North American plan the four digits of a country, where the peer knows it by itself. */
+  /** The calling code, or the four digits of a North American country that has an entry in {@link COUNTRY_PREFIXES}. */
   readonly countryPrefix: string;
-  /** Not of home's calling code: needs the permission for international texts. */
+  /** Whether its calling code differs from home's. Such a number needs the permission for international messages. */
   readonly abroad: boolean;
-  /** +44 and fixed line, fixed line or mobile, or a company's number (UAN): needs the permission for landlines. */
+  /** Whether it is a +44 number that may be a fixed line, or a UAN. Such a number needs the permission for landlines. */
   readonly landline: boolean;
 }
 
-/** Why a number is not taken. */
+/** Why a number is refused. */
 export interface PhoneRefusal {
   readonly code: PhoneCode;
 }
@@ -71,12 +70,12 @@ const LENGTH_CODES = {
   "too-short": "too_short",
   "too-long": "too_long",
   "between": "invalid_number",
-} as const satisfies Record<Exclude<LengthVerdict, "possible">, PhoneCode>;
+} as const satisfies Record<Exclude<LengthCheck, "possible">, PhoneCode>;
 
 /**
- * Reads by the plans, at home if a home is given, with what the port leaves out of libphonenumber's reading: several plus
- * signs count as one; where no calling code follows them, home's international prefix may (`+00 1 …`); and that prefix
- * alone is no number.
+ * Parses by the numbering plans, relative to `home` when given. It adds three rules of libphonenumber that its JavaScript
+ * port lacks: several plus signs count as one; after them, home's international prefix may stand in place of a calling
+ * code (`+00 1 …`); and that prefix alone is not a number.
  */
 function parsePlanNumber(text: string, home?: CountryCode): PlanNumber | undefined {
   if (home === undefined) return parsePhoneNumberFromString(text.replace(LEADING_PLUSES, "$1+"));
@@ -92,7 +91,7 @@ function parsePlanNumber(text: string, home?: CountryCode): PlanNumber | undefin
   return readable ? parsePhoneNumberFromString(bare, options) : undefined;
 }
 
-/** A number that was given its plus sign back, if its length is possible; one within an area counts here. */
+/** Parses a number again with a plus sign. @returns the number if its length is possible, in an area or in the country */
 function restorePlus(text: string): PlanNumber | undefined {
   const number = parsePlanNumber(`+${text}`);
   const verdict = number === undefined ? "between" : checkLength(number);
@@ -100,8 +99,8 @@ function restorePlus(text: string): PlanNumber | undefined {
 }
 
 /**
- * Whether it is one of the numbers that Ofcom keeps for drama, which no plan has. Wider than the range 07700 900000 to
- * 900999, and in any country, since the peer's pattern is.
+ * Whether it is a number that Ofcom reserves for drama, which no plan contains. As in GOV.UK Notify, the pattern is wider
+ * than the range 07700 900000 to 900999, and applies to every country.
  */
 function isDramaNumber(number: PlanNumber): boolean {
   return /^0*7700[0-9]/.test(number.nationalNumber);
@@ -114,7 +113,7 @@ function readNumber(text: string, home: CountryCode): Result<PlanNumber, PhoneRe
   if (number === undefined) return refuse({ code: "invalid_number" });
   const verdict = checkLength(number);
   if (verdict !== "possible") {
-    // Spreadsheets lose the plus sign.
+    // Spreadsheets drop the plus sign.
     const restored = restorePlus(text);
     if (restored === undefined) return refuse({ code: LENGTH_CODES[verdict] });
     number = restored;
@@ -134,7 +133,7 @@ const ASCII_FOR: Readonly<Record<string, string>> = {
   "\u2212": "-",
 };
 
-/** The second reading of what cannot be read at first: without plus signs and leading zeros, in ASCII. */
+/** Simplifies a text for a second attempt: without plus signs and leading zeros, in ASCII. */
 function simplify(text: string): string {
   const stripped = text.replaceAll("+", "").replace(/^0+/, "");
   return stripped.replace(/[^ -~]/gu, (character) => ASCII_FOR[character] ?? "?");
@@ -162,11 +161,11 @@ function toPhoneNumber(number: PlanNumber, home: CountryCode): PhoneNumber {
 }
 
 /**
- * Reads a telephone number as typed.
+ * Parses a telephone number as typed.
  *
- * @param options.country ISO 3166 code of home: numbers without a country prefix are read as its own, and what is not of
- * it is international. `GB` when left out or unknown.
- * @returns the refusal of the second, more lenient reading when both fail
+ * @param options.country ISO 3166 code of home. Numbers without a country prefix belong to it, and others are
+ * international. `GB` when left out or unknown.
+ * @returns the refusal of the second, more lenient attempt when both fail
  */
 export function parsePhone(
   typed: string,
@@ -179,7 +178,7 @@ export function parsePhone(
   return read.ok ? ok(toPhoneNumber(read.value, home)) : read;
 }
 
-/** Whether a service with these permissions may send to the number; if not, the peer's reason. */
+/** Refuses a number that a service without these permissions may not send to, for GOV.UK Notify's reason. */
 export function allowPhone(
   number: PhoneNumber,
   permissions: { readonly international: boolean; readonly landline: boolean },

@@ -1,4 +1,4 @@
-/** Why a telephone number is refused; the peer's codes. */
+/** Why a telephone number is refused: the codes of GOV.UK Notify. */
 export type PhoneCode =
   | "invalid_number"
   | "too_long"
@@ -8,7 +8,7 @@ export type PhoneCode =
   | "unsupported_country_code"
   | "unsupported_emergency_number";
 
-/** The words for each code: in the web interface and for rows of a spreadsheet (`people`), and in the API (`v2`). */
+/** The messages of each code: for people, as in rows of a spreadsheet (`people`), and in the API (`v2`). */
 export const PHONE_MESSAGES = {
   invalid_number: {
     people: "Number is not valid – double check the phone number you entered",

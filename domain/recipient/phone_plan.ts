@@ -1,6 +1,6 @@
 /**
- * What libphonenumber says of numbers and its JavaScript port does not: why a length is impossible, and the
- * international format with its hyphens.
+ * Functions of libphonenumber that its JavaScript port lacks: the reason why a length is impossible, and the international
+ * format with its hyphens.
  *
  * Source: Google's libphonenumber, `isPossibleNumberWithReason` and `formatNumber`.
  */
@@ -14,10 +14,10 @@ import {
 } from "libphonenumber-js/max";
 import { CALLING_CODES } from "./phone_plan_facts.ts";
 
-/** What is to be said of a number's length. `local`: it can be dialled within its area only. */
-export type LengthVerdict = "possible" | "local" | "too-short" | "too-long" | "between";
+/** The result of checking a number's length. `local`: the number can be dialled within its area only. */
+export type LengthCheck = "possible" | "local" | "too-short" | "too-long" | "between";
 
-/** A format of a numbering plan; the port has these but does not declare them. */
+/** A format of a numbering plan. The port has these methods but does not declare them. */
 interface PlanFormat {
   pattern(): string;
   leadingDigitsPatterns(): readonly string[];
@@ -33,7 +33,7 @@ const REGIONS: ReadonlyMap<string, CountryCode> = new Map(
   getCountries().map((country) => [getCountryCallingCode(country), country]),
 );
 
-/** The region whose plan counts for a calling code; `undefined` for codes of no country. */
+/** The region whose plan applies to a calling code; `undefined` for codes of no country. */
 function mainRegion(callingCode: string): CountryCode | undefined {
   return CALLING_CODES[callingCode]?.mainRegion ?? REGIONS.get(callingCode);
 }
@@ -44,13 +44,13 @@ function planOf(region: CountryCode): Metadata["numberingPlan"] {
   return metadata.numberingPlan;
 }
 
-/** What is dialled from home before a country's calling code, if the digits begin with it; else an empty text. */
+/** The prefix for international calls from `home`, if the digits begin with it; otherwise an empty string. */
 export function internationalPrefix(digits: string, home: CountryCode): string {
   const pattern = planOf(home)?.IDDPrefix();
   return pattern === undefined ? "" : new RegExp(`^(?:${pattern})`).exec(digits)?.[0] ?? "";
 }
 
-function judgeWithoutRegion(number: PlanNumber): LengthVerdict {
+function checkLengthWithoutRegion(number: PlanNumber): LengthCheck {
   switch (validatePhoneNumberLength(number.number)) {
     case undefined:
       return "possible";
@@ -65,10 +65,10 @@ function judgeWithoutRegion(number: PlanNumber): LengthVerdict {
   }
 }
 
-/** Judges the length of a number by the plan of its calling code. */
-export function checkLength(number: PlanNumber): LengthVerdict {
+/** Checks the length of a number by the plan of its calling code. */
+export function checkLength(number: PlanNumber): LengthCheck {
   const region = mainRegion(number.countryCallingCode);
-  if (region === undefined) return judgeWithoutRegion(number);
+  if (region === undefined) return checkLengthWithoutRegion(number);
   const lengths = planOf(region)?.possibleLengths() ?? [];
   const { length } = number.nationalNumber;
   if (CALLING_CODES[number.countryCallingCode]?.localLengths?.includes(length)) return "local";
@@ -77,7 +77,7 @@ export function checkLength(number: PlanNumber): LengthVerdict {
   return length > Math.max(...lengths) ? "too-long" : "between";
 }
 
-/** A number for people in other countries, e.g. `+1 202-555-0104`; the port would put blanks for the hyphens. */
+/** Formats a number for people in other countries, such as `+1 202-555-0104`. The port would replace the hyphens by blanks. */
 export function formatInternational(number: PlanNumber): string {
   const { countryCallingCode, nationalNumber } = number;
   const region = mainRegion(countryCallingCode);

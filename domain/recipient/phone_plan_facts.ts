@@ -1,15 +1,15 @@
 import type { CountryCode } from "libphonenumber-js/max";
 
-/** What the port's data leaves out about a calling code. */
+/** Metadata of a calling code that the JavaScript port lacks. */
 export interface CallingCodeFacts {
-  /** The region whose plan counts, where several share the code. */
+  /** The region whose plan applies when several share the code. */
   readonly mainRegion?: CountryCode;
-  /** Lengths of national numbers that are dialled within their area only. */
+  /** Lengths of national numbers that can be dialled within their area only. */
   readonly localLengths?: readonly number[];
 }
 
 /**
- * Facts by calling code; a code that is absent is of one region and has no local lengths.
+ * Metadata by calling code. A code that is absent belongs to one region and has no local lengths.
  *
  * Source: `PhoneNumberMetadata.xml` of libphonenumber 8.13, `mainCountryForCode` and `possibleLengths localOnly`.
  */

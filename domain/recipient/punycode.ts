@@ -1,4 +1,4 @@
-/** Punycode (RFC 3492): a label in ASCII, without the prefix `xn--`. */
+/** Punycode encoding (RFC 3492). */
 
 const BASE = 36;
 const T_MIN = 1;
@@ -31,7 +31,7 @@ function encodeDelta(delta: number, bias: number): string {
   }
 }
 
-/** Encodes a label, by code points. A label of some hundred characters at most is expected: the work is quadratic. */
+/** Encodes a label in ASCII, without the prefix `xn--`. It takes quadratic time, so labels should have a few hundred characters at most. */
 export function encodePunycode(label: string): string {
   const points = Array.from(label, (character) => character.codePointAt(0) ?? 0);
   const basic = points.filter((point) => point < INITIAL_CODE_POINT);

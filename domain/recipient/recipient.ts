@@ -1,13 +1,13 @@
-/** Comparing recipients: two are the same when their normalised forms are equal. */
+/** Compares recipients by their normalised forms. */
 import type { Channel, Guests } from "../service/service.ts";
 import { parseEmailAddress } from "./email_address.ts";
 import { parsePhone } from "./phone.ts";
 
 /**
- * The form in which recipients are compared: a valid number's digits, else a valid address in lower case, else the
- * text as it is; an empty text for what is no text.
+ * Normalises a recipient for comparisons: a valid telephone number to its digits, a valid e-mail address to lower case.
+ * Another string is returned unchanged; another value becomes an empty string.
  *
- * @param country ISO 3166 code of the region in which numbers without prefix are read; `GB` when left out
+ * @param country ISO 3166 code of the region that numbers without a country prefix belong to; `GB` by default
  */
 export function formatRecipient(value: unknown, country?: string): string {
   if (typeof value !== "string") return "";
@@ -17,13 +17,7 @@ export function formatRecipient(value: unknown, country?: string): string {
   return email.ok ? email.value.normalised : value;
 }
 
-/** Whether two recipients, as typed, are the same one. Two values that are no text are not. */
-export function sameRecipient(one: unknown, other: unknown, country?: string): boolean {
-  const formatted = formatRecipient(one, country);
-  return formatted !== "" && formatted === formatRecipient(other, country);
-}
-
-/** A guest list that is looked at many times: {@link isGuest}, its guests read once. */
+/** Creates an {@link isGuest} for many recipients. It normalises the guest list once. */
 export function createGuestCheck(
   guests: Guests,
   options: { readonly channel?: Channel; readonly country?: string } = {},
@@ -43,7 +37,7 @@ export function createGuestCheck(
 /**
  * Whether a recipient, as typed or normalised, is on the guest list.
  *
- * @param channel looks only at the guests of that channel; at all of them when left out
+ * @param options.channel compares with the guests of this channel only; by default with all guests
  */
 export function isGuest(
   recipient: unknown,

@@ -1,22 +1,21 @@
 /**
- * Recipients that mean something by themselves: those that give a test key a certain outcome, and those that smoke
- * tests send to.
+ * Recipients with a special meaning: those that decide the outcome of a test key's message, and those of smoke tests.
  *
  * Source: `app/celery/research_mode_tasks.py` and `app/config.py` of GOV.UK Notify's API.
  */
 import type { Channel } from "../service/service.ts";
 
-/** How a message sent with a test key ends. */
+/** The simulated outcome of a message that a test key sends. */
 export type SimulatedOutcome = "delivered" | "temporary-failure" | "permanent-failure";
 
 interface MagicRecipients {
-  /** Whether the recipient need only end so, or must be equal. */
+  /** Whether the recipient must end with the text, or equal it. */
   readonly match: "ending" | "whole";
   readonly outcomes: Readonly<Record<string, SimulatedOutcome>>;
 }
 
 /** The recipients that make a test key's message fail. */
-export const SIMULATED_OUTCOMES = {
+const SIMULATED_OUTCOMES = {
   sms: {
     match: "ending",
     outcomes: { "7700900003": "temporary-failure", "7700900002": "permanent-failure" },
@@ -32,7 +31,7 @@ export const SIMULATED_OUTCOMES = {
   diia: { match: "whole", outcomes: {} },
 } as const satisfies Record<Channel, MagicRecipients>;
 
-/** Recipients, normalised, for which a request is answered and nothing else happens. */
+/** The recipients of smoke tests, normalised. A request to one of them is answered, but nothing is stored or sent. */
 export const SMOKE_TEST_RECIPIENTS = {
   sms: ["447700900000", "447700900111", "447700900222"],
   email: [
@@ -45,10 +44,10 @@ export const SMOKE_TEST_RECIPIENTS = {
 } as const satisfies Record<Channel, readonly string[]>;
 
 /**
- * What becomes of a message that a test key sends.
+ * The outcome of a message that a test key sends.
  *
- * @param asSupplied the recipient as the caller wrote it: blanks at its ends do not count, those within do, and so
- * does the case of an e-mail address
+ * @param asSupplied the recipient as the caller wrote it. Blanks at its ends are ignored; other blanks and the case of an
+ * e-mail address matter.
  */
 export function simulatedOutcome(channel: Channel, asSupplied: string): SimulatedOutcome {
   const { match, outcomes }: MagicRecipients = SIMULATED_OUTCOMES[channel];
@@ -59,7 +58,7 @@ export function simulatedOutcome(channel: Channel, asSupplied: string): Simulate
   return "delivered";
 }
 
-/** Whether a normalised recipient is one of those that smoke tests send to. */
+/** Whether a normalised recipient is one of the smoke tests' recipients. */
 export function isSmokeTestRecipient(channel: Channel, normalised: string): boolean {
   const recipients: readonly string[] = SMOKE_TEST_RECIPIENTS[channel];
   return recipients.includes(normalised);

@@ -1,10 +1,10 @@
 /**
- * The blanks that people paste without seeing them. Written as escapes: an editor would hide the characters.
+ * Invisible characters that people paste by accident. They are written as escapes, since an editor would hide them.
  *
  * Source: `formatters.py` of GOV.UK Notify's utilities.
  */
 
-/** Characters that are removed wherever they stand in an address, and allowed in a telephone number. */
+/** Characters that are removed anywhere in an address, and allowed in a telephone number. */
 export const OBSCURE_WHITESPACE =
   "\u180e\u200b\u200c\u200d\u2060\ufeff\u2028\u2029\u00a0\u202f" as const;
 

@@ -1,31 +1,32 @@
-/** The channels that a person can set, and their addresses. No I/O, no clock. */
+/** The channels that a recipient can set, and their addresses. No I/O, no clock. */
 import { parseEmailAddress } from "../recipient/email_address.ts";
 import { allowPhone, parsePhone } from "../recipient/phone.ts";
 import { parseRnokpp } from "../recipient/rnokpp.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import type { ServiceSettings } from "../service/service.ts";
 
-/** The channels that a person can set. The inbox is not among them: it is always on. */
+/** The channels that a recipient can set. The inbox is not among them: it is always on. */
 export const RECIPIENT_CHANNELS = ["email", "diia", "sms"] as const;
+/** A channel of {@link RECIPIENT_CHANNELS}. */
 export type RecipientChannel = typeof RECIPIENT_CHANNELS[number];
 
 /** The channel that is always on. */
 export const ALWAYS_ON = "inbox";
 
-/** Reads a channel's name as addresses have it; `undefined` for any other. */
+/** Parses a channel's name in a path; `undefined` for any other text. */
 export function parseRecipientChannel(name: string): RecipientChannel | undefined {
   return RECIPIENT_CHANNELS.find((channel) => channel === name);
 }
 
-/** An address of a channel that messages could be sent to. */
+/** A valid address of a channel. */
 export interface ChannelAddress {
-  /** As it is shown and sent to: e-mail as typed, a number with its plus sign, ten digits of a tax number. */
+  /** The address to show and to send to: e-mail as typed, a number with its plus sign, a tax number's ten digits. */
   readonly address: string;
-  /** In the one form in which addresses are compared. */
+  /** The normalised form, for comparison. */
   readonly normalised: string;
 }
 
-/** Where numbers are read, and what numbers may be sent to. */
+/** The settings that decide which telephone numbers are valid. */
 export type AddressRules = Pick<
   ServiceSettings,
   "country" | "international_sms" | "uk_landlines"
@@ -54,10 +55,10 @@ const ADDRESSES = {
 
 const NOT_VALID = refuse("not-valid" as const);
 
-/** The most characters of an address as typed: no longer one is read. */
+/** The longest text that is parsed as an address, in characters. */
 export const MAX_ADDRESS_LENGTH = 500;
 
-/** Reads an address of a channel as typed. */
+/** Parses an address of a channel as typed. */
 export function parseChannelAddress(
   channel: RecipientChannel,
   typed: string,

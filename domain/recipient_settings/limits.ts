@@ -1,7 +1,7 @@
-/** How often codes may be made. No I/O, no clock: `now` is passed in. */
+/** Rate limits of one-time passcodes. No I/O, no clock: `now` is passed in. */
 import type { QuotaCharge } from "../sending/limits.ts";
 
-/** So many codes at once, and again so many evenly over that time (GCRA). */
+/** A rate limit (GCRA): a burst of `codes`, refilled evenly over `perMs`. */
 export interface CodeRate {
   readonly codes: number;
   readonly perMs: number;
@@ -11,19 +11,19 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The rates of codes: for all channels of a person, and for an address whoever asks. All of them hold. */
+/** The limits of each recipient (all channels together) and of each address (all recipients together). All apply. */
 export const CODE_LIMITS = {
   person: [{ codes: 5, perMs: 15 * MINUTE_MS }, { codes: 20, perMs: DAY_MS }],
   address: [{ codes: 5, perMs: HOUR_MS }],
 } as const satisfies Readonly<Record<string, readonly CodeRate[]>>;
 
-/** A use of a counter, judged as {@link QuotaCharge} says. */
+/** A use of a counter, checked like a {@link QuotaCharge}. */
 export type CodeCharge = Omit<QuotaCharge, "refusal">;
 
 /**
- * What one code is charged to.
+ * The counters that one passcode uses.
  *
- * @param marks what stands for the person and the address in the names of counters; nobody can be known by it
+ * @param marks keyed hashes of the recipient and the address, for the names of the counters
  */
 export function codeCharges(
   marks: Readonly<Record<keyof typeof CODE_LIMITS, string>>,
@@ -34,12 +34,12 @@ export function codeCharges(
       const floor = now * 1000;
       const step = Math.ceil(perMs * 1000 / codes);
       return {
-        // A bucket filled at another rate says nothing about this one.
+        // The rate is part of the name, so that a changed rate starts a new counter.
         scope: `code:${of}:${codes}/${perMs}:${marks[of]}`,
         floor,
         step,
         limit: floor + codes * step,
-        // However full, a bucket is empty by then.
+        // Every counter has drained by then.
         expiresAt: now + perMs,
       };
     })
@@ -47,9 +47,9 @@ export function codeCharges(
 }
 
 /**
- * Whole seconds until all of the charges may pass, 1 at least.
+ * Whole seconds until all charges are within their limits, at least 1.
  *
- * @param valueOf the counter's value, 0 when there is none
+ * @param valueOf returns the counter's value, 0 for an absent counter
  */
 export function codeRetryAfterS(
   charges: readonly CodeCharge[],

@@ -1,20 +1,20 @@
-/** The codes that prove addresses. No chance here: random numbers are passed in. */
+/** One-time passcodes (OTP) that prove addresses. No randomness here: random numbers are passed in. */
 
 const DIGITS = 6;
 const CODES = 10 ** DIGITS;
-/** The greatest multiple of {@link CODES} that 32 bits hold: below it every code has as many numbers as any other. */
+/** The greatest multiple of {@link CODES} below 2^32. Random numbers below it give every code with equal probability. */
 const FAIR_BELOW = Math.floor(2 ** 32 / CODES) * CODES;
 
-/** How long a code proves anything. */
+/** How long a code is valid, in milliseconds. */
 export const CODE_TTL_MS = 300_000;
-/** How many codes a person may try, right or wrong, before the one that was sent is worth nothing. */
+/** How many attempts, right or wrong, invalidate a code. */
 export const MAX_CODE_TRIES = 5;
 
 /**
- * The code of a random number: six digits, each of the million as likely as any other.
+ * Converts a random number to a code of six digits. All codes are equally likely.
  *
- * @param random an unsigned number of 32 bits
- * @returns `undefined` for the few numbers that would make some codes likelier: draw again
+ * @param random an unsigned 32-bit number
+ * @returns `undefined` for the few numbers that would make some codes more likely: draw another number
  */
 export function toCode(random: number): string | undefined {
   if (random >= FAIR_BELOW) return undefined;

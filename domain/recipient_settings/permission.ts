@@ -1,14 +1,14 @@
-/** Who may set which channel. No I/O, no clock. */
+/** Which channels the bearer of an access token may set. No I/O, no clock. */
 import type { AccessToken } from "../access/access_tokens.ts";
 import type { RecipientChannel } from "./channels.ts";
 
-/** Roles of people who act for an office; Diia is for what people are in private. */
+/** Roles of officers. Diia reaches people as private persons only. */
 const OFFICIAL_ROLES: readonly string[] = ["officer", "unregistered-officer"];
 
-/** Why somebody may not set a channel. */
+/** Why the bearer may not set a channel. */
 export type ChannelRefusal = "no-roles" | "official";
 
-/** Says whether the bearer of a token may set a channel; `undefined` when they may. */
+/** Checks whether the bearer of a token may set a channel; `undefined` when they may. */
 export function refusalOfChannel(
   { roles }: Pick<AccessToken, "roles">,
   channel: RecipientChannel,
@@ -19,10 +19,10 @@ export function refusalOfChannel(
 }
 
 /**
- * Whether an address can be the bearer's own: Diia knows people by their tax number, which their token tells. Any other
- * address is proved by a code alone.
+ * Whether an address can be the bearer's own. An address of Diia is a tax number, and must equal the token's. Addresses of
+ * other channels are proved by a passcode alone.
  *
- * @param normalised the address in its comparable form
+ * @param normalised the normalised address
  */
 export function mayOwn(
   { drfo }: Pick<AccessToken, "drfo">,

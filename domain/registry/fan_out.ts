@@ -1,4 +1,4 @@
-/** From a message to its notifications, one for each recipient and channel. No I/O, no clock: `now` is passed in. */
+/** Expands a message to its notifications, one for each recipient and channel. */
 import type { SendRequest } from "../sending/send_request.ts";
 import { type Channel, CHANNELS } from "../service/service.ts";
 import type { TemplateVersion, Translations } from "../template/template_record.ts";
@@ -7,53 +7,53 @@ import type { UserNotification, UserRecipient } from "./user_notification.ts";
 
 const MINUTE_MS = 60_000;
 
-/** Where a person wants messages: the address of each channel that is switched on. The inbox always is. */
+/** A recipient's preferences: the address of each enabled channel. The inbox is always enabled. */
 export type Preferences = Readonly<Partial<Record<Channel, string>>>;
 
 /** One recipient's notification on one channel. */
 export interface FanOutItem {
-  /** The recipient's place in the message, from 0. */
+  /** The recipient's index in the message. */
   readonly recipient: number;
   readonly channel: Channel;
   readonly request: SendRequest;
   readonly template: TemplateVersion | undefined;
   readonly translations: Translations;
-  /** The place among the items of the inbox message that calls this one off. */
+  /** The index of the inbox message whose acknowledgement cancels this follow-up. */
   readonly unlessRead: number | undefined;
 }
 
-/** Why a recipient's channel has no notification. */
+/** Why a recipient gets no notification on a channel. */
 export type FanOutRefusal =
   | { readonly kind: "unknown-channel"; readonly channel: string }
   | { readonly kind: "no-address"; readonly channel: Channel }
   | { readonly kind: "no-recipient-id" }
-  /** Preferences are ignored, and the recipient names no channel. */
+  /** Preferences are ignored, and the recipient lists no channel. */
   | { readonly kind: "no-channel" }
   | { readonly kind: "channel-repeated"; readonly channel: Channel };
 
-/** What a message comes to. */
+/** The notifications of a message. */
 export interface FanOut {
   readonly items: readonly FanOutItem[];
   readonly refused: readonly { readonly recipient: number; readonly refusal: FanOutRefusal }[];
 }
 
-/** Where an address of each channel is in a recipient's own list. */
+/** The field with the address of each channel in a recipient's `channels`. */
 const ADDRESS_FIELDS = { email: "email", sms: "phone", diia: "rnokpp" } as const;
 
 /**
- * Spreads a message over its recipients' channels.
+ * Expands a message to its notifications.
  *
- * With the recipients' preferences ignored, the channels are those that each lists. Otherwise the inbox comes first,
- * then the channels that the person has switched on, under the addresses confirmed there. A follow-up takes one of
- * these channels, and waits to see whether the inbox message is read.
+ * When preferences are ignored, a recipient gets the channels that it lists in the message. Otherwise it gets the inbox
+ * and the channels that it has enabled, at their confirmed addresses. On the channel of a follow-up, the notification is
+ * sent later, unless the inbox message has been acknowledged by then.
  *
- * @param family the templates of the message's name
- * @param preferencesOf what each person has chosen, by id
- * @param serviceLanguage the tag of the language that a name's own templates are in
+ * @param templates the templates of the message's name, with their translations
+ * @param preferencesOf the preferences of each recipient, by id
+ * @param serviceLanguage the language tag of templates without a language of their own
  */
 export function fanOut(
   { notification, recipients }: UserNotification,
-  family: readonly TranslatedTemplate[],
+  templates: readonly TranslatedTemplate[],
   preferencesOf: ReadonlyMap<string, Preferences>,
   serviceLanguage: string,
   now: number,
@@ -63,26 +63,26 @@ export function fanOut(
   const followUps = new Map<Channel, number>(
     notification.followUps?.map(({ channel, afterMinutes }) => [channel, afterMinutes]),
   );
-  const chosen = chooseTemplates(
-    family,
+  const selected = selectTemplates(
+    templates,
     notification.language?.toLowerCase(),
     serviceLanguage,
   );
-  for (const [recipient, person] of recipients.entries()) {
-    const { addresses, faults } = addressesOf(person, notification, preferencesOf);
-    const told = new Set(faults.map((fault) => "channel" in fault && fault.channel));
+  for (const [index, recipient] of recipients.entries()) {
+    const { addresses, faults } = addressesOf(recipient, notification, preferencesOf);
+    const reported = new Set(faults.map((fault) => "channel" in fault && fault.channel));
     for (const channel of followUps.keys()) {
-      if (addresses.has(channel) || told.has(channel)) continue;
+      if (addresses.has(channel) || reported.has(channel)) continue;
       faults.push({ kind: "no-address", channel });
     }
-    refused.push(...faults.map((refusal) => ({ recipient, refusal })));
+    refused.push(...faults.map((refusal) => ({ recipient: index, refusal })));
     let inbox: number | undefined;
-    for (const channel of inOrder(addresses.keys())) {
+    for (const channel of sortChannels(addresses.keys())) {
       const afterMinutes = followUps.get(channel);
       if (channel === "inbox") inbox = items.length;
-      const { template, translations, language } = chosen[channel];
+      const { template, translations, language } = selected[channel];
       items.push({
-        recipient,
+        recipient: index,
         channel,
         template,
         translations,
@@ -91,7 +91,7 @@ export function fanOut(
           channel,
           to: addresses.get(channel) ?? "",
           template: { by: "name", channel, name: notification.templateName },
-          personalisation: { recipientRoles: [], ...person.parameters },
+          personalisation: { recipientRoles: [], ...recipient.parameters },
           reference: null,
           senderId: null,
           oneClickUnsubscribeUrl: null,
@@ -108,50 +108,59 @@ export function fanOut(
   return { items, refused };
 }
 
-interface Chosen {
+interface SelectedTemplate {
   readonly template: TemplateVersion | undefined;
   readonly translations: Translations;
-  /** The template's, where it is not the name's own. */
+  /** The template's language, when it is a translation. */
   readonly language: string | undefined;
 }
 
-/** Each channel's template in the message's language, or the name's own where there is none in it. */
-function chooseTemplates(
-  family: readonly TranslatedTemplate[],
+/** Selects each channel's template in the message's language, or the template without a language. */
+function selectTemplates(
+  templates: readonly TranslatedTemplate[],
   language: string | undefined,
   serviceLanguage: string,
-): Readonly<Record<Channel, Chosen>> {
-  const of = (channel: Channel): Chosen => {
-    const members = family.filter((member) => member.channel === channel);
+): Readonly<Record<Channel, SelectedTemplate>> {
+  const select = (channel: Channel): SelectedTemplate => {
+    const candidates = templates.filter((candidate) => candidate.channel === channel);
     const find = (tag: string | null) =>
-      members.find((member) => member.language === tag)?.template;
-    const asked = language === undefined ? undefined : find(language);
-    const taken = asked === undefined ? undefined : language;
-    const translations = members.flatMap((member) => {
-      // The name's own is one of the others where it is not the one that is sent; `name-xx` goes before it.
-      const tag = member.language ??
-        (asked === undefined || find(serviceLanguage) !== undefined ? taken : serviceLanguage);
-      return tag === undefined || tag === taken ? [] : [[tag, member.template] as const];
+      candidates.find((candidate) => candidate.language === tag)?.template;
+    const requested = language === undefined ? undefined : find(language);
+    const selectedLanguage = requested === undefined ? undefined : language;
+    const translations = candidates.flatMap((candidate) => {
+      // The template without a language counts as the service language's, unless that has a translation of its own.
+      const tag = candidate.language ??
+        (requested === undefined || find(serviceLanguage) !== undefined
+          ? selectedLanguage
+          : serviceLanguage);
+      return tag === undefined || tag === selectedLanguage
+        ? []
+        : [[tag, candidate.template] as const];
     });
     return {
-      template: asked ?? find(null),
-      // Whoever reads an inbox says in what language; the others are told once.
+      template: requested ?? find(null),
+      // An inbox message is read later, in the reader's language; other channels send one language.
       translations: channel === "inbox" ? Object.fromEntries(translations) : {},
-      language: taken,
+      language: selectedLanguage,
     };
   };
-  return { sms: of("sms"), email: of("email"), inbox: of("inbox"), diia: of("diia") };
+  return {
+    sms: select("sms"),
+    email: select("email"),
+    inbox: select("inbox"),
+    diia: select("diia"),
+  };
 }
 
 function addressesOf(
-  person: UserRecipient,
+  recipient: UserRecipient,
   { ignoreChannelPreferences }: UserNotification["notification"],
   preferencesOf: ReadonlyMap<string, Preferences>,
 ): { readonly addresses: ReadonlyMap<Channel, string>; readonly faults: FanOutRefusal[] } {
   const addresses = new Map<Channel, string>();
   const faults: FanOutRefusal[] = [];
   const refuse = (fault: FanOutRefusal) => faults.push(fault);
-  const id = person.id ?? "";
+  const id = recipient.id ?? "";
   if (ignoreChannelPreferences !== true) {
     if (id === "") refuse({ kind: "no-recipient-id" });
     else addresses.set("inbox", id);
@@ -162,19 +171,19 @@ function addressesOf(
     }
     return { addresses, faults };
   }
-  const listed = person.channels ?? [];
+  const listed = recipient.channels ?? [];
   if (listed.length === 0) refuse({ kind: "no-channel" });
-  for (const named of listed) {
-    const channel = CHANNELS.find((one) => one === named.channel);
+  for (const entry of listed) {
+    const channel = CHANNELS.find((candidate) => candidate === entry.channel);
     if (channel === undefined) {
-      refuse({ kind: "unknown-channel", channel: named.channel });
+      refuse({ kind: "unknown-channel", channel: entry.channel });
     } else if (addresses.has(channel)) {
       refuse({ kind: "channel-repeated", channel });
     } else if (channel === "inbox") {
       if (id === "") refuse({ kind: "no-recipient-id" });
       else addresses.set(channel, id);
     } else {
-      const address = named[ADDRESS_FIELDS[channel]] ?? "";
+      const address = entry[ADDRESS_FIELDS[channel]] ?? "";
       if (address === "") refuse({ kind: "no-address", channel });
       else addresses.set(channel, address);
     }
@@ -182,9 +191,9 @@ function addressesOf(
   return { addresses, faults };
 }
 
-/** The inbox first: what is to follow it names it. */
-function inOrder(channels: Iterable<Channel>): readonly Channel[] {
-  const named = new Set(channels);
+/** Sorts channels with the inbox first, since follow-ups refer to its message. */
+function sortChannels(channels: Iterable<Channel>): readonly Channel[] {
+  const present = new Set(channels);
   const order: readonly Channel[] = ["inbox", "email", "diia", "sms"];
-  return order.filter((channel) => named.has(channel));
+  return order.filter((channel) => present.has(channel));
 }

@@ -6,12 +6,12 @@ const ISO_639_1 =
   "lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu " +
   "rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts " +
   "tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
-/** Languages of Ukraine that have a code of three letters only: Crimean Tatar, Gagauz, Karaim, Krymchak, Romani, Rusyn. */
+/** Languages of Ukraine that have a three-letter code only: Crimean Tatar, Gagauz, Karaim, Krymchak, Romani, Rusyn. */
 const OF_UKRAINE = "crh gag kdr jct rom rue";
 
 /**
- * The codes that make `name-xx` the sibling of `name` in another language. Others are part of a name: `order-new` is a
- * template by itself.
+ * The language codes that make `name-xx` a translation of `name`. Another suffix is part of the name: `order-new` is not a
+ * translation of `order`.
  */
 export const TRANSLATION_LANGUAGES: ReadonlySet<string> = new Set(
   `${ISO_639_1} ${OF_UKRAINE}`.split(" "),

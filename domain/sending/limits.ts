@@ -1,40 +1,42 @@
 import type { Refusal } from "./refusal.ts";
 import type { Channel, KeyKind, Service } from "../service/service.ts";
 
-/** Messages a day (UTC) of a service that has set no limits of its own. */
+/** Default limits of messages a day (UTC), for services that have not set their own. */
 export const DEFAULT_DAILY_LIMITS = {
   live: { sms: 250_000, email: 250_000, inbox: 1_000_000, diia: 250_000, international_sms: 100 },
   trial: { sms: 50, email: 50, inbox: 50, diia: 50, international_sms: 50 },
 } as const;
 
-/** The most requests that may come at once, whatever the rate. */
+/** The largest burst of requests, at any rate. */
 export const MAX_BURST = 999;
 
 const MINUTE_US = 60_000_000;
 const DAY_MS = 86_400_000;
 
-/** What a daily limit counts. */
+/** A daily limit: one a channel, and one for text messages to other countries. */
 export type DailyCounter = Channel | "international_sms";
 
 /**
- * One use of one counter. A request may pass while `max(value, floor) + step <= limit`, and then makes that sum
- * the counter's value. Daily counters count (floor 0, step 1); rates keep the time at which their bucket will
- * be empty again, in microseconds (GCRA: floor is now, step the time one request takes to be earned back).
+ * The cost of one request for one counter. A request is within the limit while `max(value, floor) + step <= limit`; the
+ * sum is then the counter's new value.
+ *
+ * A daily counter counts (floor 0, step 1). A rate limit is a GCRA: its counter is the theoretical arrival time in
+ * microseconds, `floor` is now, `step` is the emission interval, and `limit` is now plus the burst.
  */
 export interface QuotaCharge {
   readonly scope: string;
   readonly floor: number;
   readonly step: number;
   readonly limit: number;
-  /** Epoch milliseconds after which the counter means nothing. */
+  /** Epoch milliseconds after which the counter can be deleted. */
   readonly expiresAt: number;
-  /** What to say when it is refused. */
+  /** The refusal of a request that exceeds the limit. */
   readonly refusal: Refusal;
 }
 
 /**
- * The rate charge of a request to send: a bucket for each kind of key, refilled evenly, that holds a third of a
- * minute's requests and at most {@link MAX_BURST}.
+ * The rate-limit charge of a request to send. Each kind of key has a bucket of its own, which refills evenly and holds a
+ * third of a minute's requests, at most {@link MAX_BURST}.
  */
 export function rateCharge(service: Service, kind: KeyKind, now: number): QuotaCharge {
   const rate = service.settings.rate_limit_per_minute;
@@ -42,18 +44,18 @@ export function rateCharge(service: Service, kind: KeyKind, now: number): QuotaC
   const step = Math.round(MINUTE_US / Math.max(rate, 1));
   const floor = now * 1000;
   return {
-    // A bucket filled at another rate says nothing about this one.
+    // A new rate starts with a full bucket: values of another rate cannot be compared.
     scope: `rate:${kind}:${rate}`,
     floor,
     step,
     limit: floor + burst * step,
-    // To the day, so that the same bucket is not filed anew under another age by every request.
+    // Rounded to the day, so that not every request moves the counter in the index by expiry.
     expiresAt: nextDayAfter(now) + DAY_MS,
     refusal: { kind: "rate-limited", keyKind: kind, rate, retryAfterS: 1 },
   };
 }
 
-/** Whether a charge is that of a request, and not of a message. */
+/** Whether a charge is for a request (the rate limit), not for a message (a daily limit). */
 export function isRate({ refusal }: QuotaCharge): boolean {
   return refusal.kind === "rate-limited";
 }
@@ -63,7 +65,7 @@ function nextDayAfter(now: number): number {
   return (Math.floor(now / DAY_MS) + 1) * DAY_MS;
 }
 
-/** The service's limit for a day; a test key has the limits of a live service, and raises no counter. */
+/** The service's limit for a day. */
 export function dailyLimit(service: Service, counter: DailyCounter): number {
   return service.settings.daily_limits[counter] ?? DEFAULT_DAILY_LIMITS[service.mode][counter];
 }
@@ -88,7 +90,7 @@ export function dailyCharge(service: Service, counter: DailyCounter, now: number
 }
 
 /**
- * Everything that one message is charged for, in the order in which refusals are told.
+ * The charges of one message, in the order in which their refusals are reported.
  *
  * @param international whether it goes to another country's number
  */
@@ -108,10 +110,10 @@ export function chargesFor(
 }
 
 /**
- * Judges charges against what the counters hold.
+ * Checks charges against the values of the counters.
  *
  * @param valueOf the counter's value, 0 when there is none
- * @returns the first refusal, with the seconds to wait; `undefined` when all may pass
+ * @returns the first refusal, with the seconds to wait; `undefined` when all are within their limits
  */
 export function checkCharges(
   charges: readonly QuotaCharge[],

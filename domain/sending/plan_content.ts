@@ -1,4 +1,4 @@
-/** What a notification says: no I/O, no clock. */
+/** The content of a notification. No I/O, no clock. */
 import type { LocalisedContent } from "../notification/notification.ts";
 import { hasFile } from "../files/request_files.ts";
 import type { Refusal } from "./refusal.ts";
@@ -13,12 +13,12 @@ import { isEmptyMessage } from "../template/empty_message.ts";
 import { measureSms, renderSms, SMS_MAX_CHARACTERS } from "../template/sms/sms.ts";
 import { missingPersonalisation, type Personalisation } from "../template/template.ts";
 
-/** The largest message of an inbox: bytes of its body in UTF-8. */
+/** The largest body of an inbox message, in bytes of UTF-8. */
 export const INBOX_MAX_BYTES = 200_000;
-/** The longest message of Diia's, in UTF-16 units, with the values put in. */
+/** The longest Diia message with its placeholders filled, in UTF-16 units. */
 export const DIIA_MAX_LENGTH = 20_000;
 
-/** Lengths in UTF-16 units past which a message is refused before it is put together. */
+/** Lengths in UTF-16 units above which a message is refused before it is rendered. */
 export const LONGEST_FILLED = {
   sms: 100_000,
   email: 2 * EMAIL_MAX_BYTES,
@@ -26,14 +26,14 @@ export const LONGEST_FILLED = {
   diia: DIIA_MAX_LENGTH,
 } as const satisfies Record<Channel, number>;
 
-/** What a notification says, as the API shows it. */
+/** The content of a notification, as the API shows it. */
 export interface Content {
   readonly subject: string | null;
   readonly body: string;
   readonly fragments: number | null;
 }
 
-/** Writes a notification's content, or says what is missing or too much. */
+/** Renders a notification's content. Refuses missing personalisation, empty messages and messages that are far too long. */
 export function writeContent(
   service: Service,
   template: TemplateVersion,
@@ -41,7 +41,7 @@ export function writeContent(
 ): Result<Content, Refusal> {
   const names = missingPersonalisation(template.parsed, personalisation);
   if (names.length > 0) return refuse({ kind: "missing-personalisation", names });
-  // A template may name a value often: what would be far too long is not even put together.
+  // A template can use a value many times: a message that would be far too long is not rendered.
   const { channel } = template;
   const length = filledSize(template.parsed, personalisation);
   if (length > LONGEST_FILLED[channel]) {
@@ -51,8 +51,8 @@ export function writeContent(
 }
 
 /**
- * An inbox message in other languages. A sibling that cannot be filled with the same values, says nothing or too much, is
- * left out: its readers get the template's own words.
+ * An inbox message in other languages. A translation is left out when a value for it is missing, or when it is empty or
+ * too long: recipients who prefer its language get the template's default text.
  */
 export function writeLocalised(
   translations: Translations | undefined,
@@ -93,7 +93,7 @@ const WRITERS = {
   diia: (_service, { subject, body, externalId }, personalisation) => {
     if (externalId === null) return refuse({ kind: "template-not-published" });
     if (hasFile(personalisation)) return refuse({ kind: "file-in-text" });
-    // Diia puts the words together; what is kept is the template's own.
+    // Diia renders the message, so the unfilled text of the template is stored.
     return ok({ subject, body, fragments: null });
   },
 } as const satisfies Record<Channel, Write>;
@@ -112,7 +112,7 @@ function writeSms(
   return ok({ subject: null, body, fragments: measureSms(sent).fragments });
 }
 
-/** Whether a message is longer than its channel carries. */
+/** The refusal of a message that is longer than its channel allows. */
 export function checkLength(channel: Channel, { body }: Content): Refusal | undefined {
   switch (channel) {
     case "sms": {
@@ -131,7 +131,7 @@ export function checkLength(channel: Channel, { body }: Content): Refusal | unde
 }
 
 function judgeBytes(channel: Channel, body: string, most: number): Refusal | undefined {
-  // A UTF-16 unit takes at most three bytes, so most bodies need no encoding to be judged.
+  // A UTF-16 unit takes at most three bytes of UTF-8, so most bodies need no encoding to be measured.
   if (body.length * 3 <= most) return undefined;
   const length = new TextEncoder().encode(body).length;
   return length > most ? { kind: "message-too-long", channel, length } : undefined;

@@ -15,7 +15,7 @@ import type { TemplateVersion, Translations } from "../template/template_record.
 import { type SanitisedValue, sanitisePersonalisation } from "../template/sanitise_content.ts";
 import { usedPersonalisation } from "../template/filled_size.ts";
 
-/** What a request is judged by. */
+/** The data that a request is evaluated with. */
 export interface PlanContext {
   readonly service: Service;
   readonly key: ApiKey;
@@ -24,30 +24,30 @@ export interface PlanContext {
   readonly template: TemplateVersion | undefined;
   readonly senders: readonly Sender[];
   readonly defaults: SenderDefaults;
-  /** The template's translations in other languages, by tag; an inbox message is written in each. */
+  /** The template's translations in other languages, by tag; an inbox message is rendered in each. */
   readonly translations?: Translations | undefined;
-  /** Whether there are readers of the service's inbox messages; they belong to one service of a deployment. */
+  /** Whether the service's inbox messages have readers: one service of a deployment has inboxes. */
   readonly hasInbox?: boolean;
-  /** What the request's files are linked with; absent where there is no place for files. */
+  /** What the request's files are linked with; absent when the deployment does not store files. */
   readonly desk?: FileLinkContext | undefined;
-  /** The token of the notification's own link to unsubscribe, where its template asks for one. */
+  /** The token of the notification's unsubscribe link, when its template has one. */
   readonly unsubscribeToken?: string | undefined;
 }
 
-/** A request that may be accepted, if the counters allow it. */
+/** A request that can be accepted, if the counters allow it. */
 export interface Plan {
   readonly notification: Notification;
   readonly template: TemplateVersion;
   readonly charges: readonly QuotaCharge[];
-  /** A smoke-test recipient: answered like any other, and nothing is stored, sent or counted. */
+  /** A smoke-test recipient: answered like any other, but nothing is stored, sent or counted. */
   readonly smokeTest: boolean;
   readonly sanitised: Readonly<Record<string, SanitisedValue>>;
-  /** The files that are to be stored before the notification is. */
+  /** The files to stage before the notification is accepted. */
   readonly documents: readonly PlannedDocument[];
 }
 
 /**
- * Decides whether one notification may be sent and what it says. Refusals are judged in GOV.UK Notify's order.
+ * Plans one notification: its content, recipient and charges. Checks in GOV.UK Notify's order.
  *
  * @param now epoch milliseconds
  * @param id the id that the notification will have
@@ -104,7 +104,7 @@ export function planNotification(
       personal: {
         to,
         recipient: normalised,
-        // What the template does not name is nobody's to keep.
+        // Keep only values that the template uses (data minimisation).
         personalisation: usedPersonalisation(template.value.parsed, personalisation),
         subject: request.title ?? content.value.subject,
         ...(request.title === undefined ? {} : { title: request.title }),
@@ -142,7 +142,7 @@ export function chooseTemplate(
   return template.archived ? refuse({ kind: "template-deleted" }) : ok(template);
 }
 
-/** Who a message is from and where answers to it go, or that the service has no such sender. */
+/** The sender and reply-to address of a message. Refuses a sender that the service does not have. */
 export function addressEnvelope(
   { service, senders, defaults }: Pick<PlanContext, "service" | "senders" | "defaults">,
   { channel, senderId }: Pick<SendRequest, "channel" | "senderId">,

@@ -1,4 +1,4 @@
-/** Whom a notification goes to, and whether it may: no I/O, no clock. */
+/** The recipient of a notification, and whether the service may send to it. No I/O, no clock. */
 import type { PlanContext } from "./plan_notification.ts";
 import { parseEmailAddress } from "../recipient/email_address.ts";
 import { allowPhone, parsePhone } from "../recipient/phone.ts";
@@ -11,11 +11,11 @@ import { ok, refuse, type Result } from "../result.ts";
 import type { SendRequest } from "./send_request.ts";
 import type { Channel } from "../service/service.ts";
 
-/** A recipient, as supplied and in its one comparable form. */
+/** A recipient, as supplied and normalised. */
 export interface ResolvedRecipient {
   readonly to: string;
   readonly recipient: string;
-  /** A text to another country's number. */
+  /** A text message to a number of another country. */
   readonly international: boolean;
 }
 
@@ -24,7 +24,7 @@ type Resolve = (
   request: SendRequest,
 ) => Result<ResolvedRecipient, Refusal>;
 
-/** Reads the request's recipient, and judges whether the key and the service may send to it. */
+/** Parses the request's recipient, and checks that the key and the service may send to it. */
 export function resolveRecipient(
   context: PlanContext,
   request: SendRequest,
@@ -88,7 +88,7 @@ function resolvePhone(
   return ok({ to: request.to.trim(), recipient, international: phone.value.abroad });
 }
 
-/** Whether the key and the service's mode let this recipient through. */
+/** Whether the kind of key and the service's mode allow this recipient. */
 function judgeAudience(
   { service, key, guests }: PlanContext,
   { channel }: SendRequest,

@@ -3,9 +3,9 @@ import type { FileFault } from "../files/faults.ts";
 import type { PhoneCode } from "../recipient/phone.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
 
-/** Why a request to send is not taken, with its facts. Each surface maps every kind to its own words. */
+/** Why a request to send is refused, with the facts of the refusal. */
 export type Refusal =
-  /** Nothing is sent any more; a service's own keys are refused before. */
+  /** An archived service sends nothing; callers that use its keys are refused earlier, by authentication. */
   | { readonly kind: "service-archived" }
   | { readonly kind: "channel-not-allowed"; readonly channel: Channel | "letter" }
   | { readonly kind: "template-not-found" }
@@ -50,5 +50,5 @@ export type Refusal =
   | { readonly kind: "idempotency-key-not-valid" }
   | { readonly kind: "idempotency-key-reused" }
   | { readonly kind: "idempotency-in-flight" }
-  /** One of a list whose turn did not come, for its service kept changing or its caller was withdrawn. */
+  /** An item of a batch that was not evaluated: the service kept changing, or the caller's key was revoked. */
   | { readonly kind: "unjudged" };

@@ -1,27 +1,27 @@
 import type { SenderId } from "../ids.ts";
 import type { Channel, Service } from "./service.ts";
 
-/** How many senders of a channel a service may have: they are read with every sending context. */
+/** The most senders of a channel that a service may have. All are loaded with every sending context. */
 export const MAX_SENDERS = 100;
 
-/** One of a service's own senders: an address that answers to an e-mail go to, or who a text is from. */
+/** A sender of a service: the reply-to address of e-mails, or the sender of texts. */
 export interface Sender {
   readonly id: SenderId;
   readonly channel: Channel;
   readonly value: string;
-  /** It is used where a request names none; at most one of a channel is. */
+  /** Whether it is used when a request names no sender. At most one of a channel is the default. */
   readonly isDefault: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
-/** What the deployment gives every service: the sender of texts and the domain of e-mail addresses. */
+/** The deployment's defaults for every service: the sender of texts and the domain of e-mail addresses. */
 export interface SenderDefaults {
   readonly smsSender: string;
   readonly emailDomain: string;
 }
 
-/** The local part of a service's e-mail address when its name leaves nothing usable. */
+/** The local part of a service's e-mail address when its name has no usable character. */
 export const FALLBACK_LOCAL_PART = "notifications";
 
 /**
@@ -34,12 +34,12 @@ export function safeName(name: string, separator: "_" | "."): string {
   return separator === "." ? safe.replace(/\.{2,}/g, ".").replace(/^\.|\.$/g, "") : safe;
 }
 
-/** A number is shown as the peer shows it, without its plus. */
+/** Removes the plus sign of a number, as GOV.UK Notify shows numbers. */
 function withoutPlus(sender: string): string {
   return sender.replace(/^\+(?=[0-9]+$)/, "");
 }
 
-/** Who a message of the service is from: the sender of a text, the address of an e-mail, else the service by name. */
+/** The sender of the service's messages: of a text, the address of an e-mail, or else the service's name. */
 export function senderOf(service: Service, channel: Channel, defaults: SenderDefaults): string {
   if (channel === "inbox" || channel === "diia") return service.name;
   if (channel === "sms") return withoutPlus(service.settings.sms_sender ?? defaults.smsSender);
@@ -47,18 +47,18 @@ export function senderOf(service: Service, channel: Channel, defaults: SenderDef
   return `${local === "" ? FALLBACK_LOCAL_PART : local}@${defaults.emailDomain}`;
 }
 
-/** Who a message is from and where answers to it go, as it is fixed when the message is accepted. */
+/** Sender and reply-to address of a message. They are fixed when the message is accepted. */
 export interface Envelope {
   /** As {@link senderOf}. */
   readonly sender: string;
-  /** The sender of a text where the service chose it; absent where it is the provider's own. */
+  /** The sender of a text when the service sets one; the provider's own when absent. */
   readonly from?: string;
   readonly replyTo?: string;
 }
 
 /**
- * The envelope of a message: the sender that the request names, or the channel's default, or what the service's
- * settings and the deployment say.
+ * The envelope of a message: from the sender that the request names, or the channel's default sender, or the service's
+ * settings and the deployment's defaults.
  *
  * @param senderId the sender that the request names, if any
  * @returns `undefined` when the service has no such sender of the channel
@@ -81,7 +81,7 @@ export function envelopeOf(
   return from === null ? { sender } : { sender: withoutPlus(from), from: withoutPlus(from) };
 }
 
-/** The name that an e-mail of the service is from. */
+/** The display name of the sender of the service's e-mails. */
 export function senderName(service: Service): string {
   return service.settings.email_from_name ?? service.name;
 }

@@ -1,50 +1,50 @@
 import type { KeyId, ServiceId } from "../ids.ts";
 
-/** The channels that a service can send on. A letter is known only to be refused. */
+/** The channels that a service can send on. Letters are not supported. */
 export const CHANNELS = ["sms", "email", "inbox", "diia"] as const;
 export type Channel = typeof CHANNELS[number];
 
-/** How a key may be used; `live` is the peer's "normal". */
+/** The kinds of API keys. `live` is "normal" in GOV.UK Notify. */
 export const KEY_KINDS = ["live", "team", "test"] as const;
 export type KeyKind = typeof KEY_KINDS[number];
 
-/** How a text is made to fit GSM-7: not at all, or by the peer's older rules. */
+/** Whether texts keep Unicode characters, or are downgraded to GSM-7 as GOV.UK Notify once did. */
 export const SMS_ENCODINGS = ["unicode", "downgrade"] as const;
 export type SmsEncoding = typeof SMS_ENCODINGS[number];
 
-/** What a service has chosen; every field has a default. */
+/** The settings of a service. */
 export interface ServiceSettings {
   readonly channels: readonly Channel[];
-  /** ISO 3166 code of the country in which numbers are read that have no country prefix. */
+  /** ISO 3166 code of the country of numbers without a country prefix. */
   readonly country: string;
   readonly sms_sender: string | null;
-  /** Put the service's name before texts. */
+  /** Whether texts start with the service's name. */
   readonly sms_prefix: boolean;
   readonly sms_encoding: SmsEncoding;
-  /** Ukrainian texts in Latin letters: a text then holds 160 characters a fragment and not 70. */
+  /** Whether Ukrainian texts are written in Latin letters: 160 characters a fragment instead of 70. */
   readonly sms_transliterate: boolean;
   readonly international_sms: boolean;
   readonly uk_landlines: boolean;
   readonly email_from_name: string | null;
   readonly email_from_local: string | null;
-  /** BCP 47 tag of the language that its e-mails are written in. */
+  /** BCP 47 tag of the language of e-mails. */
   readonly language: string;
-  /** `https:` address of a picture above e-mails. */
+  /** `https:` URL of the logo in e-mails. */
   readonly logo_url: string | null;
-  /** `#rrggbb` behind the service's name in e-mails; `null` is Hark's own. */
+  /** `#rrggbb` of the banner in e-mails; `null` for the default colour. */
   readonly brand_colour: string | null;
-  /** Requests to send a minute, for each kind of key. */
+  /** Sending requests a minute, for each kind of key. */
   readonly rate_limit_per_minute: number;
-  /** Messages a day (UTC); `null` takes the default of the service's mode. */
+  /** Messages a day (UTC); `null` for the default of the service's mode. */
   readonly daily_limits: Readonly<Record<Channel | "international_sms", number | null>>;
   readonly retention_days: Readonly<Record<Channel, number>>;
-  /** IANA name of the zone of the service. */
+  /** IANA name of the service's time zone. */
   readonly time_zone: string;
-  /** Times of day (`21:00`) in the service's zone between which only what is urgent goes out. */
+  /** Times of day (`21:00`) in the service's time zone between which only urgent messages are sent. */
   readonly quiet_hours: { readonly start: string; readonly end: string } | null;
 }
 
-/** A service's settings when it has chosen nothing. */
+/** The settings of a new service. */
 export const DEFAULT_SETTINGS: ServiceSettings = {
   channels: CHANNELS,
   country: "GB",
@@ -68,7 +68,7 @@ export const DEFAULT_SETTINGS: ServiceSettings = {
 
 type Change<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
-/** A change to settings, field by field; what is absent stays. */
+/** A change to settings. Absent and `undefined` fields stay as they are. */
 export type SettingsChange =
   & Change<Omit<ServiceSettings, "daily_limits" | "retention_days">>
   & {
@@ -80,13 +80,15 @@ export type SettingsChange =
 export function changeSettings(before: ServiceSettings, change: SettingsChange): ServiceSettings {
   return {
     ...before,
-    ...given(change),
-    daily_limits: { ...before.daily_limits, ...given(change.daily_limits ?? {}) },
-    retention_days: { ...before.retention_days, ...given(change.retention_days ?? {}) },
+    ...withoutUndefined(change),
+    daily_limits: { ...before.daily_limits, ...withoutUndefined(change.daily_limits ?? {}) },
+    retention_days: { ...before.retention_days, ...withoutUndefined(change.retention_days ?? {}) },
   };
 }
 
-function given<T extends object>(change: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+function withoutUndefined<T extends object>(
+  change: T,
+): { [K in keyof T]: Exclude<T[K], undefined> } {
   const entries = Object.entries(change).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
 }
@@ -94,21 +96,21 @@ function given<T extends object>(change: T): { [K in keyof T]: Exclude<T[K], und
 /** A trial service sends only to its guest list. */
 export type ServiceMode = "trial" | "live";
 
-/** A service: the unit of isolation. All times are epoch milliseconds. */
+/** A service: the unit of isolation. Times are epoch milliseconds. */
 export interface Service {
   readonly id: ServiceId;
   readonly name: string;
   readonly mode: ServiceMode;
-  /** An archived service is not active: it can neither send nor read. */
+  /** `false` for an archived service: its keys can neither send nor read. */
   readonly active: boolean;
-  /** Raised by every change to the service, its keys, guests, templates or senders. */
+  /** Increased by every change to the service, its keys, guests, templates or senders. */
   readonly revision: number;
   readonly settings: ServiceSettings;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
-/** A key of a service without its secret. */
+/** An API key without its secret. */
 export interface ApiKey {
   readonly id: KeyId;
   readonly name: string;
@@ -117,7 +119,7 @@ export interface ApiKey {
   readonly revokedAt: number | undefined;
 }
 
-/** Those whom a trial service or a team key may send to: as typed, compared after normalisation. */
+/** The guest list: the only recipients of a trial service or a team key. As typed; compared after normalisation. */
 export interface Guests {
   readonly emailAddresses: readonly string[];
   readonly phoneNumbers: readonly string[];

@@ -1,34 +1,33 @@
 /**
- * Bodies of requests. Nothing of one is read before somebody asks for it, so that a route knows its caller first, and
- * never more than the limit and the piece that goes beyond it.
+ * Reads bodies of requests. Routes call it after authentication. It stops at the first chunk that exceeds the limit.
  */
+import type { Context } from "hono";
+import { MAX_JSON_DEPTH, parseJson } from "../../domain/json/parse_json.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import type { AppContext } from "./context.ts";
-import { parseJson } from "./json.ts";
 
-/** The largest body that a route reads which says nothing else, in bytes. */
+/** The default limit of a body, in bytes. */
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
-/** The body is larger than the route reads. */
+/** The body is larger than the limit. */
 export interface TooLarge {
   readonly kind: "too-large";
 }
 
-/** A body that should be JSON. */
+/** A body that is expected to be JSON. */
 export interface ReadBody {
   readonly isEmpty: boolean;
-  /** Empty where the bytes are no UTF-8. */
+  /** Empty when the bytes are not UTF-8. */
   readonly text: string;
-  /** `undefined` where the bytes are no JSON. */
+  /** `undefined` when the body is not valid JSON. */
   readonly json: unknown;
 }
 
-/** A body that has not been read. */
+/** Stands in for a body that has not been read. */
 export const NOTHING_READ: ReadBody = { isEmpty: true, text: "", json: undefined };
 
-/** Reads the body whatever its content type says: clients are not ours to choose. */
+/** Reads the body, whatever its content type: clients that work with GOV.UK Notify may send any. */
 export async function readBody(
-  c: AppContext,
+  c: Pick<Context, "req">,
   maxBytes = MAX_BODY_BYTES,
 ): Promise<Result<ReadBody, TooLarge>> {
   const bytes = await readBytes(c, maxBytes);
@@ -36,45 +35,45 @@ export async function readBody(
   const isEmpty = bytes.value.length === 0;
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.value);
-    return ok({ isEmpty, text, json: parseJson(text) });
+    return ok({ isEmpty, text, json: parseJson(text, MAX_JSON_DEPTH) });
   } catch {
     return ok({ isEmpty, text: "", json: undefined });
   }
 }
 
-/** Reads the body's bytes; one that says that it is too large is refused unread. */
+/** Reads the body's bytes. A body whose `Content-Length` exceeds the limit is refused unread. */
 export async function readBytes(
-  c: AppContext,
+  c: Pick<Context, "req">,
   maxBytes: number,
 ): Promise<Result<Uint8Array<ArrayBuffer>, TooLarge>> {
   const { body, headers } = c.req.raw;
   if (body === null) return ok(new Uint8Array());
   const length = headers.get("transfer-encoding") === null ? headers.get("content-length") : null;
-  if (length === null) return await readPieces(body, maxBytes);
+  if (length === null) return await readChunks(body, maxBytes);
   if (Number(length) > maxBytes) return refuse({ kind: "too-large" });
   const bytes = new Uint8Array(await c.req.arrayBuffer());
   return bytes.length > maxBytes ? refuse({ kind: "too-large" }) : ok(bytes);
 }
 
-async function readPieces(
+async function readChunks(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   maxBytes: number,
 ): Promise<Result<Uint8Array<ArrayBuffer>, TooLarge>> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
-  // Leaving the loop cancels the rest.
-  for await (const piece of body) {
-    size += piece.length;
+  // Leaving the loop cancels the stream.
+  for await (const chunk of body) {
+    size += chunk.length;
     if (size > maxBytes) return refuse({ kind: "too-large" });
-    pieces.push(piece);
+    chunks.push(chunk);
   }
-  const [only] = pieces;
-  if (only !== undefined && pieces.length === 1) return ok(only);
+  const [only] = chunks;
+  if (only !== undefined && chunks.length === 1) return ok(only);
   const bytes = new Uint8Array(size);
   let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
   }
   return ok(bytes);
 }

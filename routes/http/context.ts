@@ -1,30 +1,30 @@
 import type { Context } from "hono";
 
-/** What this request has come to; every handler may add, the log line tells. */
+/** The fields of the request's log line that handlers add. */
 export interface RequestLog {
   readonly requestId: string;
   serviceId?: string;
   notificationId?: string;
 }
 
-/** The context variables of every surface. */
+/** The context variables of every API. */
 export interface AppEnv {
   readonly Variables: { readonly facts: RequestLog };
 }
 
 export type AppContext = Context<AppEnv>;
 
-/** The address that links in answers begin with: the configured one, or the one that was asked. Ends in a slash. */
-export function rootOf(c: AppContext, publicUrl: string | undefined): string {
+/** The root of links in answers: the configured address, or else the request's. Ends in a slash. */
+export function rootOf(c: Context, publicUrl: string | undefined): string {
   return `${publicUrl ?? new URL(c.req.url).origin}/`;
 }
 
-/** Keeps the runtime alive for work that goes on after the answer. */
-export function waitUntil(c: AppContext): (work: Promise<unknown>) => void {
+/** Returns a function that keeps the runtime alive for work that continues after the answer. */
+export function waitUntil(c: Context): (work: Promise<unknown>) => void {
   return (work) => c.executionCtx.waitUntil(work);
 }
 
-/** A time as the peer writes it: UTC, six fractional digits. */
+/** A time as GOV.UK Notify writes it: UTC, six fractional digits. */
 export function toTimestamp(epochMs: number): string {
   return new Date(epochMs).toISOString().replace("Z", "000Z");
 }

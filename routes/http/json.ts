@@ -1,32 +1,15 @@
-import { isJsonObject } from "../../domain/notify_v2/fields.ts";
+import { isJsonObject } from "../../domain/json/json_object.ts";
 
-/** How deep JSON may be nested. GOV.UK Notify's own parser breaks at about a thousand. */
-export const MAX_JSON_DEPTH = 500;
-
-/** Digits enough for a whole number that a double cannot hold. */
+/** Matches where an integer may be too long for a double. */
 const LONG_NUMBER = /[0-9]{16}/;
 const WHOLE_NUMBER = /^-?[0-9]+$/;
 
 /**
- * Parses a body.
+ * Replaces integers in a personalisation, or in the parameters of a message's recipients, that a double cannot represent
+ * by strings of their digits: they are case and account numbers. It parses the text again, so use it for authenticated
+ * callers only.
  *
- * @returns `undefined` for what is no JSON, or nested deeper than {@link MAX_JSON_DEPTH}
- */
-export function parseJson(text: string): unknown {
-  if (isTooDeep(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Keeps the digits of whole numbers of a personalisation, or of the parameters of a message's recipients, that a double
- * would change: they are case and account numbers, and go into messages as they came. Reads the text a second time, so
- * it is for callers who are known.
- *
- * @param json what {@link parseJson} made of the text
+ * @param json the parsed text
  */
 export function keepLongNumbers(text: string, json: unknown): unknown {
   if (!isJsonObject(json) || !LONG_NUMBER.test(text)) return json;
@@ -36,7 +19,11 @@ export function keepLongNumbers(text: string, json: unknown): unknown {
     ...json,
     ...("personalisation" in json ? { personalisation } : {}),
     ...(Array.isArray(json.recipients)
-      ? { recipients: json.recipients.map((one, at) => keepParameters(one, recipients[at])) }
+      ? {
+        recipients: json.recipients.map((recipient, index) =>
+          keepParameters(recipient, recipients[index])
+        ),
+      }
       : {}),
   };
 }
@@ -47,11 +34,11 @@ function keepParameters(recipient: unknown, kept: { readonly parameters?: unknow
 }
 
 /**
- * As {@link keepLongNumbers} for objects in a list of the body. The text is read a second time only where a double has
- * changed a number.
+ * As {@link keepLongNumbers}, for objects in an array of the body. It parses the text again only when a number may have
+ * changed.
  *
- * @param items the list, as {@link parseJson} made it of the text
- * @param name the list's name in the body
+ * @param items the array, as parsed from the text
+ * @param name the array's name in the body
  */
 export function keepLongNumbersInList(
   text: string,
@@ -68,7 +55,7 @@ export function keepLongNumbersInList(
   );
 }
 
-/** Whether a number may be a whole one that a double does not hold. */
+/** Whether a value contains an integer that a double may not represent exactly. */
 function hasLongNumber(value: unknown): boolean {
   if (typeof value === "number") {
     return !Number.isSafeInteger(value) && (Number.isInteger(value) || !Number.isFinite(value));
@@ -77,7 +64,7 @@ function hasLongNumber(value: unknown): boolean {
   return Object.values(value).some(hasLongNumber);
 }
 
-/** As {@link keepLongNumbers}, for all of a body. */
+/** As {@link keepLongNumbers}, for the whole body. */
 export function withLongNumbers(text: string, json: unknown): unknown {
   return json === undefined || !LONG_NUMBER.test(text) ? json : JSON.parse(text, keepDigits);
 }
@@ -86,35 +73,4 @@ function keepDigits(_key: string, value: unknown, context?: { readonly source?: 
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
   const source = context?.source ?? "";
   return WHOLE_NUMBER.test(source) ? source : value;
-}
-
-/** Counts brackets outside of strings, so that what is too deep costs nothing to refuse. */
-function isTooDeep(text: string): boolean {
-  if (text.length <= MAX_JSON_DEPTH) return false;
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    switch (text[at]) {
-      case '"':
-        at = endOfString(text, at);
-        break;
-      case "[":
-      case "{":
-        if (++depth > MAX_JSON_DEPTH) return true;
-        break;
-      case "]":
-      case "}":
-        depth--;
-    }
-  }
-  return false;
-}
-
-/** Where the quotation mark that ends the string is: one after an even number of backslashes. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0;
-    while (text[end - 1 - backslashes] === "\\") backslashes++;
-    if (backslashes % 2 === 0) return end;
-  }
-  return text.length;
 }

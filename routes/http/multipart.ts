@@ -1,15 +1,15 @@
 /**
- * The one file of a form (`multipart/form-data`), as a stream: the runtimes' `formData()` holds all of it in memory.
+ * Streams the only file of a form (`multipart/form-data`). The runtimes' `formData()` holds the whole form in memory.
  *
  * Source: RFC 7578, RFC 2046 5.1.1.
  */
 import { UploadError } from "../../application/jobs/upload_error.ts";
 
-/** How long what stands before a part's content may be, in bytes. */
+/** The most bytes before the content of the file: preamble, boundary and part headers each. */
 export const MAX_PART_HEADER = 16_384;
 /** The longest boundary, in characters (RFC 2046 5.1.1). */
 export const MAX_BOUNDARY = 70;
-/** How much may follow the form's end, in bytes. */
+/** The most bytes that are read after the end of the form. */
 const MAX_EPILOGUE = 4_096;
 
 const CR = 13;
@@ -19,37 +19,37 @@ const encoder = new TextEncoder();
 export interface FilePart {
   readonly fileName: string;
   readonly contentType: string | undefined;
-  /** Fails with an {@link UploadError} where the form turns out to be no such form. */
+  /** Fails with an {@link UploadError} when the rest of the form is not valid. */
   readonly bytes: ReadableStream<Uint8Array>;
 }
 
-/** The boundary that a content type names; `undefined` when it names none. */
+/** Reads the boundary from a content type; `undefined` when it has no valid one. */
 export function readBoundary(contentType: string): string | undefined {
   const [, quoted, plain] = /;\s*boundary=(?:"([^"\r\n]+)"|([^\s;"]+))/i.exec(contentType) ?? [];
   const boundary = quoted ?? plain;
   return boundary === undefined || boundary.length > MAX_BOUNDARY ? undefined : boundary;
 }
 
-/** A stream read piece by piece, with a look ahead. */
+/** Buffers a stream for looking ahead. */
 function createLookAhead(body: ReadableStream<Uint8Array>) {
   const reader = body.getReader();
-  let held = new Uint8Array();
+  let buffer = new Uint8Array();
   return {
-    held: () => held,
-    /** Takes so many bytes off the front. */
+    buffer: () => buffer,
+    /** Removes and returns the first `count` bytes of the buffer. */
     take(count: number): Uint8Array {
-      const taken = held.subarray(0, count);
-      held = held.subarray(count);
-      return taken;
+      const bytes = buffer.subarray(0, count);
+      buffer = buffer.subarray(count);
+      return bytes;
     },
-    /** @returns `false` at the end */
-    async more(): Promise<boolean> {
+    /** Reads the next chunk into the buffer. @returns `false` at the end of the stream */
+    async readMore(): Promise<boolean> {
       const { done, value } = await reader.read();
       if (done) return false;
-      const joined = new Uint8Array(held.length + value.length);
-      joined.set(held);
-      joined.set(value, held.length);
-      held = joined;
+      const joined = new Uint8Array(buffer.length + value.length);
+      joined.set(buffer);
+      joined.set(value, buffer.length);
+      buffer = joined;
       return true;
     },
     cancel: (reason?: unknown) => reader.cancel(reason),
@@ -58,37 +58,37 @@ function createLookAhead(body: ReadableStream<Uint8Array>) {
 
 type LookAhead = ReturnType<typeof createLookAhead>;
 
-/** Where `wanted`, which begins with a CR or is short, stands in the bytes; -1 where it does not. */
-function findBytes(bytes: Uint8Array, wanted: Uint8Array, from = 0): number {
-  const [first = CR] = wanted;
+/** The index of a sequence in `bytes`, or -1. The sequence should begin with a rare byte, such as CR, or be short. */
+function findBytes(bytes: Uint8Array, sequence: Uint8Array, from = 0): number {
+  const [first = CR] = sequence;
   for (let at = bytes.indexOf(first, from); at !== -1; at = bytes.indexOf(first, at + 1)) {
-    if (at + wanted.length > bytes.length) return -1;
-    if (wanted.every((byte, index) => bytes[at + index] === byte)) return at;
+    if (at + sequence.length > bytes.length) return -1;
+    if (sequence.every((byte, index) => bytes[at + index] === byte)) return at;
   }
   return -1;
 }
 
-/** Reads up to `wanted`, and takes it off too. */
-async function readUpTo(ahead: LookAhead, wanted: Uint8Array): Promise<Uint8Array> {
+/** Reads the bytes before a delimiter, and the delimiter itself. @returns the bytes before it */
+async function readUpTo(ahead: LookAhead, delimiter: Uint8Array): Promise<Uint8Array> {
   for (;;) {
-    const at = findBytes(ahead.held(), wanted);
+    const at = findBytes(ahead.buffer(), delimiter);
     if (at !== -1) {
       const before = ahead.take(at);
-      ahead.take(wanted.length);
+      ahead.take(delimiter.length);
       return before;
     }
-    if (ahead.held().length > MAX_PART_HEADER || !await ahead.more()) {
+    if (ahead.buffer().length > MAX_PART_HEADER || !await ahead.readMore()) {
       throw new UploadError({ kind: "not-multipart" });
     }
   }
 }
 
-/** What follows a boundary: another part, or the end. */
+/** Reads what follows a boundary: another part, or the end of the form. */
 async function readAfterBoundary(ahead: LookAhead): Promise<"part" | "end"> {
-  while (ahead.held().length < 2) {
-    if (!await ahead.more()) throw new UploadError({ kind: "not-multipart" });
+  while (ahead.buffer().length < 2) {
+    if (!await ahead.readMore()) throw new UploadError({ kind: "not-multipart" });
   }
-  const [first, second] = ahead.held();
+  const [first, second] = ahead.buffer();
   if (first === 45 && second === 45) return "end";
   const blanks = await readUpTo(ahead, encoder.encode("\r\n"));
   if (blanks.some((byte) => byte !== 32 && byte !== 9)) {
@@ -108,7 +108,7 @@ function readFileName(disposition: string): string | undefined {
   }
   const [, quoted, plain] = /;\s*filename=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/i.exec(disposition) ??
     [];
-  // Browsers write a quotation mark as %22, others put a backslash before it.
+  // Browsers encode a quotation mark as %22, other clients escape it with a backslash.
   return quoted?.replace(/\\(["\\])/g, "$1").replaceAll("%22", '"') ?? plain;
 }
 
@@ -120,10 +120,10 @@ function readHeaders(bytes: Uint8Array): ReadonlyMap<string, string> {
   }));
 }
 
-/** What is left behind a form's end is of no use, but a client that still sends it would not read the answer. */
+/** Reads and discards what follows the form: a client that is still sending would not read the answer. */
 async function readEpilogue(ahead: LookAhead): Promise<void> {
-  for (let size = ahead.held().length; size <= MAX_EPILOGUE; size = ahead.held().length) {
-    if (!await ahead.more()) return;
+  for (let size = ahead.buffer().length; size <= MAX_EPILOGUE; size = ahead.buffer().length) {
+    if (!await ahead.readMore()) return;
   }
   await ahead.cancel();
 }
@@ -132,8 +132,8 @@ function streamContent(ahead: LookAhead, delimiter: Uint8Array): ReadableStream<
   return new ReadableStream({
     async pull(controller) {
       for (;;) {
-        const held = ahead.held();
-        const at = findBytes(held, delimiter);
+        const buffer = ahead.buffer();
+        const at = findBytes(buffer, delimiter);
         if (at !== -1) {
           if (at > 0) controller.enqueue(ahead.take(at));
           ahead.take(delimiter.length);
@@ -144,10 +144,10 @@ function streamContent(ahead: LookAhead, delimiter: Uint8Array): ReadableStream<
           await readEpilogue(ahead);
           return controller.close();
         }
-        // The delimiter may have begun.
-        const sure = held.length - delimiter.length + 1;
-        if (sure > 0) return controller.enqueue(ahead.take(sure));
-        if (!await ahead.more()) throw new UploadError({ kind: "interrupted" });
+        // The last bytes may be the beginning of the delimiter.
+        const certain = buffer.length - delimiter.length + 1;
+        if (certain > 0) return controller.enqueue(ahead.take(certain));
+        if (!await ahead.readMore()) throw new UploadError({ kind: "interrupted" });
       }
     },
     cancel: (reason) => ahead.cancel(reason),
@@ -155,9 +155,9 @@ function streamContent(ahead: LookAhead, delimiter: Uint8Array): ReadableStream<
 }
 
 /**
- * Finds the one file of a form. Reads no further than to its beginning.
+ * Finds the only file of a form, and reads up to the beginning of its content.
  *
- * @throws UploadError where there is none, or a field that is no file comes first
+ * @throws {UploadError} when the form has no file, or another field comes first
  */
 export async function readFilePart(
   body: ReadableStream<Uint8Array>,

@@ -1,49 +1,70 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../http/context.ts";
-import { addJobRoutes } from "./jobs.ts";
-import { addKeyRoutes } from "./keys.ts";
-import { addNotificationRoutes } from "./notifications.ts";
+import { createDocumentRoute } from "./document.ts";
+import { createGuestRoutes } from "./guests.ts";
+import { createJobRoutes } from "./jobs.ts";
+import { createKeyRoutes } from "./keys.ts";
+import { createNotificationRoutes } from "./notifications.ts";
 import type { ManagePorts } from "./ports.ts";
-import { addPreviewRoutes } from "./preview.ts";
 import { problem } from "./problem.ts";
-import { addSenderRoutes } from "./senders.ts";
-import { addServiceRoutes } from "./services.ts";
-import { addTemplateRoutes } from "./templates.ts";
-import { addUnsubscribeRoutes } from "./unsubscribes.ts";
+import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
+import { createServiceRoutes } from "./services.ts";
+import { createTemplateRoutes } from "./templates.ts";
+import { createUnsubscribeRoutes } from "./unsubscribes.ts";
+import { answerBodyRefusal } from "./validation.ts";
 
-/** Makes the management API, `/manage/…`. */
+const SERVICES = "/manage/services";
+const SERVICE = `${SERVICES}/:service_id`;
+
+/** Creates the management API, `/manage/…`. */
 export function createManage(ports: ManagePorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  const unauthorised = "Send the operator's token: Authorization: Bearer ADMIN_TOKEN";
-  app.use("/manage/*", async (c, next) => {
-    await next();
-    c.header("Cache-Control", "no-store");
-    c.header("X-Content-Type-Options", "nosniff");
-  });
-  app.use("/manage/*", async (c, next) => {
-    const given = c.req.header("authorization") ?? "";
-    const token = /^Bearer (.+)$/i.exec(given)?.[1];
-    if (token === undefined || !await isSame(token, ports.adminToken)) {
-      c.header("WWW-Authenticate", "Bearer");
-      return problem(c, 401, unauthorised);
-    }
-    return await next();
-  });
-  addServiceRoutes(app, ports);
-  addKeyRoutes(app, ports);
-  addSenderRoutes(app, ports);
-  addPreviewRoutes(app, ports);
-  addTemplateRoutes(app, ports);
-  addNotificationRoutes(app, ports);
-  addUnsubscribeRoutes(app, ports);
-  addJobRoutes(app, ports);
+  app.use("/manage/*", forbidCaching, requireAdmin(ports.adminToken));
+  app.route(SERVICES, createServiceRoutes(ports));
+  app.route(`${SERVICE}/guests`, createGuestRoutes(ports));
+  app.route(`${SERVICE}/keys`, createKeyRoutes(ports));
+  for (const kind of SENDER_KINDS) {
+    app.route(`${SERVICE}/${kind.path}`, createSenderRoutes(ports, kind));
+  }
+  app.route(`${SERVICE}/templates`, createTemplateRoutes(ports));
+  app.route(`${SERVICE}/notifications`, createNotificationRoutes(ports));
+  app.route(`${SERVICE}/unsubscribe_requests`, createUnsubscribeRoutes(ports));
+  app.route(`${SERVICE}/jobs`, createJobRoutes(ports));
+  app.route("/manage/openapi.json", createDocumentRoute(app, ports.version));
   app.all("/manage/*", (c) => problem(c, 404, "There is nothing at this address"));
+  app.onError(answerError);
   return app;
 }
 
-/** Compares without telling by its time how much of the token was right. */
-async function isSame(given: string, expected: string): Promise<boolean> {
-  const [one, other] = await Promise.all([digest(given), digest(expected)]);
+/** Answers errors of this API. A validator throws for malformed JSON; the application logs other errors. */
+function answerError(error: Error, c: Context): Response {
+  return error instanceof HTTPException && error.status === 400
+    ? answerBodyRefusal(c, "not-json")
+    : problem(c, 500, "Something went wrong here; it is in the log under the request's id");
+}
+
+const forbidCaching = createMiddleware<AppEnv>(async (c, next) => {
+  await next();
+  c.header("Cache-Control", "no-store");
+  c.header("X-Content-Type-Options", "nosniff");
+});
+
+function requireAdmin(adminToken: string) {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const token = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+    if (token === undefined || !await isSame(token, adminToken)) {
+      c.header("WWW-Authenticate", "Bearer");
+      return problem(c, 401, "Send the operator's token: Authorization: Bearer ADMIN_TOKEN");
+    }
+    return await next();
+  });
+}
+
+/** Compares in a time that does not depend on how much of the token is right. */
+async function isSame(token: string, expected: string): Promise<boolean> {
+  const [one, other] = await Promise.all([digest(token), digest(expected)]);
   return one.reduce((difference, byte, index) => difference | (byte ^ (other[index] ?? 0)), 0) ===
     0;
 }

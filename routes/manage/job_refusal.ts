@@ -1,20 +1,26 @@
+import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { sheetMessage } from "../../domain/csv/faults.ts";
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
-import type { AppContext } from "../http/context.ts";
-import { presentFault, presentReport } from "../http/present_job.ts";
-import type { UploadRefusal } from "../../application/jobs/upload.ts";
-import { BODY_FAULTS, type BodyFault } from "../../application/jobs/upload_error.ts";
-import { toV2Answer } from "../notify/v2/errors.ts";
+import { INVALID_REQUEST } from "./validation.ts";
+import { jsonRowsMessage } from "../../domain/jobs/json_rows.ts";
+import { presentFault, presentReport } from "./present_job.ts";
+import type { UploadRefusal } from "../../application/jobs/upload_refusal.ts";
+import type { UploadFault } from "../../application/jobs/upload_error.ts";
+import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
+import { type RowsRefusal, UPLOAD_FAULT_MESSAGES } from "../http/upload_body.ts";
 import { problem, type ProblemStatus } from "./problem.ts";
+
+/** Why the body of an upload is not opened. */
+export type OpenRefusal = RowsRefusal | { readonly kind: "body"; readonly fault: UploadFault };
 
 const STATUSES: Readonly<Partial<Record<Refusal["kind"], ProblemStatus & ContentfulStatusCode>>> = {
   "template-not-found": 404,
   "idempotency-key-reused": 422,
 };
 
-/** Which parameter a refusal is about, where it is one's. */
+/** The query parameter that a refusal is about. */
 const FIELDS: Readonly<
   Partial<Record<Refusal["kind"], { readonly field: string; readonly message: string }>>
 > = {
@@ -28,15 +34,32 @@ const FIELDS: Readonly<
 
 const megabytes = (bytes: number) => `${Math.floor(bytes / 1_000_000)} MB`;
 
-/** Answers that a body is none. */
-export function answerBodyFault(c: AppContext, fault: BodyFault): Response {
+/** Answers that the body of an upload cannot be read. */
+function answerBodyFault(c: Context, fault: UploadFault): Response {
   return fault.kind === "too-large"
     ? problem(c, 413, `The upload is larger than ${megabytes(fault.maxBytes)}`)
-    : problem(c, 400, BODY_FAULTS[fault.kind]);
+    : problem(c, 400, UPLOAD_FAULT_MESSAGES[fault.kind]);
 }
 
-/** Answers why a list is no job; a list with errors with the report on it. */
-export function answerUploadRefusal(c: AppContext, refusal: UploadRefusal): Response {
+/** Answers that the body of an upload cannot be opened. */
+export function answerOpenRefusal(c: Context, refusal: OpenRefusal): Response {
+  switch (refusal.kind) {
+    case "body":
+      return answerUploadRefusal(c, refusal);
+    case "not_rows":
+    case "not_a_row":
+    case "not_a_cell":
+    case "too_many_cells":
+      return problem(c, 400, INVALID_REQUEST, [
+        { field: "rows", message: jsonRowsMessage(refusal) },
+      ]);
+    default:
+      return answerUploadRefusal(c, { kind: "file", fault: refusal, rows: 0 });
+  }
+}
+
+/** Answers that an upload does not become a job. When the list has errors, the answer holds the report on them. */
+export function answerUploadRefusal(c: Context, refusal: UploadRefusal): Response {
   switch (refusal.kind) {
     case "body":
       return answerBodyFault(c, refusal.fault);
@@ -51,7 +74,7 @@ export function answerUploadRefusal(c: AppContext, refusal: UploadRefusal): Resp
       const { errors, ...report } = presentReport(refusal.report);
       const count = refusal.report.errorCount;
       const words = count === 1 ? "an error" : `${count} errors`;
-      return problem(c, 422, `The list has ${words}; nothing of it was taken`, [], {
+      return problem(c, 422, `The list has ${words}; no job was created`, [], {
         ...report,
         errors,
       });
@@ -59,7 +82,7 @@ export function answerUploadRefusal(c: AppContext, refusal: UploadRefusal): Resp
     case "refused":
       return answerRefused(c, refusal.refusal);
     case "past":
-      return problem(c, 400, "Some fields are not as they should be", [
+      return problem(c, 400, INVALID_REQUEST, [
         { field: refusal.field, message: "must not be in the past" },
       ]);
     case "changed":
@@ -71,13 +94,12 @@ export function answerUploadRefusal(c: AppContext, refusal: UploadRefusal): Resp
   }
 }
 
-function answerRefused(c: AppContext, refusal: Refusal): Response {
+function answerRefused(c: Context, refusal: Refusal): Response {
   const field = FIELDS[refusal.kind];
-  const [told] = toV2Answer(refusal, "").errors;
   return problem(
     c,
     STATUSES[refusal.kind] ?? 400,
-    field === undefined ? told?.message ?? "" : "Some fields are not as they should be",
+    field === undefined ? refusalMessage(refusal, "") : INVALID_REQUEST,
     field === undefined ? [] : [field],
   );
 }

@@ -1,185 +1,104 @@
-import type { Hono } from "hono";
-import { type JobId, type KeyId, parseJobId } from "../../domain/ids.ts";
-import { jsonRowsMessage } from "../../domain/jobs/json_rows.ts";
-import type { JobProgress } from "../../domain/jobs/job.ts";
-import { refuse } from "../../domain/result.ts";
-import type { Service } from "../../domain/service/service.ts";
-import type { AppContext, AppEnv } from "../http/context.ts";
-import { presentJob, presentReport, presentWarnings } from "../http/present_job.ts";
+import { type Context, Hono } from "hono";
+import * as z from "zod/mini";
 import { streamResults } from "../../application/jobs/results_csv.ts";
-import { type ListBodyRefusal, openUpload } from "../../application/jobs/recipient_source.ts";
-import type { UploadRequest } from "../../application/jobs/upload_request.ts";
-import { type BodyFault, UploadError } from "../../application/jobs/upload_error.ts";
-import { readIdempotency } from "../../application/sending/idempotency.ts";
-import { jobQuery, toObject } from "./job_query.ts";
+import { type JobId, parseJobId, type ServiceId } from "../../domain/ids.ts";
+import { describe } from "../http/openapi.ts";
+import { createUploadRoutes } from "./job_upload.ts";
+import { jobId, loadJob, loadService, type ServiceEnv, serviceId } from "./load.ts";
 import type { JobPorts } from "./ports.ts";
-import { fieldProblems, problem } from "./problem.ts";
-import { withService } from "./request.ts";
-import { MAX_NAME } from "./schemas.ts";
-import { answerUploadRefusal } from "./job_refusal.ts";
+import { presentJob } from "./present_job.ts";
+import { problem } from "./problem.ts";
+import { answerFirstProblem, pageId, query } from "./validation.ts";
 
 /** How many jobs a page holds. */
 export const JOBS_PAGE = 100;
 
-/** The key of what the operator sends: there is none. */
-export const NO_KEY = "00000000-0000-0000-0000-000000000000" as KeyId;
+const jobsQuery = z.object({ older_than: pageId(parseJobId, "a job's id") });
 
-const JOBS = "/manage/services/:service_id/jobs";
+/** The routes of a service's jobs: each sends one template to a list of recipients. */
+export function createJobRoutes(ports: JobPorts) {
+  const { clock, store, jobs } = ports;
+  const job = loadJob(jobs);
 
-/** Adds jobs: lists of people to send one template to. */
-export function addJobRoutes(app: Hono<AppEnv>, ports: JobPorts): void {
-  const { clock, store, contexts, jobs, uploads, readSheet } = ports;
-
-  /** Finds the job of the address and hands it on, or answers that there is none. */
-  function withJob(
-    c: AppContext,
-    handle: (service: Service, job: JobProgress) => Promise<Response>,
-  ): Promise<Response> {
-    return withService(c, store, async (service) => {
-      const id = parseJobId(c.req.param("job_id"));
-      const job = id === undefined ? undefined : await jobs.get(service.id, id);
-      if (job === undefined) return problem(c, 404, "The service has no such job");
-      return await handle(service, job);
-    });
-  }
-
-  /** Answers with a job as it stands now. */
-  async function answerJob(c: AppContext, service: Service, id: JobId): Promise<Response> {
-    const job = await jobs.get(service.id, id);
+  /** Answers with the current state of a job. */
+  async function answerJob(c: Context, service: ServiceId, id: JobId): Promise<Response> {
+    const job = await jobs.get(service, id);
     if (job === undefined) return problem(c, 404, "The service has no such job");
     return c.json(presentJob(job));
   }
 
-  app.post(JOBS, (c) =>
-    withService(c, store, async ({ id: serviceId, active }) => {
-      if (!active) return problem(c, 409, "The service is archived");
-      const query = jobQuery(clock.now()).safeParse(toObject(new URL(c.req.url).searchParams));
-      if (!query.success) {
-        const problems = fieldProblems(query.error);
-        return problem(c, 400, "Some fields are not as they should be", problems);
-      }
-      const asked = query.data;
-      // What a key stands for is told by the job itself.
-      const idempotency = await readIdempotency(c.req.header("idempotency-key"), []);
-      if (!idempotency.ok) {
-        return answerUploadRefusal(c, { kind: "refused", refusal: idempotency.refusal });
-      }
-      const context = await contexts.load(serviceId, {
-        fresh: true,
-        template: { by: "id", id: asked.template_id },
-      });
-      if (context === undefined) return problem(c, 404, "There is no such service");
-      const source = await open(c, asked.file_name);
-      if (!source.ok) return answerOpenRefusal(c, source.refusal);
-      const fileName = toFileName(asked.file_name ?? source.value.fileName);
-      const request: UploadRequest = {
-        context,
-        key: { id: NO_KEY, kind: "live" },
-        templateId: asked.template_id,
-        name: asked.name ?? fileName ?? context.template?.name ?? "",
-        fileName,
-        senderId: asked.sender_id ?? null,
-        scheduledFor: asked.scheduled_for ?? null,
-        validUntil: asked.valid_until ?? null,
-        urgent: asked.urgent === true,
-        held: asked.start === false,
-        duplicates: asked.allow_duplicates === true,
-        keyHash: idempotency.value?.keyHash ?? null,
-      };
-      const { signal } = c.req.raw;
-      if (asked.dry_run === true) {
-        const checked = await uploads.check(request, source.value, signal);
-        return checked.ok
-          ? c.json(presentReport(checked.value))
-          : answerUploadRefusal(c, checked.refusal);
-      }
-      const taken = await uploads.take(request, source.value, signal);
-      if (!taken.ok) return answerUploadRefusal(c, taken.refusal);
-      const { job, replayed, duplicateUpload } = taken.value;
-      if (replayed) c.header("Idempotent-Replayed", "true");
-      return c.json({ ...presentJob(job), warnings: presentWarnings(duplicateUpload) }, 201);
-    }));
-
-  async function open(c: AppContext, fileName: string | undefined) {
-    try {
-      return await openUpload(c.req.raw, fileName, readSheet);
-    } catch (error) {
-      if (!(error instanceof UploadError)) throw error;
-      return refuse({ kind: "body", fault: error.fault } as const);
-    }
-  }
-
-  app.get(JOBS, (c) =>
-    withService(c, store, async (service) => {
-      const asked = c.req.query("older_than");
-      const olderThan = asked === undefined ? undefined : parseJobId(asked);
-      if (asked !== undefined && olderThan === undefined) {
-        return problem(c, 400, "older_than must be a job's id");
-      }
-      const found = await jobs.list(service.id, olderThan, JOBS_PAGE);
-      const last = found.length === JOBS_PAGE ? found.at(-1) : undefined;
-      return c.json({
-        jobs: found.map(presentJob),
-        links: last === undefined ? {} : { next: `${c.req.path}?older_than=${last.id}` },
-      });
-    }));
-
-  app.get(
-    `${JOBS}/:job_id`,
-    (c) => withJob(c, (_service, job) => Promise.resolve(c.json(presentJob(job)))),
-  );
-
-  app.get(
-    `${JOBS}/:job_id/results.csv`,
-    (c) =>
-      withJob(c, (service, job) =>
-        Promise.resolve(
-          c.body(streamResults(jobs, service.id, job.id), 200, {
-            "Content-Type": "text/csv; charset=utf-8",
-            "Content-Disposition": `attachment; filename="job-${job.id}.csv"`,
-          }),
-        )),
-  );
-
-  app.post(`${JOBS}/:job_id/cancel`, (c) =>
-    withJob(c, async (service, job) => {
-      const cancelled = await jobs.cancel(service.id, job.id, clock.now());
-      if (cancelled) return await answerJob(c, service, job.id);
-      const now = await jobs.get(service.id, job.id) ?? job;
-      return problem(c, 409, `The job is over: it is ‘${now.status}’ already`);
-    }));
-
-  app.post(`${JOBS}/:job_id/start`, (c) =>
-    withJob(c, async (service, job) => {
-      if (!service.active) return problem(c, 409, "The service is archived");
-      const started = await jobs.start(service.id, job.id, clock.now());
-      if (started) return await answerJob(c, service, job.id);
-      const now = await jobs.get(service.id, job.id) ?? job;
-      return problem(c, 409, `The job does not wait to be started: it is ‘${now.status}’`);
-    }));
-}
-
-type OpenRefusal = ListBodyRefusal | { readonly kind: "body"; readonly fault: BodyFault };
-
-function answerOpenRefusal(c: AppContext, refusal: OpenRefusal): Response {
-  switch (refusal.kind) {
-    case "body":
-      return answerUploadRefusal(c, refusal);
-    case "not_rows":
-    case "not_a_row":
-    case "not_a_cell":
-    case "too_many_cells":
-      return problem(c, 400, "Some fields are not as they should be", [
-        { field: "rows", message: jsonRowsMessage(refusal) },
-      ]);
-    default:
-      return answerUploadRefusal(c, { kind: "file", fault: refusal, rows: 0 });
-  }
-}
-
-/** A file's name without its folder, on one line. */
-function toFileName(given: string | undefined): string | null {
-  const last = (given ?? "").toWellFormed().split(/[/\\]/).at(-1) ?? "";
-  const line = last.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "").trim();
-  return line === "" ? null : Array.from(line).slice(0, MAX_NAME).join("");
+  return new Hono<ServiceEnv>()
+    .use(serviceId, loadService(store))
+    .route("/", createUploadRoutes(ports))
+    .get(
+      "/",
+      describe(`List the jobs, newest first, ${JOBS_PAGE} a page`, {
+        200: "The jobs; `links.next` is the address of the next page",
+      }),
+      query(jobsQuery, answerFirstProblem),
+      async (c) => {
+        const { older_than } = c.req.valid("query");
+        const page = await jobs.list(c.var.service.id, older_than, JOBS_PAGE);
+        const last = page.length === JOBS_PAGE ? page.at(-1) : undefined;
+        return c.json({
+          jobs: page.map(presentJob),
+          links: last === undefined ? {} : { next: `${c.req.path}?older_than=${last.id}` },
+        });
+      },
+    )
+    .get(
+      "/:job_id",
+      describe("Show a job", { 200: "The job" }),
+      jobId,
+      job,
+      (c) => c.json(presentJob(c.var.job)),
+    )
+    .get(
+      "/:job_id/results.csv",
+      describe("Download what became of each row", {
+        200: { description: "A line for each row", mediaType: "text/csv" },
+      }),
+      jobId,
+      job,
+      (c) => {
+        const { id } = c.var.job;
+        return c.body(streamResults(jobs, c.var.service.id, id), 200, {
+          "Content-Type": "text/csv; charset=utf-8",
+          "Content-Disposition": `attachment; filename="job-${id}.csv"`,
+        });
+      },
+    )
+    .post(
+      "/:job_id/cancel",
+      describe("Cancel the rows of a job that have not been sent", {
+        200: "The job",
+        409: "The job has finished",
+      }),
+      jobId,
+      job,
+      async (c) => {
+        const { service, job } = c.var;
+        const cancelled = await jobs.cancel(service.id, job.id, clock.now());
+        if (cancelled) return await answerJob(c, service.id, job.id);
+        const current = await jobs.get(service.id, job.id) ?? job;
+        return problem(c, 409, `The job is over: it is ‘${current.status}’ already`);
+      },
+    )
+    .post(
+      "/:job_id/start",
+      describe("Start a job that was created with `start=false`", {
+        200: "The job",
+        409: "The job does not wait to be started, or the service is archived",
+      }),
+      jobId,
+      job,
+      async (c) => {
+        const { service, job } = c.var;
+        if (!service.active) return problem(c, 409, "The service is archived");
+        const started = await jobs.start(service.id, job.id, clock.now());
+        if (started) return await answerJob(c, service.id, job.id);
+        const current = await jobs.get(service.id, job.id) ?? job;
+        return problem(c, 409, `The job does not wait to be started: it is ‘${current.status}’`);
+      },
+    );
 }

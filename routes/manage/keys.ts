@@ -1,59 +1,59 @@
-import type { Hono } from "hono";
+import { Hono } from "hono";
+import * as z from "zod/mini";
 import { type KeyId, parseKeyId } from "../../domain/ids.ts";
 import { safeName } from "../../domain/service/sender.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
-import type { AppEnv } from "../http/context.ts";
+import { describe } from "../http/openapi.ts";
+import { id, loadService, type ServiceEnv, serviceId } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
-import { withBody, withService } from "./request.ts";
 import { newKey } from "./schemas.ts";
+import { jsonBody, pathIds } from "./validation.ts";
 
-/** Adds the keys of a service. */
-export function addKeyRoutes(app: Hono<AppEnv>, { clock, store }: ManagePorts): void {
-  app.post(
-    "/manage/services/:service_id/keys",
-    (c) =>
-      withService(c, store, (service) =>
-        withBody(c, newKey, async ({ name, kind }) => {
-          const secret = clock.newId();
-          const id = clock.newId() as KeyId;
-          const key = await store.createKey(
-            service.id,
-            { id, name, kind, secret },
-            clock.now(),
-          );
-          if (key === undefined) return problem(c, 404, "There is no such service");
-          if (key === "name-taken") {
-            return problem(c, 409, "A key in use has this name", [
-              { field: "name", message: "is the name of a key in use" },
-            ]);
-          }
-          return c.json({
-            ...present(key),
-            key: `${safeName(name, "_")}-${service.id}-${secret}`,
-          }, 201);
-        })),
-  );
+const NO_KEY = "The service has no such key";
+const keyId = pathIds(z.looseObject({ key_id: id(parseKeyId) }), NO_KEY);
 
-  app.get("/manage/services/:service_id/keys", (c) =>
-    withService(c, store, async (service) => {
-      const keys = await store.listKeys(service.id);
-      return c.json({ keys: keys.map(present) });
-    }));
-
-  app.delete(
-    "/manage/services/:service_id/keys/:key_id",
-    (c) =>
-      withService(c, store, async (service) => {
-        const id = parseKeyId(c.req.param("key_id"));
-        const key = id === undefined
-          ? undefined
-          : await store.revokeKey(service.id, id, clock.now());
-        return key === undefined
-          ? problem(c, 404, "The service has no such key")
-          : c.json(present(key));
+/** The routes of a service's API keys. */
+export function createKeyRoutes({ clock, store }: ManagePorts) {
+  return new Hono<ServiceEnv>()
+    .use(serviceId, loadService(store))
+    .post(
+      "/",
+      describe("Create an API key", {
+        201: "The key. Its secret, `key`, is shown this once",
+        409: "A key in use has this name",
       }),
-  );
+      jsonBody(newKey),
+      async (c) => {
+        const { name, kind } = c.req.valid("json");
+        const { service } = c.var;
+        const secret = clock.newId();
+        const id = clock.newId() as KeyId;
+        const key = await store.createKey(service.id, { id, name, kind, secret }, clock.now());
+        if (key === undefined) return problem(c, 404, "There is no such service");
+        if (key === "name-taken") {
+          return problem(c, 409, "A key in use has this name", [
+            { field: "name", message: "is the name of a key in use" },
+          ]);
+        }
+        const text = `${safeName(name, "_")}-${service.id}-${secret}`;
+        return c.json({ ...present(key), key: text }, 201);
+      },
+    )
+    .get("/", describe("List the API keys, revoked ones too", { 200: "The keys" }), async (c) => {
+      const keys = await store.listKeys(c.var.service.id);
+      return c.json({ keys: keys.map(present) });
+    })
+    .delete(
+      "/:key_id",
+      describe("Revoke an API key. It cannot be undone", { 200: "The key" }),
+      keyId,
+      async (c) => {
+        const { key_id } = c.req.valid("param");
+        const key = await store.revokeKey(c.var.service.id, key_id, clock.now());
+        return key === undefined ? problem(c, 404, NO_KEY) : c.json(present(key));
+      },
+    );
 }
 
 function present({ id, name, kind, createdAt, revokedAt }: ApiKey) {

@@ -1,93 +1,122 @@
-import type { Hono } from "hono";
-import { type NotificationId, parseNotificationId } from "../../domain/ids.ts";
+import { Hono } from "hono";
+import * as z from "zod/mini";
+import { parseNotificationId } from "../../domain/ids.ts";
 import type { StoredNotification } from "../../domain/notification/notification.ts";
 import { formatRecipient } from "../../domain/recipient/recipient.ts";
-import type { AppEnv } from "../http/context.ts";
+import { describe } from "../http/openapi.ts";
+import { firstOf } from "../http/validation.ts";
+import { id, loadService, type ServiceEnv, serviceId } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
-import { withService } from "./request.ts";
 import { MAX_LISTED } from "./schemas.ts";
+import { answerFirstProblem, pathIds, query } from "./validation.ts";
 
-/** Adds what has become of a service's notifications. Their content is for the service's own keys, not shown here. */
-export function addNotificationRoutes(
-  app: Hono<AppEnv>,
-  { store, notifications, clock }: ManagePorts,
-): void {
-  app.get(
-    "/manage/services/:service_id/notifications",
-    (c) =>
-      withService(c, store, async (service) => {
-        const to = c.req.query("to");
-        if (to !== undefined) {
-          const recipient = formatRecipient(to, service.settings.country);
-          const found = await notifications.findByRecipient(service.id, recipient, MAX_LISTED);
-          return c.json({ notifications: found.map(present), links: {} });
+const NO_NOTIFICATION = "The service has no such notification";
+const notificationId = pathIds(
+  z.looseObject({ notification_id: id(parseNotificationId) }),
+  NO_NOTIFICATION,
+);
+
+const text = z.optional(firstOf(z.string()));
+
+/** The query of a list: the notifications to one recipient, or pages of all of them. */
+const notificationsQuery = z.pipe(
+  z.object({ to: text, reference: text, older_than: text }),
+  z.transform(({ to, reference, older_than }, context) => {
+    // The list by recipient has no pages: its other parameters are not looked at.
+    if (to !== undefined) return { by: "recipient", to } as const;
+    const olderThan = older_than === undefined ? undefined : parseNotificationId(older_than);
+    if (older_than === undefined || olderThan !== undefined) {
+      return { by: "page", reference, olderThan } as const;
+    }
+    context.issues.push({
+      code: "custom",
+      path: ["older_than"],
+      message: "must be a notification's id",
+      input: older_than,
+    });
+    return z.NEVER;
+  }),
+);
+
+/** The routes of a service's notifications. They do not show content, which is for the service's own keys. */
+export function createNotificationRoutes({ store, notifications, clock }: ManagePorts) {
+  return new Hono<ServiceEnv>()
+    .use(serviceId, loadService(store))
+    .get(
+      "/",
+      describe(`List the notifications, newest first, ${MAX_LISTED} a page`, {
+        200: "The notifications; `links.next` is the address of the next page",
+      }),
+      query(notificationsQuery, answerFirstProblem),
+      async (c) => {
+        const { service } = c.var;
+        const filter = c.req.valid("query");
+        if (filter.by === "recipient") {
+          const recipient = formatRecipient(filter.to, service.settings.country);
+          const matches = await notifications.findByRecipient(service.id, recipient, MAX_LISTED);
+          return c.json({ notifications: matches.map(present), links: {} });
         }
-        const asked = c.req.query("older_than");
-        const olderThan = asked === undefined ? undefined : parseNotificationId(asked);
-        if (asked !== undefined && olderThan === undefined) {
-          return problem(c, 400, "older_than must be a notification's id");
-        }
-        const found = await notifications.list(service.id, {
+        const page = await notifications.list(service.id, {
           keyKind: undefined,
           channels: [],
           statuses: [],
-          reference: c.req.query("reference"),
+          reference: filter.reference,
           includeJobs: true,
-          olderThan,
+          olderThan: filter.olderThan,
           offset: 0,
           limit: MAX_LISTED,
         });
-        const last = found.length === MAX_LISTED ? found.at(-1) : undefined;
+        const last = page.length === MAX_LISTED ? page.at(-1) : undefined;
         const next = new URLSearchParams(new URL(c.req.url).searchParams);
         if (last !== undefined) next.set("older_than", last.id);
         return c.json({
-          notifications: found.map(present),
+          notifications: page.map(present),
           links: last === undefined ? {} : { next: `${c.req.path}?${next}` },
         });
-      }),
-  );
-
-  app.get(
-    "/manage/services/:service_id/notifications/:notification_id/timeline",
-    (c) =>
-      withService(c, store, async (service) => {
-        const notificationId: NotificationId | undefined = parseNotificationId(
-          c.req.param("notification_id"),
-        );
-        const events = notificationId === undefined
-          ? undefined
-          : await notifications.timeline({ serviceId: service.id, notificationId });
-        if (events === undefined) return problem(c, 404, "The service has no such notification");
+      },
+    )
+    .get(
+      "/:notification_id/timeline",
+      describe("Show what happened to a notification, oldest first", { 200: "The events" }),
+      notificationId,
+      async (c) => {
+        const { notification_id } = c.req.valid("param");
+        const events = await notifications.timeline({
+          serviceId: c.var.service.id,
+          notificationId: notification_id,
+        });
+        if (events === undefined) return problem(c, 404, NO_NOTIFICATION);
         return c.json({
-          notification_id: notificationId,
+          notification_id,
           events: events.map(({ at, kind, facts }) => ({
             at: new Date(at).toISOString(),
             kind,
             ...facts,
           })),
         });
+      },
+    )
+    .post(
+      "/:notification_id/cancel",
+      describe("Cancel a notification that no provider has received", {
+        200: "The notification",
+        409: "The notification cannot be cancelled any more",
       }),
-  );
-
-  app.post(
-    "/manage/services/:service_id/notifications/:notification_id/cancel",
-    (c) =>
-      withService(c, store, async (service) => {
-        const notificationId = parseNotificationId(c.req.param("notification_id"));
-        const found = notificationId === undefined ? undefined : await notifications.cancel(
-          { serviceId: service.id, notificationId },
-          undefined,
-          clock.now(),
-        );
-        if (found === undefined) return problem(c, 404, "The service has no such notification");
-        if (found.status === "cancelled") return c.json(present(found));
-        const why = found.status === "created"
-          ? "it is being sent"
-          : `its status is ${found.status}`;
-        return problem(c, 409, `The notification cannot be cancelled: ${why}`);
-      }),
-  );
+      notificationId,
+      async (c) => {
+        const ref = {
+          serviceId: c.var.service.id,
+          notificationId: c.req.valid("param").notification_id,
+        };
+        const notification = await notifications.cancel(ref, undefined, clock.now());
+        if (notification === undefined) return problem(c, 404, NO_NOTIFICATION);
+        const { status } = notification;
+        if (status === "cancelled") return c.json(present(notification));
+        const reason = status === "created" ? "it is being sent" : `its status is ${status}`;
+        return problem(c, 409, `The notification cannot be cancelled: ${reason}`);
+      },
+    );
 }
 
 function present(notification: StoredNotification): Readonly<Record<string, unknown>> {

@@ -7,7 +7,7 @@ import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { Uploads } from "../../application/jobs/upload.ts";
 
-/** What jobs work with. */
+/** What the routes of jobs depend on. */
 export interface JobPorts {
   readonly clock: Clock;
   readonly store: Pick<ManagementStore, "getService">;
@@ -17,11 +17,13 @@ export interface JobPorts {
   readonly readSheet: ReadSheet;
 }
 
-/** What the surface works with. */
+/** What the management API depends on. */
 export interface ManagePorts extends JobPorts {
   readonly store: ManagementStore;
   readonly notifications: NotificationStore;
   readonly unsubscribes: Pick<UnsubscribeStore, "list">;
+  /** Hark's version, for the OpenAPI document. */
+  readonly version: string;
   /** The bearer token of the operator. */
   readonly adminToken: string;
 }

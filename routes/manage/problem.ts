@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 
-/** What is wrong with one field; the field is a path such as `daily_limits.sms`. */
+/** A problem of one field. `field` is a path such as `daily_limits.sms`. */
 export interface FieldProblem {
   readonly field: string;
   readonly message: string;
@@ -19,13 +19,13 @@ const TITLES = {
   500: "Internal server error",
 } as const satisfies Partial<Record<ContentfulStatusCode, string>>;
 
-/** The statuses of problems. */
+/** A status that problems have. */
 export type ProblemStatus = keyof typeof TITLES;
 
 /**
  * Answers with `application/problem+json` (RFC 9457).
  *
- * @param more members of this kind of problem
+ * @param more further members of the body
  */
 export function problem(
   c: Context,
@@ -45,8 +45,8 @@ export function problem(
   return c.body(JSON.stringify(body), status, { "Content-Type": "application/problem+json" });
 }
 
-/** Every problem that a schema found, by field. Values are not quoted: they may be personal data. */
-export function fieldProblems(error: z.ZodError): readonly FieldProblem[] {
+/** The problems that a schema reports, by field. They do not quote values, which may be personal data. */
+export function fieldProblems(error: z.core.$ZodError): readonly FieldProblem[] {
   return error.issues.flatMap((issue): readonly FieldProblem[] => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys") {

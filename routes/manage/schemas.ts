@@ -1,9 +1,10 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { parseTimeOfDay } from "../../domain/delivery/decide_delivery.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { parsePhone } from "../../domain/recipient/phone.ts";
 import {
+  type Channel,
   CHANNELS,
   KEY_KINDS,
   type SettingsChange,
@@ -15,97 +16,112 @@ import { PLAIN_SYNTAXES, TEMPLATE_SYNTAXES } from "../../domain/template/syntax.
 
 /** The longest name of a service, key or template, in characters. */
 export const MAX_NAME = 255;
-/** The largest template, in UTF-16 units. */
+/** The longest body of a template, in UTF-16 code units. */
 export const MAX_TEMPLATE_BODY = 2_000_000;
-/** The longest subject of a template. */
+/** The longest subject of a template, in UTF-16 code units. */
 export const MAX_SUBJECT = 2_000;
-/** How many guests of a kind a service may have. */
+/** The most e-mail addresses, and the most telephone numbers, of a guest list. */
 export const MAX_GUESTS = 5;
-/** The most requests a minute, or messages a day, that can be asked for. */
+/** The greatest rate limit (requests a minute) and daily limit (messages). */
 export const MAX_LIMIT = 100_000_000;
-/** The fewest and most days for which messages can be kept. */
+/** The least and greatest retention of messages, in days. */
 export const RETENTION_DAYS = { least: 3, most: 90 } as const;
-/** An inbox is where people look things up later: its messages can be kept for ten years. */
+/** The greatest retention of inbox messages, in days: ten years, since recipients use the inbox as an archive. */
 export const INBOX_RETENTION_DAYS_MOST = 3_650;
-/** The longest address of a logo, in characters. */
+/** The longest URL of a logo, in characters. */
 export const MAX_LOGO_URL = 2_000;
-/** The longest e-mail address, in characters, before it is looked at. */
+/** The longest text that is parsed as an e-mail address, in characters. */
 export const MAX_ADDRESS = 1_000;
-/** How many services one answer lists. */
+/** How many items a page has. */
 export const MAX_LISTED = 250;
 
-/** A name goes into headers and texts: no line break or other control character, and no half of a character. */
-export const oneLineName = z.string().trim().min(1, "must not be empty").max(MAX_NAME).refine(
-  (line) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(line),
-  "must be one line of text",
+/** A name. It goes into headers and texts, so it has no control characters, line breaks or lone surrogates. */
+export const oneLineName = z.string().check(
+  z.trim(),
+  z.minLength(1, "must not be empty"),
+  z.maxLength(MAX_NAME),
+  z.refine((line) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(line), "must be one line of text"),
 );
 const name = oneLineName;
-const limit = z.int().min(0).max(MAX_LIMIT);
-const days = z.int().min(RETENTION_DAYS.least).max(RETENTION_DAYS.most);
-const inboxDays = z.int().min(RETENTION_DAYS.least).max(INBOX_RETENTION_DAYS_MOST);
+const limit = z.int().check(z.minimum(0), z.maximum(MAX_LIMIT));
+const days = z.int().check(z.minimum(RETENTION_DAYS.least), z.maximum(RETENTION_DAYS.most));
+const inboxDays = z.int().check(
+  z.minimum(RETENTION_DAYS.least),
+  z.maximum(INBOX_RETENTION_DAYS_MOST),
+);
 
 /** A sender of texts: 3 to 11 letters, digits, blanks and `&.-_`, or a number. */
-export const smsSender = z.string().regex(
+export const smsSender = z.string().check(z.regex(
   /^(?=.*[A-Za-z0-9])[A-Za-z0-9 &.\-_]{3,11}$|^\+?[0-9]{3,15}$/,
   "must be 3 to 11 letters, digits, blanks and & . - _, or a number",
+));
+
+const localPart = z.string().check(
+  z.regex(
+    /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/,
+    "must be lower-case letters and digits, with single . _ - between them",
+  ),
+  z.maxLength(64),
 );
 
-const localPart = z.string().regex(
-  /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/,
-  "must be lower-case letters and digits, with single . _ - between them",
-).max(64);
-
-const timeOfDay = z.string().refine(
+const timeOfDay = z.string().check(z.refine(
   (text) => parseTimeOfDay(text) !== undefined,
   "must be a time of day such as 21:30",
+));
+
+const timeZone = z.string().check(
+  z.refine(isTimeZone, "must be an IANA time zone such as Europe/Kyiv"),
 );
 
-const timeZone = z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Kyiv");
-
-const language = z.string().refine(
+const language = z.string().check(z.refine(
   isKnownLanguage,
   "must be a language tag such as en, cy or uk-UA (BCP 47)",
+));
+
+const logoUrl = z.string().check(
+  z.maxLength(MAX_LOGO_URL),
+  z.refine((address) => toLogoUrl(address) !== undefined, "must be an https address"),
 );
 
-const logoUrl = z.string().max(MAX_LOGO_URL).refine(
-  (address) => toLogoUrl(address) !== undefined,
-  "must be an https address",
+const brandColour = z.string().check(
+  z.regex(/^#[0-9a-fA-F]{6}$/, "must be # and six hexadecimal digits"),
 );
-
-const brandColour = z.string().regex(/^#[0-9a-f]{6}$/i, "must be # and six hexadecimal digits");
 
 const settings = {
-  channels: z.array(z.enum(CHANNELS)).transform((channels) => [...new Set(channels)]),
-  country: z.string().refine(
-    isKnownCountry,
-    "must be a country's two capital letters (ISO 3166)",
+  channels: z.pipe(
+    z.array(z.enum(CHANNELS)),
+    z.transform((channels: Channel[]) => [...new Set(channels)]),
   ),
-  sms_sender: smsSender.nullable(),
+  country: z.string().check(
+    z.refine(isKnownCountry, "must be a country's two capital letters (ISO 3166)"),
+  ),
+  sms_sender: z.nullable(smsSender),
   sms_prefix: z.boolean(),
   sms_encoding: z.enum(SMS_ENCODINGS),
   sms_transliterate: z.boolean(),
   international_sms: z.boolean(),
   uk_landlines: z.boolean(),
-  email_from_name: name.nullable(),
-  email_from_local: localPart.nullable(),
+  email_from_name: z.nullable(name),
+  email_from_local: z.nullable(localPart),
   language,
-  logo_url: logoUrl.nullable(),
-  brand_colour: brandColour.nullable(),
+  logo_url: z.nullable(logoUrl),
+  brand_colour: z.nullable(brandColour),
   rate_limit_per_minute: limit,
-  daily_limits: z.strictObject({
-    sms: limit.nullable(),
-    email: limit.nullable(),
-    inbox: limit.nullable(),
-    diia: limit.nullable(),
-    international_sms: limit.nullable(),
-  }).partial(),
-  retention_days: z.strictObject({ sms: days, email: days, inbox: inboxDays, diia: days })
-    .partial(),
+  daily_limits: z.partial(z.strictObject({
+    sms: z.nullable(limit),
+    email: z.nullable(limit),
+    inbox: z.nullable(limit),
+    diia: z.nullable(limit),
+    international_sms: z.nullable(limit),
+  })),
+  retention_days: z.partial(
+    z.strictObject({ sms: days, email: days, inbox: inboxDays, diia: days }),
+  ),
   time_zone: timeZone,
-  quiet_hours: z.strictObject({ start: timeOfDay, end: timeOfDay }).refine(
-    ({ start, end }) => start !== end,
-    "start and end must differ",
-  ).nullable(),
+  quiet_hours: z.nullable(
+    z.strictObject({ start: timeOfDay, end: timeOfDay })
+      .check(z.refine(({ start, end }) => start !== end, "start and end must differ")),
+  ),
 };
 
 const serviceFields = z.strictObject({
@@ -116,12 +132,12 @@ const serviceFields = z.strictObject({
 });
 
 /** The body of `POST /manage/services`. */
-export const newService = serviceFields.partial().required({ name: true });
+export const newService = z.required(z.partial(serviceFields), { name: true });
 
 /** The body of `PATCH /manage/services/{id}`. */
-export const changedService = serviceFields.partial();
+export const changedService = z.partial(serviceFields);
 
-/** The settings in a body. */
+/** The settings among the fields of a service. */
 export function settingsOf(body: z.output<typeof changedService>): SettingsChange {
   const { name: _name, mode: _mode, active: _active, ...settings } = body;
   return settings;
@@ -131,27 +147,37 @@ export function settingsOf(body: z.output<typeof changedService>): SettingsChang
 export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS) });
 
 /** An e-mail address, in lower case. */
-export const emailAddress = z.string().max(MAX_ADDRESS).transform((typed, context) => {
-  const address = parseEmailAddress(typed);
-  if (address.ok) return address.value.normalised;
-  context.issues.push({ code: "custom", message: "not a valid email address", input: typed });
-  return z.NEVER;
-});
+export const emailAddress = z.pipe(
+  z.string().check(z.maxLength(MAX_ADDRESS)),
+  z.transform((typed: string, context) => {
+    const address = parseEmailAddress(typed);
+    if (address.ok) return address.value.normalised;
+    context.issues.push({ code: "custom", message: "not a valid email address", input: typed });
+    return z.NEVER;
+  }),
+);
 
-const templateBody = z.string().min(1, "must not be empty").max(MAX_TEMPLATE_BODY);
-const subject = z.string().trim().min(1, "must not be empty").max(MAX_SUBJECT);
+const templateBody = z.string().check(
+  z.minLength(1, "must not be empty"),
+  z.maxLength(MAX_TEMPLATE_BODY),
+);
+const subject = z.string().check(
+  z.trim(),
+  z.minLength(1, "must not be empty"),
+  z.maxLength(MAX_SUBJECT),
+);
 
-const anySyntax = z.enum(TEMPLATE_SYNTAXES).optional();
-const plainSyntax = z.enum(PLAIN_SYNTAXES).optional();
+const anySyntax = z.optional(z.enum(TEMPLATE_SYNTAXES));
+const plainSyntax = z.optional(z.enum(PLAIN_SYNTAXES));
 
 /** The body of `POST …/templates`. */
 export const newTemplate = z.discriminatedUnion("channel", [
   z.strictObject({
     channel: z.literal("sms"),
     name,
-    subject: z.null("a text has no subject").optional(),
+    subject: z.optional(z.null("a text has no subject")),
     body: templateBody,
-    unsubscribe_link: z.literal(false, "a text has no link to unsubscribe").optional(),
+    unsubscribe_link: z.optional(z.literal(false, "a text has no link to unsubscribe")),
     syntax: plainSyntax,
   }),
   z.strictObject({
@@ -159,12 +185,12 @@ export const newTemplate = z.discriminatedUnion("channel", [
     name,
     subject,
     body: templateBody,
-    unsubscribe_link: z.boolean().optional(),
+    unsubscribe_link: z.optional(z.boolean()),
     syntax: anySyntax,
   }),
 ]);
 
-const personalisation = z.record(z.string(), z.unknown()).optional();
+const personalisation = z.optional(z.record(z.string(), z.unknown()));
 
 const draft = {
   body: templateBody,
@@ -177,36 +203,37 @@ const emailDraft = { ...draft, syntax: anySyntax };
 export const draftTemplate = z.discriminatedUnion("channel", [
   z.strictObject({
     channel: z.literal("sms"),
-    subject: z.null("a text has no subject").optional(),
+    subject: z.optional(z.null("a text has no subject")),
     ...draft,
   }),
   z.strictObject({ channel: z.literal("email"), subject, ...emailDraft }),
-  z.strictObject({ channel: z.literal("inbox"), subject: subject.nullish(), ...draft }),
+  z.strictObject({ channel: z.literal("inbox"), subject: z.nullish(subject), ...draft }),
   z.strictObject({ channel: z.literal("diia"), subject, ...draft }),
 ]);
 
-/** The body of `PUT …/templates/{id}`; what is absent stays as it was. The channel never changes. */
+/** The body of `PUT …/templates/{id}`. Absent fields stay as they are. The channel never changes. */
 export const changedTemplate = z.strictObject({
-  channel: z.enum(CHANNELS).optional(),
-  name: name.optional(),
-  subject: subject.nullable().optional(),
-  body: templateBody.optional(),
-  unsubscribe_link: z.boolean().optional(),
+  channel: z.optional(z.enum(CHANNELS)),
+  name: z.optional(name),
+  subject: z.nullish(subject),
+  body: z.optional(templateBody),
+  unsubscribe_link: z.optional(z.boolean()),
   syntax: anySyntax,
 });
 
-/** The body of `PUT …/guests`, for a service at home in `country`. */
+/** The body of `PUT …/guests`. Numbers without a country prefix are read as numbers of `country`. */
 export function guestsOf(country: string) {
   return z.strictObject({
     email_addresses: z.array(
-      z.string().refine((typed) => parseEmailAddress(typed).ok, "not a valid email address"),
-    ).max(MAX_GUESTS),
-    phone_numbers: z.array(
-      z.string().refine(
-        (typed) => parsePhone(typed, { country }).ok,
-        "not a valid telephone number",
+      z.string().check(
+        z.refine((typed) => parseEmailAddress(typed).ok, "not a valid email address"),
       ),
-    ).max(MAX_GUESTS),
+    ).check(z.maxLength(MAX_GUESTS)),
+    phone_numbers: z.array(
+      z.string().check(
+        z.refine((typed) => parsePhone(typed, { country }).ok, "not a valid telephone number"),
+      ),
+    ).check(z.maxLength(MAX_GUESTS)),
   });
 }
 
@@ -224,7 +251,7 @@ function isKnownLanguage(tag: string): boolean {
 }
 
 function isTimeZone(zone: string): boolean {
-  // An offset such as +02:00 is one to Intl, and knows no summer time.
+  // Intl accepts offsets such as +02:00, which have no daylight saving time.
   if (!/^[A-Za-z]/.test(zone)) return false;
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });

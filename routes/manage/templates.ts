@@ -1,165 +1,120 @@
-import type { Hono } from "hono";
-import type { z } from "zod";
-import { parseTemplateId, type TemplateId } from "../../domain/ids.ts";
-import { syntaxesOf } from "../../domain/template/syntax.ts";
-import { checkTemplate, type TemplateSource } from "../../domain/template/template.ts";
+import { type Context, Hono } from "hono";
+import type * as z from "zod/mini";
+import {
+  createTemplateEditor,
+  findBodyFault,
+  type TemplateRefusal,
+} from "../../application/templates/edit_template.ts";
+import { previewDraft } from "../../domain/template/preview.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
-import { type AppContext, type AppEnv } from "../http/context.ts";
+import { describe, NO_CONTENT } from "../http/openapi.ts";
+import { loadService, loadTemplate, type ServiceEnv, serviceId, templateId } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
-import { type FieldProblem, problem } from "./problem.ts";
-import { withBody, withService } from "./request.ts";
-import { changedTemplate, newTemplate } from "./schemas.ts";
+import { presentPreview } from "./present_preview.ts";
+import { problem } from "./problem.ts";
+import { changedTemplate, draftTemplate, newTemplate } from "./schemas.ts";
+import { INVALID_REQUEST, jsonBody } from "./validation.ts";
 
-/** Adds the templates of a service. */
-export function addTemplateRoutes(app: Hono<AppEnv>, { clock, store }: ManagePorts): void {
-  const withTemplate = (
-    c: AppContext,
-    handle: (
-      template: TemplateVersion,
-      service: { readonly id: Parameters<typeof store.getTemplate>[0] },
-    ) => Promise<Response>,
-  ) =>
-    withService(c, store, async (service) => {
-      const id = parseTemplateId(c.req.param("template_id"));
-      const template = id === undefined ? undefined : await store.getTemplate(service.id, id);
-      return template === undefined
-        ? problem(c, 404, "The service has no such template")
-        : await handle(template, service);
-    });
-
-  app.post(
-    "/manage/services/:service_id/templates",
-    (c) =>
-      withService(
-        c,
-        store,
-        (service) =>
-          withBody(c, newTemplate, async ({ unsubscribe_link, syntax = "notify", ...made }) => {
-            const content = { ...made, syntax, subject: made.subject ?? null };
-            const fault = bodyFaultOf(content);
-            if (fault !== undefined) {
-              return problem(c, 400, "Some fields are not as they should be", [fault]);
-            }
-            const id = clock.newId() as TemplateId;
-            const template = await store.createTemplate(
-              service.id,
-              { ...content, id, unsubscribeLink: unsubscribe_link ?? false },
-              clock.now(),
-            );
-            if (template === undefined) {
-              return problem(c, 404, "There is no such service");
-            }
-            return c.json(present(template), 201);
-          }),
-      ),
-  );
-
-  app.get(
-    "/manage/services/:service_id/templates",
-    (c) =>
-      withService(c, store, async (service) => {
-        const templates = await store.listTemplates(service.id, undefined);
+/** The routes of a service's templates. */
+export function createTemplateRoutes({ clock, store }: ManagePorts) {
+  const editor = createTemplateEditor({ clock, store });
+  const template = loadTemplate(store);
+  return new Hono<ServiceEnv>()
+    .use(serviceId, loadService(store))
+    .post(
+      "/",
+      describe("Create a template", { 201: "The template" }),
+      jsonBody(newTemplate),
+      async (c) => {
+        const { unsubscribe_link, syntax = "notify", subject = null, ...rest } = c.req.valid(
+          "json",
+        );
+        const created = await editor.create(c.var.service.id, {
+          ...rest,
+          subject,
+          syntax,
+          unsubscribeLink: unsubscribe_link ?? false,
+        });
+        return created.ok ? c.json(present(created.value), 201) : answerRefusal(c, created.refusal);
+      },
+    )
+    .get(
+      "/",
+      describe("List the newest versions of the templates, archived ones left out", {
+        200: "The templates",
+      }),
+      async (c) => {
+        const templates = await store.listTemplates(c.var.service.id, undefined);
         return c.json({ templates: templates.map(present) });
+      },
+    )
+    .post(
+      "/preview",
+      describe("Preview a draft. Nothing is stored or sent", { 200: "The preview" }),
+      jsonBody(draftTemplate),
+      (c) => {
+        const { channel, subject = null, body, syntax, personalisation } = c.req.valid("json");
+        const source = { channel, subject, body, syntax };
+        const fault = findBodyFault(source);
+        if (fault !== undefined) return answerRefusal(c, fault);
+        const preview = previewDraft(c.var.service, source, personalisation ?? {});
+        return c.json({ channel, ...presentPreview(preview) });
+      },
+    )
+    .get(
+      "/:template_id",
+      describe("Show the newest version of a template", { 200: "The template" }),
+      templateId,
+      template,
+      (c) => c.json(present(c.var.template)),
+    )
+    .put(
+      "/:template_id",
+      describe("Save a new version of a template. Absent fields stay as they are", {
+        200: "The template",
+        409: "The template is archived",
       }),
-  );
-
-  app.get(
-    "/manage/services/:service_id/templates/:template_id",
-    (c) => withTemplate(c, (template) => Promise.resolve(c.json(present(template)))),
-  );
-
-  app.put(
-    "/manage/services/:service_id/templates/:template_id",
-    (c) =>
-      withTemplate(c, (template, service) =>
-        withBody(c, changedTemplate, async (change) => {
-          if (change.channel !== undefined && change.channel !== template.channel) {
-            return problem(c, 400, "A template keeps its channel", [
-              { field: "channel", message: `is ${template.channel}` },
-            ]);
-          }
-          const fault = faultOf(template, change);
-          if (fault !== undefined) {
-            return problem(c, 400, "Some fields are not as they should be", [fault]);
-          }
-          const changed = await store.updateTemplate(service.id, template.id, {
-            ...(change.name === undefined ? {} : { name: change.name }),
-            ...wordsOf(template, change),
-            ...(change.subject === undefined ? {} : { subject: change.subject }),
-            ...(change.unsubscribe_link === undefined
-              ? {}
-              : { unsubscribeLink: change.unsubscribe_link }),
-          }, clock.now());
-          return changed === undefined
-            ? problem(c, 409, "The template is archived")
-            : c.json(present(changed));
-        })),
-  );
-
-  app.delete(
-    "/manage/services/:service_id/templates/:template_id",
-    (c) =>
-      withTemplate(c, async (template, service) => {
-        await store.archiveTemplate(service.id, template.id, clock.now());
+      templateId,
+      template,
+      jsonBody(changedTemplate),
+      async (c) => {
+        const change = toChange(c.req.valid("json"));
+        const changed = await editor.change(c.var.service.id, c.var.template, change);
+        return changed.ok ? c.json(present(changed.value)) : answerRefusal(c, changed.refusal);
+      },
+    )
+    .delete(
+      "/:template_id",
+      describe("Archive a template. Accepted messages keep it", { 204: NO_CONTENT }),
+      templateId,
+      template,
+      async (c) => {
+        await store.archiveTemplate(c.var.service.id, c.var.template.id, clock.now());
         return c.body(null, 204);
-      }),
-  );
+      },
+    );
 }
 
-type Change = z.output<typeof changedTemplate>;
-
-/**
- * Body and syntax, where the change has one of them: they are written as they were read together, whatever others write
- * meanwhile.
- */
-function wordsOf(template: TemplateVersion, { body, syntax }: Change) {
-  return body === undefined && syntax === undefined
-    ? {}
-    : { body: body ?? template.body, syntax: syntax ?? template.syntax };
+function toChange(body: z.output<typeof changedTemplate>) {
+  const { channel, name, subject, body: text, unsubscribe_link, syntax } = body;
+  return { channel, name, subject, body: text, unsubscribeLink: unsubscribe_link, syntax };
 }
 
-/** What of a change does not go with the template's channel and syntax. */
-function faultOf(
-  { channel, syntax, ...template }: TemplateVersion,
-  change: Change,
-): FieldProblem | undefined {
-  if (channel === "diia") {
-    return {
-      field: "channel",
-      message: "Diia's templates are changed where they are published: PUT " +
-        "/api/notifications/templates/diia:name",
-    };
+function answerRefusal(c: Context, refusal: TemplateRefusal): Response {
+  switch (refusal.kind) {
+    case "invalid-field": {
+      const { field, message } = refusal;
+      return problem(c, 400, INVALID_REQUEST, [{ field, message }]);
+    }
+    case "no-such-service":
+      return problem(c, 404, "There is no such service");
+    case "channel-fixed":
+      return problem(c, 400, "A template keeps its channel", [
+        { field: "channel", message: `is ${refusal.channel}` },
+      ]);
+    case "archived":
+      return problem(c, 409, "The template is archived");
   }
-  const subject = change.subject === undefined ? template.subject : change.subject;
-  if (channel !== "sms" && change.subject === null && template.subject !== null) {
-    const message = channel === "email"
-      ? "an e-mail needs a subject"
-      : "an inbox message keeps its subject";
-    return { field: "subject", message };
-  }
-  if (channel === "sms" && change.subject !== undefined && subject !== null) {
-    return { field: "subject", message: "a text has no subject" };
-  }
-  if (channel !== "email" && change.unsubscribe_link === true) {
-    const message = channel === "sms"
-      ? "a text has no link to unsubscribe"
-      : "only an e-mail has a link to unsubscribe";
-    return { field: "unsubscribe_link", message };
-  }
-  const allowed = syntaxesOf(channel);
-  if (change.syntax !== undefined && !allowed.includes(change.syntax)) {
-    return { field: "syntax", message: `must be one of ${allowed.join(", ")}` };
-  }
-  const body = change.body ?? template.body;
-  return bodyFaultOf({ channel, syntax: change.syntax ?? syntax, subject, body });
-}
-
-/** Where a body cannot be read in its syntax. */
-function bodyFaultOf(source: TemplateSource): FieldProblem | undefined {
-  const checked = checkTemplate(source);
-  if (checked.ok) return undefined;
-  const { line, column, message } = checked.refusal;
-  return { field: "body", message: `line ${line}, column ${column}: ${message}` };
 }
 
 function present(template: TemplateVersion): Readonly<Record<string, unknown>> {

@@ -1,34 +1,37 @@
-import type { Hono } from "hono";
+import { Hono } from "hono";
+import * as z from "zod/mini";
 import { parseUuid } from "../../domain/ids.ts";
 import type { UnsubscribeRequest } from "../../domain/ports/unsubscribe_store.ts";
-import type { AppEnv } from "../http/context.ts";
+import { describe } from "../http/openapi.ts";
+import { loadService, type ServiceEnv, serviceId } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
-import { problem } from "./problem.ts";
-import { withService } from "./request.ts";
 import { MAX_LISTED } from "./schemas.ts";
+import { answerFirstProblem, pageId, query } from "./validation.ts";
 
-/** Adds the requests to unsubscribe from a service's e-mails, newest first. */
-export function addUnsubscribeRoutes(
-  app: Hono<AppEnv>,
-  { store, unsubscribes }: ManagePorts,
-): void {
-  app.get(
-    "/manage/services/:service_id/unsubscribe_requests",
-    (c) =>
-      withService(c, store, async (service) => {
-        const asked = c.req.query("older_than");
-        const olderThan = asked === undefined ? undefined : parseUuid(asked);
-        if (asked !== undefined && olderThan === undefined) {
-          return problem(c, 400, "older_than must be the id of a request to unsubscribe");
-        }
-        const requests = await unsubscribes.list(service.id, olderThan, MAX_LISTED);
+const requestsQuery = z.object({
+  older_than: pageId(parseUuid, "the id of a request to unsubscribe"),
+});
+
+/** The routes of the requests to unsubscribe from a service's e-mails. */
+export function createUnsubscribeRoutes({ store, unsubscribes }: ManagePorts) {
+  return new Hono<ServiceEnv>()
+    .use(serviceId, loadService(store))
+    .get(
+      "/",
+      describe(`List the requests to unsubscribe, newest first, ${MAX_LISTED} a page`, {
+        200: "The requests; `links.next` is the address of the next page",
+      }),
+      query(requestsQuery, answerFirstProblem),
+      async (c) => {
+        const { older_than } = c.req.valid("query");
+        const requests = await unsubscribes.list(c.var.service.id, older_than, MAX_LISTED);
         const last = requests.length === MAX_LISTED ? requests.at(-1) : undefined;
         return c.json({
           unsubscribe_requests: requests.map(present),
           links: last === undefined ? {} : { next: `${c.req.path}?older_than=${last.id}` },
         });
-      }),
-  );
+      },
+    );
 }
 
 function present(request: UnsubscribeRequest): Readonly<Record<string, unknown>> {

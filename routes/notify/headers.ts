@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 
-/** What the peer sends with every answer. */
+/** The headers of every answer of GOV.UK Notify's API. */
 const HEADERS = {
   "Access-Control-Allow-Origin": "*",
   "Access-Control-Allow-Headers": "Content-Type,Authorization",
@@ -14,7 +14,7 @@ const HEADERS = {
 
 /** Adds the headers of GOV.UK Notify's API to every answer. */
 export const secureHeaders: MiddlewareHandler = async (c, next) => {
-  // Before the answer is made: afterwards each would be put into a copy of it.
+  // Set before the answer is created: each header that is set afterwards copies the answer.
   for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
   await next();
 };

@@ -1,26 +1,40 @@
+/** Authentication by the platform's access tokens (`X-Access-Token`). */
+import type { Context, MiddlewareHandler } from "hono";
+import { createMiddleware } from "hono/factory";
 import type { AccessToken, AccessTokens, TokenRefusal } from "../../domain/access/access_tokens.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
-import type { AppContext } from "../http/context.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import type { AppEnv } from "../http/context.ts";
 import { type RegistryProblem, registryProblem } from "./problem.ts";
 
-/** The header that the platform's tokens come in. */
+/** The header with the platform's access token. */
 export const TOKEN_HEADER = "X-Access-Token";
-/** How soon to try again when the keys' server cannot be asked, in seconds. */
+
+/** How long a client should wait when the key server is unavailable, in seconds. */
 const KEYS_RETRY_S = 5;
 
-/** Who is calling, by their `X-Access-Token`. */
+/** The context variables of a route behind {@link AccessTokenAuth}. */
+export interface AccessTokenEnv {
+  readonly Variables: AppEnv["Variables"] & { readonly accessToken: AccessToken };
+}
+
+/** Authenticates callers by their access token, before anything of the body is read. */
 export interface AccessTokenAuth {
-  /** Handles the request of whoever has a valid token; 401 to anybody else. */
-  withBearer(c: AppContext, handle: (bearer: AccessToken) => Promise<Response>): Promise<Response>;
-  /** As {@link withBearer}, and 403 to whoever has not the role. */
+  /** Puts the verified token into the context as `accessToken`. Answers 401 when there is no valid token. */
+  readonly requireToken: MiddlewareHandler<AccessTokenEnv>;
+  /** As {@link requireToken}. Answers 403 when the token does not have the role. */
+  requireRole(role: string): MiddlewareHandler<AccessTokenEnv>;
+  /** As {@link requireToken}, for a handler that is called with the token. */
+  withBearer(c: Context, handle: (token: AccessToken) => Promise<Response>): Promise<Response>;
+  /** As {@link requireRole}, for a handler that is called with the token. */
   withRole(
-    c: AppContext,
+    c: Context,
     role: string,
-    handle: (bearer: AccessToken) => Promise<Response>,
+    handle: (token: AccessToken) => Promise<Response>,
   ): Promise<Response>;
 }
 
-/** The codes of refusals at the door; a status and its words where none is told. */
+/** The error codes of an API's refusals. The default is the status with its words, such as `401 UNAUTHORIZED`. */
 export interface AccessTokenErrorCodes {
   readonly tokenMissing?: string;
   readonly tokenNotValid?: string;
@@ -28,33 +42,49 @@ export interface AccessTokenErrorCodes {
   readonly roleMissing?: string;
 }
 
-/** Makes the registries' door. A surface that has codes of its own brings them. */
+/** Creates the authentication of one API. */
 export function createAccessTokenAuth(
   tokens: AccessTokens,
   clock: Clock,
   codes: AccessTokenErrorCodes = {},
 ): AccessTokenAuth {
-  async function withBearer(
-    c: AppContext,
-    handle: (bearer: AccessToken) => Promise<Response>,
-  ): Promise<Response> {
+  async function authenticate(
+    c: Context,
+    role: string | undefined,
+  ): Promise<Result<AccessToken, RegistryProblem>> {
     const verified = await tokens.verify(c.req.header(TOKEN_HEADER), clock.now());
-    return verified.ok
-      ? await handle(verified.value)
-      : registryProblem(c, toProblem(verified.refusal, codes));
+    if (!verified.ok) return refuse(toProblem(verified.refusal, codes));
+    if (role === undefined || verified.value.roles.includes(role)) return ok(verified.value);
+    return refuse({
+      status: 403,
+      message: `The token has not the role ${role}`,
+      ...codeOf(codes.roleMissing),
+    });
   }
+
+  function requireAccess(role: string | undefined): MiddlewareHandler<AccessTokenEnv> {
+    return createMiddleware<AccessTokenEnv>(async (c, next) => {
+      const token = await authenticate(c, role);
+      if (!token.ok) return registryProblem(c, token.refusal);
+      c.set("accessToken", token.value);
+      return await next();
+    });
+  }
+
+  async function withAccess(
+    c: Context,
+    role: string | undefined,
+    handle: (token: AccessToken) => Promise<Response>,
+  ): Promise<Response> {
+    const token = await authenticate(c, role);
+    return token.ok ? await handle(token.value) : registryProblem(c, token.refusal);
+  }
+
   return {
-    withBearer,
-    withRole: (c, role, handle) =>
-      withBearer(
-        c,
-        async (bearer) =>
-          bearer.roles.includes(role) ? await handle(bearer) : registryProblem(c, {
-            status: 403,
-            message: `The token has not the role ${role}`,
-            ...codeOf(codes.roleMissing),
-          }),
-      ),
+    requireToken: requireAccess(undefined),
+    requireRole: requireAccess,
+    withBearer: (c, handle) => withAccess(c, undefined, handle),
+    withRole: withAccess,
   };
 }
 

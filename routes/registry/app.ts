@@ -1,20 +1,21 @@
 import { Hono } from "hono";
 import type { AppEnv } from "../http/context.ts";
-import { registryProblem } from "./problem.ts";
+import { registryInternalError, registryProblem } from "./problem.ts";
 import { addSendRoutes, type RegistrySendPorts } from "./messages.ts";
-import { addTemplateRoutes, type RegistryTemplatePorts } from "./templates.ts";
+import { createTemplateRoutes, type RegistryTemplatePorts } from "./templates.ts";
 
-/** What the surface works with. */
+/** What the API depends on. */
 export type RegistryAppPorts = RegistrySendPorts & RegistryTemplatePorts;
 
-/** Makes the registries' surface for other services: templates and sending. People's own is in `inbox` and `settings`. */
+/** Creates the registries' API for other services: templates and messages. Recipients use `inbox` and `settings`. */
 export function createRegistry(ports: RegistryAppPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
+  app.onError((_error, c) => registryInternalError(c));
   app.use("/api/notifications/templates/*", async (c, next) => {
     await next();
     c.header("Cache-Control", "no-store");
   });
-  addTemplateRoutes(app, ports);
+  app.route("/", createTemplateRoutes(ports));
   addSendRoutes(app, ports);
   for (
     const [path, methods] of [

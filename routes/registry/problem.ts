@@ -1,15 +1,16 @@
+import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { AppContext } from "../http/context.ts";
+import type { RequestLog } from "../http/context.ts";
 
-/** What is wrong with one field of a request; a value is told only where it is nobody's. */
+/** A field of a request that is not valid. The value is reported only when it cannot be personal data. */
 export interface FieldError {
   readonly field: string;
-  /** `null` for a field that is missing; absent for what is not to be said again. */
+  /** `null` when the field is missing; absent when the value is not to be repeated. */
   readonly value?: null;
   readonly message: string;
 }
 
-/** The words that the platform puts after a status; a code is both, such as `403 FORBIDDEN`. */
+/** The platform's name of each status. A default error code consists of both, such as `403 FORBIDDEN`. */
 const STATUS_WORDS: Readonly<Record<number, string>> = {
   400: "BAD_REQUEST",
   401: "UNAUTHORIZED",
@@ -26,29 +27,45 @@ const STATUS_WORDS: Readonly<Record<number, string>> = {
   503: "SERVICE_UNAVAILABLE",
 };
 
-/** A refusal as the registries' surfaces answer it. */
+/** An error answer of the registry APIs. */
 export interface RegistryProblem {
   readonly status: ContentfulStatusCode;
   readonly message: string;
-  /** The status and its words unless told. */
+  /** The default is the status and its name. */
   readonly code?: string;
   readonly errors?: readonly FieldError[];
-  /** The message in the caller's language, on surfaces that have it. */
+  /** The message in the caller's language, in the APIs that translate it. */
   readonly localizedMessage?: string;
   readonly retryAfterS?: number;
 }
 
-/** Answers `{traceId, code, message, details}`; `details` is `null` where there is nothing more to say. */
+/** Answers `{traceId, code, message, details}`; `details` is `null` when no field is to blame. */
 export function registryProblem(
-  c: AppContext,
+  c: Context,
   { status, message, code, errors, localizedMessage, retryAfterS }: RegistryProblem,
 ): Response {
   if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
+  const { requestId }: RequestLog = c.get("facts");
   return c.json({
-    traceId: c.get("facts").requestId,
+    traceId: requestId,
     code: code ?? `${status} ${STATUS_WORDS[status] ?? "ERROR"}`,
     message,
     ...(localizedMessage === undefined ? {} : { localizedMessage }),
     details: errors === undefined ? null : { errors },
   }, status);
+}
+
+/** The answer to a request with fields that are not valid. */
+export function invalidRequest(errors: readonly FieldError[]): RegistryProblem {
+  return { status: 400, message: "Invalid request: see errors", errors };
+}
+
+/** As {@link invalidRequest}, for one field. */
+export function invalidField(field: string, message: string): RegistryProblem {
+  return invalidRequest([{ field, message }]);
+}
+
+/** Answers an unexpected error. */
+export function registryInternalError(c: Context): Response {
+  return registryProblem(c, { status: 500, message: "Something went wrong here" });
 }

@@ -1,11 +1,11 @@
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import type { FieldError } from "./problem.ts";
 
-/** How many wrong fields one answer tells of. */
+/** The most fields that one answer reports. */
 export const MAX_ERRORS_REPORTED = 100;
 
-/** What is wrong with each field of a body; values are not repeated. */
-export function fieldErrors(error: z.ZodError): readonly FieldError[] {
+/** The fields of a body that are not valid. Values are not repeated: they may be personal data. */
+export function fieldErrors(error: z.core.$ZodError): readonly FieldError[] {
   return error.issues.slice(0, MAX_ERRORS_REPORTED).map(({ path, message }) => ({
     field: path.join("."),
     message,

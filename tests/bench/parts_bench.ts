@@ -138,8 +138,10 @@ function batchCase(name: string, store: AcceptStore, planning: Planning, size: n
       );
       return Promise.resolve(async () => {
         for (const group of made) {
-          const verdicts = await Promise.all(group.map(store.accept));
-          if (verdicts.includes(false)) throw new Error("an accept was refused");
+          const results = await Promise.all(group.map(store.accept));
+          if (results.some(({ kind }) => kind === "rejected")) {
+            throw new Error("an accept was rejected");
+          }
         }
       });
     },

@@ -135,8 +135,8 @@ Deno.test("A job whose process is killed again and again sends every row, and no
       scheduledFor: null,
       validUntil: null,
       urgent: false,
-      held: false,
-      duplicates: false,
+      createdPaused: false,
+      allowDuplicates: false,
       createdAt: createClock().now(),
       startedAt: null,
       finishedAt: null,
@@ -155,7 +155,7 @@ Deno.test("A job whose process is killed again and again sends every row, and no
       keyHash: null,
       fileHash: "file",
       expiresAt: job.createdAt + 1,
-      parts: Math.ceil(ROWS / MAX_CHUNK_ROWS),
+      chunks: Math.ceil(ROWS / MAX_CHUNK_ROWS),
     };
     const made = await store.create(job, claim, await revisionOf(serviceId));
     assert.equal(made.kind, "created");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cellMessage } from "../../domain/csv/cell_error.ts";
-import { checkCsv, type CheckedCsv } from "../../domain/csv/check_csv.ts";
+import { checkCsv, type CheckedCsv } from "../support/csv/check_csv.ts";
 import type { CheckedRow } from "../../domain/csv/check_row.ts";
 import { parseTemplate } from "../../domain/template/template.ts";
 import type { Ops } from "./ops.ts";

@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 import { MAX_GROUP_SIZE, MAX_IDLE_GROUP } from "../../adapters/libsql/connection/group_commit.ts";
-import type { IdempotencyClaim } from "../../domain/ports/accept_store.ts";
+import type { AcceptResult, IdempotencyClaim } from "../../domain/ports/accept_store.ts";
 import type { Backend } from "./backends.ts";
 import {
+  ACCEPTED,
   type AcceptPlan,
   type Bench,
   charge,
   countRows,
   DAY_MS,
+  isAccepted,
   newAccept,
   newSender,
   openBench,
+  overLimit,
   refOf,
+  rejected,
   roomFor,
   type Sender,
   START,
@@ -25,12 +29,12 @@ const claim = (keyHash: string): IdempotencyClaim => ({
   answer: keyHash,
 });
 
-/** Accepts a list of plans, and gives the verdicts. */
+/** Accepts a list of plans. */
 async function acceptAll(
   bench: Bench,
   sender: Sender,
   plans: readonly AcceptPlan[],
-): Promise<readonly boolean[]> {
+): Promise<readonly AcceptResult[]> {
   return await bench.accepts.acceptMany(plans.map((plan) => newAccept(bench, sender, plan)));
 }
 
@@ -46,7 +50,7 @@ export function acceptManyContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`AcceptStore ${name} (${backend.name})`, run);
 
-  test("acceptMany says of each in its place whether it was accepted", async () => {
+  test("acceptMany: returns the result of each accept in its place", async () => {
     await using bench = await openBench(backend);
     const [one, other] = [await newSender(bench), await newSender(bench)];
     const accepts = [
@@ -59,8 +63,16 @@ export function acceptManyContract(backend: Backend): void {
       newAccept(bench, other, { reference: "g", idempotency: claim("k") }),
       newAccept(bench, one, { reference: "h" }),
     ];
-    const verdicts = await bench.accepts.acceptMany(accepts);
-    assert.deepEqual(verdicts, [true, false, false, true, true, false, true, true]);
+    assert.deepEqual(await bench.accepts.acceptMany(accepts), [
+      ACCEPTED,
+      rejected("revision"),
+      overLimit("none"),
+      ACCEPTED,
+      ACCEPTED,
+      rejected("idempotency-key"),
+      ACCEPTED,
+      ACCEPTED,
+    ]);
     const stored = await Promise.all(
       accepts.map((accept) => bench.notifications.get(refOf(accept))),
     );
@@ -75,7 +87,7 @@ export function acceptManyContract(backend: Backend): void {
     assert.deepEqual(await bench.accepts.acceptMany([]), []);
   });
 
-  test("acceptMany gives what is left of a limit to the first of the list, over all its steps", async () => {
+  test("acceptMany: the first accepts get the rest of a limit, over all chunks", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const room = MAX_IDLE_GROUP + 5;
@@ -83,20 +95,24 @@ export function acceptManyContract(backend: Backend): void {
       { length: 2 * MAX_IDLE_GROUP },
       () => ({ charges: [charge("day", room)] }),
     );
-    const verdicts = await acceptAll(bench, sender, plans);
-    assert.deepEqual(verdicts, plans.map((_, index) => index < room));
+    const results = await acceptAll(bench, sender, plans);
+    assert.deepEqual(
+      results,
+      plans.map((_, index) => index < room ? ACCEPTED : overLimit("day")),
+    );
     const { counters } = await bench.accepts.recall(sender.serviceId, undefined, ["day"], START);
     assert.equal(counters.get("day"), room);
     assert.equal(await countRows(bench.db, "notifications"), room);
   });
 
-  test("acceptMany charges each for what it uses only", async () => {
+  test("acceptMany: charges each accept for its own counters only", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const home = { charges: [charge("sms", 10)] };
     const abroad = { charges: [charge("sms", 10), charge("abroad", 1)] };
-    const verdicts = await acceptAll(bench, sender, [home, abroad, abroad, home, abroad]);
-    assert.deepEqual(verdicts, [true, true, false, true, false]);
+    const results = await acceptAll(bench, sender, [home, abroad, abroad, home, abroad]);
+    const isOver = overLimit("abroad");
+    assert.deepEqual(results, [ACCEPTED, ACCEPTED, isOver, ACCEPTED, isOver]);
     const { counters } = await bench.accepts.recall(
       sender.serviceId,
       undefined,
@@ -106,34 +122,35 @@ export function acceptManyContract(backend: Backend): void {
     assert.deepEqual(counters, new Map([["sms", 3], ["abroad", 1]]));
   });
 
-  test("acceptMany keeps what it accepted where the service changes in the middle", async () => {
+  test("acceptMany: keeps earlier accepts when the service changes in the middle", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const next = { revision: sender.revision + 1 };
-    const verdicts = await acceptAll(bench, sender, [{}, next, {}]);
-    assert.deepEqual(verdicts, [true, false, true]);
+    const results = await acceptAll(bench, sender, [{}, next, {}]);
+    assert.deepEqual(results, [ACCEPTED, rejected("revision"), ACCEPTED]);
   });
 
-  test("acceptMany takes long lists in steps: by number, and by size", async () => {
+  test("acceptMany: splits long batches into chunks by number and by size", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const many = Array.from({ length: 501 }, () => ({}));
     const trips = await countWrites(bench, async () => {
-      const verdicts = await acceptAll(bench, sender, many);
-      assert.equal(verdicts.length, 501);
-      assert.ok(verdicts.every(Boolean));
+      const results = await acceptAll(bench, sender, many);
+      assert.equal(results.length, 501);
+      assert.ok(results.every(isAccepted));
     });
     if (backend.remote) assert.equal(trips, 2);
     // Sealed and as hexadecimal digits two of these are more than a step may have.
     const long = { personal: { body: "x".repeat(MAX_GROUP_SIZE / 4) } };
     const longTrips = await countWrites(bench, async () => {
-      assert.deepEqual(await acceptAll(bench, sender, [long, long, long, {}]), Array(4).fill(true));
+      const results = await acceptAll(bench, sender, [long, long, long, {}]);
+      assert.deepEqual(results, Array(4).fill(ACCEPTED));
     });
     if (backend.remote) assert.equal(longTrips, 3);
     assert.equal(await countRows(bench.db, "notifications"), 505);
   });
 
-  test("acceptMany takes a row of a job once, whoever brings it", async () => {
+  test("acceptMany: accepts a row of a job once, from any isolate", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const { store, queue } = jobsOf(bench);
@@ -141,22 +158,27 @@ export function acceptManyContract(backend: Backend): void {
     const { leaseToken: jobLease } = await queue.claimChunk(START, DAY_MS) ?? {};
     assert(jobLease !== undefined);
     const row = (number: number) => ({ delivery: { job: { id, row: number } }, jobLease });
-    assert.deepEqual(await acceptAll(bench, sender, [row(2), row(3), row(2)]), [true, true, false]);
-    assert.deepEqual(await acceptAll(bench, sender, [row(3), row(4)]), [false, true]);
+    const isTaken = rejected("job-row");
+    assert.deepEqual(
+      await acceptAll(bench, sender, [row(2), row(3), row(2)]),
+      [ACCEPTED, ACCEPTED, isTaken],
+    );
+    assert.deepEqual(await acceptAll(bench, sender, [row(3), row(4)]), [isTaken, ACCEPTED]);
     const other = await bench.another();
-    assert.equal(await other.accepts.accept(newAccept(other, sender, row(4))), false);
+    assert.deepEqual(await other.accepts.accept(newAccept(other, sender, row(4))), isTaken);
     const { id: otherId } = await createJob(store, sender, [1]);
     const another = { delivery: { job: { id: otherId, row: 2 } } };
     const { leaseToken } = await queue.claimChunk(START, DAY_MS) ?? {};
     assert(leaseToken !== undefined);
     assert.deepEqual(
       await acceptAll(bench, sender, [another, { ...another, jobLease }]),
-      [false, false],
-      "who does not hold a part takes none of its rows on",
+      [isTaken, isTaken],
+      "a row is accepted with the lease of its chunk only",
     );
-    assert.deepEqual(await acceptAll(bench, sender, [{ ...another, jobLease: leaseToken }]), [
-      true,
-    ]);
+    assert.deepEqual(
+      await acceptAll(bench, sender, [{ ...another, jobLease: leaseToken }]),
+      [ACCEPTED],
+    );
     for (const table of ["notifications", "outbox", "events"]) {
       assert.equal(await countRows(bench.db, table), 4, table);
     }
@@ -167,7 +189,7 @@ export function acceptManyContract(backend: Backend): void {
     assert.equal(Number(counted?.rows[0]?.["rows"]), 3);
   });
 
-  test("acceptMany lets single sends go before what is of a list", async () => {
+  test("acceptMany: single sends are delivered before batches", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const accepts = [true, true, false].map((ofList) => newAccept(bench, sender, { ofList }));
@@ -181,21 +203,21 @@ export function acceptManyContract(backend: Backend): void {
     assert.deepEqual(order, [single, list, next]);
   });
 
-  test("acceptMany and accept leave what is due later until then", async () => {
+  test("acceptMany and accept: leave notifications that are due later until then", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const delivery = { scheduledFor: START + 1_000, validUntil: START + 9_000, urgent: true };
     const plan = { dueAt: START + 1_000, delivery };
     const accept = newAccept(bench, sender, plan);
-    assert.deepEqual(await bench.accepts.acceptMany([accept]), [true]);
-    assert.equal(await bench.accepts.accept(newAccept(bench, sender, plan)), true);
+    assert.deepEqual(await bench.accepts.acceptMany([accept]), [ACCEPTED]);
+    assert.deepEqual(await bench.accepts.accept(newAccept(bench, sender, plan)), ACCEPTED);
     assert.deepEqual((await bench.notifications.get(refOf(accept)))?.delivery, delivery);
     const due = async (now: number) => (await bench.outbox.claim(now, roomFor(9), 1_000)).length;
     assert.equal(await due(START + 999), 0);
     assert.equal(await due(START + 1_000), 2);
   });
 
-  test("recallMany gives the answers of those keys that stand for something, in one round trip", async () => {
+  test("recallMany: returns the answers of used keys, in one round trip", async () => {
     await using bench = await openBench(backend);
     const [sender, other] = [await newSender(bench), await newSender(bench)];
     await acceptAll(bench, sender, [
@@ -217,7 +239,7 @@ export function acceptManyContract(backend: Backend): void {
     assert.deepEqual(nothing, { earlier: new Map(), counters: new Map() });
   });
 
-  test("charge uses all counters or none, and exactly as often as there is room", async () => {
+  test("charge: uses all counters or none, exactly as often as the limit allows", async () => {
     await using bench = await openBench(backend);
     const [{ serviceId }, other] = [await newSender(bench), await newSender(bench)];
     const { accepts } = bench;
@@ -238,7 +260,7 @@ export function acceptManyContract(backend: Backend): void {
     // What an accept has used is gone for a charge, and the other way round.
     assert.deepEqual(
       await acceptAll(bench, other, Array(5).fill({ charges: [charge("a", 5)] })),
-      [true, true, true, true, false],
+      [ACCEPTED, ACCEPTED, ACCEPTED, ACCEPTED, overLimit("a")],
     );
   });
 }

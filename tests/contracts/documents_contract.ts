@@ -7,7 +7,7 @@ import {
 import { blobIdOf, createDocumentStore } from "../../adapters/libsql/documents/documents.ts";
 import { createRetention } from "../../adapters/libsql/notifications/retention.ts";
 import { ADDRESS_ATTEMPTS } from "../../domain/files/attempts.ts";
-import { REMEMBERED_MS, STAGED_MS } from "../../domain/files/document.ts";
+import { RECORD_RETENTION_MS, STAGED_MS } from "../../domain/files/document.ts";
 import type { PlannedDocument } from "../../domain/files/plan_files.ts";
 import type { DocumentId, ServiceId } from "../../domain/ids.ts";
 import type { BlobStore } from "../../domain/ports/blob_store.ts";
@@ -216,7 +216,7 @@ export function documentsContract(backend: Backend): void {
     const gone = await documents.find(ref, keyOf(document));
     assert.deepEqual([gone?.isGone, gone?.name], [true, null]);
     assert.equal(await documents.tryAddress(ref, ANN, document.expiresAt), undefined);
-    const end = document.expiresAt + REMEMBERED_MS;
+    const end = document.expiresAt + RECORD_RETENTION_MS;
     assert.equal(await retention.purge(end - 1, 100), 0);
     assert.equal(await retention.purge(end, 100), 1);
     assert.equal(await documents.find(ref, keyOf(document)), undefined);

@@ -20,7 +20,12 @@ import type { InboxStore } from "../../domain/ports/inbox_store.ts";
 import type { KeyId, ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { QuotaCharge } from "../../domain/sending/limits.ts";
 import type { Notification, PersonalData } from "../../domain/notification/notification.ts";
-import type { Accept, AcceptStore } from "../../domain/ports/accept_store.ts";
+import type {
+  Accept,
+  AcceptRejection,
+  AcceptResult,
+  AcceptStore,
+} from "../../domain/ports/accept_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type {
   NotificationQuery,
@@ -241,6 +246,25 @@ export function refOf({ notification }: Pick<Accept, "notification">): Notificat
   return { serviceId: notification.serviceId, notificationId: notification.id };
 }
 
+/** The result of an accept that was written. */
+export const ACCEPTED: AcceptResult = { kind: "accepted" };
+
+/** The result of an accept that was rejected for a reason that has no facts. */
+export function rejected(
+  reason: Exclude<AcceptRejection["reason"], "counter">,
+): AcceptResult {
+  return { kind: "rejected", reason };
+}
+
+/** The result of an accept that was rejected by the counter of a scope. */
+export function overLimit(scope: string): AcceptResult {
+  return { kind: "rejected", reason: "counter", scope };
+}
+
+export function isAccepted({ kind }: AcceptResult): boolean {
+  return kind === "accepted";
+}
+
 /** Accepts a notification and gives its ref. */
 export async function accepted(
   isolate: Isolate,
@@ -248,7 +272,8 @@ export async function accepted(
   plan: AcceptPlan = {},
 ): Promise<NotificationRef> {
   const accept = newAccept(isolate, sender, plan);
-  if (!await isolate.accepts.accept(accept)) throw new Error("the accept was refused");
+  const result = await isolate.accepts.accept(accept);
+  if (result.kind === "rejected") throw new Error(`the accept was rejected: ${result.reason}`);
   return refOf(accept);
 }
 

@@ -24,6 +24,7 @@ import {
   dump,
   EVERYTHING,
   handOver,
+  isAccepted,
   type Isolate,
   newAccept,
   newSender,
@@ -68,8 +69,8 @@ export function newJob(sender: Sender, rows: number, rest: Partial<Job> = {}): J
     scheduledFor: null,
     validUntil: null,
     urgent: false,
-    held: false,
-    duplicates: false,
+    createdPaused: false,
+    allowDuplicates: false,
     createdAt: START,
     startedAt: null,
     finishedAt: null,
@@ -79,7 +80,7 @@ export function newJob(sender: Sender, rows: number, rest: Partial<Job> = {}): J
 }
 
 function newClaim(rest: Partial<JobClaim> = {}): JobClaim {
-  return { keyHash: null, fileHash: "file", expiresAt: START + DAY_MS, parts: 0, ...rest };
+  return { keyHash: null, fileHash: "file", expiresAt: START + DAY_MS, chunks: 0, ...rest };
 }
 
 /** Makes a job of parts of so many rows each. */
@@ -98,7 +99,7 @@ export async function createJob(
   }
   const made = await store.create(
     job,
-    newClaim({ parts: parts.length, ...claim }),
+    newClaim({ chunks: parts.length, ...claim }),
     sender.revision,
   );
   assert.equal(made.kind, "created");
@@ -113,7 +114,7 @@ export async function acceptRows(
   rows: readonly JobRow[],
   reference: string | null = null,
 ): Promise<readonly boolean[]> {
-  return await isolate.accepts.acceptMany(
+  const results = await isolate.accepts.acceptMany(
     rows.map(({ row, recipient }) =>
       newAccept(isolate, sender, {
         delivery: { job: { id: job.id, row } },
@@ -124,6 +125,7 @@ export async function acceptRows(
       })
     ),
   );
+  return results.map(isAccepted);
 }
 
 async function claimed(queue: JobQueue, now: number): Promise<JobChunk> {
@@ -157,8 +159,8 @@ export function jobsContract(backend: Backend): void {
       scheduledFor: START + 5,
       validUntil: START + 9,
       urgent: true,
-      held: true,
-      duplicates: true,
+      createdPaused: true,
+      allowDuplicates: true,
       status: "scheduled",
     });
     assert.deepEqual(await store.get(sender.serviceId, job.id), { ...job, counts: {} });
@@ -355,7 +357,7 @@ export function jobsContract(backend: Backend): void {
       await store.stage(job.serviceId, job.id, number, newRows(2, 2 + 2 * number), START);
     }
     await bench.db.write(["DELETE FROM job_parts WHERE number = 0"]);
-    const create = () => store.create(job, newClaim({ parts: 2 }), sender.revision);
+    const create = () => store.create(job, newClaim({ chunks: 2 }), sender.revision);
     assert.deepEqual(await create(), { kind: "stale" });
     await store.stage(job.serviceId, job.id, 0, newRows(2), START);
     assert.equal((await create()).kind, "created");

@@ -28,7 +28,7 @@ const PRIVATE = [
   "idempotency-of-ann",
 ];
 
-Deno.test("the log has one line a request and one an attempt, and no personal data", async () => {
+Deno.test("log: has one line a request and one an attempt, and no personal data", async () => {
   const clock = createClock();
   let broken = false;
   await using hark = await startHark({
@@ -149,7 +149,7 @@ Deno.test("the log has one line a request and one an attempt, and no personal da
   assert.equal(lines.length, requests.length + attempts.length + errors.length);
 });
 
-Deno.test("the log says who asked for what, by ids and the route's own words", async () => {
+Deno.test("log: identifies caller and request by ids and the route", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const { id } = await bodyOf(

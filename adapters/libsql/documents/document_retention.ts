@@ -1,4 +1,4 @@
-import { REMEMBERED_MS } from "../../../domain/files/document.ts";
+import { RECORD_RETENTION_MS } from "../../../domain/files/document.ts";
 import type { DocumentId, ServiceId } from "../../../domain/ids.ts";
 import type { BlobStore } from "../../../domain/ports/blob_store.ts";
 import type { Retention } from "../../../domain/ports/retention.ts";
@@ -11,7 +11,7 @@ export const FILES_A_STEP = 50;
 
 /**
  * Deletes files that have had their time, and those whose notification never came. What is left of a document then, for
- * {@link REMEMBERED_MS}, is that there was one.
+ * {@link RECORD_RETENTION_MS}, is that there was one.
  */
 export function createDocumentRetention(db: Database, blobs: BlobStore): Retention {
   return {
@@ -45,7 +45,7 @@ export function createDocumentRetention(db: Database, blobs: BlobStore): Retenti
           sql:
             `DELETE FROM documents WHERE (service_id, id) IN (SELECT service_id, id FROM documents
             WHERE gone_at IS NOT NULL AND gone_at <= ? LIMIT ?) RETURNING 1`,
-          args: [now - REMEMBERED_MS, limit],
+          args: [now - RECORD_RETENTION_MS, limit],
         },
       ]);
       const gone = deleted.length + rowsOf(results, 2).length;

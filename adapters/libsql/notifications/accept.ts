@@ -1,26 +1,22 @@
-import type { InStatement } from "@libsql/client";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type {
-  Accept,
+  AcceptResult,
   AcceptStore,
-  IdempotencyClaim,
   RecallOfMany,
 } from "../../../domain/ports/accept_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
-import type { QuotaCharge } from "../../../domain/sending/limits.ts";
 import { mapLimit } from "../../crypto/concurrency.ts";
-import type { DataKey, Encryption } from "../../crypto/envelope_encryption.ts";
+import type { Encryption } from "../../crypto/envelope_encryption.ts";
+import { commitAccepts } from "./accept_batch.ts";
 import {
-  COUNT_JOB_ROWS,
-  INSERT_ANSWERS,
-  INSERT_CHARGES,
-  INSERT_EVENTS,
-  INSERT_NOTIFICATIONS,
-  INSERT_OUTBOX,
-  KEEP_ANSWER,
-  KEEP_DOCUMENTS,
-  USE_COUNTERS,
-} from "./accept_statements.ts";
+  type AcceptRow,
+  answerContext,
+  encryptAnswer,
+  sizeOfRow,
+  toAcceptRow,
+  toChargeRow,
+} from "./accept_rows.ts";
+import { KEEP_ANSWER, USE_COUNTERS } from "./accept_statements.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";
 import {
@@ -31,16 +27,15 @@ import {
   MAX_IDLE_GROUP,
 } from "../connection/group_commit.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
-import { encryptPersonal, notificationContext } from "./notification_rows.ts";
-import { blob, hex, integer, rowsOf, text, toStored, toStoredOrNull } from "../connection/row.ts";
+import { blob, integer, rowsOf, text } from "../connection/row.ts";
 
-/** One accept as the statements below read it: a JSON object a notification. */
-type AcceptRow = Readonly<Record<string, unknown>>;
+/** How many accepts of a batch go to a remote database in one round trip. */
+const REMOTE_CHUNK = 500;
 
-/** How many of a list one round trip to a remote database takes. */
-const REMOTE_STEP = 500;
-
-/** Makes the way in of notifications. Accepts of one turn share a commit when the database is embedded. */
+/**
+ * Creates the store that accepts notifications. Single accepts that arrive in one pass of the event loop share a commit
+ * when the database is embedded.
+ */
 export function createAcceptStore(
   { db, encryption, contexts, clock }: {
     readonly db: Database;
@@ -50,13 +45,10 @@ export function createAcceptStore(
   },
 ): AcceptStore {
   const share = db.embedded ? groupCommit : commitIndividually;
-  // An embedded database does nothing else meanwhile; to a remote one every step is a round trip.
-  const step = () =>
-    !db.embedded ? REMOTE_STEP : db.patient.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
-  const commit = share(
-    (rows: readonly AcceptRow[]) => commitAccepts(db, rows),
-    sizeOf,
-  );
+  // A commit of an embedded database blocks every other operation; to a remote one each chunk is a round trip.
+  const maxChunk = () =>
+    !db.embedded ? REMOTE_CHUNK : db.patient.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
+  const commit = share((rows: readonly AcceptRow[]) => commitAccepts(db, rows), sizeOfRow);
 
   async function recallMany(
     serviceId: ServiceId,
@@ -92,46 +84,47 @@ export function createAcceptStore(
     return { earlier: new Map(earlier), counters: new Map(counters) };
   }
 
-  /** Cuts into what one commit may hold. */
-  function cut<T>(items: readonly T[], sizeOf: (item: T) => number): readonly (readonly T[])[] {
-    const parts: T[][] = [];
-    const most = step();
+  /** Splits into chunks that one commit can hold, by number and by size. */
+  function chunk<T>(items: readonly T[], sizeOf: (item: T) => number): readonly (readonly T[])[] {
+    const chunks: T[][] = [];
+    const max = maxChunk();
     let size = Infinity;
     for (const item of items) {
-      const part = parts.at(-1);
+      const last = chunks.at(-1);
       size += sizeOf(item);
-      if (part === undefined || part.length === most || size > MAX_GROUP_SIZE) {
-        parts.push([item]);
+      if (last === undefined || last.length === max || size > MAX_GROUP_SIZE) {
+        chunks.push([item]);
         size = sizeOf(item);
-      } else part.push(item);
+      } else last.push(item);
     }
-    return parts;
+    return chunks;
   }
 
   return {
     recallMany,
     async accept(accept) {
       const key = await contexts.currentDataKey(accept.notification.serviceId);
-      return await commit(await toRow(accept, key, clock.newNotificationId()));
+      return await commit(await toAcceptRow(accept, key, clock.newNotificationId()));
     },
     async acceptMany(accepts) {
-      const verdicts: boolean[] = [];
-      for (
-        const some of cut(accepts, ({ notification }) => 2 * notification.personal.body.length)
-      ) {
-        const rows = await mapLimit(some, db.patient.isBusy, async (accept) => {
+      const results: AcceptResult[] = [];
+      const sizeOf = ({ notification }: typeof accepts[number]) =>
+        2 * notification.personal.body.length;
+      for (const unencrypted of chunk(accepts, sizeOf)) {
+        const rows = await mapLimit(unencrypted, db.patient.isBusy, async (accept) => {
           const key = await contexts.currentDataKey(accept.notification.serviceId);
-          return await toRow(accept, key, clock.newNotificationId());
+          return await toAcceptRow(accept, key, clock.newNotificationId());
         });
-        for (const part of cut(rows, sizeOf)) {
-          verdicts.push(...await commitAccepts(db.patient, part));
+        // Encryption makes a row larger, so the rows of a chunk may need several commits.
+        for (const batch of chunk(rows, sizeOfRow)) {
+          results.push(...await commitAccepts(db.patient, batch));
         }
       }
-      return verdicts;
+      return results;
     },
     async remember(serviceId, claim) {
       const key = await contexts.currentDataKey(serviceId);
-      const sealed = await sealAnswer(serviceId, claim, key);
+      const answer = await encryptAnswer(serviceId, claim, key);
       const results = await db.write([{
         sql: `INSERT INTO idempotency
             (service_id, key_hash, request_hash, data_key_id, answer, expires_at)
@@ -142,7 +135,7 @@ export function createAcceptStore(
           claim.keyHash,
           claim.requestHash,
           key.id,
-          sealed,
+          answer,
           claim.expiresAt,
           clock.now(),
         ],
@@ -155,153 +148,9 @@ export function createAcceptStore(
       return { earlier: keyHash === undefined ? undefined : earlier.get(keyHash), counters };
     },
     async charge(serviceId, charges) {
-      const args = [serviceId, JSON.stringify(charges.map(toRowCharge))];
+      const args = [serviceId, JSON.stringify(charges.map(toChargeRow))];
       const results = await db.write([{ sql: USE_COUNTERS, args }]);
       return rowsOf(results, 0).length === charges.length;
     },
   };
-}
-
-function sizeOf({ sealed, answer }: AcceptRow): number {
-  return String(sealed).length + String(answer).length;
-}
-
-async function commitAccepts(
-  db: Pick<Database, "write">,
-  rows: readonly AcceptRow[],
-): Promise<readonly boolean[]> {
-  const batch = chargeInOrder(firstOfEachKey(rows));
-  // SQLite writes a row's JSON out anew for each statement, so each is given what it needs and no more.
-  const whole = batch.map(({ answer: _, documents: __, event_id: ___, due_at: ____, ...row }) =>
-    row
-  );
-  const outbox = batch.map(({ service_id, id, lane, due_at, lease_token }) => ({
-    service_id,
-    id,
-    lane,
-    due_at,
-    lease_token,
-  }));
-  const events = batch.map(({ service_id, id, event_id }) => ({ service_id, id, event_id }));
-  const charges = batch.filter(isCharged)
-    .map(({ service_id, id, charges }) => ({ service_id, id, charges }));
-  const ofJobs = batch.filter(({ job_id }) => job_id !== null)
-    .map(({ service_id, id }) => ({ service_id, id }));
-  const answers = batch.filter((row) => row.key_hash !== null)
-    .map(({ sealed: _, charges: __, documents: ___, ...row }) => row);
-  const withFiles = batch.filter(({ documents }) => documents !== null)
-    .map(({ service_id, id, documents }) => ({ service_id, id, documents }));
-  const results = await db.write([
-    statement(INSERT_NOTIFICATIONS, whole),
-    statement(INSERT_OUTBOX, outbox),
-    statement(INSERT_EVENTS, events),
-    ...(charges.length === 0 ? [] : [statement(INSERT_CHARGES, charges)]),
-    ...(ofJobs.length === 0 ? [] : [statement(COUNT_JOB_ROWS, ofJobs)]),
-    ...(answers.length === 0 ? [] : [statement(INSERT_ANSWERS, answers)]),
-    ...(withFiles.length === 0 ? [] : [statement(KEEP_DOCUMENTS, withFiles)]),
-  ]);
-  const accepted = new Set(rowsOf(results, 0).map((row) => text(row, "id")));
-  return rows.map((row) => accepted.has(String(row.id)));
-}
-
-function statement(sql: string, rows: readonly AcceptRow[]): InStatement {
-  return { sql, args: [JSON.stringify(rows)] };
-}
-
-function isCharged({ charges }: AcceptRow): boolean {
-  return Array.isArray(charges) && charges.length > 0;
-}
-
-/** Leaves out the accepts whose idempotency key another one of the batch has taken. */
-function firstOfEachKey(rows: readonly AcceptRow[]): readonly AcceptRow[] {
-  const taken = new Set<string>();
-  return rows.filter((row) => {
-    if (row.key_hash === null) return true;
-    const name = `${row.service_id} ${row.key_hash}`;
-    if (taken.has(name)) return false;
-    taken.add(name);
-    return true;
-  });
-}
-
-interface RowCharge {
-  readonly scope: string;
-  readonly step: number;
-}
-
-/**
- * Says for each charge what the counter must have room for: its own step and those of the accepts before it in the
- * batch. The latest come first, for which a bucket has the most room: where one is refused, so are rightly those after
- * it. Only one that is refused by another of its charges takes room from them; then they are judged again.
- */
-function chargeInOrder(rows: readonly AcceptRow[]): readonly AcceptRow[] {
-  const sums = new Map<string, number>();
-  const latestFirst = rows.toSorted((a, b) => Number(b.created_at) - Number(a.created_at));
-  return latestFirst.map((row) => {
-    const charges = (row.charges as readonly RowCharge[]).map((charge) => {
-      const name = `${row.service_id} ${charge.scope}`;
-      const upTo = (sums.get(name) ?? 0) + charge.step;
-      sums.set(name, upTo);
-      return { ...charge, up_to: upTo };
-    });
-    return { ...row, charges };
-  });
-}
-
-async function toRow(accept: Accept, key: DataKey, eventId: string): Promise<AcceptRow> {
-  const { notification, idempotency, lease } = accept;
-  const { personal, delivery = {} } = notification;
-  const context = notificationContext(notification.serviceId, notification.id);
-  const [sealed, recipientHash, answer] = await Promise.all([
-    encryptPersonal(personal, key, context),
-    key.lookup(personal.recipient),
-    idempotency === undefined ? undefined : sealAnswer(notification.serviceId, idempotency, key),
-  ]);
-  return {
-    service_id: notification.serviceId,
-    revision: accept.revision,
-    id: notification.id,
-    event_id: eventId,
-    channel: notification.channel,
-    key_kind: notification.keyKind,
-    api_key_id: notification.keyId,
-    template_id: notification.templateId,
-    template_version: notification.templateVersion,
-    reference: toStoredOrNull(notification.reference),
-    sender: toStored(notification.sender),
-    fragments: notification.fragments,
-    international: notification.international ? 1 : 0,
-    created_at: notification.createdAt,
-    recipient_hash: hex(recipientHash),
-    data_key_id: key.id,
-    sealed: hex(sealed),
-    scheduled_for: delivery.scheduledFor ?? null,
-    valid_until: delivery.validUntil ?? null,
-    urgent: delivery.urgent === true ? 1 : 0,
-    unless_read: delivery.unlessRead ?? null,
-    job_id: delivery.job?.id ?? null,
-    job_row: delivery.job?.row ?? null,
-    job_lease: accept.jobLease ?? null,
-    lane: accept.ofList === true ? 1 : 0,
-    due_at: lease?.until ?? accept.dueAt ?? notification.createdAt,
-    lease_token: lease?.token ?? null,
-    charges: accept.charges.map(toRowCharge),
-    key_hash: idempotency?.keyHash ?? null,
-    request_hash: idempotency?.requestHash ?? null,
-    answer: answer === undefined ? null : hex(answer),
-    answer_expires_at: idempotency?.expiresAt ?? null,
-    documents: accept.documents?.length ? accept.documents : null,
-  };
-}
-
-function toRowCharge({ scope, floor, step, limit, expiresAt }: QuotaCharge) {
-  return { scope, floor, step, limit, expires_at: expiresAt };
-}
-
-function answerContext(serviceId: string, keyHash: string): string {
-  return `answer ${serviceId} ${keyHash}`;
-}
-
-function sealAnswer(serviceId: ServiceId, claim: IdempotencyClaim, key: DataKey) {
-  return key.seal(claim.answer, answerContext(serviceId, claim.keyHash));
 }

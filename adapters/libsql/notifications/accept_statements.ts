@@ -1,23 +1,27 @@
-/** The statements of an accept. Each is given a batch of them as one JSON array. */
+/** The SQL statements of an accept. Each takes a batch of accepts as one JSON array. */
 
-/** The batch as `r`. Materialised, for SQLite writes a row's JSON out anew wherever `json_each().value` is named. */
+/**
+ * The batch as `r`. Materialised because SQLite serialises a row's JSON again wherever `json_each().value` is
+ * referenced.
+ */
 const ROWS = "WITH r AS MATERIALIZED (SELECT value FROM json_each(?1))";
 
-/** A request that is free of everything that it may be refused by. */
-const NOT_REFUSED = `NOT EXISTS (
+/** Whether the accept's idempotency key was used before. */
+const KEY_IS_USED = `EXISTS (
     SELECT 1 FROM idempotency AS i WHERE i.service_id = s.id
-      AND i.key_hash = r.value->>'key_hash' AND i.expires_at > r.value->>'created_at')
-  AND NOT EXISTS (
-    SELECT 1 FROM json_each(r.value->'charges') AS c
-    LEFT JOIN counters AS k ON k.service_id = s.id AND k.scope = c.value->>'scope'
-    WHERE max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'up_to') > c.value->>'limit')`;
+      AND i.key_hash = r.value->>'key_hash' AND i.expires_at > r.value->>'created_at')`;
 
-/** Who takes on a row of a job still holds its part, and nobody has cancelled it. */
-const IS_HELD = `(r.value->>'job_id' IS NULL OR EXISTS (
+/** The accept's charges whose counter is at its limit, as `c`; a statement completes it with what it selects. */
+const CHARGES_OVER_LIMIT = `FROM json_each(r.value->'charges') AS c
+    LEFT JOIN counters AS k ON k.service_id = s.id AND k.scope = c.value->>'scope'
+    WHERE max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'up_to') > c.value->>'limit'`;
+
+/** The worker still leases the chunk of the job's row, and the job was not cancelled. */
+const CHUNK_IS_LEASED = `(r.value->>'job_id' IS NULL OR EXISTS (
     SELECT 1 FROM jobs AS j WHERE j.service_id = s.id AND j.id = r.value->>'job_id'
       AND j.lease_token = r.value->>'job_lease' AND j.status = 'in progress'))`;
 
-/** The notifications of those that nothing refuses; their ids come back. A row of a job is taken once. */
+/** Inserts the notifications whose conditions all hold and returns their ids. A row of a job is inserted once. */
 export const INSERT_NOTIFICATIONS =
   `${ROWS} INSERT INTO notifications (service_id, id, channel, key_kind,
     api_key_id, template_id, template_version, reference, sender, fragments, international,
@@ -32,28 +36,43 @@ export const INSERT_NOTIFICATIONS =
     r.value->>'job_row'
   FROM r
   CROSS JOIN services AS s ON s.id = r.value->>'service_id' AND s.revision = r.value->>'revision'
-  WHERE ${NOT_REFUSED} AND ${IS_HELD}
+  WHERE NOT ${KEY_IS_USED} AND NOT EXISTS (SELECT 1 ${CHARGES_OVER_LIMIT}) AND ${CHUNK_IS_LEASED}
   ON CONFLICT (service_id, job_id, job_row) WHERE job_id IS NOT NULL DO NOTHING
   RETURNING id`;
 
-/** The accepts of the batch whose notification is in: ids are new, so being there means having been accepted. */
+/**
+ * The condition that failed for each accept that was not inserted. Runs right after {@link INSERT_NOTIFICATIONS} in the
+ * same transaction, before counters and idempotency records change. `?2` is the number of accepts: when all of them were
+ * inserted, which is the usual case, no JSON is parsed.
+ */
+export const SELECT_REJECTIONS = `WITH r AS MATERIALIZED (
+    SELECT value FROM json_each(CASE WHEN changes() = ?2 THEN '[]' ELSE ?1 END))
+  SELECT r.value->>'id' AS id, s.id IS NULL AS is_outdated, ${KEY_IS_USED} AS key_is_used,
+    (SELECT c.value->>'scope' ${CHARGES_OVER_LIMIT} ORDER BY c.key LIMIT 1) AS scope_over_limit
+  FROM r
+  LEFT JOIN services AS s
+    ON s.id = r.value->>'service_id' AND s.revision = r.value->>'revision'
+  WHERE NOT EXISTS (SELECT 1 FROM notifications AS n
+    WHERE n.service_id = r.value->>'service_id' AND n.id = r.value->>'id')`;
+
+/** The accepts of the batch whose notification was inserted; ids are new, so its presence is the proof. */
 const ACCEPTED = `r CROSS JOIN notifications AS n
   ON n.service_id = r.value->>'service_id' AND n.id = r.value->>'id'`;
 
-/** Their rows in the outbox. */
+/** Inserts the outbox rows of accepted notifications. */
 export const INSERT_OUTBOX = `${ROWS} INSERT INTO outbox
     (service_id, notification_id, channel, lane, task, due_at, lease_token, attempts, unresolved)
   SELECT n.service_id, n.id, n.channel, r.value->>'lane', 'deliver', r.value->>'due_at',
     r.value->>'lease_token', 0, 0
   FROM ${ACCEPTED}`;
 
-/** The first event of their timelines. */
+/** Inserts the first timeline event of accepted notifications. */
 export const INSERT_EVENTS =
   `${ROWS} INSERT INTO events (service_id, notification_id, id, at, kind, facts)
   SELECT n.service_id, n.id, r.value->>'event_id', n.created_at, 'accepted', '{"status":"created"}'
   FROM ${ACCEPTED}`;
 
-/** What they use of counters. */
+/** Adds the charges of accepted notifications to the counters. */
 export const INSERT_CHARGES = `${ROWS} INSERT INTO counters (service_id, scope, value, expires_at)
   SELECT n.service_id, c.value->>'scope' AS scope,
     max(coalesce(k.value, 0), max(c.value->>'floor')) + sum(c.value->>'step'),
@@ -64,7 +83,7 @@ export const INSERT_CHARGES = `${ROWS} INSERT INTO counters (service_id, scope, 
   ON CONFLICT (service_id, scope) DO UPDATE SET value = excluded.value,
     expires_at = excluded.expires_at`;
 
-/** Uses the counters of a service (?1) that charges (?2) name, each once, where all have room. */
+/** Adds charges (?2) to the counters of a service (?1), unless one of them is at its limit. */
 export const USE_COUNTERS = `INSERT INTO counters (service_id, scope, value, expires_at)
   SELECT ?1, c.value->>'scope',
     max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'step'), c.value->>'expires_at'
@@ -78,18 +97,18 @@ export const USE_COUNTERS = `INSERT INTO counters (service_id, scope, value, exp
     expires_at = excluded.expires_at
   RETURNING scope`;
 
-/** How many rows of each job there are now. */
+/** Counts the accepted rows of each job. */
 export const COUNT_JOB_ROWS = `${ROWS} INSERT INTO job_counts (service_id, job_id, status, rows)
   SELECT n.service_id, n.job_id, n.status, count(*) FROM ${ACCEPTED}
   GROUP BY n.service_id, n.job_id, n.status
   ON CONFLICT (service_id, job_id, status) DO UPDATE SET rows = rows + excluded.rows`;
 
-/** An answer whose time is over gives its place to a new one. */
+/** Replaces an expired answer. */
 export const KEEP_ANSWER = `ON CONFLICT (service_id, key_hash) DO UPDATE SET
     request_hash = excluded.request_hash, data_key_id = excluded.data_key_id,
     answer = excluded.answer, expires_at = excluded.expires_at`;
 
-/** Their answers, to be given again. */
+/** Stores the answers of accepted notifications for idempotent replay. */
 export const INSERT_ANSWERS = `${ROWS} INSERT INTO idempotency
     (service_id, key_hash, request_hash, data_key_id, answer, expires_at)
   SELECT n.service_id, r.value->>'key_hash', r.value->>'request_hash', r.value->>'data_key_id',
@@ -97,7 +116,7 @@ export const INSERT_ANSWERS = `${ROWS} INSERT INTO idempotency
   FROM ${ACCEPTED} WHERE r.value->>'key_hash' IS NOT NULL
   ${KEEP_ANSWER}`;
 
-/** Takes up documents that were staged for what was accepted. */
+/** Marks the staged documents of accepted notifications as referenced. */
 export const KEEP_DOCUMENTS = `${ROWS} UPDATE documents
   SET notification_id = k.notification_id, expires_at = k.expires_at
   FROM (SELECT n.service_id, n.id AS notification_id, f.value->>'id' AS id,

@@ -9,7 +9,7 @@ import {
   type RetryOutcome,
   withinTime,
 } from "../shared/http_exchange.ts";
-import { parseJson } from "../shared/json_fields.ts";
+import { parseJson } from "../../../domain/json/parse_json.ts";
 
 /** How to reach Diia. */
 export interface DiiaConfig {

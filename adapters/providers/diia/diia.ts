@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { DiiaTemplates } from "../../../domain/ports/diia_templates.ts";
 import type { OutgoingDiia, OutgoingMessage } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
@@ -54,7 +54,7 @@ export function toRequest(templateId: string, messages: readonly OutgoingDiia[])
 
 /** An id is asked after as a part of an address. */
 const Accepted = z.object({
-  distributionId: z.string().max(MAX_DIIA_ID_LENGTH).regex(/^\w[\w.:-]*$/),
+  distributionId: z.string().check(z.maxLength(MAX_DIIA_ID_LENGTH), z.regex(/^\w[\w.:-]*$/)),
 });
 
 /**

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Receipt, ReceiptKind } from "../../../domain/delivery/receipt.ts";
 import type { Provider } from "../../../domain/ports/provider.ts";
 import {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import {
   type DiiaTemplate,
   type DiiaTemplateRefusal,
@@ -28,11 +28,16 @@ export function toTemplateCall(template: DiiaTemplate): DiiaCall {
   };
 }
 
-const Published = z.object({ templateId: z.string().min(1).max(MAX_DIIA_ID_LENGTH) });
-const Code = z.union([z.int().nonnegative().transform(String), z.string().regex(/^[\w.-]{1,40}$/)]);
+const Published = z.object({
+  templateId: z.string().check(z.minLength(1), z.maxLength(MAX_DIIA_ID_LENGTH)),
+});
+const Code = z.union([
+  z.pipe(z.int().check(z.nonnegative()), z.transform(String)),
+  z.string().check(z.regex(/^[\w.-]{1,40}$/)),
+]);
 const Refused = z.object({
-  code: Code.optional().catch(undefined),
-  message: z.string().catch(""),
+  code: z.catch(z.optional(Code), undefined),
+  message: z.catch(z.string(), ""),
 });
 
 /** What Diia's answer to a template came to. */

@@ -1,5 +1,5 @@
 import { decodeJwt } from "jose";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 import {
   parseRetryAfter,
@@ -32,7 +32,9 @@ export interface TokenSource {
 }
 
 /** Only what can stand in a header. */
-const Answer = z.object({ token: z.string().max(MAX_TOKEN_LENGTH).regex(/^[!-~]+$/) });
+const Answer = z.object({
+  token: z.string().check(z.maxLength(MAX_TOKEN_LENGTH), z.regex(/^[!-~]+$/)),
+});
 
 /**
  * Makes a keeper of tokens. One is asked for at a time, for everybody who waits for one; it is kept until

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { SendOutcome } from "../../../domain/ports/provider.ts";
 import {
   outcomeOfStatus,
@@ -32,8 +32,8 @@ export const ERROR_CODES = {
   406: { kind: "rejected", permanent: true },
 } as const satisfies Record<number, Judgement>;
 
-const Accepted = z.object({ ErrorCode: z.literal(0), MessageID: z.string().min(1) });
-const Refused = z.object({ ErrorCode: z.int().positive() });
+const Accepted = z.object({ ErrorCode: z.literal(0), MessageID: z.string().check(z.minLength(1)) });
+const Refused = z.object({ ErrorCode: z.int().check(z.positive()) });
 
 /** What Postmark's answer about one message came to. */
 export function fromResponse(reply: ProviderReply): SendOutcome {

@@ -1,9 +1,10 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Receipt, ReceiptKind, ReceiptRefusal } from "../../../domain/delivery/receipt.ts";
 import type { ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 import { parseBase64, sameSecret } from "../shared/constant_time.ts";
-import { lookUp, parseJson, parseRef } from "../shared/json_fields.ts";
+import { parseJson } from "../../../domain/json/parse_json.ts";
+import { lookUp, parseRef } from "../shared/json_fields.ts";
 
 /**
  * What a bounce's `Type` means for the message; `undefined` when the message did not bounce at all.
@@ -51,24 +52,24 @@ interface Reading {
   readonly key: string;
 }
 
-const Time = z.string().nullish();
-const MessageId = z.string().min(1);
+const Time = z.nullish(z.string());
+const MessageId = z.string().check(z.minLength(1));
 const Delivery = z.object({ MessageID: MessageId, DeliveredAt: Time });
 const Bounce = z.object({
   MessageID: MessageId,
   // Beyond what a double can hold exactly, so it never stands alone in a dedupe key.
   ID: z.number(),
   Type: z.string(),
-  Inactive: z.boolean().nullish(),
+  Inactive: z.nullish(z.boolean()),
   BouncedAt: Time,
 });
 const Complaint = z.object({ MessageID: MessageId, ID: z.number(), BouncedAt: Time });
 const SubscriptionChange = z.object({
-  MessageID: z.string().nullish(),
+  MessageID: z.nullish(z.string()),
   ChangedAt: Time,
-  Origin: z.string().nullish(),
+  Origin: z.nullish(z.string()),
   SuppressSending: z.boolean(),
-  SuppressionReason: z.string().nullish(),
+  SuppressionReason: z.nullish(z.string()),
 });
 
 /**
@@ -103,7 +104,7 @@ export const RECEIPTS = {
   }),
 } as const satisfies Record<string, (record: unknown) => Result<Reading | undefined, string>>;
 
-function parsedBy<S extends z.ZodType>(
+function parsedBy<S extends z.ZodMiniType>(
   schema: S,
   read: (record: z.output<S>) => Reading | undefined,
 ): (record: unknown) => Result<Reading | undefined, string> {
@@ -165,7 +166,7 @@ export async function readPostmarkReceipts(
 const Envelope = z.looseObject({
   RecordType: z.string(),
   MessageID: z.unknown(),
-  Metadata: z.record(z.string(), z.unknown()).nullish().catch(undefined),
+  Metadata: z.catch(z.nullish(z.record(z.string(), z.unknown())), undefined),
 });
 
 async function isAuthorised(

@@ -15,12 +15,3 @@ export function parseRef(serviceId: unknown, notificationId: unknown): Notificat
   const notification = parseNotificationId(notificationId);
   return service && notification && { serviceId: service, notificationId: notification };
 }
-
-/** The JSON of a text; `undefined` when it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

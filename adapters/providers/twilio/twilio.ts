@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { NotificationRef, OutgoingSms } from "../../../domain/delivery/outgoing_message.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { ReceiptReader } from "../../../domain/ports/receipt_reader.ts";
@@ -13,7 +13,8 @@ import {
   unknownOutcome,
   withinTime,
 } from "../shared/http_exchange.ts";
-import { lookUp, parseJson } from "../shared/json_fields.ts";
+import { parseJson } from "../../../domain/json/parse_json.ts";
+import { lookUp } from "../shared/json_fields.ts";
 import { readTwilioReceipts, toReceipt } from "./receipts.ts";
 
 /** How to reach Twilio, and where Twilio is to report. */
@@ -106,11 +107,11 @@ export const ERROR_CODES = {
 } as const satisfies Record<number, Judgement>;
 
 const Accepted = z.object({
-  sid: z.string().min(1),
-  status: z.string().nullish(),
-  error_code: z.number().nullish(),
+  sid: z.string().check(z.minLength(1)),
+  status: z.nullish(z.string()),
+  error_code: z.nullish(z.number()),
 });
-const Refused = z.object({ code: z.int().positive() });
+const Refused = z.object({ code: z.int().check(z.positive()) });
 
 /** What Twilio's answer came to. A text that failed at once gets no callback, so its receipt is made here. */
 export function fromResponse(

@@ -1,6 +1,6 @@
 import type { AuthRefusal } from "./refusal.ts";
 
-/** What the peer answers to a caller whom it does not let in; the error class is always `AuthError`. */
+/** GOV.UK Notify's answer to a caller that it refuses; the error class is always `AuthError`. */
 export interface AuthAnswer {
   readonly status: 401 | 403;
   readonly message: string;
@@ -10,9 +10,8 @@ const GENERAL = "Invalid token: make sure your API token matches the example at 
   "https://docs.notifications.service.gov.uk/rest-api.html#authorisation-header";
 
 /**
- * The status and text for every {@link AuthRefusal}; the texts are the peer's, to the letter.
- *
- * Source: facts/notify.md 2.2.
+ * The status and message of every {@link AuthRefusal}, exactly as GOV.UK Notify has them (`app/authentication/auth.py`
+ * of its public repository `notifications-api`).
  */
 export const AUTH_ANSWERS = {
   "token-missing": {

@@ -1,4 +1,4 @@
-/** Judges a token's claims once a key's secret has matched its signature. No clock: `now` is passed in. */
+/** Checks the claims of a token whose signature matches a key. No clock: `now` is passed in. */
 import { ok, refuse, type Result } from "../../result.ts";
 import type { ApiKey } from "../../service/service.ts";
 import type { AuthRefusal } from "./refusal.ts";
@@ -7,12 +7,12 @@ import type { ServiceToken } from "./token.ts";
 const LEEWAY_S = 30;
 
 /**
- * Says whether the key that signed the token lets its caller in.
+ * Checks the claims of a token, and that its key was not revoked.
  *
- * The order is the peer's, which comes from two layers: PyJWT looks at `iat` in the future, `nbf`, `exp`,
- * `aud`, `sub` and `jti`, then the peer itself looks for a missing or old `iat`, and last at the key.
+ * The order is GOV.UK Notify's, which comes from two layers: PyJWT checks `iat` in the future, `nbf`, `exp`, `aud`, `sub`
+ * and `jti`, then GOV.UK Notify itself checks for a missing or old `iat`, and last for a revoked key.
  *
- * @param key the key whose secret fits the token's signature
+ * @param key the key that signed the token
  * @param now epoch milliseconds
  */
 export function checkClaims(
@@ -60,7 +60,7 @@ function refusalOfAge(claims: Claims, nowWholeS: number): AuthRefusal | undefine
 
 const DIGITS = /^[+-]?\d+(?:_\d+)*$/;
 
-/** Python's `int()` of a JSON value: fractions are cut off, strings of digits are read. */
+/** Python's `int()` of a JSON value: truncates fractions, parses strings of digits. */
 function toWholeNumber(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? Math.trunc(value) : undefined;
   if (typeof value === "boolean") return Number(value);
@@ -69,7 +69,7 @@ function toWholeNumber(value: unknown): number | undefined {
   return DIGITS.test(digits) ? Number(digits.replaceAll("_", "")) : undefined;
 }
 
-/** Python's idea of a JSON value that is nothing. */
+/** Whether Python takes a JSON value for false. */
 function isFalsy(value: unknown): boolean {
   if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
   return !value;

@@ -7,10 +7,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const REVOKED_KEY_KNOWN_MS = 7 * DAY_MS;
 
 /**
- * The keys whose secrets are worth trying on a token, in the order given.
+ * The keys whose secrets can have signed a token, in the order given.
  *
- * A revoked key is among them for about a week, so that its holder is told that it was revoked; after that it
- * is as if it had never been.
+ * A revoked key is among them for about a week, so that its caller is answered that the key was revoked. After that it is
+ * treated as unknown.
  *
  * @param now epoch milliseconds
  */
@@ -27,7 +27,7 @@ export function usableKeys(
   return ok(usable);
 }
 
-// The peer compares the *date* of the revocation, that is its midnight (UTC), with an instant.
+// GOV.UK Notify compares the *date* of the revocation, that is its midnight (UTC), with an instant.
 function isStillKnown({ revokedAt }: ApiKey, now: number): boolean {
   if (revokedAt === undefined) return true;
   const midnight = Math.floor(revokedAt / DAY_MS) * DAY_MS;

@@ -1,14 +1,14 @@
 /**
- * Why a caller is not let in, in the order in which the reasons are looked for (facts/notify.md 2.2).
+ * Why a caller is refused, in the order of the checks (GOV.UK Notify's own).
  *
- * `clock-skew` and `token-invalid` are only said of a token whose signature fits a key.
+ * `clock-skew` and `token-invalid` are reported only for a token whose signature matches a key.
  */
 export type AuthRefusal =
   /** No `Authorization` header, or an empty one. */
   | { readonly kind: "token-missing" }
-  /** The header does not start with `Bearer ` in any case. */
+  /** The header does not start with `Bearer ` (case-insensitive). */
   | { readonly kind: "scheme-not-bearer" }
-  /** Not three parts, bad base64url or JSON, or a payload that is no object. */
+  /** Not three segments, invalid base64url or JSON, or a payload that is not an object. */
   | { readonly kind: "token-undecodable" }
   /** No `iss` claim. */
   | { readonly kind: "issuer-missing" }
@@ -20,10 +20,10 @@ export type AuthRefusal =
   | { readonly kind: "service-archived" }
   /** `alg` is not exactly `HS256`. */
   | { readonly kind: "algorithm-unsupported" }
-  /** No key signed the token, or it lacks what is needed to say so. */
+  /** No key signed the token, or it lacks a claim that is needed to check that. */
   | { readonly kind: "key-not-found" }
-  /** `iat` is too far from now or no number, or `nbf` is in the future. */
+  /** `iat` is too far from now or not a number, or `nbf` is in the future. */
   | { readonly kind: "clock-skew" }
-  /** Another claim forbids the token: `aud`, `exp`, or a `sub` or `jti` that is no string. */
+  /** Another claim makes the token invalid: `aud`, `exp`, or a `sub` or `jti` that is not a string. */
   | { readonly kind: "token-invalid" }
   | { readonly kind: "key-revoked" };

@@ -1,16 +1,16 @@
-/** Reads a service's token from the `Authorization` header. No I/O, no clock; nothing is verified here. */
+/** Parses a service's token from the `Authorization` header. No I/O, no clock; nothing is verified here. */
 import { parseServiceId, type ServiceId } from "../../ids.ts";
 import { ok, refuse, type Result } from "../../result.ts";
 import { fromBase64Url } from "./base64url.ts";
 import type { AuthRefusal } from "./refusal.ts";
 
-/** A decoded token whose signature and claims have yet to be looked at. */
+/** A decoded token whose signature and claims are not verified yet. */
 export interface ServiceToken {
   /** The compact form as sent, for the signature check. */
   readonly token: string;
-  /** Who the token says is calling. */
+  /** The service that the token claims to be from (`iss`). */
   readonly serviceId: ServiceId;
-  /** The header's `alg`, whatever it is; `undefined` when there is none. */
+  /** The header's `alg`, of any type; `undefined` when it is absent. */
   readonly algorithm: unknown;
   readonly claims: Readonly<Record<string, unknown>>;
 }
@@ -18,9 +18,9 @@ export interface ServiceToken {
 const SCHEME = "bearer ";
 
 /**
- * Reads the header's token and its issuer.
+ * Parses the header's token and its issuer.
  *
- * Exactly the first seven characters are the scheme; what follows is the token, blanks included.
+ * The first seven characters are the scheme; the rest is the token, including spaces.
  */
 export function parseAuthorization(
   header: string | null | undefined,
@@ -40,7 +40,7 @@ export function parseAuthorization(
 }
 
 function decodeToken(token: string) {
-  // The payload is all between the first and the last dot, so a fourth part ends as bad base64url.
+  // The payload is everything between the first and the last dot, so a fourth segment fails as base64url.
   const first = token.indexOf(".");
   const last = token.lastIndexOf(".");
   if (first === last) return undefined;
@@ -48,7 +48,7 @@ function decodeToken(token: string) {
   const claims = decodeObject(token.slice(first + 1, last));
   const signature = fromBase64Url(token.slice(last + 1));
   if (joseHeader === undefined || claims === undefined || signature === undefined) return undefined;
-  // Extensions change what is signed (RFC 7797) or must be understood (RFC 7515, 4.1.11); we know none.
+  // Extensions change what is signed (RFC 7797) or must be understood (RFC 7515, 4.1.11); none is supported.
   if (joseHeader.b64 === false || Object.hasOwn(joseHeader, "crit")) return undefined;
   return { joseHeader, claims };
 }

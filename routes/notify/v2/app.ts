@@ -1,31 +1,35 @@
 import { type Context, Hono } from "hono";
+import { authenticateCaller } from "../../http/authenticate_caller.ts";
+import { type AppEnv, rootOf } from "../../http/context.ts";
+import type { NotifyRefusal } from "../errors.ts";
 import { secureHeaders } from "../headers.ts";
-import { type AppContext, type AppEnv, rootOf } from "../../http/context.ts";
 import { addBatchRoutes } from "./batch.ts";
-import { addCancelRoutes } from "./cancel.ts";
 import { addBulkRoutes } from "./bulk.ts";
+import { addCancelRoutes } from "./cancel.ts";
 import { addNotificationRoutes } from "./notifications.ts";
-import type { V2Ports } from "./ports.ts";
+import type { V2Ports, V2Routes } from "./ports.ts";
+import { refuseV2 } from "./refuse.ts";
+import { addSendRoutes } from "./send.ts";
 import { addTemplateRoutes } from "./templates.ts";
-import { toV2Answer, type V2Refusal } from "./errors.ts";
 
-/** Answers with a refusal in the peer's envelope. */
-export function answerRefusal(c: Context, refusal: V2Refusal, root: string): Response {
-  const { status, errors, retryAfterS } = toV2Answer(refusal, root);
-  if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
-  return c.json({ status_code: status, errors }, status);
-}
-
-/** Makes today's GOV.UK Notify API, `/v2/…`. */
+/** Creates GOV.UK Notify's present API, `/v2/…`. */
 export function createV2(ports: V2Ports): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  const refuse = (c: AppContext, refusal: V2Refusal) =>
-    answerRefusal(c, refusal, rootOf(c, ports.publicUrl));
+  const { authenticator, publicUrl } = ports;
+  const refuse = (c: Context, refusal: NotifyRefusal) => refuseV2(c, refusal, rootOf(c, publicUrl));
+  const routes: V2Routes = {
+    ...ports,
+    refuse,
+    authenticated: authenticateCaller(authenticator, { fresh: true, refuse }),
+    authenticatedSender: authenticateCaller(authenticator, { fresh: false, refuse }),
+  };
+  app.onError((_error, c) => refuse(c, { kind: "internal" }));
   app.use("/v2/*", secureHeaders);
-  addBatchRoutes(app, ports, refuse);
-  addCancelRoutes(app, ports, refuse);
-  addBulkRoutes(app, ports, refuse);
-  addNotificationRoutes(app, ports, refuse);
-  addTemplateRoutes(app, ports, refuse);
+  addBatchRoutes(app, routes);
+  addCancelRoutes(app, routes);
+  addBulkRoutes(app, routes);
+  addSendRoutes(app, routes);
+  addNotificationRoutes(app, routes);
+  addTemplateRoutes(app, routes);
   return app;
 }

@@ -1,87 +1,60 @@
-/** Many at once, as GC Notify has it: `POST /v2/notifications/bulk`. The answers' shapes and words are its own. */
 import type { Hono } from "hono";
-import { jsonRowsMessage, readJsonRows } from "../../../domain/jobs/json_rows.ts";
-import type { JobProgress } from "../../../domain/jobs/job.ts";
-import { parseSenderId } from "../../../domain/ids.ts";
-import { sheetMessage } from "../../../domain/csv/faults.ts";
-import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
-import type { Service } from "../../../domain/service/service.ts";
-import { type ParsedV2, validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
-import { type AppContext, type AppEnv, toTimestampOrNull } from "../../http/context.ts";
-import { parseJson, withLongNumbers } from "../../http/json.ts";
-import {
-  fileSource,
-  JSON_ROWS_MAX_BYTES,
-  readWithin,
-  type RecipientSource,
-  rowsSource,
-} from "../../../application/jobs/recipient_source.ts";
-import type { UploadRequest } from "../../../application/jobs/upload_request.ts";
-import { presentWarnings } from "../../http/present_job.ts";
-import type { Uploaded, UploadRefusal } from "../../../application/jobs/upload.ts";
+import type { Uploaded } from "../../../application/jobs/create_job.ts";
 import { UploadError } from "../../../application/jobs/upload_error.ts";
-import type { Caller } from "../../../application/sending/authenticate.ts";
+import type { UploadRefusal } from "../../../application/jobs/upload_refusal.ts";
+import type { UploadRequest } from "../../../application/jobs/upload_request.ts";
 import { readIdempotency } from "../../../application/sending/idempotency.ts";
-import type { V2Refusal } from "./errors.ts";
-import { checkTimes, MAX_DAYS_AHEAD, readDelivery } from "./single.ts";
-import type { Refuse, V2Ports } from "./ports.ts";
+import { parseSenderId } from "../../../domain/ids.ts";
+import { MAX_JSON_DEPTH, parseJson } from "../../../domain/json/parse_json.ts";
+import { validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
+import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
+import { MAX_DAYS_AHEAD } from "../../../domain/sending/schedule.ts";
+import type { CallerContext } from "../../http/authenticate_caller.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { withLongNumbers } from "../../http/json.ts";
+import { readJsonRowsText } from "../../http/upload_body.ts";
+import { presentUploadWarnings } from "../../http/upload_warnings.ts";
+import type { NotifyRefusal } from "../errors.ts";
+import { readBulkSource } from "./bulk_source.ts";
+import { toBulkRefusal } from "./bulk_refusal.ts";
+import { presentBulkJob } from "./present_bulk_job.ts";
+import type { V2Routes } from "./ports.ts";
+import { checkTimes, readDelivery } from "./single.ts";
 
-/** Where it is. */
-const BULK_PATH = "/v2/notifications/bulk";
+/** Adds `POST /v2/notifications/bulk`: recipients of one template, in the shapes and words of GC Notify. */
+export function addBulkRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
+  const { authenticated, clock, contexts, readSheet, refuse, sendBatch, uploads } = routes;
 
-/** How many rows with errors are told. */
-const MAX_ROWS_TOLD = 20;
-
-type BulkBody = ParsedV2["POST /v2/notifications/bulk"];
-
-interface BulkTaken {
-  readonly taken: Uploaded;
-  readonly caller: Caller;
-}
-
-/** Adds the bulk call. */
-export function addBulkRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse): void {
-  const { callers, clock, contexts, readSheet, uploads } = ports;
-
-  function readSource({ rows, csv }: BulkBody): Result<RecipientSource, V2Refusal> {
-    const given = [rows, csv].filter((list) => list !== undefined && list.length > 0);
-    if (given.length !== 1) return refused(bad("You should specify either rows or csv"));
-    if (csv !== undefined && csv !== "") {
-      return ok(fileSource(new Blob([csv]).stream(), { contentType: "text/csv" }, readSheet));
-    }
-    const read = readJsonRows(rows);
-    if (read.ok) return ok(rowsSource(read.value));
-    const fault = read.refusal;
-    switch (fault.kind) {
-      case "not_rows":
-      case "not_a_row":
-      case "not_a_cell":
-      case "too_many_cells":
-        return refused(bad(`Error converting to CSV: ${jsonRowsMessage(fault)}`));
-      default:
-        return refused(bad(toWords({ kind: "file", fault, rows: 0 }, undefined)));
-    }
-  }
-
-  async function judge(
-    c: AppContext,
-    caller: Caller,
-    text: string,
-  ): Promise<Result<BulkTaken, V2Refusal>> {
-    const { service } = caller.context;
-    const json = withLongNumbers(text, parseJson(text));
-    if (json === undefined) return refused({ kind: "not-json" });
-    // What a key stands for is told by the job itself.
+  /** When the job was requested that the idempotency key created, and the hash of the key. */
+  async function findEarlierUpload(
+    c: CallerContext,
+  ): Promise<
+    Result<{ keyHash: string | undefined; requestedAt: number | undefined }, NotifyRefusal>
+  > {
+    // The request is compared with the job that the key created, so its hash is not needed.
     const idempotency = await readIdempotency(c.req.header("idempotency-key"), []);
     if (!idempotency.ok) return idempotency;
     const keyHash = idempotency.value?.keyHash;
-    const now = await uploads.requestedAt(service.id, keyHash) ?? clock.now();
+    const requestedAt = await uploads.requestedAt(c.var.caller.context.service.id, keyHash);
+    return ok({ keyHash, requestedAt });
+  }
+
+  /** Creates the job of a body, or finds the job that the idempotency key created. */
+  async function upload(c: CallerContext, text: string): Promise<Result<Uploaded, NotifyRefusal>> {
+    const { context: { service }, key } = c.var.caller;
+    const json = withLongNumbers(text, parseJson(text, MAX_JSON_DEPTH));
+    if (json === undefined) return refused({ kind: "not-json" });
+    const earlier = await findEarlierUpload(c);
+    if (!earlier.ok) return earlier;
+    const { keyHash, requestedAt } = earlier.value;
+    // A replayed request is validated against the time of its first one.
+    const now = requestedAt ?? clock.now();
     const body = validateV2("POST /v2/notifications/bulk", json, now, {
       country: service.settings.country,
       scheduleDays: MAX_DAYS_AHEAD,
     });
     if (!body.ok) return refused({ kind: "validation", problems: body.refusal });
-    const source = readSource(body.value);
+    const source = readBulkSource(body.value, readSheet);
     if (!source.ok) return source;
     const times = checkTimes(body.value, readDelivery(body.value));
     if (!times.ok) return refused({ kind: "validation", problems: times.refusal });
@@ -94,7 +67,7 @@ export function addBulkRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse)
     if (context === undefined) return refused({ kind: "template-not-found" });
     const request: UploadRequest = {
       context,
-      key: caller.key,
+      key,
       templateId,
       name,
       fileName: null,
@@ -102,160 +75,48 @@ export function addBulkRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse)
       scheduledFor,
       validUntil,
       urgent,
-      held: false,
-      duplicates: true,
+      createdPaused: false,
+      allowDuplicates: true,
       keyHash: keyHash ?? null,
     };
-    const taken = await uploads.take(request, source.value, c.req.raw.signal);
-    return taken.ok
-      ? ok({ taken: taken.value, caller })
-      : refused(toRefusal(taken.refusal, caller));
+    const uploaded = await uploads.createJob(request, source.value, c.req.raw.signal);
+    return uploaded.ok ? uploaded : refused(toBulkRefusal(uploaded.refusal, service));
   }
 
-  /** Whether the request's key stands for a job. */
-  async function isSaidAgain(c: AppContext, { context: { service } }: Caller): Promise<boolean> {
-    const key = await readIdempotency(c.req.header("idempotency-key"), []);
-    return key.ok && await uploads.requestedAt(service.id, key.value?.keyHash) !== undefined;
-  }
-
-  app.post(BULK_PATH, async (c) => {
-    let text: string | undefined;
-    const result = await callers.read<BulkTaken, V2Refusal>(
-      c.req.header("authorization"),
-      async (caller) => {
-        c.get("facts").serviceId = caller.context.service.id;
-        // Before the body, which may be long; a caller is read anew and judged once.
-        const limited = await ports.sendBatch.admit(caller.key, caller.context);
-        if (limited !== undefined && !await isSaidAgain(c, caller)) return refused(limited);
-        try {
-          text ??= await readBulkBody(c);
-        } catch (error) {
-          if (!(error instanceof UploadError)) throw error;
-          return refused(toRefusal({ kind: "body", fault: error.fault }, caller));
-        }
-        const judged = await judge(c, caller, text);
-        return judged.ok || limited === undefined ? judged : refused(limited);
-      },
-    );
-    if (!result.ok) return refuse(c, result.refusal);
-    const { taken: { job, replayed, duplicateUpload }, caller } = result.value;
-    const warnings = presentWarnings(duplicateUpload);
+  app.post("/v2/notifications/bulk", authenticated, async (c) => {
+    const { caller } = c.var;
+    const { service } = caller.context;
+    // The rate limit is checked before the body is read, which may be long.
+    const limit = await sendBatch.consumeRateLimit(caller.key, caller.context);
+    if (limit !== undefined && !await isReplay(c)) return refuse(c, limit);
+    const text = await readText(c);
+    if (!text.ok) return refuse(c, toBulkRefusal(text.refusal, service));
+    const uploaded = await upload(c, text.value);
+    if (!uploaded.ok) return refuse(c, limit ?? uploaded.refusal);
+    const { job, replayed, duplicateUpload } = uploaded.value;
     if (replayed) c.header("Idempotent-Replayed", "true");
-    // GC Notify's answer has no place for them: where there are none, it is its answer and no more.
-    const more = warnings.length === 0 ? {} : { warnings };
-    return c.json({ data: present(job, caller), ...more }, 201);
+    const warnings = presentUploadWarnings(duplicateUpload);
+    return c.json({
+      data: presentBulkJob(job, caller),
+      // GC Notify's answer has no warnings, so an answer without any is exactly GC Notify's.
+      ...(warnings.length === 0 ? {} : { warnings }),
+    }, 201);
   });
-}
 
-async function readBulkBody(c: AppContext): Promise<string> {
-  const length = c.req.header("content-length");
-  if (length !== undefined && Number(length) > JSON_ROWS_MAX_BYTES) {
-    throw new UploadError({ kind: "too-large", maxBytes: JSON_ROWS_MAX_BYTES });
-  }
-  return await readWithin(c.req.raw.body, JSON_ROWS_MAX_BYTES);
-}
-
-function bad(message: string): V2Refusal {
-  return { kind: "bad-list", message };
-}
-
-function toRefusal(refusal: UploadRefusal, caller: Caller): V2Refusal {
-  if (refusal.kind === "refused") return refusal.refusal;
-  if (refusal.kind === "body") {
-    const { fault } = refusal;
-    return fault.kind === "too-large"
-      ? { kind: "too-large", megabytes: Math.floor(fault.maxBytes / 1_000_000) }
-      : { kind: "not-json" };
-  }
-  return bad(toWords(refusal, caller));
-}
-
-type Worded = Exclude<UploadRefusal, { readonly kind: "refused" | "body" }>;
-
-/** The words of GC Notify, where it has any. */
-function toWords(refusal: Worded, caller: Caller | undefined): string {
-  switch (refusal.kind) {
-    case "past":
-      return `${refusal.field} datetime can not be in the past`;
-    case "changed":
-      return "The service or its template was changed meanwhile; try again";
-    case "file":
-      return refusal.fault.kind === "too_many_rows"
-        ? `Too many rows. Maximum number of rows allowed is ${refusal.fault.maxRows}`
-        : `Error converting to CSV: ${sheetMessage(refusal.fault)}`;
-    case "list":
-      return toListWords(refusal, caller?.context.service);
+  /** Whether the request's idempotency key created a job. */
+  async function isReplay(c: CallerContext): Promise<boolean> {
+    const earlier = await findEarlierUpload(c);
+    return earlier.ok && earlier.value.requestedAt !== undefined;
   }
 }
 
-function toListWords(
-  { report, allowance }: Extract<UploadRefusal, { readonly kind: "list" }>,
-  service: Service | undefined,
-): string {
-  const { errorCounts: counts, errors, missingColumns, duplicateColumns, rows } = report;
-  if (missingColumns.length > 0) {
-    return `Missing column headers: ${[...missingColumns].sort().join(", ")}`;
+async function readText(
+  c: CallerContext,
+): Promise<Result<string, Extract<UploadRefusal, { readonly kind: "body" }>>> {
+  try {
+    return ok(await readJsonRowsText(c.req.raw));
+  } catch (error) {
+    if (error instanceof UploadError) return refused({ kind: "body", fault: error.fault });
+    throw error;
   }
-  if (duplicateColumns.length > 0) {
-    return `Duplicate column headers: ${[...duplicateColumns].sort().join(", ")}`;
-  }
-  if (counts.over_daily_limit !== undefined) {
-    return `You only have ${allowance.all} remaining messages before you reach your daily ` +
-      `limit. You've tried to send ${rows} messages.`;
-  }
-  if (counts.over_international_limit !== undefined) {
-    return `You only have ${allowance.international} remaining messages to other countries ` +
-      `before you reach your daily limit. You've tried to send ${report.international} messages.`;
-  }
-  if (counts.recipient_not_allowed !== undefined) {
-    const because = service?.mode === "trial"
-      ? "because your service is in trial mode. You can only send to members of your team and " +
-        "your safelist."
-      : "because you used a team and safelist API key.";
-    return `You cannot send to these recipients ${because}`;
-  }
-  const byRow = Map.groupBy(errors, ({ row }) => row);
-  const told = [...byRow].slice(0, MAX_ROWS_TOLD).map(([row, wrong]) => {
-    const words = wrong.map(({ column, code, message }) =>
-      column === null
-        ? message
-        : `\`${column}\`: ${code === "missing" || isOfList(code) ? message : "invalid recipient"}`
-    );
-    return `Row ${row} - ${words.join(",")}`;
-  });
-  return `Some rows have errors. ${told.join(". ")}.`;
 }
-
-/** Whether an error's own words are told: those of recipients are not. */
-function isOfList(code: string): boolean {
-  return code === "reference_too_long" || code === "duplicate_recipient";
-}
-
-/** A job as GC Notify's `job_schema` writes it. */
-function present(job: JobProgress, { key, context: { service } }: Caller) {
-  return {
-    id: job.id,
-    original_file_name: job.name,
-    job_status: job.status,
-    notification_count: job.rows,
-    template: job.templateId,
-    template_version: job.templateVersion,
-    template_type: job.channel,
-    service: service.id,
-    service_name: { name: service.name },
-    api_key: { id: key.id, name: key.name, key_type: KEY_TYPES[key.kind] },
-    created_by: null,
-    sender_id: job.senderId,
-    scheduled_for: toTimestampOrNull(job.scheduledFor),
-    // GC Notify's job has neither.
-    ...(job.validUntil === null ? {} : { valid_until: toTimestampOrNull(job.validUntil) }),
-    ...(job.urgent ? { urgent: true } : {}),
-    created_at: toTimestampOrNull(job.createdAt),
-    updated_at: null,
-    processing_started: toTimestampOrNull(job.startedAt),
-    processing_finished: toTimestampOrNull(job.finishedAt),
-    archived: false,
-  };
-}
-
-const KEY_TYPES = { live: "normal", team: "team", test: "test" } as const;

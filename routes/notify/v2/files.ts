@@ -7,7 +7,7 @@ import {
   type ValidationProblem,
 } from "../../../domain/notify_v2/validate_v2.ts";
 
-/** Reads the files of a personalisation; refused are all problems of all of them. */
+/** Validates the files of a personalisation; a refusal has the problems of all of them. */
 export function readFiles(
   personalisation: Readonly<Record<string, unknown>>,
   now: number,

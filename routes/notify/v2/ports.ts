@@ -1,33 +1,41 @@
+import type { Context, MiddlewareHandler } from "hono";
 import type { ReadSheet } from "../../../domain/ports/read_sheet.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type { NotificationStore } from "../../../domain/ports/notification_store.ts";
 import type { SendingContexts } from "../../../domain/ports/sending_contexts.ts";
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
-import type { AppContext } from "../../http/context.ts";
 import type { Uploads } from "../../../application/jobs/upload.ts";
-import type { Callers } from "../../../application/sending/authenticate.ts";
-import type { OpenFiles } from "../../../application/sending/file_links.ts";
+import type { Authenticator } from "../../../application/sending/authenticate.ts";
 import type { SendBatch } from "../../../application/sending/send_batch.ts";
-import type { Send } from "../../../application/sending/send_notification.ts";
-import type { V2Refusal } from "./errors.ts";
+import type { SendNotification } from "../../../application/sending/send_notification.ts";
+import type { SendNotificationBatch } from "../../../application/sending/send_notification_batch.ts";
+import type { CallerEnv } from "../../http/authenticate_caller.ts";
+import type { NotifyRefusal } from "../errors.ts";
 
-/** What the surface works with. */
+/** Ports of the `/v2` API. */
 export interface V2Ports {
   readonly clock: Clock;
-  readonly callers: Callers;
-  readonly send: Send;
-  readonly sendBatch: SendBatch;
-  readonly openFiles: OpenFiles;
+  readonly authenticator: Authenticator;
+  readonly sendNotification: SendNotification;
+  readonly sendNotificationBatch: SendNotificationBatch;
+  readonly sendBatch: Pick<SendBatch, "consumeRateLimit">;
   readonly uploads: Uploads;
   readonly readSheet: ReadSheet;
   readonly contexts: Pick<SendingContexts, "load">;
   readonly notifications: NotificationStore;
-  readonly templates: Pick<ManagementStore, "getTemplate" | "getTemplates" | "listTemplates">;
-  /** The configured address of the deployment, without a trailing slash; the one asked when absent. */
+  readonly templates: Pick<ManagementStore, "getTemplate" | "listTemplates">;
+  /** The configured address of the deployment, without a trailing slash; the request's own when absent. */
   readonly publicUrl: string | undefined;
-  /** Whom templates are said to be made by. */
+  /** The address that templates report as their author. */
   readonly templateAuthor: string;
 }
 
-/** Answers with a refusal. */
-export type Refuse = (c: AppContext, refusal: V2Refusal) => Response;
+/** What the routes of the `/v2` API share. */
+export interface V2Routes extends V2Ports {
+  /** Answers a refusal. */
+  readonly refuse: (c: Context, refusal: NotifyRefusal) => Response;
+  /** Authenticates the caller by fresh data. */
+  readonly authenticated: MiddlewareHandler<CallerEnv>;
+  /** Authenticates the caller, possibly by a cached service; its use case evaluates refusals with fresh data. */
+  readonly authenticatedSender: MiddlewareHandler<CallerEnv>;
+}

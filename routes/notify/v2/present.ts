@@ -38,7 +38,7 @@ function contentOf({ notification }: Plan, root: string): Readonly<Record<string
   }
 }
 
-/** A notification as it stands. Prices are the provider's, so a text's cost is never said to be known. */
+/** A notification in its present state. Prices are the provider's, so the cost of a text message is never reported. */
 export function presentNotification(
   notification: StoredNotification,
   root: string,

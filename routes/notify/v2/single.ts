@@ -5,13 +5,11 @@ import type { SendRequest } from "../../../domain/sending/send_request.ts";
 import type { Channel } from "../../../domain/service/service.ts";
 import { toInstant } from "../../../domain/notify_v2/instant.ts";
 import { validateV2, type ValidationProblem } from "../../../domain/notify_v2/validate_v2.ts";
+import { MAX_DAYS_AHEAD } from "../../../domain/sending/schedule.ts";
 import { readFiles } from "./files.ts";
 
-/** How many days ahead a notification can be scheduled. */
-export const MAX_DAYS_AHEAD = 30;
-
 /**
- * Reads the body of a single send.
+ * Validates the body of a single send.
  *
  * @param now epoch milliseconds
  * @param country ISO 3166 code of the country in which telephone numbers are read
@@ -55,14 +53,14 @@ export function readRequest(
   });
 }
 
-/** When and on what conditions a body's messages go out, as it says so. */
+/** The fields of a body that say when and on what conditions to deliver. */
 interface TimesOfBody {
   readonly scheduled_for: string | null | undefined;
   readonly valid_until: string | null | undefined;
   readonly urgent: boolean | null | undefined;
 }
 
-/** What the bodies of all channels have. */
+/** The fields that the bodies of all channels have. */
 interface CommonBody extends TimesOfBody {
   readonly template_id: TemplateId;
   readonly personalisation: Readonly<Record<string, unknown>> | undefined;
@@ -82,7 +80,7 @@ function common({ template_id, personalisation, reference, ...times }: CommonBod
   } as const;
 }
 
-/** Reads what a valid body says of its messages' times. */
+/** Parses the delivery of a valid body. */
 export function readDelivery({ scheduled_for, valid_until, urgent }: TimesOfBody): Delivery {
   const scheduledFor = toInstant(scheduled_for ?? "");
   const validUntil = toInstant(valid_until ?? "");
@@ -93,7 +91,7 @@ export function readDelivery({ scheduled_for, valid_until, urgent }: TimesOfBody
   };
 }
 
-/** A message that would be of no use when its time comes is not taken. @returns what was read of the body */
+/** Refuses a body whose messages would expire before they are due. @returns the request */
 export function checkTimes<T>(
   body: TimesOfBody,
   request: T,

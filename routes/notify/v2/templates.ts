@@ -2,105 +2,83 @@ import type { Hono } from "hono";
 import { renderDiiaPreview } from "../../../domain/template/diia_preview.ts";
 import { renderInbox } from "../../../domain/template/inbox.ts";
 import { emailOptionsOf, smsOptionsOf, type Writer } from "../../../domain/template/rendering.ts";
-import { ok, refuse as refused } from "../../../domain/result.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
+import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
 import { LONGEST_FILLED } from "../../../domain/sending/plan_content.ts";
 import { renderEmail } from "../../../domain/template/email/email.ts";
 import { filledSize } from "../../../domain/template/filled_size.ts";
 import { renderSms } from "../../../domain/template/sms/sms.ts";
 import { missingPersonalisation } from "../../../domain/template/template.ts";
-import { isJsonObject } from "../../../domain/notify_v2/fields.ts";
+import { isJsonObject } from "../../../domain/json/json_object.ts";
 import { parseFlatQuery } from "../../../domain/notify_v2/query.ts";
-import { validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
+import { type ParsedV2, validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
+import type { CallerContext } from "../../http/authenticate_caller.ts";
 import { readBody } from "../../http/body.ts";
-import type { AppContext, AppEnv } from "../../http/context.ts";
+import type { AppEnv } from "../../http/context.ts";
 import { keepLongNumbers } from "../../http/json.ts";
 import { methodNotAllowed } from "../../http/plain_errors.ts";
-import type { V2Refusal } from "./errors.ts";
-import type { Refuse, V2Ports } from "./ports.ts";
+import type { NotifyRefusal } from "../errors.ts";
+import type { V2Routes } from "./ports.ts";
 import { presentTemplate } from "./present.ts";
 
-/** Adds reading and previewing of templates. */
-export function addTemplateRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Refuse): void {
-  const { callers, clock, templates, templateAuthor } = ports;
+const PREVIEW = "POST /v2/template/{id}/preview";
 
-  async function getOne(c: AppContext, version: number | null): Promise<Response> {
-    const asked = { id: c.req.param("id"), version };
-    const found = await callers.read(c.req.header("authorization"), async ({ context }) => {
-      c.get("facts").serviceId = context.service.id;
-      const parsed = validateV2("GET /v2/template/{id}/version/{version}", asked, clock.now());
-      if (!parsed.ok) return refused<V2Refusal>({ kind: "validation", problems: parsed.refusal });
-      const { id } = parsed.value;
-      const template = await templates.getTemplate(
-        context.service.id,
-        id,
-        parsed.value.version ?? undefined,
-      );
-      return template === undefined ? refused<V2Refusal>({ kind: "no-result" }) : ok(template);
-    });
-    if (!found.ok) return refuse(c, found.refusal);
-    return c.json(presentTemplate(found.value, templateAuthor));
+/** Adds reading and previewing of templates. */
+export function addTemplateRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
+  const { authenticated, clock, refuse, templates, templateAuthor } = routes;
+
+  /** Answers a template. @param version `null` for the newest one */
+  async function answerTemplate(c: CallerContext, version: number | null): Promise<Response> {
+    const params = { id: c.req.param("id"), version };
+    const parsed = validateV2("GET /v2/template/{id}/version/{version}", params, clock.now());
+    if (!parsed.ok) return refuse(c, { kind: "validation", problems: parsed.refusal });
+    const template = await templates.getTemplate(
+      c.var.caller.context.service.id,
+      parsed.value.id,
+      parsed.value.version ?? undefined,
+    );
+    if (template === undefined) return refuse(c, { kind: "no-result" });
+    return c.json(presentTemplate(template, templateAuthor));
   }
 
-  app.get("/v2/template/:id", (c) => getOne(c, null));
-  // The peer reads version 0 as the newest one.
+  app.get("/v2/template/:id", authenticated, (c) => answerTemplate(c, null));
+  // GOV.UK Notify reads version 0 as the newest one.
   app.get(
     "/v2/template/:id/version/:version{[0-9]+}",
-    (c) => getOne(c, Math.min(Number(c.req.param("version")), Number.MAX_SAFE_INTEGER) || null),
+    authenticated,
+    (c) =>
+      answerTemplate(c, Math.min(Number(c.req.param("version")), Number.MAX_SAFE_INTEGER) || null),
   );
 
-  app.get("/v2/templates", async (c) => {
+  app.get("/v2/templates", authenticated, async (c) => {
     const params = new URL(c.req.url).searchParams;
-    const found = await callers.read(c.req.header("authorization"), async ({ context }) => {
-      c.get("facts").serviceId = context.service.id;
-      const query = validateV2("GET /v2/templates", parseFlatQuery(params), clock.now());
-      if (!query.ok) return refused<V2Refusal>({ kind: "validation", problems: query.refusal });
-      const { type } = query.value;
-      const channel = CHANNELS.find((candidate) => candidate === type);
-      if (type !== undefined && channel === undefined) return ok([]);
-      return ok(await templates.listTemplates(context.service.id, channel));
-    });
-    if (!found.ok) return refuse(c, found.refusal);
+    const query = validateV2("GET /v2/templates", parseFlatQuery(params), clock.now());
+    if (!query.ok) return refuse(c, { kind: "validation", problems: query.refusal });
+    const { type } = query.value;
+    const channel = CHANNELS.find((candidate) => candidate === type);
+    const found = type !== undefined && channel === undefined
+      ? []
+      : await templates.listTemplates(c.var.caller.context.service.id, channel);
     return c.json({
-      templates: found.value.map((template) => presentTemplate(template, templateAuthor)),
+      templates: found.map((template) => presentTemplate(template, templateAuthor)),
     });
   });
 
-  app.post("/v2/template/:id/preview", async (c) => {
-    const found = await callers.read(c.req.header("authorization"), async ({ context }) => {
-      c.get("facts").serviceId = context.service.id;
-      const read = await readBody(c);
-      if (!read.ok) return refused<V2Refusal>(read.refusal);
-      const { isEmpty, text, json } = read.value;
-      const body = isEmpty ? {} : keepLongNumbers(text, json);
-      if (body === undefined) return refused<V2Refusal>({ kind: "not-json" });
-      const asked = validateV2(
-        "POST /v2/template/{id}/preview",
-        isJsonObject(body) ? { ...body, id: c.req.param("id") } : { id: c.req.param("id") },
-        clock.now(),
-      );
-      if (!asked.ok) return refused<V2Refusal>({ kind: "validation", problems: asked.refusal });
-      const { service } = context;
-      const template = await templates.getTemplate(service.id, asked.value.id);
-      if (template === undefined) return refused<V2Refusal>({ kind: "no-result" });
-      const personalisation = asked.value.personalisation ?? {};
-      const names = missingPersonalisation(template.parsed, personalisation);
-      if (names.length > 0) return refused<V2Refusal>({ kind: "missing-personalisation", names });
-      const length = filledSize(template.parsed, personalisation);
-      if (length > LONGEST_FILLED[template.channel]) {
-        const { channel } = template;
-        return refused<V2Refusal>({ kind: "message-too-long", channel, length });
-      }
-      return ok({ template, content: render(template, personalisation, service) });
-    });
-    if (!found.ok) return refuse(c, found.refusal);
-    const { template, content } = found.value;
+  app.post("/v2/template/:id/preview", authenticated, async (c) => {
+    const request = await readPreview(c, clock.now());
+    if (!request.ok) return refuse(c, request.refusal);
+    const { id, personalisation = {} } = request.value;
+    const { service } = c.var.caller.context;
+    const template = await templates.getTemplate(service.id, id);
+    if (template === undefined) return refuse(c, { kind: "no-result" });
+    const refusal = checkPersonalisation(template, personalisation);
+    if (refusal !== undefined) return refuse(c, refusal);
     return c.json({
       id: template.id,
       type: template.channel,
       version: template.version,
-      ...content,
+      ...render(template, personalisation, service),
       postage: null,
     });
   });
@@ -115,23 +93,54 @@ export function addTemplateRoutes(app: Hono<AppEnv>, ports: V2Ports, refuse: Ref
   ) app.all(path, methodNotAllowed);
 }
 
+async function readPreview(
+  c: CallerContext,
+  now: number,
+): Promise<Result<ParsedV2[typeof PREVIEW], NotifyRefusal>> {
+  const read = await readBody(c);
+  if (!read.ok) return read;
+  const { isEmpty, text, json } = read.value;
+  const body = isEmpty ? {} : keepLongNumbers(text, json);
+  if (body === undefined) return refused({ kind: "not-json" });
+  const id = c.req.param("id");
+  const parsed = validateV2(PREVIEW, isJsonObject(body) ? { ...body, id } : { id }, now);
+  return parsed.ok ? ok(parsed.value) : refused({ kind: "validation", problems: parsed.refusal });
+}
+
+/** Why a template cannot be rendered with a personalisation. */
+function checkPersonalisation(
+  { channel, parsed }: TemplateVersion,
+  personalisation: Readonly<Record<string, unknown>>,
+): NotifyRefusal | undefined {
+  const names = missingPersonalisation(parsed, personalisation);
+  if (names.length > 0) return { kind: "missing-personalisation", names };
+  const length = filledSize(parsed, personalisation);
+  return length > LONGEST_FILLED[channel]
+    ? { kind: "message-too-long", channel, length }
+    : undefined;
+}
+
 function render(
   { channel, parsed }: TemplateVersion,
   personalisation: Readonly<Record<string, unknown>>,
   service: Writer,
 ): { readonly body: string; readonly html: string | null; readonly subject: string | null } {
-  if (channel === "sms") {
-    const body = renderSms(parsed, personalisation, smsOptionsOf(service));
-    return { body, html: null, subject: null };
+  switch (channel) {
+    case "sms": {
+      const body = renderSms(parsed, personalisation, smsOptionsOf(service));
+      return { body, html: null, subject: null };
+    }
+    case "inbox": {
+      const { subject, body } = renderInbox(parsed, personalisation);
+      return { body, html: body, subject };
+    }
+    case "diia": {
+      const { title, fullText } = renderDiiaPreview(parsed, personalisation);
+      return { body: fullText, html: null, subject: title };
+    }
+    case "email": {
+      const email = renderEmail(parsed, personalisation, emailOptionsOf(service));
+      return { body: email.body, html: email.htmlBody, subject: email.subject };
+    }
   }
-  if (channel === "inbox") {
-    const { subject, body } = renderInbox(parsed, personalisation);
-    return { body, html: body, subject };
-  }
-  if (channel === "diia") {
-    const { title, fullText } = renderDiiaPreview(parsed, personalisation);
-    return { body: fullText, html: null, subject: title };
-  }
-  const email = renderEmail(parsed, personalisation, emailOptionsOf(service));
-  return { body: email.body, html: email.htmlBody, subject: email.subject };
 }

@@ -1,21 +1,21 @@
-import { toV2Answer, type V2Answer, type V2Refusal } from "../v2/errors.ts";
+import { type NotifyAnswer, type NotifyRefusal, toNotifyAnswer } from "../errors.ts";
 
-/** What a field of a 2016 request lacks. */
+/** The messages about each invalid field of a 2016 request. */
 export type FieldProblems = Readonly<Record<string, readonly string[]>>;
 
 /** Everything that a 2016 request can be refused by. */
 export type Refusal2016 =
-  | Exclude<V2Refusal, { readonly kind: "validation" }>
+  | Exclude<NotifyRefusal, { readonly kind: "validation" }>
   | { readonly kind: "fields"; readonly problems: FieldProblems };
 
 /** A refusal as the 2016 API answers it. */
 export interface Answer2016 {
-  readonly status: V2Answer["status"];
+  readonly status: NotifyAnswer["status"];
   readonly message: string | FieldProblems;
   readonly retryAfterS?: number;
 }
 
-/** The field that a refusal is about, where there is one. */
+/** The field that a refusal is about; a refusal without one is answered with its message alone. */
 const FIELDS: Readonly<Partial<Record<Refusal2016["kind"], string>>> = {
   auth: "token",
   "phone-not-valid": "to",
@@ -34,12 +34,12 @@ const FIELDS: Readonly<Partial<Record<Refusal2016["kind"], string>>> = {
 };
 
 /**
- * Status and message for every refusal: the text under the field it is about, as the API had it before its removal
- * (facts/notify.md 1.9), or the text alone. The texts are those of /v2.
+ * The status and message of every refusal. A message about a field stands under the field's name, as in the API before
+ * GOV.UK Notify removed it. The messages are those of `/v2`.
  */
 export function toAnswer2016(refusal: Refusal2016, root: string): Answer2016 {
   if (refusal.kind === "fields") return { status: 400, message: refusal.problems };
-  const { status, errors, retryAfterS } = toV2Answer(refusal, root);
+  const { status, errors, retryAfterS } = toNotifyAnswer(refusal, root);
   const text = errors.map(({ message }) => message).join(". ");
   const field = FIELDS[refusal.kind];
   return {

@@ -1,29 +1,30 @@
 import type { InboxChange, InboxChanges, InboxCount } from "../../../domain/inbox/inbox_message.ts";
 import type { Presenter } from "./present.ts";
 
-/** How long a client is to wait before it connects again. */
+/** How long clients wait before they reconnect, in milliseconds. */
 export const RECONNECT_MS = 2_000;
 
-/** What a stream begins with. */
+/** The first line of a stream. */
 export const OPENING = `retry: ${RECONNECT_MS}\n\n`;
-/** What is sent where there is nothing to say, so that nobody in between takes the connection for dead. */
+/** A comment that is sent while nothing happens, so that proxies do not close the connection as idle. */
 export const HEARTBEAT = ": heartbeat\n\n";
 
-/** An event of a stream (HTML, 9.2). JSON has no line breaks of its own, so its data is one line. */
+/** Formats an event (HTML, 9.2). `JSON.stringify` writes no line breaks, so the data is one line. */
 function toEvent(name: string, sequence: number, data: unknown): string {
   return `id: ${sequence}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** Tells the client that the number it came with means nothing here: it is to read everything anew. */
+/** Reports that the client's sequence number is unknown here: the client must reload the inbox. */
 export function resetEvent(sequence: number): string {
   return toEvent("reset", sequence, {});
 }
 
+/** Reports the counts of an inbox. */
 export function countEvent(sequence: number, { total, unread }: InboxCount): string {
   return toEvent("count", sequence, { total, unread });
 }
 
-/** What has happened, and how many there are then. */
+/** The events of the changes, and of the counts after them. */
 export function changeEvents(
   { changes, sequence, count }: InboxChanges,
   presenter: Presenter,

@@ -1,35 +1,35 @@
 import type { InboxMessage } from "../../../domain/inbox/inbox_message.ts";
 import { readLanguages, selectTranslation } from "../../../domain/inbox/translations.ts";
 
-/** A message as the platform's portal reads it. */
+/** A message in the JSON format of the platform's portal. */
 export interface PresentedMessage {
   readonly id: string;
   readonly subject: string;
-  /** HTML that is safe by construction. */
+  /** Sanitised HTML. */
   readonly message: string;
   readonly isAcknowledged: boolean;
   /** UTC. */
   readonly createdAt: string;
 }
 
-/** Shows messages to one reader. */
+/** Presents messages to one recipient. */
 export interface Presenter {
   present(message: InboxMessage): PresentedMessage;
-  /** The languages of what has been shown, but for default ones, whose language nobody told. */
+  /** The languages of the presented messages. Messages in default content do not count: its language is unknown. */
   languages(): readonly string[];
 }
 
-/** Shows messages in the language that the reader wants most. */
+/** Creates a presenter that selects the translation which the recipient prefers. */
 export function createPresenter(
   acceptLanguage: string | undefined,
   defaultLanguage: string | undefined,
 ): Presenter {
-  const wanted = readLanguages(acceptLanguage);
-  const shown = new Set<string>();
+  const preferred = readLanguages(acceptLanguage);
+  const languages = new Set<string>();
   return {
     present(message) {
-      const { subject, body, language } = selectTranslation(message, wanted, defaultLanguage);
-      if (language !== undefined) shown.add(language);
+      const { subject, body, language } = selectTranslation(message, preferred, defaultLanguage);
+      if (language !== undefined) languages.add(language);
       return {
         id: message.id,
         subject,
@@ -38,11 +38,11 @@ export function createPresenter(
         createdAt: toSeconds(message.createdAt),
       };
     },
-    languages: () => [...shown],
+    languages: () => [...languages],
   };
 }
 
-/** A time as the platform writes it: `2022-07-29 11:08:16`, UTC. */
+/** A time in the platform's format: `2022-07-29 11:08:16`, UTC. */
 function toSeconds(epochMs: number): string {
   return new Date(epochMs).toISOString().slice(0, 19).replace("T", " ");
 }

@@ -1,55 +1,52 @@
+import * as z from "zod/mini";
 import { parseNotificationId } from "../../../domain/ids.ts";
 import type { InboxQuery } from "../../../domain/inbox/inbox_message.ts";
-import { ok, refuse, type Result } from "../../../domain/result.ts";
-import type { FieldError } from "../problem.ts";
+import { parsed } from "../../http/validation.ts";
 
-/** How many messages a list has when it is not told. */
+/** How many messages a list has unless `limit` says otherwise. */
 export const DEFAULT_LIMIT = 10;
-/** The most messages of a list. */
+/** The greatest `limit`. */
 export const MAX_LIMIT = 100;
-/** How far a list may begin from the newest message. */
+/** The greatest `offset`. */
 export const MAX_OFFSET = 1_000_000;
 
-/** Reads the query of a list. Parameters of other names say nothing. */
-export function parseInboxQuery(
-  params: URLSearchParams,
-): Result<InboxQuery, readonly FieldError[]> {
-  const errors: FieldError[] = [];
-  function read<T>(
-    field: string,
-    fallback: T,
-    expected: string,
-    parse: (text: string) => T | undefined,
-  ): T {
-    const [text, ...others] = params.getAll(field);
-    if (text === undefined) return fallback;
-    const value = others.length > 0 ? undefined : parse(text);
-    if (value !== undefined) return value;
-    errors.push({
-      field,
-      message: others.length > 0 ? "may be given once" : `must be ${expected}`,
-    });
-    return fallback;
-  }
+/** The query of a list of messages. Unknown parameters are ignored, as the platform ignores them. */
+export const inboxQuery = z.pipe(
+  z.object({
+    limit: once(
+      (text) => parseWhole(text, 1, MAX_LIMIT),
+      `must be a whole number, 1 to ${MAX_LIMIT}`,
+    ),
+    offset: once(
+      (text) => parseWhole(text, 0, MAX_OFFSET),
+      `must be a whole number, 0 to ${MAX_OFFSET}`,
+    ),
+    after: once(parseNotificationId, "must be the id of a message, a UUID"),
+    unread: once(parseBoolean, "must be true or false"),
+  }).check(z.refine((query) => !("after" in query && "offset" in query), {
+    path: ["offset"],
+    error: "must not be given together with after",
+    // Reported beside the faults of single parameters.
+    when: () => true,
+  })),
+  z.transform(({ limit = DEFAULT_LIMIT, offset = 0, after, unread = false }): InboxQuery => ({
+    limit,
+    offset,
+    after,
+    unreadOnly: unread,
+  })),
+);
 
-  const limit = read(
-    "limit",
-    DEFAULT_LIMIT,
-    `a whole number, 1 to ${MAX_LIMIT}`,
-    (text) => parseWhole(text, 1, MAX_LIMIT),
-  );
-  const offset = read(
-    "offset",
-    0,
-    `a whole number, 0 to ${MAX_OFFSET}`,
-    (text) => parseWhole(text, 0, MAX_OFFSET),
-  );
-  const after = read("after", undefined, "the id of a message, a UUID", parseNotificationId);
-  const unreadOnly = read("unread", false, "true or false", parseBoolean);
-  if (params.has("after") && params.has("offset")) {
-    errors.push({ field: "offset", message: "must not be given together with after" });
-  }
-  return errors.length > 0 ? refuse(errors) : ok({ limit, offset, after, unreadOnly });
+/** An optional parameter that the query may not repeat. */
+function once<T>(parse: (text: string) => T | undefined, message: string) {
+  return z.optional(z.pipe(
+    z.transform((value: string | string[], context): string => {
+      if (typeof value === "string") return value;
+      context.issues.push({ code: "custom", message: "may be given once", input: value });
+      return z.NEVER;
+    }),
+    parsed(parse, message),
+  ));
 }
 
 function parseWhole(text: string, least: number, most: number): number | undefined {

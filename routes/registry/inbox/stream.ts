@@ -6,89 +6,76 @@ import type { Log } from "../../../domain/ports/log.ts";
 import { changeEvents, HEARTBEAT, resetEvent } from "./events.ts";
 import type { Presenter } from "./present.ts";
 
-/** The most changes that are read at once. */
+/** The most changes that one read of the store returns. */
 export const STREAM_BATCH = 100;
-/** Timers cannot wait for longer. */
+/** The longest delay of `setTimeout`, in milliseconds. */
 const MAX_TIMER_MS = 0x7fff_ffff;
 
-/** How long streams wait, in milliseconds. */
+/** The intervals of streams, in milliseconds. */
 export interface StreamTiming {
-  /** How often the store is asked, for what others than this process have done. */
+  /** How often the store is polled for changes by other processes. */
   readonly pollMs: number;
-  /** How long nothing is said. */
+  /** The pause after which a heartbeat is sent. */
   readonly heartbeatMs: number;
-  /** How long a reader may take nothing before it is given up. */
+  /** How long the client may read nothing before the stream is closed. */
   readonly stallMs: number;
 }
 
-/** As streams are served. */
+/** The intervals in production. */
 export const STREAM_TIMING: StreamTiming = { pollMs: 2_000, heartbeatMs: 15_000, stallMs: 60_000 };
 
-/** What streams work with. */
+/** What streams depend on. */
 export interface StreamPorts {
   readonly clock: Pick<Clock, "now">;
   readonly inboxes: Pick<InboxStore, "changesSince">;
   readonly bell: Pick<InboxEvents, "listen">;
   readonly log: Log;
-  /** Ends every stream: a server that stops waits for those that are open. */
+  /** Ends every stream when aborted, since a stopping server waits for open streams. */
   readonly stopping: AbortSignal | undefined;
   readonly timing: StreamTiming;
 }
 
-/** A stream that is to be opened. */
+/** The state that a stream starts with. */
 export interface StreamPlan {
   readonly inbox: InboxRef;
-  /** When it is over, epoch milliseconds. */
+  /** When the stream ends, in epoch milliseconds. */
   readonly expiresAt: number;
-  /** What it begins with. */
+  /** The text to send first. */
   readonly opening: string;
-  /** What the opening tells of; the stream goes on from there. */
+  /** The changes that the opening reports. The stream continues after them. */
   readonly from: InboxChanges;
   readonly presenter: Presenter;
-  /** Called once, when it is over. */
+  /** Called once, when the stream ends. */
   readonly onEnd: () => void;
 }
 
-/**
- * Opens a stream of what happens in an inbox. It asks for the next changes only when its reader has taken the last, so
- * that a slow reader costs no memory.
- */
-export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream<Uint8Array> {
-  const { clock, inboxes, bell, log, stopping, timing } = ports;
-  const { inbox, expiresAt, presenter, onEnd } = plan;
-  const encoder = new TextEncoder();
-  let opening: string | undefined = plan.opening;
-  let { sequence, count } = plan.from;
-  // What happened between that and our listening is asked for at once.
-  let hasNews = true;
-  let isOver = false;
+/** Reads the texts of a stream one after another. */
+interface EventReader {
+  /** Waits for the next text to send. Returns an empty text when the reader has been closed. */
+  next(): Promise<string>;
+  /** Stops listening, and ends a wait. */
+  close(): void;
+}
+
+/** Creates the reader of a stream's texts: the opening, then the changes as they happen, and heartbeats. */
+function createEventReader(
+  { inboxes, bell, timing }: Pick<StreamPorts, "inboxes" | "bell" | "timing">,
+  { inbox, presenter, opening, from }: Pick<
+    StreamPlan,
+    "inbox" | "presenter" | "opening" | "from"
+  >,
+): EventReader {
+  let isOpened = false;
+  let isClosed = false;
+  let { sequence, count } = from;
+  // Read once at the start: changes may have happened before the listener was registered.
+  let mayHaveChanges = true;
   let wake = () => {};
-  let close = () => {};
-  let stall: ReturnType<typeof setTimeout> | undefined;
-  let expiry: ReturnType<typeof setTimeout> | undefined;
 
   const stopListening = bell.listen(inbox, () => {
-    hasNews = true;
+    mayHaveChanges = true;
     wake();
   });
-
-  function end(): void {
-    if (isOver) return;
-    isOver = true;
-    clearTimeout(stall);
-    clearTimeout(expiry);
-    stopListening();
-    stopping?.removeEventListener("abort", end);
-    onEnd();
-    wake();
-    close();
-  }
-
-  function awaitExpiry(): void {
-    const left = expiresAt - clock.now();
-    if (left <= 0) end();
-    else expiry = setTimeout(awaitExpiry, Math.min(left, MAX_TIMER_MS));
-  }
 
   function sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
@@ -101,39 +88,76 @@ export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream
     });
   }
 
-  /** What is new, if anything is. */
-  async function ask(): Promise<string> {
-    hasNews = false;
-    const found = await inboxes.changesSince(inbox, sequence, STREAM_BATCH);
-    const isOther = found.sequence < sequence;
-    const isSame = !isOther && found.changes.length === 0 && found.count.total === count.total &&
-      found.count.unread === count.unread;
-    hasNews ||= found.more;
-    ({ sequence, count } = found);
-    if (isSame) return "";
-    return (isOther ? resetEvent(sequence) : "") + changeEvents(found, presenter);
+  /** Reads the changes since the last read. Returns an empty text when there are none. */
+  async function readChanges(): Promise<string> {
+    mayHaveChanges = false;
+    const page = await inboxes.changesSince(inbox, sequence, STREAM_BATCH);
+    const isReset = page.sequence < sequence;
+    const isUnchanged = !isReset && page.changes.length === 0 && page.count.total === count.total &&
+      page.count.unread === count.unread;
+    mayHaveChanges ||= page.more;
+    ({ sequence, count } = page);
+    if (isUnchanged) return "";
+    return (isReset ? resetEvent(sequence) : "") + changeEvents(page, presenter);
   }
 
-  /** The next thing to say, when there is one; nothing when the stream is over. */
-  async function next(): Promise<string> {
-    if (opening !== undefined) {
-      const said = opening;
-      opening = undefined;
-      return said;
-    }
-    for (let silentMs = 0; !isOver;) {
-      if (hasNews) {
-        const news = await ask();
-        if (news !== "") return news;
-        continue;
+  return {
+    async next() {
+      if (!isOpened) {
+        isOpened = true;
+        return opening;
       }
-      if (silentMs >= timing.heartbeatMs) return HEARTBEAT;
-      const ms = Math.min(timing.pollMs, timing.heartbeatMs - silentMs);
-      await sleep(ms);
-      silentMs += ms;
-      hasNews = true;
-    }
-    return "";
+      for (let idleMs = 0; !isClosed;) {
+        if (mayHaveChanges) {
+          const events = await readChanges();
+          if (events !== "") return events;
+          continue;
+        }
+        if (idleMs >= timing.heartbeatMs) return HEARTBEAT;
+        const ms = Math.min(timing.pollMs, timing.heartbeatMs - idleMs);
+        await sleep(ms);
+        idleMs += ms;
+        mayHaveChanges = true;
+      }
+      return "";
+    },
+    close() {
+      isClosed = true;
+      stopListening();
+      wake();
+    },
+  };
+}
+
+/**
+ * Opens a stream of the changes of an inbox. It reads the next changes only when the client has received the last ones,
+ * so that a slow client costs no memory.
+ */
+export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream<Uint8Array> {
+  const { clock, log, stopping, timing } = ports;
+  const { expiresAt, onEnd } = plan;
+  const encoder = new TextEncoder();
+  const reader = createEventReader(ports, plan);
+  let isOver = false;
+  let close = () => {};
+  let stall: ReturnType<typeof setTimeout> | undefined;
+  let expiry: ReturnType<typeof setTimeout> | undefined;
+
+  function end(): void {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(stall);
+    clearTimeout(expiry);
+    stopping?.removeEventListener("abort", end);
+    onEnd();
+    reader.close();
+    close();
+  }
+
+  function awaitExpiry(): void {
+    const left = expiresAt - clock.now();
+    if (left <= 0) end();
+    else expiry = setTimeout(awaitExpiry, Math.min(left, MAX_TIMER_MS));
   }
 
   return new ReadableStream<Uint8Array>({
@@ -147,12 +171,12 @@ export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream
     async pull(controller) {
       clearTimeout(stall);
       try {
-        const said = await next();
+        const text = await reader.next();
         if (isOver) return;
-        controller.enqueue(encoder.encode(said));
+        controller.enqueue(encoder.encode(text));
         stall = setTimeout(end, timing.stallMs);
       } catch (error) {
-        // Its reader comes again with the last number that it was told.
+        // The client reconnects with the sequence number of its last event.
         log({ event: "stream-broken", error: error instanceof Error ? error.name : "unknown" });
         end();
       }

@@ -1,185 +1,44 @@
-import { Hono } from "hono";
-import type { AccessToken } from "../../../domain/access/access_tokens.ts";
+import { type Context, Hono } from "hono";
+import { createMiddleware } from "hono/factory";
+import { HTTPException } from "hono/http-exception";
+import {
+  type ActivationRefusal,
+  createChannelSettings,
+  type VerificationRefusal,
+} from "../../../application/recipients/channel_settings.ts";
+import type { ServiceId } from "../../../domain/ids.ts";
+import type { RecipientSettings } from "../../../domain/ports/recipient_settings_store.ts";
+import { parseRecipientId } from "../../../domain/recipient/recipient_id.ts";
 import {
   ALWAYS_ON,
-  type ChannelAddress,
-  parseChannelAddress,
   parseRecipientChannel,
   RECIPIENT_CHANNELS,
   type RecipientChannel,
 } from "../../../domain/recipient_settings/channels.ts";
 import { CODE_TTL_MS } from "../../../domain/recipient_settings/otp.ts";
-import { mayOwn, refusalOfChannel } from "../../../domain/recipient_settings/permission.ts";
-import type { Person, RecipientSettings } from "../../../domain/ports/recipient_settings_store.ts";
-import { parseRecipientId } from "../../../domain/recipient/recipient_id.ts";
-import { type AppContext, type AppEnv, waitUntil } from "../../http/context.ts";
+import { refusalOfChannel } from "../../../domain/recipient_settings/permission.ts";
+import { type AppEnv, waitUntil } from "../../http/context.ts";
+import type { AccessTokenEnv } from "../access_token_auth.ts";
 import { crossOrigin } from "../cross_origin.ts";
-import { activateBody, addressBody, deactivateBody, withBody } from "./body.ts";
+import { activateBody, addressBody, answerNotAnObject, deactivateBody, jsonBody } from "./body.ts";
 import { preferredLanguage } from "./language.ts";
 import { ADDRESS_MESSAGES, inBoth } from "./messages.ts";
-import type { CodeNotSent, SettingsPorts } from "./ports.ts";
-import { settingsProblem } from "./problem.ts";
+import type { SettingsPorts } from "./ports.ts";
+import { settingsError, settingsProblem } from "./problem.ts";
 
-const MINE = "/api/settings/me";
-const CHANNEL = `${MINE}/channels/:channel`;
+/** The context of routes below a channel. */
+interface ChannelEnv extends AccessTokenEnv {
+  readonly Variables: AccessTokenEnv["Variables"] & { readonly channel: RecipientChannel };
+}
 
-/** Makes the channels of a person, `/api/settings/…`. */
+const CHANNEL = "/api/settings/me/channels/:channel";
+
+/** Creates the API of recipients' channel settings, `/api/settings/…`. */
 export function createSettingsRoutes(ports: SettingsPorts): Hono<AppEnv> {
-  const { clock, accessTokenAuth, contexts, recipientSettings, sendCode, newCode, serviceId } =
-    ports;
   const app = new Hono<AppEnv>();
-
-  /** Hands on whoever may set the channel of the address. */
-  function withChannel(
-    c: AppContext,
-    handle: (channel: RecipientChannel, person: Person, bearer: AccessToken) => Promise<Response>,
-  ): Promise<Response> {
-    return accessTokenAuth.withBearer(c, async (bearer) => {
-      const name = c.req.param("channel") ?? "";
-      const channel = parseRecipientChannel(name);
-      if (channel === undefined) return noSuchChannel(c, name);
-      const refusal = refusalOfChannel(bearer, channel);
-      if (refusal !== undefined) {
-        return settingsProblem(c, "FORBIDDEN_OPERATION", FORBIDDEN[refusal]);
-      }
-      return await handle(channel, { serviceId, recipientId: bearer.recipientId }, bearer);
-    });
-  }
-
-  /** Reads an address and hands it on, or says what is wrong with it. */
-  async function withAddress(
-    c: AppContext,
-    channel: RecipientChannel,
-    typed: string,
-    handle: (address: ChannelAddress) => Promise<Response>,
-  ): Promise<Response> {
-    const context = await contexts.load(serviceId, { fresh: false });
-    if (context === undefined) throw new Error("the registries have no service");
-    const address = parseChannelAddress(channel, typed, context.service.settings);
-    if (address.ok) return await handle(address.value);
-    const { message, localizedMessage } = inBoth(c, ADDRESS_MESSAGES[channel]);
-    return settingsProblem(c, "VALIDATION_ERROR", message, {
-      localizedMessage,
-      errors: [{ field: "address", message }],
-    });
-  }
-
-  app.use("/api/settings/*", crossOrigin);
-  app.use("/api/settings/*", async (c, next) => {
-    c.get("facts").serviceId = serviceId;
-    await next();
-    c.header("Cache-Control", "no-store");
-    c.header("X-Content-Type-Options", "nosniff");
-  });
-
-  app.get(
-    MINE,
-    (c) =>
-      accessTokenAuth.withBearer(
-        c,
-        async ({ recipientId }) =>
-          c.json(
-            present(await recipientSettings.settings({ serviceId, recipientId }, clock.now())),
-          ),
-      ),
-  );
-
-  app.get(
-    "/api/settings/:user_id",
-    (c) =>
-      accessTokenAuth.withRole(c, ports.senderRole, async () => {
-        const recipientId = parseRecipientId(c.req.param("user_id"));
-        if (recipientId === undefined) {
-          return settingsProblem(c, "METHOD_ARGUMENT_TYPE_MISMATCH", "This is nobody's id");
-        }
-        return c.json(
-          present(await recipientSettings.settings({ serviceId, recipientId }, clock.now())),
-        );
-      }),
-  );
-
-  app.post(
-    `${CHANNEL}/validate`,
-    (c) =>
-      withChannel(
-        c,
-        (channel) =>
-          withBody(c, addressBody, ({ address }) =>
-            withAddress(c, channel, address, () =>
-              Promise.resolve(c.body(null, 200)))),
-      ),
-  );
-
-  app.post(
-    `${CHANNEL}/verify`,
-    (c) =>
-      withChannel(
-        c,
-        (channel, person, bearer) =>
-          withBody(c, addressBody, (body) =>
-            withAddress(c, channel, body.address, async (address) => {
-              if (!mayOwn(bearer, channel, address.normalised)) {
-                return settingsProblem(c, "FORBIDDEN_OPERATION", NOT_OWN);
-              }
-              const code = newCode();
-              const started = await recipientSettings.startVerification(
-                person,
-                { channel, address, code },
-                clock.now(),
-              );
-              if (!started.ok) {
-                return tooManyCodes(c, started.refusal.retryAfterS);
-              }
-              const language = preferredLanguage(c.req.header("accept-language"));
-              const sent = await sendCode(
-                { channel, address: address.address, code, language },
-                waitUntil(c),
-              );
-              if (!sent.ok) {
-                return notSent(c, sent.refusal);
-              }
-              return c.json({ verificationCodeExpirationSec: CODE_TTL_MS / 1000 }, 202);
-            })),
-      ),
-  );
-
-  app.post(
-    `${CHANNEL}/activate`,
-    (c) =>
-      withChannel(
-        c,
-        (channel, person, bearer) =>
-          withBody(c, activateBody, (body) =>
-            withAddress(c, channel, body.address, async (address) => {
-              const verification = { channel, address, code: body.verificationCode };
-              const activated = mayOwn(bearer, channel, address.normalised) &&
-                await recipientSettings.activate(person, verification, clock.now()) === "activated";
-              // The same words whatever was wrong: they are no help to who guesses.
-              return activated
-                ? c.body(null, 200)
-                : settingsProblem(c, "VERIFICATION_ERROR", "The code does not prove this address");
-            })),
-      ),
-  );
-
-  app.post(
-    `${CHANNEL}/deactivate`,
-    (c) =>
-      withChannel(
-        c,
-        (channel, person) =>
-          withBody(c, deactivateBody, async ({ address: typed, deactivationReason: reason }) => {
-            const deactivate = async (address: ChannelAddress | undefined) => {
-              await recipientSettings.deactivate(person, channel, { address, reason }, clock.now());
-              return c.body(null, 200);
-            };
-            return typed === undefined || typed === null
-              ? await deactivate(undefined)
-              : await withAddress(c, channel, typed, deactivate);
-          }),
-      ),
-  );
-
+  app.use("/api/settings/*", crossOrigin, forbidCaching(ports.serviceId));
+  app.route("/", createReadRoutes(ports));
+  app.route(CHANNEL, createChannelRoutes(ports));
   for (const step of ["validate", "verify", "activate", "deactivate"]) {
     app.all(`${CHANNEL}/${step}`, (c) => wrongMethod(c, "POST"));
   }
@@ -188,29 +47,126 @@ export function createSettingsRoutes(ports: SettingsPorts): Hono<AppEnv> {
     "/api/settings/*",
     (c) => settingsProblem(c, "NOT_FOUND", "There is nothing at this address"),
   );
+  app.onError(answerError);
   return app;
 }
 
-const FORBIDDEN = {
-  "no-roles": "The token has no roles: it lets nobody set channels",
-  "official": "Officers have no channel diia: it is for people in private",
-} as const;
-
-const NOT_OWN = "This is not the tax number of the token";
-
-function present({ settingsId, channels }: RecipientSettings) {
-  return {
-    settingsId,
-    channels: channels.map(({ channel, activated, address, deactivationReason }) => ({
-      channel,
-      activated,
-      ...(address === null ? {} : { address }),
-      ...(deactivationReason === null ? {} : { deactivationReason }),
-    })),
-  };
+/** The routes that show settings: the caller's own, and those of any recipient. */
+function createReadRoutes({ accessTokenAuth, senderRole, ...ports }: SettingsPorts) {
+  const settings = createChannelSettings(ports);
+  return new Hono<AccessTokenEnv>()
+    .get(
+      "/api/settings/me",
+      accessTokenAuth.requireToken,
+      async (c) => c.json(present(await settings.show(c.var.accessToken.recipientId))),
+    )
+    .get("/api/settings/:user_id", accessTokenAuth.requireRole(senderRole), async (c) => {
+      const recipientId = parseRecipientId(c.req.param("user_id"));
+      if (recipientId === undefined) {
+        return settingsProblem(c, "METHOD_ARGUMENT_TYPE_MISMATCH", "The recipient id is not valid");
+      }
+      return c.json(present(await settings.show(recipientId)));
+    });
 }
 
-function noSuchChannel(c: AppContext, name: string): Response {
+/** The routes that change a channel of the caller. */
+function createChannelRoutes({ accessTokenAuth, ...ports }: SettingsPorts) {
+  const settings = createChannelSettings(ports);
+  const { requireToken } = accessTokenAuth;
+  return new Hono<ChannelEnv>()
+    .post("/validate", requireToken, requireChannel, jsonBody(addressBody), async (c) => {
+      const { channel } = c.var;
+      const { address } = c.req.valid("json");
+      const validated = await settings.validate({ channel, address });
+      return validated.ok ? c.body(null, 200) : answerRefusal(c, channel, validated.refusal);
+    })
+    .post("/verify", requireToken, requireChannel, jsonBody(addressBody), async (c) => {
+      const { accessToken, channel } = c.var;
+      const { address } = c.req.valid("json");
+      const language = preferredLanguage(c.req.header("accept-language"));
+      const typed = { channel, address, language };
+      const sent = await settings.verify(accessToken, typed, waitUntil(c));
+      return sent.ok
+        ? c.json({ verificationCodeExpirationSec: CODE_TTL_MS / 1000 }, 202)
+        : answerRefusal(c, channel, sent.refusal);
+    })
+    .post("/activate", requireToken, requireChannel, jsonBody(activateBody), async (c) => {
+      const { accessToken, channel } = c.var;
+      const { address, verificationCode: code } = c.req.valid("json");
+      const activated = await settings.activate(accessToken, { channel, address, code });
+      return activated.ok ? c.body(null, 200) : answerRefusal(c, channel, activated.refusal);
+    })
+    .post("/deactivate", requireToken, requireChannel, jsonBody(deactivateBody), async (c) => {
+      const { accessToken, channel } = c.var;
+      const { address, deactivationReason: reason } = c.req.valid("json");
+      const change = { channel, address: address ?? undefined, reason };
+      const deactivated = await settings.deactivate(accessToken, change);
+      return deactivated.ok ? c.body(null, 200) : answerRefusal(c, channel, deactivated.refusal);
+    });
+}
+
+function forbidCaching(serviceId: ServiceId) {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    c.get("facts").serviceId = serviceId;
+    await next();
+    c.header("Cache-Control", "no-store");
+    c.header("X-Content-Type-Options", "nosniff");
+  });
+}
+
+const FORBIDDEN = {
+  "no-roles": "The token has no roles: it does not permit setting channels",
+  "official": "Officers cannot set the channel diia: it is for private persons",
+} as const;
+
+/** Puts the channel of the path into the context, when the caller may set it. */
+const requireChannel = createMiddleware<ChannelEnv>(async (c, next) => {
+  const name = c.req.param("channel") ?? "";
+  const channel = parseRecipientChannel(name);
+  if (channel === undefined) return noSuchChannel(c, name);
+  const refusal = refusalOfChannel(c.var.accessToken, channel);
+  if (refusal !== undefined) return settingsProblem(c, "FORBIDDEN_OPERATION", FORBIDDEN[refusal]);
+  c.set("channel", channel);
+  return await next();
+});
+
+/** Answers errors of this API. A validator throws for malformed JSON; the application logs other errors. */
+function answerError(error: Error, c: Context): Response {
+  return error instanceof HTTPException && error.status === 400
+    ? answerNotAnObject(c)
+    : settingsError(c);
+}
+
+function answerRefusal(
+  c: Context,
+  channel: RecipientChannel,
+  refusal: VerificationRefusal | ActivationRefusal,
+): Response {
+  switch (refusal.kind) {
+    case "invalid-address": {
+      const { message, localizedMessage } = inBoth(c, ADDRESS_MESSAGES[channel]);
+      const errors = [{ field: "address", message }];
+      return settingsProblem(c, "VALIDATION_ERROR", message, { localizedMessage, errors });
+    }
+    case "not-own":
+      return settingsProblem(
+        c,
+        "FORBIDDEN_OPERATION",
+        "This is not the tax number of the token",
+      );
+    case "too-many-codes": {
+      const { retryAfterS } = refusal;
+      const message = "Too many codes were requested: try again later";
+      return settingsProblem(c, "TOO_MANY_REQUESTS", message, { retryAfterS });
+    }
+    case "not-sent":
+      return settingsProblem(c, "RUNTIME_ERROR", "The code could not be sent");
+    case "not-verified":
+      return settingsProblem(c, "VERIFICATION_ERROR", "The code does not prove this address");
+  }
+}
+
+function noSuchChannel(c: Context, name: string): Response {
   if (name === ALWAYS_ON) {
     const message = "The inbox is always on: it cannot be set";
     return settingsProblem(c, "VALIDATION_ERROR", message, {
@@ -225,22 +181,19 @@ function noSuchChannel(c: AppContext, name: string): Response {
   );
 }
 
-function tooManyCodes(c: AppContext, retryAfterS: number): Response {
-  return settingsProblem(c, "TOO_MANY_REQUESTS", "Too many codes were asked for: try again later", {
-    retryAfterS,
-  });
-}
-
-function notSent(c: AppContext, refusal: CodeNotSent): Response {
-  switch (refusal.because) {
-    case "limit":
-      return tooManyCodes(c, refusal.retryAfterS);
-    case "refused":
-      return settingsProblem(c, "RUNTIME_ERROR", "The code could not be sent");
-  }
-}
-
-function wrongMethod(c: AppContext, allowed: string): Response {
+function wrongMethod(c: Context, allowed: string): Response {
   c.header("Allow", allowed);
   return settingsProblem(c, "METHOD_NOT_ALLOWED", `This address takes ${allowed}`);
+}
+
+function present({ settingsId, channels }: RecipientSettings) {
+  return {
+    settingsId,
+    channels: channels.map(({ channel, activated, address, deactivationReason }) => ({
+      channel,
+      activated,
+      ...(address === null ? {} : { address }),
+      ...(deactivationReason === null ? {} : { deactivationReason }),
+    })),
+  };
 }

@@ -1,60 +1,79 @@
-import { z } from "zod";
-import { readBody } from "../../http/body.ts";
-import type { AppContext } from "../../http/context.ts";
+/** Validation of the bodies of `/api/settings`. */
+import * as z from "zod/mini";
+import type { Context } from "hono";
+import {
+  createValidator,
+  prepareJsonBody,
+  type Refuse,
+  type Validator,
+} from "../../http/validation.ts";
+import { isJsonObject } from "../../../domain/json/json_object.ts";
 import type { FieldError } from "../problem.ts";
 import { FIELD_MESSAGES, inBoth } from "./messages.ts";
 import { settingsProblem } from "./problem.ts";
 
 /** The largest body of these routes, in bytes. */
 export const MAX_SETTINGS_BODY_BYTES = 16 * 1024;
-/** The most characters of a reason why a channel was deactivated. */
+/** The most characters of the reason for a deactivation. */
 export const MAX_REASON_LENGTH = 500;
 
 const TEXT = { error: "must be a text" };
 
-/** `address` as typed; whether it is one is for the channel to say. */
+/** An address as typed. The channel decides whether it is valid. */
 export const addressBody = z.object({ address: z.string(TEXT) });
 
-/** An address with the code that proves it. */
+/** An address with the passcode that proves it. */
 export const activateBody = z.object({
   address: z.string(TEXT),
-  verificationCode: z.string(TEXT).min(1, "must not be empty"),
+  verificationCode: z.string(TEXT).check(z.minLength(1, "must not be empty")),
 });
 
-/** Why a channel is deactivated, and its address if that is to change. */
+/** The reason for a deactivation, and a new address if the recipient changes it. */
 export const deactivateBody = z.object({
-  address: z.string(TEXT).nullish(),
-  deactivationReason: z.string(TEXT)
-    .max(MAX_REASON_LENGTH, `must have at most ${MAX_REASON_LENGTH} characters`)
-    .regex(/\S/, "must not be empty")
-    .refine((text) => text.isWellFormed(), "must not hold half of a character"),
+  address: z.nullish(z.string(TEXT)),
+  deactivationReason: z.string(TEXT).check(
+    z.maxLength(MAX_REASON_LENGTH, `must have at most ${MAX_REASON_LENGTH} characters`),
+    z.regex(/\S/, "must not be empty"),
+    z.refine((text) => text.isWellFormed(), "must not hold half of a character"),
+  ),
 });
 
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
 
-/** Reads a body by its schema and hands it on, or answers with every problem. */
-export async function withBody<S extends z.ZodType>(
-  c: AppContext,
-  schema: S,
-  handle: (body: z.output<S>) => Promise<Response>,
-): Promise<Response> {
-  const type = c.req.header("content-type");
-  if (type !== undefined && !JSON_TYPE.test(type)) {
-    return settingsProblem(c, "UNSUPPORTED_MEDIA_TYPE", "Send application/json");
-  }
-  const read = await readBody(c, MAX_SETTINGS_BODY_BYTES);
-  if (!read.ok) return settingsProblem(c, "PAYLOAD_TOO_LARGE", "The body is larger than 16 kB");
-  const { json } = read.value;
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    return settingsProblem(c, "CLIENT_ERROR", "The body is not a JSON object");
-  }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return await handle(parsed.data);
-  const errors = parsed.error.issues.map(({ path: [name = ""], message }): FieldError => {
+/** Validates the JSON body. The content type must be JSON, or absent. */
+export function jsonBody<S extends z.core.$ZodType>(schema: S): Validator<"json", S> {
+  const validate = createValidator("json", schema, answerFields);
+  return async (c, next) => {
+    const type = c.req.header("content-type");
+    if (type !== undefined && !JSON_TYPE.test(type)) {
+      return settingsProblem(c, "UNSUPPORTED_MEDIA_TYPE", "Send application/json");
+    }
+    const refusal = await prepareJsonBody(c, MAX_SETTINGS_BODY_BYTES);
+    switch (refusal) {
+      case "too-large":
+        return settingsProblem(c, "PAYLOAD_TOO_LARGE", "The body is larger than 16 kB");
+      case "not-json":
+        return answerNotAnObject(c);
+      case undefined:
+        return await validate(c, next);
+    }
+  };
+}
+
+/** Answers that the body is not valid JSON, or not an object. */
+export function answerNotAnObject(c: Context): Response {
+  return settingsProblem(c, "CLIENT_ERROR", "The body is not a JSON object");
+}
+
+/** Answers with every problem, by field. */
+const answerFields: Refuse = (c, error, body) => {
+  if (!isJsonObject(body)) return answerNotAnObject(c);
+  const errors = error.issues.map(({ path: [name = ""], message }): FieldError => {
     const field = String(name);
-    const missing = (json as Readonly<Record<string, unknown>>)[field] ?? null;
-    return missing === null ? { value: null, field, message: "must be given" } : { field, message };
+    return (body[field] ?? null) === null
+      ? { value: null, field, message: "must be given" }
+      : { field, message };
   });
   const { message, localizedMessage } = inBoth(c, FIELD_MESSAGES);
   return settingsProblem(c, "VALIDATION_ERROR", message, { localizedMessage, errors });
-}
+};

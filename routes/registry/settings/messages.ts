@@ -1,11 +1,11 @@
 import type { RecipientChannel } from "../../../domain/recipient_settings/channels.ts";
-import type { AppContext } from "../../http/context.ts";
+import type { Context } from "hono";
 import { preferredLanguage } from "./language.ts";
 
-/** A message in the languages that the surface speaks. */
-export type Words = Readonly<Record<"en" | "uk", string>>;
+/** A message in the languages of this API. */
+export type LocalisedMessage = Readonly<Record<"en" | "uk", string>>;
 
-/** What is said of an address that is none. */
+/** The message for an invalid address, by channel. */
 export const ADDRESS_MESSAGES = {
   email: {
     en: "Not a valid email address",
@@ -19,19 +19,19 @@ export const ADDRESS_MESSAGES = {
     en: "Not a valid phone number, or not one that texts can be sent to",
     uk: "Неправильний номер телефону, або на нього не можна надсилати повідомлення",
   },
-} as const satisfies Record<RecipientChannel, Words>;
+} as const satisfies Record<RecipientChannel, LocalisedMessage>;
 
-/** What is said of fields that are missing or no texts. */
-export const FIELD_MESSAGES: Words = {
-  en: "Some fields are not as they should be",
+/** The message for a body with invalid fields. */
+export const FIELD_MESSAGES: LocalisedMessage = {
+  en: "Invalid request: see errors",
   uk: "Деякі поля заповнено неправильно",
 };
 
-/** A message as the API says it, and in the language that the caller asks for. */
+/** A message in English, and in the language that `Accept-Language` prefers. */
 export function inBoth(
-  c: AppContext,
-  words: Words,
+  c: Context,
+  message: LocalisedMessage,
 ): { readonly message: string; readonly localizedMessage: string } {
   const ukrainian = /^uk(?:-|$)/i.test(preferredLanguage(c.req.header("accept-language")) ?? "");
-  return { message: words.en, localizedMessage: ukrainian ? words.uk : words.en };
+  return { message: message.en, localizedMessage: ukrainian ? message.uk : message.en };
 }

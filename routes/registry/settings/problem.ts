@@ -1,8 +1,8 @@
-import type { AppContext } from "../../http/context.ts";
+import type { Context } from "hono";
 import type { AccessTokenErrorCodes } from "../access_token_auth.ts";
 import { type RegistryProblem, registryProblem } from "../problem.ts";
 
-/** The codes of the settings' refusals: the platform's own, and ours for what it does not refuse. */
+/** The error codes of this API with their statuses: the platform's, and ours for requests that it does not refuse. */
 export const SETTINGS_STATUSES = {
   METHOD_ARGUMENT_TYPE_MISMATCH: 400,
   CLIENT_ERROR: 400,
@@ -22,7 +22,7 @@ export const SETTINGS_STATUSES = {
 /** A code of {@link SETTINGS_STATUSES}. */
 export type SettingsCode = keyof typeof SETTINGS_STATUSES;
 
-/** What the door says on this surface. */
+/** The error codes of access-token authentication in this API. */
 export const SETTINGS_ACCESS_TOKEN_CODES: AccessTokenErrorCodes = {
   tokenMissing: "AUTHENTICATION_FAILED" satisfies SettingsCode,
   tokenNotValid: "JWT_INVALID" satisfies SettingsCode,
@@ -30,9 +30,9 @@ export const SETTINGS_ACCESS_TOKEN_CODES: AccessTokenErrorCodes = {
   roleMissing: "FORBIDDEN_OPERATION" satisfies SettingsCode,
 };
 
-/** Answers a refusal by its code; the code brings the status. */
+/** Answers with an error code and its status. */
 export function settingsProblem(
-  c: AppContext,
+  c: Context,
   code: SettingsCode,
   message: string,
   more: Omit<RegistryProblem, "status" | "code" | "message"> = {},
@@ -40,7 +40,7 @@ export function settingsProblem(
   return registryProblem(c, { status: SETTINGS_STATUSES[code], code, message, ...more });
 }
 
-/** Answers when something broke here. */
-export function settingsError(c: AppContext): Response {
+/** Answers an unexpected error. */
+export function settingsError(c: Context): Response {
   return settingsProblem(c, "RUNTIME_ERROR", "Something went wrong here");
 }

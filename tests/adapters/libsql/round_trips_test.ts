@@ -6,7 +6,7 @@ import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { createJobStore } from "../../../adapters/libsql/jobs/jobs.ts";
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import type { ServiceId, TemplateId } from "../../../domain/ids.ts";
-import { JOB_STEP } from "../../../application/jobs/job_runner.ts";
+import { STEP_MAX_ROWS } from "../../../application/jobs/accept_chunk.ts";
 import { START } from "../../contracts/isolate.ts";
 import { newJob, newRows } from "../../contracts/jobs_contract.ts";
 import { startRegistry } from "../../routes/registry/support.ts";
@@ -339,7 +339,7 @@ Deno.test("POST /v2/notifications/batch of 1,000 costs five: the caller, the tem
   assert.ok(bad.trips <= 5 + claims, "one recall a step for what is refused");
 });
 
-Deno.test("runJobs costs a round trip for a step of rows, and three for each part, one more for the first", async () => {
+Deno.test("runJobs: one round trip for a step, three for a chunk and one more for the first chunk", async () => {
   await using held = await startHeld();
   const { hark, hrana } = held;
   const encryption = await createEncryption(hark.config.masterKeys);
@@ -359,12 +359,12 @@ Deno.test("runJobs costs a round trip for a step of rows, and three for each par
   };
   const phones = { recipient: "07900 900123" };
   hrana.resetCount();
-  const job = newJob(sender, 3 * JOB_STEP, { createdAt: START });
+  const job = newJob(sender, 3 * STEP_MAX_ROWS, { createdAt: START });
   const rows = (first: number, count: number) =>
     newRows(count, first).map((row) => ({ ...row, ...phones }));
-  await store.stage(sender.serviceId, job.id, 0, rows(2, 2 * JOB_STEP), START);
-  await store.stage(sender.serviceId, job.id, 1, rows(2 + 2 * JOB_STEP, JOB_STEP), START);
-  const claim = { keyHash: null, fileHash: "file", expiresAt: START, parts: 2 };
+  await store.stage(sender.serviceId, job.id, 0, rows(2, 2 * STEP_MAX_ROWS), START);
+  await store.stage(sender.serviceId, job.id, 1, rows(2 + 2 * STEP_MAX_ROWS, STEP_MAX_ROWS), START);
+  const claim = { keyHash: null, fileHash: "file", expiresAt: START, chunks: 2 };
   assert.equal((await store.create(job, claim, sender.revision)).kind, "created");
   assert.equal(hrana.roundTrips, 3, "one a part, and one for the job");
   hrana.resetCount();

@@ -150,7 +150,7 @@ function trimmed(rows: readonly (readonly string[])[]): readonly (readonly strin
 }
 
 Deno.test({
-  name: `readSheet reads the same rows from what LibreOffice writes${
+  name: `readSheet: reads the same rows from files of LibreOffice${
     ignore ? " (no LibreOffice)" : ""
   }`,
   ignore,

@@ -45,12 +45,12 @@ const CELLS: readonly (readonly [string, string, string])[] = [
 ];
 
 for (const [attributes, content, text] of CELLS) {
-  Deno.test(`readSheet writes a cell of ODS (${attributes}) as ${JSON.stringify(text)}`, async () => {
+  Deno.test(`readSheet: converts a cell of ODS (${attributes}) to ${JSON.stringify(text)}`, async () => {
     assert.deepEqual(await readRows(table(row(cell(content, attributes)))), [[text]]);
   });
 }
 
-Deno.test("readSheet does not mind 16,384 empty cells and a million empty rows of ODS", async () => {
+Deno.test("readSheet: ignores 16,384 empty cells and a million empty rows of ODS", async () => {
   const empty = '<table:table-cell table:number-columns-repeated="16383"/>';
   const rows = row(cell(p("1")) + empty).repeat(20_000) +
     row(
@@ -60,7 +60,7 @@ Deno.test("readSheet does not mind 16,384 empty cells and a million empty rows o
   assert.equal((await readRows(table(rows))).length, 20_000);
 });
 
-Deno.test("readSheet repeats cells and rows of ODS, up to the limits", async () => {
+Deno.test("readSheet: repeats cells and rows of ODS, up to the limits", async () => {
   const repeated = cell(p("x"), 'table:number-columns-repeated="3"');
   const gap = '<table:table-cell table:number-columns-repeated="2"/>';
   const rows = row(repeated + gap + cell(p("y")), 'table:number-rows-repeated="2"');
@@ -75,14 +75,14 @@ Deno.test("readSheet repeats cells and rows of ODS, up to the limits", async () 
   assert.equal((await read(table(wide(16_385)))).fault?.kind, "too_many_columns");
 });
 
-Deno.test("readSheet keeps empty rows of ODS between others, and leaves out covered cells", async () => {
+Deno.test("readSheet: keeps empty rows of ODS between others, and reads covered cells as empty", async () => {
   const covered = `<table:covered-table-cell>${p("under")}</table:covered-table-cell>`;
   const rows = row("<table:table-cell/>", 'table:number-rows-repeated="2"') +
     row(cell(p("1"), 'table:number-columns-spanned="2"') + covered + cell(p("2"))) + row(cell(""));
   assert.deepEqual(await readRows(table(rows)), [[], [], ["1", "", "2"]]);
 });
 
-Deno.test("readSheet leaves out rows, columns and tables of ODS that are hidden", async () => {
+Deno.test("readSheet: skips hidden rows, columns and tables of ODS", async () => {
   const styles =
     '<style:style style:name="no"><style:table-properties table:display="false"/></style:style>' +
     '<style:style style:name="yes"><style:table-properties table:display="true"/></style:style>';
@@ -97,7 +97,7 @@ Deno.test("readSheet leaves out rows, columns and tables of ODS that are hidden"
   assert.deepEqual(fault, { kind: "no_sheet" });
 });
 
-Deno.test("readSheet refuses an ODS file with a password", async () => {
+Deno.test("readSheet: refuses an ODS file with a password", async () => {
   const manifest: Part = [
     "META-INF/manifest.xml",
     "<manifest:manifest><manifest:file-entry><manifest:encryption-data/></manifest:file-entry></manifest:manifest>",
@@ -106,7 +106,7 @@ Deno.test("readSheet refuses an ODS file with a password", async () => {
   assert.deepEqual(fault, { kind: "password" });
 });
 
-Deno.test("readSheet refuses ODS with a cell that is too long, or counts that are none", async () => {
+Deno.test("readSheet: refuses ODS with a cell that is too long, or invalid repetitions", async () => {
   const fault = async (rows: string) => (await read(table(rows))).fault;
   assert.equal(await fault(row(cell(p("x".repeat(CSV_MAX_CELL))))), undefined);
   assert.equal((await fault(row(cell(p("x".repeat(CSV_MAX_CELL + 1))))))?.kind, "cell_too_long");
@@ -118,7 +118,7 @@ Deno.test("readSheet refuses ODS with a cell that is too long, or counts that ar
   }
 });
 
-Deno.test("readSheet holds one row for all repetitions of a row of ODS", async () => {
+Deno.test("readSheet: all repetitions of a row of ODS share one array", async () => {
   const wide = row(
     cell(p("x"), 'table:number-columns-repeated="1000"'),
     `table:number-rows-repeated="${CSV_MAX_ROWS}"`,
@@ -128,7 +128,7 @@ Deno.test("readSheet holds one row for all repetitions of a row of ODS", async (
   assert.equal(new Set(rows).size, 1);
 });
 
-Deno.test("readSheet gives rows of ODS the numbers that the spreadsheet shows", async () => {
+Deno.test("readSheet: numbers rows of ODS as the spreadsheet does", async () => {
   const blank = (times: number) =>
     row("<table:table-cell/>", `table:number-rows-repeated="${times}"`);
   const rows = blank(2) + HEAD +
@@ -139,7 +139,7 @@ Deno.test("readSheet gives rows of ODS the numbers that the spreadsheet shows", 
   assert.deepEqual(numbers, [3, 7, 8, 9, 11, 12]);
 });
 
-Deno.test("readSheet refuses a NUL in a cell of ODS", async () => {
+Deno.test("readSheet: refuses a NUL in a cell of ODS", async () => {
   const { fault } = await read(table(row(cell(p("a\0b")))));
   assert.deepEqual(fault, { kind: "not_text", row: 2 });
 });

@@ -66,18 +66,18 @@ const REFUSED: readonly (readonly [string, Bytes | string, SheetFault])[] = [
 ];
 
 for (const [what, file, fault] of REFUSED) {
-  Deno.test(`readSheet refuses ${what}: ${sheetMessage(fault)}`, async () => {
+  Deno.test(`readSheet: refuses ${what}: ${sheetMessage(fault)}`, async () => {
     for (const pieceSize of [1_000, 65_536]) {
       assert.deepEqual((await readFile(file, { fileName: "a.csv" }, pieceSize)).fault, fault);
     }
   });
 }
 
-Deno.test("sheetMessage says that a web page is none", () => {
+Deno.test("sheetMessage: reports a web page", () => {
   assert.equal(sheetMessage({ kind: "web_page" }), "This is a web page, not a CSV file");
 });
 
-Deno.test("readSheet takes 50 MB and no byte more, and reads none after them", async () => {
+Deno.test("readSheet: reads 50 MB and stops after the next byte", async () => {
   const row = `07900900123,${"x".repeat(987)}\n`;
   assert.equal(row.length, 1_000);
   const rows = SHEET_MAX_BYTES / row.length;
@@ -89,7 +89,7 @@ Deno.test("readSheet takes 50 MB and no byte more, and reads none after them", a
   assert.deepEqual(fault, { kind: "too_large", maxBytes: SHEET_MAX_BYTES });
 });
 
-Deno.test("readSheet reads tabs where the name or the type says so", async () => {
+Deno.test("readSheet: reads tabs when the name or content type says so", async () => {
   const file = "phone number,a\tb\n1,2\t3";
   const rows = [["phone number,a", "b"], ["1,2", "3"]];
   assert.deepEqual((await readFile(file, { fileName: "x.TSV" })).rows, rows);
@@ -98,7 +98,7 @@ Deno.test("readSheet reads tabs where the name or the type says so", async () =>
   assert.notDeepEqual((await readFile(file, { fileName: "x.csv" })).rows, rows);
 });
 
-Deno.test("readSheet gives rows before the upload is over, and closes one that is not read on", async () => {
+Deno.test("readSheet: yields rows before the upload ends, and closes it when the iteration ends", async () => {
   let closed = false;
   let asked = 0;
   const endless = new ReadableStream<Uint8Array>({
@@ -118,7 +118,7 @@ Deno.test("readSheet gives rows before the upload is over, and closes one that i
   assert.equal(closed, true);
 });
 
-Deno.test("readSheet closes an upload that it refuses", async () => {
+Deno.test("readSheet: closes an upload that it refuses", async () => {
   let closed = false;
   const page = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(bytes("<html>".repeat(500))),
@@ -131,7 +131,7 @@ Deno.test("readSheet closes an upload that it refuses", async () => {
   assert.equal(closed, true);
 });
 
-Deno.test("readSheet gives up at the signal, also while the upload stands still", async () => {
+Deno.test("readSheet: stops when aborted, also while no chunk arrives", async () => {
   const abort = new AbortController();
   const still = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => {}) });
   const reading = readSheet(still, {}, abort.signal).next();
@@ -139,12 +139,12 @@ Deno.test("readSheet gives up at the signal, also while the upload stands still"
   await assert.rejects(reading, /enough/);
 });
 
-Deno.test("readSheet hands on what an upload fails with", async () => {
+Deno.test("readSheet: throws the error of the upload", async () => {
   const broken = new ReadableStream<Uint8Array>({ pull: () => Promise.reject(new Error("cut")) });
   await assert.rejects(readSheet(broken, {}, new AbortController().signal).next(), /cut/);
 });
 
-Deno.test("readSheet refuses a ZIP file that is no spreadsheet", async () => {
+Deno.test("readSheet: refuses a ZIP file that is not a spreadsheet", async () => {
   const files = [
     await zip([["photo.jpg", "x"]]),
     await zip([["[Content_Types].xml", "<Types/>"], ["word/document.xml", "<document/>"]]),
@@ -157,13 +157,13 @@ Deno.test("readSheet refuses a ZIP file that is no spreadsheet", async () => {
   }
 });
 
-Deno.test("readSheet asks for no piece of the upload before it is read", () => {
+Deno.test("readSheet: reads no chunk of the upload before the iteration starts", () => {
   const stream = upload(bytes(HEAD));
   readSheet(stream, {}, new AbortController().signal);
   assert.equal(stream.locked, false);
 });
 
-Deno.test("readSheet counts the blank lines before the headers of CSV, however it is cut", async () => {
+Deno.test("readSheet: counts blank lines before the headers of CSV, for any chunks", async () => {
   const text = `\ufeff\r\n \n\r\n${HEAD}07900900123,Jo\n\n07900900124,Al\n`;
   for (const size of [1, 2, 3, 65_536]) {
     assert.deepEqual((await readFile(text, {}, size)).numbers, [4, 5, 6, 7], String(size));

@@ -19,7 +19,7 @@ const TABLE = "<table:table><table:table-row><table:table-cell><text:p>name</tex
   "</text:p></table:table-cell></table:table-row></table:table>";
 
 Deno.test({
-  name: "readSheet reads and refuses the same in workerd",
+  name: "readSheet: returns the same rows and faults in workerd",
   ...WORKER_TEST,
   fn: async () => {
     const entry = new URL("worker.ts", import.meta.url);

@@ -34,7 +34,7 @@ const CELLS: readonly (readonly [string, string, string])[] = [
 ];
 
 for (const [what, value, text] of CELLS) {
-  Deno.test(`readSheet writes ${what} of XLSX as ${text}`, async () => {
+  Deno.test(`readSheet: converts ${what} of XLSX to ${text}`, async () => {
     const rows = await readRows(data(`<row r="2"><c r="A2">${value}</c></row>`));
     assert.deepEqual(rows, [[text]]);
   });
@@ -58,20 +58,20 @@ const FORMATTED: readonly (readonly [style: number, value: string, text: string]
 
 for (const [style, value, text] of FORMATTED) {
   const name = text.length > 30 ? "all its digits" : text;
-  Deno.test(`readSheet writes ${value} of XLSX in format ${style} as ${name}`, async () => {
+  Deno.test(`readSheet: converts ${value} of XLSX in format ${style} to ${name}`, async () => {
     const cell = `<row r="2"><c r="A2" s="${style}"><v>${value}</v></c></row>`;
     assert.deepEqual(await readRows(data(cell)), [[text]]);
   });
 }
 
-Deno.test("readSheet counts days of XLSX from 1904 where the workbook says so", async () => {
+Deno.test("readSheet: counts days of XLSX from 1904 when the workbook says so", async () => {
   const workbook =
     `<workbook><workbookPr date1904="1"/><sheets><sheet r:id="rId1"/></sheets></workbook>`;
   const rows = await readRows(data('<row r="2"><c r="A2" s="1"><v>0</v></c></row>'), { workbook });
   assert.deepEqual(rows, [["1904-01-01"]]);
 });
 
-Deno.test("readSheet reads texts of XLSX: shared, rich, inline, escaped, of formulas", async () => {
+Deno.test("readSheet: reads texts of XLSX: shared, rich, inline, escaped, of formulas", async () => {
   const strings = "<si><t>Олена &amp; Co</t></si>" +
     '<si><r><t xml:space="preserve">Si</t></r><r><t>ân</t></r><rPh sb="0"><t>no</t></rPh></si>' +
     "<si><t>a_x000D_b_x0000_</t></si>";
@@ -89,7 +89,7 @@ Deno.test("readSheet reads texts of XLSX: shared, rich, inline, escaped, of form
   ]);
 });
 
-Deno.test("readSheet keeps gaps of XLSX, and leaves out what is empty at the ends", async () => {
+Deno.test("readSheet: keeps gaps of XLSX, and drops empty cells and rows at the ends", async () => {
   const rows = await readRows(
     data(
       '<row r="3"><c r="B3"><v>1</v></c><c r="C3" s="1"/></row><row r="4"/>' +
@@ -99,7 +99,7 @@ Deno.test("readSheet keeps gaps of XLSX, and leaves out what is empty at the end
   assert.deepEqual(rows, [[], ["", "1"], [], [], ["2", "3"]]);
 });
 
-Deno.test("readSheet leaves out rows and columns of XLSX that are hidden", async () => {
+Deno.test("readSheet: skips hidden rows and columns of XLSX", async () => {
   const rows = await readRows(
     data(
       '<row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>2</v></c><c r="D2"><v>4</v></c></row>' +
@@ -110,7 +110,7 @@ Deno.test("readSheet leaves out rows and columns of XLSX that are hidden", async
   assert.deepEqual(rows, [["1", "4"], ["6"]]);
 });
 
-Deno.test("readSheet gives rows of XLSX the numbers that the spreadsheet shows", async () => {
+Deno.test("readSheet: numbers rows of XLSX as the spreadsheet does", async () => {
   const line = (number: number, more = "") =>
     `<row r="${number}" ${more}><c r="A${number}"><v>${number}</v></c></row>`;
   const rows = line(3) + line(4, 'hidden="1"') + line(5) + line(8) + line(9, 'hidden="1"') +
@@ -121,14 +121,14 @@ Deno.test("readSheet gives rows of XLSX the numbers that the spreadsheet shows",
   assert.deepEqual(read, [["3"], ["5"], [], [], ["8"], [], ["11"]]);
 });
 
-Deno.test("readSheet refuses a NUL in a cell of XLSX", async () => {
+Deno.test("readSheet: refuses a NUL in a cell of XLSX", async () => {
   const sheet = '<sheetData><row r="1"><c><v>1</v></c></row>' +
     '<row r="3"><c t="str"><v>a\0b</v></c></row></sheetData>';
   const { fault } = await readFile(await zip(xlsxParts(sheet)));
   assert.deepEqual(fault, { kind: "not_text", row: 3 });
 });
 
-Deno.test("readSheet reads the first sheet of XLSX that is visible", async () => {
+Deno.test("readSheet: reads the first visible sheet of XLSX", async () => {
   const sheets = (state: string) =>
     `<workbook><sheets><sheet r:id="rId1" state="${state}"/><sheet r:id="rId4"/></sheets></workbook>`;
   for (const state of ["hidden", "veryHidden"]) {
@@ -148,13 +148,13 @@ const REFUSED: readonly (readonly [string, string])[] = [
 ];
 
 for (const [what, rows] of REFUSED) {
-  Deno.test(`readSheet refuses XLSX with ${what}`, async () => {
+  Deno.test(`readSheet: refuses XLSX with ${what}`, async () => {
     const { fault } = await readFile(await zip(xlsxParts(data(rows))));
     assert.deepEqual(fault, { kind: "damaged" });
   });
 }
 
-Deno.test("readSheet knows no entities of a document type", async () => {
+Deno.test("readSheet: decodes no entities of a document type", async () => {
   const bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>';
   const parts = xlsxParts(data('<row r="2"><c t="str"><v>&b;</v></c></row>'));
   const withBomb = parts.map(([name, content]): Part =>
@@ -163,7 +163,7 @@ Deno.test("readSheet knows no entities of a document type", async () => {
   assert.deepEqual((await readFile(await zip(withBomb))).rows[1], ["&b;"]);
 });
 
-Deno.test("readSheet refuses XLSX beyond the limits of rows, columns and cells", async () => {
+Deno.test("readSheet: refuses XLSX over the limits of rows, columns and cells", async () => {
   const refusal = async (rows: string) => (await readFile(await zip(xlsxParts(data(rows))))).fault;
   const row = "<row><c><v>1</v></c></row>";
   assert.equal(await refusal(row.repeat(CSV_MAX_ROWS)), undefined);
@@ -200,7 +200,7 @@ function unpacked(...pieces: readonly string[]): Zip {
   };
 }
 
-Deno.test("readStrings refuses shared texts that do not fit into memory", async () => {
+Deno.test("readStrings: refuses too many or too long shared strings", async () => {
   const { signal } = new AbortController();
   const count = async (...pieces: readonly string[]) =>
     (await readStrings(unpacked(...pieces), "x", signal)).length;

@@ -6,7 +6,7 @@ import { type Bytes, odsParts, readFile, xlsxParts, zip } from "./support.ts";
 const SHEET = "<sheetData><row><c><v>1</v></c></row><row><c><v>2</v></c></row></sheetData>";
 const faultOf = async (file: Bytes) => (await readFile(file)).fault;
 
-Deno.test("readZip gives the parts, stored or packed", async () => {
+Deno.test("readZip: reads stored and compressed entries", async () => {
   for (const stored of [true, false]) {
     const file = readZip(await zip([["a", "one"], ["b/c", "x".repeat(200_000)]], { stored }));
     assert.equal(file.has("b/c") && !file.has("c"), true);
@@ -23,7 +23,7 @@ const INFLATED: readonly (readonly [string, Partial<ZipLimits>, Partial<ZipLimit
 ];
 
 for (const [what, enough, less] of INFLATED) {
-  Deno.test(`readZip inflates ${what} up to its limit and no byte more`, async () => {
+  Deno.test(`readZip: inflates ${what} up to its limit and no byte more`, async () => {
     const bytes = await zip([["a", " ".repeat(100_000)], ["b", " ".repeat(50_000)]]);
     const inflate = async (limits: Partial<ZipLimits>) => {
       const file = readZip(bytes, { ...ZIP_LIMITS, ...limits });
@@ -39,7 +39,7 @@ for (const [what, enough, less] of INFLATED) {
   });
 }
 
-Deno.test("readSheet stops inflating a part that is packed too tightly", async () => {
+Deno.test("readSheet: stops inflating an entry over the compression ratio", async () => {
   const bomb = " ".repeat(ZIP_LIMITS.ratioFromBytes * 20);
   const file = await zip(xlsxParts(SHEET + bomb));
   assert.ok(bomb.length / file.length > ZIP_LIMITS.ratio);
@@ -49,12 +49,12 @@ Deno.test("readSheet stops inflating a part that is packed too tightly", async (
   assert.ok(bomb.length < ZIP_LIMITS.entryBytes);
 });
 
-Deno.test("readSheet lets small parts be packed as tightly as they like", async () => {
+Deno.test("readSheet: accepts any compression ratio of small entries", async () => {
   const blanks = " ".repeat(ZIP_LIMITS.ratioFromBytes - 10_000);
   assert.equal(await faultOf(await zip(xlsxParts(SHEET + blanks))), undefined);
 });
 
-Deno.test("readSheet refuses a ZIP file of too many parts", async () => {
+Deno.test("readSheet: refuses a ZIP file with too many entries", async () => {
   const parts = xlsxParts(SHEET);
   const more = (count: number) =>
     Array.from({ length: count - parts.length }, (_, index) => [`x${index}`, ""] as const);
@@ -65,11 +65,11 @@ Deno.test("readSheet refuses a ZIP file of too many parts", async () => {
   });
 });
 
-Deno.test("readSheet refuses a ZIP file with a password", async () => {
+Deno.test("readSheet: refuses a ZIP file with a password", async () => {
   assert.deepEqual(await faultOf(await zip(xlsxParts(SHEET), { flags: 1 })), { kind: "password" });
 });
 
-Deno.test("readSheet refuses a packed file that is cut off anywhere", async () => {
+Deno.test("readSheet: refuses a ZIP file that is truncated anywhere", async () => {
   for (const parts of [xlsxParts(SHEET), odsParts("")]) {
     const file = await zip(parts);
     for (const length of [4, 30, 100, file.length >> 1, file.length - 30, file.length - 1]) {
@@ -78,7 +78,7 @@ Deno.test("readSheet refuses a packed file that is cut off anywhere", async () =
   }
 });
 
-Deno.test("readSheet refuses or reads a packed file with any byte changed, and never fails", async () => {
+Deno.test("readSheet: refuses or reads a ZIP file with any byte changed, and never throws", async () => {
   const file = await zip(xlsxParts(SHEET));
   for (let at = 4; at < file.length; at += 7) {
     const changed = file.slice();
@@ -87,7 +87,7 @@ Deno.test("readSheet refuses or reads a packed file with any byte changed, and n
   }
 });
 
-Deno.test("readSheet refuses parts that are no XML", async () => {
+Deno.test("readSheet: refuses parts that are not XML", async () => {
   const parts = xlsxParts(SHEET).map(([name, content]) =>
     [name, name.includes("sheet1") ? "no" : content] as const
   );

@@ -4,7 +4,7 @@ import {
   CLOCK_TOLERANCE_S,
   createAccessTokens,
 } from "../../../adapters/tokens/access_tokens.ts";
-import { MAX_REMEMBERED } from "../../../adapters/tokens/remembered.ts";
+import { MAX_CACHED_TOKENS } from "../../../adapters/tokens/verified_token_cache.ts";
 import { readPublicKeys } from "../../../domain/access/access_token_keys.ts";
 import { MAX_ACCESS_TOKEN_LENGTH } from "../../../domain/access/access_tokens.ts";
 import {
@@ -38,7 +38,7 @@ function inline(keys: readonly TestKeys[], config: Partial<AccessTokensConfig> =
 }
 
 for (const algorithm of ["RS256", "PS256", "ES256"] as const) {
-  Deno.test(`createAccessTokens takes ${algorithm}, with and without a kid`, async () => {
+  Deno.test(`createAccessTokens: accepts ${algorithm}, with and without a key id`, async () => {
     const keys = await makeKeys(algorithm, "a");
     const other = await makeKeys(algorithm, "b");
     const verify = inline([other, keys]);
@@ -52,7 +52,7 @@ for (const algorithm of ["RS256", "PS256", "ES256"] as const) {
   });
 }
 
-Deno.test("createAccessTokens reads the claims of a verified token", async () => {
+Deno.test("createAccessTokens: reads the claims of a verified token", async () => {
   const keys = await makeKeys("ES256", "a");
   const read = readPublicKeys(JSON.parse(toJwks(keys)));
   const jwks = read.ok ? read.value.keys : assert.fail();
@@ -80,7 +80,7 @@ Deno.test("createAccessTokens reads the claims of a verified token", async () =>
 });
 
 for (const algorithm of ["RS256", "ES256"] as const) {
-  Deno.test(`createAccessTokens refuses every bad token of a holder of ${algorithm}`, async () => {
+  Deno.test(`createAccessTokens: refuses every bad token signed with ${algorithm}`, async () => {
     const keys = await makeKeys(algorithm, "a");
     const verify = inline([keys], { issuers: [TEST_ISSUER], audiences: [TEST_AUDIENCE] });
     const good = await issueToken(keys, PROPER);
@@ -93,7 +93,7 @@ for (const algorithm of ["RS256", "ES256"] as const) {
   });
 }
 
-Deno.test("createAccessTokens takes one of several issuers and audiences, and any where none is set", async () => {
+Deno.test("createAccessTokens: accepts any of the configured issuers and audiences, and every one when none is configured", async () => {
   const keys = await makeKeys("ES256", "a");
   const strict = inline([keys], {
     issuers: ["https://a.example", "https://b.example"],
@@ -120,7 +120,7 @@ Deno.test("createAccessTokens takes one of several issuers and audiences, and an
   );
 });
 
-Deno.test("createAccessTokens forgives clocks CLOCK_TOLERANCE_S seconds, and no more", async () => {
+Deno.test("createAccessTokens: tolerates a clock skew of CLOCK_TOLERANCE_S seconds, and no more", async () => {
   const keys = await makeKeys("ES256", "a");
   const verify = inline([keys]);
   const nowS = TOKEN_NOW / 1000;
@@ -134,7 +134,7 @@ Deno.test("createAccessTokens forgives clocks CLOCK_TOLERANCE_S seconds, and no 
   assert.equal(await at(3600), "expired", "what is remembered ends with its token");
 });
 
-Deno.test("createAccessTokens takes tokens of up to MAX_ACCESS_TOKEN_LENGTH characters", async () => {
+Deno.test("createAccessTokens: accepts tokens of up to MAX_ACCESS_TOKEN_LENGTH characters", async () => {
   const keys = await makeKeys("ES256", "a");
   const verify = inline([keys]);
   const ofPadding = (length: number) => issueToken(keys, { padding: "a".repeat(length) });
@@ -147,12 +147,12 @@ Deno.test("createAccessTokens takes tokens of up to MAX_ACCESS_TOKEN_LENGTH char
   assert.equal(await verify(await ofPadding(near + 4)), "malformed");
 });
 
-Deno.test("createAccessTokens still verifies when more tokens have come than it remembers", async () => {
+Deno.test("createAccessTokens: verifies tokens when the cache is full", async () => {
   const keys = await makeKeys("ES256", "a");
   const verify = inline([keys]);
   const first = await issueToken(keys);
   assert.equal(await verify(first), "citizen-1");
-  for (let n = 0; n <= MAX_REMEMBERED; n++) {
+  for (let n = 0; n <= MAX_CACHED_TOKENS; n++) {
     assert.equal(await verify(await issueToken(keys, { sub: `${n}` })), `${n}`);
   }
   assert.equal(await verify(first), "citizen-1");

@@ -43,7 +43,7 @@ interface Options {
 }
 
 /** Gives a verdict in one word, at so many milliseconds after {@link TOKEN_NOW}. */
-function judge(urls: readonly string[], { issuers = [], ...dependencies }: Options = {}) {
+function createVerify(urls: readonly string[], { issuers = [], ...dependencies }: Options = {}) {
   const config = { keys: { urls }, issuers, audiences: [] };
   const { verify } = createAccessTokens(config, { fetch, ...dependencies });
   return async (token: string, afterMs = 0) => {
@@ -65,9 +65,9 @@ const [byA, byB, byC] = await Promise.all([
   issueToken(c, {}, LONG),
 ]);
 
-Deno.test("createAccessTokens asks a key server once, however many tokens come at the same time", async () => {
+Deno.test("createAccessTokens: concurrent verifications share one fetch of the keys", async () => {
   await using server = await startKeyServer(a);
-  const verify = judge([server.url]);
+  const verify = createVerify([server.url]);
   server.next(slow(50));
   const tokens = await Promise.all(
     Array.from({ length: 50 }, (_, n) => issueToken(a, { sub: `${n}` })),
@@ -79,9 +79,9 @@ Deno.test("createAccessTokens asks a key server once, however many tokens come a
   assert.deepEqual([server.calls[0]?.method, server.calls[0]?.path], ["GET", "/certs"]);
 });
 
-Deno.test("createAccessTokens asks again for an unknown key, but not before KEYS_COOL_DOWN_MS", async () => {
+Deno.test("createAccessTokens: fetches again for an unknown key, but not before KEYS_COOL_DOWN_MS", async () => {
   await using server = await startKeyServer(a);
-  const verify = judge([server.url]);
+  const verify = createVerify([server.url]);
   assert.equal(await verify(byA), "ok");
   server.rotate(a, b);
   assert.equal(await verify(byB, KEYS_COOL_DOWN_MS - 1), "unknown-key");
@@ -95,9 +95,9 @@ Deno.test("createAccessTokens asks again for an unknown key, but not before KEYS
   assert.equal(server.calls.length, 3);
 });
 
-Deno.test("createAccessTokens takes no token by a key that was withdrawn KEYS_FRESH_MS ago", async () => {
+Deno.test("createAccessTokens: refuses a key that was withdrawn KEYS_FRESH_MS ago", async () => {
   await using server = await startKeyServer(a, b);
-  const verify = judge([server.url]);
+  const verify = createVerify([server.url]);
   assert.equal(await verify(byA), "ok");
   server.rotate(b);
   assert.equal(await verify(byA, KEYS_FRESH_MS - 1), "ok");
@@ -108,19 +108,19 @@ Deno.test("createAccessTokens takes no token by a key that was withdrawn KEYS_FR
   assert.equal(await verify(byB, 2 * KEYS_FRESH_MS), "unknown-key", "an empty set withdraws all");
 });
 
-Deno.test("createAccessTokens forgets a remembered token as soon as another one has brought new keys", async () => {
+Deno.test("createAccessTokens: verifies a cached token again when the keys have changed", async () => {
   await using server = await startKeyServer(a);
-  const verify = judge([server.url]);
+  const verify = createVerify([server.url]);
   assert.equal(await verify(byA), "ok");
   server.rotate(b);
   assert.equal(await verify(byB, KEYS_COOL_DOWN_MS), "ok");
   assert.equal(await verify(byA, KEYS_COOL_DOWN_MS), "unknown-key");
 });
 
-Deno.test("createAccessTokens finds a key that was changed under the name of the one before", async () => {
+Deno.test("createAccessTokens: finds a new key with the id of an earlier one", async () => {
   const again = await makeKeys("ES256", "a");
   await using server = await startKeyServer(a);
-  const verify = judge([server.url]);
+  const verify = createVerify([server.url]);
   assert.equal(await verify(byA), "ok");
   server.rotate(again);
   assert.equal(await verify(await issueToken(again), KEYS_COOL_DOWN_MS), "ok");
@@ -140,13 +140,13 @@ const UNEXPECTED_ERROR: Readonly<Record<string, Behaviour>> = {
 };
 
 for (const [name, behaviour] of Object.entries(UNEXPECTED_ERROR)) {
-  Deno.test(`createAccessTokens goes on with the keys it has when the server gives ${name}`, async () => {
+  Deno.test(`createAccessTokens: uses cached keys when the server returns ${name}`, async () => {
     await using server = await startKeyServer(a);
     // Counted here: Deno itself asks again on another connection when one that it kept was reset.
     let asked = 0;
     const count: typeof fetch = (input, init) => (asked++, fetch(input, init));
     const options = name === "silence" ? { timeoutMs: 500 } : {};
-    const verify = judge([server.url], { fetch: count, ...options });
+    const verify = createVerify([server.url], { fetch: count, ...options });
     server.next(behaviour);
     assert.equal(await verify(byA), "keys-unreachable");
     assert.equal(await verify(byA, KEYS_RETRY_MS - 1), "keys-unreachable");
@@ -165,15 +165,15 @@ for (const [name, behaviour] of Object.entries(UNEXPECTED_ERROR)) {
   });
 }
 
-Deno.test("createAccessTokens says keys-unreachable when nothing listens", async () => {
+Deno.test("createAccessTokens: refuses with keys-unreachable when the key server is down", async () => {
   const server = await startKeyServer(a);
   await server.close();
-  const verify = judge([server.url]);
+  const verify = createVerify([server.url]);
   assert.equal(await verify(byA), "keys-unreachable");
   assert.equal(await verify("junk"), "malformed", "what no key could mend is said at once");
 });
 
-Deno.test("createKeyServer takes an answer of MAX_KEYS_BYTES bytes", async () => {
+Deno.test("createKeyServer: accepts a response of MAX_KEYS_BYTES bytes", async () => {
   await using server = await startKeyServer(a);
   const body = { keys: [a.publicJwk], padding: "" };
   const rest = MAX_KEYS_BYTES - JSON.stringify(body).length;
@@ -184,7 +184,7 @@ Deno.test("createKeyServer takes an answer of MAX_KEYS_BYTES bytes", async () =>
   }
 });
 
-Deno.test("createKeyServer never takes a private or a symmetric key that a server shows", async () => {
+Deno.test("createKeyServer: never accepts a private or symmetric key", async () => {
   await using server = await startKeyServer(a);
   const oct = { kty: "oct", k: "c2VjcmV0", kid: "s", alg: "HS256" };
   server.next(nonsense({ keys: [b.privateJwk, oct, a.publicJwk] }));
@@ -193,7 +193,7 @@ Deno.test("createKeyServer never takes a private or a symmetric key that a serve
   assert.equal(set?.find("ES256", "b").length, 0);
 });
 
-Deno.test("createKeyServer asks again although the clock was set back", async () => {
+Deno.test("createKeyServer: fetches again although the clock was set back", async () => {
   await using server = await startKeyServer(a);
   const { newest } = createKeyServer(server.url, { fetch });
   await newest(TOKEN_NOW);
@@ -201,20 +201,20 @@ Deno.test("createKeyServer asks again although the clock was set back", async ()
   assert.equal(server.calls.length, 2);
 });
 
-Deno.test("createKeyServer with fetchPerCall never waits for what another call has begun", async () => {
+Deno.test("createKeyServer: with fetchPerCall, no call waits for the fetch of another", async () => {
   await using server = await startKeyServer(a);
-  const { newest, atHand } = createKeyServer(server.url, { fetch, fetchPerCall: true });
+  const { newest, cached } = createKeyServer(server.url, { fetch, fetchPerCall: true });
   const sets = await Promise.all([newest(TOKEN_NOW), newest(TOKEN_NOW), newest(TOKEN_NOW)]);
   assert.ok(sets.every((set) => set !== undefined));
   assert.equal(server.calls.length, 3);
-  assert.equal(await newest(TOKEN_NOW), atHand(TOKEN_NOW));
+  assert.equal(await newest(TOKEN_NOW), cached(TOKEN_NOW));
   assert.equal(server.calls.length, 3);
 });
 
-Deno.test("createAccessTokens takes tokens of several key servers, whichever of them is down", async () => {
+Deno.test("createAccessTokens: accepts tokens of several key servers when any other is down", async () => {
   await using one = await startKeyServer(a);
   await using two = await startKeyServer(b);
-  const verify = judge([one.url, two.url]);
+  const verify = createVerify([one.url, two.url]);
   assert.equal(await verify(byB), "ok");
   assert.equal(await verify(byA), "ok");
   assert.equal(await verify(byC), "unknown-key");
@@ -224,10 +224,10 @@ Deno.test("createAccessTokens takes tokens of several key servers, whichever of 
   assert.equal(await verify(byC, KEYS_STALE_MS), "keys-unreachable");
 });
 
-Deno.test("createAccessTokens holds up no token of one key server for another that is slow", async () => {
+Deno.test("createAccessTokens: a slow key server does not delay tokens of another", async () => {
   await using one = await startKeyServer(a);
   await using two = await startKeyServer(b);
-  const verify = judge([one.url, two.url]);
+  const verify = createVerify([one.url, two.url]);
   assert.equal(await verify(byB), "ok");
   two.rotate(b, c);
   assert.equal(await verify(byC, KEYS_COOL_DOWN_MS), "ok");
@@ -236,17 +236,17 @@ Deno.test("createAccessTokens holds up no token of one key server for another th
   assert.equal(one.calls.length, 2, "the keys at hand were enough");
 });
 
-Deno.test("createAccessTokens takes of each of several key servers its own issuer only", async () => {
+Deno.test("createAccessTokens: accepts each key server's own issuer only", async () => {
   await using citizens = await startKeyServer(a);
   await using officers = await startKeyServer(b);
   const issuers = ["https://id.example/citizens", "https://id.example/officers"];
   const [citizen, officer] = issuers;
-  const paired = judge([citizens.url, officers.url], { issuers });
+  const paired = createVerify([citizens.url, officers.url], { issuers });
   assert.equal(await paired(await issueToken(a, { iss: citizen })), "ok");
   assert.equal(await paired(await issueToken(b, { iss: officer })), "ok");
   assert.equal(await paired(await issueToken(a, { iss: officer })), "issuer");
   assert.equal(await paired(await issueToken(b, { iss: citizen })), "issuer");
-  const shared = judge([citizens.url], { issuers });
+  const shared = createVerify([citizens.url], { issuers });
   assert.equal(await shared(await issueToken(a, { iss: citizen })), "ok");
   assert.equal(await shared(await issueToken(a, { iss: officer })), "ok");
 });

@@ -4,7 +4,7 @@ import { issueToken, makeKeys, mintBadTokens, toJwks, TOKEN_NOW } from "../../su
 import { bundleWorker, startWorker, WORKER_TEST } from "../../support/workerd.ts";
 
 Deno.test(
-  "createAccessTokens verifies in workerd, of many requests at once and of bad tokens",
+  "createAccessTokens: verifies concurrent requests and bad tokens in workerd",
   WORKER_TEST,
   async () => {
     const all = await Promise.all([

@@ -11,13 +11,13 @@ async function hashOf(bytes: Uint8Array<ArrayBuffer>, size: number): Promise<str
       controller.enqueue(bytes.subarray(at, at += size));
     },
   });
-  let given = 0;
-  for await (const piece of source.pipeThrough(stream)) given += piece.length;
-  assert.equal(given, bytes.length);
+  let length = 0;
+  for await (const chunk of source.pipeThrough(stream)) length += chunk.length;
+  assert.equal(length, bytes.length);
   return await digest();
 }
 
-Deno.test("createStreamHash depends on the bytes alone, and not on the pieces that they come in", async () => {
+Deno.test("createStreamHash: depends on the bytes, not on how they are cut into chunks", async () => {
   const bytes = new Uint8Array(2_500_000).map((_, at) => at % 251);
   const hash = await hashOf(bytes, 65_536);
   assert.match(hash, /^[0-9a-f]{64}$/);
@@ -33,7 +33,7 @@ Deno.test("createStreamHash depends on the bytes alone, and not on the pieces th
   assert.notEqual(await hashOf(new Uint8Array(0), 1), await hashOf(new Uint8Array(1), 1));
 });
 
-Deno.test("rowsSource hashes all rows, and never writes out all of them at once", async (t) => {
+Deno.test("rowsSource.hash: covers all rows without serialising them all at once", async (t) => {
   const rows = Array.from({ length: 2_000 }, (_, at) => [String(at), "x"]);
   const hash = await rowsSource(rows).hash();
   assert.equal(await rowsSource(rows.slice()).hash(), hash);
@@ -41,8 +41,8 @@ Deno.test("rowsSource hashes all rows, and never writes out all of them at once"
     assert.notEqual(await rowsSource(rows.with(at, ["other"])).hash(), hash, String(at));
   }
   assert.notEqual(await rowsSource(rows.slice(0, -1)).hash(), hash);
-  await t.step("the whole list is never asked for its JSON", async () => {
-    const never = () => assert.fail("written out whole");
+  await t.step("never serialises the whole list", async () => {
+    const never = () => assert.fail("serialised as a whole");
     await rowsSource(Object.assign(rows.slice(), { toJSON: never })).hash();
   });
 });

@@ -10,7 +10,8 @@ import type { JobId, KeyId, ServiceId, TemplateId } from "../../../domain/ids.ts
 import { JobError } from "../../../domain/jobs/job_error.ts";
 import type { Job, JobProgress, JobRow } from "../../../domain/jobs/job.ts";
 import type { JobStore } from "../../../domain/ports/job_store.ts";
-import { createJobRunner, JOB_STEP, JOB_STEP_SIZE } from "../../../application/jobs/job_runner.ts";
+import { STEP_MAX_CHARACTERS, STEP_MAX_ROWS } from "../../../application/jobs/accept_chunk.ts";
+import { createJobRunner } from "../../../application/jobs/job_runner.ts";
 import {
   MASTER_KEY,
   startHark,
@@ -23,14 +24,14 @@ interface JobsHark extends AsyncDisposable {
   readonly service: TestService;
   readonly store: JobStore;
   readonly templateId: string;
-  /** Makes a job of one part for each list of recipients. */
-  create(parts: readonly (readonly string[])[], rest?: Partial<Job>): Promise<Job>;
-  told(job: Job): Promise<JobProgress>;
-  /** How many rows were handed to the store at once, each time. */
+  /** Creates a job with one chunk for each list of recipients. */
+  create(chunks: readonly (readonly string[])[], rest?: Partial<Job>): Promise<Job>;
+  load(job: Job): Promise<JobProgress>;
+  /** The number of rows of each step. */
   readonly steps: readonly number[];
-  /** What happens to the next step instead of its being written. */
-  readonly breakdown: { next?: () => Promise<never> | undefined };
-  /** Takes on one part, and no more. */
+  /** Replaces the write of the next step. */
+  readonly failure: { next?: () => Promise<never> | undefined };
+  /** Accepts the rows of one chunk. */
   runOnce(): Promise<boolean>;
 }
 
@@ -45,7 +46,7 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
   const store = createJobStore({ db, encryption, contexts });
   const accepts = createAcceptStore({ db, encryption, contexts, clock });
   const steps: number[] = [];
-  const breakdown: JobsHark["breakdown"] = {};
+  const failure: JobsHark["failure"] = {};
   const runner = createJobRunner({
     clock,
     queue: createJobQueue({ db, encryption, clock }),
@@ -55,7 +56,7 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
       recall: accepts.recall,
       acceptMany(planned) {
         steps.push(planned.length);
-        return breakdown.next?.() ?? accepts.acceptMany(planned);
+        return failure.next?.() ?? accepts.acceptMany(planned);
       },
     },
     unsubscribes: createUnsubscribeStore({ db, encryption, contexts, clock }),
@@ -69,8 +70,8 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
     store,
     templateId,
     steps,
-    breakdown,
-    async create(parts, rest = {}) {
+    failure,
+    async create(chunks, rest = {}) {
       const job: Job = {
         serviceId,
         id: crypto.randomUUID() as JobId,
@@ -83,12 +84,12 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
         keyId: crypto.randomUUID() as KeyId,
         senderId: null,
         status: "pending",
-        rows: parts.flat().length,
+        rows: chunks.flat().length,
         scheduledFor: null,
         validUntil: null,
         urgent: false,
-        held: false,
-        duplicates: false,
+        createdPaused: false,
+        allowDuplicates: false,
         createdAt: Date.now(),
         startedAt: null,
         finishedAt: null,
@@ -96,7 +97,7 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
         ...rest,
       };
       let row = 2;
-      for (const [number, recipients] of parts.entries()) {
+      for (const [number, recipients] of chunks.entries()) {
         const rows = recipients.map((recipient): JobRow => ({
           row,
           recipient,
@@ -109,16 +110,16 @@ async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Prom
         keyHash: null,
         fileHash: "file",
         expiresAt: job.createdAt,
-        parts: parts.length,
+        chunks: chunks.length,
       };
-      const made = await store.create(job, claim, context?.service.revision ?? 0);
-      assert.equal(made.kind, "created");
+      const result = await store.create(job, claim, context?.service.revision ?? 0);
+      assert.equal(result.kind, "created");
       return job;
     },
-    async told({ serviceId, id }) {
-      const told = await store.get(serviceId, id);
-      assert(told !== undefined);
-      return told;
+    async load({ serviceId, id }) {
+      const progress = await store.get(serviceId, id);
+      assert(progress !== undefined);
+      return progress;
     },
     runOnce: () => runner.runOnce(new AbortController().signal),
     [Symbol.asyncDispose]: () => hark.close(),
@@ -129,48 +130,48 @@ function numbers(count: number): readonly string[] {
   return Array.from({ length: count }, (_, at) => `07900 9${String(at).padStart(5, "0")}`);
 }
 
-Deno.test("runJobs takes on every row in order, and each goes out with its own words", async () => {
+Deno.test("runJobs: accepts every row in order, and sends each with its own values", async () => {
   await using jobs = await startJobs();
-  const { hark, store, create, told } = jobs;
-  const job = await create([numbers(JOB_STEP + 1), ["+380 67 123 45 67"]]);
+  const { hark, store, create, load } = jobs;
+  const job = await create([numbers(STEP_MAX_ROWS + 1), ["+380 67 123 45 67"]]);
   await hark.settle();
-  const { status, counts, rows } = await told(job);
+  const { status, counts, rows } = await load(job);
   assert.deepEqual([status, counts], ["finished", { delivered: rows }]);
   const results = await store.results(job.serviceId, job.id, 0, 1_000);
   assert.deepEqual(results.map(({ row }) => row), Array.from({ length: rows }, (_, at) => at + 2));
   assert.equal(results.at(-1)?.recipient, "+380 67 123 45 67");
   const bodies = new Set(hark.mailbox.list().map(({ text }) => text));
-  assert(bodies.size > 1, "each has its own name in it");
+  assert(bodies.size > 1, "each contains its own name");
 });
 
-Deno.test("runJobs sends what a test key's job has to the sandbox, and a smoke test's row too", async () => {
+Deno.test("runJobs: sends a test key's job, and a smoke test's row, to the sandbox", async () => {
   await using jobs = await startJobs({ daily_limits: { sms: 2 } });
-  const { hark, create, told } = jobs;
+  const { hark, create, load } = jobs;
   const test = await create([numbers(3)], { keyKind: "test" });
   const smoke = await create([["07700 900000", ...numbers(1)]]);
   await hark.settle();
-  assert.deepEqual((await told(test)).counts, { delivered: 3 });
-  assert.deepEqual((await told(smoke)).counts, { delivered: 2 });
+  assert.deepEqual((await load(test)).counts, { delivered: 3 });
+  assert.deepEqual((await load(smoke)).counts, { delivered: 2 });
 });
 
-Deno.test("runJobs does not begin a job that today has no room for", async () => {
+Deno.test("runJobs: does not start a job with more rows than the daily limit leaves", async () => {
   await using jobs = await startJobs({ daily_limits: { sms: 3 } });
-  const { hark, create, told } = jobs;
+  const { hark, create, load } = jobs;
   const job = await create([numbers(2), numbers(2)]);
   await hark.settle();
-  const { status, counts, error } = await told(job);
+  const { status, counts, error } = await load(job);
   assert.deepEqual([status, counts, error], ["sending limits exceeded", {}, null]);
   const fits = await create([numbers(2), numbers(1)]);
   await hark.settle();
-  assert.deepEqual((await told(fits)).counts, { delivered: 3 });
+  assert.deepEqual((await load(fits)).counts, { delivered: 3 });
 });
 
-Deno.test("runJobs stops where others have used up the day meanwhile, and what is in goes out", async () => {
+Deno.test("runJobs: stops when the daily limit is used up meanwhile, and accepted rows are still sent", async () => {
   await using jobs = await startJobs({ daily_limits: { sms: 4 } });
-  const { hark, service, create, told, templateId } = jobs;
+  const { hark, service, create, load, templateId } = jobs;
   const job = await create([numbers(2), numbers(2)]);
   await jobs.runOnce();
-  assert.deepEqual((await told(job)).counts, { created: 2 });
+  assert.deepEqual((await load(job)).counts, { created: 2 });
   const sent = await hark.as(service.keys.live, "POST", "/v2/notifications/sms", {
     phone_number: "07900 900123",
     template_id: templateId,
@@ -178,30 +179,30 @@ Deno.test("runJobs stops where others have used up the day meanwhile, and what i
   });
   assert.equal(sent.status, 201);
   await hark.settle();
-  const { status, counts } = await told(job);
+  const { status, counts } = await load(job);
   assert.deepEqual([status, counts], ["sending limits exceeded", { delivered: 3 }]);
 });
 
-Deno.test("runJobs ends a job of an archived template or service as an error, with a word that says why", async () => {
+Deno.test("runJobs: ends the job with an error code when its template or service is archived", async () => {
   await using jobs = await startJobs();
-  const { hark, service, create, told, templateId } = jobs;
+  const { hark, service, create, load, templateId } = jobs;
   const path = `/manage/services/${service.id}`;
   const first = await create([numbers(1)]);
   assert.equal((await hark.manage("DELETE", `${path}/templates/${templateId}`)).status, 204);
   await hark.settle();
   assert.deepEqual(
-    [(await told(first)).status, (await told(first)).error],
+    [(await load(first)).status, (await load(first)).error],
     ["error", "template-archived"],
   );
   const second = await create([numbers(1)]);
   assert.equal((await hark.manage("PATCH", path, { active: false })).status, 200);
   await hark.settle();
-  assert.equal((await told(second)).error, "service-archived");
+  assert.equal((await load(second)).error, "service-archived");
 });
 
-Deno.test("runJobs sends the version that the list was checked against, whatever came after", async () => {
+Deno.test("runJobs: sends the template version that the rows were validated against", async () => {
   await using jobs = await startJobs();
-  const { hark, service, create, told, templateId } = jobs;
+  const { hark, service, create, load, templateId } = jobs;
   const job = await create([numbers(2)]);
   const changed = await hark.manage(
     "PUT",
@@ -210,65 +211,65 @@ Deno.test("runJobs sends the version that the list was checked against, whatever
   );
   assert(changed.ok, String(changed.status));
   await hark.settle();
-  assert.deepEqual((await told(job)).counts, { delivered: 2 });
+  assert.deepEqual((await load(job)).counts, { delivered: 2 });
   assert(hark.mailbox.list().every(({ text }) => text.includes("Hi Ann")));
 });
 
-Deno.test("runJobs takes nothing more on of a job that is cancelled, and what is in is called off", async () => {
+Deno.test("runJobs: accepts no more rows of a cancelled job, and cancels the accepted ones", async () => {
   await using jobs = await startJobs();
-  const { hark, store, create, told } = jobs;
+  const { hark, store, create, load } = jobs;
   const job = await create([numbers(2), numbers(2)]);
   await jobs.runOnce();
   assert.equal(await store.cancel(job.serviceId, job.id, Date.now()), true);
   await hark.settle();
-  const { status, counts } = await told(job);
+  const { status, counts } = await load(job);
   assert.deepEqual([status, counts], ["cancelled", { cancelled: 2 }]);
   assert.deepEqual(hark.mailbox.list(), []);
 });
 
-Deno.test("runJobs gives back the part it holds when it is told to stop", async () => {
+Deno.test("runJobs: releases its chunk when it is aborted", async () => {
   await using jobs = await startJobs();
-  const { hark, create, told } = jobs;
+  const { hark, create, load } = jobs;
   const job = await create([numbers(2)]);
   await hark.tick.runJobs(AbortSignal.abort());
-  assert.equal((await told(job)).status, "pending");
+  assert.equal((await load(job)).status, "pending");
   await hark.settle();
-  assert.equal((await told(job)).status, "finished");
+  assert.equal((await load(job)).status, "finished");
 });
 
-Deno.test("runJobs says at which row a job ended that was refused", async () => {
+Deno.test("runJobs: reports the row that was refused in the job's error", async () => {
   await using jobs = await startJobs();
   const job = await jobs.create([[...numbers(2), "nobody"]]);
   await jobs.hark.settle();
-  const { status, error } = await jobs.told(job);
+  const { status, error } = await jobs.load(job);
   assert.equal(status, "error");
   assert.match(error ?? "", /^[a-z-]+:4$/);
 });
 
-Deno.test("runJobs ends a job for a wrong row only when the rows before it are in", async () => {
+Deno.test("runJobs: ends a job for an invalid row only when the rows before it are accepted", async () => {
   await using jobs = await startJobs();
-  const recipients = [...numbers(JOB_STEP), "not a number"];
+  const recipients = [...numbers(STEP_MAX_ROWS), "not a number"];
   const job = await jobs.create([recipients]);
-  jobs.breakdown.next = () => {
-    delete jobs.breakdown.next;
+  jobs.failure.next = () => {
+    delete jobs.failure.next;
     return Promise.reject(new Error("the disk is full"));
   };
   await assert.rejects(jobs.runOnce(), JobError);
-  assert.equal((await jobs.told(job)).status, "in progress");
+  assert.equal((await jobs.load(job)).status, "in progress");
   await jobs.hark.db.write(["UPDATE jobs SET due_at = 0"]);
   await jobs.runOnce();
-  const { status, error, counts } = await jobs.told(job);
-  assert.deepEqual([status, error], ["error", `phone-not-valid:${JOB_STEP + 2}`]);
-  assert.equal(counts.created, JOB_STEP);
+  const { status, error, counts } = await jobs.load(job);
+  assert.deepEqual([status, error], ["error", `phone-not-valid:${STEP_MAX_ROWS + 2}`]);
+  assert.equal(counts.created, STEP_MAX_ROWS);
 });
 
-Deno.test("runJobs hands long messages to the store in short steps", async () => {
+Deno.test("runJobs: writes long messages in smaller steps", async () => {
   await using jobs = await startJobs();
   const templateId = await jobs.hark.newTemplate(jobs.service.id, {
     channel: "email",
     name: "Long",
     subject: "Long",
-    body: "long ".repeat(JOB_STEP_SIZE / 20),
+    body: "long ".repeat(STEP_MAX_CHARACTERS / 20),
   });
   const recipients = Array.from({ length: 10 }, (_, at) => `ann${at}@example.com`);
   const job = await jobs.create([recipients], {
@@ -276,6 +277,6 @@ Deno.test("runJobs hands long messages to the store in short steps", async () =>
     templateId: templateId as TemplateId,
   });
   await jobs.runOnce();
-  assert.deepEqual((await jobs.told(job)).counts, { created: 10 });
+  assert.deepEqual((await jobs.load(job)).counts, { created: 10 });
   assert(Math.max(...jobs.steps) <= 5, jobs.steps.join());
 });

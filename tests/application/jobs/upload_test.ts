@@ -9,7 +9,7 @@ import { rowsSource } from "../../../application/jobs/recipient_source.ts";
 import { createUploads } from "../../../application/jobs/upload.ts";
 import { MASTER_KEY, startHark } from "../../support/application.ts";
 
-Deno.test("createUploads asks at every row whether others should have their turn", async () => {
+Deno.test("createUploads.check: checks after every row whether to yield to the event loop", async () => {
   await using hark = await startHark();
   const { id } = await hark.newService();
   const templateId = await hark.newTemplate(id) as TemplateId;
@@ -20,7 +20,7 @@ Deno.test("createUploads asks at every row whether others should have their turn
   const template = { by: "id", id: templateId } as const;
   const context = await contexts.load(id as ServiceId, { fresh: true, template });
   assert(context !== undefined);
-  let asked = 0;
+  let checks = 0;
   const uploads = createUploads({
     clock,
     contexts,
@@ -28,7 +28,7 @@ Deno.test("createUploads asks at every row whether others should have their turn
     accepts: createAcceptStore({ db, encryption, contexts, clock }),
     defaults: { smsSender: "HARK", emailDomain: "example.org" },
     hasInbox: () => false,
-  }, () => () => ++asked % 2 === 0);
+  }, () => () => ++checks % 2 === 0);
   const rows = Array.from({ length: 5 }, (_, at) => [`0790090010${at}`, "Ann"]);
   const report = await uploads.check(
     {
@@ -41,13 +41,13 @@ Deno.test("createUploads asks at every row whether others should have their turn
       scheduledFor: null,
       validUntil: null,
       urgent: false,
-      held: false,
-      duplicates: false,
+      createdPaused: false,
+      allowDuplicates: false,
       keyHash: null,
     },
     rowsSource([["phone number", "name"], ...rows]),
     new AbortController().signal,
   );
   assert.equal(report.ok && report.value.rows, 5);
-  assert.equal(asked, 5);
+  assert.equal(checks, 5);
 });

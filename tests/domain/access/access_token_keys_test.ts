@@ -20,7 +20,7 @@ function read(...keys: readonly unknown[]) {
   return result.ok ? result.value : assert.fail(result.refusal);
 }
 
-Deno.test("readPublicKeys says of each key how it signs, and keeps no other members", () => {
+Deno.test("readPublicKeys: returns the algorithm of each key, and drops other members", () => {
   assert.deepEqual(
     read({ ...RSA, use: "sig", x5c: ["MII"], x5t: "t" }, { ...RSA, alg: "PS256" }, EC),
     {
@@ -42,7 +42,7 @@ Deno.test("readPublicKeys says of each key how it signs, and keeps no other memb
   );
 });
 
-Deno.test("readPublicKeys leaves out what is for something else", () => {
+Deno.test("readPublicKeys: leaves out keys for another use", () => {
   const others = [
     { ...RSA, use: "enc" },
     { ...RSA, alg: "RSA-OAEP" },
@@ -67,7 +67,7 @@ Deno.test("readPublicKeys leaves out what is for something else", () => {
   assert.equal(read(...others, { ...RSA, key_ops: ["verify"] }).keys.length, 1);
 });
 
-Deno.test("readPublicKeys takes RSA keys of MIN_RSA_BITS bits or more, not counting zeros before them", () => {
+Deno.test("readPublicKeys: accepts RSA keys of at least MIN_RSA_BITS bits, without leading zeros", () => {
   const bytes = MIN_RSA_BITS / 8;
   const isTaken = (...number: readonly number[]) =>
     read({ ...RSA, n: encode(number) }).keys.length === 1;
@@ -78,7 +78,7 @@ Deno.test("readPublicKeys takes RSA keys of MIN_RSA_BITS bits or more, not count
   assert.equal(isTaken(...Array.from({ length: bytes }, () => 0)), false);
 });
 
-Deno.test("readPublicKeys never takes a private or a symmetric key, and says that it was there", () => {
+Deno.test("readPublicKeys: leaves out private and symmetric keys, and reports their presence", () => {
   const secrets = [
     { ...RSA, d: "x" },
     { ...RSA, p: "x" },
@@ -94,7 +94,7 @@ Deno.test("readPublicKeys never takes a private or a symmetric key, and says tha
   assert.deepEqual([keys.length, hasSecrets], [1, true]);
 });
 
-Deno.test("readPublicKeys refuses what is no key set, and one of more than MAX_PUBLIC_KEYS keys", () => {
+Deno.test("readPublicKeys: refuses JSON that is not a key set, and more than MAX_PUBLIC_KEYS keys", () => {
   const most = Array.from({ length: MAX_PUBLIC_KEYS }, () => EC);
   assert.equal(read(...most).keys.length, MAX_PUBLIC_KEYS);
   for (

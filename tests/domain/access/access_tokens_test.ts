@@ -20,7 +20,7 @@ function readGood(claims: Readonly<Record<string, unknown>>) {
   return typeof token === "string" ? assert.fail(token) : token;
 }
 
-Deno.test("readAccessToken reads who is calling, and when the token is over in milliseconds", () => {
+Deno.test("readAccessToken: returns the caller, and the expiry in milliseconds", () => {
   assert.deepEqual(read({ roles: ["citizen"], drfo: "3123456789", other: 1 }), {
     recipientId: "user-1",
     roles: ["citizen"],
@@ -29,7 +29,7 @@ Deno.test("readAccessToken reads who is calling, and when the token is over in m
   });
 });
 
-Deno.test("readAccessToken takes RECIPIENT_ID before sub, and never sub for a RECIPIENT_ID that is bad", () => {
+Deno.test("readAccessToken: prefers RECIPIENT_ID to sub, and does not fall back for an invalid RECIPIENT_ID", () => {
   assert.equal(readGood({ RECIPIENT_ID: "recipient-1" }).recipientId, "recipient-1");
   assert.equal(readGood({ RECIPIENT_ID: "recipient-1", sub: 1 }).recipientId, "recipient-1");
   for (const bad of ["", " ", null, 7, [], "a\nb", "a\0b", "\ud800", "a".repeat(256)]) {
@@ -39,13 +39,13 @@ Deno.test("readAccessToken takes RECIPIENT_ID before sub, and never sub for a RE
   assert.equal(read({ sub: undefined }), "recipient");
 });
 
-Deno.test("readAccessToken takes recipients' ids of up to MAX_RECIPIENT_ID_LENGTH characters", () => {
+Deno.test("readAccessToken: accepts recipient ids of up to MAX_RECIPIENT_ID_LENGTH characters", () => {
   const longest = "я".repeat(MAX_RECIPIENT_ID_LENGTH);
   assert.equal(readGood({ sub: longest }).recipientId, longest);
   assert.equal(read({ sub: `${longest}я` }), "recipient");
 });
 
-Deno.test("readAccessToken joins roles and realm_access.roles, each role once and nothing that is no role", () => {
+Deno.test("readAccessToken: joins roles and realm_access.roles, without duplicates and other values", () => {
   const roles = (claims: Readonly<Record<string, unknown>>) => readGood(claims).roles;
   assert.deepEqual(
     roles({
@@ -62,7 +62,7 @@ Deno.test("readAccessToken joins roles and realm_access.roles, each role once an
   }
 });
 
-Deno.test("readAccessToken leaves a drfo out that is no plain text", () => {
+Deno.test("readAccessToken: ignores a drfo that is not plain text", () => {
   const longest = "3".repeat(MAX_DRFO_LENGTH);
   assert.equal(readGood({ drfo: longest }).drfo, longest);
   for (const bad of [`${longest}3`, "", 3123456789, null, "31\n23", undefined]) {
@@ -70,7 +70,7 @@ Deno.test("readAccessToken leaves a drfo out that is no plain text", () => {
   }
 });
 
-Deno.test("readAccessToken refuses claims that are none, or that have no end", () => {
+Deno.test("readAccessToken: refuses claims that are not an object or have no expiry", () => {
   for (const claims of [undefined, null, "", 1, [], {}, { sub: "user-1" }]) {
     const result = readAccessToken(claims);
     assert.deepEqual(result.ok ? undefined : result.refusal, {
@@ -81,7 +81,7 @@ Deno.test("readAccessToken refuses claims that are none, or that have no end", (
   assert.equal(read({ exp: "1800000000" }), "malformed");
 });
 
-Deno.test("readAccessToken never throws", () => {
+Deno.test("readAccessToken: never throws", () => {
   const claim = fc.oneof(fc.jsonValue(), fc.string(), fc.constant(undefined));
   fc.assert(fc.property(
     fc.record({ exp: claim, sub: claim, RECIPIENT_ID: claim, roles: claim, realm_access: claim }),

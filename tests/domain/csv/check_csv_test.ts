@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { cellMessage } from "../../../domain/csv/cell_error.ts";
 import type { CellData } from "../../../domain/csv/cells.ts";
-import { checkCsv, type CsvRules } from "../../../domain/csv/check_csv.ts";
+import { checkCsv, type CsvRules } from "../../support/csv/check_csv.ts";
 import { parseTemplate } from "../../../domain/template/template.ts";
 
 const SMS_OPTIONS = { prefix: undefined, encoding: "unicode" } as const;
@@ -53,7 +53,7 @@ const CELLS:
   ];
 
 for (const [behaviour, file, expected] of CELLS) {
-  Deno.test(`checkCsv ${behaviour}`, () => {
+  Deno.test(`checkCsv: ${behaviour}`, () => {
     const { cells } = first(file, rules("hello"));
     assert.deepEqual(cells.map(({ key, data }) => [key, data]), expected);
   });
@@ -76,7 +76,7 @@ const RECIPIENTS: readonly (readonly [string, CsvRules, string | null])[] = [
 ];
 
 for (const [file, given, expected] of RECIPIENTS) {
-  Deno.test(`checkCsv judges the recipient of ${JSON.stringify(file)}: ${expected}`, () => {
+  Deno.test(`checkCsv: validates the recipient of ${JSON.stringify(file)}: ${expected}`, () => {
     const row = first(file, given);
     const error = row.cells.find(({ ignored }) => !ignored)?.error;
     assert.equal(error === undefined ? null : cellMessage(error), expected);
@@ -86,7 +86,7 @@ for (const [file, given, expected] of RECIPIENTS) {
   });
 }
 
-Deno.test("checkCsv says what columns are missing and which recipients' are too many", () => {
+Deno.test("checkCsv: reports missing columns and duplicate recipient columns", () => {
   const { columns, hasErrors } = checkCsv(
     "Phone Number,phone_number,b\n1,2,3",
     rules("((a)) ((B)) ((c??x))"),
@@ -100,37 +100,37 @@ Deno.test("checkCsv says what columns are missing and which recipients' are too 
   assert.equal(nothing.rowCount, 0);
 });
 
-Deno.test("checkCsv gives a message the values that it uses", () => {
+Deno.test("checkCsv: returns the values that the message uses", () => {
   const row = first("name,other,Phone-Number\nJo,x,07900900123", rules("hi ((NAME))"));
   assert.deepEqual(row.personalisation, { name: "Jo", phonenumber: "07900900123" });
   assert.equal(row.recipient, "07900900123");
   assert.deepEqual(row.cells.map(({ ignored }) => ignored), [false, true, false]);
 });
 
-Deno.test("checkCsv finds texts that are too long or empty, without their prefix", () => {
+Deno.test("checkCsv: reports texts that are too long or empty without their prefix", () => {
   const given = rules("((a))", { sms: { ...SMS_OPTIONS, prefix: "Service" } });
-  const judge = (value: string) => {
+  const check = (value: string) => {
     const row = first(`a,phone number\n${value},07900900123`, given);
     return { empty: row.messageEmpty, tooLong: row.messageTooLong, error: row.hasError };
   };
-  assert.deepEqual(judge("x".repeat(918)), { empty: false, tooLong: false, error: false });
-  assert.deepEqual(judge("x".repeat(919)), { empty: false, tooLong: true, error: true });
+  assert.deepEqual(check("x".repeat(918)), { empty: false, tooLong: false, error: false });
+  assert.deepEqual(check("x".repeat(919)), { empty: false, tooLong: true, error: true });
   const hidden = checkCsv("a,phone number\nno,07900900123", rules("((a??x))"));
   assert.deepEqual(hidden.rows.map((row) => [row.messageEmpty, row.hasError]), [[true, true]]);
   assert.equal(hidden.hasErrors, true);
 });
 
-Deno.test("checkCsv does not look at the size of e-mails, but whether they are empty", () => {
+Deno.test("checkCsv: ignores the size of e-mails, but reports empty ones", () => {
   const file = `email address,a\na@example.com,${"x".repeat(10_000)}\na@example.com,no`;
-  const judged = checkCsv(file, emailRules("((a??))((a??))"));
-  assert.deepEqual(judged.rows.map((row) => row.messageTooLong), [false, false]);
+  const checked = checkCsv(file, emailRules("((a??))((a??))"));
+  assert.deepEqual(checked.rows.map((row) => row.messageTooLong), [false, false]);
   assert.deepEqual(
     checkCsv(file, emailRules("")).rows.map((row) => row.messageEmpty),
     [true, true],
   );
 });
 
-Deno.test("checkCsv counts rows past the most that are looked at", () => {
+Deno.test("checkCsv: counts rows over the limit without validating them", () => {
   const file = "phone number\n07900900123\nnone\nnone";
   const checked = checkCsv(file, rules("hi", { maxRows: 1, remainingMessages: 2 }));
   assert.equal(checked.rowCount, 3);
@@ -141,7 +141,7 @@ Deno.test("checkCsv counts rows past the most that are looked at", () => {
   assert.equal(enough.tooManyRows || enough.moreRowsThanCanSend, false);
 });
 
-Deno.test("checkCsv compares recipients with guests in their normalised form", () => {
+Deno.test("checkCsv: compares normalised recipients with the guest list", () => {
   const allowed = (file: string, guests: readonly string[]) =>
     checkCsv(file, rules("hi", { guests })).allowedToSendTo;
   const file = "phone number\n07900 900123\n+447900900124";
@@ -151,7 +151,7 @@ Deno.test("checkCsv compares recipients with guests in their normalised form", (
   assert.equal(allowed("phone number,x\n,1", ["447900900123"]), false);
 });
 
-Deno.test("checkCsv is total", () => {
+Deno.test("checkCsv: accepts every text", () => {
   const piece = fc.oneof(
     fc.constantFrom(",", "\n", "\r\n", '"', " ", "\ufeff", "\u200b", "phone number", "name"),
     fc.constantFrom("07900900123", "+33612345678", "a@example.com", "Email Address", "((name))"),
@@ -171,7 +171,7 @@ Deno.test("checkCsv is total", () => {
   }));
 });
 
-Deno.test("checkCsv is linear in columns of one header", () => {
+Deno.test("checkCsv: takes linear time for columns of one header", () => {
   const cells = "x,".repeat(100_000);
   const { cells: [cell] } = first(`${cells}x\n${cells}x`, rules("hello"));
   assert.equal(cell?.data?.length, 100_001);

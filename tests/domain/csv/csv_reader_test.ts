@@ -8,7 +8,7 @@ import {
   CSV_MAX_COLUMNS,
   CSV_MAX_ROWS,
 } from "../../../domain/csv/limits.ts";
-import { parseCsv } from "../../../domain/csv/parse_csv.ts";
+import { parseCsv } from "../../support/csv/parse_csv.ts";
 
 type Rows = readonly (readonly string[])[];
 
@@ -41,7 +41,7 @@ function cut(text: string, places: readonly number[]): readonly string[] {
 
 const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 });
 
-Deno.test("createCsvReader gives the rows of parseCsv however a text is cut into pieces", () => {
+Deno.test("createCsvReader: returns the rows of parseCsv for any chunks", () => {
   fc.assert(
     fc.property(file, places, (text, at) => {
       const rows = readPieces(cut(text, at), { delimiter: ",", limits: {} });
@@ -52,7 +52,7 @@ Deno.test("createCsvReader gives the rows of parseCsv however a text is cut into
 });
 
 for (const delimiter of ["\t", ";", undefined] as const) {
-  Deno.test(`createCsvReader does not mind the pieces, with limits: ${JSON.stringify(delimiter)}`, () => {
+  Deno.test(`createCsvReader: does not depend on the chunks, with limits: ${JSON.stringify(delimiter)}`, () => {
     const limits = { rows: 3, columns: 4, cell: 8, nul: true };
     fc.assert(fc.property(file, places, (text, at) => {
       const options = { delimiter, limits };
@@ -61,7 +61,7 @@ for (const delimiter of ["\t", ";", undefined] as const) {
   });
 }
 
-Deno.test("createCsvReader gives rows as soon as they are complete", () => {
+Deno.test("createCsvReader: returns rows as soon as they are complete", () => {
   const reader = createCsvReader({ delimiter: "," });
   const pushed = (text: string) => {
     const rows = reader.push(text);
@@ -91,7 +91,7 @@ const DELIMITERS: readonly (readonly [string, string, Rows])[] = [
 ];
 
 for (const [found, text, rows] of DELIMITERS) {
-  Deno.test(`createCsvReader finds ${found}`, () => assert.deepEqual(read(text), rows));
+  Deno.test(`createCsvReader: detects ${found}`, () => assert.deepEqual(read(text), rows));
 }
 
 const ROW = "1,2\n";
@@ -124,7 +124,7 @@ const LIMITS: readonly (readonly [string, string, string, SheetFault])[] = [
 ];
 
 for (const [limit, most, more, fault] of LIMITS) {
-  Deno.test(`createCsvReader refuses too many ${limit}: ${sheetMessage(fault)}`, () => {
+  Deno.test(`createCsvReader: refuses too many ${limit}: ${sheetMessage(fault)}`, () => {
     assert.ok(Array.isArray(read(most, { delimiter: "," })));
     assert.deepEqual(read(more, { delimiter: "," }), fault);
     assert.deepEqual(read(more), fault);
@@ -135,12 +135,12 @@ for (const [limit, most, more, fault] of LIMITS) {
   });
 }
 
-Deno.test("createCsvReader refuses a header of 10,000 columns", () => {
+Deno.test("createCsvReader: refuses a header of 10,000 columns", () => {
   const fault = read(`${"column,".repeat(10_000)}phone number\n1`);
   assert.deepEqual(fault, { kind: "too_many_columns", row: 1, maxColumns: CSV_MAX_COLUMNS });
 });
 
-Deno.test("createCsvReader refuses a cell of 5 MB before it has read it", () => {
+Deno.test("createCsvReader: refuses a cell of 5 MB before it is complete", () => {
   const reader = createCsvReader();
   let pieces = 0;
   while (pieces < 80 && reader.push("x".repeat(65_536)).ok) pieces++;

@@ -71,14 +71,14 @@ const SAMPLES: readonly (readonly [string, Uint8Array, string, TextEncoding | un
 ];
 
 for (const [sample, bytes, text, encoding] of SAMPLES) {
-  Deno.test(`createSheetDecoder reads ${sample}, in pieces too`, () => {
+  Deno.test(`createSheetDecoder: decodes ${sample}, in chunks too`, () => {
     assert.deepEqual(decode(bytes), { text, encoding });
     const single = Array.from(bytes, (byte) => Uint8Array.of(byte));
     assert.deepEqual(decodePieces(single), { text, encoding });
   });
 }
 
-Deno.test("createSheetDecoder chooses by the first letters, however far they are", () => {
+Deno.test("createSheetDecoder: detects the encoding by the first non-ASCII bytes, wherever they are", () => {
   const ascii = "07700900123,x\n".repeat(10_000);
   for (const encoding of ["windows-1251", "windows-1252"] as const) {
     const text = ascii + (encoding === "windows-1251" ? UKRAINIAN : FRENCH);
@@ -86,7 +86,7 @@ Deno.test("createSheetDecoder chooses by the first letters, however far they are
   }
 });
 
-Deno.test("createSheetDecoder reads any text in UTF-8 and UTF-16 however it is cut", () => {
+Deno.test("createSheetDecoder: decodes any text in UTF-8 and UTF-16 for any chunks", () => {
   const text = fc.string({ unit: "grapheme", maxLength: 40 }).map((some) =>
     `phone number\n${some}`
   );
@@ -97,7 +97,7 @@ Deno.test("createSheetDecoder reads any text in UTF-8 and UTF-16 however it is c
   }));
 });
 
-Deno.test("createSheetDecoder refuses what is no UTF-8 after text that is, with the lines before", () => {
+Deno.test("createSheetDecoder: refuses invalid UTF-8 after valid UTF-8, with the lines before", () => {
   const good = "імя,x\n".repeat(ENCODING_SAMPLE / 8);
   const decoder = createSheetDecoder();
   const bytes = Uint8Array.from([...utf8(good), 0x61, 0xff, 0x0a, 0x62]);
@@ -109,7 +109,7 @@ Deno.test("createSheetDecoder refuses what is no UTF-8 after text that is, with 
   assert.equal(first.value + second.refusal.before, good);
 });
 
-Deno.test("createSheetDecoder refuses half a character at the end", () => {
+Deno.test("createSheetDecoder: refuses an incomplete character at the end", () => {
   for (const bytes of [utf8("імя"), utf16("\ufeffімя", true)]) {
     const decoder = createSheetDecoder();
     assert.ok(decoder.push(bytes.slice(0, bytes.length - 1)).ok);

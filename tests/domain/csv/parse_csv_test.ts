@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { parseCsv } from "../../../domain/csv/parse_csv.ts";
+import { parseCsv } from "../../support/csv/parse_csv.ts";
 
 const CASES: readonly (readonly [string, string, readonly (readonly string[])[]])[] = [
   ["cuts at commas and line ends", "a,b\r\n1,2\n3,4", [["a", "b"], ["1", "2"], ["3", "4"]]],
@@ -20,10 +20,10 @@ const CASES: readonly (readonly [string, string, readonly (readonly string[])[]]
 ];
 
 for (const [behaviour, text, expected] of CASES) {
-  Deno.test(`parseCsv ${behaviour}`, () => assert.deepEqual(parseCsv(text), expected));
+  Deno.test(`parseCsv: ${behaviour}`, () => assert.deepEqual(parseCsv(text), expected));
 }
 
-Deno.test("parseCsv reads back what is written in quotes", () => {
+Deno.test("parseCsv: round-trips quoted cells", () => {
   const rows = fc.array(fc.array(fc.string({ unit: "binary" }), { minLength: 1 }));
   fc.assert(fc.property(rows, (written) => {
     const file = written.map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join());
@@ -31,7 +31,7 @@ Deno.test("parseCsv reads back what is written in quotes", () => {
   }));
 });
 
-Deno.test("parseCsv is linear in hostile files", () => {
+Deno.test("parseCsv: takes linear time for hostile files", () => {
   for (const part of [" ", ",", '"', '""', "\r", "\n", ' "', "a,", '"\r']) {
     parseCsv(`x${part.repeat(200_000)}x`);
   }

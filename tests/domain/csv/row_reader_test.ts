@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { checkCsv, type CsvRules } from "../../../domain/csv/check_csv.ts";
-import { parseCsv } from "../../../domain/csv/parse_csv.ts";
+import { checkCsv, type CsvRules } from "../../support/csv/check_csv.ts";
+import { parseCsv } from "../../support/csv/parse_csv.ts";
 import { createRowReader } from "../../../domain/csv/row_reader.ts";
 import { parseTemplate } from "../../../domain/template/template.ts";
 
@@ -18,7 +18,7 @@ const FILES = [
 ];
 
 for (const file of FILES) {
-  Deno.test(`createRowReader judges each row as checkCsv does: ${JSON.stringify(file)}`, () => {
+  Deno.test(`createRowReader: validates each row as checkCsv does: ${JSON.stringify(file)}`, () => {
     const [headers = [], ...below] = parseCsv(file);
     const whole = checkCsv(file, rules);
     const reader = createRowReader(headers, rules, whole.columns.width);
@@ -27,7 +27,7 @@ for (const file of FILES) {
   });
 }
 
-Deno.test("createRowReader says once what the columns are", () => {
+Deno.test("createRowReader: reads the columns once", () => {
   const headers = ["Phone Number", "name", "Name", "extra", "", "extra"];
   const { columns } = createRowReader(headers, rules);
   assert.equal(columns.hasRecipient, true);
@@ -38,7 +38,7 @@ Deno.test("createRowReader says once what the columns are", () => {
   assert.equal(columns.width, headers.length);
 });
 
-Deno.test("createRowReader takes rows to be as long as the headers unless told", () => {
+Deno.test("createRowReader: assumes the width of the headers by default", () => {
   const headers = ["phone number", "name", "name"];
   const personalisation = (width?: number) =>
     createRowReader(headers, rules, width).check(["07900900123", "x"], 0).personalisation.name;

@@ -27,12 +27,12 @@ const NAMES: readonly (readonly [string | null, string])[] = [
 ];
 
 for (const [name, expected] of NAMES) {
-  Deno.test(`toSafeFileName makes ${JSON.stringify(name)} ${JSON.stringify(expected)}`, () => {
+  Deno.test(`toSafeFileName: turns ${JSON.stringify(name)} into ${JSON.stringify(expected)}`, () => {
     assert.equal(toSafeFileName(name, ID, "pdf"), expected);
   });
 }
 
-Deno.test("toSafeFileName ends in its type, is no path and no dot file, whatever the name", () => {
+Deno.test("toSafeFileName: ends with its type and is neither a path nor a dot file, for any name", () => {
   fc.assert(
     fc.property(
       fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" })),
@@ -63,7 +63,7 @@ const HEADERS: readonly (readonly [string, string])[] = [
 ];
 
 for (const [name, expected] of HEADERS) {
-  Deno.test(`toContentDisposition names ${name} in both forms that it needs`, () => {
+  Deno.test(`toContentDisposition: writes ${name} in both forms`, () => {
     assert.equal(toContentDisposition(name), expected);
   });
 }

@@ -23,7 +23,7 @@ const CASES: readonly (readonly [string, Uint8Array, string])[] = [
   ["text", utf8("Привіт, light\r\n\tworld"), "txt"],
   ["text of another encoding", latin1("caf\xe9"), "txt"],
   ["text of UTF-16", latin1("\xff\xfea\0b\0"), "txt"],
-  ["values with commas, for nobody said what they are", utf8("a,b\n1,2\n"), "txt"],
+  ["comma-separated values without a declared type", utf8("a,b\n1,2\n"), "txt"],
   ["JSON", utf8(' {"a": [1]}'), "json"],
   ["nearly JSON", utf8("{a: 1}"), "txt"],
   ["a number, which reads as text", utf8("17"), "txt"],
@@ -41,13 +41,13 @@ const CASES: readonly (readonly [string, Uint8Array, string])[] = [
 ];
 
 for (const [what, bytes, expected] of CASES) {
-  Deno.test(`sniffFileType knows ${what}: ${expected}`, () => {
+  Deno.test(`sniffFileType: detects ${what}: ${expected}`, () => {
     const sniffed = sniffFileType(bytes);
     assert.equal(sniffed.extension ?? ("mime" in sniffed ? sniffed.mime : ""), expected);
   });
 }
 
-Deno.test("FILE_EXTENSIONS are the peer's, in its order", () => {
+Deno.test("FILE_EXTENSIONS: are those of GOV.UK Notify, in its order", () => {
   assert.deepEqual(FILE_EXTENSIONS, [
     "csv",
     "doc",
@@ -64,7 +64,7 @@ Deno.test("FILE_EXTENSIONS are the peer's, in its order", () => {
   ]);
 });
 
-Deno.test("sniffFileType takes time in proportion to the size of the worst files", () => {
+Deno.test("sniffFileType: takes linear time for the worst files", () => {
   const worst = (size: number) => {
     const bytes = new Uint8Array(size).fill("W".charCodeAt(0));
     bytes.set(latin1("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"));

@@ -11,7 +11,7 @@ const uuid = fc.uuid().map((id) => id.toLowerCase());
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 })
   .map((bytes) => bytes.toBase64({ alphabet: "base64url", omitPadding: true }));
 
-Deno.test("parseDocumentRef and parseLinkKey read what toFileLink wrote", () => {
+Deno.test("parseDocumentRef and parseLinkKey: parse links of toFileLink", () => {
   fc.assert(fc.property(uuid, uuid, key, (service, document, key) => {
     const serviceId = service as ServiceId;
     const documentId = document as DocumentId;
@@ -29,7 +29,7 @@ Deno.test("parseDocumentRef and parseLinkKey read what toFileLink wrote", () => 
 
 const WRONG = ["", "x", "A".repeat(21), "A".repeat(23), `${"A".repeat(21)}B`, "A".repeat(44), "é"];
 for (const segment of WRONG) {
-  Deno.test(`parseDocumentRef and parseLinkKey do not read ${JSON.stringify(segment)}`, () => {
+  Deno.test(`parseDocumentRef and parseLinkKey: refuse ${JSON.stringify(segment)}`, () => {
     const right = "A".repeat(22);
     assert.equal(parseDocumentRef(segment, right), undefined);
     assert.equal(parseDocumentRef(right, segment), undefined);
@@ -37,7 +37,7 @@ for (const segment of WRONG) {
   });
 }
 
-Deno.test("a link goes through an e-mail's body unchanged, whatever its key is made of", () => {
+Deno.test("toFileLink: a link passes through an e-mail's body unchanged, with any key", () => {
   const templates = ["((doc))", "Get ((doc)).", "* ((doc))\n* x", "# ((doc))", "^ ((doc))"]
     .map((body) => parseTemplate({ channel: "email", subject: "s", body }));
   const worst = fc.array(fc.constantFrom("-", "_", "A"), { minLength: 43, maxLength: 43 })
@@ -51,7 +51,7 @@ Deno.test("a link goes through an e-mail's body unchanged, whatever its key is m
   }));
 });
 
-Deno.test("retryAfterS says when a window of attempts ends, in whole seconds and never 0", () => {
+Deno.test("retryAfterS: returns the end of the window in whole seconds, at least 1", () => {
   const { windowMs } = ADDRESS_ATTEMPTS;
   assert.equal(retryAfterS(1_000, 1_000), windowMs / 1000);
   assert.equal(retryAfterS(1_000, 1_001), windowMs / 1000);
@@ -69,5 +69,5 @@ const SIZES: readonly (readonly [number, string])[] = [
   [2_098_176, "2.1 MB"],
 ];
 for (const [bytes, text] of SIZES) {
-  Deno.test(`toSizeText says ${text} of ${bytes}`, () => assert.equal(toSizeText(bytes), text));
+  Deno.test(`toSizeText: formats ${bytes} as ${text}`, () => assert.equal(toSizeText(bytes), text));
 }

@@ -1,18 +1,16 @@
 import assert from "node:assert/strict";
 import type { FileFault } from "../../../domain/files/faults.ts";
 import {
-  decodeFile,
   type FileRequest,
   linkFiles,
   MAX_FILE_BYTES,
   MAX_FILE_NAME_LENGTH,
   planDocuments,
-  typeOfName,
 } from "../../../domain/files/plan_files.ts";
 import type { DocumentId, ServiceId } from "../../../domain/ids.ts";
 
 const SERVICE = "6a1b2c3d-0000-4000-8000-0000000000ff" as ServiceId;
-const DESK = {
+const LINKS = {
   root: "https://hark.example/",
   slots: ["1", "2"].map((digit) => ({
     documentId: `${digit}a1b2c3d-0000-4000-8000-0000000000ff` as DocumentId,
@@ -48,18 +46,21 @@ const CONTENTS: readonly (readonly [string, FileFault["kind"] | number])[] = [
   ["aGk\u0000", "not-base64"],
 ];
 
+const planOne = (fields: Partial<FileRequest>) => planDocuments(LINKS, [file(fields)], 0);
+
 for (const [content, expected] of CONTENTS) {
-  Deno.test(`decodeFile reads ${JSON.stringify(content)} as ${expected}`, () => {
-    const decoded = decodeFile(content);
-    assert.equal(decoded.ok ? decoded.value.length : decoded.refusal.kind, expected);
+  Deno.test(`planDocuments: decodes ${JSON.stringify(content)} as ${expected}`, () => {
+    const planned = planOne({ content, fileName: "a.pdf" });
+    assert.equal(planned.ok ? planned.value[0]?.bytes.length : planned.refusal.kind, expected);
   });
 }
 
-Deno.test("decodeFile takes 2 MiB and 1 KiB, and not a byte more", () => {
+Deno.test("planDocuments: accepts 2 MiB and 1 KiB, and not a byte more", () => {
   assert.equal(MAX_FILE_BYTES, 2_098_176);
-  const largest = decodeFile(new Uint8Array(MAX_FILE_BYTES).toBase64());
-  assert.equal(largest.ok && largest.value.length, MAX_FILE_BYTES);
-  const larger = decodeFile(new Uint8Array(MAX_FILE_BYTES + 1).toBase64());
+  const contentOf = (size: number) => new Uint8Array(size).toBase64();
+  const largest = planOne({ content: contentOf(MAX_FILE_BYTES), fileName: "a.pdf" });
+  assert.equal(largest.ok && largest.value[0]?.bytes.length, MAX_FILE_BYTES);
+  const larger = planOne({ content: contentOf(MAX_FILE_BYTES + 1), fileName: "a.pdf" });
   assert.deepEqual(larger, { ok: false, refusal: { kind: "too-large" } });
 });
 
@@ -85,17 +86,17 @@ const NAMES: readonly (readonly [string, string])[] = [
 ];
 
 for (const [name, expected] of NAMES) {
-  Deno.test(`typeOfName reads ${JSON.stringify(name).slice(0, 40)} as ${expected}`, () => {
-    const type = typeOfName(name);
-    const { refusal } = type.ok ? { refusal: undefined } : type;
-    const found = refusal?.kind === "unsupported-type" ? refusal.type : refusal?.kind;
-    assert.equal(type.ok ? type.value : found, expected);
+  Deno.test(`planDocuments: reads the name ${JSON.stringify(name).slice(0, 40)} as ${expected}`, () => {
+    const planned = planOne({ fileName: name });
+    const { refusal } = planned.ok ? { refusal: undefined } : planned;
+    const fault = refusal?.kind === "unsupported-type" ? refusal.type : refusal?.kind;
+    assert.equal(planned.ok ? planned.value[0]?.type : fault, expected);
   });
 }
 
-Deno.test("planDocuments gives each file its slot, its type and its time", () => {
+Deno.test("planDocuments: assigns a slot, a type and an expiry to each file", () => {
   const now = 1_000;
-  const planned = planDocuments(DESK, [
+  const planned = planDocuments(LINKS, [
     file({ fileName: "a.pdf", retentionWeeks: 1, confirmEmail: false }),
     file({ placeholder: "other", isCsv: true, retentionWeeks: 78 }),
   ], now);
@@ -104,8 +105,8 @@ Deno.test("planDocuments gives each file its slot, its type and its time", () =>
     planned.value.map(({ bytes, ...rest }) => ({ ...rest, size: bytes.length })),
     [
       {
-        id: DESK.slots[0]?.documentId,
-        key: DESK.slots[0]?.key,
+        id: LINKS.slots[0]?.documentId,
+        key: LINKS.slots[0]?.key,
         size: 2,
         name: "a.pdf",
         type: "pdf",
@@ -113,8 +114,8 @@ Deno.test("planDocuments gives each file its slot, its type and its time", () =>
         expiresAt: now + 7 * 86_400_000,
       },
       {
-        id: DESK.slots[1]?.documentId,
-        key: DESK.slots[1]?.key,
+        id: LINKS.slots[1]?.documentId,
+        key: LINKS.slots[1]?.key,
         size: 2,
         name: null,
         type: "csv",
@@ -125,24 +126,24 @@ Deno.test("planDocuments gives each file its slot, its type and its time", () =>
   );
 });
 
-Deno.test("planDocuments refuses all files for the first that cannot be taken", () => {
-  const planned = planDocuments(DESK, [file(), file({ content: "MZ..".repeat(2) })], 0);
+Deno.test("planDocuments: refuses all files when one has a fault", () => {
+  const planned = planDocuments(LINKS, [file(), file({ content: "MZ..".repeat(2) })], 0);
   assert.deepEqual(planned, { ok: false, refusal: { kind: "not-base64" } });
 });
 
-Deno.test("planDocuments names what a file without a name was found to be", () => {
+Deno.test("planDocuments: reports the detected type of a file without a name", () => {
   const content = new TextEncoder().encode("MZ\u0000\u0001").toBase64();
-  assert.deepEqual(planDocuments(DESK, [file({ content })], 0), {
+  assert.deepEqual(planDocuments(LINKS, [file({ content })], 0), {
     ok: false,
     refusal: { kind: "unsupported-type", type: "application/x-dosexec" },
   });
 });
 
-Deno.test("linkFiles puts the test document in the place of every file of a smoke test", () => {
+Deno.test("linkFiles: links a smoke test's files to the test document", () => {
   const files = [file(), file({ placeholder: "other" })];
   const test = `https://hark.example/services/${SERVICE}/documents/test-document`;
-  assert.deepEqual([...linkFiles(DESK, SERVICE, files, true)], [["doc", test], ["other", test]]);
-  const links = [...linkFiles(DESK, SERVICE, files, false).values()];
+  assert.deepEqual([...linkFiles(LINKS, SERVICE, files, true)], [["doc", test], ["other", test]]);
+  const links = [...linkFiles(LINKS, SERVICE, files, false).values()];
   assert.equal(new Set(links).size, 2);
   for (const link of links) {
     assert.match(link, /^https:\/\/hark\.example\/d\/[\w-]{22}\/[\w-]{22}\?key=[\w-]{43}$/);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { CSV_MAX_CELL, CSV_MAX_COLUMNS, CSV_MAX_ROWS } from "../../../domain/csv/limits.ts";
 import { JSON_MAX_CELLS, readJsonRows } from "../../../domain/jobs/json_rows.ts";
 
-Deno.test("readJsonRows takes lists and objects, and every plain value for a cell", () => {
+Deno.test("readJsonRows: reads arrays and objects, with text, numbers, booleans and null as cells", () => {
   const lists = [["a", "b"], ["x", 7], [null, true, "beyond"]];
   assert.deepEqual(readJsonRows(lists), {
     ok: true,
@@ -15,7 +15,7 @@ Deno.test("readJsonRows takes lists and objects, and every plain value for a cel
   assert.deepEqual(readJsonRows([["a"], ["\ud800"]]), { ok: true, value: [["a"], ["\ufffd"]] });
 });
 
-Deno.test("readJsonRows says why others are no rows, and where", () => {
+Deno.test("readJsonRows: refuses other input with its position", () => {
   const cells = (count: number) => Array.from({ length: count }, () => "x");
   const rows = (count: number) => [["a"], ...Array.from({ length: count }, () => ["x"])];
   const cases: readonly (readonly [string, unknown, unknown])[] = [
@@ -25,8 +25,8 @@ Deno.test("readJsonRows says why others are no rows, and where", () => {
     ["texts", ["a", "b"], { kind: "not_rows" }],
     ["no rows", [], { kind: "empty" }],
     ["headers alone", [["a"]], { kind: "only_header" }],
-    ["a row of another kind", [["a"], ["b"], { a: "x" }], { kind: "not_a_row", row: 3 }],
-    ["an object of another kind", [{ a: "x" }, ["b"]], { kind: "not_a_row", row: 3 }],
+    ["an object after an array", [["a"], ["b"], { a: "x" }], { kind: "not_a_row", row: 3 }],
+    ["an array after an object", [{ a: "x" }, ["b"]], { kind: "not_a_row", row: 3 }],
     ["a list in a cell", [["a", "b"], ["b", []]], { kind: "not_a_cell", row: 2, column: 2 }],
     ["an object in a cell", [{ a: {} }], { kind: "not_a_cell", row: 2, column: 1 }],
     ["a NUL", [["a"], ["\0"]], { kind: "not_text", row: 2 }],
@@ -43,15 +43,15 @@ Deno.test("readJsonRows says why others are no rows, and where", () => {
     }],
     ["too many rows", rows(CSV_MAX_ROWS + 1), { kind: "too_many_rows", maxRows: CSV_MAX_ROWS }],
   ];
-  for (const [label, given, refusal] of cases) {
-    assert.deepEqual(readJsonRows(given), { ok: false, refusal }, label);
+  for (const [label, input, refusal] of cases) {
+    assert.deepEqual(readJsonRows(input), { ok: false, refusal }, label);
   }
   const most = [cells(CSV_MAX_COLUMNS), ["x".repeat(CSV_MAX_CELL)]];
   assert.equal(readJsonRows(most).ok, true);
   assert.equal(readJsonRows(rows(CSV_MAX_ROWS)).ok, true);
 });
 
-Deno.test("readJsonRows refuses objects that leave out more cells than are held, before it fills any", () => {
+Deno.test("readJsonRows: refuses sparse objects with too many cells before it allocates them", () => {
   const wide = Object.fromEntries(Array.from({ length: CSV_MAX_COLUMNS }, (_, at) => [at, "x"]));
   const sparse = (rows: number) => [wide, ...Array.from({ length: rows - 1 }, () => ({}))];
   const most = JSON_MAX_CELLS / CSV_MAX_COLUMNS;

@@ -3,7 +3,7 @@ import { expandStatuses, STATUSES_IN_QUERY } from "../../../domain/notify_v2/sta
 import { parseFlatQuery, parseListQuery } from "../../../domain/notify_v2/query.ts";
 import { isUri } from "../../../domain/notify_v2/uri.ts";
 
-Deno.test("parseListQuery keeps repeated statuses and types, and the first of the others", () => {
+Deno.test("parseListQuery: keeps repeated statuses and types, and the first value of other keys", () => {
   const query =
     "status=created&status=sent&template_type=sms&reference=a&reference=b&older_than=&page=1";
   assert.deepEqual(parseListQuery(new URLSearchParams(query)), {
@@ -15,12 +15,12 @@ Deno.test("parseListQuery keeps repeated statuses and types, and the first of th
   });
 });
 
-Deno.test("parseFlatQuery keeps the first value, and any name as a key of its own", () => {
+Deno.test("parseFlatQuery: keeps the first value, and any name as an own key", () => {
   const query = parseFlatQuery(new URLSearchParams("type=sms&type=email&__proto__=x"));
   assert.deepEqual(Object.entries(query), [["type", "sms"], ["__proto__", "x"]]);
 });
 
-Deno.test("expandStatuses replaces umbrellas and names each status once", () => {
+Deno.test("expandStatuses: replaces groups, and returns each status once", () => {
   assert.deepEqual(expandStatuses(["accepted", "created", "received"]), [
     "created",
     "sending",
@@ -30,7 +30,7 @@ Deno.test("expandStatuses replaces umbrellas and names each status once", () => 
   assert.deepEqual(expandStatuses(["constructor"]), ["constructor"]);
 });
 
-Deno.test("expandStatuses gives no umbrella back", () => {
+Deno.test("expandStatuses: never returns a group", () => {
   const expanded = expandStatuses(STATUSES_IN_QUERY);
   for (const umbrella of ["failed", "accepted", "received"]) {
     assert.ok(!expanded.includes(umbrella));

@@ -100,14 +100,14 @@ for (const [endpoint, body, expected] of CASES) {
   });
 }
 
-Deno.test("validateV2 takes every falsy body for an empty one", () => {
+Deno.test("validateV2: treats every falsy body as an empty object", () => {
   for (const body of [null, undefined, "", 0, false, [], {}]) {
     assert.deepEqual(messages("GET /v2/templates", body), []);
     assert.equal(messages("POST /v2/notifications/sms", body).length, 2);
   }
 });
 
-Deno.test("validateV2 gives canonical identifiers, recipients as typed and undefined for the rest", () => {
+Deno.test("validateV2: returns canonical identifiers, recipients as typed and undefined for missing fields", () => {
   const body = { phone_number: " 07515 111111", template_id: `{${ID.toUpperCase()}}` };
   assert.deepEqual(validateV2("POST /v2/notifications/sms", body, NOW), {
     ok: true,
@@ -124,19 +124,19 @@ Deno.test("validateV2 gives canonical identifiers, recipients as typed and undef
   });
 });
 
-Deno.test("validateV2 reads a retention period as weeks", () => {
+Deno.test("validateV2: parses a retention period to weeks", () => {
   const result = validateV2(FILE, { file: "YQ==", retention_period: " 4 WEEKS " }, NOW);
   assert.ok(result.ok);
   assert.equal(result.value.retention_period, 4);
 });
 
-Deno.test("validateV2 reads telephone numbers in the country given", () => {
+Deno.test("validateV2: parses telephone numbers in the given country", () => {
   const body = { ...SMS, phone_number: "050 123 4567" };
   assert.equal(validateV2("POST /v2/notifications/sms", body, NOW).ok, false);
   assert.equal(validateV2("POST /v2/notifications/sms", body, NOW, { country: "UA" }).ok, true);
 });
 
-Deno.test("letterEndpoint and isFileValue look at the key only", () => {
+Deno.test("letterEndpoint and isFileValue: look at the key only", () => {
   assert.equal(letterEndpoint({ content: null }), PRECOMPILED);
   assert.equal(letterEndpoint({}), LETTER);
   assert.equal(letterEndpoint(null), LETTER);
@@ -144,7 +144,7 @@ Deno.test("letterEndpoint and isFileValue look at the key only", () => {
   assert.equal(isFileValue(["file"]), false);
 });
 
-Deno.test("validateV2 is total for any JSON, and its texts hold no apostrophe", () => {
+Deno.test("validateV2: never throws for any JSON, and its texts have no apostrophe", () => {
   const names = ENDPOINTS.flatMap((endpoint) => Object.keys(V2_SCHEMAS[endpoint].fields));
   const body = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom(...names), fc.jsonValue()));
   fc.assert(
@@ -157,7 +157,7 @@ Deno.test("validateV2 is total for any JSON, and its texts hold no apostrophe", 
   );
 });
 
-Deno.test("validateV2 survives a body that is nested ten thousand deep", () => {
+Deno.test("validateV2: handles a body that is nested ten thousand deep", () => {
   const deep: unknown = JSON.parse("[".repeat(10_000) + "]".repeat(10_000));
   assert.equal(messages("POST /v2/notifications/sms", deep).length, 1);
   assert.equal(messages("POST /v2/notifications/sms", { ...SMS, personalisation: deep }).length, 1);

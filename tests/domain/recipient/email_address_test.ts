@@ -4,7 +4,7 @@ import { parseEmailAddress } from "../../../domain/recipient/email_address.ts";
 import { toAsciiHost } from "../../../domain/recipient/idna.ts";
 import { encodePunycode } from "../../../domain/recipient/punycode.ts";
 
-Deno.test("parseEmailAddress keeps what was typed and lowers the case for sending", () => {
+Deno.test("parseEmailAddress: keeps the typed address, and normalises to lower case", () => {
   const result = parseEmailAddress(" \u200bFirst.O'Last+Tag@Example.COM\u00a0\n");
   assert.deepEqual(result, {
     ok: true,
@@ -12,7 +12,7 @@ Deno.test("parseEmailAddress keeps what was typed and lowers the case for sendin
   });
 });
 
-Deno.test("parseEmailAddress takes what the peer takes", () => {
+Deno.test("parseEmailAddress: accepts what GOV.UK Notify accepts", () => {
   for (
     const typed of [
       ".dots.@example.com",
@@ -26,7 +26,7 @@ Deno.test("parseEmailAddress takes what the peer takes", () => {
   ) assert.ok(parseEmailAddress(typed).ok, typed);
 });
 
-Deno.test("parseEmailAddress refuses what the peer refuses", () => {
+Deno.test("parseEmailAddress: refuses what GOV.UK Notify refuses", () => {
   for (
     const typed of [
       "",
@@ -58,14 +58,14 @@ Deno.test("parseEmailAddress refuses what the peer refuses", () => {
   ) assert.ok(!parseEmailAddress(typed).ok, typed);
 });
 
-Deno.test("encodePunycode gives the samples of RFC 3492", () => {
+Deno.test("encodePunycode: encodes the samples of RFC 3492", () => {
   assert.equal(encodePunycode("bücher"), "bcher-kva");
   assert.equal(encodePunycode("他们为什么不说中文"), "ihqwcrb4cv8a8dqg056pqjye");
   assert.equal(encodePunycode("3年b組金八先生"), "3b-ww4c5e180e575a65lsy2b");
   assert.equal(encodePunycode("-> $1.00 <-"), "-> $1.00 <--");
 });
 
-Deno.test("toAsciiHost folds, maps and prohibits by nameprep", () => {
+Deno.test("toAsciiHost: folds, maps and prohibits by nameprep", () => {
   const cases: readonly (readonly [string, string | undefined])[] = [
     ["Example.COM", "Example.COM"],
     ["FAß.de", "fass.de"],
@@ -80,7 +80,7 @@ Deno.test("toAsciiHost folds, maps and prohibits by nameprep", () => {
   for (const [host, ascii] of cases) assert.equal(toAsciiHost(host), ascii, host);
 });
 
-Deno.test("parseEmailAddress is total, and its address is read again as itself", () => {
+Deno.test("parseEmailAddress: accepts any text, and parses its result as the same address", () => {
   const text = fc.oneof(fc.emailAddress(), fc.string({ unit: "binary" }));
   fc.assert(fc.property(text, (typed) => {
     const result = parseEmailAddress(typed);

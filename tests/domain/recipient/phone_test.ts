@@ -20,7 +20,7 @@ function codeOf(typed: string): PhoneCode | undefined {
   return result.ok ? undefined : result.refusal.code;
 }
 
-Deno.test("parsePhone reads a British mobile however it is typed", () => {
+Deno.test("parsePhone: parses a British mobile number in any spelling", () => {
   for (
     const typed of [
       "07900900123",
@@ -46,7 +46,7 @@ Deno.test("parsePhone reads a British mobile however it is typed", () => {
   }
 });
 
-Deno.test("parsePhone gives the peer's code for what is no number", () => {
+Deno.test("parsePhone: refuses invalid numbers with GOV.UK Notify's codes", () => {
   const cases: readonly (readonly [string, PhoneCode])[] = [
     ["", "too_short"],
     ["+", "too_short"],
@@ -67,7 +67,7 @@ Deno.test("parsePhone gives the peer's code for what is no number", () => {
   for (const [typed, code] of cases) assert.equal(codeOf(typed), code, JSON.stringify(typed));
 });
 
-Deno.test("parsePhone takes the numbers kept for drama as British", () => {
+Deno.test("parsePhone: accepts drama numbers as British", () => {
   const { international, crownDependency, landline } = parsed("07700 900999");
   assert.deepEqual({ international, crownDependency, landline }, {
     international: false,
@@ -76,7 +76,7 @@ Deno.test("parsePhone takes the numbers kept for drama as British", () => {
   });
 });
 
-Deno.test("parsePhone knows the crown dependencies, which are international but not abroad", () => {
+Deno.test("parsePhone: crown dependencies are international but not abroad", () => {
   for (const typed of ["07797712345", "07781123456", "07624800000"]) {
     const { international, crownDependency, abroad, countryPrefix } = parsed(typed);
     assert.deepEqual({ international, crownDependency, abroad, countryPrefix }, {
@@ -88,20 +88,20 @@ Deno.test("parsePhone knows the crown dependencies, which are international but 
   }
 });
 
-Deno.test("parsePhone gives countries of the North American plan their own prefix", () => {
+Deno.test("parsePhone: countries of the North American plan have their own prefix", () => {
   assert.equal(parsed("+1 876 523 0123").countryPrefix, "1876");
   assert.equal(parsed("+1 829 234 5678").countryPrefix, "1829");
   assert.equal(parsed("+1 787 234 5678").countryPrefix, "1");
   assert.equal(parsed("+1 202 555 0104").countryPrefix, "1");
 });
 
-Deno.test("parsePhone writes international numbers with the hyphens of their plan", () => {
+Deno.test("parsePhone: formats international numbers with the hyphens of their plan", () => {
   assert.equal(parsed("12025550104").human, "+1 202-555-0104");
   assert.equal(parsed("+5491123456789").human, "+54 9 11 2345-6789");
   assert.equal(parsed("+33612345678").human, "+33 6 12 34 56 78");
 });
 
-Deno.test("parsePhone reads numbers without prefix in the country given", () => {
+Deno.test("parsePhone: numbers without a prefix belong to the given country", () => {
   const here = parsed("0612345678", "FR");
   assert.equal(here.normalised, "33612345678");
   assert.deepEqual([here.international, here.abroad], [false, false]);
@@ -112,7 +112,7 @@ Deno.test("parsePhone reads numbers without prefix in the country given", () => 
   assert.equal(parsed("07900900123", "nowhere").normalised, "447900900123");
 });
 
-Deno.test("allowPhone asks for the permissions that a number needs, and then for a known prefix", () => {
+Deno.test("allowPhone: requires the number's permissions and a known prefix", () => {
   const none = { international: false, landline: false };
   const all = { international: true, landline: true };
   const cases: readonly (readonly [string, typeof none, PhoneCode | undefined])[] = [
@@ -132,13 +132,13 @@ Deno.test("allowPhone asks for the permissions that a number needs, and then for
   }
 });
 
-Deno.test("allowPhone lets a service of another country send at home without permission", () => {
+Deno.test("allowPhone: a service of another country may send at home without a permission", () => {
   const none = { international: false, landline: false };
   assert.ok(allowPhone(parsed("0612345678", "FR"), none).ok);
   assert.ok(!allowPhone(parsed("+447900900123", "FR"), none).ok);
 });
 
-Deno.test("parsePhone is total, and reads its normalised form as the same number", () => {
+Deno.test("parsePhone: accepts any text, and parses its normalised form as the same number", () => {
   const characters = fc.constantFrom(..."0123456789+-() \u200b\u00a0\u2013x.");
   fc.assert(fc.property(fc.string({ unit: characters, maxLength: 20 }), (typed) => {
     const result = parsePhone(typed);
@@ -152,7 +152,7 @@ Deno.test("parsePhone is total, and reads its normalised form as the same number
   }));
 });
 
-Deno.test("COUNTRY_PREFIXES has no prefix twice and none of St Helena, Tuvalu or North Korea", () => {
+Deno.test("COUNTRY_PREFIXES: has no duplicates, and lacks St Helena, Tuvalu and North Korea", () => {
   assert.ok([...COUNTRY_PREFIXES].every((prefix) => /^[1-9][0-9]{0,3}$/.test(prefix)));
   for (const absent of ["290", "247", "688", "850", "870"]) {
     assert.ok(!COUNTRY_PREFIXES.has(absent));

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { formatRecipient, isGuest, sameRecipient } from "../../../domain/recipient/recipient.ts";
+import { createGuestCheck, formatRecipient, isGuest } from "../../../domain/recipient/recipient.ts";
 import { isSmokeTestRecipient, simulatedOutcome } from "../../../domain/recipient/simulated.ts";
 
 const GUESTS = { emailAddresses: ["Guest@Example.com"], phoneNumbers: ["07900 900123"] };
 
-Deno.test("formatRecipient gives a number's digits, else a small address, else the text", () => {
+Deno.test("formatRecipient: returns a number's digits, an address in lower case, or the text unchanged", () => {
   const cases: readonly (readonly [unknown, string])[] = [
     ["07900 900 123", "447900900123"],
     [" A@Example.com ", "a@example.com"],
@@ -17,14 +17,16 @@ Deno.test("formatRecipient gives a number's digits, else a small address, else t
   assert.equal(formatRecipient("0612345678", "FR"), "33612345678");
 });
 
-Deno.test("sameRecipient compares after normalisation, and nothing is the same as nothing", () => {
-  assert.ok(sameRecipient("+44 7900 900123", "07900900123"));
-  assert.ok(sameRecipient("A@example.com", "a@EXAMPLE.com"));
-  assert.ok(!sameRecipient("a@example.com", "b@example.com"));
-  assert.ok(!sameRecipient(null, undefined));
+Deno.test("createGuestCheck: compares normalised recipients, and no guest is a missing recipient", () => {
+  const isSame = (recipient: unknown, guest: string) =>
+    createGuestCheck({ emailAddresses: [guest], phoneNumbers: [] })(recipient);
+  assert.ok(isSame("+44 7900 900123", "07900900123"));
+  assert.ok(isSame("A@example.com", "a@EXAMPLE.com"));
+  assert.ok(!isSame("a@example.com", "b@example.com"));
+  assert.ok(!isSame(null, ""));
 });
 
-Deno.test("isGuest finds a recipient however it is written, on its channel", () => {
+Deno.test("isGuest: finds a recipient in any spelling, on its channel", () => {
   assert.ok(isGuest("+447900900123", GUESTS));
   assert.ok(isGuest("447900900123", GUESTS, { channel: "sms" }));
   assert.ok(isGuest("guest@example.COM", GUESTS, { channel: "email" }));
@@ -33,7 +35,7 @@ Deno.test("isGuest finds a recipient however it is written, on its channel", () 
   assert.ok(!isGuest("", { emailAddresses: [""], phoneNumbers: [] }));
 });
 
-Deno.test("simulatedOutcome looks at the recipient as supplied, blanks at its ends apart", () => {
+Deno.test("simulatedOutcome: matches the recipient as supplied, without blanks at its ends", () => {
   const cases = [
     ["sms", "07700900003", "temporary-failure"],
     ["sms", " +447700900003 ", "temporary-failure"],
@@ -50,7 +52,7 @@ Deno.test("simulatedOutcome looks at the recipient as supplied, blanks at its en
   }
 });
 
-Deno.test("isSmokeTestRecipient looks at the normalised recipient", () => {
+Deno.test("isSmokeTestRecipient: matches the normalised recipient", () => {
   assert.ok(isSmokeTestRecipient("sms", "447700900111"));
   assert.ok(!isSmokeTestRecipient("sms", "07700900111"));
   assert.ok(isSmokeTestRecipient("email", "simulate-delivered-3@notifications.service.gov.uk"));

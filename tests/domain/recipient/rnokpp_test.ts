@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "npm:fast-check@4.10.2";
 import { parseRnokpp, type RnokppFault } from "../../../domain/recipient/rnokpp.ts";
 
-Deno.test("parseRnokpp takes ten digits with the right last one, and the blanks around them away", () => {
+Deno.test("parseRnokpp: accepts ten digits with a valid check digit, and trims blanks", () => {
   const cases: readonly (readonly [string, string])[] = [
     ["3184710691", "3184710691"],
     [" 3184710691\n", "3184710691"],
@@ -17,7 +17,7 @@ Deno.test("parseRnokpp takes ten digits with the right last one, and the blanks 
   }
 });
 
-Deno.test("parseRnokpp says why a text is no tax number", () => {
+Deno.test("parseRnokpp: reports why a text is not a tax number", () => {
   const cases: readonly (readonly [string, RnokppFault])[] = [
     ["", "not-ten-digits"],
     ["318471069", "not-ten-digits"],
@@ -37,7 +37,7 @@ Deno.test("parseRnokpp says why a text is no tax number", () => {
   }
 });
 
-Deno.test("parseRnokpp takes exactly one last digit after any nine", () => {
+Deno.test("parseRnokpp: accepts exactly one check digit after any nine digits", () => {
   fc.assert(fc.property(fc.stringMatching(/^[0-9]{9}$/), (nine) => {
     const taken = Array.from({ length: 10 }, (_, last) => `${nine}${last}`)
       .filter((each) => parseRnokpp(each).ok);

@@ -10,7 +10,7 @@ import { DEFAULT_SETTINGS } from "../../../domain/service/service.ts";
 
 const UKRAINE = { ...DEFAULT_SETTINGS, country: "UA" };
 
-Deno.test("parseRecipientChannel knows three channels, and the inbox is none of them", () => {
+Deno.test("parseRecipientChannel: accepts three channels, not the inbox", () => {
   for (const channel of ["email", "diia", "sms"]) {
     assert.equal(parseRecipientChannel(channel), channel);
   }
@@ -19,7 +19,7 @@ Deno.test("parseRecipientChannel knows three channels, and the inbox is none of 
   }
 });
 
-Deno.test("parseChannelAddress reads the address of each channel into one form", () => {
+Deno.test("parseChannelAddress: normalises the address of each channel", () => {
   const cases: readonly (readonly [RecipientChannel, string, string, string])[] = [
     ["email", " Olena@Example.com ", "Olena@Example.com", "olena@example.com"],
     ["diia", " 3184710691 ", "3184710691", "3184710691"],
@@ -36,7 +36,7 @@ Deno.test("parseChannelAddress reads the address of each channel into one form",
   }
 });
 
-Deno.test("parseChannelAddress refuses what nothing could be sent to", () => {
+Deno.test("parseChannelAddress: refuses addresses that nothing can be sent to", () => {
   const cases: readonly (readonly [RecipientChannel, string])[] = [
     ["email", ""],
     ["email", ".olena@example.com\u0000"],
@@ -61,13 +61,13 @@ Deno.test("parseChannelAddress refuses what nothing could be sent to", () => {
   assert.equal(abroad.ok, false);
 });
 
-Deno.test("parseChannelAddress takes nothing that is longer than it reads, however blank", () => {
+Deno.test("parseChannelAddress: refuses texts over the limit, blanks included", () => {
   const pad = (length: number) => "a@example.com".padStart(length);
   assert.equal(parseChannelAddress("email", pad(MAX_ADDRESS_LENGTH), UKRAINE).ok, true);
   assert.equal(parseChannelAddress("email", pad(MAX_ADDRESS_LENGTH + 1), UKRAINE).ok, false);
 });
 
-Deno.test("refusalOfChannel refuses who has no roles, and Diia to officers", () => {
+Deno.test("refusalOfChannel: refuses tokens without roles, and Diia for officers", () => {
   const cases: readonly (readonly [readonly string[], RecipientChannel, string | undefined])[] = [
     [[], "email", "no-roles"],
     [[], "diia", "no-roles"],
@@ -84,7 +84,7 @@ Deno.test("refusalOfChannel refuses who has no roles, and Diia to officers", () 
   }
 });
 
-Deno.test("mayOwn lets the tax number of the token be an address of Diia, and no other", () => {
+Deno.test("mayOwn: accepts only the token's tax number for Diia", () => {
   assert.equal(mayOwn({ drfo: "3184710691" }, "diia", "3184710691"), true);
   assert.equal(mayOwn({ drfo: "9000000002" }, "diia", "3184710691"), false);
   assert.equal(mayOwn({ drfo: undefined }, "diia", "3184710691"), false);

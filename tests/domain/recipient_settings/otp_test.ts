@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "npm:fast-check@4.10.2";
 import { toCode } from "../../../domain/recipient_settings/otp.ts";
 
-Deno.test("toCode has six digits always, and every code can come", () => {
+Deno.test("toCode: always six digits, and every code is possible", () => {
   assert.equal(toCode(0), "000000");
   assert.equal(toCode(7), "000007");
   assert.equal(toCode(999_999), "999999");
@@ -14,7 +14,7 @@ Deno.test("toCode has six digits always, and every code can come", () => {
   }));
 });
 
-Deno.test("toCode draws again where some codes would be likelier than others", () => {
+Deno.test("toCode: undefined for numbers that would make some codes more likely", () => {
   // 4,294 numbers make each code; the 967,296 beyond would make theirs a 4,295th time.
   assert.equal(toCode(4_293_999_999), "999999");
   assert.equal(toCode(4_294_000_000), undefined);

@@ -42,11 +42,11 @@ function passes(chargeAt: (index: number) => QuotaCharge, tries: number): number
   return passed;
 }
 
-Deno.test("rateCharge lets 999 requests of a new default bucket pass at once", () => {
+Deno.test("rateCharge: a new default bucket allows 999 requests at once", () => {
   assert.equal(passes(() => rateCharge(service(), "live", NOON), 2000), MAX_BURST);
 });
 
-Deno.test("rateCharge lets a third of a minute's requests pass at once", () => {
+Deno.test("rateCharge: allows a burst of a third of a minute's requests", () => {
   const cases = [[1, 1], [3, 1], [4, 2], [60, 20], [2998, 999], [100_000, 999]] as const;
   for (const [rate, burst] of cases) {
     const charge = rateCharge(service({ rate_limit_per_minute: rate }), "live", NOON);
@@ -54,24 +54,24 @@ Deno.test("rateCharge lets a third of a minute's requests pass at once", () => {
   }
 });
 
-Deno.test("rateCharge lets nothing pass when the rate is 0", () => {
+Deno.test("rateCharge: allows no request when the rate is 0", () => {
   assert.equal(passes(() => rateCharge(service({ rate_limit_per_minute: 0 }), "live", NOON), 5), 0);
 });
 
-Deno.test("rateCharge earns a request back every 60 seconds divided by the rate", () => {
+Deno.test("rateCharge: refills a request every 60 seconds divided by the rate", () => {
   const slow = service({ rate_limit_per_minute: 60 });
   // 20 at once, then one for each of the 10 seconds that pass.
   const at = (index: number) => rateCharge(slow, "live", NOON + (index < 100 ? 0 : 10_000));
   assert.equal(passes(at, 200), 20 + 10);
 });
 
-Deno.test("checkCharges says how many seconds a rate-limited caller must wait", () => {
+Deno.test("checkCharges: returns how many seconds a rate-limited caller must wait", () => {
   const charge = rateCharge(service({ rate_limit_per_minute: 3 }), "team", NOON);
   const refusal = checkCharges([charge], () => charge.floor + charge.step);
   assert.deepEqual(refusal, { kind: "rate-limited", keyKind: "team", rate: 3, retryAfterS: 20 });
 });
 
-Deno.test("dailyCharge counts up to the limit and is told to wait for the next UTC day", () => {
+Deno.test("dailyCharge: counts up to the limit, then the wait lasts until the next UTC day", () => {
   const charge = dailyCharge(service({}, "trial"), "sms", NOON);
   assert.equal(passes(() => charge, 60), 50);
   assert.deepEqual(checkCharges([charge], () => 50), {
@@ -83,7 +83,7 @@ Deno.test("dailyCharge counts up to the limit and is told to wait for the next U
   assert.notEqual(dailyCharge(service(), "sms", NOON + 12 * 3_600_000).scope, charge.scope);
 });
 
-Deno.test("dailyCharge takes the service's own limit where it has one, 0 included", () => {
+Deno.test("dailyCharge: uses the service's own limit when it has one, 0 included", () => {
   const own = service({
     daily_limits: { sms: 0, email: 7, inbox: null, diia: null, international_sms: null },
   });
@@ -92,7 +92,7 @@ Deno.test("dailyCharge takes the service's own limit where it has one, 0 include
   assert.equal(dailyCharge(own, "international_sms", NOON).limit, 100);
 });
 
-Deno.test("chargesFor charges a test key its rate only, and a text abroad in two daily counters", () => {
+Deno.test("chargesFor: charges a test key for its rate only, and a text message abroad in two daily counters", () => {
   const scopes = (...rest: [Parameters<typeof chargesFor>[1], "sms" | "email", boolean]) =>
     chargesFor(service(), ...rest, NOON).map(({ scope }) => scope);
   assert.deepEqual(scopes("test", "sms", true), ["rate:test:3000"]);

@@ -22,7 +22,7 @@ function sibling(body: string, subject = "Title"): TemplateVersion {
   };
 }
 
-Deno.test("writeLocalised leaves out a sibling that lacks a value or says nothing, and writes the others", () => {
+Deno.test("writeLocalised: leaves out a translation with a missing value or no text, and renders the others", () => {
   const translations = {
     en: sibling("Hello ${name}", "English"),
     de: sibling("Hallo ${onlyHere}"),
@@ -41,7 +41,7 @@ Deno.test("writeLocalised leaves out a sibling that lacks a value or says nothin
   assert.equal(writeLocalised(undefined, {}, undefined), undefined);
 });
 
-Deno.test("writeLocalised leaves out a sibling that is longer than an inbox message may be, in bytes", () => {
+Deno.test("writeLocalised: leaves out a translation that exceeds the limit of an inbox message, in bytes", () => {
   const translations = { uk: sibling("${name}${name}") };
   const name = "Ї".repeat(INBOX_MAX_BYTES / 4);
   const fits = writeLocalised(translations, { name }, undefined);

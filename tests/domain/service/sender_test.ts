@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { safeName } from "../../../domain/service/sender.ts";
 
-Deno.test("safeName makes a name fit for keys and addresses", () => {
+Deno.test("safeName: converts a name for keys and addresses", () => {
   const cases = [
     ["Vehicle  tax", "_", "vehicle_tax"],
     ["Vehicle tax", ".", "vehicle.tax"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../../../runtime/config.ts";
 import { ADDRESS_ATTEMPTS } from "../../../domain/files/attempts.ts";
-import { REMEMBERED_MS } from "../../../domain/files/document.ts";
+import { RECORD_RETENTION_MS } from "../../../domain/files/document.ts";
 import { startHark } from "../../support/application.ts";
 import { DAY } from "../support.ts";
 import { fileOf, filesOnDisk, openFilesHouse, pageOf, press, sendFile } from "./support.ts";
@@ -167,7 +167,7 @@ Deno.test("/d/…: serves a file for its weeks, then 410, then 404", async () =>
   }
   assert.equal((await filesOnDisk(house)).length, 1);
   assert.equal(await (await press(house, half)).text(), "y");
-  clock.advance(REMEMBERED_MS);
+  clock.advance(RECORD_RETENTION_MS);
   await purge();
   assert.ok((await pageOf(await hark.request(path), 404)).includes(NOT_FOUND));
   assert.ok((await pageOf(await hark.request(half), 410)).includes(GONE));

@@ -1,11 +1,11 @@
 /** What every surface does with a body: its caller first, and then no more of it than it takes. */
 import assert from "node:assert/strict";
 import { MAX_BODY_BYTES } from "../../../routes/http/body.ts";
-import { JSON_ROWS_MAX_BYTES } from "../../../application/jobs/recipient_source.ts";
+import { JSON_ROWS_MAX_BYTES } from "../../../routes/http/upload_body.ts";
 import { MAX_RECEIPT_BYTES } from "../../../routes/receipts/app.ts";
 import { MAX_MESSAGE_BYTES } from "../../../routes/registry/messages.ts";
 import { MAX_SETTINGS_BODY_BYTES } from "../../../routes/registry/settings/body.ts";
-import { MAX_BATCH_BYTES } from "../../../routes/notify/v2/batch.ts";
+import { MAX_BATCH_BYTES } from "../../../routes/notify/v2/batch_items.ts";
 import { ADMIN_TOKEN, mintToken, registryKeys, startHark } from "../../support/application.ts";
 import { issueToken } from "../../support/tokens.ts";
 import { EMAIL, EMAIL_2016, NO_ID, seedDevelopmentData, SMS, SMS_2016 } from "../support.ts";
@@ -33,7 +33,7 @@ interface Door {
   readonly known: Headers;
 }
 
-Deno.test("every surface knows its caller before it reads of a body, and then reads no more than it takes", async () => {
+Deno.test("every API: authenticates before it reads the body, and reads no more than its limit", async () => {
   await using hark = await startHark({
     registry: true,
     environment: {

@@ -40,7 +40,7 @@ async function faultOf(text: string, size?: number): Promise<string | undefined>
   }
 }
 
-Deno.test("readFilePart gives the file's very bytes, however they are cut", async () => {
+Deno.test("readFilePart: returns the file's bytes for any chunks", async () => {
   const unit = fc.constantFrom("\r", "\n", "\r\n", "-", "--", "b", "\r\n--", "x,y", "Є", "--b");
   const content = fc.array(unit, { maxLength: 30 }).map((parts) => parts.join(""))
     .filter((text) => !`${text}\r\n`.includes("\r\n--b"));
@@ -49,7 +49,7 @@ Deno.test("readFilePart gives the file's very bytes, however they are cut", asyn
   }));
 });
 
-Deno.test("readFilePart reads what a browser and fetch make of a form", async () => {
+Deno.test("readFilePart: reads the forms of browsers and fetch", async () => {
   const body = new FormData();
   body.append("file", new File(["a,b\r\n1,2"], "люди та речі.csv", { type: "text/csv" }));
   const request = new Request("http://hark.test", { method: "POST", body });
@@ -61,7 +61,7 @@ Deno.test("readFilePart reads what a browser and fetch make of a form", async ()
   assert.equal(await new Response(bytes).text(), "a,b\r\n1,2");
 });
 
-Deno.test("readFilePart reads names in every spelling", async () => {
+Deno.test("readFilePart: reads file names in every notation", async () => {
   const cases: readonly (readonly [string, string])[] = [
     ['filename="a b.csv"', "a b.csv"],
     ["filename=plain.csv", "plain.csv"],
@@ -79,7 +79,7 @@ Deno.test("readFilePart reads names in every spelling", async () => {
   }
 });
 
-Deno.test("readFilePart says what is wrong with a form", async () => {
+Deno.test("readFilePart: reports the fault of a form", async () => {
   const field = 'Content-Disposition: form-data; name="template_id"';
   const cases: readonly (readonly [string, string, string])[] = [
     ["nothing", "", "not-multipart"],
@@ -102,14 +102,14 @@ Deno.test("readFilePart says what is wrong with a form", async () => {
   }
 });
 
-Deno.test("readFilePart takes what stands before and behind a form", async () => {
+Deno.test("readFilePart: ignores a preamble and an epilogue", async () => {
   assert.equal(await readAll(`preamble\r\n${form("x")}`), "x");
   assert.equal(await readAll(form("x", HEADER, "--\r\n" + "epilogue ".repeat(2_000))), "x");
   assert.equal(await readAll(form("x", HEADER, "--")), "x");
   assert.equal(await readAll(form("")), "");
 });
 
-Deno.test("readBoundary reads a boundary of 70 characters at most", () => {
+Deno.test("readBoundary: accepts at most 70 characters", () => {
   const most = "x".repeat(MAX_BOUNDARY);
   assert.equal(readBoundary(`multipart/form-data; boundary=${most}`), most);
   assert.equal(readBoundary(`multipart/form-data; boundary=${most}x`), undefined);

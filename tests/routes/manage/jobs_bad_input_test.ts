@@ -5,7 +5,7 @@ import {
   CSV_MAX_ROWS,
   SHEET_MAX_BYTES,
 } from "../../../domain/csv/limits.ts";
-import { FORM_MAX_BYTES, JSON_ROWS_MAX_BYTES } from "../../../application/jobs/recipient_source.ts";
+import { FORM_MAX_BYTES, JSON_ROWS_MAX_BYTES } from "../../../routes/http/upload_body.ts";
 import { xlsxParts, zip } from "../../adapters/spreadsheets/support.ts";
 import { ADMIN_TOKEN, startHark } from "../../support/application.ts";
 import { waitFor } from "../../support/process.ts";
@@ -14,7 +14,7 @@ import { assertNothingKept, csvOf, jobsOf, upload } from "./jobs_support.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-Deno.test("POST …/jobs refuses files that are no lists, with what they are, and keeps nothing", async () => {
+Deno.test("POST …/jobs: 422 with a code for files that are not recipient lists; stores nothing", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const cells = (count: number) => "x,".repeat(count - 1) + "x";
@@ -45,7 +45,7 @@ Deno.test("POST …/jobs refuses files that are no lists, with what they are, an
   await assertNothingKept(hark);
 });
 
-Deno.test("POST …/jobs takes a workbook, and refuses one that is a bomb", async () => {
+Deno.test("POST …/jobs: accepts a workbook, and refuses a decompression bomb", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const row = (...cells: readonly string[]) =>
@@ -63,7 +63,7 @@ Deno.test("POST …/jobs takes a workbook, and refuses one that is a bomb", asyn
   assert.equal(refused.errors[0].code, "inflates_too_much");
 });
 
-Deno.test("POST …/jobs refuses bodies that are neither JSON rows nor a form with one file", async () => {
+Deno.test("POST …/jobs: 400 for bodies that are neither JSON rows nor a form with one file", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const form = (header: string, end = "--\r\n") =>
@@ -96,22 +96,24 @@ Deno.test("POST …/jobs refuses bodies that are neither JSON rows nor a form wi
   await assertNothingKept(hark);
 });
 
-/** A body without an end. */
-function endless(start: string): { readonly body: ReadableStream<Uint8Array>; taken(): number } {
-  let taken = 0;
-  const piece = new TextEncoder().encode("07900900123,a\n".repeat(5_000));
+/** An endless body. */
+function endless(
+  start: string,
+): { readonly body: ReadableStream<Uint8Array>; bytesRead(): number } {
+  let bytesRead = 0;
+  const chunk = new TextEncoder().encode("07900900123,a\n".repeat(5_000));
   return {
-    taken: () => taken,
+    bytesRead: () => bytesRead,
     body: new ReadableStream({
       pull(controller) {
-        controller.enqueue(taken === 0 ? new TextEncoder().encode(start) : piece);
-        taken += taken === 0 ? start.length : piece.length;
+        controller.enqueue(bytesRead === 0 ? new TextEncoder().encode(start) : chunk);
+        bytesRead += bytesRead === 0 ? start.length : chunk.length;
       },
     }, { highWaterMark: 0 }),
   };
 }
 
-Deno.test("POST …/jobs refuses what is too large: unread where it says so, else at the limit", async () => {
+Deno.test("POST …/jobs: 413 for a large body, unread by its Content-Length or else at the limit", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const form = "--b\r\nContent-Disposition: form-data; filename=x\r\n\r\nphone number,name\n";
@@ -126,9 +128,9 @@ Deno.test("POST …/jobs refuses what is too large: unread where it says so, els
     const announced = endless(start);
     const length = { ...headers, "content-length": String(most + 1) };
     await bodyOf(await upload(hark, service, announced.body, {}, length), 413, label);
-    assert.equal(announced.taken(), 0, label);
+    assert.equal(announced.bytesRead(), 0, label);
   }
-  // Rows of a kilobyte, that the file is too large before it has too many.
+  // Rows of a kilobyte each: the file reaches its size limit before its row limit.
   const wide = new TextEncoder().encode(`07900900123,${"x".repeat(1_000)}\n`.repeat(100));
   const long = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(wide),
@@ -137,13 +139,13 @@ Deno.test("POST …/jobs refuses what is too large: unread where it says so, els
   assert.equal((await bodyOf(await upload(hark, service, long, {}, lying), 413)).status, 413);
   const json = endless('{"rows":["');
   await bodyOf(await upload(hark, service, json.body, {}, JSON_TYPE), 413);
-  assert(json.taken() < JSON_ROWS_MAX_BYTES + 1_000_000, "no more than the limit is read");
+  assert(json.bytesRead() < JSON_ROWS_MAX_BYTES + 1_000_000, "no more than the limit is read");
   const rows = endless("phone number,name\n");
   await bodyOf(await upload(hark, service, rows.body), 422, "too many rows come first");
   await assertNothingKept(hark);
 });
 
-Deno.test("POST …/jobs takes more than other routes do, over a socket too", async () => {
+Deno.test("POST …/jobs: accepts larger bodies than other routes, over a socket too", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const context = { waitUntil() {}, passThroughOnException() {}, props: {} };
@@ -161,7 +163,7 @@ Deno.test("POST …/jobs takes more than other routes do, over a socket too", as
   const taken = await fetch(address, { method: "POST", headers, body: file });
   assert.equal((await bodyOf(taken, 201)).rows, 8_000);
 
-  // What breaks off leaves nothing behind.
+  // An interrupted upload stores nothing.
   const abort = new AbortController();
   let sent = 0;
   const body = new ReadableStream<Uint8Array>({

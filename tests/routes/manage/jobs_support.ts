@@ -2,7 +2,7 @@ import { ADMIN_TOKEN, type TestHark } from "../../support/application.ts";
 import { bodyOf, countOf, type Furnished } from "../support.ts";
 import assert from "node:assert/strict";
 
-/** A file of texts, one a name. */
+/** A CSV file for the service's text, with a row for each name. */
 export function csvOf(names: readonly string[]): string {
   const rows = names.map((name, at) => `07900900${String(100 + at)},${name}`);
   return ["phone number,name", ...rows, ""].join("\n");
@@ -10,7 +10,7 @@ export function csvOf(names: readonly string[]): string {
 
 export const jobsOf = (service: { readonly id: string }) => `/manage/services/${service.id}/jobs`;
 
-/** Uploads a list for the service's text, as the operator. */
+/** Uploads a recipients file for the service's text, as the operator. */
 export async function upload(
   hark: TestHark,
   service: Furnished,
@@ -26,7 +26,7 @@ export async function upload(
   });
 }
 
-/** Uploads a list that is taken, and gives its job. */
+/** Uploads a valid list, and returns its job. */
 export async function newJob(
   hark: TestHark,
   service: Furnished,
@@ -36,13 +36,13 @@ export async function newJob(
   return await bodyOf(await upload(hark, service, csvOf(names), query), 201);
 }
 
-/** Asserts that neither a job nor a part of a list is kept. */
+/** Asserts that no job and no chunk is stored. */
 export async function assertNothingKept(hark: TestHark, label = ""): Promise<void> {
   assert.equal(await countOf(hark, "jobs"), 0, label);
   assert.equal(await countOf(hark, "job_parts"), 0, label);
 }
 
-/** The codes of the errors of a report, with their places. */
+/** Row, column and code of each error of a report. */
 export const placesOf = (
   { errors }: { errors: readonly { row: number; column: string; code: string }[] },
 ) => errors.map(({ row, column, code }) => [row, column, code]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { MAX_CHUNK_ROWS } from "../../../domain/jobs/job.ts";
 import { MAX_DAYS_VALID } from "../../../domain/notify_v2/fields.ts";
 import { JOBS_PAGE } from "../../../routes/manage/jobs.ts";
-import { MAX_DAYS_AHEAD } from "../../../routes/notify/v2/single.ts";
+import { MAX_DAYS_AHEAD } from "../../../domain/sending/schedule.ts";
 import { startHark } from "../../support/application.ts";
 import {
   bodyOf,
@@ -19,7 +19,7 @@ import { assertNothingKept, csvOf, jobsOf, newJob, placesOf, upload } from "./jo
 
 const iso = (at: number) => new Date(at).toISOString();
 
-Deno.test("POST …/jobs makes a job of a list, and its rows go out", async () => {
+Deno.test("POST …/jobs: creates a job, which sends its rows", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const service = await seedDevelopmentData(hark);
@@ -62,7 +62,7 @@ Deno.test("POST …/jobs makes a job of a list, and its rows go out", async () =
   assert.deepEqual(texts, ["Test service: Hi Ann", "Test service: Hi Bob"]);
 });
 
-Deno.test("POST …/jobs takes a list as a file, a form and JSON, the same job from each", async () => {
+Deno.test("POST …/jobs: creates the same job from a file, a form and JSON", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const file = csvOf(["Ann", "Bob"]);
@@ -101,7 +101,7 @@ Deno.test("POST …/jobs takes a list as a file, a form and JSON, the same job f
   }
 });
 
-Deno.test("POST …/jobs keeps every digit of numbers in JSON", async () => {
+Deno.test("POST …/jobs: keeps every digit of numbers in JSON", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const body = '{"rows":[["phone number","name"],[447900900123,12345678901234567890]]}';
@@ -113,7 +113,7 @@ Deno.test("POST …/jobs keeps every digit of numbers in JSON", async () => {
   assert.equal(hark.mailbox.list()[0]?.text, "Test service: Hi 12345678901234567890");
 });
 
-Deno.test("POST …/jobs refuses a list with errors whole, with the report, and keeps nothing", async () => {
+Deno.test("POST …/jobs: 422 with the report for a list with errors; stores nothing", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const good = Array.from({ length: 2 * MAX_CHUNK_ROWS }, (_, at) => `07901${100_000 + at},x`);
@@ -152,7 +152,7 @@ Deno.test("POST …/jobs refuses a list with errors whole, with the report, and 
   assert.deepEqual(hark.mailbox.list(), []);
 });
 
-Deno.test("POST …/jobs with allow_duplicates sends to one twice", async () => {
+Deno.test("POST …/jobs?allow_duplicates=true: sends to the same recipient twice", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const list = "phone number,name\n07900900123,Ann\n07900900123,Bob\n";
@@ -164,7 +164,7 @@ Deno.test("POST …/jobs with allow_duplicates sends to one twice", async () => 
   assert.equal(hark.mailbox.list().length, 2);
 });
 
-Deno.test("POST …/jobs?dry_run=true gives the report alone", async () => {
+Deno.test("POST …/jobs?dry_run=true: answers with the report only", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark, { sms_prefix: false });
   const names = ["Ann", "Bob", "x".repeat(158), "Zoe", ""];
@@ -199,7 +199,7 @@ Deno.test("POST …/jobs?dry_run=true gives the report alone", async () => {
   assert.equal(email.samples[0].subject, "Hello Ann");
 });
 
-Deno.test("POST …/jobs says what is wrong with its query, and with what it names", async () => {
+Deno.test("POST …/jobs: reports invalid parameters, and unknown templates and senders", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
@@ -257,7 +257,7 @@ Deno.test("POST …/jobs says what is wrong with its query, and with what it nam
   await newJob(hark, service, ["a"], times);
 });
 
-Deno.test("POST …/jobs with valid_until sends no row after that time, and shows the time", async () => {
+Deno.test("POST …/jobs?valid_until: sends no row after that time, and shows the time", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const service = await seedDevelopmentData(hark);
@@ -277,7 +277,7 @@ Deno.test("POST …/jobs with valid_until sends no row after that time, and show
   assert.equal(hark.mailbox.list().length, 1);
 });
 
-Deno.test("POST …/jobs?urgent=true goes out in quiet hours, and no other list does", async () => {
+Deno.test("POST …/jobs?urgent=true: sends during quiet hours, when other jobs do not", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const quiet_hours = { start: "11:00", end: "13:00" };
@@ -293,7 +293,7 @@ Deno.test("POST …/jobs?urgent=true goes out in quiet hours, and no other list 
   assert.deepEqual(texts(), ["Test service: Hi later", "Test service: Hi now"]);
 });
 
-Deno.test("POST …/jobs of an archived service, or none, is refused", async () => {
+Deno.test("POST …/jobs: 409 for an archived service, 404 for an unknown one", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   await bodyOf(await upload(hark, { ...service, id: NO_ID }, csvOf(["a"])), 404);
@@ -305,7 +305,7 @@ Deno.test("POST …/jobs of an archived service, or none, is refused", async () 
   await assertNothingKept(hark);
 });
 
-Deno.test("POST …/jobs sends by a sender of the service's own, on the template's channel", async () => {
+Deno.test("POST …/jobs?sender_id: sends from the service's own sender of the template's channel", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const path = `/manage/services/${service.id}/sms_senders`;
@@ -318,7 +318,7 @@ Deno.test("POST …/jobs sends by a sender of the service's own, on the template
   await bodyOf(await upload(hark, service, list, query), 400);
 });
 
-Deno.test("POST …/jobs with scheduled_for waits for its time, a plus sign escaped or not", async () => {
+Deno.test("POST …/jobs?scheduled_for: waits for the time, whether or not its plus sign is escaped", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const service = await seedDevelopmentData(hark);
@@ -334,7 +334,7 @@ Deno.test("POST …/jobs with scheduled_for waits for its time, a plus sign esca
   assert.equal(hark.mailbox.list().length, 1);
 });
 
-Deno.test("POST …/jobs?start=false waits until it is let go, once", async () => {
+Deno.test("POST …/jobs?start=false: waits to be started, once", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const job = await newJob(hark, service, ["a"], { start: "false" });
@@ -349,7 +349,7 @@ Deno.test("POST …/jobs?start=false waits until it is let go, once", async () =
   assert.equal(hark.mailbox.list().length, 1);
 });
 
-Deno.test("POST …/cancel calls a job off, once", async () => {
+Deno.test("POST …/cancel: cancels a job once", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const job = await newJob(hark, service, ["a"], { start: "false" });
@@ -366,7 +366,7 @@ Deno.test("POST …/cancel calls a job off, once", async () => {
   assert.match((await bodyOf(late, 409)).detail, /‘finished’/);
 });
 
-Deno.test("POST …/jobs judges a trial service's list by its guests and by what is left of the day", async () => {
+Deno.test("POST …/jobs: checks a trial service's list against its guest list and the remaining daily limit", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const service = await seedDevelopmentData(hark, { mode: "trial", daily_limits: { sms: 3 } });
@@ -384,12 +384,12 @@ Deno.test("POST …/jobs judges a trial service's list by its guests and by what
   await hark.settle();
   const over = await bodyOf(await upload(hark, service, csvOf(["c", "d"])), 422);
   assert.deepEqual(placesOf(over), [[null, null, "over_daily_limit"]]);
-  // Tomorrow's list is judged by tomorrow's messages.
+  // A list for tomorrow is checked against tomorrow's daily limit.
   await newJob(hark, service, ["c", "d"], { scheduled_for: iso(NOON + DAY) });
   await newJob(hark, service, ["e"]);
 });
 
-Deno.test("POST …/jobs with a key makes one job of one list, whatever has changed since", async () => {
+Deno.test("POST …/jobs: replays the job for a known Idempotency-Key, whatever has changed since", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const service = await seedDevelopmentData(hark, { daily_limits: { sms: 2 } });
@@ -419,7 +419,7 @@ Deno.test("POST …/jobs with a key makes one job of one list, whatever has chan
   await bodyOf(await upload(hark, service, "x", {}, { "idempotency-key": "x".repeat(256) }), 400);
 });
 
-Deno.test("POST …/jobs with a key compares everything that changes what is sent", async () => {
+Deno.test("POST …/jobs: 422 for a known Idempotency-Key with any other option or list", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const service = await seedDevelopmentData(hark);
@@ -464,7 +464,7 @@ Deno.test("POST …/jobs with a key compares everything that changes what is sen
   assert.equal(await countOf(hark, "jobs"), 2);
 });
 
-Deno.test("POST …/jobs makes one job of two that come with one key at once", async () => {
+Deno.test("POST …/jobs: creates one job from two concurrent uploads with the same Idempotency-Key", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const headers = { "content-type": "text/csv", "idempotency-key": "one" };
@@ -477,7 +477,7 @@ Deno.test("POST …/jobs makes one job of two that come with one key at once", a
   assert.equal(hark.mailbox.list().length, 2);
 });
 
-Deno.test("POST …/jobs warns of the same file within a day, and takes it", async () => {
+Deno.test("POST …/jobs: accepts the same file within a day, with a warning", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const service = await seedDevelopmentData(hark);
@@ -490,12 +490,12 @@ Deno.test("POST …/jobs warns of the same file within a day, and takes it", asy
   assert.deepEqual((await newJob(hark, service, ["a"])).warnings, []);
 });
 
-Deno.test("POST …/jobs goes on when the service was changed beside it, and not when its template was", async () => {
+Deno.test("POST …/jobs: succeeds when the service changes meanwhile; 409 when its template does", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const path = `/manage/services/${service.id}`;
   const [, first = "", ...rest] = csvOf(["a", "b"]).split("\n");
-  /** Sends a list of which the end comes when something was done. */
+  /** Uploads a list whose last chunk follows when `work` is done. */
   const uploadAround = (work: () => Promise<unknown>) => {
     const pieces = [`phone number,name,${"x".repeat(2_000)}\n`, `${first}\n`, rest.join("\n")];
     const encoder = new TextEncoder();
@@ -519,7 +519,7 @@ Deno.test("POST …/jobs goes on when the service was changed beside it, and not
   assert.equal(await countOf(hark, "job_parts"), 0);
 });
 
-Deno.test("GET …/jobs lists a service's jobs, newest first, page by page", async () => {
+Deno.test("GET …/jobs: lists the service's jobs, newest first, in pages", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
@@ -542,7 +542,7 @@ Deno.test("GET …/jobs lists a service's jobs, newest first, page by page", asy
   await bodyOf(await hark.manage("GET", `${jobsOf(service)}?older_than=x`), 400);
 });
 
-Deno.test("…/jobs/{id} of another service, or none, is 404, and nobody is let in without the token", async () => {
+Deno.test("…/jobs/{id}: 404 for jobs of another service and unknown jobs; 401 without the token", async () => {
   await using hark = await startHark();
   const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const job = await newJob(hark, other, ["a"], { start: "false" });
@@ -561,7 +561,7 @@ Deno.test("…/jobs/{id} of another service, or none, is 404, and nobody is let 
   assert.equal((await bodyOf(unchanged, 200)).status, "ready to send");
 });
 
-Deno.test("GET …/results.csv streams what became of rows, and no cell of it is a formula", async () => {
+Deno.test("GET …/results.csv: streams the result of each row, with no formula in any cell", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const service = await seedDevelopmentData(hark);
@@ -570,7 +570,7 @@ Deno.test("GET …/results.csv streams what became of rows, and no cell of it is
   const job = await bodyOf(await upload(hark, service, list), 201);
   const path = `${jobsOf(service)}/${job.id}/results.csv`;
   assert.equal(await (await hark.manage("GET", path)).text(), "row,recipient,status,time\r\n");
-  // A turn begins as many texts as there is room for.
+  // A pass of the loop starts as many texts as the concurrency limit allows.
   for (let turn = 0; turn < 10; turn++) await hark.settle();
   const answer = await hark.manage("GET", path);
   assert.equal(answer.headers.get("content-type"), "text/csv; charset=utf-8");

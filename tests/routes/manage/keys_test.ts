@@ -4,7 +4,7 @@ import { bodyOf, NO_ID, seedDevelopmentData, SMS, textTo, UUID } from "../suppor
 
 const SERVICES = "/manage/services";
 
-Deno.test("POST …/keys shows a key once, in the form that the official clients cut up", async () => {
+Deno.test("POST …/keys: shows a key once, in the format that the official clients parse", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const path = `${SERVICES}/${service.id}/keys`;
@@ -39,7 +39,7 @@ Deno.test("POST …/keys shows a key once, in the form that the official clients
   }
 });
 
-Deno.test("POST …/keys refuses the name of a key in use, whatever its case and blanks", async () => {
+Deno.test("POST …/keys: 409 for the name of a key in use, whatever its case and blanks", async () => {
   await using hark = await startHark();
   const [service, other] = [await hark.newService(), await hark.newService()];
   const path = `${SERVICES}/${service.id}/keys`;
@@ -61,7 +61,7 @@ Deno.test("POST …/keys refuses the name of a key in use, whatever its case and
   await bodyOf(await make("My key"), 201);
 });
 
-Deno.test("POST …/keys names every problem at once", async () => {
+Deno.test("POST …/keys: reports all problems in one answer", async () => {
   await using hark = await startHark();
   const { id } = await hark.newService();
   const cases: readonly (readonly [unknown, readonly string[]])[] = [
@@ -78,7 +78,7 @@ Deno.test("POST …/keys names every problem at once", async () => {
   }
 });
 
-Deno.test("DELETE …/keys/{key_id} revokes at once and for ever, and only the service's own", async () => {
+Deno.test("DELETE …/keys/{key_id}: revokes immediately and permanently, and only keys of the service", async () => {
   await using hark = await startHark();
   const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const path = `${SERVICES}/${service.id}/keys`;

@@ -5,7 +5,7 @@ import { bodyOf, EMAIL, emailTo, NO_ID, seedDevelopmentData, SMS, textTo } from 
 const SERVICES = "/manage/services";
 const idsOf = (notifications: readonly { id: string }[]) => notifications.map(({ id }) => id);
 
-Deno.test("PUT …/guests keeps at most five of each, as typed", async () => {
+Deno.test("PUT …/guests: keeps at most five of each, as typed", async () => {
   await using hark = await startHark();
   const [service, other] = [await hark.newService(), await hark.newService({ country: "UA" })];
   const path = `${SERVICES}/${service.id}/guests`;
@@ -56,7 +56,7 @@ Deno.test("PUT …/guests keeps at most five of each, as typed", async () => {
   assert.deepEqual(await bodyOf(await hark.manage("GET", path), 200), none);
 });
 
-Deno.test("GET …/notifications lists what every kind of key sent, without its content", async () => {
+Deno.test("GET …/notifications: lists notifications of every kind of key, without content", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const text = await bodyOf(
@@ -111,7 +111,7 @@ Deno.test("GET …/notifications lists what every kind of key sent, without its 
   assert.equal((await bodyOf(wrong, 400)).detail, "older_than must be a notification's id");
 });
 
-Deno.test("GET …/notifications is of one service, and so is a timeline", async () => {
+Deno.test("GET …/notifications and …/timeline: show the service's own notifications only", async () => {
   await using hark = await startHark();
   const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const { id } = await bodyOf(await hark.as(other.keys.live, "POST", SMS, textTo(other)), 201);
@@ -127,7 +127,7 @@ Deno.test("GET …/notifications is of one service, and so is a timeline", async
   await bodyOf(await hark.manage("GET", theirs), 200);
 });
 
-Deno.test("GET …/notifications has pages of 250 that keep the filter", async () => {
+Deno.test("GET …/notifications: 250 a page; links keep the filter", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const request = textTo(service, { reference: "a&b" });

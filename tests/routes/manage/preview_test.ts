@@ -9,7 +9,7 @@ async function previewer(hark: TestHark, settings = {}) {
     await bodyOf(await hark.manage("POST", path, draft), status);
 }
 
-Deno.test("POST …/templates/preview shows an e-mail as it would be sent, and stores and sends nothing", async () => {
+Deno.test("POST …/templates/preview: shows an e-mail as it would be sent; stores and sends nothing", async () => {
   await using hark = await startHark();
   const preview = await previewer(hark, { language: "cy", brand_colour: "#00703c" });
   const { html, ...rest } = await preview({
@@ -43,7 +43,7 @@ Deno.test("POST …/templates/preview shows an e-mail as it would be sent, and s
   assert.equal(await countOf(hark, "templates"), 0);
 });
 
-Deno.test("POST …/templates/preview counts a text as it would be billed, and names what makes it Unicode", async () => {
+Deno.test("POST …/templates/preview: counts a text's billable fragments and lists the characters that need Unicode", async () => {
   await using hark = await startHark();
   const [plain, bare, older, latin] = [
     await previewer(hark),
@@ -84,7 +84,7 @@ Deno.test("POST …/templates/preview counts a text as it would be billed, and n
   assert.deepEqual(prefixed.advice, [], "the limit is judged without the service's name");
 });
 
-Deno.test("POST …/templates/preview shows placeholders without a value as they stand", async () => {
+Deno.test("POST …/templates/preview: keeps placeholders that have no value", async () => {
   await using hark = await startHark();
   const preview = await previewer(hark, { sms_prefix: false });
   const body = "Dear ((name)), ((late??you are late))";
@@ -96,7 +96,7 @@ Deno.test("POST …/templates/preview shows placeholders without a value as they
   }
 });
 
-Deno.test("POST …/templates/preview advises where a message is too long, at the limit and not below", async () => {
+Deno.test("POST …/templates/preview: advises when a message is too long, at the limit and not below", async () => {
   await using hark = await startHark();
   const preview = await previewer(hark);
   const codesOf = async (draft: unknown) =>
@@ -109,7 +109,7 @@ Deno.test("POST …/templates/preview advises where a message is too long, at th
   assert.deepEqual(await codesOf(of(2_000_001)), ["too-long"]);
 });
 
-Deno.test("POST …/templates/preview names what it does not take", async () => {
+Deno.test("POST …/templates/preview: 400 with the names of invalid fields", async () => {
   await using hark = await startHark();
   const preview = await previewer(hark);
   const cases: readonly (readonly [unknown, readonly string[]])[] = [

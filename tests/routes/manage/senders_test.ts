@@ -4,7 +4,7 @@ import { bodyOf, NO_ID, UUID } from "../support.ts";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** Each kind with a value, another one, and what it does not take. */
+/** Each kind of sender with two valid values and invalid ones. */
 const KINDS = [
   {
     path: "email_reply_to",
@@ -33,7 +33,7 @@ async function add(hark: TestHark, address: string, body: unknown) {
 }
 
 for (const { path, field, values: [first, second], wrong } of KINDS) {
-  Deno.test(`/manage …/${path} adds, lists, changes and deletes`, async () => {
+  Deno.test(`/manage …/${path}: adds, lists, changes and deletes`, async () => {
     await using hark = await startHark();
     const { id } = await hark.newService();
     const address = `/manage/services/${id}/${path}`;
@@ -67,7 +67,7 @@ for (const { path, field, values: [first, second], wrong } of KINDS) {
     assert.deepEqual((await list()).map((each: { id: string }) => each.id), [two.id]);
   });
 
-  Deno.test(`/manage …/${path} names what it does not take`, async () => {
+  Deno.test(`/manage …/${path}: 400 with the names of invalid fields`, async () => {
     await using hark = await startHark();
     const { id } = await hark.newService();
     const address = `/manage/services/${id}/${path}`;
@@ -91,7 +91,7 @@ for (const { path, field, values: [first, second], wrong } of KINDS) {
     assert.equal(left.length, 1);
   });
 
-  Deno.test(`/manage …/${path} finds only the service's own, of its own kind`, async () => {
+  Deno.test(`/manage …/${path}: finds only the service's own senders of that kind`, async () => {
     await using hark = await startHark();
     const [mine, theirs] = [await hark.newService(), await hark.newService()];
     const address = `/manage/services/${mine.id}/${path}`;
@@ -114,7 +114,7 @@ for (const { path, field, values: [first, second], wrong } of KINDS) {
     assert.equal(left.length, 1);
   });
 
-  Deno.test(`POST /manage …/${path} takes a hundred and no more`, async () => {
+  Deno.test(`POST /manage …/${path}: 409 for the 101st`, async () => {
     await using hark = await startHark();
     const { id } = await hark.newService();
     const address = `/manage/services/${id}/${path}`;

@@ -55,7 +55,7 @@ const ALL = {
 const create = async (hark: TestHark, body: unknown) =>
   await bodyOf(await hark.manage("POST", SERVICES, body), 201);
 
-/** Asserts a problem of fields, and gives the fields in order. */
+/** Asserts a 400 that lists fields, and returns the fields in order. */
 async function fieldsOf(answer: Response, label = ""): Promise<readonly string[]> {
   assert.equal(answer.headers.get("content-type"), "application/problem+json", label);
   assert.equal(answer.headers.get("cache-control"), "no-store");
@@ -64,13 +64,13 @@ async function fieldsOf(answer: Response, label = ""): Promise<readonly string[]
     type: "about:blank",
     title: "Bad request",
     status: 400,
-    detail: "Some fields are not as they should be",
+    detail: "Invalid request: see errors",
   }, label);
   for (const { message } of errors) assert.equal(typeof message, "string");
   return errors.map(({ field }: { field: string }) => field);
 }
 
-Deno.test("POST /manage/services makes a service with defaults, or with all that it is told", async () => {
+Deno.test("POST /manage/services: creates a service with defaults, or with every field of the body", async () => {
   await using hark = await startHark();
   const plain = await create(hark, { name: "  A service  " });
   const { id, name, created_at, updated_at, ...settings } = plain;
@@ -90,8 +90,8 @@ Deno.test("POST /manage/services makes a service with defaults, or with all that
   assert.notEqual(fullId, id);
 });
 
-/** What each field takes. */
-const RIGHT: readonly (readonly [string, unknown])[] = [
+/** Valid values of each field. */
+const VALID: readonly (readonly [string, unknown])[] = [
   ["name", "x"],
   ["name", "x".repeat(255)],
   ["name", "Їжак 😀 & “Co”"],
@@ -128,8 +128,8 @@ const RIGHT: readonly (readonly [string, unknown])[] = [
   ["time_zone", "America/Argentina/Buenos_Aires"],
 ];
 
-/** What each field does not take, with the name that the problem has. */
-const WRONG: readonly (readonly [string, unknown, string?])[] = [
+/** Invalid values of each field, with the field that the problem names. */
+const INVALID: readonly (readonly [string, unknown, string?])[] = [
   ["name", ""],
   ["name", "   "],
   ["name", "x".repeat(256)],
@@ -217,10 +217,10 @@ const WRONG: readonly (readonly [string, unknown, string?])[] = [
   ["__proto__x", 1],
 ];
 
-Deno.test("POST and PATCH /manage/services take every right value of a field", async () => {
+Deno.test("POST and PATCH /manage/services: accept every valid value of a field", async () => {
   await using hark = await startHark();
   const { id } = await create(hark, { name: "Service" });
-  for (const [field, value] of RIGHT) {
+  for (const [field, value] of VALID) {
     const label = `${field} ${JSON.stringify(value)}`;
     const made = await create(hark, { name: "Other", [field]: value });
     const changed = await bodyOf(
@@ -238,10 +238,10 @@ Deno.test("POST and PATCH /manage/services take every right value of a field", a
   }
 });
 
-Deno.test("POST and PATCH /manage/services refuse every wrong value of a field, by its name", async () => {
+Deno.test("POST and PATCH /manage/services: 400 with the field's name for every invalid value", async () => {
   await using hark = await startHark();
   const service = await create(hark, ALL);
-  for (const [field, value, named = field] of WRONG) {
+  for (const [field, value, named = field] of INVALID) {
     const label = `${field} ${JSON.stringify(value)}`;
     const body = { name: "Service", [field]: value };
     const posted = await fieldsOf(await hark.manage("POST", SERVICES, body), label);
@@ -258,7 +258,7 @@ Deno.test("POST and PATCH /manage/services refuse every wrong value of a field, 
   assert.equal(services.length, 1);
 });
 
-Deno.test("POST /manage/services names every problem at once", async () => {
+Deno.test("POST /manage/services: reports all problems in one answer", async () => {
   await using hark = await startHark();
   const body = { mode: "x", daily_limits: { sms: "x", fax: 1 }, time_zone: 7, odd: 1, even: 2 };
   const fields = await fieldsOf(await hark.manage("POST", SERVICES, body));
@@ -273,11 +273,19 @@ Deno.test("POST /manage/services names every problem at once", async () => {
   ]);
 });
 
-Deno.test("/manage says of what is no object that it is none, and of what is no JSON too", async () => {
+Deno.test("/manage: 400 for invalid JSON and for JSON that is not an object", async () => {
   await using hark = await startHark();
   for (const body of ["null", "[]", "7", '"x"']) {
     assert.deepEqual(await fieldsOf(await hark.manage("POST", SERVICES, body), body), [""]);
   }
+  const { errors: [fault] } = await bodyOf(
+    await hark.manage("POST", SERVICES, { name: "x", rate_limit_per_minute: -1 }),
+    400,
+  );
+  assert.deepEqual(fault, {
+    field: "rate_limit_per_minute",
+    message: "Too small: expected number to be >=0",
+  });
   for (const body of ["", "{", "name=x", "[".repeat(100_000)]) {
     const answer = await hark.manage("POST", SERVICES, body);
     assert.equal((await bodyOf(answer, 400, body.slice(0, 9))).detail, "The body is not JSON");
@@ -287,7 +295,7 @@ Deno.test("/manage says of what is no object that it is none, and of what is no 
   assert.equal((await bodyOf(large, 413)).title, "Content too large");
 });
 
-Deno.test("PATCH /manage/services/{id} changes what it is given and leaves the rest", async () => {
+Deno.test("PATCH /manage/services/{id}: changes the fields of the body and keeps the others", async () => {
   await using hark = await startHark();
   const before = await create(hark, ALL);
   const path = `${SERVICES}/${before.id}`;
@@ -318,7 +326,7 @@ Deno.test("PATCH /manage/services/{id} changes what it is given and leaves the r
   }
 });
 
-Deno.test("GET /manage/services has pages of 250", async () => {
+Deno.test("GET /manage/services: 250 services a page", async () => {
   await using hark = await startHark();
   const made = await Promise.all(
     Array.from({ length: 251 }, async () => (await create(hark, { name: "Service" })).id),
@@ -336,7 +344,7 @@ Deno.test("GET /manage/services has pages of 250", async () => {
   assert.equal((await bodyOf(answer, 400)).detail, "after must be a service's id");
 });
 
-Deno.test("/manage answers 404 for every address of a service that is not there", async () => {
+Deno.test("/manage: 404 at every address of a service that does not exist", async () => {
   await using hark = await startHark();
   for (const id of [NO_ID, "x", "1"]) {
     const one = `${SERVICES}/${id}`;
@@ -381,7 +389,7 @@ Deno.test("/manage answers 404 for every address of a service that is not there"
   assert.equal(nothing.detail, "There is nothing at this address");
 });
 
-Deno.test("PATCH /manage/services/{id} loses none of many changes that come at once", async () => {
+Deno.test("PATCH /manage/services/{id}: keeps all of many concurrent changes", async () => {
   await using hark = await startHark();
   const service = await hark.newService();
   const path = `/manage/services/${service.id}`;

@@ -6,7 +6,7 @@ const SERVICES = "/manage/services";
 const TEXT = { channel: "sms", name: "Text", body: "Hi ((name))" };
 const MAIL = { channel: "email", name: "Mail", subject: "For ((who))", body: "Hi ((name))" };
 
-Deno.test("POST …/templates makes templates that the service numbers 1, 2, 3", async () => {
+Deno.test("POST …/templates: numbers the service's templates 1, 2, 3", async () => {
   await using hark = await startHark();
   const [service, other] = [await hark.newService(), await hark.newService()];
   for (const { id } of [service, other]) {
@@ -34,7 +34,7 @@ Deno.test("POST …/templates makes templates that the service numbers 1, 2, 3",
   }
 });
 
-Deno.test("POST …/templates numbers templates that are made at once each by itself", async () => {
+Deno.test("POST …/templates: gives concurrent templates different numbers", async () => {
   await using hark = await startHark();
   const { id } = await hark.newService();
   const made = await Promise.all(
@@ -47,7 +47,7 @@ Deno.test("POST …/templates numbers templates that are made at once each by it
   assert.deepEqual(made.toSorted((a, b) => a - b), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 });
 
-Deno.test("POST …/templates takes any text, and names what it does not take", async () => {
+Deno.test("POST …/templates: accepts any text; 400 with the names of invalid fields", async () => {
   await using hark = await startHark();
   const { id } = await hark.newService();
   const path = `${SERVICES}/${id}/templates`;
@@ -85,7 +85,7 @@ Deno.test("POST …/templates takes any text, and names what it does not take", 
   }
 });
 
-Deno.test("PUT …/templates/{id} makes a version of what it is given, and the next text is of it", async () => {
+Deno.test("PUT …/templates/{id}: saves a version, which the next text uses", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const path = `${SERVICES}/${service.id}/templates/${service.sms}`;
@@ -111,7 +111,7 @@ Deno.test("PUT …/templates/{id} makes a version of what it is given, and the n
   assert.deepEqual(await bodyOf(await hark.manage("GET", path), 200), third);
 });
 
-Deno.test("PUT …/templates/{id} keeps the channel, and what each channel needs", async () => {
+Deno.test("PUT …/templates/{id}: 400 for another channel, or for fields that the channel does not allow", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const path = (id: string) => `${SERVICES}/${service.id}/templates/${id}`;
@@ -135,7 +135,7 @@ Deno.test("PUT …/templates/{id} keeps the channel, and what each channel needs
   }
 });
 
-Deno.test("POST …/templates takes the syntaxes of the channel, and shows it wherever the template is shown", async () => {
+Deno.test("POST …/templates: accepts the syntaxes of the channel; every answer shows the syntax", async () => {
   await using hark = await startHark();
   const { id } = await hark.newService();
   const path = `${SERVICES}/${id}/templates`;
@@ -158,7 +158,7 @@ Deno.test("POST …/templates takes the syntaxes of the channel, and shows it wh
   );
 });
 
-Deno.test("PUT …/templates/{id} reads the body by the syntax that it names, and keeps it after that", async () => {
+Deno.test("PUT …/templates/{id}: parses the body in the named syntax, and keeps that syntax", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const path = `${SERVICES}/${service.id}/templates/${service.email}`;
@@ -188,7 +188,7 @@ Deno.test("PUT …/templates/{id} reads the body by the syntax that it names, an
   assert.deepEqual(await put({ syntax: "notify" }), [6, "notify", "${c}", []]);
 });
 
-Deno.test("PUT …/templates/{id} at once with a body and a syntax leaves one that can be read", async () => {
+Deno.test("PUT …/templates/{id}: concurrent changes of body and syntax leave a valid template", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const path = `${SERVICES}/${service.id}/templates/${service.sms}`;
@@ -204,7 +204,7 @@ Deno.test("PUT …/templates/{id} at once with a body and a syntax leaves one th
   }
 });
 
-Deno.test("DELETE …/templates/{id} archives: it is not listed nor changed, and its number stays taken", async () => {
+Deno.test("DELETE …/templates/{id}: archives; the template is neither listed nor changed, and its number is not reused", async () => {
   await using hark = await startHark();
   const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const all = `${SERVICES}/${service.id}/templates`;

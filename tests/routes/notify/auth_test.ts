@@ -288,7 +288,7 @@ const sendTo = (hark: TestHark, { method, path, body }: Endpoint, authorization?
   });
 
 for (const { title, status, message, header } of REFUSALS) {
-  Deno.test(`/v2 and /notifications refuse ${title} at every address`, async () => {
+  Deno.test(`/v2 and /notifications: refuse ${title} at every address`, async () => {
     const clock = movableClock();
     await using hark = await startHark({ clock });
     const [service, other] = [
@@ -327,7 +327,7 @@ for (const { title, status, message, header } of REFUSALS) {
   });
 }
 
-Deno.test("/v2 and /notifications take a token of 30 seconds either way, and odd but right ones", async () => {
+Deno.test("/v2 and /notifications: accept a token of 30 seconds either way, and unusual but valid ones", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const service = await seedDevelopmentData(hark);
@@ -350,7 +350,7 @@ Deno.test("/v2 and /notifications take a token of 30 seconds either way, and odd
   }
 });
 
-Deno.test("/healthz and /_status answer anybody", async () => {
+Deno.test("/healthz and /_status: answer without authentication", async () => {
   await using hark = await startHark();
   const healthy = { status: "ok", version: manifest.version };
   assert.deepEqual(await bodyOf(await hark.request("/healthz"), 200), healthy);
@@ -404,7 +404,7 @@ const MANAGED = (service: Furnished, notificationId: string, keyId: string) => {
   ] as const;
 };
 
-Deno.test("/manage refuses all but the operator's token at every address, and does nothing", async () => {
+Deno.test("/manage: refuses every other token than the operator's at every address, and does nothing", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark, { name: "Secret service" });
   const { id } = await bodyOf(
@@ -456,7 +456,7 @@ Deno.test("/manage refuses all but the operator's token at every address, and do
   assert.equal(services.length, 1);
 });
 
-Deno.test("/manage takes the operator's token with its scheme in any case", async () => {
+Deno.test("/manage: accepts the scheme of the operator's token in any case", async () => {
   await using hark = await startHark();
   for (const scheme of ["Bearer", "bearer", "BEARER"]) {
     const headers = { authorization: `${scheme} ${ADMIN_TOKEN}` };

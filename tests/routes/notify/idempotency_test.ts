@@ -71,7 +71,7 @@ const surfacesOf = (service: Furnished) =>
     }],
   ] as const;
 
-Deno.test("POST with an Idempotency-Key gives the first answer again on every surface, and sends once", async () => {
+Deno.test("POST with an Idempotency-Key: replays the first answer in every API, and sends once", async () => {
   await withHouse(async (house) => {
     const { service, hark, clock } = house;
     for (const [at, [path, body]] of surfacesOf(service).entries()) {
@@ -89,7 +89,7 @@ Deno.test("POST with an Idempotency-Key gives the first answer again on every su
   });
 });
 
-Deno.test("POST with an Idempotency-Key gives the answer again whatever has changed since", async () => {
+Deno.test("POST with an Idempotency-Key: replays the answer after the service, the template or the key changed", async () => {
   await withHouse(async (house) => {
     const { hark, service, clock } = house;
     const one = `/manage/services/${service.id}`;
@@ -129,7 +129,7 @@ Deno.test("POST with an Idempotency-Key gives the answer again whatever has chan
   });
 });
 
-Deno.test("POST with an Idempotency-Key gives the 2016 answer again when the limit is reached", async () => {
+Deno.test("POST with an Idempotency-Key: replays the 2016 answer when the limit is reached", async () => {
   await withHouse(async (house) => {
     const { service } = house;
     const [, , [path, body]] = surfacesOf(service);
@@ -140,7 +140,7 @@ Deno.test("POST with an Idempotency-Key gives the 2016 answer again when the lim
   }, { daily_limits: { sms: 1 } });
 });
 
-Deno.test("POST with an Idempotency-Key refuses another request under the same key", async () => {
+Deno.test("POST with an Idempotency-Key: refuses another request with the same key", async () => {
   await withHouse(async (house) => {
     const { hark, service } = house;
     const text = await sendOnce(house, SMS, textTo(service));
@@ -168,7 +168,7 @@ Deno.test("POST with an Idempotency-Key refuses another request under the same k
   });
 });
 
-Deno.test("POST takes an Idempotency-Key of 1 to 255 printable ASCII characters", async () => {
+Deno.test("POST with an Idempotency-Key: accepts keys of 1 to 255 printable ASCII characters only", async () => {
   await withHouse(async (house) => {
     const { service, hark } = house;
     const right = [
@@ -199,7 +199,7 @@ Deno.test("POST takes an Idempotency-Key of 1 to 255 printable ASCII characters"
   });
 });
 
-Deno.test("POST with one Idempotency-Key many times at once sends once", async () => {
+Deno.test("POST with one Idempotency-Key: sends once when many requests come at once", async () => {
   await withHouse(async (house) => {
     const { hark, service } = house;
     for (let round = 0; round < 3; round++) {
@@ -233,7 +233,7 @@ Deno.test("POST with one Idempotency-Key many times at once sends once", async (
   });
 });
 
-Deno.test("POST with one Idempotency-Key at once on two isolates sends once", async () => {
+Deno.test("POST with one Idempotency-Key: sends once when two isolates get requests at once", async () => {
   await withHouse(async (house) => {
     const { hark, clock, service } = house;
     await using duplicateUpload = await startHark({ clock, db: hark.db, mailbox: hark.mailbox });
@@ -255,7 +255,7 @@ Deno.test("POST with one Idempotency-Key at once on two isolates sends once", as
   });
 });
 
-Deno.test("POST with an Idempotency-Key is of one service", async () => {
+Deno.test("POST with an Idempotency-Key: each service has its own keys", async () => {
   await withHouse(async (house) => {
     const other = await seedDevelopmentData(house.hark);
     await sendOnce(house, SMS, textTo(house.service));
@@ -263,7 +263,7 @@ Deno.test("POST with an Idempotency-Key is of one service", async () => {
   });
 });
 
-Deno.test("POST with an Idempotency-Key forgets it after 24 hours", async () => {
+Deno.test("POST with an Idempotency-Key: the key expires after 24 hours", async () => {
   await withHouse(async (house) => {
     const { service, clock, hark } = house;
     const smoke = textTo(service, { phone_number: "07700900000" });
@@ -287,7 +287,7 @@ Deno.test("POST with an Idempotency-Key forgets it after 24 hours", async () => 
   });
 });
 
-Deno.test("POST with an Idempotency-Key remembers nothing of a request that was refused", async () => {
+Deno.test("POST with an Idempotency-Key: a refused request does not use the key", async () => {
   await withHouse(async (house) => {
     const { service, hark } = house;
     const refused = [
@@ -315,7 +315,7 @@ Deno.test("POST with an Idempotency-Key remembers nothing of a request that was 
   }, { daily_limits: { sms: 1 } });
 });
 
-Deno.test("POST with an Idempotency-Key to a smoke-test recipient gives the same answer again", async () => {
+Deno.test("POST with an Idempotency-Key: replays the answer to a smoke-test recipient", async () => {
   await withHouse(async (house) => {
     const { service, hark } = house;
     const request = textTo(service, { phone_number: "07700900111" });
@@ -333,7 +333,7 @@ Deno.test("POST with an Idempotency-Key to a smoke-test recipient gives the same
   });
 });
 
-Deno.test("POST without an Idempotency-Key sends each time", async () => {
+Deno.test("POST without an Idempotency-Key: sends each time", async () => {
   await withHouse(async (house) => {
     const { hark, clock, service } = house;
     const ids = new Set<string>();
@@ -346,7 +346,7 @@ Deno.test("POST without an Idempotency-Key sends each time", async () => {
   });
 });
 
-Deno.test("GET and preview do not look at an Idempotency-Key", async () => {
+Deno.test("GET and preview: ignore an Idempotency-Key", async () => {
   await withHouse(async (house) => {
     const { hark, clock, service } = house;
     const headers = { "idempotency-key": "" };

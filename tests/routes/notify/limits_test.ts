@@ -58,7 +58,7 @@ async function withHouse(
   await run({ hark, clock, service });
 }
 
-Deno.test("POST /v2/notifications/sms lets a third of a minute's rate through at once, then as it refills", async () => {
+Deno.test("POST /v2/notifications/sms: accepts a burst of a third of a minute's rate, then as the bucket refills", async () => {
   await withHouse({ rate_limit_per_minute: 30 }, async (house) => {
     const { service, clock } = house;
     const { live } = service.keys;
@@ -85,7 +85,7 @@ Deno.test("POST /v2/notifications/sms lets a third of a minute's rate through at
   });
 });
 
-Deno.test("POST /v2/notifications/sms holds the burst exactly when all come at once", async () => {
+Deno.test("POST /v2/notifications/sms: accepts exactly the burst when all requests come at once", async () => {
   await withHouse({ rate_limit_per_minute: 60 }, async (house) => {
     const { live } = house.service.keys;
     const answers = await Promise.all(
@@ -100,7 +100,7 @@ Deno.test("POST /v2/notifications/sms holds the burst exactly when all come at o
   });
 });
 
-Deno.test("POST /v2/notifications/sms answers 201 or 429, and no fault, while its bucket refills", async () => {
+Deno.test("POST /v2/notifications/sms: answers 201 or 429, and no error, while its bucket refills", async () => {
   // Each look at the clock finds it later, so that the bucket earns requests while others are judged.
   let now = Date.now();
   const clock = createClock(() => now += 1);
@@ -122,7 +122,7 @@ Deno.test("POST /v2/notifications/sms answers 201 or 429, and no fault, while it
   await hark.settle();
 });
 
-Deno.test("POST /v2/notifications/sms lets 999 requests of the default rate through at once", async () => {
+Deno.test("POST /v2/notifications/sms: accepts 999 requests of the default rate at once", async () => {
   await withHouse({ daily_limits: { sms: 100_000 } }, async (house) => {
     const { service, hark } = house;
     const text = textTo(service);
@@ -138,7 +138,7 @@ Deno.test("POST /v2/notifications/sms lets 999 requests of the default rate thro
   });
 });
 
-Deno.test("POST /v2/notifications/sms and the 2016 address share a bucket for each kind of key", async () => {
+Deno.test("POST /v2/notifications/sms: shares a bucket for each kind of key with the 2016 API", async () => {
   await withHouse({ rate_limit_per_minute: 3 }, async (house) => {
     const { hark, service } = house;
     await hark.manage("PUT", `/manage/services/${service.id}/guests`, {
@@ -164,7 +164,7 @@ Deno.test("POST /v2/notifications/sms and the 2016 address share a bucket for ea
   });
 });
 
-Deno.test("PATCH /manage/services/{id} changes the rate at once, both ways", async () => {
+Deno.test("PATCH /manage/services/{id}: changes the rate limit at once, both ways", async () => {
   await withHouse({ rate_limit_per_minute: 3 }, async (house) => {
     const { hark, service } = house;
     const { live } = service.keys;
@@ -193,7 +193,7 @@ Deno.test("PATCH /manage/services/{id} changes the rate at once, both ways", asy
   });
 });
 
-Deno.test("GET and preview are not limited", async () => {
+Deno.test("GET and preview: have no rate limit", async () => {
   await withHouse({ rate_limit_per_minute: 3, daily_limits: { sms: 1 } }, async (house) => {
     const { hark, clock, service } = house;
     await accepts(house, service.keys.live, SMS, textTo(service));
@@ -207,7 +207,7 @@ Deno.test("GET and preview are not limited", async () => {
   });
 });
 
-Deno.test("POST /v2/notifications/{type} holds each channel's limit of the day until midnight UTC", async () => {
+Deno.test("POST /v2/notifications/{type}: each channel has a daily limit until midnight UTC", async () => {
   const settings = { daily_limits: { sms: 2, email: 1 }, time_zone: "Pacific/Auckland" };
   await withHouse(settings, async (house) => {
     const { clock, service, hark } = house;
@@ -252,7 +252,7 @@ Deno.test("POST /v2/notifications/{type} holds each channel's limit of the day u
   });
 });
 
-Deno.test("POST /v2/notifications/{type} has a trial service's limits of 50 a day", async () => {
+Deno.test("POST /v2/notifications/{type}: a trial service's limit is 50 a day", async () => {
   await withHouse({ mode: "trial" }, async (house) => {
     const { hark, service } = house;
     const { live, team, test } = service.keys;
@@ -287,7 +287,7 @@ Deno.test("POST /v2/notifications/{type} has a trial service's limits of 50 a da
   });
 });
 
-Deno.test("POST /v2/notifications/sms counts texts abroad in a limit of their own as well", async () => {
+Deno.test("POST /v2/notifications/sms: counts text messages abroad in a limit of their own as well", async () => {
   await withHouse({ daily_limits: { sms: 3, international_sms: 1 } }, async (house) => {
     const { service, hark } = house;
     const { live, test } = service.keys;
@@ -319,7 +319,7 @@ Deno.test("POST /v2/notifications/sms counts texts abroad in a limit of their ow
   });
 });
 
-Deno.test("POST /v2/notifications/sms holds the limit of the day exactly when all come at once", async () => {
+Deno.test("POST /v2/notifications/sms: accepts exactly the daily limit when all requests come at once", async () => {
   await withHouse({ daily_limits: { sms: 7 } }, async (house) => {
     const { service, hark } = house;
     const answers = await Promise.all(
@@ -333,7 +333,7 @@ Deno.test("POST /v2/notifications/sms holds the limit of the day exactly when al
   });
 });
 
-Deno.test("POST /v2/notifications/sms charges nothing for what it refuses", async () => {
+Deno.test("POST /v2/notifications/sms: a refused request is not charged", async () => {
   await withHouse({ daily_limits: { sms: 1 }, rate_limit_per_minute: 3 }, async (house) => {
     const { service } = house;
     const wrong = ["{", {}, textTo(service, { personalisation: {} })];
@@ -342,7 +342,7 @@ Deno.test("POST /v2/notifications/sms charges nothing for what it refuses", asyn
   });
 });
 
-Deno.test("POST /v2/notifications/sms has counters for each service", async () => {
+Deno.test("POST /v2/notifications/sms: each service has its own counters", async () => {
   await withHouse({ daily_limits: { sms: 1 }, rate_limit_per_minute: 3 }, async (house) => {
     const other = await seedDevelopmentData(house.hark, {
       daily_limits: { sms: 1 },

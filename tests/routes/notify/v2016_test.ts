@@ -54,7 +54,7 @@ async function read(hark: TestHark, service: Furnished, id: string) {
   return (await bodyOf(answer, 200)).data.notification;
 }
 
-Deno.test("POST /notifications/sms and /email answer with the seed's body, and send", async () => {
+Deno.test("POST /notifications/sms and /email: answer with the seed's body, and send", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   for (const [path, body] of [[SMS_2016, text()], [EMAIL_2016, mail()]] as const) {
@@ -72,7 +72,7 @@ Deno.test("POST /notifications/sms and /email answer with the seed's body, and s
   );
 });
 
-Deno.test("POST /notifications/sms takes a template by its number, as number or text, or by its id", async () => {
+Deno.test("POST /notifications/sms: accepts a template's number, as number or text, or its id", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   for (const template of [1, "1", 1.0, service.sms, service.sms.toUpperCase()]) {
@@ -81,7 +81,7 @@ Deno.test("POST /notifications/sms takes a template by its number, as number or 
   }
 });
 
-Deno.test("GET /notifications/{id} has the seed's fields, before and after it was sent", async () => {
+Deno.test("GET /notifications/{id}: has the seed's fields, before and after it was sent", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const id = await send(hark, service.keys.live, SMS_2016, text({ to: " +44 7700 900404 " }));
@@ -112,7 +112,7 @@ Deno.test("GET /notifications/{id} has the seed's fields, before and after it wa
   assert.equal(email.message, "Dear myname,\r\n\r\nYour card is ready.");
 });
 
-Deno.test("/notifications and /v2 read each other's notifications", async () => {
+Deno.test("/notifications and /v2: read each other's notifications", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const { live } = service.keys;
@@ -182,7 +182,7 @@ const REFUSALS: readonly (readonly [string, string, unknown, Message])[] = [
 ];
 
 for (const template of [0, -1, 1.5, true, {}, "", "one", "01", "1.0", "9999999999", NO_ID + "0"]) {
-  Deno.test(`POST /notifications/sms says that ${JSON.stringify(template)} is no template`, async () => {
+  Deno.test(`POST /notifications/sms: 400 for the template ${JSON.stringify(template)}`, async () => {
     await using hark = await startHark();
     const service = await seedDevelopmentData(hark);
     const answer = await hark.as(service.keys.live, "POST", SMS_2016, text({ template }));
@@ -193,7 +193,7 @@ for (const template of [0, -1, 1.5, true, {}, "", "one", "01", "1.0", "999999999
   });
 }
 
-Deno.test("POST /notifications/{channel} says what it refuses under the field that it is about", async () => {
+Deno.test("POST /notifications/{channel}: reports a refusal under the field that it is about", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   for (const [title, path, body, message] of REFUSALS) {
@@ -203,7 +203,7 @@ Deno.test("POST /notifications/{channel} says what it refuses under the field th
   await assertNothingSent(hark);
 });
 
-Deno.test("POST /notifications/{channel} refuses what service, key and mode do not allow", async () => {
+Deno.test("POST /notifications/{channel}: refuses what service, key and mode do not allow", async () => {
   await using hark = await startHark();
   const closed = await seedDevelopmentData(hark, { channels: ["email"], international_sms: false });
   const trial = await seedDevelopmentData(hark, { mode: "trial", international_sms: false });
@@ -225,7 +225,7 @@ Deno.test("POST /notifications/{channel} refuses what service, key and mode do n
   }
 });
 
-Deno.test("GET /notifications/{id} hides what is not the service's", async () => {
+Deno.test("GET /notifications/{id}: 404 for a notification of another service", async () => {
   await using hark = await startHark();
   const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const theirs = await send(hark, other.keys.live, SMS_2016, text());
@@ -248,7 +248,7 @@ Deno.test("GET /notifications/{id} hides what is not the service's", async () =>
   });
 });
 
-Deno.test("GET /notifications has numbered pages of 50 with links", async () => {
+Deno.test("GET /notifications: has numbered pages of 50 with links", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const { live, test } = service.keys;
@@ -285,7 +285,7 @@ Deno.test("GET /notifications has numbered pages of 50 with links", async () => 
   }
 });
 
-Deno.test("/notifications answers wrong verbs, unknown addresses, large bodies and faults in its shape", async () => {
+Deno.test("/notifications: answers wrong methods, unknown addresses, large bodies and errors in its own shape", async () => {
   let broken = false;
   const clock = createClock();
   await using hark = await startHark({

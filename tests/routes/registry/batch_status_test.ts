@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { statusWhenNoneAccepted } from "../../../routes/registry/batch_status.ts";
 
-Deno.test("statusWhenNoneAccepted asks for a repetition where any part may then be accepted, after the longest wait", () => {
+Deno.test("statusWhenNoneAccepted: a retryable status with the longest wait when any item may be accepted later", () => {
   const limited = { status: 429, retryAfterS: 60 } as const;
   for (
     const [answers, expected] of [

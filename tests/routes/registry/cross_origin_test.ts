@@ -35,7 +35,7 @@ const ORIGIN = { Origin: "https://portal.example" };
 const listOf = (answer: Response, name: string) =>
   (answer.headers.get(name) ?? "").toLowerCase().split(/, ?/).toSorted();
 
-Deno.test("OPTIONS of inboxes and settings lets a page of any origin ask with a token", async () => {
+Deno.test("OPTIONS of inboxes and settings: allows requests with a token from every origin", async () => {
   await using hark = await startHark({ registry: true });
   for (const [method, path] of OF_PEOPLE) {
     const answer = await hark.request(path, {
@@ -61,7 +61,7 @@ Deno.test("OPTIONS of inboxes and settings lets a page of any origin ask with a 
   }
 });
 
-Deno.test("GET and POST of inboxes and settings are read by pages of any origin, refusals too", async () => {
+Deno.test("GET and POST of inboxes and settings: pages of every origin can read answers and refusals", async () => {
   await using hark = await startHark({ registry: true });
   const ann = hark.citizen("ann", { roles: ["citizen"] });
   const check = async (answer: Response, status: number, path: string) => {
@@ -97,7 +97,7 @@ Deno.test("GET and POST of inboxes and settings are read by pages of any origin,
   }
 });
 
-Deno.test("PUT templates, POST /api/notifications and /manage say nothing to pages of other origins", async () => {
+Deno.test("PUT templates, POST /api/notifications and /manage: pages of other origins cannot read answers", async () => {
   await using hark = await startHark({ registry: true });
   for (const [method, path] of OF_SERVICES) {
     const answers = [

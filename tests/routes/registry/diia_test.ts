@@ -77,7 +77,7 @@ const message = (recipients: readonly unknown[], notification = {}) => ({
 const pollsOf = (diia: DiiaStandIn) =>
   diia.calls.filter(({ method, path }) => method === "GET" && path.startsWith(`${PUSH}/`)).length;
 
-Deno.test("PUT …/templates/diia:{name} publishes what is new or changed, once, and calls nobody for what is the same", async () => {
+Deno.test("PUT …/templates/diia:{name}: publishes a new or changed template once, and does not call Diia for an unchanged one", async () => {
   await using both = await startBoth();
   const { hark, diia, clock } = both;
   const made = await bodyOf(await publish(hark), 201);
@@ -108,7 +108,7 @@ Deno.test("PUT …/templates/diia:{name} publishes what is new or changed, once,
   assert.equal(diia.templates.length, 4);
 });
 
-Deno.test("PUT …/templates/diia:{name} answers 502 with the reason when Diia does not take it, and the version before serves on", async () => {
+Deno.test("PUT …/templates/diia:{name}: 502 with the reason when Diia refuses, and the earlier version stays in use", async () => {
   await using both = await startBoth();
   const { hark, diia, clock } = both;
   const made = await bodyOf(await publish(hark), 201);
@@ -140,7 +140,7 @@ Deno.test("PUT …/templates/diia:{name} answers 502 with the reason when Diia d
   assert.equal(JSON.stringify(hark.logged).includes(PARTNER), false);
 });
 
-Deno.test("PUT …/templates/diia:{name} says what to set where the deployment is no partner of Diia's", async () => {
+Deno.test("PUT …/templates/diia:{name}: names the missing settings when the deployment is not a partner of Diia", async () => {
   await using hark = await startRegistry({ withoutMailbox: true });
   const answer = await bodyOf(await publish(hark), 400);
   assert.equal(
@@ -150,7 +150,7 @@ Deno.test("PUT …/templates/diia:{name} says what to set where the deployment i
   assert.equal(await countOf(hark, "templates"), 0);
 });
 
-Deno.test("PUT …/templates/diia:{name} at once publishes once for each that asks, and the last to be written serves", async () => {
+Deno.test("PUT …/templates/diia:{name}: concurrent requests create one version", async () => {
   await using both = await startBoth();
   const { hark, diia } = both;
   const answers = await Promise.all(Array.from({ length: 6 }, () => publish(hark)));
@@ -160,7 +160,7 @@ Deno.test("PUT …/templates/diia:{name} at once publishes once for each that as
   assert.equal(await countOf(hark, "template_versions"), 1);
 });
 
-Deno.test("POST /api/notifications pushes to Diia with the values that the template names, as texts", async () => {
+Deno.test("POST /api/notifications: sends Diia the values that the template uses, as text", async () => {
   await using both = await startBoth();
   const { hark, diia } = both;
   await bodyOf(await publish(hark), 201);
@@ -190,7 +190,7 @@ Deno.test("POST /api/notifications pushes to Diia with the values that the templ
   ]);
 });
 
-Deno.test("POST /api/notifications refuses what Diia could not put together, and numbers that are nobody's", async () => {
+Deno.test("POST /api/notifications: refuses missing values and invalid tax numbers for Diia", async () => {
   await using both = await startBoth();
   const { hark, diia } = both;
   await bodyOf(await publish(hark), 201);
@@ -214,12 +214,12 @@ Deno.test("POST /api/notifications refuses what Diia could not put together, and
       "4 rnokpp-not-valid",
     ],
   );
-  assert.ok(!JSON.stringify(answer).includes("31847"), "a number is not said again");
+  assert.ok(!JSON.stringify(answer).includes("31847"), "a tax number is not repeated");
   await hark.settle();
   assert.equal(diia.distributions.flatMap(({ recipients }) => recipients).length, 1);
 });
 
-Deno.test("POST /api/notifications hands many to Diia in few calls, and each recipient's outcome is their own", async () => {
+Deno.test("POST /api/notifications: batches messages to Diia, and tracks each recipient's outcome", async () => {
   await using both = await startBoth();
   const { hark, diia, clock } = both;
   await bodyOf(await publish(hark), 201);
@@ -256,7 +256,7 @@ Deno.test("POST /api/notifications hands many to Diia in few calls, and each rec
   assert.equal(pollsOf(diia), polls, "what is final is not asked about");
 });
 
-Deno.test("POST /api/notifications hands thousands to Diia in one call", async () => {
+Deno.test("POST /api/notifications: sends thousands to Diia in one call", async () => {
   await using both = await startBoth();
   const { hark, diia } = both;
   await bodyOf(await publish(hark), 201);
@@ -269,7 +269,7 @@ Deno.test("POST /api/notifications hands thousands to Diia in one call", async (
   assert.deepEqual(diia.distributions.map(({ recipients }) => recipients.length), [count]);
 });
 
-Deno.test("POST /api/notifications asks Diia less and less often, and gives up after three days", async () => {
+Deno.test("POST /api/notifications: polls Diia at growing intervals, and gives up after three days", async () => {
   await using both = await startBoth();
   const { hark, diia, clock } = both;
   await bodyOf(await publish(hark), 201);
@@ -295,7 +295,7 @@ Deno.test("POST /api/notifications asks Diia less and less often, and gives up a
   assert.ok((await hark.timeline(id)).includes("attempt-ended not-sent no-receipt"));
 });
 
-Deno.test("a message to one person goes to inbox, e-mail and Diia with Diia down: two arrive, Diia is retried and delivered when it is back; the timeline shows it", async () => {
+Deno.test("POST /api/notifications: inbox and e-mail arrive while Diia is down, and Diia is retried and delivered later", async () => {
   await using both = await startBoth();
   const { hark, diia, clock, network } = both;
   await bodyOf(await publish(hark), 201);
@@ -322,7 +322,7 @@ Deno.test("a message to one person goes to inbox, e-mail and Diia with Diia down
   const [shown] = await bodyOf(await olena("GET", "/api/notifications/inbox"), 200);
   assert.equal(shown.message, "<p>Hello Олена</p>");
 
-  // Half an hour of nobody there, then one who is too busy.
+  // Diia is down for half an hour, and then overloaded.
   for (let minute = 0; minute < 60; minute++) {
     if (minute === 30) {
       network.isDown = false;
@@ -358,7 +358,7 @@ Deno.test("a message to one person goes to inbox, e-mail and Diia with Diia down
   assert.deepEqual((await hark.timeline(email.id)).at(-1), "status-changed delivered");
 });
 
-Deno.test("a push is delivered after a short outage of nothing but Diia's pushes, and called a possible duplicate only if it may be one", async () => {
+Deno.test("POST /api/notifications: a push is delivered after a short outage of Diia, and marked as a possible duplicate only if it may be one", async () => {
   const broken = () => {
     throw new TypeError("connection closed");
   };
@@ -386,7 +386,7 @@ Deno.test("a push is delivered after a short outage of nothing but Diia's pushes
   }
 });
 
-Deno.test("POST /v2/notifications/diia and /inbox send published templates with a key of the registries' service", async () => {
+Deno.test("POST /v2/notifications/diia and /inbox: send published templates with a key of the registry service", async () => {
   await using both = await startBoth();
   const { hark, diia, clock } = both;
   await bodyOf(await publish(hark), 201);
@@ -425,7 +425,7 @@ Deno.test("POST /v2/notifications/diia and /inbox send published templates with 
   }
 });
 
-Deno.test("POST /api/notifications with a test key tells Diia nothing", async () => {
+Deno.test("POST /api/notifications: a test key's message does not reach Diia", async () => {
   await using both = await startBoth();
   const { hark, diia, clock } = both;
   await bodyOf(await publish(hark), 201);

@@ -38,7 +38,7 @@ async function acknowledge(hark: TestRegistry, id: string): Promise<void> {
   await bodyOf(await hark.citizen("olena")("POST", path), 200);
 }
 
-Deno.test("followUps send the e-mail when the inbox message is not read in time, and the text after that", async () => {
+Deno.test("followUps: send the e-mail, and later the text, when the inbox message is not read in time", async () => {
   const { hark, clock } = await startFollowing();
   await using _ = hark;
   const { notifications: [inbox, email, sms], refused } = await hark.send(chain());
@@ -56,7 +56,7 @@ Deno.test("followUps send the e-mail when the inbox message is not read in time,
   assert.equal(await hark.statusOf(sms.id), "delivered");
 });
 
-Deno.test("followUps that are left are cancelled when the inbox message is read, and their timelines say why", async () => {
+Deno.test("followUps: the remaining ones are cancelled when the inbox message is read, with the reason in their timelines", async () => {
   const { hark, clock } = await startFollowing();
   await using _ = hark;
   const { notifications: [inbox, email, sms] } = await hark.send(chain());
@@ -73,7 +73,7 @@ Deno.test("followUps that are left are cancelled when the inbox message is read,
   assert.deepEqual(channelsOf(hark), ["email"]);
 });
 
-Deno.test("followUps are cancelled when everything is read at once", async () => {
+Deno.test("followUps: are cancelled when all messages are acknowledged together", async () => {
   const { hark, clock } = await startFollowing();
   await using _ = hark;
   const { notifications: [, email, sms] } = await hark.send(chain());
@@ -85,7 +85,7 @@ Deno.test("followUps are cancelled when everything is read at once", async () =>
   assert.deepEqual(channelsOf(hark), []);
 });
 
-Deno.test("followUps that have failed once are called off at their next turn when the message is read meanwhile", async () => {
+Deno.test("followUps: a failed one is cancelled before its retry when the message is read meanwhile", async () => {
   const clock = movableClock();
   await using hark = await startRegistry({
     clock,
@@ -113,7 +113,7 @@ Deno.test("followUps that have failed once are called off at their next turn whe
   ]);
 });
 
-Deno.test("followUps go out by themselves at their time where there is no inbox message", async () => {
+Deno.test("followUps: are sent at their time when there is no inbox message", async () => {
   const { hark, clock } = await startFollowing();
   await using _ = hark;
   const { notifications, refused } = await hark.send(chain({ id: null }));
@@ -125,7 +125,7 @@ Deno.test("followUps go out by themselves at their time where there is no inbox 
   assert.deepEqual(channelsOf(hark).toSorted(), ["email", "sms"]);
 });
 
-Deno.test("followUps keep to what people have set: a channel that is off has no address", async () => {
+Deno.test("followUps: a disabled channel has no address", async () => {
   const { hark, clock } = await startFollowing();
   await using _ = hark;
   await hark.activate("olena", "email", "olena@example.com");
@@ -147,7 +147,7 @@ Deno.test("followUps keep to what people have set: a channel that is off has no 
   assert.equal(await hark.statusOf(email.id), "cancelled");
 });
 
-Deno.test("followUps of one person are not stopped by what another has read", async () => {
+Deno.test("followUps: one recipient's are not cancelled by another's acknowledgement", async () => {
   const { hark, clock } = await startFollowing();
   await using _ = hark;
   const message = chain();
@@ -162,7 +162,7 @@ Deno.test("followUps of one person are not stopped by what another has read", as
   assert.deepEqual(hark.mailbox.list().map(({ to }) => to), ["taras@example.com"]);
 });
 
-Deno.test("followUps under an Idempotency-Key still wait for the first message when the request is repeated", async () => {
+Deno.test("followUps: still wait for the first message when the request is replayed", async () => {
   const { hark, clock } = await startFollowing();
   await using _ = hark;
   const key = { "idempotency-key": "chain" };

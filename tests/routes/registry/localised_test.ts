@@ -57,7 +57,7 @@ async function startLocalised(): Promise<Localised> {
 const own = (name: string) => ({ uk: `Вітаю ${name}`, en: `Hello ${name}`, de: `Вітаю ${name}` });
 const all = (name: string) => ({ ...own(name), de: `Hallo ${name}` });
 
-Deno.test("POST /v2/notifications/inbox is read in the reader's language, as far as the values reach", async () => {
+Deno.test("POST /v2/notifications/inbox: is shown in the reader's language when the values suffice", async () => {
   await using hark = await startLocalised();
   const template_id = await hark.idOf("hello");
   const send = (personalisation: Readonly<Record<string, string>>, fields = {}) =>
@@ -81,7 +81,7 @@ Deno.test("POST /v2/notifications/inbox is read in the reader's language, as far
   assert.deepEqual(await hark.read("olena"), own("Later"));
 });
 
-Deno.test("POST /v2/notifications/inbox is refused for the template that it names alone", async () => {
+Deno.test("POST /v2/notifications/inbox: is refused by the requested template only, not by its translations", async () => {
   await using hark = await startLocalised();
   const key = await hark.newKey("team");
   for (const [name, missing] of [["hello", "name"], ["hello-de", "deName"]] as const) {
@@ -91,7 +91,7 @@ Deno.test("POST /v2/notifications/inbox is refused for the template that it name
   }
 });
 
-Deno.test("POST /v2/notifications/inbox of a sibling by its id says that alone", async () => {
+Deno.test("POST /v2/notifications/inbox: a translation requested by id is sent alone", async () => {
   await using hark = await startLocalised();
   const template_id = await hark.idOf("hello-en");
   await hark.v2(PATH, { recipient_id: "olena", template_id, personalisation: { name: "Ann" } });
@@ -102,7 +102,7 @@ Deno.test("POST /v2/notifications/inbox of a sibling by its id says that alone",
   );
 });
 
-Deno.test("POST /v2/notifications/batch is read in the reader's language, each of its messages", async () => {
+Deno.test("POST /v2/notifications/batch: each message is shown in the reader's language", async () => {
   await using hark = await startLocalised();
   await hark.publish("inbox:other", "Інше");
   await hark.publish("inbox:other-en", "Other");
@@ -131,7 +131,7 @@ Deno.test("POST /v2/notifications/batch is read in the reader's language, each o
   assert.deepEqual(await hark.read("three"), { uk: "Інше", en: "Other", de: "Інше" });
 });
 
-Deno.test("POST /v2/notifications/bulk is read in the reader's language, with columns that only a sibling names", async () => {
+Deno.test("POST /v2/notifications/bulk: is shown in the reader's language, with columns that only a translation uses", async () => {
   await using hark = await startLocalised();
   const template_id = await hark.idOf("hello");
   const rows = [["recipient id", "name", "de name"], ["one", "Ann", "Ann"], ["two", "Bob", ""]];
@@ -141,7 +141,7 @@ Deno.test("POST /v2/notifications/bulk is read in the reader's language, with co
   assert.deepEqual(await hark.read("two"), own("Bob"));
 });
 
-Deno.test("POST …/jobs of a CSV is read in the reader's language, and no column is wanted for translations", async () => {
+Deno.test("POST …/jobs: a CSV's messages are shown in the reader's language, and translations require no column", async () => {
   await using hark = await startLocalised();
   const template_id = await hark.idOf("hello");
   const path = `/manage/services/${hark.registryServiceId}/jobs?template_id=${template_id}`;
@@ -164,7 +164,7 @@ Deno.test("POST …/jobs of a CSV is read in the reader's language, and no colum
   assert.deepEqual(await hark.read("two"), own("Bob"));
 });
 
-Deno.test("followUps: the inbox message that they wait for is read in the reader's language, and they go out in the message's", async () => {
+Deno.test("followUps: are sent in the message's language, while the inbox message is shown in the reader's", async () => {
   await using hark = await startLocalised();
   await hark.publish("email:hello", "Вітаю ${name}", { title: "Лист" });
   await hark.publish("email:hello-en", "Hello ${name}", { title: "Letter" });

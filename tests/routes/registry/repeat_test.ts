@@ -17,7 +17,7 @@ type Sent = { readonly id: string; readonly recipient: number; readonly replayed
 const idsOf = ({ notifications }: { readonly notifications: readonly Sent[] }) =>
   notifications.map(({ id }) => id);
 
-Deno.test("POST /api/notifications with an Idempotency-Key gives the ids again and sends nothing twice", async () => {
+Deno.test("POST /api/notifications: replays the ids of an Idempotency-Key and sends nothing twice", async () => {
   await using hark = await startFurnished();
   const message = messageTo(["a", "b", "c"], "hello");
   const first = await hark.send(message, KEY);
@@ -30,7 +30,7 @@ Deno.test("POST /api/notifications with an Idempotency-Key gives the ids again a
   assert.equal(idsOf(other).some((id) => idsOf(first).includes(id)), false);
 });
 
-Deno.test("POST /api/notifications with an Idempotency-Key of another message is 422, whole", async () => {
+Deno.test("POST /api/notifications: 422 for an Idempotency-Key of another message", async () => {
   await using hark = await startFurnished();
   await hark.send(messageTo(["a"], "hello"), KEY);
   for (
@@ -49,7 +49,7 @@ Deno.test("POST /api/notifications with an Idempotency-Key of another message is
   assert.equal(await countOf(hark, "notifications"), 1);
 });
 
-Deno.test("POST /api/notifications said again over the rate gives the ids again, and sends nothing", async () => {
+Deno.test("POST /api/notifications: replays the ids over the rate limit, and sends nothing", async () => {
   await using hark = await startFurnished();
   const settings = `/manage/services/${hark.registryServiceId}`;
   const message = messageTo(["a", "b", null], "hello", {
@@ -71,7 +71,7 @@ Deno.test("POST /api/notifications said again over the rate gives the ids again,
   assert.equal(await countOf(hark, "notifications"), 2);
 });
 
-Deno.test("POST /api/notifications with an Idempotency-Key that is none is 400", async () => {
+Deno.test("POST /api/notifications: 400 for an invalid Idempotency-Key", async () => {
   await using hark = await startFurnished();
   for (const key of ["", "x".repeat(256)]) {
     const headers = { "idempotency-key": key };
@@ -80,7 +80,7 @@ Deno.test("POST /api/notifications with an Idempotency-Key that is none is 400",
   assert.equal(await countOf(hark, "notifications"), 0);
 });
 
-Deno.test("POST /api/notifications tries again under the same Idempotency-Key what was refused before", async () => {
+Deno.test("POST /api/notifications: evaluates refused items again under the same Idempotency-Key", async () => {
   await using hark = await startFurnished();
   const message = messageTo(["a"], "later");
   await bodyOf(await hark.admin("POST", SEND, message, KEY), 400);
@@ -89,7 +89,7 @@ Deno.test("POST /api/notifications tries again under the same Idempotency-Key wh
   assert.equal(notifications.length, 1);
 });
 
-Deno.test("POST /api/notifications forgets an Idempotency-Key after a day", async () => {
+Deno.test("POST /api/notifications: an Idempotency-Key expires after a day", async () => {
   const clock = movableClock(NOON);
   await using hark = await startFurnished({ clock });
   const key = await hark.newKey();
@@ -102,7 +102,7 @@ Deno.test("POST /api/notifications forgets an Idempotency-Key after a day", asyn
   await bodyOf(await call(["b"]), 202);
 });
 
-Deno.test("POST /api/notifications at once under one Idempotency-Key sends once", async () => {
+Deno.test("POST /api/notifications: concurrent requests with one Idempotency-Key send once", async () => {
   await using hark = await startFurnished();
   const message = messageTo(["a", "b"], "hello");
   const answers = await Promise.all(Array.from({ length: 8 }, () => hark.send(message, KEY)));
@@ -110,7 +110,7 @@ Deno.test("POST /api/notifications at once under one Idempotency-Key sends once"
   assert.equal(await countOf(hark, "notifications"), 2);
 });
 
-Deno.test("POST /api/notifications that breaks in the middle is completed by its repetition, without doubles", async () => {
+Deno.test("POST /api/notifications: a retry completes an interrupted request without duplicates", async () => {
   const [backend] = BACKENDS;
   assert.ok(backend);
   await using database = await backend.open();

@@ -33,7 +33,7 @@ const listed = (channels: Parameters<typeof byChannels>[0], fields = {}) => ({
 const inboxOf = async (hark: TestRegistry, id: string, headers = {}) =>
   await bodyOf(await hark.citizen(id)("GET", "/api/notifications/inbox", undefined, headers), 200);
 
-Deno.test("POST /api/notifications answers 202 with a notification for each recipient and channel", async () => {
+Deno.test("POST /api/notifications: 202 with a notification for each recipient and channel", async () => {
   await using hark = await startFurnished();
   const body = {
     notification: { templateName: "hello", ignoreChannelPreferences: true },
@@ -66,7 +66,7 @@ Deno.test("POST /api/notifications answers 202 with a notification for each reci
   assert.match(text?.text ?? "", /Hello Олена$/);
 });
 
-Deno.test("POST /api/notifications is for SENDER_ROLE and for the keys of the registries' own service", async () => {
+Deno.test("POST /api/notifications: requires SENDER_ROLE or a key of the registry service", async () => {
   await using hark = await startFurnished({ environment: { SENDER_ROLE: "process" } });
   const body = messageTo(["olena"], "hello");
   await bodyOf(await hark.citizen("bpms", { roles: ["process"] })("POST", SEND, body), 202);
@@ -82,7 +82,7 @@ Deno.test("POST /api/notifications is for SENDER_ROLE and for the keys of the re
   assert.equal(await countOf(hark, "notifications"), 2);
 });
 
-Deno.test("POST /api/notifications without a good token or key is 401 or 403, and nothing is read or kept", async () => {
+Deno.test("POST /api/notifications: 401 or 403 without a valid token or key, and nothing is read or stored", async () => {
   await using hark = await startRegistry({
     environment: { ACCESS_TOKEN_ISSUER: "https://id.example", ACCESS_TOKEN_AUDIENCE: "inbox" },
   });
@@ -108,7 +108,7 @@ Deno.test("POST /api/notifications without a good token or key is 401 or 403, an
   await assertNothingSent(hark);
 });
 
-Deno.test("POST /api/notifications stops taking a key that was revoked, at once", async () => {
+Deno.test("POST /api/notifications: refuses a revoked key immediately", async () => {
   await using hark = await startFurnished();
   const key = await hark.newKey();
   const body = messageTo(["olena"], "hello");
@@ -119,7 +119,7 @@ Deno.test("POST /api/notifications stops taking a key that was revoked, at once"
   await bodyOf(await hark.as(key, "POST", SEND, body), 403);
 });
 
-Deno.test("POST /api/notifications asks people's own channels: the inbox always and first, then those that are on", async () => {
+Deno.test("POST /api/notifications: sends to the inbox first, then to the recipient's enabled channels", async () => {
   await using hark = await startFurnished();
   await hark.activate("olena", "email", "olena@example.com");
   await hark.activate("taras", "sms", "+380501234567");
@@ -152,7 +152,7 @@ Deno.test("POST /api/notifications asks people's own channels: the inbox always 
   assert.equal(addresses.filter((to) => to === "taras@example.com").length, 1, "the code only");
 });
 
-Deno.test("POST /api/notifications with preferences ignored uses the channels listed and no other", async () => {
+Deno.test("POST /api/notifications: uses only the listed channels when preferences are ignored", async () => {
   await using hark = await startFurnished();
   await hark.activate("olena", "sms", "+380501234567");
   const answer = await hark.send(listed([{ channel: "email", email: "other@example.com" }]));
@@ -164,7 +164,7 @@ Deno.test("POST /api/notifications with preferences ignored uses the channels li
   assert.deepEqual(await inboxOf(hark, "olena"), []);
 });
 
-Deno.test("POST /api/notifications lists what it refuses of a message, and sends the rest", async () => {
+Deno.test("POST /api/notifications: reports refused notifications, and sends the others", async () => {
   await using hark = await startFurnished();
   const { refused, notifications } = await hark.send({
     notification: { templateName: "hello", ignoreChannelPreferences: true },
@@ -209,7 +209,7 @@ Deno.test("POST /api/notifications lists what it refuses of a message, and sends
   assert.ok(!JSON.stringify(refused).includes("not an address"));
 });
 
-Deno.test("POST /api/notifications where nothing is accepted is 400 with each reason", async () => {
+Deno.test("POST /api/notifications: 400 with each reason when no notification is accepted", async () => {
   await using hark = await startFurnished();
   const answer = await bodyOf(
     await hark.admin("POST", SEND, {
@@ -230,7 +230,7 @@ Deno.test("POST /api/notifications where nothing is accepted is 400 with each re
   await assertNothingSent(hark);
 });
 
-Deno.test("POST /api/notifications names the fields of a body that is not as it should be, and repeats no value", async () => {
+Deno.test("POST /api/notifications: reports invalid fields without their values", async () => {
   await using hark = await startFurnished();
   const notification = { templateName: "hello" };
   const recipients = [{ id: "olena" }];
@@ -297,7 +297,7 @@ Deno.test("POST /api/notifications names the fields of a body that is not as it 
   await assertNothingSent(hark);
 });
 
-Deno.test("POST /api/notifications passes over what it does not know, as the platform does", async () => {
+Deno.test("POST /api/notifications: ignores unknown fields, as the platform does", async () => {
   await using hark = await startFurnished();
   await hark.send({
     context: { system: "s", businessActivity: null, other: 1 },
@@ -313,7 +313,7 @@ Deno.test("POST /api/notifications passes over what it does not know, as the pla
   });
 });
 
-Deno.test("POST /api/notifications shows a title as it is written, in place of the template's", async () => {
+Deno.test("POST /api/notifications: shows the message's title literally instead of the template's", async () => {
   await using hark = await startFurnished();
   const title = "Ви ${name} ((name)) <b>";
   await hark.send({
@@ -325,12 +325,12 @@ Deno.test("POST /api/notifications shows a title as it is written, in place of t
   assert.equal(hark.mailbox.list().find(({ channel }) => channel === "email")?.subject, title);
 });
 
-Deno.test("POST /api/notifications writes in the message's language where there is a sibling, and an inbox shows the reader's", async () => {
+Deno.test("POST /api/notifications: sends in the message's language when there is a translation, and an inbox shows the reader's", async () => {
   await using hark = await startFurnished();
   await hark.publish("inbox:hello-en", "<p>In English, ${name}</p>", { title: "English" });
   await hark.publish("inbox:hello-de", "<p>Auf Deutsch, ${onlyHere}</p>", { title: "Deutsch" });
   await hark.publish("email:hello-en", "In English, ${name}", { title: "English" });
-  await hark.publish("inbox:hellos-en", "Not a sibling", { title: "Other" });
+  await hark.publish("inbox:hellos-en", "Not a translation", { title: "Other" });
   const send = async (id: string, language: string | undefined) =>
     await hark.send({
       notification: {
@@ -367,7 +367,7 @@ Deno.test("POST /api/notifications writes in the message's language where there 
   }
 });
 
-Deno.test("POST /api/notifications keeps the language that a message names: in its headers, and beside the name's own words", async () => {
+Deno.test("POST /api/notifications: keeps the message's language in headers and in the inbox", async () => {
   await using hark = await startFurnished();
   const settings = `/manage/services/${hark.registryServiceId}`;
   await bodyOf(await hark.manage("PATCH", settings, { language: "uk" }), 200);
@@ -399,7 +399,7 @@ Deno.test("POST /api/notifications keeps the language that a message names: in i
   }
 });
 
-Deno.test("POST /api/notifications gives recipientRoles as an empty list unless the sender says them", async () => {
+Deno.test("POST /api/notifications: recipientRoles is an empty list by default", async () => {
   await using hark = await startRegistry();
   await hark.publish(
     "inbox:roles",
@@ -414,7 +414,7 @@ Deno.test("POST /api/notifications gives recipientRoles as an empty list unless 
   assert.equal((await inboxOf(hark, "taras"))[0].message, "Officer");
 });
 
-Deno.test("POST /api/notifications takes parameters of any JSON type, and keeps the digits of long numbers", async () => {
+Deno.test("POST /api/notifications: accepts parameters of any JSON type, and keeps the digits of long numbers", async () => {
   await using hark = await startRegistry();
   await hark.publish(
     "inbox:any",
@@ -442,7 +442,7 @@ Deno.test("POST /api/notifications takes parameters of any JSON type, and keeps 
   );
 });
 
-Deno.test("POST /api/notifications stores nothing that runs, whoever wrote it", async () => {
+Deno.test("POST /api/notifications: removes active content from templates and values", async () => {
   await using hark = await startRegistry();
   await hark.publish(
     "inbox:bad",
@@ -459,7 +459,7 @@ Deno.test("POST /api/notifications stores nothing that runs, whoever wrote it", 
   assert.doesNotMatch(shown.message, /<(?:script|svg|iframe)|<[^>]*(?:onerror|javascript:)/i);
 });
 
-Deno.test("POST /api/notifications takes 10,000 recipients and not one more", async () => {
+Deno.test("POST /api/notifications: accepts 10,000 recipients and refuses 10,001", async () => {
   await using hark = await startFurnished();
   const ids = Array.from({ length: MAX_RECIPIENTS }, (_, i) => `citizen-${i}`);
   const { notifications } = await hark.send(messageTo(ids, "hello"));
@@ -472,7 +472,7 @@ Deno.test("POST /api/notifications takes 10,000 recipients and not one more", as
   assert.equal(await countOf(hark, "notifications"), MAX_RECIPIENTS);
 });
 
-Deno.test("POST /api/notifications takes 20 MB and not more", async () => {
+Deno.test("POST /api/notifications: accepts 20 MB and refuses more", async () => {
   await using hark = await startFurnished();
   const message = messageTo(["olena"], "hello");
   const whole = JSON.stringify({ ...message, padding: "" });
@@ -485,7 +485,7 @@ Deno.test("POST /api/notifications takes 20 MB and not more", async () => {
   assert.equal(answer.message, "The message is larger than 20 MB");
 });
 
-Deno.test("POST /api/notifications stops at the day's limits of each channel: 429 where nothing is left", async () => {
+Deno.test("POST /api/notifications: applies the daily limit of each channel, 429 when none is left", async () => {
   await using hark = await startFurnished();
   const settings = `/manage/services/${hark.registryServiceId}`;
   await bodyOf(
@@ -504,7 +504,7 @@ Deno.test("POST /api/notifications stops at the day's limits of each channel: 42
   await hark.send(listed([{ channel: "email", email: "o@example.com" }]));
 });
 
-Deno.test("POST /api/notifications is one request to the rate, however many it sends to", async () => {
+Deno.test("POST /api/notifications: counts as one request to the rate limit", async () => {
   await using hark = await startFurnished();
   const settings = `/manage/services/${hark.registryServiceId}`;
   await bodyOf(await hark.manage("PATCH", settings, { rate_limit_per_minute: 1 }), 200);
@@ -516,7 +516,7 @@ Deno.test("POST /api/notifications is one request to the rate, however many it s
   assert.equal(await countOf(hark, "notifications"), 5);
 });
 
-Deno.test("POST /api/notifications is 405 to other methods, and personal data is in no log line", async () => {
+Deno.test("POST /api/notifications: 405 for other methods, and no personal data in the log", async () => {
   await using hark = await startFurnished();
   await bodyOf(await hark.admin("GET", SEND), 405);
   await hark.send(
@@ -534,7 +534,7 @@ Deno.test("POST /api/notifications is 405 to other methods, and personal data is
   assert.ok(logged.includes(hark.registryServiceId));
 });
 
-Deno.test("POST /api/notifications of an archived service is 403 to tokens as to keys, and sends nothing", async () => {
+Deno.test("POST /api/notifications: 403 for tokens and keys of an archived service", async () => {
   await using hark = await startFurnished();
   const key = await hark.newKey();
   const settings = `/manage/services/${hark.registryServiceId}`;
@@ -551,7 +551,7 @@ Deno.test("POST /api/notifications of an archived service is 403 to tokens as to
   await hark.send(body);
 });
 
-Deno.test("POST /api/notifications of which nothing is accepted is 429 where any of it may be later", async () => {
+Deno.test("POST /api/notifications: 429 when no item is accepted now but one may be later", async () => {
   await using hark = await startFurnished();
   const settings = `/manage/services/${hark.registryServiceId}`;
   await bodyOf(await hark.manage("PATCH", settings, { daily_limits: { inbox: 0 } }), 200);

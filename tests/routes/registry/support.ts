@@ -20,7 +20,7 @@ export const OTHER_RNOKPP = "9000000002";
 
 /** A Hark whose registries' surfaces are on. */
 export interface TestRegistry extends TestHark {
-  /** Calls as whoever publishes templates and sends. */
+  /** Calls with a token that may publish templates and send. */
   readonly admin: CitizenCall;
   /** Publishes a template. */
   put(target: string, body: unknown): Promise<Response>;

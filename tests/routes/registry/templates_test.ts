@@ -4,7 +4,7 @@ import {
   MAX_ATTRIBUTE_VALUE,
   MAX_ATTRIBUTES,
   MAX_CONTENT,
-} from "../../../routes/registry/templates.ts";
+} from "../../../routes/registry/template_body.ts";
 import { SMS_MAX_CHARACTERS } from "../../../domain/template/sms/sms.ts";
 import { MAX_TEMPLATE_NAME } from "../../../domain/registry/user_notification.ts";
 import { BACKENDS } from "../../contracts/backends.ts";
@@ -22,7 +22,7 @@ const ATTRIBUTES = [
   { name: "shortText", value: "In short" },
 ];
 
-Deno.test("PUT /api/notifications/templates/{channel}:{name} answers 201 in the platform's shape, and 200 after that", async () => {
+Deno.test("PUT /api/notifications/templates/{channel}:{name}: 201 in the platform's format, and 200 after that", async () => {
   await using hark = await startRegistry();
   for (const channel of ["inbox", "email", "sms"]) {
     const body = { title: "A title", content: HTML, attributes: ATTRIBUTES };
@@ -44,7 +44,7 @@ Deno.test("PUT /api/notifications/templates/{channel}:{name} answers 201 in the 
   }
 });
 
-Deno.test("PUT …/templates/diia:{name} sums what is published to Diia, as the platform does", async () => {
+Deno.test("PUT …/templates/diia:{name}: computes the platform's checksum", async () => {
   await using hark = await startRegistry();
   const made = await bodyOf(
     await hark.put("diia:vector", {
@@ -62,7 +62,7 @@ Deno.test("PUT …/templates/diia:{name} sums what is published to Diia, as the 
   assert.equal(made.checksum, expected);
 });
 
-Deno.test("PUT …/templates/{channel}:{name} writes nothing for what is the same, and no version for attributes", async () => {
+Deno.test("PUT …/templates/{channel}:{name}: writes nothing when unchanged, and no version when only attributes change", async () => {
   const clock = movableClock();
   await using hark = await startRegistry({ clock });
   const body = { title: "A title", content: HTML, attributes: ATTRIBUTES };
@@ -90,7 +90,7 @@ Deno.test("PUT …/templates/{channel}:{name} writes nothing for what is the sam
   assert.equal(await countOf(hark, "template_versions"), 1);
 });
 
-Deno.test("PUT …/templates/{channel}:{name} makes a new version of the same template when content or title change", async () => {
+Deno.test("PUT …/templates/{channel}:{name}: creates a version when content or title change", async () => {
   const clock = movableClock();
   await using hark = await startRegistry({ clock });
   const made = await hark.publish("inbox:hello", "Hello");
@@ -113,7 +113,7 @@ Deno.test("PUT …/templates/{channel}:{name} makes a new version of the same te
   }
 });
 
-Deno.test("PUT, GET and DELETE /api/notifications/templates refuse every bad token with 401 and write nothing", async () => {
+Deno.test("PUT, GET and DELETE /api/notifications/templates: 401 for every bad token, and nothing is written", async () => {
   const keys = await registryKeys();
   await using hark = await startRegistry({
     environment: { ACCESS_TOKEN_ISSUER: "https://id.example", ACCESS_TOKEN_AUDIENCE: "inbox" },
@@ -138,7 +138,7 @@ Deno.test("PUT, GET and DELETE /api/notifications/templates refuse every bad tok
   assert.equal(await countOf(hark, "templates"), 0);
 });
 
-Deno.test("PUT, GET and DELETE /api/notifications/templates are for the template role only", async () => {
+Deno.test("PUT, GET and DELETE /api/notifications/templates: require the template role", async () => {
   await using hark = await startRegistry({ environment: { TEMPLATE_ROLE: "publisher" } });
   for (const claims of [{}, { roles: [] }, { roles: ["citizen"] }, { roles: [ROLE] }]) {
     const call = hark.citizen("olena", claims);
@@ -154,7 +154,7 @@ Deno.test("PUT, GET and DELETE /api/notifications/templates are for the template
   assert.equal(await countOf(hark, "templates"), 1);
 });
 
-Deno.test("PUT …/templates/{channel}:{name} takes names of any characters on one line", async () => {
+Deno.test("PUT …/templates/{channel}:{name}: accepts names of any characters on one line", async () => {
   await using hark = await startRegistry();
   const names = [
     "a:b",
@@ -181,7 +181,7 @@ Deno.test("PUT …/templates/{channel}:{name} takes names of any characters on o
   assert.deepEqual(listed.map(({ name }) => name).toSorted(), names.toSorted());
 });
 
-Deno.test("PUT …/templates/{channel}:{name} says what of the address or the body is wrong, and writes nothing", async () => {
+Deno.test("PUT …/templates/{channel}:{name}: reports invalid fields of address and body, and writes nothing", async () => {
   await using hark = await startRegistry();
   const good = { title: "T", content: "C" };
   const attribute = { name: "a", value: "b" };
@@ -238,7 +238,7 @@ Deno.test("PUT …/templates/{channel}:{name} says what of the address or the bo
   assert.equal(await countOf(hark, "registry_templates"), 0);
 });
 
-Deno.test("PUT …/templates/{channel}:{name} takes as much as it says it does", async () => {
+Deno.test("PUT …/templates/{channel}:{name}: accepts fields up to their limits", async () => {
   await using hark = await startRegistry();
   const attributes = Array.from(
     { length: MAX_ATTRIBUTES },
@@ -252,7 +252,7 @@ Deno.test("PUT …/templates/{channel}:{name} takes as much as it says it does",
   assert.equal((await bodyOf(tooLarge, 413)).code, "413 PAYLOAD_TOO_LARGE");
 });
 
-Deno.test("PUT …/templates/email:{name} takes HTML with ((name)), and its values are text", async () => {
+Deno.test("PUT …/templates/email:{name}: accepts HTML with ((name)), and escapes the values", async () => {
   await using hark = await startRegistry();
   const content = '<p>Dear <a href="https://e.com/((id))">((name))</a></p>((due??<b># Today</b>))';
   const made = await hark.publish("email:html", content, { title: "For ((name))" });
@@ -293,7 +293,7 @@ Deno.test("PUT …/templates/email:{name} takes HTML with ((name)), and its valu
   assert.match(message.text, /^Dear <i>Ann<\/i>: https:\/\/e\.com\/"x\n\n# Today/);
 });
 
-Deno.test("PUT …/templates/email:{name} makes HTML of markdown where the content gets a tag, and markdown of it again", async () => {
+Deno.test("PUT …/templates/email:{name}: switches to HTML when the content gets a tag, and back to markdown", async () => {
   await using hark = await startRegistry();
   await hark.publish("email:a", "# Dear ((name))");
   const put = async (content: string) =>
@@ -316,7 +316,7 @@ Deno.test("PUT …/templates/email:{name} makes HTML of markdown where the conte
   assert.match(await show(), /<h2[^>]*>\s*Dear Ann/);
 });
 
-Deno.test("PUT …/templates/email:{name} fills the ((number)) of a title whose content has no markup", async () => {
+Deno.test("PUT …/templates/email:{name}: fills the ((number)) of a title whose content has no placeholder", async () => {
   await using hark = await startRegistry();
   const title = "Case ((number))";
   const content = "<p>Your case was decided.</p>";
@@ -337,7 +337,7 @@ Deno.test("PUT …/templates/email:{name} fills the ((number)) of a title whose 
   }
 });
 
-Deno.test("PUT …/templates/email:{name} leaves markdown as it is where <your office> is no element", async () => {
+Deno.test("PUT …/templates/email:{name}: keeps markdown when <your office> is not an element", async () => {
   await using hark = await startRegistry();
   const content = "# Hello ((name))\n\nGo to <your office> with:\n\n* passport";
   await hark.publish("email:office", content);
@@ -353,7 +353,7 @@ Deno.test("PUT …/templates/email:{name} leaves markdown as it is where <your o
   assert.match(shown.html, /<li[^>]*>\s*passport/);
 });
 
-Deno.test("PUT …/templates/{channel}:{name} takes markdown with ((name)), and fixed text as long as a message can be", async () => {
+Deno.test("PUT …/templates/{channel}:{name}: accepts markdown with ((name)), and fixed text up to the length of a message", async () => {
   await using hark = await startRegistry();
   await hark.publish("email:markdown", "# Dear ((name)), a < b > c, <https://example.com/>");
   const content = "x".repeat(LONGEST_FILLED.inbox - "Title".length);
@@ -361,7 +361,7 @@ Deno.test("PUT …/templates/{channel}:{name} takes markdown with ((name)), and 
   await hark.publish("inbox:chosen", `[#if a??]\n${content}\n[#else]\n${content}\n[/#if]`);
 });
 
-Deno.test("PUT …/templates/sms:{name} refuses words of its own that no text can hold, as every send would be", async () => {
+Deno.test("PUT …/templates/sms:{name}: refuses fixed text longer than an SMS", async () => {
   await using hark = await startRegistry();
   const words = (count: number) => "x".repeat(count);
   const most = SMS_MAX_CHARACTERS;
@@ -388,7 +388,7 @@ Deno.test("PUT …/templates/sms:{name} refuses words of its own that no text ca
   ];
   await bodyOf(await put(words(1)), 201);
   for (const content of fitting) await bodyOf(await put(content), 200, content.slice(most));
-  // What a text holds is judged as the service writes its texts.
+  // The length of a text depends on the SMS settings of the service.
   const settings = `/manage/services/${hark.registryServiceId}`;
   const ukrainian = "щ".repeat(Math.ceil(most / 4) + 1);
   await bodyOf(await put(ukrainian), 200);
@@ -396,7 +396,7 @@ Deno.test("PUT …/templates/sms:{name} refuses words of its own that no text ca
   await bodyOf(await put(`${ukrainian}.`), 400);
 });
 
-Deno.test("PUT …/templates/{channel}:{name} and POST /api/notifications read nothing of a body whose caller they refuse", async () => {
+Deno.test("PUT …/templates/{channel}:{name} and POST /api/notifications: do not read the body of a refused caller", async () => {
   await using hark = await startRegistry();
   for (const [method, path] of [["PUT", `${TEMPLATES}inbox:a`], ["POST", SEND]] as const) {
     for (const headers of [{}, { "x-access-token": "junk" }]) {
@@ -413,7 +413,7 @@ Deno.test("PUT …/templates/{channel}:{name} and POST /api/notifications read n
   }
 });
 
-Deno.test("PUT …/templates/{channel}:{name} tells the line and column of FreeMarker that is outside the subset", async () => {
+Deno.test("PUT …/templates/{channel}:{name}: reports line and column of FreeMarker outside the subset", async () => {
   await using hark = await startRegistry();
   const cases: readonly (readonly [content: string, at: string])[] = [
     ["Hello\n  [#if a]never closed", "line 2, column 3"],
@@ -435,7 +435,7 @@ Deno.test("PUT …/templates/{channel}:{name} tells the line and column of FreeM
   assert.equal(await countOf(hark, "templates"), 0);
 });
 
-Deno.test("PUT …/templates/{channel}:{name} takes the channel in any case, and it is one template", async () => {
+Deno.test("PUT …/templates/{channel}:{name}: the channel is case-insensitive", async () => {
   await using hark = await startRegistry();
   const body = { title: "T", content: "C" };
   assert.equal((await bodyOf(await hark.put("EMAIL:x", body), 201)).channel, "email");
@@ -445,7 +445,7 @@ Deno.test("PUT …/templates/{channel}:{name} takes the channel in any case, and
   assert.equal(await countOf(hark, "templates"), 2);
 });
 
-Deno.test("PUT …/templates/{channel}:{name} at once from two isolates makes one template", async () => {
+Deno.test("PUT …/templates/{channel}:{name}: concurrent requests to two isolates create one template", async () => {
   const backend = BACKENDS.find(({ name }) => name.includes("a file"));
   assert.ok(backend);
   await using database = await backend.open();
@@ -470,7 +470,7 @@ Deno.test("PUT …/templates/{channel}:{name} at once from two isolates makes on
   assert.equal(await countOf(first, "registry_templates"), 1);
 });
 
-Deno.test("GET /api/notifications/templates/ lists id, name and channel, with the slash and without", async () => {
+Deno.test("GET /api/notifications/templates/: lists id, name and channel, with and without the slash", async () => {
   await using hark = await startRegistry();
   assert.deepEqual(await bodyOf(await hark.admin("GET", TEMPLATES), 200), []);
   for (const target of ["sms:b", "inbox:b", "email:a"]) await hark.publish(target, "Hello");
@@ -487,7 +487,7 @@ Deno.test("GET /api/notifications/templates/ lists id, name and channel, with th
   }
 });
 
-Deno.test("DELETE /api/notifications/templates/{id} archives what a registry has published, and frees its name", async () => {
+Deno.test("DELETE /api/notifications/templates/{id}: archives a registry's template, and frees its name", async () => {
   await using hark = await startRegistry();
   await hark.publish("inbox:hello", "Hello", { attributes: ATTRIBUTES });
   const [{ id }] = await bodyOf(await hark.admin("GET", TEMPLATES), 200);
@@ -506,7 +506,7 @@ Deno.test("DELETE /api/notifications/templates/{id} archives what a registry has
   assert.notEqual(again.id, id);
 });
 
-Deno.test("DELETE /api/notifications/templates/{id} knows none but the registries' own", async () => {
+Deno.test("DELETE /api/notifications/templates/{id}: 404 for templates that no registry published", async () => {
   await using hark = await startRegistry();
   const service = await hark.newService();
   const ids = [
@@ -522,7 +522,7 @@ Deno.test("DELETE /api/notifications/templates/{id} knows none but the registrie
   assert.equal(template.archived, false);
 });
 
-Deno.test("PUT …/templates/{channel}:{name} publishes anew what was archived through /manage", async () => {
+Deno.test("PUT …/templates/{channel}:{name}: publishes a template again that was archived through /manage", async () => {
   await using hark = await startRegistry();
   await hark.publish("inbox:hello", "Hello");
   const [{ id }] = await listManaged(hark);
@@ -535,7 +535,7 @@ Deno.test("PUT …/templates/{channel}:{name} publishes anew what was archived t
   assert.notEqual(again, id);
 });
 
-Deno.test("PUT /manage/…/templates/{id} edits a published template within its syntax, and the next PUT takes over", async () => {
+Deno.test("PUT /manage/…/templates/{id}: edits a published template in its syntax, and the next PUT replaces it", async () => {
   await using hark = await startRegistry();
   await hark.publish("inbox:hello", "Hello ${name}");
   const [{ id }] = await listManaged(hark);
@@ -573,7 +573,7 @@ Deno.test("PUT /manage/…/templates/{id} edits a published template within its 
   assert.deepEqual([last.version, last.syntax, last.placeholders], [5, "freemarker", ["name"]]);
 });
 
-Deno.test("PUT /manage/…/templates/{id} leaves Diia's templates to where they are published", async () => {
+Deno.test("PUT /manage/…/templates/{id}: refuses Diia templates", async () => {
   await using hark = await startRegistry();
   await hark.publish("diia:hello", "Hello {name}", { attributes: ATTRIBUTES });
   const [{ id, syntax }] = await listManaged(hark);
@@ -585,7 +585,7 @@ Deno.test("PUT /manage/…/templates/{id} leaves Diia's templates to where they 
   }
 });
 
-Deno.test("GET /v2/templates and POST /v2/template/{id}/preview know published templates", async () => {
+Deno.test("GET /v2/templates and POST /v2/template/{id}/preview: include published templates", async () => {
   await using hark = await startRegistry();
   await hark.publish("inbox:a", "<p>Hello ${name}</p><script>x</script>");
   await hark.publish("email:a", "[#if vip]<b>Dear</b> [/#if]${name}");
@@ -611,7 +611,7 @@ Deno.test("GET /v2/templates and POST /v2/template/{id}/preview know published t
   assert.match(sms.body, /Code 7$/);
 });
 
-Deno.test("POST /manage/…/templates/preview shows drafts of every channel and syntax", async () => {
+Deno.test("POST /manage/…/templates/preview: renders drafts of every channel and syntax", async () => {
   await using hark = await startRegistry();
   const path = `/manage/services/${hark.registryServiceId}/templates/preview`;
   const draft = { channel: "inbox", subject: "S", syntax: "freemarker", body: "<p>${a}</p>" };
@@ -638,7 +638,7 @@ Deno.test("POST /manage/…/templates/preview shows drafts of every channel and 
   assert.match(refused.errors[0].message, /^line 1, column 1: /);
 });
 
-Deno.test("/api/notifications/templates answers 404, 405 and 413 in its own shape, and keeps no answer", async () => {
+Deno.test("/api/notifications/templates: 404, 405 and 413 in its own format, and answers are not cached", async () => {
   await using hark = await startRegistry();
   for (
     const [method, path, status] of [
@@ -669,7 +669,7 @@ Deno.test("/api/notifications/templates answers 404, 405 and 413 in its own shap
   await listed.body?.cancel();
 });
 
-Deno.test("/api/notifications is not there where no keys verify access tokens", async () => {
+Deno.test("/api/notifications: 404 when no keys for access tokens are configured", async () => {
   await using hark = await startHark();
   for (const path of [TEMPLATES, "/api/notifications"]) {
     await bodyOf(await hark.request(path, { method: "POST", body: "{}" }), 404);

@@ -11,6 +11,7 @@ import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
 import {
   charge,
   createIsolate,
+  isAccepted,
   newAccept,
   newSender,
   roomFor,
@@ -167,7 +168,7 @@ Deno.test("accepts that come together on a file share their commits", async () =
         newAccept(isolate, sender, { charges: [charge("day", 1_000)] }),
       );
     });
-    assert.ok((await Promise.all(accepts)).every(Boolean));
+    assert.ok((await Promise.all(accepts)).every(isAccepted));
     assert.ok(commits <= 40, `${commits} commits for 200 accepts`);
     const items = await isolate.outbox.claim(START, roomFor(200), 30_000);
     commits = 0;

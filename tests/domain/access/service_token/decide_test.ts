@@ -35,7 +35,7 @@ function namesUsable(
   return usable.ok ? usable.value.map(({ name }) => name) : usable.refusal.kind;
 }
 
-Deno.test("usableKeys keeps the order and drops what was revoked a week ago", () => {
+Deno.test("usableKeys: keeps the order and drops keys that were revoked a week ago", () => {
   const keys = [
     key(3, "2025-12-31T09:00:00Z"),
     key(1),
@@ -126,19 +126,19 @@ for (const [claims, expected] of CLAIMS) {
   });
 }
 
-Deno.test("checkClaims counts the age in whole seconds and the future to the millisecond", () => {
+Deno.test("checkClaims: measures the age in whole seconds and the future in milliseconds", () => {
   assert.equal(judge({ iat: NOW_S - 30 }, undefined, NOW + 999), "key 1");
   assert.equal(judge({ iat: NOW_S + 31 }, undefined, NOW + 999), "clock-skew");
   assert.equal(judge({ iat: NOW_S + 31 }, undefined, NOW + 1000), "key 1");
 });
 
-Deno.test("checkClaims says that the key is revoked only when the claims are fine", () => {
+Deno.test("checkClaims: reports a revoked key only when the claims are valid", () => {
   const revokedAt = "2025-12-31T09:00:00Z";
   assert.equal(judge({ iat: NOW_S }, revokedAt), "key-revoked");
   assert.equal(judge({ iat: NOW_S - 3600 }, revokedAt), "clock-skew");
 });
 
-Deno.test("checkClaims is total, and each of its refusals has an answer", () => {
+Deno.test("checkClaims: never throws, and each of its refusals has an answer", () => {
   fc.assert(
     fc.property(
       fc.dictionary(fc.constantFrom("iat", "exp", "nbf", "aud", "sub", "jti"), fc.jsonValue()),
@@ -150,7 +150,7 @@ Deno.test("checkClaims is total, and each of its refusals has an answer", () => 
   );
 });
 
-Deno.test("AUTH_ANSWERS: 401 is for a missing or odd header only", () => {
+Deno.test("AUTH_ANSWERS: 401 is for a missing or malformed header only", () => {
   const unauthorised = Object.entries(AUTH_ANSWERS).filter(([, { status }]) => status === 401);
   assert.deepEqual(unauthorised.map(([kind]) => kind), ["token-missing", "scheme-not-bearer"]);
 });

@@ -131,7 +131,7 @@ function connect(twilio: TwilioStandIn): Promise<TestHark> {
 }
 
 for (const policy of ["unicode", "downgrade", "transliterate"] as const) {
-  Deno.test(`texts in English, Welsh, Ukrainian and Arabic arrive and cost what Hark says: ${policy}`, async () => {
+  Deno.test(`texts in English, Welsh, Ukrainian and Arabic: are delivered and cost as many fragments as reported: ${policy}`, async () => {
     const twilio = await startTwilio({ accountSid: ACCOUNT, authToken: "secret" });
     await using stopping = new AsyncDisposableStack();
     stopping.defer(twilio.close);

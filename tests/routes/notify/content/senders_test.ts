@@ -21,7 +21,7 @@ async function addSender(hark: TestHark, serviceId: string, path: string, body: 
   return (await bodyOf(await hark.manage("POST", address, body), 201)).id;
 }
 
-Deno.test("email_reply_to_id is where answers go; without one the default is, and without that none", async () => {
+Deno.test("email_reply_to_id: sets the reply-to address; otherwise the default, if there is one", async () => {
   const token = "token";
   const postmark = await startPostmark({ token, webhookUser: "u", webhookPassword: "p" });
   await using stopping = new AsyncDisposableStack();
@@ -54,7 +54,7 @@ Deno.test("email_reply_to_id is where answers go; without one the default is, an
   assert.equal(await send({ email_reply_to_id: desk }), "desk@example.org");
 });
 
-Deno.test("sms_sender_id is who a text is from; without one the default is, then the setting, then the provider's own", async () => {
+Deno.test("sms_sender_id: sets the sender of a text message; otherwise the default, the setting or the provider's own", async () => {
   const authToken = "secret";
   const twilio = await startTwilio({ accountSid: ACCOUNT, authToken });
   await using stopping = new AsyncDisposableStack();
@@ -90,7 +90,7 @@ Deno.test("sms_sender_id is who a text is from; without one the default is, then
   assert.deepEqual(await send(), ["MUSEUM", "MUSEUM"], "a deleted default leaves the setting");
 });
 
-Deno.test("POST /v2/notifications refuses a sender that is none of the service's, of the channel, or any more", async () => {
+Deno.test("POST /v2/notifications: refuses a sender of another service or channel, and a deleted one", async () => {
   await using hark = await startHark();
   const [service, stranger] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const [replyTo, text, theirs, gone] = [
@@ -121,7 +121,7 @@ Deno.test("POST /v2/notifications refuses a sender that is none of the service's
   await hark.settle();
 });
 
-Deno.test("a sender that is changed or deleted does not change what has been accepted", async () => {
+Deno.test("senders: a change or deletion does not affect accepted messages", async () => {
   let isUp = false;
   const twilio = await startTwilio({ accountSid: ACCOUNT, authToken: "secret" });
   await using stopping = new AsyncDisposableStack();

@@ -10,7 +10,7 @@ async function sentOf(hark: TestHark) {
   return message;
 }
 
-Deno.test("sms_transliterate makes what the API answers, previews, sends and bills the same Latin text", async () => {
+Deno.test("sms_transliterate: the API answers, previews, sends and bills the same Latin text", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark, { name: "Місто", sms_transliterate: true });
   const template_id = await hark.newTemplate(service.id, {
@@ -40,7 +40,7 @@ Deno.test("sms_transliterate makes what the API answers, previews, sends and bil
   assert.deepEqual(cost_details, { billable_sms_fragments: 1 }, "in Cyrillic it would be two");
 });
 
-Deno.test("language, logo_url and brand_colour dress an e-mail; a service that chose nothing has English and Hark's own", async () => {
+Deno.test("language, logo_url and brand_colour: style an email; the defaults are English and Hark's own style", async () => {
   await using hark = await startHark();
   const dressed = await seedDevelopmentData(hark, {
     language: "ar",
@@ -63,7 +63,7 @@ Deno.test("language, logo_url and brand_colour dress an e-mail; a service that c
   assert.equal(message.headers["Content-Language"], "en");
 });
 
-Deno.test("PATCH /manage/services changes how the next message is written, and nothing of those before", async () => {
+Deno.test("PATCH /manage/services: changes the next message, and no earlier one", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark, { sms_prefix: false });
   const send = async () => (await bodyOf(
@@ -86,7 +86,7 @@ Deno.test("PATCH /manage/services changes how the next message is written, and n
   assert.equal((await bodyOf(read, 200)).body, "Hi Юля");
 });
 
-Deno.test("an e-mail has a Message-ID of its own, made of its id and the domain it is from", async () => {
+Deno.test("Message-ID of an email: the notification's id at the sender's domain", async () => {
   await using hark = await startHark({ environment: { EMAIL_DOMAIN: "hark.example.org" } });
   const service = await seedDevelopmentData(hark);
   const sent = await bodyOf(await hark.as(service.keys.live, "POST", EMAIL, emailTo(service)), 201);

@@ -8,7 +8,7 @@ import { codesOf, idsOf, mail, messagesOf, replaysOf, startBatch, text } from ".
 
 const DAY_LIMIT = /^Exceeded send limits \(sms: \d+\) for today$/;
 
-Deno.test("POST /v2/notifications/batch gives the answer to a part's own key again, and sends once", async () => {
+Deno.test("POST /v2/notifications/batch: replays the answer to an item's own key, and sends once", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const list = [
@@ -27,7 +27,7 @@ Deno.test("POST /v2/notifications/batch gives the answer to a part's own key aga
   assert.equal(hark.mailbox.list().length, 4);
 });
 
-Deno.test("POST /v2/notifications/batch takes a key once of a batch, and refuses it for something else", async () => {
+Deno.test("POST /v2/notifications/batch: accepts a key once in a batch, and refuses it for another item", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const one = text(service, { idempotency_key: "a" });
@@ -45,7 +45,7 @@ Deno.test("POST /v2/notifications/batch takes a key once of a batch, and refuses
   assert.equal(await countOf(hark, "notifications"), 1);
 });
 
-Deno.test("POST /v2/notifications/batch judges a repeated key anew where its first part was refused", async () => {
+Deno.test("POST /v2/notifications/batch: evaluates a repeated key again when its first item was refused", async () => {
   await using batch = await startBatch();
   const { service, send } = batch;
   const bad = text(service, { idempotency_key: "a", personalisation: {} });
@@ -53,7 +53,7 @@ Deno.test("POST /v2/notifications/batch judges a repeated key anew where its fir
   assert.deepEqual(codesOf(await send([bad, good, bad])), [400, 201, 400]);
 });
 
-Deno.test("POST /v2/notifications/batch with an Idempotency-Key of its own makes one for each part", async () => {
+Deno.test("POST /v2/notifications/batch: derives a key for each item from the batch's Idempotency-Key", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const key = { "idempotency-key": "all" };
@@ -70,7 +70,7 @@ Deno.test("POST /v2/notifications/batch with an Idempotency-Key of its own makes
   assert.equal(await countOf(hark, "notifications"), 5);
 });
 
-Deno.test("POST /v2/notifications/batch replays what would now be refused", async () => {
+Deno.test("POST /v2/notifications/batch: replays an item that would be refused now", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const list = [
@@ -87,7 +87,7 @@ Deno.test("POST /v2/notifications/batch replays what would now be refused", asyn
   assert.deepEqual(codesOf(await send(changed)), [400, 400], "another request is told its faults");
 });
 
-Deno.test("POST /v2/notifications/batch stores and sends nothing for smoke-test recipients, and repeats its answer", async () => {
+Deno.test("POST /v2/notifications/batch: stores and sends nothing for smoke-test recipients, and replays its answer", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const list = [
@@ -105,7 +105,7 @@ Deno.test("POST /v2/notifications/batch stores and sends nothing for smoke-test 
   assert.equal(await countOf(hark, "notifications"), 0);
 });
 
-Deno.test("POST /v2/notifications/batch gives what is left of a day's limit to the first, and not to other channels", async () => {
+Deno.test("POST /v2/notifications/batch: the first items get the rest of a daily limit; other channels have their own", async () => {
   await using batch = await startBatch({ settings: { daily_limits: { sms: 70 } } });
   const { hark, service, send } = batch;
   const list = Array.from(
@@ -123,7 +123,7 @@ Deno.test("POST /v2/notifications/batch gives what is left of a day's limit to t
   assert.deepEqual(codesOf(after), [429, 201]);
 });
 
-Deno.test("POST /v2/notifications/batch leaves texts at home what texts abroad may not use", async () => {
+Deno.test("POST /v2/notifications/batch: text messages abroad that exceed their limit take nothing from domestic ones", async () => {
   const settings = { daily_limits: { sms: 4, international_sms: 1 } };
   await using batch = await startBatch({ settings });
   const { service, send } = batch;
@@ -132,7 +132,7 @@ Deno.test("POST /v2/notifications/batch leaves texts at home what texts abroad m
   assert.deepEqual(codesOf(parts), [201, 429, 429, 201, 201, 201]);
 });
 
-Deno.test("POST /v2/notifications/batch is one request to the rate, and refused whole over it", async () => {
+Deno.test("POST /v2/notifications/batch: consumes one request from the rate limit, and is refused whole over it", async () => {
   await using batch = await startBatch({ settings: { rate_limit_per_minute: 6 } });
   const { hark, clock, service, send, post } = batch;
   const list = [text(service, { personalisation: {} }), text(service), text(service)];
@@ -150,7 +150,7 @@ Deno.test("POST /v2/notifications/batch is one request to the rate, and refused 
   assert.deepEqual(codesOf(await send(list)), [400, 201, 201]);
 });
 
-Deno.test("POST /v2/notifications/batch said again over its rate gives the stored answer, and sends nothing", async () => {
+Deno.test("POST /v2/notifications/batch: a replay over the rate limit gets the stored answers, and sends nothing", async () => {
   await using batch = await startBatch({ settings: { rate_limit_per_minute: 3 } });
   const { hark, clock, service, send, post } = batch;
   const later = new Date(NOON + 1_000).toISOString();
@@ -188,7 +188,7 @@ Deno.test("POST /v2/notifications/batch said again over its rate gives the store
   assert.deepEqual([scheduled?.id, scheduled?.replayed], [first[1]?.id, true]);
 });
 
-Deno.test("POST /v2/notifications/batch with nothing to send costs no request of the rate", async () => {
+Deno.test("POST /v2/notifications/batch: consumes nothing from the rate limit when no item can be sent", async () => {
   await using batch = await startBatch({ settings: { rate_limit_per_minute: 1 } });
   const { service, send } = batch;
   assert.deepEqual(codesOf(await send([null, { type: "fax" }])), [400, 400]);
@@ -224,7 +224,7 @@ async function interrupted(): Promise<{
   };
 }
 
-Deno.test("POST /v2/notifications/batch goes on by what its service has become in the middle", async () => {
+Deno.test("POST /v2/notifications/batch: continues with fresh data when the service changes in the middle", async () => {
   const { db, before } = await interrupted();
   await using batch = await startBatch({ db });
   const { hark, service, send } = batch;
@@ -239,7 +239,7 @@ Deno.test("POST /v2/notifications/batch goes on by what its service has become i
   db.close();
 });
 
-Deno.test("POST /v2/notifications/batch ends where its key is revoked in the middle, and says so of what is left", async () => {
+Deno.test("POST /v2/notifications/batch: refuses the remaining items with 503 when its key is revoked in the middle", async () => {
   const { db, before } = await interrupted();
   await using batch = await startBatch({ db });
   const { hark, service, send } = batch;
@@ -256,7 +256,7 @@ Deno.test("POST /v2/notifications/batch ends where its key is revoked in the mid
   db.close();
 });
 
-Deno.test("POST /v2/notifications/batch gives up on a service that is changed at every turn, and can be repeated", async () => {
+Deno.test("POST /v2/notifications/batch: refuses with 503 when the service keeps changing, and can be retried", async () => {
   const { db, before } = await interrupted();
   await using batch = await startBatch({ db });
   const { hark, service, send } = batch;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_BATCH_ITEMS } from "../../../../domain/notify_v2/schemas.ts";
-import { MAX_BATCH_BYTES } from "../../../../routes/notify/v2/batch.ts";
+import { MAX_BATCH_BYTES } from "../../../../routes/notify/v2/batch_items.ts";
 import {
   assertError,
   assertNothingSent,
@@ -15,7 +15,7 @@ import {
 } from "../../support.ts";
 import { BATCH, codesOf, idsOf, mail, messagesOf, startBatch, text } from "./batch_support.ts";
 
-Deno.test("POST /v2/notifications/batch sends unlike notifications, each as it would be alone", async () => {
+Deno.test("POST /v2/notifications/batch: sends unlike notifications, each as a single send would", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const later = new Date(NOON + HOUR).toISOString();
@@ -61,7 +61,7 @@ Deno.test("POST /v2/notifications/batch sends unlike notifications, each as it w
   assert.equal(hark.mailbox.list().length, 3);
 });
 
-Deno.test("POST /v2/notifications/batch refuses each part in the words of a single send", async () => {
+Deno.test("POST /v2/notifications/batch: refuses each item with the message of a single send", async () => {
   await using batch = await startBatch({ settings: { channels: ["sms", "email", "inbox"] } });
   const { hark, clock, service, send } = batch;
   const stranger = await seedDevelopmentData(hark);
@@ -96,7 +96,7 @@ Deno.test("POST /v2/notifications/batch refuses each part in the words of a sing
   await assertNothingSent(hark);
 });
 
-Deno.test("POST /v2/notifications/batch says what of a part is not a notification", async () => {
+Deno.test("POST /v2/notifications/batch: reports why an item is not a notification", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const { type: _, ...untyped } = text(service);
@@ -131,7 +131,7 @@ Deno.test("POST /v2/notifications/batch says what of a part is not a notificatio
   await assertNothingSent(hark);
 });
 
-Deno.test("POST /v2/notifications/batch takes 1 to 1,000 notifications and nothing else", async () => {
+Deno.test("POST /v2/notifications/batch: accepts 1 to 1,000 notifications and no other body", async () => {
   await using batch = await startBatch();
   const { hark, service, post } = batch;
   const list = "notifications is not a list of 1 to 1000 items";
@@ -168,7 +168,7 @@ Deno.test("POST /v2/notifications/batch takes 1 to 1,000 notifications and nothi
   await assertNothingSent(hark);
 });
 
-Deno.test("POST /v2/notifications/batch takes 20 MB and not a byte more", async () => {
+Deno.test("POST /v2/notifications/batch: accepts 20 MB and refuses one byte more", async () => {
   await using batch = await startBatch();
   const { hark, service, post } = batch;
   const frame = JSON.stringify({ notifications: [text(service)] });
@@ -194,7 +194,7 @@ Deno.test("POST /v2/notifications/batch takes 20 MB and not a byte more", async 
   assert.equal(await countOf(hark, "notifications"), 1);
 });
 
-Deno.test("POST /v2/notifications/batch of 1,000 accepts all of them in their order", async () => {
+Deno.test("POST /v2/notifications/batch: accepts 1,000 items in their order", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   const parts = await send(
@@ -216,7 +216,7 @@ Deno.test("POST /v2/notifications/batch of 1,000 accepts all of them in their or
   assert.equal(await countOf(hark, "notifications"), MAX_BATCH_ITEMS);
 });
 
-Deno.test("POST /v2/notifications/batch keeps the digits of long numbers, of every part", async () => {
+Deno.test("POST /v2/notifications/batch: keeps the digits of long numbers in every item", async () => {
   await using batch = await startBatch();
   const { hark, service } = batch;
   const parts = ["12345678901234567890", "7", '"x"'].map((name) =>
@@ -238,7 +238,7 @@ Deno.test("POST /v2/notifications/batch keeps the digits of long numbers, of eve
   );
 });
 
-Deno.test("POST /v2/notifications/batch with a team key sends to guests only", async () => {
+Deno.test("POST /v2/notifications/batch: a team key sends to the guest list only", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
   await hark.manage("PUT", `/manage/services/${service.id}/guests`, {
@@ -256,7 +256,7 @@ Deno.test("POST /v2/notifications/batch with a team key sends to guests only", a
   assert.equal(hark.mailbox.list().length, 1);
 });
 
-Deno.test("POST /v2/notifications/batch with a test key simulates, and uses up no daily limit", async () => {
+Deno.test("POST /v2/notifications/batch: a test key simulates, and consumes nothing from daily limits", async () => {
   await using batch = await startBatch({ settings: { daily_limits: { sms: 1 } } });
   const { hark, clock, service, send } = batch;
   const parts = await send(
@@ -278,7 +278,7 @@ Deno.test("POST /v2/notifications/batch with a test key simulates, and uses up n
   assert.deepEqual(statuses, ["delivered", "permanent-failure", "temporary-failure"]);
 });
 
-Deno.test("POST /v2/notifications/batch sends what is due by itself, after its answer", async () => {
+Deno.test("POST /v2/notifications/batch: delivers due notifications after its answer", async () => {
   const batch = await startBatch();
   const { hark, service, send } = batch;
   await send([text(service), mail(service)]);
@@ -287,7 +287,7 @@ Deno.test("POST /v2/notifications/batch sends what is due by itself, after its a
   assert.equal(hark.mailbox.list().length, 2);
 });
 
-Deno.test("GET /v2/notifications/batch is no notification, and no other verb is taken", async () => {
+Deno.test("GET /v2/notifications/batch: is not a notification; other methods are refused", async () => {
   await using batch = await startBatch();
   const { hark, clock, service } = batch;
   await assertError(

@@ -29,7 +29,7 @@ const NOT_JSON: readonly (readonly [string, BodyInit | undefined])[] = [
   ["nesting that never ends", '{"a":['.repeat(100_000)],
 ];
 
-Deno.test("POST /v2/notifications/{type} says of what is no JSON that it is none", async () => {
+Deno.test("POST /v2/notifications/{type}: 400 for a body that is not valid JSON", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const headers = { authorization: `Bearer ${await mintToken(service.keys.live)}` };
@@ -51,7 +51,7 @@ Deno.test("POST /v2/notifications/{type} says of what is no JSON that it is none
   await assertNothingSent(hark);
 });
 
-Deno.test("POST /v2/notifications/sms does not look at the content type", async () => {
+Deno.test("POST /v2/notifications/sms: ignores the content type", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const types = ["application/json", "text/plain", "application/x-www-form-urlencoded", "x", ""];
@@ -64,7 +64,7 @@ Deno.test("POST /v2/notifications/sms does not look at the content type", async 
   await bodyOf(await hark.as(service.keys.live, "POST", SMS, marked), 201, "byte order mark");
 });
 
-Deno.test("POST /v2/notifications/sms judges a body of 5 MB and refuses one of a byte more", async () => {
+Deno.test("POST /v2/notifications/sms: validates a body of 5 MB and refuses one byte more", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const request = JSON.stringify(textTo(service));
@@ -83,7 +83,7 @@ Deno.test("POST /v2/notifications/sms judges a body of 5 MB and refuses one of a
   }
 });
 
-Deno.test("POST /v2/notifications/sms takes nesting that somebody could mean, and brackets in texts", async () => {
+Deno.test("POST /v2/notifications/sms: accepts reasonable nesting, and brackets in texts", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const nested = "[".repeat(400) + '"\\\\\\"[' + "]".repeat(3_000) + '"' + "]".repeat(400);
@@ -98,7 +98,7 @@ Deno.test("POST /v2/notifications/sms takes nesting that somebody could mean, an
   );
 });
 
-Deno.test("POST /v2/notifications/sms reads keys that mean something to JavaScript as any other", async () => {
+Deno.test("POST /v2/notifications/sms: treats keys that are special in JavaScript as any other", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const template = await hark.newTemplate(service.id, {
@@ -139,7 +139,7 @@ Deno.test("POST /v2/notifications/sms reads keys that mean something to JavaScri
   );
 });
 
-Deno.test("POST /v2/notifications/{type} refuses what is far too long before it puts it together", async () => {
+Deno.test("POST /v2/notifications/{type}: refuses a far too long message before rendering it", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const often = { channel: "sms", name: "Often", body: "((n))".repeat(1000) };
@@ -159,7 +159,7 @@ Deno.test("POST /v2/notifications/{type} refuses what is far too long before it 
   assert.equal(preview.errors[0].message, text.errors[0].message);
 });
 
-Deno.test("POST /v2 and /notifications do not read the body of a caller without a token", async () => {
+Deno.test("POST /v2 and /notifications: do not read the body of a caller without a token", async () => {
   await using hark = await startHark();
   for (const path of [...ADDRESSES, "/notifications/sms"]) {
     let pulls = 0;

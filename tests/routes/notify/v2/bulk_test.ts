@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { CSV_MAX_ROWS } from "../../../../domain/csv/limits.ts";
 import { MAX_DAYS_VALID } from "../../../../domain/notify_v2/fields.ts";
 import { MAX_JOB_NAME } from "../../../../domain/notify_v2/schemas.ts";
-import { JSON_ROWS_MAX_BYTES } from "../../../../application/jobs/recipient_source.ts";
-import { MAX_DAYS_AHEAD } from "../../../../routes/notify/v2/single.ts";
+import { JSON_ROWS_MAX_BYTES } from "../../../../routes/http/upload_body.ts";
+import { MAX_DAYS_AHEAD } from "../../../../domain/sending/schedule.ts";
 import { mintToken, startHark, type TestHark } from "../../../support/application.ts";
 import {
   assertError,
@@ -89,7 +89,7 @@ Deno.test("POST /v2/notifications/bulk takes rows or csv, also with one recipien
   assert.equal(hark.mailbox.list().length, 4);
 });
 
-Deno.test("POST /v2/notifications/bulk with scheduled_for waits for its time", async () => {
+Deno.test("POST /v2/notifications/bulk: a job with scheduled_for waits for its time", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const service = await seedDevelopmentData(hark);
@@ -122,7 +122,7 @@ Deno.test("POST /v2/notifications/bulk with scheduled_for waits for its time", a
   );
 });
 
-Deno.test("POST /v2/notifications/bulk said again after its time gets its job", async () => {
+Deno.test("POST /v2/notifications/bulk: a replay after its scheduled time gets its job", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const service = await seedDevelopmentData(hark);
@@ -150,7 +150,7 @@ Deno.test("POST /v2/notifications/bulk said again after its time gets its job", 
   assert.equal(await countOf(hark, "jobs"), 1);
 });
 
-Deno.test("POST /v2/notifications/bulk takes valid_until and urgent as single sends do, and shows them", async () => {
+Deno.test("POST /v2/notifications/bulk: accepts valid_until and urgent as single sends do, and reports them", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const quiet_hours = { start: "11:00", end: "14:00" };
@@ -205,7 +205,7 @@ Deno.test("POST /v2/notifications/bulk takes valid_until and urgent as single se
   }
 });
 
-Deno.test("POST /v2/notifications/bulk sends from the sender that it names", async () => {
+Deno.test("POST /v2/notifications/bulk: sends from the sender that it names", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const path = `/manage/services/${service.id}/sms_senders`;
@@ -222,7 +222,7 @@ Deno.test("POST /v2/notifications/bulk sends from the sender that it names", asy
   );
 });
 
-Deno.test("POST /v2/notifications/bulk says what is wrong, and keeps nothing", async () => {
+Deno.test("POST /v2/notifications/bulk: reports the errors, and stores nothing", async () => {
   await using hark = await startHark();
   const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const archived = await hark.newTemplate(service.id);
@@ -297,7 +297,7 @@ Deno.test("POST /v2/notifications/bulk says what is wrong, and keeps nothing", a
   assert(!JSON.stringify(hark.logged).includes("0790090012"));
 });
 
-Deno.test("POST /v2/notifications/bulk holds keys and trial services to whom they may send to", async () => {
+Deno.test("POST /v2/notifications/bulk: restricts team keys and trial services to the guest list", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark, { daily_limits: { sms: 1 } });
   const trial = await seedDevelopmentData(hark, { mode: "trial" });
@@ -335,7 +335,7 @@ Deno.test("POST /v2/notifications/bulk holds keys and trial services to whom the
   assert.equal(hark.mailbox.list().length, 1, "a test key's messages go nowhere");
 });
 
-Deno.test("POST /v2/notifications/bulk with an Idempotency-Key makes one job", async () => {
+Deno.test("POST /v2/notifications/bulk: creates one job for an Idempotency-Key", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const call = (fields = {}, key = service.keys.live) =>
@@ -352,7 +352,7 @@ Deno.test("POST /v2/notifications/bulk with an Idempotency-Key makes one job", a
   assert.equal(await countOf(hark, "jobs"), 1);
 });
 
-Deno.test("POST /v2/notifications/bulk reads a body for those alone whom it knows, and 20 MB at most", async () => {
+Deno.test("POST /v2/notifications/bulk: reads a body after authentication only, and 20 MB at most", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const post = async (key: string | undefined, body: BodyInit, headers = {}) => {
@@ -398,7 +398,7 @@ Deno.test("POST /v2/notifications/bulk reads a body for those alone whom it know
   await bodyOf(await hark.as(service.keys.live, "PUT", BULK), 405);
 });
 
-Deno.test("POST /v2/notifications/bulk is refused to a revoked key", async () => {
+Deno.test("POST /v2/notifications/bulk: refuses a revoked key", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   await bodyOf(await send(hark, service), 201);
@@ -410,7 +410,7 @@ Deno.test("POST /v2/notifications/bulk is refused to a revoked key", async () =>
   assert.equal(await countOf(hark, "jobs"), 1);
 });
 
-Deno.test("POST /v2/notifications/bulk uses the rate as one request, also of a body that is refused", async () => {
+Deno.test("POST /v2/notifications/bulk: consumes one request from the rate limit, also for a refused body", async () => {
   for (const fields of [{}, { rows: [] }]) {
     const clock = movableClock();
     await using hark = await startHark({ clock });
@@ -424,7 +424,7 @@ Deno.test("POST /v2/notifications/bulk uses the rate as one request, also of a b
   }
 });
 
-Deno.test("POST /v2/notifications/bulk said again over its rate gets its job", async () => {
+Deno.test("POST /v2/notifications/bulk: a replay over the rate limit gets its job", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const call = (key: string, fields = {}) =>
@@ -441,7 +441,7 @@ Deno.test("POST /v2/notifications/bulk said again over its rate gets its job", a
   assert.equal(await countOf(hark, "jobs"), 1);
 });
 
-Deno.test("POST /v2/notifications/bulk warns of the same rows within a day, and takes them", async () => {
+Deno.test("POST /v2/notifications/bulk: warns about the same rows within a day, and accepts them", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const first = await bodyOf(await send(hark, service), 201);

@@ -50,7 +50,7 @@ const eventsOf = async ({ hark, service }: Scene, id: string) => {
   return (await bodyOf(await hark.manage("GET", path), 200)).events;
 };
 
-Deno.test("POST /v2/notifications/{id}/cancel calls a scheduled message off, once or again", async () => {
+Deno.test("POST /v2/notifications/{id}/cancel: cancels a scheduled message; a retry gets the same answer", async () => {
   await using scene = await start();
   const { hark, clock, service } = scene;
   const id = await schedule(scene);
@@ -74,7 +74,7 @@ Deno.test("POST /v2/notifications/{id}/cancel calls a scheduled message off, onc
   ]);
 });
 
-Deno.test("a cancelled message is told as failed in the 2016 shape, and found by its status", async () => {
+Deno.test("cancelled: the 2016 API reports it as failed, and the status filter finds it", async () => {
   await using scene = await start();
   const { hark, clock, service } = scene;
   const id = await schedule(scene);
@@ -90,7 +90,7 @@ Deno.test("a cancelled message is told as failed in the 2016 shape, and found by
   assert.deepEqual(await list("created"), [other]);
 });
 
-Deno.test("POST /v2/notifications/{id}/cancel is too late for what was sent, has ended or has expired", async () => {
+Deno.test("POST /v2/notifications/{id}/cancel: 409 for a message that was sent, has failed or has expired", async () => {
   await using scene = await start();
   const { hark, service } = scene;
   const id = await schedule(scene, "live", null);
@@ -104,7 +104,7 @@ Deno.test("POST /v2/notifications/{id}/cancel is too late for what was sent, has
   assert.equal(await statusOf(scene, id), "delivered");
 });
 
-Deno.test("POST /v2/notifications/{id}/cancel is too late while a message is being handed over", async () => {
+Deno.test("POST /v2/notifications/{id}/cancel: 409 while a provider call is in flight", async () => {
   const gate = Promise.withResolvers<void>();
   const called = Promise.withResolvers<void>();
   const clock = movableClock();
@@ -134,7 +134,7 @@ Deno.test("POST /v2/notifications/{id}/cancel is too late while a message is bei
   await assertError(await cancel(scene, service.keys.live, id), status, error, message);
 });
 
-Deno.test("POST /v2/notifications/{id}/cancel calls off what quiet hours hold", async () => {
+Deno.test("POST /v2/notifications/{id}/cancel: cancels a message that quiet hours postpone", async () => {
   const clock = movableClock();
   await using hark = await startHark({ clock });
   const service = await seedDevelopmentData(hark, {
@@ -149,7 +149,7 @@ Deno.test("POST /v2/notifications/{id}/cancel calls off what quiet hours hold", 
   assert.equal(hark.mailbox.list().length, 0);
 });
 
-Deno.test("POST /v2/notifications/{id}/cancel is for keys of the kind that sent it, and of its service", async () => {
+Deno.test("POST /v2/notifications/{id}/cancel: allowed for keys of the same kind and service only", async () => {
   await using scene = await start();
   const { hark, service } = scene;
   const other = await seedDevelopmentData(hark);
@@ -172,7 +172,7 @@ Deno.test("POST /v2/notifications/{id}/cancel is for keys of the kind that sent 
   assert.equal(get.status, 405);
 });
 
-Deno.test("POST /manage/…/notifications/{id}/cancel calls off what any key sent", async () => {
+Deno.test("POST /manage/…/notifications/{id}/cancel: cancels a message of any key", async () => {
   await using scene = await start();
   const { hark, service, clock } = scene;
   const other = await seedDevelopmentData(hark);

@@ -38,7 +38,7 @@ const sendText = (hark: TestHark, service: Furnished, fields = {}) =>
 const sendEmail = (hark: TestHark, service: Furnished, fields = {}) =>
   send(hark, service.keys.live, EMAIL, emailTo(service, fields));
 
-Deno.test("GET /v2/notifications/{id} gives every key of a text and of an e-mail", async () => {
+Deno.test("GET /v2/notifications/{id}: returns every key of a text message and of an email", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const text = await sendText(hark, service, { reference: "r", phone_number: " 07700 900123 " });
@@ -116,7 +116,7 @@ Deno.test("GET /v2/notifications/{id} gives every key of a text and of an e-mail
   });
 });
 
-Deno.test("GET /v2/notifications/{id} shows what was sent, though the template has changed", async () => {
+Deno.test("GET /v2/notifications/{id}: shows the sent content after the template changed", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const id = await sendText(hark, service);
@@ -127,7 +127,7 @@ Deno.test("GET /v2/notifications/{id} shows what was sent, though the template h
   assert.equal(read.template.version, 1);
 });
 
-Deno.test("GET /v2/notifications/{id} is for any key of the service, and for no other service", async () => {
+Deno.test("GET /v2/notifications/{id}: readable by every key of the service, and by no other service", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const other = await seedDevelopmentData(hark);
@@ -148,7 +148,7 @@ Deno.test("GET /v2/notifications/{id} is for any key of the service, and for no 
   );
 });
 
-Deno.test("GET /v2/notifications/{id} says of what is no id that it is none", async () => {
+Deno.test("GET /v2/notifications/{id}: 400 for an id that is not a UUID", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const wrong = [
@@ -174,7 +174,7 @@ Deno.test("GET /v2/notifications/{id} says of what is no id that it is none", as
   }
 });
 
-Deno.test("GET /v2/notifications lists newest first what keys of the same kind sent", async () => {
+Deno.test("GET /v2/notifications: lists what keys of the same kind sent, newest first", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   await hark.manage("PUT", `/manage/services/${service.id}/guests`, {
@@ -198,7 +198,7 @@ Deno.test("GET /v2/notifications lists newest first what keys of the same kind s
   });
 });
 
-Deno.test("GET /v2/notifications filters by type, status and reference, and keeps the filters in its links", async () => {
+Deno.test("GET /v2/notifications: filters by type, status and reference, and keeps the filters in its links", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const text = await sendText(hark, service, { reference: "a&b=ї" });
@@ -259,7 +259,7 @@ Deno.test("GET /v2/notifications filters by type, status and reference, and keep
   }
 });
 
-Deno.test("GET /v2/notifications lists rows of jobs with include_jobs only; parts of a batch are single", async () => {
+Deno.test("GET /v2/notifications: lists rows of jobs with include_jobs only; items of a batch always", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const { live } = service.keys;
@@ -293,7 +293,7 @@ Deno.test("GET /v2/notifications lists rows of jobs with include_jobs only; part
   assert.equal((await bodyOf(managed, 200)).notifications.length, 4);
 });
 
-Deno.test("GET /v2/notifications does not list what another service's id is older than", async () => {
+Deno.test("GET /v2/notifications: ignores an older_than of another service", async () => {
   await using hark = await startHark();
   const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   await sendText(hark, service);
@@ -305,7 +305,7 @@ const STATUSES = "[cancelled, created, sending, sent, delivered, pending, failed
   "technical-failure, temporary-failure, permanent-failure, pending-virus-check, " +
   "validation-failed, virus-scan-failed, returned-letter, accepted, received]";
 
-Deno.test("GET /v2/notifications refuses filters that it does not know", async () => {
+Deno.test("GET /v2/notifications: refuses unknown filters", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const cases: readonly (readonly [string, readonly string[]])[] = [
@@ -334,7 +334,7 @@ Deno.test("GET /v2/notifications refuses filters that it does not know", async (
   }
 });
 
-Deno.test("GET /v2/notifications has pages of 250, each with a next one until none is left", async () => {
+Deno.test("GET /v2/notifications: pages hold 250 notifications and link to the next page", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const requests = Array.from({ length: 251 }, () => sendText(hark, service));
@@ -348,7 +348,7 @@ Deno.test("GET /v2/notifications has pages of 250, each with a next one until no
   assert.equal("next" in third.links, false);
 });
 
-Deno.test("/v2 reads nothing for a key that was revoked, nor for an archived service, at once", async () => {
+Deno.test("/v2: reads are refused at once after a key was revoked or a service archived", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const id = await sendText(hark, service);

@@ -201,7 +201,7 @@ const EMAIL_REFUSALS: readonly Refused[] = [
 const TABLES = [[SMS, textTo, SMS_REFUSALS], [EMAIL, emailTo, EMAIL_REFUSALS]] as const;
 for (const [path, requestTo, refusals] of TABLES) {
   for (const refused of refusals) {
-    Deno.test(`POST ${path} refuses ${refused.title}`, async () => {
+    Deno.test(`POST ${path}: refuses ${refused.title}`, async () => {
       await using hark = await startHark();
       const service = await seedDevelopmentData(hark, refused.settings);
       const request = requestTo(service, await refused.prepare(hark, service));
@@ -217,7 +217,7 @@ for (const [path, requestTo, refusals] of TABLES) {
   }
 }
 
-Deno.test("POST /v2/notifications/sms takes a text of 918 characters, whatever its prefix", async () => {
+Deno.test("POST /v2/notifications/sms: accepts a text of 918 characters with any prefix", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark, { name: "A service with a long name" });
   const request = textTo(service, { personalisation: { name: "x".repeat(915) } });
@@ -317,7 +317,7 @@ const INVALID: readonly (readonly [string, unknown, readonly string[]])[] = [
   ]],
 ];
 
-Deno.test("POST /v2/notifications/{type} lists every problem of a body in the peer's order", async () => {
+Deno.test("POST /v2/notifications/{type}: lists every problem of a body in GOV.UK Notify's order", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   for (const [path, request, messages] of INVALID) {
@@ -332,7 +332,7 @@ Deno.test("POST /v2/notifications/{type} lists every problem of a body in the pe
   await assertNothingSent(hark);
 });
 
-Deno.test("POST /v2/notifications/letter refuses a right letter as a service without letters", async () => {
+Deno.test("POST /v2/notifications/letter: refuses a valid letter, as for a service without letters", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const letters = [
@@ -367,7 +367,7 @@ const NOT_ALLOWED = {
   message: "The method is not allowed for the requested URL.",
 };
 
-Deno.test("POST /v2/notifications/{type} does not know another type, once the caller is known", async () => {
+Deno.test("POST /v2/notifications/{type}: 404 for an unknown type, after authentication", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   await assertError(
@@ -380,7 +380,7 @@ Deno.test("POST /v2/notifications/{type} does not know another type, once the ca
   assert.deepEqual(await bodyOf(answer, 404), NOT_FOUND);
 });
 
-Deno.test("/v2 answers unknown addresses and wrong verbs in the legacy shape, to anybody", async () => {
+Deno.test("/v2: answers unknown addresses and methods in the legacy shape, without authentication", async () => {
   await using hark = await startHark();
   const unknown = [
     ["GET", "/v2"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_DAYS_VALID } from "../../../../domain/notify_v2/fields.ts";
-import { MAX_DAYS_AHEAD } from "../../../../routes/notify/v2/single.ts";
+import { MAX_DAYS_AHEAD } from "../../../../domain/sending/schedule.ts";
 import { startHark } from "../../../support/application.ts";
 import {
   assertError,
@@ -57,7 +57,7 @@ const error = (field: string, message: string) =>
     `${field} ${message}`,
   ] as const;
 
-Deno.test("POST /v2/notifications sends what is scheduled at its time and not before, and shows the time", async () => {
+Deno.test("scheduled_for: sends at its time and not before, and reports the time", async () => {
   await using at = await startAt();
   const due = NOON + HOUR;
   for (const path of [SMS, EMAIL]) {
@@ -78,7 +78,7 @@ Deno.test("POST /v2/notifications sends what is scheduled at its time and not be
   assert.equal(await at.sent(), 2);
 });
 
-Deno.test("POST /v2/notifications reads a schedule in any zone and keeps it in UTC", async () => {
+Deno.test("scheduled_for: accepts any zone and stores UTC", async () => {
   await using at = await startAt();
   const times: readonly (readonly [string, string])[] = [
     ["2031-05-14T16:00:00+03:00", "2031-05-14T13:00:00.000000Z"],
@@ -100,7 +100,7 @@ Deno.test("POST /v2/notifications reads a schedule in any zone and keeps it in U
   await bodyOf(await at.post({ scheduled_for: "2031-05-14T08:00:00-05:00" }), 201);
 });
 
-Deno.test("POST /v2/notifications takes a schedule of up to 30 days ahead, and none in the past", async () => {
+Deno.test("scheduled_for: accepts up to 30 days ahead, and no time in the past", async () => {
   await using at = await startAt();
   const last = NOON + MAX_DAYS_AHEAD * DAY;
   await bodyOf(await at.post({ scheduled_for: iso(NOON) }), 201);
@@ -118,7 +118,7 @@ Deno.test("POST /v2/notifications takes a schedule of up to 30 days ahead, and n
   assert.equal(await at.sent(), 2);
 });
 
-Deno.test("POST /v2/notifications takes a valid_until after its schedule and within 60 days", async () => {
+Deno.test("valid_until: accepts times after scheduled_for and within 60 days", async () => {
   await using at = await startAt();
   const last = NOON + MAX_DAYS_VALID * DAY;
   await bodyOf(await at.post({ valid_until: iso(last) }), 201);
@@ -144,7 +144,7 @@ Deno.test("POST /v2/notifications takes a valid_until after its schedule and wit
   }
 });
 
-Deno.test("a message whose valid_until is over is not sent but expired, on every surface", async () => {
+Deno.test("valid_until: an overdue message expires instead of being sent, in every API", async () => {
   await using at = await startAt();
   const { id } = await bodyOf(
     await at.post({ scheduled_for: iso(NOON + HOUR), valid_until: iso(NOON + 2 * HOUR) }),
@@ -170,7 +170,7 @@ Deno.test("a message whose valid_until is over is not sent but expired, on every
   assert.equal(await list("status=failed"), 0);
 });
 
-Deno.test("a message that goes out in the last millisecond before its valid_until is sent", async () => {
+Deno.test("valid_until: a message is sent in the last millisecond before it", async () => {
   await using at = await startAt();
   const { id } = await bodyOf(
     await at.post({ scheduled_for: iso(NOON + HOUR), valid_until: iso(NOON + 2 * HOUR) }),
@@ -189,7 +189,7 @@ const QUIET = {
   quiet_hours: { start: "22:00", end: "07:30" },
 };
 
-Deno.test("quiet hours of a service hold what is not urgent until they end, in its zone", async () => {
+Deno.test("quiet hours: postpone messages that are not urgent until they end, in the service's zone", async () => {
   await using at = await startAt(NIGHT, QUIET);
   const { id } = await bodyOf(await at.post({}), 201);
   assert.equal(await at.sent(), 0);
@@ -208,7 +208,7 @@ Deno.test("quiet hours of a service hold what is not urgent until they end, in i
   assert.equal((await at.read(id)).status, "delivered");
 });
 
-Deno.test("quiet hours hold what is scheduled into them, and what expires in them is not sent", async () => {
+Deno.test("quiet hours: postpone messages that are scheduled in them; those that expire in them are not sent", async () => {
   await using at = await startAt(NIGHT - 6 * HOUR, QUIET);
   const scheduled = await bodyOf(await at.post({ scheduled_for: iso(NIGHT) }), 201);
   const short = await bodyOf(
@@ -225,7 +225,7 @@ Deno.test("quiet hours hold what is scheduled into them, and what expires in the
   assert.equal(await at.sent(), 1);
 });
 
-Deno.test("POST /v2/notifications gives the answer to a scheduled send again when its time is over", async () => {
+Deno.test("scheduled_for: a scheduled send is replayed after its time", async () => {
   await using at = await startAt();
   const key = { "idempotency-key": "one" };
   const fields = { scheduled_for: iso(NOON + HOUR) };
@@ -237,13 +237,13 @@ Deno.test("POST /v2/notifications gives the answer to a scheduled send again whe
   assert.equal(await at.sent(), 1);
 });
 
-Deno.test("a message that is scheduled counts for the day it is accepted on, and to its rate", async () => {
+Deno.test("scheduled_for: a message counts for the rate limit and the daily limit of its acceptance", async () => {
   await using at = await startAt(NOON, { daily_limits: { sms: 1 } });
   await bodyOf(await at.post({ scheduled_for: iso(NOON + 2 * DAY) }), 201);
   await bodyOf(await at.post({ scheduled_for: iso(NOON + 2 * DAY) }), 429);
 });
 
-Deno.test("a test key's scheduled messages go to the simulator at their time", async () => {
+Deno.test("scheduled_for: messages of a test key go to the simulator at their time", async () => {
   await using at = await startAt();
   const service: Furnished = at.service;
   const body = textTo(service, { scheduled_for: iso(NOON + HOUR) });

@@ -24,7 +24,7 @@ const HEADERS = {
   "cache-control": "no-store, no-cache, private, must-revalidate",
 };
 
-Deno.test("POST /v2/notifications/sms answers 201 with the peer's body and sends", async () => {
+Deno.test("POST /v2/notifications/sms: answers 201 with GOV.UK Notify's body, and sends", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark, { name: "Land Registry" });
   const response = await hark.as(
@@ -55,7 +55,7 @@ Deno.test("POST /v2/notifications/sms answers 201 with the peer's body and sends
   assert.equal(sent?.notification_id, body.id);
 });
 
-Deno.test("POST /v2/notifications/email answers 201 with the peer's body and sends", async () => {
+Deno.test("POST /v2/notifications/email: answers 201 with GOV.UK Notify's body, and sends", async () => {
   await using hark = await startHark({ environment: { PUBLIC_URL: "https://hark.example/" } });
   const service = await seedDevelopmentData(hark, { name: "Land Registry" });
   const url = "https://example.com/stop?a=1";
@@ -93,7 +93,7 @@ Deno.test("POST /v2/notifications/email answers 201 with the peer's body and sen
   assert.equal(sent?.headers["List-Unsubscribe-Post"], "List-Unsubscribe=One-Click");
 });
 
-Deno.test("POST /v2/notifications/sms uses the service's own sender, prefix and country", async () => {
+Deno.test("POST /v2/notifications/sms: uses the service's own sender, prefix and country", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark, {
     sms_sender: "Dvir",
@@ -115,7 +115,7 @@ Deno.test("POST /v2/notifications/sms uses the service's own sender, prefix and 
   assert.equal(hark.mailbox.list()[0]?.text, "Hi Олена");
 });
 
-Deno.test("POST /v2/notifications/email tells which values it made harmless", async () => {
+Deno.test("POST /v2/notifications/email: reports which values it sanitised", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const body = await bodyOf(
@@ -155,7 +155,7 @@ const VALUES: readonly (readonly [string, string])[] = [
 ];
 
 for (const [value, text] of VALUES) {
-  Deno.test(`POST /v2/notifications/sms writes the value ${value} as the peer does`, async () => {
+  Deno.test(`POST /v2/notifications/sms: renders the value ${value} as GOV.UK Notify does`, async () => {
     await using hark = await startHark();
     const service = await seedDevelopmentData(hark);
     const template = await hark.newTemplate(service.id, {
@@ -170,7 +170,7 @@ for (const [value, text] of VALUES) {
   });
 }
 
-Deno.test("POST /v2/notifications/sms reads a UUID in each way that the peer reads it", async () => {
+Deno.test("POST /v2/notifications/sms: accepts a UUID in each form that GOV.UK Notify accepts", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const id = service.sms;
@@ -181,7 +181,7 @@ Deno.test("POST /v2/notifications/sms reads a UUID in each way that the peer rea
   }
 });
 
-Deno.test("POST /v2/notifications/sms sends at once what is scheduled for null", async () => {
+Deno.test("POST /v2/notifications/sms: sends at once when scheduled_for is null", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const request = textTo(service, { scheduled_for: null, valid_until: null, urgent: null });
@@ -191,7 +191,7 @@ Deno.test("POST /v2/notifications/sms sends at once what is scheduled for null",
   assert.equal(hark.mailbox.list().length, 1);
 });
 
-Deno.test("POST /v2/notifications/sms keeps a reference of a thousand characters of any script", async () => {
+Deno.test("POST /v2/notifications/sms: keeps a reference of a thousand characters of any script", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const references = ["", "x", "😀".repeat(1000), "ї'\"\\/\n\t\u2028", "  outer blanks  ", "0"];
@@ -207,7 +207,7 @@ Deno.test("POST /v2/notifications/sms keeps a reference of a thousand characters
 });
 
 for (const odd of ["a\u0000b", "a\ud800b", "\udc00", "\u0001\u007f\uffff"]) {
-  Deno.test(`POST /v2/notifications gives the value ${JSON.stringify(odd)} back as it came`, async () => {
+  Deno.test(`POST /v2/notifications: returns the value ${JSON.stringify(odd)} unchanged`, async () => {
     await using hark = await startHark();
     const service = await seedDevelopmentData(hark);
     const fields = { reference: odd, personalisation: { name: odd, item: odd } };
@@ -229,7 +229,7 @@ for (const odd of ["a\u0000b", "a\ud800b", "\udc00", "\u0001\u007f\uffff"]) {
   });
 }
 
-Deno.test("POST /v2/notifications/sms to a smoke-test recipient stores, sends and counts nothing", async () => {
+Deno.test("POST /v2/notifications/sms: stores, sends and counts nothing for a smoke-test recipient", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const cases = [
@@ -258,7 +258,7 @@ Deno.test("POST /v2/notifications/sms to a smoke-test recipient stores, sends an
   }
 });
 
-Deno.test("/v2 sends the peer's headers with every answer", async () => {
+Deno.test("/v2: every answer has GOV.UK Notify's headers", async () => {
   const clock = createClock();
   let broken = false;
   await using hark = await startHark({

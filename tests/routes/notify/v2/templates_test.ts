@@ -14,7 +14,7 @@ const read = (hark: TestHark, service: Furnished, path: string) =>
 const change = (hark: TestHark, service: Furnished, id: string, body: unknown) =>
   hark.manage("PUT", `/manage/services/${service.id}/templates/${id}`, body);
 
-Deno.test("GET /v2/template/{id} gives every key of a template, and of each version", async () => {
+Deno.test("GET /v2/template/{id}: returns every key of a template, and of each version", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const first = await bodyOf(await read(hark, service, `/v2/template/${service.email}`), 200);
@@ -53,7 +53,7 @@ Deno.test("GET /v2/template/{id} gives every key of a template, and of each vers
   assert.equal(text.type, "sms");
 });
 
-Deno.test("GET /v2/template/{id} tells nothing of templates that are not there or another's", async () => {
+Deno.test("GET /v2/template/{id}: 404 for unknown templates and for those of another service", async () => {
   await using hark = await startHark();
   const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const missing = [
@@ -84,7 +84,7 @@ Deno.test("GET /v2/template/{id} tells nothing of templates that are not there o
   }
 });
 
-Deno.test("GET /v2/templates lists by name, without deleted ones, which still can be read", async () => {
+Deno.test("GET /v2/templates: lists by name, without deleted templates, which stay readable", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const again = await hark.newTemplate(service.id, { channel: "sms", name: "Apple", body: "b" });
@@ -118,7 +118,7 @@ Deno.test("GET /v2/templates lists by name, without deleted ones, which still ca
   );
 });
 
-Deno.test("POST /v2/template/{id}/preview renders without sending", async () => {
+Deno.test("POST /v2/template/{id}/preview: renders without sending", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const preview = (id: string, body?: unknown) =>
@@ -152,7 +152,7 @@ Deno.test("POST /v2/template/{id}/preview renders without sending", async () => 
   assert.equal(hark.mailbox.list().length, 0);
 });
 
-Deno.test("POST /v2/template/{id}/preview takes an empty body for no personalisation", async () => {
+Deno.test("POST /v2/template/{id}/preview: accepts an empty body as no personalisation", async () => {
   await using hark = await startHark();
   const service = await seedDevelopmentData(hark);
   const path = `/v2/template/${service.sms}/preview`;
@@ -175,7 +175,7 @@ Deno.test("POST /v2/template/{id}/preview takes an empty body for no personalisa
   );
 });
 
-Deno.test("POST /v2/template/{id}/preview refuses what it cannot read", async () => {
+Deno.test("POST /v2/template/{id}/preview: refuses invalid bodies", async () => {
   await using hark = await startHark();
   const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
   const cases = [

@@ -5,7 +5,7 @@ import { startHark } from "../../../support/application.ts";
 import { bodyOf, NO_ID } from "../../support.ts";
 import { ACK_ALL, ackOf, assertProblem, COUNT, INBOX } from "./support.ts";
 
-Deno.test("POST /api/notifications/inbox/{id}/ack marks a message once and answers nothing", async () => {
+Deno.test("POST /api/notifications/inbox/{id}/ack: marks a message once and answers with an empty body", async () => {
   await using hark = await startHark({ registry: true });
   const id = await hark.putMessage("citizen-1");
   const citizen = hark.citizen("citizen-1");
@@ -19,7 +19,7 @@ Deno.test("POST /api/notifications/inbox/{id}/ack marks a message once and answe
   assert.deepEqual(await bodyOf(await citizen("GET", COUNT), 200), { total: 1, unread: 0 });
 });
 
-Deno.test("POST /api/notifications/inbox/{id}/ack refuses what is another's, what is not there and what is no id", async () => {
+Deno.test("POST /api/notifications/inbox/{id}/ack: 403 for another person's message, 404 for an unknown one, 400 for an invalid id", async () => {
   await using hark = await startHark({ registry: true });
   const id = await hark.putMessage("citizen-1");
   const other = hark.citizen("citizen-2");
@@ -39,7 +39,7 @@ Deno.test("POST /api/notifications/inbox/{id}/ack refuses what is another's, wha
   assert.equal(message.isAcknowledged, false);
 });
 
-Deno.test("POST /api/notifications/inbox/ack-all marks all of one's own, in as many steps as it takes", async () => {
+Deno.test("POST /api/notifications/inbox/ack-all: marks all messages of the caller, in several writes", async () => {
   await using hark = await startHark({ registry: true });
   const { registry } = hark;
   if (registry === undefined) throw new Error("the surface is off");
@@ -66,7 +66,7 @@ Deno.test("POST /api/notifications/inbox/ack-all marks all of one's own, in as m
   );
 });
 
-Deno.test("POST /api/notifications/inbox/ack-all leaves what comes while it goes on", async () => {
+Deno.test("POST /api/notifications/inbox/ack-all: does not mark messages that arrive meanwhile", async () => {
   await using hark = await startHark({ registry: true });
   const { registry } = hark;
   if (registry === undefined) throw new Error("the surface is off");

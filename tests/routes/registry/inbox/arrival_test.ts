@@ -12,7 +12,7 @@ interface Told {
   readonly createdAt: string;
 }
 
-/** A Hark with a citizen's page and an open portal, on a clock that the test moves. */
+/** The application with a recipient's stream and an open portal, on a clock that the test moves. */
 async function startArrivals() {
   const clock = movableClock(NOON);
   const hark = await startRegistry({ clock });
@@ -34,7 +34,7 @@ async function startArrivals() {
   };
 }
 
-Deno.test("GET /api/notifications/inbox has a scheduled message on top, at the time it came, when its day has come", async () => {
+Deno.test("GET /api/notifications/inbox: a scheduled message comes first once it is delivered, with that time", async () => {
   const { hark, clock, send, list } = await startArrivals();
   await using _ = hark;
   const tomorrows = await send({ scheduled_for: new Date(NOON + DAY).toISOString() });
@@ -55,7 +55,7 @@ Deno.test("GET /api/notifications/inbox has a scheduled message on top, at the t
   assert.deepEqual(await ids("?unread=true&limit=1"), [tomorrows]);
 });
 
-Deno.test("GET /api/notifications/inbox/stream and <hark-inbox> have messages in the order of the list", async () => {
+Deno.test("GET /api/notifications/inbox/stream and <hark-inbox>: messages in the order of the list", async () => {
   const { hark, clock, send, list, citizen } = await startArrivals();
   await using _ = hark;
   const first = await send();

@@ -14,7 +14,7 @@ import {
   STREAM,
 } from "./support.ts";
 
-Deno.test("/api/notifications/inbox refuses every bad token at every address, and does nothing", async () => {
+Deno.test("/api/notifications/inbox: 401 for every bad token at every address; changes nothing", async () => {
   const keys = await makeKeys("RS256", "inbox");
   await using hark = await startHark({
     registry: keys,
@@ -34,7 +34,7 @@ Deno.test("/api/notifications/inbox refuses every bad token at every address, an
   assert.deepEqual(count, { total: 1, unread: 1 });
 });
 
-Deno.test("/api/notifications/inbox answers 503 while the keys cannot be had", async () => {
+Deno.test("/api/notifications/inbox: 503 while the key server is unavailable", async () => {
   await using hark = await startHark({
     environment: { ACCESS_TOKEN_JWKS_URL: "https://id.example/keys" },
     fetch: () => Promise.reject(new TypeError("no way")),
@@ -47,7 +47,7 @@ Deno.test("/api/notifications/inbox answers 503 while the keys cannot be had", a
   }
 });
 
-Deno.test("/api/notifications/inbox takes its own methods only", async () => {
+Deno.test("/api/notifications/inbox: 405 for other methods", async () => {
   await using hark = await startHark({ registry: true });
   const citizen = hark.citizen("citizen-1");
   for (const [right, path] of ROUTES) {
@@ -65,7 +65,7 @@ Deno.test("/api/notifications/inbox takes its own methods only", async () => {
   }
 });
 
-Deno.test("/api/ answers what it does not have, and what breaks, in the registries' form", async () => {
+Deno.test("/api/: 404 and 500 have the registries' error format", async () => {
   await using hark = await startHark({ registry: true });
   const citizen = hark.citizen("citizen-1");
   for (const path of [`${INBOX}/`, `${INBOX}/none`, "/api/none"]) {
@@ -82,14 +82,14 @@ Deno.test("/api/ answers what it does not have, and what breaks, in the registri
   assert.equal(hark.logged.filter(({ event }) => event === "error").length, 3);
 });
 
-Deno.test("/api/notifications/inbox is not there without keys to verify tokens with", async () => {
+Deno.test("/api/notifications/inbox: 404 when no keys to verify tokens are configured", async () => {
   await using hark = await startHark();
   for (const [method, path] of ROUTES) {
     await assertProblem(await hark.request(path, { method }), "404 NOT_FOUND", path);
   }
 });
 
-Deno.test("/api/notifications/inbox logs no token, no recipient and no word of a message", async () => {
+Deno.test("/api/notifications/inbox: logs no token, no recipient and no content", async () => {
   await using hark = await startHark({ registry: true });
   const id = await hark.putMessage("oksana", { subject: "SUBJECTX", body: "BODYX" });
   const citizen = hark.citizen("oksana", { drfo: "1234567890" });
@@ -109,7 +109,7 @@ Deno.test("/api/notifications/inbox logs no token, no recipient and no word of a
 
 const PEOPLE = ["citizen-1", "citizen-2", "citizen 3 "] as const;
 
-Deno.test("/api/notifications/inbox never shows or gives anybody what is another's", async () => {
+Deno.test("/api/notifications/inbox: shows and changes only the caller's own messages", async () => {
   await using hark = await startHark({ registry: true });
   const person = fc.constantFrom(...PEOPLE);
   const nth = fc.nat(30);

@@ -4,7 +4,7 @@ import { startHark } from "../../../support/application.ts";
 import { bodyOf, movableClock, NO_ID, SECOND } from "../../support.ts";
 import { assertProblem, COUNT, INBOX } from "./support.ts";
 
-Deno.test("GET /api/notifications/inbox answers the platform's five keys, newest first", async () => {
+Deno.test("GET /api/notifications/inbox: the platform's five keys, newest first", async () => {
   const clock = movableClock(Date.UTC(2022, 6, 29, 11, 8, 16, 999));
   await using hark = await startHark({ registry: true, clock });
   const first = await hark.putMessage("citizen-1", { subject: "SUBJECT", body: "Some content" });
@@ -37,7 +37,7 @@ Deno.test("GET /api/notifications/inbox answers the platform's five keys, newest
   );
 });
 
-Deno.test("GET /api/notifications/inbox is whose RECIPIENT_ID says, or else whose sub does", async () => {
+Deno.test("GET /api/notifications/inbox: belongs to the claim RECIPIENT_ID, or else sub", async () => {
   await using hark = await startHark({ registry: true });
   const own = await hark.putMessage("citizen-1");
   await hark.putMessage("citizen-2");
@@ -50,7 +50,7 @@ Deno.test("GET /api/notifications/inbox is whose RECIPIENT_ID says, or else whos
   assert.deepEqual(await idsOf("Citizen-1"), [], "ids are told apart by case");
 });
 
-Deno.test("GET /api/notifications/inbox gives pages of ten unless told, by offset or after an id", async () => {
+Deno.test("GET /api/notifications/inbox: pages of ten by default, by offset or after an id", async () => {
   await using hark = await startHark({ registry: true });
   const ids: string[] = [];
   for (let i = 0; i < 12; i++) ids.unshift(await hark.putMessage("citizen-1"));
@@ -102,7 +102,7 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
   ["unread=TRUE", "unread", "must be true or false"],
 ];
 
-Deno.test("GET /api/notifications/inbox refuses a bad query by its field", async () => {
+Deno.test("GET /api/notifications/inbox: 400 with the field for an invalid query", async () => {
   await using hark = await startHark({ registry: true });
   const citizen = hark.citizen("citizen-1");
   for (const [query, field, message] of REFUSED) {
@@ -113,9 +113,12 @@ Deno.test("GET /api/notifications/inbox refuses a bad query by its field", async
   const many = await citizen("GET", `${INBOX}?limit=0&offset=-1&unread=x`);
   const { details } = await assertProblem(many, "400 BAD_REQUEST");
   assert.equal(JSON.stringify(details).match(/"field"/g)?.length, 3);
+  const both = await bodyOf(await citizen("GET", `${INBOX}?after=x&offset=0`), 400);
+  const fields = both.details.errors.map(({ field }: { field: string }) => field);
+  assert.deepEqual(fields, ["after", "offset"]);
 });
 
-Deno.test("GET /api/notifications/inbox speaks the language that is asked for, where it can", async () => {
+Deno.test("GET /api/notifications/inbox: the requested language when the message has it", async () => {
   await using hark = await startHark({ registry: true });
   await hark.putMessage("citizen-1", { subject: "plain", body: "plain" });
   await hark.putMessage("citizen-1", {
@@ -143,7 +146,7 @@ Deno.test("GET /api/notifications/inbox speaks the language that is asked for, w
   assert.deepEqual(await read("en, de;q=0.5"), ["Buch", "Zurück", "de"]);
 });
 
-Deno.test("GET /api/notifications/inbox/count says how many there are and how many are unseen", async () => {
+Deno.test("GET /api/notifications/inbox/count: counts all and unread messages", async () => {
   await using hark = await startHark({ registry: true });
   const citizen = hark.citizen("citizen-1");
   const count = async () => await (await citizen("GET", COUNT)).text();

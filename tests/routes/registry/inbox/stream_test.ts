@@ -9,10 +9,8 @@ import type { NotificationId, ServiceId } from "../../../../domain/ids.ts";
 import type { InboxStore } from "../../../../domain/ports/inbox_store.ts";
 import type { Clock } from "../../../../domain/ports/clock.ts";
 import type { AppEnv } from "../../../../routes/http/context.ts";
-import {
-  createInboxRoutes,
-  MAX_STREAMS_PER_RECIPIENT,
-} from "../../../../routes/registry/inbox/app.ts";
+import { createInboxRoutes } from "../../../../routes/registry/inbox/app.ts";
+import { MAX_STREAMS_PER_RECIPIENT } from "../../../../routes/registry/inbox/stream_route.ts";
 import { STREAM_BATCH, type StreamTiming } from "../../../../routes/registry/inbox/stream.ts";
 import type { LogEntry } from "../../../../domain/ports/log.ts";
 import { createAccessTokenAuth } from "../../../../routes/registry/access_token_auth.ts";
@@ -30,24 +28,24 @@ import {
   tellEvents,
 } from "./support.ts";
 
-/** So long that no test sees the end of it. */
+/** Longer than any test runs. */
 const NEVER = 3_600_000;
 const PATIENT: StreamTiming = { pollMs: NEVER, heartbeatMs: NEVER, stallMs: NEVER };
 
-/** The surface alone, over a store of its own, with times and ends in the test's hands. */
+/** The inbox API alone, over its own store. The test controls its intervals and its end. */
 interface Streams extends AsyncDisposable {
   readonly app: Hono<AppEnv>;
   readonly inboxes: InboxStore;
   readonly serviceId: ServiceId;
   readonly logged: readonly LogEntry[];
   readonly stop: () => void;
-  /** How often the store was asked for changes. */
+  /** How often the store was read for changes. */
   readonly asked: () => number;
-  /** Makes the next question fail. */
+  /** Makes the next read fail. */
   breakNext(): void;
   call(method: string, path: string, options?: CallOptions): Promise<Response>;
   connect(options?: CallOptions & { readonly query?: string }): Promise<EventReader>;
-  /** Puts a message in; heard at once unless it is another process that does it. */
+  /** Stores a message, and publishes it unless it simulates another process. */
   put(options?: { readonly to?: string; readonly elsewhere?: boolean }): Promise<NotificationId>;
 }
 
@@ -139,7 +137,7 @@ async function startStreams(
   };
 }
 
-Deno.test("GET /api/notifications/inbox/stream says at once how many there are, then everything that happens", async () => {
+Deno.test("GET /api/notifications/inbox/stream: starts with the counts, then reports every change", async () => {
   await using streams = await startStreams();
   const { connect, put, call } = streams;
   await using reader = await connect();
@@ -161,7 +159,7 @@ Deno.test("GET /api/notifications/inbox/stream says at once how many there are, 
   assert.deepEqual(tellEvents(await reader.upTo("count")), ["4 ack-all", "4 count 0/2"]);
 });
 
-Deno.test("GET /api/notifications/inbox/stream is not stored, not held back, and one's own", async () => {
+Deno.test("GET /api/notifications/inbox/stream: neither cached nor buffered, and the caller's own", async () => {
   await using streams = await startStreams();
   const response = await streams.call("GET", STREAM);
   await response.body?.cancel();
@@ -170,7 +168,7 @@ Deno.test("GET /api/notifications/inbox/stream is not stored, not held back, and
   assert.equal(response.headers.get("x-accel-buffering"), "no");
 });
 
-Deno.test("GET /api/notifications/inbox/stream goes on after the number that a client was told last", async () => {
+Deno.test("GET /api/notifications/inbox/stream: continues after the client's last sequence number", async () => {
   await using streams = await startStreams();
   const { connect, put, call } = streams;
   const [one, two] = [await put(), await put()];
@@ -194,7 +192,7 @@ Deno.test("GET /api/notifications/inbox/stream goes on after the number that a c
   assert.deepEqual(await told({ last: "1", as: "citizen-2" }), ["0 reset", "0 count 0/0"]);
 });
 
-Deno.test("GET /api/notifications/inbox/stream tells in batches of what has happened long ago", async () => {
+Deno.test("GET /api/notifications/inbox/stream: reports old changes in batches", async () => {
   await using streams = await startStreams();
   for (let i = 0; i <= STREAM_BATCH; i++) await streams.put();
   await using reader = await streams.connect({ last: "0" });
@@ -205,7 +203,7 @@ Deno.test("GET /api/notifications/inbox/stream tells in batches of what has happ
   assert.equal(tellEvents(second).length, 2);
 });
 
-Deno.test("GET /api/notifications/inbox/stream finds by asking what other processes have done", async () => {
+Deno.test("GET /api/notifications/inbox/stream: polls for changes by other processes", async () => {
   await using streams = await startStreams({ pollMs: 5 });
   await using reader = await streams.connect();
   await reader.upTo("count");
@@ -213,14 +211,14 @@ Deno.test("GET /api/notifications/inbox/stream finds by asking what other proces
   assert.deepEqual(tellEvents(await reader.upTo("count")), [`1 message ${id}`, "1 count 1/1"]);
 });
 
-Deno.test("GET /api/notifications/inbox/stream sends a heartbeat where there is nothing to say", async () => {
+Deno.test("GET /api/notifications/inbox/stream: sends a heartbeat while nothing happens", async () => {
   await using streams = await startStreams({ pollMs: 2, heartbeatMs: 5 });
   await using reader = await streams.connect();
   await reader.upTo("count");
   for (let i = 0; i < 3; i++) assert.equal((await reader.next())?.comment, "heartbeat");
 });
 
-Deno.test("GET /api/notifications/inbox/stream loses and repeats nothing, wherever it breaks off", async () => {
+Deno.test("GET /api/notifications/inbox/stream: loses and repeats no change, wherever it breaks off", async () => {
   await using streams = await startStreams({ pollMs: 20 });
   const { inboxes, serviceId } = streams;
   let run = 0;
@@ -289,7 +287,7 @@ Deno.test("GET /api/notifications/inbox/stream loses and repeats nothing, wherev
   await fc.assert(property, { numRuns: 30 });
 });
 
-Deno.test("GET /api/notifications/inbox/stream asks the store for no more than its reader takes", async () => {
+Deno.test("GET /api/notifications/inbox/stream: reads no more from the store than the client receives", async () => {
   await using streams = await startStreams({ pollMs: 1 });
   await using reader = await streams.connect();
   await reader.upTo("count");
@@ -300,7 +298,7 @@ Deno.test("GET /api/notifications/inbox/stream asks the store for no more than i
   assert.equal(tellEvents(await reader.upTo("count")).length, 51, "and then all comes at once");
 });
 
-Deno.test("GET /api/notifications/inbox/stream gives a reader up that takes nothing", async () => {
+Deno.test("GET /api/notifications/inbox/stream: closes when the client reads nothing", async () => {
   await using streams = await startStreams({ stallMs: 250 });
   const never = await streams.call("GET", STREAM);
   const reader = await streams.connect();
@@ -310,7 +308,7 @@ Deno.test("GET /api/notifications/inbox/stream gives a reader up that takes noth
   assert.equal(await never.text(), "");
 });
 
-Deno.test("GET /api/notifications/inbox/stream ends when its token does", async () => {
+Deno.test("GET /api/notifications/inbox/stream: ends when its token expires", async () => {
   const clock = movableClock();
   clock.advance(SECOND - 5);
   await using streams = await startStreams({}, clock);
@@ -323,7 +321,7 @@ Deno.test("GET /api/notifications/inbox/stream ends when its token does", async 
   assert.equal(await reader.next(), undefined);
 });
 
-Deno.test("GET /api/notifications/inbox/stream ends when the server stops, and does not hold it up", async () => {
+Deno.test("GET /api/notifications/inbox/stream: ends when the server stops, without delaying it", async () => {
   await using streams = await startStreams();
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen() {} },
@@ -344,7 +342,7 @@ Deno.test("GET /api/notifications/inbox/stream ends when the server stops, and d
   await assertProblem(late, "503 SERVICE_UNAVAILABLE");
 });
 
-Deno.test("GET /api/notifications/inbox/stream hears over a socket, and lets go of a reader that has left", async () => {
+Deno.test("GET /api/notifications/inbox/stream: works over a socket, and ends when the client disconnects", async () => {
   await using streams = await startStreams();
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen() {} },
@@ -370,7 +368,7 @@ Deno.test("GET /api/notifications/inbox/stream hears over a socket, and lets go 
   await server.shutdown();
 });
 
-Deno.test("GET /api/notifications/inbox/stream is open so many times for one person, and gives places back", async () => {
+Deno.test("GET /api/notifications/inbox/stream: 429 over the limit of open streams, until one ends", async () => {
   await using streams = await startStreams();
   for (let i = 0; i <= MAX_STREAMS_PER_RECIPIENT; i++) {
     assert.equal(
@@ -391,7 +389,7 @@ Deno.test("GET /api/notifications/inbox/stream is open so many times for one per
   for (const reader of readers) await reader.cancel();
 });
 
-Deno.test("GET /api/notifications/inbox/stream that cannot be begun holds no place", async () => {
+Deno.test("GET /api/notifications/inbox/stream: a stream that cannot start does not count against the limit", async () => {
   await using streams = await startStreams();
   for (let i = 0; i <= MAX_STREAMS_PER_RECIPIENT; i++) {
     streams.breakNext();
@@ -400,7 +398,7 @@ Deno.test("GET /api/notifications/inbox/stream that cannot be begun holds no pla
   await (await streams.connect()).cancel();
 });
 
-Deno.test("GET /api/notifications/inbox/stream ends where the store fails, and says no more in the log", async () => {
+Deno.test("GET /api/notifications/inbox/stream: ends when the store fails, and logs the error's name only", async () => {
   await using streams = await startStreams();
   const reader = await streams.connect();
   await reader.upTo("count");

@@ -6,7 +6,7 @@ export const ACK_ALL = `${INBOX}/ack-all`;
 export const STREAM = `${INBOX}/stream`;
 export const ackOf = (id: string) => `${INBOX}/${id}/ack`;
 
-/** Every route of the surface, with an id that nothing has. */
+/** Every route of the API, with an unknown id. */
 export const ROUTES = [
   ["GET", INBOX],
   ["GET", COUNT],
@@ -15,7 +15,7 @@ export const ROUTES = [
   ["POST", ackOf("00000000-0000-4000-8000-000000000000")],
 ] as const;
 
-/** Asserts a refusal in the registries' form. */
+/** Asserts a refusal in the registries' format. */
 export async function assertProblem(
   response: Response,
   code: string,
@@ -30,7 +30,7 @@ export async function assertProblem(
   return body;
 }
 
-/** An event of a stream; a comment has no name. */
+/** An event of a stream. A comment has no name. */
 export interface StreamEvent {
   readonly event: string | undefined;
   readonly id: string | undefined;
@@ -39,18 +39,18 @@ export interface StreamEvent {
   readonly comment: string | undefined;
 }
 
-/** Reads a stream, only as far as it is asked to. */
+/** Reads a stream on demand. */
 export interface EventReader extends AsyncDisposable {
   /** The next event; `undefined` at the end. */
   next(): Promise<StreamEvent | undefined>;
-  /** Reads on up to an event of this name, and gives all that came. */
+  /** Reads up to an event of this name, and returns all events read. */
   upTo(name: string): Promise<readonly StreamEvent[]>;
-  /** Those up to the end. */
+  /** Reads all events to the end. */
   rest(): Promise<readonly StreamEvent[]>;
   cancel(): Promise<void>;
 }
 
-/** Begins to read a stream. */
+/** Starts to read a stream. */
 export function readEvents(response: Response): EventReader {
   assert.equal(response.status, 200);
   assert.equal(response.headers.get("content-type"), "text/event-stream");
@@ -108,7 +108,7 @@ function parseEvent(block: string): StreamEvent {
   };
 }
 
-/** In short what events say, without comments and times to wait. */
+/** Summarises events, without comments and retry times. */
 export function tellEvents(events: readonly StreamEvent[]): readonly string[] {
   return events.flatMap(({ event, id, data }) => {
     switch (event) {

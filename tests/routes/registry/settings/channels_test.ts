@@ -8,7 +8,7 @@ import { DRFO, OLENA, OTHER_DRFO, startSettings, step, TARAS, wrongCode } from "
 const ADDRESS = "olena.shevchenko@example.com";
 const ACTIVE = { channel: "email", activated: true, address: ADDRESS };
 
-/** Asserts that a code was refused, in the words in which all are. */
+/** Asserts the refusal that every failed activation gets. */
 async function assertNotProved(response: Response, label = ""): Promise<void> {
   assert.deepEqual(await bodyOf(response, 400, label), {
     traceId: "request-1",
@@ -18,7 +18,7 @@ async function assertNotProved(response: Response, label = ""): Promise<void> {
   }, label);
 }
 
-Deno.test("POST …/validate says whether an address is one, in the caller's language", async () => {
+Deno.test("POST …/validate: 200 for a valid address, else 422 in the caller's language", async () => {
   await using hark = await startSettings();
   const validate = (channel: string, address: string, language: string) =>
     hark.as(OLENA, "POST", step("validate", channel), { address }, { "accept-language": language });
@@ -47,7 +47,7 @@ Deno.test("POST …/validate says whether an address is one, in the caller's lan
   assert.equal(hark.sent.length, 0);
 });
 
-Deno.test("POST …/verify sends a code to the address, in the language asked for, and tells when it ends", async () => {
+Deno.test("POST …/verify: sends a code in the requested language, and answers how long it is valid", async () => {
   await using hark = await startSettings();
   const cases = [
     ["email", ADDRESS, ADDRESS],
@@ -67,7 +67,7 @@ Deno.test("POST …/verify sends a code to the address, in the language asked fo
   assert.deepEqual(await hark.channelsOf(OLENA), []);
 });
 
-Deno.test("POST …/activate takes the code that was sent, once, and shows the channel", async () => {
+Deno.test("POST …/activate: accepts the sent code once, and activates the channel", async () => {
   await using hark = await startSettings();
   const verificationCode = await hark.codeFor(OLENA, "email", ADDRESS);
   const activate = () =>
@@ -80,7 +80,7 @@ Deno.test("POST …/activate takes the code that was sent, once, and shows the c
   assert.deepEqual(await hark.channelsOf(OLENA), [ACTIVE]);
 });
 
-Deno.test("POST …/activate refuses in the same words whatever was wrong", async () => {
+Deno.test("POST …/activate: the same refusal whatever was wrong", async () => {
   await using hark = await startSettings();
   const code = await hark.codeFor(OLENA, "email", ADDRESS);
   const attempt = (claims: typeof OLENA, address: string, verificationCode: string) =>
@@ -101,7 +101,7 @@ Deno.test("POST …/activate refuses in the same words whatever was wrong", asyn
   assert.equal((await attempt(OLENA, ADDRESS, code)).status, 200);
 });
 
-Deno.test("POST …/activate judges five tries of a code, and a new code has five of its own", async () => {
+Deno.test("POST …/activate: five attempts for each code", async () => {
   await using hark = await startSettings();
   const code = await hark.codeFor(OLENA, "email", ADDRESS);
   const attempt = (verificationCode: string) =>
@@ -114,7 +114,7 @@ Deno.test("POST …/activate judges five tries of a code, and a new code has fiv
   assert.equal((await attempt(next)).status, 200);
 });
 
-Deno.test("POST …/activate of many at once lets one in, with a right code", async () => {
+Deno.test("POST …/activate: one of many concurrent attempts with the right code succeeds", async () => {
   await using hark = await startSettings();
   const verificationCode = await hark.codeFor(OLENA, "email", ADDRESS);
   const body = { address: ADDRESS, verificationCode };
@@ -125,7 +125,7 @@ Deno.test("POST …/activate of many at once lets one in, with a right code", as
   assert.deepEqual(statuses, [200, ...Array.from({ length: 19 }, () => 400)]);
 });
 
-Deno.test("POST …/deactivate keeps the address, takes a new one, and makes what was not there", async () => {
+Deno.test("POST …/deactivate: keeps the address or stores a new one, of set and unset channels", async () => {
   await using hark = await startSettings();
   const deactivate = async (channel: string, body: unknown) => {
     const response = await hark.as(OLENA, "POST", step("deactivate", channel), body);
@@ -155,7 +155,7 @@ Deno.test("POST …/deactivate keeps the address, takes a new one, and makes wha
   assert.deepEqual(await hark.channelsOf(TARAS), []);
 });
 
-Deno.test("/api/settings/me/channels/diia takes the token's own tax number only", async () => {
+Deno.test("/api/settings/me/channels/diia: accepts only the token's own tax number", async () => {
   await using hark = await startSettings();
   const verify = (claims: typeof OLENA, address: string) =>
     hark.as(claims, "POST", step("verify", "diia"), { address });
@@ -175,7 +175,7 @@ Deno.test("/api/settings/me/channels/diia takes the token's own tax number only"
   ]);
 });
 
-Deno.test("POST …/verify answers 429 over a person's and over an address's limit, and sends nothing", async () => {
+Deno.test("POST …/verify: 429 over the recipient's or the address's limit; sends nothing", async () => {
   await using hark = await startSettings();
   const [person] = CODE_LIMITS.person;
   const [address] = CODE_LIMITS.address;
@@ -199,7 +199,7 @@ Deno.test("POST …/verify answers 429 over a person's and over an address's lim
   assert.equal((await verify(TARAS, ADDRESS)).status, 202);
 });
 
-Deno.test("POST …/verify says when a code could not be sent", async () => {
+Deno.test("POST …/verify: reports that a code could not be sent", async () => {
   await using hark = await startSettings();
   const verify = () => hark.as(OLENA, "POST", step("verify"), { address: ADDRESS });
   hark.meet.refusal = { kind: "not-sent", because: "limit", retryAfterS: 7 };
@@ -210,12 +210,12 @@ Deno.test("POST …/verify says when a code could not be sent", async () => {
   assert.equal((await bodyOf(await verify(), 500)).code, "RUNTIME_ERROR");
 });
 
-Deno.test("/api/settings/… shows codes and addresses in no log, no error and no row", async () => {
+Deno.test("/api/settings/…: no code or address in logs, errors or rows", async () => {
   await using hark = await startSettings();
-  const told: string[] = [];
+  const texts: string[] = [];
   const methods = ["log", "info", "warn", "error", "debug"] as const;
   const before = methods.map((name) => console[name]);
-  for (const name of methods) console[name] = (...line: unknown[]) => void told.push(String(line));
+  for (const name of methods) console[name] = (...line: unknown[]) => void texts.push(String(line));
   try {
     const code = await hark.codeFor(OLENA, "email", ADDRESS);
     const bodies = [
@@ -224,11 +224,11 @@ Deno.test("/api/settings/… shows codes and addresses in no log, no error and n
       { address: "other@example.com", verificationCode: code },
     ];
     for (const body of bodies) {
-      told.push(await (await hark.as(OLENA, "POST", step("activate"), body)).text());
+      texts.push(await (await hark.as(OLENA, "POST", step("activate"), body)).text());
     }
     assert.equal(JSON.stringify([...(await dump(hark.db))]).includes(ADDRESS), false);
     for (const secret of [code, wrongCode(code), ADDRESS]) {
-      for (const line of told) assert.equal(line.includes(secret), false, line);
+      for (const line of texts) assert.equal(line.includes(secret), false, line);
     }
   } finally {
     methods.forEach((name, index) => console[name] = before[index] ?? console[name]);

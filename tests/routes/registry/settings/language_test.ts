@@ -4,7 +4,7 @@ import {
   preferredLanguage,
 } from "../../../../routes/registry/settings/language.ts";
 
-Deno.test("preferredLanguage takes the first of the greatest weight", () => {
+Deno.test("preferredLanguage: the first language of the greatest weight", () => {
   const cases: readonly (readonly [string | undefined, string | undefined])[] = [
     [undefined, undefined],
     ["", undefined],

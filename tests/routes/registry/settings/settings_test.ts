@@ -6,7 +6,7 @@ import { OLENA, SENDER_ROLE, startSettings, step, TARAS } from "./support.ts";
 const ME = "/api/settings/me";
 const SENDER = { sub: "process", roles: [SENDER_ROLE] };
 
-Deno.test("GET /api/settings/me gives the same id each time, and no channels at first", async () => {
+Deno.test("GET /api/settings/me: the same id each time, and no channels at first", async () => {
   await using hark = await startSettings();
   const response = await hark.as(OLENA, "GET", ME);
   assert.equal(response.headers.get("cache-control"), "no-store");
@@ -18,7 +18,7 @@ Deno.test("GET /api/settings/me gives the same id each time, and no channels at 
   assert.notEqual(other.settingsId, first.settingsId);
 });
 
-Deno.test("GET /api/settings/{userId} shows anybody's settings to senders, and nobody's to others", async () => {
+Deno.test("GET /api/settings/{userId}: 403 unless the token has the sender role", async () => {
   await using hark = await startSettings();
   const verificationCode = await hark.codeFor(OLENA, "email", "olena@example.com");
   const body = { address: "olena@example.com", verificationCode };
@@ -39,31 +39,31 @@ Deno.test("GET /api/settings/{userId} shows anybody's settings to senders, and n
   assert.equal(nobody.code, "METHOD_ARGUMENT_TYPE_MISMATCH");
 });
 
-/** Every address of the surface. */
+/** Every address of the API. */
 const ADDRESSES = [
   ["GET", ME],
   ["GET", "/api/settings/olena"],
   ...["validate", "verify", "activate", "deactivate"].map((name) => ["POST", step(name)] as const),
 ] as const;
 
-Deno.test("/api/settings/… lets nobody in without a token, or with a bad one", async () => {
+Deno.test("/api/settings/…: 401 without a valid token", async () => {
   await using hark = await startSettings();
   const bad = await mintBadTokens(hark.keys, hark.hands.now);
   for (const [method, path] of ADDRESSES) {
     for (const { name, token, refusal } of bad) {
-      // Issuers and audiences are not asked for here.
+      // This API is configured without issuers and audiences.
       if (["issuer", "audience"].includes(refusal.because ?? "")) continue;
       const headers = token === undefined ? undefined : { "x-access-token": token };
       const response = await hark.request(path, { method, ...(headers && { headers }) });
       const { code } = await bodyOf(response, 401, `${path} ${name}`);
-      // A header's blanks are cut off on its way.
+      // `fetch` trims header values.
       const missing = (token ?? "").trim() === "";
       assert.equal(code, missing ? "AUTHENTICATION_FAILED" : "JWT_INVALID", `${path} ${name}`);
     }
   }
 });
 
-Deno.test("/api/settings/… says in one form what is wrong with a request", async () => {
+Deno.test("/api/settings/…: every refusal has the same format", async () => {
   await using hark = await startSettings();
   const json = "application/json";
   const sized = (bytes: number) =>
@@ -107,7 +107,7 @@ Deno.test("/api/settings/… says in one form what is wrong with a request", asy
   assert.deepEqual(await hark.channelsOf(OLENA), []);
 });
 
-Deno.test("/api/settings/… says which fields are missing or no texts", async () => {
+Deno.test("/api/settings/…: 422 with the fields that are missing or not texts", async () => {
   await using hark = await startSettings();
   const missing = (field: string) => ({ field, value: null, message: "must be given" });
   const cases: readonly (readonly [string, unknown, readonly unknown[]])[] = [
@@ -136,14 +136,14 @@ Deno.test("/api/settings/… says which fields are missing or no texts", async (
     assert.deepEqual(answer, {
       traceId: "request-1",
       code: "VALIDATION_ERROR",
-      message: "Some fields are not as they should be",
+      message: "Invalid request: see errors",
       localizedMessage: "Деякі поля заповнено неправильно",
       details: { errors },
     });
   }
 });
 
-Deno.test("/api/settings/… lets no one without roles set channels, and no officer set diia", async () => {
+Deno.test("/api/settings/…: 403 for channels when the token has no roles, and for diia when it is an officer's", async () => {
   await using hark = await startSettings();
   for (const name of ["validate", "verify", "activate", "deactivate"]) {
     for (const roles of [undefined, [], ["officer"], ["unregistered-officer", "citizen"]]) {
@@ -158,7 +158,7 @@ Deno.test("/api/settings/… lets no one without roles set channels, and no offi
   }
 });
 
-Deno.test("/api/settings/… answers 500 RUNTIME_ERROR when something breaks, and tells nothing", async () => {
+Deno.test("/api/settings/…: 500 RUNTIME_ERROR without details for an unexpected error", async () => {
   await using hark = await startSettings();
   hark.meet.error = new Error("cannot write to olena@example.com");
   const body = { address: "olena@example.com" };

@@ -6,7 +6,7 @@ import { ok, type Result } from "../../../../domain/result.ts";
 import type { AppEnv } from "../../../../routes/http/context.ts";
 import { createAccessTokenAuth } from "../../../../routes/registry/access_token_auth.ts";
 import { createSettingsRoutes } from "../../../../routes/registry/settings/app.ts";
-import type { CodeMessage, CodeNotSent } from "../../../../routes/registry/settings/ports.ts";
+import type { OtpMessage, OtpNotSent } from "../../../../application/recipients/send_otp.ts";
 import {
   SETTINGS_ACCESS_TOKEN_CODES,
   settingsError,
@@ -16,9 +16,9 @@ import { BACKENDS } from "../../../contracts/backends.ts";
 import { type Bench, newSender, openBench } from "../../../contracts/isolate.ts";
 import { issueToken, makeKeys, type TestKeys, toJwks } from "../../../support/tokens.ts";
 
-/** The role of those who may read anybody's settings. */
+/** The role that may read the settings of any recipient. */
 export const SENDER_ROLE = "template-admin";
-/** A tax number, and another. */
+/** Two valid tax numbers. */
 export const DRFO = "3184710691";
 export const OTHER_DRFO = "9000000002";
 
@@ -26,14 +26,14 @@ export type Claims = Readonly<Record<string, unknown>>;
 export const OLENA: Claims = { sub: "olena", roles: ["citizen"], drfo: DRFO };
 export const TARAS: Claims = { sub: "taras", roles: ["citizen"], drfo: OTHER_DRFO };
 
-/** The settings' routes over a real store and real tokens; codes are kept here instead of being sent. */
+/** The settings API over a real store and real tokens. Codes are collected instead of sent. */
 export interface TestSettings extends Bench {
   readonly keys: TestKeys;
-  readonly sent: CodeMessage[];
-  /** What the next codes meet on their way. */
-  meet: { refusal: CodeNotSent | undefined; error: Error | undefined };
+  readonly sent: OtpMessage[];
+  /** The outcome of sending the next codes. */
+  meet: { refusal: OtpNotSent | undefined; error: Error | undefined };
   request(path: string, init?: RequestInit): Promise<Response>;
-  /** Calls as the bearer of a token with these claims; a body that is an object is sent as JSON. */
+  /** Calls with a token of these claims. An object body is sent as JSON. */
   as(
     claims: Claims,
     method: string,
@@ -41,9 +41,9 @@ export interface TestSettings extends Bench {
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Response>;
-  /** Asks for a code and gives it. */
+  /** Requests a code and returns it. */
   codeFor(claims: Claims, channel: string, address: string): Promise<string>;
-  /** The channels of a person, as they see them. */
+  /** The caller's channels, as the API answers them. */
   channelsOf(claims: Claims): Promise<readonly Claims[]>;
 }
 
@@ -61,7 +61,7 @@ export async function startSettings(
     { keys: { jwks: read.value.keys }, issuers: [], audiences: [] },
     { fetch: () => Promise.reject(new Error("nothing is fetched")) },
   );
-  const sent: CodeMessage[] = [];
+  const sent: OtpMessage[] = [];
   const meet: TestSettings["meet"] = { refusal: undefined, error: undefined };
   const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
@@ -75,7 +75,7 @@ export async function startSettings(
       accessTokenAuth: createAccessTokenAuth(tokens, bench.clock, SETTINGS_ACCESS_TOKEN_CODES),
       contexts: bench.contexts,
       recipientSettings: bench.recipientSettings,
-      sendCode(message, waitUntil): Promise<Result<void, CodeNotSent>> {
+      sendCode(message, waitUntil): Promise<Result<void, OtpNotSent>> {
         if (meet.error !== undefined) return Promise.reject(meet.error);
         if (meet.refusal !== undefined) {
           return Promise.resolve({ ok: false, refusal: meet.refusal });
@@ -124,12 +124,12 @@ export async function startSettings(
   };
 }
 
-/** The address of a step of a channel. */
+/** The path of a step of a channel. */
 export function step(name: string, channel = "email"): string {
   return `/api/settings/me/channels/${channel}/${name}`;
 }
 
-/** A code that is not this one. */
+/** A different code. */
 export function wrongCode(code: string, by = 1): string {
   return String((Number(code) + by) % 1_000_000).padStart(6, "0");
 }

@@ -1,14 +1,14 @@
-/** Jobs and reports on lists, as JSON. */
+/** Jobs and validation reports as JSON. */
 import type { SheetFault } from "../../domain/csv/faults.ts";
 import { sheetMessage } from "../../domain/csv/faults.ts";
-import type { Job, JobProgress } from "../../domain/jobs/job.ts";
+import type { JobProgress } from "../../domain/jobs/job.ts";
 import type { ListReport } from "../../domain/jobs/report.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 const time = (at: number | null) => at === null ? null : new Date(at).toISOString();
 
-/** A job with what has become of its rows. */
+/** Presents a job with the number of its rows by status. */
 export function presentJob(job: JobProgress): Json {
   return {
     id: job.id,
@@ -32,16 +32,7 @@ export function presentJob(job: JobProgress): Json {
   };
 }
 
-/** What whoever uploaded a list should know of it. */
-export function presentWarnings(duplicateUpload: Job | undefined): readonly Json[] {
-  return duplicateUpload === undefined ? [] : [{
-    code: "same-file",
-    job_id: duplicateUpload.id,
-    created_at: time(duplicateUpload.createdAt),
-  }];
-}
-
-/** What a list comes to. */
+/** Presents the result of a validation pass. */
 export function presentReport(report: ListReport): Json {
   return {
     rows: report.rows,
@@ -62,7 +53,7 @@ export function presentReport(report: ListReport): Json {
   };
 }
 
-/** The report on a file that could not be read to its end. */
+/** Presents the fault of a file that could not be read to its end, as a report. */
 export function presentFault(fault: SheetFault, rows: number): Json {
   return {
     rows,

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import {
-  createRecipientListValidator,
-  type ListRules,
-  MAX_REFERENCE,
-} from "../../../domain/jobs/check_list.ts";
+import type { ListRules } from "../../../domain/jobs/list_rules.ts";
+import { createRecipientListValidator } from "../../../domain/jobs/recipient_list_validator.ts";
+import { MAX_REFERENCE } from "../../../domain/jobs/row_errors.ts";
 import {
   MAX_ERRORS_REPORTED,
   MAX_HEADER_REPORTED_LENGTH,
@@ -34,33 +32,33 @@ function rulesFor(source: TemplateSource, more: Partial<ListRules> = {}): ListRu
     template: parseTemplate(source),
     guests: undefined,
     allowance: { all: Infinity, international: Infinity },
-    duplicates: false,
+    allowDuplicates: false,
     ...more,
   };
 }
 
-function look(
+function validate(
   [headers = [], ...rows]: readonly (readonly string[])[],
   source: TemplateSource = TEXT,
   more: Partial<ListRules> = {},
 ) {
-  const check = createRecipientListValidator(headers, rulesFor(source, more));
-  const kept = rows.map((row) => check.add(row));
-  const report = check.report();
+  const validator = createRecipientListValidator(headers, rulesFor(source, more));
+  const stored = rows.map((row) => validator.add(row));
+  const report = validator.report();
   return {
-    kept,
+    stored,
     report,
     errors: report.errors.map(({ row, column, code }) => [row, column, code]),
   };
 }
 
-Deno.test("createRecipientListValidator gives rows as they are kept, numbered as a spreadsheet numbers them", () => {
-  const { kept, report } = look([
+Deno.test("createRecipientListValidator: returns rows as they are stored, with their spreadsheet numbers", () => {
+  const { stored, report } = validate([
     ["Phone number", "NAME", "other"],
     [" 07900 900123 ", "Ann", "x"],
     ["+447900900124", "Олена"],
   ]);
-  assert.deepEqual(kept, [
+  assert.deepEqual(stored, [
     { row: 2, recipient: "07900 900123", personalisation: { name: "Ann" } },
     { row: 3, recipient: "+447900900124", personalisation: { name: "Олена" } },
   ]);
@@ -69,7 +67,7 @@ Deno.test("createRecipientListValidator gives rows as they are kept, numbered as
   assert.deepEqual(report.unknownColumns, ["other"]);
 });
 
-Deno.test("createRecipientListValidator keeps what only a sibling in another language names, and misses none of it", () => {
+Deno.test("createRecipientListValidator: keeps values that only a translation uses, and allows them to be missing", () => {
   const source: TemplateSource = { channel: "inbox", subject: null, body: "((first name)) ((b))" };
   const translations = [
     parseTemplate({
@@ -86,8 +84,8 @@ Deno.test("createRecipientListValidator keeps what only a sibling in another lan
     ["id-2", "Bob", "x", "", "", ""],
     ["id-3", "Cid", "", "y", "", ""],
   ];
-  const { kept, errors, report } = look(list, source, { translations });
-  assert.deepEqual(kept, [
+  const { stored, errors, report } = validate(list, source, { translations });
+  assert.deepEqual(stored, [
     {
       row: 2,
       recipient: "id-1",
@@ -108,7 +106,7 @@ Deno.test("createRecipientListValidator keeps what only a sibling in another lan
   assert.deepEqual(report.missingColumns, []);
 });
 
-Deno.test("createRecipientListValidator says each kind of error with its row and column, and no value", () => {
+Deno.test("createRecipientListValidator: reports each kind of error with row and column, and quotes no value", () => {
   const long = "x".repeat(SMS_MAX_CHARACTERS);
   const cases: readonly (readonly [string, string, readonly unknown[]])[] = [
     ["a missing value", "07900900123,", [[2, "Name", "missing"]]],
@@ -121,28 +119,28 @@ Deno.test("createRecipientListValidator says each kind of error with its row and
   ];
   for (const [label, line, expected] of cases) {
     const cells = line === "" ? [] : line.split(",");
-    const { errors, kept, report } = look([["Phone number", "Name"], cells]);
+    const { errors, stored, report } = validate([["Phone number", "Name"], cells]);
     assert.deepEqual(errors, expected, label);
-    assert.deepEqual(kept, [undefined], label);
+    assert.deepEqual(stored, [undefined], label);
     assert.equal(report.errorCount, expected.length, label);
     assert.ok(!JSON.stringify(report.errors).includes("secret"), label);
   }
 });
 
-Deno.test("createRecipientListValidator refuses a message that comes to nothing", () => {
+Deno.test("createRecipientListValidator: reports a message without content", () => {
   const source: TemplateSource = { channel: "sms", subject: null, body: "((a??x))" };
-  assert.deepEqual(look([["phone number", "a"], ["07900900123", "no"]], source).errors, [
+  assert.deepEqual(validate([["phone number", "a"], ["07900900123", "no"]], source).errors, [
     [2, null, "message_empty"],
   ]);
 });
 
-Deno.test("createRecipientListValidator says which columns are missing, double, repeated and unknown", () => {
+Deno.test("createRecipientListValidator: reports missing, duplicate, repeated and unknown columns", () => {
   const source: TemplateSource = {
     channel: "email",
     subject: "((one))",
     body: "((one)) ((two)) ((list))",
   };
-  const { report, errors } = look([
+  const { report, errors } = validate([
     ["E-mail address", "email_address", "One", "list", "list", "extra", "extra", ""],
     ["a@example.com", "b@example.com", "1", "x", "y", "", "", ""],
   ], source);
@@ -155,10 +153,10 @@ Deno.test("createRecipientListValidator says which columns are missing, double, 
     [1, "E-mail address", "duplicate_recipient_column"],
     [1, "email_address", "duplicate_recipient_column"],
   ]);
-  assert.deepEqual(report.samples, [], "a message without its columns is none");
+  assert.deepEqual(report.samples, [], "no sample without all columns");
 });
 
-Deno.test("createRecipientListValidator tells the same recipient twice, however it is written", () => {
+Deno.test("createRecipientListValidator: reports a duplicate recipient in any spelling", () => {
   const phones = [
     ["phone number", "name"],
     ["07900900123", "a"],
@@ -167,76 +165,76 @@ Deno.test("createRecipientListValidator tells the same recipient twice, however 
     ["447900900123", "d"],
     ["00447900900124", "e"],
   ];
-  const { errors, report } = look(phones);
+  const { errors, report } = validate(phones);
   assert.deepEqual(errors, [3, 5, 6].map((row) => [row, "phone number", "duplicate_recipient"]));
   assert.equal(report.duplicateRecipients, 3);
   assert.match(report.errors[2]?.message ?? "", /row 4$/);
-  const allowed = look(phones, TEXT, { duplicates: true });
+  const allowed = validate(phones, TEXT, { allowDuplicates: true });
   assert.deepEqual(allowed.errors, []);
   assert.equal(allowed.report.duplicateRecipients, 3);
 
   const email: TemplateSource = { channel: "email", subject: "x", body: "x" };
   const addresses = [["email address"], ["A@Example.com"], ["a@example.COM"], ["b@example.com"]];
-  assert.deepEqual(look(addresses, email).errors, [
+  assert.deepEqual(validate(addresses, email).errors, [
     [3, "email address", "duplicate_recipient"],
   ]);
 });
 
-Deno.test("createRecipientListValidator finds every recipient that comes twice", () => {
+Deno.test("createRecipientListValidator: finds every duplicate recipient", () => {
   const digits = fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 60 });
   fc.assert(fc.property(digits, (numbers) => {
     const rows = numbers.map((number) => [`079009001${String(number).padStart(2, "0")}`, "x"]);
-    const { report, kept } = look([["phone number", "name"], ...rows]);
+    const { report, stored } = validate([["phone number", "name"], ...rows]);
     const distinct = new Set(numbers).size;
     assert.equal(report.duplicateRecipients, numbers.length - distinct);
-    assert.equal(kept.filter((row) => row !== undefined).length, distinct);
+    assert.equal(stored.filter((row) => row !== undefined).length, distinct);
   }));
 });
 
-Deno.test("createRecipientListValidator lets only guests through where there is a list of them", () => {
+Deno.test("createRecipientListValidator: refuses recipients that are not guests when there is a guest list", () => {
   const guests = { emailAddresses: ["ann@example.com"], phoneNumbers: ["07900 900123"] };
   const rows = [["phone number", "name"], ["+447900900123", "a"], ["07900900124", "b"], [
     "07700900111",
     "smoke test",
   ]];
-  assert.deepEqual(look(rows, TEXT, { guests }).errors, [
+  assert.deepEqual(validate(rows, TEXT, { guests }).errors, [
     [3, "phone number", "recipient_not_allowed"],
   ]);
 });
 
-Deno.test("createRecipientListValidator judges the list by what may still be sent, at the edge", () => {
+Deno.test("createRecipientListValidator: compares the rows with the allowance", () => {
   const rows = [["phone number", "name"], ["07900900123", "a"], ["+33612345678", "b"]];
   const over = (all: number, international: number) =>
-    look(rows, TEXT, { allowance: { all, international } }).errors;
+    validate(rows, TEXT, { allowance: { all, international } }).errors;
   assert.deepEqual(over(2, 1), []);
   assert.deepEqual(over(1, 1), [[null, null, "over_daily_limit"]]);
   assert.deepEqual(over(2, 0), [[null, null, "over_international_limit"]]);
   assert.deepEqual(over(0, 0).length, 2);
 });
 
-Deno.test("createRecipientListValidator counts all errors and keeps the first", () => {
+Deno.test("createRecipientListValidator: counts all errors and lists the first", () => {
   const bad = Array.from({ length: MAX_ERRORS_REPORTED + 20 }, () => ["1", "x"]);
-  const { report } = look([["phone number", "name"], ...bad]);
+  const { report } = validate([["phone number", "name"], ...bad]);
   assert.equal(report.errors.length, MAX_ERRORS_REPORTED);
   assert.equal(report.errorCount, bad.length);
   assert.deepEqual(report.errorCounts, { invalid_number: bad.length });
 });
 
-Deno.test("createRecipientListValidator adds up the fragments of texts as they are sent", () => {
+Deno.test("createRecipientListValidator: counts the fragments of texts as they are sent", () => {
   const rows = [["phone number", "name"], ["07900900123", "a"], [
     "07900900124",
     "x".repeat(158),
   ]];
-  assert.deepEqual(look(rows).report.fragments, { total: 3, rows: new Map([[1, 1], [2, 1]]) });
+  assert.deepEqual(validate(rows).report.fragments, { total: 3, rows: new Map([[1, 1], [2, 1]]) });
   const prefixed = { ...SERVICE, settings: { ...SERVICE.settings, sms_prefix: true } };
   const short = [["phone number", "name"], ["07900900123", "x".repeat(150)]];
-  assert.equal(look(short, TEXT, { service: prefixed }).report.fragments?.total, 2);
-  assert.equal(look(short).report.fragments?.total, 1);
+  assert.equal(validate(short, TEXT, { service: prefixed }).report.fragments?.total, 2);
+  assert.equal(validate(short).report.fragments?.total, 1);
 });
 
-Deno.test("createRecipientListValidator shows the first rows as messages", () => {
+Deno.test("createRecipientListValidator: shows the first rows as messages", () => {
   const rows = Array.from({ length: 5 }, (_, at) => [`0790090012${at}`, `N${at}`]);
-  const { samples } = look([["phone number", "name"], ...rows]).report;
+  const { samples } = validate([["phone number", "name"], ...rows]).report;
   assert.equal(samples.length, MAX_SAMPLES);
   assert.deepEqual(samples[0], {
     row: 2,
@@ -247,73 +245,73 @@ Deno.test("createRecipientListValidator shows the first rows as messages", () =>
   });
 });
 
-Deno.test("createRecipientListValidator takes a column reference as the message's own, unless the template names it", () => {
+Deno.test("createRecipientListValidator: reads the column reference as the message's reference unless the template uses it", () => {
   const rows = (reference: string) => [
     ["phone number", "name", "Reference"],
     ["07900900123", "a", reference],
   ];
-  const { kept, report } = look(rows("case 7"));
-  assert.equal(kept[0]?.reference, "case 7");
+  const { stored, report } = validate(rows("case 7"));
+  assert.equal(stored[0]?.reference, "case 7");
   assert.deepEqual(report.unknownColumns, []);
-  assert.deepEqual(look(rows("x".repeat(MAX_REFERENCE))).errors, []);
-  assert.deepEqual(look(rows("x".repeat(MAX_REFERENCE + 1))).errors, [
+  assert.deepEqual(validate(rows("x".repeat(MAX_REFERENCE))).errors, []);
+  assert.deepEqual(validate(rows("x".repeat(MAX_REFERENCE + 1))).errors, [
     [2, "Reference", "reference_too_long"],
   ]);
-  const named = look(rows("7"), { ...TEXT, body: "((reference)) ((name))" });
-  assert.deepEqual(named.kept[0], {
+  const named = validate(rows("7"), { ...TEXT, body: "((reference)) ((name))" });
+  assert.deepEqual(named.stored[0], {
     row: 2,
     recipient: "07900900123",
     personalisation: { name: "a", reference: "7" },
   });
 });
 
-Deno.test("createRecipientListValidator takes lists from columns of one name, and keeps the recipient out of the values", () => {
-  const { kept } = look(
+Deno.test("createRecipientListValidator: reads columns with one header as an array, and stores the recipient apart from the values", () => {
+  const { stored } = validate(
     [["phone number", "name", "name"], ["07900900123", "a", "b"], ["07900900124", "a"]],
   );
-  assert.deepEqual(kept[0]?.personalisation, { name: ["a", "b"] });
-  const own = look([["phone number"], ["07900900123"]], { ...TEXT, body: "((Phone number))" });
-  assert.deepEqual(own.kept[0]?.personalisation, { phonenumber: "07900900123" });
+  assert.deepEqual(stored[0]?.personalisation, { name: ["a", "b"] });
+  const own = validate([["phone number"], ["07900900123"]], { ...TEXT, body: "((Phone number))" });
+  assert.deepEqual(own.stored[0]?.personalisation, { phonenumber: "07900900123" });
 });
 
-Deno.test("createRecipientListValidator gives FreeMarker's and Diia's templates the names as they spell them", () => {
+Deno.test("createRecipientListValidator: names values as FreeMarker and Diia templates spell them", () => {
   const source: TemplateSource = {
     channel: "inbox",
     syntax: "freemarker",
     subject: "Title",
     body: "Hello ${firstName}",
   };
-  const { kept, errors } = look([["recipient id", "first name"], ["id-1", "Ann"]], source);
+  const { stored, errors } = validate([["recipient id", "first name"], ["id-1", "Ann"]], source);
   assert.deepEqual(errors, []);
-  assert.deepEqual(kept[0], {
+  assert.deepEqual(stored[0], {
     row: 2,
     recipient: "id-1",
     personalisation: { firstName: "Ann" },
   });
   const lists = { ...source, body: "[#list names as n]${n}[/#list]" };
-  assert.deepEqual(look([["recipient id", "names"], ["id-1", "Ann"]], lists).errors, [
+  assert.deepEqual(validate([["recipient id", "names"], ["id-1", "Ann"]], lists).errors, [
     [2, "names", "missing"],
   ]);
   const diia: TemplateSource = { channel: "diia", subject: "T", body: "Hi {name}" };
-  assert.deepEqual(look([["rnokpp", "name"], ["1234567890", "a"]], diia).errors, [
+  assert.deepEqual(validate([["rnokpp", "name"], ["1234567890", "a"]], diia).errors, [
     [2, "rnokpp", "not_valid_rnokpp"],
   ]);
 });
 
-Deno.test("createRecipientListValidator cuts what it tells of a header that is none", () => {
-  const { report } = look([["x".repeat(1_000)], ["07900900123"]]);
+Deno.test("createRecipientListValidator: truncates a long header in the report", () => {
+  const { report } = validate([["x".repeat(1_000)], ["07900900123"]]);
   assert.equal(report.unknownColumns[0]?.length, MAX_HEADER_REPORTED_LENGTH + 1);
 });
 
-Deno.test("createRecipientListValidator keeps the numbers that rows have in their file", () => {
-  const check = createRecipientListValidator(["phone number", "name"], rulesFor(TEXT), 3);
-  const kept = [
-    check.add(["07900900123", "Ann"], 7),
-    check.add(["07900900124", "Bob"]),
-    check.add(["nobody", "Cid"], 20),
+Deno.test("createRecipientListValidator: keeps the row numbers of the file", () => {
+  const validator = createRecipientListValidator(["phone number", "name"], rulesFor(TEXT), 3);
+  const stored = [
+    validator.add(["07900900123", "Ann"], 7),
+    validator.add(["07900900124", "Bob"]),
+    validator.add(["nobody", "Cid"], 20),
   ];
-  assert.deepEqual(kept.map((row) => row?.row), [7, 8, undefined]);
-  assert.deepEqual(check.report().errors.map(({ row }) => row), [20]);
+  assert.deepEqual(stored.map((row) => row?.row), [7, 8, undefined]);
+  assert.deepEqual(validator.report().errors.map(({ row }) => row), [20]);
   const headless = createRecipientListValidator(["name"], rulesFor(TEXT), 3);
   assert.equal(headless.report().errors[0]?.row, 3);
 });

@@ -1,60 +1,27 @@
-/** What a row of a list comes to, and a whole list. No I/O and no clock. */
+/** The values of a validated row: those that are stored, and those that a sample shows. */
 import type { CheckedRow } from "../csv/check_row.ts";
-import { previewDraft } from "../template/preview.ts";
 import type { Service } from "../service/service.ts";
 import { normalisedName } from "../template/normalised_name.ts";
+import { previewDraft } from "../template/preview.ts";
 import type { Personalisation, Template } from "../template/template.ts";
 import type { JobRow } from "./job.ts";
-import type { ListError, ListSample } from "./report.ts";
+import type { ListSample } from "./report.ts";
 
-/** The column that says what the service itself calls a message, as with the peer. (facts/notify.md 5.5) */
+/** The column with the service's own reference of a message, as in GOV.UK Notify. */
 export const REFERENCE_COLUMN = "reference";
 
-/** How many messages may still be sent, and to other countries' numbers. */
-export interface Allowance {
-  readonly all: number;
-  readonly international: number;
-}
-
-const grouped = (count: number) => count.toLocaleString("en-GB");
-
-/** What is beyond the last header counts too: such a row is not empty. */
+/** Whether a list of cells has no visible text. Cells after the last header count too: with text, a row is not empty. */
 export function isBlank(data: CheckedRow["recipient"]): boolean {
   return Array.isArray(data) && data.every((item) => item === null || item.trim() === "");
 }
 
-/** Whether there are more rows than messages may be sent. */
-export function* judgeAllowance(
-  rows: number,
-  international: number,
-  allowance: Allowance,
-): Generator<ListError> {
-  const no = { row: null, column: null };
-  if (rows > allowance.all) {
-    yield {
-      ...no,
-      code: "over_daily_limit",
-      message: `The list has ${grouped(rows)} rows, and ${grouped(allowance.all)} messages can ` +
-        "still be sent that day",
-    };
-  }
-  if (international > allowance.international) {
-    yield {
-      ...no,
-      code: "over_international_limit",
-      message: `The list has ${grouped(international)} numbers of other countries, and ` +
-        `${grouped(allowance.international)} texts can still be sent to those that day`,
-    };
-  }
-}
-
-/** What the service itself calls a row's message. */
+/** The service's own reference of a row's message. */
 export function referenceOf({ cells }: CheckedRow): string | undefined {
   const data = cells.find(({ key }) => key === REFERENCE_COLUMN)?.data;
   return typeof data === "string" ? data : undefined;
 }
 
-/** The values that the template names: whom the message is for is kept beside them. */
+/** The values that the template uses. The recipient is among them only when the template names its column. */
 export function usedValues(
   { personalisation }: CheckedRow,
   usedKeys: ReadonlySet<string>,
@@ -66,15 +33,15 @@ export function usedValues(
   return used;
 }
 
-/** How the template's translations spell the columns that they use, by key. */
-export function spellingsOf(
+/** Groups the spellings of the translations' placeholders by key. */
+export function groupSpellings(
   translations: readonly Template[],
 ): ReadonlyMap<string, readonly string[]> {
   const names = new Set(translations.flatMap(({ placeholders }) => placeholders));
   return Map.groupBy(names, normalisedName);
 }
 
-/** The values that only translations name, or name otherwise: where one is wanting, nothing is wrong with the row. */
+/** The values that translations use, as they spell them. A value that only translations use may be missing. */
 export function translationValues(
   { cells }: CheckedRow,
   spellings: ReadonlyMap<string, readonly string[]>,
@@ -87,16 +54,16 @@ export function translationValues(
   return values;
 }
 
-/** A row as the message that it would be. */
+/** Renders the message of a row. Missing values stay visible as placeholders. */
 export function toSample(
   service: Service,
   template: Template,
   { personalisation }: CheckedRow,
   row: number,
 ): ListSample {
-  const given: Personalisation = Object.fromEntries(
+  const values: Personalisation = Object.fromEntries(
     Object.entries(personalisation).filter(([, data]) => data !== null),
   );
-  const { subject, body, text, sms } = previewDraft(service, template.source, given);
+  const { subject, body, text, sms } = previewDraft(service, template.source, values);
   return { row, subject, body, text, fragments: sms?.measure.fragments ?? null };
 }

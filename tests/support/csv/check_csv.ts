@@ -1,35 +1,36 @@
 /**
- * A file of recipients, looked at before anything is sent. No I/O and no clock.
+ * Validates a whole file as GOV.UK Notify's `RecipientCSV` does, for comparisons with it. The application validates rows
+ * while they are streamed.
  *
- * Source: `recipients.py` of GOV.UK Notify's utilities; facts/notify.md 5.
+ * Source: `recipients.py` of GOV.UK Notify's utilities.
  */
-import { formatRecipient } from "../recipient/recipient.ts";
-import type { CheckedRow, RowRules } from "./check_row.ts";
-import type { Columns } from "./columns.ts";
-import { CSV_MAX_ROWS } from "./limits.ts";
+import { formatRecipient } from "../../../domain/recipient/recipient.ts";
+import type { CheckedRow, RowRules } from "../../../domain/csv/check_row.ts";
+import type { Columns } from "../../../domain/csv/columns.ts";
+import { CSV_MAX_ROWS } from "../../../domain/csv/limits.ts";
 import { parseCsv } from "./parse_csv.ts";
-import { createRowReader } from "./row_reader.ts";
+import { createRowReader } from "../../../domain/csv/row_reader.ts";
 
-/** What a file is judged by. */
+/** The rules that a file is validated by. */
 export interface CsvRules extends RowRules {
-  /** Recipients as typed, to whom alone may be sent; none or left out: to anyone. */
+  /** The only recipients that may be sent to, as typed. When empty or left out, every recipient is allowed. */
   readonly guests?: readonly string[] | undefined;
-  /** How many messages may still be sent today; left out: any number. */
+  /** How many messages may still be sent today. The default is any number. */
   readonly remainingMessages?: number | undefined;
-  /** {@link CSV_MAX_ROWS} when left out. */
+  /** The default is {@link CSV_MAX_ROWS}. */
   readonly maxRows?: number | undefined;
 }
 
-/** A file that was looked at. */
+/** A validated file. */
 export interface CheckedCsv {
   readonly columns: Columns;
-  /** How many rows the file has below its headers. */
+  /** The number of rows below the headers. */
   readonly rowCount: number;
-  /** The rows that were looked at: the first `maxRows`. */
+  /** The validated rows: the first `maxRows`. */
   readonly rows: readonly CheckedRow[];
   readonly tooManyRows: boolean;
   readonly moreRowsThanCanSend: boolean;
-  /** Whether each recipient of `rows` is a guest; a row without one counts as a recipient without a name. */
+  /** Whether every recipient of `rows` is a guest. A missing recipient counts as an empty one. */
   readonly allowedToSendTo: boolean;
   readonly hasErrors: boolean;
 }
@@ -44,10 +45,10 @@ function areGuests(
   return rows.every(({ recipient }) => listed.has(formatRecipient(recipient, country)));
 }
 
-/** Looks at a whole file. Every text is a file: what is wrong with it is in the answer. */
+/** Validates a whole file. Every text is accepted; the result lists its errors. */
 export function checkCsv(file: string, rules: CsvRules): CheckedCsv {
   const [headers = [], ...below] = parseCsv(file);
-  const width = below.reduce((most, row) => Math.max(most, row.length), 0);
+  const width = below.reduce((widest, row) => Math.max(widest, row.length), 0);
   const { columns, check } = createRowReader(headers, rules, width);
   const { maxRows = CSV_MAX_ROWS, remainingMessages = Infinity, guests = [] } = rules;
   const rows = below.slice(0, maxRows).map(check);

@@ -1,0 +1,126 @@
+/** Writes a batch of accepts in one transaction and one round trip. */
+import type { InStatement } from "@libsql/client";
+import type { AcceptResult } from "../../../domain/ports/accept_store.ts";
+import type { Database, Row } from "../connection/database.ts";
+import { integer, rowsOf, text, textOrNull } from "../connection/row.ts";
+import type { AcceptRow, ChargeRow } from "./accept_rows.ts";
+import {
+  COUNT_JOB_ROWS,
+  INSERT_ANSWERS,
+  INSERT_CHARGES,
+  INSERT_EVENTS,
+  INSERT_NOTIFICATIONS,
+  INSERT_OUTBOX,
+  KEEP_DOCUMENTS,
+  SELECT_REJECTIONS,
+} from "./accept_statements.ts";
+
+const ACCEPTED: AcceptResult = { kind: "accepted" };
+
+/** Writes the rows whose conditions hold. @returns the result of each row, in their order */
+export async function commitAccepts(
+  db: Pick<Database, "write">,
+  rows: readonly AcceptRow[],
+): Promise<readonly AcceptResult[]> {
+  const batch = chargeInOrder(firstOfEachKey(rows));
+  const results = await db.write(statementsOf(batch));
+  const accepted = new Set(rowsOf(results, 0).map((row) => text(row, "id")));
+  const rejections = new Map(rowsOf(results, 1).map((row) => [text(row, "id"), rejectionOf(row)]));
+  return rows.map((row): AcceptResult => {
+    const id = String(row.id);
+    if (accepted.has(id)) return ACCEPTED;
+    // A row without a rejection was left out of the batch: another row of the batch has its key.
+    return rejections.get(id) ?? { kind: "rejected", reason: "idempotency-key" };
+  });
+}
+
+/** The statements of a transaction. Each gets only the columns that it reads: SQLite copies a row's JSON. */
+function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
+  const notifications = batch.map((
+    { answer: _, documents: __, event_id: ___, due_at: ____, ...row },
+  ) => row);
+  const conditions = batch.map(({ service_id, id, revision, key_hash, created_at, charges }) => ({
+    service_id,
+    id,
+    revision,
+    key_hash,
+    created_at,
+    charges,
+  }));
+  const outbox = batch.map(({ service_id, id, lane, due_at, lease_token }) => ({
+    service_id,
+    id,
+    lane,
+    due_at,
+    lease_token,
+  }));
+  const events = batch.map(({ service_id, id, event_id }) => ({ service_id, id, event_id }));
+  const charges = batch.filter(isCharged)
+    .map(({ service_id, id, charges }) => ({ service_id, id, charges }));
+  const jobRows = batch.filter(({ job_id }) => job_id !== null)
+    .map(({ service_id, id }) => ({ service_id, id }));
+  const answers = batch.filter((row) => row.key_hash !== null)
+    .map(({ sealed: _, charges: __, documents: ___, ...row }) => row);
+  const withFiles = batch.filter(({ documents }) => documents !== null)
+    .map(({ service_id, id, documents }) => ({ service_id, id, documents }));
+  return [
+    statement(INSERT_NOTIFICATIONS, notifications),
+    { sql: SELECT_REJECTIONS, args: [JSON.stringify(conditions), batch.length] },
+    statement(INSERT_OUTBOX, outbox),
+    statement(INSERT_EVENTS, events),
+    ...(charges.length === 0 ? [] : [statement(INSERT_CHARGES, charges)]),
+    ...(jobRows.length === 0 ? [] : [statement(COUNT_JOB_ROWS, jobRows)]),
+    ...(answers.length === 0 ? [] : [statement(INSERT_ANSWERS, answers)]),
+    ...(withFiles.length === 0 ? [] : [statement(KEEP_DOCUMENTS, withFiles)]),
+  ];
+}
+
+function statement(sql: string, rows: readonly AcceptRow[]): InStatement {
+  return { sql, args: [JSON.stringify(rows)] };
+}
+
+/** Reads a row of {@link SELECT_REJECTIONS}. */
+function rejectionOf(row: Row): AcceptResult {
+  if (integer(row, "is_outdated") === 1) return { kind: "rejected", reason: "revision" };
+  if (integer(row, "key_is_used") === 1) return { kind: "rejected", reason: "idempotency-key" };
+  const scope = textOrNull(row, "scope_over_limit");
+  return scope === null
+    ? { kind: "rejected", reason: "job-row" }
+    : { kind: "rejected", reason: "counter", scope };
+}
+
+function isCharged({ charges }: AcceptRow): boolean {
+  return Array.isArray(charges) && charges.length > 0;
+}
+
+/** Leaves out the rows whose idempotency key an earlier row of the batch has. */
+function firstOfEachKey(rows: readonly AcceptRow[]): readonly AcceptRow[] {
+  const seen = new Set<string>();
+  return rows.filter((row) => {
+    if (row.key_hash === null) return true;
+    const name = `${row.service_id} ${row.key_hash}`;
+    if (seen.has(name)) return false;
+    seen.add(name);
+    return true;
+  });
+}
+
+/**
+ * Adds to each charge `up_to`, the capacity that its counter needs: its own step and the steps of the rows before it in
+ * the batch. The latest rows come first, because a rate-limit bucket has the most capacity for them: when one is
+ * rejected, the rows after it are rightly rejected too. Only a row that another of its charges rejects takes capacity
+ * from later rows; a retry accepts those.
+ */
+function chargeInOrder(rows: readonly AcceptRow[]): readonly AcceptRow[] {
+  const sums = new Map<string, number>();
+  const latestFirst = rows.toSorted((a, b) => Number(b.created_at) - Number(a.created_at));
+  return latestFirst.map((row) => {
+    const charges = (row.charges as readonly ChargeRow[]).map((charge) => {
+      const name = `${row.service_id} ${charge.scope}`;
+      const upTo = (sums.get(name) ?? 0) + charge.step;
+      sums.set(name, upTo);
+      return { ...charge, up_to: upTo };
+    });
+    return { ...row, charges };
+  });
+}

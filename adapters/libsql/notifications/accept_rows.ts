@@ -1,0 +1,86 @@
+/** An accept as the JSON object that the statements of `accept_statements.ts` read. */
+import type { ServiceId } from "../../../domain/ids.ts";
+import type { Accept, IdempotencyClaim } from "../../../domain/ports/accept_store.ts";
+import type { QuotaCharge } from "../../../domain/sending/limits.ts";
+import { hex, toStored, toStoredOrNull } from "../connection/row.ts";
+import type { DataKey } from "../../crypto/envelope_encryption.ts";
+import { encryptPersonal, notificationContext } from "./notification_rows.ts";
+
+/** One accept, its personal data encrypted. */
+export type AcceptRow = Readonly<Record<string, unknown>>;
+
+/** A charge as the statements read it. */
+export interface ChargeRow extends Pick<QuotaCharge, "scope" | "floor" | "step" | "limit"> {
+  readonly expires_at: number;
+}
+
+/** Encrypts an accept and writes it as a row. @param eventId the id of its first timeline event */
+export async function toAcceptRow(
+  accept: Accept,
+  key: DataKey,
+  eventId: string,
+): Promise<AcceptRow> {
+  const { notification, idempotency, lease } = accept;
+  const { personal, delivery = {} } = notification;
+  const context = notificationContext(notification.serviceId, notification.id);
+  const [encrypted, recipientHash, answer] = await Promise.all([
+    encryptPersonal(personal, key, context),
+    key.lookup(personal.recipient),
+    idempotency === undefined ? undefined : encryptAnswer(notification.serviceId, idempotency, key),
+  ]);
+  return {
+    service_id: notification.serviceId,
+    revision: accept.revision,
+    id: notification.id,
+    event_id: eventId,
+    channel: notification.channel,
+    key_kind: notification.keyKind,
+    api_key_id: notification.keyId,
+    template_id: notification.templateId,
+    template_version: notification.templateVersion,
+    reference: toStoredOrNull(notification.reference),
+    sender: toStored(notification.sender),
+    fragments: notification.fragments,
+    international: notification.international ? 1 : 0,
+    created_at: notification.createdAt,
+    recipient_hash: hex(recipientHash),
+    data_key_id: key.id,
+    sealed: hex(encrypted),
+    scheduled_for: delivery.scheduledFor ?? null,
+    valid_until: delivery.validUntil ?? null,
+    urgent: delivery.urgent === true ? 1 : 0,
+    unless_read: delivery.unlessRead ?? null,
+    job_id: delivery.job?.id ?? null,
+    job_row: delivery.job?.row ?? null,
+    job_lease: accept.jobLease ?? null,
+    lane: accept.ofList === true ? 1 : 0,
+    due_at: lease?.until ?? accept.dueAt ?? notification.createdAt,
+    lease_token: lease?.token ?? null,
+    charges: accept.charges.map(toChargeRow),
+    key_hash: idempotency?.keyHash ?? null,
+    request_hash: idempotency?.requestHash ?? null,
+    answer: answer === undefined ? null : hex(answer),
+    answer_expires_at: idempotency?.expiresAt ?? null,
+    documents: accept.documents?.length ? accept.documents : null,
+  };
+}
+
+/** A charge as the statements read it. */
+export function toChargeRow({ scope, floor, step, limit, expiresAt }: QuotaCharge): ChargeRow {
+  return { scope, floor, step, limit, expires_at: expiresAt };
+}
+
+/** The size of a row's encrypted columns, in characters. */
+export function sizeOfRow({ sealed, answer }: AcceptRow): number {
+  return String(sealed).length + String(answer).length;
+}
+
+/** The additional authenticated data of an encrypted answer: it decrypts in its own row only. */
+export function answerContext(serviceId: string, keyHash: string): string {
+  return `answer ${serviceId} ${keyHash}`;
+}
+
+/** Encrypts the answer of an idempotency claim. */
+export function encryptAnswer(serviceId: ServiceId, claim: IdempotencyClaim, key: DataKey) {
+  return key.seal(claim.answer, answerContext(serviceId, claim.keyHash));
+}

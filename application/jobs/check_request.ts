@@ -1,0 +1,62 @@
+/** The first step of an upload: the checks that do not depend on its rows. */
+import type { ServiceId } from "../../domain/ids.ts";
+import type { Allowance } from "../../domain/jobs/allowance.ts";
+import type { AcceptStore } from "../../domain/ports/accept_store.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import { refuse, type Result } from "../../domain/result.ts";
+import { dailyCharge, type QuotaCharge } from "../../domain/sending/limits.ts";
+import { addressEnvelope, chooseTemplate } from "../../domain/sending/plan_notification.ts";
+import type { Refusal } from "../../domain/sending/refusal.ts";
+import type { SenderDefaults } from "../../domain/service/sender.ts";
+import type { TemplateVersion } from "../../domain/template/template_record.ts";
+import type { UploadRefusal } from "./upload_refusal.ts";
+import type { UploadRequest } from "./upload_request.ts";
+
+/** What the checks of a request depend on. */
+export interface CheckRequestPorts {
+  readonly clock: Clock;
+  readonly defaults: SenderDefaults;
+  /** Whether recipients can read inbox messages of a service. */
+  readonly hasInbox: (serviceId: ServiceId) => boolean;
+}
+
+/** Checks the template, the sender and the times of an upload. @returns the template to send */
+export function checkRequest(
+  { clock, defaults, hasInbox }: CheckRequestPorts,
+  { context, senderId, scheduledFor, validUntil }: UploadRequest,
+): Result<TemplateVersion, UploadRefusal> {
+  const { service, template } = context;
+  const refused = (refusal: Refusal) => refuse({ kind: "refused", refusal } as const);
+  if (template === undefined) return refused({ kind: "template-not-found" });
+  const { channel } = template;
+  const facts = { service, template, hasInbox: hasInbox(service.id) };
+  const chosen = chooseTemplate(facts, { channel });
+  if (!chosen.ok) return refused(chosen.refusal);
+  if (channel === "diia" && template.externalId === null) {
+    return refused({ kind: "template-not-published" });
+  }
+  const envelope = addressEnvelope({ ...context, defaults }, { channel, senderId });
+  if (!envelope.ok) return refused(envelope.refusal);
+  const isPast = (at: number | null) => at !== null && at < clock.now();
+  if (isPast(scheduledFor)) return refuse({ kind: "past", field: "scheduled_for" });
+  return isPast(validUntil) ? refuse({ kind: "past", field: "valid_until" }) : chosen;
+}
+
+/** Reads how many messages the service may still send on the day of the job. */
+export async function loadAllowance(
+  { clock, accepts }: { readonly clock: Clock; readonly accepts: Pick<AcceptStore, "recall"> },
+  { context: { service }, key, scheduledFor }: UploadRequest,
+  { channel }: TemplateVersion,
+): Promise<Allowance> {
+  if (key.kind === "test") return { all: Infinity, international: Infinity };
+  const now = clock.now();
+  // A message counts on the day on which its row is accepted.
+  const day = Math.max(scheduledFor ?? now, now);
+  const daily = dailyCharge(service, channel, day);
+  const international = dailyCharge(service, "international_sms", day);
+  const scopes = [daily.scope, international.scope];
+  const { counters } = await accepts.recall(service.id, undefined, scopes, now);
+  const remaining = ({ scope, limit }: QuotaCharge) =>
+    Math.max(limit - (counters.get(scope) ?? 0), 0);
+  return { all: remaining(daily), international: remaining(international) };
+}

@@ -1,0 +1,117 @@
+/** The last step of an upload: the staged chunks become a job. */
+import type { Job, JobProgress } from "../../domain/jobs/job.ts";
+import type { JobStore } from "../../domain/ports/job_store.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import type { TemplateVersion } from "../../domain/template/template_record.ts";
+import { MAX_CONFLICT_RETRIES } from "../sending/authenticate.ts";
+import { IDEMPOTENCY_TTL_MS } from "../sending/idempotency.ts";
+import type { UploadRefusal } from "./upload_refusal.ts";
+import { matchesRequest, sameSendingRules, type UploadRequest } from "./upload_request.ts";
+
+/** How long after an upload the same file counts as a duplicate, in milliseconds. */
+const DUPLICATE_WINDOW_MS = 24 * 3_600_000;
+
+/** What creating a job depends on. */
+export interface CreateJobPorts {
+  readonly jobs: Pick<JobStore, "create" | "findDuplicateUpload">;
+  readonly contexts: Pick<SendingContexts, "load">;
+}
+
+/** The job of an upload. */
+export interface Uploaded {
+  readonly job: JobProgress;
+  /** Whether an earlier request with the same idempotency key created the job. */
+  readonly replayed: boolean;
+  /** An earlier job of the same file, where there is one. */
+  readonly duplicateUpload: Job | undefined;
+}
+
+/** The chunks that a job is created of. */
+export interface StagedChunks {
+  readonly chunks: number;
+  readonly fileHash: string;
+}
+
+/** The fields of a new job. */
+export function newJob(
+  request: UploadRequest,
+  template: TemplateVersion,
+  { id, rows, now }: { readonly id: Job["id"]; readonly rows: number; readonly now: number },
+): Job {
+  const { scheduledFor, createdPaused } = request;
+  const isLater = scheduledFor !== null && scheduledFor > now;
+  return {
+    serviceId: request.context.service.id,
+    id,
+    name: request.name,
+    fileName: request.fileName,
+    channel: template.channel,
+    templateId: template.id,
+    templateVersion: template.version,
+    keyKind: request.key.kind,
+    keyId: request.key.id,
+    senderId: request.senderId,
+    status: createdPaused ? "ready to send" : isLater ? "scheduled" : "pending",
+    rows,
+    scheduledFor,
+    validUntil: request.validUntil,
+    urgent: request.urgent,
+    createdPaused,
+    allowDuplicates: request.allowDuplicates,
+    createdAt: now,
+    startedAt: null,
+    finishedAt: null,
+    error: null,
+  };
+}
+
+/**
+ * Creates the job. When the service's revision has changed since the rows were validated, it retries as long as the
+ * change does not affect what may be sent.
+ */
+export async function createJob(
+  { jobs, contexts }: CreateJobPorts,
+  request: UploadRequest,
+  job: Job,
+  { chunks, fileHash }: StagedChunks,
+): Promise<Result<Uploaded, UploadRefusal>> {
+  const { serviceId, templateId, createdAt } = job;
+  const duplicateUpload = await jobs.findDuplicateUpload(
+    serviceId,
+    fileHash,
+    createdAt - DUPLICATE_WINDOW_MS,
+  );
+  const claim = {
+    keyHash: request.keyHash,
+    fileHash,
+    expiresAt: createdAt + IDEMPOTENCY_TTL_MS,
+    chunks,
+  };
+  let { revision } = request.context.service;
+  for (let attempts = 0; attempts < MAX_CONFLICT_RETRIES; attempts++) {
+    const result = await jobs.create(job, claim, revision);
+    if (result.kind === "created") {
+      return ok({ job: { ...result.job, counts: {} }, replayed: false, duplicateUpload });
+    }
+    if (result.kind === "earlier") return replayOrRefuse(request, result, fileHash);
+    const context = await contexts.load(serviceId, {
+      fresh: true,
+      template: { by: "id", id: templateId },
+    });
+    if (context === undefined || !sameSendingRules(context, request)) break;
+    revision = context.service.revision;
+  }
+  return refuse({ kind: "changed" });
+}
+
+/** Replays the answer to an earlier request with the same idempotency key, or refuses a key used for another request. */
+export function replayOrRefuse(
+  request: UploadRequest,
+  earlier: { readonly job: JobProgress; readonly fileHash: string },
+  fileHash: string,
+): Result<Uploaded, UploadRefusal> {
+  return fileHash === earlier.fileHash && matchesRequest(request, earlier.job)
+    ? ok({ job: earlier.job, replayed: true, duplicateUpload: undefined })
+    : refuse({ kind: "refused", refusal: { kind: "idempotency-key-reused" } });
+}

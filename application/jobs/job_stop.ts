@@ -1,0 +1,18 @@
+/** Why a worker stops before the end of its chunk. */
+export type JobStop =
+  | { readonly kind: "ended"; readonly status: "error"; readonly error: string }
+  | { readonly kind: "ended"; readonly status: "sending limits exceeded"; readonly error: null }
+  /** The chunk is released and claimed again: the service changed, or another worker accepted a row. */
+  | { readonly kind: "retry" };
+
+/** The job ends because a daily limit is used up. */
+export const LIMIT_EXCEEDED: JobStop = {
+  kind: "ended",
+  status: "sending limits exceeded",
+  error: null,
+};
+
+/** The job ends with an internal error code. */
+export function failJob(error: string): JobStop {
+  return { kind: "ended", status: "error", error };
+}

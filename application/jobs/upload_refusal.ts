@@ -1,0 +1,20 @@
+import type { SheetFault } from "../../domain/csv/faults.ts";
+import type { Allowance } from "../../domain/jobs/allowance.ts";
+import type { ListReport } from "../../domain/jobs/report.ts";
+import type { Refusal } from "../../domain/sending/refusal.ts";
+import type { UploadFault } from "./upload_error.ts";
+
+/** Why an upload does not become a job. */
+export type UploadRefusal =
+  /** The body cannot be read. */
+  | { readonly kind: "body"; readonly fault: UploadFault }
+  /** The file cannot be read to its end; `rows` were validated before. */
+  | { readonly kind: "file"; readonly fault: SheetFault; readonly rows: number }
+  /** The recipients have errors. */
+  | { readonly kind: "list"; readonly report: ListReport; readonly allowance: Allowance }
+  /** The service may not send the template, whatever the rows are. */
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  /** A requested time has passed. */
+  | { readonly kind: "past"; readonly field: "scheduled_for" | "valid_until" }
+  /** The service or the template changed while the rows were validated. */
+  | { readonly kind: "changed" };

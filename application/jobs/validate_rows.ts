@@ -1,0 +1,74 @@
+/** The second step of an upload: the validation pass over its rows. */
+import {
+  createRecipientListValidator,
+  type RecipientListValidator,
+} from "../../domain/jobs/recipient_list_validator.ts";
+import type { Allowance } from "../../domain/jobs/allowance.ts";
+import type { JobRow } from "../../domain/jobs/job.ts";
+import type { ListRules } from "../../domain/jobs/list_rules.ts";
+import type { ListReport } from "../../domain/jobs/report.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import type { TemplateVersion } from "../../domain/template/template_record.ts";
+import { type startTimeSlice, turn } from "../event_loop.ts";
+import type { RecipientSource } from "./recipient_source.ts";
+import type { UploadRefusal } from "./upload_refusal.ts";
+import { guestsOf, type UploadRequest } from "./upload_request.ts";
+
+/** How a validation pass runs. */
+export interface ValidationPass {
+  readonly signal: AbortSignal;
+  readonly startSlice: typeof startTimeSlice;
+  /** Receives the valid rows, up to the first error of any row. */
+  readonly onValidRow?: (row: JobRow) => Promise<void>;
+}
+
+/** The rules that the rows of an upload are validated by. */
+export function toListRules(
+  request: UploadRequest,
+  template: TemplateVersion,
+  allowance: Allowance,
+): ListRules {
+  const { context: { service, translations }, allowDuplicates } = request;
+  return {
+    service,
+    template: template.parsed,
+    translations: Object.values(translations).map(({ parsed }) => parsed),
+    guests: guestsOf(request),
+    allowance,
+    allowDuplicates,
+  };
+}
+
+/**
+ * Reads all rows and validates each.
+ *
+ * @returns the report, which may list errors; the `file` refusal when the file cannot be read to its end
+ * @throws {UploadError} when the body cannot be read to its end
+ */
+export async function validateRows(
+  source: RecipientSource,
+  rules: ListRules,
+  { signal, startSlice, onValidRow }: ValidationPass,
+): Promise<Result<ListReport, UploadRefusal>> {
+  let validator: RecipientListValidator | undefined;
+  let rows = 0;
+  const isSliceOver = startSlice();
+  for await (const batch of source.rows(signal)) {
+    if (!batch.ok) return refuse({ kind: "file", fault: batch.refusal, rows });
+    for (const { row: number, cells } of batch.value) {
+      if (validator === undefined) {
+        validator = createRecipientListValidator(cells, rules, number);
+        continue;
+      }
+      const row = validator.add(cells, number);
+      rows++;
+      if (onValidRow !== undefined && !validator.hasErrors() && row !== undefined) {
+        await onValidRow(row);
+      }
+      // Measured in time, not in rows: a row of a long template takes long.
+      if (isSliceOver()) await turn();
+    }
+  }
+  if (validator === undefined) return refuse({ kind: "file", fault: { kind: "empty" }, rows });
+  return ok(validator.report());
+}

@@ -1,0 +1,151 @@
+/** Recipients verify, activate and deactivate the addresses of their channels. */
+import type { AccessToken } from "../../domain/access/access_tokens.ts";
+import type { ServiceId } from "../../domain/ids.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type {
+  RecipientSettings,
+  RecipientSettingsStore,
+  TooManyCodes,
+} from "../../domain/ports/recipient_settings_store.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
+import {
+  type ChannelAddress,
+  parseChannelAddress,
+  type RecipientChannel,
+} from "../../domain/recipient_settings/channels.ts";
+import { mayOwn } from "../../domain/recipient_settings/permission.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import type { SendOtp } from "./send_otp.ts";
+
+/** The address, as typed, is not one that the channel can send to. */
+export interface InvalidAddress {
+  readonly kind: "invalid-address";
+}
+
+/** Why no passcode was sent. */
+export type VerificationRefusal =
+  | InvalidAddress
+  /** The access token shows that the address belongs to another person. */
+  | { readonly kind: "not-own" }
+  | TooManyCodes
+  | { readonly kind: "not-sent" };
+
+/** Why a channel was not activated. */
+export type ActivationRefusal =
+  | InvalidAddress
+  /** One kind for every reason: the difference would help an attacker who guesses passcodes. */
+  | { readonly kind: "not-verified" };
+
+/** A recipient's channel with an address as typed. */
+export interface TypedAddress {
+  readonly channel: RecipientChannel;
+  readonly address: string;
+}
+
+/** Changes the channel settings of the recipient that an access token names. */
+export interface ChannelSettings {
+  /** The settings of any recipient. */
+  show(recipientId: string): Promise<RecipientSettings>;
+  /** Checks an address without storing it. */
+  validate(typed: TypedAddress): Promise<Result<void, InvalidAddress>>;
+  /**
+   * Sends a passcode to the address.
+   *
+   * @param language BCP 47 tag; the service's language when absent
+   * @param waitUntil keeps the runtime alive for work that continues after the answer
+   */
+  verify(
+    token: AccessToken,
+    typed: TypedAddress & { readonly language: string | undefined },
+    waitUntil: (work: Promise<unknown>) => void,
+  ): Promise<Result<void, VerificationRefusal>>;
+  /** Activates the channel with an address that the passcode proves. */
+  activate(
+    token: AccessToken,
+    typed: TypedAddress & { readonly code: string },
+  ): Promise<Result<void, ActivationRefusal>>;
+  /** Deactivates the channel. Without an address the stored one stays. */
+  deactivate(
+    token: AccessToken,
+    typed: {
+      readonly channel: RecipientChannel;
+      readonly address: string | undefined;
+      readonly reason: string;
+    },
+  ): Promise<Result<void, InvalidAddress>>;
+}
+
+/** What {@link createChannelSettings} depends on. */
+export interface ChannelSettingsPorts {
+  readonly clock: Pick<Clock, "now">;
+  readonly contexts: Pick<SendingContexts, "load">;
+  readonly recipientSettings: RecipientSettingsStore;
+  readonly sendCode: SendOtp;
+  /** Returns a new random passcode. */
+  readonly newCode: () => string;
+  /** The service that recipients' settings belong to. */
+  readonly serviceId: ServiceId;
+}
+
+/** Creates the use cases of channel settings. */
+export function createChannelSettings(ports: ChannelSettingsPorts): ChannelSettings {
+  const { clock, contexts, recipientSettings, sendCode, newCode, serviceId } = ports;
+  const personOf = ({ recipientId }: AccessToken) => ({ serviceId, recipientId });
+
+  async function parse(
+    { channel, address }: TypedAddress,
+  ): Promise<Result<ChannelAddress, InvalidAddress>> {
+    const context = await contexts.load(serviceId, { fresh: false });
+    if (context === undefined) throw new Error("the registries have no service");
+    const parsed = parseChannelAddress(channel, address, context.service.settings);
+    return parsed.ok ? parsed : refuse({ kind: "invalid-address" });
+  }
+
+  return {
+    show: (recipientId) => recipientSettings.settings({ serviceId, recipientId }, clock.now()),
+    async validate(typed) {
+      const address = await parse(typed);
+      return address.ok ? ok(undefined) : address;
+    },
+    async verify(token, typed, waitUntil) {
+      const { channel, language } = typed;
+      const address = await parse(typed);
+      if (!address.ok) return address;
+      if (!mayOwn(token, channel, address.value.normalised)) return refuse({ kind: "not-own" });
+      const code = newCode();
+      const started = await recipientSettings.startVerification(
+        personOf(token),
+        { channel, address: address.value, code },
+        clock.now(),
+      );
+      if (!started.ok) return started;
+      const message = { channel, address: address.value.address, code, language };
+      const sent = await sendCode(message, waitUntil);
+      if (sent.ok) return ok(undefined);
+      return sent.refusal.because === "limit"
+        ? refuse({ kind: "too-many-codes", retryAfterS: sent.refusal.retryAfterS })
+        : refuse({ kind: "not-sent" });
+    },
+    async activate(token, typed) {
+      const { channel, code } = typed;
+      const address = await parse(typed);
+      if (!address.ok) return address;
+      const verification = { channel, address: address.value, code };
+      const isActivated = mayOwn(token, channel, address.value.normalised) &&
+        await recipientSettings.activate(personOf(token), verification, clock.now()) ===
+          "activated";
+      return isActivated ? ok(undefined) : refuse({ kind: "not-verified" });
+    },
+    async deactivate(token, { channel, address: typed, reason }) {
+      const address = typed === undefined ? undefined : await parse({ channel, address: typed });
+      if (address !== undefined && !address.ok) return address;
+      await recipientSettings.deactivate(
+        personOf(token),
+        channel,
+        { address: address?.value, reason },
+        clock.now(),
+      );
+      return ok(undefined);
+    },
+  };
+}

@@ -1,0 +1,152 @@
+/** Plans one notification and writes it, or refuses it. */
+import type { ServiceId } from "../../domain/ids.ts";
+import { type Plan, planNotification } from "../../domain/sending/plan_notification.ts";
+import type {
+  AcceptRejection,
+  AcceptStore,
+  IdempotencyClaim,
+} from "../../domain/ports/accept_store.ts";
+import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
+import type { Refusal } from "../../domain/sending/refusal.ts";
+import { ok, type Result } from "../../domain/result.ts";
+import type { SendRequest } from "../../domain/sending/send_request.ts";
+import type { SenderDefaults } from "../../domain/service/sender.ts";
+import { type Dispatcher, LEASE_MS } from "../delivery/dispatcher.ts";
+import type { Caller } from "./authenticate.ts";
+import type { RequestFileLinks, WaitUntil } from "./file_links.ts";
+import { IDEMPOTENCY_TTL_MS, type IdempotentRequest } from "./idempotency.ts";
+import { findReplay, findReplayOrLimit, type ReplayPorts, type Sent } from "./replay.ts";
+
+/** Ports of accepting single notifications. */
+export interface AcceptPorts extends ReplayPorts {
+  readonly accepts: AcceptStore;
+  readonly dispatcher: Pick<Dispatcher, "hasCapacity" | "deliver">;
+  readonly defaults: SenderDefaults;
+  readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
+  /** Whether inbox messages of a service have readers. */
+  readonly hasInbox: (serviceId: ServiceId) => boolean;
+}
+
+/** One evaluation of a request. */
+export interface Evaluation {
+  readonly caller: Caller;
+  readonly request: SendRequest;
+  readonly idempotency: IdempotentRequest | undefined;
+  readonly files: RequestFileLinks;
+  /** Writes the answer to an accepted notification, as JSON text. */
+  readonly present: (plan: Plan, root: string) => string;
+  /** The address of this deployment, ending in a slash. */
+  readonly root: string;
+  readonly waitUntil: WaitUntil;
+  /** An earlier evaluation of the same request wrote nothing. */
+  readonly isRetry: boolean;
+}
+
+/** The store rejected the request; it can be evaluated again. */
+export const RETRY = "retry";
+
+/** The result of one evaluation. */
+export type Evaluated<R> = Result<Sent, R> | typeof RETRY;
+
+/** Accepts a notification, refuses it, or asks for another evaluation. An accepted one is on disk. */
+export async function acceptNotification(
+  ports: AcceptPorts,
+  evaluation: Evaluation,
+): Promise<Evaluated<Refusal>> {
+  const { clock, accepts } = ports;
+  const { caller: { context }, idempotency, files, isRetry } = evaluation;
+  const { service } = context;
+  const now = clock.now();
+  const planned = await planOf(ports, evaluation, now);
+  if (!planned.ok) {
+    if (idempotency === undefined || !context.fresh) return planned;
+    return (await findReplay(ports, context, idempotency, [])).replay ?? planned;
+  }
+  const plan = planned.value;
+  const { notification, charges, documents } = plan;
+  // Files are staged only for a request that is likely to be accepted.
+  if (isRetry || documents.length > 0) {
+    const decided = await findReplayOrLimit(ports, context, idempotency, charges);
+    if (decided !== undefined) return decided;
+  }
+  const answer = evaluation.present(plan, evaluation.root);
+  const sent: Sent = { answer, notificationId: notification.id, replayed: false };
+  const claim: IdempotencyClaim | undefined = idempotency === undefined
+    ? undefined
+    : { ...idempotency, expiresAt: now + IDEMPOTENCY_TTL_MS, answer };
+  if (plan.smokeTest) {
+    const isStored = claim === undefined || await accepts.remember(service.id, claim);
+    return isStored ? ok(sent) : RETRY;
+  }
+  await files.stage(plan);
+  const dueAt = notification.delivery?.scheduledFor ?? now;
+  const lease = dueAt <= now && ports.dispatcher.hasCapacity(notification.channel)
+    ? { token: clock.newId(), until: now + LEASE_MS }
+    : undefined;
+  const result = await accepts.accept({
+    notification,
+    revision: service.revision,
+    charges,
+    idempotency: claim,
+    documents: documents.map(({ id, expiresAt }) => ({ id, expiresAt })),
+    dueAt,
+    lease,
+  });
+  if (result.kind === "rejected") return await afterRejection(ports, evaluation, plan, result);
+  ports.rateLimits.recordUse(service.id, charges);
+  if (lease !== undefined) deliverNow(ports, evaluation, plan, lease.token);
+  return ok(sent);
+}
+
+/** Plans the notification by the caller's service as it was loaded. */
+async function planOf(
+  { clock, defaults, unsubscribes, hasInbox }: AcceptPorts,
+  { caller: { context, key }, request, files }: Evaluation,
+  now: number,
+): Promise<Result<Plan, Refusal>> {
+  const { service } = context;
+  const id = clock.newNotificationId();
+  const desk = files.context(request.files?.length ?? 0);
+  const unsubscribeToken = context.template?.unsubscribeLink === true
+    ? await unsubscribes.issueToken({ serviceId: service.id, notificationId: id })
+    : undefined;
+  return planNotification(
+    { ...context, key, defaults, desk, unsubscribeToken, hasInbox: hasInbox(service.id) },
+    request,
+    now,
+    id,
+  );
+}
+
+/** Decides by the reason of a rejection whether the request is evaluated again. */
+async function afterRejection(
+  ports: AcceptPorts,
+  { caller: { context }, idempotency, isRetry }: Evaluation,
+  { charges }: Plan,
+  { reason }: AcceptRejection,
+): Promise<Evaluated<Refusal>> {
+  switch (reason) {
+    case "revision":
+    case "job-row":
+      return RETRY;
+    case "idempotency-key":
+    case "counter":
+      // The first evaluation may have used cached data, and an answer other than 201 needs fresh data.
+      if (!isRetry) return RETRY;
+      // The limit is checked at this request's own time: a bucket refills while requests contend for it, and they would
+      // retry until they fail.
+      return await findReplayOrLimit(ports, context, idempotency, charges) ?? RETRY;
+  }
+}
+
+/** Starts the delivery of a notification whose outbox row this isolate has leased. */
+function deliverNow(
+  { dispatcher }: AcceptPorts,
+  { caller: { context: { service } }, waitUntil }: Evaluation,
+  { notification, template }: Plan,
+  token: string,
+): void {
+  const ref = { serviceId: service.id, notificationId: notification.id };
+  const row = { lease: { ref, token }, notification, unresolved: false };
+  waitUntil(dispatcher.deliver(row, template, service));
+}

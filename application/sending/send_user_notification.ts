@@ -1,0 +1,129 @@
+import type { ServiceId } from "../../domain/ids.ts";
+import type { AcceptStore } from "../../domain/ports/accept_store.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { RecipientSettingsStore } from "../../domain/ports/recipient_settings_store.ts";
+import type { RegistryTemplateStore } from "../../domain/ports/registry_template_store.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
+import {
+  type FanOut,
+  fanOut,
+  type FanOutItem,
+  type Preferences,
+} from "../../domain/registry/fan_out.ts";
+import type { UserNotification } from "../../domain/registry/user_notification.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import type { Refusal } from "../../domain/sending/refusal.ts";
+import type { ApiKey } from "../../domain/service/service.ts";
+import type { BatchResult } from "./batch_results.ts";
+import type { WaitUntil } from "./file_links.ts";
+import { IDEMPOTENCY_TTL_MS, type IdempotentRequest } from "./idempotency.ts";
+import type { SendBatch } from "./send_batch.ts";
+
+/** Ports of {@link createSendUserNotification}. */
+export interface UserNotificationPorts {
+  readonly clock: Clock;
+  readonly contexts: Pick<SendingContexts, "load">;
+  readonly accepts: Pick<AcceptStore, "remember" | "recall">;
+  readonly templates: Pick<RegistryTemplateStore, "family">;
+  /** The channels and addresses that recipients have chosen. */
+  readonly recipientSettings: Pick<RecipientSettingsStore, "preferences">;
+  readonly sendBatch: Pick<SendBatch, "send">;
+  /** The service that the registries' messages belong to. */
+  readonly serviceId: ServiceId;
+}
+
+/** A message to send, with the key that it is sent by. */
+export interface UserNotificationCommand {
+  readonly key: ApiKey;
+  readonly message: UserNotification;
+  readonly idempotency: IdempotentRequest | undefined;
+  readonly waitUntil: WaitUntil;
+}
+
+/** The notifications of a message. */
+export interface SentUserNotification {
+  readonly fanOut: FanOut;
+  /** The result of each item of the fan-out, in its order; empty when the service no longer exists. */
+  readonly results: readonly BatchResult[];
+}
+
+/** Sends a message of the registries to each of its recipients, on each of their channels. */
+export type SendUserNotification = (
+  command: UserNotificationCommand,
+) => Promise<Result<SentUserNotification, Refusal>>;
+
+/** Creates the use case of `POST /api/notifications`. */
+export function createSendUserNotification(ports: UserNotificationPorts): SendUserNotification {
+  const { clock, contexts, templates, sendBatch, serviceId } = ports;
+
+  return async ({ key, message, idempotency, waitUntil }) => {
+    if (idempotency !== undefined && await isReused(ports, idempotency)) {
+      return refuse({ kind: "idempotency-key-reused" });
+    }
+    const preferences = await loadPreferences(ports, message);
+    const now = clock.now();
+    const itemKeys = new Map<string, IdempotentRequest>();
+    let latest: FanOut = { items: [], refused: [] };
+    const results = await sendBatch.send(key, async () => {
+      const context = await contexts.load(serviceId, { fresh: true });
+      if (context === undefined) return undefined;
+      const family = await templates.family(serviceId, message.notification.templateName);
+      latest = fanOut(message, family, preferences, context.service.settings.language, now);
+      const items = await Promise.all(
+        latest.items.map(async (item) => ({
+          ...item,
+          idempotency: await itemKey(itemKeys, idempotency, item),
+        })),
+      );
+      return { context, items };
+    }, waitUntil);
+    return ok({ fanOut: latest, results });
+  };
+}
+
+/**
+ * Whether the key was used for another message. From now on it identifies this message, even if none of its
+ * notifications is accepted.
+ */
+async function isReused(
+  { accepts, clock, serviceId }: UserNotificationPorts,
+  request: IdempotentRequest,
+): Promise<boolean> {
+  const now = clock.now();
+  const claim = { ...request, expiresAt: now + IDEMPOTENCY_TTL_MS, answer: "" };
+  if (await accepts.remember(serviceId, claim)) return false;
+  const { earlier } = await accepts.recall(serviceId, request.keyHash, [], now);
+  return earlier !== undefined && earlier.requestHash !== request.requestHash;
+}
+
+async function loadPreferences(
+  { recipientSettings, serviceId }: UserNotificationPorts,
+  { notification, recipients }: UserNotification,
+): Promise<ReadonlyMap<string, Preferences>> {
+  if (notification.ignoreChannelPreferences === true) return new Map();
+  const ids = new Set(recipients.flatMap(({ id }) => id ?? []));
+  if (ids.size === 0) return new Map();
+  const chosen = await recipientSettings.preferences(serviceId, [...ids]);
+  return new Map(
+    Array.from(chosen, ([id, channels]) => [
+      id,
+      Object.fromEntries(channels.map(({ channel, address }) => [channel, address])),
+    ]),
+  );
+}
+
+/** Derives the key of one notification of a message, so that a retried message continues where it stopped. */
+async function itemKey(
+  cache: Map<string, IdempotentRequest>,
+  request: IdempotentRequest | undefined,
+  { recipient, channel }: FanOutItem,
+): Promise<IdempotentRequest | undefined> {
+  if (request === undefined) return undefined;
+  const name = `${request.keyHash} ${recipient} ${channel}`;
+  const cached = cache.get(name);
+  if (cached !== undefined) return cached;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(name));
+  const key = { ...request, keyHash: new Uint8Array(digest).toHex() };
+  cache.set(name, key);
+  return key;
+}

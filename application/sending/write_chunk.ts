@@ -1,0 +1,118 @@
+/** Writes one chunk of a batch. */
+import type { ServiceId } from "../../domain/ids.ts";
+import type { AcceptRejection } from "../../domain/ports/accept_store.ts";
+import { refuse } from "../../domain/result.ts";
+import type { BatchPorts, BatchSource, BatchState, PlannedItem } from "./batch.ts";
+import { acceptedResult, findReplayedItem, limitExceeded } from "./batch_results.ts";
+import { planChunk, type PlannedChunk } from "./plan_batch_items.ts";
+import { recallAll } from "./recall_batch.ts";
+
+/** An item that the store rejected. */
+interface RejectedItem {
+  readonly item: PlannedItem;
+  readonly reason: AcceptRejection["reason"];
+}
+
+/** The outcome of one chunk; its results are in the batch's state. */
+export interface WrittenChunk {
+  /** How many of the given items belong to the chunk. */
+  readonly length: number;
+  /** The items to evaluate again, with fresh data. */
+  readonly retry: readonly number[];
+}
+
+/** Plans and writes as many of the given items as one chunk holds. */
+export async function writeChunk(
+  ports: BatchPorts,
+  state: BatchState,
+  source: BatchSource,
+  indexes: readonly number[],
+): Promise<WrittenChunk> {
+  const chunk = await planChunk(ports, state, source, indexes);
+  const { id: serviceId } = source.context.service;
+  const rejected = [
+    ...await storeSmokeTests(ports, state, serviceId, chunk),
+    ...await acceptAll(ports, state, serviceId, chunk),
+  ];
+  return { length: chunk.length, retry: await explain(ports, state, source, chunk, rejected) };
+}
+
+/** Stores the answers to smoke-test recipients, for whom nothing else is written. @returns items with a used key */
+async function storeSmokeTests(
+  { accepts }: BatchPorts,
+  { results }: BatchState,
+  serviceId: ServiceId,
+  { planned }: PlannedChunk,
+): Promise<readonly RejectedItem[]> {
+  const rejected: RejectedItem[] = [];
+  for (const item of planned) {
+    const { index, plan, answer, accept: { idempotency } } = item;
+    if (!plan.smokeTest) continue;
+    if (idempotency === undefined || await accepts.remember(serviceId, idempotency)) {
+      results.set(index, acceptedResult(plan.notification.id, answer));
+    } else rejected.push({ item, reason: "idempotency-key" });
+  }
+  return rejected;
+}
+
+/** Accepts the planned items. @returns the items that the store rejected */
+async function acceptAll(
+  { accepts, rateLimits }: BatchPorts,
+  { results }: BatchState,
+  serviceId: ServiceId,
+  { planned }: PlannedChunk,
+): Promise<readonly RejectedItem[]> {
+  const items = planned.filter(({ plan }) => !plan.smokeTest);
+  if (items.length === 0) return [];
+  const accepted = await accepts.acceptMany(items.map(({ accept }) => accept));
+  const rejected: RejectedItem[] = [];
+  for (const [at, item] of items.entries()) {
+    const result = accepted[at];
+    if (result === undefined) throw new Error("the store gave too few results");
+    if (result.kind === "rejected") {
+      rejected.push({ item, reason: result.reason });
+      continue;
+    }
+    rateLimits.recordUse(serviceId, item.accept.charges);
+    results.set(item.index, acceptedResult(item.plan.notification.id, item.answer));
+  }
+  return rejected;
+}
+
+/**
+ * Decides the items that were refused or rejected: a replay, a refusal, or another evaluation. Reads what it needs in one
+ * round trip; a changed service needs none.
+ *
+ * @returns the items to evaluate again
+ */
+async function explain(
+  ports: BatchPorts,
+  { results }: BatchState,
+  { context: { service }, items }: BatchSource,
+  { refused }: PlannedChunk,
+  rejected: readonly RejectedItem[],
+): Promise<readonly number[]> {
+  const keyOf = (index: number) => items[index]?.idempotency;
+  const explainable = rejected.filter(({ reason }) => reason !== "revision");
+  const recall = await recallAll(
+    ports,
+    service.id,
+    [...explainable.map(({ item }) => item), ...refused].flatMap(({ index }) => keyOf(index) ?? []),
+    explainable.flatMap(({ item }) => item.accept.charges.map(({ scope }) => scope)),
+  );
+  for (const { index, refusal } of refused) {
+    const replayed = findReplayedItem(recall, keyOf(index));
+    results.set(index, replayed?.ok === true ? replayed : refuse(refusal));
+  }
+  const retry: number[] = [];
+  for (const { item: { index, accept }, reason } of rejected) {
+    const replayed = reason === "revision" ? undefined : findReplayedItem(recall, keyOf(index));
+    const limit = reason === "revision"
+      ? undefined
+      : limitExceeded(accept.charges, recall.counters);
+    if (replayed !== undefined) results.set(index, replayed);
+    else if (limit !== undefined) results.set(index, refuse(limit));
+    else retry.push(index);
+  }
+  return retry;
+}

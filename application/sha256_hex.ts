@@ -1,0 +1,5 @@
+/** The SHA-256 hash of a text, in hexadecimal. */
+export async function sha256Hex(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}

@@ -1,0 +1,155 @@
+/** Creates and changes the templates that a service's operator writes. */
+import type { ServiceId, TemplateId } from "../../domain/ids.ts";
+import type { Clock } from "../../domain/ports/clock.ts";
+import type { ManagementStore, TemplateContent } from "../../domain/ports/management_store.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import type { Channel } from "../../domain/service/service.ts";
+import { syntaxesOf, type TemplateSyntax } from "../../domain/template/syntax.ts";
+import { checkTemplate, type TemplateSource } from "../../domain/template/template.ts";
+import type { TemplateVersion } from "../../domain/template/template_record.ts";
+
+/** What is wrong with one field of a template. */
+export interface TemplateFieldFault {
+  readonly kind: "invalid-field";
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Why a template was neither created nor changed. */
+export type TemplateRefusal =
+  | TemplateFieldFault
+  | { readonly kind: "no-such-service" }
+  /** The change names another channel than the template's. */
+  | { readonly kind: "channel-fixed"; readonly channel: Channel }
+  | { readonly kind: "archived" };
+
+/** A template to create. */
+export interface NewTemplate {
+  readonly channel: Channel;
+  readonly name: string;
+  readonly subject: string | null;
+  readonly body: string;
+  readonly unsubscribeLink: boolean;
+  readonly syntax: TemplateSyntax;
+}
+
+/** A change of a template. An `undefined` field stays as it is. */
+export interface TemplateChange {
+  readonly channel: Channel | undefined;
+  readonly name: string | undefined;
+  readonly subject: string | null | undefined;
+  readonly body: string | undefined;
+  readonly unsubscribeLink: boolean | undefined;
+  readonly syntax: TemplateSyntax | undefined;
+}
+
+/** Creates and changes templates. */
+export interface TemplateEditor {
+  /** Creates a template as its first version. */
+  create(
+    serviceId: ServiceId,
+    template: NewTemplate,
+  ): Promise<Result<TemplateVersion, TemplateRefusal>>;
+  /** Saves a new version. `template` is the version that the change was checked against. */
+  change(
+    serviceId: ServiceId,
+    template: TemplateVersion,
+    change: TemplateChange,
+  ): Promise<Result<TemplateVersion, TemplateRefusal>>;
+}
+
+/** What {@link createTemplateEditor} depends on. */
+export interface TemplateEditorPorts {
+  readonly clock: Pick<Clock, "now" | "newId">;
+  readonly store: Pick<ManagementStore, "createTemplate" | "updateTemplate">;
+}
+
+/** Creates the editor of templates. */
+export function createTemplateEditor({ clock, store }: TemplateEditorPorts): TemplateEditor {
+  return {
+    async create(serviceId, template) {
+      const fault = findBodyFault(template);
+      if (fault !== undefined) return refuse(fault);
+      const id = clock.newId() as TemplateId;
+      const created = await store.createTemplate(serviceId, { ...template, id }, clock.now());
+      return created === undefined ? refuse({ kind: "no-such-service" }) : ok(created);
+    },
+    async change(serviceId, template, change) {
+      if (change.channel !== undefined && change.channel !== template.channel) {
+        return refuse({ kind: "channel-fixed", channel: template.channel });
+      }
+      const fault = findFault(template, change);
+      if (fault !== undefined) return refuse(fault);
+      const content = toContent(template, change);
+      const changed = await store.updateTemplate(serviceId, template.id, content, clock.now());
+      return changed === undefined ? refuse({ kind: "archived" }) : ok(changed);
+    },
+  };
+}
+
+/** Finds where a body cannot be parsed in its syntax. */
+export function findBodyFault(source: TemplateSource): TemplateFieldFault | undefined {
+  const checked = checkTemplate(source);
+  if (checked.ok) return undefined;
+  const { line, column, message } = checked.refusal;
+  return invalid("body", `line ${line}, column ${column}: ${message}`);
+}
+
+/** Finds a change that the template's channel and syntax do not allow. */
+function findFault(
+  template: TemplateVersion,
+  change: TemplateChange,
+): TemplateFieldFault | undefined {
+  const { channel } = template;
+  if (channel === "diia") {
+    return invalid(
+      "channel",
+      "Diia's templates are changed where they are published: PUT " +
+        "/api/notifications/templates/diia:name",
+    );
+  }
+  const syntaxes = syntaxesOf(channel);
+  if (channel !== "sms" && change.subject === null && template.subject !== null) {
+    return invalid(
+      "subject",
+      channel === "email" ? "an e-mail needs a subject" : "an inbox message keeps its subject",
+    );
+  }
+  if (channel === "sms" && typeof change.subject === "string") {
+    return invalid("subject", "a text has no subject");
+  }
+  if (channel !== "email" && change.unsubscribeLink === true) {
+    return invalid(
+      "unsubscribe_link",
+      channel === "sms"
+        ? "a text has no link to unsubscribe"
+        : "only an e-mail has a link to unsubscribe",
+    );
+  }
+  if (change.syntax !== undefined && !syntaxes.includes(change.syntax)) {
+    return invalid("syntax", `must be one of ${syntaxes.join(", ")}`);
+  }
+  return findBodyFault({
+    channel,
+    syntax: change.syntax ?? template.syntax,
+    subject: change.subject === undefined ? template.subject : change.subject,
+    body: change.body ?? template.body,
+  });
+}
+
+/** The fields to write. Body and syntax are written together, since they were checked together. */
+function toContent(template: TemplateVersion, change: TemplateChange): Partial<TemplateContent> {
+  const { name, subject, body, syntax, unsubscribeLink } = change;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(body === undefined && syntax === undefined
+      ? {}
+      : { body: body ?? template.body, syntax: syntax ?? template.syntax }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(unsubscribeLink === undefined ? {} : { unsubscribeLink }),
+  };
+}
+
+function invalid(field: string, message: string): TemplateFieldFault {
+  return { kind: "invalid-field", field, message };
+}

@@ -1,0 +1,16 @@
+import type { Guests, Service } from "../service/service.ts";
+import type { Template } from "../template/template.ts";
+import type { Allowance } from "./allowance.ts";
+
+/** The rules that recipients are validated by. */
+export interface ListRules {
+  readonly service: Service;
+  readonly template: Template;
+  /** The template's translations. A column that only these use may have empty cells. */
+  readonly translations?: readonly Template[];
+  /** The only recipients that may be sent to; `undefined` allows every recipient. */
+  readonly guests: Guests | undefined;
+  readonly allowance: Allowance;
+  /** Whether several rows may have the same recipient. */
+  readonly allowDuplicates: boolean;
+}

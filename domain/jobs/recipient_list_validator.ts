@@ -1,0 +1,134 @@
+/**
+ * Validates the recipients of a bulk job row by row, before anything is sent: the errors, the costs and samples of the
+ * first messages. Of a row only a key of its recipient is kept, so a file may be long.
+ */
+import type { CheckedRow } from "../csv/check_row.ts";
+import { checkAllowance } from "./allowance.ts";
+import type { JobRow } from "./job.ts";
+import { headerErrors, type ListHeaders, readHeaders, unknownColumns } from "./list_headers.ts";
+import type { ListRules } from "./list_rules.ts";
+import {
+  createErrorTally,
+  type ListReport,
+  type ListSample,
+  MAX_ERRORS_REPORTED,
+  MAX_SAMPLES,
+  truncateHeaders,
+} from "./report.ts";
+import { createRecipientValidator, referenceErrors, rowErrors } from "./row_errors.ts";
+import { referenceOf, toSample, translationValues, usedValues } from "./row_values.ts";
+
+/** A validation pass over the rows of one upload. */
+export interface RecipientListValidator {
+  /**
+   * Validates the next row.
+   *
+   * @param number the row's number in a spreadsheet; defaults to the number after the last one
+   * @returns the row as it is stored; `undefined` when it has an error
+   */
+  add(row: readonly string[], number?: number): JobRow | undefined;
+  /** Whether the headers or a row have an error so far. */
+  hasErrors(): boolean;
+  /** The report on the rows validated so far. */
+  report(): ListReport;
+}
+
+/**
+ * Starts a validation pass.
+ *
+ * @param headerRow the number of the headers' row
+ */
+export function createRecipientListValidator(
+  headers: readonly string[],
+  rules: ListRules,
+  headerRow = 1,
+): RecipientListValidator {
+  const { service, template, allowance } = rules;
+  const list = readHeaders(headers, rules);
+  const { columns } = list.reader;
+  const recipients = createRecipientValidator(rules, list);
+  const tally = createErrorTally();
+  const fragments = createFragmentTally();
+  const samples: ListSample[] = [];
+  let lastRow = headerRow;
+  let rows = 0;
+  for (const error of headerErrors(list.reader, headerRow)) tally.add(error);
+
+  function addErrors(checked: CheckedRow, row: number): void {
+    for (const error of rowErrors(checked, row, template, list)) tally.add(error);
+    const recipient = validRecipientOf(checked);
+    if (recipient !== undefined) {
+      for (const error of recipients.validate(recipient, row)) tally.add(error);
+    }
+    for (const error of referenceErrors(checked, row, list)) tally.add(error);
+  }
+
+  return {
+    add(cells, row = lastRow + 1) {
+      const checked = list.reader.check(cells, rows++);
+      lastRow = row;
+      const errorsBefore = tally.count;
+      addErrors(checked, row);
+      if (checked.fragments !== null) fragments.add(checked.fragments);
+      if (samples.length < MAX_SAMPLES && columns.missing.length === 0) {
+        samples.push(toSample(service, template, checked, row));
+      }
+      const recipient = validRecipientOf(checked);
+      if (tally.count > errorsBefore || recipient === undefined) return undefined;
+      return toJobRow(checked, { row, recipient }, list);
+    },
+    hasErrors: () => tally.count > 0,
+    report() {
+      const { international, duplicates } = recipients.counts();
+      const overAllowance = createErrorTally();
+      for (const error of checkAllowance(rows, international, allowance)) overAllowance.add(error);
+      return {
+        rows,
+        errorCount: overAllowance.count + tally.count,
+        errorCounts: { ...tally.counts, ...overAllowance.counts },
+        errors: [...overAllowance.first, ...tally.first].slice(0, MAX_ERRORS_REPORTED),
+        missingColumns: truncateHeaders(columns.missing),
+        duplicateColumns: truncateHeaders(columns.duplicateRecipients),
+        repeatedColumns: truncateHeaders(columns.repeated),
+        unknownColumns: truncateHeaders(unknownColumns(list)),
+        duplicateRecipients: duplicates,
+        international,
+        fragments: template.channel === "sms" ? fragments.report() : null,
+        samples,
+      };
+    },
+  };
+}
+
+function createFragmentTally() {
+  const rowsByFragments = new Map<number, number>();
+  let total = 0;
+  return {
+    add(fragments: number): void {
+      total += fragments;
+      rowsByFragments.set(fragments, (rowsByFragments.get(fragments) ?? 0) + 1);
+    },
+    report: () => ({ total, rows: rowsByFragments }),
+  };
+}
+
+function validRecipientOf({ recipient, hasBadRecipient }: CheckedRow): string | undefined {
+  return typeof recipient === "string" && !hasBadRecipient ? recipient : undefined;
+}
+
+function toJobRow(
+  checked: CheckedRow,
+  { row, recipient }: Pick<JobRow, "row" | "recipient">,
+  { hasReference, translationSpellings, usedKeys }: ListHeaders,
+): JobRow {
+  const reference = hasReference ? referenceOf(checked) : undefined;
+  return {
+    row,
+    recipient,
+    personalisation: {
+      ...translationValues(checked, translationSpellings),
+      ...usedValues(checked, usedKeys),
+    },
+    ...(reference === undefined ? {} : { reference }),
+  };
+}

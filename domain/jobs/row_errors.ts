@@ -1,0 +1,103 @@
+import { type CellError, cellMessage } from "../csv/cell_error.ts";
+import type { CheckedRow } from "../csv/check_row.ts";
+import { createGuestCheck } from "../recipient/recipient.ts";
+import { isSmokeTestRecipient } from "../recipient/simulated.ts";
+import { hasExactNames, missingPersonalisation, type Template } from "../template/template.ts";
+import type { ListHeaders } from "./list_headers.ts";
+import type { ListRules } from "./list_rules.ts";
+import { type ListError, type ListErrorCode, truncateHeader } from "./report.ts";
+import { isBlank, REFERENCE_COLUMN, referenceOf } from "./row_values.ts";
+import { createSeenRecipients } from "./seen_recipients.ts";
+
+/** The longest reference, in code points. */
+export const MAX_REFERENCE = 1_000;
+
+const ROW_MESSAGES = {
+  empty_row: "The row is empty",
+  message_too_long: "Message is too long",
+  message_empty: "No content for this message",
+  recipient_not_allowed: "Not on the guest list, to which alone may be sent",
+  reference_too_long: `A reference has ${MAX_REFERENCE} characters at most`,
+} as const satisfies Partial<Record<ListErrorCode, string>>;
+
+/** The errors of a row's cells and of its message. */
+export function* rowErrors(
+  checked: CheckedRow,
+  row: number,
+  template: Template,
+  { headerOf }: ListHeaders,
+): Generator<ListError> {
+  if (checked.cells.every(({ data }) => data === null || isBlank(data))) {
+    return yield rowError(row, "empty_row");
+  }
+  for (const { key, error } of checked.cells) {
+    if (error !== undefined && key !== null) yield cellError(row, headerOf.get(key) ?? null, error);
+  }
+  // A FreeMarker template may need a list or an object, which no cell can hold.
+  const missing = hasExactNames(template) && !checked.hasMissingData
+    ? missingPersonalisation(template, checked.personalisation)
+    : [];
+  for (const name of missing) yield cellError(row, truncateHeader(name), "missing");
+  if (missing.length > 0) return;
+  if (checked.messageTooLong) yield rowError(row, "message_too_long");
+  if (checked.messageEmpty) yield rowError(row, "message_empty");
+}
+
+/** The error of a reference that is too long. */
+export function* referenceErrors(
+  checked: CheckedRow,
+  row: number,
+  { hasReference, headerOf }: ListHeaders,
+): Generator<ListError> {
+  const reference = hasReference ? referenceOf(checked) : undefined;
+  if (reference !== undefined && [...reference].length > MAX_REFERENCE) {
+    const column = headerOf.get(REFERENCE_COLUMN) ?? null;
+    yield { ...rowError(row, "reference_too_long"), column };
+  }
+}
+
+function cellError(row: number, column: string | null, code: CellError): ListError {
+  return { row, column, code, message: cellMessage(code) };
+}
+
+function rowError(row: number, code: keyof typeof ROW_MESSAGES): ListError {
+  return { row, column: null, code, message: ROW_MESSAGES[code] };
+}
+
+/** Validates recipients that are well-formed. */
+export interface RecipientValidator {
+  validate(typed: string, row: number): Generator<ListError>;
+  /** The rows so far with an international recipient, and with a recipient that an earlier row has. */
+  counts(): { readonly international: number; readonly duplicates: number };
+}
+
+/** Creates a validator that remembers the recipients that it has seen. */
+export function createRecipientValidator(
+  rules: ListRules,
+  { reader, headerOf }: ListHeaders,
+): RecipientValidator {
+  const { channel } = rules.template;
+  const { country } = rules.service.settings;
+  const isGuest = rules.guests && createGuestCheck(rules.guests, { channel, country });
+  const column = headerOf.get(reader.columns.recipientKey) ?? null;
+  const seen = createSeenRecipients(channel);
+  let international = 0;
+  let duplicates = 0;
+
+  function* validate(typed: string, row: number): Generator<ListError> {
+    const phone = channel === "sms" ? reader.validatePhone(typed) : undefined;
+    const recipient = phone?.normalised ?? (channel === "email" ? typed.toLowerCase() : typed);
+    if (phone?.abroad === true) international++;
+    const isAllowed = isGuest === undefined || isSmokeTestRecipient(channel, recipient) ||
+      isGuest(recipient);
+    if (!isAllowed) yield { ...rowError(row, "recipient_not_allowed"), column };
+    const firstRow = seen.see(recipient, row);
+    if (firstRow === undefined) return;
+    duplicates++;
+    if (rules.allowDuplicates) return;
+    const message = `The same recipient as in row ${firstRow}`;
+    yield { row, column, code: "duplicate_recipient", message };
+  }
+
+  return { validate, counts: () => ({ international, duplicates }) };
+}

@@ -1,0 +1,68 @@
+/** A template that a registry publishes, and the checks that need no more than the template itself. */
+import type { RegistryTemplate } from "../ports/registry_template_store.ts";
+import { ok, refuse, type Result } from "../result.ts";
+import { LONGEST_FILLED } from "../sending/plan_content.ts";
+import type { Channel } from "../service/service.ts";
+import { checksumInput } from "../template/checksum.ts";
+import { attributeOf, type TemplateAttribute } from "../template/diia.ts";
+import { fixedSize } from "../template/filled_size.ts";
+import { syntaxOf } from "../template/syntax.ts";
+import { checkTemplate, type Template } from "../template/template.ts";
+
+/** The attributes without which Diia refuses a template: it shows messages by them. */
+const DIIA_ATTRIBUTES = ["actionType", "templateType", "shortText"] as const;
+
+/** A template as a registry wants it to be. */
+export interface TemplateDraft {
+  readonly channel: Channel;
+  readonly name: string;
+  readonly title: string | null;
+  readonly content: string;
+  readonly attributes: readonly TemplateAttribute[];
+}
+
+/** Why a draft cannot be published. */
+export type DraftFault =
+  /** Diia requires these fields: paths such as `attributes.shortText`. */
+  | { readonly kind: "diia-fields-missing"; readonly fields: readonly string[] }
+  | {
+    readonly kind: "content-not-valid";
+    readonly message: string;
+    readonly line: number;
+    readonly column: number;
+  }
+  /** The content is longer than a message of the channel may be. */
+  | { readonly kind: "content-too-long"; readonly channel: Channel };
+
+/** Parses a draft, and checks it against the limits of its channel. */
+export function checkDraft(draft: TemplateDraft): Result<Template, DraftFault> {
+  const { channel, title, content, attributes } = draft;
+  const missing = channel === "diia" ? missingDiiaFields(draft) : [];
+  if (missing.length > 0) return refuse({ kind: "diia-fields-missing", fields: missing });
+  const syntax = syntaxOf({ title, content }, channel);
+  const template = checkTemplate({ channel, syntax, subject: title, body: content, attributes });
+  if (!template.ok) {
+    const { message, line, column } = template.refusal;
+    return refuse({ kind: "content-not-valid", message, line, column });
+  }
+  return fixedSize(template.value) > LONGEST_FILLED[channel]
+    ? refuse({ kind: "content-too-long", channel })
+    : ok(template.value);
+}
+
+function missingDiiaFields({ title, attributes }: TemplateDraft): readonly string[] {
+  const isEmpty = (value: string | null | undefined) => (value ?? "") === "";
+  const missing = DIIA_ATTRIBUTES.filter((name) => isEmpty(attributeOf(attributes, name)));
+  return [...(isEmpty(title) ? ["title"] : []), ...missing.map((name) => `attributes.${name}`)];
+}
+
+/** Whether a published template has the content of the draft. Its attributes may differ. */
+export function hasSameContent(draft: TemplateDraft, published: RegistryTemplate): boolean {
+  const { channel, attributes, template } = published;
+  const { subject: title, body: content, externalId, syntax } = template;
+  if (draft.title !== title) return false;
+  // A template that was edited through another API keeps its syntax, which may differ from the draft's.
+  if (channel !== "diia" && syntax !== syntaxOf(draft, channel)) return false;
+  return checksumInput(channel, draft) === checksumInput(channel, { title, content, attributes }) &&
+    (channel !== "diia" || externalId !== null);
+}

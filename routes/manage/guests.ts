@@ -1,0 +1,40 @@
+import { Hono } from "hono";
+import { DEFAULT_SETTINGS } from "../../domain/service/service.ts";
+import { describe } from "../http/openapi.ts";
+import { loadService, type ServiceEnv, serviceId } from "./load.ts";
+import type { ManagePorts } from "./ports.ts";
+import { problem } from "./problem.ts";
+import { guestsOf } from "./schemas.ts";
+import { jsonBody } from "./validation.ts";
+
+/** The routes of a service's guest list: the recipients that it may send to while it is on trial. */
+export function createGuestRoutes({ clock, store }: ManagePorts) {
+  return new Hono<ServiceEnv>()
+    .use(serviceId, loadService(store))
+    .get("/", describe("Show the guest list", { 200: "The guest list" }), async (c) => {
+      const guests = await store.getGuests(c.var.service.id);
+      return c.json({
+        email_addresses: guests?.emailAddresses ?? [],
+        phone_numbers: guests?.phoneNumbers ?? [],
+      });
+    })
+    .put(
+      "/",
+      describe("Replace the guest list", {
+        200: "The guest list",
+        409: "The service was changed meanwhile",
+      }),
+      jsonBody<ReturnType<typeof guestsOf>, ServiceEnv>(
+        guestsOf(DEFAULT_SETTINGS.country),
+        (c) => guestsOf(c.var.service.settings.country),
+      ),
+      async (c) => {
+        const body = c.req.valid("json");
+        const guests = { emailAddresses: body.email_addresses, phoneNumbers: body.phone_numbers };
+        const written = await store.setGuests(c.var.service.id, guests, clock.now());
+        return written
+          ? c.json(body)
+          : problem(c, 409, "The service was changed meanwhile; try again");
+      },
+    );
+}

@@ -1,0 +1,129 @@
+/** `POST …/jobs`: uploads a list of recipients. The body is a stream; the options are in the query. */
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import * as z from "zod/mini";
+import { UploadError } from "../../application/jobs/upload_error.ts";
+import type { UploadRequest } from "../../application/jobs/upload_request.ts";
+import { readIdempotency } from "../../application/sending/idempotency.ts";
+import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
+import { refuse, type Result } from "../../domain/result.ts";
+import type { RecipientSource } from "../../application/jobs/recipient_source.ts";
+import { NO_KEY_ID } from "../../domain/service/no_key.ts";
+import { describe } from "../http/openapi.ts";
+import { openUpload } from "../http/upload_body.ts";
+import { presentUploadWarnings } from "../http/upload_warnings.ts";
+import { jobQuery } from "./job_query.ts";
+import { answerOpenRefusal, answerUploadRefusal, type OpenRefusal } from "./job_refusal.ts";
+import type { ServiceEnv } from "./load.ts";
+import type { JobPorts } from "./ports.ts";
+import { presentJob, presentReport } from "./present_job.ts";
+import { problem } from "./problem.ts";
+import { MAX_NAME } from "./schemas.ts";
+import { query } from "./validation.ts";
+
+type JobQuery = z.output<ReturnType<typeof jobQuery>>;
+
+/** The media types of an upload's body, with the schemas of those that have one. */
+const UPLOAD_CONTENT = {
+  "text/csv": undefined,
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": undefined,
+  "application/vnd.oasis.opendocument.spreadsheet": undefined,
+  "multipart/form-data": z.object({ file: z.unknown() }),
+  "application/json": z.strictObject({
+    rows: z.array(z.array(z.nullable(z.union([z.string(), z.number(), z.boolean()])))),
+  }),
+};
+
+/** The route that uploads a list of recipients. */
+export function createUploadRoutes({ clock, contexts, uploads, readSheet }: JobPorts) {
+  async function open(
+    c: Context,
+    fileName: string | undefined,
+  ): Promise<Result<RecipientSource, OpenRefusal>> {
+    try {
+      return await openUpload(c.req.raw, fileName, readSheet);
+    } catch (error) {
+      if (!(error instanceof UploadError)) throw error;
+      return refuse({ kind: "body", fault: error.fault });
+    }
+  }
+
+  return new Hono<ServiceEnv>().post(
+    "/",
+    describe("Upload a list of recipients, and send a template to each", {
+      200: "The report on the list, with `dry_run=true`",
+      201: "The job",
+      409: "The service is archived, or was changed while the list was read",
+      413: "The upload is too large",
+      422: "The list has errors, and `errors` the first of them; or the key was used for another",
+    }, {
+      content: UPLOAD_CONTENT,
+      headers: { "Idempotency-Key": "Makes a repeated upload answer with the job of the first" },
+    }),
+    refuseArchived,
+    query(jobQuery(0), undefined, () => jobQuery(clock.now())),
+    async (c) => {
+      const options = c.req.valid("query");
+      // The options that a replay must repeat are compared with the stored job.
+      const idempotency = await readIdempotency(c.req.header("idempotency-key"), []);
+      if (!idempotency.ok) {
+        return answerUploadRefusal(c, { kind: "refused", refusal: idempotency.refusal });
+      }
+      const context = await contexts.load(c.var.service.id, {
+        fresh: true,
+        template: { by: "id", id: options.template_id },
+      });
+      if (context === undefined) return problem(c, 404, "There is no such service");
+      const source = await open(c, options.file_name);
+      if (!source.ok) return answerOpenRefusal(c, source.refusal);
+      const fileName = toFileName(options.file_name ?? source.value.fileName);
+      const keyHash = idempotency.value?.keyHash ?? null;
+      const request = toUploadRequest(options, { context, fileName, keyHash });
+      const { signal } = c.req.raw;
+      if (options.dry_run === true) {
+        const checked = await uploads.check(request, source.value, signal);
+        return checked.ok
+          ? c.json(presentReport(checked.value))
+          : answerUploadRefusal(c, checked.refusal);
+      }
+      const created = await uploads.createJob(request, source.value, signal);
+      if (!created.ok) return answerUploadRefusal(c, created.refusal);
+      const { job, replayed, duplicateUpload } = created.value;
+      if (replayed) c.header("Idempotent-Replayed", "true");
+      return c.json({ ...presentJob(job), warnings: presentUploadWarnings(duplicateUpload) }, 201);
+    },
+  );
+}
+
+const refuseArchived: MiddlewareHandler<ServiceEnv> = async (c, next) =>
+  c.var.service.active ? await next() : problem(c, 409, "The service is archived");
+
+function toUploadRequest(
+  options: JobQuery,
+  { context, fileName, keyHash }: {
+    readonly context: SendingContext;
+    readonly fileName: string | null;
+    readonly keyHash: string | null;
+  },
+): UploadRequest {
+  return {
+    context,
+    key: { id: NO_KEY_ID, kind: "live" },
+    templateId: options.template_id,
+    name: options.name ?? fileName ?? context.template?.name ?? "",
+    fileName,
+    senderId: options.sender_id ?? null,
+    scheduledFor: options.scheduled_for ?? null,
+    validUntil: options.valid_until ?? null,
+    urgent: options.urgent === true,
+    createdPaused: options.start === false,
+    allowDuplicates: options.allow_duplicates === true,
+    keyHash,
+  };
+}
+
+/** A file's name without its folder, on one line; `null` when nothing is left of it. */
+function toFileName(path: string | undefined): string | null {
+  const last = (path ?? "").toWellFormed().split(/[/\\]/).at(-1) ?? "";
+  const line = last.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "").trim();
+  return line === "" ? null : Array.from(line).slice(0, MAX_NAME).join("");
+}

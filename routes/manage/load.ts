@@ -1,0 +1,105 @@
+/** Middlewares that load what the path names and put it into the context, or answer 404. */
+import type { MiddlewareHandler } from "hono";
+import * as z from "zod/mini";
+import { parseJobId, parseSenderId, parseServiceId, parseTemplateId } from "../../domain/ids.ts";
+import type { JobProgress } from "../../domain/jobs/job.ts";
+import type { JobStore } from "../../domain/ports/job_store.ts";
+import type { ManagementStore } from "../../domain/ports/management_store.ts";
+import type { Channel, Service } from "../../domain/service/service.ts";
+import type { TemplateVersion } from "../../domain/template/template_record.ts";
+import type { AppEnv } from "../http/context.ts";
+import { parsed, type Validator } from "../http/validation.ts";
+import { problem } from "./problem.ts";
+import { pathIds } from "./validation.ts";
+
+/** The context of routes below a service. */
+export interface ServiceEnv extends AppEnv {
+  readonly Variables: AppEnv["Variables"] & { readonly service: Service };
+}
+
+/** The context of routes below a template. */
+export interface TemplateEnv extends ServiceEnv {
+  readonly Variables: ServiceEnv["Variables"] & { readonly template: TemplateVersion };
+}
+
+/** The context of routes below a job. */
+export interface JobEnv extends ServiceEnv {
+  readonly Variables: ServiceEnv["Variables"] & { readonly job: JobProgress };
+}
+
+/** A middleware that needs the ids which `V` has validated. */
+type Loader<E extends AppEnv, V> = V extends Validator<"param", infer S>
+  ? MiddlewareHandler<E, string, { out: { param: z.output<S> } }>
+  : never;
+
+const NO_SERVICE = "There is no such service";
+const NO_TEMPLATE = "The service has no such template";
+const NO_JOB = "The service has no such job";
+
+/** Schema of an id in the path. */
+export function id<T>(parse: (text: string) => T | undefined) {
+  return parsed(parse, "must be a UUID");
+}
+
+/** Validates the service's id in the path. */
+export const serviceId = pathIds(z.looseObject({ service_id: id(parseServiceId) }), NO_SERVICE);
+
+/** Loads the service of the path as `c.var.service`. */
+export function loadService(
+  store: Pick<ManagementStore, "getService">,
+): Loader<ServiceEnv, typeof serviceId> {
+  return async (c, next) => {
+    const service = await store.getService(c.req.valid("param").service_id);
+    if (service === undefined) return problem(c, 404, NO_SERVICE);
+    c.get("facts").serviceId = service.id;
+    c.set("service", service);
+    return await next();
+  };
+}
+
+/** Validates the template's id in the path. */
+export const templateId = pathIds(z.looseObject({ template_id: id(parseTemplateId) }), NO_TEMPLATE);
+
+/** Loads the template of the path as `c.var.template`. */
+export function loadTemplate(
+  store: Pick<ManagementStore, "getTemplate">,
+): Loader<TemplateEnv, typeof templateId> {
+  return async (c, next) => {
+    const template = await store.getTemplate(c.var.service.id, c.req.valid("param").template_id);
+    if (template === undefined) return problem(c, 404, NO_TEMPLATE);
+    c.set("template", template);
+    return await next();
+  };
+}
+
+/** Validates the job's id in the path. */
+export const jobId = pathIds(z.looseObject({ job_id: id(parseJobId) }), NO_JOB);
+
+/** Loads the job of the path as `c.var.job`. */
+export function loadJob(jobs: Pick<JobStore, "get">): Loader<JobEnv, typeof jobId> {
+  return async (c, next) => {
+    const job = await jobs.get(c.var.service.id, c.req.valid("param").job_id);
+    if (job === undefined) return problem(c, 404, NO_JOB);
+    c.set("job", job);
+    return await next();
+  };
+}
+
+/** Validates the sender's id in the path; `detail` says which kind of sender is missing. */
+export function senderId(detail: string) {
+  return pathIds(z.looseObject({ sender_id: id(parseSenderId) }), detail);
+}
+
+/** Lets a request pass when the service has the sender of the path, of the given channel. */
+export function requireSender(
+  store: Pick<ManagementStore, "listSenders">,
+  channel: Channel,
+  detail: string,
+): Loader<ServiceEnv, ReturnType<typeof senderId>> {
+  return async (c, next) => {
+    const id = c.req.valid("param").sender_id;
+    const senders = await store.listSenders(c.var.service.id, channel);
+    const exists = senders.some((sender) => sender.id === id);
+    return exists ? await next() : problem(c, 404, detail);
+  };
+}

@@ -1,0 +1,16 @@
+import type { Preview } from "../../domain/template/preview.ts";
+
+/** A preview of a draft, as JSON. */
+export function presentPreview(preview: Preview): Readonly<Record<string, unknown>> {
+  const { sms, sizeBytes, ...rest } = preview;
+  return {
+    ...rest,
+    sms: sms === null ? null : {
+      characters: sms.characters,
+      fragments: sms.measure.fragments,
+      encoding: sms.measure.encoding,
+      non_gsm_characters: sms.measure.nonGsm,
+    },
+    size_bytes: sizeBytes,
+  };
+}

@@ -1,0 +1,87 @@
+/** Validation of requests to `/manage`; refusals are answered as problems (RFC 9457). */
+import type { Context } from "hono";
+import * as z from "zod/mini";
+import { MAX_BODY_BYTES } from "../http/body.ts";
+import type { AppEnv } from "../http/context.ts";
+import { documented } from "../http/openapi.ts";
+import {
+  type BodyRefusal,
+  createValidator,
+  firstOf,
+  parsed,
+  prepareJsonBody,
+  type Refuse,
+  type Validator,
+} from "../http/validation.ts";
+import { fieldProblems, problem } from "./problem.ts";
+
+/** The detail of every 400 whose problem lists the fields. */
+export const INVALID_REQUEST = "Invalid request: see errors";
+
+const BODY_DETAILS = {
+  "too-large": "The body is larger than 5 MB",
+  "not-json": "The body is not JSON",
+} as const satisfies Record<BodyRefusal, string>;
+
+/** Answers that the body cannot be validated. */
+export function answerBodyRefusal(c: Context, refusal: BodyRefusal): Response {
+  return problem(c, refusal === "too-large" ? 413 : 400, BODY_DETAILS[refusal]);
+}
+
+const answerFields: Refuse = (c, error) => problem(c, 400, INVALID_REQUEST, fieldProblems(error));
+
+/**
+ * Validates the JSON body, whatever its content type.
+ *
+ * @param schemaFor the schema of this request, where it depends on the request; `schema` describes it in the document
+ */
+export function jsonBody<S extends z.core.$ZodType, E extends AppEnv = AppEnv>(
+  schema: S,
+  schemaFor: (c: Context<E>) => S = () => schema,
+): Validator<"json", S, E> {
+  const handler: Validator<"json", S, E> = async (c, next) => {
+    const refusal = await prepareJsonBody(c, MAX_BODY_BYTES);
+    return refusal === undefined
+      ? await createValidator<"json", S, E>("json", schemaFor(c), answerFields)(c, next)
+      : answerBodyRefusal(c, refusal);
+  };
+  return documented(handler, {
+    body: schema,
+    answers: { 400: "The body is not valid", 413: BODY_DETAILS["too-large"] },
+  });
+}
+
+/**
+ * Validates the query.
+ *
+ * @param schemaFor the schema at the time of the request, where it depends on the time
+ */
+export function query<S extends z.core.$ZodType>(
+  schema: S,
+  refuse: Refuse = answerFields,
+  schemaFor: () => S = () => schema,
+): Validator<"query", S> {
+  const handler: Validator<"query", S> = (c, next) =>
+    createValidator("query", schemaFor(), refuse)(c, next);
+  return documented(handler, { query: schema, answers: { 400: "The query is not valid" } });
+}
+
+/** Answers with the first problem in words, as `older_than must be a job's id`. */
+export const answerFirstProblem: Refuse = (c, error) => {
+  const [first] = fieldProblems(error);
+  return problem(c, 400, first === undefined ? INVALID_REQUEST : `${first.field} ${first.message}`);
+};
+
+/** The parameter of a list with pages: the id of the last item of the page before. `noun` names that id. */
+export function pageId<T>(parse: (text: string) => T | undefined, noun: string) {
+  return z.optional(firstOf(parsed(parse, `must be ${noun}`)));
+}
+
+/** Validates ids in the path. Answers 404 with `detail` when one is not a valid id. */
+export function pathIds<S extends z.core.$ZodType>(
+  schema: S,
+  detail: string,
+): Validator<"param", S> {
+  const handler = createValidator("param", schema, (c) => problem(c, 404, detail));
+  return documented(handler, { params: [schema], answers: { 404: detail } });
+}

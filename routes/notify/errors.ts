@@ -1,0 +1,97 @@
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { CallerRefusal } from "../../application/sending/authenticate.ts";
+import { AUTH_ANSWERS } from "../../domain/access/service_token/answers.ts";
+import type { Status } from "../../domain/notification/status.ts";
+import type { ValidationProblem } from "../../domain/notify_v2/validate_v2.ts";
+import type { Refusal } from "../../domain/sending/refusal.ts";
+import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
+import { refusalStatus } from "../http/refusal_status.ts";
+
+/** Everything that a request to either shape of GOV.UK Notify's API can be refused by. */
+export type NotifyRefusal =
+  | Refusal
+  | CallerRefusal
+  | { readonly kind: "not-json" }
+  | { readonly kind: "too-large"; readonly megabytes?: number }
+  /** A recipient list that cannot be a job, with the message that GC Notify's bulk call gives. */
+  | { readonly kind: "bad-list"; readonly message: string }
+  | { readonly kind: "validation"; readonly problems: readonly ValidationProblem[] }
+  | { readonly kind: "no-result" }
+  | { readonly kind: "not-a-letter" }
+  | { readonly kind: "begun"; readonly status: Status }
+  | { readonly kind: "internal" };
+
+/** A refusal as `/v2` answers it; the 2016 API uses the same statuses and messages. */
+export interface NotifyAnswer {
+  readonly status: ContentfulStatusCode;
+  readonly errors: readonly { readonly error: string; readonly message: string }[];
+  readonly retryAfterS?: number;
+}
+
+/** The error class of each kind of refusal to send that is not a `BadRequestError`. */
+const ERROR_CLASSES: Readonly<Partial<Record<Refusal["kind"], string>>> = {
+  "phone-not-valid": "InvalidPhoneError",
+  "email-not-valid": "InvalidEmailError",
+  "rate-limited": "RateLimitError",
+  "daily-limit": "TooManyRequestsError",
+  "idempotency-key-reused": "IdempotencyError",
+  "idempotency-in-flight": "IdempotencyError",
+  "service-archived": "AuthError",
+  "unjudged": "ServiceUnavailableError",
+};
+
+function oneError(status: ContentfulStatusCode, error: string, message: string): NotifyAnswer {
+  return { status, errors: [{ error, message }] };
+}
+
+function badRequest(message: string): NotifyAnswer {
+  return oneError(400, "BadRequestError", message);
+}
+
+/**
+ * The status, error class and message that GOV.UK Notify has for every refusal.
+ *
+ * @param root the address of this deployment, ending in a slash
+ */
+export function toNotifyAnswer(refusal: NotifyRefusal, root: string): NotifyAnswer {
+  switch (refusal.kind) {
+    case "auth": {
+      const { status, message } = AUTH_ANSWERS[refusal.refusal.kind];
+      return oneError(status, "AuthError", message);
+    }
+    case "not-json":
+      return badRequest("Invalid JSON supplied in POST data");
+    case "too-large":
+      return oneError(
+        413,
+        "RequestEntityTooLarge",
+        `The request is larger than ${refusal.megabytes ?? 5} MB`,
+      );
+    case "bad-list":
+      return badRequest(refusal.message);
+    case "validation":
+      return { status: 400, errors: refusal.problems };
+    case "no-result":
+      return oneError(404, "NoResultFound", "No result found");
+    case "not-a-letter":
+      return badRequest("Notification is not a letter");
+    case "begun":
+      return oneError(
+        409,
+        "ConflictError",
+        refusal.status === "created"
+          ? "Notification cannot be cancelled: it is being sent"
+          : `Notification cannot be cancelled: its status is ${refusal.status}`,
+      );
+    case "internal":
+      return oneError(500, "InternalServerError", "Internal server error");
+    default: {
+      const error = ERROR_CLASSES[refusal.kind] ?? "BadRequestError";
+      const { status, retryAfterS } = refusalStatus(refusal);
+      return {
+        ...oneError(status, error, refusalMessage(refusal, root)),
+        ...(retryAfterS === undefined ? {} : { retryAfterS }),
+      };
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** Sending one notification: what both shapes of GOV.UK Notify's API share. */
+import type { Context } from "hono";
+import type { CallerRefusal } from "../../application/sending/authenticate.ts";
+import type { Sent } from "../../application/sending/replay.ts";
+import type { SendFormat, SendNotification } from "../../application/sending/send_notification.ts";
+import type { Refusal } from "../../domain/sending/refusal.ts";
+import type { Channel } from "../../domain/service/service.ts";
+import type { CallerContext } from "../http/authenticate_caller.ts";
+import { readBody, type TooLarge } from "../http/body.ts";
+import { rootOf, waitUntil } from "../http/context.ts";
+
+/** The wire format of an API that sends single notifications. `R` is what it refuses a body by. */
+export interface NotifyFormat<R> extends SendFormat<R> {
+  /** Answers a refusal. @param root the address of this deployment, ending in a slash */
+  readonly refuse: (
+    c: Context,
+    refusal: R | Refusal | CallerRefusal | TooLarge,
+    root: string,
+  ) => Response;
+}
+
+/** Ports of {@link createSendHandler}. */
+export interface SendHandlerPorts {
+  readonly sendNotification: SendNotification;
+  /** The configured address of the deployment, without a trailing slash; the request's own when absent. */
+  readonly publicUrl: string | undefined;
+}
+
+/** Creates the handler that sends a notification on a channel, in an API's format. */
+export function createSendHandler<R>(
+  { sendNotification, publicUrl }: SendHandlerPorts,
+  format: NotifyFormat<R>,
+  channel: Channel,
+): (c: CallerContext) => Promise<Response> {
+  return async (c) => {
+    const root = rootOf(c, publicUrl);
+    const body = await readBody(c);
+    if (!body.ok) return format.refuse(c, body.refusal, root);
+    const sent = await sendNotification.send(c.var.caller, {
+      format,
+      channel,
+      body: body.value,
+      path: c.req.path,
+      idempotencyKey: c.req.header("idempotency-key"),
+      root,
+      waitUntil: waitUntil(c),
+    });
+    return sent.ok ? answer(c, sent.value) : format.refuse(c, sent.refusal, root);
+  };
+}
+
+/** Answers an accepted or replayed request. */
+function answer(c: CallerContext, { answer, notificationId, replayed }: Sent): Response {
+  if (notificationId !== undefined) c.var.facts.notificationId = notificationId;
+  if (replayed) c.header("Idempotent-Replayed", "true");
+  return c.body(answer, 201, { "Content-Type": "application/json" });
+}

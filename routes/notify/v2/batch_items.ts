@@ -1,0 +1,95 @@
+/** Reads the body of `POST /v2/notifications/batch`: each item is valid or invalid by itself. */
+import { ITEMS_BEFORE_YIELD, turn } from "../../../application/event_loop.ts";
+import {
+  deriveIdempotency,
+  type IdempotentRequest,
+  readIdempotency,
+} from "../../../application/sending/idempotency.ts";
+import type { ParsedItem } from "../../../application/sending/send_notification_batch.ts";
+import { isJsonObject } from "../../../domain/json/json_object.ts";
+import { validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
+import { ok, refuse, type Result } from "../../../domain/result.ts";
+import type { SendRequest } from "../../../domain/sending/send_request.ts";
+import { CHANNELS } from "../../../domain/service/service.ts";
+import type { CallerContext } from "../../http/authenticate_caller.ts";
+import { readBody } from "../../http/body.ts";
+import { keepLongNumbersInList } from "../../http/json.ts";
+import type { NotifyRefusal } from "../errors.ts";
+import { readRequest } from "./single.ts";
+
+/** The path of the batch call; an idempotency key identifies a request to it. */
+export const BATCH_PATH = "/v2/notifications/batch";
+/** The largest batch, in bytes. */
+export const MAX_BATCH_BYTES = 20 * 1024 * 1024;
+
+/** Reads a batch. @param now epoch milliseconds */
+export async function readBatch(
+  c: CallerContext,
+  now: number,
+): Promise<Result<readonly ParsedItem<NotifyRefusal>[], NotifyRefusal>> {
+  const body = await readBody(c, MAX_BATCH_BYTES);
+  if (!body.ok) return refuse({ kind: "too-large", megabytes: MAX_BATCH_BYTES / 1_048_576 });
+  const { text, json } = body.value;
+  if (json === undefined) return refuse({ kind: "not-json" });
+  const batch = validateV2("POST /v2/notifications/batch", json, now);
+  if (!batch.ok) return refuse({ kind: "validation", problems: batch.refusal });
+  const header = c.req.header("idempotency-key");
+  const batchKey = await readIdempotency(header, []);
+  if (!batchKey.ok) return batchKey;
+  const { context: { service }, key } = c.var.caller;
+  const items = keepLongNumbersInList(text, batch.value.notifications, "notifications");
+  const parsed: ParsedItem<NotifyRefusal>[] = [];
+  for (const [index, item] of items.entries()) {
+    if (index > 0 && index % ITEMS_BEFORE_YIELD === 0) await turn();
+    const request = ["POST", BATCH_PATH, key.kind, JSON.stringify(item)];
+    const idempotency = await readItemKey(header, item, index, request);
+    parsed.push(
+      idempotency.ok
+        ? {
+          request: parseItem(item, now, service.settings.country),
+          idempotency: idempotency.value,
+        }
+        : { request: idempotency, idempotency: undefined },
+    );
+  }
+  return ok(parsed);
+}
+
+/** The item's own key, or one that is derived from the key of the whole batch. */
+async function readItemKey(
+  header: string | undefined,
+  item: unknown,
+  index: number,
+  request: readonly string[],
+): Promise<Result<IdempotentRequest | undefined, NotifyRefusal>> {
+  const own = isJsonObject(item) ? item.idempotency_key ?? undefined : undefined;
+  if (own !== undefined) {
+    return typeof own === "string"
+      ? await readIdempotency(own, request)
+      : refuse({ kind: "idempotency-key-not-valid" });
+  }
+  if (header === undefined) return ok(undefined);
+  return ok(await deriveIdempotency(header, String(index), request));
+}
+
+function parseItem(
+  item: unknown,
+  now: number,
+  country: string,
+): Result<SendRequest, NotifyRefusal> {
+  if (!isJsonObject(item)) return invalid("notification is not of type object");
+  const { type, idempotency_key: _, ...body } = item;
+  if (type === undefined) return invalid("type is a required property");
+  const channel = CHANNELS.find((candidate) => candidate === type);
+  if (channel === undefined) return invalid(`type is not one of [${CHANNELS.join(", ")}]`);
+  const request = readRequest(channel, body, now, country);
+  if (!request.ok) return refuse({ kind: "validation", problems: request.refusal });
+  if (request.value.files === undefined || request.value.files.length === 0) return request;
+  return invalid(
+    "personalisation has a file: files are sent with POST /v2/notifications/email only",
+  );
+}
+
+function invalid(message: string): Result<never, NotifyRefusal> {
+  return refuse({ kind: "validation", problems: [{ error: "ValidationError", message }] });
+}

@@ -1,0 +1,87 @@
+/** The refusals of a bulk upload, in GC Notify's words where it has any. */
+import type { UploadRefusal } from "../../../application/jobs/upload_refusal.ts";
+import { sheetMessage } from "../../../domain/csv/faults.ts";
+import type { SheetFault } from "../../../domain/csv/faults.ts";
+import type { Service } from "../../../domain/service/service.ts";
+import type { NotifyRefusal } from "../errors.ts";
+
+/** How many rows with errors a message lists. */
+const MAX_ROWS_REPORTED = 20;
+
+type ListRefusal = Extract<UploadRefusal, { readonly kind: "list" }>;
+
+/** A recipient list that cannot be a job. */
+export function badList(message: string): NotifyRefusal {
+  return { kind: "bad-list", message };
+}
+
+/** The refusal of an upload as the API reports it. */
+export function toBulkRefusal(refusal: UploadRefusal, service: Service): NotifyRefusal {
+  switch (refusal.kind) {
+    case "refused":
+      return refusal.refusal;
+    case "body":
+      return refusal.fault.kind === "too-large"
+        ? { kind: "too-large", megabytes: Math.floor(refusal.fault.maxBytes / 1_000_000) }
+        : { kind: "not-json" };
+    case "past":
+      return badList(`${refusal.field} datetime can not be in the past`);
+    case "changed":
+      return badList("The service or its template was changed meanwhile; try again");
+    case "file":
+      return badList(sheetFaultMessage(refusal.fault));
+    case "list":
+      return badList(listMessage(refusal, service));
+  }
+}
+
+/** The message of a file that cannot be read. */
+export function sheetFaultMessage(fault: SheetFault): string {
+  return fault.kind === "too_many_rows"
+    ? `Too many rows. Maximum number of rows allowed is ${fault.maxRows}`
+    : `Error converting to CSV: ${sheetMessage(fault)}`;
+}
+
+/** The message of a list with errors: the first kind of error that GC Notify reports. */
+function listMessage({ report, allowance }: ListRefusal, service: Service): string {
+  const { errorCounts: counts, missingColumns, duplicateColumns, rows } = report;
+  if (missingColumns.length > 0) {
+    return `Missing column headers: ${[...missingColumns].sort().join(", ")}`;
+  }
+  if (duplicateColumns.length > 0) {
+    return `Duplicate column headers: ${[...duplicateColumns].sort().join(", ")}`;
+  }
+  if (counts.over_daily_limit !== undefined) {
+    return `You only have ${allowance.all} remaining messages before you reach your daily ` +
+      `limit. You've tried to send ${rows} messages.`;
+  }
+  if (counts.over_international_limit !== undefined) {
+    return `You only have ${allowance.international} remaining messages to other countries ` +
+      `before you reach your daily limit. You've tried to send ${report.international} messages.`;
+  }
+  if (counts.recipient_not_allowed !== undefined) {
+    const because = service.mode === "trial"
+      ? "because your service is in trial mode. You can only send to members of your team and " +
+        "your safelist."
+      : "because you used a team and safelist API key.";
+    return `You cannot send to these recipients ${because}`;
+  }
+  return rowErrorsMessage(report);
+}
+
+function rowErrorsMessage({ errors }: ListRefusal["report"]): string {
+  const byRow = Map.groupBy(errors, ({ row }) => row);
+  const messages = [...byRow].slice(0, MAX_ROWS_REPORTED).map(([row, rowErrors]) => {
+    const texts = rowErrors.map(({ column, code, message }) => {
+      if (column === null) return message;
+      return `\`${column}\`: ${isReportedInFull(code) ? message : "invalid recipient"}`;
+    });
+    return `Row ${row} - ${texts.join(",")}`;
+  });
+  return `Some rows have errors. ${messages.join(". ")}.`;
+}
+
+/** Whether the error's own message is reported. All errors of a recipient's address are "invalid recipient". */
+function isReportedInFull(code: string): boolean {
+  return code === "missing" || code === "reference_too_long" || code === "duplicate_recipient";
+}

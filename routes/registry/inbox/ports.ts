@@ -1,0 +1,30 @@
+import type { ServiceId } from "../../../domain/ids.ts";
+import type { InboxRef } from "../../../domain/inbox/inbox_message.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
+import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
+import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
+import type { Log } from "../../../domain/ports/log.ts";
+import type { SendingContexts } from "../../../domain/ports/sending_contexts.ts";
+import type { AccessTokenAuth, AccessTokenEnv } from "../access_token_auth.ts";
+import type { StreamTiming } from "./stream.ts";
+
+/** What the inbox API depends on. */
+export interface InboxPorts {
+  readonly clock: Clock;
+  readonly accessTokenAuth: AccessTokenAuth;
+  readonly inboxes: InboxStore;
+  readonly bell: InboxEvents;
+  readonly contexts: Pick<SendingContexts, "load">;
+  /** The service whose messages the inboxes hold. */
+  readonly serviceId: ServiceId;
+  readonly log: Log;
+  /** Ends the streams when it is aborted. */
+  readonly stopping: AbortSignal | undefined;
+  /** Defaults to `STREAM_TIMING`. */
+  readonly timing?: StreamTiming | undefined;
+}
+
+/** The context of routes behind authentication: the caller's own inbox. */
+export interface InboxEnv extends AccessTokenEnv {
+  readonly Variables: AccessTokenEnv["Variables"] & { readonly inbox: InboxRef };
+}

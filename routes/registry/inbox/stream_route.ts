@@ -1,0 +1,99 @@
+/** `GET …/inbox/stream`: the events of an inbox as they happen (server-sent events). */
+import { type Context, Hono } from "hono";
+import type { InboxChanges, InboxRef } from "../../../domain/inbox/inbox_message.ts";
+import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
+import { registryProblem } from "../problem.ts";
+import type { InboxEnv, InboxPorts } from "./ports.ts";
+import { changeEvents, countEvent, OPENING, resetEvent } from "./events.ts";
+import type { Presenter } from "./present.ts";
+import { openStream, STREAM_BATCH, STREAM_TIMING } from "./stream.ts";
+
+/** The most streams that one recipient may have open with one process: one for each open window. */
+export const MAX_STREAMS_PER_RECIPIENT = 10;
+/** How long a client should wait when a stream is refused, in seconds. */
+const STREAM_RETRY_S = 5;
+
+/** The route of streams. */
+export function createStreamRoute(
+  ports: InboxPorts,
+  presenterFor: (c: Context) => Promise<Presenter>,
+) {
+  const streams = createStreamLimit();
+  return new Hono<InboxEnv>().get("/api/notifications/inbox/stream", async (c) => {
+    const { inbox, accessToken } = c.var;
+    if (ports.stopping?.aborted === true) {
+      const message = "The server is about to stop: connect again";
+      return registryProblem(c, { status: 503, message, retryAfterS: STREAM_RETRY_S });
+    }
+    c.header("Content-Type", "text/event-stream");
+    // Proxies must pass on each event at once: no buffering, and no compression across events.
+    c.header("Cache-Control", "no-store, no-transform");
+    c.header("X-Accel-Buffering", "no");
+    const onEnd = streams.acquire(inbox.recipientId);
+    if (onEnd === undefined) {
+      const message = `Only ${MAX_STREAMS_PER_RECIPIENT} streams may be open at once`;
+      return registryProblem(c, { status: 429, message, retryAfterS: STREAM_RETRY_S });
+    }
+    try {
+      const presenter = await presenterFor(c);
+      const start = await readStart(ports.inboxes, inbox, lastEventId(c), presenter);
+      if (c.req.method === "HEAD") {
+        onEnd();
+        return c.body(null, 200);
+      }
+      const { expiresAt } = accessToken;
+      const timing = ports.timing ?? STREAM_TIMING;
+      return c.body(
+        openStream({ ...ports, timing }, { inbox, expiresAt, presenter, onEnd, ...start }),
+      );
+    } catch (error) {
+      onEnd();
+      throw error;
+    }
+  });
+}
+
+/** The sequence number of the last event that the client received. A reconnecting client sends the header. */
+function lastEventId(c: Context): string | undefined {
+  return c.req.header("Last-Event-ID") ?? c.req.query("lastEventId");
+}
+
+/**
+ * Reads the first events of a stream: the changes since the client's sequence number, or a reset when the number is
+ * unknown here.
+ */
+async function readStart(
+  inboxes: Pick<InboxStore, "changesSince">,
+  inbox: InboxRef,
+  lastId: string | undefined,
+  presenter: Presenter,
+): Promise<{ readonly opening: string; readonly from: InboxChanges }> {
+  const since = lastId !== undefined && /^[0-9]{1,15}$/.test(lastId) ? Number(lastId) : undefined;
+  const from = await inboxes.changesSince(inbox, since, STREAM_BATCH);
+  if (since !== undefined && since <= from.sequence) {
+    return { opening: OPENING + changeEvents(from, presenter), from };
+  }
+  const reset = lastId === undefined ? "" : resetEvent(from.sequence);
+  return { opening: OPENING + reset + countEvent(from.sequence, from.count), from };
+}
+
+/** Counts the open streams of each recipient. */
+function createStreamLimit() {
+  const open = new Map<string, number>();
+  return {
+    /** @returns a function that releases the stream, once; `undefined` when the recipient has the most it may have */
+    acquire(recipientId: string): (() => void) | undefined {
+      const count = open.get(recipientId) ?? 0;
+      if (count >= MAX_STREAMS_PER_RECIPIENT) return undefined;
+      open.set(recipientId, count + 1);
+      let isHeld = true;
+      return () => {
+        if (!isHeld) return;
+        isHeld = false;
+        const left = (open.get(recipientId) ?? 1) - 1;
+        if (left === 0) open.delete(recipientId);
+        else open.set(recipientId, left);
+      };
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import type { Context } from "hono";
+import * as z from "zod/mini";
+import { MAX_LINE, templateName } from "../../domain/registry/user_notification.ts";
+import type { TemplateDraft } from "../../domain/registry/template_draft.ts";
+import { ok, refuse, type Result } from "../../domain/result.ts";
+import { type Channel, CHANNELS } from "../../domain/service/service.ts";
+import { readBody } from "../http/body.ts";
+import { IN_ENGLISH } from "../http/validation.ts";
+import { invalidField, invalidRequest, type RegistryProblem } from "./problem.ts";
+import { fieldErrors } from "./request.ts";
+
+/** The longest content of a template, in UTF-16 units. */
+export const MAX_CONTENT = 1_000_000;
+/** The most attributes of a template. */
+export const MAX_ATTRIBUTES = 50;
+/** The longest value of an attribute, in UTF-16 units. */
+export const MAX_ATTRIBUTE_VALUE = 10_000;
+
+const attributeName = z.string().check(z.minLength(1, "must not be empty"), z.maxLength(MAX_LINE));
+
+const body = z.object({
+  title: z.nullish(
+    z.string().check(
+      z.maxLength(MAX_LINE),
+      z.refine(
+        (title) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(title),
+        "must be one line of text",
+      ),
+    ),
+  ),
+  content: z.string().check(
+    z.minLength(1, "must not be empty"),
+    z.maxLength(MAX_CONTENT, `must be ${MAX_CONTENT} characters or fewer`),
+  ),
+  attributes: z.nullish(
+    z.array(z.object({
+      name: attributeName,
+      value: z.string().check(z.maxLength(MAX_ATTRIBUTE_VALUE)),
+    })).check(
+      z.maxLength(MAX_ATTRIBUTES),
+      z.refine(
+        (attributes) => new Set(attributes.map(({ name }) => name)).size === attributes.length,
+        "must not name an attribute twice",
+      ),
+    ),
+  ),
+});
+
+/** Reads the draft from the address `…/{channel}:{name}` and the body. */
+export async function readTemplateDraft(
+  c: Context,
+): Promise<Result<TemplateDraft, RegistryProblem>> {
+  const target = readTarget(c.req.param("target") ?? "");
+  if (!target.ok) return target;
+  const read = await readBody(c);
+  if (!read.ok) return refuse({ status: 413, message: "The body is larger than 5 MB" });
+  const { json } = read.value;
+  if (json === undefined) return refuse({ status: 400, message: "The body is not JSON" });
+  const parsed = body.safeParse(json, IN_ENGLISH);
+  if (!parsed.success) return refuse(invalidRequest(fieldErrors(parsed.error)));
+  const { content, title, attributes } = parsed.data;
+  return ok({ ...target.value, title: title ?? null, content, attributes: attributes ?? [] });
+}
+
+function readTarget(
+  target: string,
+): Result<{ readonly channel: Channel; readonly name: string }, RegistryProblem> {
+  const colon = target.indexOf(":");
+  const word = target.slice(0, colon).toLowerCase();
+  const channel = CHANNELS.find((candidate) => candidate === word);
+  if (colon === -1 || channel === undefined) {
+    const message = `must be one of ${CHANNELS.join(", ")}, and stand before a colon`;
+    return refuse(invalidField("channel", message));
+  }
+  const name = templateName.safeParse(target.slice(colon + 1), IN_ENGLISH);
+  return name.success
+    ? ok({ channel, name: name.data })
+    : refuse(invalidField("name", name.error.issues[0]?.message ?? "is not valid"));
+}

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { startHark, type TestHark } from "../../support/application.ts";
+import { bodyOf, seedDevelopmentData, SMS, textTo } from "../support.ts";
+import { newJob } from "./jobs_support.ts";
+
+const DOCUMENT = "/manage/openapi.json";
+
+/** The part of a JSON schema that the tests look at. */
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: unknown;
+  readonly oneOf?: readonly JsonSchema[];
+  readonly const?: unknown;
+}
+
+interface Operation {
+  readonly method: string;
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly schema?: JsonSchema }>>;
+  };
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
+async function readOperations(hark: TestHark): Promise<readonly Operation[]> {
+  const { paths } = await bodyOf(await hark.manage("GET", DOCUMENT), 200);
+  return Object.entries<Record<string, Operation>>(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({
+      ...operation,
+      method: method.toUpperCase(),
+      path,
+    }))
+  );
+}
+
+/** Starts the application with an item for each path parameter. `toAddress` fills in their ids. */
+async function startWithAll(): Promise<
+  { readonly hark: TestHark; toAddress(operation: Operation): string }
+> {
+  const hark = await startHark();
+  const service = await seedDevelopmentData(hark);
+  const one = `/manage/services/${service.id}`;
+  const create = async (path: string, body: unknown): Promise<string> =>
+    (await bodyOf(await hark.manage("POST", one + path, body), 201)).id;
+  const later = new Date(Date.now() + 3_600_000).toISOString();
+  const text = textTo(service, { scheduled_for: later });
+  const senders = {
+    email_reply_to: await create("/email_reply_to", { email_address: "a@example.com" }),
+    sms_senders: await create("/sms_senders", { sms_sender: "LIBRARY" }),
+  };
+  const ids: Readonly<Record<string, string>> = {
+    service_id: service.id,
+    key_id: await create("/keys", { name: "Key", kind: "live" }),
+    template_id: service.email,
+    notification_id: (await bodyOf(await hark.as(service.keys.live, "POST", SMS, text), 201)).id,
+    job_id: (await newJob(hark, service, ["Ann"], { start: "false" })).id,
+  };
+  return {
+    hark,
+    toAddress: ({ path }) =>
+      path.replace(/\{(\w+)\}/g, (_whole, name: string) => {
+        const kind = path.includes("/sms_senders/") ? "sms_senders" : "email_reply_to";
+        const id = name === "sender_id" ? senders[kind] : ids[name];
+        assert.ok(id !== undefined, `a parameter that the test does not know: ${name}`);
+        return id;
+      }),
+  };
+}
+
+const jsonSchemaOf = ({ requestBody }: Operation) =>
+  requestBody?.content["application/json"]?.schema;
+const isUpload = ({ requestBody }: Operation) => requestBody?.content["text/csv"] !== undefined;
+
+Deno.test("GET /manage/openapi.json: describes OpenAPI 3.1 to the operator only", async () => {
+  await using hark = await startHark();
+  assert.equal((await hark.request(DOCUMENT)).status, 401);
+  const document = await bodyOf(await hark.manage("GET", DOCUMENT), 200);
+  assert.match(document.openapi, /^3\.1\./);
+  assert.deepEqual(document.security, [{ bearer: [] }]);
+  assert.deepEqual(document.components.securitySchemes.bearer, { type: "http", scheme: "bearer" });
+  assert.deepEqual(await bodyOf(await hark.manage("GET", DOCUMENT), 200), document);
+});
+
+Deno.test("GET /manage/openapi.json: holds every route of /manage, described", async () => {
+  await using hark = await startHark();
+  const operations = await readOperations(hark);
+  const documented = operations.map(({ method, path }) => `${method} ${path}`);
+  const served = hark.app.routes
+    .filter(({ method, path }) => method !== "ALL" && path.startsWith("/manage/"))
+    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
+  assert.deepEqual(documented.toSorted(), [...new Set(served)].toSorted());
+  assert.ok(documented.length >= 33);
+  for (const operation of operations) {
+    const label = `${operation.method} ${operation.path}`;
+    assert.ok(operation.summary.length > 0, label);
+    const statuses = Object.keys(operation.responses).map(Number);
+    assert.ok(statuses.some((status) => status < 300), label);
+    assert.ok(statuses.includes(401), label);
+    assert.equal(statuses.includes(404), operation.path.includes("{"), label);
+    const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === "path");
+    assert.equal(inPath.length, [...operation.path.matchAll(/\{/g)].length, label);
+    const takesBody = ["POST", "PUT", "PATCH"].includes(operation.method) &&
+      !/\/(?:cancel|start)$/.test(operation.path);
+    assert.equal(operation.requestBody !== undefined, takesBody, label);
+    for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
+      for (const variant of schema?.oneOf ?? (schema === undefined ? [] : [schema])) {
+        assert.ok(Object.keys(variant.properties ?? {}).length > 0, label);
+      }
+    }
+  }
+  const ids = operations.map(({ operationId }) => operationId);
+  assert.equal(new Set(ids).size, ids.length);
+});
+
+Deno.test("GET /manage/openapi.json: every operation answers with a status that it lists", async () => {
+  const { hark, toAddress } = await startWithAll();
+  await using _closing = hark;
+  const operations = await readOperations(hark);
+  // DELETE comes last, since other operations need the deleted items.
+  const order = ["GET", "PATCH", "PUT", "POST", "DELETE"];
+  const inOrder = operations.toSorted((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
+  for (const operation of inOrder) {
+    const label = `${operation.method} ${operation.path}`;
+    const body = operation.requestBody === undefined ? undefined : { unknown: 1 };
+    const answer = await hark.manage(operation.method, toAddress(operation), body);
+    await answer.body?.cancel();
+    assert.ok(![404, 405].includes(answer.status), `${label} ${answer.status}`);
+    assert.ok(String(answer.status) in operation.responses, `${label} ${answer.status}`);
+    // `cancel` comes before `start` in the document.
+    const expected = body !== undefined
+      ? [400]
+      : /\/start$/.test(operation.path)
+      ? [409]
+      : [200, 204];
+    assert.ok(expected.includes(answer.status), `${label} ${answer.status}`);
+  }
+});
+
+Deno.test("GET /manage/openapi.json: the server refuses bodies that the schemas refuse", async () => {
+  const { hark, toAddress } = await startWithAll();
+  await using _closing = hark;
+  const withSchema = (await readOperations(hark)).filter((operation) =>
+    jsonSchemaOf(operation) !== undefined && !isUpload(operation)
+  );
+  assert.ok(withSchema.length >= 11);
+  for (const operation of withSchema) {
+    const { method } = operation;
+    const address = toAddress(operation);
+    const fieldsOf = async (body: unknown): Promise<readonly string[]> => {
+      const label = `${method} ${operation.path} ${JSON.stringify(body)}`;
+      const { errors } = await bodyOf(await hark.manage(method, address, body), 400, label);
+      return errors.map(({ field }: { field: string }) => field);
+    };
+    for (const body of ["null", "[]", "7", '"x"']) await fieldsOf(body);
+    const schema = jsonSchemaOf(operation);
+    for (const { properties = {}, ...variant } of schema?.oneOf ?? [schema ?? {}]) {
+      assert.equal(variant.additionalProperties, false, operation.path);
+      const fixed = Object.fromEntries(
+        Object.entries(properties).flatMap(([name, { const: value }]) =>
+          value === undefined ? [] : [[name, value]]
+        ),
+      );
+      for (const name of variant.required ?? []) {
+        const { [name]: _missing, ...rest } = fixed;
+        assert.ok((await fieldsOf(rest)).includes(name), `${operation.path} without ${name}`);
+      }
+      assert.ok((await fieldsOf({ ...fixed, unknown: 1 })).includes("unknown"), operation.path);
+      for (const name of Object.keys(properties)) {
+        const fields = await fieldsOf({ ...fixed, [name]: [[{}]] });
+        assert.ok(
+          fields.some((field) => field === name || field.startsWith(`${name}.`)),
+          `${operation.path} ${name} ${fields}`,
+        );
+      }
+    }
+  }
+});
