@@ -10,7 +10,6 @@ const ONLY_TESTED: Readonly<Record<string, string>> = {
   "adapters/crypto/envelope_encryption.ts MissingMasterKey": "tests tell this error from others",
   "adapters/libsql/schema/migrations.ts": "tests read which version a database has",
   "adapters/providers/": "tests compare requests and responses with the provider's documents",
-  "application/jobs/results_csv.ts toCsvCell": "a table of cells that spreadsheets would run",
   "domain/csv/": "the vectors compare these steps with GOV.UK Notify's functions",
   "domain/delivery/decide_delivery.ts endOfQuiet": "a table of hours and time zones",
   "domain/files/plan_files.ts": "tables of encodings and file names",
