@@ -6,7 +6,7 @@ import { fileOf, filesOnDisk, linkIn, openFilesHouse, postFiles, press } from ".
 
 const ONCE = { headers: { "Idempotency-Key": "once" } };
 
-Deno.test("POST /v2/notifications/email with an Idempotency-Key gives the same link again, and stores once", async () => {
+Deno.test("POST /v2/notifications/email with an Idempotency-Key replays the same link and stores one file", async () => {
   await using house = await openFilesHouse();
   const { hark } = house;
   const doc = fileOf("the file");
@@ -45,7 +45,7 @@ Deno.test("POST /v2/notifications/email with one Idempotency-Key at once from tw
   assert.equal(await (await press(house, link, "ann@example.com")).text(), "the file");
 });
 
-Deno.test("POST /v2/notifications/email keeps one link when its service changes while it is judged", async () => {
+Deno.test("POST /v2/notifications/email keeps one link when its service changes during the request", async () => {
   await using house = await openFilesHouse();
   const { hark, service, template } = house;
   // Warms the memory of the isolate that is asked; then another one changes the service.

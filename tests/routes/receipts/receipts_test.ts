@@ -126,7 +126,7 @@ const CASES: readonly {
   { channel: "sms", reports: [[report("failed", 30007), "technical-failure", "failed"]] },
 ];
 
-Deno.test("POST /receipts/{provider} moves a notification, and every surface says so in its words", async () => {
+Deno.test("POST /receipts/{provider} moves a notification, and every API reports it with its own status", async () => {
   await withProviders(async (house) => {
     for (const { channel, reports } of CASES) {
       const id = await send(house, channel);
@@ -150,7 +150,7 @@ Deno.test("GET /notifications names the provider as the sender", async () => {
   });
 });
 
-Deno.test("POST /receipts/{provider} believes nothing that is not proven", async () => {
+Deno.test("POST /receipts/{provider}: ignores receipts without a valid signature or password", async () => {
   await withProviders(async (house) => {
     const { hark, postmark, twilio } = house;
     const email = await send(house, "email");
@@ -164,11 +164,11 @@ Deno.test("POST /receipts/{provider} believes nothing that is not proven", async
       assert.deepEqual(await bodyOf(answer, 401), { error: "Unauthorized" });
       await bodyOf(await hark.request(`/receipts/${name}`), 405);
     }
-    await bodyOf(await hark.request("/receipts/nobody", { method: "POST" }), 404);
+    await bodyOf(await hark.request("/receipts/unknown", { method: "POST" }), 404);
   });
 });
 
-Deno.test("POST /receipts/postmark says of what it cannot read that it cannot, and takes what it need not", async () => {
+Deno.test("POST /receipts/postmark: 400 for an unreadable receipt, 200 for one that it ignores", async () => {
   await withProviders(async ({ hark }) => {
     const authorization = `Basic ${btoa(`${WEBHOOK.webhookUser}:${WEBHOOK.webhookPassword}`)}`;
     const cases = [
@@ -198,7 +198,7 @@ Deno.test("POST /receipts/postmark says of what it cannot read that it cannot, a
   });
 });
 
-Deno.test("GET /manage/services/{id}/notifications/{id}/timeline tells the whole story", async () => {
+Deno.test("GET /manage/services/{id}/notifications/{id}/timeline: lists every event", async () => {
   await withProviders(async (house) => {
     const { hark, service, postmark } = house;
     const id = await send(house, "email");
