@@ -93,6 +93,8 @@ export interface AppPorts {
   readonly adminToken: string;
   /** The configured address, without a trailing slash; links begin with the one asked when it is absent. */
   readonly publicUrl: string | undefined;
+  /** The version that `GET /healthz` reports. */
+  readonly version: string;
   /** What the sandboxes were given; only in development. */
   readonly mailbox: Mailbox | undefined;
   /** Gives commands that send a first message, for the mailbox's page; `root` ends in a slash. */
@@ -124,7 +126,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
     });
   });
 
-  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/healthz", (c) => c.json({ status: "ok", version: ports.version }));
   app.get("/_status", (c) => c.json({ status: "ok" }));
 
   const callers = createCallers(contexts, clock);

@@ -30,6 +30,7 @@ import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { connectProviders, senderDefaults } from "./providers.ts";
 import { openRegistry } from "./registry_api.ts";
 import { type RuntimeOptions, writeLog } from "./runtime_options.ts";
+import { VERSION } from "./version.ts";
 
 /** A Hark that is put together and not yet served. */
 export interface Hark {
@@ -122,6 +123,7 @@ export async function compose(
     receiptReaders,
     defaults,
     adminToken: config.adminToken,
+    version: VERSION,
     publicUrl: config.publicUrlIsSet ? config.publicUrl : undefined,
     mailbox: world.mailbox,
     firstSteps: world.firstSteps,

@@ -75,8 +75,8 @@ export function InboxPage(
           ><code>{embedding(root)}</code></pre>
           <p>
             It speaks Ukrainian and English, by the nearest{" "}
-            <code>lang</code>. Its attributes, events, custom properties and parts are listed in the
-            README.
+            <code>lang</code>. Its attributes, events, custom properties and parts are listed in
+            <code>docs/inbox_element.md</code>.
           </p>
         </main>
       </body>

@@ -16,6 +16,7 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { Outbox } from "../../domain/ports/outbox.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
 import { createApp } from "../../routes/app.ts";
+import { VERSION } from "../../runtime/version.ts";
 import { ADMIN_TOKEN, startHark, type TestHark } from "../support/application.ts";
 import { EMAIL_TEMPLATE, SMS_TEMPLATE } from "./messages.ts";
 
@@ -89,6 +90,7 @@ export async function openBenchHark(
     documents: undefined,
     registry: undefined,
     mailbox: undefined,
+    version: VERSION,
   });
   const service = await hark.newService(NO_LIMITS);
   const underWay = new Set<Promise<unknown>>();

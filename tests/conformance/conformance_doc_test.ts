@@ -14,7 +14,7 @@ function readClaims(): readonly Claim[] {
   return text.split("\n").flatMap((line): readonly Claim[] => {
     const cells = line.split("|").map((cell) => cell.trim());
     const [, id = "", , source = "", test = ""] = cells;
-    if (!/^[A-Z]+-[0-9]+$/.test(id)) return [];
+    if (!/^[A-Z][A-Z0-9]*-[0-9]+$/.test(id)) return [];
     return [{ id, source, file: /`([^`]+)`/.exec(test)?.[1] ?? "" }];
   });
 }

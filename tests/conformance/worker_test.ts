@@ -1,6 +1,7 @@
 /** The Worker build of `main.ts`, in a real workerd, over libSQL's HTTP protocol. */
 
 import assert from "node:assert/strict";
+import manifest from "../../deno.json" with { type: "json" };
 import { migrate } from "../../adapters/libsql/schema/migrations.ts";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import {
@@ -74,7 +75,8 @@ Deno.test(
   async () => {
     await using started = await startHarkWorker(BINDINGS);
     const { reach } = started;
-    assert.deepEqual((await manage(reach, "GET", "/healthz")).body, { status: "ok" });
+    const healthy = { status: "ok", version: manifest.version };
+    assert.deepEqual((await manage(reach, "GET", "/healthz")).body, healthy);
     const { id: serviceId, keys } = await newService(reach);
     const template_id = await newTemplate(reach, serviceId, SMS);
     const request = { template_id, phone_number: "07900900123", personalisation: { name: "Ann" } };

@@ -70,7 +70,7 @@ const LAYERS = {
     pure: false,
   },
   runtime: {
-    sees: ["domain", "application", "routes", "adapters", "runtime"],
+    sees: ["domain", "application", "routes", "adapters", "runtime", "deno.json"],
     packages: undefined,
     ambient: new Set<string>(),
     pure: false,

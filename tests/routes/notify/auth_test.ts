@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { SignJWT } from "jose";
+import manifest from "../../../deno.json" with { type: "json" };
 import { ADMIN_TOKEN, mintToken, startHark, type TestHark } from "../../support/application.ts";
 import {
   bodyOf,
@@ -351,9 +352,18 @@ Deno.test("/v2 and /notifications take a token of 30 seconds either way, and odd
 
 Deno.test("/healthz and /_status answer anybody", async () => {
   await using hark = await startHark();
-  for (const path of ["/healthz", "/_status", "/_status?simple=1"]) {
+  const healthy = { status: "ok", version: manifest.version };
+  assert.deepEqual(await bodyOf(await hark.request("/healthz"), 200), healthy);
+  for (const path of ["/_status", "/_status?simple=1"]) {
     assert.deepEqual(await bodyOf(await hark.request(path), 200), { status: "ok" });
   }
+});
+
+Deno.test("GET /healthz: reports the version of deno.json, a SemVer version", async () => {
+  await using hark = await startHark();
+  const { version } = await bodyOf(await hark.request("/healthz"), 200);
+  assert.match(version, /^[0-9]+\.[0-9]+\.[0-9]+$/);
+  assert.equal(version, manifest.version);
 });
 
 const MANAGED = (service: Furnished, notificationId: string, keyId: string) => {
