@@ -2,6 +2,7 @@
 import { benchAccept } from "./accept_bench.ts";
 import { benchDispatch } from "./dispatch_bench.ts";
 import { benchDrain } from "./drain_bench.ts";
+import { benchGrowth } from "./growth_bench.ts";
 import { benchInbox } from "./inbox_bench.ts";
 import { benchJobs } from "./jobs_bench.ts";
 import { benchParts } from "./parts_bench.ts";
@@ -24,6 +25,7 @@ try {
   await benchRendering(folder);
   await benchInbox(folder);
   await benchJobs();
+  benchGrowth();
 } finally {
   await Deno.remove(folder, { recursive: true });
 }

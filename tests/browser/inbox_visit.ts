@@ -4,6 +4,9 @@ import type { Browser, BrowserContextOptions, Page } from "npm:playwright-core@1
 import { launchChromium } from "./chromium.ts";
 import { InboxServer } from "./inbox_server.ts";
 
+/** How long a page is waited for; only a test that fails waits so long. */
+const PATIENCE_MS = 60_000;
+
 /** A portal's page with the element, and the inbox behind it. */
 export interface Visit {
   readonly server: InboxServer;
@@ -23,7 +26,7 @@ export async function visit(
   const browser = await launchChromium();
   try {
     const page = await browser.newPage({ timezoneId: "Europe/Kyiv", locale: "en-GB", ...options });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(PATIENCE_MS);
     const complaints: string[] = [];
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("console", (message) => {
@@ -80,7 +83,7 @@ export function subjects(page: Page): Promise<readonly string[]> {
 export async function until<T>(
   read: () => T | Promise<T>,
   wanted: T,
-  patienceMs = 10_000,
+  patienceMs = PATIENCE_MS,
 ): Promise<void> {
   const endsAt = performance.now() + patienceMs;
   for (;;) {

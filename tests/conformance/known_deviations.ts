@@ -11,7 +11,7 @@ export interface KnownDeviation {
   readonly explains: (failure: Failure) => boolean;
 }
 
-/** The most rules that there may be, and the most cases of shared/vectors that they may explain. */
+/** The most rules that there may be, and the most cases of tests/vectors that they may explain. */
 export const MAX_DEVIATIONS = 10;
 
 const LAST_OF_BASIC_PLANE = 0xffff;

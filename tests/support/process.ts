@@ -8,7 +8,7 @@ import { ADMIN_TOKEN, MASTER_KEY } from "./application.ts";
 const MAIN = new URL("../../main.ts", import.meta.url);
 
 /** How long anything here is waited for; only a test that fails waits so long. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 /** The environment that `start` needs to come up with nothing connected; its database is a file in the folder. */
 export const SANDBOX_ENVIRONMENT: Readonly<Record<string, string>> = {

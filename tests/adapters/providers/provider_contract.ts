@@ -86,7 +86,7 @@ export function testProvider<P extends Provider, S extends ScriptedServer>(
         assert.equal(takenBy(stand), taken, label);
         // Not even the runtime, where it sees that the connection worked before.
         assert.equal(stand.calls.length, before + 1, label);
-      }, behaviour.kind === "slow" ? { timeoutMs: 150 } : undefined);
+      }, behaviour.kind === "slow" ? { timeoutMs: 1_000 } : undefined);
     }
   });
 

@@ -96,41 +96,6 @@ Deno.test("adviseOn gives so much and no more", () => {
   assert.equal(email("#\n".repeat(MAX_ADVICE + 1)).length, MAX_ADVICE);
 });
 
-/** Texts that would take a careless reader a time that grows with the square of their length. */
-const WORST = [
-  "[",
-  "[a](",
-  "[a] ",
-  "[]",
-  "![",
-  "((",
-  "_a ",
-  "**a*",
-  "__a_",
-  "<a",
-  "|",
-  "#",
-  "~~a~",
-  "[a](b\n",
-  '[a](b "',
-] as const;
-
-Deno.test("adviseOn takes a time that grows with the text, not with its square", () => {
-  const timeOf = (piece: string, length: number) => {
-    const body = piece.repeat(Math.ceil(length / piece.length));
-    const start = performance.now();
-    email(body);
-    return performance.now() - start;
-  };
-  for (const piece of WORST) {
-    timeOf(piece, 20_000);
-    const small = Math.min(timeOf(piece, 50_000), timeOf(piece, 50_000));
-    const large = Math.min(timeOf(piece, 400_000), timeOf(piece, 400_000));
-    // Eight times as long; the square would be 64 times. Short times say little.
-    assert.ok(large < 100 || large / small < 32, `${piece}: ${small} ms, then ${large} ms`);
-  }
-});
-
 Deno.test("adviseOn says of HTML with ((name)) what is amiss with its placeholders, and nothing of markdown", () => {
   const body = "<p>**a** ## ((name))</p>\n[x](y) ((open";
   const advice = adviseOn({ channel: "email", syntax: "html", subject: "S", body }, false);

@@ -8,6 +8,7 @@ import {
 import { FORM_MAX_BYTES, JSON_ROWS_MAX_BYTES } from "../../../application/jobs/recipient_source.ts";
 import { xlsxParts, zip } from "../../adapters/spreadsheets/support.ts";
 import { ADMIN_TOKEN, startHark } from "../../support/application.ts";
+import { waitFor } from "../../support/process.ts";
 import { bodyOf, seedDevelopmentData } from "../support.ts";
 import { assertNothingKept, csvOf, jobsOf, upload } from "./jobs_support.ts";
 
@@ -179,8 +180,5 @@ Deno.test("POST …/jobs takes more than other routes do, over a socket too", as
     const [parts] = await hark.db.read(["SELECT count(DISTINCT job_id) AS n FROM job_parts"]);
     return parts?.rows[0]?.["n"];
   };
-  for (let tries = 0; tries < 100 && await keptLists() !== 1; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.equal(await keptLists(), 1, "only that of the job");
+  await waitFor("only the list of the job to be kept", async () => await keptLists() === 1);
 });

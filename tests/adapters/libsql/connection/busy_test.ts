@@ -2,18 +2,37 @@ import assert from "node:assert/strict";
 import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
 import { openEmbedded } from "../../../../adapters/libsql/connection/embedded.ts";
 import { groupCommit } from "../../../../adapters/libsql/connection/group_commit.ts";
+import { pause } from "../../../support/process.ts";
 
-/** Holds the file for a while. Another process: locks of one process do not stand in its own way. */
-function holdFile(path: string, heldMs: number): Deno.ChildProcess {
+/** Another process that holds the write lock of a file; locks of this process do not block it. */
+interface Holder {
+  /** Gives the lock back and waits for the end of the process. */
+  release(): Promise<void>;
+}
+
+/** Takes the write lock of a file and keeps it until it is released. */
+async function holdFile(path: string): Promise<Holder> {
   const script = `
     import { DatabaseSync } from "node:sqlite";
     const db = new DatabaseSync(${JSON.stringify(path)});
     db.exec("BEGIN IMMEDIATE");
     db.exec("INSERT INTO t VALUES (1)");
     console.log("held");
-    setTimeout(() => { db.exec("COMMIT"); db.close(); }, ${heldMs});`;
+    await Deno.stdin.read(new Uint8Array(1));
+    db.exec("COMMIT");
+    db.close();`;
   const args = ["eval", "--no-lock", script];
-  return new Deno.Command(Deno.execPath(), { args, stdout: "piped" }).spawn();
+  const child = new Deno.Command(Deno.execPath(), { args, stdin: "piped", stdout: "piped" })
+    .spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  return {
+    async release() {
+      await child.stdin.close();
+      await reader.cancel();
+      await child.status;
+    },
+  };
 }
 
 Deno.test("Database waits for another process that holds the file, lets others run, and goes on after it", async () => {
@@ -21,17 +40,16 @@ Deno.test("Database waits for another process that holds the file, lets others r
   const path = `${folder}/busy.db`;
   const db = await openDatabase({ url: `file:${path}` });
   await db.write(["CREATE TABLE t (a INTEGER)"]);
-  const other = holdFile(path, 700);
-  const reader = other.stdout.getReader();
-  await reader.read();
+  const other = await holdFile(path);
 
-  let turns = 0;
-  const ticking = setInterval(() => turns++, 1);
-  await Promise.all([2, 3, 4].map((value) => db.write([`INSERT INTO t VALUES (${value})`])));
-  clearInterval(ticking);
-  assert.ok(turns > 1, "nothing else ran while the file was busy");
-  await reader.cancel();
-  await other.status;
+  let ended = 0;
+  const insert = (value: number) =>
+    db.write([`INSERT INTO t VALUES (${value})`]).finally(() => ended++);
+  const inserts = Promise.all([2, 3, 4].map(insert));
+  for (let timers = 0; timers < 2; timers++) await pause(1);
+  assert.equal(ended, 0, "timers run while the file is busy");
+  await other.release();
+  await inserts;
 
   for (let value = 5; value < 15; value++) await db.write([`INSERT INTO t VALUES (${value})`]);
   const [result] = await db.read(["SELECT count(*) AS n FROM t"]);
@@ -45,15 +63,12 @@ Deno.test("openEmbedded reads on after a write has met a busy file", async () =>
   const path = `${folder}/busy.db`;
   const connection = await openEmbedded(`file:${path}`, 1);
   connection.batch(["CREATE TABLE t (a INTEGER)"], "write");
-  const other = holdFile(path, 500);
-  const reader = other.stdout.getReader();
-  await reader.read();
+  const other = await holdFile(path);
   const insert = () => connection.batch(["INSERT INTO t VALUES (2)"], "write");
   const count = () => connection.batch(["SELECT count(*) FROM t"], "read")[0]?.rows;
   assert.throws(insert, { code: "SQLITE_BUSY" });
   assert.deepEqual(count(), [[0]], "while it is held");
-  await reader.cancel();
-  await other.status;
+  await other.release();
   assert.deepEqual(count(), [[1]], "when it is free");
   insert();
   assert.deepEqual(count(), [[2]]);

@@ -200,7 +200,7 @@ Deno.test("createDiia.poll gives nothing when it could not ask, to be asked agai
       assert.deepEqual(await diia.poll(ids, CALM), [], JSON.stringify(fault));
       assert.equal((await diia.poll(ids, CALM)).length, ids.length);
       assert.deepEqual(await diia.poll(ids, AbortSignal.abort()), []);
-    }, fault.kind === "slow" ? { timeoutMs: 150 } : {});
+    }, fault.kind === "slow" ? { timeoutMs: 1_000 } : {});
   }
 });
 

@@ -207,7 +207,7 @@ Deno.test("createDiia is not stuck when a token is asked for and nothing ever en
     if (asked === 1) return Promise.withResolvers<Response>().promise;
     return Promise.resolve(Response.json({ token: "opaque" }));
   };
-  const config = { baseUrl: "http://diia.test", partnerToken: "secret", timeoutMs: 50 };
+  const config = { baseUrl: "http://diia.test", partnerToken: "secret", timeoutMs: 500 };
   const diia = createDiia(config, { fetch, now: () => START });
   const late = { kind: "retry", outcome: "not-sent", code: "token-timeout" };
   assert.deepEqual(await diia.send(push(), CALM), late);
@@ -216,7 +216,7 @@ Deno.test("createDiia is not stuck when a token is asked for and nothing ever en
 
 Deno.test("createDiia is not stuck after a token that never came", async () => {
   await withScene(async ({ stand, externalTemplateId }) => {
-    const config = { baseUrl: stand.url, partnerToken: "secret", timeoutMs: 100 };
+    const config = { baseUrl: stand.url, partnerToken: "secret", timeoutMs: 1_000 };
     const diia = createDiia(config, { fetch, now: () => START });
     const message = push({ externalTemplateId });
     stand.next(slow(5000));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { isEmptyMessage } from "../../../../domain/template/empty_message.ts";
 import { exactValues, fill } from "../../../../domain/template/fill.ts";
 import { filledSize, usedPersonalisation } from "../../../../domain/template/filled_size.ts";
+import { parseFreemarker } from "../../../../domain/template/freemarker/parse.ts";
 import { renderSms } from "../../../../domain/template/sms/sms.ts";
 import {
   checkTemplate,
@@ -180,4 +181,11 @@ Deno.test("checkTemplate takes every ((name)) text, and what it refuses parseTem
     { kind: "unclosed", message: "", line: 2, column: 1 },
   );
   assert.throws(() => parseTemplate(source), /unclosed at 2:1/);
+});
+
+Deno.test("parseFreemarker reads 1 MB of text, outputs, tags and blank lines, and refuses 1 MB of what is not closed", () => {
+  for (const unit of ["a", "${a}", "[#if a]b[/#if]\n", "\n \n", "${'"]) {
+    const text = unit.repeat(Math.ceil(1_000_000 / unit.length));
+    assert.equal(parseFreemarker(text).ok, unit !== "${'", unit);
+  }
 });

@@ -1,19 +1,11 @@
-import assert from "node:assert/strict";
-import { filledSize } from "../../../../domain/template/filled_size.ts";
-import { parseFreemarker } from "../../../../domain/template/freemarker/parse.ts";
-import { renderEmail } from "../../../../domain/template/email/email.ts";
-import { renderInbox } from "../../../../domain/template/inbox.ts";
-import { renderSms } from "../../../../domain/template/sms/sms.ts";
-import {
-  checkTemplate,
-  missingPersonalisation,
-  type Personalisation,
-} from "../../../../domain/template/template.ts";
+import { renderEmail } from "../../domain/template/email/email.ts";
+import { filledSize } from "../../domain/template/filled_size.ts";
+import { renderInbox } from "../../domain/template/inbox.ts";
+import { renderSms } from "../../domain/template/sms/sms.ts";
+import { checkTemplate, missingPersonalisation } from "../../domain/template/template.ts";
+import { type GrowingMessage, type LargeMessage, messageGrowth } from "./message_growth.ts";
 
-/** A message made large: the work of it is to be in proportion to the size. */
-type Make = (size: number) => { readonly body: string; readonly values?: Personalisation };
-
-function renderAll({ body, values = {} }: ReturnType<Make>): void {
+function renderAll({ body, values = {} }: GrowingMessage): void {
   const source = { syntax: "freemarker", subject: "s", body } as const;
   const email = checkTemplate({ ...source, channel: "email" });
   const inbox = checkTemplate({ ...source, channel: "inbox" });
@@ -26,25 +18,7 @@ function renderAll({ body, values = {} }: ReturnType<Make>): void {
   renderSms(sms.value, values, { prefix: undefined, encoding: "unicode" });
 }
 
-/** The least of three, in milliseconds: what the machine does besides only adds. */
-function timeOf(make: Make, size: number): number {
-  const message = make(size);
-  return Math.min(...[0, 1, 2].map(() => {
-    const start = performance.now();
-    renderAll(message);
-    return performance.now() - start;
-  }));
-}
-
-/** Eight times the size: quadratic work would take 64 times as long. Below the floor the clock says nothing. */
-function assertLinear(make: Make, size: number): void {
-  timeOf(make, size / 2);
-  const short = timeOf(make, size);
-  const long = timeOf(make, size * 8);
-  assert.ok(long < 60 || long < short * 32, `${short} ms, then ${long} ms`);
-}
-
-const WORST = [
+const UNITS = [
   "${",
   "${a}",
   "${a",
@@ -94,14 +68,7 @@ const WORST = [
   "\ud800",
   "\0",
 ] as const;
-for (const unit of WORST) {
-  Deno.test(`checkTemplate and what renders take time linear in the length of ${JSON.stringify(unit)} repeated`, () => {
-    const values = { a: "x'", b: ["y"] };
-    assertLinear((size) => ({ body: unit.repeat(Math.ceil(size / unit.length)), values }), 10_000);
-  });
-}
-
-const LARGE: readonly (readonly [string, number, Make])[] = [
+const LARGE: readonly LargeMessage[] = [
   [
     "a letter of 1 MB",
     125_000,
@@ -154,14 +121,11 @@ const LARGE: readonly (readonly [string, number, Make])[] = [
     (size) => ({ body: `<a href="${"${a}".repeat(size)}">b</a>`, values: { a: "\tx" } }),
   ],
 ];
-for (const [what, size, make] of LARGE) {
-  Deno.test(`checkTemplate and what renders take time linear in ${what}`, () =>
-    assertLinear(make, size));
-}
-
-Deno.test("parseFreemarker reads 1 MB of text, outputs, tags and blank lines, and refuses 1 MB of what is not closed", () => {
-  for (const unit of ["a", "${a}", "[#if a]b[/#if]\n", "\n \n", "${'"]) {
-    const text = unit.repeat(Math.ceil(1_000_000 / unit.length));
-    assert.equal(parseFreemarker(text).ok, unit !== "${'", unit);
-  }
-});
+/** Messages of every channel in FreeMarker syntax. */
+export const FREEMARKER_GROWTH = messageGrowth(
+  "checkTemplate and the functions that render",
+  renderAll,
+  UNITS,
+  LARGE,
+  { a: "x'", b: ["y"] },
+);
