@@ -7,7 +7,7 @@ import { isRate } from "../../domain/sending/limits.ts";
 import { planNotification } from "../../domain/sending/plan_notification.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { SendRequest } from "../../domain/sending/send_request.ts";
-import { ITEMS_BEFORE_YIELD, turn } from "../event_loop.ts";
+import { ITEMS_BEFORE_YIELD, yieldToEventLoop } from "../event_loop.ts";
 import type { BatchItem, BatchPorts, BatchSource, BatchState, PlannedItem } from "./batch.ts";
 import { toStoredAnswer } from "./batch_results.ts";
 import { IDEMPOTENCY_TTL_MS } from "./idempotency.ts";
@@ -15,7 +15,7 @@ import { IDEMPOTENCY_TTL_MS } from "./idempotency.ts";
 /** The most items of a chunk. A remote store takes a chunk in one round trip. */
 export const BATCH_CHUNK_ITEMS = 500;
 /** The size of the contents of a chunk, in characters; its last item may exceed it. */
-export const BATCH_CHUNK_SIZE = 4_000_000;
+const BATCH_CHUNK_SIZE = 4_000_000;
 
 /** An item that is refused before anything is written. */
 export interface RefusedItem {
@@ -46,7 +46,7 @@ export async function planChunk(
   let size = 0;
   for (const index of indexes) {
     if (length === BATCH_CHUNK_ITEMS || size >= BATCH_CHUNK_SIZE) break;
-    if (length > 0 && length % ITEMS_BEFORE_YIELD === 0) await turn();
+    if (length > 0 && length % ITEMS_BEFORE_YIELD === 0) await yieldToEventLoop();
     length++;
     const item = items[index];
     if (item === undefined) continue;

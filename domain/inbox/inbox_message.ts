@@ -1,7 +1,7 @@
 import type { NotificationId, ServiceId } from "../ids.ts";
 import type { LocalisedContent } from "../notification/notification.ts";
 
-/** Whose inbox: people are known by their id, within the service that their messages belong to. */
+/** Identifies an inbox: a recipient's id within the service that sends the messages. */
 export interface InboxRef {
   readonly serviceId: ServiceId;
   readonly recipientId: string;
@@ -10,52 +10,52 @@ export interface InboxRef {
 /** A message of an inbox. Times are epoch milliseconds. */
 export interface InboxMessage extends LocalisedContent {
   readonly id: NotificationId;
-  /** The same in other languages, by tag. */
+  /** The content in other languages, by BCP 47 tag. */
   readonly localised: Readonly<Record<string, LocalisedContent>>;
-  /** The tag of the language that it is in, where that is not the service's. */
+  /** The tag of the message's language; absent where it is the service's language. */
   readonly language?: string;
-  /** When it was put in. */
+  /** When the message was delivered to the inbox. */
   readonly createdAt: number;
   readonly acknowledgedAt: number | null;
 }
 
-/** A message that is to be put in. */
+/** A message to deliver to an inbox. */
 export type NewInboxMessage = Omit<InboxMessage, "createdAt" | "acknowledgedAt">;
 
-/** How many messages an inbox holds; kept, never counted. */
+/** Number of messages in an inbox. The store maintains both numbers instead of counting rows. */
 export interface InboxCount {
   readonly total: number;
   readonly unread: number;
 }
 
-/** Which messages to list: in the order in which they were put in, the last first. */
+/** Selects messages of an inbox, newest first. */
 export interface InboxQuery {
   readonly unreadOnly: boolean;
   /**
-   * Only those that come after this one in the list. None does where it is not there (any more): the first in are the
-   * first to go.
+   * Only messages that follow this one in the list. The list is empty where this message was deleted: older messages are
+   * deleted before newer ones.
    */
   readonly after: NotificationId | undefined;
-  /** How many to pass over. */
+  /** Number of messages to skip. */
   readonly offset: number;
   readonly limit: number;
 }
 
-/** What has happened in an inbox since a time that is told by a sequence number. */
+/** Changes of an inbox after a sequence number. */
 export interface InboxChanges {
-  /** The number to ask for next. */
+  /** The sequence number to pass to the next query. */
   readonly sequence: number;
   readonly count: InboxCount;
   /**
-   * In the order in which they happened. A message is as it stands now; that it was seen since is not said once more,
-   * unless it is said in a later call.
+   * Oldest first. A `message` change shows the current state of the message; a later acknowledgement of the same message
+   * is not repeated within one page.
    */
   readonly changes: readonly InboxChange[];
-  /** More than the limit has happened: ask again from `sequence`. */
+  /** Whether more changes exist: query again from `sequence`. */
   readonly more: boolean;
 }
 
-/** One thing that happened. */
+/** One change of an inbox. */
 export type InboxChange =
   | { readonly kind: "message"; readonly sequence: number; readonly message: InboxMessage }
   | { readonly kind: "acknowledged"; readonly sequence: number; readonly id: NotificationId }

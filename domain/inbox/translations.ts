@@ -1,16 +1,16 @@
-/** Which language of a message its reader sees. No I/O, no clock. */
+/** Selects the language in which a recipient sees a message. No I/O, no clock. */
 import type { LocalisedContent } from "../notification/notification.ts";
 import type { InboxMessage } from "./inbox_message.ts";
 
-/** The most languages of an `Accept-Language` that are looked at. */
+/** Maximum number of language ranges read from an `Accept-Language` header. */
 export const MAX_LANGUAGE_RANGES = 20;
 
 const RANGE =
   /^(\*|[a-z]{1,8}(?:-[a-z0-9]{1,8})*)(?:\s*;\s*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?$/;
 
 /**
- * Reads `Accept-Language` (RFC 9110, 12.5.4): the language ranges in lower case, the most wanted first. What cannot be
- * read and what is not wanted (`q=0`) is left out.
+ * Reads `Accept-Language` (RFC 9110, 12.5.4): the language ranges in lower case, the most preferred first. Invalid
+ * ranges and refused ones (`q=0`) are left out.
  */
 export function readLanguages(header: string | undefined): readonly string[] {
   const ranges = (header ?? "").split(",", MAX_LANGUAGE_RANGES).flatMap((part) => {
@@ -22,17 +22,18 @@ export function readLanguages(header: string | undefined): readonly string[] {
   return ranges.toSorted((a, b) => b.quality - a.quality).map(({ range }) => range);
 }
 
-/** A message's words, and the tag of their language where they are not the service's. */
+/** A message's content in one language. */
 export interface SelectedTranslation extends LocalisedContent {
+  /** The tag of the content's language; `undefined` where it is the service's language. */
   readonly language: string | undefined;
 }
 
 /**
- * Picks the wording that its reader wants most (RFC 4647, 3.4, so that `uk-UA` finds `uk`; and `uk` finds `uk-UA`), the
- * default where there is none.
+ * Selects the translation that matches the recipient's preferences best (lookup of RFC 4647, 3.4: `uk-UA` finds `uk`; in
+ * addition `uk` finds `uk-UA`), or the default content where none matches.
  *
- * @param languages as {@link readLanguages} has them
- * @param serviceLanguage the tag of the default wording where the message does not say its own
+ * @param languages as {@link readLanguages} returns them
+ * @param serviceLanguage the tag of the default content where the message has no `language`
  */
 export function selectTranslation(
   { subject, body, localised, language }: Pick<
@@ -47,23 +48,23 @@ export function selectTranslation(
   for (const range of languages) {
     if (range === "*") break;
     const tag = match(range, tags);
-    const wording = tag === undefined ? undefined : localised[tag];
-    if (tag !== undefined && wording !== undefined) return { ...wording, language: tag };
+    const content = tag === undefined ? undefined : localised[tag];
+    if (tag !== undefined && content !== undefined) return { ...content, language: tag };
     if (defaultLanguage !== undefined && match(range, [defaultLanguage]) !== undefined) break;
   }
   return { subject, body, language };
 }
 
-/** The tag that fits a range best. */
+/** The tag that matches a range best. */
 function match(range: string, tags: readonly string[]): string | undefined {
-  for (let wanted = range; wanted !== ""; wanted = shorten(wanted)) {
-    const found = tags.find((tag) => tag.toLowerCase() === wanted);
-    if (found !== undefined) return found;
+  for (let prefix = range; prefix !== ""; prefix = shorten(prefix)) {
+    const exact = tags.find((tag) => tag.toLowerCase() === prefix);
+    if (exact !== undefined) return exact;
   }
   return tags.find((tag) => tag.toLowerCase().startsWith(`${range}-`));
 }
 
-/** Takes the last part off, and with it a single letter before it, which means nothing alone. */
+/** Removes the last subtag, and a single-letter subtag before it, which has no meaning of its own. */
 function shorten(range: string): string {
   return range.replace(/(?:^|-)[^-]*$/, "").replace(/-[a-z0-9]$/, "");
 }

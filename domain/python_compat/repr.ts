@@ -1,11 +1,11 @@
 /**
- * Prints JSON values as Python does, because the peer's validation texts quote the caller's value that way.
+ * Prints JSON values as Python does, because GOV.UK Notify's validation messages quote the request's values that way.
  *
- * What `JSON.parse` has already lost cannot be printed: `1.0` comes out as `1`, and of whole numbers beyond
- * 2⁵³ only what a double holds.
+ * `JSON.parse` loses some details of numbers: `1.0` is printed as `1`, and a whole number beyond 2⁵³ as its nearest
+ * double.
  */
 
-// Deep enough for any real body, and far from the end of the stack.
+// Deeper than any real body, and far below the depth that overflows the stack.
 const DEPTH_LIMIT = 200;
 const NOT_PRINTABLE = /[\p{C}\p{Z}]/u;
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -20,7 +20,7 @@ export function pythonRepr(value: unknown): string {
   return reprAt(value, 0);
 }
 
-/** Python's `str` of a JSON value: as {@link pythonRepr}, but a string stands for itself. */
+/** Python's `str` of a JSON value: as {@link pythonRepr}, but a string is returned unchanged. */
 export function pythonStr(value: unknown): string {
   return typeof value === "string" ? value : pythonRepr(value);
 }
@@ -66,7 +66,7 @@ function escape(character: string): string {
 // Python writes a float with an exponent below 1e-4 and from 1e16 on, JavaScript below 1e-6 and from 1e21 on.
 const EXPONENT_FROM = 16;
 const EXPONENT_BELOW = -4;
-// A whole number this large with fewer digits than a double can hold was surely written as a float, like 1e20.
+// A whole number this large with fewer digits than a double can hold was certainly written as a float, like 1e20.
 const FLOAT_DIGITS = 15;
 
 function reprNumber(value: number): string {

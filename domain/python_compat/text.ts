@@ -1,20 +1,20 @@
 /**
- * The text functions of the peer's language, where they differ from ours and the difference shows in messages.
+ * Python-compatible string functions: those that differ from JavaScript's in ways that show in GOV.UK Notify's messages.
  */
 
-/** What the peer's `\s` and `str.strip()` take for white space, as the inside of a character class. */
+/** White space by Python's `\s` and `str.strip()`, as the inside of a character class. */
 export const SPACE_CLASS =
   "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 
 const SPACE = new RegExp(`[${SPACE_CLASS}]`);
 const SPACES = new RegExp(`[${SPACE_CLASS}]+`, "g");
-/** White space that is not a single blank. */
+/** White space other than a single space. */
 const UNEVEN = new RegExp(`  |(?! )[${SPACE_CLASS}]`);
-/** What ends a line to the peer; the three controls are separators of files, groups and records. */
+/** Line ends by Python's `str.splitlines()`; the three control characters separate files, groups and records. */
 const LINE_END_CLASS = "\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029";
 const LINE_END = new RegExp(`\\r\\n|[${LINE_END_CLASS}]`);
 
-/** Whether the UTF-16 code unit is white space to the peer. */
+/** Whether the UTF-16 code unit is white space in Python. */
 export function isSpaceCode(code: number): boolean {
   if (code < 0x80) {
     return code === 0x20 || (code >= 9 && code <= 13) || (code >= 0x1c && code <= 0x1f);
@@ -22,40 +22,40 @@ export function isSpaceCode(code: number): boolean {
   return SPACE.test(String.fromCharCode(code));
 }
 
-/** Without the white space at the start. */
+/** Removes white space at the start: `str.lstrip()`. */
 export function stripStart(text: string): string {
   let start = 0;
   while (start < text.length && isSpaceCode(text.charCodeAt(start))) start++;
   return start === 0 ? text : text.slice(start);
 }
 
-/** Without the white space at the end. */
+/** Removes white space at the end: `str.rstrip()`. */
 export function stripEnd(text: string): string {
   let end = text.length;
   while (end > 0 && isSpaceCode(text.charCodeAt(end - 1))) end--;
   return end === text.length ? text : text.slice(0, end);
 }
 
-/** Without the white space at both ends. */
+/** Removes white space at both ends: `str.strip()`. */
 export function strip(text: string): string {
   return stripStart(stripEnd(text));
 }
 
-/** Whether the text is nothing but white space. */
+/** Whether the text is empty or consists of white space. */
 export function isBlank(text: string): boolean {
   for (let at = 0; at < text.length; at++) if (!isSpaceCode(text.charCodeAt(at))) return false;
   return true;
 }
 
-/** The words of a text with one blank between each two, and nothing round them: `" ".join(text.split())`. */
+/** Joins the words of a text with single spaces: `" ".join(text.split())`. */
 export function joinWords(text: string): string {
   const stripped = strip(text);
   return UNEVEN.test(stripped) ? stripped.replace(SPACES, " ") : stripped;
 }
 
 /**
- * The first so many characters of a text with its words joined, without white space at the end. A pair of surrogates is
- * one character. Reads no further than it must.
+ * The first characters of {@link joinWords}, without white space at the end. A surrogate pair counts as one character.
+ * Stops reading once it has enough characters.
  */
 export function joinFirstWords(text: string, characters: number): string {
   let out = "";
@@ -64,7 +64,7 @@ export function joinFirstWords(text: string, characters: number): string {
   while (at < text.length && count < characters) {
     while (at < text.length && isSpaceCode(text.charCodeAt(at))) at++;
     const start = at;
-    // The blank between two words is a character too.
+    // The space between two words counts as a character.
     if (out !== "") count++;
     while (at < text.length && count < characters && !isSpaceCode(text.charCodeAt(at))) {
       at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
@@ -75,14 +75,14 @@ export function joinFirstWords(text: string, characters: number): string {
   return out;
 }
 
-/** The lines, without their ends; a line end at the very end begins no further line. */
+/** Splits a text into lines without their ends: `str.splitlines()`. A line end at the end of the text begins no line. */
 export function splitLines(text: string): readonly string[] {
   const lines = text.split(LINE_END);
   if (lines[lines.length - 1] === "") lines.pop();
   return lines;
 }
 
-/** Tabs to blanks up to the next multiple of `width` columns; line ends restart the count. */
+/** Replaces tabs with spaces up to the next multiple of `width` columns; columns restart at each line: `str.expandtabs()`. */
 export function expandTabs(text: string, width: number): string {
   if (!text.includes("\t")) return text;
   return text.split("\n").map((line) => {
@@ -109,7 +109,7 @@ function numberText(value: number): string {
   return size < 1e-4 || size >= 1e16 ? exponentText(value) : String(value);
 }
 
-/** Two digits of exponent at least, as in `1e-05`. */
+/** Writes the exponent with at least two digits, as in `1e-05`. */
 function exponentText(value: number): string {
   return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
 }
@@ -121,7 +121,7 @@ function quoted(text: string): string {
   return mark + (mark === "'" ? escaped.replaceAll("'", "\\'") : escaped) + mark;
 }
 
-/** How deep a value is written out; what lies deeper is `...`. Recursion is bounded, so this is total. */
+/** Maximum depth at which a value is written; deeper values become `...`. It bounds the recursion. */
 const MAX_DEPTH = 50;
 
 function inner(value: unknown, depth: number): string {
@@ -138,9 +138,9 @@ function inner(value: unknown, depth: number): string {
 }
 
 /**
- * A JSON value as the peer's `str()` writes it into a message: `True`, `None`, `1.5`, `{'a': 1}`.
+ * A JSON value as Python's `str()` writes it into a message: `True`, `None`, `1.5`, `{'a': 1}`.
  *
- * JSON's `1.0` cannot be told from `1` here and is written `1`.
+ * JSON's `1.0` is indistinguishable from `1` and is written as `1`.
  */
 export function toText(value: unknown): string {
   switch (typeof value) {

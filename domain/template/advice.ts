@@ -3,7 +3,7 @@ import { LinkReader } from "./markdown/links.ts";
 import { parseSegments } from "./placeholders.ts";
 import type { TemplateSource } from "./template.ts";
 
-/** What can be amiss with a template that is taken all the same, and what to do. */
+/** Problems of a template that can still be saved, each with a remedy. */
 export const ADVICE = {
   "placeholder-unclosed": "Two brackets are opened and no placeholder follows: write ((name))",
   "placeholder-comma":
@@ -30,31 +30,31 @@ export const ADVICE = {
   "too-long": "The message is longer than may be sent",
 } as const satisfies Record<string, string>;
 
-/** Names a kind of advice; it never changes. */
+/** Code of a kind of advice. Codes are part of the API and stay stable. */
 export type AdviceCode = keyof typeof ADVICE;
 
 /** One piece of advice to a template's author. */
 export interface Advice {
   readonly code: AdviceCode;
   readonly field: "subject" | "body";
-  /** The line of the field, from 1; `null` where it is about all of it. */
+  /** The line of the field, from 1; `null` where the advice concerns the whole field. */
   readonly line: number | null;
   readonly message: string;
 }
 
-/** The most pieces of advice that are given at once: whoever has mended those may ask again. */
+/** Maximum number of pieces of advice in one response. Authors can request advice again after corrections. */
 export const MAX_ADVICE = 100;
 
-/** Stands for a placeholder: a character that means nothing in markdown, and that nobody types. */
+/** Placeholder token: a private-use character without a meaning in markdown. */
 const FILLED = "\ue000";
 const SCHEMES: ReadonlySet<string> = new Set(["http", "https", "mailto", "tel"]);
-/** What an unfinished link looks like. Their lengths are bounded, and with them what a text of nothing but brackets costs. */
-const UNREAD: readonly (readonly [AdviceCode, RegExp])[] = [
+/** Patterns of unfinished links. Bounded lengths keep the search linear even in a text that consists of brackets. */
+const UNFINISHED_LINKS: readonly (readonly [AdviceCode, RegExp])[] = [
   ["link-unclosed", /\[[^[\]\n]{0,200}\]\([^)\n]{0,500}(?:\n|$)/y],
   ["link-spaced", /\[[^[\]\n]{0,200}\] {1,9}\(https?:/y],
 ];
 
-/** Each is looked for in one line, and reads no character twice. */
+/** Patterns that are searched for in one line, each in linear time. */
 const MARKS = {
   "mark-image": /!\[/,
   "mark-bold": /\*\*[^*]+\*\*|__[^_]+__/,
@@ -69,8 +69,8 @@ interface Note {
   readonly line: number;
 }
 
-/** What a link's address is advised about. */
-function judgeAddress(label: string, href: string): AdviceCode | undefined {
+/** The advice about a link's address, if any. */
+function checkAddress(label: string, href: string): AdviceCode | undefined {
   const address = href.trim();
   if (address === "") return "link-empty";
   if (/[\r\n]/.test(address)) return "link-unclosed";
@@ -84,9 +84,9 @@ function judgeAddress(label: string, href: string): AdviceCode | undefined {
     : undefined;
 }
 
-/** What is advised about something that begins like a link and is none. */
-function judgeUnread(text: string, at: number): AdviceCode | undefined {
-  for (const [code, pattern] of UNREAD) {
+/** The advice about text that begins like a link but is not one, if any. */
+function checkUnfinishedLink(text: string, at: number): AdviceCode | undefined {
+  for (const [code, pattern] of UNFINISHED_LINKS) {
     pattern.lastIndex = at;
     if (pattern.test(text)) return code;
   }
@@ -103,8 +103,10 @@ function* linkNotes(text: string, isSms: boolean): Generator<Note> {
   };
   for (let at = text.indexOf("["); at !== -1;) {
     const link = text.charAt(at - 1) === "!" ? undefined : reader.readLink(at);
-    const judged = link === undefined ? judgeUnread(text, at) : judgeAddress(link.label, link.href);
-    const code = isSms && link !== undefined ? "link-in-text" : judged;
+    const advice = link === undefined
+      ? checkUnfinishedLink(text, at)
+      : checkAddress(link.label, link.href);
+    const code = isSms && link !== undefined ? "link-in-text" : advice;
     if (code !== undefined) yield { code, line: lineOf(at) };
     at = text.indexOf("[", link === undefined ? at + 1 : link.end);
   }
@@ -119,7 +121,7 @@ function* headingNotes(lines: readonly string[]): Generator<Note> {
     if (/^#+\s*$/.test(line)) yield note("heading-empty");
     else if (heading === undefined || heading.level > 2) yield note("heading-too-deep");
     else if (heading.level === 2 && !isFirstThere) yield note("heading-skipped");
-    // One that was skipped is told of once.
+    // A skipped level is reported once.
     isFirstThere ||= heading !== undefined && heading.level <= 2;
   }
 }
@@ -132,7 +134,7 @@ function* markNotes(lines: readonly string[]): Generator<Note> {
   }
 }
 
-/** The text with a character in place of each placeholder, and what is amiss with those. */
+/** Replaces each placeholder with {@link FILLED} and collects the advice about placeholders. */
 function readPlaceholders(
   text: string,
 ): { readonly text: string; readonly notes: readonly Note[] } {
@@ -142,7 +144,7 @@ function readPlaceholders(
   for (const segment of parseSegments(text)) {
     if (typeof segment !== "string") {
       if (segment.name.includes(",")) notes.push({ code: "placeholder-comma", line });
-      // An optional part is looked at like the rest.
+      // Conditional text is checked like other text.
       const part = segment.conditionalText ?? FILLED;
       plain += part;
       line += part.split("\n").length - 1;
@@ -162,7 +164,7 @@ function readPlaceholders(
 function* allNotes({ channel, syntax, body }: TemplateSource): Generator<Note> {
   const { text, notes } = readPlaceholders(body.replace(/\r\n?/g, "\n"));
   yield* notes;
-  // The rest is about markdown.
+  // The checks below concern markdown.
   if (channel === "inbox" || syntax === "html") return;
   yield* linkNotes(text, channel === "sms");
   if (channel === "sms") return;
@@ -172,10 +174,9 @@ function* allNotes({ channel, syntax, body }: TemplateSource): Generator<Note> {
 }
 
 /**
- * Advice about a template, by line. It is in the order of lines, at most {@link MAX_ADVICE} pieces; the time it takes is
- * linear in the text.
+ * Returns advice about a template, sorted by line, at most {@link MAX_ADVICE} pieces. Takes time linear in the text.
  *
- * @param tooLong whether the message with its values is longer than may be sent
+ * @param tooLong whether the message with its values exceeds the maximum length
  */
 export function adviseOn(source: TemplateSource, tooLong: boolean): readonly Advice[] {
   const advice: Advice[] = [];
@@ -183,7 +184,7 @@ export function adviseOn(source: TemplateSource, tooLong: boolean): readonly Adv
     if (advice.length < MAX_ADVICE) advice.push({ code, field, line, message: ADVICE[code] });
   };
   if (tooLong) add("too-long", "body", null);
-  // Of templates without `((name))` nothing else is known.
+  // The checks below concern `((name))` syntax.
   if (source.syntax === "freemarker" || source.channel === "diia") return advice;
   for (const { code } of readPlaceholders(source.subject ?? "").notes) add(code, "subject", 1);
   const notes = [...allNotes(source)];

@@ -2,7 +2,7 @@ import { toDiiaTemplateJson } from "../ports/diia_templates.ts";
 import { attributeOf, type TemplateAttribute } from "./diia.ts";
 import type { TemplateSource } from "./template.ts";
 
-/** What of a published template is summed. */
+/** The fields of a published template that its checksum covers. */
 export interface ChecksumSource {
   readonly title: string | null;
   readonly content: string;
@@ -10,8 +10,8 @@ export interface ChecksumSource {
 }
 
 /**
- * The text whose SHA-256 tells whether a published template has changed: the content, and for Diia the compact JSON of what
- * is published there, in its order, with `null` for what is absent.
+ * Returns the text whose SHA-256 identifies the version of a published template: the content, or for Diia the compact JSON
+ * of the published fields, in the published order, with `null` for absent fields.
  */
 export function checksumInput(
   channel: TemplateSource["channel"],

@@ -1,24 +1,14 @@
-import { exactValues, fill, type Personalisation } from "./fill.ts";
 import type { Segment } from "./segments.ts";
-import type { Template } from "./template.ts";
 
-/** A named value that a template has beside its title and body. */
+/** A named value of a template beside its title and body. */
 export interface TemplateAttribute {
   readonly name: string;
   readonly value: string;
 }
 
-/** What Diia shows of a message. */
-export interface DiiaPreview {
-  readonly title: string;
-  readonly shortText: string;
-  readonly fullText: string;
-}
-
 const PLACEHOLDER = /\$?\{([^{}]+)\}/g;
-const STYLE = { escape: false, lists: "sentence" } as const;
 
-/** An attribute's value; of several with the name the last. */
+/** Returns an attribute's value; where several attributes have the name, the last one's. */
 export function attributeOf(
   attributes: readonly TemplateAttribute[] | undefined,
   name: string,
@@ -26,33 +16,19 @@ export function attributeOf(
   return attributes?.findLast((attribute) => attribute.name === name)?.value;
 }
 
-/** Cuts a text that Diia renders at its placeholders: `{name}` or `${name}`, names as they are written. */
+/** Splits a text that Diia renders at its placeholders: `{name}` or `${name}`. Names are case-sensitive. */
 export function parseDiiaSegments(text: string): readonly Segment[] {
   const segments: Segment[] = [];
-  let from = 0;
+  let end = 0;
   for (const match of text.matchAll(PLACEHOLDER)) {
-    if (match.index > from) segments.push(text.slice(from, match.index));
+    if (match.index > end) segments.push(text.slice(end, match.index));
     segments.push({
       kind: "output",
       expression: { kind: "variable", name: match[1] ?? "" },
       written: match[0],
     });
-    from = match.index + match[0].length;
+    end = match.index + match[0].length;
   }
-  if (from < text.length) segments.push(text.slice(from));
+  if (end < text.length) segments.push(text.slice(end));
   return segments;
-}
-
-/** What a message will be like in Diia, which puts the values in itself. Plain text. */
-export function renderDiiaPreview(
-  template: Template,
-  personalisation: Personalisation,
-): DiiaPreview {
-  const values = exactValues(personalisation);
-  const text = (segments: readonly Segment[]) => fill(segments, values, STYLE).toWellFormed();
-  return {
-    title: text(template.subject),
-    shortText: text(template.shortText),
-    fullText: text(template.body),
-  };
 }

@@ -4,11 +4,11 @@ import { renderSms } from "./sms/sms.ts";
 import { type Template, valuesOf } from "./template.ts";
 
 /**
- * Whether a message has nothing to say ("Your message is empty.").
+ * Whether a filled message is empty ("Your message is empty.").
  *
- * A text is empty when nothing is left of it without the prefix. An e-mail is when its template is the empty text, or
- * begins and ends as a placeholder does and comes to nothing. (facts/notify.md 4.3, 4.4) Whatever is no markdown
- * or is for an inbox or Diia is empty when it comes to nothing.
+ * As in GOV.UK Notify, an SMS is empty when nothing remains without its prefix. A markdown e-mail is empty when its template
+ * is empty, or when the template begins and ends with placeholder brackets and its filled text is blank. Any other message
+ * is empty when its filled text is blank.
  */
 export function isEmptyMessage(template: Template, personalisation: Personalisation): boolean {
   if (template.channel === "sms") {

@@ -4,17 +4,17 @@ import { normalisedName } from "./normalised_name.ts";
 import type { Placeholder, Segment } from "./segments.ts";
 import { toText } from "../python_compat/text.ts";
 
-/** The values for a template's placeholders: any JSON values, by names compared without case, blanks, `_` and `-`. */
+/** Values for a template's placeholders: any JSON values by name. Case, spaces, `_` and `-` in names are ignored. */
 export type Personalisation = Readonly<Record<string, unknown>>;
 
-/** Values by the key of their name; of names that compare equal the later wins. */
+/** Values by normalised name; where two names have the same normalised form, the later value wins. */
 export type Values = ReadonlyMap<string, unknown>;
 
-/** How values are put into text. */
+/** How values are inserted into text. */
 export interface FillStyle {
-  /** `true`: template and values are made fit for HTML, and the names of the values with them. */
+  /** Whether the template, the values and their names are escaped for HTML. */
   readonly escape: boolean;
-  /** What a list becomes: a bullet list after a blank line, or `a, b and c`. */
+  /** The form of a list: a bullet list after a blank line, or `a, b and c`. */
   readonly lists: "bullets" | "sentence";
 }
 
@@ -30,12 +30,12 @@ function trimAscii(text: string): string {
   return text.slice(start, end);
 }
 
-/** The values by their exact names, as FreeMarker and Diia know them. Names of objects' own inner workings are none. */
+/** The values by exact name, for FreeMarker and Diia. Only own properties count, so `constructor` has no value. */
 export function exactValues(personalisation: Personalisation): Values {
   return new Map(Object.entries(personalisation));
 }
 
-/** The values by key. `escape` must be that of the style that they are used with. */
+/** The values by normalised name. `escape` must be equal to the `escape` of the style that they are used with. */
 export function keyValues(personalisation: Personalisation, escape: boolean): Values {
   const values = new Map<string, unknown>();
   for (const name of Object.keys(personalisation)) {
@@ -44,9 +44,9 @@ export function keyValues(personalisation: Personalisation, escape: boolean): Va
   return values;
 }
 
-/** The values by key for text that is made fit for HTML; `plain` are those for text that is not. */
+/** As {@link keyValues} for text that is escaped for HTML; `plain` are the values for text that is not. */
 export function keyHtmlValues(personalisation: Personalisation, plain: Values): Values {
-  // Hardly any name needs escaping: the keys are the same then.
+  // Few names need escaping; without any, both maps are equal.
   return Object.keys(personalisation).some((name) => escapeHtml(name) !== name)
     ? keyValues(personalisation, true)
     : plain;
@@ -65,7 +65,7 @@ function listText(list: readonly unknown[], style: FillStyle): string {
   return items.length === 1 ? last : `${items.slice(0, -1).join(", ")} and ${last}`;
 }
 
-/** A placeholder without a value, as it stands in the text; marked up where the text is HTML. */
+/** A placeholder without a value, as the author wrote it; with markup where the text is HTML. */
 function unfilled(placeholder: Placeholder, escape: boolean): string {
   const { name, conditionalText } = placeholder;
   if (conditionalText === undefined) {
@@ -85,7 +85,7 @@ function fillPlaceholder(placeholder: Placeholder, values: Values, style: FillSt
   return SHOWING.has(text.toLowerCase()) ? placeholder.conditionalText : "";
 }
 
-/** Says what a template with its values is made of: first to last, the author's text and the values apart. */
+/** Emits a filled template piece by piece, in order; the author's text and the values are separate pieces. */
 export function emitFilled(
   segments: readonly Segment[],
   values: Values,
@@ -98,7 +98,7 @@ export function emitFilled(
     if (typeof segment === "string") emit(segment, false);
     else if (segment.kind === "placeholder") {
       const text = fillPlaceholder(segment, values, style);
-      // An optional part is the author's.
+      // Conditional text is the author's.
       const isAuthors = segment.conditionalText !== undefined && text === segment.conditionalText;
       emit(text, !isAuthors);
     }
@@ -106,9 +106,9 @@ export function emitFilled(
 }
 
 /**
- * The text with its values. A value is put in once: brackets inside it are not looked at.
+ * Returns the text with its values. Placeholders inside a value are not filled.
  *
- * @throws {TemplateStopped} where loops and values go past a limit; see `filledSize`
+ * @throws {TemplateStopped} where loops or values exceed a limit; see `filledSize`
  */
 export function fill(segments: readonly Segment[], values: Values, style: FillStyle): string {
   let out = "";

@@ -1,4 +1,4 @@
-/** How much a template and its values come to, told before anything is put together. */
+/** Computes the size of a filled template without building its text. */
 import type { Personalisation, Values } from "./fill.ts";
 import { expand } from "./freemarker/expand.ts";
 import { MAX_FILLED_CHARACTERS, TemplateStopped } from "./freemarker/limits.ts";
@@ -8,14 +8,14 @@ import { nameKey, type Template, valuesOf } from "./template.ts";
 
 /** `((`, `??` and `))`. */
 const BRACKETS = 6;
-/** A line break, `*` and a blank. */
+/** A line break, `*` and a space. */
 const BULLET = 3;
 
 /**
- * The most that subject and body can come to with the values put in, in UTF-16 units. Takes time in
- * proportion to the template and the values, however often the template names a value.
+ * Returns an upper bound of the size of subject and body with their values, in UTF-16 units. Takes time linear in the
+ * template and the values, however often the template uses a value.
  *
- * A FreeMarker template that goes past its limits comes to more than {@link MAX_FILLED_CHARACTERS}: filling it would throw.
+ * For a FreeMarker template that exceeds its limits the size is above {@link MAX_FILLED_CHARACTERS}: filling it would throw.
  */
 export function filledSize(template: Template, personalisation: Personalisation): number {
   const values = valuesOf(template, personalisation, false);
@@ -23,7 +23,7 @@ export function filledSize(template: Template, personalisation: Personalisation)
   return plainSize(parts, values) ?? expandedSize(parts, values);
 }
 
-/** The least that {@link filledSize} gives of a template: its text outside of branches and loops, in UTF-16 units. */
+/** Returns a lower bound of {@link filledSize}: the template's text outside branches and loops, in UTF-16 units. */
 export function fixedSize({ subject, shortText, body }: Template): number {
   return [...subject, ...shortText, ...body].reduce(
     (sum, part) => typeof part === "string" ? sum + part.length : sum,
@@ -31,11 +31,11 @@ export function fixedSize({ subject, shortText, body }: Template): number {
   );
 }
 
-/** The size of what has nothing but text and `((name))` placeholders. */
+/** The size of segments that are text and `((name))` placeholders; `undefined` where there are others. */
 function plainSize(parts: readonly Segment[], values: Values): number | undefined {
   const sizes = new Map<string, number>();
   const sizeOf = (segment: Placeholder): number => {
-    // Without its value a placeholder stands as it was written.
+    // A placeholder without a value keeps its written form.
     const written = segment.name.length + (segment.conditionalText?.length ?? 0) + BRACKETS;
     if (segment.conditionalText !== undefined) return written;
     const known = sizes.get(segment.key);
@@ -73,7 +73,7 @@ function valueSize(value: unknown): number {
   return toText(value).length;
 }
 
-/** The values that the template names, under the names that were given for them. */
+/** Returns the values that the template uses, under the names that the caller gave them. */
 export function usedPersonalisation(
   template: Template,
   personalisation: Personalisation,

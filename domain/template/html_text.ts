@@ -1,7 +1,7 @@
 import { decodeHTML } from "entities/decode";
 
 const REFERENCE = /&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)/g;
-/** The two that are kept as they are, so that an author can write them. */
+/** References that are not decoded, so that authors can write them. */
 const KEPT = new Set(["nbsp;", "amp;"]);
 
 /** Code points, first and last, whose references Python decodes to nothing. A browser gives the character itself. */
@@ -19,7 +19,7 @@ function isDropped(code: number): boolean {
     ((code & 0xfffe) === 0xfffe && code <= 0x10ffff);
 }
 
-/** The code point of a numeric reference's body: `#65;`, `#x41`. */
+/** The code point in the body of a numeric reference: `#65;`, `#x41`. */
 function codePointOf(body: string): number {
   return /^#x/i.test(body)
     ? Number.parseInt(body.slice(2), 16)
@@ -40,21 +40,21 @@ export function decodeReferences(text: string): string {
   return text.includes("&") ? text.replace(REFERENCE, decodeReference) : text;
 }
 
-/** `&`, `<` and `>` as references. */
+/** Replaces `&`, `<` and `>` with references. */
 export function escapeMarkup(text: string): string {
   if (!/[&<>]/.test(text)) return text;
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** As {@link escapeMarkup}, and quotes: fit for an attribute in double or single quotes. */
+/** As {@link escapeMarkup}, and escapes quotes: for an attribute in double or single quotes. */
 export function escapeAttribute(text: string): string {
   if (!/[&<>"']/.test(text)) return text;
   return escapeMarkup(text).replaceAll('"', "&quot;").replaceAll("'", "&#39;");
 }
 
 /**
- * Makes text fit for HTML: references that end in a semicolon are decoded first (but `&nbsp;` and `&amp;` kept), then
- * `&`, `<` and `>` are escaped. Quotes are left alone. (facts/notify.md 4.2)
+ * Escapes text for HTML as GOV.UK Notify does: references that end in a semicolon are decoded first (except `&nbsp;` and
+ * `&amp;`), then `&`, `<` and `>` are escaped. Quotes are not escaped.
  */
 export function escapeHtml(text: string): string {
   if (!/[&<>]/.test(text)) return text;
@@ -71,7 +71,7 @@ export function escapeHtml(text: string): string {
   return out + escapeMarkup(text.slice(from));
 }
 
-/** Escapes what a text node of markdown still holds; an ampersand that begins a reference is left. */
+/** Escapes a text node of markdown; an ampersand that begins a reference is kept. */
 export function escapeText(text: string): string {
   if (!/[&<>]/.test(text)) return text;
   return text.replace(/&(?!#?[\p{L}\p{N}_]+;)/gu, "&amp;").replaceAll("<", "&lt;").replaceAll(

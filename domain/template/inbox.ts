@@ -4,19 +4,19 @@ import { toSafeHtml } from "./html/safe_html.ts";
 import { oneLine } from "./sendable.ts";
 import { type Template, valuesOf } from "./template.ts";
 
-/** A message in the inbox of an account. */
+/** A rendered inbox message. */
 export interface InboxMessage {
   /** Plain text on one line. */
   readonly subject: string;
-  /** A part of an HTML document that holds nothing but text, harmless tags and links. */
+  /** An HTML fragment that contains only text, harmless tags and links. */
   readonly body: string;
 }
 
 /**
- * A message for the inbox. The author's harmless tags stay, see `toSafeHtml`; a value adds text and nothing else. There is
- * no markdown.
+ * Renders an inbox message. The author's harmless tags are kept (see `toSafeHtml`); a value adds only text. Markdown is not
+ * rendered.
  *
- * @throws {TemplateStopped} where loops and values go past a limit; see `filledSize`
+ * @throws {TemplateStopped} where loops or values exceed a limit; see `filledSize`
  */
 export function renderInbox(template: Template, personalisation: Personalisation): InboxMessage {
   const values = valuesOf(template, personalisation, false);

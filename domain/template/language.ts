@@ -1,4 +1,4 @@
-/** A language that a message is written in. */
+/** The language of a message. */
 export interface Language {
   /** BCP 47 tag. */
   readonly tag: string;
@@ -30,7 +30,7 @@ const RTL_LANGUAGES = new Set(
 );
 const RTL_SCRIPTS = new Set(["adlm", "arab", "hebr", "mand", "nkoo", "rohg", "syrc", "thaa"]);
 
-/** What the link to unsubscribe says, in the languages that Hark's own words are in; in English elsewhere. */
+/** The text of the unsubscribe link by language; other languages get the English text. */
 const UNSUBSCRIBE_WORDS: ReadonlyMap<string, string> = new Map([
   ["ar", "إلغاء الاشتراك في هذه الرسائل"],
   ["cy", "Dad-danysgrifio o’r negeseuon e-bost hyn"],
@@ -39,22 +39,22 @@ const UNSUBSCRIBE_WORDS: ReadonlyMap<string, string> = new Map([
   ["uk", "Відписатися від цих листів"],
 ]);
 
-/** What the link to unsubscribe says in a language. */
+/** Returns the text of the unsubscribe link in a language. */
 export function unsubscribeWords({ tag }: Language): string {
   const [language = ""] = tag.toLowerCase().split("-");
   return UNSUBSCRIBE_WORDS.get(language) ?? "Unsubscribe from these emails";
 }
 
-/** Whether a text has the form of a BCP 47 tag, of a length that RFC 5646 asks software to take. */
+/** Whether a text has the form of a BCP 47 tag, within the length that RFC 5646 requires software to accept. */
 export function isLanguageTag(tag: string): boolean {
   return tag.length <= MAX_TAG && TAG.test(tag);
 }
 
 /**
- * A language by its tag. The script in a tag decides the direction, or else the language does: `uz-Arab` is written from
- * right to left, `ar-Latn` is not.
+ * Returns a language by its tag. The direction follows from the tag's script, or without one from its language: `uz-Arab`
+ * is written from right to left, `ar-Latn` is not.
  *
- * @param tag BCP 47; what does not look like one, and `undefined`, is English
+ * @param tag BCP 47; an invalid tag and `undefined` give English
  */
 export function toLanguage(tag: string | undefined): Language {
   if (tag === undefined || !isLanguageTag(tag)) return ENGLISH;

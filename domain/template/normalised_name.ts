@@ -1,11 +1,11 @@
-/** Names that are that form already: most are. */
-const KEY = /^[a-z0-9]+$/;
+/** Names that are normalised already; most are. */
+const NORMALISED = /^[a-z0-9]+$/;
 
 /**
- * The form in which names of personalisation are compared: without blanks, `_` and `-`, in lower case.
+ * Returns the form in which placeholder names are compared: in lower case, without spaces, `_` and `-`.
  *
- * Only the ASCII blank is removed; a tab or a no-break space makes another name.
+ * Only the ASCII space is removed; tabs and no-break spaces are part of a name.
  */
 export function normalisedName(name: string): string {
-  return KEY.test(name) ? name : name.replace(/[ _-]/g, "").toLowerCase();
+  return NORMALISED.test(name) ? name : name.replace(/[ _-]/g, "").toLowerCase();
 }

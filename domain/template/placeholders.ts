@@ -9,33 +9,33 @@ const CONDITION = "??";
 const NO_ITEMS: ReadonlySet<string> = new Set();
 
 function toPlaceholder(body: string): Placeholder {
-  const cut = body.indexOf(CONDITION);
-  const name = cut === -1 ? body : body.slice(0, cut);
+  const conditionAt = body.indexOf(CONDITION);
+  const name = conditionAt === -1 ? body : body.slice(0, conditionAt);
   return {
     kind: "placeholder",
     name,
     key: normalisedName(name),
-    conditionalText: cut === -1 ? undefined : body.slice(cut + CONDITION.length),
+    conditionalText: conditionAt === -1 ? undefined : body.slice(conditionAt + CONDITION.length),
   };
 }
 
 /**
- * Cuts text at its placeholders: two brackets, one or more characters other than brackets, two brackets. Further brackets
- * outside stay text. (facts/notify.md 4.1)
+ * Splits text at its placeholders: two brackets, one or more characters other than brackets, two brackets. Further brackets
+ * outside are text, as in GOV.UK Notify.
  */
 export function parseSegments(text: string): readonly (string | Placeholder)[] {
   const segments: (string | Placeholder)[] = [];
-  let from = 0;
+  let end = 0;
   for (const match of text.matchAll(PLACEHOLDER)) {
-    if (match.index > from) segments.push(text.slice(from, match.index));
+    if (match.index > end) segments.push(text.slice(end, match.index));
     segments.push(toPlaceholder(match[1] ?? ""));
-    from = match.index + match[0].length;
+    end = match.index + match[0].length;
   }
-  if (from < text.length) segments.push(text.slice(from));
+  if (end < text.length) segments.push(text.slice(end));
   return segments;
 }
 
-/** Notes the names of values that an expression looks at; `items` are those of the loops round it, and no values' names. */
+/** Adds the names of the values that an expression uses. `items` are the items of the enclosing loops, not values. */
 function addVariables(
   expression: Expression,
   items: ReadonlySet<string>,
@@ -78,8 +78,8 @@ function addNames(
 }
 
 /**
- * The names in order of first use, each once (names that compare equal are one), in their first spelling. Those that only a
- * condition or a part that is not shown looks at are among them.
+ * Returns the placeholder names in order of first use, in their first spelling, each normalised name once. Includes names
+ * that occur only in conditions or in branches.
  */
 export function placeholderNames(...fields: readonly (readonly Segment[])[]): readonly string[] {
   const names = new Map<string, string>();

@@ -1,7 +1,7 @@
 import { emailOptionsOf, sentSmsOptionsOf, smsOptionsOf, type Writer } from "./rendering.ts";
 import { type Advice, adviseOn } from "./advice.ts";
 import { EMAIL_MAX_BYTES, renderEmail } from "./email/email.ts";
-import { renderDiiaPreview } from "./diia.ts";
+import { renderDiiaPreview } from "./diia_preview.ts";
 import { filledSize } from "./filled_size.ts";
 import { MAX_FILLED_CHARACTERS } from "./freemarker/limits.ts";
 import { htmlToText } from "./html/html_to_text.ts";
@@ -16,33 +16,33 @@ import {
   type TemplateSource,
 } from "./template.ts";
 
-/** A draft as it would be sent. */
+/** A draft as it would be sent with the given values. */
 export interface Preview {
   readonly subject: string | null;
-  /** As the API shows it: a text without the service's name, an e-mail's markdown with its values. */
+  /** As the API returns it: an SMS without the service's name, an e-mail's filled markdown. */
   readonly body: string;
-  /** As it is sent; a placeholder without a value stands as it is. */
+  /** As it is sent; a placeholder without a value keeps its written form. */
   readonly text: string;
-  /** A whole document, or the part of one that an inbox shows; `null` for a text and for Diia. */
+  /** A whole document, or for an inbox a fragment; `null` for an SMS and for Diia. */
   readonly html: string | null;
-  /** What the text that is sent costs, and what the limit is judged by; `null` for an e-mail. */
+  /** The measure of the SMS as sent, and the characters that count towards the limit; `null` for other channels. */
   readonly sms: { readonly measure: SmsMeasure; readonly characters: number } | null;
   /** Bytes of the body in UTF-8. */
   readonly sizeBytes: number;
   readonly placeholders: readonly string[];
   /** Placeholders that have no value. */
   readonly missing: readonly string[];
-  /** Values that no placeholder takes. */
+  /** Values that no placeholder uses. */
   readonly additional: readonly string[];
   readonly advice: readonly Advice[];
 }
 
-/** No placeholder has brackets in its name; with a value there, those without one stay as they stand. */
+/** A value that no placeholder can use. With at least one value, `renderSms` keeps unfilled placeholders as written. */
 const KEEP_UNFILLED_PLACEHOLDERS = { "()": "" } as const;
 
 /**
- * Says what a draft would be like as a message of the service. Drafts with missing values are shown too; one that comes to
- * more than any message may is not put together, and shown empty.
+ * Renders a draft as a message of the service. Values may be missing. A draft that exceeds the size limit of all messages
+ * is not rendered; its preview is empty.
  *
  * @throws {Error} on a source that `checkTemplate` refuses
  */
@@ -52,13 +52,13 @@ export function previewDraft(
   personalisation: Personalisation,
 ): Preview {
   const template = parseTemplate(source);
-  const written = filledSize(template, personalisation) > MAX_FILLED_CHARACTERS
+  const rendered = filledSize(template, personalisation) > MAX_FILLED_CHARACTERS
     ? TOO_LONG
-    : WRITERS[template.channel](writer, template, personalisation);
-  const { tooLong, ...shown } = written;
+    : RENDERERS[template.channel](writer, template, personalisation);
+  const { tooLong, ...content } = rendered;
   const known = new Set(template.placeholders.map((name) => nameKey(template, name)));
   return {
-    ...shown,
+    ...content,
     placeholders: template.placeholders,
     missing: missingPersonalisation(template, personalisation),
     additional: Object.keys(personalisation).filter((name) => !known.has(nameKey(template, name))),
@@ -66,13 +66,17 @@ export function previewDraft(
   };
 }
 
-type Written =
+type RenderedDraft =
   & Pick<Preview, "subject" | "body" | "text" | "html" | "sms" | "sizeBytes">
   & { readonly tooLong: boolean };
 
-type Write = (writer: Writer, template: Template, personalisation: Personalisation) => Written;
+type RenderDraft = (
+  writer: Writer,
+  template: Template,
+  personalisation: Personalisation,
+) => RenderedDraft;
 
-const TOO_LONG: Written = {
+const TOO_LONG: RenderedDraft = {
   subject: null,
   body: "",
   text: "",
@@ -82,10 +86,10 @@ const TOO_LONG: Written = {
   tooLong: true,
 };
 
-const WRITERS: Readonly<Record<Template["channel"], Write>> = {
+const RENDERERS: Readonly<Record<Template["channel"], RenderDraft>> = {
   sms: (writer, template, personalisation) =>
-    writeSms(writer, template, { ...personalisation, ...KEEP_UNFILLED_PLACEHOLDERS }),
-  email: writeEmail,
+    renderSmsDraft(writer, template, { ...personalisation, ...KEEP_UNFILLED_PLACEHOLDERS }),
+  email: renderEmailDraft,
   inbox: (_writer, template, personalisation) => {
     const { subject, body } = renderInbox(template, personalisation);
     const sizeBytes = sizeOf(body);
@@ -112,7 +116,11 @@ function sizeOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-function writeSms(writer: Writer, template: Template, personalisation: Personalisation): Written {
+function renderSmsDraft(
+  writer: Writer,
+  template: Template,
+  personalisation: Personalisation,
+): RenderedDraft {
   const body = renderSms(template, personalisation, smsOptionsOf(writer));
   const text = renderSms(template, personalisation, sentSmsOptionsOf(writer));
   const { characters } = measureSms(body);
@@ -127,7 +135,11 @@ function writeSms(writer: Writer, template: Template, personalisation: Personali
   };
 }
 
-function writeEmail(writer: Writer, template: Template, personalisation: Personalisation): Written {
+function renderEmailDraft(
+  writer: Writer,
+  template: Template,
+  personalisation: Personalisation,
+): RenderedDraft {
   const { subject, body, text, html } = renderEmail(
     template,
     personalisation,

@@ -2,10 +2,10 @@ import type { Service } from "../service/service.ts";
 import type { EmailOptions } from "./email/email.ts";
 import type { SmsOptions } from "./sms/sms.ts";
 
-/** What of a service decides how its messages are written. */
+/** The fields of a service that affect the rendering of its messages. */
 export type Writer = Pick<Service, "name" | "settings">;
 
-/** How a service's texts are written where the API shows them: without the service's name before them. */
+/** Options of a service's SMS as the API returns them: without the service's name as prefix. */
 export function smsOptionsOf({ settings }: Writer): SmsOptions {
   return {
     prefix: undefined,
@@ -14,13 +14,13 @@ export function smsOptionsOf({ settings }: Writer): SmsOptions {
   };
 }
 
-/** How a service's texts are written as they are sent. */
+/** Options of a service's SMS as they are sent. */
 export function sentSmsOptionsOf(service: Writer): SmsOptions {
   const prefix = service.settings.sms_prefix ? service.name : undefined;
   return { ...smsOptionsOf(service), prefix };
 }
 
-/** What a service's e-mails are dressed with. */
+/** Options of a service's e-mails. */
 export function emailOptionsOf({ name, settings }: Writer): EmailOptions {
   return {
     serviceName: name,

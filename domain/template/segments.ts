@@ -1,24 +1,24 @@
 import type { Expression } from "./freemarker/expression.ts";
 
-/** A place in a `((name))` template where a value goes. */
+/** A placeholder of a `((name))` template. */
 export interface Placeholder {
   readonly kind: "placeholder";
   readonly name: string;
-  /** The name in the form in which it is compared. */
+  /** The normalised name; see `normalisedName`. */
   readonly key: string;
-  /** For `((name??text))` the text that the value shows or hides; `undefined` for a plain one. */
+  /** The text of `((name??text))` that the value shows or hides; `undefined` for `((name))`. */
   readonly conditionalText: string | undefined;
 }
 
-/** A place where what an expression comes to goes. */
+/** A place where the value of an expression is inserted. */
 export interface Output {
   readonly kind: "output";
   readonly expression: Expression;
-  /** As the author wrote it, which is shown while there is no value. */
+  /** The source text; shown where the expression has no value. */
   readonly written: string;
 }
 
-/** A part that depends on conditions: the first that holds decides. */
+/** Content that depends on conditions: the first arm whose condition is true is shown. */
 export interface Branch {
   readonly kind: "branch";
   readonly arms: readonly {
@@ -29,16 +29,16 @@ export interface Branch {
   readonly otherwise: readonly Segment[];
 }
 
-/** A part that is repeated for each item of a list. */
+/** Content that is repeated for each item of a list. */
 export interface Loop {
   readonly kind: "loop";
   readonly list: Expression;
   readonly written: string;
   readonly item: string;
   readonly body: readonly Segment[];
-  /** What is written instead when the list is empty. */
+  /** Shown instead where the list is empty. */
   readonly otherwise: readonly Segment[];
 }
 
-/** A node of a template's tree, the same for every syntax; a string is the author's own text. */
+/** A node of a template's tree, in any syntax. A string is the author's text. */
 export type Segment = string | Placeholder | Output | Branch | Loop;

@@ -1,26 +1,26 @@
-/** What is taken out of every message before it is sent. */
+/** Removes characters that no message may contain. */
 import { joinWords, SPACE_CLASS } from "../python_compat/text.ts";
 
 const FULL_WIDTH = /[\u00a0\u202f]/g;
 const ZERO_WIDTH = /[\u180e\u200b-\u200d\u2060\ufeff\u2028\u2029]/g;
 
-/** Controls that are no white space: they mean nothing in a message, and some servers refuse it for them. */
+/** Control characters other than white space. They have no meaning in a message, and some servers reject them. */
 const CONTROLS = new RegExp(`[^\\P{Cc}${SPACE_CLASS}]`, "gu");
 /**
- * Marks that turn the writing of all that follows. Where lines end, so does what they do; a subject is shown on one line
- * with others' text.
+ * Characters that override the writing direction up to the end of the line. Mail programs show a subject beside other text
+ * on one line, which the override would affect.
  */
 const DIRECTION_OVERRIDES = /[\u202d\u202e]/g;
 
-/** A line of single blanks and of characters that every header may hold. */
+/** Printable ASCII words with single spaces: valid in every header. */
 const PLAIN_LINE = /^[!-~]+(?: [!-~]+)*$/;
 
-/** Without controls and halves of surrogate pairs. */
+/** Removes control characters and replaces lone surrogates. */
 export function sendable(text: string): string {
   return text.replace(CONTROLS, "").toWellFormed();
 }
 
-/** Fit for a header: one line. */
+/** Returns a text on one line, without characters that are invisible or invalid in a header. */
 export function oneLine(text: string): string {
   if (PLAIN_LINE.test(text)) return text;
   const visible = text.replace(FULL_WIDTH, " ").replace(ZERO_WIDTH, "")

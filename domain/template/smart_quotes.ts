@@ -4,7 +4,7 @@ const QUOTE = /["']/g;
 const WORD = /[\p{L}\p{N}_]/u;
 const DECADE = /\p{Nd}{2}s/uy;
 const DIGIT = /\p{Nd}/u;
-/** References after which a quote opens, as after a blank. */
+/** Character references after which a quote opens, as after a space. */
 const OPENING_REFERENCES = [
   "&nbsp;",
   "&ndash;",
@@ -14,7 +14,7 @@ const OPENING_REFERENCES = [
   "&#x2013;",
   "&#x2014;",
 ] as const;
-/** What a closing quote may not follow. */
+/** Characters that a closing quote may not follow. */
 const NOT_CLOSING = new Set(" \t\r\n[{(-");
 const PUNCTUATION = new Set("!#$%()*+,-./:;<=>?@[\\]^_`{|}~");
 
@@ -26,7 +26,7 @@ function isWord(character: string): boolean {
     (code >= 0x30 && code <= 0x39) || code === 0x5f;
 }
 
-/** The character that begins at `at`, a pair of surrogates as one; empty at the end. */
+/** The character that begins at `at`; a surrogate pair is one character. Empty at the end. */
 function characterAt(text: string, at: number): string {
   const code = text.charCodeAt(at);
   return code >= 0xd800 && code <= 0xdbff
@@ -46,7 +46,7 @@ function isSpaceAt(text: string, at: number): boolean {
   return at >= 0 && at < text.length && isSpaceCode(text.charCodeAt(at));
 }
 
-/** Whether what stands before `at` makes a quote an opening one. */
+/** Whether the characters before `at` make a quote an opening one. */
 function opens(text: string, at: number): boolean {
   const before = text.charAt(at - 1);
   if (before === ";") {
@@ -55,7 +55,7 @@ function opens(text: string, at: number): boolean {
   return before === "-" ? text.charAt(at - 2) === "-" : isSpaceAt(text, at - 1);
 }
 
-/** Whether what stands before `at` lets a quote close. */
+/** Whether the character before `at` allows a closing quote. */
 function closes(text: string, at: number): boolean {
   return at > 0 && !NOT_CLOSING.has(text.charAt(at - 1));
 }
@@ -72,19 +72,20 @@ function isPair(text: string, at: number): boolean {
   return next === other && isWord(characterAt(text, at + 2));
 }
 
-/** Whether the double quote at the very start stands before punctuation, and so closes something. */
+/** Whether the double quote at the start of the text is followed by punctuation, which makes it a closing quote. */
 function closesAtStart(text: string): boolean {
   if (text.charAt(1) !== '"') return PUNCTUATION.has(text.charAt(1));
-  // The next quote counts as punctuation unless an earlier rule of the peer's has curled it.
+  // The next quote counts as punctuation unless an earlier rule of smartypants has curled it.
   return !isPair(text, 1) && !isSpaceAt(text, 2);
 }
 
 /**
- * Straight quotes of a text made curly, as the peer's library does.
+ * Replaces straight quotes with curly ones, as the library smartypants of GOV.UK Notify does.
  *
- * It has a dozen rules, each a pass over the text that sees what the ones before have left. What a rule looks at hardly
- * ever depends on another's work, so one pass comes to the same: for each quote the first rule that holds. A rule that uses
- * up the characters round its quote does not see them again; hence the three places that are remembered.
+ * The library applies a dozen rules, each in one pass over the result of the passes before. The rules are nearly
+ * independent, so one pass has the same result: for each quote the first rule that matches. A regular expression does not
+ * match the same character twice, so a rule skips quotes beside a character that its last match consumed; the three `Used`
+ * offsets reproduce that.
  */
 export function curlStraightQuotes(text: string): string {
   let out = "";

@@ -1,29 +1,29 @@
+import type { TemplateChannel } from "./channel.ts";
 import { hasMarkup } from "./freemarker/lex.ts";
 import { HTML_ELEMENTS } from "./html/elements.ts";
 import { parseSegments } from "./placeholders.ts";
-import type { TemplateChannel } from "./template.ts";
 
 /**
- * How a template says where its values go: `((name))`, or FreeMarker's `${name}` and `[#if]`. E-mails are markdown in the
- * first; `html` is theirs alone, and has `((name))` in HTML.
+ * The syntaxes of templates: `notify` has `((name))` placeholders, and markdown in e-mails; `html` has `((name))` in HTML and
+ * exists for e-mails only; `freemarker` has `${name}` and `[#if]`.
  */
 export const TEMPLATE_SYNTAXES = ["notify", "html", "freemarker"] as const;
 export type TemplateSyntax = typeof TEMPLATE_SYNTAXES[number];
 
-/** Those of templates that are no e-mails. */
+/** The syntaxes of templates for channels other than e-mail. */
 export const PLAIN_SYNTAXES = ["notify", "freemarker"] as const satisfies readonly TemplateSyntax[];
 
-/** The syntaxes that a template may be given. Diia's have their own, which is none of these. */
+/** Returns the syntaxes that a channel's templates may have. Diia's templates have a syntax of their own. */
 export function syntaxesOf(channel: TemplateChannel): readonly TemplateSyntax[] {
   if (channel === "diia") return [];
   return channel === "email" ? TEMPLATE_SYNTAXES : PLAIN_SYNTAXES;
 }
 
-/** What is written as a tag, with its name; markdown's `<https://…>` is none. */
+/** An HTML tag with its name. Markdown's `<https://…>` does not match. */
 const TAG = /<\/?([a-z][a-z0-9]*)(?=[\s/>])[^<>]*>/gi;
 const COMMENT_OR_DOCTYPE = /<!--|<!doctype/i;
 
-/** Whether a text has a tag of HTML. `<your office>` is none: only the elements' names count. */
+/** Whether a text contains an HTML tag. `<your office>` is not one: the name must be an HTML element's. */
 function hasTag(text: string): boolean {
   if (COMMENT_OR_DOCTYPE.test(text)) return true;
   for (const [, name = ""] of text.matchAll(TAG)) {
@@ -36,21 +36,22 @@ function hasPlaceholder(text: string): boolean {
   return parseSegments(text).some((part) => typeof part !== "string");
 }
 
-/** Whether readers see the title. A text has none, and Diia's templates have a syntax of their own. */
+/** Whether recipients see the title. An SMS has none, and Diia's templates have a syntax of their own. */
 function showsTitle(channel: TemplateChannel): boolean {
   return channel === "email" || channel === "inbox";
 }
 
-/** What a registry publishes of a template's words. */
+/** Title and content of a template that a registry publishes. */
 export interface PublishedWords {
   readonly title: string | null;
   readonly content: string;
 }
 
 /**
- * The syntax of a template that a registry publishes, which has no place to say so: `((name))` where the content has such a
- * placeholder and nothing of FreeMarker's, or where it has neither and the title that is shown has one. An e-mail of those is
- * HTML where its content has a tag, and markdown where it has none.
+ * Detects the syntax of a template that a registry publishes; the registry's format has no field for it.
+ *
+ * A template is FreeMarker unless its content has no FreeMarker markup and the content, or a title that recipients see, has
+ * a `((name))` placeholder. An e-mail with such a placeholder is `html` where its content has an HTML tag, else `notify`.
  */
 export function syntaxOf(
   { title, content }: PublishedWords,

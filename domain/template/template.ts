@@ -1,4 +1,5 @@
 import { ok, type Result } from "../result.ts";
+import type { TemplateChannel } from "./channel.ts";
 import { attributeOf, parseDiiaSegments, type TemplateAttribute } from "./diia.ts";
 import { exactValues, keyValues, type Personalisation, type Values } from "./fill.ts";
 import { expand } from "./freemarker/expand.ts";
@@ -10,35 +11,33 @@ import { normalisedName } from "./normalised_name.ts";
 import { parseSegments, placeholderNames, type Segment } from "./placeholders.ts";
 import type { TemplateSyntax } from "./syntax.ts";
 
+export type { TemplateChannel } from "./channel.ts";
 export type { Personalisation } from "./fill.ts";
 
-/** The channels that there are templates for. */
-export type TemplateChannel = "sms" | "email" | "inbox" | "diia";
-
-/** A template as its author wrote it. A text has no subject; Diia's title is the subject here. */
+/** A template as its author wrote it. An SMS has no subject; for Diia the subject is its title. */
 export interface TemplateSource {
   readonly channel: TemplateChannel;
-  /** `notify` unless told. Diia's templates have a syntax of their own, and this says nothing of them. */
+  /** `notify` by default. Ignored for Diia, whose templates have a syntax of their own. */
   readonly syntax?: TemplateSyntax | undefined;
-  /** No template in FreeMarker's syntax: it is taken as it is. */
+  /** In FreeMarker syntax the subject is plain text, without placeholders. */
   readonly subject: string | null;
   readonly body: string;
-  /** Diia's `shortText` has placeholders too. */
+  /** Diia's attribute `shortText` may have placeholders. */
   readonly attributes?: readonly TemplateAttribute[] | undefined;
 }
 
-/** A parsed template. Parse once a version and keep it; only `placeholders`, `channel` and `syntax` are for use outside. */
+/** A parsed template. Parse each version once and cache it. Only `placeholders`, `channel` and `syntax` are public. */
 export interface Template {
   readonly channel: TemplateChannel;
   readonly syntax: TemplateSyntax;
-  /** Names in order of first use, the subject's first, in their first spelling; conditionals included. */
+  /** Names in order of first use, beginning with the subject, in their first spelling; names in conditions included. */
   readonly placeholders: readonly string[];
   readonly source: TemplateSource;
   readonly subject: readonly Segment[];
   readonly body: readonly Segment[];
-  /** The body made fit for HTML before it was cut. Empty for all but e-mails in markdown. */
+  /** The segments of the body after escaping for HTML. Empty for all templates but markdown e-mails. */
   readonly htmlBody: readonly Segment[];
-  /** Diia's. Empty for all others. */
+  /** The segments of Diia's `shortText`. Empty for other channels. */
   readonly shortText: readonly Segment[];
 }
 
@@ -68,7 +67,7 @@ function parseParts(source: TemplateSource): Result<Parts, TemplateFault> {
   });
 }
 
-/** Reads a template that is to be saved. Every `((name))` text is a template; FreeMarker's can be refused. */
+/** Parses a template that an author submits. Only FreeMarker templates can be refused. */
 export function checkTemplate(source: TemplateSource): Result<Template, TemplateFault> {
   const parts = parseParts(source);
   if (!parts.ok) return parts;
@@ -86,28 +85,28 @@ export function checkTemplate(source: TemplateSource): Result<Template, Template
 }
 
 /**
- * Reads a template that was saved.
+ * Parses a stored template.
  *
- * @throws {Error} on one that {@link checkTemplate} refuses; never in `((name))` syntax
+ * @throws {Error} where {@link checkTemplate} refuses it, which happens in FreeMarker syntax only
  */
 export function parseTemplate(source: TemplateSource): Template {
   const checked = checkTemplate(source);
   if (checked.ok) return checked.value;
   const { kind, line, column } = checked.refusal;
-  throw new Error(`A template was stored that cannot be read: ${kind} at ${line}:${column}`);
+  throw new Error(`A stored template cannot be parsed: ${kind} at ${line}:${column}`);
 }
 
-/** Whether names count as they are written, and not by {@link normalisedName}. */
+/** Whether names are compared exactly instead of by {@link normalisedName}. */
 export function hasExactNames({ channel, syntax }: Template): boolean {
   return channel === "diia" || syntax === "freemarker";
 }
 
-/** The form in which a name of personalisation is compared for the template. */
+/** Returns the form in which the template compares a name. */
 export function nameKey(template: Template, name: string): string {
   return hasExactNames(template) ? name : normalisedName(name);
 }
 
-/** The values by key, as the template looks them up. `escape` must be that of the style that they are used with. */
+/** Returns the values by {@link nameKey}. `escape` must be equal to the `escape` of the style that they are used with. */
 export function valuesOf(
   template: Template,
   personalisation: Personalisation,
@@ -118,7 +117,7 @@ export function valuesOf(
     : keyValues(personalisation, escape);
 }
 
-/** What the parts that are shown with these values need. A message that is stopped is refused for its size later. */
+/** The missing values of the parts that these values show. A message that exceeds a limit is refused elsewhere. */
 function missingWhenShown(template: Template, values: Values): readonly string[] {
   const missing = new Set<string>();
   try {
@@ -132,10 +131,10 @@ function missingWhenShown(template: Template, values: Values): readonly string[]
 }
 
 /**
- * The placeholders that have no value: the name is absent, or its value is null. An empty text is a value.
+ * Returns the placeholders without a value: the name is absent, or its value is null. An empty string is a value.
  *
- * In FreeMarker's syntax those that the parts need that these values show; a value of a kind that cannot be used there has
- * no value either, and one that lies inside another is told by its path: `person.name`, `names[0]`.
+ * In FreeMarker syntax only the parts that these values show count, a value of an unusable type counts as missing, and a
+ * nested value is named by its path: `person.name`, `names[0]`.
  *
  * @returns names in the template's spelling and order
  */

@@ -13,25 +13,25 @@ export interface TemplateVersion {
   readonly name: string;
   readonly subject: string | null;
   readonly body: string;
-  /** E-mails of it have our link to unsubscribe. */
+  /** Whether its e-mails contain an unsubscribe link. */
   readonly unsubscribeLink: boolean;
   readonly createdAt: number;
   /** When the version after the first was made; `null` for a first version. */
   readonly updatedAt: number | null;
   readonly archived: boolean;
-  /** How its placeholders are written. */
+  /** The syntax of its placeholders. */
   readonly syntax: TemplateSyntax;
-  /** What Diia knows this version by; `null` where it was not published there. */
+  /** Diia's id of this version; `null` where the version was not published to Diia. */
   readonly externalId: string | null;
   readonly externallyPublishedAt: number | null;
-  /** The same, parsed once. */
+  /** The parsed template. */
   readonly parsed: Template;
 }
 
-/** The translations of an inbox template in other languages, by tag: what its messages say to readers of those. */
+/** Translations of an inbox template by BCP 47 tag. */
 export type Translations = Readonly<Record<string, TemplateVersion>>;
 
-/** A template with its translations; only those of inboxes have any. */
+/** A template with its translations. Only inbox templates have translations. */
 export interface TemplateTranslations {
   readonly template: TemplateVersion;
   readonly translations: Translations;

@@ -1,13 +1,13 @@
 import { isSpaceCode, SPACE_CLASS } from "../python_compat/text.ts";
 import { curlStraightQuotes } from "./smart_quotes.ts";
 
-/** Marks are rarer than white space: it is quicker to look for them first. */
+/** Searches for the mark first: marks are rarer than white space. */
 const SPACED_PUNCTUATION = /[,.](?<=[ \t].)/;
 const SPACE_BEFORE_PUNCTUATION = /(?<![ \t])[ \t]+([,.])/g;
 
-/** Blanks and tabs before a comma or full stop removed. */
+/** Removes spaces and tabs before commas and full stops. */
 export function removeSpaceBeforePunctuation(text: string): string {
-  // Most messages have none: asking costs far less than looking for it.
+  // Most messages have none, and this test is much cheaper than the replacement.
   return SPACED_PUNCTUATION.test(text) ? text.replace(SPACE_BEFORE_PUNCTUATION, "$1") : text;
 }
 
@@ -16,7 +16,7 @@ const SPACED_DASHES = new RegExp(
   "g",
 );
 
-/** Escapes that the peer's quotes step understands, as references; order matters. */
+/** Backslash escapes that smartypants understands. */
 const ESCAPES = /\\([\\".'`-])/g;
 const TYPOGRAPHIC_REFERENCES: ReadonlyMap<string, string> = new Map(Object.entries({
   "&#8211;": "–",
@@ -43,17 +43,20 @@ function curlText(text: string, previous: string): string {
   }
   out = curlStraightQuotes(out);
   return out.includes("&#")
-    ? out.replace(TYPOGRAPHIC_REFERENCE, (found) => TYPOGRAPHIC_REFERENCES.get(found) ?? found)
+    ? out.replace(
+      TYPOGRAPHIC_REFERENCE,
+      (reference) => TYPOGRAPHIC_REFERENCES.get(reference) ?? reference,
+    )
     : out;
 }
 
 const SKIPPED_TAG = /<(\/?)(pre|samp|code|tt|kbd|script|style|math|a)/iy;
 
-/** What {@link curlText} may change. */
+/** Characters that {@link curlText} may change. */
 const CURLABLE = /["'\\]|&#/;
 
-/** Straight quotes made curly in the text between tags; links and code are left as they are. */
-export function curlQuotes(text: string): string {
+/** Replaces straight quotes with curly ones in the text between tags, except in links and code. */
+function curlQuotes(text: string): string {
   if (!/["'\\&]/.test(text)) return text;
   const skipped: string[] = [];
   let out = "";
@@ -90,8 +93,8 @@ const LOCAL_PART = /[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~\-‘’]/;
 const DOMAIN_START = /[^.@]/;
 const DOMAIN = new RegExp(`[^@${SPACE_CLASS}]`);
 
-/** Curly apostrophes straightened again inside whatever looks like an e-mail address. */
-export function straightenInAddresses(text: string): string {
+/** Restores straight apostrophes inside e-mail addresses. */
+function straightenInAddresses(text: string): string {
   if (!text.includes("@") || !/[‘’]/.test(text)) return text;
   let out = "";
   let done = 0;
@@ -109,14 +112,14 @@ export function straightenInAddresses(text: string): string {
   return out + text.slice(done);
 }
 
-/** One to three dashes with white space on both sides become an en dash between blanks. */
+/** Replaces one to three dashes between white space with an en dash between spaces. */
 function spaceDashes(text: string): string {
   let out = "";
   let done = 0;
   SPACED_DASHES.lastIndex = 0;
   for (let match = SPACED_DASHES.exec(text); match !== null; match = SPACED_DASHES.exec(text)) {
     let start = match.index;
-    // White space that one dash has used is not there for the next.
+    // White space after one dash does not count as white space before the next.
     if (start === done && done > 0) continue;
     while (start > done && isSpaceCode(text.charCodeAt(start - 1))) start--;
     out += `${text.slice(done, start)} – `;
@@ -127,7 +130,7 @@ function spaceDashes(text: string): string {
   return done === 0 ? text : out + text.slice(done);
 }
 
-/** What a text may hold for the typography to change. */
+/** Which characters a text may contain that the typography changes. */
 export interface TypographyFinds {
   /** Straight quotes, backslashes or references between tags. */
   readonly quotes: boolean;
@@ -138,9 +141,9 @@ export interface TypographyFinds {
 const ANYTHING: TypographyFinds = { quotes: true, spacedMarks: true };
 
 /**
- * The peer's typography, in its order: punctuation, quotes, addresses, dashes between blanks. (facts/notify.md 4.3)
+ * Applies GOV.UK Notify's typography in its order: punctuation, quotes, e-mail addresses, dashes between spaces.
  *
- * @param finds what is known not to be there is not looked for
+ * @param finds `false` for characters that the text certainly lacks; their step is skipped
  */
 export function tidyTypography(text: string, finds = ANYTHING): string {
   let tidy = finds.spacedMarks ? removeSpaceBeforePunctuation(text) : text;

@@ -1,31 +1,35 @@
 import { Hono } from "hono";
 import { etag } from "hono/etag";
-import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import type { Mailbox } from "../../domain/ports/mailbox.ts";
 import { type AppEnv, rootOf } from "../http/context.ts";
 import { notFound } from "../http/plain_errors.ts";
+import { answerPage, nonceOf } from "../pages/answer_page.ts";
+import { BASE_STYLES } from "../pages/shell.tsx";
 import script from "./mailbox_client.js" with { type: "text" };
 import { MailboxPage } from "./mailbox_page.tsx";
 import messageStyles from "./message.css" with { type: "text" };
 import pageStyles from "./page.css" with { type: "text" };
 
-/** What the pages for development need. */
+/** Ports of {@link createDev}. */
 export interface DevPorts {
   readonly mailbox: Mailbox;
-  /** Gives commands that send a first message, shown while the mailbox is empty; `root` ends in a slash. */
+  /**
+   * Returns commands that send a first message; shown while the mailbox is empty. `root` is the server's address and ends
+   * in a slash.
+   */
   readonly firstSteps?: ((root: string) => string) | undefined;
-  /** Whether there is a page of a demo citizen's inbox. */
+  /** Whether to link the page of a demo citizen's inbox. */
   readonly hasInbox?: boolean | undefined;
 }
 
-/** An e-mail is a stranger's page: it runs nothing, sends nothing, and belongs to no origin. */
+/** An e-mail is untrusted HTML: it runs no script, submits no form and has an opaque origin. */
 const EMAIL_POLICY = "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'";
 
-/** A mailbox is of one machine and one moment: it may be kept, but is asked for again each time. */
+/** A browser may store the response but revalidates it each time: the mailbox changes with every message. */
 const REVALIDATE = "private, no-cache";
 
-/** Without an opener policy: by the HTML standard a page that has one and is sandboxed is a network error. */
+/** Without an opener policy: by the HTML standard a sandboxed page that has one is a network error. */
 const commonHeaders = secureHeaders({
   strictTransportSecurity: false,
   crossOriginOpenerPolicy: false,
@@ -46,7 +50,7 @@ const pageHeaders = secureHeaders({
   },
 });
 
-/** Steps that fit every service. */
+/** Commands that work for every service. */
 function defaultSteps(root: string): string {
   return `AUTH="Authorization: Bearer $(npx -y deno@2.9.6 task --quiet token)"
 
@@ -61,9 +65,9 @@ curl -H "$AUTH" ${root}v2/notifications/sms \\
 }
 
 /**
- * Makes `/dev/…`, for development only: it shows messages to whoever asks.
+ * Creates the routes of `/dev/…`. For development only: they show messages without authentication.
  *
- * `GET /dev/mailbox` is a page that refreshes itself, `GET /dev/mailbox.json` the same as data.
+ * `GET /dev/mailbox` is a page that refreshes itself; `GET /dev/mailbox.json` returns the same messages as data.
  */
 export function createDev(
   { mailbox, firstSteps = defaultSteps, hasInbox = false }: DevPorts,
@@ -81,12 +85,12 @@ export function createDev(
     const page = (
       <MailboxPage
         entries={mailbox.list()}
-        nonce={c.get("secureHeadersNonce") ?? ""}
+        nonce={nonceOf(c)}
         firstSteps={firstSteps(rootOf(c, undefined))}
         hasInbox={hasInbox}
       />
     );
-    return c.html(html`<!DOCTYPE html>${page}`);
+    return answerPage(c, page);
   });
 
   app.get("/dev/mailbox/:id/html", (c) => {
@@ -106,7 +110,7 @@ export function createDev(
   app.get("/dev/mailbox.css", etag(), (c) => {
     c.header("Cache-Control", REVALIDATE);
     c.header("Content-Type", "text/css; charset=utf-8");
-    return c.body(pageStyles + messageStyles);
+    return c.body(BASE_STYLES + pageStyles + messageStyles);
   });
 
   app.all("/dev/*", notFound);

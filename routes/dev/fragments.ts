@@ -1,28 +1,28 @@
 import { isGsm7Extension } from "../../domain/template/sms/gsm7.ts";
 import { SMS_FRAGMENTS, type SmsMeasure } from "../../domain/template/sms/sms.ts";
 
-/** One of the pieces in which a text travels. */
+/** One fragment of an SMS. */
 export interface SmsFragment {
   /** UTF-16 index of its first character in the text. */
   readonly start: number;
-  /** UTF-16 index behind its last character. */
+  /** UTF-16 index after its last character. */
   readonly end: number;
-  /** What it holds: septets for GSM-7, UTF-16 units otherwise. */
+  /** Its size: septets for GSM-7, UTF-16 units otherwise. */
   readonly units: number;
 }
 
-/** The units that one fragment of this text can hold. */
+/** Returns the units that one fragment of this text can hold. */
 export function fragmentCapacity(measure: SmsMeasure): number {
   const { single, part } = SMS_FRAGMENTS[measure.encoding];
   return measure.fragments === 1 ? single : part;
 }
 
 /**
- * Cuts a text as a careful network does: never inside a character, and never between an escape and what it escapes.
+ * Splits a text into fragments, never inside a character or between an escape and its character.
  *
- * Providers count the units of the whole text only, so there can be one fragment more than {@link SmsMeasure} counts.
+ * Providers count only the units of the whole text, so there can be one fragment more than {@link SmsMeasure} counts.
  *
- * @returns at least one fragment; together they are the text
+ * @returns at least one fragment; concatenated they are the text
  */
 export function cutFragments(text: string, measure: SmsMeasure): readonly SmsFragment[] {
   const capacity = fragmentCapacity(measure);

@@ -1,6 +1,6 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 
-/** An address in a text. */
+/** A web address in a text. */
 interface Link {
   readonly start: number;
   readonly end: number;
@@ -8,10 +8,10 @@ interface Link {
 }
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`]+/gi;
-/** What ends a sentence or a bracket rather than an address. */
+/** Punctuation at the end of an address that belongs to the sentence around it. */
 const TAIL = /[.,;:!?)\]}*_]+$/;
 
-/** The addresses of a text, in order; only those of the web, so that a text cannot make another kind of link. */
+/** Finds the web addresses of a text, in order. Other schemes are not linked. */
 function findLinks(text: string): readonly Link[] {
   return [...text.matchAll(ADDRESS)].flatMap(({ 0: match, index }) => {
     const href = match.replace(TAIL, "");
@@ -19,16 +19,16 @@ function findLinks(text: string): readonly Link[] {
   });
 }
 
-/** A text, or a part of it. */
+/** Properties of {@link LinkedText}. */
 export interface LinkedTextProps {
   readonly text: string;
-  /** UTF-16 index; the beginning unless told. */
+  /** UTF-16 index; 0 by default. */
   readonly start?: number;
-  /** UTF-16 index behind the last character; the end unless told. */
+  /** UTF-16 index after the last character; the end of the text by default. */
   readonly end?: number;
 }
 
-/** The part of `text` from `start` to `end`, with its addresses as links, which may begin or end outside it. */
+/** Shows `text` from `start` to `end` with its addresses as links. An address may begin or end outside that range. */
 export function LinkedText(
   { text, start = 0, end = text.length }: LinkedTextProps,
 ): JSX.Element {

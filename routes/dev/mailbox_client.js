@@ -1,9 +1,9 @@
-// Runs in the browser, served as /dev/mailbox.js. It asks for the mailbox as data; when that has changed it fetches the
-// page and moves only what is new into place, so that the server alone decides how a message looks, and what the reader
-// has opened, scrolled to or focused stays.
+// Runs in the browser, served as /dev/mailbox.js. It polls the mailbox as data. When that has changed, it fetches the page
+// and inserts only the new messages. So the server alone renders messages, and expanded details, scroll position and focus
+// stay.
 
 const POLL_MS = 1000;
-const PATIENCE_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 
 const list = document.getElementById("messages");
 const connection = document.getElementById("connection");
@@ -12,7 +12,7 @@ const whenFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", tim
 
 let tag = "";
 
-/** Writes times in the reader's zone and habit; the exact one stays in `datetime` and in the tooltip. */
+/** Shows times in the user's zone and format; the exact time stays in `datetime` and in the tooltip. */
 function localiseTimes(root) {
   for (const time of root.querySelectorAll("time")) {
     const at = new Date(time.dateTime);
@@ -22,12 +22,12 @@ function localiseTimes(root) {
   }
 }
 
-/** The first message that the reader still sees. */
+/** The first message in the viewport. */
 function firstInView() {
   return [...list.children].find((item) => item.getBoundingClientRect().bottom > 0);
 }
 
-/** Lets `change` alter the list above what is being read without moving it. At the very top, the new is what is read. */
+/** Applies a change of the list and keeps the visible message in place. At the top of the page, new messages come into view. */
 function holdScroll(change) {
   const anchor = globalThis.scrollY > 0 ? firstInView() : undefined;
   const before = anchor?.getBoundingClientRect().top;
@@ -36,14 +36,14 @@ function holdScroll(change) {
   globalThis.scrollBy({ top: anchor.getBoundingClientRect().top - before, behavior: "instant" });
 }
 
-/** Makes the list that of `page`; a message never changes, so one that is shown already is left alone. */
+/** Updates the list to that of `page`. Messages never change, so shown ones are kept. @returns the added items */
 function mergeMessages(page) {
-  const wanted = [...page.getElementById("messages").children];
-  const ids = new Set(wanted.map((item) => item.id));
+  const items = [...page.getElementById("messages").children];
+  const ids = new Set(items.map((item) => item.id));
   for (const item of [...list.children]) if (!ids.has(item.id)) item.remove();
   let next = list.firstElementChild;
   const added = [];
-  for (const item of wanted) {
+  for (const item of items) {
     const shown = document.getElementById(item.id);
     if (shown !== null) {
       next = shown.nextElementSibling;
@@ -57,7 +57,7 @@ function mergeMessages(page) {
   return added;
 }
 
-function tellNews(added) {
+function announceNew(added) {
   const [first] = added;
   if (first === undefined) return;
   const heading = first.querySelector("h2").textContent;
@@ -67,14 +67,14 @@ function tellNews(added) {
 }
 
 async function refreshPage() {
-  const answer = await fetch("/dev/mailbox", {
+  const response = await fetch("/dev/mailbox", {
     cache: "no-store",
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   });
-  if (!answer.ok) throw new Error(`the page answered ${answer.status}`);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (!response.ok) throw new Error(`the page returned ${response.status}`);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
   holdScroll(() => {
-    tellNews(mergeMessages(page));
+    announceNew(mergeMessages(page));
     for (const id of ["messages", "empty"]) {
       document.getElementById(id).hidden = page.getElementById(id).hidden;
     }
@@ -89,19 +89,19 @@ function isShown(entries) {
     entries.every(({ id }, index) => `message-${id}` === shown[index]);
 }
 
-async function askOnce() {
-  const answer = await fetch("/dev/mailbox.json", {
+async function poll() {
+  const response = await fetch("/dev/mailbox.json", {
     cache: "no-store",
     headers: tag === "" ? {} : { "If-None-Match": tag },
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   });
-  if (answer.status === 304) return;
-  if (!answer.ok) throw new Error(`the mailbox answered ${answer.status}`);
-  if (!isShown(await answer.json())) await refreshPage();
-  tag = answer.headers.get("ETag") ?? "";
+  if (response.status === 304) return;
+  if (!response.ok) throw new Error(`the mailbox returned ${response.status}`);
+  if (!isShown(await response.json())) await refreshPage();
+  tag = response.headers.get("ETag") ?? "";
 }
 
-/** Says how it stands, only when that changes: the element is read out. */
+/** Shows the state of the connection. Writes only changes, because screen readers announce the element. */
 function showConnection(state, text) {
   if (connection.dataset.state === state) return;
   connection.dataset.state = state;
@@ -111,7 +111,7 @@ function showConnection(state, text) {
 
 async function watch() {
   try {
-    await askOnce();
+    await poll();
     showConnection("live", "Live");
   } catch {
     showConnection("lost", "Hark does not answer; trying again");

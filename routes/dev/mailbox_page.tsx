@@ -1,16 +1,17 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { MailboxEntry } from "../../domain/ports/mailbox.ts";
+import { Shell } from "../pages/shell.tsx";
 import { count, Message } from "./message.tsx";
 
-/** What the page is made from. */
+/** Properties of {@link MailboxPage}. */
 export interface MailboxPageProps {
   /** Newest first. */
   readonly entries: readonly MailboxEntry[];
-  /** The nonce of this answer's Content-Security-Policy. */
+  /** The nonce of this response's Content-Security-Policy. */
   readonly nonce: string;
-  /** Commands that send a first message, shown while there is none. */
+  /** Commands that send a first message; shown while the mailbox is empty. */
   readonly firstSteps: string;
-  /** Whether there is a page of a demo citizen's inbox. */
+  /** Whether to link the page of a demo citizen's inbox. */
   readonly hasInbox: boolean;
 }
 
@@ -27,7 +28,7 @@ interface EmptyProps {
 
 function Empty({ hidden, firstSteps }: EmptyProps) {
   return (
-    <section id="empty" hidden={hidden} aria-labelledby="empty-heading">
+    <section id="empty" hidden={hidden} aria-labelledby="empty-heading" class="card">
       <h2 id="empty-heading">No messages yet</h2>
       <p>
         While a channel has no provider, nothing leaves this machine: every text and e-mail that
@@ -38,57 +39,51 @@ function Empty({ hidden, firstSteps }: EmptyProps) {
         role="region"
         aria-label="Commands that send a message"
       ><code>{firstSteps}</code></pre>
-      <p>It appears by itself. The mailbox is kept in memory and is empty after a restart.</p>
+      <p>
+        It appears without a reload. The mailbox is kept in memory and is empty after a restart.
+      </p>
     </section>
   );
 }
 
-/** The mailbox: every message, or what to do while there is none. It works without its script, too. */
+/** Shows every message, or how to send the first one. The page works without its script, too. */
 export function MailboxPage(
   { entries, nonce, firstSteps, hasInbox }: MailboxPageProps,
 ): JSX.Element {
   return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="robots" content="noindex" />
-        <title>
-          {entries.length === 0 ? "Mailbox · Hark" : `(${entries.length}) Mailbox · Hark`}
-        </title>
-        <link rel="icon" href={ICON} />
-        <link rel="stylesheet" href="/dev/mailbox.css" nonce={nonce} />
-        <script src="/dev/mailbox.js" nonce={nonce} defer></script>
-      </head>
-      <body>
-        <a class="skip" href="#main">Skip to the messages</a>
-        <header class="top">
-          <div>
-            <h1>Mailbox</h1>
-            <p class="hint">What the sandbox providers of Hark were given. For development.</p>
-          </div>
-          <nav aria-label="Mailbox">
-            {hasInbox && <a href="/dev/inbox">Inbox</a>}
-            <a href="/dev/mailbox.json">JSON</a>
-            <a href="/dev/mailbox">Reload</a>
-          </nav>
-        </header>
-        <main id="main" tabindex={-1}>
-          <div class="line">
-            <p id="count">{count(entries.length, "message")}</p>
-            <p id="connection" role="status" hidden></p>
-            <noscript>
-              <p>Reload the page to see new messages.</p>
-            </noscript>
-          </div>
-          <p id="news" class="unseen" role="status"></p>
-          <Empty hidden={entries.length > 0} firstSteps={firstSteps} />
-          <ol id="messages" hidden={entries.length === 0}>
-            {entries.map((entry) => <Message key={entry.id} entry={entry} />)}
-          </ol>
-        </main>
-      </body>
-    </html>
+    <Shell
+      title={entries.length === 0 ? "Mailbox · Hark" : `(${entries.length}) Mailbox · Hark`}
+      nonce={nonce}
+      styles={{ href: "/dev/mailbox.css" }}
+      icon={ICON}
+      head={<script src="/dev/mailbox.js" nonce={nonce} defer></script>}
+    >
+      <a class="skip" href="#main">Skip to the messages</a>
+      <header class="top">
+        <div>
+          <h1>Mailbox</h1>
+          <p class="hint">Messages that Hark's sandbox providers received. For development.</p>
+        </div>
+        <nav aria-label="Mailbox">
+          {hasInbox && <a href="/dev/inbox">Inbox</a>}
+          <a href="/dev/mailbox.json">JSON</a>
+          <a href="/dev/mailbox">Reload</a>
+        </nav>
+      </header>
+      <main id="main" tabindex={-1}>
+        <div class="line">
+          <p id="count">{count(entries.length, "message")}</p>
+          <p id="connection" role="status" hidden></p>
+          <noscript>
+            <p>Reload the page to see new messages.</p>
+          </noscript>
+        </div>
+        <p id="news" class="unseen" role="status"></p>
+        <Empty hidden={entries.length > 0} firstSteps={firstSteps} />
+        <ol id="messages" hidden={entries.length === 0}>
+          {entries.map((entry) => <Message key={entry.id} entry={entry} />)}
+        </ol>
+      </main>
+    </Shell>
   );
 }

@@ -4,7 +4,7 @@ import { measureSms, type SmsMeasure } from "../../domain/template/sms/sms.ts";
 import { cutFragments, fragmentCapacity, type SmsFragment } from "./fragments.ts";
 import { LinkedText } from "./linked_text.tsx";
 
-/** What shows one message. */
+/** Properties of {@link Message} and of its bodies. */
 export interface EntryProps {
   readonly entry: MailboxEntry;
 }
@@ -20,7 +20,7 @@ export function count(number: number, noun: string): string {
 }
 
 /** The address under which the HTML of an e-mail is served. */
-export function htmlPath(id: string): string {
+function htmlPath(id: string): string {
   return `/dev/mailbox/${encodeURIComponent(id)}/html`;
 }
 
@@ -42,12 +42,12 @@ function Facts({ facts }: { readonly facts: Readonly<Record<string, string | nul
   );
 }
 
-interface CutProps {
+interface FragmentListProps {
   readonly fragments: readonly SmsFragment[];
   readonly measure: SmsMeasure;
 }
 
-function Cut({ fragments, measure }: CutProps) {
+function FragmentList({ fragments, measure }: FragmentListProps) {
   return (
     <ol class="cut" aria-label="Fragments">
       {fragments.map(({ start, units }, index) => (
@@ -60,7 +60,7 @@ function Cut({ fragments, measure }: CutProps) {
   );
 }
 
-/** A text: what it says, where it is cut, and what it costs. */
+/** An SMS: its text, its fragments and their size. */
 function SmsBody({ entry: { text } }: EntryProps) {
   const measure = measureSms(text);
   const fragments = cutFragments(text, measure);
@@ -79,7 +79,7 @@ function SmsBody({ entry: { text } }: EntryProps) {
         <strong>{count(measure.fragments, "fragment")}</strong>
         <strong>{encoding.name}</strong>
       </p>
-      <Cut fragments={fragments} measure={measure} />
+      <FragmentList fragments={fragments} measure={measure} />
       {measure.extended > 0 && (
         <p class="hint">
           {count(measure.extended, "character")} of the GSM-7 extension, two septets each.
@@ -101,7 +101,7 @@ function SmsBody({ entry: { text } }: EntryProps) {
   );
 }
 
-/** An e-mail: as a mail program shows it, and what it is made of. */
+/** An e-mail: rendered as in a mail program, with its plain text and headers. */
 function EmailBody({ entry }: EntryProps) {
   const headers = Object.keys(entry.headers).length;
   return (
@@ -133,7 +133,7 @@ function EmailBody({ entry }: EntryProps) {
   );
 }
 
-/** A message for an inbox or for Diia: as it was handed over. */
+/** A message for an inbox or for Diia, as the provider received it. */
 function PlainBody({ entry: { text, headers } }: EntryProps) {
   return (
     <>
@@ -169,7 +169,7 @@ const CHANNELS = {
   }
 >;
 
-/** One message of the mailbox, as an item of its list. Its `id` attribute is the entry's, so that a script can match. */
+/** One message of the mailbox, as an item of its list. Its `id` attribute contains the entry's id, so that the page's script can match items. */
 export function Message({ entry }: EntryProps): JSX.Element {
   const { name, heading, Body } = CHANNELS[entry.channel];
   const headingId = `heading-${entry.id}`;

@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import { retryAfterS } from "../../domain/files/attempts.ts";
 import type { FileBytes, StoredDocument } from "../../domain/files/document.ts";
@@ -13,31 +12,31 @@ import { ok, refuse, type Result } from "../../domain/result.ts";
 import { readBytes } from "../http/body.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { methodNotAllowed } from "../http/plain_errors.ts";
+import { answerPage, nonceOf } from "../pages/answer_page.ts";
 import { type AddressFault, DownloadPage, NoticePage } from "./page.tsx";
-import styles from "./page.css" with { type: "text" };
 
-/** What the pages work with. */
+/** Ports of {@link createDownloads}. */
 export interface DownloadPorts {
   readonly clock: Clock;
   readonly documents: DocumentStore;
 }
 
-/** Why there is nothing to download. */
+/** Reasons why there is no file to download. */
 const NOTICES = {
   "not-found": {
     status: 404,
     title: "The requested document could not be found",
-    text: "Check that you have the whole link as it is in the message, or ask whoever sent it.",
+    text: "Check that you have the whole link as it is in the message, or ask the sender.",
   },
   "blocked": {
     status: 403,
     title: "Access to the document has been blocked",
-    text: "The service that sent it does not give it out any more.",
+    text: "The service that sent it no longer makes it available.",
   },
   "gone": {
     status: 410,
     title: "The document is no longer available",
-    text: "It was kept for a time that has passed. Ask whoever sent it for another copy.",
+    text: "The time for which it was kept has passed. Ask the sender for another copy.",
   },
   "too-many": {
     status: 429,
@@ -46,17 +45,17 @@ const NOTICES = {
   },
   "too-large": {
     status: 413,
-    title: "That is too much",
+    title: "You entered too much",
     text: "Open the link again and enter only an email address.",
   },
 } as const;
 
 type Notice = keyof typeof NOTICES;
 
-/** The largest form that is read, in bytes. */
+/** Maximum size of a submitted form, in bytes. */
 const MAX_FORM_BYTES = 8 * 1024;
 
-/** A file runs nothing, wherever a browser may show it. */
+/** A browser that displays a file runs nothing of it. */
 const FILE_POLICY = "default-src 'none'; sandbox";
 
 const pageHeaders = secureHeaders({
@@ -72,24 +71,17 @@ const pageHeaders = secureHeaders({
   },
 });
 
-/** A document that may be given, with the key that opens it. */
-interface Opened {
+/** A document that may be downloaded, with the key that decrypts it. */
+interface AvailableDocument {
   readonly document: StoredDocument;
   readonly key: FileBytes;
   readonly fileName: string;
 }
 
-/** Makes `/d/…`, where recipients fetch files. The key in the address is all that opens them. */
+/** Creates the routes of `/d/…`, where recipients download files. The key in the address authorises the download. */
 export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const path = "/d/:service/:document";
-
-  const styleOf = (c: Context) => ({ nonce: c.get("secureHeadersNonce") ?? "", styles });
-  const notice = (c: Context, kind: Notice) => {
-    const { status, title, text } = NOTICES[kind];
-    const page = <NoticePage title={title} text={text} {...styleOf(c)} />;
-    return c.html(html`<!DOCTYPE html>${page}`, status);
-  };
 
   app.use("/d/*", async (c, next) => {
     await next();
@@ -99,8 +91,8 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEn
   });
   app.use("/d/*", pageHeaders);
 
-  /** An address that is not right in any way finds nothing; the same answer for all of them. */
-  async function open(c: AppContext): Promise<Result<Opened, Notice>> {
+  /** Finds the document of a link. Every invalid link gets the same refusal, whatever is wrong with it. */
+  async function findDocument(c: AppContext): Promise<Result<AvailableDocument, Notice>> {
     const ref = parseDocumentRef(c.req.param("service") ?? "", c.req.param("document") ?? "");
     const key = parseLinkKey(c.req.query("key"));
     if (ref === undefined || key === undefined) return refuse("not-found");
@@ -114,39 +106,22 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEn
     return ok({ document, key, fileName });
   }
 
-  const ask = (
-    c: AppContext,
-    { document, fileName }: Opened,
-    status: 200 | 400 | 403,
-    given: { readonly fault?: AddressFault; readonly typed?: string } = {},
-  ) => {
-    const page = (
-      <DownloadPage
-        document={document}
-        fileName={fileName}
-        {...styleOf(c)}
-        {...given}
-      />
-    );
-    return c.html(html`<!DOCTYPE html>${page}`, status);
-  };
-
   app.get(path, async (c) => {
-    const opened = await open(c);
-    return opened.ok ? ask(c, opened.value, 200) : notice(c, opened.refusal);
+    const lookup = await findDocument(c);
+    return lookup.ok ? showForm(c, lookup.value, 200) : notice(c, lookup.refusal);
   });
 
   app.post(path, async (c) => {
-    const opened = await open(c);
-    if (!opened.ok) return notice(c, opened.refusal);
-    const { document, key, fileName } = opened.value;
+    const lookup = await findDocument(c);
+    if (!lookup.ok) return notice(c, lookup.refusal);
+    const { document, key, fileName } = lookup.value;
     if (document.confirmEmail) {
       const form = await readBytes(c, MAX_FORM_BYTES);
       if (!form.ok) return notice(c, "too-large");
       const fields = new URLSearchParams(new TextDecoder().decode(form.value));
       const typed = fields.get("email_address") ?? "";
       const address = parseEmailAddress(typed);
-      if (!address.ok) return ask(c, opened.value, 400, { fault: "not-an-address", typed });
+      if (!address.ok) return showForm(c, lookup.value, 400, { fault: "not-an-address", typed });
       const now = clock.now();
       const attempt = await documents.tryAddress(document, address.value.normalised, now);
       if (attempt === undefined) return notice(c, "gone");
@@ -155,18 +130,42 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEn
         return notice(c, "too-many");
       }
       if (attempt.outcome === "other") {
-        return ask(c, opened.value, 403, { fault: "other-address", typed });
+        return showForm(c, lookup.value, 403, { fault: "other-address", typed });
       }
     }
     const bytes = await documents.read(document, key);
-    return bytes === undefined ? notice(c, "gone") : give(c, document, fileName, bytes);
+    return bytes === undefined ? notice(c, "gone") : sendFile(c, document, fileName, bytes);
   });
 
   app.all(path, methodNotAllowed);
   return app;
 }
 
-function give(c: AppContext, document: StoredDocument, fileName: string, bytes: FileBytes) {
+/** Answers with a page that explains why there is no file. */
+function notice(c: Context, kind: Notice) {
+  const { status, title, text } = NOTICES[kind];
+  return answerPage(c, <NoticePage title={title} text={text} nonce={nonceOf(c)} />, status);
+}
+
+/** Answers with the page that describes the file and has the form to download it. */
+function showForm(
+  c: AppContext,
+  { document, fileName }: AvailableDocument,
+  status: 200 | 400 | 403,
+  attempt: { readonly fault?: AddressFault; readonly typed?: string } = {},
+) {
+  const page = (
+    <DownloadPage
+      document={document}
+      fileName={fileName}
+      nonce={nonceOf(c)}
+      {...attempt}
+    />
+  );
+  return answerPage(c, page, status);
+}
+
+function sendFile(c: AppContext, document: StoredDocument, fileName: string, bytes: FileBytes) {
   return c.body(bytes, 200, {
     "Content-Type": FILE_TYPES[document.type].mime,
     "Content-Length": String(bytes.length),

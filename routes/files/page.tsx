@@ -3,8 +3,10 @@ import type { JSX } from "hono/jsx/jsx-runtime";
 import { FILE_TYPES } from "../../domain/files/file_types.ts";
 import type { StoredDocument } from "../../domain/files/document.ts";
 import { toSizeText } from "../../domain/files/size.ts";
+import { NO_ICON, Shell } from "../pages/shell.tsx";
+import styles from "./page.css" with { type: "text" };
 
-/** What is wrong with the address that was typed. */
+/** Why the address that the recipient entered was refused. */
 export type AddressFault = "not-an-address" | "other-address";
 
 const FAULTS = {
@@ -14,61 +16,52 @@ const FAULTS = {
 
 interface PageProps {
   readonly title: string;
+  /** The nonce of this response's Content-Security-Policy. */
   readonly nonce: string;
-  readonly styles: string;
-  /** Who sent the file, where that may be told. */
+  /** The name of the service that sent the file, where it may be shown. */
   readonly from?: string;
   readonly hasFault?: boolean;
   readonly children: Child;
 }
 
-function Page({ title, nonce, styles, from, hasFault, children }: PageProps): JSX.Element {
+function Page({ title, nonce, from, hasFault, children }: PageProps): JSX.Element {
   const name = from === undefined ? title : `${title} – ${from}`;
   return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="robots" content="noindex" />
-        <title>{hasFault ? `Error: ${name}` : name}</title>
-        <link rel="icon" href="data:," />
-        <style nonce={nonce} dangerouslySetInnerHTML={{ __html: styles }}></style>
-      </head>
-      <body>
-        {from === undefined ? null : (
-          <header>
-            <p class="from">{from}</p>
-          </header>
-        )}
-        <main>
-          <h1>{title}</h1>
-          {children}
-        </main>
-      </body>
-    </html>
+    <Shell
+      title={hasFault ? `Error: ${name}` : name}
+      nonce={nonce}
+      styles={{ inline: styles }}
+      icon={NO_ICON}
+      width="narrow"
+    >
+      {from === undefined ? null : (
+        <header>
+          <p class="from">{from}</p>
+        </header>
+      )}
+      <main class="card">
+        <h1>{title}</h1>
+        {children}
+      </main>
+    </Shell>
   );
 }
 
-/** What every page is made with. */
-export interface PageStyle {
-  /** The nonce of this answer's Content-Security-Policy. */
-  readonly nonce: string;
-  readonly styles: string;
-}
-
-interface DownloadPageProps extends PageStyle {
+interface DownloadPageProps extends Pick<PageProps, "nonce"> {
   readonly document: StoredDocument;
-  /** The name that the file will be saved under; shown to those only who need not say who they are. */
+  /** The name under which the file will be saved. Hidden where the recipient must confirm an address first. */
   readonly fileName: string;
   readonly fault?: AddressFault;
-  /** What was typed before. */
+  /** The address entered in the previous attempt. */
   readonly typed?: string;
 }
 
-/** Says what the file is, and gives it at the press of a button: programs that look at links press none. */
+/**
+ * Describes the file and has a button that downloads it. The button keeps programs that follow links from downloading the
+ * file.
+ */
 export function DownloadPage(
-  { document, fileName, fault, typed, ...style }: DownloadPageProps,
+  { document, fileName, fault, typed, nonce }: DownloadPageProps,
 ): JSX.Element {
   const { serviceName, type, size, expiresAt, confirmEmail } = document;
   return (
@@ -76,7 +69,7 @@ export function DownloadPage(
       title="You have a file to download"
       hasFault={fault !== undefined}
       from={serviceName}
-      {...style}
+      nonce={nonce}
     >
       <p>{serviceName} sent you a file to download.</p>
       <dl>
@@ -97,7 +90,7 @@ export function DownloadPage(
       </dl>
       <form method="post" novalidate>
         {confirmEmail ? <AddressField fault={fault} typed={typed} /> : null}
-        <button type="submit">Download this file</button>
+        <button type="submit" class="button">Download this file</button>
       </form>
     </Page>
   );
@@ -136,15 +129,15 @@ function AddressField({ fault, typed }: AddressFieldProps): JSX.Element {
   );
 }
 
-interface NoticeProps extends PageStyle {
+interface NoticeProps extends Pick<PageProps, "nonce"> {
   readonly title: string;
   readonly text: string;
 }
 
-/** Says why there is no file. */
-export function NoticePage({ title, text, ...style }: NoticeProps): JSX.Element {
+/** Explains why there is no file to download. */
+export function NoticePage({ title, text, nonce }: NoticeProps): JSX.Element {
   return (
-    <Page title={title} {...style}>
+    <Page title={title} nonce={nonce}>
       <p>{text}</p>
     </Page>
   );

@@ -1,30 +1,30 @@
 import { Hono } from "hono";
 import { etag, RETAINED_304_HEADERS } from "hono/etag";
-import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import { type AppEnv, rootOf } from "../http/context.ts";
 import { methodNotAllowed } from "../http/plain_errors.ts";
+import { answerPage, nonceOf } from "../pages/answer_page.ts";
 import { InboxPage } from "./page.tsx";
 import { INBOX_SCRIPT } from "./script.ts";
 
-/** What the page of a demo citizen's inbox shows. */
+/** The demo citizen of the development page. */
 export interface InboxDemo {
-  /** Gives an access token of the citizen's, which the page gives to whoever asks. */
+  /** Issues an access token of the citizen. The page contains it, so every visitor can read it. */
   readonly token: () => Promise<string>;
-  /** Gives a command that sends the citizen a message; `root` ends in a slash. */
+  /** Returns a command that sends the citizen a message. `root` is the server's address and ends in a slash. */
   readonly firstSteps: (root: string) => string;
 }
 
-/** What the element's routes need. */
+/** Ports of {@link createInboxElementRoutes}. */
 export interface InboxElementPorts {
-  /** Only in development: a page with a demo citizen's inbox. */
+  /** Adds the page with a demo citizen's inbox. For development only. */
   readonly demo?: InboxDemo;
 }
 
-/** Portals name no version: soon after an upgrade each should have the new one. */
+/** Portals load the script without a version in its address; a short lifetime brings them an upgrade soon. */
 const CACHE = "public, max-age=300";
 
-/** The script is for pages of any origin. */
+/** Pages of any origin may load the script. */
 const SCRIPT_HEADERS = {
   "Access-Control-Allow-Origin": "*",
   "Cross-Origin-Resource-Policy": "cross-origin",
@@ -49,8 +49,8 @@ const pageHeaders = secureHeaders({
 });
 
 /**
- * Makes `GET /inbox.js`, the custom element `<hark-inbox>` for portals, and, for development, `GET /dev/inbox`, a page that
- * shows it.
+ * Creates `GET /inbox.js`, the custom element `<hark-inbox>` for portals, and, for development, `GET /dev/inbox`, a page
+ * that shows the element.
  */
 export function createInboxElementRoutes({ demo }: InboxElementPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
@@ -74,10 +74,10 @@ export function createInboxElementRoutes({ demo }: InboxElementPorts): Hono<AppE
           root={root}
           language={c.req.query("lang") === "uk" ? "uk" : "en"}
           firstSteps={demo.firstSteps(root)}
-          nonce={c.get("secureHeadersNonce") ?? ""}
+          nonce={nonceOf(c)}
         />
       );
-      return c.html(html`<!DOCTYPE html>${page}`);
+      return answerPage(c, page);
     });
   }
   return app;

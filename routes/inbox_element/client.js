@@ -1,83 +1,94 @@
-/** How long an answer may take. */
-const PATIENCE_MS = 15_000;
+/** Timeout of a request. */
+const REQUEST_TIMEOUT_MS = 15_000;
 
-/** The longest wait that an answer may ask for. */
-const MOST_RETRY_AFTER_MS = 60_000;
+/** Maximum wait that a `Retry-After` header can request. */
+const MAX_RETRY_AFTER_MS = 60_000;
 
 const PATH = "/api/notifications/inbox";
 
-/** The token was refused. */
+/** Thrown when the server refuses the token. */
 export class Unauthorised extends Error {}
 
-/** Any other answer that is none. */
+/** Thrown for any other error response. */
 export class Refused extends Error {
-  constructor(answer) {
-    super(`Hark answered ${answer.status}`);
-    this.status = answer.status;
-    const seconds = Number(answer.headers.get("Retry-After") ?? "");
-    this.retryAfterMs = seconds > 0 ? Math.min(seconds * 1000, MOST_RETRY_AFTER_MS) : 0;
+  constructor(response) {
+    super(`Hark answered ${response.status}`);
+    this.status = response.status;
+    const seconds = Number(response.headers.get("Retry-After") ?? "");
+    this.retryAfterMs = seconds > 0 ? Math.min(seconds * 1000, MAX_RETRY_AFTER_MS) : 0;
   }
 
-  get isPassing() {
+  /** Whether the request can be retried. */
+  get isRetryable() {
     return this.status >= 500 || this.status === 429 || this.status === 408;
   }
 }
 
-/** Speaks to Hark for one citizen. */
+/** HTTP client for one citizen's inbox. */
 export class Client {
-  #asked;
+  /** A promise of the token in use. */
+  #token;
 
-  /** @param {{base: string, language: () => string, provide: () => string | Promise<string>, canRenew: () => boolean}} ways */
-  constructor(ways) {
-    this.ways = ways;
+  /** @param {{base: string, language: () => string, provide: () => string | Promise<string>, canRenew: () => boolean}} options */
+  constructor(options) {
+    this.options = options;
   }
 
-  /** Asks; a refused token once more with another. @throws {Unauthorised | Refused | TypeError | DOMException} */
-  async ask(path, options = {}) {
+  /**
+   * Sends a request. Retries once with a new token where the server refuses the first.
+   *
+   * @throws {Unauthorised | Refused | TypeError | DOMException}
+   */
+  async request(path, options = {}) {
     const token = await this.#tokenAfter(undefined);
-    let answer = await this.#send(path, options, token);
-    if (answer.status === 401 && this.ways.canRenew()) {
-      answer = await this.#send(path, options, await this.#tokenAfter(token));
+    let response = await this.#send(path, options, token);
+    if (response.status === 401 && this.options.canRenew()) {
+      response = await this.#send(path, options, await this.#tokenAfter(token));
     }
-    if (answer.status === 401) throw new Unauthorised();
-    if (!answer.ok) throw new Refused(answer);
-    return answer;
+    if (response.status === 401) throw new Unauthorised();
+    if (!response.ok) throw new Refused(response);
+    return response;
   }
 
-  async askJson(path, options) {
-    return await (await this.ask(path, options)).json();
+  async requestJson(path, options) {
+    return await (await this.request(path, options)).json();
   }
 
-  /** The token in use, or, after that was refused, a new one: of several refused together one asks and the rest share. */
+  /**
+   * Returns the current token, or a new one after `refused` was refused. Requests that were refused together share one call
+   * of the provider.
+   */
   async #tokenAfter(refused) {
-    const held = this.#asked;
-    if (held !== undefined && (refused === undefined || await held !== refused)) return held;
-    if (this.#asked === held) {
-      const asked = (async () => String(await this.ways.provide() ?? ""))();
-      this.#asked = asked;
-      asked.catch(() => {
-        if (this.#asked === asked) this.#asked = undefined;
+    const current = this.#token;
+    if (current !== undefined && (refused === undefined || await current !== refused)) {
+      return current;
+    }
+    if (this.#token === current) {
+      const requested = (async () => String(await this.options.provide() ?? ""))();
+      this.#token = requested;
+      requested.catch(() => {
+        if (this.#token === requested) this.#token = undefined;
       });
     }
-    return this.#asked;
+    return this.#token;
   }
 
-  #send(path, { method = "GET", headers = {}, signal, patienceMs = PATIENCE_MS }, token) {
-    const signals = [signal, patienceMs === 0 ? undefined : AbortSignal.timeout(patienceMs)];
-    return fetch(this.ways.base + PATH + path, {
+  #send(path, { method = "GET", headers = {}, signal, timeoutMs = REQUEST_TIMEOUT_MS }, token) {
+    const signals = [signal, timeoutMs === 0 ? undefined : AbortSignal.timeout(timeoutMs)];
+    return fetch(this.options.base + PATH + path, {
       method,
       headers: {
         "Accept": "application/json",
-        "Accept-Language": this.ways.language(),
+        "Accept-Language": this.options.language(),
         ...(token === "" ? {} : { "X-Access-Token": token }),
         ...headers,
       },
       cache: "no-store",
-      // A token follows no redirection to somebody else.
+      // A redirection must not receive the token.
       redirect: "error",
-      // Marking as read outlives the page that did it.
+      // Marking as read completes even if the page is closed.
       keepalive: method === "POST",
-      signal: AbortSignal.any(signals.filter((one) => one !== undefined)),
+      signal: AbortSignal.any(signals.filter((item) => item !== undefined)),
     });
   }
 }

@@ -1,12 +1,12 @@
-/** The longest line of a stream, in characters. */
+/** Maximum length of a stream's line, in characters. */
 export const MAX_STREAM_LINE = 1024 * 1024;
 
 /**
- * Makes a parser of Server-Sent Events (the HTML standard, 9.2.6). It takes the text as it comes and gives the events that
- * it completes.
+ * Creates a parser of Server-Sent Events (HTML standard, 9.2.6). It takes chunks of text and returns the events that each
+ * chunk completes.
  *
  * @returns {(chunk: string) => {type: string, data: string, id: string | undefined, retryMs: number | undefined}[]}
- * @throws {RangeError} of the parser: a line is too long to be an event's
+ * @throws {RangeError} thrown by the parser when a line exceeds the maximum length
  */
 export function createStreamParser() {
   let rest = "";
@@ -22,7 +22,7 @@ export function createStreamParser() {
       isFirst = false;
     }
     const events = [];
-    // A carriage return at the very end may be half of a line's end.
+    // A carriage return at the end of a chunk may be the first half of a line end.
     const lines = rest.split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? "";
     if (rest.length > MAX_STREAM_LINE) throw new RangeError("a line of the stream is too long");
@@ -45,7 +45,7 @@ export function createStreamParser() {
       const [, field = "", value = ""] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? [];
       if (field === "event") type = value;
       if (field === "data") data.push(value);
-      // Anything else could not go back in a header.
+      // Other characters are invalid in the `Last-Event-ID` header.
       if (field === "id" && /^[\x21-\x7e]*$/.test(value)) id = value;
       if (field === "retry" && /^[0-9]{1,7}$/.test(value)) retryMs = Number(value);
     }

@@ -8,26 +8,26 @@
  *     </script>
  *
  * Attributes
- *   base           where Hark is, when not at the page's own origin: `{base}/api/notifications/inbox…` is asked
+ *   base           Hark's address, if not the page's origin: requests go to `{base}/api/notifications/inbox…`
  *   token          the citizen's access token, sent as X-Access-Token; the properties below keep it out of the document
  *   lang           `uk` or `en`; else the nearest `lang` around the element, else the browser's; English for any other
- *   heading-level  1 to 5, of the heading "Messages"; 2 unless told
+ *   heading-level  1 to 5, of the heading "Messages"; default 2
  *
  * Properties and methods
- *   token          string; another one begins anew
- *   tokenProvider  function that returns a token or a promise of one; it is asked again when a token is refused. Wins over
- *                  `token`. With neither, nothing is sent: for portals whose gateway adds the header
- *   refresh()      begins anew, as for another citizen
+ *   token          string; a change starts a new session
+ *   tokenProvider  function that returns a token or a promise of one; called again when a token is refused. Overrides
+ *                  `token`. Without both, no token is sent: for portals whose gateway adds the header
+ *   refresh()      starts a new session, as for another citizen
  *
  * Events; they bubble and leave the shadow tree
  *   hark-inbox-count         detail {total, unread}, whenever they change
  *   hark-inbox-open          detail {id}, when a message is opened
- *   hark-inbox-unauthorised  the token was refused, and so was what the provider gave next
+ *   hark-inbox-unauthorised  the token was refused, and so was the provider's next token
  *
  * Slot
- *   sign-in        shown when the session has ended: the portal's own link or button
+ *   sign-in        shown when the session has ended: a link or button of the portal
  *
- * Custom properties; each colour has a light and a dark default and goes by the page's `color-scheme`
+ * Custom properties; each colour has a light and a dark default, by the page's `color-scheme`
  *   --hark-inbox-font  --hark-inbox-radius  --hark-inbox-gap
  *   --hark-inbox-ink  --hark-inbox-quiet  --hark-inbox-surface  --hark-inbox-sunk  --hark-inbox-line
  *   --hark-inbox-accent  --hark-inbox-on-accent  --hark-inbox-focus
@@ -36,7 +36,7 @@
  *   inbox header heading badge actions button filter mark-all more retry note state list
  *   message message-unread message-button subject time marker content
  *
- * For a strict Content-Security-Policy: `script-src` and `connect-src` with Hark's origin. No style needs to be allowed. A
+ * For a strict Content-Security-Policy: `script-src` and `connect-src` with Hark's origin. `style-src` needs no entry. A
  * page that requires Trusted Types allows the policy `hark-inbox`.
  */
 
@@ -47,14 +47,14 @@ import { sheetOf } from "./styles.js";
 import { countText, languageOf, subjectOf, TEXTS } from "./texts.js";
 import { View } from "./view.js";
 
-/** A page that nobody looks at for so long lets go of its stream. */
+/** A page that is hidden for this long closes its stream. */
 const HIDDEN_MS = 60_000;
 
 /** New messages within this time are announced together. */
 const ANNOUNCE_MS = 1_000;
 
 /** The element. */
-export class HarkInbox extends HTMLElement {
+class HarkInbox extends HTMLElement {
   static observedAttributes = ["base", "token", "lang", "heading-level"];
 
   #root = this.attachShadow({ mode: "open" });
@@ -63,16 +63,16 @@ export class HarkInbox extends HTMLElement {
   #tokenProvider;
   #session;
   #isSignedOut = false;
-  #isBeginning = false;
-  /** Kept from one citizen's session to the next, as the pressed button shows. */
+  #isStarting = false;
+  /** The state of the filter button; kept across sessions. */
   #unreadOnly = false;
   #hiddenTimer;
-  #news = [];
-  #newsTimer;
+  #newMessages = [];
+  #announceTimer;
   #languageWatch = new MutationObserver(() => this.#followLanguage());
-  /** What the messages were asked for in. */
+  /** The language in which the messages were requested. */
   #language;
-  /** Ends what is listened to. */
+  /** Removes the event listeners. */
   #listening;
 
   /** The citizen's access token. */
@@ -83,10 +83,10 @@ export class HarkInbox extends HTMLElement {
   set token(value) {
     const before = this.token;
     this.#token = value === null || value === undefined ? undefined : String(value);
-    if (this.token !== before) this.#beginSoon();
+    if (this.token !== before) this.#startSoon();
   }
 
-  /** Gives the token, and another when that was refused. */
+  /** Function that returns the token, and a new one after that was refused. */
   get tokenProvider() {
     return this.#tokenProvider;
   }
@@ -94,17 +94,17 @@ export class HarkInbox extends HTMLElement {
   set tokenProvider(value) {
     const hadOne = this.#tokenProvider !== undefined;
     this.#tokenProvider = typeof value === "function" ? value : undefined;
-    // Frameworks set an equal function at every turn; only who could not ask before begins.
-    if (!hadOne || this.#isSignedOut) this.#beginSoon();
+    // Frameworks set an equal function at each rendering; only the first one, or one after a sign-out, starts a session.
+    if (!hadOne || this.#isSignedOut) this.#startSoon();
   }
 
-  /** Begins anew, as for another citizen. */
+  /** Starts a new session, as for another citizen. */
   refresh() {
-    this.#beginSoon();
+    this.#startSoon();
   }
 
   connectedCallback() {
-    // What was set before the element was defined hides the accessors.
+    // Properties set before the element was defined shadow the accessors.
     for (const name of ["token", "tokenProvider"]) {
       if (!Object.hasOwn(this, name)) continue;
       const value = this[name];
@@ -121,7 +121,7 @@ export class HarkInbox extends HTMLElement {
     addEventListener("pageshow", follow, { signal });
     addEventListener("online", follow, { signal });
     addEventListener("pagehide", () => this.#session?.stopListening(), { signal });
-    this.#beginSoon();
+    this.#startSoon();
   }
 
   disconnectedCallback() {
@@ -130,39 +130,39 @@ export class HarkInbox extends HTMLElement {
     this.#end();
   }
 
-  /** Moved within the document, it goes on. */
+  /** Defined so that a move within the document does not disconnect the element. */
   connectedMoveCallback() {}
 
   attributeChangedCallback(name, before, after) {
     if (before === after || this.#view === undefined) return;
-    if (name === "base" || (name === "token" && this.#token === undefined)) this.#beginSoon();
-    // Headings cannot change their level.
+    if (name === "base" || (name === "token" && this.#token === undefined)) this.#startSoon();
+    // The level of existing heading elements cannot be changed.
     if (name === "heading-level") this.#makeView();
     this.#render();
     if (name === "lang") this.#followLanguage();
   }
 
-  /** Messages may have words of their own in each language. */
+  /** Reloads messages for a new language, because they may be translated. */
   #followLanguage() {
-    if (this.#session !== undefined && languageOf(this) !== this.#language) this.#beginSoon();
+    if (this.#session !== undefined && languageOf(this) !== this.#language) this.#startSoon();
     else this.#render();
   }
 
-  /** Once for all that is set in one go. What was one citizen's is not shown to the next. */
-  #beginSoon() {
+  /** Starts one session after all synchronous changes. Ends the current session first, so that the next citizen sees nothing of it. */
+  #startSoon() {
     if (!this.isConnected || this.#view === undefined) return;
     this.#end();
     this.#isSignedOut = false;
     this.#render();
-    if (this.#isBeginning) return;
-    this.#isBeginning = true;
+    if (this.#isStarting) return;
+    this.#isStarting = true;
     queueMicrotask(() => {
-      this.#isBeginning = false;
-      if (this.isConnected && this.#session === undefined) this.#begin();
+      this.#isStarting = false;
+      if (this.isConnected && this.#session === undefined) this.#start();
     });
   }
 
-  #begin() {
+  #start() {
     this.#language = languageOf(this);
     const client = new Client({
       base: (this.getAttribute("base") ?? "").trim().replace(/\/+$/, ""),
@@ -172,13 +172,13 @@ export class HarkInbox extends HTMLElement {
     });
     const session = new Session(client, {
       changed: () => this.#render(),
-      counted: (count) => this.#tell("hark-inbox-count", { ...count }),
+      counted: (count) => this.#dispatch("hark-inbox-count", { ...count }),
       arrived: (messages) => this.#announce(messages),
       unauthorised: () => {
         this.#end();
         this.#isSignedOut = true;
         this.#render();
-        this.#tell("hark-inbox-unauthorised");
+        this.#dispatch("hark-inbox-unauthorised");
       },
     });
     session.list.unreadOnly = this.#unreadOnly;
@@ -191,8 +191,8 @@ export class HarkInbox extends HTMLElement {
     this.#session?.end();
     this.#session = undefined;
     clearTimeout(this.#hiddenTimer);
-    clearTimeout(this.#newsTimer);
-    this.#news = [];
+    clearTimeout(this.#announceTimer);
+    this.#newMessages = [];
     this.#view?.announce("");
   }
 
@@ -202,25 +202,25 @@ export class HarkInbox extends HTMLElement {
     else this.#hiddenTimer = setTimeout(() => this.#session?.stopListening(), HIDDEN_MS);
   }
 
-  #tell(type, detail) {
+  #dispatch(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
 
-  /** Says what is new, together with what follows at once. */
+  /** Announces new messages, together with those that follow within {@link ANNOUNCE_MS}. */
   #announce(messages) {
-    this.#news.push(...messages.filter((message) => !message.isAcknowledged));
-    clearTimeout(this.#newsTimer);
-    this.#newsTimer = setTimeout(() => {
-      const [first, second] = this.#news;
+    this.#newMessages.push(...messages.filter((message) => !message.isAcknowledged));
+    clearTimeout(this.#announceTimer);
+    this.#announceTimer = setTimeout(() => {
+      const [first, second] = this.#newMessages;
       if (first === undefined) return;
       const language = languageOf(this);
       const texts = TEXTS[language];
       this.#view.announce(
         second === undefined
           ? `${texts.arrived} ${subjectOf(first, texts)}`
-          : countText(language, this.#news.length, texts.arrivedCount),
+          : countText(language, this.#newMessages.length, texts.arrivedCount),
       );
-      this.#news = [];
+      this.#newMessages = [];
     }, ANNOUNCE_MS);
   }
 
@@ -264,21 +264,21 @@ export class HarkInbox extends HTMLElement {
 
   async #showMore() {
     const added = await this.#session?.fetchMore() ?? [];
-    // To read on from there, unless the reader has gone elsewhere meanwhile.
+    // Move the focus to the first added message, unless the user has moved it elsewhere.
     if (added.length > 0 && this.#view.isAtEnd) this.#view.focusMessage(added[0].id);
   }
 
   #toggleMessage(id) {
     const { list } = this.#session ?? {};
-    const message = list?.shown.find((one) => one.id === id);
+    const message = list?.shown.find((item) => item.id === id);
     if (message === undefined) return;
     if (list.open.delete(id)) return this.#render();
     list.open.add(id);
     this.#render();
-    this.#tell("hark-inbox-open", { id });
+    this.#dispatch("hark-inbox-open", { id });
     if (!message.isAcknowledged) this.#session.acknowledge(id);
   }
 }
 
-// A page may bring the module twice.
+// A page may load the module twice.
 if (customElements.get("hark-inbox") === undefined) customElements.define("hark-inbox", HarkInbox);

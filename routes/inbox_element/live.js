@@ -2,33 +2,33 @@ import { Refused, Unauthorised } from "./client.js";
 import { createStreamParser } from "./event_stream.js";
 import { pause, retryDelayMs } from "./waiting.js";
 
-/** A stream that says nothing for so long is dead; its heartbeats come each 15 s. */
+/** A stream without data for this long is treated as dead; the server sends a heartbeat every 15 s. */
 const SILENCE_MS = 45_000;
 
-/** A stream that lasted so long was a good one. */
+/** A stream that lasted this long resets the count of failures. */
 const STEADY_MS = 10_000;
 
-/** Holds the stream of events open, for as long as it is wanted. */
+/** Keeps the event stream open between `start` and `stop`, and reconnects after failures. */
 export class Live {
-  /** Whether events come. */
+  /** Whether the stream is open. */
   isOpen = false;
   #running;
   #wake = () => {};
-  /** What came last; the next stream goes on from there. */
+  /** Id of the last event; the next stream resumes after it. */
   #lastEventId = "";
   #retryMs = 0;
 
   /**
    * @param {import("./client.js").Client} client
    * @param {{opened: (isFresh: boolean) => void, failed: (failures: number) => void, take: (event: object) => void,
-   *   unauthorised: () => void}} follower `isFresh` where nothing that was missed will be sent again
+   *   unauthorised: () => void}} follower `isFresh`: the stream does not resume an earlier one, so missed events are not replayed
    */
   constructor(client, follower) {
     this.client = client;
     this.follower = follower;
   }
 
-  /** Opens a stream, or tries at once where it waits to try again. */
+  /** Opens the stream; while waiting for a retry, retries immediately. */
   start() {
     if (this.#running === undefined) this.#run();
     else this.#wake();
@@ -45,7 +45,7 @@ export class Live {
     this.#running = running;
     const { signal } = running;
     for (let failures = 0;;) {
-      const begunAt = performance.now();
+      const startedAt = performance.now();
       let retryAfterMs = 0;
       try {
         await this.#read(signal);
@@ -56,7 +56,7 @@ export class Live {
       }
       if (signal.aborted) return;
       this.isOpen = false;
-      failures = performance.now() - begunAt > STEADY_MS ? 1 : failures + 1;
+      failures = performance.now() - startedAt > STEADY_MS ? 1 : failures + 1;
       this.follower.failed(failures);
       const woken = new AbortController();
       this.#wake = () => woken.abort();
@@ -70,14 +70,14 @@ export class Live {
   async #read(signal) {
     const silent = new AbortController();
     let timer;
-    const hear = () => {
+    const restartTimer = () => {
       clearTimeout(timer);
       timer = setTimeout(() => silent.abort(), SILENCE_MS);
     };
-    hear();
+    restartTimer();
     try {
       const isFresh = this.#lastEventId === "";
-      const answer = await this.client.ask("/stream", {
+      const response = await this.client.request("/stream", {
         headers: {
           "Accept": "text/event-stream",
           ...(isFresh ? {} : { "Last-Event-ID": this.#lastEventId }),
@@ -85,30 +85,30 @@ export class Live {
         signal: AbortSignal.any([signal, silent.signal]),
         timeoutMs: 0,
       });
-      if (!/^text\/event-stream\b/i.test(answer.headers.get("Content-Type") ?? "")) {
-        throw new TypeError("the stream is none");
+      if (!/^text\/event-stream\b/i.test(response.headers.get("Content-Type") ?? "")) {
+        throw new TypeError("the response is not an event stream");
       }
       if (signal.aborted) return;
       this.isOpen = true;
       this.follower.opened(isFresh);
       const parse = createStreamParser();
-      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {
         const { done, value } = await reader.read();
         if (done || signal.aborted) return;
-        hear();
+        restartTimer();
         for (const event of parse(value)) this.#take(event);
       }
     } finally {
       clearTimeout(timer);
-      // Ends the request, whatever it was left for.
+      // Ends the request on every exit.
       silent.abort();
     }
   }
 
   #take(event) {
     if (event.type !== "") this.follower.take(event);
-    // After it was taken: one that could not be is sent again.
+    // After the event was processed: if that fails, the server replays the event.
     if (event.id !== undefined) this.#lastEventId = event.id;
     if (event.retryMs !== undefined) this.#retryMs = event.retryMs;
   }

@@ -1,4 +1,4 @@
-/** Messages asked for at a time. */
+/** Number of messages on a page. */
 export const PAGE_SIZE = 20;
 
 export function toMessage(value) {
@@ -13,7 +13,7 @@ export function toMessage(value) {
 }
 
 export function toMessages(value) {
-  if (!Array.isArray(value)) throw new TypeError("the list of messages is none");
+  if (!Array.isArray(value)) throw new TypeError("the response is not a list of messages");
   return value.map(toMessage).filter((message) => message !== undefined);
 }
 
@@ -26,34 +26,34 @@ export function toCount(value) {
 
 const idOf = ({ id }) => id;
 
-/** What is known of one citizen's messages. No I/O: it is told, and answers what to show. */
+/** The state of one citizen's list of messages. No I/O: the caller passes in responses and events. */
 export class MessageList {
-  /** What is shown, newest first. */
+  /** The shown messages, newest first. */
   shown = [];
-  /** Ids of those whose content is shown. */
+  /** Ids of expanded messages. */
   open = new Set();
-  /** {total, unread} once it was told. */
+  /** {total, unread}; `undefined` until the server sends it. */
   count;
   unreadOnly = false;
-  /** Once read, always read, whatever an answer says that was on its way then. */
+  /** Ids marked as read here. They stay read even if a response that was already in flight says otherwise. */
   #read = new Set();
-  /** What came by itself while the list was being asked for, and may not be in it. */
+  /** Ids of messages pushed while the list was loading; the response may lack them. */
   #arrived = new Set();
   #isLastPageFull = false;
 
-  /** Shows nothing, until a page is merged. */
+  /** Empties the list until a page is merged. */
   clear() {
     this.shown = [];
     this.open.clear();
     this.#isLastPageFull = false;
   }
 
-  /** The first page is asked for: what arrives from now on may be newer. */
+  /** Call when the first page is requested: messages pushed from now on may be newer than the response. */
   beginLoad() {
     this.#arrived.clear();
   }
 
-  /** Takes a message that came by itself, each after those that came before it; says whether it is a new one to show. */
+  /** Adds a pushed message; call in order of arrival. @returns whether the message is new and shown */
   arrive(message) {
     if (this.shown.some(({ id }) => id === message.id)) {
       if (message.isAcknowledged) this.mark([message.id], true);
@@ -77,43 +77,43 @@ export class MessageList {
   }
 
   /**
-   * Takes the first page as it is now. What was paged to below it stays, unless `replaces`.
+   * Merges the current first page. Older messages from further pages are kept, unless `replaces`.
    *
-   * @returns the messages of the page that are newer than what was shown
+   * @returns the messages of the page that are newer than those shown before
    */
   merge(page, replaces) {
-    const held = this.shown;
-    const heldIds = new Set(held.map(idOf));
+    const previous = this.shown;
+    const previousIds = new Set(previous.map(idOf));
     const pageIds = new Set(page.map(idOf));
     this.#applyRead(page);
-    const arrived = held.filter(({ id }) => this.#arrived.has(id) && !pageIds.has(id));
+    const arrived = previous.filter(({ id }) => this.#arrived.has(id) && !pageIds.has(id));
     const isFull = page.length >= PAGE_SIZE;
-    const end = isFull ? held.findIndex(({ id }) => id === page[page.length - 1].id) : -1;
+    const end = isFull ? previous.findIndex(({ id }) => id === page[page.length - 1].id) : -1;
     const older = replaces || end < 0
       ? []
-      : held.slice(end + 1).filter(({ id }) => !pageIds.has(id) && !this.#arrived.has(id));
+      : previous.slice(end + 1).filter(({ id }) => !pageIds.has(id) && !this.#arrived.has(id));
     if (older.length === 0) this.#isLastPageFull = isFull;
     this.shown = [...arrived, ...page, ...older];
-    if (this.unreadOnly && !replaces) this.#keepOpen(held);
+    if (this.unreadOnly && !replaces) this.#keepOpen(previous);
     const ids = new Set(this.shown.map(idOf));
     for (const id of this.open) if (!ids.has(id)) this.open.delete(id);
-    const known = page.findIndex(({ id }) => heldIds.has(id));
+    const known = page.findIndex(({ id }) => previousIds.has(id));
     return page.slice(0, known < 0 ? page.length : known);
   }
 
-  /** What is being read does not vanish from the unread ones for having been read. */
-  #keepOpen(held) {
-    for (let at = held.length - 1; at >= 0; at--) {
-      const message = held[at];
+  /** Keeps expanded messages in the list of unread ones although they are now read. */
+  #keepOpen(previous) {
+    for (let at = previous.length - 1; at >= 0; at--) {
+      const message = previous[at];
       const ids = this.shown.map(idOf);
       if (!this.open.has(message.id) || ids.includes(message.id)) continue;
-      // Before the nearest older one that stays.
-      const older = held.slice(at + 1).find(({ id }) => ids.includes(id));
+      // Insert before the nearest older message that is kept.
+      const older = previous.slice(at + 1).find(({ id }) => ids.includes(id));
       this.shown.splice(older === undefined ? ids.length : ids.indexOf(older.id), 0, message);
     }
   }
 
-  /** Takes the page after `cursor`; gives what is new, or `undefined` where the list no longer ends there. */
+  /** Appends the page after `cursor`. @returns the added messages; `undefined` where the list no longer ends at `cursor` */
   append(page, cursor) {
     if (this.cursor !== cursor) return undefined;
     const ids = new Set(this.shown.map(idOf));
@@ -128,7 +128,7 @@ export class MessageList {
     for (const message of messages) if (this.#read.has(message.id)) message.isAcknowledged = true;
   }
 
-  /** The id after which the next page begins. */
+  /** The id of the last shown message; the next page follows it. */
   get cursor() {
     return this.shown[this.shown.length - 1]?.id;
   }
@@ -147,7 +147,7 @@ export class MessageList {
     return (this.count?.unread ?? 0) > 0 || this.unread.length > 0;
   }
 
-  /** Whether what is shown can be what was counted; if not, something was missed. */
+  /** Whether the shown messages are consistent with the count; if not, an event was missed. */
   get fitsCount() {
     if (this.count === undefined) return true;
     const unread = this.unread.length;

@@ -1,10 +1,10 @@
-/** Of a message's HTML only these are kept; what else there is loses its tag and keeps its text. */
+/** Elements that are kept. Other elements are replaced by their content. */
 const KEPT_TAGS = new Set(
   ("A ABBR B BLOCKQUOTE BR CAPTION CODE DD DIV DL DT EM H1 H2 H3 H4 H5 H6 HR I LI OL P PRE S SMALL SPAN STRONG SUB SUP " +
     "TABLE TBODY TD TFOOT TH THEAD TR U UL").split(" "),
 );
 
-/** These go with all that is in them. */
+/** Elements that are removed with their content. */
 const DROPPED_TAGS = new Set(
   ("AUDIO CANVAS EMBED HEAD IFRAME MATH NOEMBED NOFRAMES NOSCRIPT OBJECT SCRIPT SELECT STYLE SVG TEMPLATE TEXTAREA TITLE " +
     "VIDEO XMP").split(" "),
@@ -14,7 +14,7 @@ const NUMBER_ATTRIBUTES = { OL: ["start"], TD: ["colspan", "rowspan"], TH: ["col
 
 const LINK_SCHEMES = new Set(["https:", "http:", "mailto:", "tel:"]);
 
-/** What the parser below may be given where the page requires Trusted Types; the text as it is elsewhere. */
+/** The Trusted Types policy for the parser; `undefined` where the browser has none or the page forbids it. */
 const trustedPolicy = (() => {
   try {
     return globalThis.trustedTypes?.createPolicy("hark-inbox", { createHTML: (html) => html });
@@ -24,17 +24,17 @@ const trustedPolicy = (() => {
 })();
 
 /**
- * Makes nodes of a message's HTML that can do no harm: allowed elements made afresh, without any attribute but a link's
- * absolute address and a few numbers. The server allows no more either; this does not rely on it.
+ * Converts a message's HTML to safe nodes: new elements of the allowed kinds, whose only attributes are a link's absolute
+ * address and a few numbers. The server sanitises messages too; this is a second line of defence.
  *
  * @param {string} html
- * @param {number} level of the headings in it, at least
+ * @param {number} level minimum level of the headings in it
  * @returns {DocumentFragment}
  */
 export function toSafeNodes(html, level = 4) {
   const safe = document.createDocumentFragment();
   try {
-    // Nothing runs or is fetched in a document that is in no window.
+    // A document without a window runs no script and loads no resource.
     const parsed = new DOMParser().parseFromString(
       trustedPolicy?.createHTML(html) ?? html,
       "text/html",
@@ -50,7 +50,7 @@ function copySafely(from, to, level) {
   for (const node of from.childNodes) {
     if (node.nodeType === Node.TEXT_NODE) to.append(node.data);
     if (node.nodeType !== Node.ELEMENT_NODE) continue;
-    // Foreign elements, SVG's and MathML's, write their names in small letters.
+    // Names of SVG and MathML elements are in lower case.
     const tag = node.tagName.toUpperCase();
     if (DROPPED_TAGS.has(tag)) continue;
     if (!KEPT_TAGS.has(tag)) {
@@ -68,7 +68,7 @@ function copySafely(from, to, level) {
   }
 }
 
-/** Headings of a message come below the message's own. */
+/** Lowers the headings of a message below the heading of the message itself. */
 function toTag(tag, level) {
   const heading = /^H([1-6])$/.exec(tag);
   return heading === null ? tag : `h${Math.min(6, level + (Number(heading[1]) > 2 ? 1 : 0))}`;
@@ -76,7 +76,7 @@ function toTag(tag, level) {
 
 function allowLink(from, to) {
   const address = from.getAttribute("href") ?? "";
-  // Without a base: what is not absolute would lead somewhere in the portal.
+  // Without a base: a relative address would lead to a page of the portal.
   if (!URL.canParse(address)) return;
   const url = new URL(address);
   if (!LINK_SCHEMES.has(url.protocol)) return;

@@ -10,7 +10,7 @@ import texts from "./texts.js" with { type: "text" };
 import view from "./view.js" with { type: "text" };
 import waiting from "./waiting.js" with { type: "text" };
 
-/** Each after those that it imports. */
+/** The modules, each after those that it imports. */
 const MODULES = [
   texts,
   styles,
@@ -28,8 +28,8 @@ const MODULES = [
 const BANNER = "// <hark-inbox>: a citizen's messages in any page. Part of Hark, MIT licence.\n";
 
 /**
- * The element as one module, which a portal asks for once: its modules one after the other, without what only they and
- * their readers need. Their top-level names are all different; a browser would refuse the whole otherwise.
+ * The element as one module, which a portal loads with one request: the concatenated modules without imports, exports and
+ * comments. Their top-level names must all differ; otherwise the script is a syntax error.
  */
 export const INBOX_SCRIPT: string = BANNER + MODULES.map((module) =>
   module

@@ -3,24 +3,24 @@ import { Live } from "./live.js";
 import { MessageList, PAGE_SIZE, toCount, toMessage, toMessages } from "./messages.js";
 import { pause, retryDelayMs } from "./waiting.js";
 
-/** How long the first list waits for the stream, so that nothing falls between the two. */
+/** Maximum time that the first list request waits for the stream, so that no message is missed between the two. */
 const STREAM_FIRST_MS = 1_000;
 
-/** Counts that do not fit what is shown get so long to settle; the list is asked for because of them this seldom. */
+/** Delay before a count that differs from the shown messages causes a reload, and the minimum time between such reloads. */
 const SETTLE_MS = 2_000;
 const RECHECK_MS = 60_000;
 
-/** How often marking as read is tried. */
-const POST_TRIES = 3;
+/** Maximum attempts to mark messages as read. */
+const MAX_POST_ATTEMPTS = 3;
 
-/** All that goes on for one citizen: the list, the stream beside it, and what is told to Hark. */
+/** One citizen's session: the list, the event stream and marking messages as read. */
 export class Session {
   list = new MessageList();
   /** "loading", "ready" or "failed". */
   state = "loading";
-  /** The name of the text that says what went wrong last. */
+  /** Key of the text about the last error. */
   note;
-  /** Whether events have not come for a while. */
+  /** Whether the stream has failed repeatedly. */
   isLost = false;
   isFetchingMore = false;
 
@@ -64,7 +64,7 @@ export class Session {
     return this.#ended.signal.aborted;
   }
 
-  /** Wants events, or wants them now. */
+  /** Opens the event stream, or retries it immediately. */
   listen() {
     if (!this.#isEnded) this.#live.start();
   }
@@ -83,7 +83,7 @@ export class Session {
 
   #opened(isFresh) {
     this.isLost = false;
-    // Only what has an id is sent again; without one, what happened before is in the list.
+    // The server replays events only after an event id; without one, the list has the earlier changes.
     if (isFresh || this.state !== "ready") this.#load();
     this.follower.changed();
   }
@@ -91,7 +91,7 @@ export class Session {
   #failed(failures) {
     this.isLost = failures > 1;
     this.follower.changed();
-    // Where no stream can be had, the list is at least asked for at each attempt.
+    // Where the stream is unavailable, reload the list at each attempt instead.
     if ((failures > 1 || this.state !== "ready") && this.#loading === undefined) this.#load();
   }
 
@@ -114,7 +114,7 @@ export class Session {
 
   // The list.
 
-  /** Asks for everything again, for the other filter or after a failure. */
+  /** Reloads the list, after a change of the filter or a failure. */
   reload() {
     this.list.clear();
     this.note = undefined;
@@ -125,9 +125,11 @@ export class Session {
     this.#live.start();
   }
 
-  #ask(query, signal) {
+  #requestPage(query, signal) {
     const filter = this.list.unreadOnly ? "&unread=true" : "";
-    return this.client.askJson(`?limit=${PAGE_SIZE}${query}${filter}`, { signal }).then(toMessages);
+    return this.client.requestJson(`?limit=${PAGE_SIZE}${query}${filter}`, { signal }).then(
+      toMessages,
+    );
   }
 
   async #load({ replaces: isToReplace = false, counts = !this.#live.isOpen } = {}) {
@@ -140,9 +142,9 @@ export class Session {
     const signal = AbortSignal.any([this.#ended.signal, control.signal]);
     try {
       const [page, count] = await Promise.all([
-        this.#ask("", signal),
-        // An open stream begins with the count.
-        counts ? this.client.askJson("/count", { signal }) : undefined,
+        this.#requestPage("", signal),
+        // An open stream sends the count first.
+        counts ? this.client.requestJson("/count", { signal }) : undefined,
       ]);
       if (signal.aborted) return;
       this.#loading = undefined;
@@ -162,7 +164,7 @@ export class Session {
     this.follower.changed();
   }
 
-  /** Asks for the next page. @returns the messages added */
+  /** Loads the next page. @returns the messages added */
   async fetchMore() {
     const { cursor, unreadOnly } = this.list;
     if (this.isFetchingMore || this.#loading !== undefined || cursor === undefined) return [];
@@ -171,7 +173,10 @@ export class Session {
     this.follower.changed();
     let added = [];
     try {
-      const page = await this.#ask(`&after=${encodeURIComponent(cursor)}`, this.#ended.signal);
+      const page = await this.#requestPage(
+        `&after=${encodeURIComponent(cursor)}`,
+        this.#ended.signal,
+      );
       if (this.list.unreadOnly === unreadOnly) added = this.list.append(page, cursor) ?? [];
     } catch (error) {
       if (this.#isEnded) return [];
@@ -210,18 +215,18 @@ export class Session {
 
   // Reading.
 
-  /** Marks one as read. */
+  /** Marks a message as read. */
   acknowledge(id) {
     return this.#acknowledge([id], 1, `/${encodeURIComponent(id)}/ack`);
   }
 
-  /** Marks all as read; says whether that was done. */
+  /** Marks all messages as read. @returns whether the server did it */
   acknowledgeAll() {
     const ids = this.list.unread.map(({ id }) => id);
     return this.#acknowledge(ids, this.list.count?.unread ?? ids.length, "/ack-all");
   }
 
-  /** Shows messages as read at once, and takes that back when Hark cannot be told. */
+  /** Shows messages as read immediately, and reverts that where the request fails. */
   async #acknowledge(ids, unread, path) {
     this.#posting++;
     this.note = undefined;
@@ -237,7 +242,7 @@ export class Session {
       }
       this.note = "ackFailed";
       this.#show(ids, false, unread);
-      // It may have been done all the same.
+      // The server may have processed the request although it failed.
       this.#load({ counts: true });
       return false;
     } finally {
@@ -258,19 +263,19 @@ export class Session {
   async #post(path) {
     for (let tries = 1;; tries++) {
       try {
-        // Not ended with the session: what was read was read.
-        return await this.client.ask(path, { method: "POST" });
+        // Not aborted with the session: the message was read.
+        return await this.client.request(path, { method: "POST" });
       } catch (error) {
         const isFinal = error instanceof Unauthorised ||
-          (error instanceof Refused && !error.isPassing);
-        if (isFinal || tries === POST_TRIES) throw error;
+          (error instanceof Refused && !error.isRetryable);
+        if (isFinal || tries === MAX_POST_ATTEMPTS) throw error;
         await pause(Math.max(error.retryAfterMs ?? 0, retryDelayMs(tries)));
       }
     }
   }
 }
 
-/** What is no JSON is no event of ours. */
+/** Parses an event's data; `undefined` where it is not valid JSON. */
 function parseData(data) {
   try {
     return JSON.parse(data);

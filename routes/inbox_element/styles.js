@@ -1,4 +1,4 @@
-/** The element's style sheet. What is named `--_…` is its own; the head of `inbox.js` lists what a page may set. */
+/** The element's style sheet. Properties `--_…` are private; the head of `inbox.js` lists the public ones. */
 const CSS = `
 :host {
   --_font: var(--hark-inbox-font, inherit);
@@ -164,7 +164,7 @@ button {
 
 const sheets = new WeakMap();
 
-/** One style sheet a document, made by script: no Content-Security-Policy minds that. */
+/** Returns the document's style sheet. It is constructed by script, which every Content-Security-Policy allows. */
 export function sheetOf(document) {
   let sheet = sheets.get(document);
   if (sheet === undefined) {

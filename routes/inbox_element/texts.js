@@ -1,4 +1,4 @@
-/** What the element says, by language. */
+/** The element's texts, by language. */
 export const TEXTS = {
   uk: {
     heading: "Повідомлення",
@@ -49,8 +49,8 @@ export const TEXTS = {
 };
 
 /**
- * The language of an element: its own `lang`, else the nearest around it, else the browser's; English where that is not
- * spoken here.
+ * The language of an element: its own `lang`, else that of the nearest ancestor, else the browser's; English where the
+ * element has no texts in that language.
  *
  * @param {Element} element
  * @returns {"uk" | "en"}
@@ -60,25 +60,25 @@ export function languageOf(element) {
   for (let at = element; at instanceof Element && tag === "";) {
     const near = at.closest("[lang]");
     tag = near?.getAttribute("lang") ?? "";
-    // Out of one shadow tree after another.
+    // Continue outside the shadow tree.
     at = near === null ? at.getRootNode().host : near.parentElement;
   }
   const [language] = (tag === "" ? navigator.language : tag).toLowerCase().split(/[-_]/);
   return Object.hasOwn(TEXTS, language) ? language : "en";
 }
 
-/** @returns {string} the language as the reader's own region has it, where the browser says which that is */
+/** @returns {string} the language with the user's region, where the browser's languages include one */
 export function localeOf(language) {
   return navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
 }
 
-/** @returns {string} a number with its word in the right form */
+/** @returns {string} a number with its noun in the right plural form */
 export function countText(language, count, forms) {
   const form = new Intl.PluralRules(language).select(count);
   return `${count} ${forms[form] ?? forms.other}`;
 }
 
-/** @returns {string} what a message is called */
+/** @returns {string} the subject of a message, or a placeholder text without one */
 export function subjectOf({ subject }, texts) {
   return subject === "" ? texts.noSubject : subject;
 }

@@ -1,7 +1,7 @@
 import { toSafeNodes } from "./safe_nodes.js";
 import { countText, localeOf, subjectOf, TEXTS } from "./texts.js";
 
-/** Makes an element. */
+/** Creates an element. */
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -9,15 +9,15 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** The same text is not written again: what is read out would be read out twice. */
+/** Writes a text only if it changed: screen readers would announce it twice. */
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Ids are unique within a shadow tree; these are in the whole page. */
+/** A prefix that makes ids unique in the page, not only in the shadow tree. */
 let lastPanel = 0;
 
-/** What is seen of an inbox. Nodes stay where they are through every change, and so does the focus. */
+/** The visible part of an inbox. Changes keep existing nodes in place, and so the focus. */
 export class View {
   #root;
   #level;
@@ -74,7 +74,7 @@ export class View {
     this.list = make("ul", {
       class: "list",
       part: "list",
-      // A list without bullets is none to Safari unless it is said.
+      // Safari needs the role: it does not expose a list without bullets as one.
       role: "list",
       "aria-labelledby": "heading",
     });
@@ -92,7 +92,7 @@ export class View {
     this.#root.replaceChildren(this.inbox);
   }
 
-  /** Buttons that can do nothing for a while keep the focus, so they are not `disabled`. */
+  /** Marks a button as unavailable with `aria-disabled`, because `disabled` would remove the focus. */
   #makeButton(part, press) {
     const button = make("button", { type: "button", class: "button", part: `button ${part}` });
     button.addEventListener("click", () => {
@@ -101,23 +101,23 @@ export class View {
     return button;
   }
 
-  /** Reads out. */
+  /** Announces a text to screen readers. */
   announce(text) {
     write(this.news, text);
   }
 
-  /** Whether the focus is on the button for more, or where it goes when that is gone. */
+  /** Whether the focus is on the "more" button, or where it moves when that button disappears. */
   get isAtEnd() {
     return [this.more, this.heading].includes(this.#root.activeElement);
   }
 
-  /** Puts the focus on a message, or on the heading where that is not there. */
+  /** Moves the focus to a message, or to the heading where the message is missing. */
   focusMessage(id) {
     (this.#messages.get(id)?.toggle ?? this.heading).focus();
   }
 
   /**
-   * Shows how it stands.
+   * Renders a state.
    *
    * @param {{language: "uk" | "en", state: "loading" | "ready" | "failed" | "signed-out",
    *   list: import("./messages.js").MessageList, note: string, isFetchingMore: boolean}} model
@@ -147,7 +147,7 @@ export class View {
     this.more.hidden = this.list.hidden || !list.hasMore;
     this.more.ariaDisabled = String(isFetchingMore);
     if (focused === null) return;
-    // The focus of what is gone passes on to what is nearest.
+    // The focus of a removed node moves to the nearest remaining one.
     if (focused.isConnected && focused.closest("[hidden]") === null) return;
     const near = at < 0 ? undefined : list.shown[Math.min(at, list.shown.length - 1)];
     this.focusMessage(near?.id);
@@ -167,7 +167,7 @@ export class View {
       }[state],
     );
     this.signIn.hidden = state !== "signed-out";
-    // While what was pressed is being tried it stays, so that the focus does.
+    // The pressed button stays during the attempt, so that it keeps the focus.
     this.retry.hidden = !isFault && !(state === "loading" && focused === this.retry);
     this.retry.ariaDisabled = String(state === "loading");
     write(this.retry, texts.retry);
@@ -194,7 +194,7 @@ export class View {
         shown = this.#makeMessage(message.id);
         this.#messages.set(message.id, shown);
       }
-      // What is in its place is not touched.
+      // Nodes already in place are not moved.
       if (shown.item === next) next = next.nextElementSibling;
       else this.list.insertBefore(shown.item, next);
       this.#renderMessage(shown, message, list.open.has(message.id), texts);
@@ -240,7 +240,7 @@ export class View {
     panel.hidden = !isOpen;
   }
 
-  /** Arrows, Home and End go from message to message. */
+  /** Arrow keys, Home and End move between messages. */
   #steer(event) {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const toggles = [...this.list.querySelectorAll(".toggle")];

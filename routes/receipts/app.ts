@@ -7,20 +7,20 @@ import { readBytes } from "../http/body.ts";
 import type { AppEnv } from "../http/context.ts";
 import { methodNotAllowed } from "../http/plain_errors.ts";
 
-/** The largest receipt: a bounce may quote a part of what bounced. */
+/** Maximum size of a receipt: a bounce may quote part of the message. */
 export const MAX_RECEIPT_BYTES = 256 * 1024;
 
-/** What the surface works with. */
+/** Ports of {@link createReceipts}. */
 export interface ReceiptPorts {
   readonly clock: Clock;
   readonly receipts: ReceiptStore;
-  /** Who can read whose receipts, by the last part of the address. */
+  /** Receipt readers by provider; the key is the last segment of the address. */
   readonly readers: Readonly<Record<string, ReceiptReader>>;
 }
 
 /**
- * Makes the addresses that providers report to, `POST /receipts/{provider}`. Nothing is believed before its
- * signature or password is verified; what is verified is on disk before it is answered.
+ * Creates the routes that providers report to, `POST /receipts/{provider}`. A receipt is processed only after its signature
+ * or password is verified, and is stored before the response.
  */
 export function createReceipts({ clock, receipts, readers }: ReceiptPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
@@ -44,7 +44,7 @@ export function createReceipts({ clock, receipts, readers }: ReceiptPorts): Hono
 function refuse(c: Context, refusal: ReceiptRefusal): Response {
   switch (refusal.kind) {
     case "unauthorised":
-      // 401, never 403: Postmark takes 403 as a wish not to be called again.
+      // 401, never 403: Postmark stops calling after a 403.
       return c.json({ error: "Unauthorized" }, 401, { "WWW-Authenticate": "Basic" });
     case "too-large":
       return c.json({ error: "The body is too large" }, 413);

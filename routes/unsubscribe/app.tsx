@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { html } from "hono/html";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import { parseNotificationId } from "../../domain/ids.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
@@ -7,9 +6,10 @@ import type { UnsubscribeLink, UnsubscribeStore } from "../../domain/ports/unsub
 import { isLinkInTime } from "../../domain/unsubscribe/unsubscribe.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { methodNotAllowed } from "../http/plain_errors.ts";
+import { answerPage, nonceOf } from "../pages/answer_page.ts";
 import { type PageState, UnsubscribePage } from "./page.tsx";
 
-/** What the surface works with. */
+/** Ports of {@link createUnsubscribe}. */
 export interface UnsubscribePorts {
   readonly clock: Clock;
   readonly unsubscribes: Pick<UnsubscribeStore, "find" | "request">;
@@ -17,7 +17,7 @@ export interface UnsubscribePorts {
 
 const PATH = "/unsubscribe/:notification_id/:token";
 
-/** The page runs nothing, loads nothing and sends only its own form; it tells no other site where its reader was. */
+/** The page runs no script, loads no resource and submits only its own form. No other site receives its address. */
 const headers = secureHeaders({
   referrerPolicy: "no-referrer",
   contentSecurityPolicy: {
@@ -29,18 +29,19 @@ const headers = secureHeaders({
   },
 });
 
-/** What the peer answers. */
+/** The messages of GOV.UK Notify. */
 const MESSAGES = {
   forged: { "unsubscribe request": "This is not a valid unsubscribe link." },
   gone: "This unsubscribe link is invalid or expired.",
 } as const;
 
 /**
- * Makes `/unsubscribe/{notification_id}/{token}`, which the links in e-mails lead to. Nobody signs in: the token is what
- * allows it.
+ * Creates the routes of `/unsubscribe/{notification_id}/{token}`, the address of unsubscribe links in e-mails. The token
+ * authorises the request; there is no sign-in.
  *
- * `GET` shows a page that asks, and changes nothing, for mail programs follow links by themselves. `POST` unsubscribes: with
- * a page to a browser (the page's own form), with JSON to anybody else (RFC 8058). The body says nothing and is not read.
+ * `GET` shows a confirmation page and changes nothing, because mail programs follow links by themselves. `POST` unsubscribes
+ * and answers with a page where the client accepts HTML (the page's own form), with JSON otherwise (RFC 8058). The request
+ * body is not read.
  */
 export function createUnsubscribe({ clock, unsubscribes }: UnsubscribePorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
@@ -60,29 +61,28 @@ export function createUnsubscribe({ clock, unsubscribes }: UnsubscribePorts): Ho
   }
 
   function showPage(c: AppContext, state: PageState, status: 200 | 404) {
-    const page = <UnsubscribePage state={state} nonce={c.get("secureHeadersNonce") ?? ""} />;
-    return c.html(html`<!DOCTYPE html>${page}`, status);
+    return answerPage(c, <UnsubscribePage state={state} nonce={nonceOf(c)} />, status);
   }
 
   app.get(PATH, async (c) => {
     const link = await findLink(c);
     if (link.kind !== "message") return showPage(c, link, 404);
     const { serviceName, requested } = link;
-    return showPage(c, { kind: requested ? "done" : "ask", serviceName }, 200);
+    return showPage(c, { kind: requested ? "done" : "confirm", serviceName }, 200);
   });
 
   app.post(PATH, async (c) => {
-    const wantsPage = (c.req.header("accept") ?? "").includes("text/html");
+    const acceptsHtml = (c.req.header("accept") ?? "").includes("text/html");
     const link = await findLink(c);
-    const written = link.kind === "message" &&
+    const isUnsubscribed = link.kind === "message" &&
       (link.requested || await unsubscribes.request(link.ref, clock.now()));
-    if (link.kind === "message" && written) {
-      return wantsPage
+    if (link.kind === "message" && isUnsubscribed) {
+      return acceptsHtml
         ? showPage(c, { kind: "done", serviceName: link.serviceName }, 200)
         : c.json({ result: "success", message: "Unsubscribe successful" });
     }
     const kind = link.kind === "forged" ? "forged" : "gone";
-    return wantsPage
+    return acceptsHtml
       ? showPage(c, { kind }, 404)
       : c.json({ result: "error", message: MESSAGES[kind] }, 404);
   });

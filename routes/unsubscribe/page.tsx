@@ -1,24 +1,23 @@
-import { raw } from "hono/html";
 import type { JSX } from "hono/jsx/jsx-runtime";
-import styles from "./page.css" with { type: "text" };
+import { Shell } from "../pages/shell.tsx";
 
-/** What the page has to say. */
+/** The state of the link that was followed. */
 export type PageState =
-  | { readonly kind: "ask" | "done"; readonly serviceName: string }
-  /** The link is none of ours. */
+  | { readonly kind: "confirm" | "done"; readonly serviceName: string }
+  /** This service did not issue the link. */
   | { readonly kind: "forged" }
-  /** Its time is over, or its message is no longer there. */
+  /** The link has expired, or its message has been deleted. */
   | { readonly kind: "gone" };
 
-/** What the page is made from. */
+/** Properties of {@link UnsubscribePage}. */
 export interface UnsubscribePageProps {
   readonly state: PageState;
-  /** The nonce of this answer's Content-Security-Policy. */
+  /** The nonce of this response's Content-Security-Policy. */
   readonly nonce: string;
 }
 
 const HEADINGS = {
-  ask: "Unsubscribe from these emails?",
+  confirm: "Unsubscribe from these emails?",
   done: "You have unsubscribed",
   forged: "This link does not work",
   gone: "This link no longer works",
@@ -26,15 +25,15 @@ const HEADINGS = {
 
 function Content({ state }: { readonly state: PageState }): JSX.Element {
   switch (state.kind) {
-    case "ask":
+    case "confirm":
       return (
         <>
           <p>
             <strong>{state.serviceName}</strong>{" "}
-            sent you an email. If you go on, it is told that you do not want more like it.
+            sent you an email. If you go on, it will know that you do not want more like it.
           </p>
           <form method="post">
-            <button type="submit">Unsubscribe</button>
+            <button type="submit" class="button">Unsubscribe</button>
           </form>
         </>
       );
@@ -63,25 +62,15 @@ function Content({ state }: { readonly state: PageState }): JSX.Element {
   }
 }
 
-/** A page for whoever follows the link of an e-mail. It works without scripts. */
+/** The page that an unsubscribe link in an e-mail opens. It works without scripts. */
 export function UnsubscribePage({ state, nonce }: UnsubscribePageProps): JSX.Element {
   const heading = HEADINGS[state.kind];
   return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="robots" content="noindex" />
-        <title>{heading}</title>
-        <style nonce={nonce}>{raw(styles)}</style>
-      </head>
-      <body>
-        <main>
-          <h1>{heading}</h1>
-          <Content state={state} />
-        </main>
-      </body>
-    </html>
+    <Shell title={heading} nonce={nonce} styles={{ inline: "" }} width="narrow">
+      <main class="card">
+        <h1>{heading}</h1>
+        <Content state={state} />
+      </main>
+    </Shell>
   );
 }

@@ -68,7 +68,7 @@ for (const javaScriptEnabled of [true, false]) {
         await button(page).click();
         await page.getByText("This is not the email address the file was sent to").waitFor();
         assert.equal(await address(page).inputValue(), "bob@example.com");
-        // The answer 403 to a wrong address is told as an error of the network.
+        // The browser logs the response 403 to a wrong address as a network error.
         assert.ok(complaints.every((text) => text.includes("403")), complaints.join("\n"));
         await address(page).fill("ann@example.com");
         const downloading = page.waitForEvent("download");

@@ -49,7 +49,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> asks for another token when one is refused, once for all that were",
+  "<hark-inbox> requests one new token for all refused requests",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -92,7 +92,7 @@ Deno.test(
       server.dropStreams();
       await page.getByText("Your session has ended").waitFor();
       assert.deepEqual(await subjects(page), []);
-      await page.getByRole("link", { name: "To the door" }).waitFor();
+      await page.getByRole("link", { name: "To the sign-in page" }).waitFor();
       assert.deepEqual(await heard(page, "hark-inbox-unauthorised"), [null]);
       assert.match(await focused(page), /^Messages/);
       const { length } = server.requests;
@@ -157,7 +157,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> goes on after Hark was away, with Last-Event-ID, and loses nothing",
+  "<hark-inbox> resumes with Last-Event-ID after an outage, and loses nothing",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -179,16 +179,16 @@ Deno.test(
       assert.equal(server.asked(/^\?/).length, lists);
       await page.getByRole("heading", { name: "Messages 4 unread" }).waitFor();
       // What has no id is not sent again: the counts tell that it was missed.
-      server.tellsStreams = false;
+      server.sendsEvents = false;
       server.acknowledge("ann-1");
-      server.tellsStreams = true;
+      server.sendsEvents = true;
       server.dropStreams();
       await until(() => subjects(page), ["*Subject 4", "*Subject 3", "*Subject 2", "Subject 1"]);
     }),
 );
 
 Deno.test(
-  "<hark-inbox> takes 45 s of silence for a dead stream",
+  "<hark-inbox> reconnects after 45 s without data",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -205,7 +205,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> lets go of its stream in a page that is long hidden, and catches up when it is seen",
+  "<hark-inbox> closes its stream in a page that is hidden for long, and catches up when it is visible again",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -234,7 +234,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> loads everything afresh at a reset",
+  "<hark-inbox> reloads the list after a reset event",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {

@@ -62,7 +62,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> tries again to mark as read, and takes it back when that cannot be",
+  "<hark-inbox> retries marking as read, and reverts it when that fails",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -108,7 +108,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> shows the unread only, and keeps the one that is being read",
+  "<hark-inbox> filters unread messages, and keeps the open one",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {

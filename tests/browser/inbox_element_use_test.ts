@@ -76,7 +76,7 @@ for (const policy of ["none", "strict"] satisfies PortalPolicy[]) {
 }
 
 Deno.test(
-  "<hark-inbox> shows the words of a message where the page lets it parse none",
+  "<hark-inbox> shows a message's text where the page forbids HTML parsing",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -131,7 +131,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> speaks Ukrainian and English, by the nearest lang",
+  "<hark-inbox> is in Ukrainian or English, by the nearest lang",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -166,7 +166,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> asks a Hark of another origin, and gives its token to no redirection",
+  "<hark-inbox> calls another origin, and sends its token to no redirection",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {

@@ -48,17 +48,17 @@ const CORS = {
 
 const encoder = new TextEncoder();
 
-/** The far side of the element: citizens' inboxes in memory, and the page of a portal. A token is its citizen's name. */
+/** The server of the element: citizens' inboxes in memory, and a portal's page. A token is the name of its citizen. */
 export class InboxServer {
   readonly requests: InboxRequest[] = [];
-  /** Answers that are given instead, while this gives any. */
+  /** Returns a response to send instead of the regular one, or `undefined`. */
   refuse: (request: InboxRequest) => Response | undefined = () => undefined;
   readonly refusedTokens = new Set<string>();
-  /** Whether what happens is told. */
-  tellsStreams = true;
+  /** Whether the streams send events. */
+  sendsEvents = true;
 
   readonly #messages = new Map<string, InboxMessage[]>();
-  /** Told again after a break; only messages have ids. */
+  /** Events for replay after a reconnect; only messages have ids. */
   readonly #events: { readonly citizen: string; readonly text: string }[] = [];
   readonly #streams = new Set<Stream>();
   readonly #script = createInboxElementRoutes({
@@ -97,57 +97,60 @@ export class InboxServer {
   }
 
   of(citizen = "ann"): InboxMessage[] {
-    const held = this.#messages.get(citizen) ?? [];
-    this.#messages.set(citizen, held);
-    return held;
+    const messages = this.#messages.get(citizen) ?? [];
+    this.#messages.set(citizen, messages);
+    return messages;
   }
 
-  add(given: Partial<InboxMessage> = {}, citizen = "ann"): InboxMessage {
-    const held = this.of(citizen);
-    const n = held.length + 1;
+  add(fields: Partial<InboxMessage> = {}, citizen = "ann"): InboxMessage {
+    const messages = this.of(citizen);
+    const n = messages.length + 1;
     const message = {
       id: `${citizen}-${n}`,
       subject: `Subject ${n}`,
       message: `<p>Text ${n}</p>`,
       isAcknowledged: false,
       createdAt: "2022-07-29 11:08:16",
-      ...given,
+      ...fields,
     };
-    held.unshift(message);
+    messages.unshift(message);
     const id = this.#events.length + 1;
     const text = `event: message\nid: ${id}\ndata: ${JSON.stringify(message)}\n\n`;
     this.#events.push({ citizen, text });
-    this.#tell(citizen, text);
-    this.#tellCount(citizen);
+    this.#send(citizen, text);
+    this.#sendCount(citizen);
     return message;
   }
 
   acknowledge(id: string, citizen = "ann"): void {
     for (const message of this.of(citizen)) if (message.id === id) message.isAcknowledged = true;
-    this.#tell(citizen, `event: ack\ndata: ${JSON.stringify({ id })}\n\n`);
-    this.#tellCount(citizen);
+    this.#send(citizen, `event: ack\ndata: ${JSON.stringify({ id })}\n\n`);
+    this.#sendCount(citizen);
   }
 
   reset(citizen = "ann"): void {
-    this.#tell(citizen, "event: reset\ndata: {}\n\n");
+    this.#send(citizen, "event: reset\ndata: {}\n\n");
   }
 
   dropStreams(): void {
     for (const stream of this.#streams) stream.close();
   }
 
-  #tell(citizen: string, text: string): void {
-    if (!this.tellsStreams) return;
+  #send(citizen: string, text: string): void {
+    if (!this.sendsEvents) return;
     for (const stream of this.#streams) if (stream.citizen === citizen) stream.write(text);
   }
 
   #count(citizen: string) {
-    const held = this.of(citizen);
-    return { total: held.length, unread: held.filter((one) => !one.isAcknowledged).length };
+    const messages = this.of(citizen);
+    return {
+      total: messages.length,
+      unread: messages.filter((message) => !message.isAcknowledged).length,
+    };
   }
 
-  #tellCount(citizen: string): void {
-    this.#tell(citizen, `event: count\ndata: ${JSON.stringify(this.#count(citizen))}\n\n`);
+  #sendCount(citizen: string): void {
+    this.#send(citizen, `event: count\ndata: ${JSON.stringify(this.#count(citizen))}\n\n`);
   }
 
   async #answer(request: Request): Promise<Response> {
@@ -158,9 +161,9 @@ export class InboxServer {
     if (!url.pathname.startsWith(PREFIX)) return toPortalPage(url);
     if (request.method === "OPTIONS") return new Response(null, { headers: CORS });
     const { method, headers } = request;
-    const asked = { method, headers, path: url.pathname.slice(PREFIX.length) + url.search };
-    this.requests.push(asked);
-    const answer = this.refuse(asked) ?? this.#inbox(asked, url.searchParams);
+    const inboxRequest = { method, headers, path: url.pathname.slice(PREFIX.length) + url.search };
+    this.requests.push(inboxRequest);
+    const answer = this.refuse(inboxRequest) ?? this.#inbox(inboxRequest, url.searchParams);
     for (const [name, value] of Object.entries(CORS)) answer.headers.set(name, value);
     return answer;
   }
@@ -168,23 +171,23 @@ export class InboxServer {
   #inbox({ method, path, headers }: InboxRequest, query: URLSearchParams): Response {
     const citizen = headers.get("X-Access-Token") ?? "";
     if (citizen === "" || this.refusedTokens.has(citizen)) return refusal(401);
-    const held = this.of(citizen);
+    const messages = this.of(citizen);
     const route = `${method} ${path.replace(/\?.*/, "")}`;
     if (route === "GET ") {
       const after = query.get("after");
-      const from = after === null ? 0 : held.findIndex(({ id }) => id === after) + 1;
-      const wanted = held.slice(from).filter((one) =>
-        query.get("unread") !== "true" || !one.isAcknowledged
+      const from = after === null ? 0 : messages.findIndex(({ id }) => id === after) + 1;
+      const page = messages.slice(from).filter((message) =>
+        query.get("unread") !== "true" || !message.isAcknowledged
       );
-      return Response.json(wanted.slice(0, Number(query.get("limit") ?? "20")));
+      return Response.json(page.slice(0, Number(query.get("limit") ?? "20")));
     }
     if (route === "GET /count") return Response.json(this.#count(citizen));
     if (route === "GET /stream") return this.#stream(citizen, headers.get("Last-Event-ID"));
     if (route === "POST /ack-all") {
       const { unread } = this.#count(citizen);
-      for (const message of held) message.isAcknowledged = true;
-      this.#tell(citizen, "event: ack-all\ndata: {}\n\n");
-      this.#tellCount(citizen);
+      for (const message of messages) message.isAcknowledged = true;
+      this.#send(citizen, "event: ack-all\ndata: {}\n\n");
+      this.#sendCount(citizen);
       return Response.json({ acknowledged: unread });
     }
     const id = /^POST \/([^/]+)\/ack$/.exec(route)?.[1];
@@ -230,8 +233,8 @@ export function refusal(status: number): Response {
 }
 
 function toPolicy(url: URL): string {
-  const asked = url.searchParams.get("policy") ?? "strict";
-  return Object.entries(PORTAL_POLICIES).find(([name]) => name === asked)?.[1] ?? "";
+  const policy = url.searchParams.get("policy") ?? "strict";
+  return Object.entries(PORTAL_POLICIES).find(([name]) => name === policy)?.[1] ?? "";
 }
 
 /** `/?token=ann&lang=uk&base=…&policy=none`: a portal's page with the element, or without one where there is no `token`. */
@@ -242,7 +245,7 @@ function toPortalPage(url: URL): Response {
   };
   const element = url.searchParams.has("token")
     ? `<hark-inbox${attribute("token")}${attribute("base")}>` +
-      `<a slot="sign-in" href="/sign-in">To the door</a></hark-inbox>`
+      `<a slot="sign-in" href="/sign-in">To the sign-in page</a></hark-inbox>`
     : "";
   const page = `<!DOCTYPE html><html lang="${url.searchParams.get("lang") ?? "en"}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">

@@ -5,7 +5,7 @@ import { launchChromium } from "./chromium.ts";
 import { InboxServer } from "./inbox_server.ts";
 
 /** How long a page is waited for; only a test that fails waits so long. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** A portal's page with the element, and the inbox behind it. */
 export interface Visit {
@@ -26,7 +26,7 @@ export async function visit(
   const browser = await launchChromium();
   try {
     const page = await browser.newPage({ timezoneId: "Europe/Kyiv", locale: "en-GB", ...options });
-    page.setDefaultTimeout(PATIENCE_MS);
+    page.setDefaultTimeout(TIMEOUT_MS);
     const complaints: string[] = [];
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("console", (message) => {
@@ -79,13 +79,13 @@ export function subjects(page: Page): Promise<readonly string[]> {
   );
 }
 
-/** Waits until something is so. */
+/** Waits until `read` returns `wanted`. */
 export async function until<T>(
   read: () => T | Promise<T>,
   wanted: T,
-  patienceMs = PATIENCE_MS,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<void> {
-  const endsAt = performance.now() + patienceMs;
+  const endsAt = performance.now() + timeoutMs;
   for (;;) {
     const value = await read();
     try {

@@ -1,13 +1,13 @@
 /** The colours of a banner. */
 export interface BannerColours {
   readonly background: string;
-  /** Black or white, whichever stands out more: 4.58 to 1 at least. */
+  /** Black or white, whichever has more contrast: at least 4.58 to 1. */
   readonly text: "#000000" | "#FFFFFF";
 }
 
 const HEX = /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i;
 
-/** Relative luminance (WCAG 2.2) of a colour of six hexadecimal digits. */
+/** Relative luminance (WCAG 2.2) of a colour with six hexadecimal digits. */
 function luminance(digits: string): number {
   const [red = 0, green = 0, blue = 0] = [0, 2, 4].map((at) => {
     const part = Number.parseInt(digits.slice(at, at + 2), 16) / 255;
@@ -17,7 +17,7 @@ function luminance(digits: string): number {
 }
 
 /**
- * The banner in a brand's colour.
+ * Returns the banner in a brand's colour.
  *
  * @param hex `#rgb` or `#rrggbb`
  * @returns `undefined` for anything else
@@ -26,12 +26,12 @@ export function toBannerColours(hex: string | undefined): BannerColours | undefi
   if (hex === undefined || !HEX.test(hex)) return undefined;
   const short = hex.length === 4;
   const digits = short ? [...hex.slice(1)].map((digit) => digit + digit).join("") : hex.slice(1);
-  // Black and white stand out equally where (L + 0.05)² = 1.05 × 0.05.
+  // Black and white have equal contrast where (L + 0.05)² = 1.05 × 0.05.
   const light = (luminance(digits) + 0.05) ** 2 > 1.05 * 0.05;
   return { background: `#${digits.toUpperCase()}`, text: light ? "#000000" : "#FFFFFF" };
 }
 
-/** The address of a logo as it is written into HTML; `undefined` for all but `https:` without a user's name. */
+/** Returns a logo's normalised address; `undefined` for any address that is not `https:` or contains a user name. */
 export function toLogoUrl(address: string | undefined): string | undefined {
   const url = address === undefined ? null : URL.parse(address);
   if (url === null || url.protocol !== "https:" || url.username !== "" || url.password !== "") {

@@ -1,4 +1,5 @@
 import { toBannerColours, toLogoUrl } from "./brand.ts";
+import type { EmailContent, EmailOptions, RenderedEmail } from "./email_content.ts";
 import { emailDocument } from "./email_document.ts";
 import { fill, keyHtmlValues, keyValues, type Personalisation, type Values } from "../fill.ts";
 import { renderHtmlEmail, renderHtmlEmailContent } from "../html/html_email.ts";
@@ -14,57 +15,29 @@ import { oneLine, sendable } from "../sendable.ts";
 import type { Template } from "../template.ts";
 import { tidyTypography, type TypographyFinds } from "../typography.ts";
 
-/** The longest e-mail: bytes of its body in UTF-8. */
+export type { EmailContent, EmailOptions, RenderedEmail } from "./email_content.ts";
+
+/** Maximum size of an e-mail's body, in bytes of UTF-8. */
 export const EMAIL_MAX_BYTES = 2_000_000;
 
 const PREHEADER_CHARACTERS = 256;
-/** Rendered text of this length holds the characters of the preheader, unless most of it is white space. */
+/** Characters of rendered text that are enough for the preheader, unless most of them are white space. */
 const PREHEADER_SOURCE = 768;
 
-/** What the API answers with: markdown source, and a subject on one line. Nothing is escaped. */
-export interface EmailContent {
-  readonly subject: string;
-  readonly body: string;
-}
-
-/** An e-mail ready to send. */
-export interface RenderedEmail extends EmailContent {
-  /** The plain text part. */
-  readonly text: string;
-  /** A whole HTML document. */
-  readonly html: string;
-  /** The inner HTML of the message, as a preview shows it. */
-  readonly htmlBody: string;
-}
-
-/** What an e-mail is dressed with. */
-export interface EmailOptions {
-  /** Shown above the message. */
-  readonly serviceName: string;
-  /** BCP 47 tag; `en` unless told. It decides the direction of the writing too. */
-  readonly language?: string | undefined;
-  /** A picture above the service's name; left out unless it is an `https:` address. */
-  readonly logoUrl?: string | undefined;
-  /** `#rgb` or `#rrggbb` behind the service's name, which is black or white on it; anything else leaves Hark's own. */
-  readonly brandColour?: string | undefined;
-  /** Where one click unsubscribes; a link to it is put under the message, not into `body`. */
-  readonly unsubscribeUrl?: string | undefined;
-}
-
-/** What stands before is asked last, so that the search is one for a word. */
+/** The lookbehind follows the word, so that the engine searches for a literal. */
 const GOVUK = new RegExp(`(gov)\\.(uk)(?<=(?:^|[${SPACE_CLASS}])[#*^]?gov\\.uk)(?![/?#])`, "gi");
 
-/** Controls that are no white space, in a form that is searched for in less time. */
+/** Control characters other than white space, as a class that the engine searches quickly. */
 const CONTROL = new RegExp(`[^${SPACE_CLASS}!-~\\xa0-\\uffff]`);
-/** Between their own tags the renderers write none of these but what the source has. */
+/** Characters that rendered text contains only if its source does. */
 const MAY_HOLD_QUOTES = /["'\\&<]/;
 /**
- * A mark after anything but a letter or digit. Markdown takes away other characters, and puts line ends before what followed
- * them, so that white space may come before such a mark; a letter before a mark stays there, or both go.
+ * A punctuation mark that does not follow a letter or digit. Markdown may remove the character before such a mark and leave
+ * white space there. A letter before a mark is never removed alone.
  */
 const MAY_HOLD_SPACED_MARKS = /[-,.–—](?<=(?:^|[^A-Za-z0-9]).)/;
 
-/** Whether a rendered text can hold controls: its source does, or a reference to one. */
+/** Whether rendered text may contain control characters: its source contains one, or a reference to one. */
 function mayHoldControls(source: string): boolean {
   return source.includes("&#") || CONTROL.test(source);
 }
@@ -73,7 +46,7 @@ function wellFormed(text: string): string {
   return text.toWellFormed();
 }
 
-/** Mail programs make a link of GOV.UK; a zero-width space keeps them from it. */
+/** Mail programs turn GOV.UK into a link; a zero-width space prevents that. */
 function prepareMarkdown(text: string): string {
   return text.replace(GOVUK, "$1.\u200b$2").replace(/[\u2028\u3164]/g, "");
 }
@@ -84,7 +57,7 @@ function fillSubject(template: Template, values: Values): string {
   );
 }
 
-/** The subject as it is sent: values in, typography, one line. */
+/** Renders the subject as it is sent: filled, with typography, on one line. */
 export function renderSubject(template: Template, personalisation: Personalisation): string {
   return fillSubject(template, keyValues(personalisation, false));
 }
@@ -93,7 +66,7 @@ function fillBody(template: Template, values: Values): string {
   return fill(template.body, values, { escape: false, lists: "bullets" });
 }
 
-/** Subject and body as the API answers with them; no markdown is read. (facts/notify.md 1.5) */
+/** Renders subject and body as the API returns them: filled markdown source. */
 export function renderEmailContent(
   template: Template,
   personalisation: Personalisation,
@@ -106,7 +79,7 @@ export function renderEmailContent(
   };
 }
 
-/** What would end a link's address in markdown, or mean something there. */
+/** Characters that end a link's address in markdown or have a meaning there. */
 const LINK_MARKS = new RegExp(`[()<>\\\\\\u0000-\\u001f${SPACE_CLASS}]`, "g");
 
 function percentEncoded(character: string): string {
@@ -124,7 +97,7 @@ function footer(unsubscribeUrl: string | undefined, language: Language): string 
     })`;
 }
 
-/** The message as markdown with its values, fit for HTML. */
+/** The filled markdown, escaped for HTML. */
 function fillHtmlBody(
   template: Template,
   personalisation: Personalisation,
@@ -134,33 +107,33 @@ function fillHtmlBody(
   return fill(template.htmlBody, htmlValues, { escape: true, lists: "bullets" });
 }
 
-/** A message that has been read, and what the typography may find in it, however it is rendered. */
-interface ReadMessage {
+/** A parsed message, and what its typography may have to change in any rendering. */
+interface ParsedMessage {
   readonly document: Document;
   readonly finds: TypographyFinds;
 }
 
-function readMessage(source: string): ReadMessage {
+function parseMessage(source: string): ParsedMessage {
   return {
     document: parseDocument(prepareMarkdown(source)),
     finds: {
       quotes: MAY_HOLD_QUOTES.test(source),
-      // A reference may be a dash.
+      // A character reference may stand for a dash.
       spacedMarks: source.includes("&") || MAY_HOLD_SPACED_MARKS.test(source),
     },
   };
 }
 
-function toText({ document, finds }: ReadMessage): string {
+function toText({ document, finds }: ParsedMessage): string {
   const rendered = renderDocument(document, textRenderer);
   return stripStart(decodeReferences(tidyTypography(rendered, finds))) + "\n";
 }
 
-function toHtml({ document, finds }: ReadMessage, direction: Language["direction"]): string {
+function toHtml({ document, finds }: ParsedMessage, direction: Language["direction"]): string {
   return tidyTypography(renderDocument(document, HTML_RENDERERS[direction]), finds);
 }
 
-function toPreheader({ document, finds }: ReadMessage): string {
+function toPreheader({ document, finds }: ParsedMessage): string {
   const lead = renderDocument(
     document,
     preheaderRenderer,
@@ -170,35 +143,37 @@ function toPreheader({ document, finds }: ReadMessage): string {
   return joinFirstWords(plain, PREHEADER_CHARACTERS);
 }
 
-/** The plain text part. */
+/** Renders the plain text part. */
 export function renderEmailText(
   template: Template,
   personalisation: Personalisation,
   unsubscribeUrl?: string,
 ): string {
   const source = fillBody(template, keyValues(personalisation, false));
-  return toText(readMessage(source + footer(unsubscribeUrl, toLanguage(undefined))));
+  return toText(parseMessage(source + footer(unsubscribeUrl, toLanguage(undefined))));
 }
 
-/** The inner HTML, and the text that mail programs show beside the subject. */
+/** Renders the inner HTML and the preheader, which mail programs show beside the subject. */
 export function renderEmailBody(
   template: Template,
   personalisation: Personalisation,
   unsubscribeUrl?: string,
 ): { readonly html: string; readonly preheader: string } {
   const source = fillHtmlBody(template, personalisation, keyValues(personalisation, false));
-  const message = readMessage(source + footer(unsubscribeUrl, toLanguage(undefined)));
+  const message = parseMessage(source + footer(unsubscribeUrl, toLanguage(undefined)));
   return { html: toHtml(message, "ltr"), preheader: toPreheader(message) };
 }
 
 /**
- * Everything of an e-mail that is sent.
+ * Renders all parts of an e-mail.
  *
- * As with the peer, markdown in a value is markdown: it can make headings, lists, insets, rules and links. Nothing else of
- * a value is HTML: it adds no tag, no attribute, and no address but of the schemes that links may have; a subject stays one
- * line. Whoever does not trust a value names it in `sanitise_content_for`.
+ * As in GOV.UK Notify, markdown in a value is rendered: a value can add headings, lists, insets, rules and links. It cannot
+ * add HTML tags, attributes, or links with other schemes than links may have; a subject stays on one line. Callers list
+ * untrusted values in `sanitise_content_for`.
  *
- * In every other syntax the author writes HTML: see {@link renderHtmlEmail}.
+ * Templates in any syntax but `notify` are HTML: see {@link renderHtmlEmail}.
+ *
+ * @throws {TemplateStopped} where an HTML template exceeds a limit of loops or size; see `filledSize`
  */
 export function renderEmail(
   template: Template,
@@ -210,18 +185,18 @@ export function renderEmail(
   const subject = fillSubject(template, values);
   const body = fillBody(template, values);
   const language = toLanguage(options.language);
-  const foot = footer(options.unsubscribeUrl, language);
-  const htmlSource = fillHtmlBody(template, personalisation, values) + foot;
-  const textSource = body + foot;
-  const message = readMessage(htmlSource);
-  // The rendered parts are several times as long as their source: most need not be searched.
+  const unsubscribeFooter = footer(options.unsubscribeUrl, language);
+  const htmlSource = fillHtmlBody(template, personalisation, values) + unsubscribeFooter;
+  const textSource = body + unsubscribeFooter;
+  const message = parseMessage(htmlSource);
+  // Rendered parts are several times longer than their source, so search the source for control characters.
   const clean = mayHoldControls(textSource) ? sendable : wellFormed;
   const html = clean(toHtml(message, language.direction));
   return {
     subject,
     body: strip(body),
-    // Most messages have nothing to escape: one reading then serves both parts.
-    text: clean(toText(htmlSource === textSource ? message : readMessage(textSource))),
+    // Most messages need no escaping: both parts then share one parsed message.
+    text: clean(toText(htmlSource === textSource ? message : parseMessage(textSource))),
     htmlBody: html,
     html: emailDocument({
       title: subject,

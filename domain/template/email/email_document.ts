@@ -2,21 +2,21 @@ import type { BannerColours } from "./brand.ts";
 import { escapeAttribute } from "../html_text.ts";
 import type { Language } from "../language.ts";
 
-/** The parts of a whole HTML e-mail. All but `body` are text and are escaped here. */
+/** The parts of a whole HTML e-mail. All parts but `body` are plain text; `emailDocument` escapes them. */
 export interface EmailDocumentParts {
   readonly title: string;
   readonly language: Language;
   readonly serviceName: string;
-  /** An `https:` address; the only thing that the document asks the network for. */
+  /** An `https:` address; the only resource that the document loads. */
   readonly logoUrl: string | undefined;
-  /** Hark's own when `undefined`. */
+  /** `undefined`: Hark's colours. */
   readonly banner: BannerColours | undefined;
   readonly preheader: string;
-  /** HTML, rendered before. */
+  /** Rendered HTML. */
   readonly body: string;
 }
 
-/** For programs that read style sheets: the inline colours are those of light mode. */
+/** For mail programs that support style sheets. The inline colours are those of light mode. */
 const STYLES = `
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
 body { margin: 0; padding: 0; background: #FFFFFF; -webkit-text-size-adjust: 100%; }
@@ -36,7 +36,7 @@ body { margin: 0; padding: 0; background: #FFFFFF; -webkit-text-size-adjust: 100
 `;
 
 const FONT = "font-family: Helvetica, Arial, sans-serif;";
-/** Long words and addresses break rather than widen the page; links have an `overflow-wrap` of their own. */
+/** Long words and addresses break instead of widening the page; links have their own `overflow-wrap`. */
 const BREAKS = "word-wrap: break-word; word-break: break-word;";
 const HIDDEN =
   "display: none; font-size: 1px; line-height: 1px; max-height: 0; max-width: 0; opacity: 0; " +
@@ -44,16 +44,16 @@ const HIDDEN =
 const TABLE = 'role="presentation" cellpadding="0" cellspacing="0" border="0"';
 const OWN_BANNER: BannerColours = { background: "#0B0C0C", text: "#FFFFFF" };
 
-/** Outlook on Windows knows no greatest width: it gets a table of the right width round ours. */
+/** Outlook on Windows ignores `max-width`: it gets an outer table with a fixed width. */
 const OUTLOOK_OPEN =
   `<!--[if mso]><table ${TABLE} align="center" width="580"><tr><td width="580"><![endif]-->`;
 const OUTLOOK_CLOSE = "<!--[if mso]></td></tr></table><![endif]-->";
-/** Sizes in pixels stay such on Outlook's screens of many dots. */
+/** Keeps Outlook from scaling pixel sizes on high-density screens. */
 const OUTLOOK_SETTINGS =
   "<!--[if mso]><xml><o:OfficeDocumentSettings><o:PixelsPerInch>96</o:PixelsPerInch>" +
   "</o:OfficeDocumentSettings></xml><![endif]-->";
 
-/** A row of the page with a column of at most 580 pixels in its middle. */
+/** A row of the page with a centred column of at most 580 pixels. */
 function row(cellClass: string, cellAttributes: string, column: string): string {
   return `<tr><td class="${cellClass}" align="center" ${cellAttributes}>
 ${OUTLOOK_OPEN}
@@ -66,7 +66,7 @@ ${OUTLOOK_CLOSE}
 
 function bannerRow(parts: EmailDocumentParts, align: string): string {
   const { background, text } = parts.banner ?? OWN_BANNER;
-  // The name stands beside it as text, so the logo says nothing more. White behind it, for most are drawn on white.
+  // The logo is decorative (empty `alt`), because the name follows as text. Most logos are drawn for a white background.
   const logo = parts.logoUrl === undefined
     ? ""
     : `<tr><td align="${align}" style="padding: 0 0 10px 0;">
@@ -76,7 +76,7 @@ function bannerRow(parts: EmailDocumentParts, align: string): string {
       `border: 0; padding: 6px; background: #FFFFFF; border-radius: 4px;">
 </td></tr>
 `;
-  // The message's own headings begin with the second level. Without `Margin`, Outlook.com keeps its own.
+  // The message's headings begin at the second level. Outlook.com overrides `margin` but keeps `Margin`.
   const name = `<tr><td align="${align}"><h1 style="Margin: 0; margin: 0; padding: 0; ${FONT} ` +
     `font-size: 24px; line-height: 30px; font-weight: bold; color: ${text}; text-align: ${align}; ` +
     `${BREAKS}">${escapeAttribute(parts.serviceName)}</h1></td></tr>`;
@@ -89,18 +89,17 @@ function bannerRow(parts: EmailDocumentParts, align: string): string {
 }
 
 /**
- * A whole HTML document for a mail program: the preheader, hidden; a banner with the logo and the service's name, which is
- * the heading of the first level; and the message in one column of at most 580 pixels. It reads well without its style
- * sheet, which many programs drop; with it the colours follow the reader's light or dark mode. Nothing is loaded but the
- * logo.
+ * Returns a whole HTML document for a mail program: a hidden preheader, a banner with the logo and the service's name as
+ * first-level heading, and the message in one column of at most 580 pixels. The document is readable without its style
+ * sheet, which many programs remove; with it, the colours follow the reader's light or dark mode. Only the logo is loaded.
  *
- * The main landmark is an element, not a role: a program that shows a message inside a page of its own makes a plain
- * element of it, so that the page keeps one; where a message is the page, it has what a page should have.
+ * The main landmark is an element, not a role: webmail replaces the element, so that its own page keeps a single main
+ * landmark; a message that is shown as a page of its own keeps the landmark.
  */
 export function emailDocument(parts: EmailDocumentParts): string {
   const { tag, direction } = parts.language;
   const align = direction === "rtl" ? "right" : "left";
-  // Webmail drops the outermost elements, so language and direction are on the message too.
+  // Webmail removes the outermost elements, so the message repeats language and direction.
   const language = `lang="${escapeAttribute(tag)}" dir="${direction}"`;
   const preheader = parts.preheader === "" ? "" : `${escapeAttribute(parts.preheader)}…`;
   const body = `<tr><td ${language} align="${align}" style="${FONT} font-size: 19px; ` +

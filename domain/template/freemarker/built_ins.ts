@@ -1,28 +1,28 @@
 import { escapeAttribute } from "../html_text.ts";
 import { toText } from "../../python_compat/text.ts";
 
-/** A value that has fields. */
+/** A JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Whether a value has fields of its own: a JSON object, no list. */
+/** Whether a value is a JSON object (not a list). */
 export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether two values are the same; `undefined` where they are not of one kind. */
+/** Whether two values are equal; `undefined` where their types differ. */
 export function isSame(left: unknown, right: unknown): boolean | undefined {
   const comparable = typeof left === typeof right && scalarText(left) !== undefined;
   return comparable ? left === right : undefined;
 }
 
-/** What a text, number or boolean is written as: plain digits, `true` and `false`; `undefined` for all else. */
+/** The text of a string, number (plain digits) or boolean (`true`, `false`); `undefined` for other values. */
 export function scalarText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   if (typeof value === "number") return toText(value);
   return typeof value === "boolean" ? String(value) : undefined;
 }
 
-/** Characters or items that have to be looked at to use a value. */
+/** The number of characters or items that an operation on the value has to read. */
 export function weightOf(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (isFields(value)) return Object.keys(value).length;
@@ -30,22 +30,22 @@ export function weightOf(value: unknown): number {
   return value.reduce((sum: number, item) => sum + (typeof item === "string" ? item.length : 1), 1);
 }
 
-/** What it costs to apply a built-in. */
+/** The work of applying a built-in, for the limit `MAX_WORK`. */
 export function costOf(name: BuiltIn, value: unknown): number {
   const isCounted = name === "length" || (name === "size" && Array.isArray(value));
   return isCounted || name === "has_content" ? 1 : weightOf(value);
 }
 
-/** What a built-in is given beside its value. */
+/** The context of a built-in's application. */
 export interface BuiltInContext {
-  /** The values are escaped where they are put in, so `?html` has nothing to do. */
+  /** Whether values are escaped where they are inserted; `?html` then returns its value unchanged. */
   readonly escapes: boolean;
 }
 
 interface Entry {
-  /** The fewest and the most parameters. */
+  /** Minimum and maximum number of parameters. */
   readonly parameters: readonly [number, number];
-  /** `undefined`: the value or a parameter is not of the kind that this takes. */
+  /** Returns `undefined` where the value or a parameter has the wrong type. */
   readonly apply: (
     value: unknown,
     parameters: readonly unknown[],
@@ -79,7 +79,7 @@ function asString(value: unknown, parameters: readonly unknown[]): string | unde
   return value ? yes : no;
 }
 
-/** Whether there is anything to show: as FreeMarker has it, numbers and booleans always are. */
+/** Whether a value has content, by FreeMarker's `?has_content`: numbers and booleans always do. */
 export function hasContent(value: unknown): boolean {
   if (value === undefined || value === null || value === "") return false;
   if (Array.isArray(value)) return value.length > 0;
@@ -88,8 +88,8 @@ export function hasContent(value: unknown): boolean {
   return false;
 }
 
-/** What may follow a `?`. None of them runs code, reads a clock or knows of anything but the value. */
-export const BUILT_INS = {
+/** The built-ins that may follow a `?`. Each is a pure function of its value and parameters. */
+const BUILT_INS = {
   html: ofText((text, { escapes }) => escapes ? text : escapeAttribute(text)),
   upper_case: ofText((text) => text.toUpperCase()),
   lower_case: ofText((text) => text.toLowerCase()),
@@ -122,15 +122,15 @@ export const BUILT_INS = {
   },
 } as const satisfies Record<string, Entry>;
 
-/** Names a built-in. */
+/** The name of a built-in. */
 export type BuiltIn = keyof typeof BUILT_INS;
 
-/** Whether a name is a built-in's. */
+/** Whether a name is the name of a built-in. */
 export function isBuiltIn(name: string): name is BuiltIn {
   return Object.hasOwn(BUILT_INS, name);
 }
 
-/** Applies a built-in; `undefined` where the value or a parameter is not of its kind. */
+/** Applies a built-in; `undefined` where the value or a parameter has the wrong type. */
 export function applyBuiltIn(
   name: BuiltIn,
   value: unknown,
@@ -141,7 +141,7 @@ export function applyBuiltIn(
   return entry.apply(value, parameters, context);
 }
 
-/** Whether a built-in takes so many parameters. `?string` takes none or two: it knows no formats. */
+/** Whether a built-in accepts this number of parameters. `?string` accepts none or two; formats are not supported. */
 export function takesParameters(name: BuiltIn, count: number): boolean {
   const [least, most] = BUILT_INS[name].parameters;
   return count >= least && count <= most && !(name === "string" && count === 1);

@@ -1,4 +1,4 @@
-/** What expressions come to. Total: a value that is absent, null or of the wrong kind is `undefined`, and is told of. */
+/** Evaluates expressions. Never throws for a value: one that is absent, null or of the wrong type gives `undefined`. */
 import {
   applyBuiltIn,
   type BuiltInContext,
@@ -11,34 +11,34 @@ import {
 import type { Comparison, Expression } from "./expression.ts";
 import { MAX_WORK, TemplateStopped } from "./limits.ts";
 
-/** The item of a loop that goes round. */
+/** The current item of a loop. */
 export interface Item {
   readonly value: unknown;
   readonly index: number;
   readonly count: number;
-  /** Where it lies in the personalisation: `names[0]`. */
+  /** Its path in the personalisation: `names[0]`. */
   readonly path: string;
 }
 
-/** What an expression is evaluated with. */
+/** The values and limits for the evaluation of an expression. */
 export interface Scope extends BuiltInContext {
-  /** Values by their exact names. */
+  /** Values by exact name. */
   readonly values: ReadonlyMap<string, unknown>;
   readonly items: ReadonlyMap<string, Item>;
-  /** Told of each value that is needed and of no use: it is absent, null, or of another kind. */
+  /** Called for each required value that is absent, null or of the wrong type. */
   readonly onMissing: (path: string) => void;
   readonly spent: { work: number };
 }
 
 type Evaluate = (expression: Expression, scope: Scope, tolerant: boolean) => unknown;
 
-/** Counts work done. @throws {TemplateStopped} when it is too much */
+/** Adds to the work done. @throws {TemplateStopped} when it exceeds the limit */
 export function spend(scope: Scope, work: number): void {
   scope.spent.work += work;
   if (scope.spent.work > MAX_WORK) throw new TemplateStopped("work");
 }
 
-/** Where the value lies that an expression looks at; `undefined` for one that looks at none. */
+/** The path of the value that an expression reads; `undefined` for an expression that reads none. */
 export function pathOf(expression: Expression, scope: Scope): string | undefined {
   switch (expression.kind) {
     case "literal":
@@ -69,7 +69,7 @@ export function pathOf(expression: Expression, scope: Scope): string | undefined
   }
 }
 
-/** Tells of a value that is needed and of no use. */
+/** Reports a required value that is missing. */
 function miss(expression: Expression, scope: Scope, tolerant: boolean): undefined {
   if (!tolerant) {
     const path = pathOf(expression, scope);
@@ -124,7 +124,7 @@ function compare(left: unknown, right: unknown, by: Comparison): boolean | undef
   return same === undefined ? undefined : same === (by === "==");
 }
 
-/** A condition's value; `undefined` where it is none, which is told of. */
+/** The value of a condition; `undefined` where it is not a boolean, which is reported. */
 export function evaluateCondition(
   expression: Expression,
   scope: Scope,
@@ -135,12 +135,12 @@ export function evaluateCondition(
   return typeof value === "boolean" ? value : miss(expression, scope, tolerant);
 }
 
-/** Whether a value is what `value!` has in place of one: the empty text, which is the empty list too. */
+/** Whether a value is the default of `value!`: the empty string, which also counts as the empty list. */
 export function isEmptyDefault(expression: Expression, value: unknown): boolean {
   return expression.kind === "default" && expression.other === undefined && value === "";
 }
 
-/** `&&` stops at the first operand that is false, `||` at the first that is true. */
+/** Evaluates `&&` up to the first false operand, `||` up to the first true one. */
 function junction(
   { kind, operands }: Extract<Expression, { kind: "and" | "or" }>,
   scope: Scope,
@@ -155,10 +155,10 @@ function junction(
 }
 
 /**
- * What an expression comes to; `undefined` where something that it needs is absent, null or of the wrong kind.
+ * Evaluates an expression; `undefined` where a required value is absent, null or of the wrong type.
  *
- * @param tolerant whether that is expected: `onMissing` is then not told
- * @throws {TemplateStopped} when it takes too much work
+ * @param tolerant whether missing values are expected; `onMissing` is then not called
+ * @throws {TemplateStopped} when the work exceeds the limit
  */
 export const evaluate: Evaluate = (expression, scope, tolerant) => {
   spend(scope, 1);

@@ -1,4 +1,4 @@
-/** Walks a template's tree with values. Depth is bounded by the parser, everything else by the limits. */
+/** Expands a template's tree with values. The parser bounds the depth; the limits bound the rest. */
 import type { Branch, Loop, Output, Segment } from "../segments.ts";
 import { scalarText } from "./built_ins.ts";
 import {
@@ -12,7 +12,7 @@ import {
 } from "./evaluate.ts";
 import { MAX_FILLED_CHARACTERS, MAX_ITERATIONS, TemplateStopped } from "./limits.ts";
 
-/** Is given one stretch of the filled text: a value, or the author's own. */
+/** Receives one piece of the filled text: a value, or the author's text. */
 export type Emit = (text: string, isValue: boolean) => void;
 
 interface Walk {
@@ -29,7 +29,7 @@ function write(walk: Walk, text: string, isValue: boolean): void {
 function writeOutput({ expression, written }: Output, scope: Scope, walk: Walk): void {
   const value = evaluate(expression, scope, false);
   const text = scalarText(value);
-  // What can be shown to nobody is of no use here.
+  // A value that has no text, such as a list, counts as missing.
   if (value !== undefined && text === undefined) {
     scope.onMissing(pathOf(expression, scope) ?? written);
   }
@@ -39,7 +39,7 @@ function writeOutput({ expression, written }: Output, scope: Scope, walk: Walk):
 function writeBranch({ arms, otherwise }: Branch, scope: Scope, walk: Walk): void {
   for (const { condition, then } of arms) {
     const holds = evaluateCondition(condition, scope);
-    // Which part would be shown is not known.
+    // Without the condition's value, no arm can be selected.
     if (holds === undefined) return;
     if (holds) return writeAll(then, scope, walk);
   }
@@ -71,12 +71,12 @@ function writeAll(segments: readonly Segment[], scope: Scope, walk: Walk): void 
 }
 
 /**
- * Walks a tree, first to last. An output without a value stands as it was written; a part whose condition or list has no
- * value is left out.
+ * Expands a tree in order. An output without a value keeps its written form; a branch or loop whose condition or list has no
+ * value is omitted.
  *
- * @param escapes whether values are escaped where they are put in
- * @param onMissing told of each value that the parts that are shown need and that is absent, null or of no use there
- * @throws {TemplateStopped} where a limit is passed
+ * @param escapes whether values are escaped where they are inserted
+ * @param onMissing called for each value that a shown part requires and that is absent, null or of the wrong type
+ * @throws {TemplateStopped} where a limit is exceeded
  */
 export function expand(
   segments: readonly Segment[],

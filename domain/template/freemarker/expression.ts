@@ -1,16 +1,16 @@
 import type { BuiltIn } from "./built_ins.ts";
 
-/** How two values are compared. */
+/** A comparison operator. */
 export type Comparison = "==" | "!=" | "lt" | "lte" | "gt" | "gte";
 
-/** What may stand between `${` and `}` and behind `[#if`: it looks at values, and can do nothing else. */
+/** An expression of `${…}` or `[#if …]`. Expressions read values and have no side effects. */
 export type Expression =
   | { readonly kind: "literal"; readonly value: string | number | boolean }
   | { readonly kind: "list"; readonly items: readonly Expression[] }
   | { readonly kind: "variable"; readonly name: string }
   | { readonly kind: "field"; readonly of: Expression; readonly name: string }
   | { readonly kind: "item"; readonly of: Expression; readonly index: number }
-  /** `value!` and `value!other`; without `other` what is empty: a text, or a list where one is looked for. */
+  /** `value!` and `value!other`; without `other` the default is the empty string, or the empty list where a list is expected. */
   | { readonly kind: "default"; readonly of: Expression; readonly other: Expression | undefined }
   | { readonly kind: "exists"; readonly of: Expression }
   | {
@@ -19,7 +19,7 @@ export type Expression =
     readonly name: BuiltIn;
     readonly parameters: readonly Expression[];
   }
-  /** What is known of a list's item where it stands in its loop. */
+  /** The position of a loop's item. */
   | { readonly kind: "position"; readonly item: string; readonly of: Position }
   | { readonly kind: "not"; readonly of: Expression }
   | { readonly kind: "and" | "or"; readonly operands: readonly Expression[] }
@@ -30,13 +30,13 @@ export type Expression =
     readonly right: Expression;
   };
 
-/** `item?index` and its like. */
+/** The built-ins that return an item's position: `item?index`. */
 export const POSITIONS = ["index", "counter", "has_next", "is_first", "is_last"] as const;
 
-/** Names what is known of an item's place. */
+/** The name of a position built-in. */
 export type Position = typeof POSITIONS[number];
 
-/** The parts of an expression, in the order in which they are written. */
+/** Returns the direct subexpressions in source order. */
 export function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case "literal":

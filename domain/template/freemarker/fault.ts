@@ -1,13 +1,13 @@
 import { refuse, type Result } from "../../result.ts";
 
-/** The longest FreeMarker template, in UTF-16 units. */
+/** Maximum length of a FreeMarker template, in UTF-16 units. */
 export const MAX_TEMPLATE_CHARACTERS = 2_000_000;
-/** How deep `[#if]` and `[#list]` may lie in one another. */
+/** Maximum nesting depth of `[#if]` and `[#list]`. */
 export const MAX_DIRECTIVE_DEPTH = 32;
-/** How deep an expression's parts may lie in one another. */
+/** Maximum nesting depth of an expression. */
 export const MAX_EXPRESSION_DEPTH = 32;
 
-/** What can be wrong with a template; it never changes. */
+/** Code of a template error. Codes are part of the API and stay stable. */
 export type TemplateFaultKind =
   | "template-too-long"
   | "nested-too-deep"
@@ -18,7 +18,7 @@ export type TemplateFaultKind =
   | "unopened"
   | "expression-not-valid";
 
-/** Why a template is not taken, and where. */
+/** Why a template is refused, and where. */
 export interface TemplateFault {
   readonly kind: TemplateFaultKind;
   readonly message: string;
@@ -28,14 +28,14 @@ export interface TemplateFault {
   readonly column: number;
 }
 
-/** A fault by its offset, before its line is counted. */
+/** A fault with its offset instead of its line. */
 export interface FaultAt {
   readonly kind: TemplateFaultKind;
   readonly message: string;
   readonly at: number;
 }
 
-/** The refusal of something at an offset. */
+/** Returns the refusal for a fault at an offset. */
 export function faultAt(
   kind: TemplateFaultKind,
   at: number,
@@ -44,7 +44,7 @@ export function faultAt(
   return refuse({ kind, message, at });
 }
 
-/** The fault with its line and column in the text. */
+/** Converts a fault's offset to its line and column in the text. */
 export function locateFault(text: string, { kind, message, at }: FaultAt): TemplateFault {
   const before = text.slice(0, at);
   const lines = before.split(/\r\n|\n|\r/);

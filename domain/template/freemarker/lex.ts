@@ -1,15 +1,15 @@
-/** Cuts a FreeMarker template with square-bracket tags into text, outputs and tags. */
+/** Tokenizes a FreeMarker template with square-bracket tags into text, outputs and tags. */
 import { ok, type Result } from "../../result.ts";
 import { type FaultAt, faultAt } from "./fault.ts";
 import { readTokens, type Token } from "./tokens.ts";
 
-/** The directives that there are. */
-export const DIRECTIVES = ["if", "elseif", "else", "list", "sep"] as const;
+/** The supported directives. */
+const DIRECTIVES = ["if", "elseif", "else", "list", "sep"] as const;
 
-/** Names a directive. */
+/** The name of a directive. */
 export type Directive = typeof DIRECTIVES[number];
 
-/** A piece of a template. A comment is a piece too, for it counts where white space is stripped. */
+/** A token of a template. Comments are tokens too, because white space stripping depends on them. */
 export type Piece =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "output"; readonly tokens: readonly Token[]; readonly written: string }
@@ -31,7 +31,7 @@ function isDirective(name: string): name is Directive {
   return names.includes(name);
 }
 
-/** The piece that an opening mark begins, and the offset behind it. */
+/** Reads the token that begins with an opening mark; returns it and the offset after it. */
 function readPiece(
   text: string,
   mark: string,
@@ -76,23 +76,23 @@ function readPiece(
   return ok({ piece: { kind, directive: name, tokens, written, at }, end });
 }
 
-/** Whether a text has anything that is not plain text to FreeMarker, right or wrong. */
+/** Whether a text contains FreeMarker markup, valid or not. */
 export function hasMarkup(text: string): boolean {
   return text.search(MARKUP) !== -1;
 }
 
-/** Cuts a template, reading every character once. */
+/** Tokenizes a template in linear time. */
 export function lexFreemarker(text: string): Result<readonly Piece[], FaultAt> {
   const pieces: Piece[] = [];
   const markup = new RegExp(MARKUP);
   let from = 0;
   for (;;) {
     markup.lastIndex = from;
-    const found = markup.exec(text);
-    const at = found?.index ?? text.length;
+    const match = markup.exec(text);
+    const at = match?.index ?? text.length;
     if (at > from) pieces.push({ kind: "text", text: text.slice(from, at) });
-    if (found === null) return ok(pieces);
-    const read = readPiece(text, found[0], at);
+    if (match === null) return ok(pieces);
+    const read = readPiece(text, match[0], at);
     if (!read.ok) return read;
     pieces.push(read.value.piece);
     from = read.value.end;
@@ -102,7 +102,7 @@ export function lexFreemarker(text: string): Result<readonly Piece[], FaultAt> {
 const BLANK = /^[ \t]*$/;
 const BLANK_LINE = /^[ \t]*(?:\r\n|\n|\r)/;
 
-/** The start of a text's last line; `undefined` for a text on one line. */
+/** The offset of a text's last line; `undefined` for a text on one line. */
 function lastLine(text: string): number | undefined {
   let start: number | undefined;
   for (let at = text.length; at > 0 && start === undefined; at--) {
@@ -111,7 +111,7 @@ function lastLine(text: string): number | undefined {
   return start;
 }
 
-/** How much of the text before a run of tags is their line's indentation; `undefined`: the line has more before them. */
+/** Length of the indentation before a run of tags; `undefined` where their line has other content before them. */
 function indentation(pieces: readonly Piece[], first: number): number | undefined {
   const before = pieces[first - 1];
   if (before === undefined) return 0;
@@ -121,7 +121,7 @@ function indentation(pieces: readonly Piece[], first: number): number | undefine
   return before.text.length - start;
 }
 
-/** How much of the text behind a run of tags ends their line; `undefined`: the line has more behind them. */
+/** Length of the line end after a run of tags; `undefined` where their line has other content after them. */
 function lineEnd(pieces: readonly Piece[], next: number): number | undefined {
   const after = pieces[next];
   if (after === undefined) return 0;
@@ -131,7 +131,7 @@ function lineEnd(pieces: readonly Piece[], next: number): number | undefined {
   return next === pieces.length - 1 && BLANK.test(after.text) ? after.text.length : undefined;
 }
 
-/** Takes away the indentation and the line end of lines that hold nothing but tags, as FreeMarker does. */
+/** Removes the indentation and line end of lines that contain only tags, as FreeMarker does. */
 export function stripWhiteSpace(pieces: readonly Piece[]): readonly Piece[] {
   const cuts = new Map<number, { head: number; tail: number }>();
   const cutOf = (index: number) => {

@@ -1,16 +1,16 @@
-/** Times that the loops of one message go round, all together. */
+/** Maximum number of loop iterations in one message. */
 export const MAX_ITERATIONS = 10_000;
-/** What a FreeMarker template may come to, in UTF-16 units, before anything is escaped. */
+/** Maximum size of a filled FreeMarker template before escaping, in UTF-16 units. */
 export const MAX_FILLED_CHARACTERS = 4_000_000;
-/** Nodes, and characters of values that built-ins and comparisons look at, in one message. */
+/** Maximum work in one message: nodes, and characters of values that built-ins and comparisons read. */
 export const MAX_WORK = 50_000_000;
 
-/** Which limit a message went past. */
+/** The limit that a message exceeded. */
 export type LimitPassed = "iterations" | "characters" | "work";
 
 /**
- * Thrown where a template is filled with values that take it past a limit. `filledSize` never throws it and then tells a
- * size past {@link MAX_FILLED_CHARACTERS}, so whoever asks for that first never meets it.
+ * Thrown when filling a template exceeds a limit. `filledSize` does not throw it: for such a template it returns a size
+ * above {@link MAX_FILLED_CHARACTERS}. Callers that check that size first never get this error.
  */
 export class TemplateStopped extends Error {
   override readonly name = "TemplateStopped";

@@ -1,4 +1,4 @@
-/** Makes a template's tree of a FreeMarker source with square-bracket tags. */
+/** Parses a FreeMarker source with square-bracket tags into a template's tree. */
 import { ok, refuse, type Result } from "../../result.ts";
 import type { Segment } from "../segments.ts";
 import type { Expression } from "./expression.ts";
@@ -22,7 +22,7 @@ interface Arm {
   readonly then: Segment[];
 }
 
-/** A directive that is not closed yet. */
+/** An open directive. */
 type Frame =
   | { readonly kind: "if"; readonly at: number; readonly arms: Arm[]; otherwise?: Segment[] }
   | {
@@ -43,7 +43,7 @@ interface Builder {
 
 const DONE = ok(undefined);
 
-/** Where the next segment goes. */
+/** The list to which the next segment is added. */
 function openSegments({ root, frames }: Builder): Segment[] {
   const frame = frames.at(-1);
   if (frame === undefined) return root;
@@ -57,7 +57,7 @@ function openSegments({ root, frames }: Builder): Segment[] {
   }
 }
 
-/** The items that may be asked for their place: those of the loops that are open and not in their `[#else]`. */
+/** Items whose position can be read: those of open loops outside their `[#else]`. */
 function itemsOf({ frames }: Builder): readonly string[] {
   return frames.flatMap((frame) =>
     frame.kind === "list" && frame.otherwise === undefined ? [frame.item] : []
@@ -85,7 +85,7 @@ function closeTop(builder: Builder): void {
   if (frame !== undefined) openSegments(builder).push(toSegment(frame));
 }
 
-/** A `[#sep]` needs no end of its own: the list's ends it too. */
+/** Closes an open `[#sep]`: the end of its list also ends it. */
 function closeSep(builder: Builder): void {
   if (builder.frames.at(-1)?.kind === "sep") closeTop(builder);
 }
@@ -149,7 +149,7 @@ const OPENERS: Readonly<Record<Directive, (builder: Builder, tag: Tag) => Checke
   },
 };
 
-/** The directives whose tag holds an expression. */
+/** The directives whose tag contains an expression. */
 const WITH_EXPRESSION: ReadonlySet<Directive> = new Set(["if", "elseif", "list"]);
 
 function addTag(builder: Builder, tag: Tag): Checked {
@@ -203,8 +203,8 @@ function build(text: string): Result<readonly Segment[], FaultAt> {
 }
 
 /**
- * Reads a FreeMarker template: `${…}`, `[#if]`, `[#list]`, `[#sep]` and comments; white space is stripped as FreeMarker
- * does. Whatever else FreeMarker has is refused, so nothing that this takes can run code or reach anything but values.
+ * Parses a FreeMarker template: `${…}`, `[#if]`, `[#list]`, `[#sep]` and comments, with FreeMarker's white space stripping.
+ * All other FreeMarker features are refused, so an accepted template cannot run code or read anything but its values.
  * Takes time linear in the text.
  */
 export function parseFreemarker(text: string): Result<readonly Segment[], TemplateFault> {

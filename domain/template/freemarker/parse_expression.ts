@@ -1,11 +1,11 @@
-/** Reads an expression from its tokens, by recursive descent of bounded depth. */
+/** Parses an expression from its tokens, by recursive descent of bounded depth. */
 import { ok, type Result } from "../../result.ts";
 import { isBuiltIn, takesParameters } from "./built_ins.ts";
 import { type Comparison, type Expression, POSITIONS } from "./expression.ts";
 import { type FaultAt, faultAt, MAX_EXPRESSION_DEPTH, type TemplateFaultKind } from "./fault.ts";
 import type { Token } from "./tokens.ts";
 
-/** Stops the descent; never leaves this file. */
+/** Aborts the descent; caught in this file. */
 class Stop extends Error {
   constructor(readonly kind: TemplateFaultKind, readonly at: number, message: string) {
     super(message);
@@ -14,7 +14,7 @@ class Stop extends Error {
 
 interface Reader {
   readonly tokens: readonly Token[];
-  /** The names of the items of the loops round it. */
+  /** The item names of the enclosing loops. */
   readonly items: readonly string[];
   next: number;
 }
@@ -105,8 +105,12 @@ function readNumber({ kind, text }: Token): number | undefined {
   return kind === "number" && Number.isFinite(Number(text)) ? Number(text) : undefined;
 }
 
-/** Expressions with commas between them, and the bracket that closes them. */
-function readSeveral(reader: Reader, depth: number, close: ")" | "]"): readonly Expression[] {
+/** Reads expressions separated by commas, and their closing bracket. */
+function readExpressionList(
+  reader: Reader,
+  depth: number,
+  close: ")" | "]",
+): readonly Expression[] {
   const several: Expression[] = [];
   if (takeMark(reader, close)) return several;
   do several.push(readOr(reader, depth)); while (takeMark(reader, ","));
@@ -128,7 +132,7 @@ function readPrimary(reader: Reader, depth: number): Expression {
     needMark(reader, ")");
     return inner;
   }
-  if (isMark(token, "[")) return { kind: "list", items: readSeveral(reader, depth, "]") };
+  if (isMark(token, "[")) return { kind: "list", items: readExpressionList(reader, depth, "]") };
   const number = isMark(token, "-") ? readNumber(take(reader)) : readNumber(token);
   if (number === undefined) throw unexpected(token);
   return { kind: "literal", value: isMark(token, "-") ? -number : number };
@@ -147,7 +151,7 @@ function readBuiltIn(reader: Reader, of: Expression, depth: number): Expression 
   if (!isBuiltIn(name)) {
     throw new Stop("unknown-built-in", token.at, `There is no built-in ?${name.slice(0, 40)} here`);
   }
-  const parameters = takeMark(reader, "(") ? readSeveral(reader, depth, ")") : [];
+  const parameters = takeMark(reader, "(") ? readExpressionList(reader, depth, ")") : [];
   if (!takesParameters(name, parameters.length)) {
     throw new Stop("expression-not-valid", token.at, `?${name} does not take such parameters`);
   }
@@ -191,16 +195,16 @@ function readPostfix(reader: Reader, depth: number): Expression {
   }
 }
 
-/** A part of a tag: an expression and where it ends among the tokens. */
+/** A parsed expression and the index of the token after it. */
 export interface ReadExpression {
   readonly expression: Expression;
   readonly next: number;
 }
 
 /**
- * Reads the longest expression that the tokens begin with.
+ * Parses the longest expression at the start of the tokens.
  *
- * @param items the names of the items of the loops round it
+ * @param items the item names of the enclosing loops
  */
 export function readExpression(
   tokens: readonly Token[],
@@ -216,7 +220,7 @@ export function readExpression(
   }
 }
 
-/** Reads tokens that are one expression and nothing more. */
+/** Parses tokens that consist of exactly one expression. */
 export function parseExpression(
   tokens: readonly Token[],
   items: readonly string[],

@@ -1,16 +1,16 @@
-/** Cuts an expression into tokens, up to the bracket that ends it. */
+/** Tokenizes an expression, up to its closing bracket. */
 import { ok, type Result } from "../../result.ts";
 import { type FaultAt, faultAt } from "./fault.ts";
 
-/** A word of an expression. */
+/** A token of an expression. */
 export interface Token {
   readonly kind: "name" | "string" | "number" | "mark" | "end";
-  /** A name without its backslashes, a string without its quotes, a mark as it is compared. */
+  /** The unescaped name, the string without quotes, or the normalised mark. */
   readonly text: string;
   readonly at: number;
 }
 
-/** The tokens, the last of kind `end`, and the offset behind the closing bracket. */
+/** The tokens, the last of kind `end`, and the offset after the closing bracket. */
 export interface Tokens {
   readonly tokens: readonly Token[];
   readonly end: number;
@@ -20,7 +20,7 @@ const SPACE = /[ \t\r\n]+/y;
 const NAME = /(?:[\p{L}_$@]|\\[-.:])(?:[\p{L}\p{N}_$@]|\\[-.:])*/yu;
 const NUMBER = /\d+(?:\.\d+)?/y;
 const MARK = /\?\?|==|!=|<=|>=|&&|\|\||[?!.()[\],<>=-]/y;
-/** A string stops at its quote or at the first thing that is to be looked at. */
+/** Plain characters of a string: up to its quote, an escape or an interpolation. */
 const STRING_PART = { '"': /[^"\\$#]+/y, "'": /[^'\\$#]+/y } as const;
 const RAW_STRING = /r(?:"[^"]*"|'[^']*')/y;
 const ESCAPES: ReadonlyMap<string, string> = new Map([
@@ -32,7 +32,7 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ["r", "\r"],
   ["t", "\t"],
 ]);
-/** Spellings of the same mark. */
+/** Alternative spellings of marks. */
 const SAME: ReadonlyMap<string, string> = new Map([["=", "=="], ["<", "lt"], ["<=", "lte"], [
   ">",
   "gt",
@@ -77,19 +77,19 @@ function readString(text: string, start: number, quote: '"' | "'"): Result<Token
 function readToken(text: string, at: number): Result<Tokens, FaultAt> {
   const character = text.charAt(at);
   if (character === '"' || character === "'") return readString(text, at, character);
-  const one = (kind: Token["kind"], length: number, value: string) =>
+  const single = (kind: Token["kind"], length: number, value: string) =>
     ok({ tokens: [{ kind, text: value, at }], end: at + length });
   const raw = match(RAW_STRING, text, at);
-  if (raw !== undefined) return one("string", raw.length, raw.slice(2, -1));
+  if (raw !== undefined) return single("string", raw.length, raw.slice(2, -1));
   const name = match(NAME, text, at);
   if (name !== undefined) {
     const kind = WORDS.has(name) ? "mark" : "name";
-    return one(kind, name.length, name.replaceAll("\\", ""));
+    return single(kind, name.length, name.replaceAll("\\", ""));
   }
   const number = match(NUMBER, text, at);
-  if (number !== undefined) return one("number", number.length, number);
+  if (number !== undefined) return single("number", number.length, number);
   const mark = match(MARK, text, at);
-  if (mark !== undefined) return one("mark", mark.length, SAME.get(mark) ?? mark);
+  if (mark !== undefined) return single("mark", mark.length, SAME.get(mark) ?? mark);
   return faultAt(
     "expression-not-valid",
     at,
@@ -98,10 +98,10 @@ function readToken(text: string, at: number): Result<Tokens, FaultAt> {
 }
 
 /**
- * Reads an expression's tokens.
+ * Tokenizes an expression.
  *
- * @param from the offset behind what opened it
- * @param opened the offset of what opened it, for the fault when nothing closes it
+ * @param from the offset after the opening bracket
+ * @param opened the offset of the opening bracket, for the fault where it is not closed
  */
 export function readTokens(
   text: string,

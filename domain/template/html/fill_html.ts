@@ -5,10 +5,10 @@ import { type Template, valuesOf } from "../template.ts";
 import { type HtmlPiece, putValues } from "./put_values.ts";
 
 /**
- * A part of a template as HTML: the author's own, with values that add text and nothing else. Controls and halves of
- * surrogate pairs are left out of both before anything is read.
+ * Fills part of an HTML template: values add only text to the author's HTML. Control characters and lone surrogates are
+ * removed from both first.
  *
- * @throws {TemplateStopped} where loops and values go past a limit; see `filledSize`
+ * @throws {TemplateStopped} where loops or values exceed a limit; see `filledSize`
  */
 export function fillHtml(
   template: Template,
@@ -16,7 +16,7 @@ export function fillHtml(
   personalisation: Personalisation,
 ): string {
   const pieces: HtmlPiece[] = [];
-  // Values are escaped by their place later, so `?html` has nothing to do and `((name))` is not to be escaped before.
+  // `putValues` escapes values by their position, so neither `?html` nor `((name))` may escape them here.
   const escape = template.syntax === "freemarker";
   emitFilled(
     segments,

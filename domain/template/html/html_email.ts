@@ -1,5 +1,5 @@
 import { toBannerColours, toLogoUrl } from "../email/brand.ts";
-import type { EmailContent, EmailOptions, RenderedEmail } from "../email/email.ts";
+import type { EmailContent, EmailOptions, RenderedEmail } from "../email/email_content.ts";
 import { emailDocument } from "../email/email_document.ts";
 import { fill, type Personalisation } from "../fill.ts";
 import { escapeAttribute } from "../html_text.ts";
@@ -14,7 +14,7 @@ const DOCUMENT = /<(?:html|body)[\s>/]/i;
 const BODY_END = /<\/(?:body|html)\s*>/i;
 const PREHEADER_CHARACTERS = 256;
 
-/** The subject and the author's HTML with their values; FreeMarker's has none in its subject. Values are text in both. */
+/** Renders the subject and the author's HTML; values are text in both. FreeMarker subjects have no placeholders. */
 export function renderHtmlEmailContent(
   template: Template,
   personalisation: Personalisation,
@@ -46,10 +46,10 @@ function toPreheader(text: string): string {
 }
 
 /**
- * An e-mail whose author wrote HTML. A document is sent as it was written, with its values; a part of one in the document
- * that e-mails in markdown have. The plain text is made of the HTML.
+ * Renders an e-mail whose author wrote HTML. A whole document is sent as written, with its values; a fragment is sent inside
+ * the document of markdown e-mails. The plain text is converted from the HTML.
  *
- * @throws {TemplateStopped} where loops and values go past a limit; see `filledSize`
+ * @throws {TemplateStopped} where loops or values exceed a limit; see `filledSize`
  */
 export function renderHtmlEmail(
   template: Template,

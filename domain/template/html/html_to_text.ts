@@ -1,4 +1,4 @@
-/** The plain text of an HTML document, for mail programs that show no HTML. */
+/** Converts HTML to plain text, for mail programs that do not show HTML. */
 import { hasLinkScheme } from "./address.ts";
 import { createSkipper } from "./safe_html.ts";
 import { scanHtml } from "./scan.ts";
@@ -10,7 +10,7 @@ const UNDERLINES: ReadonlyMap<string, string> = new Map([
 ]);
 const RULE = "-".repeat(COLUMNS);
 
-/** Line ends before and after: two leave an empty line. */
+/** Number of line ends before and after a block: two leave an empty line. */
 const BLOCKS: ReadonlyMap<string, number> = new Map([
   ...["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "pre", "dl"].map((
     name,
@@ -38,7 +38,7 @@ const BLOCKS: ReadonlyMap<string, number> = new Map([
 const LISTS: ReadonlySet<string> = new Set(["ul", "ol"]);
 const SPACES = /[ \t\r\n\f]+/g;
 
-/** Text under construction: white space is written when something follows it. */
+/** Text under construction. White space is written only when text follows. */
 interface Writer {
   out: string;
   lineEnds: number;
@@ -67,7 +67,7 @@ function writeText(writer: Writer, text: string): void {
   if (words.endsWith(" ")) writer.hasSpace = true;
 }
 
-/** A link's address behind its text, unless the text is the address. */
+/** Writes a link's address after its text, unless the text is the address. */
 function writeAddress(writer: Writer, { href, start }: { href: string; start: number }): void {
   const label = writer.out.slice(start).trim();
   if (label === "") write(writer, href);
@@ -77,8 +77,8 @@ function writeAddress(writer: Writer, { href, start }: { href: string; start: nu
 }
 
 /**
- * The text that a document shows: headings underlined, lists with bullets or numbers, links as `text: address`, pictures by
- * their descriptions. Scripts and styles are left out. Takes time linear in the document.
+ * Returns a document's text: headings underlined, lists with bullets or numbers, links as `text: address`, images as their
+ * `alt` text. Scripts and styles are omitted. Takes time linear in the document.
  */
 export function htmlToText(html: string): string {
   const writer: Writer = { out: "", lineEnds: 0, hasSpace: false };

@@ -1,20 +1,20 @@
-/** Puts values into HTML that an author wrote, so that they add text and nothing else. */
+/** Inserts values into an author's HTML so that they add only text. */
 import { decodeReferences, escapeAttribute } from "../html_text.ts";
 import { mayStay } from "./address.ts";
 import { findTextPlaces, type TextPlace } from "./scan.ts";
 
-/** A stretch of a filled template, first to last. */
+/** A piece of a filled template. */
 export interface HtmlPiece {
   readonly text: string;
   readonly isValue: boolean;
 }
 
 /**
- * Stands for a value while the author's HTML is read, and stays where no text may stand: in a tag outside of quotes, in a
- * script, a style or a comment. It begins no tag and ends nothing, so what is read then is what comes out.
+ * Sentinel used while scanning the author's HTML. It is left in positions where a value would be unsafe: unquoted in a tag,
+ * in a script, a style or a comment. It starts and ends no HTML construct, so the scan sees the final structure.
  */
 const VALUE_SENTINEL = "_";
-/** Stands for an address that may not stay. */
+/** Replaces an unsafe address. */
 const NO_ADDRESS = "#";
 
 const ADDRESSES: ReadonlySet<string> = new Set([
@@ -34,14 +34,14 @@ const ADDRESSES: ReadonlySet<string> = new Set([
   "xlink:href",
 ]);
 /**
- * What is run or read as a document has no place for values; nor has what may hold addresses beside other things, where
- * none can be told from the rest: styles, lists of addresses, and the `content` of `<meta http-equiv="refresh">`. Which
- * tag an attribute is of is not known here, so that `content` has none in any.
+ * Attributes that take no values: those that are run or parsed as a document, and those in which addresses are mixed with
+ * other text (styles, lists of addresses, the `content` of `<meta http-equiv="refresh">`). The scan does not know an
+ * attribute's tag, so `content` takes no values in any tag.
  */
 const NO_VALUES = /^(?:on|(?:content|imagesrcset|ping|srcdoc|srcset|style)$)/;
-/** Something that a value behind it could make a tag of, in at most so many characters. */
-const BEGUN_TAG = /<\/?[a-z]{0,16}$/i;
-const BEGUN_TAG_LENGTH = 18;
+/** Text that a following value could turn into a tag, of bounded length. */
+const UNFINISHED_TAG = /<\/?[a-z]{0,16}$/i;
+const UNFINISHED_TAG_LENGTH = 18;
 
 interface Patch {
   readonly start: number;
@@ -59,7 +59,7 @@ function applyPatches(text: string, patches: readonly Patch[]): string {
   return out + text.slice(from);
 }
 
-/** The values in their place in the author's HTML, by offset. */
+/** The author's HTML with a sentinel for each value, and the values by offset. */
 interface Skeleton {
   readonly html: string;
   readonly values: readonly { readonly at: number; readonly text: string }[];
@@ -69,7 +69,7 @@ function toSkeleton(pieces: readonly HtmlPiece[]): Skeleton {
   const values: { at: number; text: string }[] = [];
   let html = "";
   for (const { text, isValue } of pieces) {
-    // One that is empty changes nothing: it is not there.
+    // An empty value changes nothing and gets no sentinel.
     if (isValue && text !== "") values.push({ at: html.length, text });
     html += isValue && text !== "" ? VALUE_SENTINEL : isValue ? "" : text;
   }
@@ -80,16 +80,21 @@ function valuePatch({ at, text }: Skeleton["values"][number]): Patch {
   return { start: at, end: at + VALUE_SENTINEL.length, text: escapeAttribute(text) };
 }
 
-/** A `<` of the author's that a value behind it could make a tag of becomes text. */
-function begunTag(html: string, place: TextPlace, at: number, done: number): Patch | undefined {
-  const from = Math.max(place.start, done, at - BEGUN_TAG_LENGTH);
-  const found = BEGUN_TAG.exec(html.slice(from, at));
-  if (found === null) return undefined;
-  const start = from + found.index;
+/** Escapes an author's `<` that the following value could turn into a tag. */
+function escapeUnfinishedTag(
+  html: string,
+  place: TextPlace,
+  at: number,
+  done: number,
+): Patch | undefined {
+  const from = Math.max(place.start, done, at - UNFINISHED_TAG_LENGTH);
+  const match = UNFINISHED_TAG.exec(html.slice(from, at));
+  if (match === null) return undefined;
+  const start = from + match.index;
   return { start, end: start + 1, text: "&lt;" };
 }
 
-function judgeAddress(
+function checkAddress(
   html: string,
   { start, end }: TextPlace,
   patches: readonly Patch[],
@@ -112,9 +117,11 @@ function judgeAddress(
 }
 
 /**
- * The author's HTML, unchanged, with values: as text, or in attributes in quotes. A value adds no tag and no attribute, and
- * no address whose scheme it begins itself but `http`, `https`, `mailto` and `tel`. Behind a host that the author wrote it
- * leads nowhere else. Elsewhere, and in attributes such as `onclick`, `style` and `content`, `_` stands for it.
+ * Inserts values into the author's HTML, which is otherwise unchanged. Values are inserted as text and in quoted attributes;
+ * in other positions, and in attributes such as `onclick`, `style` and `content`, `_` replaces them.
+ *
+ * A value cannot add a tag or an attribute. An address that begins with a value may only have the scheme `http`, `https`,
+ * `mailto` or `tel`; a value after the author's host cannot change the host.
  */
 export function putValues(pieces: readonly HtmlPiece[]): string {
   const { html, values } = toSkeleton(pieces);
@@ -129,13 +136,15 @@ export function putValues(pieces: readonly HtmlPiece[]): string {
     for (; (values[next]?.at ?? Infinity) < end; next++) {
       const value = values[next];
       if (value === undefined || (attribute !== undefined && NO_VALUES.test(attribute))) continue;
-      const begun = attribute === undefined ? begunTag(html, place, value.at, done) : undefined;
-      if (begun !== undefined) own.push(begun);
+      const escapedTag = attribute === undefined
+        ? escapeUnfinishedTag(html, place, value.at, done)
+        : undefined;
+      if (escapedTag !== undefined) own.push(escapedTag);
       own.push(valuePatch(value));
       done = value.at + VALUE_SENTINEL.length;
     }
     const isAddress = attribute !== undefined && ADDRESSES.has(attribute);
-    patches.push(...(isAddress && own.length > 0 ? judgeAddress(html, place, own) : own));
+    patches.push(...(isAddress && own.length > 0 ? checkAddress(html, place, own) : own));
   });
   return applyPatches(html, patches);
 }

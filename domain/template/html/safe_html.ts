@@ -1,9 +1,9 @@
-/** HTML that is safe to show on a page of somebody else's: made anew of a list of harmless tags. */
+/** Sanitises HTML for display on another site's page: builds it from a list of harmless tags. */
 import { escapeAttribute, escapeMarkup } from "../html_text.ts";
 import { hasLinkScheme } from "./address.ts";
 import { scanHtml } from "./scan.ts";
 
-/** The tags that stay. None keeps an attribute but `a` its address. */
+/** The allowed tags. Attributes are removed, except the `href` of `a`. */
 export const SAFE_TAGS: ReadonlySet<string> = new Set([
   "a",
   "b",
@@ -33,13 +33,13 @@ export const SAFE_TAGS: ReadonlySet<string> = new Set([
   "ul",
 ]);
 
-/** How deep tags stay in one another; the text of what lies deeper stays without its tags. */
+/** Maximum nesting depth of tags; deeper text is kept without its tags. */
 export const MAX_OPEN_TAGS = 100;
 
 const VOID_TAGS: ReadonlySet<string> = new Set(["br", "hr"]);
 const FOREIGN_TAGS: ReadonlySet<string> = new Set(["svg", "math"]);
-/** What goes with its content, which is no text to a reader. */
-export const DROPPED_TAGS: ReadonlySet<string> = new Set([
+/** Tags that are removed with their content. */
+const DROPPED_TAGS: ReadonlySet<string> = new Set([
   ...FOREIGN_TAGS,
   "applet",
   "audio",
@@ -61,7 +61,7 @@ export const DROPPED_TAGS: ReadonlySet<string> = new Set([
 ]);
 
 const ENDS_PARAGRAPH: readonly string[] = ["p"];
-/** The tags that an opening one ends when they are the innermost, as in a browser. */
+/** For an opening tag, the innermost open tags that it closes implicitly, as in a browser. */
 const IMPLIED_ENDS: ReadonlyMap<string, readonly string[]> = new Map([
   ...["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "table", "hr"].map((
     name,
@@ -74,7 +74,7 @@ const IMPLIED_ENDS: ReadonlyMap<string, readonly string[]> = new Map([
   ["tbody", ["thead", "tbody", "tr", "td", "th", "p"]],
 ]);
 
-/** An address as it is written out: without what browsers take no notice of. */
+/** Returns an address without the characters that browsers ignore. */
 function toAddress(href: string | undefined): string | undefined {
   const address = href?.replace(/[\t\r\n]/g, "").trim();
   return address !== undefined && hasLinkScheme(address) ? address : undefined;
@@ -86,7 +86,7 @@ function startTag(name: string, href: string | undefined): string {
     : `<a href="${escapeAttribute(href)}" rel="noopener noreferrer">`;
 }
 
-/** Tells which elements are passed over with all that is in them. */
+/** Tracks elements that are skipped with their content. */
 export function createSkipper(): {
   readonly isSkipped: (name: string, isSelfClosed: boolean) => boolean;
   readonly isClosed: (name: string) => boolean;
@@ -111,9 +111,9 @@ export function createSkipper(): {
 }
 
 /**
- * Makes HTML harmless, whoever wrote it: {@link SAFE_TAGS} stay, each closed, without attributes; of links the address
- * stays where its scheme is `http`, `https`, `mailto` or `tel`. Of other tags the content stays, but of scripts, styles,
- * frames and pictures not even that. Text comes out as it was, `&`, `<` and `>` as references.
+ * Sanitises untrusted HTML. {@link SAFE_TAGS} are kept, always closed and without attributes; a link keeps its address where
+ * the scheme is `http`, `https`, `mailto` or `tel`. Other tags are removed and their content is kept, except for scripts,
+ * styles, frames and images, whose content is removed too. Text is unchanged, with `&`, `<` and `>` as references.
  */
 export function toSafeHtml(html: string): string {
   // Most messages are plain text.

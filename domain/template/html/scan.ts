@@ -1,7 +1,7 @@
-/** Reads HTML as events, with character references decoded, in time linear in its length. */
+/** Parses HTML into events, with character references decoded, in linear time. */
 import { QuoteType, Tokenizer } from "htmlparser2";
 
-/** Is told of what stands in a document, first to last. Names are in lower case. Comments and declarations are passed over. */
+/** Callbacks for a document's tags and text, in order. Names are in lower case. Comments and declarations are skipped. */
 export interface HtmlEvents {
   /** @param isSelfClosed whether the tag is written `<name/>`, which counts for SVG and MathML only */
   readonly open: (
@@ -15,7 +15,7 @@ export interface HtmlEvents {
 
 function nothing(): void {}
 
-/** Reads HTML of any quality. A tag that is not complete at the end is none. */
+/** Parses HTML, valid or not. An incomplete tag at the end is ignored. */
 export function scanHtml(html: string, events: HtmlEvents): void {
   let tag = "";
   let attribute = "";
@@ -24,7 +24,7 @@ export function scanHtml(html: string, events: HtmlEvents): void {
   const opened = (isSelfClosed: boolean) => events.open(tag, attributes, isSelfClosed);
   const tokenizer = new Tokenizer({ xmlMode: false, decodeEntities: true }, {
     ontext: (start, end) => {
-      // The tokenizer hands over what the end cuts off of `</a b` as text that begins before the document.
+      // At the end, the tokenizer reports an incomplete `</a b` as text with a start before the document.
       if (start >= 0) events.text(html.slice(start, end));
     },
     ontextentity: (code) => events.text(String.fromCodePoint(code)),
@@ -43,7 +43,7 @@ export function scanHtml(html: string, events: HtmlEvents): void {
       value += String.fromCodePoint(code);
     },
     onattribend: () => {
-      // Of attributes with one name the first counts, as in a browser.
+      // The first of duplicate attributes wins, as in a browser.
       if (!attributes.has(attribute)) attributes.set(attribute, value);
     },
     onopentagend: () => opened(false),
@@ -59,23 +59,23 @@ export function scanHtml(html: string, events: HtmlEvents): void {
   tokenizer.end();
 }
 
-/** A place in HTML where text may stand: running text, or an attribute's value in quotes. Offsets are of the source. */
+/** A position for text in HTML: a text node, or a quoted attribute value. Offsets refer to the source. */
 export interface TextPlace {
   readonly start: number;
   readonly end: number;
-  /** The attribute's name in lower case; `undefined` for running text. */
+  /** The attribute's name in lower case; `undefined` for a text node. */
   readonly attribute: string | undefined;
 }
 
-/** Elements whose content is no text to a reader. */
+/** Elements whose content is not displayed text. */
 const RAW = new Set(["script", "style", "xmp", "iframe", "noembed", "noframes", "plaintext"]);
 
-/** The places of a document where text may stand, first to last; scripts, styles and comments are none. */
+/** Finds the positions for text in a document, in order; scripts, styles and comments have none. */
 export function findTextPlaces(html: string, onPlace: (place: TextPlace) => void): void {
   let attribute = "";
   let value: readonly [number, number] | undefined;
   let raw: string | undefined;
-  // What the end of the document cuts off is no text, even where the tokenizer hands it over.
+  // An incomplete tag at the end is not text, even where the tokenizer reports it.
   let isEnded = false;
   const tokenizer = new Tokenizer({ xmlMode: false, decodeEntities: false }, {
     ontext: (start, end) => {

@@ -11,14 +11,14 @@ import * as lines from "./lines.ts";
 import { MarkupReader } from "./markup.ts";
 import { expandTabs, isBlank } from "../../python_compat/text.ts";
 
-/** Lists and quotes nested deeper than this are shown as their source. */
+/** Maximum nesting depth of lists and quotes; deeper ones are rendered as their source. */
 const MAX_DEPTH = 6;
 
-/** Which rules hold: those of a document, those inside a list item, those inside a footnote. */
+/** The rule set: for a document, for a list item or for a footnote. */
 type Context = "document" | "item" | "footnote";
 
-/** What is gathered while blocks are read. */
-interface Gathered {
+/** The definitions collected while blocks are parsed. */
+interface Definitions {
   readonly links: Map<string, LinkTarget>;
   readonly footnotes: Map<string, readonly SourceBlock[]>;
   listDepth: number;
@@ -33,12 +33,11 @@ function prepare(source: string): string {
 }
 
 /**
- * Reads the blocks of a document: the grammar of mistune 0.8.4 with the peer's changes (facts/notify.md 4.3), written
- * as a scanner over lines. Each line is looked at a bounded number of times for each level of nesting, and nesting is
- * bounded, so time is linear in the source.
+ * Parses the blocks of a document by the grammar of mistune 0.8.4 with GOV.UK Notify's changes, as a scanner over lines.
+ * Each line is read a bounded number of times per level of nesting, and nesting is bounded, so time is linear in the source.
  */
 export function readBlocks(source: string): SourceDocument {
-  const gathered: Gathered = {
+  const gathered: Definitions = {
     links: new Map(),
     footnotes: new Map(),
     listDepth: 0,
@@ -48,18 +47,18 @@ export function readBlocks(source: string): SourceDocument {
   return { blocks, links: gathered.links, footnotes: gathered.footnotes };
 }
 
-/** Reads one text from its start to its end; a nested text has a reader of its own. */
+/** Parses one text; each nested text has its own reader. */
 class BlockReader {
   readonly #text: string;
   readonly #context: Context;
-  readonly #gathered: Gathered;
+  readonly #gathered: Definitions;
   readonly #fences: FenceReader;
   readonly #definitions: DefinitionReader;
   readonly #markupReader: MarkupReader;
   readonly #blocks: SourceBlock[] = [];
   #at = 0;
 
-  constructor(text: string, context: Context, gathered: Gathered) {
+  constructor(text: string, context: Context, gathered: Definitions) {
     let end = text.length;
     while (end > 0 && text.charCodeAt(end - 1) === 0x0a) end--;
     this.#text = text.slice(0, end);
@@ -158,7 +157,7 @@ class BlockReader {
     if (first !== 0x20 && first !== 0x2d && first !== 0x3d) return undefined;
     const end = this.#endOfLine(lineEnd + 1);
     const level = lines.underlineLevel(this.#text.slice(lineEnd + 1, end));
-    // Only one line end belongs to the heading.
+    // Only one line end is part of the heading.
     return level === undefined ? undefined : { level, end: Math.min(end + 1, this.#text.length) };
   }
 
@@ -201,14 +200,14 @@ class BlockReader {
     return this.#push({ kind: "quote", blocks }, end);
   }
 
-  /** Where the list that begins here ends: before a rule or a definition, or at a gap that no item follows. */
+  /** The end of the list that begins here: before a rule or a definition, or at a gap without a following item. */
   #listEnd(indent: string, markEnd: number): number {
     const text = this.#text;
     for (let at = text.indexOf("\n", markEnd); at !== -1; at = text.indexOf("\n", at)) {
       const next = skipLineEnds(text, at);
       const gap = next - at;
       const line = this.#lineAt(next);
-      // The mark must have one character after it, and a line end may be that character.
+      // The mark must be followed by a character, which may be a line end.
       if (at === markEnd) {
         if (gap === 1) {
           at = next;
@@ -325,13 +324,13 @@ class BlockReader {
   }
 }
 
-/** Whether a blank line stands inside an item, with something after it. */
+/** Whether an item contains a blank line that is followed by text. */
 function hasGap(item: string): boolean {
   const gap = item.indexOf("\n\n");
   return gap !== -1 && !isBlank(item.slice(gap));
 }
 
-/** Cuts a list at the lines that begin with a mark at the indent of the item before. */
+/** Splits a list at the lines that begin with a mark at the indent of the previous item. */
 function splitItems(source: string): readonly string[] {
   const items: string[] = [];
   let start = 0;
@@ -351,7 +350,7 @@ function splitItems(source: string): readonly string[] {
   return items;
 }
 
-/** An item without its mark, its further lines moved left by as much. */
+/** Removes an item's mark, and the same width of indentation from its further lines. */
 function outdent(whole: string): string {
   const item = whole.replace(/^ *(?:[•*-]|\p{Nd}+\.)/u, "");
   if (!item.includes("\n ")) return item;

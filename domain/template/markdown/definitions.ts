@@ -1,27 +1,30 @@
 import { SPACE_CLASS } from "../../python_compat/text.ts";
 import { type LinkTarget, referenceKey } from "./ast.ts";
 
-/** A definition found in the source, and the index after it and its line ends. */
+/** A link definition, and the index after it and its line ends. */
 export interface Definition {
   readonly key: string;
   readonly target: LinkTarget;
   readonly end: number;
 }
 
-/** Remembers where the next `mark` is, so that asking again and again from further on costs one pass in all. */
+/**
+ * Returns a function that finds the next `mark`. It caches the last result, so calls with increasing offsets take linear time
+ * in total.
+ */
 export function nextIndexOf(text: string, mark: string): (from: number) => number {
-  let found = -1;
-  let asked = Number.POSITIVE_INFINITY;
+  let position = -1;
+  let searchedFrom = Number.POSITIVE_INFINITY;
   return (from) => {
-    if (from < asked || (found !== -1 && found < from)) {
-      found = text.indexOf(mark, from);
-      asked = from;
+    if (from < searchedFrom || (position !== -1 && position < from)) {
+      position = text.indexOf(mark, from);
+      searchedFrom = from;
     }
-    return found;
+    return position;
   };
 }
 
-/** The index after the line ends at `from`. */
+/** Returns the index after the line ends at `from`. */
 export function skipLineEnds(text: string, from: number): number {
   let at = from;
   while (text.charCodeAt(at) === 0x0a) at++;
@@ -53,7 +56,7 @@ export class DefinitionReader {
     this.#nextCaret = nextIndexOf(text, "^");
   }
 
-  /** The definition that begins at the line starting at `from`, if there is one. The label may span lines. */
+  /** Reads the definition on the line that starts at `from`, if any. The label may span lines. */
   read(from: number): Definition | undefined {
     const text = this.#text;
     let open = from;

@@ -2,19 +2,19 @@ import type { Block, Document, SourceBlock } from "./ast.ts";
 import { readBlocks } from "./blocks.ts";
 import { type InlineState, readInline } from "./inline.ts";
 
-/** Reads markdown to the end: its blocks, then the running text in them, then the footnotes that something refers to. */
+/** Parses markdown: blocks first, then their inline content, then the footnotes that are referred to. */
 export function parseDocument(source: string): Document {
   const document = readBlocks(source);
   const state: InlineState = { document, footnotes: new Set(), linkDepth: 0 };
   const blocks = document.blocks.map((block) => toBlock(block, state));
-  // Footnotes may refer to further ones: the set grows as it is gone through.
+  // Footnotes may refer to further footnotes: the set grows during the iteration.
   for (const key of state.footnotes) {
     blocks.push(...toBlocks(document.footnotes.get(key) ?? [], state, "paragraph"));
   }
   return blocks;
 }
 
-/** Lines that follow one another are one text. */
+/** Converts blocks; consecutive lines become one text. */
 function toBlocks(
   sources: readonly SourceBlock[],
   state: InlineState,

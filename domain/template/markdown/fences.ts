@@ -2,29 +2,29 @@ import { stripEnd } from "../../python_compat/text.ts";
 import { skipLineEnds } from "./definitions.ts";
 import { readFence } from "./lines.ts";
 
-/** Fenced code: its text, and the index after it. */
+/** A fenced code block: its text, and the index after it. */
 export interface Fence {
   readonly text: string;
   readonly end: number;
 }
 
-/** Finds fenced code in one text. What is known to have no end is not searched for again. */
+/** Finds fenced code in one text. Caches which fences have no end, so that all searches take linear time in total. */
 export class FenceReader {
   readonly #text: string;
-  /** For each mark, the shortest fence that is known not to be closed from here on. */
+  /** For each mark, the shortest fence that is known to stay unclosed from here on. */
   #unclosed: Map<string, number> | undefined;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  /** The code that the line starting at `from` opens, when something closes it. */
+  /** Reads the code block that the line at `from` opens; `undefined` where it is not closed. */
   read(from: number, line: string): Fence | undefined {
     const marks = readFence(line);
     if (marks === undefined) return undefined;
     const mark = marks.charAt(0);
     const start = from + line.length + 1;
-    // Further tildes can be read as the name of a language, so a shorter fence can close a longer one.
+    // Further tildes may be parsed as a language name, so a shorter fence can close a longer one.
     return this.#close(start, mark, marks.length) ??
       (mark === "~" && marks.length > 3 ? this.#close(start, mark, 3) : undefined);
   }
@@ -33,8 +33,8 @@ export class FenceReader {
     const text = this.#text;
     if (length >= (this.#unclosed?.get(mark) ?? Number.POSITIVE_INFINITY)) return undefined;
     for (let lineStart = start; lineStart <= text.length;) {
-      const found = text.indexOf("\n", lineStart);
-      const lineEnd = found === -1 ? text.length : found;
+      const lineBreak = text.indexOf("\n", lineStart);
+      const lineEnd = lineBreak === -1 ? text.length : lineBreak;
       let end = lineEnd;
       while (end > lineStart && text.charCodeAt(end - 1) === 0x20) end--;
       let run = end;

@@ -11,12 +11,12 @@ const HEADINGS = {
 
 const KNOWN_SCHEME = /^(?:https?|ftp|file|mailto|tel):/i;
 const OWN_MARK = /^span class='placeholder.*<\/span$/s;
-/** Left as they are in an address: the unreserved characters, and `:/?#=&;%`, for addresses come encoded already. */
+/** Characters of an address that need percent-encoding. `:/?#=&;%` do not: addresses are already encoded. */
 const ENCODED = /[^A-Za-z0-9_.~:/?#=&;%-]+/g;
 
 const PLAIN_ADDRESS = /^[A-Za-z0-9_.~:/?#=&;%-]*$/;
 
-/** An address fit for an attribute. Whatever has no known scheme is taken for a web address. */
+/** Returns an address for an attribute. An address without a known scheme is treated as a web address. */
 function toHref(address: string): string {
   const whole = KNOWN_SCHEME.test(address) ? address : `http://${address}`;
   return PLAIN_ADDRESS.test(whole) ? whole : whole.toWellFormed().replace(
@@ -30,8 +30,8 @@ function toHref(address: string): string {
 }
 
 /**
- * What a browser takes for the title: the text up to a double quote. The peer writes the quote and what follows into the
- * tag, so that a value could add attributes.
+ * Returns the title up to a double quote, which is what a browser uses. GOV.UK Notify writes the quote and the rest into
+ * the tag, where a value could add attributes.
  */
 function toTitle(title: string | undefined): string {
   const shown = (title ?? "").split('"', 1)[0] ?? "";
@@ -42,7 +42,7 @@ function anchor(href: string, title: string | undefined, content: string): strin
   return `<a style="${LINK_STYLE}" href="${toHref(href)}"${toTitle(title)}>${content}</a>`;
 }
 
-/** What depends on the side on which lines begin. */
+/** Styles that depend on the side on which lines begin. */
 interface SideStyles {
   readonly list: string;
   readonly item: string;
@@ -92,8 +92,8 @@ function createHtmlRenderer(side: SideStyles): Renderer {
 }
 
 /**
- * The HTML part, by the direction of its writing. Its input has been escaped before; styles are inline, for mail programs
- * drop style sheets.
+ * Renderers of the HTML part, by writing direction. Their input is already escaped. Styles are inline, because mail programs
+ * remove style sheets.
  */
 export const HTML_RENDERERS = {
   ltr: createHtmlRenderer(SIDES.ltr),

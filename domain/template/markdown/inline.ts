@@ -5,11 +5,11 @@ import { LinkReader } from "./links.ts";
 import { MarkupReader } from "./markup.ts";
 import { SPACE_CLASS, stripEnd } from "../../python_compat/text.ts";
 
-/** Links inside the text of links inside the text of links: as deep as this; deeper ones stay text. */
+/** Maximum nesting depth of links in link texts; deeper links are text. */
 const MAX_LINK_DEPTH = 10;
 
 const ESCAPABLE = new Set("\\`*{}[]()#+-.!_>~|");
-/** The character at which something other than text may begin. */
+/** Characters at which inline markup may begin. */
 const SPECIAL = /[\\<![_*`~\n]|h(?=ttps?:\/\/)/g;
 const SCHEME = /https?:\/\//y;
 const URL_RUN = new RegExp(`[^${SPACE_CLASS}<]+`, "y");
@@ -18,15 +18,15 @@ const FOOTNOTE = /\[\^([^\]]+)\]/y;
 
 const BREAK: Inline = { kind: "break" };
 
-/** What is known and kept while the running text of one document is read. */
+/** State shared by the inline parsing of one document. */
 export interface InlineState {
   readonly document: SourceDocument;
-  /** Keys of footnotes in the order in which they were referred to. */
+  /** Keys of footnotes in order of reference. */
   readonly footnotes: Set<string>;
   linkDepth: number;
 }
 
-/** Reads running text: links, addresses, escapes and line breaks; emphasis and code marks are text. */
+/** Parses inline content: links, addresses, escapes and line breaks. Emphasis and code marks are text. */
 export function readInline(source: string, state: InlineState): readonly Inline[] {
   let end = source.length;
   while (end > 0 && source.charCodeAt(end - 1) === 0x0a) end--;
@@ -43,10 +43,10 @@ class InlineReader {
   #markup: MarkupReader | undefined;
   #nextBracket: ((from: number) => number) | undefined;
   #nextBlank: ((from: number) => number) | undefined;
-  /** From here on there is nothing but white space; found when it is first asked for. */
+  /** Index of the trailing white space; computed lazily. */
   #blankFrom: number | undefined;
   #at = 0;
-  /** Text that follows the last of `#pieces`. */
+  /** Pending text after the last of `#pieces`. */
   #tail = "";
   readonly #pieces: Inline[] = [];
 
@@ -94,12 +94,12 @@ class InlineReader {
     }
   }
 
-  /** Text up to where something else may begin; at least one character. */
+  /** Reads text up to the next possible markup; at least one character. */
   #plain(): void {
     const text = this.#text;
     SPECIAL.lastIndex = this.#at + 1;
     let end = SPECIAL.test(text) ? SPECIAL.lastIndex - 1 : text.length;
-    // The blanks before a line end belong to the break.
+    // Spaces before a line end are part of the break.
     if (text.charCodeAt(end) === 0x0a) {
       while (end > this.#at + 1 && text.charCodeAt(end - 1) === 0x20) end--;
     }
@@ -172,19 +172,21 @@ class InlineReader {
     const { links } = this.#state.document;
     if (links.size === 0) return false;
     const reader = this.#linkReader();
-    for (const found of [reader.readReference(this.#at), reader.readShortcut(this.#at)]) {
-      const target = found === undefined ? undefined : links.get(referenceKey(found.reference));
-      if (found === undefined || target === undefined) continue;
+    for (const reference of [reader.readReference(this.#at), reader.readShortcut(this.#at)]) {
+      const target = reference === undefined
+        ? undefined
+        : links.get(referenceKey(reference.reference));
+      if (reference === undefined || target === undefined) continue;
       return this.#emit(
-        this.#linkPiece(found.image, found.label, target.href, target.title),
-        found.end,
+        this.#linkPiece(reference.image, reference.label, target.href, target.title),
+        reference.end,
       );
     }
     return false;
   }
 
   #linkPiece(image: boolean, label: string, href: string, title: string | undefined): Inline {
-    // Images are dropped.
+    // Images are omitted.
     if (image) return "";
     const state = this.#state;
     if (state.linkDepth >= MAX_LINK_DEPTH) return escapeText(label);

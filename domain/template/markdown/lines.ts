@@ -1,5 +1,5 @@
 /**
- * Recognises the single lines that begin or end blocks. A "line" never holds its line end; every test is linear in it.
+ * Recognises lines that begin or end blocks. A line excludes its line end; every test takes linear time.
  */
 import { SPACE_CLASS } from "../../python_compat/text.ts";
 
@@ -7,7 +7,7 @@ const RULE = /^ {0,3}[-*_](?: *[-*_]){2,} *$/;
 const LIST_RULE = /^(?:[-*_] *){3,}$/;
 const UNDERLINE = /^ *[=-]+ *$/;
 const BULLET = /^( *)([•*-]|\p{Nd}+\.)/u;
-/** What breaks into a paragraph is the original grammar's bullet: a blank must follow, `+` counts and `•` does not. */
+/** A bullet that interrupts a paragraph. By the original grammar a space must follow, `+` counts and `•` does not. */
 const PARAGRAPH_BULLET = /^ *(?:[*+-]|\p{Nd}+\.) /u;
 const QUOTE = /^ *\^./s;
 const CODE = /^ {4}./s;
@@ -20,7 +20,7 @@ const INLINE_TAGS =
   "a|em|strong|small|s|cite|q|dfn|abbr|data|time|code|var|samp|kbd|sub|sup|i|b|u|mark|" +
   "ruby|rt|rp|bdi|bdo|span|br|wbr|ins|del|img|font";
 const WORD = "[\\p{L}\\p{N}_]";
-/** A tag that is no inline one begins a block. */
+/** A tag that begins a block: any tag but the inline ones. */
 const BLOCK_TAG = new RegExp(
   `^<(?!(?:${INLINE_TAGS})(?!${WORD}))(${WORD}+)(?!:/|[^\\p{L}\\p{N}_\\s@]*@)(?!${WORD})`,
   "u",
@@ -32,25 +32,25 @@ export interface HeadingLine {
   readonly text: string;
 }
 
-/** Whether a line begins with a letter, as most do: no block but a table or an underlined heading does that. */
+/** Whether a line begins with a letter, as most do. Only tables and underlined headings can begin with such a line. */
 export function isPlain(line: string): boolean {
   const first = line.charCodeAt(0) | 0x20;
   return first > 0x60 && first < 0x7b;
 }
 
-/** `---`, `* * *`, `___`: three or more marks and nothing else. */
+/** Whether a line is a rule (`---`, `* * *`, `___`): three or more marks, optionally with spaces. */
 export function isRule(line: string): boolean {
   return RULE.test(line);
 }
 
-/** The slightly different rule that ends a list; it may be indented as the list is. */
+/** Whether a line is a rule that ends a list; it may have the list's indent. */
 export function isListRule(line: string, indent: string): boolean {
   return LIST_RULE.test(
     indent !== "" && line.startsWith(indent) ? line.slice(indent.length) : line,
   );
 }
 
-/** A line of `=` and `-` under a heading; level by its last mark. */
+/** The level of a heading's underline of `=` and `-`, by its last mark; `undefined` for other lines. */
 export function underlineLevel(line: string): number | undefined {
   if (!UNDERLINE.test(line)) return undefined;
   return line.trimEnd().endsWith("=") ? 1 : 2;
@@ -62,7 +62,7 @@ function trimBlanks(text: string): string {
   return text.slice(0, end);
 }
 
-/** `# text`, `#text`, `## text ##`. The text has one character at least. */
+/** Reads a heading: `# text`, `#text`, `## text ##`. The text has at least one character. */
 export function readHeading(line: string): HeadingLine | undefined {
   let start = 0;
   while (line.charCodeAt(start) === 0x20) start++;
@@ -80,7 +80,7 @@ export function readHeading(line: string): HeadingLine | undefined {
   return { level, text: text.slice(0, Math.max(1, trimBlanks(text.slice(0, close)).length)) };
 }
 
-/** The indent and mark of a list item; a blank after the mark is not asked for. */
+/** Reads the indent and mark of a list item; the space after the mark is optional. */
 export function readBullet(
   line: string,
 ): { readonly indent: string; readonly mark: string } | undefined {
@@ -89,7 +89,7 @@ export function readBullet(
   return { indent: match[1] ?? "", mark: match[2] ?? "" };
 }
 
-/** Whether a line begins a quote: `^` and one character more. */
+/** Whether a line begins a quote: `^` and at least one character. */
 export function isQuote(line: string): boolean {
   return QUOTE.test(line);
 }
@@ -99,7 +99,7 @@ export function isCode(line: string): boolean {
   return CODE.test(line);
 }
 
-/** The marks of a line that may open fenced code. */
+/** Returns the marks of a line that may open fenced code. */
 export function readFence(line: string): string | undefined {
   return /^ *[`~]/.test(line) ? FENCE_OPEN.exec(trimBlanks(line))?.[1] : undefined;
 }
@@ -117,14 +117,14 @@ export function isTableHead(line: string, next: string, outerBars: boolean): boo
   return LOOSE_TABLE_HEAD.test(line) && LOOSE_TABLE_ALIGN.test(next);
 }
 
-/** The name of the tag that a line begins with, when it begins a block of markup. */
+/** Returns the name of the tag that begins a block of markup on the line, if any. */
 export function readBlockTag(line: string): string | undefined {
   return line.startsWith("<") ? BLOCK_TAG.exec(line)?.[1] : undefined;
 }
 
 /**
- * Whether a line ends the paragraph before it, looking at the line alone. (Fences, underlined headings and definitions
- * need more than the line.)
+ * Whether the line alone ends the paragraph before it. (Fences, underlined headings and definitions depend on further
+ * lines.)
  */
 export function interruptsParagraph(line: string, isLast: boolean): boolean {
   return isRule(line) || readHeading(line) !== undefined || /^ *>./s.test(line) ||

@@ -1,7 +1,7 @@
 import { isSpaceCode, SPACE_CLASS } from "../../python_compat/text.ts";
 import { nextIndexOf } from "./definitions.ts";
 
-/** A link found in running text: its text as source, where it leads, and the index after it. */
+/** A link: the source of its text, its target, and the index after it. */
 export interface FoundLink {
   readonly image: boolean;
   readonly label: string;
@@ -10,7 +10,7 @@ export interface FoundLink {
   readonly end: number;
 }
 
-/** A label in brackets, and the label that it refers to; they are looked up by the caller. */
+/** A reference link: its text and the label that it refers to. The caller resolves the label. */
 export interface FoundReference {
   readonly image: boolean;
   readonly label: string;
@@ -18,7 +18,7 @@ export interface FoundReference {
   readonly end: number;
 }
 
-/** Longest label of a reference link. It bounds what a text of nothing but brackets costs. */
+/** Maximum length of a reference link's label. It keeps the time linear in a text that consists of brackets. */
 const MAX_LABEL = 1000;
 
 function isSpace(text: string, at: number): boolean {
@@ -32,15 +32,15 @@ function skipSpace(text: string, from: number): number {
 }
 
 /**
- * Finds links in one text. Reads go forward; what a failed read has learnt is kept, so that all reads together take time
- * linear in the text.
+ * Finds links in one text. Reads must have increasing offsets. Results of failed reads are cached, so that all reads take
+ * linear time in total.
  */
 export class LinkReader {
   readonly #text: string;
   readonly #nextParenthesis: (from: number) => number;
   readonly #nextClose: (from: number) => number;
   readonly #nextCaret: (from: number) => number;
-  /** Places in a label from which no link can be reached. */
+  /** Cached positions in labels from which no link can be completed. */
   readonly #dead = new Set<number>();
   #noTitleEnd = false;
   #noAngleEnd = false;
@@ -52,7 +52,7 @@ export class LinkReader {
     this.#nextCaret = nextIndexOf(text, "^");
   }
 
-  /** `[label](href "title")`, or an image, at `from`. */
+  /** Reads `[label](href "title")`, or an image, at `from`. */
   readLink(from: number): FoundLink | undefined {
     const text = this.#text;
     const image = text.charAt(from) === "!";
@@ -68,8 +68,8 @@ export class LinkReader {
   }
 
   /**
-   * Where a label that starts at `start` may close, in order. Inside it, brackets come in pairs (one deep), and a closing
-   * one may stand alone when another follows before the next opening one.
+   * Yields the positions where a label that starts at `start` may close, in order. Inside it, brackets form pairs (one level
+   * deep); a closing bracket may be unpaired when another follows before the next opening one.
    */
   #labelCloses(start: number, remember: boolean): readonly number[] {
     const text = this.#text;
@@ -94,7 +94,7 @@ export class LinkReader {
         at++;
         continue;
       }
-      // What follows here was tried before, in vain.
+      // An earlier read failed from this position.
       if (this.#dead.has(at)) break;
       visited.push(at);
     }
@@ -111,7 +111,7 @@ export class LinkReader {
       : this.#readPlainTarget(start);
   }
 
-  /** The address goes up to the first closing bracket, or to a title before it. */
+  /** Reads the address up to the first closing bracket, or to a title before it. */
   #readPlainTarget(
     start: number,
   ): { href: string; title: string | undefined; end: number } | undefined {
@@ -149,7 +149,7 @@ export class LinkReader {
     return undefined;
   }
 
-  /** A title in quotes and the closing bracket after it. The quotes need not be of one kind. */
+  /** Reads a quoted title and the closing bracket after it. The two quotes may differ. */
   #readTitle(from: number): { title: string; end: number } | undefined {
     const text = this.#text;
     if (this.#noTitleEnd || !/["']/.test(text.charAt(from))) return undefined;
@@ -163,7 +163,7 @@ export class LinkReader {
     return { title: text.slice(from + 1, match.index), end: end.lastIndex };
   }
 
-  /** `[label][reference]` at `from`; an empty reference refers to the label. */
+  /** Reads `[label][reference]` at `from`; an empty reference refers to the label. */
   readReference(from: number): FoundReference | undefined {
     const text = this.#text;
     const image = text.charAt(from) === "!";
@@ -188,7 +188,7 @@ export class LinkReader {
     return reader.#labelCloses(0, false).map((close) => close + start);
   }
 
-  /** `[label]` at `from`, referring to itself. */
+  /** Reads `[label]` at `from`, which refers to itself. */
   readShortcut(from: number): FoundReference | undefined {
     const text = this.#text;
     const image = text.charAt(from) === "!";

@@ -1,6 +1,6 @@
 /**
- * Source that holds tags. In HTML mode every tag of a template or a value has been escaped before, so this passes on only
- * the marks round placeholders without a value; the plain text part passes tags on as text.
+ * Finds tags in source. For the HTML part, tags of templates and values are already escaped, so the only tags are the marks
+ * around placeholders without a value. For the plain text part, tags are text.
  */
 
 const WORD = "[\\p{L}\\p{N}_]";
@@ -13,10 +13,10 @@ const INLINE_TAGS = new Set(
   ("a em strong small s cite q dfn abbr data time code var samp kbd sub sup i b u mark ruby rt rp bdi bdo span " +
     "br wbr ins del img font").split(" "),
 );
-/** How many closing tags are tried as the end of a block; it keeps a text of nothing but tags linear. */
+/** Maximum number of closing tags tried as the end of a block. It keeps the time linear in a text that consists of tags. */
 const MAX_CLOSINGS = 50;
 
-/** A stretch of markup and the index after it. */
+/** A piece of markup and the index after it. */
 export interface Markup {
   readonly text: string;
   readonly end: number;
@@ -41,7 +41,7 @@ function readOpenTag(text: string, from: number): OpenTag | undefined {
   return { name: match[1] ?? "", attributesEnd: at };
 }
 
-/** Finds markup in one text. Reads go forward; what is known to be nowhere further on is not searched for again. */
+/** Finds markup in one text. Reads must have increasing offsets; failed searches are cached. */
 export class MarkupReader {
   readonly #text: string;
   #absent: Set<string> | undefined;
@@ -52,12 +52,12 @@ export class MarkupReader {
 
   #find(mark: string, from: number): number {
     if (this.#absent?.has(mark)) return -1;
-    const found = this.#text.indexOf(mark, from);
-    if (found === -1) {
+    const position = this.#text.indexOf(mark, from);
+    if (position === -1) {
       this.#absent ??= new Set();
       this.#absent.add(mark);
     }
-    return found;
+    return position;
   }
 
   #commentEnd(from: number): number {
@@ -65,7 +65,7 @@ export class MarkupReader {
     return end === -1 ? -1 : end + 3;
   }
 
-  /** A comment, an element with its contents, or a lone tag that begins at `from` in running text. */
+  /** Reads a comment, an element with its contents, or a single tag at `from` in inline content. */
   readInline(from: number): Markup | undefined {
     const text = this.#text;
     const comment = this.#commentEnd(from);
@@ -83,7 +83,7 @@ export class MarkupReader {
     return lone === -1 ? undefined : { text: text.slice(from, lone), end: lone };
   }
 
-  /** A block of markup that begins on the line at `from` and has nothing but a blank line or the end after it. */
+  /** Reads a block of markup on the line at `from` that is followed by a blank line or the end. */
   readBlock(from: number): Markup | undefined {
     const text = this.#text;
     let start = from;

@@ -1,9 +1,9 @@
 import type { Block, Document, Inline } from "./ast.ts";
 import { isBlank, strip } from "../../python_compat/text.ts";
 
-/** Writes a document. Strings given to it are rendered already, but for those named `href` and `title`. */
+/** Renders a document. String arguments are already rendered, except `href` and `title`. */
 export interface Renderer {
-  /** A web address that stands in the text. */
+  /** A bare web address in the text. */
   autolink(href: string): string;
   link(href: string, title: string | undefined, content: string): string;
   lineBreak(): string;
@@ -15,7 +15,7 @@ export interface Renderer {
   quote(content: string): string;
 }
 
-/** Renders a document. `enough`, when given, is asked after each outer block whether the text so far will do. */
+/** Renders a document. Stops after the first outer block for which `enough` returns `true` for the text so far. */
 export function renderDocument(
   document: Document,
   renderer: Renderer,
@@ -40,7 +40,7 @@ function renderInline(content: readonly Inline[], renderer: Renderer): string {
   return out;
 }
 
-/** Whether there is text for certain. Pieces are asked, for to look into what is rendered puts it together once more. */
+/** Whether content certainly has text. Checks the nodes, because inspecting rendered text would flatten its string. */
 function holdsText(content: readonly Inline[]): boolean {
   return content.some((piece) => typeof piece === "string" && !isBlank(piece));
 }

@@ -5,8 +5,8 @@ const RULE = "=-".repeat(Math.ceil(COLUMNS / 2)).slice(0, COLUMNS);
 const UNDERLINES = { 1: "=".repeat(COLUMNS), 2: "-".repeat(COLUMNS) } as const;
 
 /**
- * The plain text part. Running text is escaped as for HTML, for the typography that follows looks at tags; the caller
- * decodes it at the end.
+ * Renders the plain text part. Text is escaped as for HTML, because the typography step depends on tags; the caller decodes
+ * the result.
  */
 export const textRenderer: Renderer = {
   autolink: (href) => href,
@@ -20,7 +20,7 @@ export const textRenderer: Renderer = {
   quote: (content) => content,
 };
 
-/** The line that mail programs show beside the subject: no rules, no underlines, no addresses of links. */
+/** Renders the preheader, which mail programs show beside the subject: no rules, underlines or link addresses. */
 export const preheaderRenderer: Renderer = {
   ...textRenderer,
   link: (_href, title, content) => `${content}${title ? ` (${title})` : ""}`,

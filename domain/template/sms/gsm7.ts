@@ -1,21 +1,21 @@
 /**
- * The alphabet of texts (3GPP TS 23.038) and what becomes of characters outside it.
+ * The GSM-7 alphabet of SMS (3GPP TS 23.038) and the replacements of characters outside it.
  */
 
-/** One septet each. */
+/** Characters of one septet. */
 export const GSM7_BASIC = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
   "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 
-/** Two septets each: an escape and the character. */
+/** Characters of two septets: an escape and the character. */
 export const GSM7_EXTENSION = "^{}\\[~]|€";
 
-/** Letters of Welsh outside GSM-7: by the older rules they alone may make a text Unicode. */
+/** Welsh letters outside GSM-7. With `downgrade`, only they make an SMS Unicode. */
 const WELSH = "ÂÊÎÔÛŴŶâêîôûŵŷÀÈÌÒÙẀỲàèìòùẁỳÁÉÍÓÚẂÝáéíóúẃýÄËÏÖÜẄŸäëïöüẅÿ";
 
 const PRINTABLE_ASCII = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index))
   .join("");
 
-/** What typography becomes in every encoding: the meaning stays, and a text can stay GSM-7. */
+/** Replacements of typographic characters in every encoding: they keep the meaning and let an SMS stay GSM-7. */
 const REPLACEMENTS = {
   "\u2011": "-",
   "\u2013": "-",
@@ -40,7 +40,7 @@ const REPLACEMENTS = {
   "\t": " ",
 } as const satisfies Record<string, string>;
 
-/** Further ones of the older rules only; the zero-width joiner holds emoji families together. */
+/** Further replacements with `downgrade`; otherwise the zero-width joiner is kept, because it joins emoji. */
 const DOWNGRADES = { "\u0141": "L", "\u0142": "l", "\u200d": "" } as const satisfies Record<
   string,
   string
@@ -59,9 +59,9 @@ const REPLACED =
   /[\u2011\u2013\u2014\u2212\u2026\u2018\u2019\u201a\u201c-\u201e\u180e\u200b\u200c\u2060\ufeff\u2028\u2029\u00a0\u202f\t]/g;
 
 /**
- * The first character of what a character is made of, one step down (`ǖ` is `ü` and a macron, not `u` and two marks).
+ * Returns the first character of a character's canonical decomposition, one step deep (`ǖ` is `ü` and a macron).
  *
- * @returns `undefined` for a character that is not made of others
+ * @returns `undefined` for a character without a decomposition
  */
 function firstOfDecomposition(character: string): string | undefined {
   const composed = character.normalize("NFC");
@@ -85,17 +85,17 @@ function downgradeTo(text: string, alphabet: ReadonlySet<string>): string {
   return out;
 }
 
-/** Typographic characters made plain, invisible ones removed; all else kept. */
+/** Replaces typographic characters with plain ones and removes invisible ones. */
 export function replaceTypography(text: string): string {
   return text.replace(REPLACED, (character) => replacements.get(character) ?? character);
 }
 
-/** The older rules: what GSM-7 and Welsh lack becomes its base letter, or `?`. */
+/** Replaces characters outside GSM-7 and Welsh with their base letter, or `?`. */
 export function downgradeToSms(text: string): string {
   return downgradeTo(text, smsAlphabet);
 }
 
-/** The same towards printable ASCII. */
+/** Replaces characters outside printable ASCII with their base letter, or `?`. */
 export function downgradeToAscii(text: string): string {
   return downgradeTo(text, asciiAlphabet);
 }

@@ -5,26 +5,26 @@ import { type Template, valuesOf } from "../template.ts";
 import { transliterateUkrainian } from "./transliteration.ts";
 import { removeSpaceBeforePunctuation } from "../typography.ts";
 
-/** The longest text, in UTF-16 code units and without the service's prefix: six fragments. */
+/** Maximum length of an SMS without the service's prefix, in UTF-16 code units: six fragments. */
 export const SMS_MAX_CHARACTERS = 918;
 
-/** How many units a text holds when it is alone, and when it is one of several. Units are septets, or UTF-16 units. */
+/** Units in a single fragment, and in each of several (`part`). Units are septets in GSM-7, else UTF-16 code units. */
 export const SMS_FRAGMENTS = {
   gsm7: { single: 160, part: 153 },
   ucs2: { single: 70, part: 67 },
 } as const;
 
-/** How a text is to be written. */
+/** How an SMS is rendered. */
 export interface SmsOptions {
-  /** The service's name, to be put before the text. */
+  /** The service's name, which is put before the text. */
   readonly prefix: string | undefined;
-  /** `unicode` keeps what GSM-7 lacks and makes the text longer; `downgrade` replaces it. */
+  /** `unicode` keeps characters outside GSM-7, which reduces a fragment's capacity; `downgrade` replaces them. */
   readonly encoding: "unicode" | "downgrade";
-  /** Ukrainian in Latin letters, by {@link transliterateUkrainian}; it takes 160 characters a fragment and not 70. */
+  /** Whether to transliterate Ukrainian ({@link transliterateUkrainian}), for 160 characters a fragment instead of 70. */
   readonly transliterate?: boolean | undefined;
 }
 
-/** What a text costs. */
+/** The size of an SMS. */
 export interface SmsMeasure {
   /** UTF-16 code units. */
   readonly characters: number;
@@ -47,21 +47,21 @@ function normaliseLines(text: string, invisible: RegExp): string {
 }
 
 /**
- * Stands for a placeholder where a template is rendered without any values: it counts as nothing, yet the blanks round it
- * are not run together.
+ * Token for a placeholder where a template is rendered without values. It is removed after the spaces beside it have been
+ * normalised, so that they are not merged.
  */
-const NOTHING = "\0\0";
+const EMPTY_PLACEHOLDER = "\0\0";
 
 function filledBody(template: Template, personalisation: Personalisation): string {
   const style = { escape: false, lists: "sentence" } as const;
-  const isGiven = template.syntax === "freemarker" || Object.keys(personalisation).length > 0;
-  const given = isGiven
+  const hasValues = template.syntax === "freemarker" || Object.keys(personalisation).length > 0;
+  const values = hasValues
     ? personalisation
-    : Object.fromEntries(template.placeholders.map((name) => [name, NOTHING]));
-  return fill(template.body, valuesOf(template, given, false), style);
+    : Object.fromEntries(template.placeholders.map((name) => [name, EMPTY_PLACEHOLDER]));
+  return fill(template.body, valuesOf(template, values, false), style);
 }
 
-/** The text with its prefix and tidied blanks, its characters not yet looked at. */
+/** The text with its prefix and normalised spaces, before characters are replaced. */
 function tidySms(
   template: Template,
   personalisation: Personalisation,
@@ -72,14 +72,14 @@ function tidySms(
   const whole = prefix === "" ? filled : `${strip(prefix)}: ${filled}`;
   const invisible = options.encoding === "unicode" ? ZERO_WIDTH : ZERO_WIDTH_AND_JOINER;
   const lines = normaliseLines(removeSpaceBeforePunctuation(whole), invisible);
-  const tidy = strip(lines.replace(/\n{3,}/g, "\n\n")).replaceAll(NOTHING, "");
+  const tidy = strip(lines.replace(/\n{3,}/g, "\n\n")).replaceAll(EMPTY_PLACEHOLDER, "");
   return options.transliterate === true ? transliterateUkrainian(tidy) : tidy;
 }
 
 /**
- * The text that is sent: values in, blanks tidied, and characters made fit for the encoding. (facts/notify.md 4.4)
+ * Renders an SMS as GOV.UK Notify does: filled, with normalised spaces, and characters replaced by the encoding's rules.
  *
- * Where some values are given, a placeholder without one stays as it stands; without any values all come to nothing.
+ * With at least one value, a placeholder without a value keeps its written form; without any values, all are empty.
  */
 export function renderSms(
   template: Template,
@@ -93,7 +93,7 @@ function substitute(text: string, encoding: SmsOptions["encoding"]): string {
   return encoding === "unicode" ? replaceTypography(text).toWellFormed() : downgradeToSms(text);
 }
 
-/** Counts a text as providers do. */
+/** Measures an SMS as providers do. */
 export function measureSms(text: string): SmsMeasure {
   let extended = 0;
   const nonGsm = new Set<string>();
@@ -113,9 +113,9 @@ function toMeasure(characters: number, extended: number, nonGsm: readonly string
 }
 
 /**
- * The length of what is in every text of the template, in UTF-16 code units: its own words outside of placeholders, branches
- * and loops, written as they are sent with empty values. No other values make a shorter text; in Latin letters a soft sign
- * or an apostrophe as a value can, by a letter or two beside it.
+ * Returns the length of the template's fixed text, in UTF-16 code units: the text outside placeholders, branches and loops,
+ * rendered with empty values. It is a lower bound for any values, except that with transliteration a soft sign or an
+ * apostrophe in a value can shorten the letters beside it.
  */
 export function fixedSmsCharacters(
   template: Template,
@@ -126,18 +126,18 @@ export function fixedSmsCharacters(
   return measureSms(renderSms(alone, {}, { ...options, prefix: undefined })).characters;
 }
 
-/** The peer's count of a template with its values, as shown to authors and billed. */
+/** GOV.UK Notify's measure of a filled template, as shown to authors and billed. */
 export interface SmsCount extends SmsMeasure {
-  /** What the limit is judged by. */
+  /** The characters that count towards the limit. */
   readonly charactersWithoutPrefix: number;
 }
 
 /**
- * Counts a template with its values as the peer does.
+ * Measures a filled template as GOV.UK Notify does.
  *
- * The prefix is taken off with its outer blanks, which are not sent; by the older rules in code points and as typed. They
- * also look for what forces Unicode before characters are replaced. {@link measureSms} of the text that is sent says what
- * providers will count.
+ * The length of the prefix is subtracted without its outer spaces, which are not sent. With `downgrade` it is subtracted in
+ * code points and as typed, and the encoding is decided before characters are replaced. Providers count differently: see
+ * {@link measureSms} of the rendered text.
  */
 export function countSms(
   template: Template,
@@ -147,8 +147,8 @@ export function countSms(
   const unicode = options.encoding === "unicode";
   const tidy = tidySms(template, personalisation, options);
   const measure = measureSms(substitute(tidy, options.encoding));
-  const given = options.prefix ?? "";
-  const prefix = options.transliterate === true ? transliterateUkrainian(given) : given;
+  const typedPrefix = options.prefix ?? "";
+  const prefix = options.transliterate === true ? transliterateUkrainian(typedPrefix) : typedPrefix;
   const prefixLength = unicode ? replaceTypography(prefix).length : [...prefix].length;
   const forcing = unicode
     ? measure.nonGsm

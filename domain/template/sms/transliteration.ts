@@ -1,9 +1,9 @@
 /**
- * Ukrainian in Latin letters: the table of resolution No. 55 of the Cabinet of Ministers of Ukraine, 27 January 2010, «Про
+ * Transliterates Ukrainian: the table of resolution No. 55 of the Cabinet of Ministers of Ukraine, 27 January 2010, «Про
  * впорядкування транслітерації українського алфавіту латиницею».
  */
 
-/** What a letter becomes; `initial` where it begins a word. */
+/** The Latin form of a letter; `initial` at the beginning of a word. */
 interface Letter {
   readonly latin: string;
   readonly initial?: string;
@@ -45,19 +45,19 @@ const LETTERS = {
   я: { latin: "ia", initial: "ya" },
 } as const satisfies Record<string, Letter>;
 
-/** A letter as it is found in a text: a small or a capital one. */
-interface Found extends Letter {
+/** A letter of a text, with its case. */
+interface CasedLetter extends Letter {
   readonly capital: boolean;
 }
 
-const letters: ReadonlyMap<string, Found> = new Map(
-  Object.entries<Letter>(LETTERS).flatMap(([character, letter]): [string, Found][] => [
+const letters: ReadonlyMap<string, CasedLetter> = new Map(
+  Object.entries<Letter>(LETTERS).flatMap(([character, letter]): [string, CasedLetter][] => [
     [character, { ...letter, capital: false }],
     [character.toUpperCase(), { ...letter, capital: true }],
   ]),
 );
 
-/** Marks that are common in Ukrainian and that GSM-7 lacks: one of them would make the whole text Unicode. */
+/** Characters common in Ukrainian that GSM-7 lacks: a single one would make the whole SMS Unicode. */
 const MARKS = { "«": '"', "»": '"', "№": "No", "₴": "UAH" } as const satisfies Record<
   string,
   string
@@ -84,10 +84,10 @@ function isCapital(character: string): boolean {
   return letters.get(character)?.capital ?? character !== character.toLowerCase();
 }
 
-/** The letter of the same word beside the one at `at`, over an apostrophe or accents; empty where the word ends. */
+/** The next letter of the word from `at` on, skipping apostrophes and accents; empty where the word ends. */
 function letterBeside(text: string, at: number, step: 1 | -1): string {
   let next = at + step;
-  // A letter has a few accents at most: a bound keeps the time linear.
+  // A letter has few accents; the bound keeps the time linear.
   for (let skipped = 0; skipped < 3; skipped++, next += step) {
     const character = text.charAt(next);
     if (!APOSTROPHES.has(character) && !isAccent(character)) break;
@@ -96,17 +96,17 @@ function letterBeside(text: string, at: number, step: 1 | -1): string {
   return isLetter(character) ? character : "";
 }
 
-/** `Щ` is `Shch` before small letters, `SHCH` among capitals: the letter after it says so, or at the end the one before. */
+/** `Щ` is `Shch` before a small letter and `SHCH` before a capital. At a word's end, the letter before it decides. */
 function amongCapitals(text: string, at: number): boolean {
   const after = letterBeside(text, at, 1);
   return isCapital(after === "" ? letterBeside(text, at, -1) : after);
 }
 
-function toLatin(letter: Found, text: string, at: number): string {
+function toLatin(letter: CasedLetter, text: string, at: number): string {
   const before = text.charAt(at - 1);
   const startsWord = letter.initial !== undefined && !letters.has(before) &&
     letterBeside(text, at, -1) === "";
-  // зг is zgh: zh would be ж.
+  // зг is zgh, because zh is ж.
   const afterZe = letter.latin === "h" && (before === "з" || before === "З");
   const latin = afterZe ? "gh" : startsWord ? letter.initial ?? "" : letter.latin;
   if (!letter.capital) return latin;
@@ -115,7 +115,7 @@ function toLatin(letter: Found, text: string, at: number): string {
     : latin.charAt(0).toUpperCase() + latin.slice(1);
 }
 
-/** A character that is no letter of the table: apostrophes and accents that belong to one are dropped. */
+/** A character outside the table; apostrophes and accents that belong to a letter of the table are removed. */
 function toKept(character: string, text: string, at: number): string {
   if (letters.has(text.charAt(at - 1))) {
     if (APOSTROPHES.has(character)) return letters.has(text.charAt(at + 1)) ? "" : character;
@@ -125,9 +125,9 @@ function toKept(character: string, text: string, at: number): string {
 }
 
 /**
- * Ukrainian letters become Latin ones, by the national table of 2010. `ь`, the apostrophe between letters and the accent
- * that shows the stress are dropped; `«»`, `№` and `₴` become what GSM-7 has for them. Everything else is kept, letters of
- * other Cyrillic alphabets too.
+ * Replaces Ukrainian letters with Latin ones by the national table of 2010. `ь`, apostrophes between letters and stress
+ * accents are removed; `«»`, `№` and `₴` get GSM-7 equivalents. All other characters are kept, including letters of other
+ * Cyrillic alphabets.
  */
 export function transliterateUkrainian(text: string): string {
   if (!CHANGED.test(text)) return text;

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { renderDiiaPreview } from "../../../domain/template/diia.ts";
+import { renderDiiaPreview } from "../../../domain/template/diia_preview.ts";
 import { renderInbox } from "../../../domain/template/inbox.ts";
 import { emailOptionsOf, smsOptionsOf, type Writer } from "../../../domain/template/rendering.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";

@@ -48,14 +48,14 @@ const CASES: readonly (readonly [string, readonly (readonly [AdviceCode, number]
   ["((yes??see [this](javascript:x)))", [["placeholder-unclosed", 1], ["link-unsafe", 1]]],
 ];
 
-Deno.test("adviseOn finds what is amiss with an e-mail, by line, and nothing else", () => {
+Deno.test("adviseOn: reports exactly the problems of an e-mail, by line", () => {
   for (const [body, expected] of CASES) {
     const found = email(body).map(({ code, line }) => [code, line]);
     assert.deepEqual(found, expected, body);
   }
 });
 
-Deno.test("adviseOn has a case for every code of its table, and words for each", () => {
+Deno.test("adviseOn: every code has a test case and a message", () => {
   const covered = new Set<string>(CASES.flatMap(([, codes]) => codes.map(([code]) => code)));
   const others: readonly string[] = ["too-long", "link-in-text"];
   assert.deepEqual(
@@ -65,7 +65,7 @@ Deno.test("adviseOn has a case for every code of its table, and words for each",
   for (const message of Object.values(ADVICE)) assert.match(message, /^[A-Z].*[^.]$/);
 });
 
-Deno.test("adviseOn tells of the subject's placeholders, and of length first", () => {
+Deno.test("adviseOn: reports length first, and placeholders of the subject", () => {
   assert.deepEqual(
     email("Hi", "Dear ((a,b)) ((c").map(({ code, field, line }) => [
       code,
@@ -83,7 +83,7 @@ Deno.test("adviseOn tells of the subject's placeholders, and of length first", (
   });
 });
 
-Deno.test("adviseOn minds in a text only what texts have", () => {
+Deno.test("adviseOn: reports for an SMS only problems that an SMS can have", () => {
   const sms = (body: string) =>
     adviseOn({ channel: "sms", subject: null, body }, false).map(({ code, line }) => [code, line]);
   assert.deepEqual(sms("# not a heading, **not bold**, <b> and https://example.com ((x))"), []);
@@ -91,12 +91,12 @@ Deno.test("adviseOn minds in a text only what texts have", () => {
   assert.deepEqual(sms("Dear ((name"), [["placeholder-unclosed", 1]]);
 });
 
-Deno.test("adviseOn gives so much and no more", () => {
+Deno.test("adviseOn: returns at most MAX_ADVICE pieces", () => {
   assert.equal(email("#\n".repeat(MAX_ADVICE)).length, MAX_ADVICE);
   assert.equal(email("#\n".repeat(MAX_ADVICE + 1)).length, MAX_ADVICE);
 });
 
-Deno.test("adviseOn says of HTML with ((name)) what is amiss with its placeholders, and nothing of markdown", () => {
+Deno.test("adviseOn: reports placeholders but no markdown for HTML with ((name))", () => {
   const body = "<p>**a** ## ((name))</p>\n[x](y) ((open";
   const advice = adviseOn({ channel: "email", syntax: "html", subject: "S", body }, false);
   assert.deepEqual(advice.map(({ code, line }) => [code, line]), [["placeholder-unclosed", 2]]);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { parseDiiaSegments, renderDiiaPreview } from "../../../domain/template/diia.ts";
+import { parseDiiaSegments } from "../../../domain/template/diia.ts";
+import { renderDiiaPreview } from "../../../domain/template/diia_preview.ts";
 import { filledSize, usedPersonalisation } from "../../../domain/template/filled_size.ts";
 import { missingPersonalisation, parseTemplate } from "../../../domain/template/template.ts";
 
@@ -27,7 +28,7 @@ Deno.test("parseTemplate finds Diia's placeholders in title, short text and text
   assert.equal(filledSize(parseTemplate({ ...TEMPLATE.source, subject: "{number}" }), values), 36);
 });
 
-Deno.test("renderDiiaPreview fills what has a value and leaves the rest as it was written", () => {
+Deno.test("renderDiiaPreview: fills placeholders that have a value and keeps others as written", () => {
   assert.deepEqual(
     renderDiiaPreview(TEMPLATE, { number: 12, name: "<b>{number}", verificationCode: "000123" }),
     {

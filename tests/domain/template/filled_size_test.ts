@@ -6,14 +6,14 @@ import { parseTemplate } from "../../../domain/template/template.ts";
 
 const email = (subject: string, body: string) => parseTemplate({ channel: "email", subject, body });
 
-Deno.test("filledSize counts a value as often as the template names it, without putting it in", () => {
+Deno.test("filledSize: counts a value as often as the template uses it, without building the text", () => {
   const template = email("((n))", "((n)) and ((N)) and ((other??x))");
   assert.equal(filledSize(template, { n: "1234567890" }), 10 + 10 + 5 + 10 + 5 + 12);
   const often = parseTemplate({ channel: "sms", subject: null, body: "((n))".repeat(10_000) });
   assert.equal(filledSize(often, { n: "y".repeat(5_000_000) }), 50_000_000_000);
 });
 
-Deno.test("filledSize is never less than the body that is put together", () => {
+Deno.test("filledSize: is never less than the size of the rendered body", () => {
   const value = fc.oneof(fc.string(), fc.array(fc.string()), fc.integer(), fc.boolean());
   fc.assert(fc.property(fc.string(), value, (text, n) => {
     const template = email("s", `a ((n)) b ((n)) ${text}`);
@@ -22,8 +22,8 @@ Deno.test("filledSize is never less than the body that is put together", () => {
   }));
 });
 
-Deno.test("usedPersonalisation keeps what the template names, under the names that were given", () => {
+Deno.test("usedPersonalisation: keeps the values that the template uses, under the caller's names", () => {
   const template = email("((first name))", "((x??y))");
-  const given = { First_Name: "Ann", X: "yes", junk: "z".repeat(100) };
-  assert.deepEqual(usedPersonalisation(template, given), { First_Name: "Ann", X: "yes" });
+  const values = { First_Name: "Ann", X: "yes", junk: "z".repeat(100) };
+  assert.deepEqual(usedPersonalisation(template, values), { First_Name: "Ann", X: "yes" });
 });

@@ -17,16 +17,16 @@ for (const [body, subject, expected] of CASES) {
   });
 }
 
-Deno.test("missingPersonalisation names what is absent or null, in the template's spelling and order", () => {
+Deno.test("missingPersonalisation: returns names that are absent or null, in the template's spelling and order", () => {
   const template = parseTemplate({
     channel: "email",
     subject: "((First Name))",
     body: "((empty)) ((none)) ((show??x)) ((zero))",
   });
-  const given = { empty: "", none: null, zero: 0, constructor: "x" };
-  assert.deepEqual(missingPersonalisation(template, given), ["First Name", "none", "show"]);
+  const values = { empty: "", none: null, zero: 0, constructor: "x" };
+  assert.deepEqual(missingPersonalisation(template, values), ["First Name", "none", "show"]);
   assert.deepEqual(
-    missingPersonalisation(template, { ...given, "FIRST_NAME": 1, none: [], show: false }),
+    missingPersonalisation(template, { ...values, "FIRST_NAME": 1, none: [], show: false }),
     [],
   );
 });

@@ -24,7 +24,7 @@ Deno.test("previewDraft shows an inbox's message as its HTML and as text", () =>
   });
 });
 
-Deno.test("previewDraft shows what Diia will, and what is missing and additional by exact names", () => {
+Deno.test("previewDraft: returns Diia's texts, and the names that are missing and additional by exact names", () => {
   const source = {
     channel: "diia",
     subject: "{a}",
@@ -44,7 +44,7 @@ Deno.test("previewDraft shows what Diia will, and what is missing and additional
   });
 });
 
-Deno.test("previewDraft shows a FreeMarker text and e-mail with what has no value as it was written", () => {
+Deno.test("previewDraft: keeps FreeMarker outputs without a value as written in an SMS and an e-mail", () => {
   const source = { syntax: "freemarker", subject: "S", body: "Hi ${name} # ((x))" } as const;
   const sms = previewDraft(WRITER, { ...source, channel: "sms", subject: null }, {});
   assert.equal(sms.body, "Hi ${name} # ((x))");
@@ -64,7 +64,7 @@ Deno.test("previewDraft advises about an inbox's placeholders, and about no mark
   );
 });
 
-Deno.test("previewDraft says of a message past the limits that it is too long, and shows nothing of it", () => {
+Deno.test("previewDraft: reports too-long and an empty text for a message above the limits", () => {
   const source = {
     syntax: "freemarker",
     subject: "S",

@@ -160,7 +160,7 @@ Deno.test("downgradeToSms and downgradeToAscii go to the base letter, one step d
   assert.equal(downgradeToAscii("éł–ǖ"), "el-?");
 });
 
-Deno.test("toText writes values as the peer does", () => {
+Deno.test("toText: writes values as Python's str() does", () => {
   const values = [1, 1.5, 0.00001, true, null, [1, "a'b", [true]], { k: "v" }, "x"];
   const texts = ["1", "1.5", "1e-05", "True", "None", '[1, "a\'b", [True]]', "{'k': 'v'}", "x"];
   assert.deepEqual(values.map(toText), texts);

@@ -13,8 +13,8 @@ const COMMON = {
   headers: {},
 } as const;
 
-/** A text in a mailbox, but for what is given. */
-export function smsEntry(given: Partial<MailboxEntry> = {}): MailboxEntry {
+/** A text in a mailbox, but for what is fields. */
+export function smsEntry(fields: Partial<MailboxEntry> = {}): MailboxEntry {
   return {
     ...COMMON,
     id: "sms-1",
@@ -24,12 +24,12 @@ export function smsEntry(given: Partial<MailboxEntry> = {}): MailboxEntry {
     subject: null,
     text: "Passport Office: your passport is ready.",
     html: null,
-    ...given,
+    ...fields,
   };
 }
 
-/** An e-mail in a mailbox, but for what is given. */
-export function emailEntry(given: Partial<MailboxEntry> = {}): MailboxEntry {
+/** An e-mail in a mailbox, but for what is fields. */
+export function emailEntry(fields: Partial<MailboxEntry> = {}): MailboxEntry {
   return {
     ...COMMON,
     id: "email-1",
@@ -40,7 +40,7 @@ export function emailEntry(given: Partial<MailboxEntry> = {}): MailboxEntry {
     text: "It is ready.\n\nhttps://hark.test/collect",
     html: "<!DOCTYPE html><html lang=en><title>Your passport</title><h1>It is ready</h1></html>",
     headers: { "Reply-To": "help@hark.test" },
-    ...given,
+    ...fields,
   };
 }
 

@@ -56,7 +56,7 @@ Deno.test("GET /dev/mailbox shows the newest message first", async () => {
   assert.ok(email > 0 && email < page.indexOf("message-sms-1"));
 });
 
-Deno.test("GET /dev/mailbox says what to do next only while it is empty", async () => {
+Deno.test("GET /dev/mailbox: shows the first steps only while it is empty", async () => {
   assert.match(await pageOf(), /<section id="empty" aria-labelledby/);
   assert.match(await pageOf(), /http:\/\/localhost\/v2\/notifications\/sms/);
   assert.match(await pageOf(smsEntry()), /<section id="empty" hidden=""/);
@@ -123,7 +123,7 @@ Deno.test("GET /dev/mailbox shows an e-mail in a sandbox and its text and header
   assert.doesNotMatch(await pageOf(emailEntry({ html: null })), /<iframe/);
 });
 
-Deno.test("GET /dev/mailbox escapes whatever a message holds", async () => {
+Deno.test("GET /dev/mailbox: escapes all parts of a message", async () => {
   const page = await pageOf(...hostileEntries());
   assert.ok(!page.includes(HOSTILE));
   assert.doesNotMatch(page, /<img|<script>|href="javascript:/i);
@@ -174,7 +174,7 @@ Deno.test("GET /dev/mailbox/:id/html finds an e-mail by any id, escaped in the a
   assert.match(await (await app.fetch(path)).text(), /<h1>Hostile<\/h1>/);
 });
 
-Deno.test("GET /dev/* answers 404 for what it does not have", async () => {
+Deno.test("GET /dev/*: 404 for unknown addresses", async () => {
   const { app } = devWith(smsEntry(), emailEntry());
   for (
     const path of [
@@ -187,7 +187,7 @@ Deno.test("GET /dev/* answers 404 for what it does not have", async () => {
   ) assert.equal((await app.fetch(path)).status, 404, path);
 });
 
-Deno.test("GET /dev/mailbox.js and .css come with a type and can be asked for again cheaply", async () => {
+Deno.test("GET /dev/mailbox.js and .css have a content type and an ETag", async () => {
   const { app } = devWith();
   const cases = [["js", "text/javascript"], ["css", "text/css"]] as const;
   for (const [extension, type] of cases) {

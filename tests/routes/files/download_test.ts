@@ -31,9 +31,9 @@ Deno.test("POST /v2/notifications/email sends a link to a file, which its recipi
   // Half a year from 14 May 2031, 12:00 UTC.
   assert.ok(page.includes("12 November 2031 at 12:00 UTC"), page);
 
-  const given = await press(house, path, ` ${ANN.toUpperCase()} `);
-  assert.equal(given.status, 200);
-  assert.equal(await given.text(), "a,b\n1,2\n");
+  const response = await press(house, path, ` ${ANN.toUpperCase()} `);
+  assert.equal(response.status, 200);
+  assert.equal(await response.text(), "a,b\n1,2\n");
   const headers = {
     "content-type": "text/csv",
     "content-length": "8",
@@ -45,7 +45,7 @@ Deno.test("POST /v2/notifications/email sends a link to a file, which its recipi
     "content-security-policy": "default-src 'none'; sandbox",
   };
   for (const [name, value] of Object.entries(headers)) {
-    assert.equal(given.headers.get(name), value, name);
+    assert.equal(response.headers.get(name), value, name);
   }
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ConfigError } from "../../../runtime/config.ts";
 import { ADDRESS_ATTEMPTS } from "../../../domain/files/attempts.ts";
 import { RECORD_RETENTION_MS } from "../../../domain/files/document.ts";
-import { startHark } from "../../support/application.ts";
+import { startTestApplication } from "../../support/application.ts";
 import { DAY } from "../support.ts";
 import { fileOf, filesOnDisk, openFilesHouse, pageOf, press, sendFile } from "./support.ts";
 
@@ -16,7 +16,7 @@ const BLOCKED = "Access to the document has been blocked";
 /** A page without what differs at every answer. */
 const plain = (page: string) => page.replace(/nonce="[^"]*"/g, "");
 
-Deno.test("/d/… says the same to every address that is not right, whatever is wrong with it", async () => {
+Deno.test("/d/…: every invalid link gets the same answer", async () => {
   await using house = await openFilesHouse();
   const { hark } = house;
   const path = await sendFile(house, fileOf("x", OPEN));
@@ -56,7 +56,7 @@ Deno.test("/d/… says the same to every address that is not right, whatever is 
   assert.equal(await (await press(house, path)).text(), "x");
 });
 
-Deno.test("GET and HEAD of /d/… give no file, so that programs that look at links fetch none", async () => {
+Deno.test("GET and HEAD /d/…: return no file, because programs follow links", async () => {
   await using house = await openFilesHouse();
   const path = await sendFile(house, fileOf("the content", OPEN));
   for (let look = 0; look < 60; look++) {
@@ -72,7 +72,7 @@ Deno.test("GET and HEAD of /d/… give no file, so that programs that look at li
   assert.equal(await (await press(house, path)).text(), "the content");
 });
 
-Deno.test("GET /d/… is a page under a strict policy that asks for nothing from elsewhere", async () => {
+Deno.test("GET /d/…: serves a page with a strict policy that loads nothing from other origins", async () => {
   await using house = await openFilesHouse();
   const path = await sendFile(house, fileOf("x"));
   const answer = await house.hark.request(path);
@@ -87,7 +87,7 @@ Deno.test("GET /d/… is a page under a strict policy that asks for nothing from
   assert.equal(answer.headers.get("x-robots-tag"), "noindex, nofollow, noarchive");
 });
 
-Deno.test("POST /d/… asks again for an address that is none, or is not the recipient's", async () => {
+Deno.test("POST /d/…: shows the form again for an invalid address or another recipient's", async () => {
   await using house = await openFilesHouse();
   const path = await sendFile(house, fileOf("x"), { email_address: "Ann.Lee@Example.com" });
   const typed = '"><script>alert(1)</script>';
@@ -112,12 +112,12 @@ Deno.test("POST /d/… asks again for an address that is none, or is not the rec
   assert.ok(tooMuch.includes("too much"));
 });
 
-Deno.test("POST /d/… lets the address be tried 50 times in 5 minutes, and each document by itself", async () => {
+Deno.test("POST /d/…: allows 50 attempts per document in 5 minutes", async () => {
   await using house = await openFilesHouse();
   const { clock } = house;
   const [path, other] = [await sendFile(house, fileOf("x")), await sendFile(house, fileOf("y"))];
-  // What is no address at all tries nothing.
-  await pageOf(await press(house, path, "nobody"), 400);
+  // An invalid address does not count as an attempt.
+  await pageOf(await press(house, path, "not-an-address"), 400);
   for (let attempt = 0; attempt < ADDRESS_ATTEMPTS.limit; attempt++) {
     await pageOf(await press(house, path, BOB), 403);
     clock.advance(1_000);
@@ -132,7 +132,7 @@ Deno.test("POST /d/… lets the address be tried 50 times in 5 minutes, and each
   assert.equal(await (await press(house, path, ANN)).text(), "x");
 });
 
-Deno.test("/d/… is blocked while its service is archived, for those with the key only", async () => {
+Deno.test("/d/…: 403 while the service is archived, with a valid key only", async () => {
   await using house = await openFilesHouse();
   const { hark, service } = house;
   const path = await sendFile(house, fileOf("x", OPEN));
@@ -148,7 +148,7 @@ Deno.test("/d/… is blocked while its service is archived, for those with the k
   assert.equal(await (await press(house, path)).text(), "x");
 });
 
-Deno.test("/d/… keeps a file for its weeks, then says that it has gone, then nothing", async () => {
+Deno.test("/d/…: serves a file for its weeks, then 410, then 404", async () => {
   await using house = await openFilesHouse();
   const { hark, clock } = house;
   const path = await sendFile(house, fileOf("x", { ...OPEN, retention_period: "2 weeks" }));
@@ -174,7 +174,7 @@ Deno.test("/d/… keeps a file for its weeks, then says that it has gone, then n
   assert.deepEqual(await filesOnDisk(house), []);
 });
 
-Deno.test("POST /d/… says that a document has gone when only its file has", async () => {
+Deno.test("POST /d/…: 410 when only the stored file is missing", async () => {
   await using house = await openFilesHouse();
   const path = await sendFile(house, fileOf("x", OPEN));
   const [file = ""] = await filesOnDisk(house);
@@ -196,14 +196,17 @@ for (const [filename, expected] of NAMES) {
     const path = await sendFile(house, fileOf("x", { ...OPEN, filename }));
     const page = await pageOf(await house.hark.request(path), 200);
     assert.ok(["<img", "\u0000", "\u202e"].every((part) => !page.includes(part)));
-    const given = await press(house, path);
-    assert.equal(given.headers.get("content-disposition")?.replace(/; filename\*.*/, ""), expected);
-    assert.equal(given.headers.get("set-cookie"), null);
-    assert.equal(await given.text(), "x");
+    const response = await press(house, path);
+    assert.equal(
+      response.headers.get("content-disposition")?.replace(/; filename\*.*/, ""),
+      expected,
+    );
+    assert.equal(response.headers.get("set-cookie"), null);
+    assert.equal(await response.text(), "x");
   });
 }
 
-Deno.test("/d/… leaves no key, name or address in the log", async () => {
+Deno.test("/d/…: writes no key, name or address to the log", async () => {
   await using house = await openFilesHouse();
   const path = await sendFile(house, fileOf("x", { filename: "secret.txt" }));
   await pageOf(await house.hark.request(path), 200);
@@ -216,11 +219,11 @@ Deno.test("/d/… leaves no key, name or address in the log", async () => {
   }
 });
 
-Deno.test("FILES_DIR that cannot be written to stops the start, by its name", async () => {
+Deno.test("start: fails and names FILES_DIR when it is not writable", async () => {
   const file = await Deno.makeTempFile();
   try {
     await assert.rejects(
-      startHark({ environment: { FILES_DIR: `${file}/below` } }),
+      startTestApplication({ environment: { FILES_DIR: `${file}/below` } }),
       (error) =>
         error instanceof ConfigError && /^FILES_DIR cannot be written to/.test(error.message),
     );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_FILE_BYTES } from "../../../domain/files/plan_files.ts";
-import { startHark } from "../../support/application.ts";
+import { startTestApplication } from "../../support/application.ts";
 import {
   assertError,
   assertNothingSent,
@@ -8,8 +8,8 @@ import {
   callAt,
   countOf,
   emailTo,
+  newServiceWithTemplates,
   NO_ID,
-  seedDevelopmentData,
   SMS,
   textTo,
 } from "../support.ts";
@@ -25,7 +25,7 @@ import {
 const SUPPORTED = "Supported types are: '.csv', '.doc', '.docx', '.jpeg', '.jpg', '.json', " +
   "'.odt', '.pdf', '.png', '.rtf', '.txt', '.xlsx'";
 
-/** What the peer's document service says of each file (facts 1.8). */
+/** The refusals of GOV.UK Notify's document service. */
 const REFUSED: readonly (readonly [string, Readonly<Record<string, unknown>>, string])[] = [
   ["no base64", { file: "it's me" }, "Document is not base64 encoded"],
   ["base64 of another alphabet", { file: "aG-_" }, "Document is not base64 encoded"],
@@ -83,7 +83,7 @@ Deno.test("POST /v2/notifications/email takes a file of 2 MiB and 1 KiB, and a n
   await sendFile(house, fileOf("x", { filename: `${"a".repeat(96)}.pdf` }));
 });
 
-Deno.test("POST /v2/notifications/email keeps nothing of a request that is refused for something else", async () => {
+Deno.test("POST /v2/notifications/email stores no file of a request that is refused for another reason", async () => {
   await using house = await openFilesHouse();
   const { hark, service } = house;
   const doc = fileOf("good");
@@ -100,7 +100,7 @@ Deno.test("POST /v2/notifications/email keeps nothing of a request that is refus
     const answer = await postFiles(house, personalisation, fields);
     await assertError(answer, 400, "BadRequestError", message);
   }
-  // The recipient is judged before the file, as by the peer.
+  // The recipient is checked before the file, as in GOV.UK Notify.
   await assertError(
     await postFiles(house, { doc: { file: "" } }, { key: service.keys.team }),
     400,
@@ -119,7 +119,7 @@ Deno.test("POST /v2/notifications/email keeps nothing of a request that is refus
   assert.equal(await countOf(hark, "documents"), 1);
 });
 
-Deno.test("POST /v2/notifications/email takes files back when others reach the limit first", async () => {
+Deno.test("POST /v2/notifications/email deletes its files when concurrent requests reach the limit first", async () => {
   await using house = await openFilesHouse();
   const { hark, service } = house;
   await hark.manage("PATCH", `/manage/services/${service.id}`, { daily_limits: { email: 3 } });
@@ -134,7 +134,7 @@ Deno.test("POST /v2/notifications/email takes files back when others reach the l
   assert.equal((await filesOnDisk(house)).length, 3);
 });
 
-Deno.test("POST /v2/notifications/sms refuses a file where files are set up as well", async () => {
+Deno.test("POST /v2/notifications/sms refuses a file even when FILES_DIR is set", async () => {
   await using house = await openFilesHouse();
   const { hark, clock, service } = house;
   const body = textTo(service, { personalisation: { name: "x", doc: fileOf("good") } });
@@ -143,9 +143,9 @@ Deno.test("POST /v2/notifications/sms refuses a file where files are set up as w
   await assertNothingKept(house);
 });
 
-Deno.test("GET /d/… is unknown where there is no place for files", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+Deno.test("GET /d/…: 404 without FILES_DIR", async () => {
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const request = emailTo(service, { personalisation: { name: "Ann", item: fileOf("x") } });
   const answer = await hark.as(service.keys.live, "POST", "/v2/notifications/email", request);
   await assertError(

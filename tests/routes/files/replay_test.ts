@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { SMOKE_TEST_RECIPIENTS } from "../../../domain/recipient/simulated.ts";
-import { startHark } from "../../support/application.ts";
+import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, countOf } from "../support.ts";
 import { fileOf, filesOnDisk, linkIn, openFilesHouse, postFiles, press } from "./support.ts";
 
 const ONCE = { headers: { "Idempotency-Key": "once" } };
 
-Deno.test("POST /v2/notifications/email with an Idempotency-Key gives the same link again, and stores once", async () => {
+Deno.test("POST /v2/notifications/email with an Idempotency-Key replays the same link and stores one file", async () => {
   await using house = await openFilesHouse();
   const { hark } = house;
   const doc = fileOf("the file");
@@ -25,7 +25,7 @@ Deno.test("POST /v2/notifications/email with an Idempotency-Key gives the same l
 
 Deno.test("POST /v2/notifications/email with one Idempotency-Key at once from two isolates stores one file", async () => {
   await using house = await openFilesHouse();
-  await using other = await startHark({
+  await using other = await startTestApplication({
     db: house.hark.db,
     clock: house.clock,
     environment: { FILES_DIR: `${house.folder}/files` },
@@ -45,7 +45,7 @@ Deno.test("POST /v2/notifications/email with one Idempotency-Key at once from tw
   assert.equal(await (await press(house, link, "ann@example.com")).text(), "the file");
 });
 
-Deno.test("POST /v2/notifications/email keeps one link when its service changes while it is judged", async () => {
+Deno.test("POST /v2/notifications/email keeps one link when its service changes during the request", async () => {
   await using house = await openFilesHouse();
   const { hark, service, template } = house;
   // Warms the memory of the isolate that is asked; then another one changes the service.

@@ -33,7 +33,7 @@ Deno.test("GET /inbox.js depends on nothing, evaluates nothing and is under 15 k
   assert.ok(byteLength < MAX_GZIPPED_BYTES, `it weighs ${byteLength} bytes`);
 });
 
-Deno.test("GET /inbox.js answers 304 to who has it, and lets every origin use that too", async () => {
+Deno.test("GET /inbox.js: 304 for a matching ETag, for every origin", async () => {
   const tag = (await plain.fetch("/inbox.js")).headers.get("ETag") ?? "";
   assert.match(tag, /^"[^"]+"$/);
   const answer = await plain.fetch("/inbox.js", { headers: { "If-None-Match": tag } });
@@ -49,12 +49,12 @@ Deno.test("POST /inbox.js is not allowed", async () => {
   assert.equal((await plain.fetch("/inbox.js", { method: "POST" })).status, 405);
 });
 
-Deno.test("GET /dev/inbox is there for development only", async () => {
+Deno.test("GET /dev/inbox: exists in development only", async () => {
   assert.equal((await plain.fetch("/dev/inbox")).status, 404);
   assert.equal((await demo.fetch("/dev/inbox")).status, 200);
 });
 
-Deno.test("GET /dev/inbox shows the element with the demo citizen's token, and is not kept", async () => {
+Deno.test("GET /dev/inbox shows the element with the demo citizen's token, and is not cached", async () => {
   const answer = await demo.fetch("/dev/inbox");
   assert.equal(answer.headers.get("Cache-Control"), "no-store");
   const page = await answer.text();

@@ -36,7 +36,7 @@ Deno.test("createStreamParser gives the events of the standard", () => {
   for (const [text, events] of CASES) assert.deepEqual(parse(text), events, JSON.stringify(text));
 });
 
-Deno.test("createStreamParser does not care where the text is cut", () => {
+Deno.test("createStreamParser: accepts chunks of any size", () => {
   const text = CASES.map(([one]) => one.replace("\uFEFF", "")).join("\n\n");
   const whole = parse(text);
   const cuts = fc.array(fc.nat({ max: text.length }), { maxLength: 20 });
@@ -47,7 +47,7 @@ Deno.test("createStreamParser does not care where the text is cut", () => {
   }));
 });
 
-Deno.test("createStreamParser refuses a line that never ends", () => {
+Deno.test("createStreamParser: throws for a line above the maximum length", () => {
   const parser = createStreamParser();
   assert.deepEqual(parser("x".repeat(MAX_STREAM_LINE)), []);
   assert.throws(() => parser("x"), RangeError);

@@ -29,7 +29,7 @@ function twoPages() {
   return list;
 }
 
-Deno.test("MessageList.merge keeps what was paged to below an overlapping first page", () => {
+Deno.test("MessageList.merge: keeps older pages below an overlapping first page", () => {
   const list = twoPages();
   const newer = list.merge(from(103, 84), false);
   assert.deepEqual(ids(list), range(103, 61));
@@ -43,13 +43,13 @@ Deno.test("MessageList.merge leaves no gap where the first page no longer overla
   assert.deepEqual(ids(list), range(200, 181));
 });
 
-Deno.test("MessageList.merge drops what was paged to when it is to replace", () => {
+Deno.test("MessageList.merge: drops older pages when it replaces the list", () => {
   const list = twoPages();
   list.merge(from(100, 81), true);
   assert.deepEqual(ids(list), range(100, 81));
 });
 
-Deno.test("MessageList.merge keeps what arrived while the page was on its way", () => {
+Deno.test("MessageList.merge: keeps messages that arrived while the page was loading", () => {
   const list = twoPages();
   list.beginLoad();
   assert.equal(list.arrive(message(101)), true);
@@ -61,7 +61,7 @@ Deno.test("MessageList.merge keeps what arrived while the page was on its way", 
   assert.deepEqual(ids(list), range(100, 61));
 });
 
-Deno.test("MessageList.merge makes nothing unread that was read meanwhile", () => {
+Deno.test("MessageList.merge: keeps messages read that were read meanwhile", () => {
   const list = twoPages();
   list.mark(["100"], true);
   list.merge(from(100, 81), false);
@@ -82,7 +82,7 @@ Deno.test("MessageList.merge keeps an open message in its place among the unread
   assert.deepEqual(ids(list), [6, 5, 3, 2, 1]);
 });
 
-Deno.test("MessageList.append refuses a page that was asked for before the list ended elsewhere", () => {
+Deno.test("MessageList.append: returns undefined for a page after another cursor", () => {
   const list = twoPages();
   assert.equal(list.append(from(80, 61), "81"), undefined);
   assert.deepEqual(list.append(from(60, 51), "61"), from(60, 51));
@@ -101,7 +101,7 @@ Deno.test("MessageList.hasMore goes by the last page and the total", () => {
   assert.equal(list.hasMore, false);
 });
 
-Deno.test("MessageList.fitsCount tells when something was missed", () => {
+Deno.test("MessageList.fitsCount: is false when an event was missed", () => {
   const list = new MessageList();
   list.merge([message(3), message(2), message(1, true)], false);
   const fits = (total: number, unread: number) => {
@@ -118,7 +118,7 @@ Deno.test("MessageList.fitsCount tells when something was missed", () => {
   assert.equal(fits(9, 2), true);
 });
 
-Deno.test("toMessages leaves out what is no message, and refuses what is no list", () => {
+Deno.test("toMessages: skips invalid messages and throws for a value that is not a list", () => {
   assert.deepEqual(toMessages([message(1), null, 7, {}, { id: 1 }, { id: "2" }]), [
     message(1),
     { id: "2", subject: "", message: "", isAcknowledged: false, createdAt: "" },
@@ -126,14 +126,14 @@ Deno.test("toMessages leaves out what is no message, and refuses what is no list
   assert.throws(() => toMessages({}), TypeError);
 });
 
-Deno.test("toCount takes whole numbers only", () => {
+Deno.test("toCount: accepts whole numbers only", () => {
   assert.deepEqual(toCount({ total: 3, unread: 1, more: 1 }), { total: 3, unread: 1 });
   for (const count of [undefined, null, {}, { total: -1, unread: 0 }, { total: "1", unread: 0 }]) {
     assert.equal(toCount(count), undefined);
   }
 });
 
-Deno.test("MessageList.arrive puts what came last on top, whatever its id and time", () => {
+Deno.test("MessageList.arrive: puts the latest arrival on top, whatever its id and time", () => {
   const list = twoPages();
   const at = (n: number, second: number) => ({
     ...message(n),

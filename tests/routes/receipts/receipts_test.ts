@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark } from "../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { type PostmarkStandIn, startPostmark } from "../../support/stand_ins/postmark.ts";
 import { startTwilio, type TwilioStandIn } from "../../support/stand_ins/twilio.ts";
 import {
   bodyOf,
   EMAIL,
   emailTo,
-  type Furnished,
+  newServiceWithTemplates,
   NO_ID,
-  seedDevelopmentData,
+  type ServiceWithTemplates,
   SMS,
   textTo,
 } from "../support.ts";
@@ -17,8 +17,8 @@ const ACCOUNT = { accountSid: "AC00112233445566778899aabbccddeeff", authToken: "
 const WEBHOOK = { webhookUser: "postmark", webhookPassword: "webhook-password" };
 
 interface House {
-  readonly hark: TestHark;
-  readonly service: Furnished;
+  readonly hark: TestApplication;
+  readonly service: ServiceWithTemplates;
   readonly postmark: PostmarkStandIn;
   readonly twilio: TwilioStandIn;
 }
@@ -28,7 +28,7 @@ async function withProviders(run: (house: House) => Promise<void>): Promise<void
   const postmark = await startPostmark({ token: "server-token", ...WEBHOOK });
   const twilio = await startTwilio(ACCOUNT);
   try {
-    await using hark = await startHark({
+    await using hark = await startTestApplication({
       fetch,
       environment: {
         PUBLIC_URL: "https://hark.test",
@@ -50,7 +50,7 @@ async function withProviders(run: (house: House) => Promise<void>): Promise<void
     postmark.reportTo(`${origin}/receipts/postmark`);
     twilio.reportTo(origin);
     try {
-      await run({ hark, service: await seedDevelopmentData(hark), postmark, twilio });
+      await run({ hark, service: await newServiceWithTemplates(hark), postmark, twilio });
     } finally {
       await server.shutdown();
     }
@@ -126,7 +126,7 @@ const CASES: readonly {
   { channel: "sms", reports: [[report("failed", 30007), "technical-failure", "failed"]] },
 ];
 
-Deno.test("POST /receipts/{provider} moves a notification, and every surface says so in its words", async () => {
+Deno.test("POST /receipts/{provider} moves a notification, and every API reports it with its own status", async () => {
   await withProviders(async (house) => {
     for (const { channel, reports } of CASES) {
       const id = await send(house, channel);
@@ -150,7 +150,7 @@ Deno.test("GET /notifications names the provider as the sender", async () => {
   });
 });
 
-Deno.test("POST /receipts/{provider} believes nothing that is not proven", async () => {
+Deno.test("POST /receipts/{provider}: ignores receipts without a valid signature or password", async () => {
   await withProviders(async (house) => {
     const { hark, postmark, twilio } = house;
     const email = await send(house, "email");
@@ -164,11 +164,11 @@ Deno.test("POST /receipts/{provider} believes nothing that is not proven", async
       assert.deepEqual(await bodyOf(answer, 401), { error: "Unauthorized" });
       await bodyOf(await hark.request(`/receipts/${name}`), 405);
     }
-    await bodyOf(await hark.request("/receipts/nobody", { method: "POST" }), 404);
+    await bodyOf(await hark.request("/receipts/unknown", { method: "POST" }), 404);
   });
 });
 
-Deno.test("POST /receipts/postmark says of what it cannot read that it cannot, and takes what it need not", async () => {
+Deno.test("POST /receipts/postmark: 400 for an unreadable receipt, 200 for one that it ignores", async () => {
   await withProviders(async ({ hark }) => {
     const authorization = `Basic ${btoa(`${WEBHOOK.webhookUser}:${WEBHOOK.webhookPassword}`)}`;
     const cases = [
@@ -198,7 +198,7 @@ Deno.test("POST /receipts/postmark says of what it cannot read that it cannot, a
   });
 });
 
-Deno.test("GET /manage/services/{id}/notifications/{id}/timeline tells the whole story", async () => {
+Deno.test("GET /manage/services/{id}/notifications/{id}/timeline: lists every event", async () => {
   await withProviders(async (house) => {
     const { hark, service, postmark } = house;
     const id = await send(house, "email");

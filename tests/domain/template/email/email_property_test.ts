@@ -6,7 +6,7 @@ import { renderSms } from "../../../../domain/template/sms/sms.ts";
 import { parseTemplate } from "../../../../domain/template/template.ts";
 
 /*
- * What a value may do. As with the peer, markdown in a value is markdown: a value can make headings, lists, insets, rules
+ * What a value may do. As with GOV.UK Notify, markdown in a value is markdown: a value can make headings, lists, insets, rules
  * and links to known schemes (`sanitise_content_for` is there to take that out of a value). It can never make HTML.
  */
 

@@ -72,7 +72,7 @@ Deno.test("renderEmail makes a whole document: language, title, preheader, banne
   const { html } = email("# Hello\n\nWorld & <x>", {}, "A & B");
   assert.match(html, /^<!DOCTYPE html>\n<html lang="cy" dir="ltr">/);
   assert.match(html, /<title>A &amp; B<\/title>/);
-  assert.match(html, />Hello RuntimeOptions &amp; &lt;x&gt;…<\/span>/);
+  assert.match(html, />Hello World &amp; &lt;x&gt;…<\/span>/);
   assert.match(html, />Council &amp; &lt;Co&gt;</);
   assert.match(html, /prefers-color-scheme: dark/);
 });
@@ -81,7 +81,7 @@ const LOOKS: readonly (readonly [string, Partial<EmailOptions>, RegExp])[] = [
   ["the language, written from left to right", { language: "uk" }, /<html lang="uk" dir="ltr">/],
   ["a language written from right to left", { language: "ar-EG" }, /<html lang="ar-EG" dir="rtl">/],
   ["the direction of the script", { language: "ar-Latn" }, /<html lang="ar-Latn" dir="ltr">/],
-  ["English for what is no language", { language: '"><x' }, /<html lang="en" dir="ltr">/],
+  ["English for an invalid language tag", { language: '"><x' }, /<html lang="en" dir="ltr">/],
   ["a dark brand with white", { brandColour: "#1d70b8" }, /background: #1D70B8.*color: #FFFFFF/s],
   ["a light brand with black", { brandColour: "#fd0" }, /background: #FFDD00.*color: #000000/s],
   ["its own banner for a wrong colour", { brandColour: "red;x" }, /background: #0B0C0C; padding/],

@@ -48,7 +48,7 @@ const RENDERED: readonly (readonly [body: string, expected: string])[] = [
   ["${low?trim} ${low?trim?upper_case} ${name?lower_case}", "ann lee ANN LEE ann"],
   ["${low?cap_first}", "Ann lee"],
   ["${name?length} ${names?size} ${person?size} ${gone!?size}", "3 3 3 0"],
-  ['${names?join(", ")} ${none?join("-", "nobody")}', "x, y, z nobody"],
+  ['${names?join(", ")} ${none?join("-", "none")}', "x, y, z none"],
   ['${name?contains("nn")?string} ${name?contains("x")?string("j", "n")}', "true n"],
   ['[#if recipientRoles?seq_contains("head-officer")]head[#else]other[/#if]', "head"],
   ['[#if recipientRoles?seq_contains("citizens")]head[#else]other[/#if]', "other"],
@@ -67,8 +67,8 @@ const RENDERED: readonly (readonly [body: string, expected: string])[] = [
   ["[#list names as n]${n}[#sep], [/#list]", "x, y, z"],
   ["[#list names as n]${n?counter}[#sep];[/#sep]|[/#list]", "1;|2;|3|"],
   ["[#list names as n]${n?is_first?c}${n?is_last?c} [/#list]", "truefalse falsefalse falsetrue"],
-  ["[#list none as n]${n}[#else]nobody[/#list]", "nobody"],
-  ["[#list gone! as n]${n}[#else]nobody[/#list][#list gone![] as n]${n}[/#list]", "nobody"],
+  ["[#list none as n]${n}[#else]none[/#list]", "none"],
+  ["[#list gone! as n]${n}[#else]none[/#list][#list gone![] as n]${n}[/#list]", "none"],
   ["[#list names as a][#list names as b]${a}${b} [/#list][/#list]", "xx xy xz yx yy yz zx zy zz"],
   ["[#list names as name]${name}[/#list]${name}", "xyzAnn"],
   ["a[#-- ${gone} [#if] --]b", "ab"],
@@ -128,7 +128,7 @@ for (const [body, values, missing] of MISSING) {
   });
 }
 
-Deno.test("missingPersonalisation reaches nothing but own values, by their exact names", () => {
+Deno.test("missingPersonalisation: reads own properties only, by exact name", () => {
   const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
   for (const name of names) {
     assert.deepEqual(missingPersonalisation(sms(`\${${name}}`), {}), [name]);
@@ -141,7 +141,7 @@ Deno.test("missingPersonalisation reaches nothing but own values, by their exact
   assert.equal(render("${__proto__}", own), "mine");
 });
 
-Deno.test("parseTemplate lists every name that is looked at, those of lists' items not", () => {
+Deno.test("parseTemplate: lists every name that an expression reads, except loop items", () => {
   const { placeholders } = sms(
     "${a!b}[#if c?? && d.e == f]${g[0]?join(h)}[#elseif !i]x[#else]${j}[/#if]" +
       "[#list k as a1]${a1}${a}[#sep]${l}[#else]${a1}[/#list]",
@@ -164,14 +164,14 @@ Deno.test("isEmptyMessage and filledSize look at a FreeMarker template with its 
   assert.equal(filledSize(template, { a: false, b: "xyz" }), 6);
 });
 
-Deno.test("renderSms shows what has no value as it was written, and leaves out parts that nothing decides", () => {
+Deno.test("renderSms: keeps outputs without a value as written and omits undecided branches", () => {
   assert.equal(
     render("a ${b.c!d} ${e?trim}[#if f]g[/#if][#list h as i]j[/#list]", {}),
     "a ${b.c!d} ${e?trim}",
   );
 });
 
-Deno.test("checkTemplate takes every ((name)) text, and what it refuses parseTemplate throws on", () => {
+Deno.test("checkTemplate: accepts every ((name)) text; parseTemplate throws where checkTemplate refuses", () => {
   assert.ok(checkTemplate({ channel: "sms", subject: null, body: "[#if ${" }).ok);
   const source = { channel: "sms", syntax: "freemarker", subject: null, body: "a\n${" } as const;
   const checked = checkTemplate(source);

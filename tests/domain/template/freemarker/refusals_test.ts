@@ -96,7 +96,7 @@ for (const [text, kind, line, column] of REFUSED) {
   });
 }
 
-Deno.test("parseFreemarker takes what is just within the limits and refuses what is past them", () => {
+Deno.test("parseFreemarker: accepts templates at the limits and refuses larger ones", () => {
   const kindOf = (text: string) => {
     const parsed = parseFreemarker(text);
     return parsed.ok ? undefined : parsed.refusal.kind;
@@ -126,7 +126,7 @@ const email = (body: string) =>
 
 const list = (length: number) => Array.from({ length }, () => "x");
 
-Deno.test("renderEmail stops at the limits, where filledSize says too much before and nothing throws", () => {
+Deno.test("renderEmail: throws at the limits, where filledSize returns a size above the maximum", () => {
   const inner = "[#list xs as x]".repeat(8) + "lol" + "[/#list]".repeat(8);
   const cases: readonly (readonly [LimitPassed, string, Personalisation])[] = [
     ["iterations", inner, { xs: list(10) }],
@@ -150,7 +150,7 @@ Deno.test("renderEmail stops at the limits, where filledSize says too much befor
   }
 });
 
-Deno.test("filledSize takes what is just within the limits", () => {
+Deno.test("filledSize: accepts values at the limits", () => {
   assert.equal(
     filledSize(email("[#list xs as x]${x}[/#list]"), { xs: list(MAX_ITERATIONS) }),
     MAX_ITERATIONS + 1,
@@ -198,7 +198,7 @@ const body = fc.array(fc.oneof(fc.constantFrom(...PARTS), fc.string({ maxLength:
   maxLength: 25,
 }).map((parts) => parts.join(""));
 
-Deno.test("parseFreemarker never throws, and points into the text; what it takes renders with any values", () => {
+Deno.test("parseFreemarker: never throws, reports positions in the text, and accepted templates render with any values", () => {
   const json = fc.jsonValue().map((x) => ({ x, a: x }));
   fc.assert(
     fc.property(fc.oneof(body, body.map((part) => `\${${part}}`)), json, (text, values) => {

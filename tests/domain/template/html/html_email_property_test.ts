@@ -95,7 +95,7 @@ function read(syntax: HtmlSyntax, body: string, v: unknown, w: unknown): Found {
   return found;
 }
 
-/** Markup, and placeholders beside it: nobody looks for those in values. */
+/** Markup and placeholders; placeholders in values are not filled. */
 const value = fc.tuple(markup, fc.constantFrom("", "((w))", "((v??<i>x</i>))", "${w}"), markup).map(
   (
     parts,
@@ -185,7 +185,7 @@ for (const syntax of HTML_SYNTAXES) {
   });
 }
 
-Deno.test("renderEmail: a list of values adds nothing to HTML in html syntax, nor does what has no value", () => {
+Deno.test("renderEmail: a list of values adds nothing to HTML in html syntax, nor does a placeholder without a value", () => {
   fc.assert(
     fc.property(templatesIn("html"), fc.array(value, { minLength: 1 }), (body, v) => {
       const plain = read("html", body, "x", "x").tags;
@@ -196,7 +196,7 @@ Deno.test("renderEmail: a list of values adds nothing to HTML in html syntax, no
   );
 });
 
-Deno.test("renderEmail: an optional part of HTML is the author's own, and its value chooses it and no more", () => {
+Deno.test("renderEmail: conditional HTML is the author's, and its value only shows or hides it", () => {
   fc.assert(
     fc.property(markup, markup, value, (before, after, v) => {
       const part = (tags: string) => `${before}${tags}${after}`;

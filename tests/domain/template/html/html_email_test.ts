@@ -27,7 +27,7 @@ Deno.test("renderEmail sends the author's document as it was written, with its v
   );
 });
 
-Deno.test("renderEmail puts a part of a document into the service's, with language, title and preheader", () => {
+Deno.test("renderEmail: puts a fragment into the service's document, with language, title and preheader", () => {
   const { html, htmlBody } = email("<p>Hello ${name}</p>", { name: "Ann" }, "It's due");
   assert.equal(htmlBody, "<p>Hello Ann</p>");
   assert.match(html, /^<!DOCTYPE html>\n<html lang="uk" dir="ltr">/);
@@ -36,7 +36,7 @@ Deno.test("renderEmail puts a part of a document into the service's, with langua
   assert.ok(html.includes("<p>Hello Ann</p>"));
 });
 
-Deno.test("renderEmail takes a FreeMarker template's title as it is, on one line", () => {
+Deno.test("renderEmail: keeps a FreeMarker template's title unchanged, on one line", () => {
   const title = '${name} ((name)) -- "x"\r\nBcc: a@example.com\0\ud800';
   const template = parseTemplate({
     channel: "email",
@@ -49,7 +49,7 @@ Deno.test("renderEmail takes a FreeMarker template's title as it is, on one line
   assert.deepEqual(template.placeholders, []);
 });
 
-Deno.test("renderEmail leaves ?html to its own escaping", () => {
+Deno.test("renderEmail: escapes once where the template uses ?html", () => {
   assert.equal(email("${a?html} ${a}", { a: "<" }).body, "&lt; &lt;");
 });
 
@@ -112,7 +112,7 @@ const OPTIONAL: readonly (readonly [value: unknown, expected: string])[] = [
   [undefined, "<p>((x??&lt;b&gt;soon&lt;/b&gt;))</p>"],
 ];
 for (const [x, expected] of OPTIONAL) {
-  Deno.test(`renderEmail: an optional part of HTML with ${JSON.stringify(x)} is ${expected}`, () => {
+  Deno.test(`renderEmail: conditional HTML with ${JSON.stringify(x)} is ${expected}`, () => {
     assert.equal(notifyHtml("<p>((x??<b>soon</b>))</p>", { x }).body, expected);
   });
 }

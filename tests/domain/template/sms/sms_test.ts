@@ -71,7 +71,7 @@ Deno.test("measureSms counts everything else in UTF-16 units by 70 and 67", () =
   assert.equal(measureSms("ŵ".repeat(135)).fragments, 3);
 });
 
-Deno.test("isEmptyMessage judges a text by what is left of it", () => {
+Deno.test("isEmptyMessage: an SMS is empty when its rendered text is empty", () => {
   const empty = (body: string, values: Personalisation) =>
     isEmptyMessage(parseTemplate({ channel: "sms", subject: null, body }), values);
   assert.equal(empty("((a))", { a: " \u200b " }), true);
@@ -79,7 +79,7 @@ Deno.test("isEmptyMessage judges a text by what is left of it", () => {
   assert.equal(empty("", {}), true);
 });
 
-Deno.test("isEmptyMessage judges an e-mail by its template first", () => {
+Deno.test("isEmptyMessage: an e-mail is empty by its template first", () => {
   const empty = (body: string, values: Personalisation) =>
     isEmptyMessage(parseTemplate({ channel: "email", subject: "s", body }), values);
   assert.equal(empty("((a)) ((b))", { a: "", b: " " }), true);
@@ -132,7 +132,7 @@ Deno.test("fixedSmsCharacters is the length of a text with empty values, and no 
   );
 });
 
-Deno.test("fixedSmsCharacters leaves out what FreeMarker shows to some, and the prefix", () => {
+Deno.test("fixedSmsCharacters: excludes FreeMarker branches and the prefix", () => {
   const template = parseTemplate({
     channel: "sms",
     syntax: "freemarker",

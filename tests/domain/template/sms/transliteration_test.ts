@@ -41,9 +41,9 @@ const CASES: readonly (readonly [string, string])[] = [
   ["ы э ё ъ", "ы э ё ъ"],
   ["Hello, it's 5 € 😀", "Hello, it's 5 € 😀"],
 ];
-for (const [given, expected] of CASES) {
-  Deno.test(`transliterateUkrainian makes ${expected} of ${given}`, () => {
-    assert.equal(transliterateUkrainian(given), expected);
+for (const [text, expected] of CASES) {
+  Deno.test(`transliterateUkrainian makes ${expected} of ${text}`, () => {
+    assert.equal(transliterateUkrainian(text), expected);
   });
 }
 
@@ -54,8 +54,8 @@ Deno.test("transliterateUkrainian leaves no Ukrainian letter, and does nothing t
       maxLength: 40,
     },
   ).map((characters) => characters.join(""));
-  fc.assert(fc.property(text, (given) => {
-    const once = transliterateUkrainian(given);
+  fc.assert(fc.property(text, (text) => {
+    const once = transliterateUkrainian(text);
     assert.doesNotMatch(once, /[а-яґєії]/i);
     assert.equal(transliterateUkrainian(once), once);
   }));

@@ -1,0 +1,2 @@
+/** A channel that has templates. */
+export type TemplateChannel = "sms" | "email" | "inbox" | "diia";
