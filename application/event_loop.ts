@@ -27,5 +27,3 @@ export function startTimeSlice(now: () => number = () => performance.now()): () 
     return true;
   };
 }
-
-export const turn = yieldToEventLoop;

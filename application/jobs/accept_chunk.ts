@@ -6,7 +6,7 @@ import type { Accept, AcceptStore } from "../../domain/ports/accept_store.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { checkCharges, dailyCharge, type QuotaCharge } from "../../domain/sending/limits.ts";
 import type { PlanContext } from "../../domain/sending/plan_notification.ts";
-import { startTimeSlice, turn } from "../event_loop.ts";
+import { startTimeSlice, yieldToEventLoop } from "../event_loop.ts";
 import { failJob, type JobStop, LIMIT_EXCEEDED } from "./job_stop.ts";
 import { planRow, type PlanRowPorts } from "./plan_row.ts";
 
@@ -94,7 +94,7 @@ async function planStep(
   for (const row of rows) {
     if (characters >= STEP_MAX_CHARACTERS) break;
     const accept = await planRow(ports, context, chunk, row);
-    if (isSliceOver()) await turn();
+    if (isSliceOver()) await yieldToEventLoop();
     if (!accept.ok) return refuse(failJob(`${accept.refusal.kind}:${row.row}`));
     planned.push(accept.value);
     characters += contentLength(accept.value.notification.personal);

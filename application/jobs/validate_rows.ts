@@ -9,7 +9,7 @@ import type { ListRules } from "../../domain/jobs/list_rules.ts";
 import type { ListReport } from "../../domain/jobs/report.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
-import { type startTimeSlice, turn } from "../event_loop.ts";
+import { type startTimeSlice, yieldToEventLoop } from "../event_loop.ts";
 import type { RecipientSource } from "./recipient_source.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import { guestsOf, type UploadRequest } from "./upload_request.ts";
@@ -66,7 +66,7 @@ export async function validateRows(
         await onValidRow(row);
       }
       // Measured in time, not in rows: a row of a long template takes long.
-      if (isSliceOver()) await turn();
+      if (isSliceOver()) await yieldToEventLoop();
     }
   }
   if (validator === undefined) return refuse({ kind: "file", fault: { kind: "empty" }, rows });

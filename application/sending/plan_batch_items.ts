@@ -7,7 +7,7 @@ import { isRate } from "../../domain/sending/limits.ts";
 import { planNotification } from "../../domain/sending/plan_notification.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { SendRequest } from "../../domain/sending/send_request.ts";
-import { ITEMS_BEFORE_YIELD, turn } from "../event_loop.ts";
+import { ITEMS_BEFORE_YIELD, yieldToEventLoop } from "../event_loop.ts";
 import type { BatchItem, BatchPorts, BatchSource, BatchState, PlannedItem } from "./batch.ts";
 import { toStoredAnswer } from "./batch_results.ts";
 import { IDEMPOTENCY_TTL_MS } from "./idempotency.ts";
@@ -46,7 +46,7 @@ export async function planChunk(
   let size = 0;
   for (const index of indexes) {
     if (length === BATCH_CHUNK_ITEMS || size >= BATCH_CHUNK_SIZE) break;
-    if (length > 0 && length % ITEMS_BEFORE_YIELD === 0) await turn();
+    if (length > 0 && length % ITEMS_BEFORE_YIELD === 0) await yieldToEventLoop();
     length++;
     const item = items[index];
     if (item === undefined) continue;

@@ -1,5 +1,5 @@
 /** Reads the body of `POST /v2/notifications/batch`: each item is valid or invalid by itself. */
-import { ITEMS_BEFORE_YIELD, turn } from "../../../application/event_loop.ts";
+import { ITEMS_BEFORE_YIELD, yieldToEventLoop } from "../../../application/event_loop.ts";
 import {
   deriveIdempotency,
   type IdempotentRequest,
@@ -40,7 +40,7 @@ export async function readBatch(
   const items = keepLongNumbersInList(text, batch.value.notifications, "notifications");
   const parsed: ParsedItem<NotifyRefusal>[] = [];
   for (const [index, item] of items.entries()) {
-    if (index > 0 && index % ITEMS_BEFORE_YIELD === 0) await turn();
+    if (index > 0 && index % ITEMS_BEFORE_YIELD === 0) await yieldToEventLoop();
     const request = ["POST", BATCH_PATH, key.kind, JSON.stringify(item)];
     const idempotency = await readItemKey(header, item, index, request);
     parsed.push(
