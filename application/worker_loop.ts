@@ -9,19 +9,19 @@ import type { Dispatcher } from "./delivery/dispatcher.ts";
 import type { JobRunner } from "./jobs/job_runner.ts";
 
 /** How long the loop sleeps when nothing is due. */
-export const IDLE_POLL_INTERVAL_MS = 500;
+const IDLE_POLL_INTERVAL_MS = 500;
 /** The most time that one pass of the loop dispatches while more is always due, so that retention also runs. */
-export const MAX_PASS_MS = MINUTE_MS;
+const MAX_PASS_MS = MINUTE_MS;
 /** How long a dispatch that a request triggers starts attempts. */
-export const DISPATCH_TRIGGER_MS = 20_000;
+const DISPATCH_TRIGGER_MS = 20_000;
 /** How often retention deletes expired rows. */
-export const PURGE_EVERY_MS = 10 * MINUTE_MS;
+const PURGE_EVERY_MS = 10 * MINUTE_MS;
 /** Max rows of a table that one step of retention deletes. */
-export const PURGE_LIMIT = 200;
+const PURGE_LIMIT = 200;
 /** The pause between two steps of retention: an embedded database blocks everything else while it runs. */
 const PURGE_PAUSE_MS = 5;
 /** How long an unmatched receipt waits before it is matched again. */
-export const SWEEP_AFTER_MS = MINUTE_MS;
+const SWEEP_AFTER_MS = MINUTE_MS;
 
 /** The work that no request waits for. */
 export interface BackgroundWork {

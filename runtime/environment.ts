@@ -8,7 +8,7 @@ import { providerVariables } from "./provider_environment.ts";
 import { PROVIDERS } from "./providers.ts";
 
 /** The fewest characters of an admin token. */
-export const MIN_ADMIN_TOKEN = 16;
+const MIN_ADMIN_TOKEN = 16;
 const MASTER_KEY_BYTES = 32;
 const DEFAULT_PORT = "8787";
 const DEFAULT_TEMPLATE_ROLE = "template-admin";

@@ -20,8 +20,6 @@ import {
 import { createIsolateFailures } from "./isolate_failures.ts";
 import { createRowPreparation, type RowPreparationPorts } from "./prepare_rows.ts";
 
-export { LEASE_MS } from "./attempts.ts";
-
 /** The dependencies of the dispatcher. */
 export interface DispatcherPorts extends AttemptPorts, ChannelProviderPorts, RowPreparationPorts {
   readonly outbox: Outbox;

@@ -15,7 +15,7 @@ import { IDEMPOTENCY_TTL_MS } from "./idempotency.ts";
 /** The most items of a chunk. A remote store takes a chunk in one round trip. */
 export const BATCH_CHUNK_ITEMS = 500;
 /** The size of the contents of a chunk, in characters; its last item may exceed it. */
-export const BATCH_CHUNK_SIZE = 4_000_000;
+const BATCH_CHUNK_SIZE = 4_000_000;
 
 /** An item that is refused before anything is written. */
 export interface RefusedItem {

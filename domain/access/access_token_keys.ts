@@ -4,7 +4,7 @@ import { fromBase64Url } from "./service_token/base64url.ts";
 import { ok, refuse, type Result } from "../result.ts";
 
 /** The accepted signature algorithms, all asymmetric, with the key that each needs (RFC 7518 section 3.1). */
-export const SIGNATURE_ALGORITHMS = {
+const SIGNATURE_ALGORITHMS = {
   RS256: { kty: "RSA", crv: undefined },
   PS256: { kty: "RSA", crv: undefined },
   ES256: { kty: "EC", crv: "P-256" },

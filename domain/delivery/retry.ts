@@ -65,7 +65,7 @@ export function retryDelayMs(
 }
 
 /** The bounds of the interval between polls. */
-export const POLL_DELAY_MS = { least: 5_000, most: HOUR_MS } as const;
+const POLL_DELAY_MS = { least: 5_000, most: HOUR_MS } as const;
 
 /**
  * Computes the delay before the next poll: half the time since the provider accepted the message, so that intervals grow.

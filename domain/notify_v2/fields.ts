@@ -149,7 +149,7 @@ export function httpsUrl(value: unknown): FieldResult<string> {
 }
 
 /** How a precompiled letter is posted. */
-export const POSTAGES = ["first", "second", "economy"] as const;
+const POSTAGES = ["first", "second", "economy"] as const;
 export type Postage = typeof POSTAGES[number];
 
 /** One of {@link POSTAGES}. */

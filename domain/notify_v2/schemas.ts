@@ -27,7 +27,7 @@ import { booleanOrNull, fileName, retentionWeeks } from "./file_fields.ts";
 import type { ObjectSchema } from "./object_schema.ts";
 
 /** GOV.UK Notify's types of template, in the order of its messages. */
-export const TEMPLATE_TYPES = ["sms", "email", "letter"] as const;
+const TEMPLATE_TYPES = ["sms", "email", "letter"] as const;
 
 /** The most notifications of a batch. */
 export const MAX_BATCH_ITEMS = 1_000;

@@ -3,7 +3,7 @@ import type { Channel, KeyKind, Service } from "../service/service.ts";
 import { DAY_MS, MINUTE_MS } from "../time/durations.ts";
 
 /** Default limits of messages a day (UTC), for services that have not set their own. */
-export const DEFAULT_DAILY_LIMITS = {
+const DEFAULT_DAILY_LIMITS = {
   live: { sms: 250_000, email: 250_000, inbox: 1_000_000, diia: 250_000, international_sms: 100 },
   trial: { sms: 50, email: 50, inbox: 50, diia: 50, international_sms: 50 },
 } as const;
@@ -66,7 +66,7 @@ function nextDayAfter(now: number): number {
 }
 
 /** The service's limit for a day. */
-export function dailyLimit(service: Service, counter: DailyCounter): number {
+function dailyLimit(service: Service, counter: DailyCounter): number {
   return service.settings.daily_limits[counter] ?? DEFAULT_DAILY_LIMITS[service.mode][counter];
 }
 

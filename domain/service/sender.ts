@@ -22,7 +22,7 @@ export interface SenderDefaults {
 }
 
 /** The local part of a service's e-mail address when its name has no usable character. */
-export const FALLBACK_LOCAL_PART = "notifications";
+const FALLBACK_LOCAL_PART = "notifications";
 
 /**
  * A name made safe for keys and addresses: accents dropped, lower case, white space turned into `separator`,
@@ -40,7 +40,7 @@ function withoutPlus(sender: string): string {
 }
 
 /** The sender of the service's messages: of a text, the address of an e-mail, or else the service's name. */
-export function senderOf(service: Service, channel: Channel, defaults: SenderDefaults): string {
+function senderOf(service: Service, channel: Channel, defaults: SenderDefaults): string {
   if (channel === "inbox" || channel === "diia") return service.name;
   if (channel === "sms") return withoutPlus(service.settings.sms_sender ?? defaults.smsSender);
   const local = service.settings.email_from_local ?? safeName(service.name, ".");

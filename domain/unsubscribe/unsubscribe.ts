@@ -3,7 +3,7 @@ import type { Notification } from "../notification/notification.ts";
 import { DAY_MS } from "../time/durations.ts";
 
 /** How long a link in an e-mail can be used: a year from when the message was accepted. */
-export const LINK_VALID_MS = 365 * DAY_MS;
+const LINK_VALID_MS = 365 * DAY_MS;
 /** How long a request to unsubscribe is kept. */
 export const REQUESTS_KEPT_MS = 90 * DAY_MS;
 

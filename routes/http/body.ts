@@ -23,7 +23,7 @@ export interface ReadBody {
 }
 
 /** Stands in for a body that has not been read. */
-export const NOTHING_READ: ReadBody = { isEmpty: true, text: "", json: undefined };
+const NOTHING_READ: ReadBody = { isEmpty: true, text: "", json: undefined };
 
 /** Reads the body, whatever its content type: clients that work with GOV.UK Notify may send any. */
 export async function readBody(

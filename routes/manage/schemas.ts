@@ -17,21 +17,21 @@ import { PLAIN_SYNTAXES, TEMPLATE_SYNTAXES } from "../../domain/template/syntax.
 /** The longest name of a service, key or template, in characters. */
 export const MAX_NAME = 255;
 /** The longest body of a template, in UTF-16 code units. */
-export const MAX_TEMPLATE_BODY = 2_000_000;
+const MAX_TEMPLATE_BODY = 2_000_000;
 /** The longest subject of a template, in UTF-16 code units. */
-export const MAX_SUBJECT = 2_000;
+const MAX_SUBJECT = 2_000;
 /** The most e-mail addresses, and the most telephone numbers, of a guest list. */
-export const MAX_GUESTS = 5;
+const MAX_GUESTS = 5;
 /** The greatest rate limit (requests a minute) and daily limit (messages). */
-export const MAX_LIMIT = 100_000_000;
+const MAX_LIMIT = 100_000_000;
 /** The least and greatest retention of messages, in days. */
-export const RETENTION_DAYS = { least: 3, most: 90 } as const;
+const RETENTION_DAYS = { least: 3, most: 90 } as const;
 /** The greatest retention of inbox messages, in days: ten years, since recipients use the inbox as an archive. */
-export const INBOX_RETENTION_DAYS_MOST = 3_650;
+const INBOX_RETENTION_DAYS_MOST = 3_650;
 /** The longest URL of a logo, in characters. */
-export const MAX_LOGO_URL = 2_000;
+const MAX_LOGO_URL = 2_000;
 /** The longest text that is parsed as an e-mail address, in characters. */
-export const MAX_ADDRESS = 1_000;
+const MAX_ADDRESS = 1_000;
 /** How many items a page has. */
 export const MAX_LISTED = 250;
 

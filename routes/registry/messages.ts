@@ -16,7 +16,7 @@ import { fieldErrors } from "./request.ts";
 /** The largest message, in bytes: ten thousand recipients with a dozen parameters each. */
 export const MAX_MESSAGE_BYTES = 20 * 1024 * 1024;
 /** How many refusals one answer lists. */
-export const MAX_REFUSALS_REPORTED = 10_000;
+const MAX_REFUSALS_REPORTED = 10_000;
 
 /** Ports of sending through the registries' API. */
 export interface RegistrySendPorts extends SenderAuthPorts {

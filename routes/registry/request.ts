@@ -2,7 +2,7 @@ import type * as z from "zod/mini";
 import type { FieldError } from "./problem.ts";
 
 /** The most fields that one answer reports. */
-export const MAX_ERRORS_REPORTED = 100;
+const MAX_ERRORS_REPORTED = 100;
 
 /** The fields of a body that are not valid. Values are not repeated: they may be personal data. */
 export function fieldErrors(error: z.core.$ZodError): readonly FieldError[] {

@@ -10,7 +10,7 @@ import {
 } from "./environment.ts";
 
 /** The roles that demo access tokens are issued for. */
-export const DEMO_ROLES = ["citizen", "template-admin"] as const;
+const DEMO_ROLES = ["citizen", "template-admin"] as const;
 
 /** A role that a demo access token is issued for. */
 export type DemoRole = (typeof DEMO_ROLES)[number];

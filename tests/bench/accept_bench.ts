@@ -1,4 +1,4 @@
-import { mintToken } from "../support/application.ts";
+import { issueRequestToken } from "../support/application.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
 import { type Floor, openFloor } from "./floor.ts";
 import { type Case, inParallel, measure } from "./measure.ts";
@@ -57,7 +57,7 @@ function acceptCase(
     operations,
     async prepare() {
       const headers = {
-        authorization: `Bearer ${await mintToken(key)}`,
+        authorization: `Bearer ${await issueRequestToken(key)}`,
         "content-type": "application/json",
       };
       const url = `http://hark.test/v2/notifications/${channel}`;
@@ -80,7 +80,7 @@ async function openFloors(
   { key, db, send, smsTemplateId }: BenchHark,
   folder: string,
 ): Promise<{ readonly alone: Floor; readonly shared: Floor }> {
-  const authorization = `Bearer ${await mintToken(key)}`;
+  const authorization = `Bearer ${await issueRequestToken(key)}`;
   const url = "http://hark.test/v2/notifications/sms";
   const body = smsBody(smsTemplateId);
   const sent = await send(new Request(url, { method: "POST", headers: { authorization }, body }));

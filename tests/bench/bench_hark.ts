@@ -17,12 +17,12 @@ import type { Outbox } from "../../domain/ports/outbox.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
 import { createApp } from "../../routes/app.ts";
 import { VERSION } from "../../runtime/version.ts";
-import { ADMIN_TOKEN, startHark, type TestHark } from "../support/application.ts";
+import { ADMIN_TOKEN, startTestApplication, type TestApplication } from "../support/application.ts";
 import { EMAIL_TEMPLATE, SMS_TEMPLATE } from "./messages.ts";
 
 /** An application with a database file of its own, and the parts that the bench calls directly. */
 export interface BenchHark {
-  readonly hark: TestHark;
+  readonly hark: TestApplication;
   /** Calls the application as it is served: after the response it sends to the sandbox, which reports delivery at once. */
   send(request: Request): Promise<Response>;
   /** Waits until everything accepted by {@link send} is sent and recorded. */
@@ -59,7 +59,7 @@ export async function openBenchHark(
   const db = await openDatabase({ url: `file:${file}` });
   await migrate(db, clock.now());
   const mailbox = { add: () => {}, list: () => [], get: () => undefined };
-  const hark = await startHark({ db, log, clock, mailbox, environment });
+  const hark = await startTestApplication({ db, log, clock, mailbox, environment });
   const encryption = await createEncryption(hark.config.masterKeys);
   const contexts = createContexts(db, encryption);
   const management = createManagementStore({ db, encryption, contexts });

@@ -7,7 +7,7 @@ import config from "../../deno.json" with { type: "json" };
 import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
 import type { JobId } from "../../domain/ids.ts";
 import { runLoop } from "../../application/worker_loop.ts";
-import { ADMIN_TOKEN, mintToken } from "../support/application.ts";
+import { ADMIN_TOKEN, issueRequestToken } from "../support/application.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
 import { smsBody } from "./messages.ts";
 
@@ -101,7 +101,7 @@ async function sendSingles(
   for (let sent = 0; goesOn(sent); sent++) {
     // Signed in advance: real callers sign on machines of their own.
     const headers = {
-      authorization: `Bearer ${await mintToken(service.keys.live)}`,
+      authorization: `Bearer ${await issueRequestToken(service.keys.live)}`,
       "content-type": "application/json",
     };
     // Measured from the scheduled time: a blocked event loop also delays the request itself.

@@ -10,7 +10,7 @@ import { parseAuthorization } from "../../domain/access/service_token/token.ts";
 import type { AcceptStore } from "../../domain/ports/accept_store.ts";
 import { validateV2 } from "../../domain/notify_v2/validate_v2.ts";
 import { presentAccepted } from "../../routes/notify/v2/present.ts";
-import { mintToken } from "../support/application.ts";
+import { issueRequestToken } from "../support/application.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
 import { awaitCase, callCase, type Case, measure } from "./measure.ts";
 import { emailBody, smsBody } from "./messages.ts";
@@ -47,7 +47,7 @@ async function authCases(
   { contexts, clock, key, serviceId, smsTemplateId }: BenchHark,
   { context }: Planning,
 ): Promise<readonly Case[]> {
-  const header = `Bearer ${await mintToken(key)}`;
+  const header = `Bearer ${await issueRequestToken(key)}`;
   const template = { by: "id", id: smsTemplateId } as const;
   return [
     awaitCase("token: decode, find its key, verify by jose, check claims", CALLS, async () => {

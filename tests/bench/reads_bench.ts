@@ -1,5 +1,5 @@
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
-import { mintToken } from "../support/application.ts";
+import { issueRequestToken } from "../support/application.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
 import { type Case, inParallel, measure } from "./measure.ts";
 import { startPlanning } from "./plans.ts";
@@ -72,7 +72,7 @@ function readCase(
     name,
     operations,
     async prepare() {
-      const authorization = `Bearer ${await mintToken(key)}`;
+      const authorization = `Bearer ${await issueRequestToken(key)}`;
       const requests = Array.from(
         { length: operations },
         (_, index) =>

@@ -1,7 +1,7 @@
 /** A served process as its operator and its services use it: over HTTP only. */
 
 import assert from "node:assert/strict";
-import { ADMIN_TOKEN, mintToken, type TestService } from "../support/application.ts";
+import { ADMIN_TOKEN, issueRequestToken, type TestService } from "../support/application.ts";
 import { waitFor } from "../support/process.ts";
 
 /** One line of a timeline as the management API shows it. */
@@ -59,7 +59,7 @@ export async function callAs(
   return await answered(reach(path, {
     method,
     headers: {
-      "Authorization": `Bearer ${await mintToken(key)}`,
+      "Authorization": `Bearer ${await issueRequestToken(key)}`,
       "Content-Type": "application/json",
       ...headers,
     },

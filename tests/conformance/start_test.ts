@@ -13,7 +13,7 @@ import {
   spawn,
 } from "../support/process.ts";
 import { readEvents, STREAM, tellEvents } from "../routes/registry/inbox/support.ts";
-import { startHark } from "../support/application.ts";
+import { startTestApplication } from "../support/application.ts";
 import { issueToken, makeKeys, toJwks } from "../support/tokens.ts";
 import { slow } from "../support/stand_ins/scripted_server.ts";
 import { startProviders } from "./providers.ts";
@@ -307,7 +307,7 @@ Deno.test("SIGTERM: ends inbox streams without waiting for them", async () => {
     await fetch(`${hark.url}${STREAM}`, { headers: { "x-access-token": token } }),
   );
   assert.equal((await reader.upTo("count")).at(-1)?.data.total, 0);
-  const other = await startHark({ db, registry: keys });
+  const other = await startTestApplication({ db, registry: keys });
   const id = await other.putMessage("citizen-1");
   assert.deepEqual(tellEvents(await reader.upTo("count")), [`1 message ${id}`, "1 count 1/1"]);
   const [{ code, stdout }, rest] = await Promise.all([hark.kill("SIGTERM"), reader.rest()]);

@@ -12,7 +12,7 @@ import {
   STREAM,
   tellEvents,
 } from "../routes/registry/inbox/support.ts";
-import { registryKeys, startHark } from "../support/application.ts";
+import { registryKeys, startTestApplication } from "../support/application.ts";
 import { createHrana } from "../support/hrana.ts";
 import { SANDBOX_ENVIRONMENT, waitFor } from "../support/process.ts";
 import { status } from "../support/stand_ins/scripted_server.ts";
@@ -240,7 +240,7 @@ Deno.test(
     const keys = await registryKeys();
     await using started = await startHarkWorker({ ...BINDINGS, ACCESS_TOKEN_JWKS: toJwks(keys) });
     const { worker, db } = started;
-    const hark = await startHark({ db, registry: true });
+    const hark = await startTestApplication({ db, registry: true });
     const one = await hark.putMessage("citizen-1");
     const call = async (method: string, path: string, lifeS = 60) => {
       const token = await issueToken(keys, {}, { now: Date.now(), lifeS });

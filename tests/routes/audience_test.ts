@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { startHark } from "../support/application.ts";
+import { startTestApplication } from "../support/application.ts";
 import {
   assertError,
   bodyOf,
   countOf,
   EMAIL,
   emailTo,
-  seedDevelopmentData,
+  newServiceWithTemplates,
   SMS,
   textTo,
 } from "./support.ts";
@@ -41,8 +41,8 @@ const LIST = {
 
 for (const { mode, kind, ...verdicts } of RULES) {
   Deno.test(`POST /v2/notifications/{type} with a ${kind} key of a ${mode} service heeds the guests`, async () => {
-    await using hark = await startHark();
-    const service = await seedDevelopmentData(hark, { mode });
+    await using hark = await startTestApplication();
+    const service = await newServiceWithTemplates(hark, { mode });
     const path = `/manage/services/${service.id}/guests`;
     await bodyOf(await hark.manage("PUT", path, LIST), 200);
     const key = service.keys[kind];
@@ -74,8 +74,8 @@ for (const { mode, kind, ...verdicts } of RULES) {
 }
 
 Deno.test("PUT /manage/services/{id}/guests changes at once whom a team key may send to", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const send = () => hark.as(service.keys.team, "POST", SMS, textTo(service));
   const path = `/manage/services/${service.id}/guests`;
   await assertError(await send(), 400, "BadRequestError", TEAM);
@@ -87,8 +87,8 @@ Deno.test("PUT /manage/services/{id}/guests changes at once whom a team key may 
 });
 
 Deno.test("POST /v2/notifications/{type} sends nobody an e-mail for being a guest by telephone", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark, { mode: "trial" });
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark, { mode: "trial" });
   const list = { email_addresses: [], phone_numbers: ["07700900123"] };
   await hark.manage("PUT", `/manage/services/${service.id}/guests`, list);
   await assertError(
@@ -112,9 +112,9 @@ const OUTCOMES: readonly (readonly [string, string, string])[] = [
 ];
 
 Deno.test("POST /v2/notifications/{type} with a test key ends as its recipient says, and sends nothing", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   for (const mode of ["live", "trial"]) {
-    const service = await seedDevelopmentData(hark, { mode });
+    const service = await newServiceWithTemplates(hark, { mode });
     for (const [path, to, status] of OUTCOMES) {
       const request = path === SMS
         ? textTo(service, { phone_number: to })
@@ -133,8 +133,8 @@ Deno.test("POST /v2/notifications/{type} with a test key ends as its recipient s
 });
 
 Deno.test("POST /v2/notifications/sms with a live key sends to a magic recipient like to any other", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const request = textTo(service, { phone_number: "07700900002" });
   await bodyOf(await hark.as(service.keys.live, "POST", SMS, request), 201);
   await hark.settle();
@@ -142,8 +142,8 @@ Deno.test("POST /v2/notifications/sms with a live key sends to a magic recipient
 });
 
 Deno.test("POST /v2/notifications/sms abroad ends as sent, with or without the number's plus", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   for (const phone_number of ["+33612345678", "33612345678", "0033 6 12 34 56 78"]) {
     const request = textTo(service, { phone_number });
     const { id } = await bodyOf(await hark.as(service.keys.live, "POST", SMS, request), 201);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Database, openDatabase } from "../../adapters/libsql/connection/database.ts";
 import { migrate } from "../../adapters/libsql/schema/migrations.ts";
-import { startHark } from "../support/application.ts";
+import { startTestApplication } from "../support/application.ts";
 import { ROLE } from "./registry/support.ts";
 import { bodyOf, NO_ID } from "./support.ts";
 
@@ -21,7 +21,7 @@ Deno.test("onError: each API answers an unexpected error in its own shape, and t
     ...breakable(opened),
     background: { ...opened.background, ...breakable(opened.background) },
   };
-  await using hark = await startHark({ db, registry: true });
+  await using hark = await startTestApplication({ db, registry: true });
   const { id, keys: { live } } = await hark.newService();
   const citizen = hark.citizen("citizen-1");
   const publisher = hark.citizen("publisher", { roles: [ROLE] });

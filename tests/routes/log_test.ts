@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../adapters/clock.ts";
-import { ADMIN_TOKEN, mintToken, startHark } from "../support/application.ts";
+import { ADMIN_TOKEN, issueRequestToken, startTestApplication } from "../support/application.ts";
 import {
   bodyOf,
   EMAIL,
   emailTo,
+  newServiceWithTemplates,
   NO_ID,
-  seedDevelopmentData,
   SMS,
   SMS_2016,
   textTo,
@@ -31,7 +31,7 @@ const PRIVATE = [
 Deno.test("log: has one line a request and one an attempt, and no personal data", async () => {
   const clock = createClock();
   let broken = false;
-  await using hark = await startHark({
+  await using hark = await startTestApplication({
     clock: {
       ...clock,
       newNotificationId() {
@@ -40,7 +40,7 @@ Deno.test("log: has one line a request and one an attempt, and no personal data"
       },
     },
   });
-  const service = await seedDevelopmentData(hark, { name: "Land Registry of Ann" });
+  const service = await newServiceWithTemplates(hark, { name: "Land Registry of Ann" });
   const { live, team, test } = service.keys;
   const sendText = textTo(service, {
     reference: "reference-of-ann",
@@ -53,7 +53,7 @@ Deno.test("log: has one line a request and one an attempt, and no personal data"
   const old = { to: "07700900123", template: 1, personalisation: { name: "Smith" } };
   const listed = { ...sendText, type: "sms", idempotency_key: "idempotency-of-ann-2" };
   const one = `/manage/services/${service.id}`;
-  const token = await mintToken(live);
+  const token = await issueRequestToken(live);
   const key = { "idempotency-key": "idempotency-of-ann" };
   const first = hark.logged.length;
 
@@ -150,8 +150,8 @@ Deno.test("log: has one line a request and one an attempt, and no personal data"
 });
 
 Deno.test("log: identifies caller and request by ids and the route", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const { id } = await bodyOf(
     await hark.as(service.keys.live, "POST", SMS, textTo(service)),
     201,

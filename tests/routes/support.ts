@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../adapters/clock.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
-import { mintToken, type TestHark, type TestService } from "../support/application.ts";
+import {
+  issueRequestToken,
+  type TestApplication,
+  type TestService,
+} from "../support/application.ts";
 
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** A time as both of the peer's shapes write it. */
@@ -32,7 +36,7 @@ export function movableClock(startsAt = NOON): MovableClock {
 
 /** Calls as the holder of a key, at the time of a clock that the test moves. */
 export async function callAt(
-  hark: TestHark,
+  hark: TestApplication,
   clock: Clock,
   key: string,
   method: string,
@@ -40,7 +44,7 @@ export async function callAt(
   body?: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  const token = await mintToken(key, Math.floor(clock.now() / 1000));
+  const token = await issueRequestToken(key, Math.floor(clock.now() / 1000));
   return await hark.request(path, {
     method,
     headers: { authorization: `Bearer ${token}`, ...headers },
@@ -49,15 +53,15 @@ export async function callAt(
 }
 
 /** A live service with a text and an e-mail template. */
-export interface Furnished extends TestService {
+export interface ServiceWithTemplates extends TestService {
   readonly sms: string;
   readonly email: string;
 }
 
-export async function seedDevelopmentData(
-  hark: TestHark,
+export async function newServiceWithTemplates(
+  hark: TestApplication,
   settings: Readonly<Record<string, unknown>> = {},
-): Promise<Furnished> {
+): Promise<ServiceWithTemplates> {
   const service = await hark.newService(settings);
   const sms = await hark.newTemplate(service.id);
   const email = await hark.newTemplate(service.id, {
@@ -69,14 +73,20 @@ export async function seedDevelopmentData(
   return { ...service, sms, email };
 }
 
-export const textTo = (service: Furnished, fields: Readonly<Record<string, unknown>> = {}) => ({
+export const textTo = (
+  service: ServiceWithTemplates,
+  fields: Readonly<Record<string, unknown>> = {},
+) => ({
   phone_number: "07700900123",
   template_id: service.sms,
   personalisation: { name: "Ann" },
   ...fields,
 });
 
-export const emailTo = (service: Furnished, fields: Readonly<Record<string, unknown>> = {}) => ({
+export const emailTo = (
+  service: ServiceWithTemplates,
+  fields: Readonly<Record<string, unknown>> = {},
+) => ({
   email_address: "ann@example.com",
   template_id: service.email,
   personalisation: { name: "Ann", item: "card" },
@@ -107,13 +117,13 @@ export async function assertError(
 }
 
 /** How many rows a table has. */
-export async function countOf(hark: TestHark, table: string): Promise<number> {
+export async function countOf(hark: TestApplication, table: string): Promise<number> {
   const [result] = await hark.db.read([`SELECT count(*) AS n FROM ${table}`]);
   return Number(result?.rows[0]?.["n"]);
 }
 
 /** Asserts that nothing is stored and nothing was sent. */
-export async function assertNothingSent(hark: TestHark): Promise<void> {
+export async function assertNothingSent(hark: TestApplication): Promise<void> {
   await hark.settle();
   assert.equal(hark.mailbox.list().length, 0);
   assert.equal(await countOf(hark, "notifications"), 0);

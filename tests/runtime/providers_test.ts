@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { ConfigError, readConfig, senderDefaults, warningsOf } from "../../runtime/config.ts";
 import { VARIABLES } from "../../runtime/environment.ts";
 import { PROVIDERS } from "../../runtime/providers.ts";
-import { ADMIN_TOKEN, MASTER_KEY, startHark } from "../support/application.ts";
+import { ADMIN_TOKEN, MASTER_KEY, startTestApplication } from "../support/application.ts";
 import { EXAMPLE_SMS } from "./example_sms.ts";
 
 const TABLE = [...PROVIDERS, EXAMPLE_SMS];
@@ -74,7 +74,7 @@ Deno.test("readConfig: the chosen provider comes first, then the others of the c
 
 Deno.test("a second SMS provider, of one file and one row, sends texts and reports on them", async () => {
   const calls: { readonly url: string; readonly body: unknown }[] = [];
-  await using hark = await startHark({
+  await using hark = await startTestApplication({
     providers: TABLE,
     environment: { SMS_PROVIDER: "example-sms", ...EXAMPLE, ...TWILIO },
     fetch: async (input, init) => {

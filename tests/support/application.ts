@@ -26,7 +26,7 @@ export interface TestService {
 }
 
 /** An application under test, called in this process without a socket. */
-export interface TestHark extends Application {
+export interface TestApplication extends Application {
   readonly config: Config;
   readonly db: Database;
   readonly mailbox: Mailbox;
@@ -68,7 +68,7 @@ export type CitizenCall = (
 ) => Promise<Response>;
 
 /** Options of an application under test. */
-export interface TestHarkOptions extends RuntimeOptions {
+export interface TestApplicationOptions extends RuntimeOptions {
   /** Further variables of the environment. */
   readonly environment?: Readonly<Record<string, string>>;
   /** The table of providers; defaults to the product's. */
@@ -89,14 +89,19 @@ export function registryKeys(): Promise<TestKeys> {
 }
 
 /** Issues a bearer token as the official clients do. */
-export async function mintToken(key: string, iat = Math.floor(Date.now() / 1000)): Promise<string> {
+export async function issueRequestToken(
+  key: string,
+  iat = Math.floor(Date.now() / 1000),
+): Promise<string> {
   return await new SignJWT({}).setProtectedHeader({ typ: "JWT", alg: "HS256" })
     .setIssuer(key.slice(-73, -37)).setIssuedAt(iat)
     .sign(new TextEncoder().encode(key.slice(-36)));
 }
 
 /** Builds an application on real libSQL, with sandboxes for providers unless the environment names others. */
-export async function startHark(options: TestHarkOptions = {}): Promise<TestHark> {
+export async function startTestApplication(
+  options: TestApplicationOptions = {},
+): Promise<TestApplication> {
   const accessKeys = options.registry === true ? await registryKeys() : options.registry;
   const config = readConfig(
     {
@@ -154,7 +159,7 @@ export async function startHark(options: TestHarkOptions = {}): Promise<TestHark
     request,
     manage,
     async as(key, method, path, body, headers) {
-      const authorization = `Bearer ${await mintToken(key)}`;
+      const authorization = `Bearer ${await issueRequestToken(key)}`;
       return await request(path, {
         method,
         headers: { authorization, ...Object.fromEntries(new Headers(headers)) },

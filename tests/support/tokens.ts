@@ -47,7 +47,7 @@ export function toJwks(...keys: readonly TestKeys[]): string {
 }
 
 /** The options of a token. */
-export interface MintOptions {
+export interface TokenOptions {
   /** Epoch milliseconds; {@link TOKEN_NOW} when absent. */
   readonly now?: number;
   /** How long it lives; an hour when absent. `exp` among the claims wins. */
@@ -60,7 +60,7 @@ export interface MintOptions {
 export async function issueToken(
   keys: TestKeys,
   claims: Readonly<Record<string, unknown>> = {},
-  { now = TOKEN_NOW, lifeS = 3600, header = {} }: MintOptions = {},
+  { now = TOKEN_NOW, lifeS = 3600, header = {} }: TokenOptions = {},
 ): Promise<string> {
   const iat = Math.floor(now / 1000);
   const usual = { alg: keys.algorithm, kid: keys.kid, typ: "JWT", ...header };
@@ -82,13 +82,13 @@ export const TEST_ISSUER = "https://id.example";
 export const TEST_AUDIENCE = "inbox";
 
 /** Invalid tokens of every kind; those that are tokens at all have {@link TEST_ISSUER} and {@link TEST_AUDIENCE}. */
-export async function mintBadTokens(
+export async function issueBadTokens(
   keys: TestKeys,
   now: number = TOKEN_NOW,
 ): Promise<readonly BadToken[]> {
   const nowS = Math.floor(now / 1000);
   const proper = { iss: TEST_ISSUER, aud: TEST_AUDIENCE };
-  const make = (claims: Readonly<Record<string, unknown>>, options: MintOptions = {}) =>
+  const make = (claims: Readonly<Record<string, unknown>>, options: TokenOptions = {}) =>
     issueToken(keys, { ...proper, ...claims }, { now, ...options });
   const good = await make({});
   const [header = "", payload = "", signature = ""] = good.split(".");

@@ -42,9 +42,9 @@ export interface DatabaseConfig {
 }
 
 /** The timeout of one call to a remote database: the client has none of its own. */
-export const REMOTE_TIMEOUT_MS = 10_000;
+const REMOTE_TIMEOUT_MS = 10_000;
 /** How long a call waits in total for another process that has locked the file. */
-export const BUSY_TIMEOUT_MS = 5_000;
+const BUSY_TIMEOUT_MS = 5_000;
 /** How long after a foreground write the database counts as busy. */
 const BUSY_MS = 300;
 /** How long one attempt waits. No other operation of this process can run meanwhile. */
@@ -118,7 +118,7 @@ function toResult({ columns, rows }: RawResult): ResultSet {
 }
 
 /** Whether another process has locked the file. Nothing was written. */
-export function isBusy(error: unknown): boolean {
+function isBusy(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return "code" in error && error.code === "SQLITE_BUSY";
 }

@@ -47,9 +47,9 @@ const CANCELLATION_REASONS = ["acknowledged", "job-cancelled"] as const;
 const TASKS = ["deliver", "poll", "expire"] as const;
 
 /** Max rows of a channel that one write to an embedded database claims: a write blocks all other operations. */
-export const CLAIM_STEP = 50;
+const CLAIM_STEP = 50;
 /** The same for one round trip to a remote database. */
-export const REMOTE_CLAIM_STEP = 500;
+const REMOTE_CLAIM_STEP = 500;
 
 /** A row whose message could not be decrypted, without personal data. */
 export interface UndecryptableRow {

@@ -10,7 +10,7 @@ const REGISTRY_SERVICE = "registry_service_id";
 export const REGISTRY_SERVICE_NAME = "Registry";
 
 /** Its initial settings. The registries are Ukrainian, and so are the phone numbers that people enter. */
-export const REGISTRY_SETTINGS: ServiceSettings = {
+const REGISTRY_SETTINGS: ServiceSettings = {
   ...DEFAULT_SETTINGS,
   country: "UA",
   language: "uk",

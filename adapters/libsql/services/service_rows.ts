@@ -27,7 +27,7 @@ import {
 import type { ResultSet, Row } from "../connection/database.ts";
 
 /** The guest list of a service that has not set one. */
-export const NO_GUESTS: Guests = { emailAddresses: [], phoneNumbers: [] };
+const NO_GUESTS: Guests = { emailAddresses: [], phoneNumbers: [] };
 
 const MODES = ["trial", "live"] as const;
 

@@ -15,7 +15,7 @@ type CodeOutcome = Omit<RejectedOutcome, "code"> | Omit<RetryOutcome, "code">;
  * The outcome of Postmark's `ErrorCode`; for any other code the HTTP status decides.
  * Source: https://postmarkapp.com/developer/api/overview#error-codes
  */
-export const ERROR_CODES = {
+const ERROR_CODES = {
   /** Bad or missing token, which an operator can fix. */
   10: { kind: "retry", outcome: "not-sent" },
   /** Maintenance. */

@@ -11,7 +11,7 @@ import { lookUp, parseRef } from "../shared/json_fields.ts";
  * The receipt kind of a bounce's `Type`; `undefined` for types that are no bounce of the message.
  * Source: https://postmarkapp.com/developer/api/bounce-api#bounce-types
  */
-export const BOUNCE_TYPES = {
+const BOUNCE_TYPES = {
   HardBounce: "permanent-failure",
   BadEmailAddress: "permanent-failure",
   Blocked: "permanent-failure",
@@ -37,7 +37,7 @@ export const BOUNCE_TYPES = {
 } as const satisfies Record<string, ReceiptKind | undefined>;
 
 /** The receipt kind of a suppression's reason, for the message that caused it. */
-export const SUPPRESSION_REASONS = {
+const SUPPRESSION_REASONS = {
   HardBounce: "permanent-failure",
   SpamComplaint: "complaint",
   /** Only when the origin is the recipient. */
@@ -78,7 +78,7 @@ const SubscriptionChange = z.object({
  * for a record that lacks a field of its type.
  * Source: https://postmarkapp.com/developer/webhooks/webhooks-overview
  */
-export const RECEIPTS = {
+const RECEIPTS = {
   Delivery: parsedBy(Delivery, ({ DeliveredAt: at }) => ({
     kind: "delivered",
     code: undefined,

@@ -90,7 +90,7 @@ export function createSandbox(
 }
 
 /** Simulates Diia's templates: accepts every template and publishes none. */
-export function sandboxTemplates(newId: () => string): DiiaTemplates {
+function sandboxTemplates(newId: () => string): DiiaTemplates {
   return {
     publishTemplate: () => Promise.resolve(ok({ externalTemplateId: `sandbox-${newId()}` })),
   };

@@ -53,7 +53,7 @@ export async function withinTime<T>(
  * The outcome of a failed `fetch`: `not-sent` only when the runtime reports that no connection was made (Deno's
  * `client error (Connect)`, Node's error codes), otherwise `unknown`. Workers never report it.
  */
-export function outcomeOfBrokenConnection(error: unknown): RetryOutcome {
+function outcomeOfBrokenConnection(error: unknown): RetryOutcome {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const code = "code" in cause ? cause.code : undefined;
     if (

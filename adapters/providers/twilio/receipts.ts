@@ -9,7 +9,7 @@ import { isSignedByTwilio } from "./signature.ts";
  * The receipt kind of each `MessageStatus`; an unlisted status is ignored.
  * Source: https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
  */
-export const RECEIPTS = {
+const RECEIPTS = {
   accepted: "sending",
   scheduled: "sending",
   queued: "sending",
@@ -28,7 +28,7 @@ export const RECEIPTS = {
  * It is permanent when the number is the cause, and technical when our account, sender or content is.
  * Source: https://www.twilio.com/docs/api/errors
  */
-export const DELIVERY_CODES = {
+const DELIVERY_CODES = {
   21211: "permanent-failure",
   21265: "permanent-failure",
   21610: "permanent-failure",

@@ -42,7 +42,7 @@ export async function isSignedByTwilio(
 }
 
 /** The text that a signature covers: sorted names, each with its distinct values sorted. */
-export function toSignedText(url: string, fields: URLSearchParams): string {
+function toSignedText(url: string, fields: URLSearchParams): string {
   return url + toSignedFields(fields);
 }
 

@@ -38,7 +38,7 @@ export interface TwilioConfig {
 export type Twilio = Provider & ReceiptReader;
 
 /** The path that Twilio reports to, below our public address. */
-export const TWILIO_RECEIPTS_PATH = "/receipts/twilio";
+const TWILIO_RECEIPTS_PATH = "/receipts/twilio";
 
 /** The call that sends a text. */
 export function toRequest(
@@ -87,7 +87,7 @@ const NOT_SENT = { kind: "retry", outcome: "not-sent" } as const;
  * The outcome of Twilio's error codes for a request; for any other code the HTTP status decides.
  * Source: https://www.twilio.com/docs/api/errors
  */
-export const ERROR_CODES = {
+const ERROR_CODES = {
   /** Bad credentials, which an operator can fix. */
   20003: NOT_SENT,
   /** The account is not active. */

@@ -15,7 +15,7 @@ import type { V2Routes } from "./ports.ts";
 import { presentNotification } from "./present.ts";
 
 /** How many notifications a page holds. */
-export const PAGE_SIZE = 250;
+const PAGE_SIZE = 250;
 
 /** Adds reading of notifications. */
 export function addNotificationRoutes(app: Hono<AppEnv>, routes: V2Routes): void {

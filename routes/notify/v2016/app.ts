@@ -13,9 +13,9 @@ import type { Refusal2016 } from "./errors.ts";
 import { FORMAT_2016, refuse2016 } from "./format.ts";
 
 /** How many notifications a page holds. */
-export const PAGE_SIZE_2016 = 50;
+const PAGE_SIZE_2016 = 50;
 /** The last page that can be requested: numbered pages are counted from the newest notification. */
-export const MAX_PAGE = 10_000;
+const MAX_PAGE = 10_000;
 
 /** Ports of the 2016 API. */
 export interface Ports2016 extends SendHandlerPorts {

@@ -15,7 +15,7 @@ import { createStreamRoute } from "./stream_route.ts";
 export const ACKNOWLEDGE_STEP = 500;
 
 /** The methods and paths of this API. */
-export const INBOX_ROUTES = [
+const INBOX_ROUTES = [
   ["GET", "/api/notifications/inbox"],
   ["GET", "/api/notifications/inbox/count"],
   ["GET", "/api/notifications/inbox/stream"],

@@ -2,7 +2,7 @@ import type { InboxChange, InboxChanges, InboxCount } from "../../../domain/inbo
 import type { Presenter } from "./present.ts";
 
 /** How long clients wait before they reconnect, in milliseconds. */
-export const RECONNECT_MS = 2_000;
+const RECONNECT_MS = 2_000;
 
 /** The first line of a stream. */
 export const OPENING = `retry: ${RECONNECT_MS}\n\n`;

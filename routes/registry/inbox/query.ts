@@ -4,7 +4,7 @@ import type { InboxQuery } from "../../../domain/inbox/inbox_message.ts";
 import { parsed } from "../../http/validation.ts";
 
 /** How many messages a list has unless `limit` says otherwise. */
-export const DEFAULT_LIMIT = 10;
+const DEFAULT_LIMIT = 10;
 /** The greatest `limit`. */
 export const MAX_LIMIT = 100;
 /** The greatest `offset`. */

@@ -15,7 +15,7 @@ import { settingsProblem } from "./problem.ts";
 /** The largest body of these routes, in bytes. */
 export const MAX_SETTINGS_BODY_BYTES = 16 * 1024;
 /** The most characters of the reason for a deactivation. */
-export const MAX_REASON_LENGTH = 500;
+const MAX_REASON_LENGTH = 500;
 
 const TEXT = { error: "must be a text" };
 

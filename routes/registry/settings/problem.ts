@@ -3,7 +3,7 @@ import type { AccessTokenErrorCodes } from "../access_token_auth.ts";
 import { type RegistryProblem, registryProblem } from "../problem.ts";
 
 /** The error codes of this API with their statuses: the platform's, and ours for requests that it does not refuse. */
-export const SETTINGS_STATUSES = {
+const SETTINGS_STATUSES = {
   METHOD_ARGUMENT_TYPE_MISMATCH: 400,
   CLIENT_ERROR: 400,
   VERIFICATION_ERROR: 400,

@@ -11,15 +11,15 @@ import { START } from "../../contracts/isolate.ts";
 import { newJob, newRows } from "../../contracts/jobs_contract.ts";
 import { startRegistry } from "../../routes/registry/support.ts";
 import { bodyOf } from "../../routes/support.ts";
-import { startHark, type TestHark } from "../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { createHrana, type Hrana } from "../../support/hrana.ts";
 
 /** A Hark over HTTP whose dispatcher waits until it is let go: what is counted is the way to the answer. */
 interface HeldHark extends AsyncDisposable {
-  readonly hark: TestHark;
+  readonly hark: TestApplication;
   readonly hrana: Hrana;
   /** Another isolate of the same Hark, that remembers nothing. */
-  another(): Promise<TestHark>;
+  another(): Promise<TestApplication>;
   /** Calls, and gives the answer with the round trips that were made for it. */
   count(call: () => Promise<Response>): Promise<{ status: number; trips: number; body: unknown }>;
 }
@@ -39,9 +39,9 @@ async function startHeld(
   const now = Date.now();
   const clock = createClock(() => now);
   await migrate(db, now);
-  const harks: TestHark[] = [];
+  const harks: TestApplication[] = [];
   const another = async () => {
-    const hark = await startHark({ db, clock, environment });
+    const hark = await startTestApplication({ db, clock, environment });
     harks.push(hark);
     return hark;
   };
@@ -133,7 +133,7 @@ Deno.test("POST /v2/notifications costs one round trip more for a template that 
   templates["oldest of the first"] = await templateOf(longest);
   templates["long"] = await templateOf(longest + 1);
   for (let others = 2; others < most; others++) await templateOf(1);
-  const trips = async (name: string, isolate: TestHark) => {
+  const trips = async (name: string, isolate: TestApplication) => {
     const message = { email_address: "ann@example.com", template_id: templates[name] };
     const path = "/v2/notifications/email";
     return (await count(() => isolate.as(keys.live, "POST", path, message))).trips;
@@ -155,7 +155,7 @@ Deno.test("POST /v2/notifications: a replay costs three round trips", async () =
   const template_id = await hark.newTemplate(id);
   const message = { phone_number: "07700900123", template_id, personalisation: { name: "Ada" } };
   const key = { "idempotency-key": "one" };
-  const post = (where: TestHark, body: unknown) =>
+  const post = (where: TestApplication, body: unknown) =>
     count(() => where.as(keys.live, "POST", PATH, body, key));
   const first = await post(hark, message);
   const again = await post(hark, message);
@@ -199,7 +199,7 @@ Deno.test("POST /v2/notifications over its limit costs a warm isolate one read, 
   const template_id = await hark.newTemplate(id);
   const message = { phone_number: "07700900123", template_id, personalisation: { name: "Ada" } };
   const other = await held.another();
-  const post = (where: TestHark) => count(() => where.as(keys.live, "POST", PATH, message));
+  const post = (where: TestApplication) => count(() => where.as(keys.live, "POST", PATH, message));
   assert.equal((await post(hark)).status, 201);
   const known = await post(hark);
   assert.deepEqual([known.status, known.trips], [429, 1]);
@@ -264,9 +264,9 @@ Deno.test("/api/notifications/inbox costs one round trip a call, two to acknowle
   await using hrana = createHrana(":memory:");
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
   await migrate(db, Date.now());
-  const warm = await startHark({ db, registry: true });
+  const warm = await startTestApplication({ db, registry: true });
   const id = await warm.putMessage("citizen-1");
-  const cold = await startHark({ db, registry: true });
+  const cold = await startTestApplication({ db, registry: true });
   const path = "/api/notifications/inbox";
   const calls = [["GET", ""], ["GET", "/count"], ["POST", `/${id}/ack`], ["POST", "/ack-all"]];
   const trips: number[] = [];
@@ -298,7 +298,7 @@ Deno.test("POST /v2/notifications/inbox costs no round trip more for the templat
   const { templates } = await bodyOf(await hark.as(key, "GET", "/v2/templates"), 200);
   const { id: template_id } = templates.find(({ name }: { name: string }) => name === "hello");
   const body = { recipient_id: "olena", template_id, scheduled_for };
-  const cold = await startHark({ db, clock, registry: true });
+  const cold = await startTestApplication({ db, clock, registry: true });
   const trips: number[] = [];
   for (let i = 0; i < 2; i++) {
     hrana.resetCount();

@@ -8,9 +8,9 @@ import { MAX_CACHED_TOKENS } from "../../../adapters/tokens/verified_token_cache
 import { readPublicKeys } from "../../../domain/access/access_token_keys.ts";
 import { MAX_ACCESS_TOKEN_LENGTH } from "../../../domain/access/access_tokens.ts";
 import {
+  issueBadTokens,
   issueToken,
   makeKeys,
-  mintBadTokens,
   TEST_AUDIENCE,
   TEST_ISSUER,
   type TestKeys,
@@ -85,7 +85,7 @@ for (const algorithm of ["RS256", "ES256"] as const) {
     const verify = inline([keys], { issuers: [TEST_ISSUER], audiences: [TEST_AUDIENCE] });
     const good = await issueToken(keys, PROPER);
     assert.equal(await verify(good), "citizen-1");
-    for (const { name, token, refusal } of await mintBadTokens(keys)) {
+    for (const { name, token, refusal } of await issueBadTokens(keys)) {
       assert.equal(await verify(token), refusal.because ?? refusal.kind, name);
       assert.equal(await verify(token), refusal.because ?? refusal.kind, `${name}, again`);
     }

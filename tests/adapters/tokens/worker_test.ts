@@ -1,6 +1,6 @@
 /** Verification of access tokens in a real workerd. */
 import assert from "node:assert/strict";
-import { issueToken, makeKeys, mintBadTokens, toJwks, TOKEN_NOW } from "../../support/tokens.ts";
+import { issueBadTokens, issueToken, makeKeys, toJwks, TOKEN_NOW } from "../../support/tokens.ts";
 import { bundleWorker, startWorker, WORKER_TEST } from "../../support/workerd.ts";
 
 Deno.test(
@@ -35,7 +35,7 @@ Deno.test(
       tokens.map((_, index) => `${Math.floor(index / all.length)}`),
     );
     const [first] = all;
-    for (const { name, token, refusal } of await mintBadTokens(first)) {
+    for (const { name, token, refusal } of await issueBadTokens(first)) {
       // No issuer and no audience are asked for here, and a header has a limit of its own.
       const isOther = refusal.because === "issuer" || refusal.because === "audience";
       if (isOther || name === "huge" || name === "blanks") continue;

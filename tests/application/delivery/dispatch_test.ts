@@ -4,14 +4,21 @@ import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import { MAX_FIRST_ATTEMPTS } from "../../../application/delivery/capacity.ts";
 import { createDispatchTrigger } from "../../../application/worker_loop.ts";
 import type { LogEntry } from "../../../domain/ports/log.ts";
-import { startHark } from "../../support/application.ts";
+import { startTestApplication } from "../../support/application.ts";
 import { createHrana } from "../../support/hrana.ts";
-import { bodyOf, EMAIL, emailTo, seedDevelopmentData, SMS, textTo } from "../../routes/support.ts";
+import {
+  bodyOf,
+  EMAIL,
+  emailTo,
+  newServiceWithTemplates,
+  SMS,
+  textTo,
+} from "../../routes/support.ts";
 
 Deno.test("deliver: a provider that hangs blocks neither accepts nor the other channel", async () => {
   const gate = Promise.withResolvers<void>();
   let calls = 0;
-  await using hark = await startHark({
+  await using hark = await startTestApplication({
     environment: {
       TWILIO_ACCOUNT_SID: "AC00112233445566778899aabbccddeeff",
       TWILIO_AUTH_TOKEN: "token",
@@ -23,7 +30,7 @@ Deno.test("deliver: a provider that hangs blocks neither accepts nor the other c
       return new Response("{}", { status: 429 });
     },
   });
-  const service = await seedDevelopmentData(hark);
+  const service = await newServiceWithTemplates(hark);
   const texts = await Promise.all(
     Array.from(
       { length: 4 * MAX_FIRST_ATTEMPTS },
@@ -47,7 +54,7 @@ Deno.test("deliver: retries recording an outcome, and sends nothing again", asyn
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
   await migrate(db, Date.now());
   let calls = 0;
-  const hark = await startHark({
+  const hark = await startTestApplication({
     db,
     environment: {
       TWILIO_ACCOUNT_SID: "AC00112233445566778899aabbccddeeff",
@@ -62,7 +69,7 @@ Deno.test("deliver: retries recording an outcome, and sends nothing again", asyn
       return Promise.resolve(Response.json(answer, { status: 201 }));
     },
   });
-  const service = await seedDevelopmentData(hark);
+  const service = await newServiceWithTemplates(hark);
   const sent = await bodyOf(await hark.as(service.keys.live, "POST", SMS, textTo(service)), 201);
   await hark.settle();
   const path = `/v2/notifications/${sent.id}`;

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { openDatabase } from "../../../adapters/libsql/connection/database.ts";
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import { GIVE_UP_AFTER_MS } from "../../../domain/delivery/retry.ts";
-import { startHark } from "../../support/application.ts";
+import { startTestApplication } from "../../support/application.ts";
 import {
   bodyOf,
   callAt,
   movableClock,
+  newServiceWithTemplates,
   NOON,
   SECOND,
-  seedDevelopmentData,
   SMS,
   textTo,
 } from "../../routes/support.ts";
@@ -18,13 +18,13 @@ Deno.test("dispatch and runJobs: an undecryptable notification ends as technical
   const db = await openDatabase({ url: ":memory:" });
   const clock = movableClock();
   await migrate(db, clock.now());
-  await using hark = await startHark({ db, clock });
-  await using keyless = await startHark({
+  await using hark = await startTestApplication({ db, clock });
+  await using keyless = await startTestApplication({
     db,
     clock,
     environment: { MASTER_KEY: new Uint8Array(32).fill(9).toBase64() },
   });
-  const service = await seedDevelopmentData(hark);
+  const service = await newServiceWithTemplates(hark);
   const scheduled_for = new Date(NOON + SECOND).toISOString();
   const message = textTo(service, { scheduled_for, reference: "case-4711" });
   const { id } = await bodyOf(

@@ -14,13 +14,13 @@ import { STEP_MAX_CHARACTERS, STEP_MAX_ROWS } from "../../../application/jobs/ac
 import { createJobRunner } from "../../../application/jobs/job_runner.ts";
 import {
   MASTER_KEY,
-  startHark,
-  type TestHark,
+  startTestApplication,
+  type TestApplication,
   type TestService,
 } from "../../support/application.ts";
 
 interface JobsHark extends AsyncDisposable {
-  readonly hark: TestHark;
+  readonly hark: TestApplication;
   readonly service: TestService;
   readonly store: JobStore;
   readonly templateId: string;
@@ -36,7 +36,7 @@ interface JobsHark extends AsyncDisposable {
 }
 
 async function startJobs(settings: Readonly<Record<string, unknown>> = {}): Promise<JobsHark> {
-  const hark = await startHark();
+  const hark = await startTestApplication();
   const service = await hark.newService(settings);
   const templateId = await hark.newTemplate(service.id);
   const encryption = await createEncryption([Uint8Array.fromBase64(MASTER_KEY)]);

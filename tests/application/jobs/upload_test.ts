@@ -7,10 +7,10 @@ import { createJobStore } from "../../../adapters/libsql/jobs/jobs.ts";
 import type { KeyId, ServiceId, TemplateId } from "../../../domain/ids.ts";
 import { rowsSource } from "../../../application/jobs/recipient_source.ts";
 import { createUploads } from "../../../application/jobs/upload.ts";
-import { MASTER_KEY, startHark } from "../../support/application.ts";
+import { MASTER_KEY, startTestApplication } from "../../support/application.ts";
 
 Deno.test("createUploads.check: checks after every row whether to yield to the event loop", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const { id } = await hark.newService();
   const templateId = await hark.newTemplate(id) as TemplateId;
   const { db } = hark;

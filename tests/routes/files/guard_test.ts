@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ConfigError } from "../../../runtime/config.ts";
 import { ADDRESS_ATTEMPTS } from "../../../domain/files/attempts.ts";
 import { RECORD_RETENTION_MS } from "../../../domain/files/document.ts";
-import { startHark } from "../../support/application.ts";
+import { startTestApplication } from "../../support/application.ts";
 import { DAY } from "../support.ts";
 import { fileOf, filesOnDisk, openFilesHouse, pageOf, press, sendFile } from "./support.ts";
 
@@ -223,7 +223,7 @@ Deno.test("start: fails and names FILES_DIR when it is not writable", async () =
   const file = await Deno.makeTempFile();
   try {
     await assert.rejects(
-      startHark({ environment: { FILES_DIR: `${file}/below` } }),
+      startTestApplication({ environment: { FILES_DIR: `${file}/below` } }),
       (error) =>
         error instanceof ConfigError && /^FILES_DIR cannot be written to/.test(error.message),
     );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_FILE_BYTES } from "../../../domain/files/plan_files.ts";
-import { startHark } from "../../support/application.ts";
+import { startTestApplication } from "../../support/application.ts";
 import {
   assertError,
   assertNothingSent,
@@ -8,8 +8,8 @@ import {
   callAt,
   countOf,
   emailTo,
+  newServiceWithTemplates,
   NO_ID,
-  seedDevelopmentData,
   SMS,
   textTo,
 } from "../support.ts";
@@ -144,8 +144,8 @@ Deno.test("POST /v2/notifications/sms refuses a file even when FILES_DIR is set"
 });
 
 Deno.test("GET /d/…: 404 without FILES_DIR", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const request = emailTo(service, { personalisation: { name: "Ann", item: fileOf("x") } });
   const answer = await hark.as(service.keys.live, "POST", "/v2/notifications/email", request);
   await assertError(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SMOKE_TEST_RECIPIENTS } from "../../../domain/recipient/simulated.ts";
-import { startHark } from "../../support/application.ts";
+import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, countOf } from "../support.ts";
 import { fileOf, filesOnDisk, linkIn, openFilesHouse, postFiles, press } from "./support.ts";
 
@@ -25,7 +25,7 @@ Deno.test("POST /v2/notifications/email with an Idempotency-Key replays the same
 
 Deno.test("POST /v2/notifications/email with one Idempotency-Key at once from two isolates stores one file", async () => {
   await using house = await openFilesHouse();
-  await using other = await startHark({
+  await using other = await startTestApplication({
     db: house.hark.db,
     clock: house.clock,
     environment: { FILES_DIR: `${house.folder}/files` },

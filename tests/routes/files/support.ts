@@ -1,33 +1,37 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark, type TestHarkOptions } from "../../support/application.ts";
+import {
+  startTestApplication,
+  type TestApplication,
+  type TestApplicationOptions,
+} from "../../support/application.ts";
 import {
   bodyOf,
   EMAIL,
-  type Furnished,
   type MovableClock,
   movableClock,
-  seedDevelopmentData,
+  newServiceWithTemplates,
+  type ServiceWithTemplates,
 } from "../support.ts";
 import { callAt } from "../support.ts";
 
 /** A Hark with a folder for files, and a service with a template that has room for two of them. */
 export interface FilesHouse extends AsyncDisposable {
-  readonly hark: TestHark;
+  readonly hark: TestApplication;
   readonly clock: MovableClock;
-  readonly service: Furnished;
+  readonly service: ServiceWithTemplates;
   readonly template: string;
   readonly folder: string;
 }
 
-export async function openFilesHouse(options: TestHarkOptions = {}): Promise<FilesHouse> {
+export async function openFilesHouse(options: TestApplicationOptions = {}): Promise<FilesHouse> {
   const folder = await Deno.makeTempDir();
   const clock = movableClock();
-  const hark = await startHark({
+  const hark = await startTestApplication({
     clock,
     ...options,
     environment: { FILES_DIR: `${folder}/files`, ...options.environment },
   });
-  const service = await seedDevelopmentData(hark, { name: "Land Registry" });
+  const service = await newServiceWithTemplates(hark, { name: "Land Registry" });
   const template = await hark.newTemplate(service.id, {
     channel: "email",
     name: "Files",

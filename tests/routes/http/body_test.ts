@@ -6,9 +6,14 @@ import { MAX_RECEIPT_BYTES } from "../../../routes/receipts/app.ts";
 import { MAX_MESSAGE_BYTES } from "../../../routes/registry/messages.ts";
 import { MAX_SETTINGS_BODY_BYTES } from "../../../routes/registry/settings/body.ts";
 import { MAX_BATCH_BYTES } from "../../../routes/notify/v2/batch_items.ts";
-import { ADMIN_TOKEN, mintToken, registryKeys, startHark } from "../../support/application.ts";
+import {
+  ADMIN_TOKEN,
+  issueRequestToken,
+  registryKeys,
+  startTestApplication,
+} from "../../support/application.ts";
 import { issueToken } from "../../support/tokens.ts";
-import { EMAIL, EMAIL_2016, NO_ID, seedDevelopmentData, SMS, SMS_2016 } from "../support.ts";
+import { EMAIL, EMAIL_2016, newServiceWithTemplates, NO_ID, SMS, SMS_2016 } from "../support.ts";
 
 const PIECE = 64 * 1024;
 
@@ -34,7 +39,7 @@ interface Door {
 }
 
 Deno.test("every API: authenticates before it reads the body, and reads no more than its limit", async () => {
-  await using hark = await startHark({
+  await using hark = await startTestApplication({
     registry: true,
     environment: {
       POSTMARK_SERVER_TOKEN: "token",
@@ -46,8 +51,10 @@ Deno.test("every API: authenticates before it reads the body, and reads no more 
       PUBLIC_URL: "https://hark.test",
     },
   });
-  const service = await seedDevelopmentData(hark);
-  const bearer = async (key: string) => ({ authorization: `Bearer ${await mintToken(key)}` });
+  const service = await newServiceWithTemplates(hark);
+  const bearer = async (key: string) => ({
+    authorization: `Bearer ${await issueRequestToken(key)}`,
+  });
   const basic = (words: string) => ({ authorization: `Basic ${btoa(words)}` });
   const token = async (roles: readonly string[]) => ({
     "x-access-token": await issueToken(await registryKeys(), { sub: "ann", roles }, {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark } from "../../support/application.ts";
-import { bodyOf, seedDevelopmentData, SMS, textTo } from "../support.ts";
+import { startTestApplication, type TestApplication } from "../../support/application.ts";
+import { bodyOf, newServiceWithTemplates, SMS, textTo } from "../support.ts";
 import { newJob } from "./jobs_support.ts";
 
 const DOCUMENT = "/manage/openapi.json";
@@ -26,7 +26,7 @@ interface Operation {
   readonly responses: Readonly<Record<string, unknown>>;
 }
 
-async function readOperations(hark: TestHark): Promise<readonly Operation[]> {
+async function readOperations(hark: TestApplication): Promise<readonly Operation[]> {
   const { paths } = await bodyOf(await hark.manage("GET", DOCUMENT), 200);
   return Object.entries<Record<string, Operation>>(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({
@@ -39,10 +39,10 @@ async function readOperations(hark: TestHark): Promise<readonly Operation[]> {
 
 /** Starts the application with an item for each path parameter. `toAddress` fills in their ids. */
 async function startWithAll(): Promise<
-  { readonly hark: TestHark; toAddress(operation: Operation): string }
+  { readonly hark: TestApplication; toAddress(operation: Operation): string }
 > {
-  const hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  const hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const one = `/manage/services/${service.id}`;
   const create = async (path: string, body: unknown): Promise<string> =>
     (await bodyOf(await hark.manage("POST", one + path, body), 201)).id;
@@ -76,7 +76,7 @@ const jsonSchemaOf = ({ requestBody }: Operation) =>
 const isUpload = ({ requestBody }: Operation) => requestBody?.content["text/csv"] !== undefined;
 
 Deno.test("GET /manage/openapi.json: describes OpenAPI 3.1 to the operator only", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   assert.equal((await hark.request(DOCUMENT)).status, 401);
   const document = await bodyOf(await hark.manage("GET", DOCUMENT), 200);
   assert.match(document.openapi, /^3\.1\./);
@@ -86,7 +86,7 @@ Deno.test("GET /manage/openapi.json: describes OpenAPI 3.1 to the operator only"
 });
 
 Deno.test("GET /manage/openapi.json: holds every route of /manage, described", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const operations = await readOperations(hark);
   const documented = operations.map(({ method, path }) => `${method} ${path}`);
   const served = hark.app.routes

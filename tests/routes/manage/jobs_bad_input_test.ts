@@ -7,17 +7,17 @@ import {
 } from "../../../domain/csv/limits.ts";
 import { FORM_MAX_BYTES, JSON_ROWS_MAX_BYTES } from "../../../routes/http/upload_body.ts";
 import { xlsxParts, zip } from "../../adapters/spreadsheets/support.ts";
-import { ADMIN_TOKEN, startHark } from "../../support/application.ts";
+import { ADMIN_TOKEN, startTestApplication } from "../../support/application.ts";
 import { serveOnLoopback } from "../../support/http.ts";
 import { waitFor } from "../../support/process.ts";
-import { bodyOf, seedDevelopmentData } from "../support.ts";
+import { bodyOf, newServiceWithTemplates } from "../support.ts";
 import { assertNothingKept, csvOf, jobsOf, upload } from "./jobs_support.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
 Deno.test("POST …/jobs: 422 with a code for files that are not recipient lists; stores nothing", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const cells = (count: number) => "x,".repeat(count - 1) + "x";
   const rows = (count: number) => "phone number,name\n" + "1,x\n".repeat(count);
   const cases: readonly (readonly [string, BodyInit, string, number | null])[] = [
@@ -47,8 +47,8 @@ Deno.test("POST …/jobs: 422 with a code for files that are not recipient lists
 });
 
 Deno.test("POST …/jobs: accepts a workbook, and refuses a decompression bomb", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const row = (...cells: readonly string[]) =>
     `<row>${cells.map((cell) => `<c t="str"><v>${cell}</v></c>`).join("")}</row>`;
   const sheet = row("phone number", "name") + row("07900900123", "Ann");
@@ -65,8 +65,8 @@ Deno.test("POST …/jobs: accepts a workbook, and refuses a decompression bomb",
 });
 
 Deno.test("POST …/jobs: 400 for bodies that are neither JSON rows nor a form with one file", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const form = (header: string, end = "--\r\n") =>
     `--b\r\nContent-Disposition: form-data; ${header}\r\n\r\n${csvOf(["a"])}\r\n--b${end}`;
   const multipart = { "content-type": "multipart/form-data; boundary=b" };
@@ -115,8 +115,8 @@ function endless(
 }
 
 Deno.test("POST …/jobs: 413 for a large body, unread by its Content-Length or else at the limit", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const form = "--b\r\nContent-Disposition: form-data; filename=x\r\n\r\nphone number,name\n";
   const multipart = { "content-type": "multipart/form-data; boundary=b" };
   const csv = { "content-type": "text/csv" };
@@ -147,8 +147,8 @@ Deno.test("POST …/jobs: 413 for a large body, unread by its Content-Length or 
 });
 
 Deno.test("POST …/jobs: accepts larger bodies than other routes, over a socket too", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   await using server = serveOnLoopback(hark.app);
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "text/csv" };
   const address = `${jobsOf(service)}?template_id=${service.sms}&start=false`;

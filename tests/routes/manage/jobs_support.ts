@@ -1,5 +1,5 @@
-import { ADMIN_TOKEN, type TestHark } from "../../support/application.ts";
-import { bodyOf, countOf, type Furnished } from "../support.ts";
+import { ADMIN_TOKEN, type TestApplication } from "../../support/application.ts";
+import { bodyOf, countOf, type ServiceWithTemplates } from "../support.ts";
 import assert from "node:assert/strict";
 
 /** A CSV file for the service's text, with a row for each name. */
@@ -12,8 +12,8 @@ export const jobsOf = (service: { readonly id: string }) => `/manage/services/${
 
 /** Uploads a recipients file for the service's text, as the operator. */
 export async function upload(
-  hark: TestHark,
-  service: Furnished,
+  hark: TestApplication,
+  service: ServiceWithTemplates,
   body: BodyInit,
   query: Readonly<Record<string, string>> = {},
   headers: Readonly<Record<string, string>> = { "content-type": "text/csv" },
@@ -28,8 +28,8 @@ export async function upload(
 
 /** Uploads a valid list, and returns its job. */
 export async function newJob(
-  hark: TestHark,
-  service: Furnished,
+  hark: TestApplication,
+  service: ServiceWithTemplates,
   names: readonly string[] = ["Ann", "Bob"],
   query: Readonly<Record<string, string>> = {},
 ) {
@@ -37,7 +37,7 @@ export async function newJob(
 }
 
 /** Asserts that no job and no chunk is stored. */
-export async function assertNothingKept(hark: TestHark, label = ""): Promise<void> {
+export async function assertNothingKept(hark: TestApplication, label = ""): Promise<void> {
   assert.equal(await countOf(hark, "jobs"), 0, label);
   assert.equal(await countOf(hark, "job_parts"), 0, label);
 }

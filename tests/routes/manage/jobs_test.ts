@@ -3,16 +3,16 @@ import { MAX_CHUNK_ROWS } from "../../../domain/jobs/job.ts";
 import { MAX_DAYS_VALID } from "../../../domain/notify_v2/fields.ts";
 import { JOBS_PAGE } from "../../../routes/manage/jobs.ts";
 import { MAX_DAYS_AHEAD } from "../../../domain/sending/schedule.ts";
-import { startHark } from "../../support/application.ts";
+import { startTestApplication } from "../../support/application.ts";
 import {
   bodyOf,
   countOf,
   DAY,
   HOUR,
   movableClock,
+  newServiceWithTemplates,
   NO_ID,
   NOON,
-  seedDevelopmentData,
   UUID,
 } from "../support.ts";
 import { assertNothingKept, csvOf, jobsOf, newJob, placesOf, upload } from "./jobs_support.ts";
@@ -21,8 +21,8 @@ const iso = (at: number) => new Date(at).toISOString();
 
 Deno.test("POST …/jobs: creates a job, which sends its rows", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark);
   const { warnings, ...job } = await bodyOf(
     await upload(hark, service, csvOf(["Ann", "Bob"]), { name: "March", file_name: "march.csv" }),
     201,
@@ -63,8 +63,8 @@ Deno.test("POST …/jobs: creates a job, which sends its rows", async () => {
 });
 
 Deno.test("POST …/jobs: creates the same job from a file, a form and JSON", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const file = csvOf(["Ann", "Bob"]);
   const form = new FormData();
   form.append("file", new File([file], "C:\\lists\\march.csv", { type: "text/csv" }));
@@ -102,8 +102,8 @@ Deno.test("POST …/jobs: creates the same job from a file, a form and JSON", as
 });
 
 Deno.test("POST …/jobs: keeps every digit of numbers in JSON", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const body = '{"rows":[["phone number","name"],[447900900123,12345678901234567890]]}';
   await bodyOf(
     await upload(hark, service, body, {}, { "content-type": "application/json" }),
@@ -114,8 +114,8 @@ Deno.test("POST …/jobs: keeps every digit of numbers in JSON", async () => {
 });
 
 Deno.test("POST …/jobs: 422 with the report for a list with errors; stores nothing", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const good = Array.from({ length: 2 * MAX_CHUNK_ROWS }, (_, at) => `07901${100_000 + at},x`);
   const list = [
     "Phone number,name,extra",
@@ -153,8 +153,8 @@ Deno.test("POST …/jobs: 422 with the report for a list with errors; stores not
 });
 
 Deno.test("POST …/jobs?allow_duplicates=true: sends to the same recipient twice", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const list = "phone number,name\n07900900123,Ann\n07900900123,Bob\n";
   assert.deepEqual(placesOf(await bodyOf(await upload(hark, service, list), 422)), [
     [3, "phone number", "duplicate_recipient"],
@@ -165,8 +165,8 @@ Deno.test("POST …/jobs?allow_duplicates=true: sends to the same recipient twic
 });
 
 Deno.test("POST …/jobs?dry_run=true: answers with the report only", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark, { sms_prefix: false });
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark, { sms_prefix: false });
   const names = ["Ann", "Bob", "x".repeat(158), "Zoe", ""];
   const report = await bodyOf(await upload(hark, service, csvOf(names), { dry_run: "true" }), 200);
   assert.deepEqual(report, {
@@ -201,8 +201,11 @@ Deno.test("POST …/jobs?dry_run=true: answers with the report only", async () =
 
 Deno.test("POST …/jobs: reports invalid parameters, and unknown templates and senders", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
+  await using hark = await startTestApplication({ clock });
+  const [service, other] = [
+    await newServiceWithTemplates(hark),
+    await newServiceWithTemplates(hark),
+  ];
   const archived = await hark.newTemplate(service.id);
   await bodyOf(
     await hark.manage("DELETE", `/manage/services/${service.id}/templates/${archived}`),
@@ -259,8 +262,8 @@ Deno.test("POST …/jobs: reports invalid parameters, and unknown templates and 
 
 Deno.test("POST …/jobs?valid_until: sends no row after that time, and shows the time", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark);
   const job = await newJob(hark, service, ["a", "b"], {
     scheduled_for: iso(NOON + HOUR),
     valid_until: iso(NOON + 2 * HOUR).replace("Z", " 00:00"),
@@ -279,9 +282,9 @@ Deno.test("POST …/jobs?valid_until: sends no row after that time, and shows th
 
 Deno.test("POST …/jobs?urgent=true: sends during quiet hours, when other jobs do not", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
+  await using hark = await startTestApplication({ clock });
   const quiet_hours = { start: "11:00", end: "13:00" };
-  const service = await seedDevelopmentData(hark, { quiet_hours, time_zone: "UTC" });
+  const service = await newServiceWithTemplates(hark, { quiet_hours, time_zone: "UTC" });
   const patient = await newJob(hark, service, ["later"], { urgent: "false" });
   const urgent = await newJob(hark, service, ["now"], { urgent: "true" });
   assert.deepEqual([patient.urgent, urgent.urgent], [false, true]);
@@ -294,8 +297,8 @@ Deno.test("POST …/jobs?urgent=true: sends during quiet hours, when other jobs 
 });
 
 Deno.test("POST …/jobs: 409 for an archived service, 404 for an unknown one", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   await bodyOf(await upload(hark, { ...service, id: NO_ID }, csvOf(["a"])), 404);
   await bodyOf(
     await hark.manage("PATCH", `/manage/services/${service.id}`, { active: false }),
@@ -306,8 +309,8 @@ Deno.test("POST …/jobs: 409 for an archived service, 404 for an unknown one", 
 });
 
 Deno.test("POST …/jobs?sender_id: sends from the service's own sender of the template's channel", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const path = `/manage/services/${service.id}/sms_senders`;
   const { id } = await bodyOf(await hark.manage("POST", path, { sms_sender: "DESK" }), 201);
   await newJob(hark, service, ["a"], { sender_id: id });
@@ -320,8 +323,8 @@ Deno.test("POST …/jobs?sender_id: sends from the service's own sender of the t
 
 Deno.test("POST …/jobs?scheduled_for: waits for the time, whether or not its plus sign is escaped", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark);
   const job = await newJob(hark, service, ["a"], {
     scheduled_for: iso(NOON + 3 * HOUR).replace("Z", " 02:00"),
   });
@@ -335,8 +338,8 @@ Deno.test("POST …/jobs?scheduled_for: waits for the time, whether or not its p
 });
 
 Deno.test("POST …/jobs?start=false: waits to be started, once", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const job = await newJob(hark, service, ["a"], { start: "false" });
   assert.equal(job.status, "ready to send");
   await hark.settle();
@@ -350,8 +353,8 @@ Deno.test("POST …/jobs?start=false: waits to be started, once", async () => {
 });
 
 Deno.test("POST …/cancel: cancels a job once", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const job = await newJob(hark, service, ["a"], { start: "false" });
   const path = `${jobsOf(service)}/${job.id}/cancel`;
   assert.equal((await bodyOf(await hark.manage("POST", path), 200)).status, "cancelled");
@@ -368,8 +371,8 @@ Deno.test("POST …/cancel: cancels a job once", async () => {
 
 Deno.test("POST …/jobs: checks a trial service's list against its guest list and the remaining daily limit", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark, { mode: "trial", daily_limits: { sms: 3 } });
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark, { mode: "trial", daily_limits: { sms: 3 } });
   const path = `/manage/services/${service.id}`;
   const refused = await bodyOf(await upload(hark, service, csvOf(["a"])), 422);
   assert.deepEqual(placesOf(refused), [[2, "phone number", "recipient_not_allowed"]]);
@@ -391,8 +394,8 @@ Deno.test("POST …/jobs: checks a trial service's list against its guest list a
 
 Deno.test("POST …/jobs: replays the job for a known Idempotency-Key, whatever has changed since", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark, { daily_limits: { sms: 2 } });
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark, { daily_limits: { sms: 2 } });
   const headers = { "content-type": "text/csv", "idempotency-key": "one" };
   const query = { scheduled_for: iso(NOON + 1_000) };
   const send = (list = csvOf(["a", "b"]), rest = {}) =>
@@ -421,8 +424,8 @@ Deno.test("POST …/jobs: replays the job for a known Idempotency-Key, whatever 
 
 Deno.test("POST …/jobs: 422 for a known Idempotency-Key with any other option or list", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark);
   const senders = `/manage/services/${service.id}/sms_senders`;
   const { id: sender } = await bodyOf(
     await hark.manage("POST", senders, { sms_sender: "DESK" }),
@@ -465,8 +468,8 @@ Deno.test("POST …/jobs: 422 for a known Idempotency-Key with any other option 
 });
 
 Deno.test("POST …/jobs: creates one job from two concurrent uploads with the same Idempotency-Key", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const headers = { "content-type": "text/csv", "idempotency-key": "one" };
   const both = await Promise.all(
     [1, 2].map(() => upload(hark, service, csvOf(["a", "b"]), {}, headers)),
@@ -479,8 +482,8 @@ Deno.test("POST …/jobs: creates one job from two concurrent uploads with the s
 
 Deno.test("POST …/jobs: accepts the same file within a day, with a warning", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark);
   const job = await newJob(hark, service, ["a"], { start: "false" });
   clock.advance(HOUR);
   const { warnings } = await newJob(hark, service, ["a"], { name: "again", start: "false" });
@@ -491,8 +494,8 @@ Deno.test("POST …/jobs: accepts the same file within a day, with a warning", a
 });
 
 Deno.test("POST …/jobs: succeeds when the service changes meanwhile; 409 when its template does", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const path = `/manage/services/${service.id}`;
   const [, first = "", ...rest] = csvOf(["a", "b"]).split("\n");
   /** Uploads a list whose last chunk follows when `work` is done. */
@@ -521,8 +524,11 @@ Deno.test("POST …/jobs: succeeds when the service changes meanwhile; 409 when 
 
 Deno.test("GET …/jobs: lists the service's jobs, newest first, in pages", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
+  await using hark = await startTestApplication({ clock });
+  const [service, other] = [
+    await newServiceWithTemplates(hark),
+    await newServiceWithTemplates(hark),
+  ];
   assert.deepEqual(await bodyOf(await hark.manage("GET", jobsOf(service)), 200), {
     jobs: [],
     links: {},
@@ -543,8 +549,11 @@ Deno.test("GET …/jobs: lists the service's jobs, newest first, in pages", asyn
 });
 
 Deno.test("…/jobs/{id}: 404 for jobs of another service and unknown jobs; 401 without the token", async () => {
-  await using hark = await startHark();
-  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
+  await using hark = await startTestApplication();
+  const [service, other] = [
+    await newServiceWithTemplates(hark),
+    await newServiceWithTemplates(hark),
+  ];
   const job = await newJob(hark, other, ["a"], { start: "false" });
   const routes = [["GET", ""], ["GET", "/results.csv"], ["POST", "/cancel"], ["POST", "/start"]];
   for (const [method = "", path] of routes) {
@@ -563,8 +572,8 @@ Deno.test("…/jobs/{id}: 404 for jobs of another service and unknown jobs; 401 
 
 Deno.test("GET …/results.csv: streams the result of each row, with no formula in any cell", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark);
   const rows = Array.from({ length: 501 }, (_, at) => `+447901${100_000 + at},n`);
   const list = ["phone number,name", ...rows].join("\n");
   const job = await bodyOf(await upload(hark, service, list), 201);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { startHark } from "../../support/application.ts";
-import { bodyOf, NO_ID, seedDevelopmentData, SMS, textTo, UUID } from "../support.ts";
+import { startTestApplication } from "../../support/application.ts";
+import { bodyOf, newServiceWithTemplates, NO_ID, SMS, textTo, UUID } from "../support.ts";
 
 const SERVICES = "/manage/services";
 
 Deno.test("POST …/keys: shows a key once, in the format that the official clients parse", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const path = `${SERVICES}/${service.id}/keys`;
   const cases = [
     ["My Key", "live", "my_key"],
@@ -40,7 +40,7 @@ Deno.test("POST …/keys: shows a key once, in the format that the official clie
 });
 
 Deno.test("POST …/keys: 409 for the name of a key in use, whatever its case and blanks", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const [service, other] = [await hark.newService(), await hark.newService()];
   const path = `${SERVICES}/${service.id}/keys`;
   const make = (name: string, at = path) => hark.manage("POST", at, { name, kind: "live" });
@@ -62,7 +62,7 @@ Deno.test("POST …/keys: 409 for the name of a key in use, whatever its case an
 });
 
 Deno.test("POST …/keys: reports all problems in one answer", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const { id } = await hark.newService();
   const cases: readonly (readonly [unknown, readonly string[]])[] = [
     [{}, ["name", "kind"]],
@@ -79,8 +79,11 @@ Deno.test("POST …/keys: reports all problems in one answer", async () => {
 });
 
 Deno.test("DELETE …/keys/{key_id}: revokes immediately and permanently, and only keys of the service", async () => {
-  await using hark = await startHark();
-  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
+  await using hark = await startTestApplication();
+  const [service, other] = [
+    await newServiceWithTemplates(hark),
+    await newServiceWithTemplates(hark),
+  ];
   const path = `${SERVICES}/${service.id}/keys`;
   const { keys } = await bodyOf(await hark.manage("GET", path), 200);
   assert.deepEqual(keys.map(({ kind }: { kind: string }) => kind).sort(), ["live", "team", "test"]);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { startHark } from "../../support/application.ts";
-import { bodyOf, EMAIL, emailTo, NO_ID, seedDevelopmentData, SMS, textTo } from "../support.ts";
+import { startTestApplication } from "../../support/application.ts";
+import { bodyOf, EMAIL, emailTo, newServiceWithTemplates, NO_ID, SMS, textTo } from "../support.ts";
 
 const SERVICES = "/manage/services";
 const idsOf = (notifications: readonly { id: string }[]) => notifications.map(({ id }) => id);
 
 Deno.test("PUT …/guests: keeps at most five of each, as typed", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const [service, other] = [await hark.newService(), await hark.newService({ country: "UA" })];
   const path = `${SERVICES}/${service.id}/guests`;
   const none = { email_addresses: [], phone_numbers: [] };
@@ -57,8 +57,8 @@ Deno.test("PUT …/guests: keeps at most five of each, as typed", async () => {
 });
 
 Deno.test("GET …/notifications: lists notifications of every kind of key, without content", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const text = await bodyOf(
     await hark.as(service.keys.test, "POST", SMS, textTo(service, { reference: "r 1" })),
     201,
@@ -112,8 +112,11 @@ Deno.test("GET …/notifications: lists notifications of every kind of key, with
 });
 
 Deno.test("GET …/notifications and …/timeline: show the service's own notifications only", async () => {
-  await using hark = await startHark();
-  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
+  await using hark = await startTestApplication();
+  const [service, other] = [
+    await newServiceWithTemplates(hark),
+    await newServiceWithTemplates(hark),
+  ];
   const { id } = await bodyOf(await hark.as(other.keys.live, "POST", SMS, textTo(other)), 201);
   const path = `${SERVICES}/${service.id}/notifications`;
   for (const query of ["", "?to=07700900123"]) {
@@ -128,8 +131,8 @@ Deno.test("GET …/notifications and …/timeline: show the service's own notifi
 });
 
 Deno.test("GET …/notifications: 250 a page; links keep the filter", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const request = textTo(service, { reference: "a&b" });
   const sent = await Promise.all(
     Array.from(

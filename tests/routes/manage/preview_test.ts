@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark } from "../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { assertNothingSent, bodyOf, countOf } from "../support.ts";
 
-async function previewer(hark: TestHark, settings = {}) {
+async function previewer(hark: TestApplication, settings = {}) {
   const { id } = await hark.newService({ name: "City", ...settings });
   const path = `/manage/services/${id}/templates/preview`;
   return async (draft: unknown, status = 200) =>
@@ -10,7 +10,7 @@ async function previewer(hark: TestHark, settings = {}) {
 }
 
 Deno.test("POST …/templates/preview: shows an e-mail as it would be sent; stores and sends nothing", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const preview = await previewer(hark, { language: "cy", brand_colour: "#00703c" });
   const { html, ...rest } = await preview({
     channel: "email",
@@ -44,7 +44,7 @@ Deno.test("POST …/templates/preview: shows an e-mail as it would be sent; stor
 });
 
 Deno.test("POST …/templates/preview: counts a text's billable fragments and lists the characters that need Unicode", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const [plain, bare, older, latin] = [
     await previewer(hark),
     await previewer(hark, { sms_prefix: false }),
@@ -85,7 +85,7 @@ Deno.test("POST …/templates/preview: counts a text's billable fragments and li
 });
 
 Deno.test("POST …/templates/preview: keeps placeholders that have no value", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const preview = await previewer(hark, { sms_prefix: false });
   const body = "Dear ((name)), ((late??you are late))";
   for (const personalisation of [undefined, {}, { other: 1 }, { name: null }]) {
@@ -97,7 +97,7 @@ Deno.test("POST …/templates/preview: keeps placeholders that have no value", a
 });
 
 Deno.test("POST …/templates/preview: advises when a message is too long, at the limit and not below", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const preview = await previewer(hark);
   const codesOf = async (draft: unknown) =>
     (await preview(draft)).advice.map(({ code }: { code: string }) => code);
@@ -110,7 +110,7 @@ Deno.test("POST …/templates/preview: advises when a message is too long, at th
 });
 
 Deno.test("POST …/templates/preview: 400 with the names of invalid fields", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const preview = await previewer(hark);
   const cases: readonly (readonly [unknown, readonly string[]])[] = [
     [{}, ["channel"]],

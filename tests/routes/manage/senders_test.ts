@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark } from "../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { bodyOf, NO_ID, UUID } from "../support.ts";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -28,13 +28,13 @@ const KINDS = [
   },
 ] as const;
 
-async function add(hark: TestHark, address: string, body: unknown) {
+async function add(hark: TestApplication, address: string, body: unknown) {
   return await bodyOf(await hark.manage("POST", address, body), 201);
 }
 
 for (const { path, field, values: [first, second], wrong } of KINDS) {
   Deno.test(`/manage …/${path}: adds, lists, changes and deletes`, async () => {
-    await using hark = await startHark();
+    await using hark = await startTestApplication();
     const { id } = await hark.newService();
     const address = `/manage/services/${id}/${path}`;
     const one = await add(hark, address, { [field]: first });
@@ -68,7 +68,7 @@ for (const { path, field, values: [first, second], wrong } of KINDS) {
   });
 
   Deno.test(`/manage …/${path}: 400 with the names of invalid fields`, async () => {
-    await using hark = await startHark();
+    await using hark = await startTestApplication();
     const { id } = await hark.newService();
     const address = `/manage/services/${id}/${path}`;
     const { id: one } = await add(hark, address, { [field]: first });
@@ -92,7 +92,7 @@ for (const { path, field, values: [first, second], wrong } of KINDS) {
   });
 
   Deno.test(`/manage …/${path}: finds only the service's own senders of that kind`, async () => {
-    await using hark = await startHark();
+    await using hark = await startTestApplication();
     const [mine, theirs] = [await hark.newService(), await hark.newService()];
     const address = `/manage/services/${mine.id}/${path}`;
     const strange = await add(hark, `/manage/services/${theirs.id}/${path}`, { [field]: first });
@@ -115,7 +115,7 @@ for (const { path, field, values: [first, second], wrong } of KINDS) {
   });
 
   Deno.test(`POST /manage …/${path}: 409 for the 101st`, async () => {
-    await using hark = await startHark();
+    await using hark = await startTestApplication();
     const { id } = await hark.newService();
     const address = `/manage/services/${id}/${path}`;
     const valueOf = (at: number) =>

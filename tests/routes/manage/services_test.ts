@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark } from "../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { bodyOf, NO_ID, UUID } from "../support.ts";
 
 const SERVICES = "/manage/services";
@@ -52,7 +52,7 @@ const ALL = {
   quiet_hours: { start: "21:30", end: "08:00" },
 };
 
-const create = async (hark: TestHark, body: unknown) =>
+const create = async (hark: TestApplication, body: unknown) =>
   await bodyOf(await hark.manage("POST", SERVICES, body), 201);
 
 /** Asserts a 400 that lists fields, and returns the fields in order. */
@@ -71,7 +71,7 @@ async function fieldsOf(answer: Response, label = ""): Promise<readonly string[]
 }
 
 Deno.test("POST /manage/services: creates a service with defaults, or with every field of the body", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const plain = await create(hark, { name: "  A service  " });
   const { id, name, created_at, updated_at, ...settings } = plain;
   assert.match(id, UUID);
@@ -218,7 +218,7 @@ const INVALID: readonly (readonly [string, unknown, string?])[] = [
 ];
 
 Deno.test("POST and PATCH /manage/services: accept every valid value of a field", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const { id } = await create(hark, { name: "Service" });
   for (const [field, value] of VALID) {
     const label = `${field} ${JSON.stringify(value)}`;
@@ -239,7 +239,7 @@ Deno.test("POST and PATCH /manage/services: accept every valid value of a field"
 });
 
 Deno.test("POST and PATCH /manage/services: 400 with the field's name for every invalid value", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const service = await create(hark, ALL);
   for (const [field, value, named = field] of INVALID) {
     const label = `${field} ${JSON.stringify(value)}`;
@@ -259,7 +259,7 @@ Deno.test("POST and PATCH /manage/services: 400 with the field's name for every 
 });
 
 Deno.test("POST /manage/services: reports all problems in one answer", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const body = { mode: "x", daily_limits: { sms: "x", fax: 1 }, time_zone: 7, odd: 1, even: 2 };
   const fields = await fieldsOf(await hark.manage("POST", SERVICES, body));
   assert.deepEqual([...fields].sort(), [
@@ -274,7 +274,7 @@ Deno.test("POST /manage/services: reports all problems in one answer", async () 
 });
 
 Deno.test("/manage: 400 for invalid JSON and for JSON that is not an object", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   for (const body of ["null", "[]", "7", '"x"']) {
     assert.deepEqual(await fieldsOf(await hark.manage("POST", SERVICES, body), body), [""]);
   }
@@ -296,7 +296,7 @@ Deno.test("/manage: 400 for invalid JSON and for JSON that is not an object", as
 });
 
 Deno.test("PATCH /manage/services/{id}: changes the fields of the body and keeps the others", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const before = await create(hark, ALL);
   const path = `${SERVICES}/${before.id}`;
   const patch = async (body: unknown) => await bodyOf(await hark.manage("PATCH", path, body), 200);
@@ -327,7 +327,7 @@ Deno.test("PATCH /manage/services/{id}: changes the fields of the body and keeps
 });
 
 Deno.test("GET /manage/services: 250 services a page", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const made = await Promise.all(
     Array.from({ length: 251 }, async () => (await create(hark, { name: "Service" })).id),
   );
@@ -345,7 +345,7 @@ Deno.test("GET /manage/services: 250 services a page", async () => {
 });
 
 Deno.test("/manage: 404 at every address of a service that does not exist", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   for (const id of [NO_ID, "x", "1"]) {
     const one = `${SERVICES}/${id}`;
     const calls = [
@@ -390,7 +390,7 @@ Deno.test("/manage: 404 at every address of a service that does not exist", asyn
 });
 
 Deno.test("PATCH /manage/services/{id}: keeps all of many concurrent changes", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const service = await hark.newService();
   const path = `/manage/services/${service.id}`;
   const changes = [

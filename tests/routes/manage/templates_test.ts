@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { startHark } from "../../support/application.ts";
-import { bodyOf, NO_ID, seedDevelopmentData, SMS, textTo, UUID } from "../support.ts";
+import { startTestApplication } from "../../support/application.ts";
+import { bodyOf, newServiceWithTemplates, NO_ID, SMS, textTo, UUID } from "../support.ts";
 
 const SERVICES = "/manage/services";
 const TEXT = { channel: "sms", name: "Text", body: "Hi ((name))" };
 const MAIL = { channel: "email", name: "Mail", subject: "For ((who))", body: "Hi ((name))" };
 
 Deno.test("POST …/templates: numbers the service's templates 1, 2, 3", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const [service, other] = [await hark.newService(), await hark.newService()];
   for (const { id } of [service, other]) {
     for (const [at, template] of [TEXT, MAIL, { ...TEXT, subject: null }].entries()) {
@@ -35,7 +35,7 @@ Deno.test("POST …/templates: numbers the service's templates 1, 2, 3", async (
 });
 
 Deno.test("POST …/templates: gives concurrent templates different numbers", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const { id } = await hark.newService();
   const made = await Promise.all(
     Array.from(
@@ -48,7 +48,7 @@ Deno.test("POST …/templates: gives concurrent templates different numbers", as
 });
 
 Deno.test("POST …/templates: accepts any text; 400 with the names of invalid fields", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const { id } = await hark.newService();
   const path = `${SERVICES}/${id}/templates`;
   const bodies = ["x", " ", "a\u0000b", "a\ud800b", "((unfinished", "😀".repeat(2000), "\r\n"];
@@ -86,8 +86,8 @@ Deno.test("POST …/templates: accepts any text; 400 with the names of invalid f
 });
 
 Deno.test("PUT …/templates/{id}: saves a version, which the next text uses", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const path = `${SERVICES}/${service.id}/templates/${service.sms}`;
   const send = async () =>
     await bodyOf(await hark.as(service.keys.live, "POST", SMS, textTo(service)), 201);
@@ -112,8 +112,8 @@ Deno.test("PUT …/templates/{id}: saves a version, which the next text uses", a
 });
 
 Deno.test("PUT …/templates/{id}: 400 for another channel, or for fields that the channel does not allow", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const path = (id: string) => `${SERVICES}/${service.id}/templates/${id}`;
   const cases = [
     [service.sms, { channel: "email" }, "channel", "is sms"],
@@ -136,7 +136,7 @@ Deno.test("PUT …/templates/{id}: 400 for another channel, or for fields that t
 });
 
 Deno.test("POST …/templates: accepts the syntaxes of the channel; every answer shows the syntax", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const { id } = await hark.newService();
   const path = `${SERVICES}/${id}/templates`;
   const cases = [
@@ -159,8 +159,8 @@ Deno.test("POST …/templates: accepts the syntaxes of the channel; every answer
 });
 
 Deno.test("PUT …/templates/{id}: parses the body in the named syntax, and keeps that syntax", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const path = `${SERVICES}/${service.id}/templates/${service.email}`;
   const put = async (change: unknown) => {
     const { version, syntax, body, placeholders } = await bodyOf(
@@ -189,8 +189,8 @@ Deno.test("PUT …/templates/{id}: parses the body in the named syntax, and keep
 });
 
 Deno.test("PUT …/templates/{id}: concurrent changes of body and syntax leave a valid template", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const path = `${SERVICES}/${service.id}/templates/${service.sms}`;
   for (let round = 0; round < 5; round++) {
     await bodyOf(await hark.manage("PUT", path, { syntax: "notify", body: "x" }), 200);
@@ -205,8 +205,11 @@ Deno.test("PUT …/templates/{id}: concurrent changes of body and syntax leave a
 });
 
 Deno.test("DELETE …/templates/{id}: archives; the template is neither listed nor changed, and its number is not reused", async () => {
-  await using hark = await startHark();
-  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
+  await using hark = await startTestApplication();
+  const [service, other] = [
+    await newServiceWithTemplates(hark),
+    await newServiceWithTemplates(hark),
+  ];
   const all = `${SERVICES}/${service.id}/templates`;
   const one = `${all}/${service.email}`;
   const answer = await hark.manage("DELETE", one);

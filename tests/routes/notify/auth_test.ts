@@ -1,17 +1,22 @@
 import assert from "node:assert/strict";
 import { SignJWT } from "jose";
 import manifest from "../../../deno.json" with { type: "json" };
-import { ADMIN_TOKEN, mintToken, startHark, type TestHark } from "../../support/application.ts";
+import {
+  ADMIN_TOKEN,
+  issueRequestToken,
+  startTestApplication,
+  type TestApplication,
+} from "../../support/application.ts";
 import {
   bodyOf,
   DAY,
   emailTo,
-  type Furnished,
   type MovableClock,
   movableClock,
+  newServiceWithTemplates,
   NO_ID,
   SECOND,
-  seedDevelopmentData,
+  type ServiceWithTemplates,
   textTo,
 } from "../support.ts";
 
@@ -22,7 +27,7 @@ interface Endpoint {
 }
 
 /** Every address that a service's token gives access to, with a valid request. */
-function endpointsOf(service: Furnished, notificationId: string): readonly Endpoint[] {
+function endpointsOf(service: ServiceWithTemplates, notificationId: string): readonly Endpoint[] {
   const body = { to: "07700900123", template: service.sms, personalisation: { name: "Ann" } };
   const mail = { to: "ann@example.com", template: service.email, personalisation: {} };
   return [
@@ -60,10 +65,10 @@ function endpointsOf(service: Furnished, notificationId: string): readonly Endpo
 }
 
 interface House {
-  readonly hark: TestHark;
+  readonly hark: TestApplication;
   readonly clock: MovableClock;
-  readonly service: Furnished;
-  readonly other: Furnished;
+  readonly service: ServiceWithTemplates;
+  readonly other: ServiceWithTemplates;
 }
 
 interface Refused {
@@ -280,7 +285,7 @@ const REFUSALS: readonly Refused[] = [
   },
 ];
 
-const sendTo = (hark: TestHark, { method, path, body }: Endpoint, authorization?: string) =>
+const sendTo = (hark: TestApplication, { method, path, body }: Endpoint, authorization?: string) =>
   hark.request(path, {
     method,
     headers: authorization === undefined ? {} : { authorization },
@@ -290,10 +295,10 @@ const sendTo = (hark: TestHark, { method, path, body }: Endpoint, authorization?
 for (const { title, status, message, header } of REFUSALS) {
   Deno.test(`/v2 and /notifications: refuse ${title} at every address`, async () => {
     const clock = movableClock();
-    await using hark = await startHark({ clock });
+    await using hark = await startTestApplication({ clock });
     const [service, other] = [
-      await seedDevelopmentData(hark, { name: "Secret service" }),
-      await seedDevelopmentData(hark),
+      await newServiceWithTemplates(hark, { name: "Secret service" }),
+      await newServiceWithTemplates(hark),
     ];
     const sent = await sendTo(
       hark,
@@ -329,8 +334,8 @@ for (const { title, status, message, header } of REFUSALS) {
 
 Deno.test("/v2 and /notifications: accept a token of 30 seconds either way, and unusual but valid ones", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark);
   const house = { hark, clock, service, other: service };
   const now = secondsOf(house);
   const bearer = await sign(house, {});
@@ -351,7 +356,7 @@ Deno.test("/v2 and /notifications: accept a token of 30 seconds either way, and 
 });
 
 Deno.test("/healthz and /_status: answer without authentication", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const healthy = { status: "ok", version: manifest.version };
   assert.deepEqual(await bodyOf(await hark.request("/healthz"), 200), healthy);
   for (const path of ["/_status", "/_status?simple=1"]) {
@@ -360,13 +365,13 @@ Deno.test("/healthz and /_status: answer without authentication", async () => {
 });
 
 Deno.test("GET /healthz: reports the version of deno.json, a SemVer version", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const { version } = await bodyOf(await hark.request("/healthz"), 200);
   assert.match(version, /^[0-9]+\.[0-9]+\.[0-9]+$/);
   assert.equal(version, manifest.version);
 });
 
-const MANAGED = (service: Furnished, notificationId: string, keyId: string) => {
+const MANAGED = (service: ServiceWithTemplates, notificationId: string, keyId: string) => {
   const one = `/manage/services/${service.id}`;
   return [
     ["POST", "/manage/services", { name: "New" }],
@@ -405,8 +410,8 @@ const MANAGED = (service: Furnished, notificationId: string, keyId: string) => {
 };
 
 Deno.test("/manage: refuses every other token than the operator's at every address, and does nothing", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark, { name: "Secret service" });
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark, { name: "Secret service" });
   const { id } = await bodyOf(
     await hark.as(service.keys.live, "POST", "/v2/notifications/sms", textTo(service)),
     201,
@@ -434,7 +439,7 @@ Deno.test("/manage: refuses every other token than the operator's at every addre
     `Bearer ${ADMIN_TOKEN.toUpperCase()}`,
     `Bearer ${ADMIN_TOKEN.slice(0, -1)}`,
     `Token ${ADMIN_TOKEN}`,
-    `Bearer ${await mintToken(service.keys.live)}`,
+    `Bearer ${await issueRequestToken(service.keys.live)}`,
     `Bearer ${service.keys.live}`,
   ];
   for (const authorization of tokens) {
@@ -457,7 +462,7 @@ Deno.test("/manage: refuses every other token than the operator's at every addre
 });
 
 Deno.test("/manage: accepts the scheme of the operator's token in any case", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   for (const scheme of ["Bearer", "bearer", "BEARER"]) {
     const headers = { authorization: `${scheme} ${ADMIN_TOKEN}` };
     await bodyOf(await hark.request("/manage/services", { headers }), 200, scheme);

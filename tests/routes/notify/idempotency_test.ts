@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark } from "../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import {
   bodyOf,
   callAt,
@@ -8,20 +8,20 @@ import {
   EMAIL,
   EMAIL_2016,
   emailTo,
-  type Furnished,
   type MovableClock,
   movableClock,
+  newServiceWithTemplates,
   SECOND,
-  seedDevelopmentData,
+  type ServiceWithTemplates,
   SMS,
   SMS_2016,
   textTo,
 } from "../support.ts";
 
 interface House {
-  readonly hark: TestHark;
+  readonly hark: TestApplication;
   readonly clock: MovableClock;
-  readonly service: Furnished;
+  readonly service: ServiceWithTemplates;
 }
 
 async function withHouse(
@@ -29,8 +29,8 @@ async function withHouse(
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark, settings);
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark, settings);
   await run({ hark, clock, service });
 }
 
@@ -59,7 +59,7 @@ const messageOf = (body: { errors?: { message: string }[]; message?: string }) =
 const REUSED = "Idempotency-Key was used before with another request; " +
   "use a new key for a new request";
 
-const surfacesOf = (service: Furnished) =>
+const surfacesOf = (service: ServiceWithTemplates) =>
   [
     [SMS, textTo(service)],
     [EMAIL, emailTo(service)],
@@ -236,7 +236,11 @@ Deno.test("POST with one Idempotency-Key: sends once when many requests come at 
 Deno.test("POST with one Idempotency-Key: sends once when two isolates get requests at once", async () => {
   await withHouse(async (house) => {
     const { hark, clock, service } = house;
-    await using duplicateUpload = await startHark({ clock, db: hark.db, mailbox: hark.mailbox });
+    await using duplicateUpload = await startTestApplication({
+      clock,
+      db: hark.db,
+      mailbox: hark.mailbox,
+    });
     for (let round = 0; round < 5; round++) {
       const answers = await Promise.all([hark, duplicateUpload].map(async (each) => {
         const sent = { ...house, hark: each };
@@ -257,7 +261,7 @@ Deno.test("POST with one Idempotency-Key: sends once when two isolates get reque
 
 Deno.test("POST with an Idempotency-Key: each service has its own keys", async () => {
   await withHouse(async (house) => {
-    const other = await seedDevelopmentData(house.hark);
+    const other = await newServiceWithTemplates(house.hark);
     await sendOnce(house, SMS, textTo(house.service));
     await sendOnce({ ...house, service: other }, SMS, textTo(other));
   });

@@ -1,28 +1,28 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
-import { startHark, type TestHark } from "../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import {
   bodyOf,
   callAt,
   DAY,
   EMAIL,
   emailTo,
-  type Furnished,
   HOUR,
   type MovableClock,
   movableClock,
+  newServiceWithTemplates,
   NOON,
   SECOND,
-  seedDevelopmentData,
+  type ServiceWithTemplates,
   SMS,
   SMS_2016,
   textTo,
 } from "../support.ts";
 
 interface House {
-  readonly hark: TestHark;
+  readonly hark: TestApplication;
   readonly clock: MovableClock;
-  readonly service: Furnished;
+  readonly service: ServiceWithTemplates;
 }
 
 const post = ({ hark, clock }: House, key: string, path: string, body: unknown, headers = {}) =>
@@ -53,8 +53,8 @@ async function withHouse(
   startsAt = NOON,
 ): Promise<void> {
   const clock = movableClock(startsAt);
-  await using hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark, settings);
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark, settings);
   await run({ hark, clock, service });
 }
 
@@ -104,7 +104,7 @@ Deno.test("POST /v2/notifications/sms: answers 201 or 429, and no error, while i
   // Each read of the clock advances it, so that the bucket refills while requests are evaluated.
   let now = Date.now();
   const clock = createClock(() => now += 1);
-  await using hark = await startHark({ clock });
+  await using hark = await startTestApplication({ clock });
   const { id, keys } = await hark.newService({ rate_limit_per_minute: 600 });
   const template_id = await hark.newTemplate(id);
   const text = { phone_number: "07900900123", template_id, personalisation: { name: "Ann" } };
@@ -344,7 +344,7 @@ Deno.test("POST /v2/notifications/sms: a refused request is not charged", async 
 
 Deno.test("POST /v2/notifications/sms: each service has its own counters", async () => {
   await withHouse({ daily_limits: { sms: 1 }, rate_limit_per_minute: 3 }, async (house) => {
-    const other = await seedDevelopmentData(house.hark, {
+    const other = await newServiceWithTemplates(house.hark, {
       daily_limits: { sms: 1 },
       rate_limit_per_minute: 3,
     });

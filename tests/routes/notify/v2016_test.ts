@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
-import { startHark, type TestHark } from "../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import {
   assertNothingSent,
   bodyOf,
   EMAIL,
   EMAIL_2016,
   emailTo,
-  type Furnished,
+  newServiceWithTemplates,
   NO_ID,
-  seedDevelopmentData,
+  type ServiceWithTemplates,
   SMS,
   SMS_2016,
   textTo,
@@ -45,18 +45,23 @@ const mail = (fields: Readonly<Record<string, unknown>> = {}) => ({
   ...fields,
 });
 
-async function send(hark: TestHark, key: string, path: string, body: unknown): Promise<string> {
+async function send(
+  hark: TestApplication,
+  key: string,
+  path: string,
+  body: unknown,
+): Promise<string> {
   return (await bodyOf(await hark.as(key, "POST", path, body), 201)).data.notification.id;
 }
 
-async function read(hark: TestHark, service: Furnished, id: string) {
+async function read(hark: TestApplication, service: ServiceWithTemplates, id: string) {
   const answer = await hark.as(service.keys.live, "GET", `${LIST}/${id}`);
   return (await bodyOf(answer, 200)).data.notification;
 }
 
 Deno.test("POST /notifications/sms and /email: answer with the seed's body, and send", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   for (const [path, body] of [[SMS_2016, text()], [EMAIL_2016, mail()]] as const) {
     const answer = await bodyOf(await hark.as(service.keys.live, "POST", path, body), 201);
     const { id } = answer.data.notification;
@@ -73,8 +78,8 @@ Deno.test("POST /notifications/sms and /email: answer with the seed's body, and 
 });
 
 Deno.test("POST /notifications/sms: accepts a template's number, as number or text, or its id", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   for (const template of [1, "1", 1.0, service.sms, service.sms.toUpperCase()]) {
     const id = await send(hark, service.keys.live, SMS_2016, text({ template }));
     assert.equal((await read(hark, service, id)).message, "Hi myname", String(template));
@@ -82,8 +87,8 @@ Deno.test("POST /notifications/sms: accepts a template's number, as number or te
 });
 
 Deno.test("GET /notifications/{id}: has the seed's fields, before and after it was sent", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const id = await send(hark, service.keys.live, SMS_2016, text({ to: " +44 7700 900404 " }));
   const before = await read(hark, service, id);
   assert.deepEqual(Object.keys(before).sort(), FIELDS);
@@ -113,8 +118,8 @@ Deno.test("GET /notifications/{id}: has the seed's fields, before and after it w
 });
 
 Deno.test("/notifications and /v2: read each other's notifications", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const { live } = service.keys;
   const old = await send(hark, live, SMS_2016, text());
   await bodyOf(await hark.as(live, "GET", `/v2/notifications/${old}`), 200);
@@ -183,8 +188,8 @@ const REFUSALS: readonly (readonly [string, string, unknown, Message])[] = [
 
 for (const template of [0, -1, 1.5, true, {}, "", "one", "01", "1.0", "9999999999", NO_ID + "0"]) {
   Deno.test(`POST /notifications/sms: 400 for the template ${JSON.stringify(template)}`, async () => {
-    await using hark = await startHark();
-    const service = await seedDevelopmentData(hark);
+    await using hark = await startTestApplication();
+    const service = await newServiceWithTemplates(hark);
     const answer = await hark.as(service.keys.live, "POST", SMS_2016, text({ template }));
     assert.deepEqual(await bodyOf(answer, 400), {
       result: "error",
@@ -194,8 +199,8 @@ for (const template of [0, -1, 1.5, true, {}, "", "one", "01", "1.0", "999999999
 }
 
 Deno.test("POST /notifications/{channel}: reports a refusal under the field that it is about", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   for (const [title, path, body, message] of REFUSALS) {
     const answer = await hark.as(service.keys.live, "POST", path, body);
     assert.deepEqual(await bodyOf(answer, 400, title), { result: "error", message }, title);
@@ -204,9 +209,12 @@ Deno.test("POST /notifications/{channel}: reports a refusal under the field that
 });
 
 Deno.test("POST /notifications/{channel}: refuses what service, key and mode do not allow", async () => {
-  await using hark = await startHark();
-  const closed = await seedDevelopmentData(hark, { channels: ["email"], international_sms: false });
-  const trial = await seedDevelopmentData(hark, { mode: "trial", international_sms: false });
+  await using hark = await startTestApplication();
+  const closed = await newServiceWithTemplates(hark, {
+    channels: ["email"],
+    international_sms: false,
+  });
+  const trial = await newServiceWithTemplates(hark, { mode: "trial", international_sms: false });
   const teamOnly = "Can’t send to this recipient using a team-only API key";
   const trialOnly = "Can’t send to this recipient when service is in trial mode – see " +
     "https://www.notifications.service.gov.uk/trial-mode";
@@ -226,8 +234,11 @@ Deno.test("POST /notifications/{channel}: refuses what service, key and mode do 
 });
 
 Deno.test("GET /notifications/{id}: 404 for a notification of another service", async () => {
-  await using hark = await startHark();
-  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
+  await using hark = await startTestApplication();
+  const [service, other] = [
+    await newServiceWithTemplates(hark),
+    await newServiceWithTemplates(hark),
+  ];
   const theirs = await send(hark, other.keys.live, SMS_2016, text());
   for (const id of [theirs, NO_ID]) {
     const answer = await hark.as(service.keys.live, "GET", `${LIST}/${id}`);
@@ -240,7 +251,7 @@ Deno.test("GET /notifications/{id}: 404 for a notification of another service", 
       message: { notification_id: ["Not a valid UUID."] },
     });
   }
-  const template = (await seedDevelopmentData(hark)).sms;
+  const template = (await newServiceWithTemplates(hark)).sms;
   const sent = await hark.as(service.keys.live, "POST", SMS_2016, text({ template }));
   assert.deepEqual(await bodyOf(sent, 400), {
     result: "error",
@@ -249,8 +260,8 @@ Deno.test("GET /notifications/{id}: 404 for a notification of another service", 
 });
 
 Deno.test("GET /notifications: has numbered pages of 50 with links", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const { live, test } = service.keys;
   const ids: string[] = [];
   for (let sent = 0; sent < 101; sent++) {
@@ -288,7 +299,7 @@ Deno.test("GET /notifications: has numbered pages of 50 with links", async () =>
 Deno.test("/notifications: answers wrong methods, unknown addresses, large bodies and errors in its own shape", async () => {
   let broken = false;
   const clock = createClock();
-  await using hark = await startHark({
+  await using hark = await startTestApplication({
     clock: {
       ...clock,
       newNotificationId() {
@@ -297,7 +308,7 @@ Deno.test("/notifications: answers wrong methods, unknown addresses, large bodie
       },
     },
   });
-  const service = await seedDevelopmentData(hark);
+  const service = await newServiceWithTemplates(hark);
   const { live } = service.keys;
   const notAllowed = "The method is not allowed for the requested URL.";
   const notFound = "The requested URL was not found on the server. If you entered the URL " +

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark } from "../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { type PostmarkStandIn, startPostmark } from "../../support/stand_ins/postmark.ts";
 import { startTwilio, type TwilioStandIn } from "../../support/stand_ins/twilio.ts";
 import {
   bodyOf,
   EMAIL,
   emailTo,
-  type Furnished,
+  newServiceWithTemplates,
   NO_ID,
-  seedDevelopmentData,
+  type ServiceWithTemplates,
   SMS,
   textTo,
 } from "../support.ts";
@@ -17,8 +17,8 @@ const ACCOUNT = { accountSid: "AC00112233445566778899aabbccddeeff", authToken: "
 const WEBHOOK = { webhookUser: "postmark", webhookPassword: "webhook-password" };
 
 interface House {
-  readonly hark: TestHark;
-  readonly service: Furnished;
+  readonly hark: TestApplication;
+  readonly service: ServiceWithTemplates;
   readonly postmark: PostmarkStandIn;
   readonly twilio: TwilioStandIn;
 }
@@ -28,7 +28,7 @@ async function withProviders(run: (house: House) => Promise<void>): Promise<void
   const postmark = await startPostmark({ token: "server-token", ...WEBHOOK });
   const twilio = await startTwilio(ACCOUNT);
   try {
-    await using hark = await startHark({
+    await using hark = await startTestApplication({
       fetch,
       environment: {
         PUBLIC_URL: "https://hark.test",
@@ -50,7 +50,7 @@ async function withProviders(run: (house: House) => Promise<void>): Promise<void
     postmark.reportTo(`${origin}/receipts/postmark`);
     twilio.reportTo(origin);
     try {
-      await run({ hark, service: await seedDevelopmentData(hark), postmark, twilio });
+      await run({ hark, service: await newServiceWithTemplates(hark), postmark, twilio });
     } finally {
       await server.shutdown();
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PREFLIGHT_MAX_AGE_S } from "../../../routes/registry/cross_origin.ts";
-import { ADMIN_TOKEN, startHark } from "../../support/application.ts";
+import { ADMIN_TOKEN, startTestApplication } from "../../support/application.ts";
 import { JSON_TYPE } from "./support.ts";
 
 const ID = "00000000-0000-4000-8000-000000000000";
@@ -36,7 +36,7 @@ const listOf = (answer: Response, name: string) =>
   (answer.headers.get(name) ?? "").toLowerCase().split(/, ?/).toSorted();
 
 Deno.test("OPTIONS of inboxes and settings: allows requests with a token from every origin", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   for (const [method, path] of OF_PEOPLE) {
     const answer = await hark.request(path, {
       method: "OPTIONS",
@@ -62,7 +62,7 @@ Deno.test("OPTIONS of inboxes and settings: allows requests with a token from ev
 });
 
 Deno.test("GET and POST of inboxes and settings: pages of every origin can read answers and refusals", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   const ann = hark.citizen("ann", { roles: ["citizen"] });
   const check = async (answer: Response, status: number, path: string) => {
     await answer.body?.cancel();
@@ -98,7 +98,7 @@ Deno.test("GET and POST of inboxes and settings: pages of every origin can read 
 });
 
 Deno.test("PUT templates, POST /api/notifications and /manage: pages of other origins cannot read answers", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   for (const [method, path] of OF_SERVICES) {
     const answers = [
       await hark.request(path, {

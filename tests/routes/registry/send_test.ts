@@ -3,7 +3,7 @@ import { MAX_MESSAGE_BYTES } from "../../../routes/registry/messages.ts";
 import { MAX_CHANNELS, MAX_RECIPIENTS } from "../../../domain/registry/user_notification.ts";
 import { MAX_RECIPIENT_ID_LENGTH } from "../../../domain/access/access_tokens.ts";
 import { registryKeys } from "../../support/application.ts";
-import { mintBadTokens } from "../../support/tokens.ts";
+import { issueBadTokens } from "../../support/tokens.ts";
 import { assertNothingSent, bodyOf, countOf } from "../support.ts";
 import {
   byChannels,
@@ -87,7 +87,7 @@ Deno.test("POST /api/notifications: 401 or 403 without a valid token or key, and
     environment: { ACCESS_TOKEN_ISSUER: "https://id.example", ACCESS_TOKEN_AUDIENCE: "inbox" },
   });
   const body = JSON.stringify(messageTo(["olena"], "hello"));
-  for (const { name, token } of await mintBadTokens(await registryKeys(), Date.now())) {
+  for (const { name, token } of await issueBadTokens(await registryKeys(), Date.now())) {
     const headers: HeadersInit = token === undefined ? {} : { "x-access-token": token };
     const answer = await bodyOf(
       await hark.request(SEND, { method: "POST", headers, body }),

@@ -1,8 +1,8 @@
 import {
   type CitizenCall,
-  startHark,
-  type TestHark,
-  type TestHarkOptions,
+  startTestApplication,
+  type TestApplication,
+  type TestApplicationOptions,
 } from "../../support/application.ts";
 import { bodyOf } from "../support.ts";
 
@@ -19,7 +19,7 @@ export const RNOKPP = "3184710691";
 export const OTHER_RNOKPP = "9000000002";
 
 /** A Hark whose registries' surfaces are on. */
-export interface TestRegistry extends TestHark {
+export interface TestRegistry extends TestApplication {
   /** Calls with a token that may publish templates and send. */
   readonly admin: CitizenCall;
   /** Publishes a template. */
@@ -45,8 +45,8 @@ export interface TestRegistry extends TestHark {
   activate(person: string, channel: "email" | "sms", address: string): Promise<void>;
 }
 
-export async function startRegistry(options: TestHarkOptions = {}): Promise<TestRegistry> {
-  const hark = await startHark({ registry: true, ...options });
+export async function startRegistry(options: TestApplicationOptions = {}): Promise<TestRegistry> {
+  const hark = await startTestApplication({ registry: true, ...options });
   const admin = hark.citizen("publisher", { roles: [ROLE] });
   const put = (target: string, body: unknown) => admin("PUT", `${TEMPLATES}${target}`, body);
   const services = `/manage/services/${hark.registryServiceId}`;

@@ -9,8 +9,8 @@ import { SMS_MAX_CHARACTERS } from "../../../domain/template/sms/sms.ts";
 import { MAX_TEMPLATE_NAME } from "../../../domain/registry/user_notification.ts";
 import { BACKENDS } from "../../contracts/backends.ts";
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
-import { registryKeys, startHark } from "../../support/application.ts";
-import { mintBadTokens } from "../../support/tokens.ts";
+import { registryKeys, startTestApplication } from "../../support/application.ts";
+import { issueBadTokens } from "../../support/tokens.ts";
 import { bodyOf, countOf, movableClock, NO_ID, NOON, SECOND, UUID } from "../support.ts";
 import { ROLE, SEND, startRegistry, TEMPLATES, type TestRegistry, TIME } from "./support.ts";
 
@@ -122,7 +122,7 @@ Deno.test("PUT, GET and DELETE /api/notifications/templates: 401 for every bad t
     "DELETE",
     `${TEMPLATES}${NO_ID}`,
   ]];
-  for (const { name, token } of await mintBadTokens(keys, Date.now())) {
+  for (const { name, token } of await issueBadTokens(keys, Date.now())) {
     for (const [method = "", path = ""] of calls) {
       const response = await hark.request(path, {
         method,
@@ -670,7 +670,7 @@ Deno.test("/api/notifications/templates: 404, 405 and 413 in its own format, and
 });
 
 Deno.test("/api/notifications: 404 when no keys for access tokens are configured", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   for (const path of [TEMPLATES, "/api/notifications"]) {
     await bodyOf(await hark.request(path, { method: "POST", body: "{}" }), 404);
   }

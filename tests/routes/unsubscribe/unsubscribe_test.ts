@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark } from "../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import {
   bodyOf,
   callAt,
@@ -7,10 +7,10 @@ import {
   DAY,
   EMAIL,
   emailTo,
-  type Furnished,
   movableClock,
+  newServiceWithTemplates,
   NO_ID,
-  seedDevelopmentData,
+  type ServiceWithTemplates,
 } from "../support.ts";
 
 const ROOT = "https://hark.example.org/";
@@ -22,8 +22,8 @@ const FORGED = {
 };
 const GONE = { result: "error", message: "This unsubscribe link is invalid or expired." };
 
-async function createServiceWithLink(hark: TestHark): Promise<Furnished> {
-  const service = await seedDevelopmentData(hark, { name: "City <Library>" });
+async function createServiceWithLink(hark: TestApplication): Promise<ServiceWithTemplates> {
+  const service = await newServiceWithTemplates(hark, { name: "City <Library>" });
   const email = await hark.newTemplate(service.id, {
     channel: "email",
     name: "News",
@@ -34,9 +34,9 @@ async function createServiceWithLink(hark: TestHark): Promise<Furnished> {
   return { ...service, email };
 }
 
-const startLinked = () => startHark({ environment: { PUBLIC_URL: ROOT.slice(0, -1) } });
+const startLinked = () => startTestApplication({ environment: { PUBLIC_URL: ROOT.slice(0, -1) } });
 
-async function sendOne(hark: TestHark, service: Furnished, fields = {}) {
+async function sendOne(hark: TestApplication, service: ServiceWithTemplates, fields = {}) {
   const request = emailTo(service, fields);
   const sent = await bodyOf(await hark.as(service.keys.live, "POST", EMAIL, request), 201);
   await hark.settle();
@@ -70,7 +70,7 @@ Deno.test("a template with unsubscribe_link gives its e-mails the header pair, t
 
 Deno.test("one_click_unsubscribe_url of the request wins over the template's link, and alone makes no footer", async () => {
   await using hark = await startLinked();
-  const [linked, plain] = [await createServiceWithLink(hark), await seedDevelopmentData(hark)];
+  const [linked, plain] = [await createServiceWithLink(hark), await newServiceWithTemplates(hark)];
   const own = "https://example.com/stop?a=1&b=(2)";
   const asked = { one_click_unsubscribe_url: own };
   const { sent, message } = await sendOne(hark, linked, asked);
@@ -195,7 +195,10 @@ Deno.test("/unsubscribe: refuses forged links without details", async () => {
 
 Deno.test("a link works for a year while its message is kept, and not after", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock, environment: { PUBLIC_URL: ROOT.slice(0, -1) } });
+  await using hark = await startTestApplication({
+    clock,
+    environment: { PUBLIC_URL: ROOT.slice(0, -1) },
+  });
   const service = await createServiceWithLink(hark);
   const send = async () => {
     await bodyOf(
@@ -224,7 +227,7 @@ Deno.test("a link works for a year while its message is kept, and not after", as
 
 Deno.test("unsubscribe_link is a template's, of one version, and of e-mails only", async () => {
   await using hark = await startLinked();
-  const service = await seedDevelopmentData(hark);
+  const service = await newServiceWithTemplates(hark);
   const templates = `/manage/services/${service.id}/templates`;
   const email = { channel: "email", name: "News", subject: "News", body: "Hi" };
   const put = async (id: string, body: unknown, status = 200) =>
@@ -254,7 +257,10 @@ Deno.test("unsubscribe_link is a template's, of one version, and of e-mails only
 
 Deno.test("GET /manage …/unsubscribe_requests has pages of 250 of the service's own", async () => {
   await using hark = await startLinked();
-  const [service, stranger] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
+  const [service, stranger] = [
+    await newServiceWithTemplates(hark),
+    await newServiceWithTemplates(hark),
+  ];
   const idOf = (at: number) => `0195f000-0000-7000-8000-${String(at).padStart(12, "0")}`;
   await hark.db.write(Array.from({ length: 251 }, (_, at) => ({
     sql: "INSERT INTO unsubscribe_requests VALUES (?, ?, ?, ?, ?)",

@@ -3,7 +3,7 @@ import { createEncryption } from "../../../../adapters/crypto/envelope_encryptio
 import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
 import { REENCRYPT_LIMIT, reencryptKeys } from "../../../../adapters/libsql/keys/master_key.ts";
 import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
-import { MASTER_KEY, startHark } from "../../../support/application.ts";
+import { MASTER_KEY, startTestApplication } from "../../../support/application.ts";
 
 const OLD = Uint8Array.from(atob(MASTER_KEY), (character) => character.charCodeAt(0));
 const NEW = new Uint8Array(32).fill(9);
@@ -12,7 +12,7 @@ const NEW_TEXT = btoa(String.fromCharCode(...NEW));
 Deno.test("reencryptKeys: after it, the new master key decrypts everything without the old one", async () => {
   const db = await openDatabase({ url: ":memory:" });
   await migrate(db, Date.now());
-  const before = await startHark({ db });
+  const before = await startTestApplication({ db });
   const service = await before.newService();
   const template_id = await before.newTemplate(service.id);
   const text = { phone_number: "07900900123", template_id, personalisation: { name: "Ann" } };
@@ -29,7 +29,7 @@ Deno.test("reencryptKeys: after it, the new master key decrypts everything witho
     secrets: 0,
   });
 
-  const after = await startHark({ db, environment: { MASTER_KEY: NEW_TEXT } });
+  const after = await startTestApplication({ db, environment: { MASTER_KEY: NEW_TEXT } });
   const read = await after.as(service.keys.team, "GET", `/v2/notifications/${id}`);
   assert.equal((await read.json()).body, "Hi Ann");
   await after.close();
@@ -39,7 +39,7 @@ Deno.test("reencryptKeys: after it, the new master key decrypts everything witho
 Deno.test("reencryptKeys: takes as many steps as the number of keys needs", async () => {
   const db = await openDatabase({ url: ":memory:" });
   await migrate(db, Date.now());
-  const hark = await startHark({ db });
+  const hark = await startTestApplication({ db });
   const { id } = await hark.newService();
   const more = REENCRYPT_LIMIT + 1 - 3;
   for (let index = 0; index < more; index++) {
@@ -57,7 +57,7 @@ Deno.test("reencryptKeys: takes as many steps as the number of keys needs", asyn
 Deno.test("reencryptKeys: rejects and changes nothing when no master key decrypts a key", async () => {
   const db = await openDatabase({ url: ":memory:" });
   await migrate(db, Date.now());
-  const hark = await startHark({ db });
+  const hark = await startTestApplication({ db });
   const { keys } = await hark.newService();
   await assert.rejects(reencryptKeys(db, await createEncryption([NEW])), /which is not configured/);
   const list = await hark.as(keys.live, "GET", "/v2/templates");

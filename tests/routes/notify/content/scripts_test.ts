@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark } from "../../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../../support/application.ts";
 import { startTwilio, type TwilioStandIn } from "../../../support/stand_ins/twilio.ts";
 import { bodyOf, SMS } from "../../support.ts";
 
@@ -118,8 +118,8 @@ const CASES: readonly Case[] = [
   },
 ];
 
-function connect(twilio: TwilioStandIn): Promise<TestHark> {
-  return startHark({
+function connect(twilio: TwilioStandIn): Promise<TestApplication> {
+  return startTestApplication({
     environment: {
       SMS_PROVIDER: "twilio",
       TWILIO_ACCOUNT_SID: ACCOUNT,

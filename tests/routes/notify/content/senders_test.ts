@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../../adapters/clock.ts";
-import { startHark, type TestHark } from "../../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../../support/application.ts";
 import { startPostmark } from "../../../support/stand_ins/postmark.ts";
 import { startTwilio } from "../../../support/stand_ins/twilio.ts";
 import {
@@ -8,15 +8,15 @@ import {
   bodyOf,
   EMAIL,
   emailTo,
+  newServiceWithTemplates,
   NO_ID,
-  seedDevelopmentData,
   SMS,
   textTo,
 } from "../../support.ts";
 
 const ACCOUNT = `AC${"0".repeat(32)}`;
 
-async function addSender(hark: TestHark, serviceId: string, path: string, body: unknown) {
+async function addSender(hark: TestApplication, serviceId: string, path: string, body: unknown) {
   const address = `/manage/services/${serviceId}/${path}`;
   return (await bodyOf(await hark.manage("POST", address, body), 201)).id;
 }
@@ -26,14 +26,14 @@ Deno.test("email_reply_to_id: sets the reply-to address; otherwise the default, 
   const postmark = await startPostmark({ token, webhookUser: "u", webhookPassword: "p" });
   await using stopping = new AsyncDisposableStack();
   stopping.defer(postmark.close);
-  await using hark = await startHark({
+  await using hark = await startTestApplication({
     environment: {
       EMAIL_PROVIDER: "postmark",
       POSTMARK_SERVER_TOKEN: token,
       POSTMARK_BASE_URL: postmark.url,
     },
   });
-  const service = await seedDevelopmentData(hark);
+  const service = await newServiceWithTemplates(hark);
   const send = async (fields = {}) => {
     await bodyOf(await hark.as(service.keys.live, "POST", EMAIL, emailTo(service, fields)), 201);
     await hark.settle();
@@ -63,7 +63,7 @@ Deno.test("sms_sender_id: sets the sender of a text message; otherwise the defau
   const twilio = await startTwilio({ accountSid: ACCOUNT, authToken });
   await using stopping = new AsyncDisposableStack();
   stopping.defer(twilio.close);
-  await using hark = await startHark({
+  await using hark = await startTestApplication({
     environment: {
       SMS_PROVIDER: "twilio",
       TWILIO_ACCOUNT_SID: ACCOUNT,
@@ -72,7 +72,7 @@ Deno.test("sms_sender_id: sets the sender of a text message; otherwise the defau
       TWILIO_BASE_URL: twilio.url,
     },
   });
-  const service = await seedDevelopmentData(hark);
+  const service = await newServiceWithTemplates(hark);
   const send = async (fields = {}) => {
     const sent = await hark.as(service.keys.live, "POST", SMS, textTo(service, fields));
     const { content } = await bodyOf(sent, 201);
@@ -95,8 +95,11 @@ Deno.test("sms_sender_id: sets the sender of a text message; otherwise the defau
 });
 
 Deno.test("POST /v2/notifications: refuses a sender of another service or channel, and a deleted one", async () => {
-  await using hark = await startHark();
-  const [service, stranger] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
+  await using hark = await startTestApplication();
+  const [service, stranger] = [
+    await newServiceWithTemplates(hark),
+    await newServiceWithTemplates(hark),
+  ];
   const [replyTo, text, theirs, gone] = [
     await addSender(hark, service.id, "email_reply_to", { email_address: "a@example.org" }),
     await addSender(hark, service.id, "sms_senders", { sms_sender: "LIBRARY" }),
@@ -131,7 +134,7 @@ Deno.test("senders: a change or deletion does not affect accepted messages", asy
   await using stopping = new AsyncDisposableStack();
   stopping.defer(twilio.close);
   let now = Date.now();
-  await using hark = await startHark({
+  await using hark = await startTestApplication({
     clock: createClock(() => now),
     environment: {
       SMS_PROVIDER: "twilio",
@@ -143,7 +146,7 @@ Deno.test("senders: a change or deletion does not affect accepted messages", asy
     fetch: (input, init) =>
       isUp ? fetch(input, init) : Promise.reject(new TypeError("connection refused")),
   });
-  const service = await seedDevelopmentData(hark);
+  const service = await newServiceWithTemplates(hark);
   const id = await addSender(hark, service.id, "sms_senders", { sms_sender: "LIBRARY" });
   const sent = await bodyOf(
     await hark.as(service.keys.live, "POST", SMS, textTo(service, { sms_sender_id: id })),

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark } from "../../../support/application.ts";
-import { bodyOf, EMAIL, emailTo, seedDevelopmentData, SMS, textTo } from "../../support.ts";
+import { startTestApplication, type TestApplication } from "../../../support/application.ts";
+import { bodyOf, EMAIL, emailTo, newServiceWithTemplates, SMS, textTo } from "../../support.ts";
 
 /** The only message that was sent. */
-async function sentOf(hark: TestHark) {
+async function sentOf(hark: TestApplication) {
   await hark.settle();
   const [message, ...others] = hark.mailbox.list();
   assert.ok(message !== undefined && others.length === 0);
@@ -11,8 +11,8 @@ async function sentOf(hark: TestHark) {
 }
 
 Deno.test("sms_transliterate: the API answers, previews, sends and bills the same Latin text", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark, { name: "Місто", sms_transliterate: true });
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark, { name: "Місто", sms_transliterate: true });
   const template_id = await hark.newTemplate(service.id, {
     channel: "sms",
     name: "Text",
@@ -41,8 +41,8 @@ Deno.test("sms_transliterate: the API answers, previews, sends and bills the sam
 });
 
 Deno.test("language, logo_url and brand_colour: style an email; the defaults are English and Hark's own style", async () => {
-  await using hark = await startHark();
-  const dressed = await seedDevelopmentData(hark, {
+  await using hark = await startTestApplication();
+  const dressed = await newServiceWithTemplates(hark, {
     language: "ar",
     logo_url: "https://example.com/logo.png?a=1&b=2",
     brand_colour: "#00703c",
@@ -54,8 +54,8 @@ Deno.test("language, logo_url and brand_colour: style an email; the defaults are
   assert.match(html ?? "", /background: #00703C/);
   assert.equal(headers["Content-Language"], "ar");
 
-  await using other = await startHark();
-  const plain = await seedDevelopmentData(other);
+  await using other = await startTestApplication();
+  const plain = await newServiceWithTemplates(other);
   await bodyOf(await other.as(plain.keys.live, "POST", EMAIL, emailTo(plain)), 201);
   const message = await sentOf(other);
   assert.match(message.html ?? "", /<html lang="en" dir="ltr">/);
@@ -64,8 +64,8 @@ Deno.test("language, logo_url and brand_colour: style an email; the defaults are
 });
 
 Deno.test("PATCH /manage/services: changes the next message, and no earlier one", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark, { sms_prefix: false });
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark, { sms_prefix: false });
   const send = async () => (await bodyOf(
     await hark.as(
       service.keys.live,
@@ -87,8 +87,10 @@ Deno.test("PATCH /manage/services: changes the next message, and no earlier one"
 });
 
 Deno.test("Message-ID of an email: the notification's id at the sender's domain", async () => {
-  await using hark = await startHark({ environment: { EMAIL_DOMAIN: "hark.example.org" } });
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication({
+    environment: { EMAIL_DOMAIN: "hark.example.org" },
+  });
+  const service = await newServiceWithTemplates(hark);
   const sent = await bodyOf(await hark.as(service.keys.live, "POST", EMAIL, emailTo(service)), 201);
   const { headers } = await sentOf(hark);
   assert.equal(headers["Message-ID"], `<${sent.id}@hark.example.org>`);

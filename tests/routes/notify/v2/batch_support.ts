@@ -1,12 +1,12 @@
-import { startHark, type TestHark } from "../../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../../support/application.ts";
 import type { Database } from "../../../../adapters/libsql/connection/database.ts";
 import {
   bodyOf,
   callAt,
-  type Furnished,
   movableClock,
+  newServiceWithTemplates,
   NOON,
-  seedDevelopmentData,
+  type ServiceWithTemplates,
 } from "../../support.ts";
 
 export const BATCH = "/v2/notifications/batch";
@@ -22,14 +22,14 @@ export interface Part {
   readonly errors?: readonly { readonly error: string; readonly message: string }[];
 }
 
-export const text = (service: Furnished, fields: Fields = {}) => ({
+export const text = (service: ServiceWithTemplates, fields: Fields = {}) => ({
   type: "sms",
   phone_number: "07700900123",
   template_id: service.sms,
   personalisation: { name: "Ann" },
   ...fields,
 });
-export const mail = (service: Furnished, fields: Fields = {}) => ({
+export const mail = (service: ServiceWithTemplates, fields: Fields = {}) => ({
   type: "email",
   email_address: "ann@example.com",
   template_id: service.email,
@@ -46,12 +46,12 @@ export async function startBatch(
   } = {},
 ) {
   const clock = movableClock(NOON);
-  const hark: TestHark = await startHark({
+  const hark: TestApplication = await startTestApplication({
     clock,
     environment,
     ...(db === undefined ? {} : { db }),
   });
-  const service = await seedDevelopmentData(hark, settings);
+  const service = await newServiceWithTemplates(hark, settings);
   const post = (body: unknown, headers: Readonly<Record<string, string>> = {}, key = "live") =>
     callAt(
       hark,

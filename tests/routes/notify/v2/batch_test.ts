@@ -8,9 +8,9 @@ import {
   callAt,
   countOf,
   HOUR,
+  newServiceWithTemplates,
   NO_ID,
   NOON,
-  seedDevelopmentData,
   UUID,
 } from "../../support.ts";
 import { BATCH, codesOf, idsOf, mail, messagesOf, startBatch, text } from "./batch_support.ts";
@@ -64,7 +64,7 @@ Deno.test("POST /v2/notifications/batch: sends unlike notifications, each as a s
 Deno.test("POST /v2/notifications/batch: refuses each item with the message of a single send", async () => {
   await using batch = await startBatch({ settings: { channels: ["sms", "email", "inbox"] } });
   const { hark, clock, service, send } = batch;
-  const stranger = await seedDevelopmentData(hark);
+  const stranger = await newServiceWithTemplates(hark);
   const gone = await hark.newTemplate(service.id);
   await hark.manage("DELETE", `/manage/services/${service.id}/templates/${gone}`);
   const cases = [

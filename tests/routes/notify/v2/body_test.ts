@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { mintToken, startHark } from "../../../support/application.ts";
+import { issueRequestToken, startTestApplication } from "../../../support/application.ts";
 import {
   assertError,
   assertNothingSent,
   bodyOf,
   EMAIL,
-  seedDevelopmentData,
+  newServiceWithTemplates,
   SMS,
   textTo,
 } from "../../support.ts";
@@ -30,9 +30,9 @@ const NOT_JSON: readonly (readonly [string, BodyInit | undefined])[] = [
 ];
 
 Deno.test("POST /v2/notifications/{type}: 400 for a body that is not valid JSON", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
-  const headers = { authorization: `Bearer ${await mintToken(service.keys.live)}` };
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
+  const headers = { authorization: `Bearer ${await issueRequestToken(service.keys.live)}` };
   for (const [title, body] of NOT_JSON) {
     for (const path of ADDRESSES) {
       await assertError(
@@ -52,8 +52,8 @@ Deno.test("POST /v2/notifications/{type}: 400 for a body that is not valid JSON"
 });
 
 Deno.test("POST /v2/notifications/sms: ignores the content type", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const types = ["application/json", "text/plain", "application/x-www-form-urlencoded", "x", ""];
   for (const type of types) {
     const headers = { "content-type": type };
@@ -65,8 +65,8 @@ Deno.test("POST /v2/notifications/sms: ignores the content type", async () => {
 });
 
 Deno.test("POST /v2/notifications/sms: validates a body of 5 MB and refuses one byte more", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const request = JSON.stringify(textTo(service));
   const full = request + " ".repeat(MAX - request.length);
   await bodyOf(await hark.as(service.keys.live, "POST", SMS, full), 201);
@@ -84,8 +84,8 @@ Deno.test("POST /v2/notifications/sms: validates a body of 5 MB and refuses one 
 });
 
 Deno.test("POST /v2/notifications/sms: accepts reasonable nesting, and brackets in texts", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const nested = "[".repeat(400) + '"\\\\\\"[' + "]".repeat(3_000) + '"' + "]".repeat(400);
   const body = `{"phone_number": "07700900123", "template_id": "${service.sms}",
     "personalisation": {"name": "${"[{".repeat(2_000)}", "other": ${nested}}}`;
@@ -99,8 +99,8 @@ Deno.test("POST /v2/notifications/sms: accepts reasonable nesting, and brackets 
 });
 
 Deno.test("POST /v2/notifications/sms: treats keys that are special in JavaScript as any other", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const template = await hark.newTemplate(service.id, {
     channel: "sms",
     name: "Odd",
@@ -140,8 +140,8 @@ Deno.test("POST /v2/notifications/sms: treats keys that are special in JavaScrip
 });
 
 Deno.test("POST /v2/notifications/{type}: refuses a far too long message before rendering it", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const often = { channel: "sms", name: "Often", body: "((n))".repeat(1000) };
   const template_id = await hark.newTemplate(service.id, often);
   const personalisation = { n: "y".repeat(4_000_000) };
@@ -160,7 +160,7 @@ Deno.test("POST /v2/notifications/{type}: refuses a far too long message before 
 });
 
 Deno.test("POST /v2 and /notifications: do not read the body of a caller without a token", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   for (const path of [...ADDRESSES, "/notifications/sms"]) {
     let pulls = 0;
     const body = new ReadableStream({

@@ -4,19 +4,23 @@ import { MAX_DAYS_VALID } from "../../../../domain/notify_v2/fields.ts";
 import { MAX_JOB_NAME } from "../../../../domain/notify_v2/schemas.ts";
 import { JSON_ROWS_MAX_BYTES } from "../../../../routes/http/upload_body.ts";
 import { MAX_DAYS_AHEAD } from "../../../../domain/sending/schedule.ts";
-import { mintToken, startHark, type TestHark } from "../../../support/application.ts";
+import {
+  issueRequestToken,
+  startTestApplication,
+  type TestApplication,
+} from "../../../support/application.ts";
 import {
   assertError,
   bodyOf,
   callAt,
   countOf,
   DAY,
-  type Furnished,
   HOUR,
   movableClock,
+  newServiceWithTemplates,
   NO_ID,
   NOON,
-  seedDevelopmentData,
+  type ServiceWithTemplates,
   TIMESTAMP,
   UUID,
 } from "../../support.ts";
@@ -25,7 +29,7 @@ const BULK = "/v2/notifications/bulk";
 
 const ROWS = [["phone number", "name"], ["07900900123", "Ann"], ["07900900124", "Bob"]] as const;
 
-const bulkOf = (service: Furnished, fields: Readonly<Record<string, unknown>> = {}) => ({
+const bulkOf = (service: ServiceWithTemplates, fields: Readonly<Record<string, unknown>> = {}) => ({
   name: "March",
   template_id: service.sms,
   rows: ROWS,
@@ -33,8 +37,8 @@ const bulkOf = (service: Furnished, fields: Readonly<Record<string, unknown>> = 
 });
 
 function send(
-  hark: TestHark,
-  service: Furnished,
+  hark: TestApplication,
+  service: ServiceWithTemplates,
   fields = {},
   key: "live" | "team" | "test" = "live",
 ) {
@@ -42,8 +46,8 @@ function send(
 }
 
 Deno.test("POST /v2/notifications/bulk makes a job, in GC Notify's words, and its rows go out", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const { data } = await bodyOf(await send(hark, service), 201);
   assert.match(data.id, UUID);
   assert.match(data.created_at, TIMESTAMP);
@@ -76,8 +80,8 @@ Deno.test("POST /v2/notifications/bulk makes a job, in GC Notify's words, and it
 });
 
 Deno.test("POST /v2/notifications/bulk takes rows or csv, also with one recipient twice", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const csv = 'phone number,name\n07900900123,Ann\n07900900123,"Bob\nBy"\n';
   const { data } = await bodyOf(await send(hark, service, { rows: undefined, csv }), 201);
   assert.equal(data.notification_count, 2);
@@ -91,8 +95,8 @@ Deno.test("POST /v2/notifications/bulk takes rows or csv, also with one recipien
 
 Deno.test("POST /v2/notifications/bulk: a job with scheduled_for waits for its time", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark);
   const call = (at: number) => {
     const body = bulkOf(service, { scheduled_for: new Date(at).toISOString(), reply_to_id: null });
     return callAt(hark, clock, service.keys.live, "POST", BULK, body);
@@ -124,8 +128,8 @@ Deno.test("POST /v2/notifications/bulk: a job with scheduled_for waits for its t
 
 Deno.test("POST /v2/notifications/bulk: a replay after its scheduled time gets its job", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark);
   const at = new Date(NOON + HOUR).toISOString();
   const call = (key: string, rest = {}) =>
     callAt(
@@ -152,9 +156,9 @@ Deno.test("POST /v2/notifications/bulk: a replay after its scheduled time gets i
 
 Deno.test("POST /v2/notifications/bulk: accepts valid_until and urgent as single sends do, and reports them", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
+  await using hark = await startTestApplication({ clock });
   const quiet_hours = { start: "11:00", end: "14:00" };
-  const service = await seedDevelopmentData(hark, { quiet_hours, time_zone: "UTC" });
+  const service = await newServiceWithTemplates(hark, { quiet_hours, time_zone: "UTC" });
   const iso = (at: number) => new Date(at).toISOString();
   const call = (fields: Readonly<Record<string, unknown>>, headers = {}) =>
     callAt(hark, clock, service.keys.live, "POST", BULK, bulkOf(service, fields), headers);
@@ -206,8 +210,8 @@ Deno.test("POST /v2/notifications/bulk: accepts valid_until and urgent as single
 });
 
 Deno.test("POST /v2/notifications/bulk: sends from the sender that it names", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const path = `/manage/services/${service.id}/sms_senders`;
   const { id } = await bodyOf(await hark.manage("POST", path, { sms_sender: "DESK" }), 201);
   const { data } = await bodyOf(await send(hark, service, { reply_to_id: id }), 201);
@@ -223,8 +227,11 @@ Deno.test("POST /v2/notifications/bulk: sends from the sender that it names", as
 });
 
 Deno.test("POST /v2/notifications/bulk: reports the errors, and stores nothing", async () => {
-  await using hark = await startHark();
-  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
+  await using hark = await startTestApplication();
+  const [service, other] = [
+    await newServiceWithTemplates(hark),
+    await newServiceWithTemplates(hark),
+  ];
   const archived = await hark.newTemplate(service.id);
   await bodyOf(
     await hark.manage("DELETE", `/manage/services/${service.id}/templates/${archived}`),
@@ -298,9 +305,9 @@ Deno.test("POST /v2/notifications/bulk: reports the errors, and stores nothing",
 });
 
 Deno.test("POST /v2/notifications/bulk: restricts team keys and trial services to the guest list", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark, { daily_limits: { sms: 1 } });
-  const trial = await seedDevelopmentData(hark, { mode: "trial" });
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark, { daily_limits: { sms: 1 } });
+  const trial = await newServiceWithTemplates(hark, { mode: "trial" });
   const [header, ann] = ROWS;
   await assertError(
     await send(hark, service, { rows: [header, ann] }, "team"),
@@ -336,8 +343,8 @@ Deno.test("POST /v2/notifications/bulk: restricts team keys and trial services t
 });
 
 Deno.test("POST /v2/notifications/bulk: creates one job for an Idempotency-Key", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const call = (fields = {}, key = service.keys.live) =>
     hark.as(key, "POST", BULK, bulkOf(service, fields), { "idempotency-key": "one" });
   const { data } = await bodyOf(await call(), 201);
@@ -353,10 +360,10 @@ Deno.test("POST /v2/notifications/bulk: creates one job for an Idempotency-Key",
 });
 
 Deno.test("POST /v2/notifications/bulk: reads a body after authentication only, and 20 MB at most", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const post = async (key: string | undefined, body: BodyInit, headers = {}) => {
-    const authorization = key === undefined ? "" : `Bearer ${await mintToken(key)}`;
+    const authorization = key === undefined ? "" : `Bearer ${await issueRequestToken(key)}`;
     return await hark.request(BULK, {
       method: "POST",
       body,
@@ -399,8 +406,8 @@ Deno.test("POST /v2/notifications/bulk: reads a body after authentication only, 
 });
 
 Deno.test("POST /v2/notifications/bulk: refuses a revoked key", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   await bodyOf(await send(hark, service), 201);
   const keys = `/manage/services/${service.id}/keys`;
   for (const { id } of (await bodyOf(await hark.manage("GET", keys), 200)).keys) {
@@ -413,8 +420,8 @@ Deno.test("POST /v2/notifications/bulk: refuses a revoked key", async () => {
 Deno.test("POST /v2/notifications/bulk: consumes one request from the rate limit, also for a refused body", async () => {
   for (const fields of [{}, { rows: [] }]) {
     const clock = movableClock();
-    await using hark = await startHark({ clock });
-    const service = await seedDevelopmentData(hark, { rate_limit_per_minute: 3 });
+    await using hark = await startTestApplication({ clock });
+    const service = await newServiceWithTemplates(hark, { rate_limit_per_minute: 3 });
     const call = (body: unknown) => callAt(hark, clock, service.keys.live, "POST", BULK, body);
     await bodyOf(await call(bulkOf(service, fields)), "rows" in fields ? 400 : 201);
     const over = await bodyOf(await call(bulkOf(service)), 429);
@@ -425,8 +432,8 @@ Deno.test("POST /v2/notifications/bulk: consumes one request from the rate limit
 });
 
 Deno.test("POST /v2/notifications/bulk: a replay over the rate limit gets its job", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const call = (key: string, fields = {}) =>
     hark.as(service.keys.live, "POST", BULK, bulkOf(service, fields), { "idempotency-key": key });
   const { data } = await bodyOf(await call("one"), 201);
@@ -442,8 +449,8 @@ Deno.test("POST /v2/notifications/bulk: a replay over the rate limit gets its jo
 });
 
 Deno.test("POST /v2/notifications/bulk: warns about the same rows within a day, and accepts them", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const first = await bodyOf(await send(hark, service), 201);
   assert.deepEqual(Object.keys(first), ["data"]);
   const second = await bodyOf(await send(hark, service), 201);

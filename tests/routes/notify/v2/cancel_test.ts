@@ -1,30 +1,30 @@
 import assert from "node:assert/strict";
-import { startHark, type TestHark } from "../../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../../support/application.ts";
 import {
   assertError,
   bodyOf,
   callAt,
-  type Furnished,
   HOUR,
   type MovableClock,
   movableClock,
+  newServiceWithTemplates,
   NO_ID,
   NOON,
-  seedDevelopmentData,
+  type ServiceWithTemplates,
   SMS,
   textTo,
 } from "../../support.ts";
 
 interface Scene {
-  readonly hark: TestHark;
+  readonly hark: TestApplication;
   readonly clock: MovableClock;
-  readonly service: Furnished;
+  readonly service: ServiceWithTemplates;
 }
 
 async function start(): Promise<Scene & AsyncDisposable> {
   const clock = movableClock();
-  const hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark);
+  const hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark);
   return { clock, hark, service, [Symbol.asyncDispose]: () => hark.close() };
 }
 
@@ -108,7 +108,7 @@ Deno.test("POST /v2/notifications/{id}/cancel: 409 while a provider call is in f
   const gate = Promise.withResolvers<void>();
   const called = Promise.withResolvers<void>();
   const clock = movableClock();
-  await using hark = await startHark({
+  await using hark = await startTestApplication({
     clock,
     environment: {
       TWILIO_ACCOUNT_SID: "AC00112233445566778899aabbccddeeff",
@@ -121,7 +121,7 @@ Deno.test("POST /v2/notifications/{id}/cancel: 409 while a provider call is in f
       return new Response("{}", { status: 500 });
     },
   });
-  const service = await seedDevelopmentData(hark);
+  const service = await newServiceWithTemplates(hark);
   const scene: Scene = { hark, clock, service };
   const id = await schedule(scene, "live", null);
   await called.promise;
@@ -136,8 +136,8 @@ Deno.test("POST /v2/notifications/{id}/cancel: 409 while a provider call is in f
 
 Deno.test("POST /v2/notifications/{id}/cancel: cancels a message that quiet hours postpone", async () => {
   const clock = movableClock();
-  await using hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark, {
+  await using hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark, {
     quiet_hours: { start: "10:00", end: "15:00" },
   });
   const scene: Scene = { hark, clock, service };
@@ -152,7 +152,7 @@ Deno.test("POST /v2/notifications/{id}/cancel: cancels a message that quiet hour
 Deno.test("POST /v2/notifications/{id}/cancel: allowed for keys of the same kind and service only", async () => {
   await using scene = await start();
   const { hark, service } = scene;
-  const other = await seedDevelopmentData(hark);
+  const other = await newServiceWithTemplates(hark);
   const notFound = [404, "NoResultFound", "No result found"] as const;
   const id = await schedule(scene);
   for (const key of [service.keys.test, service.keys.team, other.keys.live]) {
@@ -175,7 +175,7 @@ Deno.test("POST /v2/notifications/{id}/cancel: allowed for keys of the same kind
 Deno.test("POST /manage/…/notifications/{id}/cancel: cancels a message of any key", async () => {
   await using scene = await start();
   const { hark, service, clock } = scene;
-  const other = await seedDevelopmentData(hark);
+  const other = await newServiceWithTemplates(hark);
   const path = (id: string, of = service.id) => `/manage/services/${of}/notifications/${id}/cancel`;
   for (const kind of ["live", "test"] as const) {
     const id = await schedule(scene, kind);

@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
-import { startHark } from "../../../support/application.ts";
+import { startTestApplication } from "../../../support/application.ts";
 import {
   assertError,
   bodyOf,
   EMAIL,
   emailTo,
-  type Furnished,
+  newServiceWithTemplates,
   NO_ID,
-  seedDevelopmentData,
+  type ServiceWithTemplates,
   SMS,
   textTo,
   TIMESTAMP,
 } from "../../support.ts";
-import type { TestHark } from "../../../support/application.ts";
+import type { TestApplication } from "../../../support/application.ts";
 import { upload } from "../../manage/jobs_support.ts";
 
 const LIST = "/v2/notifications";
 
 async function send(
-  hark: TestHark,
+  hark: TestApplication,
   key: string,
   path: string,
   request: unknown,
@@ -27,20 +27,20 @@ async function send(
 }
 
 /** Reads a notification, and the ids of a list. */
-async function list(hark: TestHark, key: string, query = "") {
+async function list(hark: TestApplication, key: string, query = "") {
   const body = await bodyOf(await hark.as(key, "GET", `${LIST}${query}`), 200, query);
   const ids: string[] = body.notifications.map(({ id }: { id: string }) => id);
   return { ids, links: body.links, notifications: body.notifications };
 }
 
-const sendText = (hark: TestHark, service: Furnished, fields = {}) =>
+const sendText = (hark: TestApplication, service: ServiceWithTemplates, fields = {}) =>
   send(hark, service.keys.live, SMS, textTo(service, fields));
-const sendEmail = (hark: TestHark, service: Furnished, fields = {}) =>
+const sendEmail = (hark: TestApplication, service: ServiceWithTemplates, fields = {}) =>
   send(hark, service.keys.live, EMAIL, emailTo(service, fields));
 
 Deno.test("GET /v2/notifications/{id}: returns every key of a text message and of an email", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const text = await sendText(hark, service, { reference: "r", phone_number: " 07700 900123 " });
   const url = "https://example.com/stop";
   const mail = await sendEmail(hark, service, { one_click_unsubscribe_url: url });
@@ -117,8 +117,8 @@ Deno.test("GET /v2/notifications/{id}: returns every key of a text message and o
 });
 
 Deno.test("GET /v2/notifications/{id}: shows the sent content after the template changed", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const id = await sendText(hark, service);
   const path = `/manage/services/${service.id}/templates/${service.sms}`;
   await bodyOf(await hark.manage("PUT", path, { body: "Changed ((name))" }), 200);
@@ -128,9 +128,9 @@ Deno.test("GET /v2/notifications/{id}: shows the sent content after the template
 });
 
 Deno.test("GET /v2/notifications/{id}: readable by every key of the service, and by no other service", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
-  const other = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
+  const other = await newServiceWithTemplates(hark);
   const id = await send(hark, service.keys.test, SMS, textTo(service));
   for (const key of Object.values(service.keys)) {
     await bodyOf(await hark.as(key, "GET", `${LIST}/${id.toUpperCase()}`), 200);
@@ -149,8 +149,8 @@ Deno.test("GET /v2/notifications/{id}: readable by every key of the service, and
 });
 
 Deno.test("GET /v2/notifications/{id}: 400 for an id that is not a UUID", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const wrong = [
     "sms",
     "1",
@@ -175,8 +175,8 @@ Deno.test("GET /v2/notifications/{id}: 400 for an id that is not a UUID", async 
 });
 
 Deno.test("GET /v2/notifications: lists what keys of the same kind sent, newest first", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   await hark.manage("PUT", `/manage/services/${service.id}/guests`, {
     email_addresses: [],
     phone_numbers: ["07700900123"],
@@ -190,7 +190,7 @@ Deno.test("GET /v2/notifications: lists what keys of the same kind sent, newest 
   for (const [kind, key] of Object.entries(service.keys)) {
     assert.deepEqual((await list(hark, key)).ids, sent[kind], kind);
   }
-  const another = await seedDevelopmentData(hark);
+  const another = await newServiceWithTemplates(hark);
   assert.deepEqual(await list(hark, another.keys.live), {
     ids: [],
     notifications: [],
@@ -199,8 +199,8 @@ Deno.test("GET /v2/notifications: lists what keys of the same kind sent, newest 
 });
 
 Deno.test("GET /v2/notifications: filters by type, status and reference, and keeps the filters in its links", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const text = await sendText(hark, service, { reference: "a&b=ї" });
   const mail = await sendEmail(hark, service, { reference: "other" });
   const failed = await send(hark, service.keys.test, SMS, {
@@ -260,8 +260,8 @@ Deno.test("GET /v2/notifications: filters by type, status and reference, and kee
 });
 
 Deno.test("GET /v2/notifications: lists rows of jobs with include_jobs only; items of a batch always", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const { live } = service.keys;
   const text = await sendText(hark, service, { reference: "r" });
   const rows = [
@@ -294,8 +294,11 @@ Deno.test("GET /v2/notifications: lists rows of jobs with include_jobs only; ite
 });
 
 Deno.test("GET /v2/notifications: ignores an older_than of another service", async () => {
-  await using hark = await startHark();
-  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
+  await using hark = await startTestApplication();
+  const [service, other] = [
+    await newServiceWithTemplates(hark),
+    await newServiceWithTemplates(hark),
+  ];
   await sendText(hark, service);
   const theirs = await sendText(hark, other);
   assert.deepEqual((await list(hark, service.keys.live, `?older_than=${theirs}`)).ids, []);
@@ -306,8 +309,8 @@ const STATUSES = "[cancelled, created, sending, sent, delivered, pending, failed
   "validation-failed, virus-scan-failed, returned-letter, accepted, received]";
 
 Deno.test("GET /v2/notifications: refuses unknown filters", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const cases: readonly (readonly [string, readonly string[]])[] = [
     ["?status=elephant", [`status elephant is not one of ${STATUSES}`]],
     ["?status=", [`status  is not one of ${STATUSES}`]],
@@ -335,8 +338,8 @@ Deno.test("GET /v2/notifications: refuses unknown filters", async () => {
 });
 
 Deno.test("GET /v2/notifications: pages hold 250 notifications and link to the next page", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const requests = Array.from({ length: 251 }, () => sendText(hark, service));
   const ids = (await Promise.all(requests)).sort().reverse();
   const first = await list(hark, service.keys.live, "?template_type=sms");
@@ -349,8 +352,8 @@ Deno.test("GET /v2/notifications: pages hold 250 notifications and link to the n
 });
 
 Deno.test("/v2: reads are refused at once after a key was revoked or a service archived", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const id = await sendText(hark, service);
   const paths = [LIST, `${LIST}/${id}`, "/v2/templates", `/v2/template/${service.sms}`];
   const manage = `/manage/services/${service.id}`;

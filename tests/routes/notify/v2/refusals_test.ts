@@ -1,13 +1,13 @@
-import { startHark, type TestHark } from "../../../support/application.ts";
+import { startTestApplication, type TestApplication } from "../../../support/application.ts";
 import {
   assertError,
   assertNothingSent,
   bodyOf,
   EMAIL,
   emailTo,
-  type Furnished,
+  newServiceWithTemplates,
   NO_ID,
-  seedDevelopmentData,
+  type ServiceWithTemplates,
   SMS,
   textTo,
 } from "../../support.ts";
@@ -16,21 +16,25 @@ import assert from "node:assert/strict";
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Prepares the service for a case; returns the fields of the request. */
-type Prepare = (hark: TestHark, service: Furnished) => Promise<Fields> | Fields;
+type Prepare = (hark: TestApplication, service: ServiceWithTemplates) => Promise<Fields> | Fields;
 
 interface Refused {
   readonly title: string;
   readonly error?: string;
-  readonly message: string | ((service: Furnished) => string);
+  readonly message: string | ((service: ServiceWithTemplates) => string);
   readonly prepare: Prepare;
   readonly settings?: Fields;
   readonly key?: "team";
 }
 
-const BODY = (body: string) => async (hark: TestHark, service: Furnished) => ({
+const BODY = (body: string) => async (hark: TestApplication, service: ServiceWithTemplates) => ({
   template_id: await hark.newTemplate(service.id, { channel: "sms", name: "T", body }),
 });
-const MAIL = (subject: string, body: string) => async (hark: TestHark, service: Furnished) => ({
+const MAIL = (subject: string, body: string) =>
+async (
+  hark: TestApplication,
+  service: ServiceWithTemplates,
+) => ({
   template_id: await hark.newTemplate(service.id, { channel: "email", name: "T", subject, body }),
 });
 
@@ -50,7 +54,7 @@ const SMS_REFUSALS: readonly Refused[] = [
   {
     title: "another service's template",
     message: "Template not found",
-    prepare: async (hark) => ({ template_id: (await seedDevelopmentData(hark)).sms }),
+    prepare: async (hark) => ({ template_id: (await newServiceWithTemplates(hark)).sms }),
   },
   {
     title: "a template of another channel, though it is deleted",
@@ -202,8 +206,8 @@ const TABLES = [[SMS, textTo, SMS_REFUSALS], [EMAIL, emailTo, EMAIL_REFUSALS]] a
 for (const [path, requestTo, refusals] of TABLES) {
   for (const refused of refusals) {
     Deno.test(`POST ${path}: refuses ${refused.title}`, async () => {
-      await using hark = await startHark();
-      const service = await seedDevelopmentData(hark, refused.settings);
+      await using hark = await startTestApplication();
+      const service = await newServiceWithTemplates(hark, refused.settings);
       const request = requestTo(service, await refused.prepare(hark, service));
       const { error = "BadRequestError", message } = refused;
       await assertError(
@@ -218,8 +222,8 @@ for (const [path, requestTo, refusals] of TABLES) {
 }
 
 Deno.test("POST /v2/notifications/sms: accepts a text of 918 characters with any prefix", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark, { name: "A service with a long name" });
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark, { name: "A service with a long name" });
   const request = textTo(service, { personalisation: { name: "x".repeat(915) } });
   const { content } = await bodyOf(await hark.as(service.keys.live, "POST", SMS, request), 201);
   assert.equal(content.body.length, 918);
@@ -318,8 +322,8 @@ const INVALID: readonly (readonly [string, unknown, readonly string[]])[] = [
 ];
 
 Deno.test("POST /v2/notifications/{type}: lists every problem of a body in GOV.UK Notify's order", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   for (const [path, request, messages] of INVALID) {
     const label = JSON.stringify(request).slice(0, 200);
     const json = JSON.stringify(request);
@@ -333,8 +337,8 @@ Deno.test("POST /v2/notifications/{type}: lists every problem of a body in GOV.U
 });
 
 Deno.test("POST /v2/notifications/letter: refuses a valid letter, as for a service without letters", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const letters = [
     { template_id: NO_ID, personalisation: {} },
     { reference: "r", content: "JVBERi0=", postage: "first" },
@@ -368,8 +372,8 @@ const NOT_ALLOWED = {
 };
 
 Deno.test("POST /v2/notifications/{type}: 404 for an unknown type, after authentication", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   await assertError(
     await hark.request("/v2/notifications/fax", { method: "POST" }),
     401,
@@ -381,7 +385,7 @@ Deno.test("POST /v2/notifications/{type}: 404 for an unknown type, after authent
 });
 
 Deno.test("/v2: answers unknown addresses and methods in the legacy shape, without authentication", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   const unknown = [
     ["GET", "/v2"],
     ["GET", "/v2/"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { MAX_DAYS_VALID } from "../../../../domain/notify_v2/fields.ts";
 import { MAX_DAYS_AHEAD } from "../../../../domain/sending/schedule.ts";
-import { startHark } from "../../../support/application.ts";
+import { startTestApplication } from "../../../support/application.ts";
 import {
   assertError,
   bodyOf,
@@ -9,12 +9,12 @@ import {
   DAY,
   EMAIL,
   emailTo,
-  type Furnished,
   HOUR,
   movableClock,
+  newServiceWithTemplates,
   NOON,
   SECOND,
-  seedDevelopmentData,
+  type ServiceWithTemplates,
   SMS,
   textTo,
 } from "../../support.ts";
@@ -24,8 +24,8 @@ type Fields = Readonly<Record<string, unknown>>;
 /** An application with a manual clock and a service that can send. */
 async function startAt(startsAt = NOON, settings: Fields = {}) {
   const clock = movableClock(startsAt);
-  const hark = await startHark({ clock });
-  const service = await seedDevelopmentData(hark, settings);
+  const hark = await startTestApplication({ clock });
+  const service = await newServiceWithTemplates(hark, settings);
   const call = (method: string, path: string, body?: unknown, headers = {}) =>
     callAt(hark, clock, service.keys.live, method, path, body, headers);
   return {
@@ -245,7 +245,7 @@ Deno.test("scheduled_for: a message counts for the rate limit and the daily limi
 
 Deno.test("scheduled_for: messages of a test key go to the simulator at their time", async () => {
   await using at = await startAt();
-  const service: Furnished = at.service;
+  const service: ServiceWithTemplates = at.service;
   const body = textTo(service, { scheduled_for: iso(NOON + HOUR) });
   const sent = await bodyOf(
     await callAt(at.hark, at.clock, service.keys.test, "POST", SMS, body),

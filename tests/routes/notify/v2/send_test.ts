@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../../adapters/clock.ts";
-import { startHark } from "../../../support/application.ts";
+import { startTestApplication } from "../../../support/application.ts";
 import {
   bodyOf,
   countOf,
   EMAIL,
   emailTo,
-  seedDevelopmentData,
+  newServiceWithTemplates,
   SMS,
   textTo,
   UUID,
@@ -25,8 +25,8 @@ const HEADERS = {
 };
 
 Deno.test("POST /v2/notifications/sms: answers 201 with GOV.UK Notify's body, and sends", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark, { name: "Land Registry" });
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark, { name: "Land Registry" });
   const response = await hark.as(
     service.keys.live,
     "POST",
@@ -56,8 +56,10 @@ Deno.test("POST /v2/notifications/sms: answers 201 with GOV.UK Notify's body, an
 });
 
 Deno.test("POST /v2/notifications/email: answers 201 with GOV.UK Notify's body, and sends", async () => {
-  await using hark = await startHark({ environment: { PUBLIC_URL: "https://hark.example/" } });
-  const service = await seedDevelopmentData(hark, { name: "Land Registry" });
+  await using hark = await startTestApplication({
+    environment: { PUBLIC_URL: "https://hark.example/" },
+  });
+  const service = await newServiceWithTemplates(hark, { name: "Land Registry" });
   const url = "https://example.com/stop?a=1";
   const response = await hark.as(
     service.keys.live,
@@ -94,8 +96,8 @@ Deno.test("POST /v2/notifications/email: answers 201 with GOV.UK Notify's body, 
 });
 
 Deno.test("POST /v2/notifications/sms: uses the service's own sender, prefix and country", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark, {
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark, {
     sms_sender: "Dvir",
     sms_prefix: false,
     country: "UA",
@@ -116,8 +118,8 @@ Deno.test("POST /v2/notifications/sms: uses the service's own sender, prefix and
 });
 
 Deno.test("POST /v2/notifications/email: reports which values it sanitised", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const body = await bodyOf(
     await hark.as(
       service.keys.live,
@@ -156,8 +158,8 @@ const VALUES: readonly (readonly [string, string])[] = [
 
 for (const [value, text] of VALUES) {
   Deno.test(`POST /v2/notifications/sms: renders the value ${value} as GOV.UK Notify does`, async () => {
-    await using hark = await startHark();
-    const service = await seedDevelopmentData(hark);
+    await using hark = await startTestApplication();
+    const service = await newServiceWithTemplates(hark);
     const template = await hark.newTemplate(service.id, {
       channel: "sms",
       name: "Value",
@@ -171,8 +173,8 @@ for (const [value, text] of VALUES) {
 }
 
 Deno.test("POST /v2/notifications/sms: accepts a UUID in each form that GOV.UK Notify accepts", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const id = service.sms;
   const ways = [id.toUpperCase(), id.replaceAll("-", ""), `{${id}}`, `urn:uuid:${id}`];
   for (const template_id of ways) {
@@ -182,8 +184,8 @@ Deno.test("POST /v2/notifications/sms: accepts a UUID in each form that GOV.UK N
 });
 
 Deno.test("POST /v2/notifications/sms: sends at once when scheduled_for is null", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const request = textTo(service, { scheduled_for: null, valid_until: null, urgent: null });
   const body = await bodyOf(await hark.as(service.keys.live, "POST", SMS, request), 201);
   assert.equal(body.scheduled_for, null);
@@ -192,8 +194,8 @@ Deno.test("POST /v2/notifications/sms: sends at once when scheduled_for is null"
 });
 
 Deno.test("POST /v2/notifications/sms: keeps a reference of a thousand characters of any script", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const references = ["", "x", "😀".repeat(1000), "ї'\"\\/\n\t\u2028", "  outer blanks  ", "0"];
   for (const reference of references) {
     const sent = await bodyOf(
@@ -208,8 +210,8 @@ Deno.test("POST /v2/notifications/sms: keeps a reference of a thousand character
 
 for (const odd of ["a\u0000b", "a\ud800b", "\udc00", "\u0001\u007f\uffff"]) {
   Deno.test(`POST /v2/notifications: returns the value ${JSON.stringify(odd)} unchanged`, async () => {
-    await using hark = await startHark();
-    const service = await seedDevelopmentData(hark);
+    await using hark = await startTestApplication();
+    const service = await newServiceWithTemplates(hark);
     const fields = { reference: odd, personalisation: { name: odd, item: odd } };
     for (
       const [path, request] of [
@@ -230,8 +232,8 @@ for (const odd of ["a\u0000b", "a\ud800b", "\udc00", "\u0001\u007f\uffff"]) {
 }
 
 Deno.test("POST /v2/notifications/sms: stores, sends and counts nothing for a smoke-test recipient", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const cases = [
     ...["07700900000", "+44 7700 900111", "07700-900-222"].map((phone_number) =>
       [SMS, textTo(service, { phone_number })] as const
@@ -261,7 +263,7 @@ Deno.test("POST /v2/notifications/sms: stores, sends and counts nothing for a sm
 Deno.test("/v2: every answer has GOV.UK Notify's headers", async () => {
   const clock = createClock();
   let broken = false;
-  await using hark = await startHark({
+  await using hark = await startTestApplication({
     clock: {
       ...clock,
       newNotificationId() {
@@ -270,7 +272,7 @@ Deno.test("/v2: every answer has GOV.UK Notify's headers", async () => {
       },
     },
   });
-  const service = await seedDevelopmentData(hark);
+  const service = await newServiceWithTemplates(hark);
   const answers: readonly (readonly [number, () => Promise<Response>])[] = [
     [201, () => hark.as(service.keys.live, "POST", SMS, textTo(service))],
     [200, () => hark.as(service.keys.live, "GET", "/v2/notifications")],

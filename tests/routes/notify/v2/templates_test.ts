@@ -1,22 +1,26 @@
 import assert from "node:assert/strict";
-import { mintToken, startHark, type TestHark } from "../../../support/application.ts";
+import {
+  issueRequestToken,
+  startTestApplication,
+  type TestApplication,
+} from "../../../support/application.ts";
 import {
   assertError,
   bodyOf,
-  type Furnished,
+  newServiceWithTemplates,
   NO_ID,
-  seedDevelopmentData,
+  type ServiceWithTemplates,
   TIMESTAMP,
 } from "../../support.ts";
 
-const read = (hark: TestHark, service: Furnished, path: string) =>
+const read = (hark: TestApplication, service: ServiceWithTemplates, path: string) =>
   hark.as(service.keys.live, "GET", path);
-const change = (hark: TestHark, service: Furnished, id: string, body: unknown) =>
+const change = (hark: TestApplication, service: ServiceWithTemplates, id: string, body: unknown) =>
   hark.manage("PUT", `/manage/services/${service.id}/templates/${id}`, body);
 
 Deno.test("GET /v2/template/{id}: returns every key of a template, and of each version", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const first = await bodyOf(await read(hark, service, `/v2/template/${service.email}`), 200);
   assert.match(first.created_at, TIMESTAMP);
   assert.deepEqual(first, {
@@ -54,8 +58,11 @@ Deno.test("GET /v2/template/{id}: returns every key of a template, and of each v
 });
 
 Deno.test("GET /v2/template/{id}: 404 for unknown templates and for those of another service", async () => {
-  await using hark = await startHark();
-  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
+  await using hark = await startTestApplication();
+  const [service, other] = [
+    await newServiceWithTemplates(hark),
+    await newServiceWithTemplates(hark),
+  ];
   const missing = [
     `/v2/template/${NO_ID}`,
     `/v2/template/${other.sms}`,
@@ -85,8 +92,8 @@ Deno.test("GET /v2/template/{id}: 404 for unknown templates and for those of ano
 });
 
 Deno.test("GET /v2/templates: lists by name, without deleted templates, which stay readable", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const again = await hark.newTemplate(service.id, { channel: "sms", name: "Apple", body: "b" });
   const list = async (query = "") => {
     const { templates } = await bodyOf(await read(hark, service, `/v2/templates${query}`), 200);
@@ -119,8 +126,8 @@ Deno.test("GET /v2/templates: lists by name, without deleted templates, which st
 });
 
 Deno.test("POST /v2/template/{id}/preview: renders without sending", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const preview = (id: string, body?: unknown) =>
     hark.as(service.keys.live, "POST", `/v2/template/${id}/preview`, body);
   const personalisation = { name: "<Ann>", item: "card" };
@@ -153,8 +160,8 @@ Deno.test("POST /v2/template/{id}/preview: renders without sending", async () =>
 });
 
 Deno.test("POST /v2/template/{id}/preview: accepts an empty body as no personalisation", async () => {
-  await using hark = await startHark();
-  const service = await seedDevelopmentData(hark);
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
   const path = `/v2/template/${service.sms}/preview`;
   for (const body of [undefined, "", "{}", "null", "[]", '""', '{"personalisation": {}}']) {
     await assertError(
@@ -166,7 +173,7 @@ Deno.test("POST /v2/template/{id}/preview: accepts an empty body as no personali
     );
   }
   const empty = new ReadableStream({ start: (controller) => controller.close() });
-  const authorization = `Bearer ${await mintToken(service.keys.live)}`;
+  const authorization = `Bearer ${await issueRequestToken(service.keys.live)}`;
   await assertError(
     await hark.request(path, { method: "POST", headers: { authorization }, body: empty }),
     400,
@@ -176,8 +183,11 @@ Deno.test("POST /v2/template/{id}/preview: accepts an empty body as no personali
 });
 
 Deno.test("POST /v2/template/{id}/preview: refuses invalid bodies", async () => {
-  await using hark = await startHark();
-  const [service, other] = [await seedDevelopmentData(hark), await seedDevelopmentData(hark)];
+  await using hark = await startTestApplication();
+  const [service, other] = [
+    await newServiceWithTemplates(hark),
+    await newServiceWithTemplates(hark),
+  ];
   const cases = [
     [service.sms, "{", 400, "BadRequestError", "Invalid JSON supplied in POST data"],
     [

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../../adapters/clock.ts";
 import { ACKNOWLEDGE_STEP } from "../../../../routes/registry/inbox/app.ts";
-import { startHark } from "../../../support/application.ts";
+import { startTestApplication } from "../../../support/application.ts";
 import { bodyOf, NO_ID } from "../../support.ts";
 import { ACK_ALL, ackOf, assertProblem, COUNT, INBOX } from "./support.ts";
 
 Deno.test("POST /api/notifications/inbox/{id}/ack: marks a message once and answers with an empty body", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   const id = await hark.putMessage("citizen-1");
   const citizen = hark.citizen("citizen-1");
   for (const spelt of [id, id, id.toUpperCase(), id.replaceAll("-", "")]) {
@@ -20,7 +20,7 @@ Deno.test("POST /api/notifications/inbox/{id}/ack: marks a message once and answ
 });
 
 Deno.test("POST /api/notifications/inbox/{id}/ack: 403 for another person's message, 404 for an unknown one, 400 for an invalid id", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   const id = await hark.putMessage("citizen-1");
   const other = hark.citizen("citizen-2");
   await assertProblem(await other("POST", ackOf(id)), "403 FORBIDDEN");
@@ -40,7 +40,7 @@ Deno.test("POST /api/notifications/inbox/{id}/ack: 403 for another person's mess
 });
 
 Deno.test("POST /api/notifications/inbox/ack-all: marks all messages of the caller, in several writes", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   const { registry } = hark;
   if (registry === undefined) throw new Error("the surface is off");
   const { serviceId, inboxes } = registry;
@@ -67,7 +67,7 @@ Deno.test("POST /api/notifications/inbox/ack-all: marks all messages of the call
 });
 
 Deno.test("POST /api/notifications/inbox/ack-all: does not mark messages that arrive meanwhile", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   const { registry } = hark;
   if (registry === undefined) throw new Error("the surface is off");
   const { inboxes } = registry;

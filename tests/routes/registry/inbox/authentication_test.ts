@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { startHark } from "../../../support/application.ts";
-import { makeKeys, mintBadTokens, TEST_AUDIENCE, TEST_ISSUER } from "../../../support/tokens.ts";
+import { startTestApplication } from "../../../support/application.ts";
+import { issueBadTokens, makeKeys, TEST_AUDIENCE, TEST_ISSUER } from "../../../support/tokens.ts";
 import { bodyOf } from "../../support.ts";
 import {
   ACK_ALL,
@@ -16,13 +16,13 @@ import {
 
 Deno.test("/api/notifications/inbox: 401 for every bad token at every address; changes nothing", async () => {
   const keys = await makeKeys("RS256", "inbox");
-  await using hark = await startHark({
+  await using hark = await startTestApplication({
     registry: keys,
     environment: { ACCESS_TOKEN_ISSUER: TEST_ISSUER, ACCESS_TOKEN_AUDIENCE: TEST_AUDIENCE },
   });
   const id = await hark.putMessage("citizen-1");
   const routes = [...ROUTES, ["POST", ackOf(id)]] as const;
-  for (const { name, token } of await mintBadTokens(keys, Date.now())) {
+  for (const { name, token } of await issueBadTokens(keys, Date.now())) {
     for (const [method, path] of routes) {
       const headers = token === undefined ? {} : { "x-access-token": token };
       const response = await hark.request(path, { method, headers });
@@ -35,7 +35,7 @@ Deno.test("/api/notifications/inbox: 401 for every bad token at every address; c
 });
 
 Deno.test("/api/notifications/inbox: 503 while the key server is unavailable", async () => {
-  await using hark = await startHark({
+  await using hark = await startTestApplication({
     environment: { ACCESS_TOKEN_JWKS_URL: "https://id.example/keys" },
     fetch: () => Promise.reject(new TypeError("no way")),
   });
@@ -48,7 +48,7 @@ Deno.test("/api/notifications/inbox: 503 while the key server is unavailable", a
 });
 
 Deno.test("/api/notifications/inbox: 405 for other methods", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   const citizen = hark.citizen("citizen-1");
   for (const [right, path] of ROUTES) {
     const allow = right === "GET" ? ["GET", "HEAD"] : [right];
@@ -66,7 +66,7 @@ Deno.test("/api/notifications/inbox: 405 for other methods", async () => {
 });
 
 Deno.test("/api/: 404 and 500 have the registries' error format", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   const citizen = hark.citizen("citizen-1");
   for (const path of [`${INBOX}/`, `${INBOX}/none`, "/api/none"]) {
     await assertProblem(await citizen("GET", path), "404 NOT_FOUND", path);
@@ -83,14 +83,14 @@ Deno.test("/api/: 404 and 500 have the registries' error format", async () => {
 });
 
 Deno.test("/api/notifications/inbox: 404 when no keys to verify tokens are configured", async () => {
-  await using hark = await startHark();
+  await using hark = await startTestApplication();
   for (const [method, path] of ROUTES) {
     await assertProblem(await hark.request(path, { method }), "404 NOT_FOUND", path);
   }
 });
 
 Deno.test("/api/notifications/inbox: logs no token, no recipient and no content", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   const id = await hark.putMessage("oksana", { subject: "SUBJECTX", body: "BODYX" });
   const citizen = hark.citizen("oksana", { drfo: "1234567890" });
   await citizen("GET", `${INBOX}?limit=secret-limit`);
@@ -110,7 +110,7 @@ Deno.test("/api/notifications/inbox: logs no token, no recipient and no content"
 const PEOPLE = ["citizen-1", "citizen-2", "citizen 3 "] as const;
 
 Deno.test("/api/notifications/inbox: shows and changes only the caller's own messages", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   const person = fc.constantFrom(...PEOPLE);
   const nth = fc.nat(30);
   const action = fc.oneof(

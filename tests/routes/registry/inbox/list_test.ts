@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { MAX_LIMIT, MAX_OFFSET } from "../../../../routes/registry/inbox/query.ts";
-import { startHark } from "../../../support/application.ts";
+import { startTestApplication } from "../../../support/application.ts";
 import { bodyOf, movableClock, NO_ID, SECOND } from "../../support.ts";
 import { assertProblem, COUNT, INBOX } from "./support.ts";
 
 Deno.test("GET /api/notifications/inbox: the platform's five keys, newest first", async () => {
   const clock = movableClock(Date.UTC(2022, 6, 29, 11, 8, 16, 999));
-  await using hark = await startHark({ registry: true, clock });
+  await using hark = await startTestApplication({ registry: true, clock });
   const first = await hark.putMessage("citizen-1", { subject: "SUBJECT", body: "Some content" });
   clock.advance(SECOND);
   const second = await hark.putMessage("citizen-1", { subject: "Ї", body: "&lt;b&gt;" });
@@ -38,7 +38,7 @@ Deno.test("GET /api/notifications/inbox: the platform's five keys, newest first"
 });
 
 Deno.test("GET /api/notifications/inbox: belongs to the claim RECIPIENT_ID, or else sub", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   const own = await hark.putMessage("citizen-1");
   await hark.putMessage("citizen-2");
   const idsOf = async (sub: string, claims?: Readonly<Record<string, unknown>>) =>
@@ -51,7 +51,7 @@ Deno.test("GET /api/notifications/inbox: belongs to the claim RECIPIENT_ID, or e
 });
 
 Deno.test("GET /api/notifications/inbox: pages of ten by default, by offset or after an id", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   const ids: string[] = [];
   for (let i = 0; i < 12; i++) ids.unshift(await hark.putMessage("citizen-1"));
   const citizen = hark.citizen("citizen-1");
@@ -103,7 +103,7 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
 ];
 
 Deno.test("GET /api/notifications/inbox: 400 with the field for an invalid query", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   const citizen = hark.citizen("citizen-1");
   for (const [query, field, message] of REFUSED) {
     const answer = await citizen("GET", `${INBOX}?${query}`);
@@ -119,7 +119,7 @@ Deno.test("GET /api/notifications/inbox: 400 with the field for an invalid query
 });
 
 Deno.test("GET /api/notifications/inbox: the requested language when the message has it", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   await hark.putMessage("citizen-1", { subject: "plain", body: "plain" });
   await hark.putMessage("citizen-1", {
     subject: "default",
@@ -147,7 +147,7 @@ Deno.test("GET /api/notifications/inbox: the requested language when the message
 });
 
 Deno.test("GET /api/notifications/inbox/count: counts all and unread messages", async () => {
-  await using hark = await startHark({ registry: true });
+  await using hark = await startTestApplication({ registry: true });
   const citizen = hark.citizen("citizen-1");
   const count = async () => await (await citizen("GET", COUNT)).text();
   assert.equal(await count(), '{"total":0,"unread":0}');

@@ -14,7 +14,7 @@ import { MAX_STREAMS_PER_RECIPIENT } from "../../../../routes/registry/inbox/str
 import { STREAM_BATCH, type StreamTiming } from "../../../../routes/registry/inbox/stream.ts";
 import type { LogEntry } from "../../../../domain/ports/log.ts";
 import { createAccessTokenAuth } from "../../../../routes/registry/access_token_auth.ts";
-import { registryKeys, startHark } from "../../../support/application.ts";
+import { registryKeys, startTestApplication } from "../../../support/application.ts";
 import { serveInProcess, serveOnLoopback } from "../../../support/http.ts";
 import { issueToken, toJwks } from "../../../support/tokens.ts";
 import { movableClock, SECOND } from "../../support.ts";
@@ -60,7 +60,7 @@ async function startStreams(
   timing: Partial<StreamTiming> = {},
   clock: Clock = createClock(),
 ): Promise<Streams> {
-  const hark = await startHark({ registry: true, clock });
+  const hark = await startTestApplication({ registry: true, clock });
   const keys = await registryKeys();
   const read = readPublicKeys(JSON.parse(toJwks(keys)));
   if (hark.registry === undefined || !read.ok) throw new Error("the surface is off");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mintBadTokens } from "../../../support/tokens.ts";
+import { issueBadTokens } from "../../../support/tokens.ts";
 import { bodyOf, UUID } from "../../support.ts";
 import { OLENA, SENDER_ROLE, startSettings, step, TARAS } from "./support.ts";
 
@@ -48,7 +48,7 @@ const ADDRESSES = [
 
 Deno.test("/api/settings/…: 401 without a valid token", async () => {
   await using hark = await startSettings();
-  const bad = await mintBadTokens(hark.keys, hark.hands.now);
+  const bad = await issueBadTokens(hark.keys, hark.hands.now);
   for (const [method, path] of ADDRESSES) {
     for (const { name, token, refusal } of bad) {
       // This API is configured without issuers and audiences.
