@@ -22,9 +22,6 @@ export interface ReadBody {
   readonly json: unknown;
 }
 
-/** Stands in for a body that has not been read. */
-const NOTHING_READ: ReadBody = { isEmpty: true, text: "", json: undefined };
-
 /** Reads the body, whatever its content type: clients that work with GOV.UK Notify may send any. */
 export async function readBody(
   c: Pick<Context, "req">,
