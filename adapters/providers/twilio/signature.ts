@@ -41,12 +41,11 @@ export async function isSignedByTwilio(
   return matches.includes(true);
 }
 
-/** The text that a signature covers: sorted names, each with its distinct values sorted. */
-function toSignedText(url: string, fields: URLSearchParams): string {
-  return url + toSignedFields(fields);
-}
-
-// Runs before the sender is verified, so it takes linear time even when many fields share a name.
+/**
+ * The fields as a signature covers them, after the URL: sorted names, each with its distinct values sorted.
+ *
+ * Linear even when many fields share a name, since it runs before the sender is verified.
+ */
 function toSignedFields(fields: URLSearchParams): string {
   const values = new Map<string, Set<string>>();
   for (const [name, value] of fields) {
