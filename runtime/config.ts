@@ -101,7 +101,7 @@ export function warningsOf({ channels, publicUrl, publicUrlIsSet }: Config): rea
   const needsPublicUrl = !publicUrlIsSet && providers.some(({ callsBack }) => callsBack);
   return [
     ...(needsPublicUrl
-      ? [`PUBLIC_URL is not set: providers are told to report to ${publicUrl}`]
+      ? [`PUBLIC_URL is not set: providers would send their receipts to ${publicUrl}`]
       : []),
     ...providers.flatMap(({ warnings }) => warnings),
   ];

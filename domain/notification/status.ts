@@ -174,13 +174,10 @@ export function movesInto(to: Status): readonly Status[] {
   return STATUSES.filter((from) => mayMove(from, to));
 }
 
-/** Whether no status can follow `status`. */
-export function isFinal(status: Status): boolean {
-  return STATUS_TABLE[status].moves.length === 0;
-}
-
 /** The statuses that no other can follow. */
-export const FINAL_STATUSES: readonly Status[] = STATUSES.filter(isFinal);
+export const FINAL_STATUSES: readonly Status[] = STATUSES.filter((status) =>
+  STATUS_TABLE[status].moves.length === 0
+);
 
 /** The statuses that set `completed_at`. */
 export const COMPLETED_STATUSES: readonly Status[] = STATUSES.filter((status) =>

@@ -197,7 +197,7 @@ function presentAnswer(status: number, answer: Answer, { refusal }: ApiDescripti
 
 /** The schema of the input: what a request may hold. Checks by code have no equal in JSON Schema and are left out. */
 function toJsonSchema(schema: Schema): Json {
-  const { $schema: _dialect, "~standard": _standard, ...json } = z.toJSONSchema(schema, {
+  const { $schema: _version, "~standard": _standard, ...json } = z.toJSONSchema(schema, {
     io: "input",
     unrepresentable: "any",
   });

@@ -16,7 +16,7 @@ const PROBE_TIMEOUT_MS = 3_000;
 /** Connections that are closed when the process has no descriptor left. */
 const SHED_AT_EXHAUSTION = 50;
 
-/** What a request's handler is told beside the request. */
+/** What a request's handler receives beside the request. */
 export interface RequestOrigin {
   /** The address of the other end of the connection; `undefined` once it is closed. */
   readonly remoteAddress: string | undefined;
@@ -106,7 +106,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
         socket.destroy();
         resolve(outcome);
       };
-      // Either end may be told first that the connection is there.
+      // Either end may learn first that the connection is open.
       const check = () => {
         if (socket.localPort !== undefined && seen.has(socket.localPort)) end("accepted");
       };

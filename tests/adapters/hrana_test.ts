@@ -311,7 +311,7 @@ Deno.test("Hrana.fetch refuses what is not Hrana", async () => {
   assert.equal((await hrana.fetch(new Request("http://db.internal/health"))).status, 200);
 });
 
-Deno.test("Hrana.close fails what still waits and lets go of everything", async () => {
+Deno.test("Hrana.close: rejects pending calls and releases every connection", async () => {
   const hrana = createHrana(":memory:");
   const db = clientOf(hrana);
   await db.execute(TABLE);

@@ -16,7 +16,7 @@ export const MAX_DEVIATIONS = 10;
 
 const LAST_OF_BASIC_PLANE = 0xffff;
 
-const peerFailure = z.object({
+const notifyFailure = z.object({
   input: z.object({ text: z.string() }),
   expected: z.strictObject({
     __error__: z.literal("ValueError"),
@@ -25,17 +25,17 @@ const peerFailure = z.object({
   got: z.string(),
 });
 
-/** Whether a character is made of others of which the first is outside the basic plane: on these the peer fails. */
-function failsPeer(character: string): boolean {
+/** Whether a character decomposes into others of which the first is outside the basic plane: GOV.UK Notify fails on these. */
+function failsNotify(character: string): boolean {
   const parts = character.normalize("NFD");
   return parts !== character && (parts.codePointAt(0) ?? 0) > LAST_OF_BASIC_PLANE;
 }
 
-/** The peer's failure has to name what the text's first such character begins with, and Hark's answer a `?` for each. */
+/** GOV.UK Notify's error must name the first code point of the text's first such character, and Hark's answer have a `?` for each. */
 function explainsSanitise(failure: Failure): boolean {
-  const { success, data } = peerFailure.safeParse(failure);
+  const { success, data } = notifyFailure.safeParse(failure);
   if (!success) return false;
-  const failing = [...data.input.text].filter(failsPeer);
+  const failing = [...data.input.text].filter(failsNotify);
   const named = String.fromCodePoint(parseInt(data.expected.message, 16)).normalize("NFD");
   const marks = data.got.split("?").length - 1;
   return failing.length > 0 && marks >= failing.length &&
@@ -47,7 +47,7 @@ export const KNOWN_DEVIATIONS: readonly KnownDeviation[] = [
   {
     id: "DEV-1",
     op: "sanitise",
-    reason: "the peer fails on a character whose first part is outside the basic plane; " +
+    reason: "GOV.UK Notify fails on a character whose first part is outside the basic plane; " +
       "Hark sends `?` for it, since a failure would lose the message",
     explains: explainsSanitise,
   },

@@ -11,7 +11,7 @@ function sanitised(text: string, expected: unknown, got: unknown): Failure {
   return { op: "sanitise", input: { kind: "sms", text }, expected, got };
 }
 
-function peerError(codePoint: string): unknown {
+function notifyError(codePoint: string): unknown {
   return { __error__: "ValueError", message: `${codePoint} is not a valid unicode codepoint` };
 }
 
@@ -29,11 +29,11 @@ Deno.test("KNOWN_DEVIATIONS are few, and each has its row in docs/conformance.md
   }
 });
 
-Deno.test("findDeviation finds the cases of sanitise on which the peer itself fails", () => {
+Deno.test("findDeviation: finds the cases of sanitise on which GOV.UK Notify itself fails", () => {
   const cases: readonly (readonly [string, unknown, unknown])[] = [
-    [OUTSIDE, peerError("20122"), "?"],
-    [`a${BASIC}${OUTSIDE}b`, peerError("20122"), "a??b"],
-    [`${PAIR}${OUTSIDE}`, peerError("11099"), "??"],
+    [OUTSIDE, notifyError("20122"), "?"],
+    [`a${BASIC}${OUTSIDE}b`, notifyError("20122"), "a??b"],
+    [`${PAIR}${OUTSIDE}`, notifyError("11099"), "??"],
   ];
   for (const [text, expected, got] of cases) {
     assert.equal(findDeviation(sanitised(text, expected, got))?.id, "DEV-1", text);
@@ -41,14 +41,14 @@ Deno.test("findDeviation finds the cases of sanitise on which the peer itself fa
 });
 
 Deno.test("findDeviation hides no other fault", () => {
-  const error = peerError("20122");
+  const error = notifyError("20122");
   const cases: readonly (readonly [string, Failure])[] = [
     ["no such character", sanitised("a\u00e9", error, "ae")],
-    ["a failure about another character", sanitised(OUTSIDE, peerError("20A2C"), "?")],
+    ["a failure about another character", sanitised(OUTSIDE, notifyError("20A2C"), "?")],
     ["about a later one", sanitised(PAIR + OUTSIDE, error, "??")],
-    ["about no character", sanitised(OUTSIDE, peerError("FFFFFF"), "?")],
+    ["about no character", sanitised(OUTSIDE, notifyError("FFFFFF"), "?")],
     ["another failure", sanitised(OUTSIDE, { __error__: "KeyError", message: "20122" }, "?")],
-    ["an answer of the peer", sanitised(OUTSIDE, "x", "?")],
+    ["an answer of GOV.UK Notify", sanitised(OUTSIDE, "x", "?")],
     ["Hark lost the character", sanitised(OUTSIDE + OUTSIDE, error, "?")],
     ["Hark failed as well", sanitised(OUTSIDE, error, { error: "RangeError" })],
     ["another operation", { ...sanitised(OUTSIDE, error, "?"), op: "sms_render" }],

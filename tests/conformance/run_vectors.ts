@@ -31,7 +31,7 @@ export interface Outcome {
   readonly failures: readonly Failure[];
 }
 
-/** Reads JSON lines; blank lines count for nothing. */
+/** Reads JSON lines; blank lines are ignored. */
 export function readVectors(text: string): readonly Vector[] {
   return text.split("\n").filter((line) => line.trim() !== "").map((line) =>
     vector.parse(JSON.parse(line))

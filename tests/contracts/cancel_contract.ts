@@ -5,11 +5,11 @@ import {
   claimOne,
   countRows,
   dump,
-  handOver,
   newSender,
   openBench,
   roomFor,
   START,
+  startAndAccept,
 } from "./isolate.ts";
 
 const LATER = START + 60_000;
@@ -51,8 +51,8 @@ export function cancelContract(backend: Backend): void {
     const foreign = { ...ref, serviceId: stranger.serviceId };
     assert.equal(await notifications.cancel(foreign, undefined, START), undefined);
     assert.equal(await notifications.cancel(ref, "test", START), undefined);
-    const nobody = { ...ref, notificationId: bench.clock.newNotificationId() };
-    assert.equal(await notifications.cancel(nobody, undefined, START), undefined);
+    const unknown = { ...ref, notificationId: bench.clock.newNotificationId() };
+    assert.equal(await notifications.cancel(unknown, undefined, START), undefined);
     assert.deepEqual(await dump(bench.db), before);
     assert.equal((await notifications.cancel(ref, undefined, START))?.status, "cancelled");
   });
@@ -87,7 +87,7 @@ export function cancelContract(backend: Backend): void {
     const before = await dump(bench.db);
     assert.equal((await notifications.cancel(ref, "live", hands.now))?.status, "created");
     assert.deepEqual(await dump(bench.db), before);
-    await handOver(bench, await claimOne(bench), "m");
+    await startAndAccept(bench, await claimOne(bench), "m");
     assert.equal((await notifications.cancel(ref, "live", hands.now))?.status, "sending");
     assert.equal(await countRows(bench.db, "outbox"), 1);
   });

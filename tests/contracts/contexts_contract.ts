@@ -215,7 +215,7 @@ export function contextsContract(backend: Backend): void {
   });
 }
 
-/** How much an isolate remembers; slow, and the same whatever the database, so on one backend only. */
+/** The size limits of the cache. Slow and independent of the database, so they run on one backend only. */
 export function contextsMemoryContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`SendingContexts ${name} (${backend.name})`, run);

@@ -134,7 +134,7 @@ export function documentsContract(backend: Backend): void {
     const { documents, sender, blobs, hands } = bench;
     const [staged, kept] = [newDocument(), await keep(bench)];
     await documents.stage(sender.serviceId, ANN, [staged], hands.now);
-    // Once more, as for a request that is judged again.
+    // Staged a second time, as when a request is evaluated again after a revision conflict.
     await documents.stage(sender.serviceId, ANN, [staged], hands.now);
     const ref = refOf(bench, staged);
     assert.equal(await documents.find(ref, keyOf(staged)), undefined);

@@ -26,7 +26,7 @@ import {
 
 const ALL: InboxQuery = { unreadOnly: false, after: undefined, offset: 0, limit: 100 };
 
-/** A message that is told apart by its id. */
+/** A message with a text of its own. */
 export function newMessage(
   { clock }: Isolate,
   rest: Partial<NewInboxMessage> = {},
@@ -313,8 +313,8 @@ export function inboxContract(backend: Backend): void {
     assert.equal(await inboxes.acknowledge(inbox, own, START + 2), "acknowledged");
     assert.equal(await inboxes.acknowledge(inbox, foreign, START + 3), "foreign");
     assert.equal(await inboxes.acknowledge(inbox, far, START + 4), "unknown");
-    const nobody = bench.clock.newNotificationId();
-    assert.equal(await inboxes.acknowledge(inbox, nobody, START + 5), "unknown");
+    const unknown = bench.clock.newNotificationId();
+    assert.equal(await inboxes.acknowledge(inbox, unknown, START + 5), "unknown");
     assert.equal((await inboxes.list(inbox, ALL))[0]?.acknowledgedAt, START + 1);
     assert.equal((await inboxes.list(others, ALL))[0]?.acknowledgedAt, null);
     assert.deepEqual(await inboxes.count(inbox), { total: 1, unread: 0 });
@@ -424,7 +424,7 @@ export function inboxContract(backend: Backend): void {
     assert.equal((await notifications.get(ref))?.acknowledgedAt, START + 2);
     assert.equal(await inboxes.acknowledgeAll(inbox, 3, START + 3), 0);
     assert.equal((await inboxes.changesSince(inbox, undefined, 9)).sequence, 8);
-    assert.equal(await inboxes.acknowledgeAll(inboxOf(sender, "nobody"), 3, START), 0);
+    assert.equal(await inboxes.acknowledgeAll(inboxOf(sender, "unknown"), 3, START), 0);
     assert.deepEqual(await inboxes.count(inboxOf(sender, "citizen-2")), { total: 2, unread: 2 });
   });
 
@@ -513,10 +513,10 @@ export function inboxContract(backend: Backend): void {
             );
             for (const change of found.changes) {
               if (change.kind === "message") {
-                assert.ok(!known.has(change.message.id), "a message is told once");
+                assert.ok(!known.has(change.message.id), "a message is reported once");
                 known.set(change.message.id, change.message.acknowledgedAt !== null);
               } else if (change.kind === "acknowledged") {
-                assert.ok(known.has(change.id), "what was seen was told before");
+                assert.ok(known.has(change.id), "a message is reported before its acknowledgement");
                 known.set(change.id, true);
               } else for (const id of known.keys()) known.set(id, true);
               sequence = change.sequence;

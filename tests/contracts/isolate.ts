@@ -170,7 +170,7 @@ export async function newSender(
   return { serviceId, keyId, secret, templateId, revision: context.service.revision };
 }
 
-/** What a test says of an accept; everything else is the same in all. */
+/** The fields of an accept that a test sets; all others have the same values in every test. */
 export type AcceptPlan =
   & Partial<Omit<Accept, "notification">>
   & Partial<Omit<Notification, "personal" | "id">>
@@ -284,8 +284,8 @@ export async function claimOne({ outbox, hands }: Isolate): Promise<ClaimedRow> 
   return item;
 }
 
-/** Starts an attempt and hands the message over to the provider `post`, which gives it `messageId`. */
-export async function handOver(
+/** Starts an attempt, and records that the provider `post` accepted the message with the id `messageId`. */
+export async function startAndAccept(
   isolate: Isolate,
   item: ClaimedRow,
   messageId: string,

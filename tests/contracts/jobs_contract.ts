@@ -23,7 +23,6 @@ import {
   DAY_MS,
   dump,
   EVERYTHING,
-  handOver,
   isAccepted,
   type Isolate,
   newAccept,
@@ -33,6 +32,7 @@ import {
   roomFor,
   type Sender,
   START,
+  startAndAccept,
 } from "./isolate.ts";
 
 const LEASE_MS = 60_000;
@@ -484,7 +484,7 @@ export function jobsContract(backend: Backend): void {
     const { least, most } = UNDECRYPTABLE_DELAY_MS;
     const later = await createJob(store, await newSender(bench), [1]);
     const other = await claimed(queue, START + least - 1);
-    assert.equal(other.job.id, later.id, "it holds up no other");
+    assert.equal(other.job.id, later.id, "it blocks no other job");
     await queue.end(other, "error", "over", START);
     assert.equal(await queue.claimChunk(START + least - 1, LEASE_MS), undefined);
     const late = START + DAY_MS;
@@ -584,7 +584,7 @@ export function jobsContract(backend: Backend): void {
     const job = await createJob(store, sender, [2]);
     const part = await claimed(queue, START);
     await acceptRows(bench, sender, part, part.rows.slice(0, 1));
-    await handOver(bench, await claimOne(bench), "m");
+    await startAndAccept(bench, await claimOne(bench), "m");
     await acceptRows(bench, sender, part, part.rows.slice(1));
     await queue.finishChunk(part, START);
     assert.equal(await store.cancel(serviceId, job.id, START + 1), true);
@@ -610,7 +610,7 @@ export function jobsContract(backend: Backend): void {
     await acceptRows(bench, sender, part, newRows(4));
     const counts = async () => (await store.get(serviceId, job.id))?.counts;
     assert.deepEqual(await counts(), { created: 4 });
-    await handOver(bench, item, "m");
+    await startAndAccept(bench, item, "m");
     assert.deepEqual(await counts(), { created: 3, sending: 1 });
     await bench.receipts.receive([receipt("m", "delivered"), receipt("m", "delivered")], START);
     assert.deepEqual(await counts(), { created: 3, delivered: 1 });
@@ -671,7 +671,7 @@ export function jobsContract(backend: Backend): void {
     await createJob(store, sender, [2, 1]);
     const part = await claimed(queue, START);
     await acceptRows(bench, sender, part, part.rows.slice(0, 1));
-    await handOver(bench, await claimOne(bench), "m");
+    await startAndAccept(bench, await claimOne(bench), "m");
     await bench.receipts.receive([receipt("m", "delivered")], START);
     const late = START + 30 * DAY_MS;
     while (await bench.retention.purge(late, 20) > 0);

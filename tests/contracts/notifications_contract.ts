@@ -9,7 +9,6 @@ import {
   claimOne,
   dump,
   EVERYTHING,
-  handOver,
   newAccept,
   newSender,
   openBench,
@@ -17,6 +16,7 @@ import {
   refOf,
   type Sender,
   START,
+  startAndAccept,
 } from "./isolate.ts";
 
 const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000";
@@ -57,7 +57,7 @@ export function notificationsContract(backend: Backend): void {
       return (await accepted(bench, sender, plan)).notificationId;
     };
     const delivered = await send({ keyKind: "live", reference: "1" });
-    await handOver(bench, await claimOne(bench), "m");
+    await startAndAccept(bench, await claimOne(bench), "m");
     await bench.receipts.receive([receipt("m", "delivered")], bench.hands.now);
     const email = await send({ keyKind: "live", channel: "email", reference: "1" });
     const test = await send({ keyKind: "test", reference: "2" });
@@ -144,16 +144,16 @@ export function notificationsContract(backend: Backend): void {
     assert.deepEqual(await ids(bench, two.serviceId, { reference: "r" }), []);
     assert.deepEqual(await ids(bench, two.serviceId), []);
     assert.deepEqual(await notifications.findByRecipient(two.serviceId, "447700900123", 9), []);
-    const nobody = { serviceId: UNKNOWN_ID as ServiceId, notificationId };
-    assert.equal(await notifications.get(nobody), undefined);
-    assert.deepEqual(await notifications.findByRecipient(nobody.serviceId, "447700900123", 9), []);
+    const unknown = { serviceId: UNKNOWN_ID as ServiceId, notificationId };
+    assert.equal(await notifications.get(unknown), undefined);
+    assert.deepEqual(await notifications.findByRecipient(unknown.serviceId, "447700900123", 9), []);
   });
 
   test("timeline returns the events in order", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
-    await handOver(bench, await claimOne(bench), "m");
+    await startAndAccept(bench, await claimOne(bench), "m");
     bench.hands.now += 5;
     const said = receipt("m", "delivered", { code: "0" });
     await bench.receipts.receive([said, receipt("m", "complaint")], bench.hands.now);
@@ -186,7 +186,7 @@ export function notificationsContract(backend: Backend): void {
       (await bench.notifications.findByRecipient(sender.serviceId, who, limit)).map(({ id }) => id);
     assert.deepEqual(await find(recipient, 9), [second.notificationId, first.notificationId]);
     assert.deepEqual(await find(recipient, 1), [second.notificationId]);
-    assert.deepEqual(await find("nobody@example.org", 9), []);
+    assert.deepEqual(await find("unknown@example.org", 9), []);
     const [{ n } = { n: 0 }] = (await bench.db.read([
       "SELECT count(DISTINCT data_key_id) AS n FROM notifications",
     ]))[0]?.rows ?? [];

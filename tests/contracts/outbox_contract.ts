@@ -21,12 +21,12 @@ import {
   type Bench,
   claimOne,
   countRows,
-  handOver,
   newSender,
   openBench,
   receipt,
   roomFor,
   START,
+  startAndAccept,
 } from "./isolate.ts";
 
 const LEASE_MS = 30_000;
@@ -312,7 +312,7 @@ export function outboxContract(backend: Backend): void {
   test("start returns undefined for a row that awaits its receipt", async () => {
     await using bench = await openBench(backend);
     await accepted(bench, await newSender(bench));
-    await handOver(bench, await claimOne(bench), "m");
+    await startAndAccept(bench, await claimOne(bench), "m");
     bench.hands.now += RECEIPT_WAIT_MS;
     const item = await claimOne(bench);
     assert.equal(item.task, "expire");
@@ -396,7 +396,7 @@ export function outboxContract(backend: Backend): void {
     const quick = await accepted(bench, sender);
     const item = await claimOne(bench);
     await bench.receipts.receive([receipt("quick", "delivered", { ref: quick })], START + 7);
-    await handOver(bench, item, "quick");
+    await startAndAccept(bench, item, "quick");
     assert.equal(await countRows(bench.db, "outbox"), 0);
     const status = async (ref: typeof bad) => {
       const stored = await bench.notifications.get(ref);

@@ -7,7 +7,7 @@ import {
   finishWithoutAttempt,
   NO_FURTHER_WORK,
 } from "../../domain/delivery/attempt_result.ts";
-import { COMPLETED_STATUSES, isFinal, mayMove } from "../../domain/notification/status.ts";
+import { COMPLETED_STATUSES, FINAL_STATUSES, mayMove } from "../../domain/notification/status.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -15,18 +15,18 @@ import {
   claimOne,
   countRows,
   DAY_MS,
-  handOver,
   newSender,
   openBench,
   receipt,
   roomFor,
   START,
+  startAndAccept,
 } from "./isolate.ts";
 
 /** Accepts a notification and hands it over under a message id. */
 async function awaitReceipt(bench: Bench, messageId: string): Promise<NotificationRef> {
   const ref = await accepted(bench, await newSender(bench));
-  await handOver(bench, await claimOne(bench), messageId);
+  await startAndAccept(bench, await claimOne(bench), messageId);
   return ref;
 }
 
@@ -50,7 +50,7 @@ const STEPS = [
   ...RECEIPT_KINDS,
   "claim",
   "start",
-  "hand over",
+  "provider accepts",
   "try again",
   "reject",
   "expire",
@@ -84,7 +84,7 @@ export function receiptsContract(backend: Backend): void {
         VALUES ('post', ?, ?, 'delivered', ?)`,
       args: [`${messageId} delivered`, messageId, START],
     });
-    await bench.db.write([keep("left"), keep("nobody's")]);
+    await bench.db.write([keep("left"), keep("unknown")]);
     await bench.receipts.sweep(START, 10, START + 1);
     assert.equal(
       await statusOf(bench, ref),
@@ -93,10 +93,10 @@ export function receiptsContract(backend: Backend): void {
     );
     await bench.receipts.sweep(START + 1, 10, START + 2);
     assert.equal(await statusOf(bench, ref), "delivered");
-    const [parked] = await bench.db.read([
+    const [unmatched] = await bench.db.read([
       "SELECT message_id FROM receipts WHERE applied_by IS NULL",
     ]);
-    assert.deepEqual(parked?.rows.map(({ message_id }) => message_id), ["nobody's"]);
+    assert.deepEqual(unmatched?.rows.map(({ message_id }) => message_id), ["unknown"]);
   });
 
   test("receive prevents a second copy when the provider turns out to have the message", async () => {
@@ -148,7 +148,7 @@ export function receiptsContract(backend: Backend): void {
     await bench.receipts.receive([receipt("m", "delivered"), receipt("n", "delivered")], START);
     await bench.receipts.applyUnmatched("post", ["m"], START);
     assert.equal(await statusOf(bench, ref), "created");
-    await handOver(bench, await claimOne(bench), "m");
+    await startAndAccept(bench, await claimOne(bench), "m");
     assert.equal(await statusOf(bench, ref), "sending");
     await bench.receipts.applyUnmatched("other", ["m"], START);
     await bench.receipts.applyUnmatched("post", ["n"], START);
@@ -163,8 +163,8 @@ export function receiptsContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     await bench.receipts.receive([receipt("m", "delivered", { at: START + 1 })], START + 1);
-    await handOver(bench, await claimOne(bench), "m");
-    // Whoever handed it over stopped before it could apply what was parked.
+    await startAndAccept(bench, await claimOne(bench), "m");
+    // The worker stopped after it recorded the acceptance, before it applied the unmatched receipt.
     await bench.receipts.receive([receipt("m", "complaint", { at: START + 2 })], START + 2);
     assert.equal(await statusOf(bench, ref), "delivered");
     assert.deepEqual(await kindsOf(bench, ref), ["status-changed", "complaint"]);
@@ -309,7 +309,7 @@ export function receiptsContract(backend: Backend): void {
             const start = { provider: "post", possibleDuplicate: false };
             await bench.outbox.start(lease, start, now, now + 1_000);
           } else {
-            const settlement: AttemptResult = step === "hand over"
+            const settlement: AttemptResult = step === "provider accepts"
               ? {
                 status: "sending",
                 providerMessageId: messageId,
@@ -343,7 +343,7 @@ export function receiptsContract(backend: Backend): void {
             kind === "status-changed" || kind === "accepted" ? [facts.status] : []
           );
         assert.equal(changes.at(-1), before?.status, "the timeline tells every change");
-        if (before !== undefined && isFinal(before.status)) {
+        if (before !== undefined && FINAL_STATUSES.includes(before.status)) {
           const left = await bench.outbox.claim(bench.hands.now + 9 * DAY_MS, roomFor(1), 1);
           for (const item of left) {
             assert.equal(

@@ -261,7 +261,7 @@ export function recipientSettingsContract(backend: Backend): void {
     await activated(bench, gone, email("gone@example.com"));
     await recipientSettings.deactivate(gone, "email", { address: undefined, reason: "x" }, START);
     const elsewhere = await newSender(bench);
-    const many = Array.from({ length: 10_000 - 4 }, (_, i) => `nobody-${i}`);
+    const many = Array.from({ length: 10_000 - 4 }, (_, i) => `unknown-${i}`);
     const asked = [...many.slice(0, 5_000), "taras", "gone", ...many.slice(5_000), "olena"];
     const before = hrana?.roundTrips;
     const found = await recipientSettings.preferences(serviceId, [...asked, "taras"]);

@@ -290,7 +290,7 @@ export function registryTemplatesContract(backend: Backend): void {
         ["a, crh a-crh, en a-en", "a-en, uk a-en-uk", "b", "mail"],
       );
 
-      // A change of a sibling is one of what is remembered with it.
+      // A change of a translation invalidates the cached template.
       const changed = await saved(store, serviceId, newWrite({ name: "b-uk" }));
       assert.deepEqual(await load(none), [true, "b", "uk b-uk"]);
       await saved(store, serviceId, newWrite({ name: "b-uk", found: foundOf(changed) }));

@@ -11,13 +11,13 @@ import {
   countRows,
   DAY_MS,
   dump,
-  handOver,
   newSender,
   openBench,
   receipt,
   roomFor,
   type Sender,
   START,
+  startAndAccept,
 } from "./isolate.ts";
 
 /** Accepts a notification and brings it to its end. */
@@ -28,7 +28,7 @@ async function ended(
   plan: AcceptPlan = {},
 ): Promise<NotificationRef> {
   const ref = await accepted(bench, sender, plan);
-  await handOver(bench, await claimOne(bench), messageId);
+  await startAndAccept(bench, await claimOne(bench), messageId);
   await bench.receipts.receive([receipt(messageId, "delivered")], bench.hands.now);
   return ref;
 }
@@ -72,8 +72,8 @@ export function retentionContract(backend: Backend): void {
     });
     await ended(bench, sender, "1");
     await accepted(bench, sender);
-    // Handed over, and its receipt not come: the message is out, only its row waits.
-    await handOver(bench, await claimOne(bench), "2");
+    // The provider accepted the message and no receipt came: only the outbox row is left.
+    await startAndAccept(bench, await claimOne(bench), "2");
     const now = START + RECEIPTS_KEPT_MS + 1;
     assert.equal(await bench.retention.purge(now, 100), 3);
     const rows = await dump(bench.db);
@@ -106,8 +106,8 @@ export function retentionContract(backend: Backend): void {
     bench.hands.now = late;
     const [first, second] = await bench.outbox.claim(late, roomFor(9), 30_000);
     assert(first !== undefined && second !== undefined);
-    await handOver(bench, first, "1");
-    await handOver(bench, second, "2");
+    await startAndAccept(bench, first, "1");
+    await startAndAccept(bench, second, "2");
     await bench.receipts.receive([receipt("1", "delivered")], late + 1);
     const left = async (now: number) => {
       while (await bench.retention.purge(now, 100) > 0);

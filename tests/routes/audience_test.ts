@@ -86,7 +86,7 @@ Deno.test("PUT /manage/services/{id}/guests changes at once whom a team key may 
   await assertError(await send(), 400, "BadRequestError", TEAM);
 });
 
-Deno.test("POST /v2/notifications/{type} sends nobody an e-mail for being a guest by telephone", async () => {
+Deno.test("POST /v2/notifications/email: 400 for a recipient whose telephone number alone is on the guest list", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { mode: "trial" });
   const list = { email_addresses: [], phone_numbers: ["07700900123"] };

@@ -67,25 +67,25 @@ export class Streams {
         try {
           if (closed) throw new HranaError("STREAM_CLOSED", "The stream was closed");
           closed = request.type === "close";
-          const given = await this.#handle(stream, connection, request);
-          results.push({ type: "ok", response: { type: request.type, ...given } });
+          const result = await this.#handle(stream, connection, request);
+          results.push({ type: "ok", response: { type: request.type, ...result } });
         } catch (error) {
           results.push({ type: "error", error: toWireError(error) });
         }
       }
     } finally {
-      if (closed || this.#stopped || !connection.inTransaction) this.#letGo(stream);
+      if (closed || this.#stopped || !connection.inTransaction) this.#release(stream);
     }
     return { baton: closed ? null : this.#keep(stream), results };
   }
 
-  /** Wait for nothing any more: those who wait for a lock or a connection fail now. */
+  /** Rejects the requests that wait for a lock or a connection. */
   stop(): void {
     this.#stopped = true;
     this.#connections.refuseQueue(new HranaError("SERVER_CLOSED", "The server was closed"));
   }
 
-  /** Forget every stream and close every connection. Call when no pipeline runs any more. */
+  /** Forgets every stream and closes every connection. Call it after the last pipeline has ended. */
   close(): void {
     for (const stream of this.#open.values()) clearTimeout(stream.timer);
     this.#open.clear();
@@ -113,13 +113,13 @@ export class Streams {
       ? setTimeout(forget, this.#options.idleMs)
       : setTimeout(() => {
         stream.timedOut = true;
-        this.#letGo(stream);
+        this.#release(stream);
         stream.timer = setTimeout(forget, this.#options.idleMs);
       }, this.#options.transactionMs);
     return baton;
   }
 
-  #letGo(stream: Stream): void {
+  #release(stream: Stream): void {
     if (stream.held !== undefined) this.#connections.giveBack(stream.held);
     stream.held = undefined;
   }

@@ -1,6 +1,7 @@
 import { createWriteScheduler } from "./write_scheduler.ts";
 import { type Client, createClient, type InStatement, type Value } from "@libsql/client";
-import { type EmbeddedConnection, openEmbedded, type RawResult } from "./embedded.ts";
+import type { BatchMode, RawResult } from "./batch.ts";
+import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
 
 /** The values of a row, by the names of their columns. */
@@ -9,12 +10,10 @@ export type Row = Readonly<Record<string, Value>>;
 export interface ResultSet {
   readonly rows: readonly Row[];
 }
-/** Whether a transaction may write. */
-export type BatchMode = "write" | "read";
 
 /** The libSQL database as the adapters use it. Every call is one transaction and one round trip. */
 export interface Database {
-  /** Whether it is a file or memory of this process, not a server. */
+  /** Whether the database is a file or in memory, opened by this process, not a server. */
   readonly embedded: boolean;
   /** Whether writes of different requests may share a commit. On Workers a request may not wait for another one. */
   readonly sharesCommits: boolean;

@@ -18,13 +18,13 @@ import {
   createIsolate,
   DAY_MS,
   EVERYTHING,
-  handOver,
   type Isolate,
   newSender,
   receipt,
   roomFor,
   type Sender,
   START,
+  startAndAccept,
 } from "../../contracts/isolate.ts";
 
 interface Ran {
@@ -101,12 +101,12 @@ async function recordCalls(opened: Database): Promise<Calls> {
   const items = await record("claim", () => outbox.claim(START, roomFor(50), 1_000));
   const [item] = items;
   if (item === undefined) throw new Error("nothing was due");
-  await record("settle", () => handOver(isolate, item, "m"));
+  await record("settle", () => startAndAccept(isolate, item, "m"));
   await record(
     "receive",
     () => receipts.receive([receipt("m", "delivered"), receipt("n", "complaint", { ref })], START),
   );
-  await record("apply parked", () => receipts.applyUnmatched("post", ["m"], START));
+  await record("apply unmatched", () => receipts.applyUnmatched("post", ["m"], START));
   await record("get", () => notifications.get(ref));
   await record("timeline", () => notifications.timeline(ref));
   await record(
@@ -264,7 +264,7 @@ async function recordDocuments(
   await record("find document", () => documents.find(ref, keyOf(first)));
   await record("try address", () => documents.tryAddress(ref, "a@b.cc", START));
   await record(
-    "take back",
+    "delete unclaimed",
     () => documents.deleteUnclaimed(sender.serviceId, many.map(({ id }) => id)),
   );
   const files = createDocumentRetention(db, blobs);
@@ -320,7 +320,7 @@ function toValue(value: unknown) {
   throw new TypeError("an argument of another type");
 }
 
-/** Whether a step of a plan reads a whole table of ours. What the call was given is JSON, and `r`. */
+/** Whether a step of a plan reads a whole table of the schema. `r` and JSON are the arguments of the call. */
 function isScan(step: string): boolean {
   return step.startsWith("SCAN") && !step.includes("VIRTUAL TABLE") && !BOUNDED.test(step);
 }
@@ -398,7 +398,7 @@ for (const statistics of [false, true]) {
                 const at = plan.findIndex((step) => step.includes("queue=? AND due_at<?"));
                 assert.ok(at > 0 && !plan[at + 1]?.includes("RIGHT PART"), told);
               }
-              if (name === "apply parked" && /FROM receipts/.test(statement.sql)) {
+              if (name === "apply unmatched" && /FROM receipts/.test(statement.sql)) {
                 assert.ok(plan.some((step) => step.includes("message_id=?")), told);
               }
               if (name === "purge" && /retention_days/.test(statement.sql)) {

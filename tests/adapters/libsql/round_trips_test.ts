@@ -14,13 +14,13 @@ import { bodyOf } from "../../routes/support.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { createHrana, type Hrana } from "../../support/hrana.ts";
 
-/** A Hark over HTTP whose dispatcher waits until it is let go: what is counted is the way to the answer. */
+/** An application whose database is reached over HTTP and whose dispatcher is paused: only the request's round trips count. */
 interface HeldHark extends AsyncDisposable {
   readonly hark: TestApplication;
   readonly hrana: Hrana;
-  /** Another isolate of the same Hark, that remembers nothing. */
+  /** Another isolate on the same database, with empty caches. */
   another(): Promise<TestApplication>;
-  /** Calls, and gives the answer with the round trips that were made for it. */
+  /** Makes the call and returns its answer with the number of round trips. */
   count(call: () => Promise<Response>): Promise<{ status: number; trips: number; body: unknown }>;
 }
 
@@ -205,8 +205,8 @@ Deno.test("POST /v2/notifications over its limit costs a warm isolate one read, 
   assert.deepEqual([known.status, known.trips], [429, 1]);
   const learning = await post(other);
   assert.deepEqual([learning.status, learning.trips], [429, 4]);
-  const learnt = await post(other);
-  assert.deepEqual([learnt.status, learnt.trips], [429, 1]);
+  const cached = await post(other);
+  assert.deepEqual([cached.status, cached.trips], [429, 1]);
   const warm = await held.another();
   await warm.as(keys.test, "POST", PATH, message);
   const warmLearning = await post(warm);

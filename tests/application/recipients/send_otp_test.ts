@@ -53,7 +53,7 @@ Deno.test("POST /api/settings/…/verify sends the code in a registry's words wh
   const sent = await sentBy(hark);
   assert.equal(sent?.subject, "Own title");
   assert.match(sent?.text ?? "", /Own: \d{6}/);
-  assert.equal(await countOf(hark, "templates"), 2, "nothing of ours beside it");
+  assert.equal(await countOf(hark, "templates"), 2, "no default template is added");
 });
 
 Deno.test("POST /api/settings/…/verify by Diia sends what was published there, and cannot without it", async () => {

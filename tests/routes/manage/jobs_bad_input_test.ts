@@ -73,10 +73,10 @@ Deno.test("POST …/jobs: 400 for bodies that are neither JSON rows nor a form w
   const cases: readonly (readonly [string, string, Record<string, string>])[] = [
     ["no JSON", "{", JSON_TYPE],
     ["no UTF-8", "\xff", JSON_TYPE],
-    ["rows that are none", '{"rows":"a,b"}', JSON_TYPE],
+    ["rows that are text", '{"rows":"a,b"}', JSON_TYPE],
     ["no rows", "{}", JSON_TYPE],
     ["an unknown field", '{"rows":[["phone number","name"],["1","2"]],"name":"x"}', JSON_TYPE],
-    ["a cell that is none", '{"rows":[["a"],[{}]]}', JSON_TYPE],
+    ["a cell that is an object", '{"rows":[["a"],[{}]]}', JSON_TYPE],
     ["deep JSON", "[".repeat(1_000), JSON_TYPE],
     ["no form", csvOf(["a"]), multipart],
     ["a form without a boundary", form('name="f"; filename="x"'), {

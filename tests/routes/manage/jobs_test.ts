@@ -123,7 +123,7 @@ Deno.test("POST …/jobs: 422 with the report for a list with errors; stores not
     "07900900123,Ann",
     "secret,Bob",
     "07900900124,",
-    "+44 7900 900123,Twin",
+    "+44 7900 900123,Copy",
     "",
     "07900900125,Zoe",
   ].join("\n");
@@ -285,9 +285,9 @@ Deno.test("POST …/jobs?urgent=true: sends during quiet hours, when other jobs 
   await using hark = await startTestApplication({ clock });
   const quiet_hours = { start: "11:00", end: "13:00" };
   const service = await newServiceWithTemplates(hark, { quiet_hours, time_zone: "UTC" });
-  const patient = await newJob(hark, service, ["later"], { urgent: "false" });
+  const ordinary = await newJob(hark, service, ["later"], { urgent: "false" });
   const urgent = await newJob(hark, service, ["now"], { urgent: "true" });
-  assert.deepEqual([patient.urgent, urgent.urgent], [false, true]);
+  assert.deepEqual([ordinary.urgent, urgent.urgent], [false, true]);
   await hark.settle();
   const texts = () => hark.mailbox.list().map(({ text }) => text).toSorted();
   assert.deepEqual(texts(), ["Test service: Hi now"]);
@@ -312,10 +312,10 @@ Deno.test("POST …/jobs?sender_id: sends from the service's own sender of the t
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const path = `/manage/services/${service.id}/sms_senders`;
-  const { id } = await bodyOf(await hark.manage("POST", path, { sms_sender: "DESK" }), 201);
+  const { id } = await bodyOf(await hark.manage("POST", path, { sms_sender: "OFFICE" }), 201);
   await newJob(hark, service, ["a"], { sender_id: id });
   await hark.settle();
-  assert.equal(hark.mailbox.list()[0]?.from, "DESK");
+  assert.equal(hark.mailbox.list()[0]?.from, "OFFICE");
   const list = "email address,name,item\na@example.com,Ann,card";
   const query = { sender_id: id, template_id: service.email };
   await bodyOf(await upload(hark, service, list, query), 400);
@@ -428,7 +428,7 @@ Deno.test("POST …/jobs: 422 for a known Idempotency-Key with any other option 
   const service = await newServiceWithTemplates(hark);
   const senders = `/manage/services/${service.id}/sms_senders`;
   const { id: sender } = await bodyOf(
-    await hark.manage("POST", senders, { sms_sender: "DESK" }),
+    await hark.manage("POST", senders, { sms_sender: "OFFICE" }),
     201,
   );
   const template = await hark.newTemplate(service.id);
@@ -561,8 +561,8 @@ Deno.test("…/jobs/{id}: 404 for jobs of another service and unknown jobs; 401 
       await bodyOf(await hark.manage(method, `${jobsOf(service)}/${id}${path}`), 404, path);
     }
     const address = `${jobsOf(other)}/${job.id}${path}`;
-    const nobody = await hark.request(address, { method });
-    await bodyOf(nobody, 401, path);
+    const anonymous = await hark.request(address, { method });
+    await bodyOf(anonymous, 401, path);
     await bodyOf(await hark.as(other.keys.live, method, address), 401, path);
   }
   await bodyOf(await hark.request(jobsOf(other), { method: "POST", body: csvOf(["a"]) }), 401);

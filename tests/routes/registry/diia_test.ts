@@ -43,7 +43,7 @@ async function startBoth(): Promise<Both> {
   const network: Both["network"] = { isDown: false };
   const hark = await startRegistry({
     clock,
-    // Nobody listens on port 1: the connection is refused by the system.
+    // No server listens on port 1, so the system refuses the connection.
     fetch: (input, init) => {
       const meet = String(input).endsWith(PUSH) ? network.pushes : undefined;
       if (meet === undefined) return fetch(network.isDown ? "http://127.0.0.1:1/" : input, init);

@@ -7,7 +7,7 @@ import { messageTo, SEND, startRegistry, type TestRegistry } from "./support.ts"
 
 const KEY = { "idempotency-key": "process-1" };
 
-async function startFurnished(options = {}): Promise<TestRegistry> {
+async function startWithTemplates(options = {}): Promise<TestRegistry> {
   const hark = await startRegistry(options);
   await hark.publish("inbox:hello", "Hello ${name}");
   return hark;
@@ -18,7 +18,7 @@ const idsOf = ({ notifications }: { readonly notifications: readonly Sent[] }) =
   notifications.map(({ id }) => id);
 
 Deno.test("POST /api/notifications: replays the ids of an Idempotency-Key and sends nothing twice", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const message = messageTo(["a", "b", "c"], "hello");
   const first = await hark.send(message, KEY);
   const again = await hark.send(message, KEY);
@@ -31,7 +31,7 @@ Deno.test("POST /api/notifications: replays the ids of an Idempotency-Key and se
 });
 
 Deno.test("POST /api/notifications: 422 for an Idempotency-Key of another message", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   await hark.send(messageTo(["a"], "hello"), KEY);
   for (
     const other of [
@@ -50,7 +50,7 @@ Deno.test("POST /api/notifications: 422 for an Idempotency-Key of another messag
 });
 
 Deno.test("POST /api/notifications: replays the ids over the rate limit, and sends nothing", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const settings = `/manage/services/${hark.registryServiceId}`;
   const message = messageTo(["a", "b", null], "hello", {
     followUps: [{ channel: "email", afterMinutes: 60 }],
@@ -72,7 +72,7 @@ Deno.test("POST /api/notifications: replays the ids over the rate limit, and sen
 });
 
 Deno.test("POST /api/notifications: 400 for an invalid Idempotency-Key", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   for (const key of ["", "x".repeat(256)]) {
     const headers = { "idempotency-key": key };
     await bodyOf(await hark.admin("POST", SEND, messageTo(["a"], "hello"), headers), 400);
@@ -81,7 +81,7 @@ Deno.test("POST /api/notifications: 400 for an invalid Idempotency-Key", async (
 });
 
 Deno.test("POST /api/notifications: evaluates refused items again under the same Idempotency-Key", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const message = messageTo(["a"], "later");
   await bodyOf(await hark.admin("POST", SEND, message, KEY), 400);
   await hark.publish("inbox:later", "Now");
@@ -91,7 +91,7 @@ Deno.test("POST /api/notifications: evaluates refused items again under the same
 
 Deno.test("POST /api/notifications: an Idempotency-Key expires after a day", async () => {
   const clock = movableClock(NOON);
-  await using hark = await startFurnished({ clock });
+  await using hark = await startWithTemplates({ clock });
   const key = await hark.newKey();
   const call = (ids: readonly string[]) =>
     callAt(hark, clock, key, "POST", SEND, messageTo(ids, "hello"), KEY);
@@ -103,7 +103,7 @@ Deno.test("POST /api/notifications: an Idempotency-Key expires after a day", asy
 });
 
 Deno.test("POST /api/notifications: concurrent requests with one Idempotency-Key send once", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const message = messageTo(["a", "b"], "hello");
   const answers = await Promise.all(Array.from({ length: 8 }, () => hark.send(message, KEY)));
   assert.equal(new Set(answers.flatMap(idsOf)).size, 2);
@@ -134,7 +134,7 @@ Deno.test("POST /api/notifications: a retry completes an interrupted request wit
     ...breakable(database.db),
     background: { ...database.db.background, ...breakable(database.db.background) },
   };
-  await using hark = await startFurnished({ db });
+  await using hark = await startWithTemplates({ db });
   const message = messageTo(Array.from({ length: 2_000 }, (_, i) => `citizen-${i}`), "hello");
   breaksAt = 3;
   const broken = await bodyOf(await hark.admin("POST", SEND, message, KEY), 500);

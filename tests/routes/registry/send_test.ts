@@ -17,7 +17,7 @@ import {
 
 const HELLO = "<p>Hello ${name}</p>";
 
-async function startFurnished(options = {}): Promise<TestRegistry> {
+async function startWithTemplates(options = {}): Promise<TestRegistry> {
   const hark = await startRegistry(options);
   await hark.publish("inbox:hello", HELLO);
   await hark.publish("email:hello", HELLO);
@@ -34,7 +34,7 @@ const inboxOf = async (hark: TestRegistry, id: string, headers = {}) =>
   await bodyOf(await hark.citizen(id)("GET", "/api/notifications/inbox", undefined, headers), 200);
 
 Deno.test("POST /api/notifications: 202 with a notification for each recipient and channel", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const body = {
     notification: { templateName: "hello", ignoreChannelPreferences: true },
     recipients: [
@@ -67,7 +67,7 @@ Deno.test("POST /api/notifications: 202 with a notification for each recipient a
 });
 
 Deno.test("POST /api/notifications: requires SENDER_ROLE or a key of the registry service", async () => {
-  await using hark = await startFurnished({ environment: { SENDER_ROLE: "process" } });
+  await using hark = await startWithTemplates({ environment: { SENDER_ROLE: "process" } });
   const body = messageTo(["olena"], "hello");
   await bodyOf(await hark.citizen("bpms", { roles: ["process"] })("POST", SEND, body), 202);
   for (const claims of [{}, { roles: [ROLE] }, { roles: ["citizen"] }]) {
@@ -109,7 +109,7 @@ Deno.test("POST /api/notifications: 401 or 403 without a valid token or key, and
 });
 
 Deno.test("POST /api/notifications: refuses a revoked key immediately", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const key = await hark.newKey();
   const body = messageTo(["olena"], "hello");
   await bodyOf(await hark.as(key, "POST", SEND, body), 202);
@@ -120,7 +120,7 @@ Deno.test("POST /api/notifications: refuses a revoked key immediately", async ()
 });
 
 Deno.test("POST /api/notifications: sends to the inbox first, then to the recipient's enabled channels", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   await hark.activate("olena", "email", "olena@example.com");
   await hark.activate("taras", "sms", "+380501234567");
   await hark.activate("taras", "email", "taras@example.com");
@@ -153,7 +153,7 @@ Deno.test("POST /api/notifications: sends to the inbox first, then to the recipi
 });
 
 Deno.test("POST /api/notifications: uses only the listed channels when preferences are ignored", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   await hark.activate("olena", "sms", "+380501234567");
   const answer = await hark.send(listed([{ channel: "email", email: "other@example.com" }]));
   assert.deepEqual(
@@ -165,7 +165,7 @@ Deno.test("POST /api/notifications: uses only the listed channels when preferenc
 });
 
 Deno.test("POST /api/notifications: reports refused notifications, and sends the others", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const { refused, notifications } = await hark.send({
     notification: { templateName: "hello", ignoreChannelPreferences: true },
     recipients: [
@@ -210,7 +210,7 @@ Deno.test("POST /api/notifications: reports refused notifications, and sends the
 });
 
 Deno.test("POST /api/notifications: 400 with each reason when no notification is accepted", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const answer = await bodyOf(
     await hark.admin("POST", SEND, {
       notification: { templateName: "nothing", ignoreChannelPreferences: true },
@@ -231,7 +231,7 @@ Deno.test("POST /api/notifications: 400 with each reason when no notification is
 });
 
 Deno.test("POST /api/notifications: reports invalid fields without their values", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const notification = { templateName: "hello" };
   const recipients = [{ id: "olena" }];
   const good = { notification, recipients };
@@ -298,7 +298,7 @@ Deno.test("POST /api/notifications: reports invalid fields without their values"
 });
 
 Deno.test("POST /api/notifications: ignores unknown fields, as the platform does", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   await hark.send({
     context: { system: "s", businessActivity: null, other: 1 },
     notification: {
@@ -314,7 +314,7 @@ Deno.test("POST /api/notifications: ignores unknown fields, as the platform does
 });
 
 Deno.test("POST /api/notifications: shows the message's title literally instead of the template's", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const title = "Ви ${name} ((name)) <b>";
   await hark.send({
     notification: { templateName: "hello", title, ignoreChannelPreferences: true },
@@ -326,7 +326,7 @@ Deno.test("POST /api/notifications: shows the message's title literally instead 
 });
 
 Deno.test("POST /api/notifications: sends in the message's language when there is a translation, and an inbox shows the reader's", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   await hark.publish("inbox:hello-en", "<p>In English, ${name}</p>", { title: "English" });
   await hark.publish("inbox:hello-de", "<p>Auf Deutsch, ${onlyHere}</p>", { title: "Deutsch" });
   await hark.publish("email:hello-en", "In English, ${name}", { title: "English" });
@@ -368,7 +368,7 @@ Deno.test("POST /api/notifications: sends in the message's language when there i
 });
 
 Deno.test("POST /api/notifications: keeps the message's language in headers and in the inbox", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const settings = `/manage/services/${hark.registryServiceId}`;
   await bodyOf(await hark.manage("PATCH", settings, { language: "uk" }), 200);
   await hark.publish("inbox:hello-en", "In English", { title: "English" });
@@ -460,7 +460,7 @@ Deno.test("POST /api/notifications: removes active content from templates and va
 });
 
 Deno.test("POST /api/notifications: accepts 10,000 recipients and refuses 10,001", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const ids = Array.from({ length: MAX_RECIPIENTS }, (_, i) => `citizen-${i}`);
   const { notifications } = await hark.send(messageTo(ids, "hello"));
   assert.equal(new Set(notifications.map(({ id }: { id: string }) => id)).size, MAX_RECIPIENTS);
@@ -473,7 +473,7 @@ Deno.test("POST /api/notifications: accepts 10,000 recipients and refuses 10,001
 });
 
 Deno.test("POST /api/notifications: accepts 20 MB and refuses more", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const message = messageTo(["olena"], "hello");
   const whole = JSON.stringify({ ...message, padding: "" });
   const padding = "x".repeat(MAX_MESSAGE_BYTES - new TextEncoder().encode(whole).length);
@@ -486,7 +486,7 @@ Deno.test("POST /api/notifications: accepts 20 MB and refuses more", async () =>
 });
 
 Deno.test("POST /api/notifications: applies the daily limit of each channel, 429 when none is left", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const settings = `/manage/services/${hark.registryServiceId}`;
   await bodyOf(
     await hark.manage("PATCH", settings, { daily_limits: { inbox: 2, diia: 0 } }),
@@ -505,7 +505,7 @@ Deno.test("POST /api/notifications: applies the daily limit of each channel, 429
 });
 
 Deno.test("POST /api/notifications: counts as one request to the rate limit", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const settings = `/manage/services/${hark.registryServiceId}`;
   await bodyOf(await hark.manage("PATCH", settings, { rate_limit_per_minute: 1 }), 200);
   const first = await hark.send(messageTo(["a", "b", "c", "d", "e"], "hello"));
@@ -517,7 +517,7 @@ Deno.test("POST /api/notifications: counts as one request to the rate limit", as
 });
 
 Deno.test("POST /api/notifications: 405 for other methods, and no personal data in the log", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   await bodyOf(await hark.admin("GET", SEND), 405);
   await hark.send(
     listed([{ channel: "email", email: "olena@example.com" }, { channel: "inbox" }], {
@@ -535,7 +535,7 @@ Deno.test("POST /api/notifications: 405 for other methods, and no personal data 
 });
 
 Deno.test("POST /api/notifications: 403 for tokens and keys of an archived service", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const key = await hark.newKey();
   const settings = `/manage/services/${hark.registryServiceId}`;
   await bodyOf(await hark.manage("PATCH", settings, { active: false }), 200);
@@ -552,7 +552,7 @@ Deno.test("POST /api/notifications: 403 for tokens and keys of an archived servi
 });
 
 Deno.test("POST /api/notifications: 429 when no item is accepted now but one may be later", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const settings = `/manage/services/${hark.registryServiceId}`;
   await bodyOf(await hark.manage("PATCH", settings, { daily_limits: { inbox: 0 } }), 200);
   const channels = [{ channel: "sms", phone: "none" }, { channel: "inbox" }];

@@ -31,7 +31,7 @@ import {
 
 /** Longer than any test runs. */
 const NEVER = 3_600_000;
-const PATIENT: StreamTiming = { pollMs: NEVER, heartbeatMs: NEVER, stallMs: NEVER };
+const WITHOUT_TIMERS: StreamTiming = { pollMs: NEVER, heartbeatMs: NEVER, stallMs: NEVER };
 
 /** The inbox API alone, over its own store. The test controls its intervals and its end. */
 interface Streams extends AsyncDisposable {
@@ -63,7 +63,7 @@ async function startStreams(
   const hark = await startTestApplication({ registry: true, clock });
   const keys = await registryKeys();
   const read = readPublicKeys(JSON.parse(toJwks(keys)));
-  if (hark.registry === undefined || !read.ok) throw new Error("the surface is off");
+  if (hark.registry === undefined || !read.ok) throw new Error("the registry API is off");
   const { inboxes: store, serviceId } = hark.registry;
   const inboxEvents = createInboxEvents();
   const stopping = new AbortController();
@@ -100,7 +100,7 @@ async function startStreams(
       serviceId,
       log: (entry) => logged.push(entry),
       stopping: stopping.signal,
-      timing: { ...PATIENT, ...timing },
+      timing: { ...WITHOUT_TIMERS, ...timing },
     }),
   );
   const server = serveInProcess(app);
@@ -296,7 +296,7 @@ Deno.test("GET /api/notifications/inbox/stream: reads no more from the store tha
   const asked = streams.asked();
   for (let i = 0; i < 50; i++) await streams.put();
   await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.equal(streams.asked(), asked, "nobody reads, so nothing is asked and nothing is kept");
+  assert.equal(streams.asked(), asked, "while the client does not read, the store is not queried");
   assert.equal(tellEvents(await reader.upTo("count")).length, 51, "and then all comes at once");
 });
 
@@ -306,7 +306,11 @@ Deno.test("GET /api/notifications/inbox/stream: closes when the client reads not
   const reader = await streams.connect();
   await reader.next();
   await new Promise((resolve) => setTimeout(resolve, 600));
-  assert.deepEqual(tellEvents(await reader.rest()), ["0 count 0/0"], "what it had not taken up");
+  assert.deepEqual(
+    tellEvents(await reader.rest()),
+    ["0 count 0/0"],
+    "the event that it had not read",
+  );
   assert.equal(await never.text(), "");
 });
 
