@@ -50,6 +50,12 @@ export interface DispatchPass {
   readonly failure?: unknown;
 }
 
+/** The number of rows that one claim returned, and the end of the work on them. */
+interface Claimed {
+  readonly claimed: number;
+  readonly ended: Promise<unknown>;
+}
+
 /** Creates the dispatcher that requests, the cron job and the background loop share. */
 export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const { outbox, clock } = ports;
@@ -93,7 +99,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   }
 
   /** Claims rows for reserved capacity and starts the work on them. */
-  async function claim(reserved: readonly ChannelCapacity[]) {
+  async function claim(reserved: readonly ChannelCapacity[]): Promise<Claimed> {
     let rows: readonly ClaimedRow[] = [];
     try {
       rows = await outbox.claim(clock.now(), reserved, LEASE_MS);
@@ -124,15 +130,23 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       // A large claim takes long: the other channels do not wait for it.
       const claims = Map.groupBy(reserved, ({ most }) => most > CLAIM_LIMIT);
       const results = await Promise.allSettled(Array.from(claims.values(), claim));
-      const claimed = results.filter((result) => result.status === "fulfilled")
-        .map(({ value }) => value);
-      return {
-        claimed: claimed.reduce((sum, one) => sum + one.claimed, 0),
-        full,
-        ended: Promise.all(claimed.map(({ ended }) => ended)).then(() => {}),
-        failure: results.find((result) => result.status === "rejected")?.reason,
-      };
+      return toPass(results, full);
     },
+  };
+}
+
+/** Combines the results of the claims of one pass. */
+function toPass(
+  results: readonly PromiseSettledResult<Claimed>[],
+  full: boolean,
+): DispatchPass {
+  const claims = results.filter((result) => result.status === "fulfilled")
+    .map(({ value }) => value);
+  return {
+    claimed: claims.reduce((sum, { claimed }) => sum + claimed, 0),
+    full,
+    ended: Promise.all(claims.map(({ ended }) => ended)).then(() => {}),
+    failure: results.find((result) => result.status === "rejected")?.reason,
   };
 }
 

@@ -27,6 +27,7 @@ export function createJobRoutes(ports: JobPorts) {
     return c.json(presentJob(job));
   }
 
+  // One long chain: Hono derives the types of the handlers from it.
   return new Hono<ServiceEnv>()
     .use(serviceId, loadService(store))
     .route("/", createUploadRoutes(ports))
