@@ -6,8 +6,8 @@ import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import {
   type AttemptPorts,
   createAttempts,
-  type HeldNotification,
   LEASE_MS,
+  type LeasedNotification,
   type ReadyNotification,
 } from "./attempts.ts";
 import { createAwaitReceipts } from "./await_receipts.ts";
@@ -32,7 +32,7 @@ export interface Dispatcher {
   /** Resolves when work in flight ends and releases capacity. */
   freed(): Promise<void>;
   /** Makes the first attempt at a notification that was accepted with a lease. Never rejects. */
-  deliver(held: HeldNotification, template: TemplateVersion, service: Service): Promise<void>;
+  deliver(leased: LeasedNotification, template: TemplateVersion, service: Service): Promise<void>;
   /**
    * Claims rows that are due, as far as capacity allows, and starts the work on each of them.
    *
@@ -117,11 +117,11 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   return {
     hasCapacity: capacity.hasFirstAttempt,
     freed: capacity.released,
-    async deliver(held, template, service) {
-      const provider = providers.select(held.notification);
+    async deliver(leased, template, service) {
+      const provider = providers.select(leased.notification);
       await capacity.duringFirstAttempt(
-        held.notification.channel,
-        () => attempts.attempt(provider, [{ ...held, template, service }]),
+        leased.notification.channel,
+        () => attempts.attempt(provider, [{ ...leased, template, service }]),
       );
     },
     async dispatchOnce() {

@@ -32,7 +32,7 @@ export interface BatchItem {
   readonly translations?: Translations | undefined;
   readonly idempotency?: IdempotentRequest | undefined;
   /** The index in the batch of the inbox message whose acknowledgement cancels this one. */
-  readonly unlessRead?: number | undefined;
+  readonly followsItem?: number | undefined;
 }
 
 /** A batch with the service that it is evaluated by, loaded together. */

@@ -48,7 +48,7 @@ async function storeSmokeTests(
   for (const item of planned) {
     const { index, plan, answer, accept: { idempotency } } = item;
     if (!plan.smokeTest) continue;
-    if (idempotency === undefined || await accepts.remember(serviceId, idempotency)) {
+    if (idempotency === undefined || await accepts.storeAnswer(serviceId, idempotency)) {
       results.set(index, acceptedResult(plan.notification.id, answer));
     } else rejected.push({ item, reason: "idempotency-key" });
   }

@@ -112,7 +112,7 @@ async function toWrite(
     channel,
     name,
     attributes,
-    found: existing && { id: existing.template.id, version: existing.template.version },
+    previous: existing && { id: existing.template.id, version: existing.template.version },
     newId: clock.newId() as TemplateId,
   };
   if (existing !== undefined && hasSameContent(draft, existing)) {

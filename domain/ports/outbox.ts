@@ -32,10 +32,10 @@ export interface ClaimedRow {
   readonly notification: StoredNotification;
 }
 
-/** How many rows of a channel a worker can process. */
+/** The free capacity of a worker for one channel. */
 export interface ChannelCapacity {
   readonly channel: Channel;
-  /** 1 or more. */
+  /** Max rows to claim, 1 or more. */
   readonly most: number;
 }
 

@@ -35,7 +35,7 @@ export function authenticateCaller(
     const caller = await authenticator.authenticate(c.req.header("authorization"), { fresh });
     if (!caller.ok) return refuse(c, caller.refusal);
     c.set("caller", caller.value);
-    c.get("facts").serviceId = caller.value.context.service.id;
+    c.get("requestLog").serviceId = caller.value.context.service.id;
     return await next();
   });
 }

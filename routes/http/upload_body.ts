@@ -25,7 +25,7 @@ export const UPLOAD_FAULT_MESSAGES = {
   interrupted: "The upload broke off before its end",
   "too-large": "The upload is too large",
   "not-multipart": "The body is not multipart/form-data as its content type says",
-  "not-one-file": "Send one file as the form's only field; all else is asked in the address",
+  "not-one-file": "Send one file as the form's only field, and the options in the query",
   "not-json": "The body is not JSON",
 } as const satisfies Record<UploadFault["kind"], string>;
 
@@ -35,8 +35,8 @@ export type RowsRefusal = JsonRowsFault | SheetFault;
 type Bytes = ReadableStream<Uint8Array>;
 
 /**
- * Opens the body of an upload. The content type tells JSON and forms; every other body is a file, whose format its
- * content decides.
+ * Opens the body of an upload. The content type distinguishes JSON, forms and files; the format of a file is
+ * detected from its content.
  *
  * @param fileName the file's name as the request gives it outside the body
  * @throws {UploadError}

@@ -23,7 +23,7 @@ const text = z.optional(firstOf(z.string()));
 const notificationsQuery = z.pipe(
   z.object({ to: text, reference: text, older_than: text }),
   z.transform(({ to, reference, older_than }, context) => {
-    // The list by recipient has no pages: its other parameters are not looked at.
+    // The list by recipient has no pages: its other parameters are ignored.
     if (to !== undefined) return { by: "recipient", to } as const;
     const olderThan = older_than === undefined ? undefined : parseNotificationId(older_than);
     if (older_than === undefined || olderThan !== undefined) {

@@ -51,7 +51,7 @@ export function createSendHandler<R>(
 
 /** Answers an accepted or replayed request. */
 function answer(c: CallerContext, { answer, notificationId, replayed }: Sent): Response {
-  if (notificationId !== undefined) c.var.facts.notificationId = notificationId;
+  if (notificationId !== undefined) c.var.requestLog.notificationId = notificationId;
   if (replayed) c.header("Idempotent-Replayed", "true");
   return c.body(answer, 201, { "Content-Type": "application/json" });
 }

@@ -43,7 +43,7 @@ export function authenticateSender(
     const header = c.req.header("authorization");
     const continueAs = async (sender: Sender) => {
       c.set("sender", sender);
-      c.get("facts").serviceId = serviceId;
+      c.get("requestLog").serviceId = serviceId;
       await next();
       return c.res;
     };

@@ -45,7 +45,7 @@ export function registryProblem(
   { status, message, code, errors, localizedMessage, retryAfterS }: RegistryProblem,
 ): Response {
   if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
-  const { requestId }: RequestLog = c.get("facts");
+  const { requestId }: RequestLog = c.get("requestLog");
   return c.json({
     traceId: requestId,
     code: code ?? `${status} ${STATUS_WORDS[status] ?? "ERROR"}`,

@@ -34,7 +34,7 @@ export function createTemplateRoutes(ports: RegistryTemplatePorts): Hono<AppEnv>
   const app = new Hono<AppEnv>();
 
   app.put(`${PATH}/:target`, requirePublisher, async (c) => {
-    c.get("facts").serviceId = serviceId;
+    c.get("requestLog").serviceId = serviceId;
     const draft = await readTemplateDraft(c);
     if (!draft.ok) return registryProblem(c, draft.refusal);
     const published = await publishRegistryTemplate(ports, draft.value);

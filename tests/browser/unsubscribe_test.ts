@@ -18,7 +18,7 @@ function serveLinks() {
   let used = 0;
   const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
-    c.set("facts", { requestId: "1" });
+    c.set("requestLog", { requestId: "1" });
     await next();
   });
   app.route(

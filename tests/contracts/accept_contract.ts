@@ -7,6 +7,7 @@ import {
   accepted,
   type AcceptPlan,
   type Bench,
+  capacityFor,
   charge,
   countRows,
   DAY_MS,
@@ -19,7 +20,6 @@ import {
   overLimit,
   refOf,
   rejected,
-  roomFor,
   type Sender,
   START,
 } from "./isolate.ts";
@@ -314,32 +314,32 @@ export function acceptContract(backend: Backend): void {
     assert.equal(await recall("k", START, serviceId), undefined);
   });
 
-  test("remember: stores an answer unless the key was used, and again after it expired", async () => {
+  test("storeAnswer: stores an answer unless the key was used, and again after it expired", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
-    const { accepts, hands } = bench;
-    assert.equal(await accepts.remember(serviceId, claim("k")), true);
-    assert.equal(await accepts.remember(serviceId, claim("k", { answer: "other" })), false);
+    const { accepts, time: time } = bench;
+    assert.equal(await accepts.storeAnswer(serviceId, claim("k")), true);
+    assert.equal(await accepts.storeAnswer(serviceId, claim("k", { answer: "other" })), false);
     assert.equal((await accepts.recall(serviceId, "k", [], START)).earlier?.answer, '{"id":"1"}');
-    hands.now = START + DAY_MS;
-    const again = claim("k", { answer: "again", expiresAt: hands.now + DAY_MS });
-    assert.equal(await accepts.remember(serviceId, again), true);
-    assert.equal((await accepts.recall(serviceId, "k", [], hands.now)).earlier?.answer, "again");
+    time.now = START + DAY_MS;
+    const again = claim("k", { answer: "again", expiresAt: time.now + DAY_MS });
+    assert.equal(await accepts.storeAnswer(serviceId, again), true);
+    assert.equal((await accepts.recall(serviceId, "k", [], time.now)).earlier?.answer, "again");
     assert.equal(await countRows(bench.db, "notifications"), 0);
   });
 
-  test("remember and accept: share the idempotency keys", async () => {
+  test("storeAnswer and accept: share the idempotency keys", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const { accepts } = bench;
-    await accepts.remember(sender.serviceId, claim("1"));
+    await accepts.storeAnswer(sender.serviceId, claim("1"));
     const plan = { idempotency: claim("1") };
     assert.deepEqual(
       await accepts.accept(newAccept(bench, sender, plan)),
       rejected("idempotency-key"),
     );
     await accepted(bench, sender, { idempotency: claim("2") });
-    assert.equal(await accepts.remember(sender.serviceId, claim("2")), false);
+    assert.equal(await accepts.storeAnswer(sender.serviceId, claim("2")), false);
   });
 
   test("accept: a lease keeps its row from other workers until it expires", async () => {
@@ -349,7 +349,7 @@ export function acceptContract(backend: Backend): void {
     const held = await accepted(bench, sender, { lease: { token: "mine", until: START + 1_000 } });
     const free = await accepted(bench, sender);
     const refs = async (now: number) =>
-      (await outbox.claim(now, roomFor(10), 500)).map(({ lease }) => lease.ref);
+      (await outbox.claim(now, capacityFor(10), 500)).map(({ lease }) => lease.ref);
     assert.deepEqual(await refs(START), [free]);
     const attempt = { provider: "post", possibleDuplicate: false };
     const lease = { ref: held, token: "mine" };

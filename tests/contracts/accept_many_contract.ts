@@ -6,6 +6,7 @@ import {
   ACCEPTED,
   type AcceptPlan,
   type Bench,
+  capacityFor,
   charge,
   countRows,
   DAY_MS,
@@ -16,7 +17,6 @@ import {
   overLimit,
   refOf,
   rejected,
-  roomFor,
   type Sender,
   START,
 } from "./isolate.ts";
@@ -197,7 +197,7 @@ export function acceptManyContract(backend: Backend): void {
     const [list, next, single] = accepts.map(({ notification }) => notification.id);
     const order: unknown[] = [];
     for (let turn = 0; turn < 3; turn++) {
-      const claimed = await bench.outbox.claim(START, roomFor(1), 1_000);
+      const claimed = await bench.outbox.claim(START, capacityFor(1), 1_000);
       order.push(...claimed.map(({ notification }) => notification.id));
     }
     assert.deepEqual(order, [single, list, next]);
@@ -212,7 +212,8 @@ export function acceptManyContract(backend: Backend): void {
     assert.deepEqual(await bench.accepts.acceptMany([accept]), [ACCEPTED]);
     assert.deepEqual(await bench.accepts.accept(newAccept(bench, sender, plan)), ACCEPTED);
     assert.deepEqual((await bench.notifications.get(refOf(accept)))?.delivery, delivery);
-    const due = async (now: number) => (await bench.outbox.claim(now, roomFor(9), 1_000)).length;
+    const due = async (now: number) =>
+      (await bench.outbox.claim(now, capacityFor(9), 1_000)).length;
     assert.equal(await due(START + 999), 0);
     assert.equal(await due(START + 1_000), 2);
   });

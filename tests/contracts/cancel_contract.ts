@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
+  capacityFor,
   claimOne,
   countRows,
   dump,
   newSender,
   openBench,
-  roomFor,
   START,
   startAndAccept,
 } from "./isolate.ts";
@@ -37,7 +37,7 @@ export function cancelContract(backend: Backend): void {
       { at: START + 5, kind: "status-changed", facts: { status: "cancelled", code: "asked" } },
     ]);
     assert.deepEqual(
-      (await bench.outbox.claim(LATER, roomFor(9), 1_000)).map(({ lease }) => lease.ref),
+      (await bench.outbox.claim(LATER, capacityFor(9), 1_000)).map(({ lease }) => lease.ref),
       [other],
     );
   });
@@ -73,22 +73,22 @@ export function cancelContract(backend: Backend): void {
   test("cancel is too late when an attempt was started, the provider accepted it, or it has ended", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    const { notifications, outbox, hands } = bench;
+    const { notifications, outbox, time: time } = bench;
     const ref = await accepted(bench, sender);
     const item = await claimOne(bench);
     await outbox.start(
       item.lease,
       { provider: "post", possibleDuplicate: false },
-      hands.now,
-      hands.now + 30_000,
+      time.now,
+      time.now + 30_000,
     );
     // Its lease is over, but an attempt was begun: the provider may have it.
-    hands.now += 60_000;
+    time.now += 60_000;
     const before = await dump(bench.db);
-    assert.equal((await notifications.cancel(ref, "live", hands.now))?.status, "created");
+    assert.equal((await notifications.cancel(ref, "live", time.now))?.status, "created");
     assert.deepEqual(await dump(bench.db), before);
     await startAndAccept(bench, await claimOne(bench), "m");
-    assert.equal((await notifications.cancel(ref, "live", hands.now))?.status, "sending");
+    assert.equal((await notifications.cancel(ref, "live", time.now))?.status, "sending");
     assert.equal(await countRows(bench.db, "outbox"), 1);
   });
 
@@ -98,7 +98,7 @@ export function cancelContract(backend: Backend): void {
     const other = await bench.another();
     const refs = await Promise.all(Array.from({ length: 12 }, () => accepted(bench, sender)));
     const [claimed, ...cancelled] = await Promise.all([
-      other.outbox.claim(START, roomFor(6), 30_000),
+      other.outbox.claim(START, capacityFor(6), 30_000),
       ...refs.map((ref) => bench.notifications.cancel(ref, "live", START)),
     ]);
     const held = new Set(claimed.map(({ notification }) => notification.id));

@@ -45,11 +45,11 @@ export function contextsContract(backend: Backend): void {
     const sender = await newSender(bench);
     const other = await bench.another();
     await other.contexts.load(sender.serviceId, { fresh: false });
-    await bench.management.revokeKey(sender.serviceId, sender.keyId, bench.hands.now);
+    await bench.management.revokeKey(sender.serviceId, sender.keyId, bench.time.now);
     const old = await other.contexts.load(sender.serviceId, { fresh: false });
     const now = await other.contexts.load(sender.serviceId, { fresh: true });
     assert.equal(old?.keys[0]?.revokedAt, undefined);
-    assert.equal(now?.keys[0]?.revokedAt, bench.hands.now);
+    assert.equal(now?.keys[0]?.revokedAt, bench.time.now);
     assert.equal(now?.service.revision, sender.revision + 1);
     const here = await bench.contexts.load(sender.serviceId, { fresh: false });
     assert.equal(here?.fresh, true, "a change is known at once where it was made");
@@ -70,10 +70,10 @@ export function contextsContract(backend: Backend): void {
       assert.equal(again?.fresh, false);
     }
     const content = { name: "Overdue", subject: null, body: "Second" };
-    await bench.management.updateTemplate(serviceId, templateId, content, bench.hands.now);
+    await bench.management.updateTemplate(serviceId, templateId, content, bench.time.now);
     const second = await bench.contexts.load(serviceId, { fresh: false, template: byNumber });
     assert.deepEqual([second?.template?.version, second?.template?.body], [2, "Second"]);
-    await bench.management.archiveTemplate(serviceId, templateId, bench.hands.now);
+    await bench.management.archiveTemplate(serviceId, templateId, bench.time.now);
     const archived = await bench.contexts.load(serviceId, { fresh: false, template: byId });
     assert.equal(archived?.template?.archived, true);
   });
@@ -88,7 +88,7 @@ export function contextsContract(backend: Backend): void {
       assert.deepEqual([context?.template?.id, context?.fresh], [templateId, false]);
     }
     const content = { name: "Overdue", subject: null, body: "Second" };
-    await management.updateTemplate(serviceId, templateId, content, bench.hands.now);
+    await management.updateTemplate(serviceId, templateId, content, bench.time.now);
     const template = { by: "id", id: templateId } as const;
     const changed = await contexts.load(serviceId, { fresh: false, template });
     assert.equal(changed?.template?.body, "Second");
@@ -115,7 +115,7 @@ export function contextsContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     const guests = { emailAddresses: ["Ada@example.org"], phoneNumbers: ["07700 900123"] };
-    await bench.management.setGuests(serviceId, guests, bench.hands.now);
+    await bench.management.setGuests(serviceId, guests, bench.time.now);
     const context = await bench.contexts.load(serviceId, { fresh: false });
     assert.deepEqual(context?.guests, guests);
   });
@@ -127,7 +127,7 @@ export function contextsContract(backend: Backend): void {
     await bench.management.createKey(
       sender.serviceId,
       { id: second, name: "Second", kind: "test", secret: "second secret" },
-      bench.hands.now + 1,
+      bench.time.now + 1,
     );
     const context = await bench.contexts.load(sender.serviceId, { fresh: true });
     const keys = context?.keys ?? [];
@@ -180,7 +180,7 @@ export function contextsContract(backend: Backend): void {
     const token = await issueToken(secret);
     bench.contexts.forget(serviceId);
     assert.equal((await bench.contexts.findSigner(serviceId, token, keys))?.id, keyId);
-    await bench.management.revokeKey(serviceId, keyId, bench.hands.now);
+    await bench.management.revokeKey(serviceId, keyId, bench.time.now);
     await bench.contexts.load(serviceId, { fresh: true });
     const signer = await bench.contexts.findSigner(serviceId, token, keys);
     assert.equal(signer?.revokedAt, undefined);
@@ -189,10 +189,10 @@ export function contextsContract(backend: Backend): void {
   test("findSigner finds a revoked key too: the caller decides whether it may be used", async () => {
     await using bench = await openBench(backend);
     const { serviceId, secret, keyId } = await newSender(bench);
-    await bench.management.revokeKey(serviceId, keyId, bench.hands.now);
+    await bench.management.revokeKey(serviceId, keyId, bench.time.now);
     const keys = (await bench.contexts.load(serviceId, { fresh: true }))?.keys ?? [];
     const signer = await bench.contexts.findSigner(serviceId, await issueToken(secret), keys);
-    assert.equal(signer?.revokedAt, bench.hands.now);
+    assert.equal(signer?.revokedAt, bench.time.now);
   });
 
   test("forget makes the next load read", async () => {

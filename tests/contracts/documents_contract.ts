@@ -77,8 +77,8 @@ export const keyOf = ({ key }: PlannedDocument) =>
 
 /** Stores a document and has a notification take it up. */
 export async function keep(bench: FilesBench, document = newDocument()): Promise<PlannedDocument> {
-  const { sender, documents, hands } = bench;
-  await documents.stage(sender.serviceId, ANN, [document], hands.now);
+  const { sender, documents, time: time } = bench;
+  await documents.stage(sender.serviceId, ANN, [document], time.now);
   const { id, expiresAt } = document;
   await accepted(bench, sender, { channel: "email", documents: [{ id, expiresAt }] });
   return document;
@@ -131,14 +131,14 @@ export function documentsContract(backend: Backend): void {
   });
 
   test("find returns no unreferenced document, and deleteUnclaimed deletes it", async (bench) => {
-    const { documents, sender, blobs, hands } = bench;
+    const { documents, sender, blobs, time: time } = bench;
     const [staged, kept] = [newDocument(), await keep(bench)];
-    await documents.stage(sender.serviceId, ANN, [staged], hands.now);
+    await documents.stage(sender.serviceId, ANN, [staged], time.now);
     // Staged a second time, as when a request is evaluated again after a revision conflict.
-    await documents.stage(sender.serviceId, ANN, [staged], hands.now);
+    await documents.stage(sender.serviceId, ANN, [staged], time.now);
     const ref = refOf(bench, staged);
     assert.equal(await documents.find(ref, keyOf(staged)), undefined);
-    assert.equal(await documents.tryAddress(ref, ANN, hands.now), undefined);
+    assert.equal(await documents.tryAddress(ref, ANN, time.now), undefined);
     await documents.deleteUnclaimed(sender.serviceId, [staged.id, kept.id]);
     assert.equal(await blobs.get(blobIdOf(ref)), undefined);
     assert.equal(await countRows(bench.db, "documents"), 1);
@@ -147,9 +147,9 @@ export function documentsContract(backend: Backend): void {
   });
 
   test("an accept references its documents when it is written, not when it is refused", async (bench) => {
-    const { documents, sender, hands } = bench;
+    const { documents, sender, time: time } = bench;
     const document = newDocument();
-    await documents.stage(sender.serviceId, ANN, [document], hands.now);
+    await documents.stage(sender.serviceId, ANN, [document], time.now);
     const take = (revision: number) =>
       accepted(bench, sender, {
         revision,
@@ -179,13 +179,13 @@ export function documentsContract(backend: Backend): void {
   });
 
   test("tryAddress limits the attempts in a window", async (bench) => {
-    const { documents, hands } = bench;
+    const { documents, time: time } = bench;
     const document = await keep(bench);
     const ref = refOf(bench, document);
-    const tries = (address: string) => documents.tryAddress(ref, address, hands.now);
+    const tries = (address: string) => documents.tryAddress(ref, address, time.now);
     assert.deepEqual(await tries(ANN), { outcome: "same" });
-    const began = hands.now;
-    hands.now += 1_000;
+    const began = time.now;
+    time.now += 1_000;
     const rest = await Promise.all(
       Array.from({ length: ADDRESS_ATTEMPTS.limit + 5 }, () => tries("bob@example.com")),
     );
@@ -193,12 +193,12 @@ export function documentsContract(backend: Backend): void {
     assert.equal(outcomes.filter((outcome) => outcome === "other").length, 49);
     assert.equal(outcomes.filter((outcome) => outcome === "too-many").length, 6);
     assert.deepEqual(await tries(ANN), { outcome: "too-many", windowBeganAt: began });
-    hands.now = began + ADDRESS_ATTEMPTS.windowMs - 1;
+    time.now = began + ADDRESS_ATTEMPTS.windowMs - 1;
     assert.equal((await tries(ANN))?.outcome, "too-many");
-    hands.now += 1;
+    time.now += 1;
     assert.deepEqual(await tries(ANN), { outcome: "same" });
     const other = await keep(bench);
-    assert.deepEqual(await documents.tryAddress(refOf(bench, other), "x@y.zz", hands.now), {
+    assert.deepEqual(await documents.tryAddress(refOf(bench, other), "x@y.zz", time.now), {
       outcome: "other",
     });
   });
@@ -223,9 +223,9 @@ export function documentsContract(backend: Backend): void {
   });
 
   test("retention deletes unreferenced documents after a day", async (bench) => {
-    const { documents, sender, retention, blobs, hands } = bench;
+    const { documents, sender, retention, blobs, time: time } = bench;
     const document = newDocument({ expiresAt: START + 500 * DAY_MS });
-    await documents.stage(sender.serviceId, ANN, [document], hands.now);
+    await documents.stage(sender.serviceId, ANN, [document], time.now);
     assert.equal(await retention.purge(START + STAGED_MS - 1, 100), 0);
     assert.equal(await retention.purge(START + STAGED_MS, 100), 1);
     assert.equal(await countRows(bench.db, "documents"), 0);

@@ -13,13 +13,13 @@ import type { Backend } from "./backends.ts";
 import {
   accepted,
   type Bench,
+  capacityFor,
   countRows,
   DAY_MS,
   dump,
   type Isolate,
   newSender,
   openBench,
-  roomFor,
   type Sender,
   START,
 } from "./isolate.ts";
@@ -62,10 +62,10 @@ async function idsOf({ inboxes }: Isolate, inbox: InboxRef, query: Partial<Inbox
 /** A message in an inbox whose notification is there too, as the dispatcher leaves it. */
 async function delivered(bench: Bench, sender: Sender, inbox: InboxRef): Promise<NotificationId> {
   const { notificationId } = await accepted(bench, sender, { channel: "inbox" });
-  const [item] = await bench.outbox.claim(bench.hands.now, roomFor(1), 30_000);
+  const [item] = await bench.outbox.claim(bench.time.now, capacityFor(1), 30_000);
   if (item === undefined) throw new Error("nothing was due");
   const start = { provider: "hark-inbox", possibleDuplicate: false };
-  await bench.outbox.start(item.lease, start, bench.hands.now, bench.hands.now + 30_000);
+  await bench.outbox.start(item.lease, start, bench.time.now, bench.time.now + 30_000);
   await bench.inboxes.put(inbox, newMessage(bench, { id: notificationId }));
   await bench.outbox.settle(item.lease, "hark-inbox", {
     status: "delivered",
@@ -73,7 +73,7 @@ async function delivered(bench: Bench, sender: Sender, inbox: InboxRef): Promise
     next: { kind: "done" },
     unresolved: false,
     events: [],
-  }, bench.hands.now);
+  }, bench.time.now);
   return notificationId;
 }
 
@@ -103,7 +103,7 @@ export function inboxContract(backend: Backend): void {
       localised: { uk: { subject: "Книга", body: "Поверніть" } },
     });
     assert.equal(await bench.inboxes.put(inbox, message), true);
-    bench.hands.now += 5;
+    bench.time.now += 5;
     assert.equal(await bench.inboxes.put(inbox, { ...message, subject: "other" }), false);
     const kept: readonly InboxMessage[] = [{ ...message, createdAt: START, acknowledgedAt: null }];
     assert.deepEqual(await bench.inboxes.list(inbox, ALL), kept);
@@ -178,7 +178,7 @@ export function inboxContract(backend: Backend): void {
     const inbox = inboxOf(await newSender(bench));
     const ids: NotificationId[] = [];
     for (let i = 0; i < 7; i++) {
-      bench.hands.now += i % 2 === 0 ? 1 : 0;
+      bench.time.now += i % 2 === 0 ? 1 : 0;
       ids.push(...await fill(bench, inbox, 1));
     }
     const newest = ids.toReversed();
@@ -216,7 +216,7 @@ export function inboxContract(backend: Backend): void {
     const inbox = inboxOf(await newSender(bench));
     const [tomorrows, early, late] = [newMessage(bench), newMessage(bench), newMessage(bench)];
     await other.inboxes.put(inbox, early);
-    bench.hands.now += DAY_MS;
+    bench.time.now += DAY_MS;
     await bench.inboxes.put(inbox, tomorrows);
     const kept = await other.inboxes.list(inbox, ALL);
     assert.deepEqual(
@@ -224,7 +224,7 @@ export function inboxContract(backend: Backend): void {
       [[tomorrows.id, START + DAY_MS], [early.id, START]],
     );
     // The clock of another is behind.
-    bench.hands.now = START + 1;
+    bench.time.now = START + 1;
     await other.inboxes.put(inbox, late);
     const [newest, ...before] = await bench.inboxes.list(inbox, ALL);
     assert.deepEqual([newest?.id, newest?.createdAt], [late.id, START + DAY_MS]);
@@ -255,7 +255,7 @@ export function inboxContract(backend: Backend): void {
         const meanwhile = made.filter((_, index) => !order.includes(index));
         const put = order.flatMap((index) => made[index] ?? []);
         for (const [at, message] of put.entries()) {
-          bench.hands.now += at % 2;
+          bench.time.now += at % 2;
           await (at % 3 === 0 ? other : bench).inboxes.put(inbox, message);
         }
         const found: InboxMessage[] = [];
@@ -355,23 +355,23 @@ export function inboxContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const inbox = inboxOf(sender);
-    const unlessRead = await delivered(bench, sender, inbox);
+    const followsInboxMessage = await delivered(bench, sender, inbox);
     const other = await delivered(bench, sender, inbox);
     const later = START + DAY_MS;
     const chained = (rest: Parameters<typeof accepted>[2] = {}) =>
-      accepted(bench, sender, { delivery: { unlessRead }, dueAt: later, ...rest });
+      accepted(bench, sender, { delivery: { followsInboxMessage }, dueAt: later, ...rest });
     const [waiting, overdue, held, ofOther, tried] = [
       await chained(),
       await chained({ lease: { token: "over", until: START + 5 } }),
       await chained({ lease: { token: "held", until: START + 60_000 } }),
-      await chained({ delivery: { unlessRead: other } }),
+      await chained({ delivery: { followsInboxMessage: other } }),
       await chained(),
     ];
     await bench.db.write([{
       sql: "UPDATE outbox SET attempts = 1 WHERE notification_id = ?",
       args: [tried.notificationId],
     }]);
-    await bench.inboxes.acknowledge(inbox, unlessRead, START + 5);
+    await bench.inboxes.acknowledge(inbox, followsInboxMessage, START + 5);
     for (const ref of [waiting, overdue]) {
       const stored = await bench.notifications.get(ref);
       assert.deepEqual(
@@ -389,7 +389,7 @@ export function inboxContract(backend: Backend): void {
       assert.equal((await bench.notifications.timeline(ref))?.length, 1);
     }
     assert.equal(await countRows(bench.db, "outbox"), 3);
-    const due = await bench.outbox.claim(later, roomFor(9), 1);
+    const due = await bench.outbox.claim(later, capacityFor(9), 1);
     assert.deepEqual(
       due.map(({ notification, cancellationReason }) => [notification.id, cancellationReason])
         .toSorted(),
@@ -402,9 +402,9 @@ export function inboxContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const inbox = inboxOf(sender);
-    const unlessRead = await delivered(bench, sender, inbox);
-    const chained = await accepted(bench, sender, { delivery: { unlessRead } });
-    const ids = [unlessRead, ...await fill(bench, inbox, 4)];
+    const followsInboxMessage = await delivered(bench, sender, inbox);
+    const chained = await accepted(bench, sender, { delivery: { followsInboxMessage } });
+    const ids = [followsInboxMessage, ...await fill(bench, inbox, 4)];
     await fill(bench, inboxOf(sender, "citizen-2"), 2);
     const { inboxes, notifications } = bench;
     assert.equal(await inboxes.acknowledgeAll(inbox, 2, START + 1), 2);
@@ -420,7 +420,7 @@ export function inboxContract(backend: Backend): void {
     const after = await inboxes.changesSince(inbox, 7, 9);
     assert.deepEqual([after.sequence, after.changes.map(tell)], [8, ["all"]]);
     assert.equal((await notifications.get(chained))?.status, "cancelled");
-    const ref = { serviceId: sender.serviceId, notificationId: unlessRead };
+    const ref = { serviceId: sender.serviceId, notificationId: followsInboxMessage };
     assert.equal((await notifications.get(ref))?.acknowledgedAt, START + 2);
     assert.equal(await inboxes.acknowledgeAll(inbox, 3, START + 3), 0);
     assert.equal((await inboxes.changesSince(inbox, undefined, 9)).sequence, 8);
@@ -575,7 +575,7 @@ export function inboxContract(backend: Backend): void {
     const inbox = inboxOf(sender);
     const [seen] = [await delivered(bench, sender, inbox), await delivered(bench, sender, inbox)];
     await bench.inboxes.acknowledge(inbox, seen, START);
-    bench.hands.now = START + DAY_MS;
+    bench.time.now = START + DAY_MS;
     await delivered(bench, sender, inbox);
     await bench.retention.purge(START + DAY_MS + 1, 100);
     assert.deepEqual(await bench.inboxes.count(inbox), { total: 1, unread: 1 });

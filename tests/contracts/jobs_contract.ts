@@ -14,10 +14,11 @@ import type { JobQueue } from "../../domain/ports/job_queue.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import type { NotificationQuery } from "../../domain/ports/notification_store.ts";
 import { GIVE_UP_AFTER_MS, UNDECRYPTABLE_DELAY_MS } from "../../domain/delivery/retry.ts";
-import { NOT_OPENED } from "../../domain/delivery/attempt_result.ts";
+import { CANNOT_DECRYPT } from "../../domain/delivery/attempt_result.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
+  capacityFor,
   claimOne,
   countRows,
   DAY_MS,
@@ -29,7 +30,6 @@ import {
   newSender,
   openBench,
   receipt,
-  roomFor,
   type Sender,
   START,
   startAndAccept,
@@ -510,7 +510,7 @@ export function jobsContract(backend: Backend): void {
     const end = last + UNDECRYPTABLE_DELAY_MS.most;
     await fails(end);
     const told = await store.get(sender.serviceId, job.id);
-    assert.deepEqual([told?.status, told?.error, told?.finishedAt], ["error", NOT_OPENED, end]);
+    assert.deepEqual([told?.status, told?.error, told?.finishedAt], ["error", CANNOT_DECRYPT, end]);
     assert.equal(await countRows(bench.db, "job_parts"), 0);
     assert.equal(await queue.claimChunk(end + DAY_MS, LEASE_MS), undefined);
   });
@@ -573,7 +573,7 @@ export function jobsContract(backend: Backend): void {
     );
     assert.equal(await countRows(bench.db, "job_parts"), 0);
     assert.equal(await queue.claimChunk(START + DAY_MS, LEASE_MS), undefined);
-    const [item] = await bench.outbox.claim(START, roomFor(9), 1);
+    const [item] = await bench.outbox.claim(START, capacityFor(9), 1);
     assert.equal(item?.cancellationReason, "job-cancelled");
   });
 

@@ -53,12 +53,12 @@ export function notificationsContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const send = async (plan: AcceptPlan) => {
-      bench.hands.now += 1;
+      bench.time.now += 1;
       return (await accepted(bench, sender, plan)).notificationId;
     };
     const delivered = await send({ keyKind: "live", reference: "1" });
     await startAndAccept(bench, await claimOne(bench), "m");
-    await bench.receipts.receive([receipt("m", "delivered")], bench.hands.now);
+    await bench.receipts.receive([receipt("m", "delivered")], bench.time.now);
     const email = await send({ keyKind: "live", channel: "email", reference: "1" });
     const test = await send({ keyKind: "test", reference: "2" });
     const team = await send({ keyKind: "team" });
@@ -87,7 +87,7 @@ export function notificationsContract(backend: Backend): void {
     const sender = await newSender(bench);
     const made: NotificationId[] = [];
     for (let i = 0; i < 11; i++) {
-      if (i % 3 === 0) bench.hands.now += 1;
+      if (i % 3 === 0) bench.time.now += 1;
       made.push(
         (await accepted(bench, sender, { channel: i % 2 ? "email" : "sms" })).notificationId,
       );
@@ -154,9 +154,9 @@ export function notificationsContract(backend: Backend): void {
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
     await startAndAccept(bench, await claimOne(bench), "m");
-    bench.hands.now += 5;
+    bench.time.now += 5;
     const said = receipt("m", "delivered", { code: "0" });
-    await bench.receipts.receive([said, receipt("m", "complaint")], bench.hands.now);
+    await bench.receipts.receive([said, receipt("m", "complaint")], bench.time.now);
     const timeline = await bench.notifications.timeline(ref);
     assert.deepEqual(timeline?.map(({ at, kind }) => [at - START, kind]), [
       [0, "accepted"],
@@ -179,7 +179,7 @@ export function notificationsContract(backend: Backend): void {
     await rotateDataKey(bench, sender);
     const context = await bench.contexts.load(sender.serviceId, { fresh: true });
     const now = { ...sender, revision: context?.service.revision ?? 0 };
-    bench.hands.now += 1;
+    bench.time.now += 1;
     const second = await accepted(bench, now, { personal: { recipient } });
     await accepted(bench, now, { personal: { recipient: "bob@example.org" } });
     const find = async (who: string, limit: number) =>

@@ -10,21 +10,21 @@ import {
   UNDECRYPTABLE_DELAY_MS,
 } from "../../domain/delivery/retry.ts";
 import {
+  CANNOT_DECRYPT,
   finishWithoutAttempt,
   NO_FURTHER_WORK,
-  NOT_OPENED,
   settleAttempt,
 } from "../../domain/delivery/attempt_result.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
   type Bench,
+  capacityFor,
   claimOne,
   countRows,
   newSender,
   openBench,
   receipt,
-  roomFor,
   START,
   startAndAccept,
 } from "./isolate.ts";
@@ -33,10 +33,10 @@ const LEASE_MS = 30_000;
 
 /** Makes one attempt at an item, with the outcome given. */
 async function attempt(bench: Bench, item: ClaimedRow, outcome: SendOutcome): Promise<boolean> {
-  const { outbox, hands } = bench;
+  const { outbox, time: time } = bench;
   const { lease, unresolved, notification } = item;
   const start = { provider: "post", possibleDuplicate: unresolved };
-  const number = await outbox.start(lease, start, hands.now, hands.now + LEASE_MS);
+  const number = await outbox.start(lease, start, time.now, time.now + LEASE_MS);
   if (number === undefined) return false;
   const settlement = settleAttempt(
     {
@@ -48,10 +48,10 @@ async function attempt(bench: Bench, item: ClaimedRow, outcome: SendOutcome): Pr
       unresolved,
     },
     outcome,
-    hands.now,
+    time.now,
     0,
   );
-  return await outbox.settle(lease, "post", settlement, hands.now);
+  return await outbox.settle(lease, "post", settlement, time.now);
 }
 
 const TIMED_OUT: SendOutcome = { kind: "retry", outcome: "unknown", code: "timeout" };
@@ -71,7 +71,7 @@ export function outboxContract(backend: Backend): void {
       due.push(notificationId);
     }
     const claim = async (now: number, limit: number) =>
-      (await bench.outbox.claim(now, roomFor(limit), LEASE_MS)).map(({ notification }) =>
+      (await bench.outbox.claim(now, capacityFor(limit), LEASE_MS)).map(({ notification }) =>
         notification.id
       );
     assert.deepEqual(await claim(START - 1, 10), []);
@@ -101,7 +101,7 @@ export function outboxContract(backend: Backend): void {
     await using bench = await openBench(backend);
     await accepted(bench, await newSender(bench));
     const first = await claimOne(bench);
-    const claim = (now: number) => bench.outbox.claim(now, roomFor(10), LEASE_MS);
+    const claim = (now: number) => bench.outbox.claim(now, capacityFor(10), LEASE_MS);
     assert.deepEqual(await claim(START + LEASE_MS - 1), []);
     const [second] = await claim(START + LEASE_MS);
     assert.notEqual(second?.lease.token, first.lease.token);
@@ -115,7 +115,7 @@ export function outboxContract(backend: Backend): void {
     const other = await bench.another();
     const claims = await Promise.all(
       [bench, other, bench, other, bench, other].map(({ outbox }) =>
-        outbox.claim(START, roomFor(8), LEASE_MS)
+        outbox.claim(START, capacityFor(8), LEASE_MS)
       ),
     );
     const taken = claims.flat().map(({ notification }) => notification.id);
@@ -134,13 +134,13 @@ export function outboxContract(backend: Backend): void {
     }]);
     const told: UndecryptableRow[] = [];
     const outbox = createOutbox({ ...bench, onUndecryptable: (row) => told.push(row) });
-    const claimed = await outbox.claim(START, roomFor(10), LEASE_MS);
+    const claimed = await outbox.claim(START, capacityFor(10), LEASE_MS);
     assert.deepEqual(claimed.map(({ lease }) => lease.ref), [good]);
     assert.deepEqual(told, [{ ref: broken, error: "OperationError", ended: false }]);
     const again = START + UNDECRYPTABLE_DELAY_MS.least;
-    assert.deepEqual(await outbox.claim(again - 1, roomFor(10), LEASE_MS), []);
+    assert.deepEqual(await outbox.claim(again - 1, capacityFor(10), LEASE_MS), []);
     assert.equal(told.length, 1);
-    assert.deepEqual(await outbox.claim(again, roomFor(10), LEASE_MS), []);
+    assert.deepEqual(await outbox.claim(again, capacityFor(10), LEASE_MS), []);
     assert.equal(told.length, 2);
   });
 
@@ -155,21 +155,21 @@ export function outboxContract(backend: Backend): void {
     });
     const last = START + GIVE_UP_AFTER_MS - UNDECRYPTABLE_DELAY_MS.most;
     for (const now of [START, last]) {
-      assert.deepEqual(await keyless.claim(now, roomFor(10), LEASE_MS), []);
+      assert.deepEqual(await keyless.claim(now, capacityFor(10), LEASE_MS), []);
     }
-    bench.hands.now = last + UNDECRYPTABLE_DELAY_MS.most;
+    bench.time.now = last + UNDECRYPTABLE_DELAY_MS.most;
     const item = await claimOne(bench);
     assert.deepEqual(item.lease.ref, ref);
     assert.equal((await bench.notifications.get(ref))?.status, "created");
 
-    bench.hands.now += LEASE_MS;
-    assert.deepEqual(await keyless.claim(bench.hands.now, roomFor(10), LEASE_MS), []);
+    bench.time.now += LEASE_MS;
+    assert.deepEqual(await keyless.claim(bench.time.now, capacityFor(10), LEASE_MS), []);
     assert.deepEqual(told.map(({ ended }) => ended), [false, false, true]);
     assert.deepEqual(told.at(-1), { ref, error: "MissingMasterKey", ended: true });
     assert.equal((await bench.notifications.get(ref))?.status, "technical-failure");
     const timeline = await bench.notifications.timeline(ref);
     assert.deepEqual(timeline?.slice(-2).map(({ kind, facts }) => [kind, facts]), [
-      ["attempt-ended", { outcome: "not-sent", code: NOT_OPENED }],
+      ["attempt-ended", { outcome: "not-sent", code: CANNOT_DECRYPT }],
       ["status-changed", { status: "technical-failure" }],
     ]);
     assert.equal(await countRows(bench.db, "outbox"), 0);
@@ -190,7 +190,7 @@ export function outboxContract(backend: Backend): void {
     for (let i = 0; i < 3; i++) {
       const [{ notification } = assert.fail()] = await bench.outbox.claim(
         START,
-        roomFor(1),
+        capacityFor(1),
         LEASE_MS,
       );
       order.push(notification.id);
@@ -210,7 +210,7 @@ export function outboxContract(backend: Backend): void {
     await accepted(bench, three);
     const next = async (most: number) =>
       Object.groupBy(
-        await bench.outbox.claim(START, roomFor(most), LEASE_MS),
+        await bench.outbox.claim(START, capacityFor(most), LEASE_MS),
         ({ notification: { serviceId } }) =>
           serviceId === one.serviceId ? "one" : serviceId === two.serviceId ? "two" : "three",
       );
@@ -239,10 +239,10 @@ export function outboxContract(backend: Backend): void {
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
     const old = await claimOne(bench);
-    bench.hands.now += LEASE_MS;
+    bench.time.now += LEASE_MS;
     const current = await claimOne(bench);
     const start = { provider: "post", possibleDuplicate: false };
-    const now = bench.hands.now;
+    const now = bench.time.now;
     const ended = finishWithoutAttempt("technical-failure", "x");
     const until = now + LEASE_MS;
     assert.equal(await bench.outbox.start(old.lease, start, now, until), undefined);
@@ -260,9 +260,9 @@ export function outboxContract(backend: Backend): void {
     const sender = await newSender(bench);
     await accepted(bench, sender);
     const old = await claimOne(bench);
-    bench.hands.now += LEASE_MS;
+    bench.time.now += LEASE_MS;
     const current = await claimOne(bench);
-    const { outbox, hands: { now } } = bench;
+    const { outbox, time: { now } } = bench;
     const start = { provider: "post", possibleDuplicate: false };
     const leases = [old.lease, current.lease, { ...current.lease, token: "none" }];
     const numbers = await Promise.all(
@@ -285,7 +285,7 @@ export function outboxContract(backend: Backend): void {
       outbox.start(lease, { provider: "post", possibleDuplicate }, now, now + LEASE_MS);
     assert.equal(await begin(false, START + 1), 1);
     assert.equal(await begin(true, START + 20_000), 2);
-    assert.deepEqual(await outbox.claim(START + 49_999, roomFor(10), LEASE_MS), []);
+    assert.deepEqual(await outbox.claim(START + 49_999, capacityFor(10), LEASE_MS), []);
     assert.deepEqual((await bench.notifications.timeline(ref))?.slice(1), [
       { at: START + 1, kind: "attempt-started", facts: { provider: "post", attempt: 1 } },
       {
@@ -313,7 +313,7 @@ export function outboxContract(backend: Backend): void {
     await using bench = await openBench(backend);
     await accepted(bench, await newSender(bench));
     await startAndAccept(bench, await claimOne(bench), "m");
-    bench.hands.now += RECEIPT_WAIT_MS;
+    bench.time.now += RECEIPT_WAIT_MS;
     const item = await claimOne(bench);
     assert.equal(item.task, "expire");
     assert.equal(await attempt(bench, item, NOT_SENT), false);
@@ -327,10 +327,13 @@ export function outboxContract(backend: Backend): void {
       const item = await claimOne(bench);
       assert.equal(item.attempts, index);
       assert.equal(await attempt(bench, item, NOT_SENT), true);
-      assert.deepEqual(await bench.outbox.claim(bench.hands.now + delay - 1, roomFor(10), 1), []);
-      bench.hands.now += delay;
+      assert.deepEqual(
+        await bench.outbox.claim(bench.time.now + delay - 1, capacityFor(10), 1),
+        [],
+      );
+      bench.time.now += delay;
     }
-    const sentAt = bench.hands.now;
+    const sentAt = bench.time.now;
     const outcome: SendOutcome = { kind: "accepted", providerMessageId: "m" };
     assert.equal(await attempt(bench, await claimOne(bench), outcome), true);
     const stored = await bench.notifications.get(ref);
@@ -346,7 +349,7 @@ export function outboxContract(backend: Backend): void {
     const next = async (outcome: SendOutcome) => {
       const item = await claimOne(bench);
       await attempt(bench, item, outcome);
-      bench.hands.now += 3_600_000;
+      bench.time.now += 3_600_000;
       return item.unresolved;
     };
     assert.deepEqual(
@@ -361,7 +364,7 @@ export function outboxContract(backend: Backend): void {
     const { lease } = await claimOne(bench);
     const start = { provider: "post", possibleDuplicate: false };
     await bench.outbox.start(lease, start, START, START + LEASE_MS);
-    bench.hands.now += LEASE_MS;
+    bench.time.now += LEASE_MS;
     const item = await claimOne(bench);
     assert.deepEqual([item.task, item.attempts, item.unresolved], ["deliver", 1, true]);
   });
@@ -371,15 +374,15 @@ export function outboxContract(backend: Backend): void {
     const ref = await accepted(bench, await newSender(bench));
     const outcome: SendOutcome = { kind: "accepted", providerMessageId: "m" };
     await attempt(bench, await claimOne(bench), outcome);
-    assert.deepEqual(await bench.outbox.claim(START + RECEIPT_WAIT_MS - 1, roomFor(10), 1), []);
-    bench.hands.now += RECEIPT_WAIT_MS;
+    assert.deepEqual(await bench.outbox.claim(START + RECEIPT_WAIT_MS - 1, capacityFor(10), 1), []);
+    bench.time.now += RECEIPT_WAIT_MS;
     const late = finishWithoutAttempt("temporary-failure", "no-receipt");
     const { lease } = await claimOne(bench);
-    assert.equal(await bench.outbox.settle(lease, undefined, late, bench.hands.now), true);
+    assert.equal(await bench.outbox.settle(lease, undefined, late, bench.time.now), true);
     const stored = await bench.notifications.get(ref);
     assert.deepEqual(
       [stored?.status, stored?.completedAt, stored?.provider, stored?.sentAt],
-      ["temporary-failure", bench.hands.now, "post", START],
+      ["temporary-failure", bench.time.now, "post", START],
     );
     assert.equal(await countRows(bench.db, "outbox"), 0);
   });
@@ -457,7 +460,7 @@ export function outboxContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     await Promise.all(Array.from({ length: 20 }, () => accepted(bench, sender)));
-    const items = await bench.outbox.claim(START, roomFor(50), LEASE_MS);
+    const items = await bench.outbox.claim(START, capacityFor(50), LEASE_MS);
     const outcomes: readonly SendOutcome[] = [
       NOT_SENT,
       TIMED_OUT,
@@ -478,7 +481,7 @@ export function outboxContract(backend: Backend): void {
     );
     const wanted = ["created", "created", "technical-failure", "sending"];
     assert.deepEqual(statuses, items.map((_, i) => wanted[i % 4]));
-    const again = await bench.outbox.claim(START + 1_000, roomFor(50), LEASE_MS);
+    const again = await bench.outbox.claim(START + 1_000, capacityFor(50), LEASE_MS);
     assert.deepEqual(
       again.map(({ notification, unresolved }) => [notification.id, unresolved]).toSorted(),
       items.flatMap(({ notification }, i) => i % 4 < 2 ? [[notification.id, i % 4 === 1]] : [])

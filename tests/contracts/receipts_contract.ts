@@ -12,18 +12,18 @@ import type { Backend } from "./backends.ts";
 import {
   accepted,
   type Bench,
+  capacityFor,
   claimOne,
   countRows,
   DAY_MS,
   newSender,
   openBench,
   receipt,
-  roomFor,
   START,
   startAndAccept,
 } from "./isolate.ts";
 
-/** Accepts a notification and hands it over under a message id. */
+/** Accepts a notification and time it over under a message id. */
 async function awaitReceipt(bench: Bench, messageId: string): Promise<NotificationRef> {
   const ref = await accepted(bench, await newSender(bench));
   await startAndAccept(bench, await claimOne(bench), messageId);
@@ -112,8 +112,8 @@ export function receiptsContract(backend: Backend): void {
     await bench.outbox.settle(lease, "post", AGAIN, START);
     await bench.receipts.receive([receipt("m", "sending", { ref })], START + 1);
     assert.equal(await statusOf(bench, ref), "sending");
-    assert.deepEqual(await bench.outbox.claim(START + DAY_MS, roomFor(10), 1), []);
-    const [late] = await bench.outbox.claim(START + 4 * DAY_MS, roomFor(10), 1);
+    assert.deepEqual(await bench.outbox.claim(START + DAY_MS, capacityFor(10), 1), []);
+    const [late] = await bench.outbox.claim(START + 4 * DAY_MS, capacityFor(10), 1);
     assert.equal(late?.task, "expire");
   });
 
@@ -175,7 +175,7 @@ export function receiptsContract(backend: Backend): void {
     const ref = await accepted(bench, await newSender(bench));
     await bench.receipts.receive([receipt("m", "sending", { ref })], START);
     assert.equal(await statusOf(bench, ref), "sending");
-    const [item] = await bench.outbox.claim(START, roomFor(10), 1);
+    const [item] = await bench.outbox.claim(START, capacityFor(10), 1);
     assert.equal(item?.notification.status, "sending", "the row stays until the end is known");
   });
 
@@ -290,20 +290,20 @@ export function receiptsContract(backend: Backend): void {
       fc.array(fc.constantFrom(...STEPS), { minLength: 1, maxLength: 12 }),
       async (steps) => {
         const messageId = `m${run++}`;
-        bench.hands.now += 10 * DAY_MS;
+        bench.time.now += 10 * DAY_MS;
         await bench.db.write(["DELETE FROM outbox"]);
         const ref = await accepted(bench, sender);
         let lease = { ref, token: "" };
         let before = await bench.notifications.get(ref);
         for (const [index, step] of steps.entries()) {
-          const now = bench.hands.now += 60_000;
+          const now = bench.time.now += 60_000;
           if (RECEIPT_KINDS.some((kind) => kind === step)) {
             const kind = RECEIPT_KINDS.find((one) => one === step) ?? "complaint";
             const dedupeKey = `${messageId} ${index}`;
             const known = index % 2 === 0 ? { ref } : {};
             await bench.receipts.receive([receipt(messageId, kind, { dedupeKey, ...known })], now);
           } else if (step === "claim") {
-            const [item] = await bench.outbox.claim(now + 4 * DAY_MS, roomFor(1), 1_000);
+            const [item] = await bench.outbox.claim(now + 4 * DAY_MS, capacityFor(1), 1_000);
             lease = item?.lease ?? lease;
           } else if (step === "start") {
             const start = { provider: "post", possibleDuplicate: false };
@@ -344,7 +344,7 @@ export function receiptsContract(backend: Backend): void {
           );
         assert.equal(changes.at(-1), before?.status, "the timeline tells every change");
         if (before !== undefined && FINAL_STATUSES.includes(before.status)) {
-          const left = await bench.outbox.claim(bench.hands.now + 9 * DAY_MS, roomFor(1), 1);
+          const left = await bench.outbox.claim(bench.time.now + 9 * DAY_MS, capacityFor(1), 1);
           for (const item of left) {
             assert.equal(
               await bench.outbox.start(

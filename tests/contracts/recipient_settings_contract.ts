@@ -27,13 +27,13 @@ async function openWithPerson(
 
 /** Proves an address and activates the channel. */
 async function activated(
-  { recipientSettings, hands }: Bench,
+  { recipientSettings, time: time }: Bench,
   person: Person,
   verification: Verification,
 ): Promise<void> {
-  const started = await recipientSettings.startVerification(person, verification, hands.now);
+  const started = await recipientSettings.startVerification(person, verification, time.now);
   assert.ok(started.ok);
-  assert.equal(await recipientSettings.activate(person, verification, hands.now), "activated");
+  assert.equal(await recipientSettings.activate(person, verification, time.now), "activated");
 }
 
 /** What {@link RecipientSettingsStore} promises. */

@@ -30,7 +30,7 @@ export function newWrite(plan: Partial<RegistryTemplateWrite> = {}): RegistryTem
       syntax: "freemarker",
       external: undefined,
     },
-    found: undefined,
+    previous: undefined,
     newId: newId(),
     ...plan,
   };
@@ -98,11 +98,14 @@ export function registryTemplatesContract(backend: Backend): void {
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const first = await saved(store, serviceId, newWrite(), 1);
-      const next = newWrite({ found: foundOf(first), attributes: [] });
+      const next = newWrite({ previous: foundOf(first), attributes: [] });
       const second = await saved(store, serviceId, next, 2);
       assert.deepEqual(foundOf(second), { id: first.template.id, version: 2 });
       assert.deepEqual([second.template.updatedAt, second.attributes], [2, []]);
-      const late = newWrite({ found: foundOf(first), attributes: [{ name: "late", value: "1" }] });
+      const late = newWrite({
+        previous: foundOf(first),
+        attributes: [{ name: "late", value: "1" }],
+      });
       assert.equal(await store.save(serviceId, late, 3), undefined);
       assert.equal(await store.save(serviceId, newWrite(), 3), undefined, "it is there");
       assert.deepEqual(await store.find(serviceId, "inbox", "hello"), second);
@@ -115,7 +118,7 @@ export function registryTemplatesContract(backend: Backend): void {
     const store = storeOf(isolate);
     const first = await saved(store, serviceId, newWrite());
     const attributes = [{ name: "b\0", value: "\ud800" }];
-    const write = newWrite({ found: foundOf(first), version: undefined, attributes });
+    const write = newWrite({ previous: foundOf(first), version: undefined, attributes });
     const changed = await saved(store, serviceId, write, 9);
     assert.deepEqual(changed, { ...first, attributes });
   });
@@ -152,13 +155,13 @@ export function registryTemplatesContract(backend: Backend): void {
     const store = storeOf(isolate);
     const revision = async () => (await isolate.management.getService(serviceId))?.revision ?? 0;
     const first = await saved(store, serviceId, newWrite());
-    await saved(store, serviceId, newWrite({ found: foundOf(first) }));
+    await saved(store, serviceId, newWrite({ previous: foundOf(first) }));
     const before = await revision();
     for (
       const late of [
         newWrite(),
-        newWrite({ found: foundOf(first) }),
-        newWrite({ found: foundOf(first), version: undefined }),
+        newWrite({ previous: foundOf(first) }),
+        newWrite({ previous: foundOf(first), version: undefined }),
       ]
     ) assert.equal(await store.save(serviceId, late, 3), undefined);
     assert.equal(await store.remove(serviceId, newId(), 3), false);
@@ -175,7 +178,7 @@ export function registryTemplatesContract(backend: Backend): void {
     const listed = (await store.list(serviceId)).map(({ channel, name }) => `${channel}:${name}`);
     assert.deepEqual(listed, ["inbox:a", "inbox:b", "sms:a"]);
     assert.equal(await store.find(other, "inbox", "a"), undefined);
-    assert.deepEqual(await store.family(other, "a"), []);
+    assert.deepEqual(await store.listByName(other, "a"), []);
   });
 
   test(
@@ -203,7 +206,7 @@ export function registryTemplatesContract(backend: Backend): void {
       await isolate.management.archiveTemplate(serviceId, id, 2);
       assert.equal(await store.find(serviceId, "inbox", "hello"), undefined);
       assert.deepEqual(await store.list(serviceId), []);
-      assert.deepEqual(await store.family(serviceId, "hello"), []);
+      assert.deepEqual(await store.listByName(serviceId, "hello"), []);
       const again = await saved(store, serviceId, newWrite());
       assert.notEqual(again.template.id, id);
       assert.equal((await store.list(serviceId)).length, 1);
@@ -211,7 +214,7 @@ export function registryTemplatesContract(backend: Backend): void {
   );
 
   test(
-    "family returns the template of a name and its translations name-xx in every channel",
+    "listByName: returns the template of a name and its translations name-xx in every channel",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const kin = ["a", "a-en", "a-uk", "a-crh"];
@@ -233,18 +236,18 @@ export function registryTemplatesContract(backend: Backend): void {
       for (const name of [...kin, ...others]) await saved(store, serviceId, newWrite({ name }));
       await saved(store, serviceId, newWrite({ channel: "email", name: "a" }));
       await saved(store, serviceId, newWrite({ name: "ї%_'-en" }));
-      const family = (await store.family(serviceId, "a"))
+      const variants = (await store.listByName(serviceId, "a"))
         .map(({ channel, language, template }) => [channel, language, template.name].join(" "));
-      assert.deepEqual(family.toSorted(), [
+      assert.deepEqual(variants.toSorted(), [
         "email  a",
         "inbox  a",
         "inbox crh a-crh",
         "inbox en a-en",
         "inbox uk a-uk",
       ]);
-      assert.equal((await store.family(serviceId, "ї%_'"))[0]?.language, "en");
-      assert.equal((await store.family(serviceId, "a-en"))[0]?.language, null);
-      assert.deepEqual(await store.family(serviceId, "nothing"), []);
+      assert.equal((await store.listByName(serviceId, "ї%_'"))[0]?.language, "en");
+      assert.equal((await store.listByName(serviceId, "a-en"))[0]?.language, null);
+      assert.deepEqual(await store.listByName(serviceId, "nothing"), []);
     },
   );
 
@@ -293,7 +296,7 @@ export function registryTemplatesContract(backend: Backend): void {
       // A change of a translation invalidates the cached template.
       const changed = await saved(store, serviceId, newWrite({ name: "b-uk" }));
       assert.deepEqual(await load(none), [true, "b", "uk b-uk"]);
-      await saved(store, serviceId, newWrite({ name: "b-uk", found: foundOf(changed) }));
+      await saved(store, serviceId, newWrite({ name: "b-uk", previous: foundOf(changed) }));
       const context = await contexts.load(serviceId, { fresh: false, template: none });
       assert.equal(context?.translations["uk"]?.version, 2);
       await management.archiveTemplate(serviceId, changed.template.id, 1);

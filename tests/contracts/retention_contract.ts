@@ -6,6 +6,7 @@ import {
   accepted,
   type AcceptPlan,
   type Bench,
+  capacityFor,
   charge,
   claimOne,
   countRows,
@@ -14,7 +15,6 @@ import {
   newSender,
   openBench,
   receipt,
-  roomFor,
   type Sender,
   START,
   startAndAccept,
@@ -29,7 +29,7 @@ async function ended(
 ): Promise<NotificationRef> {
   const ref = await accepted(bench, sender, plan);
   await startAndAccept(bench, await claimOne(bench), messageId);
-  await bench.receipts.receive([receipt(messageId, "delivered")], bench.hands.now);
+  await bench.receipts.receive([receipt(messageId, "delivered")], bench.time.now);
   return ref;
 }
 
@@ -47,7 +47,7 @@ export function retentionContract(backend: Backend): void {
       email: await ended(bench, short, "2", { channel: "email" }),
       other: await ended(bench, usual, "3"),
     };
-    bench.hands.now += 1;
+    bench.time.now += 1;
     const late = await ended(bench, short, "4");
     const left = async (now: number) => {
       while (await bench.retention.purge(now, 100) > 0);
@@ -93,7 +93,7 @@ export function retentionContract(backend: Backend): void {
     for (const ref of [waiting, leased]) {
       assert.equal((await bench.notifications.timeline(ref))?.length, 1);
     }
-    assert.equal((await bench.outbox.claim(START + 99 * DAY_MS, roomFor(9), 1)).length, 2);
+    assert.equal((await bench.outbox.claim(START + 99 * DAY_MS, capacityFor(9), 1)).length, 2);
   });
 
   test("purge counts the days of a message that was scheduled from its end on", async () => {
@@ -103,8 +103,8 @@ export function retentionContract(backend: Backend): void {
     const plan = { delivery: { scheduledFor: late }, dueAt: late };
     const ref = await accepted(bench, sender, plan);
     const handed = await accepted(bench, sender, plan);
-    bench.hands.now = late;
-    const [first, second] = await bench.outbox.claim(late, roomFor(9), 30_000);
+    bench.time.now = late;
+    const [first, second] = await bench.outbox.claim(late, capacityFor(9), 30_000);
     assert(first !== undefined && second !== undefined);
     await startAndAccept(bench, first, "1");
     await startAndAccept(bench, second, "2");
@@ -144,7 +144,7 @@ export function retentionContract(backend: Backend): void {
   test("purge deletes answers, counters and receipts when they expire, not before", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    await bench.accepts.remember(sender.serviceId, {
+    await bench.accepts.storeAnswer(sender.serviceId, {
       keyHash: "k",
       requestHash: "r",
       answer: "{}",
@@ -182,10 +182,10 @@ export function retentionContract(backend: Backend): void {
     const sender = await newSender(bench);
     await Promise.all(Array.from({ length: 20 }, () => accepted(bench, sender)));
     await bench.db.write(["DELETE FROM outbox"]);
-    bench.hands.now += 30 * DAY_MS;
+    bench.time.now += 30 * DAY_MS;
     const [made] = await Promise.all([
       Promise.all(Array.from({ length: 20 }, () => accepted(bench, sender))),
-      ...Array.from({ length: 5 }, () => other.retention.purge(bench.hands.now, 7)),
+      ...Array.from({ length: 5 }, () => other.retention.purge(bench.time.now, 7)),
     ]);
     assert.equal(made.length, 20);
     assert.equal(await countRows(bench.db, "notifications"), 20);

@@ -92,8 +92,8 @@ export function unsubscribesContract(backend: Backend): void {
     const refs = [];
     for (const to of ["a@example.org", "b@example.org", "c@example.org"]) {
       const ref = await accepted(bench, sender, { channel: "email", personal: { to } });
-      bench.hands.now += 1;
-      await bench.unsubscribes.request(ref, bench.hands.now);
+      bench.time.now += 1;
+      await bench.unsubscribes.request(ref, bench.time.now);
       refs.push(ref);
     }
     await bench.unsubscribes.request(await accepted(bench, stranger), START);

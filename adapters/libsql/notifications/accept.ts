@@ -85,7 +85,7 @@ export function createAcceptStore(
       }
       return results;
     },
-    async remember(serviceId, claim) {
+    async storeAnswer(serviceId, claim) {
       const key = await contexts.currentDataKey(serviceId);
       const answer = await encryptAnswer(serviceId, claim, key);
       const results = await db.write([

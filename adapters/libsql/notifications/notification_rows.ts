@@ -89,13 +89,15 @@ export async function readNotification(
 function readDelivery(row: Row): Delivery {
   const scheduledFor = integerOrNull(row, "scheduled_for");
   const validUntil = integerOrNull(row, "valid_until");
-  const unlessRead = textOrNull(row, "unless_read");
+  const followsInboxMessage = textOrNull(row, "unless_read");
   const jobId = textOrNull(row, "job_id");
   return {
     ...(scheduledFor === null ? {} : { scheduledFor }),
     ...(validUntil === null ? {} : { validUntil }),
     ...(integer(row, "urgent") === 1 ? { urgent: true } : {}),
-    ...(unlessRead === null ? {} : { unlessRead: unlessRead as NotificationId }),
+    ...(followsInboxMessage === null
+      ? {}
+      : { followsInboxMessage: followsInboxMessage as NotificationId }),
     ...(jobId === null ? {} : { job: { id: jobId as JobId, row: integer(row, "job_row") } }),
   };
 }

@@ -177,7 +177,7 @@ export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream
         stall = setTimeout(end, timing.stallMs);
       } catch (error) {
         // The client reconnects with the sequence number of its last event.
-        log({ event: "stream-broken", error: error instanceof Error ? error.name : "unknown" });
+        log({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
         end();
       }
     },

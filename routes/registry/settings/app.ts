@@ -107,7 +107,7 @@ function createChannelRoutes({ accessTokenAuth, ...ports }: SettingsPorts) {
 
 function forbidCaching(serviceId: ServiceId) {
   return createMiddleware<AppEnv>(async (c, next) => {
-    c.get("facts").serviceId = serviceId;
+    c.get("requestLog").serviceId = serviceId;
     await next();
     c.header("Cache-Control", "no-store");
     c.header("X-Content-Type-Options", "nosniff");

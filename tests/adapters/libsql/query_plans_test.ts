@@ -14,6 +14,7 @@ import { keyOf, newDocument } from "../../contracts/documents_contract.ts";
 import { acceptRows, createJob, jobsOf } from "../../contracts/jobs_contract.ts";
 import {
   accepted,
+  capacityFor,
   charge,
   createIsolate,
   DAY_MS,
@@ -21,7 +22,6 @@ import {
   type Isolate,
   newSender,
   receipt,
-  roomFor,
   type Sender,
   START,
   startAndAccept,
@@ -86,7 +86,10 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("recall", () => accepts.recall(serviceId, "k", ["day"], START));
   await record("recall many", () => accepts.recallMany(serviceId, ["k", "l"], ["day"], START));
   await record("charge", () => accepts.charge(serviceId, [charge("rate", 9)]));
-  await record("remember", () => accepts.remember(serviceId, { ...idempotency, keyHash: "other" }));
+  await record(
+    "store answer",
+    () => accepts.storeAnswer(serviceId, { ...idempotency, keyHash: "other" }),
+  );
   await record(
     "load",
     () => contexts.load(serviceId, { fresh: true, template: { by: "id", id: templateId } }),
@@ -98,7 +101,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("get templates", () => management.getTemplates(serviceId, [templateId]));
   await record("cancel", () => notifications.cancel(ref, "live", START - 1));
   await record("get template", () => management.getTemplate(serviceId, templateId, 1));
-  const items = await record("claim", () => outbox.claim(START, roomFor(50), 1_000));
+  const items = await record("claim", () => outbox.claim(START, capacityFor(50), 1_000));
   const [item] = items;
   if (item === undefined) throw new Error("nothing was due");
   await record("settle", () => startAndAccept(isolate, item, "m"));
@@ -156,13 +159,13 @@ async function recordRegistry(
   const first = await record("save", () => templates.save(serviceId, newWrite(), START));
   if (first === undefined) throw new Error("nothing was saved");
   const { id, version } = first.template;
-  const write = newWrite({ found: { id, version } });
+  const write = newWrite({ previous: { id, version } });
   await record("save", () => templates.save(serviceId, { ...write, version: undefined }, START));
   await record("save", () => templates.save(serviceId, write, START));
   await record("find template", () => templates.find(serviceId, "inbox", "n1"));
   const name = { by: "name", channel: "inbox", name: "n1" } as const;
   await record("load", () => contexts.load(serviceId, { fresh: true, template: name }));
-  await record("family", () => templates.family(serviceId, "n1"));
+  await record("list by name", () => templates.listByName(serviceId, "n1"));
   await record("list templates", () => templates.list(serviceId));
   await record("remove", () => templates.remove(serviceId, id, START));
 }
@@ -384,7 +387,7 @@ for (const statistics of [false, true]) {
               if (name === "find by recipient" && /FROM notifications/.test(statement.sql)) {
                 assert.ok(plan.some((step) => step.includes("recipient_hash=?")), told);
               }
-              if (name === "family" && /FROM registry_templates/.test(statement.sql)) {
+              if (name === "list by name" && /FROM registry_templates/.test(statement.sql)) {
                 const range = /registry_templates|PRIMARY KEY|g USING/;
                 const steps = plan.filter((step) => range.test(step) && /SEARCH g/.test(step));
                 assert.ok(steps.every((step) => /name[=<>]/.test(step)) && steps.length > 0, told);

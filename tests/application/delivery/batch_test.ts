@@ -12,7 +12,7 @@ import {
   SERVING_MS,
 } from "../../../application/delivery/capacity.ts";
 import { SHARED_HTTP } from "../../contracts/backends.ts";
-import { roomFor } from "../../contracts/isolate.ts";
+import { capacityFor } from "../../contracts/isolate.ts";
 import { type PostmarkStandIn, startPostmark } from "../../support/stand_ins/postmark.ts";
 import { dropAnswer, slow, takenStatus } from "../../support/stand_ins/scripted_server.ts";
 import { openDispatch, scriptedProvider, taken } from "./support.ts";
@@ -73,7 +73,7 @@ Deno.test("dispatchOnce: sends due e-mails in one call, each with its own outcom
         [`${started} rejected 412, status-changed technical-failure`, 1],
       ],
     );
-    bench.hands.now += 2 * RETRY_DELAYS_MS[0];
+    bench.time.now += 2 * RETRY_DELAYS_MS[0];
     postmark.fault(addressOf(5), 300);
     await bench.drain();
     assert.equal(postmark.calls.at(-1)?.path, "/email", "one goes alone");
@@ -88,7 +88,7 @@ Deno.test("dispatchOnce: sends a batch of unknown outcome again, each message ma
       const refs = [await bench.email(addressOf(0)), await bench.email(addressOf(1))];
       postmark.next(behaviour);
       await bench.drain();
-      bench.hands.now += 2 * RETRY_DELAYS_MS[0];
+      bench.time.now += 2 * RETRY_DELAYS_MS[0];
       await bench.drain();
       assert.equal(postmark.accepted.length, 4);
       const code = behaviour.kind === "drop-answer" ? "network" : "http-500";
@@ -139,7 +139,7 @@ Deno.test("dispatchOnce: a batch that hangs blocks neither texts, nor first atte
     assert.equal(await bench.statusOf(text), "delivered");
     assert.deepEqual(await Promise.all(more.map(bench.statusOf)), ["sending", "sending"]);
     const token = "first";
-    const lease = { token, until: bench.hands.now + LEASE_MS };
+    const lease = { token, until: bench.time.now + LEASE_MS };
     const ref = await bench.email(addressOf(9), { lease });
     const notification = await bench.notifications.get(ref);
     const context = await bench.contexts.load(ref.serviceId, { fresh: true });
@@ -179,7 +179,7 @@ Deno.test("dispatchOnce: a failed start leaves its row to the next claim and doe
   const broken = bench.logged.filter(({ event }) => event === "attempt-error");
   assert.deepEqual(broken.map(({ notification_id }) => notification_id), [failing]);
   failing = undefined;
-  bench.hands.now += LEASE_MS;
+  bench.time.now += LEASE_MS;
   await bench.drain();
   assert.deepEqual(email.calls.map(({ length }) => length), [4, 1]);
 });
@@ -219,7 +219,7 @@ Deno.test("dispatch: continues until nothing is due when capacity runs out repea
   assert.equal(new Set(email.calls.flat()).size, count);
   assert.ok(email.calls.length <= 5, `${email.calls.length} calls`);
   assert.equal(sms.calls.length, 2 * MAX_IN_FLIGHT + 1);
-  assert.deepEqual(await bench.outbox.claim(bench.hands.now, roomFor(10), 1), []);
+  assert.deepEqual(await bench.outbox.claim(bench.time.now, capacityFor(10), 1), []);
 });
 
 Deno.test("dispatchOnce: concurrent passes keep within the capacity of a channel", async () => {
@@ -285,7 +285,7 @@ Deno.test("attempt: shortens the provider's timeout when the start was slow, so 
       ...real,
       async start(...args) {
         const number = await real.start(...args);
-        bench.hands.now += late;
+        bench.time.now += late;
         return number;
       },
     }),
@@ -349,8 +349,8 @@ Deno.test("dispatchOnce: claims fewer rows while requests are served, except for
     );
   };
   assert.deepEqual(await beSent(), [[count], [count]]);
-  bench.hands.now += 1;
-  const lease = { token: "first", until: bench.hands.now + LEASE_MS };
+  bench.time.now += 1;
+  const lease = { token: "first", until: bench.time.now + LEASE_MS };
   const ref = await bench.text({ lease });
   const notification = await bench.notifications.get(ref);
   const context = await bench.contexts.load(ref.serviceId, { fresh: true });
@@ -359,9 +359,9 @@ Deno.test("dispatchOnce: claims fewer rows while requests are served, except for
   const held = { lease: { ref, token: "first" }, notification, unresolved: false };
   await bench.dispatcher.deliver(held, template, context.service);
   sms.calls.splice(0);
-  bench.hands.now += SERVING_MS - 1;
+  bench.time.now += SERVING_MS - 1;
   assert.deepEqual(await beSent(), [[CLAIM_LIMIT_SERVING, 1], [count]]);
-  bench.hands.now += 1;
+  bench.time.now += 1;
   assert.deepEqual(await beSent(), [[count], [count]]);
 });
 

@@ -3,7 +3,7 @@ import { pollDelayMs, RECEIPT_WAIT_MS, RETRY_DELAYS_MS } from "../../../domain/d
 import type { Receipt } from "../../../domain/delivery/receipt.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { NotificationId } from "../../../domain/ids.ts";
-import { accepted, newAccept, newSender, roomFor, START } from "../../contracts/isolate.ts";
+import { accepted, capacityFor, newAccept, newSender, START } from "../../contracts/isolate.ts";
 import { openDispatch, scriptedProvider, taken } from "./support.ts";
 
 const HOUR = 3_600_000;
@@ -21,10 +21,10 @@ Deno.test("dispatchOnce: postpones a text until quiet hours end, with an event, 
   assert.equal(await bench.statusOf(urgent), "sending");
   assert.equal(await bench.statusOf(held), "created");
   assert.deepEqual(await bench.story(held), ["held quiet-hours 2026-03-01T14:00:00.000Z"]);
-  bench.hands.now = UNTIL - 1;
+  bench.time.now = UNTIL - 1;
   await bench.drain();
   assert.equal(sms.calls.length, 1);
-  bench.hands.now = UNTIL;
+  bench.time.now = UNTIL;
   await bench.drain();
   assert.equal(sms.calls.length, 2);
   assert.equal((await bench.story(held)).at(1), "attempt-started 1");
@@ -34,13 +34,13 @@ Deno.test("dispatchOnce: marks a possible duplicate after quiet hours when the e
   let outcome: SendOutcome = TIMED_OUT;
   const sms = scriptedProvider("sms", (): SendOutcome => outcome);
   await using bench = await openDispatch({ providers: { sms }, settings: QUIET });
-  bench.hands.now = START - HOUR / 2 - RETRY_DELAYS_MS[0];
+  bench.time.now = START - HOUR / 2 - RETRY_DELAYS_MS[0];
   const ref = await bench.text();
   await bench.drain();
   outcome = taken();
-  bench.hands.now = START;
+  bench.time.now = START;
   await bench.drain();
-  bench.hands.now = UNTIL;
+  bench.time.now = UNTIL;
   await bench.drain();
   assert.deepEqual(await bench.story(ref), [
     "attempt-started 1",
@@ -72,7 +72,7 @@ Deno.test("dispatchOnce: expires a postponed notification when its valid_until p
   await using bench = await openDispatch({ providers: { sms }, settings: QUIET });
   const ref = await bench.text({ delivery: { validUntil: UNTIL - 1 } });
   await bench.drain();
-  bench.hands.now = UNTIL;
+  bench.time.now = UNTIL;
   await bench.drain();
   assert.equal(await bench.statusOf(ref), "expired");
   assert.equal(sms.calls.length, 0);
@@ -83,7 +83,7 @@ Deno.test("dispatchOnce: awaits a receipt instead of expiring when the provider 
   await using bench = await openDispatch({ providers: { sms } });
   const ref = await bench.text({ delivery: { validUntil: START + 1_000 } });
   await bench.drain();
-  bench.hands.now += 2 * RETRY_DELAYS_MS[0];
+  bench.time.now += 2 * RETRY_DELAYS_MS[0];
   await bench.drain();
   assert.equal(sms.calls.length, 1);
   assert.deepEqual((await bench.story(ref)).slice(1), [
@@ -91,7 +91,7 @@ Deno.test("dispatchOnce: awaits a receipt instead of expiring when the provider 
     "attempt-ended not-sent too-late",
     "status-changed sending",
   ]);
-  bench.hands.now += RECEIPT_WAIT_MS;
+  bench.time.now += RECEIPT_WAIT_MS;
   await bench.drain();
   assert.equal(await bench.statusOf(ref), "temporary-failure");
 });
@@ -102,13 +102,13 @@ Deno.test("dispatchOnce: cancels a follow-up when its recipient has acknowledged
   const first = await bench.text();
   const follow = (plan = {}) =>
     bench.text({
-      delivery: { unlessRead: first.notificationId, scheduledFor: START + HOUR },
+      delivery: { followsInboxMessage: first.notificationId, scheduledFor: START + HOUR },
       dueAt: START + HOUR,
       ...plan,
     });
   const after = await follow();
   const unread = await bench.text({
-    delivery: { unlessRead: crypto.randomUUID() as NotificationId },
+    delivery: { followsInboxMessage: crypto.randomUUID() as NotificationId },
     dueAt: START + HOUR,
   });
   await bench.drain();
@@ -117,7 +117,7 @@ Deno.test("dispatchOnce: cancels a follow-up when its recipient has acknowledged
     sql: "UPDATE notifications SET acknowledged_at = ? WHERE id = ?",
     args: [START + 1, first.notificationId],
   }]);
-  bench.hands.now += HOUR;
+  bench.time.now += HOUR;
   await bench.drain();
   assert.equal(sms.calls.length, 2);
   assert.equal(await bench.statusOf(unread), "sending");
@@ -134,7 +134,7 @@ Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or fo
   const sms: Provider = {
     ...scriptedProvider("sms", taken),
     poll(ids) {
-      asked.push(...ids.map(() => bench.hands.now - START));
+      asked.push(...ids.map(() => bench.time.now - START));
       return Promise.resolve(pollResult);
     },
   };
@@ -144,9 +144,9 @@ Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or fo
   const expected: number[] = [];
   for (let since = pollDelayMs(0); expected.length < 12; since += pollDelayMs(since)) {
     expected.push(since);
-    bench.hands.now = START + since - 1;
+    bench.time.now = START + since - 1;
     await bench.drain();
-    bench.hands.now = START + since;
+    bench.time.now = START + since;
     await bench.drain();
   }
   assert.deepEqual(asked, expected);
@@ -160,13 +160,13 @@ Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or fo
     at: undefined,
     dedupeKey: "1",
   }];
-  bench.hands.now += HOUR;
+  bench.time.now += HOUR;
   await bench.drain();
   assert.equal(await bench.statusOf(ref), "delivered");
   const silent = await bench.text();
   pollResult = [];
   await bench.drain();
-  bench.hands.now += RECEIPT_WAIT_MS;
+  bench.time.now += RECEIPT_WAIT_MS;
   await bench.drain();
   assert.equal(await bench.statusOf(silent), "temporary-failure");
   assert.equal((await bench.story(silent)).at(-2), "attempt-ended not-sent no-receipt");
@@ -185,7 +185,7 @@ Deno.test("dispatchOnce: polls again later when a poll fails", async () => {
   const ref = await bench.text();
   for (let i = 0; i < 3; i++) {
     await bench.drain();
-    bench.hands.now += HOUR;
+    bench.time.now += HOUR;
   }
   assert.equal(asked, 2);
   assert.equal(await bench.statusOf(ref), "sending");
@@ -203,7 +203,9 @@ Deno.test("dispatchOnce: 10,000 rows of a job delay no other service, and no sin
   const small = await accepted(bench, other, { inBatch: true });
   const otherSingle = await accepted(bench, other);
   const claim = async (most: number) =>
-    (await bench.outbox.claim(START, roomFor(most), 30_000)).map(({ notification: { id } }) => id);
+    (await bench.outbox.claim(START, capacityFor(most), 30_000)).map(({ notification: { id } }) =>
+      id
+    );
   const singles = [single, otherSingle].map(({ notificationId }) => notificationId);
   assert.deepEqual((await claim(2)).toSorted(), singles.toSorted());
   const next = await claim(2);

@@ -15,7 +15,7 @@ import {
 import { callAt } from "../support.ts";
 
 /** A Hark with a folder for files, and a service with a template that has room for two of them. */
-export interface FilesHouse extends AsyncDisposable {
+export interface FilesFixture extends AsyncDisposable {
   readonly hark: TestApplication;
   readonly clock: MovableClock;
   readonly service: ServiceWithTemplates;
@@ -23,7 +23,9 @@ export interface FilesHouse extends AsyncDisposable {
   readonly folder: string;
 }
 
-export async function openFilesHouse(options: TestApplicationOptions = {}): Promise<FilesHouse> {
+export async function openFilesFixture(
+  options: TestApplicationOptions = {},
+): Promise<FilesFixture> {
   const folder = await Deno.makeTempDir();
   const clock = movableClock();
   const hark = await startTestApplication({
@@ -60,9 +62,9 @@ export function fileOf(
   return { file: bytes.toBase64(), ...fields };
 }
 
-/** Asks for an e-mail with files, at the time of the house's clock. */
+/** Asks for an e-mail with files, at the time of the fixture's clock. */
 export async function postFiles(
-  { hark, clock, service, template }: FilesHouse,
+  { hark, clock, service, template }: FilesFixture,
   personalisation: Readonly<Record<string, unknown>>,
   {
     key = service.keys.live,
@@ -86,11 +88,11 @@ export async function postFiles(
 
 /** Sends one file and gives the path of its link. */
 export async function sendFile(
-  house: FilesHouse,
+  fixture: FilesFixture,
   file: Readonly<Record<string, unknown>>,
   fields: Parameters<typeof postFiles>[2] = {},
 ): Promise<string> {
-  const body = await bodyOf(await postFiles(house, { doc: file }, fields), 201);
+  const body = await bodyOf(await postFiles(fixture, { doc: file }, fields), 201);
   return linkIn(body.content.body);
 }
 
@@ -105,7 +107,7 @@ export function linkIn(message: string): string {
 
 /** Presses the page's button. */
 export async function press(
-  { hark }: Pick<FilesHouse, "hark">,
+  { hark }: Pick<FilesFixture, "hark">,
   path: string,
   email_address?: string,
 ): Promise<Response> {
@@ -125,7 +127,7 @@ export async function pageOf(response: Response, status: number, label = ""): Pr
 
 /** The files that are on disk, by their paths below the folder. */
 export async function filesOnDisk(
-  { folder }: Pick<FilesHouse, "folder">,
+  { folder }: Pick<FilesFixture, "folder">,
 ): Promise<readonly string[]> {
   const found: string[] = [];
   async function look(path: string): Promise<void> {

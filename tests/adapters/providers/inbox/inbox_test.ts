@@ -93,7 +93,7 @@ for (const backend of BACKENDS) {
     const counting = await createIsolate({
       ...bench.db,
       write: (statements) => (writes++, bench.db.write(statements)),
-    }, bench.hands);
+    }, bench.time);
     const count = 200;
     const refs = await Promise.all(
       Array.from({ length: count }, (_, i) =>

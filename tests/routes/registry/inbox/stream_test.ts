@@ -85,7 +85,7 @@ async function startStreams(
   );
   const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
-    c.set("facts", { requestId: c.req.header("x-request-id") ?? "" });
+    c.set("requestLog", { requestId: c.req.header("x-request-id") ?? "" });
     c.header("X-Request-Id", "");
     await next();
   });
@@ -404,5 +404,5 @@ Deno.test("GET /api/notifications/inbox/stream: ends when the store fails, and l
   streams.breakNext();
   await streams.put();
   assert.equal(await reader.next(), undefined);
-  assert.deepEqual(streams.logged, [{ event: "stream-broken", error: "Error" }]);
+  assert.deepEqual(streams.logged, [{ event: "stream-failed", error: "Error" }]);
 });

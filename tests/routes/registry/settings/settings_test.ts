@@ -48,7 +48,7 @@ const ADDRESSES = [
 
 Deno.test("/api/settings/…: 401 without a valid token", async () => {
   await using hark = await startSettings();
-  const bad = await issueBadTokens(hark.keys, hark.hands.now);
+  const bad = await issueBadTokens(hark.keys, hark.time.now);
   for (const [method, path] of ADDRESSES) {
     for (const { name, token, refusal } of bad) {
       // This API is configured without issuers and audiences.
