@@ -55,13 +55,13 @@ function sleep(ms: number): Promise<void> {
 
 testOnBoth("Hrana gives INSERT … RETURNING its row, its count and its rowid", async (db) => {
   await db.execute(TABLE);
-  const made = await db.execute({
+  const inserted = await db.execute({
     sql: "INSERT INTO t VALUES (?, ?), ('b', 2) RETURNING k, n",
     args: ["a", 1],
   });
-  assert.deepEqual(made.rows.map((row) => [row["k"], row["n"]]), [["a", 1], ["b", 2]]);
-  assert.equal(made.rowsAffected, 2);
-  assert.equal(made.lastInsertRowid, 2n);
+  assert.deepEqual(inserted.rows.map((row) => [row["k"], row["n"]]), [["a", 1], ["b", 2]]);
+  assert.equal(inserted.rowsAffected, 2);
+  assert.equal(inserted.lastInsertRowid, 2n);
   const read = await db.execute("SELECT * FROM t WHERE n > 5");
   assert.equal(read.rowsAffected, 0);
   assert.equal(read.lastInsertRowid, undefined);

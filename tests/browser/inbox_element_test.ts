@@ -100,7 +100,7 @@ Deno.test(
       await page.getByRole("heading", { name: "Messages 25 unread" }).waitFor();
       await all.click();
       await page.getByRole("heading", { name: /^Messages$/ }).waitFor();
-      await until(() => server.of().every((one) => one.isAcknowledged), true);
+      await until(() => server.of().every((message) => message.isAcknowledged), true);
       assert.deepEqual(server.asked(/ack/).map(({ path }) => path), ["/ack-all"]);
       assert.equal(await all.getAttribute("aria-disabled"), "true");
       assert.equal(await focused(page), "Mark all as read");

@@ -35,8 +35,8 @@ for (const policy of ["none", "strict"] satisfies PortalPolicy[]) {
           "<div>".repeat(600) + "ten",
         ].join("");
         server.add({ subject: `<img src="/stolen" onerror="alert(0)">`, message: hostile });
-        const asked: string[] = [];
-        page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+        const requested: string[] = [];
+        page.on("request", (request) => requested.push(new URL(request.url()).pathname));
         await open(visited, `?token=ann&policy=${policy}`);
         await page.locator("hark-inbox .toggle").click();
         await page.getByText("ten").waitFor();
@@ -63,7 +63,7 @@ for (const policy of ["none", "strict"] satisfies PortalPolicy[]) {
           /^onetwothreefourPay\s*sixSeveneightnineten$/,
         );
         assert.deepEqual(await subjects(page), [`<img src="/stolen" onerror="alert(0)">`]);
-        assert.equal(asked.includes("/stolen"), false);
+        assert.equal(requested.includes("/stolen"), false);
         // A policy is asked of what is parsed, too, though nothing of it could run.
         assert.deepEqual(
           complaints.filter((text) =>

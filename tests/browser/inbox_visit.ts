@@ -82,14 +82,14 @@ export function subjects(page: Page): Promise<readonly string[]> {
 /** Waits until `read` returns `wanted`. */
 export async function until<T>(
   read: () => T | Promise<T>,
-  wanted: T,
+  expected: T,
   timeoutMs = TIMEOUT_MS,
 ): Promise<void> {
   const endsAt = performance.now() + timeoutMs;
   for (;;) {
     const value = await read();
     try {
-      assert.deepEqual(value, wanted);
+      assert.deepEqual(value, expected);
       return;
     } catch (error) {
       if (performance.now() > endsAt) throw error;

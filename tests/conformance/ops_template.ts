@@ -33,8 +33,8 @@ import {
 import { z } from "zod";
 import type { Ops } from "./ops.ts";
 
-const values = z.record(z.string(), z.unknown()).nullish().transform((given): Personalisation =>
-  given ?? {}
+const values = z.record(z.string(), z.unknown()).nullish().transform((values): Personalisation =>
+  values ?? {}
 );
 
 const placeholdersInput = z.object({ template: z.string(), subject: z.string().optional() });
@@ -204,7 +204,9 @@ export const TEMPLATE_OPS: Ops = {
     }
     // Some cases do not say what the HTML is.
     const item = sanitiseItem(input.value);
-    const asked = new Set(Object.keys(expected ?? {}));
-    return Object.fromEntries(Object.entries(item ?? {}).filter(([name]) => asked.has(name)));
+    const expectedKeys = new Set(Object.keys(expected ?? {}));
+    return Object.fromEntries(
+      Object.entries(item ?? {}).filter(([name]) => expectedKeys.has(name)),
+    );
   },
 };

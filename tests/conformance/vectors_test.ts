@@ -64,14 +64,18 @@ Deno.test("runVectors counts a known deviation neither as passed nor as a failur
 });
 
 Deno.test("runVectors counts an unknown operation and one that throws as failures", async () => {
-  const one = (op: string): Vector => ({ op, input: {}, expected: 1 });
+  const vectorOf = (op: string): Vector => ({ op, input: {}, expected: 1 });
   const ops = {
     good: () => 1,
     bad: () => {
       throw new Error("no");
     },
   };
-  const { scores, failures } = await runVectors(ops, [one("good"), one("bad"), one("none")]);
+  const { scores, failures } = await runVectors(ops, [
+    vectorOf("good"),
+    vectorOf("bad"),
+    vectorOf("none"),
+  ]);
   assert.deepEqual(failures.map((failure) => failure.op), ["bad", "none"]);
   assert.deepEqual(scores.get("good"), { passed: 1, listed: 0, total: 1 });
 });

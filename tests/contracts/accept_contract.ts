@@ -385,11 +385,11 @@ export function acceptContract(backend: Backend): void {
         complainedAt: null,
         acknowledgedAt: null,
       });
-      const found = await other.notifications.list(sender.serviceId, {
+      const listed = await other.notifications.list(sender.serviceId, {
         ...EVERYTHING,
         reference: hard,
       });
-      assert.deepEqual(found.map(({ id }) => id), [accept.notification.id], JSON.stringify(hard));
+      assert.deepEqual(listed.map(({ id }) => id), [accept.notification.id], JSON.stringify(hard));
     }
     const all = await other.notifications.list(sender.serviceId, EVERYTHING);
     assert.deepEqual(all.map(({ reference }) => reference), HARD_TEXTS.toReversed());

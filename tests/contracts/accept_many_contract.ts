@@ -77,7 +77,7 @@ export function acceptManyContract(backend: Backend): void {
       accepts.map((accept) => bench.notifications.get(refOf(accept))),
     );
     assert.deepEqual(
-      stored.map((found) => found?.reference),
+      stored.map((notification) => notification?.reference),
       ["a", undefined, undefined, "d", "e", undefined, "g", "h"],
     );
     for (const table of ["notifications", "outbox", "events"]) {
@@ -90,19 +90,19 @@ export function acceptManyContract(backend: Backend): void {
   test("acceptMany: the first accepts get the rest of a limit, over all chunks", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    const room = MAX_IDLE_GROUP + 5;
+    const limit = MAX_IDLE_GROUP + 5;
     const plans = Array.from(
       { length: 2 * MAX_IDLE_GROUP },
-      () => ({ charges: [charge("day", room)] }),
+      () => ({ charges: [charge("day", limit)] }),
     );
     const results = await acceptAll(bench, sender, plans);
     assert.deepEqual(
       results,
-      plans.map((_, index) => index < room ? ACCEPTED : overLimit("day")),
+      plans.map((_, index) => index < limit ? ACCEPTED : overLimit("day")),
     );
     const { counters } = await bench.accepts.recall(sender.serviceId, undefined, ["day"], START);
-    assert.equal(counters.get("day"), room);
-    assert.equal(await countRows(bench.db, "notifications"), room);
+    assert.equal(counters.get("day"), limit);
+    assert.equal(await countRows(bench.db, "notifications"), limit);
   });
 
   test("acceptMany: charges each accept for its own counters only", async () => {
@@ -196,7 +196,7 @@ export function acceptManyContract(backend: Backend): void {
     await bench.accepts.acceptMany(accepts);
     const [list, next, single] = accepts.map(({ notification }) => notification.id);
     const order: unknown[] = [];
-    for (let turn = 0; turn < 3; turn++) {
+    for (let round = 0; round < 3; round++) {
       const claimed = await bench.outbox.claim(START, capacityFor(1), 1_000);
       order.push(...claimed.map(({ notification }) => notification.id));
     }

@@ -100,9 +100,9 @@ export function documentsContract(backend: Backend): void {
     const { documents } = bench;
     const document = await keep(bench);
     const ref = refOf(bench, document);
-    const found = await documents.find(ref, keyOf(document));
-    assert.ok(found !== undefined);
-    const { notificationId, ...rest } = found;
+    const stored = await documents.find(ref, keyOf(document));
+    assert.ok(stored !== undefined);
+    const { notificationId, ...rest } = stored;
     assert.equal(notificationId.length, 36);
     assert.deepEqual(rest, {
       ...ref,
@@ -158,9 +158,9 @@ export function documentsContract(backend: Backend): void {
     await assert.rejects(take(sender.revision + 1));
     assert.equal(await documents.find(refOf(bench, document), keyOf(document)), undefined);
     const { notificationId } = await take(sender.revision);
-    const found = await documents.find(refOf(bench, document), keyOf(document));
-    assert.equal(found?.notificationId, notificationId);
-    assert.equal(found?.expiresAt, document.expiresAt);
+    const stored = await documents.find(refOf(bench, document), keyOf(document));
+    assert.equal(stored?.notificationId, notificationId);
+    assert.equal(stored?.expiresAt, document.expiresAt);
     // Others of the same service cannot take it over.
     await take(sender.revision);
     const again = await documents.find(refOf(bench, document), keyOf(document));

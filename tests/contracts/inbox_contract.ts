@@ -78,7 +78,7 @@ async function delivered(bench: Bench, sender: Sender, inbox: InboxRef): Promise
 }
 
 /** In short what a change says. */
-function tell(change: InboxChange): string {
+function describeChange(change: InboxChange): string {
   switch (change.kind) {
     case "message":
       return `message ${change.message.id}${change.message.acknowledgedAt === null ? "" : " seen"}`;
@@ -251,28 +251,28 @@ export function inboxContract(backend: Backend): void {
       fc.boolean(),
       async (order, limit, unreadOnly) => {
         const inbox = inboxOf(sender, `turning ${run++}`);
-        const made = Array.from({ length: 8 }, () => newMessage(bench));
-        const meanwhile = made.filter((_, index) => !order.includes(index));
-        const put = order.flatMap((index) => made[index] ?? []);
+        const messages = Array.from({ length: 8 }, () => newMessage(bench));
+        const meanwhile = messages.filter((_, index) => !order.includes(index));
+        const put = order.flatMap((index) => messages[index] ?? []);
         for (const [at, message] of put.entries()) {
           bench.time.now += at % 2;
           await (at % 3 === 0 ? other : bench).inboxes.put(inbox, message);
         }
-        const found: InboxMessage[] = [];
+        const listed: InboxMessage[] = [];
         for (let more = true; more;) {
-          const after = found.at(-1)?.id;
+          const after = listed.at(-1)?.id;
           const page = await bench.inboxes.list(inbox, { ...ALL, unreadOnly, after, limit });
-          found.push(...page);
+          listed.push(...page);
           more = page.length === limit;
           const next = meanwhile.pop();
           if (next !== undefined) await other.inboxes.put(inbox, next);
         }
-        assert.deepEqual(found.map(({ id }) => id), put.map(({ id }) => id).toReversed());
-        const times = found.map(({ createdAt }) => createdAt);
+        assert.deepEqual(listed.map(({ id }) => id), put.map(({ id }) => id).toReversed());
+        const times = listed.map(({ createdAt }) => createdAt);
         assert.deepEqual(times, times.toSorted((a, b) => b - a));
         const { changes } = await bench.inboxes.changesSince(inbox, 0, 99);
         assert.deepEqual(
-          changes.map(tell).toReversed(),
+          changes.map(describeChange).toReversed(),
           (await bench.inboxes.list(inbox, ALL)).map(({ id }) => `message ${id}`),
         );
       },
@@ -346,9 +346,9 @@ export function inboxContract(backend: Backend): void {
     await bench.inboxes.acknowledge(inbox, notificationId, START + 8);
     const stored = await bench.notifications.get(ref);
     assert.deepEqual([stored?.status, stored?.acknowledgedAt], ["delivered", START + 7]);
-    const told = (await bench.notifications.timeline(ref) ?? [])
+    const timeline = (await bench.notifications.timeline(ref) ?? [])
       .filter(({ kind }) => kind === "acknowledged");
-    assert.deepEqual(told, [{ at: START + 7, kind: "acknowledged", facts: {} }]);
+    assert.deepEqual(timeline, [{ at: START + 7, kind: "acknowledged", facts: {} }]);
   });
 
   test("acknowledge cancels conditional follow-ups without a started attempt", async () => {
@@ -410,7 +410,7 @@ export function inboxContract(backend: Backend): void {
     assert.equal(await inboxes.acknowledgeAll(inbox, 2, START + 1), 2);
     assert.deepEqual(await idsOf(bench, inbox, { unreadOnly: true }), ids.slice(0, 3).toReversed());
     assert.deepEqual(await inboxes.count(inbox), { total: 5, unread: 3 });
-    assert.deepEqual((await inboxes.changesSince(inbox, 5, 9)).changes.map(tell), [
+    assert.deepEqual((await inboxes.changesSince(inbox, 5, 9)).changes.map(describeChange), [
       `acknowledged ${ids[3]}`,
       `acknowledged ${ids[4]}`,
     ]);
@@ -418,7 +418,7 @@ export function inboxContract(backend: Backend): void {
     assert.equal(await inboxes.acknowledgeAll(inbox, 3, START + 2), 3);
     assert.deepEqual(await inboxes.count(inbox), { total: 5, unread: 0 });
     const after = await inboxes.changesSince(inbox, 7, 9);
-    assert.deepEqual([after.sequence, after.changes.map(tell)], [8, ["all"]]);
+    assert.deepEqual([after.sequence, after.changes.map(describeChange)], [8, ["all"]]);
     assert.equal((await notifications.get(chained))?.status, "cancelled");
     const ref = { serviceId: sender.serviceId, notificationId: followsInboxMessage };
     assert.equal((await notifications.get(ref))?.acknowledgedAt, START + 2);
@@ -443,7 +443,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await inboxes.count(inbox), { total: 5, unread: 2 });
     const happened = await inboxes.changesSince(inbox, 5, 9);
     assert.deepEqual(
-      [happened.sequence, happened.changes.map(tell)],
+      [happened.sequence, happened.changes.map(describeChange)],
       [8, [ids[1], ids[2], ids[0]].map((id) => `acknowledged ${id}`)],
     );
   });
@@ -462,8 +462,8 @@ export function inboxContract(backend: Backend): void {
     await inboxes.acknowledgeAll(inbox, 9, START + 2);
     const [d] = await fill(bench, inbox, 1);
     const since = async (sequence: number, limit = 9) => {
-      const found = await inboxes.changesSince(inbox, sequence, limit);
-      return [found.sequence, found.more, ...found.changes.map(tell)];
+      const page = await inboxes.changesSince(inbox, sequence, limit);
+      return [page.sequence, page.more, ...page.changes.map(describeChange)];
     };
     const seen = (id: unknown) => `message ${id} seen`;
     assert.deepEqual(await since(0), [6, false, seen(a), seen(b), seen(c), "all", `message ${d}`]);
@@ -504,14 +504,14 @@ export function inboxContract(backend: Backend): void {
         let sequence = 0;
         const follow = async (from: Isolate) => {
           for (let more = true; more;) {
-            const found = await from.inboxes.changesSince(inbox, sequence, limit);
-            assert.ok(found.changes.length <= limit);
+            const page = await from.inboxes.changesSince(inbox, sequence, limit);
+            assert.ok(page.changes.length <= limit);
             assert.ok(
-              found.changes.every((one, i, all) =>
-                one.sequence > (i === 0 ? sequence : all[i - 1]?.sequence ?? 0)
+              page.changes.every((change, i, all) =>
+                change.sequence > (i === 0 ? sequence : all[i - 1]?.sequence ?? 0)
               ),
             );
-            for (const change of found.changes) {
+            for (const change of page.changes) {
               if (change.kind === "message") {
                 assert.ok(!known.has(change.message.id), "a message is reported once");
                 known.set(change.message.id, change.message.acknowledgedAt !== null);
@@ -521,7 +521,7 @@ export function inboxContract(backend: Backend): void {
               } else for (const id of known.keys()) known.set(id, true);
               sequence = change.sequence;
             }
-            ({ sequence, more } = found);
+            ({ sequence, more } = page);
           }
         };
         for (const [index, step] of steps.entries()) {

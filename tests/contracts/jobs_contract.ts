@@ -87,22 +87,22 @@ function newClaim(rest: Partial<JobClaim> = {}): JobClaim {
 export async function createJob(
   store: JobStore,
   sender: Sender,
-  parts: readonly number[],
+  chunks: readonly number[],
   rest: Partial<Job> = {},
   claim: Partial<JobClaim> = {},
 ): Promise<Job> {
-  const job = newJob(sender, parts.reduce((sum, rows) => sum + rows, 0), rest);
+  const job = newJob(sender, chunks.reduce((sum, rows) => sum + rows, 0), rest);
   let first = 2;
-  for (const [number, rows] of parts.entries()) {
+  for (const [number, rows] of chunks.entries()) {
     await store.stage(job.serviceId, job.id, number, newRows(rows, first), job.createdAt);
     first += rows;
   }
-  const made = await store.create(
+  const created = await store.create(
     job,
-    newClaim({ chunks: parts.length, ...claim }),
+    newClaim({ chunks: chunks.length, ...claim }),
     sender.revision,
   );
-  assert.equal(made.kind, "created");
+  assert.equal(created.kind, "created");
   return job;
 }
 
@@ -129,9 +129,9 @@ export async function acceptRows(
 }
 
 async function claimed(queue: JobQueue, now: number): Promise<JobChunk> {
-  const part = await queue.claimChunk(now, LEASE_MS);
-  assert(part !== undefined, "a part was due");
-  return part;
+  const chunk = await queue.claimChunk(now, LEASE_MS);
+  assert(chunk !== undefined, "a part was due");
+  return chunk;
 }
 
 async function open(backend: Backend) {
@@ -140,8 +140,8 @@ async function open(backend: Backend) {
   return { bench, sender, ...jobsOf(bench) };
 }
 
-function rowsOf(parts: readonly JobChunk[]): readonly number[] {
-  return parts.flatMap(({ rows }) => rows.map(({ row }) => row));
+function rowsOf(chunks: readonly JobChunk[]): readonly number[] {
+  return chunks.flatMap(({ rows }) => rows.map(({ row }) => row));
 }
 
 /** What {@link JobStore} and {@link JobQueue} promise. */
@@ -176,14 +176,14 @@ export function jobsContract(backend: Backend): void {
     const plan = { keyKind: "live", reference: "r" } as const;
     const { notificationId: first } = await accepted(bench, sender, plan);
     await createJob(store, sender, [3]);
-    const part = await claimed(queue, START);
-    await acceptRows(bench, sender, part, part.rows, "r");
+    const chunk = await claimed(queue, START);
+    await acceptRows(bench, sender, chunk, chunk.rows, "r");
     const { notificationId: last } = await accepted(bench, sender, plan);
     const { notificationId: test } = await accepted(bench, sender, { ...plan, keyKind: "test" });
     const list = async (query: Partial<NotificationQuery>) => {
-      const asked = { ...EVERYTHING, includeJobs: false, ...query };
-      const found = await bench.notifications.list(sender.serviceId, asked);
-      return found.map(({ id }) => id);
+      const filter = { ...EVERYTHING, includeJobs: false, ...query };
+      const listed = await bench.notifications.list(sender.serviceId, filter);
+      return listed.map(({ id }) => id);
     };
     const live = { keyKind: "live" } as const;
     assert.deepEqual(await list({}), [test, last, first]);
@@ -252,12 +252,12 @@ export function jobsContract(backend: Backend): void {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const other = jobsOf(await bench.another());
-    const made = await Promise.all(
+    const created = await Promise.all(
       [store, other.store, store, other.store].map((each) =>
         each.create(newJob(sender, 1), newClaim({ keyHash: "k" }), sender.revision)
       ),
     );
-    assert.deepEqual(made.map(({ kind }) => kind).sort(), [
+    assert.deepEqual(created.map(({ kind }) => kind).sort(), [
       "created",
       "earlier",
       "earlier",
@@ -270,8 +270,8 @@ export function jobsContract(backend: Backend): void {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     await bench.management.updateService(sender.serviceId, { name: "Other" }, START);
-    const made = await store.create(newJob(sender, 1), newClaim(), sender.revision);
-    assert.deepEqual(made, { kind: "stale" });
+    const created = await store.create(newJob(sender, 1), newClaim(), sender.revision);
+    assert.deepEqual(created, { kind: "stale" });
     assert.equal(await countRows(bench.db, "jobs"), 0);
   });
 
@@ -314,15 +314,15 @@ export function jobsContract(backend: Backend): void {
       jobs.push((await createJob(store, sender, [1], { createdAt: START + later })).id);
     }
     await createJob(store, await newSender(bench), [1]);
-    const found: JobId[] = [];
+    const jobIds: JobId[] = [];
     for (let page = 0; page < 4; page++) {
-      const listed = await store.list(sender.serviceId, found.at(-1), 2);
+      const listed = await store.list(sender.serviceId, jobIds.at(-1), 2);
       assert.equal(listed.length, [2, 2, 1, 0][page]);
       assert.deepEqual(listed.map(({ counts }) => counts), listed.map(() => ({})));
-      found.push(...listed.map(({ id }) => id));
+      jobIds.push(...listed.map(({ id }) => id));
     }
-    assert.deepEqual([...found].sort(), [...jobs].sort());
-    assert.equal(found[2], jobs[2]);
+    assert.deepEqual([...jobIds].sort(), [...jobs].sort());
+    assert.equal(jobIds[2], jobs[2]);
     assert.deepEqual(await store.list(sender.serviceId, crypto.randomUUID() as JobId, 9), []);
   });
 
@@ -332,17 +332,17 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await queue.claimChunk(START, LEASE_MS), undefined);
     const job = await createJob(store, sender, [2, 1, 3], { createdAt: START });
     assert.equal(await queue.claimChunk(START - 1, LEASE_MS), undefined);
-    const parts: JobChunk[] = [];
-    for (let turn = 1; turn <= 3; turn++) {
-      const part = await claimed(queue, START + turn);
-      assert.deepEqual(part.job, { ...job, status: "in progress", startedAt: START + 1 });
-      assert.equal(await queue.claimChunk(START + turn, LEASE_MS), undefined, "it is held");
-      await acceptRows(bench, sender, part, part.rows);
-      assert.equal(await queue.finishChunk(part, START + turn), true);
-      assert.equal(await queue.finishChunk(part, START + turn), false, "once");
-      parts.push(part);
+    const chunks: JobChunk[] = [];
+    for (let pass = 1; pass <= 3; pass++) {
+      const chunk = await claimed(queue, START + pass);
+      assert.deepEqual(chunk.job, { ...job, status: "in progress", startedAt: START + 1 });
+      assert.equal(await queue.claimChunk(START + pass, LEASE_MS), undefined, "it is held");
+      await acceptRows(bench, sender, chunk, chunk.rows);
+      assert.equal(await queue.finishChunk(chunk, START + pass), true);
+      assert.equal(await queue.finishChunk(chunk, START + pass), false, "once");
+      chunks.push(chunk);
     }
-    assert.deepEqual(parts.flatMap(({ rows }) => rows), newRows(6));
+    assert.deepEqual(chunks.flatMap(({ rows }) => rows), newRows(6));
     assert.equal(await queue.claimChunk(START + DAY_MS, LEASE_MS), undefined);
     const ended = await store.get(sender.serviceId, job.id);
     assert.deepEqual([ended?.status, ended?.finishedAt], ["finished", START + 3]);
@@ -368,12 +368,12 @@ export function jobsContract(backend: Backend): void {
     await using _ = bench;
     const job = await createJob(store, sender, [2, 1]);
     await bench.db.write(["DELETE FROM job_parts WHERE number = 1"]);
-    const part = await claimed(queue, START);
-    await acceptRows(bench, sender, part, part.rows);
-    assert.equal(await queue.finishChunk(part, START), true);
-    const told = await store.get(sender.serviceId, job.id);
+    const chunk = await claimed(queue, START);
+    await acceptRows(bench, sender, chunk, chunk.rows);
+    assert.equal(await queue.finishChunk(chunk, START), true);
+    const progress = await store.get(sender.serviceId, job.id);
     assert.deepEqual(
-      [told?.status, told?.error, told?.counts],
+      [progress?.status, progress?.error, progress?.counts],
       ["error", "rows-missing", { created: 2 }],
     );
   });
@@ -383,14 +383,14 @@ export function jobsContract(backend: Backend): void {
     await using _ = bench;
     const long = await createJob(store, sender, [1, 1, 1, 1]);
     const short = await createJob(store, await newSender(bench), [1, 1], { createdAt: START + 1 });
-    const turns: JobId[] = [];
-    for (let turn = 2; turn < 8; turn++) {
-      const part = await claimed(queue, START + turn);
-      turns.push(part.job.id);
-      await queue.finishChunk(part, START + turn);
+    const claimedJobs: JobId[] = [];
+    for (let pass = 2; pass < 8; pass++) {
+      const chunk = await claimed(queue, START + pass);
+      claimedJobs.push(chunk.job.id);
+      await queue.finishChunk(chunk, START + pass);
     }
     const [a, b] = [long.id, short.id];
-    assert.deepEqual(turns, [a, b, a, b, a, a]);
+    assert.deepEqual(claimedJobs, [a, b, a, b, a, a]);
   });
 
   test("JobQueue claimChunk returns a scheduled job when its time has come, and an unstarted one when it is started", async () => {
@@ -428,12 +428,12 @@ export function jobsContract(backend: Backend): void {
     await using _ = bench;
     const other = jobsOf(await bench.another());
     for (let job = 0; job < 3; job++) await createJob(store, sender, [2, 2]);
-    const parts = await Promise.all(
+    const chunks = await Promise.all(
       [queue, other.queue, queue, other.queue, queue].map((each) =>
         each.claimChunk(START, LEASE_MS)
       ),
     );
-    const held = parts.filter((part) => part !== undefined);
+    const held = chunks.filter((chunk) => chunk !== undefined);
     assert.equal(new Set(held.map(({ job }) => job.id)).size, 3);
     assert.equal(held.length, 3);
   });
@@ -509,8 +509,12 @@ export function jobsContract(backend: Backend): void {
     assert.equal((await store.get(sender.serviceId, job.id))?.status, "in progress");
     const end = last + UNDECRYPTABLE_DELAY_MS.most;
     await fails(end);
-    const told = await store.get(sender.serviceId, job.id);
-    assert.deepEqual([told?.status, told?.error, told?.finishedAt], ["error", CANNOT_DECRYPT, end]);
+    const progress = await store.get(sender.serviceId, job.id);
+    assert.deepEqual([progress?.status, progress?.error, progress?.finishedAt], [
+      "error",
+      CANNOT_DECRYPT,
+      end,
+    ]);
     assert.equal(await countRows(bench.db, "job_parts"), 0);
     assert.equal(await queue.claimChunk(end + DAY_MS, LEASE_MS), undefined);
   });
@@ -519,10 +523,10 @@ export function jobsContract(backend: Backend): void {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     await createJob(store, sender, [3]);
-    const part = await claimed(queue, START);
-    await queue.release(part, START + 7);
+    const chunk = await claimed(queue, START);
+    await queue.release(chunk, START + 7);
     assert.equal(await queue.claimChunk(START + 6, LEASE_MS), undefined);
-    assert.deepEqual((await claimed(queue, START + 7)).rows, part.rows);
+    assert.deepEqual((await claimed(queue, START + 7)).rows, chunk.rows);
   });
 
   test("JobQueue end ends a job and deletes its remaining chunks", async () => {
@@ -533,13 +537,15 @@ export function jobsContract(backend: Backend): void {
     await queue.end(over, "sending limits exceeded", null, START + 1);
     const broken = await createJob(store, sender, [1]);
     await queue.end(await claimed(queue, START + 1), "error", "template-archived", START + 2);
-    const told = await store.list(sender.serviceId, undefined, 9);
+    const listed = await store.list(sender.serviceId, undefined, 9);
     assert.deepEqual(
-      told.filter(({ id }) => id === job.id).map((one) => [one.status, one.error, one.finishedAt]),
+      listed.filter(({ id }) => id === job.id).map((
+        job,
+      ) => [job.status, job.error, job.finishedAt]),
       [["sending limits exceeded", null, START + 1]],
     );
     assert.deepEqual(
-      told.filter(({ id }) => id === broken.id).map((one) => [one.status, one.error]),
+      listed.filter(({ id }) => id === broken.id).map((job) => [job.status, job.error]),
       [["error", "template-archived"]],
     );
     assert.equal(await countRows(bench.db, "job_parts"), 0);
@@ -560,15 +566,15 @@ export function jobsContract(backend: Backend): void {
     }
     assert.equal(await store.cancel(serviceId, crypto.randomUUID() as JobId, START), false);
     const job = await createJob(store, sender, Array.from({ length: 40 }, () => 1));
-    const part = await claimed(queue, START + 2);
-    assert.equal(part.job.id, job.id);
-    await acceptRows(bench, sender, part, part.rows);
+    const chunk = await claimed(queue, START + 2);
+    assert.equal(chunk.job.id, job.id);
+    await acceptRows(bench, sender, chunk, chunk.rows);
     assert.equal(await store.cancel(serviceId, job.id, START + 3), true);
-    assert.deepEqual(await acceptRows(bench, sender, part, newRows(1, 9)), [false]);
-    assert.equal(await queue.finishChunk(part, START + 3), false);
-    const told = await store.get(serviceId, job.id);
+    assert.deepEqual(await acceptRows(bench, sender, chunk, newRows(1, 9)), [false]);
+    assert.equal(await queue.finishChunk(chunk, START + 3), false);
+    const progress = await store.get(serviceId, job.id);
     assert.deepEqual(
-      [told?.status, told?.finishedAt, told?.counts],
+      [progress?.status, progress?.finishedAt, progress?.counts],
       ["cancelled", START + 3, { created: 1 }],
     );
     assert.equal(await countRows(bench.db, "job_parts"), 0);
@@ -582,11 +588,11 @@ export function jobsContract(backend: Backend): void {
     await using _ = bench;
     const { serviceId } = sender;
     const job = await createJob(store, sender, [2]);
-    const part = await claimed(queue, START);
-    await acceptRows(bench, sender, part, part.rows.slice(0, 1));
+    const chunk = await claimed(queue, START);
+    await acceptRows(bench, sender, chunk, chunk.rows.slice(0, 1));
     await startAndAccept(bench, await claimOne(bench), "m");
-    await acceptRows(bench, sender, part, part.rows.slice(1));
-    await queue.finishChunk(part, START);
+    await acceptRows(bench, sender, chunk, chunk.rows.slice(1));
+    await queue.finishChunk(chunk, START);
     assert.equal(await store.cancel(serviceId, job.id, START + 1), true);
     assert.equal((await store.get(serviceId, job.id))?.status, "cancelled");
     assert.equal((await claimOne(bench)).cancellationReason, "job-cancelled");
@@ -604,10 +610,10 @@ export function jobsContract(backend: Backend): void {
     await using _ = bench;
     const { serviceId } = sender;
     const job = await createJob(store, sender, [1]);
-    const part = await claimed(queue, START);
-    await acceptRows(bench, sender, part, newRows(1));
+    const chunk = await claimed(queue, START);
+    await acceptRows(bench, sender, chunk, newRows(1));
     const item = await claimOne(bench);
-    await acceptRows(bench, sender, part, newRows(4));
+    await acceptRows(bench, sender, chunk, newRows(4));
     const counts = async () => (await store.get(serviceId, job.id))?.counts;
     assert.deepEqual(await counts(), { created: 4 });
     await startAndAccept(bench, item, "m");
@@ -622,8 +628,8 @@ export function jobsContract(backend: Backend): void {
     await using _ = bench;
     const { serviceId } = sender;
     const job = await createJob(store, sender, [5]);
-    const part = await claimed(queue, START);
-    await acceptRows(bench, sender, part, part.rows.toReversed());
+    const chunk = await claimed(queue, START);
+    await acceptRows(bench, sender, chunk, chunk.rows.toReversed());
     const first = await store.results(serviceId, job.id, 0, 3);
     const next = await store.results(serviceId, job.id, first.at(-1)?.row ?? 0, 3);
     assert.deepEqual(
@@ -658,8 +664,8 @@ export function jobsContract(backend: Backend): void {
     const job = await createJob(store, sender, [1], { status: "ready to send" });
     const purge = async (now: number) => {
       while (await bench.retention.purge(now, 20) > 0);
-      const told = await store.get(sender.serviceId, job.id);
-      return [told?.status, told?.error, await countRows(bench.db, "job_parts")];
+      const progress = await store.get(sender.serviceId, job.id);
+      return [progress?.status, progress?.error, await countRows(bench.db, "job_parts")];
     };
     assert.deepEqual(await purge(START + UNSTARTED_JOBS_MS), ["ready to send", null, 1]);
     assert.deepEqual(await purge(START + UNSTARTED_JOBS_MS + 1), ["error", "not-started", 0]);
@@ -669,8 +675,8 @@ export function jobsContract(backend: Backend): void {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     await createJob(store, sender, [2, 1]);
-    const part = await claimed(queue, START);
-    await acceptRows(bench, sender, part, part.rows.slice(0, 1));
+    const chunk = await claimed(queue, START);
+    await acceptRows(bench, sender, chunk, chunk.rows.slice(0, 1));
     await startAndAccept(bench, await claimOne(bench), "m");
     await bench.receipts.receive([receipt("m", "delivered")], START);
     const late = START + 30 * DAY_MS;
@@ -680,16 +686,16 @@ export function jobsContract(backend: Backend): void {
     await acceptRows(bench, sender, again, again.rows.slice(1));
     assert.equal(await queue.finishChunk(again, late), true);
     while (await bench.retention.purge(late, 20) > 0);
-    assert.equal((await store.results(sender.serviceId, part.job.id, 0, 9)).length, 1);
+    assert.equal((await store.results(sender.serviceId, chunk.job.id, 0, 9)).length, 1);
   });
 
   test("Retention purge keeps a job and its counts for a time after its rows are deleted", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const job = await createJob(store, sender, [2]);
-    const part = await claimed(queue, START);
-    await acceptRows(bench, sender, part, part.rows);
-    await queue.finishChunk(part, START);
+    const chunk = await claimed(queue, START);
+    await acceptRows(bench, sender, chunk, chunk.rows);
+    await queue.finishChunk(chunk, START);
     const purge = async (now: number) => {
       while (await bench.retention.purge(now, 20) > 0);
       return (await store.get(sender.serviceId, job.id))?.counts;

@@ -29,12 +29,12 @@ export function managementContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const settings = { ...DEFAULT_SETTINGS, country: "UA", sms_sender: "CITY", sms_prefix: false };
     const id = crypto.randomUUID() as ServiceId;
-    const given = { id, name: "Library", mode: "trial", active: true, settings } as const;
-    const made = await bench.management.createService(given, START);
-    assert.deepEqual(made, { ...given, revision: 1, createdAt: START, updatedAt: START });
-    assert.deepEqual(await bench.management.getService(id), made);
+    const service = { id, name: "Library", mode: "trial", active: true, settings } as const;
+    const created = await bench.management.createService(service, START);
+    assert.deepEqual(created, { ...service, revision: 1, createdAt: START, updatedAt: START });
+    assert.deepEqual(await bench.management.getService(id), created);
     assert.equal(await bench.management.getService(UNKNOWN_ID), undefined);
-    await assert.rejects(bench.management.createService(given, START), "an id is there once");
+    await assert.rejects(bench.management.createService(service, START), "an id is there once");
     assert.equal((await dump(bench.db)).get("data_keys")?.length, 1);
   });
 
@@ -129,12 +129,12 @@ export function managementContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const { serviceId } = await newSender(bench);
-    const made = await Promise.all(
+    const created = await Promise.all(
       [bench, other, bench, other].map(({ management }) =>
         management.createKey(serviceId, newKey("Same"), START)
       ),
     );
-    assert.equal(made.filter((key) => key === "name-taken").length, 3);
+    assert.equal(created.filter((key) => key === "name-taken").length, 3);
   });
 
   test("revokeKey cannot be undone, and is idempotent", async () => {
@@ -177,7 +177,7 @@ export function managementContract(backend: Backend): void {
     const { serviceId, templateId } = await newSender(bench);
     const other = await bench.another();
     const second = await newSender(bench);
-    const made = await Promise.all(
+    const created = await Promise.all(
       Array.from(
         { length: 12 },
         (_, i) =>
@@ -185,7 +185,7 @@ export function managementContract(backend: Backend): void {
       ),
     );
     assert.deepEqual(
-      made.map((template) => template?.number ?? 0).toSorted((a, b) => a - b),
+      created.map((template) => template?.number ?? 0).toSorted((a, b) => a - b),
       Array.from({ length: 12 }, (_, i) => i + 2),
     );
     await bench.management.archiveTemplate(serviceId, templateId, START);
@@ -265,7 +265,7 @@ export function managementContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const { serviceId, templateId } = await newSender(bench);
     const other = await bench.another();
-    const made = await Promise.all(
+    const created = await Promise.all(
       Array.from({ length: 8 }, (_, i) =>
         (i % 2 ? bench : other).management.updateTemplate(
           serviceId,
@@ -275,10 +275,10 @@ export function managementContract(backend: Backend): void {
         )),
     );
     assert.deepEqual(
-      made.map((template) => template?.version).toSorted(),
+      created.map((template) => template?.version).toSorted(),
       [2, 3, 4, 5, 6, 7, 8, 9],
     );
-    for (const [i, version] of made.entries()) assert.equal(version?.body, `body ${i}`);
+    for (const [i, version] of created.entries()) assert.equal(version?.body, `body ${i}`);
   });
 
   test("archiveTemplate hides it from lists and from changes, not from reading", async () => {

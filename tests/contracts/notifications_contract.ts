@@ -26,8 +26,8 @@ async function ids(
   serviceId: ServiceId,
   query: Partial<NotificationQuery> = {},
 ): Promise<readonly NotificationId[]> {
-  const found = await notifications.list(serviceId, { ...EVERYTHING, ...query });
-  return found.map(({ id }) => id);
+  const listed = await notifications.list(serviceId, { ...EVERYTHING, ...query });
+  return listed.map(({ id }) => id);
 }
 
 /** Gives a service another data key, as a rotation would. */
@@ -85,10 +85,10 @@ export function notificationsContract(backend: Backend): void {
   test("list pages by key: every notification once, whatever is added meanwhile", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    const made: NotificationId[] = [];
+    const created: NotificationId[] = [];
     for (let i = 0; i < 11; i++) {
       if (i % 3 === 0) bench.time.now += 1;
-      made.push(
+      created.push(
         (await accepted(bench, sender, { channel: i % 2 ? "email" : "sms" })).notificationId,
       );
     }
@@ -108,10 +108,10 @@ export function notificationsContract(backend: Backend): void {
         const channel = "sms";
         await accepted(bench, sender, { channel });
       }
-      const wanted = made.filter((_, i) =>
+      const expected = created.filter((_, i) =>
         !("channels" in query) || query.channels.length === 2 || i % 2 === 0
       );
-      assert.deepEqual(seen.filter((id) => made.includes(id)), wanted.toReversed());
+      assert.deepEqual(seen.filter((id) => created.includes(id)), expected.toReversed());
       assert.equal(new Set(seen).size, seen.length);
     }
   });
@@ -231,15 +231,15 @@ export function notificationsContract(backend: Backend): void {
   test("an encrypted column can be decrypted in its own row only", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    const one = newAccept(bench, sender);
+    const accept = newAccept(bench, sender);
     const two = newAccept(bench, sender, { personal: { body: "Other" } });
-    await Promise.all([bench.accepts.accept(one), bench.accepts.accept(two)]);
+    await Promise.all([bench.accepts.accept(accept), bench.accepts.accept(two)]);
     await bench.db.write([{
       sql: `UPDATE notifications SET sealed = (SELECT sealed FROM notifications WHERE id = ?)
         WHERE id = ?`,
-      args: [two.notification.id, one.notification.id],
+      args: [two.notification.id, accept.notification.id],
     }]);
-    await assert.rejects(bench.notifications.get(refOf(one)));
+    await assert.rejects(bench.notifications.get(refOf(accept)));
     assert.equal((await bench.notifications.get(refOf(two)))?.personal.body, "Other");
   });
 }

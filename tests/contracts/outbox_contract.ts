@@ -118,9 +118,9 @@ export function outboxContract(backend: Backend): void {
         outbox.claim(START, capacityFor(8), LEASE_MS)
       ),
     );
-    const taken = claims.flat().map(({ notification }) => notification.id);
-    assert.equal(taken.length, 30);
-    assert.equal(new Set(taken).size, 30);
+    const claimed = claims.flat().map(({ notification }) => notification.id);
+    assert.equal(claimed.length, 30);
+    assert.equal(new Set(claimed).size, 30);
   });
 
   test("claim returns the other rows when one cannot be decrypted, and backs that one off", async () => {
@@ -132,26 +132,26 @@ export function outboxContract(backend: Backend): void {
       sql: "UPDATE notifications SET sealed = zeroblob(40) WHERE id = ?",
       args: [broken.notificationId],
     }]);
-    const told: UndecryptableRow[] = [];
-    const outbox = createOutbox({ ...bench, onUndecryptable: (row) => told.push(row) });
+    const reported: UndecryptableRow[] = [];
+    const outbox = createOutbox({ ...bench, onUndecryptable: (row) => reported.push(row) });
     const claimed = await outbox.claim(START, capacityFor(10), LEASE_MS);
     assert.deepEqual(claimed.map(({ lease }) => lease.ref), [good]);
-    assert.deepEqual(told, [{ ref: broken, error: "OperationError", ended: false }]);
+    assert.deepEqual(reported, [{ ref: broken, error: "OperationError", ended: false }]);
     const again = START + UNDECRYPTABLE_DELAY_MS.least;
     assert.deepEqual(await outbox.claim(again - 1, capacityFor(10), LEASE_MS), []);
-    assert.equal(told.length, 1);
+    assert.equal(reported.length, 1);
     assert.deepEqual(await outbox.claim(again, capacityFor(10), LEASE_MS), []);
-    assert.equal(told.length, 2);
+    assert.equal(reported.length, 2);
   });
 
   test("claim ends an undecryptable row as late as an undeliverable one; before that the key may be restored", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
-    const told: UndecryptableRow[] = [];
+    const reported: UndecryptableRow[] = [];
     const keyless = createOutbox({
       ...await bench.another([new Uint8Array(32).fill(9)]),
-      onUndecryptable: (row) => told.push(row),
+      onUndecryptable: (row) => reported.push(row),
     });
     const last = START + GIVE_UP_AFTER_MS - UNDECRYPTABLE_DELAY_MS.most;
     for (const now of [START, last]) {
@@ -164,8 +164,8 @@ export function outboxContract(backend: Backend): void {
 
     bench.time.now += LEASE_MS;
     assert.deepEqual(await keyless.claim(bench.time.now, capacityFor(10), LEASE_MS), []);
-    assert.deepEqual(told.map(({ ended }) => ended), [false, false, true]);
-    assert.deepEqual(told.at(-1), { ref, error: "MissingMasterKey", ended: true });
+    assert.deepEqual(reported.map(({ ended }) => ended), [false, false, true]);
+    assert.deepEqual(reported.at(-1), { ref, error: "MissingMasterKey", ended: true });
     assert.equal((await bench.notifications.get(ref))?.status, "technical-failure");
     const timeline = await bench.notifications.timeline(ref);
     assert.deepEqual(timeline?.slice(-2).map(({ kind, facts }) => [kind, facts]), [
@@ -479,8 +479,8 @@ export function outboxContract(backend: Backend): void {
     const statuses = await Promise.all(
       items.map(async ({ lease }) => (await bench.notifications.get(lease.ref))?.status),
     );
-    const wanted = ["created", "created", "technical-failure", "sending"];
-    assert.deepEqual(statuses, items.map((_, i) => wanted[i % 4]));
+    const expected = ["created", "created", "technical-failure", "sending"];
+    assert.deepEqual(statuses, items.map((_, i) => expected[i % 4]));
     const again = await bench.outbox.claim(START + 1_000, capacityFor(50), LEASE_MS);
     assert.deepEqual(
       again.map(({ notification, unresolved }) => [notification.id, unresolved]).toSorted(),

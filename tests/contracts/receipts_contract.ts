@@ -298,7 +298,7 @@ export function receiptsContract(backend: Backend): void {
         for (const [index, step] of steps.entries()) {
           const now = bench.time.now += 60_000;
           if (RECEIPT_KINDS.some((kind) => kind === step)) {
-            const kind = RECEIPT_KINDS.find((one) => one === step) ?? "complaint";
+            const kind = RECEIPT_KINDS.find((known) => known === step) ?? "complaint";
             const dedupeKey = `${messageId} ${index}`;
             const known = index % 2 === 0 ? { ref } : {};
             await bench.receipts.receive([receipt(messageId, kind, { dedupeKey, ...known })], now);

@@ -190,20 +190,20 @@ export function recipientSettingsContract(backend: Backend): void {
     const start = (now: number) =>
       recipientSettings.startVerification(person, email(`a${++addresses}@example.com`), now);
     for (let i = 0; i < quarter.codes; i++) assert.ok((await start(START)).ok);
-    const one = quarter.perMs / quarter.codes;
-    const refused = { kind: "too-many-codes", retryAfterS: one / 1000 };
+    const interval = quarter.perMs / quarter.codes;
+    const refused = { kind: "too-many-codes", retryAfterS: interval / 1000 };
     assert.deepEqual(await start(START), { ok: false, refusal: refused });
-    assert.deepEqual(await start(START + one - 1), {
+    assert.deepEqual(await start(START + interval - 1), {
       ok: false,
       refusal: { ...refused, retryAfterS: 1 },
     });
-    assert.ok((await start(START + one)).ok);
-    let now = START + one;
+    assert.ok((await start(START + interval)).ok);
+    let now = START + interval;
     for (let i = quarter.codes + 1; i < day.codes; i++) {
-      now += one;
+      now += interval;
       assert.ok((await start(now)).ok, String(i));
     }
-    now += one;
+    now += interval;
     const last = await start(now);
     const freeAt = START + day.perMs / day.codes;
     assert.deepEqual(last, {
@@ -262,12 +262,12 @@ export function recipientSettingsContract(backend: Backend): void {
     await recipientSettings.deactivate(gone, "email", { address: undefined, reason: "x" }, START);
     const elsewhere = await newSender(bench);
     const many = Array.from({ length: 10_000 - 4 }, (_, i) => `unknown-${i}`);
-    const asked = [...many.slice(0, 5_000), "taras", "gone", ...many.slice(5_000), "olena"];
+    const recipientIds = [...many.slice(0, 5_000), "taras", "gone", ...many.slice(5_000), "olena"];
     const before = hrana?.roundTrips;
-    const found = await recipientSettings.preferences(serviceId, [...asked, "taras"]);
+    const preferences = await recipientSettings.preferences(serviceId, [...recipientIds, "taras"]);
     if (before !== undefined) assert.equal(hrana?.roundTrips, before + 1);
     assert.deepEqual(
-      found,
+      preferences,
       new Map([
         ["taras", [{ channel: "email", address: "taras@example.com" }]],
         ["olena", [

@@ -130,7 +130,7 @@ export function registryTemplatesContract(backend: Backend): void {
       const saves = await Promise.all(
         Array.from({ length: 5 }, () => store.save(serviceId, newWrite(), 1)),
       );
-      assert.equal(saves.filter((one) => one !== undefined).length, 1);
+      assert.equal(saves.filter((result) => result !== undefined).length, 1);
       assert.equal((await store.list(serviceId)).length, 1);
       const templates = await isolate.management.listTemplates(serviceId, undefined);
       assert.equal(templates.length, 2, "the sender's own, and this");
@@ -265,11 +265,15 @@ export function registryTemplatesContract(backend: Backend): void {
         ids.set(name, template.id);
       }
       const idOf = (name: string) => ids.get(name) ?? newId();
-      const tell = (translations: Translations) =>
+      const describeTranslations = (translations: Translations) =>
         Object.entries(translations).map(([tag, { name }]) => `${tag} ${name}`).toSorted();
       const load = async (template: TemplateChoice, fresh = false) => {
         const context = await contexts.load(serviceId, { fresh, template });
-        return [context?.fresh, context?.template?.name, ...tell(context?.translations ?? {})];
+        return [
+          context?.fresh,
+          context?.template?.name,
+          ...describeTranslations(context?.translations ?? {}),
+        ];
       };
       const by = { by: "id", id: idOf("a") } as const;
       const own = ["a", "crh a-crh", "en a-en"];
@@ -285,10 +289,12 @@ export function registryTemplatesContract(backend: Backend): void {
       assert.deepEqual(await load({ by: "id", id: newId() }), [true, undefined]);
       assert.deepEqual((await contexts.load(serviceId, { fresh: true }))?.translations, {});
 
-      const asked = ["a", "b", "a-en", "mail", "a"].map(idOf);
-      const found = await management.getTemplates(serviceId, asked);
+      const requestedIds = ["a", "b", "a-en", "mail", "a"].map(idOf);
+      const templates = await management.getTemplates(serviceId, requestedIds);
       assert.deepEqual(
-        found.map(({ template, translations }) => [template.name, ...tell(translations)].join(", "))
+        templates.map(({ template, translations }) =>
+          [template.name, ...describeTranslations(translations)].join(", ")
+        )
           .toSorted(),
         ["a, crh a-crh, en a-en", "a-en, uk a-en-uk", "b", "mail"],
       );
@@ -302,7 +308,7 @@ export function registryTemplatesContract(backend: Backend): void {
       await management.archiveTemplate(serviceId, changed.template.id, 1);
       assert.deepEqual(await load(none), [true, "b"]);
       const other = await newSender(isolate);
-      assert.deepEqual(await management.getTemplates(other.serviceId, asked), []);
+      assert.deepEqual(await management.getTemplates(other.serviceId, requestedIds), []);
     },
   );
 

@@ -51,12 +51,12 @@ export function retentionContract(backend: Backend): void {
     const late = await ended(bench, short, "4");
     const left = async (now: number) => {
       while (await bench.retention.purge(now, 100) > 0);
-      const found = await Promise.all(
+      const remaining = await Promise.all(
         Object.entries({ ...refs, late }).map(async ([name, ref]) =>
           await bench.notifications.get(ref) === undefined ? [] : [name]
         ),
       );
-      return found.flat();
+      return remaining.flat();
     };
     assert.deepEqual(await left(START + 3 * DAY_MS), ["sms", "email", "other", "late"]);
     assert.deepEqual(await left(START + 3 * DAY_MS + 1), ["email", "other", "late"]);
@@ -183,11 +183,11 @@ export function retentionContract(backend: Backend): void {
     await Promise.all(Array.from({ length: 20 }, () => accepted(bench, sender)));
     await bench.db.write(["DELETE FROM outbox"]);
     bench.time.now += 30 * DAY_MS;
-    const [made] = await Promise.all([
+    const [template] = await Promise.all([
       Promise.all(Array.from({ length: 20 }, () => accepted(bench, sender))),
       ...Array.from({ length: 5 }, () => other.retention.purge(bench.time.now, 7)),
     ]);
-    assert.equal(made.length, 20);
+    assert.equal(template.length, 20);
     assert.equal(await countRows(bench.db, "notifications"), 20);
     assert.equal(await countRows(bench.db, "events"), 20);
   });

@@ -28,15 +28,15 @@ export function sendersContract(backend: Backend): void {
     const { serviceId } = await newSender(bench);
     const other = await newSender(bench);
     const [one, two] = [sender("a@example.org"), sender("MUSEUM", true, "sms")];
-    const made = await management.createSender(serviceId, one, START);
-    assert.deepEqual(made, { ...one, createdAt: START, updatedAt: START });
+    const created = await management.createSender(serviceId, one, START);
+    assert.deepEqual(created, { ...one, createdAt: START, updatedAt: START });
     const text = await management.createSender(serviceId, two, START + 1);
     assert.deepEqual(text, { ...two, createdAt: START + 1, updatedAt: START + 1 });
-    assert.deepEqual(await management.listSenders(serviceId, "email"), [made]);
+    assert.deepEqual(await management.listSenders(serviceId, "email"), [created]);
     assert.deepEqual(await management.listSenders(serviceId, "sms"), [text]);
     assert.deepEqual(await management.listSenders(other.serviceId, "email"), []);
     const context = await contexts.load(serviceId, { fresh: false });
-    assert.deepEqual(context?.senders, [made, text]);
+    assert.deepEqual(context?.senders, [created, text]);
     const same = await management.createSender(other.serviceId, { ...one, isDefault: true }, START);
     assert.ok(typeof same === "object", "another service may have the same");
     assert.equal(
@@ -120,11 +120,11 @@ export function sendersContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
-    const one = sender("a@example.org");
+    const email = sender("a@example.org");
     const changes: Readonly<Record<string, () => Promise<unknown>>> = {
-      createSender: () => management.createSender(serviceId, one, START),
-      updateSender: () => management.updateSender(serviceId, one.id, { isDefault: true }, START),
-      deleteSender: () => management.deleteSender(serviceId, one.id, START),
+      createSender: () => management.createSender(serviceId, email, START),
+      updateSender: () => management.updateSender(serviceId, email.id, { isDefault: true }, START),
+      deleteSender: () => management.deleteSender(serviceId, email.id, START),
     };
     for (const [name, change] of Object.entries(changes)) {
       const before = (await management.getService(serviceId))?.revision ?? 0;
@@ -132,6 +132,6 @@ export function sendersContract(backend: Backend): void {
       assert.equal((await management.getService(serviceId))?.revision, before + 1, name);
     }
     assert.deepEqual(await management.listSenders(serviceId, "email"), []);
-    assert.equal(await management.deleteSender(serviceId, one.id, START), false);
+    assert.equal(await management.deleteSender(serviceId, email.id, START), false);
   });
 }

@@ -58,8 +58,8 @@ export function unsubscribesContract(backend: Backend): void {
       forged.push(token.slice(0, at) + (token[at] === "A" ? "B" : "A") + token.slice(at + 1));
     }
     for (const each of forged) {
-      const found = await bench.unsubscribes.find(ref.notificationId, each);
-      assert.deepEqual(found, { kind: "forged" }, each.slice(0, 70));
+      const link = await bench.unsubscribes.find(ref.notificationId, each);
+      assert.deepEqual(link, { kind: "forged" }, each.slice(0, 70));
     }
   });
 
@@ -68,10 +68,10 @@ export function unsubscribesContract(backend: Backend): void {
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
     const other = await bench.another();
-    const made = await Promise.all(
+    const requests = await Promise.all(
       [bench, other, bench].map(({ unsubscribes }) => unsubscribes.request(ref, START + 5)),
     );
-    assert.deepEqual(made, [true, true, true]);
+    assert.deepEqual(requests, [true, true, true]);
     const events = await bench.notifications.timeline(ref);
     assert.deepEqual(events?.filter(({ kind }) => kind === "unsubscribed"), [
       { at: START + 5, kind: "unsubscribed", facts: {} },

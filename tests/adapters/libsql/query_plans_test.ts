@@ -228,11 +228,11 @@ async function recordJobs(
   await record("get job", () => store.get(serviceId, id));
   await record("list jobs", () => store.list(serviceId, undefined, 9));
   await record("list jobs", () => store.list(serviceId, id, 9));
-  const part = await record("claim part", () => queue.claimChunk(START, 1_000));
-  if (part === undefined) throw new Error("nothing was due");
-  await record("accept", () => acceptRows(isolate, sender, part, part.rows));
-  await record("results", () => store.results(serviceId, part.job.id, 0, 9));
-  await record("finish part", () => queue.finishChunk(part, START));
+  const chunk = await record("claim part", () => queue.claimChunk(START, 1_000));
+  if (chunk === undefined) throw new Error("nothing was due");
+  await record("accept", () => acceptRows(isolate, sender, chunk, chunk.rows));
+  await record("results", () => store.results(serviceId, chunk.job.id, 0, 9));
+  await record("finish part", () => queue.finishChunk(chunk, START));
   const next = await queue.claimChunk(START, 1_000);
   if (next === undefined) throw new Error("nothing was due");
   await record("release", () => queue.release(next, START));
@@ -347,66 +347,75 @@ for (const statistics of [false, true]) {
           assert.ok(ran.length > 0);
           for (const statement of ran) {
             for (const plan of await explainAll(path, statement)) {
-              const told = `${statement.sql}\n${plan.join("\n")}`;
+              const explanation = `${statement.sql}\n${plan.join("\n")}`;
               // Retention goes through the services, which are few.
               const scans = plan.filter(isScan).filter((step) =>
                 !(name === "purge" && step === "SCAN s")
               );
-              assert.deepEqual(scans, [], told);
+              assert.deepEqual(scans, [], explanation);
               if (
                 name === "list" || name === "changes" ||
                 /SELECT id FROM inbox_messages/.test(statement.sql)
               ) {
-                assert.ok(!plan.some((step) => step.includes("TEMP B-TREE")), told);
+                assert.ok(!plan.some((step) => step.includes("TEMP B-TREE")), explanation);
               }
               if (name === "changes" && /FROM inbox_messages/.test(statement.sql)) {
-                assert.ok(plan.some((step) => /sequence>\?\)/.test(step)), told);
+                assert.ok(plan.some((step) => /sequence>\?\)/.test(step)), explanation);
               }
               if (name === "purge" && /inbox_messages/.test(statement.sql)) {
                 const step = "INDEX inbox_messages_by_id (service_id=? AND id=?)";
-                assert.ok(plan.some((one) => one.includes(step)), told);
+                assert.ok(plan.some((line) => line.includes(step)), explanation);
               }
               if (name === "list" && /acknowledged_at IS NULL/.test(statement.sql)) {
-                assert.ok(plan.some((step) => step.includes("inbox_messages_unread")), told);
+                assert.ok(plan.some((step) => step.includes("inbox_messages_unread")), explanation);
               }
               if (/INSERT INTO inboxes .*sequence > coalesce/s.test(statement.sql)) {
-                assert.ok(plan.some((step) => /SEARCH m .*sequence>\?\)/.test(step)), told);
+                assert.ok(plan.some((step) => /SEARCH m .*sequence>\?\)/.test(step)), explanation);
               }
               if (name === "list" && /\?5/.test(statement.sql)) {
-                assert.ok(plan.some((step) => /SEARCH m .*sequence<\?\)/.test(step)), told);
+                assert.ok(plan.some((step) => /SEARCH m .*sequence<\?\)/.test(step)), explanation);
               }
               // Ids are found at once, and never among all of a person's.
               for (const step of plan.filter((step) => /SEARCH inbox_messages /.test(step))) {
-                assert.match(step, /sequence[<>=]| AND id=\?/, told);
+                assert.match(step, /sequence[<>=]| AND id=\?/, explanation);
               }
               if (name === "list" && /job_id IS NULL/.test(statement.sql)) {
                 const along =
                   /INDEX notifications_single\w* \(service_id=\? AND (key_kind|reference)=/;
-                assert.ok(plan.some((step) => along.test(step)), told);
+                assert.ok(plan.some((step) => along.test(step)), explanation);
               }
               if (name === "find by recipient" && /FROM notifications/.test(statement.sql)) {
-                assert.ok(plan.some((step) => step.includes("recipient_hash=?")), told);
+                assert.ok(plan.some((step) => step.includes("recipient_hash=?")), explanation);
               }
               if (name === "list by name" && /FROM registry_templates/.test(statement.sql)) {
                 const range = /registry_templates|PRIMARY KEY|g USING/;
                 const steps = plan.filter((step) => range.test(step) && /SEARCH g/.test(step));
-                assert.ok(steps.every((step) => /name[=<>]/.test(step)) && steps.length > 0, told);
+                assert.ok(
+                  steps.every((step) => /name[=<>]/.test(step)) && steps.length > 0,
+                  explanation,
+                );
               }
               if (/FROM registry_templates AS own/.test(statement.sql)) {
-                assert.ok(plan.some((step) => /SEARCH own .*template_id=\?/.test(step)), told);
-                assert.ok(plan.some((step) => /SEARCH g .*name>\? AND name<\?/.test(step)), told);
+                assert.ok(
+                  plan.some((step) => /SEARCH own .*template_id=\?/.test(step)),
+                  explanation,
+                );
+                assert.ok(
+                  plan.some((step) => /SEARCH g .*name>\? AND name<\?/.test(step)),
+                  explanation,
+                );
               }
               if (name === "claim" && /WITH RECURSIVE queues/.test(statement.sql)) {
                 // A long queue is not sorted: its index has its order.
                 const at = plan.findIndex((step) => step.includes("queue=? AND due_at<?"));
-                assert.ok(at > 0 && !plan[at + 1]?.includes("RIGHT PART"), told);
+                assert.ok(at > 0 && !plan[at + 1]?.includes("RIGHT PART"), explanation);
               }
               if (name === "apply unmatched" && /FROM receipts/.test(statement.sql)) {
-                assert.ok(plan.some((step) => step.includes("message_id=?")), told);
+                assert.ok(plan.some((step) => step.includes("message_id=?")), explanation);
               }
               if (name === "purge" && /retention_days/.test(statement.sql)) {
                 const range = "(service_id=? AND channel=? AND id<?)";
-                assert.ok(plan.some((step) => step.includes(range)), told);
+                assert.ok(plan.some((step) => step.includes(range)), explanation);
               }
             }
           }

@@ -143,8 +143,8 @@ Deno.test("adapters: one module writes notifications.status after the accept", a
   assert.ok(names.length > 40, "the folder is read");
   const writers: string[] = [];
   for (const name of names) {
-    const found = statusWriters(name, await readFile(join(ADAPTERS, name), "utf8"));
-    if (found.length > 0) writers.push(name.replaceAll("\\", "/"));
+    const fileWriters = statusWriters(name, await readFile(join(ADAPTERS, name), "utf8"));
+    if (fileWriters.length > 0) writers.push(name.replaceAll("\\", "/"));
   }
   assert.deepEqual(writers, [WRITER]);
 });

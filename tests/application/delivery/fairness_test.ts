@@ -4,7 +4,7 @@ import type { Receipt } from "../../../domain/delivery/receipt.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { NotificationId } from "../../../domain/ids.ts";
 import { accepted, capacityFor, newAccept, newSender, START } from "../../contracts/isolate.ts";
-import { openDispatch, scriptedProvider, taken } from "./support.ts";
+import { acceptedOutcome, openDispatch, scriptedProvider } from "./support.ts";
 
 const HOUR = 3_600_000;
 /** START is noon UTC, which is two in Kyiv. */
@@ -13,7 +13,7 @@ const UNTIL = START + 2 * HOUR;
 const TIMED_OUT: SendOutcome = { kind: "retry", outcome: "unknown", code: "timeout" };
 
 Deno.test("dispatchOnce: postpones a text until quiet hours end, with an event, and sends an urgent one", async () => {
-  const sms = scriptedProvider("sms", taken);
+  const sms = scriptedProvider("sms", acceptedOutcome);
   await using bench = await openDispatch({ providers: { sms }, settings: QUIET });
   const held = await bench.text();
   const urgent = await bench.text({ delivery: { urgent: true } });
@@ -37,7 +37,7 @@ Deno.test("dispatchOnce: marks a possible duplicate after quiet hours when the e
   bench.time.now = START - HOUR / 2 - RETRY_DELAYS_MS[0];
   const ref = await bench.text();
   await bench.drain();
-  outcome = taken();
+  outcome = acceptedOutcome();
   bench.time.now = START;
   await bench.drain();
   bench.time.now = UNTIL;
@@ -53,7 +53,7 @@ Deno.test("dispatchOnce: marks a possible duplicate after quiet hours when the e
 });
 
 Deno.test("dispatchOnce: expires a notification from the millisecond of its valid_until", async () => {
-  const sms = scriptedProvider("sms", taken);
+  const sms = scriptedProvider("sms", acceptedOutcome);
   await using bench = await openDispatch({ providers: { sms } });
   const inTime = await bench.text({ delivery: { validUntil: START + 1 } });
   const late = await bench.text({ delivery: { validUntil: START } });
@@ -68,7 +68,7 @@ Deno.test("dispatchOnce: expires a notification from the millisecond of its vali
 });
 
 Deno.test("dispatchOnce: expires a postponed notification when its valid_until passes in quiet hours", async () => {
-  const sms = scriptedProvider("sms", taken);
+  const sms = scriptedProvider("sms", acceptedOutcome);
   await using bench = await openDispatch({ providers: { sms }, settings: QUIET });
   const ref = await bench.text({ delivery: { validUntil: UNTIL - 1 } });
   await bench.drain();
@@ -97,7 +97,7 @@ Deno.test("dispatchOnce: awaits a receipt instead of expiring when the provider 
 });
 
 Deno.test("dispatchOnce: cancels a follow-up when its recipient has acknowledged the inbox message", async () => {
-  const sms = scriptedProvider("sms", taken);
+  const sms = scriptedProvider("sms", acceptedOutcome);
   await using bench = await openDispatch({ providers: { sms } });
   const first = await bench.text();
   const follow = (plan = {}) =>
@@ -129,12 +129,12 @@ Deno.test("dispatchOnce: cancels a follow-up when its recipient has acknowledged
 });
 
 Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or for 72 hours", async () => {
-  const asked: number[] = [];
+  const pollTimes: number[] = [];
   let pollResult: readonly Receipt[] = [];
   const sms: Provider = {
-    ...scriptedProvider("sms", taken),
+    ...scriptedProvider("sms", acceptedOutcome),
     poll(ids) {
-      asked.push(...ids.map(() => bench.time.now - START));
+      pollTimes.push(...ids.map(() => bench.time.now - START));
       return Promise.resolve(pollResult);
     },
   };
@@ -149,7 +149,7 @@ Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or fo
     bench.time.now = START + since;
     await bench.drain();
   }
-  assert.deepEqual(asked, expected);
+  assert.deepEqual(pollTimes, expected);
   const stored = await bench.db.read(["SELECT message_id FROM provider_messages"]);
   pollResult = [{
     provider: "scripted",
@@ -173,11 +173,11 @@ Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or fo
 });
 
 Deno.test("dispatchOnce: polls again later when a poll fails", async () => {
-  let asked = 0;
+  let polls = 0;
   const sms: Provider = {
-    ...scriptedProvider("sms", taken),
+    ...scriptedProvider("sms", acceptedOutcome),
     poll() {
-      asked++;
+      polls++;
       return Promise.reject(new Error("down"));
     },
   };
@@ -187,7 +187,7 @@ Deno.test("dispatchOnce: polls again later when a poll fails", async () => {
     await bench.drain();
     bench.time.now += HOUR;
   }
-  assert.equal(asked, 2);
+  assert.equal(polls, 2);
   assert.equal(await bench.statusOf(ref), "sending");
 });
 

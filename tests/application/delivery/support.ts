@@ -168,7 +168,7 @@ export function scriptedProvider(
 }
 
 /** A provider's acceptance, with a new message id. */
-export const taken = (): SendOutcome => ({
+export const acceptedOutcome = (): SendOutcome => ({
   kind: "accepted",
   providerMessageId: crypto.randomUUID(),
 });

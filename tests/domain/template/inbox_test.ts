@@ -129,21 +129,21 @@ Deno.test("toSafeHtml leaves out the tags of what lies deeper than its limit, an
 
 /** What another reading of the HTML finds. */
 function readBack(html: string): { tags: string[]; links: string[]; text: string } {
-  const found = { tags: [] as string[], links: [] as string[], text: "" };
+  const content = { tags: [] as string[], links: [] as string[], text: "" };
   scanHtml(html, {
     open: (name, attributes) => {
       assert.ok(SAFE_TAGS.has(name), name);
-      found.tags.push(name);
+      content.tags.push(name);
       if (name === "a") {
         assert.deepEqual([...attributes.keys()], ["href", "rel"]);
         assert.match(attributes.get("href") ?? "", /^(?:https?|mailto|tel):/i);
-        found.links.push(attributes.get("href") ?? "");
+        content.links.push(attributes.get("href") ?? "");
       } else assert.equal(attributes.size, 0, name);
     },
     close: (name) => assert.ok(SAFE_TAGS.has(name), name),
-    text: (text) => found.text += text,
+    text: (text) => content.text += text,
   });
-  return found;
+  return content;
 }
 
 const MARKUP = [
@@ -223,13 +223,13 @@ Deno.test("renderInbox: a value never adds a tag or a link, wherever the author 
     fc.property(template, markup, (text, v) => {
       fc.pre(v.replace(/\p{Cc}/gu, "") !== "");
       const body = text.replaceAll("\u2602", "${v}");
-      const given = readBack(inbox(body, { v }).body);
+      const message = readBack(inbox(body, { v }).body);
       // In an address that the author began, a value may say where it leads: to a known scheme.
       const harmless = readBack(inbox(body, { v: "https://x" }).body);
       const plain = readBack(inbox(body, { v: "x" }).body);
       const notLinks = (tags: string[]) => tags.filter((tag) => tag !== "a");
-      assert.deepEqual(notLinks(given.tags), notLinks(plain.tags));
-      assert.ok(given.links.length <= Math.max(harmless.links.length, plain.links.length));
+      assert.deepEqual(notLinks(message.tags), notLinks(plain.tags));
+      assert.ok(message.links.length <= Math.max(harmless.links.length, plain.links.length));
     }),
     { numRuns: 3000 },
   );

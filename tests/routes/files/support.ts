@@ -129,13 +129,13 @@ export async function pageOf(response: Response, status: number, label = ""): Pr
 export async function filesOnDisk(
   { folder }: Pick<FilesFixture, "folder">,
 ): Promise<readonly string[]> {
-  const found: string[] = [];
+  const paths: string[] = [];
   async function look(path: string): Promise<void> {
     for await (const entry of Deno.readDir(path)) {
       if (entry.isDirectory) await look(`${path}/${entry.name}`);
-      else found.push(`${path}/${entry.name}`.slice(folder.length));
+      else paths.push(`${path}/${entry.name}`.slice(folder.length));
     }
   }
   await look(folder);
-  return found;
+  return paths;
 }

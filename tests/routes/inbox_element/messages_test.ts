@@ -139,6 +139,6 @@ Deno.test("MessageList.arrive: puts the latest arrival on top, whatever its id a
     ...message(n),
     createdAt: `2022-07-29 11:09:0${second}`,
   });
-  for (const one of [at(103, 1), at(7, 1), at(101, 0), at(105, 2)]) list.arrive(one);
+  for (const message of [at(103, 1), at(7, 1), at(101, 0), at(105, 2)]) list.arrive(message);
   assert.deepEqual(ids(list), [105, 101, 7, 103, ...range(100, 61)]);
 });

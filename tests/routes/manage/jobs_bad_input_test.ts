@@ -154,8 +154,8 @@ Deno.test("POST …/jobs: accepts larger bodies than other routes, over a socket
   const address = `${jobsOf(service)}?template_id=${service.sms}&start=false`;
   const rows = Array.from({ length: 8_000 }, (_, at) => `07901${100_000 + at},${"x".repeat(800)}`);
   const file = ["phone number,name", ...rows].join("\n");
-  const taken = await server.fetch(address, { method: "POST", headers, body: file });
-  assert.equal((await bodyOf(taken, 201)).rows, 8_000);
+  const accepted = await server.fetch(address, { method: "POST", headers, body: file });
+  assert.equal((await bodyOf(accepted, 201)).rows, 8_000);
 
   // An interrupted upload stores nothing.
   const abort = new AbortController();

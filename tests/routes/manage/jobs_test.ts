@@ -432,7 +432,7 @@ Deno.test("POST …/jobs: 422 for a known Idempotency-Key with any other option 
     201,
   );
   const template = await hark.newTemplate(service.id);
-  const asked = {
+  const options = {
     scheduled_for: iso(NOON + HOUR),
     valid_until: iso(NOON + 2 * HOUR),
     urgent: "true",
@@ -445,25 +445,25 @@ Deno.test("POST …/jobs: 422 for a known Idempotency-Key with any other option 
       "content-type": "text/csv",
       "idempotency-key": key,
     });
-  const first = await bodyOf(await send(asked, "all"), 201);
+  const first = await bodyOf(await send(options, "all"), 201);
   const bare = await bodyOf(await send({}, "none"), 201);
   clock.advance(3 * HOUR);
-  assert.equal((await bodyOf(await send(asked, "all"), 201)).id, first.id);
+  assert.equal((await bodyOf(await send(options, "all"), 201)).id, first.id);
   const defaults = { urgent: "false", start: "true", allow_duplicates: "false" };
   assert.equal((await bodyOf(await send(defaults, "none"), 201)).id, bare.id);
 
-  const others = { ...asked, scheduled_for: iso(NOON + 1), valid_until: iso(NOON + 4 * HOUR) };
-  for (const [name, value] of Object.entries(asked)) {
-    const { [name as keyof typeof asked]: _, ...rest } = asked;
+  const others = { ...options, scheduled_for: iso(NOON + 1), valid_until: iso(NOON + 4 * HOUR) };
+  for (const [name, value] of Object.entries(options)) {
+    const { [name as keyof typeof options]: _, ...rest } = options;
     const refused = await bodyOf(await send(rest, "all"), 422, name);
     assert.match(refused.detail, /^Idempotency-Key was used before with another request/);
     await bodyOf(await send({ [name]: value }, "none"), 422, name);
   }
   for (const name of ["scheduled_for", "valid_until"] as const) {
-    await bodyOf(await send({ ...asked, [name]: others[name] }, "all"), 422, name);
+    await bodyOf(await send({ ...options, [name]: others[name] }, "all"), 422, name);
   }
-  await bodyOf(await send({ ...asked, template_id: template }, "all"), 422);
-  await bodyOf(await send(asked, "all", ["a", "c"]), 422);
+  await bodyOf(await send({ ...options, template_id: template }, "all"), 422);
+  await bodyOf(await send(options, "all", ["a", "c"]), 422);
   assert.equal(await countOf(hark, "jobs"), 2);
 });
 
@@ -533,9 +533,9 @@ Deno.test("GET …/jobs: lists the service's jobs, newest first, in pages", asyn
     jobs: [],
     links: {},
   });
-  const made: string[] = [];
+  const ids: string[] = [];
   for (let at = 0; at <= JOBS_PAGE; at++) {
-    made.unshift((await newJob(hark, service, [`n${at}`], { start: "false" })).id);
+    ids.unshift((await newJob(hark, service, [`n${at}`], { start: "false" })).id);
     clock.advance(1);
   }
   const foreign = await newJob(hark, other);
@@ -543,7 +543,7 @@ Deno.test("GET …/jobs: lists the service's jobs, newest first, in pages", asyn
   const next = await bodyOf(await hark.manage("GET", page.links.next), 200);
   assert.deepEqual(next.links, {});
   const listed = [...page.jobs, ...next.jobs].map(({ id }: { id: string }) => id);
-  assert.deepEqual(listed, made);
+  assert.deepEqual(listed, ids);
   assert(!listed.includes(foreign.id));
   await bodyOf(await hark.manage("GET", `${jobsOf(service)}?older_than=x`), 400);
 });
@@ -580,7 +580,7 @@ Deno.test("GET …/results.csv: streams the result of each row, with no formula 
   const path = `${jobsOf(service)}/${job.id}/results.csv`;
   assert.equal(await (await hark.manage("GET", path)).text(), "row,recipient,status,time\r\n");
   // A pass of the loop starts as many texts as the concurrency limit allows.
-  for (let turn = 0; turn < 10; turn++) await hark.settle();
+  for (let pass = 0; pass < 10; pass++) await hark.settle();
   const answer = await hark.manage("GET", path);
   assert.equal(answer.headers.get("content-type"), "text/csv; charset=utf-8");
   assert.equal(

@@ -373,36 +373,36 @@ Deno.test("GET /healthz: reports the version of deno.json, a SemVer version", as
 });
 
 const MANAGED = (service: ServiceWithTemplates, notificationId: string, keyId: string) => {
-  const one = `/manage/services/${service.id}`;
+  const servicePath = `/manage/services/${service.id}`;
   return [
     ["POST", "/manage/services", { name: "New" }],
     ["GET", "/manage/services"],
-    ["GET", one],
-    ["PATCH", one, { name: "Other" }],
-    ["POST", `${one}/keys`, { name: "k", kind: "live" }],
-    ["GET", `${one}/keys`],
-    ["DELETE", `${one}/keys/${keyId}`],
-    ["GET", `${one}/guests`],
-    ["PUT", `${one}/guests`, { email_addresses: [], phone_numbers: [] }],
+    ["GET", servicePath],
+    ["PATCH", servicePath, { name: "Other" }],
+    ["POST", `${servicePath}/keys`, { name: "k", kind: "live" }],
+    ["GET", `${servicePath}/keys`],
+    ["DELETE", `${servicePath}/keys/${keyId}`],
+    ["GET", `${servicePath}/guests`],
+    ["PUT", `${servicePath}/guests`, { email_addresses: [], phone_numbers: [] }],
     ...["email_reply_to", "sms_senders"].flatMap((path) =>
       [
-        ["GET", `${one}/${path}`],
-        ["POST", `${one}/${path}`, { email_address: "a@example.org" }],
-        ["PATCH", `${one}/${path}/${NO_ID}`, { is_default: true }],
-        ["DELETE", `${one}/${path}/${NO_ID}`],
+        ["GET", `${servicePath}/${path}`],
+        ["POST", `${servicePath}/${path}`, { email_address: "a@example.org" }],
+        ["PATCH", `${servicePath}/${path}/${NO_ID}`, { is_default: true }],
+        ["DELETE", `${servicePath}/${path}/${NO_ID}`],
       ] as const
     ),
-    ["POST", `${one}/templates`, { channel: "sms", name: "n", body: "b" }],
-    ["GET", `${one}/templates`],
-    ["GET", `${one}/templates/${service.sms}`],
-    ["PUT", `${one}/templates/${service.sms}`, { body: "c" }],
-    ["DELETE", `${one}/templates/${service.sms}`],
-    ["GET", `${one}/notifications`],
-    ["GET", `${one}/unsubscribe_requests`],
-    ["POST", `${one}/templates/preview`, { channel: "sms", body: "b" }],
-    ["GET", `${one}/notifications?to=07700900123`],
-    ["GET", `${one}/notifications/${notificationId}/timeline`],
-    ["POST", `${one}/notifications/${notificationId}/cancel`],
+    ["POST", `${servicePath}/templates`, { channel: "sms", name: "n", body: "b" }],
+    ["GET", `${servicePath}/templates`],
+    ["GET", `${servicePath}/templates/${service.sms}`],
+    ["PUT", `${servicePath}/templates/${service.sms}`, { body: "c" }],
+    ["DELETE", `${servicePath}/templates/${service.sms}`],
+    ["GET", `${servicePath}/notifications`],
+    ["GET", `${servicePath}/unsubscribe_requests`],
+    ["POST", `${servicePath}/templates/preview`, { channel: "sms", body: "b" }],
+    ["GET", `${servicePath}/notifications?to=07700900123`],
+    ["GET", `${servicePath}/notifications/${notificationId}/timeline`],
+    ["POST", `${servicePath}/notifications/${notificationId}/cancel`],
     ["POST", "/manage/services", "{"],
     ["GET", `/manage/services/${NO_ID}`],
     ["GET", "/manage/nothing"],
@@ -417,17 +417,17 @@ Deno.test("/manage: refuses every other token than the operator's at every addre
     await hark.as(service.keys.live, "POST", "/v2/notifications/sms", textTo(service)),
     201,
   );
-  const one = `/manage/services/${service.id}`;
+  const servicePath = `/manage/services/${service.id}`;
   const stateOf = async () =>
     JSON.stringify(
       await Promise.all(
         ["", "/keys", "/guests", "/templates", "/email_reply_to"].map(async (path) =>
-          await bodyOf(await hark.manage("GET", one + path), 200)
+          await bodyOf(await hark.manage("GET", servicePath + path), 200)
         ),
       ),
     );
   const before = await stateOf();
-  const { keys } = await bodyOf(await hark.manage("GET", `${one}/keys`), 200);
+  const { keys } = await bodyOf(await hark.manage("GET", `${servicePath}/keys`), 200);
   const tokens = [
     undefined,
     "",

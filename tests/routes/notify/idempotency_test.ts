@@ -92,7 +92,7 @@ Deno.test("POST with an Idempotency-Key: replays the first answer in every API, 
 Deno.test("POST with an Idempotency-Key: replays the answer after the service, the template or the key changed", async () => {
   await withFixture(async (fixture) => {
     const { hark, service, clock } = fixture;
-    const one = `/manage/services/${service.id}`;
+    const path = `/manage/services/${service.id}`;
     const scheduled_for = new Date(clock.now() + 60 * SECOND).toISOString().slice(0, 19);
     const request = textTo(service, { scheduled_for });
     const text = await sendOnce(fixture, SMS, request);
@@ -103,24 +103,24 @@ Deno.test("POST with an Idempotency-Key: replays the answer after the service, t
         label,
       );
     await bodyOf(
-      await hark.manage("PUT", `${one}/templates/${service.sms}`, { body: "((other))" }),
+      await hark.manage("PUT", `${path}/templates/${service.sms}`, { body: "((other))" }),
       200,
     );
     await replay("the template wants other values");
     const limits = { daily_limits: { sms: 1 } };
-    await bodyOf(await hark.manage("PATCH", one, limits), 200);
+    await bodyOf(await hark.manage("PATCH", path, limits), 200);
     await replay("the limit of the day is reached");
-    await bodyOf(await hark.manage("PATCH", one, { daily_limits: { sms: 0 } }), 200);
+    await bodyOf(await hark.manage("PATCH", path, { daily_limits: { sms: 0 } }), 200);
     await replay("the limit of the day is none");
-    await bodyOf(await hark.manage("PATCH", one, { rate_limit_per_minute: 0 }), 200);
+    await bodyOf(await hark.manage("PATCH", path, { rate_limit_per_minute: 0 }), 200);
     await replay("the rate is none");
     await bodyOf(
-      await hark.manage("PATCH", one, { rate_limit_per_minute: 30, daily_limits: { sms: null } }),
+      await hark.manage("PATCH", path, { rate_limit_per_minute: 30, daily_limits: { sms: null } }),
       200,
     );
-    await bodyOf(await hark.manage("PATCH", one, { channels: ["email"], mode: "trial" }), 200);
+    await bodyOf(await hark.manage("PATCH", path, { channels: ["email"], mode: "trial" }), 200);
     await replay("the channel is closed");
-    await bodyOf(await hark.manage("DELETE", `${one}/templates/${service.sms}`), 204);
+    await bodyOf(await hark.manage("DELETE", `${path}/templates/${service.sms}`), 204);
     await replay("the template is deleted");
     clock.advance(120 * SECOND);
     await replay("what it was scheduled for has gone by");

@@ -277,15 +277,15 @@ Deno.test("POST /api/notifications: polls Diia at growing intervals, and gives u
     message([toDiia(RNOKPP, { name: "N", count: 1 })]),
   );
   await hark.settle();
-  const asked: number[] = [];
+  const pollTimes: number[] = [];
   for (let second = 0; second < 120; second++) {
     const before = pollsOf(diia);
     clock.advance(SECOND);
     await hark.settle();
-    if (pollsOf(diia) > before) asked.push(second);
+    if (pollsOf(diia) > before) pollTimes.push(second);
   }
-  assert.ok(asked.length >= 4 && asked.length <= 12, String(asked));
-  const waits = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
+  assert.ok(pollTimes.length >= 4 && pollTimes.length <= 12, String(pollTimes));
+  const waits = pollTimes.slice(1).map((at, index) => at - (pollTimes[index] ?? 0));
   assert.deepEqual(waits, waits.toSorted((a, b) => a - b));
   for (let hour = 0; hour < 73; hour++) {
     clock.advance(HOUR);

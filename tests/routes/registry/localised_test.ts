@@ -32,7 +32,7 @@ async function startLocalised(): Promise<Localised> {
     clock,
     async idOf(name) {
       const { templates } = await bodyOf(await call("GET", "/v2/templates"), 200);
-      return templates.find((one: { name: string }) => one.name === name).id;
+      return templates.find((template: { name: string }) => template.name === name).id;
     },
     async v2(path, body) {
       const response = await call("POST", path, body);
@@ -122,7 +122,7 @@ Deno.test("POST /v2/notifications/batch: each message is shown in the reader's l
     ],
   });
   assert.deepEqual(
-    notifications.map((one: { status_code: number }) => one.status_code),
+    notifications.map((notification: { status_code: number }) => notification.status_code),
     [201, 201, 201, 400],
   );
   await hark.settle();

@@ -23,8 +23,8 @@ Deno.test("POST /api/notifications: replays the ids of an Idempotency-Key and se
   const first = await hark.send(message, KEY);
   const again = await hark.send(message, KEY);
   assert.deepEqual(idsOf(again), idsOf(first));
-  assert.ok(again.notifications.every((one: Sent) => one.replayed === true));
-  assert.ok(first.notifications.every((one: Sent) => one.replayed === undefined));
+  assert.ok(again.notifications.every((notification: Sent) => notification.replayed === true));
+  assert.ok(first.notifications.every((notification: Sent) => notification.replayed === undefined));
   assert.equal(await countOf(hark, "notifications"), 3);
   const other = await hark.send(message, { "idempotency-key": "process-2" });
   assert.equal(idsOf(other).some((id) => idsOf(first).includes(id)), false);
@@ -59,7 +59,10 @@ Deno.test("POST /api/notifications: replays the ids over the rate limit, and sen
   assert.equal(first.notifications.length, 2);
   const replayed = {
     ...first,
-    notifications: first.notifications.map((one: Sent) => ({ ...one, replayed: true })),
+    notifications: first.notifications.map((notification: Sent) => ({
+      ...notification,
+      replayed: true,
+    })),
   };
   assert.deepEqual(await hark.send(message, KEY), replayed);
   await bodyOf(await hark.manage("PATCH", settings, { rate_limit_per_minute: 0 }), 200);
@@ -120,8 +123,10 @@ Deno.test("POST /api/notifications: a retry completes an interrupted request wit
   const breakable = ({ read, write }: Pick<Database, "read" | "write">) => ({
     read,
     write(statements: Parameters<Database["write"]>[0]) {
-      const isAccept = statements.some((one) =>
-        /INSERT INTO notifications/.test(typeof one === "string" ? one : one.sql)
+      const isAccept = statements.some((notification) =>
+        /INSERT INTO notifications/.test(
+          typeof notification === "string" ? notification : notification.sql,
+        )
       );
       if (isAccept && ++accepts >= breaksAt) {
         return Promise.reject(new Error("the database went away"));
@@ -144,7 +149,10 @@ Deno.test("POST /api/notifications: a retry completes an interrupted request wit
   assert.ok(before > 0 && before < 2_000, String(before));
   const { notifications } = await hark.send(message, KEY);
   assert.equal(new Set(idsOf({ notifications })).size, 2_000);
-  assert.equal(notifications.filter((one: Sent) => one.replayed === true).length, before);
+  assert.equal(
+    notifications.filter((notification: Sent) => notification.replayed === true).length,
+    before,
+  );
   assert.equal(await countOf(hark, "notifications"), 2_000);
   await hark.settle();
   const inbox = await hark.citizen("citizen-0")("GET", "/api/notifications/inbox");

@@ -138,8 +138,8 @@ Deno.test("POST /api/notifications: sends to the inbox first, then to the recipi
   const answer = await hark.send(message);
   assert.deepEqual(
     answer.notifications.map((
-      one: Readonly<Record<string, unknown>>,
-    ) => [one.recipientId, one.channel]),
+      refusal: Readonly<Record<string, unknown>>,
+    ) => [refusal.recipientId, refusal.channel]),
     [["olena", "inbox"], ["olena", "email"], ["taras", "inbox"], ["taras", "sms"], [
       "nobody",
       "inbox",
@@ -183,8 +183,8 @@ Deno.test("POST /api/notifications: reports refused notifications, and sends the
       byChannels([{ channel: "inbox" }], { id: "x".repeat(MAX_RECIPIENT_ID_LENGTH) }),
     ],
   });
-  const reported = refused.map((one: Readonly<Record<string, unknown>>) =>
-    [one.recipient, one.channel, one.code].join(" ")
+  const reported = refused.map((refusal: Readonly<Record<string, unknown>>) =>
+    [refusal.recipient, refusal.channel, refusal.code].join(" ")
   );
   assert.deepEqual(reported.toSorted((a: string, b: string) => parseInt(a) - parseInt(b)), [
     "0 pigeon unknown-channel",
@@ -494,7 +494,9 @@ Deno.test("POST /api/notifications: applies the daily limit of each channel, 429
   );
   const answer = await hark.send(messageTo(["a", "b", "c"], "hello"));
   assert.deepEqual(
-    answer.refused.map((one: Readonly<Record<string, unknown>>) => [one.recipient, one.code]),
+    answer.refused.map((
+      refusal: Readonly<Record<string, unknown>>,
+    ) => [refusal.recipient, refusal.code]),
     [[2, "daily-limit"]],
   );
   const response = await hark.admin("POST", SEND, messageTo(["d"], "hello"));

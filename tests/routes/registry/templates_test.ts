@@ -477,7 +477,9 @@ Deno.test("GET /api/notifications/templates/: lists id, name and channel, with a
   for (const path of [TEMPLATES, "/api/notifications/templates"]) {
     const listed = await bodyOf(await hark.admin("GET", path), 200);
     assert.deepEqual(
-      listed.map((one: Readonly<Record<string, unknown>>) => Object.entries(one).slice(1)),
+      listed.map((template: Readonly<Record<string, unknown>>) =>
+        Object.entries(template).slice(1)
+      ),
       [["email", "a"], ["inbox", "b"], ["sms", "b"]].map(([channel, name]) => [
         ["name", name],
         ["channel", channel],
@@ -594,7 +596,7 @@ Deno.test("GET /v2/templates and POST /v2/template/{id}/preview: include publish
   const key = await hark.newKey();
   const { templates } = await bodyOf(await hark.as(key, "GET", "/v2/templates"), 200);
   assert.deepEqual(
-    templates.map((one: { type: string; name: string }) => [one.name, one.type]),
+    templates.map((template: { type: string; name: string }) => [template.name, template.type]),
     [["a", "diia"], ["a", "email"], ["a", "inbox"], ["a", "sms"]],
   );
   const personalisation = { name: "<i>Ann</i>", vip: true, code: 7 };

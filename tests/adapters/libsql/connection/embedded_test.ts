@@ -40,9 +40,9 @@ for (const [name, open] of WAYS) {
         "SELECT * FROM t",
       ], "write");
       assert.deepEqual(results[1], { columns: [], rows: [] });
-      const [, , found] = results;
-      assert.deepEqual(found?.columns, [..."abcdefgh"]);
-      const [a, b, c, d, e, f, g, h] = found?.rows[0] ?? [];
+      const [, , selected] = results;
+      assert.deepEqual(selected?.columns, [..."abcdefgh"]);
+      const [a, b, c, d, e, f, g, h] = selected?.rows[0] ?? [];
       assert.deepEqual([a, b, c, d, f, g], [1, 1.5, "Ї\u0301", null, 1, 2 ** 53 - 1]);
       for (const blob of [e, h]) {
         assert.ok(blob instanceof ArrayBuffer);
@@ -157,12 +157,12 @@ Deno.test("openDatabase: writes do not block the caller's thread", async () => {
     const db = await openDatabase({ url });
     const long = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 300000) " +
       "SELECT max(n) AS n FROM n";
-    let turns = 0;
-    const ticking = setInterval(() => turns++, 0);
+    let ticks = 0;
+    const ticking = setInterval(() => ticks++, 0);
     const [result] = await db.read([long]);
     clearInterval(ticking);
     assert.equal(result?.rows[0]?.n, 300_000);
-    assert.ok(turns > 3, `${turns}`);
+    assert.ok(ticks > 3, `${ticks}`);
     db.close();
   });
 });

@@ -186,8 +186,8 @@ Deno.test("POST /v2/notifications/bulk: accepts valid_until and urgent as single
   const times = { scheduled_for: iso(NOON + 1), valid_until: iso(NOON + 2) };
   await bodyOf(await call(times), 201);
   const key = { "idempotency-key": "one" };
-  const asked = { valid_until: iso(NOON + HOUR), urgent: true };
-  const { data } = await bodyOf(await call(asked, key), 201);
+  const options = { valid_until: iso(NOON + HOUR), urgent: true };
+  const { data } = await bodyOf(await call(options, key), 201);
   assert.equal(data.valid_until, iso(NOON + HOUR).replace("Z", "000Z"));
   assert.equal(data.urgent, true);
   const { data: held } = await bodyOf(await call({ valid_until: iso(NOON + HOUR) }), 201);
@@ -201,10 +201,10 @@ Deno.test("POST /v2/notifications/bulk: accepts valid_until and urgent as single
   assert.equal(hark.mailbox.list().length, 2);
 
   // A retry after its scheduled time is a replay; a request with another condition is not.
-  const again = await call(asked, key);
+  const again = await call(options, key);
   assert.equal(again.headers.get("idempotent-replayed"), "true");
   assert.equal((await bodyOf(again, 201)).data.id, data.id);
-  for (const other of [{ ...asked, urgent: false }, { urgent: true }]) {
+  for (const other of [{ ...options, urgent: false }, { urgent: true }]) {
     assert.equal((await call(other, key)).status, 422);
   }
 });
