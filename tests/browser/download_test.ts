@@ -57,7 +57,7 @@ const address = (page: Page) => page.getByLabel("Your email address");
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? "" : " without scripts";
   Deno.test(
-    `/d/… gives its file to the recipient in a browser${how}`,
+    `/d/…: gives its file to the recipient in a browser${how}`,
     NEEDS_CHROMIUM,
     () =>
       visit({ javaScriptEnabled }, async ({ fixture, page, origin, complaints }) => {
@@ -82,7 +82,7 @@ for (const javaScriptEnabled of [true, false]) {
 
 for (const colorScheme of ["light", "dark"] as const) {
   Deno.test(
-    `/d/… has no fault that axe finds, ${colorScheme}`,
+    `/d/…: has no fault that axe finds, ${colorScheme}`,
     NEEDS_CHROMIUM,
     () =>
       visit({ colorScheme }, async ({ fixture, page, origin }) => {
@@ -106,7 +106,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 }
 
 Deno.test(
-  "/d/… fits a phone",
+  "/d/…: fits a phone",
   NEEDS_CHROMIUM,
   () =>
     visit({}, async ({ fixture, page, origin }) => {

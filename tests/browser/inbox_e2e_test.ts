@@ -53,7 +53,7 @@ Deno.test(
 );
 
 Deno.test(
-  "dev shows a message in the language of the page, and in the other when that changes",
+  "dev: shows a message in the language of the page, and in the other when that changes",
   NEEDS_CHROMIUM,
   () =>
     visitDev(async ({ hark, adminToken, open, send, complaints }) => {
@@ -87,7 +87,7 @@ Deno.test(
 
 for (const colorScheme of ["light", "dark"] as const) {
   Deno.test(
-    `dev has pages that fit and have no fault that any rule of axe finds, ${colorScheme}`,
+    `dev: has pages that fit and have no fault that any rule of axe finds, ${colorScheme}`,
     NEEDS_CHROMIUM,
     () =>
       visitDev(async ({ open, send, complaints }) => {
@@ -115,7 +115,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 }
 
 Deno.test(
-  "dev lets a portal of another origin show an inbox, which goes on after Hark was stopped and started",
+  "dev: lets a portal of another origin show an inbox, which goes on after Hark was stopped and started",
   NEEDS_CHROMIUM,
   () =>
     visitDev(async ({ hark, browser, send, stop, startAgain, complaints }) => {

@@ -68,7 +68,7 @@ function fill(mailbox: Mailbox): void {
 }
 
 Deno.test(
-  "GET /dev/mailbox shows a new message without a reload",
+  "GET /dev/mailbox: shows a new message without a reload",
   NEEDS_CHROMIUM,
   () =>
     visit({}, async ({ page, mailbox, url, complaints }) => {
@@ -94,7 +94,7 @@ Deno.test(
 );
 
 Deno.test(
-  "GET /dev/mailbox keeps the reader's place when messages arrive above it",
+  "GET /dev/mailbox: keeps the reader's place when messages arrive above it",
   NEEDS_CHROMIUM,
   () =>
     visit({}, async ({ page, mailbox, url }) => {
@@ -112,7 +112,7 @@ Deno.test(
 );
 
 Deno.test(
-  "GET /dev/mailbox says so while Hark does not answer",
+  "GET /dev/mailbox: says so while Hark does not answer",
   NEEDS_CHROMIUM,
   () =>
     visit({}, async ({ page, mailbox, url }) => {
@@ -128,7 +128,7 @@ Deno.test(
 );
 
 Deno.test(
-  "GET /dev/mailbox shows hostile values as text",
+  "GET /dev/mailbox: shows hostile values as text",
   NEEDS_CHROMIUM,
   () =>
     visit({}, async ({ page, mailbox, url, complaints }) => {
@@ -151,7 +151,7 @@ Deno.test(
 );
 
 Deno.test(
-  "GET /dev/mailbox/:id/html opens in a tab of its own",
+  "GET /dev/mailbox/:id/html: opens in a tab of its own",
   NEEDS_CHROMIUM,
   () =>
     visit({}, async ({ page, mailbox, url }) => {
@@ -164,7 +164,7 @@ Deno.test(
 );
 
 Deno.test(
-  "GET /dev/mailbox works without scripts",
+  "GET /dev/mailbox: works without scripts",
   NEEDS_CHROMIUM,
   () =>
     visit({ javaScriptEnabled: false }, async ({ page, mailbox, url }) => {
@@ -179,7 +179,7 @@ Deno.test(
 
 for (const colorScheme of ["light", "dark"] as const) {
   Deno.test(
-    `GET /dev/mailbox has no fault that axe finds, ${colorScheme}`,
+    `GET /dev/mailbox: has no fault that axe finds, ${colorScheme}`,
     NEEDS_CHROMIUM,
     () =>
       visit({ colorScheme }, async ({ page, mailbox, url }) => {
@@ -194,7 +194,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 }
 
 Deno.test(
-  "GET /dev/mailbox fits a phone",
+  "GET /dev/mailbox: fits a phone",
   NEEDS_CHROMIUM,
   () =>
     visit({}, async ({ page, mailbox, url }) => {

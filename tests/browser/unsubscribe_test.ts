@@ -49,7 +49,7 @@ function serveLinks() {
 
 for (const colorScheme of ["light", "dark"] as const) {
   Deno.test(
-    `the page to unsubscribe reads well, is clean to axe and works without scripts (${colorScheme})`,
+    `GET /unsubscribe/{id}/{token}: has no fault that axe finds and works without scripts (${colorScheme})`,
     {
       ...NEEDS_CHROMIUM,
     },

@@ -15,7 +15,7 @@ function notifyError(codePoint: string): unknown {
   return { __error__: "ValueError", message: `${codePoint} is not a valid unicode codepoint` };
 }
 
-Deno.test("KNOWN_DEVIATIONS are few, and each has its row in docs/conformance.md", () => {
+Deno.test("KNOWN_DEVIATIONS: are few, and each has its row in docs/conformance.md", () => {
   assert.ok(KNOWN_DEVIATIONS.length <= MAX_DEVIATIONS);
   const lines = Deno.readTextFileSync(DOCUMENT).split("\n");
   const rows = lines.flatMap((line) => /^\| (DEV-[0-9]+) +\|.*`([a-z_0-9]+)`/.exec(line) ?? []);
@@ -40,7 +40,7 @@ Deno.test("findDeviation: finds the cases of sanitise on which GOV.UK Notify its
   }
 });
 
-Deno.test("findDeviation hides no other fault", () => {
+Deno.test("findDeviation: returns undefined for every other failure", () => {
   const error = notifyError("20122");
   const cases: readonly (readonly [string, Failure])[] = [
     ["no such character", sanitised("a\u00e9", error, "ae")],

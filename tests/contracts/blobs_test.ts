@@ -14,7 +14,7 @@ blobsContract({
   },
 });
 
-Deno.test("createDiskBlobs keeps files to its own user, and leaves nothing half written", async () => {
+Deno.test("createDiskBlobs: keeps files to its own user, and leaves nothing half written", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const blobs = await createDiskBlobs(folder);
@@ -31,7 +31,7 @@ Deno.test("createDiskBlobs keeps files to its own user, and leaves nothing half 
   }
 });
 
-Deno.test("createDiskBlobs refuses a folder that cannot be made", async () => {
+Deno.test("createDiskBlobs: refuses a folder that cannot be made", async () => {
   const file = await Deno.makeTempFile();
   try {
     await assert.rejects(createDiskBlobs(`${file}/below`));

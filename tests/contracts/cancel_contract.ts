@@ -19,7 +19,7 @@ export function cancelContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`NotificationStore ${name} (${backend.name})`, run);
 
-  test("cancel cancels a notification without a started attempt, once", async () => {
+  test("cancel: cancels a notification without a started attempt, once", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender, { dueAt: LATER });
@@ -42,7 +42,7 @@ export function cancelContract(backend: Backend): void {
     );
   });
 
-  test("cancel finds notifications of the service and of the kind of key only", async () => {
+  test("cancel: finds notifications of the service and of the kind of key only", async () => {
     await using bench = await openBench(backend);
     const [sender, stranger] = [await newSender(bench), await newSender(bench)];
     const ref = await accepted(bench, sender, { dueAt: LATER });
@@ -57,7 +57,7 @@ export function cancelContract(backend: Backend): void {
     assert.equal((await notifications.cancel(ref, undefined, START))?.status, "cancelled");
   });
 
-  test("cancel is too late while the row is leased, and not after a lease that ended before an attempt started", async () => {
+  test("cancel: is too late while the row is leased, and not after a lease that ended before an attempt started", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const { notifications, outbox } = bench;
@@ -70,7 +70,7 @@ export function cancelContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "outbox"), 0);
   });
 
-  test("cancel is too late when an attempt was started, the provider accepted it, or it has ended", async () => {
+  test("cancel: is too late when an attempt was started, the provider accepted it, or it has ended", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const { notifications, outbox, time: time } = bench;

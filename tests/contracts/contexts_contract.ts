@@ -19,7 +19,7 @@ export function contextsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`SendingContexts ${name} (${backend.name})`, run);
 
-  test("load returns undefined for an unknown service, and does not cache that", async () => {
+  test("load: returns undefined for an unknown service, and does not cache that", async () => {
     await using bench = await openBench(backend);
     const id = crypto.randomUUID() as ServiceId;
     assert.equal(await bench.contexts.load(id, { fresh: false }), undefined);
@@ -28,7 +28,7 @@ export function contextsContract(backend: Backend): void {
     await assert.rejects(bench.contexts.currentDataKey(id), /no service/);
   });
 
-  test("load reads once and caches, unless fresh is set", async () => {
+  test("load: reads once and caches, unless fresh is set", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const other = await bench.another();
@@ -40,7 +40,7 @@ export function contextsContract(backend: Backend): void {
     assert.deepEqual(second?.keys.map(({ id }) => id), [sender.keyId]);
   });
 
-  test("load returns the cached context after a change elsewhere until fresh is set", async () => {
+  test("load: returns the cached context after a change elsewhere until fresh is set", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const other = await bench.another();
@@ -55,7 +55,7 @@ export function contextsContract(backend: Backend): void {
     assert.equal(here?.fresh, true, "a change is known at once where it was made");
   });
 
-  test("load returns a template by id and by number, archived ones too", async () => {
+  test("load: returns a template by id and by number, archived ones too", async () => {
     await using bench = await openBench(backend);
     const { serviceId, templateId } = await newSender(bench);
     const byId = { by: "id", id: templateId } as const;
@@ -78,7 +78,7 @@ export function contextsContract(backend: Backend): void {
     assert.equal(archived?.template?.archived, true);
   });
 
-  test("load reads the newest templates with a service that is not cached, until it changes", async () => {
+  test("load: reads the newest templates with a service that is not cached, until it changes", async () => {
     await using bench = await openBench(backend);
     const { serviceId, templateId } = await newSender(bench);
     const { contexts, management } = await bench.another();
@@ -94,7 +94,7 @@ export function contextsContract(backend: Backend): void {
     assert.equal(changed?.template?.body, "Second");
   });
 
-  test("load returns no template that belongs to another service or does not exist", async () => {
+  test("load: returns no template that belongs to another service or does not exist", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     for (
@@ -111,7 +111,7 @@ export function contextsContract(backend: Backend): void {
     }
   });
 
-  test("load returns the guests as they were set", async () => {
+  test("load: returns the guests as they were set", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     const guests = { emailAddresses: ["Ada@example.org"], phoneNumbers: ["07700 900123"] };
@@ -120,7 +120,7 @@ export function contextsContract(backend: Backend): void {
     assert.deepEqual(context?.guests, guests);
   });
 
-  test("findSigner returns the first key whose secret signed the token", async () => {
+  test("findSigner: returns the first key whose secret signed the token", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const second = crypto.randomUUID() as KeyId;
@@ -144,7 +144,7 @@ export function contextsContract(backend: Backend): void {
     );
   });
 
-  test("findSigner accepts HS256 only", async () => {
+  test("findSigner: accepts HS256 only", async () => {
     await using bench = await openBench(backend);
     const { serviceId, secret } = await newSender(bench);
     const keys = (await bench.contexts.load(serviceId, { fresh: true }))?.keys ?? [];
@@ -173,7 +173,7 @@ export function contextsContract(backend: Backend): void {
     assert.ok(await bench.contexts.findSigner(serviceId, good, keys));
   });
 
-  test("findSigner knows the keys of a loaded context after it was evicted or changed", async () => {
+  test("findSigner: knows the keys of a loaded context after it was evicted or changed", async () => {
     await using bench = await openBench(backend);
     const { serviceId, secret, keyId } = await newSender(bench);
     const keys = (await bench.contexts.load(serviceId, { fresh: true }))?.keys ?? [];
@@ -195,7 +195,7 @@ export function contextsContract(backend: Backend): void {
     assert.equal(signer?.revokedAt, bench.time.now);
   });
 
-  test("forget makes the next load read", async () => {
+  test("forget: makes the next load read", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     await bench.contexts.load(serviceId, { fresh: false });
@@ -203,7 +203,7 @@ export function contextsContract(backend: Backend): void {
     assert.equal((await bench.contexts.load(serviceId, { fresh: false }))?.fresh, true);
   });
 
-  test("load returns the defaults of settings that were added after the service was created", async () => {
+  test("load: returns the defaults of settings that were added after the service was created", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     await bench.db.write([{
@@ -220,7 +220,7 @@ export function contextsMemoryContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`SendingContexts ${name} (${backend.name})`, run);
 
-  test("load evicts the template that was cached first", async () => {
+  test("load: evicts the template that was cached first", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     const other = await bench.another();
@@ -251,7 +251,7 @@ export function contextsMemoryContract(backend: Backend): void {
     assert.equal(await template(1), true);
   });
 
-  test("load evicts the service that was cached first", async () => {
+  test("load: evicts the service that was cached first", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     const other = await bench.another();

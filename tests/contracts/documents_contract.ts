@@ -96,7 +96,7 @@ export function documentsContract(backend: Backend): void {
     documentId: id,
   });
 
-  test("find and read return a document that a notification references, by its key only", async (bench) => {
+  test("find, read: return a document that a notification references, by its key only", async (bench) => {
     const { documents } = bench;
     const document = await keep(bench);
     const ref = refOf(bench, document);
@@ -130,7 +130,7 @@ export function documentsContract(backend: Backend): void {
     await assert.rejects(documents.read(ref, keyOf(other)));
   });
 
-  test("find returns no unreferenced document, and deleteUnclaimed deletes it", async (bench) => {
+  test("find: returns no unreferenced document, and deleteUnclaimed deletes it", async (bench) => {
     const { documents, sender, blobs, time: time } = bench;
     const [staged, kept] = [newDocument(), await keep(bench)];
     await documents.stage(sender.serviceId, ANN, [staged], time.now);
@@ -146,7 +146,7 @@ export function documentsContract(backend: Backend): void {
     assert.ok(await documents.read(refOf(bench, kept), keyOf(kept)));
   });
 
-  test("an accept references its documents when it is written, not when it is refused", async (bench) => {
+  test("accept: references its documents only when it is written", async (bench) => {
     const { documents, sender, time: time } = bench;
     const document = newDocument();
     await documents.stage(sender.serviceId, ANN, [document], time.now);
@@ -167,7 +167,7 @@ export function documentsContract(backend: Backend): void {
     assert.equal(again?.notificationId, notificationId);
   });
 
-  test("stores neither key, name, content nor recipient in plaintext", async (bench) => {
+  test("stage: stores neither key, name, content nor recipient in plaintext", async (bench) => {
     const document = await keep(bench);
     const rows = [...(await dump(bench.db)).values()].flat().join("\n");
     const file = await bench.blobs.get(blobIdOf(refOf(bench, document)));
@@ -178,7 +178,7 @@ export function documentsContract(backend: Backend): void {
     }
   });
 
-  test("tryAddress limits the attempts in a window", async (bench) => {
+  test("tryAddress: limits the attempts in a window", async (bench) => {
     const { documents, time: time } = bench;
     const document = await keep(bench);
     const ref = refOf(bench, document);
@@ -203,7 +203,7 @@ export function documentsContract(backend: Backend): void {
     });
   });
 
-  test("retention deletes the file when it expires, and its row later", async (bench) => {
+  test("purge: deletes the file when it expires, and its row later", async (bench) => {
     const { documents, retention, blobs } = bench;
     const document = await keep(bench);
     const ref = refOf(bench, document);
@@ -222,7 +222,7 @@ export function documentsContract(backend: Backend): void {
     assert.equal(await documents.find(ref, keyOf(document)), undefined);
   });
 
-  test("retention deletes unreferenced documents after a day", async (bench) => {
+  test("purge: deletes unreferenced documents after a day", async (bench) => {
     const { documents, sender, retention, blobs, time: time } = bench;
     const document = newDocument({ expiresAt: START + 500 * DAY_MS });
     await documents.stage(sender.serviceId, ANN, [document], time.now);
@@ -232,7 +232,7 @@ export function documentsContract(backend: Backend): void {
     assert.equal(await blobs.get(blobIdOf(refOf(bench, document))), undefined);
   });
 
-  test("retention deletes in bounded steps, and continues past files that cannot be deleted", async (bench) => {
+  test("purge: deletes in bounded steps, and continues past files that cannot be deleted", async (bench) => {
     const { sender, documents, blobs, db } = bench;
     const many = Array.from({ length: FILES_A_STEP + 2 }, () => newDocument());
     await documents.stage(sender.serviceId, ANN, many, START);

@@ -94,7 +94,7 @@ export function inboxContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`InboxStore ${name} (${backend.name})`, run);
 
-  test("put adds a message once, and list returns it as it was", async () => {
+  test("put: adds a message once, and list returns it as it was", async () => {
     await using bench = await openBench(backend);
     const inbox = inboxOf(await newSender(bench));
     const message = newMessage(bench, {
@@ -111,7 +111,7 @@ export function inboxContract(backend: Backend): void {
     assert.equal((await bench.inboxes.changesSince(inbox, undefined, 9)).sequence, 1);
   });
 
-  test("put never adds one id to two inboxes of a service", async () => {
+  test("put: never adds one id to two inboxes of a service", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     const message = newMessage(bench);
@@ -121,7 +121,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await bench.inboxes.count(inboxOf(one, "citizen-2")), { total: 0, unread: 0 });
   });
 
-  test("concurrent puts give each message its own sequence and count each once", async () => {
+  test("put: concurrent calls give each message its own sequence and count it once", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const sender = await newSender(bench);
@@ -145,7 +145,7 @@ export function inboxContract(backend: Backend): void {
     }
   });
 
-  test("putAll adds many, returns which were new, and adds a repeated id once", async () => {
+  test("putAll: adds many, returns which were new, and adds a repeated id once", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const inbox = inboxOf(sender);
@@ -164,7 +164,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await bench.inboxes.putAll([]), []);
   });
 
-  test("putAll orders the messages of a call by their ids", async () => {
+  test("putAll: orders the messages of a call by their ids", async () => {
     await using bench = await openBench(backend);
     const inbox = inboxOf(await newSender(bench));
     const [first] = await fill(bench, inbox, 1);
@@ -173,7 +173,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await idsOf(bench, inbox), [c.id, b.id, a.id, first]);
   });
 
-  test("list returns the newest message first, from an offset or after an id", async () => {
+  test("list: returns the newest message first, from an offset or after an id", async () => {
     await using bench = await openBench(backend);
     const inbox = inboxOf(await newSender(bench));
     const ids: NotificationId[] = [];
@@ -192,7 +192,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await idsOf(bench, inbox, { after: ids[0] }), []);
   });
 
-  test("list after an unknown id, or one of another inbox, is empty", async () => {
+  test("list: is empty after an unknown id, or one of another inbox", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const inbox = inboxOf(sender);
@@ -210,7 +210,7 @@ export function inboxContract(backend: Backend): void {
     }
   });
 
-  test("list orders messages by when they were added, whenever their ids were created, with that time", async () => {
+  test("list: orders messages by when they were added, whenever their ids were created, with that time", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const inbox = inboxOf(await newSender(bench));
@@ -240,7 +240,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await idsOf(bench, inbox, { unreadOnly }), [tomorrows.id, early.id]);
   });
 
-  test("list by pages after an id returns each message once while others are added", async () => {
+  test("list: pages after an id return each message once while others are added", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const sender = await newSender(bench);
@@ -280,7 +280,7 @@ export function inboxContract(backend: Backend): void {
     await fc.assert(property, { numRuns: backend.name === "embedded, in memory" ? 60 : 6 });
   });
 
-  test("list of unread messages leaves out acknowledged ones", async () => {
+  test("list: leaves out acknowledged messages when unreadOnly is set", async () => {
     await using bench = await openBench(backend);
     const inbox = inboxOf(await newSender(bench));
     const ids = await fill(bench, inbox, 6);
@@ -298,7 +298,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await bench.inboxes.count(inbox), { total: 6, unread: 4 });
   });
 
-  test("acknowledge marks once, and distinguishes foreign from unknown messages", async () => {
+  test("acknowledge: marks once, and distinguishes foreign from unknown messages", async () => {
     await using bench = await openBench(backend);
     const [sender, elsewhere] = [await newSender(bench), await newSender(bench)];
     const [inbox, others] = [inboxOf(sender), inboxOf(sender, "citizen-2")];
@@ -322,7 +322,7 @@ export function inboxContract(backend: Backend): void {
     assert.equal((await inboxes.changesSince(inbox, undefined, 1)).sequence, 2);
   });
 
-  test("concurrent acknowledges count once", async () => {
+  test("acknowledge: concurrent calls count once", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const inbox = inboxOf(await newSender(bench));
@@ -336,7 +336,7 @@ export function inboxContract(backend: Backend): void {
     assert.equal((await bench.inboxes.changesSince(inbox, undefined, 1)).sequence, 6);
   });
 
-  test("acknowledge marks the notification and its timeline, once", async () => {
+  test("acknowledge: marks the notification and its timeline, once", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const inbox = inboxOf(sender);
@@ -351,7 +351,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(timeline, [{ at: START + 7, kind: "acknowledged", facts: {} }]);
   });
 
-  test("acknowledge cancels conditional follow-ups without a started attempt", async () => {
+  test("acknowledge: cancels conditional follow-ups without a started attempt", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const inbox = inboxOf(sender);
@@ -398,7 +398,7 @@ export function inboxContract(backend: Backend): void {
     );
   });
 
-  test("acknowledgeAll marks the newest up to the limit, with events and follow-ups", async () => {
+  test("acknowledgeAll: marks the newest up to the limit, with events and follow-ups", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const inbox = inboxOf(sender);
@@ -428,7 +428,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await inboxes.count(inboxOf(sender, "citizen-2")), { total: 2, unread: 2 });
   });
 
-  test("acknowledgeAll up to a sequence leaves all later messages", async () => {
+  test("acknowledgeAll: leaves the messages after the sequence upTo", async () => {
     await using bench = await openBench(backend);
     const { inboxes } = bench;
     const inbox = inboxOf(await newSender(bench));
@@ -448,7 +448,7 @@ export function inboxContract(backend: Backend): void {
     );
   });
 
-  test("changesSince returns changes in order, and a message once in its present state", async () => {
+  test("changesSince: returns changes in order, and a message once in its present state", async () => {
     await using bench = await openBench(backend);
     const inbox = inboxOf(await newSender(bench));
     const { inboxes } = bench;
@@ -481,7 +481,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(count, { total: 4, unread: 1 });
   });
 
-  test("changesSince from any sequence, in steps of any size, reconstructs the inbox", async () => {
+  test("changesSince: reconstructs the inbox from any sequence, in steps of any size", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const sender = await newSender(bench);
@@ -553,7 +553,7 @@ export function inboxContract(backend: Backend): void {
     await fc.assert(property, { numRuns: backend.name === "embedded, in memory" ? 60 : 6 });
   });
 
-  test("raw rows contain neither recipient nor content, and can be decrypted in their own place only", async () => {
+  test("rows: contain neither recipient nor content, and can be decrypted in their own place only", async () => {
     await using bench = await openBench(backend);
     const inbox = inboxOf(await newSender(bench), "oksana-secret");
     await bench.inboxes.put(inbox, newMessage(bench, { subject: "SUBJECTX", body: "BODYX" }));
@@ -568,7 +568,7 @@ export function inboxContract(backend: Backend): void {
     await assert.rejects(bench.inboxes.list(inbox, ALL));
   });
 
-  test("retention deletes messages with their notifications and keeps the counts correct", async () => {
+  test("purge: deletes messages with their notifications and keeps the counts correct", async () => {
     await using bench = await openBench(backend);
     const settings = { retention_days: { sms: 1, email: 1, inbox: 1, diia: 1 } };
     const sender = await newSender(bench, { settings });

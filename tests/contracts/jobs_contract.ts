@@ -170,7 +170,7 @@ export function jobsContract(backend: Backend): void {
     assert.deepEqual(await store.get(sender.serviceId, bare.id), { ...bare, counts: {} });
   });
 
-  test("NotificationStore list leaves out rows of jobs unless includeJobs is set", async () => {
+  test("NotificationStore.list: leaves out rows of jobs unless includeJobs is set", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const plan = { keyKind: "live", reference: "r" } as const;
@@ -205,7 +205,7 @@ export function jobsContract(backend: Backend): void {
     assert.deepEqual(await list({ ...live, olderThan: row }), [first]);
   });
 
-  test("JobStore stores chunks encrypted, and no personal data in its tables", async () => {
+  test("JobStore.stores: chunks encrypted, and no personal data in its tables", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     await createJob(store, sender, [3, 3]);
@@ -215,7 +215,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "job_parts"), 2);
   });
 
-  test("JobStore create returns the earlier job of an idempotency key until the key expires", async () => {
+  test("JobStore.create: returns the earlier job of an idempotency key until the key expires", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const first = await createJob(store, sender, [1], {}, { keyHash: "k", fileHash: "one" });
@@ -233,7 +233,7 @@ export function jobsContract(backend: Backend): void {
     });
   });
 
-  test("JobStore findEarlier finds the job of an idempotency key until the key expires", async () => {
+  test("JobStore.findEarlier: finds the job of an idempotency key until the key expires", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const { serviceId } = sender;
@@ -248,7 +248,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await store.findEarlier(other.serviceId, "k", START), undefined);
   });
 
-  test("JobStore create creates one job for concurrent calls with one key", async () => {
+  test("JobStore.create: creates one job for concurrent calls with one key", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const other = jobsOf(await bench.another());
@@ -266,7 +266,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "jobs"), 1);
   });
 
-  test("JobStore create is stale once the service has changed", async () => {
+  test("JobStore.create: is stale once the service has changed", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     await bench.management.updateService(sender.serviceId, { name: "Other" }, START);
@@ -275,7 +275,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "jobs"), 0);
   });
 
-  test("JobStore discard deletes staged chunks, and never those of a created job", async () => {
+  test("JobStore.discard: deletes staged chunks, and never those of a created job", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const id = crypto.randomUUID() as JobId;
@@ -288,7 +288,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "job_parts"), 1);
   });
 
-  test("JobStore findDuplicateUpload finds a job of the same file that was not cancelled", async () => {
+  test("JobStore.findDuplicateUpload: finds a job of the same file that was not cancelled", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const { serviceId } = sender;
@@ -306,7 +306,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await store.findDuplicateUpload(serviceId, "file", START - 1), undefined);
   });
 
-  test("JobStore list returns the newest first, page by page", async () => {
+  test("JobStore.list: returns the newest first, page by page", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const jobs: JobId[] = [];
@@ -326,7 +326,7 @@ export function jobsContract(backend: Backend): void {
     assert.deepEqual(await store.list(sender.serviceId, crypto.randomUUID() as JobId, 9), []);
   });
 
-  test("JobQueue claimChunk returns a job's chunks in order; then the job is finished and nothing is due", async () => {
+  test("JobQueue.claimChunk: returns a job's chunks in order; then the job is finished and nothing is due", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     assert.equal(await queue.claimChunk(START, LEASE_MS), undefined);
@@ -349,7 +349,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "job_parts"), 0);
   });
 
-  test("JobStore create creates no job when a chunk is missing", async () => {
+  test("JobStore.create: creates no job when a chunk is missing", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const job = newJob(sender, 4);
@@ -363,7 +363,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal((await create()).kind, "created");
   });
 
-  test("JobQueue finishChunk ends a job with missing rows as an error", async () => {
+  test("JobQueue.finishChunk: ends a job with missing rows as an error", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const job = await createJob(store, sender, [2, 1]);
@@ -378,7 +378,7 @@ export function jobsContract(backend: Backend): void {
     );
   });
 
-  test("JobQueue serves jobs round-robin, a chunk at a time", async () => {
+  test("JobQueue.serves: jobs round-robin, a chunk at a time", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const long = await createJob(store, sender, [1, 1, 1, 1]);
@@ -393,7 +393,7 @@ export function jobsContract(backend: Backend): void {
     assert.deepEqual(claimedJobs, [a, b, a, b, a, a]);
   });
 
-  test("JobQueue claimChunk returns a scheduled job when its time has come, and an unstarted one when it is started", async () => {
+  test("JobQueue.claimChunk: returns a scheduled job when its time has come, and an unstarted one when it is started", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const { serviceId } = sender;
@@ -438,7 +438,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(held.length, 3);
   });
 
-  test("JobQueue claimChunk returns a chunk again after its lease, with the accepted rows, and fences the earlier lease", async () => {
+  test("JobQueue.claimChunk: returns a chunk again after its lease, with the accepted rows, and fences the earlier lease", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const job = await createJob(store, sender, [3, 3]);
@@ -469,7 +469,7 @@ export function jobsContract(backend: Backend): void {
     assert.deepEqual([[...third.accepted], third.acceptedOfJob], [[], 3]);
   });
 
-  test("JobQueue claimChunk backs off a job whose chunk cannot be decrypted, and names it", async () => {
+  test("JobQueue.claimChunk: backs off a job whose chunk cannot be decrypted, and names it", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const job = await createJob(store, sender, [1]);
@@ -493,7 +493,7 @@ export function jobsContract(backend: Backend): void {
     await fails(late + most);
   });
 
-  test("JobQueue claimChunk ends a job with an undecryptable chunk as late as an undeliverable notification", async () => {
+  test("JobQueue.claimChunk: ends a job with an undecryptable chunk as late as an undeliverable notification", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const job = await createJob(store, sender, [1, 1]);
@@ -519,7 +519,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await queue.claimChunk(end + DAY_MS, LEASE_MS), undefined);
   });
 
-  test("JobQueue release makes a chunk claimable later", async () => {
+  test("JobQueue.release: makes a chunk claimable later", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     await createJob(store, sender, [3]);
@@ -529,7 +529,7 @@ export function jobsContract(backend: Backend): void {
     assert.deepEqual((await claimed(queue, START + 7)).rows, chunk.rows);
   });
 
-  test("JobQueue end ends a job and deletes its remaining chunks", async () => {
+  test("JobQueue.end: ends a job and deletes its remaining chunks", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const job = await createJob(store, sender, Array.from({ length: 40 }, () => 1));
@@ -553,7 +553,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await store.cancel(sender.serviceId, job.id, START + 2), false, "it is over");
   });
 
-  test("JobStore cancel cancels a job in any cancellable status, once, with its accepted rows", async () => {
+  test("JobStore.cancel: cancels a job in any cancellable status, once, with its accepted rows", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const { serviceId } = sender;
@@ -583,7 +583,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(item?.cancellationReason, "job-cancelled");
   });
 
-  test("JobStore cancel cancels the unsent rows of a finished job, and nothing else", async () => {
+  test("JobStore.cancel: cancels the unsent rows of a finished job, and nothing else", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const { serviceId } = sender;
@@ -605,7 +605,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal((await store.get(serviceId, sent.id))?.status, "finished");
   });
 
-  test("JobStore counts a job's rows by their present status", async () => {
+  test("JobStore.counts: a job's rows by their present status", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const { serviceId } = sender;
@@ -623,7 +623,7 @@ export function jobsContract(backend: Backend): void {
     assert.deepEqual((await store.list(serviceId, undefined, 1))[0]?.counts, await counts());
   });
 
-  test("JobStore results returns the status of rows in order, page by page", async () => {
+  test("JobStore.results: returns the status of rows in order, page by page", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const { serviceId } = sender;
@@ -640,7 +640,7 @@ export function jobsContract(backend: Backend): void {
     assert.deepEqual(await store.results(other.serviceId, job.id, 0, 9), []);
   });
 
-  test("Retention purge deletes staged chunks without a job after a day, and never those of a waiting job", async () => {
+  test("Retention.purge: deletes staged chunks without a job after a day, and never those of a waiting job", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const purge = async (now: number) => {
@@ -658,7 +658,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await purge(START + 29 * DAY_MS), 2);
   });
 
-  test("Retention purge ends a job that was never started, and deletes its chunks", async () => {
+  test("Retention.purge: ends a job that was never started, and deletes its chunks", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const job = await createJob(store, sender, [1], { status: "ready to send" });
@@ -671,7 +671,7 @@ export function jobsContract(backend: Backend): void {
     assert.deepEqual(await purge(START + UNSTARTED_JOBS_MS + 1), ["error", "not-started", 0]);
   });
 
-  test("Retention purge keeps the notifications that an unfinished chunk needs", async () => {
+  test("Retention.purge: keeps the notifications that an unfinished chunk needs", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     await createJob(store, sender, [2, 1]);
@@ -689,7 +689,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal((await store.results(sender.serviceId, chunk.job.id, 0, 9)).length, 1);
   });
 
-  test("Retention purge keeps a job and its counts for a time after its rows are deleted", async () => {
+  test("Retention.purge: keeps a job and its counts for a time after its rows are deleted", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const job = await createJob(store, sender, [2]);

@@ -49,7 +49,7 @@ export function notificationsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`NotificationStore ${name} (${backend.name})`, run);
 
-  test("list filters by kind of key, channel, status and reference, newest first", async () => {
+  test("list: filters by kind of key, channel, status and reference, newest first", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const send = async (plan: AcceptPlan) => {
@@ -116,7 +116,7 @@ export function notificationsContract(backend: Backend): void {
     }
   });
 
-  test("list returns nothing older than a notification that the service does not have", async () => {
+  test("list: returns nothing older than a notification that the service does not have", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     await accepted(bench, one);
@@ -133,7 +133,7 @@ export function notificationsContract(backend: Backend): void {
     }
   });
 
-  test("get, list, timeline and findByRecipient show no other service's notifications", async () => {
+  test("get, list, timeline, findByRecipient: return no other service's notifications", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     const { notificationId } = await accepted(bench, one, { reference: "r" });
@@ -149,7 +149,7 @@ export function notificationsContract(backend: Backend): void {
     assert.deepEqual(await notifications.findByRecipient(unknown.serviceId, "447700900123", 9), []);
   });
 
-  test("timeline returns the events in order", async () => {
+  test("timeline: returns the events in order", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
@@ -171,7 +171,7 @@ export function notificationsContract(backend: Backend): void {
     assert.deepEqual(timeline?.[4]?.facts, { status: "delivered", provider: "post", code: "0" });
   });
 
-  test("findByRecipient finds notifications encrypted under every data key that the service has had", async () => {
+  test("findByRecipient: finds notifications encrypted under every data key that the service has had", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const recipient = "ada@example.org";
@@ -193,7 +193,7 @@ export function notificationsContract(backend: Backend): void {
     assert.equal(n, 2);
   });
 
-  test("no column of any table contains personal data in plaintext", async () => {
+  test("tables: no column contains personal data in plaintext", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const { serviceId } = sender;
@@ -228,7 +228,7 @@ export function notificationsContract(backend: Backend): void {
     }
   });
 
-  test("an encrypted column can be decrypted in its own row only", async () => {
+  test("encrypted columns: can be decrypted in its own row only", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const accept = newAccept(bench, sender);

@@ -62,7 +62,7 @@ export function outboxContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`Outbox ${name} (${backend.name})`, run);
 
-  test("claim returns due rows, the oldest first, up to the limit", async () => {
+  test("claim: returns due rows, the oldest first, up to the limit", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     const due: NotificationId[] = [];
@@ -81,7 +81,7 @@ export function outboxContract(backend: Backend): void {
     assert.deepEqual(await claim(START + 40, 10), due.slice(4));
   });
 
-  test("claim returns a row with its notification in its present state", async () => {
+  test("claim: returns a row with its notification in its present state", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender, { reference: "r" });
@@ -97,7 +97,7 @@ export function outboxContract(backend: Backend): void {
     });
   });
 
-  test("claim claims a row again after its lease, under another token", async () => {
+  test("claim: claims a row again after its lease, under another token", async () => {
     await using bench = await openBench(backend);
     await accepted(bench, await newSender(bench));
     const first = await claimOne(bench);
@@ -108,7 +108,7 @@ export function outboxContract(backend: Backend): void {
     assert.deepEqual(second?.lease.ref, first.lease.ref);
   });
 
-  test("concurrent claims never return the same row", async () => {
+  test("claim: concurrent claims never return the same row", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     await Promise.all(Array.from({ length: 30 }, () => accepted(bench, sender)));
@@ -123,7 +123,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal(new Set(claimed).size, 30);
   });
 
-  test("claim returns the other rows when one cannot be decrypted, and backs that one off", async () => {
+  test("claim: returns the other rows when one cannot be decrypted, and backs that one off", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const broken = await accepted(bench, sender);
@@ -144,7 +144,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal(reported.length, 2);
   });
 
-  test("claim ends an undecryptable row as late as an undeliverable one; before that the key may be restored", async () => {
+  test("claim: ends an undecryptable row as late as an undeliverable one; before that the key may be restored", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
@@ -175,7 +175,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "outbox"), 0);
   });
 
-  test("claim returns single sends before rows of jobs, and those before rows that await receipts", async () => {
+  test("claim: returns single sends before rows of jobs, and those before rows that await receipts", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const waiting = await accepted(bench, sender);
@@ -198,7 +198,7 @@ export function outboxContract(backend: Backend): void {
     assert.deepEqual(order, [single, list, waiting].map(({ notificationId }) => notificationId));
   });
 
-  test("claim serves services round-robin, however long the queue of one is", async () => {
+  test("claim: serves services round-robin, however long the queue of one is", async () => {
     await using bench = await openBench(backend);
     const [one, two, three] = [
       await newSender(bench),
@@ -221,7 +221,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal((await next(100)).one?.length, 9);
   });
 
-  test("claim applies the capacity of each channel separately", async () => {
+  test("claim: applies the capacity of each channel separately", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     for (let i = 0; i < 4; i++) await accepted(bench, sender);
@@ -234,7 +234,7 @@ export function outboxContract(backend: Backend): void {
     assert.deepEqual(channels, ["email", "email", "email", "sms"]);
   });
 
-  test("start and settle are fenced by the lease's token", async () => {
+  test("start, settle: are fenced by the lease's token", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
@@ -255,7 +255,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal((await bench.notifications.get(ref))?.status, "technical-failure");
   });
 
-  test("start and settle distinguish an expired from a valid lease in the same batch", async () => {
+  test("start, settle: distinguish an expired from a valid lease in the same batch", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     await accepted(bench, sender);
@@ -275,7 +275,7 @@ export function outboxContract(backend: Backend): void {
     assert.deepEqual(settled, [false, true, false]);
   });
 
-  test("start numbers the attempts, records them on the timeline and extends the lease", async () => {
+  test("start: numbers the attempts, records them on the timeline and extends the lease", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
@@ -296,7 +296,7 @@ export function outboxContract(backend: Backend): void {
     ]);
   });
 
-  test("start returns undefined when the notification has a final status", async () => {
+  test("start: returns undefined when the notification has a final status", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
@@ -309,7 +309,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal((await bench.notifications.get(ref))?.status, "delivered");
   });
 
-  test("start returns undefined for a row that awaits its receipt", async () => {
+  test("start: returns undefined for a row that awaits its receipt", async () => {
     await using bench = await openBench(backend);
     await accepted(bench, await newSender(bench));
     await startAndAccept(bench, await claimOne(bench), "m");
@@ -319,7 +319,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal(await attempt(bench, item, NOT_SENT), false);
   });
 
-  test("settle reschedules a row until the provider accepts it", async () => {
+  test("settle: reschedules a row until the provider accepts it", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
@@ -343,7 +343,7 @@ export function outboxContract(backend: Backend): void {
     );
   });
 
-  test("settle keeps an unresolved attempt marked through later ones", async () => {
+  test("settle: keeps an unresolved attempt marked through later ones", async () => {
     await using bench = await openBench(backend);
     await accepted(bench, await newSender(bench));
     const next = async (outcome: SendOutcome) => {
@@ -358,7 +358,7 @@ export function outboxContract(backend: Backend): void {
     );
   });
 
-  test("an attempt that was started and never settled counts as unresolved", async () => {
+  test("claim: reports an attempt that was started and never settled as unresolved", async () => {
     await using bench = await openBench(backend);
     await accepted(bench, await newSender(bench));
     const { lease } = await claimOne(bench);
@@ -369,7 +369,7 @@ export function outboxContract(backend: Backend): void {
     assert.deepEqual([item.task, item.attempts, item.unresolved], ["deliver", 1, true]);
   });
 
-  test("settle lets a row that the provider accepted expire, and an expired one ends", async () => {
+  test("settle: lets a row that the provider accepted expire, and an expired one ends", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     const outcome: SendOutcome = { kind: "accepted", providerMessageId: "m" };
@@ -387,7 +387,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "outbox"), 0);
   });
 
-  test("settle deletes a row that is done, and one that a receipt has finished", async () => {
+  test("settle: deletes a row that is done, and one that a receipt has finished", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const rejected: SendOutcome = { kind: "rejected", permanent: true, code: "21211" };
@@ -419,7 +419,7 @@ export function outboxContract(backend: Backend): void {
     ]);
   });
 
-  test("settle after a quicker receipt still records the provider that accepted the message", async () => {
+  test("settle: after an earlier receipt, still records the provider that accepted the message", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     const { lease } = await claimOne(bench);
@@ -443,7 +443,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "provider_messages"), 1);
   });
 
-  test("settle writes all or nothing", async () => {
+  test("settle: writes all or nothing", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     const { lease } = await claimOne(bench);
@@ -456,7 +456,7 @@ export function outboxContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "outbox"), 1);
   });
 
-  test("concurrent attempts are each settled separately", async () => {
+  test("settle: concurrent attempts are each settled separately", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     await Promise.all(Array.from({ length: 20 }, () => accepted(bench, sender)));

@@ -61,7 +61,7 @@ export function receiptsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`ReceiptStore ${name} (${backend.name})`, run);
 
-  test("receive moves the status, records one event, and deletes the outbox row", async () => {
+  test("receive: moves the status, records one event, and deletes the outbox row", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "m");
     const said = receipt("m", "delivered", { at: START + 3 });
@@ -76,7 +76,7 @@ export function receiptsContract(backend: Backend): void {
     await bench.receipts.receive([], START);
   });
 
-  test("sweep applies receipts that a crash left unapplied, and leaves unmatched ones", async () => {
+  test("sweep: applies receipts that a crash left unapplied, and leaves unmatched ones", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "left");
     const keep = (messageId: string) => ({
@@ -99,7 +99,7 @@ export function receiptsContract(backend: Backend): void {
     assert.deepEqual(unmatched?.rows.map(({ message_id }) => message_id), ["unknown"]);
   });
 
-  test("receive prevents a second copy when the provider turns out to have the message", async () => {
+  test("receive: prevents a second copy when the provider turns out to have the message", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     const { lease } = await claimOne(bench);
@@ -117,7 +117,7 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(late?.task, "expire");
   });
 
-  test("receive applies a repeated receipt once, within a call and between calls", async () => {
+  test("receive: applies a repeated receipt once, within a call and between calls", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "m");
     const said = receipt("m", "complaint");
@@ -128,7 +128,7 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "receipts"), 1);
   });
 
-  test("receive distinguishes receipts by provider and dedupe key, as text", async () => {
+  test("receive: distinguishes receipts by provider and dedupe key, as text", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "123");
     const said = (dedupeKey: string, provider = "post") =>
@@ -142,7 +142,7 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(await statusOf(bench, ref), "sending", "a message id is text too");
   });
 
-  test("receive stores an unmatched receipt until the provider's id is known", async () => {
+  test("receive: stores an unmatched receipt until the provider's id is known", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     await bench.receipts.receive([receipt("m", "delivered"), receipt("n", "delivered")], START);
@@ -159,7 +159,7 @@ export function receiptsContract(backend: Backend): void {
     assert.deepEqual(await kindsOf(bench, ref), ["status-changed"]);
   });
 
-  test("receive also applies unapplied earlier receipts of the same message", async () => {
+  test("receive: also applies unapplied earlier receipts of the same message", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     await bench.receipts.receive([receipt("m", "delivered", { at: START + 1 })], START + 1);
@@ -170,7 +170,7 @@ export function receiptsContract(backend: Backend): void {
     assert.deepEqual(await kindsOf(bench, ref), ["status-changed", "complaint"]);
   });
 
-  test("receive finds a notification by our own reference before the provider's id is known", async () => {
+  test("receive: finds a notification by our own reference before the provider's id is known", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     await bench.receipts.receive([receipt("m", "sending", { ref })], START);
@@ -179,7 +179,7 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(item?.notification.status, "sending", "the row stays until the end is known");
   });
 
-  test("receive leaves a receipt unmatched whose reference names no notification", async () => {
+  test("receive: leaves a receipt unmatched whose reference names no notification", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "m");
     const { serviceId } = await newSender(bench);
@@ -198,7 +198,7 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(n, 3);
   });
 
-  test("receive applies receipts of one call by their times, then in the order given", async () => {
+  test("receive: applies receipts of one call by their times, then in the order given", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "m");
     await bench.receipts.receive([
@@ -214,7 +214,7 @@ export function receiptsContract(backend: Backend): void {
     assert.deepEqual(await kindsOf(bench, other), ["status-changed", "status-changed"]);
   });
 
-  test("receive ignores a receipt that would move a status back, and records that", async () => {
+  test("receive: ignores a receipt that would move a status back, and records that", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "m");
     const say = (kind: Parameters<typeof receipt>[1], now: number) =>
@@ -234,7 +234,7 @@ export function receiptsContract(backend: Backend): void {
     ]);
   });
 
-  test("a complaint and an unsubscription leave the status as it is", async () => {
+  test("receive: a complaint and an unsubscription leave the status unchanged", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "m");
     await bench.receipts.receive([receipt("m", "unsubscribed")], START + 1);
@@ -250,7 +250,7 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "outbox"), 1);
   });
 
-  test("concurrent calls apply a receipt once", async () => {
+  test("receive: concurrent calls apply a receipt once", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const ref = await awaitReceipt(bench, "m");
@@ -273,7 +273,7 @@ export function receiptsContract(backend: Backend): void {
     ]);
   });
 
-  test("receive stores a code unchanged", async () => {
+  test("receive: stores a code unchanged", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "m");
     const code = 'a\u0000b"\\ 30005';
@@ -282,7 +282,7 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(timeline?.at(-1)?.facts.code, code);
   });
 
-  test("for any sequence of calls, a status moves along its moves and a final status stays", async () => {
+  test("receive: in any sequence of calls, a status moves only as the table allows and a final status stays", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     let run = 0;

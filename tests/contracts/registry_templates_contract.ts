@@ -64,7 +64,7 @@ export function registryTemplatesContract(backend: Backend): void {
     });
 
   test(
-    "save and find return what was saved, with the id and number of a service's template",
+    "save, find: return the saved template, with the id and number of a service's template",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const write = newWrite({
@@ -94,7 +94,7 @@ export function registryTemplatesContract(backend: Backend): void {
   );
 
   test(
-    "save creates a next version, and writes nothing when the template has changed since it was read",
+    "save: creates a next version, and writes nothing when the template has changed since it was read",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const first = await saved(store, serviceId, newWrite(), 1);
@@ -114,7 +114,7 @@ export function registryTemplatesContract(backend: Backend): void {
     },
   );
 
-  test("save writes attributes alone without a version", async (isolate, serviceId) => {
+  test("save: writes attributes alone without a version", async (isolate, serviceId) => {
     const store = storeOf(isolate);
     const first = await saved(store, serviceId, newWrite());
     const attributes = [{ name: "b\0", value: "\ud800" }];
@@ -124,7 +124,7 @@ export function registryTemplatesContract(backend: Backend): void {
   });
 
   test(
-    "save lets one of several concurrent saves of a new name succeed",
+    "save: lets one of several concurrent saves of a new name succeed",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const saves = await Promise.all(
@@ -138,7 +138,7 @@ export function registryTemplatesContract(backend: Backend): void {
   );
 
   test(
-    "every change raises the service's revision, so that cached contexts are refreshed",
+    "changes: every change raises the service's revision, so that cached contexts are refreshed",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const revision = async () => (await isolate.management.getService(serviceId))?.revision ?? 0;
@@ -151,7 +151,7 @@ export function registryTemplatesContract(backend: Backend): void {
     },
   );
 
-  test("a save that writes nothing raises no revision", async (isolate, serviceId) => {
+  test("save: raises no revision when it writes nothing", async (isolate, serviceId) => {
     const store = storeOf(isolate);
     const revision = async () => (await isolate.management.getService(serviceId))?.revision ?? 0;
     const first = await saved(store, serviceId, newWrite());
@@ -168,7 +168,7 @@ export function registryTemplatesContract(backend: Backend): void {
     assert.equal(await revision(), before);
   });
 
-  test("list orders by channel and name, each service separately", async (isolate, serviceId) => {
+  test("list: orders by channel and name, each service separately", async (isolate, serviceId) => {
     const store = storeOf(isolate);
     const other = (await newSender(isolate)).serviceId;
     for (const [channel, name] of [["sms", "a"], ["inbox", "b"], ["inbox", "a"]] as const) {
@@ -182,7 +182,7 @@ export function registryTemplatesContract(backend: Backend): void {
   });
 
   test(
-    "remove archives a published template once, and frees its name",
+    "remove: archives a published template once, and frees its name",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const other = (await newSender(isolate)).serviceId;
@@ -199,7 +199,7 @@ export function registryTemplatesContract(backend: Backend): void {
   );
 
   test(
-    "remove and find ignore a template that was archived elsewhere, and its name is free",
+    "remove, find: ignore a template that was archived elsewhere, and its name is free",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const { template: { id } } = await saved(store, serviceId, newWrite());
@@ -252,7 +252,7 @@ export function registryTemplatesContract(backend: Backend): void {
   );
 
   test(
-    "inbox templates are loaded with their translations everywhere",
+    "load, getTemplates: return inbox templates with their translations",
     async (isolate, serviceId) => {
       const { contexts, management } = isolate;
       const store = storeOf(isolate);
@@ -312,7 +312,7 @@ export function registryTemplatesContract(backend: Backend): void {
     },
   );
 
-  Deno.test(`openRegistryService (${backend.name}) creates one service for concurrent starts, and finds it again`, async () => {
+  Deno.test(`openRegistryService (${backend.name}): creates one service for concurrent starts, and finds it again`, async () => {
     await using bench = await openBench(backend);
     const open = ({ db, management }: Isolate, named?: ServiceId) =>
       openRegistryService({ db, management, newId, now: 1 }, named);

@@ -38,7 +38,7 @@ export function retentionContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`Retention ${name} (${backend.name})`, run);
 
-  test("purge keeps notifications for the service's retention period of their channel", async () => {
+  test("purge: keeps notifications for the service's retention period of their channel", async () => {
     await using bench = await openBench(backend);
     const settings = { retention_days: { sms: 3, email: 5, inbox: 9, diia: 9 } };
     const [short, usual] = [await newSender(bench, { settings }), await newSender(bench)];
@@ -65,7 +65,7 @@ export function retentionContract(backend: Backend): void {
     assert.deepEqual(await left(START + 7 * DAY_MS + 1), []);
   });
 
-  test("purge deletes events, provider ids and outbox rows with a notification", async () => {
+  test("purge: deletes events, provider ids and outbox rows with a notification", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench, {
       settings: { retention_days: { sms: 1, email: 1, inbox: 1, diia: 1 } },
@@ -84,7 +84,7 @@ export function retentionContract(backend: Backend): void {
     assert.equal(await bench.retention.purge(now, 100), 0);
   });
 
-  test("purge deletes nothing that is still to be sent", async () => {
+  test("purge: deletes nothing that is still to be sent", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const waiting = await accepted(bench, sender);
@@ -96,7 +96,7 @@ export function retentionContract(backend: Backend): void {
     assert.equal((await bench.outbox.claim(START + 99 * DAY_MS, capacityFor(9), 1)).length, 2);
   });
 
-  test("purge counts the days of a message that was scheduled from its end on", async () => {
+  test("purge: counts the days of a message that was scheduled from its end on", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const late = START + 30 * DAY_MS;
@@ -120,7 +120,7 @@ export function retentionContract(backend: Backend): void {
     assert.equal(await left(late + 7 * DAY_MS + 2), 0);
   });
 
-  test("purge deletes at most the limit, and returns how many rows were deleted", async () => {
+  test("purge: deletes at most the limit, and returns how many rows were deleted", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     await Promise.all(Array.from({ length: 7 }, (_, i) =>
@@ -141,7 +141,7 @@ export function retentionContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "events"), 0);
   });
 
-  test("purge deletes answers, counters and receipts when they expire, not before", async () => {
+  test("purge: deletes answers, counters and receipts when they expire, not before", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     await bench.accepts.storeAnswer(sender.serviceId, {
@@ -165,7 +165,7 @@ export function retentionContract(backend: Backend): void {
     assert.deepEqual(await left(START + RECEIPTS_KEPT_MS + 1), [0, 0, 0]);
   });
 
-  test("purge applies the defaults when a service has not set a period", async () => {
+  test("purge: applies the defaults when a service has not set a period", async () => {
     await using bench = await openBench(backend);
     await ended(bench, await newSender(bench), "1");
     await bench.db.write([
@@ -176,7 +176,7 @@ export function retentionContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "notifications"), 0);
   });
 
-  test("concurrent purges and accepts do not interfere", async () => {
+  test("purge: concurrent purges and accepts do not interfere", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const sender = await newSender(bench);

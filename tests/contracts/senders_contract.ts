@@ -22,7 +22,7 @@ export function sendersContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`ManagementStore ${name} (${backend.name})`, run);
 
-  test("createSender returns the sender as lists and sending contexts have it", async () => {
+  test("createSender: returns the sender as lists and sending contexts have it", async () => {
     await using bench = await openBench(backend);
     const { management, contexts } = bench;
     const { serviceId } = await newSender(bench);
@@ -45,7 +45,7 @@ export function sendersContract(backend: Backend): void {
     );
   });
 
-  test("concurrent createSender and updateSender leave one default a channel", async () => {
+  test("createSender, updateSender: concurrent calls leave one default for each channel", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -77,7 +77,7 @@ export function sendersContract(backend: Backend): void {
     );
   });
 
-  test("updateSender changes all given fields, or none when another sender has the value", async () => {
+  test("updateSender: changes all given fields, or none when another sender has the value", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -99,7 +99,7 @@ export function sendersContract(backend: Backend): void {
     assert.equal(elsewhere, undefined, "another service's is not there");
   });
 
-  test("createSender refuses a value that the channel has, and senders beyond the maximum", async () => {
+  test("createSender: refuses a value that the channel has, and senders beyond the maximum", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -116,7 +116,7 @@ export function sendersContract(backend: Backend): void {
     assert.ok(typeof await add("TEXT", false, "sms") === "object", "each channel has its own room");
   });
 
-  test("every change of senders raises the service's revision", async () => {
+  test("changes: every change of senders raises the service's revision", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);

@@ -11,7 +11,7 @@ export function unsubscribesContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`UnsubscribeStore ${name} (${backend.name})`, run);
 
-  test("find returns the message of a token only, in every isolate", async () => {
+  test("find: returns the message of a token only, in every isolate", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     const [mine, other] = [await accepted(bench, one), await accepted(bench, one)];
@@ -35,7 +35,7 @@ export function unsubscribesContract(backend: Backend): void {
     assert.deepEqual(await bench.unsubscribes.find(NOTHING, gone), { kind: "gone" });
   });
 
-  test("find rejects a token that differs in one character, is truncated or is of another service", async () => {
+  test("find: rejects a token that differs in one character, is truncated or is of another service", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     const theirs = await bench.unsubscribes.issueToken(
@@ -63,7 +63,7 @@ export function unsubscribesContract(backend: Backend): void {
     }
   });
 
-  test("request is recorded once, with its event in the timeline", async () => {
+  test("request: is recorded once, with its event in the timeline", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
@@ -86,7 +86,7 @@ export function unsubscribesContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "unsubscribe_requests"), 1);
   });
 
-  test("list returns a service's requests, newest first, in pages, with the recipient while it is kept", async () => {
+  test("list: returns a service's requests, newest first, in pages, with the recipient while it is kept", async () => {
     await using bench = await openBench(backend);
     const [sender, stranger] = [await newSender(bench), await newSender(bench)];
     const refs = [];
@@ -124,7 +124,7 @@ export function unsubscribesContract(backend: Backend): void {
     assert.equal(link.kind, "message", "what was asked for stays so without the message");
   });
 
-  test("purge deletes requests after ninety days, not before", async () => {
+  test("purge: deletes requests after ninety days, not before", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     await bench.unsubscribes.request(ref, START);

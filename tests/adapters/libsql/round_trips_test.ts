@@ -66,7 +66,7 @@ async function startHeld(
 
 const PATH = "/v2/notifications/sms";
 
-Deno.test("POST /v2/notifications costs two round trips on a cold isolate and one on a warm one", async () => {
+Deno.test("POST /v2/notifications: costs two round trips on a cold isolate and one on a warm one", async () => {
   await using held = await startHeld();
   const { hark, count } = held;
   const { id, keys } = await hark.newService();
@@ -93,7 +93,7 @@ Deno.test("POST /v2/notifications costs two round trips on a cold isolate and on
   );
 });
 
-Deno.test("POST /v2/notifications costs no round trip more for senders and a link to unsubscribe", async () => {
+Deno.test("POST /v2/notifications: costs no round trip more for senders and a link to unsubscribe", async () => {
   await using held = await startHeld();
   const { hark, count } = held;
   const { id, keys } = await hark.newService();
@@ -116,7 +116,7 @@ Deno.test("POST /v2/notifications costs no round trip more for senders and a lin
   }
 });
 
-Deno.test("POST /v2/notifications costs one round trip more for a template that is old or long, once", async () => {
+Deno.test("POST /v2/notifications: costs one more round trip, once, for a template that is not cached", async () => {
   await using held = await startHeld();
   const { hark, count } = held;
   const { id, keys } = await hark.newService();
@@ -190,7 +190,7 @@ Deno.test("POST /v2/notifications: a refusal costs one read, warm or cold, and n
   assert.deepEqual([noToken.status, noToken.trips], [401, 0]);
 });
 
-Deno.test("POST /v2/notifications over its limit costs a warm isolate one read, once it knows", async () => {
+Deno.test("POST /v2/notifications over its limit: costs one read when the exceeded counter is cached", async () => {
   await using held = await startHeld();
   const { hark, count } = held;
   const { id, keys } = await hark.newService({
@@ -260,7 +260,7 @@ Deno.test("POST /v2/notifications/email with files costs two more: what it may b
   }
 });
 
-Deno.test("/api/notifications/inbox costs one round trip a call, two to acknowledge all, one more on a cold isolate", async () => {
+Deno.test("/api/notifications/inbox: one round trip a call, two to acknowledge all, one more on a cold isolate", async () => {
   await using hrana = createHrana(":memory:");
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
   await migrate(db, Date.now());
@@ -281,7 +281,7 @@ Deno.test("/api/notifications/inbox costs one round trip a call, two to acknowle
   db.close();
 });
 
-Deno.test("POST /v2/notifications/inbox costs no round trip more for the template's translations", async () => {
+Deno.test("POST /v2/notifications/inbox: costs no round trip more for the template's translations", async () => {
   await using hrana = createHrana(":memory:");
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
   const now = Date.now();

@@ -125,13 +125,13 @@ const HARMLESS: Readonly<Record<string, string>> = {
 };
 
 for (const [name, source] of Object.entries(OFFENDERS)) {
-  Deno.test(`the search for writers of notifications.status finds ${name}`, () => {
+  Deno.test(`statusWriters: finds ${name}`, () => {
     assert.equal(statusWriters("planted.ts", source).length, 1);
   });
 }
 
 for (const [name, source] of Object.entries(HARMLESS)) {
-  Deno.test(`the search for writers of notifications.status passes over ${name}`, () => {
+  Deno.test(`statusWriters: ignores ${name}`, () => {
     assert.deepEqual(statusWriters("planted.ts", source), []);
   });
 }

@@ -13,7 +13,7 @@ import { bodyOf } from "../support.ts";
 
 const ANN = "ann@example.com";
 
-Deno.test("POST /v2/notifications/email sends a link to a file, which its recipient fetches", async () => {
+Deno.test("POST /v2/notifications/email: sends a link to a file, which its recipient fetches", async () => {
   await using fixture = await openFilesFixture();
   const { hark } = fixture;
   const path = await sendFile(fixture, fileOf("a,b\n1,2\n", { filename: "rows 2026.csv" }));
@@ -49,7 +49,7 @@ Deno.test("POST /v2/notifications/email sends a link to a file, which its recipi
   }
 });
 
-Deno.test("POST /v2/notifications/email takes several files, each with a link of its own", async () => {
+Deno.test("POST /v2/notifications/email: accepts several files, each with a link of its own", async () => {
   await using fixture = await openFilesFixture();
   const template_id = await fixture.hark.newTemplate(fixture.service.id, {
     channel: "email",

@@ -194,7 +194,7 @@ const NAMES: readonly (readonly [string, string])[] = [
   ["\ud800\u0000\u202e.txt", 'attachment; filename="___.txt"'],
 ];
 for (const [filename, expected] of NAMES) {
-  Deno.test(`/d/… gives the file named ${JSON.stringify(filename)} a harmless name`, async () => {
+  Deno.test(`/d/…: gives the file named ${JSON.stringify(filename)} a harmless name`, async () => {
     await using fixture = await openFilesFixture();
     const path = await sendFile(fixture, fileOf("x", { ...OPEN, filename }));
     const page = await pageOf(await fixture.hark.request(path), 200);

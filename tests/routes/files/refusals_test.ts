@@ -69,7 +69,7 @@ async function assertNothingKept(fixture: FilesFixture): Promise<void> {
 }
 
 for (const [what, file, message] of REFUSED) {
-  Deno.test(`POST /v2/notifications/email refuses a file that is ${what}, and keeps nothing`, async () => {
+  Deno.test(`POST /v2/notifications/email: refuses a file that is ${what}, and keeps nothing`, async () => {
     await using fixture = await openFilesFixture();
     const answer = await postFiles(fixture, { doc: fileOf("good"), other: file });
     await assertError(answer, 400, "BadRequestError", message);
@@ -77,13 +77,13 @@ for (const [what, file, message] of REFUSED) {
   });
 }
 
-Deno.test("POST /v2/notifications/email takes a file of 2 MiB and 1 KiB, and a name of 100 characters", async () => {
+Deno.test("POST /v2/notifications/email: accepts a file of 2 MiB and 1 KiB, and a name of 100 characters", async () => {
   await using fixture = await openFilesFixture();
   await sendFile(fixture, fileOf(new Uint8Array(MAX_FILE_BYTES).fill(65)));
   await sendFile(fixture, fileOf("x", { filename: `${"a".repeat(96)}.pdf` }));
 });
 
-Deno.test("POST /v2/notifications/email stores no file of a request that is refused for another reason", async () => {
+Deno.test("POST /v2/notifications/email: stores no file of a request that is refused for another reason", async () => {
   await using fixture = await openFilesFixture();
   const { hark, service } = fixture;
   const doc = fileOf("good");
@@ -119,7 +119,7 @@ Deno.test("POST /v2/notifications/email stores no file of a request that is refu
   assert.equal(await countOf(hark, "documents"), 1);
 });
 
-Deno.test("POST /v2/notifications/email deletes its files when concurrent requests reach the limit first", async () => {
+Deno.test("POST /v2/notifications/email: deletes its files when concurrent requests reach the limit first", async () => {
   await using fixture = await openFilesFixture();
   const { hark, service } = fixture;
   await hark.manage("PATCH", `/manage/services/${service.id}`, { daily_limits: { email: 3 } });
@@ -134,7 +134,7 @@ Deno.test("POST /v2/notifications/email deletes its files when concurrent reques
   assert.equal((await filesOnDisk(fixture)).length, 3);
 });
 
-Deno.test("POST /v2/notifications/sms refuses a file even when FILES_DIR is set", async () => {
+Deno.test("POST /v2/notifications/sms: refuses a file even when FILES_DIR is set", async () => {
   await using fixture = await openFilesFixture();
   const { hark, clock, service } = fixture;
   const body = textTo(service, { personalisation: { name: "x", doc: fileOf("good") } });

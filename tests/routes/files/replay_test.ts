@@ -6,7 +6,7 @@ import { fileOf, filesOnDisk, linkIn, openFilesFixture, postFiles, press } from 
 
 const ONCE = { headers: { "Idempotency-Key": "once" } };
 
-Deno.test("POST /v2/notifications/email with an Idempotency-Key replays the same link and stores one file", async () => {
+Deno.test("POST /v2/notifications/email with an Idempotency-Key: replays the same link and stores one file", async () => {
   await using fixture = await openFilesFixture();
   const { hark } = fixture;
   const doc = fileOf("the file");
@@ -23,7 +23,7 @@ Deno.test("POST /v2/notifications/email with an Idempotency-Key replays the same
   assert.equal(await (await press(fixture, link, "ann@example.com")).text(), "the file");
 });
 
-Deno.test("POST /v2/notifications/email with one Idempotency-Key at once from two isolates stores one file", async () => {
+Deno.test("POST /v2/notifications/email: stores one file for two concurrent requests with one Idempotency-Key at two isolates", async () => {
   await using fixture = await openFilesFixture();
   await using other = await startTestApplication({
     db: fixture.hark.db,
@@ -45,7 +45,7 @@ Deno.test("POST /v2/notifications/email with one Idempotency-Key at once from tw
   assert.equal(await (await press(fixture, link, "ann@example.com")).text(), "the file");
 });
 
-Deno.test("POST /v2/notifications/email keeps one link when its service changes during the request", async () => {
+Deno.test("POST /v2/notifications/email: keeps one link when its service changes during the request", async () => {
   await using fixture = await openFilesFixture();
   const { hark, service, template } = fixture;
   // Warms the memory of the isolate that is asked; then another one changes the service.
@@ -73,7 +73,7 @@ Deno.test("POST /v2/notifications/email keeps one link when its service changes 
 });
 
 for (const email_address of SMOKE_TEST_RECIPIENTS.email) {
-  Deno.test(`POST /v2/notifications/email to ${email_address} stores no file`, async () => {
+  Deno.test(`POST /v2/notifications/email: stores no file for a message to ${email_address}`, async () => {
     await using fixture = await openFilesFixture();
     const { hark, service } = fixture;
     const files = { doc: { file: "not even base64" } };

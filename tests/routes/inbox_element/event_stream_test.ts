@@ -32,7 +32,7 @@ const CASES = [
   ["other: x\nda ta: x\n\n", []],
 ] as const;
 
-Deno.test("createStreamParser gives the events of the standard", () => {
+Deno.test("createStreamParser: returns the events of the standard", () => {
   for (const [text, events] of CASES) assert.deepEqual(parse(text), events, JSON.stringify(text));
 });
 

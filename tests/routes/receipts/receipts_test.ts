@@ -126,7 +126,7 @@ const CASES: readonly {
   { channel: "sms", reports: [[report("failed", 30007), "technical-failure", "failed"]] },
 ];
 
-Deno.test("POST /receipts/{provider} moves a notification, and every API reports it with its own status", async () => {
+Deno.test("POST /receipts/{provider}: moves a notification, and every API reports it with its own status", async () => {
   await withProviders(async (fixture) => {
     for (const { channel, reports } of CASES) {
       const id = await send(fixture, channel);
@@ -139,7 +139,7 @@ Deno.test("POST /receipts/{provider} moves a notification, and every API reports
   });
 });
 
-Deno.test("GET /notifications names the provider as the sender", async () => {
+Deno.test("GET /notifications: names the provider as the sender", async () => {
   await withProviders(async (fixture) => {
     const { hark, service } = fixture;
     for (const [channel, provider] of [["sms", "twilio"], ["email", "postmark"]] as const) {

@@ -52,7 +52,7 @@ function pathOf(message: { readonly headers: Readonly<Record<string, string>> })
   return `/${url.slice(ROOT.length)}`;
 }
 
-Deno.test("a template with unsubscribe_link gives its e-mails the header pair, the footer and the address in the API", async () => {
+Deno.test("unsubscribe_link: adds both headers, the footer and the address in the API to the template's e-mails", async () => {
   await using hark = await startLinked();
   const service = await createServiceWithLink(hark);
   const { sent, message } = await sendOne(hark, service);
@@ -68,7 +68,7 @@ Deno.test("a template with unsubscribe_link gives its e-mails the header pair, t
   assert.equal((await bodyOf(read, 200)).one_click_unsubscribe_url, url);
 });
 
-Deno.test("one_click_unsubscribe_url of the request wins over the template's link, and alone makes no footer", async () => {
+Deno.test("one_click_unsubscribe_url: overrides the template's link, and adds no footer by itself", async () => {
   await using hark = await startLinked();
   const [linked, plain] = [await createServiceWithLink(hark), await newServiceWithTemplates(hark)];
   const own = "https://example.com/stop?a=1&b=(2)";
@@ -86,7 +86,7 @@ Deno.test("one_click_unsubscribe_url of the request wins over the template's lin
   assert.equal(without.headers["List-Unsubscribe"], undefined);
 });
 
-Deno.test("POST /unsubscribe/{id}/{token} unsubscribes once, and answers 200 again and again", async () => {
+Deno.test("POST /unsubscribe/{id}/{token}: unsubscribes once, and 200 when repeated", async () => {
   await using hark = await startLinked();
   const service = await createServiceWithLink(hark);
   const { sent, message } = await sendOne(hark, service);
@@ -128,7 +128,7 @@ Deno.test("POST /unsubscribe/{id}/{token} unsubscribes once, and answers 200 aga
   assert.equal((await sendOne(hark, service)).sent.id.length, 36, "nothing is blocked");
 });
 
-Deno.test("GET /unsubscribe/{id}/{token} asks and changes nothing; its form's POST answers with a page", async () => {
+Deno.test("GET /unsubscribe/{id}/{token}: shows a form and changes nothing; the form's POST answers with a page", async () => {
   await using hark = await startLinked();
   const { message } = await sendOne(hark, await createServiceWithLink(hark));
   const path = pathOf(message);
@@ -193,7 +193,7 @@ Deno.test("/unsubscribe: refuses forged links without details", async () => {
   assert.ok(!JSON.stringify(hark.logged).includes(token), "no log line has a token");
 });
 
-Deno.test("a link works for a year while its message is kept, and not after", async () => {
+Deno.test("/unsubscribe/{id}/{token}: works for a year while its message is kept, and not after", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({
     clock,
@@ -225,7 +225,7 @@ Deno.test("a link works for a year while its message is kept, and not after", as
   assert.deepEqual(await bodyOf(await hark.request(used, { method: "POST" }), 200), SUCCESS);
 });
 
-Deno.test("unsubscribe_link is a template's, of one version, and of e-mails only", async () => {
+Deno.test("unsubscribe_link: belongs to a version of an e-mail template, and to no other channel", async () => {
   await using hark = await startLinked();
   const service = await newServiceWithTemplates(hark);
   const templates = `/manage/services/${service.id}/templates`;
@@ -255,7 +255,7 @@ Deno.test("unsubscribe_link is a template's, of one version, and of e-mails only
   assert.equal((await bodyOf(conflict, 201)).unsubscribe_link, false);
 });
 
-Deno.test("GET /manage …/unsubscribe_requests has pages of 250 of the service's own", async () => {
+Deno.test("GET /manage/…/unsubscribe_requests: lists the service's own requests, 250 a page", async () => {
   await using hark = await startLinked();
   const [service, stranger] = [
     await newServiceWithTemplates(hark),

@@ -16,8 +16,8 @@ async function withFile(run: (url: string) => Promise<void>): Promise<void> {
   }
 }
 
-/** Both ways in, over a file; a thread answers later than the other, and the same. */
-const WAYS = [
+/** The embedded connection and the one in a thread, over a file. */
+const CONNECTIONS = [
   ["openEmbedded", openEmbedded],
   ["openInThread", openInThread],
 ] as const;
@@ -28,7 +28,7 @@ const WRONG_ARGS: readonly (readonly [string, InArgs])[] = [
   ["names", { a: 1 }],
 ];
 
-for (const [name, open] of WAYS) {
+for (const [name, open] of CONNECTIONS) {
   Deno.test(`${name} gives what was put in: numbers, texts, nothing, and bytes as they were`, async () => {
     await withFile(async (url) => {
       const connection = await open(url, BUSY_TIMEOUT_MS);
@@ -52,7 +52,7 @@ for (const [name, open] of WAYS) {
     });
   });
 
-  Deno.test(`${name} writes all of a batch or none, says why by SQLite's name, and goes on`, async () => {
+  Deno.test(`${name}: writes all statements of a batch or none, throws with SQLite's code, and stays usable`, async () => {
     await withFile(async (url) => {
       const connection = await open(url, BUSY_TIMEOUT_MS);
       await connection.batch(["CREATE TABLE t (a TEXT PRIMARY KEY)"], "write");
@@ -75,7 +75,7 @@ for (const [name, open] of WAYS) {
   });
 
   for (const [what, args] of WRONG_ARGS) {
-    Deno.test(`${name} takes ${what} for no argument, and writes nothing`, async () => {
+    Deno.test(`${name}: rejects ${what} as an argument, and writes nothing`, async () => {
       await withFile(async (url) => {
         const connection = await open(url, BUSY_TIMEOUT_MS);
         const wrong = { sql: "INSERT INTO t VALUES (?)", args };
@@ -87,7 +87,7 @@ for (const [name, open] of WAYS) {
     });
   }
 
-  Deno.test(`${name} refuses an integer that a number cannot hold`, async () => {
+  Deno.test(`${name}: refuses an integer that a number cannot hold`, async () => {
     await withFile(async (url) => {
       const connection = await open(url, BUSY_TIMEOUT_MS);
       await assert.rejects(
@@ -98,13 +98,13 @@ for (const [name, open] of WAYS) {
     });
   });
 
-  Deno.test(`${name} says that a file cannot be opened`, async () => {
+  Deno.test(`${name}: reports that a file cannot be opened`, async () => {
     await withFile(async (url) => {
       await assert.rejects(() => open(`${url}/nowhere/a.db`, BUSY_TIMEOUT_MS));
     });
   });
 
-  Deno.test(`${name} tells columns that another connection has added`, async () => {
+  Deno.test(`${name}: reads columns that another connection has added`, async () => {
     await withFile(async (url) => {
       const [one, other] = [await open(url, BUSY_TIMEOUT_MS), await open(url, BUSY_TIMEOUT_MS)];
       await one.batch(["CREATE TABLE t (a)", "INSERT INTO t VALUES (1)"], "write");

@@ -57,7 +57,7 @@ for (
     [2 * MAX_GROUP + 1, [MAX_GROUP, MAX_GROUP, 1]],
   ] as const
 ) {
-  Deno.test(`groupCommit of ${count} makes groups of ${sizes.join(" and ")}`, async () => {
+  Deno.test(`groupCommit: commits ${count} items in groups of ${sizes.join(" and ")}`, async () => {
     const { groups, commit } = recorder();
     const results = await Promise.all(upTo(count).map(groupCommit(commit)));
     assert.deepEqual(results, upTo(count).map((item) => item * 2));

@@ -45,7 +45,7 @@ function send(
   return hark.as(service.keys[key], "POST", BULK, bulkOf(service, fields));
 }
 
-Deno.test("POST /v2/notifications/bulk makes a job, in GC Notify's words, and its rows go out", async () => {
+Deno.test("POST /v2/notifications/bulk: makes a job, in GC Notify's words, and its rows go out", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const { data } = await bodyOf(await send(hark, service), 201);
@@ -79,7 +79,7 @@ Deno.test("POST /v2/notifications/bulk makes a job, in GC Notify's words, and it
   assert.deepEqual([job.status, job.counts], ["finished", { delivered: 2 }]);
 });
 
-Deno.test("POST /v2/notifications/bulk takes rows or csv, also with one recipient twice", async () => {
+Deno.test("POST /v2/notifications/bulk: accepts rows or csv, also with one recipient twice", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const csv = 'phone number,name\n07900900123,Ann\n07900900123,"Bob\nBy"\n';
