@@ -87,7 +87,7 @@ export interface AppPorts {
   /** `undefined` when no keys are configured to verify access tokens with. */
   readonly registry: RegistryPorts | undefined;
   readonly dispatcher: Dispatcher;
-  /** Sends what is due now, within a bounded time; never rejects. */
+  /** Delivers the rows that are due now, within a bounded time; never rejects. */
   readonly dispatch: () => Promise<void>;
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
   readonly defaults: SenderDefaults;

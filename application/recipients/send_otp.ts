@@ -47,7 +47,7 @@ export type SendOtp = (
   waitUntil: (work: Promise<unknown>) => void,
 ) => Promise<Result<void, OtpNotSent>>;
 
-/** What {@link createOtpSender} depends on. */
+/** The dependencies of {@link createOtpSender}. */
 export interface OtpSenderPorts {
   readonly clock: Clock;
   readonly contexts: SendingContexts;

@@ -62,6 +62,6 @@ export interface PlannedItem {
   readonly index: number;
   readonly plan: Plan;
   readonly accept: Accept;
-  /** What is stored and returned when it is accepted. */
+  /** The data to store, and the answer to return, when the item is accepted. */
   readonly answer: string;
 }

@@ -20,7 +20,7 @@ import { writeChunk } from "./write_chunk.ts";
 
 /** Ports of {@link createSendBatch}. */
 export interface SendBatchPorts extends BatchPorts {
-  /** Sends what is due now; never rejects. */
+  /** Delivers the rows that are due now; never rejects. */
   readonly dispatch: () => Promise<void>;
 }
 

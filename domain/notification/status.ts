@@ -1,7 +1,7 @@
 import type { ReceiptKind } from "../delivery/receipt.ts";
 import type { Channel } from "../service/service.ts";
 
-/** What the code knows about one status. */
+/** One status: its moves, its effects and its words in each API. */
 interface StatusRow<S extends string> {
   /** The statuses that may follow. A status without any is final. */
   readonly moves: readonly S[];

@@ -4,7 +4,7 @@ export interface ValidationProblem {
   readonly message: string;
 }
 
-/** What a validation depends on, beside the value itself. */
+/** The context of a validation. */
 export interface ValidationContext {
   /** Epoch milliseconds. */
   readonly now: number;

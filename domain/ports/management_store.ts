@@ -32,7 +32,7 @@ export interface TemplateContent {
   readonly syntax?: TemplateSyntax;
 }
 
-/** Stores what service teams manage. Every write raises the service's revision. */
+/** Stores services with their keys, guests, senders and templates. Every write raises the service's revision. */
 export interface ManagementStore {
   createService(
     service: {

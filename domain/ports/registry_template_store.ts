@@ -22,7 +22,7 @@ export interface RegistryTemplateWrite {
   readonly version: {
     readonly title: string | null;
     readonly content: string;
-    /** What Diia shows before a message is opened. */
+    /** The text that Diia shows before a message is opened. */
     readonly shortText: string | null;
     readonly syntax: TemplateSyntax;
     /** Diia's id of the version, and when it was published there. */

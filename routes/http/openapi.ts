@@ -11,7 +11,7 @@ import type { AppEnv } from "./context.ts";
 /** A schema that describes a part of a request. */
 export type Schema = z.core.$ZodType;
 
-/** What one handler of a route says about the operation. */
+/** The part of an operation's description that one handler adds. */
 export interface OperationPart {
   readonly summary?: string;
   /** JSON schema of the query; its root is an object. */
@@ -52,7 +52,7 @@ export function describe(
   return documented<MiddlewareHandler<AppEnv>>((_c, next) => next(), { summary, answers, ...more });
 }
 
-/** What the whole document says besides the operations. */
+/** The fields of the document besides the operations. */
 export interface ApiDescription {
   readonly title: string;
   readonly version: string;

@@ -9,7 +9,7 @@ import type { CallerContext } from "../http/authenticate_caller.ts";
 import { readBody, type TooLarge } from "../http/body.ts";
 import { rootOf, waitUntil } from "../http/context.ts";
 
-/** The wire format of an API that sends single notifications. `R` is what it refuses a body by. */
+/** The wire format of an API that sends single notifications. `R` is the type of its refusals of a body. */
 export interface NotifyFormat<R> extends SendFormat<R> {
   /** Answers a refusal. @param root the address of this deployment, ending in a slash */
   readonly refuse: (

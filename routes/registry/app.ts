@@ -4,7 +4,7 @@ import { registryInternalError, registryProblem } from "./problem.ts";
 import { addSendRoutes, type RegistrySendPorts } from "./messages.ts";
 import { createTemplateRoutes, type RegistryTemplatePorts } from "./templates.ts";
 
-/** What the API depends on. */
+/** The dependencies of the API. */
 export type RegistryAppPorts = RegistrySendPorts & RegistryTemplatePorts;
 
 /** Creates the registries' API for other services: templates and messages. Recipients use `inbox` and `settings`. */

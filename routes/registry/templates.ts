@@ -19,7 +19,7 @@ import { readTemplateDraft } from "./template_body.ts";
 
 const PATH = "/api/notifications/templates";
 
-/** What the routes of templates depend on. */
+/** The dependencies of the routes of templates. */
 export interface RegistryTemplatePorts extends PublishRegistryTemplatePorts {
   readonly accessTokenAuth: AccessTokenAuth;
   readonly templates: RegistryTemplateStore;

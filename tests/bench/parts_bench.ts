@@ -60,7 +60,7 @@ async function authCases(
       if (!checkClaims(token.value, signer, clock.now()).ok) throw new Error("claims");
     }),
     awaitCase(
-      "context, remembered",
+      "context, cached",
       CALLS,
       () => contexts.load(serviceId, { fresh: false, template }),
     ),

@@ -10,11 +10,11 @@ interface Visit {
   readonly page: Page;
   /** Where the application is served. */
   readonly origin: string;
-  /** What the page complained of: its own errors, refusals of its policy. */
+  /** The page's errors and violations of its policy. */
   readonly complaints: readonly string[];
 }
 
-/** Serves a Hark with a folder for files on a free port, and opens a browser. */
+/** Serves the application with a folder for files on a free port, and opens a browser. */
 async function visit(
   options: { readonly colorScheme?: "light" | "dark"; readonly javaScriptEnabled?: boolean },
   visitor: (visit: Visit) => Promise<void>,

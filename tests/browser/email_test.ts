@@ -120,18 +120,18 @@ function toHtml({ subject, body, values, options }: Letter): string {
   return renderEmail(template, values, options).html;
 }
 
-/** What axe finds by all the rules that it has switched on by itself. */
+/** The violations that axe finds by its default rules. */
 async function findFaults(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
   const { violations, incomplete } = await page.evaluate<AxeResults>("axe.run(document)");
-  // Text in the colour of its background might be meant, axe says; here it never is.
+  // axe reports text in its background's colour as incomplete; in these e-mails it is a fault.
   const unsure = incomplete.filter(({ id }) => id === "color-contrast");
   return [...violations, ...unsure].flatMap(({ id, nodes }) =>
     nodes.map(({ html }) => `${id}: ${html}`)
   );
 }
 
-/** Opens a letter; answers the requests that it makes, and gives their addresses. */
+/** Opens an e-mail, answers its requests and returns their addresses. */
 async function open(
   browser: Browser,
   letter: Letter,

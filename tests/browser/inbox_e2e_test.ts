@@ -1,4 +1,4 @@
-/** A citizen's inbox as its people meet it: `deno task dev`, a real Chromium, and nothing in between. */
+/** End-to-end tests of a citizen's inbox: `deno task dev` and a real Chromium. */
 import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { NEEDS_CHROMIUM } from "./chromium.ts";

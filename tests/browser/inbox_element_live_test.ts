@@ -147,7 +147,7 @@ Deno.test(
       await message(page, "Subject 1").waitFor();
       assert.match(await focused(page), /^Messages/);
       await page.getByText("The connection is lost").waitFor();
-      // Without a stream it still sees what is new.
+      // Without a stream it still finds new messages.
       server.add();
       await message(page, "Subject 2").waitFor();
       server.refuse = () => undefined;
@@ -178,7 +178,7 @@ Deno.test(
       assert.equal(server.asked("/stream").at(-1)?.headers.get("Last-Event-ID"), "2");
       assert.equal(server.asked(/^\?/).length, lists);
       await page.getByRole("heading", { name: "Messages 4 unread" }).waitFor();
-      // What has no id is not sent again: the counts tell that it was missed.
+      // An event without an id is not replayed; the counts show that it was missed.
       server.sendsEvents = false;
       server.acknowledge("ann-1");
       server.sendsEvents = true;

@@ -64,7 +64,7 @@ for (const policy of ["none", "strict"] satisfies PortalPolicy[]) {
         );
         assert.deepEqual(await subjects(page), [`<img src="/stolen" onerror="alert(0)">`]);
         assert.equal(requested.includes("/stolen"), false);
-        // A policy is asked of what is parsed, too, though nothing of it could run.
+        // The policy also applies to parsed HTML, although none of it could run.
         assert.deepEqual(
           complaints.filter((text) =>
             policy === "none" || !text.includes("Content Security Policy")

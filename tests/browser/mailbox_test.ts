@@ -12,7 +12,7 @@ interface Visit {
   readonly mailbox: Mailbox;
   /** The address of the mailbox's page. */
   readonly url: string;
-  /** What the page complained of: its own errors, refusals of its policy, dialogs. */
+  /** The page's errors, violations of its policy, and dialogs. */
   readonly complaints: readonly string[];
 }
 
@@ -52,7 +52,7 @@ async function visit(
   }
 }
 
-/** What axe finds wrong; the e-mails' own documents are not the page's. */
+/** The violations that axe finds in the page, without the e-mails' own documents. */
 async function findFaults(page: Page): Promise<readonly string[]> {
   // Through the debugger, which the page's policy does not bind: it would refuse a script element.
   await page.evaluate(axe.source);
@@ -133,7 +133,7 @@ Deno.test(
   () =>
     visit({}, async ({ page, mailbox, url, complaints }) => {
       await page.goto(url);
-      // One way into the page is the server's, the other the script's.
+      // The server renders some entries, and the page's script others.
       mailbox.add(smsEntry({ ...hostileEntries()[0], id: "first" }));
       await page.locator("#message-first").waitFor();
       for (const entry of hostileEntries()) mailbox.add(entry);
@@ -142,7 +142,7 @@ Deno.test(
       assert.equal(await page.locator("main img, main script").count(), 0);
       const texts = await page.locator(".bubble").allTextContents();
       assert.ok(texts.length === 2 && texts.every((text) => text.startsWith(HOSTILE)));
-      // The frame's own refusals are what is wanted; nothing else complains, and no dialog opens.
+      // Only the frame's policy violations are expected, and no dialog.
       assert.deepEqual(
         complaints.filter((text) => !/sandbox|Content Security Policy/.test(text)),
         [],

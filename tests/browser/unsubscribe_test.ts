@@ -9,7 +9,7 @@ import type { AppEnv } from "../../routes/http/context.ts";
 import { serveOnLoopback } from "../support/http.ts";
 import { launchChromium, NEEDS_CHROMIUM } from "./chromium.ts";
 
-/** Serves the pages over links that are ours (`token`), gone or forged, and says how often one was used. */
+/** Serves the pages over valid (`token`), expired and forged links, and counts the requests to unsubscribe. */
 function serveLinks() {
   const clock = createClock();
   const notificationId: NotificationId = clock.newNotificationId();

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Failure } from "./run_vectors.ts";
 
-/** A rule by which the expected value of a vector is wrong for those who use Hark. */
+/** A rule by which Hark's answer differs from a vector's expected value on purpose. */
 export interface KnownDeviation {
   /** Its row in docs/conformance.md. */
   readonly id: string;

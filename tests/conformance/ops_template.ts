@@ -202,7 +202,7 @@ export const TEMPLATE_OPS: Ops = {
       );
       return { personalisation_used: personalisation, sanitised_content: changes };
     }
-    // Some cases do not say what the HTML is.
+    // Some cases have no expected HTML.
     const item = sanitiseItem(input.value);
     const expectedKeys = new Set(Object.keys(expected ?? {}));
     return Object.fromEntries(

@@ -19,7 +19,7 @@ export const BLOB_IDS = [
 ] as const;
 const [ID] = BLOB_IDS;
 
-/** What {@link BlobStore} promises. */
+/** The contract of {@link BlobStore}. */
 export function blobsContract(backend: BlobBackend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test({ name: `BlobStore ${name} (${backend.name})`, fn: run, ...backend.options });

@@ -14,7 +14,7 @@ import {
 
 const LATER = START + 60_000;
 
-/** What {@link NotificationStore.cancel} promises. */
+/** The contract of {@link NotificationStore.cancel}. */
 export function cancelContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`NotificationStore ${name} (${backend.name})`, run);

@@ -14,7 +14,7 @@ function issueToken(secret: string, alg = "HS256"): Promise<string> {
   return new SignJWT({ iat: 1 }).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
 }
 
-/** What {@link SendingContexts} promises. */
+/** The contract of {@link SendingContexts}. */
 export function contextsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`SendingContexts ${name} (${backend.name})`, run);
@@ -227,7 +227,7 @@ export function contextsMemoryContract(backend: Backend): void {
     const template = async (number: number) =>
       (await other.contexts.load(serviceId, { fresh: false, template: { by: "number", number } }))
         ?.fresh;
-    // Copies in one statement: what is counted is how many the isolate keeps.
+    // Copies the services in one statement; the test counts only how many the cache keeps.
     const copies = `WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)`;
     await bench.db.write([
       {

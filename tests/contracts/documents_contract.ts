@@ -84,7 +84,7 @@ export async function keep(bench: FilesBench, document = newDocument()): Promise
   return document;
 }
 
-/** What {@link DocumentStore} and its retention promise. */
+/** The contract of {@link DocumentStore} and its retention. */
 export function documentsContract(backend: Backend): void {
   const test = (name: string, run: (bench: FilesBench) => Promise<void>) =>
     Deno.test(`DocumentStore ${name} (${backend.name})`, async () => {

@@ -44,7 +44,7 @@ function inboxOf({ serviceId }: Pick<Sender, "serviceId">, recipientId = "citize
   return { serviceId, recipientId };
 }
 
-/** Puts so many messages in, one after another, and gives their ids, oldest first. */
+/** Puts so many messages one after another, and returns their ids, oldest first. */
 async function fill(bench: Isolate, inbox: InboxRef, count: number): Promise<NotificationId[]> {
   const ids: NotificationId[] = [];
   for (let i = 0; i < count; i++) {
@@ -77,7 +77,7 @@ async function delivered(bench: Bench, sender: Sender, inbox: InboxRef): Promise
   return notificationId;
 }
 
-/** In short what a change says. */
+/** A short text of a change, for comparisons. */
 function describeChange(change: InboxChange): string {
   switch (change.kind) {
     case "message":
@@ -89,7 +89,7 @@ function describeChange(change: InboxChange): string {
   }
 }
 
-/** What {@link InboxStore} promises. */
+/** The contract of {@link InboxStore}. */
 export function inboxContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`InboxStore ${name} (${backend.name})`, run);

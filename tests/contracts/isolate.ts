@@ -50,10 +50,10 @@ import type { Backend, TestDatabase } from "./backends.ts";
 /** When every test begins: 2026-03-01T12:00:00Z. */
 export const START = Date.UTC(2026, 2, 1, 12);
 export { DAY_MS };
-/** The master key of every test that says nothing else. */
+/** The default master key of tests. */
 export const MASTER_KEY: Bytes = new Uint8Array(32).fill(7);
 
-/** ChannelCapacity for so many rows of each channel. */
+/** A capacity of `most` rows for each channel. */
 export function capacityFor(most: number): readonly ChannelCapacity[] {
   return CHANNELS.map((channel) => ({ channel, most }));
 }
@@ -120,7 +120,7 @@ export interface Sender {
 /** An isolate over a migrated database of its own. */
 export interface Bench extends Isolate, AsyncDisposable {
   readonly database: TestDatabase;
-  /** Another isolate over the same database, that remembers nothing. */
+  /** Another isolate over the same database, with empty caches. */
   another(masterKeys?: readonly Bytes[]): Promise<Isolate>;
 }
 
@@ -230,7 +230,7 @@ export function newAccept(
   };
 }
 
-/** A use of a counter that has room for `limit`. */
+/** A charge of 1 to a counter with this limit. */
 export function charge(scope: string, limit: number): QuotaCharge {
   return {
     scope,
@@ -265,7 +265,7 @@ export function isAccepted({ kind }: AcceptResult): boolean {
   return kind === "accepted";
 }
 
-/** Accepts a notification and gives its ref. */
+/** Accepts a notification and returns its reference. */
 export async function accepted(
   isolate: Isolate,
   sender: Sender,
@@ -307,7 +307,7 @@ export async function startAndAccept(
   }, time.now);
 }
 
-/** A receipt of the provider `post`; its dedupe key says what it is of. */
+/** A receipt of the provider `post`; its dedupe key is built from the message and the kind. */
 export function receipt(
   messageId: string,
   kind: Receipt["kind"],
@@ -337,7 +337,7 @@ export const EVERYTHING: NotificationQuery = {
   limit: 250,
 };
 
-/** Every table with its rows, as raw as SQLite gives them. */
+/** Every table with its rows, as SQLite returns them. */
 export async function dump(db: Database): Promise<ReadonlyMap<string, readonly string[]>> {
   const [tables] = await db.read([
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",

@@ -83,7 +83,7 @@ function newClaim(rest: Partial<JobClaim> = {}): JobClaim {
   return { keyHash: null, fileHash: "file", expiresAt: START + DAY_MS, chunks: 0, ...rest };
 }
 
-/** Makes a job of parts of so many rows each. */
+/** Creates a job of chunks with so many rows each. */
 export async function createJob(
   store: JobStore,
   sender: Sender,
@@ -144,7 +144,7 @@ function rowsOf(chunks: readonly JobChunk[]): readonly number[] {
   return chunks.flatMap(({ rows }) => rows.map(({ row }) => row));
 }
 
-/** What {@link JobStore} and {@link JobQueue} promise. */
+/** The contract of {@link JobStore} and {@link JobQueue}. */
 export function jobsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`${name} (${backend.name})`, run);

@@ -20,7 +20,7 @@ async function revisionOf({ management }: Bench, id: ServiceId): Promise<number 
   return (await management.getService(id))?.revision;
 }
 
-/** What {@link ManagementStore} promises. */
+/** The contract of {@link ManagementStore}. */
 export function managementContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`ManagementStore ${name} (${backend.name})`, run);

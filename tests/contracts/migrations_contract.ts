@@ -11,7 +11,7 @@ import type { Backend } from "./backends.ts";
 
 const NAMES = MIGRATIONS.map(({ name }) => name);
 
-/** What the migrations promise. */
+/** The contract of the migrations. */
 export function migrationsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`migrate: ${name} (${backend.name})`, run);

@@ -30,7 +30,7 @@ async function ids(
   return listed.map(({ id }) => id);
 }
 
-/** Gives a service another data key, as a rotation would. */
+/** Replaces the current data key of a service, as a rotation would. */
 async function rotateDataKey(bench: Bench, { serviceId }: Sender): Promise<void> {
   const key = await bench.encryption.newDataKey(serviceId);
   await bench.db.write([{
@@ -44,7 +44,7 @@ async function rotateDataKey(bench: Bench, { serviceId }: Sender): Promise<void>
   bench.contexts.forget(serviceId);
 }
 
-/** What {@link NotificationStore} promises. */
+/** The contract of {@link NotificationStore}. */
 export function notificationsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`NotificationStore ${name} (${backend.name})`, run);

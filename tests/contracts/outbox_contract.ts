@@ -31,7 +31,7 @@ import {
 
 const LEASE_MS = 30_000;
 
-/** Makes one attempt at an item, with the outcome given. */
+/** Makes one attempt at an item, with this outcome. */
 async function attempt(bench: Bench, item: ClaimedRow, outcome: SendOutcome): Promise<boolean> {
   const { outbox, time: time } = bench;
   const { lease, unresolved, notification } = item;
@@ -57,7 +57,7 @@ async function attempt(bench: Bench, item: ClaimedRow, outcome: SendOutcome): Pr
 const TIMED_OUT: SendOutcome = { kind: "retry", outcome: "unknown", code: "timeout" };
 const NOT_SENT: SendOutcome = { kind: "retry", outcome: "not-sent", code: "http-503" };
 
-/** What {@link Outbox} promises. */
+/** The contract of {@link Outbox}. */
 export function outboxContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`Outbox ${name} (${backend.name})`, run);

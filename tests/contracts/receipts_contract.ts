@@ -56,7 +56,7 @@ const STEPS = [
   "expire",
 ] as const;
 
-/** What {@link ReceiptStore} promises. */
+/** The contract of {@link ReceiptStore}. */
 export function receiptsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`ReceiptStore ${name} (${backend.name})`, run);

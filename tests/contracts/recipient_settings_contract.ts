@@ -36,7 +36,7 @@ async function activated(
   assert.equal(await recipientSettings.activate(person, verification, time.now), "activated");
 }
 
-/** What {@link RecipientSettingsStore} promises. */
+/** The contract of {@link RecipientSettingsStore}. */
 export function recipientSettingsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`RecipientSettingsStore ${name} (${backend.name})`, run);

@@ -17,7 +17,7 @@ import { type Isolate, newSender, openBench } from "./isolate.ts";
 
 const newId = () => crypto.randomUUID() as TemplateId;
 
-/** A write of a template that is new, unless told. */
+/** A write of a new template by default. */
 export function newWrite(plan: Partial<RegistryTemplateWrite> = {}): RegistryTemplateWrite {
   return {
     channel: "inbox",
@@ -54,7 +54,7 @@ async function saved(
   return template;
 }
 
-/** What every store of the registries' templates promises. */
+/** The contract of every store of the registries' templates. */
 export function registryTemplatesContract(backend: Backend): void {
   const test = (name: string, run: (isolate: Isolate, serviceId: ServiceId) => Promise<void>) =>
     Deno.test(`RegistryTemplateStore (${backend.name}) ${name}`, async () => {
@@ -278,7 +278,7 @@ export function registryTemplatesContract(backend: Backend): void {
       const by = { by: "id", id: idOf("a") } as const;
       const own = ["a", "crh a-crh", "en a-en"];
       assert.deepEqual(await load(by), [true, ...own]);
-      assert.deepEqual(await load(by), [false, ...own], "they are remembered with it");
+      assert.deepEqual(await load(by), [false, ...own], "they are cached with it");
       assert.deepEqual(await load({ by: "name", channel: "inbox", name: "a" }), [true, ...own]);
       const number = (await contexts.load(serviceId, { fresh: false, template: by }))?.template;
       assert.deepEqual(await load({ by: "number", number: number?.number ?? 0 }), [true, ...own]);

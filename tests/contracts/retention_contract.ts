@@ -33,7 +33,7 @@ async function ended(
   return ref;
 }
 
-/** What {@link Retention} promises. */
+/** The contract of {@link Retention}. */
 export function retentionContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`Retention ${name} (${backend.name})`, run);

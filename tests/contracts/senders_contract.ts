@@ -17,7 +17,7 @@ async function defaultsOf({ management }: Bench, id: ServiceId, channel: Channel
   return senders.filter(({ isDefault }) => isDefault).map(({ value }) => value);
 }
 
-/** What {@link ManagementStore} promises of senders. */
+/** The contract of {@link ManagementStore} about senders. */
 export function sendersContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`ManagementStore ${name} (${backend.name})`, run);
@@ -113,7 +113,10 @@ export function sendersContract(backend: Backend): void {
     }
     assert.equal(await add("more@example.org", true), "full");
     assert.deepEqual(await defaultsOf(bench, serviceId), ["0@example.org"], "nothing was changed");
-    assert.ok(typeof await add("TEXT", false, "sms") === "object", "each channel has its own room");
+    assert.ok(
+      typeof await add("TEXT", false, "sms") === "object",
+      "each channel has its own maximum",
+    );
   });
 
   test("changes: every change of senders raises the service's revision", async () => {

@@ -6,7 +6,7 @@ import { accepted, countRows, newSender, openBench, START } from "./isolate.ts";
 
 const NOTHING = "0195f000-0000-7000-8000-000000000000" as NotificationId;
 
-/** What {@link UnsubscribeStore} promises. */
+/** The contract of {@link UnsubscribeStore}. */
 export function unsubscribesContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`UnsubscribeStore ${name} (${backend.name})`, run);

@@ -15,7 +15,7 @@ const TEAM = "Can’t send to this recipient using a team-only API key";
 const TRIAL = "Can’t send to this recipient when service is in trial mode – see " +
   "https://www.notifications.service.gov.uk/trial-mode";
 
-/** What each key of a service in each mode may send to a guest and to others; `undefined` is allowed. */
+/** The refusal of each kind of key and service mode for a guest and for others; `undefined` when allowed. */
 const RULES = [
   { mode: "live", kind: "live", guest: undefined, other: undefined },
   { mode: "live", kind: "team", guest: undefined, other: TEAM },

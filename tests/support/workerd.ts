@@ -15,7 +15,7 @@ const ROOT = new URL("../../", import.meta.url);
  */
 export const WORKER_TEST = { sanitizeOps: false, sanitizeResources: false } as const;
 
-/** What a Worker is started with. */
+/** The start options of a Worker. */
 export type WorkerOptions = {
   /** One bundled ES module; see `bundleWorker`. */
   readonly script: string;

@@ -24,7 +24,7 @@ export interface StreamTiming {
 /** The intervals in production. */
 export const STREAM_TIMING: StreamTiming = { pollMs: 2_000, heartbeatMs: 15_000, stallMs: 60_000 };
 
-/** What streams depend on. */
+/** The dependencies of streams. */
 export interface StreamPorts {
   readonly clock: Pick<Clock, "now">;
   readonly inboxes: Pick<InboxStore, "changesSince">;

@@ -32,7 +32,7 @@ interface Ran {
   readonly args: readonly unknown[];
 }
 
-/** What the stores run for each kind of call. */
+/** The statements that the stores run for each kind of call. */
 type Calls = Readonly<Record<string, readonly Ran[]>>;
 
 /** The calls that must stay quick however many rows there are, with the statements that they ran. */
@@ -148,7 +148,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   return calls;
 }
 
-/** The calls of what registries publish, beside many others. */
+/** The calls that read and write registry templates, beside many other templates. */
 async function recordRegistry(
   { db, contexts }: Isolate,
   serviceId: ServiceId,
@@ -302,7 +302,7 @@ async function recordInbox(
   await record("changes", () => inboxes.changesSince(inbox, undefined, 5));
 }
 
-/** How SQLite goes about a statement, by the engine that the embedded database is. */
+/** The query plan of a statement, from the engine of the embedded database. */
 async function explainAll(
   path: string,
   { sql, args }: Ran,
@@ -328,7 +328,7 @@ function isScan(step: string): boolean {
   return step.startsWith("SCAN") && !step.includes("VIRTUAL TABLE") && !BOUNDED.test(step);
 }
 
-/** What a statement makes by itself, no larger than what it was asked for or than there are services. */
+/** Scans whose size is bounded by the arguments, or by the number of services. */
 const BOUNDED = /^SCAN (?:CONSTANT ROW|r|queues|due|gone|touched|seen|later|\(subquery-[0-9]+\))$/;
 
 for (const statistics of [false, true]) {
@@ -348,7 +348,7 @@ for (const statistics of [false, true]) {
           for (const statement of ran) {
             for (const plan of await explainAll(path, statement)) {
               const explanation = `${statement.sql}\n${plan.join("\n")}`;
-              // Retention goes through the services, which are few.
+              // Retention scans the services, which are few.
               const scans = plan.filter(isScan).filter((step) =>
                 !(name === "purge" && step === "SCAN s")
               );

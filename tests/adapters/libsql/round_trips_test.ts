@@ -35,7 +35,7 @@ async function startHeld(
     return await hrana.fetch(request);
   }
   const db = await openDatabase({ url: "http://db.internal", fetch: send, clientPerCall: true });
-  // It stands still, so that no test runs over midnight.
+  // A fixed time, so that no test crosses midnight.
   const now = Date.now();
   const clock = createClock(() => now);
   await migrate(db, now);
@@ -286,7 +286,7 @@ Deno.test("POST /v2/notifications/inbox: costs no round trip more for the templa
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
   const now = Date.now();
   await migrate(db, now);
-  // For later, so that nothing is dispatched while it is counted.
+  // Scheduled for later, so that no dispatch is counted.
   const scheduled_for = new Date(now + 3_600_000).toISOString();
   const clock = createClock(() => now);
   const hark = await startRegistry({ db, clock });

@@ -9,7 +9,7 @@ const ADAPTERS = fileURLToPath(new URL("../../../adapters", import.meta.url));
 /** The file that may write the status of a notification that has been accepted. */
 const WRITER = "libsql/notifications/status_transition.ts";
 
-/** Stands for what the source computes and puts into a statement. */
+/** Placeholder for an expression in the template of a statement. */
 const COMPUTED = "${}";
 
 /** The table, quoted or not, with or without its schema; or one whose name the source computes. */

@@ -1,4 +1,4 @@
-/** Verification with the keys of real servers on loopback: rotation, outages, and how often they are asked. */
+/** Verification with the keys of real servers on loopback: rotation, outages, and the number of requests to them. */
 import assert from "node:assert/strict";
 import { createAccessTokens } from "../../../adapters/tokens/access_tokens.ts";
 import {
@@ -42,7 +42,7 @@ interface Options {
   readonly timeoutMs?: number;
 }
 
-/** Gives a verdict in one word, at so many milliseconds after {@link TOKEN_NOW}. */
+/** Verifies a token and returns the verdict, so many milliseconds after {@link TOKEN_NOW}. */
 function createVerify(urls: readonly string[], { issuers = [], ...dependencies }: Options = {}) {
   const config = { keys: { urls }, issuers, audiences: [] };
   const { verify } = createAccessTokens(config, { fetch, ...dependencies });
@@ -170,7 +170,11 @@ Deno.test("createAccessTokens: refuses with keys-unreachable when the key server
   await server.close();
   const verify = createVerify([server.url]);
   assert.equal(await verify(byA), "keys-unreachable");
-  assert.equal(await verify("junk"), "malformed", "what no key could mend is said at once");
+  assert.equal(
+    await verify("junk"),
+    "malformed",
+    "a malformed token is refused without fetching keys",
+  );
 });
 
 Deno.test("createKeyServer: accepts a response of MAX_KEYS_BYTES bytes", async () => {

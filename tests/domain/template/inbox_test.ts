@@ -127,7 +127,7 @@ Deno.test("toSafeHtml: drops tags that are nested deeper than the limit, and kee
   assert.equal(toSafeHtml(nested(MAX_OPEN_TAGS + 1)), nested(MAX_OPEN_TAGS));
 });
 
-/** What another reading of the HTML finds. */
+/** The tags, links and text that a second parser finds in the HTML. */
 function readBack(html: string): { tags: string[]; links: string[]; text: string } {
   const content = { tags: [] as string[], links: [] as string[], text: "" };
   scanHtml(html, {

@@ -26,7 +26,7 @@ Deno.test("POST /v2/notifications/email: sends a link to a file, which its recip
   for (const text of ["Land Registry", "CSV file", "8 bytes", "email_address"]) {
     assert.ok(page.includes(text), text);
   }
-  // A name may say as much as the file: it is for the recipient.
+  // A file name can be as private as the file: only the recipient may read it.
   assert.ok(!page.includes("rows 2026"));
   // Half a year from 14 May 2031, 12:00 UTC.
   assert.ok(page.includes("12 November 2031 at 12:00 UTC"), page);

@@ -13,7 +13,7 @@ const NOT_FOUND = "The requested document could not be found";
 const GONE = "The document is no longer available";
 const BLOCKED = "Access to the document has been blocked";
 
-/** A page without what differs at every answer. */
+/** A page without the parts that differ in every response. */
 const plain = (page: string) => page.replace(/nonce="[^"]*"/g, "");
 
 Deno.test("/d/…: every invalid link gets the same answer", async () => {

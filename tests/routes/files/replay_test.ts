@@ -48,7 +48,7 @@ Deno.test("POST /v2/notifications/email: stores one file for two concurrent requ
 Deno.test("POST /v2/notifications/email: keeps one link when its service changes during the request", async () => {
   await using fixture = await openFilesFixture();
   const { hark, service, template } = fixture;
-  // Warms the memory of the isolate that is asked; then another one changes the service.
+  // Fills the cache of one isolate; then another isolate changes the service.
   await bodyOf(await postFiles(fixture, { doc: fileOf("first") }), 201);
   await hark.db.write([{
     sql: "UPDATE services SET revision = revision + 1 WHERE id = ?",

@@ -14,7 +14,7 @@ import {
 } from "../support.ts";
 import { callAt } from "../support.ts";
 
-/** A Hark with a folder for files, and a service with a template that has room for two of them. */
+/** An application with a folder for files, and a service with a template that links two files. */
 export interface FilesFixture extends AsyncDisposable {
   readonly hark: TestApplication;
   readonly clock: MovableClock;
@@ -53,7 +53,7 @@ export async function openFilesFixture(
   };
 }
 
-/** What a file is in a personalisation: base64 of a text or of bytes, and what else is given. */
+/** A file of a personalisation: the base64 of a text or of bytes, and further fields. */
 export function fileOf(
   content: string | Uint8Array,
   fields: Readonly<Record<string, unknown>> = {},
@@ -86,7 +86,7 @@ export async function postFiles(
   return await callAt(hark, clock, key, "POST", EMAIL, body, headers);
 }
 
-/** Sends one file and gives the path of its link. */
+/** Sends one file and returns the path of its link. */
 export async function sendFile(
   fixture: FilesFixture,
   file: Readonly<Record<string, unknown>>,
@@ -98,7 +98,7 @@ export async function sendFile(
 
 const LINK = /^(http:\/\/hark\.test)(\/d\/[\w-]{22}\/[\w-]{22}\?key=[\w-]{43})$/;
 
-/** The path of the link that a message says. */
+/** The path of the link in a message. */
 export function linkIn(message: string): string {
   const path = LINK.exec(message.replace("Download: ", ""))?.[2];
   assert.ok(path !== undefined, message);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createInboxElementRoutes } from "../../../routes/inbox_element/app.tsx";
 import { serveInProcess } from "../../support/http.ts";
 
-/** What the script may weigh on its way to a citizen. */
+/** The maximum size of the script, gzipped. */
 const MAX_GZIPPED_BYTES = 15_000;
 
 const ORIGIN = "http://localhost";

@@ -23,7 +23,7 @@ interface Fixture {
   readonly twilio: TwilioStandIn;
 }
 
-/** A Hark between the stand-ins: it calls them, and they report to it over a socket. */
+/** An application with stand-ins of its providers, which send their receipts over a socket. */
 async function withProviders(run: (fixture: Fixture) => Promise<void>): Promise<void> {
   const postmark = await startPostmark({ token: "server-token", ...WEBHOOK });
   const twilio = await startTwilio(ACCOUNT);
@@ -88,7 +88,7 @@ const report = (status: string, errorCode?: number): Report => (fixture) =>
 const delivered: Report = (fixture) => fixture.postmark.deliver(lastEmail(fixture));
 const complaint: Report = (fixture) => fixture.postmark.complaint(lastEmail(fixture));
 
-/** What is reported in turn, and how it then reads on /v2 and in the words of 2016. */
+/** Receipts in their order, and the status after each in `/v2` and in the 2016 API. */
 const CASES: readonly {
   readonly channel: "sms" | "email";
   readonly reports: readonly (readonly [Report, string, string])[];

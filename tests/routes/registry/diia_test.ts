@@ -33,7 +33,7 @@ interface Both extends AsyncDisposable {
   readonly hark: TestRegistry;
   readonly diia: DiiaStandIn;
   readonly clock: MovableClock;
-  /** Whether nothing answers where Diia is, and what pushes alone are met with. */
+  /** `isDown`: no server listens at the address of Diia. `pushes`: the answer to every push. */
   readonly network: { isDown: boolean; pushes?: () => Response };
 }
 

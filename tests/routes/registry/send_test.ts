@@ -128,7 +128,7 @@ Deno.test("POST /api/notifications: sends to the inbox first, then to the recipi
   const path = "/api/settings/me/channels/email/deactivate";
   await bodyOf(await off("POST", path, { deactivationReason: "too many" }, JSON_TYPE), 200);
   const message = messageTo(["olena", "taras", "nobody"], "hello");
-  // What a recipient lists is overwritten by what the person has set.
+  // The person's settings override the channels that the request lists.
   Object.assign(message.recipients[0] ?? {}, {
     channels: [{ channel: "email", email: "elsewhere@example.com" }, {
       channel: "sms",

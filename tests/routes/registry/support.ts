@@ -30,7 +30,7 @@ export interface TestRegistry extends TestApplication {
     content: string,
     fields?: Readonly<Record<string, unknown>>,
   ): Promise<ReturnType<typeof JSON.parse>>;
-  /** Sends a message that must be accepted, and gives the answer. */
+  /** Sends a message that must be accepted, and returns the answer. */
   send(
     message: unknown,
     headers?: Readonly<Record<string, string>>,

@@ -308,7 +308,7 @@ Deno.test("PUT …/templates/email:{name}: switches to HTML when the content get
   assert.match(await show(), /<h2[^>]*>\s*Dear Ann/);
   await put("# Dear <b>((name))</b>");
   assert.match(await show(), /# Dear <b>Ann<\/b>/);
-  // An edit keeps the syntax that was there, and the same content published makes it what it says.
+  // An edit keeps the syntax; publishing the same content sets the syntax that it declares.
   const path = `/manage/services/${hark.registryServiceId}/templates/${id}`;
   await bodyOf(await hark.manage("PUT", path, { body: "# Dear ((name))" }), 200);
   assert.doesNotMatch(await show(), /<h2[^>]*>\s*Dear Ann/);

@@ -135,7 +135,7 @@ const WHOLE_HOSTS = [
   "https:e.com/a?b=",
   "//e.com/",
 ] as const;
-/** What could end a host or begin another. */
+/** Characters that could end a host or begin another. */
 const leading = fc.array(
   fc.oneof(
     fc.constantFrom("@", "/", "//", "\\", "?", "#", ":", ".", "evil.com", "&#47;", "\t", "\n", " "),
@@ -189,7 +189,7 @@ Deno.test("renderEmail: a list of values adds nothing to HTML in html syntax, no
   fc.assert(
     fc.property(templatesIn("html"), fc.array(value, { minLength: 1 }), (body, v) => {
       const plain = read("html", body, "x", "x").tags;
-      // Items of nothing but blanks are left out.
+      // Blank items are left out.
       assert.deepEqual(read("html", body, ["x", ...v], undefined).tags, plain);
     }),
     { numRuns: 1000 },
