@@ -10,6 +10,8 @@ export interface ValidationContext {
   readonly now: number;
   /** ISO 3166 code of the country in which telephone numbers are read. */
   readonly country: string;
-  /** How many days ahead a notification can be scheduled, by the zone of its time; `undefined` for GOV.UK Notify's rule. */
+  /**
+   * How many days ahead a notification can be scheduled, by the zone of its time; `undefined` for GOV.UK Notify's rule.
+   */
   readonly scheduleDays: number | undefined;
 }

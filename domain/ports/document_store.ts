@@ -21,7 +21,11 @@ export interface DocumentStore {
   deleteUnclaimed(serviceId: ServiceId, ids: readonly DocumentId[]): Promise<void>;
   /** @returns `undefined` when the document does not exist or has another key; both cases take the same time */
   find(ref: DocumentRef, key: FileBytes): Promise<StoredDocument | undefined>;
-  /** Counts an attempt to confirm the recipient's address and checks it, within a rate limit. @returns `undefined` when the file was deleted */
+  /**
+   * Counts an attempt to confirm the recipient's address and checks it, within a rate limit.
+   *
+   * @returns `undefined` when the file was deleted
+   */
   tryAddress(
     ref: DocumentRef,
     recipient: string,

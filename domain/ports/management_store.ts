@@ -89,7 +89,11 @@ export interface ManagementStore {
     change: { readonly value?: string; readonly isDefault?: boolean },
     now: number,
   ): Promise<Sender | "taken" | undefined>;
-  /** Deletes a sender. Messages that were accepted with it keep its value. @returns `false` when there is no such sender */
+  /**
+   * Deletes a sender. Messages that were accepted with it keep its value.
+   *
+   * @returns `false` when there is no such sender
+   */
   deleteSender(serviceId: ServiceId, id: SenderId, now: number): Promise<boolean>;
 
   createTemplate(
@@ -115,7 +119,10 @@ export interface ManagementStore {
     id: TemplateId,
     version?: number,
   ): Promise<TemplateVersion | undefined>;
-  /** The newest versions of the templates that exist, with their translations, in one round trip. Includes archived templates. */
+  /**
+   * The newest versions of the templates that exist, with their translations, in one round trip. Includes archived
+   * templates.
+   */
   getTemplates(
     serviceId: ServiceId,
     ids: readonly TemplateId[],

@@ -7,7 +7,9 @@ import type { NotificationRef } from "../ids.ts";
 export interface Lease {
   readonly ref: NotificationRef;
   readonly token: string;
-  /** Set when a worker claimed the row, and absent when the accept leased it: writes of a claimed row have low priority. */
+  /**
+   * Set when a worker claimed the row, and absent when the accept leased it: writes of a claimed row have low priority.
+   */
   readonly claimed?: true;
 }
 

@@ -28,7 +28,10 @@ export interface RegistryTemplateWrite {
     /** Diia's id of the version, and when it was published there. */
     readonly external: { readonly id: string; readonly publishedAt: number } | undefined;
   } | undefined;
-  /** The version that the write replaces (optimistic lock); it is refused when the template has changed since. `undefined` creates. */
+  /**
+   * The version that the write replaces (optimistic lock); it is refused when the template has changed since.
+   * `undefined` creates.
+   */
   readonly previous: { readonly id: TemplateId; readonly version: number } | undefined;
   /** The id for a template that does not exist yet. */
   readonly newId: TemplateId;

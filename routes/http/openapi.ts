@@ -69,7 +69,9 @@ interface Operation extends OperationPart {
   readonly path: string;
 }
 
-/** Generates the document of every route of the app that has a method of its own (middleware and catch-alls have none). */
+/**
+ * Generates the document of every route of the app that has a method of its own (middleware and catch-alls have none).
+ */
 export function toOpenApi(app: Pick<Hono<AppEnv>, "routes">, api: ApiDescription): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of operationsOf(app.routes)) {

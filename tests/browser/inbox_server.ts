@@ -237,7 +237,9 @@ function toPolicy(url: URL): string {
   return Object.entries(PORTAL_POLICIES).find(([name]) => name === policy)?.[1] ?? "";
 }
 
-/** `/?token=ann&lang=uk&base=…&policy=none`: a portal's page with the element, or without one where there is no `token`. */
+/**
+ * `/?token=ann&lang=uk&base=…&policy=none`: a portal's page with the element, or without one where there is no `token`.
+ */
 function toPortalPage(url: URL): Response {
   const attribute = (name: string) => {
     const value = url.searchParams.get(name);

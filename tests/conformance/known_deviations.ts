@@ -7,7 +7,9 @@ export interface KnownDeviation {
   readonly id: string;
   readonly op: string;
   readonly reason: string;
-  /** Whether a failure of this operation is such a case. It looks at all of it, so that no other fault hides behind it. */
+  /**
+   * Whether a failure of this operation is such a case. It looks at all of it, so that no other fault hides behind it.
+   */
   readonly explains: (failure: Failure) => boolean;
 }
 
@@ -25,13 +27,19 @@ const notifyFailure = z.object({
   got: z.string(),
 });
 
-/** Whether a character decomposes into others of which the first is outside the basic plane: GOV.UK Notify fails on these. */
+/**
+ * Whether a character decomposes into others of which the first is outside the basic plane: GOV.UK Notify fails on
+ * these.
+ */
 function failsNotify(character: string): boolean {
   const parts = character.normalize("NFD");
   return parts !== character && (parts.codePointAt(0) ?? 0) > LAST_OF_BASIC_PLANE;
 }
 
-/** GOV.UK Notify's error must name the first code point of the text's first such character, and Hark's answer have a `?` for each. */
+/**
+ * GOV.UK Notify's error must name the first code point of the text's first such character, and Hark's answer have a `?`
+ * for each.
+ */
 function explainsSanitise(failure: Failure): boolean {
   const { success, data } = notifyFailure.safeParse(failure);
   if (!success) return false;

@@ -125,7 +125,10 @@ function isBusy(error: unknown): boolean {
 /** Errors of a remote server that no statement caused. */
 const UNAVAILABLE = new WeakSet<object>();
 
-/** Whether the database is unavailable: the file is locked, or the server was unreachable or failed. No statement is at fault. */
+/**
+ * Whether the database is unavailable: the file is locked, or the server was unreachable or failed. No statement is at
+ * fault.
+ */
 export function isUnavailable(error: unknown): boolean {
   return isBusy(error) || (error instanceof Error && UNAVAILABLE.has(error));
 }

@@ -36,7 +36,10 @@ function selectFrom(notifications: string): string {
     CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
 }
 
-/** The additional authenticated data of a notification's encrypted data, so that it can be decrypted in its own row only. */
+/**
+ * The additional authenticated data of a notification's encrypted data, so that it can be decrypted in its own row
+ * only.
+ */
 export function notificationAad(serviceId: string, id: string): string {
   return `notification ${serviceId} ${id}`;
 }

@@ -14,7 +14,10 @@ import { bodyOf } from "../../routes/support.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { createHrana, type Hrana } from "../../support/hrana.ts";
 
-/** An application whose database is reached over HTTP and whose dispatcher is paused: only the request's round trips count. */
+/**
+ * An application whose database is reached over HTTP and whose dispatcher is paused: only the request's round trips
+ * count.
+ */
 interface HeldHark extends AsyncDisposable {
   readonly hark: TestApplication;
   readonly hrana: Hrana;

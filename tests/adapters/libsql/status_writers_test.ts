@@ -1,4 +1,6 @@
-/** One module writes `notifications.status` after the accept: reads all SQL of the adapters and refuses another writer. */
+/**
+ * One module writes `notifications.status` after the accept: reads all SQL of the adapters and refuses another writer.
+ */
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
