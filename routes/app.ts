@@ -155,7 +155,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
 
   app.notFound((c) =>
     c.req.path.startsWith("/api/")
-      ? registryProblem(c, { status: 404, message: "There is nothing here" })
+      ? registryProblem(c, { status: 404, message: "There is nothing at this address" })
       : notFound(c)
   );
   // For the pages and the receipts; each API has its own.

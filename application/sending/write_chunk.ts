@@ -68,7 +68,7 @@ async function acceptAll(
   const rejected: RejectedItem[] = [];
   for (const [at, item] of items.entries()) {
     const result = accepted[at];
-    if (result === undefined) throw new Error("the store gave too few results");
+    if (result === undefined) throw new Error("the store returned too few results");
     if (result.kind === "rejected") {
       rejected.push({ item, reason: result.reason });
       continue;

@@ -82,7 +82,7 @@ export function createJobRoutes(ports: JobPorts) {
         const cancelled = await jobs.cancel(service.id, job.id, clock.now());
         if (cancelled) return await answerJob(c, service.id, job.id);
         const current = await jobs.get(service.id, job.id) ?? job;
-        return problem(c, 409, `The job is over: it is ‘${current.status}’ already`);
+        return problem(c, 409, `The job has ended: its status is ‘${current.status}’`);
       },
     )
     .post(
@@ -99,7 +99,7 @@ export function createJobRoutes(ports: JobPorts) {
         const started = await jobs.start(service.id, job.id, clock.now());
         if (started) return await answerJob(c, service.id, job.id);
         const current = await jobs.get(service.id, job.id) ?? job;
-        return problem(c, 409, `The job does not wait to be started: it is ‘${current.status}’`);
+        return problem(c, 409, `The job cannot be started: its status is ‘${current.status}’`);
       },
     );
 }

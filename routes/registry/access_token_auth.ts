@@ -51,7 +51,7 @@ export function createAccessTokenAuth(
     if (role === undefined || verified.value.roles.includes(role)) return ok(verified.value);
     return refuse({
       status: 403,
-      message: `The token has not the role ${role}`,
+      message: `The token does not have the role ${role}`,
       ...codeOf(codes.roleMissing),
     });
   }

@@ -27,7 +27,10 @@ export function createRegistry(ports: RegistryAppPorts): Hono<AppEnv> {
   ) {
     app.all(path, (c) => {
       c.header("Allow", methods);
-      return registryProblem(c, { status: 405, message: "The address has no such method" });
+      return registryProblem(c, {
+        status: 405,
+        message: "The address does not accept this method",
+      });
     });
   }
   return app;

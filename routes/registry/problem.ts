@@ -67,5 +67,5 @@ export function invalidField(field: string, message: string): RegistryProblem {
 
 /** Answers an unexpected error. */
 export function registryInternalError(c: Context): Response {
-  return registryProblem(c, { status: 500, message: "Something went wrong here" });
+  return registryProblem(c, { status: 500, message: "Internal server error" });
 }

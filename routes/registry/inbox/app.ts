@@ -51,7 +51,7 @@ export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
   for (const [method, path] of INBOX_ROUTES) {
     app.all(path, (c) => {
       c.header("Allow", method === "GET" ? "GET, HEAD" : method);
-      return registryProblem(c, { status: 405, message: `Only ${method} is answered here` });
+      return registryProblem(c, { status: 405, message: `This address accepts only ${method}` });
     });
   }
   return app;

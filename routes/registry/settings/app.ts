@@ -183,7 +183,7 @@ function noSuchChannel(c: Context, name: string): Response {
 
 function wrongMethod(c: Context, allowed: string): Response {
   c.header("Allow", allowed);
-  return settingsProblem(c, "METHOD_NOT_ALLOWED", `This address takes ${allowed}`);
+  return settingsProblem(c, "METHOD_NOT_ALLOWED", `This address accepts only ${allowed}`);
 }
 
 function present({ settingsId, channels }: RecipientSettings) {

@@ -119,7 +119,7 @@ Deno.test("PUT …/templates/diia:{name}: 502 with the reason when Diia refuses,
   });
   for (
     const [behaviour, reason] of [
-      [refused, "Diia did not take the template: The title is too long"],
+      [refused, "Diia refused the template: The title is too long"],
       [status(403, { message: '"createTemplate" scope required' }), "scope required"],
       [status(503), "Diia could not be reached (http-503): try again"],
       [reset(), "Diia could not be reached (token-network): try again"],

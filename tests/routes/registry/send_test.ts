@@ -222,7 +222,7 @@ Deno.test("POST /api/notifications: 400 with each reason when no notification is
   assert.deepEqual(answer.details.errors, [
     {
       field: "recipients.0",
-      message: "pigeon: The channel is none of inbox, email, diia, sms",
+      message: "pigeon: The channel must be inbox, email, diia or sms",
     },
     { field: "recipients.1", message: "The recipient names no channel" },
     { field: "recipients.0", message: "inbox: Template not found" },

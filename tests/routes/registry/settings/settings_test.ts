@@ -166,7 +166,7 @@ Deno.test("/api/settings/…: 500 RUNTIME_ERROR without details for an unexpecte
   assert.deepEqual(answer, {
     traceId: "request-1",
     code: "RUNTIME_ERROR",
-    message: "Something went wrong here",
+    message: "Internal server error",
     details: null,
   });
 });
