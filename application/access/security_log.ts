@@ -7,6 +7,7 @@ export const MAX_SECURITY_LINES_PER_SECOND = 10;
 export type SecurityEventName =
   | "credential-refused"
   | "limit-reached"
+  | "connection-shed"
   | "cannot-start";
 
 /** A line of the log about a security event. */
