@@ -1,6 +1,10 @@
 /** The environment of `deno task dev`: generated secrets are kept in a folder and fill the gaps. */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 import type { KeyKind } from "../../domain/service/service.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
+
+/** How long a demo access token lives, unless `ACCESS_TOKEN_MAX_LIFETIME_S` is shorter. */
+export const DEMO_TOKEN_LIFE_MS = 7 * DAY_MS;
 
 const FOLDER = ".data";
 const FILE = `${FOLDER}/development.json`;
@@ -42,7 +46,10 @@ export async function loadDevelopmentEnvironment(
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
   const hasKeys = "ACCESS_TOKEN_JWKS" in set || "ACCESS_TOKEN_JWKS_URL" in set;
   const environment = {
-    ...(hasKeys ? {} : { ACCESS_TOKEN_JWKS: toPublicJwks(secrets.accessKey) }),
+    ...(hasKeys ? {} : {
+      ACCESS_TOKEN_JWKS: toPublicJwks(secrets.accessKey),
+      ACCESS_TOKEN_MAX_LIFETIME_S: String(DEMO_TOKEN_LIFE_MS / 1000),
+    }),
     DATABASE_URL: `file:${FOLDER}/hark.db`,
     FILES_DIR: `${FOLDER}/files`,
     MASTER_KEY: secrets.masterKey,
