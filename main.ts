@@ -1,15 +1,22 @@
 /** Command-line entry point, and the entry point of the Worker; `runtime/` builds the application. */
 import { createEncryption } from "./adapters/crypto/envelope_encryption.ts";
 import { reencryptKeys } from "./adapters/libsql/keys/master_key.ts";
-import { migrate, requireSchema, SchemaError } from "./adapters/libsql/schema/migrations.ts";
+import {
+  migrate,
+  MIGRATIONS,
+  requireSchema,
+  SchemaError,
+} from "./adapters/libsql/schema/migrations.ts";
 import { createMailbox } from "./adapters/providers/sandbox/mailbox.ts";
 import { createApplication } from "./runtime/application.ts";
 import { ConfigError, readConfig, warningsOf } from "./runtime/config.ts";
+import { lockDatabase } from "./runtime/database_lock.ts";
 import { banner, messageCommand, textCommand } from "./runtime/development/banner.ts";
 import { issueDemoAccessToken } from "./runtime/development/demo_tokens.ts";
 import { loadDevelopmentEnvironment } from "./runtime/development/environment.ts";
 import { type DevelopmentData, seedDevelopmentData } from "./runtime/development/seed_data.ts";
 import { writeLog } from "./runtime/log.ts";
+import { requireMasterKeys } from "./runtime/master_key_check.ts";
 import { createProviderFetch, openPreparedDatabase, serve } from "./runtime/serve.ts";
 import { createWorker } from "./runtime/worker.ts";
 
@@ -43,6 +50,8 @@ async function runProduction(): Promise<void> {
   const config = readConfig(Deno.env.toObject(), "production");
   for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
   const db = await openPreparedDatabase(config.database, requireSchema);
+  const lock = await lockDatabase(config.database);
+  await requireMasterKeys(db, config);
   const stopping = new AbortController();
   const application = await createApplication(config, db, {
     fetch: createProviderFetch(),
@@ -50,6 +59,7 @@ async function runProduction(): Promise<void> {
   });
   const onListening = (port: number) => writeLog({ event: "listening", port });
   await serve(config, db, application, stopping, onListening);
+  lock?.release();
 }
 
 /** Stand-ins for required secrets: a migration needs the database alone, and writes no files where it runs. */
@@ -77,6 +87,9 @@ async function runMigrations(): Promise<void> {
     async (db) => applied = await migrate(db, Date.now()),
   );
   console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);
+  if (applied.length === MIGRATIONS.length) {
+    console.log("the database is new: if it should have held data, check DATABASE_URL");
+  }
   if (masterKeys.length > 1) {
     const { dataKeys, secrets } = await reencryptKeys(db, await createEncryption(masterKeys));
     console.log(`sealed anew under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);
