@@ -7,6 +7,8 @@ import {
 import {
   type AccessToken,
   type AccessTokens,
+  DEFAULT_MAX_TOKEN_LIFETIME_S,
+  isAccessTokenType,
   MAX_ACCESS_TOKEN_LENGTH,
   notValid,
   readAccessToken,
@@ -31,6 +33,8 @@ export interface AccessTokensConfig {
   readonly issuers: readonly string[];
   /** Audiences of which a token must have one; when empty, the audience is not checked. */
   readonly audiences: readonly string[];
+  /** How far ahead a token may expire, in seconds; {@link DEFAULT_MAX_TOKEN_LIFETIME_S} when absent. */
+  readonly maxLifetimeS?: number;
 }
 
 /** Keys, and the issuers that they are valid for. */
@@ -52,7 +56,7 @@ export function createAccessTokens(
   config: AccessTokensConfig,
   dependencies: KeyServerDependencies,
 ): AccessTokens {
-  const { audiences } = config;
+  const { audiences, maxLifetimeS = DEFAULT_MAX_TOKEN_LIFETIME_S } = config;
   const authorities = connectAuthorities(config, dependencies);
   const cache = createVerifiedTokenCache();
 
@@ -68,7 +72,8 @@ export function createAccessTokens(
     let fault: TokenFault = keys.length === 0 ? "unknown-key" : "signature";
     for (const key of keys) {
       const verified = await verifyWith(key, token, { issuers, audiences, now });
-      if (verified.ok) return readAccessToken(verified.value);
+      const latestExpiryS = now / 1000 + maxLifetimeS + CLOCK_TOLERANCE_S;
+      if (verified.ok) return readAccessToken(verified.value, latestExpiryS);
       fault = verified.refusal;
       if (fault !== "signature") break;
     }
@@ -147,11 +152,12 @@ function readHeader(token: string): Result<TokenHeader, TokenFault> {
   } catch {
     return refuse("malformed");
   }
-  const { alg, kid } = header;
+  const { alg, kid, typ } = header;
   if (typeof alg !== "string") return refuse("malformed");
   if (kid !== undefined && typeof kid !== "string") return refuse("malformed");
   const algorithm = SIGNATURE_ALGORITHM_NAMES.find((name) => name === alg);
-  return algorithm === undefined ? refuse("algorithm") : ok({ algorithm, kid });
+  if (algorithm === undefined) return refuse("algorithm");
+  return isAccessTokenType(typ) ? ok({ algorithm, kid }) : refuse("type");
 }
 
 interface Rules {
