@@ -170,7 +170,7 @@ for (const { what, parts, times = 1, code, cpuMs, megabytes } of CASES) {
       await Deno.writeFile(path, await zip(parts()));
       const reader = new URL("read_spreadsheet.ts", import.meta.url);
       const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "--allow-read", "--lock=tests/deno.lock", reader.pathname, path, `${times}`],
+        args: ["run", "-A", "--lock=tests/deno.lock", reader.pathname, path, `${times}`],
         cwd: new URL("../..", import.meta.url),
       }).output();
       assert.ok(success, new TextDecoder().decode(stderr));

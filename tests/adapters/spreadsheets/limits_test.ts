@@ -229,7 +229,7 @@ Deno.test("readSheet: refuses a small file whose shared string fills too many ce
   assert.deepEqual(await fault(rows(count + 1, 1)), { kind: "too_much_text" });
 });
 
-Deno.test("readXml: refuses more elements than it is told", async () => {
+Deno.test("readXml: refuses a part with more elements than its limit", async () => {
   const file = readZip(await zip([["a", "<a><b/><c/></a>"]]));
   const read = (most: number) =>
     Array.fromAsync(
