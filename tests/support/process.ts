@@ -56,6 +56,9 @@ export interface Ended {
 
 /** A running process. */
 export interface RunningProcess extends AsyncDisposable {
+  readonly pid: number;
+  /** Returns the standard output since the last call, and forgets it. */
+  takeOutput(): string;
   /** Its output so far. */
   readonly stdout: string;
   readonly stderr: string;
@@ -111,6 +114,12 @@ export function spawn(
     return await ended;
   }
   return {
+    pid: child.pid,
+    takeOutput() {
+      const { stdout } = printed;
+      printed.stdout = "";
+      return stdout;
+    },
     get stdout() {
       return printed.stdout;
     },
@@ -167,6 +176,8 @@ export async function serve(
   if (url === "over") return await fail();
   return {
     url,
+    pid: process.pid,
+    takeOutput: process.takeOutput,
     get stdout() {
       return process.stdout;
     },
