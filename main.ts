@@ -10,7 +10,13 @@ import { issueDemoAccessToken } from "./runtime/development/demo_tokens.ts";
 import { loadDevelopmentEnvironment } from "./runtime/development/environment.ts";
 import { type DevelopmentData, seedDevelopmentData } from "./runtime/development/seed_data.ts";
 import { writeLog } from "./runtime/log.ts";
-import { createProviderFetch, openPreparedDatabase, serve } from "./runtime/serve.ts";
+import {
+  createProviderFetch,
+  openPreparedDatabase,
+  readProcessArguments,
+  serve,
+} from "./runtime/serve.ts";
+import { hideNewFiles, warningsOfDataFiles } from "./runtime/process/data_files.ts";
 import { createWorker } from "./runtime/worker.ts";
 
 async function runDevelopment(): Promise<void> {
@@ -36,20 +42,30 @@ async function runDevelopment(): Promise<void> {
     application.management,
     application.registry,
   );
-  await serve(config, db, application, stopping, (port) => console.log(banner(data, config, port)));
+  await serve(config, db, application, {
+    stopping,
+    onListening: (port) => console.log(banner(data, config, port)),
+    process: readProcessArguments(Deno.args),
+  });
 }
 
 async function runProduction(): Promise<void> {
   const config = readConfig(Deno.env.toObject(), "production");
   for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
   const db = await openPreparedDatabase(config.database, requireSchema);
+  for (const warning of await warningsOfDataFiles(config.database.url)) {
+    writeLog({ event: "warning", warning });
+  }
   const stopping = new AbortController();
   const application = await createApplication(config, db, {
     fetch: createProviderFetch(),
     stopping: stopping.signal,
   });
-  const onListening = (port: number) => writeLog({ event: "listening", port });
-  await serve(config, db, application, stopping, onListening);
+  await serve(config, db, application, {
+    stopping,
+    onListening: (port) => writeLog({ event: "listening", port }),
+    process: readProcessArguments(Deno.args),
+  });
 }
 
 /** Stand-ins for required secrets: a migration needs the database alone, and writes no files where it runs. */
@@ -96,6 +112,7 @@ async function runCommand(name: string): Promise<void> {
     console.error(`unknown command "${name}": ${Object.keys(COMMANDS).join(", ")}`);
     Deno.exit(2);
   }
+  hideNewFiles();
   try {
     await command();
   } catch (error) {

@@ -28,6 +28,7 @@ import { createInboxRoutes } from "./registry/inbox/app.ts";
 import { createInboxElementRoutes, type InboxDemo } from "./inbox_element/app.tsx";
 import type { StreamTiming } from "./registry/inbox/stream.ts";
 import { createUploads } from "../application/jobs/upload.ts";
+import { requireDevelopmentHost } from "./http/development_host.ts";
 import { internalError, notFound } from "./http/plain_errors.ts";
 import type { Log } from "../domain/ports/log.ts";
 import { createManage } from "./manage/app.ts";
@@ -109,6 +110,8 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   const useCases = createUseCases(ports);
   const app = new Hono<AppEnv>();
   app.use(logRequests(clock, log));
+
+  app.use("/dev/*", requireDevelopmentHost(publicUrl));
 
   app.get("/healthz", (c) => c.json({ status: "ok", version: ports.version }));
   app.get("/_status", (c) => c.json({ status: "ok" }));

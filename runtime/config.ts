@@ -11,6 +11,10 @@ import { type ConfiguredChannels, PROVIDERS } from "./providers.ts";
 /** The configuration, as the environment has it. */
 export interface Config {
   readonly port: number;
+  /** The address to listen on. */
+  readonly host: string;
+  /** Open connections at most. */
+  readonly maxConnections: number;
   readonly database: { readonly url: string; readonly authToken: string | undefined };
   /** Without a trailing slash. */
   readonly publicUrl: string;
@@ -50,6 +54,9 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** Where to listen: in development for this machine only, since its pages show keys and tokens. */
+const DEFAULT_HOSTS = { development: "127.0.0.1", production: "0.0.0.0" } as const;
+
 /** Messages of `zod/mini`, which has none by itself. */
 const ENGLISH = { error: en().localeError };
 
@@ -83,6 +90,8 @@ export function readConfig(
   const { MASTER_KEY_PREVIOUS: previous } = env;
   return {
     port: env.PORT,
+    host: env.HOST ?? DEFAULT_HOSTS[mode],
+    maxConnections: env.MAX_CONNECTIONS,
     database: { url: env.DATABASE_URL, authToken: env.DATABASE_AUTH_TOKEN },
     publicUrl,
     publicUrlIsSet: env.PUBLIC_URL !== undefined,

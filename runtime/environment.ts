@@ -4,6 +4,7 @@ import { httpAddress } from "../adapters/providers/shared/provider_definition.ts
 import { MIN_RSA_BITS, readPublicKeys } from "../domain/access/access_token_keys.ts";
 import { parseServiceId } from "../domain/ids.ts";
 import { parseJson } from "../domain/json/parse_json.ts";
+import { DEFAULT_MAX_CONNECTIONS, MOST_CONNECTIONS } from "./listener/connection_limits.ts";
 import { providerVariables } from "./provider_environment.ts";
 import { PROVIDERS } from "./providers.ts";
 
@@ -79,6 +80,23 @@ export const environment = z.object({
     ),
     z.transform(Number),
   ).check(z.refine((port) => port <= 65535, "must be a port number, 0 to 65535")),
+  HOST: z.optional(
+    z.string().check(
+      z.regex(/^[0-9a-z.:_-]{1,255}$/i, "must be an address or a name, such as 127.0.0.1 or ::"),
+    ),
+  ),
+  MAX_CONNECTIONS: z._default(
+    z.pipe(
+      z.string().check(z.regex(/^[0-9]{1,6}$/, `must be a number from 1 to ${MOST_CONNECTIONS}`)),
+      z.transform(Number),
+    ).check(
+      z.refine(
+        (count) => count >= 1 && count <= MOST_CONNECTIONS,
+        `must be a number from 1 to ${MOST_CONNECTIONS}`,
+      ),
+    ),
+    DEFAULT_MAX_CONNECTIONS,
+  ),
   DATABASE_URL: z.string(required("file:…, http(s)://… or libsql://…"))
     .check(
       z.regex(/^(?:file:.|https?:\/\/.|libsql:\/\/.)/, "must be file:…, http(s)://… or libsql://…"),

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Log } from "../../domain/ports/log.ts";
+import { CLIENT_LEFT_STATUS, hasClientLeft } from "./client_left.ts";
 import type { AppContext, AppEnv, RequestLog } from "./context.ts";
 
 /**
@@ -15,6 +16,9 @@ export function logRequests(clock: Clock, log: Log): MiddlewareHandler<AppEnv> {
     const startedAt = clock.now();
     c.header("X-Request-Id", facts.requestId);
     await next();
+    if (c.error !== undefined && await hasClientLeft(c, c.error)) {
+      c.res = new Response(null, { status: CLIENT_LEFT_STATUS });
+    }
     if (c.error !== undefined && c.res.status >= 500) log(errorEntry(facts.requestId, c.error));
     // The mailbox's page polls, and would hide what a developer looks for.
     if (c.req.path.startsWith("/dev/")) return;

@@ -2,8 +2,9 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 import type { KeyKind } from "../../domain/service/service.ts";
 
-const FOLDER = ".data";
-const FILE = `${FOLDER}/development.json`;
+/** The folder of everything that development keeps. */
+export const DEVELOPMENT_FOLDER = ".data";
+const FILE = `${DEVELOPMENT_FOLDER}/development.json`;
 
 /** A demo service with its keys and templates. */
 export interface Demo {
@@ -43,8 +44,8 @@ export async function loadDevelopmentEnvironment(
   const hasKeys = "ACCESS_TOKEN_JWKS" in set || "ACCESS_TOKEN_JWKS_URL" in set;
   const environment = {
     ...(hasKeys ? {} : { ACCESS_TOKEN_JWKS: toPublicJwks(secrets.accessKey) }),
-    DATABASE_URL: `file:${FOLDER}/hark.db`,
-    FILES_DIR: `${FOLDER}/files`,
+    DATABASE_URL: `file:${DEVELOPMENT_FOLDER}/hark.db`,
+    FILES_DIR: `${DEVELOPMENT_FOLDER}/files`,
     MASTER_KEY: secrets.masterKey,
     ADMIN_TOKEN: secrets.adminToken,
     ...set,
@@ -64,7 +65,7 @@ export async function readSecrets(): Promise<Partial<DevelopmentSecrets> | undef
 
 /** Writes the secrets to the folder, readable by their owner only. */
 export async function writeSecrets(secrets: DevelopmentSecrets): Promise<void> {
-  await Deno.mkdir(FOLDER, { recursive: true });
+  await Deno.mkdir(DEVELOPMENT_FOLDER, { recursive: true, mode: 0o700 });
   await Deno.writeTextFile(FILE, JSON.stringify(secrets, null, 2), { mode: 0o600 });
 }
 

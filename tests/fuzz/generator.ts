@@ -9,6 +9,8 @@ export interface RouteGenerator {
   readonly path: string;
   /** The kind of resource whose id a 201 of this route gives. */
   readonly creates?: ResourceKind;
+  /** Whether every request is refused: the process of a run cannot serve the route. */
+  readonly isRefused?: true;
   make(choices: Choices, target: Target): FuzzRequest | Promise<FuzzRequest>;
 }
 

@@ -27,9 +27,7 @@ await using target = await startTarget();
 const report = await runFuzz(target, {
   seed,
   routes: await readAllRoutes(target),
-  ...(requests === undefined
-    ? { until: performance.now() + minutes * 60_000 }
-    : { requests }),
+  ...(requests === undefined ? { until: performance.now() + minutes * 60_000 } : { requests }),
 });
 const { failures, memoryMb, neverAccepted, statuses } = report;
 console.log(`${report.requests} requests: ${JSON.stringify(statuses)}`);

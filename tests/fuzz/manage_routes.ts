@@ -97,11 +97,12 @@ function bodySchema(operation: JsonObject): unknown {
 /** A list of recipients: CSV, a form with a CSV file, or rows as JSON. */
 function makeUpload(target: string, choices: Choices): FuzzRequest {
   const rows = [
-    ["phone number", "name", "date"],
+    ["phone number", "name", "date", "more"],
     ...Array.from({ length: choices.whole(1, 30) }, (_, at) => [
       `07900900${String(100 + at)}`,
-      choices.pick(["Ann", "Олена", 'a "quoted" name', "", "a\nb", "=1+1"]),
+      choices.pick(["Ann", "Олена", 'a "quoted" name', "x", "a\nb", "=1+1"]),
       "1 May",
+      "yes",
     ]),
   ];
   const csv = rows.map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(","))

@@ -171,7 +171,16 @@ function mutatePath(request: FuzzRequest, choices: Choices): FuzzRequest {
   const [path = "", ...query] = request.target.split("?");
   const segments = path.split("/");
   const at = choices.whole(1, Math.max(1, segments.length - 1));
-  const odd = choices.pick([encodeOdd(choices), encodeOdd(choices), "..", ".", "", "%2f", "%", ";a"]);
+  const odd = choices.pick([
+    encodeOdd(choices),
+    encodeOdd(choices),
+    "..",
+    ".",
+    "",
+    "%2f",
+    "%",
+    ";a",
+  ]);
   const changed = choices.chance(0.2)
     ? [...segments, odd]
     : segments.map((segment, index) => index === at ? odd : segment);
@@ -257,7 +266,18 @@ function addHeader(request: FuzzRequest, choices: Choices): FuzzRequest {
 }
 
 function changeMethod(request: FuzzRequest, choices: Choices): FuzzRequest {
-  const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "X", "get"];
+  const methods = [
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "PATCH",
+    "OPTIONS",
+    "TRACE",
+    "PROPFIND",
+    "X",
+    "get",
+  ];
   return { ...request, method: choices.pick(methods) };
 }
 

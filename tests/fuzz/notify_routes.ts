@@ -15,12 +15,14 @@ const NAMES = [
   "* [x](http://a.b)",
   17,
   true,
-  null,
   ["a", "b"],
   { nested: { deep: [1] } },
 ];
 
-function personalisation(choices: Choices): Readonly<Record<string, unknown>> {
+function personalisation(
+  choices: Choices,
+  channel: "email" | "other" = "other",
+): Readonly<Record<string, unknown>> {
   const file = () => ({
     file: btoa("a".repeat(choices.whole(1, 2_000))),
     filename: "a.txt",
@@ -29,8 +31,8 @@ function personalisation(choices: Choices): Readonly<Record<string, unknown>> {
   return {
     name: choices.pick(NAMES),
     date: choices.pick(NAMES),
-    file: choices.chance(0.2) ? file() : "no file",
-    ...(choices.chance(0.3) ? { more: choices.pick(["yes", "no", ""]) } : {}),
+    file: channel === "email" && choices.chance(0.2) ? file() : "no file",
+    more: choices.pick(["yes", "no", ""]),
   };
 }
 
@@ -54,19 +56,19 @@ function messageOf(
   }[channel];
   return {
     ...to,
-    personalisation: personalisation(choices),
+    personalisation: personalisation(choices, channel === "email" ? channel : "other"),
     ...(choices.chance(0.3) ? { reference: choices.pick(["a-1", "x".repeat(1_000)]) } : {}),
     ...times(choices),
   };
 }
 
 async function asService(choices: Choices, target: Target): Promise<FuzzRequest["headers"]> {
-  const authorization = await target.bearer(choices.pick(["live", "test", "test", "team"]));
+  const authorization = await target.bearer(
+    choices.pick(["live", "live", "test", "test", "test", "test", "test", "team"]),
+  );
   return [
     ["Authorization", authorization],
-    ...(choices.chance(0.1)
-      ? [["Idempotency-Key", `key-${choices.whole(1, 5)}`]] as const
-      : []),
+    ...(choices.chance(0.1) ? [["Idempotency-Key", `key-${choices.whole(1, 5)}`]] as const : []),
   ];
 }
 
@@ -79,12 +81,12 @@ function route(
   path: string,
   toTarget: (choices: Choices, target: Target) => string,
   toBody: (choices: Choices, target: Target) => unknown = () => undefined,
-  creates?: ResourceKind,
+  more: Pick<RouteGenerator, "creates" | "isRefused"> = {},
 ): RouteGenerator {
   return {
     method,
     path,
-    ...(creates === undefined ? {} : { creates }),
+    ...more,
     async make(choices, target) {
       const headers = /(?:inbox|diia)$/.test(path)
         ? await asRegistry(target)
@@ -97,7 +99,9 @@ function route(
 function send(channel: "sms" | "email" | "inbox" | "diia"): RouteGenerator {
   const path = `/v2/notifications/${channel}`;
   const body = (choices: Choices, target: Target) => messageOf(channel, choices, target);
-  return route("POST", path, () => path, body, "notification");
+  // The process of a run is no partner of Diia.
+  const isRefused = channel === "diia" ? { isRefused: true } as const : {};
+  return route("POST", path, () => path, body, { creates: "notification", ...isRefused });
 }
 
 function send2016(channel: "sms" | "email"): RouteGenerator {
@@ -129,11 +133,12 @@ function batch(choices: Choices, target: Target) {
 
 function bulk(choices: Choices, { seed }: Target) {
   const rows = [
-    ["phone number", "name", "date"],
+    ["phone number", "name", "date", "more"],
     ...Array.from({ length: choices.pick([1, 5, 100]) }, (_, at) => [
       `07900${String(900_000 + at)}`,
-      choices.pick(["Ann", "Олена", 17, null]),
+      choices.pick(["Ann", "Олена", 17]),
       "1 May",
+      "yes",
     ]),
   ];
   const csv = rows.map((row) => row.join(",")).join("\n");
@@ -145,6 +150,8 @@ function bulk(choices: Choices, { seed }: Target) {
   };
 }
 
+const REFUSED = { isRefused: true } as const;
+
 /** The generators of `/v2`. */
 const V2_ROUTES: readonly RouteGenerator[] = [
   send("sms"),
@@ -154,8 +161,14 @@ const V2_ROUTES: readonly RouteGenerator[] = [
   route("POST", "/v2/notifications/letter", () => "/v2/notifications/letter", (_, { seed }) => ({
     template_id: seed.smsTemplate,
     personalisation: { address_line_1: "A" },
-  })),
-  route("POST", "/v2/notifications/:type", () => "/v2/notifications/fax", () => ({ a: 1 })),
+  }), REFUSED),
+  route(
+    "POST",
+    "/v2/notifications/:type",
+    () => "/v2/notifications/fax",
+    () => ({ a: 1 }),
+    REFUSED,
+  ),
   route("POST", "/v2/notifications/batch", () => "/v2/notifications/batch", batch),
   route("POST", "/v2/notifications/bulk", () => "/v2/notifications/bulk", bulk),
   route("POST", "/v2/notifications/:id/cancel", ofNotification("/v2/notifications", "/cancel")),
@@ -170,15 +183,24 @@ const V2_ROUTES: readonly RouteGenerator[] = [
     return `/v2/notifications${query}`;
   }),
   route("GET", "/v2/notifications/:id", ofNotification("/v2/notifications")),
-  route("GET", "/v2/notifications/:id/pdf", ofNotification("/v2/notifications", "/pdf")),
+  route(
+    "GET",
+    "/v2/notifications/:id/pdf",
+    ofNotification("/v2/notifications", "/pdf"),
+    undefined,
+    REFUSED,
+  ),
   route("GET", "/v2/template/:id", (...given) => `/v2/template/${templateId(...given)}`),
   route(
     "GET",
     "/v2/template/:id/version/:version{[0-9]+}",
     (...given) => `/v2/template/${templateId(...given)}/version/1`,
   ),
-  route("GET", "/v2/templates", (choices) =>
-    choices.pick(["/v2/templates", "/v2/templates?type=sms"])),
+  route(
+    "GET",
+    "/v2/templates",
+    (choices) => choices.pick(["/v2/templates", "/v2/templates?type=sms"]),
+  ),
   route(
     "POST",
     "/v2/template/:id/preview",
@@ -191,8 +213,11 @@ const V2_ROUTES: readonly RouteGenerator[] = [
 const ROUTES_OF_2016: readonly RouteGenerator[] = [
   send2016("sms"),
   send2016("email"),
-  route("GET", "/notifications", (choices) =>
-    choices.pick(["/notifications", "/notifications?page=1", "/notifications?page=2"])),
+  route(
+    "GET",
+    "/notifications",
+    (choices) => choices.pick(["/notifications", "/notifications?page=1", "/notifications?page=2"]),
+  ),
   route("GET", "/notifications/:id", ofNotification("/notifications")),
 ];
 

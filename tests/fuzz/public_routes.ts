@@ -49,7 +49,12 @@ const postmark: RouteGenerator = {
       { RecordType: "Delivery", DeliveredAt: at },
       { RecordType: "Bounce", ID: 42, Type: "HardBounce", Inactive: true, BouncedAt: at },
       { RecordType: "SpamComplaint", ID: 4_323_372_036_854_775, BouncedAt: at },
-      { RecordType: "SubscriptionChange", ChangedAt: at, Origin: "Recipient", SuppressSending: true },
+      {
+        RecordType: "SubscriptionChange",
+        ChangedAt: at,
+        Origin: "Recipient",
+        SuppressSending: true,
+      },
     ]);
     return withJson("POST", "/receipts/postmark", [["Authorization", authorization]], {
       ...kind,
@@ -79,7 +84,11 @@ const twilio: RouteGenerator = {
       ErrorCode: choices.pick(["", "30003", "21610"]),
     };
     const signature = sign(token, publicUrl + address, fields);
-    return form(address, [["X-Twilio-Signature", signature]], new URLSearchParams(fields).toString());
+    return form(
+      address,
+      [["X-Twilio-Signature", signature]],
+      new URLSearchParams(fields).toString(),
+    );
   },
 };
 

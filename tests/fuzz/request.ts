@@ -148,7 +148,9 @@ const MAX_PRINTED = 2_000;
 export function toCurl({ method, target, headers, body, delivery }: FuzzRequest): string {
   const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
   const shorten = (text: string) =>
-    text.length <= MAX_PRINTED ? text : `${text.slice(0, MAX_PRINTED)}… (${text.length} characters)`;
+    text.length <= MAX_PRINTED
+      ? text
+      : `${text.slice(0, MAX_PRINTED)}… (${text.length} characters)`;
   const shown = shorten(new TextDecoder().decode(body));
   return [
     `curl -sS -X ${quote(method)} --path-as-is "$HARK"${quote(shorten(target))}`,

@@ -1,11 +1,5 @@
 /** One fuzz run: sends valid and mutated requests to every route of a real process, and observes the process. */
-import {
-  bestStall,
-  MAX_STALL_MS,
-  probe,
-  readTroubleOf,
-  residentBytes,
-} from "../support/probe.ts";
+import { bestStall, MAX_STALL_MS, probe, readTroubleOf, residentBytes } from "../support/probe.ts";
 import { pause } from "../support/process.ts";
 import { exchange, type RawAnswer } from "../support/raw_http.ts";
 import { createChoices } from "./choices.ts";
@@ -42,8 +36,10 @@ export interface FuzzReport {
 const CONCURRENCY = 8;
 /** Requests before memory is first measured: caches and compiled code are in place by then. */
 const WARM_UP_REQUESTS = 300;
-/** The share of requests that are mutated, after the first pass over all routes. */
-const MUTATED_SHARE = 0.8;
+/** Valid requests to each route before the first mutated one. The first pass creates what the second one names. */
+const VALID_PASSES = 2;
+/** The share of requests that are mutated after that. */
+const MUTATED_SHARE = 0.75;
 /** Failures after which a run stops. */
 const MAX_FAILURES = 10;
 /** Suspected stalls that are repeated, the longest first. */
@@ -100,9 +96,11 @@ export async function runFuzz(target: Target, options: FuzzOptions): Promise<Fuz
   async function sendNext(): Promise<void> {
     const index = count;
     count += 1;
-    const isFirstPass = index < options.routes.length;
-    const route = options.routes[index] ?? choices.pick(options.routes);
-    const isMutated = !isFirstPass && choices.chance(MUTATED_SHARE);
+    const { routes } = options;
+    const isValidPass = index < VALID_PASSES * routes.length;
+    const route = isValidPass ? routes[index % routes.length] : choices.pick(routes);
+    if (route === undefined) return;
+    const isMutated = !isValidPass && choices.chance(MUTATED_SHARE);
     const valid = await route.make(choices, target);
     const sent: Sent = { route, request: isMutated ? mutate(valid, choices) : valid };
     inFlight.add(sent);
@@ -143,7 +141,7 @@ export async function runFuzz(target: Target, options: FuzzOptions): Promise<Fuz
     while (!isOver()) {
       const beside = [...inFlight];
       const ms = await probe(port);
-      if (ms > MAX_STALL_MS) for (const sent of beside) suspects.push({ sent, ms });
+      if (ms > MAX_STALL_MS) { for (const sent of beside) suspects.push({ sent, ms }); }
       readLog();
       await pause(PROBE_EVERY_MS);
     }
@@ -176,7 +174,9 @@ export async function runFuzz(target: Target, options: FuzzOptions): Promise<Fuz
   return {
     requests: count,
     statuses,
-    neverAccepted: options.routes.filter((route) => !accepted.has(route)).map(nameOf),
+    neverAccepted: options.routes
+      .filter((route) => route.isRefused !== true && !accepted.has(route))
+      .map(nameOf),
     failures: hasExited ? failures : await Promise.all(failures.map((one) => reduce(one, port))),
     memoryMb,
   };

@@ -1,4 +1,5 @@
 /** Values that a JSON Schema accepts, as the OpenAPI document of the management API describes them. */
+import { DAY_MS } from "../../domain/time/durations.ts";
 import { isJsonObject, type JsonObject } from "../../domain/json/json_object.ts";
 import type { Choices } from "./choices.ts";
 
@@ -15,15 +16,15 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   start: ["21:30", "00:00"],
   end: ["07:00", "23:59"],
   logo_url: ["https://example.com/logo.png"],
-  sms_sender: ["HARK", "447700900000", null],
+  sms_sender: ["HARK", "447700900000"],
   email_from_local: ["news", "a.b-c"],
   brand_colour: ["#00ff7F"],
   email_address: ["ann@example.com", "Ann.O'Neil+x@mail.example.co.uk"],
   email_addresses: [[], ["ann@example.com"], ["a@example.com", "b@example.com"]],
   phone_numbers: [[], ["07900900123"], ["+380501234567"]],
   to: ["ann@example.com", "07900900123"],
-  scheduled_for: ["2031-04-14T09:00:00+03:00"],
-  valid_until: ["2031-04-15T09:00:00Z"],
+  scheduled_for: [new Date(Date.now() + 20 * DAY_MS).toISOString()],
+  valid_until: [new Date(Date.now() + 21 * DAY_MS).toISOString()],
 };
 
 /** Makes a value that the schema accepts; it may be at one of the schema's edges. */
@@ -79,7 +80,8 @@ function textOf(schema: JsonObject, choices: Choices): string {
   const most = Math.min(numberOf(schema.maxLength, 200), MAX_GENERATED_TEXT);
   const length = choices.pick([Math.max(1, least), 12, 12, 12, most]);
   const alphabet = choices.pick(["a", "Hello ((name)), ", "Вітаємо ", "👩‍👩‍👧", "# *x* <b>&amp;</b> "]);
-  return alphabet.repeat(Math.ceil(length / alphabet.length)).slice(0, length).toWellFormed().trim();
+  return alphabet.repeat(Math.ceil(length / alphabet.length)).slice(0, length).toWellFormed()
+    .trim();
 }
 
 function numberOf(value: unknown, otherwise: number): number {

@@ -3,7 +3,13 @@ import assert from "node:assert/strict";
 import { startProviders } from "../conformance/providers.ts";
 import { callAs, manage, newService, newTemplate, reachAt } from "../conformance/services.ts";
 import { ADMIN_TOKEN, issueRequestToken } from "../support/application.ts";
-import { makeFolder, migrateFolder, serve, type ServingProcess, waitFor } from "../support/process.ts";
+import {
+  makeFolder,
+  migrateFolder,
+  serve,
+  type ServingProcess,
+  waitFor,
+} from "../support/process.ts";
 import { issueToken, makeKeys, TEST_AUDIENCE, TEST_ISSUER, toJwks } from "../support/tokens.ts";
 
 /** The kinds of resources that requests name. */
@@ -82,7 +88,8 @@ export async function startTarget(): Promise<Target> {
           : { sub: "official-1", roles: ["template-admin"] },
       )
     );
-    const links = () => providers.postmark.accepted.map(({ TextBody }) => TextBody ?? "").join("\n");
+    const links = () =>
+      providers.postmark.accepted.map(({ TextBody }) => TextBody ?? "").join("\n");
     const seed = await createSeedData(process.url, await accessToken("official"), links);
     const keyOf = { ...seed.keys, registry: seed.registryKey };
     const owned = stack.move();
