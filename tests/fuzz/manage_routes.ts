@@ -10,7 +10,6 @@ import { OPERATOR, type ResourceKind, type Target } from "./target.ts";
 const PARAMETERS: Readonly<Record<string, ResourceKind>> = {
   key_id: "key",
   template_id: "template",
-  sender_id: "sender",
   notification_id: "notification",
   job_id: "job",
 };
@@ -20,8 +19,8 @@ const CREATED: Readonly<Record<string, ResourceKind>> = {
   services: "service",
   keys: "key",
   templates: "template",
-  email_reply_to: "sender",
-  sms_senders: "sender",
+  email_reply_to: "email_reply_to",
+  sms_senders: "sms_senders",
   jobs: "job",
 };
 
@@ -61,7 +60,9 @@ function fillPath(path: string, choices: Choices, target: Target): string {
   const { serviceId, scratchServiceId } = target.seed;
   const service = OF_MAIN_SERVICE.test(path) ? serviceId : scratchServiceId;
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const kind = PARAMETERS[name];
+    const kind = name === "sender_id"
+      ? path.includes("sms_senders") ? "sms_senders" : "email_reply_to"
+      : PARAMETERS[name];
     return kind === undefined ? service : pickId(target, kind, choices);
   });
 }
@@ -79,7 +80,7 @@ function toQuery(
     if (name === "template_id" && path.endsWith("/jobs")) {
       return [[name, target.seed.smsTemplate]];
     }
-    if (choices.chance(0.7)) return [];
+    if (choices.chance(name === "start" ? 0.4 : 0.8)) return [];
     const value = /^(?:older_than|after|sender_id)$/.test(name)
       ? pickId(target, "notification", choices)
       : String(fromSchema(parameter.schema, choices, name));

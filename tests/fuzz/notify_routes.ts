@@ -2,7 +2,7 @@
 import type { Choices } from "./choices.ts";
 import { pickId, type RouteGenerator } from "./generator.ts";
 import { type FuzzRequest, withJson } from "./request.ts";
-import { RECIPIENT, type ResourceKind, type Target } from "./target.ts";
+import { RECIPIENT, type Target } from "./target.ts";
 
 const PHONES = ["07900900123", "+44 7900 900 456", "+380501234567", "+1 415 555 2671"];
 const ADDRESSES = ["ann@example.com", "Ann.O'Neil+x@mail.example.co.uk", "оля@приклад.укр"];

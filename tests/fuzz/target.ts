@@ -17,7 +17,8 @@ export type ResourceKind =
   | "service"
   | "key"
   | "template"
-  | "sender"
+  | "email_reply_to"
+  | "sms_senders"
   | "notification"
   | "job"
   | "registryTemplate"
@@ -102,7 +103,8 @@ export async function startTarget(): Promise<Target> {
         service: [],
         key: [],
         template: [],
-        sender: [],
+        email_reply_to: [],
+        sms_senders: [],
         notification: [],
         job: [],
         registryTemplate: [],
