@@ -26,6 +26,8 @@ export interface ExchangeOptions {
   readonly port: number;
   /** How long to wait for the answer after the last step. */
   readonly timeoutMs?: number;
+  /** Reads on after the first answer, until the connection is closed. */
+  readonly untilClosed?: boolean;
 }
 
 /** The most bytes of an answer that are kept. */
@@ -37,7 +39,7 @@ const LATIN_1 = new TextDecoder("latin1");
 /** Runs the steps on a new connection to loopback, and reads at the same time. */
 export async function exchange(
   steps: readonly WireStep[],
-  { port, timeoutMs = DEFAULT_TIMEOUT_MS }: ExchangeOptions,
+  { port, timeoutMs = DEFAULT_TIMEOUT_MS, untilClosed = false }: ExchangeOptions,
 ): Promise<RawAnswer> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   let isOpen = true;
@@ -45,7 +47,7 @@ export async function exchange(
     if (isOpen) connection.close();
     isOpen = false;
   };
-  const reading = readAnswer(connection);
+  const reading = readAnswer(connection, untilClosed);
   const aborted = await runSteps(connection, steps);
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
@@ -96,7 +98,7 @@ async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<vo
 }
 
 /** Reads until the answer is complete by its own length, is a stream that has begun, or the connection closes. */
-async function readAnswer(connection: Deno.TcpConn): Promise<RawAnswer> {
+async function readAnswer(connection: Deno.TcpConn, untilClosed: boolean): Promise<RawAnswer> {
   const buffer = new Uint8Array(64 * 1024);
   let text = "";
   let received = 0;
@@ -110,7 +112,7 @@ async function readAnswer(connection: Deno.TcpConn): Promise<RawAnswer> {
     if (count === null) return parseAnswer(text, "closed");
     received += count;
     if (text.length < MAX_KEPT) text += LATIN_1.decode(buffer.subarray(0, count));
-    if (isComplete(text, received)) return parseAnswer(text, "complete");
+    if (!untilClosed && isComplete(text, received)) return parseAnswer(text, "complete");
   }
 }
 
