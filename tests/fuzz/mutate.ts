@@ -1,14 +1,11 @@
 /** Mutations of a valid request: one to three changes of its body, address, headers, method or delivery. */
-import { isJsonObject } from "../../domain/json/json_object.ts";
 import { parseJson } from "../../domain/json/parse_json.ts";
 import type { Choices } from "./choices.ts";
+import { pathsOf, putJsonText, replaceAt } from "./json_paths.ts";
 import { ODD_TEXTS, oddJson } from "./odd_values.ts";
 import { type FuzzRequest, ODD_DELIVERIES } from "./request.ts";
 
 type Mutation = (request: FuzzRequest, choices: Choices) => FuzzRequest;
-
-/** Stands for a JSON text that is put in place of a value when the body is written. */
-const HOLE = "\ue000hole\ue000";
 
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
@@ -47,40 +44,6 @@ function pickMutation(request: FuzzRequest, choices: Choices): Mutation {
   ]);
 }
 
-type Path = readonly (string | number)[];
-
-/** The paths of all values in a JSON value, the root first. At most 2,000, so that large bodies stay quick. */
-function pathsOf(root: unknown): readonly Path[] {
-  const paths: Path[] = [[]];
-  const values: unknown[] = [root];
-  for (let at = 0; at < values.length && values.length < 2_000; at += 1) {
-    const value = values[at];
-    const path = paths[at] ?? [];
-    const entries: readonly (readonly [string | number, unknown])[] = Array.isArray(value)
-      ? [...value.entries()]
-      : isJsonObject(value)
-      ? Object.entries(value)
-      : [];
-    for (const [key, item] of entries) {
-      paths.push([...path, key]);
-      values.push(item);
-    }
-  }
-  return paths;
-}
-
-/** A copy in which the value at the path is replaced; `undefined` removes it. */
-function replaceAt(root: unknown, path: Path, replacement: unknown): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return replacement;
-  if (Array.isArray(root)) {
-    const changed = root.map((item, at) => at === key ? replaceAt(item, rest, replacement) : item);
-    return changed.filter((item) => item !== undefined);
-  }
-  if (!isJsonObject(root)) return root;
-  return { ...root, [key]: replaceAt(root[String(key)], rest, replacement) };
-}
-
 function withBody(request: FuzzRequest, text: string): FuzzRequest {
   return { ...request, body: ENCODER.encode(text) };
 }
@@ -93,9 +56,10 @@ function mutateValue(request: FuzzRequest, choices: Choices): FuzzRequest {
   const json = readJson(request);
   if (json === undefined) return mutateText(request, choices);
   const path = choices.pick(pathsOf(json));
-  const changed = choices.chance(0.15) ? undefined : HOLE;
-  const text = JSON.stringify(replaceAt(json, path, changed)) ?? "";
-  return withBody(request, text.replace(`"${HOLE}"`, () => oddJson(choices)));
+  const text = choices.chance(0.15)
+    ? JSON.stringify(replaceAt(json, path, undefined)) ?? ""
+    : putJsonText(json, path, oddJson(choices));
+  return withBody(request, text);
 }
 
 function mutateKey(request: FuzzRequest, choices: Choices): FuzzRequest {

@@ -1,5 +1,6 @@
 /** One fuzz run: sends valid and mutated requests to every route of a real process, and observes the process. */
-import { bestStall, MAX_STALL_MS, probe, readTroubleOf, residentBytes } from "../support/probe.ts";
+import { residentMegabytes } from "../hostile/clients.ts";
+import { bestStall, MAX_STALL_MS, probe, readTroubleOf } from "../support/probe.ts";
 import { pause } from "../support/process.ts";
 import { exchange, type RawAnswer } from "../support/raw_http.ts";
 import { createChoices } from "./choices.ts";
@@ -47,10 +48,9 @@ const MAX_SUSPECTS = 10;
 const PROBE_EVERY_MS = 100;
 /** The growth of resident memory that a run may leave: caches fill, and the collector keeps room. */
 const MAX_GROWTH_RATIO = 1.2;
-const MAX_GROWTH_BYTES = 96 * 1024 * 1024;
+const MAX_GROWTH_MB = 96;
 /** How long memory may take to come back. */
 const MEMORY_TIMEOUT_MS = 30_000;
-const MEGABYTE = 1024 * 1024;
 /** Finished requests that an error without a known request id may come from. */
 const RECENT = 64;
 
@@ -234,11 +234,16 @@ async function reduce(failure: Failure, port: number): Promise<Failure> {
 
 async function measureAfterWarmUp(isWarm: () => boolean, pid: number): Promise<number | undefined> {
   while (!isWarm()) await pause(PROBE_EVERY_MS);
-  return residentBytes(pid);
+  return await megabytesOf(pid);
+}
+
+/** Resident memory, rounded; `undefined` where there is no `/proc`. */
+async function megabytesOf(pid: number): Promise<number | undefined> {
+  return await residentMegabytes(pid).then(Math.round, () => undefined);
 }
 
 function maxMemoryMb(beforeMb: number): number {
-  return beforeMb * MAX_GROWTH_RATIO + MAX_GROWTH_BYTES / MEGABYTE;
+  return beforeMb * MAX_GROWTH_RATIO + MAX_GROWTH_MB;
 }
 
 async function settleMemory(
@@ -246,13 +251,10 @@ async function settleMemory(
   before: number | undefined,
 ): Promise<FuzzReport["memoryMb"]> {
   if (before === undefined) return undefined;
-  const beforeMb = Math.round(before / MEGABYTE);
   const giveUpAt = performance.now() + MEMORY_TIMEOUT_MS;
   for (;;) {
-    const after = Math.round((residentBytes(pid) ?? 0) / MEGABYTE);
-    if (after <= maxMemoryMb(beforeMb) || performance.now() > giveUpAt) {
-      return { before: beforeMb, after };
-    }
+    const after = await megabytesOf(pid) ?? 0;
+    if (after <= maxMemoryMb(before) || performance.now() > giveUpAt) return { before, after };
     await pause(500);
   }
 }

@@ -9,7 +9,6 @@ export const MAX_STALL_MS = 250;
 const PROBE_TIMEOUT_MS = 10_000;
 /** The pause between two probes. */
 const PROBE_INTERVAL_MS = 10;
-const PAGE_BYTES = 4_096;
 const PROBE = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
 
 /** Asks `/healthz` on a new connection. Returns the time to the answer in milliseconds; `Infinity` without a 200. */
@@ -40,16 +39,6 @@ export async function bestStall(port: number, work: () => Promise<unknown>): Pro
     best = Math.min(best, await probeDuring(port, work()));
   }
   return best;
-}
-
-/** Resident memory of a process in bytes; `undefined` where there is no `/proc`. */
-export function residentBytes(pid: number): number | undefined {
-  try {
-    const pages = Deno.readTextFileSync(`/proc/${pid}/statm`).split(" ")[1];
-    return Number(pages) * PAGE_BYTES;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A line of the log that reports trouble. */
