@@ -117,6 +117,8 @@ async function runCommand(name: string): Promise<void> {
     await command();
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof SchemaError)) throw error;
+    // For programs that read the log; the error output is for people.
+    if (name === "start") writeLog({ event: "cannot-start", error: error.message });
     console.error(`Hark cannot start.\n${error.message}`);
     Deno.exit(1);
   }

@@ -23,7 +23,12 @@ import { createDev } from "./dev/app.tsx";
 import type { Dispatcher } from "../application/delivery/dispatcher.ts";
 import { createDownloads } from "./files/app.tsx";
 import type { AppEnv } from "./http/context.ts";
-import { logRequests } from "./http/request_log.ts";
+import { createClientOf, type ReadClientAddress } from "./http/client_address.ts";
+import { logRequests, toSecurityEntry } from "./http/request_log.ts";
+import { slowGuesses } from "./http/slow_guesses.ts";
+import { answerRefusedGuess } from "./refused_guess.ts";
+import { createGuessCounter } from "../application/access/guess_counter.ts";
+import type { SecurityLog } from "../application/access/security_log.ts";
 import { createInboxRoutes } from "./registry/inbox/app.ts";
 import { createInboxElementRoutes, type InboxDemo } from "./inbox_element/app.tsx";
 import type { StreamTiming } from "./registry/inbox/stream.ts";
@@ -75,6 +80,9 @@ export interface RegistryPorts {
 export interface AppPorts {
   readonly clock: Clock;
   readonly log: Log;
+  readonly securityLog: SecurityLog;
+  /** Reads the address that security events name and failed guesses are counted by. */
+  readonly clientAddress: ReadClientAddress;
   readonly contexts: SendingContexts;
   readonly accepts: AcceptStore;
   readonly notifications: NotificationStore;
@@ -105,11 +113,11 @@ export interface AppPorts {
 
 /** Creates the whole application: every API over the same use cases. */
 export function createApp(ports: AppPorts): Hono<AppEnv> {
-  const { clock, log, management, notifications, publicUrl, unsubscribes } = ports;
+  const { clock, management, notifications, publicUrl, unsubscribes } = ports;
   const { documents, mailbox, firstSteps, registry } = ports;
   const useCases = createUseCases(ports);
   const app = new Hono<AppEnv>();
-  app.use(logRequests(clock, log));
+  addRequestLog(app, ports);
 
   app.use("/dev/*", requireDevelopmentHost(publicUrl));
 
@@ -164,6 +172,25 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   // For the pages and the receipts; each API has its own.
   app.onError((_error, c) => internalError(c));
   return app;
+}
+
+/** Logs requests and their security events, and slows failed guesses of credentials. */
+function addRequestLog(
+  app: Hono<AppEnv>,
+  { clientAddress, clock, log, securityLog }: AppPorts,
+): void {
+  const clientOf = createClientOf(clientAddress);
+  app.use(logRequests({ clock, log, securityLog, clientOf }));
+  app.use(slowGuesses({
+    clock,
+    clientOf,
+    guesses: createGuessCounter(),
+    tooMany: answerRefusedGuess,
+    onLimit: (c) =>
+      securityLog.write(
+        toSecurityEntry({ kind: "limit-reached", limit: "guesses" }, c.get("facts"), clientOf(c)),
+      ),
+  }));
 }
 
 /** The use cases that several APIs share. */

@@ -29,6 +29,8 @@ import {
 } from "../application/worker_loop.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
+import { createSecurityLog } from "../application/access/security_log.ts";
+import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
 import { connectProviders } from "./providers.ts";
 import { openRegistry } from "./registry_api.ts";
@@ -102,6 +104,8 @@ export async function createApplication(
   const app = createApp({
     clock,
     log,
+    securityLog: createSecurityLog(() => clock.now(), log),
+    clientAddress: createClientAddress(config.trustedProxies, options.clientAddressHeader),
     contexts,
     accepts,
     notifications: createNotificationStore(db, encryption, clock),

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
 import type { ProviderDefinition } from "../adapters/providers/shared/provider_definition.ts";
 import type { PublicKey } from "../domain/access/access_token_keys.ts";
+import type { AddressRange } from "../domain/access/client_address.ts";
 import type { ServiceId } from "../domain/ids.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
 import { type Environment, environment } from "./environment.ts";
@@ -11,10 +12,12 @@ import { type ConfiguredChannels, PROVIDERS } from "./providers.ts";
 /** The configuration, as the environment has it. */
 export interface Config {
   readonly port: number;
-  /** The address to listen on. */
+  /** The address to listen on: by default loopback in development, every interface in production. */
   readonly host: string;
-  /** Open connections at most. */
+  /** The most open connections. */
   readonly maxConnections: number;
+  /** The reverse proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly AddressRange[];
   readonly database: { readonly url: string; readonly authToken: string | undefined };
   /** Without a trailing slash. */
   readonly publicUrl: string;
@@ -40,6 +43,8 @@ export interface Config {
     readonly issuers: readonly string[];
     /** Accepted audiences; empty accepts any. */
     readonly audiences: readonly string[];
+    /** How far ahead an access token may expire, in seconds. */
+    readonly maxLifetimeS: number;
     /** The role that may write templates. */
     readonly templateRole: string;
     /** The role that may send. */
@@ -54,8 +59,8 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/** Where to listen: in development for this machine only, since its pages show keys and tokens. */
-const DEFAULT_HOSTS = { development: "127.0.0.1", production: "0.0.0.0" } as const;
+/** Where to listen when `HOST` is not set. */
+const DEFAULT_HOST = { development: "127.0.0.1", production: "0.0.0.0" } as const;
 
 /** Messages of `zod/mini`, which has none by itself. */
 const ENGLISH = { error: en().localeError };
@@ -90,8 +95,9 @@ export function readConfig(
   const { MASTER_KEY_PREVIOUS: previous } = env;
   return {
     port: env.PORT,
-    host: env.HOST ?? DEFAULT_HOSTS[mode],
+    host: env.HOST ?? DEFAULT_HOST[mode],
     maxConnections: env.MAX_CONNECTIONS,
+    trustedProxies: env.TRUSTED_PROXIES ?? [],
     database: { url: env.DATABASE_URL, authToken: env.DATABASE_AUTH_TOKEN },
     publicUrl,
     publicUrlIsSet: env.PUBLIC_URL !== undefined,
@@ -134,6 +140,7 @@ function readRegistry(env: Environment): Config["registry"] {
     keys: jwks !== undefined ? { jwks } : urls && { urls },
     issuers: env.ACCESS_TOKEN_ISSUER ?? [],
     audiences: env.ACCESS_TOKEN_AUDIENCE ?? [],
+    maxLifetimeS: env.ACCESS_TOKEN_MAX_LIFETIME_S,
     templateRole: env.TEMPLATE_ROLE,
     senderRole: env.SENDER_ROLE ?? env.TEMPLATE_ROLE,
     serviceId: env.REGISTRY_SERVICE_ID,

@@ -2,9 +2,15 @@
 import * as z from "zod/mini";
 import { httpAddress } from "../adapters/providers/shared/provider_definition.ts";
 import { MIN_RSA_BITS, readPublicKeys } from "../domain/access/access_token_keys.ts";
+import { DEFAULT_MAX_TOKEN_LIFETIME_S } from "../domain/access/access_tokens.ts";
+import {
+  MAX_TRUSTED_PROXIES,
+  parseAddress,
+  parseTrustedProxies,
+} from "../domain/access/client_address.ts";
 import { parseServiceId } from "../domain/ids.ts";
 import { parseJson } from "../domain/json/parse_json.ts";
-import { DEFAULT_MAX_CONNECTIONS, MOST_CONNECTIONS } from "./listener/connection_limits.ts";
+import { DEFAULT_MAX_CONNECTIONS } from "./listener/connection_limits.ts";
 import { providerVariables } from "./provider_environment.ts";
 import { PROVIDERS } from "./providers.ts";
 
@@ -12,6 +18,10 @@ import { PROVIDERS } from "./providers.ts";
 const MIN_ADMIN_TOKEN = 16;
 const MASTER_KEY_BYTES = 32;
 const DEFAULT_PORT = "8787";
+/** The largest `MAX_CONNECTIONS`. */
+const LARGEST_MAX_CONNECTIONS = 100_000;
+/** The largest `ACCESS_TOKEN_MAX_LIFETIME_S`: a year. */
+const LARGEST_TOKEN_LIFETIME_S = 365 * 24 * 60 * 60;
 const DEFAULT_TEMPLATE_ROLE = "template-admin";
 
 const masterKey = z.pipe(
@@ -64,6 +74,40 @@ const keyAddresses = z.pipe(
   "must be an http(s) address without a password, or several with spaces between them",
 ));
 
+/** Addresses and ranges of proxies; a comma-separated list. */
+const trustedProxies = z.pipe(
+  z.string(),
+  z.transform((text: string, context) => {
+    const parsed = parseTrustedProxies(text);
+    if (parsed.ok && parsed.value.length > 0) return parsed.value;
+    context.issues.push({
+      code: "custom",
+      message: "must be IP addresses and ranges such as 10.0.0.0/8, with commas between them, " +
+        `${MAX_TRUSTED_PROXIES} at most`,
+      input: "",
+    });
+    return z.NEVER;
+  }),
+);
+
+/** A host name (RFC 1123), for `HOST`; an address is judged first. */
+const HOST_NAME =
+  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i;
+
+const listenHost = z.string().check(z.refine(
+  (text) => parseAddress(text) !== undefined || HOST_NAME.test(text) && !/^[0-9.]+$/.test(text),
+  "must be an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::",
+));
+
+/** A whole number in decimal digits. */
+const wholeNumber = (min: number, max: number, fallback: number) => {
+  const expected = `must be a whole number from ${min} to ${max}`;
+  return z.pipe(
+    z._default(z.string().check(z.regex(/^[0-9]{1,15}$/, expected)), String(fallback)),
+    z.transform(Number),
+  ).check(z.refine((value) => min <= value && value <= max, expected));
+};
+
 const role = z.string().check(z.trim(), z.minLength(1, "must be a role"));
 
 const required = (expected: string) => ({
@@ -80,23 +124,9 @@ export const environment = z.object({
     ),
     z.transform(Number),
   ).check(z.refine((port) => port <= 65535, "must be a port number, 0 to 65535")),
-  HOST: z.optional(
-    z.string().check(
-      z.regex(/^[0-9a-z.:_-]{1,255}$/i, "must be an address or a name, such as 127.0.0.1 or ::"),
-    ),
-  ),
-  MAX_CONNECTIONS: z._default(
-    z.pipe(
-      z.string().check(z.regex(/^[0-9]{1,6}$/, `must be a number from 1 to ${MOST_CONNECTIONS}`)),
-      z.transform(Number),
-    ).check(
-      z.refine(
-        (count) => count >= 1 && count <= MOST_CONNECTIONS,
-        `must be a number from 1 to ${MOST_CONNECTIONS}`,
-      ),
-    ),
-    DEFAULT_MAX_CONNECTIONS,
-  ),
+  HOST: z.optional(listenHost),
+  MAX_CONNECTIONS: wholeNumber(1, LARGEST_MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS),
+  TRUSTED_PROXIES: z.optional(trustedProxies),
   DATABASE_URL: z.string(required("file:…, http(s)://… or libsql://…"))
     .check(
       z.regex(/^(?:file:.|https?:\/\/.|libsql:\/\/.)/, "must be file:…, http(s)://… or libsql://…"),
@@ -113,6 +143,11 @@ export const environment = z.object({
   ACCESS_TOKEN_JWKS_URL: z.optional(keyAddresses),
   ACCESS_TOKEN_ISSUER: z.optional(list("an issuer")),
   ACCESS_TOKEN_AUDIENCE: z.optional(list("an audience")),
+  ACCESS_TOKEN_MAX_LIFETIME_S: wholeNumber(
+    1,
+    LARGEST_TOKEN_LIFETIME_S,
+    DEFAULT_MAX_TOKEN_LIFETIME_S,
+  ),
   TEMPLATE_ROLE: z._default(role, DEFAULT_TEMPLATE_ROLE),
   SENDER_ROLE: z.optional(role),
   REGISTRY_SERVICE_ID: z.optional(

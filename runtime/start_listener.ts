@@ -1,13 +1,13 @@
 /** Listens for HTTP: with Hark's own listener, or where a platform stands in front, with `Deno.serve`. */
+import { createSecurityLog } from "../application/access/security_log.ts";
 import type { Log } from "../domain/ports/log.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { CONNECTION_TIMEOUTS } from "./listener/connection_limits.ts";
 import { fitConnections, readDescriptorLimit } from "./listener/descriptor_limit.ts";
 import { listen, type RequestHandler } from "./listener/listener.ts";
-import { createShedLog } from "./listener/shed_log.ts";
 
-/** How often shed connections that were not logged one by one are summed up, in milliseconds. */
-const SHED_FLUSH_MS = 1_000;
+/** How often the number of shed connections that have no line of their own is logged, in milliseconds. */
+const SECURITY_LOG_FLUSH_MS = 1_000;
 
 /** Variables that Deno Deploy sets. It terminates connections itself, and has no sockets to bound. */
 const PLATFORM_VARIABLES = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"] as const;
@@ -66,21 +66,21 @@ async function startOwnListener(
         `process may open ${limit} files only (ulimit -n)`,
     });
   }
-  const shedLog = createShedLog(log);
-  const timer = setInterval(() => shedLog.flush(), SHED_FLUSH_MS);
+  const securityLog = createSecurityLog(() => Date.now(), log);
+  const timer = setInterval(() => securityLog.flush(), SECURITY_LOG_FLUSH_MS);
   const listener = await listen({
     port: config.port,
     hostname: config.host,
     maxConnections,
     timeouts: CONNECTION_TIMEOUTS,
     onListening,
-    onShed: shedLog.record,
+    onShed: ({ reason, address }) =>
+      securityLog.write({ event: "connection-shed", reason, client: address ?? "unknown" }),
     onAcceptFailure: (reason) => log({ event: "accept-failed", reason }),
   }, handler);
   return {
     async shutdown() {
       clearInterval(timer);
-      shedLog.flush();
       await listener.shutdown();
     },
   };

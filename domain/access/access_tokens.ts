@@ -48,6 +48,8 @@ export interface AccessTokens {
   verify(token: string | undefined, now: number): Promise<Result<AccessToken, TokenRefusal>>;
 }
 
+/** How far ahead a token may expire unless the deployment says otherwise: 24 hours, in seconds. */
+export const DEFAULT_MAX_TOKEN_LIFETIME_S = 24 * 60 * 60;
 /** The longest token, in characters: the usual limit of gateways for a header. */
 export const MAX_ACCESS_TOKEN_LENGTH = 32 * 1024;
 /** The longest recipient id, in characters. */

@@ -11,6 +11,7 @@ import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { readBytes } from "../http/body.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
+import { noteLimit } from "../http/security_events.ts";
 import { methodNotAllowed } from "../http/plain_errors.ts";
 import { answerPage, nonceOf } from "../pages/answer_page.ts";
 import { type AddressFault, DownloadPage, NoticePage } from "./page.tsx";
@@ -127,6 +128,7 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEn
       if (attempt === undefined) return notice(c, "gone");
       if (attempt.outcome === "too-many") {
         c.header("Retry-After", String(retryAfterS(attempt.windowBeganAt, now)));
+        noteLimit(c, "file-address");
         return notice(c, "too-many");
       }
       if (attempt.outcome === "other") {

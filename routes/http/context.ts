@@ -1,10 +1,13 @@
 import type { Context } from "hono";
+import type { SecurityEvent } from "../../domain/access/security_event.ts";
 
-/** The fields of the request's log line that handlers add. */
+/** What handlers add to the log of a request. */
 export interface RequestLog {
   readonly requestId: string;
   serviceId?: string;
   notificationId?: string;
+  /** What the request was refused by, where that is a security event. */
+  security?: SecurityEvent;
 }
 
 /** The context variables of every API. */

@@ -9,6 +9,7 @@ import { createKeyRoutes } from "./keys.ts";
 import { createNotificationRoutes } from "./notifications.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
+import { noteRefusedCredential } from "../http/security_events.ts";
 import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
 import { createServiceRoutes } from "./services.ts";
 import { createTemplateRoutes } from "./templates.ts";
@@ -56,6 +57,7 @@ function requireAdmin(adminToken: string) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const token = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
     if (token === undefined || !sameSecret(token, adminToken)) {
+      if (token !== undefined) noteRefusedCredential(c, "admin-token", "wrong", true);
       c.header("WWW-Authenticate", "Bearer");
       return problem(c, 401, "Send the operator's token: Authorization: Bearer ADMIN_TOKEN");
     }

@@ -7,6 +7,7 @@ import { ACCESS_TOKEN_KEY } from "../../domain/service/no_key.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
 import type { AppEnv } from "../http/context.ts";
 import type { AccessTokenAuth } from "./access_token_auth.ts";
+import { noteRefusal } from "../http/security_events.ts";
 import { registryProblem } from "./problem.ts";
 
 /** Who sends a message of the registries. */
@@ -53,7 +54,10 @@ export function authenticateSender(
       return await continueAs({ key: ACCESS_TOKEN_KEY, id: token.value.recipientId });
     }
     const caller = await authenticator.authenticate(header, { fresh: true });
-    if (!caller.ok) return registryProblem(c, AUTH_ANSWERS[caller.refusal.refusal.kind]);
+    if (!caller.ok) {
+      noteRefusal(c, caller.refusal);
+      return registryProblem(c, AUTH_ANSWERS[caller.refusal.refusal.kind]);
+    }
     const { context, key } = caller.value;
     if (context.service.id !== serviceId) {
       return registryProblem(c, {

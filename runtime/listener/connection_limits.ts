@@ -3,9 +3,6 @@
 /** Open connections at most, where `MAX_CONNECTIONS` is not set. */
 export const DEFAULT_MAX_CONNECTIONS = 700;
 
-/** The largest value of `MAX_CONNECTIONS`. */
-export const MOST_CONNECTIONS = 100_000;
-
 /**
  * File descriptors that the process needs beside its connections: the database and its log, a socket for each call
  * to a provider, the standard streams.

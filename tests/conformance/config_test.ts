@@ -83,10 +83,44 @@ Deno.test("readConfig: by default has no keys, issuers and audiences of access t
     keys: undefined,
     issuers: [],
     audiences: [],
+    maxLifetimeS: 86_400,
     templateRole: "template-admin",
     senderRole: "template-admin",
     serviceId: undefined,
   });
+});
+
+Deno.test("readConfig: listens on loopback in development and on every interface in production, unless HOST is set", () => {
+  const hostOf = (mode: "development" | "production", HOST = "") =>
+    readConfig({ ...REGISTRY, HOST }, mode).host;
+  assert.equal(hostOf("development"), "127.0.0.1");
+  assert.equal(hostOf("production"), "0.0.0.0");
+  for (const host of ["::", "::1", "10.1.2.3", "localhost", "node-1.internal"]) {
+    assert.equal(hostOf("production", host), host);
+  }
+  for (const bad of ["[::1]", "1.2.3", "1.2.3.4:80", "http://a", "a b", "-a", "::g", "*"]) {
+    assert.deepEqual(problemsOf({ HOST: bad }), ["HOST"], bad);
+  }
+});
+
+Deno.test("readConfig: reads the cap on connections, the trusted proxies and the lifetime of access tokens, and refuses values out of range", () => {
+  const read = (variables: Readonly<Record<string, string>>) =>
+    readConfig({ ...REGISTRY, ...variables }, "production");
+  assert.deepEqual(read({}).trustedProxies, []);
+  assert.equal(read({ TRUSTED_PROXIES: "10.0.0.0/8, ::1" }).trustedProxies.length, 2);
+  for (const bad of ["10.0.0.0/33", "proxy", ",", Array(101).fill("::1").join()]) {
+    assert.deepEqual(problemsOf({ TRUSTED_PROXIES: bad }), ["TRUSTED_PROXIES"], bad);
+  }
+  assert.equal(read({}).maxConnections, 700);
+  for (const value of [1, 100_000]) {
+    assert.equal(read({ MAX_CONNECTIONS: String(value) }).maxConnections, value);
+  }
+  assert.equal(read({ ACCESS_TOKEN_MAX_LIFETIME_S: "31536000" }).registry.maxLifetimeS, 31_536_000);
+  for (const bad of ["0", "-1", "1e3", "many", "0x10", " 5", "99999999"]) {
+    for (const name of ["MAX_CONNECTIONS", "ACCESS_TOKEN_MAX_LIFETIME_S"]) {
+      assert.deepEqual(problemsOf({ [name]: bad }), [name], bad);
+    }
+  }
 });
 
 Deno.test("readConfig: reads the settings of the registry API", async () => {
@@ -103,6 +137,7 @@ Deno.test("readConfig: reads the settings of the registry API", async () => {
   assert.deepEqual(others, {
     issuers: ["https://a.example/", "https://b.example"],
     audiences: ["inbox"],
+    maxLifetimeS: 86_400,
     templateRole: "publisher",
     senderRole: "publisher",
     serviceId: SERVICE_ID,

@@ -77,6 +77,8 @@ export interface TestApplicationOptions extends RuntimeOptions {
   readonly db?: Database;
   /** Turns the registry API on; access tokens are signed with these keys, or with {@link registryKeys}. */
   readonly registry?: true | TestKeys;
+  /** The address that calls come from; unknown by default. */
+  readonly remoteAddress?: string;
   /** Leaves out the mailbox and the simulation of Diia, as in production. */
   readonly withoutMailbox?: boolean;
 }
@@ -125,7 +127,7 @@ export async function startTestApplication(
     clock,
     ...(options.withoutMailbox === true ? {} : { mailbox }),
   });
-  const server = serveInProcess(hark.app);
+  const server = serveInProcess(hark.app, undefined, { remoteAddress: options.remoteAddress });
   const request = server.fetch;
   const toBody = (body: unknown) =>
     body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };

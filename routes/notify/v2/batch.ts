@@ -2,6 +2,7 @@ import type { Hono } from "hono";
 import type { ItemResult } from "../../../application/sending/send_notification_batch.ts";
 import type { Plan } from "../../../domain/sending/plan_notification.ts";
 import { type AppEnv, rootOf, waitUntil } from "../../http/context.ts";
+import { noteRefusal } from "../../http/security_events.ts";
 import { type NotifyRefusal, toNotifyAnswer } from "../errors.ts";
 import { BATCH_PATH, readBatch } from "./batch_items.ts";
 import type { V2Routes } from "./ports.ts";
@@ -21,6 +22,7 @@ export function addBatchRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
       waitUntil: waitUntil(c),
     });
     if (!results.ok) return refuse(c, results.refusal);
+    for (const result of results.value) if (!result.ok) noteRefusal(c, result.refusal);
     return c.json({
       notifications: results.value.map((result, index) => presentResult(index, result, root)),
     });

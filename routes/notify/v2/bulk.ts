@@ -12,6 +12,7 @@ import { MAX_DAYS_AHEAD } from "../../../domain/sending/schedule.ts";
 import type { CallerContext } from "../../http/authenticate_caller.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { withLongNumbers } from "../../http/json.ts";
+import { noteRefusedUpload } from "../../http/security_events.ts";
 import { readJsonRowsText } from "../../http/upload_body.ts";
 import { presentUploadWarnings } from "../../http/upload_warnings.ts";
 import type { NotifyRefusal } from "../errors.ts";
@@ -124,5 +125,7 @@ async function upload(
     keyHash: keyHash ?? null,
   };
   const uploaded = await uploads.createJob(request, source.value, c.req.raw.signal);
-  return uploaded.ok ? uploaded : refused(toBulkRefusal(uploaded.refusal, service));
+  if (uploaded.ok) return uploaded;
+  noteRefusedUpload(c, uploaded.refusal);
+  return refused(toBulkRefusal(uploaded.refusal, service));
 }
