@@ -70,6 +70,8 @@ export interface Ended {
 /** A running process. */
 export interface RunningProcess extends AsyncDisposable {
   readonly pid: number;
+  /** Returns the standard output since the last call, and forgets it. */
+  takeOutput(): string;
   /** Its output so far. */
   readonly stdout: string;
   readonly stderr: string;
@@ -130,6 +132,11 @@ export function spawn(
   }
   return {
     pid: child.pid,
+    takeOutput() {
+      const { stdout } = printed;
+      printed.stdout = "";
+      return stdout;
+    },
     get stdout() {
       return printed.stdout;
     },
@@ -187,6 +194,7 @@ export async function serve(
   return {
     url,
     pid: process.pid,
+    takeOutput: process.takeOutput,
     get stdout() {
       return process.stdout;
     },
