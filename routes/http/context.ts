@@ -5,6 +5,8 @@ export interface RequestLog {
   readonly requestId: string;
   serviceId?: string;
   notificationId?: string;
+  /** How many bytes of the process's budget of bodies the request holds; it is not logged. */
+  bodyBytes?: number;
 }
 
 /** The context variables of every API. */

@@ -2,7 +2,11 @@ import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Log } from "../../domain/ports/log.ts";
+import { giveBackBody } from "./body.ts";
 import type { AppContext, AppEnv, RequestLog } from "./context.ts";
+
+/** The status in the log of a request whose client left before the answer. */
+const CLIENT_LEFT = 499;
 
 /**
  * Gives each request an id and logs it when it is answered; an unexpected error is logged before it, without its message.
@@ -15,7 +19,13 @@ export function logRequests(clock: Clock, log: Log): MiddlewareHandler<AppEnv> {
     const startedAt = clock.now();
     c.header("X-Request-Id", facts.requestId);
     await next();
-    if (c.error !== undefined && c.res.status >= 500) log(errorEntry(facts.requestId, c.error));
+    giveBackBody(facts);
+    if (c.error !== undefined && c.res.status >= 500) {
+      // Nobody reads the answer to a client that has left, and its leaving is no error of the server.
+      if (c.error.name === "AbortError" && c.req.raw.signal.aborted) {
+        c.res = new Response(null, { status: CLIENT_LEFT });
+      } else log(errorEntry(facts.requestId, c.error));
+    }
     // The mailbox's page polls, and would hide what a developer looks for.
     if (c.req.path.startsWith("/dev/")) return;
     log({

@@ -17,6 +17,7 @@ const TITLES = {
   413: "Content too large",
   422: "Unprocessable content",
   500: "Internal server error",
+  503: "Service unavailable",
 } as const satisfies Partial<Record<ContentfulStatusCode, string>>;
 
 /** A status that problems have. */
