@@ -51,7 +51,7 @@ export function startTimeSlice(now: () => number = () => performance.now()): () 
  * Runs long work in time slices, and yields to the event loop between them.
  *
  * @param signal ends the work when it is aborted, as when the client has left
- * @throws the signal's reason
+ * @throws {DOMException} `AbortError` when the signal is aborted
  */
 export async function runInSlices<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T> {
   let isSliceOver = startTimeSlice();
@@ -61,6 +61,11 @@ export async function runInSlices<T>(steps: Steps<T>, signal?: AbortSignal): Pro
     if (!isSliceOver()) continue;
     await yieldToEventLoop();
     isSliceOver = startTimeSlice();
-    signal?.throwIfAborted();
+    if (signal?.aborted === true) throw abortError();
   }
+}
+
+/** The error of work that ends because its client has left. A signal's own reason may be no error. */
+export function abortError(): DOMException {
+  return new DOMException("The client has left", "AbortError");
 }

@@ -1,4 +1,5 @@
 import type { ServiceId } from "../../domain/ids.ts";
+import { abortError } from "../event_loop.ts";
 import { isRequestIsolated } from "../isolated_requests.ts";
 
 /** How many requests of a service are worked on at once. */
@@ -19,7 +20,7 @@ export interface ServiceSlots {
    *
    * @param signalOf gives the signal that ends the wait: the client has left
    * @returns `undefined` when too many requests of the service wait already
-   * @throws the signal's reason
+   * @throws {DOMException} `AbortError` when the client has left
    */
   enter(
     serviceId: ServiceId,
@@ -61,13 +62,13 @@ export function createServiceSlots(): ServiceSlots {
       return new Promise((resolve, reject) => {
         const stopWaiting = () => {
           slots.waiting.delete(goOn);
-          reject(signal.reason);
+          reject(abortError());
         };
         const goOn = () => {
           signal.removeEventListener("abort", stopWaiting);
           resolve(leaveSlot);
         };
-        if (signal.aborted) return reject(signal.reason);
+        if (signal.aborted) return reject(abortError());
         signal.addEventListener("abort", stopWaiting, { once: true });
         slots.waiting.add(goOn);
       });

@@ -4,10 +4,14 @@ import { CSV_MAX_CELL, CSV_MAX_COLUMNS, CSV_MAX_ROWS } from "../csv/limits.ts";
 import type { CsvRows } from "../csv/tokenizer.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import { isJsonObject } from "../json/json_object.ts";
+import { JSON_LIMITS, type JsonLimits } from "../json/json_shape.ts";
 import type { Steps } from "../steps.ts";
 
 /** The most cells of rows that are objects, including fields that an object leaves out: a small body can imply very many. */
 export const JSON_MAX_CELLS = 5_000_000;
+
+/** The limits of a JSON body with rows: a cell of a row that is an object is a name and a value. */
+export const JSON_ROWS_LIMITS: JsonLimits = { ...JSON_LIMITS, nodes: 2 * JSON_MAX_CELLS };
 
 /** Why JSON does not hold rows. Rows and columns count from 1, the headers being row 1. */
 export type JsonRowsFault =

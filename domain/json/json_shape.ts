@@ -35,6 +35,12 @@ export const JSON_LIMITS: JsonLimits = {
   numberCharacters: MAX_NUMBER_CHARACTERS,
 };
 
+/** Values, names included, in a body with a list of messages or recipients. */
+export const MAX_LIST_NODES = 1_000_000;
+
+/** The limits of a body with a list of messages or recipients, which is read in steps. */
+export const JSON_LIST_LIMITS: JsonLimits = { ...JSON_LIMITS, nodes: MAX_LIST_NODES };
+
 /** The limit that a JSON text exceeds. */
 export interface JsonShapeFault {
   readonly limit: keyof JsonLimits;

@@ -1,11 +1,7 @@
 /** Reads the JSON text of a caller: its shape is checked before anything is allocated for it. */
 import { ok, refuse, type Result } from "../result.ts";
 import type { Steps } from "../steps.ts";
-import {
-  findJsonShapeFaultInSteps,
-  type JsonLimits,
-  type JsonShapeFault,
-} from "./json_shape.ts";
+import { findJsonShapeFaultInSteps, type JsonLimits, type JsonShapeFault } from "./json_shape.ts";
 import { isDeeperThan } from "./parse_json.ts";
 import { parseJsonInSteps, type ParseOptions } from "./parse_json_in_steps.ts";
 
@@ -45,7 +41,10 @@ export function* readJsonInSteps(
 }
 
 const LIMITS = {
-  depth: { code: "json_too_deep", message: (max) => `The JSON is nested deeper than ${max} levels` },
+  depth: {
+    code: "json_too_deep",
+    message: (max) => `The JSON is nested deeper than ${max} levels`,
+  },
   nodes: { code: "json_too_many_values", message: (max) => `The JSON has more than ${max} values` },
   objectKeys: {
     code: "json_too_many_keys",

@@ -40,12 +40,3 @@ export function takeField(item: unknown, kept: unknown, field: string): unknown 
   if (!isJsonObject(item) || !isJsonObject(kept) || !(field in item)) return item;
   return { ...item, [field]: kept[field] };
 }
-
-/** Whether a value contains an integer that a double may not represent exactly. */
-export function hasLongNumber(value: unknown): boolean {
-  if (typeof value === "number") {
-    return !Number.isSafeInteger(value) && (Number.isInteger(value) || !Number.isFinite(value));
-  }
-  if (typeof value !== "object" || value === null) return false;
-  return Object.values(value).some(hasLongNumber);
-}
