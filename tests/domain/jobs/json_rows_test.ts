@@ -5,7 +5,10 @@ import {
   CSV_MAX_ROW,
   CSV_MAX_ROWS,
 } from "../../../domain/csv/limits.ts";
-import { JSON_MAX_CELLS, readJsonRows } from "../../../domain/jobs/json_rows.ts";
+import { JSON_MAX_CELLS, readJsonRows as readInSteps } from "../../../domain/jobs/json_rows.ts";
+import { runSteps } from "../../../domain/steps.ts";
+
+const readJsonRows = (rows: unknown) => runSteps(readInSteps(rows));
 
 Deno.test("readJsonRows: reads arrays and objects, with text, numbers, booleans and null as cells", () => {
   const lists = [["a", "b"], ["x", 7], [null, true, "beyond"]];
