@@ -104,7 +104,7 @@ const trustedProxies = z.pipe(
   }),
 );
 
-/** A host name (RFC 1123), for `HOST`; an address is judged first. */
+/** A host name (RFC 1123), for `HOST`; an address is checked first. */
 const HOST_NAME =
   /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i;
 

@@ -15,6 +15,7 @@ import {
   type TokenFault,
   type TokenRefusal,
 } from "../../domain/access/access_tokens.ts";
+import { fromBase64Url } from "../../domain/access/service_token/base64url.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { createKeyServer, type KeyServerDependencies } from "./key_server.ts";
 import { createFixedSource, type KeySet, type KeySource } from "./key_set.ts";
@@ -144,16 +145,21 @@ function summarise(refusals: readonly TokenRefusal[]): TokenRefusal {
     notValid("unknown-key");
 }
 
+/** The compact form of a signed token (RFC 7515 section 7.1); its signature may be absent. */
+const COMPACT_FORM = /^[\w-]+\.[\w-]+\.[\w-]*$/;
+
 function readHeader(token: string): Result<TokenHeader, TokenFault> {
   if (token.length > MAX_ACCESS_TOKEN_LENGTH) return refuse("malformed");
+  if (!COMPACT_FORM.test(token)) return refuse("malformed");
   let header: ReturnType<typeof decodeProtectedHeader>;
   try {
     header = decodeProtectedHeader(token);
   } catch {
     return refuse("malformed");
   }
-  const { alg, kid, typ } = header;
-  if (typeof alg !== "string") return refuse("malformed");
+  const { alg, kid, typ, b64 = true } = header;
+  // Without `crit`, `jose` ignores that the payload claims not to be encoded (RFC 7797 section 6).
+  if (typeof alg !== "string" || b64 !== true) return refuse("malformed");
   if (kid !== undefined && typeof kid !== "string") return refuse("malformed");
   const algorithm = SIGNATURE_ALGORITHM_NAMES.find((name) => name === alg);
   if (algorithm === undefined) return refuse("algorithm");
@@ -171,6 +177,9 @@ async function verifyWith(
   token: string,
   { issuers, audiences, now }: Rules,
 ): Promise<Result<JWTPayload, TokenFault>> {
+  // `jose` skips stray bits of the last character, so that one token would have many texts.
+  const signature = fromBase64Url(token.slice(token.lastIndexOf(".") + 1));
+  if (signature === undefined) return refuse("malformed");
   try {
     const { payload } = await jwtVerify(token, key, {
       algorithms: [...SIGNATURE_ALGORITHM_NAMES],

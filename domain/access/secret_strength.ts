@@ -1,5 +1,5 @@
 /**
- * Judges the form of secrets that an operator sets. It finds placeholders and typed patterns; a secret without one of
+ * Checks the form of secrets that an operator sets. It finds placeholders and typed patterns; a secret without one of
  * them can still be weak. No I/O.
  */
 
