@@ -8,7 +8,11 @@ import type { ResourceKind, Target } from "./target.ts";
 const MAX_KEPT = 200;
 
 /** Keeps the ids that an answer gives, so that later requests name resources that exist. */
-export function harvest({ ids }: Target, route: RouteGenerator, answer: RawAnswer): void {
+export function harvest(
+  ids: Target["ids"],
+  route: Pick<RouteGenerator, "creates" | "path">,
+  answer: RawAnswer,
+): void {
   const { status, body } = answer;
   if (status === undefined || status >= 300) return;
   const keep = (kind: ResourceKind, id: unknown) => {
