@@ -4,6 +4,8 @@ import type { RawAnswer } from "../support/raw_http.ts";
 import type { RouteGenerator } from "./generator.ts";
 import type { ResourceKind, Target } from "./target.ts";
 
+/** Registry templates that other generated requests need. */
+const NEEDED_TEMPLATES = /^(?:fuzz|channel-confirmation)/;
 /** The most ids of a kind that are kept. */
 const MAX_KEPT = 200;
 
@@ -27,7 +29,9 @@ export function harvest(
   }
   if (route.path === "/api/notifications/templates" && Array.isArray(json)) {
     for (const template of json) {
-      if (isJsonObject(template) && template.name !== "fuzz") keep("registryTemplate", template.id);
+      if (isJsonObject(template) && !NEEDED_TEMPLATES.test(String(template.name))) {
+        keep("registryTemplate", template.id);
+      }
     }
   }
 }
