@@ -102,13 +102,12 @@ Deno.test("runFuzz: reports and shrinks a request that is answered with 500", as
     },
   );
   const process = {
-    pid: Deno.pid,
     stderr: "",
     takeOutput: () => "",
     ended: new Promise<never>(() => {}),
   };
   const { failures } = await runFuzz(
-    { port: server.addr.port, process, ids: noIds() },
+    { port: server.addr.port, pid: Deno.pid, process, ids: noIds() },
     { seed: 1, requests: 20, routes: [{ method: "POST", path: "/a", make: () => VALID }] },
   );
   const [failure] = failures;

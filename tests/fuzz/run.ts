@@ -13,8 +13,8 @@ import { shrink } from "./shrink.ts";
 import type { Target } from "./target.ts";
 
 /** The server that a run is sent to, and how it is observed. */
-export interface FuzzedServer extends Pick<Target, "port" | "ids"> {
-  readonly process: Pick<Target["process"], "ended" | "pid" | "stderr" | "takeOutput">;
+export interface FuzzedServer extends Pick<Target, "port" | "pid" | "ids"> {
+  readonly process: Pick<Target["process"], "ended" | "stderr" | "takeOutput">;
 }
 
 /** Options of {@link runFuzz}. */
@@ -77,7 +77,7 @@ export async function runFuzz<T extends FuzzedServer>(
   target: T,
   options: FuzzOptions<T>,
 ): Promise<FuzzReport> {
-  const { port, process } = target;
+  const { pid, port, process } = target;
   const choices = createChoices(options.seed);
   const readTrouble = readTroubleOf(process);
   readTrouble();
@@ -158,7 +158,7 @@ export async function runFuzz<T extends FuzzedServer>(
   }
 
   const run = Promise.all([...Array.from({ length: CONCURRENCY }, work), observe()]);
-  const before = await measureAfterWarmUp(() => count >= WARM_UP_REQUESTS || isOver(), process.pid);
+  const before = await measureAfterWarmUp(() => count >= WARM_UP_REQUESTS || isOver(), pid);
   await run;
   await pause(PROBE_EVERY_MS);
   readLog();
@@ -172,7 +172,7 @@ export async function runFuzz<T extends FuzzedServer>(
   } else {
     for (const failure of await confirmStalls(suspects, port)) fail(failure);
   }
-  const memoryMb = hasExited ? undefined : await settleMemory(process.pid, before);
+  const memoryMb = hasExited ? undefined : await settleMemory(pid, before);
   if (memoryMb !== undefined && memoryMb.after > maxMemoryMb(memoryMb.before)) {
     fail({
       kind: `memory did not come back: ${memoryMb.before} MB before, ${memoryMb.after} MB after`,

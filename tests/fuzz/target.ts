@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { startProviders } from "../conformance/providers.ts";
 import { callAs, manage, newService, newTemplate, reachAt } from "../conformance/services.ts";
+import { childrenOf } from "../hostile/clients.ts";
 import { ADMIN_TOKEN, issueRequestToken } from "../support/application.ts";
 import {
+  LAUNCHER,
   makeFolder,
   migrateFolder,
   serve,
@@ -43,6 +45,8 @@ export interface SeedData {
 /** A served process with its seed data. */
 export interface Target extends AsyncDisposable {
   readonly process: ServingProcess;
+  /** The id of the process that serves: the launcher is another one. */
+  readonly pid: number;
   readonly port: number;
   readonly seed: SeedData;
   /** The environment of the process, with the credentials of the providers' receipts. */
@@ -77,7 +81,8 @@ export async function startTarget(command: "start" | "dev" = "start"): Promise<T
       ACCESS_TOKEN_ISSUER: TEST_ISSUER,
       ACCESS_TOKEN_AUDIENCE: TEST_AUDIENCE,
     };
-    const process = stack.use(await serve(command, { folder, environment }));
+    const process = stack.use(await serve(command, { folder, environment, entry: LAUNCHER }));
+    const [server] = await childrenOf(process.pid);
     const issue = (claims: Readonly<Record<string, unknown>>) =>
       issueToken(accessKeys, { iss: TEST_ISSUER, aud: TEST_AUDIENCE, ...claims }, {
         now: Date.now(),
@@ -96,6 +101,7 @@ export async function startTarget(command: "start" | "dev" = "start"): Promise<T
     const owned = stack.move();
     return {
       process,
+      pid: server ?? process.pid,
       port: Number(new URL(process.url).port),
       seed,
       environment,

@@ -6,7 +6,7 @@ import { exchange } from "../support/raw_http.ts";
 import { SIZE_CASES } from "./size_cases.ts";
 import { withTarget } from "./with_target.ts";
 
-/** How long the answer to a large request may take on a busy machine. */
+/** The longest wait for the answer to a large request; a busy machine is slow. */
 const TIMEOUT_MS = 30_000;
 
 Deno.test("the largest requests of each schema: have their answers, and leave /healthz its time", async () => {
