@@ -2,8 +2,8 @@ import type { Choices } from "./choices.ts";
 import type { FuzzRequest } from "./request.ts";
 import type { ResourceKind, Target } from "./target.ts";
 
-/** Makes valid requests to one route. */
-export interface RouteGenerator {
+/** Makes valid requests to one route of a target. */
+export interface RouteGenerator<T = Target> {
   readonly method: string;
   /** The route as Hono or OpenAPI writes it, such as `/v2/template/:id`. */
   readonly path: string;
@@ -11,7 +11,7 @@ export interface RouteGenerator {
   readonly creates?: ResourceKind;
   /** Whether every request is refused: the process of a run cannot serve the route. */
   readonly isRefused?: true;
-  make(choices: Choices, target: Target): FuzzRequest | Promise<FuzzRequest>;
+  make(choices: Choices, target: T): FuzzRequest | Promise<FuzzRequest>;
 }
 
 /** Picks an id that an earlier answer gave, or the fallback. */

@@ -4,11 +4,17 @@ import type { RawAnswer } from "../support/raw_http.ts";
 import type { RouteGenerator } from "./generator.ts";
 import type { ResourceKind, Target } from "./target.ts";
 
+/** Registry templates that other generated requests need. */
+const NEEDED_TEMPLATES = /^(?:fuzz|channel-confirmation)/;
 /** The most ids of a kind that are kept. */
 const MAX_KEPT = 200;
 
 /** Keeps the ids that an answer gives, so that later requests name resources that exist. */
-export function harvest({ ids }: Target, route: RouteGenerator, answer: RawAnswer): void {
+export function harvest(
+  ids: Target["ids"],
+  route: Pick<RouteGenerator, "creates" | "path">,
+  answer: RawAnswer,
+): void {
   const { status, body } = answer;
   if (status === undefined || status >= 300) return;
   const keep = (kind: ResourceKind, id: unknown) => {
@@ -23,7 +29,9 @@ export function harvest({ ids }: Target, route: RouteGenerator, answer: RawAnswe
   }
   if (route.path === "/api/notifications/templates" && Array.isArray(json)) {
     for (const template of json) {
-      if (isJsonObject(template) && template.name !== "fuzz") keep("registryTemplate", template.id);
+      if (isJsonObject(template) && !NEEDED_TEMPLATES.test(String(template.name))) {
+        keep("registryTemplate", template.id);
+      }
     }
   }
 }

@@ -92,7 +92,21 @@ const twilio: RouteGenerator = {
   },
 };
 
-/** The generators of these routes. */
+/** The generators of the pages that only `dev` has. */
+export const DEV_ROUTES: readonly RouteGenerator[] = [
+  // The page needs the development keys, and a run has keys of its own.
+  { ...get("/dev/inbox"), isRefused: true },
+  get("/dev/mailbox"),
+  get("/dev/mailbox.json"),
+  get("/dev/mailbox.js"),
+  get("/dev/mailbox.css"),
+  get(
+    "/dev/mailbox/:id/html",
+    (choices, target) => `/dev/mailbox/${pickId(target, "notification", choices)}/html`,
+  ),
+];
+
+/** The generators of the routes that every process has. */
 export const PUBLIC_ROUTES: readonly RouteGenerator[] = [
   get("/healthz"),
   get("/_status"),

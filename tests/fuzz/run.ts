@@ -12,13 +12,18 @@ import { type FuzzRequest, toSteps, waitsForAnswer } from "./request.ts";
 import { shrink } from "./shrink.ts";
 import type { Target } from "./target.ts";
 
+/** The server that a run is sent to, and how it is observed. */
+export interface FuzzedServer extends Pick<Target, "port" | "pid" | "ids"> {
+  readonly process: Pick<Target["process"], "ended" | "stderr" | "takeOutput">;
+}
+
 /** Options of {@link runFuzz}. */
-export interface FuzzOptions {
+export interface FuzzOptions<T> {
   readonly seed: number;
   /** When to stop: after so many requests, or at a time of `performance.now()`. */
   readonly requests?: number;
   readonly until?: number;
-  readonly routes: readonly RouteGenerator[];
+  readonly routes: readonly RouteGenerator<T>[];
 }
 
 /** The outcome of a run. */
@@ -54,8 +59,10 @@ const MEMORY_TIMEOUT_MS = 30_000;
 /** Finished requests that an error without a known request id may come from. */
 const RECENT = 64;
 
+type RouteName = Pick<RouteGenerator, "method" | "path">;
+
 interface Sent {
-  readonly route: RouteGenerator;
+  readonly route: RouteName;
   readonly request: FuzzRequest;
   answer?: RawAnswer;
 }
@@ -66,13 +73,16 @@ interface Suspect {
 }
 
 /** Runs until the limit, or until {@link MAX_FAILURES} failures, then repeats and shrinks the failing requests. */
-export async function runFuzz(target: Target, options: FuzzOptions): Promise<FuzzReport> {
-  const { port, process } = target;
+export async function runFuzz<T extends FuzzedServer>(
+  target: T,
+  options: FuzzOptions<T>,
+): Promise<FuzzReport> {
+  const { pid, port, process } = target;
   const choices = createChoices(options.seed);
   const readTrouble = readTroubleOf(process);
   readTrouble();
   const statuses: Record<string, number> = {};
-  const accepted = new Set<RouteGenerator>();
+  const accepted = new Set<RouteName>();
   const failures: Failure[] = [];
   const suspects: Suspect[] = [];
   const inFlight = new Set<Sent>();
@@ -112,7 +122,7 @@ export async function runFuzz(target: Target, options: FuzzOptions): Promise<Fuz
     const status = String(answer.status ?? "none");
     statuses[status] = (statuses[status] ?? 0) + 1;
     if (!isMutated && (answer.status ?? 500) < 400) accepted.add(route);
-    harvest(target, route, answer);
+    harvest(target.ids, route, answer);
     const kind = failureOf(sent, isMutated);
     if (kind !== undefined) fail(toFailure(kind, sent));
   }
@@ -148,7 +158,7 @@ export async function runFuzz(target: Target, options: FuzzOptions): Promise<Fuz
   }
 
   const run = Promise.all([...Array.from({ length: CONCURRENCY }, work), observe()]);
-  const before = await measureAfterWarmUp(() => count >= WARM_UP_REQUESTS || isOver(), process.pid);
+  const before = await measureAfterWarmUp(() => count >= WARM_UP_REQUESTS || isOver(), pid);
   await run;
   await pause(PROBE_EVERY_MS);
   readLog();
@@ -162,7 +172,7 @@ export async function runFuzz(target: Target, options: FuzzOptions): Promise<Fuz
   } else {
     for (const failure of await confirmStalls(suspects, port)) fail(failure);
   }
-  const memoryMb = hasExited ? undefined : await settleMemory(process.pid, before);
+  const memoryMb = hasExited ? undefined : await settleMemory(pid, before);
   if (memoryMb !== undefined && memoryMb.after > maxMemoryMb(memoryMb.before)) {
     fail({
       kind: `memory did not come back: ${memoryMb.before} MB before, ${memoryMb.after} MB after`,
@@ -182,7 +192,7 @@ export async function runFuzz(target: Target, options: FuzzOptions): Promise<Fuz
   };
 }
 
-function nameOf({ method, path }: RouteGenerator): string {
+function nameOf({ method, path }: RouteName): string {
   return `${method} ${path}`;
 }
 

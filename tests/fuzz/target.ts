@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { startProviders } from "../conformance/providers.ts";
 import { callAs, manage, newService, newTemplate, reachAt } from "../conformance/services.ts";
+import { childrenOf } from "../hostile/clients.ts";
 import { ADMIN_TOKEN, issueRequestToken } from "../support/application.ts";
 import {
+  LAUNCHER,
   makeFolder,
   migrateFolder,
   serve,
@@ -43,6 +45,8 @@ export interface SeedData {
 /** A served process with its seed data. */
 export interface Target extends AsyncDisposable {
   readonly process: ServingProcess;
+  /** The id of the process that serves: the launcher is another one. */
+  readonly pid: number;
   readonly port: number;
   readonly seed: SeedData;
   /** The environment of the process, with the credentials of the providers' receipts. */
@@ -63,7 +67,7 @@ const NO_LIMIT = 100_000_000;
 const TOKEN_REUSE_MS = 10_000;
 
 /** Starts the process and creates its seed data. Disposing kills it and deletes its folder. */
-export async function startTarget(): Promise<Target> {
+export async function startTarget(command: "start" | "dev" = "start"): Promise<Target> {
   const stack = new AsyncDisposableStack();
   try {
     const folder = stack.use(await makeFolder());
@@ -77,7 +81,8 @@ export async function startTarget(): Promise<Target> {
       ACCESS_TOKEN_ISSUER: TEST_ISSUER,
       ACCESS_TOKEN_AUDIENCE: TEST_AUDIENCE,
     };
-    const process = stack.use(await serve("start", { folder, environment }));
+    const process = stack.use(await serve(command, { folder, environment, entry: LAUNCHER }));
+    const [server] = await childrenOf(process.pid);
     const issue = (claims: Readonly<Record<string, unknown>>) =>
       issueToken(accessKeys, { iss: TEST_ISSUER, aud: TEST_AUDIENCE, ...claims }, {
         now: Date.now(),
@@ -96,20 +101,11 @@ export async function startTarget(): Promise<Target> {
     const owned = stack.move();
     return {
       process,
+      pid: server ?? process.pid,
       port: Number(new URL(process.url).port),
       seed,
       environment,
-      ids: {
-        service: [],
-        key: [],
-        template: [],
-        email_reply_to: [],
-        sms_senders: [],
-        notification: [],
-        job: [],
-        registryTemplate: [],
-        inboxMessage: [],
-      },
+      ids: noIds(),
       bearer: reuse(async (kind: "live" | "team" | "test" | "registry") =>
         `Bearer ${await issueRequestToken(keyOf[kind])}`
       ),
@@ -120,6 +116,21 @@ export async function startTarget(): Promise<Target> {
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** Returns the state of {@link Target.ids} before any answer. */
+export function noIds(): Target["ids"] {
+  return {
+    service: [],
+    key: [],
+    template: [],
+    email_reply_to: [],
+    sms_senders: [],
+    notification: [],
+    job: [],
+    registryTemplate: [],
+    inboxMessage: [],
+  };
 }
 
 /** Repeats a result for {@link TOKEN_REUSE_MS}. */

@@ -13,7 +13,7 @@ const MAX_GROWTH_MB = 100;
  */
 export async function withTarget(run: (target: Target) => Promise<void>): Promise<void> {
   await using target = await startTarget();
-  const { pid } = target.process;
+  const { pid } = target;
   const readTrouble = readTroubleOf(target.process);
   readTrouble();
   const before = await residentMegabytes(pid).catch(() => Infinity);

@@ -62,7 +62,9 @@ const TROUBLE: ReadonlySet<unknown> = new Set([
 export type ReadTrouble = () => readonly LoggedTrouble[];
 
 /** Creates a reader of a process's log. Output that is not JSON, and standard error, count as trouble. */
-export function readTroubleOf(process: RunningProcess): ReadTrouble {
+export function readTroubleOf(
+  process: Pick<RunningProcess, "stderr" | "takeOutput">,
+): ReadTrouble {
   let rest = "";
   let errorsRead = process.stderr.length;
   return () => {
