@@ -56,6 +56,7 @@ export interface Ended {
 
 /** A running process. */
 export interface RunningProcess extends AsyncDisposable {
+  readonly pid: number;
   /** Its output so far. */
   readonly stdout: string;
   readonly stderr: string;
@@ -111,6 +112,7 @@ export function spawn(
     return await ended;
   }
   return {
+    pid: child.pid,
     get stdout() {
       return printed.stdout;
     },
@@ -167,6 +169,7 @@ export async function serve(
   if (url === "over") return await fail();
   return {
     url,
+    pid: process.pid,
     get stdout() {
       return process.stdout;
     },
