@@ -10,8 +10,15 @@ import type { Steps } from "../steps.ts";
 /** The most cells of rows that are objects, including fields that an object leaves out: a small body can imply very many. */
 export const JSON_MAX_CELLS = 5_000_000;
 
-/** The limits of a JSON body with rows: a cell of a row that is an object is a name and a value. */
-export const JSON_ROWS_LIMITS: JsonLimits = { ...JSON_LIMITS, nodes: 2 * JSON_MAX_CELLS };
+/**
+ * The limits of a JSON body with rows: a cell of a row that is an object is a name and a value. A list that is somewhat
+ * too long is read, and refused in the words of the list.
+ */
+export const JSON_ROWS_LIMITS: JsonLimits = {
+  ...JSON_LIMITS,
+  nodes: 2 * JSON_MAX_CELLS,
+  arrayItems: 2 * CSV_MAX_ROWS,
+};
 
 /** Why JSON does not hold rows. Rows and columns count from 1, the headers being row 1. */
 export type JsonRowsFault =

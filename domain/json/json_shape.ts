@@ -12,6 +12,8 @@ export const MAX_JSON_DEPTH = 10;
 export const MAX_JSON_NODES = 100_000;
 /** Keys of one object. */
 export const MAX_OBJECT_KEYS = 1_000;
+/** Items of one array. */
+export const MAX_ARRAY_ITEMS = 100_000;
 /** Characters of one key, as written. */
 export const MAX_KEY_CHARACTERS = 1_000;
 /** Characters of one number, as written. */
@@ -22,6 +24,7 @@ export interface JsonLimits {
   readonly depth: number;
   readonly nodes: number;
   readonly objectKeys: number;
+  readonly arrayItems: number;
   readonly keyCharacters: number;
   readonly numberCharacters: number;
 }
@@ -31,6 +34,7 @@ export const JSON_LIMITS: JsonLimits = {
   depth: MAX_JSON_DEPTH,
   nodes: MAX_JSON_NODES,
   objectKeys: MAX_OBJECT_KEYS,
+  arrayItems: MAX_ARRAY_ITEMS,
   keyCharacters: MAX_KEY_CHARACTERS,
   numberCharacters: MAX_NUMBER_CHARACTERS,
 };
@@ -66,8 +70,8 @@ export function* findJsonShapeFaultInSteps(
   limits: JsonLimits,
 ): Steps<JsonShapeFault | undefined> {
   const exceeded = (limit: keyof JsonLimits): JsonShapeFault => ({ limit, max: limits[limit] });
-  /** The keys so far of each open object, 0 for an open array. */
-  const keys: number[] = [];
+  /** The keys so far of each open object; of each open array, minus one for each comma and one more. */
+  const counts: number[] = [];
   let nodes = 1;
   let lastString = 0;
   let stepEnd = STEP_CHARACTERS;
@@ -88,18 +92,25 @@ export function* findJsonShapeFaultInSteps(
       lastString = end - at - 1;
       at = end;
     } else if (code === JSON_CODES.openObject || code === JSON_CODES.openArray) {
-      if (keys.push(0) > limits.depth) return exceeded("depth");
+      const start = code === JSON_CODES.openArray ? -1 : 0;
+      if (counts.push(start) > limits.depth) return exceeded("depth");
       if (++nodes > limits.nodes) return exceeded("nodes");
     } else if (code === JSON_CODES.closeObject || code === JSON_CODES.closeArray) {
-      keys.pop();
+      counts.pop();
     } else if (code === JSON_CODES.comma) {
       if (++nodes > limits.nodes) return exceeded("nodes");
+      const count = counts.at(-1) ?? 0;
+      if (count < 0) {
+        if (1 - count > limits.arrayItems) return exceeded("arrayItems");
+        counts[counts.length - 1] = count - 1;
+      }
     } else if (code === JSON_CODES.colon) {
       if (lastString > limits.keyCharacters) return exceeded("keyCharacters");
       if (++nodes > limits.nodes) return exceeded("nodes");
-      const count = (keys.at(-1) ?? 0) + 1;
+      const count = (counts.at(-1) ?? 0) + 1;
       if (count > limits.objectKeys) return exceeded("objectKeys");
-      if (keys.length > 0) keys[keys.length - 1] = count;
+      // A colon in an array is for the parser to refuse.
+      if (count > 0 && counts.length > 0) counts[counts.length - 1] = count;
     } else if (
       code === JSON_CODES.minus || (code >= JSON_CODES.digit0 && code <= JSON_CODES.digit9)
     ) {

@@ -50,6 +50,10 @@ const LIMITS = {
     code: "json_too_many_keys",
     message: (max) => `An object of the JSON has more than ${max} keys`,
   },
+  arrayItems: {
+    code: "json_list_too_long",
+    message: (max) => `A list in the JSON has more than ${max} items`,
+  },
   keyCharacters: {
     code: "json_name_too_long",
     message: (max) => `A name in the JSON has more than ${max} characters`,
