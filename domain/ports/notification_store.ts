@@ -19,6 +19,13 @@ export interface NotificationQuery {
   readonly limit: number;
 }
 
+/** Which of the notifications to one recipient to find. */
+export interface RecipientFilter {
+  readonly reference?: string | undefined;
+  /** Only notifications older than this one; an empty list when the service has no such notification. */
+  readonly olderThan?: NotificationId | undefined;
+}
+
 /** Reads and cancels notifications. */
 export interface NotificationStore {
   get(ref: NotificationRef): Promise<StoredNotification | undefined>;
@@ -43,5 +50,6 @@ export interface NotificationStore {
     serviceId: ServiceId,
     recipient: string,
     limit: number,
+    filter?: RecipientFilter,
   ): Promise<readonly StoredNotification[]>;
 }

@@ -173,6 +173,7 @@ function presentQuery(query: Schema): readonly Json[] {
     name,
     in: "query",
     required: Array.isArray(required) && required.includes(name),
+    ...(isJson(schema) && schema.deprecated === true ? { deprecated: true } : {}),
     schema,
   }));
 }

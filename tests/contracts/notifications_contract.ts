@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
-import type { NotificationQuery } from "../../domain/ports/notification_store.ts";
+import type { NotificationQuery, RecipientFilter } from "../../domain/ports/notification_store.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -191,6 +191,38 @@ export function notificationsContract(backend: Backend): void {
       "SELECT count(DISTINCT data_key_id) AS n FROM notifications",
     ]))[0]?.rows ?? [];
     assert.equal(n, 2);
+  });
+
+  test("findByRecipient: filters by reference and pages by key", async () => {
+    await using bench = await openBench(backend);
+    const [sender, other] = [await newSender(bench), await newSender(bench)];
+    const recipient = "ada@example.org";
+    const send = async (from: Sender, reference: string) => {
+      bench.time.now += 1;
+      const plan = { reference, personal: { recipient } };
+      return (await accepted(bench, from, plan)).notificationId;
+    };
+    const [first, second, third] = [
+      await send(sender, "a"),
+      await send(sender, "b"),
+      await send(sender, "a"),
+    ];
+    const theirs = await send(other, "a");
+    const find = async (filter: RecipientFilter, limit = 9) => {
+      const { serviceId } = sender;
+      const found = await bench.notifications.findByRecipient(serviceId, recipient, limit, filter);
+      return found.map(({ id }) => id);
+    };
+    assert.deepEqual(await find({}), [third, second, first]);
+    assert.deepEqual(await find({ reference: "a" }), [third, first]);
+    assert.deepEqual(await find({ reference: "a" }, 1), [third]);
+    assert.deepEqual(await find({ reference: "c" }), []);
+    assert.deepEqual(await find({ olderThan: third }), [second, first]);
+    assert.deepEqual(await find({ olderThan: third }, 1), [second]);
+    assert.deepEqual(await find({ olderThan: second, reference: "a" }), [first]);
+    assert.deepEqual(await find({ olderThan: first }), []);
+    assert.deepEqual(await find({ olderThan: theirs }), []);
+    assert.deepEqual(await find({ olderThan: UNKNOWN_ID as NotificationId }), []);
   });
 
   test("tables: no column contains personal data in plaintext", async () => {

@@ -146,7 +146,14 @@ Deno.test("log: has one line a request and one an attempt, and no personal data"
   }
   const errors = lines.filter(({ event }) => event === "error");
   assert.deepEqual(errors.map(({ error }) => error), ["TypeError"]);
-  assert.equal(lines.length, requests.length + attempts.length + errors.length);
+  const refused = lines.filter(({ event }) => event === "credential-refused");
+  assert.deepEqual(refused.map(({ credential, reason, client }) => [credential, reason, client]), [
+    ["service-token", "token-undecodable", "unknown"],
+  ]);
+  assert.equal(
+    lines.length,
+    requests.length + attempts.length + errors.length + refused.length,
+  );
 });
 
 Deno.test("log: identifies caller and request by ids and the route", async () => {

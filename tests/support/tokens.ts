@@ -81,13 +81,21 @@ export const TEST_ISSUER = "https://id.example";
 /** The audience of tokens that are refused for another reason only. */
 export const TEST_AUDIENCE = "inbox";
 
+/** The claims of tokens that production accepts with {@link TOKEN_RULES}. */
+export const PROPER_CLAIMS = { iss: TEST_ISSUER, aud: TEST_AUDIENCE };
+/** The variables that production requires beside the keys of access tokens. */
+export const TOKEN_RULES = {
+  ACCESS_TOKEN_ISSUER: TEST_ISSUER,
+  ACCESS_TOKEN_AUDIENCE: TEST_AUDIENCE,
+};
+
 /** Invalid tokens of every kind; those that are tokens at all have {@link TEST_ISSUER} and {@link TEST_AUDIENCE}. */
 export async function issueBadTokens(
   keys: TestKeys,
   now: number = TOKEN_NOW,
 ): Promise<readonly BadToken[]> {
   const nowS = Math.floor(now / 1000);
-  const proper = { iss: TEST_ISSUER, aud: TEST_AUDIENCE };
+  const proper = PROPER_CLAIMS;
   const make = (claims: Readonly<Record<string, unknown>>, options: TokenOptions = {}) =>
     issueToken(keys, { ...proper, ...claims }, { now, ...options });
   const good = await make({});

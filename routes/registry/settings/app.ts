@@ -18,6 +18,7 @@ import {
 import { CODE_TTL_MS } from "../../../domain/recipient_settings/otp.ts";
 import { refusalOfChannel } from "../../../domain/recipient_settings/permission.ts";
 import { type AppEnv, waitUntil } from "../../http/context.ts";
+import { noteLimit } from "../../http/security_events.ts";
 import type { AccessTokenEnv } from "../access_token_auth.ts";
 import { crossOrigin } from "../cross_origin.ts";
 import { activateBody, addressBody, answerNotAnObject, deactivateBody, jsonBody } from "./body.ts";
@@ -156,6 +157,7 @@ function answerRefusal(
       );
     case "too-many-codes": {
       const { retryAfterS } = refusal;
+      noteLimit(c, "passcodes");
       const message = "Too many codes were requested: try again later";
       return settingsProblem(c, "TOO_MANY_REQUESTS", message, { retryAfterS });
     }

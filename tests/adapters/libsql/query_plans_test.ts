@@ -117,6 +117,11 @@ async function recordCalls(opened: Database): Promise<Calls> {
     () => notifications.findByRecipient(serviceId, "447700900123", 9),
   );
   const { notificationId: olderThan } = ref;
+  await record(
+    "find by recipient, filtered",
+    () =>
+      notifications.findByRecipient(serviceId, "447700900123", 9, { olderThan, reference: "r" }),
+  );
   const queries: readonly Partial<NotificationQuery>[] = [
     {},
     { olderThan },

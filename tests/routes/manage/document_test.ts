@@ -19,7 +19,11 @@ interface Operation {
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly deprecated?: boolean;
+  }[];
   readonly requestBody?: {
     readonly content: Readonly<Record<string, { readonly schema?: JsonSchema }>>;
   };
@@ -114,6 +118,14 @@ Deno.test("GET /manage/openapi.json: holds every route of /manage, described", a
   }
   const ids = operations.map(({ operationId }) => operationId);
   assert.equal(new Set(ids).size, ids.length);
+});
+
+Deno.test("GET /manage/openapi.json: marks deprecated parameters, and no others", async () => {
+  await using hark = await startTestApplication();
+  const deprecated = (await readOperations(hark)).flatMap(({ path, parameters = [] }) =>
+    parameters.filter((parameter) => parameter.deprecated === true).map(({ name }) => [path, name])
+  );
+  assert.deepEqual(deprecated, [["/manage/services/{service_id}/notifications", "to"]]);
 });
 
 Deno.test("GET /manage/openapi.json: every operation answers with a status that it lists", async () => {
