@@ -9,7 +9,7 @@ function clientOf(hrana: Hrana, authToken?: string): Client {
   return createClient(authToken === undefined ? common : { ...common, authToken });
 }
 
-/** Run a test on `:memory:` and on a file, each with a server and a client of its own. */
+/** Runs a test on `:memory:` and on a file, each with a server and a client of its own. */
 function testOnBoth(
   name: string,
   run: (db: Client, hrana: Hrana) => Promise<void>,

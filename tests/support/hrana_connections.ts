@@ -150,7 +150,7 @@ export class Connections {
     this.#idle.push(this.#open());
   }
 
-  /** Borrow a connection that no one else has; hand it back with `giveBack`. */
+  /** Borrows an idle connection; `giveBack` returns it. */
   borrow(): Promise<Connection> | Connection {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;

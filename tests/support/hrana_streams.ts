@@ -13,7 +13,7 @@ import type { Condition, SqlRef, WireBatch, WireError, WireRequest } from "./hra
 export type StreamOptions = {
   /** An open transaction is rolled back when its client has been silent so long. */
   readonly transactionMs: number;
-  /** A stream without a transaction is forgotten when its client has been silent so long. */
+  /** A stream without a transaction is closed after its client has been idle for this time. */
   readonly idleMs: number;
   /** How long a statement waits for another connection's lock before it is SQLITE_BUSY. */
   readonly busyMs: number;
@@ -217,7 +217,7 @@ export class Streams {
       try {
         return run();
       } catch (error) {
-        // Its extended translations (a stale snapshot) do not get better by waiting.
+        // Its extended codes (a stale snapshot) do not succeed after a wait.
         if (sqliteCodeOf(error) !== SQLITE_BUSY) throw error;
         if (this.#stopped || performance.now() >= giveUpAt) throw error;
       }

@@ -45,7 +45,7 @@ export interface RunningWorker extends AsyncDisposable {
 export type ScheduledResult = { readonly outcome: string; readonly noRetry: boolean };
 
 /**
- * Bundle `main.ts`, or another entry, as `wrangler.toml` has it built.
+ * Bundles `main.ts`, or another entry, as `wrangler.toml` does.
  *
  * @throws with the bundler's output when it fails.
  */

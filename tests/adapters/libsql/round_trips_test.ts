@@ -317,7 +317,7 @@ Deno.test("POST /v2/notifications/batch of 1,000 costs five: the caller, the tem
   const { hark, count } = held;
   const { id, keys } = await hark.newService();
   const templates = [await hark.newTemplate(id), await hark.newTemplate(id)];
-  // For later, so that dispatching finds one empty claim and no more.
+  // Scheduled for later, so that a dispatch makes one empty claim only.
   const scheduled_for = new Date(Date.now() + 3_600_000).toISOString();
   const notifications = Array.from({ length: 1_000 }, (_, index) => ({
     type: "sms",

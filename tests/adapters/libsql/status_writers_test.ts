@@ -85,7 +85,7 @@ function textsOf(name: string, source: string): readonly string[] {
   return texts;
 }
 
-/** The statements of a source file that write the status of a notification that is there. */
+/** The statements of a source file that write the status of an existing notification. */
 function statusWriters(name: string, source: string): readonly string[] {
   return textsOf(name, source).filter(writesStatus);
 }

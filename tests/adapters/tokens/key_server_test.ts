@@ -142,7 +142,7 @@ const UNEXPECTED_ERROR: Readonly<Record<string, Behaviour>> = {
 for (const [name, behaviour] of Object.entries(UNEXPECTED_ERROR)) {
   Deno.test(`createAccessTokens: uses cached keys when the server returns ${name}`, async () => {
     await using server = await startKeyServer(a);
-    // Counted here: Deno itself asks again on another connection when one that it kept was reset.
+    // Counts calls, not requests: Deno repeats a request by itself when a kept connection was reset.
     let requests = 0;
     const count: typeof fetch = (input, init) => (requests++, fetch(input, init));
     const options = name === "silence" ? { timeoutMs: 500 } : {};

@@ -61,7 +61,7 @@ Deno.test("POST /v2/notifications/email: keeps one link when its service changes
   assert.equal(await answer.text(), "second");
   await hark.settle();
   assert.ok(hark.mailbox.list().some(({ text }) => text.includes(linkIn(body.content.body))));
-  // And takes the file back when the change was that the template has gone.
+  // The staged file is deleted when the change archived the template.
   await hark.db.write([
     { sql: "UPDATE services SET revision = revision + 1 WHERE id = ?", args: [service.id] },
     { sql: "UPDATE templates SET archived_at = 1 WHERE id = ?", args: [template] },
