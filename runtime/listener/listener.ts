@@ -18,7 +18,7 @@ const PROBE_GRACE_MS = 100;
 /** Connections that are closed when the process has no descriptor left. */
 const SHED_AT_EXHAUSTION = 50;
 
-/** What a request's handler is told beside the request. */
+/** What a request's handler gets beside the request. */
 export interface RequestOrigin {
   /** The address of the other end of the connection; `undefined` once it is closed. */
   readonly remoteAddress: string | undefined;
