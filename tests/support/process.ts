@@ -13,12 +13,16 @@ export const LAUNCHER = new URL("../../runtime/launcher.ts", import.meta.url);
 /** The timeout of every wait here; only a failing test reaches it. */
 const TIMEOUT_MS = 60_000;
 
+/** The address in links of a started process: its port is not known before. Tests that follow a link use the path. */
+export const PUBLIC_URL = "http://localhost:8787";
+
 /** The environment for `start` without real providers; its database is a file in the folder. */
 export const SANDBOX_ENVIRONMENT: Readonly<Record<string, string>> = {
   PORT: "0",
   DATABASE_URL: "file:hark.db",
   MASTER_KEY,
   ADMIN_TOKEN,
+  PUBLIC_URL,
   EMAIL_PROVIDER: "sandbox",
   SMS_PROVIDER: "sandbox",
 };
@@ -66,6 +70,8 @@ export interface Ended {
 /** A running process. */
 export interface RunningProcess extends AsyncDisposable {
   readonly pid: number;
+  /** Returns the standard output since the last call, and forgets it. */
+  takeOutput(): string;
   /** Its output so far. */
   readonly stdout: string;
   readonly stderr: string;
@@ -126,6 +132,11 @@ export function spawn(
   }
   return {
     pid: child.pid,
+    takeOutput() {
+      const { stdout } = printed;
+      printed.stdout = "";
+      return stdout;
+    },
     get stdout() {
       return printed.stdout;
     },
@@ -183,6 +194,7 @@ export async function serve(
   return {
     url,
     pid: process.pid,
+    takeOutput: process.takeOutput,
     get stdout() {
       return process.stdout;
     },
