@@ -6,12 +6,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** What an open connection is doing, in the order in which connections are closed to free capacity. */
-export const WAITING_STATES = ["idle", "no-byte", "half-head", "half-body"] as const;
+/** What an open connection is doing, in the order in which connections are evicted. */
+const WAITING_STATES = ["idle", "no-byte", "half-head", "half-body"] as const;
 export type WaitingState = typeof WAITING_STATES[number];
 export type ConnectionState = WaitingState | "served";
 
-/** A connection that was closed to free capacity for a new one, or because it took too long. */
+/** A connection that was evicted for a new one, or closed since it took too long. */
 export interface ShedConnection {
   readonly reason: WaitingState | "refused" | "body-timeout" | "answer-timeout";
   /** The address of the client, or of the proxy before it. */

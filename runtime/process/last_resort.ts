@@ -2,7 +2,7 @@
 import type { Log } from "../../domain/ports/log.ts";
 
 /** The exit code after an uncaught error: `EX_SOFTWARE` of `sysexits.h`. */
-export const UNCAUGHT_ERROR_EXIT_CODE = 70;
+const UNCAUGHT_ERROR_EXIT_CODE = 70;
 
 /** Codes of errors that concern one connection, not the state of the process. */
 const CONNECTION_ERROR_CODES: ReadonlySet<string> = new Set([

@@ -1,6 +1,7 @@
 /** A real server keeps answering while others hold every connection that they can get. */
 
 import assert from "node:assert/strict";
+import { ADMIN_TOKEN } from "../support/application.ts";
 import {
   LAUNCHER,
   makeFolder,
@@ -104,6 +105,45 @@ test("start: uses no memory for bodies that are declared and not sent", async ()
     }
     assert(await askHealth(hark.url, HEALTH_TIMEOUT_MS) < HEALTH_TIMEOUT_MS);
     assert(most < MAX_MEGABYTES, `it used ${most} MB`);
+  });
+});
+
+test("start: logs a body that breaks off as no error of its own", async () => {
+  await launch({}, async (hark) => {
+    const head = "POST /manage/services HTTP/1.1\r\nHost: localhost\r\n" +
+      `Authorization: Bearer ${ADMIN_TOKEN}\r\nContent-Type: application/json\r\n`;
+    for (
+      const body of [
+        "Content-Length: 1000\r\n\r\n{",
+        "Content-Length: 40000\r\n\r\n{",
+        'Transfer-Encoding: chunked\r\n\r\n5\r\n{"nam',
+      ]
+    ) {
+      for (const pauseMs of [0, 100]) {
+        await using crowd = createCrowd(hark.url);
+        await crowd.add(1, head + body);
+        await pause(pauseMs);
+      }
+    }
+    const lines = () =>
+      hark.stdout.split("\n").filter((line) => line.includes('"/manage/services"'));
+    await waitFor("the requests in the log", () => lines().length >= 5);
+    assert.doesNotMatch(hark.stdout, /"status":500|"event":"(?:error|u\w+-\w+)"/);
+    assert.equal(hark.stderr, "");
+  });
+});
+
+test("start: leaves connections to the platform when it runs on one", async () => {
+  await launch({ environment: { DENO_DEPLOYMENT_ID: "test" } }, async (hark) => {
+    const answer = await fetch(`${hark.url}/healthz`);
+    await answer.body?.cancel();
+    // `node:http` names its keep-alive time.
+    assert.equal(answer.headers.get("keep-alive"), null);
+  });
+  await launch({}, async (hark) => {
+    const answer = await fetch(`${hark.url}/healthz`);
+    await answer.body?.cancel();
+    assert.equal(answer.headers.get("keep-alive"), "timeout=65");
   });
 });
 
