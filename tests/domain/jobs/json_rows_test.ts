@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CSV_MAX_CELL, CSV_MAX_COLUMNS, CSV_MAX_ROWS } from "../../../domain/csv/limits.ts";
 import { JSON_MAX_CELLS, readJsonRows as readInSteps } from "../../../domain/jobs/json_rows.ts";
-import { runSteps } from "../../../domain/steps.ts";
+import { runSteps } from "../../../domain/steps/steps.ts";
 
 const readJsonRows = (rows: unknown) => runSteps(readInSteps(rows));
 
