@@ -21,7 +21,7 @@ export function logRequests(clock: Clock, log: Log): MiddlewareHandler<AppEnv> {
     await next();
     giveBackBody(facts);
     if (c.error !== undefined && c.res.status >= 500) {
-      // Nobody reads the answer to a client that has left, and its leaving is no error of the server.
+      // A client that has left reads no answer, and that it left is no error of the server.
       if (c.error.name === "AbortError" && c.req.raw.signal.aborted) {
         c.res = new Response(null, { status: CLIENT_LEFT });
       } else log(errorEntry(facts.requestId, c.error));
