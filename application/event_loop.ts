@@ -1,4 +1,4 @@
-import type { Steps } from "../domain/steps.ts";
+import type { Steps } from "../domain/steps/steps.ts";
 import { isRequestIsolated } from "./isolated_requests.ts";
 
 /** Items of a batch that are read, or planned, before yielding to the event loop. */

@@ -190,7 +190,11 @@ function addRequestLog(
     tooMany: answerRefusedGuess,
     onLimit: (c) =>
       securityLog.write(
-        toSecurityEntry({ kind: "limit-reached", limit: "guesses" }, c.get("requestLog"), clientOf(c)),
+        toSecurityEntry(
+          { kind: "limit-reached", limit: "guesses" },
+          c.get("requestLog"),
+          clientOf(c),
+        ),
       ),
   }));
 }

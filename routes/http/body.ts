@@ -8,7 +8,7 @@ import { isRequestIsolated } from "../../application/isolated_requests.ts";
 import { JSON_LIMITS, type JsonLimits } from "../../domain/json/json_shape.ts";
 import { type JsonLimitFault, readJsonInSteps } from "../../domain/json/read_json.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import { runSteps } from "../../domain/steps.ts";
+import { runSteps } from "../../domain/steps/steps.ts";
 import { createByteBudget } from "./byte_budget.ts";
 import type { RequestLog } from "./context.ts";
 import { noteLimit } from "./security_events.ts";
