@@ -1,3 +1,5 @@
+import type { Steps } from "../domain/steps/steps.ts";
+
 /** Items of a batch that are read, or planned, before yielding to the event loop. */
 export const ITEMS_BEFORE_YIELD = 64;
 
@@ -26,4 +28,20 @@ export function startTimeSlice(now: () => number = () => performance.now()): () 
     steps = 0;
     return true;
   };
+}
+
+/** Runs work in time slices, and yields to the event loop between them. @throws the signal's reason at the end of a slice */
+export async function runInSlices<T>(
+  steps: Steps<T>,
+  signal?: AbortSignal,
+  startSlice = startTimeSlice,
+): Promise<T> {
+  const isSliceOver = startSlice();
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (!isSliceOver()) continue;
+    await yieldToEventLoop();
+    signal?.throwIfAborted();
+  }
 }

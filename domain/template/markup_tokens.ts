@@ -43,7 +43,7 @@ function markupOf({ syntax }: Template): Markup {
 }
 
 /** Counts the tokens of a text. A run of line feeds is one token. */
-export function countMarkupTokens(text: string, markup: Markup): number {
+function countMarkupTokens(text: string, markup: Markup): number {
   const table = TABLES[markup];
   const tokens = TOKENS[markup];
   let count = 0;
@@ -116,8 +116,8 @@ export function hasTooManyTokens(
   if (template.channel !== "email" || size <= MAX_MARKUP_TOKENS) return false;
   const values = valuesOf(template, personalisation, false);
   const markup = markupOf(template);
-  const tokens = plainTokens(template.body, values, markup) ??
-    expandedTokens(template.body, values, markup);
+  const parts = [...template.subject, ...template.body];
+  const tokens = plainTokens(parts, values, markup) ?? expandedTokens(parts, values, markup);
   return tokens > MAX_MARKUP_TOKENS;
 }
 
