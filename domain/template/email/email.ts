@@ -14,7 +14,7 @@ import { runSteps, type Steps } from "../../steps/steps.ts";
 import { joinFirstWords, SPACE_CLASS, strip, stripStart } from "../../python_compat/text.ts";
 import { oneLine, sendable } from "../sendable.ts";
 import type { Template } from "../template.ts";
-import { tidyTypography, type TypographyFinds } from "../typography.ts";
+import { tidyInSteps, tidyTypography, type TypographyFinds } from "../typography.ts";
 
 export type { EmailContent, EmailOptions, RenderedEmail } from "./email_content.ts";
 
@@ -128,7 +128,7 @@ function* parseMessage(source: string): Steps<ParsedMessage> {
 function* toText({ document, finds }: ParsedMessage): Steps<string> {
   const rendered = yield* renderInSteps(document, textRenderer);
   yield;
-  const tidy = tidyTypography(rendered, finds);
+  const tidy = yield* tidyInSteps(rendered, finds);
   yield;
   return stripStart(decodeReferences(tidy)) + "\n";
 }
@@ -139,7 +139,7 @@ function* toHtml(
 ): Steps<string> {
   const rendered = yield* renderInSteps(document, HTML_RENDERERS[direction]);
   yield;
-  return tidyTypography(rendered, finds);
+  return yield* tidyInSteps(rendered, finds);
 }
 
 function* toPreheader({ document, finds }: ParsedMessage): Steps<string> {

@@ -27,11 +27,12 @@ const list = (length: number) => Array.from({ length }, () => "&");
 
 const CASES: readonly (readonly [string, Partial<TemplateSource>, unknown, unknown])[] = [
   ["ampersands", {}, most("&"), most("&") + "&"],
-  ["line breaks among letters", {}, most("a\n"), most("a\n") + "-"],
-  ["gaps, each one token", {}, most("a\n\n\n"), most("a\n\n\n") + "\n*"],
+  ["line breaks, two tokens each", {}, most("a\n", 2), most("a\n", 2) + "-"],
+  ["gaps, two tokens each", {}, most("a\n\n\n", 2), most("a\n\n\n", 2) + "\n*"],
+  ["addresses, four tokens each", {}, most("http://a ", 4), most("http://a ", 4) + "&"],
   ["dashes", {}, most(" –"), most(" –") + "—"],
-  // A list costs two tokens, and each item two beside its own.
-  ["items of a list", {}, list((MAX_MARKUP_TOKENS - 2) / 3), list(MAX_MARKUP_TOKENS / 3 + 1)],
+  // A list costs three tokens, and each item three beside its own.
+  ["items of a list", {}, list((MAX_MARKUP_TOKENS - 3) / 4), list((MAX_MARKUP_TOKENS - 3) / 4 + 1)],
   ["a value used twice", { body: "((a)) ((a))" }, most("&", 2), most("&", 2) + "&"],
   ["a value of the subject", { subject: "((a))", body: "x" }, most("'"), most("'") + "'"],
   ["tags of HTML", { syntax: "html" }, most("<p "), most("<p ") + "<"],
