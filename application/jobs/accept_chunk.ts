@@ -5,7 +5,7 @@ import { contentLength } from "../../domain/notification/notification.ts";
 import type { Accept, AcceptStore } from "../../domain/ports/accept_store.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { checkCharges, dailyCharge, type QuotaCharge } from "../../domain/sending/limits.ts";
-import type { PlanContext } from "../../domain/sending/plan_notification.ts";
+import type { PlanContext } from "../../domain/sending/plan_context.ts";
 import { startTimeSlice, yieldToEventLoop } from "../event_loop.ts";
 import { failJob, type JobStop, LIMIT_EXCEEDED } from "./job_stop.ts";
 import { planRow, type PlanRowPorts } from "./plan_row.ts";

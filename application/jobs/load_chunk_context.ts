@@ -3,7 +3,7 @@ import type { JobChunk } from "../../domain/jobs/job.ts";
 import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import type { PlanContext } from "../../domain/sending/plan_notification.ts";
+import type { PlanContext } from "../../domain/sending/plan_context.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import { failJob, type JobStop } from "./job_stop.ts";

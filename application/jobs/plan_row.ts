@@ -1,6 +1,7 @@
 import type { JobChunk, JobRow } from "../../domain/jobs/job.ts";
 import { isRate } from "../../domain/sending/limits.ts";
-import { type PlanContext, planNotification } from "../../domain/sending/plan_notification.ts";
+import type { PlanContext } from "../../domain/sending/plan_context.ts";
+import { planNotification } from "../../domain/sending/plan_notification.ts";
 import type { Accept } from "../../domain/ports/accept_store.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";

@@ -1,3 +1,4 @@
+import type { DailyCounter } from "./daily_counter.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Channel, KeyKind, Service } from "../service/service.ts";
 import { DAY_MS, MINUTE_MS } from "../time/durations.ts";
@@ -12,9 +13,6 @@ const DEFAULT_DAILY_LIMITS = {
 export const MAX_BURST = 999;
 
 const MINUTE_US = MINUTE_MS * 1000;
-
-/** A daily limit: one a channel, and one for text messages to other countries. */
-export type DailyCounter = Channel | "international_sms";
 
 /**
  * The cost of one request for one counter. A request is within the limit while `max(value, floor) + step <= limit`; the

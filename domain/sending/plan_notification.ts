@@ -1,38 +1,19 @@
-import type { FileLinkContext, PlannedDocument } from "../files/plan_files.ts";
+import type { PlannedDocument } from "../files/plan_files.ts";
 import { planFiles, putLinks } from "../files/request_files.ts";
 import type { NotificationId } from "../ids.ts";
 import { chargesFor, type QuotaCharge } from "./limits.ts";
 import type { Notification } from "../notification/notification.ts";
+import type { PlanContext } from "./plan_context.ts";
 import { checkLength, writeContent, writeLocalised } from "./plan_content.ts";
 import { resolveRecipient } from "./plan_recipient.ts";
 import { isSmokeTestRecipient } from "../recipient/simulated.ts";
 import type { Refusal } from "./refusal.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import type { SendRequest } from "./send_request.ts";
-import { type Envelope, envelopeOf, type Sender, type SenderDefaults } from "../service/sender.ts";
-import type { ApiKey, Guests, Service } from "../service/service.ts";
-import type { TemplateVersion, Translations } from "../template/template_record.ts";
+import { type Envelope, envelopeOf } from "../service/sender.ts";
+import type { TemplateVersion } from "../template/template_record.ts";
 import { type SanitisedValue, sanitisePersonalisation } from "../template/sanitise_content.ts";
 import { usedPersonalisation } from "../template/filled_size.ts";
-
-/** The data that a request is evaluated with. */
-export interface PlanContext {
-  readonly service: Service;
-  readonly key: ApiKey;
-  readonly guests: Guests;
-  /** The template that the request names, when the service has it. */
-  readonly template: TemplateVersion | undefined;
-  readonly senders: readonly Sender[];
-  readonly defaults: SenderDefaults;
-  /** The template's translations in other languages, by tag; an inbox message is rendered in each. */
-  readonly translations?: Translations | undefined;
-  /** Whether the service's inbox messages have readers: one service of a deployment has inboxes. */
-  readonly hasInbox?: boolean;
-  /** What the request's files are linked with; absent when the deployment does not store files. */
-  readonly fileLinks?: FileLinkContext | undefined;
-  /** The token of the notification's unsubscribe link, when its template has one. */
-  readonly unsubscribeToken?: string | undefined;
-}
 
 /** A request that can be accepted, if the counters allow it. */
 export interface Plan {

@@ -1,5 +1,5 @@
 /** The recipient of a notification, and whether the service may send to it. No I/O, no clock. */
-import type { PlanContext } from "./plan_notification.ts";
+import type { PlanContext } from "./plan_context.ts";
 import { parseEmailAddress } from "../recipient/email_address.ts";
 import { allowPhone, parsePhone } from "../recipient/phone.ts";
 import { isGuest } from "../recipient/recipient.ts";

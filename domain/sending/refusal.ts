@@ -1,4 +1,4 @@
-import type { DailyCounter } from "./limits.ts";
+import type { DailyCounter } from "./daily_counter.ts";
 import type { FileFault } from "../files/faults.ts";
 import type { PhoneCode } from "../recipient/phone.ts";
 import type { Channel, KeyKind } from "../service/service.ts";

@@ -14,6 +14,8 @@ const ONLY_TESTED: Readonly<Record<string, string>> = {
   "domain/delivery/decide_delivery.ts endOfQuiet": "a table of hours and time zones",
   "domain/files/plan_files.ts": "tables of encodings and file names",
   "domain/notification/status.ts mayMove": "a property over all pairs of statuses",
+  "domain/notify_v2/status_filter.ts expandStatuses":
+    "the vectors compare it with GOV.UK Notify's function",
   "domain/template/email/email.ts": "the vectors compare each part of an e-mail by itself",
   "domain/template/sanitise_content.ts": "the vectors compare it with GOV.UK Notify's function",
   "domain/template/sms/gsm7.ts": "the vectors compare it with GOV.UK Notify's function",

@@ -1,5 +1,10 @@
 import type { InStatement } from "@libsql/client";
-import type { InboxChange, InboxQuery } from "../../../domain/inbox/inbox_message.ts";
+import type {
+  InboxChange,
+  InboxChanges,
+  InboxQuery,
+  InboxRef,
+} from "../../../domain/inbox/inbox_message.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import { toChunks } from "../../chunks.ts";
@@ -13,7 +18,7 @@ import {
   MAX_GROUP_SIZE,
 } from "../connection/group_commit.ts";
 import { hashOf, type MessageRow, readMessage, toMessageRow } from "./message_rows.ts";
-import { readChanges, readCount, selectHead } from "./inbox_changes.ts";
+import { type ChangePage, readChanges, readCount, selectHead } from "./inbox_changes.ts";
 import {
   type AcknowledgeArgs,
   cancelFollowUps,
@@ -109,16 +114,7 @@ export function createInboxStore(
     async changesSince(inbox, sequence, limit) {
       const hash = await hashOf(contexts, inbox);
       const page = await readChanges(db, inbox.serviceId, hash, sequence, limit);
-      const changes = page.changes.map(async (change): Promise<InboxChange> =>
-        change.kind === "message"
-          ? {
-            kind: "message",
-            sequence: change.sequence,
-            message: await readMessage(encryption, inbox, change.row),
-          }
-          : change
-      );
-      return { ...page, changes: await Promise.all(changes) };
+      return await decryptPage(encryption, inbox, page);
     },
   };
 }
@@ -164,4 +160,17 @@ function selectPage(
       " ORDER BY m.sequence DESC LIMIT ?3 OFFSET ?4",
     args: [serviceId, hash, limit, offset, ...(after === undefined ? [] : [after])],
   };
+}
+
+async function decryptPage(
+  encryption: Encryption,
+  inbox: InboxRef,
+  page: ChangePage,
+): Promise<InboxChanges> {
+  const changes = page.changes.map(async (change): Promise<InboxChange> => {
+    if (change.kind !== "message") return change;
+    const message = await readMessage(encryption, inbox, change.row);
+    return { kind: "message", sequence: change.sequence, message };
+  });
+  return { ...page, changes: await Promise.all(changes) };
 }

@@ -51,6 +51,15 @@ const SELECT_DUPLICATE =
     AND status <> 'cancelled'
   ORDER BY created_at DESC LIMIT 1`;
 
+/** The accepted rows of a job after a row. */
+const SELECT_RESULTS =
+  `${SELECT_NOTIFICATION} WHERE n.service_id = ? AND n.job_id = ? AND n.job_row > ?
+  ORDER BY n.job_row LIMIT ?`;
+
+const INSERT_CHUNK = `INSERT INTO job_parts
+    (service_id, job_id, number, first_row, last_row, created_at, data_key_id, sealed)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+
 /** Creates the store of jobs. */
 export function createJobStore(
   { db, encryption, contexts }: {
@@ -66,9 +75,7 @@ export function createJobStore(
       const key = await contexts.currentDataKey(serviceId);
       const encrypted = await key.encrypt(JSON.stringify(rows), chunkAad(serviceId, id, number));
       await db.background.write([{
-        sql: `INSERT INTO job_parts
-            (service_id, job_id, number, first_row, last_row, created_at, data_key_id, sealed)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        sql: INSERT_CHUNK,
         args: [serviceId, id, number, first.row, last.row, now, key.id, encrypted],
       }]);
     },
@@ -126,8 +133,7 @@ export function createJobStore(
     },
     async results(serviceId, id, afterRow, limit) {
       const results = await db.read([{
-        sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ? AND n.job_id = ? AND n.job_row > ?
-          ORDER BY n.job_row LIMIT ?`,
+        sql: SELECT_RESULTS,
         args: [serviceId, id, afterRow, limit],
       }]);
       const rows = rowsOf(results, 0).map((row) => readNotification(encryption, row));

@@ -65,16 +65,7 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
   ): Promise<{ entry: CachedService; translated: TemplateTranslations | undefined } | undefined> {
     const before = cache.get(serviceId);
     const results = await db.read([
-      {
-        sql: `SELECT s.*, ${DATA_KEY_COLUMNS} FROM services AS s
-          JOIN data_keys AS d ON d.service_id = s.id AND d.id = s.data_key_id WHERE s.id = ?`,
-        args: [serviceId],
-      },
-      {
-        sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at, id",
-        args: [serviceId],
-      },
-      selectSenders(serviceId),
+      ...selectService(serviceId),
       ...(choice !== undefined
         ? selectTranslated(serviceId, choice)
         : before === undefined
@@ -136,6 +127,22 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
       return entry.dataKey;
     },
   };
+}
+
+/** Selects a service with its data key, its API keys, and its senders. */
+function selectService(serviceId: ServiceId): readonly InStatement[] {
+  return [
+    {
+      sql: `SELECT s.*, ${DATA_KEY_COLUMNS} FROM services AS s
+        JOIN data_keys AS d ON d.service_id = s.id AND d.id = s.data_key_id WHERE s.id = ?`,
+      args: [serviceId],
+    },
+    {
+      sql: "SELECT * FROM api_keys WHERE service_id = ? ORDER BY created_at, id",
+      args: [serviceId],
+    },
+    selectSenders(serviceId),
+  ];
 }
 
 /** The HMAC keys of API keys, which verify tokens. */

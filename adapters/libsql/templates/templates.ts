@@ -23,6 +23,15 @@ function toColumns(content: TemplateContent): InValue[] {
 
 const ONE = "WHERE t.service_id = ? AND t.id = ? AND v.version = t.version";
 
+/** The newest versions of several templates (a JSON array of ids). */
+const SELECT_SEVERAL = `${SELECT_TEMPLATE} WHERE t.service_id = ? AND v.version = t.version
+  AND t.id IN (SELECT value FROM json_each(?))`;
+
+/** The newest versions of the templates of a service (?1), of a channel (?2) or of all. */
+const SELECT_LIST = `${SELECT_TEMPLATE} WHERE t.service_id = ?1 AND v.version = t.version
+  AND t.archived_at IS NULL AND (?2 IS NULL OR t.channel = ?2)
+  ORDER BY v.name, t.channel, t.number`;
+
 /** Inserts a template with the next number of its service. */
 const INSERT_TEMPLATE =
   `INSERT INTO templates (service_id, id, number, channel, version, created_at)
@@ -114,8 +123,7 @@ export function createTemplateStore(
       const all = JSON.stringify(ids);
       const results = await db.read([
         {
-          sql: `${SELECT_TEMPLATE} WHERE t.service_id = ? AND v.version = t.version
-            AND t.id IN (SELECT value FROM json_each(?))`,
+          sql: SELECT_SEVERAL,
           args: [serviceId, all],
         },
         selectTranslations(serviceId, "IN (SELECT value FROM json_each(?2))", [all]),
@@ -126,9 +134,7 @@ export function createTemplateStore(
     },
     async listTemplates(serviceId, channel) {
       const results = await db.read([{
-        sql: `${SELECT_TEMPLATE} WHERE t.service_id = ?1 AND v.version = t.version
-          AND t.archived_at IS NULL AND (?2 IS NULL OR t.channel = ?2)
-          ORDER BY v.name, t.channel, t.number`,
+        sql: SELECT_LIST,
         args: [serviceId, channel ?? null],
       }]);
       return rowsOf(results, 0).map(readTemplate);

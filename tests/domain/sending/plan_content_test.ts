@@ -4,7 +4,7 @@ import { INBOX_MAX_BYTES, writeLocalised } from "../../../domain/sending/plan_co
 import { parseTemplate } from "../../../domain/template/template.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
 
-function sibling(body: string, subject = "Title"): TemplateVersion {
+function translation(body: string, subject = "Title"): TemplateVersion {
   const source = { channel: "inbox", syntax: "freemarker", subject, body } as const;
   return {
     ...source,
@@ -24,9 +24,9 @@ function sibling(body: string, subject = "Title"): TemplateVersion {
 
 Deno.test("writeLocalised: leaves out a translation with a missing value or no text, and renders the others", () => {
   const translations = {
-    en: sibling("Hello ${name}", "English"),
-    de: sibling("Hallo ${onlyHere}"),
-    fr: sibling("[#if name == 'Bob']Bonjour[/#if] "),
+    en: translation("Hello ${name}", "English"),
+    de: translation("Hallo ${onlyHere}"),
+    fr: translation("[#if name == 'Bob']Bonjour[/#if] "),
   };
   const written = { en: { subject: "English", body: "Hello Ann" } };
   assert.deepEqual(writeLocalised(translations, { name: "Ann" }, undefined), written);
@@ -42,7 +42,7 @@ Deno.test("writeLocalised: leaves out a translation with a missing value or no t
 });
 
 Deno.test("writeLocalised: leaves out a translation that exceeds the limit of an inbox message, in bytes", () => {
-  const translations = { uk: sibling("${name}${name}") };
+  const translations = { uk: translation("${name}${name}") };
   const name = "Ї".repeat(INBOX_MAX_BYTES / 4);
   const fits = writeLocalised(translations, { name }, undefined);
   assert.equal(new TextEncoder().encode(fits?.["uk"]?.body).length, INBOX_MAX_BYTES);

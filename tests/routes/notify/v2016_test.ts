@@ -303,7 +303,7 @@ Deno.test("/notifications: answers wrong methods, unknown addresses, large bodie
     clock: {
       ...clock,
       newNotificationId() {
-        if (broken) throw new Error("a fault of ours");
+        if (broken) throw new Error("an internal error");
         return clock.newNotificationId();
       },
     },

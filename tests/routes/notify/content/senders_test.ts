@@ -40,22 +40,22 @@ Deno.test("email_reply_to_id: sets the reply-to address; otherwise the default, 
     return postmark.accepted.at(-1)?.ReplyTo;
   };
   assert.equal(await send(), undefined);
-  const desk = await addSender(hark, service.id, "email_reply_to", {
-    email_address: "Desk@Example.org",
+  const replyTo = await addSender(hark, service.id, "email_reply_to", {
+    email_address: "Info@Example.org",
   });
   assert.equal(
     await send(),
     undefined,
     "a sender that is not the default is used only when requested",
   );
-  assert.equal(await send({ email_reply_to_id: desk }), "desk@example.org");
-  assert.equal(await send({ email_reply_to_id: desk.toUpperCase() }), "desk@example.org");
+  assert.equal(await send({ email_reply_to_id: replyTo }), "info@example.org");
+  assert.equal(await send({ email_reply_to_id: replyTo.toUpperCase() }), "info@example.org");
   await addSender(hark, service.id, "email_reply_to", {
     email_address: "help@example.org",
     is_default: true,
   });
   assert.equal(await send(), "help@example.org");
-  assert.equal(await send({ email_reply_to_id: desk }), "desk@example.org");
+  assert.equal(await send({ email_reply_to_id: replyTo }), "info@example.org");
 });
 
 Deno.test("sms_sender_id: sets the sender of a text message; otherwise the default, the setting or the provider's own", async () => {

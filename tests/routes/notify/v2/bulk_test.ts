@@ -213,11 +213,11 @@ Deno.test("POST /v2/notifications/bulk: sends from the sender that it names", as
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const path = `/manage/services/${service.id}/sms_senders`;
-  const { id } = await bodyOf(await hark.manage("POST", path, { sms_sender: "DESK" }), 201);
+  const { id } = await bodyOf(await hark.manage("POST", path, { sms_sender: "BOROUGH" }), 201);
   const { data } = await bodyOf(await send(hark, service, { reply_to_id: id }), 201);
   assert.equal(data.sender_id, id);
   await hark.settle();
-  assert.equal(hark.mailbox.list()[0]?.from, "DESK");
+  assert.equal(hark.mailbox.list()[0]?.from, "BOROUGH");
   await assertError(
     await send(hark, service, { reply_to_id: NO_ID }),
     400,

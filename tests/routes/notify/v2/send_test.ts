@@ -267,7 +267,7 @@ Deno.test("/v2: every answer has GOV.UK Notify's headers", async () => {
     clock: {
       ...clock,
       newNotificationId() {
-        if (broken) throw new Error("a fault of ours that quotes 07700900123");
+        if (broken) throw new Error("an internal error that quotes 07700900123");
         return clock.newNotificationId();
       },
     },

@@ -1,0 +1,36 @@
+/** What an open connection may cost: how many there are, and how long each may take for what. */
+
+/** Open connections at most, where `MAX_CONNECTIONS` is not set. */
+export const DEFAULT_MAX_CONNECTIONS = 700;
+
+/**
+ * File descriptors that the process needs beside its connections: the database and its log, a socket for each call
+ * to a provider, the standard streams.
+ */
+export const RESERVED_DESCRIPTORS = 200;
+
+/** How long each step of a connection may take, in milliseconds. */
+export interface ConnectionTimeouts {
+  /** From the first byte of a request, or the opening of a connection, until its head is complete. */
+  readonly headMs: number;
+  /** From the first byte of a request until its body is complete. */
+  readonly requestMs: number;
+  /** Between two requests on one connection. */
+  readonly keepAliveMs: number;
+  /** Between two chunks of a body, while the server wants to read on. */
+  readonly bodyChunkMs: number;
+  /** For a client to take any byte of an answer that waits to be sent. */
+  readonly answerChunkMs: number;
+  /** How often the timeouts are checked: each may be exceeded by so much. */
+  readonly checkMs: number;
+}
+
+/** The timeouts of a deployment. Reverse proxies keep idle connections for 60 s, so Hark keeps them longer. */
+export const CONNECTION_TIMEOUTS: ConnectionTimeouts = {
+  headMs: 10_000,
+  requestMs: 300_000,
+  keepAliveMs: 65_000,
+  bodyChunkMs: 15_000,
+  answerChunkMs: 30_000,
+  checkMs: 1_000,
+};

@@ -1,0 +1,175 @@
+/**
+ * The open connections of a server, and which of them to close when there are too many.
+ *
+ * A connection is read when it is needed, not followed byte by byte: its socket counts bytes by itself.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+/** What an open connection is doing, in the order in which connections are closed to make room. */
+export const WAITING_STATES = ["idle", "no-byte", "half-head", "half-body"] as const;
+export type WaitingState = typeof WAITING_STATES[number];
+export type ConnectionState = WaitingState | "served";
+
+/** A connection that was closed to make room for a new one, or since it took too long. */
+export interface ShedConnection {
+  readonly reason: WaitingState | "refused" | "body-timeout" | "answer-timeout";
+  /** The address of the client, or of the proxy before it. */
+  readonly address: string | undefined;
+}
+
+interface Connection {
+  readonly socket: Socket;
+  request: IncomingMessage | undefined;
+  response: ServerResponse | undefined;
+  /** When its last complete request was answered, or it was opened, in milliseconds. */
+  waitingSince: number;
+  /** What the socket had received at {@link waitingSince}. */
+  receivedBefore: number;
+  hasServed: boolean;
+  /** What had been received and sent at the last check, and since when that has not changed. */
+  progress: { readonly received: number; readonly sent: number; readonly at: number };
+}
+
+/** The open connections of a server. */
+export interface Connections {
+  readonly size: number;
+  /** Takes a new connection in. At the limit another is closed, or where all are being served, the new one. */
+  open(socket: Socket): void;
+  /** A request has arrived whose head is complete. */
+  begin(request: IncomingMessage, response: ServerResponse): void;
+  /** Closes connections whose client has stopped sending a body, or taking an answer. */
+  closeStalled(): void;
+  /** Closes up to `count` connections that wait. @returns how many were closed */
+  closeWaiting(count: number): number;
+  /** Closes every connection that is not being served. */
+  closeIdle(): void;
+}
+
+/** What {@link createConnections} works with. */
+export interface ConnectionsOptions {
+  readonly maxConnections: number;
+  readonly bodyChunkMs: number;
+  readonly answerChunkMs: number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+  readonly onShed: (shed: ShedConnection) => void;
+}
+
+/** Creates the table of a server's open connections. */
+export function createConnections(options: ConnectionsOptions): Connections {
+  const { maxConnections, bodyChunkMs, answerChunkMs, now, onShed } = options;
+  const connections = new Map<Socket, Connection>();
+
+  function close({ socket }: Connection, reason: ShedConnection["reason"]): void {
+    onShed({ reason, address: socket.remoteAddress });
+    connections.delete(socket);
+    socket.destroy();
+  }
+
+  /** The connection that has waited longest, of those in the first state of {@link WAITING_STATES} that any is in. */
+  function findWaiting(
+    except?: Socket,
+  ): { connection: Connection; state: WaitingState } | undefined {
+    let best: { connection: Connection; state: WaitingState; rank: number } | undefined;
+    for (const connection of connections.values()) {
+      if (connection.socket === except) continue;
+      const state = stateOf(connection);
+      if (state === "served") continue;
+      const rank = WAITING_STATES.indexOf(state);
+      const isBetter = best === undefined || rank < best.rank ||
+        (rank === best.rank && connection.waitingSince < best.connection.waitingSince);
+      if (isBetter) best = { connection, state, rank };
+    }
+    return best;
+  }
+
+  return {
+    get size() {
+      return connections.size;
+    },
+
+    open(socket) {
+      const at = now();
+      const connection: Connection = {
+        socket,
+        request: undefined,
+        response: undefined,
+        waitingSince: at,
+        receivedBefore: 0,
+        hasServed: false,
+        progress: { received: 0, sent: 0, at },
+      };
+      connections.set(socket, connection);
+      socket.on("close", () => connections.delete(socket));
+      if (connections.size <= maxConnections) return;
+      const waiting = findWaiting(socket);
+      if (waiting === undefined) close(connection, "refused");
+      else close(waiting.connection, waiting.state);
+    },
+
+    begin(request, response) {
+      const connection = connections.get(request.socket);
+      if (connection === undefined) return;
+      connection.request = request;
+      connection.response = response;
+      const at = now();
+      connection.progress = progressOf(connection, at);
+      response.on("close", () => {
+        if (connection.response !== response) return;
+        connection.request = undefined;
+        connection.response = undefined;
+        connection.hasServed = true;
+        connection.waitingSince = now();
+        connection.receivedBefore = connection.socket.bytesRead;
+      });
+    },
+
+    closeStalled() {
+      const at = now();
+      for (const connection of connections.values()) {
+        const { socket, request, response, progress } = connection;
+        if (request === undefined || response === undefined) continue;
+        if (socket.bytesRead !== progress.received || socket.bytesWritten !== progress.sent) {
+          connection.progress = progressOf(connection, at);
+          continue;
+        }
+        const stalledMs = at - progress.at;
+        // Not while the server itself has stopped reading, since a handler is busy with what came before.
+        if (!request.complete && !request.isPaused() && stalledMs > bodyChunkMs) {
+          close(connection, "body-timeout");
+        } else if (response.writableLength > 0 && stalledMs > answerChunkMs) {
+          close(connection, "answer-timeout");
+        }
+      }
+    },
+
+    closeWaiting(count) {
+      for (let closed = 0; closed < count; closed++) {
+        const waiting = findWaiting();
+        if (waiting === undefined) return closed;
+        close(waiting.connection, waiting.state);
+      }
+      return count;
+    },
+
+    closeIdle() {
+      for (const connection of connections.values()) {
+        if (stateOf(connection) !== "served") connection.socket.destroy();
+      }
+    },
+  };
+}
+
+function progressOf({ socket }: Connection, at: number): Connection["progress"] {
+  return { received: socket.bytesRead, sent: socket.bytesWritten, at };
+}
+
+function stateOf(connection: Connection): ConnectionState {
+  const { socket, request, response, receivedBefore, hasServed } = connection;
+  if (request !== undefined && response !== undefined) {
+    return request.complete || response.headersSent ? "served" : "half-body";
+  }
+  if (socket.bytesRead > receivedBefore) return "half-head";
+  return hasServed ? "idle" : "no-byte";
+}

@@ -1,0 +1,182 @@
+/**
+ * The HTTP listener of a process that faces clients by itself: `node:http`, since it bounds how long each step of a
+ * connection takes and how many connections there are. `Deno.serve` does neither.
+ */
+import { getRequestListener } from "@hono/node-server";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
+import { type ConnectionTimeouts } from "./connection_limits.ts";
+import { createConnections, type ShedConnection } from "./connections.ts";
+import { isHost } from "./host.ts";
+
+/** How often the listener checks that connections are still accepted, in milliseconds. */
+const PROBE_MS = 5_000;
+/** How long an accepted connection may take to show up, in milliseconds. */
+const PROBE_TIMEOUT_MS = 3_000;
+/** Connections that are closed when the process has no descriptor left. */
+const SHED_AT_EXHAUSTION = 50;
+
+/** What a request's handler is told beside the request. */
+export interface RequestOrigin {
+  /** The address of the other end of the connection; `undefined` once it is closed. */
+  readonly remoteAddress: string | undefined;
+}
+
+/** Answers a request. */
+export type RequestHandler = (
+  request: Request,
+  origin: RequestOrigin,
+) => Response | Promise<Response>;
+
+/** How to listen. */
+export interface ListenOptions {
+  readonly port: number;
+  readonly hostname: string;
+  readonly maxConnections: number;
+  readonly timeouts: ConnectionTimeouts;
+  /** How often it is checked that connections are accepted, in milliseconds. */
+  readonly probeMs?: number;
+  readonly onListening: (port: number) => void;
+  readonly onShed: (shed: ShedConnection) => void;
+  /** Connections are no longer accepted; they will be again. */
+  readonly onAcceptFailure: (reason: string) => void;
+}
+
+/** A listener that accepts connections. */
+export interface Listener {
+  readonly openConnections: number;
+  /** Takes no more requests, and resolves when those under way are answered. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Listens, and goes on listening whatever happens to a connection.
+ *
+ * @throws {NodeJS.ErrnoException} `EADDRINUSE`, `EACCES` and kin where the address cannot be listened on
+ */
+export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listener> {
+  const { hostname, maxConnections, timeouts, onShed, onAcceptFailure } = options;
+  const connections = createConnections({
+    maxConnections,
+    bodyChunkMs: timeouts.bodyChunkMs,
+    answerChunkMs: timeouts.answerChunkMs,
+    now: () => performance.now(),
+    onShed,
+  });
+  const answer = getRequestListener(
+    (request, { incoming }) => handler(request, { remoteAddress: incoming.socket.remoteAddress }),
+    { overrideGlobalObjects: false },
+  );
+  /** The client ports of connections accepted while a probe is under way; `undefined` while none is. */
+  let accepted: Set<number> | undefined;
+  let onAccepted = () => {};
+
+  function create(): Server {
+    const server = createServer({
+      headersTimeout: timeouts.headMs,
+      requestTimeout: timeouts.requestMs,
+      keepAliveTimeout: timeouts.keepAliveMs,
+      connectionsCheckingInterval: timeouts.checkMs,
+    }, (request, response) => {
+      connections.begin(request, response);
+      if (!isHost(request.headers.host)) return refuseHost(response);
+      answer(request, response);
+    });
+    server.on("connection", (socket) => {
+      connections.open(socket);
+      accepted?.add(socket.remotePort ?? 0);
+      onAccepted();
+    });
+    return server;
+  }
+
+  let server = create();
+  const port = await bind(server, options.port, hostname);
+  options.onListening(port);
+
+  /** Connects to this very listener. @returns whether the connection was accepted */
+  function probe(): Promise<"accepted" | "not-accepted" | "no-descriptor"> {
+    return new Promise((resolve) => {
+      const seen = accepted = new Set<number>();
+      const socket = connect({ port, host: loopbackOf(hostname) });
+      const end = (outcome: "accepted" | "not-accepted" | "no-descriptor") => {
+        clearTimeout(timer);
+        accepted = undefined;
+        onAccepted = () => {};
+        socket.destroy();
+        resolve(outcome);
+      };
+      // Either end may be told first that the connection is there.
+      const check = () => {
+        if (socket.localPort !== undefined && seen.has(socket.localPort)) end("accepted");
+      };
+      const timer = setTimeout(() => end("not-accepted"), PROBE_TIMEOUT_MS);
+      onAccepted = check;
+      socket.on("connect", check);
+      socket.on(
+        "error",
+        (error: NodeJS.ErrnoException) =>
+          end(error.code === "ECONNREFUSED" ? "not-accepted" : "no-descriptor"),
+      );
+    });
+  }
+
+  let isProbing = false;
+  async function checkAccepting(): Promise<void> {
+    if (isProbing) return;
+    isProbing = true;
+    try {
+      const outcome = await probe();
+      if (outcome === "accepted") return;
+      // The runtime ends its accept loop for good when the process has no descriptor left, and reports nothing.
+      connections.closeWaiting(SHED_AT_EXHAUSTION);
+      onAcceptFailure(outcome);
+      const previous = server;
+      previous.close();
+      server = create();
+      await bind(server, port, hostname);
+    } catch (error) {
+      onAcceptFailure(error instanceof Error ? error.name : "unknown");
+    } finally {
+      isProbing = false;
+    }
+  }
+
+  const timers = [
+    setInterval(() => connections.closeStalled(), timeouts.checkMs),
+    setInterval(checkAccepting, options.probeMs ?? PROBE_MS),
+  ];
+  return {
+    get openConnections() {
+      return connections.size;
+    },
+    async shutdown() {
+      for (const timer of timers) clearInterval(timer);
+      const closed = new Promise((resolve) => server.close(resolve));
+      connections.closeIdle();
+      await closed;
+    },
+  };
+}
+
+function bind(server: Server, port: number, hostname: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, hostname, () => {
+      server.off("error", reject);
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
+}
+
+/** The address that reaches a listener from its own machine. */
+function loopbackOf(hostname: string): string {
+  if (hostname === "0.0.0.0") return "127.0.0.1";
+  return hostname === "::" ? "::1" : hostname;
+}
+
+function refuseHost(response: ServerResponse): void {
+  response.writeHead(400, { "Content-Type": "text/plain; charset=utf-8", "Connection": "close" });
+  response.end("The Host header must be a host name with an optional port.\n");
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { findJsonShapeFault, JSON_LIMITS } from "../../../domain/json/json_shape.ts";
+
+const fault = (text: string) => findJsonShapeFault(text, JSON_LIMITS)?.limit;
+const many = (count: number, item: (at: number) => string) =>
+  Array.from({ length: count }, (_, at) => item(at)).join(",");
+
+Deno.test("findJsonShapeFault: allows each limit and refuses one more", () => {
+  const cases: readonly [limit: string, atLimit: string, over: string][] = [
+    ["depth", "[".repeat(10) + "]".repeat(10), "[".repeat(11) + "]".repeat(11)],
+    [
+      "objectKeys",
+      `{${many(1_000, (at) => `"k${at}":1`)}}`,
+      `{${many(1_001, (at) => `"k${at}":1`)}}`,
+    ],
+    ["nodes", `[${many(99_999, () => "1")}]`, `[${many(100_000, () => "1")}]`],
+    ["keyCharacters", `{"${"k".repeat(1_000)}":1}`, `{"${"k".repeat(1_001)}":1}`],
+    ["numberCharacters", `[${"9".repeat(1_000)}]`, `[${"9".repeat(1_001)}]`],
+  ];
+  for (const [limit, atLimit, over] of cases) {
+    assert.equal(fault(atLimit), undefined, `${limit} at the limit`);
+    assert.equal(fault(over), limit, `${limit} over the limit`);
+  }
+});
+
+Deno.test("findJsonShapeFault: counts the keys of each object by itself", () => {
+  const object = `{${many(600, (at) => `"k${at}":1`)}}`;
+  assert.equal(fault(`[${object},${object}]`), undefined);
+  assert.equal(fault(`{"a":${object},"b":${object}}`), undefined);
+});
+
+Deno.test("findJsonShapeFault: does not count what stands in strings", () => {
+  for (const text of ["[".repeat(50), ",".repeat(200_000), '\\"[['.repeat(20), "9".repeat(5_000)]) {
+    assert.equal(fault(JSON.stringify({ text })), undefined);
+    assert.equal(fault(JSON.stringify([`${text}\\`, `\\\\${text}`])), undefined);
+  }
+});
+
+Deno.test("findJsonShapeFault: reads a text that is not JSON to its end", () => {
+  for (const text of ["", '"', '{"a', '"\\', "}}]]", "[[}", ":::", "-", "1e", "\u0000"]) {
+    assert.equal(fault(text), undefined, text);
+  }
+});

@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import { connect, type Socket } from "node:net";
+import type { ConnectionTimeouts } from "../../../runtime/listener/connection_limits.ts";
+import type { ShedConnection } from "../../../runtime/listener/connections.ts";
+import { listen, type RequestHandler } from "../../../runtime/listener/listener.ts";
+import { waitFor } from "../../support/process.ts";
+
+const LONG_MS = 600_000;
+const PATIENT_TIMEOUTS: ConnectionTimeouts = {
+  headMs: LONG_MS,
+  requestMs: LONG_MS,
+  keepAliveMs: LONG_MS,
+  bodyChunkMs: LONG_MS,
+  answerChunkMs: LONG_MS,
+  checkMs: 20,
+};
+
+const HEAD = "GET / HTTP/1.1\r\nHost: hark.example\r\n\r\n";
+const HALF_HEAD = "GET / HT";
+const HALF_BODY = "POST /body HTTP/1.1\r\nHost: hark.example\r\nContent-Length: 100\r\n\r\nabc";
+
+/** @hono/node-server drops an unread body by a timer of its own, which may outlast a test. */
+function test(name: string, run: () => Promise<void>): void {
+  Deno.test({ name, fn: run, sanitizeOps: false, sanitizeResources: false });
+}
+
+/** Answers at once; `/body` reads the body, `/hold` waits for `release`, `/stream` writes without end. */
+function createHandler() {
+  const held: (() => void)[] = [];
+  const handler: RequestHandler = async (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/body") await request.text();
+    if (pathname === "/hold") await new Promise<void>((resolve) => held.push(resolve));
+    if (pathname !== "/stream") return new Response("ok");
+    const chunk = new Uint8Array(65_536);
+    return new Response(
+      new ReadableStream({ pull: (controller) => controller.enqueue(chunk) }),
+    );
+  };
+  return { handler, held };
+}
+
+/** A client at the level of TCP. */
+interface Client {
+  readonly socket: Socket;
+  received(): string;
+  /** Resolves when the server has closed the connection. */
+  closed(): Promise<void>;
+}
+
+async function withListener(
+  options: { readonly maxConnections?: number; readonly timeouts?: Partial<ConnectionTimeouts> },
+  use: (tools: {
+    readonly open: (text?: string) => Promise<Client>;
+    readonly shed: ShedConnection[];
+    readonly held: (() => void)[];
+    readonly openConnections: () => number;
+  }) => Promise<void>,
+): Promise<void> {
+  const shed: ShedConnection[] = [];
+  const { handler, held } = createHandler();
+  let port = 0;
+  const listener = await listen({
+    port: 0,
+    hostname: "127.0.0.1",
+    maxConnections: options.maxConnections ?? 100,
+    timeouts: { ...PATIENT_TIMEOUTS, ...options.timeouts },
+    onListening: (listeningPort) => port = listeningPort,
+    onShed: (connection) => shed.push(connection),
+    onAcceptFailure: (reason) => assert.fail(reason),
+  }, handler);
+  const sockets: Socket[] = [];
+  try {
+    await use({
+      async open(text) {
+        const socket = connect({ port, host: "127.0.0.1" });
+        sockets.push(socket);
+        let received = "";
+        socket.on("data", (bytes) => received += bytes.toString("latin1"));
+        socket.on("error", () => {});
+        const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+        await new Promise<void>((resolve) => socket.on("connect", () => resolve()));
+        if (text !== undefined) socket.write(text);
+        return { socket, received: () => received, closed: () => closed };
+      },
+      shed,
+      held,
+      openConnections: () => listener.openConnections,
+    });
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    for (const release of held) release();
+    await listener.shutdown();
+  }
+}
+
+test("listen: at the cap, closes the connection that has waited longest, idle ones first", async () => {
+  await withListener({ maxConnections: 5 }, async ({ open, shed, openConnections }) => {
+    const halfBody = await open(HALF_BODY);
+    const halfHead = await open(HALF_HEAD);
+    const silent = await open();
+    const idle = await open(HEAD);
+    await waitFor("an answer", () => idle.received().endsWith("ok"));
+    const younger = await open(HEAD);
+    await waitFor("an answer", () => younger.received().endsWith("ok"));
+    await waitFor("five connections", () => openConnections() === 5);
+    const order = [
+      [idle, "idle"],
+      [younger, "idle"],
+      [silent, "no-byte"],
+      [halfHead, "half-head"],
+      [
+        halfBody,
+        "half-body",
+      ],
+    ] as const;
+    const newer: Client[] = [];
+    for (const [index, [client, reason]] of order.entries()) {
+      newer.push(await open("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+      await client.closed();
+      assert.equal(shed.length, index + 1);
+      assert.equal(shed[index]?.reason, reason);
+      assert.equal(shed[index]?.address, "127.0.0.1");
+    }
+  });
+});
+
+test("listen: at the cap, closes the new connection when every other is being served", async () => {
+  await withListener({ maxConnections: 2 }, async ({ open, shed, held }) => {
+    const serving = [
+      await open("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"),
+      await open("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"),
+    ];
+    await waitFor("two requests", () => held.length === 2);
+    const refused = await open(HEAD);
+    await refused.closed();
+    assert.deepEqual(shed.map(({ reason }) => reason), ["refused"]);
+    for (const release of held) release();
+    for (const client of serving) {
+      await waitFor("an answer", () => client.received().endsWith("ok"));
+    }
+    const next = await open(HEAD);
+    await waitFor("an answer", () => next.received().endsWith("ok"));
+  });
+});
+
+test("listen: ends a connection whose head does not come, silent or half", async () => {
+  await withListener({ timeouts: { headMs: 100 } }, async ({ open }) => {
+    for (const text of [undefined, HALF_HEAD]) {
+      const client = await open(text);
+      await client.closed();
+      assert.match(client.received(), /^HTTP\/1\.1 408 /);
+    }
+  });
+});
+
+test("listen: ends a request that takes too long to arrive, however steadily it comes", async () => {
+  await withListener({ timeouts: { headMs: 100, requestMs: 300 } }, async ({ open }) => {
+    const client = await open(HALF_BODY);
+    const timer = setInterval(() => client.socket.write("a"), 20);
+    try {
+      await client.closed();
+    } finally {
+      clearInterval(timer);
+    }
+  });
+});
+
+test("listen: ends an idle connection after its time", async () => {
+  await withListener({ timeouts: { keepAliveMs: 100 } }, async ({ open }) => {
+    const client = await open(HEAD);
+    await client.closed();
+    assert.match(client.received(), /ok$/);
+  });
+});
+
+test("listen: closes a connection whose body stops coming", async () => {
+  await withListener({ timeouts: { bodyChunkMs: 100 } }, async ({ open, shed }) => {
+    const client = await open(HALF_BODY);
+    await client.closed();
+    assert.deepEqual(shed.map(({ reason }) => reason), ["body-timeout"]);
+  });
+});
+
+test("listen: closes a connection that does not take its answer", async () => {
+  await withListener({ timeouts: { answerChunkMs: 200 } }, async ({ open, shed }) => {
+    const client = await open("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.socket.pause();
+    await waitFor("the connection to be closed", () => shed.length === 1);
+    assert.equal(shed[0]?.reason, "answer-timeout");
+  });
+});
+
+test("listen: leaves a request alone that takes long to answer", async () => {
+  const timeouts = { bodyChunkMs: 50, answerChunkMs: 50, headMs: 50, keepAliveMs: 50 };
+  await withListener({ timeouts }, async ({ open, shed, held }) => {
+    const client = await open("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+    await waitFor("the request", () => held.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    held[0]?.();
+    await waitFor("an answer", () => client.received().endsWith("ok"));
+    assert.deepEqual(shed, []);
+  });
+});
+
+test("listen: answers 400 to a malformed Host, before any handler", async () => {
+  await withListener({}, async ({ open }) => {
+    for (const host of ["a/manage/services?", "a b", "user@a", "a:99999", ""]) {
+      const client = await open(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      await client.closed();
+      assert.match(client.received(), /^HTTP\/1\.1 400 /, host);
+    }
+  });
+});
+
+test("listen: shutdown waits for requests under way and closes what is idle", async () => {
+  const { handler, held } = createHandler();
+  let port = 0;
+  const listener = await listen({
+    port: 0,
+    hostname: "127.0.0.1",
+    maxConnections: 10,
+    timeouts: PATIENT_TIMEOUTS,
+    onListening: (listeningPort) => port = listeningPort,
+    onShed: () => {},
+    onAcceptFailure: (reason) => assert.fail(reason),
+  }, handler);
+  const answer = fetch(`http://127.0.0.1:${port}/hold`);
+  await waitFor("the request", () => held.length === 1);
+  let ended = false;
+  const shutdown = listener.shutdown().then(() => ended = true);
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
+  assert.equal(ended, false);
+  held[0]?.();
+  assert.equal(await (await answer).text(), "ok");
+  await shutdown;
+});
