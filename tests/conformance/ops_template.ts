@@ -8,9 +8,10 @@ import {
 import { downgradeToAscii, downgradeToSms } from "../../domain/template/sms/gsm7.ts";
 import { decodeReferences } from "../../domain/template/html_text.ts";
 import { normalisedName } from "../../domain/template/normalised_name.ts";
+import { runSteps } from "../../domain/steps/steps.ts";
 import { parseDocument } from "../../domain/template/markdown/document.ts";
 import { HTML_RENDERERS } from "../../domain/template/markdown/html.ts";
-import { renderDocument } from "../../domain/template/markdown/renderer.ts";
+import { renderInSteps } from "../../domain/template/markdown/renderer.ts";
 import { textRenderer } from "../../domain/template/markdown/text.ts";
 import { strip } from "../../domain/python_compat/text.ts";
 import {
@@ -161,11 +162,11 @@ function plainEmail(input: z.infer<typeof emailInput>): unknown {
 
 function sanitiseItem(value: string): unknown {
   const sanitised = sanitiseContent(value);
-  const document = parseDocument(sanitised);
+  const document = runSteps(parseDocument(sanitised));
   return {
     sanitised,
-    rendered_plain_text_stripped: strip(renderDocument(document, textRenderer)),
-    rendered_html_inside_paragraph: renderDocument(document, HTML_RENDERERS.ltr)
+    rendered_plain_text_stripped: strip(runSteps(renderInSteps(document, textRenderer))),
+    rendered_html_inside_paragraph: runSteps(renderInSteps(document, HTML_RENDERERS.ltr))
       .replace(/^<p [^>]*>(.*)<\/p>$/s, "$1"),
   };
 }
