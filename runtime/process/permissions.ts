@@ -45,5 +45,5 @@ export function databaseFile(url: string): string | undefined {
   if (!url.startsWith("file:")) return undefined;
   const path = url.slice("file:".length).replace(/[?#].*$/, "");
   // `file:///path` and `file://localhost/path` are the same as `file:/path`.
-  return path.replace(/^\/\/(?:localhost)?(?=\/)/, "");
+  return decodeURIComponent(path.replace(/^\/\/(?:localhost)?(?=\/)/, ""));
 }

@@ -1,8 +1,7 @@
 /** How Hark's own commands start the server, and that no command leaves it behind. */
 
 import assert from "node:assert/strict";
-import { openDatabase } from "../../adapters/libsql/connection/database.ts";
-import { startHranaServer } from "../support/hrana.ts";
+import { createHrana } from "../support/hrana.ts";
 import {
   type Folder,
   LAUNCHER,
@@ -142,10 +141,8 @@ Deno.test({
   ignore: !isLinux,
   async fn() {
     await using folder = await makeFolder();
-    await using remote = await startHranaServer();
-    const db = await openDatabase({ url: remote.url });
-    db.close();
-    const environment = { ...SANDBOX_ENVIRONMENT, DATABASE_URL: remote.url };
+    await using remote = createHrana(":memory:");
+    const environment = { ...SANDBOX_ENVIRONMENT, DATABASE_URL: remote.serve().url };
     assert.equal((await run(["migrate"], { folder, environment })).code, 0);
     await using hark = await serve("start", { folder, entry: LAUNCHER, environment });
     const [server] = await childrenOf(hark.pid);

@@ -1,5 +1,7 @@
 import { createWriteScheduler } from "./write_scheduler.ts";
-import { type Client, createClient, type InStatement, type Value } from "@libsql/client";
+import type { Client, InStatement, Value } from "@libsql/client";
+// Not the main export: that loads native code, which a server on a remote database has no permission for.
+import { createClient } from "@libsql/client/web";
 import { type EmbeddedConnection, openEmbedded, type RawResult } from "./embedded.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
 
