@@ -1,15 +1,22 @@
 /** Command-line entry point, and the entry point of the Worker; `runtime/` builds the application. */
 import { createEncryption } from "./adapters/crypto/envelope_encryption.ts";
 import { reencryptKeys } from "./adapters/libsql/keys/master_key.ts";
-import { migrate, requireSchema, SchemaError } from "./adapters/libsql/schema/migrations.ts";
+import {
+  migrate,
+  MIGRATIONS,
+  requireSchema,
+  SchemaError,
+} from "./adapters/libsql/schema/migrations.ts";
 import { createMailbox } from "./adapters/providers/sandbox/mailbox.ts";
 import { createApplication } from "./runtime/application.ts";
 import { ConfigError, readConfig, warningsOf } from "./runtime/config.ts";
+import { lockDatabase } from "./runtime/database_lock.ts";
 import { banner, messageCommand, textCommand } from "./runtime/development/banner.ts";
 import { issueDemoAccessToken } from "./runtime/development/demo_tokens.ts";
 import { loadDevelopmentEnvironment } from "./runtime/development/environment.ts";
 import { type DevelopmentData, seedDevelopmentData } from "./runtime/development/seed_data.ts";
 import { writeLog } from "./runtime/log.ts";
+import { requireMasterKeys } from "./runtime/master_key_check.ts";
 import {
   createProviderFetch,
   openPreparedDatabase,
@@ -56,6 +63,8 @@ async function runProduction(): Promise<void> {
   for (const warning of await warningsOfDataFiles(config.database.url)) {
     writeLog({ event: "warning", warning });
   }
+  const lock = await lockDatabase(config.database);
+  await requireMasterKeys(db, config);
   const stopping = new AbortController();
   const application = await createApplication(config, db, {
     fetch: createProviderFetch(),
@@ -66,6 +75,7 @@ async function runProduction(): Promise<void> {
     onListening: (port) => writeLog({ event: "listening", port }),
     process: readProcessArguments(Deno.args),
   });
+  lock?.release();
 }
 
 /** Stand-ins for required secrets: a migration needs the database alone, and writes no files where it runs. */
@@ -93,6 +103,9 @@ async function runMigrations(): Promise<void> {
     async (db) => applied = await migrate(db, Date.now()),
   );
   console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);
+  if (applied.length === MIGRATIONS.length) {
+    console.log("the database is new: if it should have held data, check DATABASE_URL");
+  }
   if (masterKeys.length > 1) {
     const { dataKeys, secrets } = await reencryptKeys(db, await createEncryption(masterKeys));
     console.log(`sealed anew under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);

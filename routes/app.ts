@@ -44,8 +44,10 @@ import { createAccessTokenAuth } from "./registry/access_token_auth.ts";
 import { createOtpSender } from "../application/recipients/send_otp.ts";
 import { registryProblem } from "./registry/problem.ts";
 import { createAuthenticator } from "../application/sending/authenticate.ts";
+import { createBodyCost } from "../application/sending/body_cost.ts";
 import { createRateLimitCache } from "../application/sending/rate_limit_cache.ts";
 import { createFileLinks } from "../application/sending/file_links.ts";
+import { createServiceSlots } from "../application/sending/service_slots.ts";
 import { createSendBatch } from "../application/sending/send_batch.ts";
 import { createSendNotification } from "../application/sending/send_notification.ts";
 import { createSendNotificationBatch } from "../application/sending/send_notification_batch.ts";
@@ -211,6 +213,8 @@ function createUseCases(ports: AppPorts) {
   const sendBatch = createSendBatch({ ...sending, dispatch: ports.dispatch });
   return {
     authenticator,
+    slots: createServiceSlots(),
+    bodyCost: createBodyCost(sending),
     sendNotification: createSendNotification({
       ...sending,
       authenticator,
@@ -232,7 +236,7 @@ function mountRegistry(
   app: Hono<AppEnv>,
   { accepts, clock, contexts, log, publicUrl }: AppPorts,
   registry: RegistryPorts,
-  { authenticator, sendBatch }: UseCases,
+  { authenticator, bodyCost, sendBatch, slots }: UseCases,
 ): void {
   const { demo, tokens } = registry;
   const accessTokenAuth = createAccessTokenAuth(tokens, clock);
@@ -244,6 +248,8 @@ function mountRegistry(
       ...shared,
       accessTokenAuth,
       authenticator,
+      bodyCost,
+      slots,
       sendUserNotification: createSendUserNotification(shared),
     }),
   );

@@ -27,6 +27,7 @@ import {
   createBackgroundWork,
   createDispatchTrigger,
 } from "../application/worker_loop.ts";
+import { closeChannels } from "../application/sending/closed_channels.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
@@ -56,7 +57,7 @@ export async function createApplication(
 ): Promise<Application> {
   const { clock = createClock(), log = writeLog, fetch: send = fetch } = options;
   const encryption = await createEncryption(config.masterKeys);
-  const contexts = createContexts(db, encryption);
+  const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);
   const management = createManagementStore({ db, encryption, contexts });
   const receipts = createReceiptStore(db, clock);
   const blobs = options.blobs ?? await openFolder(config.filesDir);

@@ -10,12 +10,11 @@ import {
 } from "../domain/access/client_address.ts";
 import { parseServiceId } from "../domain/ids.ts";
 import { parseJson } from "../domain/json/parse_json.ts";
+import { INSECURE_EXCEPTION_NAMES, isInsecureException } from "./insecure_exceptions.ts";
 import { DEFAULT_MAX_CONNECTIONS } from "./listener/connection_limits.ts";
 import { providerVariables } from "./provider_environment.ts";
 import { PROVIDERS } from "./providers.ts";
 
-/** The fewest characters of an admin token. */
-const MIN_ADMIN_TOKEN = 16;
 const MASTER_KEY_BYTES = 32;
 const DEFAULT_PORT = "8787";
 /** The largest `MAX_CONNECTIONS`. */
@@ -61,10 +60,25 @@ const publicKeys = z.pipe(
 const list = (item: string) =>
   z.pipe(
     z.string(),
-    z.transform((text: string) => text.split(",").map((part) => part.trim()).filter(Boolean)),
+    z.transform(splitList),
   ).check(
     z.refine((items) => items.length > 0, `must be ${item}, or several with commas between them`),
   );
+
+/** Names of exceptions to what production refuses. */
+const exceptions = z.pipe(
+  list(`one of ${INSECURE_EXCEPTION_NAMES.join(", ")}`),
+  z.transform((names: string[], context) => {
+    const known = names.filter(isInsecureException);
+    if (known.length === names.length) return known;
+    context.issues.push({
+      code: "custom",
+      message: `has an unknown name: the names are ${INSECURE_EXCEPTION_NAMES.join(", ")}`,
+      input: "",
+    });
+    return z.NEVER;
+  }),
+);
 
 const keyAddresses = z.pipe(
   z.string(),
@@ -90,7 +104,7 @@ const trustedProxies = z.pipe(
   }),
 );
 
-/** A host name (RFC 1123), for `HOST`; an address is judged first. */
+/** A host name (RFC 1123), for `HOST`; an address is checked first. */
 const HOST_NAME =
   /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i;
 
@@ -127,16 +141,21 @@ export const environment = z.object({
   HOST: z.optional(listenHost),
   MAX_CONNECTIONS: wholeNumber(1, LARGEST_MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS),
   TRUSTED_PROXIES: z.optional(trustedProxies),
+  ALLOW_INSECURE: z.optional(exceptions),
   DATABASE_URL: z.string(required("file:…, http(s)://… or libsql://…"))
     .check(
       z.regex(/^(?:file:.|https?:\/\/.|libsql:\/\/.)/, "must be file:…, http(s)://… or libsql://…"),
     ),
   DATABASE_AUTH_TOKEN: z.optional(z.string()),
   PUBLIC_URL: z.optional(httpAddress),
-  MASTER_KEY: z.pipe(z.string(required("base64 of 32 bytes")), masterKey),
+  MASTER_KEY: z.pipe(
+    z.string(required('base64 of 32 bytes, such as "openssl rand -base64 32" prints')),
+    masterKey,
+  ),
   MASTER_KEY_PREVIOUS: z.optional(masterKey),
-  ADMIN_TOKEN: z.string(required("the bearer token of the management API"))
-    .check(z.minLength(MIN_ADMIN_TOKEN, `must have at least ${MIN_ADMIN_TOKEN} characters`)),
+  ADMIN_TOKEN: z.string(
+    required('the bearer token of the management API, such as "openssl rand -hex 24" prints'),
+  ),
   FILES_DIR: z.optional(z.string()),
   EMAIL_DOMAIN: z.optional(z.hostname("must be a domain")),
   ACCESS_TOKEN_JWKS: z.optional(publicKeys),
@@ -171,7 +190,13 @@ function isKeyAddress(text: string): boolean {
   return /^https?:$/.test(protocol) && username === "" && password === "";
 }
 
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+/** Splits a comma-separated list, and drops empty parts. */
+export function splitList(text: string): string[] {
+  return text.split(",").map((part) => part.trim()).filter(Boolean);
+}
+
+/** Decodes base64; `undefined` when the text is not. */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return Uint8Array.from(atob(text.trim()), (character) => character.charCodeAt(0));
   } catch {

@@ -4,9 +4,11 @@ import { openDatabase } from "../adapters/libsql/connection/database.ts";
 import { createSecurityLog } from "../application/access/security_log.ts";
 import { runCron } from "../application/worker_loop.ts";
 import { type Application, createApplication } from "./application.ts";
-import { ConfigError, readConfig } from "./config.ts";
+import { ConfigError, readConfig, warningsOf } from "./config.ts";
 import { VARIABLES } from "./environment.ts";
 import { writeLog } from "./log.ts";
+import { requireMasterKeys } from "./master_key_check.ts";
+import { VERSION } from "./version.ts";
 
 /** The argument that Workers pass beside the request. */
 interface WorkerContext {
@@ -22,6 +24,9 @@ const CRON_TIMEOUT_MS = 50_000;
 
 /** The header that Cloudflare sets to the client's address; one that a client sends is replaced. */
 const CLIENT_ADDRESS_HEADER = "CF-Connecting-IP";
+
+/** Answered even where the configuration is refused: it says that the Worker runs, not that it serves. */
+const HEALTH_PATH = "/healthz";
 
 /** Creates the handlers of a Worker. */
 export function createWorker() {
@@ -40,6 +45,8 @@ export function createWorker() {
     }
     const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
     const db = await openDatabase({ ...config.database, clientPerCall: true });
+    await requireMasterKeys(db, config);
+    for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
     return application = await createApplication(config, db, {
       blobs,
       fetchPerCall: true,
@@ -54,6 +61,9 @@ export function createWorker() {
         if (!(error instanceof ConfigError)) throw error;
         // The message names variables and never shows their values.
         securityLog.write({ event: "cannot-start", error: error.message });
+        if (new URL(request.url).pathname === HEALTH_PATH) {
+          return Response.json({ status: "ok", version: VERSION });
+        }
         return new Response(`Hark cannot start.\n${error.message}\n`, { status: 503 });
       }
     },

@@ -1,4 +1,5 @@
 import { dailyCharge, rateCharge } from "../../domain/sending/limits.ts";
+import type { JsonLimitFault } from "../../domain/json/read_json.ts";
 import type { Plan } from "../../domain/sending/plan_notification.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
@@ -30,8 +31,10 @@ export interface SendPorts extends AcceptPorts {
 /** A request's body as it was received. */
 export interface SendBody {
   readonly text: string;
-  /** `undefined` when the text is not valid JSON. */
+  /** `undefined` when the text is not valid JSON, or exceeds a limit. */
   readonly json: unknown;
+  /** The limit that the JSON exceeds. */
+  readonly limit?: JsonLimitFault;
 }
 
 /** What a body is parsed with, beside itself. */

@@ -9,6 +9,10 @@ export type Limit =
   | "rate"
   /** Messages a day of a service. */
   | "daily"
+  /** Bytes of bodies that the process holds at a time. */
+  | "body-budget"
+  /** Requests of a service that are worked on, or wait, at a time. */
+  | "concurrency"
   /** Failed guesses of a credential from one network. */
   | "guesses"
   /** Addresses tried at the page of a file. */

@@ -9,7 +9,7 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { DocumentStore } from "../../domain/ports/document_store.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import { readBytes } from "../http/body.ts";
+import { BODY_RETRY_AFTER_S, readBytes } from "../http/body.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { noteLimit } from "../http/security_events.ts";
 import { methodNotAllowed } from "../http/plain_errors.ts";
@@ -48,6 +48,16 @@ const NOTICES = {
     status: 413,
     title: "You entered too much",
     text: "Open the link again and enter only an email address.",
+  },
+  "broken-off": {
+    status: 400,
+    title: "The form did not arrive",
+    text: "Open the link again and send the form once more.",
+  },
+  "bodies-too-large": {
+    status: 503,
+    title: "The service is busy",
+    text: "Wait a moment, then open the link again.",
   },
 } as const;
 
@@ -118,7 +128,12 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEn
     const { document, key, fileName } = lookup.value;
     if (document.confirmEmail) {
       const form = await readBytes(c, MAX_FORM_BYTES);
-      if (!form.ok) return notice(c, "too-large");
+      if (!form.ok) {
+        if (form.refusal.kind === "bodies-too-large") {
+          c.header("Retry-After", String(BODY_RETRY_AFTER_S));
+        }
+        return notice(c, form.refusal.kind);
+      }
       const fields = new URLSearchParams(new TextDecoder().decode(form.value));
       const typed = fields.get("email_address") ?? "";
       const address = parseEmailAddress(typed);

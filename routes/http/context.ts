@@ -8,6 +8,8 @@ export interface RequestLog {
   notificationId?: string;
   /** What the request was refused by, where that is a security event. */
   security?: SecurityEvent;
+  /** How many bytes of the process's budget of bodies the request holds; it is not logged. */
+  bodyBytes?: number;
 }
 
 /** The context variables of every API. */

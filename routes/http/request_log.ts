@@ -4,6 +4,7 @@ import type { SecurityEntry, SecurityLog } from "../../application/access/securi
 import type { SecurityEvent } from "../../domain/access/security_event.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Log } from "../../domain/ports/log.ts";
+import { giveBackBody } from "./body.ts";
 import { CLIENT_LEFT_STATUS, hasClientLeft } from "./client_left.ts";
 import type { AppContext, AppEnv, RequestLog } from "./context.ts";
 
@@ -29,6 +30,7 @@ export function logRequests(
     const startedAt = clock.now();
     c.header("X-Request-Id", facts.requestId);
     await next();
+    giveBackBody(facts);
     if (c.error !== undefined && await hasClientLeft(c, c.error)) {
       c.res = new Response(null, { status: CLIENT_LEFT_STATUS });
     }

@@ -14,7 +14,7 @@ const GUESSES: ReadonlySet<AuthRefusal["kind"]> = new Set([
 ]);
 
 /** Notes the request's security event; the first of a request stays. */
-function note(c: Context, event: SecurityEvent): void {
+function note(c: Pick<Context, "get">, event: SecurityEvent): void {
   const facts: RequestLog | undefined = c.get("facts");
   if (facts !== undefined) facts.security ??= event;
 }
@@ -30,7 +30,7 @@ export function noteRefusedCredential(
 }
 
 /** Notes that the request reached a limit. */
-export function noteLimit(c: Context, limit: Limit): void {
+export function noteLimit(c: Pick<Context, "get">, limit: Limit): void {
   note(c, { kind: "limit-reached", limit });
 }
 

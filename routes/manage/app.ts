@@ -43,7 +43,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
 /** Answers errors of this API. A validator throws for malformed JSON; the application logs other errors. */
 function answerError(error: Error, c: Context): Response {
   return error instanceof HTTPException && error.status === 400
-    ? answerBodyRefusal(c, "not-json")
+    ? answerBodyRefusal(c, { kind: "not-json" })
     : problem(c, 500, "Something went wrong here; it is in the log under the request's id");
 }
 

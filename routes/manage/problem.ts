@@ -18,6 +18,7 @@ const TITLES = {
   422: "Unprocessable content",
   429: "Too many requests",
   500: "Internal server error",
+  503: "Service unavailable",
 } as const satisfies Partial<Record<ContentfulStatusCode, string>>;
 
 /** A status that problems have. */

@@ -1,6 +1,10 @@
 /** The environment of `deno task dev`: generated secrets are kept in a folder and fill the gaps. */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 import type { KeyKind } from "../../domain/service/service.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
+
+/** How long a demo access token lives, unless `ACCESS_TOKEN_MAX_LIFETIME_S` is shorter. */
+export const DEMO_TOKEN_LIFE_MS = 7 * DAY_MS;
 
 /** The folder of everything that development keeps. */
 export const DEVELOPMENT_FOLDER = ".data";
@@ -43,7 +47,10 @@ export async function loadDevelopmentEnvironment(
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
   const hasKeys = "ACCESS_TOKEN_JWKS" in set || "ACCESS_TOKEN_JWKS_URL" in set;
   const environment = {
-    ...(hasKeys ? {} : { ACCESS_TOKEN_JWKS: toPublicJwks(secrets.accessKey) }),
+    ...(hasKeys ? {} : {
+      ACCESS_TOKEN_JWKS: toPublicJwks(secrets.accessKey),
+      ACCESS_TOKEN_MAX_LIFETIME_S: String(DEMO_TOKEN_LIFE_MS / 1000),
+    }),
     DATABASE_URL: `file:${DEVELOPMENT_FOLDER}/hark.db`,
     FILES_DIR: `${DEVELOPMENT_FOLDER}/files`,
     MASTER_KEY: secrets.masterKey,

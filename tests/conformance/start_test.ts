@@ -14,7 +14,7 @@ import {
 } from "../support/process.ts";
 import { readEvents, STREAM, tellEvents } from "../routes/registry/inbox/support.ts";
 import { startTestApplication } from "../support/application.ts";
-import { issueToken, makeKeys, toJwks } from "../support/tokens.ts";
+import { issueToken, makeKeys, PROPER_CLAIMS, toJwks, TOKEN_RULES } from "../support/tokens.ts";
 import { slow } from "../support/stand_ins/scripted_server.ts";
 import { startProviders } from "./providers.ts";
 import { callAs, manage, newService, newTemplate, reachAt, timelineOf } from "./services.ts";
@@ -196,6 +196,7 @@ Deno.test("start: asks to migrate an empty database, and migrate does it once", 
   const first = await run(["migrate"], { folder, environment: database });
   assert.deepEqual([first.code, first.stderr], [0, ""]);
   assert.match(first.stdout, /^migrated: core/);
+  assert.match(first.stdout, /^the database is new: .*check DATABASE_URL$/m);
   const second = await run(["migrate"], { folder, environment: database });
   assert.deepEqual([second.code, second.stdout], [0, "nothing to migrate\n"]);
   const files = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
@@ -299,10 +300,14 @@ Deno.test("SIGTERM: ends inbox streams without waiting for them", async () => {
   await using folder = await makeFolder();
   await migrateFolder(folder);
   const keys = await makeKeys("ES256", "start");
-  const environment = { ...SANDBOX_ENVIRONMENT, ACCESS_TOKEN_JWKS: toJwks(keys) };
+  const environment = {
+    ...SANDBOX_ENVIRONMENT,
+    ACCESS_TOKEN_JWKS: toJwks(keys),
+    ...TOKEN_RULES,
+  };
   const db = await openDatabase({ url: `file:${folder.path}/hark.db` });
   await using hark = await serve("start", { folder, environment });
-  const token = await issueToken(keys, {}, { now: Date.now() });
+  const token = await issueToken(keys, PROPER_CLAIMS, { now: Date.now() });
   const reader = readEvents(
     await fetch(`${hark.url}${STREAM}`, { headers: { "x-access-token": token } }),
   );

@@ -16,7 +16,13 @@ import { registryKeys, startTestApplication } from "../support/application.ts";
 import { createHrana } from "../support/hrana.ts";
 import { SANDBOX_ENVIRONMENT, waitFor } from "../support/process.ts";
 import { status } from "../support/stand_ins/scripted_server.ts";
-import { issueToken, toJwks } from "../support/tokens.ts";
+import {
+  issueToken,
+  PROPER_CLAIMS,
+  type TestKeys,
+  toJwks,
+  TOKEN_RULES,
+} from "../support/tokens.ts";
 import { bundleWorker, type RunningWorker, startWorker, WORKER_TEST } from "../support/workerd.ts";
 import { startProviders } from "./providers.ts";
 import {
@@ -29,8 +35,10 @@ import {
   waitForStatus,
 } from "./services.ts";
 
-const DATABASE = { DATABASE_URL: "http://db.internal", DATABASE_AUTH_TOKEN: "database-token" };
+const DATABASE = { DATABASE_URL: "https://db.internal", DATABASE_AUTH_TOKEN: "database-token" };
 const BINDINGS = { ...SANDBOX_ENVIRONMENT, ...DATABASE };
+
+const accessTokensOf = (keys: TestKeys) => ({ ACCESS_TOKEN_JWKS: toJwks(keys), ...TOKEN_RULES });
 
 let bundled: Promise<string> | undefined;
 
@@ -212,7 +220,9 @@ Deno.test(
     const script = await (bundled ??= bundleWorker());
     const answerOf = async (bindings: Readonly<Record<string, string>>) => {
       await using worker = await startWorker({ script, bindings });
-      const answer = await worker.fetch("/healthz");
+      const health = await worker.fetch("/healthz");
+      assert.deepEqual([health.status, (await health.json()).status], [200, "ok"]);
+      const answer = await worker.fetch("/v2/notifications");
       assert.equal((await worker.scheduled()).outcome, "exception");
       return { status: answer.status, text: await answer.text() };
     };
@@ -234,16 +244,45 @@ Deno.test(
 );
 
 Deno.test(
+  "the Worker: answers 503 on all routes but /healthz when production refuses its configuration",
+  WORKER_TEST,
+  async () => {
+    const other = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(1)));
+    for (
+      const [bindings, said] of [
+        [{ MASTER_KEY: other.toBase64() }, /^MASTER_KEY does not decrypt the keys/m],
+        [{ MASTER_KEY: new Uint8Array(32).toBase64() }, /^MASTER_KEY has under 8 different/m],
+        [{ PUBLIC_URL: "http://hark.example.org" }, /^PUBLIC_URL is an http: address/m],
+      ] as const
+    ) {
+      await using started = await startHarkWorker({ ...BINDINGS, ...bindings });
+      const { worker, db } = started;
+      const hark = await startTestApplication({ db });
+      await hark.newService();
+      await hark.close();
+      for (const path of ["/v2/notifications", "/manage/services", "/", "/nowhere"]) {
+        const answer = await worker.fetch(path);
+        assert.equal(answer.status, 503, path);
+        assert.match(await answer.text(), said);
+      }
+      const health = await worker.fetch("/healthz");
+      assert.deepEqual([health.status, (await health.json()).status], [200, "ok"]);
+      assert.equal((await worker.scheduled()).outcome, "exception");
+    }
+  },
+);
+
+Deno.test(
   "the Worker: lists an inbox, acknowledges messages, and streams changes until the token expires",
   WORKER_TEST,
   async () => {
     const keys = await registryKeys();
-    await using started = await startHarkWorker({ ...BINDINGS, ACCESS_TOKEN_JWKS: toJwks(keys) });
+    await using started = await startHarkWorker({ ...BINDINGS, ...accessTokensOf(keys) });
     const { worker, db } = started;
     const hark = await startTestApplication({ db, registry: true });
     const one = await hark.putMessage("citizen-1");
     const call = async (method: string, path: string, lifeS = 60) => {
-      const token = await issueToken(keys, {}, { now: Date.now(), lifeS });
+      const token = await issueToken(keys, PROPER_CLAIMS, { now: Date.now(), lifeS });
       return await worker.fetch(path, { method, headers: { "x-access-token": token } });
     };
     const [listed] = await (await call("GET", INBOX)).json();
@@ -265,7 +304,7 @@ Deno.test(
   WORKER_TEST,
   async () => {
     const keys = await registryKeys();
-    await using started = await startHarkWorker({ ...BINDINGS, ACCESS_TOKEN_JWKS: toJwks(keys) });
+    await using started = await startHarkWorker({ ...BINDINGS, ...accessTokensOf(keys) });
     const { worker } = started;
     const callBy = async (
       who: Readonly<Record<string, unknown>>,
@@ -273,7 +312,7 @@ Deno.test(
       path: string,
       body?: unknown,
     ) => {
-      const token = await issueToken(keys, who, { now: Date.now() });
+      const token = await issueToken(keys, { ...PROPER_CLAIMS, ...who }, { now: Date.now() });
       return await worker.fetch(path, {
         method,
         headers: { "X-Access-Token": token, "Accept-Language": "en" },

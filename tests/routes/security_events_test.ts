@@ -7,6 +7,11 @@ import {
   startTestApplication,
   type TestApplication,
 } from "../support/application.ts";
+import {
+  MAX_REQUESTS_AT_ONCE,
+  MAX_REQUESTS_WAITING,
+} from "../../application/sending/service_slots.ts";
+import { BODY_BUDGET_BYTES, bodyBudget } from "../../routes/http/body.ts";
 import { startRegistry } from "./registry/support.ts";
 import {
   bodyOf,
@@ -153,6 +158,54 @@ Deno.test("security events: one line for each limit that a request reaches", asy
     await bodyOf(await send(key, path, body), status, `${index}`);
     assert.deepEqual(eventsSince(hark, first), events, `${index} ${path}`);
   }
+});
+
+Deno.test("security events: the budget of bodies, and the concurrent requests of a service", async () => {
+  await using hark = await startTestApplication({ remoteAddress: CLIENT });
+  const service = await newServiceWithTemplates(hark);
+  const { test } = service.keys;
+  const reached = (limit: string) => ({
+    event: "limit-reached",
+    limit,
+    client: CLIENT,
+    service_id: service.id,
+  });
+  const first = hark.logged.length;
+  assert.ok(bodyBudget.take(BODY_BUDGET_BYTES));
+  try {
+    await bodyOf(await hark.as(test, "POST", SMS, textTo(service)), 503);
+  } finally {
+    bodyBudget.give(BODY_BUDGET_BYTES);
+  }
+  await bodyOf(await hark.as(test, "POST", SMS, textTo(service)), 201);
+  assert.deepEqual(eventsSince(hark, first), [reached("body-budget")]);
+
+  const second = hark.logged.length;
+  const headers = { authorization: `Bearer ${await issueRequestToken(test)}` };
+  const ends: (() => void)[] = [];
+  const send = () => {
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      start: (controller) => void ends.push(() => controller.close()),
+    });
+    return hark.request(SMS, { method: "POST", headers, body });
+  };
+  const tooMany = 3;
+  let refused = 0;
+  const enough = Promise.withResolvers<void>();
+  const answers = Array.from(
+    { length: MAX_REQUESTS_AT_ONCE + MAX_REQUESTS_WAITING + tooMany },
+    async () => {
+      const answer = await send();
+      await answer.body?.cancel();
+      if (answer.status === 429 && ++refused === tooMany) enough.resolve();
+      return answer.status;
+    },
+  );
+  await enough.promise;
+  assert.deepEqual(eventsSince(hark, second), Array(tooMany).fill(reached("concurrency")));
+  for (const end of ends) end();
+  const statuses = await Promise.all(answers);
+  assert.equal(statuses.filter((status) => status === 429).length, tooMany);
 });
 
 Deno.test("security events: a flood of guesses is slowed, bounded in the log, and locks out no right key", async () => {

@@ -17,7 +17,7 @@ import { issueToken, makeKeys, type TestKeys, toJwks } from "./tokens.ts";
 /** The operator's token of every application under test. */
 export const ADMIN_TOKEN = "operator-token-for-tests";
 /** The master key of every application under test. */
-export const MASTER_KEY = btoa(String.fromCharCode(...new Uint8Array(32).fill(7)));
+export const MASTER_KEY = "HjsGAwBrdq4FsnbgkjQnGdWeqFAQyVkbYy5m3mTgLZ0=";
 
 /** A service under test, with a key of each kind as the management API showed it. */
 export interface TestService {

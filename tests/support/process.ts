@@ -13,12 +13,16 @@ export const LAUNCHER = new URL("../../runtime/launcher.ts", import.meta.url);
 /** The timeout of every wait here; only a failing test reaches it. */
 const TIMEOUT_MS = 60_000;
 
+/** The address in links of a started process: its port is not known before. Tests that follow a link use the path. */
+export const PUBLIC_URL = "http://localhost:8787";
+
 /** The environment for `start` without real providers; its database is a file in the folder. */
 export const SANDBOX_ENVIRONMENT: Readonly<Record<string, string>> = {
   PORT: "0",
   DATABASE_URL: "file:hark.db",
   MASTER_KEY,
   ADMIN_TOKEN,
+  PUBLIC_URL,
   EMAIL_PROVIDER: "sandbox",
   SMS_PROVIDER: "sandbox",
 };

@@ -37,7 +37,7 @@ export async function openEmbedded(
 ): Promise<EmbeddedConnection> {
   // Imported when it is needed: Cloudflare Workers cannot load native code.
   const { default: Libsql } = await import("libsql");
-  const db = new Libsql(toPath(url), { timeout: busyTimeoutMs });
+  const db = new Libsql(databasePath(url), { timeout: busyTimeoutMs });
   // An LRU cache: preparing a statement costs as much as running a short one. The last entry is the latest used.
   let isClosed = false;
   const prepared = new Map<string, ReturnType<typeof prepare>>();
@@ -113,7 +113,8 @@ function namesOf(
   return statement.columns().map(({ name }) => name);
 }
 
-function toPath(url: string): string {
+/** The path of the file that a `file:…` address names; other addresses are returned as they are. */
+export function databasePath(url: string): string {
   return url.startsWith("file:") ? decodeURIComponent(url.replace(/^file:(?:\/\/)?/, "")) : url;
 }
 

@@ -14,7 +14,7 @@ import { isJsonObject } from "../../../domain/json/json_object.ts";
 import { parseFlatQuery } from "../../../domain/notify_v2/query.ts";
 import { type ParsedV2, validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import type { CallerContext } from "../../http/authenticate_caller.ts";
-import { readBody } from "../../http/body.ts";
+import { type ReadBody, readBody } from "../../http/body.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { keepLongNumbers } from "../../http/json.ts";
 import { methodNotAllowed } from "../../http/plain_errors.ts";
@@ -26,7 +26,7 @@ const PREVIEW = "POST /v2/template/{id}/preview";
 
 /** Adds reading and previewing of templates. */
 export function addTemplateRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
-  const { authenticated, clock, refuse, templates, templateAuthor } = routes;
+  const { authenticated, bodyCost, clock, refuse, templates, templateAuthor } = routes;
 
   /** Answers a template. @param version `null` for the newest one */
   async function answerTemplate(c: CallerContext, version: number | null): Promise<Response> {
@@ -66,10 +66,16 @@ export function addTemplateRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   });
 
   app.post("/v2/template/:id/preview", authenticated, async (c) => {
-    const request = await readPreview(c, clock.now());
+    const body = await readBody(c);
+    if (!body.ok) return refuse(c, body.refusal);
+    const { context: { service }, key } = c.var.caller;
+    // A preview sends nothing, so that it has no rate; a large one has.
+    const limited = bodyCost.check(service, key, body.value.bytes);
+    if (limited !== undefined) return refuse(c, limited);
+    await bodyCost.charge(service, key, body.value.bytes);
+    const request = readPreview(c, body.value, clock.now());
     if (!request.ok) return refuse(c, request.refusal);
     const { id, personalisation = {} } = request.value;
-    const { service } = c.var.caller.context;
     const template = await templates.getTemplate(service.id, id);
     if (template === undefined) return refuse(c, { kind: "no-result" });
     const refusal = checkPersonalisation(template, personalisation);
@@ -93,15 +99,13 @@ export function addTemplateRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   ) app.all(path, methodNotAllowed);
 }
 
-async function readPreview(
+function readPreview(
   c: CallerContext,
+  { bytes, text, json, limit }: ReadBody,
   now: number,
-): Promise<Result<ParsedV2[typeof PREVIEW], NotifyRefusal>> {
-  const read = await readBody(c);
-  if (!read.ok) return read;
-  const { isEmpty, text, json } = read.value;
-  const body = isEmpty ? {} : keepLongNumbers(text, json);
-  if (body === undefined) return refused({ kind: "not-json" });
+): Result<ParsedV2[typeof PREVIEW], NotifyRefusal> {
+  const body = bytes === 0 ? {} : keepLongNumbers(text, json);
+  if (body === undefined) return refused(limit ?? { kind: "not-json" });
   const id = c.req.param("id");
   const parsed = validateV2(PREVIEW, isJsonObject(body) ? { ...body, id } : { id }, now);
   return parsed.ok ? ok(parsed.value) : refused({ kind: "validation", problems: parsed.refusal });

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { refuse } from "../../../domain/result.ts";
 import { keepLongNumbers } from "../../http/json.ts";
 import { noteRefusal } from "../../http/security_events.ts";
 import type { NotifyFormat } from "../send_handler.ts";
@@ -8,7 +9,8 @@ import { type Refusal2016, toAnswer2016 } from "./errors.ts";
 /** The wire format of `POST /notifications/{channel}`. */
 export const FORMAT_2016: NotifyFormat<Refusal2016> = {
   templateOf: templateOf2016,
-  parse: ({ text, json }, { channel }) => parseBody2016(channel, keepLongNumbers(text, json)),
+  parse: ({ text, json, limit }, { channel }) =>
+    limit === undefined ? parseBody2016(channel, keepLongNumbers(text, json)) : refuse(limit),
   present: ({ notification: { id } }) => JSON.stringify({ data: { notification: { id } } }),
   refuse: refuse2016,
 };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readSheet } from "../../../adapters/spreadsheets/read_sheet.ts";
 import { type SheetFault, sheetMessage } from "../../../domain/csv/faults.ts";
 import { CSV_MAX_CELL, CSV_MAX_ROWS, SHEET_MAX_BYTES } from "../../../domain/csv/limits.ts";
-import { type Bytes, readFile, upload, zip } from "./support.ts";
+import { type Bytes, odsParts, readFile, upload, xlsxParts, zip } from "./support.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const HEAD = "phone number,name\n";
@@ -177,3 +177,25 @@ Deno.test("readSheet: counts blank lines before the headers of CSV, for any chun
     encoding: "UTF-8",
   });
 });
+
+for (const kind of ["CSV", "XLSX", "ODS"] as const) {
+  Deno.test(`readSheet: stops reading ${kind} that is in memory when the client has left`, async () => {
+    const rows = 2_000_000;
+    // Blank rows: no batch comes of them, so only the reader itself can notice that it was aborted.
+    const files = {
+      CSV: () => new TextEncoder().encode(`a\n1\n${" \n".repeat(2 * rows)}`),
+      XLSX: () =>
+        zip(xlsxParts(`<sheetData>${"<row></row>".repeat(rows)}</sheetData>`), { stored: true }),
+      ODS: () => zip(odsParts("<table:a></table:a>".repeat(rows)), { stored: true }),
+    };
+    const bytes = await files[kind]();
+    const abort = new AbortController();
+    const reading = Array.fromAsync(readSheet(upload(bytes, bytes.length), {}, abort.signal));
+    let isDone = false;
+    const outcome = reading.then(() => "read", (error) => error).finally(() => isDone = true);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assert.equal(isDone, false, "the reader yields to the event loop");
+    abort.abort(new Error("left"));
+    assert.match(`${await outcome}`, /left/);
+  });
+}

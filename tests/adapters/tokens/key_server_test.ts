@@ -44,7 +44,7 @@ interface Options {
 
 /** Gives a verdict in one word, at so many milliseconds after {@link TOKEN_NOW}. */
 function createVerify(urls: readonly string[], { issuers = [], ...dependencies }: Options = {}) {
-  const config = { keys: { urls }, issuers, audiences: [] };
+  const config = { keys: { urls }, issuers, audiences: [], maxLifetimeS: LONG.lifeS };
   const { verify } = createAccessTokens(config, { fetch, ...dependencies });
   return async (token: string, afterMs = 0) => {
     const result = await verify(token, TOKEN_NOW + afterMs);

@@ -41,3 +41,21 @@ Deno.test("findJsonShapeFault: reads a text that is not JSON to its end", () => 
     assert.equal(fault(text), undefined, text);
   }
 });
+
+Deno.test("findJsonShapeFault: counts the items of each array by itself", () => {
+  const limits = { ...JSON_LIMITS, arrayItems: 3 };
+  const of = (text: string) => findJsonShapeFault(text, limits)?.limit;
+  for (
+    const text of [
+      "[1,2,3]",
+      "[[1,2,3],[1,2,3]]",
+      '{"a":1,"b":2,"c":3,"d":4}',
+      '[{"a":[1,2],"b":1}]',
+    ]
+  ) {
+    assert.equal(of(text), undefined, text);
+  }
+  for (const text of ["[1,2,3,4]", "[[],[],[],[]]", '{"a":[1,2,{"b":1,"c":2},4]}']) {
+    assert.equal(of(text), "arrayItems", text);
+  }
+});

@@ -31,6 +31,7 @@ Deno.test("POST …/jobs: 422 with a code for files that are not recipient lists
     ["a cell of 5 MB", `a,b\n"${"x".repeat(5_000_000)}`, "cell_too_long", 2],
     ["a cell too long", `a\n${"x".repeat(CSV_MAX_CELL + 1)}`, "cell_too_long", 2],
     ["NUL bytes", "phone number,name\n07900900123,a\0b", "not_text", 2],
+    ["a row too long", `a,b\n${`${"x".repeat(CSV_MAX_CELL)},`.repeat(26)}`, "row_too_long", 2],
     ["a row too many", rows(CSV_MAX_ROWS + 1), "too_many_rows", null],
   ];
   for (const [label, body, code, row] of cases) {
@@ -62,6 +63,14 @@ Deno.test("POST …/jobs: accepts a workbook, and refuses a decompression bomb",
   const bomb = await zip(xlsxParts(`<sheetData>${" ".repeat(200_000_000)}</sheetData>`));
   const refused = await bodyOf(await upload(hark, service, bomb, {}, headers), 422);
   assert.equal(refused.errors[0].code, "inflates_too_much");
+  const sheets = '<sheet state="hidden"/>'.repeat(101);
+  const manySheets = await zip(xlsxParts("", { workbook: `<workbook>${sheets}</workbook>` }));
+  const { detail, errors } = await bodyOf(
+    await upload(hark, service, manySheets, {}, headers),
+    422,
+  );
+  assert.equal(errors[0].code, "too_many_sheets");
+  assert.match(detail, /^The spreadsheet has more than 100 sheets – /);
 });
 
 Deno.test("POST …/jobs: 400 for bodies that are neither JSON rows nor a form with one file", async () => {

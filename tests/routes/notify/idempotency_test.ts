@@ -59,7 +59,7 @@ const messageOf = (body: { errors?: { message: string }[]; message?: string }) =
 const REUSED = "Idempotency-Key was used before with another request; " +
   "use a new key for a new request";
 
-const surfacesOf = (service: ServiceWithTemplates) =>
+const sendRequestsOf = (service: ServiceWithTemplates) =>
   [
     [SMS, textTo(service)],
     [EMAIL, emailTo(service)],
@@ -74,7 +74,7 @@ const surfacesOf = (service: ServiceWithTemplates) =>
 Deno.test("POST with an Idempotency-Key: replays the first answer in every API, and sends once", async () => {
   await withHouse(async (house) => {
     const { service, hark, clock } = house;
-    for (const [at, [path, body]] of surfacesOf(service).entries()) {
+    for (const [at, [path, body]] of sendRequestsOf(service).entries()) {
       const name = `key ${at}`;
       const text = await sendOnce(house, path, body, name);
       for (const wait of [0, 5 * SECOND, DAY - 6 * SECOND]) {
@@ -132,7 +132,7 @@ Deno.test("POST with an Idempotency-Key: replays the answer after the service, t
 Deno.test("POST with an Idempotency-Key: replays the 2016 answer when the limit is reached", async () => {
   await withHouse(async (house) => {
     const { service } = house;
-    const [, , [path, body]] = surfacesOf(service);
+    const [, , [path, body]] = sendRequestsOf(service);
     const text = await sendOnce(house, path, body);
     await assertReplayed(await post(house, service.keys.live, path, body, "order-1"), text);
     const other = await post(house, service.keys.live, path, body, "order-2");
@@ -189,7 +189,7 @@ Deno.test("POST with an Idempotency-Key: accepts keys of 1 to 255 printable ASCI
     const wrong = ["", "x".repeat(256), "é", "a\tb", "\u007f", "x".repeat(5_000)];
     const message = "Idempotency-Key must be 1 to 255 printable ASCII characters";
     for (const name of wrong) {
-      for (const [path, body] of surfacesOf(service)) {
+      for (const [path, body] of sendRequestsOf(service)) {
         const answer = await post(house, service.keys.live, path, body, name);
         assert.equal(messageOf(await bodyOf(answer, 400, name)), message);
       }

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
+import {
+  MAX_REQUESTS_AT_ONCE,
+  MAX_REQUESTS_WAITING,
+} from "../../../application/sending/service_slots.ts";
+import { BODY_BYTES_PER_UNIT } from "../../../domain/sending/limits.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import {
   bodyOf,
@@ -127,10 +132,14 @@ Deno.test("POST /v2/notifications/sms: accepts 999 requests of the default rate 
     const { service, hark } = house;
     const text = textTo(service);
     const send = () => post(house, service.keys.test, SMS, text);
-    const first = await Promise.all(Array.from({ length: 998 }, send));
-    for (const answer of first) {
-      assert.equal(answer.status, 201);
-      await answer.body?.cancel();
+    // As many at once as a process takes of one service.
+    const most = MAX_REQUESTS_AT_ONCE + MAX_REQUESTS_WAITING;
+    for (let left = 998; left > 0; left -= most) {
+      const answers = await Promise.all(Array.from({ length: Math.min(left, most) }, send));
+      for (const answer of answers) {
+        assert.equal(answer.status, 201);
+        await answer.body?.cancel();
+      }
     }
     await bodyOf(await send(), 201);
     await refuses(await send(), "RateLimitError", rateMessage("TEST", 3000));
@@ -350,5 +359,55 @@ Deno.test("POST /v2/notifications/sms: each service has its own counters", async
     });
     await accepts(house, house.service.keys.live, SMS, textTo(house.service));
     await accepts(house, other.keys.live, SMS, textTo(other));
+  });
+});
+
+Deno.test("POST /v2/notifications/sms: a refused body costs a unit of the rate for each 64 kB beyond the first", async () => {
+  await withHouse({ rate_limit_per_minute: 30 }, async (house) => {
+    const { live } = house.service.keys;
+    const text = textTo(house.service);
+    const broken = (bytes: number) => "{".padEnd(bytes, " ");
+    const refused = async (bytes: number) =>
+      await bodyOf(await post(house, live, SMS, broken(bytes)), 400);
+    for (let at = 0; at < 20; at++) await refused(BODY_BYTES_PER_UNIT);
+    await refused(BODY_BYTES_PER_UNIT + 1);
+    await refused(4 * BODY_BYTES_PER_UNIT);
+    // Ten units are in the bucket; four are used.
+    for (let sent = 0; sent < 6; sent++) await accepts(house, live, SMS, text);
+    const error = ["RateLimitError", rateMessage("LIVE", 30)] as const;
+    await refuses(await post(house, live, SMS, text), ...error);
+    await refuses(await post(house, live, SMS, broken(4 * BODY_BYTES_PER_UNIT)), ...error);
+    house.clock.advance(2 * SECOND);
+    await accepts(house, live, SMS, text);
+    house.clock.advance(HOUR);
+    // More than the bucket holds empties it, and no more.
+    await refused(40 * BODY_BYTES_PER_UNIT);
+    assert.equal(await refuses(await post(house, live, SMS, text), ...error), 2);
+  });
+});
+
+Deno.test("POST /v2/template/{id}/preview: a large body costs units of the rate, an accepted send one whatever its size", async () => {
+  await withHouse({ rate_limit_per_minute: 30 }, async (house) => {
+    const { service } = house;
+    const { live } = service.keys;
+    const padded = (body: unknown, bytes: number) => JSON.stringify(body).padEnd(bytes, " ");
+    const preview = (bytes: number) =>
+      post(
+        house,
+        live,
+        `/v2/template/${service.sms}/preview`,
+        padded({ personalisation: { name: "x" } }, bytes),
+      );
+    for (let at = 0; at < 20; at++) await bodyOf(await preview(BODY_BYTES_PER_UNIT), 200);
+    await bodyOf(await preview(6 * BODY_BYTES_PER_UNIT), 200);
+    for (let sent = 0; sent < 5; sent++) {
+      await accepts(house, live, SMS, padded(textTo(service), 40 * BODY_BYTES_PER_UNIT));
+    }
+    await refuses(
+      await preview(BODY_BYTES_PER_UNIT + 1),
+      "RateLimitError",
+      rateMessage("LIVE", 30),
+    );
+    await bodyOf(await preview(BODY_BYTES_PER_UNIT), 200);
   });
 });
