@@ -213,6 +213,14 @@ test("listen: answers 400 to a malformed Host, before any handler", async () => 
   });
 });
 
+test("listen: answers 400 to two Hosts, before any handler", async () => {
+  await withListener({}, async ({ open }) => {
+    const client = await open("GET /healthz HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n");
+    await client.closed();
+    assert.match(client.received(), /^HTTP\/1\.1 400 /);
+  });
+});
+
 test("listen: shutdown waits for requests under way and closes what is idle", async () => {
   const { handler, held } = createHandler();
   let port = 0;
