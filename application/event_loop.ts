@@ -1,4 +1,4 @@
-import type { Steps } from "../domain/steps.ts";
+import type { Steps } from "../domain/steps/steps.ts";
 import { isRequestIsolated } from "./isolated_requests.ts";
 
 /** Items of a batch that are read, or planned, before yielding to the event loop. */
@@ -53,14 +53,19 @@ export function startTimeSlice(now: () => number = () => performance.now()): () 
  * @param signal ends the work when it is aborted, as when the client has left
  * @throws {DOMException} `AbortError` when the signal is aborted
  */
-export async function runInSlices<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T> {
-  let isSliceOver = startTimeSlice();
+export async function runInSlices<T>(
+  steps: Steps<T>,
+  signal?: AbortSignal,
+  startSlice = startTimeSlice,
+): Promise<T> {
+  let isSliceOver = startSlice();
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
     if (!isSliceOver()) continue;
     await yieldToEventLoop();
-    isSliceOver = startTimeSlice();
+    // The slice begins when the event loop comes back to this work.
+    isSliceOver = startSlice();
     if (signal?.aborted === true) throw abortError();
   }
 }

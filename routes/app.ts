@@ -98,7 +98,7 @@ export interface AppPorts {
   /** `undefined` when no keys are configured to verify access tokens with. */
   readonly registry: RegistryPorts | undefined;
   readonly dispatcher: Dispatcher;
-  /** Sends what is due now, within a bounded time; never rejects. */
+  /** Delivers the rows that are due now, within a bounded time; never rejects. */
   readonly dispatch: () => Promise<void>;
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
   readonly defaults: SenderDefaults;
@@ -168,7 +168,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
 
   app.notFound((c) =>
     c.req.path.startsWith("/api/")
-      ? registryProblem(c, { status: 404, message: "There is nothing here" })
+      ? registryProblem(c, { status: 404, message: "There is nothing at this address" })
       : notFound(c)
   );
   // For the pages and the receipts; each API has its own.
@@ -190,7 +190,11 @@ function addRequestLog(
     tooMany: answerRefusedGuess,
     onLimit: (c) =>
       securityLog.write(
-        toSecurityEntry({ kind: "limit-reached", limit: "guesses" }, c.get("facts"), clientOf(c)),
+        toSecurityEntry(
+          { kind: "limit-reached", limit: "guesses" },
+          c.get("requestLog"),
+          clientOf(c),
+        ),
       ),
   }));
 }

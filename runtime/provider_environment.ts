@@ -75,7 +75,9 @@ export function readProviderEnvironment(
   }));
   const configured = (channel: Channel): readonly ConfiguredProvider[] =>
     chosen.filter(({ rule }) => rule.channel === channel)
-      .flatMap(({ definitions }) => definitions.map((one) => one.configure(variables)));
+      .flatMap(({ definitions }) =>
+        definitions.map((definition) => definition.configure(variables))
+      );
   return {
     problems: chosen.flatMap(({ rule, definitions }) =>
       definitions.flatMap((definition) => findProblems(definition, rule, variables))

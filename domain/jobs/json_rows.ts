@@ -5,7 +5,7 @@ import type { CsvRows } from "../csv/tokenizer.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import { isJsonObject } from "../json/json_object.ts";
 import { JSON_LIMITS, type JsonLimits } from "../json/json_shape.ts";
-import type { Steps } from "../steps.ts";
+import type { Steps } from "../steps/steps.ts";
 
 /** The most cells of rows that are objects, including fields that an object leaves out: a small body can imply very many. */
 export const JSON_MAX_CELLS = 5_000_000;

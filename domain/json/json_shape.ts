@@ -1,4 +1,4 @@
-import { runSteps, type Steps } from "../steps.ts";
+import { runSteps, type Steps } from "../steps/steps.ts";
 import { endOfNumber, JSON_CODES, skipString } from "./json_text.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Reads the JSON text of a caller: its shape is checked before anything is allocated for it. */
 import { ok, refuse, type Result } from "../result.ts";
-import type { Steps } from "../steps.ts";
+import type { Steps } from "../steps/steps.ts";
 import { findJsonShapeFaultInSteps, type JsonLimits, type JsonShapeFault } from "./json_shape.ts";
 import { isDeeperThan } from "./parse_json.ts";
 import { parseJsonInSteps, type ParseOptions } from "./parse_json_in_steps.ts";

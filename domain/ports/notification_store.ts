@@ -35,7 +35,7 @@ export interface NotificationStore {
    * first, and the other has no effect. Idempotent.
    *
    * @param keyKind the kind of key that it must have been sent with; `undefined` for any
-   * @returns the notification afterwards: `cancelled`, or with the status that made it too late; `undefined` when it does
+   * @returns the notification afterwards: `cancelled`, or with the status that prevents cancellation; `undefined` when it does
    * not exist
    */
   cancel(

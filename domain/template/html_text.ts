@@ -80,7 +80,9 @@ export function escapeHtml(text: string): string {
     const body = match[1] ?? "";
     if (!body.endsWith(";")) continue;
     out += escapeMarkup(text.slice(from, match.index));
-    out += KEPT.has(body) ? match[0] : escapeMarkup(decodeReference(match[0], body));
+    out += KEPT.has(body) || body === "lt;" || body === "gt;"
+      ? match[0]
+      : escapeMarkup(decodeReference(match[0], body));
     from = match.index + match[0].length;
   }
   return out + escapeMarkup(text.slice(from));

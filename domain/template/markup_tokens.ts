@@ -17,6 +17,13 @@ const TOKENS = {
 
 type Markup = keyof typeof TOKENS;
 
+/** A line end counts twice: it begins a block and the block's text. */
+const WEIGHTS: ReadonlyMap<string, number> = new Map([["\n", 2]]);
+/** What a slash after a colon adds: the address becomes a link, in several parts of the message. */
+const LINK_TOKENS = 3;
+const COLON = 0x3a;
+const SLASH = 0x2f;
+
 /** Codes below have an entry in a table; others are compared. */
 const TABLE_CODES = 0x80;
 const TABLES = {
@@ -27,14 +34,17 @@ const TABLES = {
 const FIRST_WIDE_TOKEN = 0x2013;
 const LINE_FEED = 0x0a;
 /** A list item of a value: a line end and a mark. */
-const BULLET_TOKENS = 2;
+const BULLET_TOKENS = 3;
 /** Brackets and marks of a placeholder without a value. */
 const UNFILLED_TOKENS = 8;
 
 function tableOf(tokens: string): Uint8Array {
   return Uint8Array.from(
     { length: TABLE_CODES },
-    (_, code) => tokens.includes(String.fromCharCode(code)) ? 1 : 0,
+    (_, code) => {
+      const character = String.fromCharCode(code);
+      return tokens.includes(character) ? WEIGHTS.get(character) ?? 1 : 0;
+    },
   );
 }
 
@@ -42,8 +52,8 @@ function markupOf({ syntax }: Template): Markup {
   return syntax === "notify" ? "markdown" : "html";
 }
 
-/** Counts the tokens of a text. A run of line feeds is one token. */
-export function countMarkupTokens(text: string, markup: Markup): number {
+/** Counts the tokens of a text. A run of line feeds counts once. */
+function countMarkupTokens(text: string, markup: Markup): number {
   const table = TABLES[markup];
   const tokens = TOKENS[markup];
   let count = 0;
@@ -52,7 +62,8 @@ export function countMarkupTokens(text: string, markup: Markup): number {
     const code = text.charCodeAt(at);
     if (code >= TABLE_CODES) {
       if (code >= FIRST_WIDE_TOKEN && tokens.includes(text.charAt(at))) count++;
-    } else if (table[code] === 1 && (code !== LINE_FEED || before !== LINE_FEED)) count++;
+    } else if (code === SLASH && before === COLON) count += LINK_TOKENS;
+    else if (code !== LINE_FEED || before !== LINE_FEED) count += table[code] ?? 0;
     before = code;
   }
   return count;
@@ -116,8 +127,8 @@ export function hasTooManyTokens(
   if (template.channel !== "email" || size <= MAX_MARKUP_TOKENS) return false;
   const values = valuesOf(template, personalisation, false);
   const markup = markupOf(template);
-  const tokens = plainTokens(template.body, values, markup) ??
-    expandedTokens(template.body, values, markup);
+  const parts = [...template.subject, ...template.body];
+  const tokens = plainTokens(parts, values, markup) ?? expandedTokens(parts, values, markup);
   return tokens > MAX_MARKUP_TOKENS;
 }
 

@@ -109,8 +109,8 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEn
     if (ref === undefined || key === undefined) return refuse("not-found");
     const document = await documents.find(ref, key);
     if (document === undefined) return refuse("not-found");
-    c.get("facts").serviceId = document.serviceId;
-    c.get("facts").notificationId = document.notificationId;
+    c.get("requestLog").serviceId = document.serviceId;
+    c.get("requestLog").notificationId = document.notificationId;
     if (!document.serviceActive) return refuse("blocked");
     if (document.isGone || document.expiresAt <= clock.now()) return refuse("gone");
     const fileName = toSafeFileName(document.name, document.documentId, document.type);

@@ -44,7 +44,7 @@ export function authenticateCaller(
     const caller = await authenticator.authenticate(c.req.header("authorization"), { fresh });
     if (!caller.ok) return refuse(c, caller.refusal);
     const { context: { service }, key } = caller.value;
-    c.get("facts").serviceId = service.id;
+    c.get("requestLog").serviceId = service.id;
     const leave = await slots.enter(service.id, () => c.req.raw.signal);
     if (leave === undefined) {
       noteLimit(c, "concurrency");

@@ -8,7 +8,7 @@ import { isRequestIsolated } from "../../application/isolated_requests.ts";
 import { JSON_LIMITS, type JsonLimits } from "../../domain/json/json_shape.ts";
 import { type JsonLimitFault, readJsonInSteps } from "../../domain/json/read_json.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import { runSteps } from "../../domain/steps.ts";
+import { runSteps } from "../../domain/steps/steps.ts";
 import { createByteBudget } from "./byte_budget.ts";
 import type { RequestLog } from "./context.ts";
 import { noteLimit } from "./security_events.ts";
@@ -172,7 +172,7 @@ function hold(c: BodyContext, bytes: number): boolean {
     noteLimit(c, "body-budget");
     return false;
   }
-  const facts: RequestLog = c.get("facts");
+  const facts: RequestLog = c.get("requestLog");
   facts.bodyBytes = (facts.bodyBytes ?? 0) + bytes;
   return true;
 }

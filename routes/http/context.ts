@@ -14,7 +14,7 @@ export interface RequestLog {
 
 /** The context variables of every API. */
 export interface AppEnv {
-  readonly Variables: { readonly facts: RequestLog };
+  readonly Variables: { readonly requestLog: RequestLog };
 }
 
 export type AppContext = Context<AppEnv>;

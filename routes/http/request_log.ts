@@ -25,31 +25,35 @@ export function logRequests(
   { clock, log, securityLog, clientOf }: RequestLogPorts,
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const facts: RequestLog = { requestId: clock.newId() };
-    c.set("facts", facts);
+    const requestLog: RequestLog = { requestId: clock.newId() };
+    c.set("requestLog", requestLog);
     const startedAt = clock.now();
-    c.header("X-Request-Id", facts.requestId);
+    c.header("X-Request-Id", requestLog.requestId);
     await next();
-    giveBackBody(facts);
+    giveBackBody(requestLog);
     if (c.error !== undefined && await hasClientLeft(c, c.error)) {
       c.res = new Response(null, { status: CLIENT_LEFT_STATUS });
     }
-    if (c.error !== undefined && c.res.status >= 500) log(errorEntry(facts.requestId, c.error));
+    if (c.error !== undefined && c.res.status >= 500) {
+      log(errorEntry(requestLog.requestId, c.error));
+    }
     securityLog.flush();
-    if (facts.security !== undefined) {
-      securityLog.write(toSecurityEntry(facts.security, facts, clientOf(c)));
+    if (requestLog.security !== undefined) {
+      securityLog.write(toSecurityEntry(requestLog.security, requestLog, clientOf(c)));
     }
     // The mailbox's page polls, and would hide what a developer looks for.
     if (c.req.path.startsWith("/dev/")) return;
     log({
       event: "request",
-      request_id: facts.requestId,
+      request_id: requestLog.requestId,
       method: c.req.method,
       route: routeOf(c),
       status: c.res.status,
       ms: clock.now() - startedAt,
-      ...(facts.serviceId === undefined ? {} : { service_id: facts.serviceId }),
-      ...(facts.notificationId === undefined ? {} : { notification_id: facts.notificationId }),
+      ...(requestLog.serviceId === undefined ? {} : { service_id: requestLog.serviceId }),
+      ...(requestLog.notificationId === undefined
+        ? {}
+        : { notification_id: requestLog.notificationId }),
     });
   };
 }

@@ -15,7 +15,7 @@ const GUESSES: ReadonlySet<AuthRefusal["kind"]> = new Set([
 
 /** Notes the request's security event; the first of a request stays. */
 function note(c: Pick<Context, "get">, event: SecurityEvent): void {
-  const facts: RequestLog | undefined = c.get("facts");
+  const facts: RequestLog | undefined = c.get("requestLog");
   if (facts !== undefined) facts.security ??= event;
 }
 

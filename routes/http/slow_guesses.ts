@@ -37,7 +37,7 @@ export function slowGuesses(ports: SlowGuessesPorts): MiddlewareHandler<AppEnv> 
   let waiting = 0;
   return async (c, next) => {
     await next();
-    const { security } = c.get("facts");
+    const { security } = c.get("requestLog");
     if (security?.kind !== "credential-refused" || !security.isGuess) return;
     const client = clientOf(c);
     if (client === undefined) return;

@@ -44,7 +44,7 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
 function answerError(error: Error, c: Context): Response {
   return error instanceof HTTPException && error.status === 400
     ? answerBodyRefusal(c, { kind: "not-json" })
-    : problem(c, 500, "Something went wrong here; it is in the log under the request's id");
+    : problem(c, 500, "Internal server error; the log has the error under the request's id");
 }
 
 const forbidCaching = createMiddleware<AppEnv>(async (c, next) => {

@@ -31,7 +31,7 @@ z.globalRegistry.add(deprecatedText, { deprecated: true });
 const notificationsQuery = z.pipe(
   z.object({ to: deprecatedText, reference: text, older_than: text }),
   z.transform(({ to, reference, older_than }, context) => {
-    // The list by recipient has no pages: its other parameters are not looked at.
+    // The list by recipient has no pages: its other parameters are ignored.
     if (to !== undefined) return { by: "recipient", to } as const;
     const olderThan = older_than === undefined ? undefined : parseNotificationId(older_than);
     if (older_than === undefined || olderThan !== undefined) {

@@ -59,7 +59,7 @@ export function createAccessTokenAuth(
     noteRefusedCredential(c, "access-token", "role-missing", false);
     return refuse({
       status: 403,
-      message: `The token has not the role ${role}`,
+      message: `The token does not have the role ${role}`,
       ...codeOf(codes.roleMissing),
     });
   }

@@ -61,7 +61,7 @@ export function authenticateSender(
   return createMiddleware<SenderEnv>(async (c, next) => {
     const header = c.req.header("authorization");
     const continueAs = async (sender: Sender) => {
-      c.get("facts").serviceId = serviceId;
+      c.get("requestLog").serviceId = serviceId;
       const leave = await slots.enter(serviceId, () => c.req.raw.signal);
       if (leave === undefined) return await refuseForNow(c, sender);
       try {

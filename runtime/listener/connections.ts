@@ -46,7 +46,7 @@ export interface Connections {
   closeIdle(): void;
 }
 
-/** What {@link createConnections} works with. */
+/** The dependencies of {@link createConnections}. */
 export interface ConnectionsOptions {
   readonly maxConnections: number;
   readonly bodyChunkMs: number;

@@ -51,8 +51,8 @@ Deno.test("notifications-node-client 8.4.0: sends files that their links downloa
   const unconfirmed = await press(first);
   assert.equal(unconfirmed.status, 400);
   await unconfirmed.body?.cancel();
-  for (const given of [await press(first, "ann@example.com"), await press(second)]) {
-    assert.equal(given.headers.get("content-type"), "application/pdf");
-    assert.deepEqual(Buffer.from(await given.arrayBuffer()), PDF);
+  for (const download of [await press(first, "ann@example.com"), await press(second)]) {
+    assert.equal(download.headers.get("content-type"), "application/pdf");
+    assert.deepEqual(Buffer.from(await download.arrayBuffer()), PDF);
   }
 });

@@ -242,8 +242,8 @@ Deno.test("notifications-node-client 8.4.0: works unchanged with a served proces
         current: `${PUBLIC_URL}/v2/notifications`,
         next: `${PUBLIC_URL}/v2/notifications?older_than=${smsId}`,
       });
-      const one = await client.getNotificationById(smsId);
-      assert.deepEqual(all.data.notifications[2], one.data);
+      const notification = await client.getNotificationById(smsId);
+      assert.deepEqual(all.data.notifications[2], notification.data);
 
       const idsOf = async (...filter: Parameters<typeof client.getNotifications>) =>
         (await client.getNotifications(...filter)).data.notifications.map(({ id }) => id);

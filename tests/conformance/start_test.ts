@@ -12,7 +12,7 @@ import {
   serve,
   spawn,
 } from "../support/process.ts";
-import { readEvents, STREAM, tellEvents } from "../routes/registry/inbox/support.ts";
+import { describeEvents, readEvents, STREAM } from "../routes/registry/inbox/support.ts";
 import { startTestApplication } from "../support/application.ts";
 import { issueToken, makeKeys, PROPER_CLAIMS, toJwks, TOKEN_RULES } from "../support/tokens.ts";
 import { slow } from "../support/stand_ins/scripted_server.ts";
@@ -217,8 +217,8 @@ Deno.test("start, dev and migrate: refuse a database with a newer schema", async
 });
 
 Deno.test("start: names the port when it is in use", async () => {
-  using taken = Deno.listen({ hostname: "0.0.0.0", port: 0 });
-  const { port } = taken.addr;
+  using listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+  const { port } = listener.addr;
   const said = await refusalOf({ ...SANDBOX_ENVIRONMENT, PORT: String(port) }, migrateFolder);
   assert.match(said, new RegExp(`PORT ${port} is in use`));
 });
@@ -314,7 +314,7 @@ Deno.test("SIGTERM: ends inbox streams without waiting for them", async () => {
   assert.equal((await reader.upTo("count")).at(-1)?.data.total, 0);
   const other = await startTestApplication({ db, registry: keys });
   const id = await other.putMessage("citizen-1");
-  assert.deepEqual(tellEvents(await reader.upTo("count")), [`1 message ${id}`, "1 count 1/1"]);
+  assert.deepEqual(describeEvents(await reader.upTo("count")), [`1 message ${id}`, "1 count 1/1"]);
   const [{ code, stdout }, rest] = await Promise.all([hark.kill("SIGTERM"), reader.rest()]);
   assert.deepEqual([code, rest], [0, []]);
   assert.match(stdout, /"event":"stopped"/);

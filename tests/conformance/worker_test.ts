@@ -7,10 +7,10 @@ import { type Database, openDatabase } from "../../adapters/libsql/connection/da
 import {
   ackOf,
   COUNT,
+  describeEvents,
   INBOX,
   readEvents,
   STREAM,
-  tellEvents,
 } from "../routes/registry/inbox/support.ts";
 import { registryKeys, startTestApplication } from "../support/application.ts";
 import { createHrana } from "../support/hrana.ts";
@@ -280,18 +280,18 @@ Deno.test(
     await using started = await startHarkWorker({ ...BINDINGS, ...accessTokensOf(keys) });
     const { worker, db } = started;
     const hark = await startTestApplication({ db, registry: true });
-    const one = await hark.putMessage("citizen-1");
+    const message = await hark.putMessage("citizen-1");
     const call = async (method: string, path: string, lifeS = 60) => {
       const token = await issueToken(keys, PROPER_CLAIMS, { now: Date.now(), lifeS });
       return await worker.fetch(path, { method, headers: { "x-access-token": token } });
     };
     const [listed] = await (await call("GET", INBOX)).json();
-    assert.equal(listed.id, one);
+    assert.equal(listed.id, message);
     const streamed = call("GET", STREAM, 6);
-    assert.equal((await call("POST", ackOf(one))).status, 200);
+    assert.equal((await call("POST", ackOf(message))).status, 200);
     assert.deepEqual(await (await call("GET", COUNT)).json(), { total: 1, unread: 0 });
     const two = await hark.putMessage("citizen-1");
-    const events = tellEvents(await readEvents(await streamed).rest());
+    const events = describeEvents(await readEvents(await streamed).rest());
     assert.ok(events.some((event) => event.endsWith(`message ${two}`)), events.join());
     assert.equal(events.at(-1), "3 count 1/2");
     assert.equal((await call("POST", ackOf(two))).status, 200);
@@ -351,10 +351,13 @@ Deno.test(
       assert.equal((await callBy(who, "POST", ackOf(id))).status, 200);
       assert.deepEqual(await (await callBy(who, "GET", COUNT)).json(), { total: 1, unread: 0 });
     }
-    const asked = await worker.fetch(STREAM, {
+    const response = await worker.fetch(STREAM, {
       method: "OPTIONS",
       headers: { "Origin": "https://portal.example", "Access-Control-Request-Method": "GET" },
     });
-    assert.deepEqual([asked.status, asked.headers.get("Access-Control-Allow-Origin")], [204, "*"]);
+    assert.deepEqual([response.status, response.headers.get("Access-Control-Allow-Origin")], [
+      204,
+      "*",
+    ]);
   },
 );

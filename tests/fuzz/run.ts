@@ -61,6 +61,9 @@ const RECENT = 64;
 
 type RouteName = Pick<RouteGenerator, "method" | "path">;
 
+/** The kind of a failure: the server was silent until the client's time-out. */
+const NO_ANSWER = "no answer";
+
 interface Sent {
   readonly route: RouteName;
   readonly request: FuzzRequest;
@@ -187,7 +190,7 @@ export async function runFuzz<T extends FuzzedServer>(
     neverAccepted: options.routes
       .filter((route) => route.isRefused !== true && !accepted.has(route))
       .map(nameOf),
-    failures: hasExited ? failures : await Promise.all(failures.map((one) => reduce(one, port))),
+    failures: hasExited ? failures : await reduceAll(failures, port),
     memoryMb,
   };
 }
@@ -208,7 +211,7 @@ async function send(request: FuzzRequest, port: number): Promise<RawAnswer> {
 function failureOf({ request, answer }: Sent, isMutated: boolean): string | undefined {
   if (answer === undefined || !waitsForAnswer(request)) return undefined;
   if (isForbiddenStatus(answer)) return `status ${answer.status}`;
-  if (answer.end === "timeout" && answer.status === undefined) return "no answer";
+  if (answer.end === "timeout" && answer.status === undefined) return NO_ANSWER;
   return answer.status === undefined && !isMutated ? "closed without an answer" : undefined;
 }
 
@@ -229,6 +232,18 @@ async function confirmStalls(
     }
   }
   return failures;
+}
+
+/** Shrinks the requests of failures one after the other, and leaves out those that only a busy server caused. */
+async function reduceAll(failures: readonly Failure[], port: number): Promise<readonly Failure[]> {
+  const reduced: Failure[] = [];
+  for (const failure of failures) {
+    const { kind, request } = failure;
+    const isAnswered = kind === NO_ANSWER && request !== undefined &&
+      (await send(request, port)).status !== undefined;
+    if (!isAnswered) reduced.push(await reduce(failure, port));
+  }
+  return reduced;
 }
 
 /** Shrinks the request of a failure that has a status which repeats. */

@@ -13,9 +13,12 @@ import {
 
 /** The most CPU time of the main thread for a refused request. */
 const MAX_REFUSAL_CPU_MS = 200;
-/** The longest that a health check or another service's send takes beside long work. */
-const MAX_OTHERS_MS = 250;
-/** How often a time is measured: another process may have the CPU meanwhile, so the best one counts. */
+/**
+ * The most CPU time that the main thread uses while a health check or another service's send waits for its answer. It is
+ * the time that they wait where no other process has the CPU, and the same where one has.
+ */
+const MAX_OTHERS_CPU_MS = 250;
+/** How often a figure is measured; the best one counts. */
 const ATTEMPTS = 3;
 
 interface Service {
@@ -44,13 +47,12 @@ async function newService(url: string): Promise<Service> {
 
 async function post(url: string, path: string, key: string, body: BodyInit) {
   const authorization = `Bearer ${await issueRequestToken(key)}`;
-  const started = performance.now();
   const answer = await fetch(`${url}${path}`, {
     method: "POST",
     headers: { authorization },
     body,
   });
-  return { status: answer.status, text: await answer.text(), ms: performance.now() - started };
+  return { status: answer.status, text: await answer.text() };
 }
 
 interface Case {
@@ -130,28 +132,28 @@ async function best(limit: number, measure: () => Promise<number>): Promise<numb
   return least;
 }
 
-/** The slowest of the calls that are made, one after another, until the work has ended. */
-async function slowestBeside(
+/** The most CPU time during one of the calls that are made, one after another, until the work has ended. */
+async function mostCpuBeside(
+  pid: number,
   work: Promise<unknown>,
-  call: () => Promise<{ readonly ms: number }>,
+  call: () => Promise<unknown>,
 ): Promise<number> {
   let isOver = false;
   work.finally(() => isOver = true);
-  let slowest = 0;
+  let most = 0;
   do {
-    const { ms } = await call();
-    slowest = Math.max(slowest, ms);
+    const before = await mainThreadCpuMs(pid);
+    await call();
+    most = Math.max(most, await mainThreadCpuMs(pid) - before);
     await pause(5);
   } while (!isOver);
   await work;
-  return slowest;
+  return most;
 }
 
 async function health({ url }: ServingProcess) {
-  const started = performance.now();
   const answer = await fetch(`${url}/healthz`);
   await answer.body?.cancel();
-  return { ms: performance.now() - started };
 }
 
 Deno.test({
@@ -166,7 +168,6 @@ Deno.test({
     const sendOther = async () => {
       const sent = await post(url, SMS(), other.test, sms(other, '{"name":"Ann"}'));
       assert.equal(sent.status, 201);
-      return sent;
     };
     for (let warming = 0; warming < 20; warming++) await sendOther();
 
@@ -183,11 +184,11 @@ Deno.test({
           };
         };
         if (refusal === undefined) {
-          const slowest = await best(
-            MAX_OTHERS_MS,
-            async () => await slowestBeside((await prepare())(), () => health(server)),
+          const most = await best(
+            MAX_OTHERS_CPU_MS,
+            async () => await mostCpuBeside(pid, (await prepare())(), () => health(server)),
           );
-          assert.ok(slowest <= MAX_OTHERS_MS, `a health check took ${slowest} ms`);
+          assert.ok(most <= MAX_OTHERS_CPU_MS, `a health check waited for ${most} ms of CPU`);
           return;
         }
         const cpu = await best(MAX_REFUSAL_CPU_MS, async () => {
@@ -197,12 +198,12 @@ Deno.test({
           return await mainThreadCpuMs(pid) - before;
         });
         assert.ok(cpu <= MAX_REFUSAL_CPU_MS, `${cpu} ms of CPU`);
-        const slowest = await best(MAX_OTHERS_MS, async () => {
+        const most = await best(MAX_OTHERS_CPU_MS, async () => {
           const calls = await Promise.all(Array.from({ length: 6 }, prepare));
-          return await slowestBeside(Promise.all(calls.map((call) => call())), sendOther);
+          return await mostCpuBeside(pid, Promise.all(calls.map((call) => call())), sendOther);
         });
-        assert.ok(slowest <= MAX_OTHERS_MS, `another service's send took ${slowest} ms`);
-        if (Deno.env.has("SHOW")) console.log(title, cpu, slowest);
+        assert.ok(most <= MAX_OTHERS_CPU_MS, `another service's send waited for ${most} ms of CPU`);
+        if (Deno.env.has("SHOW")) console.log(title, cpu, most);
       });
     }
   },

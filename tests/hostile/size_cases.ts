@@ -53,7 +53,7 @@ function text(
 const SINGLE_SENDS: readonly SizeCase[] = [
   text(
     "1,000 keys",
-    () => JSON.stringify({ ...keysOf(998), name: "Ann", date: "1 May" }),
+    () => JSON.stringify({ ...keysOf(997), name: "Ann", date: "1 May", more: "yes" }),
     [201],
   ),
   text("400,000 keys", () => JSON.stringify(keysOf(400_000)), [400, 413]),
@@ -79,7 +79,7 @@ const BATCHES: readonly SizeCase[] = [
           type: "sms",
           phone_number: phone(at),
           template_id: target.seed.smsTemplate,
-          personalisation: { name: "Ann", date: "1 May" },
+          personalisation: { name: "Ann", date: "1 May", more: "yes" },
         })),
       }),
   },
@@ -99,8 +99,8 @@ const BATCHES: readonly SizeCase[] = [
         name: "Large",
         template_id: target.seed.smsTemplate,
         rows: [
-          ["phone number", "name", "date"],
-          ...many(50_000, (at) => [phone(at), `Ann ${at}`, "1 May"]),
+          ["phone number", "name", "date", "more"],
+          ...many(50_000, (at) => [phone(at), `Ann ${at}`, "1 May", "yes"]),
         ],
       }),
   },
@@ -221,15 +221,19 @@ function upload(name: string, type: string, body: () => string | Uint8Array): Si
   };
 }
 
-const CSV_HEAD = "phone number,name,date\n";
+const CSV_HEAD = "phone number,name,date,more\n";
 
 const UPLOADS: readonly SizeCase[] = [
   upload(
     "100,000 rows",
     "text/csv",
-    () => CSV_HEAD + many(100_000, (at) => `${phone(at)},Ann,1 May\n`).join(""),
+    () => CSV_HEAD + many(100_000, (at) => `${phone(at)},Ann,1 May,yes\n`).join(""),
   ),
-  upload("a cell of 8 MB", "text/csv", () => `${CSV_HEAD}07900900123,${"a".repeat(8_000_000)},b\n`),
+  upload(
+    "a cell of 8 MB",
+    "text/csv",
+    () => `${CSV_HEAD}07900900123,${"a".repeat(8_000_000)},b,c\n`,
+  ),
   upload(
     "a quotation that never ends",
     "text/csv",

@@ -88,7 +88,7 @@ Deno.test("readConfig: the chosen provider comes first, then the others of the c
   ]);
 });
 
-Deno.test("a second SMS provider, of one file and one row, sends texts and reports on them", async () => {
+Deno.test("PROVIDERS: a second SMS provider, of one file and one row, sends texts and its receipts are applied", async () => {
   const calls: { readonly url: string; readonly body: unknown }[] = [];
   await using hark = await startTestApplication({
     providers: TABLE,

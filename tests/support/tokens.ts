@@ -107,7 +107,7 @@ export async function issueBadTokens(
   });
   const encode = (value: unknown) => toBase64Url(new TextEncoder().encode(JSON.stringify(value)));
   const stranger = await makeKeys(keys.algorithm, keys.kid);
-  const unknown = await makeKeys(keys.algorithm, "unknown");
+  const unknown = await makeKeys(keys.algorithm, "unknown-key");
   const spki = new TextEncoder().encode(await exportSPKI(keys.publicKey));
   const forged = await new SignJWT({ sub: "citizen-1", exp: nowS + 3600, ...proper })
     .setProtectedHeader({ alg: "HS256", kid: keys.kid }).sign(spki);
@@ -155,7 +155,7 @@ export async function issueBadTokens(
     bad("no issuer", "issuer", await make({ iss: undefined })),
     bad("another audience", "audience", await make({ aud: ["elsewhere"] })),
     bad("no audience", "audience", await make({ aud: undefined })),
-    bad("no recipient", "recipient", await make({ sub: undefined })),
+    bad("without a subject", "recipient", await make({ sub: undefined })),
     bad("an empty recipient", "recipient", await make({ sub: "" })),
     bad("an empty RECIPIENT_ID", "recipient", await make({ RECIPIENT_ID: "" })),
   ];

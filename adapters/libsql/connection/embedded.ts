@@ -1,12 +1,6 @@
 /** One connection to a file, or to memory of this process. */
 import type { InStatement, Value } from "@libsql/client";
-import type { BatchMode } from "./database.ts";
-
-/** The result of one statement: the names of the columns, and the values of each row in the same order. */
-export interface RawResult {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly Value[])[];
-}
+import type { BatchMode, RawResult } from "./batch.ts";
 
 /** A synchronous connection: it blocks its thread during each call. */
 export interface EmbeddedConnection {

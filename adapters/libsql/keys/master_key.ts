@@ -112,11 +112,11 @@ async function reencryptAll(
 ): Promise<number> {
   let count = 0;
   while (true) {
-    const found = await db.read([{
+    const results = await db.read([{
       sql: select,
       args: [encryption.currentKeyId, REENCRYPT_LIMIT],
     }]);
-    const rows = rowsOf(found, 0);
+    const rows = rowsOf(results, 0);
     if (rows.length === 0) return count;
     await db.write(await Promise.all(rows.map(toUpdate)));
     count += rows.length;

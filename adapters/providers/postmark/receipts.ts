@@ -6,7 +6,7 @@ import { sameSecret } from "../../../domain/access/constant_time.ts";
 import { parseBase64 } from "../shared/base64.ts";
 import { JSON_LIMITS } from "../../../domain/json/json_shape.ts";
 import { readJsonInSteps } from "../../../domain/json/read_json.ts";
-import { runSteps } from "../../../domain/steps.ts";
+import { runSteps } from "../../../domain/steps/steps.ts";
 import { lookUp, parseRef } from "../shared/json_fields.ts";
 
 /**

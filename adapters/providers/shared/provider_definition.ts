@@ -68,7 +68,7 @@ export interface ProviderDefinition {
   configure(variables: Readonly<Record<string, unknown>>): ConfiguredProvider;
 }
 
-/** What a provider's own file declares. */
+/** The declaration of a provider, in its own file. */
 interface Declaration<Shape extends z.core.$ZodLooseShape, Settings> {
   readonly name: string;
   readonly channels: readonly Channel[];

@@ -14,7 +14,7 @@ export function addBatchRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
 
   app.post(BATCH_PATH, authenticated, async (c) => {
     const items = await readBatch(c, clock.now());
-    const bytes = c.var.facts.bodyBytes ?? 0;
+    const bytes = c.var.requestLog.bodyBytes ?? 0;
     if (!items.ok) return await refuseBody(c, items.refusal, bytes);
     const root = rootOf(c, publicUrl);
     const results = await sendNotificationBatch(c.var.caller, {

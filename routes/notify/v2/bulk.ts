@@ -29,7 +29,7 @@ export function addBulkRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
     const limit = await sendBatch.consumeRateLimit(caller.key, caller.context);
     if (limit !== undefined && !await isReplay(c, routes)) return refuse(c, limit);
     const body = await readRows(c);
-    if (!body.ok) return await refuseBody(c, body.refusal, c.var.facts.bodyBytes ?? 0);
+    if (!body.ok) return await refuseBody(c, body.refusal, c.var.requestLog.bodyBytes ?? 0);
     const uploaded = await upload(c, routes, body.value.json);
     if (!uploaded.ok) return await refuseBody(c, limit ?? uploaded.refusal, body.value.bytes);
     const { job, replayed, duplicateUpload } = uploaded.value;

@@ -6,8 +6,10 @@ import { CHANNELS } from "../../../domain/service/service.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
 import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
 import { LONGEST_FILLED } from "../../../domain/sending/plan_content.ts";
-import { renderEmail } from "../../../domain/template/email/email.ts";
+import { runInSlices } from "../../../application/event_loop.ts";
+import { renderEmailInSteps } from "../../../domain/template/email/email.ts";
 import { filledSize } from "../../../domain/template/filled_size.ts";
+import { hasTooManyTokens } from "../../../domain/template/markup_tokens.ts";
 import { renderSms } from "../../../domain/template/sms/sms.ts";
 import { missingPersonalisation } from "../../../domain/template/template.ts";
 import { isJsonObject } from "../../../domain/json/json_object.ts";
@@ -84,7 +86,7 @@ export function addTemplateRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
       id: template.id,
       type: template.channel,
       version: template.version,
-      ...render(template, personalisation, service),
+      ...await render(template, personalisation, service, c.req.raw.signal),
       postage: null,
     });
   });
@@ -119,16 +121,20 @@ function checkPersonalisation(
   const names = missingPersonalisation(parsed, personalisation);
   if (names.length > 0) return { kind: "missing-personalisation", names };
   const length = filledSize(parsed, personalisation);
-  return length > LONGEST_FILLED[channel]
-    ? { kind: "message-too-long", channel, length }
+  if (length > LONGEST_FILLED[channel]) return { kind: "message-too-long", channel, length };
+  return hasTooManyTokens(parsed, personalisation, length)
+    ? { kind: "too-much-markup" }
     : undefined;
 }
 
-function render(
+async function render(
   { channel, parsed }: TemplateVersion,
   personalisation: Readonly<Record<string, unknown>>,
   service: Writer,
-): { readonly body: string; readonly html: string | null; readonly subject: string | null } {
+  signal: AbortSignal,
+): Promise<
+  { readonly body: string; readonly html: string | null; readonly subject: string | null }
+> {
   switch (channel) {
     case "sms": {
       const body = renderSms(parsed, personalisation, smsOptionsOf(service));
@@ -143,7 +149,8 @@ function render(
       return { body: fullText, html: null, subject: title };
     }
     case "email": {
-      const email = renderEmail(parsed, personalisation, emailOptionsOf(service));
+      const steps = renderEmailInSteps(parsed, personalisation, emailOptionsOf(service));
+      const email = await runInSlices(steps, signal);
       return { body: email.body, html: email.htmlBody, subject: email.subject };
     }
   }

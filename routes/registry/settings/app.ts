@@ -108,7 +108,7 @@ function createChannelRoutes({ accessTokenAuth, ...ports }: SettingsPorts) {
 
 function forbidCaching(serviceId: ServiceId) {
   return createMiddleware<AppEnv>(async (c, next) => {
-    c.get("facts").serviceId = serviceId;
+    c.get("requestLog").serviceId = serviceId;
     await next();
     c.header("Cache-Control", "no-store");
     c.header("X-Content-Type-Options", "nosniff");
@@ -185,7 +185,7 @@ function noSuchChannel(c: Context, name: string): Response {
 
 function wrongMethod(c: Context, allowed: string): Response {
   c.header("Allow", allowed);
-  return settingsProblem(c, "METHOD_NOT_ALLOWED", `This address takes ${allowed}`);
+  return settingsProblem(c, "METHOD_NOT_ALLOWED", `This address accepts only ${allowed}`);
 }
 
 function present({ settingsId, channels }: RecipientSettings) {

@@ -100,11 +100,11 @@ Deno.test("readSheet: reads tabs when the name or content type says so", async (
 
 Deno.test("readSheet: yields rows before the upload ends, and closes it when the iteration ends", async () => {
   let closed = false;
-  let asked = 0;
+  let pulls = 0;
   const endless = new ReadableStream<Uint8Array>({
     pull: (controller) => {
-      asked++;
-      controller.enqueue(bytes(asked === 1 ? HEAD : "07900900123,Jo\n".repeat(1_000)));
+      pulls++;
+      controller.enqueue(bytes(pulls === 1 ? HEAD : "07900900123,Jo\n".repeat(1_000)));
     },
     cancel: () => {
       closed = true;
@@ -114,7 +114,7 @@ Deno.test("readSheet: yields rows before the upload ends, and closes it when the
     assert.ok(batch.ok);
     if (batch.value.length > 500) break;
   }
-  assert.ok(asked < 50, `${asked}`);
+  assert.ok(pulls < 50, `${pulls}`);
   assert.equal(closed, true);
 });
 

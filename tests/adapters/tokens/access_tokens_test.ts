@@ -79,7 +79,7 @@ Deno.test("createAccessTokens: reads the claims of a verified token", async () =
     },
   };
   assert.deepEqual(await verify(token, TOKEN_NOW), expected);
-  assert.deepEqual(await verify(token, TOKEN_NOW), expected, "remembered");
+  assert.deepEqual(await verify(token, TOKEN_NOW), expected, "cached");
 });
 
 for (const algorithm of ["RS256", "ES256"] as const) {
@@ -134,7 +134,7 @@ Deno.test("createAccessTokens: tolerates a clock skew of CLOCK_TOLERANCE_S secon
   assert.equal(await at(60 + CLOCK_TOLERANCE_S - 1), "citizen-1");
   assert.equal(await at(60 + CLOCK_TOLERANCE_S), "expired");
   assert.equal(await at(0), "citizen-1");
-  assert.equal(await at(3600), "expired", "what is remembered ends with its token");
+  assert.equal(await at(3600), "expired", "a cached verification expires with its token");
 });
 
 Deno.test("createAccessTokens: accepts an exp of up to the lifetime ahead, 24 hours unless configured", async () => {

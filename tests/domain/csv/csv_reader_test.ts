@@ -91,8 +91,8 @@ const DELIMITERS: readonly (readonly [string, string, Rows])[] = [
   ["delimiters in quotes as text", '"a;b",c\n"1;2",3', [["a;b", "c"], ["1;2", "3"]]],
 ];
 
-for (const [found, text, rows] of DELIMITERS) {
-  Deno.test(`createCsvReader: detects ${found}`, () => assert.deepEqual(read(text), rows));
+for (const [delimiter, text, rows] of DELIMITERS) {
+  Deno.test(`createCsvReader: detects ${delimiter}`, () => assert.deepEqual(read(text), rows));
 }
 
 const ROW = "1,2\n";

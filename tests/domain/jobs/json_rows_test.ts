@@ -6,7 +6,7 @@ import {
   CSV_MAX_ROWS,
 } from "../../../domain/csv/limits.ts";
 import { JSON_MAX_CELLS, readJsonRows as readInSteps } from "../../../domain/jobs/json_rows.ts";
-import { runSteps } from "../../../domain/steps.ts";
+import { runSteps } from "../../../domain/steps/steps.ts";
 
 const readJsonRows = (rows: unknown) => runSteps(readInSteps(rows));
 

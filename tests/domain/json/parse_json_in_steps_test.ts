@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { parseJsonInSteps } from "../../../domain/json/parse_json_in_steps.ts";
-import { runSteps } from "../../../domain/steps.ts";
+import { runSteps } from "../../../domain/steps/steps.ts";
 
 function parseAtOnce(text: string): unknown {
   try {

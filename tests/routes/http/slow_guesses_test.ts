@@ -22,7 +22,7 @@ function openApplication() {
   const clientOf = (c: Context) => c.req.header("x-from");
   const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
-    c.set("facts", { requestId: "1" });
+    c.set("requestLog", { requestId: "1" });
     await next();
   });
   app.use(slowGuesses({

@@ -47,9 +47,9 @@ async function startWithAll(): Promise<
 > {
   const hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
-  const one = `/manage/services/${service.id}`;
+  const servicePath = `/manage/services/${service.id}`;
   const create = async (path: string, body: unknown): Promise<string> =>
-    (await bodyOf(await hark.manage("POST", one + path, body), 201)).id;
+    (await bodyOf(await hark.manage("POST", servicePath + path, body), 201)).id;
   const later = new Date(Date.now() + 3_600_000).toISOString();
   const text = textTo(service, { scheduled_for: later });
   const senders = {

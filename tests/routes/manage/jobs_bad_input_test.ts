@@ -82,10 +82,10 @@ Deno.test("POST …/jobs: 400 for bodies that are neither JSON rows nor a form w
   const cases: readonly (readonly [string, string, Record<string, string>])[] = [
     ["no JSON", "{", JSON_TYPE],
     ["no UTF-8", "\xff", JSON_TYPE],
-    ["rows that are none", '{"rows":"a,b"}', JSON_TYPE],
+    ["rows that are text", '{"rows":"a,b"}', JSON_TYPE],
     ["no rows", "{}", JSON_TYPE],
     ["an unknown field", '{"rows":[["phone number","name"],["1","2"]],"name":"x"}', JSON_TYPE],
-    ["a cell that is none", '{"rows":[["a"],[{}]]}', JSON_TYPE],
+    ["a cell that is an object", '{"rows":[["a"],[{}]]}', JSON_TYPE],
     ["deep JSON", "[".repeat(1_000), JSON_TYPE],
     ["no form", csvOf(["a"]), multipart],
     ["a form without a boundary", form('name="f"; filename="x"'), {
@@ -163,8 +163,8 @@ Deno.test("POST …/jobs: accepts larger bodies than other routes, over a socket
   const address = `${jobsOf(service)}?template_id=${service.sms}&start=false`;
   const rows = Array.from({ length: 8_000 }, (_, at) => `07901${100_000 + at},${"x".repeat(800)}`);
   const file = ["phone number,name", ...rows].join("\n");
-  const taken = await server.fetch(address, { method: "POST", headers, body: file });
-  assert.equal((await bodyOf(taken, 201)).rows, 8_000);
+  const accepted = await server.fetch(address, { method: "POST", headers, body: file });
+  assert.equal((await bodyOf(accepted, 201)).rows, 8_000);
 
   // An interrupted upload stores nothing.
   const abort = new AbortController();

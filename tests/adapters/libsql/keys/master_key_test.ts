@@ -48,9 +48,9 @@ Deno.test("reencryptKeys: takes as many steps as the number of keys needs", asyn
   const more = REENCRYPT_LIMIT + 1 - 3;
   for (let index = 0; index < more; index++) {
     const key = { name: `key ${index}`, kind: "test" };
-    const made = await hark.manage("POST", `/manage/services/${id}/keys`, key);
-    assert.equal(made.status, 201);
-    await made.body?.cancel();
+    const created = await hark.manage("POST", `/manage/services/${id}/keys`, key);
+    assert.equal(created.status, 201);
+    await created.body?.cancel();
   }
   const { secrets } = await reencryptKeys(db, await createEncryption([NEW, OLD]));
   assert.equal(secrets, REENCRYPT_LIMIT + 1);
