@@ -21,7 +21,7 @@ import type { UploadRefusal } from "./upload_refusal.ts";
 import { fileHashOf, type UploadRequest } from "./upload_request.ts";
 import { toListRules, validateRows } from "./validate_rows.ts";
 
-/** What uploads depend on. */
+/** The dependencies of uploads. */
 export interface UploadPorts extends CheckRequestPorts, CreateJobPorts {
   readonly jobs: JobStore;
   readonly accepts: Pick<AcceptStore, "recall">;

@@ -37,7 +37,7 @@ export interface SendBody {
   readonly limit?: JsonLimitFault;
 }
 
-/** What a body is parsed with, beside itself. */
+/** The context in which a body is parsed. */
 export interface ParseOptions {
   readonly channel: Channel;
   /** ISO 3166 code of the country in which telephone numbers are read. */
@@ -46,7 +46,7 @@ export interface ParseOptions {
   readonly now: number;
 }
 
-/** A wire format of single sends. `R` is what it refuses a body by. */
+/** A wire format of single sends. `R` is the type of its refusals of a body. */
 export interface SendFormat<R> {
   /** The template that a body names, before the body is validated: the template is then loaded with the service. */
   readonly templateOf: (json: unknown) => TemplateChoice | undefined;

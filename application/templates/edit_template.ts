@@ -8,7 +8,7 @@ import { syntaxesOf, type TemplateSyntax } from "../../domain/template/syntax.ts
 import { checkTemplate, type TemplateSource } from "../../domain/template/template.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 
-/** What is wrong with one field of a template. */
+/** A problem with one field of a template. */
 export interface TemplateFieldFault {
   readonly kind: "invalid-field";
   readonly field: string;
@@ -58,7 +58,7 @@ export interface TemplateEditor {
   ): Promise<Result<TemplateVersion, TemplateRefusal>>;
 }
 
-/** What {@link createTemplateEditor} depends on. */
+/** The dependencies of {@link createTemplateEditor}. */
 export interface TemplateEditorPorts {
   readonly clock: Pick<Clock, "now" | "newId">;
   readonly store: Pick<ManagementStore, "createTemplate" | "updateTemplate">;

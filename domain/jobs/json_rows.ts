@@ -1,6 +1,6 @@
 /** Recipients as JSON: an array of rows with the headers first, or an array of objects. */
 import type { SheetFault } from "../csv/faults.ts";
-import { CSV_MAX_CELL, CSV_MAX_COLUMNS, CSV_MAX_ROWS } from "../csv/limits.ts";
+import { CSV_MAX_CELL, CSV_MAX_COLUMNS, CSV_MAX_ROW, CSV_MAX_ROWS } from "../csv/limits.ts";
 import type { CsvRows } from "../csv/tokenizer.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import { isJsonObject } from "../json/json_object.ts";
@@ -58,12 +58,17 @@ function toCells(values: readonly unknown[], row: number): Result<readonly strin
     return refuse({ kind: "too_many_columns", row, maxColumns: CSV_MAX_COLUMNS });
   }
   const cells: string[] = [];
+  let characters = 0;
   for (const value of values) {
     const cell = toCell(value);
     const column = cells.length + 1;
     if (cell === undefined) return refuse({ kind: "not_a_cell", row, column });
     if (cell.length > CSV_MAX_CELL) {
       return refuse({ kind: "cell_too_long", row, column, maxCharacters: CSV_MAX_CELL });
+    }
+    characters += cell.length;
+    if (characters > CSV_MAX_ROW) {
+      return refuse({ kind: "row_too_long", row, maxCharacters: CSV_MAX_ROW });
     }
     if (cell.includes("\0")) return refuse({ kind: "not_text", row });
     cells.push(cell);

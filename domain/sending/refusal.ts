@@ -12,7 +12,7 @@ export type Refusal =
   | {
     readonly kind: "template-wrong-channel";
     readonly template: Channel;
-    readonly asked: Channel;
+    readonly requested: Channel;
   }
   | { readonly kind: "template-deleted" }
   | { readonly kind: "missing-personalisation"; readonly names: readonly string[] }

@@ -56,7 +56,7 @@ export function refusalMessage(refusal: Refusal, root: string): string {
     case "template-not-found":
       return "Template not found";
     case "template-wrong-channel":
-      return `${refusal.template} template is not suitable for ${refusal.asked} notification`;
+      return `${refusal.template} template is not suitable for ${refusal.requested} notification`;
     case "template-deleted":
       return "Template has been deleted";
     case "missing-personalisation":

@@ -26,7 +26,22 @@ function codePointOf(body: string): number {
     : Number.parseInt(body.slice(1), 10);
 }
 
+/** The references that rendering itself writes. */
+const COMMON: ReadonlyMap<string, string> = new Map([
+  ["amp;", "&"],
+  ["lt;", "<"],
+  ["gt;", ">"],
+  ["quot;", '"'],
+  ["#39;", "'"],
+  ["nbsp;", "\u00a0"],
+  ["#40;", "("],
+  ["#41;", ")"],
+  ["#92;", "\\"],
+]);
+
 function decodeReference(reference: string, body: string): string {
+  const common = COMMON.get(body);
+  if (common !== undefined) return common;
   return body.startsWith("#") && isDropped(codePointOf(body)) ? "" : decodeHTML(reference);
 }
 

@@ -11,6 +11,7 @@ import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { BODY_RETRY_AFTER_S, readBytes } from "../http/body.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
+import { noteLimit } from "../http/security_events.ts";
 import { methodNotAllowed } from "../http/plain_errors.ts";
 import { answerPage, nonceOf } from "../pages/answer_page.ts";
 import { type AddressFault, DownloadPage, NoticePage } from "./page.tsx";
@@ -108,8 +109,8 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEn
     if (ref === undefined || key === undefined) return refuse("not-found");
     const document = await documents.find(ref, key);
     if (document === undefined) return refuse("not-found");
-    c.get("facts").serviceId = document.serviceId;
-    c.get("facts").notificationId = document.notificationId;
+    c.get("requestLog").serviceId = document.serviceId;
+    c.get("requestLog").notificationId = document.notificationId;
     if (!document.serviceActive) return refuse("blocked");
     if (document.isGone || document.expiresAt <= clock.now()) return refuse("gone");
     const fileName = toSafeFileName(document.name, document.documentId, document.type);
@@ -142,6 +143,7 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEn
       if (attempt === undefined) return notice(c, "gone");
       if (attempt.outcome === "too-many") {
         c.header("Retry-After", String(retryAfterS(attempt.windowBeganAt, now)));
+        noteLimit(c, "file-address");
         return notice(c, "too-many");
       }
       if (attempt.outcome === "other") {

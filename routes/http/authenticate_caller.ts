@@ -9,6 +9,7 @@ import type { ServiceSlots } from "../../application/sending/service_slots.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { ApiKey, Service } from "../../domain/service/service.ts";
 import type { AppEnv } from "./context.ts";
+import { noteLimit } from "./security_events.ts";
 
 /** The context variables of a route whose caller is authenticated by a service's API key. */
 export interface CallerEnv {
@@ -43,9 +44,12 @@ export function authenticateCaller(
     const caller = await authenticator.authenticate(c.req.header("authorization"), { fresh });
     if (!caller.ok) return refuse(c, caller.refusal);
     const { context: { service }, key } = caller.value;
-    c.get("facts").serviceId = service.id;
+    c.get("requestLog").serviceId = service.id;
     const leave = await slots.enter(service.id, () => c.req.raw.signal);
-    if (leave === undefined) return refuse(c, tooManyAtOnce(service, key));
+    if (leave === undefined) {
+      noteLimit(c, "concurrency");
+      return refuse(c, tooManyAtOnce(service, key));
+    }
     try {
       c.set("caller", caller.value);
       return await next();

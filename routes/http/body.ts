@@ -11,6 +11,7 @@ import { ok, refuse, type Result } from "../../domain/result.ts";
 import { runSteps } from "../../domain/steps/steps.ts";
 import { createByteBudget } from "./byte_budget.ts";
 import type { RequestLog } from "./context.ts";
+import { noteLimit } from "./security_events.ts";
 
 /** The default limit of a body, in bytes. */
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
@@ -167,8 +168,11 @@ async function readChunks(
 
 function hold(c: BodyContext, bytes: number): boolean {
   if (isRequestIsolated()) return true;
-  if (!bodyBudget.take(bytes)) return false;
-  const facts: RequestLog = c.get("facts");
+  if (!bodyBudget.take(bytes)) {
+    noteLimit(c, "body-budget");
+    return false;
+  }
+  const facts: RequestLog = c.get("requestLog");
   facts.bodyBytes = (facts.bodyBytes ?? 0) + bytes;
   return true;
 }

@@ -28,7 +28,7 @@ const UPLOAD_FAULT_MESSAGES = {
   "too-large": "The upload is too large",
   "bodies-too-large": BODY_FAULT_MESSAGES["bodies-too-large"],
   "not-multipart": "The body is not multipart/form-data as its content type says",
-  "not-one-file": "Send one file as the form's only field; all else is asked in the address",
+  "not-one-file": "Send one file as the form's only field, and the options in the query",
   "not-json": "The body is not JSON",
 } as const satisfies Record<Exclude<UploadFault["kind"], "json-limit">, string>;
 
@@ -43,8 +43,8 @@ export type RowsRefusal = JsonRowsFault | SheetFault;
 type Bytes = ReadableStream<Uint8Array>;
 
 /**
- * Opens the body of an upload. The content type tells JSON and forms; every other body is a file, whose format its
- * content decides.
+ * Opens the body of an upload. The content type distinguishes JSON, forms and files; the format of a file is
+ * detected from its content.
  *
  * @param fileName the file's name as the request gives it outside the body
  * @throws {UploadError}

@@ -9,6 +9,7 @@ import { presentFault, presentReport } from "./present_job.ts";
 import type { UploadRefusal } from "../../application/jobs/upload_refusal.ts";
 import type { UploadFault } from "../../application/jobs/upload_error.ts";
 import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
+import { noteRefusedUpload } from "../http/security_events.ts";
 import { type RowsRefusal, uploadFaultMessage } from "../http/upload_body.ts";
 import { problem, type ProblemStatus } from "./problem.ts";
 
@@ -66,6 +67,7 @@ export function answerOpenRefusal(c: Context, refusal: OpenRefusal): Response {
 
 /** Answers that an upload does not become a job. When the list has errors, the answer holds the report on them. */
 export function answerUploadRefusal(c: Context, refusal: UploadRefusal): Response {
+  noteRefusedUpload(c, refusal);
   switch (refusal.kind) {
     case "body":
       return answerBodyFault(c, refusal.fault);

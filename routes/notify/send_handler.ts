@@ -10,7 +10,7 @@ import type { CallerContext } from "../http/authenticate_caller.ts";
 import { type BodyFault, readBody } from "../http/body.ts";
 import { rootOf, waitUntil } from "../http/context.ts";
 
-/** The wire format of an API that sends single notifications. `R` is what it refuses a body by. */
+/** The wire format of an API that sends single notifications. `R` is the type of its refusals of a body. */
 export interface NotifyFormat<R> extends SendFormat<R> {
   /** Answers a refusal. @param root the address of this deployment, ending in a slash */
   readonly refuse: (
@@ -57,7 +57,7 @@ export function createSendHandler<R extends { readonly kind: string }>(
 
 /** Answers an accepted or replayed request. */
 function answer(c: CallerContext, { answer, notificationId, replayed }: Sent): Response {
-  if (notificationId !== undefined) c.var.facts.notificationId = notificationId;
+  if (notificationId !== undefined) c.var.requestLog.notificationId = notificationId;
   if (replayed) c.header("Idempotent-Replayed", "true");
   return c.body(answer, 201, { "Content-Type": "application/json" });
 }

@@ -5,6 +5,7 @@ import type { ReceiptRefusal } from "../../domain/delivery/receipt.ts";
 import type { ReceiptReader } from "../../domain/ports/receipt_reader.ts";
 import { BODY_FAULT_MESSAGES, BODY_RETRY_AFTER_S, readBytes } from "../http/body.ts";
 import type { AppEnv } from "../http/context.ts";
+import { noteRefusedCredential } from "../http/security_events.ts";
 import { methodNotAllowed } from "../http/plain_errors.ts";
 
 /** Maximum size of a receipt: a bounce may quote part of the message. */
@@ -44,6 +45,7 @@ export function createReceipts({ clock, receipts, readers }: ReceiptPorts): Hono
 function refuse(c: Context, refusal: ReceiptRefusal): Response {
   switch (refusal.kind) {
     case "unauthorised":
+      noteRefusedCredential(c, "receipt", refusal.kind, true);
       // 401, never 403: Postmark stops calling after a 403.
       return c.json({ error: "Unauthorized" }, 401, { "WWW-Authenticate": "Basic" });
     case "too-large":

@@ -12,6 +12,7 @@ import { ACCESS_TOKEN_KEY } from "../../domain/service/no_key.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
 import type { AppEnv } from "../http/context.ts";
 import type { AccessTokenAuth } from "./access_token_auth.ts";
+import { noteLimit, noteRefusal } from "../http/security_events.ts";
 import { registryProblem } from "./problem.ts";
 
 /** Who sends a message of the registries. */
@@ -48,6 +49,7 @@ export function authenticateSender(
 ): MiddlewareHandler<SenderEnv> {
   /** Answers a request while too many of the service wait. */
   async function refuseForNow(c: Context, { key }: Sender): Promise<Response> {
+    noteLimit(c, "concurrency");
     const context = await contexts.load(serviceId, { fresh: false });
     if (context === undefined) {
       return registryProblem(c, { status: 503, message: "Try again in a moment" });
@@ -59,7 +61,7 @@ export function authenticateSender(
   return createMiddleware<SenderEnv>(async (c, next) => {
     const header = c.req.header("authorization");
     const continueAs = async (sender: Sender) => {
-      c.get("facts").serviceId = serviceId;
+      c.get("requestLog").serviceId = serviceId;
       const leave = await slots.enter(serviceId, () => c.req.raw.signal);
       if (leave === undefined) return await refuseForNow(c, sender);
       try {
@@ -76,7 +78,10 @@ export function authenticateSender(
       return await continueAs({ key: ACCESS_TOKEN_KEY, id: token.value.recipientId });
     }
     const caller = await authenticator.authenticate(header, { fresh: true });
-    if (!caller.ok) return registryProblem(c, AUTH_ANSWERS[caller.refusal.refusal.kind]);
+    if (!caller.ok) {
+      noteRefusal(c, caller.refusal);
+      return registryProblem(c, AUTH_ANSWERS[caller.refusal.refusal.kind]);
+    }
     const { context, key } = caller.value;
     if (context.service.id !== serviceId) {
       return registryProblem(c, {

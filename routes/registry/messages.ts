@@ -13,6 +13,7 @@ import { type AppEnv, rootOf, waitUntil } from "../http/context.ts";
 import { takeLongNumbers } from "../http/json.ts";
 import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
 import { refusalStatus } from "../http/refusal_status.ts";
+import { noteRefusal } from "../http/security_events.ts";
 import { IN_ENGLISH } from "../http/validation.ts";
 import { authenticateSender, type SenderAuthPorts } from "./authenticate_sender.ts";
 import { bodyProblem } from "./body_problem.ts";
@@ -80,10 +81,12 @@ export function addSendRoutes(app: Hono<AppEnv>, ports: RegistrySendPorts): void
       : idempotency;
     const root = rootOf(c, publicUrl);
     if (!sent.ok) {
+      noteRefusal(c, sent.refusal);
       await chargeBody(sender.key, bytes, sent.refusal.kind);
       const message = refusalMessage(sent.refusal, root);
       return registryProblem(c, { ...refusalStatus(sent.refusal), message });
     }
+    for (const result of sent.value.results) if (!result.ok) noteRefusal(c, result.refusal);
     const { notifications, refused } = presentMessage(message.data, sent.value, root);
     const reported = refused.slice(0, MAX_REFUSALS_REPORTED);
     if (notifications.length > 0) return c.json({ notifications, refused: reported }, 202);

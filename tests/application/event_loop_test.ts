@@ -15,8 +15,8 @@ Deno.test("startTimeSlice: is over when the steps have taken their time", () => 
 
 Deno.test("startTimeSlice: is over after a number of steps when the clock stands still", () => {
   const isTime = startTimeSlice(() => 0);
-  const turns = Array.from({ length: 2 * TIME_SLICE_STEPS }, isTime);
-  assert.deepEqual(turns.flatMap((turn, at) => turn ? [at + 1] : []), [
+  const yields = Array.from({ length: 2 * TIME_SLICE_STEPS }, isTime);
+  assert.deepEqual(yields.flatMap((yielded, at) => yielded ? [at + 1] : []), [
     TIME_SLICE_STEPS,
     2 * TIME_SLICE_STEPS,
   ]);

@@ -33,8 +33,8 @@ import {
 import { z } from "zod";
 import type { Ops } from "./ops.ts";
 
-const values = z.record(z.string(), z.unknown()).nullish().transform((given): Personalisation =>
-  given ?? {}
+const values = z.record(z.string(), z.unknown()).nullish().transform((values): Personalisation =>
+  values ?? {}
 );
 
 const placeholdersInput = z.object({ template: z.string(), subject: z.string().optional() });
@@ -202,9 +202,11 @@ export const TEMPLATE_OPS: Ops = {
       );
       return { personalisation_used: personalisation, sanitised_content: changes };
     }
-    // Some cases do not say what the HTML is.
+    // Some cases have no expected HTML.
     const item = sanitiseItem(input.value);
-    const asked = new Set(Object.keys(expected ?? {}));
-    return Object.fromEntries(Object.entries(item ?? {}).filter(([name]) => asked.has(name)));
+    const expectedKeys = new Set(Object.keys(expected ?? {}));
+    return Object.fromEntries(
+      Object.entries(item ?? {}).filter(([name]) => expectedKeys.has(name)),
+    );
   },
 };

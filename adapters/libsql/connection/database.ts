@@ -1,6 +1,9 @@
 import { createWriteScheduler } from "./write_scheduler.ts";
-import { type Client, createClient, type InStatement, type Value } from "@libsql/client";
-import { type EmbeddedConnection, openEmbedded, type RawResult } from "./embedded.ts";
+import type { Client, InStatement, Value } from "@libsql/client";
+// Not the main export: that loads native code, which a server on a remote database has no permission for.
+import { createClient } from "@libsql/client/web";
+import type { BatchMode, RawResult } from "./batch.ts";
+import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
 
 /** The values of a row, by the names of their columns. */
@@ -9,12 +12,10 @@ export type Row = Readonly<Record<string, Value>>;
 export interface ResultSet {
   readonly rows: readonly Row[];
 }
-/** Whether a transaction may write. */
-export type BatchMode = "write" | "read";
 
 /** The libSQL database as the adapters use it. Every call is one transaction and one round trip. */
 export interface Database {
-  /** Whether it is a file or memory of this process, not a server. */
+  /** Whether the database is a file or in memory, opened by this process, not a server. */
   readonly embedded: boolean;
   /** Whether writes of different requests may share a commit. On Workers a request may not wait for another one. */
   readonly sharesCommits: boolean;
@@ -126,7 +127,10 @@ function isBusy(error: unknown): boolean {
 /** Errors of a remote server that no statement caused. */
 const UNAVAILABLE = new WeakSet<object>();
 
-/** Whether the database is unavailable: the file is locked, or the server was unreachable or failed. No statement is at fault. */
+/**
+ * Whether the database is unavailable: the file is locked, or the server was unreachable or failed. No statement is at
+ * fault.
+ */
 export function isUnavailable(error: unknown): boolean {
   return isBusy(error) || (error instanceof Error && UNAVAILABLE.has(error));
 }

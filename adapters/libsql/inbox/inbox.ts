@@ -50,7 +50,10 @@ export function createInboxStore(
   const share = db.embedded ? groupCommit : commitIndividually;
   const commit = share((rows: readonly MessageRow[]) => commitPuts(db, rows, clock.now()), sizeOf);
 
-  /** What follows from an acknowledgement, beside marking the messages. */
+  /**
+   * The statements of an acknowledgement that run after the messages are marked: change records and cancelled
+   * follow-ups.
+   */
   function consequences(selection: UnreadSelection, args: AcknowledgeArgs): readonly InStatement[] {
     return [
       ...recordAcknowledged(selection, args, clock.newNotificationId()),

@@ -2,6 +2,7 @@ import type { Hono } from "hono";
 import type { ItemResult } from "../../../application/sending/send_notification_batch.ts";
 import type { Plan } from "../../../domain/sending/plan_notification.ts";
 import { type AppEnv, rootOf, waitUntil } from "../../http/context.ts";
+import { noteRefusal } from "../../http/security_events.ts";
 import { type NotifyRefusal, toNotifyAnswer } from "../errors.ts";
 import { BATCH_PATH, readBatch } from "./batch_items.ts";
 import type { V2Routes } from "./ports.ts";
@@ -13,7 +14,7 @@ export function addBatchRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
 
   app.post(BATCH_PATH, authenticated, async (c) => {
     const items = await readBatch(c, clock.now());
-    const bytes = c.var.facts.bodyBytes ?? 0;
+    const bytes = c.var.requestLog.bodyBytes ?? 0;
     if (!items.ok) return await refuseBody(c, items.refusal, bytes);
     const root = rootOf(c, publicUrl);
     const results = await sendNotificationBatch(c.var.caller, {
@@ -22,6 +23,7 @@ export function addBatchRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
       waitUntil: waitUntil(c),
     });
     if (!results.ok) return await refuseBody(c, results.refusal, bytes);
+    for (const result of results.value) if (!result.ok) noteRefusal(c, result.refusal);
     return c.json({
       notifications: results.value.map((result, index) => presentResult(index, result, root)),
     });

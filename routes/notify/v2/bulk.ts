@@ -9,6 +9,7 @@ import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
 import { MAX_DAYS_AHEAD } from "../../../domain/sending/schedule.ts";
 import type { CallerContext } from "../../http/authenticate_caller.ts";
 import type { AppEnv } from "../../http/context.ts";
+import { noteRefusedUpload } from "../../http/security_events.ts";
 import { type JsonRowsBody, readJsonRowsBody } from "../../http/upload_body.ts";
 import { presentUploadWarnings } from "../../http/upload_warnings.ts";
 import type { NotifyRefusal } from "../errors.ts";
@@ -28,7 +29,7 @@ export function addBulkRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
     const limit = await sendBatch.consumeRateLimit(caller.key, caller.context);
     if (limit !== undefined && !await isReplay(c, routes)) return refuse(c, limit);
     const body = await readRows(c);
-    if (!body.ok) return await refuseBody(c, body.refusal, c.var.facts.bodyBytes ?? 0);
+    if (!body.ok) return await refuseBody(c, body.refusal, c.var.requestLog.bodyBytes ?? 0);
     const uploaded = await upload(c, routes, body.value.json);
     if (!uploaded.ok) return await refuseBody(c, limit ?? uploaded.refusal, body.value.bytes);
     const { job, replayed, duplicateUpload } = uploaded.value;
@@ -116,5 +117,7 @@ async function upload(
     keyHash: keyHash ?? null,
   };
   const uploaded = await uploads.createJob(request, source.value, c.req.raw.signal);
-  return uploaded.ok ? uploaded : refused(toBulkRefusal(uploaded.refusal, service));
+  if (uploaded.ok) return uploaded;
+  noteRefusedUpload(c, uploaded.refusal);
+  return refused(toBulkRefusal(uploaded.refusal, service));
 }

@@ -34,7 +34,7 @@ export interface V2Ports {
   readonly templateAuthor: string;
 }
 
-/** What the routes of the `/v2` API share. */
+/** The dependencies that the routes of the `/v2` API share. */
 export interface V2Routes extends V2Ports {
   /** Answers a refusal. */
   readonly refuse: (c: Context, refusal: NotifyRefusal) => Response;

@@ -48,7 +48,7 @@ export function create2016(ports: Ports2016): Hono<AppEnv> {
       const problems = { page: [`Not a page number: 1 to ${MAX_PAGE}.`] };
       return refuse(c, { kind: "fields", problems });
     }
-    // One more than a page holds: it tells whether there is a next page.
+    // Reads one more than a page holds, to know whether there is a next page.
     const listed = await notifications.list(service.id, {
       keyKind: key.kind,
       channels: [],

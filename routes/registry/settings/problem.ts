@@ -43,5 +43,5 @@ export function settingsProblem(
 
 /** Answers an unexpected error. */
 export function settingsError(c: Context): Response {
-  return settingsProblem(c, "RUNTIME_ERROR", "Something went wrong here");
+  return settingsProblem(c, "RUNTIME_ERROR", "Internal server error");
 }

@@ -81,7 +81,7 @@ Deno.test("POST …/templates/preview: counts a text's billable fragments and li
   }
   const prefixed = await plain({ channel: "sms", body: "a".repeat(918) });
   assert.deepEqual([prefixed.sms.characters, prefixed.sms.fragments], [918, 7]);
-  assert.deepEqual(prefixed.advice, [], "the limit is judged without the service's name");
+  assert.deepEqual(prefixed.advice, [], "the limit is checked without the service's name");
 });
 
 Deno.test("POST …/templates/preview: keeps placeholders that have no value", async () => {
