@@ -1,4 +1,4 @@
-import { runSteps, type Steps } from "../steps/steps.ts";
+import type { Steps } from "../steps/steps.ts";
 import { endOfNumber, JSON_CODES, skipString } from "./json_text.ts";
 
 /**
@@ -55,17 +55,12 @@ export interface JsonShapeFault {
 const STEP_CHARACTERS = 262_144;
 
 /**
- * Finds the first limit that a text exceeds. Linear in the length read. A text that is not valid JSON is counted as
- * far as it looks like JSON; the parser refuses it afterwards.
+ * Finds the first limit that a text exceeds, in steps of a few hundred thousand characters. Linear in the length read. A
+ * text that is not valid JSON is counted as far as it looks like JSON; the parser refuses it afterwards.
  *
  * @returns `undefined` where the text is within all limits
  */
-export function findJsonShapeFault(text: string, limits: JsonLimits): JsonShapeFault | undefined {
-  return runSteps(findJsonShapeFaultInSteps(text, limits));
-}
-
-/** As {@link findJsonShapeFault}, in steps of a few hundred thousand characters. */
-export function* findJsonShapeFaultInSteps(
+export function* findJsonShapeFault(
   text: string,
   limits: JsonLimits,
 ): Steps<JsonShapeFault | undefined> {
