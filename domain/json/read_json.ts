@@ -1,7 +1,7 @@
 /** Reads the JSON text of a caller: its shape is checked before anything is allocated for it. */
 import { ok, refuse, type Result } from "../result.ts";
 import type { Steps } from "../steps/steps.ts";
-import { findJsonShapeFaultInSteps, type JsonLimits, type JsonShapeFault } from "./json_shape.ts";
+import { findJsonShapeFault, type JsonLimits, type JsonShapeFault } from "./json_shape.ts";
 import { isDeeperThan } from "./parse_json.ts";
 import { parseJsonInSteps, type ParseOptions } from "./parse_json_in_steps.ts";
 
@@ -28,7 +28,7 @@ export function* readJsonInSteps(
   limits: JsonLimits,
   options?: ParseOptions,
 ): Steps<Result<unknown, JsonFault>> {
-  const fault = yield* findJsonShapeFaultInSteps(text, limits);
+  const fault = yield* findJsonShapeFault(text, limits);
   if (fault !== undefined) {
     // What GOV.UK Notify cannot parse has its words.
     return fault.limit === "depth" &&

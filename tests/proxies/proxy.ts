@@ -62,6 +62,7 @@ async function withProxy(program: ProxyProgram, use: (stage: Stage) => Promise<v
       HOST: "127.0.0.1",
       TRUSTED_PROXIES: "127.0.0.1",
       ACCESS_TOKEN_JWKS: toJwks(keys),
+      ALLOW_INSECURE: "no-audience,no-issuer",
     },
   });
   const proxyPort = freePort();

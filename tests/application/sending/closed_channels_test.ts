@@ -40,7 +40,9 @@ Deno.test("EMAIL_PROVIDER=none: refuses sends by every route as for a service wi
   });
   assert.equal((await preview.json()).body, "Hi Ann");
   const shown = await hark.manage("POST", `${manage}/templates/preview`, {
-    ...EMAIL,
+    channel: EMAIL.channel,
+    subject: EMAIL.subject,
+    body: EMAIL.body,
     personalisation,
   });
   assert.equal(shown.status, 200, await shown.text());
