@@ -5,6 +5,7 @@ import type { ManagementStore, TemplateContent } from "../../domain/ports/manage
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { Channel } from "../../domain/service/service.ts";
 import { hasTooManyFixedTokens, MAX_MARKUP_TOKENS } from "../../domain/template/markup_tokens.ts";
+import { hasTooManyPlaceholders, MAX_PLACEHOLDERS } from "../../domain/template/placeholders.ts";
 import { syntaxesOf, type TemplateSyntax } from "../../domain/template/syntax.ts";
 import { checkTemplate, type TemplateSource } from "../../domain/template/template.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
@@ -91,8 +92,11 @@ export function createTemplateEditor({ clock, store }: TemplateEditorPorts): Tem
 const TOO_MUCH_MARKUP =
   `has more than ${MAX_MARKUP_TOKENS} line breaks, punctuation and formatting marks`;
 
-/** Finds where a body cannot be parsed in its syntax, or that it has too much markup. */
+const TOO_MANY_PLACEHOLDERS = `has more than ${MAX_PLACEHOLDERS} placeholders`;
+
+/** Finds where a body cannot be parsed in its syntax, or that it has too many placeholders or too much markup. */
 export function findBodyFault(source: TemplateSource): TemplateFieldFault | undefined {
+  if (hasTooManyPlaceholders(source.body)) return invalid("body", TOO_MANY_PLACEHOLDERS);
   const checked = checkTemplate(source);
   if (checked.ok) {
     return hasTooManyFixedTokens(checked.value) ? invalid("body", TOO_MUCH_MARKUP) : undefined;

@@ -8,6 +8,18 @@ const PLACEHOLDER = /\(\(([^()]+)\)\)/g;
 const CONDITION = "??";
 const NO_ITEMS: ReadonlySet<string> = new Set();
 
+/** Placeholders that an author may write in a template, each one as often as it stands there. */
+export const MAX_PLACEHOLDERS = 20_000;
+
+/** Whether a text opens more than {@link MAX_PLACEHOLDERS} placeholders. Reads no further than to the first one over. */
+export function hasTooManyPlaceholders(text: string): boolean {
+  let count = 0;
+  for (let at = text.indexOf("(("); at !== -1; at = text.indexOf("((", at + 2)) {
+    if (++count > MAX_PLACEHOLDERS) return true;
+  }
+  return false;
+}
+
 function toPlaceholder(body: string): Placeholder {
   const conditionAt = body.indexOf(CONDITION);
   const name = conditionAt === -1 ? body : body.slice(0, conditionAt);

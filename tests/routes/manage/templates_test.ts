@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MAX_PLACEHOLDERS } from "../../../domain/template/placeholders.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { bodyOf, newServiceWithTemplates, NO_ID, SMS, textTo, UUID } from "../support.ts";
 
@@ -62,6 +63,8 @@ Deno.test("POST …/templates: accepts any text; 400 with the names of invalid f
   }
   const most = { ...TEXT, name: "x".repeat(255), body: "x".repeat(2_000_000) };
   await bodyOf(await hark.manage("POST", path, most), 201);
+  const full = { ...TEXT, name: "full", body: "((a))".repeat(MAX_PLACEHOLDERS) };
+  await bodyOf(await hark.manage("POST", path, full), 201);
   const cases: readonly (readonly [unknown, readonly string[]])[] = [
     [{}, ["channel"]],
     [{ ...TEXT, channel: "letter" }, ["channel"]],
@@ -75,6 +78,7 @@ Deno.test("POST …/templates: accepts any text; 400 with the names of invalid f
     [{ ...TEXT, name: "x".repeat(256) }, ["name"]],
     [{ ...TEXT, body: "x".repeat(2_000_001) }, ["body"]],
     [{ ...TEXT, body: 7 }, ["body"]],
+    [{ ...TEXT, body: "((a))".repeat(MAX_PLACEHOLDERS + 1) }, ["body"]],
     [{ ...TEXT, number: 9 }, ["number"]],
     [{ ...TEXT, syntax: "html" }, ["syntax"]],
     [{ ...MAIL, syntax: "markdown" }, ["syntax"]],
