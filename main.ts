@@ -93,10 +93,14 @@ async function runMigrations(): Promise<void> {
   const variables = Object.entries(Deno.env.toObject()).filter(([name, value]) =>
     MIGRATION_VARIABLES.includes(name) && value !== ""
   );
-  const environment = variables.some(([name]) => name === "DATABASE_URL")
+  const namesDatabase = variables.some(([name]) => name === "DATABASE_URL");
+  const environment = namesDatabase
     ? { ...NO_SECRETS, ...Object.fromEntries(variables) }
     : (await loadDevelopmentEnvironment(Deno.env.toObject())).environment;
   const { database, masterKeys } = readConfig(environment, "development");
+  if (!namesDatabase) {
+    console.log(`DATABASE_URL is not set: migrating the development database, ${database.url}`);
+  }
   let applied: readonly string[] = [];
   const db = await openPreparedDatabase(
     database,
@@ -108,7 +112,7 @@ async function runMigrations(): Promise<void> {
   }
   if (masterKeys.length > 1) {
     const { dataKeys, secrets } = await reencryptKeys(db, await createEncryption(masterKeys));
-    console.log(`sealed anew under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);
+    console.log(`re-encrypted under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);
   }
   db.close();
 }

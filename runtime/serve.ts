@@ -39,8 +39,15 @@ export async function openPreparedDatabase(
   } catch (cause) {
     if (cause instanceof SchemaError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`DATABASE_URL cannot be opened: ${reason}`, { cause });
+    throw new ConfigError(`DATABASE_URL cannot be opened: ${reason}${adviceOn(reason)}`, { cause });
   }
+}
+
+/** What to do about the two most frequent reasons. */
+function adviceOn(reason: string): string {
+  // SQLITE_CANTOPEN.
+  if (/: 14\b/.test(reason)) return "; create its folder, and let Hark write to it";
+  return /fetch failed/i.test(reason) ? "; check its address and whether its server runs" : "";
 }
 
 /** How a process serves, beside its configuration. */

@@ -67,13 +67,15 @@ curl -H "$AUTH" ${root}v2/notifications/sms \\
 /**
  * Creates the routes of `/dev/…`. For development only: they show messages without authentication.
  *
- * `GET /dev/mailbox` is a page that refreshes itself; `GET /dev/mailbox.json` returns the same messages as data.
+ * `GET /` leads to `GET /dev/mailbox`, a page that refreshes itself; `GET /dev/mailbox.json` returns the same messages as data.
  */
 export function createDev(
   { mailbox, firstSteps = defaultSteps, hasInbox = false }: DevPorts,
 ): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use("/dev/*", commonHeaders);
+
+  app.get("/", (c) => c.redirect("/dev/mailbox"));
 
   app.get("/dev/mailbox.json", etag(), (c) => {
     c.header("Cache-Control", REVALIDATE);

@@ -57,6 +57,7 @@ export function fieldProblems(error: z.core.$ZodError): readonly FieldProblem[] 
         message: "unknown field",
       }));
     }
-    return [{ field: path.join("."), message: issue.message }];
+    const isAbsent = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+    return [{ field: path.join("."), message: isAbsent ? "is missing" : issue.message }];
   });
 }

@@ -66,7 +66,8 @@ for (const javaScriptEnabled of [true, false]) {
         await page.getByRole("heading", { name: "You have a file to download" }).waitFor();
         await address(page).fill("bob@example.com");
         await button(page).click();
-        await page.getByText("This is not the email address the file was sent to").waitFor();
+        const fault = page.getByText("This is not the email address the file was sent to");
+        await fault.waitFor();
         assert.equal(await address(page).inputValue(), "bob@example.com");
         // The browser logs the response 403 to a wrong address as a network error.
         assert.ok(complaints.every((text) => text.includes("403")), complaints.join("\n"));
@@ -76,6 +77,7 @@ for (const javaScriptEnabled of [true, false]) {
         const download = await downloading;
         assert.equal(download.suggestedFilename(), "звіт №1.csv");
         assert.equal(await readFile(await download.path(), "utf8"), "a,b\n");
+        assert.equal(await fault.isVisible(), false);
       }),
   );
 }

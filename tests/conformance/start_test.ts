@@ -225,7 +225,7 @@ Deno.test("start: names the port when it is in use", async () => {
 
 Deno.test("start: names DATABASE_URL when the database cannot be opened", async () => {
   const file = await refusalOf({ ...SANDBOX_ENVIRONMENT, DATABASE_URL: "file:no/such/folder/db" });
-  assert.match(file, /DATABASE_URL cannot be opened/);
+  assert.match(file, /DATABASE_URL cannot be opened: .*; create its folder/);
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
@@ -234,7 +234,7 @@ Deno.test("start: names DATABASE_URL when the database cannot be opened", async 
     DATABASE_URL: `http://127.0.0.1:${port}`,
     DATABASE_AUTH_TOKEN: "secret-token",
   });
-  assert.match(remote, /DATABASE_URL cannot be opened/);
+  assert.match(remote, /DATABASE_URL cannot be opened: .*; check its address/);
   assert.doesNotMatch(remote, /secret-token/);
 });
 

@@ -96,6 +96,7 @@ const twilio: RouteGenerator = {
 export const DEV_ROUTES: readonly RouteGenerator[] = [
   // The page needs the development keys, and a run has keys of its own.
   { ...get("/dev/inbox"), isRefused: true },
+  get("/"),
   get("/dev/mailbox"),
   get("/dev/mailbox.json"),
   get("/dev/mailbox.js"),

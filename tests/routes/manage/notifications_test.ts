@@ -9,6 +9,10 @@ Deno.test("PUT …/guests: keeps at most five of each, as typed", async () => {
   await using hark = await startTestApplication();
   const [service, other] = [await hark.newService(), await hark.newService({ country: "UA" })];
   const path = `${SERVICES}/${service.id}/guests`;
+  const incomplete = await hark.manage("PUT", path, { phone_numbers: [] });
+  assert.deepEqual((await bodyOf(incomplete, 400)).errors, [
+    { field: "email_addresses", message: "is missing" },
+  ]);
   const none = { email_addresses: [], phone_numbers: [] };
   assert.deepEqual(await bodyOf(await hark.manage("GET", path), 200), none);
   const most = {
