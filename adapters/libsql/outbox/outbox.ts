@@ -11,13 +11,7 @@ import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
-import {
-  commitIndividually,
-  groupCommit,
-  MAX_BACKGROUND_BATCH,
-  MAX_IDLE_GROUP,
-  MAX_REMOTE_GROUP,
-} from "../connection/group_commit.ts";
+import { shareBackgroundCommits, shareCommits } from "../connection/group_commit.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
 import { transition } from "../notifications/status_transition.ts";
 import {
@@ -136,20 +130,12 @@ function byPriority<R>(
   db: Database,
   write: (to: Pick<Database, "write">, rows: readonly OutboxRow[]) => Promise<readonly R[]>,
 ): (lease: Lease, row: OutboxRow) => Promise<R> {
-  const foreground = (db.embedded ? groupCommit : commitIndividually)<OutboxRow, R>(
-    (rows) => write(db, rows),
-  );
-  const background = (db.sharesCommits ? groupCommit : commitIndividually)<OutboxRow, R>(
+  const foreground = shareCommits<OutboxRow, R>(db, (rows) => write(db, rows));
+  const background = shareBackgroundCommits<OutboxRow, R>(
+    db,
     (rows) => write(db.background, rows),
-    () => 0,
-    () => maxBackgroundItems(db),
   );
   return (lease, row) => (lease.claimed === true ? background : foreground)(row);
-}
-
-function maxBackgroundItems({ embedded, background }: Database): number {
-  if (!embedded) return MAX_REMOTE_GROUP;
-  return background.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
 }
 
 /** Claims due rows, step by step. */
