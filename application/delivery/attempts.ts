@@ -30,6 +30,21 @@ export interface HeldNotification {
   readonly notification: Notification;
   /** The outcome of an earlier attempt is unknown. */
   readonly unresolved: boolean;
+  /** Present when the accept has recorded the start of the first attempt. */
+  readonly firstAttempt?: FirstAttempt;
+}
+
+/** The first attempt of a notification, whose start is recorded by the accept. */
+export interface FirstAttempt {
+  /** `undefined` when the channel has none. */
+  readonly provider: Provider | undefined;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+}
+
+/** The name that attempts are recorded under. */
+export function providerNameOf(provider: Provider | undefined): string {
+  return provider?.name ?? "none";
 }
 
 /** A leased notification with the template and the service that its message is composed from. */
@@ -98,7 +113,7 @@ export function createAttempts(ports: AttemptPorts): Attempts {
   return {
     settle: (lease, provider, result) => settle(ports, lease, provider, result),
     async attempt(provider, ready) {
-      const name = provider?.name ?? "none";
+      const name = providerNameOf(provider);
       const started = (await Promise.all(
         ready.map((item) => isolateFailures(item.notification, () => start(ports, item, name))),
       )).filter((attempt) => attempt !== undefined);
@@ -136,12 +151,15 @@ async function settle(
   return await outbox.settle(lease, provider, result, now);
 }
 
-/** Records the start of an attempt. @returns `undefined` when the notification may not go out now */
+/** Records the start of an attempt, unless its accept did. @returns `undefined` when the notification may not go out now */
 async function start(
   ports: AttemptPorts,
   ready: ReadyNotification,
   provider: string,
 ): Promise<StartedAttempt | undefined> {
+  if (ready.firstAttempt !== undefined) {
+    return { ...ready, number: 1, startedAt: ready.firstAttempt.startedAt };
+  }
   if (!await checkDelivery(ports, ready)) return undefined;
   const { clock, outbox } = ports;
   const { lease, unresolved } = ready;
@@ -178,7 +196,7 @@ async function finish(
   outcome: SendOutcome,
 ): Promise<void> {
   const { lease, notification, number, unresolved, startedAt } = started;
-  const providerName = provider?.name ?? "none";
+  const providerName = providerNameOf(provider);
   const now = ports.clock.now();
   const result = settleAttempt(
     {

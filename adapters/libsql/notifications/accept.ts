@@ -49,7 +49,7 @@ export function createAcceptStore(
     recallMany: (...query) => recallAnswers({ db, encryption }, ...query),
     async accept(accept) {
       const key = await contexts.currentDataKey(accept.notification.serviceId);
-      return await commit(await toAcceptRow(accept, key, clock.newNotificationId()));
+      return await commit(await toAcceptRow(accept, key, clock));
     },
     async acceptMany(accepts) {
       const results: AcceptResult[] = [];
@@ -67,7 +67,7 @@ export function createAcceptStore(
           cryptoLimit(db.background.isBusy),
           async (accept) => {
             const key = await contexts.currentDataKey(accept.notification.serviceId);
-            return await toAcceptRow(accept, key, clock.newNotificationId());
+            return await toAcceptRow(accept, key, clock);
           },
         );
         // Encryption makes a row larger, so the rows of a chunk may need several commits.
