@@ -32,6 +32,14 @@ export interface ClaimedRow {
   readonly notification: StoredNotification;
 }
 
+/** What became of an attempt's result. */
+export interface SettleResult {
+  /** `false` when the lease was lost, and nothing was written. */
+  readonly isWritten: boolean;
+  /** Receipts of the message came before its result: `ReceiptStore.applyUnmatched` applies them. */
+  readonly hasUnmatchedReceipts: boolean;
+}
+
 /** How many rows of a channel a worker can process. */
 export interface ChannelCapacity {
   readonly channel: Channel;
@@ -62,15 +70,11 @@ export interface Outbox {
     now: number,
     leaseUntil: number,
   ): Promise<number | undefined>;
-  /**
-   * Writes an attempt's result, all or nothing.
-   *
-   * @returns `false` when the lease was lost, and nothing was written
-   */
+  /** Writes an attempt's result, all or nothing. */
   settle(
     lease: Lease,
     provider: string | undefined,
     result: AttemptResult,
     now: number,
-  ): Promise<boolean>;
+  ): Promise<SettleResult>;
 }

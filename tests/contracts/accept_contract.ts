@@ -385,7 +385,8 @@ export function acceptContract(backend: Backend): void {
     const lease = { token: "mine", until: START + 1_000, provider: "post" };
     const ref = await accepted(bench, sender, { lease });
     const held = { ref, token: "mine" };
-    assert.equal(await bench.outbox.settle(held, "post", NO_FURTHER_WORK, START), true);
+    const settled = await bench.outbox.settle(held, "post", NO_FURTHER_WORK, START);
+    assert.equal(settled.isWritten, true);
     assert.equal(await countRows(bench.db, "outbox"), 0);
   });
 

@@ -298,13 +298,14 @@ export async function handOver(
     hands.now,
     hands.now + 30_000,
   );
-  return await outbox.settle(item.lease, provider, {
+  const { isWritten } = await outbox.settle(item.lease, provider, {
     status: "sending",
     providerMessageId: messageId,
     next: { kind: "expire", dueAt: hands.now + 3 * DAY_MS },
     unresolved: false,
     events: [{ kind: "attempt-ended", facts: { provider, attempt: 1, outcome: "accepted" } }],
   }, hands.now);
+  return isWritten;
 }
 
 /** A receipt of the provider `post`; its dedupe key says what it is of. */

@@ -1,7 +1,13 @@
 import type { InStatement } from "@libsql/client";
 import type { NotificationId, NotificationRef, ServiceId } from "../../../domain/ids.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
-import type { ChannelCapacity, ClaimedRow, Lease, Outbox } from "../../../domain/ports/outbox.ts";
+import type {
+  ChannelCapacity,
+  ClaimedRow,
+  Lease,
+  Outbox,
+  SettleResult,
+} from "../../../domain/ports/outbox.ts";
 import {
   type AttemptResult,
   settleUndecryptable,
@@ -24,6 +30,7 @@ import {
   RECORD_PROVIDER_ACCEPTED,
   RESCHEDULE,
   SELECT_DUE,
+  SELECT_UNMATCHED,
   START_ATTEMPTS,
   STATUS_CHANGES,
 } from "./outbox_statements.ts";
@@ -259,12 +266,13 @@ async function commitStarts(
 async function commitResults(
   db: Pick<Database, "write">,
   rows: readonly OutboxRow[],
-): Promise<readonly boolean[]> {
+): Promise<readonly SettleResult[]> {
   // One argument array for all statements: it is copied to the database's thread once.
   const args = [JSON.stringify(rows)];
   const statement = (sql: string): InStatement => ({ sql, args });
   const results = await db.write([
     statement(`SELECT o.notification_id, o.lease_token FROM ${LEASED}`),
+    statement(SELECT_UNMATCHED),
     statement(INSERT_EVENTS),
     ...transition({ sql: STATUS_CHANGES, args }),
     statement(INSERT_PROVIDER_MESSAGES),
@@ -272,8 +280,16 @@ async function commitResults(
     statement(DELETE_DONE),
     statement(RESCHEDULE),
   ]);
-  const leased = new Set(rowsOf(results, 0).map(nameOfLease));
-  return rows.map((row) => leased.has(`${row.id} ${row.token}`));
+  const [leased, unmatched] = [0, 1].map((index) =>
+    new Set(rowsOf(results, index).map(nameOfLease))
+  );
+  return rows.map((row) => {
+    const name = `${row.id} ${row.token}`;
+    return {
+      isWritten: leased?.has(name) === true,
+      hasUnmatchedReceipts: unmatched?.has(name) === true,
+    };
+  });
 }
 
 /** Names a row with its lease: a batch may contain an expired and a valid lease of the same row. */
