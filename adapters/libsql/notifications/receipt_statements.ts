@@ -46,24 +46,23 @@ export const INSERT_RECEIPTS = `WITH r AS MATERIALIZED (SELECT key, value FROM j
   WHERE true
   ON CONFLICT (provider, dedupe_key) DO NOTHING`;
 
-/** Marks stored receipts as applied by this call; the statements that apply them follow in the same transaction. */
-export const MARK_APPLIED = `UPDATE receipts SET applied_by = r.value->>'mark'
+/** Marks stored receipts of known notifications as applied; the statements that apply them follow in the same transaction. */
+export const MARK_APPLIED = `UPDATE receipts SET applied_by = r.value->>'mark',
+    service_id = r.value->>'service_id', notification_id = r.value->>'notification_id'
   FROM json_each(?1) AS r
   WHERE receipts.provider = r.value->>'provider' AND receipts.dedupe_key = r.value->>'dedupe_key'
     AND receipts.applied_by IS NULL`;
 
-/** The receipts that this call has marked, `r`, and their rows `w`. */
-const MARKED = `json_each(?1) AS r CROSS JOIN receipts AS w
+/**
+ * The receipts `r` that this call has marked, and their rows `w`, which name the notification. Not a CROSS JOIN: that puts
+ * the table of an UPDATE before `w`, and would scan it.
+ */
+const MARKED = `json_each(?1) AS r JOIN receipts AS w
   ON w.provider = r.value->>'provider' AND w.dedupe_key = r.value->>'dedupe_key'
   AND w.applied_by = r.value->>'mark'`;
 
-/** The notification of a marked receipt: a receipt that was unmatched until now does not name it. */
-const SERVICE_ID = "coalesce(w.service_id, r.value->>'service_id')";
-const NOTIFICATION_ID = "coalesce(w.notification_id, r.value->>'notification_id')";
-
 /** The changes of status that the receipts ask for. */
-export const STATUS_CHANGES =
-  `SELECT ${SERVICE_ID} AS service_id, ${NOTIFICATION_ID} AS notification_id,
+export const STATUS_CHANGES = `SELECT w.service_id, w.notification_id,
     r.value->>'status' AS status, r.value->>'at' AS at, r.value->>'mark' AS event_id,
     r.value->'details' AS details
   FROM ${MARKED}`;
@@ -74,19 +73,19 @@ export const INSERT_REPORT_EVENTS =
   SELECT n.service_id, n.id, r.value->>'mark', r.value->>'at', r.value->>'kind',
     r.value->'details'
   FROM ${MARKED} CROSS JOIN notifications AS n
-    ON n.service_id = ${SERVICE_ID} AND n.id = ${NOTIFICATION_ID}`;
+    ON n.service_id = w.service_id AND n.id = w.notification_id`;
 
 export const RECORD_COMPLAINTS =
-  `UPDATE notifications SET complained_at = coalesce(complained_at, r.value->>'at')
-  FROM ${MARKED}
-  WHERE notifications.service_id = ${SERVICE_ID} AND notifications.id = ${NOTIFICATION_ID}`;
+  `UPDATE notifications SET complained_at = coalesce(complained_at, r.at)
+  FROM (${STATUS_CHANGES}) AS r
+  WHERE notifications.service_id = r.service_id AND notifications.id = r.notification_id`;
 
 /**
  * A provider that reports on a message has it. A row that was to be sent again, because the outcome of its attempt was
  * not known, now waits for the final receipt.
  */
 export const AWAIT_RECEIPTS = `UPDATE outbox SET task = 'expire', lane = 2,
-    due_at = (r.value->>'at') + ${RECEIPT_WAIT_MS}, unresolved = 0
-  FROM ${MARKED}
-  WHERE outbox.service_id = ${SERVICE_ID} AND outbox.notification_id = ${NOTIFICATION_ID}
+    due_at = r.at + ${RECEIPT_WAIT_MS}, unresolved = 0
+  FROM (${STATUS_CHANGES}) AS r
+  WHERE outbox.service_id = r.service_id AND outbox.notification_id = r.notification_id
     AND outbox.task = 'deliver' AND outbox.unresolved = 1 AND outbox.lease_token IS NULL`;

@@ -14,7 +14,7 @@ import { bodyOf } from "../../routes/support.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { createHrana, type Hrana } from "../../support/hrana.ts";
 
-/** A Hark over HTTP whose dispatcher waits until it is let go: what is counted is the way to the answer. */
+/** A Hark over HTTP that records no result of an attempt until it is let go: what is counted is the way to the answer. */
 interface HeldHark extends AsyncDisposable {
   readonly hark: TestApplication;
   readonly hrana: Hrana;
@@ -31,7 +31,7 @@ async function startHeld(
   const release = Promise.withResolvers<void>();
   async function send(request: Request): Promise<Response> {
     const body = await request.clone().text();
-    if (body.includes("UPDATE outbox SET attempts")) await release.promise;
+    if (body.includes("UPDATE outbox SET task =")) await release.promise;
     return await hrana.fetch(request);
   }
   const db = await openDatabase({ url: "http://db.internal", fetch: send, clientPerCall: true });
