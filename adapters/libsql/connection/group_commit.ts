@@ -1,4 +1,4 @@
-import type { CommitTiming, Database } from "./database.ts";
+import type { CommitTiming } from "./database.ts";
 import { isUnavailable } from "./unavailable.ts";
 
 /** Max items in one shared commit. */
@@ -106,31 +106,4 @@ export function commitIndividually<T, R>(
     if (results.length === 0) throw new Error("a commit returned no result");
     return results[0] as R;
   };
-}
-
-/**
- * {@link groupCommit} of foreground writes with the limits of a database, or {@link commitIndividually} where a request may
- * not wait for another one.
- */
-export function shareCommits<T, R>(
-  db: Database,
-  commit: (items: readonly T[]) => Promise<readonly R[]>,
-  sizeOf?: (item: T) => number,
-): (item: T) => Promise<R> {
-  if (!db.sharesCommits) return commitIndividually(commit);
-  return groupCommit(commit, sizeOf, () => db.embedded ? MAX_GROUP : MAX_REMOTE_GROUP, db);
-}
-
-/** As {@link shareCommits}, for background writes. */
-export function shareBackgroundCommits<T, R>(
-  db: Database,
-  commit: (items: readonly T[]) => Promise<readonly R[]>,
-): (item: T) => Promise<R> {
-  if (!db.sharesCommits) return commitIndividually(commit);
-  return groupCommit(commit, undefined, () => maxBackgroundItems(db), db.background);
-}
-
-function maxBackgroundItems({ embedded, background }: Database): number {
-  if (!embedded) return MAX_REMOTE_GROUP;
-  return background.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
 }

@@ -11,7 +11,8 @@ import { toChunks } from "../../chunks.ts";
 import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";
-import { MAX_GROUP, MAX_GROUP_SIZE, shareCommits } from "../connection/group_commit.ts";
+import { MAX_GROUP, MAX_GROUP_SIZE } from "../connection/group_commit.ts";
+import { shareCommits } from "../connection/share_commits.ts";
 import { hashOf, type MessageRow, readMessage, toMessageRow } from "./message_rows.ts";
 import { type ChangePage, readChanges, readCount, selectHead } from "./inbox_changes.ts";
 import {

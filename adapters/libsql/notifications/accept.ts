@@ -20,8 +20,8 @@ import {
   MAX_BACKGROUND_BATCH,
   MAX_GROUP_SIZE,
   MAX_IDLE_GROUP,
-  shareCommits,
 } from "../connection/group_commit.ts";
+import { shareCommits } from "../connection/share_commits.ts";
 import { rowsOf } from "../connection/row.ts";
 
 /** How many accepts of a batch go to a remote database in one round trip. */

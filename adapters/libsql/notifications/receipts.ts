@@ -5,7 +5,8 @@ import type { ReceiptStore } from "../../../domain/ports/receipt_store.ts";
 import { type Receipt, RECEIPT_KINDS, type ReceiptKind } from "../../../domain/delivery/receipt.ts";
 import { type Status, STATUS_TABLE, statusOfReceipt } from "../../../domain/notification/status.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { MAX_GROUP_SIZE, shareCommits } from "../connection/group_commit.ts";
+import { MAX_GROUP_SIZE } from "../connection/group_commit.ts";
+import { shareCommits } from "../connection/share_commits.ts";
 import {
   AWAIT_RECEIPTS,
   INSERT_RECEIPTS,
