@@ -1,16 +1,29 @@
 /** Command-line entry point, and the entry point of the Worker; `runtime/` builds the application. */
 import { createEncryption } from "./adapters/crypto/envelope_encryption.ts";
 import { reencryptKeys } from "./adapters/libsql/keys/master_key.ts";
-import { migrate, requireSchema, SchemaError } from "./adapters/libsql/schema/migrations.ts";
+import {
+  migrate,
+  MIGRATIONS,
+  requireSchema,
+  SchemaError,
+} from "./adapters/libsql/schema/migrations.ts";
 import { createMailbox } from "./adapters/providers/sandbox/mailbox.ts";
 import { createApplication } from "./runtime/application.ts";
 import { ConfigError, readConfig, warningsOf } from "./runtime/config.ts";
+import { lockDatabase } from "./runtime/database_lock.ts";
 import { banner, messageCommand, textCommand } from "./runtime/development/banner.ts";
 import { issueDemoAccessToken } from "./runtime/development/demo_tokens.ts";
 import { loadDevelopmentEnvironment } from "./runtime/development/environment.ts";
 import { type DevelopmentData, seedDevelopmentData } from "./runtime/development/seed_data.ts";
 import { writeLog } from "./runtime/log.ts";
-import { createProviderFetch, openPreparedDatabase, serve } from "./runtime/serve.ts";
+import { requireMasterKeys } from "./runtime/master_key_check.ts";
+import {
+  createProviderFetch,
+  openPreparedDatabase,
+  readProcessArguments,
+  serve,
+} from "./runtime/serve.ts";
+import { hideNewFiles, warningsOfDataFiles } from "./runtime/process/data_files.ts";
 import { createWorker } from "./runtime/worker.ts";
 
 async function runDevelopment(): Promise<void> {
@@ -36,20 +49,33 @@ async function runDevelopment(): Promise<void> {
     application.management,
     application.registry,
   );
-  await serve(config, db, application, stopping, (port) => console.log(banner(data, config, port)));
+  await serve(config, db, application, {
+    stopping,
+    onListening: (port) => console.log(banner(data, config, port)),
+    process: readProcessArguments(Deno.args),
+  });
 }
 
 async function runProduction(): Promise<void> {
   const config = readConfig(Deno.env.toObject(), "production");
   for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
   const db = await openPreparedDatabase(config.database, requireSchema);
+  for (const warning of await warningsOfDataFiles(config.database.url)) {
+    writeLog({ event: "warning", warning });
+  }
+  const lock = await lockDatabase(config.database);
+  await requireMasterKeys(db, config);
   const stopping = new AbortController();
   const application = await createApplication(config, db, {
     fetch: createProviderFetch(),
     stopping: stopping.signal,
   });
-  const onListening = (port: number) => writeLog({ event: "listening", port });
-  await serve(config, db, application, stopping, onListening);
+  await serve(config, db, application, {
+    stopping,
+    onListening: (port) => writeLog({ event: "listening", port }),
+    process: readProcessArguments(Deno.args),
+  });
+  lock?.release();
 }
 
 /** Stand-ins for required secrets: a migration needs the database alone, and writes no files where it runs. */
@@ -77,6 +103,9 @@ async function runMigrations(): Promise<void> {
     async (db) => applied = await migrate(db, Date.now()),
   );
   console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);
+  if (applied.length === MIGRATIONS.length) {
+    console.log("the database is new: if it should have held data, check DATABASE_URL");
+  }
   if (masterKeys.length > 1) {
     const { dataKeys, secrets } = await reencryptKeys(db, await createEncryption(masterKeys));
     console.log(`sealed anew under MASTER_KEY: ${dataKeys} data keys, ${secrets} API keys`);
@@ -96,10 +125,13 @@ async function runCommand(name: string): Promise<void> {
     console.error(`unknown command "${name}": ${Object.keys(COMMANDS).join(", ")}`);
     Deno.exit(2);
   }
+  hideNewFiles();
   try {
     await command();
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof SchemaError)) throw error;
+    // For programs that read the log; the error output is for people.
+    if (name === "start") writeLog({ event: "cannot-start", error: error.message });
     console.error(`Hark cannot start.\n${error.message}`);
     Deno.exit(1);
   }

@@ -1,4 +1,4 @@
-/** What one chunk may hold. */
+/** The limits of one chunk. */
 export interface ChunkLimits<T> {
   readonly maxItems: number;
   /** Max total size of the items, in the unit of `sizeOf`. */

@@ -6,7 +6,7 @@ import type { Clock } from "../domain/ports/clock.ts";
  *
  * Ids of notifications are UUID version 7 (RFC 9562, 6.2 method 1): 48 bits of time, then a 12-bit counter that
  * starts anew each millisecond, then 62 random bits. When the counter runs over, or the clock goes back, the id's
- * time runs ahead rather than back.
+ * time runs ahead.
  */
 export function createClock(now: () => number = Date.now): Clock {
   let lastMs = 0;

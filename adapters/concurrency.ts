@@ -1,7 +1,7 @@
 /**
  * Calls `run` for each item, with a bounded number of calls in flight.
  *
- * @param limit the bound, 1 or more; a function is asked again before each call
+ * @param limit the bound, 1 or more; a function is evaluated before each call
  * @returns what `Promise.allSettled` returns, in the order of the items
  */
 export async function mapLimitSettled<T, R>(

@@ -1,5 +1,5 @@
 /**
- * Expected refusals are values: a function that can say no returns a `Result`, and throws only for a bug.
+ * Expected refusals are values: a function that can refuse returns a `Result`, and throws only for a bug.
  */
 export type Result<T, R> =
   | { readonly ok: true; readonly value: T }

@@ -23,11 +23,17 @@ import { createDev } from "./dev/app.tsx";
 import type { Dispatcher } from "../application/delivery/dispatcher.ts";
 import { createDownloads } from "./files/app.tsx";
 import type { AppEnv } from "./http/context.ts";
-import { logRequests } from "./http/request_log.ts";
+import { createClientOf, type ReadClientAddress } from "./http/client_address.ts";
+import { logRequests, toSecurityEntry } from "./http/request_log.ts";
+import { slowGuesses } from "./http/slow_guesses.ts";
+import { answerRefusedGuess } from "./refused_guess.ts";
+import { createGuessCounter } from "../application/access/guess_counter.ts";
+import type { SecurityLog } from "../application/access/security_log.ts";
 import { createInboxRoutes } from "./registry/inbox/app.ts";
 import { createInboxElementRoutes, type InboxDemo } from "./inbox_element/app.tsx";
 import type { StreamTiming } from "./registry/inbox/stream.ts";
 import { createUploads } from "../application/jobs/upload.ts";
+import { requireDevelopmentHost } from "./http/development_host.ts";
 import { internalError, notFound } from "./http/plain_errors.ts";
 import type { Log } from "../domain/ports/log.ts";
 import { createManage } from "./manage/app.ts";
@@ -38,8 +44,10 @@ import { createAccessTokenAuth } from "./registry/access_token_auth.ts";
 import { createOtpSender } from "../application/recipients/send_otp.ts";
 import { registryProblem } from "./registry/problem.ts";
 import { createAuthenticator } from "../application/sending/authenticate.ts";
+import { createBodyCost } from "../application/sending/body_cost.ts";
 import { createRateLimitCache } from "../application/sending/rate_limit_cache.ts";
 import { createFileLinks } from "../application/sending/file_links.ts";
+import { createServiceSlots } from "../application/sending/service_slots.ts";
 import { createSendBatch } from "../application/sending/send_batch.ts";
 import { createSendNotification } from "../application/sending/send_notification.ts";
 import { createSendNotificationBatch } from "../application/sending/send_notification_batch.ts";
@@ -74,6 +82,9 @@ export interface RegistryPorts {
 export interface AppPorts {
   readonly clock: Clock;
   readonly log: Log;
+  readonly securityLog: SecurityLog;
+  /** Reads the address that security events name and failed guesses are counted by. */
+  readonly clientAddress: ReadClientAddress;
   readonly contexts: SendingContexts;
   readonly accepts: AcceptStore;
   readonly notifications: NotificationStore;
@@ -87,7 +98,7 @@ export interface AppPorts {
   /** `undefined` when no keys are configured to verify access tokens with. */
   readonly registry: RegistryPorts | undefined;
   readonly dispatcher: Dispatcher;
-  /** Sends what is due now, within a bounded time; never rejects. */
+  /** Delivers the rows that are due now, within a bounded time; never rejects. */
   readonly dispatch: () => Promise<void>;
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
   readonly defaults: SenderDefaults;
@@ -104,11 +115,13 @@ export interface AppPorts {
 
 /** Creates the whole application: every API over the same use cases. */
 export function createApp(ports: AppPorts): Hono<AppEnv> {
-  const { clock, log, management, notifications, publicUrl, unsubscribes } = ports;
+  const { clock, management, notifications, publicUrl, unsubscribes } = ports;
   const { documents, mailbox, firstSteps, registry } = ports;
   const useCases = createUseCases(ports);
   const app = new Hono<AppEnv>();
-  app.use(logRequests(clock, log));
+  addRequestLog(app, ports);
+
+  app.use("/dev/*", requireDevelopmentHost(publicUrl));
 
   app.get("/healthz", (c) => c.json({ status: "ok", version: ports.version }));
   app.get("/_status", (c) => c.json({ status: "ok" }));
@@ -155,12 +168,35 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
 
   app.notFound((c) =>
     c.req.path.startsWith("/api/")
-      ? registryProblem(c, { status: 404, message: "There is nothing here" })
+      ? registryProblem(c, { status: 404, message: "There is nothing at this address" })
       : notFound(c)
   );
   // For the pages and the receipts; each API has its own.
   app.onError((_error, c) => internalError(c));
   return app;
+}
+
+/** Logs requests and their security events, and slows failed guesses of credentials. */
+function addRequestLog(
+  app: Hono<AppEnv>,
+  { clientAddress, clock, log, securityLog }: AppPorts,
+): void {
+  const clientOf = createClientOf(clientAddress);
+  app.use(logRequests({ clock, log, securityLog, clientOf }));
+  app.use(slowGuesses({
+    clock,
+    clientOf,
+    guesses: createGuessCounter(),
+    tooMany: answerRefusedGuess,
+    onLimit: (c) =>
+      securityLog.write(
+        toSecurityEntry(
+          { kind: "limit-reached", limit: "guesses" },
+          c.get("requestLog"),
+          clientOf(c),
+        ),
+      ),
+  }));
 }
 
 /** The use cases that several APIs share. */
@@ -181,6 +217,8 @@ function createUseCases(ports: AppPorts) {
   const sendBatch = createSendBatch({ ...sending, dispatch: ports.dispatch });
   return {
     authenticator,
+    slots: createServiceSlots(),
+    bodyCost: createBodyCost(sending),
     sendNotification: createSendNotification({
       ...sending,
       authenticator,
@@ -202,7 +240,7 @@ function mountRegistry(
   app: Hono<AppEnv>,
   { accepts, clock, contexts, log, publicUrl }: AppPorts,
   registry: RegistryPorts,
-  { authenticator, sendBatch }: UseCases,
+  { authenticator, bodyCost, sendBatch, slots }: UseCases,
 ): void {
   const { demo, tokens } = registry;
   const accessTokenAuth = createAccessTokenAuth(tokens, clock);
@@ -214,6 +252,8 @@ function mountRegistry(
       ...shared,
       accessTokenAuth,
       authenticator,
+      bodyCost,
+      slots,
       sendUserNotification: createSendUserNotification(shared),
     }),
   );

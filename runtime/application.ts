@@ -27,8 +27,11 @@ import {
   createBackgroundWork,
   createDispatchTrigger,
 } from "../application/worker_loop.ts";
+import { closeChannels } from "../application/sending/closed_channels.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
+import { createSecurityLog } from "../application/access/security_log.ts";
+import { createClientAddress } from "./client_address.ts";
 import { writeLog } from "./log.ts";
 import { connectProviders } from "./providers.ts";
 import { openRegistry } from "./registry_api.ts";
@@ -54,7 +57,7 @@ export async function createApplication(
 ): Promise<Application> {
   const { clock = createClock(), log = writeLog, fetch: send = fetch } = options;
   const encryption = await createEncryption(config.masterKeys);
-  const contexts = createContexts(db, encryption);
+  const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);
   const management = createManagementStore({ db, encryption, contexts });
   const receipts = createReceiptStore(db, clock);
   const blobs = options.blobs ?? await openFolder(config.filesDir);
@@ -102,6 +105,8 @@ export async function createApplication(
   const app = createApp({
     clock,
     log,
+    securityLog: createSecurityLog(() => clock.now(), log),
+    clientAddress: createClientAddress(config.trustedProxies, options.clientAddressHeader),
     contexts,
     accepts,
     notifications: createNotificationStore(db, encryption, clock),

@@ -2,15 +2,29 @@ import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
 import type { ProviderDefinition } from "../adapters/providers/shared/provider_definition.ts";
 import type { PublicKey } from "../domain/access/access_token_keys.ts";
+import type { AddressRange } from "../domain/access/client_address.ts";
 import type { ServiceId } from "../domain/ids.ts";
+import type { Channel } from "../domain/service/service.ts";
 import type { SenderDefaults } from "../domain/service/sender.ts";
-import { type Environment, environment } from "./environment.ts";
+import { type Environment, environment, splitList } from "./environment.ts";
+import {
+  INSECURE_EXCEPTIONS,
+  type InsecureException,
+  isInsecureException,
+} from "./insecure_exceptions.ts";
+import { findProductionProblems, type ProductionSettings } from "./production_checks.ts";
 import { providerVariables, readProviderEnvironment } from "./provider_environment.ts";
 import { type ConfiguredChannels, PROVIDERS } from "./providers.ts";
 
 /** The configuration, as the environment has it. */
 export interface Config {
   readonly port: number;
+  /** The address to listen on: by default loopback in development, every interface in production. */
+  readonly host: string;
+  /** The most open connections. */
+  readonly maxConnections: number;
+  /** The reverse proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly AddressRange[];
   readonly database: { readonly url: string; readonly authToken: string | undefined };
   /** Without a trailing slash. */
   readonly publicUrl: string;
@@ -25,6 +39,10 @@ export interface Config {
   readonly filesDir: string | undefined;
   /** The providers of each channel, the preferred one first. */
   readonly channels: ConfiguredChannels;
+  /** The channels on which nothing may be sent, although services have them. */
+  readonly closedChannels: readonly Channel[];
+  /** What production would refuse, and the operator allows. */
+  readonly allowedInsecure: readonly InsecureException[];
   /** The registry API: which access tokens (`X-Access-Token`) it accepts, and which roles may do what. */
   readonly registry: {
     /** The keys that verify access tokens; without them the registry API is off. */
@@ -36,6 +54,8 @@ export interface Config {
     readonly issuers: readonly string[];
     /** Accepted audiences; empty accepts any. */
     readonly audiences: readonly string[];
+    /** How far ahead an access token may expire, in seconds. */
+    readonly maxLifetimeS: number;
     /** The role that may write templates. */
     readonly templateRole: string;
     /** The role that may send. */
@@ -50,13 +70,31 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** Where to listen when `HOST` is not set. */
+const DEFAULT_HOST = { development: "127.0.0.1", production: "0.0.0.0" } as const;
+
+/** The fewest characters of an admin token in development. */
+const MIN_ADMIN_TOKEN = 16;
+
+const SANDBOX_WARNINGS = [
+  {
+    channel: "email",
+    warning: "EMAIL_PROVIDER=sandbox: no e-mail is sent, and each is reported as delivered",
+  },
+  {
+    channel: "sms",
+    warning: "SMS_PROVIDER=sandbox: no text message is sent, and each is reported as delivered",
+  },
+] as const;
+
 /** Messages of `zod/mini`, which has none by itself. */
 const ENGLISH = { error: en().localeError };
 
 /**
  * Reads the environment. An empty variable counts as unset.
  *
- * @param mode in development, a channel without a provider gets the sandbox; in production it must be chosen by name
+ * @param mode in development, a channel without a provider gets the sandbox; in production it must be chosen by name,
+ *   and settings that are well-formed but insecure are refused
  * @param table the providers to configure
  * @throws ConfigError with every variable that is missing or wrong
  */
@@ -72,10 +110,20 @@ export function readConfig(
   const parsedProviders = z.object(providerVariables(table)).safeParse(set, ENGLISH);
   const providers = readProviderEnvironment(table, set, mode);
   const issues = [...(parsed.error?.issues ?? []), ...(parsedProviders.error?.issues ?? [])];
+  const malformed = new Set(issues.map((issue) => String(issue.path[0])));
+  const settings = {
+    isMissing: (name: string) => set[name] === undefined,
+    value: (name: string) => malformed.has(name) ? undefined : toText(set[name]),
+  };
   const problems = [
     ...issues.map((issue) => `${issue.path.join(".")} ${issue.message}`),
     ...providers.problems,
     ...registryProblems(set),
+    ...(mode === "development" ? developmentProblems(settings) : findProductionProblems({
+      ...settings,
+      missingReceiptVariables: providers.missingReceiptVariables,
+      allowed: new Set(splitList(toText(set.ALLOW_INSECURE) ?? "").filter(isInsecureException)),
+    })),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join("\n"));
   const env = parsed.data;
@@ -83,6 +131,9 @@ export function readConfig(
   const { MASTER_KEY_PREVIOUS: previous } = env;
   return {
     port: env.PORT,
+    host: env.HOST ?? DEFAULT_HOST[mode],
+    maxConnections: env.MAX_CONNECTIONS,
+    trustedProxies: env.TRUSTED_PROXIES ?? [],
     database: { url: env.DATABASE_URL, authToken: env.DATABASE_AUTH_TOKEN },
     publicUrl,
     publicUrlIsSet: env.PUBLIC_URL !== undefined,
@@ -91,25 +142,37 @@ export function readConfig(
     emailDomain: env.EMAIL_DOMAIN ?? domainOf(publicUrl),
     filesDir: env.FILES_DIR,
     channels: providers.configure(),
+    closedChannels: providers.closedChannels,
+    allowedInsecure: env.ALLOW_INSECURE ?? [],
     registry: readRegistry(env),
   };
 }
 
-/** Start-up warnings for settings without which delivery receipts cannot arrive. */
-export function warningsOf({ channels, publicUrl, publicUrlIsSet }: Config): readonly string[] {
-  const providers = Object.values(channels).flat();
-  const needsPublicUrl = !publicUrlIsSet && providers.some(({ callsBack }) => callsBack);
+/** Start-up warnings: what production refuses and the operator allows, and settings with which nothing is sent. */
+export function warningsOf({ allowedInsecure, channels }: Config): readonly string[] {
   return [
-    ...(needsPublicUrl
-      ? [`PUBLIC_URL is not set: providers are told to report to ${publicUrl}`]
-      : []),
-    ...providers.flatMap(({ warnings }) => warnings),
+    ...allowedInsecure.map((name) => `ALLOW_INSECURE=${name}: ${INSECURE_EXCEPTIONS[name]}`),
+    ...SANDBOX_WARNINGS.flatMap(({ channel, warning }) =>
+      channels[channel].some(({ name }) => name === "sandbox") ? [warning] : []
+    ),
+    ...Object.values(channels).flat().flatMap(({ warnings }) => warnings),
   ];
 }
 
 /** The senders of messages whose service has none of its own. */
 export function senderDefaults({ channels, emailDomain }: Config): SenderDefaults {
   return { smsSender: channels.sms[0]?.smsSender ?? "HARK", emailDomain };
+}
+
+function developmentProblems({ value }: Pick<ProductionSettings, "value">): readonly string[] {
+  const token = value("ADMIN_TOKEN");
+  return token === undefined || token.length >= MIN_ADMIN_TOKEN
+    ? []
+    : [`ADMIN_TOKEN must have at least ${MIN_ADMIN_TOKEN} characters`];
+}
+
+function toText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function registryProblems(variables: Readonly<Record<string, unknown>>): readonly string[] {
@@ -125,6 +188,7 @@ function readRegistry(env: Environment): Config["registry"] {
     keys: jwks !== undefined ? { jwks } : urls && { urls },
     issuers: env.ACCESS_TOKEN_ISSUER ?? [],
     audiences: env.ACCESS_TOKEN_AUDIENCE ?? [],
+    maxLifetimeS: env.ACCESS_TOKEN_MAX_LIFETIME_S,
     templateRole: env.TEMPLATE_ROLE,
     senderRole: env.SENDER_ROLE ?? env.TEMPLATE_ROLE,
     serviceId: env.REGISTRY_SERVICE_ID,

@@ -2,15 +2,25 @@
 import * as z from "zod/mini";
 import { httpAddress } from "../adapters/providers/shared/provider_definition.ts";
 import { MIN_RSA_BITS, readPublicKeys } from "../domain/access/access_token_keys.ts";
+import { DEFAULT_MAX_TOKEN_LIFETIME_S } from "../domain/access/access_tokens.ts";
+import {
+  MAX_TRUSTED_PROXIES,
+  parseAddress,
+  parseTrustedProxies,
+} from "../domain/access/client_address.ts";
 import { parseServiceId } from "../domain/ids.ts";
 import { parseJson } from "../domain/json/parse_json.ts";
+import { INSECURE_EXCEPTION_NAMES, isInsecureException } from "./insecure_exceptions.ts";
+import { DEFAULT_MAX_CONNECTIONS } from "./listener/connection_limits.ts";
 import { providerVariables } from "./provider_environment.ts";
 import { PROVIDERS } from "./providers.ts";
 
-/** The fewest characters of an admin token. */
-const MIN_ADMIN_TOKEN = 16;
 const MASTER_KEY_BYTES = 32;
 const DEFAULT_PORT = "8787";
+/** The largest `MAX_CONNECTIONS`. */
+const LARGEST_MAX_CONNECTIONS = 100_000;
+/** The largest `ACCESS_TOKEN_MAX_LIFETIME_S`: a year. */
+const LARGEST_TOKEN_LIFETIME_S = 365 * 24 * 60 * 60;
 const DEFAULT_TEMPLATE_ROLE = "template-admin";
 
 const masterKey = z.pipe(
@@ -50,10 +60,25 @@ const publicKeys = z.pipe(
 const list = (item: string) =>
   z.pipe(
     z.string(),
-    z.transform((text: string) => text.split(",").map((part) => part.trim()).filter(Boolean)),
+    z.transform(splitList),
   ).check(
     z.refine((items) => items.length > 0, `must be ${item}, or several with commas between them`),
   );
+
+/** Names of exceptions to what production refuses. */
+const exceptions = z.pipe(
+  list(`one of ${INSECURE_EXCEPTION_NAMES.join(", ")}`),
+  z.transform((names: string[], context) => {
+    const known = names.filter(isInsecureException);
+    if (known.length === names.length) return known;
+    context.issues.push({
+      code: "custom",
+      message: `has an unknown name: the names are ${INSECURE_EXCEPTION_NAMES.join(", ")}`,
+      input: "",
+    });
+    return z.NEVER;
+  }),
+);
 
 const keyAddresses = z.pipe(
   z.string(),
@@ -62,6 +87,40 @@ const keyAddresses = z.pipe(
   (urls) => urls.length > 0 && urls.every(isKeyAddress),
   "must be an http(s) address without a password, or several with spaces between them",
 ));
+
+/** Addresses and ranges of proxies; a comma-separated list. */
+const trustedProxies = z.pipe(
+  z.string(),
+  z.transform((text: string, context) => {
+    const parsed = parseTrustedProxies(text);
+    if (parsed.ok && parsed.value.length > 0) return parsed.value;
+    context.issues.push({
+      code: "custom",
+      message: "must be IP addresses and ranges such as 10.0.0.0/8, with commas between them, " +
+        `${MAX_TRUSTED_PROXIES} at most`,
+      input: "",
+    });
+    return z.NEVER;
+  }),
+);
+
+/** A host name (RFC 1123), for `HOST`; an address is checked first. */
+const HOST_NAME =
+  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i;
+
+const listenHost = z.string().check(z.refine(
+  (text) => parseAddress(text) !== undefined || HOST_NAME.test(text) && !/^[0-9.]+$/.test(text),
+  "must be an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::",
+));
+
+/** A whole number in decimal digits. */
+const wholeNumber = (min: number, max: number, fallback: number) => {
+  const expected = `must be a whole number from ${min} to ${max}`;
+  return z.pipe(
+    z._default(z.string().check(z.regex(/^[0-9]{1,15}$/, expected)), String(fallback)),
+    z.transform(Number),
+  ).check(z.refine((value) => min <= value && value <= max, expected));
+};
 
 const role = z.string().check(z.trim(), z.minLength(1, "must be a role"));
 
@@ -79,22 +138,35 @@ export const environment = z.object({
     ),
     z.transform(Number),
   ).check(z.refine((port) => port <= 65535, "must be a port number, 0 to 65535")),
+  HOST: z.optional(listenHost),
+  MAX_CONNECTIONS: wholeNumber(1, LARGEST_MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS),
+  TRUSTED_PROXIES: z.optional(trustedProxies),
+  ALLOW_INSECURE: z.optional(exceptions),
   DATABASE_URL: z.string(required("file:…, http(s)://… or libsql://…"))
     .check(
       z.regex(/^(?:file:.|https?:\/\/.|libsql:\/\/.)/, "must be file:…, http(s)://… or libsql://…"),
     ),
   DATABASE_AUTH_TOKEN: z.optional(z.string()),
   PUBLIC_URL: z.optional(httpAddress),
-  MASTER_KEY: z.pipe(z.string(required("base64 of 32 bytes")), masterKey),
+  MASTER_KEY: z.pipe(
+    z.string(required('base64 of 32 bytes, such as "openssl rand -base64 32" prints')),
+    masterKey,
+  ),
   MASTER_KEY_PREVIOUS: z.optional(masterKey),
-  ADMIN_TOKEN: z.string(required("the bearer token of the management API"))
-    .check(z.minLength(MIN_ADMIN_TOKEN, `must have at least ${MIN_ADMIN_TOKEN} characters`)),
+  ADMIN_TOKEN: z.string(
+    required('the bearer token of the management API, such as "openssl rand -hex 24" prints'),
+  ),
   FILES_DIR: z.optional(z.string()),
   EMAIL_DOMAIN: z.optional(z.hostname("must be a domain")),
   ACCESS_TOKEN_JWKS: z.optional(publicKeys),
   ACCESS_TOKEN_JWKS_URL: z.optional(keyAddresses),
   ACCESS_TOKEN_ISSUER: z.optional(list("an issuer")),
   ACCESS_TOKEN_AUDIENCE: z.optional(list("an audience")),
+  ACCESS_TOKEN_MAX_LIFETIME_S: wholeNumber(
+    1,
+    LARGEST_TOKEN_LIFETIME_S,
+    DEFAULT_MAX_TOKEN_LIFETIME_S,
+  ),
   TEMPLATE_ROLE: z._default(role, DEFAULT_TEMPLATE_ROLE),
   SENDER_ROLE: z.optional(role),
   REGISTRY_SERVICE_ID: z.optional(
@@ -118,7 +190,13 @@ function isKeyAddress(text: string): boolean {
   return /^https?:$/.test(protocol) && username === "" && password === "";
 }
 
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+/** Splits a comma-separated list, and drops empty parts. */
+export function splitList(text: string): string[] {
+  return text.split(",").map((part) => part.trim()).filter(Boolean);
+}
+
+/** Decodes base64; `undefined` when the text is not. */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return Uint8Array.from(atob(text.trim()), (character) => character.charCodeAt(0));
   } catch {

@@ -13,7 +13,7 @@ type Variables = Readonly<Record<string, unknown>>;
 /** How the environment chooses the providers of a channel. */
 interface ChannelRule {
   readonly channel: Channel;
-  /** The variable that names the preferred provider, or the sandbox; a channel with one needs a provider. */
+  /** The variable that names the preferred provider, the sandbox or `none`; a channel with one must have a choice. */
   readonly choice: string | undefined;
 }
 
@@ -25,10 +25,16 @@ const CHANNEL_RULES: readonly ChannelRule[] = [
 ];
 
 const SANDBOX_NAME = "sandbox";
+/** Closes a channel: what is sent on it is refused. */
+const CLOSED = "none";
 
 /** The providers that the environment configures, and a line for each variable that is missing. */
 export interface ProviderEnvironment {
   readonly problems: readonly string[];
+  /** The channels that are closed by name: no provider, and no send is accepted. */
+  readonly closedChannels: readonly Channel[];
+  /** Variables that are missing, without which a configured provider's receipts are refused. */
+  readonly missingReceiptVariables: readonly string[];
   /** Configures the providers; to be called only when no variable is missing or wrong. */
   configure(): ConfiguredChannels;
 }
@@ -41,7 +47,7 @@ export function providerVariables(
   for (const { channel, choice } of CHANNEL_RULES) {
     if (choice === undefined) continue;
     const names = realProviders(table, channel).map(({ name }) => name);
-    variables[choice] = z.optional(oneOfWords([...names, SANDBOX_NAME]));
+    variables[choice] = z.optional(oneOfWords([...names, SANDBOX_NAME, CLOSED]));
   }
   for (const definition of table) {
     for (const [name, schema] of Object.entries(definition.variables)) {
@@ -69,10 +75,20 @@ export function readProviderEnvironment(
   }));
   const configured = (channel: Channel): readonly ConfiguredProvider[] =>
     chosen.filter(({ rule }) => rule.channel === channel)
-      .flatMap(({ definitions }) => definitions.map((one) => one.configure(variables)));
+      .flatMap(({ definitions }) =>
+        definitions.map((definition) => definition.configure(variables))
+      );
   return {
     problems: chosen.flatMap(({ rule, definitions }) =>
       definitions.flatMap((definition) => findProblems(definition, rule, variables))
+    ),
+    closedChannels: CHANNEL_RULES.filter(({ choice }) =>
+      choice !== undefined && variables[choice] === CLOSED
+    ).map(({ channel }) => channel),
+    missingReceiptVariables: chosen.flatMap(({ definitions }) =>
+      definitions.flatMap(({ receiptVariables }) =>
+        receiptVariables.every((name) => variables[name] === undefined) ? receiptVariables : []
+      )
     ),
     configure: () => ({
       sms: configured("sms"),
@@ -104,6 +120,7 @@ function chooseProviders(
   const sandbox = table.filter(({ name }) => name === SANDBOX_NAME);
   const preferred = variables[choice];
   if (preferred === SANDBOX_NAME) return sandbox;
+  if (preferred === CLOSED) return [];
   const named = candidates.filter(({ name }) => name === preferred);
   if (named.length > 0) return [...named, ...begun.filter(({ name }) => name !== preferred)];
   if (begun.length > 0) return begun;

@@ -59,11 +59,11 @@ export async function openRegistry(
 }
 
 function createTokenVerifier(
-  { keys, issuers, audiences }: Config["registry"],
+  { keys, issuers, audiences, maxLifetimeS }: Config["registry"],
   { fetch: send = fetch, fetchPerCall = false }: RuntimeOptions,
 ): AccessTokens | undefined {
   return keys && createAccessTokens(
-    { keys, issuers, audiences },
+    { keys, issuers, audiences, maxLifetimeS },
     { fetch: (input, init) => send(input, init), fetchPerCall },
   );
 }

@@ -8,6 +8,8 @@ import type { Log } from "../domain/ports/log.ts";
 export interface RuntimeOptions {
   readonly clock?: Clock;
   readonly log?: Log;
+  /** The header in which the platform reports the client's address, where connections do not. */
+  readonly clientAddressHeader?: string;
   /** Makes the calls to providers and key servers. */
   readonly fetch?: typeof fetch;
   /** Where sandboxes put messages; its pages are served when it is present. */

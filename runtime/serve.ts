@@ -6,6 +6,9 @@ import { runLoop } from "../application/worker_loop.ts";
 import type { Application } from "./application.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { writeLog } from "./log.ts";
+import { watchParent } from "./process/ancestors.ts";
+import { handleLastResort } from "./process/last_resort.ts";
+import { startListener } from "./start_listener.ts";
 
 /** The most time that work in flight may take to end after a stop signal; then the process exits with 1. */
 const DRAIN_TIMEOUT_MS = 20_000;
@@ -40,18 +43,43 @@ export async function openPreparedDatabase(
   }
 }
 
+/** How a process serves, beside its configuration. */
+export interface ServeOptions {
+  /** Aborted on a stop signal. */
+  readonly stopping: AbortController;
+  readonly onListening: (port: number) => void;
+  /** Arguments of the command line, which the launcher sets: see {@link readProcessArguments}. */
+  readonly process: ProcessArguments;
+}
+
+/** What the launcher tells the server by arguments. */
+export interface ProcessArguments {
+  /** Whether to stop when the parent process has ended. */
+  readonly endsWithParent: boolean;
+  /** The process's limit of open files, where it is known. */
+  readonly descriptorLimit: number | undefined;
+}
+
+/** Reads the arguments after the command: `--end-with-parent` and `--descriptors=N`. */
+export function readProcessArguments(args: readonly string[]): ProcessArguments {
+  const limits = args.map((arg) => /^--descriptors=(\d+)$/.exec(arg)?.[1]);
+  const limit = limits.find((text) => text !== undefined);
+  return {
+    endsWithParent: args.includes("--end-with-parent"),
+    descriptorLimit: limit === undefined ? undefined : Number(limit),
+  };
+}
+
 /**
- * Serves until SIGINT or SIGTERM. Then it accepts no more requests, waits for work in flight and exits.
+ * Serves until SIGINT, SIGTERM or an uncaught error. Then it accepts no more requests, waits for work in flight and exits.
  *
- * @param stopping aborted on a stop signal
- * @throws ConfigError when the port cannot be listened on
+ * @throws ConfigError when the address cannot be listened on
  */
 export async function serve(
   config: Config,
   db: Database,
   application: Application,
-  stopping: AbortController,
-  onListening: (port: number) => void,
+  { stopping, onListening, process }: ServeOptions,
 ): Promise<void> {
   const inFlight = new Set<Promise<unknown>>();
   const context = {
@@ -62,45 +90,33 @@ export async function serve(
     passThroughOnException() {},
     props: {},
   };
-  const server = listen(
-    config.port,
-    onListening,
-    (request) => application.app.fetch(request, {}, context),
+  const listener = await startListener(
+    { config, log: writeLog, descriptorLimit: process.descriptorLimit, onListening },
+    (request, { remoteAddress }) => application.app.fetch(request, { remoteAddress }, context),
   );
   const loop = runLoop(application.backgroundWork, {
     clock: createClock(),
     log: writeLog,
     signal: stopping.signal,
   });
+  const stopped = new Promise((resolve) => stopping.signal.addEventListener("abort", resolve));
+  let exitCode = 0;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => stopping.abort());
   }
-  await new Promise((resolve) => stopping.signal.addEventListener("abort", resolve));
+  if (process.endsWithParent) watchParent(() => stopping.abort());
+  handleLastResort(writeLog, (code) => {
+    exitCode = code;
+    stopping.abort();
+  });
+  if (!stopping.signal.aborted) await stopped;
   writeLog({ event: "stopping", under_way: inFlight.size });
-  const timer = setTimeout(() => Deno.exit(1), DRAIN_TIMEOUT_MS);
-  await server.shutdown();
+  const timer = setTimeout(() => Deno.exit(exitCode || 1), DRAIN_TIMEOUT_MS);
+  await listener.shutdown();
   await loop;
   while (inFlight.size > 0) await Promise.allSettled(inFlight);
   clearTimeout(timer);
   db.close();
   writeLog({ event: "stopped" });
-  Deno.exit(0);
-}
-
-function listen(
-  port: number,
-  onListening: (port: number) => void,
-  handler: Deno.ServeHandler,
-): Deno.HttpServer {
-  try {
-    return Deno.serve({ port, onListen: (address) => onListening(address.port) }, handler);
-  } catch (cause) {
-    const reason = cause instanceof Deno.errors.AddrInUse
-      ? "is in use: stop what listens there"
-      : cause instanceof Deno.errors.PermissionDenied
-      ? "may not be listened on by this user: ports below 1024 are for root"
-      : undefined;
-    if (reason === undefined) throw cause;
-    throw new ConfigError(`PORT ${port} ${reason}, or set another`, { cause });
-  }
+  Deno.exit(exitCode);
 }

@@ -1,11 +1,14 @@
 /** The application on Cloudflare Workers. */
 import { createR2Blobs, isR2Bucket } from "../adapters/blobs/r2.ts";
 import { openDatabase } from "../adapters/libsql/connection/database.ts";
+import { createSecurityLog } from "../application/access/security_log.ts";
 import { runCron } from "../application/worker_loop.ts";
 import { type Application, createApplication } from "./application.ts";
-import { ConfigError, readConfig } from "./config.ts";
+import { ConfigError, readConfig, warningsOf } from "./config.ts";
 import { VARIABLES } from "./environment.ts";
 import { writeLog } from "./log.ts";
+import { requireMasterKeys } from "./master_key_check.ts";
+import { VERSION } from "./version.ts";
 
 /** The argument that Workers pass beside the request. */
 interface WorkerContext {
@@ -19,10 +22,17 @@ type WorkerEnvironment = Readonly<Record<string, unknown>>;
 /** The most time that the work of one scheduled event starts anything new. */
 const CRON_TIMEOUT_MS = 50_000;
 
+/** The header that Cloudflare sets to the client's address; one that a client sends is replaced. */
+const CLIENT_ADDRESS_HEADER = "CF-Connecting-IP";
+
+/** Answered even where the configuration is refused: it says that the Worker runs, not that it serves. */
+const HEALTH_PATH = "/healthz";
+
 /** Creates the handlers of a Worker. */
 export function createWorker() {
   // One for each isolate; the environment of an isolate never changes.
   let application: Application | undefined;
+  const securityLog = createSecurityLog(Date.now, writeLog);
   async function loadApplication(env: WorkerEnvironment): Promise<Application> {
     if (application !== undefined) return application;
     const variables = Object.fromEntries(VARIABLES.map((name) => [name, env[name]]));
@@ -35,7 +45,13 @@ export function createWorker() {
     }
     const blobs = isR2Bucket(env.FILES) ? createR2Blobs(env.FILES) : undefined;
     const db = await openDatabase({ ...config.database, clientPerCall: true });
-    return application = await createApplication(config, db, { blobs, fetchPerCall: true });
+    await requireMasterKeys(db, config);
+    for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
+    return application = await createApplication(config, db, {
+      blobs,
+      fetchPerCall: true,
+      clientAddressHeader: CLIENT_ADDRESS_HEADER,
+    });
   }
   return {
     async fetch(request: Request, env: WorkerEnvironment, context: WorkerContext) {
@@ -44,7 +60,10 @@ export function createWorker() {
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         // The message names variables and never shows their values.
-        writeLog({ event: "cannot-start", error: error.message });
+        securityLog.write({ event: "cannot-start", error: error.message });
+        if (new URL(request.url).pathname === HEALTH_PATH) {
+          return Response.json({ status: "ok", version: VERSION });
+        }
         return new Response(`Hark cannot start.\n${error.message}\n`, { status: 503 });
       }
     },

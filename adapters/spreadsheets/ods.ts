@@ -6,6 +6,7 @@
 import { CSV_MAX_CELL, CSV_MAX_COLUMNS, UPLOAD_LIMITS } from "../../domain/csv/limits.ts";
 import type { SheetRow } from "../../domain/ports/read_sheet.ts";
 import { toDigits, toPercentage, toTime } from "./cell_text.ts";
+import { SHEET_MAX_SHEETS, SHEET_MAX_STYLES } from "./limits.ts";
 import { SheetError } from "./sheet_error.ts";
 import { createSheetRows } from "./sheet_rows.ts";
 import { createVisibleColumns, SHEET_COLUMNS, SHEET_ROWS } from "./visible_columns.ts";
@@ -89,6 +90,8 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
   // One long closure: the handlers of nested elements share the state of the row and the cell.
   const rows = createSheetRows(UPLOAD_LIMITS);
   const hiddenStyles = new Set<string>();
+  let styles = 0;
+  let sheets = 0;
   let style = "";
   let phase: "before" | "inside" | "over" = "before";
   let tables = 0;
@@ -114,12 +117,16 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
 
   function openTable(attributes: Attributes): void {
     tables++;
+    if (tables === 1 && ++sheets > SHEET_MAX_SHEETS) {
+      throw new SheetError({ kind: "too_many_sheets", maxSheets: SHEET_MAX_SHEETS });
+    }
     const hidden = hiddenStyles.has(attributes["style-name"] ?? "");
     if (phase === "before" && tables === 1 && !hidden) phase = "inside";
   }
 
   function closeCell(): void {
     if (cell === undefined) return;
+    rows.count(0, text.length);
     const value = isCovered ? "" : toText(cell, text);
     const repetitions = parseRepetitions(cell["number-columns-repeated"], SHEET_COLUMNS);
     cell = undefined;
@@ -128,6 +135,7 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
     column += repetitions;
     // Empty cells are not stored: sheets end with rows of 16,384 of them.
     if (value === "" || isHidden(rowAttributes)) return;
+    rows.count(repetitions, value.length);
     for (let at = from; at < column && row.length <= CSV_MAX_COLUMNS; at++) {
       const index = columns.indexOf(at);
       if (index === undefined) continue;
@@ -169,8 +177,12 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
     take: rows.take,
     isOver: () => phase === "over",
     open(element, attributes) {
-      if (element === "style") style = attributes.name ?? "";
-      else if (element === "table-properties" && attributes.display === "false") {
+      if (element === "style") {
+        if (++styles > SHEET_MAX_STYLES) {
+          throw new SheetError({ kind: "too_many_styles", maxStyles: SHEET_MAX_STYLES });
+        }
+        style = attributes.name ?? "";
+      } else if (element === "table-properties" && attributes.display === "false") {
         hiddenStyles.add(style);
       } else if (element === "table") openTable(attributes);
       else if (phase === "inside" && tables === 1) openInside(element, attributes);

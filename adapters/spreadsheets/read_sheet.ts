@@ -7,13 +7,18 @@ import type { SheetBatch, SheetHint, SheetRow } from "../../domain/ports/read_sh
 import type { CsvRows, Delimiter } from "../../domain/csv/tokenizer.ts";
 import { createSheetDecoder, type EncodingFault } from "../../domain/csv/text_decoder.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
+import { SPREADSHEETS_AT_ONCE } from "./limits.ts";
 import { isOds, readOds } from "./ods.ts";
+import { startPace } from "./pace.ts";
 import { SheetError } from "./sheet_error.ts";
+import { createSlots } from "./slots.ts";
 import { readXlsx } from "./xlsx.ts";
 import { findWorkbook } from "./xlsx_parts.ts";
 import { readZip } from "./zip.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+const PIECE_BYTES = 65_536;
 
 /**
  * Yields the chunks of an upload.
@@ -31,7 +36,10 @@ async function* readUpload(
     if (size > SHEET_MAX_BYTES) {
       throw new SheetError({ kind: "too_large", maxBytes: SHEET_MAX_BYTES });
     }
-    if (chunk.length > 0) yield new Uint8Array(chunk);
+    // Pieces of a large chunk, so that each is read in a few milliseconds.
+    for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+      yield new Uint8Array(chunk.subarray(at, at + PIECE_BYTES));
+    }
   }
 }
 
@@ -74,14 +82,22 @@ async function* readText(
   start: Bytes,
   upload: AsyncGenerator<Bytes>,
   hint: SheetHint,
+  signal: AbortSignal,
 ): AsyncGenerator<readonly SheetRow[]> {
   let count = 0;
-  const numbered = (rows: CsvRows) =>
-    rows.map((cells) => ({ row: ++count + reader.linesBefore(), cells }));
   const decoder = createSheetDecoder();
   const reader = createCsvReader({ delimiter: hintedDelimiter(hint) });
-  const read = (decoded: Result<string, EncodingFault>): readonly SheetRow[] => {
-    if (decoded.ok) return numbered(valueOf(reader.push(decoded.value)));
+  const pace = startPace();
+  async function* numbered(
+    steps: Iterable<Result<CsvRows, SheetFault>>,
+  ): AsyncGenerator<readonly SheetRow[]> {
+    for (const step of steps) {
+      yield valueOf(step).map((cells) => ({ row: ++count + reader.linesBefore(), cells }));
+      await pace(signal);
+    }
+  }
+  const read = (decoded: Result<string, EncodingFault>): AsyncGenerator<readonly SheetRow[]> => {
+    if (decoded.ok) return numbered(reader.pushInSteps(decoded.value));
     const { before, encoding } = decoded.refusal;
     // U+FFFD takes the place of the invalid bytes, so that the row which contains them is counted.
     valueOf(reader.push(`${before}\ufffd`));
@@ -89,29 +105,49 @@ async function* readText(
     const row = reader.rowCount() + reader.linesBefore();
     throw new SheetError({ kind: "bad_encoding", row, encoding });
   };
-  yield read(decoder.push(start));
-  for await (const chunk of upload) yield read(decoder.push(chunk));
-  yield read(decoder.end());
-  yield numbered(valueOf(reader.end()));
+  yield* read(decoder.push(start));
+  for await (const chunk of upload) yield* read(decoder.push(chunk));
+  yield* read(decoder.end());
+  yield* numbered(reader.endInSteps());
 }
 
-/** Reads the rest of a file into memory. The chunks can be freed afterwards. */
+/** The bytes of the first buffer for a file; each further buffer is twice as large. */
+const FIRST_BUFFER = 1_048_576;
+
+/** Reads the rest of a file into memory. */
 async function readWhole(start: Bytes, upload: AsyncGenerator<Bytes>): Promise<Bytes> {
-  const chunks = [start];
-  for await (const chunk of upload) chunks.push(chunk);
-  return join(chunks);
+  let buffer = new ArrayBuffer(Math.max(FIRST_BUFFER, start.length));
+  new Uint8Array(buffer).set(start);
+  let size = start.length;
+  for await (const chunk of upload) {
+    // `transfer` frees the smaller buffer at once: a list of chunks and their copy would take twice the file's size.
+    if (size + chunk.length > buffer.byteLength) {
+      buffer = buffer.transfer(Math.max(2 * buffer.byteLength, size + chunk.length));
+    }
+    new Uint8Array(buffer).set(chunk, size);
+    size += chunk.length;
+  }
+  return new Uint8Array(buffer, 0, size);
 }
+
+const slots = createSlots(SPREADSHEETS_AT_ONCE);
 
 async function* readZipFile(
   start: Bytes,
   upload: AsyncGenerator<Bytes>,
   signal: AbortSignal,
 ): AsyncGenerator<readonly SheetRow[]> {
-  const zip = readZip(await readWhole(start, upload));
-  if (await isOds(zip, signal)) return yield* readOds(zip, signal);
-  const workbook = await findWorkbook(zip, signal);
-  if (workbook === undefined) throw new SheetError({ kind: "zip_not_sheet" });
-  yield* readXlsx(zip, workbook, signal);
+  const bytes = await readWhole(start, upload);
+  const release = await slots.acquire(signal);
+  try {
+    const zip = readZip(bytes);
+    if (await isOds(zip, signal)) return yield* readOds(zip, signal);
+    const workbook = await findWorkbook(zip, signal);
+    if (workbook === undefined) throw new SheetError({ kind: "zip_not_sheet" });
+    yield* readXlsx(zip, workbook, signal);
+  } finally {
+    release();
+  }
 }
 
 async function* readRows(
@@ -126,7 +162,7 @@ async function* readRows(
     if (fileKind.kind === "refused") throw new SheetError(fileKind.fault);
     yield* fileKind.kind === "zip"
       ? readZipFile(start, upload, signal)
-      : readText(start, upload, hint);
+      : readText(start, upload, hint, signal);
   } finally {
     await upload.return(undefined);
   }

@@ -1,6 +1,7 @@
 /** Collects the rows of a sheet, as they would be in a CSV file. */
 import type { CsvLimits } from "../../domain/csv/limits.ts";
 import type { SheetRow } from "../../domain/ports/read_sheet.ts";
+import { SHEET_MAX_CELLS, SHEET_MAX_CHARACTERS } from "./limits.ts";
 import { SheetError } from "./sheet_error.ts";
 
 /** Collects rows. Leading and trailing empty rows, and trailing empty cells, are dropped. */
@@ -11,6 +12,12 @@ export interface SheetRows {
    * @throws {SheetError} over a limit
    */
   add(cells: readonly string[], times?: number): void;
+  /**
+   * Counts work on cells that may not be part of an added row: blank ones, and those of hidden columns.
+   *
+   * @throws {SheetError} over a limit of the whole sheet
+   */
+  count(cells: number, characters: number): void;
   /** Skips rows. They count in row numbers. */
   skip(times?: number): void;
   /** Returns the rows added since the last call. */
@@ -23,6 +30,7 @@ export function createSheetRows(limits: CsvLimits): SheetRows {
     rows: maxRows = Infinity,
     columns: maxColumns = Infinity,
     cell: maxCharacters = Infinity,
+    row: maxRowCharacters = Infinity,
   } = limits;
   let rows: SheetRow[] = [];
   let count = 0;
@@ -31,7 +39,23 @@ export function createSheetRows(limits: CsvLimits): SheetRows {
   /** Runs of blank rows since the last row with values. */
   let blanks: { readonly row: number; times: number }[] = [];
 
+  let blankCount = 0;
+  let cellCount = 0;
+  let characterCount = 0;
+
+  function countWork(cells: number, characters: number): void {
+    cellCount += cells;
+    characterCount += characters;
+    if (cellCount > SHEET_MAX_CELLS) {
+      throw new SheetError({ kind: "sheet_too_large", maxCells: SHEET_MAX_CELLS });
+    }
+    if (characterCount > SHEET_MAX_CHARACTERS) throw new SheetError({ kind: "too_much_text" });
+  }
+
   function addBlanks(times: number): void {
+    blankCount += times;
+    // A row after so many blank ones is refused, so that more runs need not be kept.
+    if (blankCount - times > maxRows) return;
     const last = blanks.at(-1);
     if (last !== undefined && last.row + last.times === before + 1) last.times += times;
     else blanks.push({ row: before + 1, times });
@@ -49,7 +73,10 @@ export function createSheetRows(limits: CsvLimits): SheetRows {
   }
 
   return {
+    count: countWork,
     add(cells, times = 1) {
+      const characters = cells.reduce((sum, cell) => sum + cell.length, 0);
+      countWork(cells.length, characters);
       const last = cells.findLastIndex((cell) => cell.trim() !== "");
       if (last === -1) {
         if (count > 0) addBlanks(times);
@@ -58,12 +85,17 @@ export function createSheetRows(limits: CsvLimits): SheetRows {
       }
       for (const { row, times } of blanks) push(row, [], times);
       blanks = [];
+      blankCount = 0;
       const row = before + 1;
       if (last >= maxColumns) throw new SheetError({ kind: "too_many_columns", row, maxColumns });
       const long = cells.findIndex((cell) => cell.length > maxCharacters);
       if (long !== -1) {
         throw new SheetError({ kind: "cell_too_long", row, column: long + 1, maxCharacters });
       }
+      if (characters > maxRowCharacters) {
+        throw new SheetError({ kind: "row_too_long", row, maxCharacters: maxRowCharacters });
+      }
+      countWork(cells.length * (times - 1), characters * (times - 1));
       if (cells.some((cell) => cell.includes("\0"))) {
         throw new SheetError({ kind: "not_text", row });
       }

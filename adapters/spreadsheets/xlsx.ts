@@ -7,6 +7,7 @@
 import { CSV_MAX_CELL, CSV_MAX_COLUMNS, UPLOAD_LIMITS } from "../../domain/csv/limits.ts";
 import type { SheetRow } from "../../domain/ports/read_sheet.ts";
 import { type NumberKind, toCellText } from "./cell_text.ts";
+import { XLSX_MAX_COLUMN_DEFINITIONS } from "./limits.ts";
 import { SheetError } from "./sheet_error.ts";
 import { createSheetRows } from "./sheet_rows.ts";
 import { createVisibleColumns, SHEET_COLUMNS, SHEET_ROWS } from "./visible_columns.ts";
@@ -56,6 +57,7 @@ function toText(raw: string, { t: type = "n", s: style = "" }: Attributes, sheet
 function createSheetHandler(sheet: Sheet): XmlHandler & { take(): readonly SheetRow[] } {
   const rows = createSheetRows(UPLOAD_LIMITS);
   const columns = createVisibleColumns();
+  let columnDefinitions = 0;
   let inData = false;
   let rowsBefore = 0;
   let row: string[] = [];
@@ -100,6 +102,9 @@ function createSheetHandler(sheet: Sheet): XmlHandler & { take(): readonly Sheet
     open(element, attributes) {
       if (element === "sheetData") inData = true;
       else if (element === "col" && isTrue(attributes.hidden)) {
+        if (++columnDefinitions > XLSX_MAX_COLUMN_DEFINITIONS) {
+          throw new SheetError({ kind: "damaged" });
+        }
         columns.hide(Number(attributes.min) - 1, Number(attributes.max));
       }
       if (!inData) return;

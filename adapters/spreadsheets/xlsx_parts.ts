@@ -4,14 +4,18 @@
  * Source: ECMA-376 part 1, sections 18.2 (workbook), 18.4 (shared strings), 18.8 (styles); part 2, section 9.3 (relationships).
  */
 import { builtInFormat, type NumberKind, readFormat } from "./cell_text.ts";
+import {
+  SHEET_MAX_SHEETS,
+  SHEET_MAX_STYLES,
+  XLSX_MAX_FORMAT_CODE,
+  XLSX_MAX_RELATIONSHIPS,
+  XLSX_MAX_STRING_CHARACTERS,
+  XLSX_MAX_STRINGS,
+  XLSX_MAX_TARGET,
+} from "./limits.ts";
 import { SheetError } from "./sheet_error.ts";
 import { readWholeXml, readXml } from "./xml.ts";
 import type { Zip } from "./zip.ts";
-
-/** The most shared strings. */
-export const XLSX_MAX_STRINGS = 2_000_000;
-/** The most characters of all shared strings together. */
-export const XLSX_MAX_STRING_CHARACTERS = 50_000_000;
 
 /** The paths of the parts of the first visible sheet. */
 export interface XlsxParts {
@@ -26,6 +30,19 @@ interface Relationship {
   /** The last path segment of its type, such as `worksheet`. */
   readonly type: string;
   readonly target: string;
+}
+
+/** The types of the parts that are read. */
+const READ_TYPES: ReadonlySet<string> = new Set([
+  "officeDocument",
+  "worksheet",
+  "sharedStrings",
+  "styles",
+]);
+
+/** Copies a text: a part of a string keeps the whole string in memory, here some 64 kB of XML. */
+function copyText(text: string): string {
+  return ` ${text}`.slice(1);
 }
 
 /** Resolves a target relative to the folder of its part, or to the root. */
@@ -48,14 +65,24 @@ async function readRelationships(
   const folder = slash === -1 ? "" : part.slice(0, slash);
   const name = `${folder === "" ? "" : `${folder}/`}_rels/${part.slice(slash + 1)}.rels`;
   const relationships = new Map<string, Relationship>();
+  let count = 0;
   if (!zip.has(name)) return relationships;
   await readWholeXml(zip, name, {
     open(element, { Id = "", Type = "", Target = "" }) {
       if (element !== "Relationship") return;
-      relationships.set(Id, {
-        type: Type.split("/").at(-1) ?? "",
-        target: resolve(folder, Target),
-      });
+      // Counted, because relationships with the same id replace each other.
+      if (++count > XLSX_MAX_RELATIONSHIPS) {
+        throw new SheetError({
+          kind: "too_many_relationships",
+          maxRelationships: XLSX_MAX_RELATIONSHIPS,
+        });
+      }
+      const type = Type.split("/").at(-1) ?? "";
+      if (!READ_TYPES.has(type)) return;
+      if (Id.length > XLSX_MAX_TARGET || Target.length > XLSX_MAX_TARGET) {
+        throw new SheetError({ kind: "damaged" });
+      }
+      relationships.set(copyText(Id), { type, target: copyText(resolve(folder, Target)) });
     },
   }, signal);
   return relationships;
@@ -83,11 +110,16 @@ export async function findParts(
 ): Promise<XlsxParts> {
   const relationships = await readRelationships(zip, workbook, signal);
   const sheets: string[] = [];
+  let sheetCount = 0;
   let since1904 = false;
   await readWholeXml(zip, workbook, {
     open(element, { state = "visible", id = "", date1904 = "0" }) {
       if (element === "workbookPr") since1904 = date1904 === "1" || date1904 === "true";
-      if (element === "sheet" && state === "visible") sheets.push(id);
+      if (element !== "sheet") return;
+      if (++sheetCount > SHEET_MAX_SHEETS) {
+        throw new SheetError({ kind: "too_many_sheets", maxSheets: SHEET_MAX_SHEETS });
+      }
+      if (state === "visible") sheets.push(id);
     },
   }, signal);
   const targets = sheets.map((id) => relationships.get(id));
@@ -138,7 +170,7 @@ export async function readStrings(
     close(element) {
       if (element === "t") inText = false;
       else if (element === "rPh") inPhonetics = false;
-      else if (element === "si") strings.push(unescapeText(text));
+      else if (element === "si") strings.push(copyText(unescapeText(text)));
       if (strings.length > XLSX_MAX_STRINGS) throw new SheetError({ kind: "too_much_text" });
     },
     text(chunk) {
@@ -161,12 +193,24 @@ export async function readStyles(
   const codes = new Map<number, NumberKind>();
   const formats: NumberKind[] = [];
   let inCellFormats = false;
+  let count = 0;
+  const countFormat = () => {
+    if (++count > SHEET_MAX_STYLES) {
+      throw new SheetError({ kind: "too_many_styles", maxStyles: SHEET_MAX_STYLES });
+    }
+  };
   await readWholeXml(zip, part, {
     open(element, { numFmtId = "0", formatCode = "" }) {
       const id = Number(numFmtId);
       if (element === "cellXfs") inCellFormats = true;
-      else if (element === "numFmt") codes.set(id, readFormat(formatCode));
-      else if (element === "xf" && inCellFormats) formats.push(codes.get(id) ?? builtInFormat(id));
+      else if (element === "numFmt") {
+        countFormat();
+        if (formatCode.length > XLSX_MAX_FORMAT_CODE) throw new SheetError({ kind: "damaged" });
+        codes.set(id, readFormat(formatCode));
+      } else if (element === "xf" && inCellFormats) {
+        countFormat();
+        formats.push(codes.get(id) ?? builtInFormat(id));
+      }
     },
     close(element) {
       if (element === "cellXfs") inCellFormats = false;

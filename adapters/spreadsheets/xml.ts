@@ -1,5 +1,13 @@
 /** Parses the XML parts of a spreadsheet as events. Names come without prefixes. Only XML's own entities are decoded. */
 import { Parser } from "htmlparser2";
+import {
+  XML_MAX_ATTRIBUTES,
+  XML_MAX_DEPTH,
+  XML_MAX_ELEMENTS,
+  XML_MAX_SMALL_ELEMENTS,
+  XML_MAX_TOKEN,
+} from "./limits.ts";
+import { startPace } from "./pace.ts";
 import { SheetError } from "./sheet_error.ts";
 import type { Zip } from "./zip.ts";
 
@@ -13,9 +21,6 @@ export interface XmlHandler {
   text?(text: string): void;
 }
 
-/** The deepest nesting of elements. */
-const MAX_DEPTH = 100;
-
 function localName(name: string): string {
   return name.slice(name.indexOf(":") + 1);
 }
@@ -26,32 +31,70 @@ function localAttributes(attributes: Readonly<Record<string, string>>): Attribut
   return local;
 }
 
+/** A parser that refuses what would take too long or too much memory. */
+function createParser(handler: XmlHandler, maxElements: number) {
+  let depth = 0;
+  let elements = 0;
+  let attributeCount = 0;
+  /** Characters since the last event: what the parser may have buffered. */
+  let pending = 0;
+  const tooComplex = () => new SheetError({ kind: "too_complex" });
+  const parser = new Parser({
+    onattribute() {
+      pending = 0;
+      if (++attributeCount > XML_MAX_ATTRIBUTES) throw tooComplex();
+    },
+    onopentag(name, attributes) {
+      pending = 0;
+      attributeCount = 0;
+      if (++elements > maxElements) throw tooComplex();
+      if (++depth > XML_MAX_DEPTH) throw new SheetError({ kind: "damaged" });
+      handler.open(localName(name), localAttributes(attributes));
+    },
+    onclosetag(name) {
+      pending = 0;
+      depth--;
+      handler.close?.(localName(name));
+    },
+    ontext(text) {
+      pending = 0;
+      handler.text?.(text);
+    },
+    oncomment() {
+      pending = 0;
+    },
+    onprocessinginstruction() {
+      pending = 0;
+    },
+  }, { xmlMode: true, decodeEntities: true });
+  return {
+    write(text: string) {
+      pending += text.length;
+      parser.write(text);
+      if (pending > XML_MAX_TOKEN) throw tooComplex();
+    },
+    end(text: string) {
+      parser.end(text);
+      if (elements === 0) throw new SheetError({ kind: "damaged" });
+    },
+  };
+}
+
 /**
  * Parses a part of a spreadsheet. It yields after each inflated chunk, so that the caller can take the rows collected so
- * far.
+ * far, and yields to the event loop after each time slice.
  *
- * @throws {SheetError} when the part is missing or not XML
+ * @throws {SheetError} when the part is missing, not XML or over a limit
+ * @throws the signal's reason
  */
 export async function* readXml(
   zip: Zip,
   part: string,
   handler: XmlHandler,
   signal: AbortSignal,
+  maxElements = XML_MAX_ELEMENTS,
 ): AsyncGenerator<void> {
-  let depth = 0;
-  let seen = false;
-  const parser = new Parser({
-    onopentag(name, attributes) {
-      seen = true;
-      if (++depth > MAX_DEPTH) throw new SheetError({ kind: "damaged" });
-      handler.open(localName(name), localAttributes(attributes));
-    },
-    onclosetag(name) {
-      depth--;
-      handler.close?.(localName(name));
-    },
-    ontext: (text) => handler.text?.(text),
-  }, { xmlMode: true, decodeEntities: true });
+  const parser = createParser(handler, maxElements);
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const decode = (chunk?: Uint8Array<ArrayBuffer>) => {
     try {
@@ -60,21 +103,22 @@ export async function* readXml(
       throw new SheetError({ kind: "damaged" });
     }
   };
+  const pace = startPace();
   for await (const chunk of zip.open(part, signal)) {
     parser.write(decode(chunk));
     yield;
+    await pace(signal);
   }
   parser.end(decode());
-  if (!seen) throw new SheetError({ kind: "damaged" });
   yield;
 }
 
-/** Parses a small part to its end. */
+/** Parses a small part to its end, as {@link readXml} does. */
 export async function readWholeXml(
   zip: Zip,
   part: string,
   handler: XmlHandler,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const _ of readXml(zip, part, handler, signal));
+  for await (const _ of readXml(zip, part, handler, signal, XML_MAX_SMALL_ELEMENTS));
 }

@@ -58,7 +58,12 @@ const STORED = 0;
 const DEFLATED = 8;
 const IN_ZIP64 = 0xffffffff;
 const ZIP64_FIELD = 1;
+/** The longest name of an entry, in bytes. */
+export const ZIP_MAX_NAME = 1_024;
+/** The most bytes that are handed on at a time. */
 const CHUNK_BYTES = 65_536;
+/** The most compressed bytes that are inflated at a time. They are inflated at once, to a thousand times as many at most. */
+const COMPRESSED_BYTES = 2_048;
 
 const damaged = () => new SheetError({ kind: "damaged" });
 
@@ -90,7 +95,9 @@ interface Central {
 
 function readCentral(bytes: Uint8Array, view: DataView, at: number): Central {
   if (view.getUint32(at, true) !== CENTRAL_SIGNATURE) throw damaged();
-  const nameEnd = at + CENTRAL_LENGTH + view.getUint16(at + 28, true);
+  const nameLength = view.getUint16(at + 28, true);
+  if (nameLength > ZIP_MAX_NAME) throw damaged();
+  const nameEnd = at + CENTRAL_LENGTH + nameLength;
   const extraEnd = nameEnd + view.getUint16(at + 30, true);
   const name = new TextDecoder().decode(bytes.subarray(at + CENTRAL_LENGTH, nameEnd));
   const zip64 = readZip64(view, nameEnd, extraEnd);
@@ -126,7 +133,18 @@ function readDirectory(
     if (!entries.has(name)) entries.set(name, entry);
     at = next;
   }
+  refuseOverlaps([...entries.values()]);
   return entries;
+}
+
+/** Refuses entries that share compressed bytes, which would be inflated once for each. */
+function refuseOverlaps(entries: readonly ZipEntry[]): void {
+  const sorted = entries.toSorted((a, b) => a.offset - b.offset);
+  let end = 0;
+  for (const { offset, compressedSize } of sorted) {
+    if (offset < end) throw damaged();
+    end = offset + LOCAL_LENGTH + compressedSize;
+  }
 }
 
 function compressedBytes(
@@ -149,8 +167,8 @@ async function* inflate(
   const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull(controller) {
       if (at >= compressed.length) return controller.close();
-      controller.enqueue(compressed.subarray(at, at + CHUNK_BYTES));
-      at += CHUNK_BYTES;
+      controller.enqueue(compressed.subarray(at, at + COMPRESSED_BYTES));
+      at += COMPRESSED_BYTES;
     },
   }, { highWaterMark: 0 });
   const inflated = source.pipeThrough(new DecompressionStream("deflate-raw"));
@@ -161,12 +179,9 @@ async function* inflate(
   }
 }
 
-async function* cutStored(
-  compressed: Uint8Array<ArrayBuffer>,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  for (let at = 0; at < compressed.length; at += CHUNK_BYTES) {
-    yield await Promise.resolve(compressed.subarray(at, at + CHUNK_BYTES));
-  }
+/** Cuts bytes into pieces that are parsed in a few milliseconds. */
+function* cut(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
 }
 
 /** Reports a read outside the file, which is a RangeError of the view, as a damaged file. */
@@ -196,17 +211,18 @@ export function readZip(bytes: Uint8Array<ArrayBuffer>, limits: ZipLimits = ZIP_
       const compressed = refuseOutOfRange(() => compressedBytes(bytes, view, entry));
       if (entry.method !== STORED && entry.method !== DEFLATED) throw damaged();
       let size = 0;
-      for await (
-        const chunk of entry.method === STORED ? cutStored(compressed) : inflate(compressed)
-      ) {
-        signal.throwIfAborted();
-        size += chunk.length;
-        total += chunk.length;
-        const isOverRatio = size > limits.ratioFromBytes && size > compressed.length * limits.ratio;
-        if (isOverRatio || size > limits.entryBytes || total > limits.totalBytes) {
-          throw new SheetError({ kind: "inflates_too_much" });
+      const isOver = (inflated: number) =>
+        inflated > limits.ratioFromBytes && inflated > compressed.length * limits.ratio;
+      for await (const whole of entry.method === STORED ? [compressed] : inflate(compressed)) {
+        for (const chunk of cut(whole)) {
+          signal.throwIfAborted();
+          size += chunk.length;
+          total += chunk.length;
+          if (isOver(size) || size > limits.entryBytes || total > limits.totalBytes) {
+            throw new SheetError({ kind: "inflates_too_much" });
+          }
+          yield chunk;
         }
-        yield chunk;
       }
     },
   };

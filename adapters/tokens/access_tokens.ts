@@ -7,12 +7,15 @@ import {
 import {
   type AccessToken,
   type AccessTokens,
+  DEFAULT_MAX_TOKEN_LIFETIME_S,
+  isAccessTokenType,
   MAX_ACCESS_TOKEN_LENGTH,
   notValid,
   readAccessToken,
   type TokenFault,
   type TokenRefusal,
 } from "../../domain/access/access_tokens.ts";
+import { fromBase64Url } from "../../domain/access/service_token/base64url.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import { createKeyServer, type KeyServerDependencies } from "./key_server.ts";
 import { createFixedSource, type KeySet, type KeySource } from "./key_set.ts";
@@ -31,6 +34,8 @@ export interface AccessTokensConfig {
   readonly issuers: readonly string[];
   /** Audiences of which a token must have one; when empty, the audience is not checked. */
   readonly audiences: readonly string[];
+  /** How far ahead a token may expire, in seconds; {@link DEFAULT_MAX_TOKEN_LIFETIME_S} when absent. */
+  readonly maxLifetimeS?: number;
 }
 
 /** Keys, and the issuers that they are valid for. */
@@ -52,7 +57,7 @@ export function createAccessTokens(
   config: AccessTokensConfig,
   dependencies: KeyServerDependencies,
 ): AccessTokens {
-  const { audiences } = config;
+  const { audiences, maxLifetimeS = DEFAULT_MAX_TOKEN_LIFETIME_S } = config;
   const authorities = connectAuthorities(config, dependencies);
   const cache = createVerifiedTokenCache();
 
@@ -68,7 +73,8 @@ export function createAccessTokens(
     let fault: TokenFault = keys.length === 0 ? "unknown-key" : "signature";
     for (const key of keys) {
       const verified = await verifyWith(key, token, { issuers, audiences, now });
-      if (verified.ok) return readAccessToken(verified.value);
+      const latestExpiryS = now / 1000 + maxLifetimeS + CLOCK_TOLERANCE_S;
+      if (verified.ok) return readAccessToken(verified.value, latestExpiryS);
       fault = verified.refusal;
       if (fault !== "signature") break;
     }
@@ -139,19 +145,25 @@ function summarise(refusals: readonly TokenRefusal[]): TokenRefusal {
     notValid("unknown-key");
 }
 
+/** The compact form of a signed token (RFC 7515 section 7.1); its signature may be absent. */
+const COMPACT_FORM = /^[\w-]+\.[\w-]+\.[\w-]*$/;
+
 function readHeader(token: string): Result<TokenHeader, TokenFault> {
   if (token.length > MAX_ACCESS_TOKEN_LENGTH) return refuse("malformed");
+  if (!COMPACT_FORM.test(token)) return refuse("malformed");
   let header: ReturnType<typeof decodeProtectedHeader>;
   try {
     header = decodeProtectedHeader(token);
   } catch {
     return refuse("malformed");
   }
-  const { alg, kid } = header;
-  if (typeof alg !== "string") return refuse("malformed");
+  const { alg, kid, typ, b64 = true } = header;
+  // Without `crit`, `jose` ignores that the payload claims not to be encoded (RFC 7797 section 6).
+  if (typeof alg !== "string" || b64 !== true) return refuse("malformed");
   if (kid !== undefined && typeof kid !== "string") return refuse("malformed");
   const algorithm = SIGNATURE_ALGORITHM_NAMES.find((name) => name === alg);
-  return algorithm === undefined ? refuse("algorithm") : ok({ algorithm, kid });
+  if (algorithm === undefined) return refuse("algorithm");
+  return isAccessTokenType(typ) ? ok({ algorithm, kid }) : refuse("type");
 }
 
 interface Rules {
@@ -165,6 +177,9 @@ async function verifyWith(
   token: string,
   { issuers, audiences, now }: Rules,
 ): Promise<Result<JWTPayload, TokenFault>> {
+  // `jose` skips stray bits of the last character, so that one token would have many texts.
+  const signature = fromBase64Url(token.slice(token.lastIndexOf(".") + 1));
+  if (signature === undefined) return refuse("malformed");
   try {
     const { payload } = await jwtVerify(token, key, {
       algorithms: [...SIGNATURE_ALGORITHM_NAMES],

@@ -25,7 +25,7 @@ export const ATTEMPT_TIMEOUT_MS = 15_000;
 const SETTLE_DELAYS_MS = [200, 1_000, 3_000] as const;
 
 /** A notification that this isolate holds a lease for. */
-export interface HeldNotification {
+export interface LeasedNotification {
   readonly lease: Lease;
   readonly notification: Notification;
   /** The outcome of an earlier attempt is unknown. */
@@ -48,7 +48,7 @@ export function providerNameOf(provider: Provider | undefined): string {
 }
 
 /** A leased notification with the template and the service that its message is composed from. */
-export interface ReadyNotification extends HeldNotification {
+export interface ReadyNotification extends LeasedNotification {
   readonly template: TemplateVersion;
   readonly service: Service;
 }

@@ -5,7 +5,7 @@ import type { Channel } from "../../domain/service/service.ts";
 
 /** The providers of a deployment, and the state that they are selected by. */
 export interface ChannelProviderPorts {
-  /** The candidates of each channel, the preferred one first. Without one, messages are retried until they give up. */
+  /** The candidates of each channel, the preferred one first. Without any, messages are retried until they fail. */
   readonly providers: Readonly<Partial<Record<Channel, readonly Provider[]>>>;
   /** Simulates sending for test keys. */
   readonly simulators: Readonly<Record<Channel, Provider>>;

@@ -7,8 +7,8 @@ import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import {
   type AttemptPorts,
   createAttempts,
-  type HeldNotification,
   LEASE_MS,
+  type LeasedNotification,
   type ReadyNotification,
 } from "./attempts.ts";
 import { createAwaitReceipts } from "./await_receipts.ts";
@@ -35,7 +35,7 @@ export interface Dispatcher {
   /** Resolves when work in flight ends and releases capacity. */
   freed(): Promise<void>;
   /** Makes the first attempt at a notification that was accepted with a lease. Never rejects. */
-  deliver(held: HeldNotification, template: TemplateVersion, service: Service): Promise<void>;
+  deliver(leased: LeasedNotification, template: TemplateVersion, service: Service): Promise<void>;
   /**
    * Claims rows that are due, as far as capacity allows, and starts the work on each of them.
    *
@@ -51,6 +51,12 @@ export interface DispatchPass {
   readonly full: boolean;
   readonly ended: Promise<void>;
   readonly failure?: unknown;
+}
+
+/** The number of rows that one claim returned, and the end of the work on them. */
+interface Claimed {
+  readonly claimed: number;
+  readonly ended: Promise<unknown>;
 }
 
 /** Creates the dispatcher that requests, the cron job and the background loop share. */
@@ -96,7 +102,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   }
 
   /** Claims rows for reserved capacity and starts the work on them. */
-  async function claim(reserved: readonly ChannelCapacity[]) {
+  async function claim(reserved: readonly ChannelCapacity[]): Promise<Claimed> {
     let rows: readonly ClaimedRow[] = [];
     try {
       rows = await outbox.claim(clock.now(), reserved, LEASE_MS);
@@ -115,11 +121,12 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
     hasCapacity: capacity.hasFirstAttempt,
     selectProvider: providers.select,
     freed: capacity.released,
-    async deliver(held, template, service) {
-      const { provider } = held.firstAttempt ?? { provider: providers.select(held.notification) };
+    async deliver(leased, template, service) {
+      const { provider } = leased.firstAttempt ??
+        { provider: providers.select(leased.notification) };
       await capacity.duringFirstAttempt(
-        held.notification.channel,
-        () => attempts.attempt(provider, [{ ...held, template, service }]),
+        leased.notification.channel,
+        () => attempts.attempt(provider, [{ ...leased, template, service }]),
       );
     },
     async dispatchOnce() {
@@ -128,15 +135,23 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       // A large claim takes long: the other channels do not wait for it.
       const claims = Map.groupBy(reserved, ({ most }) => most > CLAIM_LIMIT);
       const results = await Promise.allSettled(Array.from(claims.values(), claim));
-      const claimed = results.filter((result) => result.status === "fulfilled")
-        .map(({ value }) => value);
-      return {
-        claimed: claimed.reduce((sum, one) => sum + one.claimed, 0),
-        full,
-        ended: Promise.all(claimed.map(({ ended }) => ended)).then(() => {}),
-        failure: results.find((result) => result.status === "rejected")?.reason,
-      };
+      return toPass(results, full);
     },
+  };
+}
+
+/** Combines the results of the claims of one pass. */
+function toPass(
+  results: readonly PromiseSettledResult<Claimed>[],
+  full: boolean,
+): DispatchPass {
+  const claims = results.filter((result) => result.status === "fulfilled")
+    .map(({ value }) => value);
+  return {
+    claimed: claims.reduce((sum, { claimed }) => sum + claimed, 0),
+    full,
+    ended: Promise.all(claims.map(({ ended }) => ended)).then(() => {}),
+    failure: results.find((result) => result.status === "rejected")?.reason,
   };
 }
 

@@ -1,4 +1,5 @@
-import { composeMessage } from "../../domain/delivery/compose_message.ts";
+import { composeInSteps } from "../../domain/delivery/compose_message.ts";
+import { runInSlices } from "../event_loop.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
 import type { OutgoingMessage } from "../../domain/delivery/outgoing_message.ts";
 import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
@@ -47,7 +48,7 @@ export async function sendToProvider(
     // Requests are served between the messages of a long call.
     if (index > 0 && index % COMPOSE_STEP === 0) await new Promise((go) => setImmediate(go));
     try {
-      messages.push(composeMessage(notification, template, service, root));
+      messages.push(await runInSlices(composeInSteps(notification, template, service, root)));
       failures.push(undefined);
     } catch {
       failures.push({ kind: "rejected", permanent: false, code: "compose-failed" });

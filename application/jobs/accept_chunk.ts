@@ -17,7 +17,7 @@ export const STEP_MAX_CHARACTERS = 1_000_000;
 /** The most steps in flight: the rows of one are encrypted while those of the other are written. */
 const CONCURRENT_STEPS = 2;
 
-/** What accepting rows depends on. */
+/** The dependencies of accepting rows. */
 export interface AcceptChunkPorts extends PlanRowPorts {
   readonly accepts: Pick<AcceptStore, "acceptMany" | "recall">;
 }

@@ -12,7 +12,7 @@ import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import type { UploadRequest } from "./upload_request.ts";
 
-/** What the checks of a request depend on. */
+/** The dependencies of the checks of a request. */
 export interface CheckRequestPorts {
   readonly clock: Clock;
   readonly defaults: SenderDefaults;

@@ -13,7 +13,7 @@ import { DAY_MS } from "../../domain/time/durations.ts";
 /** How long after an upload the same file counts as a duplicate, in milliseconds. */
 const DUPLICATE_WINDOW_MS = DAY_MS;
 
-/** What creating a job depends on. */
+/** The dependencies of creating a job. */
 export interface CreateJobPorts {
   readonly jobs: Pick<JobStore, "create" | "findDuplicateUpload">;
   readonly contexts: Pick<SendingContexts, "load">;

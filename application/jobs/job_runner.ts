@@ -14,7 +14,7 @@ const CHUNK_LEASE_MS = 15_000;
 /** How long a chunk waits after a failure, in milliseconds. */
 const CHUNK_RETRY_MS = 5_000;
 
-/** What the job runner depends on. */
+/** The dependencies of the job runner. */
 export interface JobRunnerPorts extends AcceptChunkPorts, ChunkContextPorts {
   readonly queue: JobQueue;
 }

@@ -8,7 +8,7 @@ import type { SenderDefaults } from "../../domain/service/sender.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import { failJob, type JobStop } from "./job_stop.ts";
 
-/** What loading a context depends on. */
+/** The dependencies of loading a context. */
 export interface ChunkContextPorts {
   readonly contexts: SendingContexts;
   readonly templates: Pick<ManagementStore, "getTemplate">;

@@ -8,7 +8,7 @@ import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 
-/** What planning a row depends on. */
+/** The dependencies of planning a row. */
 export interface PlanRowPorts {
   readonly clock: Clock;
   readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;

@@ -19,6 +19,11 @@ function toLine(cells: readonly string[]): string {
   return `${cells.map(toCsvCell).join(",")}\r\n`;
 }
 
+/** The server logs the message of a stream's error, so it has no more than the class of the store's. */
+function breakOff(error: unknown): never {
+  throw new Error(`job results break off: ${error instanceof Error ? error.name : "unknown"}`);
+}
+
 /** Streams the results of a job. Each page is read when the client has received the one before it. */
 export function streamResults(
   jobs: Pick<JobStore, "results">,
@@ -33,7 +38,7 @@ export function streamResults(
         after = 0;
         return controller.enqueue(encoder.encode(toLine(["row", "recipient", "status", "time"])));
       }
-      const page = await jobs.results(serviceId, id, after, PAGE_ROWS);
+      const page = await jobs.results(serviceId, id, after, PAGE_ROWS).catch(breakOff);
       const last = page.at(-1);
       if (last === undefined) return controller.close();
       after = last.row;

@@ -21,7 +21,7 @@ import type { UploadRefusal } from "./upload_refusal.ts";
 import { fileHashOf, type UploadRequest } from "./upload_request.ts";
 import { toListRules, validateRows } from "./validate_rows.ts";
 
-/** What uploads depend on. */
+/** The dependencies of uploads. */
 export interface UploadPorts extends CheckRequestPorts, CreateJobPorts {
   readonly jobs: JobStore;
   readonly accepts: Pick<AcceptStore, "recall">;
@@ -94,7 +94,7 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
     },
 
     check: (request, source, signal) =>
-      refusingFaults(async () => {
+      refusingFaults(signal, async () => {
         const template = checkRequest(ports, request);
         if (!template.ok) return template;
         const allowance = await loadAllowance(ports, request, template.value);
@@ -103,7 +103,7 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
       }),
 
     createJob: (request, source, signal) =>
-      refusingFaults(async () => {
+      refusingFaults(signal, async () => {
         const serviceId = request.context.service.id;
         const earlier = request.keyHash === null
           ? undefined
@@ -127,14 +127,16 @@ export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): 
   };
 }
 
-/** Returns an {@link UploadError} as a refusal. */
+/** Returns an {@link UploadError} as a refusal, and any error after the client has left as an interruption. */
 async function refusingFaults<T>(
+  signal: AbortSignal,
   work: () => Promise<Result<T, UploadRefusal>>,
 ): Promise<Result<T, UploadRefusal>> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof UploadError)) throw error;
-    return refuse({ kind: "body", fault: error.fault });
+    if (error instanceof UploadError) return refuse({ kind: "body", fault: error.fault });
+    if (signal.aborted) return refuse({ kind: "body", fault: { kind: "interrupted" } });
+    throw error;
   }
 }

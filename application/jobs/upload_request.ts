@@ -1,4 +1,4 @@
-/** The options of an upload, and what follows from them alone. */
+/** The options of an upload, and the checks and values that depend on nothing else. */
 import type { KeyId, SenderId, TemplateId } from "../../domain/ids.ts";
 import type { Job } from "../../domain/jobs/job.ts";
 import type { SendingContext } from "../../domain/ports/sending_contexts.ts";

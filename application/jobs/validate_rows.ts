@@ -52,7 +52,7 @@ export async function validateRows(
 ): Promise<Result<ListReport, UploadRefusal>> {
   let validator: RecipientListValidator | undefined;
   let rows = 0;
-  const isSliceOver = startSlice();
+  let isSliceOver = startSlice();
   for await (const batch of source.rows(signal)) {
     if (!batch.ok) return refuse({ kind: "file", fault: batch.refusal, rows });
     for (const { row: number, cells } of batch.value) {
@@ -66,7 +66,10 @@ export async function validateRows(
         await onValidRow(row);
       }
       // Measured in time, not in rows: a row of a long template takes long.
-      if (isSliceOver()) await yieldToEventLoop();
+      if (isSliceOver()) {
+        await yieldToEventLoop();
+        isSliceOver = startSlice();
+      }
     }
   }
   if (validator === undefined) return refuse({ kind: "file", fault: { kind: "empty" }, rows });

@@ -75,7 +75,7 @@ export interface ChannelSettings {
   ): Promise<Result<void, InvalidAddress>>;
 }
 
-/** What {@link createChannelSettings} depends on. */
+/** The dependencies of {@link createChannelSettings}. */
 export interface ChannelSettingsPorts {
   readonly clock: Pick<Clock, "now">;
   readonly contexts: Pick<SendingContexts, "load">;

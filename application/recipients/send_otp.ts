@@ -24,7 +24,7 @@ export interface OtpMessage {
   readonly channel: RecipientChannel;
   readonly address: string;
   readonly code: string;
-  /** BCP 47 tag that the person asked for; the service's own language when absent. */
+  /** BCP 47 tag of the language that the person requested; the service's own language when absent. */
   readonly language: string | undefined;
 }
 
@@ -47,11 +47,11 @@ export type SendOtp = (
   waitUntil: (work: Promise<unknown>) => void,
 ) => Promise<Result<void, OtpNotSent>>;
 
-/** What {@link createOtpSender} depends on. */
+/** The dependencies of {@link createOtpSender}. */
 export interface OtpSenderPorts {
   readonly clock: Clock;
   readonly contexts: SendingContexts;
-  readonly templates: Pick<RegistryTemplateStore, "family" | "save">;
+  readonly templates: Pick<RegistryTemplateStore, "listByName" | "save">;
   readonly sendBatch: SendBatch;
   readonly serviceId: ServiceId;
 }
@@ -92,7 +92,7 @@ export function createOtpSender(
         name: language === "uk" ? OTP_TEMPLATE : `${OTP_TEMPLATE}-${language}`,
         attributes: [],
         version: { ...text, shortText: null, syntax: "freemarker", external: undefined },
-        found: undefined,
+        previous: undefined,
         newId: clock.newId() as TemplateId,
       }, clock.now());
     }
@@ -100,7 +100,7 @@ export function createOtpSender(
   }
 
   async function findTranslations(channel: RecipientChannel) {
-    const translations = await templates.family(serviceId, OTP_TEMPLATE);
+    const translations = await templates.listByName(serviceId, OTP_TEMPLATE);
     return translations.filter((translation) => translation.channel === channel);
   }
 

@@ -79,7 +79,7 @@ export async function acceptNotification(
     ? undefined
     : { ...idempotency, expiresAt: now + IDEMPOTENCY_TTL_MS, answer };
   if (plan.smokeTest) {
-    const isStored = claim === undefined || await accepts.remember(service.id, claim);
+    const isStored = claim === undefined || await accepts.storeAnswer(service.id, claim);
     return isStored ? ok(sent) : RETRY;
   }
   await files.stage(plan);

@@ -4,6 +4,7 @@ import type { AuthRefusal } from "../../domain/access/service_token/refusal.ts";
 import { parseAuthorization, type ServiceToken } from "../../domain/access/service_token/token.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { SendingContext, SendingContexts } from "../../domain/ports/sending_contexts.ts";
+import type { ServiceId } from "../../domain/ids.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { TemplateChoice } from "../../domain/sending/send_request.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
@@ -24,6 +25,8 @@ export interface Caller {
 export interface CallerRefusal {
   readonly kind: "auth";
   readonly refusal: AuthRefusal;
+  /** The service that the token claims to be of; nothing proves it. */
+  readonly claimedServiceId?: ServiceId;
 }
 
 /** Authenticates the callers that use a service's API keys. */
@@ -85,7 +88,7 @@ export function createAuthenticator(contexts: SendingContexts, clock: Clock): Au
     const key = await findKey(token, context);
     if (key.ok && context !== undefined) return ok({ key: key.value, context, token });
     if (!key.ok && (context === undefined || context.fresh)) {
-      return refuse({ kind: "auth", refusal: key.refusal });
+      return refuse({ kind: "auth", refusal: key.refusal, claimedServiceId: token.serviceId });
     }
     return await load(token, { fresh: true, template });
   }

@@ -32,7 +32,7 @@ export interface BatchItem {
   readonly translations?: Translations | undefined;
   readonly idempotency?: IdempotentRequest | undefined;
   /** The index in the batch of the inbox message whose acknowledgement cancels this one. */
-  readonly unlessRead?: number | undefined;
+  readonly followsItem?: number | undefined;
 }
 
 /** A batch with the service that it is evaluated by, loaded together. */
@@ -62,6 +62,6 @@ export interface PlannedItem {
   readonly index: number;
   readonly plan: Plan;
   readonly accept: Accept;
-  /** What is stored and returned when it is accepted. */
+  /** The data to store, and the answer to return, when the item is accepted. */
   readonly answer: string;
 }

@@ -1,4 +1,4 @@
-/** The result of each item of a batch, and what of it is stored for its idempotency key. */
+/** The result of each item of a batch, and the answer that is stored for its idempotency key. */
 import type { NotificationId } from "../../domain/ids.ts";
 import { checkCharges, type QuotaCharge } from "../../domain/sending/limits.ts";
 import type { RecallOfMany } from "../../domain/ports/accept_store.ts";

@@ -10,7 +10,7 @@ export type WaitUntil = (work: Promise<unknown>) => void;
 
 /** The files of one request. Links and uploads are made once, however often the request is evaluated. */
 export interface RequestFileLinks {
-  /** What the request's files are linked with; `undefined` when the deployment does not store files. */
+  /** The link context of the request's files; `undefined` when the deployment does not store files. */
   context(count: number): FileLinkContext | undefined;
   /** Stages the plan's documents, unless an earlier evaluation has. */
   stage(plan: Plan): Promise<void>;

@@ -117,10 +117,10 @@ async function planItem(
 
 /** The condition of a follow-up, if the inbox message that it follows was accepted. Otherwise it is sent in any case. */
 function conditionOf(
-  { request, unlessRead }: BatchItem,
+  { request, followsItem }: BatchItem,
   results: BatchState["results"],
 ): Pick<SendRequest, "delivery"> {
-  const followed = unlessRead === undefined ? undefined : results.get(unlessRead);
+  const followed = followsItem === undefined ? undefined : results.get(followsItem);
   if (followed?.ok !== true) return {};
-  return { delivery: { ...request.delivery, unlessRead: followed.value.id } };
+  return { delivery: { ...request.delivery, followsInboxMessage: followed.value.id } };
 }

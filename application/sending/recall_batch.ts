@@ -8,7 +8,10 @@ import { type BatchResult, EMPTY_RECALL, findReplayedItem } from "./batch_result
 import type { IdempotentRequest } from "./idempotency.ts";
 import { BATCH_CHUNK_ITEMS, planChunk } from "./plan_batch_items.ts";
 
-/** Reads the answers to idempotency keys and the values of counters, in one round trip; none when nothing is asked for. */
+/**
+ * Reads the answers to idempotency keys and the values of counters, in one round trip; no round trip when both are
+ * empty.
+ */
 export async function recallAll(
   { clock, accepts, rateLimits }: Pick<BatchPorts, "clock" | "accepts" | "rateLimits">,
   serviceId: ServiceId,

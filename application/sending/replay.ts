@@ -66,7 +66,7 @@ export async function replayOrRefuse<R>(
 
 /**
  * Decides a request by its idempotency key and its counters: the replay, or the limit that is reached. `undefined` when
- * neither stands against it.
+ * neither applies.
  */
 export async function findReplayOrLimit(
   ports: ReplayPorts,

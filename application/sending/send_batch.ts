@@ -20,7 +20,7 @@ import { writeChunk } from "./write_chunk.ts";
 
 /** Ports of {@link createSendBatch}. */
 export interface SendBatchPorts extends BatchPorts {
-  /** Sends what is due now; never rejects. */
+  /** Delivers the rows that are due now; never rejects. */
   readonly dispatch: () => Promise<void>;
 }
 
@@ -114,7 +114,7 @@ export function createSendBatch(ports: SendBatchPorts): SendBatch {
       const state: BatchState = { key, answers, results: new Map() };
       if (refusal !== undefined) return await replayOnly(ports, state, first, refusal);
       // Follow-ups come after the inbox messages that they follow, because they refer to them by id.
-      const isFollowUp = ({ unlessRead }: BatchItem) => unlessRead !== undefined;
+      const isFollowUp = ({ followsItem }: BatchItem) => followsItem !== undefined;
       await sendItems(state, first, load, (item) => !isFollowUp(item));
       if (first.items.some(isFollowUp)) await sendItems(state, first, load, isFollowUp);
       waitUntil(dispatch());

@@ -1,4 +1,5 @@
 import { dailyCharge, rateCharge } from "../../domain/sending/limits.ts";
+import type { JsonLimitFault } from "../../domain/json/read_json.ts";
 import type { Plan } from "../../domain/sending/plan_notification.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
@@ -30,11 +31,13 @@ export interface SendPorts extends AcceptPorts {
 /** A request's body as it was received. */
 export interface SendBody {
   readonly text: string;
-  /** `undefined` when the text is not valid JSON. */
+  /** `undefined` when the text is not valid JSON, or exceeds a limit. */
   readonly json: unknown;
+  /** The limit that the JSON exceeds. */
+  readonly limit?: JsonLimitFault;
 }
 
-/** What a body is parsed with, beside itself. */
+/** The context in which a body is parsed. */
 export interface ParseOptions {
   readonly channel: Channel;
   /** ISO 3166 code of the country in which telephone numbers are read. */
@@ -43,7 +46,7 @@ export interface ParseOptions {
   readonly now: number;
 }
 
-/** A wire format of single sends. `R` is what it refuses a body by. */
+/** A wire format of single sends. `R` is the type of its refusals of a body. */
 export interface SendFormat<R> {
   /** The template that a body names, before the body is validated: the template is then loaded with the service. */
   readonly templateOf: (json: unknown) => TemplateChoice | undefined;

@@ -24,8 +24,8 @@ import { sha256Hex } from "../sha256_hex.ts";
 export interface UserNotificationPorts {
   readonly clock: Clock;
   readonly contexts: Pick<SendingContexts, "load">;
-  readonly accepts: Pick<AcceptStore, "remember" | "recall">;
-  readonly templates: Pick<RegistryTemplateStore, "family">;
+  readonly accepts: Pick<AcceptStore, "storeAnswer" | "recall">;
+  readonly templates: Pick<RegistryTemplateStore, "listByName">;
   /** The channels and addresses that recipients have chosen. */
   readonly recipientSettings: Pick<RecipientSettingsStore, "preferences">;
   readonly sendBatch: Pick<SendBatch, "send">;
@@ -68,8 +68,8 @@ export function createSendUserNotification(ports: UserNotificationPorts): SendUs
     const results = await sendBatch.send(key, async () => {
       const context = await contexts.load(serviceId, { fresh: true });
       if (context === undefined) return undefined;
-      const family = await templates.family(serviceId, message.notification.templateName);
-      latest = fanOut(message, family, preferences, context.service.settings.language, now);
+      const variants = await templates.listByName(serviceId, message.notification.templateName);
+      latest = fanOut(message, variants, preferences, context.service.settings.language, now);
       const items = await Promise.all(
         latest.items.map(async (item) => ({
           ...item,
@@ -92,7 +92,7 @@ async function isReused(
 ): Promise<boolean> {
   const now = clock.now();
   const claim = { ...request, expiresAt: now + IDEMPOTENCY_TTL_MS, answer: "" };
-  if (await accepts.remember(serviceId, claim)) return false;
+  if (await accepts.storeAnswer(serviceId, claim)) return false;
   const { earlier } = await accepts.recall(serviceId, request.keyHash, [], now);
   return earlier !== undefined && earlier.requestHash !== request.requestHash;
 }

@@ -48,7 +48,7 @@ async function storeSmokeTests(
   for (const item of planned) {
     const { index, plan, answer, accept: { idempotency } } = item;
     if (!plan.smokeTest) continue;
-    if (idempotency === undefined || await accepts.remember(serviceId, idempotency)) {
+    if (idempotency === undefined || await accepts.storeAnswer(serviceId, idempotency)) {
       results.set(index, acceptedResult(plan.notification.id, answer));
     } else rejected.push({ item, reason: "idempotency-key" });
   }
@@ -68,7 +68,7 @@ async function acceptAll(
   const rejected: RejectedItem[] = [];
   for (const [at, item] of items.entries()) {
     const result = accepted[at];
-    if (result === undefined) throw new Error("the store gave too few results");
+    if (result === undefined) throw new Error("the store returned too few results");
     if (result.kind === "rejected") {
       rejected.push({ item, reason: result.reason });
       continue;

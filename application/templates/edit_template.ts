@@ -4,11 +4,12 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { ManagementStore, TemplateContent } from "../../domain/ports/management_store.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { Channel } from "../../domain/service/service.ts";
+import { hasTooManyFixedTokens, MAX_MARKUP_TOKENS } from "../../domain/template/markup_tokens.ts";
 import { syntaxesOf, type TemplateSyntax } from "../../domain/template/syntax.ts";
 import { checkTemplate, type TemplateSource } from "../../domain/template/template.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 
-/** What is wrong with one field of a template. */
+/** A problem with one field of a template. */
 export interface TemplateFieldFault {
   readonly kind: "invalid-field";
   readonly field: string;
@@ -58,7 +59,7 @@ export interface TemplateEditor {
   ): Promise<Result<TemplateVersion, TemplateRefusal>>;
 }
 
-/** What {@link createTemplateEditor} depends on. */
+/** The dependencies of {@link createTemplateEditor}. */
 export interface TemplateEditorPorts {
   readonly clock: Pick<Clock, "now" | "newId">;
   readonly store: Pick<ManagementStore, "createTemplate" | "updateTemplate">;
@@ -87,10 +88,15 @@ export function createTemplateEditor({ clock, store }: TemplateEditorPorts): Tem
   };
 }
 
-/** Finds where a body cannot be parsed in its syntax. */
+const TOO_MUCH_MARKUP =
+  `has more than ${MAX_MARKUP_TOKENS} line breaks, punctuation and formatting marks`;
+
+/** Finds where a body cannot be parsed in its syntax, or that it has too much markup. */
 export function findBodyFault(source: TemplateSource): TemplateFieldFault | undefined {
   const checked = checkTemplate(source);
-  if (checked.ok) return undefined;
+  if (checked.ok) {
+    return hasTooManyFixedTokens(checked.value) ? invalid("body", TOO_MUCH_MARKUP) : undefined;
+  }
   const { line, column, message } = checked.refusal;
   return invalid("body", `line ${line}, column ${column}: ${message}`);
 }

@@ -26,7 +26,7 @@ const DIIA_TIMEOUT_MS = 15_000;
 /** How often a write is tried when other requests change the template at the same time. */
 const MAX_CONFLICT_RETRIES = 5;
 
-/** What publishing depends on. */
+/** The dependencies of publishing. */
 export interface PublishRegistryTemplatePorts {
   readonly clock: Clock;
   readonly templates: Pick<RegistryTemplateStore, "find" | "save">;
@@ -53,7 +53,7 @@ export interface PublishedTemplate {
   readonly isNew: boolean;
 }
 
-/** What Diia returned for a version. */
+/** Diia's id of a published version. */
 type ExternalVersion = NonNullable<NonNullable<RegistryTemplateWrite["version"]>["external"]>;
 
 type PublishWithDiia = () => Promise<Result<ExternalVersion, PublishRefusal>>;
@@ -112,7 +112,7 @@ async function toWrite(
     channel,
     name,
     attributes,
-    found: existing && { id: existing.template.id, version: existing.template.version },
+    previous: existing && { id: existing.template.id, version: existing.template.version },
     newId: clock.newId() as TemplateId,
   };
   if (existing !== undefined && hasSameContent(draft, existing)) {

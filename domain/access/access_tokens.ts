@@ -16,14 +16,18 @@ export interface AccessToken {
 
 /** Why a token is not valid. */
 export type TokenFault =
-  /** Not a signed JWT, too long, or without a numeric `exp`. */
+  /** Not a signed JWT, too long, without `exp`, or with a time that is not a number from 0 to 2^33. */
   | "malformed"
+  /** Not an access token: the header's or the claims' `typ` names another kind, such as an ID token. */
+  | "type"
   /** Signed with an algorithm that is not accepted, or not signed. */
   | "algorithm"
   | "signature"
   /** No trusted key has its `kid`. */
   | "unknown-key"
   | "expired"
+  /** It expires later than the deployment allows. */
+  | "lifetime"
   | "not-yet-valid"
   | "issuer"
   | "audience"
@@ -48,6 +52,10 @@ export interface AccessTokens {
   verify(token: string | undefined, now: number): Promise<Result<AccessToken, TokenRefusal>>;
 }
 
+/** How far ahead a token may expire unless the deployment says otherwise: 24 hours, in seconds. */
+export const DEFAULT_MAX_TOKEN_LIFETIME_S = 24 * 60 * 60;
+/** The latest time that a claim may have, in seconds since 1970: the year 2242. */
+export const MAX_CLAIM_TIME_S = 2 ** 33;
 /** The longest token, in characters: the usual limit of gateways for a header. */
 export const MAX_ACCESS_TOKEN_LENGTH = 32 * 1024;
 /** The longest recipient id, in characters. */
@@ -65,8 +73,19 @@ const roles = z.pipe(
   z.transform((list: unknown[]) => list.filter((role) => typeof role === "string")),
 );
 
+/** Seconds since 1970; fractions are allowed (RFC 7519 section 2). */
+const claimTime = z.number().check(z.minimum(0), z.maximum(MAX_CLAIM_TIME_S));
+
+/** The values of the header's `typ` (RFC 7519 section 5.1, RFC 9068 section 2.1), in lower case. */
+const TOKEN_TYPES: ReadonlySet<string> = new Set(["jwt", "at+jwt", "application/at+jwt"]);
+
+/** The claim `typ` of an access token, where an issuer writes one. Keycloak's other kinds are `ID`, `Refresh`, `Offline` and `Logout`. */
+const ACCESS_TOKEN_CLAIM = "Bearer";
+
 const claimsSchema = z.looseObject({
-  exp: z.number(),
+  exp: claimTime,
+  iat: z.optional(claimTime),
+  nbf: z.optional(claimTime),
   roles,
   realm_access: z.catch(z.looseObject({ roles }), { roles: [] }),
   drfo: z.catch(z.optional(plainText(MAX_DRFO_LENGTH)), undefined),
@@ -74,11 +93,26 @@ const claimsSchema = z.looseObject({
 
 const recipientId = plainText(MAX_RECIPIENT_ID_LENGTH);
 
-/** Parses the claims of a token whose signature and time were verified. */
-export function readAccessToken(claims: unknown): Result<AccessToken, TokenRefusal> {
+/** Whether the header's `typ` is absent or that of an access token, in any case. */
+export function isAccessTokenType(typ: unknown): boolean {
+  if (typ === undefined) return true;
+  return typeof typ === "string" && TOKEN_TYPES.has(typ.toLowerCase());
+}
+
+/**
+ * Parses the claims of a token whose signature and time were verified.
+ *
+ * @param latestExpiryS the latest accepted `exp`, in seconds since 1970
+ */
+export function readAccessToken(
+  claims: unknown,
+  latestExpiryS: number,
+): Result<AccessToken, TokenRefusal> {
   const parsed = claimsSchema.safeParse(claims);
   if (!parsed.success) return refuse(notValid("malformed"));
-  const { exp, roles, realm_access, drfo, RECIPIENT_ID, sub } = parsed.data;
+  const { exp, typ, roles, realm_access, drfo, RECIPIENT_ID, sub } = parsed.data;
+  if (typ !== undefined && typ !== ACCESS_TOKEN_CLAIM) return refuse(notValid("type"));
+  if (exp > latestExpiryS) return refuse(notValid("lifetime"));
   const recipient = recipientId.safeParse(RECIPIENT_ID === undefined ? sub : RECIPIENT_ID);
   if (!recipient.success) return refuse(notValid("recipient"));
   return ok({

@@ -3,6 +3,7 @@ import { checkLength, INBOX_MAX_BYTES, LONGEST_FILLED } from "../sending/plan_co
 import { renderEmailContent } from "../template/email/email.ts";
 import { isEmptyMessage } from "../template/empty_message.ts";
 import { filledSize } from "../template/filled_size.ts";
+import { hasTooManyTokens } from "../template/markup_tokens.ts";
 import { renderInbox } from "../template/inbox.ts";
 import {
   countSms,
@@ -78,7 +79,7 @@ function checkMessage(values: Personalisation, rules: RowRules): MessageCheck {
   const { channel } = template;
   // A message that is far too long is not rendered.
   const size = filledSize(template, values);
-  if (size > LONGEST_FILLED[channel]) return TOO_LONG;
+  if (size > LONGEST_FILLED[channel] || hasTooManyTokens(template, values, size)) return TOO_LONG;
   if (channel === "sms") return checkText(values, rules);
   if (isTooLong(template, values, size)) return TOO_LONG;
   const messageEmpty = channel !== "diia" && isEmptyMessage(template, values);

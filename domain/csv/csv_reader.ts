@@ -1,5 +1,5 @@
 /** Streaming CSV reader with limits, by the rules of GOV.UK Notify. */
-import { refuse, type Result } from "../result.ts";
+import { ok, refuse, type Result } from "../result.ts";
 import { DELIMITER_SAMPLE, findDelimiter } from "./delimiter.ts";
 import type { SheetFault } from "./faults.ts";
 import { createFileTrim, type FileTrim } from "./file_trim.ts";
@@ -32,8 +32,31 @@ export interface CsvReader {
    * are returned with the next row that is not blank, since blank rows at the end of the file do not count.
    */
   push(text: string): Result<CsvRows, SheetFault>;
+  /** As `push`, in steps. A chunk may complete millions of cells, because blanks before it were buffered. */
+  pushInSteps(text: string): Generator<Result<CsvRows, SheetFault>>;
   /** Ends the file. @returns the remaining rows */
   end(): Result<CsvRows, SheetFault>;
+  /** As `end`, in steps. */
+  endInSteps(): Generator<Result<CsvRows, SheetFault>>;
+}
+
+/** The most characters that are tokenized in one step. */
+const STEP_CHARACTERS = 65_536;
+
+function* cut(text: string): Generator<string> {
+  for (let at = 0; at < text.length; at += STEP_CHARACTERS) {
+    yield text.slice(at, at + STEP_CHARACTERS);
+  }
+}
+
+/** Takes all steps. @returns the rows of all, or the fault that ended them */
+function collect(steps: Iterable<Result<CsvRows, SheetFault>>): Result<CsvRows, SheetFault> {
+  const rows: (readonly string[])[] = [];
+  for (const step of steps) {
+    if (!step.ok) return step;
+    for (const row of step.value) rows.push(row);
+  }
+  return ok(rows);
 }
 
 interface Stages {
@@ -52,18 +75,25 @@ export function createCsvReader(options: CsvReaderOptions = {}): CsvReader {
   let stages = options.delimiter === undefined ? undefined : createStages(options.delimiter);
   let sample = "";
 
-  function pushTo({ trim, tokenizer }: Stages, text: string): Result<CsvRows, SheetFault> {
-    const rows = tokenizer.push(trim.push(text));
-    if (!rows.ok || trim.bufferedLength() <= maxBlanks) return rows;
-    return refuse({ kind: "too_many_blanks", row: tokenizer.rowCount() + 1 });
+  function* pushTo(
+    { trim, tokenizer }: Stages,
+    text: string,
+  ): Generator<Result<CsvRows, SheetFault>> {
+    for (const trimmed of trim.push(text)) {
+      for (const piece of cut(trimmed)) yield tokenizer.push(piece);
+    }
+    if (trim.bufferedLength() > maxBlanks) {
+      yield refuse({ kind: "too_many_blanks", row: tokenizer.rowCount() + 1 });
+    }
   }
 
-  function detectAndRead(): Result<CsvRows, SheetFault> {
+  function detect(): { readonly found: Stages; readonly rest: string } {
     const { delimiter, skip } = findDelimiter(sample.slice(0, DELIMITER_SAMPLE));
     const rest = sample.slice(skip);
     sample = "";
-    stages = createStages(delimiter);
-    return pushTo(stages, rest);
+    const found = createStages(delimiter);
+    stages = found;
+    return { found, rest };
   }
 
   const linesBefore = () => stages?.trim.trimmedLines() ?? 0;
@@ -75,27 +105,52 @@ export function createCsvReader(options: CsvReaderOptions = {}): CsvReader {
     return refuse(fault);
   }
 
+  /** Passes the steps on up to the first fault. */
+  function* upToFault(
+    steps: Iterable<Result<CsvRows, SheetFault>>,
+  ): Generator<Result<CsvRows, SheetFault>> {
+    for (const step of steps) {
+      const kept = keepFault(step);
+      yield kept;
+      if (!kept.ok) return;
+    }
+  }
+
+  function* pushAll(text: string): Generator<Result<CsvRows, SheetFault>> {
+    if (stages !== undefined) return yield* pushTo(stages, text);
+    sample += text;
+    if (sample.length < DELIMITER_SAMPLE) return;
+    const { found, rest } = detect();
+    yield* pushTo(found, rest);
+  }
+
+  function* endAll(): Generator<Result<CsvRows, SheetFault>> {
+    let last = stages;
+    if (last === undefined) {
+      const { found, rest } = detect();
+      yield* pushTo(found, rest);
+      last = found;
+    }
+    for (const piece of cut(last.trim.end())) yield last.tokenizer.push(piece);
+    yield last.tokenizer.end();
+  }
+
+  function* pushInSteps(text: string): Generator<Result<CsvRows, SheetFault>> {
+    if (fault !== undefined) yield refuse(fault);
+    else yield* upToFault(pushAll(text));
+  }
+
+  function* endInSteps(): Generator<Result<CsvRows, SheetFault>> {
+    if (fault !== undefined) yield refuse(fault);
+    else yield* upToFault(endAll());
+  }
+
   return {
     rowCount: () => stages?.tokenizer.rowCount() ?? 0,
     linesBefore,
-    push(text) {
-      if (fault !== undefined) return refuse(fault);
-      if (stages !== undefined) return keepFault(pushTo(stages, text));
-      sample += text;
-      return sample.length < DELIMITER_SAMPLE
-        ? { ok: true, value: [] }
-        : keepFault(detectAndRead());
-    },
-    end() {
-      if (fault !== undefined) return refuse(fault);
-      const before = stages === undefined ? keepFault(detectAndRead()) : undefined;
-      if (stages === undefined || before?.ok === false) return before ?? { ok: true, value: [] };
-      const more = keepFault(stages.tokenizer.push(stages.trim.end()));
-      if (!more.ok) return more;
-      const last = keepFault(stages.tokenizer.end());
-      return last.ok
-        ? { ok: true, value: [...before?.value ?? [], ...more.value, ...last.value] }
-        : last;
-    },
+    pushInSteps,
+    endInSteps,
+    push: (text) => collect(pushInSteps(text)),
+    end: () => collect(endInSteps()),
   };
 }

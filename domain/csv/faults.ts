@@ -7,6 +7,7 @@ interface FaultFacts {
   too_large: { readonly maxBytes: number };
   too_many_rows: { readonly maxRows: number };
   too_many_columns: { readonly row: number; readonly maxColumns: number };
+  row_too_long: { readonly row: number; readonly maxCharacters: number };
   cell_too_long: { readonly row: number; readonly column: number; readonly maxCharacters: number };
   too_many_blanks: { readonly row: number };
   not_text: { readonly row: number };
@@ -21,7 +22,12 @@ interface FaultFacts {
   no_sheet: unknown;
   inflates_too_much: unknown;
   too_many_entries: { readonly maxEntries: number };
+  too_many_relationships: { readonly maxRelationships: number };
+  too_many_sheets: { readonly maxSheets: number };
+  too_many_styles: { readonly maxStyles: number };
+  sheet_too_large: { readonly maxCells: number };
   too_much_text: unknown;
+  too_complex: unknown;
 }
 
 /** The stable code of a fault. */
@@ -37,6 +43,8 @@ const grouped = (count: number) => count.toLocaleString("en-GB");
 
 const SAVE_AGAIN = "save it as an Excel (.xlsx), OpenDocument (.ods) or CSV file and upload that";
 
+const COPY_CELLS = "copy the cells that you need into a new spreadsheet and upload that";
+
 /** The message of each fault. */
 const SHEET_MESSAGES: {
   readonly [Kind in SheetFaultKind]: (facts: FaultFacts[Kind]) => string;
@@ -51,6 +59,8 @@ const SHEET_MESSAGES: {
   cell_too_long: ({ row, column, maxCharacters }) =>
     `The cell in row ${row}, column ${column} has more than ${grouped(maxCharacters)} characters` +
     " – check for a quotation mark that is never closed",
+  row_too_long: ({ row, maxCharacters }) =>
+    `Row ${row} has more than ${grouped(maxCharacters)} characters in all its cells together`,
   too_many_blanks: ({ row }) => `The file has too many empty cells after row ${row}`,
   not_text: ({ row }) => `This is not a text file: row ${row} holds a NUL character`,
   bad_encoding: ({ row, encoding }) =>
@@ -68,7 +78,16 @@ const SHEET_MESSAGES: {
   inflates_too_much: () => "The spreadsheet is packed too tightly to be unpacked safely",
   too_many_entries: ({ maxEntries }) =>
     `The spreadsheet consists of more than ${grouped(maxEntries)} parts`,
+  too_many_relationships: ({ maxRelationships }) =>
+    `The spreadsheet has more than ${grouped(maxRelationships)} links between its parts – ` +
+    COPY_CELLS,
+  too_many_sheets: ({ maxSheets }) =>
+    `The spreadsheet has more than ${grouped(maxSheets)} sheets – ${COPY_CELLS}`,
+  too_many_styles: ({ maxStyles }) =>
+    `The spreadsheet has more than ${grouped(maxStyles)} cell formats – ${COPY_CELLS}`,
+  sheet_too_large: ({ maxCells }) => `The spreadsheet has more than ${grouped(maxCells)} cells`,
   too_much_text: () => "The spreadsheet holds too much text",
+  too_complex: () => `The spreadsheet holds too much beside its cells – ${COPY_CELLS}`,
 };
 
 function messageOf<Kind extends SheetFaultKind>(

@@ -5,8 +5,8 @@ import type { Delimiter } from "./tokenizer.ts";
 
 /** Trims one file. */
 export interface FileTrim {
-  /** @returns the text so far that is not trailing white space */
-  push(text: string): string;
+  /** @returns the text so far that is not trailing white space, in pieces no longer than the chunks */
+  push(text: string): readonly string[];
   /** Ends the file. @returns the blanks at its end that are not trimmed */
   end(): string;
   /** The number of lines trimmed at the start. */
@@ -15,7 +15,14 @@ export interface FileTrim {
   bufferedLength(): number;
 }
 
+/** Characters below have an entry in a table: a file may end in millions of blanks. */
+const ASCII = 0x80;
 const BLANKS: ReadonlySet<string> = new Set([..." \t\n\r\v\f", ...OBSCURE_WHITESPACE]);
+
+function tableOf(holds: (character: string) => boolean): (text: string, at: number) => boolean {
+  const table = Array.from({ length: ASCII }, (_, code) => holds(String.fromCharCode(code)));
+  return (text, at) => table[text.charCodeAt(at)] ?? holds(text.charAt(at));
+}
 
 /**
  * Creates the trim of one file: it removes white space at the start, and white space and delimiters at the end.
@@ -25,6 +32,10 @@ const BLANKS: ReadonlySet<string> = new Set([..." \t\n\r\v\f", ...OBSCURE_WHITES
  */
 export function createFileTrim(delimiter: Delimiter): FileTrim {
   const isTrailing = (character: string) => character === delimiter || BLANKS.has(character);
+  const trailing = tableOf(isTrailing);
+  const trailingOrSpace = tableOf((character) =>
+    isTrailing(character) || isSpaceCode(character.charCodeAt(0))
+  );
   const isLeading = (character: string) => BLANKS.has(character) && character !== delimiter;
   let phase: "blanks" | "spaces" | "inside" = "blanks";
   let buffer: string[] = [];
@@ -63,11 +74,11 @@ export function createFileTrim(delimiter: Delimiter): FileTrim {
     bufferedLength += text.length;
   }
 
-  function release(): string {
-    const text = buffer.join("");
+  function release(): string[] {
+    const pieces = buffer;
     buffer = [];
     bufferedLength = 0;
-    return text;
+    return pieces;
   }
 
   return {
@@ -76,17 +87,15 @@ export function createFileTrim(delimiter: Delimiter): FileTrim {
     push(chunk) {
       const text = phase === "inside" ? chunk : skipStart(chunk);
       let end = text.length;
-      while (
-        end > 0 && (isTrailing(text.charAt(end - 1)) || isSpaceCode(text.charCodeAt(end - 1)))
-      ) end--;
-      const inside = end === 0 ? "" : release() + text.slice(0, end);
+      while (end > 0 && trailingOrSpace(text, end - 1)) end--;
+      const inside = end === 0 ? [] : [...release(), text.slice(0, end)];
       store(text.slice(end));
       return inside;
     },
     end() {
-      const rest = release();
+      const rest = release().join("");
       let end = rest.length;
-      while (end > 0 && isTrailing(rest.charAt(end - 1))) end--;
+      while (end > 0 && trailing(rest, end - 1)) end--;
       // The `x` stands for the text before, so that `strip` trims the end only.
       const kept = strip(`x${rest.slice(0, end)}`);
       return kept.slice(1);

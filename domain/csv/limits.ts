@@ -12,6 +12,9 @@ export const CSV_MAX_COLUMNS = 1_000;
 /** Characters (UTF-16 code units) of a cell. A longer cell is usually a quote that is never closed. */
 export const CSV_MAX_CELL = 100_000;
 
+/** Characters (UTF-16 code units) of all cells of a row. A row is validated without yielding to the event loop. */
+export const CSV_MAX_ROW = 2_500_000;
+
 /**
  * Consecutive blanks and delimiters. They are buffered until it is known whether they are trailing, and so not part of
  * the file.
@@ -24,6 +27,8 @@ export interface CsvLimits {
   readonly rows?: number;
   readonly columns?: number;
   readonly cell?: number;
+  /** Characters of all cells of a row. */
+  readonly row?: number;
   readonly blanks?: number;
   /** Whether a NUL character, which no text has, is refused. */
   readonly nul?: boolean;
@@ -34,6 +39,7 @@ export const UPLOAD_LIMITS: CsvLimits = {
   rows: CSV_MAX_ROWS,
   columns: CSV_MAX_COLUMNS,
   cell: CSV_MAX_CELL,
+  row: CSV_MAX_ROW,
   blanks: CSV_MAX_BLANKS,
   nul: true,
 };

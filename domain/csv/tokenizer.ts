@@ -39,12 +39,17 @@ const CELL_ENDS = {
 /** Creates a tokenizer. It refuses only input over `limits`; after a fault, every call returns the same fault. */
 export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): CsvTokenizer {
   // One long closure: the transitions share this state, and run for every cell of files with 100,000 rows.
-  const { rows: maxRows = Infinity, columns: maxColumns = Infinity, cell: maxCell = Infinity } =
-    limits;
+  const {
+    rows: maxRows = Infinity,
+    columns: maxColumns = Infinity,
+    cell: maxCell = Infinity,
+    row: maxRow = Infinity,
+  } = limits;
   const cellEnd = CELL_ENDS[delimiter];
   let state: State = "row";
   let cell = "";
   let row: string[] = [];
+  let rowLength = 0;
   let rowCount = 0;
   let rows: string[][] = [];
   let fault: SheetFault | undefined;
@@ -54,6 +59,10 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
       const column = row.length + 1;
       fault ??= { kind: "cell_too_long", row: rowCount + 1, column, maxCharacters: maxCell };
     } else cell = cell === "" ? text : cell + text;
+    rowLength += text.length;
+    if (rowLength > maxRow) {
+      fault ??= { kind: "row_too_long", row: rowCount + 1, maxCharacters: maxRow };
+    }
   }
 
   function endCell(): void {
@@ -69,6 +78,7 @@ export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): Csv
     else rows.push(row);
     rowCount++;
     row = [];
+    rowLength = 0;
   }
 
   /** Reads an unquoted cell. @returns the index after it */

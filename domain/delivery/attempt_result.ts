@@ -156,7 +156,7 @@ export interface Undecryptable {
 }
 
 /** The code of a message that could not be decrypted for 72 hours: its master key is missing, or it is corrupted. */
-export const NOT_OPENED = "cannot-be-opened";
+export const CANNOT_DECRYPT = "cannot-be-opened";
 
 /**
  * Decides the result for a message that cannot be decrypted. Delivery is retried later, because the key may be
@@ -177,7 +177,7 @@ export function settleUndecryptable(
       }
       const delay = undecryptableDelayMs(now - acceptedAt);
       return delay === null
-        ? failPermanently("technical-failure", NOT_OPENED, unresolved, now)
+        ? failPermanently("technical-failure", CANNOT_DECRYPT, unresolved, now)
         : { ...NO_FURTHER_WORK, unresolved, next: { kind: "again", dueAt: now + delay } };
     }
   }
@@ -202,7 +202,7 @@ export function finishWithoutAttempt(status: Status, code: string): AttemptResul
 }
 
 /**
- * The result that gives up a notification. If the outcome of an earlier attempt is unknown, the provider may have the
+ * The result that ends a notification as failed. If the outcome of an earlier attempt is unknown, the provider may have the
  * message, and it must not be reported as unsent: a receipt is awaited instead.
  */
 export function failPermanently(

@@ -3,7 +3,8 @@ import type { OutgoingMessage } from "./outgoing_message.ts";
 import { emailOptionsOf, sentSmsOptionsOf } from "../template/rendering.ts";
 import { senderName } from "../service/sender.ts";
 import type { Service } from "../service/service.ts";
-import { renderEmail } from "../template/email/email.ts";
+import type { Steps } from "../steps/steps.ts";
+import { renderEmailInSteps } from "../template/email/email.ts";
 import { scalarText } from "../template/freemarker/built_ins.ts";
 import { toLanguage } from "../template/language.ts";
 import { renderSms } from "../template/sms/sms.ts";
@@ -11,16 +12,17 @@ import type { TemplateVersion } from "../template/template_record.ts";
 import { unsubscribeUrl } from "../unsubscribe/unsubscribe.ts";
 
 /**
- * Composes the message for a provider from a notification and its version of the template.
+ * Composes the message for a provider from a notification and its version of the template, in steps: a long e-mail takes
+ * tenths of a second.
  *
  * @param root the address of this deployment, ending in a slash: links in the message begin with it
  */
-export function composeMessage(
+export function* composeInSteps(
   notification: Notification,
   { parsed: template, externalId }: TemplateVersion,
   service: Service,
   root: string,
-): OutgoingMessage {
+): Steps<OutgoingMessage> {
   const { personal, serviceId, id: notificationId } = notification;
   const ref = { serviceId, notificationId };
   if (notification.channel === "sms") {
@@ -61,7 +63,7 @@ export function composeMessage(
   }
   const language = personal.language ?? service.settings.language;
   const url = unsubscribeUrl(notification, root);
-  const email = renderEmail(template, personal.personalisation, {
+  const email = yield* renderEmailInSteps(template, personal.personalisation, {
     ...emailOptionsOf(service),
     language,
     // Only templates with an unsubscribe link have a token.

@@ -31,8 +31,15 @@ export interface Receipt {
   readonly dedupeKey: string;
 }
 
+/** Why the body of a call to a receipt address cannot be read. */
+export type ReceiptBodyFault =
+  | { readonly kind: "too-large" }
+  /** The bodies of all requests together are as large as the process allows; the provider calls again. */
+  | { readonly kind: "bodies-too-large" }
+  | { readonly kind: "broken-off" };
+
 /** Why a call to a receipt address is refused. `detail` names the problem without quoting the body. */
 export type ReceiptRefusal =
+  | ReceiptBodyFault
   | { readonly kind: "unauthorised" }
-  | { readonly kind: "too-large" }
   | { readonly kind: "malformed"; readonly detail: string };

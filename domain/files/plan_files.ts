@@ -27,7 +27,7 @@ export interface FileRequest {
   readonly retentionWeeks: number;
 }
 
-/** What the links of a request are made of. */
+/** The data that the file links of a request are built from. */
 export interface FileLinkContext {
   /** The address of the deployment, ending in a slash. */
   readonly root: string;
@@ -118,7 +118,7 @@ function typeOf(file: FileRequest, bytes: Uint8Array): Result<FileExtension, Fil
   return ok(file.isCsv && sniffed.extension === "txt" ? "csv" : sniffed.extension);
 }
 
-/** The type that a file name stands for. */
+/** The file type of a name's extension. */
 function typeOfName(name: string): Result<FileExtension, FileFault> {
   if (name.length > MAX_FILE_NAME_LENGTH && Array.from(name).length > MAX_FILE_NAME_LENGTH) {
     return refuse({ kind: "name-too-long" });

@@ -1,12 +1,24 @@
 /** Recipients as JSON: an array of rows with the headers first, or an array of objects. */
 import type { SheetFault } from "../csv/faults.ts";
-import { CSV_MAX_CELL, CSV_MAX_COLUMNS, CSV_MAX_ROWS } from "../csv/limits.ts";
+import { CSV_MAX_CELL, CSV_MAX_COLUMNS, CSV_MAX_ROW, CSV_MAX_ROWS } from "../csv/limits.ts";
 import type { CsvRows } from "../csv/tokenizer.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import { isJsonObject } from "../json/json_object.ts";
+import { JSON_LIMITS, type JsonLimits } from "../json/json_shape.ts";
+import type { Steps } from "../steps/steps.ts";
 
 /** The most cells of rows that are objects, including fields that an object leaves out: a small body can imply very many. */
 export const JSON_MAX_CELLS = 5_000_000;
+
+/**
+ * The limits of a JSON body with rows: a cell of a row that is an object is a name and a value. A list that is somewhat
+ * too long is read, and refused in the words of the list.
+ */
+export const JSON_ROWS_LIMITS: JsonLimits = {
+  ...JSON_LIMITS,
+  nodes: 2 * JSON_MAX_CELLS,
+  arrayItems: 2 * CSV_MAX_ROWS,
+};
 
 /** Why JSON does not hold rows. Rows and columns count from 1, the headers being row 1. */
 export type JsonRowsFault =
@@ -46,12 +58,17 @@ function toCells(values: readonly unknown[], row: number): Result<readonly strin
     return refuse({ kind: "too_many_columns", row, maxColumns: CSV_MAX_COLUMNS });
   }
   const cells: string[] = [];
+  let characters = 0;
   for (const value of values) {
     const cell = toCell(value);
     const column = cells.length + 1;
     if (cell === undefined) return refuse({ kind: "not_a_cell", row, column });
     if (cell.length > CSV_MAX_CELL) {
       return refuse({ kind: "cell_too_long", row, column, maxCharacters: CSV_MAX_CELL });
+    }
+    characters += cell.length;
+    if (characters > CSV_MAX_ROW) {
+      return refuse({ kind: "row_too_long", row, maxCharacters: CSV_MAX_ROW });
     }
     if (cell.includes("\0")) return refuse({ kind: "not_text", row });
     cells.push(cell);
@@ -60,9 +77,10 @@ function toCells(values: readonly unknown[], row: number): Result<readonly strin
 }
 
 /** The field names of all objects in order of first use. Stops once there are more than the limit of columns. */
-function fieldNames(objects: readonly unknown[]): readonly string[] {
+function* fieldNames(objects: readonly unknown[]): Steps<readonly string[]> {
   const names = new Set<string>();
   for (const object of objects) {
+    yield;
     if (!isJsonObject(object)) continue;
     for (const name of Object.keys(object)) names.add(name);
     if (names.size > CSV_MAX_COLUMNS) break;
@@ -70,13 +88,13 @@ function fieldNames(objects: readonly unknown[]): readonly string[] {
   return [...names];
 }
 
-/** Reads the headers and at least one row below them. */
-export function readJsonRows(rows: unknown): Result<CsvRows, RowsFault> {
+/** Reads the headers and at least one row below them; each row is a step. */
+export function* readJsonRows(rows: unknown): Steps<Result<CsvRows, RowsFault>> {
   if (!Array.isArray(rows)) return refuse({ kind: "not_rows" });
   const items: readonly unknown[] = rows;
   const [first] = items;
   if (first === undefined) return refuse({ kind: "empty" });
-  const names = isJsonObject(first) ? fieldNames(items) : undefined;
+  const names = isJsonObject(first) ? yield* fieldNames(items) : undefined;
   const lists = names === undefined ? items : [names, ...items];
   if (lists.length < 2) return refuse({ kind: "only_header" });
   if (lists.length - 1 > CSV_MAX_ROWS) {
@@ -88,6 +106,7 @@ export function readJsonRows(rows: unknown): Result<CsvRows, RowsFault> {
   }
   const result: (readonly string[])[] = [];
   for (const list of lists) {
+    yield;
     const row = result.length + 1;
     const values = names !== undefined && isJsonObject(list)
       ? names.map((name) => Object.hasOwn(list, name) ? list[name] : null)

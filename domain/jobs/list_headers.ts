@@ -5,7 +5,7 @@ import type { ListRules } from "./list_rules.ts";
 import { type ListError, truncateHeader } from "./report.ts";
 import { groupSpellings, REFERENCE_COLUMN } from "./row_values.ts";
 
-/** The headers of one upload, and what follows from them for its rows. */
+/** The headers of one upload, and how its rows are read by them. */
 export interface ListHeaders {
   readonly reader: RowReader;
   /** The header of each key, as it is reported. */

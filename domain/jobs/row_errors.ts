@@ -71,7 +71,7 @@ export interface RecipientValidator {
   counts(): { readonly international: number; readonly duplicates: number };
 }
 
-/** Creates a validator that remembers the recipients that it has seen. */
+/** Creates a validator that keeps the recipients of earlier rows, to find duplicates. */
 export function createRecipientValidator(
   rules: ListRules,
   { reader, headerOf }: ListHeaders,

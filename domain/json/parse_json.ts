@@ -1,14 +1,9 @@
-/** How deep the JSON of a request may be nested. GOV.UK Notify's own parser fails at about a thousand levels. */
-export const MAX_JSON_DEPTH = 500;
-
 /**
- * Parses JSON text.
+ * Parses JSON text whose source is trusted not to be large; the text of a caller is read by `readJsonInSteps`.
  *
- * @param maxDepth how many levels of arrays and objects the text may have
- * @returns `undefined` when the text is not valid JSON, or is nested deeper than `maxDepth`
+ * @returns `undefined` when the text is not valid JSON
  */
-export function parseJson(text: string, maxDepth = Infinity): unknown {
-  if (isDeeperThan(text, maxDepth)) return undefined;
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

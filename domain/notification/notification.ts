@@ -48,7 +48,7 @@ export interface Delivery {
   /** Whether it is sent in the service's quiet hours too. */
   readonly urgent?: boolean;
   /** A conditional follow-up: cancelled when the recipient acknowledges this inbox message. */
-  readonly unlessRead?: NotificationId;
+  readonly followsInboxMessage?: NotificationId;
   /** The job and the row that it comes from. Rows have the numbers that a spreadsheet program shows. */
   readonly job?: { readonly id: JobId; readonly row: number };
 }

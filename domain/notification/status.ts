@@ -1,7 +1,7 @@
 import type { ReceiptKind } from "../delivery/receipt.ts";
 import type { Channel } from "../service/service.ts";
 
-/** What the code knows about one status. */
+/** One status: its moves, its effects and its words in each API. */
 interface StatusRow<S extends string> {
   /** The statuses that may follow. A status without any is final. */
   readonly moves: readonly S[];
@@ -174,13 +174,10 @@ export function movesInto(to: Status): readonly Status[] {
   return STATUSES.filter((from) => mayMove(from, to));
 }
 
-/** Whether no status can follow `status`. */
-export function isFinal(status: Status): boolean {
-  return STATUS_TABLE[status].moves.length === 0;
-}
-
 /** The statuses that no other can follow. */
-export const FINAL_STATUSES: readonly Status[] = STATUSES.filter(isFinal);
+export const FINAL_STATUSES: readonly Status[] = STATUSES.filter((status) =>
+  STATUS_TABLE[status].moves.length === 0
+);
 
 /** The statuses that set `completed_at`. */
 export const COMPLETED_STATUSES: readonly Status[] = STATUSES.filter((status) =>

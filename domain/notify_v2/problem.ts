@@ -4,12 +4,14 @@ export interface ValidationProblem {
   readonly message: string;
 }
 
-/** What a validation depends on, beside the value itself. */
+/** The context of a validation. */
 export interface ValidationContext {
   /** Epoch milliseconds. */
   readonly now: number;
   /** ISO 3166 code of the country in which telephone numbers are read. */
   readonly country: string;
-  /** How many days ahead a notification can be scheduled, by the zone of its time; `undefined` for GOV.UK Notify's rule. */
+  /**
+   * How many days ahead a notification can be scheduled, by the zone of its time; `undefined` for GOV.UK Notify's rule.
+   */
   readonly scheduleDays: number | undefined;
 }

@@ -95,8 +95,12 @@ export interface AcceptStore {
    * @returns the results in the order of `accepts`
    */
   acceptMany(accepts: readonly Accept[]): Promise<readonly AcceptResult[]>;
-  /** Stores an answer without a notification (smoke-test recipients). @returns `false` when the key was used before */
-  remember(serviceId: ServiceId, claim: IdempotencyClaim): Promise<boolean>;
+  /**
+   * Stores the answer of a request that creates no notification (smoke-test recipients).
+   *
+   * @returns `false` when the key was used before
+   */
+  storeAnswer(serviceId: ServiceId, claim: IdempotencyClaim): Promise<boolean>;
   /** Reads the answer to an idempotency key and the values of counters, in one round trip. */
   recall(
     serviceId: ServiceId,
@@ -111,6 +115,10 @@ export interface AcceptStore {
     scopes: readonly string[],
     now: number,
   ): Promise<RecallOfMany>;
-  /** Uses counters without a notification: all of them, or none when one is at its limit. @returns whether it did */
+  /**
+   * Consumes from counters without a notification: from all, or from none when one is at its limit.
+   *
+   * @returns whether it consumed
+   */
   charge(serviceId: ServiceId, charges: readonly QuotaCharge[]): Promise<boolean>;
 }

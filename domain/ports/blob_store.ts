@@ -1,14 +1,14 @@
 import type { FileBytes } from "../files/document.ts";
 
 /**
- * Stores bytes by id. It is given ciphertext only.
+ * Stores bytes by id. The bytes are always ciphertext.
  *
  * Ids consist of letters, digits, `-` and the separator `/`; any other id throws.
  */
 export interface BlobStore {
   /** Stores all of the bytes or none. They are durable when it returns. A second call with the same id replaces them. */
   put(id: string, bytes: FileBytes): Promise<void>;
-  /** @returns `undefined` when there is nothing under the id */
+  /** @returns `undefined` when nothing is stored under the id */
   get(id: string): Promise<FileBytes | undefined>;
   /** Idempotent. */
   delete(id: string): Promise<void>;

@@ -17,11 +17,15 @@ export interface DocumentStore {
     documents: readonly PlannedDocument[],
     now: number,
   ): Promise<void>;
-  /** Deletes those of the documents that no accepted notification references. */
+  /** Deletes the documents among `ids` that no accepted notification references. */
   deleteUnclaimed(serviceId: ServiceId, ids: readonly DocumentId[]): Promise<void>;
   /** @returns `undefined` when the document does not exist or has another key; both cases take the same time */
   find(ref: DocumentRef, key: FileBytes): Promise<StoredDocument | undefined>;
-  /** Counts an attempt to confirm the recipient's address and checks it, within a rate limit. @returns `undefined` when the file was deleted */
+  /**
+   * Counts an attempt to confirm the recipient's address and checks it, within a rate limit.
+   *
+   * @returns `undefined` when the file was deleted
+   */
   tryAddress(
     ref: DocumentRef,
     recipient: string,

@@ -1,6 +1,6 @@
 import type { JobChunk } from "../jobs/job.ts";
 
-/** The queue that the job runner works through. The lease's token fences every write after a claim. */
+/** The queue of job chunks for the job runner. The lease's token fences every write after a claim. */
 export interface JobQueue {
   /**
    * Claims the next chunk of the runnable job that has waited longest: one that is `pending`, `scheduled` for a time that

@@ -17,7 +17,7 @@ export interface JobStore {
     rows: readonly JobRow[],
     now: number,
   ): Promise<void>;
-  /** Deletes what was staged for a job that was not created. */
+  /** Deletes the staged chunks of a job that was not created. */
   discard(serviceId: ServiceId, id: JobId): Promise<void>;
   /**
    * Creates a job from its staged chunks, all or nothing, unless its idempotency key belongs to an earlier job. The job is

@@ -1,4 +1,4 @@
-/** One log entry: flat, and without personal data; it identifies people and things by ids. */
+/** One log entry: flat, and without personal data; it names people and records by their ids only. */
 export type LogEntry = Readonly<Record<string, string | number | boolean | null>>;
 
 /** Writes one log entry. */

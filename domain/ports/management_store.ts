@@ -26,13 +26,13 @@ export interface TemplateContent {
   readonly name: string;
   readonly subject: string | null;
   readonly body: string;
-  /** Whether an e-mail has our unsubscribe link; `false` by default in a first version. */
+  /** Whether an e-mail has an unsubscribe link of Hark; `false` by default in a first version. */
   readonly unsubscribeLink?: boolean;
   /** How its placeholders are written; `notify` by default in a first version. */
   readonly syntax?: TemplateSyntax;
 }
 
-/** Stores what service teams manage. Every write raises the service's revision. */
+/** Stores services with their keys, guests, senders and templates. Every write raises the service's revision. */
 export interface ManagementStore {
   createService(
     service: {
@@ -45,7 +45,7 @@ export interface ManagementStore {
     now: number,
   ): Promise<Service>;
   getService(id: ServiceId): Promise<Service | undefined>;
-  /** By id, after `after`, at most `limit`. */
+  /** In the order of ids, those after `after`, at most `limit`. */
   listServices(after: ServiceId | undefined, limit: number): Promise<readonly Service[]>;
   /** An archived service (`active: false`) stays readable for the operator. */
   updateService(id: ServiceId, change: ServiceChange, now: number): Promise<Service | undefined>;
@@ -62,34 +62,38 @@ export interface ManagementStore {
     now: number,
   ): Promise<ApiKey | "name-taken" | undefined>;
   listKeys(serviceId: ServiceId): Promise<readonly ApiKey[]>;
-  /** Cannot be undone; idempotent. @returns `undefined` when there is no such key */
+  /** Revokes a key for ever. Idempotent. @returns `undefined` when there is no such key */
   revokeKey(serviceId: ServiceId, id: KeyId, now: number): Promise<ApiKey | undefined>;
 
   getGuests(serviceId: ServiceId): Promise<Guests | undefined>;
   /** @returns `false` when there is no such service */
   setGuests(serviceId: ServiceId, guests: Guests, now: number): Promise<boolean>;
 
-  /** Of one channel, oldest first. */
+  /** The senders of one channel, oldest first. */
   listSenders(serviceId: ServiceId, channel: Channel): Promise<readonly Sender[]>;
   /**
-   * A new default replaces the one before.
+   * Creates a sender. A new default replaces the previous default of its channel.
    *
-   * @returns `undefined` when there is no such service; "taken" when the channel has one of this value; "full" when it
-   * has as many as it may
+   * @returns `undefined` when there is no such service; "taken" when the channel has a sender of this value; "full" when
+   * the channel has as many senders as it may
    */
   createSender(
     serviceId: ServiceId,
     sender: Pick<Sender, "id" | "channel" | "value" | "isDefault">,
     now: number,
   ): Promise<Sender | "taken" | "full" | undefined>;
-  /** Changes the given fields, all of them or none. @returns as {@link createSender} */
+  /** Changes the fields that are present, all of them or none. @returns as {@link createSender} */
   updateSender(
     serviceId: ServiceId,
     id: SenderId,
     change: { readonly value?: string; readonly isDefault?: boolean },
     now: number,
   ): Promise<Sender | "taken" | undefined>;
-  /** Messages that were accepted with it keep its value. @returns `false` when there is no such sender */
+  /**
+   * Deletes a sender. Messages that were accepted with it keep its value.
+   *
+   * @returns `false` when there is no such sender
+   */
   deleteSender(serviceId: ServiceId, id: SenderId, now: number): Promise<boolean>;
 
   createTemplate(
@@ -98,7 +102,7 @@ export interface ManagementStore {
     now: number,
   ): Promise<TemplateVersion | undefined>;
   /**
-   * Creates a new version. Fields that are absent or `null` are as in the version before.
+   * Creates a new version. Fields that are absent or `null` keep the values of the previous version.
    *
    * @returns `undefined` when the template does not exist or is archived
    */
@@ -109,13 +113,16 @@ export interface ManagementStore {
     now: number,
   ): Promise<TemplateVersion | undefined>;
   archiveTemplate(serviceId: ServiceId, id: TemplateId, now: number): Promise<boolean>;
-  /** The version, or the newest when `version` is absent. Includes archived templates. */
+  /** Reads a version, or the newest when `version` is absent. Includes archived templates. */
   getTemplate(
     serviceId: ServiceId,
     id: TemplateId,
     version?: number,
   ): Promise<TemplateVersion | undefined>;
-  /** The newest versions of the templates that exist, with their translations, in one round trip. Includes archived templates. */
+  /**
+   * The newest versions of the templates that exist, with their translations, in one round trip. Includes archived
+   * templates.
+   */
   getTemplates(
     serviceId: ServiceId,
     ids: readonly TemplateId[],

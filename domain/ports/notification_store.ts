@@ -19,6 +19,13 @@ export interface NotificationQuery {
   readonly limit: number;
 }
 
+/** Which of the notifications to one recipient to find. */
+export interface RecipientFilter {
+  readonly reference?: string | undefined;
+  /** Only notifications older than this one; an empty list when the service has no such notification. */
+  readonly olderThan?: NotificationId | undefined;
+}
+
 /** Reads and cancels notifications. */
 export interface NotificationStore {
   get(ref: NotificationRef): Promise<StoredNotification | undefined>;
@@ -28,7 +35,7 @@ export interface NotificationStore {
    * first, and the other has no effect. Idempotent.
    *
    * @param keyKind the kind of key that it must have been sent with; `undefined` for any
-   * @returns the notification afterwards: `cancelled`, or with the status that made it too late; `undefined` when it does
+   * @returns the notification afterwards: `cancelled`, or with the status that prevents cancellation; `undefined` when it does
    * not exist
    */
   cancel(
@@ -43,5 +50,6 @@ export interface NotificationStore {
     serviceId: ServiceId,
     recipient: string,
     limit: number,
+    filter?: RecipientFilter,
   ): Promise<readonly StoredNotification[]>;
 }

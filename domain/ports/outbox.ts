@@ -7,7 +7,9 @@ import type { NotificationRef } from "../ids.ts";
 export interface Lease {
   readonly ref: NotificationRef;
   readonly token: string;
-  /** Set when a worker claimed the row, and absent when the accept leased it: writes of a claimed row have low priority. */
+  /**
+   * Set when a worker claimed the row, and absent when the accept leased it: writes of a claimed row have low priority.
+   */
   readonly claimed?: true;
 }
 
@@ -40,10 +42,10 @@ export interface SettleResult {
   readonly hasUnmatchedReceipts: boolean;
 }
 
-/** How many rows of a channel a worker can process. */
+/** The free capacity of a worker for one channel. */
 export interface ChannelCapacity {
   readonly channel: Channel;
-  /** 1 or more. */
+  /** Max rows to claim, 1 or more. */
   readonly most: number;
 }
 

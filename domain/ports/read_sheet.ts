@@ -1,7 +1,10 @@
 import type { Result } from "../result.ts";
 import type { SheetFault } from "../csv/faults.ts";
 
-/** What the upload says about the file. The content decides the format; the hint decides when the content is ambiguous. */
+/**
+ * The file's name and content type from the upload. The content decides the format; the hint decides when it is
+ * ambiguous.
+ */
 export interface SheetHint {
   readonly contentType?: string | undefined;
   readonly fileName?: string | undefined;

@@ -1,4 +1,4 @@
-import type { Receipt, ReceiptRefusal } from "../delivery/receipt.ts";
+import type { Receipt, ReceiptBodyFault, ReceiptRefusal } from "../delivery/receipt.ts";
 import type { Result } from "../result.ts";
 
 /** A call to a receipt address, before it is verified. */
@@ -7,7 +7,7 @@ export interface ReceiptRequest {
   readonly url: string;
   readonly headers: Headers;
   /** Reads the body. A reader calls it after it has verified the headers, so that the body of a forged call is not read. */
-  readBody(): Promise<Result<Uint8Array<ArrayBuffer>, { readonly kind: "too-large" }>>;
+  readBody(): Promise<Result<Uint8Array<ArrayBuffer>, ReceiptBodyFault>>;
 }
 
 /**

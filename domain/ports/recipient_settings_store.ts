@@ -54,10 +54,10 @@ export type Activation =
 
 /** Stores the contact settings of people, and the passcodes that verify them. */
 export interface RecipientSettingsStore {
-  /** A person's settings. They are created, with an id, when they are first read. */
+  /** Reads a person's settings. They are created, with an id, when they are first read. */
   settings(person: Person, now: number): Promise<RecipientSettings>;
   /**
-   * The activated channels of people, in one round trip for any number of them (10,000 and more). The map has no entry for
+   * Reads the activated channels of people, in one round trip for any number of them (10,000 and more). The map has no entry for
    * a person without activated channels.
    */
   preferences(
@@ -77,14 +77,14 @@ export interface RecipientSettingsStore {
   /**
    * Activates a channel with the address that the code was created for. The attempt is counted before the code is
    * compared, so that at most `MAX_CODE_TRIES` concurrent attempts are compared. The write that activates also consumes
-   * the code, so that one of several correct attempts succeeds. Clears an earlier reason of deactivation.
+   * the code, so that only one of several correct attempts succeeds. Clears an earlier reason of deactivation.
    */
   activate(person: Person, verification: Verification, now: number): Promise<Activation>;
-  /** Deactivates a channel, even one that was never set. Without an address the earlier one stays. */
+  /** Deactivates a channel, even one that was never set. Without an address the earlier address stays. */
   deactivate(
     person: Person,
     channel: RecipientChannel,
-    why: { readonly address: ChannelAddress | undefined; readonly reason: string },
+    deactivation: { readonly address: ChannelAddress | undefined; readonly reason: string },
     now: number,
   ): Promise<void>;
 }

@@ -22,14 +22,17 @@ export interface RegistryTemplateWrite {
   readonly version: {
     readonly title: string | null;
     readonly content: string;
-    /** What Diia shows before a message is opened. */
+    /** The text that Diia shows before a message is opened. */
     readonly shortText: string | null;
     readonly syntax: TemplateSyntax;
     /** Diia's id of the version, and when it was published there. */
     readonly external: { readonly id: string; readonly publishedAt: number } | undefined;
   } | undefined;
-  /** The version that was read before (optimistic lock); the write is refused when the template has changed since. */
-  readonly found: { readonly id: TemplateId; readonly version: number } | undefined;
+  /**
+   * The version that the write replaces (optimistic lock); it is refused when the template has changed since.
+   * `undefined` creates.
+   */
+  readonly previous: { readonly id: TemplateId; readonly version: number } | undefined;
   /** The id for a template that does not exist yet. */
   readonly newId: TemplateId;
 }
@@ -46,7 +49,7 @@ export interface TranslatedTemplate {
 export interface RegistryTemplateStore {
   /** @returns `undefined` when there is no such template, or it is archived */
   find(serviceId: ServiceId, channel: Channel, name: string): Promise<RegistryTemplate | undefined>;
-  /** By channel and name. */
+  /** Lists the templates that are not archived, ordered by channel and name. */
   list(
     serviceId: ServiceId,
   ): Promise<
@@ -64,6 +67,6 @@ export interface RegistryTemplateStore {
   ): Promise<RegistryTemplate | undefined>;
   /** Archives a template and frees its name. @returns `false` when no registry published that id, or it is archived */
   remove(serviceId: ServiceId, id: TemplateId, now: number): Promise<boolean>;
-  /** The templates of a name in every channel, and their translations `name-xx` in other languages. */
-  family(serviceId: ServiceId, name: string): Promise<readonly TranslatedTemplate[]>;
+  /** Reads the templates of a name in every channel, and their translations `name-xx` in other languages. */
+  listByName(serviceId: ServiceId, name: string): Promise<readonly TranslatedTemplate[]>;
 }

@@ -14,7 +14,7 @@ export interface SendingContext {
   readonly template: TemplateVersion | undefined;
   /** The newest versions of the template's translations; empty without a template. */
   readonly translations: Translations;
-  /** Whether it was read from the store for this call, not from the cache. */
+  /** Whether this call read it from the store, not from the cache. */
   readonly fresh: boolean;
 }
 

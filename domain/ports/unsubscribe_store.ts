@@ -16,7 +16,7 @@ export type UnsubscribeLink =
 
 /** A recipient's request to receive no more e-mails like one of a service's. */
 export interface UnsubscribeRequest {
-  /** A UUID version 7: requests sort by it. */
+  /** A UUID version 7; requests are ordered by it. */
   readonly id: string;
   readonly notificationId: NotificationId;
   readonly templateId: TemplateId;
@@ -40,7 +40,7 @@ export interface UnsubscribeStore {
    * @returns `false` when there is no such message
    */
   request(ref: NotificationRef, now: number): Promise<boolean>;
-  /** Newest first, the requests before `olderThan`. */
+  /** Lists requests, newest first, those before `olderThan`. */
   list(
     serviceId: ServiceId,
     olderThan: string | undefined,

@@ -6,7 +6,6 @@
 export const SPACE_CLASS =
   "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 
-const SPACE = new RegExp(`[${SPACE_CLASS}]`);
 const SPACES = new RegExp(`[${SPACE_CLASS}]+`, "g");
 /** White space other than a single space. */
 const UNEVEN = new RegExp(`  |(?! )[${SPACE_CLASS}]`);
@@ -19,7 +18,9 @@ export function isSpaceCode(code: number): boolean {
   if (code < 0x80) {
     return code === 0x20 || (code >= 9 && code <= 13) || (code >= 0x1c && code <= 0x1f);
   }
-  return SPACE.test(String.fromCharCode(code));
+  if (code < 0x1680) return code === 0x85 || code === 0xa0;
+  return code === 0x1680 || (code >= 0x2000 && code <= 0x200a) || code === 0x2028 ||
+    code === 0x2029 || code === 0x202f || code === 0x205f || code === 0x3000;
 }
 
 /** Removes white space at the start: `str.lstrip()`. */

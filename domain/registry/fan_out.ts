@@ -18,7 +18,7 @@ export interface FanOutItem {
   readonly template: TemplateVersion | undefined;
   readonly translations: Translations;
   /** The index of the inbox message whose acknowledgement cancels this follow-up. */
-  readonly unlessRead: number | undefined;
+  readonly followsItem: number | undefined;
 }
 
 /** Why a recipient gets no notification on a channel. */
@@ -85,7 +85,7 @@ export function fanOut(
         channel,
         template,
         translations,
-        unlessRead: afterMinutes === undefined ? undefined : inbox,
+        followsItem: afterMinutes === undefined ? undefined : inbox,
         request: {
           channel,
           to: addresses.get(channel) ?? "",

@@ -6,6 +6,7 @@ import type { Channel } from "../service/service.ts";
 import { checksumInput } from "../template/checksum.ts";
 import { attributeOf, type TemplateAttribute } from "../template/diia.ts";
 import { fixedSize } from "../template/filled_size.ts";
+import { hasTooManyFixedTokens } from "../template/markup_tokens.ts";
 import { syntaxOf } from "../template/syntax.ts";
 import { checkTemplate, type Template } from "../template/template.ts";
 
@@ -31,7 +32,7 @@ export type DraftFault =
     readonly line: number;
     readonly column: number;
   }
-  /** The content is longer than a message of the channel may be. */
+  /** The content is longer, or has more markup, than a message of the channel may have. */
   | { readonly kind: "content-too-long"; readonly channel: Channel };
 
 /** Parses a draft, and checks it against the limits of its channel. */
@@ -45,7 +46,8 @@ export function checkDraft(draft: TemplateDraft): Result<Template, DraftFault> {
     const { message, line, column } = template.refusal;
     return refuse({ kind: "content-not-valid", message, line, column });
   }
-  return fixedSize(template.value) > LONGEST_FILLED[channel]
+  return fixedSize(template.value) > LONGEST_FILLED[channel] ||
+      hasTooManyFixedTokens(template.value)
     ? refuse({ kind: "content-too-long", channel })
     : ok(template.value);
 }

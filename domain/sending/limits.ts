@@ -53,6 +53,28 @@ export function rateCharge(service: Service, kind: KeyKind, now: number): QuotaC
   };
 }
 
+/** The bytes of a body that a request's one unit of its rate pays for, and each further unit. */
+export const BODY_BYTES_PER_UNIT = 65_536;
+
+/**
+ * The charge to the rate for a body of a request that sends nothing: one unit for each {@link BODY_BYTES_PER_UNIT} beyond
+ * the first, at most what the bucket holds. It is owed even where the bucket holds less: later requests wait for it.
+ *
+ * @returns `undefined` for a body that costs nothing
+ */
+export function bodyCharge(
+  service: Service,
+  kind: KeyKind,
+  bytes: number,
+  now: number,
+): QuotaCharge | undefined {
+  const units = Math.ceil(bytes / BODY_BYTES_PER_UNIT) - 1;
+  if (units <= 0) return undefined;
+  const rate = rateCharge(service, kind, now);
+  const owed = Math.min(units * rate.step, rate.limit - rate.floor);
+  return { ...rate, step: owed, limit: Number.MAX_SAFE_INTEGER };
+}
+
 /** Whether a charge is for a request (the rate limit), not for a message (a daily limit). */
 export function isRate({ refusal }: QuotaCharge): boolean {
   return refusal.kind === "rate-limited";

@@ -8,6 +8,7 @@ import type { Channel, Service } from "../service/service.ts";
 import type { TemplateVersion, Translations } from "../template/template_record.ts";
 import { EMAIL_MAX_BYTES, renderEmailContent } from "../template/email/email.ts";
 import { filledSize } from "../template/filled_size.ts";
+import { hasTooManyTokens } from "../template/markup_tokens.ts";
 import { renderInbox } from "../template/inbox.ts";
 import { isEmptyMessage } from "../template/empty_message.ts";
 import { measureSms, renderSms, SMS_MAX_CHARACTERS } from "../template/sms/sms.ts";
@@ -46,6 +47,9 @@ export function writeContent(
   const length = filledSize(template.parsed, personalisation);
   if (length > LONGEST_FILLED[channel]) {
     return refuse({ kind: "message-too-long", channel, length });
+  }
+  if (hasTooManyTokens(template.parsed, personalisation, length)) {
+    return refuse({ kind: "too-much-markup" });
   }
   return WRITERS[channel](service, template, personalisation);
 }

@@ -16,7 +16,7 @@ export interface PlanContext {
   readonly translations?: Translations | undefined;
   /** Whether the service's inbox messages have readers: one service of a deployment has inboxes. */
   readonly hasInbox?: boolean;
-  /** What the request's files are linked with; absent when the deployment does not store files. */
+  /** The link context of the request's files; absent when the deployment does not store files. */
   readonly fileLinks?: FileLinkContext | undefined;
   /** The token of the notification's unsubscribe link, when its template has one. */
   readonly unsubscribeToken?: string | undefined;

@@ -118,7 +118,11 @@ export function chooseTemplate(
   if (channel === "inbox" && hasInbox !== true) return refuse({ kind: "no-inbox" });
   if (template === undefined) return refuse({ kind: "template-not-found" });
   if (template.channel !== channel) {
-    return refuse({ kind: "template-wrong-channel", template: template.channel, asked: channel });
+    return refuse({
+      kind: "template-wrong-channel",
+      template: template.channel,
+      requested: channel,
+    });
   }
   return template.archived ? refuse({ kind: "template-deleted" }) : ok(template);
 }

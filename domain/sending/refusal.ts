@@ -12,7 +12,7 @@ export type Refusal =
   | {
     readonly kind: "template-wrong-channel";
     readonly template: Channel;
-    readonly asked: Channel;
+    readonly requested: Channel;
   }
   | { readonly kind: "template-deleted" }
   | { readonly kind: "missing-personalisation"; readonly names: readonly string[] }
@@ -35,6 +35,8 @@ export type Refusal =
   | { readonly kind: "recipient-not-allowed"; readonly because: "team-key" | "trial-mode" }
   | { readonly kind: "international-not-allowed" }
   | { readonly kind: "message-too-long"; readonly channel: Channel; readonly length: number }
+  /** An e-mail with more marks than can be rendered in time. */
+  | { readonly kind: "too-much-markup" }
   | {
     readonly kind: "rate-limited";
     readonly keyKind: KeyKind;

@@ -6,6 +6,7 @@ import { EMAIL_MESSAGE } from "../recipient/email_address.ts";
 import { PHONE_MESSAGES } from "../recipient/phone.ts";
 import type { Channel } from "../service/service.ts";
 import { EMAIL_MAX_BYTES } from "../template/email/email.ts";
+import { MAX_MARKUP_TOKENS } from "../template/markup_tokens.ts";
 import { SMS_MAX_CHARACTERS } from "../template/sms/sms.ts";
 import { MAX_IDEMPOTENCY_KEY_LENGTH } from "./idempotency_key.ts";
 import { DIIA_MAX_LENGTH, INBOX_MAX_BYTES } from "./plan_content.ts";
@@ -56,7 +57,7 @@ export function refusalMessage(refusal: Refusal, root: string): string {
     case "template-not-found":
       return "Template not found";
     case "template-wrong-channel":
-      return `${refusal.template} template is not suitable for ${refusal.asked} notification`;
+      return `${refusal.template} template is not suitable for ${refusal.requested} notification`;
     case "template-deleted":
       return "Template has been deleted";
     case "missing-personalisation":
@@ -93,6 +94,9 @@ export function refusalMessage(refusal: Refusal, root: string): string {
       return "Cannot send to international mobile numbers";
     case "message-too-long":
       return `Your message is too long. ${TOO_LONG[refusal.channel](refusal.length)}`;
+    case "too-much-markup":
+      return `Your message has too much formatting. Emails cannot have more than ` +
+        `${MAX_MARKUP_TOKENS} line breaks, punctuation and formatting marks.`;
     case "rate-limited":
       return `Exceeded rate limit for key type ${KEY_WORDS[refusal.keyKind]} of ` +
         `${refusal.rate} requests per 60 seconds`;

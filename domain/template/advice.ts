@@ -16,7 +16,7 @@ export const ADVICE = {
   "link-without-scheme": "The link's address should begin with https://",
   "link-unsafe":
     "Addresses may begin with https:, http:, mailto: or tel: only; this link will not work",
-  "link-broken": "The link's address is none",
+  "link-broken": "The link's address is not a valid address",
   "link-in-text": "Text messages have no links with a text of their own: write the address out",
   "heading-empty": "The heading has no text",
   "heading-skipped": "There is a second-level heading (##) before any first-level one (#)",

@@ -26,7 +26,22 @@ function codePointOf(body: string): number {
     : Number.parseInt(body.slice(1), 10);
 }
 
+/** The references that rendering itself writes. */
+const COMMON: ReadonlyMap<string, string> = new Map([
+  ["amp;", "&"],
+  ["lt;", "<"],
+  ["gt;", ">"],
+  ["quot;", '"'],
+  ["#39;", "'"],
+  ["nbsp;", "\u00a0"],
+  ["#40;", "("],
+  ["#41;", ")"],
+  ["#92;", "\\"],
+]);
+
 function decodeReference(reference: string, body: string): string {
+  const common = COMMON.get(body);
+  if (common !== undefined) return common;
   return body.startsWith("#") && isDropped(codePointOf(body)) ? "" : decodeHTML(reference);
 }
 
@@ -65,7 +80,9 @@ export function escapeHtml(text: string): string {
     const body = match[1] ?? "";
     if (!body.endsWith(";")) continue;
     out += escapeMarkup(text.slice(from, match.index));
-    out += KEPT.has(body) ? match[0] : escapeMarkup(decodeReference(match[0], body));
+    out += KEPT.has(body) || body === "lt;" || body === "gt;"
+      ? match[0]
+      : escapeMarkup(decodeReference(match[0], body));
     from = match.index + match[0].length;
   }
   return out + escapeMarkup(text.slice(from));

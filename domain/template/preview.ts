@@ -1,9 +1,11 @@
 import { emailOptionsOf, sentSmsOptionsOf, smsOptionsOf, type Writer } from "./rendering.ts";
 import { type Advice, adviseOn } from "./advice.ts";
-import { EMAIL_MAX_BYTES, renderEmail } from "./email/email.ts";
+import { EMAIL_MAX_BYTES, renderEmailInSteps } from "./email/email.ts";
 import { renderDiiaPreview } from "./diia_preview.ts";
+import { LONGEST_FILLED } from "../sending/plan_content.ts";
+import { runSteps, type Steps } from "../steps/steps.ts";
 import { filledSize } from "./filled_size.ts";
-import { MAX_FILLED_CHARACTERS } from "./freemarker/limits.ts";
+import { hasTooManyTokens } from "./markup_tokens.ts";
 import { htmlToText } from "./html/html_to_text.ts";
 import { renderInbox } from "./inbox.ts";
 import { measureSms, renderSms, SMS_MAX_CHARACTERS, type SmsMeasure } from "./sms/sms.ts";
@@ -41,8 +43,8 @@ export interface Preview {
 const KEEP_UNFILLED_PLACEHOLDERS = { "()": "" } as const;
 
 /**
- * Renders a draft as a message of the service. Values may be missing. A draft that exceeds the size limit of all messages
- * is not rendered; its preview is empty.
+ * Renders a draft as a message of the service. Values may be missing. A draft that is far longer than its channel
+ * allows, or has too much markup, is not rendered; its preview is empty.
  *
  * @throws {Error} on a source that `checkTemplate` refuses
  */
@@ -51,10 +53,28 @@ export function previewDraft(
   source: TemplateSource,
   personalisation: Personalisation,
 ): Preview {
+  return runSteps(previewDraftInSteps(writer, source, personalisation));
+}
+
+/** As {@link previewDraft}, in steps. */
+export function* previewDraftInSteps(
+  writer: Writer,
+  source: TemplateSource,
+  personalisation: Personalisation,
+): Steps<Preview> {
   const template = parseTemplate(source);
-  const rendered = filledSize(template, personalisation) > MAX_FILLED_CHARACTERS
+  yield;
+  const size = filledSize(template, personalisation);
+  const isTooLong = size > LONGEST_FILLED[template.channel] ||
+    hasTooManyTokens(template, personalisation, size);
+  yield;
+  const { channel } = template;
+  const rendered = isTooLong
     ? TOO_LONG
-    : RENDERERS[template.channel](writer, template, personalisation);
+    : channel === "email"
+    ? yield* renderEmailDraft(writer, template, personalisation)
+    : SHORT_RENDERERS[channel](writer, template, personalisation);
+  yield;
   const { tooLong, ...content } = rendered;
   const known = new Set(template.placeholders.map((name) => nameKey(template, name)));
   return {
@@ -86,10 +106,10 @@ const TOO_LONG: RenderedDraft = {
   tooLong: true,
 };
 
-const RENDERERS: Readonly<Record<Template["channel"], RenderDraft>> = {
+/** The channels whose messages are short enough to be rendered in one step. */
+const SHORT_RENDERERS: Readonly<Record<Exclude<Template["channel"], "email">, RenderDraft>> = {
   sms: (writer, template, personalisation) =>
     renderSmsDraft(writer, template, { ...personalisation, ...KEEP_UNFILLED_PLACEHOLDERS }),
-  email: renderEmailDraft,
   inbox: (_writer, template, personalisation) => {
     const { subject, body } = renderInbox(template, personalisation);
     const sizeBytes = sizeOf(body);
@@ -135,12 +155,12 @@ function renderSmsDraft(
   };
 }
 
-function renderEmailDraft(
+function* renderEmailDraft(
   writer: Writer,
   template: Template,
   personalisation: Personalisation,
-): RenderedDraft {
-  const { subject, body, text, html } = renderEmail(
+): Steps<RenderedDraft> {
+  const { subject, body, text, html } = yield* renderEmailInSteps(
     template,
     personalisation,
     emailOptionsOf(writer),

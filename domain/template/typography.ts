@@ -1,4 +1,5 @@
 import { isSpaceCode, SPACE_CLASS } from "../python_compat/text.ts";
+import { runSteps, type Steps } from "../steps/steps.ts";
 import { curlStraightQuotes } from "./smart_quotes.ts";
 
 /** Searches for the mark first: marks are rarer than white space. */
@@ -146,8 +147,16 @@ const ANYTHING: TypographyFinds = { quotes: true, spacedMarks: true };
  * @param finds `false` for characters that the text certainly lacks; their step is skipped
  */
 export function tidyTypography(text: string, finds = ANYTHING): string {
+  return runSteps(tidyInSteps(text, finds));
+}
+
+/** As {@link tidyTypography}, in steps. */
+export function* tidyInSteps(text: string, finds = ANYTHING): Steps<string> {
   let tidy = finds.spacedMarks ? removeSpaceBeforePunctuation(text) : text;
+  yield;
   if (finds.quotes) tidy = curlQuotes(tidy);
+  yield;
   tidy = straightenInAddresses(tidy);
+  yield;
   return finds.spacedMarks ? spaceDashes(tidy) : tidy;
 }

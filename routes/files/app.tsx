@@ -9,8 +9,9 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { DocumentStore } from "../../domain/ports/document_store.ts";
 import { parseEmailAddress } from "../../domain/recipient/email_address.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
-import { readBytes } from "../http/body.ts";
+import { BODY_RETRY_AFTER_S, readBytes } from "../http/body.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
+import { noteLimit } from "../http/security_events.ts";
 import { methodNotAllowed } from "../http/plain_errors.ts";
 import { answerPage, nonceOf } from "../pages/answer_page.ts";
 import { type AddressFault, DownloadPage, NoticePage } from "./page.tsx";
@@ -47,6 +48,16 @@ const NOTICES = {
     status: 413,
     title: "You entered too much",
     text: "Open the link again and enter only an email address.",
+  },
+  "broken-off": {
+    status: 400,
+    title: "The form did not arrive",
+    text: "Open the link again and send the form once more.",
+  },
+  "bodies-too-large": {
+    status: 503,
+    title: "The service is busy",
+    text: "Wait a moment, then open the link again.",
   },
 } as const;
 
@@ -98,8 +109,8 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEn
     if (ref === undefined || key === undefined) return refuse("not-found");
     const document = await documents.find(ref, key);
     if (document === undefined) return refuse("not-found");
-    c.get("facts").serviceId = document.serviceId;
-    c.get("facts").notificationId = document.notificationId;
+    c.get("requestLog").serviceId = document.serviceId;
+    c.get("requestLog").notificationId = document.notificationId;
     if (!document.serviceActive) return refuse("blocked");
     if (document.isGone || document.expiresAt <= clock.now()) return refuse("gone");
     const fileName = toSafeFileName(document.name, document.documentId, document.type);
@@ -117,7 +128,12 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEn
     const { document, key, fileName } = lookup.value;
     if (document.confirmEmail) {
       const form = await readBytes(c, MAX_FORM_BYTES);
-      if (!form.ok) return notice(c, "too-large");
+      if (!form.ok) {
+        if (form.refusal.kind === "bodies-too-large") {
+          c.header("Retry-After", String(BODY_RETRY_AFTER_S));
+        }
+        return notice(c, form.refusal.kind);
+      }
       const fields = new URLSearchParams(new TextDecoder().decode(form.value));
       const typed = fields.get("email_address") ?? "";
       const address = parseEmailAddress(typed);
@@ -127,6 +143,7 @@ export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEn
       if (attempt === undefined) return notice(c, "gone");
       if (attempt.outcome === "too-many") {
         c.header("Retry-After", String(retryAfterS(attempt.windowBeganAt, now)));
+        noteLimit(c, "file-address");
         return notice(c, "too-many");
       }
       if (attempt.outcome === "other") {

@@ -1,76 +1,184 @@
 /**
- * Reads bodies of requests. Routes call it after authentication. It stops at the first chunk that exceeds the limit.
+ * Reads bodies of requests. Routes call it after authentication. A body is read by chunks, whatever length was declared:
+ * up to the route's limit, and as far as the bodies of all requests together stay within the process's budget.
  */
 import type { Context } from "hono";
-import { MAX_JSON_DEPTH, parseJson } from "../../domain/json/parse_json.ts";
+import { runInSlices } from "../../application/event_loop.ts";
+import { isRequestIsolated } from "../../application/isolated_requests.ts";
+import { JSON_LIMITS, type JsonLimits } from "../../domain/json/json_shape.ts";
+import { type JsonLimitFault, readJsonInSteps } from "../../domain/json/read_json.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
+import { runSteps } from "../../domain/steps/steps.ts";
+import { createByteBudget } from "./byte_budget.ts";
+import type { RequestLog } from "./context.ts";
+import { noteLimit } from "./security_events.ts";
 
 /** The default limit of a body, in bytes. */
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
-/** The body is larger than the limit. */
-export interface TooLarge {
-  readonly kind: "too-large";
-}
+/** How many bytes of bodies are held at once, by all requests together. */
+export const BODY_BUDGET_BYTES = 256 * 1024 * 1024;
+
+/** The budget of the bodies of all requests of this process. */
+export const bodyBudget = createByteBudget(BODY_BUDGET_BYTES);
+
+/** A declared length up to which a body is read at once: it is quicker, and no more than this is set aside for it. */
+const SMALL_BODY_BYTES = 16 * 1024;
+
+/** Seconds after which a body is worth sending again that was refused because others are being read. */
+export const BODY_RETRY_AFTER_S = 1;
+
+/** Why a body cannot be read. */
+export type BodyFault =
+  /** It is larger than the limit; `bytes` of it were read. */
+  | { readonly kind: "too-large"; readonly bytes: number }
+  /** The bodies of all requests together are as large as the process allows; the client may try again. */
+  | { readonly kind: "bodies-too-large" }
+  /** The client stopped sending before the end. */
+  | { readonly kind: "broken-off" };
 
 /** A body that is expected to be JSON. */
 export interface ReadBody {
-  readonly isEmpty: boolean;
+  /** How many bytes it has. */
+  readonly bytes: number;
   /** Empty when the bytes are not UTF-8. */
   readonly text: string;
-  /** `undefined` when the body is not valid JSON. */
+  /** `undefined` when the body is not valid JSON, or exceeds a limit. */
   readonly json: unknown;
+  /** The limit that the JSON exceeds. */
+  readonly limit?: JsonLimitFault;
 }
 
-/** Reads the body, whatever its content type: clients that work with GOV.UK Notify may send any. */
+/** What reading a body needs of the context. */
+type BodyContext = Pick<Context, "req" | "get">;
+
+/** The messages for a body that cannot be read, but for its size: each API names its own limit. */
+export const BODY_FAULT_MESSAGES = {
+  "bodies-too-large": "Too many large requests are being read; try again in a moment",
+  "broken-off": "The request broke off before its end",
+} as const satisfies Record<Exclude<BodyFault["kind"], "too-large">, string>;
+
+/**
+ * Reads the body, whatever its content type: clients that work with GOV.UK Notify may send any.
+ *
+ * @param limits what the JSON may hold
+ */
 export async function readBody(
-  c: Pick<Context, "req">,
+  c: BodyContext,
   maxBytes = MAX_BODY_BYTES,
-): Promise<Result<ReadBody, TooLarge>> {
-  const bytes = await readBytes(c, maxBytes);
-  if (!bytes.ok) return bytes;
-  const isEmpty = bytes.value.length === 0;
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.value);
-    return ok({ isEmpty, text, json: parseJson(text, MAX_JSON_DEPTH) });
-  } catch {
-    return ok({ isEmpty, text: "", json: undefined });
-  }
+  limits: JsonLimits = JSON_LIMITS,
+): Promise<Result<ReadBody, BodyFault>> {
+  const read = await readText(c, maxBytes);
+  if (!read.ok) return read;
+  const { text, bytes } = read.value;
+  if (text === undefined) return ok({ bytes, text: "", json: undefined });
+  const steps = readJsonInSteps(text, limits);
+  const json = bytes <= SMALL_BODY_BYTES
+    ? runSteps(steps)
+    : await runInSlices(steps, c.req.raw.signal);
+  if (json.ok) return ok({ bytes, text, json: json.value });
+  const { refusal } = json;
+  return ok({
+    bytes,
+    text,
+    json: undefined,
+    ...(refusal.kind === "json-limit" ? { limit: refusal } : {}),
+  });
 }
 
-/** Reads the body's bytes. A body whose `Content-Length` exceeds the limit is refused unread. */
+/** Reads the body as text; it is `undefined` when the bytes are not UTF-8. */
+export async function readText(
+  c: BodyContext,
+  maxBytes: number,
+): Promise<Result<{ readonly text: string | undefined; readonly bytes: number }, BodyFault>> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const texts: string[] = [];
+  let isText = true;
+  const decode = (chunk?: Uint8Array) => {
+    if (!isText) return;
+    try {
+      texts.push(chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true }));
+    } catch {
+      isText = false;
+    }
+  };
+  const read = await readChunks(c, maxBytes, decode);
+  if (!read.ok) return read;
+  decode();
+  return ok({ text: isText ? texts.join("") : undefined, bytes: read.value });
+}
+
+/** Reads the body's bytes. */
 export async function readBytes(
-  c: Pick<Context, "req">,
+  c: BodyContext,
   maxBytes: number,
-): Promise<Result<Uint8Array<ArrayBuffer>, TooLarge>> {
-  const { body, headers } = c.req.raw;
-  if (body === null) return ok(new Uint8Array());
-  const length = headers.get("transfer-encoding") === null ? headers.get("content-length") : null;
-  if (length === null) return await readChunks(body, maxBytes);
-  if (Number(length) > maxBytes) return refuse({ kind: "too-large" });
-  const bytes = new Uint8Array(await c.req.arrayBuffer());
-  return bytes.length > maxBytes ? refuse({ kind: "too-large" }) : ok(bytes);
-}
-
-async function readChunks(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  maxBytes: number,
-): Promise<Result<Uint8Array<ArrayBuffer>, TooLarge>> {
+): Promise<Result<Uint8Array<ArrayBuffer>, BodyFault>> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  // Leaving the loop cancels the stream.
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxBytes) return refuse({ kind: "too-large" });
-    chunks.push(chunk);
-  }
+  const read = await readChunks(c, maxBytes, (chunk) => chunks.push(chunk));
+  if (!read.ok) return read;
   const [only] = chunks;
   if (only !== undefined && chunks.length === 1) return ok(only);
-  const bytes = new Uint8Array(size);
+  const bytes = new Uint8Array(read.value);
   let at = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, at);
     at += chunk.length;
   }
   return ok(bytes);
+}
+
+/**
+ * Reads the body by chunks. A body whose `Content-Length` exceeds the limit is refused unread. The bytes are taken of the
+ * budget until {@link giveBackBody}.
+ *
+ * @returns how many bytes were read
+ */
+async function readChunks(
+  c: BodyContext,
+  maxBytes: number,
+  onChunk: (chunk: Uint8Array<ArrayBuffer>) => void,
+): Promise<Result<number, BodyFault>> {
+  const { headers } = c.req.raw;
+  const declared = headers.get("transfer-encoding") === null ? headers.get("content-length") : null;
+  if (Number(declared) > maxBytes) return refuse({ kind: "too-large", bytes: 0 });
+  let bytes = 0;
+  try {
+    if (declared !== null && Number(declared) <= SMALL_BODY_BYTES) {
+      const whole = new Uint8Array(await c.req.raw.arrayBuffer());
+      if (whole.length > maxBytes) return refuse({ kind: "too-large", bytes: whole.length });
+      if (!hold(c, whole.length)) return refuse({ kind: "bodies-too-large" });
+      onChunk(whole);
+      return ok(whole.length);
+    }
+    const { body } = c.req.raw;
+    if (body === null) return ok(0);
+    // Leaving the loop cancels the stream.
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) return refuse({ kind: "too-large", bytes });
+      if (!hold(c, chunk.length)) return refuse({ kind: "bodies-too-large" });
+      onChunk(chunk);
+    }
+    return ok(bytes);
+  } catch {
+    // The runtimes' own errors differ.
+    return refuse({ kind: "broken-off" });
+  }
+}
+
+function hold(c: BodyContext, bytes: number): boolean {
+  if (isRequestIsolated()) return true;
+  if (!bodyBudget.take(bytes)) {
+    noteLimit(c, "body-budget");
+    return false;
+  }
+  const facts: RequestLog = c.get("requestLog");
+  facts.bodyBytes = (facts.bodyBytes ?? 0) + bytes;
+  return true;
+}
+
+/** Gives back what a request holds of the budget of bodies. Call it when the request is answered. */
+export function giveBackBody(facts: RequestLog): void {
+  if (facts.bodyBytes !== undefined) bodyBudget.give(facts.bodyBytes);
+  facts.bodyBytes = 0;
 }

@@ -1,15 +1,20 @@
 import type { Context } from "hono";
+import type { SecurityEvent } from "../../domain/access/security_event.ts";
 
-/** The fields of the request's log line that handlers add. */
+/** What handlers add to the log of a request. */
 export interface RequestLog {
   readonly requestId: string;
   serviceId?: string;
   notificationId?: string;
+  /** What the request was refused by, where that is a security event. */
+  security?: SecurityEvent;
+  /** How many bytes of the process's budget of bodies the request holds; it is not logged. */
+  bodyBytes?: number;
 }
 
 /** The context variables of every API. */
 export interface AppEnv {
-  readonly Variables: { readonly facts: RequestLog };
+  readonly Variables: { readonly requestLog: RequestLog };
 }
 
 export type AppContext = Context<AppEnv>;

@@ -83,7 +83,7 @@ async function readUpTo(ahead: LookAhead, delimiter: Uint8Array): Promise<Uint8A
   }
 }
 
-/** Reads what follows a boundary: another part, or the end of the form. */
+/** Reads the bytes after a boundary: they begin another part, or end the form. */
 async function readAfterBoundary(ahead: LookAhead): Promise<"part" | "end"> {
   while (ahead.buffer().length < 2) {
     if (!await ahead.readMore()) throw new UploadError({ kind: "not-multipart" });

@@ -11,7 +11,7 @@ import type { AppEnv } from "./context.ts";
 /** A schema that describes a part of a request. */
 export type Schema = z.core.$ZodType;
 
-/** What one handler of a route says about the operation. */
+/** The part of an operation's description that one handler adds. */
 export interface OperationPart {
   readonly summary?: string;
   /** JSON schema of the query; its root is an object. */
@@ -52,7 +52,7 @@ export function describe(
   return documented<MiddlewareHandler<AppEnv>>((_c, next) => next(), { summary, answers, ...more });
 }
 
-/** What the whole document says besides the operations. */
+/** The fields of the document besides the operations. */
 export interface ApiDescription {
   readonly title: string;
   readonly version: string;
@@ -69,7 +69,9 @@ interface Operation extends OperationPart {
   readonly path: string;
 }
 
-/** Generates the document of every route of the app that has a method of its own (middleware and catch-alls have none). */
+/**
+ * Generates the document of every route of the app that has a method of its own (middleware and catch-alls have none).
+ */
 export function toOpenApi(app: Pick<Hono<AppEnv>, "routes">, api: ApiDescription): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of operationsOf(app.routes)) {
@@ -171,6 +173,7 @@ function presentQuery(query: Schema): readonly Json[] {
     name,
     in: "query",
     required: Array.isArray(required) && required.includes(name),
+    ...(isJson(schema) && schema.deprecated === true ? { deprecated: true } : {}),
     schema,
   }));
 }
@@ -197,7 +200,7 @@ function presentAnswer(status: number, answer: Answer, { refusal }: ApiDescripti
 
 /** The schema of the input: what a request may hold. Checks by code have no equal in JSON Schema and are left out. */
 function toJsonSchema(schema: Schema): Json {
-  const { $schema: _dialect, "~standard": _standard, ...json } = z.toJSONSchema(schema, {
+  const { $schema: _version, "~standard": _standard, ...json } = z.toJSONSchema(schema, {
     io: "input",
     unrepresentable: "any",
   });

@@ -1,33 +1,84 @@
 import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
+import type { SecurityEntry, SecurityLog } from "../../application/access/security_log.ts";
+import type { SecurityEvent } from "../../domain/access/security_event.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Log } from "../../domain/ports/log.ts";
+import { giveBackBody } from "./body.ts";
+import { CLIENT_LEFT_STATUS, hasClientLeft } from "./client_left.ts";
 import type { AppContext, AppEnv, RequestLog } from "./context.ts";
 
+/** Ports of {@link logRequests}. */
+export interface RequestLogPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly securityLog: SecurityLog;
+  /** The client's address, for security events; `undefined` when it is unknown. */
+  readonly clientOf: (c: AppContext) => string | undefined;
+}
+
 /**
- * Gives each request an id and logs it when it is answered; an unexpected error is logged before it, without its message.
- * Each API's `onError` answers the error, so nothing but the log sees it.
+ * Gives each request an id and logs it when it is answered; an unexpected error is logged before it, without its message,
+ * and so is a security event. Each API's `onError` answers the error, so nothing but the log sees it.
  */
-export function logRequests(clock: Clock, log: Log): MiddlewareHandler<AppEnv> {
+export function logRequests(
+  { clock, log, securityLog, clientOf }: RequestLogPorts,
+): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const facts: RequestLog = { requestId: clock.newId() };
-    c.set("facts", facts);
+    const requestLog: RequestLog = { requestId: clock.newId() };
+    c.set("requestLog", requestLog);
     const startedAt = clock.now();
-    c.header("X-Request-Id", facts.requestId);
+    c.header("X-Request-Id", requestLog.requestId);
     await next();
-    if (c.error !== undefined && c.res.status >= 500) log(errorEntry(facts.requestId, c.error));
+    giveBackBody(requestLog);
+    if (c.error !== undefined && await hasClientLeft(c, c.error)) {
+      c.res = new Response(null, { status: CLIENT_LEFT_STATUS });
+    }
+    if (c.error !== undefined && c.res.status >= 500) {
+      log(errorEntry(requestLog.requestId, c.error));
+    }
+    securityLog.flush();
+    if (requestLog.security !== undefined) {
+      securityLog.write(toSecurityEntry(requestLog.security, requestLog, clientOf(c)));
+    }
     // The mailbox's page polls, and would hide what a developer looks for.
     if (c.req.path.startsWith("/dev/")) return;
     log({
       event: "request",
-      request_id: facts.requestId,
+      request_id: requestLog.requestId,
       method: c.req.method,
       route: routeOf(c),
       status: c.res.status,
       ms: clock.now() - startedAt,
-      ...(facts.serviceId === undefined ? {} : { service_id: facts.serviceId }),
-      ...(facts.notificationId === undefined ? {} : { notification_id: facts.notificationId }),
+      ...(requestLog.serviceId === undefined ? {} : { service_id: requestLog.serviceId }),
+      ...(requestLog.notificationId === undefined
+        ? {}
+        : { notification_id: requestLog.notificationId }),
     });
+  };
+}
+
+/** The log line of a request's security event. */
+export function toSecurityEntry(
+  security: SecurityEvent,
+  { requestId, serviceId }: RequestLog,
+  client: string | undefined,
+): SecurityEntry {
+  const request = {
+    request_id: requestId,
+    client: client ?? "unknown",
+    ...(serviceId === undefined ? {} : { service_id: serviceId }),
+  };
+  if (security.kind === "limit-reached") {
+    return { event: security.kind, limit: security.limit, ...request };
+  }
+  const { kind, credential, reason, claimedServiceId } = security;
+  return {
+    event: kind,
+    credential,
+    reason,
+    ...request,
+    ...(claimedServiceId === undefined ? {} : { claimed_service_id: claimedServiceId }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Opens the body of an upload: a file, a form with one file, or rows as JSON. */
+import type { Context } from "hono";
 import {
   fileSource,
   type RecipientSource,
@@ -7,12 +8,13 @@ import {
 import { UploadError, type UploadFault } from "../../application/jobs/upload_error.ts";
 import type { SheetFault } from "../../domain/csv/faults.ts";
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
-import { type JsonRowsFault, readJsonRows } from "../../domain/jobs/json_rows.ts";
+import { runInSlices } from "../../application/event_loop.ts";
+import { JSON_ROWS_LIMITS, type JsonRowsFault, readJsonRows } from "../../domain/jobs/json_rows.ts";
 import { isJsonObject } from "../../domain/json/json_object.ts";
-import { MAX_JSON_DEPTH, parseJson } from "../../domain/json/parse_json.ts";
+import { jsonLimitMessage, readJsonInSteps } from "../../domain/json/read_json.ts";
 import type { ReadSheet } from "../../domain/ports/read_sheet.ts";
 import { ok, type Result } from "../../domain/result.ts";
-import { withLongNumbers } from "./json.ts";
+import { BODY_FAULT_MESSAGES, readText } from "./body.ts";
 import { MAX_PART_HEADER, readBoundary, readFilePart } from "./multipart.ts";
 
 /** The largest body with rows as JSON, in bytes. It is held in memory. */
@@ -20,14 +22,20 @@ export const JSON_ROWS_MAX_BYTES = 20_000_000;
 /** The largest form with a file, in bytes. */
 export const FORM_MAX_BYTES = SHEET_MAX_BYTES + 2 * MAX_PART_HEADER;
 
-/** The message for each fault. */
-export const UPLOAD_FAULT_MESSAGES = {
+/** The message for each fault; of a limit of JSON, its own. */
+const UPLOAD_FAULT_MESSAGES = {
   interrupted: "The upload broke off before its end",
   "too-large": "The upload is too large",
+  "bodies-too-large": BODY_FAULT_MESSAGES["bodies-too-large"],
   "not-multipart": "The body is not multipart/form-data as its content type says",
-  "not-one-file": "Send one file as the form's only field; all else is asked in the address",
+  "not-one-file": "Send one file as the form's only field, and the options in the query",
   "not-json": "The body is not JSON",
-} as const satisfies Record<UploadFault["kind"], string>;
+} as const satisfies Record<Exclude<UploadFault["kind"], "json-limit">, string>;
+
+/** The message for people. */
+export function uploadFaultMessage(fault: UploadFault): string {
+  return fault.kind === "json-limit" ? jsonLimitMessage(fault) : UPLOAD_FAULT_MESSAGES[fault.kind];
+}
 
 /** Why a JSON body holds no valid rows. */
 export type RowsRefusal = JsonRowsFault | SheetFault;
@@ -35,20 +43,21 @@ export type RowsRefusal = JsonRowsFault | SheetFault;
 type Bytes = ReadableStream<Uint8Array>;
 
 /**
- * Opens the body of an upload. The content type tells JSON and forms; every other body is a file, whose format its
- * content decides.
+ * Opens the body of an upload. The content type distinguishes JSON, forms and files; the format of a file is
+ * detected from its content.
  *
  * @param fileName the file's name as the request gives it outside the body
  * @throws {UploadError}
  */
 export async function openUpload(
-  request: Request,
+  c: Pick<Context, "req" | "get">,
   fileName: string | undefined,
   readSheet: ReadSheet,
 ): Promise<Result<RecipientSource, RowsRefusal>> {
+  const request = c.req.raw;
   const contentType = request.headers.get("content-type") ?? "";
   const mediaType = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  if (mediaType === "application/json") return await openJson(request);
+  if (mediaType === "application/json") return await openJson(c);
   if (mediaType !== "multipart/form-data") {
     checkContentLength(request, SHEET_MAX_BYTES);
     return ok(fileSource(toStream(request.body), { contentType, fileName }, readSheet));
@@ -61,40 +70,49 @@ export async function openUpload(
   return ok(fileSource(part.bytes, hint, readSheet));
 }
 
-async function openJson(request: Request): Promise<Result<RecipientSource, RowsRefusal>> {
-  const text = await readJsonRowsText(request);
-  const json = withLongNumbers(text, parseJson(text, MAX_JSON_DEPTH));
-  if (json === undefined) throw new UploadError({ kind: "not-json" });
+async function openJson(
+  c: Pick<Context, "req" | "get">,
+): Promise<Result<RecipientSource, RowsRefusal>> {
+  const { json } = await readJsonRowsBody(c);
   const hasOnlyRows = isJsonObject(json) && Object.keys(json).every((key) => key === "rows");
-  const rows = readJsonRows(hasOnlyRows ? json.rows : undefined);
+  const rows = await runInSlices(
+    readJsonRows(hasOnlyRows ? json.rows : undefined),
+    c.req.raw.signal,
+  );
   return rows.ok ? ok(rowsSource(rows.value)) : rows;
 }
 
-/**
- * Reads a body of at most {@link JSON_ROWS_MAX_BYTES} as UTF-8.
- *
- * @throws {UploadError} `too-large` as soon as the body is longer; `not-json` when it is not UTF-8
- */
-export async function readJsonRowsText(request: Request): Promise<string> {
-  const maxBytes = JSON_ROWS_MAX_BYTES;
-  checkContentLength(request, maxBytes);
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  const texts: string[] = [];
-  let size = 0;
-  for await (const chunk of toStream(request.body)) {
-    size += chunk.length;
-    if (size > maxBytes) throw new UploadError({ kind: "too-large", maxBytes });
-    texts.push(decode(decoder, chunk));
-  }
-  return texts.join("") + decode(decoder);
+/** A JSON body with rows. */
+export interface JsonRowsBody {
+  /** How many bytes it has. */
+  readonly bytes: number;
+  /** Integers that a double cannot represent are strings of their digits. */
+  readonly json: unknown;
 }
 
-function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
-  try {
-    return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
-  } catch {
-    throw new UploadError({ kind: "not-json" });
+/**
+ * Reads a JSON body of at most {@link JSON_ROWS_MAX_BYTES}, in time slices.
+ *
+ * @throws {UploadError} `too-large` as soon as the body is longer; `not-json` when it is not valid JSON; `json-limit`
+ * when it exceeds a limit
+ */
+export async function readJsonRowsBody(c: Pick<Context, "req" | "get">): Promise<JsonRowsBody> {
+  const maxBytes = JSON_ROWS_MAX_BYTES;
+  const read = await readText(c, maxBytes);
+  if (!read.ok) {
+    const { kind } = read.refusal;
+    throw new UploadError(
+      kind === "too-large"
+        ? { kind, maxBytes }
+        : { kind: kind === "broken-off" ? "interrupted" : kind },
+    );
   }
+  const { text, bytes } = read.value;
+  if (text === undefined) throw new UploadError({ kind: "not-json" });
+  const steps = readJsonInSteps(text, JSON_ROWS_LIMITS, { keepsLongIntegers: true });
+  const json = await runInSlices(steps, c.req.raw.signal);
+  if (!json.ok) throw new UploadError(json.refusal);
+  return { bytes, json: json.value };
 }
 
 /** Refuses a body unread by its `Content-Length`. A missing or false length is caught while the body is read. */

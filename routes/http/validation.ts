@@ -3,8 +3,8 @@ import { type Hook, zValidator } from "@hono/zod-validator";
 import type { Context, MiddlewareHandler } from "hono";
 import en from "zod/v4/locales/en.js";
 import * as z from "zod/mini";
-import { isDeeperThan, MAX_JSON_DEPTH } from "../../domain/json/parse_json.ts";
-import { readBytes } from "./body.ts";
+import type { JsonLimitFault } from "../../domain/json/read_json.ts";
+import { type BodyFault, readBody } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 
 /** Options of a parse: English messages for checks that have no message of their own (`zod/mini` brings none). */
@@ -14,39 +14,29 @@ export const IN_ENGLISH = { error: en().localeError };
 z.config(en());
 
 /** Why a body cannot be validated. */
-export type BodyRefusal = "too-large" | "not-json";
+export type BodyRefusal = BodyFault | JsonLimitFault | { readonly kind: "not-json" };
 
 /**
  * Reads the body and prepares the request for `zValidator("json", …)`: it takes a body of any content type, since many
  * clients send none or a wrong one, and Hono's validator sees `{}` unless the content type is JSON.
  *
- * Malformed JSON passes: the validator throws an `HTTPException` with status 400, which the API's `onError` answers.
- *
  * @returns `undefined` when the request is ready for the validator
  */
 export async function prepareJsonBody(
-  c: Pick<Context, "req">,
+  c: Pick<Context, "req" | "get">,
   maxBytes: number,
 ): Promise<BodyRefusal | undefined> {
-  const bytes = await readBytes(c, maxBytes);
-  if (!bytes.ok) return "too-large";
-  const text = decodeUtf8(bytes.value);
-  if (text === undefined || isDeeperThan(text, MAX_JSON_DEPTH)) return "not-json";
-  const { url, method, headers: received } = c.req.raw;
+  const body = await readBody(c, maxBytes);
+  if (!body.ok) return body.refusal;
+  const { text, json, limit } = body.value;
+  if (json === undefined) return limit ?? { kind: "not-json" };
+  const { url, method, headers: received, signal } = c.req.raw;
   const headers = new Headers(received);
   headers.set("content-type", "application/json");
-  c.req.raw = new Request(url, { method, headers, body: text });
+  c.req.raw = new Request(url, { method, headers, signal, body: text });
   // Hono caches the body that it has read; the validator must read the new one.
   c.req.bodyCache = {};
   return undefined;
-}
-
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Where a validator finds its input. */

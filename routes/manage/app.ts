@@ -9,6 +9,7 @@ import { createKeyRoutes } from "./keys.ts";
 import { createNotificationRoutes } from "./notifications.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
+import { noteRefusedCredential } from "../http/security_events.ts";
 import { createSenderRoutes, SENDER_KINDS } from "./senders.ts";
 import { createServiceRoutes } from "./services.ts";
 import { createTemplateRoutes } from "./templates.ts";
@@ -42,8 +43,8 @@ export function createManage(ports: ManagePorts): Hono<AppEnv> {
 /** Answers errors of this API. A validator throws for malformed JSON; the application logs other errors. */
 function answerError(error: Error, c: Context): Response {
   return error instanceof HTTPException && error.status === 400
-    ? answerBodyRefusal(c, "not-json")
-    : problem(c, 500, "Something went wrong here; it is in the log under the request's id");
+    ? answerBodyRefusal(c, { kind: "not-json" })
+    : problem(c, 500, "Internal server error; the log has the error under the request's id");
 }
 
 const forbidCaching = createMiddleware<AppEnv>(async (c, next) => {
@@ -56,6 +57,7 @@ function requireAdmin(adminToken: string) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const token = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
     if (token === undefined || !sameSecret(token, adminToken)) {
+      if (token !== undefined) noteRefusedCredential(c, "admin-token", "wrong", true);
       c.header("WWW-Authenticate", "Bearer");
       return problem(c, 401, "Send the operator's token: Authorization: Bearer ADMIN_TOKEN");
     }

@@ -3,13 +3,14 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { sheetMessage } from "../../domain/csv/faults.ts";
 import { SHEET_MAX_BYTES } from "../../domain/csv/limits.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
-import { INVALID_REQUEST } from "./validation.ts";
+import { answerBodyRefusal, INVALID_REQUEST } from "./validation.ts";
 import { jsonRowsMessage } from "../../domain/jobs/json_rows.ts";
 import { presentFault, presentReport } from "./present_job.ts";
 import type { UploadRefusal } from "../../application/jobs/upload_refusal.ts";
 import type { UploadFault } from "../../application/jobs/upload_error.ts";
 import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
-import { type RowsRefusal, UPLOAD_FAULT_MESSAGES } from "../http/upload_body.ts";
+import { noteRefusedUpload } from "../http/security_events.ts";
+import { type RowsRefusal, uploadFaultMessage } from "../http/upload_body.ts";
 import { problem, type ProblemStatus } from "./problem.ts";
 
 /** Why the body of an upload is not opened. */
@@ -36,9 +37,15 @@ const megabytes = (bytes: number) => `${Math.floor(bytes / 1_000_000)} MB`;
 
 /** Answers that the body of an upload cannot be read. */
 function answerBodyFault(c: Context, fault: UploadFault): Response {
-  return fault.kind === "too-large"
-    ? problem(c, 413, `The upload is larger than ${megabytes(fault.maxBytes)}`)
-    : problem(c, 400, UPLOAD_FAULT_MESSAGES[fault.kind]);
+  switch (fault.kind) {
+    case "too-large":
+      return problem(c, 413, `The upload is larger than ${megabytes(fault.maxBytes)}`);
+    case "bodies-too-large":
+    case "json-limit":
+      return answerBodyRefusal(c, fault);
+    default:
+      return problem(c, 400, uploadFaultMessage(fault));
+  }
 }
 
 /** Answers that the body of an upload cannot be opened. */
@@ -60,6 +67,7 @@ export function answerOpenRefusal(c: Context, refusal: OpenRefusal): Response {
 
 /** Answers that an upload does not become a job. When the list has errors, the answer holds the report on them. */
 export function answerUploadRefusal(c: Context, refusal: UploadRefusal): Response {
+  noteRefusedUpload(c, refusal);
   switch (refusal.kind) {
     case "body":
       return answerBodyFault(c, refusal.fault);

@@ -40,7 +40,7 @@ export function createUploadRoutes({ clock, contexts, uploads, readSheet }: JobP
     fileName: string | undefined,
   ): Promise<Result<RecipientSource, OpenRefusal>> {
     try {
-      return await openUpload(c.req.raw, fileName, readSheet);
+      return await openUpload(c, fileName, readSheet);
     } catch (error) {
       if (!(error instanceof UploadError)) throw error;
       return refuse({ kind: "body", fault: error.fault });

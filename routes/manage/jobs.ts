@@ -27,6 +27,7 @@ export function createJobRoutes(ports: JobPorts) {
     return c.json(presentJob(job));
   }
 
+  // One long chain: Hono derives the types of the handlers from it.
   return new Hono<ServiceEnv>()
     .use(serviceId, loadService(store))
     .route("/", createUploadRoutes(ports))
@@ -81,7 +82,7 @@ export function createJobRoutes(ports: JobPorts) {
         const cancelled = await jobs.cancel(service.id, job.id, clock.now());
         if (cancelled) return await answerJob(c, service.id, job.id);
         const current = await jobs.get(service.id, job.id) ?? job;
-        return problem(c, 409, `The job is over: it is ‘${current.status}’ already`);
+        return problem(c, 409, `The job has ended: its status is ‘${current.status}’`);
       },
     )
     .post(
@@ -98,7 +99,7 @@ export function createJobRoutes(ports: JobPorts) {
         const started = await jobs.start(service.id, job.id, clock.now());
         if (started) return await answerJob(c, service.id, job.id);
         const current = await jobs.get(service.id, job.id) ?? job;
-        return problem(c, 409, `The job does not wait to be started: it is ‘${current.status}’`);
+        return problem(c, 409, `The job cannot be started: its status is ‘${current.status}’`);
       },
     );
 }

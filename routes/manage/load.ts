@@ -51,7 +51,7 @@ export function loadService(
   return async (c, next) => {
     const service = await store.getService(c.req.valid("param").service_id);
     if (service === undefined) return problem(c, 404, NO_SERVICE);
-    c.get("facts").serviceId = service.id;
+    c.get("requestLog").serviceId = service.id;
     c.set("service", service);
     return await next();
   };

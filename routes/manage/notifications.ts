@@ -1,15 +1,15 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import * as z from "zod/mini";
 import { parseNotificationId } from "../../domain/ids.ts";
 import type { StoredNotification } from "../../domain/notification/notification.ts";
 import { formatRecipient } from "../../domain/recipient/recipient.ts";
 import { describe } from "../http/openapi.ts";
-import { firstOf } from "../http/validation.ts";
+import { firstOf, parsed } from "../http/validation.ts";
 import { id, loadService, type ServiceEnv, serviceId } from "./load.ts";
 import type { ManagePorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import { MAX_LISTED } from "./schemas.ts";
-import { answerFirstProblem, pathIds, query } from "./validation.ts";
+import { answerFirstProblem, jsonBody, pageId, pathIds, query } from "./validation.ts";
 
 const NO_NOTIFICATION = "The service has no such notification";
 const notificationId = pathIds(
@@ -17,13 +17,21 @@ const notificationId = pathIds(
   NO_NOTIFICATION,
 );
 
-const text = z.optional(firstOf(z.string()));
+/** The longest recipient or reference to search for, in characters; nothing longer is stored. */
+export const MAX_SEARCHED = 1_000;
 
+/** When `to` in the list's query was deprecated, in seconds since 1970 (RFC 9745). */
+const TO_DEPRECATED_AT_S = Date.UTC(2026, 10, 29) / 1_000;
+
+const text = z.optional(firstOf(z.string()));
+// A recipient in an address ends in the logs of proxies; the search has it in its body.
+const deprecatedText = z.optional(firstOf(z.string()));
+z.globalRegistry.add(deprecatedText, { deprecated: true });
 /** The query of a list: the notifications to one recipient, or pages of all of them. */
 const notificationsQuery = z.pipe(
-  z.object({ to: text, reference: text, older_than: text }),
+  z.object({ to: deprecatedText, reference: text, older_than: text }),
   z.transform(({ to, reference, older_than }, context) => {
-    // The list by recipient has no pages: its other parameters are not looked at.
+    // The list by recipient has no pages: its other parameters are ignored.
     if (to !== undefined) return { by: "recipient", to } as const;
     const olderThan = older_than === undefined ? undefined : parseNotificationId(older_than);
     if (older_than === undefined || olderThan !== undefined) {
@@ -38,6 +46,18 @@ const notificationsQuery = z.pipe(
     return z.NEVER;
   }),
 );
+
+const searched = z.string().check(z.maxLength(MAX_SEARCHED));
+
+/** The body of a search: a recipient, and the filters of the list. */
+const notificationSearch = z.strictObject({
+  to: searched,
+  reference: z.optional(searched),
+  older_than: z.optional(parsed(parseNotificationId, "must be a notification's id")),
+});
+
+/** The query of a search: the address of a further page has it. */
+const searchQuery = z.object({ older_than: pageId(parseNotificationId, "a notification's id") });
 
 /** The routes of a service's notifications. They do not show content, which is for the service's own keys. */
 export function createNotificationRoutes({ store, notifications, clock }: ManagePorts) {
@@ -55,6 +75,8 @@ export function createNotificationRoutes({ store, notifications, clock }: Manage
         if (filter.by === "recipient") {
           const recipient = formatRecipient(filter.to, service.settings.country);
           const matches = await notifications.findByRecipient(service.id, recipient, MAX_LISTED);
+          c.header("Deprecation", `@${TO_DEPRECATED_AT_S}`);
+          c.header("Link", `<${c.req.path}/search>; rel="successor-version"`);
           return c.json({ notifications: matches.map(present), links: {} });
         }
         const page = await notifications.list(service.id, {
@@ -67,13 +89,26 @@ export function createNotificationRoutes({ store, notifications, clock }: Manage
           offset: 0,
           limit: MAX_LISTED,
         });
-        const last = page.length === MAX_LISTED ? page.at(-1) : undefined;
-        const next = new URLSearchParams(new URL(c.req.url).searchParams);
-        if (last !== undefined) next.set("older_than", last.id);
-        return c.json({
-          notifications: page.map(present),
-          links: last === undefined ? {} : { next: `${c.req.path}?${next}` },
-        });
+        return answerPage(c, page);
+      },
+    )
+    .post(
+      "/search",
+      describe(`Search for the notifications to a recipient, newest first, ${MAX_LISTED} a page`, {
+        200: "The notifications; `links.next` is the address to send the same body to for the " +
+          "next page",
+      }),
+      query(searchQuery, answerFirstProblem),
+      jsonBody(notificationSearch),
+      async (c) => {
+        const { service } = c.var;
+        const { to, reference, older_than } = c.req.valid("json");
+        const recipient = formatRecipient(to, service.settings.country);
+        const filter = { reference, olderThan: c.req.valid("query").older_than ?? older_than };
+        return answerPage(
+          c,
+          await notifications.findByRecipient(service.id, recipient, MAX_LISTED, filter),
+        );
       },
     )
     .get(
@@ -117,6 +152,17 @@ export function createNotificationRoutes({ store, notifications, clock }: Manage
         return problem(c, 409, `The notification cannot be cancelled: ${reason}`);
       },
     );
+}
+
+/** Answers with a page of a list. The address of the next page has the query of this one. */
+function answerPage(c: Context, page: readonly StoredNotification[]): Response {
+  const last = page.length === MAX_LISTED ? page.at(-1) : undefined;
+  const next = new URLSearchParams(new URL(c.req.url).searchParams);
+  if (last !== undefined) next.set("older_than", last.id);
+  return c.json({
+    notifications: page.map(present),
+    links: last === undefined ? {} : { next: `${c.req.path}?${next}` },
+  });
 }
 
 function present(notification: StoredNotification): Readonly<Record<string, unknown>> {

@@ -7,7 +7,7 @@ import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { Uploads } from "../../application/jobs/upload.ts";
 
-/** What the routes of jobs depend on. */
+/** The dependencies of the routes of jobs. */
 export interface JobPorts {
   readonly clock: Clock;
   readonly store: Pick<ManagementStore, "getService">;
@@ -17,7 +17,7 @@ export interface JobPorts {
   readonly readSheet: ReadSheet;
 }
 
-/** What the management API depends on. */
+/** The dependencies of the management API. */
 export interface ManagePorts extends JobPorts {
   readonly store: ManagementStore;
   readonly notifications: NotificationStore;

@@ -16,7 +16,9 @@ const TITLES = {
   409: "Conflict",
   413: "Content too large",
   422: "Unprocessable content",
+  429: "Too many requests",
   500: "Internal server error",
+  503: "Service unavailable",
 } as const satisfies Partial<Record<ContentfulStatusCode, string>>;
 
 /** A status that problems have. */

@@ -103,7 +103,7 @@ export function createSenderRoutes({ clock, store }: ManagePorts, kind: SenderKi
         if (created === undefined) return problem(c, 404, "There is no such service");
         if (created === "taken") return answerDuplicate(c);
         return created === "full"
-          ? problem(c, 409, `The service has ${MAX_SENDERS} of these, as many as it may have`)
+          ? problem(c, 409, `The service has ${MAX_SENDERS} of these, the maximum`)
           : c.json(present(created), 201);
       },
     )

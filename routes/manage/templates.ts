@@ -1,11 +1,12 @@
 import { type Context, Hono } from "hono";
 import type * as z from "zod/mini";
+import { runInSlices } from "../../application/event_loop.ts";
 import {
   createTemplateEditor,
   findBodyFault,
   type TemplateRefusal,
 } from "../../application/templates/edit_template.ts";
-import { previewDraft } from "../../domain/template/preview.ts";
+import { previewDraftInSteps } from "../../domain/template/preview.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import { describe, NO_CONTENT } from "../http/openapi.ts";
 import { loadService, loadTemplate, type ServiceEnv, serviceId, templateId } from "./load.ts";
@@ -52,12 +53,13 @@ export function createTemplateRoutes({ clock, store }: ManagePorts) {
       "/preview",
       describe("Preview a draft. Nothing is stored or sent", { 200: "The preview" }),
       jsonBody(draftTemplate),
-      (c) => {
+      async (c) => {
         const { channel, subject = null, body, syntax, personalisation } = c.req.valid("json");
         const source = { channel, subject, body, syntax };
         const fault = findBodyFault(source);
         if (fault !== undefined) return answerRefusal(c, fault);
-        const preview = previewDraft(c.var.service, source, personalisation ?? {});
+        const steps = previewDraftInSteps(c.var.service, source, personalisation ?? {});
+        const preview = await runInSlices(steps, c.req.raw.signal);
         return c.json({ channel, ...presentPreview(preview) });
       },
     )

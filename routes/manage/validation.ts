@@ -1,7 +1,8 @@
 /** Validation of requests to `/manage`; refusals are answered as problems (RFC 9457). */
 import type { Context } from "hono";
 import * as z from "zod/mini";
-import { MAX_BODY_BYTES } from "../http/body.ts";
+import { BODY_FAULT_MESSAGES, BODY_RETRY_AFTER_S, MAX_BODY_BYTES } from "../http/body.ts";
+import { jsonLimitCode, jsonLimitMessage } from "../../domain/json/read_json.ts";
 import type { AppEnv } from "../http/context.ts";
 import { documented } from "../http/openapi.ts";
 import {
@@ -18,14 +19,23 @@ import { fieldProblems, problem } from "./problem.ts";
 /** The detail of every 400 whose problem lists the fields. */
 export const INVALID_REQUEST = "Invalid request: see errors";
 
-const BODY_DETAILS = {
-  "too-large": "The body is larger than 5 MB",
-  "not-json": "The body is not JSON",
-} as const satisfies Record<BodyRefusal, string>;
+const TOO_LARGE = "The body is larger than 5 MB";
 
 /** Answers that the body cannot be validated. */
 export function answerBodyRefusal(c: Context, refusal: BodyRefusal): Response {
-  return problem(c, refusal === "too-large" ? 413 : 400, BODY_DETAILS[refusal]);
+  switch (refusal.kind) {
+    case "too-large":
+      return problem(c, 413, TOO_LARGE);
+    case "not-json":
+      return problem(c, 400, "The body is not JSON");
+    case "json-limit":
+      return problem(c, 400, jsonLimitMessage(refusal), [], { code: jsonLimitCode(refusal) });
+    case "broken-off":
+      return problem(c, 400, BODY_FAULT_MESSAGES[refusal.kind]);
+    case "bodies-too-large":
+      c.header("Retry-After", String(BODY_RETRY_AFTER_S));
+      return problem(c, 503, BODY_FAULT_MESSAGES[refusal.kind]);
+  }
 }
 
 const answerFields: Refuse = (c, error) => problem(c, 400, INVALID_REQUEST, fieldProblems(error));
@@ -47,7 +57,7 @@ export function jsonBody<S extends z.core.$ZodType, E extends AppEnv = AppEnv>(
   };
   return documented(handler, {
     body: schema,
-    answers: { 400: "The body is not valid", 413: BODY_DETAILS["too-large"] },
+    answers: { 400: "The body is not valid", 413: TOO_LARGE },
   });
 }
 

@@ -1,10 +1,12 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { CallerRefusal } from "../../application/sending/authenticate.ts";
 import { AUTH_ANSWERS } from "../../domain/access/service_token/answers.ts";
+import { type JsonLimitFault, jsonLimitMessage } from "../../domain/json/read_json.ts";
 import type { Status } from "../../domain/notification/status.ts";
 import type { ValidationProblem } from "../../domain/notify_v2/validate_v2.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
+import { BODY_FAULT_MESSAGES, BODY_RETRY_AFTER_S, type BodyFault } from "../http/body.ts";
 import { refusalStatus } from "../http/refusal_status.ts";
 
 /** Everything that a request to either shape of GOV.UK Notify's API can be refused by. */
@@ -12,7 +14,9 @@ export type NotifyRefusal =
   | Refusal
   | CallerRefusal
   | { readonly kind: "not-json" }
+  | JsonLimitFault
   | { readonly kind: "too-large"; readonly megabytes?: number }
+  | Exclude<BodyFault, { readonly kind: "too-large" }>
   /** A recipient list that cannot be a job, with the message that GC Notify's bulk call gives. */
   | { readonly kind: "bad-list"; readonly message: string }
   | { readonly kind: "validation"; readonly problems: readonly ValidationProblem[] }
@@ -67,6 +71,15 @@ export function toNotifyAnswer(refusal: NotifyRefusal, root: string): NotifyAnsw
         "RequestEntityTooLarge",
         `The request is larger than ${refusal.megabytes ?? 5} MB`,
       );
+    case "json-limit":
+      return badRequest(jsonLimitMessage(refusal));
+    case "broken-off":
+      return badRequest(BODY_FAULT_MESSAGES[refusal.kind]);
+    case "bodies-too-large":
+      return {
+        ...oneError(503, "ServiceUnavailableError", BODY_FAULT_MESSAGES[refusal.kind]),
+        retryAfterS: BODY_RETRY_AFTER_S,
+      };
     case "bad-list":
       return badRequest(refusal.message);
     case "validation":

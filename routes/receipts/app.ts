@@ -3,8 +3,9 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 import type { ReceiptRefusal } from "../../domain/delivery/receipt.ts";
 import type { ReceiptReader } from "../../domain/ports/receipt_reader.ts";
-import { readBytes } from "../http/body.ts";
+import { BODY_FAULT_MESSAGES, BODY_RETRY_AFTER_S, readBytes } from "../http/body.ts";
 import type { AppEnv } from "../http/context.ts";
+import { noteRefusedCredential } from "../http/security_events.ts";
 import { methodNotAllowed } from "../http/plain_errors.ts";
 
 /** Maximum size of a receipt: a bounce may quote part of the message. */
@@ -44,10 +45,17 @@ export function createReceipts({ clock, receipts, readers }: ReceiptPorts): Hono
 function refuse(c: Context, refusal: ReceiptRefusal): Response {
   switch (refusal.kind) {
     case "unauthorised":
+      noteRefusedCredential(c, "receipt", refusal.kind, true);
       // 401, never 403: Postmark stops calling after a 403.
       return c.json({ error: "Unauthorized" }, 401, { "WWW-Authenticate": "Basic" });
     case "too-large":
       return c.json({ error: "The body is too large" }, 413);
+    case "broken-off":
+      return c.json({ error: BODY_FAULT_MESSAGES[refusal.kind] }, 400);
+    case "bodies-too-large":
+      return c.json({ error: BODY_FAULT_MESSAGES[refusal.kind] }, 503, {
+        "Retry-After": String(BODY_RETRY_AFTER_S),
+      });
     case "malformed":
       return c.json({ error: refusal.detail }, 400);
   }

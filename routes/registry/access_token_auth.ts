@@ -5,6 +5,7 @@ import type { AccessToken, AccessTokens, TokenRefusal } from "../../domain/acces
 import type { Clock } from "../../domain/ports/clock.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { AppEnv } from "../http/context.ts";
+import { noteRefusedCredential } from "../http/security_events.ts";
 import { type RegistryProblem, registryProblem } from "./problem.ts";
 
 /** The header with the platform's access token. */
@@ -47,11 +48,18 @@ export function createAccessTokenAuth(
     role?: string,
   ): Promise<Result<AccessToken, RegistryProblem>> {
     const verified = await tokens.verify(c.req.header(TOKEN_HEADER), clock.now());
-    if (!verified.ok) return refuse(toProblem(verified.refusal, codes));
+    if (!verified.ok) {
+      const { refusal } = verified;
+      if (refusal.kind === "token-not-valid") {
+        noteRefusedCredential(c, "access-token", refusal.because, false);
+      }
+      return refuse(toProblem(refusal, codes));
+    }
     if (role === undefined || verified.value.roles.includes(role)) return ok(verified.value);
+    noteRefusedCredential(c, "access-token", "role-missing", false);
     return refuse({
       status: 403,
-      message: `The token has not the role ${role}`,
+      message: `The token does not have the role ${role}`,
       ...codeOf(codes.roleMissing),
     });
   }

@@ -4,7 +4,7 @@ import { registryInternalError, registryProblem } from "./problem.ts";
 import { addSendRoutes, type RegistrySendPorts } from "./messages.ts";
 import { createTemplateRoutes, type RegistryTemplatePorts } from "./templates.ts";
 
-/** What the API depends on. */
+/** The dependencies of the API. */
 export type RegistryAppPorts = RegistrySendPorts & RegistryTemplatePorts;
 
 /** Creates the registries' API for other services: templates and messages. Recipients use `inbox` and `settings`. */
@@ -27,7 +27,10 @@ export function createRegistry(ports: RegistryAppPorts): Hono<AppEnv> {
   ) {
     app.all(path, (c) => {
       c.header("Allow", methods);
-      return registryProblem(c, { status: 405, message: "The address has no such method" });
+      return registryProblem(c, {
+        status: 405,
+        message: "The address does not accept this method",
+      });
     });
   }
   return app;

@@ -1,12 +1,18 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { Authenticator } from "../../application/sending/authenticate.ts";
+import type { ServiceSlots } from "../../application/sending/service_slots.ts";
+import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
+import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
+import { tooManyAtOnce } from "../http/authenticate_caller.ts";
+import { refusalStatus } from "../http/refusal_status.ts";
 import { AUTH_ANSWERS } from "../../domain/access/service_token/answers.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 import { ACCESS_TOKEN_KEY } from "../../domain/service/no_key.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
 import type { AppEnv } from "../http/context.ts";
 import type { AccessTokenAuth } from "./access_token_auth.ts";
+import { noteLimit, noteRefusal } from "../http/security_events.ts";
 import { registryProblem } from "./problem.ts";
 
 /** Who sends a message of the registries. */
@@ -26,6 +32,8 @@ export interface SenderEnv {
 export interface SenderAuthPorts {
   readonly accessTokenAuth: AccessTokenAuth;
   readonly authenticator: Pick<Authenticator, "authenticate">;
+  readonly contexts: Pick<SendingContexts, "load">;
+  readonly slots: ServiceSlots;
   /** The service that the registries' messages belong to. */
   readonly serviceId: ServiceId;
   /** The role that an access token needs to send. */
@@ -37,15 +45,32 @@ export interface SenderAuthPorts {
  * authenticated by an API key of the registries' service, any other by an access token.
  */
 export function authenticateSender(
-  { accessTokenAuth, authenticator, serviceId, senderRole }: SenderAuthPorts,
+  { accessTokenAuth, authenticator, contexts, serviceId, senderRole, slots }: SenderAuthPorts,
 ): MiddlewareHandler<SenderEnv> {
+  /** Answers a request while too many of the service wait. */
+  async function refuseForNow(c: Context, { key }: Sender): Promise<Response> {
+    noteLimit(c, "concurrency");
+    const context = await contexts.load(serviceId, { fresh: false });
+    if (context === undefined) {
+      return registryProblem(c, { status: 503, message: "Try again in a moment" });
+    }
+    const refusal = tooManyAtOnce(context.service, key);
+    return registryProblem(c, { ...refusalStatus(refusal), message: refusalMessage(refusal, "") });
+  }
+
   return createMiddleware<SenderEnv>(async (c, next) => {
     const header = c.req.header("authorization");
     const continueAs = async (sender: Sender) => {
-      c.set("sender", sender);
-      c.get("facts").serviceId = serviceId;
-      await next();
-      return c.res;
+      c.get("requestLog").serviceId = serviceId;
+      const leave = await slots.enter(serviceId, () => c.req.raw.signal);
+      if (leave === undefined) return await refuseForNow(c, sender);
+      try {
+        c.set("sender", sender);
+        await next();
+        return c.res;
+      } finally {
+        leave();
+      }
     };
     if (header === undefined) {
       const token = await accessTokenAuth.authenticate(c, senderRole);
@@ -53,7 +78,10 @@ export function authenticateSender(
       return await continueAs({ key: ACCESS_TOKEN_KEY, id: token.value.recipientId });
     }
     const caller = await authenticator.authenticate(header, { fresh: true });
-    if (!caller.ok) return registryProblem(c, AUTH_ANSWERS[caller.refusal.refusal.kind]);
+    if (!caller.ok) {
+      noteRefusal(c, caller.refusal);
+      return registryProblem(c, AUTH_ANSWERS[caller.refusal.refusal.kind]);
+    }
     const { context, key } = caller.value;
     if (context.service.id !== serviceId) {
       return registryProblem(c, {

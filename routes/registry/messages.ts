@@ -1,14 +1,22 @@
 import type { Hono } from "hono";
+import { runInSlices } from "../../application/event_loop.ts";
+import type { BodyCost } from "../../application/sending/body_cost.ts";
 import { readIdempotency } from "../../application/sending/idempotency.ts";
 import type { SendUserNotification } from "../../application/sending/send_user_notification.ts";
+import { JSON_LIST_LIMITS } from "../../domain/json/json_shape.ts";
+import { mayHoldLongIntegers } from "../../domain/json/long_integers.ts";
+import { parseJsonInSteps } from "../../domain/json/parse_json_in_steps.ts";
+import type { ApiKey } from "../../domain/service/service.ts";
 import { userNotification } from "../../domain/registry/user_notification.ts";
 import { readBody } from "../http/body.ts";
 import { type AppEnv, rootOf, waitUntil } from "../http/context.ts";
-import { keepLongNumbers } from "../http/json.ts";
+import { takeLongNumbers } from "../http/json.ts";
 import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
 import { refusalStatus } from "../http/refusal_status.ts";
+import { noteRefusal } from "../http/security_events.ts";
 import { IN_ENGLISH } from "../http/validation.ts";
 import { authenticateSender, type SenderAuthPorts } from "./authenticate_sender.ts";
+import { bodyProblem } from "./body_problem.ts";
 import { presentMessage, statusOfRefused } from "./present_message.ts";
 import { registryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
@@ -21,26 +29,43 @@ const MAX_REFUSALS_REPORTED = 10_000;
 /** Ports of sending through the registries' API. */
 export interface RegistrySendPorts extends SenderAuthPorts {
   readonly sendUserNotification: SendUserNotification;
+  readonly bodyCost: BodyCost;
   /** The configured address of the deployment, without a trailing slash; the request's own when absent. */
   readonly publicUrl: string | undefined;
 }
 
+const TOO_LARGE = "The message is larger than 20 MB";
+
+/** As `keepLongNumbers`, in time slices. */
+async function keepDigits(text: string, json: unknown, signal: AbortSignal): Promise<unknown> {
+  if (!mayHoldLongIntegers(text)) return json;
+  const kept = await runInSlices(parseJsonInSteps(text, { keepsLongIntegers: true }), signal);
+  return takeLongNumbers(json, kept);
+}
+
 /** Adds `POST /api/notifications`. */
 export function addSendRoutes(app: Hono<AppEnv>, ports: RegistrySendPorts): void {
-  const { publicUrl, sendUserNotification } = ports;
+  const { bodyCost, contexts, publicUrl, sendUserNotification, serviceId } = ports;
+
+  /** Charges for the body of a message that is refused, where it is large. */
+  async function chargeBody(key: ApiKey, bytes: number, refusal?: string): Promise<void> {
+    const context = await contexts.load(serviceId, { fresh: false });
+    if (context !== undefined) await bodyCost.charge(context.service, key, bytes, refusal);
+  }
 
   app.post("/api/notifications", authenticateSender(ports), async (c) => {
     const { sender } = c.var;
-    const body = await readBody(c, MAX_MESSAGE_BYTES);
-    if (!body.ok) {
-      return registryProblem(c, { status: 413, message: "The message is larger than 20 MB" });
-    }
-    const { json, text } = body.value;
+    const body = await readBody(c, MAX_MESSAGE_BYTES, JSON_LIST_LIMITS);
+    if (!body.ok) return registryProblem(c, bodyProblem(body.refusal, TOO_LARGE));
+    const { bytes, json, limit, text } = body.value;
     if (json === undefined) {
-      return registryProblem(c, { status: 400, message: "The body is not JSON" });
+      await chargeBody(sender.key, bytes);
+      return registryProblem(c, bodyProblem(limit ?? { kind: "not-json" }, TOO_LARGE));
     }
-    const message = userNotification.safeParse(keepLongNumbers(text, json), IN_ENGLISH);
+    const withDigits = await keepDigits(text, json, c.req.raw.signal);
+    const message = userNotification.safeParse(withDigits, IN_ENGLISH);
     if (!message.success) {
+      await chargeBody(sender.key, bytes);
       const errors = fieldErrors(message.error);
       return registryProblem(c, { status: 400, message: "Invalid request: see errors", errors });
     }
@@ -56,12 +81,17 @@ export function addSendRoutes(app: Hono<AppEnv>, ports: RegistrySendPorts): void
       : idempotency;
     const root = rootOf(c, publicUrl);
     if (!sent.ok) {
+      noteRefusal(c, sent.refusal);
+      await chargeBody(sender.key, bytes, sent.refusal.kind);
       const message = refusalMessage(sent.refusal, root);
       return registryProblem(c, { ...refusalStatus(sent.refusal), message });
     }
+    for (const result of sent.value.results) if (!result.ok) noteRefusal(c, result.refusal);
     const { notifications, refused } = presentMessage(message.data, sent.value, root);
     const reported = refused.slice(0, MAX_REFUSALS_REPORTED);
     if (notifications.length > 0) return c.json({ notifications, refused: reported }, 202);
+    const [first] = sent.value.results;
+    await chargeBody(sender.key, bytes, first?.ok === false ? first.refusal.kind : undefined);
     return registryProblem(c, {
       ...statusOfRefused(sent.value),
       message: "None of the notifications was accepted",

@@ -80,7 +80,7 @@ function presentFanOutRefusal(
   switch (refusal.kind) {
     case "unknown-channel": {
       const channel = refusal.channel.slice(0, 50);
-      return { channel, code, message: "The channel is none of inbox, email, diia, sms" };
+      return { channel, code, message: "The channel must be inbox, email, diia or sms" };
     }
     case "no-address":
       return { channel: refusal.channel, code, message: "No address of the channel is known" };

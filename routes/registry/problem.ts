@@ -45,7 +45,7 @@ export function registryProblem(
   { status, message, code, errors, localizedMessage, retryAfterS }: RegistryProblem,
 ): Response {
   if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
-  const { requestId }: RequestLog = c.get("facts");
+  const { requestId }: RequestLog = c.get("requestLog");
   return c.json({
     traceId: requestId,
     code: code ?? `${status} ${STATUS_WORDS[status] ?? "ERROR"}`,
@@ -67,5 +67,5 @@ export function invalidField(field: string, message: string): RegistryProblem {
 
 /** Answers an unexpected error. */
 export function registryInternalError(c: Context): Response {
-  return registryProblem(c, { status: 500, message: "Something went wrong here" });
+  return registryProblem(c, { status: 500, message: "Internal server error" });
 }

@@ -6,6 +6,7 @@ import { ok, refuse, type Result } from "../../domain/result.ts";
 import { type Channel, CHANNELS } from "../../domain/service/service.ts";
 import { readBody } from "../http/body.ts";
 import { IN_ENGLISH } from "../http/validation.ts";
+import { bodyProblem } from "./body_problem.ts";
 import { invalidField, invalidRequest, type RegistryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
 
@@ -15,6 +16,8 @@ export const MAX_CONTENT = 1_000_000;
 export const MAX_ATTRIBUTES = 50;
 /** The longest value of an attribute, in UTF-16 units. */
 export const MAX_ATTRIBUTE_VALUE = 10_000;
+
+const TOO_LARGE = "The body is larger than 5 MB";
 
 const attributeName = z.string().check(z.minLength(1, "must not be empty"), z.maxLength(MAX_LINE));
 
@@ -53,9 +56,9 @@ export async function readTemplateDraft(
   const target = readTarget(c.req.param("target") ?? "");
   if (!target.ok) return target;
   const read = await readBody(c);
-  if (!read.ok) return refuse({ status: 413, message: "The body is larger than 5 MB" });
-  const { json } = read.value;
-  if (json === undefined) return refuse({ status: 400, message: "The body is not JSON" });
+  if (!read.ok) return refuse(bodyProblem(read.refusal, TOO_LARGE));
+  const { json, limit } = read.value;
+  if (json === undefined) return refuse(bodyProblem(limit ?? { kind: "not-json" }, TOO_LARGE));
   const parsed = body.safeParse(json, IN_ENGLISH);
   if (!parsed.success) return refuse(invalidRequest(fieldErrors(parsed.error)));
   const { content, title, attributes } = parsed.data;

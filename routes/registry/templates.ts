@@ -19,7 +19,7 @@ import { readTemplateDraft } from "./template_body.ts";
 
 const PATH = "/api/notifications/templates";
 
-/** What the routes of templates depend on. */
+/** The dependencies of the routes of templates. */
 export interface RegistryTemplatePorts extends PublishRegistryTemplatePorts {
   readonly accessTokenAuth: AccessTokenAuth;
   readonly templates: RegistryTemplateStore;
@@ -34,7 +34,7 @@ export function createTemplateRoutes(ports: RegistryTemplatePorts): Hono<AppEnv>
   const app = new Hono<AppEnv>();
 
   app.put(`${PATH}/:target`, requirePublisher, async (c) => {
-    c.get("facts").serviceId = serviceId;
+    c.get("requestLog").serviceId = serviceId;
     const draft = await readTemplateDraft(c);
     if (!draft.ok) return registryProblem(c, draft.refusal);
     const published = await publishRegistryTemplate(ports, draft.value);
@@ -50,7 +50,7 @@ export function createTemplateRoutes(ports: RegistryTemplatePorts): Hono<AppEnv>
   app.delete(`${PATH}/:id`, requirePublisher, async (c) => {
     const id = parseTemplateId(c.req.param("id"));
     if (id === undefined) {
-      return registryProblem(c, { status: 400, message: "The template's id is no UUID" });
+      return registryProblem(c, { status: 400, message: "The template's id is not a UUID" });
     }
     const isRemoved = await templates.remove(serviceId, id, clock.now());
     return isRemoved
@@ -65,7 +65,7 @@ function toProblem(refusal: PublishRefusal): RegistryProblem {
   switch (refusal.kind) {
     case "diia-fields-missing":
       return invalidRequest(
-        refusal.fields.map((field) => ({ field, message: "Diia asks for it" })),
+        refusal.fields.map((field) => ({ field, message: "is required by Diia" })),
       );
     case "content-not-valid":
       return invalidField(
@@ -89,7 +89,7 @@ function toProblem(refusal: PublishRefusal): RegistryProblem {
     case "diia-refused":
       return {
         status: 502,
-        message: `Diia did not take the template: ${refusal.message || refusal.code}`,
+        message: `Diia refused the template: ${refusal.message || refusal.code}`,
       };
     case "diia-unreachable":
       return {
@@ -97,7 +97,7 @@ function toProblem(refusal: PublishRefusal): RegistryProblem {
         message: `Diia could not be reached (${refusal.code}): try again`,
       };
     case "conflict":
-      return { status: 409, message: "Others keep changing the template: try again" };
+      return { status: 409, message: "Other requests keep changing the template: try again" };
   }
 }
 

@@ -56,7 +56,7 @@ export function createUnsubscribe({ clock, unsubscribes }: UnsubscribePorts): Ho
     if (id === undefined) return { kind: "forged" };
     const link = await unsubscribes.find(id, c.req.param("token") ?? "");
     if (link.kind === "forged") return link;
-    if (link.kind === "message") c.get("facts").serviceId = link.ref.serviceId;
+    if (link.kind === "message") c.get("requestLog").serviceId = link.ref.serviceId;
     return isLinkInTime(id, clock.now()) ? link : { kind: "gone" };
   }
 

@@ -2,8 +2,7 @@
 import type { Channel } from "../../domain/service/service.ts";
 import { DAY_MS } from "../../domain/time/durations.ts";
 import type { Config } from "../config.ts";
-import { DEMO_TOKEN_LIFE_MS } from "./demo_tokens.ts";
-import type { Demo } from "./environment.ts";
+import { type Demo, DEMO_TOKEN_LIFE_MS } from "./environment.ts";
 import { DEMO_TEMPLATE, type DevelopmentData } from "./seed_data.ts";
 
 /** A command that sends a text from the demo service; `root` ends in a slash. */

@@ -1,8 +1,8 @@
 /** Tokens for trying the APIs in development; as a program, it is `deno task token`. */
 import { importJWK, SignJWT } from "jose";
-import { DAY_MS } from "../../domain/time/durations.ts";
 import { ConfigError, readConfig } from "../config.ts";
 import {
+  DEMO_TOKEN_LIFE_MS,
   type DevelopmentEnvironment,
   loadDevelopmentEnvironment,
   readSecrets,
@@ -15,11 +15,9 @@ const DEMO_ROLES = ["citizen", "template-admin"] as const;
 /** A role that a demo access token is issued for. */
 export type DemoRole = (typeof DEMO_ROLES)[number];
 
-/** How long a demo access token lives. */
-export const DEMO_TOKEN_LIFE_MS = 7 * DAY_MS;
-
 /**
- * Issues an access token (`X-Access-Token`) that expires after {@link DEMO_TOKEN_LIFE_MS}.
+ * Issues an access token (`X-Access-Token`) that expires after {@link DEMO_TOKEN_LIFE_MS}, or the configured lifetime if that is
+ * shorter.
  *
  * @param role a `citizen` has that role; a `template-admin` has the configured roles that write templates and send
  * @param recipientId the token's subject
@@ -35,11 +33,12 @@ export async function issueDemoAccessToken(
   if (environment.ACCESS_TOKEN_JWKS !== toPublicJwks(accessKey)) return undefined;
   const { registry } = readConfig(environment, "development");
   const { templateRole, senderRole, issuers: [issuer], audiences: [audience] } = registry;
+  const lifeMs = Math.min(DEMO_TOKEN_LIFE_MS, registry.maxLifetimeS * 1000);
   const roles = role === "citizen" ? ["citizen"] : [...new Set([templateRole, senderRole])];
   const token = new SignJWT({ roles })
     .setProtectedHeader({ typ: "JWT", alg: "ES256", kid: accessKey.kid ?? "" })
     .setSubject(recipientId).setIssuedAt(new Date(now))
-    .setExpirationTime(new Date(now + DEMO_TOKEN_LIFE_MS));
+    .setExpirationTime(new Date(now + lifeMs));
   if (issuer !== undefined) token.setIssuer(issuer);
   if (audience !== undefined) token.setAudience(audience);
   return await token.sign(await importJWK(accessKey, "ES256"));

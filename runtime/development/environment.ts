@@ -1,9 +1,14 @@
 /** The environment of `deno task dev`: generated secrets are kept in a folder and fill the gaps. */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 import type { KeyKind } from "../../domain/service/service.ts";
+import { DAY_MS } from "../../domain/time/durations.ts";
 
-const FOLDER = ".data";
-const FILE = `${FOLDER}/development.json`;
+/** How long a demo access token lives, unless `ACCESS_TOKEN_MAX_LIFETIME_S` is shorter. */
+export const DEMO_TOKEN_LIFE_MS = 7 * DAY_MS;
+
+/** The folder of everything that development keeps. */
+export const DEVELOPMENT_FOLDER = ".data";
+const FILE = `${DEVELOPMENT_FOLDER}/development.json`;
 
 /** A demo service with its keys and templates. */
 export interface Demo {
@@ -42,9 +47,12 @@ export async function loadDevelopmentEnvironment(
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
   const hasKeys = "ACCESS_TOKEN_JWKS" in set || "ACCESS_TOKEN_JWKS_URL" in set;
   const environment = {
-    ...(hasKeys ? {} : { ACCESS_TOKEN_JWKS: toPublicJwks(secrets.accessKey) }),
-    DATABASE_URL: `file:${FOLDER}/hark.db`,
-    FILES_DIR: `${FOLDER}/files`,
+    ...(hasKeys ? {} : {
+      ACCESS_TOKEN_JWKS: toPublicJwks(secrets.accessKey),
+      ACCESS_TOKEN_MAX_LIFETIME_S: String(DEMO_TOKEN_LIFE_MS / 1000),
+    }),
+    DATABASE_URL: `file:${DEVELOPMENT_FOLDER}/hark.db`,
+    FILES_DIR: `${DEVELOPMENT_FOLDER}/files`,
     MASTER_KEY: secrets.masterKey,
     ADMIN_TOKEN: secrets.adminToken,
     ...set,
@@ -64,7 +72,7 @@ export async function readSecrets(): Promise<Partial<DevelopmentSecrets> | undef
 
 /** Writes the secrets to the folder, readable by their owner only. */
 export async function writeSecrets(secrets: DevelopmentSecrets): Promise<void> {
-  await Deno.mkdir(FOLDER, { recursive: true });
+  await Deno.mkdir(DEVELOPMENT_FOLDER, { recursive: true, mode: 0o700 });
   await Deno.writeTextFile(FILE, JSON.stringify(secrets, null, 2), { mode: 0o600 });
 }
 

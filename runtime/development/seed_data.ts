@@ -67,7 +67,7 @@ async function seedRegistryTemplates({ serviceId, templates }: RegistrySeedTarge
       name,
       attributes: [],
       version: { ...content, shortText: null, syntax: "freemarker", external: undefined },
-      found: undefined,
+      previous: undefined,
       newId: crypto.randomUUID() as TemplateId,
     }, Date.now());
   }

@@ -6,12 +6,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** What an open connection is doing, in the order in which connections are closed to make room. */
-export const WAITING_STATES = ["idle", "no-byte", "half-head", "half-body"] as const;
+/** What an open connection is doing, in the order in which connections are evicted. */
+const WAITING_STATES = ["idle", "no-byte", "half-head", "half-body"] as const;
 export type WaitingState = typeof WAITING_STATES[number];
 export type ConnectionState = WaitingState | "served";
 
-/** A connection that was closed to make room for a new one, or since it took too long. */
+/** A connection that was evicted for a new one, or closed since it took too long. */
 export interface ShedConnection {
   readonly reason: WaitingState | "refused" | "body-timeout" | "answer-timeout";
   /** The address of the client, or of the proxy before it. */
@@ -46,7 +46,7 @@ export interface Connections {
   closeIdle(): void;
 }
 
-/** What {@link createConnections} works with. */
+/** The dependencies of {@link createConnections}. */
 export interface ConnectionsOptions {
   readonly maxConnections: number;
   readonly bodyChunkMs: number;

@@ -11,7 +11,7 @@ Deno.test("mapLimit: keeps the order of the items and runs no more at once than 
       atOnce += 1;
       most = Math.max(most, atOnce);
       // The later they begin, the sooner they end.
-      for (let turns = count - item; turns > 0; turns--) await Promise.resolve();
+      for (let yields = count - item; yields > 0; yields--) await Promise.resolve();
       atOnce -= 1;
       return `${item}`;
     });

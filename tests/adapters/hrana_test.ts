@@ -9,7 +9,7 @@ function clientOf(hrana: Hrana, authToken?: string): Client {
   return createClient(authToken === undefined ? common : { ...common, authToken });
 }
 
-/** Run a test on `:memory:` and on a file, each with a server and a client of its own. */
+/** Runs a test on `:memory:` and on a file, each with a server and a client of its own. */
 function testOnBoth(
   name: string,
   run: (db: Client, hrana: Hrana) => Promise<void>,
@@ -53,21 +53,21 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-testOnBoth("Hrana gives INSERT … RETURNING its row, its count and its rowid", async (db) => {
+testOnBoth("Hrana: gives INSERT … RETURNING its row, its count and its rowid", async (db) => {
   await db.execute(TABLE);
-  const made = await db.execute({
+  const inserted = await db.execute({
     sql: "INSERT INTO t VALUES (?, ?), ('b', 2) RETURNING k, n",
     args: ["a", 1],
   });
-  assert.deepEqual(made.rows.map((row) => [row["k"], row["n"]]), [["a", 1], ["b", 2]]);
-  assert.equal(made.rowsAffected, 2);
-  assert.equal(made.lastInsertRowid, 2n);
+  assert.deepEqual(inserted.rows.map((row) => [row["k"], row["n"]]), [["a", 1], ["b", 2]]);
+  assert.equal(inserted.rowsAffected, 2);
+  assert.equal(inserted.lastInsertRowid, 2n);
   const read = await db.execute("SELECT * FROM t WHERE n > 5");
   assert.equal(read.rowsAffected, 0);
   assert.equal(read.lastInsertRowid, undefined);
 });
 
-testOnBoth("Hrana keeps the type of each value both ways", async (db) => {
+testOnBoth("Hrana: keeps the type of each value both ways", async (db) => {
   const bytes = Uint8Array.from({ length: 70_000 }, (_, i) => i % 256);
   await db.execute("CREATE TABLE v (i INTEGER, r REAL, t TEXT, b BLOB, z TEXT)");
   await db.execute({
@@ -88,7 +88,7 @@ testOnBoth("Hrana keeps the type of each value both ways", async (db) => {
   assert.deepEqual([...columnTypes], ["INTEGER", "REAL", "TEXT", "BLOB", "TEXT"]);
 });
 
-testOnBoth("Hrana binds a JS number as REAL and keeps two columns of one name", async (db) => {
+testOnBoth("Hrana: binds a JS number as REAL and keeps two columns of one name", async (db) => {
   const { rows } = await db.execute({ sql: "SELECT typeof(?) AS a, 2 AS a", args: [3] });
   assert.deepEqual([rows[0]?.[0], rows[0]?.[1]], ["real", 2]);
 });
@@ -103,7 +103,7 @@ const REFUSED: readonly (readonly [what: string, sql: string, code: string])[] =
   ["two statements", "SELECT 1; SELECT 2", "SQL_MANY_STATEMENTS"],
   ["a COMMIT of nothing", "COMMIT", "SQLITE_UNKNOWN"],
 ];
-testOnBoth("Hrana gives primary codes only", async (db) => {
+testOnBoth("Hrana: returns primary codes only", async (db) => {
   await db.batch([TABLE, "INSERT INTO t VALUES ('a', 1)"], "write");
   for (const [what, sql, code] of REFUSED) {
     const error = await db.execute(sql).then(() => undefined, (thrown: unknown) => thrown);
@@ -114,7 +114,7 @@ testOnBoth("Hrana gives primary codes only", async (db) => {
   assert.equal(await countOf(db), 1);
 });
 
-testOnBoth("Hrana carries out a batch or nothing of it", async (db) => {
+testOnBoth("Hrana: runs all statements of a batch or none", async (db) => {
   await db.execute(TABLE);
   const error = await db.batch([
     "INSERT INTO t VALUES ('a', 1)",
@@ -128,7 +128,7 @@ testOnBoth("Hrana carries out a batch or nothing of it", async (db) => {
 });
 
 testOnBoth(
-  "Hrana counts one round trip for an execute, a batch and a sequence",
+  "Hrana: counts one round trip for an execute, a batch and a sequence",
   async (db, hrana) => {
     await db.execute(TABLE);
     assert.equal(hrana.roundTrips, 1);
@@ -148,28 +148,28 @@ testOnBoth(
   { logStatements: true },
 );
 
-testOnBoth("Hrana stops a sequence at its first failure", async (db) => {
+testOnBoth("Hrana: stops a sequence at its first failure", async (db) => {
   await db.execute(TABLE);
   const failed = db.executeMultiple("INSERT INTO t VALUES ('a', 1); SELEC; DELETE FROM t");
   assert.equal(await codeOf(failed), "SQL_PARSE_ERROR");
   assert.equal(await countOf(db), 1);
 });
 
-testOnBoth("Hrana runs a migration with foreign keys off and puts them on again", async (db) => {
+testOnBoth("Hrana: runs a migration with foreign keys off and puts them on again", async (db) => {
   await db.migrate([TABLE, "INSERT INTO t VALUES ('a', 1)"]);
   assert.equal(await countOf(db), 1);
   const { rows } = await db.execute("PRAGMA foreign_keys");
   assert.equal(rows[0]?.[0], 1);
 });
 
-testOnBoth("Hrana.loseNextReply commits and breaks the network", async (db, hrana) => {
+testOnBoth("Hrana.loseNextReply: commits and breaks the network", async (db, hrana) => {
   await db.execute(TABLE);
   hrana.loseNextReply();
   await assert.rejects(db.batch(["INSERT INTO t VALUES ('a', 1)"], "write"), TypeError);
   assert.equal(await countOf(db), 1);
 });
 
-testOnBoth("Hrana.failNext answers the status and runs nothing", async (db, hrana) => {
+testOnBoth("Hrana.failNext: answers the status and runs nothing", async (db, hrana) => {
   await db.execute(TABLE);
   hrana.failNext(503);
   hrana.failNext(500);
@@ -184,7 +184,7 @@ testOnBoth("Hrana.failNext answers the status and runs nothing", async (db, hran
   assert.equal(await countOf(db), 0);
 });
 
-testOnBoth("Hrana.delayNext commits at once and holds the reply", async (db, hrana) => {
+testOnBoth("Hrana.delayNext: commits at once and holds the reply", async (db, hrana) => {
   await db.execute(TABLE);
   const released = Promise.withResolvers<void>();
   hrana.delayNext(released.promise);
@@ -197,7 +197,7 @@ testOnBoth("Hrana.delayNext commits at once and holds the reply", async (db, hra
   assert.equal(replied, true);
 });
 
-Deno.test("Hrana.fetch rejects when its request is aborted, and the server goes on", async () => {
+Deno.test("Hrana.fetch: rejects when its request is aborted, and the server stays usable", async () => {
   await using hrana = createHrana(":memory:");
   const db = clientOf(hrana);
   await db.execute(TABLE);
@@ -215,7 +215,7 @@ Deno.test("Hrana.fetch rejects when its request is aborted, and the server goes 
   assert.equal(await countOf(db), 1);
 });
 
-testOnBoth("Hrana serialises parallel writers", async (db) => {
+testOnBoth("Hrana: serialises parallel writers", async (db) => {
   await db.execute(TABLE);
   await Promise.all(Array.from({ length: 40 }, (_, i) =>
     db.batch([
@@ -225,7 +225,7 @@ testOnBoth("Hrana serialises parallel writers", async (db) => {
   assert.equal(await countOf(db), 80);
 });
 
-testOnBoth("Hrana makes a writer wait for an open transaction", async (db) => {
+testOnBoth("Hrana: makes a writer wait for an open transaction", async (db) => {
   await db.execute(TABLE);
   const transaction = await db.transaction("write");
   await transaction.execute("INSERT INTO t VALUES ('a', 1)");
@@ -238,7 +238,7 @@ testOnBoth("Hrana makes a writer wait for an open transaction", async (db) => {
   assert.equal(rows[0]?.["n"], 11);
 });
 
-testOnBoth("Hrana rolls back what a transaction did not commit", async (db) => {
+testOnBoth("Hrana: rolls back what a transaction did not commit", async (db) => {
   await db.execute(TABLE);
   const transaction = await db.transaction("write");
   await transaction.execute("INSERT INTO t VALUES ('a', 1)");
@@ -247,26 +247,30 @@ testOnBoth("Hrana rolls back what a transaction did not commit", async (db) => {
   assert.equal(await countOf(db), 0);
 });
 
-testOnBoth("Hrana rolls back an abandoned transaction and tells its client", async (db) => {
-  await db.execute(TABLE);
-  const transaction = await db.transaction("write");
-  await transaction.execute("INSERT INTO t VALUES ('a', 1)");
-  await sleep(300);
-  await db.execute("INSERT INTO t VALUES ('b', 2)");
-  assert.equal(await codeOf(transaction.execute("SELECT 1")), "TRANSACTION_TIMEOUT");
-  transaction.close();
-  await sleep(5);
-  assert.equal(await countOf(db), 1);
-}, { transactionMs: 200 });
+testOnBoth(
+  "Hrana: rolls back an abandoned transaction and reports that to its client",
+  async (db) => {
+    await db.execute(TABLE);
+    const transaction = await db.transaction("write");
+    await transaction.execute("INSERT INTO t VALUES ('a', 1)");
+    await sleep(300);
+    await db.execute("INSERT INTO t VALUES ('b', 2)");
+    assert.equal(await codeOf(transaction.execute("SELECT 1")), "TRANSACTION_TIMEOUT");
+    transaction.close();
+    await sleep(5);
+    assert.equal(await countOf(db), 1);
+  },
+  { transactionMs: 200 },
+);
 
-testOnBoth("Hrana forgets a stream that was silent too long", async (db) => {
+testOnBoth("Hrana: closes a stream after its idle time", async (db) => {
   const transaction = await db.transaction("write");
   await transaction.execute("SELECT 1");
   await sleep(500);
   assert.equal(await codeOf(transaction.execute("SELECT 1")), "STREAM_EXPIRED");
 }, { transactionMs: 200, idleMs: 100 });
 
-Deno.test("Hrana says SQLITE_BUSY when a lock is held too long", async () => {
+Deno.test("Hrana: answers SQLITE_BUSY when a lock outlasts the timeout", async () => {
   const dir = await Deno.makeTempDir();
   try {
     await using hrana = createHrana(`${dir}/t.db`, { busyMs: 20 });
@@ -284,7 +288,7 @@ Deno.test("Hrana says SQLITE_BUSY when a lock is held too long", async () => {
   }
 });
 
-Deno.test("Hrana refuses a bad bearer token, which uses no fault and counts nothing", async () => {
+Deno.test("Hrana: refuses a bad bearer token, without consuming a planned fault or counting a round trip", async () => {
   await using hrana = createHrana(":memory:", { authToken: "right" });
   hrana.failNext(500);
   assert.equal(await codeOf(clientOf(hrana, "wrong").execute("SELECT 1")), "AUTH_JWT_INVALID");
@@ -294,7 +298,7 @@ Deno.test("Hrana refuses a bad bearer token, which uses no fault and counts noth
   assert.equal((await clientOf(hrana, "right").execute("SELECT 1")).rows.length, 1);
 });
 
-Deno.test("Hrana.fetch refuses what is not Hrana", async () => {
+Deno.test("Hrana.fetch: refuses requests that are not Hrana's", async () => {
   await using hrana = createHrana(":memory:");
   const post = (path: string, body: string) =>
     hrana.fetch(new Request(`http://db.internal${path}`, { method: "POST", body }));
@@ -311,7 +315,7 @@ Deno.test("Hrana.fetch refuses what is not Hrana", async () => {
   assert.equal((await hrana.fetch(new Request("http://db.internal/health"))).status, 200);
 });
 
-Deno.test("Hrana.close fails what still waits and lets go of everything", async () => {
+Deno.test("Hrana.close: rejects pending calls and releases every connection", async () => {
   const hrana = createHrana(":memory:");
   const db = clientOf(hrana);
   await db.execute(TABLE);
@@ -327,7 +331,7 @@ Deno.test("Hrana.close fails what still waits and lets go of everything", async 
   await assert.rejects(db.execute("SELECT 1"), TypeError);
 });
 
-Deno.test("Hrana.serve answers on loopback, loses replies there too, and closes", async () => {
+Deno.test("Hrana.serve: answers on loopback, loses replies there too, and closes", async () => {
   await using hrana = createHrana(":memory:", { authToken: "t" });
   const { url } = hrana.serve();
   const db = createClient({ url, authToken: "t" });

@@ -12,6 +12,7 @@ import { migrate } from "../../adapters/libsql/schema/migrations.ts";
 import { createNotificationStore } from "../../adapters/libsql/notifications/notifications.ts";
 import { createOutbox } from "../../adapters/libsql/outbox/outbox.ts";
 import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
+import { createSecurityLog } from "../../application/access/security_log.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Outbox } from "../../domain/ports/outbox.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
@@ -68,6 +69,8 @@ export async function openBenchHark(
   const untailed = createApp({
     clock,
     log,
+    securityLog: createSecurityLog(() => clock.now(), log),
+    clientAddress: () => undefined,
     contexts,
     accepts: createAcceptStore({ db, encryption, contexts, clock }),
     notifications: createNotificationStore(db, encryption, clock),

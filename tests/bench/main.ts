@@ -12,7 +12,7 @@ import { benchRendering } from "./rendering_bench.ts";
 const startedAt = performance.now();
 console.log(
   `Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores, libSQL on a file with ` +
-    "synchronous=FULL.\nMedians of rounds that take turns; microseconds an operation. " +
+    "synchronous=FULL.\nMedians of alternating rounds; microseconds an operation. " +
     "Machines differ: read the ratios.",
 );
 const folder = await Deno.makeTempDir({ prefix: "hark-bench-" });

@@ -83,7 +83,8 @@ export async function inParallel<T>(
   }));
 }
 
-function median(values: readonly number[]): number {
+/** The median. */
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? NaN;

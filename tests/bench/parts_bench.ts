@@ -60,7 +60,7 @@ async function authCases(
       if (!checkClaims(token.value, signer, clock.now()).ok) throw new Error("claims");
     }),
     awaitCase(
-      "context, remembered",
+      "context, cached",
       CALLS,
       () => contexts.load(serviceId, { fresh: false, template }),
     ),
@@ -132,12 +132,12 @@ function batchCase(name: string, store: AcceptStore, planning: Planning, size: n
     name,
     operations: groups * size,
     prepare() {
-      const made = Array.from(
+      const items = Array.from(
         { length: groups },
         () => Array.from({ length: size }, () => planning.accept()),
       );
       return Promise.resolve(async () => {
-        for (const group of made) {
+        for (const group of items) {
           const results = await Promise.all(group.map(store.accept));
           if (results.some(({ kind }) => kind === "rejected")) {
             throw new Error("an accept was rejected");

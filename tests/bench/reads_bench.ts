@@ -14,9 +14,9 @@ const PAGE = 250;
 export async function benchReads(folder: string): Promise<void> {
   const few = await openStored(`${folder}/few.db`, FEW);
   const many = await openStored(`${folder}/many.db`, MANY);
-  const one = await measure(ROUNDS, [getCase(few, FEW), getCase(many, MANY)]);
+  const singleCosts = await measure(ROUNDS, [getCase(few, FEW), getCase(many, MANY)]);
   const lists = await measure(ROUNDS, [listCase(few, FEW), listCase(many, MANY)]);
-  printCosts("5. Reading one notification", one);
+  printCosts("5. Reading one notification", singleCosts);
   printCosts(`5. Reading a list of ${PAGE}`, lists);
   await few.bench.close();
   await many.bench.close();

@@ -1,4 +1,5 @@
-import { composeMessage } from "../../domain/delivery/compose_message.ts";
+import { composeInSteps } from "../../domain/delivery/compose_message.ts";
+import { runSteps } from "../../domain/steps/steps.ts";
 import { renderEmailContent } from "../../domain/template/email/email.ts";
 import { measureSms, renderSms } from "../../domain/template/sms/sms.ts";
 import { parseTemplate } from "../../domain/template/template.ts";
@@ -39,7 +40,7 @@ export async function benchRendering(folder: string): Promise<void> {
     callCase(
       "the same as it is sent: HTML and plain text",
       CALLS,
-      () => composeMessage(notification, template, service, "http://hark.bench/"),
+      () => runSteps(composeInSteps(notification, template, service, "http://hark.bench/")),
     ),
     callCase("parsing the e-mail's template", CALLS, () => parseTemplate(EMAIL_TEMPLATE)),
   ]);

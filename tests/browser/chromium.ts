@@ -8,7 +8,7 @@ export const NEEDS_CHROMIUM = {
   ignore: !existsSync(PATH) && Deno.env.get("CI") !== "true",
 } as const;
 
-/** Starts a headless Chromium that asks nothing of the internet by itself. */
+/** Starts a headless Chromium without its own background requests. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: PATH,

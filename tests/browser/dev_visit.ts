@@ -7,7 +7,7 @@ import { launchChromium } from "./chromium.ts";
 
 const DEVELOPMENT = new URL("../../runtime/development/demo_tokens.ts", import.meta.url);
 
-/** A Hark as a developer starts it, and a browser before it. */
+/** `deno task dev` in a new folder, and a browser. */
 export interface DevVisit {
   readonly hark: ServingProcess;
   readonly browser: Browser;
@@ -17,11 +17,11 @@ export interface DevVisit {
   open(options?: BrowserContextOptions, query?: string): Promise<Page>;
   /** Puts the demo message into an inbox, through the API. */
   send(name: string, recipient?: string): Promise<void>;
-  /** Stops Hark as a developer does, and says how it ended and after how long. */
+  /** Interrupts Hark; returns its exit status and the time that it took. */
   stop(): Promise<{ readonly code: number; readonly ms: number }>;
   /** Starts it again in its folder and at its address. */
   startAgain(): Promise<void>;
-  /** What the pages that were opened complained of. */
+  /** The console errors of the opened pages. */
   readonly complaints: string[];
 }
 
@@ -66,7 +66,7 @@ export async function visitDev(visitor: (visit: DevVisit) => Promise<void>): Pro
   }
 }
 
-/** Adds what a page complains of, but for answers that did not come. */
+/** Adds the console errors of a page, except failed requests. */
 export function listenTo(page: Page, complaints: string[]): void {
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (said) => {
@@ -95,7 +95,7 @@ export function messageTo(id: string, name: string) {
   };
 }
 
-/** What axe finds, with every rule on, those too that are off by default. */
+/** The violations that axe finds with every rule on, also those that are off by default. */
 export async function findAllFaults(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<AxeResults>(
@@ -107,7 +107,7 @@ export async function findAllFaults(page: Page): Promise<readonly string[]> {
   );
 }
 
-/** A page of a portal, with a policy that knows Hark and no more. */
+/** A page of a portal, whose policy allows Hark and nothing else. */
 export function toPortal(hark: string, token: string): Response {
   const page = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Portal</title>
 <link rel="icon" href="data:,"><script type="module" src="${hark}/inbox.js"></script></head>

@@ -2,31 +2,31 @@ import axe, { type AxeResults } from "npm:axe-core@4.14.1";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import type { Page } from "npm:playwright-core@1.64.1";
-import { fileOf, type FilesHouse, openFilesHouse, sendFile } from "../routes/files/support.ts";
+import { fileOf, type FilesFixture, openFilesFixture, sendFile } from "../routes/files/support.ts";
 import { launchChromium, NEEDS_CHROMIUM } from "./chromium.ts";
 
 interface Visit {
-  readonly house: FilesHouse;
+  readonly fixture: FilesFixture;
   readonly page: Page;
   /** Where the application is served. */
   readonly origin: string;
-  /** What the page complained of: its own errors, refusals of its policy. */
+  /** The page's errors and violations of its policy. */
   readonly complaints: readonly string[];
 }
 
-/** Serves a Hark with a folder for files on a free port, and opens a browser. */
+/** Serves the application with a folder for files on a free port, and opens a browser. */
 async function visit(
   options: { readonly colorScheme?: "light" | "dark"; readonly javaScriptEnabled?: boolean },
   visitor: (visit: Visit) => Promise<void>,
 ): Promise<void> {
-  await using house = await openFilesHouse();
+  await using fixture = await openFilesFixture();
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     async (request) => {
       const { pathname, search } = new URL(request.url);
       const { method, headers } = request;
       const body = method === "POST" ? { body: await request.arrayBuffer() } : {};
-      return await house.hark.request(pathname + search, { method, headers, ...body });
+      return await fixture.hark.request(pathname + search, { method, headers, ...body });
     },
   );
   const browser = await launchChromium();
@@ -37,7 +37,7 @@ async function visit(
     page.on("console", (message) => {
       if (message.type() === "error") complaints.push(message.text());
     });
-    await visitor({ house, page, origin: `http://127.0.0.1:${server.addr.port}`, complaints });
+    await visitor({ fixture, page, origin: `http://127.0.0.1:${server.addr.port}`, complaints });
   } finally {
     await browser.close();
     await server.shutdown();
@@ -57,11 +57,11 @@ const address = (page: Page) => page.getByLabel("Your email address");
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? "" : " without scripts";
   Deno.test(
-    `/d/… gives its file to the recipient in a browser${how}`,
+    `/d/…: gives its file to the recipient in a browser${how}`,
     NEEDS_CHROMIUM,
     () =>
-      visit({ javaScriptEnabled }, async ({ house, page, origin, complaints }) => {
-        const path = await sendFile(house, fileOf("a,b\n", { filename: "звіт №1.csv" }));
+      visit({ javaScriptEnabled }, async ({ fixture, page, origin, complaints }) => {
+        const path = await sendFile(fixture, fileOf("a,b\n", { filename: "звіт №1.csv" }));
         await page.goto(origin + path);
         await page.getByRole("heading", { name: "You have a file to download" }).waitFor();
         await address(page).fill("bob@example.com");
@@ -82,11 +82,11 @@ for (const javaScriptEnabled of [true, false]) {
 
 for (const colorScheme of ["light", "dark"] as const) {
   Deno.test(
-    `/d/… has no fault that axe finds, ${colorScheme}`,
+    `/d/…: has no fault that axe finds, ${colorScheme}`,
     NEEDS_CHROMIUM,
     () =>
-      visit({ colorScheme }, async ({ house, page, origin }) => {
-        const path = await sendFile(house, fileOf("x"));
+      visit({ colorScheme }, async ({ fixture, page, origin }) => {
+        const path = await sendFile(fixture, fileOf("x"));
         await page.goto(origin + path);
         assert.deepEqual(await findFaults(page), []);
         await button(page).click();
@@ -95,7 +95,10 @@ for (const colorScheme of ["light", "dark"] as const) {
         await page.goto(`${origin}${path.replace(/key=.*/, "key=x")}`);
         await page.getByRole("heading", { name: "could not be found" }).waitFor();
         assert.deepEqual(await findFaults(page), []);
-        const plain = await sendFile(house, fileOf("x", { confirm_email_before_download: false }));
+        const plain = await sendFile(
+          fixture,
+          fileOf("x", { confirm_email_before_download: false }),
+        );
         await page.goto(origin + plain);
         assert.deepEqual(await findFaults(page), []);
       }),
@@ -103,13 +106,13 @@ for (const colorScheme of ["light", "dark"] as const) {
 }
 
 Deno.test(
-  "/d/… fits a phone",
+  "/d/…: fits a phone",
   NEEDS_CHROMIUM,
   () =>
-    visit({}, async ({ house, page, origin }) => {
+    visit({}, async ({ fixture, page, origin }) => {
       const filename = `${"W".repeat(96)}.txt`;
       const file = fileOf("x", { filename, confirm_email_before_download: false });
-      const path = await sendFile(house, file);
+      const path = await sendFile(fixture, file);
       await page.setViewportSize({ width: 320, height: 640 });
       await page.goto(origin + path);
       assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 320);

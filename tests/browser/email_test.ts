@@ -120,44 +120,44 @@ function toHtml({ subject, body, values, options }: Letter): string {
   return renderEmail(template, values, options).html;
 }
 
-/** What axe finds by all the rules that it has switched on by itself. */
+/** The violations that axe finds by its default rules. */
 async function findFaults(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
   const { violations, incomplete } = await page.evaluate<AxeResults>("axe.run(document)");
-  // Text in the colour of its background might be meant, axe says; here it never is.
+  // axe reports text in its background's colour as incomplete; in these e-mails it is a fault.
   const unsure = incomplete.filter(({ id }) => id === "color-contrast");
   return [...violations, ...unsure].flatMap(({ id, nodes }) =>
     nodes.map(({ html }) => `${id}: ${html}`)
   );
 }
 
-/** Opens a letter; answers the requests that it makes, and gives their addresses. */
+/** Opens an e-mail, answers its requests and returns their addresses. */
 async function open(
   browser: Browser,
   letter: Letter,
   colorScheme: "light" | "dark",
   width: number,
-): Promise<{ readonly page: Page; readonly asked: readonly string[] }> {
+): Promise<{ readonly page: Page; readonly requested: readonly string[] }> {
   const page = await browser.newPage({ colorScheme, viewport: { width, height: 800 } });
-  const asked: string[] = [];
+  const requested: string[] = [];
   await page.route("**/*", (route) => {
-    asked.push(route.request().url());
+    requested.push(route.request().url());
     return route.fulfill({ contentType: "image/svg+xml", body: LOGO });
   });
   await page.setContent(toHtml(letter), { waitUntil: "load" });
-  return { page, asked };
+  return { page, requested };
 }
 
 async function look(browser: Browser, letter: Letter, scheme: "light" | "dark"): Promise<void> {
   for (const width of [320, 640, 1200]) {
-    const { page, asked } = await open(browser, letter, scheme, width);
+    const { page, requested } = await open(browser, letter, scheme, width);
     if (SCREENSHOTS !== undefined) {
       const path = `${SCREENSHOTS}/${letter.name}-${scheme}-${width}.png`;
       await page.screenshot({ path, fullPage: true });
     }
     assert.equal(await page.evaluate("document.documentElement.scrollWidth"), width);
     assert.deepEqual(await findFaults(page), [], `${width} px`);
-    assert.deepEqual(asked, letter.options.logoUrl === undefined ? [] : [LOGO_URL]);
+    assert.deepEqual(requested, letter.options.logoUrl === undefined ? [] : [LOGO_URL]);
     await page.close();
   }
 }
@@ -215,11 +215,11 @@ Deno.test(
         assert.equal(await main.count(), 1);
         const language = letter.options.language ?? "en";
         const direction = letter.name === "arabic" ? "rtl" : "ltr";
-        const told = await page.evaluate(`(() => {
+        const attributes = await page.evaluate(`(() => {
           const main = document.querySelector("main");
           return [main.closest("[lang]").lang, getComputedStyle(main).direction];
         })()`);
-        assert.deepEqual(told, [language, direction]);
+        assert.deepEqual(attributes, [language, direction]);
         const headings = await main.getByRole("heading", { level: 1 }).allInnerTexts();
         assert.deepEqual(headings, [letter.options.serviceName]);
         await page.close();

@@ -1,4 +1,4 @@
-/** A citizen's inbox as its people meet it: `deno task dev`, a real Chromium, and nothing in between. */
+/** End-to-end tests of a citizen's inbox: `deno task dev` and a real Chromium. */
 import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.64.1";
 import { NEEDS_CHROMIUM } from "./chromium.ts";
@@ -53,7 +53,7 @@ Deno.test(
 );
 
 Deno.test(
-  "dev shows a message in the language of the page, and in the other when that changes",
+  "dev: shows a message in the language of the page, and in the other when that changes",
   NEEDS_CHROMIUM,
   () =>
     visitDev(async ({ hark, adminToken, open, send, complaints }) => {
@@ -87,7 +87,7 @@ Deno.test(
 
 for (const colorScheme of ["light", "dark"] as const) {
   Deno.test(
-    `dev has pages that fit and have no fault that any rule of axe finds, ${colorScheme}`,
+    `dev: has pages that fit and have no fault that any rule of axe finds, ${colorScheme}`,
     NEEDS_CHROMIUM,
     () =>
       visitDev(async ({ open, send, complaints }) => {
@@ -115,7 +115,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 }
 
 Deno.test(
-  "dev lets a portal of another origin show an inbox, which goes on after Hark was stopped and started",
+  "dev: lets a portal of another origin show an inbox, which goes on after Hark was stopped and started",
   NEEDS_CHROMIUM,
   () =>
     visitDev(async ({ hark, browser, send, stop, startAgain, complaints }) => {
@@ -136,9 +136,11 @@ Deno.test(
       await heading(page, "Messages 1 unread").waitFor();
       assert.deepEqual(complaints, []);
 
-      const asked: (string | undefined)[] = [];
+      const lastEventIds: (string | undefined)[] = [];
       page.on("request", (request) => {
-        if (request.url().endsWith("/stream")) asked.push(request.headers()["last-event-id"]);
+        if (request.url().endsWith("/stream")) {
+          lastEventIds.push(request.headers()["last-event-id"]);
+        }
       });
       const { code, ms } = await stop();
       console.log(`stopped with an open stream in ${ms} ms`);
@@ -149,7 +151,7 @@ Deno.test(
       await page.evaluate('dispatchEvent(new Event("online"))');
       await heading(page, "Messages 2 unread").waitFor();
       // A preflight has allowed it.
-      assert.match(asked.at(-1) ?? "", /^\d+$/);
+      assert.match(lastEventIds.at(-1) ?? "", /^\d+$/);
       assert.equal((await subjects(page)).length, 3);
       await page.getByRole("button", { name: "Mark all as read" }).click();
       await heading(page, "Messages").waitFor();

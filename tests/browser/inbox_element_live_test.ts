@@ -4,7 +4,7 @@ import { refusal } from "./inbox_server.ts";
 import { focused, heard, message, open, subjects, until, visit } from "./inbox_visit.ts";
 
 Deno.test(
-  "<hark-inbox> shows a new message at once, announces it, and leaves focus and reading alone",
+  "<hark-inbox>: shows a new message at once, announces it, and leaves focus and reading alone",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -28,7 +28,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> in two pages stays in step",
+  "<hark-inbox>: keeps two pages in step",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -49,7 +49,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> requests one new token for all refused requests",
+  "<hark-inbox>: requests one new token for all refused requests",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -80,7 +80,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> shows nothing more after the session has ended, and asks to sign in",
+  "<hark-inbox>: shows nothing more after the session has ended, and asks to sign in",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -111,7 +111,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> takes a token that was set before it was defined",
+  "<hark-inbox>: takes a token that was set before it was defined",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -128,7 +128,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> says so when Hark does not answer, and begins again when asked to or when it does",
+  "<hark-inbox>: shows an outage, and retries on request or by itself",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -147,7 +147,7 @@ Deno.test(
       await message(page, "Subject 1").waitFor();
       assert.match(await focused(page), /^Messages/);
       await page.getByText("The connection is lost").waitFor();
-      // Without a stream it still sees what is new.
+      // Without a stream it still finds new messages.
       server.add();
       await message(page, "Subject 2").waitFor();
       server.refuse = () => undefined;
@@ -157,7 +157,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> resumes with Last-Event-ID after an outage, and loses nothing",
+  "<hark-inbox>: resumes with Last-Event-ID after an outage, and loses nothing",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -178,7 +178,7 @@ Deno.test(
       assert.equal(server.asked("/stream").at(-1)?.headers.get("Last-Event-ID"), "2");
       assert.equal(server.asked(/^\?/).length, lists);
       await page.getByRole("heading", { name: "Messages 4 unread" }).waitFor();
-      // What has no id is not sent again: the counts tell that it was missed.
+      // An event without an id is not replayed; the counts show that it was missed.
       server.sendsEvents = false;
       server.acknowledge("ann-1");
       server.sendsEvents = true;
@@ -188,7 +188,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> reconnects after 45 s without data",
+  "<hark-inbox>: reconnects after 45 s without data",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -205,7 +205,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> closes its stream in a page that is hidden for long, and catches up when it is visible again",
+  "<hark-inbox>: closes its stream in a page that is hidden for long, and catches up when it is visible again",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -234,7 +234,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> reloads the list after a reset event",
+  "<hark-inbox>: reloads the list after a reset event",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {

@@ -4,7 +4,7 @@ import { refusal } from "./inbox_server.ts";
 import { focused, heard, message, open, subjects, until, visit } from "./inbox_visit.ts";
 
 Deno.test(
-  "<hark-inbox> lists messages, newest first, and says how many are unread",
+  "<hark-inbox>: lists messages, newest first, and says how many are unread",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -25,7 +25,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> says so when there is no message",
+  "<hark-inbox>: says so when there is no message",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -35,7 +35,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> marks a message as read when it is opened",
+  "<hark-inbox>: marks a message as read when it is opened",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -62,7 +62,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> retries marking as read, and reverts it when that fails",
+  "<hark-inbox>: retries marking as read, and reverts it when that fails",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -89,7 +89,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> marks all as read with one request",
+  "<hark-inbox>: marks all as read with one request",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -100,7 +100,7 @@ Deno.test(
       await page.getByRole("heading", { name: "Messages 25 unread" }).waitFor();
       await all.click();
       await page.getByRole("heading", { name: /^Messages$/ }).waitFor();
-      await until(() => server.of().every((one) => one.isAcknowledged), true);
+      await until(() => server.of().every((message) => message.isAcknowledged), true);
       assert.deepEqual(server.asked(/ack/).map(({ path }) => path), ["/ack-all"]);
       assert.equal(await all.getAttribute("aria-disabled"), "true");
       assert.equal(await focused(page), "Mark all as read");
@@ -108,7 +108,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> filters unread messages, and keeps the open one",
+  "<hark-inbox>: filters unread messages, and keeps the open one",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -137,7 +137,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> shows more by a cursor that new messages do not move",
+  "<hark-inbox>: shows more by a cursor that new messages do not move",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {

@@ -14,7 +14,7 @@ import {
 
 for (const policy of ["none", "strict"] satisfies PortalPolicy[]) {
   Deno.test(
-    `<hark-inbox> makes hostile messages harmless, policy ${policy}`,
+    `<hark-inbox>: makes hostile messages harmless, policy ${policy}`,
     NEEDS_CHROMIUM,
     () =>
       visit(async (visited) => {
@@ -35,8 +35,8 @@ for (const policy of ["none", "strict"] satisfies PortalPolicy[]) {
           "<div>".repeat(600) + "ten",
         ].join("");
         server.add({ subject: `<img src="/stolen" onerror="alert(0)">`, message: hostile });
-        const asked: string[] = [];
-        page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+        const requested: string[] = [];
+        page.on("request", (request) => requested.push(new URL(request.url()).pathname));
         await open(visited, `?token=ann&policy=${policy}`);
         await page.locator("hark-inbox .toggle").click();
         await page.getByText("ten").waitFor();
@@ -63,8 +63,8 @@ for (const policy of ["none", "strict"] satisfies PortalPolicy[]) {
           /^onetwothreefourPay\s*sixSeveneightnineten$/,
         );
         assert.deepEqual(await subjects(page), [`<img src="/stolen" onerror="alert(0)">`]);
-        assert.equal(asked.includes("/stolen"), false);
-        // A policy is asked of what is parsed, too, though nothing of it could run.
+        assert.equal(requested.includes("/stolen"), false);
+        // The policy also applies to parsed HTML, although none of it could run.
         assert.deepEqual(
           complaints.filter((text) =>
             policy === "none" || !text.includes("Content Security Policy")
@@ -76,7 +76,7 @@ for (const policy of ["none", "strict"] satisfies PortalPolicy[]) {
 }
 
 Deno.test(
-  "<hark-inbox> shows a message's text where the page forbids HTML parsing",
+  "<hark-inbox>: shows a message's text where the page forbids HTML parsing",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -90,7 +90,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> is used by keyboard alone",
+  "<hark-inbox>: is used by keyboard alone",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -131,7 +131,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> is in Ukrainian or English, by the nearest lang",
+  "<hark-inbox>: is in Ukrainian or English, by the nearest lang",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -166,7 +166,7 @@ Deno.test(
 );
 
 Deno.test(
-  "<hark-inbox> calls another origin, and sends its token to no redirection",
+  "<hark-inbox>: calls another origin, and sends its token to no redirection",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -197,7 +197,7 @@ Deno.test(
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [320, 1280]) {
     Deno.test(
-      `<hark-inbox> has no fault that axe finds and fits, ${colorScheme}, ${width} px`,
+      `<hark-inbox>: has no fault that axe finds and fits, ${colorScheme}, ${width} px`,
       NEEDS_CHROMIUM,
       () =>
         visit(async (visited) => {
@@ -235,7 +235,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 }
 
 Deno.test(
-  "<hark-inbox> heeds forced colours, less motion, custom properties and parts",
+  "<hark-inbox>: heeds forced colours, less motion, custom properties and parts",
   NEEDS_CHROMIUM,
   () =>
     visit(async (visited) => {
@@ -268,7 +268,7 @@ Deno.test(
 
 for (const colorScheme of ["light", "dark"] as const) {
   Deno.test(
-    `GET /dev/inbox shows a demo citizen's inbox and has no fault that axe finds, ${colorScheme}`,
+    `GET /dev/inbox: shows a demo citizen's inbox and has no fault that axe finds, ${colorScheme}`,
     NEEDS_CHROMIUM,
     () =>
       visit(async ({ page, server, complaints }) => {

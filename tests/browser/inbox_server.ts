@@ -1,6 +1,6 @@
 import { createInboxElementRoutes } from "../../routes/inbox_element/app.tsx";
 
-/** A message as the inbox gives it. */
+/** A message as the inbox API returns it. */
 export interface InboxMessage {
   readonly id: string;
   readonly subject: string;
@@ -9,7 +9,7 @@ export interface InboxMessage {
   readonly createdAt: string;
 }
 
-/** A request that the inbox was asked. */
+/** A request that the inbox received. */
 export interface InboxRequest {
   readonly method: string;
   /** With its query, below `/api/notifications/inbox`. */
@@ -29,10 +29,10 @@ const POLICY =
   "default-src 'none'; script-src 'self'; connect-src *; img-src data:; base-uri 'none'; " +
   "require-trusted-types-for 'script'; trusted-types";
 
-/** What portals send with their pages; with care for them unless asked otherwise. */
+/** The response headers of portal pages, strict by default. */
 const PORTAL_POLICIES = {
   "strict": `${POLICY} hark-inbox`,
-  // It knows nothing of the element.
+  // It contains nothing that is specific to the element.
   "stricter": `${POLICY} 'none'`,
   "none": "",
 } as const;
@@ -237,7 +237,9 @@ function toPolicy(url: URL): string {
   return Object.entries(PORTAL_POLICIES).find(([name]) => name === policy)?.[1] ?? "";
 }
 
-/** `/?token=ann&lang=uk&base=…&policy=none`: a portal's page with the element, or without one where there is no `token`. */
+/**
+ * `/?token=ann&lang=uk&base=…&policy=none`: a portal's page with the element, or without one where there is no `token`.
+ */
 function toPortalPage(url: URL): Response {
   const attribute = (name: string) => {
     const value = url.searchParams.get(name);

@@ -12,7 +12,7 @@ export interface Visit {
   readonly server: InboxServer;
   readonly page: Page;
   readonly browser: Browser;
-  /** What the page complained of, but for answers that were refused or did not come. */
+  /** The page's console errors, except refused and failed requests. */
   readonly complaints: readonly string[];
 }
 
@@ -63,7 +63,7 @@ export function heard(page: Page, type: string): Promise<unknown[]> {
   );
 }
 
-/** What an expression over `root`, the element's shadow tree, comes to. */
+/** Evaluates an expression over `root`, the element's shadow tree. */
 export function inside<T>(page: Page, expression: string): Promise<T> {
   return page.evaluate(
     `((root) => ${expression})(document.querySelector("hark-inbox").shadowRoot)`,
@@ -82,14 +82,14 @@ export function subjects(page: Page): Promise<readonly string[]> {
 /** Waits until `read` returns `wanted`. */
 export async function until<T>(
   read: () => T | Promise<T>,
-  wanted: T,
+  expected: T,
   timeoutMs = TIMEOUT_MS,
 ): Promise<void> {
   const endsAt = performance.now() + timeoutMs;
   for (;;) {
     const value = await read();
     try {
-      assert.deepEqual(value, wanted);
+      assert.deepEqual(value, expected);
       return;
     } catch (error) {
       if (performance.now() > endsAt) throw error;
@@ -102,7 +102,7 @@ export async function until<T>(
 export const message = (page: Page, subject: string) =>
   page.getByRole("button", { name: new RegExp(`^(Unread: |Непрочитане: )?${subject}\\b`) });
 
-/** What has the focus, by its name. */
+/** The accessible name of the focused element. */
 export function focused(page: Page): Promise<string> {
   return inside(
     page,
@@ -111,7 +111,7 @@ export function focused(page: Page): Promise<string> {
   );
 }
 
-/** What axe finds wrong. */
+/** The violations that axe finds. */
 export async function findFaults(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<AxeResults>("axe.run(document)");

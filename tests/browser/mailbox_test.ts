@@ -12,7 +12,7 @@ interface Visit {
   readonly mailbox: Mailbox;
   /** The address of the mailbox's page. */
   readonly url: string;
-  /** What the page complained of: its own errors, refusals of its policy, dialogs. */
+  /** The page's errors, violations of its policy, and dialogs. */
   readonly complaints: readonly string[];
 }
 
@@ -52,7 +52,7 @@ async function visit(
   }
 }
 
-/** What axe finds wrong; the e-mails' own documents are not the page's. */
+/** The violations that axe finds in the page, without the e-mails' own documents. */
 async function findFaults(page: Page): Promise<readonly string[]> {
   // Through the debugger, which the page's policy does not bind: it would refuse a script element.
   await page.evaluate(axe.source);
@@ -68,7 +68,7 @@ function fill(mailbox: Mailbox): void {
 }
 
 Deno.test(
-  "GET /dev/mailbox shows a new message without a reload",
+  "GET /dev/mailbox: shows a new message without a reload",
   NEEDS_CHROMIUM,
   () =>
     visit({}, async ({ page, mailbox, url, complaints }) => {
@@ -94,7 +94,7 @@ Deno.test(
 );
 
 Deno.test(
-  "GET /dev/mailbox keeps the reader's place when messages arrive above it",
+  "GET /dev/mailbox: keeps the reader's place when messages arrive above it",
   NEEDS_CHROMIUM,
   () =>
     visit({}, async ({ page, mailbox, url }) => {
@@ -112,7 +112,7 @@ Deno.test(
 );
 
 Deno.test(
-  "GET /dev/mailbox says so while Hark does not answer",
+  "GET /dev/mailbox: says so while Hark does not answer",
   NEEDS_CHROMIUM,
   () =>
     visit({}, async ({ page, mailbox, url }) => {
@@ -128,12 +128,12 @@ Deno.test(
 );
 
 Deno.test(
-  "GET /dev/mailbox shows hostile values as text",
+  "GET /dev/mailbox: shows hostile values as text",
   NEEDS_CHROMIUM,
   () =>
     visit({}, async ({ page, mailbox, url, complaints }) => {
       await page.goto(url);
-      // One way into the page is the server's, the other the script's.
+      // The server renders some entries, and the page's script others.
       mailbox.add(smsEntry({ ...hostileEntries()[0], id: "first" }));
       await page.locator("#message-first").waitFor();
       for (const entry of hostileEntries()) mailbox.add(entry);
@@ -142,7 +142,7 @@ Deno.test(
       assert.equal(await page.locator("main img, main script").count(), 0);
       const texts = await page.locator(".bubble").allTextContents();
       assert.ok(texts.length === 2 && texts.every((text) => text.startsWith(HOSTILE)));
-      // The frame's own refusals are what is wanted; nothing else complains, and no dialog opens.
+      // Only the frame's policy violations are expected, and no dialog.
       assert.deepEqual(
         complaints.filter((text) => !/sandbox|Content Security Policy/.test(text)),
         [],
@@ -151,7 +151,7 @@ Deno.test(
 );
 
 Deno.test(
-  "GET /dev/mailbox/:id/html opens in a tab of its own",
+  "GET /dev/mailbox/:id/html: opens in a tab of its own",
   NEEDS_CHROMIUM,
   () =>
     visit({}, async ({ page, mailbox, url }) => {
@@ -164,7 +164,7 @@ Deno.test(
 );
 
 Deno.test(
-  "GET /dev/mailbox works without scripts",
+  "GET /dev/mailbox: works without scripts",
   NEEDS_CHROMIUM,
   () =>
     visit({ javaScriptEnabled: false }, async ({ page, mailbox, url }) => {
@@ -179,7 +179,7 @@ Deno.test(
 
 for (const colorScheme of ["light", "dark"] as const) {
   Deno.test(
-    `GET /dev/mailbox has no fault that axe finds, ${colorScheme}`,
+    `GET /dev/mailbox: has no fault that axe finds, ${colorScheme}`,
     NEEDS_CHROMIUM,
     () =>
       visit({ colorScheme }, async ({ page, mailbox, url }) => {
@@ -194,7 +194,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 }
 
 Deno.test(
-  "GET /dev/mailbox fits a phone",
+  "GET /dev/mailbox: fits a phone",
   NEEDS_CHROMIUM,
   () =>
     visit({}, async ({ page, mailbox, url }) => {

@@ -9,7 +9,7 @@ import type { AppEnv } from "../../routes/http/context.ts";
 import { serveOnLoopback } from "../support/http.ts";
 import { launchChromium, NEEDS_CHROMIUM } from "./chromium.ts";
 
-/** Serves the pages over links that are ours (`token`), gone or forged, and says how often one was used. */
+/** Serves the pages over valid (`token`), expired and forged links, and counts the requests to unsubscribe. */
 function serveLinks() {
   const clock = createClock();
   const notificationId: NotificationId = clock.newNotificationId();
@@ -18,7 +18,7 @@ function serveLinks() {
   let used = 0;
   const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
-    c.set("facts", { requestId: "1" });
+    c.set("requestLog", { requestId: "1" });
     await next();
   });
   app.route(
@@ -49,7 +49,7 @@ function serveLinks() {
 
 for (const colorScheme of ["light", "dark"] as const) {
   Deno.test(
-    `the page to unsubscribe reads well, is clean to axe and works without scripts (${colorScheme})`,
+    `GET /unsubscribe/{id}/{token}: has no fault that axe finds and works without scripts (${colorScheme})`,
     {
       ...NEEDS_CHROMIUM,
     },

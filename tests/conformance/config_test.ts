@@ -3,19 +3,35 @@ import { ConfigError, readConfig, warningsOf } from "../../runtime/config.ts";
 import { ADMIN_TOKEN, MASTER_KEY } from "../support/application.ts";
 import { makeKeys, toJwks } from "../support/tokens.ts";
 
-const BASE = { DATABASE_URL: "file:unused", MASTER_KEY, ADMIN_TOKEN };
+const PUBLIC_URL = "https://hark.example.org";
+const BASE = { DATABASE_URL: "file:unused", MASTER_KEY, ADMIN_TOKEN, PUBLIC_URL };
 const SANDBOXES = { EMAIL_PROVIDER: "sandbox", SMS_PROVIDER: "sandbox" };
 const POSTMARK = { SMS_PROVIDER: "sandbox", POSTMARK_SERVER_TOKEN: "token" };
 const WEBHOOK = { POSTMARK_WEBHOOK_USER: "user", POSTMARK_WEBHOOK_PASSWORD: "password" };
 
-Deno.test("warningsOf: warns about missing settings without which receipts cannot arrive", () => {
+Deno.test("warningsOf: names the sandboxes, each exception, and missing settings without which receipts cannot arrive", () => {
   const said = (variables: Readonly<Record<string, string>>) =>
     warningsOf(readConfig({ ...BASE, ...variables }, "production"))
-      .map((warning) => warning.split(" ")[0]);
-  assert.deepEqual(said(SANDBOXES), []);
-  assert.deepEqual(said(POSTMARK), ["PUBLIC_URL", "POSTMARK_WEBHOOK_USER"]);
-  const whole = { ...POSTMARK, ...WEBHOOK, PUBLIC_URL: "https://hark.example/" };
-  assert.deepEqual(said(whole), []);
+      .map((warning) => warning.split(/[ :]/)[0]);
+  const sms = "SMS_PROVIDER=sandbox";
+  assert.deepEqual(said(SANDBOXES), ["EMAIL_PROVIDER=sandbox", sms]);
+  assert.deepEqual(said({ ...POSTMARK, ALLOW_INSECURE: "no-receipts, http-keys" }), [
+    "ALLOW_INSECURE=no-receipts",
+    "ALLOW_INSECURE=http-keys",
+    sms,
+    "POSTMARK_WEBHOOK_USER",
+  ]);
+  assert.deepEqual(said({ ...POSTMARK, ...WEBHOOK }), [sms]);
+});
+
+Deno.test("readConfig: requires in production the settings without which receipts cannot arrive", () => {
+  assert.deepEqual(problemsOf({ EMAIL_PROVIDER: "", ...POSTMARK, PUBLIC_URL: "" }), [
+    "PUBLIC_URL",
+    "POSTMARK_WEBHOOK_USER",
+    "POSTMARK_WEBHOOK_PASSWORD",
+  ]);
+  const half = { EMAIL_PROVIDER: "", ...POSTMARK, POSTMARK_WEBHOOK_USER: "user" };
+  assert.deepEqual(problemsOf(half), ["POSTMARK_WEBHOOK_USER"], "once, not as both");
 });
 
 Deno.test("readConfig: configures Diia when its address and token are set, and refuses one without the other", () => {
@@ -61,6 +77,8 @@ Deno.test("readConfig: drops the trailing slash of addresses, and treats an empt
 });
 
 const REGISTRY = { ...BASE, ...SANDBOXES };
+/** Lets the tests of single variables leave the others out. */
+const ALLOW_INSECURE = "http-keys,no-audience,no-issuer";
 const SERVICE_ID = "0a5c4f3e-6a39-4a4f-9b07-2f1f5f3c9f11";
 
 /** The settings of the registry API. */
@@ -83,10 +101,44 @@ Deno.test("readConfig: by default has no keys, issuers and audiences of access t
     keys: undefined,
     issuers: [],
     audiences: [],
+    maxLifetimeS: 86_400,
     templateRole: "template-admin",
     senderRole: "template-admin",
     serviceId: undefined,
   });
+});
+
+Deno.test("readConfig: listens on loopback in development and on every interface in production, unless HOST is set", () => {
+  const hostOf = (mode: "development" | "production", HOST = "") =>
+    readConfig({ ...REGISTRY, HOST }, mode).host;
+  assert.equal(hostOf("development"), "127.0.0.1");
+  assert.equal(hostOf("production"), "0.0.0.0");
+  for (const host of ["::", "::1", "10.1.2.3", "localhost", "node-1.internal"]) {
+    assert.equal(hostOf("production", host), host);
+  }
+  for (const bad of ["[::1]", "1.2.3", "1.2.3.4:80", "http://a", "a b", "-a", "::g", "*"]) {
+    assert.deepEqual(problemsOf({ HOST: bad }), ["HOST"], bad);
+  }
+});
+
+Deno.test("readConfig: reads the cap on connections, the trusted proxies and the lifetime of access tokens, and refuses values out of range", () => {
+  const read = (variables: Readonly<Record<string, string>>) =>
+    readConfig({ ...REGISTRY, ...variables }, "production");
+  assert.deepEqual(read({}).trustedProxies, []);
+  assert.equal(read({ TRUSTED_PROXIES: "10.0.0.0/8, ::1" }).trustedProxies.length, 2);
+  for (const bad of ["10.0.0.0/33", "proxy", ",", Array(101).fill("::1").join()]) {
+    assert.deepEqual(problemsOf({ TRUSTED_PROXIES: bad }), ["TRUSTED_PROXIES"], bad);
+  }
+  assert.equal(read({}).maxConnections, 700);
+  for (const value of [1, 100_000]) {
+    assert.equal(read({ MAX_CONNECTIONS: String(value) }).maxConnections, value);
+  }
+  assert.equal(read({ ACCESS_TOKEN_MAX_LIFETIME_S: "31536000" }).registry.maxLifetimeS, 31_536_000);
+  for (const bad of ["0", "-1", "1e3", "many", "0x10", " 5", "99999999"]) {
+    for (const name of ["MAX_CONNECTIONS", "ACCESS_TOKEN_MAX_LIFETIME_S"]) {
+      assert.deepEqual(problemsOf({ [name]: bad }), [name], bad);
+    }
+  }
 });
 
 Deno.test("readConfig: reads the settings of the registry API", async () => {
@@ -103,6 +155,7 @@ Deno.test("readConfig: reads the settings of the registry API", async () => {
   assert.deepEqual(others, {
     issuers: ["https://a.example/", "https://b.example"],
     audiences: ["inbox"],
+    maxLifetimeS: 86_400,
     templateRole: "publisher",
     senderRole: "publisher",
     serviceId: SERVICE_ID,
@@ -114,7 +167,7 @@ Deno.test("readConfig: reads the settings of the registry API", async () => {
 Deno.test("readConfig: accepts several key addresses, separated by spaces or commas", () => {
   const urls = ["https://id.example/certs/", "http://keycloak:8080/realms/citizen/certs?x=1"];
   for (const between of [" ", ",", ", ", "\n"]) {
-    const { keys } = registryOf({ ACCESS_TOKEN_JWKS_URL: urls.join(between) });
+    const { keys } = registryOf({ ACCESS_TOKEN_JWKS_URL: urls.join(between), ALLOW_INSECURE });
     assert.deepEqual(keys, { urls });
   }
 });
@@ -135,7 +188,11 @@ Deno.test("readConfig: refuses values that would leave tokens unverified, and na
       JSON.stringify({ keys: [{ ...keys.publicJwk, use: "enc" }] }),
     ]
   ) {
-    assert.deepEqual(problemsOf({ ACCESS_TOKEN_JWKS: bad }), ["ACCESS_TOKEN_JWKS"], bad);
+    assert.deepEqual(
+      problemsOf({ ACCESS_TOKEN_JWKS: bad, ALLOW_INSECURE }),
+      ["ACCESS_TOKEN_JWKS"],
+      bad,
+    );
   }
   for (
     const bad of [
@@ -146,9 +203,15 @@ Deno.test("readConfig: refuses values that would leave tokens unverified, and na
       "https://u:p@a.example",
     ]
   ) {
-    assert.deepEqual(problemsOf({ ACCESS_TOKEN_JWKS_URL: bad }), ["ACCESS_TOKEN_JWKS_URL"], bad);
+    assert.deepEqual(problemsOf({ ACCESS_TOKEN_JWKS_URL: bad, ALLOW_INSECURE }), [
+      "ACCESS_TOKEN_JWKS_URL",
+    ], bad);
   }
-  const both = { ACCESS_TOKEN_JWKS: jwks, ACCESS_TOKEN_JWKS_URL: "https://id.example" };
+  const both = {
+    ACCESS_TOKEN_JWKS: jwks,
+    ACCESS_TOKEN_JWKS_URL: "https://id.example",
+    ALLOW_INSECURE,
+  };
   assert.deepEqual(problemsOf(both), ["ACCESS_TOKEN_JWKS"]);
   for (
     const name of ["ACCESS_TOKEN_ISSUER", "ACCESS_TOKEN_AUDIENCE", "TEMPLATE_ROLE", "SENDER_ROLE"]

@@ -25,7 +25,7 @@ function firstCells(text: string): readonly string[] {
 }
 
 const repeated = (texts: readonly string[]) =>
-  texts.filter((one, index) => texts.indexOf(one) !== index);
+  texts.filter((text, index) => texts.indexOf(text) !== index);
 
 Deno.test("docs/conformance.md: repeats no heading and no difference", () => {
   const text = Deno.readTextFileSync(new URL("docs/conformance.md", ROOT));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
 import { createAccessTokens } from "../../adapters/tokens/access_tokens.ts";
-import { DEMO_TOKEN_LIFE_MS } from "../../runtime/development/demo_tokens.ts";
+import { DEMO_TOKEN_LIFE_MS } from "../../runtime/development/environment.ts";
 import { readPublicKeys } from "../../domain/access/access_token_keys.ts";
 import { type Folder, makeFolder, run, serve } from "../support/process.ts";
 
@@ -29,6 +29,7 @@ async function verify(folder: Folder, token: string, options = {}) {
     keys: { jwks: read.ok ? read.value.keys : assert.fail() },
     issuers: [],
     audiences: [],
+    maxLifetimeS: DEMO_TOKEN_LIFE_MS / 1000,
     ...options,
   };
   const issuedAt = (decodeJwt(token).iat ?? 0) * 1000;

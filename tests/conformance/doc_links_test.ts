@@ -9,7 +9,7 @@ function pages(): readonly string[] {
       if (entry.isDirectory) return inFolder(`${folder}${entry.name}/`);
       return entry.name.endsWith(".md") ? [`${folder}${entry.name}`] : [];
     });
-  return ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...inFolder("docs/")];
+  return ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", ...inFolder("docs/")];
 }
 
 /** The anchors of a page's headings, as GitHub makes them. */

@@ -157,8 +157,8 @@ Deno.test("a job whose process is killed repeatedly: sends every row, and no dup
       expiresAt: job.createdAt + 1,
       chunks: Math.ceil(ROWS / MAX_CHUNK_ROWS),
     };
-    const made = await store.create(job, claim, await revisionOf(serviceId));
-    assert.equal(made.kind, "created");
+    const created = await store.create(job, claim, await revisionOf(serviceId));
+    assert.equal(created.kind, "created");
 
     const startedAt = performance.now();
     const killPoints = Array.from({ length: KILLS }, () => Math.floor(random() * ROWS * 0.95))

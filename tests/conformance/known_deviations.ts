@@ -1,13 +1,15 @@
 import { z } from "zod";
 import type { Failure } from "./run_vectors.ts";
 
-/** A rule by which the expected value of a vector is wrong for those who use Hark. */
+/** A rule by which Hark's answer differs from a vector's expected value on purpose. */
 export interface KnownDeviation {
   /** Its row in docs/conformance.md. */
   readonly id: string;
   readonly op: string;
   readonly reason: string;
-  /** Whether a failure of this operation is such a case. It looks at all of it, so that no other fault hides behind it. */
+  /**
+   * Whether a failure of this operation is such a case. It looks at all of it, so that no other fault hides behind it.
+   */
   readonly explains: (failure: Failure) => boolean;
 }
 
@@ -16,7 +18,7 @@ export const MAX_DEVIATIONS = 10;
 
 const LAST_OF_BASIC_PLANE = 0xffff;
 
-const peerFailure = z.object({
+const notifyFailure = z.object({
   input: z.object({ text: z.string() }),
   expected: z.strictObject({
     __error__: z.literal("ValueError"),
@@ -25,17 +27,23 @@ const peerFailure = z.object({
   got: z.string(),
 });
 
-/** Whether a character is made of others of which the first is outside the basic plane: on these the peer fails. */
-function failsPeer(character: string): boolean {
+/**
+ * Whether a character decomposes into others of which the first is outside the basic plane: GOV.UK Notify fails on
+ * these.
+ */
+function failsNotify(character: string): boolean {
   const parts = character.normalize("NFD");
   return parts !== character && (parts.codePointAt(0) ?? 0) > LAST_OF_BASIC_PLANE;
 }
 
-/** The peer's failure has to name what the text's first such character begins with, and Hark's answer a `?` for each. */
+/**
+ * GOV.UK Notify's error must name the first code point of the text's first such character, and Hark's answer have a `?`
+ * for each.
+ */
 function explainsSanitise(failure: Failure): boolean {
-  const { success, data } = peerFailure.safeParse(failure);
+  const { success, data } = notifyFailure.safeParse(failure);
   if (!success) return false;
-  const failing = [...data.input.text].filter(failsPeer);
+  const failing = [...data.input.text].filter(failsNotify);
   const named = String.fromCodePoint(parseInt(data.expected.message, 16)).normalize("NFD");
   const marks = data.got.split("?").length - 1;
   return failing.length > 0 && marks >= failing.length &&
@@ -47,7 +55,7 @@ export const KNOWN_DEVIATIONS: readonly KnownDeviation[] = [
   {
     id: "DEV-1",
     op: "sanitise",
-    reason: "the peer fails on a character whose first part is outside the basic plane; " +
+    reason: "GOV.UK Notify fails on a character whose first part is outside the basic plane; " +
       "Hark sends `?` for it, since a failure would lose the message",
     explains: explainsSanitise,
   },

@@ -11,11 +11,11 @@ function sanitised(text: string, expected: unknown, got: unknown): Failure {
   return { op: "sanitise", input: { kind: "sms", text }, expected, got };
 }
 
-function peerError(codePoint: string): unknown {
+function notifyError(codePoint: string): unknown {
   return { __error__: "ValueError", message: `${codePoint} is not a valid unicode codepoint` };
 }
 
-Deno.test("KNOWN_DEVIATIONS are few, and each has its row in docs/conformance.md", () => {
+Deno.test("KNOWN_DEVIATIONS: are few, and each has its row in docs/conformance.md", () => {
   assert.ok(KNOWN_DEVIATIONS.length <= MAX_DEVIATIONS);
   const lines = Deno.readTextFileSync(DOCUMENT).split("\n");
   const rows = lines.flatMap((line) => /^\| (DEV-[0-9]+) +\|.*`([a-z_0-9]+)`/.exec(line) ?? []);
@@ -29,26 +29,26 @@ Deno.test("KNOWN_DEVIATIONS are few, and each has its row in docs/conformance.md
   }
 });
 
-Deno.test("findDeviation finds the cases of sanitise on which the peer itself fails", () => {
+Deno.test("findDeviation: finds the cases of sanitise on which GOV.UK Notify itself fails", () => {
   const cases: readonly (readonly [string, unknown, unknown])[] = [
-    [OUTSIDE, peerError("20122"), "?"],
-    [`a${BASIC}${OUTSIDE}b`, peerError("20122"), "a??b"],
-    [`${PAIR}${OUTSIDE}`, peerError("11099"), "??"],
+    [OUTSIDE, notifyError("20122"), "?"],
+    [`a${BASIC}${OUTSIDE}b`, notifyError("20122"), "a??b"],
+    [`${PAIR}${OUTSIDE}`, notifyError("11099"), "??"],
   ];
   for (const [text, expected, got] of cases) {
     assert.equal(findDeviation(sanitised(text, expected, got))?.id, "DEV-1", text);
   }
 });
 
-Deno.test("findDeviation hides no other fault", () => {
-  const error = peerError("20122");
+Deno.test("findDeviation: returns undefined for every other failure", () => {
+  const error = notifyError("20122");
   const cases: readonly (readonly [string, Failure])[] = [
     ["no such character", sanitised("a\u00e9", error, "ae")],
-    ["a failure about another character", sanitised(OUTSIDE, peerError("20A2C"), "?")],
+    ["a failure about another character", sanitised(OUTSIDE, notifyError("20A2C"), "?")],
     ["about a later one", sanitised(PAIR + OUTSIDE, error, "??")],
-    ["about no character", sanitised(OUTSIDE, peerError("FFFFFF"), "?")],
+    ["about no character", sanitised(OUTSIDE, notifyError("FFFFFF"), "?")],
     ["another failure", sanitised(OUTSIDE, { __error__: "KeyError", message: "20122" }, "?")],
-    ["an answer of the peer", sanitised(OUTSIDE, "x", "?")],
+    ["an answer of GOV.UK Notify", sanitised(OUTSIDE, "x", "?")],
     ["Hark lost the character", sanitised(OUTSIDE + OUTSIDE, error, "?")],
     ["Hark failed as well", sanitised(OUTSIDE, error, { error: "RangeError" })],
     ["another operation", { ...sanitised(OUTSIDE, error, "?"), op: "sms_render" }],

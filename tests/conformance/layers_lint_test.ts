@@ -161,8 +161,8 @@ const ALLOWED: readonly Case[] = [
 
 Deno.test("layers/no-crossing: reports each crossing once", () => {
   for (const [what, file, source] of [...IMPORTS_REFUSED, ...AMBIENT_REFUSED, ...IMPURE_REFUSED]) {
-    const found = findings(file, source);
-    assert.deepEqual(found.map(({ id }) => id), ["layers/no-crossing"], `${what}: ${source}`);
+    const reported = findings(file, source);
+    assert.deepEqual(reported.map(({ id }) => id), ["layers/no-crossing"], `${what}: ${source}`);
   }
 });
 
@@ -193,8 +193,8 @@ Deno.test("layers/no-crossing: finds nothing in the source", async () => {
     for (const name of await readdir(new URL(layer, ROOT), { recursive: true })) {
       if (!/\.tsx?$/.test(name)) continue;
       const file = `${layer}/${name}`;
-      const found = findings(file, await Deno.readTextFile(new URL(file, ROOT)));
-      assert.deepEqual(found.map(({ message }) => message), [], file);
+      const reported = findings(file, await Deno.readTextFile(new URL(file, ROOT)));
+      assert.deepEqual(reported.map(({ message }) => message), [], file);
       files += 1;
     }
   }

@@ -3,7 +3,13 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { NotifyClient } from "npm:notifications-node-client@8.4.0";
-import { makeFolder, migrateFolder, SANDBOX_ENVIRONMENT, serve } from "../support/process.ts";
+import {
+  makeFolder,
+  migrateFolder,
+  PUBLIC_URL,
+  SANDBOX_ENVIRONMENT,
+  serve,
+} from "../support/process.ts";
 import { newService, newTemplate, reachAt } from "./services.ts";
 
 const PDF = Buffer.from("%PDF-1.7\nhello\n");
@@ -37,13 +43,16 @@ Deno.test("notifications-node-client 8.4.0: sends files that their links downloa
   assert.equal(status, 201);
   const [first = "", second = ""] = data.content.body.split("\n");
   const press = (link: string, email_address = "") =>
-    fetch(link, { method: "POST", body: new URLSearchParams({ email_address }) });
-  assert.ok(first.startsWith(`${hark.url}/d/`), first);
+    fetch(link.replace(PUBLIC_URL, hark.url), {
+      method: "POST",
+      body: new URLSearchParams({ email_address }),
+    });
+  assert.ok(first.startsWith(`${PUBLIC_URL}/d/`), first);
   const unconfirmed = await press(first);
   assert.equal(unconfirmed.status, 400);
   await unconfirmed.body?.cancel();
-  for (const given of [await press(first, "ann@example.com"), await press(second)]) {
-    assert.equal(given.headers.get("content-type"), "application/pdf");
-    assert.deepEqual(Buffer.from(await given.arrayBuffer()), PDF);
+  for (const download of [await press(first, "ann@example.com"), await press(second)]) {
+    assert.equal(download.headers.get("content-type"), "application/pdf");
+    assert.deepEqual(Buffer.from(await download.arrayBuffer()), PDF);
   }
 });

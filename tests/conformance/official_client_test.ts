@@ -5,6 +5,7 @@ import { NotifyClient } from "npm:notifications-node-client@8.4.0";
 import {
   makeFolder,
   migrateFolder,
+  PUBLIC_URL,
   SANDBOX_ENVIRONMENT,
   serve,
   waitFor,
@@ -81,11 +82,11 @@ Deno.test("notifications-node-client 8.4.0: works unchanged with a served proces
           from_number: "HARK",
           body: "Hello Ann\n\nFunctional Tests make our world a better place",
         },
-        uri: `${hark.url}/v2/notifications/${smsId}`,
+        uri: `${PUBLIC_URL}/v2/notifications/${smsId}`,
         template: {
           id: smsTemplate,
           version: 2,
-          uri: `${hark.url}/services/${service.id}/templates/${smsTemplate}`,
+          uri: `${PUBLIC_URL}/services/${service.id}/templates/${smsTemplate}`,
         },
         scheduled_for: null,
       });
@@ -120,11 +121,11 @@ Deno.test("notifications-node-client 8.4.0: works unchanged with a served proces
           one_click_unsubscribe_url: "https://example.com/unsubscribe?id=1",
         },
         sanitised_content: { name: { unsanitised: "[Ann](https://evil.example)", sanitised } },
-        uri: `${hark.url}/v2/notifications/${emailId}`,
+        uri: `${PUBLIC_URL}/v2/notifications/${emailId}`,
         template: {
           id: emailTemplate,
           version: 1,
-          uri: `${hark.url}/services/${service.id}/templates/${emailTemplate}`,
+          uri: `${PUBLIC_URL}/services/${service.id}/templates/${emailTemplate}`,
         },
         scheduled_for: null,
       });
@@ -183,7 +184,7 @@ Deno.test("notifications-node-client 8.4.0: works unchanged with a served proces
       template: {
         id: smsTemplate,
         version: 2,
-        uri: `${hark.url}/v2/template/${smsTemplate}/version/2`,
+        uri: `${PUBLIC_URL}/v2/template/${smsTemplate}/version/2`,
       },
       body: "Hello Ann\n\nFunctional Tests make our world a better place",
       subject: null,
@@ -214,7 +215,7 @@ Deno.test("notifications-node-client 8.4.0: works unchanged with a served proces
       template: {
         id: emailTemplate,
         version: 1,
-        uri: `${hark.url}/v2/template/${emailTemplate}/version/1`,
+        uri: `${PUBLIC_URL}/v2/template/${emailTemplate}/version/1`,
       },
       body: data.body,
       subject: data.subject,
@@ -238,11 +239,11 @@ Deno.test("notifications-node-client 8.4.0: works unchanged with a served proces
       assert.equal(ids.length, 3);
       assert.deepEqual(ids.slice(1), [emailId, smsId]);
       assert.deepEqual(all.data.links, {
-        current: `${hark.url}/v2/notifications`,
-        next: `${hark.url}/v2/notifications?older_than=${smsId}`,
+        current: `${PUBLIC_URL}/v2/notifications`,
+        next: `${PUBLIC_URL}/v2/notifications?older_than=${smsId}`,
       });
-      const one = await client.getNotificationById(smsId);
-      assert.deepEqual(all.data.notifications[2], one.data);
+      const notification = await client.getNotificationById(smsId);
+      assert.deepEqual(all.data.notifications[2], notification.data);
 
       const idsOf = async (...filter: Parameters<typeof client.getNotifications>) =>
         (await client.getNotifications(...filter)).data.notifications.map(({ id }) => id);
@@ -257,13 +258,13 @@ Deno.test("notifications-node-client 8.4.0: works unchanged with a served proces
       const filtered = await client.getNotifications("email", "delivered", "email-1", ids[0]);
       const query = `template_type=email&status=delivered&reference=email-1&older_than=`;
       assert.deepEqual(filtered.data.links, {
-        current: `${hark.url}/v2/notifications?${query}${ids[0]}`,
-        next: `${hark.url}/v2/notifications?${query}${emailId}`,
+        current: `${PUBLIC_URL}/v2/notifications?${query}${ids[0]}`,
+        next: `${PUBLIC_URL}/v2/notifications?${query}${emailId}`,
       });
       const empty = await client.getNotifications(undefined, undefined, undefined, smsId);
       assert.deepEqual(empty.data, {
         notifications: [],
-        links: { current: `${hark.url}/v2/notifications?older_than=${smsId}` },
+        links: { current: `${PUBLIC_URL}/v2/notifications?older_than=${smsId}` },
       });
     },
   );

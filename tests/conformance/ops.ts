@@ -1,5 +1,5 @@
 /**
- * What each operation of the vectors does with the functions that serve requests.
+ * Runs each operation of the vectors by the functions that serve requests.
  *
  * `expected` is given for the operations that must know what a case asks about; it never decides an outcome.
  */

@@ -44,8 +44,8 @@ function rowAnswer(row: CheckedRow): unknown {
 }
 
 function csvAnswer({ columns, rows, rowCount, ...file }: CheckedCsv): unknown {
-  const indexes = (wanted: (row: CheckedRow) => boolean) =>
-    rows.filter(wanted).map(({ index }) => index);
+  const indexes = (matches: (row: CheckedRow) => boolean) =>
+    rows.filter(matches).map(({ index }) => index);
   return {
     len: rowCount,
     column_headers: columns.headers,

@@ -8,9 +8,10 @@ import {
 import { downgradeToAscii, downgradeToSms } from "../../domain/template/sms/gsm7.ts";
 import { decodeReferences } from "../../domain/template/html_text.ts";
 import { normalisedName } from "../../domain/template/normalised_name.ts";
+import { runSteps } from "../../domain/steps/steps.ts";
 import { parseDocument } from "../../domain/template/markdown/document.ts";
 import { HTML_RENDERERS } from "../../domain/template/markdown/html.ts";
-import { renderDocument } from "../../domain/template/markdown/renderer.ts";
+import { renderInSteps } from "../../domain/template/markdown/renderer.ts";
 import { textRenderer } from "../../domain/template/markdown/text.ts";
 import { strip } from "../../domain/python_compat/text.ts";
 import {
@@ -33,8 +34,8 @@ import {
 import { z } from "zod";
 import type { Ops } from "./ops.ts";
 
-const values = z.record(z.string(), z.unknown()).nullish().transform((given): Personalisation =>
-  given ?? {}
+const values = z.record(z.string(), z.unknown()).nullish().transform((values): Personalisation =>
+  values ?? {}
 );
 
 const placeholdersInput = z.object({ template: z.string(), subject: z.string().optional() });
@@ -161,11 +162,11 @@ function plainEmail(input: z.infer<typeof emailInput>): unknown {
 
 function sanitiseItem(value: string): unknown {
   const sanitised = sanitiseContent(value);
-  const document = parseDocument(sanitised);
+  const document = runSteps(parseDocument(sanitised));
   return {
     sanitised,
-    rendered_plain_text_stripped: strip(renderDocument(document, textRenderer)),
-    rendered_html_inside_paragraph: renderDocument(document, HTML_RENDERERS.ltr)
+    rendered_plain_text_stripped: strip(runSteps(renderInSteps(document, textRenderer))),
+    rendered_html_inside_paragraph: runSteps(renderInSteps(document, HTML_RENDERERS.ltr))
       .replace(/^<p [^>]*>(.*)<\/p>$/s, "$1"),
   };
 }
@@ -202,9 +203,11 @@ export const TEMPLATE_OPS: Ops = {
       );
       return { personalisation_used: personalisation, sanitised_content: changes };
     }
-    // Some cases do not say what the HTML is.
+    // Some cases have no expected HTML.
     const item = sanitiseItem(input.value);
-    const asked = new Set(Object.keys(expected ?? {}));
-    return Object.fromEntries(Object.entries(item ?? {}).filter(([name]) => asked.has(name)));
+    const expectedKeys = new Set(Object.keys(expected ?? {}));
+    return Object.fromEntries(
+      Object.entries(item ?? {}).filter(([name]) => expectedKeys.has(name)),
+    );
   },
 };

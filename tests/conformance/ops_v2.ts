@@ -62,7 +62,7 @@ const KEY_TYPES = { live: "normal", team: "team", test: "test" } as const satisf
 >;
 
 async function auth(input: Record<string, unknown>): Promise<unknown> {
-  // The cases are files of ours: their shape is known.
+  // The cases are files of this project: their shape is known.
   const { authorization_header, now, services } = input as { [K in keyof AuthCase]: AuthCase[K] };
   const nowMs = now * 1000;
   const token = parseAuthorization(authorization_header);

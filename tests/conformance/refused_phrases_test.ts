@@ -36,7 +36,7 @@ for (
     ["const a = 1;\nMAX_PATIENT_GROUP", ["2 patient"]],
     ["class InboxBell {}", ["1 bell"]],
     ["/** Requests that are said\n * again. */", ["1 said again"]],
-    ["// It is in nobody's\n  // hands.", ["1 nobody's"]],
+    ["// It is in nobody's\n  // time.", ["1 nobody's"]],
     ["// one.\n\n// Whoever calls it.", ["3 whoever"]],
     ["judged, judgement and Judge", ["1 judged", "1 judgement", "1 judge"]],
     ["peppermint, label, dicey, a doorbell, parking", []],

@@ -31,7 +31,7 @@ export interface Outcome {
   readonly failures: readonly Failure[];
 }
 
-/** Reads JSON lines; blank lines count for nothing. */
+/** Reads JSON lines; blank lines are ignored. */
 export function readVectors(text: string): readonly Vector[] {
   return text.split("\n").filter((line) => line.trim() !== "").map((line) =>
     vector.parse(JSON.parse(line))
@@ -72,14 +72,14 @@ async function actual(ops: Ops, { op, input, expected }: Vector): Promise<unknow
 export async function runVectors(ops: Ops, vectors: readonly Vector[]): Promise<Outcome> {
   const scores = new Map<string, { passed: number; listed: number; total: number }>();
   const failures: Failure[] = [];
-  for (const one of vectors) {
-    const score = scores.get(one.op) ?? { passed: 0, listed: 0, total: 0 };
-    scores.set(one.op, score);
+  for (const vector of vectors) {
+    const score = scores.get(vector.op) ?? { passed: 0, listed: 0, total: 0 };
+    scores.set(vector.op, score);
     score.total++;
-    const got = await actual(ops, one);
-    if (sameJson(got, one.expected)) score.passed++;
-    else if (findDeviation({ ...one, got }) !== undefined) score.listed++;
-    else failures.push({ ...one, got });
+    const got = await actual(ops, vector);
+    if (sameJson(got, vector.expected)) score.passed++;
+    else if (findDeviation({ ...vector, got }) !== undefined) score.listed++;
+    else failures.push({ ...vector, got });
   }
   return { scores, failures };
 }

@@ -68,10 +68,10 @@ export async function callAs(
 }
 
 async function answered(answer: Promise<Response>): Promise<Answered> {
-  const { status, headers, ...response } = await answer.then(async (given) => ({
-    status: given.status,
-    headers: given.headers,
-    text: await given.text(),
+  const { status, headers, ...response } = await answer.then(async (response) => ({
+    status: response.status,
+    headers: response.headers,
+    text: await response.text(),
   }));
   return { status, headers, body: response.text === "" ? undefined : JSON.parse(response.text) };
 }
@@ -104,9 +104,9 @@ export async function newTemplate(
   template: Readonly<Record<string, unknown>>,
 ): Promise<string> {
   const path = `/manage/services/${serviceId}/templates`;
-  const made = await manage(reach, "POST", path, template);
-  assert.equal(made.status, 201, JSON.stringify(made.body));
-  return made.body.id;
+  const created = await manage(reach, "POST", path, template);
+  assert.equal(created.status, 201, JSON.stringify(created.body));
+  return created.body.id;
 }
 
 /** The timeline of a notification, oldest first. */

@@ -12,9 +12,9 @@ import {
   serve,
   spawn,
 } from "../support/process.ts";
-import { readEvents, STREAM, tellEvents } from "../routes/registry/inbox/support.ts";
+import { describeEvents, readEvents, STREAM } from "../routes/registry/inbox/support.ts";
 import { startTestApplication } from "../support/application.ts";
-import { issueToken, makeKeys, toJwks } from "../support/tokens.ts";
+import { issueToken, makeKeys, PROPER_CLAIMS, toJwks, TOKEN_RULES } from "../support/tokens.ts";
 import { slow } from "../support/stand_ins/scripted_server.ts";
 import { startProviders } from "./providers.ts";
 import { callAs, manage, newService, newTemplate, reachAt, timelineOf } from "./services.ts";
@@ -196,6 +196,7 @@ Deno.test("start: asks to migrate an empty database, and migrate does it once", 
   const first = await run(["migrate"], { folder, environment: database });
   assert.deepEqual([first.code, first.stderr], [0, ""]);
   assert.match(first.stdout, /^migrated: core/);
+  assert.match(first.stdout, /^the database is new: .*check DATABASE_URL$/m);
   const second = await run(["migrate"], { folder, environment: database });
   assert.deepEqual([second.code, second.stdout], [0, "nothing to migrate\n"]);
   const files = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
@@ -216,8 +217,8 @@ Deno.test("start, dev and migrate: refuse a database with a newer schema", async
 });
 
 Deno.test("start: names the port when it is in use", async () => {
-  using taken = Deno.listen({ hostname: "0.0.0.0", port: 0 });
-  const { port } = taken.addr;
+  using listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+  const { port } = listener.addr;
   const said = await refusalOf({ ...SANDBOX_ENVIRONMENT, PORT: String(port) }, migrateFolder);
   assert.match(said, new RegExp(`PORT ${port} is in use`));
 });
@@ -299,17 +300,21 @@ Deno.test("SIGTERM: ends inbox streams without waiting for them", async () => {
   await using folder = await makeFolder();
   await migrateFolder(folder);
   const keys = await makeKeys("ES256", "start");
-  const environment = { ...SANDBOX_ENVIRONMENT, ACCESS_TOKEN_JWKS: toJwks(keys) };
+  const environment = {
+    ...SANDBOX_ENVIRONMENT,
+    ACCESS_TOKEN_JWKS: toJwks(keys),
+    ...TOKEN_RULES,
+  };
   const db = await openDatabase({ url: `file:${folder.path}/hark.db` });
   await using hark = await serve("start", { folder, environment });
-  const token = await issueToken(keys, {}, { now: Date.now() });
+  const token = await issueToken(keys, PROPER_CLAIMS, { now: Date.now() });
   const reader = readEvents(
     await fetch(`${hark.url}${STREAM}`, { headers: { "x-access-token": token } }),
   );
   assert.equal((await reader.upTo("count")).at(-1)?.data.total, 0);
   const other = await startTestApplication({ db, registry: keys });
   const id = await other.putMessage("citizen-1");
-  assert.deepEqual(tellEvents(await reader.upTo("count")), [`1 message ${id}`, "1 count 1/1"]);
+  assert.deepEqual(describeEvents(await reader.upTo("count")), [`1 message ${id}`, "1 count 1/1"]);
   const [{ code, stdout }, rest] = await Promise.all([hark.kill("SIGTERM"), reader.rest()]);
   assert.deepEqual([code, rest], [0, []]);
   assert.match(stdout, /"event":"stopped"/);

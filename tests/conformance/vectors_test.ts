@@ -47,11 +47,11 @@ Deno.test("vectors: every file of the folder is run", () => {
   assert.deepEqual(files.filter((name) => name.endsWith(".jsonl")).toSorted(), expected);
 });
 
-Deno.test("runVectors passes over ten cases of the vectors at most", () => {
+Deno.test("runVectors: passes over ten cases of the vectors at most", () => {
   assert.ok([...LISTED.values()].reduce((sum, count) => sum + count, 0) <= MAX_DEVIATIONS);
 });
 
-Deno.test("runVectors counts a known deviation neither as passed nor as a failure", async () => {
+Deno.test("runVectors: counts a known deviation neither as passed nor as a failure", async () => {
   const input = { kind: "sms", text: "\u{2f803}" };
   const message = "20122 is not a valid unicode codepoint";
   const { scores, failures } = await runVectors(ALL_OPS, [
@@ -63,15 +63,19 @@ Deno.test("runVectors counts a known deviation neither as passed nor as a failur
   assert.equal(failures.length, 1);
 });
 
-Deno.test("runVectors counts an unknown operation and one that throws as failures", async () => {
-  const one = (op: string): Vector => ({ op, input: {}, expected: 1 });
+Deno.test("runVectors: counts an unknown operation and one that throws as failures", async () => {
+  const vectorOf = (op: string): Vector => ({ op, input: {}, expected: 1 });
   const ops = {
     good: () => 1,
     bad: () => {
       throw new Error("no");
     },
   };
-  const { scores, failures } = await runVectors(ops, [one("good"), one("bad"), one("none")]);
+  const { scores, failures } = await runVectors(ops, [
+    vectorOf("good"),
+    vectorOf("bad"),
+    vectorOf("none"),
+  ]);
   assert.deepEqual(failures.map((failure) => failure.op), ["bad", "none"]);
   assert.deepEqual(scores.get("good"), { passed: 1, listed: 0, total: 1 });
 });

@@ -7,16 +7,22 @@ import { type Database, openDatabase } from "../../adapters/libsql/connection/da
 import {
   ackOf,
   COUNT,
+  describeEvents,
   INBOX,
   readEvents,
   STREAM,
-  tellEvents,
 } from "../routes/registry/inbox/support.ts";
 import { registryKeys, startTestApplication } from "../support/application.ts";
 import { createHrana } from "../support/hrana.ts";
 import { SANDBOX_ENVIRONMENT, waitFor } from "../support/process.ts";
 import { status } from "../support/stand_ins/scripted_server.ts";
-import { issueToken, toJwks } from "../support/tokens.ts";
+import {
+  issueToken,
+  PROPER_CLAIMS,
+  type TestKeys,
+  toJwks,
+  TOKEN_RULES,
+} from "../support/tokens.ts";
 import { bundleWorker, type RunningWorker, startWorker, WORKER_TEST } from "../support/workerd.ts";
 import { startProviders } from "./providers.ts";
 import {
@@ -29,8 +35,10 @@ import {
   waitForStatus,
 } from "./services.ts";
 
-const DATABASE = { DATABASE_URL: "http://db.internal", DATABASE_AUTH_TOKEN: "database-token" };
+const DATABASE = { DATABASE_URL: "https://db.internal", DATABASE_AUTH_TOKEN: "database-token" };
 const BINDINGS = { ...SANDBOX_ENVIRONMENT, ...DATABASE };
+
+const accessTokensOf = (keys: TestKeys) => ({ ACCESS_TOKEN_JWKS: toJwks(keys), ...TOKEN_RULES });
 
 let bundled: Promise<string> | undefined;
 
@@ -212,7 +220,9 @@ Deno.test(
     const script = await (bundled ??= bundleWorker());
     const answerOf = async (bindings: Readonly<Record<string, string>>) => {
       await using worker = await startWorker({ script, bindings });
-      const answer = await worker.fetch("/healthz");
+      const health = await worker.fetch("/healthz");
+      assert.deepEqual([health.status, (await health.json()).status], [200, "ok"]);
+      const answer = await worker.fetch("/v2/notifications");
       assert.equal((await worker.scheduled()).outcome, "exception");
       return { status: answer.status, text: await answer.text() };
     };
@@ -234,25 +244,54 @@ Deno.test(
 );
 
 Deno.test(
+  "the Worker: answers 503 on all routes but /healthz when production refuses its configuration",
+  WORKER_TEST,
+  async () => {
+    const other = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(1)));
+    for (
+      const [bindings, said] of [
+        [{ MASTER_KEY: other.toBase64() }, /^MASTER_KEY does not decrypt the keys/m],
+        [{ MASTER_KEY: new Uint8Array(32).toBase64() }, /^MASTER_KEY has under 8 different/m],
+        [{ PUBLIC_URL: "http://hark.example.org" }, /^PUBLIC_URL is an http: address/m],
+      ] as const
+    ) {
+      await using started = await startHarkWorker({ ...BINDINGS, ...bindings });
+      const { worker, db } = started;
+      const hark = await startTestApplication({ db });
+      await hark.newService();
+      await hark.close();
+      for (const path of ["/v2/notifications", "/manage/services", "/", "/nowhere"]) {
+        const answer = await worker.fetch(path);
+        assert.equal(answer.status, 503, path);
+        assert.match(await answer.text(), said);
+      }
+      const health = await worker.fetch("/healthz");
+      assert.deepEqual([health.status, (await health.json()).status], [200, "ok"]);
+      assert.equal((await worker.scheduled()).outcome, "exception");
+    }
+  },
+);
+
+Deno.test(
   "the Worker: lists an inbox, acknowledges messages, and streams changes until the token expires",
   WORKER_TEST,
   async () => {
     const keys = await registryKeys();
-    await using started = await startHarkWorker({ ...BINDINGS, ACCESS_TOKEN_JWKS: toJwks(keys) });
+    await using started = await startHarkWorker({ ...BINDINGS, ...accessTokensOf(keys) });
     const { worker, db } = started;
     const hark = await startTestApplication({ db, registry: true });
-    const one = await hark.putMessage("citizen-1");
+    const message = await hark.putMessage("citizen-1");
     const call = async (method: string, path: string, lifeS = 60) => {
-      const token = await issueToken(keys, {}, { now: Date.now(), lifeS });
+      const token = await issueToken(keys, PROPER_CLAIMS, { now: Date.now(), lifeS });
       return await worker.fetch(path, { method, headers: { "x-access-token": token } });
     };
     const [listed] = await (await call("GET", INBOX)).json();
-    assert.equal(listed.id, one);
+    assert.equal(listed.id, message);
     const streamed = call("GET", STREAM, 6);
-    assert.equal((await call("POST", ackOf(one))).status, 200);
+    assert.equal((await call("POST", ackOf(message))).status, 200);
     assert.deepEqual(await (await call("GET", COUNT)).json(), { total: 1, unread: 0 });
     const two = await hark.putMessage("citizen-1");
-    const events = tellEvents(await readEvents(await streamed).rest());
+    const events = describeEvents(await readEvents(await streamed).rest());
     assert.ok(events.some((event) => event.endsWith(`message ${two}`)), events.join());
     assert.equal(events.at(-1), "3 count 1/2");
     assert.equal((await call("POST", ackOf(two))).status, 200);
@@ -265,7 +304,7 @@ Deno.test(
   WORKER_TEST,
   async () => {
     const keys = await registryKeys();
-    await using started = await startHarkWorker({ ...BINDINGS, ACCESS_TOKEN_JWKS: toJwks(keys) });
+    await using started = await startHarkWorker({ ...BINDINGS, ...accessTokensOf(keys) });
     const { worker } = started;
     const callBy = async (
       who: Readonly<Record<string, unknown>>,
@@ -273,7 +312,7 @@ Deno.test(
       path: string,
       body?: unknown,
     ) => {
-      const token = await issueToken(keys, who, { now: Date.now() });
+      const token = await issueToken(keys, { ...PROPER_CLAIMS, ...who }, { now: Date.now() });
       return await worker.fetch(path, {
         method,
         headers: { "X-Access-Token": token, "Accept-Language": "en" },
@@ -312,10 +351,13 @@ Deno.test(
       assert.equal((await callBy(who, "POST", ackOf(id))).status, 200);
       assert.deepEqual(await (await callBy(who, "GET", COUNT)).json(), { total: 1, unread: 0 });
     }
-    const asked = await worker.fetch(STREAM, {
+    const response = await worker.fetch(STREAM, {
       method: "OPTIONS",
       headers: { "Origin": "https://portal.example", "Access-Control-Request-Method": "GET" },
     });
-    assert.deepEqual([asked.status, asked.headers.get("Access-Control-Allow-Origin")], [204, "*"]);
+    assert.deepEqual([response.status, response.headers.get("Access-Control-Allow-Origin")], [
+      204,
+      "*",
+    ]);
   },
 );

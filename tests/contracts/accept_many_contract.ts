@@ -6,6 +6,7 @@ import {
   ACCEPTED,
   type AcceptPlan,
   type Bench,
+  capacityFor,
   charge,
   countRows,
   DAY_MS,
@@ -16,7 +17,6 @@ import {
   overLimit,
   refOf,
   rejected,
-  roomFor,
   type Sender,
   START,
 } from "./isolate.ts";
@@ -77,7 +77,7 @@ export function acceptManyContract(backend: Backend): void {
       accepts.map((accept) => bench.notifications.get(refOf(accept))),
     );
     assert.deepEqual(
-      stored.map((found) => found?.reference),
+      stored.map((notification) => notification?.reference),
       ["a", undefined, undefined, "d", "e", undefined, "g", "h"],
     );
     for (const table of ["notifications", "outbox", "events"]) {
@@ -90,19 +90,19 @@ export function acceptManyContract(backend: Backend): void {
   test("acceptMany: the first accepts get the rest of a limit, over all chunks", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    const room = MAX_IDLE_GROUP + 5;
+    const limit = MAX_IDLE_GROUP + 5;
     const plans = Array.from(
       { length: 2 * MAX_IDLE_GROUP },
-      () => ({ charges: [charge("day", room)] }),
+      () => ({ charges: [charge("day", limit)] }),
     );
     const results = await acceptAll(bench, sender, plans);
     assert.deepEqual(
       results,
-      plans.map((_, index) => index < room ? ACCEPTED : overLimit("day")),
+      plans.map((_, index) => index < limit ? ACCEPTED : overLimit("day")),
     );
     const { counters } = await bench.accepts.recall(sender.serviceId, undefined, ["day"], START);
-    assert.equal(counters.get("day"), room);
-    assert.equal(await countRows(bench.db, "notifications"), room);
+    assert.equal(counters.get("day"), limit);
+    assert.equal(await countRows(bench.db, "notifications"), limit);
   });
 
   test("acceptMany: charges each accept for its own counters only", async () => {
@@ -196,8 +196,8 @@ export function acceptManyContract(backend: Backend): void {
     await bench.accepts.acceptMany(accepts);
     const [list, next, single] = accepts.map(({ notification }) => notification.id);
     const order: unknown[] = [];
-    for (let turn = 0; turn < 3; turn++) {
-      const claimed = await bench.outbox.claim(START, roomFor(1), 1_000);
+    for (let round = 0; round < 3; round++) {
+      const claimed = await bench.outbox.claim(START, capacityFor(1), 1_000);
       order.push(...claimed.map(({ notification }) => notification.id));
     }
     assert.deepEqual(order, [single, list, next]);
@@ -212,7 +212,8 @@ export function acceptManyContract(backend: Backend): void {
     assert.deepEqual(await bench.accepts.acceptMany([accept]), [ACCEPTED]);
     assert.deepEqual(await bench.accepts.accept(newAccept(bench, sender, plan)), ACCEPTED);
     assert.deepEqual((await bench.notifications.get(refOf(accept)))?.delivery, delivery);
-    const due = async (now: number) => (await bench.outbox.claim(now, roomFor(9), 1_000)).length;
+    const due = async (now: number) =>
+      (await bench.outbox.claim(now, capacityFor(9), 1_000)).length;
     assert.equal(await due(START + 999), 0);
     assert.equal(await due(START + 1_000), 2);
   });

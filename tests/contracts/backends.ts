@@ -90,7 +90,7 @@ function overHrana(name: string, clientPerCall: boolean): Backend {
 /** A server whose client all requests share. */
 export const SHARED_HTTP = overHrana("over HTTP", false);
 
-/** Everything that Hark is run on. */
+/** Every database that the contracts run on. */
 export const BACKENDS: readonly Backend[] = [
   MEMORY,
   FILE,

@@ -19,12 +19,12 @@ export const BLOB_IDS = [
 ] as const;
 const [ID] = BLOB_IDS;
 
-/** What {@link BlobStore} promises. */
+/** The contract of {@link BlobStore}. */
 export function blobsContract(backend: BlobBackend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test({ name: `BlobStore ${name} (${backend.name})`, fn: run, ...backend.options });
 
-  test("get returns the bytes that were put, in other instances too", async () => {
+  test("get: returns the bytes that were put, in other instances too", async () => {
     await using store = await backend.open();
     const bytes = Uint8Array.from({ length: 256 }, (_, at) => at);
     await store.blobs.put(ID, bytes);
@@ -32,7 +32,7 @@ export function blobsContract(backend: BlobBackend): void {
     assert.deepEqual(await (await store.another()).get(ID), bytes);
   });
 
-  test("put stores blobs of no bytes and of 2 MiB, and copies its argument", async () => {
+  test("put: stores blobs of no bytes and of 2 MiB, and copies its argument", async () => {
     await using store = await backend.open();
     const large = crypto.getRandomValues(new Uint8Array(65_536));
     const whole = new Uint8Array(2 * 1024 * 1024 + 1052);
@@ -47,13 +47,13 @@ export function blobsContract(backend: BlobBackend): void {
     assert.deepEqual(await store.blobs.get("empty"), new Uint8Array());
   });
 
-  test("put stores a view of a buffer as that view only", async () => {
+  test("put: stores a view of a buffer as that view only", async () => {
     await using store = await backend.open();
     await store.blobs.put(ID, Uint8Array.from([1, 2, 3, 4]).subarray(1, 3));
     assert.deepEqual(await store.blobs.get(ID), Uint8Array.from([2, 3]));
   });
 
-  test("get returns undefined for an unknown or deleted id, and delete is idempotent", async () => {
+  test("get: returns undefined for an unknown or deleted id, and delete is idempotent", async () => {
     await using store = await backend.open();
     const { blobs } = store;
     assert.equal(await blobs.get(ID), undefined);
@@ -66,14 +66,14 @@ export function blobsContract(backend: BlobBackend): void {
     assert.equal((await blobs.get("other"))?.length, 4);
   });
 
-  test("put replaces the blob of the same id", async () => {
+  test("put: replaces the blob of the same id", async () => {
     await using store = await backend.open();
     await store.blobs.put(ID, new Uint8Array(9));
     await store.blobs.put(ID, Uint8Array.from([1]));
     assert.deepEqual(await store.blobs.get(ID), Uint8Array.from([1]));
   });
 
-  test("put handles many ids concurrently, and one id from many callers", async () => {
+  test("put: handles many ids concurrently, and one id from many callers", async () => {
     await using store = await backend.open();
     const { blobs } = store;
     await Promise.all(
@@ -91,7 +91,7 @@ export function blobsContract(backend: BlobBackend): void {
   });
 
   for (const id of ["", "..", "../x", "a/../../x", "/x", "a//b", "a/", "a\0", "a.b", "a b", "ї"]) {
-    test(`throws for the id ${JSON.stringify(id)}`, async () => {
+    test(`put, get, delete: throw for the id ${JSON.stringify(id)}`, async () => {
       await using store = await backend.open();
       await assert.rejects(store.blobs.put(id, new Uint8Array(1)), RangeError);
       await assert.rejects(store.blobs.get(id), RangeError);

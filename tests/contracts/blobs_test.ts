@@ -14,7 +14,7 @@ blobsContract({
   },
 });
 
-Deno.test("createDiskBlobs keeps files to its own user, and leaves nothing half written", async () => {
+Deno.test("createDiskBlobs: keeps files to its own user, and leaves nothing half written", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const blobs = await createDiskBlobs(folder);
@@ -23,7 +23,7 @@ Deno.test("createDiskBlobs keeps files to its own user, and leaves nothing half 
     assert.deepEqual(names, ["one"]);
     assert.equal((Deno.statSync(`${folder}/service/one`).mode ?? 0) & 0o777, 0o600);
     assert.equal((Deno.statSync(`${folder}/service`).mode ?? 0) & 0o777, 0o700);
-    // Where a folder is in the way, nothing is stored, and what was begun is taken away.
+    // When a folder has the file's name, nothing is stored and the temporary file is deleted.
     await assert.rejects(blobs.put("service", new Uint8Array(5)));
     assert.deepEqual(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["service"]);
   } finally {
@@ -31,7 +31,7 @@ Deno.test("createDiskBlobs keeps files to its own user, and leaves nothing half 
   }
 });
 
-Deno.test("createDiskBlobs refuses a folder that cannot be made", async () => {
+Deno.test("createDiskBlobs: refuses a folder that cannot be made", async () => {
   const file = await Deno.makeTempFile();
   try {
     await assert.rejects(createDiskBlobs(`${file}/below`));

@@ -2,24 +2,24 @@ import assert from "node:assert/strict";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
+  capacityFor,
   claimOne,
   countRows,
   dump,
-  handOver,
   newSender,
   openBench,
-  roomFor,
   START,
+  startAndAccept,
 } from "./isolate.ts";
 
 const LATER = START + 60_000;
 
-/** What {@link NotificationStore.cancel} promises. */
+/** The contract of {@link NotificationStore.cancel}. */
 export function cancelContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`NotificationStore ${name} (${backend.name})`, run);
 
-  test("cancel cancels a notification without a started attempt, once", async () => {
+  test("cancel: cancels a notification without a started attempt, once", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender, { dueAt: LATER });
@@ -37,12 +37,12 @@ export function cancelContract(backend: Backend): void {
       { at: START + 5, kind: "status-changed", facts: { status: "cancelled", code: "asked" } },
     ]);
     assert.deepEqual(
-      (await bench.outbox.claim(LATER, roomFor(9), 1_000)).map(({ lease }) => lease.ref),
+      (await bench.outbox.claim(LATER, capacityFor(9), 1_000)).map(({ lease }) => lease.ref),
       [other],
     );
   });
 
-  test("cancel finds notifications of the service and of the kind of key only", async () => {
+  test("cancel: finds notifications of the service and of the kind of key only", async () => {
     await using bench = await openBench(backend);
     const [sender, stranger] = [await newSender(bench), await newSender(bench)];
     const ref = await accepted(bench, sender, { dueAt: LATER });
@@ -51,13 +51,13 @@ export function cancelContract(backend: Backend): void {
     const foreign = { ...ref, serviceId: stranger.serviceId };
     assert.equal(await notifications.cancel(foreign, undefined, START), undefined);
     assert.equal(await notifications.cancel(ref, "test", START), undefined);
-    const nobody = { ...ref, notificationId: bench.clock.newNotificationId() };
-    assert.equal(await notifications.cancel(nobody, undefined, START), undefined);
+    const unknown = { ...ref, notificationId: bench.clock.newNotificationId() };
+    assert.equal(await notifications.cancel(unknown, undefined, START), undefined);
     assert.deepEqual(await dump(bench.db), before);
     assert.equal((await notifications.cancel(ref, undefined, START))?.status, "cancelled");
   });
 
-  test("cancel is too late while the row is leased, and not after a lease that ended before an attempt started", async () => {
+  test("cancel: is too late while the row is leased, and not after a lease that ended before an attempt started", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const { notifications, outbox } = bench;
@@ -70,25 +70,25 @@ export function cancelContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "outbox"), 0);
   });
 
-  test("cancel is too late when an attempt was started, the provider accepted it, or it has ended", async () => {
+  test("cancel: is too late when an attempt was started, the provider accepted it, or it has ended", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    const { notifications, outbox, hands } = bench;
+    const { notifications, outbox, time: time } = bench;
     const ref = await accepted(bench, sender);
     const item = await claimOne(bench);
     await outbox.start(
       item.lease,
       { provider: "post", possibleDuplicate: false },
-      hands.now,
-      hands.now + 30_000,
+      time.now,
+      time.now + 30_000,
     );
     // Its lease is over, but an attempt was begun: the provider may have it.
-    hands.now += 60_000;
+    time.now += 60_000;
     const before = await dump(bench.db);
-    assert.equal((await notifications.cancel(ref, "live", hands.now))?.status, "created");
+    assert.equal((await notifications.cancel(ref, "live", time.now))?.status, "created");
     assert.deepEqual(await dump(bench.db), before);
-    await handOver(bench, await claimOne(bench), "m");
-    assert.equal((await notifications.cancel(ref, "live", hands.now))?.status, "sending");
+    await startAndAccept(bench, await claimOne(bench), "m");
+    assert.equal((await notifications.cancel(ref, "live", time.now))?.status, "sending");
     assert.equal(await countRows(bench.db, "outbox"), 1);
   });
 
@@ -98,7 +98,7 @@ export function cancelContract(backend: Backend): void {
     const other = await bench.another();
     const refs = await Promise.all(Array.from({ length: 12 }, () => accepted(bench, sender)));
     const [claimed, ...cancelled] = await Promise.all([
-      other.outbox.claim(START, roomFor(6), 30_000),
+      other.outbox.claim(START, capacityFor(6), 30_000),
       ...refs.map((ref) => bench.notifications.cancel(ref, "live", START)),
     ]);
     const held = new Set(claimed.map(({ notification }) => notification.id));

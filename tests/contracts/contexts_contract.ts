@@ -14,12 +14,12 @@ function issueToken(secret: string, alg = "HS256"): Promise<string> {
   return new SignJWT({ iat: 1 }).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
 }
 
-/** What {@link SendingContexts} promises. */
+/** The contract of {@link SendingContexts}. */
 export function contextsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`SendingContexts ${name} (${backend.name})`, run);
 
-  test("load returns undefined for an unknown service, and does not cache that", async () => {
+  test("load: returns undefined for an unknown service, and does not cache that", async () => {
     await using bench = await openBench(backend);
     const id = crypto.randomUUID() as ServiceId;
     assert.equal(await bench.contexts.load(id, { fresh: false }), undefined);
@@ -28,7 +28,7 @@ export function contextsContract(backend: Backend): void {
     await assert.rejects(bench.contexts.currentDataKey(id), /no service/);
   });
 
-  test("load reads once and caches, unless fresh is set", async () => {
+  test("load: reads once and caches, unless fresh is set", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const other = await bench.another();
@@ -40,22 +40,22 @@ export function contextsContract(backend: Backend): void {
     assert.deepEqual(second?.keys.map(({ id }) => id), [sender.keyId]);
   });
 
-  test("load returns the cached context after a change elsewhere until fresh is set", async () => {
+  test("load: returns the cached context after a change elsewhere until fresh is set", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const other = await bench.another();
     await other.contexts.load(sender.serviceId, { fresh: false });
-    await bench.management.revokeKey(sender.serviceId, sender.keyId, bench.hands.now);
+    await bench.management.revokeKey(sender.serviceId, sender.keyId, bench.time.now);
     const old = await other.contexts.load(sender.serviceId, { fresh: false });
     const now = await other.contexts.load(sender.serviceId, { fresh: true });
     assert.equal(old?.keys[0]?.revokedAt, undefined);
-    assert.equal(now?.keys[0]?.revokedAt, bench.hands.now);
+    assert.equal(now?.keys[0]?.revokedAt, bench.time.now);
     assert.equal(now?.service.revision, sender.revision + 1);
     const here = await bench.contexts.load(sender.serviceId, { fresh: false });
     assert.equal(here?.fresh, true, "a change is known at once where it was made");
   });
 
-  test("load returns a template by id and by number, archived ones too", async () => {
+  test("load: returns a template by id and by number, archived ones too", async () => {
     await using bench = await openBench(backend);
     const { serviceId, templateId } = await newSender(bench);
     const byId = { by: "id", id: templateId } as const;
@@ -70,15 +70,15 @@ export function contextsContract(backend: Backend): void {
       assert.equal(again?.fresh, false);
     }
     const content = { name: "Overdue", subject: null, body: "Second" };
-    await bench.management.updateTemplate(serviceId, templateId, content, bench.hands.now);
+    await bench.management.updateTemplate(serviceId, templateId, content, bench.time.now);
     const second = await bench.contexts.load(serviceId, { fresh: false, template: byNumber });
     assert.deepEqual([second?.template?.version, second?.template?.body], [2, "Second"]);
-    await bench.management.archiveTemplate(serviceId, templateId, bench.hands.now);
+    await bench.management.archiveTemplate(serviceId, templateId, bench.time.now);
     const archived = await bench.contexts.load(serviceId, { fresh: false, template: byId });
     assert.equal(archived?.template?.archived, true);
   });
 
-  test("load reads the newest templates with a service that is not cached, until it changes", async () => {
+  test("load: reads the newest templates with a service that is not cached, until it changes", async () => {
     await using bench = await openBench(backend);
     const { serviceId, templateId } = await newSender(bench);
     const { contexts, management } = await bench.another();
@@ -88,13 +88,13 @@ export function contextsContract(backend: Backend): void {
       assert.deepEqual([context?.template?.id, context?.fresh], [templateId, false]);
     }
     const content = { name: "Overdue", subject: null, body: "Second" };
-    await management.updateTemplate(serviceId, templateId, content, bench.hands.now);
+    await management.updateTemplate(serviceId, templateId, content, bench.time.now);
     const template = { by: "id", id: templateId } as const;
     const changed = await contexts.load(serviceId, { fresh: false, template });
     assert.equal(changed?.template?.body, "Second");
   });
 
-  test("load returns no template that belongs to another service or does not exist", async () => {
+  test("load: returns no template that belongs to another service or does not exist", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     for (
@@ -111,23 +111,23 @@ export function contextsContract(backend: Backend): void {
     }
   });
 
-  test("load returns the guests as they were set", async () => {
+  test("load: returns the guests as they were set", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     const guests = { emailAddresses: ["Ada@example.org"], phoneNumbers: ["07700 900123"] };
-    await bench.management.setGuests(serviceId, guests, bench.hands.now);
+    await bench.management.setGuests(serviceId, guests, bench.time.now);
     const context = await bench.contexts.load(serviceId, { fresh: false });
     assert.deepEqual(context?.guests, guests);
   });
 
-  test("findSigner returns the first key whose secret signed the token", async () => {
+  test("findSigner: returns the first key whose secret signed the token", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const second = crypto.randomUUID() as KeyId;
     await bench.management.createKey(
       sender.serviceId,
       { id: second, name: "Second", kind: "test", secret: "second secret" },
-      bench.hands.now + 1,
+      bench.time.now + 1,
     );
     const context = await bench.contexts.load(sender.serviceId, { fresh: true });
     const keys = context?.keys ?? [];
@@ -144,7 +144,7 @@ export function contextsContract(backend: Backend): void {
     );
   });
 
-  test("findSigner accepts HS256 only", async () => {
+  test("findSigner: accepts HS256 only", async () => {
     await using bench = await openBench(backend);
     const { serviceId, secret } = await newSender(bench);
     const keys = (await bench.contexts.load(serviceId, { fresh: true }))?.keys ?? [];
@@ -173,14 +173,14 @@ export function contextsContract(backend: Backend): void {
     assert.ok(await bench.contexts.findSigner(serviceId, good, keys));
   });
 
-  test("findSigner knows the keys of a loaded context after it was evicted or changed", async () => {
+  test("findSigner: knows the keys of a loaded context after it was evicted or changed", async () => {
     await using bench = await openBench(backend);
     const { serviceId, secret, keyId } = await newSender(bench);
     const keys = (await bench.contexts.load(serviceId, { fresh: true }))?.keys ?? [];
     const token = await issueToken(secret);
     bench.contexts.forget(serviceId);
     assert.equal((await bench.contexts.findSigner(serviceId, token, keys))?.id, keyId);
-    await bench.management.revokeKey(serviceId, keyId, bench.hands.now);
+    await bench.management.revokeKey(serviceId, keyId, bench.time.now);
     await bench.contexts.load(serviceId, { fresh: true });
     const signer = await bench.contexts.findSigner(serviceId, token, keys);
     assert.equal(signer?.revokedAt, undefined);
@@ -189,13 +189,13 @@ export function contextsContract(backend: Backend): void {
   test("findSigner finds a revoked key too: the caller decides whether it may be used", async () => {
     await using bench = await openBench(backend);
     const { serviceId, secret, keyId } = await newSender(bench);
-    await bench.management.revokeKey(serviceId, keyId, bench.hands.now);
+    await bench.management.revokeKey(serviceId, keyId, bench.time.now);
     const keys = (await bench.contexts.load(serviceId, { fresh: true }))?.keys ?? [];
     const signer = await bench.contexts.findSigner(serviceId, await issueToken(secret), keys);
-    assert.equal(signer?.revokedAt, bench.hands.now);
+    assert.equal(signer?.revokedAt, bench.time.now);
   });
 
-  test("forget makes the next load read", async () => {
+  test("forget: makes the next load read", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     await bench.contexts.load(serviceId, { fresh: false });
@@ -203,7 +203,7 @@ export function contextsContract(backend: Backend): void {
     assert.equal((await bench.contexts.load(serviceId, { fresh: false }))?.fresh, true);
   });
 
-  test("load returns the defaults of settings that were added after the service was created", async () => {
+  test("load: returns the defaults of settings that were added after the service was created", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     await bench.db.write([{
@@ -215,19 +215,19 @@ export function contextsContract(backend: Backend): void {
   });
 }
 
-/** How much an isolate remembers; slow, and the same whatever the database, so on one backend only. */
+/** The size limits of the cache. Slow and independent of the database, so they run on one backend only. */
 export function contextsMemoryContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`SendingContexts ${name} (${backend.name})`, run);
 
-  test("load evicts the template that was cached first", async () => {
+  test("load: evicts the template that was cached first", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     const other = await bench.another();
     const template = async (number: number) =>
       (await other.contexts.load(serviceId, { fresh: false, template: { by: "number", number } }))
         ?.fresh;
-    // Copies in one statement: what is counted is how many the isolate keeps.
+    // Copies the services in one statement; the test counts only how many the cache keeps.
     const copies = `WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)`;
     await bench.db.write([
       {
@@ -251,7 +251,7 @@ export function contextsMemoryContract(backend: Backend): void {
     assert.equal(await template(1), true);
   });
 
-  test("load evicts the service that was cached first", async () => {
+  test("load: evicts the service that was cached first", async () => {
     await using bench = await openBench(backend);
     const { serviceId } = await newSender(bench);
     const other = await bench.another();

@@ -77,14 +77,14 @@ export const keyOf = ({ key }: PlannedDocument) =>
 
 /** Stores a document and has a notification take it up. */
 export async function keep(bench: FilesBench, document = newDocument()): Promise<PlannedDocument> {
-  const { sender, documents, hands } = bench;
-  await documents.stage(sender.serviceId, ANN, [document], hands.now);
+  const { sender, documents, time: time } = bench;
+  await documents.stage(sender.serviceId, ANN, [document], time.now);
   const { id, expiresAt } = document;
   await accepted(bench, sender, { channel: "email", documents: [{ id, expiresAt }] });
   return document;
 }
 
-/** What {@link DocumentStore} and its retention promise. */
+/** The contract of {@link DocumentStore} and its retention. */
 export function documentsContract(backend: Backend): void {
   const test = (name: string, run: (bench: FilesBench) => Promise<void>) =>
     Deno.test(`DocumentStore ${name} (${backend.name})`, async () => {
@@ -96,13 +96,13 @@ export function documentsContract(backend: Backend): void {
     documentId: id,
   });
 
-  test("find and read return a document that a notification references, by its key only", async (bench) => {
+  test("find, read: return a document that a notification references, by its key only", async (bench) => {
     const { documents } = bench;
     const document = await keep(bench);
     const ref = refOf(bench, document);
-    const found = await documents.find(ref, keyOf(document));
-    assert.ok(found !== undefined);
-    const { notificationId, ...rest } = found;
+    const stored = await documents.find(ref, keyOf(document));
+    assert.ok(stored !== undefined);
+    const { notificationId, ...rest } = stored;
     assert.equal(notificationId.length, 36);
     assert.deepEqual(rest, {
       ...ref,
@@ -130,15 +130,15 @@ export function documentsContract(backend: Backend): void {
     await assert.rejects(documents.read(ref, keyOf(other)));
   });
 
-  test("find returns no unreferenced document, and deleteUnclaimed deletes it", async (bench) => {
-    const { documents, sender, blobs, hands } = bench;
+  test("find: returns no unreferenced document, and deleteUnclaimed deletes it", async (bench) => {
+    const { documents, sender, blobs, time: time } = bench;
     const [staged, kept] = [newDocument(), await keep(bench)];
-    await documents.stage(sender.serviceId, ANN, [staged], hands.now);
-    // Once more, as for a request that is judged again.
-    await documents.stage(sender.serviceId, ANN, [staged], hands.now);
+    await documents.stage(sender.serviceId, ANN, [staged], time.now);
+    // Staged a second time, as when a request is evaluated again after a revision conflict.
+    await documents.stage(sender.serviceId, ANN, [staged], time.now);
     const ref = refOf(bench, staged);
     assert.equal(await documents.find(ref, keyOf(staged)), undefined);
-    assert.equal(await documents.tryAddress(ref, ANN, hands.now), undefined);
+    assert.equal(await documents.tryAddress(ref, ANN, time.now), undefined);
     await documents.deleteUnclaimed(sender.serviceId, [staged.id, kept.id]);
     assert.equal(await blobs.get(blobIdOf(ref)), undefined);
     assert.equal(await countRows(bench.db, "documents"), 1);
@@ -146,10 +146,10 @@ export function documentsContract(backend: Backend): void {
     assert.ok(await documents.read(refOf(bench, kept), keyOf(kept)));
   });
 
-  test("an accept references its documents when it is written, not when it is refused", async (bench) => {
-    const { documents, sender, hands } = bench;
+  test("accept: references its documents only when it is written", async (bench) => {
+    const { documents, sender, time: time } = bench;
     const document = newDocument();
-    await documents.stage(sender.serviceId, ANN, [document], hands.now);
+    await documents.stage(sender.serviceId, ANN, [document], time.now);
     const take = (revision: number) =>
       accepted(bench, sender, {
         revision,
@@ -158,16 +158,16 @@ export function documentsContract(backend: Backend): void {
     await assert.rejects(take(sender.revision + 1));
     assert.equal(await documents.find(refOf(bench, document), keyOf(document)), undefined);
     const { notificationId } = await take(sender.revision);
-    const found = await documents.find(refOf(bench, document), keyOf(document));
-    assert.equal(found?.notificationId, notificationId);
-    assert.equal(found?.expiresAt, document.expiresAt);
+    const stored = await documents.find(refOf(bench, document), keyOf(document));
+    assert.equal(stored?.notificationId, notificationId);
+    assert.equal(stored?.expiresAt, document.expiresAt);
     // Others of the same service cannot take it over.
     await take(sender.revision);
     const again = await documents.find(refOf(bench, document), keyOf(document));
     assert.equal(again?.notificationId, notificationId);
   });
 
-  test("stores neither key, name, content nor recipient in plaintext", async (bench) => {
+  test("stage: stores neither key, name, content nor recipient in plaintext", async (bench) => {
     const document = await keep(bench);
     const rows = [...(await dump(bench.db)).values()].flat().join("\n");
     const file = await bench.blobs.get(blobIdOf(refOf(bench, document)));
@@ -178,14 +178,14 @@ export function documentsContract(backend: Backend): void {
     }
   });
 
-  test("tryAddress limits the attempts in a window", async (bench) => {
-    const { documents, hands } = bench;
+  test("tryAddress: limits the attempts in a window", async (bench) => {
+    const { documents, time: time } = bench;
     const document = await keep(bench);
     const ref = refOf(bench, document);
-    const tries = (address: string) => documents.tryAddress(ref, address, hands.now);
+    const tries = (address: string) => documents.tryAddress(ref, address, time.now);
     assert.deepEqual(await tries(ANN), { outcome: "same" });
-    const began = hands.now;
-    hands.now += 1_000;
+    const began = time.now;
+    time.now += 1_000;
     const rest = await Promise.all(
       Array.from({ length: ADDRESS_ATTEMPTS.limit + 5 }, () => tries("bob@example.com")),
     );
@@ -193,17 +193,17 @@ export function documentsContract(backend: Backend): void {
     assert.equal(outcomes.filter((outcome) => outcome === "other").length, 49);
     assert.equal(outcomes.filter((outcome) => outcome === "too-many").length, 6);
     assert.deepEqual(await tries(ANN), { outcome: "too-many", windowBeganAt: began });
-    hands.now = began + ADDRESS_ATTEMPTS.windowMs - 1;
+    time.now = began + ADDRESS_ATTEMPTS.windowMs - 1;
     assert.equal((await tries(ANN))?.outcome, "too-many");
-    hands.now += 1;
+    time.now += 1;
     assert.deepEqual(await tries(ANN), { outcome: "same" });
     const other = await keep(bench);
-    assert.deepEqual(await documents.tryAddress(refOf(bench, other), "x@y.zz", hands.now), {
+    assert.deepEqual(await documents.tryAddress(refOf(bench, other), "x@y.zz", time.now), {
       outcome: "other",
     });
   });
 
-  test("retention deletes the file when it expires, and its row later", async (bench) => {
+  test("purge: deletes the file when it expires, and its row later", async (bench) => {
     const { documents, retention, blobs } = bench;
     const document = await keep(bench);
     const ref = refOf(bench, document);
@@ -222,17 +222,17 @@ export function documentsContract(backend: Backend): void {
     assert.equal(await documents.find(ref, keyOf(document)), undefined);
   });
 
-  test("retention deletes unreferenced documents after a day", async (bench) => {
-    const { documents, sender, retention, blobs, hands } = bench;
+  test("purge: deletes unreferenced documents after a day", async (bench) => {
+    const { documents, sender, retention, blobs, time: time } = bench;
     const document = newDocument({ expiresAt: START + 500 * DAY_MS });
-    await documents.stage(sender.serviceId, ANN, [document], hands.now);
+    await documents.stage(sender.serviceId, ANN, [document], time.now);
     assert.equal(await retention.purge(START + STAGED_MS - 1, 100), 0);
     assert.equal(await retention.purge(START + STAGED_MS, 100), 1);
     assert.equal(await countRows(bench.db, "documents"), 0);
     assert.equal(await blobs.get(blobIdOf(refOf(bench, document))), undefined);
   });
 
-  test("retention deletes in bounded steps, and continues past files that cannot be deleted", async (bench) => {
+  test("purge: deletes in bounded steps, and continues past files that cannot be deleted", async (bench) => {
     const { sender, documents, blobs, db } = bench;
     const many = Array.from({ length: FILES_A_STEP + 2 }, () => newDocument());
     await documents.stage(sender.serviceId, ANN, many, START);

@@ -10,23 +10,11 @@ import type {
 } from "../../domain/inbox/inbox_message.ts";
 import { MAX_GROUP } from "../../adapters/libsql/connection/group_commit.ts";
 import type { Backend } from "./backends.ts";
-import {
-  accepted,
-  type Bench,
-  countRows,
-  DAY_MS,
-  dump,
-  type Isolate,
-  newSender,
-  openBench,
-  roomFor,
-  type Sender,
-  START,
-} from "./isolate.ts";
+import { DAY_MS, type Isolate, newSender, openBench, type Sender, START } from "./isolate.ts";
 
-const ALL: InboxQuery = { unreadOnly: false, after: undefined, offset: 0, limit: 100 };
+export const ALL: InboxQuery = { unreadOnly: false, after: undefined, offset: 0, limit: 100 };
 
-/** A message that is told apart by its id. */
+/** A message with a text of its own. */
 export function newMessage(
   { clock }: Isolate,
   rest: Partial<NewInboxMessage> = {},
@@ -40,12 +28,19 @@ export function newMessage(
   };
 }
 
-function inboxOf({ serviceId }: Pick<Sender, "serviceId">, recipientId = "citizen-1"): InboxRef {
+export function inboxOf(
+  { serviceId }: Pick<Sender, "serviceId">,
+  recipientId = "citizen-1",
+): InboxRef {
   return { serviceId, recipientId };
 }
 
-/** Puts so many messages in, one after another, and gives their ids, oldest first. */
-async function fill(bench: Isolate, inbox: InboxRef, count: number): Promise<NotificationId[]> {
+/** Puts so many messages one after another, and returns their ids, oldest first. */
+export async function fill(
+  bench: Isolate,
+  inbox: InboxRef,
+  count: number,
+): Promise<NotificationId[]> {
   const ids: NotificationId[] = [];
   for (let i = 0; i < count; i++) {
     const message = newMessage(bench);
@@ -55,30 +50,16 @@ async function fill(bench: Isolate, inbox: InboxRef, count: number): Promise<Not
   return ids;
 }
 
-async function idsOf({ inboxes }: Isolate, inbox: InboxRef, query: Partial<InboxQuery> = {}) {
+export async function idsOf(
+  { inboxes }: Isolate,
+  inbox: InboxRef,
+  query: Partial<InboxQuery> = {},
+) {
   return (await inboxes.list(inbox, { ...ALL, ...query })).map(({ id }) => id);
 }
 
-/** A message in an inbox whose notification is there too, as the dispatcher leaves it. */
-async function delivered(bench: Bench, sender: Sender, inbox: InboxRef): Promise<NotificationId> {
-  const { notificationId } = await accepted(bench, sender, { channel: "inbox" });
-  const [item] = await bench.outbox.claim(bench.hands.now, roomFor(1), 30_000);
-  if (item === undefined) throw new Error("nothing was due");
-  const start = { provider: "hark-inbox", possibleDuplicate: false };
-  await bench.outbox.start(item.lease, start, bench.hands.now, bench.hands.now + 30_000);
-  await bench.inboxes.put(inbox, newMessage(bench, { id: notificationId }));
-  await bench.outbox.settle(item.lease, "hark-inbox", {
-    status: "delivered",
-    providerMessageId: notificationId,
-    next: { kind: "done" },
-    unresolved: false,
-    events: [],
-  }, bench.hands.now);
-  return notificationId;
-}
-
-/** In short what a change says. */
-function tell(change: InboxChange): string {
+/** A short text of a change, for comparisons. */
+export function describeChange(change: InboxChange): string {
   switch (change.kind) {
     case "message":
       return `message ${change.message.id}${change.message.acknowledgedAt === null ? "" : " seen"}`;
@@ -89,12 +70,12 @@ function tell(change: InboxChange): string {
   }
 }
 
-/** What {@link InboxStore} promises. */
+/** The contract of {@link InboxStore}. */
 export function inboxContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`InboxStore ${name} (${backend.name})`, run);
 
-  test("put adds a message once, and list returns it as it was", async () => {
+  test("put: adds a message once, and list returns it as it was", async () => {
     await using bench = await openBench(backend);
     const inbox = inboxOf(await newSender(bench));
     const message = newMessage(bench, {
@@ -103,7 +84,7 @@ export function inboxContract(backend: Backend): void {
       localised: { uk: { subject: "Книга", body: "Поверніть" } },
     });
     assert.equal(await bench.inboxes.put(inbox, message), true);
-    bench.hands.now += 5;
+    bench.time.now += 5;
     assert.equal(await bench.inboxes.put(inbox, { ...message, subject: "other" }), false);
     const kept: readonly InboxMessage[] = [{ ...message, createdAt: START, acknowledgedAt: null }];
     assert.deepEqual(await bench.inboxes.list(inbox, ALL), kept);
@@ -111,7 +92,7 @@ export function inboxContract(backend: Backend): void {
     assert.equal((await bench.inboxes.changesSince(inbox, undefined, 9)).sequence, 1);
   });
 
-  test("put never adds one id to two inboxes of a service", async () => {
+  test("put: never adds one id to two inboxes of a service", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     const message = newMessage(bench);
@@ -121,7 +102,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await bench.inboxes.count(inboxOf(one, "citizen-2")), { total: 0, unread: 0 });
   });
 
-  test("concurrent puts give each message its own sequence and count each once", async () => {
+  test("put: concurrent calls give each message its own sequence and count it once", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const sender = await newSender(bench);
@@ -145,7 +126,7 @@ export function inboxContract(backend: Backend): void {
     }
   });
 
-  test("putAll adds many, returns which were new, and adds a repeated id once", async () => {
+  test("putAll: adds many, returns which were new, and adds a repeated id once", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const inbox = inboxOf(sender);
@@ -164,7 +145,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await bench.inboxes.putAll([]), []);
   });
 
-  test("putAll orders the messages of a call by their ids", async () => {
+  test("putAll: orders the messages of a call by their ids", async () => {
     await using bench = await openBench(backend);
     const inbox = inboxOf(await newSender(bench));
     const [first] = await fill(bench, inbox, 1);
@@ -173,12 +154,12 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await idsOf(bench, inbox), [c.id, b.id, a.id, first]);
   });
 
-  test("list returns the newest message first, from an offset or after an id", async () => {
+  test("list: returns the newest message first, from an offset or after an id", async () => {
     await using bench = await openBench(backend);
     const inbox = inboxOf(await newSender(bench));
     const ids: NotificationId[] = [];
     for (let i = 0; i < 7; i++) {
-      bench.hands.now += i % 2 === 0 ? 1 : 0;
+      bench.time.now += i % 2 === 0 ? 1 : 0;
       ids.push(...await fill(bench, inbox, 1));
     }
     const newest = ids.toReversed();
@@ -192,7 +173,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await idsOf(bench, inbox, { after: ids[0] }), []);
   });
 
-  test("list after an unknown id, or one of another inbox, is empty", async () => {
+  test("list: is empty after an unknown id, or one of another inbox", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const inbox = inboxOf(sender);
@@ -210,13 +191,13 @@ export function inboxContract(backend: Backend): void {
     }
   });
 
-  test("list orders messages by when they were added, whenever their ids were created, with that time", async () => {
+  test("list: orders messages by when they were added, whenever their ids were created, with that time", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const inbox = inboxOf(await newSender(bench));
     const [tomorrows, early, late] = [newMessage(bench), newMessage(bench), newMessage(bench)];
     await other.inboxes.put(inbox, early);
-    bench.hands.now += DAY_MS;
+    bench.time.now += DAY_MS;
     await bench.inboxes.put(inbox, tomorrows);
     const kept = await other.inboxes.list(inbox, ALL);
     assert.deepEqual(
@@ -224,7 +205,7 @@ export function inboxContract(backend: Backend): void {
       [[tomorrows.id, START + DAY_MS], [early.id, START]],
     );
     // The clock of another is behind.
-    bench.hands.now = START + 1;
+    bench.time.now = START + 1;
     await other.inboxes.put(inbox, late);
     const [newest, ...before] = await bench.inboxes.list(inbox, ALL);
     assert.deepEqual([newest?.id, newest?.createdAt], [late.id, START + DAY_MS]);
@@ -240,7 +221,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await idsOf(bench, inbox, { unreadOnly }), [tomorrows.id, early.id]);
   });
 
-  test("list by pages after an id returns each message once while others are added", async () => {
+  test("list: pages after an id return each message once while others are added", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const sender = await newSender(bench);
@@ -251,28 +232,28 @@ export function inboxContract(backend: Backend): void {
       fc.boolean(),
       async (order, limit, unreadOnly) => {
         const inbox = inboxOf(sender, `turning ${run++}`);
-        const made = Array.from({ length: 8 }, () => newMessage(bench));
-        const meanwhile = made.filter((_, index) => !order.includes(index));
-        const put = order.flatMap((index) => made[index] ?? []);
+        const messages = Array.from({ length: 8 }, () => newMessage(bench));
+        const meanwhile = messages.filter((_, index) => !order.includes(index));
+        const put = order.flatMap((index) => messages[index] ?? []);
         for (const [at, message] of put.entries()) {
-          bench.hands.now += at % 2;
+          bench.time.now += at % 2;
           await (at % 3 === 0 ? other : bench).inboxes.put(inbox, message);
         }
-        const found: InboxMessage[] = [];
+        const listed: InboxMessage[] = [];
         for (let more = true; more;) {
-          const after = found.at(-1)?.id;
+          const after = listed.at(-1)?.id;
           const page = await bench.inboxes.list(inbox, { ...ALL, unreadOnly, after, limit });
-          found.push(...page);
+          listed.push(...page);
           more = page.length === limit;
           const next = meanwhile.pop();
           if (next !== undefined) await other.inboxes.put(inbox, next);
         }
-        assert.deepEqual(found.map(({ id }) => id), put.map(({ id }) => id).toReversed());
-        const times = found.map(({ createdAt }) => createdAt);
+        assert.deepEqual(listed.map(({ id }) => id), put.map(({ id }) => id).toReversed());
+        const times = listed.map(({ createdAt }) => createdAt);
         assert.deepEqual(times, times.toSorted((a, b) => b - a));
         const { changes } = await bench.inboxes.changesSince(inbox, 0, 99);
         assert.deepEqual(
-          changes.map(tell).toReversed(),
+          changes.map(describeChange).toReversed(),
           (await bench.inboxes.list(inbox, ALL)).map(({ id }) => `message ${id}`),
         );
       },
@@ -280,7 +261,7 @@ export function inboxContract(backend: Backend): void {
     await fc.assert(property, { numRuns: backend.name === "embedded, in memory" ? 60 : 6 });
   });
 
-  test("list of unread messages leaves out acknowledged ones", async () => {
+  test("list: leaves out acknowledged messages when unreadOnly is set", async () => {
     await using bench = await openBench(backend);
     const inbox = inboxOf(await newSender(bench));
     const ids = await fill(bench, inbox, 6);
@@ -298,7 +279,7 @@ export function inboxContract(backend: Backend): void {
     assert.deepEqual(await bench.inboxes.count(inbox), { total: 6, unread: 4 });
   });
 
-  test("acknowledge marks once, and distinguishes foreign from unknown messages", async () => {
+  test("acknowledge: marks once, and distinguishes foreign from unknown messages", async () => {
     await using bench = await openBench(backend);
     const [sender, elsewhere] = [await newSender(bench), await newSender(bench)];
     const [inbox, others] = [inboxOf(sender), inboxOf(sender, "citizen-2")];
@@ -313,8 +294,8 @@ export function inboxContract(backend: Backend): void {
     assert.equal(await inboxes.acknowledge(inbox, own, START + 2), "acknowledged");
     assert.equal(await inboxes.acknowledge(inbox, foreign, START + 3), "foreign");
     assert.equal(await inboxes.acknowledge(inbox, far, START + 4), "unknown");
-    const nobody = bench.clock.newNotificationId();
-    assert.equal(await inboxes.acknowledge(inbox, nobody, START + 5), "unknown");
+    const unknown = bench.clock.newNotificationId();
+    assert.equal(await inboxes.acknowledge(inbox, unknown, START + 5), "unknown");
     assert.equal((await inboxes.list(inbox, ALL))[0]?.acknowledgedAt, START + 1);
     assert.equal((await inboxes.list(others, ALL))[0]?.acknowledgedAt, null);
     assert.deepEqual(await inboxes.count(inbox), { total: 1, unread: 0 });
@@ -322,7 +303,7 @@ export function inboxContract(backend: Backend): void {
     assert.equal((await inboxes.changesSince(inbox, undefined, 1)).sequence, 2);
   });
 
-  test("concurrent acknowledges count once", async () => {
+  test("acknowledge: concurrent calls count once", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const inbox = inboxOf(await newSender(bench));
@@ -334,252 +315,5 @@ export function inboxContract(backend: Backend): void {
     );
     assert.deepEqual(await bench.inboxes.count(inbox), { total: 3, unread: 0 });
     assert.equal((await bench.inboxes.changesSince(inbox, undefined, 1)).sequence, 6);
-  });
-
-  test("acknowledge marks the notification and its timeline, once", async () => {
-    await using bench = await openBench(backend);
-    const sender = await newSender(bench);
-    const inbox = inboxOf(sender);
-    const notificationId = await delivered(bench, sender, inbox);
-    const ref = { serviceId: sender.serviceId, notificationId };
-    await bench.inboxes.acknowledge(inbox, notificationId, START + 7);
-    await bench.inboxes.acknowledge(inbox, notificationId, START + 8);
-    const stored = await bench.notifications.get(ref);
-    assert.deepEqual([stored?.status, stored?.acknowledgedAt], ["delivered", START + 7]);
-    const told = (await bench.notifications.timeline(ref) ?? [])
-      .filter(({ kind }) => kind === "acknowledged");
-    assert.deepEqual(told, [{ at: START + 7, kind: "acknowledged", facts: {} }]);
-  });
-
-  test("acknowledge cancels conditional follow-ups without a started attempt", async () => {
-    await using bench = await openBench(backend);
-    const sender = await newSender(bench);
-    const inbox = inboxOf(sender);
-    const unlessRead = await delivered(bench, sender, inbox);
-    const other = await delivered(bench, sender, inbox);
-    const later = START + DAY_MS;
-    const chained = (rest: Parameters<typeof accepted>[2] = {}) =>
-      accepted(bench, sender, { delivery: { unlessRead }, dueAt: later, ...rest });
-    const [waiting, overdue, held, ofOther, tried] = [
-      await chained(),
-      await chained({ lease: { token: "over", until: START + 5 } }),
-      await chained({ lease: { token: "held", until: START + 60_000 } }),
-      await chained({ delivery: { unlessRead: other } }),
-      await chained(),
-    ];
-    await bench.db.write([{
-      sql: "UPDATE outbox SET attempts = 1 WHERE notification_id = ?",
-      args: [tried.notificationId],
-    }]);
-    await bench.inboxes.acknowledge(inbox, unlessRead, START + 5);
-    for (const ref of [waiting, overdue]) {
-      const stored = await bench.notifications.get(ref);
-      assert.deepEqual(
-        [stored?.status, stored?.statusAt, stored?.completedAt],
-        ["cancelled", START + 5, START + 5],
-      );
-      assert.deepEqual((await bench.notifications.timeline(ref))?.slice(1), [{
-        at: START + 5,
-        kind: "status-changed",
-        facts: { status: "cancelled", code: "acknowledged" },
-      }]);
-    }
-    for (const ref of [held, ofOther, tried]) {
-      assert.equal((await bench.notifications.get(ref))?.status, "created");
-      assert.equal((await bench.notifications.timeline(ref))?.length, 1);
-    }
-    assert.equal(await countRows(bench.db, "outbox"), 3);
-    const due = await bench.outbox.claim(later, roomFor(9), 1);
-    assert.deepEqual(
-      due.map(({ notification, cancellationReason }) => [notification.id, cancellationReason])
-        .toSorted(),
-      ([[held, "acknowledged"], [ofOther, undefined], [tried, "acknowledged"]] as const)
-        .map(([ref, off]) => [ref.notificationId, off]).toSorted(),
-    );
-  });
-
-  test("acknowledgeAll marks the newest up to the limit, with events and follow-ups", async () => {
-    await using bench = await openBench(backend);
-    const sender = await newSender(bench);
-    const inbox = inboxOf(sender);
-    const unlessRead = await delivered(bench, sender, inbox);
-    const chained = await accepted(bench, sender, { delivery: { unlessRead } });
-    const ids = [unlessRead, ...await fill(bench, inbox, 4)];
-    await fill(bench, inboxOf(sender, "citizen-2"), 2);
-    const { inboxes, notifications } = bench;
-    assert.equal(await inboxes.acknowledgeAll(inbox, 2, START + 1), 2);
-    assert.deepEqual(await idsOf(bench, inbox, { unreadOnly: true }), ids.slice(0, 3).toReversed());
-    assert.deepEqual(await inboxes.count(inbox), { total: 5, unread: 3 });
-    assert.deepEqual((await inboxes.changesSince(inbox, 5, 9)).changes.map(tell), [
-      `acknowledged ${ids[3]}`,
-      `acknowledged ${ids[4]}`,
-    ]);
-    assert.equal((await notifications.get(chained))?.status, "created");
-    assert.equal(await inboxes.acknowledgeAll(inbox, 3, START + 2), 3);
-    assert.deepEqual(await inboxes.count(inbox), { total: 5, unread: 0 });
-    const after = await inboxes.changesSince(inbox, 7, 9);
-    assert.deepEqual([after.sequence, after.changes.map(tell)], [8, ["all"]]);
-    assert.equal((await notifications.get(chained))?.status, "cancelled");
-    const ref = { serviceId: sender.serviceId, notificationId: unlessRead };
-    assert.equal((await notifications.get(ref))?.acknowledgedAt, START + 2);
-    assert.equal(await inboxes.acknowledgeAll(inbox, 3, START + 3), 0);
-    assert.equal((await inboxes.changesSince(inbox, undefined, 9)).sequence, 8);
-    assert.equal(await inboxes.acknowledgeAll(inboxOf(sender, "nobody"), 3, START), 0);
-    assert.deepEqual(await inboxes.count(inboxOf(sender, "citizen-2")), { total: 2, unread: 2 });
-  });
-
-  test("acknowledgeAll up to a sequence leaves all later messages", async () => {
-    await using bench = await openBench(backend);
-    const { inboxes } = bench;
-    const inbox = inboxOf(await newSender(bench));
-    const ids = await fill(bench, inbox, 3);
-    const { sequence } = await inboxes.changesSince(inbox, undefined, 1);
-    const late = await fill(bench, inbox, 2);
-    assert.equal(await inboxes.acknowledgeAll(inbox, 2, START, sequence), 2);
-    assert.deepEqual(await inboxes.count(inbox), { total: 5, unread: 3 });
-    assert.equal(await inboxes.acknowledgeAll(inbox, 2, START, sequence), 1);
-    assert.equal(await inboxes.acknowledgeAll(inbox, 2, START, sequence), 0);
-    assert.deepEqual(await idsOf(bench, inbox, { unreadOnly: true }), late.toReversed());
-    assert.deepEqual(await inboxes.count(inbox), { total: 5, unread: 2 });
-    const happened = await inboxes.changesSince(inbox, 5, 9);
-    assert.deepEqual(
-      [happened.sequence, happened.changes.map(tell)],
-      [8, [ids[1], ids[2], ids[0]].map((id) => `acknowledged ${id}`)],
-    );
-  });
-
-  test("changesSince returns changes in order, and a message once in its present state", async () => {
-    await using bench = await openBench(backend);
-    const inbox = inboxOf(await newSender(bench));
-    const { inboxes } = bench;
-    const nothing = { sequence: 0, count: { total: 0, unread: 0 }, changes: [], more: false };
-    assert.deepEqual(await inboxes.changesSince(inbox, undefined, 9), nothing);
-    assert.deepEqual(await inboxes.changesSince(inbox, 5, 9), nothing, "a number of another's");
-    const [a, b] = await fill(bench, inbox, 2);
-    if (a === undefined || b === undefined) throw new Error("none");
-    await inboxes.acknowledge(inbox, a, START + 1);
-    const [c] = await fill(bench, inbox, 1);
-    await inboxes.acknowledgeAll(inbox, 9, START + 2);
-    const [d] = await fill(bench, inbox, 1);
-    const since = async (sequence: number, limit = 9) => {
-      const found = await inboxes.changesSince(inbox, sequence, limit);
-      return [found.sequence, found.more, ...found.changes.map(tell)];
-    };
-    const seen = (id: unknown) => `message ${id} seen`;
-    assert.deepEqual(await since(0), [6, false, seen(a), seen(b), seen(c), "all", `message ${d}`]);
-    assert.deepEqual(
-      await since(1),
-      [6, false, seen(b), `acknowledged ${a}`, seen(c), "all", `message ${d}`],
-    );
-    assert.deepEqual(await since(4), [6, false, "all", `message ${d}`]);
-    assert.deepEqual(await since(6), [6, false]);
-    assert.deepEqual(await since(7), [6, false]);
-    assert.deepEqual(await since(0, 1), [1, true, seen(a)]);
-    assert.deepEqual(await since(1, 2), [3, true, seen(b), `acknowledged ${a}`]);
-    assert.deepEqual(await since(3, 3), [6, false, seen(c), "all", `message ${d}`]);
-    const { count } = await inboxes.changesSince(inbox, undefined, 1);
-    assert.deepEqual(count, { total: 4, unread: 1 });
-  });
-
-  test("changesSince from any sequence, in steps of any size, reconstructs the inbox", async () => {
-    await using bench = await openBench(backend);
-    const other = await bench.another();
-    const sender = await newSender(bench);
-    let run = 0;
-    const step = fc.oneof(
-      { weight: 3, arbitrary: fc.constant("put" as const) },
-      { weight: 2, arbitrary: fc.nat(9) },
-      { weight: 1, arbitrary: fc.constant("some" as const) },
-      { weight: 1, arbitrary: fc.constant("earlier" as const) },
-      { weight: 1, arbitrary: fc.constant("all" as const) },
-    );
-    const property = fc.asyncProperty(
-      fc.array(step, { minLength: 1, maxLength: 14 }),
-      fc.integer({ min: 1, max: 4 }),
-      fc.nat(14),
-      async (steps, limit, joinsAt) => {
-        const inbox = inboxOf(sender, `citizen ${run++}`);
-        const put: NotificationId[] = [];
-        const known = new Map<string, boolean>();
-        let sequence = 0;
-        const follow = async (from: Isolate) => {
-          for (let more = true; more;) {
-            const found = await from.inboxes.changesSince(inbox, sequence, limit);
-            assert.ok(found.changes.length <= limit);
-            assert.ok(
-              found.changes.every((one, i, all) =>
-                one.sequence > (i === 0 ? sequence : all[i - 1]?.sequence ?? 0)
-              ),
-            );
-            for (const change of found.changes) {
-              if (change.kind === "message") {
-                assert.ok(!known.has(change.message.id), "a message is told once");
-                known.set(change.message.id, change.message.acknowledgedAt !== null);
-              } else if (change.kind === "acknowledged") {
-                assert.ok(known.has(change.id), "what was seen was told before");
-                known.set(change.id, true);
-              } else for (const id of known.keys()) known.set(id, true);
-              sequence = change.sequence;
-            }
-            ({ sequence, more } = found);
-          }
-        };
-        for (const [index, step] of steps.entries()) {
-          const { inboxes } = index % 2 === 0 ? bench : other;
-          if (step === "put") put.push(...await fill(bench, inbox, 1));
-          else if (step === "some") await inboxes.acknowledgeAll(inbox, 2, START);
-          else if (step === "earlier") {
-            const { sequence } = await inboxes.changesSince(inbox, undefined, 1);
-            await inboxes.acknowledgeAll(inbox, 2, START, sequence - 1);
-          } else if (step === "all") await inboxes.acknowledgeAll(inbox, 99, START);
-          else {
-            const id = put[step % Math.max(put.length, 1)];
-            if (id !== undefined) await inboxes.acknowledge(inbox, id, START);
-          }
-          if (index % (joinsAt + 1) === 0) await follow(index % 3 === 0 ? bench : other);
-        }
-        await follow(other);
-        const held = await bench.inboxes.list(inbox, ALL);
-        assert.deepEqual(
-          [...known].toSorted(),
-          held.map(({ id, acknowledgedAt }) => [id, acknowledgedAt !== null]).toSorted(),
-        );
-        assert.deepEqual(await bench.inboxes.count(inbox), {
-          total: held.length,
-          unread: held.filter(({ acknowledgedAt }) => acknowledgedAt === null).length,
-        });
-      },
-    );
-    await fc.assert(property, { numRuns: backend.name === "embedded, in memory" ? 60 : 6 });
-  });
-
-  test("raw rows contain neither recipient nor content, and can be decrypted in their own place only", async () => {
-    await using bench = await openBench(backend);
-    const inbox = inboxOf(await newSender(bench), "oksana-secret");
-    await bench.inboxes.put(inbox, newMessage(bench, { subject: "SUBJECTX", body: "BODYX" }));
-    const raw = [...(await dump(bench.db)).values()].flat().join("\n");
-    for (const secret of ["oksana-secret", "SUBJECTX", "BODYX"]) {
-      assert.ok(!raw.includes(secret), secret);
-    }
-    await bench.db.write([{
-      sql: "UPDATE inbox_messages SET id = ?",
-      args: [bench.clock.newNotificationId()],
-    }]);
-    await assert.rejects(bench.inboxes.list(inbox, ALL));
-  });
-
-  test("retention deletes messages with their notifications and keeps the counts correct", async () => {
-    await using bench = await openBench(backend);
-    const settings = { retention_days: { sms: 1, email: 1, inbox: 1, diia: 1 } };
-    const sender = await newSender(bench, { settings });
-    const inbox = inboxOf(sender);
-    const [seen] = [await delivered(bench, sender, inbox), await delivered(bench, sender, inbox)];
-    await bench.inboxes.acknowledge(inbox, seen, START);
-    bench.hands.now = START + DAY_MS;
-    await delivered(bench, sender, inbox);
-    await bench.retention.purge(START + DAY_MS + 1, 100);
-    assert.deepEqual(await bench.inboxes.count(inbox), { total: 1, unread: 1 });
-    assert.equal((await idsOf(bench, inbox)).length, 1);
-    assert.equal((await bench.inboxes.changesSince(inbox, undefined, 1)).sequence, 4);
   });
 }

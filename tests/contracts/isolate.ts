@@ -50,23 +50,23 @@ import type { Backend, TestDatabase } from "./backends.ts";
 /** When every test begins: 2026-03-01T12:00:00Z. */
 export const START = Date.UTC(2026, 2, 1, 12);
 export { DAY_MS };
-/** The master key of every test that says nothing else. */
+/** The default master key of tests. */
 export const MASTER_KEY: Bytes = new Uint8Array(32).fill(7);
 
-/** ChannelCapacity for so many rows of each channel. */
-export function roomFor(most: number): readonly ChannelCapacity[] {
+/** A capacity of `most` rows for each channel. */
+export function capacityFor(most: number): readonly ChannelCapacity[] {
   return CHANNELS.map((channel) => ({ channel, most }));
 }
 
-/** A time that a test moves. */
-export interface Hands {
+/** The current time of the stores under test, which the test sets. */
+export interface TestTime {
   now: number;
 }
 
 /** All the stores of one isolate over one database. */
 export interface Isolate {
   readonly db: Database;
-  readonly hands: Hands;
+  readonly time: TestTime;
   readonly clock: Clock;
   readonly encryption: Encryption;
   readonly contexts: LibsqlContexts;
@@ -84,15 +84,15 @@ export interface Isolate {
 /** Puts an isolate's stores together. */
 export async function createIsolate(
   db: Database,
-  hands: Hands,
+  time: TestTime,
   masterKeys: readonly Bytes[] = [MASTER_KEY],
 ): Promise<Isolate> {
-  const clock = createClock(() => hands.now);
+  const clock = createClock(() => time.now);
   const encryption = await createEncryption(masterKeys);
   const contexts = createContexts(db, encryption);
   return {
     db,
-    hands,
+    time: time,
     clock,
     encryption,
     contexts,
@@ -120,7 +120,7 @@ export interface Sender {
 /** An isolate over a migrated database of its own. */
 export interface Bench extends Isolate, AsyncDisposable {
   readonly database: TestDatabase;
-  /** Another isolate over the same database, that remembers nothing. */
+  /** Another isolate over the same database, with empty caches. */
   another(masterKeys?: readonly Bytes[]): Promise<Isolate>;
 }
 
@@ -128,19 +128,19 @@ export interface Bench extends Isolate, AsyncDisposable {
 export async function openBench(backend: Backend): Promise<Bench> {
   const database = await backend.open();
   await migrate(database.db, START);
-  const hands: Hands = { now: START };
-  const isolate = await createIsolate(database.db, hands);
+  const time: TestTime = { now: START };
+  const isolate = await createIsolate(database.db, time);
   return {
     ...isolate,
     database,
-    another: async (masterKeys) => await createIsolate(await database.another(), hands, masterKeys),
+    another: async (masterKeys) => await createIsolate(await database.another(), time, masterKeys),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }
 
 /** Makes a service, a key and a template. */
 export async function newSender(
-  { management, contexts, hands }: Isolate,
+  { management, contexts, time: time }: Isolate,
   { settings = {}, kind = "live" }: {
     readonly settings?: Partial<ServiceSettings>;
     readonly kind?: KeyKind;
@@ -156,21 +156,21 @@ export async function newSender(
     mode: "live",
     active: true,
     settings: { ...DEFAULT_SETTINGS, ...settings },
-  }, hands.now);
-  await management.createKey(serviceId, { id: keyId, name: "Key", kind, secret }, hands.now);
+  }, time.now);
+  await management.createKey(serviceId, { id: keyId, name: "Key", kind, secret }, time.now);
   await management.createTemplate(serviceId, {
     id: templateId,
     channel: "sms",
     name: "Overdue",
     subject: null,
     body: "Hello ((name))",
-  }, hands.now);
+  }, time.now);
   const context = await contexts.load(serviceId, { fresh: true });
   if (context === undefined) throw new Error("the service was not made");
   return { serviceId, keyId, secret, templateId, revision: context.service.revision };
 }
 
-/** What a test says of an accept; everything else is the same in all. */
+/** The fields of an accept that a test sets; all others have the same values in every test. */
 export type AcceptPlan =
   & Partial<Omit<Accept, "notification">>
   & Partial<Omit<Notification, "personal" | "id">>
@@ -178,7 +178,7 @@ export type AcceptPlan =
 
 /** Makes an accept that may pass: new id, the present time, no charges. */
 export function newAccept(
-  { clock, hands }: Isolate,
+  { clock, time: time }: Isolate,
   sender: Sender,
   plan: AcceptPlan = {},
 ): Accept {
@@ -207,7 +207,7 @@ export function newAccept(
       sender: "LIBRARY",
       fragments: 1,
       international: false,
-      createdAt: hands.now,
+      createdAt: time.now,
       ...rest,
       personal: {
         to: "07700 900123",
@@ -230,7 +230,7 @@ export function newAccept(
   };
 }
 
-/** A use of a counter that has room for `limit`. */
+/** A charge of 1 to a counter with this limit. */
 export function charge(scope: string, limit: number): QuotaCharge {
   return {
     scope,
@@ -265,7 +265,7 @@ export function isAccepted({ kind }: AcceptResult): boolean {
   return kind === "accepted";
 }
 
-/** Accepts a notification and gives its ref. */
+/** Accepts a notification and returns its reference. */
 export async function accepted(
   isolate: Isolate,
   sender: Sender,
@@ -278,37 +278,37 @@ export async function accepted(
 }
 
 /** Claims the one row that is due. */
-export async function claimOne({ outbox, hands }: Isolate): Promise<ClaimedRow> {
-  const [item, ...others] = await outbox.claim(hands.now, roomFor(10), 30_000);
+export async function claimOne({ outbox, time: time }: Isolate): Promise<ClaimedRow> {
+  const [item, ...others] = await outbox.claim(time.now, capacityFor(10), 30_000);
   if (item === undefined || others.length > 0) throw new Error("one row was expected to be due");
   return item;
 }
 
-/** Starts an attempt and hands the message over to the provider `post`, which gives it `messageId`. */
-export async function handOver(
+/** Starts an attempt, and records that the provider `post` accepted the message with the id `messageId`. */
+export async function startAndAccept(
   isolate: Isolate,
   item: ClaimedRow,
   messageId: string,
 ): Promise<boolean> {
-  const { outbox, hands } = isolate;
+  const { outbox, time: time } = isolate;
   const provider = "post";
   await outbox.start(
     item.lease,
     { provider, possibleDuplicate: false },
-    hands.now,
-    hands.now + 30_000,
+    time.now,
+    time.now + 30_000,
   );
   const { isWritten } = await outbox.settle(item.lease, provider, {
     status: "sending",
     providerMessageId: messageId,
-    next: { kind: "expire", dueAt: hands.now + 3 * DAY_MS },
+    next: { kind: "expire", dueAt: time.now + 3 * DAY_MS },
     unresolved: false,
     events: [{ kind: "attempt-ended", facts: { provider, attempt: 1, outcome: "accepted" } }],
-  }, hands.now);
+  }, time.now);
   return isWritten;
 }
 
-/** A receipt of the provider `post`; its dedupe key says what it is of. */
+/** A receipt of the provider `post`; its dedupe key is built from the message and the kind. */
 export function receipt(
   messageId: string,
   kind: Receipt["kind"],
@@ -338,7 +338,7 @@ export const EVERYTHING: NotificationQuery = {
   limit: 250,
 };
 
-/** Every table with its rows, as raw as SQLite gives them. */
+/** Every table with its rows, as SQLite returns them. */
 export async function dump(db: Database): Promise<ReadonlyMap<string, readonly string[]>> {
   const [tables] = await db.read([
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",

@@ -1,41 +1,32 @@
 import assert from "node:assert/strict";
-import { MissingMasterKey } from "../../adapters/crypto/envelope_encryption.ts";
+
 import { createJobQueue } from "../../adapters/libsql/jobs/job_queue.ts";
 import { createJobStore } from "../../adapters/libsql/jobs/jobs.ts";
-import {
-  JOBS_KEPT_MS,
-  STAGED_CHUNKS_MS,
-  UNSTARTED_JOBS_MS,
-} from "../../adapters/libsql/notifications/retention.ts";
+
 import type { JobId } from "../../domain/ids.ts";
-import { JobError } from "../../domain/jobs/job_error.ts";
+
 import type { Job, JobChunk, JobClaim, JobRow } from "../../domain/jobs/job.ts";
 import type { JobQueue } from "../../domain/ports/job_queue.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 import type { NotificationQuery } from "../../domain/ports/notification_store.ts";
-import { GIVE_UP_AFTER_MS, UNDECRYPTABLE_DELAY_MS } from "../../domain/delivery/retry.ts";
-import { NOT_OPENED } from "../../domain/delivery/attempt_result.ts";
+
 import type { Backend } from "./backends.ts";
 import {
   accepted,
-  claimOne,
   countRows,
   DAY_MS,
   dump,
   EVERYTHING,
-  handOver,
   isAccepted,
   type Isolate,
   newAccept,
   newSender,
   openBench,
-  receipt,
-  roomFor,
   type Sender,
   START,
 } from "./isolate.ts";
 
-const LEASE_MS = 60_000;
+export const LEASE_MS = 60_000;
 
 /** The two ports of an isolate. */
 export function jobsOf(isolate: Isolate): { readonly store: JobStore; readonly queue: JobQueue } {
@@ -83,26 +74,26 @@ function newClaim(rest: Partial<JobClaim> = {}): JobClaim {
   return { keyHash: null, fileHash: "file", expiresAt: START + DAY_MS, chunks: 0, ...rest };
 }
 
-/** Makes a job of parts of so many rows each. */
+/** Creates a job of chunks with so many rows each. */
 export async function createJob(
   store: JobStore,
   sender: Sender,
-  parts: readonly number[],
+  chunks: readonly number[],
   rest: Partial<Job> = {},
   claim: Partial<JobClaim> = {},
 ): Promise<Job> {
-  const job = newJob(sender, parts.reduce((sum, rows) => sum + rows, 0), rest);
+  const job = newJob(sender, chunks.reduce((sum, rows) => sum + rows, 0), rest);
   let first = 2;
-  for (const [number, rows] of parts.entries()) {
+  for (const [number, rows] of chunks.entries()) {
     await store.stage(job.serviceId, job.id, number, newRows(rows, first), job.createdAt);
     first += rows;
   }
-  const made = await store.create(
+  const created = await store.create(
     job,
-    newClaim({ chunks: parts.length, ...claim }),
+    newClaim({ chunks: chunks.length, ...claim }),
     sender.revision,
   );
-  assert.equal(made.kind, "created");
+  assert.equal(created.kind, "created");
   return job;
 }
 
@@ -128,23 +119,19 @@ export async function acceptRows(
   return results.map(isAccepted);
 }
 
-async function claimed(queue: JobQueue, now: number): Promise<JobChunk> {
-  const part = await queue.claimChunk(now, LEASE_MS);
-  assert(part !== undefined, "a part was due");
-  return part;
+export async function claimed(queue: JobQueue, now: number): Promise<JobChunk> {
+  const chunk = await queue.claimChunk(now, LEASE_MS);
+  assert(chunk !== undefined, "a part was due");
+  return chunk;
 }
 
-async function open(backend: Backend) {
+export async function open(backend: Backend) {
   const bench = await openBench(backend);
   const sender = await newSender(bench);
   return { bench, sender, ...jobsOf(bench) };
 }
 
-function rowsOf(parts: readonly JobChunk[]): readonly number[] {
-  return parts.flatMap(({ rows }) => rows.map(({ row }) => row));
-}
-
-/** What {@link JobStore} and {@link JobQueue} promise. */
+/** The contract of {@link JobStore} and {@link JobQueue}. */
 export function jobsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`${name} (${backend.name})`, run);
@@ -170,20 +157,20 @@ export function jobsContract(backend: Backend): void {
     assert.deepEqual(await store.get(sender.serviceId, bare.id), { ...bare, counts: {} });
   });
 
-  test("NotificationStore list leaves out rows of jobs unless includeJobs is set", async () => {
+  test("NotificationStore.list: leaves out rows of jobs unless includeJobs is set", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const plan = { keyKind: "live", reference: "r" } as const;
     const { notificationId: first } = await accepted(bench, sender, plan);
     await createJob(store, sender, [3]);
-    const part = await claimed(queue, START);
-    await acceptRows(bench, sender, part, part.rows, "r");
+    const chunk = await claimed(queue, START);
+    await acceptRows(bench, sender, chunk, chunk.rows, "r");
     const { notificationId: last } = await accepted(bench, sender, plan);
     const { notificationId: test } = await accepted(bench, sender, { ...plan, keyKind: "test" });
     const list = async (query: Partial<NotificationQuery>) => {
-      const asked = { ...EVERYTHING, includeJobs: false, ...query };
-      const found = await bench.notifications.list(sender.serviceId, asked);
-      return found.map(({ id }) => id);
+      const filter = { ...EVERYTHING, includeJobs: false, ...query };
+      const listed = await bench.notifications.list(sender.serviceId, filter);
+      return listed.map(({ id }) => id);
     };
     const live = { keyKind: "live" } as const;
     assert.deepEqual(await list({}), [test, last, first]);
@@ -205,7 +192,7 @@ export function jobsContract(backend: Backend): void {
     assert.deepEqual(await list({ ...live, olderThan: row }), [first]);
   });
 
-  test("JobStore stores chunks encrypted, and no personal data in its tables", async () => {
+  test("JobStore: stores chunks encrypted, and no personal data in its tables", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     await createJob(store, sender, [3, 3]);
@@ -215,7 +202,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "job_parts"), 2);
   });
 
-  test("JobStore create returns the earlier job of an idempotency key until the key expires", async () => {
+  test("JobStore.create: returns the earlier job of an idempotency key until the key expires", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const first = await createJob(store, sender, [1], {}, { keyHash: "k", fileHash: "one" });
@@ -233,7 +220,7 @@ export function jobsContract(backend: Backend): void {
     });
   });
 
-  test("JobStore findEarlier finds the job of an idempotency key until the key expires", async () => {
+  test("JobStore.findEarlier: finds the job of an idempotency key until the key expires", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const { serviceId } = sender;
@@ -248,16 +235,16 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await store.findEarlier(other.serviceId, "k", START), undefined);
   });
 
-  test("JobStore create creates one job for concurrent calls with one key", async () => {
+  test("JobStore.create: creates one job for concurrent calls with one key", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const other = jobsOf(await bench.another());
-    const made = await Promise.all(
+    const created = await Promise.all(
       [store, other.store, store, other.store].map((each) =>
         each.create(newJob(sender, 1), newClaim({ keyHash: "k" }), sender.revision)
       ),
     );
-    assert.deepEqual(made.map(({ kind }) => kind).sort(), [
+    assert.deepEqual(created.map(({ kind }) => kind).sort(), [
       "created",
       "earlier",
       "earlier",
@@ -266,16 +253,16 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "jobs"), 1);
   });
 
-  test("JobStore create is stale once the service has changed", async () => {
+  test("JobStore.create: is stale once the service has changed", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     await bench.management.updateService(sender.serviceId, { name: "Other" }, START);
-    const made = await store.create(newJob(sender, 1), newClaim(), sender.revision);
-    assert.deepEqual(made, { kind: "stale" });
+    const created = await store.create(newJob(sender, 1), newClaim(), sender.revision);
+    assert.deepEqual(created, { kind: "stale" });
     assert.equal(await countRows(bench.db, "jobs"), 0);
   });
 
-  test("JobStore discard deletes staged chunks, and never those of a created job", async () => {
+  test("JobStore.discard: deletes staged chunks, and never those of a created job", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const id = crypto.randomUUID() as JobId;
@@ -288,7 +275,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "job_parts"), 1);
   });
 
-  test("JobStore findDuplicateUpload finds a job of the same file that was not cancelled", async () => {
+  test("JobStore.findDuplicateUpload: finds a job of the same file that was not cancelled", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const { serviceId } = sender;
@@ -306,7 +293,7 @@ export function jobsContract(backend: Backend): void {
     assert.equal(await store.findDuplicateUpload(serviceId, "file", START - 1), undefined);
   });
 
-  test("JobStore list returns the newest first, page by page", async () => {
+  test("JobStore.list: returns the newest first, page by page", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const jobs: JobId[] = [];
@@ -314,42 +301,42 @@ export function jobsContract(backend: Backend): void {
       jobs.push((await createJob(store, sender, [1], { createdAt: START + later })).id);
     }
     await createJob(store, await newSender(bench), [1]);
-    const found: JobId[] = [];
+    const jobIds: JobId[] = [];
     for (let page = 0; page < 4; page++) {
-      const listed = await store.list(sender.serviceId, found.at(-1), 2);
+      const listed = await store.list(sender.serviceId, jobIds.at(-1), 2);
       assert.equal(listed.length, [2, 2, 1, 0][page]);
       assert.deepEqual(listed.map(({ counts }) => counts), listed.map(() => ({})));
-      found.push(...listed.map(({ id }) => id));
+      jobIds.push(...listed.map(({ id }) => id));
     }
-    assert.deepEqual([...found].sort(), [...jobs].sort());
-    assert.equal(found[2], jobs[2]);
+    assert.deepEqual([...jobIds].sort(), [...jobs].sort());
+    assert.equal(jobIds[2], jobs[2]);
     assert.deepEqual(await store.list(sender.serviceId, crypto.randomUUID() as JobId, 9), []);
   });
 
-  test("JobQueue claimChunk returns a job's chunks in order; then the job is finished and nothing is due", async () => {
+  test("JobQueue.claimChunk: returns a job's chunks in order; then the job is finished and nothing is due", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     assert.equal(await queue.claimChunk(START, LEASE_MS), undefined);
     const job = await createJob(store, sender, [2, 1, 3], { createdAt: START });
     assert.equal(await queue.claimChunk(START - 1, LEASE_MS), undefined);
-    const parts: JobChunk[] = [];
-    for (let turn = 1; turn <= 3; turn++) {
-      const part = await claimed(queue, START + turn);
-      assert.deepEqual(part.job, { ...job, status: "in progress", startedAt: START + 1 });
-      assert.equal(await queue.claimChunk(START + turn, LEASE_MS), undefined, "it is held");
-      await acceptRows(bench, sender, part, part.rows);
-      assert.equal(await queue.finishChunk(part, START + turn), true);
-      assert.equal(await queue.finishChunk(part, START + turn), false, "once");
-      parts.push(part);
+    const chunks: JobChunk[] = [];
+    for (let pass = 1; pass <= 3; pass++) {
+      const chunk = await claimed(queue, START + pass);
+      assert.deepEqual(chunk.job, { ...job, status: "in progress", startedAt: START + 1 });
+      assert.equal(await queue.claimChunk(START + pass, LEASE_MS), undefined, "it is held");
+      await acceptRows(bench, sender, chunk, chunk.rows);
+      assert.equal(await queue.finishChunk(chunk, START + pass), true);
+      assert.equal(await queue.finishChunk(chunk, START + pass), false, "once");
+      chunks.push(chunk);
     }
-    assert.deepEqual(parts.flatMap(({ rows }) => rows), newRows(6));
+    assert.deepEqual(chunks.flatMap(({ rows }) => rows), newRows(6));
     assert.equal(await queue.claimChunk(START + DAY_MS, LEASE_MS), undefined);
     const ended = await store.get(sender.serviceId, job.id);
     assert.deepEqual([ended?.status, ended?.finishedAt], ["finished", START + 3]);
     assert.equal(await countRows(bench.db, "job_parts"), 0);
   });
 
-  test("JobStore create creates no job when a chunk is missing", async () => {
+  test("JobStore.create: creates no job when a chunk is missing", async () => {
     const { bench, sender, store } = await open(backend);
     await using _ = bench;
     const job = newJob(sender, 4);
@@ -363,347 +350,33 @@ export function jobsContract(backend: Backend): void {
     assert.equal((await create()).kind, "created");
   });
 
-  test("JobQueue finishChunk ends a job with missing rows as an error", async () => {
+  test("JobQueue.finishChunk: ends a job with missing rows as an error", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const job = await createJob(store, sender, [2, 1]);
     await bench.db.write(["DELETE FROM job_parts WHERE number = 1"]);
-    const part = await claimed(queue, START);
-    await acceptRows(bench, sender, part, part.rows);
-    assert.equal(await queue.finishChunk(part, START), true);
-    const told = await store.get(sender.serviceId, job.id);
+    const chunk = await claimed(queue, START);
+    await acceptRows(bench, sender, chunk, chunk.rows);
+    assert.equal(await queue.finishChunk(chunk, START), true);
+    const progress = await store.get(sender.serviceId, job.id);
     assert.deepEqual(
-      [told?.status, told?.error, told?.counts],
+      [progress?.status, progress?.error, progress?.counts],
       ["error", "rows-missing", { created: 2 }],
     );
   });
 
-  test("JobQueue serves jobs round-robin, a chunk at a time", async () => {
+  test("JobQueue: serves jobs round-robin, a chunk at a time", async () => {
     const { bench, sender, store, queue } = await open(backend);
     await using _ = bench;
     const long = await createJob(store, sender, [1, 1, 1, 1]);
     const short = await createJob(store, await newSender(bench), [1, 1], { createdAt: START + 1 });
-    const turns: JobId[] = [];
-    for (let turn = 2; turn < 8; turn++) {
-      const part = await claimed(queue, START + turn);
-      turns.push(part.job.id);
-      await queue.finishChunk(part, START + turn);
+    const claimedJobs: JobId[] = [];
+    for (let pass = 2; pass < 8; pass++) {
+      const chunk = await claimed(queue, START + pass);
+      claimedJobs.push(chunk.job.id);
+      await queue.finishChunk(chunk, START + pass);
     }
     const [a, b] = [long.id, short.id];
-    assert.deepEqual(turns, [a, b, a, b, a, a]);
-  });
-
-  test("JobQueue claimChunk returns a scheduled job when its time has come, and an unstarted one when it is started", async () => {
-    const { bench, sender, store, queue } = await open(backend);
-    await using _ = bench;
-    const { serviceId } = sender;
-    const at = START + DAY_MS;
-    const scheduled = await createJob(store, sender, [1], {
-      status: "scheduled",
-      scheduledFor: at,
-    });
-    assert.equal(await queue.claimChunk(at - 1, LEASE_MS), undefined);
-    assert.equal((await claimed(queue, at)).job.id, scheduled.id);
-
-    const ready = await createJob(store, sender, [1], { status: "ready to send" });
-    assert.equal(await queue.claimChunk(at, LEASE_MS), undefined);
-    assert.equal(await store.start(serviceId, ready.id, at), true);
-    assert.equal((await store.get(serviceId, ready.id))?.status, "pending");
-    assert.equal(await store.start(serviceId, ready.id, at), false);
-    assert.equal((await claimed(queue, at)).job.id, ready.id);
-
-    const later = await createJob(store, sender, [1], {
-      status: "ready to send",
-      scheduledFor: at + 9,
-    });
-    assert.equal(await store.start((await newSender(bench)).serviceId, later.id, at), false);
-    assert.equal(await store.start(serviceId, later.id, at), true);
-    assert.equal((await store.get(serviceId, later.id))?.status, "scheduled");
-    assert.equal(await queue.claimChunk(at + 8, LEASE_MS), undefined);
-    assert.equal((await claimed(queue, at + 9)).job.id, later.id);
-  });
-
-  test("JobQueue concurrent claimChunk calls: one returns the chunk", async () => {
-    const { bench, sender, store, queue } = await open(backend);
-    await using _ = bench;
-    const other = jobsOf(await bench.another());
-    for (let job = 0; job < 3; job++) await createJob(store, sender, [2, 2]);
-    const parts = await Promise.all(
-      [queue, other.queue, queue, other.queue, queue].map((each) =>
-        each.claimChunk(START, LEASE_MS)
-      ),
-    );
-    const held = parts.filter((part) => part !== undefined);
-    assert.equal(new Set(held.map(({ job }) => job.id)).size, 3);
-    assert.equal(held.length, 3);
-  });
-
-  test("JobQueue claimChunk returns a chunk again after its lease, with the accepted rows, and fences the earlier lease", async () => {
-    const { bench, sender, store, queue } = await open(backend);
-    await using _ = bench;
-    const job = await createJob(store, sender, [3, 3]);
-    const first = await claimed(queue, START);
-    assert.deepEqual([[...first.accepted], first.acceptedOfJob], [[], 0]);
-    assert.deepEqual(await acceptRows(bench, sender, first, first.rows.slice(0, 2)), [true, true]);
-    assert.equal(await queue.claimChunk(START + LEASE_MS - 1, LEASE_MS), undefined);
-    const second = await claimed(queue, START + LEASE_MS);
-    assert.deepEqual(second.rows, first.rows);
-    assert.deepEqual([[...second.accepted].sort(), second.acceptedOfJob], [[2, 3], 2]);
-    assert.deepEqual(
-      await acceptRows(bench, sender, first, first.rows),
-      [false, false, false],
-      "who has lost the part takes nothing on",
-    );
-    assert.deepEqual(
-      await acceptRows(bench, sender, second, first.rows),
-      [false, false, true],
-      "the store takes a row once",
-    );
-    assert.equal(await queue.finishChunk(first, START + LEASE_MS), false);
-    await queue.release(first, START);
-    await queue.end(first, "error", "lost", START + LEASE_MS);
-    assert.equal((await store.get(sender.serviceId, job.id))?.status, "in progress");
-    assert.equal(await queue.finishChunk(second, START + LEASE_MS + 1), true);
-    const third = await claimed(queue, START + LEASE_MS + 1);
-    assert.deepEqual(rowsOf([third]), [5, 6, 7]);
-    assert.deepEqual([[...third.accepted], third.acceptedOfJob], [[], 3]);
-  });
-
-  test("JobQueue claimChunk backs off a job whose chunk cannot be decrypted, and names it", async () => {
-    const { bench, sender, store, queue } = await open(backend);
-    await using _ = bench;
-    const job = await createJob(store, sender, [1]);
-    await bench.db.write(["UPDATE job_parts SET sealed = zeroblob(40)"]);
-    const fails = async (now: number) =>
-      await assert.rejects(queue.claimChunk(now, LEASE_MS), (error) => {
-        assert(error instanceof JobError);
-        assert.deepEqual([error.serviceId, error.jobId], [job.serviceId, job.id]);
-        return true;
-      });
-    await fails(START);
-    const { least, most } = UNDECRYPTABLE_DELAY_MS;
-    const later = await createJob(store, await newSender(bench), [1]);
-    const other = await claimed(queue, START + least - 1);
-    assert.equal(other.job.id, later.id, "it holds up no other");
-    await queue.end(other, "error", "over", START);
-    assert.equal(await queue.claimChunk(START + least - 1, LEASE_MS), undefined);
-    const late = START + DAY_MS;
-    await fails(late);
-    assert.equal(await queue.claimChunk(late + most - 1, LEASE_MS), undefined);
-    await fails(late + most);
-  });
-
-  test("JobQueue claimChunk ends a job with an undecryptable chunk as late as an undeliverable notification", async () => {
-    const { bench, sender, store } = await open(backend);
-    await using _ = bench;
-    const job = await createJob(store, sender, [1, 1]);
-    const { queue } = jobsOf(await bench.another([new Uint8Array(32).fill(9)]));
-    const fails = (now: number) =>
-      assert.rejects(queue.claimChunk(now, LEASE_MS), ({ cause }: JobError) => {
-        assert(cause instanceof MissingMasterKey);
-        return true;
-      });
-    await fails(START);
-    const last = START + GIVE_UP_AFTER_MS - UNDECRYPTABLE_DELAY_MS.most;
-    await fails(last);
-    assert.equal((await store.get(sender.serviceId, job.id))?.status, "in progress");
-    const end = last + UNDECRYPTABLE_DELAY_MS.most;
-    await fails(end);
-    const told = await store.get(sender.serviceId, job.id);
-    assert.deepEqual([told?.status, told?.error, told?.finishedAt], ["error", NOT_OPENED, end]);
-    assert.equal(await countRows(bench.db, "job_parts"), 0);
-    assert.equal(await queue.claimChunk(end + DAY_MS, LEASE_MS), undefined);
-  });
-
-  test("JobQueue release makes a chunk claimable later", async () => {
-    const { bench, sender, store, queue } = await open(backend);
-    await using _ = bench;
-    await createJob(store, sender, [3]);
-    const part = await claimed(queue, START);
-    await queue.release(part, START + 7);
-    assert.equal(await queue.claimChunk(START + 6, LEASE_MS), undefined);
-    assert.deepEqual((await claimed(queue, START + 7)).rows, part.rows);
-  });
-
-  test("JobQueue end ends a job and deletes its remaining chunks", async () => {
-    const { bench, sender, store, queue } = await open(backend);
-    await using _ = bench;
-    const job = await createJob(store, sender, Array.from({ length: 40 }, () => 1));
-    const over = await claimed(queue, START);
-    await queue.end(over, "sending limits exceeded", null, START + 1);
-    const broken = await createJob(store, sender, [1]);
-    await queue.end(await claimed(queue, START + 1), "error", "template-archived", START + 2);
-    const told = await store.list(sender.serviceId, undefined, 9);
-    assert.deepEqual(
-      told.filter(({ id }) => id === job.id).map((one) => [one.status, one.error, one.finishedAt]),
-      [["sending limits exceeded", null, START + 1]],
-    );
-    assert.deepEqual(
-      told.filter(({ id }) => id === broken.id).map((one) => [one.status, one.error]),
-      [["error", "template-archived"]],
-    );
-    assert.equal(await countRows(bench.db, "job_parts"), 0);
-    assert.equal(await queue.claimChunk(START + DAY_MS, LEASE_MS), undefined);
-    assert.equal(await store.cancel(sender.serviceId, job.id, START + 2), false, "it is over");
-  });
-
-  test("JobStore cancel cancels a job in any cancellable status, once, with its accepted rows", async () => {
-    const { bench, sender, store, queue } = await open(backend);
-    await using _ = bench;
-    const { serviceId } = sender;
-    for (const status of ["pending", "scheduled", "ready to send"] as const) {
-      const job = await createJob(store, sender, [1, 1], { status, scheduledFor: START + 1 });
-      assert.equal(await store.cancel((await newSender(bench)).serviceId, job.id, START), false);
-      assert.equal(await store.cancel(serviceId, job.id, START), true);
-      assert.equal(await store.cancel(serviceId, job.id, START), false);
-      assert.equal(await store.start(serviceId, job.id, START), false);
-    }
-    assert.equal(await store.cancel(serviceId, crypto.randomUUID() as JobId, START), false);
-    const job = await createJob(store, sender, Array.from({ length: 40 }, () => 1));
-    const part = await claimed(queue, START + 2);
-    assert.equal(part.job.id, job.id);
-    await acceptRows(bench, sender, part, part.rows);
-    assert.equal(await store.cancel(serviceId, job.id, START + 3), true);
-    assert.deepEqual(await acceptRows(bench, sender, part, newRows(1, 9)), [false]);
-    assert.equal(await queue.finishChunk(part, START + 3), false);
-    const told = await store.get(serviceId, job.id);
-    assert.deepEqual(
-      [told?.status, told?.finishedAt, told?.counts],
-      ["cancelled", START + 3, { created: 1 }],
-    );
-    assert.equal(await countRows(bench.db, "job_parts"), 0);
-    assert.equal(await queue.claimChunk(START + DAY_MS, LEASE_MS), undefined);
-    const [item] = await bench.outbox.claim(START, roomFor(9), 1);
-    assert.equal(item?.cancellationReason, "job-cancelled");
-  });
-
-  test("JobStore cancel cancels the unsent rows of a finished job, and nothing else", async () => {
-    const { bench, sender, store, queue } = await open(backend);
-    await using _ = bench;
-    const { serviceId } = sender;
-    const job = await createJob(store, sender, [2]);
-    const part = await claimed(queue, START);
-    await acceptRows(bench, sender, part, part.rows.slice(0, 1));
-    await handOver(bench, await claimOne(bench), "m");
-    await acceptRows(bench, sender, part, part.rows.slice(1));
-    await queue.finishChunk(part, START);
-    assert.equal(await store.cancel(serviceId, job.id, START + 1), true);
-    assert.equal((await store.get(serviceId, job.id))?.status, "cancelled");
-    assert.equal((await claimOne(bench)).cancellationReason, "job-cancelled");
-    const sent = await createJob(store, sender, [1]);
-    const whole = await claimed(queue, START + 1);
-    assert.deepEqual(await acceptRows(bench, sender, whole, whole.rows), [true]);
-    await bench.db.write(["UPDATE notifications SET status = 'sending'"]);
-    await queue.finishChunk(whole, START + 1);
-    assert.equal(await store.cancel(serviceId, sent.id, START + 2), false);
-    assert.equal((await store.get(serviceId, sent.id))?.status, "finished");
-  });
-
-  test("JobStore counts a job's rows by their present status", async () => {
-    const { bench, sender, store, queue } = await open(backend);
-    await using _ = bench;
-    const { serviceId } = sender;
-    const job = await createJob(store, sender, [1]);
-    const part = await claimed(queue, START);
-    await acceptRows(bench, sender, part, newRows(1));
-    const item = await claimOne(bench);
-    await acceptRows(bench, sender, part, newRows(4));
-    const counts = async () => (await store.get(serviceId, job.id))?.counts;
-    assert.deepEqual(await counts(), { created: 4 });
-    await handOver(bench, item, "m");
-    assert.deepEqual(await counts(), { created: 3, sending: 1 });
-    await bench.receipts.receive([receipt("m", "delivered"), receipt("m", "delivered")], START);
-    assert.deepEqual(await counts(), { created: 3, delivered: 1 });
-    assert.deepEqual((await store.list(serviceId, undefined, 1))[0]?.counts, await counts());
-  });
-
-  test("JobStore results returns the status of rows in order, page by page", async () => {
-    const { bench, sender, store, queue } = await open(backend);
-    await using _ = bench;
-    const { serviceId } = sender;
-    const job = await createJob(store, sender, [5]);
-    const part = await claimed(queue, START);
-    await acceptRows(bench, sender, part, part.rows.toReversed());
-    const first = await store.results(serviceId, job.id, 0, 3);
-    const next = await store.results(serviceId, job.id, first.at(-1)?.row ?? 0, 3);
-    assert.deepEqual(
-      [...first, ...next],
-      newRows(5).map(({ row, recipient }) => ({ row, recipient, status: "created", at: START })),
-    );
-    const other = await newSender(bench);
-    assert.deepEqual(await store.results(other.serviceId, job.id, 0, 9), []);
-  });
-
-  test("Retention purge deletes staged chunks without a job after a day, and never those of a waiting job", async () => {
-    const { bench, sender, store } = await open(backend);
-    await using _ = bench;
-    const purge = async (now: number) => {
-      while (await bench.retention.purge(now, 20) > 0);
-      return await countRows(bench.db, "job_parts");
-    };
-    const lost = crypto.randomUUID() as JobId;
-    for (let number = 0; number < 5; number++) {
-      await store.stage(sender.serviceId, lost, number, newRows(1), START);
-    }
-    const waits = { status: "scheduled", scheduledFor: START + 30 * DAY_MS } as const;
-    await createJob(store, sender, [1, 1], waits);
-    assert.equal(await purge(START + STAGED_CHUNKS_MS), 7);
-    assert.equal(await purge(START + STAGED_CHUNKS_MS + 1), 2);
-    assert.equal(await purge(START + 29 * DAY_MS), 2);
-  });
-
-  test("Retention purge ends a job that was never started, and deletes its chunks", async () => {
-    const { bench, sender, store } = await open(backend);
-    await using _ = bench;
-    const job = await createJob(store, sender, [1], { status: "ready to send" });
-    const purge = async (now: number) => {
-      while (await bench.retention.purge(now, 20) > 0);
-      const told = await store.get(sender.serviceId, job.id);
-      return [told?.status, told?.error, await countRows(bench.db, "job_parts")];
-    };
-    assert.deepEqual(await purge(START + UNSTARTED_JOBS_MS), ["ready to send", null, 1]);
-    assert.deepEqual(await purge(START + UNSTARTED_JOBS_MS + 1), ["error", "not-started", 0]);
-  });
-
-  test("Retention purge keeps the notifications that an unfinished chunk needs", async () => {
-    const { bench, sender, store, queue } = await open(backend);
-    await using _ = bench;
-    await createJob(store, sender, [2, 1]);
-    const part = await claimed(queue, START);
-    await acceptRows(bench, sender, part, part.rows.slice(0, 1));
-    await handOver(bench, await claimOne(bench), "m");
-    await bench.receipts.receive([receipt("m", "delivered")], START);
-    const late = START + 30 * DAY_MS;
-    while (await bench.retention.purge(late, 20) > 0);
-    const again = await claimed(queue, late);
-    assert.deepEqual([...again.accepted], [2]);
-    await acceptRows(bench, sender, again, again.rows.slice(1));
-    assert.equal(await queue.finishChunk(again, late), true);
-    while (await bench.retention.purge(late, 20) > 0);
-    assert.equal((await store.results(sender.serviceId, part.job.id, 0, 9)).length, 1);
-  });
-
-  test("Retention purge keeps a job and its counts for a time after its rows are deleted", async () => {
-    const { bench, sender, store, queue } = await open(backend);
-    await using _ = bench;
-    const job = await createJob(store, sender, [2]);
-    const part = await claimed(queue, START);
-    await acceptRows(bench, sender, part, part.rows);
-    await queue.finishChunk(part, START);
-    const purge = async (now: number) => {
-      while (await bench.retention.purge(now, 20) > 0);
-      return (await store.get(sender.serviceId, job.id))?.counts;
-    };
-    assert.deepEqual(
-      await purge(START + JOBS_KEPT_MS + 1),
-      { created: 2 },
-      "its rows are still to be sent",
-    );
-    await bench.db.write(["DELETE FROM outbox"]);
-    assert.deepEqual(await purge(START + JOBS_KEPT_MS), { created: 2 });
-    assert.deepEqual(await store.results(sender.serviceId, job.id, 0, 9), []);
-    assert.deepEqual(await purge(START + JOBS_KEPT_MS + 1), undefined);
-    const left = ["jobs", "job_parts", "job_counts"].map((table) => countRows(bench.db, table));
-    assert.deepEqual(await Promise.all(left), [0, 0, 0]);
+    assert.deepEqual(claimedJobs, [a, b, a, b, a, a]);
   });
 }

@@ -20,25 +20,25 @@ async function revisionOf({ management }: Bench, id: ServiceId): Promise<number 
   return (await management.getService(id))?.revision;
 }
 
-/** What {@link ManagementStore} promises. */
+/** The contract of {@link ManagementStore}. */
 export function managementContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`ManagementStore ${name} (${backend.name})`, run);
 
-  test("createService returns the service as getService does", async () => {
+  test("createService: returns the service as getService does", async () => {
     await using bench = await openBench(backend);
     const settings = { ...DEFAULT_SETTINGS, country: "UA", sms_sender: "CITY", sms_prefix: false };
     const id = crypto.randomUUID() as ServiceId;
-    const given = { id, name: "Library", mode: "trial", active: true, settings } as const;
-    const made = await bench.management.createService(given, START);
-    assert.deepEqual(made, { ...given, revision: 1, createdAt: START, updatedAt: START });
-    assert.deepEqual(await bench.management.getService(id), made);
+    const service = { id, name: "Library", mode: "trial", active: true, settings } as const;
+    const created = await bench.management.createService(service, START);
+    assert.deepEqual(created, { ...service, revision: 1, createdAt: START, updatedAt: START });
+    assert.deepEqual(await bench.management.getService(id), created);
     assert.equal(await bench.management.getService(UNKNOWN_ID), undefined);
-    await assert.rejects(bench.management.createService(given, START), "an id is there once");
+    await assert.rejects(bench.management.createService(service, START), "an id is there once");
     assert.equal((await dump(bench.db)).get("data_keys")?.length, 1);
   });
 
-  test("listServices pages by id", async () => {
+  test("listServices: pages by id", async () => {
     await using bench = await openBench(backend);
     const ids: ServiceId[] = [];
     for (let i = 0; i < 5; i++) ids.push((await newSender(bench)).serviceId);
@@ -51,7 +51,7 @@ export function managementContract(backend: Backend): void {
     assert.deepEqual(await page(ids[4]), []);
   });
 
-  test("updateService changes the given fields and leaves the rest", async () => {
+  test("updateService: changes the given fields and leaves the rest", async () => {
     await using bench = await openBench(backend);
     const { serviceId, revision } = await newSender(bench);
     const { management } = bench;
@@ -79,7 +79,7 @@ export function managementContract(backend: Backend): void {
     );
   });
 
-  test("every change raises the service's revision, and no other service's", async () => {
+  test("changes: every change raises the service's revision, and no other service's", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const [{ serviceId, keyId, templateId }, other] = [
@@ -104,7 +104,7 @@ export function managementContract(backend: Backend): void {
     assert.equal(await revisionOf(bench, other.serviceId), other.revision);
   });
 
-  test("createKey refuses a name that a key in use has, whatever its case and spaces", async () => {
+  test("createKey: refuses a name that a key in use has, whatever its case and spaces", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -129,15 +129,15 @@ export function managementContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const { serviceId } = await newSender(bench);
-    const made = await Promise.all(
+    const created = await Promise.all(
       [bench, other, bench, other].map(({ management }) =>
         management.createKey(serviceId, newKey("Same"), START)
       ),
     );
-    assert.equal(made.filter((key) => key === "name-taken").length, 3);
+    assert.equal(created.filter((key) => key === "name-taken").length, 3);
   });
 
-  test("revokeKey cannot be undone, and is idempotent", async () => {
+  test("revokeKey: cannot be undone, and is idempotent", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId, keyId } = await newSender(bench);
@@ -152,7 +152,7 @@ export function managementContract(backend: Backend): void {
     assert.deepEqual(await management.listKeys(UNKNOWN_ID), []);
   });
 
-  test("setGuests stores the guests encrypted, and getGuests returns them as typed", async () => {
+  test("setGuests: stores the guests encrypted, and getGuests returns them as typed", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -172,12 +172,12 @@ export function managementContract(backend: Backend): void {
     assert.ok(!services.includes("900999") && !services.toLowerCase().includes("ada@"));
   });
 
-  test("createTemplate numbers a service's templates 1, 2, 3, concurrent ones too", async () => {
+  test("createTemplate: numbers a service's templates 1, 2, 3, concurrent ones too", async () => {
     await using bench = await openBench(backend);
     const { serviceId, templateId } = await newSender(bench);
     const other = await bench.another();
     const second = await newSender(bench);
-    const made = await Promise.all(
+    const created = await Promise.all(
       Array.from(
         { length: 12 },
         (_, i) =>
@@ -185,7 +185,7 @@ export function managementContract(backend: Backend): void {
       ),
     );
     assert.deepEqual(
-      made.map((template) => template?.number ?? 0).toSorted((a, b) => a - b),
+      created.map((template) => template?.number ?? 0).toSorted((a, b) => a - b),
       Array.from({ length: 12 }, (_, i) => i + 2),
     );
     await bench.management.archiveTemplate(serviceId, templateId, START);
@@ -202,7 +202,7 @@ export function managementContract(backend: Backend): void {
     );
   });
 
-  test("updateTemplate creates versions, and earlier ones stay as they were", async () => {
+  test("updateTemplate: creates versions, and earlier ones stay as they were", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -246,7 +246,7 @@ export function managementContract(backend: Backend): void {
     );
   });
 
-  test("createTemplate and updateTemplate write the syntax, which stays when none is given", async () => {
+  test("createTemplate, updateTemplate: write the syntax, and keep it when it is absent", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -261,11 +261,11 @@ export function managementContract(backend: Backend): void {
     assert.equal((await management.getTemplate(serviceId, text.id, 2))?.syntax, "freemarker");
   });
 
-  test("concurrent updateTemplate calls each create a version", async () => {
+  test("updateTemplate: concurrent calls each create a version", async () => {
     await using bench = await openBench(backend);
     const { serviceId, templateId } = await newSender(bench);
     const other = await bench.another();
-    const made = await Promise.all(
+    const created = await Promise.all(
       Array.from({ length: 8 }, (_, i) =>
         (i % 2 ? bench : other).management.updateTemplate(
           serviceId,
@@ -275,13 +275,13 @@ export function managementContract(backend: Backend): void {
         )),
     );
     assert.deepEqual(
-      made.map((template) => template?.version).toSorted(),
+      created.map((template) => template?.version).toSorted(),
       [2, 3, 4, 5, 6, 7, 8, 9],
     );
-    for (const [i, version] of made.entries()) assert.equal(version?.body, `body ${i}`);
+    for (const [i, version] of created.entries()) assert.equal(version?.body, `body ${i}`);
   });
 
-  test("archiveTemplate hides it from lists and from changes, not from reading", async () => {
+  test("archiveTemplate: hides it from lists and from changes, not from reading", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId, templateId } = await newSender(bench);
@@ -298,7 +298,7 @@ export function managementContract(backend: Backend): void {
     assert.equal((await management.getTemplate(serviceId, templateId))?.version, 1);
   });
 
-  test("listTemplates returns the newest versions by name, of one channel or of all", async () => {
+  test("listTemplates: returns the newest versions by name, of one channel or of all", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId, templateId } = await newSender(bench);
@@ -319,7 +319,7 @@ export function managementContract(backend: Backend): void {
     assert.deepEqual(await management.listTemplates(UNKNOWN_ID, undefined), []);
   });
 
-  test("names and texts are returned unchanged", async () => {
+  test("names, texts: are returned unchanged", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);

@@ -11,10 +11,10 @@ import type { Backend } from "./backends.ts";
 
 const NAMES = MIGRATIONS.map(({ name }) => name);
 
-/** What the migrations promise. */
+/** The contract of the migrations. */
 export function migrationsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
-    Deno.test(`migrate ${name} (${backend.name})`, run);
+    Deno.test(`migrate: ${name} (${backend.name})`, run);
 
   test("applies every migration to an empty database, once", async () => {
     await using database = await backend.open();
@@ -51,7 +51,7 @@ export function migrationsContract(backend: Backend): void {
     assert.deepEqual(result?.rows.map(({ name }) => name), ["outbox"]);
   });
 
-  test("and requireSchema refuse a database that is newer than the code", async () => {
+  test("it and requireSchema refuse a database that is newer than the code", async () => {
     await using database = await backend.open();
     const { db } = database;
     await migrate(db, 5);
@@ -68,7 +68,7 @@ export function migrationsContract(backend: Backend): void {
     await assert.rejects(requireSchema(db), refused);
   });
 
-  test("requireSchema names the migrate command when the database is older", async () => {
+  test("requireSchema: names the migrate command when the database is older", async () => {
     await using database = await backend.open();
     await assert.rejects(requireSchema(database.db), (error: unknown) => {
       assert.ok(error instanceof SchemaError);

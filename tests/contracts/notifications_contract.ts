@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
-import type { NotificationQuery } from "../../domain/ports/notification_store.ts";
+import type { NotificationQuery, RecipientFilter } from "../../domain/ports/notification_store.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -9,7 +9,6 @@ import {
   claimOne,
   dump,
   EVERYTHING,
-  handOver,
   newAccept,
   newSender,
   openBench,
@@ -17,6 +16,7 @@ import {
   refOf,
   type Sender,
   START,
+  startAndAccept,
 } from "./isolate.ts";
 
 const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000";
@@ -26,11 +26,11 @@ async function ids(
   serviceId: ServiceId,
   query: Partial<NotificationQuery> = {},
 ): Promise<readonly NotificationId[]> {
-  const found = await notifications.list(serviceId, { ...EVERYTHING, ...query });
-  return found.map(({ id }) => id);
+  const listed = await notifications.list(serviceId, { ...EVERYTHING, ...query });
+  return listed.map(({ id }) => id);
 }
 
-/** Gives a service another data key, as a rotation would. */
+/** Replaces the current data key of a service, as a rotation would. */
 async function rotateDataKey(bench: Bench, { serviceId }: Sender): Promise<void> {
   const key = await bench.encryption.newDataKey(serviceId);
   await bench.db.write([{
@@ -44,21 +44,21 @@ async function rotateDataKey(bench: Bench, { serviceId }: Sender): Promise<void>
   bench.contexts.forget(serviceId);
 }
 
-/** What {@link NotificationStore} promises. */
+/** The contract of {@link NotificationStore}. */
 export function notificationsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`NotificationStore ${name} (${backend.name})`, run);
 
-  test("list filters by kind of key, channel, status and reference, newest first", async () => {
+  test("list: filters by kind of key, channel, status and reference, newest first", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const send = async (plan: AcceptPlan) => {
-      bench.hands.now += 1;
+      bench.time.now += 1;
       return (await accepted(bench, sender, plan)).notificationId;
     };
     const delivered = await send({ keyKind: "live", reference: "1" });
-    await handOver(bench, await claimOne(bench), "m");
-    await bench.receipts.receive([receipt("m", "delivered")], bench.hands.now);
+    await startAndAccept(bench, await claimOne(bench), "m");
+    await bench.receipts.receive([receipt("m", "delivered")], bench.time.now);
     const email = await send({ keyKind: "live", channel: "email", reference: "1" });
     const test = await send({ keyKind: "test", reference: "2" });
     const team = await send({ keyKind: "team" });
@@ -85,10 +85,10 @@ export function notificationsContract(backend: Backend): void {
   test("list pages by key: every notification once, whatever is added meanwhile", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    const made: NotificationId[] = [];
+    const created: NotificationId[] = [];
     for (let i = 0; i < 11; i++) {
-      if (i % 3 === 0) bench.hands.now += 1;
-      made.push(
+      if (i % 3 === 0) bench.time.now += 1;
+      created.push(
         (await accepted(bench, sender, { channel: i % 2 ? "email" : "sms" })).notificationId,
       );
     }
@@ -108,15 +108,15 @@ export function notificationsContract(backend: Backend): void {
         const channel = "sms";
         await accepted(bench, sender, { channel });
       }
-      const wanted = made.filter((_, i) =>
+      const expected = created.filter((_, i) =>
         !("channels" in query) || query.channels.length === 2 || i % 2 === 0
       );
-      assert.deepEqual(seen.filter((id) => made.includes(id)), wanted.toReversed());
+      assert.deepEqual(seen.filter((id) => created.includes(id)), expected.toReversed());
       assert.equal(new Set(seen).size, seen.length);
     }
   });
 
-  test("list returns nothing older than a notification that the service does not have", async () => {
+  test("list: returns nothing older than a notification that the service does not have", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     await accepted(bench, one);
@@ -133,7 +133,7 @@ export function notificationsContract(backend: Backend): void {
     }
   });
 
-  test("get, list, timeline and findByRecipient show no other service's notifications", async () => {
+  test("get, list, timeline, findByRecipient: return no other service's notifications", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     const { notificationId } = await accepted(bench, one, { reference: "r" });
@@ -144,19 +144,19 @@ export function notificationsContract(backend: Backend): void {
     assert.deepEqual(await ids(bench, two.serviceId, { reference: "r" }), []);
     assert.deepEqual(await ids(bench, two.serviceId), []);
     assert.deepEqual(await notifications.findByRecipient(two.serviceId, "447700900123", 9), []);
-    const nobody = { serviceId: UNKNOWN_ID as ServiceId, notificationId };
-    assert.equal(await notifications.get(nobody), undefined);
-    assert.deepEqual(await notifications.findByRecipient(nobody.serviceId, "447700900123", 9), []);
+    const unknown = { serviceId: UNKNOWN_ID as ServiceId, notificationId };
+    assert.equal(await notifications.get(unknown), undefined);
+    assert.deepEqual(await notifications.findByRecipient(unknown.serviceId, "447700900123", 9), []);
   });
 
-  test("timeline returns the events in order", async () => {
+  test("timeline: returns the events in order", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
-    await handOver(bench, await claimOne(bench), "m");
-    bench.hands.now += 5;
+    await startAndAccept(bench, await claimOne(bench), "m");
+    bench.time.now += 5;
     const said = receipt("m", "delivered", { code: "0" });
-    await bench.receipts.receive([said, receipt("m", "complaint")], bench.hands.now);
+    await bench.receipts.receive([said, receipt("m", "complaint")], bench.time.now);
     const timeline = await bench.notifications.timeline(ref);
     assert.deepEqual(timeline?.map(({ at, kind }) => [at - START, kind]), [
       [0, "accepted"],
@@ -171,7 +171,7 @@ export function notificationsContract(backend: Backend): void {
     assert.deepEqual(timeline?.[4]?.facts, { status: "delivered", provider: "post", code: "0" });
   });
 
-  test("findByRecipient finds notifications encrypted under every data key that the service has had", async () => {
+  test("findByRecipient: finds notifications encrypted under every data key that the service has had", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const recipient = "ada@example.org";
@@ -179,21 +179,53 @@ export function notificationsContract(backend: Backend): void {
     await rotateDataKey(bench, sender);
     const context = await bench.contexts.load(sender.serviceId, { fresh: true });
     const now = { ...sender, revision: context?.service.revision ?? 0 };
-    bench.hands.now += 1;
+    bench.time.now += 1;
     const second = await accepted(bench, now, { personal: { recipient } });
     await accepted(bench, now, { personal: { recipient: "bob@example.org" } });
     const find = async (who: string, limit: number) =>
       (await bench.notifications.findByRecipient(sender.serviceId, who, limit)).map(({ id }) => id);
     assert.deepEqual(await find(recipient, 9), [second.notificationId, first.notificationId]);
     assert.deepEqual(await find(recipient, 1), [second.notificationId]);
-    assert.deepEqual(await find("nobody@example.org", 9), []);
+    assert.deepEqual(await find("unknown@example.org", 9), []);
     const [{ n } = { n: 0 }] = (await bench.db.read([
       "SELECT count(DISTINCT data_key_id) AS n FROM notifications",
     ]))[0]?.rows ?? [];
     assert.equal(n, 2);
   });
 
-  test("no column of any table contains personal data in plaintext", async () => {
+  test("findByRecipient: filters by reference and pages by key", async () => {
+    await using bench = await openBench(backend);
+    const [sender, other] = [await newSender(bench), await newSender(bench)];
+    const recipient = "ada@example.org";
+    const send = async (from: Sender, reference: string) => {
+      bench.time.now += 1;
+      const plan = { reference, personal: { recipient } };
+      return (await accepted(bench, from, plan)).notificationId;
+    };
+    const [first, second, third] = [
+      await send(sender, "a"),
+      await send(sender, "b"),
+      await send(sender, "a"),
+    ];
+    const theirs = await send(other, "a");
+    const find = async (filter: RecipientFilter, limit = 9) => {
+      const { serviceId } = sender;
+      const found = await bench.notifications.findByRecipient(serviceId, recipient, limit, filter);
+      return found.map(({ id }) => id);
+    };
+    assert.deepEqual(await find({}), [third, second, first]);
+    assert.deepEqual(await find({ reference: "a" }), [third, first]);
+    assert.deepEqual(await find({ reference: "a" }, 1), [third]);
+    assert.deepEqual(await find({ reference: "c" }), []);
+    assert.deepEqual(await find({ olderThan: third }), [second, first]);
+    assert.deepEqual(await find({ olderThan: third }, 1), [second]);
+    assert.deepEqual(await find({ olderThan: second, reference: "a" }), [first]);
+    assert.deepEqual(await find({ olderThan: first }), []);
+    assert.deepEqual(await find({ olderThan: theirs }), []);
+    assert.deepEqual(await find({ olderThan: UNKNOWN_ID as NotificationId }), []);
+  });
+
+  test("tables: no column contains personal data in plaintext", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const { serviceId } = sender;
@@ -228,18 +260,18 @@ export function notificationsContract(backend: Backend): void {
     }
   });
 
-  test("an encrypted column can be decrypted in its own row only", async () => {
+  test("encrypted columns: can be decrypted in its own row only", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    const one = newAccept(bench, sender);
+    const accept = newAccept(bench, sender);
     const two = newAccept(bench, sender, { personal: { body: "Other" } });
-    await Promise.all([bench.accepts.accept(one), bench.accepts.accept(two)]);
+    await Promise.all([bench.accepts.accept(accept), bench.accepts.accept(two)]);
     await bench.db.write([{
       sql: `UPDATE notifications SET sealed = (SELECT sealed FROM notifications WHERE id = ?)
         WHERE id = ?`,
-      args: [two.notification.id, one.notification.id],
+      args: [two.notification.id, accept.notification.id],
     }]);
-    await assert.rejects(bench.notifications.get(refOf(one)));
+    await assert.rejects(bench.notifications.get(refOf(accept)));
     assert.equal((await bench.notifications.get(refOf(two)))?.personal.body, "Other");
   });
 }

@@ -7,27 +7,27 @@ import {
   finishWithoutAttempt,
   NO_FURTHER_WORK,
 } from "../../domain/delivery/attempt_result.ts";
-import { COMPLETED_STATUSES, isFinal, mayMove } from "../../domain/notification/status.ts";
+import { COMPLETED_STATUSES, FINAL_STATUSES, mayMove } from "../../domain/notification/status.ts";
 import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
   type Bench,
+  capacityFor,
   claimOne,
   countRows,
   DAY_MS,
-  handOver,
   newSender,
   openBench,
   receipt,
-  roomFor,
   START,
+  startAndAccept,
 } from "./isolate.ts";
 
-/** Accepts a notification and hands it over under a message id. */
+/** Accepts a notification and time it over under a message id. */
 async function awaitReceipt(bench: Bench, messageId: string): Promise<NotificationRef> {
   const ref = await accepted(bench, await newSender(bench));
-  await handOver(bench, await claimOne(bench), messageId);
+  await startAndAccept(bench, await claimOne(bench), messageId);
   return ref;
 }
 
@@ -51,18 +51,18 @@ const STEPS = [
   ...RECEIPT_KINDS,
   "claim",
   "start",
-  "hand over",
+  "provider accepts",
   "try again",
   "reject",
   "expire",
 ] as const;
 
-/** What {@link ReceiptStore} promises. */
+/** The contract of {@link ReceiptStore}. */
 export function receiptsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`ReceiptStore ${name} (${backend.name})`, run);
 
-  test("receive moves the status, records one event, and deletes the outbox row", async () => {
+  test("receive: moves the status, records one event, and deletes the outbox row", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "m");
     const said = receipt("m", "delivered", { at: START + 3 });
@@ -77,48 +77,7 @@ export function receiptsContract(backend: Backend): void {
     await bench.receipts.receive([], START);
   });
 
-  test("sweep applies receipts that a crash left unapplied, and leaves unmatched ones", async () => {
-    await using bench = await openBench(backend);
-    const ref = await awaitReceipt(bench, "left");
-    const keep = (messageId: string) => ({
-      sql: `INSERT INTO receipts (provider, dedupe_key, message_id, kind, received_at)
-        VALUES ('post', ?, ?, 'delivered', ?)`,
-      args: [`${messageId} delivered`, messageId, START],
-    });
-    await bench.db.write([keep("left"), keep("nobody's")]);
-    await bench.receipts.sweep(START, 10, START + 1);
-    assert.equal(
-      await statusOf(bench, ref),
-      "sending",
-      "one that has just come is not left behind",
-    );
-    await bench.receipts.sweep(START + 1, 10, START + 2);
-    assert.equal(await statusOf(bench, ref), "delivered");
-    const [parked] = await bench.db.read([
-      "SELECT message_id FROM receipts WHERE applied_by IS NULL",
-    ]);
-    assert.deepEqual(parked?.rows.map(({ message_id }) => message_id), ["nobody's"]);
-  });
-
-  test("receive prevents a second copy when the provider turns out to have the message", async () => {
-    await using bench = await openBench(backend);
-    const ref = await accepted(bench, await newSender(bench));
-    const { lease } = await claimOne(bench);
-    await bench.outbox.start(
-      lease,
-      { provider: "post", possibleDuplicate: false },
-      START,
-      START + 9,
-    );
-    await bench.outbox.settle(lease, "post", AGAIN, START);
-    await bench.receipts.receive([receipt("m", "sending", { ref })], START + 1);
-    assert.equal(await statusOf(bench, ref), "sending");
-    assert.deepEqual(await bench.outbox.claim(START + DAY_MS, roomFor(10), 1), []);
-    const [late] = await bench.outbox.claim(START + 4 * DAY_MS, roomFor(10), 1);
-    assert.equal(late?.task, "expire");
-  });
-
-  test("receive stores and applies the receipts of many calls in one write", async () => {
+  test("receive: stores and applies the receipts of concurrent calls in one write", async () => {
     await using bench = await openBench(backend);
     const refs: NotificationRef[] = [];
     for (let i = 0; i < 8; i++) refs.push(await awaitReceipt(bench, `m${i}`));
@@ -142,7 +101,7 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(writes, bench.db.sharesCommits ? 1 : refs.length);
   });
 
-  test("settle says which messages have receipts that came before it", async () => {
+  test("settle: reports which messages have receipts that came before their results", async () => {
     await using bench = await openBench(backend);
     await accepted(bench, await newSender(bench));
     await bench.receipts.receive([receipt("m", "delivered")], START);
@@ -155,7 +114,48 @@ export function receiptsContract(backend: Backend): void {
     assert.deepEqual(await settle("m"), { isWritten: true, hasUnmatchedReceipts: true });
   });
 
-  test("receive applies a repeated receipt once, within a call and between calls", async () => {
+  test("sweep: applies receipts that a crash left unapplied, and leaves unmatched ones", async () => {
+    await using bench = await openBench(backend);
+    const ref = await awaitReceipt(bench, "left");
+    const keep = (messageId: string) => ({
+      sql: `INSERT INTO receipts (provider, dedupe_key, message_id, kind, received_at)
+        VALUES ('post', ?, ?, 'delivered', ?)`,
+      args: [`${messageId} delivered`, messageId, START],
+    });
+    await bench.db.write([keep("left"), keep("unknown")]);
+    await bench.receipts.sweep(START, 10, START + 1);
+    assert.equal(
+      await statusOf(bench, ref),
+      "sending",
+      "one that has just come is not left behind",
+    );
+    await bench.receipts.sweep(START + 1, 10, START + 2);
+    assert.equal(await statusOf(bench, ref), "delivered");
+    const [unmatched] = await bench.db.read([
+      "SELECT message_id FROM receipts WHERE applied_by IS NULL",
+    ]);
+    assert.deepEqual(unmatched?.rows.map(({ message_id }) => message_id), ["unknown"]);
+  });
+
+  test("receive: prevents a second copy when the provider turns out to have the message", async () => {
+    await using bench = await openBench(backend);
+    const ref = await accepted(bench, await newSender(bench));
+    const { lease } = await claimOne(bench);
+    await bench.outbox.start(
+      lease,
+      { provider: "post", possibleDuplicate: false },
+      START,
+      START + 9,
+    );
+    await bench.outbox.settle(lease, "post", AGAIN, START);
+    await bench.receipts.receive([receipt("m", "sending", { ref })], START + 1);
+    assert.equal(await statusOf(bench, ref), "sending");
+    assert.deepEqual(await bench.outbox.claim(START + DAY_MS, capacityFor(10), 1), []);
+    const [late] = await bench.outbox.claim(START + 4 * DAY_MS, capacityFor(10), 1);
+    assert.equal(late?.task, "expire");
+  });
+
+  test("receive: applies a repeated receipt once, within a call and between calls", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "m");
     const said = receipt("m", "complaint");
@@ -166,7 +166,7 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "receipts"), 1);
   });
 
-  test("receive distinguishes receipts by provider and dedupe key, as text", async () => {
+  test("receive: distinguishes receipts by provider and dedupe key, as text", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "123");
     const said = (dedupeKey: string, provider = "post") =>
@@ -180,13 +180,13 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(await statusOf(bench, ref), "sending", "a message id is text too");
   });
 
-  test("receive stores an unmatched receipt until the provider's id is known", async () => {
+  test("receive: stores an unmatched receipt until the provider's id is known", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     await bench.receipts.receive([receipt("m", "delivered"), receipt("n", "delivered")], START);
     await bench.receipts.applyUnmatched("post", ["m"], START);
     assert.equal(await statusOf(bench, ref), "created");
-    await handOver(bench, await claimOne(bench), "m");
+    await startAndAccept(bench, await claimOne(bench), "m");
     assert.equal(await statusOf(bench, ref), "sending");
     await bench.receipts.applyUnmatched("other", ["m"], START);
     await bench.receipts.applyUnmatched("post", ["n"], START);
@@ -197,27 +197,27 @@ export function receiptsContract(backend: Backend): void {
     assert.deepEqual(await kindsOf(bench, ref), ["status-changed"]);
   });
 
-  test("receive also applies unapplied earlier receipts of the same message", async () => {
+  test("receive: also applies unapplied earlier receipts of the same message", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     await bench.receipts.receive([receipt("m", "delivered", { at: START + 1 })], START + 1);
-    await handOver(bench, await claimOne(bench), "m");
-    // Whoever handed it over stopped before it could apply what was parked.
+    await startAndAccept(bench, await claimOne(bench), "m");
+    // The worker stopped after it recorded the acceptance, before it applied the unmatched receipt.
     await bench.receipts.receive([receipt("m", "complaint", { at: START + 2 })], START + 2);
     assert.equal(await statusOf(bench, ref), "delivered");
     assert.deepEqual(await kindsOf(bench, ref), ["status-changed", "complaint"]);
   });
 
-  test("receive finds a notification by our own reference before the provider's id is known", async () => {
+  test("receive: finds a notification by our own reference before the provider's id is known", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     await bench.receipts.receive([receipt("m", "sending", { ref })], START);
     assert.equal(await statusOf(bench, ref), "sending");
-    const [item] = await bench.outbox.claim(START, roomFor(10), 1);
+    const [item] = await bench.outbox.claim(START, capacityFor(10), 1);
     assert.equal(item?.notification.status, "sending", "the row stays until the end is known");
   });
 
-  test("receive leaves a receipt unmatched whose reference names no notification", async () => {
+  test("receive: leaves a receipt unmatched whose reference names no notification", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "m");
     const { serviceId } = await newSender(bench);
@@ -236,7 +236,7 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(n, 3);
   });
 
-  test("receive applies receipts of one call by their times, then in the order given", async () => {
+  test("receive: applies receipts of one call by their times, then in the order given", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "m");
     await bench.receipts.receive([
@@ -252,7 +252,7 @@ export function receiptsContract(backend: Backend): void {
     assert.deepEqual(await kindsOf(bench, other), ["status-changed", "status-changed"]);
   });
 
-  test("receive ignores a receipt that would move a status back, and records that", async () => {
+  test("receive: ignores a receipt that would move a status back, and records that", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "m");
     const say = (kind: Parameters<typeof receipt>[1], now: number) =>
@@ -272,7 +272,7 @@ export function receiptsContract(backend: Backend): void {
     ]);
   });
 
-  test("a complaint and an unsubscription leave the status as it is", async () => {
+  test("receive: a complaint and an unsubscription leave the status unchanged", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "m");
     await bench.receipts.receive([receipt("m", "unsubscribed")], START + 1);
@@ -288,7 +288,7 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "outbox"), 1);
   });
 
-  test("concurrent calls apply a receipt once", async () => {
+  test("receive: concurrent calls apply a receipt once", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const ref = await awaitReceipt(bench, "m");
@@ -311,7 +311,7 @@ export function receiptsContract(backend: Backend): void {
     ]);
   });
 
-  test("receive stores a code unchanged", async () => {
+  test("receive: stores a code unchanged", async () => {
     await using bench = await openBench(backend);
     const ref = await awaitReceipt(bench, "m");
     const code = 'a\u0000b"\\ 30005';
@@ -320,7 +320,7 @@ export function receiptsContract(backend: Backend): void {
     assert.equal(timeline?.at(-1)?.facts.code, code);
   });
 
-  test("for any sequence of calls, a status moves along its moves and a final status stays", async () => {
+  test("receive: in any sequence of calls, a status moves only as the table allows and a final status stays", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     let run = 0;
@@ -328,26 +328,26 @@ export function receiptsContract(backend: Backend): void {
       fc.array(fc.constantFrom(...STEPS), { minLength: 1, maxLength: 12 }),
       async (steps) => {
         const messageId = `m${run++}`;
-        bench.hands.now += 10 * DAY_MS;
+        bench.time.now += 10 * DAY_MS;
         await bench.db.write(["DELETE FROM outbox"]);
         const ref = await accepted(bench, sender);
         let lease = { ref, token: "" };
         let before = await bench.notifications.get(ref);
         for (const [index, step] of steps.entries()) {
-          const now = bench.hands.now += 60_000;
+          const now = bench.time.now += 60_000;
           if (RECEIPT_KINDS.some((kind) => kind === step)) {
-            const kind = RECEIPT_KINDS.find((one) => one === step) ?? "complaint";
+            const kind = RECEIPT_KINDS.find((known) => known === step) ?? "complaint";
             const dedupeKey = `${messageId} ${index}`;
             const known = index % 2 === 0 ? { ref } : {};
             await bench.receipts.receive([receipt(messageId, kind, { dedupeKey, ...known })], now);
           } else if (step === "claim") {
-            const [item] = await bench.outbox.claim(now + 4 * DAY_MS, roomFor(1), 1_000);
+            const [item] = await bench.outbox.claim(now + 4 * DAY_MS, capacityFor(1), 1_000);
             lease = item?.lease ?? lease;
           } else if (step === "start") {
             const start = { provider: "post", possibleDuplicate: false };
             await bench.outbox.start(lease, start, now, now + 1_000);
           } else {
-            const settlement: AttemptResult = step === "hand over"
+            const settlement: AttemptResult = step === "provider accepts"
               ? {
                 status: "sending",
                 providerMessageId: messageId,
@@ -381,8 +381,8 @@ export function receiptsContract(backend: Backend): void {
             kind === "status-changed" || kind === "accepted" ? [facts.status] : []
           );
         assert.equal(changes.at(-1), before?.status, "the timeline tells every change");
-        if (before !== undefined && isFinal(before.status)) {
-          const left = await bench.outbox.claim(bench.hands.now + 9 * DAY_MS, roomFor(1), 1);
+        if (before !== undefined && FINAL_STATUSES.includes(before.status)) {
+          const left = await bench.outbox.claim(bench.time.now + 9 * DAY_MS, capacityFor(1), 1);
           for (const item of left) {
             assert.equal(
               await bench.outbox.start(

@@ -27,21 +27,21 @@ async function openWithPerson(
 
 /** Proves an address and activates the channel. */
 async function activated(
-  { recipientSettings, hands }: Bench,
+  { recipientSettings, time: time }: Bench,
   person: Person,
   verification: Verification,
 ): Promise<void> {
-  const started = await recipientSettings.startVerification(person, verification, hands.now);
+  const started = await recipientSettings.startVerification(person, verification, time.now);
   assert.ok(started.ok);
-  assert.equal(await recipientSettings.activate(person, verification, hands.now), "activated");
+  assert.equal(await recipientSettings.activate(person, verification, time.now), "activated");
 }
 
-/** What {@link RecipientSettingsStore} promises. */
+/** The contract of {@link RecipientSettingsStore}. */
 export function recipientSettingsContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`RecipientSettingsStore ${name} (${backend.name})`, run);
 
-  test("settings get an id when first read, one for each person of each service", async () => {
+  test("settings: get an id when first read, one for each person of each service", async () => {
     await using bench = await openWithPerson(backend);
     const { person, recipientSettings } = bench;
     const all = await Promise.all([1, 2, 3].map(() => recipientSettings.settings(person, START)));
@@ -60,7 +60,7 @@ export function recipientSettingsContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "person_settings"), 3);
   });
 
-  test("activate accepts the code once, for its person, channel and address", async () => {
+  test("activate: accepts the code once, for its person, channel and address", async () => {
     await using bench = await openWithPerson(backend);
     const { person, recipientSettings } = bench;
     const right = email();
@@ -91,7 +91,7 @@ export function recipientSettingsContract(backend: Backend): void {
     ]);
   });
 
-  test("activate accepts a code until it expires, and only the newest one", async () => {
+  test("activate: accepts a code until it expires, and only the newest one", async () => {
     await using bench = await openWithPerson(backend);
     const { person, recipientSettings } = bench;
     await recipientSettings.startVerification(person, email(), START);
@@ -110,7 +110,7 @@ export function recipientSettingsContract(backend: Backend): void {
     );
   });
 
-  test("activate allows five attempts, and the fifth may succeed", async () => {
+  test("activate: allows five attempts, and the fifth may succeed", async () => {
     await using bench = await openWithPerson(backend);
     const { person, recipientSettings } = bench;
     const attempt = (code: string) =>
@@ -123,7 +123,7 @@ export function recipientSettingsContract(backend: Backend): void {
     assert.equal(await attempt(CODE), "spent");
   });
 
-  test("activate compares at most five of many concurrent wrong attempts", async () => {
+  test("activate: compares at most five of many concurrent wrong attempts", async () => {
     await using bench = await openWithPerson(backend);
     const { person, recipientSettings } = bench;
     const elsewhere = await bench.another();
@@ -138,7 +138,7 @@ export function recipientSettingsContract(backend: Backend): void {
     assert.deepEqual((await recipientSettings.settings(person, START)).channels, []);
   });
 
-  test("activate lets one of many concurrent correct attempts succeed", async () => {
+  test("activate: lets one of many concurrent correct attempts succeed", async () => {
     await using bench = await openWithPerson(backend);
     const { person, recipientSettings } = bench;
     const elsewhere = await bench.another();
@@ -151,7 +151,7 @@ export function recipientSettingsContract(backend: Backend): void {
     assert.equal(outcomes.filter((outcome) => outcome === "spent").length, 19);
   });
 
-  test("deactivate keeps the address unless it gives one, and activate clears the reason", async () => {
+  test("deactivate: keeps the address unless it gives one, and activate clears the reason", async () => {
     await using bench = await openWithPerson(backend);
     const { person, recipientSettings } = bench;
     const channels = async () => (await recipientSettings.settings(person, START)).channels;
@@ -182,7 +182,7 @@ export function recipientSettingsContract(backend: Backend): void {
     assert.equal((await recipientSettings.preferences(person.serviceId, ["olena"])).size, 0);
   });
 
-  test("startVerification applies each rate limit of a person, for any address", async () => {
+  test("startVerification: applies each rate limit of a person, for any address", async () => {
     await using bench = await openWithPerson(backend);
     const { person, recipientSettings } = bench;
     const [quarter, day] = CODE_LIMITS.person;
@@ -190,20 +190,20 @@ export function recipientSettingsContract(backend: Backend): void {
     const start = (now: number) =>
       recipientSettings.startVerification(person, email(`a${++addresses}@example.com`), now);
     for (let i = 0; i < quarter.codes; i++) assert.ok((await start(START)).ok);
-    const one = quarter.perMs / quarter.codes;
-    const refused = { kind: "too-many-codes", retryAfterS: one / 1000 };
+    const interval = quarter.perMs / quarter.codes;
+    const refused = { kind: "too-many-codes", retryAfterS: interval / 1000 };
     assert.deepEqual(await start(START), { ok: false, refusal: refused });
-    assert.deepEqual(await start(START + one - 1), {
+    assert.deepEqual(await start(START + interval - 1), {
       ok: false,
       refusal: { ...refused, retryAfterS: 1 },
     });
-    assert.ok((await start(START + one)).ok);
-    let now = START + one;
+    assert.ok((await start(START + interval)).ok);
+    let now = START + interval;
     for (let i = quarter.codes + 1; i < day.codes; i++) {
-      now += one;
+      now += interval;
       assert.ok((await start(now)).ok, String(i));
     }
-    now += one;
+    now += interval;
     const last = await start(now);
     const freeAt = START + day.perMs / day.codes;
     assert.deepEqual(last, {
@@ -214,7 +214,7 @@ export function recipientSettingsContract(backend: Backend): void {
     assert.ok((await recipientSettings.startVerification(other, email("t@example.com"), now)).ok);
   });
 
-  test("startVerification applies the rate limit of an address, for any person, and changes nothing over it", async () => {
+  test("startVerification: applies the rate limit of an address, for any person, and changes nothing over it", async () => {
     await using bench = await openWithPerson(backend);
     const { person, recipientSettings, serviceId } = bench;
     const [{ codes, perMs }] = CODE_LIMITS.address;
@@ -235,7 +235,7 @@ export function recipientSettingsContract(backend: Backend): void {
     assert.ok((await start(person.recipientId, email(), START + perMs / codes)).ok);
   });
 
-  test("startVerification applies the limits to concurrent calls", async () => {
+  test("startVerification: applies the limits to concurrent calls", async () => {
     await using bench = await openWithPerson(backend);
     const elsewhere = await bench.another();
     const started = await Promise.all(Array.from({ length: 20 }, (_, i) => {
@@ -246,7 +246,7 @@ export function recipientSettingsContract(backend: Backend): void {
     assert.equal(started.filter(({ ok }) => ok).length, codes);
   });
 
-  test("preferences return the activated channels of many people in one round trip", async () => {
+  test("preferences: return the activated channels of many people in one round trip", async () => {
     await using bench = await openWithPerson(backend);
     const { person, recipientSettings, serviceId, hrana } = {
       ...bench,
@@ -261,13 +261,13 @@ export function recipientSettingsContract(backend: Backend): void {
     await activated(bench, gone, email("gone@example.com"));
     await recipientSettings.deactivate(gone, "email", { address: undefined, reason: "x" }, START);
     const elsewhere = await newSender(bench);
-    const many = Array.from({ length: 10_000 - 4 }, (_, i) => `nobody-${i}`);
-    const asked = [...many.slice(0, 5_000), "taras", "gone", ...many.slice(5_000), "olena"];
+    const many = Array.from({ length: 10_000 - 4 }, (_, i) => `unknown-${i}`);
+    const recipientIds = [...many.slice(0, 5_000), "taras", "gone", ...many.slice(5_000), "olena"];
     const before = hrana?.roundTrips;
-    const found = await recipientSettings.preferences(serviceId, [...asked, "taras"]);
+    const preferences = await recipientSettings.preferences(serviceId, [...recipientIds, "taras"]);
     if (before !== undefined) assert.equal(hrana?.roundTrips, before + 1);
     assert.deepEqual(
-      found,
+      preferences,
       new Map([
         ["taras", [{ channel: "email", address: "taras@example.com" }]],
         ["olena", [
@@ -280,7 +280,7 @@ export function recipientSettingsContract(backend: Backend): void {
     assert.equal((await recipientSettings.preferences(serviceId, [])).size, 0);
   });
 
-  test("rows contain neither people, addresses, reasons nor codes in plaintext", async () => {
+  test("rows: contain neither people, addresses, reasons nor codes in plaintext", async () => {
     await using bench = await openWithPerson(backend);
     const { recipientSettings, person } = bench;
     await recipientSettings.settings(person, START);
@@ -299,7 +299,7 @@ export function recipientSettingsContract(backend: Backend): void {
     }
   });
 
-  test("retention deletes the data of codes and keeps settings", async () => {
+  test("purge: deletes the data of codes and keeps settings", async () => {
     await using bench = await openWithPerson(backend);
     const { person, retention, recipientSettings, db } = bench;
     await activated(bench, person, email());

@@ -17,7 +17,7 @@ import { type Isolate, newSender, openBench } from "./isolate.ts";
 
 const newId = () => crypto.randomUUID() as TemplateId;
 
-/** A write of a template that is new, unless told. */
+/** A write of a new template by default. */
 export function newWrite(plan: Partial<RegistryTemplateWrite> = {}): RegistryTemplateWrite {
   return {
     channel: "inbox",
@@ -30,7 +30,7 @@ export function newWrite(plan: Partial<RegistryTemplateWrite> = {}): RegistryTem
       syntax: "freemarker",
       external: undefined,
     },
-    found: undefined,
+    previous: undefined,
     newId: newId(),
     ...plan,
   };
@@ -54,7 +54,7 @@ async function saved(
   return template;
 }
 
-/** What every store of the registries' templates promises. */
+/** The contract of every store of the registries' templates. */
 export function registryTemplatesContract(backend: Backend): void {
   const test = (name: string, run: (isolate: Isolate, serviceId: ServiceId) => Promise<void>) =>
     Deno.test(`RegistryTemplateStore (${backend.name}) ${name}`, async () => {
@@ -64,7 +64,7 @@ export function registryTemplatesContract(backend: Backend): void {
     });
 
   test(
-    "save and find return what was saved, with the id and number of a service's template",
+    "save, find: return the saved template, with the id and number of a service's template",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const write = newWrite({
@@ -94,15 +94,18 @@ export function registryTemplatesContract(backend: Backend): void {
   );
 
   test(
-    "save creates a next version, and writes nothing when the template has changed since it was read",
+    "save: creates a next version, and writes nothing when the template has changed since it was read",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const first = await saved(store, serviceId, newWrite(), 1);
-      const next = newWrite({ found: foundOf(first), attributes: [] });
+      const next = newWrite({ previous: foundOf(first), attributes: [] });
       const second = await saved(store, serviceId, next, 2);
       assert.deepEqual(foundOf(second), { id: first.template.id, version: 2 });
       assert.deepEqual([second.template.updatedAt, second.attributes], [2, []]);
-      const late = newWrite({ found: foundOf(first), attributes: [{ name: "late", value: "1" }] });
+      const late = newWrite({
+        previous: foundOf(first),
+        attributes: [{ name: "late", value: "1" }],
+      });
       assert.equal(await store.save(serviceId, late, 3), undefined);
       assert.equal(await store.save(serviceId, newWrite(), 3), undefined, "it is there");
       assert.deepEqual(await store.find(serviceId, "inbox", "hello"), second);
@@ -111,23 +114,23 @@ export function registryTemplatesContract(backend: Backend): void {
     },
   );
 
-  test("save writes attributes alone without a version", async (isolate, serviceId) => {
+  test("save: writes attributes alone without a version", async (isolate, serviceId) => {
     const store = storeOf(isolate);
     const first = await saved(store, serviceId, newWrite());
     const attributes = [{ name: "b\0", value: "\ud800" }];
-    const write = newWrite({ found: foundOf(first), version: undefined, attributes });
+    const write = newWrite({ previous: foundOf(first), version: undefined, attributes });
     const changed = await saved(store, serviceId, write, 9);
     assert.deepEqual(changed, { ...first, attributes });
   });
 
   test(
-    "save lets one of several concurrent saves of a new name succeed",
+    "save: lets one of several concurrent saves of a new name succeed",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const saves = await Promise.all(
         Array.from({ length: 5 }, () => store.save(serviceId, newWrite(), 1)),
       );
-      assert.equal(saves.filter((one) => one !== undefined).length, 1);
+      assert.equal(saves.filter((result) => result !== undefined).length, 1);
       assert.equal((await store.list(serviceId)).length, 1);
       const templates = await isolate.management.listTemplates(serviceId, undefined);
       assert.equal(templates.length, 2, "the sender's own, and this");
@@ -135,7 +138,7 @@ export function registryTemplatesContract(backend: Backend): void {
   );
 
   test(
-    "every change raises the service's revision, so that cached contexts are refreshed",
+    "changes: every change raises the service's revision, so that cached contexts are refreshed",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const revision = async () => (await isolate.management.getService(serviceId))?.revision ?? 0;
@@ -148,24 +151,24 @@ export function registryTemplatesContract(backend: Backend): void {
     },
   );
 
-  test("a save that writes nothing raises no revision", async (isolate, serviceId) => {
+  test("save: raises no revision when it writes nothing", async (isolate, serviceId) => {
     const store = storeOf(isolate);
     const revision = async () => (await isolate.management.getService(serviceId))?.revision ?? 0;
     const first = await saved(store, serviceId, newWrite());
-    await saved(store, serviceId, newWrite({ found: foundOf(first) }));
+    await saved(store, serviceId, newWrite({ previous: foundOf(first) }));
     const before = await revision();
     for (
       const late of [
         newWrite(),
-        newWrite({ found: foundOf(first) }),
-        newWrite({ found: foundOf(first), version: undefined }),
+        newWrite({ previous: foundOf(first) }),
+        newWrite({ previous: foundOf(first), version: undefined }),
       ]
     ) assert.equal(await store.save(serviceId, late, 3), undefined);
     assert.equal(await store.remove(serviceId, newId(), 3), false);
     assert.equal(await revision(), before);
   });
 
-  test("list orders by channel and name, each service separately", async (isolate, serviceId) => {
+  test("list: orders by channel and name, each service separately", async (isolate, serviceId) => {
     const store = storeOf(isolate);
     const other = (await newSender(isolate)).serviceId;
     for (const [channel, name] of [["sms", "a"], ["inbox", "b"], ["inbox", "a"]] as const) {
@@ -175,11 +178,11 @@ export function registryTemplatesContract(backend: Backend): void {
     const listed = (await store.list(serviceId)).map(({ channel, name }) => `${channel}:${name}`);
     assert.deepEqual(listed, ["inbox:a", "inbox:b", "sms:a"]);
     assert.equal(await store.find(other, "inbox", "a"), undefined);
-    assert.deepEqual(await store.family(other, "a"), []);
+    assert.deepEqual(await store.listByName(other, "a"), []);
   });
 
   test(
-    "remove archives a published template once, and frees its name",
+    "remove: archives a published template once, and frees its name",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const other = (await newSender(isolate)).serviceId;
@@ -196,14 +199,14 @@ export function registryTemplatesContract(backend: Backend): void {
   );
 
   test(
-    "remove and find ignore a template that was archived elsewhere, and its name is free",
+    "remove, find: ignore a template that was archived elsewhere, and its name is free",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const { template: { id } } = await saved(store, serviceId, newWrite());
       await isolate.management.archiveTemplate(serviceId, id, 2);
       assert.equal(await store.find(serviceId, "inbox", "hello"), undefined);
       assert.deepEqual(await store.list(serviceId), []);
-      assert.deepEqual(await store.family(serviceId, "hello"), []);
+      assert.deepEqual(await store.listByName(serviceId, "hello"), []);
       const again = await saved(store, serviceId, newWrite());
       assert.notEqual(again.template.id, id);
       assert.equal((await store.list(serviceId)).length, 1);
@@ -211,7 +214,7 @@ export function registryTemplatesContract(backend: Backend): void {
   );
 
   test(
-    "family returns the template of a name and its translations name-xx in every channel",
+    "listByName: returns the template of a name and its translations name-xx in every channel",
     async (isolate, serviceId) => {
       const store = storeOf(isolate);
       const kin = ["a", "a-en", "a-uk", "a-crh"];
@@ -233,23 +236,23 @@ export function registryTemplatesContract(backend: Backend): void {
       for (const name of [...kin, ...others]) await saved(store, serviceId, newWrite({ name }));
       await saved(store, serviceId, newWrite({ channel: "email", name: "a" }));
       await saved(store, serviceId, newWrite({ name: "ї%_'-en" }));
-      const family = (await store.family(serviceId, "a"))
+      const variants = (await store.listByName(serviceId, "a"))
         .map(({ channel, language, template }) => [channel, language, template.name].join(" "));
-      assert.deepEqual(family.toSorted(), [
+      assert.deepEqual(variants.toSorted(), [
         "email  a",
         "inbox  a",
         "inbox crh a-crh",
         "inbox en a-en",
         "inbox uk a-uk",
       ]);
-      assert.equal((await store.family(serviceId, "ї%_'"))[0]?.language, "en");
-      assert.equal((await store.family(serviceId, "a-en"))[0]?.language, null);
-      assert.deepEqual(await store.family(serviceId, "nothing"), []);
+      assert.equal((await store.listByName(serviceId, "ї%_'"))[0]?.language, "en");
+      assert.equal((await store.listByName(serviceId, "a-en"))[0]?.language, null);
+      assert.deepEqual(await store.listByName(serviceId, "nothing"), []);
     },
   );
 
   test(
-    "inbox templates are loaded with their translations everywhere",
+    "load, getTemplates: return inbox templates with their translations",
     async (isolate, serviceId) => {
       const { contexts, management } = isolate;
       const store = storeOf(isolate);
@@ -262,16 +265,20 @@ export function registryTemplatesContract(backend: Backend): void {
         ids.set(name, template.id);
       }
       const idOf = (name: string) => ids.get(name) ?? newId();
-      const tell = (translations: Translations) =>
+      const describeTranslations = (translations: Translations) =>
         Object.entries(translations).map(([tag, { name }]) => `${tag} ${name}`).toSorted();
       const load = async (template: TemplateChoice, fresh = false) => {
         const context = await contexts.load(serviceId, { fresh, template });
-        return [context?.fresh, context?.template?.name, ...tell(context?.translations ?? {})];
+        return [
+          context?.fresh,
+          context?.template?.name,
+          ...describeTranslations(context?.translations ?? {}),
+        ];
       };
       const by = { by: "id", id: idOf("a") } as const;
       const own = ["a", "crh a-crh", "en a-en"];
       assert.deepEqual(await load(by), [true, ...own]);
-      assert.deepEqual(await load(by), [false, ...own], "they are remembered with it");
+      assert.deepEqual(await load(by), [false, ...own], "they are cached with it");
       assert.deepEqual(await load({ by: "name", channel: "inbox", name: "a" }), [true, ...own]);
       const number = (await contexts.load(serviceId, { fresh: false, template: by }))?.template;
       assert.deepEqual(await load({ by: "number", number: number?.number ?? 0 }), [true, ...own]);
@@ -282,28 +289,30 @@ export function registryTemplatesContract(backend: Backend): void {
       assert.deepEqual(await load({ by: "id", id: newId() }), [true, undefined]);
       assert.deepEqual((await contexts.load(serviceId, { fresh: true }))?.translations, {});
 
-      const asked = ["a", "b", "a-en", "mail", "a"].map(idOf);
-      const found = await management.getTemplates(serviceId, asked);
+      const requestedIds = ["a", "b", "a-en", "mail", "a"].map(idOf);
+      const templates = await management.getTemplates(serviceId, requestedIds);
       assert.deepEqual(
-        found.map(({ template, translations }) => [template.name, ...tell(translations)].join(", "))
+        templates.map(({ template, translations }) =>
+          [template.name, ...describeTranslations(translations)].join(", ")
+        )
           .toSorted(),
         ["a, crh a-crh, en a-en", "a-en, uk a-en-uk", "b", "mail"],
       );
 
-      // A change of a sibling is one of what is remembered with it.
+      // A change of a translation invalidates the cached template.
       const changed = await saved(store, serviceId, newWrite({ name: "b-uk" }));
       assert.deepEqual(await load(none), [true, "b", "uk b-uk"]);
-      await saved(store, serviceId, newWrite({ name: "b-uk", found: foundOf(changed) }));
+      await saved(store, serviceId, newWrite({ name: "b-uk", previous: foundOf(changed) }));
       const context = await contexts.load(serviceId, { fresh: false, template: none });
       assert.equal(context?.translations["uk"]?.version, 2);
       await management.archiveTemplate(serviceId, changed.template.id, 1);
       assert.deepEqual(await load(none), [true, "b"]);
       const other = await newSender(isolate);
-      assert.deepEqual(await management.getTemplates(other.serviceId, asked), []);
+      assert.deepEqual(await management.getTemplates(other.serviceId, requestedIds), []);
     },
   );
 
-  Deno.test(`openRegistryService (${backend.name}) creates one service for concurrent starts, and finds it again`, async () => {
+  Deno.test(`openRegistryService (${backend.name}): creates one service for concurrent starts, and finds it again`, async () => {
     await using bench = await openBench(backend);
     const open = ({ db, management }: Isolate, named?: ServiceId) =>
       openRegistryService({ db, management, newId, now: 1 }, named);

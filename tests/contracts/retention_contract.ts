@@ -6,18 +6,18 @@ import {
   accepted,
   type AcceptPlan,
   type Bench,
+  capacityFor,
   charge,
   claimOne,
   countRows,
   DAY_MS,
   dump,
-  handOver,
   newSender,
   openBench,
   receipt,
-  roomFor,
   type Sender,
   START,
+  startAndAccept,
 } from "./isolate.ts";
 
 /** Accepts a notification and brings it to its end. */
@@ -28,17 +28,17 @@ async function ended(
   plan: AcceptPlan = {},
 ): Promise<NotificationRef> {
   const ref = await accepted(bench, sender, plan);
-  await handOver(bench, await claimOne(bench), messageId);
-  await bench.receipts.receive([receipt(messageId, "delivered")], bench.hands.now);
+  await startAndAccept(bench, await claimOne(bench), messageId);
+  await bench.receipts.receive([receipt(messageId, "delivered")], bench.time.now);
   return ref;
 }
 
-/** What {@link Retention} promises. */
+/** The contract of {@link Retention}. */
 export function retentionContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`Retention ${name} (${backend.name})`, run);
 
-  test("purge keeps notifications for the service's retention period of their channel", async () => {
+  test("purge: keeps notifications for the service's retention period of their channel", async () => {
     await using bench = await openBench(backend);
     const settings = { retention_days: { sms: 3, email: 5, inbox: 9, diia: 9 } };
     const [short, usual] = [await newSender(bench, { settings }), await newSender(bench)];
@@ -47,16 +47,16 @@ export function retentionContract(backend: Backend): void {
       email: await ended(bench, short, "2", { channel: "email" }),
       other: await ended(bench, usual, "3"),
     };
-    bench.hands.now += 1;
+    bench.time.now += 1;
     const late = await ended(bench, short, "4");
     const left = async (now: number) => {
       while (await bench.retention.purge(now, 100) > 0);
-      const found = await Promise.all(
+      const remaining = await Promise.all(
         Object.entries({ ...refs, late }).map(async ([name, ref]) =>
           await bench.notifications.get(ref) === undefined ? [] : [name]
         ),
       );
-      return found.flat();
+      return remaining.flat();
     };
     assert.deepEqual(await left(START + 3 * DAY_MS), ["sms", "email", "other", "late"]);
     assert.deepEqual(await left(START + 3 * DAY_MS + 1), ["email", "other", "late"]);
@@ -65,15 +65,15 @@ export function retentionContract(backend: Backend): void {
     assert.deepEqual(await left(START + 7 * DAY_MS + 1), []);
   });
 
-  test("purge deletes events, provider ids and outbox rows with a notification", async () => {
+  test("purge: deletes events, provider ids and outbox rows with a notification", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench, {
       settings: { retention_days: { sms: 1, email: 1, inbox: 1, diia: 1 } },
     });
     await ended(bench, sender, "1");
     await accepted(bench, sender);
-    // Handed over, and its receipt not come: the message is out, only its row waits.
-    await handOver(bench, await claimOne(bench), "2");
+    // The provider accepted the message and no receipt came: only the outbox row is left.
+    await startAndAccept(bench, await claimOne(bench), "2");
     const now = START + RECEIPTS_KEPT_MS + 1;
     assert.equal(await bench.retention.purge(now, 100), 3);
     const rows = await dump(bench.db);
@@ -84,7 +84,7 @@ export function retentionContract(backend: Backend): void {
     assert.equal(await bench.retention.purge(now, 100), 0);
   });
 
-  test("purge deletes nothing that is still to be sent", async () => {
+  test("purge: deletes nothing that is still to be sent", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const waiting = await accepted(bench, sender);
@@ -93,21 +93,21 @@ export function retentionContract(backend: Backend): void {
     for (const ref of [waiting, leased]) {
       assert.equal((await bench.notifications.timeline(ref))?.length, 1);
     }
-    assert.equal((await bench.outbox.claim(START + 99 * DAY_MS, roomFor(9), 1)).length, 2);
+    assert.equal((await bench.outbox.claim(START + 99 * DAY_MS, capacityFor(9), 1)).length, 2);
   });
 
-  test("purge counts the days of a message that was scheduled from its end on", async () => {
+  test("purge: counts the days of a message that was scheduled from its end on", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const late = START + 30 * DAY_MS;
     const plan = { delivery: { scheduledFor: late }, dueAt: late };
     const ref = await accepted(bench, sender, plan);
     const handed = await accepted(bench, sender, plan);
-    bench.hands.now = late;
-    const [first, second] = await bench.outbox.claim(late, roomFor(9), 30_000);
+    bench.time.now = late;
+    const [first, second] = await bench.outbox.claim(late, capacityFor(9), 30_000);
     assert(first !== undefined && second !== undefined);
-    await handOver(bench, first, "1");
-    await handOver(bench, second, "2");
+    await startAndAccept(bench, first, "1");
+    await startAndAccept(bench, second, "2");
     await bench.receipts.receive([receipt("1", "delivered")], late + 1);
     const left = async (now: number) => {
       while (await bench.retention.purge(now, 100) > 0);
@@ -120,7 +120,7 @@ export function retentionContract(backend: Backend): void {
     assert.equal(await left(late + 7 * DAY_MS + 2), 0);
   });
 
-  test("purge deletes at most the limit, and returns how many rows were deleted", async () => {
+  test("purge: deletes at most the limit, and returns how many rows were deleted", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     await Promise.all(Array.from({ length: 7 }, (_, i) =>
@@ -141,10 +141,10 @@ export function retentionContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "events"), 0);
   });
 
-  test("purge deletes answers, counters and receipts when they expire, not before", async () => {
+  test("purge: deletes answers, counters and receipts when they expire, not before", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
-    await bench.accepts.remember(sender.serviceId, {
+    await bench.accepts.storeAnswer(sender.serviceId, {
       keyHash: "k",
       requestHash: "r",
       answer: "{}",
@@ -165,7 +165,7 @@ export function retentionContract(backend: Backend): void {
     assert.deepEqual(await left(START + RECEIPTS_KEPT_MS + 1), [0, 0, 0]);
   });
 
-  test("purge applies the defaults when a service has not set a period", async () => {
+  test("purge: applies the defaults when a service has not set a period", async () => {
     await using bench = await openBench(backend);
     await ended(bench, await newSender(bench), "1");
     await bench.db.write([
@@ -176,18 +176,18 @@ export function retentionContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "notifications"), 0);
   });
 
-  test("concurrent purges and accepts do not interfere", async () => {
+  test("purge: concurrent purges and accepts do not interfere", async () => {
     await using bench = await openBench(backend);
     const other = await bench.another();
     const sender = await newSender(bench);
     await Promise.all(Array.from({ length: 20 }, () => accepted(bench, sender)));
     await bench.db.write(["DELETE FROM outbox"]);
-    bench.hands.now += 30 * DAY_MS;
-    const [made] = await Promise.all([
+    bench.time.now += 30 * DAY_MS;
+    const [template] = await Promise.all([
       Promise.all(Array.from({ length: 20 }, () => accepted(bench, sender))),
-      ...Array.from({ length: 5 }, () => other.retention.purge(bench.hands.now, 7)),
+      ...Array.from({ length: 5 }, () => other.retention.purge(bench.time.now, 7)),
     ]);
-    assert.equal(made.length, 20);
+    assert.equal(template.length, 20);
     assert.equal(await countRows(bench.db, "notifications"), 20);
     assert.equal(await countRows(bench.db, "events"), 20);
   });

@@ -17,26 +17,26 @@ async function defaultsOf({ management }: Bench, id: ServiceId, channel: Channel
   return senders.filter(({ isDefault }) => isDefault).map(({ value }) => value);
 }
 
-/** What {@link ManagementStore} promises of senders. */
+/** The contract of {@link ManagementStore} about senders. */
 export function sendersContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`ManagementStore ${name} (${backend.name})`, run);
 
-  test("createSender returns the sender as lists and sending contexts have it", async () => {
+  test("createSender: returns the sender as lists and sending contexts have it", async () => {
     await using bench = await openBench(backend);
     const { management, contexts } = bench;
     const { serviceId } = await newSender(bench);
     const other = await newSender(bench);
     const [one, two] = [sender("a@example.org"), sender("MUSEUM", true, "sms")];
-    const made = await management.createSender(serviceId, one, START);
-    assert.deepEqual(made, { ...one, createdAt: START, updatedAt: START });
+    const created = await management.createSender(serviceId, one, START);
+    assert.deepEqual(created, { ...one, createdAt: START, updatedAt: START });
     const text = await management.createSender(serviceId, two, START + 1);
     assert.deepEqual(text, { ...two, createdAt: START + 1, updatedAt: START + 1 });
-    assert.deepEqual(await management.listSenders(serviceId, "email"), [made]);
+    assert.deepEqual(await management.listSenders(serviceId, "email"), [created]);
     assert.deepEqual(await management.listSenders(serviceId, "sms"), [text]);
     assert.deepEqual(await management.listSenders(other.serviceId, "email"), []);
     const context = await contexts.load(serviceId, { fresh: false });
-    assert.deepEqual(context?.senders, [made, text]);
+    assert.deepEqual(context?.senders, [created, text]);
     const same = await management.createSender(other.serviceId, { ...one, isDefault: true }, START);
     assert.ok(typeof same === "object", "another service may have the same");
     assert.equal(
@@ -45,7 +45,7 @@ export function sendersContract(backend: Backend): void {
     );
   });
 
-  test("concurrent createSender and updateSender leave one default a channel", async () => {
+  test("createSender, updateSender: concurrent calls leave one default for each channel", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -77,7 +77,7 @@ export function sendersContract(backend: Backend): void {
     );
   });
 
-  test("updateSender changes all given fields, or none when another sender has the value", async () => {
+  test("updateSender: changes all given fields, or none when another sender has the value", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -99,7 +99,7 @@ export function sendersContract(backend: Backend): void {
     assert.equal(elsewhere, undefined, "another service's is not there");
   });
 
-  test("createSender refuses a value that the channel has, and senders beyond the maximum", async () => {
+  test("createSender: refuses a value that the channel has, and senders beyond the maximum", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
@@ -113,18 +113,21 @@ export function sendersContract(backend: Backend): void {
     }
     assert.equal(await add("more@example.org", true), "full");
     assert.deepEqual(await defaultsOf(bench, serviceId), ["0@example.org"], "nothing was changed");
-    assert.ok(typeof await add("TEXT", false, "sms") === "object", "each channel has its own room");
+    assert.ok(
+      typeof await add("TEXT", false, "sms") === "object",
+      "each channel has its own maximum",
+    );
   });
 
-  test("every change of senders raises the service's revision", async () => {
+  test("changes: every change of senders raises the service's revision", async () => {
     await using bench = await openBench(backend);
     const { management } = bench;
     const { serviceId } = await newSender(bench);
-    const one = sender("a@example.org");
+    const email = sender("a@example.org");
     const changes: Readonly<Record<string, () => Promise<unknown>>> = {
-      createSender: () => management.createSender(serviceId, one, START),
-      updateSender: () => management.updateSender(serviceId, one.id, { isDefault: true }, START),
-      deleteSender: () => management.deleteSender(serviceId, one.id, START),
+      createSender: () => management.createSender(serviceId, email, START),
+      updateSender: () => management.updateSender(serviceId, email.id, { isDefault: true }, START),
+      deleteSender: () => management.deleteSender(serviceId, email.id, START),
     };
     for (const [name, change] of Object.entries(changes)) {
       const before = (await management.getService(serviceId))?.revision ?? 0;
@@ -132,6 +135,6 @@ export function sendersContract(backend: Backend): void {
       assert.equal((await management.getService(serviceId))?.revision, before + 1, name);
     }
     assert.deepEqual(await management.listSenders(serviceId, "email"), []);
-    assert.equal(await management.deleteSender(serviceId, one.id, START), false);
+    assert.equal(await management.deleteSender(serviceId, email.id, START), false);
   });
 }

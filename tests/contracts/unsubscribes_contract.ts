@@ -6,12 +6,12 @@ import { accepted, countRows, newSender, openBench, START } from "./isolate.ts";
 
 const NOTHING = "0195f000-0000-7000-8000-000000000000" as NotificationId;
 
-/** What {@link UnsubscribeStore} promises. */
+/** The contract of {@link UnsubscribeStore}. */
 export function unsubscribesContract(backend: Backend): void {
   const test = (name: string, run: () => Promise<void>) =>
     Deno.test(`UnsubscribeStore ${name} (${backend.name})`, run);
 
-  test("find returns the message of a token only, in every isolate", async () => {
+  test("find: returns the message of a token only, in every isolate", async () => {
     await using bench = await openBench(backend);
     const [one, two] = [await newSender(bench), await newSender(bench)];
     const [mine, other] = [await accepted(bench, one), await accepted(bench, one)];
@@ -35,7 +35,7 @@ export function unsubscribesContract(backend: Backend): void {
     assert.deepEqual(await bench.unsubscribes.find(NOTHING, gone), { kind: "gone" });
   });
 
-  test("find rejects a token that differs in one character, is truncated or is of another service", async () => {
+  test("find: rejects a token that differs in one character, is truncated or is of another service", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     const theirs = await bench.unsubscribes.issueToken(
@@ -58,20 +58,20 @@ export function unsubscribesContract(backend: Backend): void {
       forged.push(token.slice(0, at) + (token[at] === "A" ? "B" : "A") + token.slice(at + 1));
     }
     for (const each of forged) {
-      const found = await bench.unsubscribes.find(ref.notificationId, each);
-      assert.deepEqual(found, { kind: "forged" }, each.slice(0, 70));
+      const link = await bench.unsubscribes.find(ref.notificationId, each);
+      assert.deepEqual(link, { kind: "forged" }, each.slice(0, 70));
     }
   });
 
-  test("request is recorded once, with its event in the timeline", async () => {
+  test("request: is recorded once, with its event in the timeline", async () => {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const ref = await accepted(bench, sender);
     const other = await bench.another();
-    const made = await Promise.all(
+    const requests = await Promise.all(
       [bench, other, bench].map(({ unsubscribes }) => unsubscribes.request(ref, START + 5)),
     );
-    assert.deepEqual(made, [true, true, true]);
+    assert.deepEqual(requests, [true, true, true]);
     const events = await bench.notifications.timeline(ref);
     assert.deepEqual(events?.filter(({ kind }) => kind === "unsubscribed"), [
       { at: START + 5, kind: "unsubscribed", facts: {} },
@@ -86,14 +86,14 @@ export function unsubscribesContract(backend: Backend): void {
     assert.equal(await countRows(bench.db, "unsubscribe_requests"), 1);
   });
 
-  test("list returns a service's requests, newest first, in pages, with the recipient while it is kept", async () => {
+  test("list: returns a service's requests, newest first, in pages, with the recipient while it is kept", async () => {
     await using bench = await openBench(backend);
     const [sender, stranger] = [await newSender(bench), await newSender(bench)];
     const refs = [];
     for (const to of ["a@example.org", "b@example.org", "c@example.org"]) {
       const ref = await accepted(bench, sender, { channel: "email", personal: { to } });
-      bench.hands.now += 1;
-      await bench.unsubscribes.request(ref, bench.hands.now);
+      bench.time.now += 1;
+      await bench.unsubscribes.request(ref, bench.time.now);
       refs.push(ref);
     }
     await bench.unsubscribes.request(await accepted(bench, stranger), START);
@@ -124,7 +124,7 @@ export function unsubscribesContract(backend: Backend): void {
     assert.equal(link.kind, "message", "what was asked for stays so without the message");
   });
 
-  test("purge deletes requests after ninety days, not before", async () => {
+  test("purge: deletes requests after ninety days, not before", async () => {
     await using bench = await openBench(backend);
     const ref = await accepted(bench, await newSender(bench));
     await bench.unsubscribes.request(ref, START);

@@ -4,7 +4,7 @@ import { parseUuid } from "../../domain/ids.ts";
 
 const CANONICAL = "2ebe4da8-17be-49fe-b02f-dff2760261a0";
 
-Deno.test("parseUuid reads every form that Python's uuid.UUID reads", () => {
+Deno.test("parseUuid: reads every form that Python's uuid.UUID reads", () => {
   const forms = [
     CANONICAL,
     CANONICAL.toUpperCase(),
@@ -16,7 +16,7 @@ Deno.test("parseUuid reads every form that Python's uuid.UUID reads", () => {
   for (const form of forms) assert.equal(parseUuid(form), CANONICAL, form);
 });
 
-Deno.test("parseUuid refuses anything else", () => {
+Deno.test("parseUuid: refuses anything else", () => {
   const wrong = [
     "",
     "x",
@@ -33,7 +33,7 @@ Deno.test("parseUuid refuses anything else", () => {
   for (const value of wrong) assert.equal(parseUuid(value), undefined, String(value));
 });
 
-Deno.test("parseUuid gives a canonical UUID or nothing, and its own output back", () => {
+Deno.test("parseUuid: returns a canonical UUID or nothing, and its own output back", () => {
   fc.assert(fc.property(fc.oneof(fc.uuid(), fc.string()), (text) => {
     const parsed = parseUuid(text);
     if (parsed === undefined) return;

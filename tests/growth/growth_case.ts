@@ -2,7 +2,7 @@
 export interface GrowthCase {
   /** The function under test. */
   readonly symbol: string;
-  /** What grows in its input. */
+  /** The part of the input that grows. */
   readonly grows: string;
   /** The size of the smaller input; the larger one is {@link GROWTH} times that. */
   readonly size: number;

@@ -7,7 +7,7 @@ export interface GrowingMessage {
   readonly values?: Personalisation;
 }
 
-/** What grows in the message, the size to begin with, and the message of a given size. */
+/** The name of the growing part, the first size, and a function that builds a message of a size. */
 export type LargeMessage = readonly [string, number, (size: number) => GrowingMessage];
 
 /** The length of the shorter body that repeats one unit. */

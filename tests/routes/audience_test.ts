@@ -15,7 +15,7 @@ const TEAM = "Can’t send to this recipient using a team-only API key";
 const TRIAL = "Can’t send to this recipient when service is in trial mode – see " +
   "https://www.notifications.service.gov.uk/trial-mode";
 
-/** What each key of a service in each mode may send to a guest and to others; `undefined` is allowed. */
+/** The refusal of each kind of key and service mode for a guest and for others; `undefined` when allowed. */
 const RULES = [
   { mode: "live", kind: "live", guest: undefined, other: undefined },
   { mode: "live", kind: "team", guest: undefined, other: TEAM },
@@ -40,7 +40,7 @@ const LIST = {
 };
 
 for (const { mode, kind, ...verdicts } of RULES) {
-  Deno.test(`POST /v2/notifications/{type} with a ${kind} key of a ${mode} service heeds the guests`, async () => {
+  Deno.test(`POST /v2/notifications/{type}: checks the guest list for a ${kind} key of a ${mode} service`, async () => {
     await using hark = await startTestApplication();
     const service = await newServiceWithTemplates(hark, { mode });
     const path = `/manage/services/${service.id}/guests`;
@@ -73,7 +73,7 @@ for (const { mode, kind, ...verdicts } of RULES) {
   });
 }
 
-Deno.test("PUT /manage/services/{id}/guests changes at once whom a team key may send to", async () => {
+Deno.test("PUT /manage/services/{id}/guests: changes the allowed recipients of a team key at once", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const send = () => hark.as(service.keys.team, "POST", SMS, textTo(service));
@@ -86,7 +86,7 @@ Deno.test("PUT /manage/services/{id}/guests changes at once whom a team key may 
   await assertError(await send(), 400, "BadRequestError", TEAM);
 });
 
-Deno.test("POST /v2/notifications/{type} sends nobody an e-mail for being a guest by telephone", async () => {
+Deno.test("POST /v2/notifications/email: 400 for a recipient whose telephone number alone is on the guest list", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark, { mode: "trial" });
   const list = { email_addresses: [], phone_numbers: ["07700900123"] };
@@ -111,7 +111,7 @@ const OUTCOMES: readonly (readonly [string, string, string])[] = [
   [EMAIL, " perm-fail@simulator.notify", "permanent-failure"],
 ];
 
-Deno.test("POST /v2/notifications/{type} with a test key ends as its recipient says, and sends nothing", async () => {
+Deno.test("POST /v2/notifications/{type} with a test key: ends with the simulated status of the recipient, and sends nothing", async () => {
   await using hark = await startTestApplication();
   for (const mode of ["live", "trial"]) {
     const service = await newServiceWithTemplates(hark, { mode });
@@ -132,7 +132,7 @@ Deno.test("POST /v2/notifications/{type} with a test key ends as its recipient s
   assert.equal(hark.mailbox.list().length, 0);
 });
 
-Deno.test("POST /v2/notifications/sms with a live key sends to a magic recipient like to any other", async () => {
+Deno.test("POST /v2/notifications/sms with a live key: sends to a magic recipient like to any other", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const request = textTo(service, { phone_number: "07700900002" });
@@ -141,7 +141,7 @@ Deno.test("POST /v2/notifications/sms with a live key sends to a magic recipient
   assert.equal(hark.mailbox.list()[0]?.to, "447700900002");
 });
 
-Deno.test("POST /v2/notifications/sms abroad ends as sent, with or without the number's plus", async () => {
+Deno.test("POST /v2/notifications/sms abroad: ends as sent, with or without the number's plus", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   for (const phone_number of ["+33612345678", "33612345678", "0033 6 12 34 56 78"]) {

@@ -42,21 +42,21 @@ Deno.test("onError: each API answers an unexpected error in its own shape, and t
       type: "about:blank",
       title: "Internal server error",
       status: 500,
-      detail: "Something went wrong here; it is in the log under the request's id",
+      detail: "Internal server error; the log has the error under the request's id",
     }],
     ["inbox", () => citizen("GET", "/api/notifications/inbox"), {
       code: "500 INTERNAL_SERVER_ERROR",
-      message: "Something went wrong here",
+      message: "Internal server error",
       details: null,
     }],
     ["templates", () => publisher("GET", "/api/notifications/templates"), {
       code: "500 INTERNAL_SERVER_ERROR",
-      message: "Something went wrong here",
+      message: "Internal server error",
       details: null,
     }],
     ["settings", () => citizen("GET", "/api/settings/me"), {
       code: "RUNTIME_ERROR",
-      message: "Something went wrong here",
+      message: "Internal server error",
       details: null,
     }],
   ];

@@ -52,7 +52,7 @@ Deno.test("log: has one line a request and one an attempt, and no personal data"
   });
   const old = { to: "07700900123", template: 1, personalisation: { name: "Smith" } };
   const listed = { ...sendText, type: "sms", idempotency_key: "idempotency-of-ann-2" };
-  const one = `/manage/services/${service.id}`;
+  const path = `/manage/services/${service.id}`;
   const token = await issueRequestToken(live);
   const key = { "idempotency-key": "idempotency-of-ann" };
   const first = hark.logged.length;
@@ -88,12 +88,12 @@ Deno.test("log: has one line a request and one an attempt, and no personal data"
     [401, () => hark.request(`/manage/services/Smith?token=${ADMIN_TOKEN}`)],
     [404, () => hark.manage("GET", "/manage/services/Smith")],
     [404, () => hark.manage("GET", "/manage/Smith")],
-    [200, () => hark.manage("GET", `${one}/notifications?to=07700900123`)],
-    [200, () => hark.manage("GET", `${one}/notifications?to=ann.smith@example.com`)],
+    [200, () => hark.manage("GET", `${path}/notifications?to=07700900123`)],
+    [200, () => hark.manage("GET", `${path}/notifications?to=ann.smith@example.com`)],
     [
       200,
       () =>
-        hark.manage("PUT", `${one}/guests`, {
+        hark.manage("PUT", `${path}/guests`, {
           email_addresses: ["bob.jones@example.com"],
           phone_numbers: ["07700900123"],
         }),
@@ -101,7 +101,7 @@ Deno.test("log: has one line a request and one an attempt, and no personal data"
     [
       400,
       () =>
-        hark.manage("PUT", `${one}/guests`, {
+        hark.manage("PUT", `${path}/guests`, {
           email_addresses: ["bob.jones"],
           phone_numbers: ["07700900123x"],
         }),
@@ -109,13 +109,13 @@ Deno.test("log: has one line a request and one an attempt, and no personal data"
     [
       201,
       () =>
-        hark.manage("POST", `${one}/templates`, {
+        hark.manage("POST", `${path}/templates`, {
           channel: "sms",
           name: "template-name",
           body: "secret-card",
         }),
     ],
-    [201, () => hark.manage("POST", `${one}/keys`, { name: "Smith", kind: "live" })],
+    [201, () => hark.manage("POST", `${path}/keys`, { name: "Smith", kind: "live" })],
   ];
   for (const [index, [status, ask]] of answers.entries()) {
     const response = await ask();
@@ -146,7 +146,14 @@ Deno.test("log: has one line a request and one an attempt, and no personal data"
   }
   const errors = lines.filter(({ event }) => event === "error");
   assert.deepEqual(errors.map(({ error }) => error), ["TypeError"]);
-  assert.equal(lines.length, requests.length + attempts.length + errors.length);
+  const refused = lines.filter(({ event }) => event === "credential-refused");
+  assert.deepEqual(refused.map(({ credential, reason, client }) => [credential, reason, client]), [
+    ["service-token", "token-undecodable", "unknown"],
+  ]);
+  assert.equal(
+    lines.length,
+    requests.length + attempts.length + errors.length + refused.length,
+  );
 });
 
 Deno.test("log: identifies caller and request by ids and the route", async () => {
@@ -156,7 +163,7 @@ Deno.test("log: identifies caller and request by ids and the route", async () =>
     await hark.as(service.keys.live, "POST", SMS, textTo(service)),
     201,
   );
-  const one = `/manage/services/${service.id}`;
+  const path = `/manage/services/${service.id}`;
   const cases = [
     ["GET", `/v2/notifications/${id}`, `/v2/notifications/${id}`, service.id],
     ["GET", "/v2/notifications/somebody", "/v2/notifications/:id", service.id],
@@ -180,8 +187,8 @@ Deno.test("log: identifies caller and request by ids and the route", async () =>
     assert.equal(line?.["request_id"], answer.headers.get("x-request-id"));
     await answer.body?.cancel();
   }
-  await bodyOf(await hark.manage("GET", `${one}/keys`), 200);
-  assert.equal(hark.logged.at(-1)?.["route"], `${one}/keys`);
+  await bodyOf(await hark.manage("GET", `${path}/keys`), 200);
+  assert.equal(hark.logged.at(-1)?.["route"], `${path}/keys`);
   const sent = hark.logged.find(({ notification_id }) => notification_id === id);
   assert.equal(sent?.["route"], SMS);
   await bodyOf(await hark.manage("GET", `/manage/services/${NO_ID}`), 404);

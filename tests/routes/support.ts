@@ -8,9 +8,9 @@ import {
 } from "../support/application.ts";
 
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** A time as both of the peer's shapes write it. */
+/** A time in the answers of `/v2` and of the 2016 API. */
 export const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
-/** An id that nothing has. */
+/** An id that is never in use. */
 export const NO_ID = "00000000-0000-4000-8000-000000000000";
 
 export const SMS = "/v2/notifications/sms";

@@ -1,13 +1,19 @@
 /** The table of providers, and a made-up provider that is added by the steps of `docs/adding_a_provider.md`. */
 import assert from "node:assert/strict";
-import { ConfigError, readConfig, senderDefaults, warningsOf } from "../../runtime/config.ts";
+import { ConfigError, readConfig, senderDefaults } from "../../runtime/config.ts";
 import { VARIABLES } from "../../runtime/environment.ts";
 import { PROVIDERS } from "../../runtime/providers.ts";
 import { ADMIN_TOKEN, MASTER_KEY, startTestApplication } from "../support/application.ts";
 import { EXAMPLE_SMS } from "./example_sms.ts";
 
 const TABLE = [...PROVIDERS, EXAMPLE_SMS];
-const BASE = { DATABASE_URL: "file:unused", MASTER_KEY, ADMIN_TOKEN, EMAIL_PROVIDER: "sandbox" };
+const BASE = {
+  DATABASE_URL: "file:unused",
+  MASTER_KEY,
+  ADMIN_TOKEN,
+  PUBLIC_URL: "https://hark.example.org",
+  EMAIL_PROVIDER: "sandbox",
+};
 const EXAMPLE = { EXAMPLE_SMS_TOKEN: "token", EXAMPLE_SMS_FROM: "Library" };
 const TWILIO = {
   TWILIO_ACCOUNT_SID: "AC0123456789abcdef0123456789abcdef",
@@ -44,10 +50,18 @@ Deno.test("PROVIDERS: each name and each variable belongs to one provider", () =
   }
 });
 
-Deno.test("readConfig: the variable of a channel accepts the names of its providers and the sandbox", () => {
-  const expected = 'SMS_PROVIDER Invalid option: expected one of "twilio"|"example-sms"|"sandbox"';
+Deno.test("readConfig: the variable of a channel accepts the names of its providers, the sandbox and none", () => {
+  const expected =
+    'SMS_PROVIDER Invalid option: expected one of "twilio"|"example-sms"|"sandbox"|"none"';
   assert(problemsOf({ SMS_PROVIDER: "pigeon" }).includes(expected));
   assert.deepEqual(smsProviders({ SMS_PROVIDER: "sandbox", ...EXAMPLE, ...TWILIO }), ["sandbox"]);
+  assert.deepEqual(smsProviders({ SMS_PROVIDER: "none", ...EXAMPLE, ...TWILIO }), []);
+  assert.deepEqual(read({ SMS_PROVIDER: "none" }).closedChannels, ["sms"]);
+  assert.deepEqual(read({ SMS_PROVIDER: "none", EMAIL_PROVIDER: "none" }).closedChannels, [
+    "email",
+    "sms",
+  ]);
+  assert.deepEqual(read(EXAMPLE).closedChannels, []);
 });
 
 Deno.test("readConfig: names the missing variables of a provider that is chosen or begun", () => {
@@ -69,10 +83,12 @@ Deno.test("readConfig: the chosen provider comes first, then the others of the c
   assert.deepEqual(smsProviders(second), ["example-sms", "twilio"]);
   assert.equal(senderDefaults(read(second)).smsSender, "Library");
   assert.equal(senderDefaults(read({ ...EXAMPLE, ...TWILIO })).smsSender, "+15005550006");
-  assert.match(warningsOf(read(EXAMPLE)).join("\n"), /^PUBLIC_URL is not set/);
+  assert.deepEqual(problemsOf({ ...EXAMPLE, PUBLIC_URL: "" }).map((line) => line.split(" ")[0]), [
+    "PUBLIC_URL",
+  ]);
 });
 
-Deno.test("a second SMS provider, of one file and one row, sends texts and reports on them", async () => {
+Deno.test("PROVIDERS: a second SMS provider, of one file and one row, sends texts and its receipts are applied", async () => {
   const calls: { readonly url: string; readonly body: unknown }[] = [];
   await using hark = await startTestApplication({
     providers: TABLE,

@@ -17,7 +17,7 @@ import { issueToken, makeKeys, type TestKeys, toJwks } from "./tokens.ts";
 /** The operator's token of every application under test. */
 export const ADMIN_TOKEN = "operator-token-for-tests";
 /** The master key of every application under test. */
-export const MASTER_KEY = btoa(String.fromCharCode(...new Uint8Array(32).fill(7)));
+export const MASTER_KEY = "HjsGAwBrdq4FsnbgkjQnGdWeqFAQyVkbYy5m3mTgLZ0=";
 
 /** A service under test, with a key of each kind as the management API showed it. */
 export interface TestService {
@@ -77,6 +77,8 @@ export interface TestApplicationOptions extends RuntimeOptions {
   readonly db?: Database;
   /** Turns the registry API on; access tokens are signed with these keys, or with {@link registryKeys}. */
   readonly registry?: true | TestKeys;
+  /** The address that calls come from; unknown by default. */
+  readonly remoteAddress?: string;
   /** Leaves out the mailbox and the simulation of Diia, as in production. */
   readonly withoutMailbox?: boolean;
 }
@@ -125,7 +127,7 @@ export async function startTestApplication(
     clock,
     ...(options.withoutMailbox === true ? {} : { mailbox }),
   });
-  const server = serveInProcess(hark.app);
+  const server = serveInProcess(hark.app, undefined, { remoteAddress: options.remoteAddress });
   const request = server.fetch;
   const toBody = (body: unknown) =>
     body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };

@@ -19,7 +19,7 @@ export type HranaOptions = {
   readonly idleMs?: number;
   /** How long a statement waits for another's write lock; 5 s. */
   readonly busyMs?: number;
-  /** Keep the text of every statement in `statements`. */
+  /** Keeps the text of every statement in `statements`. */
   readonly logStatements?: boolean;
 };
 

@@ -9,7 +9,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import { fromWireValue, HranaError, sqliteCodeOf, toWireValue } from "./hrana_protocol.ts";
 import type { WireStmt, WireValue } from "./hrana_protocol.ts";
 
-/** What a statement gave, in the shape of Hrana's `StmtResult`. */
+/** The result of a statement, in the shape of Hrana's `StmtResult`. */
 export type StmtResult = {
   readonly cols: readonly { readonly name: string; readonly decltype: string | null }[];
   readonly rows: readonly (readonly WireValue[])[];
@@ -26,7 +26,7 @@ function givesArrays(statement: StatementSync): statement is ArrayStatement {
   return "setReturnArrays" in statement;
 }
 
-/** Whether nothing but white space, comments and semicolons is there. */
+/** Whether a text contains only white space, comments and semicolons. */
 function isBlank(sql: string): boolean {
   return sql.replace(/--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[\s;]+/g, "") === "";
 }
@@ -55,7 +55,7 @@ export class Connection {
     return this.#db.isTransaction;
   }
 
-  /** Roll back what is open and undo the one setting that a migration may have left behind. */
+  /** Rolls back an open transaction and undoes the one setting that a migration may have left behind. */
   reset(): void {
     if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
     this.#db.exec("PRAGMA foreign_keys=ON");
@@ -150,7 +150,7 @@ export class Connections {
     this.#idle.push(this.#open());
   }
 
-  /** Borrow a connection that no one else has; hand it back with `giveBack`. */
+  /** Borrows an idle connection; `giveBack` returns it. */
   borrow(): Promise<Connection> | Connection {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
@@ -158,7 +158,7 @@ export class Connections {
     return new Promise((give, refuse) => this.#queue.push({ give, refuse }));
   }
 
-  /** Take a connection back; what it left open is rolled back. */
+  /** Returns a connection to the pool and rolls back its open transaction. */
   giveBack(connection: Connection): void {
     connection.reset();
     const next = this.#queue.shift();

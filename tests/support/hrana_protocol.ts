@@ -1,5 +1,5 @@
 /**
- * The words of Hrana over HTTP, version 2, JSON: what a client may ask, how values and errors are
+ * The words of Hrana over HTTP, version 2, JSON: the requests of clients, and how values and errors are
  * written. Only what `@libsql/client/web` sends is here: `describe` and cursors are not.
  *
  * Source: `docs/HRANA_3_SPEC.md` and `libsql-server/src/hrana/` of tursodatabase/libsql.

@@ -13,7 +13,7 @@ import type { Condition, SqlRef, WireBatch, WireError, WireRequest } from "./hra
 export type StreamOptions = {
   /** An open transaction is rolled back when its client has been silent so long. */
   readonly transactionMs: number;
-  /** A stream without a transaction is forgotten when its client has been silent so long. */
+  /** A stream without a transaction is closed after its client has been idle for this time. */
   readonly idleMs: number;
   /** How long a statement waits for another connection's lock before it is SQLITE_BUSY. */
   readonly busyMs: number;
@@ -67,25 +67,25 @@ export class Streams {
         try {
           if (closed) throw new HranaError("STREAM_CLOSED", "The stream was closed");
           closed = request.type === "close";
-          const given = await this.#handle(stream, connection, request);
-          results.push({ type: "ok", response: { type: request.type, ...given } });
+          const result = await this.#handle(stream, connection, request);
+          results.push({ type: "ok", response: { type: request.type, ...result } });
         } catch (error) {
           results.push({ type: "error", error: toWireError(error) });
         }
       }
     } finally {
-      if (closed || this.#stopped || !connection.inTransaction) this.#letGo(stream);
+      if (closed || this.#stopped || !connection.inTransaction) this.#release(stream);
     }
     return { baton: closed ? null : this.#keep(stream), results };
   }
 
-  /** Wait for nothing any more: those who wait for a lock or a connection fail now. */
+  /** Rejects the requests that wait for a lock or a connection. */
   stop(): void {
     this.#stopped = true;
     this.#connections.refuseQueue(new HranaError("SERVER_CLOSED", "The server was closed"));
   }
 
-  /** Forget every stream and close every connection. Call when no pipeline runs any more. */
+  /** Forgets every stream and closes every connection. Call it after the last pipeline has ended. */
   close(): void {
     for (const stream of this.#open.values()) clearTimeout(stream.timer);
     this.#open.clear();
@@ -113,13 +113,13 @@ export class Streams {
       ? setTimeout(forget, this.#options.idleMs)
       : setTimeout(() => {
         stream.timedOut = true;
-        this.#letGo(stream);
+        this.#release(stream);
         stream.timer = setTimeout(forget, this.#options.idleMs);
       }, this.#options.transactionMs);
     return baton;
   }
 
-  #letGo(stream: Stream): void {
+  #release(stream: Stream): void {
     if (stream.held !== undefined) this.#connections.giveBack(stream.held);
     stream.held = undefined;
   }
@@ -217,7 +217,7 @@ export class Streams {
       try {
         return run();
       } catch (error) {
-        // Its extended translations (a stale snapshot) do not get better by waiting.
+        // Its extended codes (a stale snapshot) do not succeed after a wait.
         if (sqliteCodeOf(error) !== SQLITE_BUSY) throw error;
         if (this.#stopped || performance.now() >= giveUpAt) throw error;
       }

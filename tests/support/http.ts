@@ -34,12 +34,13 @@ const IN_PROCESS_ORIGIN = "http://hark.test";
 export function serveInProcess(
   app: FetchHandler,
   origin: string = IN_PROCESS_ORIGIN,
+  bindings: object = {},
 ): TestServer {
   const { context, idle } = trackWork();
   return {
     origin,
     fetch: async (input, init) =>
-      await app.fetch(new Request(toUrl(input, origin), init), {}, context),
+      await app.fetch(new Request(toUrl(input, origin), init), bindings, context),
     idle,
   };
 }

@@ -7,8 +7,14 @@ import { ADMIN_TOKEN, MASTER_KEY } from "./application.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url);
 
+/** The file that `deno task start` and `deno task dev` run. */
+export const LAUNCHER = new URL("../../runtime/launcher.ts", import.meta.url);
+
 /** The timeout of every wait here; only a failing test reaches it. */
 const TIMEOUT_MS = 60_000;
+
+/** The address in links of a started process: its port is not known before. Tests that follow a link use the path. */
+export const PUBLIC_URL = "http://localhost:8787";
 
 /** The environment for `start` without real providers; its database is a file in the folder. */
 export const SANDBOX_ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -16,6 +22,7 @@ export const SANDBOX_ENVIRONMENT: Readonly<Record<string, string>> = {
   DATABASE_URL: "file:hark.db",
   MASTER_KEY,
   ADMIN_TOKEN,
+  PUBLIC_URL,
   EMAIL_PROVIDER: "sandbox",
   SMS_PROVIDER: "sandbox",
 };
@@ -44,6 +51,12 @@ export interface ProcessOptions {
   readonly folder: Folder;
   /** Its variables; it inherits this process's variables except those that Hark reads. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** The file to run; `main.ts` by default. */
+  readonly entry?: URL;
+  /** The most files that it may open (`ulimit -n`). */
+  readonly descriptorLimit?: number;
+  /** Arguments of `deno run`; all permissions by default. */
+  readonly permissions?: readonly string[];
 }
 
 /** How a process ended. */
@@ -56,6 +69,9 @@ export interface Ended {
 
 /** A running process. */
 export interface RunningProcess extends AsyncDisposable {
+  readonly pid: number;
+  /** Returns the standard output since the last call, and forgets it. */
+  takeOutput(): string;
   /** Its output so far. */
   readonly stdout: string;
   readonly stderr: string;
@@ -74,12 +90,16 @@ export interface ServingProcess extends RunningProcess {
 /** Runs a file of the project; `main.ts` by default. Disposing kills the process. */
 export function spawn(
   args: readonly string[],
-  { folder, environment = {} }: ProcessOptions,
-  entry: URL = MAIN,
+  { folder, environment = {}, descriptorLimit, permissions = ["-A"], ...options }: ProcessOptions,
+  entry: URL = options.entry ?? MAIN,
 ): RunningProcess {
   const own = Object.entries(Deno.env.toObject()).filter(([name]) => !VARIABLES.includes(name));
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", entry.pathname, ...args],
+  const command = [Deno.execPath(), "run", ...permissions, "--quiet", entry.pathname, ...args];
+  const limited = descriptorLimit === undefined
+    ? command
+    : ["sh", "-c", `ulimit -n ${descriptorLimit} && exec "$@"`, "sh", ...command];
+  const child = new Deno.Command(limited[0] ?? "", {
+    args: limited.slice(1),
     cwd: folder.path,
     clearEnv: true,
     env: { ...Object.fromEntries(own), NO_COLOR: "1", ...environment },
@@ -111,6 +131,12 @@ export function spawn(
     return await ended;
   }
   return {
+    pid: child.pid,
+    takeOutput() {
+      const { stdout } = printed;
+      printed.stdout = "";
+      return stdout;
+    },
     get stdout() {
       return printed.stdout;
     },
@@ -167,6 +193,8 @@ export async function serve(
   if (url === "over") return await fail();
   return {
     url,
+    pid: process.pid,
+    takeOutput: process.takeOutput,
     get stdout() {
       return process.stdout;
     },

@@ -4,7 +4,7 @@ import { Session } from "node:inspector/promises";
 export interface StepCounter extends Disposable {
   /**
    * Runs `work` and returns how many blocks of JavaScript code it entered: function bodies, branches and iterations.
-   * Work inside a built-in function, such as a regular expression, counts for nothing.
+   * Work inside a built-in function, such as a regular expression, is not counted.
    */
   count(work: () => void): Promise<number>;
 }

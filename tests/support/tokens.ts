@@ -81,13 +81,21 @@ export const TEST_ISSUER = "https://id.example";
 /** The audience of tokens that are refused for another reason only. */
 export const TEST_AUDIENCE = "inbox";
 
+/** The claims of tokens that production accepts with {@link TOKEN_RULES}. */
+export const PROPER_CLAIMS = { iss: TEST_ISSUER, aud: TEST_AUDIENCE };
+/** The variables that production requires beside the keys of access tokens. */
+export const TOKEN_RULES = {
+  ACCESS_TOKEN_ISSUER: TEST_ISSUER,
+  ACCESS_TOKEN_AUDIENCE: TEST_AUDIENCE,
+};
+
 /** Invalid tokens of every kind; those that are tokens at all have {@link TEST_ISSUER} and {@link TEST_AUDIENCE}. */
 export async function issueBadTokens(
   keys: TestKeys,
   now: number = TOKEN_NOW,
 ): Promise<readonly BadToken[]> {
   const nowS = Math.floor(now / 1000);
-  const proper = { iss: TEST_ISSUER, aud: TEST_AUDIENCE };
+  const proper = PROPER_CLAIMS;
   const make = (claims: Readonly<Record<string, unknown>>, options: TokenOptions = {}) =>
     issueToken(keys, { ...proper, ...claims }, { now, ...options });
   const good = await make({});
@@ -99,7 +107,7 @@ export async function issueBadTokens(
   });
   const encode = (value: unknown) => toBase64Url(new TextEncoder().encode(JSON.stringify(value)));
   const stranger = await makeKeys(keys.algorithm, keys.kid);
-  const unknown = await makeKeys(keys.algorithm, "nobody-knows-it");
+  const unknown = await makeKeys(keys.algorithm, "unknown-key");
   const spki = new TextEncoder().encode(await exportSPKI(keys.publicKey));
   const forged = await new SignJWT({ sub: "citizen-1", exp: nowS + 3600, ...proper })
     .setProtectedHeader({ alg: "HS256", kid: keys.kid }).sign(spki);
@@ -147,7 +155,7 @@ export async function issueBadTokens(
     bad("no issuer", "issuer", await make({ iss: undefined })),
     bad("another audience", "audience", await make({ aud: ["elsewhere"] })),
     bad("no audience", "audience", await make({ aud: undefined })),
-    bad("nobody's", "recipient", await make({ sub: undefined })),
+    bad("without a subject", "recipient", await make({ sub: undefined })),
     bad("an empty recipient", "recipient", await make({ sub: "" })),
     bad("an empty RECIPIENT_ID", "recipient", await make({ RECIPIENT_ID: "" })),
   ];

@@ -15,7 +15,7 @@ const ROOT = new URL("../../", import.meta.url);
  */
 export const WORKER_TEST = { sanitizeOps: false, sanitizeResources: false } as const;
 
-/** What a Worker is started with. */
+/** The start options of a Worker. */
 export type WorkerOptions = {
   /** One bundled ES module; see `bundleWorker`. */
   readonly script: string;
@@ -45,7 +45,7 @@ export interface RunningWorker extends AsyncDisposable {
 export type ScheduledResult = { readonly outcome: string; readonly noRetry: boolean };
 
 /**
- * Bundle `main.ts`, or another entry, as `wrangler.toml` has it built.
+ * Bundles `main.ts`, or another entry, as `wrangler.toml` does.
  *
  * @throws with the bundler's output when it fails.
  */

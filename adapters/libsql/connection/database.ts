@@ -1,8 +1,11 @@
 import { shareWrites } from "./shared_writes.ts";
 import { isBusyError, markServerFailure } from "./unavailable.ts";
 import { createWriteScheduler } from "./write_scheduler.ts";
-import { type Client, createClient, type InStatement, type Value } from "@libsql/client";
-import { type EmbeddedConnection, openEmbedded, type RawResult } from "./embedded.ts";
+import type { Client, InStatement, Value } from "@libsql/client";
+// Not the main export: that loads native code, which a server on a remote database has no permission for.
+import { createClient } from "@libsql/client/web";
+import type { BatchMode, RawResult } from "./batch.ts";
+import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
 
 /** The values of a row, by the names of their columns. */
@@ -11,8 +14,6 @@ export type Row = Readonly<Record<string, Value>>;
 export interface ResultSet {
   readonly rows: readonly Row[];
 }
-/** Whether a transaction may write. */
-export type BatchMode = "write" | "read";
 
 /** When a database takes the next shared commit. */
 export interface CommitTiming {
@@ -27,7 +28,7 @@ export interface CommitTiming {
  * that wait for an embedded one share a transaction, with the same results as one after the other.
  */
 export interface Database extends CommitTiming {
-  /** Whether it is a file or memory of this process, not a server. */
+  /** Whether the database is a file or in memory, opened by this process, not a server. */
   readonly embedded: boolean;
   /** Whether writes of different requests may share a commit. On Workers a request may not wait for another one. */
   readonly sharesCommits: boolean;

@@ -1,12 +1,6 @@
 /** One connection to a file, or to memory of this process. */
 import type { InStatement, Value } from "@libsql/client";
-import type { BatchMode } from "./database.ts";
-
-/** The result of one statement: the names of the columns, and the values of each row in the same order. */
-export interface RawResult {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly Value[])[];
-}
+import type { BatchMode, RawResult } from "./batch.ts";
 
 /** A synchronous connection: it blocks its thread during each call. */
 export interface EmbeddedConnection {
@@ -37,7 +31,7 @@ export async function openEmbedded(
 ): Promise<EmbeddedConnection> {
   // Imported when it is needed: Cloudflare Workers cannot load native code.
   const { default: Libsql } = await import("libsql");
-  const db = new Libsql(toPath(url), { timeout: busyTimeoutMs });
+  const db = new Libsql(databasePath(url), { timeout: busyTimeoutMs });
   // An LRU cache: preparing a statement costs as much as running a short one. The last entry is the latest used.
   let isClosed = false;
   const prepared = new Map<string, ReturnType<typeof prepare>>();
@@ -113,7 +107,8 @@ function namesOf(
   return statement.columns().map(({ name }) => name);
 }
 
-function toPath(url: string): string {
+/** The path of the file that a `file:…` address names; other addresses are returned as they are. */
+export function databasePath(url: string): string {
   return url.startsWith("file:") ? decodeURIComponent(url.replace(/^file:(?:\/\/)?/, "")) : url;
 }
 

@@ -2,8 +2,7 @@
  * Opens a libSQL file in a worker thread, so that this thread serves requests while the file is being written.
  */
 import type { InStatement } from "@libsql/client";
-import type { BatchMode } from "./database.ts";
-import type { RawResult } from "./embedded.ts";
+import type { BatchMode, RawResult } from "./batch.ts";
 
 /** The first message to the thread. */
 export interface Opening {

@@ -49,7 +49,10 @@ export function createInboxStore(
     sizeOf,
   );
 
-  /** What follows from an acknowledgement, beside marking the messages. */
+  /**
+   * The statements of an acknowledgement that run after the messages are marked: change records and cancelled
+   * follow-ups.
+   */
   function consequences(selection: UnreadSelection, args: AcknowledgeArgs): readonly InStatement[] {
     return [
       ...recordAcknowledged(selection, args, clock.newNotificationId()),

@@ -4,7 +4,7 @@ import type { Job, JobChunk, JobRow } from "../../../domain/jobs/job.ts";
 import type { JobQueue } from "../../../domain/ports/job_queue.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import { undecryptableDelayMs } from "../../../domain/delivery/retry.ts";
-import { NOT_OPENED } from "../../../domain/delivery/attempt_result.ts";
+import { CANNOT_DECRYPT } from "../../../domain/delivery/attempt_result.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { chunkAad, readJob } from "./job_rows.ts";
@@ -38,13 +38,13 @@ const CLAIM = `UPDATE jobs SET status = 'in progress', started_at = coalesce(sta
   WHERE (service_id, id) IN (${DUE})
   RETURNING status, started_at`;
 
-const HELD = "service_id = ?1 AND id = ?2 AND lease_token = ?3";
+const HOLDS_LEASE = "service_id = ?1 AND id = ?2 AND lease_token = ?3";
 
 const DELETE_CHUNK = `DELETE FROM job_parts WHERE service_id = ?1 AND job_id = ?2 AND number = ?4
-  AND EXISTS (SELECT 1 FROM jobs WHERE ${HELD})`;
+  AND EXISTS (SELECT 1 FROM jobs WHERE ${HOLDS_LEASE})`;
 
 /** Releases a job that has more chunks. It is runnable after the jobs that wait now (round-robin). */
-const RELEASE = `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HELD}
+const RELEASE = `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HOLDS_LEASE}
   AND EXISTS (SELECT 1 FROM job_parts AS p WHERE p.service_id = ?1 AND p.job_id = ?2)
   RETURNING id`;
 
@@ -55,11 +55,11 @@ const IS_WHOLE = `(SELECT coalesce(sum(k.rows), 0) FROM job_counts AS k
 const FINISH = `UPDATE jobs SET status = iif(${IS_WHOLE}, 'finished', 'error'),
     error = iif(${IS_WHOLE}, NULL, 'rows-missing'), finished_at = ?4, lease_token = NULL,
     due_at = NULL
-  WHERE ${HELD} RETURNING id`;
+  WHERE ${HOLDS_LEASE} RETURNING id`;
 
 const END = `UPDATE jobs SET status = ?5, error = ?6, finished_at = ?4, lease_token = NULL,
     due_at = NULL
-  WHERE ${HELD} RETURNING id`;
+  WHERE ${HOLDS_LEASE} RETURNING id`;
 
 /** Creates the queue of jobs. */
 export function createJobQueue(
@@ -73,7 +73,7 @@ export function createJobQueue(
 
   async function release(chunk: LeasedJob, dueAt: number): Promise<void> {
     await db.background.write([{
-      sql: `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HELD}`,
+      sql: `UPDATE jobs SET lease_token = NULL, due_at = ?4 WHERE ${HOLDS_LEASE}`,
       args: [...lease(chunk), dueAt],
     }]);
   }
@@ -112,7 +112,7 @@ export function createJobQueue(
           const delay = undecryptableDelayMs(now - Math.max(createdAt, startedAt));
           const leased = { job, leaseToken: token };
           await (delay === null
-            ? end(leased, "error", NOT_OPENED, now)
+            ? end(leased, "error", CANNOT_DECRYPT, now)
             : release(leased, now + delay));
           throw new JobError(job, error);
         }),

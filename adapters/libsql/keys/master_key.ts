@@ -66,6 +66,44 @@ export async function reencryptKeys(
   };
 }
 
+/**
+ * Tries to decrypt one data key and one API key of each master key that has encrypted any.
+ *
+ * @returns the ids of the master keys whose sample cannot be decrypted: they are not configured, or the sample was changed
+ */
+export async function findMissingMasterKeys(
+  db: Pick<Database, "read">,
+  encryption: Encryption,
+): Promise<readonly string[]> {
+  const samples = await db.read([
+    `SELECT d.service_id, ${DATA_KEY_COLUMNS} FROM data_keys AS d GROUP BY d.master_key_id`,
+    "SELECT service_id, id, master_key_id, secret FROM api_keys GROUP BY master_key_id",
+  ]);
+  const opened = await Promise.all([
+    ...rowsOf(samples, 0).map(async (row) => {
+      const wrapped = readWrappedDataKey(row);
+      const work = encryption.dataKey(text(row, "service_id"), wrapped);
+      return { id: wrapped.masterKeyId, isOpened: await succeeds(work) };
+    }),
+    ...rowsOf(samples, 1).map(async (row) => {
+      const id = text(row, "master_key_id");
+      const aad = secretAad(text(row, "service_id"), text(row, "id"));
+      const secret = { masterKeyId: id, bytes: blob(row, "secret") };
+      return { id, isOpened: await succeeds(encryption.decryptSecret(secret, aad)) };
+    }),
+  ]);
+  return [...new Set(opened.flatMap(({ id, isOpened }) => isOpened ? [] : [id]))];
+}
+
+async function succeeds(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function reencryptAll(
   db: Database,
   encryption: Encryption,
@@ -74,11 +112,11 @@ async function reencryptAll(
 ): Promise<number> {
   let count = 0;
   while (true) {
-    const found = await db.read([{
+    const results = await db.read([{
       sql: select,
       args: [encryption.currentKeyId, REENCRYPT_LIMIT],
     }]);
-    const rows = rowsOf(found, 0);
+    const rows = rowsOf(results, 0);
     if (rows.length === 0) return count;
     await db.write(await Promise.all(rows.map(toUpdate)));
     count += rows.length;

@@ -1,5 +1,11 @@
-import type { AcceptResult, AcceptStore } from "../../../domain/ports/accept_store.ts";
+import type {
+  AcceptResult,
+  AcceptStore,
+  IdempotencyClaim,
+} from "../../../domain/ports/accept_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
+import type { InStatement } from "@libsql/client";
+import type { ServiceId } from "../../../domain/ids.ts";
 import { toChunks } from "../../chunks.ts";
 import { mapLimit } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
@@ -78,24 +84,12 @@ export function createAcceptStore(
       }
       return results;
     },
-    async remember(serviceId, claim) {
+    async storeAnswer(serviceId, claim) {
       const key = await contexts.currentDataKey(serviceId);
       const answer = await encryptAnswer(serviceId, claim, key);
-      const results = await db.write([{
-        sql: `INSERT INTO idempotency
-            (service_id, key_hash, request_hash, data_key_id, answer, expires_at)
-          VALUES (?, ?, ?, ?, ?, ?) ${KEEP_ANSWER} WHERE idempotency.expires_at <= ?
-          RETURNING key_hash`,
-        args: [
-          serviceId,
-          claim.keyHash,
-          claim.requestHash,
-          key.id,
-          answer,
-          claim.expiresAt,
-          clock.now(),
-        ],
-      }]);
+      const results = await db.write([
+        rememberAnswer(serviceId, claim, { keyId: key.id, answer, now: clock.now() }),
+      ]);
       return rowsOf(results, 0).length === 1;
     },
     async recall(serviceId, keyHash, scopes, now) {
@@ -114,5 +108,24 @@ export function createAcceptStore(
       const results = await db.write([{ sql: USE_COUNTERS, args }]);
       return rowsOf(results, 0).length === charges.length;
     },
+  };
+}
+
+/** Keeps the answer to an idempotency key, unless an unexpired one is stored. Returns a row if it was kept. */
+function rememberAnswer(
+  serviceId: ServiceId,
+  { keyHash, requestHash, expiresAt }: IdempotencyClaim,
+  { keyId, answer, now }: {
+    readonly keyId: string;
+    readonly answer: Uint8Array;
+    readonly now: number;
+  },
+): InStatement {
+  return {
+    sql: `INSERT INTO idempotency
+        (service_id, key_hash, request_hash, data_key_id, answer, expires_at)
+      VALUES (?, ?, ?, ?, ?, ?) ${KEEP_ANSWER} WHERE idempotency.expires_at <= ?
+      RETURNING key_hash`,
+    args: [serviceId, keyHash, requestHash, keyId, answer, expiresAt, now],
   };
 }

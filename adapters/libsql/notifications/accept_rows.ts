@@ -52,7 +52,7 @@ export async function toAcceptRow(
     scheduled_for: delivery.scheduledFor ?? null,
     valid_until: delivery.validUntil ?? null,
     urgent: delivery.urgent === true ? 1 : 0,
-    unless_read: delivery.unlessRead ?? null,
+    unless_read: delivery.followsInboxMessage ?? null,
     job_id: delivery.job?.id ?? null,
     job_row: delivery.job?.row ?? null,
     job_lease: accept.jobLease ?? null,

@@ -36,7 +36,10 @@ function selectFrom(notifications: string): string {
     CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
 }
 
-/** The additional authenticated data of a notification's encrypted data, so that it can be decrypted in its own row only. */
+/**
+ * The additional authenticated data of a notification's encrypted data, so that it can be decrypted in its own row
+ * only.
+ */
 export function notificationAad(serviceId: string, id: string): string {
   return `notification ${serviceId} ${id}`;
 }
@@ -89,13 +92,15 @@ export async function readNotification(
 function readDelivery(row: Row): Delivery {
   const scheduledFor = integerOrNull(row, "scheduled_for");
   const validUntil = integerOrNull(row, "valid_until");
-  const unlessRead = textOrNull(row, "unless_read");
+  const followsInboxMessage = textOrNull(row, "unless_read");
   const jobId = textOrNull(row, "job_id");
   return {
     ...(scheduledFor === null ? {} : { scheduledFor }),
     ...(validUntil === null ? {} : { validUntil }),
     ...(integer(row, "urgent") === 1 ? { urgent: true } : {}),
-    ...(unlessRead === null ? {} : { unlessRead: unlessRead as NotificationId }),
+    ...(followsInboxMessage === null
+      ? {}
+      : { followsInboxMessage: followsInboxMessage as NotificationId }),
     ...(jobId === null ? {} : { job: { id: jobId as JobId, row: integer(row, "job_row") } }),
   };
 }

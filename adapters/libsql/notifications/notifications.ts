@@ -32,6 +32,9 @@ const CANCELLATION =
   WHERE o.service_id = ?1 AND o.notification_id = ?2 AND (?3 IS NULL OR c.key_kind = ?3)
     AND ${isNotStarted("?4")}`;
 
+/** The id of a notification (second argument), when it is the service's (first argument). */
+const SELECT_OWN_ID = "SELECT o.id FROM notifications AS o WHERE o.service_id = ? AND o.id = ?";
+
 /** Creates the store that reads and cancels notifications. */
 export function createNotificationStore(
   db: Database,
@@ -86,7 +89,7 @@ export function createNotificationStore(
         return { at: integer(row, "at"), kind: oneOf(row, "kind", EVENT_KINDS), facts };
       });
     },
-    async findByRecipient(serviceId, recipient, limit) {
+    async findByRecipient(serviceId, recipient, limit, { reference, olderThan } = {}) {
       const keyRows = await db.read([{
         sql: `SELECT id AS data_key_id, master_key_id AS data_key_master,
           wrapped AS data_key_wrapped FROM data_keys WHERE service_id = ?`,
@@ -99,14 +102,24 @@ export function createNotificationStore(
           return hex(await key.lookup(recipient));
         }),
       );
+      const older = olderThan === undefined ? "" : `AND found.id < (${SELECT_OWN_ID})`;
+      const referred = reference === undefined ? "" : "AND found.reference = ?";
       return await readAll({
         sql: `${SELECT_NOTIFICATION} WHERE n.service_id = ? AND n.id IN (
             SELECT found.id FROM json_each(?) AS hash
             CROSS JOIN notifications AS found INDEXED BY notifications_by_recipient
               ON found.service_id = ? AND found.recipient_hash = unhex(hash.value)
+                ${older} ${referred}
             ORDER BY found.id DESC LIMIT ?)
           ORDER BY n.id DESC`,
-        args: [serviceId, JSON.stringify(hashes), serviceId, limit],
+        args: [
+          serviceId,
+          JSON.stringify(hashes),
+          serviceId,
+          ...(olderThan === undefined ? [] : [serviceId, olderThan]),
+          ...(reference === undefined ? [] : [toStored(reference)]),
+          limit,
+        ],
       });
     },
   };
@@ -131,11 +144,7 @@ function selectPage(serviceId: ServiceId, query: NotificationQuery): InStatement
     where("n.status IN (SELECT value FROM json_each(?))", JSON.stringify(query.statuses));
   }
   if (query.olderThan !== undefined) {
-    where(
-      `n.id < (SELECT o.id FROM notifications AS o WHERE o.service_id = ? AND o.id = ?)`,
-      serviceId,
-      query.olderThan,
-    );
+    where(`n.id < (${SELECT_OWN_ID})`, serviceId, query.olderThan);
   }
   if (!query.includeJobs) where("n.job_id IS NULL");
   return {

@@ -73,8 +73,8 @@ function recordEvents(source: TransitionSource): string {
 }
 
 /**
- * What follows from a change of status, one statement each. They run before the status is written, so that they see
- * the status that it had, and must select by {@link mayMove} the notifications that are going to move.
+ * The statements that run with every change of status. They run before the status is written, so that they see the
+ * previous status, and must select by {@link mayMove} the notifications that are going to move.
  */
 const SUBSCRIBERS: readonly ((source: TransitionSource) => string)[] = [recordEvents];
 

@@ -94,7 +94,7 @@ export const RECORD_PROVIDER_ACCEPTED =
   WHERE r.value->>'message_id' IS NOT NULL
     AND notifications.service_id = o.service_id AND notifications.id = o.notification_id`;
 
-/** Deletes the rows whose result says so, and those that a receipt has finished meanwhile. */
+/** Deletes the rows that need no further work by their result, or by a receipt that has arrived meanwhile. */
 export const DELETE_DONE = `DELETE FROM outbox WHERE (service_id, notification_id) IN (
     SELECT o.service_id, o.notification_id FROM ${LEASED}
     WHERE r.value->>'next' = 'done' OR EXISTS (SELECT 1 FROM notifications AS n

@@ -275,7 +275,7 @@ function namesOf({ id, number }: TemplateVersion): readonly string[] {
   return [nameOf({ by: "id", id }), nameOf({ by: "number", number })];
 }
 
-/** Evicts the oldest entries of a map (FIFO) until it has room for one more. */
+/** Evicts the oldest entries of a map (FIFO) until one more fits. */
 function evictOldest<K>(map: Map<K, unknown>, size: number): void {
   for (const key of map.keys()) {
     if (map.size < size) return;

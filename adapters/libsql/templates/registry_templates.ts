@@ -79,7 +79,7 @@ export function createRegistryTemplateStore(
       contexts.forget(serviceId);
       return rowsOf(results, 0).length === 1;
     },
-    async family(serviceId, name) {
+    async listByName(serviceId, name) {
       const stored = toStored(name);
       // The translations of a name are one range of the key: `-` is the character before `.`.
       const results = await db.read(CHANNELS.map((channel) => ({
@@ -111,7 +111,7 @@ function readRegistryTemplate(row: Row): RegistryTemplate {
 
 function saveStatements(
   serviceId: ServiceId,
-  { channel, name, attributes, version, found, newId }: RegistryTemplateWrite,
+  { channel, name, attributes, version, previous, newId }: RegistryTemplateWrite,
   now: number,
 ): readonly InStatement[] {
   const key = [serviceId, channel, toStored(name)];
@@ -125,7 +125,7 @@ function saveStatements(
     version.external?.id ?? null,
     version.external?.publishedAt ?? null,
   ];
-  if (found === undefined) {
+  if (previous === undefined) {
     if (content === undefined) throw new TypeError("a first version has content");
     return [
       {
@@ -163,7 +163,7 @@ function saveStatements(
         SELECT 1 FROM templates AS t WHERE t.service_id = registry_templates.service_id
           AND t.id = registry_templates.template_id AND t.version = ? AND t.archived_at IS NULL)
       RETURNING 1`,
-    args: [listed, ...key, found.id, found.version],
+    args: [listed, ...key, previous.id, previous.version],
   };
   if (content === undefined) return [attributed];
   return [
@@ -173,12 +173,12 @@ function saveStatements(
           short_text, syntax, external_id, external_published_at, created_at)
         SELECT service_id, id, version + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM templates
         WHERE service_id = ? AND id = ? AND version = ? AND archived_at IS NULL`,
-      args: [...content, now, serviceId, found.id, found.version],
+      args: [...content, now, serviceId, previous.id, previous.version],
     },
     {
       sql: `UPDATE templates SET version = version + 1
         WHERE service_id = ? AND id = ? AND version = ? AND archived_at IS NULL`,
-      args: [serviceId, found.id, found.version],
+      args: [serviceId, previous.id, previous.version],
     },
   ];
 }

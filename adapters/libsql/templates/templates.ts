@@ -55,9 +55,7 @@ const INSERT_NEXT_VERSION = `INSERT INTO template_versions
     AND v.template_id = t.id AND v.version = t.version - 1
   WHERE t.service_id = ? AND t.id = ? AND t.archived_at IS NULL`;
 
-/**
- * Creates the store of templates and their versions.
- */
+/** Creates the store of templates and their versions. */
 export function createTemplateStore(
   db: Database,
   change: ChangeService,
@@ -65,14 +63,8 @@ export function createTemplateStore(
   return {
     async createTemplate(serviceId, { id, channel, ...content }, now) {
       const results = await change(serviceId, now, [
-        {
-          sql: INSERT_TEMPLATE,
-          args: [id, channel, now, serviceId],
-        },
-        {
-          sql: INSERT_FIRST_VERSION,
-          args: [...toColumns(content), now, serviceId, id],
-        },
+        { sql: INSERT_TEMPLATE, args: [id, channel, now, serviceId] },
+        { sql: INSERT_FIRST_VERSION, args: [...toColumns(content), now, serviceId, id] },
         { sql: `${SELECT_TEMPLATE} ${ONE}`, args: [serviceId, id] },
       ]);
       return rowsOf(results, 2).map(readTemplate)[0];
@@ -122,10 +114,7 @@ export function createTemplateStore(
     async getTemplates(serviceId, ids) {
       const all = JSON.stringify(ids);
       const results = await db.read([
-        {
-          sql: SELECT_SEVERAL,
-          args: [serviceId, all],
-        },
+        { sql: SELECT_SEVERAL, args: [serviceId, all] },
         selectTranslations(serviceId, "IN (SELECT value FROM json_each(?2))", [all]),
       ]);
       const translations = readTranslations(rowsOf(results, 1));
@@ -133,10 +122,7 @@ export function createTemplateStore(
         .map((template) => ({ template, translations: translations.get(template.id) ?? {} }));
     },
     async listTemplates(serviceId, channel) {
-      const results = await db.read([{
-        sql: SELECT_LIST,
-        args: [serviceId, channel ?? null],
-      }]);
+      const results = await db.read([{ sql: SELECT_LIST, args: [serviceId, channel ?? null] }]);
       return rowsOf(results, 0).map(readTemplate);
     },
   };

@@ -220,6 +220,7 @@ export const POSTMARK = defineProvider({
   },
   required: ["POSTMARK_SERVER_TOKEN"],
   together: [["POSTMARK_WEBHOOK_USER", "POSTMARK_WEBHOOK_PASSWORD"]],
+  receiptVariables: ["POSTMARK_WEBHOOK_USER", "POSTMARK_WEBHOOK_PASSWORD"],
   callsBack: true,
   toSettings(values): PostmarkConfig {
     const { POSTMARK_WEBHOOK_USER: user, POSTMARK_WEBHOOK_PASSWORD: password } = values;

@@ -4,7 +4,9 @@ import type { ReceiptRequest } from "../../../domain/ports/receipt_reader.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 import { sameSecret } from "../../../domain/access/constant_time.ts";
 import { parseBase64 } from "../shared/base64.ts";
-import { parseJson } from "../../../domain/json/parse_json.ts";
+import { JSON_LIMITS } from "../../../domain/json/json_shape.ts";
+import { readJsonInSteps } from "../../../domain/json/read_json.ts";
+import { runSteps } from "../../../domain/steps/steps.ts";
 import { lookUp, parseRef } from "../shared/json_fields.ts";
 
 /**
@@ -142,7 +144,7 @@ export async function readPostmarkReceipts(
   }
   const body = await readBody();
   if (!body.ok) return body;
-  const envelope = Envelope.safeParse(parseJson(new TextDecoder().decode(body.value)));
+  const envelope = Envelope.safeParse(parseEvent(new TextDecoder().decode(body.value)));
   if (!envelope.success) return refuse({ kind: "malformed", detail: "not a Postmark event" });
   const { RecordType, MessageID, Metadata } = envelope.data;
   const read = lookUp(RECEIPTS, RecordType);
@@ -162,6 +164,12 @@ export async function readPostmarkReceipts(
     at: parseTime(at),
     dedupeKey: `${RecordType}:${MessageID}:${key}`,
   }]);
+}
+
+/** A body that is not JSON, or exceeds its limits, is no event. A receipt is short, so its steps run at once. */
+function parseEvent(text: string): unknown {
+  const json = runSteps(readJsonInSteps(text, JSON_LIMITS));
+  return json.ok ? json.value : undefined;
 }
 
 const Envelope = z.looseObject({

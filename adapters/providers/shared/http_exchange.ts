@@ -9,10 +9,10 @@ export interface ProviderDependencies {
 /** The default timeout of an attempt, connection and answer together. */
 export const PROVIDER_TIMEOUT_MS = 10_000;
 
-/** The outcome of an attempt that is worth repeating. */
+/** The outcome of an attempt that may be retried. */
 export type RetryOutcome = Extract<SendOutcome, { readonly kind: "retry" }>;
 
-/** The outcome of an attempt that is not worth repeating. */
+/** The outcome of an attempt that must not be retried. */
 export type RejectedOutcome = Extract<SendOutcome, { readonly kind: "rejected" }>;
 
 /** A provider's answer. */

@@ -62,17 +62,20 @@ export interface ProviderDefinition {
   readonly required: readonly string[];
   /** Groups of variables that are set together or not at all. */
   readonly together: readonly (readonly string[])[];
+  /** Optional variables that authenticate the provider's receipts; without them every receipt is refused. */
+  readonly receiptVariables: readonly string[];
   /** Binds the settings. @throws when the variables do not match the schemas, or a required one is missing */
   configure(variables: Readonly<Record<string, unknown>>): ConfiguredProvider;
 }
 
-/** What a provider's own file declares. */
+/** The declaration of a provider, in its own file. */
 interface Declaration<Shape extends z.core.$ZodLooseShape, Settings> {
   readonly name: string;
   readonly channels: readonly Channel[];
   readonly variables: Shape;
   readonly required?: readonly (keyof Shape & string)[];
   readonly together?: readonly (readonly (keyof Shape & string)[])[];
+  readonly receiptVariables?: readonly (keyof Shape & string)[];
   readonly callsBack?: boolean;
   readonly toSettings: (values: z.output<z.ZodMiniObject<Shape>>) => Settings;
   readonly smsSender?: (settings: Settings) => string | undefined;
@@ -89,7 +92,8 @@ export function defineProvider<
   Shape extends Readonly<Record<string, z.ZodMiniType>>,
   Settings extends object,
 >(declaration: Declaration<Shape, Settings>): ProviderDefinition {
-  const { name, channels, variables, required = [], together = [] } = declaration;
+  const { name, channels, variables, required = [], together = [], receiptVariables = [] } =
+    declaration;
   const schema = z.object(variables);
   return {
     name,
@@ -97,6 +101,7 @@ export function defineProvider<
     variables,
     required,
     together,
+    receiptVariables,
     configure(values) {
       const settings = declaration.toSettings(schema.parse(values));
       return {

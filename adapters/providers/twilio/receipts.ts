@@ -45,6 +45,9 @@ const DELIVERY_CODES = {
   30034: "technical-failure",
 } as const satisfies Record<number, ReceiptKind>;
 
+/** The most fields of a callback, which has about ten: sorting them for the signature comes before the sender is known. */
+export const MAX_RECEIPT_FIELDS = 1_000;
+
 /** Reads one status callback of Twilio: verifies its signature, then parses the status. */
 export async function readTwilioReceipts(
   { url, headers, readBody }: ReceiptRequest,
@@ -55,7 +58,11 @@ export async function readTwilioReceipts(
   if (signature === null) return refuse({ kind: "unauthorised" });
   const body = await readBody();
   if (!body.ok) return body;
-  const fields = new URLSearchParams(new TextDecoder().decode(body.value));
+  const form = new TextDecoder().decode(body.value);
+  if (form.split("&", MAX_RECEIPT_FIELDS + 1).length > MAX_RECEIPT_FIELDS) {
+    return refuse({ kind: "too-large" });
+  }
+  const fields = new URLSearchParams(form);
   const signedUrl = `${publicUrl.replace(/\/+$/, "")}${url}`;
   if (!await isSignedByTwilio({ authToken, signature, url: signedUrl, fields })) {
     return refuse({ kind: "unauthorised" });

@@ -8,12 +8,13 @@ import { type Language, toLanguage, unsubscribeWords } from "../language.ts";
 import type { Document } from "../markdown/ast.ts";
 import { parseDocument } from "../markdown/document.ts";
 import { HTML_RENDERERS } from "../markdown/html.ts";
-import { renderDocument } from "../markdown/renderer.ts";
+import { renderInSteps } from "../markdown/renderer.ts";
 import { preheaderRenderer, textRenderer } from "../markdown/text.ts";
+import { runSteps, type Steps } from "../../steps/steps.ts";
 import { joinFirstWords, SPACE_CLASS, strip, stripStart } from "../../python_compat/text.ts";
 import { oneLine, sendable } from "../sendable.ts";
 import type { Template } from "../template.ts";
-import { tidyTypography, type TypographyFinds } from "../typography.ts";
+import { tidyInSteps, tidyTypography, type TypographyFinds } from "../typography.ts";
 
 export type { EmailContent, EmailOptions, RenderedEmail } from "./email_content.ts";
 
@@ -113,9 +114,9 @@ interface ParsedMessage {
   readonly finds: TypographyFinds;
 }
 
-function parseMessage(source: string): ParsedMessage {
+function* parseMessage(source: string): Steps<ParsedMessage> {
   return {
-    document: parseDocument(prepareMarkdown(source)),
+    document: yield* parseDocument(prepareMarkdown(source)),
     finds: {
       quotes: MAY_HOLD_QUOTES.test(source),
       // A character reference may stand for a dash.
@@ -124,17 +125,25 @@ function parseMessage(source: string): ParsedMessage {
   };
 }
 
-function toText({ document, finds }: ParsedMessage): string {
-  const rendered = renderDocument(document, textRenderer);
-  return stripStart(decodeReferences(tidyTypography(rendered, finds))) + "\n";
+function* toText({ document, finds }: ParsedMessage): Steps<string> {
+  const rendered = yield* renderInSteps(document, textRenderer);
+  yield;
+  const tidy = yield* tidyInSteps(rendered, finds);
+  yield;
+  return stripStart(decodeReferences(tidy)) + "\n";
 }
 
-function toHtml({ document, finds }: ParsedMessage, direction: Language["direction"]): string {
-  return tidyTypography(renderDocument(document, HTML_RENDERERS[direction]), finds);
+function* toHtml(
+  { document, finds }: ParsedMessage,
+  direction: Language["direction"],
+): Steps<string> {
+  const rendered = yield* renderInSteps(document, HTML_RENDERERS[direction]);
+  yield;
+  return yield* tidyInSteps(rendered, finds);
 }
 
-function toPreheader({ document, finds }: ParsedMessage): string {
-  const lead = renderDocument(
+function* toPreheader({ document, finds }: ParsedMessage): Steps<string> {
+  const lead = yield* renderInSteps(
     document,
     preheaderRenderer,
     (text) => text.length > PREHEADER_SOURCE,
@@ -150,7 +159,8 @@ export function renderEmailText(
   unsubscribeUrl?: string,
 ): string {
   const source = fillBody(template, keyValues(personalisation, false));
-  return toText(parseMessage(source + footer(unsubscribeUrl, toLanguage(undefined))));
+  const marked = source + footer(unsubscribeUrl, toLanguage(undefined));
+  return runSteps(toText(runSteps(parseMessage(marked))));
 }
 
 /** Renders the inner HTML and the preheader, which mail programs show beside the subject. */
@@ -160,8 +170,8 @@ export function renderEmailBody(
   unsubscribeUrl?: string,
 ): { readonly html: string; readonly preheader: string } {
   const source = fillHtmlBody(template, personalisation, keyValues(personalisation, false));
-  const message = parseMessage(source + footer(unsubscribeUrl, toLanguage(undefined)));
-  return { html: toHtml(message, "ltr"), preheader: toPreheader(message) };
+  const message = runSteps(parseMessage(source + footer(unsubscribeUrl, toLanguage(undefined))));
+  return { html: runSteps(toHtml(message, "ltr")), preheader: runSteps(toPreheader(message)) };
 }
 
 /**
@@ -180,23 +190,41 @@ export function renderEmail(
   personalisation: Personalisation,
   options: EmailOptions,
 ): RenderedEmail {
+  return runSteps(renderEmailInSteps(template, personalisation, options));
+}
+
+/** As {@link renderEmail}, in steps: a long message takes tenths of a second. */
+export function* renderEmailInSteps(
+  template: Template,
+  personalisation: Personalisation,
+  options: EmailOptions,
+): Steps<RenderedEmail> {
   if (template.syntax !== "notify") return renderHtmlEmail(template, personalisation, options);
   const values = keyValues(personalisation, false);
   const subject = fillSubject(template, values);
   const body = fillBody(template, values);
+  yield;
   const language = toLanguage(options.language);
   const unsubscribeFooter = footer(options.unsubscribeUrl, language);
   const htmlSource = fillHtmlBody(template, personalisation, values) + unsubscribeFooter;
   const textSource = body + unsubscribeFooter;
-  const message = parseMessage(htmlSource);
+  yield;
+  const message = yield* parseMessage(htmlSource);
+  yield;
   // Rendered parts are several times longer than their source, so search the source for control characters.
   const clean = mayHoldControls(textSource) ? sendable : wellFormed;
-  const html = clean(toHtml(message, language.direction));
+  const tidyHtml = yield* toHtml(message, language.direction);
+  yield;
+  const html = clean(tidyHtml);
+  yield;
+  // Most messages need no escaping: both parts then share one parsed message.
+  const textMessage = htmlSource === textSource ? message : yield* parseMessage(textSource);
+  const text = clean(yield* toText(textMessage));
+  yield;
   return {
     subject,
     body: strip(body),
-    // Most messages need no escaping: both parts then share one parsed message.
-    text: clean(toText(htmlSource === textSource ? message : parseMessage(textSource))),
+    text,
     htmlBody: html,
     html: emailDocument({
       title: subject,
@@ -204,7 +232,7 @@ export function renderEmail(
       serviceName: options.serviceName,
       logoUrl: toLogoUrl(options.logoUrl),
       banner: toBannerColours(options.brandColour),
-      preheader: clean(toPreheader(message)),
+      preheader: clean(yield* toPreheader(message)),
       body: html,
     }),
   };

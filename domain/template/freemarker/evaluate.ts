@@ -9,7 +9,7 @@ import {
   weightOf,
 } from "./built_ins.ts";
 import type { Comparison, Expression } from "./expression.ts";
-import { MAX_WORK, TemplateStopped } from "./limits.ts";
+import { MAX_WORK, NODE_WORK, TemplateStopped } from "./limits.ts";
 
 /** The current item of a loop. */
 export interface Item {
@@ -161,7 +161,7 @@ function junction(
  * @throws {TemplateStopped} when the work exceeds the limit
  */
 export const evaluate: Evaluate = (expression, scope, tolerant) => {
-  spend(scope, 1);
+  spend(scope, NODE_WORK);
   switch (expression.kind) {
     case "literal":
       return expression.value;

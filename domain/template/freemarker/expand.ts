@@ -10,7 +10,7 @@ import {
   type Scope,
   spend,
 } from "./evaluate.ts";
-import { MAX_FILLED_CHARACTERS, MAX_ITERATIONS, TemplateStopped } from "./limits.ts";
+import { MAX_FILLED_CHARACTERS, MAX_ITERATIONS, NODE_WORK, TemplateStopped } from "./limits.ts";
 
 /** Receives one piece of the filled text: a value, or the author's text. */
 export type Emit = (text: string, isValue: boolean) => void;
@@ -62,7 +62,7 @@ function writeLoop(loop: Loop, scope: Scope, walk: Walk): void {
 
 function writeAll(segments: readonly Segment[], scope: Scope, walk: Walk): void {
   for (const segment of segments) {
-    spend(scope, 1);
+    spend(scope, NODE_WORK);
     if (typeof segment === "string") write(walk, segment, false);
     else if (segment.kind === "output") writeOutput(segment, scope, walk);
     else if (segment.kind === "branch") writeBranch(segment, scope, walk);

@@ -4,6 +4,8 @@ export const MAX_ITERATIONS = 10_000;
 export const MAX_FILLED_CHARACTERS = 4_000_000;
 /** Maximum work in one message: nodes, and characters of values that built-ins and comparisons read. */
 export const MAX_WORK = 50_000_000;
+/** The work of a node, in characters: evaluating one takes as long as reading about ten. */
+export const NODE_WORK = 10;
 
 /** The limit that a message exceeded. */
 export type LimitPassed = "iterations" | "characters" | "work";

@@ -9,10 +9,14 @@ import { DefinitionReader, skipLineEnds } from "./definitions.ts";
 import { FenceReader } from "./fences.ts";
 import * as lines from "./lines.ts";
 import { MarkupReader } from "./markup.ts";
+import type { Steps } from "../../steps/steps.ts";
 import { expandTabs, isBlank } from "../../python_compat/text.ts";
 
 /** Maximum nesting depth of lists and quotes; deeper ones are rendered as their source. */
 const MAX_DEPTH = 6;
+
+/** Blocks, or items of an outer list, that are parsed or rendered in one step. */
+export const BLOCKS_A_STEP = 128;
 
 /** The rule set: for a document, for a list item or for a footnote. */
 type Context = "document" | "item" | "footnote";
@@ -35,15 +39,16 @@ function prepare(source: string): string {
 /**
  * Parses the blocks of a document by the grammar of mistune 0.8.4 with GOV.UK Notify's changes, as a scanner over lines.
  * Each line is read a bounded number of times per level of nesting, and nesting is bounded, so time is linear in the source.
+ * It yields between outer blocks.
  */
-export function readBlocks(source: string): SourceDocument {
+export function* readBlocks(source: string): Steps<SourceDocument> {
   const gathered: Definitions = {
     links: new Map(),
     footnotes: new Map(),
     listDepth: 0,
     quoteDepth: 0,
   };
-  const blocks = new BlockReader(prepare(source), "document", gathered).read();
+  const blocks = yield* new BlockReader(prepare(source), "document", gathered).readInSteps();
   return { blocks, links: gathered.links, footnotes: gathered.footnotes };
 }
 
@@ -70,14 +75,24 @@ class BlockReader {
   }
 
   read(): readonly SourceBlock[] {
-    while (this.#at < this.#text.length) {
-      const from = this.#at;
-      if (this.#gap()) continue;
-      const line = this.#lineAt(from);
-      const done = this.#context === "item" ? this.#itemBlock(line) : this.#documentBlock(line);
-      if (!done) this.#context === "item" ? this.#line(line) : this.#paragraph();
+    while (this.#at < this.#text.length) this.#block();
+    return this.#blocks;
+  }
+
+  *readInSteps(): Steps<readonly SourceBlock[]> {
+    for (let read = 1; this.#at < this.#text.length; read++) {
+      this.#block();
+      if (read % BLOCKS_A_STEP === 0) yield;
     }
     return this.#blocks;
+  }
+
+  #block(): void {
+    const from = this.#at;
+    if (this.#gap()) return;
+    const line = this.#lineAt(from);
+    const done = this.#context === "item" ? this.#itemBlock(line) : this.#documentBlock(line);
+    if (!done) this.#context === "item" ? this.#line(line) : this.#paragraph();
   }
 
   #documentBlock(line: string): boolean {

@@ -1,12 +1,21 @@
-import type { Block, Document, SourceBlock } from "./ast.ts";
-import { readBlocks } from "./blocks.ts";
+import type { Block, Document, ListItem, SourceBlock } from "./ast.ts";
+import type { Steps } from "../../steps/steps.ts";
+import { BLOCKS_A_STEP, readBlocks } from "./blocks.ts";
 import { type InlineState, readInline } from "./inline.ts";
 
-/** Parses markdown: blocks first, then their inline content, then the footnotes that are referred to. */
-export function parseDocument(source: string): Document {
-  const document = readBlocks(source);
+/**
+ * Parses markdown: blocks first, then their inline content, then the footnotes that are referred to. It yields between outer
+ * blocks and between items of outer lists.
+ */
+export function* parseDocument(source: string): Steps<Document> {
+  const document = yield* readBlocks(source);
+  yield;
   const state: InlineState = { document, footnotes: new Set(), linkDepth: 0 };
-  const blocks = document.blocks.map((block) => toBlock(block, state));
+  const blocks: Block[] = [];
+  for (const [index, block] of document.blocks.entries()) {
+    blocks.push(block.kind === "list" ? yield* toList(block, state) : toBlock(block, state));
+    if (index % BLOCKS_A_STEP === 0) yield;
+  }
   // Footnotes may refer to further footnotes: the set grows during the iteration.
   for (const key of state.footnotes) {
     blocks.push(...toBlocks(document.footnotes.get(key) ?? [], state, "paragraph"));
@@ -38,6 +47,22 @@ function toBlocks(
   return blocks;
 }
 
+function* toList(
+  { ordered, items: sources }: SourceBlock & { readonly kind: "list" },
+  state: InlineState,
+): Steps<Block> {
+  const items: Document[] = [];
+  for (const [index, source] of sources.entries()) {
+    items.push(toItem(source, state));
+    if (index % BLOCKS_A_STEP === BLOCKS_A_STEP - 1) yield;
+  }
+  return { kind: "list", ordered, items };
+}
+
+function toItem({ loose, blocks }: ListItem, state: InlineState): Document {
+  return toBlocks(blocks, state, loose ? "paragraph" : "line");
+}
+
 function toBlock(source: SourceBlock, state: InlineState): Block {
   switch (source.kind) {
     case "gap":
@@ -59,9 +84,7 @@ function toBlock(source: SourceBlock, state: InlineState): Block {
     case "quote":
       return { kind: "quote", blocks: toBlocks(source.blocks, state, "paragraph") };
     case "list": {
-      const items = source.items.map(({ loose, blocks }) =>
-        toBlocks(blocks, state, loose ? "paragraph" : "line")
-      );
+      const items = source.items.map((item) => toItem(item, state));
       return { kind: "list", ordered: source.ordered, items };
     }
   }

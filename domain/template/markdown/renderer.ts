@@ -1,4 +1,6 @@
 import type { Block, Document, Inline } from "./ast.ts";
+import type { Steps } from "../../steps/steps.ts";
+import { BLOCKS_A_STEP } from "./blocks.ts";
 import { isBlank, strip } from "../../python_compat/text.ts";
 
 /** Renders a document. String arguments are already rendered, except `href` and `title`. */
@@ -15,18 +17,42 @@ export interface Renderer {
   quote(content: string): string;
 }
 
-/** Renders a document. Stops after the first outer block for which `enough` returns `true` for the text so far. */
-export function renderDocument(
+function renderDocument(document: Document, renderer: Renderer): string {
+  let out = "";
+  for (const block of document) out += renderBlock(block, renderer);
+  return out;
+}
+
+/**
+ * Renders a document. Stops after the first outer block for which `enough` returns `true` for the text so far. It yields
+ * between outer blocks and between items of outer lists.
+ */
+export function* renderInSteps(
   document: Document,
   renderer: Renderer,
   enough?: (output: string) => boolean,
-): string {
+): Steps<string> {
   let out = "";
-  for (const block of document) {
-    out += renderBlock(block, renderer);
+  for (const [index, block] of document.entries()) {
+    out += block.kind === "list"
+      ? yield* renderListInSteps(block, renderer)
+      : renderBlock(block, renderer);
     if (enough?.(out)) break;
+    if (index % BLOCKS_A_STEP === BLOCKS_A_STEP - 1) yield;
   }
   return out;
+}
+
+function* renderListInSteps(
+  { ordered, items: documents }: Block & { readonly kind: "list" },
+  renderer: Renderer,
+): Steps<string> {
+  const items: string[] = [];
+  for (const [index, item] of documents.entries()) {
+    items.push(strip(renderDocument(item, renderer)));
+    if (index % BLOCKS_A_STEP === BLOCKS_A_STEP - 1) yield;
+  }
+  return renderer.list(ordered, items);
 }
 
 function renderInline(content: readonly Inline[], renderer: Renderer): string {

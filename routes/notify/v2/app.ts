@@ -15,13 +15,18 @@ import { addTemplateRoutes } from "./templates.ts";
 /** Creates GOV.UK Notify's present API, `/v2/…`. */
 export function createV2(ports: V2Ports): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  const { authenticator, publicUrl } = ports;
+  const { authenticator, bodyCost, publicUrl, slots } = ports;
   const refuse = (c: Context, refusal: NotifyRefusal) => refuseV2(c, refusal, rootOf(c, publicUrl));
   const routes: V2Routes = {
     ...ports,
     refuse,
-    authenticated: authenticateCaller(authenticator, { fresh: true, refuse }),
-    authenticatedSender: authenticateCaller(authenticator, { fresh: false, refuse }),
+    async refuseBody(c, refusal, bytes) {
+      const { context: { service }, key } = c.var.caller;
+      await bodyCost.charge(service, key, bytes, refusal.kind);
+      return refuse(c, refusal);
+    },
+    authenticated: authenticateCaller(authenticator, { fresh: true, slots, refuse }),
+    authenticatedSender: authenticateCaller(authenticator, { fresh: false, slots, refuse }),
   };
   app.onError((_error, c) => refuse(c, { kind: "internal" }));
   app.use("/v2/*", secureHeaders);

@@ -2,6 +2,7 @@ import type { Hono } from "hono";
 import type { ItemResult } from "../../../application/sending/send_notification_batch.ts";
 import type { Plan } from "../../../domain/sending/plan_notification.ts";
 import { type AppEnv, rootOf, waitUntil } from "../../http/context.ts";
+import { noteRefusal } from "../../http/security_events.ts";
 import { type NotifyRefusal, toNotifyAnswer } from "../errors.ts";
 import { BATCH_PATH, readBatch } from "./batch_items.ts";
 import type { V2Routes } from "./ports.ts";
@@ -9,18 +10,20 @@ import { presentAccepted } from "./present.ts";
 
 /** Adds `POST /v2/notifications/batch`: unlike notifications in one request, each with its own answer. */
 export function addBatchRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
-  const { authenticated, clock, publicUrl, refuse, sendNotificationBatch } = routes;
+  const { authenticated, clock, publicUrl, refuseBody, sendNotificationBatch } = routes;
 
   app.post(BATCH_PATH, authenticated, async (c) => {
     const items = await readBatch(c, clock.now());
-    if (!items.ok) return refuse(c, items.refusal);
+    const bytes = c.var.requestLog.bodyBytes ?? 0;
+    if (!items.ok) return await refuseBody(c, items.refusal, bytes);
     const root = rootOf(c, publicUrl);
     const results = await sendNotificationBatch(c.var.caller, {
       items: items.value,
       answers: { present: presentItem, root },
       waitUntil: waitUntil(c),
     });
-    if (!results.ok) return refuse(c, results.refusal);
+    if (!results.ok) return await refuseBody(c, results.refusal, bytes);
+    for (const result of results.value) if (!result.ok) noteRefusal(c, result.refusal);
     return c.json({
       notifications: results.value.map((result, index) => presentResult(index, result, root)),
     });

@@ -1,5 +1,10 @@
 /** Reads the body of `POST /v2/notifications/batch`: each item is valid or invalid by itself. */
-import { ITEMS_BEFORE_YIELD, yieldToEventLoop } from "../../../application/event_loop.ts";
+import {
+  abortError,
+  runInSlices,
+  startTimeSlice,
+  yieldToEventLoop,
+} from "../../../application/event_loop.ts";
 import {
   deriveIdempotency,
   type IdempotentRequest,
@@ -7,13 +12,16 @@ import {
 } from "../../../application/sending/idempotency.ts";
 import type { ParsedItem } from "../../../application/sending/send_notification_batch.ts";
 import { isJsonObject } from "../../../domain/json/json_object.ts";
+import { JSON_LIST_LIMITS } from "../../../domain/json/json_shape.ts";
+import { mayHoldLongIntegers } from "../../../domain/json/long_integers.ts";
+import { parseJsonInSteps } from "../../../domain/json/parse_json_in_steps.ts";
 import { validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 import type { SendRequest } from "../../../domain/sending/send_request.ts";
 import { CHANNELS } from "../../../domain/service/service.ts";
 import type { CallerContext } from "../../http/authenticate_caller.ts";
 import { readBody } from "../../http/body.ts";
-import { keepLongNumbersInList } from "../../http/json.ts";
+import { takeField } from "../../http/json.ts";
 import type { NotifyRefusal } from "../errors.ts";
 import { readRequest } from "./single.ts";
 
@@ -27,20 +35,30 @@ export async function readBatch(
   c: CallerContext,
   now: number,
 ): Promise<Result<readonly ParsedItem<NotifyRefusal>[], NotifyRefusal>> {
-  const body = await readBody(c, MAX_BATCH_BYTES);
-  if (!body.ok) return refuse({ kind: "too-large", megabytes: MAX_BATCH_BYTES / 1_048_576 });
-  const { text, json } = body.value;
-  if (json === undefined) return refuse({ kind: "not-json" });
+  const body = await readBody(c, MAX_BATCH_BYTES, JSON_LIST_LIMITS);
+  if (!body.ok) {
+    return body.refusal.kind === "too-large"
+      ? refuse({ kind: "too-large", megabytes: MAX_BATCH_BYTES / 1_048_576 })
+      : refuse(body.refusal);
+  }
+  const { text, json, limit } = body.value;
+  if (json === undefined) return refuse(limit ?? { kind: "not-json" });
   const batch = validateV2("POST /v2/notifications/batch", json, now);
   if (!batch.ok) return refuse({ kind: "validation", problems: batch.refusal });
   const header = c.req.header("idempotency-key");
   const batchKey = await readIdempotency(header, []);
   if (!batchKey.ok) return batchKey;
   const { context: { service }, key } = c.var.caller;
-  const items = keepLongNumbersInList(text, batch.value.notifications, "notifications");
+  const { signal } = c.req.raw;
+  const items = await keepLongNumbersOfItems(text, batch.value.notifications, signal);
   const parsed: ParsedItem<NotifyRefusal>[] = [];
+  let isSliceOver = startTimeSlice();
   for (const [index, item] of items.entries()) {
-    if (index > 0 && index % ITEMS_BEFORE_YIELD === 0) await yieldToEventLoop();
+    if (isSliceOver()) {
+      await yieldToEventLoop();
+      if (signal.aborted) throw abortError();
+      isSliceOver = startTimeSlice();
+    }
     const request = ["POST", BATCH_PATH, key.kind, JSON.stringify(item)];
     const idempotency = await readItemKey(header, item, index, request);
     parsed.push(
@@ -53,6 +71,21 @@ export async function readBatch(
     );
   }
   return ok(parsed);
+}
+
+/** Replaces long integers in the personalisation of items by strings of their digits. */
+async function keepLongNumbersOfItems(
+  text: string,
+  items: readonly unknown[],
+  signal: AbortSignal,
+): Promise<readonly unknown[]> {
+  if (!mayHoldLongIntegers(text)) return items;
+  const steps = parseJsonInSteps(text, { keepsLongIntegers: true });
+  const kept = await runInSlices(steps, signal);
+  const keptItems = isJsonObject(kept) && Array.isArray(kept.notifications)
+    ? kept.notifications
+    : [];
+  return items.map((item, index) => takeField(item, keptItems[index], "personalisation"));
 }
 
 /** The item's own key, or one that is derived from the key of the whole batch. */

@@ -1,40 +1,37 @@
 import type { Hono } from "hono";
 import type { Uploaded } from "../../../application/jobs/create_job.ts";
 import { UploadError } from "../../../application/jobs/upload_error.ts";
-import type { UploadRefusal } from "../../../application/jobs/upload_refusal.ts";
 import type { UploadRequest } from "../../../application/jobs/upload_request.ts";
 import { readIdempotency } from "../../../application/sending/idempotency.ts";
 import { parseSenderId } from "../../../domain/ids.ts";
-import { MAX_JSON_DEPTH, parseJson } from "../../../domain/json/parse_json.ts";
 import { validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
 import { MAX_DAYS_AHEAD } from "../../../domain/sending/schedule.ts";
 import type { CallerContext } from "../../http/authenticate_caller.ts";
 import type { AppEnv } from "../../http/context.ts";
-import { withLongNumbers } from "../../http/json.ts";
-import { readJsonRowsText } from "../../http/upload_body.ts";
+import { noteRefusedUpload } from "../../http/security_events.ts";
+import { type JsonRowsBody, readJsonRowsBody } from "../../http/upload_body.ts";
 import { presentUploadWarnings } from "../../http/upload_warnings.ts";
 import type { NotifyRefusal } from "../errors.ts";
 import { readBulkSource } from "./bulk_source.ts";
-import { toBulkRefusal } from "./bulk_refusal.ts";
+import { toBodyRefusal, toBulkRefusal } from "./bulk_refusal.ts";
 import { presentBulkJob } from "./present_bulk_job.ts";
 import type { V2Routes } from "./ports.ts";
 import { checkTimes, readDelivery } from "./single.ts";
 
 /** Adds `POST /v2/notifications/bulk`: recipients of one template, in the shapes and words of GC Notify. */
 export function addBulkRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
-  const { authenticated, refuse, sendBatch } = routes;
+  const { authenticated, refuse, refuseBody, sendBatch } = routes;
 
   app.post("/v2/notifications/bulk", authenticated, async (c) => {
     const { caller } = c.var;
-    const { service } = caller.context;
     // The rate limit is checked before the body is read, which may be long.
     const limit = await sendBatch.consumeRateLimit(caller.key, caller.context);
     if (limit !== undefined && !await isReplay(c, routes)) return refuse(c, limit);
-    const text = await readText(c);
-    if (!text.ok) return refuse(c, toBulkRefusal(text.refusal, service));
-    const uploaded = await upload(c, routes, text.value);
-    if (!uploaded.ok) return refuse(c, limit ?? uploaded.refusal);
+    const body = await readRows(c);
+    if (!body.ok) return await refuseBody(c, body.refusal, c.var.requestLog.bodyBytes ?? 0);
+    const uploaded = await upload(c, routes, body.value.json);
+    if (!uploaded.ok) return await refuseBody(c, limit ?? uploaded.refusal, body.value.bytes);
     const { job, replayed, duplicateUpload } = uploaded.value;
     if (replayed) c.header("Idempotent-Replayed", "true");
     const warnings = presentUploadWarnings(duplicateUpload);
@@ -67,13 +64,11 @@ async function isReplay(c: CallerContext, routes: V2Routes): Promise<boolean> {
   return earlier.ok && earlier.value.requestedAt !== undefined;
 }
 
-async function readText(
-  c: CallerContext,
-): Promise<Result<string, Extract<UploadRefusal, { readonly kind: "body" }>>> {
+async function readRows(c: CallerContext): Promise<Result<JsonRowsBody, NotifyRefusal>> {
   try {
-    return ok(await readJsonRowsText(c.req.raw));
+    return ok(await readJsonRowsBody(c));
   } catch (error) {
-    if (error instanceof UploadError) return refused({ kind: "body", fault: error.fault });
+    if (error instanceof UploadError) return refused(toBodyRefusal(error.fault));
     throw error;
   }
 }
@@ -82,12 +77,10 @@ async function readText(
 async function upload(
   c: CallerContext,
   routes: V2Routes,
-  text: string,
+  json: unknown,
 ): Promise<Result<Uploaded, NotifyRefusal>> {
   const { clock, contexts, readSheet, uploads } = routes;
   const { context: { service }, key } = c.var.caller;
-  const json = withLongNumbers(text, parseJson(text, MAX_JSON_DEPTH));
-  if (json === undefined) return refused({ kind: "not-json" });
   const earlier = await findEarlierUpload(c, routes);
   if (!earlier.ok) return earlier;
   const { keyHash, requestedAt } = earlier.value;
@@ -98,7 +91,7 @@ async function upload(
     scheduleDays: MAX_DAYS_AHEAD,
   });
   if (!body.ok) return refused({ kind: "validation", problems: body.refusal });
-  const source = readBulkSource(body.value, readSheet);
+  const source = await readBulkSource(body.value, readSheet, c.req.raw.signal);
   if (!source.ok) return source;
   const times = checkTimes(body.value, readDelivery(body.value));
   if (!times.ok) return refused({ kind: "validation", problems: times.refusal });
@@ -124,5 +117,7 @@ async function upload(
     keyHash: keyHash ?? null,
   };
   const uploaded = await uploads.createJob(request, source.value, c.req.raw.signal);
-  return uploaded.ok ? uploaded : refused(toBulkRefusal(uploaded.refusal, service));
+  if (uploaded.ok) return uploaded;
+  noteRefusedUpload(c, uploaded.refusal);
+  return refused(toBulkRefusal(uploaded.refusal, service));
 }

@@ -1,4 +1,5 @@
 /** The refusals of a bulk upload, in GC Notify's words where it has any. */
+import type { UploadFault } from "../../../application/jobs/upload_error.ts";
 import type { UploadRefusal } from "../../../application/jobs/upload_refusal.ts";
 import { sheetMessage } from "../../../domain/csv/faults.ts";
 import type { SheetFault } from "../../../domain/csv/faults.ts";
@@ -21,9 +22,7 @@ export function toBulkRefusal(refusal: UploadRefusal, service: Service): NotifyR
     case "refused":
       return refusal.refusal;
     case "body":
-      return refusal.fault.kind === "too-large"
-        ? { kind: "too-large", megabytes: Math.floor(refusal.fault.maxBytes / 1_000_000) }
-        : { kind: "not-json" };
+      return toBodyRefusal(refusal.fault);
     case "past":
       return badList(`${refusal.field} datetime can not be in the past`);
     case "changed":
@@ -32,6 +31,21 @@ export function toBulkRefusal(refusal: UploadRefusal, service: Service): NotifyR
       return badList(sheetFaultMessage(refusal.fault));
     case "list":
       return badList(listMessage(refusal, service));
+  }
+}
+
+/** The refusal of a body that cannot be read. */
+export function toBodyRefusal(fault: UploadFault): NotifyRefusal {
+  switch (fault.kind) {
+    case "too-large":
+      return { kind: "too-large", megabytes: Math.floor(fault.maxBytes / 1_000_000) };
+    case "json-limit":
+    case "bodies-too-large":
+      return fault;
+    case "interrupted":
+      return { kind: "broken-off" };
+    default:
+      return { kind: "not-json" };
   }
 }
 

@@ -1,3 +1,4 @@
+import { runInSlices } from "../../../application/event_loop.ts";
 import {
   fileSource,
   type RecipientSource,
@@ -11,16 +12,17 @@ import type { NotifyRefusal } from "../errors.ts";
 import { badList, sheetFaultMessage } from "./bulk_refusal.ts";
 
 /** The recipients of a bulk request: its rows, or its CSV file. */
-export function readBulkSource(
+export async function readBulkSource(
   { rows, csv }: ParsedV2["POST /v2/notifications/bulk"],
   readSheet: ReadSheet,
-): Result<RecipientSource, NotifyRefusal> {
+  signal: AbortSignal,
+): Promise<Result<RecipientSource, NotifyRefusal>> {
   const lists = [rows, csv].filter((list) => list !== undefined && list.length > 0);
   if (lists.length !== 1) return refuse(badList("You should specify either rows or csv"));
   if (csv !== undefined && csv !== "") {
     return ok(fileSource(new Blob([csv]).stream(), { contentType: "text/csv" }, readSheet));
   }
-  const read = readJsonRows(rows);
+  const read = await runInSlices(readJsonRows(rows), signal);
   if (read.ok) return ok(rowsSource(read.value));
   const fault = read.refusal;
   switch (fault.kind) {

@@ -14,8 +14,8 @@ export const V2_FORMAT: NotifyFormat<NotifyRefusal> = {
     const id = isJsonObject(json) ? parseTemplateId(json.template_id) : undefined;
     return id === undefined ? undefined : { by: "id", id };
   },
-  parse({ text, json }, { channel, now, country }) {
-    if (json === undefined) return refuse({ kind: "not-json" });
+  parse({ text, json, limit }, { channel, now, country }) {
+    if (json === undefined) return refuse(limit ?? { kind: "not-json" });
     const request = readRequest(channel, keepLongNumbers(text, json), now, country);
     return request.ok ? request : refuse({ kind: "validation", problems: request.refusal });
   },

@@ -6,16 +6,20 @@ import type { SendingContexts } from "../../../domain/ports/sending_contexts.ts"
 import type { ManagementStore } from "../../../domain/ports/management_store.ts";
 import type { Uploads } from "../../../application/jobs/upload.ts";
 import type { Authenticator } from "../../../application/sending/authenticate.ts";
+import type { BodyCost } from "../../../application/sending/body_cost.ts";
+import type { ServiceSlots } from "../../../application/sending/service_slots.ts";
 import type { SendBatch } from "../../../application/sending/send_batch.ts";
 import type { SendNotification } from "../../../application/sending/send_notification.ts";
 import type { SendNotificationBatch } from "../../../application/sending/send_notification_batch.ts";
-import type { CallerEnv } from "../../http/authenticate_caller.ts";
+import type { CallerContext, CallerEnv } from "../../http/authenticate_caller.ts";
 import type { NotifyRefusal } from "../errors.ts";
 
 /** Ports of the `/v2` API. */
 export interface V2Ports {
   readonly clock: Clock;
   readonly authenticator: Authenticator;
+  readonly slots: ServiceSlots;
+  readonly bodyCost: BodyCost;
   readonly sendNotification: SendNotification;
   readonly sendNotificationBatch: SendNotificationBatch;
   readonly sendBatch: Pick<SendBatch, "consumeRateLimit">;
@@ -30,10 +34,16 @@ export interface V2Ports {
   readonly templateAuthor: string;
 }
 
-/** What the routes of the `/v2` API share. */
+/** The dependencies that the routes of the `/v2` API share. */
 export interface V2Routes extends V2Ports {
   /** Answers a refusal. */
   readonly refuse: (c: Context, refusal: NotifyRefusal) => Response;
+  /** Answers a refusal of a body that was read, and charges for the body where it is large. */
+  readonly refuseBody: (
+    c: CallerContext,
+    refusal: NotifyRefusal,
+    bytes: number,
+  ) => Promise<Response>;
   /** Authenticates the caller by fresh data. */
   readonly authenticated: MiddlewareHandler<CallerEnv>;
   /** Authenticates the caller, possibly by a cached service; its use case evaluates refusals with fresh data. */

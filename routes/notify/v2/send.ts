@@ -11,7 +11,7 @@ import type { V2Routes } from "./ports.ts";
 
 /** Adds `POST /v2/notifications/{channel}`. Letters are validated, and then refused: no service can send them. */
 export function addSendRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
-  const { authenticated, authenticatedSender, clock, refuse } = routes;
+  const { authenticated, authenticatedSender, clock, refuse, refuseBody } = routes;
 
   for (const channel of CHANNELS) {
     const handler = createSendHandler(routes, V2_FORMAT, channel);
@@ -21,15 +21,16 @@ export function addSendRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   app.post("/v2/notifications/letter", authenticated, async (c) => {
     const body = await readBody(c);
     if (!body.ok) return refuse(c, body.refusal);
-    const { text, json } = body.value;
+    const { bytes, text, json, limit } = body.value;
     const letter = keepLongNumbers(text, json);
-    if (letter === undefined) return refuse(c, { kind: "not-json" });
+    if (letter === undefined) return await refuseBody(c, limit ?? { kind: "not-json" }, bytes);
     const valid = validateV2(letterEndpoint(letter), letter, clock.now());
-    return refuse(
+    return await refuseBody(
       c,
       valid.ok
         ? { kind: "channel-not-allowed", channel: "letter" }
         : { kind: "validation", problems: valid.refusal },
+      bytes,
     );
   });
 

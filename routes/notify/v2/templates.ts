@@ -6,15 +6,17 @@ import { CHANNELS } from "../../../domain/service/service.ts";
 import type { TemplateVersion } from "../../../domain/template/template_record.ts";
 import { ok, refuse as refused, type Result } from "../../../domain/result.ts";
 import { LONGEST_FILLED } from "../../../domain/sending/plan_content.ts";
-import { renderEmail } from "../../../domain/template/email/email.ts";
+import { runInSlices } from "../../../application/event_loop.ts";
+import { renderEmailInSteps } from "../../../domain/template/email/email.ts";
 import { filledSize } from "../../../domain/template/filled_size.ts";
+import { hasTooManyTokens } from "../../../domain/template/markup_tokens.ts";
 import { renderSms } from "../../../domain/template/sms/sms.ts";
 import { missingPersonalisation } from "../../../domain/template/template.ts";
 import { isJsonObject } from "../../../domain/json/json_object.ts";
 import { parseFlatQuery } from "../../../domain/notify_v2/query.ts";
 import { type ParsedV2, validateV2 } from "../../../domain/notify_v2/validate_v2.ts";
 import type { CallerContext } from "../../http/authenticate_caller.ts";
-import { readBody } from "../../http/body.ts";
+import { type ReadBody, readBody } from "../../http/body.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { keepLongNumbers } from "../../http/json.ts";
 import { methodNotAllowed } from "../../http/plain_errors.ts";
@@ -26,7 +28,7 @@ const PREVIEW = "POST /v2/template/{id}/preview";
 
 /** Adds reading and previewing of templates. */
 export function addTemplateRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
-  const { authenticated, clock, refuse, templates, templateAuthor } = routes;
+  const { authenticated, bodyCost, clock, refuse, templates, templateAuthor } = routes;
 
   /** Answers a template. @param version `null` for the newest one */
   async function answerTemplate(c: CallerContext, version: number | null): Promise<Response> {
@@ -66,10 +68,16 @@ export function addTemplateRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   });
 
   app.post("/v2/template/:id/preview", authenticated, async (c) => {
-    const request = await readPreview(c, clock.now());
+    const body = await readBody(c);
+    if (!body.ok) return refuse(c, body.refusal);
+    const { context: { service }, key } = c.var.caller;
+    // A preview sends nothing, so that it has no rate; a large one has.
+    const limited = bodyCost.check(service, key, body.value.bytes);
+    if (limited !== undefined) return refuse(c, limited);
+    await bodyCost.charge(service, key, body.value.bytes);
+    const request = readPreview(c, body.value, clock.now());
     if (!request.ok) return refuse(c, request.refusal);
     const { id, personalisation = {} } = request.value;
-    const { service } = c.var.caller.context;
     const template = await templates.getTemplate(service.id, id);
     if (template === undefined) return refuse(c, { kind: "no-result" });
     const refusal = checkPersonalisation(template, personalisation);
@@ -78,7 +86,7 @@ export function addTemplateRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
       id: template.id,
       type: template.channel,
       version: template.version,
-      ...render(template, personalisation, service),
+      ...await render(template, personalisation, service, c.req.raw.signal),
       postage: null,
     });
   });
@@ -93,15 +101,13 @@ export function addTemplateRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   ) app.all(path, methodNotAllowed);
 }
 
-async function readPreview(
+function readPreview(
   c: CallerContext,
+  { bytes, text, json, limit }: ReadBody,
   now: number,
-): Promise<Result<ParsedV2[typeof PREVIEW], NotifyRefusal>> {
-  const read = await readBody(c);
-  if (!read.ok) return read;
-  const { isEmpty, text, json } = read.value;
-  const body = isEmpty ? {} : keepLongNumbers(text, json);
-  if (body === undefined) return refused({ kind: "not-json" });
+): Result<ParsedV2[typeof PREVIEW], NotifyRefusal> {
+  const body = bytes === 0 ? {} : keepLongNumbers(text, json);
+  if (body === undefined) return refused(limit ?? { kind: "not-json" });
   const id = c.req.param("id");
   const parsed = validateV2(PREVIEW, isJsonObject(body) ? { ...body, id } : { id }, now);
   return parsed.ok ? ok(parsed.value) : refused({ kind: "validation", problems: parsed.refusal });
@@ -115,16 +121,20 @@ function checkPersonalisation(
   const names = missingPersonalisation(parsed, personalisation);
   if (names.length > 0) return { kind: "missing-personalisation", names };
   const length = filledSize(parsed, personalisation);
-  return length > LONGEST_FILLED[channel]
-    ? { kind: "message-too-long", channel, length }
+  if (length > LONGEST_FILLED[channel]) return { kind: "message-too-long", channel, length };
+  return hasTooManyTokens(parsed, personalisation, length)
+    ? { kind: "too-much-markup" }
     : undefined;
 }
 
-function render(
+async function render(
   { channel, parsed }: TemplateVersion,
   personalisation: Readonly<Record<string, unknown>>,
   service: Writer,
-): { readonly body: string; readonly html: string | null; readonly subject: string | null } {
+  signal: AbortSignal,
+): Promise<
+  { readonly body: string; readonly html: string | null; readonly subject: string | null }
+> {
   switch (channel) {
     case "sms": {
       const body = renderSms(parsed, personalisation, smsOptionsOf(service));
@@ -139,7 +149,8 @@ function render(
       return { body: fullText, html: null, subject: title };
     }
     case "email": {
-      const email = renderEmail(parsed, personalisation, emailOptionsOf(service));
+      const steps = renderEmailInSteps(parsed, personalisation, emailOptionsOf(service));
+      const email = await runInSlices(steps, signal);
       return { body: email.body, html: email.htmlBody, subject: email.subject };
     }
   }

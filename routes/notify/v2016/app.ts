@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Authenticator } from "../../../application/sending/authenticate.ts";
+import type { ServiceSlots } from "../../../application/sending/service_slots.ts";
 import { parseNotificationId } from "../../../domain/ids.ts";
 import type { StoredNotification } from "../../../domain/notification/notification.ts";
 import { word2016 } from "../../../domain/notification/status.ts";
@@ -20,16 +21,17 @@ const MAX_PAGE = 10_000;
 /** Ports of the 2016 API. */
 export interface Ports2016 extends SendHandlerPorts {
   readonly authenticator: Authenticator;
+  readonly slots: ServiceSlots;
   readonly notifications: NotificationStore;
 }
 
 /** Creates the first shape of GOV.UK Notify's API (2016), `/notifications…`. */
 export function create2016(ports: Ports2016): Hono<AppEnv> {
-  const { authenticator, notifications, publicUrl } = ports;
+  const { authenticator, notifications, publicUrl, slots } = ports;
   const app = new Hono<AppEnv>();
   const refuse = (c: Context, refusal: Refusal2016) => refuse2016(c, refusal, rootOf(c, publicUrl));
-  const authenticated = authenticateCaller(authenticator, { fresh: true, refuse });
-  const authenticatedSender = authenticateCaller(authenticator, { fresh: false, refuse });
+  const authenticated = authenticateCaller(authenticator, { fresh: true, slots, refuse });
+  const authenticatedSender = authenticateCaller(authenticator, { fresh: false, slots, refuse });
 
   app.onError((_error, c) => internalError(c));
   app.use("/notifications/*", secureHeaders);
@@ -46,7 +48,7 @@ export function create2016(ports: Ports2016): Hono<AppEnv> {
       const problems = { page: [`Not a page number: 1 to ${MAX_PAGE}.`] };
       return refuse(c, { kind: "fields", problems });
     }
-    // One more than a page holds: it tells whether there is a next page.
+    // Reads one more than a page holds, to know whether there is a next page.
     const listed = await notifications.list(service.id, {
       keyKind: key.kind,
       channels: [],

@@ -31,6 +31,7 @@ const FIELDS: Readonly<Partial<Record<Refusal2016["kind"], string>>> = {
   "empty-message": "template",
   "channel-not-allowed": "service",
   "message-too-long": "content",
+  "too-much-markup": "content",
 };
 
 /**

@@ -1,5 +1,7 @@
 import type { Context } from "hono";
+import { refuse } from "../../../domain/result.ts";
 import { keepLongNumbers } from "../../http/json.ts";
+import { noteRefusal } from "../../http/security_events.ts";
 import type { NotifyFormat } from "../send_handler.ts";
 import { parseBody2016, templateOf2016 } from "./body.ts";
 import { type Refusal2016, toAnswer2016 } from "./errors.ts";
@@ -7,7 +9,8 @@ import { type Refusal2016, toAnswer2016 } from "./errors.ts";
 /** The wire format of `POST /notifications/{channel}`. */
 export const FORMAT_2016: NotifyFormat<Refusal2016> = {
   templateOf: templateOf2016,
-  parse: ({ text, json }, { channel }) => parseBody2016(channel, keepLongNumbers(text, json)),
+  parse: ({ text, json, limit }, { channel }) =>
+    limit === undefined ? parseBody2016(channel, keepLongNumbers(text, json)) : refuse(limit),
   present: ({ notification: { id } }) => JSON.stringify({ data: { notification: { id } } }),
   refuse: refuse2016,
 };
@@ -15,6 +18,7 @@ export const FORMAT_2016: NotifyFormat<Refusal2016> = {
 /** Answers a refusal as the 2016 API does. @param root the address of this deployment, ending in a slash */
 export function refuse2016(c: Context, refusal: Refusal2016, root: string): Response {
   const { status, message, retryAfterS } = toAnswer2016(refusal, root);
+  noteRefusal(c, refusal);
   if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
   return c.json({ result: "error", message }, status);
 }

@@ -51,7 +51,7 @@ export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
   for (const [method, path] of INBOX_ROUTES) {
     app.all(path, (c) => {
       c.header("Allow", method === "GET" ? "GET, HEAD" : method);
-      return registryProblem(c, { status: 405, message: `Only ${method} is answered here` });
+      return registryProblem(c, { status: 405, message: `This address accepts only ${method}` });
     });
   }
   return app;
@@ -59,7 +59,7 @@ export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
 
 function forbidCaching(serviceId: ServiceId) {
   return createMiddleware<AppEnv>(async (c, next) => {
-    c.get("facts").serviceId = serviceId;
+    c.get("requestLog").serviceId = serviceId;
     c.header("Cache-Control", "no-store");
     return await next();
   });
@@ -123,7 +123,7 @@ function createAcknowledgeRoutes({ inboxes, inboxEvents, clock }: InboxPorts) {
         const errors = [{ field: "id", message: "must be the id of a message, a UUID" }];
         return registryProblem(c, { status: 400, message: "Invalid message id", errors });
       }
-      c.get("facts").notificationId = id;
+      c.get("requestLog").notificationId = id;
       switch (await inboxes.acknowledge(inbox, id, clock.now())) {
         case "acknowledged":
           inboxEvents.publish(inbox);

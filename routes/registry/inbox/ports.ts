@@ -8,7 +8,7 @@ import type { SendingContexts } from "../../../domain/ports/sending_contexts.ts"
 import type { AccessTokenAuth, AccessTokenEnv } from "../access_token_auth.ts";
 import type { StreamTiming } from "./stream.ts";
 
-/** What the inbox API depends on. */
+/** The dependencies of the inbox API. */
 export interface InboxPorts {
   readonly clock: Clock;
   readonly accessTokenAuth: AccessTokenAuth;

@@ -24,7 +24,7 @@ export interface StreamTiming {
 /** The intervals in production. */
 export const STREAM_TIMING: StreamTiming = { pollMs: 2_000, heartbeatMs: 15_000, stallMs: 60_000 };
 
-/** What streams depend on. */
+/** The dependencies of streams. */
 export interface StreamPorts {
   readonly clock: Pick<Clock, "now">;
   readonly inboxes: Pick<InboxStore, "changesSince">;
@@ -177,7 +177,7 @@ export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream
         stall = setTimeout(end, timing.stallMs);
       } catch (error) {
         // The client reconnects with the sequence number of its last event.
-        log({ event: "stream-broken", error: error instanceof Error ? error.name : "unknown" });
+        log({ event: "stream-failed", error: error instanceof Error ? error.name : "unknown" });
         end();
       }
     },

@@ -2,6 +2,7 @@
 import { type Context, Hono } from "hono";
 import type { InboxChanges, InboxRef } from "../../../domain/inbox/inbox_message.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
+import { noteLimit } from "../../http/security_events.ts";
 import { registryProblem } from "../problem.ts";
 import type { InboxEnv, InboxPorts } from "./ports.ts";
 import { changeEvents, countEvent, OPENING, resetEvent } from "./events.ts";
@@ -32,6 +33,7 @@ export function createStreamRoute(
     const onEnd = streams.acquire(inbox.recipientId);
     if (onEnd === undefined) {
       const message = `Only ${MAX_STREAMS_PER_RECIPIENT} streams may be open at once`;
+      noteLimit(c, "streams");
       return registryProblem(c, { status: 429, message, retryAfterS: STREAM_RETRY_S });
     }
     try {

@@ -18,6 +18,7 @@ import {
 import { CODE_TTL_MS } from "../../../domain/recipient_settings/otp.ts";
 import { refusalOfChannel } from "../../../domain/recipient_settings/permission.ts";
 import { type AppEnv, waitUntil } from "../../http/context.ts";
+import { noteLimit } from "../../http/security_events.ts";
 import type { AccessTokenEnv } from "../access_token_auth.ts";
 import { crossOrigin } from "../cross_origin.ts";
 import { activateBody, addressBody, answerNotAnObject, deactivateBody, jsonBody } from "./body.ts";
@@ -107,7 +108,7 @@ function createChannelRoutes({ accessTokenAuth, ...ports }: SettingsPorts) {
 
 function forbidCaching(serviceId: ServiceId) {
   return createMiddleware<AppEnv>(async (c, next) => {
-    c.get("facts").serviceId = serviceId;
+    c.get("requestLog").serviceId = serviceId;
     await next();
     c.header("Cache-Control", "no-store");
     c.header("X-Content-Type-Options", "nosniff");
@@ -156,6 +157,7 @@ function answerRefusal(
       );
     case "too-many-codes": {
       const { retryAfterS } = refusal;
+      noteLimit(c, "passcodes");
       const message = "Too many codes were requested: try again later";
       return settingsProblem(c, "TOO_MANY_REQUESTS", message, { retryAfterS });
     }
@@ -183,7 +185,7 @@ function noSuchChannel(c: Context, name: string): Response {
 
 function wrongMethod(c: Context, allowed: string): Response {
   c.header("Allow", allowed);
-  return settingsProblem(c, "METHOD_NOT_ALLOWED", `This address takes ${allowed}`);
+  return settingsProblem(c, "METHOD_NOT_ALLOWED", `This address accepts only ${allowed}`);
 }
 
 function present({ settingsId, channels }: RecipientSettings) {

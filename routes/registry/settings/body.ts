@@ -7,6 +7,8 @@ import {
   type Refuse,
   type Validator,
 } from "../../http/validation.ts";
+import { BODY_FAULT_MESSAGES, BODY_RETRY_AFTER_S } from "../../http/body.ts";
+import { jsonLimitMessage } from "../../../domain/json/read_json.ts";
 import { isJsonObject } from "../../../domain/json/json_object.ts";
 import type { FieldError } from "../problem.ts";
 import { FIELD_MESSAGES, inBoth } from "./messages.ts";
@@ -49,13 +51,21 @@ export function jsonBody<S extends z.core.$ZodType>(schema: S): Validator<"json"
       return settingsProblem(c, "UNSUPPORTED_MEDIA_TYPE", "Send application/json");
     }
     const refusal = await prepareJsonBody(c, MAX_SETTINGS_BODY_BYTES);
-    switch (refusal) {
+    switch (refusal?.kind) {
+      case undefined:
+        return await validate(c, next);
       case "too-large":
         return settingsProblem(c, "PAYLOAD_TOO_LARGE", "The body is larger than 16 kB");
       case "not-json":
         return answerNotAnObject(c);
-      case undefined:
-        return await validate(c, next);
+      case "json-limit":
+        return settingsProblem(c, "CLIENT_ERROR", jsonLimitMessage(refusal));
+      case "broken-off":
+        return settingsProblem(c, "CLIENT_ERROR", BODY_FAULT_MESSAGES[refusal.kind]);
+      case "bodies-too-large":
+        return settingsProblem(c, "SERVICE_UNAVAILABLE", BODY_FAULT_MESSAGES[refusal.kind], {
+          retryAfterS: BODY_RETRY_AFTER_S,
+        });
     }
   };
 }

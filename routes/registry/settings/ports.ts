@@ -1,7 +1,7 @@
 import type { ChannelSettingsPorts } from "../../../application/recipients/channel_settings.ts";
 import type { AccessTokenAuth } from "../access_token_auth.ts";
 
-/** What the settings API depends on. */
+/** The dependencies of the settings API. */
 export interface SettingsPorts extends ChannelSettingsPorts {
   /** Created with `SETTINGS_ACCESS_TOKEN_CODES`. */
   readonly accessTokenAuth: AccessTokenAuth;

@@ -17,6 +17,7 @@ const SETTINGS_STATUSES = {
   VALIDATION_ERROR: 422,
   TOO_MANY_REQUESTS: 429,
   RUNTIME_ERROR: 500,
+  SERVICE_UNAVAILABLE: 503,
 } as const;
 
 /** A code of {@link SETTINGS_STATUSES}. */
@@ -42,5 +43,5 @@ export function settingsProblem(
 
 /** Answers an unexpected error. */
 export function settingsError(c: Context): Response {
-  return settingsProblem(c, "RUNTIME_ERROR", "Something went wrong here");
+  return settingsProblem(c, "RUNTIME_ERROR", "Internal server error");
 }

@@ -14,17 +14,17 @@ import { keyOf, newDocument } from "../../contracts/documents_contract.ts";
 import { acceptRows, createJob, jobsOf } from "../../contracts/jobs_contract.ts";
 import {
   accepted,
+  capacityFor,
   charge,
   createIsolate,
   DAY_MS,
   EVERYTHING,
-  handOver,
   type Isolate,
   newSender,
   receipt,
-  roomFor,
   type Sender,
   START,
+  startAndAccept,
 } from "../../contracts/isolate.ts";
 
 interface Ran {
@@ -32,7 +32,7 @@ interface Ran {
   readonly args: readonly unknown[];
 }
 
-/** What the stores run for each kind of call. */
+/** The statements that the stores run for each kind of call. */
 type Calls = Readonly<Record<string, readonly Ran[]>>;
 
 /** The calls that must stay quick however many rows there are, with the statements that they ran. */
@@ -86,7 +86,10 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("recall", () => accepts.recall(serviceId, "k", ["day"], START));
   await record("recall many", () => accepts.recallMany(serviceId, ["k", "l"], ["day"], START));
   await record("charge", () => accepts.charge(serviceId, [charge("rate", 9)]));
-  await record("remember", () => accepts.remember(serviceId, { ...idempotency, keyHash: "other" }));
+  await record(
+    "store answer",
+    () => accepts.storeAnswer(serviceId, { ...idempotency, keyHash: "other" }),
+  );
   await record(
     "load",
     () => contexts.load(serviceId, { fresh: true, template: { by: "id", id: templateId } }),
@@ -98,15 +101,15 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("get templates", () => management.getTemplates(serviceId, [templateId]));
   await record("cancel", () => notifications.cancel(ref, "live", START - 1));
   await record("get template", () => management.getTemplate(serviceId, templateId, 1));
-  const items = await record("claim", () => outbox.claim(START, roomFor(50), 1_000));
+  const items = await record("claim", () => outbox.claim(START, capacityFor(50), 1_000));
   const [item] = items;
   if (item === undefined) throw new Error("nothing was due");
-  await record("settle", () => handOver(isolate, item, "m"));
+  await record("settle", () => startAndAccept(isolate, item, "m"));
   await record(
     "receive",
     () => receipts.receive([receipt("m", "delivered"), receipt("n", "complaint", { ref })], START),
   );
-  await record("apply parked", () => receipts.applyUnmatched("post", ["m"], START));
+  await record("apply unmatched", () => receipts.applyUnmatched("post", ["m"], START));
   await record("get", () => notifications.get(ref));
   await record("timeline", () => notifications.timeline(ref));
   await record(
@@ -114,6 +117,11 @@ async function recordCalls(opened: Database): Promise<Calls> {
     () => notifications.findByRecipient(serviceId, "447700900123", 9),
   );
   const { notificationId: olderThan } = ref;
+  await record(
+    "find by recipient, filtered",
+    () =>
+      notifications.findByRecipient(serviceId, "447700900123", 9, { olderThan, reference: "r" }),
+  );
   const queries: readonly Partial<NotificationQuery>[] = [
     {},
     { olderThan },
@@ -145,7 +153,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   return calls;
 }
 
-/** The calls of what registries publish, beside many others. */
+/** The calls that read and write registry templates, beside many other templates. */
 async function recordRegistry(
   { db, contexts }: Isolate,
   serviceId: ServiceId,
@@ -156,13 +164,13 @@ async function recordRegistry(
   const first = await record("save", () => templates.save(serviceId, newWrite(), START));
   if (first === undefined) throw new Error("nothing was saved");
   const { id, version } = first.template;
-  const write = newWrite({ found: { id, version } });
+  const write = newWrite({ previous: { id, version } });
   await record("save", () => templates.save(serviceId, { ...write, version: undefined }, START));
   await record("save", () => templates.save(serviceId, write, START));
   await record("find template", () => templates.find(serviceId, "inbox", "n1"));
   const name = { by: "name", channel: "inbox", name: "n1" } as const;
   await record("load", () => contexts.load(serviceId, { fresh: true, template: name }));
-  await record("family", () => templates.family(serviceId, "n1"));
+  await record("list by name", () => templates.listByName(serviceId, "n1"));
   await record("list templates", () => templates.list(serviceId));
   await record("remove", () => templates.remove(serviceId, id, START));
 }
@@ -225,11 +233,11 @@ async function recordJobs(
   await record("get job", () => store.get(serviceId, id));
   await record("list jobs", () => store.list(serviceId, undefined, 9));
   await record("list jobs", () => store.list(serviceId, id, 9));
-  const part = await record("claim part", () => queue.claimChunk(START, 1_000));
-  if (part === undefined) throw new Error("nothing was due");
-  await record("accept", () => acceptRows(isolate, sender, part, part.rows));
-  await record("results", () => store.results(serviceId, part.job.id, 0, 9));
-  await record("finish part", () => queue.finishChunk(part, START));
+  const chunk = await record("claim part", () => queue.claimChunk(START, 1_000));
+  if (chunk === undefined) throw new Error("nothing was due");
+  await record("accept", () => acceptRows(isolate, sender, chunk, chunk.rows));
+  await record("results", () => store.results(serviceId, chunk.job.id, 0, 9));
+  await record("finish part", () => queue.finishChunk(chunk, START));
   const next = await queue.claimChunk(START, 1_000);
   if (next === undefined) throw new Error("nothing was due");
   await record("release", () => queue.release(next, START));
@@ -264,7 +272,7 @@ async function recordDocuments(
   await record("find document", () => documents.find(ref, keyOf(first)));
   await record("try address", () => documents.tryAddress(ref, "a@b.cc", START));
   await record(
-    "take back",
+    "delete unclaimed",
     () => documents.deleteUnclaimed(sender.serviceId, many.map(({ id }) => id)),
   );
   const files = createDocumentRetention(db, blobs);
@@ -299,7 +307,7 @@ async function recordInbox(
   await record("changes", () => inboxes.changesSince(inbox, undefined, 5));
 }
 
-/** How SQLite goes about a statement, by the engine that the embedded database is. */
+/** The query plan of a statement, from the engine of the embedded database. */
 async function explainAll(
   path: string,
   { sql, args }: Ran,
@@ -320,12 +328,12 @@ function toValue(value: unknown) {
   throw new TypeError("an argument of another type");
 }
 
-/** Whether a step of a plan reads a whole table of ours. What the call was given is JSON, and `r`. */
+/** Whether a step of a plan reads a whole table of the schema. `r` and JSON are the arguments of the call. */
 function isScan(step: string): boolean {
   return step.startsWith("SCAN") && !step.includes("VIRTUAL TABLE") && !BOUNDED.test(step);
 }
 
-/** What a statement makes by itself, no larger than what it was asked for or than there are services. */
+/** Scans whose size is bounded by the arguments, or by the number of services. */
 const BOUNDED = /^SCAN (?:CONSTANT ROW|r|queues|due|gone|touched|seen|later|\(subquery-[0-9]+\))$/;
 
 for (const statistics of [false, true]) {
@@ -344,66 +352,75 @@ for (const statistics of [false, true]) {
           assert.ok(ran.length > 0);
           for (const statement of ran) {
             for (const plan of await explainAll(path, statement)) {
-              const told = `${statement.sql}\n${plan.join("\n")}`;
-              // Retention goes through the services, which are few.
+              const explanation = `${statement.sql}\n${plan.join("\n")}`;
+              // Retention scans the services, which are few.
               const scans = plan.filter(isScan).filter((step) =>
                 !(name === "purge" && step === "SCAN s")
               );
-              assert.deepEqual(scans, [], told);
+              assert.deepEqual(scans, [], explanation);
               if (
                 name === "list" || name === "changes" ||
                 /SELECT id FROM inbox_messages/.test(statement.sql)
               ) {
-                assert.ok(!plan.some((step) => step.includes("TEMP B-TREE")), told);
+                assert.ok(!plan.some((step) => step.includes("TEMP B-TREE")), explanation);
               }
               if (name === "changes" && /FROM inbox_messages/.test(statement.sql)) {
-                assert.ok(plan.some((step) => /sequence>\?\)/.test(step)), told);
+                assert.ok(plan.some((step) => /sequence>\?\)/.test(step)), explanation);
               }
               if (name === "purge" && /inbox_messages/.test(statement.sql)) {
                 const step = "INDEX inbox_messages_by_id (service_id=? AND id=?)";
-                assert.ok(plan.some((one) => one.includes(step)), told);
+                assert.ok(plan.some((line) => line.includes(step)), explanation);
               }
               if (name === "list" && /acknowledged_at IS NULL/.test(statement.sql)) {
-                assert.ok(plan.some((step) => step.includes("inbox_messages_unread")), told);
+                assert.ok(plan.some((step) => step.includes("inbox_messages_unread")), explanation);
               }
               if (/INSERT INTO inboxes .*sequence > coalesce/s.test(statement.sql)) {
-                assert.ok(plan.some((step) => /SEARCH m .*sequence>\?\)/.test(step)), told);
+                assert.ok(plan.some((step) => /SEARCH m .*sequence>\?\)/.test(step)), explanation);
               }
               if (name === "list" && /\?5/.test(statement.sql)) {
-                assert.ok(plan.some((step) => /SEARCH m .*sequence<\?\)/.test(step)), told);
+                assert.ok(plan.some((step) => /SEARCH m .*sequence<\?\)/.test(step)), explanation);
               }
               // Ids are found at once, and never among all of a person's.
               for (const step of plan.filter((step) => /SEARCH inbox_messages /.test(step))) {
-                assert.match(step, /sequence[<>=]| AND id=\?/, told);
+                assert.match(step, /sequence[<>=]| AND id=\?/, explanation);
               }
               if (name === "list" && /job_id IS NULL/.test(statement.sql)) {
                 const along =
                   /INDEX notifications_single\w* \(service_id=\? AND (key_kind|reference)=/;
-                assert.ok(plan.some((step) => along.test(step)), told);
+                assert.ok(plan.some((step) => along.test(step)), explanation);
               }
               if (name === "find by recipient" && /FROM notifications/.test(statement.sql)) {
-                assert.ok(plan.some((step) => step.includes("recipient_hash=?")), told);
+                assert.ok(plan.some((step) => step.includes("recipient_hash=?")), explanation);
               }
-              if (name === "family" && /FROM registry_templates/.test(statement.sql)) {
+              if (name === "list by name" && /FROM registry_templates/.test(statement.sql)) {
                 const range = /registry_templates|PRIMARY KEY|g USING/;
                 const steps = plan.filter((step) => range.test(step) && /SEARCH g/.test(step));
-                assert.ok(steps.every((step) => /name[=<>]/.test(step)) && steps.length > 0, told);
+                assert.ok(
+                  steps.every((step) => /name[=<>]/.test(step)) && steps.length > 0,
+                  explanation,
+                );
               }
               if (/FROM registry_templates AS own/.test(statement.sql)) {
-                assert.ok(plan.some((step) => /SEARCH own .*template_id=\?/.test(step)), told);
-                assert.ok(plan.some((step) => /SEARCH g .*name>\? AND name<\?/.test(step)), told);
+                assert.ok(
+                  plan.some((step) => /SEARCH own .*template_id=\?/.test(step)),
+                  explanation,
+                );
+                assert.ok(
+                  plan.some((step) => /SEARCH g .*name>\? AND name<\?/.test(step)),
+                  explanation,
+                );
               }
               if (name === "claim" && /WITH RECURSIVE queues/.test(statement.sql)) {
                 // A long queue is not sorted: its index has its order.
                 const at = plan.findIndex((step) => step.includes("queue=? AND due_at<?"));
-                assert.ok(at > 0 && !plan[at + 1]?.includes("RIGHT PART"), told);
+                assert.ok(at > 0 && !plan[at + 1]?.includes("RIGHT PART"), explanation);
               }
-              if (name === "apply parked" && /FROM receipts/.test(statement.sql)) {
-                assert.ok(plan.some((step) => step.includes("message_id=?")), told);
+              if (name === "apply unmatched" && /FROM receipts/.test(statement.sql)) {
+                assert.ok(plan.some((step) => step.includes("message_id=?")), explanation);
               }
               if (name === "purge" && /retention_days/.test(statement.sql)) {
                 const range = "(service_id=? AND channel=? AND id<?)";
-                assert.ok(plan.some((step) => step.includes(range)), told);
+                assert.ok(plan.some((step) => step.includes(range)), explanation);
               }
             }
           }

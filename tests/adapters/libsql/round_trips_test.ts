@@ -14,13 +14,16 @@ import { bodyOf } from "../../routes/support.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
 import { createHrana, type Hrana } from "../../support/hrana.ts";
 
-/** A Hark over HTTP that records no result of an attempt until it is let go: what is counted is the way to the answer. */
+/**
+ * An application whose database is reached over HTTP and whose results of attempts wait: only the request's round trips
+ * count.
+ */
 interface HeldHark extends AsyncDisposable {
   readonly hark: TestApplication;
   readonly hrana: Hrana;
-  /** Another isolate of the same Hark, that remembers nothing. */
+  /** Another isolate on the same database, with empty caches. */
   another(): Promise<TestApplication>;
-  /** Calls, and gives the answer with the round trips that were made for it. */
+  /** Makes the call and returns its answer with the number of round trips. */
   count(call: () => Promise<Response>): Promise<{ status: number; trips: number; body: unknown }>;
 }
 
@@ -35,7 +38,7 @@ async function startHeld(
     return await hrana.fetch(request);
   }
   const db = await openDatabase({ url: "http://db.internal", fetch: send, clientPerCall: true });
-  // It stands still, so that no test runs over midnight.
+  // A fixed time, so that no test crosses midnight.
   const now = Date.now();
   const clock = createClock(() => now);
   await migrate(db, now);
@@ -66,7 +69,7 @@ async function startHeld(
 
 const PATH = "/v2/notifications/sms";
 
-Deno.test("POST /v2/notifications costs two round trips on a cold isolate and one on a warm one", async () => {
+Deno.test("POST /v2/notifications: costs two round trips on a cold isolate and one on a warm one", async () => {
   await using held = await startHeld();
   const { hark, count } = held;
   const { id, keys } = await hark.newService();
@@ -93,7 +96,7 @@ Deno.test("POST /v2/notifications costs two round trips on a cold isolate and on
   );
 });
 
-Deno.test("POST /v2/notifications costs no round trip more for senders and a link to unsubscribe", async () => {
+Deno.test("POST /v2/notifications: costs no round trip more for senders and a link to unsubscribe", async () => {
   await using held = await startHeld();
   const { hark, count } = held;
   const { id, keys } = await hark.newService();
@@ -116,7 +119,7 @@ Deno.test("POST /v2/notifications costs no round trip more for senders and a lin
   }
 });
 
-Deno.test("POST /v2/notifications costs one round trip more for a template that is old or long, once", async () => {
+Deno.test("POST /v2/notifications: costs one more round trip, once, for a template that is not cached", async () => {
   await using held = await startHeld();
   const { hark, count } = held;
   const { id, keys } = await hark.newService();
@@ -190,7 +193,7 @@ Deno.test("POST /v2/notifications: a refusal costs one read, warm or cold, and n
   assert.deepEqual([noToken.status, noToken.trips], [401, 0]);
 });
 
-Deno.test("POST /v2/notifications over its limit costs a warm isolate one read, once it knows", async () => {
+Deno.test("POST /v2/notifications over its limit: costs one read when the exceeded counter is cached", async () => {
   await using held = await startHeld();
   const { hark, count } = held;
   const { id, keys } = await hark.newService({
@@ -205,8 +208,8 @@ Deno.test("POST /v2/notifications over its limit costs a warm isolate one read, 
   assert.deepEqual([known.status, known.trips], [429, 1]);
   const learning = await post(other);
   assert.deepEqual([learning.status, learning.trips], [429, 4]);
-  const learnt = await post(other);
-  assert.deepEqual([learnt.status, learnt.trips], [429, 1]);
+  const cached = await post(other);
+  assert.deepEqual([cached.status, cached.trips], [429, 1]);
   const warm = await held.another();
   await warm.as(keys.test, "POST", PATH, message);
   const warmLearning = await post(warm);
@@ -260,7 +263,7 @@ Deno.test("POST /v2/notifications/email with files costs two more: what it may b
   }
 });
 
-Deno.test("/api/notifications/inbox costs one round trip a call, two to acknowledge all, one more on a cold isolate", async () => {
+Deno.test("/api/notifications/inbox: one round trip a call, two to acknowledge all, one more on a cold isolate", async () => {
   await using hrana = createHrana(":memory:");
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
   await migrate(db, Date.now());
@@ -281,12 +284,12 @@ Deno.test("/api/notifications/inbox costs one round trip a call, two to acknowle
   db.close();
 });
 
-Deno.test("POST /v2/notifications/inbox costs no round trip more for the template's translations", async () => {
+Deno.test("POST /v2/notifications/inbox: costs no round trip more for the template's translations", async () => {
   await using hrana = createHrana(":memory:");
   const db = await openDatabase({ url: "http://db.internal", fetch: hrana.fetch });
   const now = Date.now();
   await migrate(db, now);
-  // For later, so that nothing is dispatched while it is counted.
+  // Scheduled for later, so that no dispatch is counted.
   const scheduled_for = new Date(now + 3_600_000).toISOString();
   const clock = createClock(() => now);
   const hark = await startRegistry({ db, clock });
@@ -314,7 +317,7 @@ Deno.test("POST /v2/notifications/batch of 1,000 costs five: the caller, the tem
   const { hark, count } = held;
   const { id, keys } = await hark.newService();
   const templates = [await hark.newTemplate(id), await hark.newTemplate(id)];
-  // For later, so that dispatching finds one empty claim and no more.
+  // Scheduled for later, so that a dispatch makes one empty claim only.
   const scheduled_for = new Date(Date.now() + 3_600_000).toISOString();
   const notifications = Array.from({ length: 1_000 }, (_, index) => ({
     type: "sms",

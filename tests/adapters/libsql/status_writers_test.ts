@@ -1,4 +1,6 @@
-/** One module writes `notifications.status` after the accept: reads all SQL of the adapters and refuses another writer. */
+/**
+ * One module writes `notifications.status` after the accept: reads all SQL of the adapters and refuses another writer.
+ */
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,7 +11,7 @@ const ADAPTERS = fileURLToPath(new URL("../../../adapters", import.meta.url));
 /** The file that may write the status of a notification that has been accepted. */
 const WRITER = "libsql/notifications/status_transition.ts";
 
-/** Stands for what the source computes and puts into a statement. */
+/** Placeholder for an expression in the template of a statement. */
 const COMPUTED = "${}";
 
 /** The table, quoted or not, with or without its schema; or one whose name the source computes. */
@@ -83,7 +85,7 @@ function textsOf(name: string, source: string): readonly string[] {
   return texts;
 }
 
-/** The statements of a source file that write the status of a notification that is there. */
+/** The statements of a source file that write the status of an existing notification. */
 function statusWriters(name: string, source: string): readonly string[] {
   return textsOf(name, source).filter(writesStatus);
 }
@@ -125,13 +127,13 @@ const HARMLESS: Readonly<Record<string, string>> = {
 };
 
 for (const [name, source] of Object.entries(OFFENDERS)) {
-  Deno.test(`the search for writers of notifications.status finds ${name}`, () => {
+  Deno.test(`statusWriters: finds ${name}`, () => {
     assert.equal(statusWriters("planted.ts", source).length, 1);
   });
 }
 
 for (const [name, source] of Object.entries(HARMLESS)) {
-  Deno.test(`the search for writers of notifications.status passes over ${name}`, () => {
+  Deno.test(`statusWriters: ignores ${name}`, () => {
     assert.deepEqual(statusWriters("planted.ts", source), []);
   });
 }
@@ -143,8 +145,8 @@ Deno.test("adapters: one module writes notifications.status after the accept", a
   assert.ok(names.length > 40, "the folder is read");
   const writers: string[] = [];
   for (const name of names) {
-    const found = statusWriters(name, await readFile(join(ADAPTERS, name), "utf8"));
-    if (found.length > 0) writers.push(name.replaceAll("\\", "/"));
+    const fileWriters = statusWriters(name, await readFile(join(ADAPTERS, name), "utf8"));
+    if (fileWriters.length > 0) writers.push(name.replaceAll("\\", "/"));
   }
   assert.deepEqual(writers, [WRITER]);
 });

@@ -77,13 +77,13 @@ export function testProvider<P extends Provider, S extends ScriptedServer>(
 
   Deno.test(`${name}.send: returns the outcome of a failed call, and never repeats it`, async () => {
     const own = contract.answers.map(([behaviour, outcome]) => [behaviour, outcome, 0] as const);
-    for (const [behaviour, outcome, taken] of [...CASES, ...own]) {
+    for (const [behaviour, outcome, isAccepted] of [...CASES, ...own]) {
       await withStand(async (stand, send) => {
         const before = stand.calls.length;
         stand.next(behaviour);
         const label = JSON.stringify(behaviour);
         assert.deepEqual(await send(CALM), outcome, label);
-        assert.equal(takenBy(stand), taken, label);
+        assert.equal(takenBy(stand), isAccepted, label);
         // The runtime must not repeat it either, which it does on a reused connection.
         assert.equal(stand.calls.length, before + 1, label);
       }, behaviour.kind === "slow" ? { timeoutMs: 1_000 } : undefined);

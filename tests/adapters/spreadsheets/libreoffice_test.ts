@@ -101,7 +101,7 @@ const csv = (separator: string, encoding: number) =>
 interface Made {
   readonly name: string;
   readonly filter: string;
-  /** What is left of a value in this format. */
+  /** The value as it is stored in this format. */
   readonly holds: (value: string) => string;
 }
 
@@ -144,7 +144,7 @@ async function convert(folder: string, { filter }: Made): Promise<Uint8Array<Arr
   return await Deno.readFile(`${out}/people.${filter.split(":")[0]}`);
 }
 
-/** Cells at the end of a row that hold nothing are written by some formats only. */
+/** Only some formats store empty cells at the end of a row. */
 function trimmed(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
   return rows.map((cells) => cells.slice(0, cells.findLastIndex((value) => value !== "") + 1));
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readSheet } from "../../../adapters/spreadsheets/read_sheet.ts";
 import { type SheetFault, sheetMessage } from "../../../domain/csv/faults.ts";
 import { CSV_MAX_CELL, CSV_MAX_ROWS, SHEET_MAX_BYTES } from "../../../domain/csv/limits.ts";
-import { type Bytes, readFile, upload, zip } from "./support.ts";
+import { type Bytes, odsParts, readFile, upload, xlsxParts, zip } from "./support.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const HEAD = "phone number,name\n";
@@ -100,11 +100,11 @@ Deno.test("readSheet: reads tabs when the name or content type says so", async (
 
 Deno.test("readSheet: yields rows before the upload ends, and closes it when the iteration ends", async () => {
   let closed = false;
-  let asked = 0;
+  let pulls = 0;
   const endless = new ReadableStream<Uint8Array>({
     pull: (controller) => {
-      asked++;
-      controller.enqueue(bytes(asked === 1 ? HEAD : "07900900123,Jo\n".repeat(1_000)));
+      pulls++;
+      controller.enqueue(bytes(pulls === 1 ? HEAD : "07900900123,Jo\n".repeat(1_000)));
     },
     cancel: () => {
       closed = true;
@@ -114,7 +114,7 @@ Deno.test("readSheet: yields rows before the upload ends, and closes it when the
     assert.ok(batch.ok);
     if (batch.value.length > 500) break;
   }
-  assert.ok(asked < 50, `${asked}`);
+  assert.ok(pulls < 50, `${pulls}`);
   assert.equal(closed, true);
 });
 
@@ -177,3 +177,25 @@ Deno.test("readSheet: counts blank lines before the headers of CSV, for any chun
     encoding: "UTF-8",
   });
 });
+
+for (const kind of ["CSV", "XLSX", "ODS"] as const) {
+  Deno.test(`readSheet: stops reading ${kind} that is in memory when the client has left`, async () => {
+    const rows = 2_000_000;
+    // Blank rows: no batch comes of them, so only the reader itself can notice that it was aborted.
+    const files = {
+      CSV: () => new TextEncoder().encode(`a\n1\n${" \n".repeat(2 * rows)}`),
+      XLSX: () =>
+        zip(xlsxParts(`<sheetData>${"<row></row>".repeat(rows)}</sheetData>`), { stored: true }),
+      ODS: () => zip(odsParts("<table:a></table:a>".repeat(rows)), { stored: true }),
+    };
+    const bytes = await files[kind]();
+    const abort = new AbortController();
+    const reading = Array.fromAsync(readSheet(upload(bytes, bytes.length), {}, abort.signal));
+    let isDone = false;
+    const outcome = reading.then(() => "read", (error) => error).finally(() => isDone = true);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assert.equal(isDone, false, "the reader yields to the event loop");
+    abort.abort(new Error("left"));
+    assert.match(`${await outcome}`, /left/);
+  });
+}

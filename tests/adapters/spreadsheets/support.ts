@@ -5,7 +5,7 @@ import type { SheetFault } from "../../../domain/csv/faults.ts";
 /** Bytes of a file. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What came of a file. */
+/** The result of reading a file. */
 export interface ReadFile {
   readonly rows: readonly (readonly string[])[];
   /** The rows' numbers. */
@@ -47,7 +47,7 @@ export async function readFile(
   return { rows, numbers, fault };
 }
 
-/** A part of a ZIP file: its name and what it holds. */
+/** An entry of a ZIP file: its name and content. */
 export type Part = readonly [name: string, content: string | Bytes];
 
 const encoder = new TextEncoder();
@@ -66,7 +66,7 @@ function header(length: number, fields: readonly (readonly [number, 2 | 4, numbe
   return new Uint8Array(view.buffer);
 }
 
-/** Makes a ZIP file. Checksums are left out: what reads these files does not look at them. */
+/** Makes a ZIP file. Checksums are left out, because the readers under test do not verify them. */
 export async function zip(
   parts: readonly Part[],
   options: { readonly flags?: number; readonly stored?: boolean } = {},
@@ -116,7 +116,7 @@ export async function zip(
 const XLSX_TYPES: Part = ["[Content_Types].xml", "<Types/>"];
 const RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
-/** The parts of an Excel file with the given sheet data. */
+/** The parts of an Excel file with this sheet data. */
 export function xlsxParts(
   sheet: string,
   more: { readonly styles?: string; readonly strings?: string; readonly workbook?: string } = {},
@@ -153,7 +153,7 @@ export function xlsxParts(
 
 const ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet";
 
-/** The parts of an OpenDocument file with the given tables. */
+/** The parts of an OpenDocument file with these tables. */
 export function odsParts(tables: string, styles = ""): readonly Part[] {
   return [
     ["mimetype", ODS_TYPE],

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import {
-  readStrings,
   XLSX_MAX_STRING_CHARACTERS,
   XLSX_MAX_STRINGS,
-} from "../../../adapters/spreadsheets/xlsx_parts.ts";
+} from "../../../adapters/spreadsheets/limits.ts";
+import { readStrings } from "../../../adapters/spreadsheets/xlsx_parts.ts";
 import type { Zip } from "../../../adapters/spreadsheets/zip.ts";
 import { CSV_MAX_CELL, CSV_MAX_ROWS } from "../../../domain/csv/limits.ts";
 import { type Part, readFile, xlsxParts, zip } from "./support.ts";

@@ -6,7 +6,10 @@ import {
 } from "../../../adapters/tokens/access_tokens.ts";
 import { MAX_CACHED_TOKENS } from "../../../adapters/tokens/verified_token_cache.ts";
 import { readPublicKeys } from "../../../domain/access/access_token_keys.ts";
-import { MAX_ACCESS_TOKEN_LENGTH } from "../../../domain/access/access_tokens.ts";
+import {
+  DEFAULT_MAX_TOKEN_LIFETIME_S,
+  MAX_ACCESS_TOKEN_LENGTH,
+} from "../../../domain/access/access_tokens.ts";
 import {
   issueBadTokens,
   issueToken,
@@ -76,7 +79,7 @@ Deno.test("createAccessTokens: reads the claims of a verified token", async () =
     },
   };
   assert.deepEqual(await verify(token, TOKEN_NOW), expected);
-  assert.deepEqual(await verify(token, TOKEN_NOW), expected, "remembered");
+  assert.deepEqual(await verify(token, TOKEN_NOW), expected, "cached");
 });
 
 for (const algorithm of ["RS256", "ES256"] as const) {
@@ -131,7 +134,21 @@ Deno.test("createAccessTokens: tolerates a clock skew of CLOCK_TOLERANCE_S secon
   assert.equal(await at(60 + CLOCK_TOLERANCE_S - 1), "citizen-1");
   assert.equal(await at(60 + CLOCK_TOLERANCE_S), "expired");
   assert.equal(await at(0), "citizen-1");
-  assert.equal(await at(3600), "expired", "what is remembered ends with its token");
+  assert.equal(await at(3600), "expired", "a cached verification expires with its token");
+});
+
+Deno.test("createAccessTokens: accepts an exp of up to the lifetime ahead, 24 hours unless configured", async () => {
+  const keys = await makeKeys("ES256", "a");
+  for (
+    const [verify, maxLifetimeS] of [
+      [inline([keys]), DEFAULT_MAX_TOKEN_LIFETIME_S],
+      [inline([keys], { maxLifetimeS: 60 }), 60],
+    ] as const
+  ) {
+    const latest = maxLifetimeS + CLOCK_TOLERANCE_S;
+    assert.equal(await verify(await issueToken(keys, {}, { lifeS: latest })), "citizen-1");
+    assert.equal(await verify(await issueToken(keys, {}, { lifeS: latest + 1 })), "lifetime");
+  }
 });
 
 Deno.test("createAccessTokens: accepts tokens of up to MAX_ACCESS_TOKEN_LENGTH characters", async () => {

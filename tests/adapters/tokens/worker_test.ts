@@ -36,7 +36,7 @@ Deno.test(
     );
     const [first] = all;
     for (const { name, token, refusal } of await issueBadTokens(first)) {
-      // No issuer and no audience are asked for here, and a header has a limit of its own.
+      // No issuer and no audience are configured here, and the runtime limits the size of a header.
       const isOther = refusal.because === "issuer" || refusal.because === "audience";
       if (isOther || name === "huge" || name === "blanks") continue;
       assert.deepEqual(await verify(token), { ok: false, refusal }, name);

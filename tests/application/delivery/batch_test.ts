@@ -12,10 +12,10 @@ import {
   SERVING_MS,
 } from "../../../application/delivery/capacity.ts";
 import { SHARED_HTTP } from "../../contracts/backends.ts";
-import { roomFor } from "../../contracts/isolate.ts";
+import { capacityFor } from "../../contracts/isolate.ts";
 import { type PostmarkStandIn, startPostmark } from "../../support/stand_ins/postmark.ts";
 import { dropAnswer, slow, takenStatus } from "../../support/stand_ins/scripted_server.ts";
-import { openDispatch, scriptedProvider, taken } from "./support.ts";
+import { acceptedOutcome, openDispatch, scriptedProvider } from "./support.ts";
 
 const addressOf = (index: number) => `ada@${index}.example.test`;
 
@@ -73,7 +73,7 @@ Deno.test("dispatchOnce: sends due e-mails in one call, each with its own outcom
         [`${started} rejected 412, status-changed technical-failure`, 1],
       ],
     );
-    bench.hands.now += 2 * RETRY_DELAYS_MS[0];
+    bench.time.now += 2 * RETRY_DELAYS_MS[0];
     postmark.fault(addressOf(5), 300);
     await bench.drain();
     assert.equal(postmark.calls.at(-1)?.path, "/email", "one goes alone");
@@ -88,7 +88,7 @@ Deno.test("dispatchOnce: sends a batch of unknown outcome again, each message ma
       const refs = [await bench.email(addressOf(0)), await bench.email(addressOf(1))];
       postmark.next(behaviour);
       await bench.drain();
-      bench.hands.now += 2 * RETRY_DELAYS_MS[0];
+      bench.time.now += 2 * RETRY_DELAYS_MS[0];
       await bench.drain();
       assert.equal(postmark.accepted.length, 4);
       const code = behaviour.kind === "drop-answer" ? "network" : "http-500";
@@ -107,11 +107,11 @@ Deno.test("dispatchOnce: sends a batch of unknown outcome again, each message ma
 
 Deno.test("dispatchOnce: the outcome of a message is unknown when the provider returns none for it, and the others keep theirs", async () => {
   const email = {
-    ...scriptedProvider("email", taken),
+    ...scriptedProvider("email", acceptedOutcome),
     batch: {
       most: 500,
       send: (messages: readonly unknown[]) =>
-        Promise.resolve(messages.slice(0, -1).map(() => taken())),
+        Promise.resolve(messages.slice(0, -1).map(() => acceptedOutcome())),
     },
   };
   await using bench = await openDispatch({ providers: { email } });
@@ -139,7 +139,7 @@ Deno.test("dispatchOnce: a batch that hangs blocks neither texts, nor first atte
     assert.equal(await bench.statusOf(text), "delivered");
     assert.deepEqual(await Promise.all(more.map(bench.statusOf)), ["sending", "sending"]);
     const token = "first";
-    const lease = { token, until: bench.hands.now + LEASE_MS };
+    const lease = { token, until: bench.time.now + LEASE_MS };
     const ref = await bench.email(addressOf(9), { lease });
     const notification = await bench.notifications.get(ref);
     const context = await bench.contexts.load(ref.serviceId, { fresh: true });
@@ -159,7 +159,7 @@ Deno.test("dispatchOnce: a batch that hangs blocks neither texts, nor first atte
 });
 
 Deno.test("dispatchOnce: a failed start leaves its row to the next claim and does not stop the batch", async () => {
-  const email = scriptedProvider("email", taken, 500);
+  const email = scriptedProvider("email", acceptedOutcome, 500);
   let failing: string | undefined;
   const outbox = (real: Outbox): Outbox => ({
     ...real,
@@ -179,13 +179,13 @@ Deno.test("dispatchOnce: a failed start leaves its row to the next claim and doe
   const broken = bench.logged.filter(({ event }) => event === "attempt-error");
   assert.deepEqual(broken.map(({ notification_id }) => notification_id), [failing]);
   failing = undefined;
-  bench.hands.now += LEASE_MS;
+  bench.time.now += LEASE_MS;
   await bench.drain();
   assert.deepEqual(email.calls.map(({ length }) => length), [4, 1]);
 });
 
 Deno.test("dispatchOnce: retries recording a result, and sends nothing again", async () => {
-  const email = scriptedProvider("email", taken, 500);
+  const email = scriptedProvider("email", acceptedOutcome, 500);
   let failing = "";
   let tries = 0;
   const outbox = (real: Outbox): Outbox => ({
@@ -207,9 +207,9 @@ Deno.test("dispatchOnce: retries recording a result, and sends nothing again", a
 Deno.test("dispatch: continues until nothing is due when capacity runs out repeatedly", async () => {
   const email = scriptedProvider("email", async () => {
     await new Promise((resolve) => setTimeout(resolve, 1));
-    return taken();
+    return acceptedOutcome();
   }, 500);
-  const sms = scriptedProvider("sms", taken);
+  const sms = scriptedProvider("sms", acceptedOutcome);
   await using bench = await openDispatch({ providers: { email, sms } });
   const count = MAX_IN_FLIGHT_BATCHED + CLAIM_LIMIT + 1;
   await Promise.all(Array.from({ length: count }, (_, i) => bench.email(addressOf(i))));
@@ -219,27 +219,27 @@ Deno.test("dispatch: continues until nothing is due when capacity runs out repea
   assert.equal(new Set(email.calls.flat()).size, count);
   assert.ok(email.calls.length <= 5, `${email.calls.length} calls`);
   assert.equal(sms.calls.length, 2 * MAX_IN_FLIGHT + 1);
-  assert.deepEqual(await bench.outbox.claim(bench.hands.now, roomFor(10), 1), []);
+  assert.deepEqual(await bench.outbox.claim(bench.time.now, capacityFor(10), 1), []);
 });
 
 Deno.test("dispatchOnce: concurrent passes keep within the capacity of a channel", async () => {
   const gate = Promise.withResolvers<void>();
   const sms = scriptedProvider("sms", async () => {
     await gate.promise;
-    return taken();
+    return acceptedOutcome();
   });
   await using bench = await openDispatch({ providers: { sms } });
   await Promise.all(Array.from({ length: 3 * MAX_IN_FLIGHT }, () => bench.text()));
   const { dispatcher } = bench;
-  const turns = await Promise.all([
+  const passes = await Promise.all([
     dispatcher.dispatchOnce(),
     dispatcher.dispatchOnce(),
     dispatcher.dispatchOnce(),
   ]);
-  assert.deepEqual(turns.map(({ claimed }) => claimed), [MAX_IN_FLIGHT, 0, 0]);
+  assert.deepEqual(passes.map(({ claimed }) => claimed), [MAX_IN_FLIGHT, 0, 0]);
   assert.equal((await dispatcher.dispatchOnce()).full, true);
   gate.resolve();
-  await Promise.all(turns.map(({ ended }) => ended));
+  await Promise.all(passes.map(({ ended }) => ended));
   assert.equal(sms.calls.length, MAX_IN_FLIGHT);
   await bench.drain();
   assert.equal(sms.calls.length, 3 * MAX_IN_FLIGHT);
@@ -253,7 +253,7 @@ Deno.test("dispatchOnce: a text that hangs occupies the capacity of one row", as
       hangs = false;
       await gate.promise;
     }
-    return taken();
+    return acceptedOutcome();
   });
   await using bench = await openDispatch({ providers: { sms } });
   const refs = await Promise.all(Array.from({ length: 3 * MAX_IN_FLIGHT }, () => bench.text()));
@@ -272,10 +272,10 @@ Deno.test("LEASE_MS: outlasts an attempt, the retries of recording its outcome a
 Deno.test("attempt: shortens the provider's timeout when the start was slow, so that the lease outlasts the attempt", async () => {
   const signals: boolean[] = [];
   const email = {
-    ...scriptedProvider("email", taken),
+    ...scriptedProvider("email", acceptedOutcome),
     send: (_: unknown, signal: AbortSignal) => {
       signals.push(signal.aborted);
-      return Promise.resolve(taken());
+      return Promise.resolve(acceptedOutcome());
     },
   };
   let late = 0;
@@ -285,7 +285,7 @@ Deno.test("attempt: shortens the provider's timeout when the start was slow, so 
       ...real,
       async start(...args) {
         const number = await real.start(...args);
-        bench.hands.now += late;
+        bench.time.now += late;
         return number;
       },
     }),
@@ -301,8 +301,8 @@ Deno.test("attempt: shortens the provider's timeout when the start was slow, so 
 
 Deno.test("dispatchOnce: sends thousands of messages in one call when the provider takes them, without delaying other channels", async () => {
   const count = 2 * CLAIM_LIMIT + 1;
-  const email = scriptedProvider("email", taken, 10_000);
-  const sms = scriptedProvider("sms", taken);
+  const email = scriptedProvider("email", acceptedOutcome, 10_000);
+  const sms = scriptedProvider("sms", acceptedOutcome);
   await using bench = await openDispatch({ providers: { email, sms } });
   const refs = await Promise.all(
     Array.from({ length: count }, (_, index) => bench.email(addressOf(index))),
@@ -319,7 +319,7 @@ Deno.test("dispatchOnce: sends thousands of messages in one call when the provid
 });
 
 Deno.test("dispatchOnce: claims hundreds of rows of a remote database in a few round trips", async () => {
-  const email = scriptedProvider("email", taken, 500);
+  const email = scriptedProvider("email", acceptedOutcome, 500);
   await using bench = await openDispatch({ providers: { email }, backend: SHARED_HTTP });
   const refs = [];
   for (let i = 0; i < MAX_REMOTE_GROUP + 1; i++) refs.push(await bench.email(addressOf(i)));
@@ -336,8 +336,8 @@ Deno.test("dispatchOnce: claims hundreds of rows of a remote database in a few r
 });
 
 Deno.test("dispatchOnce: claims fewer rows while requests are served, except for providers that take thousands", async () => {
-  const email = scriptedProvider("email", taken, 500);
-  const sms = scriptedProvider("sms", taken, 10_000);
+  const email = scriptedProvider("email", acceptedOutcome, 500);
+  const sms = scriptedProvider("sms", acceptedOutcome, 10_000);
   await using bench = await openDispatch({ providers: { email, sms } });
   const count = CLAIM_LIMIT_SERVING + 1;
   const beSent = async () => {
@@ -349,8 +349,8 @@ Deno.test("dispatchOnce: claims fewer rows while requests are served, except for
     );
   };
   assert.deepEqual(await beSent(), [[count], [count]]);
-  bench.hands.now += 1;
-  const lease = { token: "first", until: bench.hands.now + LEASE_MS };
+  bench.time.now += 1;
+  const lease = { token: "first", until: bench.time.now + LEASE_MS };
   const ref = await bench.text({ lease });
   const notification = await bench.notifications.get(ref);
   const context = await bench.contexts.load(ref.serviceId, { fresh: true });
@@ -359,22 +359,22 @@ Deno.test("dispatchOnce: claims fewer rows while requests are served, except for
   const held = { lease: { ref, token: "first" }, notification, unresolved: false };
   await bench.dispatcher.deliver(held, template, context.service);
   sms.calls.splice(0);
-  bench.hands.now += SERVING_MS - 1;
+  bench.time.now += SERVING_MS - 1;
   assert.deepEqual(await beSent(), [[CLAIM_LIMIT_SERVING, 1], [count]]);
-  bench.hands.now += 1;
+  bench.time.now += 1;
   assert.deepEqual(await beSent(), [[count], [count]]);
 });
 
 Deno.test("dispatchOnce: a failed claim does not stop the channels that are claimed beside it", async () => {
-  const email = scriptedProvider("email", taken, 10_000);
+  const email = scriptedProvider("email", acceptedOutcome, 10_000);
   await using bench = await openDispatch({
     providers: { email },
     outbox: (real) => ({
       ...real,
-      claim: (now, room, ...rest) =>
-        room.some(({ channel }) => channel === "email")
+      claim: (now, capacity, ...rest) =>
+        capacity.some(({ channel }) => channel === "email")
           ? Promise.reject(new Error("the disk is full"))
-          : real.claim(now, room, ...rest),
+          : real.claim(now, capacity, ...rest),
     }),
   });
   const ref = await bench.text();

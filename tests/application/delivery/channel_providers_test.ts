@@ -52,7 +52,7 @@ for (const backend of BACKENDS) {
     assert.deepEqual([first.sent.length, second.sent.length], [1, 1]);
     assert.equal((await bench.notifications.get(late))?.provider, "second");
 
-    bench.hands.now += 60_000;
+    bench.time.now += 60_000;
     await bench.drain();
     assert.deepEqual([first.polled, second.polled], [["message-1"], ["message-1"]]);
     assert.equal(await bench.statusOf(early), "delivered");
@@ -67,7 +67,7 @@ Deno.test("dispatchOnce: polls nothing when the deployment no longer has the pro
   const ref = await bench.text();
   await bench.drain();
   candidates[0] = current.provider;
-  bench.hands.now += 60_000;
+  bench.time.now += 60_000;
   await bench.drain();
   assert.deepEqual([old.polled, current.polled], [[], []]);
   assert.equal(await bench.statusOf(ref), "sending");

@@ -14,7 +14,7 @@ const JOB_TOLD = {
 };
 
 /** Background work that records its calls; each part fails with its configured error. */
-function newTick(
+function newWork(
   done: string[],
   failures: Readonly<Partial<Record<keyof BackgroundWork, Error>>>,
 ): BackgroundWork {
@@ -36,8 +36,8 @@ function newTick(
 
 Deno.test("runCron: continues with the other parts when one fails, and logs the job that failed", async () => {
   const [done, logged]: [string[], LogEntry[]] = [[], []];
-  const tick = newTick(done, { runJobs: new JobError({ serviceId, id }, new SyntaxError("x")) });
-  await runCron(tick, {
+  const work = newWork(done, { runJobs: new JobError({ serviceId, id }, new SyntaxError("x")) });
+  await runCron(work, {
     log: (entry) => logged.push(entry),
     signal: new AbortController().signal,
   });
@@ -47,7 +47,7 @@ Deno.test("runCron: continues with the other parts when one fails, and logs the 
 
 Deno.test("runCron: purges when dispatch fails", async () => {
   const [done, logged]: [string[], LogEntry[]] = [[], []];
-  await runCron(newTick(done, { dispatch: new RangeError("x"), purge: new TypeError("x") }), {
+  await runCron(newWork(done, { dispatch: new RangeError("x"), purge: new TypeError("x") }), {
     log: (entry) => logged.push(entry),
     signal: new AbortController().signal,
   });
@@ -59,7 +59,7 @@ Deno.test("runLoop: logs the job that failed", async () => {
   const stop = new AbortController();
   const logged: LogEntry[] = [];
   await runLoop(
-    newTick([], { runJobs: new JobError({ serviceId, id }, new SyntaxError("x")) }),
+    newWork([], { runJobs: new JobError({ serviceId, id }, new SyntaxError("x")) }),
     {
       clock: createClock(() => 0),
       log: (entry) => {

@@ -3,8 +3,8 @@ import { pollDelayMs, RECEIPT_WAIT_MS, RETRY_DELAYS_MS } from "../../../domain/d
 import type { Receipt } from "../../../domain/delivery/receipt.ts";
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import type { NotificationId } from "../../../domain/ids.ts";
-import { accepted, newAccept, newSender, roomFor, START } from "../../contracts/isolate.ts";
-import { openDispatch, scriptedProvider, taken } from "./support.ts";
+import { accepted, capacityFor, newAccept, newSender, START } from "../../contracts/isolate.ts";
+import { acceptedOutcome, openDispatch, scriptedProvider } from "./support.ts";
 
 const HOUR = 3_600_000;
 /** START is noon UTC, which is two in Kyiv. */
@@ -13,7 +13,7 @@ const UNTIL = START + 2 * HOUR;
 const TIMED_OUT: SendOutcome = { kind: "retry", outcome: "unknown", code: "timeout" };
 
 Deno.test("dispatchOnce: postpones a text until quiet hours end, with an event, and sends an urgent one", async () => {
-  const sms = scriptedProvider("sms", taken);
+  const sms = scriptedProvider("sms", acceptedOutcome);
   await using bench = await openDispatch({ providers: { sms }, settings: QUIET });
   const held = await bench.text();
   const urgent = await bench.text({ delivery: { urgent: true } });
@@ -21,10 +21,10 @@ Deno.test("dispatchOnce: postpones a text until quiet hours end, with an event, 
   assert.equal(await bench.statusOf(urgent), "sending");
   assert.equal(await bench.statusOf(held), "created");
   assert.deepEqual(await bench.story(held), ["held quiet-hours 2026-03-01T14:00:00.000Z"]);
-  bench.hands.now = UNTIL - 1;
+  bench.time.now = UNTIL - 1;
   await bench.drain();
   assert.equal(sms.calls.length, 1);
-  bench.hands.now = UNTIL;
+  bench.time.now = UNTIL;
   await bench.drain();
   assert.equal(sms.calls.length, 2);
   assert.equal((await bench.story(held)).at(1), "attempt-started 1");
@@ -34,13 +34,13 @@ Deno.test("dispatchOnce: marks a possible duplicate after quiet hours when the e
   let outcome: SendOutcome = TIMED_OUT;
   const sms = scriptedProvider("sms", (): SendOutcome => outcome);
   await using bench = await openDispatch({ providers: { sms }, settings: QUIET });
-  bench.hands.now = START - HOUR / 2 - RETRY_DELAYS_MS[0];
+  bench.time.now = START - HOUR / 2 - RETRY_DELAYS_MS[0];
   const ref = await bench.text();
   await bench.drain();
-  outcome = taken();
-  bench.hands.now = START;
+  outcome = acceptedOutcome();
+  bench.time.now = START;
   await bench.drain();
-  bench.hands.now = UNTIL;
+  bench.time.now = UNTIL;
   await bench.drain();
   assert.deepEqual(await bench.story(ref), [
     "attempt-started 1",
@@ -53,7 +53,7 @@ Deno.test("dispatchOnce: marks a possible duplicate after quiet hours when the e
 });
 
 Deno.test("dispatchOnce: expires a notification from the millisecond of its valid_until", async () => {
-  const sms = scriptedProvider("sms", taken);
+  const sms = scriptedProvider("sms", acceptedOutcome);
   await using bench = await openDispatch({ providers: { sms } });
   const inTime = await bench.text({ delivery: { validUntil: START + 1 } });
   const late = await bench.text({ delivery: { validUntil: START } });
@@ -68,11 +68,11 @@ Deno.test("dispatchOnce: expires a notification from the millisecond of its vali
 });
 
 Deno.test("dispatchOnce: expires a postponed notification when its valid_until passes in quiet hours", async () => {
-  const sms = scriptedProvider("sms", taken);
+  const sms = scriptedProvider("sms", acceptedOutcome);
   await using bench = await openDispatch({ providers: { sms }, settings: QUIET });
   const ref = await bench.text({ delivery: { validUntil: UNTIL - 1 } });
   await bench.drain();
-  bench.hands.now = UNTIL;
+  bench.time.now = UNTIL;
   await bench.drain();
   assert.equal(await bench.statusOf(ref), "expired");
   assert.equal(sms.calls.length, 0);
@@ -83,7 +83,7 @@ Deno.test("dispatchOnce: awaits a receipt instead of expiring when the provider 
   await using bench = await openDispatch({ providers: { sms } });
   const ref = await bench.text({ delivery: { validUntil: START + 1_000 } });
   await bench.drain();
-  bench.hands.now += 2 * RETRY_DELAYS_MS[0];
+  bench.time.now += 2 * RETRY_DELAYS_MS[0];
   await bench.drain();
   assert.equal(sms.calls.length, 1);
   assert.deepEqual((await bench.story(ref)).slice(1), [
@@ -91,24 +91,24 @@ Deno.test("dispatchOnce: awaits a receipt instead of expiring when the provider 
     "attempt-ended not-sent too-late",
     "status-changed sending",
   ]);
-  bench.hands.now += RECEIPT_WAIT_MS;
+  bench.time.now += RECEIPT_WAIT_MS;
   await bench.drain();
   assert.equal(await bench.statusOf(ref), "temporary-failure");
 });
 
 Deno.test("dispatchOnce: cancels a follow-up when its recipient has acknowledged the inbox message", async () => {
-  const sms = scriptedProvider("sms", taken);
+  const sms = scriptedProvider("sms", acceptedOutcome);
   await using bench = await openDispatch({ providers: { sms } });
   const first = await bench.text();
   const follow = (plan = {}) =>
     bench.text({
-      delivery: { unlessRead: first.notificationId, scheduledFor: START + HOUR },
+      delivery: { followsInboxMessage: first.notificationId, scheduledFor: START + HOUR },
       dueAt: START + HOUR,
       ...plan,
     });
   const after = await follow();
   const unread = await bench.text({
-    delivery: { unlessRead: crypto.randomUUID() as NotificationId },
+    delivery: { followsInboxMessage: crypto.randomUUID() as NotificationId },
     dueAt: START + HOUR,
   });
   await bench.drain();
@@ -117,7 +117,7 @@ Deno.test("dispatchOnce: cancels a follow-up when its recipient has acknowledged
     sql: "UPDATE notifications SET acknowledged_at = ? WHERE id = ?",
     args: [START + 1, first.notificationId],
   }]);
-  bench.hands.now += HOUR;
+  bench.time.now += HOUR;
   await bench.drain();
   assert.equal(sms.calls.length, 2);
   assert.equal(await bench.statusOf(unread), "sending");
@@ -129,12 +129,12 @@ Deno.test("dispatchOnce: cancels a follow-up when its recipient has acknowledged
 });
 
 Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or for 72 hours", async () => {
-  const asked: number[] = [];
+  const pollTimes: number[] = [];
   let pollResult: readonly Receipt[] = [];
   const sms: Provider = {
-    ...scriptedProvider("sms", taken),
+    ...scriptedProvider("sms", acceptedOutcome),
     poll(ids) {
-      asked.push(...ids.map(() => bench.hands.now - START));
+      pollTimes.push(...ids.map(() => bench.time.now - START));
       return Promise.resolve(pollResult);
     },
   };
@@ -144,12 +144,12 @@ Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or fo
   const expected: number[] = [];
   for (let since = pollDelayMs(0); expected.length < 12; since += pollDelayMs(since)) {
     expected.push(since);
-    bench.hands.now = START + since - 1;
+    bench.time.now = START + since - 1;
     await bench.drain();
-    bench.hands.now = START + since;
+    bench.time.now = START + since;
     await bench.drain();
   }
-  assert.deepEqual(asked, expected);
+  assert.deepEqual(pollTimes, expected);
   const stored = await bench.db.read(["SELECT message_id FROM provider_messages"]);
   pollResult = [{
     provider: "scripted",
@@ -160,24 +160,24 @@ Deno.test("dispatchOnce: polls at growing intervals until a final receipt, or fo
     at: undefined,
     dedupeKey: "1",
   }];
-  bench.hands.now += HOUR;
+  bench.time.now += HOUR;
   await bench.drain();
   assert.equal(await bench.statusOf(ref), "delivered");
   const silent = await bench.text();
   pollResult = [];
   await bench.drain();
-  bench.hands.now += RECEIPT_WAIT_MS;
+  bench.time.now += RECEIPT_WAIT_MS;
   await bench.drain();
   assert.equal(await bench.statusOf(silent), "temporary-failure");
   assert.equal((await bench.story(silent)).at(-2), "attempt-ended not-sent no-receipt");
 });
 
 Deno.test("dispatchOnce: polls again later when a poll fails", async () => {
-  let asked = 0;
+  let polls = 0;
   const sms: Provider = {
-    ...scriptedProvider("sms", taken),
+    ...scriptedProvider("sms", acceptedOutcome),
     poll() {
-      asked++;
+      polls++;
       return Promise.reject(new Error("down"));
     },
   };
@@ -185,9 +185,9 @@ Deno.test("dispatchOnce: polls again later when a poll fails", async () => {
   const ref = await bench.text();
   for (let i = 0; i < 3; i++) {
     await bench.drain();
-    bench.hands.now += HOUR;
+    bench.time.now += HOUR;
   }
-  assert.equal(asked, 2);
+  assert.equal(polls, 2);
   assert.equal(await bench.statusOf(ref), "sending");
 });
 
@@ -203,7 +203,9 @@ Deno.test("dispatchOnce: 10,000 rows of a job delay no other service, and no sin
   const small = await accepted(bench, other, { inBatch: true });
   const otherSingle = await accepted(bench, other);
   const claim = async (most: number) =>
-    (await bench.outbox.claim(START, roomFor(most), 30_000)).map(({ notification: { id } }) => id);
+    (await bench.outbox.claim(START, capacityFor(most), 30_000)).map(({ notification: { id } }) =>
+      id
+    );
   const singles = [single, otherSingle].map(({ notificationId }) => notificationId);
   assert.deepEqual((await claim(2)).toSorted(), singles.toSorted());
   const next = await claim(2);

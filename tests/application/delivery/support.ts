@@ -58,7 +58,7 @@ export async function openDispatch(
 ): Promise<DispatchBench> {
   if (backend === undefined) throw new Error("no backend");
   const bench = await openBench(backend);
-  const { clock, contexts, hands, management, receipts, retention } = bench;
+  const { clock, contexts, time: time, management, receipts, retention } = bench;
   const sender = await newSender(bench, { settings });
   const emailTemplateId = crypto.randomUUID() as TemplateId;
   await management.createTemplate(sender.serviceId, {
@@ -67,7 +67,7 @@ export async function openDispatch(
     name: "Letter",
     subject: "Hello ((name))",
     body: "Dear ((name))",
-  }, hands.now);
+  }, time.now);
   const revision = (await contexts.load(sender.serviceId, { fresh: true }))?.service.revision;
   const current = { ...sender, revision: revision ?? sender.revision };
   const sandbox = (channel: Channel) => createSandbox(channel, clock);
@@ -168,7 +168,7 @@ export function scriptedProvider(
 }
 
 /** A provider's acceptance, with a new message id. */
-export const taken = (): SendOutcome => ({
+export const acceptedOutcome = (): SendOutcome => ({
   kind: "accepted",
   providerMessageId: crypto.randomUUID(),
 });

@@ -37,13 +37,13 @@ Deno.test("dispatch and runJobs: an undecryptable notification ends as technical
   const job = await bodyOf(await hark.manage("POST", `${jobs}?${query}`, { rows }), 201);
 
   clock.advance(SECOND);
-  const tick = async () => {
+  const dispatch = async () => {
     await (await keyless.backgroundWork.dispatch(new AbortController().signal)).ended;
     await assert.rejects(keyless.backgroundWork.runJobs(new AbortController().signal), {
       name: "JobError",
     });
   };
-  await tick();
+  await dispatch();
   const readJob = async () => {
     const notification = `/manage/services/${service.id}/notifications/${id}/timeline`;
     const { events } = await bodyOf(await hark.manage("GET", notification), 200);
@@ -52,7 +52,7 @@ Deno.test("dispatch and runJobs: an undecryptable notification ends as technical
   };
   assert.equal((await readJob()).status, "in progress");
   clock.advance(GIVE_UP_AFTER_MS);
-  await tick();
+  await dispatch();
   const { last, status, error } = await readJob();
   assert.deepEqual([last.kind, last.outcome, last.code], [
     "attempt-ended",

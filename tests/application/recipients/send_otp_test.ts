@@ -25,7 +25,7 @@ async function sentBy(hark: TestRegistry) {
   return sent[0];
 }
 
-Deno.test("POST /api/settings/…/verify sends the code in words of our own until a registry publishes some, in Ukrainian or English", async () => {
+Deno.test("POST /api/settings/…/verify: sends the code with the default message until a registry publishes a template, in Ukrainian or English", async () => {
   for (
     const [channel, language, subject, words] of [
       ["email", "uk", "Код підтвердження", /Ваш код підтвердження: \d{6}/],
@@ -44,7 +44,7 @@ Deno.test("POST /api/settings/…/verify sends the code in words of our own unti
   }
 });
 
-Deno.test("POST /api/settings/…/verify sends the code in a registry's words where it has published some", async () => {
+Deno.test("POST /api/settings/…/verify: sends the code with a registry's template when it has published one", async () => {
   await using hark = await startRegistry();
   const own = "[#if recipientRoles?size == 0]Own: ${verificationCode}[/#if]";
   await hark.publish("email:channel-confirmation", own, { title: "Own title" });
@@ -53,17 +53,17 @@ Deno.test("POST /api/settings/…/verify sends the code in a registry's words wh
   const sent = await sentBy(hark);
   assert.equal(sent?.subject, "Own title");
   assert.match(sent?.text ?? "", /Own: \d{6}/);
-  assert.equal(await countOf(hark, "templates"), 2, "nothing of ours beside it");
+  assert.equal(await countOf(hark, "templates"), 2, "no default template is added");
 });
 
-Deno.test("POST /api/settings/…/verify by Diia sends what was published there, and cannot without it", async () => {
+Deno.test("POST /api/settings/…/verify: sends by Diia with the published template, and not without one", async () => {
   await using hark = await startRegistry();
   await (await verify(hark, "diia")).body?.cancel();
   await hark.settle();
   assert.equal(hark.mailbox.list().length, 0);
 });
 
-Deno.test("POST /api/settings/…/verify sends by Diia what a registry has published there", async () => {
+Deno.test("POST /api/settings/…/verify: sends by Diia with the template of a registry", async () => {
   await using hark = await startRegistry();
   const attributes = ["actionType", "templateType", "shortText"]
     .map((name) => ({ name, value: "x" }));
@@ -73,7 +73,7 @@ Deno.test("POST /api/settings/…/verify sends by Diia what a registry has publi
   assert.match(sent?.text ?? "", /^verificationCode: \d{6}$/);
 });
 
-Deno.test("POST /api/settings/…/verify is 429 where the service has sent its day's share", async () => {
+Deno.test("POST /api/settings/…/verify: 429 when the service has reached its daily limit", async () => {
   await using hark = await startRegistry();
   const service = `/manage/services/${hark.registryServiceId}`;
   await bodyOf(await hark.manage("PATCH", service, { daily_limits: { email: 0 } }), 200);
@@ -83,7 +83,7 @@ Deno.test("POST /api/settings/…/verify is 429 where the service has sent its d
   await bodyOf(await verify(hark, "sms"), 202);
 });
 
-Deno.test("POST /api/settings/…/verify goes out in quiet hours, and not any more once the code is worth nothing", async () => {
+Deno.test("POST /api/settings/…/verify: sends in quiet hours, and not after the code has expired", async () => {
   const clock = movableClock();
   let isDown = true;
   await using hark = await startRegistry({
@@ -108,7 +108,7 @@ Deno.test("POST /api/settings/…/verify goes out in quiet hours, and not any mo
   assert.equal(result?.rows[0]?.["status"], "expired");
 });
 
-Deno.test("POST /api/settings/…/verify logs neither code nor address, and stores neither in the clear", async () => {
+Deno.test("POST /api/settings/…/verify: logs neither code nor address, and stores neither in the clear", async () => {
   await using hark = await startRegistry();
   await bodyOf(await verify(hark, "email"), 202);
   const sent = await sentBy(hark);
@@ -124,7 +124,7 @@ Deno.test("POST /api/settings/…/verify logs neither code nor address, and stor
   }
 });
 
-Deno.test("POST /api/settings/…/verify of an archived service says that the code was not sent", async () => {
+Deno.test("POST /api/settings/…/verify: reports that the code was not sent when the service is archived", async () => {
   await using hark = await startRegistry();
   const settings = `/manage/services/${hark.registryServiceId}`;
   await bodyOf(await hark.manage("PATCH", settings, { active: false }), 200);

@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import {
+  isAccessTokenType,
+  MAX_CLAIM_TIME_S,
   MAX_DRFO_LENGTH,
   MAX_RECIPIENT_ID_LENGTH,
   readAccessToken,
 } from "../../../domain/access/access_tokens.ts";
 
+/** Later than every `exp` below. */
+const LATEST_EXPIRY_S = MAX_CLAIM_TIME_S;
 const CLAIMS = { exp: 1_800_000_000, sub: "user-1" };
 
 /** The parsed claims, or the refusal. */
 function read(claims: Readonly<Record<string, unknown>>) {
-  const result = readAccessToken({ ...CLAIMS, ...claims });
+  const result = readAccessToken({ ...CLAIMS, ...claims }, LATEST_EXPIRY_S);
   if (result.ok) return result.value;
   return result.refusal.kind === "token-not-valid" ? result.refusal.because : assert.fail();
 }
@@ -72,7 +76,7 @@ Deno.test("readAccessToken: ignores a drfo that is not plain text", () => {
 
 Deno.test("readAccessToken: refuses claims that are not an object or have no expiry", () => {
   for (const claims of [undefined, null, "", 1, [], {}, { sub: "user-1" }]) {
-    const result = readAccessToken(claims);
+    const result = readAccessToken(claims, LATEST_EXPIRY_S);
     assert.deepEqual(result.ok ? undefined : result.refusal, {
       kind: "token-not-valid",
       because: "malformed",
@@ -81,12 +85,52 @@ Deno.test("readAccessToken: refuses claims that are not an object or have no exp
   assert.equal(read({ exp: "1800000000" }), "malformed");
 });
 
+Deno.test("readAccessToken: accepts times from 0 to MAX_CLAIM_TIME_S, and refuses all others", () => {
+  for (const name of ["exp", "iat", "nbf"]) {
+    for (const good of [0, 0.5, 1_800_000_000, MAX_CLAIM_TIME_S]) {
+      assert.equal(readGood({ [name]: good }).recipientId, "user-1", `${name} ${good}`);
+    }
+    const wrongTypes = ["1800000000", null, true, [], {}];
+    for (const bad of [-1, -0.1, MAX_CLAIM_TIME_S + 1, 1e300, Infinity, NaN, ...wrongTypes]) {
+      assert.equal(read({ [name]: bad }), "malformed", `${name} ${bad}`);
+    }
+  }
+});
+
+Deno.test("readAccessToken: refuses an expiry later than the latest accepted one", () => {
+  const until = (latest: number) => readAccessToken(CLAIMS, latest);
+  assert.equal(until(CLAIMS.exp).ok, true);
+  assert.deepEqual(until(CLAIMS.exp - 1), {
+    ok: false,
+    refusal: { kind: "token-not-valid", because: "lifetime" },
+  });
+});
+
+Deno.test("readAccessToken: accepts no claim typ or Bearer, and refuses every other kind of token", () => {
+  assert.equal(readGood({ typ: undefined }).recipientId, "user-1");
+  assert.equal(readGood({ typ: "Bearer" }).recipientId, "user-1");
+  for (const bad of ["ID", "Refresh", "Offline", "Logout", "bearer", "", " Bearer", null, 1, []]) {
+    assert.equal(read({ typ: bad }), "type", JSON.stringify(bad));
+  }
+});
+
+Deno.test("isAccessTokenType: accepts JWT, at+jwt and application/at+jwt in any case, and no typ", () => {
+  for (const good of [undefined, "JWT", "jwt", "at+jwt", "AT+JWT", "Application/at+JWT"]) {
+    assert.equal(isAccessTokenType(good), true, String(good));
+  }
+  for (
+    const bad of ["", "JOSE", "logout+jwt", "application/jwt", "at+jwt ", null, 1, ["JWT"], {}]
+  ) {
+    assert.equal(isAccessTokenType(bad), false, JSON.stringify(bad));
+  }
+});
+
 Deno.test("readAccessToken: never throws", () => {
   const claim = fc.oneof(fc.jsonValue(), fc.string(), fc.constant(undefined));
   fc.assert(fc.property(
     fc.record({ exp: claim, sub: claim, RECIPIENT_ID: claim, roles: claim, realm_access: claim }),
     (claims) => {
-      const result = readAccessToken(claims);
+      const result = readAccessToken(claims, LATEST_EXPIRY_S);
       if (result.ok) assert.match(result.value.recipientId, /\S/);
     },
   ));

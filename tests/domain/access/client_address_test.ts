@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   clientAddress,
+  MAX_FORWARDED_ENTRIES,
   MAX_TRUSTED_PROXIES,
   networkOf,
   parseAddress,
@@ -70,6 +71,16 @@ Deno.test("clientAddress: believes X-Forwarded-For as far as proxies are trusted
   for (const [remote, header, client] of cases) {
     assert.equal(clientAddress(remote, header, proxies), client, `${remote} ${header}`);
   }
+});
+
+Deno.test("clientAddress: reads MAX_FORWARDED_ENTRIES entries from the end, and no more", () => {
+  const proxies = trusted("10.0.0.0/8");
+  const read = (count: number) => {
+    const entries = ["192.0.2.7", ...Array.from({ length: count }, (_, i) => `10.0.0.${i}`)];
+    return clientAddress("10.9.9.9", entries.join(", "), proxies);
+  };
+  assert.equal(read(MAX_FORWARDED_ENTRIES - 1), "192.0.2.7");
+  assert.equal(read(MAX_FORWARDED_ENTRIES), "10.0.0.0");
 });
 
 Deno.test("networkOf: is the same for neighbours", () => {

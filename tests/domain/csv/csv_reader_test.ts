@@ -6,6 +6,7 @@ import {
   CSV_MAX_BLANKS,
   CSV_MAX_CELL,
   CSV_MAX_COLUMNS,
+  CSV_MAX_ROW,
   CSV_MAX_ROWS,
 } from "../../../domain/csv/limits.ts";
 import { parseCsv } from "../../support/csv/parse_csv.ts";
@@ -90,11 +91,13 @@ const DELIMITERS: readonly (readonly [string, string, Rows])[] = [
   ["delimiters in quotes as text", '"a;b",c\n"1;2",3', [["a;b", "c"], ["1;2", "3"]]],
 ];
 
-for (const [found, text, rows] of DELIMITERS) {
-  Deno.test(`createCsvReader: detects ${found}`, () => assert.deepEqual(read(text), rows));
+for (const [delimiter, text, rows] of DELIMITERS) {
+  Deno.test(`createCsvReader: detects ${delimiter}`, () => assert.deepEqual(read(text), rows));
 }
 
 const ROW = "1,2\n";
+const WIDE = Array.from({ length: CSV_MAX_ROW / CSV_MAX_CELL }, () => "x".repeat(CSV_MAX_CELL))
+  .join();
 const LIMITS: readonly (readonly [string, string, string, SheetFault])[] = [
   [
     "rows",
@@ -113,6 +116,12 @@ const LIMITS: readonly (readonly [string, string, string, SheetFault])[] = [
     `a,b\n1,${"x".repeat(CSV_MAX_CELL)}\n1`,
     `a,b\n1,"${"x".repeat(CSV_MAX_CELL + 1)}"\n1`,
     { kind: "cell_too_long", row: 2, column: 2, maxCharacters: CSV_MAX_CELL },
+  ],
+  [
+    "characters of a row",
+    `a,b\n${WIDE},\n1`,
+    `a,b\n${WIDE},x\n1`,
+    { kind: "row_too_long", row: 2, maxCharacters: CSV_MAX_ROW },
   ],
   [
     "blanks",

@@ -87,8 +87,8 @@ Deno.test("createSheetDecoder: detects the encoding by the first non-ASCII bytes
 });
 
 Deno.test("createSheetDecoder: decodes any text in UTF-8 and UTF-16 for any chunks", () => {
-  const text = fc.string({ unit: "grapheme", maxLength: 40 }).map((some) =>
-    `phone number\n${some}`
+  const text = fc.string({ unit: "grapheme", maxLength: 40 }).map((graphemes) =>
+    `phone number\n${graphemes}`
   );
   fc.assert(fc.property(text, fc.nat({ max: 30 }), fc.boolean(), (written, at, wide) => {
     const bytes = wide ? utf16(`\ufeff${written}`, true) : utf8(written);

@@ -10,10 +10,10 @@ import {
 } from "../../../domain/delivery/retry.ts";
 import {
   type Attempt,
+  CANNOT_DECRYPT,
   failPermanently,
   finishWithoutAttempt,
   NO_FURTHER_WORK,
-  NOT_OPENED,
   postponeUntil,
   settleAttempt,
   settlePoll,
@@ -183,7 +183,7 @@ Deno.test("settleUndecryptable: gives up after 72 hours as technical-failure, wi
   for (const now of [last + 1, NOW + GIVE_UP_AFTER_MS, NOW + 9 * GIVE_UP_AFTER_MS]) {
     assert.deepEqual(
       settleUndecryptable(UNOPENED, now),
-      failPermanently("technical-failure", NOT_OPENED, false, now),
+      failPermanently("technical-failure", CANNOT_DECRYPT, false, now),
     );
     const unresolved = settleUndecryptable({ ...UNOPENED, unresolved: true }, now);
     assert.equal(unresolved.status, "sending", "its provider may have it");

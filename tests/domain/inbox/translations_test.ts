@@ -5,7 +5,7 @@ import {
   selectTranslation,
 } from "../../../domain/inbox/translations.ts";
 
-Deno.test("readLanguages puts the most wanted first and leaves out what cannot be read", () => {
+Deno.test("readLanguages: puts the most wanted first and leaves out what cannot be read", () => {
   const cases: readonly (readonly [string | undefined, readonly string[]])[] = [
     [undefined, []],
     ["", []],
@@ -20,13 +20,13 @@ Deno.test("readLanguages puts the most wanted first and leaves out what cannot b
   for (const [header, expected] of cases) assert.deepEqual(readLanguages(header), expected);
 });
 
-Deno.test("readLanguages looks at so many languages and no more", () => {
+Deno.test("readLanguages: looks at so many languages and no more", () => {
   const tags = Array.from({ length: MAX_LANGUAGE_RANGES + 1 }, (_, i) => `a${"b".repeat(i % 7)}`);
   assert.equal(readLanguages(tags.slice(1).join(",")).length, MAX_LANGUAGE_RANGES);
   assert.equal(readLanguages(tags.join(",")).length, MAX_LANGUAGE_RANGES);
 });
 
-Deno.test("selectTranslation takes the language that is wanted most, else the default", () => {
+Deno.test("selectTranslation: accepts the language that is wanted most, else the default", () => {
   const word = (subject: string) => ({ subject, body: "" });
   const message = {
     ...word("default"),
@@ -58,7 +58,7 @@ Deno.test("selectTranslation takes the language that is wanted most, else the de
   }
 });
 
-Deno.test("selectTranslation takes a message's own language for its default, before the service's", () => {
+Deno.test("selectTranslation: accepts a message's own language for its default, before the service's", () => {
   const word = (subject: string) => ({ subject, body: "" });
   const message = { ...word("own"), language: "en", localised: { uk: word("uk") } };
   for (

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
-import { CSV_MAX_CELL, CSV_MAX_COLUMNS, CSV_MAX_ROWS } from "../../../domain/csv/limits.ts";
-import { JSON_MAX_CELLS, readJsonRows } from "../../../domain/jobs/json_rows.ts";
+import {
+  CSV_MAX_CELL,
+  CSV_MAX_COLUMNS,
+  CSV_MAX_ROW,
+  CSV_MAX_ROWS,
+} from "../../../domain/csv/limits.ts";
+import { JSON_MAX_CELLS, readJsonRows as readInSteps } from "../../../domain/jobs/json_rows.ts";
+import { runSteps } from "../../../domain/steps/steps.ts";
+
+const readJsonRows = (rows: unknown) => runSteps(readInSteps(rows));
 
 Deno.test("readJsonRows: reads arrays and objects, with text, numbers, booleans and null as cells", () => {
   const lists = [["a", "b"], ["x", 7], [null, true, "beyond"]];
@@ -18,6 +26,10 @@ Deno.test("readJsonRows: reads arrays and objects, with text, numbers, booleans 
 Deno.test("readJsonRows: refuses other input with its position", () => {
   const cells = (count: number) => Array.from({ length: count }, () => "x");
   const rows = (count: number) => [["a"], ...Array.from({ length: count }, () => ["x"])];
+  const longRow = Array.from(
+    { length: CSV_MAX_ROW / CSV_MAX_CELL },
+    () => "x".repeat(CSV_MAX_CELL),
+  );
   const cases: readonly (readonly [string, unknown, unknown])[] = [
     ["nothing", undefined, { kind: "not_rows" }],
     ["an object", { rows: [] }, { kind: "not_rows" }],
@@ -36,6 +48,11 @@ Deno.test("readJsonRows: refuses other input with its position", () => {
       column: 1,
       maxCharacters: CSV_MAX_CELL,
     }],
+    ["a long row", [["a"], [...longRow, "x"]], {
+      kind: "row_too_long",
+      row: 2,
+      maxCharacters: CSV_MAX_ROW,
+    }],
     ["too many columns", [cells(CSV_MAX_COLUMNS + 1), ["x"]], {
       kind: "too_many_columns",
       row: 1,
@@ -48,6 +65,7 @@ Deno.test("readJsonRows: refuses other input with its position", () => {
   }
   const most = [cells(CSV_MAX_COLUMNS), ["x".repeat(CSV_MAX_CELL)]];
   assert.equal(readJsonRows(most).ok, true);
+  assert.equal(readJsonRows([["a"], longRow]).ok, true);
   assert.equal(readJsonRows(rows(CSV_MAX_ROWS)).ok, true);
 });
 

@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
-import { findJsonShapeFault, JSON_LIMITS } from "../../../domain/json/json_shape.ts";
+import {
+  findJsonShapeFault,
+  JSON_LIMITS,
+  JSON_LIST_LIMITS,
+  MAX_ARRAY_ITEMS,
+  MAX_JSON_NODES,
+  MAX_KEY_CHARACTERS,
+  MAX_LIST_NODES,
+  MAX_NUMBER_CHARACTERS,
+} from "../../../domain/json/json_shape.ts";
+import { runSteps } from "../../../domain/steps/steps.ts";
 
-const fault = (text: string) => findJsonShapeFault(text, JSON_LIMITS)?.limit;
+const fault = (text: string, limits = JSON_LIMITS) =>
+  runSteps(findJsonShapeFault(text, limits))?.limit;
 const many = (count: number, item: (at: number) => string) =>
   Array.from({ length: count }, (_, at) => item(at)).join(",");
 
@@ -40,4 +51,41 @@ Deno.test("findJsonShapeFault: reads a text that is not JSON to its end", () => 
   for (const text of ["", '"', '{"a', '"\\', "}}]]", "[[}", ":::", "-", "1e", "\u0000"]) {
     assert.equal(fault(text), undefined, text);
   }
+});
+
+Deno.test("findJsonShapeFault: counts the items of each array by itself", () => {
+  const limits = { ...JSON_LIMITS, arrayItems: 3 };
+  const of = (text: string) => fault(text, limits);
+  for (
+    const text of [
+      "[1,2,3]",
+      "[[1,2,3],[1,2,3]]",
+      '{"a":1,"b":2,"c":3,"d":4}',
+      '[{"a":[1,2],"b":1}]',
+    ]
+  ) {
+    assert.equal(of(text), undefined, text);
+  }
+  for (const text of ["[1,2,3,4]", "[[],[],[],[]]", '{"a":[1,2,{"b":1,"c":2},4]}']) {
+    assert.equal(of(text), "arrayItems", text);
+  }
+});
+
+Deno.test("JSON_LIMITS: are those that the documentation states", () => {
+  assert.deepEqual(JSON_LIMITS, {
+    depth: 10,
+    nodes: 100_000,
+    objectKeys: 1_000,
+    arrayItems: 100_000,
+    keyCharacters: 1_000,
+    numberCharacters: 1_000,
+  });
+  assert.deepEqual(
+    [MAX_JSON_NODES, MAX_ARRAY_ITEMS, MAX_KEY_CHARACTERS, MAX_NUMBER_CHARACTERS, MAX_LIST_NODES],
+    [100_000, 100_000, 1_000, 1_000, 1_000_000],
+  );
+  const row = (items: number) => `[${many(items, () => "1")}]`;
+  const list = (last: number) => `[${many(9, () => row(99_999))},${row(last)}]`;
+  assert.equal(fault(list(99_998), JSON_LIST_LIMITS), undefined);
+  assert.equal(fault(list(99_999), JSON_LIST_LIMITS), "nodes");
 });

@@ -37,16 +37,16 @@ const CASES: readonly (readonly [unknown, string])[] = [
 ];
 
 for (const [value, expected] of CASES) {
-  Deno.test(`pythonRepr prints ${expected}`, () => {
+  Deno.test(`pythonRepr: prints ${expected}`, () => {
     assert.equal(pythonRepr(value), expected);
   });
 }
 
-Deno.test("pythonRepr prints a large whole number with all its digits as the integer that it surely was", () => {
+Deno.test("pythonRepr: prints a large whole number with all its digits as the integer that it surely was", () => {
   assert.equal(pythonRepr(123456789012345680000), "123456789012345683968");
 });
 
-Deno.test("pythonStr prints a string bare and a string in a list quoted", () => {
+Deno.test("pythonStr: prints a string bare and a string in a list quoted", () => {
   assert.equal(pythonStr("it's\n"), "it's\n");
   assert.equal(pythonStr(["a"]), "['a']");
 });

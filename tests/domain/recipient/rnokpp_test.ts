@@ -7,7 +7,7 @@ Deno.test("parseRnokpp: accepts ten digits with a valid check digit, and trims b
     ["3184710691", "3184710691"],
     [" 3184710691\n", "3184710691"],
     ["\u00a03184710691\u200b", "3184710691"],
-    // A sum below nothing: -9.
+    // A negative sum: -9.
     ["9000000002", "9000000002"],
     // A sum that leaves 10, for which the digit is 0.
     ["0000001000", "0000001000"],

@@ -50,8 +50,8 @@ const CASES: readonly (readonly [string, readonly (readonly [AdviceCode, number]
 
 Deno.test("adviseOn: reports exactly the problems of an e-mail, by line", () => {
   for (const [body, expected] of CASES) {
-    const found = email(body).map(({ code, line }) => [code, line]);
-    assert.deepEqual(found, expected, body);
+    const advice = email(body).map(({ code, line }) => [code, line]);
+    assert.deepEqual(advice, expected, body);
   }
 });
 

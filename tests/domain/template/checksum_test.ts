@@ -6,7 +6,7 @@ async function checksum(channel: Parameters<typeof checksumInput>[0], source: Ch
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-Deno.test("checksumInput of an inbox, e-mail or text is the content alone", async () => {
+Deno.test("checksumInput: returns the content for inbox, e-mail and text message templates", async () => {
   const content = "<html><h1>Hello</h1></html>";
   const expected = "40c6d08f4bbd1fe4ac7f66239a7ca777dc7b0c449d4b459c523ad9eefab54abc";
   for (const channel of ["inbox", "email", "sms"] as const) {
@@ -14,7 +14,7 @@ Deno.test("checksumInput of an inbox, e-mail or text is the content alone", asyn
   }
 });
 
-Deno.test("checksumInput of Diia is what is published there, in its order", async () => {
+Deno.test("checksumInput: returns the body published to Diia, with its keys in order, for a Diia template", async () => {
   const attributes = [
     { name: "shortText", value: "DiiaShortText" },
     { name: "other", value: "x" },
@@ -27,7 +27,7 @@ Deno.test("checksumInput of Diia is what is published there, in its order", asyn
   );
 });
 
-Deno.test("checksumInput of Diia keeps what is absent as null", () => {
+Deno.test("checksumInput: keeps absent fields of a Diia template as null", () => {
   assert.equal(
     checksumInput("diia", { title: null, content: 'a"ї' }),
     '{"actionType":null,"templateType":null,"title":null,"shortText":null,"fullText":"a\\"ї"}',

@@ -15,7 +15,7 @@ const TEMPLATE = parseTemplate({
   ],
 });
 
-Deno.test("parseTemplate finds Diia's placeholders in title, short text and text, by their exact names", () => {
+Deno.test("parseTemplate: finds Diia's placeholders in title, short text and text, by their exact names", () => {
   assert.deepEqual(TEMPLATE.placeholders, ["number", "name", "verificationCode"]);
   const values = { number: 1, Name: "A", name: null, verificationCode: "" };
   assert.deepEqual(missingPersonalisation(TEMPLATE, values), ["name"]);
@@ -59,7 +59,7 @@ const CUTS: readonly (readonly [text: string, names: readonly string[]])[] = [
   ["{a".repeat(500_000) + "}", ["a"]],
 ];
 for (const [text, names] of CUTS) {
-  Deno.test(`parseDiiaSegments finds ${JSON.stringify(names)} in ${JSON.stringify(text.slice(0, 30))}`, () => {
+  Deno.test(`parseDiiaSegments: finds ${JSON.stringify(names)} in ${JSON.stringify(text.slice(0, 30))}`, () => {
     const { placeholders } = parseTemplate({ channel: "diia", subject: null, body: text });
     assert.deepEqual(placeholders, names);
     const written = parseDiiaSegments(text).map((part) =>

@@ -17,7 +17,7 @@ function inbox(
 }
 
 for (const syntax of ["notify", "freemarker"] as const) {
-  Deno.test(`renderInbox leaves plain text as it is, in ${syntax} syntax`, () => {
+  Deno.test(`renderInbox: leaves plain text as it is, in ${syntax} syntax`, () => {
     for (
       const text of ["Some content", "a\n\n* b \"c\" -- 'd'  e\r\n", "", "Ї’є — 1 (2) {3} [4]"]
     ) {
@@ -27,7 +27,7 @@ for (const syntax of ["notify", "freemarker"] as const) {
   });
 }
 
-Deno.test("renderInbox fills the subject in ((name)) syntax, and takes it as it is in FreeMarker's", () => {
+Deno.test("renderInbox: fills the subject in ((name)) syntax, and takes it as it is in FreeMarker's", () => {
   const subject = "Hi ((NA me))\n${name} <b>";
   assert.equal(inbox("x", { name: "A\nB" }, "notify", subject).subject, "Hi A B ${name} <b>");
   assert.equal(
@@ -36,7 +36,7 @@ Deno.test("renderInbox fills the subject in ((name)) syntax, and takes it as it 
   );
 });
 
-Deno.test("renderInbox escapes values in ((name)) syntax, and keeps the author's tags and optional parts", () => {
+Deno.test("renderInbox: escapes values in ((name)) syntax, and keeps the author's tags and optional parts", () => {
   const body = "<p>((a)) ((b?? <b>x</b>))((c??y)) ((list))</p>";
   const values = { a: "<b>&amp;", b: true, c: false, list: ["<i>", "b", "c"] };
   assert.equal(
@@ -46,7 +46,7 @@ Deno.test("renderInbox escapes values in ((name)) syntax, and keeps the author's
   assert.equal(inbox("((<b>)) <i>", {}, "notify").body, "((&lt;b&gt;)) <i></i>");
 });
 
-Deno.test("renderInbox fills FreeMarker's syntax", () => {
+Deno.test("renderInbox: fills FreeMarker's syntax", () => {
   const body = "[#list names as n]\n<li>${n}</li>\n[/#list]\n";
   assert.equal(inbox(body, { names: ["a", "<b>"] }).body, "<li>a</li>\n<li>&lt;b&gt;</li>\n");
 });
@@ -93,7 +93,7 @@ const SAFE: readonly (readonly [html: string, expected: string])[] = [
   ["</b>a</p>", "a"],
 ];
 for (const [html, expected] of SAFE) {
-  Deno.test(`toSafeHtml makes ${JSON.stringify(expected)} of ${JSON.stringify(html)}`, () => {
+  Deno.test(`toSafeHtml: makes ${JSON.stringify(expected)} of ${JSON.stringify(html)}`, () => {
     assert.equal(toSafeHtml(html), expected);
     assert.equal(toSafeHtml(expected), expected);
   });
@@ -115,35 +115,35 @@ const LINKS: readonly (readonly [href: string, kept: string | undefined])[] = [
   ["", undefined],
 ];
 for (const [href, kept] of LINKS) {
-  Deno.test(`toSafeHtml ${kept === undefined ? "drops" : "keeps"} the link to ${JSON.stringify(href)}`, () => {
+  Deno.test(`toSafeHtml: ${kept === undefined ? "drops" : "keeps"} the link to ${JSON.stringify(href)}`, () => {
     const expected = kept === undefined ? "a" : `<a href="${kept}" rel="noopener noreferrer">a</a>`;
     assert.equal(toSafeHtml(`<a target=_top href="${href}" title="x">a</a>`), expected);
   });
 }
 
-Deno.test("toSafeHtml leaves out the tags of what lies deeper than its limit, and keeps the text", () => {
+Deno.test("toSafeHtml: drops tags that are nested deeper than the limit, and keeps their text", () => {
   const nested = (depth: number) => "<b>".repeat(depth) + "a" + "</b>".repeat(depth);
   assert.equal(toSafeHtml(nested(MAX_OPEN_TAGS)), nested(MAX_OPEN_TAGS));
   assert.equal(toSafeHtml(nested(MAX_OPEN_TAGS + 1)), nested(MAX_OPEN_TAGS));
 });
 
-/** What another reading of the HTML finds. */
+/** The tags, links and text that a second parser finds in the HTML. */
 function readBack(html: string): { tags: string[]; links: string[]; text: string } {
-  const found = { tags: [] as string[], links: [] as string[], text: "" };
+  const content = { tags: [] as string[], links: [] as string[], text: "" };
   scanHtml(html, {
     open: (name, attributes) => {
       assert.ok(SAFE_TAGS.has(name), name);
-      found.tags.push(name);
+      content.tags.push(name);
       if (name === "a") {
         assert.deepEqual([...attributes.keys()], ["href", "rel"]);
         assert.match(attributes.get("href") ?? "", /^(?:https?|mailto|tel):/i);
-        found.links.push(attributes.get("href") ?? "");
+        content.links.push(attributes.get("href") ?? "");
       } else assert.equal(attributes.size, 0, name);
     },
     close: (name) => assert.ok(SAFE_TAGS.has(name), name),
-    text: (text) => found.text += text,
+    text: (text) => content.text += text,
   });
-  return found;
+  return content;
 }
 
 const MARKUP = [
@@ -202,7 +202,7 @@ const markup = fc.array(fc.oneof(fc.constantFrom(...MARKUP), fc.string({ maxLeng
 const template = fc.array(fc.oneof(markup, fc.constant("\u2602")), { maxLength: 6 })
   .map((parts) => parts.join(""));
 
-Deno.test("renderInbox gives harmless HTML, whatever the template and the values", () => {
+Deno.test("renderInbox: returns harmless HTML for any template and values", () => {
   fc.assert(
     fc.property(template, markup, fc.constantFrom("notify", "freemarker"), (text, v, syntax) => {
       const hole = syntax === "notify" ? "((v))" : "${v}";
@@ -223,19 +223,19 @@ Deno.test("renderInbox: a value never adds a tag or a link, wherever the author 
     fc.property(template, markup, (text, v) => {
       fc.pre(v.replace(/\p{Cc}/gu, "") !== "");
       const body = text.replaceAll("\u2602", "${v}");
-      const given = readBack(inbox(body, { v }).body);
+      const message = readBack(inbox(body, { v }).body);
       // In an address that the author began, a value may say where it leads: to a known scheme.
       const harmless = readBack(inbox(body, { v: "https://x" }).body);
       const plain = readBack(inbox(body, { v: "x" }).body);
       const notLinks = (tags: string[]) => tags.filter((tag) => tag !== "a");
-      assert.deepEqual(notLinks(given.tags), notLinks(plain.tags));
-      assert.ok(given.links.length <= Math.max(harmless.links.length, plain.links.length));
+      assert.deepEqual(notLinks(message.tags), notLinks(plain.tags));
+      assert.ok(message.links.length <= Math.max(harmless.links.length, plain.links.length));
     }),
     { numRuns: 3000 },
   );
 });
 
-Deno.test("renderInbox shows a value in running text as it was given", () => {
+Deno.test("renderInbox: shows a value in running text as it was given", () => {
   fc.assert(
     fc.property(markup, fc.constantFrom("notify", "freemarker"), (v, syntax) => {
       const body = syntax === "notify" ? "<p>((v))</p>" : "<p>${v}</p>";

@@ -12,7 +12,7 @@ const CASES: readonly (readonly [string, string | null, readonly string[]])[] = 
 ];
 
 for (const [body, subject, expected] of CASES) {
-  Deno.test(`parseTemplate finds the placeholders of ${JSON.stringify([subject, body])}`, () => {
+  Deno.test(`parseTemplate: finds the placeholders of ${JSON.stringify([subject, body])}`, () => {
     assert.deepEqual(parseTemplate({ channel: "email", subject, body }).placeholders, expected);
   });
 }

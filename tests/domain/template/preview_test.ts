@@ -6,7 +6,7 @@ import { MAX_ITERATIONS } from "../../../domain/template/freemarker/limits.ts";
 const WRITER = { name: "Council", settings: DEFAULT_SETTINGS };
 const PLAIN = { sms: null, advice: [], additional: [], missing: [] };
 
-Deno.test("previewDraft shows an inbox's message as its HTML and as text", () => {
+Deno.test("previewDraft: shows an inbox's message as its HTML and as text", () => {
   const source = {
     channel: "inbox",
     syntax: "freemarker",
@@ -56,7 +56,7 @@ Deno.test("previewDraft: keeps FreeMarker outputs without a value as written in 
   assert.deepEqual([email.missing, email.additional, email.advice], [[], ["Name"], []]);
 });
 
-Deno.test("previewDraft advises about an inbox's placeholders, and about no markdown", () => {
+Deno.test("previewDraft: advises about an inbox's placeholders, and about no markdown", () => {
   const source = { channel: "inbox", subject: "S", body: "# a\n\n**b** ((c\n((d,e))" } as const;
   assert.deepEqual(
     previewDraft(WRITER, source, {}).advice.map(({ code, line }) => [code, line]),

@@ -26,7 +26,7 @@ const CASES: readonly (readonly [content: string, syntax: TemplateSyntax])[] = [
   ["", "freemarker"],
 ];
 for (const [content, syntax] of CASES) {
-  Deno.test(`syntaxOf ${JSON.stringify(content)} is ${syntax}`, () => {
+  Deno.test(`syntaxOf: returns ${syntax} for ${JSON.stringify(content)}`, () => {
     assert.equal(syntaxOf({ title: null, content }, "inbox"), syntax);
   });
 }
@@ -50,7 +50,7 @@ const EMAILS: readonly (readonly [content: string, syntax: TemplateSyntax])[] = 
   ["((name)) <constructor <b>x", "html"],
 ];
 for (const [content, syntax] of EMAILS) {
-  Deno.test(`syntaxOf an e-mail ${JSON.stringify(content)} is ${syntax}`, () => {
+  Deno.test(`syntaxOf: returns ${syntax} for the e-mail ${JSON.stringify(content)}`, () => {
     assert.equal(syntaxOf({ title: null, content }, "email"), syntax);
   });
 }
@@ -77,12 +77,12 @@ const TITLED: readonly (readonly [
 ];
 for (const [channel, title, content, syntax] of TITLED) {
   const label = JSON.stringify({ title, content });
-  Deno.test(`syntaxOf ${label} of the channel ${channel} is ${syntax}`, () => {
+  Deno.test(`syntaxOf: returns ${syntax} for ${label} of the channel ${channel}`, () => {
     assert.equal(syntaxOf({ title, content }, channel), syntax);
   });
 }
 
-Deno.test("syntaxesOf gives e-mails all, Diia none, and html to no other channel", () => {
+Deno.test("syntaxesOf: returns every syntax for e-mails, none for Diia, and html for no other channel", () => {
   assert.deepEqual(syntaxesOf("email"), TEMPLATE_SYNTAXES);
   assert.deepEqual(syntaxesOf("sms"), ["notify", "freemarker"]);
   assert.deepEqual(syntaxesOf("inbox"), ["notify", "freemarker"]);

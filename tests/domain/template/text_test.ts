@@ -17,7 +17,7 @@ const TYPOGRAPHY: readonly (readonly [string, string])[] = [
   ["<a href=\"x\">it's</a> it's", '<a href="x">it\'s</a> it’s'],
 ];
 for (const [text, expected] of TYPOGRAPHY) {
-  Deno.test(`tidyTypography makes ${expected} of ${text}`, () =>
+  Deno.test(`tidyTypography: makes ${expected} of ${text}`, () =>
     assert.equal(tidyTypography(text), expected));
 }
 
@@ -30,7 +30,7 @@ const FIRST_WORDS: readonly (readonly [string, number, string])[] = [
   ["😀😀 b", 2, "😀😀"],
 ];
 for (const [text, characters, expected] of FIRST_WORDS) {
-  Deno.test(`joinFirstWords makes ${JSON.stringify(expected)} of ${JSON.stringify(text)} with ${characters} characters`, () =>
+  Deno.test(`joinFirstWords: makes ${JSON.stringify(expected)} of ${JSON.stringify(text)} with ${characters} characters`, () =>
     assert.equal(joinFirstWords(text, characters), expected));
 }
 
@@ -43,11 +43,11 @@ const ESCAPED: readonly (readonly [string, string])[] = [
   ["\"'", "\"'"],
 ];
 for (const [text, expected] of ESCAPED) {
-  Deno.test(`escapeHtml makes ${expected} of ${text}`, () =>
+  Deno.test(`escapeHtml: makes ${expected} of ${text}`, () =>
     assert.equal(escapeHtml(text), expected));
 }
 
-Deno.test("decodeReferences decodes as a browser does", () => {
+Deno.test("decodeReferences: decodes as a browser does", () => {
   assert.equal(
     decodeReferences("&lt;&notit;&#128;&#0;&#xd800;&nosuch;&copy"),
     "<¬it;€\ufffd\ufffd&nosuch;©",
@@ -137,7 +137,7 @@ Deno.test("decodeReferences: decodes names as Python does", () => {
   for (const [text, expected] of NAMED) assert.equal(decodeReferences(text), expected, text);
 });
 
-Deno.test("sanitiseContent takes links and markdown out of a value", () => {
+Deno.test("sanitiseContent: removes links and markdown from a value", () => {
   assert.equal(
     sanitiseContent("[x](https://evil.link) *b* J.K."),
     "\\[x\\]\\(\\) \\*b\\* J\\.K\\.",
@@ -145,7 +145,7 @@ Deno.test("sanitiseContent takes links and markdown out of a value", () => {
   assert.equal(sanitiseContent("a.bc"), "a\\. bc");
 });
 
-Deno.test("sanitisePersonalisation changes the named values and says which", () => {
+Deno.test("sanitisePersonalisation: changes the named values and returns their names", () => {
   const { personalisation, changes } = sanitisePersonalisation({
     First_Name: "a_b",
     x: "c_d",
@@ -155,7 +155,7 @@ Deno.test("sanitisePersonalisation changes the named values and says which", () 
   assert.deepEqual(changes, { First_Name: { unsanitised: "a_b", sanitised: "a\\_b" } });
 });
 
-Deno.test("downgradeToSms and downgradeToAscii go to the base letter, one step down", () => {
+Deno.test("downgradeToSms, downgradeToAscii: return the base letter of the first decomposition", () => {
   assert.equal(downgradeToSms("ǖçŵłé…😀"), "üÇŵlé...?".replace("Ç", "c"));
   assert.equal(downgradeToAscii("éł–ǖ"), "el-?");
 });

@@ -13,7 +13,7 @@ const COMMON = {
   headers: {},
 } as const;
 
-/** A text in a mailbox, but for what is fields. */
+/** A text message in a mailbox; `fields` overrides its fields. */
 export function smsEntry(fields: Partial<MailboxEntry> = {}): MailboxEntry {
   return {
     ...COMMON,
@@ -28,7 +28,7 @@ export function smsEntry(fields: Partial<MailboxEntry> = {}): MailboxEntry {
   };
 }
 
-/** An e-mail in a mailbox, but for what is fields. */
+/** An e-mail in a mailbox; `fields` overrides its fields. */
 export function emailEntry(fields: Partial<MailboxEntry> = {}): MailboxEntry {
   return {
     ...COMMON,

@@ -7,7 +7,7 @@ function cut(text: string): readonly string[] {
   return cutFragments(text, measureSms(text)).map(({ start, end }) => text.slice(start, end));
 }
 
-Deno.test("cutFragments cuts at the length of a fragment", () => {
+Deno.test("cutFragments: cuts at the length of a fragment", () => {
   const a = (length: number) => "a".repeat(length);
   const p = (length: number) => "п".repeat(length);
   const cases: readonly (readonly [string, readonly string[]])[] = [
@@ -21,14 +21,14 @@ Deno.test("cutFragments cuts at the length of a fragment", () => {
   for (const [text, expected] of cases) assert.deepEqual(cut(text), expected);
 });
 
-Deno.test("cutFragments keeps escapes and surrogate pairs together", () => {
+Deno.test("cutFragments: keeps escapes and surrogate pairs together", () => {
   const a = "a".repeat(152);
   assert.deepEqual(cut(`${a}€${a}`), [a, `€${a.slice(1)}`, "a"]);
   const p = "п".repeat(66);
   assert.deepEqual(cut(`${p}🎉ппп`), [p, "🎉ппп"]);
 });
 
-Deno.test("cutFragments loses nothing, splits no character and overfills no fragment", () => {
+Deno.test("cutFragments: loses nothing, splits no character and overfills no fragment", () => {
   const character = fc.constantFrom("a", "€", "{", "п", "🎉", "\n");
   fc.assert(fc.property(fc.string({ unit: character, maxLength: 400 }), (text) => {
     const measure = measureSms(text);

@@ -17,7 +17,7 @@ async function pageOf(...entries: readonly MailboxEntry[]): Promise<string> {
   return await (await devWith(...entries).app.fetch("/dev/mailbox")).text();
 }
 
-Deno.test("GET /dev/mailbox.json gives every field of every message, newest first", async () => {
+Deno.test("GET /dev/mailbox.json: returns every field of every message, newest first", async () => {
   const { app } = devWith(smsEntry(), emailEntry());
   const answer = await app.fetch("/dev/mailbox.json");
   assert.equal(answer.status, 200);
@@ -25,7 +25,7 @@ Deno.test("GET /dev/mailbox.json gives every field of every message, newest firs
   assert.deepEqual(await answer.json(), [emailEntry(), smsEntry()]);
 });
 
-Deno.test("GET /dev/mailbox.json answers 304 until the mailbox changes", async () => {
+Deno.test("GET /dev/mailbox.json: answers 304 until the mailbox changes", async () => {
   const { app, mailbox } = devWith(smsEntry());
   const tag = (await app.fetch("/dev/mailbox.json")).headers.get("ETag") ?? "";
   assert.match(tag, /^"[^"]+"$/);
@@ -40,7 +40,7 @@ Deno.test("GET /dev/mailbox.json answers 304 until the mailbox changes", async (
   assert.equal((await changed.json()).length, 2);
 });
 
-Deno.test("GET /dev/mailbox.json lets no other origin read it", async () => {
+Deno.test("GET /dev/mailbox.json: lets no other origin read it", async () => {
   const { app } = devWith(smsEntry());
   const answer = await app.fetch("/dev/mailbox.json", {
     headers: { Origin: "https://a.test" },
@@ -49,7 +49,7 @@ Deno.test("GET /dev/mailbox.json lets no other origin read it", async () => {
   assert.equal(answer.headers.get("Cross-Origin-Resource-Policy"), "same-origin");
 });
 
-Deno.test("GET /dev/mailbox shows the newest message first", async () => {
+Deno.test("GET /dev/mailbox: shows the newest message first", async () => {
   const page = await pageOf(smsEntry(), emailEntry());
   assert.ok(page.startsWith('<!DOCTYPE html><html lang="en">'));
   const email = page.indexOf("message-email-1");
@@ -68,7 +68,7 @@ Deno.test("GET /dev/mailbox: shows the first steps only while it is empty", asyn
   );
 });
 
-Deno.test("GET /dev/mailbox shows what a text costs and where it is cut", async () => {
+Deno.test("GET /dev/mailbox: shows the fragments of a text message and where they begin", async () => {
   const page = await pageOf(smsEntry({ text: `${"a".repeat(153)}b€` }));
   for (
     const part of [
@@ -86,7 +86,7 @@ Deno.test("GET /dev/mailbox shows what a text costs and where it is cut", async 
   assert.match(unicode, /UCS-2.*<code>Ŵ<\/code><code>🎉<\/code>/);
 });
 
-Deno.test("GET /dev/mailbox makes links of web addresses only", async () => {
+Deno.test("GET /dev/mailbox: links web addresses only", async () => {
   const page = await pageOf(smsEntry({
     text: "See https://hark.test/a?b=1&c=2. (http://hark.test/d) javascript:alert(1)",
   }));
@@ -97,14 +97,14 @@ Deno.test("GET /dev/mailbox makes links of web addresses only", async () => {
   ]);
 });
 
-Deno.test("GET /dev/mailbox keeps a link whole that two fragments share", async () => {
+Deno.test("GET /dev/mailbox: keeps a link whole that spans two fragments", async () => {
   const text = `${"a".repeat(145)} https://hark.test/${"b".repeat(20)}`;
   const page = await pageOf(smsEntry({ text }));
   const links = page.match(/<a href="https:\/\/hark\.test\/b{20}"/g);
   assert.equal(links?.length, 2);
 });
 
-Deno.test("GET /dev/mailbox shows an e-mail in a sandbox and its text and headers beside it", async () => {
+Deno.test("GET /dev/mailbox: shows an e-mail in a sandbox and its text and headers beside it", async () => {
   const page = await pageOf(emailEntry());
   const frame = page.match(/<iframe [^>]*>/)?.[0] ?? "";
   assert.match(frame, /src="\/dev\/mailbox\/email-1\/html"/);
@@ -131,7 +131,7 @@ Deno.test("GET /dev/mailbox: escapes all parts of a message", async () => {
   assert.equal(page.match(/<\/title>/g)?.length, 1);
 });
 
-Deno.test("GET /dev/mailbox runs and styles only by a nonce that is new each time", async () => {
+Deno.test("GET /dev/mailbox: allows scripts and styles only by a nonce that is new in each response", async () => {
   const { app } = devWith(emailEntry());
   const nonces = new Set<string>();
   for (const _ of [1, 2]) {
@@ -152,7 +152,7 @@ Deno.test("GET /dev/mailbox runs and styles only by a nonce that is new each tim
   assert.equal(nonces.size, 2);
 });
 
-Deno.test("GET /dev/mailbox/:id/html serves an e-mail that can run and send nothing", async () => {
+Deno.test("GET /dev/mailbox/:id/html: serves an e-mail that can neither run scripts nor send requests", async () => {
   const { app } = devWith(emailEntry());
   const answer = await app.fetch("/dev/mailbox/email-1/html");
   assert.equal(answer.status, 200);
@@ -167,7 +167,7 @@ Deno.test("GET /dev/mailbox/:id/html serves an e-mail that can run and send noth
   assert.equal(await answer.text(), emailEntry().html);
 });
 
-Deno.test("GET /dev/mailbox/:id/html finds an e-mail by any id, escaped in the address", async () => {
+Deno.test("GET /dev/mailbox/:id/html: finds an e-mail by any id, escaped in the address", async () => {
   const { app } = devWith(...hostileEntries());
   const page = await (await app.fetch("/dev/mailbox")).text();
   const path = page.match(/<iframe src="([^"]+)"/)?.[1]?.replaceAll("&#39;", "'") ?? "";
@@ -187,7 +187,7 @@ Deno.test("GET /dev/*: 404 for unknown addresses", async () => {
   ) assert.equal((await app.fetch(path)).status, 404, path);
 });
 
-Deno.test("GET /dev/mailbox.js and .css have a content type and an ETag", async () => {
+Deno.test("GET /dev/mailbox.js, .css: have a content type and an ETag", async () => {
   const { app } = devWith();
   const cases = [["js", "text/javascript"], ["css", "text/css"]] as const;
   for (const [extension, type] of cases) {

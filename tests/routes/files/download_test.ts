@@ -3,7 +3,7 @@ import {
   fileOf,
   filesOnDisk,
   linkIn,
-  openFilesHouse,
+  openFilesFixture,
   pageOf,
   postFiles,
   press,
@@ -13,10 +13,10 @@ import { bodyOf } from "../support.ts";
 
 const ANN = "ann@example.com";
 
-Deno.test("POST /v2/notifications/email sends a link to a file, which its recipient fetches", async () => {
-  await using house = await openFilesHouse();
-  const { hark } = house;
-  const path = await sendFile(house, fileOf("a,b\n1,2\n", { filename: "rows 2026.csv" }));
+Deno.test("POST /v2/notifications/email: sends a link to a file, which its recipient fetches", async () => {
+  await using fixture = await openFilesFixture();
+  const { hark } = fixture;
+  const path = await sendFile(fixture, fileOf("a,b\n1,2\n", { filename: "rows 2026.csv" }));
   await hark.settle();
   const [sent] = hark.mailbox.list();
   assert.ok(sent?.text.includes(`http://hark.test${path}`));
@@ -26,12 +26,12 @@ Deno.test("POST /v2/notifications/email sends a link to a file, which its recipi
   for (const text of ["Land Registry", "CSV file", "8 bytes", "email_address"]) {
     assert.ok(page.includes(text), text);
   }
-  // A name may say as much as the file: it is for the recipient.
+  // A file name can be as private as the file: only the recipient may read it.
   assert.ok(!page.includes("rows 2026"));
   // Half a year from 14 May 2031, 12:00 UTC.
   assert.ok(page.includes("12 November 2031 at 12:00 UTC"), page);
 
-  const response = await press(house, path, ` ${ANN.toUpperCase()} `);
+  const response = await press(fixture, path, ` ${ANN.toUpperCase()} `);
   assert.equal(response.status, 200);
   assert.equal(await response.text(), "a,b\n1,2\n");
   const headers = {
@@ -49,20 +49,20 @@ Deno.test("POST /v2/notifications/email sends a link to a file, which its recipi
   }
 });
 
-Deno.test("POST /v2/notifications/email takes several files, each with a link of its own", async () => {
-  await using house = await openFilesHouse();
-  const template_id = await house.hark.newTemplate(house.service.id, {
+Deno.test("POST /v2/notifications/email: accepts several files, each with a link of its own", async () => {
+  await using fixture = await openFilesFixture();
+  const template_id = await fixture.hark.newTemplate(fixture.service.id, {
     channel: "email",
     name: "Two",
     subject: "Two",
     body: "((one))\n((two))\n((one))",
   });
   const files = { one: fileOf("first"), two: fileOf("second", { filename: "b.json" }) };
-  const body = await bodyOf(await postFiles(house, files, { template_id }), 201);
+  const body = await bodyOf(await postFiles(fixture, files, { template_id }), 201);
   const [one = "", two = "", again] = body.content.body.split("\n");
   assert.equal(one, again);
   assert.notEqual(one, two);
-  assert.equal(await (await press(house, linkIn(one), ANN)).text(), "first");
-  assert.equal(await (await press(house, linkIn(two), ANN)).text(), "second");
-  assert.equal((await filesOnDisk(house)).length, 2);
+  assert.equal(await (await press(fixture, linkIn(one), ANN)).text(), "first");
+  assert.equal(await (await press(fixture, linkIn(two), ANN)).text(), "second");
+  assert.equal((await filesOnDisk(fixture)).length, 2);
 });

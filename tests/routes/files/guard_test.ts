@@ -4,7 +4,7 @@ import { ADDRESS_ATTEMPTS } from "../../../domain/files/attempts.ts";
 import { RECORD_RETENTION_MS } from "../../../domain/files/document.ts";
 import { startTestApplication } from "../../support/application.ts";
 import { DAY } from "../support.ts";
-import { fileOf, filesOnDisk, openFilesHouse, pageOf, press, sendFile } from "./support.ts";
+import { fileOf, filesOnDisk, openFilesFixture, pageOf, press, sendFile } from "./support.ts";
 
 const ANN = "ann@example.com";
 const BOB = "bob@example.com";
@@ -13,14 +13,14 @@ const NOT_FOUND = "The requested document could not be found";
 const GONE = "The document is no longer available";
 const BLOCKED = "Access to the document has been blocked";
 
-/** A page without what differs at every answer. */
+/** A page without the parts that differ in every response. */
 const plain = (page: string) => page.replace(/nonce="[^"]*"/g, "");
 
 Deno.test("/d/…: every invalid link gets the same answer", async () => {
-  await using house = await openFilesHouse();
-  const { hark } = house;
-  const path = await sendFile(house, fileOf("x", OPEN));
-  const other = await sendFile(house, fileOf("y", OPEN));
+  await using fixture = await openFilesFixture();
+  const { hark } = fixture;
+  const path = await sendFile(fixture, fileOf("x", OPEN));
+  const other = await sendFile(fixture, fileOf("y", OPEN));
   const [, , service = "", document = "", key = ""] = /^(\/d)\/(.*)\/(.*)\?key=(.*)$/.exec(path) ??
     [];
   const [, otherDocument = "", otherKey = ""] = /\/([^/]*)\?key=(.*)$/.exec(other) ?? [];
@@ -47,35 +47,35 @@ Deno.test("/d/…: every invalid link gets the same answer", async () => {
   assert.ok(expected.includes(NOT_FOUND));
   assert.ok(!expected.includes("Land Registry"));
   for (const address of wrong) {
-    for (const answer of [await hark.request(address), await press(house, address, ANN)]) {
+    for (const answer of [await hark.request(address), await press(fixture, address, ANN)]) {
       assert.equal(plain(await pageOf(answer, 404, address)), expected, address);
       assert.equal(answer.headers.get("cache-control"), "no-store");
       assert.equal(answer.headers.get("referrer-policy"), "no-referrer");
     }
   }
-  assert.equal(await (await press(house, path)).text(), "x");
+  assert.equal(await (await press(fixture, path)).text(), "x");
 });
 
 Deno.test("GET and HEAD /d/…: return no file, because programs follow links", async () => {
-  await using house = await openFilesHouse();
-  const path = await sendFile(house, fileOf("the content", OPEN));
+  await using fixture = await openFilesFixture();
+  const path = await sendFile(fixture, fileOf("the content", OPEN));
   for (let look = 0; look < 60; look++) {
-    const page = await house.hark.request(path);
+    const page = await fixture.hark.request(path);
     assert.equal(page.headers.get("content-disposition"), null);
     assert.ok(!(await pageOf(page, 200)).includes("the content"));
   }
-  const head = await house.hark.request(path, { method: "HEAD" });
+  const head = await fixture.hark.request(path, { method: "HEAD" });
   assert.deepEqual([head.status, await head.text()], [200, ""]);
-  const put = await house.hark.request(path, { method: "PUT" });
+  const put = await fixture.hark.request(path, { method: "PUT" });
   assert.equal(put.status, 405);
   await put.body?.cancel();
-  assert.equal(await (await press(house, path)).text(), "the content");
+  assert.equal(await (await press(fixture, path)).text(), "the content");
 });
 
 Deno.test("GET /d/…: serves a page with a strict policy that loads nothing from other origins", async () => {
-  await using house = await openFilesHouse();
-  const path = await sendFile(house, fileOf("x"));
-  const answer = await house.hark.request(path);
+  await using fixture = await openFilesFixture();
+  const path = await sendFile(fixture, fileOf("x"));
+  const answer = await fixture.hark.request(path);
   const page = await pageOf(answer, 200);
   const policy = answer.headers.get("content-security-policy") ?? "";
   for (const part of ["default-src 'none'", "form-action 'self'", "frame-ancestors 'none'"]) {
@@ -88,8 +88,8 @@ Deno.test("GET /d/…: serves a page with a strict policy that loads nothing fro
 });
 
 Deno.test("POST /d/…: shows the form again for an invalid address or another recipient's", async () => {
-  await using house = await openFilesHouse();
-  const path = await sendFile(house, fileOf("x"), { email_address: "Ann.Lee@Example.com" });
+  await using fixture = await openFilesFixture();
+  const path = await sendFile(fixture, fileOf("x"), { email_address: "Ann.Lee@Example.com" });
   const typed = '"><script>alert(1)</script>';
   for (
     const [address, status, text] of [
@@ -100,86 +100,89 @@ Deno.test("POST /d/…: shows the form again for an invalid address or another r
       ["ann.lee@example.com.evil.com", 403, "This is not the email address the file was sent to"],
     ] as const
   ) {
-    const page = await pageOf(await press(house, path, address), status, address);
+    const page = await pageOf(await press(fixture, path, address), status, address);
     assert.ok(page.includes(text), page);
     assert.ok(page.includes('aria-invalid="true"') && page.includes("Error: "));
     assert.ok(!page.includes("<script"));
   }
   for (const address of ["ann.lee@example.com", " ANN.LEE@EXAMPLE.COM\u200b"]) {
-    assert.equal(await (await press(house, path, address)).text(), "x");
+    assert.equal(await (await press(fixture, path, address)).text(), "x");
   }
-  const tooMuch = await pageOf(await press(house, path, "a".repeat(9_000)), 413);
+  const tooMuch = await pageOf(await press(fixture, path, "a".repeat(9_000)), 413);
   assert.ok(tooMuch.includes("too much"));
 });
 
 Deno.test("POST /d/…: allows 50 attempts per document in 5 minutes", async () => {
-  await using house = await openFilesHouse();
-  const { clock } = house;
-  const [path, other] = [await sendFile(house, fileOf("x")), await sendFile(house, fileOf("y"))];
+  await using fixture = await openFilesFixture();
+  const { clock } = fixture;
+  const [path, other] = [
+    await sendFile(fixture, fileOf("x")),
+    await sendFile(fixture, fileOf("y")),
+  ];
   // An invalid address does not count as an attempt.
-  await pageOf(await press(house, path, "not-an-address"), 400);
+  await pageOf(await press(fixture, path, "not-an-address"), 400);
   for (let attempt = 0; attempt < ADDRESS_ATTEMPTS.limit; attempt++) {
-    await pageOf(await press(house, path, BOB), 403);
+    await pageOf(await press(fixture, path, BOB), 403);
     clock.advance(1_000);
   }
-  const refused = await press(house, path, ANN);
+  const refused = await press(fixture, path, ANN);
   assert.equal(refused.headers.get("retry-after"), "250");
   assert.ok((await pageOf(refused, 429)).includes("Too many attempts"));
-  assert.equal(await (await press(house, other, ANN)).text(), "y");
+  assert.equal(await (await press(fixture, other, ANN)).text(), "y");
   clock.advance(249_999);
-  await pageOf(await press(house, path, ANN), 429);
+  await pageOf(await press(fixture, path, ANN), 429);
   clock.advance(1);
-  assert.equal(await (await press(house, path, ANN)).text(), "x");
+  assert.equal(await (await press(fixture, path, ANN)).text(), "x");
 });
 
 Deno.test("/d/…: 403 while the service is archived, with a valid key only", async () => {
-  await using house = await openFilesHouse();
-  const { hark, service } = house;
-  const path = await sendFile(house, fileOf("x", OPEN));
+  await using fixture = await openFilesFixture();
+  const { hark, service } = fixture;
+  const path = await sendFile(fixture, fileOf("x", OPEN));
   const change = (active: boolean) =>
     hark.manage("PATCH", `/manage/services/${service.id}`, { active });
   await change(false);
-  for (const answer of [await hark.request(path), await press(house, path)]) {
+  for (const answer of [await hark.request(path), await press(fixture, path)]) {
     assert.ok((await pageOf(answer, 403)).includes(BLOCKED));
   }
   const wrong = path.replace(/key=.*/, `key=${"A".repeat(43)}`);
   assert.ok((await pageOf(await hark.request(wrong), 404)).includes(NOT_FOUND));
   await change(true);
-  assert.equal(await (await press(house, path)).text(), "x");
+  assert.equal(await (await press(fixture, path)).text(), "x");
 });
 
 Deno.test("/d/…: serves a file for its weeks, then 410, then 404", async () => {
-  await using house = await openFilesHouse();
-  const { hark, clock } = house;
-  const path = await sendFile(house, fileOf("x", { ...OPEN, retention_period: "2 weeks" }));
-  const half = await sendFile(house, fileOf("y", OPEN));
+  await using fixture = await openFilesFixture();
+  const { hark, clock } = fixture;
+  const path = await sendFile(fixture, fileOf("x", { ...OPEN, retention_period: "2 weeks" }));
+  const half = await sendFile(fixture, fileOf("y", OPEN));
   const purge = () => hark.backgroundWork.purge(new AbortController().signal);
   await hark.settle();
   clock.advance(14 * DAY - 1);
   await purge();
-  assert.equal(await (await press(house, path)).text(), "x");
+  assert.equal(await (await press(fixture, path)).text(), "x");
   clock.advance(1);
   for (const purged of [false, true]) {
     if (purged) await purge();
-    for (const answer of [await hark.request(path), await press(house, path)]) {
+    for (const answer of [await hark.request(path), await press(fixture, path)]) {
       assert.ok((await pageOf(answer, 410)).includes(GONE));
     }
   }
-  assert.equal((await filesOnDisk(house)).length, 1);
-  assert.equal(await (await press(house, half)).text(), "y");
+  assert.equal((await filesOnDisk(fixture)).length, 1);
+  assert.equal(await (await press(fixture, half)).text(), "y");
   clock.advance(RECORD_RETENTION_MS);
   await purge();
   assert.ok((await pageOf(await hark.request(path), 404)).includes(NOT_FOUND));
   assert.ok((await pageOf(await hark.request(half), 410)).includes(GONE));
-  assert.deepEqual(await filesOnDisk(house), []);
+  assert.deepEqual(await filesOnDisk(fixture), []);
 });
 
 Deno.test("POST /d/…: 410 when only the stored file is missing", async () => {
-  await using house = await openFilesHouse();
-  const path = await sendFile(house, fileOf("x", OPEN));
-  const [file = ""] = await filesOnDisk(house);
-  await Deno.remove(house.folder + file);
-  assert.ok((await pageOf(await press(house, path), 410)).includes(GONE));
+  await using fixture = await openFilesFixture();
+  const path = await sendFile(fixture, fileOf("x", OPEN));
+  const [file = ""] = await filesOnDisk(fixture);
+  await Deno.remove(fixture.folder + file);
+  assert.ok((await pageOf(await press(fixture, path), 410)).includes(GONE));
 });
 
 const NAMES: readonly (readonly [string, string])[] = [
@@ -191,12 +194,12 @@ const NAMES: readonly (readonly [string, string])[] = [
   ["\ud800\u0000\u202e.txt", 'attachment; filename="___.txt"'],
 ];
 for (const [filename, expected] of NAMES) {
-  Deno.test(`/d/… gives the file named ${JSON.stringify(filename)} a harmless name`, async () => {
-    await using house = await openFilesHouse();
-    const path = await sendFile(house, fileOf("x", { ...OPEN, filename }));
-    const page = await pageOf(await house.hark.request(path), 200);
+  Deno.test(`/d/…: gives the file named ${JSON.stringify(filename)} a harmless name`, async () => {
+    await using fixture = await openFilesFixture();
+    const path = await sendFile(fixture, fileOf("x", { ...OPEN, filename }));
+    const page = await pageOf(await fixture.hark.request(path), 200);
     assert.ok(["<img", "\u0000", "\u202e"].every((part) => !page.includes(part)));
-    const response = await press(house, path);
+    const response = await press(fixture, path);
     assert.equal(
       response.headers.get("content-disposition")?.replace(/; filename\*.*/, ""),
       expected,
@@ -207,12 +210,12 @@ for (const [filename, expected] of NAMES) {
 }
 
 Deno.test("/d/…: writes no key, name or address to the log", async () => {
-  await using house = await openFilesHouse();
-  const path = await sendFile(house, fileOf("x", { filename: "secret.txt" }));
-  await pageOf(await house.hark.request(path), 200);
-  await pageOf(await press(house, path, BOB), 403);
-  await (await press(house, path, ANN)).text();
-  const log = JSON.stringify(house.hark.logged);
+  await using fixture = await openFilesFixture();
+  const path = await sendFile(fixture, fileOf("x", { filename: "secret.txt" }));
+  await pageOf(await fixture.hark.request(path), 200);
+  await pageOf(await press(fixture, path, BOB), 403);
+  await (await press(fixture, path, ANN)).text();
+  const log = JSON.stringify(fixture.hark.logged);
   assert.ok(log.includes("/d/:service/:document"));
   for (const secret of [...path.split(/[/?=]/).slice(2), "secret", BOB, ANN]) {
     if (secret !== "key") assert.ok(!log.includes(secret), secret);

@@ -15,9 +15,9 @@ import {
 } from "../support.ts";
 import {
   fileOf,
-  type FilesHouse,
+  type FilesFixture,
   filesOnDisk,
-  openFilesHouse,
+  openFilesFixture,
   postFiles,
   sendFile,
 } from "./support.ts";
@@ -62,30 +62,30 @@ const REFUSED: readonly (readonly [string, Readonly<Record<string, unknown>>, st
   ],
 ];
 
-async function assertNothingKept(house: FilesHouse): Promise<void> {
-  await assertNothingSent(house.hark);
-  assert.equal(await countOf(house.hark, "documents"), 0);
-  assert.deepEqual(await filesOnDisk(house), []);
+async function assertNothingKept(fixture: FilesFixture): Promise<void> {
+  await assertNothingSent(fixture.hark);
+  assert.equal(await countOf(fixture.hark, "documents"), 0);
+  assert.deepEqual(await filesOnDisk(fixture), []);
 }
 
 for (const [what, file, message] of REFUSED) {
-  Deno.test(`POST /v2/notifications/email refuses a file that is ${what}, and keeps nothing`, async () => {
-    await using house = await openFilesHouse();
-    const answer = await postFiles(house, { doc: fileOf("good"), other: file });
+  Deno.test(`POST /v2/notifications/email: refuses a file that is ${what}, and keeps nothing`, async () => {
+    await using fixture = await openFilesFixture();
+    const answer = await postFiles(fixture, { doc: fileOf("good"), other: file });
     await assertError(answer, 400, "BadRequestError", message);
-    await assertNothingKept(house);
+    await assertNothingKept(fixture);
   });
 }
 
-Deno.test("POST /v2/notifications/email takes a file of 2 MiB and 1 KiB, and a name of 100 characters", async () => {
-  await using house = await openFilesHouse();
-  await sendFile(house, fileOf(new Uint8Array(MAX_FILE_BYTES).fill(65)));
-  await sendFile(house, fileOf("x", { filename: `${"a".repeat(96)}.pdf` }));
+Deno.test("POST /v2/notifications/email: accepts a file of 2 MiB and 1 KiB, and a name of 100 characters", async () => {
+  await using fixture = await openFilesFixture();
+  await sendFile(fixture, fileOf(new Uint8Array(MAX_FILE_BYTES).fill(65)));
+  await sendFile(fixture, fileOf("x", { filename: `${"a".repeat(96)}.pdf` }));
 });
 
-Deno.test("POST /v2/notifications/email stores no file of a request that is refused for another reason", async () => {
-  await using house = await openFilesHouse();
-  const { hark, service } = house;
+Deno.test("POST /v2/notifications/email: stores no file of a request that is refused for another reason", async () => {
+  await using fixture = await openFilesFixture();
+  const { hark, service } = fixture;
   const doc = fileOf("good");
   const cases = [
     [{ other: doc }, {}, "Missing personalisation: doc"],
@@ -97,50 +97,50 @@ Deno.test("POST /v2/notifications/email stores no file of a request that is refu
     ],
   ] as const;
   for (const [personalisation, fields, message] of cases) {
-    const answer = await postFiles(house, personalisation, fields);
+    const answer = await postFiles(fixture, personalisation, fields);
     await assertError(answer, 400, "BadRequestError", message);
   }
   // The recipient is checked before the file, as in GOV.UK Notify.
   await assertError(
-    await postFiles(house, { doc: { file: "" } }, { key: service.keys.team }),
+    await postFiles(fixture, { doc: { file: "" } }, { key: service.keys.team }),
     400,
     "BadRequestError",
     "Can’t send to this recipient using a team-only API key",
   );
-  await assertNothingKept(house);
+  await assertNothingKept(fixture);
   await hark.manage("PATCH", `/manage/services/${service.id}`, { daily_limits: { email: 1 } });
-  await bodyOf(await postFiles(house, { doc }), 201);
+  await bodyOf(await postFiles(fixture, { doc }), 201);
   for (let again = 0; again < 2; again++) {
-    const body = await bodyOf(await postFiles(house, { doc }), 429);
+    const body = await bodyOf(await postFiles(fixture, { doc }), 429);
     assert.equal(body.errors[0].error, "TooManyRequestsError");
   }
   await hark.settle();
-  assert.equal((await filesOnDisk(house)).length, 1);
+  assert.equal((await filesOnDisk(fixture)).length, 1);
   assert.equal(await countOf(hark, "documents"), 1);
 });
 
-Deno.test("POST /v2/notifications/email deletes its files when concurrent requests reach the limit first", async () => {
-  await using house = await openFilesHouse();
-  const { hark, service } = house;
+Deno.test("POST /v2/notifications/email: deletes its files when concurrent requests reach the limit first", async () => {
+  await using fixture = await openFilesFixture();
+  const { hark, service } = fixture;
   await hark.manage("PATCH", `/manage/services/${service.id}`, { daily_limits: { email: 3 } });
   const answers = await Promise.all(
-    Array.from({ length: 8 }, () => postFiles(house, { doc: fileOf("good") })),
+    Array.from({ length: 8 }, () => postFiles(fixture, { doc: fileOf("good") })),
   );
   const statuses = answers.map(({ status }) => status).toSorted();
   assert.deepEqual(statuses, [201, 201, 201, 429, 429, 429, 429, 429]);
   for (const answer of answers) await answer.body?.cancel();
   await hark.settle();
   assert.equal(await countOf(hark, "documents"), 3);
-  assert.equal((await filesOnDisk(house)).length, 3);
+  assert.equal((await filesOnDisk(fixture)).length, 3);
 });
 
-Deno.test("POST /v2/notifications/sms refuses a file even when FILES_DIR is set", async () => {
-  await using house = await openFilesHouse();
-  const { hark, clock, service } = house;
+Deno.test("POST /v2/notifications/sms: refuses a file even when FILES_DIR is set", async () => {
+  await using fixture = await openFilesFixture();
+  const { hark, clock, service } = fixture;
   const body = textTo(service, { personalisation: { name: "x", doc: fileOf("good") } });
   const answer = await callAt(hark, clock, service.keys.live, "POST", SMS, body);
   await assertError(answer, 400, "BadRequestError", "Can only send a file by email");
-  await assertNothingKept(house);
+  await assertNothingKept(fixture);
 });
 
 Deno.test("GET /d/…: 404 without FILES_DIR", async () => {

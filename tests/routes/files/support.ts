@@ -14,8 +14,8 @@ import {
 } from "../support.ts";
 import { callAt } from "../support.ts";
 
-/** A Hark with a folder for files, and a service with a template that has room for two of them. */
-export interface FilesHouse extends AsyncDisposable {
+/** An application with a folder for files, and a service with a template that links two files. */
+export interface FilesFixture extends AsyncDisposable {
   readonly hark: TestApplication;
   readonly clock: MovableClock;
   readonly service: ServiceWithTemplates;
@@ -23,7 +23,9 @@ export interface FilesHouse extends AsyncDisposable {
   readonly folder: string;
 }
 
-export async function openFilesHouse(options: TestApplicationOptions = {}): Promise<FilesHouse> {
+export async function openFilesFixture(
+  options: TestApplicationOptions = {},
+): Promise<FilesFixture> {
   const folder = await Deno.makeTempDir();
   const clock = movableClock();
   const hark = await startTestApplication({
@@ -51,7 +53,7 @@ export async function openFilesHouse(options: TestApplicationOptions = {}): Prom
   };
 }
 
-/** What a file is in a personalisation: base64 of a text or of bytes, and what else is given. */
+/** A file of a personalisation: the base64 of a text or of bytes, and further fields. */
 export function fileOf(
   content: string | Uint8Array,
   fields: Readonly<Record<string, unknown>> = {},
@@ -60,9 +62,9 @@ export function fileOf(
   return { file: bytes.toBase64(), ...fields };
 }
 
-/** Asks for an e-mail with files, at the time of the house's clock. */
+/** Asks for an e-mail with files, at the time of the fixture's clock. */
 export async function postFiles(
-  { hark, clock, service, template }: FilesHouse,
+  { hark, clock, service, template }: FilesFixture,
   personalisation: Readonly<Record<string, unknown>>,
   {
     key = service.keys.live,
@@ -84,19 +86,19 @@ export async function postFiles(
   return await callAt(hark, clock, key, "POST", EMAIL, body, headers);
 }
 
-/** Sends one file and gives the path of its link. */
+/** Sends one file and returns the path of its link. */
 export async function sendFile(
-  house: FilesHouse,
+  fixture: FilesFixture,
   file: Readonly<Record<string, unknown>>,
   fields: Parameters<typeof postFiles>[2] = {},
 ): Promise<string> {
-  const body = await bodyOf(await postFiles(house, { doc: file }, fields), 201);
+  const body = await bodyOf(await postFiles(fixture, { doc: file }, fields), 201);
   return linkIn(body.content.body);
 }
 
 const LINK = /^(http:\/\/hark\.test)(\/d\/[\w-]{22}\/[\w-]{22}\?key=[\w-]{43})$/;
 
-/** The path of the link that a message says. */
+/** The path of the link in a message. */
 export function linkIn(message: string): string {
   const path = LINK.exec(message.replace("Download: ", ""))?.[2];
   assert.ok(path !== undefined, message);
@@ -105,7 +107,7 @@ export function linkIn(message: string): string {
 
 /** Presses the page's button. */
 export async function press(
-  { hark }: Pick<FilesHouse, "hark">,
+  { hark }: Pick<FilesFixture, "hark">,
   path: string,
   email_address?: string,
 ): Promise<Response> {
@@ -125,15 +127,15 @@ export async function pageOf(response: Response, status: number, label = ""): Pr
 
 /** The files that are on disk, by their paths below the folder. */
 export async function filesOnDisk(
-  { folder }: Pick<FilesHouse, "folder">,
+  { folder }: Pick<FilesFixture, "folder">,
 ): Promise<readonly string[]> {
-  const found: string[] = [];
+  const paths: string[] = [];
   async function look(path: string): Promise<void> {
     for await (const entry of Deno.readDir(path)) {
       if (entry.isDirectory) await look(`${path}/${entry.name}`);
-      else found.push(`${path}/${entry.name}`.slice(folder.length));
+      else paths.push(`${path}/${entry.name}`.slice(folder.length));
     }
   }
   await look(folder);
-  return found;
+  return paths;
 }

@@ -1,4 +1,4 @@
-/** What every surface does with a body: its caller first, and then no more of it than it takes. */
+/** Every API authenticates before it reads a body, and reads no more of it than its limit. */
 import assert from "node:assert/strict";
 import { MAX_BODY_BYTES } from "../../../routes/http/body.ts";
 import { JSON_ROWS_MAX_BYTES } from "../../../routes/http/upload_body.ts";
@@ -32,8 +32,8 @@ function endless(): { readonly body: ReadableStream<Uint8Array>; read(): number 
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Who calls a surface: strangers with the status that they get, and somebody who may. */
-interface Door {
+/** The callers of an API: those that are refused, with the status, and one that is authenticated. */
+interface Callers {
   readonly strangers: readonly (readonly [number, Headers])[];
   readonly known: Headers;
 }
@@ -63,7 +63,7 @@ Deno.test("every API: authenticates before it reads the body, and reads no more 
   });
   const forged = { "x-access-token": "e30.e30.e30" };
 
-  const keys: Door = {
+  const keys: Callers = {
     strangers: [
       [401, {}],
       [403, { authorization: "Bearer e30.e30.e30" }],
@@ -72,27 +72,27 @@ Deno.test("every API: authenticates before it reads the body, and reads no more 
     ],
     known: await bearer(service.keys.live),
   };
-  const operator: Door = {
+  const operator: Callers = {
     strangers: [[401, {}], [401, { authorization: `Bearer ${ADMIN_TOKEN}x` }]],
     known: { authorization: `Bearer ${ADMIN_TOKEN}` },
   };
-  const publisher: Door = {
+  const publisher: Callers = {
     strangers: [[401, {}], [401, forged], [403, await token(["citizen"])]],
     known: await token(["template-admin"]),
   };
-  const citizen: Door = {
+  const citizen: Callers = {
     strangers: [[401, {}], [401, forged], [403, await token([])]],
     known: await token(["citizen"]),
   };
-  const postmark: Door = {
+  const postmark: Callers = {
     strangers: [[401, {}], [401, basic("hook:other")]],
     known: basic("hook:word"),
   };
-  // A signature is over the body: who shows one is let in as far as that.
-  const twilio: Door = { strangers: [[401, {}]], known: { "x-twilio-signature": "x" } };
+  // A signature covers the body, so the body is read for any caller that sends one.
+  const twilio: Callers = { strangers: [[401, {}]], known: { "x-twilio-signature": "x" } };
 
   const services = "/manage/services";
-  const rows: readonly (readonly [string, string, Door, number])[] = [
+  const rows: readonly (readonly [string, string, Callers, number])[] = [
     ["POST", SMS, keys, MAX_BODY_BYTES],
     ["POST", EMAIL, keys, MAX_BODY_BYTES],
     ["POST", "/v2/notifications/letter", keys, MAX_BODY_BYTES],

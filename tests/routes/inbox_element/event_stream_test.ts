@@ -7,12 +7,12 @@ const parse = (...chunks: readonly string[]) => {
   return chunks.flatMap((chunk) => parser(chunk));
 };
 
-const event = (given: Record<string, unknown>) => ({
+const event = (fields: Record<string, unknown>) => ({
   type: "message",
   data: "",
   id: undefined,
   retryMs: undefined,
-  ...given,
+  ...fields,
 });
 
 /** Streams and their events, as the HTML standard has it (9.2.6). */
@@ -32,12 +32,12 @@ const CASES = [
   ["other: x\nda ta: x\n\n", []],
 ] as const;
 
-Deno.test("createStreamParser gives the events of the standard", () => {
+Deno.test("createStreamParser: returns the events of the standard", () => {
   for (const [text, events] of CASES) assert.deepEqual(parse(text), events, JSON.stringify(text));
 });
 
 Deno.test("createStreamParser: accepts chunks of any size", () => {
-  const text = CASES.map(([one]) => one.replace("\uFEFF", "")).join("\n\n");
+  const text = CASES.map(([stream]) => stream.replace("\uFEFF", "")).join("\n\n");
   const whole = parse(text);
   const cuts = fc.array(fc.nat({ max: text.length }), { maxLength: 20 });
   fc.assert(fc.property(cuts, (places) => {

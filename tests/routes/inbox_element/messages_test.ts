@@ -37,7 +37,7 @@ Deno.test("MessageList.merge: keeps older pages below an overlapping first page"
   assert.equal(list.hasMore, true);
 });
 
-Deno.test("MessageList.merge leaves no gap where the first page no longer overlaps", () => {
+Deno.test("MessageList.merge: leaves no gap where the first page no longer overlaps", () => {
   const list = twoPages();
   list.merge(from(200, 181), false);
   assert.deepEqual(ids(list), range(200, 181));
@@ -71,7 +71,7 @@ Deno.test("MessageList.merge: keeps messages read that were read meanwhile", () 
   assert.equal(list.unread.length, 40);
 });
 
-Deno.test("MessageList.merge keeps an open message in its place among the unread", () => {
+Deno.test("MessageList.merge: keeps an open message in its place among the unread", () => {
   const list = new MessageList();
   list.unreadOnly = true;
   list.merge(from(5, 1), false);
@@ -89,7 +89,7 @@ Deno.test("MessageList.append: returns undefined for a page after another cursor
   assert.equal(list.hasMore, false);
 });
 
-Deno.test("MessageList.hasMore goes by the last page and the total", () => {
+Deno.test("MessageList.hasMore: goes by the last page and the total", () => {
   const list = new MessageList();
   list.merge(from(PAGE_SIZE, 1), false);
   assert.equal(list.hasMore, true);
@@ -139,6 +139,6 @@ Deno.test("MessageList.arrive: puts the latest arrival on top, whatever its id a
     ...message(n),
     createdAt: `2022-07-29 11:09:0${second}`,
   });
-  for (const one of [at(103, 1), at(7, 1), at(101, 0), at(105, 2)]) list.arrive(one);
+  for (const message of [at(103, 1), at(7, 1), at(101, 0), at(105, 2)]) list.arrive(message);
   assert.deepEqual(ids(list), [105, 101, 7, 103, ...range(100, 61)]);
 });

@@ -19,7 +19,11 @@ interface Operation {
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly deprecated?: boolean;
+  }[];
   readonly requestBody?: {
     readonly content: Readonly<Record<string, { readonly schema?: JsonSchema }>>;
   };
@@ -43,9 +47,9 @@ async function startWithAll(): Promise<
 > {
   const hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
-  const one = `/manage/services/${service.id}`;
+  const servicePath = `/manage/services/${service.id}`;
   const create = async (path: string, body: unknown): Promise<string> =>
-    (await bodyOf(await hark.manage("POST", one + path, body), 201)).id;
+    (await bodyOf(await hark.manage("POST", servicePath + path, body), 201)).id;
   const later = new Date(Date.now() + 3_600_000).toISOString();
   const text = textTo(service, { scheduled_for: later });
   const senders = {
@@ -114,6 +118,14 @@ Deno.test("GET /manage/openapi.json: holds every route of /manage, described", a
   }
   const ids = operations.map(({ operationId }) => operationId);
   assert.equal(new Set(ids).size, ids.length);
+});
+
+Deno.test("GET /manage/openapi.json: marks deprecated parameters, and no others", async () => {
+  await using hark = await startTestApplication();
+  const deprecated = (await readOperations(hark)).flatMap(({ path, parameters = [] }) =>
+    parameters.filter((parameter) => parameter.deprecated === true).map(({ name }) => [path, name])
+  );
+  assert.deepEqual(deprecated, [["/manage/services/{service_id}/notifications", "to"]]);
 });
 
 Deno.test("GET /manage/openapi.json: every operation answers with a status that it lists", async () => {

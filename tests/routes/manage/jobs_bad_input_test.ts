@@ -31,6 +31,7 @@ Deno.test("POST …/jobs: 422 with a code for files that are not recipient lists
     ["a cell of 5 MB", `a,b\n"${"x".repeat(5_000_000)}`, "cell_too_long", 2],
     ["a cell too long", `a\n${"x".repeat(CSV_MAX_CELL + 1)}`, "cell_too_long", 2],
     ["NUL bytes", "phone number,name\n07900900123,a\0b", "not_text", 2],
+    ["a row too long", `a,b\n${`${"x".repeat(CSV_MAX_CELL)},`.repeat(26)}`, "row_too_long", 2],
     ["a row too many", rows(CSV_MAX_ROWS + 1), "too_many_rows", null],
   ];
   for (const [label, body, code, row] of cases) {
@@ -62,6 +63,14 @@ Deno.test("POST …/jobs: accepts a workbook, and refuses a decompression bomb",
   const bomb = await zip(xlsxParts(`<sheetData>${" ".repeat(200_000_000)}</sheetData>`));
   const refused = await bodyOf(await upload(hark, service, bomb, {}, headers), 422);
   assert.equal(refused.errors[0].code, "inflates_too_much");
+  const sheets = '<sheet state="hidden"/>'.repeat(101);
+  const manySheets = await zip(xlsxParts("", { workbook: `<workbook>${sheets}</workbook>` }));
+  const { detail, errors } = await bodyOf(
+    await upload(hark, service, manySheets, {}, headers),
+    422,
+  );
+  assert.equal(errors[0].code, "too_many_sheets");
+  assert.match(detail, /^The spreadsheet has more than 100 sheets – /);
 });
 
 Deno.test("POST …/jobs: 400 for bodies that are neither JSON rows nor a form with one file", async () => {
@@ -73,10 +82,10 @@ Deno.test("POST …/jobs: 400 for bodies that are neither JSON rows nor a form w
   const cases: readonly (readonly [string, string, Record<string, string>])[] = [
     ["no JSON", "{", JSON_TYPE],
     ["no UTF-8", "\xff", JSON_TYPE],
-    ["rows that are none", '{"rows":"a,b"}', JSON_TYPE],
+    ["rows that are text", '{"rows":"a,b"}', JSON_TYPE],
     ["no rows", "{}", JSON_TYPE],
     ["an unknown field", '{"rows":[["phone number","name"],["1","2"]],"name":"x"}', JSON_TYPE],
-    ["a cell that is none", '{"rows":[["a"],[{}]]}', JSON_TYPE],
+    ["a cell that is an object", '{"rows":[["a"],[{}]]}', JSON_TYPE],
     ["deep JSON", "[".repeat(1_000), JSON_TYPE],
     ["no form", csvOf(["a"]), multipart],
     ["a form without a boundary", form('name="f"; filename="x"'), {
@@ -154,8 +163,8 @@ Deno.test("POST …/jobs: accepts larger bodies than other routes, over a socket
   const address = `${jobsOf(service)}?template_id=${service.sms}&start=false`;
   const rows = Array.from({ length: 8_000 }, (_, at) => `07901${100_000 + at},${"x".repeat(800)}`);
   const file = ["phone number,name", ...rows].join("\n");
-  const taken = await server.fetch(address, { method: "POST", headers, body: file });
-  assert.equal((await bodyOf(taken, 201)).rows, 8_000);
+  const accepted = await server.fetch(address, { method: "POST", headers, body: file });
+  assert.equal((await bodyOf(accepted, 201)).rows, 8_000);
 
   // An interrupted upload stores nothing.
   const abort = new AbortController();

@@ -123,7 +123,7 @@ Deno.test("POST …/jobs: 422 with the report for a list with errors; stores not
     "07900900123,Ann",
     "secret,Bob",
     "07900900124,",
-    "+44 7900 900123,Twin",
+    "+44 7900 900123,Copy",
     "",
     "07900900125,Zoe",
   ].join("\n");
@@ -285,9 +285,9 @@ Deno.test("POST …/jobs?urgent=true: sends during quiet hours, when other jobs 
   await using hark = await startTestApplication({ clock });
   const quiet_hours = { start: "11:00", end: "13:00" };
   const service = await newServiceWithTemplates(hark, { quiet_hours, time_zone: "UTC" });
-  const patient = await newJob(hark, service, ["later"], { urgent: "false" });
+  const ordinary = await newJob(hark, service, ["later"], { urgent: "false" });
   const urgent = await newJob(hark, service, ["now"], { urgent: "true" });
-  assert.deepEqual([patient.urgent, urgent.urgent], [false, true]);
+  assert.deepEqual([ordinary.urgent, urgent.urgent], [false, true]);
   await hark.settle();
   const texts = () => hark.mailbox.list().map(({ text }) => text).toSorted();
   assert.deepEqual(texts(), ["Test service: Hi now"]);
@@ -312,10 +312,10 @@ Deno.test("POST …/jobs?sender_id: sends from the service's own sender of the t
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const path = `/manage/services/${service.id}/sms_senders`;
-  const { id } = await bodyOf(await hark.manage("POST", path, { sms_sender: "DESK" }), 201);
+  const { id } = await bodyOf(await hark.manage("POST", path, { sms_sender: "OFFICE" }), 201);
   await newJob(hark, service, ["a"], { sender_id: id });
   await hark.settle();
-  assert.equal(hark.mailbox.list()[0]?.from, "DESK");
+  assert.equal(hark.mailbox.list()[0]?.from, "OFFICE");
   const list = "email address,name,item\na@example.com,Ann,card";
   const query = { sender_id: id, template_id: service.email };
   await bodyOf(await upload(hark, service, list, query), 400);
@@ -428,11 +428,11 @@ Deno.test("POST …/jobs: 422 for a known Idempotency-Key with any other option 
   const service = await newServiceWithTemplates(hark);
   const senders = `/manage/services/${service.id}/sms_senders`;
   const { id: sender } = await bodyOf(
-    await hark.manage("POST", senders, { sms_sender: "DESK" }),
+    await hark.manage("POST", senders, { sms_sender: "OFFICE" }),
     201,
   );
   const template = await hark.newTemplate(service.id);
-  const asked = {
+  const options = {
     scheduled_for: iso(NOON + HOUR),
     valid_until: iso(NOON + 2 * HOUR),
     urgent: "true",
@@ -445,25 +445,25 @@ Deno.test("POST …/jobs: 422 for a known Idempotency-Key with any other option 
       "content-type": "text/csv",
       "idempotency-key": key,
     });
-  const first = await bodyOf(await send(asked, "all"), 201);
+  const first = await bodyOf(await send(options, "all"), 201);
   const bare = await bodyOf(await send({}, "none"), 201);
   clock.advance(3 * HOUR);
-  assert.equal((await bodyOf(await send(asked, "all"), 201)).id, first.id);
+  assert.equal((await bodyOf(await send(options, "all"), 201)).id, first.id);
   const defaults = { urgent: "false", start: "true", allow_duplicates: "false" };
   assert.equal((await bodyOf(await send(defaults, "none"), 201)).id, bare.id);
 
-  const others = { ...asked, scheduled_for: iso(NOON + 1), valid_until: iso(NOON + 4 * HOUR) };
-  for (const [name, value] of Object.entries(asked)) {
-    const { [name as keyof typeof asked]: _, ...rest } = asked;
+  const others = { ...options, scheduled_for: iso(NOON + 1), valid_until: iso(NOON + 4 * HOUR) };
+  for (const [name, value] of Object.entries(options)) {
+    const { [name as keyof typeof options]: _, ...rest } = options;
     const refused = await bodyOf(await send(rest, "all"), 422, name);
     assert.match(refused.detail, /^Idempotency-Key was used before with another request/);
     await bodyOf(await send({ [name]: value }, "none"), 422, name);
   }
   for (const name of ["scheduled_for", "valid_until"] as const) {
-    await bodyOf(await send({ ...asked, [name]: others[name] }, "all"), 422, name);
+    await bodyOf(await send({ ...options, [name]: others[name] }, "all"), 422, name);
   }
-  await bodyOf(await send({ ...asked, template_id: template }, "all"), 422);
-  await bodyOf(await send(asked, "all", ["a", "c"]), 422);
+  await bodyOf(await send({ ...options, template_id: template }, "all"), 422);
+  await bodyOf(await send(options, "all", ["a", "c"]), 422);
   assert.equal(await countOf(hark, "jobs"), 2);
 });
 
@@ -533,9 +533,9 @@ Deno.test("GET …/jobs: lists the service's jobs, newest first, in pages", asyn
     jobs: [],
     links: {},
   });
-  const made: string[] = [];
+  const ids: string[] = [];
   for (let at = 0; at <= JOBS_PAGE; at++) {
-    made.unshift((await newJob(hark, service, [`n${at}`], { start: "false" })).id);
+    ids.unshift((await newJob(hark, service, [`n${at}`], { start: "false" })).id);
     clock.advance(1);
   }
   const foreign = await newJob(hark, other);
@@ -543,7 +543,7 @@ Deno.test("GET …/jobs: lists the service's jobs, newest first, in pages", asyn
   const next = await bodyOf(await hark.manage("GET", page.links.next), 200);
   assert.deepEqual(next.links, {});
   const listed = [...page.jobs, ...next.jobs].map(({ id }: { id: string }) => id);
-  assert.deepEqual(listed, made);
+  assert.deepEqual(listed, ids);
   assert(!listed.includes(foreign.id));
   await bodyOf(await hark.manage("GET", `${jobsOf(service)}?older_than=x`), 400);
 });
@@ -561,8 +561,8 @@ Deno.test("…/jobs/{id}: 404 for jobs of another service and unknown jobs; 401 
       await bodyOf(await hark.manage(method, `${jobsOf(service)}/${id}${path}`), 404, path);
     }
     const address = `${jobsOf(other)}/${job.id}${path}`;
-    const nobody = await hark.request(address, { method });
-    await bodyOf(nobody, 401, path);
+    const anonymous = await hark.request(address, { method });
+    await bodyOf(anonymous, 401, path);
     await bodyOf(await hark.as(other.keys.live, method, address), 401, path);
   }
   await bodyOf(await hark.request(jobsOf(other), { method: "POST", body: csvOf(["a"]) }), 401);
@@ -580,7 +580,7 @@ Deno.test("GET …/results.csv: streams the result of each row, with no formula 
   const path = `${jobsOf(service)}/${job.id}/results.csv`;
   assert.equal(await (await hark.manage("GET", path)).text(), "row,recipient,status,time\r\n");
   // A pass of the loop starts as many texts as the concurrency limit allows.
-  for (let turn = 0; turn < 10; turn++) await hark.settle();
+  for (let pass = 0; pass < 10; pass++) await hark.settle();
   const answer = await hark.manage("GET", path);
   assert.equal(answer.headers.get("content-type"), "text/csv; charset=utf-8");
   assert.equal(

@@ -16,8 +16,8 @@ Deno.test("POST …/keys: shows a key once, in the format that the official clie
     ["x".repeat(255), "live", "x".repeat(255)],
   ] as const;
   for (const [name, kind, safe] of cases) {
-    const made = await bodyOf(await hark.manage("POST", path, { name, kind }), 201);
-    const { key, ...shown } = made;
+    const created = await bodyOf(await hark.manage("POST", path, { name, kind }), 201);
+    const { key, ...shown } = created;
     assert.match(shown.id, UUID);
     const secret = key.slice(-36);
     assert.match(secret, UUID);

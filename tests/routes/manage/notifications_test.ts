@@ -103,9 +103,9 @@ Deno.test("GET …/notifications: lists notifications of every kind of key, with
     ["?to=%00", []],
   ];
   for (const [query, ids] of queries) {
-    const found = await bodyOf(await hark.manage("GET", path + query), 200, query);
-    assert.deepEqual(idsOf(found.notifications), ids, query);
-    assert.deepEqual(found.links, {}, query);
+    const listed = await bodyOf(await hark.manage("GET", path + query), 200, query);
+    assert.deepEqual(idsOf(listed.notifications), ids, query);
+    assert.deepEqual(listed.links, {}, query);
   }
   const wrong = await hark.manage("GET", `${path}?older_than=x`);
   assert.equal((await bodyOf(wrong, 400)).detail, "older_than must be a notification's id");
@@ -122,8 +122,8 @@ Deno.test("GET …/notifications and …/timeline: show the service's own notifi
   for (const query of ["", "?to=07700900123"]) {
     assert.deepEqual((await bodyOf(await hark.manage("GET", path + query), 200)).notifications, []);
   }
-  for (const asked of [id, NO_ID, "x"]) {
-    const answer = await hark.manage("GET", `${path}/${asked}/timeline`);
+  for (const requested of [id, NO_ID, "x"]) {
+    const answer = await hark.manage("GET", `${path}/${requested}/timeline`);
     assert.equal((await bodyOf(answer, 404)).detail, "The service has no such notification");
   }
   const theirs = `${SERVICES}/${other.id}/notifications/${id}/timeline`;

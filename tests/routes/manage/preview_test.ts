@@ -81,7 +81,7 @@ Deno.test("POST …/templates/preview: counts a text's billable fragments and li
   }
   const prefixed = await plain({ channel: "sms", body: "a".repeat(918) });
   assert.deepEqual([prefixed.sms.characters, prefixed.sms.fragments], [918, 7]);
-  assert.deepEqual(prefixed.advice, [], "the limit is judged without the service's name");
+  assert.deepEqual(prefixed.advice, [], "the limit is checked without the service's name");
 });
 
 Deno.test("POST …/templates/preview: keeps placeholders that have no value", async () => {
@@ -107,6 +107,33 @@ Deno.test("POST …/templates/preview: advises when a message is too long, at th
   const of = (bytes: number) => ({ ...email, personalisation: { x: "a".repeat(bytes) } });
   assert.deepEqual(await codesOf(of(2_000_000)), []);
   assert.deepEqual(await codesOf(of(2_000_001)), ["too-long"]);
+});
+
+Deno.test("POST …/templates/preview: advises too-long and shows no text when rendering would take too long", async () => {
+  await using hark = await startTestApplication();
+  const preview = await previewer(hark);
+  for (const channel of ["email", "sms"] as const) {
+    const subject = channel === "email" ? { subject: "s" } : {};
+    const draft = { channel, ...subject, body: "((x))" };
+    const shown = await preview({ ...draft, personalisation: { x: "&".repeat(1_900_000) } });
+    assert.deepEqual([shown.body, shown.text], ["", ""], channel);
+    assert.deepEqual(shown.advice.map(({ code }: { code: string }) => code), ["too-long"]);
+  }
+});
+
+Deno.test("POST …/templates/preview, POST …/templates: 400 when the template itself has too much markup", async () => {
+  await using hark = await startTestApplication();
+  const { id } = await hark.newService({ name: "City" });
+  const templates = `/manage/services/${id}/templates`;
+  const draft = { channel: "email", subject: "s", body: "a\n".repeat(100_001) };
+  const bodies = [[`${templates}/preview`, draft], [templates, { ...draft, name: "n" }]] as const;
+  for (const [path, body] of bodies) {
+    const { errors } = await bodyOf(await hark.manage("POST", path, body), 400, path);
+    assert.deepEqual(errors, [{
+      field: "body",
+      message: "has more than 200000 line breaks, punctuation and formatting marks",
+    }]);
+  }
 });
 
 Deno.test("POST …/templates/preview: 400 with the names of invalid fields", async () => {

@@ -37,8 +37,8 @@ for (const { path, field, values: [first, second], wrong } of KINDS) {
     await using hark = await startTestApplication();
     const { id } = await hark.newService();
     const address = `/manage/services/${id}/${path}`;
-    const one = await add(hark, address, { [field]: first });
-    const { id: oneId, created_at, updated_at, ...rest } = one;
+    const created = await add(hark, address, { [field]: first });
+    const { id: oneId, created_at, updated_at, ...rest } = created;
     assert.deepEqual(rest, { [field]: first, is_default: false });
     assert.match(oneId, UUID);
     assert.match(created_at, TIME);
@@ -59,8 +59,8 @@ for (const { path, field, values: [first, second], wrong } of KINDS) {
     const defaults = (await list()).filter((each: { is_default: boolean }) => each.is_default);
     assert.deepEqual(defaults, [changed], "one is the default");
 
-    const taken = await hark.manage("PATCH", `${address}/${oneId}`, { [field]: second });
-    assert.deepEqual((await bodyOf(taken, 409)).errors[0].field, field);
+    const conflict = await hark.manage("PATCH", `${address}/${oneId}`, { [field]: second });
+    assert.deepEqual((await bodyOf(conflict, 409)).errors[0].field, field);
     assert.equal((await hark.manage("POST", address, { [field]: first })).status, 409);
     assert.equal((await hark.manage("DELETE", `${address}/${oneId}`)).status, 204);
     assert.equal((await hark.manage("DELETE", `${address}/${oneId}`)).status, 404);
@@ -71,7 +71,7 @@ for (const { path, field, values: [first, second], wrong } of KINDS) {
     await using hark = await startTestApplication();
     const { id } = await hark.newService();
     const address = `/manage/services/${id}/${path}`;
-    const { id: one } = await add(hark, address, { [field]: first });
+    const { id: created } = await add(hark, address, { [field]: first });
     const fieldsOf = async (method: string, at: string, body: unknown) => {
       const { errors } = await bodyOf(
         await hark.manage(method, at, body),
@@ -82,7 +82,9 @@ for (const { path, field, values: [first, second], wrong } of KINDS) {
     };
     for (const value of wrong) {
       assert.deepEqual(await fieldsOf("POST", address, { [field]: value }), [field]);
-      assert.deepEqual(await fieldsOf("PATCH", `${address}/${one}`, { [field]: value }), [field]);
+      assert.deepEqual(await fieldsOf("PATCH", `${address}/${created}`, { [field]: value }), [
+        field,
+      ]);
     }
     assert.deepEqual(await fieldsOf("POST", address, {}), [field]);
     const odd = { [field]: first, is_default: "yes", id: NO_ID };

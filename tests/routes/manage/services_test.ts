@@ -81,8 +81,8 @@ Deno.test("POST /manage/services: creates a service with defaults, or with every
   assert.deepEqual(settings, DEFAULTS);
 
   const full = await create(hark, ALL);
-  const { id: fullId, created_at: _created, updated_at: _updated, ...given } = full;
-  assert.deepEqual(given, ALL);
+  const { id: fullId, created_at: _created, updated_at: _updated, ...fields } = full;
+  assert.deepEqual(fields, ALL);
   for (const service of [plain, full]) {
     const read = await bodyOf(await hark.manage("GET", `${SERVICES}/${service.id}`), 200);
     assert.deepEqual(read, service);
@@ -222,13 +222,13 @@ Deno.test("POST and PATCH /manage/services: accept every valid value of a field"
   const { id } = await create(hark, { name: "Service" });
   for (const [field, value] of VALID) {
     const label = `${field} ${JSON.stringify(value)}`;
-    const made = await create(hark, { name: "Other", [field]: value });
+    const created = await create(hark, { name: "Other", [field]: value });
     const changed = await bodyOf(
       await hark.manage("PATCH", `${SERVICES}/${id}`, { [field]: value }),
       200,
       label,
     );
-    for (const service of [made, changed]) {
+    for (const service of [created, changed]) {
       if (typeof value === "object" && value !== null && !Array.isArray(value)) {
         for (const [key, part] of Object.entries(value)) {
           assert.deepEqual(service[field][key], part, label);
@@ -328,10 +328,10 @@ Deno.test("PATCH /manage/services/{id}: changes the fields of the body and keeps
 
 Deno.test("GET /manage/services: 250 services a page", async () => {
   await using hark = await startTestApplication();
-  const made = await Promise.all(
+  const created = await Promise.all(
     Array.from({ length: 251 }, async () => (await create(hark, { name: "Service" })).id),
   );
-  const ids = made.sort();
+  const ids = created.sort();
   const page = async (path: string) => {
     const { services, links } = await bodyOf(await hark.manage("GET", path), 200);
     return { ids: services.map(({ id }: { id: string }) => id), links };
@@ -347,32 +347,32 @@ Deno.test("GET /manage/services: 250 services a page", async () => {
 Deno.test("/manage: 404 at every address of a service that does not exist", async () => {
   await using hark = await startTestApplication();
   for (const id of [NO_ID, "x", "1"]) {
-    const one = `${SERVICES}/${id}`;
+    const path = `${SERVICES}/${id}`;
     const calls = [
-      ["GET", one],
-      ["PATCH", one, {}],
-      ["POST", `${one}/keys`, { name: "k", kind: "live" }],
-      ["GET", `${one}/keys`],
-      ["DELETE", `${one}/keys/${NO_ID}`],
-      ["GET", `${one}/guests`],
-      ["PUT", `${one}/guests`, { email_addresses: [], phone_numbers: [] }],
-      ["GET", `${one}/email_reply_to`],
-      ["POST", `${one}/email_reply_to`, { email_address: "a@example.org" }],
-      ["PATCH", `${one}/email_reply_to/${NO_ID}`, {}],
-      ["DELETE", `${one}/email_reply_to/${NO_ID}`],
-      ["GET", `${one}/sms_senders`],
-      ["POST", `${one}/sms_senders`, { sms_sender: "LIBRARY" }],
-      ["PATCH", `${one}/sms_senders/${NO_ID}`, {}],
-      ["DELETE", `${one}/sms_senders/${NO_ID}`],
-      ["POST", `${one}/templates`, { channel: "sms", name: "n", body: "b" }],
-      ["GET", `${one}/templates`],
-      ["GET", `${one}/templates/${NO_ID}`],
-      ["PUT", `${one}/templates/${NO_ID}`, {}],
-      ["DELETE", `${one}/templates/${NO_ID}`],
-      ["GET", `${one}/notifications`],
-      ["GET", `${one}/unsubscribe_requests`],
-      ["POST", `${one}/templates/preview`, { channel: "sms", body: "b" }],
-      ["GET", `${one}/notifications/${NO_ID}/timeline`],
+      ["GET", path],
+      ["PATCH", path, {}],
+      ["POST", `${path}/keys`, { name: "k", kind: "live" }],
+      ["GET", `${path}/keys`],
+      ["DELETE", `${path}/keys/${NO_ID}`],
+      ["GET", `${path}/guests`],
+      ["PUT", `${path}/guests`, { email_addresses: [], phone_numbers: [] }],
+      ["GET", `${path}/email_reply_to`],
+      ["POST", `${path}/email_reply_to`, { email_address: "a@example.org" }],
+      ["PATCH", `${path}/email_reply_to/${NO_ID}`, {}],
+      ["DELETE", `${path}/email_reply_to/${NO_ID}`],
+      ["GET", `${path}/sms_senders`],
+      ["POST", `${path}/sms_senders`, { sms_sender: "LIBRARY" }],
+      ["PATCH", `${path}/sms_senders/${NO_ID}`, {}],
+      ["DELETE", `${path}/sms_senders/${NO_ID}`],
+      ["POST", `${path}/templates`, { channel: "sms", name: "n", body: "b" }],
+      ["GET", `${path}/templates`],
+      ["GET", `${path}/templates/${NO_ID}`],
+      ["PUT", `${path}/templates/${NO_ID}`, {}],
+      ["DELETE", `${path}/templates/${NO_ID}`],
+      ["GET", `${path}/notifications`],
+      ["GET", `${path}/unsubscribe_requests`],
+      ["POST", `${path}/templates/preview`, { channel: "sms", body: "b" }],
+      ["GET", `${path}/notifications/${NO_ID}/timeline`],
     ] as const;
     for (const [method, path, body] of calls) {
       const answer = await hark.manage(method, path, body);

@@ -12,10 +12,10 @@ Deno.test("POST …/templates: numbers the service's templates 1, 2, 3", async (
   for (const { id } of [service, other]) {
     for (const [at, template] of [TEXT, MAIL, { ...TEXT, subject: null }].entries()) {
       const path = `${SERVICES}/${id}/templates`;
-      const made = await bodyOf(await hark.manage("POST", path, template), 201);
-      assert.match(made.id, UUID);
-      assert.deepEqual(made, {
-        id: made.id,
+      const created = await bodyOf(await hark.manage("POST", path, template), 201);
+      assert.match(created.id, UUID);
+      assert.deepEqual(created, {
+        id: created.id,
         number: at + 1,
         version: 1,
         channel: template.channel,
@@ -26,10 +26,13 @@ Deno.test("POST …/templates: numbers the service's templates 1, 2, 3", async (
         syntax: "notify",
         placeholders: template.channel === "email" ? ["who", "name"] : ["name"],
         archived: false,
-        created_at: made.created_at,
+        created_at: created.created_at,
         updated_at: null,
       });
-      assert.deepEqual(await bodyOf(await hark.manage("GET", `${path}/${made.id}`), 200), made);
+      assert.deepEqual(
+        await bodyOf(await hark.manage("GET", `${path}/${created.id}`), 200),
+        created,
+      );
     }
   }
 });
@@ -37,14 +40,14 @@ Deno.test("POST …/templates: numbers the service's templates 1, 2, 3", async (
 Deno.test("POST …/templates: gives concurrent templates different numbers", async () => {
   await using hark = await startTestApplication();
   const { id } = await hark.newService();
-  const made = await Promise.all(
+  const created = await Promise.all(
     Array.from(
       { length: 10 },
       async () =>
         (await bodyOf(await hark.manage("POST", `${SERVICES}/${id}/templates`, TEXT), 201)).number,
     ),
   );
-  assert.deepEqual(made.toSorted((a, b) => a - b), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  assert.deepEqual(created.toSorted((a, b) => a - b), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 });
 
 Deno.test("POST …/templates: accepts any text; 400 with the names of invalid fields", async () => {
@@ -53,9 +56,9 @@ Deno.test("POST …/templates: accepts any text; 400 with the names of invalid f
   const path = `${SERVICES}/${id}/templates`;
   const bodies = ["x", " ", "a\u0000b", "a\ud800b", "((unfinished", "😀".repeat(2000), "\r\n"];
   for (const body of bodies) {
-    const made = await bodyOf(await hark.manage("POST", path, { ...TEXT, body }), 201, body);
-    assert.equal(made.body, body);
-    assert.equal((await bodyOf(await hark.manage("GET", `${path}/${made.id}`), 200)).body, body);
+    const created = await bodyOf(await hark.manage("POST", path, { ...TEXT, body }), 201, body);
+    assert.equal(created.body, body);
+    assert.equal((await bodyOf(await hark.manage("GET", `${path}/${created.id}`), 200)).body, body);
   }
   const most = { ...TEXT, name: "x".repeat(255), body: "x".repeat(2_000_000) };
   await bodyOf(await hark.manage("POST", path, most), 201);
@@ -147,9 +150,9 @@ Deno.test("POST …/templates: accepts the syntaxes of the channel; every answer
     [{ ...MAIL, name: "5", syntax: "freemarker", body: "${b}" }, "freemarker", ["b"]],
   ] as const;
   for (const [template, syntax, placeholders] of cases) {
-    const made = await bodyOf(await hark.manage("POST", path, template), 201);
-    assert.deepEqual([made.syntax, made.placeholders], [syntax, placeholders]);
-    assert.deepEqual(await bodyOf(await hark.manage("GET", `${path}/${made.id}`), 200), made);
+    const created = await bodyOf(await hark.manage("POST", path, template), 201);
+    assert.deepEqual([created.syntax, created.placeholders], [syntax, placeholders]);
+    assert.deepEqual(await bodyOf(await hark.manage("GET", `${path}/${created.id}`), 200), created);
   }
   const { templates } = await bodyOf(await hark.manage("GET", path), 200);
   assert.deepEqual(
@@ -211,17 +214,17 @@ Deno.test("DELETE …/templates/{id}: archives; the template is neither listed n
     await newServiceWithTemplates(hark),
   ];
   const all = `${SERVICES}/${service.id}/templates`;
-  const one = `${all}/${service.email}`;
-  const answer = await hark.manage("DELETE", one);
+  const path = `${all}/${service.email}`;
+  const answer = await hark.manage("DELETE", path);
   assert.equal(await answer.text(), "");
   assert.equal(answer.status, 204);
-  assert.equal((await hark.manage("DELETE", one)).status, 204);
+  assert.equal((await hark.manage("DELETE", path)).status, 204);
   const { templates } = await bodyOf(await hark.manage("GET", all), 200);
   assert.deepEqual(templates.map(({ id }: { id: string }) => id), [service.sms]);
-  const archived = await bodyOf(await hark.manage("GET", one), 200);
+  const archived = await bodyOf(await hark.manage("GET", path), 200);
   assert.equal(archived.archived, true);
   assert.equal(
-    (await bodyOf(await hark.manage("PUT", one, { body: "x" }), 409)).detail,
+    (await bodyOf(await hark.manage("PUT", path, { body: "x" }), 409)).detail,
     "The template is archived",
   );
   assert.equal((await bodyOf(await hark.manage("POST", all, TEXT), 201)).number, 3);

@@ -64,7 +64,7 @@ function endpointsOf(service: ServiceWithTemplates, notificationId: string): rea
   ];
 }
 
-interface House {
+interface Fixture {
   readonly hark: TestApplication;
   readonly clock: MovableClock;
   readonly service: ServiceWithTemplates;
@@ -76,7 +76,7 @@ interface Refused {
   readonly status: 401 | 403;
   readonly message: string;
   /** The `Authorization` header, created when everything else of the case is prepared. */
-  readonly header: (house: House) => Promise<string | undefined> | string | undefined;
+  readonly header: (fixture: Fixture) => Promise<string | undefined> | string | undefined;
 }
 
 const GENERAL = "Invalid token: make sure your API token matches the example at " +
@@ -85,14 +85,14 @@ const NOT_HS256 = "Invalid token: algorithm used is not HS256";
 const KEY_NOT_FOUND = "Invalid token: API key not found";
 const CLOCK = "Error: Your system clock must be accurate to within 30 seconds";
 
-const secondsOf = ({ clock }: House) => Math.floor(clock.now() / SECOND);
+const secondsOf = ({ clock }: Fixture) => Math.floor(clock.now() / SECOND);
 
 async function sign(
-  house: House,
+  fixture: Fixture,
   claims: Readonly<Record<string, unknown>>,
-  { secret = house.service.keys.live.slice(-36), alg = "HS256" } = {},
+  { secret = fixture.service.keys.live.slice(-36), alg = "HS256" } = {},
 ): Promise<string> {
-  const token = await new SignJWT({ iss: house.service.id, iat: secondsOf(house), ...claims })
+  const token = await new SignJWT({ iss: fixture.service.id, iat: secondsOf(fixture), ...claims })
     .setProtectedHeader({ typ: "JWT", alg }).sign(new TextEncoder().encode(secret));
   return `Bearer ${token}`;
 }
@@ -101,12 +101,12 @@ const encode = (value: unknown) =>
   btoa(JSON.stringify(value)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
 /** A token with the given header and an invalid signature. */
-function forge(house: House, joseHeader: unknown, signature = "AA"): string {
-  const claims = { iss: house.service.id, iat: secondsOf(house) };
+function forge(fixture: Fixture, joseHeader: unknown, signature = "AA"): string {
+  const claims = { iss: fixture.service.id, iat: secondsOf(fixture) };
   return `Bearer ${encode(joseHeader)}.${encode(claims)}.${signature}`;
 }
 
-async function revoke({ hark, service }: House, kinds: readonly string[]): Promise<void> {
+async function revoke({ hark, service }: Fixture, kinds: readonly string[]): Promise<void> {
   const path = `/manage/services/${service.id}/keys`;
   const { keys } = await bodyOf(await hark.manage("GET", path), 200);
   for (const { id, kind } of keys) {
@@ -151,136 +151,137 @@ const REFUSALS: readonly Refused[] = [
     title: "no issuer",
     status: 403,
     message: "Invalid token: iss field not provided",
-    header: (house) => `Bearer ${encode({ alg: "HS256" })}.${encode({ iat: secondsOf(house) })}.AA`,
+    header: (fixture) =>
+      `Bearer ${encode({ alg: "HS256" })}.${encode({ iat: secondsOf(fixture) })}.AA`,
   },
   {
     title: "an issuer that is no id",
     status: 403,
     message: "Invalid token: service id is not the right data type",
-    header: (house) => sign(house, { iss: "me" }),
+    header: (fixture) => sign(fixture, { iss: "me" }),
   },
   {
     title: "an unknown service",
     status: 403,
     message: "Invalid token: service not found",
-    header: (house) => sign(house, { iss: NO_ID }),
+    header: (fixture) => sign(fixture, { iss: NO_ID }),
   },
   {
     title: "another service's secret",
     status: 403,
     message: KEY_NOT_FOUND,
-    header: (house) => sign(house, {}, { secret: house.other.keys.live.slice(-36) }),
+    header: (fixture) => sign(fixture, {}, { secret: fixture.other.keys.live.slice(-36) }),
   },
   {
     title: "the algorithm none",
     status: 403,
     message: NOT_HS256,
-    header: (house) => forge(house, { typ: "JWT", alg: "none" }, ""),
+    header: (fixture) => forge(fixture, { typ: "JWT", alg: "none" }, ""),
   },
   {
     title: "HS384 with the right secret",
     status: 403,
     message: NOT_HS256,
-    header: (house) => sign(house, {}, { alg: "HS384" }),
+    header: (fixture) => sign(fixture, {}, { alg: "HS384" }),
   },
   {
     title: "HS512 with the right secret",
     status: 403,
     message: NOT_HS256,
-    header: (house) => sign(house, {}, { alg: "HS512" }),
+    header: (fixture) => sign(fixture, {}, { alg: "HS512" }),
   },
   {
     title: "RS256",
     status: 403,
     message: NOT_HS256,
-    header: (house) => forge(house, { typ: "JWT", alg: "RS256" }),
+    header: (fixture) => forge(fixture, { typ: "JWT", alg: "RS256" }),
   },
   {
     title: "an algorithm in lower case",
     status: 403,
     message: NOT_HS256,
-    header: (house) => forge(house, { typ: "JWT", alg: "hs256" }),
+    header: (fixture) => forge(fixture, { typ: "JWT", alg: "hs256" }),
   },
   {
     title: "a changed signature",
     status: 403,
     message: KEY_NOT_FOUND,
-    header: async (house) => `${(await sign(house, {})).split(".").slice(0, 2).join(".")}.AAAA`,
+    header: async (fixture) => `${(await sign(fixture, {})).split(".").slice(0, 2).join(".")}.AAAA`,
   },
   {
     title: "no iat",
     status: 403,
     message: KEY_NOT_FOUND,
-    header: (house) => sign(house, { iat: undefined }),
+    header: (fixture) => sign(fixture, { iat: undefined }),
   },
   {
     title: "a token of 31 seconds ago",
     status: 403,
     message: CLOCK,
-    header: (house) => sign(house, { iat: secondsOf(house) - 31 }),
+    header: (fixture) => sign(fixture, { iat: secondsOf(fixture) - 31 }),
   },
   {
     title: "a token of 31 seconds ahead",
     status: 403,
     message: CLOCK,
-    header: (house) => sign(house, { iat: secondsOf(house) + 31 }),
+    header: (fixture) => sign(fixture, { iat: secondsOf(fixture) + 31 }),
   },
   {
     title: "an audience",
     status: 403,
     message: GENERAL,
-    header: (house) => sign(house, { aud: "hark" }),
+    header: (fixture) => sign(fixture, { aud: "hark" }),
   },
   {
     title: "a key revoked just now",
     status: 403,
     message: "Invalid token: API key revoked",
-    header: async (house) => {
-      await revoke(house, ["live"]);
-      return await sign(house, {});
+    header: async (fixture) => {
+      await revoke(fixture, ["live"]);
+      return await sign(fixture, {});
     },
   },
   {
     title: "a key revoked six days ago",
     status: 403,
     message: "Invalid token: API key revoked",
-    header: async (house) => {
-      await revoke(house, ["live"]);
-      house.clock.advance(6 * DAY);
-      return await sign(house, {});
+    header: async (fixture) => {
+      await revoke(fixture, ["live"]);
+      fixture.clock.advance(6 * DAY);
+      return await sign(fixture, {});
     },
   },
   {
     title: "a key revoked eight days ago",
     status: 403,
     message: KEY_NOT_FOUND,
-    header: async (house) => {
-      await revoke(house, ["live"]);
-      house.clock.advance(8 * DAY);
-      return await sign(house, {});
+    header: async (fixture) => {
+      await revoke(fixture, ["live"]);
+      fixture.clock.advance(8 * DAY);
+      return await sign(fixture, {});
     },
   },
   {
     title: "the last key, revoked eight days ago",
     status: 403,
     message: "Invalid token: service has no API keys",
-    header: async (house) => {
-      await revoke(house, ["live", "team", "test"]);
-      house.clock.advance(8 * DAY);
-      return await sign(house, {});
+    header: async (fixture) => {
+      await revoke(fixture, ["live", "team", "test"]);
+      fixture.clock.advance(8 * DAY);
+      return await sign(fixture, {});
     },
   },
   {
     title: "an archived service",
     status: 403,
     message: "Invalid token: service is archived",
-    header: async (house) => {
-      const { hark, service } = house;
+    header: async (fixture) => {
+      const { hark, service } = fixture;
       await bodyOf(
         await hark.manage("PATCH", `/manage/services/${service.id}`, { active: false }),
         200,
       );
-      return await sign(house, {});
+      return await sign(fixture, {});
     },
   },
 ];
@@ -336,15 +337,15 @@ Deno.test("/v2 and /notifications: accept a token of 30 seconds either way, and 
   const clock = movableClock();
   await using hark = await startTestApplication({ clock });
   const service = await newServiceWithTemplates(hark);
-  const house = { hark, clock, service, other: service };
-  const now = secondsOf(house);
-  const bearer = await sign(house, {});
+  const fixture = { hark, clock, service, other: service };
+  const now = secondsOf(fixture);
+  const bearer = await sign(fixture, {});
   const headers = [
-    await sign(house, { iat: now - 30 }),
-    await sign(house, { iat: now + 30 }),
-    await sign(house, { iss: service.id.toUpperCase() }),
-    await sign(house, { iss: `{${service.id.replaceAll("-", "")}}` }),
-    await sign(house, { exp: now + 5, nbf: now, jti: "x", sub: "y", other: 1 }),
+    await sign(fixture, { iat: now - 30 }),
+    await sign(fixture, { iat: now + 30 }),
+    await sign(fixture, { iss: service.id.toUpperCase() }),
+    await sign(fixture, { iss: `{${service.id.replaceAll("-", "")}}` }),
+    await sign(fixture, { exp: now + 5, nbf: now, jti: "x", sub: "y", other: 1 }),
     bearer.replace("Bearer", "bearer"),
     bearer.replace("Bearer", "BEARER"),
   ];
@@ -372,36 +373,36 @@ Deno.test("GET /healthz: reports the version of deno.json, a SemVer version", as
 });
 
 const MANAGED = (service: ServiceWithTemplates, notificationId: string, keyId: string) => {
-  const one = `/manage/services/${service.id}`;
+  const servicePath = `/manage/services/${service.id}`;
   return [
     ["POST", "/manage/services", { name: "New" }],
     ["GET", "/manage/services"],
-    ["GET", one],
-    ["PATCH", one, { name: "Other" }],
-    ["POST", `${one}/keys`, { name: "k", kind: "live" }],
-    ["GET", `${one}/keys`],
-    ["DELETE", `${one}/keys/${keyId}`],
-    ["GET", `${one}/guests`],
-    ["PUT", `${one}/guests`, { email_addresses: [], phone_numbers: [] }],
+    ["GET", servicePath],
+    ["PATCH", servicePath, { name: "Other" }],
+    ["POST", `${servicePath}/keys`, { name: "k", kind: "live" }],
+    ["GET", `${servicePath}/keys`],
+    ["DELETE", `${servicePath}/keys/${keyId}`],
+    ["GET", `${servicePath}/guests`],
+    ["PUT", `${servicePath}/guests`, { email_addresses: [], phone_numbers: [] }],
     ...["email_reply_to", "sms_senders"].flatMap((path) =>
       [
-        ["GET", `${one}/${path}`],
-        ["POST", `${one}/${path}`, { email_address: "a@example.org" }],
-        ["PATCH", `${one}/${path}/${NO_ID}`, { is_default: true }],
-        ["DELETE", `${one}/${path}/${NO_ID}`],
+        ["GET", `${servicePath}/${path}`],
+        ["POST", `${servicePath}/${path}`, { email_address: "a@example.org" }],
+        ["PATCH", `${servicePath}/${path}/${NO_ID}`, { is_default: true }],
+        ["DELETE", `${servicePath}/${path}/${NO_ID}`],
       ] as const
     ),
-    ["POST", `${one}/templates`, { channel: "sms", name: "n", body: "b" }],
-    ["GET", `${one}/templates`],
-    ["GET", `${one}/templates/${service.sms}`],
-    ["PUT", `${one}/templates/${service.sms}`, { body: "c" }],
-    ["DELETE", `${one}/templates/${service.sms}`],
-    ["GET", `${one}/notifications`],
-    ["GET", `${one}/unsubscribe_requests`],
-    ["POST", `${one}/templates/preview`, { channel: "sms", body: "b" }],
-    ["GET", `${one}/notifications?to=07700900123`],
-    ["GET", `${one}/notifications/${notificationId}/timeline`],
-    ["POST", `${one}/notifications/${notificationId}/cancel`],
+    ["POST", `${servicePath}/templates`, { channel: "sms", name: "n", body: "b" }],
+    ["GET", `${servicePath}/templates`],
+    ["GET", `${servicePath}/templates/${service.sms}`],
+    ["PUT", `${servicePath}/templates/${service.sms}`, { body: "c" }],
+    ["DELETE", `${servicePath}/templates/${service.sms}`],
+    ["GET", `${servicePath}/notifications`],
+    ["GET", `${servicePath}/unsubscribe_requests`],
+    ["POST", `${servicePath}/templates/preview`, { channel: "sms", body: "b" }],
+    ["GET", `${servicePath}/notifications?to=07700900123`],
+    ["GET", `${servicePath}/notifications/${notificationId}/timeline`],
+    ["POST", `${servicePath}/notifications/${notificationId}/cancel`],
     ["POST", "/manage/services", "{"],
     ["GET", `/manage/services/${NO_ID}`],
     ["GET", "/manage/nothing"],
@@ -416,17 +417,17 @@ Deno.test("/manage: refuses every other token than the operator's at every addre
     await hark.as(service.keys.live, "POST", "/v2/notifications/sms", textTo(service)),
     201,
   );
-  const one = `/manage/services/${service.id}`;
+  const servicePath = `/manage/services/${service.id}`;
   const stateOf = async () =>
     JSON.stringify(
       await Promise.all(
         ["", "/keys", "/guests", "/templates", "/email_reply_to"].map(async (path) =>
-          await bodyOf(await hark.manage("GET", one + path), 200)
+          await bodyOf(await hark.manage("GET", servicePath + path), 200)
         ),
       ),
     );
   const before = await stateOf();
-  const { keys } = await bodyOf(await hark.manage("GET", `${one}/keys`), 200);
+  const { keys } = await bodyOf(await hark.manage("GET", `${servicePath}/keys`), 200);
   const tokens = [
     undefined,
     "",

@@ -18,14 +18,14 @@ import {
   textTo,
 } from "../support.ts";
 
-interface House {
+interface Fixture {
   readonly hark: TestApplication;
   readonly clock: MovableClock;
   readonly service: ServiceWithTemplates;
 }
 
-async function withHouse(
-  run: (house: House) => Promise<void>,
+async function withFixture(
+  run: (fixture: Fixture) => Promise<void>,
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const clock = movableClock();
@@ -34,12 +34,12 @@ async function withHouse(
   await run({ hark, clock, service });
 }
 
-const post = ({ hark, clock }: House, key: string, path: string, body: unknown, name: string) =>
+const post = ({ hark, clock }: Fixture, key: string, path: string, body: unknown, name: string) =>
   callAt(hark, clock, key, "POST", path, body, { "idempotency-key": name });
 
 /** Sends, and returns the answer with its text. */
-async function sendOnce(house: House, path: string, body: unknown, name = "order-1") {
-  const answer = await post(house, house.service.keys.live, path, body, name);
+async function sendOnce(fixture: Fixture, path: string, body: unknown, name = "order-1") {
+  const answer = await post(fixture, fixture.service.keys.live, path, body, name);
   const text = await answer.text();
   assert.equal(answer.status, 201, text);
   assert.equal(answer.headers.get("idempotent-replayed"), null);
@@ -72,14 +72,14 @@ const sendRequestsOf = (service: ServiceWithTemplates) =>
   ] as const;
 
 Deno.test("POST with an Idempotency-Key: replays the first answer in every API, and sends once", async () => {
-  await withHouse(async (house) => {
-    const { service, hark, clock } = house;
+  await withFixture(async (fixture) => {
+    const { service, hark, clock } = fixture;
     for (const [at, [path, body]] of sendRequestsOf(service).entries()) {
       const name = `key ${at}`;
-      const text = await sendOnce(house, path, body, name);
+      const text = await sendOnce(fixture, path, body, name);
       for (const wait of [0, 5 * SECOND, DAY - 6 * SECOND]) {
         clock.advance(wait);
-        await assertReplayed(await post(house, service.keys.live, path, body, name), text, path);
+        await assertReplayed(await post(fixture, service.keys.live, path, body, name), text, path);
       }
       clock.advance(SECOND);
     }
@@ -90,37 +90,37 @@ Deno.test("POST with an Idempotency-Key: replays the first answer in every API, 
 });
 
 Deno.test("POST with an Idempotency-Key: replays the answer after the service, the template or the key changed", async () => {
-  await withHouse(async (house) => {
-    const { hark, service, clock } = house;
-    const one = `/manage/services/${service.id}`;
+  await withFixture(async (fixture) => {
+    const { hark, service, clock } = fixture;
+    const path = `/manage/services/${service.id}`;
     const scheduled_for = new Date(clock.now() + 60 * SECOND).toISOString().slice(0, 19);
     const request = textTo(service, { scheduled_for });
-    const text = await sendOnce(house, SMS, request);
+    const text = await sendOnce(fixture, SMS, request);
     const replay = async (label: string) =>
       await assertReplayed(
-        await post(house, service.keys.live, SMS, request, "order-1"),
+        await post(fixture, service.keys.live, SMS, request, "order-1"),
         text,
         label,
       );
     await bodyOf(
-      await hark.manage("PUT", `${one}/templates/${service.sms}`, { body: "((other))" }),
+      await hark.manage("PUT", `${path}/templates/${service.sms}`, { body: "((other))" }),
       200,
     );
     await replay("the template wants other values");
     const limits = { daily_limits: { sms: 1 } };
-    await bodyOf(await hark.manage("PATCH", one, limits), 200);
+    await bodyOf(await hark.manage("PATCH", path, limits), 200);
     await replay("the limit of the day is reached");
-    await bodyOf(await hark.manage("PATCH", one, { daily_limits: { sms: 0 } }), 200);
+    await bodyOf(await hark.manage("PATCH", path, { daily_limits: { sms: 0 } }), 200);
     await replay("the limit of the day is none");
-    await bodyOf(await hark.manage("PATCH", one, { rate_limit_per_minute: 0 }), 200);
+    await bodyOf(await hark.manage("PATCH", path, { rate_limit_per_minute: 0 }), 200);
     await replay("the rate is none");
     await bodyOf(
-      await hark.manage("PATCH", one, { rate_limit_per_minute: 30, daily_limits: { sms: null } }),
+      await hark.manage("PATCH", path, { rate_limit_per_minute: 30, daily_limits: { sms: null } }),
       200,
     );
-    await bodyOf(await hark.manage("PATCH", one, { channels: ["email"], mode: "trial" }), 200);
+    await bodyOf(await hark.manage("PATCH", path, { channels: ["email"], mode: "trial" }), 200);
     await replay("the channel is closed");
-    await bodyOf(await hark.manage("DELETE", `${one}/templates/${service.sms}`), 204);
+    await bodyOf(await hark.manage("DELETE", `${path}/templates/${service.sms}`), 204);
     await replay("the template is deleted");
     clock.advance(120 * SECOND);
     await replay("what it was scheduled for has gone by");
@@ -130,20 +130,20 @@ Deno.test("POST with an Idempotency-Key: replays the answer after the service, t
 });
 
 Deno.test("POST with an Idempotency-Key: replays the 2016 answer when the limit is reached", async () => {
-  await withHouse(async (house) => {
-    const { service } = house;
+  await withFixture(async (fixture) => {
+    const { service } = fixture;
     const [, , [path, body]] = sendRequestsOf(service);
-    const text = await sendOnce(house, path, body);
-    await assertReplayed(await post(house, service.keys.live, path, body, "order-1"), text);
-    const other = await post(house, service.keys.live, path, body, "order-2");
+    const text = await sendOnce(fixture, path, body);
+    await assertReplayed(await post(fixture, service.keys.live, path, body, "order-1"), text);
+    const other = await post(fixture, service.keys.live, path, body, "order-2");
     assert.equal(messageOf(await bodyOf(other, 429)), "Exceeded send limits (sms: 1) for today");
   }, { daily_limits: { sms: 1 } });
 });
 
 Deno.test("POST with an Idempotency-Key: refuses another request with the same key", async () => {
-  await withHouse(async (house) => {
-    const { hark, service } = house;
-    const text = await sendOnce(house, SMS, textTo(service));
+  await withFixture(async (fixture) => {
+    const { hark, service } = fixture;
+    const text = await sendOnce(fixture, SMS, textTo(service));
     const { live, test } = service.keys;
     const others: readonly (readonly [string, string, unknown])[] = [
       [live, SMS, textTo(service, { phone_number: "07700900124" })],
@@ -155,22 +155,22 @@ Deno.test("POST with an Idempotency-Key: refuses another request with the same k
       [test, SMS, textTo(service)],
     ];
     for (const [key, path, body] of others) {
-      const answer = await post(house, key, path, body, "order-1");
+      const answer = await post(fixture, key, path, body, "order-1");
       const label = `${path} ${JSON.stringify(body)}`;
       assert.equal(answer.headers.get("idempotent-replayed"), null, label);
       const refused = await bodyOf(answer, 422, label);
       assert.equal(messageOf(refused), REUSED, label);
       if (path.startsWith("/v2/")) assert.equal(refused.errors[0].error, "IdempotencyError");
     }
-    await assertReplayed(await post(house, live, SMS, textTo(service), "order-1"), text);
+    await assertReplayed(await post(fixture, live, SMS, textTo(service), "order-1"), text);
     await hark.settle();
     assert.equal(hark.mailbox.list().length, 1);
   });
 });
 
 Deno.test("POST with an Idempotency-Key: accepts keys of 1 to 255 printable ASCII characters only", async () => {
-  await withHouse(async (house) => {
-    const { service, hark } = house;
+  await withFixture(async (fixture) => {
+    const { service, hark } = fixture;
     const right = [
       "x",
       "x".repeat(255),
@@ -179,9 +179,9 @@ Deno.test("POST with an Idempotency-Key: accepts keys of 1 to 255 printable ASCI
       crypto.randomUUID(),
     ];
     for (const name of right) {
-      const text = await sendOnce(house, SMS, textTo(service), name);
+      const text = await sendOnce(fixture, SMS, textTo(service), name);
       await assertReplayed(
-        await post(house, service.keys.live, SMS, textTo(service), name),
+        await post(fixture, service.keys.live, SMS, textTo(service), name),
         text,
         name,
       );
@@ -190,7 +190,7 @@ Deno.test("POST with an Idempotency-Key: accepts keys of 1 to 255 printable ASCI
     const message = "Idempotency-Key must be 1 to 255 printable ASCII characters";
     for (const name of wrong) {
       for (const [path, body] of sendRequestsOf(service)) {
-        const answer = await post(house, service.keys.live, path, body, name);
+        const answer = await post(fixture, service.keys.live, path, body, name);
         assert.equal(messageOf(await bodyOf(answer, 400, name)), message);
       }
     }
@@ -200,13 +200,13 @@ Deno.test("POST with an Idempotency-Key: accepts keys of 1 to 255 printable ASCI
 });
 
 Deno.test("POST with one Idempotency-Key: sends once when many requests come at once", async () => {
-  await withHouse(async (house) => {
-    const { hark, service } = house;
+  await withFixture(async (fixture) => {
+    const { hark, service } = fixture;
     for (let round = 0; round < 3; round++) {
       const answers = await Promise.all(
         Array.from(
           { length: 30 },
-          () => post(house, service.keys.live, SMS, textTo(service), `round ${round}`),
+          () => post(fixture, service.keys.live, SMS, textTo(service), `round ${round}`),
         ),
       );
       const ids = new Set<string>();
@@ -234,8 +234,8 @@ Deno.test("POST with one Idempotency-Key: sends once when many requests come at 
 });
 
 Deno.test("POST with one Idempotency-Key: sends once when two isolates get requests at once", async () => {
-  await withHouse(async (house) => {
-    const { hark, clock, service } = house;
+  await withFixture(async (fixture) => {
+    const { hark, clock, service } = fixture;
     await using duplicateUpload = await startTestApplication({
       clock,
       db: hark.db,
@@ -243,7 +243,7 @@ Deno.test("POST with one Idempotency-Key: sends once when two isolates get reque
     });
     for (let round = 0; round < 5; round++) {
       const answers = await Promise.all([hark, duplicateUpload].map(async (each) => {
-        const sent = { ...house, hark: each };
+        const sent = { ...fixture, hark: each };
         const answer = await post(sent, service.keys.live, SMS, textTo(service), `round ${round}`);
         return {
           body: await bodyOf(answer, 201),
@@ -260,29 +260,29 @@ Deno.test("POST with one Idempotency-Key: sends once when two isolates get reque
 });
 
 Deno.test("POST with an Idempotency-Key: each service has its own keys", async () => {
-  await withHouse(async (house) => {
-    const other = await newServiceWithTemplates(house.hark);
-    await sendOnce(house, SMS, textTo(house.service));
-    await sendOnce({ ...house, service: other }, SMS, textTo(other));
+  await withFixture(async (fixture) => {
+    const other = await newServiceWithTemplates(fixture.hark);
+    await sendOnce(fixture, SMS, textTo(fixture.service));
+    await sendOnce({ ...fixture, service: other }, SMS, textTo(other));
   });
 });
 
 Deno.test("POST with an Idempotency-Key: the key expires after 24 hours", async () => {
-  await withHouse(async (house) => {
-    const { service, clock, hark } = house;
+  await withFixture(async (fixture) => {
+    const { service, clock, hark } = fixture;
     const smoke = textTo(service, { phone_number: "07700900000" });
     for (const body of [textTo(service), smoke]) {
-      const text = await sendOnce(house, SMS, body, body.phone_number);
+      const text = await sendOnce(fixture, SMS, body, body.phone_number);
       clock.advance(DAY - 1);
       await assertReplayed(
-        await post(house, service.keys.live, SMS, body, body.phone_number),
+        await post(fixture, service.keys.live, SMS, body, body.phone_number),
         text,
       );
       clock.advance(1);
-      const again = await sendOnce(house, SMS, body, body.phone_number);
+      const again = await sendOnce(fixture, SMS, body, body.phone_number);
       assert.notEqual(again, text);
       await assertReplayed(
-        await post(house, service.keys.live, SMS, body, body.phone_number),
+        await post(fixture, service.keys.live, SMS, body, body.phone_number),
         again,
       );
     }
@@ -292,8 +292,8 @@ Deno.test("POST with an Idempotency-Key: the key expires after 24 hours", async 
 });
 
 Deno.test("POST with an Idempotency-Key: a refused request does not use the key", async () => {
-  await withHouse(async (house) => {
-    const { service, hark } = house;
+  await withFixture(async (fixture) => {
+    const { service, hark } = fixture;
     const refused = [
       "{",
       {},
@@ -302,11 +302,11 @@ Deno.test("POST with an Idempotency-Key: a refused request does not use the key"
       textTo(service, { template_id: service.email }),
     ];
     for (const body of refused) {
-      await bodyOf(await post(house, service.keys.live, SMS, body, "order-1"), 400);
+      await bodyOf(await post(fixture, service.keys.live, SMS, body, "order-1"), 400);
     }
     assert.equal(await countOf(hark, "idempotency"), 0);
-    await sendOnce(house, SMS, textTo(service));
-    const limited = await post(house, service.keys.live, SMS, textTo(service), "order-2");
+    await sendOnce(fixture, SMS, textTo(service));
+    const limited = await post(fixture, service.keys.live, SMS, textTo(service), "order-2");
     assert.equal(limited.status, 429);
     await limited.body?.cancel();
     await bodyOf(
@@ -315,20 +315,20 @@ Deno.test("POST with an Idempotency-Key: a refused request does not use the key"
       }),
       200,
     );
-    await sendOnce(house, SMS, textTo(service), "order-2");
+    await sendOnce(fixture, SMS, textTo(service), "order-2");
   }, { daily_limits: { sms: 1 } });
 });
 
 Deno.test("POST with an Idempotency-Key: replays the answer to a smoke-test recipient", async () => {
-  await withHouse(async (house) => {
-    const { service, hark } = house;
+  await withFixture(async (fixture) => {
+    const { service, hark } = fixture;
     const request = textTo(service, { phone_number: "07700900111" });
-    const text = await sendOnce(house, SMS, request);
-    await assertReplayed(await post(house, service.keys.live, SMS, request, "order-1"), text);
-    const other = await post(house, service.keys.live, SMS, textTo(service), "order-1");
+    const text = await sendOnce(fixture, SMS, request);
+    await assertReplayed(await post(fixture, service.keys.live, SMS, request, "order-1"), text);
+    const other = await post(fixture, service.keys.live, SMS, textTo(service), "order-1");
     assert.equal(messageOf(await bodyOf(other, 422)), REUSED);
     const answers = await Promise.all(
-      Array.from({ length: 5 }, () => post(house, service.keys.live, SMS, request, "order-2")),
+      Array.from({ length: 5 }, () => post(fixture, service.keys.live, SMS, request, "order-2")),
     );
     const ids = await Promise.all(answers.map(async (answer) => (await answer.json()).id));
     assert.equal(new Set(ids.filter((id) => id !== undefined)).size, 1);
@@ -338,8 +338,8 @@ Deno.test("POST with an Idempotency-Key: replays the answer to a smoke-test reci
 });
 
 Deno.test("POST without an Idempotency-Key: sends each time", async () => {
-  await withHouse(async (house) => {
-    const { hark, clock, service } = house;
+  await withFixture(async (fixture) => {
+    const { hark, clock, service } = fixture;
     const ids = new Set<string>();
     for (let sent = 0; sent < 3; sent++) {
       const request = textTo(service, { reference: "same" });
@@ -351,8 +351,8 @@ Deno.test("POST without an Idempotency-Key: sends each time", async () => {
 });
 
 Deno.test("GET and preview: ignore an Idempotency-Key", async () => {
-  await withHouse(async (house) => {
-    const { hark, clock, service } = house;
+  await withFixture(async (fixture) => {
+    const { hark, clock, service } = fixture;
     const headers = { "idempotency-key": "" };
     const { live } = service.keys;
     await bodyOf(
@@ -361,6 +361,6 @@ Deno.test("GET and preview: ignore an Idempotency-Key", async () => {
     );
     const preview = `/v2/template/${service.sms}/preview`;
     const body = { personalisation: { name: "x" } };
-    await bodyOf(await post(house, live, preview, body, ""), 200);
+    await bodyOf(await post(fixture, live, preview, body, ""), 200);
   });
 });

@@ -16,15 +16,15 @@ import {
 const ACCOUNT = { accountSid: "AC00112233445566778899aabbccddeeff", authToken: "auth-token" };
 const WEBHOOK = { webhookUser: "postmark", webhookPassword: "webhook-password" };
 
-interface House {
+interface Fixture {
   readonly hark: TestApplication;
   readonly service: ServiceWithTemplates;
   readonly postmark: PostmarkStandIn;
   readonly twilio: TwilioStandIn;
 }
 
-/** A Hark between the stand-ins: it calls them, and they report to it over a socket. */
-async function withProviders(run: (house: House) => Promise<void>): Promise<void> {
+/** An application with stand-ins of its providers, which send their receipts over a socket. */
+async function withProviders(run: (fixture: Fixture) => Promise<void>): Promise<void> {
   const postmark = await startPostmark({ token: "server-token", ...WEBHOOK });
   const twilio = await startTwilio(ACCOUNT);
   try {
@@ -60,7 +60,7 @@ async function withProviders(run: (house: House) => Promise<void>): Promise<void
   }
 }
 
-async function send({ hark, service }: House, channel: "sms" | "email"): Promise<string> {
+async function send({ hark, service }: Fixture, channel: "sms" | "email"): Promise<string> {
   const [path, body] = channel === "sms"
     ? [SMS, textTo(service)] as const
     : [EMAIL, emailTo(service)] as const;
@@ -70,7 +70,7 @@ async function send({ hark, service }: House, channel: "sms" | "email"): Promise
 }
 
 /** A notification's status on /v2 and in the words of 2016. */
-async function statusesOf({ hark, service }: House, id: string): Promise<readonly string[]> {
+async function statusesOf({ hark, service }: Fixture, id: string): Promise<readonly string[]> {
   const { live } = service.keys;
   const v2 = await bodyOf(await hark.as(live, "GET", `/v2/notifications/${id}`), 200);
   const old = await bodyOf(await hark.as(live, "GET", `/notifications/${id}`), 200);
@@ -78,17 +78,17 @@ async function statusesOf({ hark, service }: House, id: string): Promise<readonl
   return [v2.status, old.data.notification.status];
 }
 
-type Report = (house: House) => Promise<readonly number[]>;
-const lastEmail = ({ postmark }: House) => postmark.accepted.at(-1)?.MessageID ?? "";
-const lastText = ({ twilio }: House) => twilio.accepted.at(-1)?.sid ?? "";
-const bounce = (type: string): Report => (house) =>
-  house.postmark.bounce(lastEmail(house), { type });
-const report = (status: string, errorCode?: number): Report => (house) =>
-  house.twilio.report(lastText(house), status, errorCode === undefined ? {} : { errorCode });
-const delivered: Report = (house) => house.postmark.deliver(lastEmail(house));
-const complaint: Report = (house) => house.postmark.complaint(lastEmail(house));
+type Report = (fixture: Fixture) => Promise<readonly number[]>;
+const lastEmail = ({ postmark }: Fixture) => postmark.accepted.at(-1)?.MessageID ?? "";
+const lastText = ({ twilio }: Fixture) => twilio.accepted.at(-1)?.sid ?? "";
+const bounce = (type: string): Report => (fixture) =>
+  fixture.postmark.bounce(lastEmail(fixture), { type });
+const report = (status: string, errorCode?: number): Report => (fixture) =>
+  fixture.twilio.report(lastText(fixture), status, errorCode === undefined ? {} : { errorCode });
+const delivered: Report = (fixture) => fixture.postmark.deliver(lastEmail(fixture));
+const complaint: Report = (fixture) => fixture.postmark.complaint(lastEmail(fixture));
 
-/** What is reported in turn, and how it then reads on /v2 and in the words of 2016. */
+/** Receipts in their order, and the status after each in `/v2` and in the 2016 API. */
 const CASES: readonly {
   readonly channel: "sms" | "email";
   readonly reports: readonly (readonly [Report, string, string])[];
@@ -126,24 +126,24 @@ const CASES: readonly {
   { channel: "sms", reports: [[report("failed", 30007), "technical-failure", "failed"]] },
 ];
 
-Deno.test("POST /receipts/{provider} moves a notification, and every API reports it with its own status", async () => {
-  await withProviders(async (house) => {
+Deno.test("POST /receipts/{provider}: moves a notification, and every API reports it with its own status", async () => {
+  await withProviders(async (fixture) => {
     for (const { channel, reports } of CASES) {
-      const id = await send(house, channel);
-      assert.deepEqual(await statusesOf(house, id), ["sending", "sent"]);
+      const id = await send(fixture, channel);
+      assert.deepEqual(await statusesOf(fixture, id), ["sending", "sent"]);
       for (const [at, [report, v2, old]] of reports.entries()) {
-        assert.deepEqual(await report(house), [200]);
-        assert.deepEqual(await statusesOf(house, id), [v2, old], `${channel} ${v2} ${at}`);
+        assert.deepEqual(await report(fixture), [200]);
+        assert.deepEqual(await statusesOf(fixture, id), [v2, old], `${channel} ${v2} ${at}`);
       }
     }
   });
 });
 
-Deno.test("GET /notifications names the provider as the sender", async () => {
-  await withProviders(async (house) => {
-    const { hark, service } = house;
+Deno.test("GET /notifications: names the provider as the sender", async () => {
+  await withProviders(async (fixture) => {
+    const { hark, service } = fixture;
     for (const [channel, provider] of [["sms", "twilio"], ["email", "postmark"]] as const) {
-      const id = await send(house, channel);
+      const id = await send(fixture, channel);
       const answer = await hark.as(service.keys.live, "GET", `/notifications/${id}`);
       assert.equal((await bodyOf(answer, 200)).data.notification.sender, provider);
     }
@@ -151,14 +151,14 @@ Deno.test("GET /notifications names the provider as the sender", async () => {
 });
 
 Deno.test("POST /receipts/{provider}: ignores receipts without a valid signature or password", async () => {
-  await withProviders(async (house) => {
-    const { hark, postmark, twilio } = house;
-    const email = await send(house, "email");
-    assert.deepEqual(await postmark.deliver(lastEmail(house), { forged: true }), [401]);
-    assert.deepEqual(await statusesOf(house, email), ["sending", "sent"]);
-    const text = await send(house, "sms");
-    assert.deepEqual(await twilio.report(lastText(house), "delivered", { forged: true }), [401]);
-    assert.deepEqual(await statusesOf(house, text), ["sending", "sent"]);
+  await withProviders(async (fixture) => {
+    const { hark, postmark, twilio } = fixture;
+    const email = await send(fixture, "email");
+    assert.deepEqual(await postmark.deliver(lastEmail(fixture), { forged: true }), [401]);
+    assert.deepEqual(await statusesOf(fixture, email), ["sending", "sent"]);
+    const text = await send(fixture, "sms");
+    assert.deepEqual(await twilio.report(lastText(fixture), "delivered", { forged: true }), [401]);
+    assert.deepEqual(await statusesOf(fixture, text), ["sending", "sent"]);
     for (const name of ["postmark", "twilio"]) {
       const answer = await hark.request(`/receipts/${name}`, { method: "POST", body: "{}" });
       assert.deepEqual(await bodyOf(answer, 401), { error: "Unauthorized" });
@@ -199,13 +199,13 @@ Deno.test("POST /receipts/postmark: 400 for an unreadable receipt, 200 for one t
 });
 
 Deno.test("GET /manage/services/{id}/notifications/{id}/timeline: lists every event", async () => {
-  await withProviders(async (house) => {
-    const { hark, service, postmark } = house;
-    const id = await send(house, "email");
-    await postmark.deliver(lastEmail(house), { times: 2 });
-    await postmark.bounce(lastEmail(house));
-    await postmark.complaint(lastEmail(house));
-    await postmark.unsubscribe(lastEmail(house));
+  await withProviders(async (fixture) => {
+    const { hark, service, postmark } = fixture;
+    const id = await send(fixture, "email");
+    await postmark.deliver(lastEmail(fixture), { times: 2 });
+    await postmark.bounce(lastEmail(fixture));
+    await postmark.complaint(lastEmail(fixture));
+    await postmark.unsubscribe(lastEmail(fixture));
     const path = `/manage/services/${service.id}/notifications/${id}/timeline`;
     const { notification_id, events } = await bodyOf(await hark.manage("GET", path), 200);
     assert.equal(notification_id, id);

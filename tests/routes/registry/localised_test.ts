@@ -9,13 +9,13 @@ interface Localised extends TestRegistry {
   readonly clock: MovableClock;
   /** The id of a published template. */
   idOf(name: string): Promise<string>;
-  /** Calls `/v2` with a live key of the registries' service, and gives what must be a success. */
+  /** Calls `/v2` with a live key of the registries' service, and returns the successful answer. */
   v2(path: string, body: unknown): Promise<ReturnType<typeof JSON.parse>>;
-  /** What a person's newest message says to readers of each language. */
+  /** The newest message of a person in each language. */
   read(person: string): Promise<Readonly<Record<string, string>>>;
 }
 
-/** A Hark where `hello` has translations: one that needs no more than it does, and one that has a placeholder of its own. */
+/** An application where `hello` has two translations: one with the same placeholders, and one with a further one. */
 async function startLocalised(): Promise<Localised> {
   const clock = movableClock();
   const hark = await startRegistry({ clock });
@@ -32,7 +32,7 @@ async function startLocalised(): Promise<Localised> {
     clock,
     async idOf(name) {
       const { templates } = await bodyOf(await call("GET", "/v2/templates"), 200);
-      return templates.find((one: { name: string }) => one.name === name).id;
+      return templates.find((template: { name: string }) => template.name === name).id;
     },
     async v2(path, body) {
       const response = await call("POST", path, body);
@@ -69,7 +69,7 @@ Deno.test("POST /v2/notifications/inbox: is shown in the reader's language when 
   await send({ name: "Ann", deName: "Ann" });
   await hark.settle();
   assert.deepEqual(await hark.read("olena"), all("Ann"));
-  // What is published next is known at once, and what was accepted stays as it was written.
+  // A newly published template is used at once, and accepted messages keep their content.
   const scheduled_for = new Date(NOON + HOUR).toISOString();
   await send({ name: "Later" }, { scheduled_for });
   await bodyOf(await hark.put("inbox:hello-en", { title: "T", content: "Hi ${name}" }), 200);
@@ -122,7 +122,7 @@ Deno.test("POST /v2/notifications/batch: each message is shown in the reader's l
     ],
   });
   assert.deepEqual(
-    notifications.map((one: { status_code: number }) => one.status_code),
+    notifications.map((notification: { status_code: number }) => notification.status_code),
     [201, 201, 201, 400],
   );
   await hark.settle();

@@ -7,7 +7,7 @@ import { messageTo, SEND, startRegistry, type TestRegistry } from "./support.ts"
 
 const KEY = { "idempotency-key": "process-1" };
 
-async function startFurnished(options = {}): Promise<TestRegistry> {
+async function startWithTemplates(options = {}): Promise<TestRegistry> {
   const hark = await startRegistry(options);
   await hark.publish("inbox:hello", "Hello ${name}");
   return hark;
@@ -18,20 +18,20 @@ const idsOf = ({ notifications }: { readonly notifications: readonly Sent[] }) =
   notifications.map(({ id }) => id);
 
 Deno.test("POST /api/notifications: replays the ids of an Idempotency-Key and sends nothing twice", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const message = messageTo(["a", "b", "c"], "hello");
   const first = await hark.send(message, KEY);
   const again = await hark.send(message, KEY);
   assert.deepEqual(idsOf(again), idsOf(first));
-  assert.ok(again.notifications.every((one: Sent) => one.replayed === true));
-  assert.ok(first.notifications.every((one: Sent) => one.replayed === undefined));
+  assert.ok(again.notifications.every((notification: Sent) => notification.replayed === true));
+  assert.ok(first.notifications.every((notification: Sent) => notification.replayed === undefined));
   assert.equal(await countOf(hark, "notifications"), 3);
   const other = await hark.send(message, { "idempotency-key": "process-2" });
   assert.equal(idsOf(other).some((id) => idsOf(first).includes(id)), false);
 });
 
 Deno.test("POST /api/notifications: 422 for an Idempotency-Key of another message", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   await hark.send(messageTo(["a"], "hello"), KEY);
   for (
     const other of [
@@ -50,7 +50,7 @@ Deno.test("POST /api/notifications: 422 for an Idempotency-Key of another messag
 });
 
 Deno.test("POST /api/notifications: replays the ids over the rate limit, and sends nothing", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const settings = `/manage/services/${hark.registryServiceId}`;
   const message = messageTo(["a", "b", null], "hello", {
     followUps: [{ channel: "email", afterMinutes: 60 }],
@@ -59,7 +59,10 @@ Deno.test("POST /api/notifications: replays the ids over the rate limit, and sen
   assert.equal(first.notifications.length, 2);
   const replayed = {
     ...first,
-    notifications: first.notifications.map((one: Sent) => ({ ...one, replayed: true })),
+    notifications: first.notifications.map((notification: Sent) => ({
+      ...notification,
+      replayed: true,
+    })),
   };
   assert.deepEqual(await hark.send(message, KEY), replayed);
   await bodyOf(await hark.manage("PATCH", settings, { rate_limit_per_minute: 0 }), 200);
@@ -72,7 +75,7 @@ Deno.test("POST /api/notifications: replays the ids over the rate limit, and sen
 });
 
 Deno.test("POST /api/notifications: 400 for an invalid Idempotency-Key", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   for (const key of ["", "x".repeat(256)]) {
     const headers = { "idempotency-key": key };
     await bodyOf(await hark.admin("POST", SEND, messageTo(["a"], "hello"), headers), 400);
@@ -81,7 +84,7 @@ Deno.test("POST /api/notifications: 400 for an invalid Idempotency-Key", async (
 });
 
 Deno.test("POST /api/notifications: evaluates refused items again under the same Idempotency-Key", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const message = messageTo(["a"], "later");
   await bodyOf(await hark.admin("POST", SEND, message, KEY), 400);
   await hark.publish("inbox:later", "Now");
@@ -91,7 +94,7 @@ Deno.test("POST /api/notifications: evaluates refused items again under the same
 
 Deno.test("POST /api/notifications: an Idempotency-Key expires after a day", async () => {
   const clock = movableClock(NOON);
-  await using hark = await startFurnished({ clock });
+  await using hark = await startWithTemplates({ clock });
   const key = await hark.newKey();
   const call = (ids: readonly string[]) =>
     callAt(hark, clock, key, "POST", SEND, messageTo(ids, "hello"), KEY);
@@ -103,7 +106,7 @@ Deno.test("POST /api/notifications: an Idempotency-Key expires after a day", asy
 });
 
 Deno.test("POST /api/notifications: concurrent requests with one Idempotency-Key send once", async () => {
-  await using hark = await startFurnished();
+  await using hark = await startWithTemplates();
   const message = messageTo(["a", "b"], "hello");
   const answers = await Promise.all(Array.from({ length: 8 }, () => hark.send(message, KEY)));
   assert.equal(new Set(answers.flatMap(idsOf)).size, 2);
@@ -120,8 +123,10 @@ Deno.test("POST /api/notifications: a retry completes an interrupted request wit
   const breakable = ({ read, write }: Pick<Database, "read" | "write">) => ({
     read,
     write(statements: Parameters<Database["write"]>[0]) {
-      const isAccept = statements.some((one) =>
-        /INSERT INTO notifications/.test(typeof one === "string" ? one : one.sql)
+      const isAccept = statements.some((notification) =>
+        /INSERT INTO notifications/.test(
+          typeof notification === "string" ? notification : notification.sql,
+        )
       );
       if (isAccept && ++accepts >= breaksAt) {
         return Promise.reject(new Error("the database went away"));
@@ -134,17 +139,20 @@ Deno.test("POST /api/notifications: a retry completes an interrupted request wit
     ...breakable(database.db),
     background: { ...database.db.background, ...breakable(database.db.background) },
   };
-  await using hark = await startFurnished({ db });
+  await using hark = await startWithTemplates({ db });
   const message = messageTo(Array.from({ length: 2_000 }, (_, i) => `citizen-${i}`), "hello");
   breaksAt = 3;
   const broken = await bodyOf(await hark.admin("POST", SEND, message, KEY), 500);
-  assert.equal(broken.message, "Something went wrong here");
+  assert.equal(broken.message, "Internal server error");
   breaksAt = Infinity;
   const before = await countOf(hark, "notifications");
   assert.ok(before > 0 && before < 2_000, String(before));
   const { notifications } = await hark.send(message, KEY);
   assert.equal(new Set(idsOf({ notifications })).size, 2_000);
-  assert.equal(notifications.filter((one: Sent) => one.replayed === true).length, before);
+  assert.equal(
+    notifications.filter((notification: Sent) => notification.replayed === true).length,
+    before,
+  );
   assert.equal(await countOf(hark, "notifications"), 2_000);
   await hark.settle();
   const inbox = await hark.citizen("citizen-0")("GET", "/api/notifications/inbox");

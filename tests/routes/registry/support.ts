@@ -8,17 +8,17 @@ import { bodyOf } from "../support.ts";
 
 export const TEMPLATES = "/api/notifications/templates/";
 export const SEND = "/api/notifications";
-/** The role that writes templates, and sends where no other is set. */
+/** The role that may publish templates, and send when no sender role is configured. */
 export const ROLE = "template-admin";
-/** A time as these surfaces write it. */
+/** A time in the answers of the registry API. */
 export const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-/** What the settings' surface asks for. */
+/** The content type that the settings API requires. */
 export const JSON_TYPE = { "content-type": "application/json" };
 /** Tax numbers with right check digits. */
 export const RNOKPP = "3184710691";
 export const OTHER_RNOKPP = "9000000002";
 
-/** A Hark whose registries' surfaces are on. */
+/** An application with the registry API enabled. */
 export interface TestRegistry extends TestApplication {
   /** Calls with a token that may publish templates and send. */
   readonly admin: CitizenCall;
@@ -30,7 +30,7 @@ export interface TestRegistry extends TestApplication {
     content: string,
     fields?: Readonly<Record<string, unknown>>,
   ): Promise<ReturnType<typeof JSON.parse>>;
-  /** Sends a message that must be accepted, and gives the answer. */
+  /** Sends a message that must be accepted, and returns the answer. */
   send(
     message: unknown,
     headers?: Readonly<Record<string, string>>,
@@ -39,7 +39,7 @@ export interface TestRegistry extends TestApplication {
   newKey(kind?: "live" | "team" | "test"): Promise<string>;
   /** The words and facts of a notification's timeline, in order. */
   timeline(id: string): Promise<readonly string[]>;
-  /** What has become of a notification. */
+  /** The present status of a notification. */
   statusOf(id: string): Promise<string>;
   /** Switches a person's channel on, with the code that was sent there. */
   activate(person: string, channel: "email" | "sms", address: string): Promise<void>;
@@ -79,7 +79,7 @@ export async function startRegistry(options: TestApplicationOptions = {}): Promi
       await bodyOf(await call("POST", `${path}/verify`, { address }, JSON_TYPE), 202);
       await hark.settle();
       const sent = hark.mailbox.list().toSorted((a, b) => a.sent_at < b.sent_at ? 1 : -1)
-        .find(({ channel: one }) => one === channel);
+        .find(({ channel: setting }) => setting === channel);
       const verificationCode = /\b\d{6}\b/.exec(sent?.text ?? "")?.[0];
       const body = { address, verificationCode };
       await bodyOf(await call("POST", `${path}/activate`, body, JSON_TYPE), 200);

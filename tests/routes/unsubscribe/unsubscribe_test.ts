@@ -52,7 +52,7 @@ function pathOf(message: { readonly headers: Readonly<Record<string, string>> })
   return `/${url.slice(ROOT.length)}`;
 }
 
-Deno.test("a template with unsubscribe_link gives its e-mails the header pair, the footer and the address in the API", async () => {
+Deno.test("unsubscribe_link: adds both headers, the footer and the address in the API to the template's e-mails", async () => {
   await using hark = await startLinked();
   const service = await createServiceWithLink(hark);
   const { sent, message } = await sendOne(hark, service);
@@ -68,17 +68,17 @@ Deno.test("a template with unsubscribe_link gives its e-mails the header pair, t
   assert.equal((await bodyOf(read, 200)).one_click_unsubscribe_url, url);
 });
 
-Deno.test("one_click_unsubscribe_url of the request wins over the template's link, and alone makes no footer", async () => {
+Deno.test("one_click_unsubscribe_url: overrides the template's link, and adds no footer by itself", async () => {
   await using hark = await startLinked();
   const [linked, plain] = [await createServiceWithLink(hark), await newServiceWithTemplates(hark)];
   const own = "https://example.com/stop?a=1&b=(2)";
-  const asked = { one_click_unsubscribe_url: own };
-  const { sent, message } = await sendOne(hark, linked, asked);
+  const personalisation = { one_click_unsubscribe_url: own };
+  const { sent, message } = await sendOne(hark, linked, personalisation);
   assert.equal(message.headers["List-Unsubscribe"], `<${own}>`);
   assert.equal(sent.content.one_click_unsubscribe_url, own);
   assert.ok(message.text.includes("https://example.com/stop?a=1&b=%282%29"), message.text);
   assert.ok(!message.html?.includes("hark.example.org/unsubscribe"));
-  const { message: bare } = await sendOne(hark, plain, asked);
+  const { message: bare } = await sendOne(hark, plain, personalisation);
   assert.equal(bare.headers["List-Unsubscribe"], `<${own}>`);
   assert.doesNotMatch(bare.text, /Unsubscribe/);
   const { sent: none, message: without } = await sendOne(hark, plain);
@@ -86,7 +86,7 @@ Deno.test("one_click_unsubscribe_url of the request wins over the template's lin
   assert.equal(without.headers["List-Unsubscribe"], undefined);
 });
 
-Deno.test("POST /unsubscribe/{id}/{token} unsubscribes once, and answers 200 again and again", async () => {
+Deno.test("POST /unsubscribe/{id}/{token}: unsubscribes once, and 200 when repeated", async () => {
   await using hark = await startLinked();
   const service = await createServiceWithLink(hark);
   const { sent, message } = await sendOne(hark, service);
@@ -106,18 +106,18 @@ Deno.test("POST /unsubscribe/{id}/{token} unsubscribes once, and answers 200 aga
     assert.deepEqual(await bodyOf(await hark.request(path, init), 200), SUCCESS);
   }
   assert.equal(await countOf(hark, "unsubscribe_requests"), 1);
-  const one = `/manage/services/${service.id}`;
+  const servicePath = `/manage/services/${service.id}`;
   const { events } = await bodyOf(
-    await hark.manage("GET", `${one}/notifications/${sent.id}/timeline`),
+    await hark.manage("GET", `${servicePath}/notifications/${sent.id}/timeline`),
     200,
   );
-  const told = events.filter(({ kind }: { kind: string }) => kind === "unsubscribed");
-  assert.equal(told.length, 1);
-  const listed = await bodyOf(await hark.manage("GET", `${one}/unsubscribe_requests`), 200);
+  const requested = events.filter(({ kind }: { kind: string }) => kind === "unsubscribed");
+  assert.equal(requested.length, 1);
+  const listed = await bodyOf(await hark.manage("GET", `${servicePath}/unsubscribe_requests`), 200);
   assert.deepEqual(listed.links, {});
   const [{ id: _id, requested_at, ...request }, ...others] = listed.unsubscribe_requests;
   assert.equal(others.length, 0);
-  assert.equal(requested_at, told[0].at);
+  assert.equal(requested_at, requested[0].at);
   assert.deepEqual(request, {
     notification_id: sent.id,
     template_id: service.email,
@@ -128,30 +128,30 @@ Deno.test("POST /unsubscribe/{id}/{token} unsubscribes once, and answers 200 aga
   assert.equal((await sendOne(hark, service)).sent.id.length, 36, "nothing is blocked");
 });
 
-Deno.test("GET /unsubscribe/{id}/{token} asks and changes nothing; its form's POST answers with a page", async () => {
+Deno.test("GET /unsubscribe/{id}/{token}: shows a form and changes nothing; the form's POST answers with a page", async () => {
   await using hark = await startLinked();
   const { message } = await sendOne(hark, await createServiceWithLink(hark));
   const path = pathOf(message);
   for (const method of ["GET", "HEAD", "GET"]) {
-    const asked = await hark.request(path, { method, headers: FORM });
-    assert.equal(asked.status, 200);
-    const page = await asked.text();
+    const response = await hark.request(path, { method, headers: FORM });
+    assert.equal(response.status, 200);
+    const page = await response.text();
     if (method === "HEAD") continue;
     assert.match(page, /<html lang="en">/);
     assert.match(page, /<h1>Unsubscribe from these emails\?<\/h1>/);
     assert.match(page, /City &lt;Library&gt;/);
     assert.match(page, /<form method="post">/);
     assert.doesNotMatch(page, /<script|ann@example\.com/);
-    const policy = asked.headers.get("content-security-policy") ?? "";
+    const policy = response.headers.get("content-security-policy") ?? "";
     assert.match(policy, /default-src 'none'/);
     assert.match(policy, /form-action 'self'/);
     assert.match(policy, /frame-ancestors 'none'/);
     assert.doesNotMatch(policy, /unsafe|script-src/);
     const [, nonce = "none"] = /style-src 'nonce-([^']+)'/.exec(policy) ?? [];
     assert.ok(page.includes(`<style nonce="${nonce}">`));
-    assert.equal(asked.headers.get("referrer-policy"), "no-referrer");
-    assert.equal(asked.headers.get("cache-control"), "no-store");
-    assert.equal(asked.headers.get("x-robots-tag"), "noindex");
+    assert.equal(response.headers.get("referrer-policy"), "no-referrer");
+    assert.equal(response.headers.get("cache-control"), "no-store");
+    assert.equal(response.headers.get("x-robots-tag"), "noindex");
   }
   assert.equal(await countOf(hark, "unsubscribe_requests"), 0);
   const done = await hark.request(path, { method: "POST", headers: FORM });
@@ -193,7 +193,7 @@ Deno.test("/unsubscribe: refuses forged links without details", async () => {
   assert.ok(!JSON.stringify(hark.logged).includes(token), "no log line has a token");
 });
 
-Deno.test("a link works for a year while its message is kept, and not after", async () => {
+Deno.test("/unsubscribe/{id}/{token}: works for a year while its message is kept, and not after", async () => {
   const clock = movableClock();
   await using hark = await startTestApplication({
     clock,
@@ -225,7 +225,7 @@ Deno.test("a link works for a year while its message is kept, and not after", as
   assert.deepEqual(await bodyOf(await hark.request(used, { method: "POST" }), 200), SUCCESS);
 });
 
-Deno.test("unsubscribe_link is a template's, of one version, and of e-mails only", async () => {
+Deno.test("unsubscribe_link: belongs to a version of an e-mail template, and to no other channel", async () => {
   await using hark = await startLinked();
   const service = await newServiceWithTemplates(hark);
   const templates = `/manage/services/${service.id}/templates`;
@@ -251,11 +251,11 @@ Deno.test("unsubscribe_link is a template's, of one version, and of e-mails only
   const text = { channel: "sms", name: "Text", body: "Hi" };
   const refused = await hark.manage("POST", templates, { ...text, unsubscribe_link: true });
   assert.equal((await bodyOf(refused, 400)).errors[0].field, "unsubscribe_link");
-  const taken = await hark.manage("POST", templates, { ...text, unsubscribe_link: false });
-  assert.equal((await bodyOf(taken, 201)).unsubscribe_link, false);
+  const conflict = await hark.manage("POST", templates, { ...text, unsubscribe_link: false });
+  assert.equal((await bodyOf(conflict, 201)).unsubscribe_link, false);
 });
 
-Deno.test("GET /manage …/unsubscribe_requests has pages of 250 of the service's own", async () => {
+Deno.test("GET /manage/…/unsubscribe_requests: lists the service's own requests, 250 a page", async () => {
   await using hark = await startLinked();
   const [service, stranger] = [
     await newServiceWithTemplates(hark),

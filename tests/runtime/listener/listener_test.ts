@@ -6,7 +6,7 @@ import { listen, type RequestHandler } from "../../../runtime/listener/listener.
 import { waitFor } from "../../support/process.ts";
 
 const LONG_MS = 600_000;
-const PATIENT_TIMEOUTS: ConnectionTimeouts = {
+const LONG_TIMEOUTS: ConnectionTimeouts = {
   headMs: LONG_MS,
   requestMs: LONG_MS,
   keepAliveMs: LONG_MS,
@@ -64,7 +64,7 @@ async function withListener(
     port: 0,
     hostname: "127.0.0.1",
     maxConnections: options.maxConnections ?? 100,
-    timeouts: { ...PATIENT_TIMEOUTS, ...options.timeouts },
+    timeouts: { ...LONG_TIMEOUTS, ...options.timeouts },
     onListening: (listeningPort) => port = listeningPort,
     onShed: (connection) => shed.push(connection),
     onAcceptFailure: (reason) => assert.fail(reason),
@@ -213,6 +213,14 @@ test("listen: answers 400 to a malformed Host, before any handler", async () => 
   });
 });
 
+test("listen: answers 400 to two Hosts, before any handler", async () => {
+  await withListener({}, async ({ open }) => {
+    const client = await open("GET /healthz HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n");
+    await client.closed();
+    assert.match(client.received(), /^HTTP\/1\.1 400 /);
+  });
+});
+
 test("listen: shutdown waits for requests under way and closes what is idle", async () => {
   const { handler, held } = createHandler();
   let port = 0;
@@ -220,7 +228,7 @@ test("listen: shutdown waits for requests under way and closes what is idle", as
     port: 0,
     hostname: "127.0.0.1",
     maxConnections: 10,
-    timeouts: PATIENT_TIMEOUTS,
+    timeouts: LONG_TIMEOUTS,
     onListening: (listeningPort) => port = listeningPort,
     onShed: () => {},
     onAcceptFailure: (reason) => assert.fail(reason),

@@ -84,11 +84,11 @@ export async function startDiia(options: DiiaOptions): Promise<DiiaStandIn> {
   const tokens = new Map<string, number>();
   const decided = new Map<string, string>();
   const refusedPeople = new Set<string>();
-  let given = 0;
+  let issued = 0;
   let progress = "pending";
 
   function giveToken(): Answer {
-    given += 1;
+    issued += 1;
     const endsAt = now() + TOKEN_LIFE_MS;
     const claims = { uuid: crypto.randomUUID(), exp: Math.floor(endsAt / 1000) };
     const token = options.opaqueTokens
@@ -144,7 +144,7 @@ export async function startDiia(options: DiiaOptions): Promise<DiiaStandIn> {
     return isWhole ? decided.get(rnokpp) ?? "sent" : "notification-generation-error";
   }
 
-  function tell(kind: "status" | "results", id: string): Answer {
+  function answerReport(kind: "status" | "results", id: string): Answer {
     const distribution = distributions.find(({ distributionId }) => distributionId === id);
     if (distribution === undefined) return refused(404, "NotFoundError", "Distribution not found");
     if (kind === "status") return { status: 200, body: { status: progress } };
@@ -184,9 +184,9 @@ export async function startDiia(options: DiiaOptions): Promise<DiiaStandIn> {
         case "createDistribution":
           return takeDistribution(call);
         case "distributionStatus":
-          return tell("status", route.id);
+          return answerReport("status", route.id);
         case "distributionResults":
-          return tell("results", route.id);
+          return answerReport("results", route.id);
       }
     },
     report: () => Promise.resolve(),
@@ -196,7 +196,7 @@ export async function startDiia(options: DiiaOptions): Promise<DiiaStandIn> {
     ...server,
     templates,
     distributions,
-    tokensGiven: () => given,
+    tokensGiven: () => issued,
     withdrawTokens: () => tokens.clear(),
     decide: (rnokpp, status) => void decided.set(rnokpp, status),
     refuse: (rnokpp) => void refusedPeople.add(rnokpp),

@@ -68,9 +68,9 @@ export async function startPostmark(options: PostmarkOptions): Promise<PostmarkS
   function take(email: Record<string, unknown>): Answer {
     const refusal = refusalOfEmail(email, script);
     if (refusal !== undefined) return refusal;
-    const taken = { ...email, MessageID: crypto.randomUUID() } as AcceptedEmail;
-    accepted.push(taken);
-    const { To, MessageID } = taken;
+    const acceptedEmail = { ...email, MessageID: crypto.randomUUID() } as AcceptedEmail;
+    accepted.push(acceptedEmail);
+    const { To, MessageID } = acceptedEmail;
     const SubmittedAt = new Date().toISOString();
     return { status: 200, body: { To, SubmittedAt, MessageID, ErrorCode: 0, Message: "OK" } };
   }

@@ -6,7 +6,7 @@ import { pause } from "../../../support/process.ts";
 
 /** Another process that holds the write lock of a file; locks of this process do not block it. */
 interface Holder {
-  /** Gives the lock back and waits for the end of the process. */
+  /** Releases the lock and waits for the end of the process. */
   release(): Promise<void>;
 }
 

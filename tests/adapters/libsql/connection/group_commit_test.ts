@@ -9,12 +9,12 @@ import {
 } from "../../../../adapters/libsql/connection/group_commit.ts";
 import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
 import {
+  capacityFor,
   charge,
   createIsolate,
   isAccepted,
   newAccept,
   newSender,
-  roomFor,
   START,
 } from "../../../contracts/isolate.ts";
 
@@ -106,7 +106,7 @@ for (
     [2 * MAX_GROUP + 1, [MAX_GROUP, MAX_GROUP, 1]],
   ] as const
 ) {
-  Deno.test(`groupCommit of ${count} makes groups of ${sizes.join(" and ")}`, async () => {
+  Deno.test(`groupCommit: commits ${count} items in groups of ${sizes.join(" and ")}`, async () => {
     const { groups, commit } = recorder();
     const results = await Promise.all(upTo(count).map(groupCommit(commit)));
     assert.deepEqual(results, upTo(count).map((item) => item * 2));
@@ -223,7 +223,7 @@ Deno.test("AcceptStore.accept: concurrent accepts on a file share their commits"
     });
     assert.ok((await Promise.all(accepts)).every(isAccepted));
     assert.ok(commits <= 40, `${commits} commits for 200 accepts`);
-    const items = await isolate.outbox.claim(START, roomFor(200), 30_000);
+    const items = await isolate.outbox.claim(START, capacityFor(200), 30_000);
     commits = 0;
     const start = { provider: "post", possibleDuplicate: false };
     await Promise.all(

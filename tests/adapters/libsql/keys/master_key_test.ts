@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { createEncryption } from "../../../../adapters/crypto/envelope_encryption.ts";
 import { openDatabase } from "../../../../adapters/libsql/connection/database.ts";
-import { REENCRYPT_LIMIT, reencryptKeys } from "../../../../adapters/libsql/keys/master_key.ts";
+import {
+  findMissingMasterKeys,
+  REENCRYPT_LIMIT,
+  reencryptKeys,
+} from "../../../../adapters/libsql/keys/master_key.ts";
 import { migrate } from "../../../../adapters/libsql/schema/migrations.ts";
 import { MASTER_KEY, startTestApplication } from "../../../support/application.ts";
 
@@ -44,9 +48,9 @@ Deno.test("reencryptKeys: takes as many steps as the number of keys needs", asyn
   const more = REENCRYPT_LIMIT + 1 - 3;
   for (let index = 0; index < more; index++) {
     const key = { name: `key ${index}`, kind: "test" };
-    const made = await hark.manage("POST", `/manage/services/${id}/keys`, key);
-    assert.equal(made.status, 201);
-    await made.body?.cancel();
+    const created = await hark.manage("POST", `/manage/services/${id}/keys`, key);
+    assert.equal(created.status, 201);
+    await created.body?.cancel();
   }
   const { secrets } = await reencryptKeys(db, await createEncryption([NEW, OLD]));
   assert.equal(secrets, REENCRYPT_LIMIT + 1);
@@ -64,5 +68,33 @@ Deno.test("reencryptKeys: rejects and changes nothing when no master key decrypt
   assert.equal(list.status, 200);
   await list.body?.cancel();
   await hark.close();
+  db.close();
+});
+
+Deno.test("findMissingMasterKeys: names each master key whose rows cannot be decrypted", async () => {
+  const db = await openDatabase({ url: ":memory:" });
+  await migrate(db, Date.now());
+  const missingFor = async (...keys: readonly Uint8Array<ArrayBuffer>[]) =>
+    await findMissingMasterKeys(db, await createEncryption(keys));
+  const nameOf = async (key: Uint8Array<ArrayBuffer>) =>
+    (await createEncryption([key])).currentKeyId;
+  assert.deepEqual(await missingFor(NEW), [], "an empty database needs no key");
+  const first = await startTestApplication({ db });
+  await first.newService();
+  await first.close();
+  assert.deepEqual(await missingFor(OLD), []);
+  assert.deepEqual(await missingFor(NEW), [await nameOf(OLD)]);
+  const second = await startTestApplication({ db, environment: { MASTER_KEY: NEW_TEXT } });
+  await second.newService();
+  await second.close();
+  assert.deepEqual(await missingFor(NEW, OLD), []);
+  assert.deepEqual(await missingFor(OLD), [await nameOf(NEW)]);
+  const third = new Uint8Array(32).fill(3);
+  assert.deepEqual(
+    (await missingFor(third)).toSorted(),
+    [await nameOf(NEW), await nameOf(OLD)].toSorted(),
+  );
+  await db.write(["UPDATE data_keys SET wrapped = zeroblob(60)"]);
+  assert.equal((await missingFor(NEW, OLD)).length, 2, "bytes that were changed");
   db.close();
 });

@@ -98,9 +98,9 @@ Deno.test("fromResponse: classifies every answer, with one outcome for a call th
   ];
   const messages = [push({ recipientId: "r1" }), push({ recipientId: "r2" })];
   const longest = { distributionId: "d".repeat(MAX_DIIA_ID_LENGTH) };
-  const taken = fromResponse({ status: 200, body: longest, retryAfter: undefined }, messages);
-  assert.ok(!("kind" in taken));
-  assert.equal(taken[0]?.kind, "accepted");
+  const outcomes = fromResponse({ status: 200, body: longest, retryAfter: undefined }, messages);
+  assert.ok(!("kind" in outcomes));
+  assert.equal(outcomes[0]?.kind, "accepted");
   for (const [status, body, outcomes] of cases) {
     const reply = { status, body, retryAfter: undefined };
     assert.deepEqual(fromResponse(reply, messages), outcomes, `${status} ${JSON.stringify(body)}`);
@@ -193,7 +193,7 @@ Deno.test("createDiia.send: requests a token first after a call without an answe
       for (let i = 0; i < 3; i++) {
         outcomes.push(await diia.send(push({ externalTemplateId }), CALM));
       }
-      const kinds = outcomes.map((one) => one.kind === "retry" && one.outcome);
+      const kinds = outcomes.map((outcome) => outcome.kind === "retry" && outcome.outcome);
       assert.deepEqual(kinds, ["unknown", "not-sent", "not-sent"]);
       stand.always(undefined);
       assert.equal((await diia.send(push({ externalTemplateId }), CALM)).kind, "accepted");
@@ -280,10 +280,11 @@ Deno.test("createDiia.batch: fills a call up to its byte limit, and sends the re
     for (const [value, expected] of sizes) {
       const before = stand.distributions.length;
       const outcomes = await diia.batch.send(pair(value), CALM);
-      const made = stand.distributions.slice(before);
-      assert.deepEqual(made.map(({ recipients }) => recipients.length), expected);
+      const created = stand.distributions.slice(before);
+      assert.deepEqual(created.map(({ recipients }) => recipients.length), expected);
       const idOf = (id: string) =>
-        made.find(({ recipients }) => recipients.some((one) => one.id === id))?.distributionId;
+        created.find(({ recipients }) => recipients.some((recipient) => recipient.id === id))
+          ?.distributionId;
       assert.deepEqual(
         outcomes,
         ["r1", "r2"].map((id) => ({
@@ -301,22 +302,22 @@ Deno.test("createDiia.batch: repeats a refused call in halves, so that only the 
     const externalTemplateId = await publish(diia);
     const people = Array.from({ length: 1000 }, (_, index) => String(3_000_000_000 + index));
     const blamed = [people[0], people[617]];
-    for (const one of blamed) stand.refuse(one ?? "");
+    for (const id of blamed) stand.refuse(id ?? "");
     const outcomes = await diia.batch.send(
       people.map((to, index) => push({ externalTemplateId, to, recipientId: `r${index}` })),
       CALM,
     );
-    const recipients = stand.distributions.flatMap((one) =>
-      one.recipients.map(({ id }) => [id, `${one.distributionId}/${id}`] as const)
+    const recipients = stand.distributions.flatMap((distribution) =>
+      distribution.recipients.map(({ id }) => [id, `${distribution.distributionId}/${id}`] as const)
     );
     assert.equal(recipients.length, 998, "no recipient twice");
-    const taken = new Map(recipients);
+    const accepted = new Map(recipients);
     for (const [index, to] of people.entries()) {
       assert.deepEqual(
         outcomes[index],
         blamed.includes(to)
           ? rejected(false, "http-422")
-          : { kind: "accepted", providerMessageId: taken.get(`r${index}`) },
+          : { kind: "accepted", providerMessageId: accepted.get(`r${index}`) },
       );
     }
     assert.ok(pushesTo(stand).length <= 40, String(pushesTo(stand).length));

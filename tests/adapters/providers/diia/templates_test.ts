@@ -124,10 +124,10 @@ Deno.test("fromTemplateResponse: truncates Diia's message between characters", (
 Deno.test("createDiia.publishTemplate: publishes a template and returns Diia's id of it", async () => {
   await withDiia(async (diia, stand) => {
     const result = await diia.publishTemplate(TEMPLATE, CALM);
-    const [taken] = stand.templates;
-    assert(taken !== undefined);
-    assert.deepEqual(result, { ok: true, value: { externalTemplateId: taken.templateId } });
-    assert.deepEqual(taken.fields, TEMPLATE);
+    const [stored] = stand.templates;
+    assert(stored !== undefined);
+    assert.deepEqual(result, { ok: true, value: { externalTemplateId: stored.templateId } });
+    assert.deepEqual(stored.fields, TEMPLATE);
   });
 });
 

@@ -31,20 +31,20 @@ function outgoing(id: string): OutgoingInbox {
 
 /** A store that fails for ids that begin with `bad`, and records its messages. */
 function createStore() {
-  const given: { readonly inbox: InboxRef; readonly id: string }[] = [];
+  const stored: { readonly inbox: InboxRef; readonly id: string }[] = [];
   const put: InboxStore["put"] = (inbox, message) => {
     if (message.id.startsWith("bad")) return Promise.reject(new Error("no"));
-    given.push({ inbox, id: message.id });
+    stored.push({ inbox, id: message.id });
     return Promise.resolve(true);
   };
   const putAll: InboxStore["putAll"] = async (messages) => {
     if (messages.some(({ message }) => message.id.startsWith("bad"))) throw new Error("no");
     return await Promise.all(messages.map(({ inbox, message }) => put(inbox, message)));
   };
-  return { put, putAll, given };
+  return { put, putAll, given: stored };
 }
 
-const taken = (providerMessageId: string) => ({
+const acceptedAs = (providerMessageId: string) => ({
   kind: "accepted",
   providerMessageId,
   delivered: true,
@@ -56,7 +56,7 @@ Deno.test("createInboxProvider: writes a message, publishes an event and returns
   const rung: string[] = [];
   const provider = createInboxProvider(store, { publish: (inbox) => rung.push(inbox.recipientId) });
   assert.deepEqual([provider.name, provider.channel], ["hark-inbox", "inbox"]);
-  assert.deepEqual(await provider.send(outgoing("a"), signal), taken("a"));
+  assert.deepEqual(await provider.send(outgoing("a"), signal), acceptedAs("a"));
   assert.deepEqual(store.given, [{ inbox: { serviceId, recipientId: "citizen-1" }, id: "a" }]);
   assert.deepEqual(await provider.send(outgoing("bad"), signal), NOT_PUT);
   assert.deepEqual(rung, ["citizen-1"]);
@@ -73,11 +73,11 @@ Deno.test("createInboxProvider: writes many messages together, and the failure o
   assert.equal(batch.most, MAX_BODY_TOGETHER);
   assert.deepEqual(
     await batch.send(["a", "b"].map(outgoing), signal),
-    [taken("a"), taken("b")],
+    [acceptedAs("a"), acceptedAs("b")],
   );
   assert.deepEqual(
     await batch.send(["c", "bad", "d"].map(outgoing), signal),
-    [taken("c"), NOT_PUT, taken("d")],
+    [acceptedAs("c"), NOT_PUT, acceptedAs("d")],
   );
   assert.equal(rung.length, 4);
 });
@@ -93,7 +93,7 @@ for (const backend of BACKENDS) {
     const counting = await createIsolate({
       ...bench.db,
       write: (statements) => (writes++, bench.db.write(statements)),
-    }, bench.hands);
+    }, bench.time);
     const count = 200;
     const refs = await Promise.all(
       Array.from({ length: count }, (_, i) =>

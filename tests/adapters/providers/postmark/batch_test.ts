@@ -59,7 +59,10 @@ Deno.test("createPostmark.batch.send: classifies the outcome of each message lik
       retry("not-sent", "10"),
       rejected(true, "bad-recipient"),
     ]);
-    assert.deepEqual([outcomes[0], outcomes[8]].map((one) => one?.kind), ["accepted", "accepted"]);
+    assert.deepEqual([outcomes[0], outcomes[8]].map((outcome) => outcome?.kind), [
+      "accepted",
+      "accepted",
+    ]);
     assert.equal(postmark.accepted.length, 2);
     const [call] = postmark.calls;
     assert.equal(JSON.parse(call?.body ?? "[]").length, 8, "what can be no message is not asked");
@@ -90,14 +93,14 @@ Deno.test("createPostmark.batch.send: returns the outcome of a failed call for e
     [cutAnswer(), retry("unknown", "network"), 3],
     [slow(5000), retry("unknown", "timeout"), 3],
   ];
-  for (const [behaviour, outcome, taken] of cases) {
+  for (const [behaviour, outcome, isAccepted] of cases) {
     await withPostmark(async (postmark) => {
       postmark.next(behaviour);
       const options = behaviour.kind === "slow" ? { timeoutMs: 1_000 } : {};
-      const given = await postmarkAt(postmark.url, options).batch.send(emails(3), CALM);
+      const outcomes = await postmarkAt(postmark.url, options).batch.send(emails(3), CALM);
       const label = JSON.stringify(behaviour);
-      assert.deepEqual(given, [outcome, outcome, outcome], label);
-      assert.equal(postmark.accepted.length, taken, label);
+      assert.deepEqual(outcomes, [outcome, outcome, outcome], label);
+      assert.equal(postmark.accepted.length, isAccepted, label);
       assert.equal(postmark.calls.length, 1, "never sends twice");
     });
   }
@@ -130,17 +133,17 @@ Deno.test("createPostmark.batch.send: repeats a call that was refused as a whole
     postmark.spoil(addressOf(11));
     postmark.spoil(addressOf(40));
     const outcomes = await postmarkAt(postmark.url).batch.send(emails(64), CALM);
-    const blamed = outcomes.flatMap((one, index) => one.kind === "rejected" ? [index] : []);
+    const blamed = outcomes.flatMap((outcome, index) => outcome.kind === "rejected" ? [index] : []);
     assert.deepEqual(blamed, [11, 40]);
     assert.deepEqual(outcomes[11], rejected(false, "403"));
-    const taken = postmark.accepted.map(({ To }) => To);
-    assert.equal(taken.length, 62);
-    assert.equal(new Set(taken).size, 62, "none goes twice");
+    const recipients = postmark.accepted.map(({ To }) => To);
+    assert.equal(recipients.length, 62);
+    assert.equal(new Set(recipients).size, 62, "none goes twice");
     assert.ok(postmark.calls.length <= 1 + 2 * 2 * 6, `${postmark.calls.length} calls`);
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.kind !== "accepted") continue;
-      const found = postmark.accepted.find(({ To }) => To === addressOf(index));
-      assert.equal(found?.MessageID, outcome.providerMessageId);
+      const email = postmark.accepted.find(({ To }) => To === addressOf(index));
+      assert.equal(email?.MessageID, outcome.providerMessageId);
     }
   });
 });

@@ -3,19 +3,19 @@ import { type CallOutcome, sendInHalves } from "../../../../adapters/providers/s
 
 const refusal = { kind: "rejected", permanent: false, code: "http-422" } as const;
 const unknown = { kind: "retry", outcome: "unknown", code: "timeout" } as const;
-const taken = (id: number) => ({ kind: "accepted", providerMessageId: String(id) }) as const;
+const acceptedAs = (id: number) => ({ kind: "accepted", providerMessageId: String(id) }) as const;
 
 /** Calls that are refused when they hold one of `faulty`. */
 function caller(faulty: ReadonlySet<number>) {
   const calls: (readonly number[])[] = [];
   let inFlight = 0;
   const counted = { calls, most: 0 };
-  const call = async (part: readonly number[]): Promise<CallOutcome> => {
-    calls.push(part);
+  const call = async (chunk: readonly number[]): Promise<CallOutcome> => {
+    calls.push(chunk);
     counted.most = Math.max(counted.most, ++inFlight);
     await Promise.resolve();
     inFlight--;
-    return part.some((one) => faulty.has(one)) ? refusal : part.map(taken);
+    return chunk.some((item) => faulty.has(item)) ? refusal : chunk.map(acceptedAs);
   };
   return { counted, call };
 }
@@ -28,7 +28,7 @@ Deno.test("sendInHalves: rejects only the messages at fault and keeps the order,
     for (const concurrency of [1, 2, 4]) {
       const { call, counted } = caller(faulty);
       const outcomes = await sendInHalves(chunks, { concurrency, call, mayHalve: () => true });
-      const expected = chunks.flat().map((id) => faulty.has(id) ? refusal : taken(id));
+      const expected = chunks.flat().map((id) => faulty.has(id) ? refusal : acceptedAs(id));
       assert.deepEqual(outcomes, expected);
       assert.ok(counted.most <= concurrency);
     }
@@ -40,9 +40,9 @@ Deno.test("sendInHalves: sends halves concurrently, and in order when the concur
   const { call, counted } = caller(new Set([0, 1, 2, 3]));
   await sendInHalves(all, { concurrency: 4, call, mayHalve: () => true });
   assert.equal(counted.most, 4);
-  const one = caller(new Set([1]));
-  await sendInHalves(all, { concurrency: 1, call: one.call, mayHalve: () => true });
-  assert.deepEqual(one.counted.calls, [[0, 1, 2, 3], [0, 1], [0], [1], [2, 3]]);
+  const send = caller(new Set([1]));
+  await sendInHalves(all, { concurrency: 1, call: send.call, mayHalve: () => true });
+  assert.deepEqual(send.counted.calls, [[0, 1, 2, 3], [0, 1], [0], [1], [2, 3]]);
 });
 
 Deno.test("sendInHalves: does not halve a call when its refusal concerns no single message, or is to be retried", async () => {

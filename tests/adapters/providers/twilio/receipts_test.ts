@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createTwilio } from "../../../../adapters/providers/twilio/twilio.ts";
+import { MAX_RECEIPT_FIELDS } from "../../../../adapters/providers/twilio/receipts.ts";
 import { isSignedByTwilio } from "../../../../adapters/providers/twilio/signature.ts";
 import type { Receipt, ReceiptKind } from "../../../../domain/delivery/receipt.ts";
 import { reportFirst } from "../../../support/stand_ins/scripted_server.ts";
@@ -205,6 +206,21 @@ Deno.test("createTwilio.readReceipts: refuses a signed call that is not a status
     assert.equal(result.refusal.kind, "malformed");
     assertImpersonal(result);
   }
+});
+
+Deno.test("createTwilio.readReceipts: refuses a call with more than MAX_RECEIPT_FIELDS fields", async () => {
+  const more = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`Field${at}`, ""]));
+  const known = Object.keys(FIELDS).length;
+  const most = await twilio.readReceipts(
+    call({ ...FIELDS, ...more(MAX_RECEIPT_FIELDS - known) }),
+  );
+  assert.ok(most.ok);
+  const over = await twilio.readReceipts(
+    call({ ...FIELDS, ...more(MAX_RECEIPT_FIELDS - known + 1) }),
+  );
+  assert.ok(!over.ok);
+  assert.equal(over.refusal.kind, "too-large");
 });
 
 Deno.test("createTwilio.readReceipts: each status of a text has its own dedupe key", async () => {

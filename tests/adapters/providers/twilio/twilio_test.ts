@@ -66,8 +66,10 @@ Deno.test("toRequest: sends the sender in the field of its kind", () => {
   for (const [from, standard, expected] of cases) {
     const { body } = toRequest(sms({ from }), config("https://t.test", { from: standard }));
     const form = new URLSearchParams(body);
-    const given = [...form].filter(([name]) => name === "From" || name === "MessagingServiceSid");
-    assert.deepEqual(Object.fromEntries(given), expected);
+    const senderFields = [...form].filter(([name]) =>
+      name === "From" || name === "MessagingServiceSid"
+    );
+    assert.deepEqual(Object.fromEntries(senderFields), expected);
   }
 });
 
@@ -111,8 +113,8 @@ Deno.test("fromResponse: classifies every answer", () => {
     [503, undefined, retry("unknown", "http-503")],
   ];
   for (const [status, body, outcome] of cases) {
-    const given = fromResponse({ status, body, retryAfter: undefined }, REF, "twilio");
-    assert.deepEqual(given, outcome, JSON.stringify([status, body]));
+    const result = fromResponse({ status, body, retryAfter: undefined }, REF, "twilio");
+    assert.deepEqual(result, outcome, JSON.stringify([status, body]));
   }
 });
 

@@ -173,7 +173,7 @@ Deno.test("renderEmail: the subject is one line without controls, whatever the v
   );
 });
 
-Deno.test("renderEmail and renderSms are total, and what is sent is well-formed Unicode", () => {
+Deno.test("renderEmail, renderSms: never throw, and return well-formed Unicode", () => {
   const anything = fc.oneof(value, fc.jsonValue());
   fc.assert(
     fc.property(value, anything, (body, v) => {

@@ -43,12 +43,12 @@ const HTML_CASES: readonly (readonly [string, string])[] = [
 ];
 
 for (const [body, expected] of HTML_CASES) {
-  Deno.test(`renderEmail makes HTML of ${JSON.stringify(body)}`, () => {
+  Deno.test(`renderEmail: makes HTML of ${JSON.stringify(body)}`, () => {
     assert.equal(bare(email(body).htmlBody), expected);
   });
 }
 
-Deno.test("renderEmail gives the source with its values as the body, and one line as the subject", () => {
+Deno.test("renderEmail: returns the source with its values as the body, and one line as the subject", () => {
   const { body, subject } = email(
     "# ((a))\r\n((list))",
     { a: "<x>", list: ["1", "2"] },
@@ -58,12 +58,12 @@ Deno.test("renderEmail gives the source with its values as the body, and one lin
   assert.equal(subject, "<x> ‘b’");
 });
 
-Deno.test("renderEmailContent is the same subject and body", () => {
+Deno.test("renderEmailContent: is the same subject and body", () => {
   const template = parseTemplate({ channel: "email", subject: "((a))", body: " ((a)) " });
   assert.deepEqual(renderEmailContent(template, { a: "x" }), { subject: "x", body: "x" });
 });
 
-Deno.test("renderEmail writes headings, lists and links into the plain text part", () => {
+Deno.test("renderEmail: writes headings, lists and links into the plain text part", () => {
   const { text } = email("# Head\n\n* a\n* b\n\n[t](https://e.com)");
   assert.equal(text, `Head\n${"=".repeat(65)}\n\n• a\n• b\n\nt: https://e.com\n`);
 });
@@ -88,20 +88,20 @@ const LOOKS: readonly (readonly [string, Partial<EmailOptions>, RegExp])[] = [
   ["a logo", { logoUrl: "https://e.com/a b.png" }, /<img src="https:\/\/e.com\/a%20b.png" alt=""/],
 ];
 for (const [what, options, pattern] of LOOKS) {
-  Deno.test(`renderEmail gives the document ${what}`, () => {
+  Deno.test(`renderEmail: returns the document ${what}`, () => {
     const template = parseTemplate({ channel: "email", subject: "S", body: "* a\n\n^ b" });
     assert.match(renderEmail(template, {}, { serviceName: "C", ...options }).html, pattern);
   });
 }
 
 for (const logoUrl of ["http://e.com/a.png", "javascript:x", "https://u:p@e.com/", "x", ""]) {
-  Deno.test(`renderEmail leaves out the logo ${JSON.stringify(logoUrl)}`, () => {
+  Deno.test(`renderEmail: leaves out the logo ${JSON.stringify(logoUrl)}`, () => {
     const template = parseTemplate({ channel: "email", subject: "S", body: "a" });
     assert.doesNotMatch(renderEmail(template, {}, { serviceName: "C", logoUrl }).html, /<img/);
   });
 }
 
-Deno.test("renderEmail puts lists and insets on the side on which lines begin", () => {
+Deno.test("renderEmail: puts lists and insets on the side on which lines begin", () => {
   const template = parseTemplate({ channel: "email", subject: "S", body: "* a\n\n^ b" });
   const html = (language: string) =>
     renderEmail(template, {}, { serviceName: "C", language }).htmlBody;
@@ -109,7 +109,7 @@ Deno.test("renderEmail puts lists and insets on the side on which lines begin", 
   assert.match(html("he"), /Margin: 0 20px 0 0.*border-right/s);
 });
 
-Deno.test("renderEmail links to the whole unsubscribe address, whatever is in it", () => {
+Deno.test("renderEmail: links to the whole unsubscribe address, with any characters in it", () => {
   const template = parseTemplate({ channel: "email", subject: "S", body: "a" });
   const unsubscribeUrl = "https://e.com/u(1)/a b?x=[y]\n";
   const { htmlBody, text } = renderEmail(template, {}, { serviceName: "C", unsubscribeUrl });
@@ -122,7 +122,7 @@ Deno.test("renderEmail shows the start of the message as the preheader: 256 char
   assert.ok(html.includes(`>${"😀".repeat(256)}…</span>`));
 });
 
-Deno.test("renderEmail drops controls and mends halves of surrogate pairs", () => {
+Deno.test("renderEmail: drops controls and mends halves of surrogate pairs", () => {
   const { subject, htmlBody, text } = email(
     "((v))",
     { v: "a\0\x1b[0m&#x81;b\ud800" },
@@ -133,7 +133,7 @@ Deno.test("renderEmail drops controls and mends halves of surrogate pairs", () =
   assert.equal(text, "a[0mb\ufffd\n");
 });
 
-Deno.test("renderEmail words the link to unsubscribe in the message's language, English where it knows none", () => {
+Deno.test("renderEmail: writes the unsubscribe link in the message's language, and in English for other languages", () => {
   const unsubscribeUrl = "https://example.com/unsubscribe";
   const cases = [
     ["uk-UA", "Відписатися від цих листів"],

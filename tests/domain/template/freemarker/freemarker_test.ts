@@ -97,7 +97,7 @@ const STRIPPED: readonly (readonly [body: string, expected: string])[] = [
   ["\n\n[#if yes]\n\na[/#if]", "\n\n\na"],
 ];
 for (const [body, expected] of STRIPPED) {
-  Deno.test(`parseTemplate strips the lines that hold only tags of ${JSON.stringify(body)}`, () => {
+  Deno.test(`parseTemplate: strips the lines that hold only tags of ${JSON.stringify(body)}`, () => {
     const style = { escape: false, lists: "sentence" } as const;
     assert.equal(fill(sms(body).body, exactValues(VALUES), style), expected);
   });
@@ -123,7 +123,7 @@ const MISSING: readonly (readonly [body: string, values: Personalisation, missin
   ["${a?join(',')}", { a: [{}] }, ["a"]],
 ];
 for (const [body, values, missing] of MISSING) {
-  Deno.test(`missingPersonalisation of ${body} with ${JSON.stringify(values)} is ${missing.join() || "nothing"}`, () => {
+  Deno.test(`missingPersonalisation: returns ${missing.join() || "nothing"} for ${body} with ${JSON.stringify(values)}`, () => {
     assert.deepEqual(missingPersonalisation(sms(body), values), missing);
   });
 }
@@ -149,7 +149,7 @@ Deno.test("parseTemplate: lists every name that an expression reads, except loop
   assert.deepEqual(placeholders, ["a", "b", "c", "d", "f", "g", "h", "i", "j", "k", "l", "a1"]);
 });
 
-Deno.test("usedPersonalisation keeps the exact names of a FreeMarker template, also those in parts that are not shown", () => {
+Deno.test("usedPersonalisation: keeps the exact names of a FreeMarker template, also those in parts that are not shown", () => {
   const template = sms("[#if a]${b}[/#if]");
   assert.deepEqual(usedPersonalisation(template, { a: false, b: 1, B: 2, c: 3 }), {
     a: false,
@@ -157,7 +157,7 @@ Deno.test("usedPersonalisation keeps the exact names of a FreeMarker template, a
   });
 });
 
-Deno.test("isEmptyMessage and filledSize look at a FreeMarker template with its values", () => {
+Deno.test("isEmptyMessage, filledSize: evaluate a FreeMarker template with its values", () => {
   const template = sms("[#if a] [#else]${b}${b}[/#if]");
   assert.equal(isEmptyMessage(template, { a: true }), true);
   assert.equal(isEmptyMessage(template, { a: false, b: "x" }), false);
@@ -183,7 +183,7 @@ Deno.test("checkTemplate: accepts every ((name)) text; parseTemplate throws wher
   assert.throws(() => parseTemplate(source), /unclosed at 2:1/);
 });
 
-Deno.test("parseFreemarker reads 1 MB of text, outputs, tags and blank lines, and refuses 1 MB of what is not closed", () => {
+Deno.test("parseFreemarker: reads 1 MB of text, outputs, tags and blank lines, and refuses 1 MB of unclosed tags", () => {
   for (const unit of ["a", "${a}", "[#if a]b[/#if]\n", "\n \n", "${'"]) {
     const text = unit.repeat(Math.ceil(1_000_000 / unit.length));
     assert.equal(parseFreemarker(text).ok, unit !== "${'", unit);

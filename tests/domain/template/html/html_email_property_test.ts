@@ -81,18 +81,18 @@ function read(syntax: HtmlSyntax, body: string, v: unknown, w: unknown): Found {
   const source = { channel: "email", syntax, subject: "S", body } as const;
   const checked = checkTemplate(source);
   assert.ok(checked.ok);
-  const found: Found = { tags: [], addresses: [] };
+  const email: Found = { tags: [], addresses: [] };
   scanHtml(renderEmail(checked.value, { v, w }, { serviceName: "C" }).body, {
     open: (name, attributes) => {
-      found.tags.push([name, ...attributes.keys()].join(" "));
+      email.tags.push([name, ...attributes.keys()].join(" "));
       for (const [key, value] of attributes) {
-        if (key === "href" || key === "src") found.addresses.push(value);
+        if (key === "href" || key === "src") email.addresses.push(value);
       }
     },
-    close: (name) => found.tags.push(`/${name}`),
+    close: (name) => email.tags.push(`/${name}`),
     text: () => undefined,
   });
-  return found;
+  return email;
 }
 
 /** Markup and placeholders; placeholders in values are not filled. */
@@ -117,9 +117,9 @@ for (const syntax of HTML_SYNTAXES) {
   Deno.test(`renderEmail: no value makes an address of HTML in ${syntax} syntax run or open data`, () => {
     fc.assert(
       fc.property(templatesIn(syntax), value, value, (body, v, w) => {
-        const given = read(syntax, body, v, w).addresses.map(isBad);
+        const areBad = read(syntax, body, v, w).addresses.map(isBad);
         const plain = read(syntax, body, "x", "x").addresses.map(isBad);
-        assert.deepEqual(given.filter((bad, index) => bad && plain[index] !== true), []);
+        assert.deepEqual(areBad.filter((bad, index) => bad && plain[index] !== true), []);
       }),
       { numRuns: 3000 },
     );
@@ -135,7 +135,7 @@ const WHOLE_HOSTS = [
   "https:e.com/a?b=",
   "//e.com/",
 ] as const;
-/** What could end a host or begin another. */
+/** Characters that could end a host or begin another. */
 const leading = fc.array(
   fc.oneof(
     fc.constantFrom("@", "/", "//", "\\", "?", "#", ":", ".", "evil.com", "&#47;", "\t", "\n", " "),
@@ -175,9 +175,9 @@ for (const syntax of HTML_SYNTAXES) {
         leading,
         leading,
         (address, first, second) => {
-          const [found = ""] = read(syntax, `<a href="${address}">`, first, second).addresses;
-          const isPlain = found === "#" || !URL.canParse(found);
-          assert.ok(isPlain || new URL(found).hostname.endsWith(".e.com"), found);
+          const [href = ""] = read(syntax, `<a href="${address}">`, first, second).addresses;
+          const isPlain = href === "#" || !URL.canParse(href);
+          assert.ok(isPlain || new URL(href).hostname.endsWith(".e.com"), href);
         },
       ),
       { numRuns: 2000 },
@@ -189,7 +189,7 @@ Deno.test("renderEmail: a list of values adds nothing to HTML in html syntax, no
   fc.assert(
     fc.property(templatesIn("html"), fc.array(value, { minLength: 1 }), (body, v) => {
       const plain = read("html", body, "x", "x").tags;
-      // Items of nothing but blanks are left out.
+      // Blank items are left out.
       assert.deepEqual(read("html", body, ["x", ...v], undefined).tags, plain);
     }),
     { numRuns: 1000 },

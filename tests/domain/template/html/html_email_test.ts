@@ -14,7 +14,7 @@ const DOCUMENT = `<!DOCTYPE html>
 <img src="data:image/jpeg;base64,AA==" alt="герб"><a href="https://e.com/?a=1&b=\${id}">кабінет</a>
 </body></html>`;
 
-Deno.test("renderEmail sends the author's document as it was written, with its values", () => {
+Deno.test("renderEmail: sends the author's document as it was written, with its values", () => {
   const { html, body, htmlBody, text } = email(DOCUMENT, { name: "<b>Ann</b> & O'Hara", id: "1" });
   const expected = DOCUMENT.replace("${name}", "&lt;b&gt;Ann&lt;/b&gt; &amp; O&#39;Hara")
     .replace("${id}", "1");
@@ -53,7 +53,7 @@ Deno.test("renderEmail: escapes once where the template uses ?html", () => {
   assert.equal(email("${a?html} ${a}", { a: "<" }).body, "&lt; &lt;");
 });
 
-Deno.test("renderEmail links to the unsubscribe address at the end of the document's body", () => {
+Deno.test("renderEmail: links to the unsubscribe address at the end of the document's body", () => {
   const unsubscribeUrl = 'https://e.com/u?a=1&b="';
   const render = (body: string) =>
     renderEmail(
@@ -75,7 +75,7 @@ function notifyHtml(body: string, values: Personalisation, subject = "S") {
   return renderEmail(template, values, { serviceName: "Council", language: "uk" });
 }
 
-Deno.test("renderEmail puts values into the author's HTML with ((name)) too, in every part", () => {
+Deno.test("renderEmail: puts values into the author's HTML with ((name)) too, in every part", () => {
   const values = { Name: "<b>Ann</b> & O'Hara", id: 1, items: ["a<", "b", "c"] };
   const { subject, html, htmlBody, text } = notifyHtml(
     '<!-- ((name)) --><p title="((name))">Dear <i>((NAME))</i></p>' +
@@ -97,7 +97,7 @@ Deno.test("renderEmail puts values into the author's HTML with ((name)) too, in 
   );
 });
 
-Deno.test("renderEmail sends a document with ((name)) as it was written, with its values", () => {
+Deno.test("renderEmail: sends a document with ((name)) as it was written, with its values", () => {
   const written = DOCUMENT.replace("${name}", "((name))").replace("${id}", "((id))");
   const expected = DOCUMENT.replace("${name}", "&lt;b&gt;Ann").replace("${id}", "1");
   assert.equal(notifyHtml(written, { name: "<b>Ann", id: "1" }).html, expected);
@@ -156,7 +156,7 @@ const PUT: readonly (readonly [body: string, value: string, expected: string])[]
   ["&${v}", "lt;", "&lt;"],
 ];
 for (const [body, v, expected] of PUT) {
-  Deno.test(`renderEmail puts ${JSON.stringify(v)} into ${body} as text or not at all`, () => {
+  Deno.test(`renderEmail: puts ${JSON.stringify(v)} into ${body} as text or not at all`, () => {
     assert.equal(email(body, { v }).body, expected);
     assert.equal(notifyHtml(body.replaceAll("${v}", "((v))"), { v }).body, expected);
   });
@@ -260,7 +260,7 @@ const TEXTS: readonly (readonly [html: string, text: string])[] = [
   ["", ""],
 ];
 for (const [html, text] of TEXTS) {
-  Deno.test(`htmlToText of ${JSON.stringify(html)} is ${JSON.stringify(text)}`, () => {
+  Deno.test(`htmlToText: returns ${JSON.stringify(text)} for ${JSON.stringify(html)}`, () => {
     assert.equal(htmlToText(html), text);
   });
 }

@@ -29,12 +29,12 @@ const CASES: readonly (readonly [string, Personalisation, string])[] = [
 ];
 
 for (const [body, values, expected] of CASES) {
-  Deno.test(`renderSms of ${JSON.stringify(body)} is ${JSON.stringify(expected)}`, () => {
+  Deno.test(`renderSms: returns ${JSON.stringify(expected)} for ${JSON.stringify(body)}`, () => {
     assert.equal(sms(body, values), expected);
   });
 }
 
-Deno.test("renderSms puts the prefix before the text", () => {
+Deno.test("renderSms: puts the prefix before the text", () => {
   const template = parseTemplate({ channel: "sms", subject: null, body: "Hi" });
   assert.equal(
     renderSms(template, {}, { prefix: " Council ", encoding: "unicode" }),
@@ -42,12 +42,12 @@ Deno.test("renderSms puts the prefix before the text", () => {
   );
 });
 
-Deno.test("renderSms keeps other scripts in unicode, and downgrades them where asked", () => {
+Deno.test("renderSms: keeps other scripts in unicode, and downgrades them where asked", () => {
   assert.equal(sms("Привіт 😀 ŵ ç ł", {}), "Привіт 😀 ŵ ç ł");
   assert.equal(sms("Привіт 😀 ŵ ç ł", {}, "downgrade"), "?????? ? ŵ c l");
 });
 
-Deno.test("measureSms counts GSM-7 in 160 and 153, extension characters twice", () => {
+Deno.test("measureSms: counts GSM-7 in 160 and 153, extension characters twice", () => {
   assert.equal(measureSms("a".repeat(160)).fragments, 1);
   assert.equal(measureSms("a".repeat(161)).fragments, 2);
   assert.equal(measureSms("a".repeat(306)).fragments, 2);
@@ -57,7 +57,7 @@ Deno.test("measureSms counts GSM-7 in 160 and 153, extension characters twice", 
   assert.equal(measureSms(GSM7_BASIC + GSM7_EXTENSION).encoding, "gsm7");
 });
 
-Deno.test("measureSms counts everything else in UTF-16 units by 70 and 67", () => {
+Deno.test("measureSms: counts everything else in UTF-16 units by 70 and 67", () => {
   const measure = measureSms("😀ŵ");
   assert.deepEqual(measure, {
     characters: 3,
@@ -114,7 +114,7 @@ const PIECES = fc.array(
 
 const ENCODINGS = fc.constantFrom("unicode" as const, "downgrade" as const);
 
-Deno.test("fixedSmsCharacters is the length of a text with empty values, and no text is shorter", () => {
+Deno.test("fixedSmsCharacters: is the length of a text with empty values, and no text is shorter", () => {
   const value = fc.oneof(OWN, fc.constantFrom("yes", "no", "\u200d"), fc.array(OWN));
   fc.assert(
     fc.property(PIECES, value, value, ENCODINGS, (body, v, w, encoding) => {

@@ -20,7 +20,7 @@ const OFFICIAL = `
 Ярошенко Yaroshenko, Костянтин Kostiantyn, Знам'янка Znamianka, Феодосія Feodosiia, Згорани Zghorany, Розгон Rozghon
 `.split(",").map((pair) => pair.trim().split(" "));
 
-Deno.test("transliterateUkrainian writes the official examples", () => {
+Deno.test("transliterateUkrainian: writes the official examples", () => {
   for (const [ukrainian = "", latin = ""] of OFFICIAL) {
     assert.equal(transliterateUkrainian(ukrainian), latin);
     assert.equal(transliterateUkrainian(ukrainian.toLowerCase()), latin.toLowerCase());
@@ -42,12 +42,12 @@ const CASES: readonly (readonly [string, string])[] = [
   ["Hello, it's 5 € 😀", "Hello, it's 5 € 😀"],
 ];
 for (const [text, expected] of CASES) {
-  Deno.test(`transliterateUkrainian makes ${expected} of ${text}`, () => {
+  Deno.test(`transliterateUkrainian: makes ${expected} of ${text}`, () => {
     assert.equal(transliterateUkrainian(text), expected);
   });
 }
 
-Deno.test("transliterateUkrainian leaves no Ukrainian letter, and does nothing the second time", () => {
+Deno.test("transliterateUkrainian: leaves no Ukrainian letter, and does nothing the second time", () => {
   const text = fc.array(
     fc.constantFrom(..."абвгґдеєжзиіїйклмнопрстуфхцчшщьюяАЄЇЙЮЯЩЬ'’ -a5\u0301"),
     {
@@ -77,7 +77,7 @@ Deno.test("renderSms transliterates where asked: the values too, and the prefix"
   assert.deepEqual([latin.encoding, latin.fragments, latin.nonGsm], ["gsm7", 2, []]);
 });
 
-Deno.test("renderSms transliterates before it downgrades", () => {
+Deno.test("renderSms: transliterates before it downgrades", () => {
   const text = renderSms(sms, VALUES, {
     prefix: undefined,
     encoding: "downgrade",

@@ -30,18 +30,18 @@ Deno.test("POST /v2/notifications/batch: replays the answer to an item's own key
 Deno.test("POST /v2/notifications/batch: accepts a key once in a batch, and refuses it for another item", async () => {
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
-  const one = text(service, { idempotency_key: "a" });
-  const parts = await send([one, one, text(service, { idempotency_key: "a", reference: "x" })]);
-  assert.deepEqual(codesOf(parts), [201, 201, 422]);
-  assert.equal(parts[0]?.id, parts[1]?.id);
-  assert.deepEqual(replaysOf(parts), [false, true, false]);
+  const item = text(service, { idempotency_key: "a" });
+  const results = await send([item, item, text(service, { idempotency_key: "a", reference: "x" })]);
+  assert.deepEqual(codesOf(results), [201, 201, 422]);
+  assert.equal(results[0]?.id, results[1]?.id);
+  assert.deepEqual(replaysOf(results), [false, true, false]);
   // A key identifies one request to one address.
   const alone = await callAt(hark, clock, service.keys.live, "POST", SMS, textTo(service), {
     "idempotency-key": "a",
   });
   assert.equal(alone.status, 422);
   // A request with another kind of API key is another request.
-  assert.deepEqual(codesOf(await send([one], {}, "test")), [422]);
+  assert.deepEqual(codesOf(await send([item], {}, "test")), [422]);
   assert.equal(await countOf(hark, "notifications"), 1);
 });
 
@@ -83,7 +83,7 @@ Deno.test("POST /v2/notifications/batch: replays an item that would be refused n
   const again = await send(list);
   assert.deepEqual(idsOf(again), idsOf(first));
   assert.deepEqual(replaysOf(again), [true, true]);
-  const changed = list.map((part) => ({ ...part, reference: "other" }));
+  const changed = list.map((result) => ({ ...result, reference: "other" }));
   assert.deepEqual(
     codesOf(await send(changed)),
     [400, 400],
@@ -116,11 +116,11 @@ Deno.test("POST /v2/notifications/batch: the first items get the rest of a daily
     { length: 150 },
     (_, index) => index % 2 === 0 ? text(service, { reference: String(index) }) : mail(service),
   );
-  const parts = await send(list);
-  for (const [index, part] of parts.entries()) {
+  const results = await send(list);
+  for (const [index, result] of results.entries()) {
     const fits = index % 2 === 1 || index / 2 < 70;
-    assert.equal(part.status_code, fits ? 201 : 429, String(index));
-    if (!fits) assert.match(messagesOf([part])[0] ?? "", DAY_LIMIT);
+    assert.equal(result.status_code, fits ? 201 : 429, String(index));
+    if (!fits) assert.match(messagesOf([result])[0] ?? "", DAY_LIMIT);
   }
   assert.equal(await countOf(hark, "notifications"), 145);
   const after = await send([text(service), mail(service)]);
@@ -132,8 +132,8 @@ Deno.test("POST /v2/notifications/batch: text messages abroad that exceed their 
   await using batch = await startBatch({ settings });
   const { service, send } = batch;
   const abroad = text(service, { phone_number: "+33612345678" });
-  const parts = await send([abroad, abroad, abroad, text(service), text(service), text(service)]);
-  assert.deepEqual(codesOf(parts), [201, 429, 429, 201, 201, 201]);
+  const results = await send([abroad, abroad, abroad, text(service), text(service), text(service)]);
+  assert.deepEqual(codesOf(results), [201, 429, 429, 201, 201, 201]);
 });
 
 Deno.test("POST /v2/notifications/batch: consumes one request from the rate limit, and is refused whole over it", async () => {
@@ -169,8 +169,8 @@ Deno.test("POST /v2/notifications/batch: a replay over the rate limit gets the s
   const first = await send(list, key);
   assert.deepEqual(codesOf(first), [400, 201, 201, 201, 400]);
   const again = await send(list, key);
-  const replayed = first.map((part) =>
-    part.status_code === 201 ? { ...part, replayed: true } : part
+  const replayed = first.map((result) =>
+    result.status_code === 201 ? { ...result, replayed: true } : result
   );
   assert.deepEqual(again, replayed);
   // Items that were not accepted before are refused one by one, as is every new item.
@@ -181,7 +181,7 @@ Deno.test("POST /v2/notifications/batch: a replay over the rate limit gets the s
   for (const other of [{ "idempotency-key": "other" }, {}]) {
     await bodyOf(await post({ notifications: [text(service)] }, other), 429);
   }
-  const changed = list.map((part) => ({ ...part, reference: "other" }));
+  const changed = list.map((result) => ({ ...result, reference: "other" }));
   await bodyOf(await post({ notifications: changed }, key), 429);
   await bodyOf(await post({ notifications: list }, key, "test"), 200);
   await hark.manage("PATCH", `/manage/services/${service.id}`, { rate_limit_per_minute: 0 });
@@ -238,12 +238,12 @@ Deno.test("POST /v2/notifications/batch: continues with fresh data when the serv
   const { hark, service, send } = batch;
   const path = `/manage/services/${service.id}/templates/${service.sms}`;
   before(2, () => hark.manage("PUT", path, { body: "Hello again ((name))" }));
-  const parts = await send(Array.from({ length: 200 }, () => text(service)));
-  assert.ok(parts.every(({ status_code }) => status_code === 201));
+  const results = await send(Array.from({ length: 200 }, () => text(service)));
+  assert.ok(results.every(({ status_code }) => status_code === 201));
   await batch.drain();
   const bodies = Map.groupBy(hark.mailbox.list(), (entry) => /again/.test(entry.text));
   assert.deepEqual([bodies.get(false)?.length, bodies.get(true)?.length], [STEP, 200 - STEP]);
-  assert.equal(new Set(idsOf(parts)).size, 200);
+  assert.equal(new Set(idsOf(results)).size, 200);
   db.close();
 });
 
@@ -255,8 +255,8 @@ Deno.test("POST /v2/notifications/batch: refuses the remaining items with 503 wh
   const listed = await bodyOf(await hark.manage("GET", keys), 200);
   const { id } = listed.keys.find(({ kind }: { kind: string }) => kind === "live");
   before(2, () => hark.manage("DELETE", `${keys}/${id}`));
-  const parts = await send(Array.from({ length: 100 }, () => text(service)));
-  assert.deepEqual(codesOf(parts), [
+  const results = await send(Array.from({ length: 100 }, () => text(service)));
+  assert.deepEqual(codesOf(results), [
     ...Array(STEP).fill(201),
     ...Array(100 - STEP).fill(503),
   ]);
@@ -274,9 +274,9 @@ Deno.test("POST /v2/notifications/batch: refuses with 503 when the service keeps
     await hark.manage("PATCH", `/manage/services/${service.id}`, { name: crypto.randomUUID() });
   };
   before(1, change);
-  const parts = await send(list);
-  assert.deepEqual(codesOf(parts), [503, 503]);
-  assert.deepEqual(messagesOf(parts), Array(2).fill("The service was being changed; try again"));
+  const results = await send(list);
+  assert.deepEqual(codesOf(results), [503, 503]);
+  assert.deepEqual(messagesOf(results), Array(2).fill("The service was being changed; try again"));
   assert.equal(await countOf(hark, "notifications"), 0);
   before(0, () => Promise.resolve());
   assert.deepEqual(codesOf(await send(list)), [201, 201]);

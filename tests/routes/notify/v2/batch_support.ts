@@ -14,7 +14,7 @@ export const BATCH = "/v2/notifications/batch";
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** An item of a batch's answer. */
-export interface Part {
+export interface BatchResult {
   readonly index: number;
   readonly status_code: number;
   readonly id?: string;
@@ -70,7 +70,7 @@ export async function startBatch(
     /** Waits until no message is due. */
     async drain(): Promise<void> {
       const left = `SELECT count(*) AS n FROM outbox WHERE task = 'deliver'`;
-      for (let turn = 0; turn < 50; turn++) {
+      for (let pass = 0; pass < 50; pass++) {
         await hark.settle();
         const [result] = await hark.db.read([left]);
         if (Number(result?.rows[0]?.["n"]) === 0) return;
@@ -82,15 +82,17 @@ export async function startBatch(
       notifications: readonly unknown[],
       headers: Readonly<Record<string, string>> = {},
       key = "live",
-    ): Promise<readonly Part[]> {
+    ): Promise<readonly BatchResult[]> {
       return (await bodyOf(await post({ notifications }, headers, key), 200)).notifications;
     },
     [Symbol.asyncDispose]: () => hark.close(),
   };
 }
 
-export const codesOf = (parts: readonly Part[]) => parts.map(({ status_code }) => status_code);
-export const idsOf = (parts: readonly Part[]) => parts.map(({ id }) => id);
-export const replaysOf = (parts: readonly Part[]) => parts.map(({ replayed = false }) => replayed);
-export const messagesOf = (parts: readonly Part[]) =>
-  parts.map(({ errors = [] }) => errors.map(({ message }) => message).join(" | "));
+export const codesOf = (results: readonly BatchResult[]) =>
+  results.map(({ status_code }) => status_code);
+export const idsOf = (results: readonly BatchResult[]) => results.map(({ id }) => id);
+export const replaysOf = (results: readonly BatchResult[]) =>
+  results.map(({ replayed = false }) => replayed);
+export const messagesOf = (results: readonly BatchResult[]) =>
+  results.map(({ errors = [] }) => errors.map(({ message }) => message).join(" | "));

@@ -19,13 +19,13 @@ Deno.test("POST /v2/notifications/batch: sends unlike notifications, each as a s
   await using batch = await startBatch();
   const { hark, clock, service, send } = batch;
   const later = new Date(NOON + HOUR).toISOString();
-  const parts = await send([
+  const results = await send([
     text(service, { reference: "a" }),
     mail(service, { reference: "b", sanitise_content_for: [] }),
     text(service, { phone_number: "not a number" }),
     text(service, { scheduled_for: later, valid_until: null, urgent: true }),
   ]);
-  const [one, two, three, four] = parts;
+  const [one, two, three, four] = results;
   assert.match(one?.id ?? "", UUID);
   assert.deepEqual(one, {
     index: 0,
@@ -85,13 +85,13 @@ Deno.test("POST /v2/notifications/batch: refuses each item with the message of a
     { type: "diia", rnokpp: "1234567899", template_id: service.sms },
     { type: "diia", rnokpp: "1", template_id: service.sms },
   ];
-  const parts = await send(cases);
+  const results = await send(cases);
   for (const [index, { type, ...body }] of cases.entries()) {
     const path = `/v2/notifications/${type}`;
     const answer = await callAt(hark, clock, service.keys.live, "POST", path, body);
     const alone = await bodyOf(answer, answer.status);
     assert.notEqual(answer.status, 201, JSON.stringify(body));
-    assert.deepEqual(parts[index], { index, ...alone }, JSON.stringify(body));
+    assert.deepEqual(results[index], { index, ...alone }, JSON.stringify(body));
   }
   await assertNothingSent(hark);
 });
@@ -125,9 +125,9 @@ Deno.test("POST /v2/notifications/batch: reports why an item is not a notificati
       "Idempotency-Key must be 1 to 255 printable ASCII characters",
     ],
   ];
-  const parts = await send(cases.map(([part]) => part));
-  assert.deepEqual(messagesOf(parts), cases.map(([, message]) => message));
-  assert.deepEqual(codesOf(parts), cases.map(() => 400));
+  const results = await send(cases.map(([result]) => result));
+  assert.deepEqual(messagesOf(results), cases.map(([, message]) => message));
+  assert.deepEqual(codesOf(results), cases.map(() => 400));
   await assertNothingSent(hark);
 });
 
@@ -197,17 +197,17 @@ Deno.test("POST /v2/notifications/batch: accepts 20 MB and refuses one byte more
 Deno.test("POST /v2/notifications/batch: accepts 1,000 items in their order", async () => {
   await using batch = await startBatch();
   const { hark, service, send } = batch;
-  const parts = await send(
+  const results = await send(
     Array.from({ length: MAX_BATCH_ITEMS }, (_, index) =>
       (index % 2 === 0 ? text : mail)(service, {
         reference: String(index),
         idempotency_key: `key ${index}`,
       })),
   );
-  assert.deepEqual(parts.map(({ index }) => index), [...parts.keys()]);
-  assert.ok(parts.every(({ status_code }) => status_code === 201));
-  assert.equal(new Set(idsOf(parts)).size, MAX_BATCH_ITEMS);
-  assert.deepEqual(idsOf(parts), idsOf(parts).toSorted(), "ids are in the order of the batch");
+  assert.deepEqual(results.map(({ index }) => index), [...results.keys()]);
+  assert.ok(results.every(({ status_code }) => status_code === 201));
+  assert.equal(new Set(idsOf(results)).size, MAX_BATCH_ITEMS);
+  assert.deepEqual(idsOf(results), idsOf(results).toSorted(), "ids are in the order of the batch");
   await batch.drain();
   const [result] = await hark.db.read([
     "SELECT count(*) AS n FROM notifications WHERE status = 'delivered'",
@@ -219,21 +219,21 @@ Deno.test("POST /v2/notifications/batch: accepts 1,000 items in their order", as
 Deno.test("POST /v2/notifications/batch: keeps the digits of long numbers in every item", async () => {
   await using batch = await startBatch();
   const { hark, service } = batch;
-  const parts = ["12345678901234567890", "7", '"x"'].map((name) =>
+  const results = ["12345678901234567890", "7", '"x"'].map((name) =>
     JSON.stringify(text(service, { personalisation: { name: 0 } })).replace(
       '"name":0',
       `"name":${name}`,
     )
   );
-  const body = `{"notifications":[${parts.join(",")}]}`;
+  const body = `{"notifications":[${results.join(",")}]}`;
   const { notifications } = await bodyOf(await batch.post(body), 200);
   assert.deepEqual(codesOf(notifications), [201, 201, 201]);
   await hark.settle();
   const texts = hark.mailbox.list().map((entry) => entry.text).toSorted();
   assert.deepEqual(
     texts,
-    ["Hi 12345678901234567890", "Hi 7", "Hi x"].map((one) =>
-      texts.find((sent) => sent.endsWith(one))
+    ["Hi 12345678901234567890", "Hi 7", "Hi x"].map((text) =>
+      texts.find((sent) => sent.endsWith(text))
     ),
   );
 });
@@ -245,13 +245,13 @@ Deno.test("POST /v2/notifications/batch: a team key sends to the guest list only
     email_addresses: [],
     phone_numbers: ["07700900123"],
   });
-  const parts = await send(
+  const results = await send(
     [text(service), text(service, { phone_number: "07700900124" }), mail(service)],
     {},
     "team",
   );
-  assert.deepEqual(codesOf(parts), [201, 400, 400]);
-  assert.match(messagesOf(parts)[1] ?? "", /team-only API key/);
+  assert.deepEqual(codesOf(results), [201, 400, 400]);
+  assert.match(messagesOf(results)[1] ?? "", /team-only API key/);
   await hark.settle();
   assert.equal(hark.mailbox.list().length, 1);
 });
@@ -259,18 +259,18 @@ Deno.test("POST /v2/notifications/batch: a team key sends to the guest list only
 Deno.test("POST /v2/notifications/batch: a test key simulates, and consumes nothing from daily limits", async () => {
   await using batch = await startBatch({ settings: { daily_limits: { sms: 1 } } });
   const { hark, clock, service, send } = batch;
-  const parts = await send(
+  const results = await send(
     ["07700900123", "07700900002", "07700900003"].map((phone_number) =>
       text(service, { phone_number })
     ),
     {},
     "test",
   );
-  assert.deepEqual(codesOf(parts), [201, 201, 201]);
+  assert.deepEqual(codesOf(results), [201, 201, 201]);
   await hark.settle();
   assert.equal(hark.mailbox.list().length, 0);
   const statuses = await Promise.all(
-    idsOf(parts).map(async (id) => {
+    idsOf(results).map(async (id) => {
       const path = `/v2/notifications/${id}`;
       return (await bodyOf(await callAt(hark, clock, service.keys.test, "GET", path), 200)).status;
     }),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MAX_JSON_DEPTH } from "../../../../domain/json/json_shape.ts";
 import { issueRequestToken, startTestApplication } from "../../../support/application.ts";
 import {
   assertError,
@@ -83,18 +84,28 @@ Deno.test("POST /v2/notifications/sms: validates a body of 5 MB and refuses one 
   }
 });
 
-Deno.test("POST /v2/notifications/sms: accepts reasonable nesting, and brackets in texts", async () => {
+Deno.test("POST /v2/notifications/sms: accepts nesting up to its limit, and brackets in texts", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
-  const nested = "[".repeat(400) + '"\\\\\\"[' + "]".repeat(3_000) + '"' + "]".repeat(400);
-  const body = `{"phone_number": "07700900123", "template_id": "${service.sms}",
-    "personalisation": {"name": "${"[{".repeat(2_000)}", "other": ${nested}}}`;
+  // The body and its personalisation are two levels.
+  const nested = (levels: number) => "[".repeat(levels - 2) + '"\\\\\\"["' + "]".repeat(levels - 2);
+  const call = async (levels: number) => {
+    const body = `{"phone_number": "07700900123", "template_id": "${service.sms}",
+      "personalisation": {"name": "${"[{".repeat(2_000)}", "other": ${nested(levels)}}}`;
+    return await hark.as(service.keys.live, "POST", SMS, body);
+  };
   await assertError(
-    await hark.as(service.keys.live, "POST", SMS, body),
+    await call(MAX_JSON_DEPTH),
     400,
     "BadRequestError",
     "Your message is too long. Text messages cannot be longer than 918 characters. " +
       "Your message is 4003 characters long.",
+  );
+  await assertError(
+    await call(MAX_JSON_DEPTH + 1),
+    400,
+    "BadRequestError",
+    "The JSON is nested deeper than 10 levels",
   );
 });
 

@@ -45,7 +45,7 @@ function send(
   return hark.as(service.keys[key], "POST", BULK, bulkOf(service, fields));
 }
 
-Deno.test("POST /v2/notifications/bulk makes a job, in GC Notify's words, and its rows go out", async () => {
+Deno.test("POST /v2/notifications/bulk: makes a job, in GC Notify's words, and its rows go out", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const { data } = await bodyOf(await send(hark, service), 201);
@@ -79,7 +79,7 @@ Deno.test("POST /v2/notifications/bulk makes a job, in GC Notify's words, and it
   assert.deepEqual([job.status, job.counts], ["finished", { delivered: 2 }]);
 });
 
-Deno.test("POST /v2/notifications/bulk takes rows or csv, also with one recipient twice", async () => {
+Deno.test("POST /v2/notifications/bulk: accepts rows or csv, also with one recipient twice", async () => {
   await using hark = await startTestApplication();
   const service = await newServiceWithTemplates(hark);
   const csv = 'phone number,name\n07900900123,Ann\n07900900123,"Bob\nBy"\n';
@@ -186,8 +186,8 @@ Deno.test("POST /v2/notifications/bulk: accepts valid_until and urgent as single
   const times = { scheduled_for: iso(NOON + 1), valid_until: iso(NOON + 2) };
   await bodyOf(await call(times), 201);
   const key = { "idempotency-key": "one" };
-  const asked = { valid_until: iso(NOON + HOUR), urgent: true };
-  const { data } = await bodyOf(await call(asked, key), 201);
+  const options = { valid_until: iso(NOON + HOUR), urgent: true };
+  const { data } = await bodyOf(await call(options, key), 201);
   assert.equal(data.valid_until, iso(NOON + HOUR).replace("Z", "000Z"));
   assert.equal(data.urgent, true);
   const { data: held } = await bodyOf(await call({ valid_until: iso(NOON + HOUR) }), 201);
@@ -201,10 +201,10 @@ Deno.test("POST /v2/notifications/bulk: accepts valid_until and urgent as single
   assert.equal(hark.mailbox.list().length, 2);
 
   // A retry after its scheduled time is a replay; a request with another condition is not.
-  const again = await call(asked, key);
+  const again = await call(options, key);
   assert.equal(again.headers.get("idempotent-replayed"), "true");
   assert.equal((await bodyOf(again, 201)).data.id, data.id);
-  for (const other of [{ ...asked, urgent: false }, { urgent: true }]) {
+  for (const other of [{ ...options, urgent: false }, { urgent: true }]) {
     assert.equal((await call(other, key)).status, 422);
   }
 });

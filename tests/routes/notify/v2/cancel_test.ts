@@ -85,7 +85,7 @@ Deno.test("cancelled: the 2016 API reports it as failed, and the status filter f
   assert.equal(old.data.notification.status, "failed");
   const list = async (status: string) =>
     (await bodyOf(await call(`/v2/notifications?status=${status}`), 200)).notifications
-      .map((one: { id: string }) => one.id);
+      .map((notification: { id: string }) => notification.id);
   assert.deepEqual(await list("cancelled"), [id]);
   assert.deepEqual(await list("created"), [other]);
 });

@@ -135,8 +135,8 @@ Deno.test("GET /v2/notifications/{id}: readable by every key of the service, and
   for (const key of Object.values(service.keys)) {
     await bodyOf(await hark.as(key, "GET", `${LIST}/${id.toUpperCase()}`), 200);
   }
-  for (const [key, asked] of [[other.keys.live, id], [service.keys.live, NO_ID]] as const) {
-    for (const path of [`${LIST}/${asked}`, `${LIST}/${asked}/pdf`]) {
+  for (const [key, requested] of [[other.keys.live, id], [service.keys.live, NO_ID]] as const) {
+    for (const path of [`${LIST}/${requested}`, `${LIST}/${requested}/pdf`]) {
       await assertError(await hark.as(key, "GET", path), 404, "NoResultFound", "No result found");
     }
   }

@@ -182,6 +182,31 @@ Deno.test("POST /v2/template/{id}/preview: accepts an empty body as no personali
   );
 });
 
+Deno.test("POST /v2/…: 400 when the values of an e-mail have too much markup, in a preview and in a send", async () => {
+  await using hark = await startTestApplication();
+  const service = await newServiceWithTemplates(hark);
+  const personalisation = { name: "&".repeat(1_900_000), item: "x" };
+  const preview = `/v2/template/${service.email}/preview`;
+  const send = { template_id: service.email, email_address: "ann@example.com", personalisation };
+  for (
+    const [path, body] of [
+      [preview, { personalisation }],
+      ["/v2/notifications/email", send],
+    ] as const
+  ) {
+    await assertError(
+      await hark.as(service.keys.live, "POST", path, body),
+      400,
+      "BadRequestError",
+      "Your message has too much formatting. Emails cannot have more than 200000 line breaks, " +
+        "punctuation and formatting marks.",
+      path,
+    );
+  }
+  const allowed = { personalisation: { name: "&".repeat(90_000), item: "x" } };
+  await bodyOf(await hark.as(service.keys.live, "POST", preview, allowed), 200);
+});
+
 Deno.test("POST /v2/template/{id}/preview: refuses invalid bodies", async () => {
   await using hark = await startTestApplication();
   const [service, other] = [

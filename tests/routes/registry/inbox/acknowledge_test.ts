@@ -42,7 +42,7 @@ Deno.test("POST /api/notifications/inbox/{id}/ack: 403 for another person's mess
 Deno.test("POST /api/notifications/inbox/ack-all: marks all messages of the caller, in several writes", async () => {
   await using hark = await startTestApplication({ registry: true });
   const { registry } = hark;
-  if (registry === undefined) throw new Error("the surface is off");
+  if (registry === undefined) throw new Error("the registry API is off");
   const { serviceId, inboxes } = registry;
   await hark.putMessage("citizen-2");
   const { newNotificationId } = createClock();
@@ -69,7 +69,7 @@ Deno.test("POST /api/notifications/inbox/ack-all: marks all messages of the call
 Deno.test("POST /api/notifications/inbox/ack-all: does not mark messages that arrive meanwhile", async () => {
   await using hark = await startTestApplication({ registry: true });
   const { registry } = hark;
-  if (registry === undefined) throw new Error("the surface is off");
+  if (registry === undefined) throw new Error("the registry API is off");
   const { inboxes } = registry;
   await hark.putMessage("citizen-1");
   const acknowledgeAll = inboxes.acknowledgeAll.bind(inboxes);

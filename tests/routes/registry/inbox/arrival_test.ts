@@ -44,8 +44,8 @@ Deno.test("GET /api/notifications/inbox: a scheduled message comes first once it
   assert.deepEqual((await list()).map(({ id }) => id), [todays]);
   clock.advance(DAY);
   await hark.settle();
-  const told = (await list()).map(({ id, createdAt }) => [id, createdAt]);
-  assert.deepEqual(told, [
+  const listed = (await list()).map(({ id, createdAt }) => [id, createdAt]);
+  assert.deepEqual(listed, [
     [tomorrows, at(NOON + HOUR + DAY)],
     [todays, at(NOON + HOUR)],
   ]);

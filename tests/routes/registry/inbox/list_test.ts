@@ -47,7 +47,7 @@ Deno.test("GET /api/notifications/inbox: belongs to the claim RECIPIENT_ID, or e
   assert.deepEqual(await idsOf("citizen-1"), [own]);
   assert.deepEqual(await idsOf("somebody", { RECIPIENT_ID: "citizen-1" }), [own]);
   assert.deepEqual(await idsOf("citizen-1", { RECIPIENT_ID: "nobody" }), []);
-  assert.deepEqual(await idsOf("Citizen-1"), [], "ids are told apart by case");
+  assert.deepEqual(await idsOf("Citizen-1"), [], "ids are case-sensitive");
 });
 
 Deno.test("GET /api/notifications/inbox: pages of ten by default, by offset or after an id", async () => {

@@ -22,16 +22,16 @@ import {
   ACK_ALL,
   ackOf,
   assertProblem,
+  describeEvents,
   type EventReader,
   INBOX,
   readEvents,
   STREAM,
-  tellEvents,
 } from "./support.ts";
 
 /** Longer than any test runs. */
 const NEVER = 3_600_000;
-const PATIENT: StreamTiming = { pollMs: NEVER, heartbeatMs: NEVER, stallMs: NEVER };
+const WITHOUT_TIMERS: StreamTiming = { pollMs: NEVER, heartbeatMs: NEVER, stallMs: NEVER };
 
 /** The inbox API alone, over its own store. The test controls its intervals and its end. */
 interface Streams extends AsyncDisposable {
@@ -41,7 +41,7 @@ interface Streams extends AsyncDisposable {
   readonly logged: readonly LogEntry[];
   readonly stop: () => void;
   /** How often the store was read for changes. */
-  readonly asked: () => number;
+  readonly queries: () => number;
   /** Makes the next read fail. */
   breakNext(): void;
   call(method: string, path: string, options?: CallOptions): Promise<Response>;
@@ -63,17 +63,17 @@ async function startStreams(
   const hark = await startTestApplication({ registry: true, clock });
   const keys = await registryKeys();
   const read = readPublicKeys(JSON.parse(toJwks(keys)));
-  if (hark.registry === undefined || !read.ok) throw new Error("the surface is off");
+  if (hark.registry === undefined || !read.ok) throw new Error("the registry API is off");
   const { inboxes: store, serviceId } = hark.registry;
   const inboxEvents = createInboxEvents();
   const stopping = new AbortController();
   const logged: LogEntry[] = [];
-  let asked = 0;
+  let queries = 0;
   let isBroken = false;
   const inboxes: InboxStore = {
     ...store,
     changesSince(...args) {
-      asked++;
+      queries++;
       if (!isBroken) return store.changesSince(...args);
       isBroken = false;
       return Promise.reject(new Error("citizen-1 could not be read"));
@@ -85,7 +85,7 @@ async function startStreams(
   );
   const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
-    c.set("facts", { requestId: c.req.header("x-request-id") ?? "" });
+    c.set("requestLog", { requestId: c.req.header("x-request-id") ?? "" });
     c.header("X-Request-Id", "");
     await next();
   });
@@ -100,7 +100,7 @@ async function startStreams(
       serviceId,
       log: (entry) => logged.push(entry),
       stopping: stopping.signal,
-      timing: { ...PATIENT, ...timing },
+      timing: { ...WITHOUT_TIMERS, ...timing },
     }),
   );
   const server = serveInProcess(app);
@@ -118,7 +118,7 @@ async function startStreams(
     serviceId,
     logged,
     stop: () => stopping.abort(),
-    asked: () => asked,
+    queries: () => queries,
     breakNext: () => void (isBroken = true),
     call,
     connect: async (options = {}) =>
@@ -146,19 +146,22 @@ Deno.test("GET /api/notifications/inbox/stream: starts with the counts, then rep
   const [opening, count] = [await reader.next(), await reader.next()];
   assert.equal(opening?.retry, "2000");
   assert.deepEqual([count?.event, count?.id, count?.data], ["count", "0", { total: 0, unread: 0 }]);
-  const one = await put();
+  const messageId = await put();
   const [message, ...rest] = await reader.upTo("count");
   const [listed] = await (await call("GET", INBOX)).json();
   assert.deepEqual(message?.data, listed, "as the list has it");
   assert.equal(message?.id, "1");
-  assert.deepEqual(tellEvents(rest), ["1 count 1/1"]);
+  assert.deepEqual(describeEvents(rest), ["1 count 1/1"]);
   await put({ to: "citizen-2" });
-  await call("POST", ackOf(one));
-  assert.deepEqual(tellEvents(await reader.upTo("count")), [`2 ack ${one}`, "2 count 0/1"]);
+  await call("POST", ackOf(messageId));
+  assert.deepEqual(describeEvents(await reader.upTo("count")), [
+    `2 ack ${messageId}`,
+    "2 count 0/1",
+  ]);
   const two = await put();
-  assert.deepEqual(tellEvents(await reader.upTo("count")), [`3 message ${two}`, "3 count 1/2"]);
+  assert.deepEqual(describeEvents(await reader.upTo("count")), [`3 message ${two}`, "3 count 1/2"]);
   await call("POST", ACK_ALL);
-  assert.deepEqual(tellEvents(await reader.upTo("count")), ["4 ack-all", "4 count 0/2"]);
+  assert.deepEqual(describeEvents(await reader.upTo("count")), ["4 ack-all", "4 count 0/2"]);
 });
 
 Deno.test("GET /api/notifications/inbox/stream: neither cached nor buffered, and the caller's own", async () => {
@@ -175,23 +178,23 @@ Deno.test("GET /api/notifications/inbox/stream: continues after the client's las
   const { connect, put, call } = streams;
   const [one, two] = [await put(), await put()];
   await call("POST", ackOf(one));
-  const told = async (options: Parameters<typeof connect>[0]) => {
+  const eventsOf = async (options: Parameters<typeof connect>[0]) => {
     await using reader = await connect(options);
-    return tellEvents(await reader.upTo("count"));
+    return describeEvents(await reader.upTo("count"));
   };
   const all = [`1 message ${one} seen`, `2 message ${two}`, "3 count 1/2"];
-  assert.deepEqual(await told({ last: "0" }), all);
-  assert.deepEqual(await told({ query: "?lastEventId=0" }), all);
-  assert.deepEqual(await told({ last: "2" }), [`3 ack ${one}`, "3 count 1/2"]);
-  assert.deepEqual(await told({ last: "2", query: "?lastEventId=0" }), [
+  assert.deepEqual(await eventsOf({ last: "0" }), all);
+  assert.deepEqual(await eventsOf({ query: "?lastEventId=0" }), all);
+  assert.deepEqual(await eventsOf({ last: "2" }), [`3 ack ${one}`, "3 count 1/2"]);
+  assert.deepEqual(await eventsOf({ last: "2", query: "?lastEventId=0" }), [
     `3 ack ${one}`,
     "3 count 1/2",
   ]);
-  assert.deepEqual(await told({ last: "3" }), ["3 count 1/2"]);
+  assert.deepEqual(await eventsOf({ last: "3" }), ["3 count 1/2"]);
   for (const last of ["4", "999999999999999", "9999999999999999", "-1", "1.5", "x", "1e0"]) {
-    assert.deepEqual(await told({ last }), ["3 reset", "3 count 1/2"], last);
+    assert.deepEqual(await eventsOf({ last }), ["3 reset", "3 count 1/2"], last);
   }
-  assert.deepEqual(await told({ last: "1", as: "citizen-2" }), ["0 reset", "0 count 0/0"]);
+  assert.deepEqual(await eventsOf({ last: "1", as: "citizen-2" }), ["0 reset", "0 count 0/0"]);
 });
 
 Deno.test("GET /api/notifications/inbox/stream: reports old changes in batches", async () => {
@@ -200,9 +203,9 @@ Deno.test("GET /api/notifications/inbox/stream: reports old changes in batches",
   await using reader = await streams.connect({ last: "0" });
   const [first, second] = [await reader.upTo("count"), await reader.upTo("count")];
   const total = STREAM_BATCH + 1;
-  assert.equal(tellEvents(first).length, STREAM_BATCH + 1);
-  assert.deepEqual(tellEvents(first).at(-1), `${STREAM_BATCH} count ${total}/${total}`);
-  assert.equal(tellEvents(second).length, 2);
+  assert.equal(describeEvents(first).length, STREAM_BATCH + 1);
+  assert.deepEqual(describeEvents(first).at(-1), `${STREAM_BATCH} count ${total}/${total}`);
+  assert.equal(describeEvents(second).length, 2);
 });
 
 Deno.test("GET /api/notifications/inbox/stream: polls for changes by other processes", async () => {
@@ -210,7 +213,7 @@ Deno.test("GET /api/notifications/inbox/stream: polls for changes by other proce
   await using reader = await streams.connect();
   await reader.upTo("count");
   const id = await streams.put({ elsewhere: true });
-  assert.deepEqual(tellEvents(await reader.upTo("count")), [`1 message ${id}`, "1 count 1/1"]);
+  assert.deepEqual(describeEvents(await reader.upTo("count")), [`1 message ${id}`, "1 count 1/1"]);
 });
 
 Deno.test("GET /api/notifications/inbox/stream: sends a heartbeat while nothing happens", async () => {
@@ -293,11 +296,15 @@ Deno.test("GET /api/notifications/inbox/stream: reads no more from the store tha
   await using streams = await startStreams({ pollMs: 1 });
   await using reader = await streams.connect();
   await reader.upTo("count");
-  const asked = streams.asked();
+  const queries = streams.queries();
   for (let i = 0; i < 50; i++) await streams.put();
   await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.equal(streams.asked(), asked, "nobody reads, so nothing is asked and nothing is kept");
-  assert.equal(tellEvents(await reader.upTo("count")).length, 51, "and then all comes at once");
+  assert.equal(
+    streams.queries(),
+    queries,
+    "while the client does not read, the store is not queried",
+  );
+  assert.equal(describeEvents(await reader.upTo("count")).length, 51, "and then all comes at once");
 });
 
 Deno.test("GET /api/notifications/inbox/stream: closes when the client reads nothing", async () => {
@@ -306,7 +313,11 @@ Deno.test("GET /api/notifications/inbox/stream: closes when the client reads not
   const reader = await streams.connect();
   await reader.next();
   await new Promise((resolve) => setTimeout(resolve, 600));
-  assert.deepEqual(tellEvents(await reader.rest()), ["0 count 0/0"], "what it had not taken up");
+  assert.deepEqual(
+    describeEvents(await reader.rest()),
+    ["0 count 0/0"],
+    "the event that it had not read",
+  );
   assert.equal(await never.text(), "");
 });
 
@@ -318,7 +329,7 @@ Deno.test("GET /api/notifications/inbox/stream: ends when its token expires", as
   const reader = await streams.connect({ lifeS: 1 });
   await reader.upTo("count");
   const id = await streams.put();
-  assert.equal(tellEvents(await reader.upTo("count"))[0], `1 message ${id}`);
+  assert.equal(describeEvents(await reader.upTo("count"))[0], `1 message ${id}`);
   clock.advance(5);
   assert.equal(await reader.next(), undefined);
 });
@@ -352,7 +363,10 @@ Deno.test("GET /api/notifications/inbox/stream: works over a socket, and ends wh
   const id = await streams.put();
   for (const reader of readers) {
     await reader.upTo("count");
-    assert.deepEqual(tellEvents(await reader.upTo("count")), [`1 message ${id}`, "1 count 1/1"]);
+    assert.deepEqual(describeEvents(await reader.upTo("count")), [
+      `1 message ${id}`,
+      "1 count 1/1",
+    ]);
   }
   for (const reader of readers) await reader.cancel();
   for (let status = 429; status === 429;) {
@@ -400,5 +414,5 @@ Deno.test("GET /api/notifications/inbox/stream: ends when the store fails, and l
   streams.breakNext();
   await streams.put();
   assert.equal(await reader.next(), undefined);
-  assert.deepEqual(streams.logged, [{ event: "stream-broken", error: "Error" }]);
+  assert.deepEqual(streams.logged, [{ event: "stream-failed", error: "Error" }]);
 });

@@ -109,7 +109,7 @@ function parseEvent(block: string): StreamEvent {
 }
 
 /** Summarises events, without comments and retry times. */
-export function tellEvents(events: readonly StreamEvent[]): readonly string[] {
+export function describeEvents(events: readonly StreamEvent[]): readonly string[] {
   return events.flatMap(({ event, id, data }) => {
     switch (event) {
       case undefined:

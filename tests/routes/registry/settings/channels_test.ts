@@ -94,10 +94,10 @@ Deno.test("POST …/activate: the same refusal whatever was wrong", async () => 
     verificationCode: code,
   });
   await assertNotProved(sms, "no code");
-  hark.hands.now += CODE_TTL_MS;
+  hark.time.now += CODE_TTL_MS;
   await assertNotProved(await attempt(OLENA, ADDRESS, code), "too late");
   assert.deepEqual([await hark.channelsOf(OLENA), await hark.channelsOf(TARAS)], [[], []]);
-  hark.hands.now -= 1;
+  hark.time.now -= 1;
   assert.equal((await attempt(OLENA, ADDRESS, code)).status, 200);
 });
 
@@ -195,7 +195,7 @@ Deno.test("POST …/verify: 429 over the recipient's or the address's limit; sen
   const sent = hark.sent.length;
   await assertLimited(await verify(TARAS, ADDRESS), address.perMs / address.codes);
   assert.equal(hark.sent.length, sent);
-  hark.hands.now += address.perMs / address.codes;
+  hark.time.now += address.perMs / address.codes;
   assert.equal((await verify(TARAS, ADDRESS)).status, 202);
 });
 

@@ -35,8 +35,8 @@ Deno.test("GET /api/settings/{userId}: 403 unless the token has the sender role"
     assert.equal(JSON.stringify(refused).includes("olena@"), false);
   }
   assert.deepEqual(await hark.channelsOf(TARAS), []);
-  const nobody = await bodyOf(await hark.as(SENDER, "GET", "/api/settings/a%00b"), 400);
-  assert.equal(nobody.code, "METHOD_ARGUMENT_TYPE_MISMATCH");
+  const refused = await bodyOf(await hark.as(SENDER, "GET", "/api/settings/a%00b"), 400);
+  assert.equal(refused.code, "METHOD_ARGUMENT_TYPE_MISMATCH");
 });
 
 /** Every address of the API. */
@@ -48,7 +48,7 @@ const ADDRESSES = [
 
 Deno.test("/api/settings/…: 401 without a valid token", async () => {
   await using hark = await startSettings();
-  const bad = await issueBadTokens(hark.keys, hark.hands.now);
+  const bad = await issueBadTokens(hark.keys, hark.time.now);
   for (const [method, path] of ADDRESSES) {
     for (const { name, token, refusal } of bad) {
       // This API is configured without issuers and audiences.
@@ -151,8 +151,8 @@ Deno.test("/api/settings/…: 403 for channels when the token has no roles, and 
       const response = await hark.as(bearer, "POST", step(name, "diia"), {});
       assert.equal((await bodyOf(response, 403)).code, "FORBIDDEN_OPERATION");
     }
-    const nobody = await hark.as({ sub: "olena" }, "POST", step(name), {});
-    assert.equal((await bodyOf(nobody, 403)).code, "FORBIDDEN_OPERATION");
+    const refused = await hark.as({ sub: "olena" }, "POST", step(name), {});
+    assert.equal((await bodyOf(refused, 403)).code, "FORBIDDEN_OPERATION");
     const officer = { sub: "olena", realm_access: { roles: ["officer"] } };
     assert.equal((await hark.as(officer, "POST", step(name), {})).status, 422);
   }
@@ -166,7 +166,7 @@ Deno.test("/api/settings/…: 500 RUNTIME_ERROR without details for an unexpecte
   assert.deepEqual(answer, {
     traceId: "request-1",
     code: "RUNTIME_ERROR",
-    message: "Something went wrong here",
+    message: "Internal server error",
     details: null,
   });
 });

@@ -66,7 +66,7 @@ export async function startSettings(
   const meet: TestSettings["meet"] = { refusal: undefined, error: undefined };
   const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
-    c.set("facts", { requestId: "request-1" });
+    c.set("requestLog", { requestId: "request-1" });
     await next();
   });
   app.route(
@@ -96,7 +96,7 @@ export async function startSettings(
     await request(path, {
       method,
       headers: {
-        "x-access-token": await issueToken(keys, claims, { now: bench.hands.now }),
+        "x-access-token": await issueToken(keys, claims, { now: bench.time.now }),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...headers,
       },

@@ -1,0 +1,10 @@
+import type { Value } from "@libsql/client";
+
+/** Whether a transaction may write. */
+export type BatchMode = "write" | "read";
+
+/** The result of one statement: the names of the columns, and the values of each row in the same order. */
+export interface RawResult {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Value[])[];
+}

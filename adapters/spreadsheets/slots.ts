@@ -1,0 +1,59 @@
+/** Bounds how much work of one kind runs at the same time. */
+
+/** Slots for work. Waiting work gets a slot in the order in which it asked. */
+export interface Slots {
+  /**
+   * Waits for a slot.
+   *
+   * @returns a function that frees the slot
+   * @throws the signal's reason when it is aborted before there is a slot
+   */
+  acquire(signal: AbortSignal): Promise<() => void>;
+}
+
+/** Creates a number of slots. */
+export function createSlots(count: number): Slots {
+  let free = count;
+  const waiting = new Set<() => void>();
+
+  function release(): void {
+    const [next] = waiting;
+    if (next === undefined) free++;
+    else {
+      waiting.delete(next);
+      next();
+    }
+  }
+
+  function releaseOnce(): () => void {
+    let isReleased = false;
+    return () => {
+      if (isReleased) return;
+      isReleased = true;
+      release();
+    };
+  }
+
+  return {
+    async acquire(signal) {
+      signal.throwIfAborted();
+      if (free > 0) {
+        free--;
+        return releaseOnce();
+      }
+      await new Promise<void>((resolve, reject) => {
+        const start = () => {
+          signal.removeEventListener("abort", stop);
+          resolve();
+        };
+        const stop = () => {
+          waiting.delete(start);
+          reject(signal.reason);
+        };
+        waiting.add(start);
+        signal.addEventListener("abort", stop, { once: true });
+      });
+      return releaseOnce();
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/** Reading JSON text by its characters, for what `JSON.parse` cannot do: stop at a limit, or go on later. */
+
+/** The codes of the characters that JSON's structure consists of. */
+export const JSON_CODES = {
+  quote: 34,
+  comma: 44,
+  minus: 45,
+  digit0: 48,
+  digit9: 57,
+  colon: 58,
+  openArray: 91,
+  backslash: 92,
+  closeArray: 93,
+  openObject: 123,
+  closeObject: 125,
+} as const;
+
+/**
+ * Finds where a string ends: at the first quotation mark that follows an even number of backslashes.
+ *
+ * @param start the index of the string's opening quotation mark
+ * @param from where to search on; a search that returned `undefined` goes on at its `to`
+ * @param to the search stops soon after this index
+ * @returns the index of the closing quotation mark, the text's length when there is none, `undefined` when it is not
+ * before `to`
+ */
+export function skipString(
+  text: string,
+  start: number,
+  from: number,
+  to: number,
+): number | undefined {
+  let end = text.indexOf('"', Math.max(from, start + 1));
+  while (end !== -1 && end < to) {
+    if (!isEscaped(text, end, start)) return end;
+    end = text.indexOf('"', end + 1);
+  }
+  return end === -1 ? text.length : undefined;
+}
+
+/** Whether the character at `at` of the string that begins at `start` follows an odd number of backslashes. */
+export function isEscaped(text: string, at: number, start: number): boolean {
+  let first = at;
+  while (first - 1 > start && text.charCodeAt(first - 1) === JSON_CODES.backslash) first--;
+  return (at - first) % 2 === 1;
+}
+
+/** The first index after the number that begins at `from`. */
+export function endOfNumber(text: string, from: number): number {
+  let end = from + 1;
+  while (end < text.length && isOfNumber(text.charCodeAt(end))) end++;
+  return end;
+}
+
+function isOfNumber(code: number): boolean {
+  // Digits, and the signs, point and exponent that a number may hold.
+  return (code >= JSON_CODES.digit0 && code <= JSON_CODES.digit9) || code === JSON_CODES.minus ||
+    code === 43 || code === 46 || code === 101 || code === 69;
+}
+
+/** The index of the first character, from `from`, that is no blank of JSON. */
+export function skipBlanks(text: string, from: number): number {
+  let at = from;
+  while (isBlank(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 10 || code === 13 || code === 9;
+}

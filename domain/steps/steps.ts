@@ -1,0 +1,13 @@
+/**
+ * Work that may be long, as a generator that yields between its steps. The caller decides what happens between two steps:
+ * the application serves other requests there.
+ */
+export type Steps<T> = Generator<void, T, undefined>;
+
+/** Runs all steps at once. */
+export function runSteps<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}

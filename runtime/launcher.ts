@@ -1,0 +1,53 @@
+/**
+ * Runs `main.ts start` or `main.ts dev` in a process of its own, with the permissions that the configuration needs and no
+ * others: `deno task` cannot derive them. The launcher has all permissions and no network connection.
+ *
+ * The server stops on the launcher's SIGINT and SIGTERM, and also when whatever started the launcher has ended:
+ * `npx deno task start` passes no signal on.
+ */
+import { fileURLToPath } from "node:url";
+import { readDescriptorLimit } from "./listener/descriptor_limit.ts";
+import { watchAncestors } from "./process/ancestors.ts";
+import { hideNewFiles } from "./process/data_files.ts";
+import { permissionsOf } from "./process/permissions.ts";
+
+/** Bounds how far V8 lets the heap grow before it collects. */
+const V8_FLAGS = "--v8-flags=--max-semi-space-size=8,--heap-growing-percent=50";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+async function launch(command: "start" | "dev"): Promise<number> {
+  // The server inherits it; it may need a permission to set it that it does not have.
+  hideNewFiles();
+  const limit = await readDescriptorLimit();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      ...permissionsOf({ command, variables: Deno.env.toObject(), root: ROOT }),
+      V8_FLAGS,
+      `${ROOT}main.ts`,
+      command,
+      // The server may not read these by itself.
+      "--end-with-parent",
+      ...(limit === undefined ? [] : [`--descriptors=${limit}`]),
+    ],
+    stdin: "null",
+  }).spawn();
+  const stop = (signal: Deno.Signal) => {
+    try {
+      child.kill(signal);
+    } catch (error) {
+      // It has ended already.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => stop(signal));
+  }
+  watchAncestors(() => stop("SIGTERM"));
+  return (await child.status).code;
+}
+
+if (import.meta.main) Deno.exit(await launch(Deno.args[0] === "dev" ? "dev" : "start"));

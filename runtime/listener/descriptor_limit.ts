@@ -1,0 +1,31 @@
+/** How many file descriptors the process may have, and how many connections that leaves room for. */
+import { RESERVED_DESCRIPTORS } from "./connection_limits.ts";
+
+/**
+ * Reads the process's limit of open files.
+ *
+ * @returns `undefined` where it cannot be read: on systems without `/proc`, and without permission to read it
+ */
+export async function readDescriptorLimit(): Promise<number | undefined> {
+  try {
+    return parseDescriptorLimit(await Deno.readTextFile("/proc/self/limits"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Parses the soft limit from the text of `/proc/self/limits`. */
+export function parseDescriptorLimit(limits: string): number | undefined {
+  const soft = /^Max open files +(\d+)/m.exec(limits)?.[1];
+  return soft === undefined ? undefined : Number(soft);
+}
+
+/**
+ * The most connections, up to the wanted number, that a descriptor limit has room for. It keeps descriptors for the rest
+ * of the process: {@link RESERVED_DESCRIPTORS}, or half of a limit that is smaller than twice that.
+ */
+export function fitConnections(wanted: number, limit: number | undefined): number {
+  if (limit === undefined) return wanted;
+  const reserved = Math.min(RESERVED_DESCRIPTORS, Math.floor(limit / 2));
+  return Math.min(wanted, Math.max(1, limit - reserved));
+}

@@ -1,0 +1,49 @@
+/** The permissions that Hark's process needs, by its configuration. */
+import { dirname } from "node:path";
+import { DEVELOPMENT_FOLDER } from "../development/environment.ts";
+
+/** The commands that serve. */
+export type ServingCommand = "start" | "dev";
+
+/** What {@link permissionsOf} depends on. */
+export interface PermissionOptions {
+  readonly command: ServingCommand;
+  /** The environment. An empty variable counts as unset. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The folder of the program. */
+  readonly root: string;
+}
+
+/**
+ * The arguments of `deno run` that allow what the configuration needs. libSQL's native addon needs `ffi`, and `sys` to
+ * find out which build fits; it is loaded for a database file only. Nothing needs `run`.
+ */
+export function permissionsOf({ command, variables, root }: PermissionOptions): readonly string[] {
+  const { DATABASE_URL: url = "", FILES_DIR: filesDir = "" } = variables;
+  const file = url === "" && command === "dev"
+    ? `${DEVELOPMENT_FOLDER}/hark.db`
+    : databaseFile(url);
+  const folders = new Set([
+    ...(command === "dev" ? [DEVELOPMENT_FOLDER] : []),
+    ...(file === undefined ? [] : [dirname(file)]),
+    ...(filesDir === "" ? [] : [filesDir]),
+  ]);
+  const list = (paths: Iterable<string>) =>
+    [...paths].map((path) => path.replaceAll(",", ",,")).join(",");
+  return [
+    "--allow-net",
+    "--allow-env",
+    ...(file === undefined
+      ? [`--allow-read=${list([root, ...folders])}`]
+      : ["--allow-sys", "--allow-ffi", "--allow-read"]),
+    ...(folders.size === 0 ? [] : [`--allow-write=${list(folders)}`]),
+  ];
+}
+
+/** The path of a database file; `undefined` for a remote database. */
+export function databaseFile(url: string): string | undefined {
+  if (!url.startsWith("file:")) return undefined;
+  const path = url.slice("file:".length).replace(/[?#].*$/, "");
+  // `file:///path` and `file://localhost/path` are the same as `file:/path`.
+  return decodeURIComponent(path.replace(/^\/\/(?:localhost)?(?=\/)/, ""));
+}

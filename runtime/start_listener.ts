@@ -1,0 +1,102 @@
+/** Listens for HTTP: with Hark's own listener, or where a platform stands in front, with `Deno.serve`. */
+import { createSecurityLog } from "../application/access/security_log.ts";
+import type { Log } from "../domain/ports/log.ts";
+import { type Config, ConfigError } from "./config.ts";
+import { CONNECTION_TIMEOUTS } from "./listener/connection_limits.ts";
+import { fitConnections, readDescriptorLimit } from "./listener/descriptor_limit.ts";
+import { listen, type RequestHandler } from "./listener/listener.ts";
+
+/** How often the number of shed connections that have no line of their own is logged, in milliseconds. */
+const SECURITY_LOG_FLUSH_MS = 1_000;
+
+/** Variables that Deno Deploy sets. It terminates connections itself, and has no sockets to bound. */
+const PLATFORM_VARIABLES = ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"] as const;
+
+/** A listener that accepts connections. */
+export interface StartedListener {
+  /** Takes no more requests, and resolves when those under way are answered. */
+  shutdown(): Promise<void>;
+}
+
+/** What {@link startListener} works with. */
+export interface StartListenerOptions {
+  readonly config: Pick<Config, "port" | "host" | "maxConnections">;
+  readonly log: Log;
+  /** The process's limit of open files, where the launcher knows it. */
+  readonly descriptorLimit: number | undefined;
+  readonly onListening: (port: number) => void;
+}
+
+/**
+ * Starts to listen.
+ *
+ * @throws ConfigError when the address cannot be listened on
+ */
+export async function startListener(
+  options: StartListenerOptions,
+  handler: RequestHandler,
+): Promise<StartedListener> {
+  const { config, onListening } = options;
+  if (PLATFORM_VARIABLES.some((name) => (Deno.env.get(name) ?? "") !== "")) {
+    return Deno.serve(
+      { port: config.port, onListen: ({ port }) => onListening(port) },
+      (request, { remoteAddr }) =>
+        handler(request, {
+          remoteAddress: "hostname" in remoteAddr ? remoteAddr.hostname : undefined,
+        }),
+    );
+  }
+  try {
+    return await startOwnListener(options, handler);
+  } catch (cause) {
+    throw toConfigError(config, cause);
+  }
+}
+
+async function startOwnListener(
+  { config, log, descriptorLimit, onListening }: StartListenerOptions,
+  handler: RequestHandler,
+): Promise<StartedListener> {
+  const limit = descriptorLimit ?? await readDescriptorLimit();
+  const maxConnections = fitConnections(config.maxConnections, limit);
+  if (maxConnections < config.maxConnections) {
+    log({
+      event: "warning",
+      warning: `MAX_CONNECTIONS ${config.maxConnections} is lowered to ${maxConnections}: the ` +
+        `process may open ${limit} files only (ulimit -n)`,
+    });
+  }
+  const securityLog = createSecurityLog(() => Date.now(), log);
+  const timer = setInterval(() => securityLog.flush(), SECURITY_LOG_FLUSH_MS);
+  const listener = await listen({
+    port: config.port,
+    hostname: config.host,
+    maxConnections,
+    timeouts: CONNECTION_TIMEOUTS,
+    onListening,
+    onShed: ({ reason, address }) =>
+      securityLog.write({ event: "connection-shed", reason, client: address ?? "unknown" }),
+    onAcceptFailure: (reason) => log({ event: "accept-failed", reason }),
+  }, handler);
+  return {
+    async shutdown() {
+      clearInterval(timer);
+      await listener.shutdown();
+    },
+  };
+}
+
+/** The reasons why an address cannot be listened on, by the error's code. */
+const REASONS: Readonly<Record<string, (config: StartListenerOptions["config"]) => string>> = {
+  EADDRINUSE: ({ port }) => `PORT ${port} is in use: stop what listens there, or set another`,
+  EACCES: ({ port }) =>
+    `PORT ${port} may not be listened on by this user: ports below 1024 are for root, or set another`,
+  EADDRNOTAVAIL: ({ host }) => `HOST ${host} is not an address of this machine`,
+  ENOTFOUND: ({ host }) => `HOST ${host} is not an address, nor a name that has one`,
+};
+
+function toConfigError(config: StartListenerOptions["config"], cause: unknown): unknown {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const reason = Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
+  return reason === undefined ? cause : new ConfigError(reason(config), { cause });
+}

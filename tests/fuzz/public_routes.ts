@@ -1,0 +1,128 @@
+/** Generators of the routes that need no token: pages of links, receipts of providers, and monitoring. */
+import { sign } from "../support/stand_ins/twilio.ts";
+import type { Choices } from "./choices.ts";
+import { pickId, type RouteGenerator } from "./generator.ts";
+import { type FuzzRequest, withJson } from "./request.ts";
+import type { Target } from "./target.ts";
+
+const ENCODER = new TextEncoder();
+
+function get(
+  path: string,
+  toTarget: (choices: Choices, target: Target) => string = () => path,
+): RouteGenerator {
+  return {
+    method: "GET",
+    path,
+    make: (choices, target) => withJson("GET", toTarget(choices, target), []),
+  };
+}
+
+function form(target: string, headers: FuzzRequest["headers"], fields: string): FuzzRequest {
+  const type = ["Content-Type", "application/x-www-form-urlencoded"] as const;
+  const body = ENCODER.encode(fields);
+  return { method: "POST", target, headers: [...headers, type], body, delivery: "whole" };
+}
+
+function postForm(
+  path: string,
+  toTarget: (target: Target) => string,
+  fields: string,
+): RouteGenerator {
+  return {
+    method: "POST",
+    path,
+    make: (choices, target) =>
+      form(toTarget(target), choices.chance(0.5) ? [["Accept", "text/html"]] : [], fields),
+  };
+}
+
+/** An event of Postmark's webhook. */
+const postmark: RouteGenerator = {
+  method: "POST",
+  path: "/receipts/postmark",
+  make(choices, target) {
+    const { POSTMARK_WEBHOOK_USER: user, POSTMARK_WEBHOOK_PASSWORD: password } = target.environment;
+    const authorization = `Basic ${btoa(`${user}:${password}`)}`;
+    const at = "2026-11-05T16:33:54.9070259Z";
+    const kind = choices.pick([
+      { RecordType: "Delivery", DeliveredAt: at },
+      { RecordType: "Bounce", ID: 42, Type: "HardBounce", Inactive: true, BouncedAt: at },
+      { RecordType: "SpamComplaint", ID: 4_323_372_036_854_775, BouncedAt: at },
+      {
+        RecordType: "SubscriptionChange",
+        ChangedAt: at,
+        Origin: "Recipient",
+        SuppressSending: true,
+      },
+    ]);
+    return withJson("POST", "/receipts/postmark", [["Authorization", authorization]], {
+      ...kind,
+      MessageID: crypto.randomUUID(),
+      Metadata: {
+        service_id: target.seed.serviceId,
+        notification_id: pickId(target, "notification", choices),
+      },
+    });
+  },
+};
+
+/** A status callback of Twilio, signed as Twilio signs. */
+const twilio: RouteGenerator = {
+  method: "POST",
+  path: "/receipts/twilio",
+  make(choices, target) {
+    const { PUBLIC_URL: publicUrl = "", TWILIO_AUTH_TOKEN: token = "" } = target.environment;
+    const query = new URLSearchParams({
+      service_id: target.seed.serviceId,
+      notification_id: pickId(target, "notification", choices),
+    });
+    const address = `/receipts/twilio?${query}`;
+    const fields = {
+      MessageSid: `SM${crypto.randomUUID().replaceAll("-", "")}`,
+      MessageStatus: choices.pick(["sent", "delivered", "undelivered", "failed", "canceled"]),
+      ErrorCode: choices.pick(["", "30003", "21610"]),
+    };
+    const signature = sign(token, publicUrl + address, fields);
+    return form(
+      address,
+      [["X-Twilio-Signature", signature]],
+      new URLSearchParams(fields).toString(),
+    );
+  },
+};
+
+/** The generators of the pages that only `dev` has. */
+export const DEV_ROUTES: readonly RouteGenerator[] = [
+  // The page needs the development keys, and a run has keys of its own.
+  { ...get("/dev/inbox"), isRefused: true },
+  get("/dev/mailbox"),
+  get("/dev/mailbox.json"),
+  get("/dev/mailbox.js"),
+  get("/dev/mailbox.css"),
+  get(
+    "/dev/mailbox/:id/html",
+    (choices, target) => `/dev/mailbox/${pickId(target, "notification", choices)}/html`,
+  ),
+];
+
+/** The generators of the routes that every process has. */
+export const PUBLIC_ROUTES: readonly RouteGenerator[] = [
+  get("/healthz"),
+  get("/_status"),
+  get("/inbox.js"),
+  get("/unsubscribe/:notification_id/:token", (_, { seed }) => seed.unsubscribePath),
+  postForm(
+    "/unsubscribe/:notification_id/:token",
+    ({ seed }) => seed.unsubscribePath,
+    "List-Unsubscribe=One-Click",
+  ),
+  get("/d/:service/:document", (_, { seed }) => seed.filePath),
+  postForm(
+    "/d/:service/:document",
+    ({ seed }) => seed.filePath,
+    "email_address=ann%40example.com",
+  ),
+  postmark,
+  twilio,
+];
