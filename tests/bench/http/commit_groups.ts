@@ -21,6 +21,8 @@ import { type CommitCounts, COUNTS_PREFIX } from "./count_commits.ts";
 
 const CONNECTIONS = [1, 8, 32, 128] as const;
 const ROUND_MS = 2_000;
+/** More than one, so that no service's rate is reached. */
+const SERVICES = 8;
 const PRELOAD = new URL("./count_commits.ts", import.meta.url).pathname;
 
 interface Server extends AsyncDisposable {
@@ -77,19 +79,19 @@ async function startServer(checkout: string, mode: string, folder: Folder): Prom
   await waitFor("the server to listen", () => port !== undefined);
   const url = `http://127.0.0.1:${port}`;
   const reach = reachAt(() => url);
-  const { id, keys } = await newService(reach, { rate_limit_per_minute: 1_000_000 });
-  const template_id = await newTemplate(reach, id, {
-    channel: "sms",
-    name: "A",
-    body: "Hi ((name))",
-  });
   const scheduled_for = new Date(Date.now() + 86_400_000).toISOString();
-  const body = JSON.stringify({
-    phone_number: "07900900123",
-    template_id,
-    personalisation: { name: "Ada" },
-    ...(mode === "accept" ? { scheduled_for } : {}),
-  });
+  const senders: { readonly key: string; readonly body: string }[] = [];
+  for (let i = 0; i < SERVICES; i++) {
+    const { id, keys } = await newService(reach, { rate_limit_per_minute: 60_000 });
+    const template = { channel: "sms", name: "A", body: "Hi ((name))" };
+    const body = JSON.stringify({
+      phone_number: "07900900123",
+      template_id: await newTemplate(reach, id, template),
+      personalisation: { name: "Ada" },
+      ...(mode === "accept" ? { scheduled_for } : {}),
+    });
+    senders.push({ key: keys.live, body });
+  }
   let n = 0;
   const cpu = async (): Promise<readonly [number, number]> => {
     const tasks = `/proc/${child.pid}/task`;
@@ -106,12 +108,17 @@ async function startServer(checkout: string, mode: string, folder: Folder): Prom
   return {
     checkout,
     url,
-    request: () =>
-      encoder.encode(
-        `POST /v2/notifications/sms HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${
-          tokenOf(keys.live, n++)
-        }\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-      ),
+    request() {
+      const { key, body } = senders[n % SERVICES] ?? { key: "", body: "" };
+      const head = [
+        "POST /v2/notifications/sms HTTP/1.1",
+        "Host: localhost",
+        `Authorization: Bearer ${tokenOf(key, n++)}`,
+        "Content-Type: application/json",
+        `Content-Length: ${body.length}`,
+      ];
+      return encoder.encode(`${head.join("\r\n")}\r\n\r\n${body}`);
+    },
     async counts() {
       lines.length = 0;
       child.kill("SIGUSR2");
