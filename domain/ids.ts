@@ -2,15 +2,15 @@ declare const brand: unique symbol;
 /** A `T` that has been through the parser for `Name`. */
 export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
-/** Identifiers are lower-case, hyphenated UUIDs. */
+/** The id of a service. Every id of this file is a lower-case, hyphenated UUID. */
 export type ServiceId = Brand<string, "ServiceId">;
 export type KeyId = Brand<string, "KeyId">;
 export type TemplateId = Brand<string, "TemplateId">;
-/** A file that was sent by e-mail. */
+/** The id of a file that was sent by e-mail. */
 export type DocumentId = Brand<string, "DocumentId">;
-/** A job: many notifications from one list. */
+/** The id of a job. */
 export type JobId = Brand<string, "JobId">;
-/** A reply-to address or a sender of texts. */
+/** The id of a reply-to address or of a text message sender. */
 export type SenderId = Brand<string, "SenderId">;
 /** UUID version 7: notifications sort by their id in the order in which they were accepted. */
 export type NotificationId = Brand<string, "NotificationId">;

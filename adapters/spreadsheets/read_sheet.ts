@@ -1,4 +1,4 @@
-/** Reads an uploaded file of recipients: CSV in several encodings, XLSX and ODS. */
+/** Reads an uploaded recipient file: CSV in several encodings, XLSX and ODS. */
 import type { SheetFault } from "../../domain/csv/faults.ts";
 import { createCsvReader } from "../../domain/csv/csv_reader.ts";
 import { FILE_KIND_SAMPLE, findFileKind } from "../../domain/csv/file_kind.ts";

@@ -4,7 +4,7 @@ import type { JobStore } from "../../domain/ports/job_store.ts";
 import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
-import { MAX_CONFLICT_RETRIES } from "../sending/authenticate.ts";
+import { MAX_CONFLICT_ATTEMPTS } from "../sending/authenticate.ts";
 import { IDEMPOTENCY_TTL_MS } from "../sending/idempotency.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import { matchesRequest, sameSendingRules, type UploadRequest } from "./upload_request.ts";
@@ -90,7 +90,7 @@ export async function createJob(
     chunks,
   };
   let { revision } = request.context.service;
-  for (let attempts = 0; attempts < MAX_CONFLICT_RETRIES; attempts++) {
+  for (let attempts = 0; attempts < MAX_CONFLICT_ATTEMPTS; attempts++) {
     const result = await jobs.create(job, claim, revision);
     if (result.kind === "created") {
       return ok({ job: { ...result.job, counts: {} }, replayed: false, duplicateUpload });

@@ -5,14 +5,14 @@ export type JobStop =
   /** The chunk is released and claimed again: the service changed, or another worker accepted a row. */
   | { readonly kind: "retry" };
 
-/** The job ends because a daily limit is used up. */
+/** The stop that ends a job because a daily limit is used up. */
 export const LIMIT_EXCEEDED: JobStop = {
   kind: "ended",
   status: "sending limits exceeded",
   error: null,
 };
 
-/** The job ends with an internal error code. */
+/** Returns the stop that ends a job with an internal error code; it writes nothing. */
 export function failJob(error: string): JobStop {
   return { kind: "ended", status: "error", error };
 }

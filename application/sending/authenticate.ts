@@ -9,8 +9,8 @@ import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { TemplateChoice } from "../../domain/sending/send_request.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
 
-/** How often a request is evaluated when its service keeps changing. */
-export const MAX_CONFLICT_RETRIES = 5;
+/** The most evaluations of a request while its service keeps changing; the first one counts. */
+export const MAX_CONFLICT_ATTEMPTS = 5;
 
 /** An authenticated caller. */
 export interface Caller {

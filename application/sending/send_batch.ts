@@ -4,7 +4,7 @@ import type { SendingContext } from "../../domain/ports/sending_contexts.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import { refuse } from "../../domain/result.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
-import { MAX_CONFLICT_RETRIES } from "./authenticate.ts";
+import { MAX_CONFLICT_ATTEMPTS } from "./authenticate.ts";
 import type { BatchAnswers, BatchItem, BatchPorts, BatchSource, BatchState } from "./batch.ts";
 import {
   type BatchItemResult,
@@ -72,7 +72,7 @@ export function createSendBatch(ports: SendBatchPorts): SendBatch {
     let left: readonly number[] = first.items.flatMap((item, index) =>
       isChosen(item) ? [index] : []
     );
-    for (let attempt = 0; attempt < MAX_CONFLICT_RETRIES && left.length > 0; attempt++) {
+    for (let attempt = 0; attempt < MAX_CONFLICT_ATTEMPTS && left.length > 0; attempt++) {
       if (attempt > 0) source = await load();
       if (source === undefined) break;
       const retry: number[] = [];

@@ -16,7 +16,7 @@ import {
   type Authenticator,
   type Caller,
   type CallerRefusal,
-  MAX_CONFLICT_RETRIES,
+  MAX_CONFLICT_ATTEMPTS,
 } from "./authenticate.ts";
 import type { OpenFileLinks, RequestFileLinks, WaitUntil } from "./file_links.ts";
 import { type IdempotentRequest, readIdempotency } from "./idempotency.ts";
@@ -104,7 +104,7 @@ export function createSendNotification(ports: SendPorts): SendNotification {
     let current: Result<Caller, CallerRefusal> = template === undefined
       ? ok(caller)
       : await authenticator.reload(caller, { fresh: false, template });
-    for (let attempt = 0; attempt < MAX_CONFLICT_RETRIES; attempt++) {
+    for (let attempt = 0; attempt < MAX_CONFLICT_ATTEMPTS; attempt++) {
       if (attempt > 0) current = await authenticator.reload(caller, { fresh: true, template });
       if (!current.ok) return current;
       const result = await evaluate(ports, inFlight, {

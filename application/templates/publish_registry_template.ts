@@ -23,8 +23,8 @@ import type { Template } from "../../domain/template/template.ts";
 
 /** How long to wait for Diia, in milliseconds. */
 const DIIA_TIMEOUT_MS = 15_000;
-/** How often a write is tried when other requests change the template at the same time. */
-const MAX_CONFLICT_RETRIES = 5;
+/** The most tries of a write, the first included, when other requests change the template at the same time. */
+const MAX_CONFLICT_ATTEMPTS = 5;
 
 /** The dependencies of publishing. */
 export interface PublishRegistryTemplatePorts {
@@ -73,7 +73,7 @@ export async function publishRegistryTemplate(
   if (characters > SMS_MAX_CHARACTERS) return refuse({ kind: "sms-too-long", characters });
   // A retry after a conflict reuses the first answer: every call creates another template at Diia.
   const publishWithDiia = once(() => publishToDiia(ports, draft));
-  for (let attempts = 0; attempts < MAX_CONFLICT_RETRIES; attempts++) {
+  for (let attempts = 0; attempts < MAX_CONFLICT_ATTEMPTS; attempts++) {
     const existing = await templates.find(serviceId, draft.channel, draft.name);
     if (existing !== undefined && isSame(draft, existing)) {
       return ok({ template: existing, isNew: false });

@@ -52,9 +52,9 @@ function isBetter(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /**
- * Detects the delimiter of a file by its first characters. A line `sep=;` decides. Otherwise it prefers the delimiter
- * with which the headers include a recipient column, and then the a with which bestScore rows are as long as the headers.
- * Falls back to commas.
+ * Detects the delimiter of a file by its first characters. A line `sep=;` decides. Otherwise it prefers, in this order,
+ * a delimiter with which the headers include a recipient column, the one with which the most rows are as long as the
+ * headers, and the one with the most headers. Falls back to commas.
  */
 export function findDelimiter(sample: string): FoundDelimiter {
   const named = NAMED.exec(sample);

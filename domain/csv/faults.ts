@@ -1,4 +1,4 @@
-/** Why a file of recipients is refused, with the messages. */
+/** Why a recipient file is refused, with the messages. */
 
 /** The details of each fault. Rows and columns count from 1, the headers being row 1, as a spreadsheet shows them. */
 interface FaultFacts {

@@ -37,7 +37,7 @@ export interface ListError {
   readonly message: string;
 }
 
-/** The message of one of the first rows. */
+/** A sample of a report: one of the first rows, rendered as its message. */
 export interface ListSample {
   readonly row: number;
   readonly subject: string | null;

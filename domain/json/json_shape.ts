@@ -6,17 +6,17 @@ import { endOfNumber, JSON_CODES, skipString } from "./json_text.ts";
  * second, and this reads 5 MB in 10 ms and stops at the first limit.
  */
 
-/** Levels of arrays and objects in a body. */
+/** The most levels of arrays and objects in a body. */
 export const MAX_JSON_DEPTH = 10;
-/** Values, keys included, in a body. */
+/** The most values, keys included, in a body. */
 export const MAX_JSON_NODES = 100_000;
-/** Keys of one object. */
+/** The most keys of one object. */
 export const MAX_OBJECT_KEYS = 1_000;
-/** Items of one array. */
+/** The most items of one array. */
 export const MAX_ARRAY_ITEMS = 100_000;
-/** Characters of one key, as written. */
+/** The most characters of one key, as written. */
 export const MAX_KEY_CHARACTERS = 1_000;
-/** Characters of one number, as written. */
+/** The most characters of one number, as written. */
 export const MAX_NUMBER_CHARACTERS = 1_000;
 
 /** How much of each thing a JSON text may hold. */

@@ -24,7 +24,7 @@ interface StatusRow<S extends string> {
 /** Filter words of `GET /v2/notifications?status=` that stand for several statuses. */
 export type V2Group = "accepted" | "failed" | "received";
 
-/** The statuses in the order in which reports count them. `docs/adding_a_status.md` has the steps of a new one. */
+/** The statuses, in the order in which the counts of a job list them. `docs/adding_a_status.md` has the steps of a new one. */
 const ROWS = {
   created: {
     moves: [

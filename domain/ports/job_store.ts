@@ -5,7 +5,7 @@ import type { Status } from "../notification/status.ts";
 /** Stores jobs. */
 export interface JobStore {
   /**
-   * Stores a chunk of a recipients file that is being uploaded, encrypted. Chunks are sent in the order of their numbers.
+   * Stores a chunk of a recipient file that is being uploaded, encrypted. Chunks are sent in the order of their numbers.
    * Retention deletes the chunks of a job that is never created.
    *
    * @param rows one or more, in order; `MAX_CHUNK_ROWS` and `MAX_CHUNK_LENGTH` bound a chunk

@@ -8,7 +8,7 @@ export const MAX_RECIPIENTS = 10_000;
 export const MAX_CHANNELS = 10;
 /** The longest name of a template. */
 export const MAX_TEMPLATE_NAME = 255;
-/** The longest title, and the longest text of a context. */
+/** The longest title, field of `context`, address of a recipient's channel, and name of an attribute, in UTF-16 units. */
 export const MAX_LINE = 2_000;
 /** The longest delay of a follow-up, in minutes: thirty days. */
 const MAX_FOLLOW_UP_MINUTES = 30 * 24 * 60;

@@ -5,7 +5,7 @@
  */
 import { UploadError } from "../../application/jobs/upload_error.ts";
 
-/** The most bytes before the content of the file: preamble, boundary and part headers each. */
+/** The most bytes of each section before the file's content: the preamble, the rest of a boundary's line, a part's headers. */
 export const MAX_PART_HEADER = 16_384;
 /** The longest boundary, in characters (RFC 2046 5.1.1). */
 export const MAX_BOUNDARY = 70;

@@ -48,7 +48,7 @@ export function Shell(
   );
 }
 
-/** The `icon` of a page that has none: it keeps the browser from requesting `/favicon.ico`. */
+/** An empty `icon`, for pages without an icon: it keeps the browser from requesting `/favicon.ico`. */
 export const NO_ICON = "data:,";
 
 function Stylesheet({ nonce, styles }: Pick<ShellProps, "nonce" | "styles">): JSX.Element {

@@ -26,7 +26,7 @@ const TEMPLATE = {
   body: "Dear ((name)), your appointment is on ((date)) at Cardiff. Reply to change it.",
 } as const;
 
-/** A row of the recipients file, by its number in a spreadsheet. */
+/** A row of the recipient file, by its number in a spreadsheet. */
 function cellsOf(row: number): readonly [string, string, string] {
   return [`ann.example.${row}@example.com`, `Ann Example ${row}`, "1 January at 10:30am"];
 }
@@ -68,7 +68,7 @@ async function timeFloor(file: string): Promise<number> {
   return seconds;
 }
 
-/** Uploads the recipients file as an operator does. @returns the job's id */
+/** Uploads the recipient file as an operator does. @returns the job's id */
 async function upload({ send, serviceId }: BenchHark, templateId: string): Promise<JobId> {
   const answer = await send(
     new Request(`http://hark.test/manage/services/${serviceId}/jobs?template_id=${templateId}`, {

@@ -1,6 +1,6 @@
 /**
  * Jobs under SIGKILL: every row is sent, and possible duplicates are marked. `KILL_SEED=n` repeats a run's choices;
- * `KILL_JOB_ROWS=100000` makes the recipients file as long as it may be.
+ * `KILL_JOB_ROWS=100000` makes the recipient file as long as it may be.
  */
 
 import assert from "node:assert/strict";

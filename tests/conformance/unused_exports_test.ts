@@ -20,6 +20,9 @@ const ONLY_TESTED: Readonly<Record<string, string>> = {
   "domain/template/sanitise_content.ts": "the vectors compare it with GOV.UK Notify's function",
   "routes/http/body.ts bodyBudget": "tests use the budget up without sending 256 MB",
   "domain/template/sms/gsm7.ts": "the vectors compare it with GOV.UK Notify's function",
+  "runtime/listener/descriptor_limit.ts parseDescriptorLimit": "a text that few systems have",
+  "runtime/process/ancestors.ts": "tables of processes that a test cannot start",
+  "runtime/process/last_resort.ts isConnectionError": "a table of errors",
 };
 
 /** Exports that the runtime uses by their place. */

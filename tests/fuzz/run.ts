@@ -1,6 +1,12 @@
 /** One fuzz run: sends valid and mutated requests to every route of a real process, and observes the process. */
 import { residentMegabytes } from "../hostile/clients.ts";
-import { bestStall, MAX_STALL_MS, probe, readTroubleOf } from "../support/probe.ts";
+import {
+  bestStall,
+  MAX_STALL_MS,
+  probe,
+  type ProbedServer,
+  readTroubleOf,
+} from "../support/probe.ts";
 import { pause } from "../support/process.ts";
 import { exchange, type RawAnswer } from "../support/raw_http.ts";
 import { createChoices } from "./choices.ts";
@@ -153,7 +159,7 @@ export async function runFuzz<T extends FuzzedServer>(
   async function observe(): Promise<void> {
     while (!isOver()) {
       const beside = [...inFlight];
-      const ms = await probe(port);
+      const ms = await probe(target);
       if (ms > MAX_STALL_MS) { for (const sent of beside) suspects.push({ sent, ms }); }
       readLog();
       await pause(PROBE_EVERY_MS);
@@ -173,7 +179,7 @@ export async function runFuzz<T extends FuzzedServer>(
       status: undefined,
     });
   } else {
-    for (const failure of await confirmStalls(suspects, port)) fail(failure);
+    for (const failure of await confirmStalls(suspects, target)) fail(failure);
   }
   const memoryMb = hasExited ? undefined : await settleMemory(pid, before);
   if (memoryMb !== undefined && memoryMb.after > maxMemoryMb(memoryMb.before)) {
@@ -221,12 +227,12 @@ function toFailure(kind: string, { route, request, answer }: Sent): Failure {
 
 async function confirmStalls(
   suspects: readonly Suspect[],
-  port: number,
+  server: ProbedServer,
 ): Promise<readonly Failure[]> {
   const longest = suspects.toSorted((a, b) => b.ms - a.ms).slice(0, MAX_SUSPECTS);
   const failures: Failure[] = [];
   for (const { sent } of longest) {
-    const ms = await bestStall(port, () => send(sent.request, port));
+    const ms = await bestStall(server, () => send(sent.request, server.port));
     if (ms > MAX_STALL_MS) {
       failures.push(toFailure(`a stall of ${Math.round(ms)} ms`, sent));
     }

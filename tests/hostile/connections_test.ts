@@ -24,6 +24,14 @@ const HALF_HEAD = "POST /v2/notifications/sms HTTP/1.1\r\nHost: localhost\r\nAut
 const RECEIPT = "POST /receipts/twilio HTTP/1.1\r\nHost: localhost\r\n" +
   "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 262144\r\n\r\nabc";
 
+/** With Twilio, receipts are read: the sandbox has no address for them. */
+const TWILIO_ENVIRONMENT = {
+  SMS_PROVIDER: "twilio",
+  TWILIO_ACCOUNT_SID: "AC00000000000000000000000000000000",
+  TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef",
+  TWILIO_FROM: "+15005550006",
+};
+
 const isLinux = Deno.build.os === "linux";
 
 function test(name: string, fn: () => Promise<void>): void {
@@ -51,6 +59,17 @@ async function launch(
   }
 }
 
+/** As {@link askHealth}, tried three times: a connection of a crowd at the cap may be evicted before its request is read. */
+async function askHealthInCrowd(url: string): Promise<number> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await askHealth(url, HEALTH_TIMEOUT_MS);
+    } catch (error) {
+      if (attempt === 3) throw error;
+    }
+  }
+}
+
 /** The memory of an idle server, after it has answered often enough to have compiled what it runs. */
 async function settledMegabytes(hark: ServingProcess, pid: number): Promise<number> {
   for (let request = 0; request < 300; request++) await askHealth(hark.url, HEALTH_TIMEOUT_MS);
@@ -67,7 +86,7 @@ test("start: answers beside 1,300 idle connections, half heads and half bodies o
       for (const text of ["", HALF_HEAD, RECEIPT]) {
         for (let part = 0; part < 10; part++) {
           await crowd.add(130, text);
-          assert(await askHealth(hark.url, HEALTH_TIMEOUT_MS) < HEALTH_TIMEOUT_MS);
+          assert(await askHealthInCrowd(hark.url) < HEALTH_TIMEOUT_MS);
           most = Math.max(most, await residentMegabytes(server));
         }
       }
@@ -95,7 +114,9 @@ test("start: answers beside 1,300 idle connections, half heads and half bodies o
 });
 
 test("start: uses no memory for bodies that are declared and not sent", async () => {
-  await launch({}, async (hark, server) => {
+  await launch({ environment: TWILIO_ENVIRONMENT }, async (hark, server) => {
+    const forged = await fetch(`${hark.url}/receipts/twilio`, { method: "POST", body: "a=b" });
+    assert.equal(forged.status, 401, await forged.text());
     await settledMegabytes(hark, server);
     let most = 0;
     await using crowd = createCrowd(hark.url);

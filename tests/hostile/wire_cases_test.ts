@@ -11,11 +11,12 @@ function isExpected({ status, end }: RawAnswer, { statuses, mayClose }: Expectat
 }
 
 Deno.test("the listener: ends each case of bad HTTP as expected, and serves on", async () => {
-  await withTarget(async ({ port }) => {
+  await withTarget(async (target) => {
+    const { port } = target;
     const unexpected: string[] = [];
     for (const { name, steps, expect } of WIRE_CASES) {
       let answer: RawAnswer | undefined;
-      const ms = await bestStall(port, async () => answer = await exchange(steps, { port }));
+      const ms = await bestStall(target, async () => answer = await exchange(steps, { port }));
       if (ms > MAX_STALL_MS) unexpected.push(`${name}: /healthz took ${Math.round(ms)} ms`);
       if (expect !== undefined && (answer === undefined || !isExpected(answer, expect))) {
         unexpected.push(`${name}: ${answer?.status ?? answer?.end}`);

@@ -9,7 +9,7 @@ import { MAX_DAYS_AHEAD } from "../../../domain/sending/schedule.ts";
 import { readFiles } from "./files.ts";
 
 /**
- * Validates the body of a single send.
+ * Validates the body of a single send, and converts it into a request.
  *
  * @param now epoch milliseconds
  * @param country ISO 3166 code of the country in which telephone numbers are read

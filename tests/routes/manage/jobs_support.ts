@@ -10,7 +10,7 @@ export function csvOf(names: readonly string[]): string {
 
 export const jobsOf = (service: { readonly id: string }) => `/manage/services/${service.id}/jobs`;
 
-/** Uploads a recipients file for the service's text, as the operator. */
+/** Uploads a recipient file for the service's text, as the operator. */
 export async function upload(
   hark: TestApplication,
   service: ServiceWithTemplates,
