@@ -9,7 +9,7 @@ import { decideDelivery } from "../../domain/delivery/decide_delivery.ts";
 import type { Notification } from "../../domain/notification/notification.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { Log } from "../../domain/ports/log.ts";
-import type { Lease, Outbox } from "../../domain/ports/outbox.ts";
+import type { Lease, Outbox, SettleResult } from "../../domain/ports/outbox.ts";
 import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
 import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 import type { Service } from "../../domain/service/service.ts";
@@ -30,6 +30,21 @@ export interface LeasedNotification {
   readonly notification: Notification;
   /** The outcome of an earlier attempt is unknown. */
   readonly unresolved: boolean;
+  /** Present when the accept has recorded the start of the first attempt. */
+  readonly firstAttempt?: FirstAttempt;
+}
+
+/** The first attempt of a notification, whose start is recorded by the accept. */
+export interface FirstAttempt {
+  /** `undefined` when the channel has none. */
+  readonly provider: Provider | undefined;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+}
+
+/** The name that attempts are recorded under. */
+export function providerNameOf(provider: Provider | undefined): string {
+  return provider?.name ?? "none";
 }
 
 /** A leased notification with the template and the service that its message is composed from. */
@@ -61,9 +76,9 @@ export interface Attempts {
   /**
    * Records a result, with a few retries: if it were lost, the message would go out again.
    *
-   * @returns `false` when the lease was lost, and nothing was recorded
+   * @returns as `Outbox.settle`
    */
-  settle(lease: Lease, provider: string | undefined, result: AttemptResult): Promise<boolean>;
+  settle(lease: Lease, provider: string | undefined, result: AttemptResult): Promise<SettleResult>;
 }
 
 interface StartedAttempt extends ReadyNotification {
@@ -77,15 +92,24 @@ export function createAttempts(ports: AttemptPorts): Attempts {
   const root = `${ports.publicUrl}/`;
   const isolateFailures = createIsolateFailures(ports.log);
 
-  /** Receipts that came with the response, and those that came before it. */
-  async function applyReceipts(provider: string, outcomes: readonly SendOutcome[]): Promise<void> {
-    const accepted = outcomes.filter((outcome) => outcome.kind === "accepted")
-      .filter(({ delivered }) => delivered !== true);
-    if (accepted.length === 0) return;
-    const immediate = accepted.flatMap((outcome) => outcome.receipts ?? []);
+  /**
+   * Applies receipts that came with the response, and those that came before its result was recorded.
+   *
+   * @param early whether a message may have receipts of the second sort
+   */
+  async function applyReceipts(
+    provider: string,
+    outcomes: readonly SendOutcome[],
+    early: readonly boolean[],
+  ): Promise<void> {
+    const awaiting = outcomes.map((outcome) =>
+      outcome.kind === "accepted" && outcome.delivered !== true ? outcome : undefined
+    );
+    const immediate = awaiting.flatMap((outcome) => outcome?.receipts ?? []);
     if (immediate.length > 0) await receipts.receive(immediate, clock.now());
-    const ids = accepted.map(({ providerMessageId }) => providerMessageId);
-    await receipts.applyUnmatched(provider, ids, clock.now());
+    const ids = awaiting.filter((_, index) => early[index] === true)
+      .flatMap((outcome) => outcome?.providerMessageId ?? []);
+    if (ids.length > 0) await receipts.applyUnmatched(provider, ids, clock.now());
   }
 
   /** Measured from the first start, so that the lease outlasts the attempt however long starting the others took. */
@@ -98,22 +122,25 @@ export function createAttempts(ports: AttemptPorts): Attempts {
   return {
     settle: (lease, provider, result) => settle(ports, lease, provider, result),
     async attempt(provider, ready) {
-      const name = provider?.name ?? "none";
+      const name = providerNameOf(provider);
       const started = (await Promise.all(
         ready.map((item) => isolateFailures(item.notification, () => start(ports, item, name))),
       )).filter((attempt) => attempt !== undefined);
       const [first] = started;
       if (first === undefined) return;
       const outcomes = await sendToProvider(provider, started, root, remainingAttemptTime(started));
-      await Promise.all(
-        started.map((attempt, index) =>
-          isolateFailures(
+      const early = await Promise.all(
+        started.map(async (attempt, index) => {
+          const outcome = outcomes[index] ?? UNEXPECTED_ERROR;
+          const recorded = await isolateFailures(
             attempt.notification,
-            () => finish(ports, attempt, provider, outcomes[index] ?? UNEXPECTED_ERROR),
-          )
-        ),
+            () => finish(ports, attempt, provider, outcome),
+          );
+          // Without a record the receipts that came before it are unknown.
+          return recorded?.isWritten !== true || recorded.hasUnmatchedReceipts;
+        }),
       );
-      await isolateFailures(first.notification, () => applyReceipts(name, outcomes));
+      await isolateFailures(first.notification, () => applyReceipts(name, outcomes, early));
     },
   };
 }
@@ -124,7 +151,7 @@ async function settle(
   lease: Lease,
   provider: string | undefined,
   result: AttemptResult,
-): Promise<boolean> {
+): Promise<SettleResult> {
   const now = clock.now();
   for (const delayMs of SETTLE_DELAYS_MS) {
     try {
@@ -136,12 +163,15 @@ async function settle(
   return await outbox.settle(lease, provider, result, now);
 }
 
-/** Records the start of an attempt. @returns `undefined` when the notification may not go out now */
+/** Records the start of an attempt, unless its accept did. @returns `undefined` when the notification may not go out now */
 async function start(
   ports: AttemptPorts,
   ready: ReadyNotification,
   provider: string,
 ): Promise<StartedAttempt | undefined> {
+  if (ready.firstAttempt !== undefined) {
+    return { ...ready, number: 1, startedAt: ready.firstAttempt.startedAt };
+  }
   if (!await checkDelivery(ports, ready)) return undefined;
   const { clock, outbox } = ports;
   const { lease, unresolved } = ready;
@@ -176,9 +206,9 @@ async function finish(
   started: StartedAttempt,
   provider: Provider | undefined,
   outcome: SendOutcome,
-): Promise<void> {
+): Promise<SettleResult> {
   const { lease, notification, number, unresolved, startedAt } = started;
-  const providerName = provider?.name ?? "none";
+  const providerName = providerNameOf(provider);
   const now = ports.clock.now();
   const result = settleAttempt(
     {
@@ -194,7 +224,7 @@ async function finish(
     now,
     ports.clock.random(),
   );
-  const hasLease = await settle(ports, lease, providerName, result);
+  const recorded = await settle(ports, lease, providerName, result);
   ports.log({
     event: "attempt",
     service_id: notification.serviceId,
@@ -204,7 +234,8 @@ async function finish(
     attempt: number,
     outcome: outcome.kind === "retry" ? outcome.outcome : outcome.kind,
     ...(outcome.kind === "accepted" ? {} : { code: outcome.code }),
-    ...(hasLease ? {} : { lease: "lost" }),
+    ...(recorded.isWritten ? {} : { lease: "lost" }),
     ms: now - startedAt,
   });
+  return recorded;
 }

@@ -1,4 +1,5 @@
 import type { ChannelCapacity, ClaimedRow, Outbox } from "../../domain/ports/outbox.ts";
+import type { Notification } from "../../domain/notification/notification.ts";
 import type { Provider } from "../../domain/ports/provider.ts";
 import type { Channel, Service } from "../../domain/service/service.ts";
 import { CHANNELS } from "../../domain/service/service.ts";
@@ -29,6 +30,8 @@ export interface DispatcherPorts extends AttemptPorts, ChannelProviderPorts, Row
 export interface Dispatcher {
   /** Whether this isolate has the capacity for the first attempt of another notification of the channel. */
   hasCapacity(channel: Channel): boolean;
+  /** The provider of a notification's first attempt; `undefined` when the channel has none. */
+  selectProvider(notification: Pick<Notification, "channel" | "keyKind">): Provider | undefined;
   /** Resolves when work in flight ends and releases capacity. */
   freed(): Promise<void>;
   /** Makes the first attempt at a notification that was accepted with a lease. Never rejects. */
@@ -116,9 +119,11 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
 
   return {
     hasCapacity: capacity.hasFirstAttempt,
+    selectProvider: providers.select,
     freed: capacity.released,
     async deliver(leased, template, service) {
-      const provider = providers.select(leased.notification);
+      const { provider } = leased.firstAttempt ??
+        { provider: providers.select(leased.notification) };
       await capacity.duringFirstAttempt(
         leased.notification.channel,
         () => attempts.attempt(provider, [{ ...leased, template, service }]),

@@ -1,9 +1,11 @@
 /** Plans one notification and writes it, or refuses it. */
+import { decideDelivery } from "../../domain/delivery/decide_delivery.ts";
 import type { ServiceId } from "../../domain/ids.ts";
 import { type Plan, planNotification } from "../../domain/sending/plan_notification.ts";
 import type {
   AcceptRejection,
   AcceptStore,
+  FirstLease,
   IdempotencyClaim,
 } from "../../domain/ports/accept_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
@@ -11,7 +13,8 @@ import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { SendRequest } from "../../domain/sending/send_request.ts";
 import type { SenderDefaults } from "../../domain/service/sender.ts";
-import { LEASE_MS } from "../delivery/attempts.ts";
+import type { Service } from "../../domain/service/service.ts";
+import { type FirstAttempt, LEASE_MS, providerNameOf } from "../delivery/attempts.ts";
 import type { Dispatcher } from "../delivery/dispatcher.ts";
 import type { Caller } from "./authenticate.ts";
 import type { RequestFileLinks, WaitUntil } from "./file_links.ts";
@@ -21,7 +24,7 @@ import { findReplay, findReplayOrLimit, type ReplayPorts, type Sent } from "./re
 /** Ports of accepting single notifications. */
 export interface AcceptPorts extends ReplayPorts {
   readonly accepts: AcceptStore;
-  readonly dispatcher: Pick<Dispatcher, "hasCapacity" | "deliver">;
+  readonly dispatcher: Pick<Dispatcher, "hasCapacity" | "selectProvider" | "deliver">;
   readonly defaults: SenderDefaults;
   readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
   /** Whether inbox messages of a service have readers. */
@@ -81,8 +84,8 @@ export async function acceptNotification(
   }
   await files.stage(plan);
   const dueAt = notification.delivery?.scheduledFor ?? now;
-  const lease = dueAt <= now && ports.dispatcher.hasCapacity(notification.channel)
-    ? { token: clock.newId(), until: now + LEASE_MS }
+  const leased = dueAt <= now && ports.dispatcher.hasCapacity(notification.channel)
+    ? leaseHere(ports, plan, context.service, now)
     : undefined;
   const result = await accepts.accept({
     notification,
@@ -91,11 +94,11 @@ export async function acceptNotification(
     idempotency: claim,
     documents: documents.map(({ id, expiresAt }) => ({ id, expiresAt })),
     dueAt,
-    lease,
+    lease: leased?.lease,
   });
   if (result.kind === "rejected") return await afterRejection(ports, evaluation, plan, result);
   ports.rateLimits.recordUse(service.id, charges);
-  if (lease !== undefined) deliverNow(ports, evaluation, plan, lease.token);
+  if (leased !== undefined) deliverNow(ports, evaluation, plan, leased);
   return ok(sent);
 }
 
@@ -140,14 +143,37 @@ async function afterRejection(
   }
 }
 
+/** The lease of a notification that this isolate delivers itself. */
+interface LeasedHere {
+  readonly lease: FirstLease;
+  /** Absent when the notification may not go out now. */
+  readonly firstAttempt?: FirstAttempt;
+}
+
+/** Leases a notification that is due. Its first attempt starts with the accept, unless it may not go out now. */
+function leaseHere(
+  { clock, dispatcher }: AcceptPorts,
+  { notification }: Plan,
+  { settings }: Service,
+  now: number,
+): LeasedHere {
+  const lease = { token: clock.newId(), until: now + LEASE_MS };
+  if (decideDelivery(notification, settings, now).kind !== "go") return { lease };
+  const provider = dispatcher.selectProvider(notification);
+  return {
+    lease: { ...lease, provider: providerNameOf(provider) },
+    firstAttempt: { provider, startedAt: now },
+  };
+}
+
 /** Starts the delivery of a notification whose outbox row this isolate has leased. */
 function deliverNow(
   { dispatcher }: AcceptPorts,
   { caller: { context: { service } }, waitUntil }: Evaluation,
   { notification, template }: Plan,
-  token: string,
+  { lease: { token }, ...attempt }: LeasedHere,
 ): void {
   const ref = { serviceId: service.id, notificationId: notification.id };
-  const row = { lease: { ref, token }, notification, unresolved: false };
+  const row = { lease: { ref, token }, notification, unresolved: false, ...attempt };
   waitUntil(dispatcher.deliver(row, template, service));
 }

@@ -15,6 +15,15 @@ export interface IdempotencyClaim {
   readonly answer: string;
 }
 
+/** The lease of the isolate that accepts a notification. */
+export interface FirstLease {
+  readonly token: string;
+  /** Epoch milliseconds. */
+  readonly until: number;
+  /** The provider of the first attempt, whose start the accept records as `Outbox.start` would; absent for no start. */
+  readonly provider?: string;
+}
+
 /** One notification to accept. */
 export interface Accept {
   readonly notification: Notification;
@@ -31,7 +40,7 @@ export interface Accept {
   /** When it is due, in epoch milliseconds; at once when absent. */
   readonly dueAt?: number;
   /** Leases the outbox row to this isolate; `undefined` leaves it to the next worker that claims rows. */
-  readonly lease: { readonly token: string; readonly until: number } | undefined;
+  readonly lease: FirstLease | undefined;
 }
 
 /**

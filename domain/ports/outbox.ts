@@ -34,6 +34,14 @@ export interface ClaimedRow {
   readonly notification: StoredNotification;
 }
 
+/** What became of an attempt's result. */
+export interface SettleResult {
+  /** `false` when the lease was lost, and nothing was written. */
+  readonly isWritten: boolean;
+  /** Receipts of the message came before its result: `ReceiptStore.applyUnmatched` applies them. */
+  readonly hasUnmatchedReceipts: boolean;
+}
+
 /** The free capacity of a worker for one channel. */
 export interface ChannelCapacity {
   readonly channel: Channel;
@@ -64,15 +72,11 @@ export interface Outbox {
     now: number,
     leaseUntil: number,
   ): Promise<number | undefined>;
-  /**
-   * Writes an attempt's result, all or nothing.
-   *
-   * @returns `false` when the lease was lost, and nothing was written
-   */
+  /** Writes an attempt's result, all or nothing. */
   settle(
     lease: Lease,
     provider: string | undefined,
     result: AttemptResult,
     now: number,
-  ): Promise<boolean>;
+  ): Promise<SettleResult>;
 }

@@ -82,6 +82,7 @@ export async function openBenchHark(
     unsubscribes: createUnsubscribeStore({ db, encryption, contexts, clock }),
     dispatcher: {
       hasCapacity: () => false,
+      selectProvider: () => undefined,
       freed: () => Promise.resolve(),
       deliver: () => Promise.resolve(),
       dispatchOnce: () => Promise.resolve({ claimed: 0, full: false, ended: Promise.resolve() }),

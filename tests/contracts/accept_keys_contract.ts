@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NO_FURTHER_WORK } from "../../domain/delivery/attempt_result.ts";
 import type { IdempotencyClaim } from "../../domain/ports/accept_store.ts";
 import type { Backend } from "./backends.ts";
 import {
@@ -188,6 +189,36 @@ export function acceptKeysContract(backend: Backend): void {
     assert.deepEqual(await refs(START + 1_000), [free], "the attempt has extended the lease");
     assert.deepEqual((await refs(START + 2_000)).length, 2);
     assert.equal(await outbox.start(lease, attempt, START, START + 2_000), undefined);
+  });
+
+  test("accept: records the start of the first attempt, so that a crash before the call leaves a marked one", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const lease = { token: "mine", until: START + 1_000, provider: "post" };
+    const ref = await accepted(bench, sender, { lease });
+    const rejectedAccept = await bench.accepts.accept(
+      newAccept(bench, sender, { lease, revision: sender.revision + 1 }),
+    );
+    assert.equal(rejectedAccept.kind, "rejected");
+    assert.deepEqual(await bench.notifications.timeline(ref), [
+      { at: START, kind: "accepted", facts: { status: "created" } },
+      { at: START, kind: "attempt-started", facts: { provider: "post", attempt: 1 } },
+    ]);
+    assert.deepEqual(await bench.outbox.claim(START + 999, capacityFor(10), 500), []);
+    const [next] = await bench.outbox.claim(START + 1_000, capacityFor(10), 500);
+    assert.deepEqual([next?.lease.ref, next?.attempts, next?.unresolved], [ref, 1, true]);
+    assert.equal(await countRows(bench.db, "events"), 2);
+  });
+
+  test("accept: the lease of a started first attempt settles it", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    const lease = { token: "mine", until: START + 1_000, provider: "post" };
+    const ref = await accepted(bench, sender, { lease });
+    const held = { ref, token: "mine" };
+    const settled = await bench.outbox.settle(held, "post", NO_FURTHER_WORK, START);
+    assert.equal(settled.isWritten, true);
+    assert.equal(await countRows(bench.db, "outbox"), 0);
   });
 
   test("accept: stores every text unchanged", async () => {

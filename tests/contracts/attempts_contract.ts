@@ -42,7 +42,7 @@ async function attempt(bench: Bench, item: ClaimedRow, outcome: SendOutcome): Pr
     time.now,
     0,
   );
-  return await outbox.settle(lease, "post", settlement, time.now);
+  return (await outbox.settle(lease, "post", settlement, time.now)).isWritten;
 }
 
 const TIMED_OUT: SendOutcome = { kind: "retry", outcome: "unknown", code: "timeout" };
@@ -66,12 +66,12 @@ export function attemptsContract(backend: Backend): void {
     const ended = finishWithoutAttempt("technical-failure", "x");
     const until = now + LEASE_MS;
     assert.equal(await bench.outbox.start(old.lease, start, now, until), undefined);
-    assert.equal(await bench.outbox.settle(old.lease, "post", ended, now), false);
+    assert.equal((await bench.outbox.settle(old.lease, "post", ended, now)).isWritten, false);
     assert.equal((await bench.notifications.get(ref))?.status, "created");
     assert.equal((await bench.notifications.timeline(ref))?.length, 1);
     assert.equal(await bench.outbox.start(current.lease, start, now, until), 1);
-    assert.equal(await bench.outbox.settle(current.lease, "post", ended, now), true);
-    assert.equal(await bench.outbox.settle(current.lease, "post", ended, now), false);
+    assert.equal((await bench.outbox.settle(current.lease, "post", ended, now)).isWritten, true);
+    assert.equal((await bench.outbox.settle(current.lease, "post", ended, now)).isWritten, false);
     assert.equal((await bench.notifications.get(ref))?.status, "technical-failure");
   });
 
@@ -92,7 +92,7 @@ export function attemptsContract(backend: Backend): void {
     const settled = await Promise.all(
       leases.map((lease) => outbox.settle(lease, "post", NO_FURTHER_WORK, now)),
     );
-    assert.deepEqual(settled, [false, true, false]);
+    assert.deepEqual(settled.map(({ isWritten }) => isWritten), [false, true, false]);
   });
 
   test("start: numbers the attempts, records them on the timeline and extends the lease", async () => {
@@ -124,7 +124,10 @@ export function attemptsContract(backend: Backend): void {
     await bench.receipts.receive([receipt("m", "delivered", { ref })], START);
     assert.equal(await attempt(bench, item, NOT_SENT), false);
     assert.equal((await bench.notifications.timeline(ref))?.length, 2);
-    assert.equal(await bench.outbox.settle(item.lease, undefined, NO_FURTHER_WORK, START), true);
+    assert.equal(
+      (await bench.outbox.settle(item.lease, undefined, NO_FURTHER_WORK, START)).isWritten,
+      true,
+    );
     assert.equal(await countRows(bench.db, "outbox"), 0);
     assert.equal((await bench.notifications.get(ref))?.status, "delivered");
   });
@@ -198,7 +201,10 @@ export function attemptsContract(backend: Backend): void {
     bench.time.now += RECEIPT_WAIT_MS;
     const late = finishWithoutAttempt("temporary-failure", "no-receipt");
     const { lease } = await claimOne(bench);
-    assert.equal(await bench.outbox.settle(lease, undefined, late, bench.time.now), true);
+    assert.equal(
+      (await bench.outbox.settle(lease, undefined, late, bench.time.now)).isWritten,
+      true,
+    );
     const stored = await bench.notifications.get(ref);
     assert.deepEqual(
       [stored?.status, stored?.completedAt, stored?.provider, stored?.sentAt],
@@ -253,7 +259,7 @@ export function attemptsContract(backend: Backend): void {
       unresolved: false,
       events: [],
     }, START + 9);
-    assert.equal(settled, true);
+    assert.equal(settled.isWritten, true);
     const stored = await bench.notifications.get(ref);
     assert.deepEqual(
       [stored?.status, stored?.provider, stored?.sentAt, stored?.completedAt],

@@ -298,13 +298,14 @@ export async function startAndAccept(
     time.now,
     time.now + 30_000,
   );
-  return await outbox.settle(item.lease, provider, {
+  const { isWritten } = await outbox.settle(item.lease, provider, {
     status: "sending",
     providerMessageId: messageId,
     next: { kind: "expire", dueAt: time.now + 3 * DAY_MS },
     unresolved: false,
     events: [{ kind: "attempt-ended", facts: { provider, attempt: 1, outcome: "accepted" } }],
   }, time.now);
+  return isWritten;
 }
 
 /** A receipt of the provider `post`; its dedupe key is built from the message and the kind. */

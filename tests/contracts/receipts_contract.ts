@@ -8,6 +8,7 @@ import {
   NO_FURTHER_WORK,
 } from "../../domain/delivery/attempt_result.ts";
 import { COMPLETED_STATUSES, FINAL_STATUSES, mayMove } from "../../domain/notification/status.ts";
+import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -74,6 +75,43 @@ export function receiptsContract(backend: Backend): void {
     assert.deepEqual(await kindsOf(bench, ref), ["status-changed"]);
     assert.equal(await countRows(bench.db, "outbox"), 0);
     await bench.receipts.receive([], START);
+  });
+
+  test("receive: stores and applies the receipts of concurrent calls in one write", async () => {
+    await using bench = await openBench(backend);
+    const refs: NotificationRef[] = [];
+    for (let i = 0; i < 8; i++) refs.push(await awaitReceipt(bench, `m${i}`));
+    let writes = 0;
+    const db = {
+      ...bench.db,
+      write: (statements: Parameters<typeof bench.db.write>[0]) => {
+        writes++;
+        return bench.db.write(statements);
+      },
+    };
+    const { receive } = createReceiptStore(db, bench.clock);
+    const kinds = ["delivered", "complaint", "sent", "permanent-failure"] as const;
+    await Promise.all(
+      refs.map((_, i) => receive([receipt(`m${i}`, kinds[i % 4] ?? "sent")], START + 5)),
+    );
+    const statuses = await Promise.all(refs.map((ref) => statusOf(bench, ref)));
+    const expected = ["delivered", "sending", "sent", "permanent-failure"];
+    assert.deepEqual(statuses, [...expected, ...expected]);
+    for (const ref of refs) assert.equal((await kindsOf(bench, ref))?.length, 1);
+    assert.equal(writes, bench.db.sharesCommits ? 1 : refs.length);
+  });
+
+  test("settle: reports which messages have receipts that came before their results", async () => {
+    await using bench = await openBench(backend);
+    await accepted(bench, await newSender(bench));
+    await bench.receipts.receive([receipt("m", "delivered")], START);
+    const settle = async (messageId: string) => {
+      const { lease } = await claimOne(bench);
+      const result = { ...AGAIN, providerMessageId: messageId };
+      return await bench.outbox.settle(lease, "post", result, START);
+    };
+    assert.deepEqual(await settle("n"), { isWritten: true, hasUnmatchedReceipts: false });
+    assert.deepEqual(await settle("m"), { isWritten: true, hasUnmatchedReceipts: true });
   });
 
   test("sweep: applies receipts that a crash left unapplied, and leaves unmatched ones", async () => {

@@ -1,3 +1,5 @@
+import { shareWrites } from "./shared_writes.ts";
+import { isBusyError, markServerFailure } from "./unavailable.ts";
 import { createWriteScheduler } from "./write_scheduler.ts";
 import type { Client, InStatement, Value } from "@libsql/client";
 // Not the main export: that loads native code, which a server on a remote database has no permission for.
@@ -13,18 +15,29 @@ export interface ResultSet {
   readonly rows: readonly Row[];
 }
 
-/** The libSQL database as the adapters use it. Every call is one transaction and one round trip. */
-export interface Database {
+/** When a database takes the next shared commit. */
+export interface CommitTiming {
+  /** Calls `callback` once, when a commit may begin. It never does so before the current iteration of the event loop ends. */
+  onceWritable(callback: () => void): void;
+  /** How many shared commits of one kind may be under way. */
+  readonly commitsAtOnce: number;
+}
+
+/**
+ * The libSQL database as the adapters use it. Every call is atomic. Calls to a remote one are a round trip each; writes
+ * that wait for an embedded one share a transaction, with the same results as one after the other.
+ */
+export interface Database extends CommitTiming {
   /** Whether the database is a file or in memory, opened by this process, not a server. */
   readonly embedded: boolean;
   /** Whether writes of different requests may share a commit. On Workers a request may not wait for another one. */
   readonly sharesCommits: boolean;
-  /** Runs all of the statements or none, in one write transaction. */
+  /** Runs all of the statements or none, in a write transaction. */
   write(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** Runs the statements in one read transaction: all see the same state of the database. */
   read(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** Low-priority access. An embedded database runs one operation at a time; background work yields to requests. */
-  readonly background: Pick<Database, "write" | "read"> & {
+  readonly background: Pick<Database, "write" | "read" | keyof CommitTiming> & {
     /** Whether requests are being served, so that a call should be short. */
     isBusy(): boolean;
   };
@@ -48,6 +61,12 @@ const REMOTE_TIMEOUT_MS = 10_000;
 const BUSY_TIMEOUT_MS = 5_000;
 /** How long after a foreground write the database counts as busy. */
 const BUSY_MS = 300;
+/** Max writes of one transaction of an embedded database. */
+const MAX_SHARED_WRITES = 64;
+/** The same for background writes while requests are being served: a transaction blocks all other operations. */
+const MAX_BACKGROUND_WRITES = 2;
+/** How many shared commits of one kind may be on their way to a remote database: a slow one does not delay all others. */
+const REMOTE_COMMITS_AT_ONCE = 4;
 /** How long one attempt waits. No other operation of this process can run meanwhile. */
 const BUSY_RETRY_MS = 50;
 
@@ -66,23 +85,36 @@ async function openLocal({ url }: DatabaseConfig): Promise<Database> {
   const connection = await retryWhileBusy(() => connectTo(url));
   const scheduler = createWriteScheduler();
   let lastWriteAt = -Infinity;
-  const batch = (mode: BatchMode) => (statements: readonly InStatement[]) => async () => {
+  const isBusy = () => performance.now() - lastWriteAt < BUSY_MS;
+  async function batch(mode: BatchMode, statements: readonly InStatement[]) {
     const results = await retryWhileBusy(async () => await connection.batch(statements, mode));
     return results.map(toResult);
-  };
-  const [write, read] = [batch("write"), batch("read")];
+  }
+  const run = (statements: readonly InStatement[]) => batch("write", statements);
+  const foreground = shareWrites(scheduler.foreground, run, () => MAX_SHARED_WRITES);
+  const background = shareWrites(
+    scheduler.background,
+    run,
+    () => isBusy() ? MAX_BACKGROUND_WRITES : MAX_SHARED_WRITES,
+  );
+  // A shared commit begins when the database is free, so there is no need to bound how many are under way.
+  const commitsAtOnce = Infinity;
   return {
     embedded: true,
     sharesCommits: true,
+    commitsAtOnce,
     write(statements) {
       lastWriteAt = performance.now();
-      return scheduler.foreground(write(statements));
+      return foreground.write(statements);
     },
-    read: (statements) => scheduler.foreground(read(statements)),
+    onceWritable: foreground.onceWritable,
+    read: (statements) => scheduler.foreground(() => batch("read", statements)),
     background: {
-      write: (statements) => scheduler.background(write(statements)),
-      read: (statements) => scheduler.background(read(statements)),
-      isBusy: () => performance.now() - lastWriteAt < BUSY_MS,
+      write: background.write,
+      onceWritable: background.onceWritable,
+      commitsAtOnce,
+      read: (statements) => scheduler.background(() => batch("read", statements)),
+      isBusy,
     },
     close: () => connection.close(),
   };
@@ -101,7 +133,7 @@ async function retryWhileBusy<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (!isBusy(error)) throw error;
+      if (!isBusyError(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
     }
   }
@@ -116,30 +148,6 @@ function toResult({ columns, rows }: RawResult): ResultSet {
     return row;
   };
   return { rows: rows.map(toRow) };
-}
-
-/** Whether another process has locked the file. Nothing was written. */
-function isBusy(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return "code" in error && error.code === "SQLITE_BUSY";
-}
-
-/** Errors of a remote server that no statement caused. */
-const UNAVAILABLE = new WeakSet<object>();
-
-/**
- * Whether the database is unavailable: the file is locked, or the server was unreachable or failed. No statement is at
- * fault.
- */
-export function isUnavailable(error: unknown): boolean {
-  return isBusy(error) || (error instanceof Error && UNAVAILABLE.has(error));
-}
-
-/** An error that a statement caused has a code of SQLite's, or the HTTP status 4xx. */
-function isServerFailure(error: Error): boolean {
-  const code = "code" in error ? String(error.code) : "";
-  if (code === "SERVER_ERROR") return !/HTTP status 4\d\d/.test(error.message);
-  return !code.startsWith("SQLITE_");
 }
 
 function openRemote(config: DatabaseConfig): Database {
@@ -160,7 +168,7 @@ function openRemote(config: DatabaseConfig): Database {
     try {
       return await client.batch([...statements], mode);
     } catch (error) {
-      if (error instanceof Error && isServerFailure(error)) UNAVAILABLE.add(error);
+      markServerFailure(error);
       throw error;
     } finally {
       if (shared === undefined) client.close();
@@ -169,6 +177,8 @@ function openRemote(config: DatabaseConfig): Database {
   const calls = {
     write: (statements: readonly InStatement[]) => batch(statements, "write"),
     read: (statements: readonly InStatement[]) => batch(statements, "read"),
+    onceWritable: (callback: () => void) => void setImmediate(callback),
+    commitsAtOnce: REMOTE_COMMITS_AT_ONCE,
   };
   return {
     embedded: false,

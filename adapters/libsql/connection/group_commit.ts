@@ -1,4 +1,5 @@
-import { isUnavailable } from "./database.ts";
+import type { CommitTiming } from "./database.ts";
+import { isUnavailable } from "./unavailable.ts";
 
 /** Max items in one shared commit. */
 export const MAX_GROUP = 64;
@@ -17,24 +18,35 @@ interface Waiting<T, R> {
   readonly reject: (reason: unknown) => void;
 }
 
+/** The timing of commits that nothing else delays: one at a time. */
+const ONE_AT_A_TIME: CommitTiming = {
+  onceWritable: (callback) => void setImmediate(callback),
+  commitsAtOnce: 1,
+};
+
 /**
- * Group commit: writes that arrive in one iteration of the event loop share a commit, each with its own result. A
- * commit to disk costs the same for one row as for fifty, which makes `synchronous=FULL` affordable.
+ * Group commit by natural batching: items that arrive while a commit is under way gather, and the next commit writes
+ * them together, each with its own result. On an idle database an item waits for the current iteration of the event
+ * loop only. A commit to disk costs the same for one row as for fifty, which makes `synchronous=FULL` affordable.
  *
  * A shared commit that fails writes nothing. Each item is then committed alone, so that one bad item cannot fail the
  * others. Not retried when the database is unavailable: no single item is at fault.
  *
- * @param commit writes all items or none; its results are in the order of the items
+ * @param commit writes all items or none; its results are in the order of the items. It must call the database before it
+ * first awaits, so that its write belongs to the commit that is about to begin
  * @param sizeOf the size of an item, in the unit of {@link MAX_GROUP_SIZE}
  * @param maxItems the limit of the next commit
+ * @param timing when the database takes the next commit
  */
 export function groupCommit<T, R>(
   commit: (items: readonly T[]) => Promise<readonly R[]>,
   sizeOf: (item: T) => number = () => 0,
   maxItems: () => number = () => MAX_GROUP,
+  timing: CommitTiming = ONE_AT_A_TIME,
 ): (item: T) => Promise<R> {
   const waiting: Waiting<T, R>[] = [];
-  let scheduled = false;
+  let isRequested = false;
+  let underWay = 0;
 
   async function settle(group: readonly Waiting<T, R>[]): Promise<void> {
     try {
@@ -62,27 +74,30 @@ export function groupCommit<T, R>(
     return last === -1 ? waiting.length : last;
   }
 
-  function flush(): void {
-    scheduled = false;
+  async function commitNext(): Promise<void> {
+    isRequested = false;
     const group = waiting.splice(0, countFitting());
-    if (waiting.length > 0) schedule();
-    void settle(group);
+    underWay++;
+    request();
+    await settle(group);
+    underWay--;
+    request();
   }
 
-  function schedule(): void {
-    if (scheduled) return;
-    scheduled = true;
-    setImmediate(flush);
+  function request(): void {
+    if (isRequested || waiting.length === 0 || underWay >= timing.commitsAtOnce) return;
+    isRequested = true;
+    timing.onceWritable(() => void commitNext());
   }
 
   return (item) =>
     new Promise<R>((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      schedule();
+      request();
     });
 }
 
-/** As {@link groupCommit}, for a database where sharing gains nothing: commits each item alone and at once. */
+/** As {@link groupCommit}, without sharing: commits each item alone and at once. */
 export function commitIndividually<T, R>(
   commit: (items: readonly T[]) => Promise<readonly R[]>,
 ): (item: T) => Promise<R> {

@@ -11,12 +11,8 @@ import { toChunks } from "../../chunks.ts";
 import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";
-import {
-  commitIndividually,
-  groupCommit,
-  MAX_GROUP,
-  MAX_GROUP_SIZE,
-} from "../connection/group_commit.ts";
+import { MAX_GROUP, MAX_GROUP_SIZE } from "../connection/group_commit.ts";
+import { shareCommits } from "../connection/share_commits.ts";
 import { hashOf, type MessageRow, readMessage, toMessageRow } from "./message_rows.ts";
 import { type ChangePage, readChanges, readCount, selectHead } from "./inbox_changes.ts";
 import {
@@ -38,7 +34,7 @@ import { integer, rowsOf, text } from "../connection/row.ts";
 /** No sequence is greater. */
 const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
 
-/** Creates the store of inboxes. Concurrent puts share a commit when the database is embedded. */
+/** Creates the store of inboxes. Concurrent puts share a commit. */
 export function createInboxStore(
   { db, encryption, contexts, clock }: {
     readonly db: Database;
@@ -47,8 +43,11 @@ export function createInboxStore(
     readonly clock: Clock;
   },
 ): InboxStore {
-  const share = db.embedded ? groupCommit : commitIndividually;
-  const commit = share((rows: readonly MessageRow[]) => commitPuts(db, rows, clock.now()), sizeOf);
+  const commit = shareCommits(
+    db,
+    (rows: readonly MessageRow[]) => commitPuts(db, rows, clock.now()),
+    sizeOf,
+  );
 
   /**
    * The statements of an acknowledgement that run after the messages are marked: change records and cancelled

@@ -23,21 +23,17 @@ import { recallAnswers } from "./recall_answers.ts";
 import type { LibsqlContexts } from "../services/contexts.ts";
 import type { Database } from "../connection/database.ts";
 import {
-  commitIndividually,
-  groupCommit,
   MAX_BACKGROUND_BATCH,
   MAX_GROUP_SIZE,
   MAX_IDLE_GROUP,
 } from "../connection/group_commit.ts";
+import { shareCommits } from "../connection/share_commits.ts";
 import { rowsOf } from "../connection/row.ts";
 
 /** How many accepts of a batch go to a remote database in one round trip. */
 const REMOTE_CHUNK = 500;
 
-/**
- * Creates the store that accepts notifications. Single accepts that arrive in one pass of the event loop share a commit
- * when the database is embedded.
- */
+/** Creates the store that accepts notifications. Single accepts that arrive while a commit is under way share the next one. */
 export function createAcceptStore(
   { db, encryption, contexts, clock }: {
     readonly db: Database;
@@ -46,17 +42,20 @@ export function createAcceptStore(
     readonly clock: Clock;
   },
 ): AcceptStore {
-  const share = db.embedded ? groupCommit : commitIndividually;
   // A commit of an embedded database blocks every other operation; to a remote one each chunk is a round trip.
   const maxChunk = () =>
     !db.embedded ? REMOTE_CHUNK : db.background.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
-  const commit = share((rows: readonly AcceptRow[]) => commitAccepts(db, rows), sizeOfRow);
+  const commit = shareCommits(
+    db,
+    (rows: readonly AcceptRow[]) => commitAccepts(db, rows),
+    sizeOfRow,
+  );
 
   return {
     recallMany: (...query) => recallAnswers({ db, encryption }, ...query),
     async accept(accept) {
       const key = await contexts.currentDataKey(accept.notification.serviceId);
-      return await commit(await toAcceptRow(accept, key, clock.newNotificationId()));
+      return await commit(await toAcceptRow(accept, key, clock));
     },
     async acceptMany(accepts) {
       const results: AcceptResult[] = [];
@@ -74,7 +73,7 @@ export function createAcceptStore(
           cryptoLimit(db.background.isBusy),
           async (accept) => {
             const key = await contexts.currentDataKey(accept.notification.serviceId);
-            return await toAcceptRow(accept, key, clock.newNotificationId());
+            return await toAcceptRow(accept, key, clock);
           },
         );
         // Encryption makes a row larger, so the rows of a chunk may need several commits.

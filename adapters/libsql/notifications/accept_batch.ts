@@ -11,6 +11,7 @@ import {
   INSERT_EVENTS,
   INSERT_NOTIFICATIONS,
   INSERT_OUTBOX,
+  INSERT_START_EVENTS,
   KEEP_DOCUMENTS,
   SELECT_REJECTIONS,
 } from "./accept_statements.ts";
@@ -37,7 +38,7 @@ export async function commitAccepts(
 /** The statements of a transaction. Each gets only the columns that it reads: SQLite copies a row's JSON. */
 function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
   const notifications = batch.map((
-    { answer: _, documents: __, event_id: ___, due_at: ____, ...row },
+    { answer: _, documents: __, event_id: ___, start_event_id: ____, due_at: _____, ...row },
   ) => row);
   const conditions = batch.map(({ service_id, id, revision, key_hash, created_at, charges }) => ({
     service_id,
@@ -47,14 +48,22 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
     created_at,
     charges,
   }));
-  const outbox = batch.map(({ service_id, id, lane, due_at, lease_token }) => ({
+  const outbox = batch.map(({ service_id, id, lane, due_at, lease_token, provider }) => ({
     service_id,
     id,
     lane,
     due_at,
     lease_token,
+    provider,
   }));
   const events = batch.map(({ service_id, id, event_id }) => ({ service_id, id, event_id }));
+  const starts = batch.filter(({ provider }) => provider !== null)
+    .map(({ service_id, id, start_event_id, provider }) => ({
+      service_id,
+      id,
+      start_event_id,
+      provider,
+    }));
   const charges = batch.filter(isCharged)
     .map(({ service_id, id, charges }) => ({ service_id, id, charges }));
   const jobRows = batch.filter(({ job_id }) => job_id !== null)
@@ -68,6 +77,7 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
     { sql: SELECT_REJECTIONS, args: [JSON.stringify(conditions), batch.length] },
     statement(INSERT_OUTBOX, outbox),
     statement(INSERT_EVENTS, events),
+    ...(starts.length === 0 ? [] : [statement(INSERT_START_EVENTS, starts)]),
     ...(charges.length === 0 ? [] : [statement(INSERT_CHARGES, charges)]),
     ...(jobRows.length === 0 ? [] : [statement(COUNT_JOB_ROWS, jobRows)]),
     ...(answers.length === 0 ? [] : [statement(INSERT_ANSWERS, answers)]),

@@ -1,6 +1,7 @@
 /** An accept as the JSON object that the statements of `accept_statements.ts` read. */
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { Accept, IdempotencyClaim } from "../../../domain/ports/accept_store.ts";
+import type { Clock } from "../../../domain/ports/clock.ts";
 import type { QuotaCharge } from "../../../domain/sending/limits.ts";
 import { hex, toStored, toStoredOrNull } from "../connection/row.ts";
 import type { DataKey } from "../../crypto/envelope_encryption.ts";
@@ -14,11 +15,11 @@ export interface ChargeRow extends Pick<QuotaCharge, "scope" | "floor" | "step" 
   readonly expires_at: number;
 }
 
-/** Encrypts an accept and writes it as a row. @param eventId the id of its first timeline event */
+/** Encrypts an accept and writes it as a row. @param clock makes the ids of its timeline events */
 export async function toAcceptRow(
   accept: Accept,
   key: DataKey,
-  eventId: string,
+  clock: Pick<Clock, "newNotificationId">,
 ): Promise<AcceptRow> {
   const { notification, idempotency, lease } = accept;
   const { personal, delivery = {} } = notification;
@@ -32,7 +33,9 @@ export async function toAcceptRow(
     service_id: notification.serviceId,
     revision: accept.revision,
     id: notification.id,
-    event_id: eventId,
+    event_id: clock.newNotificationId(),
+    start_event_id: lease?.provider === undefined ? null : clock.newNotificationId(),
+    provider: lease?.provider ?? null,
     channel: notification.channel,
     key_kind: notification.keyKind,
     api_key_id: notification.keyId,

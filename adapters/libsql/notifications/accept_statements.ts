@@ -59,17 +59,24 @@ export const SELECT_REJECTIONS = `WITH r AS MATERIALIZED (
 const ACCEPTED = `r CROSS JOIN notifications AS n
   ON n.service_id = r.value->>'service_id' AND n.id = r.value->>'id'`;
 
-/** Inserts the outbox rows of accepted notifications. */
+/** Inserts the outbox rows of accepted notifications. A first attempt that starts with the accept is as good as any other. */
 export const INSERT_OUTBOX = `${ROWS} INSERT INTO outbox
     (service_id, notification_id, channel, lane, task, due_at, lease_token, attempts, unresolved)
   SELECT n.service_id, n.id, n.channel, r.value->>'lane', 'deliver', r.value->>'due_at',
-    r.value->>'lease_token', 0, 0
+    r.value->>'lease_token', r.value->>'provider' IS NOT NULL, r.value->>'provider' IS NOT NULL
   FROM ${ACCEPTED}`;
 
 /** Inserts the first timeline event of accepted notifications. */
 export const INSERT_EVENTS =
   `${ROWS} INSERT INTO events (service_id, notification_id, id, at, kind, facts)
   SELECT n.service_id, n.id, r.value->>'event_id', n.created_at, 'accepted', '{"status":"created"}'
+  FROM ${ACCEPTED}`;
+
+/** Inserts the timeline events of first attempts that start with the accept. */
+export const INSERT_START_EVENTS =
+  `${ROWS} INSERT INTO events (service_id, notification_id, id, at, kind, facts)
+  SELECT n.service_id, n.id, r.value->>'start_event_id', n.created_at, 'attempt-started',
+    json_object('provider', r.value->>'provider', 'attempt', 1)
   FROM ${ACCEPTED}`;
 
 /** Adds the charges of accepted notifications to the counters. */

@@ -1,7 +1,13 @@
 import type { InStatement } from "@libsql/client";
 import type { NotificationId, NotificationRef, ServiceId } from "../../../domain/ids.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
-import type { ChannelCapacity, ClaimedRow, Lease, Outbox } from "../../../domain/ports/outbox.ts";
+import type {
+  ChannelCapacity,
+  ClaimedRow,
+  Lease,
+  Outbox,
+  SettleResult,
+} from "../../../domain/ports/outbox.ts";
 import {
   type AttemptResult,
   settleUndecryptable,
@@ -11,13 +17,7 @@ import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
-import {
-  commitIndividually,
-  groupCommit,
-  MAX_BACKGROUND_BATCH,
-  MAX_IDLE_GROUP,
-  MAX_REMOTE_GROUP,
-} from "../connection/group_commit.ts";
+import { shareBackgroundCommits, shareCommits } from "../connection/share_commits.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
 import { transition } from "../notifications/status_transition.ts";
 import {
@@ -30,6 +30,7 @@ import {
   RECORD_PROVIDER_ACCEPTED,
   RESCHEDULE,
   SELECT_DUE,
+  SELECT_UNMATCHED,
   START_ATTEMPTS,
   STATUS_CHANGES,
 } from "./outbox_statements.ts";
@@ -136,20 +137,12 @@ function byPriority<R>(
   db: Database,
   write: (to: Pick<Database, "write">, rows: readonly OutboxRow[]) => Promise<readonly R[]>,
 ): (lease: Lease, row: OutboxRow) => Promise<R> {
-  const foreground = (db.embedded ? groupCommit : commitIndividually)<OutboxRow, R>(
-    (rows) => write(db, rows),
-  );
-  const background = (db.sharesCommits ? groupCommit : commitIndividually)<OutboxRow, R>(
+  const foreground = shareCommits<OutboxRow, R>(db, (rows) => write(db, rows));
+  const background = shareBackgroundCommits<OutboxRow, R>(
+    db,
     (rows) => write(db.background, rows),
-    () => 0,
-    () => maxBackgroundItems(db),
   );
   return (lease, row) => (lease.claimed === true ? background : foreground)(row);
-}
-
-function maxBackgroundItems({ embedded, background }: Database): number {
-  if (!embedded) return MAX_REMOTE_GROUP;
-  return background.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
 }
 
 /** Claims due rows, step by step. */
@@ -273,12 +266,13 @@ async function commitStarts(
 async function commitResults(
   db: Pick<Database, "write">,
   rows: readonly OutboxRow[],
-): Promise<readonly boolean[]> {
+): Promise<readonly SettleResult[]> {
   // One argument array for all statements: it is copied to the database's thread once.
   const args = [JSON.stringify(rows)];
   const statement = (sql: string): InStatement => ({ sql, args });
   const results = await db.write([
     statement(`SELECT o.notification_id, o.lease_token FROM ${LEASED}`),
+    statement(SELECT_UNMATCHED),
     statement(INSERT_EVENTS),
     ...transition({ sql: STATUS_CHANGES, args }),
     statement(INSERT_PROVIDER_MESSAGES),
@@ -286,8 +280,16 @@ async function commitResults(
     statement(DELETE_DONE),
     statement(RESCHEDULE),
   ]);
-  const leased = new Set(rowsOf(results, 0).map(nameOfLease));
-  return rows.map((row) => leased.has(`${row.id} ${row.token}`));
+  const [leased, unmatched] = [0, 1].map((index) =>
+    new Set(rowsOf(results, index).map(nameOfLease))
+  );
+  return rows.map((row) => {
+    const name = `${row.id} ${row.token}`;
+    return {
+      isWritten: leased?.has(name) === true,
+      hasUnmatchedReceipts: unmatched?.has(name) === true,
+    };
+  });
 }
 
 /** Names a row with its lease: a batch may contain an expired and a valid lease of the same row. */

@@ -106,3 +106,9 @@ export const RESCHEDULE = `UPDATE outbox SET task = r.value->>'task', due_at = r
   WHERE outbox.service_id = r.value->>'service_id' AND outbox.notification_id = r.value->>'id'
     AND outbox.lease_token = r.value->>'token'
   RETURNING notification_id`;
+
+/** The messages of a batch of attempt results whose receipts came before: they are stored and not applied. */
+export const SELECT_UNMATCHED = `SELECT o.notification_id, o.lease_token FROM ${LEASED}
+  WHERE EXISTS (SELECT 1 FROM receipts AS w INDEXED BY receipts_parked
+    WHERE w.provider = r.value->>'provider' AND w.message_id = r.value->>'message_id'
+      AND w.applied_by IS NULL)`;

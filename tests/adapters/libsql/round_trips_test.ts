@@ -15,7 +15,7 @@ import { startTestApplication, type TestApplication } from "../../support/applic
 import { createHrana, type Hrana } from "../../support/hrana.ts";
 
 /**
- * An application whose database is reached over HTTP and whose dispatcher is paused: only the request's round trips
+ * An application whose database is reached over HTTP and whose results of attempts wait: only the request's round trips
  * count.
  */
 interface HeldHark extends AsyncDisposable {
@@ -34,7 +34,7 @@ async function startHeld(
   const release = Promise.withResolvers<void>();
   async function send(request: Request): Promise<Response> {
     const body = await request.clone().text();
-    if (body.includes("UPDATE outbox SET attempts")) await release.promise;
+    if (body.includes("UPDATE outbox SET task =")) await release.promise;
     return await hrana.fetch(request);
   }
   const db = await openDatabase({ url: "http://db.internal", fetch: send, clientPerCall: true });

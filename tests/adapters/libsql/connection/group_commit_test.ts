@@ -49,6 +49,55 @@ Deno.test("groupCommit: includes items of later microtasks of the same event-loo
   assert.deepEqual(groups, [[1, 4, 9]]);
 });
 
+Deno.test("groupCommit: items that arrive while a commit is under way are the next group", async () => {
+  const { groups, commit } = recorder();
+  const ended = Promise.withResolvers<void>();
+  const write = groupCommit(async (items: readonly number[]) => {
+    const results = await commit(items);
+    if (groups.length === 1) await ended.promise;
+    return results;
+  });
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const results = [write(1)];
+  for (const item of [2, 3, 4]) {
+    await turn();
+    results.push(write(item));
+  }
+  assert.deepEqual(groups, [[1]]);
+  ended.resolve();
+  assert.deepEqual(await Promise.all(results), [2, 4, 6, 8]);
+  assert.deepEqual(groups, [[1], [2, 3, 4]]);
+});
+
+Deno.test("groupCommit: begins as many commits as its timing allows, when the timing says so", async () => {
+  const { groups, commit } = recorder();
+  const callbacks: (() => void)[] = [];
+  const ended = Promise.withResolvers<void>();
+  const write = groupCommit(
+    async (items: readonly number[]) => {
+      const results = await commit(items);
+      await ended.promise;
+      return results;
+    },
+    undefined,
+    undefined,
+    { onceWritable: (callback) => void callbacks.push(callback), commitsAtOnce: 2 },
+  );
+  const results = [1, 2, 3].map((item) => {
+    const result = write(item);
+    callbacks.shift()?.();
+    return result;
+  });
+  assert.deepEqual(groups, [[1], [2]]);
+  assert.equal(callbacks.length, 0);
+  ended.resolve();
+  await results[0];
+  await new Promise((resolve) => setImmediate(resolve));
+  callbacks.shift()?.();
+  assert.deepEqual(await Promise.all(results), [2, 4, 6]);
+  assert.deepEqual(groups, [[1], [2], [3]]);
+});
+
 for (
   const [count, sizes] of [
     [MAX_GROUP - 1, [MAX_GROUP - 1]],

@@ -1,0 +1,36 @@
+/** Shared commits with the limits of a database. */
+import type { Database } from "./database.ts";
+import {
+  commitIndividually,
+  groupCommit,
+  MAX_BACKGROUND_BATCH,
+  MAX_GROUP,
+  MAX_IDLE_GROUP,
+  MAX_REMOTE_GROUP,
+} from "./group_commit.ts";
+
+/**
+ * {@link groupCommit} of foreground writes, or {@link commitIndividually} where a request may not wait for another one.
+ */
+export function shareCommits<T, R>(
+  db: Database,
+  commit: (items: readonly T[]) => Promise<readonly R[]>,
+  sizeOf?: (item: T) => number,
+): (item: T) => Promise<R> {
+  if (!db.sharesCommits) return commitIndividually(commit);
+  return groupCommit(commit, sizeOf, () => db.embedded ? MAX_GROUP : MAX_REMOTE_GROUP, db);
+}
+
+/** As {@link shareCommits}, for background writes. */
+export function shareBackgroundCommits<T, R>(
+  db: Database,
+  commit: (items: readonly T[]) => Promise<readonly R[]>,
+): (item: T) => Promise<R> {
+  if (!db.sharesCommits) return commitIndividually(commit);
+  return groupCommit(commit, undefined, () => maxBackgroundItems(db), db.background);
+}
+
+function maxBackgroundItems({ embedded, background }: Database): number {
+  if (!embedded) return MAX_REMOTE_GROUP;
+  return background.isBusy() ? MAX_BACKGROUND_BATCH : MAX_IDLE_GROUP;
+}
