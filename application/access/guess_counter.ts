@@ -1,7 +1,9 @@
+import { MINUTE_MS } from "../../domain/time/durations.ts";
+
 /** Failed guesses of one credential from one network that are answered at once. */
 export const MAX_FAST_GUESSES = 10;
 /** How long failed guesses are counted from the first one, in milliseconds. */
-export const GUESS_WINDOW_MS = 15 * 60_000;
+export const GUESS_WINDOW_MS = 15 * MINUTE_MS;
 /** The most networks whose failed guesses are counted; the one that has not failed for longest is dropped. */
 export const MAX_COUNTED_NETWORKS = 10_000;
 

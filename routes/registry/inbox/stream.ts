@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "../../../domain/time/durations.ts";
 import type { InboxChanges, InboxRef } from "../../../domain/inbox/inbox_message.ts";
 import type { InboxEvents } from "../../../domain/ports/inbox_events.ts";
 import type { InboxStore } from "../../../domain/ports/inbox_store.ts";
@@ -22,7 +23,11 @@ export interface StreamTiming {
 }
 
 /** The intervals in production. */
-export const STREAM_TIMING: StreamTiming = { pollMs: 2_000, heartbeatMs: 15_000, stallMs: 60_000 };
+export const STREAM_TIMING: StreamTiming = {
+  pollMs: 2_000,
+  heartbeatMs: 15_000,
+  stallMs: MINUTE_MS,
+};
 
 /** The dependencies of streams. */
 export interface StreamPorts {
