@@ -26,7 +26,7 @@ function resumeNext(): void {
 }
 
 /** How long work goes on before it yields, in milliseconds. */
-export const TIME_SLICE_MS = 10;
+export const TIME_SLICE_MS = 5;
 /** The most steps before work yields: on some runtimes the clock stands still during synchronous work. */
 export const TIME_SLICE_STEPS = 512;
 
