@@ -6,6 +6,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
+/** How many requests of one connection may wait for their answers; HTTP/1.1 lets a client send the next ones early. */
+export const MAX_UNANSWERED_REQUESTS = 4;
+
 /** What an open connection is doing, in the order in which connections are evicted. */
 const WAITING_STATES = ["idle", "no-byte", "half-head", "half-body"] as const;
 export type WaitingState = typeof WAITING_STATES[number];
@@ -13,13 +16,15 @@ export type ConnectionState = WaitingState | "served";
 
 /** A connection that was evicted for a new one, or closed since it took too long. */
 export interface ShedConnection {
-  readonly reason: WaitingState | "refused" | "body-timeout" | "answer-timeout";
+  readonly reason: WaitingState | "refused" | "body-timeout" | "answer-timeout" | "pipelined";
   /** The address of the client, or of the proxy before it. */
   readonly address: string | undefined;
 }
 
 interface Connection {
   readonly socket: Socket;
+  /** Requests that have arrived and are not answered. */
+  unanswered: number;
   request: IncomingMessage | undefined;
   response: ServerResponse | undefined;
   /** When its last complete request was answered, or it was opened, in milliseconds. */
@@ -36,8 +41,12 @@ export interface Connections {
   readonly size: number;
   /** Takes a new connection in. At the limit another is closed, or where all are being served, the new one. */
   open(socket: Socket): void;
-  /** A request has arrived whose head is complete. */
-  begin(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * A request has arrived whose head is complete. A connection with more than {@link MAX_UNANSWERED_REQUESTS} is closed.
+   *
+   * @returns whether the request is to be answered: its connection is still open
+   */
+  begin(request: IncomingMessage, response: ServerResponse): boolean;
   /** Closes connections whose client has stopped sending a body, or taking an answer. */
   closeStalled(): void;
   /** Closes up to `count` connections that wait. @returns how many were closed */
@@ -93,6 +102,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       const at = now();
       const connection: Connection = {
         socket,
+        unanswered: 0,
         request: undefined,
         response: undefined,
         waitingSince: at,
@@ -110,12 +120,19 @@ export function createConnections(options: ConnectionsOptions): Connections {
 
     begin(request, response) {
       const connection = connections.get(request.socket);
-      if (connection === undefined) return;
+      if (connection === undefined) return false;
+      // The parser emits every request of a chunk before the event loop serves anyone else.
+      if (connection.unanswered >= MAX_UNANSWERED_REQUESTS) {
+        close(connection, "pipelined");
+        return false;
+      }
+      connection.unanswered++;
       connection.request = request;
       connection.response = response;
       const at = now();
       connection.progress = progressOf(connection, at);
       response.on("close", () => {
+        connection.unanswered--;
         if (connection.response !== response) return;
         connection.request = undefined;
         connection.response = undefined;
@@ -123,6 +140,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
         connection.waitingSince = now();
         connection.receivedBefore = connection.socket.bytesRead;
       });
+      return true;
     },
 
     closeStalled() {

@@ -81,7 +81,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
       keepAliveTimeout: timeouts.keepAliveMs,
       connectionsCheckingInterval: timeouts.checkMs,
     }, (request, response) => {
-      connections.begin(request, response);
+      if (!connections.begin(request, response)) return;
       if (!hasOneHost(request)) return refuseHost(response);
       answer(request, response);
     });

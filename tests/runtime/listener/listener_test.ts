@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import type { ConnectionTimeouts } from "../../../runtime/listener/connection_limits.ts";
-import type { ShedConnection } from "../../../runtime/listener/connections.ts";
+import {
+  MAX_UNANSWERED_REQUESTS,
+  type ShedConnection,
+} from "../../../runtime/listener/connections.ts";
 import { listen, type RequestHandler } from "../../../runtime/listener/listener.ts";
 import { waitFor } from "../../support/process.ts";
 
@@ -188,6 +191,29 @@ test("listen: closes a connection that does not take its answer", async () => {
     client.socket.pause();
     await waitFor("the connection to be closed", () => shed.length === 1);
     assert.equal(shed[0]?.reason, "answer-timeout");
+  });
+});
+
+test("listen: answers as many requests as a connection may send early", async () => {
+  await withListener({}, async ({ open, shed }) => {
+    const client = await open(HEAD.repeat(MAX_UNANSWERED_REQUESTS));
+    const answers = () => client.received().match(/\r\n\r\nok/g)?.length ?? 0;
+    await waitFor("the answers", () => answers() === MAX_UNANSWERED_REQUESTS);
+    client.socket.write(HEAD.repeat(MAX_UNANSWERED_REQUESTS));
+    await waitFor("more answers", () => answers() === 2 * MAX_UNANSWERED_REQUESTS);
+    assert.deepEqual(shed, []);
+  });
+});
+
+test("listen: closes a connection when more of its requests are unanswered than may be", async () => {
+  await withListener({}, async ({ open, shed, held }) => {
+    const hold = "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n";
+    const client = await open(hold.repeat(2_000));
+    await client.closed();
+    assert.deepEqual(shed.map(({ reason }) => reason), ["pipelined"]);
+    assert.equal(held.length, MAX_UNANSWERED_REQUESTS);
+    const other = await open(HEAD);
+    await waitFor("an answer to another", () => other.received().endsWith("ok"));
   });
 });
 
