@@ -153,8 +153,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
           continue;
         }
         const stalledMs = at - progress.at;
-        // Not while the server itself has stopped reading, since a handler is busy with what came before.
-        if (!request.complete && !request.isPaused() && stalledMs > bodyChunkMs) {
+        // Only while the server reads: a request may wait for its service, or a handler be busy with earlier chunks.
+        if (!request.complete && request.readableFlowing === true && stalledMs > bodyChunkMs) {
           close(connection, "body-timeout");
         } else if (response.writableLength > 0 && stalledMs > answerChunkMs) {
           close(connection, "answer-timeout");

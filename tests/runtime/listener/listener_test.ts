@@ -185,6 +185,19 @@ test("listen: closes a connection whose body stops coming", async () => {
   });
 });
 
+test("listen: leaves a request alone whose body no handler reads yet", async () => {
+  await withListener({ timeouts: { bodyChunkMs: 50 } }, async ({ open, shed, held }) => {
+    const client = await open(
+      "POST /hold HTTP/1.1\r\nHost: hark.example\r\nContent-Length: 1000000\r\n\r\nabc",
+    );
+    await waitFor("the request", () => held.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    held[0]?.();
+    await waitFor("an answer", () => client.received().includes("200 OK"));
+    assert.deepEqual(shed, []);
+  });
+});
+
 test("listen: closes a connection that does not take its answer", async () => {
   await withListener({ timeouts: { answerChunkMs: 200 } }, async ({ open, shed }) => {
     const client = await open("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
