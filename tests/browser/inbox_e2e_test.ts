@@ -44,7 +44,7 @@ Deno.test(
       await send("Bob", "somebody-else");
       await one.reload();
       await heading(one, "Messages 1 unread").waitFor();
-      assert.equal((await subjects(one)).length, 6);
+      await until(async () => (await subjects(one)).length, 6);
       assert.deepEqual((await subjects(one)).filter((subject) => subject.startsWith("*")), [
         "*We have your application",
       ]);
