@@ -32,6 +32,12 @@ export interface Database extends CommitTiming {
   readonly embedded: boolean;
   /** Whether writes of different requests may share a commit. On Workers a request may not wait for another one. */
   readonly sharesCommits: boolean;
+  /**
+   * The number of write transactions of this process that have ended: while it stays, an embedded database has not changed.
+   *
+   * @returns `undefined` for a server, which other processes write to
+   */
+  countWrites(): number | undefined;
   /** Runs all of the statements or none, in a write transaction. */
   write(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** Runs the statements in one read transaction: all see the same state of the database. */
@@ -85,12 +91,19 @@ async function openLocal({ url }: DatabaseConfig): Promise<Database> {
   const connection = await retryWhileBusy(() => connectTo(url));
   const scheduler = createWriteScheduler();
   let lastWriteAt = -Infinity;
+  let writes = 0;
   const isBusy = () => performance.now() - lastWriteAt < BUSY_MS;
   async function batch(mode: BatchMode, statements: readonly InStatement[]) {
     const results = await retryWhileBusy(async () => await connection.batch(statements, mode));
     return results.map(toResult);
   }
-  const run = (statements: readonly InStatement[]) => batch("write", statements);
+  async function run(statements: readonly InStatement[]) {
+    try {
+      return await batch("write", statements);
+    } finally {
+      writes++;
+    }
+  }
   const foreground = shareWrites(scheduler.foreground, run, () => MAX_SHARED_WRITES);
   const background = shareWrites(
     scheduler.background,
@@ -103,6 +116,7 @@ async function openLocal({ url }: DatabaseConfig): Promise<Database> {
     embedded: true,
     sharesCommits: true,
     commitsAtOnce,
+    countWrites: () => writes,
     write(statements) {
       lastWriteAt = performance.now();
       return foreground.write(statements);
@@ -183,6 +197,7 @@ function openRemote(config: DatabaseConfig): Database {
   return {
     embedded: false,
     sharesCommits: config.clientPerCall !== true,
+    countWrites: () => undefined,
     ...calls,
     background: { ...calls, isBusy: () => false },
     close: () => shared?.close(),

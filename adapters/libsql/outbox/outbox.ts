@@ -17,6 +17,7 @@ import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
+import { rememberRead } from "../connection/remember_read.ts";
 import { shareBackgroundCommits, shareCommits } from "../connection/share_commits.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
 import { transition } from "../notifications/status_transition.ts";
@@ -126,11 +127,10 @@ export function createOutbox(
   }
 
   return {
-    async nextDueAt() {
-      const results = await db.background.read([SELECT_NEXT_DUE]);
-      const [row] = rowsOf(results, 0);
+    nextDueAt: rememberRead(db, async () => {
+      const [row] = rowsOf(await db.background.read([SELECT_NEXT_DUE]), 0);
       return row === undefined ? undefined : integerOrNull(row, "due_at") ?? undefined;
-    },
+    }),
     async claim(now, capacity, leaseMs) {
       for (let pass = 1;; pass++) {
         const { rows, isUndecryptable } = await claimOnce(now, capacity, leaseMs);
