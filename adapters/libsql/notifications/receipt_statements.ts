@@ -1,4 +1,5 @@
 /** The SQL of receipts. A batch is one argument, a JSON array. */
+import { LANE } from "../../../domain/delivery/lanes.ts";
 import { RECEIPT_WAIT_MS } from "../../../domain/delivery/retry.ts";
 
 /**
@@ -91,7 +92,7 @@ export const RECORD_COMPLAINTS =
  * A provider that reports on a message has it. A row that was to be sent again, because the outcome of its attempt was
  * not known, now waits for the final receipt.
  */
-export const AWAIT_RECEIPTS = `UPDATE outbox SET task = 'expire', lane = 2,
+export const AWAIT_RECEIPTS = `UPDATE outbox SET task = 'expire', lane = ${LANE.awaiting},
     due_at = r.at + ${RECEIPT_WAIT_MS}, unresolved = 0
   FROM (${STATUS_CHANGES}) AS r
   WHERE outbox.service_id = r.service_id AND outbox.notification_id = r.notification_id

@@ -8,7 +8,7 @@ import { integer, oneOf, rowsOf, text } from "../connection/row.ts";
 import { CLAIM, END_TURNS, SELECT_CLAIMED, SELECT_DUE_QUEUES } from "./claim_statements.ts";
 
 /** Max rows of a channel that one write to an embedded database claims: a write blocks all other operations. */
-export const CLAIM_STEP = 50;
+const CLAIM_STEP = 50;
 /** The same for one round trip to a remote database. */
 const REMOTE_CLAIM_STEP = 500;
 
