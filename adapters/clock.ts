@@ -1,9 +1,9 @@
 import type { NotificationId } from "../domain/ids.ts";
 import type { Clock, TimeSource } from "../domain/ports/clock.ts";
 
-/** The time of a database that goes by this machine's clock. */
-export function localTime(now: () => number = Date.now): TimeSource {
-  return { now, ready: () => Promise.resolve(), skewMs: () => 0 };
+/** The time of a database that goes by this machine's clock. @param monotonic by default the same clock */
+export function localTime(now: () => number, monotonic = now): TimeSource {
+  return { now, monotonic, isLocal: true, ready: () => Promise.resolve(), skewMs: () => 0 };
 }
 
 /**

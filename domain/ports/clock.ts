@@ -11,6 +11,10 @@ export interface TimeSource {
    * @throws when the database's time cannot be read
    */
   ready(): Promise<void>;
+  /** Milliseconds since some moment, by a clock of this machine that cannot be set. */
+  monotonic(): number;
+  /** Whether {@link now} is this machine's clock, which can be set while the process runs. */
+  readonly isLocal: boolean;
   /** Milliseconds by which this machine's clock is ahead of the database's; negative when it is behind, 0 for a file. */
   skewMs(): number;
 }
