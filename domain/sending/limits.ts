@@ -152,7 +152,8 @@ export function chargesFor(
 
 /**
  * The value of a counter that a charge adds to. A value beyond the charge's cap counts as one that leaves space for this
- * charge alone: a clock that was ahead delays nobody for longer than a bucket takes to refill, and nobody gains a burst.
+ * charge alone: after a clock that was ahead no request waits for longer than a bucket takes to refill, and no service
+ * gains a burst.
  *
  * @param value the stored value, 0 when there is none
  */

@@ -56,7 +56,7 @@ export function wrongClockContract(backend: Backend): void {
     for (let sent = 0; sent < 10; sent++) assert.equal(await send(START + AHEAD_MS), true);
     assert.equal(await send(START + AHEAD_MS), false);
     assert.equal(await send(START), true, "the clock was set back");
-    assert.equal(await send(START), false, "and nobody gains a burst");
+    assert.equal(await send(START), false, "and the service gains no burst");
     assert.equal(await send(START + 1_999), false);
     assert.equal(await send(START + 2_000), true);
     assert.equal(await send(START + 2_000), false);
