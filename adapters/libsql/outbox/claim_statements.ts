@@ -68,3 +68,11 @@ export const END_TURNS = `UPDATE outbox_queues SET turn_at = max(?2, (
     SELECT min(o.due_at) FROM outbox AS o
     WHERE o.channel = outbox_queues.channel AND o.queue = outbox_queues.queue))
   WHERE (channel, queue) IN (SELECT r.value->>0, r.value->>1 FROM json_each(?1) AS r)`;
+
+/** Puts right the turns after a time (?1) of queues whose first row is due before: the clock was set back. */
+export const REWIND_TURNS = `UPDATE outbox_queues SET turn_at = q.due_at
+  FROM (SELECT a.channel, a.queue, (SELECT min(o.due_at) FROM outbox AS o
+      WHERE o.channel = a.channel AND o.queue = a.queue) AS due_at
+    FROM outbox_queues AS a WHERE a.turn_at > ?1) AS q
+  WHERE outbox_queues.channel = q.channel AND outbox_queues.queue = q.queue
+    AND outbox_queues.turn_at > q.due_at`;
