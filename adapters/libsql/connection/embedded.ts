@@ -10,6 +10,8 @@ export interface EmbeddedConnection {
    * @throws an error whose `code` is SQLite's, such as `SQLITE_BUSY`
    */
   batch(statements: readonly InStatement[], mode: BatchMode): readonly RawResult[];
+  /** Writes what is in the log of a file into the file, and closes. @throws as {@link batch}; then it is closed too */
+  shutDown(): void;
   close(): void;
 }
 
@@ -74,6 +76,13 @@ export async function openEmbedded(
     db.close();
     throw toSqliteError(error);
   }
+  function close(): void {
+    if (isClosed) return;
+    isClosed = true;
+    prepared.clear();
+    db.close();
+  }
+
   return {
     batch(statements, mode) {
       // A call on a closed native connection would crash the process.
@@ -92,12 +101,17 @@ export async function openEmbedded(
         throw toSqliteError(error);
       }
     },
-    close() {
+    shutDown() {
       if (isClosed) return;
-      isClosed = true;
-      prepared.clear();
-      db.close();
+      try {
+        db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      } catch (error) {
+        throw toSqliteError(error);
+      } finally {
+        close();
+      }
     },
+    close,
   };
 }
 
@@ -112,7 +126,8 @@ export function databasePath(url: string): string {
   return url.startsWith("file:") ? decodeURIComponent(url.replace(/^file:(?:\/\/)?/, "")) : url;
 }
 
-function toParts(
+/** The text and the arguments of a statement. @throws TypeError or RangeError for an argument that SQL cannot hold */
+export function toParts(
   statement: InStatement,
 ): { readonly sql: string; readonly args: readonly unknown[] } {
   if (typeof statement === "string") return { sql: statement, args: [] };
