@@ -36,9 +36,6 @@ export interface ThreadConnection {
   close(): void;
 }
 
-/** The module of the thread. */
-const THREAD = new URL("./embedded_thread.ts", import.meta.url);
-
 /**
  * Opens a file in a worker thread.
  *
@@ -50,7 +47,7 @@ export async function openInThread(
   url: string,
   busyTimeoutMs: number,
   onLost: (why: Error) => void = () => {},
-  thread: URL = THREAD,
+  thread: URL = new URL("./embedded_thread.ts", import.meta.url),
 ): Promise<ThreadConnection> {
   const worker = new Worker(thread, { type: "module" });
   const { port1: port, port2 } = new MessageChannel();
