@@ -7,7 +7,7 @@ import type { LoopWatch } from "./loop_watch.ts";
 /** How long a report is given again, in milliseconds: however often it is asked for, the store is asked once in it. */
 export const REPORT_TTL_MS = 1_000;
 /** How long the store may take, in milliseconds; monitoring gives up after a few seconds itself. */
-export const STATE_TIMEOUT_MS = 2_000;
+const STATE_TIMEOUT_MS = 2_000;
 
 /** The state of one part. */
 export type CheckState = "ok" | "unavailable";

@@ -1,8 +1,8 @@
-/** What the store tells of its state. */
+/** The state of the store, for monitoring. */
 export interface StoreState {
   /** Whether its schema is the one that this code needs. */
   readonly hasSchema: boolean;
-  /** When the oldest work that nobody works on became due, or will: epoch milliseconds; `null` when there is none. */
+  /** When the oldest work that is not leased became due, or will: epoch milliseconds; `null` when there is none. */
   readonly oldestDueAt: number | null;
 }
 

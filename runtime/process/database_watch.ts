@@ -3,7 +3,7 @@ import type { Log } from "../../domain/ports/log.ts";
 import { databaseFile } from "./permissions.ts";
 
 /** How often the path of the file is looked at, in milliseconds. */
-export const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 1_000;
 
 /** The exit code when the database is lost: `EX_IOERR` of `sysexits.h`. */
 export const DATABASE_LOST_EXIT_CODE = 74;

@@ -21,12 +21,12 @@ export function openRemote(config: DatabaseConfig) {
   /** The calls of foreground or of background work. */
   function createCalls(timeoutMs: number, bound: CallBounds["foreground"]) {
     const shared = clientPerCall ? undefined : connect(config, timeoutMs);
-    const waitForTurn = clientPerCall ? undefined : createTurns(CALLS_AT_ONCE);
+    const acquire = clientPerCall ? undefined : createSemaphore(CALLS_AT_ONCE);
 
     async function send(call: BoundedCall, statements: readonly InStatement[], mode: BatchMode) {
       // Throws for what SQL cannot hold, which is no error of the server.
       for (const statement of statements) toParts(statement);
-      const endTurn = await waitForTurn?.();
+      const release = await acquire?.();
       const client = shared ?? connect(config, timeoutMs);
       try {
         if (call.isOver) throw timedOut();
@@ -34,7 +34,7 @@ export function openRemote(config: DatabaseConfig) {
       } catch (error) {
         throw fromRemote(error);
       } finally {
-        endTurn?.();
+        release?.();
         if (shared === undefined) client.close();
       }
     }
@@ -69,7 +69,7 @@ export function openRemote(config: DatabaseConfig) {
   };
 }
 
-/** Creates a client. It has no time-out of its own, and no limit of calls: calls take turns before they reach it. */
+/** Creates a client. It has no time-out of its own, and no limit of calls: a semaphore limits them before. */
 function connect(
   { url, authToken, fetch: send = fetch }: DatabaseConfig,
   timeoutMs: number,
@@ -83,18 +83,18 @@ function connect(
   });
 }
 
-/** Lets a number of calls go on at once, in their order. @returns the end of a turn, to call once */
-function createTurns(most: number): () => Promise<() => void> {
+/** Creates a semaphore, which is acquired in the order of the calls. @returns `acquire`, which returns `release` */
+function createSemaphore(permits: number): () => Promise<() => void> {
   const waiting: (() => void)[] = [];
-  let atOnce = 0;
-  function end(): void {
+  let acquired = 0;
+  function release(): void {
     const next = waiting.shift();
-    if (next === undefined) atOnce--;
+    if (next === undefined) acquired--;
     else next();
   }
   return async () => {
-    if (atOnce < most) atOnce++;
+    if (acquired < permits) acquired++;
     else await new Promise<void>((resolve) => waiting.push(resolve));
-    return end;
+    return release;
   };
 }

@@ -101,7 +101,7 @@ Deno.test("Database: has one budget for all calls of a request, and sends nothin
   db.close();
 });
 
-Deno.test("Database: does not send a write whose request is over before its turn", async () => {
+Deno.test("Database: does not send a write whose request is over before other calls have ended", async () => {
   const sent: string[] = [];
   const db = await remoteWith(async (request) => {
     sent.push(await request.clone().text());
@@ -111,7 +111,7 @@ Deno.test("Database: does not send a write whose request is over before its turn
     db.withinRequest(() => codeOf(db.write([`INSERT INTO t VALUES (${n})`])));
   const codes = await Promise.all(Array.from({ length: 30 }, (_, n) => insert(n)));
   assert.deepEqual(new Set(codes), new Set(["TIMEOUT"]));
-  assert.equal(sent.length, 20, "those that had a turn");
+  assert.equal(sent.length, 20, "those that were sent at once");
   db.close();
 });
 
