@@ -7,7 +7,7 @@ import { readAllRoutes } from "../fuzz/all_routes.ts";
 import { createChoices } from "../fuzz/choices.ts";
 import { toSteps } from "../fuzz/request.ts";
 import { startTarget } from "../fuzz/target.ts";
-import { serveGated } from "../support/gated_hrana.ts";
+import { type GatedHrana, serveGated } from "../support/gated_hrana.ts";
 import { holdFile } from "../support/held_file.ts";
 import {
   makeFolder,
@@ -78,6 +78,14 @@ Deno.test("every route: answers within 5 seconds while a remote database is sile
     return fault === undefined ? [] : [`${name}: ${fault}`];
   }));
   assert.deepEqual(faults.flat(), []);
+  const reach = reachAt(() => target.process.url);
+  const { keys: { live }, smsTemplate } = target.seed;
+  const send = (key: string) =>
+    callAs(reach, live, "POST", SMS, {
+      template_id: smsTemplate,
+      phone_number: "07900900123",
+      personalisation: { name: "Ann", date: "1 May", more: "no" },
+    }, { "Idempotency-Key": key });
   // Others need no database, or refuse the request before they ask it.
   for (const [start] of SHAPES) {
     assert.ok([...unavailable].some((path) => start.test(path)), `none of ${start}`);
@@ -85,13 +93,27 @@ Deno.test("every route: answers within 5 seconds while a remote database is sile
   assert.ok(unavailable.size > 40, `${unavailable.size} routes`);
 
   database.release();
-  const reach = reachAt(() => target.process.url);
-  await waitFor("the process to serve again", async () => {
-    const answer = await callAs(reach, target.seed.keys.live, "GET", "/v2/notifications");
-    return answer.status === 200;
+  // From then on the process has the service and the template in its cache.
+  await waitFor("the process to serve again", async () => (await send("first")).status === 201);
+  // The server executes the accept and answers too late.
+  assert.equal((await sendLate(database, () => send("late"))).status, 503);
+  const again = await waitFor("the repetition", async () => {
+    const answer = await send("late");
+    return answer.status === 201 && answer;
   });
+  assert.equal(again.headers.get("Idempotent-Replayed"), "true");
   await waitFor("readiness", async () => (await fetchJson(reach, "/readyz")).status === "ok");
 });
+
+/** Sends while the database executes and does not answer. */
+async function sendLate<T>(database: GatedHrana, send: () => Promise<T>): Promise<T> {
+  database.hold();
+  try {
+    return await send();
+  } finally {
+    database.release();
+  }
+}
 
 async function fetchJson(reach: Reach, path: string) {
   return await (await reach(path)).json();
