@@ -24,8 +24,9 @@ export function readRequest(
   if (channel === "sms") {
     const body = validateV2("POST /v2/notifications/sms", json, now, options);
     if (!body.ok) return body;
-    const { phone_number: to, sms_sender_id: senderId = null } = body.value;
-    return checkTimes(body.value, { ...common(body.value), channel, to, senderId });
+    const { phone_number: { typed: to, number }, sms_sender_id: senderId = null } = body.value;
+    const phone = { country, number };
+    return checkTimes(body.value, { ...common(body.value), channel, to, phone, senderId });
   }
   if (channel === "inbox") {
     const body = validateV2("POST /v2/notifications/inbox", json, now, options);
