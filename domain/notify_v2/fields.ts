@@ -1,7 +1,7 @@
 /** The types of field in GOV.UK Notify's schemas: each parses a value or returns the problems with it. */
 import { isJsonObject, type JsonObject } from "../json/json_object.ts";
 import { EMAIL_MESSAGE, parseEmailAddress } from "../recipient/email_address.ts";
-import { allowPhone, parsePhone, PHONE_MESSAGES, type PhoneNumber } from "../recipient/phone.ts";
+import { allowPhone, parsePhone, PHONE_MESSAGES } from "../recipient/phone.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import { OWN_STATUSES_IN_QUERY, STATUSES_IN_QUERY } from "./status_filter.ts";
 import { parseRecipientId } from "../recipient/recipient_id.ts";
@@ -124,27 +124,21 @@ export function integerOrNull({ minimum }: { readonly minimum: number }): Field<
   };
 }
 
-/** A telephone number as typed, with the number that it was read as. */
-export interface TypedPhone {
-  readonly typed: string;
-  readonly number: PhoneNumber;
-}
-
 /**
- * A valid telephone number. Whether the service may send to it is checked later.
+ * A valid telephone number, kept as typed. Whether the service may send to it is checked later.
  */
 export function phoneNumber(
   value: unknown,
-  { country }: ValidationContext,
-): FieldResult<TypedPhone> {
+  { country, onPhone }: ValidationContext,
+): FieldResult<string> {
   if (typeof value !== "string") return wrongType(value, "string");
   const parsed = parsePhone(value, { country });
   const allowed = parsed.ok
     ? allowPhone(parsed.value, { international: true, landline: true })
     : parsed;
-  return allowed.ok
-    ? ok({ typed: value, number: allowed.value })
-    : refuse([PHONE_MESSAGES[allowed.refusal.code].v2]);
+  if (!allowed.ok) return refuse([PHONE_MESSAGES[allowed.refusal.code].v2]);
+  onPhone?.(allowed.value);
+  return ok(value);
 }
 
 /** An email address, kept as typed. */

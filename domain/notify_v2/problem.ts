@@ -1,3 +1,5 @@
+import type { PhoneNumber } from "../recipient/phone.ts";
+
 /** One problem of a body or a query, as in the answer's `errors`. */
 export interface ValidationProblem {
   readonly error: "ValidationError";
@@ -14,4 +16,6 @@ export interface ValidationContext {
    * How many days ahead a notification can be scheduled, by the zone of its time; `undefined` for GOV.UK Notify's rule.
    */
   readonly scheduleDays: number | undefined;
+  /** Called with the number that a valid telephone number was read as. */
+  readonly onPhone?: ((number: PhoneNumber) => void) | undefined;
 }

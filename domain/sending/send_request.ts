@@ -19,7 +19,7 @@ export interface SendRequest {
   /** The recipient as supplied. */
   readonly to: string;
   /** The telephone number that `to` was read as in a country, where the API has read it. */
-  readonly phone?: { readonly country: string; readonly number: PhoneNumber };
+  readonly phone?: { readonly country: string; readonly number: PhoneNumber } | undefined;
   readonly template: TemplateChoice;
   /** The tag of the template's language; absent for the service's own language. */
   readonly language?: string;
