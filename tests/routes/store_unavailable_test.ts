@@ -25,15 +25,16 @@ async function openBreakable() {
   const opened = await openDatabase({ url: ":memory:" });
   await migrate(opened, Date.now());
   let failure: (() => Error) | undefined;
-  const breakable = ({ read, write }: Pick<Database, "read" | "write">) => {
-    const wrap = <T extends typeof read>(call: T) => (statements: Parameters<T>[0]) =>
-      failure === undefined ? call(statements) : Promise.reject(failure());
-    return { read: wrap(read), write: wrap(write) };
-  };
+  const wrap = (call: Database["read"]): Database["read"] => (statements) =>
+    failure === undefined ? call(statements) : Promise.reject(failure());
+  const { background } = opened;
   const db: Database = {
     ...opened,
-    ...breakable(opened),
-    background: { ...opened.background, ...breakable(opened.background) },
+    read: wrap(opened.read),
+    readPoint: wrap(opened.readPoint),
+    readLong: wrap(opened.readLong),
+    write: wrap(opened.write),
+    background: { ...background, read: wrap(background.read), write: wrap(background.write) },
   };
   return { db, close: () => opened.close(), failWith: (make: typeof failure) => failure = make };
 }

@@ -7,6 +7,7 @@ import type { BatchMode, RawResult } from "./batch.ts";
 import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
 import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
 import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
+import { createFileReaders, type FileReaders } from "./file_readers.ts";
 import { openRemote } from "./remote.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
 
@@ -42,6 +43,16 @@ export interface Database extends CommitTiming {
   write(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** Runs the statements in one read transaction: all see the same state of the database. */
   read(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
+  /**
+   * As {@link read}, for a few rows by their keys. On a file it waits for no write, and blocks the calling thread: a
+   * message to another thread and back costs more than such a read.
+   */
+  readPoint(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
+  /**
+   * As {@link read}, for many rows, or rows that have to be searched for. On a file it has a connection and a thread of
+   * its own, so that neither writes nor other reads wait for it.
+   */
+  readLong(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** Low-priority access. An embedded database runs one operation at a time; background work yields to requests. */
   readonly background: Pick<Database, "write" | "read" | keyof CommitTiming> & {
     /** Whether requests are being served, so that a call should be short. */
@@ -82,7 +93,11 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
 async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig): Promise<Database> {
   const { lockMs, backgroundLockMs } = timeouts;
   const lost = new AbortController();
-  const connection = await retryWhileBusy(lockMs, () => connectTo(url, (why) => lost.abort(why)));
+  const onLost = (why: Error) => lost.abort(why);
+  const connection = await retryWhileBusy(lockMs, () => connectTo(url, onLost));
+  const readers = url.startsWith("file:")
+    ? createFileReaders(url, BUSY_RETRY_MS, onLost)
+    : undefined;
   const bounds = createCallBounds(timeouts.requestMs);
   const scheduler = createWriteScheduler();
   let lastWriteAt = -Infinity;
@@ -107,6 +122,18 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
         return await batch("read", statements);
       }));
   const run = (statements: readonly InStatement[]) => batch("write", statements);
+  /** A reader does not wait for a lock for long: that is left to the connection that writes. */
+  const readBy = (reader: FileReaders["readPoint"]) => (statements: readonly InStatement[]) =>
+    bounds.foreground(async (call) => {
+      try {
+        return (await reader(statements)).map(toResult);
+      } catch (error) {
+        if (!isBusyError(error)) throw fromEmbedded(error);
+        return await read(scheduler.foreground, lockMs, statements)(call);
+      }
+    });
+  const readByWriter = (statements: readonly InStatement[]) =>
+    bounds.foreground(read(scheduler.foreground, lockMs, statements));
   const lock = { isLocked: isBusyError, pauseMs: BUSY_RETRY_MS, now: () => performance.now() };
   const foreground = shareWrites(scheduler.foreground, run, () => MAX_SHARED_WRITES, {
     ...lock,
@@ -131,7 +158,9 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
       return bounds.foreground((call) => foreground.write(statements, call));
     },
     onceWritable: foreground.onceWritable,
-    read: (statements) => bounds.foreground(read(scheduler.foreground, lockMs, statements)),
+    read: readByWriter,
+    readPoint: readers === undefined ? readByWriter : readBy(readers.readPoint),
+    readLong: readers === undefined ? readByWriter : readBy(readers.readLong),
     background: {
       write: (statements) => bounds.background((call) => background.write(statements, call)),
       onceWritable: background.onceWritable,
@@ -144,8 +173,14 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
     },
     withinRequest: bounds.withinRequest,
     lost: lost.signal,
-    shutDown: async () => await connection.shutDown(),
-    close: () => connection.close(),
+    async shutDown() {
+      readers?.close();
+      await connection.shutDown();
+    },
+    close() {
+      readers?.close();
+      connection.close();
+    },
   };
 }
 
@@ -155,7 +190,7 @@ function connectTo(
   onLost: (why: Error) => void,
 ): Promise<EmbeddedConnection | ThreadConnection> {
   return url.startsWith("file:")
-    ? openInThread(url, BUSY_RETRY_MS, onLost)
+    ? openInThread(url, BUSY_RETRY_MS, { onLost })
     : openEmbedded(url, BUSY_RETRY_MS);
 }
 

@@ -61,6 +61,8 @@ export function openRemote(config: DatabaseConfig) {
     embedded: false,
     sharesCommits: !clientPerCall,
     ...foreground,
+    readPoint: foreground.read,
+    readLong: foreground.read,
     background: { ...background, isBusy: () => false },
     withinRequest: bounds.withinRequest,
     lost: undefined,

@@ -9,6 +9,8 @@ import type { BatchMode, RawResult } from "./batch.ts";
 export interface Opening {
   readonly url: string;
   readonly busyTimeoutMs: number;
+  /** As in `openEmbedded`. */
+  readonly access: BatchMode;
   readonly port: MessagePort;
 }
 
@@ -36,18 +38,25 @@ export interface ThreadConnection {
   close(): void;
 }
 
-/**
- * Opens a file in a worker thread.
- *
- * @param onLost called once when the thread has ended by itself: every call fails from then on
- * @param thread the module that the thread runs
- * @throws as `openEmbedded`
- */
+/** Options of {@link openInThread}. */
+export interface ThreadOptions {
+  /** As in `openEmbedded`. */
+  readonly access?: BatchMode;
+  /** Called once when the thread has ended by itself: every call fails from then on. */
+  readonly onLost?: (why: Error) => void;
+  /** The module that the thread runs. */
+  readonly thread?: URL;
+}
+
+/** Opens a file in a worker thread. @throws as `openEmbedded` */
 export async function openInThread(
   url: string,
   busyTimeoutMs: number,
-  onLost: (why: Error) => void = () => {},
-  thread: URL = new URL("./embedded_thread.ts", import.meta.url),
+  {
+    access = "write",
+    onLost = () => {},
+    thread = new URL("./embedded_thread.ts", import.meta.url),
+  }: ThreadOptions = {},
 ): Promise<ThreadConnection> {
   const worker = new Worker(thread, { type: "module" });
   const { port1: port, port2 } = new MessageChannel();
@@ -91,7 +100,7 @@ export async function openInThread(
     event.preventDefault();
     lose(`the thread of the database has ended: ${event.message}`);
   };
-  const opening: Opening = { url, busyTimeoutMs, port: port2 };
+  const opening: Opening = { url, busyTimeoutMs, access, port: port2 };
   try {
     await request(() => worker.postMessage(opening, [port2]));
   } catch (error) {

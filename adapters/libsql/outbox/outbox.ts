@@ -194,7 +194,7 @@ async function readClaimedRow(
   row: Row,
   token: string,
 ): Promise<ClaimedRow> {
-  const notification = await readNotification(encryption, row);
+  const notification = await readNotification(encryption, row, "background");
   return {
     lease: leaseOf(row, token),
     task: oneOf(row, "task", TASKS),

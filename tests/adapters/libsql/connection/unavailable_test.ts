@@ -217,7 +217,10 @@ Deno.test("shutDown: leaves everything in the file and nothing in its log", asyn
 Deno.test("openInThread: fails every call when the thread has ended, and reports it once", async () => {
   const losses: Error[] = [];
   const thread = new URL("./ending_thread.ts", import.meta.url);
-  const connection = await openInThread(":memory:", 1, (why) => losses.push(why), thread);
+  const connection = await openInThread(":memory:", 1, {
+    onLost: (why) => losses.push(why),
+    thread,
+  });
   const calls = [1, 2].map(() => codeOf(connection.batch(["SELECT 1"], "read")));
   assert.deepEqual(await Promise.all(calls), ["THREAD_ENDED", "THREAD_ENDED"]);
   assert.equal(await codeOf(connection.batch(["SELECT 1"], "read")), "THREAD_ENDED");
