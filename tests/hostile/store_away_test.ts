@@ -145,11 +145,15 @@ async function startOnFile(limits: { readonly fileBlockLimit?: number } = {}) {
   };
 }
 
-/** Asserts that an answer is the one to a send while the store is away, and that it came in time. */
-async function assertUnavailable(send: () => ReturnType<typeof callAs>): Promise<void> {
+/** An answer to a send, with the milliseconds that it took. */
+async function timed(send: () => ReturnType<typeof callAs>) {
   const startedAt = performance.now();
-  const { status, headers, body } = await send();
-  const ms = performance.now() - startedAt;
+  const answer = await send();
+  return { ...answer, ms: performance.now() - startedAt };
+}
+
+/** Asserts that an answer is the one to a send while the database is unavailable, and that it came in time. */
+function assertUnavailable({ status, headers, body, ms }: Awaited<ReturnType<typeof timed>>): void {
   assert.equal(status, 503, JSON.stringify(body));
   assert.equal(headers.get("Retry-After"), "5");
   assert.ok(ms < ANSWER_MS + SLACK_MS, `after ${ms} ms`);
@@ -158,10 +162,10 @@ async function assertUnavailable(send: () => ReturnType<typeof callAs>): Promise
 Deno.test("start: refuses sends with 503 while another process has locked the file, serves reads, and sends afterwards", async () => {
   await using started = await startOnFile();
   const other = await holdFile(started.file);
-  const refused = assertUnavailable(() => started.send("while locked"));
+  const refused = timed(() => started.send("while locked"));
   const listed = await Promise.all([1, 2, 3].map(started.list));
   assert.deepEqual(listed.map(({ status }) => status), [200, 200, 200]);
-  await refused;
+  assertUnavailable(await refused);
   await other.release();
   await waitFor("a send", async () => (await started.send("afterwards")).status === 201);
   const { body } = await started.list();
@@ -176,12 +180,15 @@ Deno.test("start: refuses sends with 503 while the disk is full, and serves read
   // Room for the file and some commits in its log, which is written back into the file when it is twice as long.
   await using started = await startOnFile({ fileBlockLimit: 4_000 });
   await waitFor("the disk to be full", async () => {
-    const sends = Array.from({ length: 50 }, () => started.send("x".repeat(400)));
+    const sends = Array.from({ length: 20 }, () => started.send("x".repeat(400)));
     const statuses = (await Promise.all(sends)).map(({ status }) => status);
     assert.ok(statuses.every((status) => status === 201 || status === 503), statuses.join());
-    return statuses.every((status) => status === 503);
+    // Where no commit of 20 fits, one of a single message may.
+    const single = await timed(() => started.send("one more"));
+    if (single.status === 201) return false;
+    assertUnavailable(single);
+    return true;
   });
-  await assertUnavailable(() => started.send("too much"));
   assert.equal((await started.list()).status, 200);
   assert.match(started.hark.stdout, /"event":"store-unavailable".*"code":"SQLITE_(?:FULL|IOERR)"/);
 });

@@ -104,7 +104,8 @@ export async function openEmbedded(
     shutDown() {
       if (isClosed) return;
       try {
-        db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+        const [result] = run("PRAGMA wal_checkpoint(TRUNCATE)").rows;
+        if (result?.[0] === 1) throw busyError();
       } catch (error) {
         throw toSqliteError(error);
       } finally {
@@ -162,4 +163,9 @@ function toSqliteError(error: unknown): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
   const [code] = /^SQLITE_[A-Z]+/.exec(String(error.code)) ?? [];
   return code === undefined ? error : Object.assign(new Error(error.message), { code });
+}
+
+/** The pragma reports a reader or a writer that is in its way as a result, not as an error. */
+function busyError(): Error {
+  return Object.assign(new Error("the log of the database is being read"), { code: "SQLITE_BUSY" });
 }
