@@ -3,6 +3,7 @@ import { type Database, openDatabase } from "../../../../adapters/libsql/connect
 import { groupCommit } from "../../../../adapters/libsql/connection/group_commit.ts";
 import { openInThread } from "../../../../adapters/libsql/connection/thread.ts";
 import { StoreUnavailable } from "../../../../domain/ports/store_unavailable.ts";
+import { holdFile } from "../../../support/held_file.ts";
 import { createHrana } from "../../../support/hrana.ts";
 
 const TIMEOUTS = { requestMs: 50, backgroundMs: 100, lockMs: 20, backgroundLockMs: 40 };
@@ -209,6 +210,17 @@ Deno.test("shutDown: leaves everything in the file and nothing in its log", asyn
   const size = await Deno.stat(`${file.path}-wal`).then(({ size }) => size, () => 0);
   assert.equal(size, 0);
   assert.equal(await codeOf(file.db.read(["SELECT 1"])), "Error");
+  const again = await openDatabase({ url: `file:${file.path}` });
+  assert.deepEqual(await countOf(again), [{ n: 1 }]);
+  again.close();
+});
+
+Deno.test("shutDown: rejects and closes when another process is in its way, and loses nothing", async () => {
+  await using file = await openFile();
+  const other = await holdFile(file.path);
+  await assert.rejects(file.db.shutDown(), { code: "SQLITE_BUSY" });
+  assert.equal(await codeOf(file.db.read(["SELECT 1"])), "Error");
+  await other.release();
   const again = await openDatabase({ url: `file:${file.path}` });
   assert.deepEqual(await countOf(again), [{ n: 1 }]);
   again.close();
