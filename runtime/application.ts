@@ -28,6 +28,7 @@ import {
   createBackgroundWork,
   createDispatchTrigger,
 } from "../application/worker_loop.ts";
+import { reportSkew } from "../application/clock_skew.ts";
 import { createLoopWatch, type LoopWatch } from "../application/loop_watch.ts";
 import { createReadiness } from "../application/readiness.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
@@ -60,7 +61,8 @@ export async function createApplication(
   db: Database,
   options: RuntimeOptions = {},
 ): Promise<Application> {
-  const { clock = createClock(), log = writeLog, fetch: send = fetch } = options;
+  const { log = writeLog, fetch: send = fetch } = options;
+  const { clock = createClock(Date.now, reportSkew(db.time, log)) } = options;
   const encryption = await createEncryption(config.masterKeys);
   const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);
   const management = createManagementStore({ db, encryption, contexts });

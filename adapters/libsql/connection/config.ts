@@ -1,5 +1,7 @@
 /** Where the database is, and how long its calls wait. */
 
+import type { MachineClocks } from "./database_time.ts";
+
 /** The address of the database. */
 export interface DatabaseConfig {
   /** `file:…`, `:memory:`, `http(s)://…` or `libsql://…`. */
@@ -9,6 +11,8 @@ export interface DatabaseConfig {
   readonly clientPerCall?: boolean;
   /** Sends the requests to a remote database. Tests pass their own server. */
   readonly fetch?: (request: Request) => Promise<Response>;
+  /** This machine's clocks, for a remote database. Tests pass their own. */
+  readonly machine?: MachineClocks;
   /** How long calls wait; tests wait for less. */
   readonly timeouts?: DatabaseTimeouts;
 }

@@ -4,6 +4,8 @@ import { createWriteScheduler } from "./write_scheduler.ts";
 import type { InStatement, Value } from "@libsql/client";
 import type { WithinStoreBudget } from "../../../domain/ports/store_budget.ts";
 import type { BatchMode, RawResult } from "./batch.ts";
+import type { TimeSource } from "../../../domain/ports/clock.ts";
+import { localTime } from "../../clock.ts";
 import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
 import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
 import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
@@ -38,6 +40,8 @@ export interface Database extends CommitTiming {
   readonly embedded: boolean;
   /** Whether writes of different requests may share a commit. On Workers a request may not wait for another one. */
   readonly sharesCommits: boolean;
+  /** The database's time. */
+  readonly time: TimeSource;
   /** Runs all of the statements or none, in a write transaction. */
   write(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** Runs the statements in one read transaction: all see the same state of the database. */
@@ -123,6 +127,7 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
   return {
     embedded: true,
     sharesCommits: true,
+    time: localTime(Date.now, () => performance.now()),
     commitsAtOnce,
     bound: bounds.foreground,
     together: bounds.together,

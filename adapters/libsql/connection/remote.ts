@@ -1,10 +1,11 @@
 /** A libSQL server, called over HTTP. */
-import type { Client, InStatement } from "@libsql/client";
+import type { Client, InStatement, ResultSet as LibsqlResult } from "@libsql/client";
 // Not the main export: that loads native code, which a server on a remote database has no permission for.
 import { createClient } from "@libsql/client/web";
 import type { BatchMode } from "./batch.ts";
 import { type BoundedCall, type CallBounds, createCallBounds } from "./call_bounds.ts";
 import { DATABASE_TIMEOUTS, type DatabaseConfig } from "./config.ts";
+import { followDatabaseTime } from "./database_time.ts";
 import { toParts } from "./embedded.ts";
 import { fromRemote, timedOut } from "./unavailable.ts";
 
@@ -17,20 +18,30 @@ const CALLS_AT_ONCE = 20;
 export function openRemote(config: DatabaseConfig) {
   const { timeouts = DATABASE_TIMEOUTS, clientPerCall = false } = config;
   const bounds = createCallBounds(timeouts.requestMs);
+  const clock = followDatabaseTime<LibsqlResult>(
+    (statements, mode) => bounds.foreground((call) => foreground.send(call, statements, mode)),
+    { sharesSamples: !clientPerCall, machine: config.machine },
+  );
 
   /** The calls of foreground or of background work. */
   function createCalls(timeoutMs: number, bound: CallBounds["foreground"]) {
     const shared = clientPerCall ? undefined : connect(config, timeoutMs);
     const acquire = clientPerCall ? undefined : createSemaphore(CALLS_AT_ONCE);
 
-    async function send(call: BoundedCall, statements: readonly InStatement[], mode: BatchMode) {
+    async function send(
+      call: BoundedCall,
+      statements: readonly InStatement[],
+      mode: BatchMode,
+      follow: typeof clock.follow = (via) => via,
+    ): Promise<readonly LibsqlResult[]> {
       // Throws for what SQL cannot hold, which is no error of the server.
       for (const statement of statements) toParts(statement);
       const release = await acquire?.();
       const client = shared ?? connect(config, timeoutMs);
       try {
         if (call.isOver) throw timedOut();
-        return await client.batch([...statements], mode);
+        const via = (all: readonly InStatement[], how: BatchMode) => client.batch([...all], how);
+        return await follow(via)(statements, mode);
       } catch (error) {
         throw fromRemote(error);
       } finally {
@@ -41,8 +52,10 @@ export function openRemote(config: DatabaseConfig) {
 
     return {
       write: (statements: readonly InStatement[]) =>
-        bound((call) => send(call, statements, "write")),
-      read: (statements: readonly InStatement[]) => bound((call) => send(call, statements, "read")),
+        bound((call) => send(call, statements, "write", clock.follow)),
+      read: (statements: readonly InStatement[]) =>
+        bound((call) => send(call, statements, "read", clock.follow)),
+      send,
       onceWritable: (callback: () => void) => void setImmediate(callback),
       commitsAtOnce: COMMITS_AT_ONCE,
       bound,
@@ -60,6 +73,7 @@ export function openRemote(config: DatabaseConfig) {
   return {
     embedded: false,
     sharesCommits: !clientPerCall,
+    time: clock.time,
     ...foreground,
     background: { ...background, isBusy: () => false },
     withinRequest: bounds.withinRequest,
