@@ -51,7 +51,7 @@ export interface Encryption {
 }
 
 /** The size of the cache of unwrapped data keys. */
-export const MAX_UNWRAPPED = 10_000;
+const MAX_UNWRAPPED = 10_000;
 
 const encoder = new TextEncoder();
 /** Keeps a byte order mark, so that a text is decrypted as it was. */

@@ -52,7 +52,7 @@ export function selectCompact(index?: string): string {
 export function fromCompact(compact: Row): Row {
   const facts: readonly Value[] = JSON.parse(text(compact, "facts"));
   const row: Record<string, Value> = { sealed: compact.sealed ?? null };
-  for (const [index, column] of COLUMNS.entries()) row[column] = facts[index] ?? null;
+  COLUMNS.forEach((column, index) => row[column] = facts[index] ?? null);
   return row;
 }
 
