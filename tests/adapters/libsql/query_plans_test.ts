@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { createClient, type InStatement } from "@libsql/client";
 import { type Database, openDatabase } from "../../../adapters/libsql/connection/database.ts";
+import { createReadinessStore } from "../../../adapters/libsql/readiness.ts";
 import { createDocumentRetention } from "../../../adapters/libsql/documents/document_retention.ts";
 import { createDocumentStore } from "../../../adapters/libsql/documents/documents.ts";
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
@@ -52,6 +53,8 @@ async function recordCalls(opened: Database): Promise<Calls> {
   const db: Database = {
     ...opened,
     ...noted(opened),
+    readPoint: noted({ ...opened, read: opened.readPoint }).read,
+    readLong: noted({ ...opened, read: opened.readLong }).read,
     background: { ...opened.background, ...noted(opened.background) },
   };
   const calls: Record<string, readonly Ran[]> = {};
@@ -90,10 +93,13 @@ async function recordCalls(opened: Database): Promise<Calls> {
     "store answer",
     () => accepts.storeAnswer(serviceId, { ...idempotency, keyHash: "other" }),
   );
+  await record("load current", () => contexts.load(serviceId, { fresh: true }));
+  contexts.forget(serviceId);
   await record(
     "load",
     () => contexts.load(serviceId, { fresh: true, template: { by: "id", id: templateId } }),
   );
+  contexts.forget(serviceId);
   await record(
     "load",
     () => contexts.load(serviceId, { fresh: true, template: { by: "number", number: 1 } }),
@@ -101,6 +107,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("get templates", () => management.getTemplates(serviceId, [templateId]));
   await record("cancel", () => notifications.cancel(ref, "live", START - 1));
   await record("get template", () => management.getTemplate(serviceId, templateId, 1));
+  await record("readiness", () => createReadinessStore(db).readState());
   const items = await record("claim", () => outbox.claim(START, capacityFor(50), 1_000));
   await record("next due", () => outbox.nextDueAt());
   const [item] = items;
