@@ -20,9 +20,10 @@ export function createLoopWatch(now: () => number = () => performance.now()): Lo
       lastPassAt = now();
       return {
         ...work,
-        dispatch(signal) {
+        // Every pass asks this first; an idle one does nothing else.
+        nextDueAt() {
           lastPassAt = now();
-          return work.dispatch(signal);
+          return work.nextDueAt();
         },
       };
     },

@@ -15,6 +15,7 @@ import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/o
 import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
 import { createReadinessStore } from "../adapters/libsql/readiness.ts";
 import { createRetention } from "../adapters/libsql/notifications/retention.ts";
+import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
 import { readSheet } from "../adapters/spreadsheets/read_sheet.ts";
 import { ALL_HEALTHY } from "../domain/delivery/select_provider.ts";
@@ -85,10 +86,16 @@ export async function createApplication(
   });
   const registry = registryPorts && { ...registryPorts, diia: connections.diiaTemplates };
   const defaults = senderDefaults(config);
+  const outbox = createOutbox({
+    db,
+    encryption,
+    clock,
+    onUndecryptable: logUndecryptable(log),
+  });
   const dispatcher = createDispatcher({
     ...connections,
     clock,
-    outbox: createOutbox({ db, encryption, clock, onUndecryptable: logUndecryptable(log) }),
+    outbox,
     receipts,
     contexts,
     templates: management,
@@ -108,7 +115,15 @@ export async function createApplication(
     defaults,
     hasInbox: (serviceId) => serviceId === registry?.serviceId,
   });
-  const backgroundWork = createBackgroundWork({ dispatcher, jobs, receipts, retention, clock });
+  const backgroundWork = createBackgroundWork({
+    dispatcher,
+    outbox,
+    jobs,
+    receipts,
+    retention,
+    leases: createUpkeepLeases(db, clock),
+    clock,
+  });
   const loop = createLoopWatch();
   const app = createApp({
     clock,

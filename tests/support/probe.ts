@@ -84,6 +84,7 @@ const TROUBLE: ReadonlySet<unknown> = new Set([
   "error",
   "store-unavailable",
   "dispatch-failed",
+  "upkeep-failed",
   "jobs-failed",
   "attempt-error",
   "stream-broken",

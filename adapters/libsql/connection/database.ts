@@ -41,6 +41,12 @@ export interface Database extends CommitTiming {
   readonly embedded: boolean;
   /** Whether writes of different requests may share a commit. On Workers a request may not wait for another one. */
   readonly sharesCommits: boolean;
+  /**
+   * The number of write transactions of this process that have ended: while it stays, an embedded database has not changed.
+   *
+   * @returns `undefined` for a server, which other processes write to
+   */
+  countWrites(): number | undefined;
   /** The database's time. */
   readonly time: TimeSource;
   /** Runs all of the statements or none, in a write transaction. */
@@ -105,6 +111,7 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
   const bounds = createCallBounds(timeouts.requestMs);
   const scheduler = createWriteScheduler();
   let lastWriteAt = -Infinity;
+  let writes = 0;
   const isBusy = () => performance.now() - lastWriteAt < BUSY_MS;
   async function batch(mode: BatchMode, statements: readonly InStatement[]) {
     try {
@@ -125,7 +132,13 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
         if (call.isOver) throw timedOut();
         return await batch("read", statements);
       }));
-  const run = (statements: readonly InStatement[]) => batch("write", statements);
+  async function run(statements: readonly InStatement[]) {
+    try {
+      return await batch("write", statements);
+    } finally {
+      writes++;
+    }
+  }
   /** A reader does not wait for a lock for long: that is left to the connection that writes. */
   const readBy = (reader: FileReaders["readPoint"]) => (statements: readonly InStatement[]) =>
     bounds.foreground(async (call) => {
@@ -158,6 +171,7 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
     commitsAtOnce,
     bound: bounds.foreground,
     together: bounds.together,
+    countWrites: () => writes,
     write(statements) {
       lastWriteAt = performance.now();
       return bounds.foreground((call) => foreground.write(statements, call));

@@ -73,6 +73,7 @@ export function openRemote(config: DatabaseConfig) {
   return {
     embedded: false,
     sharesCommits: !clientPerCall,
+    countWrites: () => undefined,
     time: clock.time,
     ...foreground,
     readPoint: foreground.read,
