@@ -20,14 +20,10 @@ export function createLoopWatch(now: () => number = () => performance.now()): Lo
       lastPassAt = now();
       return {
         ...work,
-        // The loop asks in each pass, and dispatches only when something is due.
+        // Every pass asks this first; an idle one does nothing else.
         nextDueAt() {
           lastPassAt = now();
           return work.nextDueAt();
-        },
-        dispatch(signal) {
-          lastPassAt = now();
-          return work.dispatch(signal);
         },
       };
     },

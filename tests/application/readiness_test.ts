@@ -133,9 +133,6 @@ Deno.test("LoopWatch: is alive until no pass has begun for a time, and where no 
   assert.equal(loop.isAlive(), true);
   at++;
   assert.equal(loop.isAlive(), false);
-  await watched.dispatch(new AbortController().signal);
-  assert.equal(loop.isAlive(), true);
-  at += LOOP_SILENCE_MS + 1;
   await watched.nextDueAt();
-  assert.equal(loop.isAlive(), true, "a pass that finds nothing due");
+  assert.equal(loop.isAlive(), true);
 });

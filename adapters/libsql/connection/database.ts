@@ -169,9 +169,9 @@ async function openLocal({ url, timeouts = DATABASE_TIMEOUTS }: DatabaseConfig):
     sharesCommits: true,
     time: localTime(Date.now, () => performance.now()),
     commitsAtOnce,
-    countWrites: () => writes,
     bound: bounds.foreground,
     together: bounds.together,
+    countWrites: () => writes,
     write(statements) {
       lastWriteAt = performance.now();
       return bounds.foreground((call) => foreground.write(statements, call));
