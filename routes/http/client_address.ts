@@ -3,7 +3,8 @@ import type { Context } from "hono";
 /** The data of a request from which its client's IP address is determined. */
 export interface RequestSource {
   /**
-   * The IP address of the connection's peer, which may be a proxy; `undefined` where the platform does not report it.
+   * The IP address of the connection's other end, which may be a proxy; `undefined` where the platform does not report
+   * it.
    */
   readonly remoteAddress: string | undefined;
   readonly headers: Headers;
@@ -13,8 +14,8 @@ export interface RequestSource {
 export type ReadClientAddress = (source: RequestSource) => string | undefined;
 
 /**
- * Returns a function that determines the client's IP address of a Hono context with `read`. The peer's address is read
- * from `c.env.remoteAddress`, which the server sets; it is `undefined` where it sets none.
+ * Returns a function that determines the client's IP address of a Hono context with `read`. The address of the other
+ * end is read from `c.env.remoteAddress`, which the server sets; it is `undefined` where it sets none.
  */
 export function createClientOf(read: ReadClientAddress): (c: Context) => string | undefined {
   return (c) => read({ remoteAddress: remoteAddressOf(c.env), headers: c.req.raw.headers });

@@ -19,8 +19,7 @@ function withPlus(typed: string): string {
 
 /**
  * Returns the schema of the query of `POST …/jobs`, at the time `now` (epoch milliseconds). It refuses times too far
- * ahead; it accepts times in the past, as a replayed upload may arrive after them. Whoever creates the job refuses
- * those.
+ * ahead; it accepts times in the past, as a replayed upload may arrive after them. Creating the job refuses those.
  */
 export function jobQuery(now: number) {
   const atMost = (days: number) =>

@@ -3,7 +3,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type * as z from "zod/mini";
 
 /**
- * An error in one field of a request. `field` is a path such as `daily_limits.sms`; `message` follows it in a sentence.
+ * An error in one field of a request. `field` is a path such as `daily_limits.sms`; `message` does not repeat it.
  */
 export interface FieldProblem {
   readonly field: string;

@@ -22,8 +22,8 @@ export const INVALID_REQUEST = "Invalid request: see errors";
 const TOO_LARGE = "The body is larger than 5 MB";
 
 /**
- * Answers that the body cannot be read as JSON: 413 when it is too large, 503 when the process is short of memory, or
- * 400.
+ * Answers that the body cannot be read as JSON: 413 when it is too large, 503 when all requests together hold too many
+ * bytes of bodies, or 400.
  */
 export function answerBodyRefusal(c: Context, refusal: BodyRefusal): Response {
   switch (refusal.kind) {
