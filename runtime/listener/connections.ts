@@ -9,7 +9,7 @@ import type { Socket } from "node:net";
 /** How many requests of one connection may wait for their answers; HTTP/1.1 lets a client send the next ones early. */
 export const MAX_UNANSWERED_REQUESTS = 4;
 
-/** What an open connection is doing, in the order in which connections are evicted. */
+/** What an open connection is doing, in the order in which connections are evicted that have waited a while. */
 const WAITING_STATES = ["idle", "no-byte", "half-head", "half-body"] as const;
 export type WaitingState = typeof WAITING_STATES[number];
 export type ConnectionState = WaitingState | "served";
@@ -60,6 +60,7 @@ export interface ConnectionsOptions {
   readonly maxConnections: number;
   readonly bodyChunkMs: number;
   readonly answerChunkMs: number;
+  readonly undisturbedMs: number;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
   readonly onShed: (shed: ShedConnection) => void;
@@ -67,7 +68,7 @@ export interface ConnectionsOptions {
 
 /** Creates the table of a server's open connections. */
 export function createConnections(options: ConnectionsOptions): Connections {
-  const { maxConnections, bodyChunkMs, answerChunkMs, now, onShed } = options;
+  const { maxConnections, bodyChunkMs, answerChunkMs, undisturbedMs, now, onShed } = options;
   const connections = new Map<Socket, Connection>();
 
   function close({ socket }: Connection, reason: ShedConnection["reason"]): void {
@@ -76,16 +77,21 @@ export function createConnections(options: ConnectionsOptions): Connections {
     socket.destroy();
   }
 
-  /** The connection that has waited longest, of those in the first state of {@link WAITING_STATES} that any is in. */
+  /**
+   * The connection to evict. Of those that have waited for `undisturbedMs`: the longest waiting one of the first state of
+   * {@link WAITING_STATES} that any is in. Where none has: the longest waiting one, whatever its state.
+   */
   function findWaiting(
     except?: Socket,
   ): { connection: Connection; state: WaitingState } | undefined {
+    const at = now();
     let best: { connection: Connection; state: WaitingState; rank: number } | undefined;
     for (const connection of connections.values()) {
       if (connection.socket === except) continue;
       const state = stateOf(connection);
       if (state === "served") continue;
-      const rank = WAITING_STATES.indexOf(state);
+      const isUndisturbed = at - connection.waitingSince < undisturbedMs;
+      const rank = isUndisturbed ? WAITING_STATES.length : WAITING_STATES.indexOf(state);
       const isBetter = best === undefined || rank < best.rank ||
         (rank === best.rank && connection.waitingSince < best.connection.waitingSince);
       if (isBetter) best = { connection, state, rank };

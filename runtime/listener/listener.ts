@@ -62,6 +62,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
     maxConnections,
     bodyChunkMs: timeouts.bodyChunkMs,
     answerChunkMs: timeouts.answerChunkMs,
+    undisturbedMs: timeouts.undisturbedMs,
     now: () => performance.now(),
     onShed,
   });
@@ -97,7 +98,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
   const port = await bind(server, options.port, hostname);
   options.onListening(port);
 
-  /** Connects to this very listener. @returns whether the connection was accepted */
+  /** Connects to this very listener. @returns whether it, or another connection meanwhile, was accepted */
   function probe(): Promise<"accepted" | "not-accepted" | "no-descriptor"> {
     return new Promise((resolve) => {
       const seen = accepted = new Set<number>();
@@ -114,7 +115,8 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
         if (socket.localPort !== undefined && seen.has(socket.localPort)) end("accepted");
       };
       let timer = setTimeout(() => {
-        timer = setTimeout(() => end("not-accepted"), PROBE_GRACE_MS);
+        // Where others are accepted, the probe's connection waits behind them, and listening anew would reset all of these.
+        timer = setTimeout(() => end(seen.size > 0 ? "accepted" : "not-accepted"), PROBE_GRACE_MS);
       }, PROBE_TIMEOUT_MS);
       onAccepted = check;
       socket.on("connect", check);

@@ -6,7 +6,7 @@ import {
   type ShedConnection,
 } from "../../../runtime/listener/connections.ts";
 import { listen, type RequestHandler } from "../../../runtime/listener/listener.ts";
-import { waitFor } from "../../support/process.ts";
+import { pause, waitFor } from "../../support/process.ts";
 
 const LONG_MS = 600_000;
 const LONG_TIMEOUTS: ConnectionTimeouts = {
@@ -15,6 +15,7 @@ const LONG_TIMEOUTS: ConnectionTimeouts = {
   keepAliveMs: LONG_MS,
   bodyChunkMs: LONG_MS,
   answerChunkMs: LONG_MS,
+  undisturbedMs: 0,
   checkMs: 20,
 };
 
@@ -125,6 +126,42 @@ test("listen: at the cap, closes the connection that has waited longest, idle on
       assert.equal(shed[index]?.reason, reason);
       assert.equal(shed[index]?.address, "127.0.0.1");
     }
+  });
+});
+
+test("listen: at the cap, closes the longest waiting connection of any state while all are new", async () => {
+  const timeouts = { undisturbedMs: LONG_MS };
+  await withListener({ maxConnections: 3, timeouts }, async ({ open, shed, openConnections }) => {
+    const halfBody = await open(HALF_BODY);
+    const halfHead = await open(HALF_HEAD);
+    await open();
+    await waitFor("three connections", () => openConnections() === 3);
+    await open();
+    await halfBody.closed();
+    await open();
+    await halfHead.closed();
+    assert.deepEqual(shed.map(({ reason }) => reason), ["half-body", "half-head"]);
+  });
+});
+
+test("listen: at the cap, leaves a connection undisturbed for its time, and not longer", async () => {
+  const undisturbedMs = 500;
+  const timeouts = { undisturbedMs };
+  await withListener({ maxConnections: 2, timeouts }, async ({ open, shed, openConnections }) => {
+    await open(HALF_BODY);
+    const halfHead = await open(HALF_HEAD);
+    await waitFor("two connections", () => openConnections() === 2);
+    await pause(undisturbedMs);
+    // Of the old ones, the half head comes before the half body; the new one before both, but for its time.
+    const silent = await open();
+    await halfHead.closed();
+    await open("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+    await waitFor("a second one to be closed", () => shed.length === 2);
+    assert.deepEqual(shed.map(({ reason }) => reason), ["half-head", "half-body"]);
+    await pause(undisturbedMs);
+    await open("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+    await silent.closed();
+    assert.equal(shed[2]?.reason, "no-byte");
   });
 });
 
