@@ -66,8 +66,18 @@ const NO_LIMIT = 100_000_000;
 /** How long a token is reused: request tokens are valid for 30 s. */
 const TOKEN_REUSE_MS = 10_000;
 
-/** Starts the process and creates its seed data. Disposing kills it and deletes its folder. */
-export async function startTarget(command: "start" | "dev" = "start"): Promise<Target> {
+/** A module that reports for how long the event loop was held. */
+const LOOP_WATCH = new URL("../support/loop_watch.ts", import.meta.url);
+
+/**
+ * Starts the process and creates its seed data. Disposing kills it and deletes its folder.
+ *
+ * @param options.watchesLoop it prints `loop-held` lines; it then runs without the launcher, with all permissions
+ */
+export async function startTarget(
+  command: "start" | "dev" = "start",
+  { watchesLoop = false } = {},
+): Promise<Target> {
   const stack = new AsyncDisposableStack();
   try {
     const folder = stack.use(await makeFolder());
@@ -81,7 +91,10 @@ export async function startTarget(command: "start" | "dev" = "start"): Promise<T
       ACCESS_TOKEN_ISSUER: TEST_ISSUER,
       ACCESS_TOKEN_AUDIENCE: TEST_AUDIENCE,
     };
-    const process = stack.use(await serve(command, { folder, environment, entry: LAUNCHER }));
+    const program = watchesLoop
+      ? { permissions: ["-A", "--preload", LOOP_WATCH.pathname] }
+      : { entry: LAUNCHER };
+    const process = stack.use(await serve(command, { folder, environment, ...program }));
     const [server] = await childrenOf(process.pid);
     const issue = (claims: Readonly<Record<string, unknown>>) =>
       issueToken(accessKeys, { iss: TEST_ISSUER, aud: TEST_AUDIENCE, ...claims }, {
