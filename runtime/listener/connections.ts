@@ -32,6 +32,8 @@ interface Connection {
   /** What the socket had received at {@link waitingSince}. */
   receivedBefore: number;
   hasServed: boolean;
+  /** For how long the server has wanted to read the body that comes, in milliseconds, and what had been received before. */
+  reading: { ms: number; readonly receivedBefore: number };
   /** What had been received and sent at the last check, and since when that has not changed. */
   progress: { readonly received: number; readonly sent: number; readonly at: number };
 }
@@ -60,6 +62,8 @@ export interface ConnectionsOptions {
   readonly maxConnections: number;
   readonly bodyChunkMs: number;
   readonly answerChunkMs: number;
+  readonly slowBodyMs: number;
+  readonly leastBodyRate: number;
   readonly undisturbedMs: number;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
@@ -69,7 +73,9 @@ export interface ConnectionsOptions {
 /** Creates the table of a server's open connections. */
 export function createConnections(options: ConnectionsOptions): Connections {
   const { maxConnections, bodyChunkMs, answerChunkMs, undisturbedMs, now, onShed } = options;
+  const { slowBodyMs, leastBodyRate } = options;
   const connections = new Map<Socket, Connection>();
+  let checkedAt = now();
 
   function close({ socket }: Connection, reason: ShedConnection["reason"]): void {
     onShed({ reason, address: socket.remoteAddress });
@@ -114,6 +120,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
         waitingSince: at,
         receivedBefore: 0,
         hasServed: false,
+        reading: { ms: 0, receivedBefore: 0 },
         progress: { received: 0, sent: 0, at },
       };
       connections.set(socket, connection);
@@ -136,6 +143,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       connection.request = request;
       connection.response = response;
       const at = now();
+      connection.reading = { ms: 0, receivedBefore: request.socket.bytesRead };
       connection.progress = progressOf(connection, at);
       response.on("close", () => {
         connection.unanswered--;
@@ -151,16 +159,28 @@ export function createConnections(options: ConnectionsOptions): Connections {
 
     closeStalled() {
       const at = now();
+      const sinceCheckMs = at - checkedAt;
+      checkedAt = at;
       for (const connection of connections.values()) {
-        const { socket, request, response, progress } = connection;
+        const { socket, request, response, reading, progress } = connection;
         if (request === undefined || response === undefined) continue;
+        // Only while the server reads: a request may wait for its service, or a handler be busy with earlier chunks.
+        const isReading = !request.complete && request.readableFlowing === true;
+        if (isReading) {
+          reading.ms += sinceCheckMs;
+          const received = socket.bytesRead - reading.receivedBefore;
+          const isSlow = received * 1_000 < reading.ms * leastBodyRate;
+          if (isSlow && reading.ms > slowBodyMs) {
+            close(connection, "body-timeout");
+            continue;
+          }
+        }
         if (socket.bytesRead !== progress.received || socket.bytesWritten !== progress.sent) {
           connection.progress = progressOf(connection, at);
           continue;
         }
         const stalledMs = at - progress.at;
-        // Only while the server reads: a request may wait for its service, or a handler be busy with earlier chunks.
-        if (!request.complete && request.readableFlowing === true && stalledMs > bodyChunkMs) {
+        if (isReading && stalledMs > bodyChunkMs) {
           close(connection, "body-timeout");
         } else if (response.writableLength > 0 && stalledMs > answerChunkMs) {
           close(connection, "answer-timeout");

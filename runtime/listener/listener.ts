@@ -5,6 +5,7 @@
 import { getRequestListener } from "@hono/node-server";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
+import { boundAnswer } from "./bounded_answer.ts";
 import { type ConnectionTimeouts } from "./connection_limits.ts";
 import { createConnections, type ShedConnection } from "./connections.ts";
 import { isHost } from "./host.ts";
@@ -63,6 +64,8 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
     bodyChunkMs: timeouts.bodyChunkMs,
     answerChunkMs: timeouts.answerChunkMs,
     undisturbedMs: timeouts.undisturbedMs,
+    slowBodyMs: timeouts.slowBodyMs,
+    leastBodyRate: timeouts.leastBodyRate,
     now: () => performance.now(),
     onShed,
   });
@@ -84,6 +87,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
     }, (request, response) => {
       if (!connections.begin(request, response)) return;
       if (!hasOneHost(request)) return refuseHost(response);
+      boundAnswer(response);
       answer(request, response);
     });
     server.on("connection", (socket) => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createClock } from "../../../adapters/clock.ts";
 import {
-  MAX_REQUESTS_AT_ONCE,
-  MAX_REQUESTS_WAITING,
+  MAX_REQUESTS_OF_KEY_AT_ONCE,
+  MAX_REQUESTS_OF_KEY_WAITING,
 } from "../../../application/sending/service_slots.ts";
 import { BODY_BYTES_PER_UNIT } from "../../../domain/sending/limits.ts";
 import { startTestApplication, type TestApplication } from "../../support/application.ts";
@@ -132,8 +132,8 @@ Deno.test("POST /v2/notifications/sms: accepts 999 requests of the default rate 
     const { service, hark } = fixture;
     const text = textTo(service);
     const send = () => post(fixture, service.keys.test, SMS, text);
-    // As many at once as a process takes of one service.
-    const most = MAX_REQUESTS_AT_ONCE + MAX_REQUESTS_WAITING;
+    // As many at once as a process takes of one key.
+    const most = MAX_REQUESTS_OF_KEY_AT_ONCE + MAX_REQUESTS_OF_KEY_WAITING;
     for (let left = 998; left > 0; left -= most) {
       const answers = await Promise.all(Array.from({ length: Math.min(left, most) }, send));
       for (const answer of answers) {
