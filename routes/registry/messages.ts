@@ -8,7 +8,7 @@ import { mayHoldLongIntegers } from "../../domain/json/long_integers.ts";
 import { parseJsonInSteps } from "../../domain/json/parse_json_in_steps.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
 import { parseUserNotificationInSteps } from "../../domain/registry/parse_user_notification.ts";
-import { readBody } from "../http/body.ts";
+import { bytesOfFault, readBody } from "../http/body.ts";
 import { type AppEnv, rootOf, waitUntil } from "../http/context.ts";
 import { answerLargeJson } from "../http/large_json.ts";
 import { takeLongNumbers } from "../http/json.ts";
@@ -57,7 +57,10 @@ export function addSendRoutes(app: Hono<AppEnv>, ports: RegistrySendPorts): void
   app.post("/api/notifications", authenticateSender(ports), async (c) => {
     const { sender } = c.var;
     const body = await readBody(c, MAX_MESSAGE_BYTES, JSON_LIST_LIMITS);
-    if (!body.ok) return registryProblem(c, bodyProblem(body.refusal, TOO_LARGE));
+    if (!body.ok) {
+      await chargeBody(sender.key, bytesOfFault(body.refusal));
+      return registryProblem(c, bodyProblem(body.refusal, TOO_LARGE));
+    }
     const { bytes, json, limit, text } = body.value;
     if (json === undefined) {
       await chargeBody(sender.key, bytes);

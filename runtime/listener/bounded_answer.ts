@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import type { ServerResponse } from "node:http";
 
 /** How many bytes, or characters, of an answer are written together; the socket holds one or two such chunks. */
-export const ANSWER_CHUNK = 32_768;
+const ANSWER_CHUNK = 32_768;
 
 /**
  * Makes `end` write a long body by chunks, each when the client has taken the earlier ones. The body itself is not copied,

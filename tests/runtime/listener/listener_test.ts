@@ -266,7 +266,7 @@ test("listen: reads a body on that is slow for a shorter time, or as fast as bod
 
 test("listen: holds little memory for a long answer that many clients do not read", async () => {
   await withListener({ maxConnections: 300 }, async ({ open }) => {
-    // A socket of the system holds up to four megabytes of each.
+    // The system holds four megabytes of each at most.
     const clients = [];
     const before = Deno.memoryUsage().rss;
     for (let count = 0; count < 100; count++) {
