@@ -23,6 +23,12 @@ export type ResourceKind =
   | "sms_senders"
   | "notification"
   | "job"
+  /** A job that has not been started. */
+  | "waitingJob"
+  /** A notification that is sent later, and can be cancelled. */
+  | "waitingNotification"
+  /** An e-mail in the mailbox of `dev`. */
+  | "mailboxEmail"
   | "registryTemplate"
   | "inboxMessage";
 
@@ -86,6 +92,8 @@ export async function startTarget(
     const accessKeys = await makeKeys("ES256", "fuzz");
     const environment = {
       ...providers.environment,
+      // The mailbox has what the sandbox sends.
+      ...(command === "dev" ? { EMAIL_PROVIDER: "sandbox" } : {}),
       FILES_DIR: `${folder.path}/files`,
       ACCESS_TOKEN_JWKS: toJwks(accessKeys),
       ACCESS_TOKEN_ISSUER: TEST_ISSUER,
@@ -107,8 +115,10 @@ export async function startTarget(
           : { sub: "official-1", roles: ["template-admin"] },
       )
     );
-    const links = () =>
-      providers.postmark.accepted.map(({ TextBody }) => TextBody ?? "").join("\n");
+    const links = async () =>
+      command === "dev"
+        ? await (await fetch(`${process.url}/dev/mailbox.json`)).text()
+        : providers.postmark.accepted.map(({ TextBody }) => TextBody ?? "").join("\n");
     const seed = await createSeedData(process.url, await accessToken("official"), links);
     const keyOf = { ...seed.keys, registry: seed.registryKey };
     const owned = stack.move();
@@ -141,6 +151,9 @@ export function noIds(): Target["ids"] {
     sms_senders: [],
     notification: [],
     job: [],
+    waitingJob: [],
+    waitingNotification: [],
+    mailboxEmail: [],
     registryTemplate: [],
     inboxMessage: [],
   };
@@ -161,7 +174,7 @@ function reuse<K>(make: (key: K) => Promise<string>): (key: K) => Promise<string
 async function createSeedData(
   url: string,
   officialToken: string,
-  sentTexts: () => string,
+  sentTexts: () => Promise<string>,
 ): Promise<SeedData> {
   const reach = reachAt(() => url);
   const limits = { rate_limit_per_minute: NO_LIMIT };
@@ -210,8 +223,8 @@ async function createSeedData(
   });
   assert.equal(sent.status, 201, JSON.stringify(sent.body));
   const findLink = (pattern: RegExp) =>
-    waitFor("an e-mail with links", () => {
-      const link = pattern.exec(sentTexts())?.[0];
+    waitFor("an e-mail with links", async () => {
+      const link = pattern.exec(await sentTexts())?.[0];
       return link && new URL(link).pathname + new URL(link).search;
     });
   return {
