@@ -75,14 +75,18 @@ const TOKEN_REUSE_MS = 10_000;
 /** A module that reports for how long the event loop was held. */
 const LOOP_WATCH = new URL("../support/loop_watch.ts", import.meta.url);
 
-/**
- * Starts the process and creates its seed data. Disposing kills it and deletes its folder.
- *
- * @param options.watchesLoop it prints `loop-held` lines; it then runs without the launcher, with all permissions
- */
+/** The options of {@link startTarget}. */
+export interface TargetOptions {
+  /** The variables of a database that is migrated; a file of its own by default. */
+  readonly database?: Readonly<Record<string, string>>;
+  /** Whether it prints `loop-held` lines; it then runs without the launcher, with all permissions. */
+  readonly watchesLoop?: boolean;
+}
+
+/** Starts the process and creates its seed data. Disposing kills it and deletes its folder. */
 export async function startTarget(
   command: "start" | "dev" = "start",
-  { watchesLoop = false } = {},
+  { database = {}, watchesLoop = false }: TargetOptions = {},
 ): Promise<Target> {
   const stack = new AsyncDisposableStack();
   try {
@@ -94,6 +98,7 @@ export async function startTarget(
       ...providers.environment,
       // The mailbox has what the sandbox sends.
       ...(command === "dev" ? { EMAIL_PROVIDER: "sandbox" } : {}),
+      ...database,
       FILES_DIR: `${folder.path}/files`,
       ACCESS_TOKEN_JWKS: toJwks(accessKeys),
       ACCESS_TOKEN_ISSUER: TEST_ISSUER,

@@ -1,4 +1,5 @@
 /** An accept as the JSON object that the statements of `accept_statements.ts` read. */
+import { LANE } from "../../../domain/delivery/lanes.ts";
 import type { ServiceId } from "../../../domain/ids.ts";
 import type { Accept, IdempotencyClaim } from "../../../domain/ports/accept_store.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
@@ -11,7 +12,7 @@ import { encryptPersonal, notificationAad } from "./notification_rows.ts";
 export type AcceptRow = Readonly<Record<string, unknown>>;
 
 /** A charge as the statements read it. */
-export interface ChargeRow extends Pick<QuotaCharge, "scope" | "floor" | "step" | "limit"> {
+export interface ChargeRow extends Pick<QuotaCharge, "scope" | "floor" | "step" | "limit" | "cap"> {
   readonly expires_at: number;
 }
 
@@ -56,7 +57,7 @@ export async function toAcceptRow(
     job_id: delivery.job?.id ?? null,
     job_row: delivery.job?.row ?? null,
     job_lease: accept.jobLease ?? null,
-    lane: accept.inBatch === true ? 1 : 0,
+    lane: accept.inBatch === true ? LANE.bulk : LANE.single,
     due_at: lease?.until ?? accept.dueAt ?? notification.createdAt,
     lease_token: lease?.token ?? null,
     charges: accept.charges.map(toChargeRow),
@@ -69,8 +70,8 @@ export async function toAcceptRow(
 }
 
 /** A charge as the statements read it. */
-export function toChargeRow({ scope, floor, step, limit, expiresAt }: QuotaCharge): ChargeRow {
-  return { scope, floor, step, limit, expires_at: expiresAt };
+export function toChargeRow({ expiresAt, refusal: _, ...charge }: QuotaCharge): ChargeRow {
+  return { ...charge, expires_at: expiresAt };
 }
 
 /** The size of a row's encrypted columns, in characters. */
