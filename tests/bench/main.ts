@@ -1,32 +1,41 @@
-/** The benchmark. All cases are measured in one run on one machine: only the ratios are meaningful. */
-import { benchAccept } from "./accept_bench.ts";
-import { benchDispatch } from "./dispatch_bench.ts";
-import { benchDrain } from "./drain_bench.ts";
-import { benchGrowth } from "./growth_bench.ts";
-import { benchInbox } from "./inbox_bench.ts";
-import { benchJobs } from "./jobs_bench.ts";
-import { benchParts } from "./parts_bench.ts";
-import { benchReads } from "./reads_bench.ts";
-import { benchRendering } from "./rendering_bench.ts";
+/**
+ * The benchmark. What is measured over HTTP runs against real processes; figures of one run on one machine compare.
+ *
+ *     deno task bench [--write] [--against FOLDER]   under five minutes
+ *     deno task bench --long [--write]               what needs a million rows or minutes of load: under an hour
+ *     deno task bench --short                        what CI runs
+ *
+ * `--write` puts the figures into docs/performance.md and its plots. `--against` names a checkout of another version, which
+ * is measured beside this one.
+ */
+import { parseArgs } from "node:util";
+import { benchHttp } from "./http_bench.ts";
+import { benchLong } from "./long_bench.ts";
+import { benchInProcess } from "./parts.ts";
+import { type Report, writeReport } from "./report/sections.ts";
+import { checkRatios } from "./short_bench.ts";
+
+const { values: options } = parseArgs({
+  args: Deno.args,
+  options: {
+    short: { type: "boolean", default: false },
+    long: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    against: { type: "string" },
+  },
+});
+
+async function run(): Promise<readonly Report[]> {
+  if (options.long) return [await benchLong()];
+  return [await benchHttp(options.against), await benchInProcess()];
+}
 
 const startedAt = performance.now();
-console.log(
-  `Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores, libSQL on a file with ` +
-    "synchronous=FULL.\nMedians of alternating rounds; microseconds an operation. " +
-    "Machines differ: read the ratios.",
-);
-const folder = await Deno.makeTempDir({ prefix: "hark-bench-" });
-try {
-  await benchAccept(folder);
-  await benchParts(folder);
-  await benchDispatch(folder);
-  await benchDrain(folder);
-  await benchReads(folder);
-  await benchRendering(folder);
-  await benchInbox(folder);
-  await benchJobs();
-  benchGrowth();
-} finally {
-  await Deno.remove(folder, { recursive: true });
+if (options.short) {
+  const isFast = await checkRatios({ records: options.write });
+  console.log(`${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+  Deno.exit(isFast ? 0 : 1);
 }
+const reports = await run();
+if (options.write) await writeReport(reports);
 console.log(`\n${((performance.now() - startedAt) / 1000).toFixed(0)} s`);

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { replaceSections } from "./report/sections.ts";
+import { drawPlot } from "./report/svg.ts";
+import { formatNumber, formatTable } from "./report/table.ts";
+
+Deno.test("replaceSections: replaces what stands between the markers of a section only", () => {
+  const page = "# A\n\n<!-- bench:x -->\nold\n<!-- /bench:x -->\n\n<!-- bench:y -->\n<!-- /bench:y -->\n";
+  const written = replaceSections(page, [{ name: "x", text: "new" }]);
+  assert.equal(
+    written,
+    "# A\n\n<!-- bench:x -->\n\nnew\n\n<!-- /bench:x -->\n\n<!-- bench:y -->\n<!-- /bench:y -->\n",
+  );
+  assert.equal(replaceSections(written, [{ name: "x", text: "new" }]), written);
+});
+
+Deno.test("replaceSections: throws when a section has no markers", () => {
+  assert.throws(() => replaceSections("# A\n", [{ name: "x", text: "new" }]), /no markers of x/);
+});
+
+Deno.test("docs/performance.md: has markers for every section of the bench", () => {
+  const page = Deno.readTextFileSync(new URL("../../docs/performance.md", import.meta.url));
+  const names = ["machine", "accepts", "speeds", "long-machine", "long-speeds", "scale", "parts"];
+  replaceSections(page, names.map((name) => ({ name, text: "" })));
+});
+
+Deno.test("drawPlot: draws a line for each series, within the drawing, and escapes names", () => {
+  const svg = drawPlot({
+    title: "A < B",
+    xLabel: "connections",
+    yLabel: "milliseconds",
+    series: [
+      { name: "floor", points: [[1, 0.7], [8, 2], [128, 30]] },
+      { name: "Hark", points: [[1, 2.5], [8, 7], [128, 90]] },
+    ],
+  });
+  assert.equal(svg.match(/<polyline /g)?.length, 2);
+  assert.equal(svg.match(/<circle /g)?.length, 6);
+  assert.ok(svg.includes("<title>A &lt; B</title>"));
+  assert.ok(svg.includes("prefers-color-scheme: dark"));
+  const places = [...svg.matchAll(/cx="([^"]+)" cy="([^"]+)"/g)].map(([, x, y]) => [x, y].map(Number));
+  for (const [x = NaN, y = NaN] of places) {
+    assert.ok(x >= 0 && x <= 640 && y >= 0 && y <= 360, `${x} ${y}`);
+  }
+});
+
+Deno.test("drawPlot: draws a series of one value", () => {
+  assert.ok(!/NaN|Infinity/.test(drawPlot({
+    title: "A",
+    xLabel: "x",
+    yLabel: "y",
+    series: [{ name: "one", points: [[1, 5]] }],
+  })));
+});
+
+Deno.test("formatTable: fills columns up to their widths", () => {
+  assert.equal(
+    formatTable(["a", "long heading"], [["1", "2"]]),
+    "| a   | long heading |\n| --- | ------------ |\n| 1   | 2            |",
+  );
+});
+
+Deno.test("formatNumber: keeps three digits or all before the point", () => {
+  const numbers = [0.123, 4.567, 45.67, 456.7, 4567.8, NaN];
+  assert.deepEqual(numbers.map(formatNumber), ["0.12", "4.57", "45.7", "457", "4,568", "–"]);
+});
