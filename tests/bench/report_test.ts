@@ -4,7 +4,8 @@ import { drawPlot } from "./report/svg.ts";
 import { formatNumber, formatTable } from "./report/table.ts";
 
 Deno.test("replaceSections: replaces what stands between the markers of a section only", () => {
-  const page = "# A\n\n<!-- bench:x -->\nold\n<!-- /bench:x -->\n\n<!-- bench:y -->\n<!-- /bench:y -->\n";
+  const page =
+    "# A\n\n<!-- bench:x -->\nold\n<!-- /bench:x -->\n\n<!-- bench:y -->\n<!-- /bench:y -->\n";
   const written = replaceSections(page, [{ name: "x", text: "new" }]);
   assert.equal(
     written,
@@ -37,19 +38,23 @@ Deno.test("drawPlot: draws a line for each series, within the drawing, and escap
   assert.equal(svg.match(/<circle /g)?.length, 6);
   assert.ok(svg.includes("<title>A &lt; B</title>"));
   assert.ok(svg.includes("prefers-color-scheme: dark"));
-  const places = [...svg.matchAll(/cx="([^"]+)" cy="([^"]+)"/g)].map(([, x, y]) => [x, y].map(Number));
+  const places = [...svg.matchAll(/cx="([^"]+)" cy="([^"]+)"/g)].map(([, x, y]) =>
+    [x, y].map(Number)
+  );
   for (const [x = NaN, y = NaN] of places) {
     assert.ok(x >= 0 && x <= 640 && y >= 0 && y <= 360, `${x} ${y}`);
   }
 });
 
 Deno.test("drawPlot: draws a series of one value", () => {
-  assert.ok(!/NaN|Infinity/.test(drawPlot({
-    title: "A",
-    xLabel: "x",
-    yLabel: "y",
-    series: [{ name: "one", points: [[1, 5]] }],
-  })));
+  assert.ok(
+    !/NaN|Infinity/.test(drawPlot({
+      title: "A",
+      xLabel: "x",
+      yLabel: "y",
+      series: [{ name: "one", points: [[1, 5]] }],
+    })),
+  );
 });
 
 Deno.test("formatTable: fills columns up to their widths", () => {

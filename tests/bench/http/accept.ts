@@ -1,6 +1,13 @@
 /** The accept of a text message over HTTP, beside the floor. */
 import { DatabaseSync } from "node:sqlite";
-import { type Contender, medianRatio, measureRounds, medians, type Rounds, type Sample } from "./rounds.ts";
+import {
+  type Contender,
+  measureRounds,
+  medianRatio,
+  medians,
+  type Rounds,
+  type Sample,
+} from "./rounds.ts";
 import { everyFeature } from "./environments.ts";
 import { load } from "./load.ts";
 import { readV8Flags } from "./process_stats.ts";

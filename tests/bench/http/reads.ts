@@ -57,8 +57,7 @@ export function listContender(
   queryOf: (n: number) => string,
 ): Contender {
   let n = 0;
-  const request = () =>
-    requestBytes("GET", `/v2/notifications?${queryOf(n++)}`, freshHeaders(key));
+  const request = () => requestBytes("GET", `/v2/notifications?${queryOf(n++)}`, freshHeaders(key));
   return { name, server, load: { request, status: 200 } };
 }
 

@@ -1,5 +1,11 @@
 /** Starts the measured servers, each as a process of its own in a folder of its own. */
-import { type Folder, makeFolder, pause, SANDBOX_ENVIRONMENT, waitFor } from "../../support/process.ts";
+import {
+  type Folder,
+  makeFolder,
+  pause,
+  SANDBOX_ENVIRONMENT,
+  waitFor,
+} from "../../support/process.ts";
 import { findChild, readCpu } from "./process_stats.ts";
 
 /** A server process. */

@@ -7,7 +7,7 @@ import { MASTER_KEY } from "../../support/application.ts";
 import { type Folder, makeFolder, pause } from "../../support/process.ts";
 import { load } from "../http/load.ts";
 import { createSenders, type Sender, sendRequests } from "../http/senders.ts";
-import { startHark, runMigrate } from "../http/servers.ts";
+import { runMigrate, startHark } from "../http/servers.ts";
 import { median } from "../measure.ts";
 import { fillFolder } from "./filled_hark.ts";
 

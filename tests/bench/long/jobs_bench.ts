@@ -204,7 +204,9 @@ async function measureSingles(
 
 /** The V8 flags of `deno task start`, which limit heap growth. */
 async function flagsOfStart(): Promise<readonly string[]> {
-  const launcher = await Deno.readTextFile(new URL("../../../runtime/launcher.ts", import.meta.url));
+  const launcher = await Deno.readTextFile(
+    new URL("../../../runtime/launcher.ts", import.meta.url),
+  );
   return launcher.match(/--v8-flags=[^"]+/g) ?? [];
 }
 

@@ -2,13 +2,14 @@
 import { ADMIN_TOKEN } from "../../support/application.ts";
 import { issueToken, TEST_ISSUER } from "../../support/tokens.ts";
 import { load, requestBytes } from "../http/load.ts";
+import { fullPageQuery, listContender, oneContender, storeNotifications } from "../http/reads.ts";
 import {
-  fullPageQuery,
-  listContender,
-  oneContender,
-  storeNotifications,
-} from "../http/reads.ts";
-import { type Contender, measureRounds, medianRatio, medians, type Sample } from "../http/rounds.ts";
+  type Contender,
+  measureRounds,
+  medianRatio,
+  medians,
+  type Sample,
+} from "../http/rounds.ts";
 import { sendRequests } from "../http/senders.ts";
 import { type Server, startHark, waitUntilIdle } from "../http/servers.ts";
 import { type FilledFolder, fillFolder, inboxRequest } from "./filled_hark.ts";
@@ -103,4 +104,3 @@ async function prepareReads(
     "search": contender(() => search),
   };
 }
-

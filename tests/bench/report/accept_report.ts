@@ -42,7 +42,8 @@ export function acceptSpeeds(rows: readonly AcceptRow[]): readonly SpeedRow[] {
     ...own.filter(({ connections }) => BUSY_CONNECTIONS.some((busy) => busy === connections)).map(
       ({ connections, cpuRatio, rateRatio, perSecond }) => ({
         what: `accept, ${connections} connections, every feature on`,
-        measured: `${formatNumber(cpuRatio)} floors of CPU, ${formatNumber(rateRatio)} of its rate ` +
+        measured:
+          `${formatNumber(cpuRatio)} floors of CPU, ${formatNumber(rateRatio)} of its rate ` +
           `(${formatNumber(perSecond)}/s)`,
         bar: `at most ${BAR.cpuRatio} floors and ${BAR.rateRatio}`,
         isMet: cpuRatio <= BAR.cpuRatio && rateRatio >= BAR.rateRatio,
@@ -50,7 +51,9 @@ export function acceptSpeeds(rows: readonly AcceptRow[]): readonly SpeedRow[] {
     ),
     ...(alone === undefined ? [] : [{
       what: "accept alone",
-      measured: `${formatNumber(alone.cpuUs / 1000)} ms of CPU, p50 ${formatNumber(alone.p50Ms)} ms`,
+      measured: `${formatNumber(alone.cpuUs / 1000)} ms of CPU, p50 ${
+        formatNumber(alone.p50Ms)
+      } ms`,
       bar: "1.2 ms",
       isMet: alone.cpuUs <= ALONE_US,
     }]),

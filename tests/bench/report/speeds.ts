@@ -66,7 +66,8 @@ export function deliverySpeed(kind: keyof typeof DELIVERY_BARS, delivery: Delive
   }[kind];
   return {
     what,
-    measured: `${n(delivery.cpuUs / 1000)} ms of CPU (main ${n(delivery.mainUs / 1000)}, database ` +
+    measured:
+      `${n(delivery.cpuUs / 1000)} ms of CPU (main ${n(delivery.mainUs / 1000)}, database ` +
       `${n(delivery.databaseUs / 1000)}), ${n(delivery.perSecond)}/s, ` +
       `${n(delivery.commitsPerMessage)} commits a message`,
     bar: `${n(cpuUs / 1000)} ms${note}, ${n(perSecond)}/s`,

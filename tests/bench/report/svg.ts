@@ -77,7 +77,9 @@ export function drawPlot({ title, xLabel, yLabel, series }: Plot): string {
 function scale(from: number, to: number, start: number, end: number): (value: number) => number {
   const span = Math.log(to) - Math.log(from);
   return (value) =>
-    span === 0 ? (start + end) / 2 : start + (end - start) * (Math.log(value) - Math.log(from)) / span;
+    span === 0
+      ? (start + end) / 2
+      : start + (end - start) * (Math.log(value) - Math.log(from)) / span;
 }
 
 /** Round values that enclose all: 1, 2 and 5 times powers of ten. */
