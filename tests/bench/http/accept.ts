@@ -1,5 +1,6 @@
 /** The accept of a text message over HTTP, beside the floor. */
 import { DatabaseSync } from "node:sqlite";
+import { DAY_MS } from "../../../domain/time/durations.ts";
 import {
   type Contender,
   measureRounds,
@@ -17,7 +18,6 @@ import { type Server, startFloor, startHark } from "./servers.ts";
 
 /** Connections of a load. */
 export const CONNECTIONS = [1, 8, 32, 128] as const;
-const DAY_MS = 86_400_000;
 const WARM_UP = { connections: 32, until: { ms: 1_500 } } as const;
 
 /** The medians of a server at a number of connections. */

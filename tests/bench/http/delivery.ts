@@ -1,5 +1,6 @@
 /** Messages from their accept until they are delivered, over HTTP. */
 import { DatabaseSync } from "node:sqlite";
+import { DAY_MS } from "../../../domain/time/durations.ts";
 import { callAs, reachAt } from "../../conformance/services.ts";
 import { pause, waitFor } from "../../support/process.ts";
 import { median } from "../measure.ts";
@@ -118,8 +119,9 @@ async function requireDelivered(
 }
 
 const EMAILS = 5_000;
-/** Time for the accepts, before the e-mails are due. */
-const DUE_AFTER_MS = 12_000;
+const FIRST_EMAILS = 500;
+/** E-mails are due when they could be accepted this many times. */
+const DUE_MARGIN = 1.5;
 
 /** E-mails that wait, by Postmark's stand-in in batches. The accepts and the reports are not measured. */
 export async function measureEmailBatches(): Promise<Delivery> {
@@ -138,11 +140,19 @@ async function sendWaitingEmails(
   senders: readonly Sender[],
   providers: Providers,
 ): Promise<Delivery> {
-  const scheduledFor = new Date(Date.now() + DUE_AFTER_MS);
+  const accept = async (requests: number, scheduledFor: Date) =>
+    await load({
+      url: hark.url,
+      connections: CONNECTIONS,
+      until: { requests },
+      status: 201,
+      request: sendRequests(senders, { channel: "email", scheduledFor }),
+    });
   const { emails: before } = await providers.counts();
-  const request = sendRequests(senders, { channel: "email", scheduledFor });
-  const until = { requests: EMAILS };
-  await load({ url: hark.url, connections: CONNECTIONS, until, status: 201, request });
+  const { seconds: firstSeconds } = await accept(FIRST_EMAILS, new Date(Date.now() + DAY_MS));
+  const expectedMs = firstSeconds * 1000 * EMAILS / FIRST_EMAILS;
+  const scheduledFor = new Date(Date.now() + Math.ceil(expectedMs * DUE_MARGIN));
+  await accept(EMAILS, scheduledFor);
   const sent = async () => (await providers.counts()).emails - before;
   if (await sent() > 0) throw new Error("e-mails were due before all of them were accepted");
   let begunAt = 0;

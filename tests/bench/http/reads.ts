@@ -1,6 +1,6 @@
 /** Reads over HTTP: one notification, and a page of a list. */
-import { load } from "./load.ts";
-import { requestBytes } from "./load.ts";
+import { DAY_MS } from "../../../domain/time/durations.ts";
+import { load, requestBytes } from "./load.ts";
 import { type Contender, measureRounds, medians, type Rounds, type Sample } from "./rounds.ts";
 import { createSenders, freshHeaders, type Sender, sendRequests } from "./senders.ts";
 import { type Server, startHark, waitUntilIdle } from "./servers.ts";
@@ -30,7 +30,7 @@ export async function storeNotifications(
     connections: 32,
     until: { requests: count },
     status: 201,
-    request: sendRequests([sender], { scheduledFor: new Date(Date.now() + 86_400_000) }),
+    request: sendRequests([sender], { scheduledFor: new Date(Date.now() + DAY_MS) }),
     onBody: (body) => ids.push(JSON.parse(body).id),
   });
   return ids.toSorted();

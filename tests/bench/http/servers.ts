@@ -124,6 +124,8 @@ export async function startProgram(
   environment: Readonly<Record<string, string>>,
 ): Promise<Started> {
   const log = `${folder.path}/${LOG_FILE}`;
+  // That of an earlier process names another port.
+  await Deno.remove(log).catch(() => {});
   const child = new Deno.Command("sh", {
     args: ["-c", `exec "$@" >${LOG_FILE} 2>&1`, "sh", Deno.execPath(), "run", ...args],
     cwd: folder.path,

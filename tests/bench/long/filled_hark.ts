@@ -1,8 +1,9 @@
 /** Databases of many rows, filled through the API and by copies of what the API wrote. */
 import { DatabaseSync } from "node:sqlite";
-import { manage, newTemplate, reachAt } from "../../conformance/services.ts";
+import { DAY_MS } from "../../../domain/time/durations.ts";
+import { callAs, manage, reachAt } from "../../conformance/services.ts";
 import { type Folder, makeFolder, waitFor } from "../../support/process.ts";
-import { makeKeys, TEST_ISSUER, type TestKeys, toJwks } from "../../support/tokens.ts";
+import { issueToken, makeKeys, TEST_ISSUER, type TestKeys, toJwks } from "../../support/tokens.ts";
 import { load, requestBytes } from "../http/load.ts";
 import { createSenders, freshHeaders, type Sender, sendRequests } from "../http/senders.ts";
 import { runMigrate, type Server, startHark } from "../http/servers.ts";
@@ -13,7 +14,6 @@ const SERVICES = 10;
 const SEEDS = 100;
 const INBOX_SEEDS = 10;
 const REGISTRY_SERVICE_ID = "0b5e7d1c-5a51-4b0e-9a3e-2f6f0c9d7a11";
-const DAY_MS = 86_400_000;
 
 /** A folder with a database of many rows, which no server has open. */
 export interface FilledFolder extends AsyncDisposable {
@@ -49,7 +49,7 @@ export async function fillFolder(options: FillOptions): Promise<FilledFolder> {
     ...options.environment,
   };
   await runMigrate(ROOT, folder);
-  const { senders, inboxSender } = await writeSeeds(folder, environment);
+  const { senders, inboxSender } = await writeSeeds(folder, environment, accessKeys);
   const now = Date.now();
   const database = `${folder.path}/hark.db`;
   cloneNotifications(database, {
@@ -73,12 +73,13 @@ const ROOT = new URL("../../../", import.meta.url).pathname;
 async function writeSeeds(
   folder: Folder,
   environment: Readonly<Record<string, string>>,
+  accessKeys: TestKeys,
 ): Promise<Pick<FilledFolder, "senders" | "inboxSender">> {
   // Providers that are only called with what the caller sends.
   const sandbox = { ...environment, SMS_PROVIDER: "sandbox", EMAIL_PROVIDER: "sandbox" };
   await using hark = await startHark({ folder, environment: sandbox });
   const senders = await createSenders(hark.url, SERVICES);
-  const inboxSender = await createInboxSender(hark.url);
+  const inboxSender = await createInboxSender(hark.url, accessKeys);
   const common = { url: hark.url, connections: 8, status: 201 } as const;
   await load({ ...common, until: { requests: SEEDS }, request: sendRequests(senders) });
   let n = 0;
@@ -88,20 +89,37 @@ async function writeSeeds(
   return { senders, inboxSender };
 }
 
-async function createInboxSender(url: string): Promise<FilledFolder["inboxSender"]> {
+async function createInboxSender(
+  url: string,
+  accessKeys: TestKeys,
+): Promise<FilledFolder["inboxSender"]> {
   const reach = reachAt(() => url);
   const path = `/manage/services/${REGISTRY_SERVICE_ID}`;
   const rate = { rate_limit_per_minute: 60_000 };
-  const key = await manage(reach, "POST", `${path}/keys`, { name: "Bench", kind: "live" });
   const settings = await manage(reach, "PATCH", path, rate);
-  if (key.status !== 201 || settings.status !== 200) throw new Error(JSON.stringify(key.body));
-  const templateId = await newTemplate(reach, REGISTRY_SERVICE_ID, {
-    channel: "inbox",
-    name: "Decision",
-    subject: "Your application has been decided",
-    body: "The decision is in your account. ".repeat(12),
+  const created = await manage(reach, "POST", `${path}/keys`, { name: "Bench", kind: "live" });
+  const published = await reach("/api/notifications/templates/inbox:decision", {
+    method: "PUT",
+    headers: {
+      "X-Access-Token": await issueAccessToken(accessKeys, "publisher"),
+      "Content-Type": "application/json",
+    },
+    body: JSON.stringify({
+      title: "Your application has been decided",
+      content: "The decision is in your account. ".repeat(12),
+    }),
   });
-  return { key: key.body.key, templateId };
+  const text = await published.text();
+  if (settings.status !== 200 || published.status !== 201) throw new Error(text);
+  const { key } = created.body;
+  const { body } = await callAs(reach, key, "GET", "/v2/templates");
+  return { key, templateId: body.templates[0].id };
+}
+
+/** An access token of a person, who may also publish templates. */
+export function issueAccessToken(accessKeys: TestKeys, sub: string): Promise<string> {
+  const claims = { sub, iss: TEST_ISSUER, aud: "hark", roles: ["template-admin"] };
+  return issueToken(accessKeys, claims, { now: Date.now() });
 }
 
 /** A request that puts a message into an inbox. */

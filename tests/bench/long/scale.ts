@@ -1,6 +1,5 @@
 /** Reads over HTTP as the database grows. */
 import { ADMIN_TOKEN } from "../../support/application.ts";
-import { issueToken, TEST_ISSUER } from "../../support/tokens.ts";
 import { load, requestBytes } from "../http/load.ts";
 import { fullPageQuery, listContender, oneContender, storeNotifications } from "../http/reads.ts";
 import {
@@ -12,7 +11,7 @@ import {
 } from "../http/rounds.ts";
 import { sendRequests } from "../http/senders.ts";
 import { type Server, startHark, waitUntilIdle } from "../http/servers.ts";
-import { type FilledFolder, fillFolder, inboxRequest } from "./filled_hark.ts";
+import { type FilledFolder, fillFolder, inboxRequest, issueAccessToken } from "./filled_hark.ts";
 
 /** Notifications, and as many messages in inboxes. The first and the last are compared. */
 export const SIZES = [10_000, 100_000, 1_000_000] as const;
@@ -78,11 +77,7 @@ async function prepareReads(
     request: () => inboxRequest(filled.inboxSender, RECIPIENT),
   });
   await waitUntilIdle(server);
-  const token = await issueToken(
-    filled.accessKeys,
-    { sub: RECIPIENT, iss: TEST_ISSUER, aud: "hark" },
-    { now: Date.now() },
-  );
+  const token = await issueAccessToken(filled.accessKeys, RECIPIENT);
   const search = requestBytes(
     "POST",
     `/manage/services/${serviceId}/notifications/search`,
