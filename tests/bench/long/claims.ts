@@ -24,73 +24,119 @@ const MANY_FINISHED = 1_000_000;
 const DUE_AFTER_MS = 30_000;
 const LEASE_MS = 600_000;
 
-/** Medians of the time of a claim, in milliseconds. */
+/** Medians of the time of a claim, in milliseconds, on two databases by alternating claims. */
+export interface ClaimTimes {
+  readonly fewMs: number;
+  readonly manyMs: number;
+}
+
+/** Claims by the services with due rows, and by the finished rows. */
 export interface Claims {
-  readonly fewServicesMs: number;
-  readonly manyServicesMs: number;
-  readonly fewFinishedMs: number;
-  readonly manyFinishedMs: number;
+  readonly services: ClaimTimes;
+  readonly finished: ClaimTimes;
 }
 
 /** Measures claims. */
 export async function measureClaims(): Promise<Claims> {
   return {
-    fewServicesMs: await withServices(FEW_SERVICES),
-    manyServicesMs: await withServices(MANY_SERVICES),
-    fewFinishedMs: await withFinished(FEW_FINISHED),
-    manyFinishedMs: await withFinished(MANY_FINISHED),
+    services: await compare(
+      () => prepareServices(FEW_SERVICES),
+      () => prepareServices(MANY_SERVICES),
+    ),
+    finished: await compare(
+      () => prepareFinished(FEW_FINISHED),
+      () => prepareFinished(MANY_FINISHED),
+    ),
   };
 }
 
-async function withServices(count: number): Promise<number> {
-  await using folder = await makeFolder();
-  await runMigrate(ROOT, folder);
-  return await timeClaims(folder, (url) => createSenders(url, count));
+/** A database with due messages, which no server has open. */
+interface DueMessages extends AsyncDisposable {
+  readonly folder: Folder;
+  /** When they are due, epoch milliseconds. */
+  readonly dueAt: number;
+}
+
+async function compare(
+  prepareFew: () => Promise<DueMessages>,
+  prepareMany: () => Promise<DueMessages>,
+): Promise<ClaimTimes> {
+  await using few = await prepareFew();
+  await using many = await prepareMany();
+  await pause(Math.max(few.dueAt, many.dueAt) - Date.now() + 1_000);
+  using ofFew = await openClaims(few.folder);
+  using ofMany = await openClaims(many.folder);
+  const fewMs: number[] = [];
+  const manyMs: number[] = [];
+  for (let n = 0; n < WARM_UP_CLAIMS + CLAIMS; n++) {
+    const [fewTook, manyTook] = [await ofFew.timeClaim(), await ofMany.timeClaim()];
+    if (n < WARM_UP_CLAIMS) continue;
+    fewMs.push(fewTook);
+    manyMs.push(manyTook);
+  }
+  return { fewMs: median(fewMs), manyMs: median(manyMs) };
 }
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
-async function withFinished(count: number): Promise<number> {
-  await using filled = await fillFolder({
+async function prepareServices(count: number): Promise<DueMessages> {
+  const folder = await makeFolder();
+  await runMigrate(ROOT, folder);
+  const dueAt = await acceptMessages(folder, (url) => createSenders(url, count));
+  return { folder, dueAt, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
+}
+
+async function prepareFinished(count: number): Promise<DueMessages> {
+  const filled = await fillFolder({
     notifications: count,
     inboxMessages: 0,
     newestDays: 1,
     oldestDays: 6,
   });
-  return await timeClaims(filled.folder, () => Promise.resolve(filled.senders));
+  const dueAt = await acceptMessages(filled.folder, () => Promise.resolve(filled.senders));
+  return {
+    folder: filled.folder,
+    dueAt,
+    [Symbol.asyncDispose]: () => filled[Symbol.asyncDispose](),
+  };
 }
 
-/** Has a server accept messages, and claims them when it has stopped and they are due. */
-async function timeClaims(
+/** Has a server accept messages, and stops it before they are due. @returns when that is */
+async function acceptMessages(
   folder: Folder,
   sendersOf: (url: string) => Promise<readonly Sender[]>,
 ): Promise<number> {
-  let dueAt = 0;
-  {
-    await using hark = await startHark({ folder });
-    const senders = await sendersOf(hark.url);
-    dueAt = Date.now() + DUE_AFTER_MS;
-    await load({
-      url: hark.url,
-      connections: 32,
-      until: { requests: DUE },
-      status: 201,
-      request: sendRequests(senders, { scheduledFor: new Date(dueAt) }),
-    });
-  }
+  await using hark = await startHark({ folder });
+  const senders = await sendersOf(hark.url);
+  const dueAt = Date.now() + DUE_AFTER_MS;
+  await load({
+    url: hark.url,
+    connections: 32,
+    until: { requests: DUE },
+    status: 201,
+    request: sendRequests(senders, { scheduledFor: new Date(dueAt) }),
+  });
   if (Date.now() > dueAt) throw new Error("messages were due before all of them were accepted");
-  await pause(dueAt - Date.now() + 1_000);
+  return dueAt;
+}
+
+interface OpenClaims extends Disposable {
+  /** Claims rows. @returns milliseconds */
+  timeClaim(): Promise<number>;
+}
+
+async function openClaims({ path }: Folder): Promise<OpenClaims> {
   const clock = createClock();
-  const db = await openDatabase({ url: `file:${folder.path}/hark.db` });
+  const db = await openDatabase({ url: `file:${path}/hark.db` });
   const encryption = await createEncryption([Uint8Array.fromBase64(MASTER_KEY)]);
   const outbox = createOutbox({ db, encryption, clock });
-  const took: number[] = [];
-  for (let n = 0; n < WARM_UP_CLAIMS + CLAIMS; n++) {
-    const startedAt = performance.now();
-    const rows = await outbox.claim(clock.now(), [{ channel: "sms", most: CLAIM }], LEASE_MS);
-    if (n >= WARM_UP_CLAIMS) took.push(performance.now() - startedAt);
-    if (rows.length !== CLAIM) throw new Error(`claimed ${rows.length} rows`);
-  }
-  db.close();
-  return median(took);
+  return {
+    async timeClaim() {
+      const startedAt = performance.now();
+      const rows = await outbox.claim(clock.now(), [{ channel: "sms", most: CLAIM }], LEASE_MS);
+      if (rows.length !== CLAIM) throw new Error(`claimed ${rows.length} rows`);
+      return performance.now() - startedAt;
+    },
+    [Symbol.dispose]: () => db.close(),
+  };
 }

@@ -25,7 +25,7 @@ const NOTIFICATION_TABLES = {
 } as const;
 
 /**
- * Copies all notifications, with their events and receipts, to ids of other times and to other recipients. The encrypted
+ * Copies all notifications, with their events and receipts, to other times and to other recipients. The encrypted
  * data of a copy does not decrypt, as its place is part of what the encryption authenticates: nothing may read it.
  */
 export function cloneNotifications(database: string, options: CloneOptions): void {
@@ -34,15 +34,18 @@ export function cloneNotifications(database: string, options: CloneOptions): voi
     row_number() OVER (ORDER BY id) - 1 AS number FROM notifications`);
   const { seeds } = db.prepare("SELECT count(*) AS seeds FROM seeds").get() ?? {};
   const copies = Math.ceil(options.count / Number(seeds));
+  const now = Date.now();
   const stepMs = (options.to - options.from) / (copies * Number(seeds));
   for (const [table, changed] of Object.entries(NOTIFICATION_TABLES)) {
     const columns = columnsOf(db, table);
     if (columns.length === 0) continue;
     const idColumn = table === "notifications" ? "id" : "notification_id";
     const position = `(i.value * ${Number(seeds)} + s.number)`;
+    const ms = `CAST(${options.from} + ${position} * ${stepMs} AS INTEGER)`;
     const values = columns.map((column) => {
+      if (/^(?:.*_)?at$/.test(column)) return `t.${column} - ${now} + ${ms}`;
       if (!changed.some((name) => name === column)) return `t.${column}`;
-      if (column === idColumn) return copyOfId(`t.${column}`, position, options.from, stepMs);
+      if (column === idColumn) return copyOfId(`t.${column}`, position, ms);
       return copyOfValue(`t.${column}`, "i.value");
     });
     copyInSteps(
@@ -66,7 +69,7 @@ export function cloneInboxMessages(database: string, count: number): void {
   const copies = Math.ceil(count / Number(seeds));
   const columns = columnsOf(db, "inbox_messages");
   const values = columns.map((column) => {
-    if (column === "id") return copyOfId("t.id", `(i.value + ${copies} * s.rowid)`, 0, 1);
+    if (column === "id") return copyOfId("t.id", `(i.value + ${copies} * s.rowid)`, "0");
     return column === "recipient_hash" ? copyOfValue("t.recipient_hash", "i.value") : `t.${column}`;
   });
   copyInSteps(
@@ -91,8 +94,7 @@ function columnsOf(db: DatabaseSync, table: string): readonly string[] {
 }
 
 /** A UUID of version 7 with the time of a copy, as text or as 16 bytes, as the copied one is. */
-function copyOfId(column: string, position: string, from: number, stepMs: number): string {
-  const ms = `CAST(${from} + ${position} * ${stepMs} AS INTEGER)`;
+function copyOfId(column: string, position: string, ms: string): string {
   const hex = `printf('%012x7%03x8%015x', ${ms}, ${position} & 4095, ${position})`;
   const part = (start: number, length: number) => `substr(${hex}, ${start}, ${length})`;
   const text = [part(1, 8), part(9, 4), part(13, 4), part(17, 4), part(21, 12)].join(" || '-' || ");

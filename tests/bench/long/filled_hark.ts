@@ -42,11 +42,11 @@ export async function fillFolder(options: FillOptions): Promise<FilledFolder> {
   const folder = await makeFolder();
   const accessKeys = await makeKeys("ES256", "bench");
   const environment = {
+    ...options.environment,
     ACCESS_TOKEN_JWKS: toJwks(accessKeys),
     ACCESS_TOKEN_ISSUER: TEST_ISSUER,
     ACCESS_TOKEN_AUDIENCE: "hark",
     REGISTRY_SERVICE_ID,
-    ...options.environment,
   };
   await runMigrate(ROOT, folder);
   const { senders, inboxSender } = await writeSeeds(folder, environment, accessKeys);

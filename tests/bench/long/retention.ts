@@ -36,24 +36,24 @@ export async function measureRetention(): Promise<
 
 async function sendBeside(expired: number): Promise<Meanwhile> {
   await using providers = await startProviders();
-  const environment = await everyFeature(providers.url);
   await using filled = await fillFolder({
     notifications: expired,
     inboxMessages: 0,
     ...AGES,
-    environment,
+    environment: await everyFeature(providers.url),
   });
-  await using hark = await startHark({ folder: filled.folder, environment });
-  return await sendWithRetries(hark, filled.senders, providers);
+  const before = countNotifications(`${filled.folder.path}/hark.db`);
+  await using hark = await startHark(filled);
+  const { accepted, ...meanwhile } = await sendWithRetries(hark, filled.senders, providers);
+  return { ...meanwhile, deleted: before + accepted - countNotifications(hark.database) };
 }
 
 async function sendWithRetries(
   hark: Server,
   senders: readonly Sender[],
   providers: Providers,
-): Promise<Meanwhile> {
+): Promise<Omit<Meanwhile, "deleted"> & { readonly accepted: number }> {
   await providers.set({ reportTo: hark.url, refusesFirst: true });
-  const before = countNotifications(hark);
   const request = sendRequests(senders);
   const accepted: { readonly id: string; readonly template: { readonly id: string } }[] = [];
   const latencies: number[] = [];
@@ -84,7 +84,7 @@ async function sendWithRetries(
     acceptP99Ms: quantile(latencies, 0.99),
     retryP99Ms: quantile(delays, 0.99),
     retries: delays.length,
-    deleted: before + accepted.length - countNotifications(hark),
+    accepted: accepted.length,
   };
 }
 
@@ -99,7 +99,7 @@ async function readDelay(hark: Server, serviceId: string, id: string): Promise<n
   return (start === undefined ? Date.now() : Date.parse(start)) - Date.parse(due);
 }
 
-function countNotifications({ database }: Server): number {
+function countNotifications(database: string): number {
   using db = new DatabaseSync(database, { readOnly: true });
   return Number(db.prepare("SELECT count(*) AS n FROM notifications").get()?.n);
 }

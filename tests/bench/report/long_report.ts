@@ -1,6 +1,6 @@
 /** What is reported of the long bench. */
 import type { JobCosts } from "../long/jobs_bench.ts";
-import type { Claims } from "../long/claims.ts";
+import type { Claims, ClaimTimes } from "../long/claims.ts";
 import type { Meanwhile } from "../long/retention.ts";
 import { type ScaledRead, SIZES } from "../long/scale.ts";
 import type { Sustained } from "../long/sustained.ts";
@@ -51,24 +51,16 @@ export function scaleSpeed(reads: readonly ScaledRead[]): SpeedRow {
 }
 
 /** Claims with more services, and with more finished rows. */
-export function claimSpeeds(claims: Claims): readonly SpeedRow[] {
-  const row = (what: string, fewMs: number, manyMs: number): SpeedRow => ({
+export function claimSpeeds({ services, finished }: Claims): readonly SpeedRow[] {
+  const row = (what: string, { fewMs, manyMs }: ClaimTimes): SpeedRow => ({
     what,
     measured: `${n(manyMs)} ms against ${n(fewMs)} ms: ${n(manyMs / fewMs)} times`,
     bar: `${SCALE_BAR} times`,
     isMet: manyMs / fewMs <= SCALE_BAR,
   });
   return [
-    row(
-      "claim of 50 with 1,000 services due against 10",
-      claims.fewServicesMs,
-      claims.manyServicesMs,
-    ),
-    row(
-      "claim of 50 with 1,000,000 finished rows against 1,000",
-      claims.fewFinishedMs,
-      claims.manyFinishedMs,
-    ),
+    row("claim of 50 with 1,000 services due against 10", services),
+    row("claim of 50 with 1,000,000 finished rows against 1,000", finished),
   ];
 }
 

@@ -19,7 +19,7 @@ const WIDTH = 640;
 const HEIGHT = 360;
 const AREA = { left: 72, right: 500, top: 44, bottom: 304 } as const;
 /** Colours of lines, told apart by most people on white and on black. */
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"] as const;
+const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"] as const;
 
 const STYLE = `
   text { font: 13px system-ui, sans-serif; fill: #24292f; }
