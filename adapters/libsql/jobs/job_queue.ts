@@ -61,7 +61,10 @@ const END = `UPDATE jobs SET status = ?5, error = ?6, finished_at = ?4, lease_to
     due_at = NULL
   WHERE ${HOLDS_LEASE} RETURNING id`;
 
-/** Creates the queue of jobs. */
+/**
+ * Creates the queue from which the job runner claims chunks of bulk jobs (uploads of many recipients). Jobs are served
+ * round-robin, a chunk at a time. `encryption` decrypts the rows of a chunk.
+ */
 export function createJobQueue(
   { db, encryption, clock }: {
     readonly db: Database;
