@@ -3,17 +3,17 @@
  *
  *     deno task bench [--write] [--against FOLDER]   under five minutes
  *     deno task bench --long [--write]               what needs a million rows or minutes of load: under an hour
- *     deno task bench --short                        what CI runs
+ *     deno task bench --short [--write]              what CI runs: ratios beside the recorded ones
  *
- * `--write` puts the figures into docs/performance.md and its plots. `--against` names a checkout of another version, which
+ * `--write` puts the figures into docs/performance.md and its plots, and the ratios of `--short` into ratios.json. `--against` names a checkout of another version, which
  * is measured beside this one.
  */
 import { parseArgs } from "node:util";
 import { benchHttp } from "./http_bench.ts";
 import { benchLong } from "./long_bench.ts";
 import { benchInProcess } from "./parts.ts";
-import { type Report, writeReport } from "./report/sections.ts";
-import { checkRatios } from "./short_bench.ts";
+import { writeReport } from "./report/sections.ts";
+import { checkRatios, recordRatios } from "./short_bench.ts";
 
 const { values: options } = parseArgs({
   args: Deno.args,
@@ -25,17 +25,19 @@ const { values: options } = parseArgs({
   },
 });
 
-async function run(): Promise<readonly Report[]> {
-  if (options.long) return [await benchLong()];
-  return [await benchHttp(options.against), await benchInProcess()];
+async function run(): Promise<boolean> {
+  if (options.short && options.write) await recordRatios();
+  else if (options.short) return await checkRatios();
+  else {
+    const reports = options.long
+      ? [await benchLong()]
+      : [await benchHttp(options.against), await benchInProcess()];
+    if (options.write) await writeReport(reports);
+  }
+  return true;
 }
 
 const startedAt = performance.now();
-if (options.short) {
-  const isFast = await checkRatios({ records: options.write });
-  console.log(`${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
-  Deno.exit(isFast ? 0 : 1);
-}
-const reports = await run();
-if (options.write) await writeReport(reports);
+const isFast = await run();
 console.log(`\n${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+Deno.exit(isFast ? 0 : 1);

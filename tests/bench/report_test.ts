@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { lowRatios } from "./short_bench.ts";
 import { replaceSections } from "./report/sections.ts";
 import { drawPlot } from "./report/svg.ts";
 import { formatNumber, formatTable } from "./report/table.ts";
@@ -67,4 +68,11 @@ Deno.test("formatTable: fills columns up to their widths", () => {
 Deno.test("formatNumber: keeps three digits or all before the point", () => {
   const numbers = [0.123, 4.567, 45.67, 456.7, 4567.8, NaN];
   assert.deepEqual(numbers.map(formatNumber), ["0.12", "4.57", "45.7", "457", "4,568", "–"]);
+});
+
+Deno.test("lowRatios: names the ratios that are under 0.8 of the recorded ones in each try", () => {
+  const recorded = { a: 0.5, b: 0.5, c: 0.5 };
+  const tries = [{ a: 0.39, b: 0.39, c: 0.4 }, { a: 0.2, b: 0.4, c: 0.6 }];
+  assert.deepEqual(lowRatios(tries.map((ratios) => ({ ratios })), recorded), ["a"]);
+  assert.deepEqual(lowRatios([{ ratios: {} }], recorded), ["a", "b", "c"]);
 });

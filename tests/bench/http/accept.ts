@@ -66,7 +66,7 @@ export async function startAcceptContenders(
   contenders.unshift(toContender("floor", floor, senders.slice(0, 1)));
   if (against !== undefined) {
     const other = starting.use(await startHark({ checkout: against, environment: variables }));
-    contenders.push(toContender(against, other, await createSenders(other.url)));
+    contenders.push(toContender("other version", other, await createSenders(other.url)));
   }
   await warmUp(contenders.filter(({ name }) => name !== "Hark"));
   const stack = starting.move();

@@ -45,6 +45,19 @@ export function cpuBetween(before: CpuTime, after: CpuTime): CpuTime {
   };
 }
 
+/** Ticks of `/proc/stat` in a second. */
+const TICKS_PER_SECOND = 100;
+/** Columns of `/proc/stat`: user, nice, system, interrupts, soft interrupts, and what other machines took. */
+const BUSY_COLUMNS = [0, 1, 2, 5, 6, 7] as const;
+
+/** The CPU time that the whole machine has used, in microseconds. */
+export function readMachineCpu(): number {
+  const [line = ""] = Deno.readTextFileSync("/proc/stat").split("\n");
+  const ticks = line.split(/\s+/).slice(1).map(Number);
+  const busy = BUSY_COLUMNS.map((column) => ticks[column] ?? 0).reduce((sum, n) => sum + n, 0);
+  return busy * 1e6 / TICKS_PER_SECOND;
+}
+
 /** Resident memory in megabytes: now, and the most so far. */
 export function readMemory(pid: number): { readonly nowMb: number; readonly peakMb: number } {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);

@@ -12,7 +12,7 @@ const SLOW_FSYNC_GAIN = 10;
 /** Accepts on a slower disk. */
 export function slowFsyncSpeed(rows: readonly AcceptRow[] | undefined): SpeedRow {
   const what = "accept with an fsync 5 ms slower, 32 connections";
-  const bar = `${SLOW_FSYNC_GAIN} times the rate of version 0.2.0, measured with \`--against\``;
+  const bar = `${SLOW_FSYNC_GAIN} times the rate before natural batching (\`--against\`)`;
   const [floor, hark, other] = rows ?? [];
   if (floor === undefined || hark === undefined) {
     return { what, measured: "not measured: there is no C compiler (`cc`)", bar };

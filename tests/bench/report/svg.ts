@@ -23,10 +23,12 @@ const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"] as const
 
 const STYLE = `
   text { font: 13px system-ui, sans-serif; fill: #24292f; }
+  .page { fill: #ffffff; }
   .title { font-weight: 600; font-size: 15px; }
   .grid { stroke: #d0d7de; stroke-width: 1; }
   .line { fill: none; stroke-width: 2.5; }
   @media (prefers-color-scheme: dark) {
+    .page { fill: #0d1117; }
     text { fill: #e6edf3; }
     .grid { stroke: #3d444d; }
   }
@@ -44,6 +46,7 @@ export function drawPlot({ title, xLabel, yLabel, series }: Plot): string {
     `width="${WIDTH}" height="${HEIGHT}">`,
     `<title>${escape(title)}</title>`,
     `<style>${STYLE}</style>`,
+    `<rect class="page" width="${WIDTH}" height="${HEIGHT}"/>`,
     textAt(AREA.left, 24, title, 'class="title"'),
     ...yTicks.flatMap((y) => [
       lineAt(AREA.left, toY(y), AREA.right, toY(y)),
