@@ -1,6 +1,7 @@
 /** What needs a million rows or minutes of load. */
 import { runJobsBench } from "./long/jobs_bench.ts";
 import { measureClaims } from "./long/claims.ts";
+import { measureRemote } from "./long/remote.ts";
 import { measureRetention } from "./long/retention.ts";
 import { measureScale } from "./long/scale.ts";
 import { measureSustained } from "./long/sustained.ts";
@@ -8,6 +9,7 @@ import {
   claimSpeeds,
   formatScale,
   jobSpeeds,
+  remoteSpeed,
   retentionSpeed,
   scalePlots,
   scaleSpeed,
@@ -33,6 +35,7 @@ export async function benchLong(): Promise<Report> {
   add(...claimSpeeds(await measureClaims()));
   add(retentionSpeed(await measureRetention()));
   add(...jobSpeeds(await runJobsBench()));
+  add(remoteSpeed(await measureRemote()));
   return {
     sections: [
       { name: "long-machine", text: machine },

@@ -2,6 +2,7 @@
 import type { JobCosts } from "../long/jobs_bench.ts";
 import type { Claims, ClaimTimes } from "../long/claims.ts";
 import type { Meanwhile } from "../long/retention.ts";
+import { PROCESSES, type RemoteRates } from "../long/remote.ts";
 import { type ScaledRead, SIZES } from "../long/scale.ts";
 import type { Sustained } from "../long/sustained.ts";
 import type { DrawnPlot } from "./sections.ts";
@@ -118,5 +119,19 @@ export function sustainedSpeed({ perSecond, cpuUs, first, last }: Sustained): Sp
       `${n(last.walMb)} MB, outbox ${n(first.outbox)} and ${n(last.outbox)} rows`,
     bar: "1.0 ms, 900/s, all flat",
     isMet: perSecond >= SUSTAINED_BAR.perSecond * 0.99 && cpuUs <= SUSTAINED_BAR.cpuUs && isFlat,
+  };
+}
+
+/** What noise may take from the rate of several processes. */
+const TOGETHER_SHARE = 0.95;
+
+/** Several processes on one remote database. */
+export function remoteSpeed(rates: RemoteRates): SpeedRow {
+  const [alone = NaN, ...together] = rates;
+  return {
+    what: "two and four processes on one remote server, accept to delivered",
+    measured: PROCESSES.map((count, at) => `${count}: ${n(rates[at] ?? NaN)}/s`).join(", "),
+    bar: "not slower together than one",
+    isMet: together.every((rate) => rate >= alone * TOGETHER_SHARE),
   };
 }
