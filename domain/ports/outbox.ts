@@ -52,6 +52,11 @@ export interface ChannelCapacity {
 /** The queue of notifications to deliver. Rows are leased, and the lease's token fences every write. */
 export interface Outbox {
   /**
+   * Makes every lease that ends after a time end at `until` instead: the time has stepped, so that leases would end too
+   * early or too late. Their holders keep them.
+   */
+  renewLeases(endingAfter: number, until: number): Promise<void>;
+  /**
    * Claims due rows for `leaseMs`, up to the capacity of each channel. Single sends come before rows of jobs, and those
    * before rows that await receipts. Within each, services are served round-robin, and of a service the oldest row first.
    * A row whose message cannot be decrypted is not returned: `settleUndecryptable` decides its result, which is written.

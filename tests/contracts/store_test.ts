@@ -20,6 +20,7 @@ import { registryTemplatesContract } from "./registry_templates_contract.ts";
 import { retentionContract } from "./retention_contract.ts";
 import { sendersContract } from "./senders_contract.ts";
 import { unsubscribesContract } from "./unsubscribes_contract.ts";
+import { wrongClockContract } from "./wrong_clock_contract.ts";
 
 for (const backend of BACKENDS) {
   migrationsContract(backend);
@@ -43,6 +44,7 @@ for (const backend of BACKENDS) {
   retentionContract(backend);
   sendersContract(backend);
   unsubscribesContract(backend);
+  wrongClockContract(backend);
 }
 const [quickest] = BACKENDS;
 if (quickest !== undefined) contextsMemoryContract(quickest);

@@ -17,6 +17,7 @@ import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
+import { renewLeases } from "../connection/renew_leases.ts";
 import { shareBackgroundCommits, shareCommits } from "../connection/share_commits.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
 import { transition } from "../notifications/status_transition.ts";
@@ -99,6 +100,7 @@ export function createOutbox(
   }
 
   return {
+    renewLeases: (endingAfter, until) => renewLeases(db, "outbox", endingAfter, until),
     async claim(now, capacity, leaseMs) {
       const token = clock.newId();
       const rows = await claimRows(db, now, capacity, leaseMs, token);
