@@ -1,7 +1,13 @@
-/** A database that counts the rows which it reads and writes, as databases that are paid by the row count them. */
-import type { InStatement, Value } from "@libsql/client";
-import type { Database, ResultSet } from "../../../adapters/libsql/connection/database.ts";
-import { startWorker } from "../../support/workerd.ts";
+/** A libSQL server that counts the rows which it reads and writes, as databases that are paid by the row count them. */
+import { type Database, openDatabase } from "../../../adapters/libsql/connection/database.ts";
+import {
+  pipelineBody,
+  type SqlRef,
+  type WireBatch,
+  type WireRequest,
+  type WireValue,
+} from "../../support/hrana_protocol.ts";
+import { type RunningWorker, startWorker } from "../../support/workerd.ts";
 
 /** Rows read and written; each entry of an index is a row. */
 export interface RowCounts {
@@ -9,7 +15,7 @@ export interface RowCounts {
   readonly written: number;
 }
 
-/** A database in a Durable Object of a local workerd. */
+/** A database in a Durable Object of a local workerd, behind the protocol of a libSQL server. */
 export interface CountedDatabase extends AsyncDisposable {
   readonly db: Database;
   /** Returns the counts since the last call. */
@@ -30,56 +36,114 @@ export async function startCountedDatabase(): Promise<CountedDatabase> {
     bindings: {},
     sqliteObjects: { ROWS: "RowCounter" },
   });
-  async function batch(statements: readonly InStatement[]): Promise<readonly ResultSet[]> {
-    const body = JSON.stringify(statements.map(toJsonStatement));
-    const answer = await worker.fetch("/", { method: "POST", body });
-    if (answer.status !== 200) throw new Error(await answer.text());
-    const results: readonly JsonResult[] = await answer.json();
-    return results.map(toResult);
-  }
-  const calls = {
-    write: batch,
-    read: batch,
-    onceWritable: (callback: () => void) => void setImmediate(callback),
-    commitsAtOnce: 1,
-  };
+  const db = await openDatabase({
+    url: "http://rows.test",
+    fetch: (request) => answer(request, worker),
+  });
   return {
-    db: {
-      embedded: false,
-      sharesCommits: true,
-      ...calls,
-      background: { ...calls, isBusy: () => false },
-      close: () => {},
-    },
+    db,
     async take() {
       return await (await worker.fetch("/")).json();
     },
-    [Symbol.asyncDispose]: worker.close,
+    async [Symbol.asyncDispose]() {
+      db.close();
+      await worker.close();
+    },
   };
 }
 
-function toJsonStatement(statement: InStatement) {
-  const { sql, args = [] } = typeof statement === "string" ? { sql: statement } : statement;
-  if (!Array.isArray(args)) throw new TypeError("the arguments of a statement are an array");
-  return { sql, args: args.map(toJsonValue) };
+async function answer(request: Request, worker: RunningWorker): Promise<Response> {
+  if (request.method === "GET") return new Response();
+  const { requests } = pipelineBody.parse(await request.json());
+  const texts = new Map<number, string>();
+  const results = [];
+  for (const each of requests) {
+    if (each.type === "store_sql") texts.set(each.sql_id, each.sql);
+    const response = await respond(each, (ref) => textOf(ref, texts), worker);
+    results.push({ type: "ok", response: { type: each.type, ...response } });
+  }
+  return Response.json({ baton: null, base_url: null, results });
 }
 
-function toJsonValue(value: unknown): JsonValue {
-  if (value === null || typeof value === "string" || typeof value === "number") return value;
-  if (typeof value === "boolean") return value ? 1 : 0;
-  if (value instanceof ArrayBuffer) return { hex: new Uint8Array(value).toHex() };
-  if (value instanceof Uint8Array) return { hex: value.toHex() };
-  throw new TypeError(`SQL has no ${typeof value}`);
+function textOf({ sql, sql_id }: SqlRef, texts: ReadonlyMap<number, string>): string {
+  return sql ?? texts.get(sql_id ?? -1) ?? "";
 }
 
-function toResult({ columns, rows }: JsonResult): ResultSet {
-  const toValue = (value: JsonValue | undefined): Value =>
-    typeof value === "object" && value !== null
-      ? Uint8Array.fromHex(value.hex).buffer
-      : value ?? null;
+async function respond(
+  request: WireRequest,
+  toText: (ref: SqlRef) => string,
+  worker: RunningWorker,
+): Promise<object> {
+  switch (request.type) {
+    case "store_sql":
+    case "close_sql":
+    case "close":
+      return {};
+    case "get_autocommit":
+      return { is_autocommit: true };
+    case "batch":
+      return { result: await runBatch(request.batch, toText, worker) };
+    case "execute":
+    case "sequence":
+      throw new Error(`the application sends batches only, not ${request.type}`);
+  }
+}
+
+/** What the client puts around the statements of a batch: the Durable Object has transactions of its own. */
+const TRANSACTION = /^(?:BEGIN|COMMIT|ROLLBACK)\b/;
+
+async function runBatch(
+  { steps }: WireBatch,
+  toText: (ref: SqlRef) => string,
+  worker: RunningWorker,
+): Promise<object> {
+  const statements = steps.map(({ stmt }) => ({
+    sql: toText(stmt),
+    args: (stmt.args ?? []).map(toJson),
+  }));
+  const body = JSON.stringify(statements.filter(({ sql }) => !TRANSACTION.test(sql)));
+  const reply = await worker.fetch("/", { method: "POST", body });
+  if (reply.status !== 200) throw new Error(await reply.text());
+  const results: JsonResult[] = await reply.json();
   return {
-    rows: rows.map((values) =>
-      Object.fromEntries(columns.map((column, at) => [column, toValue(values[at])]))
-    ),
+    step_results: statements.map(({ sql }) => {
+      if (/^ROLLBACK\b/.test(sql)) return null;
+      return toStepResult(TRANSACTION.test(sql) ? { columns: [], rows: [] } : results.shift());
+    }),
+    step_errors: statements.map(() => null),
   };
+}
+
+function toStepResult({ columns, rows }: JsonResult = { columns: [], rows: [] }): object {
+  return {
+    cols: columns.map((name) => ({ name })),
+    rows: rows.map((row) => row.map(toWire)),
+    affected_row_count: 0,
+    last_insert_rowid: null,
+  };
+}
+
+function toJson(value: WireValue): JsonValue {
+  switch (value.type) {
+    case "null":
+      return null;
+    case "integer":
+      return Number(value.value);
+    case "float":
+    case "text":
+      return value.value;
+    case "blob":
+      return { hex: Uint8Array.fromBase64(value.base64).toHex() };
+  }
+}
+
+function toWire(value: JsonValue): WireValue {
+  if (value === null) return { type: "null" };
+  if (typeof value === "string") return { type: "text", value };
+  if (typeof value === "object") {
+    return { type: "blob", base64: Uint8Array.fromHex(value.hex).toBase64({ omitPadding: true }) };
+  }
+  return Number.isInteger(value)
+    ? { type: "integer", value: String(value) }
+    : { type: "float", value };
 }
