@@ -5,7 +5,7 @@
  *     deno task bench --long [--write]               what needs a million rows or minutes of load: under an hour
  *     deno task bench --short [--write]              what CI runs: ratios beside the recorded ones
  *
- * `--write` puts the figures into docs/performance.md and its plots, and the ratios of `--short` into ratios.json. `--against` names a checkout of another version, which
+ * `--write` puts the figures into docs/performance.md and its plots, and records the ratios of `--short`. `--against` names a checkout of another version, which
  * is measured beside this one.
  */
 import { parseArgs } from "node:util";
@@ -33,6 +33,7 @@ async function run(): Promise<boolean> {
       ? [await benchLong()]
       : [await benchHttp(options.against), await benchInProcess()];
     if (options.write) await writeReport(reports);
+    if (options.write && !options.long) await recordRatios();
   }
   return true;
 }
