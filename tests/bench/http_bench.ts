@@ -18,7 +18,7 @@ import {
   rowSpeeds,
   slowFsyncSpeed,
 } from "./report/speeds.ts";
-import { formatSpeeds } from "./report/table.ts";
+import { formatSpeeds, measureSpeeds } from "./report/table.ts";
 import { countRows } from "./rows/rows_bench.ts";
 
 const ACCEPT_ROUNDS = { rounds: 3, roundMs: 2_000 } as const;
@@ -33,15 +33,30 @@ export async function benchHttp(against: string | undefined): Promise<Report> {
   console.log(`\nAccepts\n\n${formatAccepts(accepts)}`);
   const speeds = [
     ...acceptSpeeds(accepts),
-    slowFsyncSpeed(await measureSlowFsync(SLOW_ROUNDS, against)),
-    ...readSpeeds(await measureReads(READ_ROUNDS)),
-    deliverySpeed("sandbox", await measureSandboxDelivery()),
-    deliverySpeed("twilio", await measureTwilioDelivery()),
-    deliverySpeed("emails", await measureEmailBatches()),
-    ...rowSpeeds(await countRows()),
-    ...idleSpeeds(await measureIdle()),
+    ...await measureSpeeds(
+      "accept with a slower fsync",
+      () => measureSlowFsync(SLOW_ROUNDS, against),
+      (rows) => [slowFsyncSpeed(rows)],
+    ),
+    ...await measureSpeeds("reads", () => measureReads(READ_ROUNDS), readSpeeds),
+    ...await measureSpeeds(
+      "accept to delivered, sandbox",
+      measureSandboxDelivery,
+      (delivery) => [deliverySpeed("sandbox", delivery)],
+    ),
+    ...await measureSpeeds(
+      "accept to delivered, Twilio",
+      measureTwilioDelivery,
+      (delivery) => [deliverySpeed("twilio", delivery)],
+    ),
+    ...await measureSpeeds(
+      "e-mails in batches",
+      measureEmailBatches,
+      (delivery) => [deliverySpeed("emails", delivery)],
+    ),
+    ...await measureSpeeds("database rows", countRows, rowSpeeds),
+    ...await measureSpeeds("start, and an idle server", measureIdle, idleSpeeds),
   ];
-  console.log(`\nSpeeds\n\n${formatSpeeds(speeds)}`);
   return {
     sections: [
       { name: "machine", text: machine },

@@ -3,7 +3,7 @@ import { runJobsBench } from "./long/jobs_bench.ts";
 import { measureClaims } from "./long/claims.ts";
 import { measureRemote } from "./long/remote.ts";
 import { measureRetention } from "./long/retention.ts";
-import { measureScale } from "./long/scale.ts";
+import { measureScale, type ScaledRead } from "./long/scale.ts";
 import { measureSustained } from "./long/sustained.ts";
 import {
   claimSpeeds,
@@ -17,31 +17,43 @@ import {
 } from "./report/long_report.ts";
 import { describeMachine } from "./report/machine.ts";
 import type { Report } from "./report/sections.ts";
-import { formatSpeeds, type SpeedRow } from "./report/table.ts";
+import { formatSpeeds, measureSpeeds } from "./report/table.ts";
 
 /** Measures and prints. */
 export async function benchLong(): Promise<Report> {
   const machine = describeMachine();
   console.log(machine);
-  const speeds: SpeedRow[] = [];
-  const add = (...rows: readonly SpeedRow[]) => {
-    console.log(`\n${formatSpeeds(rows)}`);
-    speeds.push(...rows);
-  };
-  add(sustainedSpeed(await measureSustained()));
-  const reads = await measureScale();
-  console.log(`\n${formatScale(reads)}`);
-  add(scaleSpeed(reads));
-  add(...claimSpeeds(await measureClaims()));
-  add(retentionSpeed(await measureRetention()));
-  add(...jobSpeeds(await runJobsBench()));
-  add(remoteSpeed(await measureRemote()));
+  let reads: readonly ScaledRead[] = [];
+  const speeds = [
+    ...await measureSpeeds(
+      "five minutes of load",
+      measureSustained,
+      (sustained) => [sustainedSpeed(sustained)],
+    ),
+    ...await measureSpeeds("reads by rows", measureScale, (scaled) => {
+      reads = scaled;
+      console.log(`\n${formatScale(reads)}`);
+      return [scaleSpeed(reads)];
+    }),
+    ...await measureSpeeds("claims", measureClaims, claimSpeeds),
+    ...await measureSpeeds(
+      "retries and accepts beside retention",
+      measureRetention,
+      (meanwhile) => [retentionSpeed(meanwhile)],
+    ),
+    ...await measureSpeeds("a large job", runJobsBench, jobSpeeds),
+    ...await measureSpeeds(
+      "several processes on one remote server",
+      measureRemote,
+      (rates) => [remoteSpeed(rates)],
+    ),
+  ];
   return {
     sections: [
       { name: "long-machine", text: machine },
       { name: "long-speeds", text: formatSpeeds(speeds) },
-      { name: "scale", text: formatScale(reads) },
+      ...(reads.length === 0 ? [] : [{ name: "scale", text: formatScale(reads) }]),
     ],
-    plots: scalePlots(reads),
+    plots: reads.length === 0 ? [] : scalePlots(reads),
   };
 }

@@ -45,3 +45,25 @@ export function formatSpeeds(rows: readonly SpeedRow[]): string {
     ]),
   );
 }
+
+/**
+ * Measures rows of the table of speeds and prints them. A failure becomes a row, so that one does not lose the others.
+ *
+ * @param what names the rows where the measurement fails
+ */
+export async function measureSpeeds<T>(
+  what: string,
+  measure: () => Promise<T>,
+  toRows: (measured: T) => readonly SpeedRow[],
+): Promise<readonly SpeedRow[]> {
+  let rows: readonly SpeedRow[];
+  try {
+    rows = toRows(await measure());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(error);
+    rows = [{ what, measured: `failed: ${reason.split("\n")[0]?.slice(0, 200)}`, bar: "" }];
+  }
+  console.log(`\n${formatSpeeds(rows)}`);
+  return rows;
+}
