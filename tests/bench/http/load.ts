@@ -13,7 +13,7 @@ export interface LoadOptions {
   readonly until: { readonly ms: number } | { readonly requests: number };
   /** The most requests a second that are begun; as many as are answered by default. */
   readonly perSecond?: number;
-  /** Receives the body of each answer. */
+  /** Receives the body of each answer; of a chunked one with the sizes of its chunks. */
   readonly onBody?: (body: string) => void;
 }
 
