@@ -161,7 +161,7 @@ async function sendWaitingEmails(
     await pause(Math.max(0, scheduledFor.getTime() - Date.now()));
     await waitFor("the first e-mail", async () => await sent() > 0, { everyMs: 1 });
     begunAt = performance.now();
-    await waitFor("all e-mails", async () => await sent() === EMAILS, { everyMs: POLL_MS });
+    await waitFor("all e-mails", async () => await sent() >= EMAILS, { everyMs: POLL_MS });
     seconds = (performance.now() - begunAt) / 1000;
   });
   return { ...cost, perSecond: EMAILS / seconds };

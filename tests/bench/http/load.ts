@@ -25,7 +25,10 @@ export interface LoadResult {
   readonly p99Ms: number;
 }
 
-/** Sends requests over keep-alive connections. @throws when an answer has another status */
+/** On a very busy machine the server sheds connections; more of them is a failure. */
+const MAX_RESETS = 200;
+
+/** Sends requests over keep-alive connections. @throws when an answer has another status, or the server is gone */
 export async function load(options: LoadOptions): Promise<LoadResult> {
   const { connections, request, status, until, perSecond = Infinity, onBody } = options;
   const { hostname, port } = new URL(options.url);
@@ -34,7 +37,9 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   let begun = 0;
   const isOver = () =>
     "ms" in until ? performance.now() - startedAt >= until.ms : begun >= until.requests;
-  await Promise.all(Array.from({ length: connections }, async () => {
+  let resets = 0;
+  /** Sends requests until the load is over or the server closes the connection. */
+  async function useConnection(): Promise<void> {
     using connection = await Deno.connect({ hostname, port: Number(port) });
     connection.setNoDelay();
     const reader = createAnswerReader(connection);
@@ -52,7 +57,18 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
       }
       onBody?.(answer.body());
     }
+  }
+  await Promise.all(Array.from({ length: connections }, async () => {
+    while (!isOver()) {
+      try {
+        await useConnection();
+      } catch (error) {
+        if (!isReset(error) || ++resets > MAX_RESETS) throw error;
+        begun--;
+      }
+    }
   }));
+  if (resets > 0) console.warn(`the server closed ${resets} connections during a load`);
   const seconds = (performance.now() - startedAt) / 1000;
   return {
     answered: latencies.length,
@@ -66,6 +82,10 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) * share)] ?? NaN;
+}
+
+function isReset(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe;
 }
 
 async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
@@ -96,7 +116,7 @@ function createAnswerReader(connection: Deno.Conn): () => Promise<Answer> {
         buffer = larger;
       }
       const read = await connection.read(buffer.subarray(length));
-      if (read === null) throw new Error("the server closed the connection");
+      if (read === null) throw new Deno.errors.ConnectionReset("the server closed the connection");
       length += read;
       if (bodyAt === -1) {
         const text = LATIN1.decode(buffer.subarray(0, length));
