@@ -5,10 +5,11 @@ import {
   measureSandboxDelivery,
   measureTwilioDelivery,
 } from "./http/delivery.ts";
+import { profileAccepts } from "./http/profile.ts";
 import { measureReads } from "./http/reads.ts";
 import { measureSlowFsync } from "./http/slow_fsync.ts";
 import { measureIdle } from "./http/start.ts";
-import { acceptPlots, acceptSpeeds, formatAccepts } from "./report/accept_report.ts";
+import { acceptPlots, acceptSpeeds, formatAccepts, formatProfile } from "./report/accept_report.ts";
 import { describeMachine } from "./report/machine.ts";
 import type { Report } from "./report/sections.ts";
 import {
@@ -31,6 +32,8 @@ export async function benchHttp(against: string | undefined): Promise<Report> {
   console.log(machine);
   const accepts = await benchAccepts(against);
   console.log(`\nAccepts\n\n${formatAccepts(accepts)}`);
+  const profile = formatProfile(await profileAccepts());
+  console.log(`\n${profile}`);
   const speeds = [
     ...acceptSpeeds(accepts),
     ...await measureSpeeds(
@@ -61,6 +64,7 @@ export async function benchHttp(against: string | undefined): Promise<Report> {
     sections: [
       { name: "machine", text: machine },
       { name: "accepts", text: formatAccepts(accepts) },
+      { name: "profile", text: profile },
       { name: "speeds", text: formatSpeeds(speeds) },
     ],
     plots: acceptPlots(accepts),

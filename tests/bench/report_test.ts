@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sumUp } from "./http/profile.ts";
 import { lowRatios } from "./short_bench.ts";
 import { replaceSections } from "./report/sections.ts";
 import { drawPlot } from "./report/svg.ts";
@@ -21,8 +22,43 @@ Deno.test("replaceSections: throws when a section has no markers", () => {
 
 Deno.test("docs/performance.md: has markers for every section of the bench", () => {
   const page = Deno.readTextFileSync(new URL("../../docs/performance.md", import.meta.url));
-  const names = ["machine", "accepts", "speeds", "long-machine", "long-speeds", "scale", "parts"];
+  const names = [
+    "machine",
+    "accepts",
+    "profile",
+    "speeds",
+    "long-machine",
+    "long-speeds",
+    "scale",
+    "parts",
+  ];
   replaceSections(page, names.map((name) => ({ name, text: "" })));
+});
+
+Deno.test("sumUp: adds up the time of each part of the program, and leaves idle time out", () => {
+  const frame = (id: number, url: string, functionName = "f") => ({
+    id,
+    callFrame: { functionName, url },
+  });
+  const profile = {
+    nodes: [
+      frame(1, "", "(idle)"),
+      frame(2, "file:///hark/adapters/libsql/notifications/accept.ts"),
+      frame(3, "file:///cache/npm/registry.test/@hono/node-server/2.0.0/dist/a.js"),
+      frame(4, "ext:deno_node/http.ts"),
+      frame(5, "", "(garbage collector)"),
+      frame(6, "", "op_print"),
+    ],
+    samples: [1, 2, 2, 3, 4, 5, 6],
+    timeDeltas: [900, 10, 10, 8, 6, 4, 2],
+  };
+  assert.deepEqual(sumUp(profile, 2).map(({ name, us }) => `${name} ${us}`), [
+    "adapters/libsql 10",
+    "npm:@hono/node-server 4",
+    "node:http 3",
+    "garbage collection 2",
+    "built-in: op_print 1",
+  ]);
 });
 
 Deno.test("drawPlot: draws a line for each series, within the drawing, and escapes names", () => {

@@ -1,6 +1,7 @@
 /** What is reported of accepts. */
 import type { AcceptRow } from "../http/accept.ts";
 import type { DrawnPlot } from "./sections.ts";
+import type { ProfiledPart } from "../http/profile.ts";
 import { drawPlot, type Series } from "./svg.ts";
 import { formatNumber, formatTable, type SpeedRow } from "./table.ts";
 
@@ -88,4 +89,17 @@ export function acceptPlots(rows: readonly AcceptRow[]): readonly DrawnPlot[] {
       }),
     },
   ];
+}
+
+const PROFILED_PARTS = 20;
+
+/** Where the main thread's time goes. */
+export function formatProfile(parts: readonly ProfiledPart[]): string {
+  const total = parts.reduce((sum, { us }) => sum + us, 0);
+  const rest = parts.slice(PROFILED_PARTS).reduce((sum, { us }) => sum + us, 0);
+  const rows = [...parts.slice(0, PROFILED_PARTS), { name: "all others", us: rest }];
+  return formatTable(
+    ["part", "µs an accept", "share"],
+    rows.map(({ name, us }) => [name, formatNumber(us), `${(us / total * 100).toFixed(0)} %`]),
+  );
 }
