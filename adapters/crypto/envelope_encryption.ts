@@ -31,7 +31,7 @@ export class MissingMasterKey extends Error {
 
 /**
  * Envelope encryption with the process's master keys. They encrypt (wrap) secrets and services' data keys; the data
- * keys encrypt personal data. Everything but the master keys is stored, encrypted by one of them.
+ * keys encrypt personal data. The master keys themselves are never stored.
  */
 export interface Encryption {
   /**

@@ -4,7 +4,10 @@ import { type Channel, CHANNELS } from "../../domain/service/service.ts";
 
 /** Max claimed outbox rows of a channel that one process works on at a time. */
 export const MAX_IN_FLIGHT = 64;
-/** The same for a channel whose provider takes batches; more if the provider takes more in one call. */
+/**
+ * Max claimed outbox rows that one process works on at a time of a channel whose provider takes batches. It is more if
+ * the provider takes more messages in one call.
+ */
 export const MAX_IN_FLIGHT_BATCHED = 1_000;
 /**
  * Max first attempts of a channel that one process makes at a time, in addition to claimed rows. A first attempt sends
@@ -15,8 +18,9 @@ export const MAX_FIRST_ATTEMPTS = 32;
 /** Max rows of a channel that one query claims; more when the provider takes more in one call. */
 export const CLAIM_LIMIT = 500;
 /**
- * The same while the process serves requests, because composing a provider call and reading its answer block the event
- * loop. It does not apply to providers that take more than {@link CLAIM_LIMIT} messages in a call: theirs are small.
+ * Max rows of a channel that one query claims while the process serves requests. It is lower than {@link CLAIM_LIMIT},
+ * because composing a provider call and reading its answer block the event loop. It does not apply to providers that
+ * take more than {@link CLAIM_LIMIT} messages in a call: theirs are small.
  */
 export const CLAIM_LIMIT_SERVING = 100;
 /** How long the process counts as serving requests after a first attempt has begun, in milliseconds. */

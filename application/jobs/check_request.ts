@@ -16,7 +16,7 @@ import type { UploadRequest } from "./upload_request.ts";
 export interface CheckRequestPorts {
   readonly clock: Clock;
   readonly defaults: SenderDefaults;
-  /** Whether recipients can read inbox messages of a service, so that it may send any. */
+  /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Why a worker stops before it has accepted all rows of its chunk of a job. `ended` ends the whole job with that
- * status.
+ * status; `error` is a code such as `service-archived`, or `phone-not-valid:12` for an error in row 12.
  */
 export type JobStop =
   | { readonly kind: "ended"; readonly status: "error"; readonly error: string }

@@ -13,7 +13,7 @@ export interface ChunkContextPorts {
   readonly contexts: SendingContexts;
   readonly templates: Pick<ManagementStore, "getTemplate">;
   readonly defaults: SenderDefaults;
-  /** Whether recipients can read inbox messages of a service, so that it may send any. */
+  /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
 }
 

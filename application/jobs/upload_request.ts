@@ -10,7 +10,7 @@ import type { RecipientSource } from "./recipient_source.ts";
 export interface UploadRequest {
   /** The service with its keys, guests and senders, and the template, loaded for this request. */
   readonly context: SendingContext;
-  /** The API key that the job's notifications belong to. */
+  /** The API key that the job's notifications belong to; for uploads by the operator the id `NO_KEY_ID`. */
   readonly key: { readonly id: KeyId; readonly kind: KeyKind };
   readonly templateId: TemplateId;
   /** The job's name, for display. */

@@ -35,7 +35,7 @@ export type VerificationRefusal =
 export type ActivationRefusal =
   | InvalidAddress
   /**
-   * The passcode is wrong or expired, or another reason: which one is not revealed, as that would help to guess passcodes.
+   * The passcode is wrong or expired, or another reason. Which one is not revealed: it would help to guess passcodes.
    */
   | { readonly kind: "not-verified" };
 

@@ -27,7 +27,7 @@ export interface AcceptPorts extends ReplayPorts {
   readonly dispatcher: Pick<Dispatcher, "hasCapacity" | "selectProvider" | "deliver">;
   readonly defaults: SenderDefaults;
   readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
-  /** Whether recipients can read inbox messages of a service, so that it may send any. */
+  /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
 }
 

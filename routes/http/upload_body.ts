@@ -45,9 +45,9 @@ export type RowsRefusal = JsonRowsFault | SheetFault;
 type Bytes = ReadableStream<Uint8Array>;
 
 /**
- * Opens the body of an upload as a source of rows. `application/json` is `{"rows": [[…]]}` and is read whole;
- * `multipart/form-data` is a form with one file; any other body is the file itself. A file's content is not read yet,
- * and its format is detected from it.
+ * Opens the body of an upload as a source of rows. `application/json` is `{"rows": […]}` with lists (the headers first)
+ * or objects, and is read whole; `multipart/form-data` is a form with one file; any other body is the file itself. A
+ * file's content is not read yet, and its format is detected from it.
  *
  * @param fileName the file's name as the request gives it outside the body; it wins over the form's
  * @returns a refusal when the JSON has no valid rows

@@ -52,7 +52,7 @@ export function problem(
 }
 
 /**
- * Converts a schema's issues to one error per field. They do not quote the invalid values, which may be personal data.
+ * Converts a schema's issues to errors of fields. They do not quote the invalid values, which may be personal data.
  */
 export function fieldProblems(error: z.core.$ZodError): readonly FieldProblem[] {
   return error.issues.flatMap((issue): readonly FieldProblem[] => {

@@ -10,7 +10,7 @@ import {
 /** A field of a request that is not valid. Its value is not repeated, as it may be personal data. */
 export interface FieldError {
   readonly field: string;
-  /** `null` when the field is missing or `null`; absent when it has a value. */
+  /** `null` when the field is missing or `null`, in the settings API only; absent otherwise. */
   readonly value?: null;
   readonly message: string;
 }
