@@ -10,13 +10,16 @@ export const RECIPIENT_COLUMNS = {
   diia: "rnokpp",
 } as const satisfies Record<Template["channel"], string>;
 
-/** The columns of a file. */
+/** The columns of a file, compared with the template. */
 export interface Columns {
   /** The header of each column, as written. */
   readonly raw: readonly string[];
   /** The headers without repetitions. */
   readonly headers: readonly string[];
-  /** The key of each column. */
+  /**
+   * The key of each column: its header in lower case, without blanks, `_` and `-`. Columns with equal keys are the
+   * same.
+   */
   readonly keys: readonly string[];
   /** Whether every column has a header, and no two have the same key, as in most files. */
   readonly distinct: boolean;

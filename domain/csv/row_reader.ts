@@ -12,7 +12,7 @@ export interface RowReader {
    * @param index 0 for the first row below the headers
    */
   check(row: readonly string[], index: number): CheckedRow;
-  /** Validates a telephone number by the rules of the service. */
+  /** Validates and normalises a telephone number by the rules of the service. Results are cached. */
   readonly validatePhone: ValidatePhone;
 }
 
