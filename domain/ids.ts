@@ -4,7 +4,9 @@ export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
 /** The id of a service. Every id of this file is a lower-case, hyphenated UUID. */
 export type ServiceId = Brand<string, "ServiceId">;
+/** The id of a service's API key. */
 export type KeyId = Brand<string, "KeyId">;
+/** The id of a template; all its versions have it. */
 export type TemplateId = Brand<string, "TemplateId">;
 /** The id of a file that was sent by e-mail. */
 export type DocumentId = Brand<string, "DocumentId">;

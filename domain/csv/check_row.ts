@@ -52,7 +52,7 @@ export interface CheckedRow {
    * rendered because it is far too long.
    */
   readonly fragments: number | null;
-  /** Whether a cell that the message uses is empty, or its column is absent. */
+  /** Whether a cell that the message uses is empty. */
   readonly hasMissingData: boolean;
   /** Whether there is a recipient, and it is not valid for the channel. A missing recipient is `hasMissingData`. */
   readonly hasBadRecipient: boolean;
