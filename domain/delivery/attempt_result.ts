@@ -46,6 +46,7 @@ export interface AttemptResult {
     | { readonly kind: "expire"; readonly dueAt: number };
   /** Whether the outcome of an attempt so far is unknown: the provider may have the message. */
   readonly unresolved: boolean;
+  /** The events to add to the notification's timeline. */
   readonly events: readonly { readonly kind: EventKind; readonly facts: EventFacts }[];
 }
 
@@ -153,8 +154,9 @@ export function settlePoll(sinceMs: number, now: number): AttemptResult {
   return { ...NO_FURTHER_WORK, next: { kind: "poll", dueAt: now + pollDelayMs(sinceMs) } };
 }
 
-/** A due row whose message cannot be decrypted. Times are epoch milliseconds. */
+/** A due outbox row whose message cannot be decrypted. Times are epoch milliseconds. */
 export interface Undecryptable {
+  /** What is due: to send the message, to ask its provider for its status, or to stop waiting for a receipt. */
   readonly task: "deliver" | "poll" | "expire";
   /** When the notification was accepted, or scheduled for if that is later. */
   readonly acceptedAt: number;

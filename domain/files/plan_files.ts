@@ -44,8 +44,9 @@ export interface FileLinkContext {
 /** A document to store. */
 export interface PlannedDocument {
   readonly id: DocumentId;
-  /** The key in its link. It is stored in the message only. */
+  /** The key in its link, as base64url. It is stored in the message only. */
   readonly key: string;
+  /** The decoded content. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The file name for the recipient's browser; `null` when the sender gave none. */
   readonly name: string | null;

@@ -2,7 +2,7 @@ import type { Guests, Service } from "../service/service.ts";
 import type { Template } from "../template/template.ts";
 import type { Allowance } from "./allowance.ts";
 
-/** The rules that recipients are validated by. */
+/** The rules that the recipients of an upload are validated by. */
 export interface ListRules {
   readonly service: Service;
   readonly template: Template;

@@ -40,7 +40,9 @@ const templateId = uuid(parseTemplateId);
 /** Fields that GOV.UK Notify does not have: until when to send, and whether to ignore quiet hours. */
 const conditions = { valid_until: deadline, urgent: flag } as const;
 
-/** A schema for every endpoint; the keys are {@link V2Endpoint}. */
+/**
+ * The schema of the body or query of every `/v2` endpoint, by method and path; and that of a file in a personalisation.
+ */
 export const V2_SCHEMAS = {
   "POST /v2/notifications/sms": {
     fields: {
