@@ -11,14 +11,17 @@ export interface Person {
 /** A channel as a person has set it. */
 export interface ChannelSetting {
   readonly channel: RecipientChannel;
+  /** Whether messages are sent to the person on this channel. */
   readonly activated: boolean;
-  /** `null` when the channel was deactivated and never had an address. */
+  /** As `ChannelAddress.address`; `null` when the channel was deactivated and never had an address. */
   readonly address: string | null;
+  /** The reason that the deactivation gave; `null` while the channel is activated. */
   readonly deactivationReason: string | null;
 }
 
-/** A person's settings, without channels that were never set. */
+/** A person's settings: the channels on which they want to get messages. Channels that were never set are absent. */
 export interface RecipientSettings {
+  /** The id of the settings, which the API returns. */
   readonly settingsId: string;
   /** In the order of `RECIPIENT_CHANNELS`, each once. */
   readonly channels: readonly ChannelSetting[];
@@ -30,24 +33,27 @@ export interface ActivatedChannel {
   readonly address: string;
 }
 
-/** A one-time passcode that proves that an address is a person's own. */
+/**
+ * A one-time passcode of six digits: whoever knows it has received it at the address, which so is proved to be theirs.
+ */
 export interface Verification {
   readonly channel: RecipientChannel;
   readonly address: ChannelAddress;
   readonly code: string;
 }
 
-/** The rate limit of passcodes is exceeded. */
+/** The refusal of a passcode because a rate limit of the person or the address is exceeded. */
 export interface TooManyCodes {
   readonly kind: "too-many-codes";
   readonly retryAfterS: number;
 }
 
-/** The result of an activation. */
+/** The result of an attempt to activate a channel with a passcode. */
 export type Activation =
   | "activated"
   /** The code is wrong, or was created for another address. */
   | "wrong-code"
+  /** More than `CODE_TTL_MS` have passed since the code was created. */
   | "expired"
   /** There is no code, it was used, or its attempts are used up. */
   | "spent";

@@ -15,7 +15,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
-/** Python's `repr` of a JSON value, e.g. `{'a': [1, None, "it's"]}`. */
+/**
+ * Python's `repr` of a JSON value, e.g. `{'a': [1, None, "it's"]}`. Values below 200 levels of nesting become `[...]`.
+ */
 export function pythonRepr(value: unknown): string {
   return reprAt(value, 0);
 }

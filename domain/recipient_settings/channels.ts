@@ -55,10 +55,10 @@ const ADDRESSES = {
 
 const NOT_VALID = refuse("not-valid" as const);
 
-/** The longest text that is parsed as an address, in characters. */
+/** The longest text that is parsed as an address, in UTF-16 units; a longer one is not valid. */
 export const MAX_ADDRESS_LENGTH = 500;
 
-/** Parses an address of a channel as typed. */
+/** Parses an address of a channel as typed: an e-mail address, a telephone number (`sms`) or a tax number (`diia`). */
 export function parseChannelAddress(
   channel: RecipientChannel,
   typed: string,
