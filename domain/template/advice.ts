@@ -3,7 +3,7 @@ import { LinkReader } from "./markdown/links.ts";
 import { parseSegments } from "./placeholders.ts";
 import type { TemplateSource } from "./template.ts";
 
-/** Problems of a template that can still be saved, each with a remedy. */
+/** The messages of advice, by code. Advice is a remark about a template that is accepted all the same. */
 export const ADVICE = {
   "placeholder-unclosed": "Two brackets are opened and no placeholder follows: write ((name))",
   "placeholder-comma":
@@ -30,19 +30,23 @@ export const ADVICE = {
   "too-long": "The message is longer than may be sent",
 } as const satisfies Record<string, string>;
 
-/** Code of a kind of advice. Codes are part of the API and stay stable. */
+/** Code of a kind of advice, a key of {@link ADVICE}. The API returns codes, so they stay the same between versions. */
 export type AdviceCode = keyof typeof ADVICE;
 
-/** One piece of advice to a template's author. */
+/** One piece of advice to a template's author, as the API returns it. */
 export interface Advice {
   readonly code: AdviceCode;
   readonly field: "subject" | "body";
   /** The line of the field, from 1; `null` where the advice concerns the whole field. */
   readonly line: number | null;
+  /** The English message for people. */
   readonly message: string;
 }
 
-/** Maximum number of pieces of advice in one response. Authors can request advice again after corrections. */
+/**
+ * Maximum number of pieces of advice in one response; further ones are left out. Authors can ask again after
+ * corrections.
+ */
 export const MAX_ADVICE = 100;
 
 /** Placeholder token: a private-use character without a meaning in markdown. */
@@ -174,7 +178,8 @@ function* allNotes({ channel, syntax, body }: TemplateSource): Generator<Note> {
 }
 
 /**
- * Returns advice about a template, sorted by line, at most {@link MAX_ADVICE} pieces. Takes time linear in the text.
+ * Returns advice about a template: about its length, its subject, and its body by line, at most {@link MAX_ADVICE}
+ * pieces. FreeMarker and Diia templates get no other advice than `too-long`. Takes time linear in the text.
  *
  * @param tooLong whether the message with its values exceeds the maximum length
  */

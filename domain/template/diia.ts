@@ -1,6 +1,8 @@
 import type { Segment } from "./segments.ts";
 
-/** A named value of a template beside its title and body. */
+/**
+ * A named value of a template beside its title and body, such as Diia's `actionType`, `templateType` and `shortText`.
+ */
 export interface TemplateAttribute {
   readonly name: string;
   readonly value: string;
@@ -8,7 +10,7 @@ export interface TemplateAttribute {
 
 const PLACEHOLDER = /\$?\{([^{}]+)\}/g;
 
-/** Returns an attribute's value; where several attributes have the name, the last one's. */
+/** Returns an attribute's value; where several attributes have the name, the last one's; `undefined` where none has. */
 export function attributeOf(
   attributes: readonly TemplateAttribute[] | undefined,
   name: string,

@@ -88,7 +88,7 @@ export function escapeHtml(text: string): string {
   return out + escapeMarkup(text.slice(from));
 }
 
-/** Escapes a text node of markdown; an ampersand that begins a reference is kept. */
+/** Escapes text in a markdown e-mail for HTML: `<`, `>`, and each `&` that does not begin a character reference. */
 export function escapeText(text: string): string {
   if (!/[&<>]/.test(text)) return text;
   return text.replace(/&(?!#?[\p{L}\p{N}_]+;)/gu, "&amp;").replaceAll("<", "&lt;").replaceAll(

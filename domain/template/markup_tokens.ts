@@ -6,7 +6,10 @@ import { toText } from "../python_compat/text.ts";
 import type { Placeholder, Segment } from "./segments.ts";
 import { type Template, valuesOf } from "./template.ts";
 
-/** The most tokens of an e-mail. Other channels' messages are shorter. */
+/**
+ * The most markup tokens of an e-mail: characters, such as line ends and brackets, that markdown, escaping or
+ * typography treat specially. A message with more is refused. Other channels' messages are too short to need the limit.
+ */
 export const MAX_MARKUP_TOKENS = 200_000;
 
 /** Characters that begin or end markup, or that escaping and typography may replace. */
@@ -132,7 +135,7 @@ export function hasTooManyTokens(
   return tokens > MAX_MARKUP_TOKENS;
 }
 
-/** Whether the template's own text has more than {@link MAX_MARKUP_TOKENS}, whatever its values are. */
+/** Whether the text of an e-mail's template alone has more than {@link MAX_MARKUP_TOKENS}, whatever its values are. */
 export function hasTooManyFixedTokens(template: Template): boolean {
   if (template.channel !== "email") return false;
   const markup = markupOf(template);

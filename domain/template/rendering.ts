@@ -14,13 +14,13 @@ export function smsOptionsOf({ settings }: Writer): SmsOptions {
   };
 }
 
-/** Options of a service's SMS as they are sent. */
+/** Options of a service's SMS as they are sent: with the service's name as prefix, if its settings say so. */
 export function sentSmsOptionsOf(service: Writer): SmsOptions {
   const prefix = service.settings.sms_prefix ? service.name : undefined;
   return { ...smsOptionsOf(service), prefix };
 }
 
-/** Options of a service's e-mails. */
+/** Options of a service's e-mails, without an unsubscribe link. */
 export function emailOptionsOf({ name, settings }: Writer): EmailOptions {
   return {
     serviceName: name,

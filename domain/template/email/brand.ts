@@ -1,5 +1,6 @@
-/** The colours of a banner. */
+/** The colours of the banner above an e-mail. */
 export interface BannerColours {
+  /** `#RRGGBB`, in upper case. */
   readonly background: string;
   /** Black or white, whichever has more contrast: at least 4.58 to 1. */
   readonly text: "#000000" | "#FFFFFF";
@@ -17,7 +18,7 @@ function luminance(digits: string): number {
 }
 
 /**
- * Returns the banner in a brand's colour.
+ * Returns the colours of a banner in a brand's colour.
  *
  * @param hex `#rgb` or `#rrggbb`
  * @returns `undefined` for anything else

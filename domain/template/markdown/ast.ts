@@ -68,7 +68,7 @@ export type Block =
 /** A parsed document, including footnotes; any number of renderers can render it. */
 export type Document = readonly Block[];
 
-/** Returns the form in which labels of links and footnotes are compared. */
+/** Returns the form in which labels of links and footnotes are compared: in lower case, with single spaces. */
 export function referenceKey(label: string): string {
   return label.toLowerCase().replace(SPACES, " ");
 }

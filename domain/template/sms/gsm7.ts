@@ -85,7 +85,7 @@ function downgradeTo(text: string, alphabet: ReadonlySet<string>): string {
   return out;
 }
 
-/** Replaces typographic characters with plain ones and removes invisible ones. */
+/** Replaces typographic characters, such as curly quotes and dashes, with plain ones, and removes invisible ones. */
 export function replaceTypography(text: string): string {
   return text.replace(REPLACED, (character) => replacements.get(character) ?? character);
 }
