@@ -1,5 +1,8 @@
 declare const brand: unique symbol;
-/** A `T` that has been through the parser for `Name`. */
+/**
+ * A `T` that has been checked, so that the compiler tells it from other values of the type: `Name` names the kind of
+ * value.
+ */
 export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
 /** The id of a service. Every id of this file is a lower-case, hyphenated UUID. */

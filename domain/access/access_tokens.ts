@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { ok, refuse, type Result } from "../result.ts";
 
-/** What is known of a caller from an access token whose signature, `exp` and `nbf` were verified. */
+/** What a verified access token (a person's or officer's JWT) tells about the caller. */
 export interface AccessToken {
   /** Claim `RECIPIENT_ID`, or `sub` when it is absent. */
   readonly recipientId: string;
@@ -34,7 +34,7 @@ export type TokenFault =
   /** It has no recipient id, or one that is blank, too long, or contains control characters. */
   | "recipient";
 
-/** Why a caller with a token is refused. */
+/** Why the access token of a caller is refused. */
 export type TokenRefusal =
   | { readonly kind: "token-missing" }
   | { readonly kind: "token-not-valid"; readonly because: TokenFault }
@@ -54,7 +54,10 @@ export interface AccessTokens {
 
 /** How far ahead a token may expire unless the deployment says otherwise: 24 hours, in seconds. */
 export const DEFAULT_MAX_TOKEN_LIFETIME_S = 24 * 60 * 60;
-/** The latest time that a claim may have, in seconds since 1970: the year 2242. */
+/**
+ * The latest time that a claim may have, in seconds since 1970 (the year 2242); with a later one a token is
+ * `malformed`.
+ */
 export const MAX_CLAIM_TIME_S = 2 ** 33;
 /** The longest token, in characters; a longer one is `malformed`. It is the usual limit of gateways for a header. */
 export const MAX_ACCESS_TOKEN_LENGTH = 32 * 1024;
@@ -124,7 +127,7 @@ export function readAccessToken(
   });
 }
 
-/** The refusal of a token that is not valid. */
+/** Makes the refusal of a token that is not valid. */
 export function notValid(because: TokenFault): TokenRefusal {
   return { kind: "token-not-valid", because };
 }

@@ -3,16 +3,16 @@
  * them can still be weak. No I/O.
  */
 
-/** Why a secret is weak. */
+/** Why a secret is weak. Production refuses to start with a weak master key or admin token. */
 export type Weakness =
   /** It stands in the documentation. */
   | "documented"
   | "too-short"
   /** It has few different bytes or characters. */
   | "few-different"
-  /** It repeats a shorter pattern. */
+  /** It is a shorter pattern that is repeated. */
   | "repeated"
-  /** The differences between neighbours are few, as in 1, 2, 3, 4. */
+  /** There are few different differences between neighbouring bytes or characters, as in 1, 2, 3, 4. */
   | "sequence";
 
 /**

@@ -40,7 +40,10 @@ export interface Columns {
   readonly missing: readonly string[];
   /** The headers that the message does not use, without repetitions. */
   readonly unused: readonly string[];
-  /** The headers, except the recipient's, whose key another column has too, without repetitions. */
+  /**
+   * The headers, except the recipient's, whose key another column has too, without repetitions. Their values make an
+   * array.
+   */
   readonly repeated: readonly string[];
 }
 

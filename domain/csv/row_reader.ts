@@ -3,7 +3,7 @@ import { type CheckedRow, checkRow, type RowRules } from "./check_row.ts";
 import { type Columns, readColumns } from "./columns.ts";
 import { createPhoneValidator, type ValidatePhone } from "./phone_validator.ts";
 
-/** Validates rows by the headers of their file. */
+/** Validates the rows of one file by its headers, one by one, and keeps nothing of them. */
 export interface RowReader {
   readonly columns: Columns;
   /**

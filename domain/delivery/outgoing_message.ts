@@ -7,7 +7,7 @@ export interface OutgoingSms {
   readonly ref: NotificationRef;
   /** E.164 without the plus sign, e.g. `447700900123`. */
   readonly to: string;
-  /** The sender that the service chose; `undefined` for the provider's default. */
+  /** The sender (a name or a number) that the service has set; `undefined` for the provider's default. */
   readonly from: string | undefined;
   readonly text: string;
 }
@@ -37,7 +37,7 @@ export interface OutgoingEmail {
 export interface OutgoingInbox {
   readonly channel: "inbox";
   readonly ref: NotificationRef;
-  /** The recipient's id: the subject of their access tokens. */
+  /** The recipient's id, as in their access tokens. */
   readonly to: string;
   readonly subject: string;
   /** A sanitised HTML fragment: text, harmless tags and links only. */

@@ -25,11 +25,11 @@ export interface KeptDocument {
   readonly expiresAt: number;
 }
 
-/** A document as the page behind its link shows it. */
+/** A document (a file that an e-mail links to) as the page behind its link shows it. */
 export interface StoredDocument extends DocumentRef {
   readonly notificationId: NotificationId;
   readonly serviceName: string;
-  /** An archived service's documents are blocked. */
+  /** Whether the service is active. The page does not offer the documents of an archived service. */
   readonly serviceActive: boolean;
   /** The name that the sender gave; `null` when it gave none, or the file is deleted. */
   readonly name: string | null;

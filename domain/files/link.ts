@@ -6,7 +6,7 @@ import { type DocumentId, parseDocumentId, parseServiceId, type ServiceId } from
 export const LINK_KEY_BYTES = 32;
 const ID_BYTES = 16;
 
-/** The document that a link leads to. */
+/** Identifies the document that a link leads to. Without the link's key it cannot be decrypted. */
 export interface DocumentRef {
   readonly serviceId: ServiceId;
   readonly documentId: DocumentId;

@@ -10,6 +10,7 @@ export interface ListRules {
   readonly translations?: readonly Template[];
   /** The only recipients that may be sent to; `undefined` allows every recipient. */
   readonly guests: Guests | undefined;
+  /** How many messages may still be sent on the job's day; more rows are an error of the report. */
   readonly allowance: Allowance;
   /** Whether several rows may have the same recipient. */
   readonly allowDuplicates: boolean;

@@ -8,7 +8,7 @@ export const MAX_ERRORS_REPORTED = 100;
 export const MAX_SAMPLES = 3;
 /** How many headers of a kind a report lists. In a file without headers, the first row of data is taken for them. */
 const MAX_HEADERS_REPORTED = 100;
-/** The longest header in a report, in UTF-16 units; the rest is cut off. */
+/** The longest header in a report, in UTF-16 units; of a longer one the rest is cut off. */
 export const MAX_HEADER_REPORTED_LENGTH = 100;
 
 /** The code of an error, as the API reports it. Codes stay the same between versions. */
@@ -75,7 +75,7 @@ export interface ListReport {
   readonly missingColumns: readonly string[];
   /** The recipient's headers when several columns hold recipients, which is an error. */
   readonly duplicateColumns: readonly string[];
-  /** Headers that several other columns share: their values make a list. */
+  /** Headers, except the recipient's, that several columns share: their values make a list. */
   readonly repeatedColumns: readonly string[];
   /** Headers of columns that the message does not use. */
   readonly unknownColumns: readonly string[];

@@ -50,7 +50,9 @@ export function isEscaped(text: string, at: number, start: number): boolean {
   return (at - first) % 2 === 1;
 }
 
-/** The first index after the number that begins at `from`. */
+/**
+ * The first index after the number that begins at `from`. It need not be a valid JSON number: its characters decide.
+ */
 export function endOfNumber(text: string, from: number): number {
   let end = from + 1;
   while (end < text.length && isOfNumber(text.charCodeAt(end))) end++;
@@ -63,7 +65,9 @@ function isOfNumber(code: number): boolean {
     code === 43 || code === 46 || code === 101 || code === 69;
 }
 
-/** The index of the first character, from `from`, that is no blank of JSON. */
+/**
+ * The index of the first character, from `from` on, that is not JSON white space; the text's length when there is none.
+ */
 export function skipBlanks(text: string, from: number): number {
   let at = from;
   while (isBlank(text.charCodeAt(at))) at++;

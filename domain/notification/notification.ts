@@ -6,7 +6,7 @@ import type { Status } from "./status.ts";
 export interface PersonalData {
   /** The recipient as supplied, trimmed. */
   readonly to: string;
-  /** The normalised recipient: E.164 digits, or a lower-case address. */
+  /** The normalised recipient: E.164 digits, a lower-case address, a person's id, or a tax number. */
   readonly recipient: string;
   /** The values that the template uses, under the names of the request. */
   readonly personalisation: Readonly<Record<string, unknown>>;
@@ -52,7 +52,10 @@ export interface Delivery {
   readonly validUntil?: number;
   /** Whether it is sent in the service's quiet hours too. */
   readonly urgent?: boolean;
-  /** A conditional follow-up: cancelled when the recipient acknowledges this inbox message. */
+  /**
+   * Makes it a follow-up of this inbox message: it is cancelled when the recipient marks that message as read before it
+   * is sent.
+   */
   readonly followsInboxMessage?: NotificationId;
   /** The job and the row that it comes from. Rows have the numbers that a spreadsheet program shows. */
   readonly job?: { readonly id: JobId; readonly row: number };
@@ -71,7 +74,7 @@ export interface Notification {
   readonly reference: string | null;
   /** The sender of the text message, the from address of the e-mail, or on other channels the service's name. */
   readonly sender: string;
-  /** The number of fragments that a text is billed for; `null` for other channels. */
+  /** The number of billed parts of a text message; `null` for other channels. */
   readonly fragments: number | null;
   /** Whether it is a text message to a number of another country than the service's. */
   readonly international: boolean;

@@ -29,7 +29,7 @@ import type { ObjectSchema } from "./object_schema.ts";
 /** GOV.UK Notify's types of template, in the order of its messages. */
 const TEMPLATE_TYPES = ["sms", "email", "letter"] as const;
 
-/** The most notifications of a batch. */
+/** The most notifications in one request to `POST /v2/notifications/batch`; more are refused. */
 export const MAX_BATCH_ITEMS = 1_000;
 /** The longest name of a job, in code points. */
 export const MAX_JOB_NAME = 255;

@@ -31,7 +31,7 @@ export interface FirstLease {
   readonly provider?: string;
 }
 
-/** One notification to accept. */
+/** One notification to accept, with all that is checked and written in the same commit. */
 export interface Accept {
   readonly notification: Notification;
   /**
@@ -47,7 +47,10 @@ export interface Accept {
   readonly documents?: readonly KeptDocument[];
   /** Whether it belongs to a batch or job: notifications that were sent singly are delivered first. */
   readonly inBatch?: boolean;
-  /** The lease token of the job chunk that its row belongs to; a row of a job is rejected without it. */
+  /**
+   * For a row of a job: the lease token of the chunk that it belongs to. The accept is rejected when another worker
+   * holds the lease, and when the token is absent.
+   */
   readonly jobLease?: string;
   /** When it is due, in epoch milliseconds; at once when absent. */
   readonly dueAt?: number;
@@ -93,7 +96,7 @@ export interface RecallOfMany {
   readonly counters: ReadonlyMap<string, number>;
 }
 
-/** The store that accepts notifications. */
+/** Accepts notifications: it stores each with its outbox row in one commit, and from then on it will be delivered. */
 export interface AcceptStore {
   /**
    * Writes the notification, its outbox row, its first timeline event, its idempotency record and its charges, all or

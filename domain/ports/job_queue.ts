@@ -6,7 +6,10 @@ import type { JobChunk } from "../jobs/job.ts";
  * nothing.
  */
 export interface JobQueue {
-  /** As `Outbox.renewLeases`, for the leases of jobs. */
+  /**
+   * Makes every lease of a job that ends after the time `endingAfter` end at `until` instead. Called after the clock
+   * was set, when leases would end too early or too late. Their holders keep them.
+   */
   renewLeases(endingAfter: number, until: number): Promise<void>;
   /**
    * Claims the next chunk of the runnable job that has waited longest: one that is `pending`, `scheduled` for a time

@@ -26,7 +26,7 @@ export interface ClaimedRow {
    * no receipt came in time.
    */
   readonly task: "deliver" | "poll" | "expire";
-  /** Attempts made so far. */
+  /** How many attempts (calls of a provider) were started so far. */
   readonly attempts: number;
   /** The outcome of an earlier attempt is not known: the provider may have the message. */
   readonly unresolved: boolean;

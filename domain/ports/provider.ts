@@ -39,7 +39,7 @@ export interface Provider {
   readonly name: string;
   readonly channel: Channel;
   send(message: OutgoingMessage, signal: AbortSignal): Promise<SendOutcome>;
-  /** Present when the provider accepts several messages in one call. */
+  /** Present when the provider takes several messages in one call; it is then used instead of `send`. */
   readonly batch?: {
     /** Max messages in one call. */
     readonly most: number;

@@ -2,7 +2,7 @@ import type { ServiceId } from "../ids.ts";
 import type { Result } from "../result.ts";
 import type { ChannelAddress, RecipientChannel } from "../recipient_settings/channels.ts";
 
-/** A person, identified within the service that their settings belong to. */
+/** A person, identified by their id in access tokens within the service that their settings belong to. */
 export interface Person {
   readonly serviceId: ServiceId;
   readonly recipientId: string;
@@ -86,7 +86,10 @@ export interface RecipientSettingsStore {
    * the code, so that only one of several correct attempts succeeds. Clears an earlier reason of deactivation.
    */
   activate(person: Person, verification: Verification, now: number): Promise<Activation>;
-  /** Deactivates a channel, even one that was never set. Without an address the earlier address stays. */
+  /**
+   * Deactivates a channel, even one that was never set. No passcode is needed. Without an address the earlier address
+   * stays.
+   */
   deactivate(
     person: Person,
     channel: RecipientChannel,

@@ -10,7 +10,7 @@ export type UnsubscribeLink =
     readonly kind: "message";
     readonly ref: NotificationRef;
     readonly serviceName: string;
-    /** Whether the link was used before. */
+    /** Whether a request was recorded before by this link. */
     readonly requested: boolean;
   };
 

@@ -10,7 +10,7 @@ export const RECIPIENT_CHANNELS = ["email", "diia", "sms"] as const;
 /** A channel of {@link RECIPIENT_CHANNELS}. */
 export type RecipientChannel = typeof RECIPIENT_CHANNELS[number];
 
-/** The channel that is always on. */
+/** The channel that recipients cannot switch off. */
 export const ALWAYS_ON = "inbox";
 
 /** Parses a channel's name in a path; `undefined` for any other text. */

@@ -17,7 +17,7 @@ export const CODE_LIMITS = {
   address: [{ codes: 5, perMs: HOUR_MS }],
 } as const satisfies Readonly<Record<string, readonly CodeRate[]>>;
 
-/** A use of a counter, checked like a {@link QuotaCharge}. */
+/** What a passcode costs of one counter. The fields are those of a {@link QuotaCharge}. */
 export type CodeCharge = Omit<QuotaCharge, "refusal">;
 
 /**

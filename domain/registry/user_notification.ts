@@ -87,7 +87,7 @@ export const userNotification = z.object({
   ),
 });
 
-/** A message to many recipients. */
+/** A message to many recipients, as a registry sends it. */
 export type UserNotification = z.output<typeof userNotification>;
 /** A recipient of a message. */
 export type UserRecipient = UserNotification["recipients"][number];

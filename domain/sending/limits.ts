@@ -13,7 +13,10 @@ const DEFAULT_DAILY_LIMITS = {
 export const DEFAULT_BURST = 999;
 /** Thousandths of a minute's requests that a bucket holds at a higher rate: the same share as at the default rate. */
 const BURST_PER_MILLE = 333;
-/** How far the clocks of two processes can differ, in microseconds: much more than the error of a followed clock. */
+/**
+ * How far the clocks of two processes that share the counters can differ, in microseconds. It is much more than they
+ * do: each follows the database's clock.
+ */
 export const CLOCK_TOLERANCE_US = 2_000_000;
 
 const MINUTE_US = MINUTE_MS * 1000;

@@ -14,7 +14,10 @@ import { isEmptyMessage } from "../template/empty_message.ts";
 import { measureSms, renderSms, SMS_MAX_CHARACTERS } from "../template/sms/sms.ts";
 import { missingPersonalisation, type Personalisation } from "../template/template.ts";
 
-/** The largest body of an inbox message, in bytes of UTF-8. */
+/**
+ * The largest rendered body of an inbox message, in bytes of UTF-8. A larger one is refused; of a translation, left
+ * out.
+ */
 export const INBOX_MAX_BYTES = 200_000;
 /** The longest Diia message with its placeholders filled, in UTF-16 units. */
 export const DIIA_MAX_LENGTH = 20_000;

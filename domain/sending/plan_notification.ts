@@ -134,7 +134,10 @@ export function chooseTemplate(
   return template.archived ? refuse({ kind: "template-deleted" }) : ok(template);
 }
 
-/** The sender and reply-to address of a message. Refuses a sender that the service does not have. */
+/**
+ * Finds the sender and reply-to address of a message. @returns `sender-not-found` for an id that the channel does not
+ * have
+ */
 export function addressEnvelope(
   { service, senders, defaults }: Pick<PlanContext, "service" | "senders" | "defaults">,
   { channel, senderId }: Pick<SendRequest, "channel" | "senderId">,

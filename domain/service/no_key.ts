@@ -1,7 +1,7 @@
 import type { KeyId } from "../ids.ts";
 import type { ApiKey } from "./service.ts";
 
-/** The key id of messages that were sent without an API key. */
+/** Stands for the id of the API key in messages that were sent without one. */
 export const NO_KEY_ID = "00000000-0000-0000-0000-000000000000" as KeyId;
 
 /**

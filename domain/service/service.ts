@@ -45,9 +45,9 @@ export interface ServiceSettings {
   readonly logo_url: string | null;
   /** `#rrggbb` of the banner in e-mails; `null` for the default colour. */
   readonly brand_colour: string | null;
-  /** Sending requests a minute, for each kind of key. */
+  /** Max requests to send in a minute, for each kind of key: all live keys of the service together, for example. */
   readonly rate_limit_per_minute: number;
-  /** Messages a day (UTC); `null` for the default of the service's mode. */
+  /** Max messages a day (UTC); `null` for the default of the service's mode. Test keys have no daily limit. */
   readonly daily_limits: Readonly<Record<Channel | "international_sms", number | null>>;
   /**
    * How many days a notification is kept after it was completed, or else sent, scheduled for or accepted, by channel.
@@ -116,7 +116,10 @@ function withoutUndefined<T extends object>(
 /** A trial service sends only to its guest list. */
 export type ServiceMode = "trial" | "live";
 
-/** A service: the unit of isolation. Times are epoch milliseconds. */
+/**
+ * A service: an organisation's account, with its own keys, templates, limits and data key. Times are epoch
+ * milliseconds.
+ */
 export interface Service {
   readonly id: ServiceId;
   readonly name: string;
@@ -140,7 +143,10 @@ export interface ApiKey {
   readonly revokedAt: number | undefined;
 }
 
-/** The guest list: the only recipients of a trial service or a team key. As typed; compared after normalisation. */
+/**
+ * The guest list of a service: the only recipients to whom team keys may send, and all keys but test keys in trial
+ * mode. Addresses and numbers are as typed; they are compared after normalisation.
+ */
 export interface Guests {
   readonly emailAddresses: readonly string[];
   readonly phoneNumbers: readonly string[];

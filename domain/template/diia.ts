@@ -18,7 +18,7 @@ export function attributeOf(
   return attributes?.findLast((attribute) => attribute.name === name)?.value;
 }
 
-/** Splits a text that Diia renders at its placeholders: `{name}` or `${name}`. Names are case-sensitive. */
+/** Splits a text of a Diia template at its placeholders `{name}` or `${name}`. Names are case-sensitive. */
 export function parseDiiaSegments(text: string): readonly Segment[] {
   const segments: Segment[] = [];
   let end = 0;

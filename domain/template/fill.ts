@@ -4,7 +4,10 @@ import { normalisedName } from "./normalised_name.ts";
 import type { Placeholder, Segment } from "./segments.ts";
 import { toText } from "../python_compat/text.ts";
 
-/** Values for a template's placeholders: any JSON values by name. Case, spaces, `_` and `-` in names are ignored. */
+/**
+ * Values for a template's placeholders: any JSON values by name. Case, spaces, `_` and `-` in names are ignored, except
+ * in FreeMarker and Diia templates, whose names are exact.
+ */
 export type Personalisation = Readonly<Record<string, unknown>>;
 
 /**

@@ -2,7 +2,7 @@ import type { Service } from "../service/service.ts";
 import type { EmailOptions } from "./email/email.ts";
 import type { SmsOptions } from "./sms/sms.ts";
 
-/** The fields of a service that affect the rendering of its messages. */
+/** The service that a message is from, as far as it affects the rendering: its name and settings. */
 export type Writer = Pick<Service, "name" | "settings">;
 
 /** Options of a service's SMS as the API returns them: without the service's name as prefix. */

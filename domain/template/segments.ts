@@ -1,6 +1,6 @@
 import type { Expression } from "./freemarker/expression.ts";
 
-/** A placeholder of a `((name))` template. */
+/** A placeholder `((name))` or `((name??text))`. */
 export interface Placeholder {
   readonly kind: "placeholder";
   readonly name: string;

@@ -32,7 +32,7 @@ export function toBannerColours(hex: string | undefined): BannerColours | undefi
   return { background: `#${digits.toUpperCase()}`, text: light ? "#000000" : "#FFFFFF" };
 }
 
-/** Returns a logo's normalised address; `undefined` for any address that is not `https:` or contains a user name. */
+/** Returns a logo's normalised URL; `undefined` for any that is not `https:`, or contains a user name or password. */
 export function toLogoUrl(address: string | undefined): string | undefined {
   const url = address === undefined ? null : URL.parse(address);
   if (url === null || url.protocol !== "https:" || url.username !== "" || url.password !== "") {

@@ -17,7 +17,10 @@ export function isSame(left: unknown, right: unknown): boolean | undefined {
   return comparable ? left === right : undefined;
 }
 
-/** The text of a string, number (plain digits) or boolean (`true`, `false`); `undefined` for other values. */
+/**
+ * The text of a string, a number (as Python writes it: `12`, `1.5`, `1e-05`) or a boolean (`true`, `false`);
+ * `undefined` for other values.
+ */
 export function scalarText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   if (typeof value === "number") return toText(value);

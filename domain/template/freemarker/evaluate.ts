@@ -45,7 +45,10 @@ export function spend(scope: Scope, work: number): void {
   if (scope.spent.work > MAX_WORK) throw new TemplateStopped("work");
 }
 
-/** The path of the value that an expression reads; `undefined` for an expression that reads none. */
+/**
+ * The path in the personalisation of the value that an expression reads, such as `person.name` or `names[0]`;
+ * `undefined` for an expression that reads none.
+ */
 export function pathOf(expression: Expression, scope: Scope): string | undefined {
   switch (expression.kind) {
     case "literal":

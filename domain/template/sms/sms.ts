@@ -134,7 +134,7 @@ export function fixedSmsCharacters(
 
 /** GOV.UK Notify's measure of a filled template, as shown to authors and billed. */
 export interface SmsCount extends SmsMeasure {
-  /** The characters that count towards the limit. */
+  /** The characters that count towards {@link SMS_MAX_CHARACTERS}: those without the service's prefix. */
   readonly charactersWithoutPrefix: number;
 }
 
