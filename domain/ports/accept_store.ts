@@ -68,7 +68,7 @@ export type AcceptRejection =
   | { readonly reason: "revision" }
   /** The idempotency key was used before, by the same or another request; `recall` reads its answer. */
   | { readonly reason: "idempotency-key" }
-  /** A rate limit or daily limit has no room; `scope` names the counter of the first such charge. */
+  /** A rate limit or daily limit is exceeded; `scope` names the counter of the first such charge. */
   | { readonly reason: "counter"; readonly scope: string }
   /** The job's row was accepted before, its chunk is leased to another worker, or the job is not in progress. */
   | { readonly reason: "job-row" };
@@ -139,8 +139,8 @@ export interface AcceptStore {
     now: number,
   ): Promise<RecallOfMany>;
   /**
-   * Consumes from the counters of rate limits without accepting a notification: from all, or from none when one has no
-   * room.
+   * Consumes from the counters of rate limits without accepting a notification: from all, or from none when one of the
+   * limits would be exceeded.
    *
    * @returns whether it consumed
    */

@@ -39,7 +39,7 @@ export interface Provider {
   readonly name: string;
   readonly channel: Channel;
   send(message: OutgoingMessage, signal: AbortSignal): Promise<SendOutcome>;
-  /** Present when the provider takes several messages in one call; it is then used instead of `send`. */
+  /** Present when the provider takes several messages in one call. Two or more due messages are then sent by it. */
   readonly batch?: {
     /** Max messages in one call. */
     readonly most: number;

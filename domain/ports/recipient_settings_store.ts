@@ -34,7 +34,8 @@ export interface ActivatedChannel {
 }
 
 /**
- * A one-time passcode of six digits: whoever knows it has received it at the address, which so is proved to be theirs.
+ * A one-time passcode of six digits. It is sent to the address, so a person who enters it has proved that the address is
+ * their own.
  */
 export interface Verification {
   readonly channel: RecipientChannel;

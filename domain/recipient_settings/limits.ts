@@ -21,7 +21,7 @@ export const CODE_LIMITS = {
 export type CodeCharge = Omit<QuotaCharge, "refusal">;
 
 /**
- * Returns what one passcode costs of each counter; it may be sent only if all counters have room.
+ * Returns what one passcode costs of each counter. It may be sent only if no counter exceeds its limit by it.
  *
  * @param marks keyed hashes of the recipient and the address, for the names of the counters
  * @param now epoch milliseconds

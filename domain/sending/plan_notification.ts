@@ -15,7 +15,7 @@ import type { TemplateVersion } from "../template/template_record.ts";
 import { type SanitisedValue, sanitisePersonalisation } from "../template/sanitise_content.ts";
 import { usedPersonalisation } from "../template/filled_size.ts";
 
-/** A request that was evaluated and can be accepted, if the rate limit and daily limits have room. */
+/** A request that was evaluated and can be accepted, unless the rate limit or a daily limit is exceeded. */
 export interface Plan {
   /** The notification to store. */
   readonly notification: Notification;
