@@ -8,10 +8,7 @@ const PLACEHOLDER = /\(\(([^()]+)\)\)/g;
 const CONDITION = "??";
 const NO_ITEMS: ReadonlySet<string> = new Set();
 
-/**
- * The most placeholders in a template's body; each counts as often as it stands there. The operator's API refuses a
- * body with more.
- */
+/** The most placeholders in a template's body; each counts as often as it stands there. A body with more is refused. */
 export const MAX_PLACEHOLDERS = 20_000;
 
 /** Whether a text has `((` more than {@link MAX_PLACEHOLDERS} times. It stops reading at the first one too many. */
