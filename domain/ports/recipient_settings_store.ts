@@ -34,8 +34,8 @@ export interface ActivatedChannel {
 }
 
 /**
- * A one-time passcode of six digits. It is sent to the address, so a person who enters it has proved that the address is
- * their own.
+ * A one-time passcode of six digits. It is sent to the address, so a person who enters it has proved that the address
+ * is their own.
  */
 export interface Verification {
   readonly channel: RecipientChannel;

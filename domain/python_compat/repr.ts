@@ -24,8 +24,8 @@ interface Rest {
 }
 
 /**
- * Python's `repr` of a JSON value, e.g. `{'a': [1, None, "it's"]}`. `...` replaces what comes after {@link MAX_REPR}, and
- * what is nested deeper than 200 levels.
+ * Python's `repr` of a JSON value, e.g. `{'a': [1, None, "it's"]}`. `...` replaces what comes after {@link MAX_REPR},
+ * and what is nested deeper than 200 levels.
  */
 export function pythonRepr(value: unknown): string {
   return reprAt(value, 0, { left: MAX_REPR });

@@ -13,8 +13,8 @@ export const ENOUGH_ISSUES = 100;
 type Issue = Pick<z.core.$ZodIssue, "path" | "message">;
 
 /**
- * Parses the JSON of a message to many recipients with the schema {@link userNotification}. It yields between its steps, so
- * that the caller can serve other requests: thousands of recipients take long.
+ * Parses the JSON of a message to many recipients with the schema {@link userNotification}. It yields between its
+ * steps, so that the caller can serve other requests: thousands of recipients take long.
  *
  * @returns the message; or its faults, all of them or at least the first {@link ENOUGH_ISSUES}
  */

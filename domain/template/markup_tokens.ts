@@ -151,8 +151,8 @@ export function hasTooManyFixedTokens({ channel, syntax, body }: ParsedBody): bo
 }
 
 /**
- * As {@link hasTooManyFixedTokens}, for a template that is not parsed yet: it is cheaper than to parse a long text whole.
- * Always `false` for FreeMarker templates.
+ * As {@link hasTooManyFixedTokens}, for a template that is not parsed yet: it is cheaper than to parse a long text
+ * whole. Always `false` for FreeMarker templates.
  */
 export function hasTooManyWrittenTokens(
   { channel, syntax = "notify", body }: TemplateSource,
