@@ -47,37 +47,53 @@ export function parseUuid(value: unknown): string | undefined {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** As {@link parseUuid}, for a service's id. */
+/**
+ * Parses a service's id: any spelling of a UUID. @returns its lower-case hyphenated form; `undefined` for another value
+ */
 export function parseServiceId(value: unknown): ServiceId | undefined {
   return parseUuid(value) as ServiceId | undefined;
 }
 
-/** As {@link parseUuid}, for a key's id. */
+/**
+ * Parses an API key's id: any spelling of a UUID. @returns its lower-case hyphenated form; `undefined` for another
+ * value
+ */
 export function parseKeyId(value: unknown): KeyId | undefined {
   return parseUuid(value) as KeyId | undefined;
 }
 
-/** As {@link parseUuid}, for a template's id. */
+/**
+ * Parses a template's id: any spelling of a UUID. @returns its lower-case hyphenated form; `undefined` for another
+ * value
+ */
 export function parseTemplateId(value: unknown): TemplateId | undefined {
   return parseUuid(value) as TemplateId | undefined;
 }
 
-/** As {@link parseUuid}, for a job's id. */
+/** Parses a job's id: any spelling of a UUID. @returns its lower-case hyphenated form; `undefined` for another value */
 export function parseJobId(value: unknown): JobId | undefined {
   return parseUuid(value) as JobId | undefined;
 }
 
-/** As {@link parseUuid}, for a sender's id. */
+/**
+ * Parses a sender's id: any spelling of a UUID. @returns its lower-case hyphenated form; `undefined` for another value
+ */
 export function parseSenderId(value: unknown): SenderId | undefined {
   return parseUuid(value) as SenderId | undefined;
 }
 
-/** As {@link parseUuid}, for a notification's id. */
+/**
+ * Parses a notification's id: any spelling of a UUID. @returns its lower-case hyphenated form; `undefined` for another
+ * value
+ */
 export function parseNotificationId(value: unknown): NotificationId | undefined {
   return parseUuid(value) as NotificationId | undefined;
 }
 
-/** As {@link parseUuid}, for a document's id. */
+/**
+ * Parses a document's id: any spelling of a UUID. @returns its lower-case hyphenated form; `undefined` for another
+ * value
+ */
 export function parseDocumentId(value: unknown): DocumentId | undefined {
   return parseUuid(value) as DocumentId | undefined;
 }

@@ -15,7 +15,7 @@ const RECIPIENT_KEYS: ReadonlySet<string> = new Set(
 /** Excel's own first line that names the delimiter. */
 const NAMED = /^\ufeff?sep=([,;\t])[ \t]*(?:\r\n?|\n|$)/i;
 
-/** The delimiter of a file. */
+/** The detected delimiter of a CSV file. */
 export interface FoundDelimiter {
   readonly delimiter: Delimiter;
   /** The length, in characters, of a first line such as `sep=;` that names the delimiter; 0 when there is none. */

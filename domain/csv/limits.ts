@@ -43,7 +43,7 @@ export interface CsvLimits {
   readonly nul?: boolean;
 }
 
-/** The limits of uploads: every limit applies. */
+/** The limits of an uploaded recipient file: 100,000 rows, 1,000 columns, and so on; NUL characters are refused. */
 export const UPLOAD_LIMITS: CsvLimits = {
   rows: CSV_MAX_ROWS,
   columns: CSV_MAX_COLUMNS,

@@ -58,7 +58,7 @@ export interface JobRow {
   readonly recipient: string;
   /** A value is an array when several columns share a header; an empty cell in it is `null`. */
   readonly personalisation: Readonly<Record<string, string | readonly (string | null)[]>>;
-  /** The value of the column `reference`. */
+  /** The value of the column `reference`: the service's own name for the row's message. Absent when it is empty. */
   readonly reference?: string;
 }
 

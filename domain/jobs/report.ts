@@ -126,7 +126,7 @@ export function truncateHeader(header: string): string {
     : `${header.slice(0, MAX_HEADER_REPORTED_LENGTH)}…`;
 }
 
-/** Shortens a list of headers for a report: to its first 100, each as {@link truncateHeader}. */
+/** Shortens a list of headers for a report: to its first 100, and each to {@link MAX_HEADER_REPORTED_LENGTH}. */
 export function truncateHeaders(headers: readonly string[]): readonly string[] {
   return headers.slice(0, MAX_HEADERS_REPORTED).map(truncateHeader);
 }

@@ -131,7 +131,7 @@ export interface AcceptStore {
     scopes: readonly string[],
     now: number,
   ): Promise<Recall>;
-  /** As {@link recall} for many keys, in one round trip. */
+  /** Reads the answers to many idempotency keys and the values of counters, in one round trip. */
   recallMany(
     serviceId: ServiceId,
     keyHashes: readonly string[],

@@ -18,8 +18,8 @@ export interface InboxStore {
    */
   put(inbox: InboxRef, message: NewInboxMessage): Promise<boolean>;
   /**
-   * As {@link put} for each message, in as few writes as their sizes allow. A write that fails does not undo the
-   * others. Messages that one write adds to an inbox are ordered by their ids.
+   * Adds messages to inboxes, each once as {@link put}, in as few writes as their sizes allow. A write that fails does
+   * not undo the others. Messages that one write adds to an inbox are ordered by their ids.
    *
    * @returns for each message whether it is new, in the order of `messages`
    */
@@ -43,7 +43,8 @@ export interface InboxStore {
     now: number,
   ): Promise<"acknowledged" | "foreign" | "unknown">;
   /**
-   * As {@link acknowledge} for the newest unread messages, at most `limit` of them.
+   * Marks the newest unread messages of an inbox as read, at most `limit` of them, with the same effects as
+   * {@link acknowledge}.
    *
    * @param upTo the sequence number of the newest message to include; all when absent
    * @returns how many messages it acknowledged

@@ -13,7 +13,10 @@ export interface ChannelSetting {
   readonly channel: RecipientChannel;
   /** Whether messages are sent to the person on this channel. */
   readonly activated: boolean;
-  /** As `ChannelAddress.address`; `null` when the channel was deactivated and never had an address. */
+  /**
+   * An e-mail address as typed, a telephone number with its plus sign, or a tax number; `null` when the channel was
+   * deactivated and never had an address.
+   */
   readonly address: string | null;
   /** The reason that the deactivation gave; `null` while the channel is activated. */
   readonly deactivationReason: string | null;

@@ -31,7 +31,10 @@ export function pythonRepr(value: unknown): string {
   return reprAt(value, 0, { left: MAX_REPR });
 }
 
-/** Python's `str` of a JSON value: as {@link pythonRepr}, but a string is returned unchanged. */
+/**
+ * Python's `str` of a JSON value: a string is returned unchanged, other values as Python prints them (`True`, `[1,
+ * None]`).
+ */
 export function pythonStr(value: unknown): string {
   return typeof value === "string" ? value : pythonRepr(value);
 }

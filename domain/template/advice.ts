@@ -199,7 +199,10 @@ export function adviseOn(source: TemplateSource, tooLong: boolean): readonly Adv
   return runSteps(adviseInSteps(source, tooLong));
 }
 
-/** As {@link adviseOn}, but yields between its steps, so that the caller can serve other requests. */
+/**
+ * Returns advice about a template as {@link adviseOn} does, but yields between its steps, so that the caller can serve
+ * other requests.
+ */
 export function* adviseInSteps(source: TemplateSource, tooLong: boolean): Steps<readonly Advice[]> {
   const advice: Advice[] = [];
   const add = (code: AdviceCode, field: Advice["field"], line: number | null) => {

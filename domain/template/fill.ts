@@ -59,7 +59,8 @@ export function keyValues(personalisation: Personalisation, escape: boolean): Va
 }
 
 /**
- * As {@link keyValues} with `escape`.
+ * The values by normalised name, for `((name))` placeholders in text that is escaped for HTML: the names are escaped
+ * too.
  *
  * @param plain the values without `escape`, which are returned when no name needs escaping
  */

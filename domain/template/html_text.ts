@@ -55,13 +55,13 @@ export function decodeReferences(text: string): string {
   return text.includes("&") ? text.replace(REFERENCE, decodeReference) : text;
 }
 
-/** Replaces `&`, `<` and `>` with references. */
+/** Replaces `&`, `<` and `>` with character references: for text between tags. */
 export function escapeMarkup(text: string): string {
   if (!/[&<>]/.test(text)) return text;
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** As {@link escapeMarkup}, and escapes quotes: for an attribute in double or single quotes. */
+/** Replaces `&`, `<`, `>` and both quotes with character references: for an attribute in double or single quotes. */
 export function escapeAttribute(text: string): string {
   if (!/[&<>"']/.test(text)) return text;
   return escapeMarkup(text).replaceAll('"', "&quot;").replaceAll("'", "&#39;");

@@ -58,7 +58,12 @@ export function previewDraft(
   return runSteps(previewDraftInSteps(writer, source, personalisation));
 }
 
-/** As {@link previewDraft}, but yields between its steps, so that the caller can serve other requests. */
+/**
+ * Renders a draft as {@link previewDraft} does, but yields between its steps, so that the caller can serve other
+ * requests.
+ *
+ * @throws {Error} on a source that `checkTemplate` refuses
+ */
 export function* previewDraftInSteps(
   writer: Writer,
   source: TemplateSource,

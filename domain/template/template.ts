@@ -106,7 +106,10 @@ export function hasExactNames({ channel, syntax }: Template): boolean {
   return channel === "diia" || syntax === "freemarker";
 }
 
-/** Returns the form in which the template compares a placeholder's name: see {@link hasExactNames}. */
+/**
+ * Returns the form in which the template compares a placeholder's name: the name itself in FreeMarker and for Diia,
+ * otherwise the name in lower case, without spaces, `_` and `-`.
+ */
 export function nameKey(template: Template, name: string): string {
   return hasExactNames(template) ? name : normalisedName(name);
 }

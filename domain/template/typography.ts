@@ -154,7 +154,10 @@ export function tidyTypography(text: string, finds = ANYTHING): string {
   return runSteps(tidyInSteps(text, finds));
 }
 
-/** As {@link tidyTypography}, but yields between its steps, so that the caller can serve other requests. */
+/**
+ * Applies GOV.UK Notify's typography as {@link tidyTypography} does, but yields between its steps, so that the caller
+ * can serve other requests.
+ */
 export function* tidyInSteps(text: string, finds = ANYTHING): Steps<string> {
   let tidy = finds.spacedMarks ? removeSpaceBeforePunctuation(text) : text;
   yield;

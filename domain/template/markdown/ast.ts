@@ -32,9 +32,9 @@ export interface LinkTarget {
 /** The blocks of a document, and the definitions that its inline content may refer to. */
 export interface SourceDocument {
   readonly blocks: readonly SourceBlock[];
-  /** Link definitions by {@link referenceKey}. */
+  /** The targets of reference links, by label in lower case with single spaces. */
   readonly links: ReadonlyMap<string, LinkTarget>;
-  /** Footnotes by {@link referenceKey}; those that are referred to are rendered at the end. */
+  /** Footnotes by label in lower case with single spaces; those that are referred to are rendered at the end. */
   readonly footnotes: ReadonlyMap<string, readonly SourceBlock[]>;
 }
 
