@@ -54,23 +54,17 @@ export function parseServiceId(value: unknown): ServiceId | undefined {
   return parseUuid(value) as ServiceId | undefined;
 }
 
-/**
- * Parses an API key's id: any spelling of a UUID. @returns its lower-case hyphenated form; `undefined` for another
- * value
- */
+/** Parses an API key's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseKeyId(value: unknown): KeyId | undefined {
   return parseUuid(value) as KeyId | undefined;
 }
 
-/**
- * Parses a template's id: any spelling of a UUID. @returns its lower-case hyphenated form; `undefined` for another
- * value
- */
+/** Parses a template's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseTemplateId(value: unknown): TemplateId | undefined {
   return parseUuid(value) as TemplateId | undefined;
 }
 
-/** Parses a job's id: any spelling of a UUID. @returns its lower-case hyphenated form; `undefined` for another value */
+/** Parses a job's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseJobId(value: unknown): JobId | undefined {
   return parseUuid(value) as JobId | undefined;
 }
@@ -82,18 +76,12 @@ export function parseSenderId(value: unknown): SenderId | undefined {
   return parseUuid(value) as SenderId | undefined;
 }
 
-/**
- * Parses a notification's id: any spelling of a UUID. @returns its lower-case hyphenated form; `undefined` for another
- * value
- */
+/** Parses a notification's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseNotificationId(value: unknown): NotificationId | undefined {
   return parseUuid(value) as NotificationId | undefined;
 }
 
-/**
- * Parses a document's id: any spelling of a UUID. @returns its lower-case hyphenated form; `undefined` for another
- * value
- */
+/** Parses a document's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseDocumentId(value: unknown): DocumentId | undefined {
   return parseUuid(value) as DocumentId | undefined;
 }

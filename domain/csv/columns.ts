@@ -17,8 +17,7 @@ export interface Columns {
   /** The headers without repetitions. */
   readonly headers: readonly string[];
   /**
-   * The key of each column: its header in lower case, without blanks, `_` and `-`. Columns with equal keys are the
-   * same.
+   * The key of each column: its header in lower case, without blanks, `_` and `-`. Equal keys name the same placeholder.
    */
   readonly keys: readonly string[];
   /** Whether every column has a header, and no two have the same key, as in most files. */
