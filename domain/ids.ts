@@ -47,9 +47,7 @@ export function parseUuid(value: unknown): string | undefined {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/**
- * Parses a service's id: any spelling of a UUID. @returns its lower-case hyphenated form; `undefined` for another value
- */
+/** Parses a service's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseServiceId(value: unknown): ServiceId | undefined {
   return parseUuid(value) as ServiceId | undefined;
 }
@@ -69,9 +67,7 @@ export function parseJobId(value: unknown): JobId | undefined {
   return parseUuid(value) as JobId | undefined;
 }
 
-/**
- * Parses a sender's id: any spelling of a UUID. @returns its lower-case hyphenated form; `undefined` for another value
- */
+/** Parses a sender's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseSenderId(value: unknown): SenderId | undefined {
   return parseUuid(value) as SenderId | undefined;
 }
