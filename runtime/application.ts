@@ -14,6 +14,7 @@ import { createNotificationStore } from "../adapters/libsql/notifications/notifi
 import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/outbox.ts";
 import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
 import { createRetention } from "../adapters/libsql/notifications/retention.ts";
+import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
 import { readSheet } from "../adapters/spreadsheets/read_sheet.ts";
 import { ALL_HEALTHY } from "../domain/delivery/select_provider.ts";
@@ -78,10 +79,16 @@ export async function createApplication(
   });
   const registry = registryPorts && { ...registryPorts, diia: connections.diiaTemplates };
   const defaults = senderDefaults(config);
+  const outbox = createOutbox({
+    db,
+    encryption,
+    clock,
+    onUndecryptable: logUndecryptable(log),
+  });
   const dispatcher = createDispatcher({
     ...connections,
     clock,
-    outbox: createOutbox({ db, encryption, clock, onUndecryptable: logUndecryptable(log) }),
+    outbox,
     receipts,
     contexts,
     templates: management,
@@ -101,7 +108,15 @@ export async function createApplication(
     defaults,
     hasInbox: (serviceId) => serviceId === registry?.serviceId,
   });
-  const backgroundWork = createBackgroundWork({ dispatcher, jobs, receipts, retention, clock });
+  const backgroundWork = createBackgroundWork({
+    dispatcher,
+    outbox,
+    jobs,
+    receipts,
+    retention,
+    leases: createUpkeepLeases(db, clock),
+    clock,
+  });
   const app = createApp({
     clock,
     log,
