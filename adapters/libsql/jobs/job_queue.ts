@@ -172,5 +172,7 @@ async function decryptChunk(
   const number = integerOrNull(row, "number");
   if (number === null) return [];
   const key = await dataKeyOf(encryption, serviceId, row);
-  return JSON.parse(await key.decrypt(blob(row, "sealed"), chunkAad(serviceId, id, number)));
+  return JSON.parse(
+    await key.decryptInBackground(blob(row, "sealed"), chunkAad(serviceId, id, number)),
+  );
 }

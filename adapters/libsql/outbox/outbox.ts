@@ -181,7 +181,7 @@ async function readClaimedRow(
   encryption: Encryption,
   row: Row,
 ): Promise<ClaimedRow> {
-  const notification = await readNotification(encryption, row);
+  const notification = await readNotification(encryption, row, "background");
   return {
     lease: leaseOf(row),
     task: oneOf(row, "task", TASKS),

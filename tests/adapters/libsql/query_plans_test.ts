@@ -52,6 +52,8 @@ async function recordCalls(opened: Database): Promise<Calls> {
   const db: Database = {
     ...opened,
     ...noted(opened),
+    readPoint: noted({ ...opened, read: opened.readPoint }).read,
+    readLong: noted({ ...opened, read: opened.readLong }).read,
     background: { ...opened.background, ...noted(opened.background) },
   };
   const calls: Record<string, readonly Ran[]> = {};
@@ -90,10 +92,13 @@ async function recordCalls(opened: Database): Promise<Calls> {
     "store answer",
     () => accepts.storeAnswer(serviceId, { ...idempotency, keyHash: "other" }),
   );
+  await record("load current", () => contexts.load(serviceId, { fresh: true }));
+  contexts.forget(serviceId);
   await record(
     "load",
     () => contexts.load(serviceId, { fresh: true, template: { by: "id", id: templateId } }),
   );
+  contexts.forget(serviceId);
   await record(
     "load",
     () => contexts.load(serviceId, { fresh: true, template: { by: "number", number: 1 } }),
