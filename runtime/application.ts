@@ -28,6 +28,7 @@ import {
   createBackgroundWork,
   createDispatchTrigger,
 } from "../application/worker_loop.ts";
+import { reportSkew } from "../application/clock_skew.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
@@ -56,7 +57,8 @@ export async function createApplication(
   db: Database,
   options: RuntimeOptions = {},
 ): Promise<Application> {
-  const { clock = createClock(), log = writeLog, fetch: send = fetch } = options;
+  const { log = writeLog, fetch: send = fetch } = options;
+  const { clock = createClock(Date.now, reportSkew(db.time, log)) } = options;
   const encryption = await createEncryption(config.masterKeys);
   const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);
   const management = createManagementStore({ db, encryption, contexts });

@@ -55,7 +55,10 @@ export function createCapacity(
   function freeCapacity(channel: Channel): number {
     const maxBatch = maxBatchOf(channel);
     const max = maxBatch === undefined ? MAX_IN_FLIGHT : Math.max(MAX_IN_FLIGHT_BATCHED, maxBatch);
-    const limit = clock.now() < servingUntil ? CLAIM_LIMIT_SERVING : CLAIM_LIMIT;
+    const servingMs = servingUntil - clock.now();
+    // A longer time means that the clock was set back.
+    const isServing = servingMs > 0 && servingMs <= SERVING_MS;
+    const limit = isServing ? CLAIM_LIMIT_SERVING : CLAIM_LIMIT;
     const free = max - inFlight[channel];
     if (free < max * MIN_FREE_SHARE) return 0;
     return Math.min(maxBatch !== undefined && maxBatch > CLAIM_LIMIT ? maxBatch : limit, free);

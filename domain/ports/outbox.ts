@@ -57,6 +57,11 @@ export interface Outbox {
    */
   nextDueAt(): Promise<number | undefined>;
   /**
+   * Makes every lease that ends after a time end at `until` instead: the time has stepped, so that leases would end too
+   * early or too late. Their holders keep them.
+   */
+  renewLeases(endingAfter: number, until: number): Promise<void>;
+  /**
    * Claims due rows for `leaseMs`, up to the capacity of each channel. `shareClaim` shares it among single sends, rows of
    * jobs, and rows that await receipts. Within each, services are served round-robin, and of a service the oldest row
    * first. It may return fewer rows than are due. When nothing is due, nothing is written.

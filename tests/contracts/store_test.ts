@@ -21,6 +21,7 @@ import { retentionContract } from "./retention_contract.ts";
 import { sendersContract } from "./senders_contract.ts";
 import { upkeepLeasesContract } from "./upkeep_leases_contract.ts";
 import { unsubscribesContract } from "./unsubscribes_contract.ts";
+import { wrongClockContract } from "./wrong_clock_contract.ts";
 
 for (const backend of BACKENDS) {
   migrationsContract(backend);
@@ -45,6 +46,7 @@ for (const backend of BACKENDS) {
   sendersContract(backend);
   unsubscribesContract(backend);
   upkeepLeasesContract(backend);
+  wrongClockContract(backend);
 }
 const [quickest] = BACKENDS;
 if (quickest !== undefined) contextsMemoryContract(quickest);

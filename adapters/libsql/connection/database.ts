@@ -5,6 +5,9 @@ import type { Client, InStatement, Value } from "@libsql/client";
 // Not the main export: that loads native code, which a server on a remote database has no permission for.
 import { createClient } from "@libsql/client/web";
 import type { BatchMode, RawResult } from "./batch.ts";
+import type { TimeSource } from "../../../domain/ports/clock.ts";
+import { localTime } from "../../clock.ts";
+import { followDatabaseTime, type MachineClocks } from "./database_time.ts";
 import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
 import { createFileReaders, type FileReaders } from "./file_readers.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
@@ -33,6 +36,8 @@ export interface Database extends CommitTiming {
   readonly embedded: boolean;
   /** Whether writes of different requests may share a commit. On Workers a request may not wait for another one. */
   readonly sharesCommits: boolean;
+  /** The database's time. */
+  readonly time: TimeSource;
   /** Runs all of the statements or none, in a write transaction. */
   write(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** Runs the statements in one read transaction: all see the same state of the database. */
@@ -64,6 +69,8 @@ export interface DatabaseConfig {
   readonly clientPerCall?: boolean;
   /** Sends the requests to a remote database. Tests pass their own server. */
   readonly fetch?: (request: Request) => Promise<Response>;
+  /** This machine's clocks, for a remote database. Tests pass their own. */
+  readonly machine?: MachineClocks;
 }
 
 /** The timeout of one call to a remote database: the client has none of its own. */
@@ -126,6 +133,7 @@ async function openLocal({ url }: DatabaseConfig): Promise<Database> {
   return {
     embedded: true,
     sharesCommits: true,
+    time: localTime(Date.now, () => performance.now()),
     commitsAtOnce,
     write(statements) {
       lastWriteAt = performance.now();
@@ -203,9 +211,13 @@ function openRemote(config: DatabaseConfig): Database {
       if (shared === undefined) client.close();
     }
   }
-  const read = (statements: readonly InStatement[]) => batch(statements, "read");
+  const { send: followed, time } = followDatabaseTime(batch, {
+    sharesSamples: shared !== undefined,
+    machine: config.machine,
+  });
+  const read = (statements: readonly InStatement[]) => followed(statements, "read");
   const calls = {
-    write: (statements: readonly InStatement[]) => batch(statements, "write"),
+    write: (statements: readonly InStatement[]) => followed(statements, "write"),
     read,
     onceWritable: (callback: () => void) => void setImmediate(callback),
     commitsAtOnce: REMOTE_COMMITS_AT_ONCE,
@@ -213,6 +225,7 @@ function openRemote(config: DatabaseConfig): Database {
   return {
     embedded: false,
     sharesCommits: config.clientPerCall !== true,
+    time,
     ...calls,
     readPoint: read,
     readLong: read,

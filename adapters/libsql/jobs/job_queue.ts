@@ -7,6 +7,7 @@ import { undecryptableDelayMs } from "../../../domain/delivery/retry.ts";
 import { CANNOT_DECRYPT } from "../../../domain/delivery/attempt_result.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
+import { renewLeases } from "../connection/renew_leases.ts";
 import { chunkAad, readJob } from "./job_rows.ts";
 import { deleteChunks } from "./jobs.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
@@ -111,6 +112,7 @@ export function createJobQueue(
   }
 
   return {
+    renewLeases: (endingAfter, until) => renewLeases(db, "jobs", endingAfter, until),
     async claimChunk(now, leaseMs) {
       // A claim is a write. While nothing is due, a read finds that out.
       if (isIdle && !await isDue(now)) return undefined;

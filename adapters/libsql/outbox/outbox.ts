@@ -17,6 +17,7 @@ import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
+import { renewLeases } from "../connection/renew_leases.ts";
 import { shareBackgroundCommits, shareCommits } from "../connection/share_commits.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
 import { transition } from "../notifications/status_transition.ts";
@@ -131,6 +132,7 @@ export function createOutbox(
       const [row] = rowsOf(results, 0);
       return row === undefined ? undefined : integerOrNull(row, "due_at") ?? undefined;
     },
+    renewLeases: (endingAfter, until) => renewLeases(db, "outbox", endingAfter, until),
     async claim(now, capacity, leaseMs) {
       for (let pass = 1;; pass++) {
         const { rows, isUndecryptable } = await claimOnce(now, capacity, leaseMs);
