@@ -4,7 +4,7 @@ import { integer, rowsOf } from "../connection/row.ts";
 import { CITIZENS } from "./citizens.ts";
 import { replaceEmpty } from "./copy/copy_statements.ts";
 import { type CopyOptions, copyTables } from "./copy/copy_tables.ts";
-import { eraseReplaced } from "./copy/erase.ts";
+import { eraseReplaced, type ErasingOptions } from "./copy/erase.ts";
 import type { CopyMigration } from "./copy/table_copy.ts";
 import { FILES_SCHEMA } from "./files.ts";
 import { JOBS } from "./jobs.ts";
@@ -19,10 +19,7 @@ interface StatementsMigration {
 type Migration = StatementsMigration | CopyMigration;
 
 /** What a migration of a database with data needs beside it. */
-export interface MigrationOptions extends CopyOptions {
-  /** The database's file, which is rewritten when a copy is over; `undefined` for a remote database. */
-  readonly path?: string | undefined;
-}
+export type MigrationOptions = CopyOptions & ErasingOptions;
 
 /**
  * The migrations, in order. `docs/storage.md` describes the tables. A released migration is never changed: add a new
@@ -245,7 +242,7 @@ export async function migrate(
       if (await schemaVersion(db) <= index) throw error;
     }
   }
-  await eraseReplaced(db, MIGRATIONS.filter(isCopy), options?.path);
+  await eraseReplaced(db, MIGRATIONS.filter(isCopy), options);
   return applied;
 }
 

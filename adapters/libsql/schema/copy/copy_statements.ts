@@ -142,7 +142,11 @@ export function advance({ from, key }: TableCopy, keys: KeySource): string {
 }
 
 /** As {@link advance}, with the last key that was read and the number of rows. */
-export function advanceTo({ from }: TableCopy, last: Cursor | undefined, rows: number): InStatement {
+export function advanceTo(
+  { from }: TableCopy,
+  last: Cursor | undefined,
+  rows: number,
+): InStatement {
   const [k1 = null, k2 = null, k3 = null] = last ?? [];
   return {
     sql: `UPDATE copy_cursors SET k1 = coalesce(?, k1), k2 = coalesce(?, k2),
@@ -228,9 +232,7 @@ function dropTriggers({ copies, replaced, droppedTriggers }: CopyMigration): rea
       OPERATIONS.map(({ name }) => watchName(from, table, name))
     )
   );
-  const closing = replaced.flatMap((table) =>
-    OPERATIONS.map(({ name }) => closeName(table, name))
-  );
+  const closing = replaced.flatMap((table) => OPERATIONS.map(({ name }) => closeName(table, name)));
   return [...watching, ...closing, ...droppedTriggers].map((name) =>
     `DROP TRIGGER IF EXISTS ${name}`
   );

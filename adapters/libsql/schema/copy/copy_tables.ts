@@ -38,8 +38,15 @@ const MAX_PAUSE_MS = 500;
 /** What a copy needs beside the database. */
 export interface CopyOptions {
   readonly encryption: Encryption;
-  /** Called after each step with the number of rows of a table that were copied. */
-  readonly onProgress?: (table: string, rows: number) => void;
+  /** Called when a step of the migration begins, and while rows are copied. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** How far a migration is. */
+export interface Progress {
+  readonly step: string;
+  /** How many rows of a table were copied. */
+  readonly rows?: number;
 }
 
 /** Another process continues the copy. */
@@ -51,7 +58,7 @@ export class CopyTakenOver extends Error {
  * Copies the tables and puts the new ones in place, together with the statements of `taken`, which take the
  * migration's number.
  *
- * @throws CopyTakenOver when another process has taken the copy over
+ * @throws CopyTakenOver when another process has taken the copy over, and as `requireReadable` of the migration
  */
 export async function copyTables(
   db: Database,
@@ -60,7 +67,7 @@ export async function copyTables(
   options: CopyOptions,
 ): Promise<void> {
   const owner = crypto.randomUUID();
-  await begin(db, migration, owner);
+  await begin(db, migration, owner, options);
   try {
     for (const copy of migration.copies) await copyRows(db, copy, owner, options);
     await catchUp(() => copyChanges(db, migration, owner, options));
@@ -71,12 +78,18 @@ export async function copyTables(
   }
 }
 
-async function begin(db: Database, migration: CopyMigration, owner: string): Promise<void> {
+async function begin(
+  db: Database,
+  migration: CopyMigration,
+  owner: string,
+  { encryption }: CopyOptions,
+): Promise<void> {
   const found = await db.read([HAS_COPY]);
   if (rowsOf(found, 0).length > 0) {
     await db.write([takeOver(owner)]);
     return;
   }
+  await migration.requireReadable(db, encryption);
   await db.write(beginCopy(migration, owner));
 }
 
@@ -94,6 +107,7 @@ async function finish(
     await db.write([fence(owner), ...close(migration)]);
   }
   try {
+    options.onProgress?.({ step: "cutting over: the version before can write no more" });
     while (await copyChanges(db, migration, owner, options) > 0);
     await db.write([fence(owner), ...cutOver(migration), ...taken]);
   } catch (error) {
@@ -124,7 +138,7 @@ async function copyRows(
     const found = await db.read([selectCursor(copy), SELECT_CHANGES]);
     const [at] = rowsOf(found, 0);
     if (at === undefined) throw new Error(`the copy does not know the table ${copy.from}`);
-    onProgress?.(copy.from, integer(at, "rows"));
+    onProgress?.({ step: `copying ${copy.from}`, rows: integer(at, "rows") });
     if (integer(at, "is_done") === 1) return;
     const keys = nextKeys(copy, keyNames(copy.key).map((name) => at[name] ?? null));
     const startedAt = performance.now();

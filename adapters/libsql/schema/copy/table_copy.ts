@@ -1,7 +1,7 @@
 /** What a migration copies, as data: `copy_tables.ts` executes it. */
 import type { InStatement } from "@libsql/client";
 import type { Encryption } from "../../../crypto/envelope_encryption.ts";
-import type { Row } from "../../connection/database.ts";
+import type { Database, Row } from "../../connection/database.ts";
 
 /** The columns of a table that name a row: one to three. */
 export type KeyColumns =
@@ -51,6 +51,11 @@ export interface TableCopy {
 /** A migration that copies large tables while a process of the version before serves. */
 export interface CopyMigration {
   readonly name: string;
+  /** Checks, before anything is changed, that every row can be copied. @throws with instructions when that is not so */
+  readonly requireReadable: (
+    db: Pick<Database, "read">,
+    encryption: Encryption,
+  ) => Promise<void>;
   /** Creates the tables, indexes and triggers of the new form, beside those before and under other names. */
   readonly create: readonly string[];
   /** Copied in steps. */
