@@ -1,0 +1,189 @@
+/**
+ * Migrates large tables while a process of the version before serves: it creates the new tables beside those before,
+ * copies the rows in steps, copies again what changed meanwhile, and puts the new tables in place in one transaction.
+ * Every step is one transaction that also moves the cursor, so a run that was killed is resumed where it stood.
+ */
+import type { InStatement } from "@libsql/client";
+import type { Encryption } from "../../../crypto/envelope_encryption.ts";
+import type { Database, Row } from "../../connection/database.ts";
+import { integer, rowsOf, text } from "../../connection/row.ts";
+import {
+  advance,
+  advanceTo,
+  beginCopy,
+  changedKeys,
+  close,
+  type Cursor,
+  cutOver,
+  fence,
+  forgetChanges,
+  HAS_COPY,
+  isFenceError,
+  keyNames,
+  nextKeys,
+  reopen,
+  SELECT_CHANGES,
+  selectCursor,
+  takeOver,
+} from "./copy_statements.ts";
+import type { CopyMigration, TableCopy } from "./table_copy.ts";
+
+/** With so few noted changes the copy closes the tables before: they are copied within one step. */
+const FEW_CHANGES = 200;
+/** After so many rounds in which the noted changes did not become fewer, it closes them too: it will not catch up. */
+const MAX_ROUNDS_IN_VAIN = 20;
+/** The longest pause after a step while another process writes: as long as the step took, so that it gets its turn. */
+const MAX_PAUSE_MS = 500;
+
+/** What a copy needs beside the database. */
+export interface CopyOptions {
+  readonly encryption: Encryption;
+  /** Called when a step of the migration begins, and while rows are copied. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** How far a migration is. */
+export interface Progress {
+  readonly step: string;
+  /** How many rows of a table were copied. */
+  readonly rows?: number;
+}
+
+/** Another process continues the copy. */
+export class CopyTakenOver extends Error {
+  override readonly name = "CopyTakenOver";
+}
+
+/**
+ * Copies the tables and puts the new ones in place, together with the statements of `taken`, which take the
+ * migration's number.
+ *
+ * @throws CopyTakenOver when another process has taken the copy over, and as `requireReadable` of the migration
+ */
+export async function copyTables(
+  db: Database,
+  migration: CopyMigration,
+  taken: readonly InStatement[],
+  options: CopyOptions,
+): Promise<void> {
+  const owner = crypto.randomUUID();
+  await begin(db, migration, owner, options);
+  try {
+    for (const copy of migration.copies) await copyRows(db, copy, owner, options);
+    await catchUp(() => copyChanges(db, migration, owner, options));
+    await finish(db, migration, owner, taken, options);
+  } catch (error) {
+    if (!isFenceError(error)) throw error;
+    throw new CopyTakenOver("another migration of this database has continued the copy");
+  }
+}
+
+async function begin(
+  db: Database,
+  migration: CopyMigration,
+  owner: string,
+  { encryption }: CopyOptions,
+): Promise<void> {
+  const found = await db.read([HAS_COPY]);
+  if (rowsOf(found, 0).length > 0) {
+    await db.write([takeOver(owner)]);
+    return;
+  }
+  await migration.requireReadable(db, encryption);
+  await db.write(beginCopy(migration, owner));
+}
+
+/** Refuses writes to the tables before, copies the last changes, and cuts over. If that fails, writes are allowed again. */
+async function finish(
+  db: Database,
+  migration: CopyMigration,
+  owner: string,
+  taken: readonly InStatement[],
+  options: CopyOptions,
+): Promise<void> {
+  const state = await db.read(["SELECT is_closed FROM copy_state"]);
+  const [row] = rowsOf(state, 0);
+  if (row === undefined || integer(row, "is_closed") === 0) {
+    await db.write([fence(owner), ...close(migration)]);
+  }
+  try {
+    options.onProgress?.({ step: "cutting over: the version before can write no more" });
+    while (await copyChanges(db, migration, owner, options) > 0);
+    await db.write([fence(owner), ...cutOver(migration), ...taken]);
+  } catch (error) {
+    if (!isFenceError(error)) await db.write([fence(owner), ...reopen(migration)]);
+    throw error;
+  }
+}
+
+/** Copies noted changes until few are left, or until they become no fewer. */
+async function catchUp(copyChanges: () => Promise<number>): Promise<void> {
+  let fewest = Infinity;
+  let inVain = 0;
+  while (fewest > FEW_CHANGES && inVain < MAX_ROUNDS_IN_VAIN) {
+    const noted = await copyChanges();
+    inVain = noted < fewest ? 0 : inVain + 1;
+    fewest = Math.min(fewest, noted);
+  }
+}
+
+/** Copies the rows of one table, from where an earlier run ended. */
+async function copyRows(
+  db: Database,
+  copy: TableCopy,
+  owner: string,
+  { encryption, onProgress }: CopyOptions,
+): Promise<void> {
+  for (;;) {
+    const found = await db.read([selectCursor(copy), SELECT_CHANGES]);
+    const [at] = rowsOf(found, 0);
+    if (at === undefined) throw new Error(`the copy does not know the table ${copy.from}`);
+    onProgress?.({ step: `copying ${copy.from}`, rows: integer(at, "rows") });
+    if (integer(at, "is_done") === 1) return;
+    const keys = nextKeys(copy, keyNames(copy.key).map((name) => at[name] ?? null));
+    const startedAt = performance.now();
+    if (copy.rows.kind === "sql") {
+      await db.write([fence(owner), ...copy.rows.write(keys), advance(copy, keys)]);
+    } else {
+      const read = await db.read(copy.rows.read(keys));
+      const rows = rowsOf(read, 0);
+      const statements = await copy.rows.write(read.map((result) => result.rows), encryption);
+      const last = rows.at(-1);
+      const cursor = last && keyOf(copy, last);
+      await db.write([fence(owner), ...statements, advanceTo(copy, cursor, rows.length)]);
+    }
+    // Nobody else writes: then there is nobody to wait for.
+    if (rowsOf(found, 1).length > 0) await pause(performance.now() - startedAt);
+  }
+}
+
+function keyOf({ key }: TableCopy, row: Row): Cursor {
+  return keyNames(key).map((name) => row[name] ?? null);
+}
+
+/** Copies noted changes again, a step of each table, and returns how many were noted before. */
+async function copyChanges(
+  db: Database,
+  { copies }: CopyMigration,
+  owner: string,
+  { encryption }: CopyOptions,
+): Promise<number> {
+  const found = await db.read([SELECT_CHANGES]);
+  const noted = rowsOf(found, 0);
+  for (const row of noted) {
+    const copy = copies.find(({ from }) => from === text(row, "copied"));
+    if (copy === undefined) throw new Error(`the copy does not know the table ${row["copied"]}`);
+    const upTo = integer(row, "up_to");
+    const keys = changedKeys(copy, upTo);
+    const written = copy.rows.kind === "sql" ? copy.rows.write(keys) : await copy.rows.write(
+      (await db.read(copy.rows.read(keys))).map((result) => result.rows),
+      encryption,
+    );
+    await db.write([fence(owner), ...copy.remove(keys), ...written, forgetChanges(copy, upTo)]);
+  }
+  return noted.reduce((sum, row) => sum + integer(row, "changes"), 0);
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, Math.min(ms, MAX_PAUSE_MS)));
+}

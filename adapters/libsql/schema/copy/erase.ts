@@ -1,0 +1,55 @@
+/** Removes what a copy has replaced, so that nothing of it is left in the database's file. */
+import type { Database } from "../../connection/database.ts";
+import { rowsOf, text } from "../../connection/row.ts";
+import type { CopyOptions } from "./copy_tables.ts";
+import { END_COPY, HAS_COPY, nameBefore } from "./copy_statements.ts";
+import type { CopyMigration } from "./table_copy.ts";
+
+/** How long the rewriting of a file waits for another process. */
+const BUSY_TIMEOUT_MS = 60_000;
+
+/** Where {@link eraseReplaced} erases, and to whom it says so. */
+export interface ErasingOptions extends Pick<CopyOptions, "onProgress"> {
+  /** The database's file; `undefined` for a remote database, whose server keeps its own file. */
+  readonly path?: string | undefined;
+}
+
+/**
+ * Drops the tables that a copy has replaced, and rewrites the file, if it is one: rows that were deleted are in a file
+ * until it is rewritten. Does nothing when no copy has ended. May be repeated after an interruption.
+ */
+export async function eraseReplaced(
+  db: Database,
+  migrations: readonly CopyMigration[],
+  { path, onProgress }: ErasingOptions = {},
+): Promise<void> {
+  const found = await db.read([HAS_COPY]);
+  if (rowsOf(found, 0).length === 0) return;
+  onProgress?.({ step: "erasing the tables before" });
+  const copied = await db.read(["SELECT migration FROM copy_state"]);
+  const names = rowsOf(copied, 0).map((row) => text(row, "migration"));
+  for (const { name, replaced } of migrations) {
+    if (!names.includes(name)) continue;
+    for (const table of replaced) await db.write([`DROP TABLE IF EXISTS ${nameBefore(table)}`]);
+  }
+  if (path !== undefined) {
+    onProgress?.({ step: "rewriting the file" });
+    await rewriteFile(path);
+  }
+  await db.write(END_COPY);
+}
+
+/** Writes the file anew, without its free pages, and empties its write-ahead log. */
+async function rewriteFile(path: string): Promise<void> {
+  const { default: Libsql } = await import("libsql");
+  const file = new Libsql(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    file.exec("VACUUM");
+    const [result] = file.prepare<unknown[]>("PRAGMA wal_checkpoint(TRUNCATE)").raw(true).all();
+    if (!Array.isArray(result) || result[0] !== 0) {
+      throw new Error("another process reads the database: its write-ahead log was not emptied");
+    }
+  } finally {
+    file.close();
+  }
+}
