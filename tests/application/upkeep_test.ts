@@ -107,7 +107,7 @@ Deno.test("createUpkeep: writes with low priority only, so that the database doe
     clock: bench.clock,
     leases: createUpkeepLeases(db, bench.clock),
     retention: createRetention(db),
-    receipts: createReceiptStore(db, bench.clock),
+    receipts: createReceiptStore(db),
   })(never());
   assert.equal(await countRows(bench.db, "notifications"), 0);
 });

@@ -89,7 +89,7 @@ export function receiptsContract(backend: Backend): void {
         return bench.db.write(statements);
       },
     };
-    const { receive } = createReceiptStore(db, bench.clock);
+    const { receive } = createReceiptStore(db);
     const kinds = ["delivered", "complaint", "sent", "permanent-failure"] as const;
     await Promise.all(
       refs.map((_, i) => receive([receipt(`m${i}`, kinds[i % 4] ?? "sent")], START + 5)),

@@ -4,7 +4,7 @@ import type { Clock } from "../../../domain/ports/clock.ts";
 import type { ChannelCapacity } from "../../../domain/ports/outbox.ts";
 import { type Channel, CHANNELS } from "../../../domain/service/service.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { integer, oneOf, rowsOf, text } from "../connection/row.ts";
+import { integer, oneOf, rowsOf, uuid } from "../connection/row.ts";
 import {
   CLAIM,
   DELETE_EMPTY_QUEUES,
@@ -34,7 +34,7 @@ export type ClaimRows = (
 interface DueQueue {
   readonly channel: Channel;
   readonly lane: Lane;
-  readonly queue: string;
+  readonly serviceId: string;
   /** `false` when none of its rows is due, and its turn was too early. */
   readonly isDue: boolean;
 }
@@ -59,7 +59,7 @@ export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRow
     return rowsOf(results, 0).map((row) => ({
       channel: oneOf(row, "channel", CHANNELS),
       lane: readLane(row),
-      queue: text(row, "queue"),
+      serviceId: uuid(row, "service_id"),
       isDue: integer(row, "is_due") === 1,
     }));
   }
@@ -139,7 +139,9 @@ function planStep(
 }
 
 function toJson(queues: readonly DueQueue[]): string {
-  return JSON.stringify(queues.map(({ channel, queue }) => [channel, queue]));
+  return JSON.stringify(
+    queues.map(({ channel, lane, serviceId }) => [channel, lane, serviceId.replaceAll("-", "")]),
+  );
 }
 
 function readLane(row: Row): Lane {

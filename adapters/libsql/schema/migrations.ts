@@ -2,6 +2,7 @@ import type { InStatement } from "@libsql/client";
 import type { Database } from "../connection/database.ts";
 import { integer, rowsOf } from "../connection/row.ts";
 import { CITIZENS } from "./citizens.ts";
+import { COMPACT } from "./compact_migration.ts";
 import { replaceEmpty } from "./copy/copy_statements.ts";
 import { type CopyOptions, copyTables } from "./copy/copy_tables.ts";
 import { eraseReplaced, type ErasingOptions } from "./copy/erase.ts";
@@ -183,6 +184,7 @@ export const MIGRATIONS: readonly Migration[] = [
   CITIZENS,
   JOBS,
   UPKEEP,
+  COMPACT,
 ];
 
 /** The schema version that this code needs. */
