@@ -43,7 +43,7 @@ Deno.test("createUpkeep: deletes all that has expired, and applies a receipt beh
   const ref = await accepted(bench, await newSender(bench));
   await startAndAccept(bench, await claimOne(bench), "z");
   const keep = (messageId: string) => ({
-    sql: `INSERT INTO receipts (provider, dedupe_key, message_id, kind, received_at)
+    sql: `INSERT INTO receipts (provider, mark, message_id, kind, received_at)
       VALUES ('post', ?, ?, 'delivered', ?)`,
     args: [messageId, messageId, bench.time.now],
   });

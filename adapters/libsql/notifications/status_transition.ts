@@ -79,7 +79,7 @@ function addedEvents(ignored: EventKind | undefined): string {
 
 /** The assignments for a provider that has accepted a message. Apart, since they write an index entry anew. */
 const RECORD_ACCEPTANCE = `, sent_at = iif(r.message_id IS NULL, sent_at, coalesce(sent_at, r.at)),
-      provider = iif(r.message_id IS NULL, provider, r.provider),
+      provider = iif(r.message_id IS NULL, notifications.provider, r.provider),
       provider_message_id = coalesce(r.message_id, provider_message_id)`;
 
 /**
