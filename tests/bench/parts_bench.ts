@@ -98,7 +98,7 @@ function channelCases(
     awaitCase(`seal and lookup hash, ${what}`, CALLS, async () => {
       const key = await contexts.currentDataKey(serviceId);
       await Promise.all([
-        encryptPersonal(personal, reference, key, notificationAad(serviceId, id)),
+        encryptPersonal(personal, null, key, notificationAad(serviceId, id)),
         key.lookup(personal.recipient),
       ]);
     }),
