@@ -116,7 +116,7 @@ async function storeWithoutSealing(
   const hash = await key.lookup(personal.recipient);
   const ready = {
     ...key,
-    seal: () => Promise.resolve(sealed),
+    encrypt: () => Promise.resolve(sealed),
     lookup: () => Promise.resolve(hash),
   };
   const readyContexts: LibsqlContexts = {

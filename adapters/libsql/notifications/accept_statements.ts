@@ -76,9 +76,8 @@ export const INSERT_OUTBOX = `${ROWS} INSERT INTO outbox
 /** Adds the charges of accepted notifications to the counters, whose values are read as in {@link usedOfCounter}. */
 export const INSERT_CHARGES = `${ROWS} INSERT INTO counters (service_id, scope, value, expires_at)
   SELECT n.service_id, c.value->>'scope' AS scope,
-    max(CASE WHEN k.value > max(c.value->>'cap')
-      THEN max((c.value->>'limit') - (c.value->>'step')) ELSE coalesce(k.value, 0) END,
-      max(c.value->>'floor')) + sum(c.value->>'step'),
+    max(iif(k.value > max(c.value->>'cap'), 0, coalesce(k.value, 0)), max(c.value->>'floor'))
+      + sum(c.value->>'step'),
     max(c.value->>'expires_at')
   FROM ${ACCEPTED}, json_each(r.value->'charges') AS c
   LEFT JOIN counters AS k ON k.service_id = n.service_id AND k.scope = c.value->>'scope'
