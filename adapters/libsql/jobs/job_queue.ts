@@ -7,6 +7,7 @@ import { undecryptableDelayMs } from "../../../domain/delivery/retry.ts";
 import { CANNOT_DECRYPT } from "../../../domain/delivery/attempt_result.ts";
 import type { Bytes, Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
+import { rememberRead } from "../connection/remember_read.ts";
 import { renewLeases } from "../connection/renew_leases.ts";
 import { chunkAad, decryptJobNames, type JobFacts, readJobFacts } from "./job_rows.ts";
 import { deleteChunks } from "./jobs.ts";
@@ -82,9 +83,13 @@ export function createJobQueue(
   /** Whether the last claim found nothing. */
   let isIdle = false;
 
-  async function isDue(now: number): Promise<boolean> {
+  const readNextDue = rememberRead(db, async () => {
     const [row] = rowsOf(await db.background.read([NEXT_DUE]), 0);
-    const dueAt = row === undefined ? null : integerOrNull(row, "due_at");
+    return row === undefined ? null : integerOrNull(row, "due_at");
+  });
+
+  async function isDue(now: number): Promise<boolean> {
+    const dueAt = await readNextDue();
     return dueAt !== null && dueAt <= now;
   }
 

@@ -23,7 +23,7 @@ export const UNSTARTED_JOBS_MS = 7 * DAY_MS;
 export const JOBS_KEPT_MS = 90 * DAY_MS;
 
 /** Max rows of a table that one step deletes from an embedded database while requests are being served. */
-export const BUSY_STEP = 25;
+export const BUSY_STEP = 50;
 
 /** Ends jobs that were never started, and deletes chunks without a job and jobs that ended long ago. */
 function purgeJobs(now: number, limit: number): readonly InStatement[] {

@@ -17,6 +17,7 @@ import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { renewLeases } from "../connection/renew_leases.ts";
+import { rememberRead } from "../connection/remember_read.ts";
 import { shareBackgroundCommits, shareCommits } from "../connection/share_commits.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
 import { transition } from "../notifications/status_transition.ts";
@@ -48,7 +49,7 @@ const TASKS = ["deliver", "poll", "expire"] as const;
 /**
  * How often a claim goes on when it found undecryptable rows only: it puts them off, so that those behind them are reached.
  */
-const UNDECRYPTABLE_PASSES = 10;
+export const UNDECRYPTABLE_PASSES = 10;
 
 /** A row whose message could not be decrypted, without personal data. */
 export interface UndecryptableRow {
@@ -124,11 +125,10 @@ export function createOutbox(
   }
 
   return {
-    async nextDueAt() {
-      const results = await db.background.read([SELECT_NEXT_DUE]);
-      const [row] = rowsOf(results, 0);
+    nextDueAt: rememberRead(db, async () => {
+      const [row] = rowsOf(await db.background.read([SELECT_NEXT_DUE]), 0);
       return row === undefined ? undefined : integerOrNull(row, "due_at") ?? undefined;
-    },
+    }),
     renewLeases: (endingAfter, until) => renewLeases(db, "outbox", endingAfter, until),
     async claim(now, capacity, leaseMs) {
       for (let pass = 1;; pass++) {

@@ -1,10 +1,13 @@
 /** Migration 6: turns of the outbox's queues, rows that cannot be decrypted, and the lease of the upkeep. */
 
-/** A queue is due no later than its earliest row. It may be due earlier: a claim that finds no due row puts it right. */
+/**
+ * The turn of a queue comes no later than its first row is due; an empty queue may have none. It may come earlier: a claim
+ * that finds no due row puts it right.
+ */
 const KEEP_TURN = `INSERT INTO outbox_queues (channel, queue, lane, turn_at)
     VALUES (NEW.channel, NEW.lane || NEW.service_id, NEW.lane, NEW.due_at)
     ON CONFLICT (channel, queue) DO UPDATE SET turn_at = excluded.turn_at
-      WHERE excluded.turn_at < outbox_queues.turn_at;`;
+      WHERE outbox_queues.turn_at IS NULL OR excluded.turn_at < outbox_queues.turn_at;`;
 
 export const UPKEEP = {
   name: "upkeep",
@@ -13,7 +16,7 @@ export const UPKEEP = {
       channel TEXT NOT NULL,
       queue TEXT NOT NULL,
       lane INTEGER NOT NULL,
-      turn_at INTEGER NOT NULL,
+      turn_at INTEGER,
       PRIMARY KEY (channel, queue)
     ) WITHOUT ROWID`,
     `CREATE INDEX outbox_queues_by_turn ON outbox_queues (channel, lane, turn_at)`,
