@@ -1,22 +1,33 @@
 import type { NotificationId } from "../domain/ids.ts";
-import type { Clock } from "../domain/ports/clock.ts";
+import type { Clock, TimeSource } from "../domain/ports/clock.ts";
+
+/** The time of a database that goes by this machine's clock. @param monotonic by default the same clock */
+export function localTime(now: () => number, monotonic = now): TimeSource {
+  return { now, monotonic, isLocal: true, ready: () => Promise.resolve(), skewMs: () => 0 };
+}
 
 /**
- * The system's clock and identities.
+ * Creates the clock: the database's time, and identities by this machine's.
  *
  * Ids of notifications are UUID version 7 (RFC 9562, 6.2 method 1): 48 bits of time, then a 12-bit counter that
  * starts anew each millisecond, then 62 random bits. When the counter runs over, or the clock goes back, the id's
  * time runs ahead.
+ *
+ * @param machineNow this machine's clock
+ * @param time the database's; defaults to this machine's clock
  */
-export function createClock(now: () => number = Date.now): Clock {
+export function createClock(
+  machineNow: () => number = Date.now,
+  time: TimeSource = localTime(machineNow),
+): Clock {
   let lastMs = 0;
   let counter = 0;
   return {
-    now,
+    ...time,
     newId: () => crypto.randomUUID(),
     random: Math.random,
     newNotificationId(): NotificationId {
-      const at = now();
+      const at = machineNow();
       if (at > lastMs) {
         lastMs = at;
         counter = 0;

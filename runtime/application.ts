@@ -14,6 +14,7 @@ import { createNotificationStore } from "../adapters/libsql/notifications/notifi
 import { createOutbox, type UndecryptableRow } from "../adapters/libsql/outbox/outbox.ts";
 import { createReceiptStore } from "../adapters/libsql/notifications/receipts.ts";
 import { createRetention } from "../adapters/libsql/notifications/retention.ts";
+import { createUpkeepLeases } from "../adapters/libsql/upkeep/upkeep_leases.ts";
 import { createUnsubscribeStore } from "../adapters/libsql/notifications/unsubscribes.ts";
 import { readSheet } from "../adapters/spreadsheets/read_sheet.ts";
 import { ALL_HEALTHY } from "../domain/delivery/select_provider.ts";
@@ -27,6 +28,7 @@ import {
   createBackgroundWork,
   createDispatchTrigger,
 } from "../application/worker_loop.ts";
+import { reportSkew } from "../application/clock_skew.ts";
 import { closeChannels } from "../application/sending/closed_channels.ts";
 import { createJobRunner } from "../application/jobs/job_runner.ts";
 import { type Config, ConfigError, senderDefaults } from "./config.ts";
@@ -55,7 +57,8 @@ export async function createApplication(
   db: Database,
   options: RuntimeOptions = {},
 ): Promise<Application> {
-  const { clock = createClock(), log = writeLog, fetch: send = fetch } = options;
+  const { log = writeLog, fetch: send = fetch } = options;
+  const { clock = createClock(Date.now, reportSkew(db.time, log)) } = options;
   const encryption = await createEncryption(config.masterKeys);
   const contexts = closeChannels(createContexts(db, encryption), config.closedChannels);
   const management = createManagementStore({ db, encryption, contexts });
@@ -78,10 +81,16 @@ export async function createApplication(
   });
   const registry = registryPorts && { ...registryPorts, diia: connections.diiaTemplates };
   const defaults = senderDefaults(config);
+  const outbox = createOutbox({
+    db,
+    encryption,
+    clock,
+    onUndecryptable: logUndecryptable(log),
+  });
   const dispatcher = createDispatcher({
     ...connections,
     clock,
-    outbox: createOutbox({ db, encryption, clock, onUndecryptable: logUndecryptable(log) }),
+    outbox,
     receipts,
     contexts,
     templates: management,
@@ -101,7 +110,15 @@ export async function createApplication(
     defaults,
     hasInbox: (serviceId) => serviceId === registry?.serviceId,
   });
-  const backgroundWork = createBackgroundWork({ dispatcher, jobs, receipts, retention, clock });
+  const backgroundWork = createBackgroundWork({
+    dispatcher,
+    outbox,
+    jobs,
+    receipts,
+    retention,
+    leases: createUpkeepLeases(db, clock),
+    clock,
+  });
   const app = createApp({
     clock,
     log,

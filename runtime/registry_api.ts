@@ -1,4 +1,7 @@
-/** Builds the ports of the registry API. */
+/**
+ * Builds the ports of the registry API (`/api/notifications`). Its callers send access tokens: recipients read their
+ * inboxes and set their channels, and other services write the registry's templates and send messages.
+ */
 import { createOtp } from "../adapters/crypto/otp.ts";
 import type { Encryption } from "../adapters/crypto/envelope_encryption.ts";
 import { createInboxEvents } from "../adapters/inbox_events.ts";
@@ -16,7 +19,7 @@ import type { Clock } from "../domain/ports/clock.ts";
 import type { RegistryPorts } from "../routes/app.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 
-/** The dependencies of the registry API's ports. */
+/** What {@link openRegistry} needs. `contexts` load services, and `management` creates the registry's own service. */
 export interface RegistryDependencies {
   readonly db: Database;
   readonly encryption: Encryption;
@@ -29,7 +32,7 @@ export interface RegistryDependencies {
 export type OpenedRegistry = Omit<RegistryPorts, "diia">;
 
 /**
- * Creates the ports of the registry API, and its service unless it exists.
+ * Creates the ports of the registry API, and the service that its templates and inboxes belong to unless that exists.
  *
  * @returns `undefined` when no keys to verify access tokens are configured
  */

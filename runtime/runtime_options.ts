@@ -4,24 +4,47 @@ import type { Clock } from "../domain/ports/clock.ts";
 import type { InboxDemo } from "../routes/inbox_element/app.tsx";
 import type { Log } from "../domain/ports/log.ts";
 
-/** Runtime dependencies of the application. Tests override them. */
+/**
+ * What the application takes from its environment: a server in production or development, a Worker, or a test. A field
+ * that is left out has a default, or its feature is off.
+ */
 export interface RuntimeOptions {
+  /** The system's clock by default. */
   readonly clock?: Clock;
+  /** Writes to the console by default. */
   readonly log?: Log;
-  /** The header in which the platform reports the client's address, where connections do not. */
+  /**
+   * The name of the request header in which the platform reports the client's address, which is then read from nothing
+   * else. By default it is the address of the connection, or `X-Forwarded-For` from a trusted proxy.
+   */
   readonly clientAddressHeader?: string;
-  /** Makes the calls to providers and key servers. */
+  /**
+   * Makes the HTTP calls to providers, and to the servers that publish the keys of access tokens. The global `fetch` by
+   * default.
+   */
   readonly fetch?: typeof fetch;
-  /** Where sandboxes put messages; its pages are served when it is present. */
+  /** Where sandbox providers put messages instead of sending them. Its web pages are served only when it is present. */
   readonly mailbox?: Mailbox;
-  /** Where files that are sent by e-mail are kept; defaults to the configured folder, if there is one. */
+  /**
+   * Where files that are sent by e-mail are stored. By default the configured folder; without either, files cannot be
+   * sent.
+   */
   readonly blobs?: BlobStore | undefined;
-  /** Whether no request may wait for a fetch that another request started, as on Workers. */
+  /**
+   * Whether each request fetches the keys of access tokens itself, instead of waiting for a fetch that another request
+   * started. Workers need this; `false` by default.
+   */
   readonly fetchPerCall?: boolean;
-  /** Ends open streams when aborted. On Workers no signal may be shared between requests. */
+  /**
+   * Aborted when the server stops: the inbox event streams end. Left out on Workers, where requests cannot share a
+   * signal.
+   */
   readonly stopping?: AbortSignal;
-  /** A demo citizen's inbox, in development. */
+  /** Adds a page with the inbox of a demo citizen. For development only. */
   readonly demo?: InboxDemo | undefined;
-  /** Returns commands that send a first message, for the mailbox's page; `root` ends in a slash. */
+  /**
+   * Returns shell commands that send a first message, for the mailbox's page. `root` is the server's address, ending in
+   * a slash.
+   */
   readonly firstSteps?: ((root: string) => string) | undefined;
 }

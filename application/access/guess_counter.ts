@@ -22,7 +22,9 @@ export function createGuessCounter(): GuessCounter {
   return {
     count(source, now) {
       const before = windows.get(source);
-      const isOver = before === undefined || before.endsAt <= now;
+      // A window that ends later than any can means that the clock was set back.
+      const isOver = before === undefined || before.endsAt <= now ||
+        before.endsAt > now + GUESS_WINDOW_MS;
       const window = isOver
         ? { failures: 1, endsAt: now + GUESS_WINDOW_MS }
         : { failures: before.failures + 1, endsAt: before.endsAt };

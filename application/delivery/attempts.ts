@@ -115,7 +115,8 @@ export function createAttempts(ports: AttemptPorts): Attempts {
   /** Measured from the first start, so that the lease outlasts the attempt however long starting the others took. */
   function remainingAttemptTime(started: readonly StartedAttempt[]): AbortSignal {
     const since = Math.min(...started.map(({ startedAt }) => startedAt));
-    const leftMs = ATTEMPT_TIMEOUT_MS - (clock.now() - since);
+    // A clock that was set back gives no more time.
+    const leftMs = ATTEMPT_TIMEOUT_MS - Math.max(0, clock.now() - since);
     return leftMs > 0 ? AbortSignal.timeout(leftMs) : AbortSignal.abort();
   }
 

@@ -4,11 +4,12 @@ import { type Channel, CHANNELS } from "../../domain/service/service.ts";
 
 /** Max claimed rows of a channel in flight in one isolate. */
 export const MAX_IN_FLIGHT = 64;
-/** The same when the provider takes many messages in one call. */
+/** The same for a channel whose provider takes many messages in one call. */
 export const MAX_IN_FLIGHT_BATCHED = 1_000;
 /**
  * Max first attempts of a channel in flight in one isolate, in addition to claimed rows: a provider that hangs blocks
- * neither other channels nor rows that are due.
+ * neither other channels nor rows that are due. A first attempt delivers a notification at once, after the request that
+ * sends it was accepted; the outbox claims rows for all other attempts.
  */
 export const MAX_FIRST_ATTEMPTS = 32;
 /** Max rows of a channel claimed in one query; more when the provider takes more in one call. */
@@ -18,7 +19,7 @@ export const CLAIM_LIMIT = 500;
  * apply to providers that take more than {@link CLAIM_LIMIT} in a call, whose messages are small.
  */
 export const CLAIM_LIMIT_SERVING = 100;
-/** How long after a first attempt the isolate counts as serving requests. */
+/** How long after a first attempt begins the isolate counts as serving requests, in milliseconds. */
 export const SERVING_MS = 300;
 /** The share of a channel's capacity that must be free before a claim: small claims would cost a commit for each row. */
 const MIN_FREE_SHARE = 1 / 4;
@@ -54,7 +55,10 @@ export function createCapacity(
   function freeCapacity(channel: Channel): number {
     const maxBatch = maxBatchOf(channel);
     const max = maxBatch === undefined ? MAX_IN_FLIGHT : Math.max(MAX_IN_FLIGHT_BATCHED, maxBatch);
-    const limit = clock.now() < servingUntil ? CLAIM_LIMIT_SERVING : CLAIM_LIMIT;
+    const servingMs = servingUntil - clock.now();
+    // A longer time means that the clock was set back.
+    const isServing = servingMs > 0 && servingMs <= SERVING_MS;
+    const limit = isServing ? CLAIM_LIMIT_SERVING : CLAIM_LIMIT;
     const free = max - inFlight[channel];
     if (free < max * MIN_FREE_SHARE) return 0;
     return Math.min(maxBatch !== undefined && maxBatch > CLAIM_LIMIT ? maxBatch : limit, free);

@@ -19,6 +19,7 @@ import {
   createChannelProviders,
 } from "./channel_providers.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
+import { createClaimTime } from "../lease_time.ts";
 import { createRowPreparation, type RowPreparationPorts } from "./prepare_rows.ts";
 
 /** The dependencies of the dispatcher. */
@@ -62,6 +63,7 @@ interface Claimed {
 /** Creates the dispatcher that requests, the cron job and the background loop share. */
 export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const { outbox, clock } = ports;
+  const claimTime = createClaimTime(clock, outbox, LEASE_MS);
   const isolateFailures = createIsolateFailures(ports.log);
   const providers = createChannelProviders(ports);
   const attempts = createAttempts(ports);
@@ -105,7 +107,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   async function claim(reserved: readonly ChannelCapacity[]): Promise<Claimed> {
     let rows: readonly ClaimedRow[] = [];
     try {
-      rows = await outbox.claim(clock.now(), reserved, LEASE_MS);
+      rows = await outbox.claim(await claimTime(), reserved, LEASE_MS);
     } finally {
       for (const { channel, most } of reserved) {
         const claimed = rows.filter(({ notification }) => notification.channel === channel);

@@ -30,7 +30,9 @@ const COMPOSE_STEP = 8;
  * Composes messages and sends them to a provider, in one call when there are several and the provider takes batches.
  * Unexpected errors become outcomes too. Never rejects.
  *
- * @param root the address of this deployment, ending in a slash
+ * @param provider `undefined` when none is configured: every outcome is then a retry
+ * @param root the address of this deployment, ending in a slash; links in messages begin with it
+ * @param signal the deadline: once it is aborted no call is begun, and calls that were begun end
  * @returns an outcome for each notification, in their order
  */
 export async function sendToProvider(

@@ -2,6 +2,7 @@
 import type { JobChunk } from "../../domain/jobs/job.ts";
 import { JobError } from "../../domain/jobs/job_error.ts";
 import type { JobQueue } from "../../domain/ports/job_queue.ts";
+import { createClaimTime } from "../lease_time.ts";
 import { acceptChunk, type AcceptChunkPorts } from "./accept_chunk.ts";
 import type { JobStop } from "./job_stop.ts";
 import { type ChunkContextPorts, loadChunkContext } from "./load_chunk_context.ts";
@@ -34,6 +35,7 @@ export interface JobRunner {
 /** Creates the job runner, which the worker loop and cron triggers call. */
 export function createJobRunner(ports: JobRunnerPorts): JobRunner {
   const { clock, queue } = ports;
+  const claimTime = createClaimTime(clock, queue, CHUNK_LEASE_MS);
 
   async function processChunk(chunk: JobChunk, signal: AbortSignal): Promise<JobStop | undefined> {
     const context = await loadChunkContext(ports, chunk);
@@ -42,7 +44,7 @@ export function createJobRunner(ports: JobRunnerPorts): JobRunner {
 
   return {
     async runOnce(signal) {
-      const chunk = await queue.claimChunk(clock.now(), CHUNK_LEASE_MS);
+      const chunk = await queue.claimChunk(await claimTime(), CHUNK_LEASE_MS);
       if (chunk === undefined) return false;
       try {
         const stop = await processChunk(chunk, signal);

@@ -1,4 +1,4 @@
-/** The third step of an upload: its valid rows are stored in chunks, before there is a job. */
+/** The third step of an upload stores its valid rows in chunks, before the job is created. */
 import type { JobId, ServiceId } from "../../domain/ids.ts";
 import { type JobRow, MAX_CHUNK_LENGTH, MAX_CHUNK_ROWS } from "../../domain/jobs/job.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
@@ -7,7 +7,7 @@ import type { JobStore } from "../../domain/ports/job_store.ts";
 /** Collects rows and stages a chunk whenever it is full. */
 export interface ChunkStager {
   add(row: JobRow): Promise<void>;
-  /** Stages the last, incomplete chunk. @returns how many chunks were staged */
+  /** Stages the last, incomplete chunk. @returns how many chunks were staged in all */
   finish(): Promise<number>;
 }
 

@@ -1,5 +1,5 @@
 import type { ServiceId } from "../../domain/ids.ts";
-import { checkCharges, type QuotaCharge } from "../../domain/sending/limits.ts";
+import { checkCharges, type QuotaCharge, usedOf } from "../../domain/sending/limits.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 
 /** How many counters an isolate caches; a full cache is cleared. */
@@ -30,9 +30,9 @@ export function createRateLimitCache(): RateLimitCache {
     check: (serviceId, charges) =>
       checkCharges(charges, (scope) => values.get(nameOf(serviceId, scope)) ?? 0),
     recordUse(serviceId, charges) {
-      for (const { scope, floor, step } of charges) {
-        const name = nameOf(serviceId, scope);
-        cache(name, Math.max(values.get(name) ?? 0, floor) + step);
+      for (const charge of charges) {
+        const name = nameOf(serviceId, charge.scope);
+        cache(name, usedOf(charge, values.get(name) ?? 0) + charge.step);
       }
     },
     observe(serviceId, observed) {

@@ -2,21 +2,21 @@ import type { ServiceId } from "../../domain/ids.ts";
 import { abortError } from "../event_loop.ts";
 import { isRequestIsolated } from "../isolated_requests.ts";
 
-/** How many requests of a service are worked on at once. */
+/** How many requests of a service a process works on at once; further requests wait. */
 export const MAX_REQUESTS_AT_ONCE = 64;
-/** How many further requests of a service wait. */
+/** How many requests of a service can wait; further requests are refused. */
 export const MAX_REQUESTS_WAITING = 256;
 
-/** Lets the next request of the service in. Call it once, when the request is answered. */
+/** Frees the slot of a request, for the next request of its service. Call it once, when the request is answered. */
 export type LeaveSlot = () => void;
 
 /**
- * Bounds how many requests of each service a process works on at once: a service that sends many at once waits for itself,
- * and others do not wait for it.
+ * Bounds how many requests of each service a process works on at once. Further requests of that service wait, and do
+ * not delay requests of other services. On Workers nothing is bounded.
  */
 export interface ServiceSlots {
   /**
-   * Lets a request in: at once, or after those of its service that came before it.
+   * Takes a slot for a request: at once, or after the requests of its service that came before it.
    *
    * @param signalOf gives the signal that ends the wait: the client has left
    * @returns `undefined` when too many requests of the service wait already
@@ -28,14 +28,15 @@ export interface ServiceSlots {
   ): LeaveSlot | undefined | Promise<LeaveSlot>;
 }
 
-/** The requests of one service that are not answered yet. */
+/** The unanswered requests of one service. */
 interface Slots {
+  /** How many are being worked on. */
   atOnce: number;
-  /** Those that wait, the first to go on first. */
+  /** Lets each waiting request go on; in the order in which they came. */
   readonly waiting: Set<() => void>;
 }
 
-/** Creates the slots of a process. It remembers a service while it has requests. */
+/** Creates the slots of a process. A service takes memory only while it has requests. */
 export function createServiceSlots(): ServiceSlots {
   const services = new Map<ServiceId, Slots>();
 

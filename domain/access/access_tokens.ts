@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { ok, refuse, type Result } from "../result.ts";
 
-/** The caller, by a token whose signature and time were verified. */
+/** What is known of a caller from an access token whose signature, `exp` and `nbf` were verified. */
 export interface AccessToken {
   /** Claim `RECIPIENT_ID`, or `sub` when it is absent. */
   readonly recipientId: string;

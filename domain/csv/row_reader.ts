@@ -7,7 +7,7 @@ import { createPhoneValidator, type ValidatePhone } from "./phone_validator.ts";
 export interface RowReader {
   readonly columns: Columns;
   /**
-   * Validates one row. Every row is a message; the result lists its errors.
+   * Validates one row as the message to one recipient. Never throws for its content: the result has its errors.
    *
    * @param index 0 for the first row below the headers
    */
@@ -17,11 +17,11 @@ export interface RowReader {
 }
 
 /**
- * Resolves the columns of a file once.
+ * Creates the reader of a file's rows. The headers are compared with the template here, once for all rows.
  *
- * @param width the number of columns of the longest row below the headers. By default, as while a file is streamed, it
- * is the number of headers. That makes a difference only when several columns share a header and no row reaches the last
- * of them: the array then ends with `null`.
+ * @param width the number of columns of the longest row below the headers. The number of headers by default, for a file
+ * that is streamed and whose longest row is not known. It matters only when several columns share a header, so that
+ * their values make an array: columns beyond `width` add nothing to it, and others add `null` for a missing cell.
  */
 export function createRowReader(
   headers: readonly string[],

@@ -5,14 +5,16 @@ import type { ListRules } from "./list_rules.ts";
 import { type ListError, truncateHeader } from "./report.ts";
 import { groupSpellings, REFERENCE_COLUMN } from "./row_values.ts";
 
-/** The headers of one upload, and how its rows are read by them. */
+/** The headers of one upload compared with its template and translations, and the reader of its rows. */
 export interface ListHeaders {
   readonly reader: RowReader;
-  /** The header of each key, as it is reported. */
+  /** The header of each key (its normalised name) as written, truncated for reports. */
   readonly headerOf: ReadonlyMap<string, string>;
+  /** The keys of the template's placeholders. */
   readonly usedKeys: ReadonlySet<string>;
+  /** The spellings of the translations' placeholders, by key. */
   readonly translationSpellings: ReadonlyMap<string, readonly string[]>;
-  /** Whether the column `reference` holds the service's own references, and no value of the template. */
+  /** Whether the file has a column `reference` for the service's own references; not when it is a placeholder. */
   readonly hasReference: boolean;
 }
 
@@ -39,7 +41,11 @@ export function readHeaders(
   };
 }
 
-/** The errors of the headers. */
+/**
+ * Yields an error for each missing column, and for each of several recipient columns.
+ *
+ * @param row the row number of the headers
+ */
 export function* headerErrors({ columns }: RowReader, row: number): Generator<ListError> {
   for (const name of columns.missing) {
     yield {
@@ -59,7 +65,10 @@ export function* headerErrors({ columns }: RowReader, row: number): Generator<Li
   }
 }
 
-/** The headers that neither the message nor a translation uses. */
+/**
+ * The headers, as written, that are neither the recipient, a placeholder of the template or a translation, nor
+ * `reference`.
+ */
 export function unknownColumns(
   { reader, translationSpellings, hasReference }: ListHeaders,
 ): readonly string[] {

@@ -163,7 +163,9 @@ export function postage(value: unknown): FieldResult<Postage> {
 const NOT_ISO = "datetime format is invalid. It must be a valid ISO8601 date time format, " +
   "https://en.wikipedia.org/wiki/ISO_8601";
 
-/** A time at which to send, or null; kept as received. GOV.UK Notify ignores its zone. */
+/**
+ * A time at which to send, or null; kept as received. Without `scheduleDays` its zone is ignored, as in GOV.UK Notify.
+ */
 export function schedule(
   value: unknown,
   context: ValidationContext,

@@ -17,7 +17,7 @@ export function booleanOrNull(name: string): Field<boolean | null> {
   };
 }
 
-/** `null` or a file name with a dot in it. */
+/** `null` or a file name: a string of any length with a dot in it. */
 export function fileName(value: unknown): FieldResult<string | null> {
   if (value === null || (typeof value === "string" && value.includes("."))) return ok(value);
   return refuse(["`filename` must end with a file extension. For example, filename.csv"]);

@@ -4,14 +4,15 @@ export interface ValidationProblem {
   readonly message: string;
 }
 
-/** The context of a validation. */
+/** What the validation of a body or query depends on, besides the body or query. */
 export interface ValidationContext {
   /** Epoch milliseconds. */
   readonly now: number;
-  /** ISO 3166 code of the country in which telephone numbers are read. */
+  /** ISO 3166 code (two letters) of the country that telephone numbers without a country code belong to. */
   readonly country: string;
   /**
-   * How many days ahead a notification can be scheduled, by the zone of its time; `undefined` for GOV.UK Notify's rule.
+   * How many days of 24 hours ahead a notification can be scheduled, with the time zone of `scheduled_for` respected.
+   * `undefined` for GOV.UK Notify's rule: 24 hours, and the zone is ignored.
    */
   readonly scheduleDays: number | undefined;
 }

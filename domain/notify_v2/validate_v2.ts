@@ -15,9 +15,10 @@ export type ParsedV2 = { readonly [E in V2Endpoint]: Parsed<typeof V2_SCHEMAS[E]
  * Validates a body, or a query that `parseListQuery` or `parseFlatQuery` made an object, as GOV.UK Notify does.
  *
  * @param now epoch milliseconds
- * @param options.country ISO 3166 code of the country in which telephone numbers are read; `GB` when left out
- * @param options.scheduleDays how many days ahead a notification can be scheduled, with zones; GOV.UK Notify's one day
- * without zones when left out
+ * @param options.country ISO 3166 code of the country that telephone numbers without a country code belong to; `GB`
+ * when left out
+ * @param options.scheduleDays how many days of 24 hours ahead a notification can be scheduled, with the time zone of
+ * `scheduled_for` respected. When left out GOV.UK Notify's rule applies: 24 hours, and the zone is ignored
  * @returns typed fields under the names of the wire format, identifiers in canonical form and recipients as typed; or the
  * problems in GOV.UK Notify's order and words, each once
  */
@@ -35,7 +36,7 @@ export function validateV2<E extends V2Endpoint>(
   return parseObject(V2_SCHEMAS[endpoint], body, context);
 }
 
-/** The endpoint that validates a letter: a body with the key `content` is a precompiled letter. */
+/** The endpoint name with which to validate a letter's body: a body with the key `content` is a precompiled letter. */
 export function letterEndpoint(
   body: unknown,
 ): "POST /v2/notifications/letter" | "POST /v2/notifications/letter (precompiled)" {
@@ -44,7 +45,10 @@ export function letterEndpoint(
     : "POST /v2/notifications/letter";
 }
 
-/** Whether a value of a personalisation is a file, which is validated as `file in personalisation`. */
+/**
+ * Whether a value of a personalisation is a file: an object with the key `file`, whatever its value. Validate it with
+ * {@link validateV2} and the endpoint name `"file in personalisation"`.
+ */
 export function isFileValue(value: unknown): value is Readonly<Record<string, unknown>> {
   return isJsonObject(value) && Object.hasOwn(value, "file");
 }

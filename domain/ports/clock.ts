@@ -1,10 +1,27 @@
 import type { NotificationId } from "../ids.ts";
 
-/** The source of time, ids and randomness. Notification ids of one isolate always increase, even within a millisecond. */
-export interface Clock {
-  /** Epoch milliseconds. */
+/** The time that leases, due times, rate limits and days of limits go by: the database's. */
+export interface TimeSource {
+  /** Epoch milliseconds by the database's clock. Of a database file that is this machine's clock. */
   now(): number;
-  /** A new UUID version 7. */
+  /**
+   * Resolves when {@link now} can be relied on. It costs a round trip only when the database's time was not read lately,
+   * or when this machine's clocks no longer agree. Awaited before claims.
+   *
+   * @throws when the database's time cannot be read
+   */
+  ready(): Promise<void>;
+  /** Milliseconds since some moment, by a clock of this machine that cannot be set. */
+  monotonic(): number;
+  /** Whether {@link now} is this machine's clock, which can be set while the process runs. */
+  readonly isLocal: boolean;
+  /** Milliseconds by which this machine's clock is ahead of the database's; negative when it is behind, 0 for a file. */
+  skewMs(): number;
+}
+
+/** The source of time, ids and randomness. Notification ids of one isolate always increase, even within a millisecond. */
+export interface Clock extends TimeSource {
+  /** A new UUID version 7. Its time is that of this machine's clock. */
   newNotificationId(): NotificationId;
   /** A new UUID version 4. */
   newId(): string;

@@ -2,6 +2,8 @@ import type { JobChunk } from "../jobs/job.ts";
 
 /** The queue of job chunks for the job runner. The lease's token fences every write after a claim. */
 export interface JobQueue {
+  /** As `Outbox.renewLeases`, for the leases of jobs. */
+  renewLeases(endingAfter: number, until: number): Promise<void>;
   /**
    * Claims the next chunk of the runnable job that has waited longest: one that is `pending`, `scheduled` for a time that
    * has passed, or `in progress` without a lease. The first chunk makes the job `in progress`.

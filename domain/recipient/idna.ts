@@ -60,9 +60,10 @@ function toAsciiLabel(label: string): string | undefined {
 }
 
 /**
- * Encodes a host name. A name in ASCII is returned unchanged.
+ * Encodes a host name. A name in ASCII is returned unchanged and unchecked.
  *
- * @returns `undefined` when a label is empty, too long or has prohibited characters
+ * @returns `undefined` when a label is empty, too long, has prohibited characters, or mixes right-to-left and
+ * left-to-right letters
  */
 export function toAsciiHost(host: string): string | undefined {
   if (!NON_ASCII.test(host)) return host;

@@ -1,5 +1,5 @@
 /** Rate limits of one-time passcodes. No I/O, no clock: `now` is passed in. */
-import type { QuotaCharge } from "../sending/limits.ts";
+import { CLOCK_TOLERANCE_US, type QuotaCharge, usedOf } from "../sending/limits.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time/durations.ts";
 
 /** A rate limit (GCRA): a burst of `codes`, refilled evenly over `perMs`. */
@@ -36,6 +36,7 @@ export function codeCharges(
         floor,
         step,
         limit: floor + codes * step,
+        cap: floor + codes * step + CLOCK_TOLERANCE_US,
         // Every counter has drained by then.
         expiresAt: now + perMs,
       };
@@ -52,8 +53,8 @@ export function codeRetryAfterS(
   charges: readonly CodeCharge[],
   valueOf: (scope: string) => number,
 ): number {
-  const waits = charges.map(({ scope, floor, step, limit }) =>
-    Math.ceil((Math.max(valueOf(scope), floor) + step - limit) / 1_000_000)
+  const waits = charges.map((charge) =>
+    Math.ceil((usedOf(charge, valueOf(charge.scope)) + charge.step - charge.limit) / 1_000_000)
   );
   return Math.max(1, ...waits);
 }

@@ -8,7 +8,11 @@ const OFFICIAL_ROLES: readonly string[] = ["officer", "unregistered-officer"];
 /** Why the bearer may not set a channel. */
 export type ChannelRefusal = "no-roles" | "official";
 
-/** Checks whether the bearer of a token may set a channel; `undefined` when they may. */
+/**
+ * Checks whether the bearer of a token may set a channel. They need any role; for Diia no officer's.
+ *
+ * @returns why they may not; `undefined` when they may
+ */
 export function refusalOfChannel(
   { roles }: Pick<AccessToken, "roles">,
   channel: RecipientChannel,

@@ -9,8 +9,12 @@ const DEFAULT_DAILY_LIMITS = {
   trial: { sms: 50, email: 50, inbox: 50, diia: 50, international_sms: 50 },
 } as const;
 
-/** The largest burst of requests, at any rate. */
-export const MAX_BURST = 999;
+/** The burst at the default rate of 3,000 requests a minute: GOV.UK Notify's. */
+export const DEFAULT_BURST = 999;
+/** Thousandths of a minute's requests that a bucket holds at a higher rate: the same share as at the default rate. */
+const BURST_PER_MILLE = 333;
+/** How far the clocks of two processes can differ, in microseconds: much more than the error of a followed clock. */
+export const CLOCK_TOLERANCE_US = 2_000_000;
 
 const MINUTE_US = MINUTE_MS * 1000;
 
@@ -26,6 +30,11 @@ export interface QuotaCharge {
   readonly floor: number;
   readonly step: number;
   readonly limit: number;
+  /**
+   * The largest value that the counter can have. A larger one was stored by a clock that was ahead: {@link usedOf} clamps
+   * it. Absent where every value is possible.
+   */
+  readonly cap?: number;
   /** Epoch milliseconds after which the counter can be deleted. */
   readonly expiresAt: number;
   /** The refusal of a request that exceeds the limit. */
@@ -33,20 +42,31 @@ export interface QuotaCharge {
 }
 
 /**
+ * How many requests a bucket holds: a third of a minute's. It grows with the rate, so that it always lasts about 20 seconds:
+ * a clock that differs by milliseconds, or accepts that wait for a commit, take no noticeable share of it.
+ */
+function burstOf(rate: number): number {
+  const share = Math.floor(rate * BURST_PER_MILLE / 1000);
+  return Math.min(Math.ceil(rate / 3), Math.max(DEFAULT_BURST, share));
+}
+
+/**
  * The rate-limit charge of a request to send. Each kind of key has a bucket of its own, which refills evenly and holds a
- * third of a minute's requests, at most {@link MAX_BURST}.
+ * third of a minute's requests: {@link DEFAULT_BURST} at the default rate.
  */
 export function rateCharge(service: Service, kind: KeyKind, now: number): QuotaCharge {
   const rate = service.settings.rate_limit_per_minute;
-  const burst = Math.min(Math.ceil(rate / 3), MAX_BURST);
   const step = Math.round(MINUTE_US / Math.max(rate, 1));
   const floor = now * 1000;
+  const burst = burstOf(rate) * step;
   return {
     // A new rate starts with a full bucket: values of another rate cannot be compared.
     scope: `rate:${kind}:${rate}`,
     floor,
     step,
-    limit: floor + burst * step,
+    limit: floor + burst,
+    // A full bucket, and the debt of a large body.
+    cap: floor + 2 * burst + CLOCK_TOLERANCE_US,
     // Rounded to the day, so that not every request moves the counter in the index by expiry.
     expiresAt: nextDayAfter(now) + DAY_MS,
     refusal: { kind: "rate-limited", keyKind: kind, rate, retryAfterS: 1 },
@@ -58,7 +78,8 @@ export const BODY_BYTES_PER_UNIT = 65_536;
 
 /**
  * The charge to the rate for a body of a request that sends nothing: one unit for each {@link BODY_BYTES_PER_UNIT} beyond
- * the first, at most what the bucket holds. It is owed even where the bucket holds less: later requests wait for it.
+ * the first, at most what the bucket holds. It is owed even where the bucket holds less: later requests wait for it. The
+ * debt is never larger than what the bucket holds.
  *
  * @returns `undefined` for a body that costs nothing
  */
@@ -71,8 +92,8 @@ export function bodyCharge(
   const units = Math.ceil(bytes / BODY_BYTES_PER_UNIT) - 1;
   if (units <= 0) return undefined;
   const rate = rateCharge(service, kind, now);
-  const owed = Math.min(units * rate.step, rate.limit - rate.floor);
-  return { ...rate, step: owed, limit: Number.MAX_SAFE_INTEGER };
+  const burst = rate.limit - rate.floor;
+  return { ...rate, step: Math.min(units * rate.step, burst), limit: rate.limit + burst };
 }
 
 /** Whether a charge is for a request (the rate limit), not for a message (a daily limit). */
@@ -130,6 +151,19 @@ export function chargesFor(
 }
 
 /**
+ * The value of a counter that a charge adds to. A value beyond the charge's cap counts as one that leaves space for this
+ * charge alone: a clock that was ahead delays nobody for longer than a bucket takes to refill, and nobody gains a burst.
+ *
+ * @param value the stored value, 0 when there is none
+ */
+export function usedOf(
+  { floor, step, limit, cap = Infinity }: Omit<QuotaCharge, "refusal">,
+  value: number,
+): number {
+  return Math.max(value > cap ? limit - step : value, floor);
+}
+
+/**
  * Checks charges against the values of the counters.
  *
  * @param valueOf the counter's value, 0 when there is none
@@ -140,7 +174,7 @@ export function checkCharges(
   valueOf: (scope: string) => number,
 ): Refusal | undefined {
   for (const charge of charges) {
-    const over = Math.max(valueOf(charge.scope), charge.floor) + charge.step - charge.limit;
+    const over = usedOf(charge, valueOf(charge.scope)) + charge.step - charge.limit;
     if (over <= 0) continue;
     if (charge.refusal.kind !== "rate-limited") return charge.refusal;
     return { ...charge.refusal, retryAfterS: Math.max(1, Math.ceil(over / 1_000_000)) };

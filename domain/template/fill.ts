@@ -108,7 +108,7 @@ export function emitFilled(
 /**
  * Returns the text with its values. Placeholders inside a value are not filled.
  *
- * @throws {TemplateStopped} where loops or values exceed a limit; see `filledSize`
+ * @throws {TemplateStopped} when loops or values exceed a limit; a caller that checks `filledSize` first never gets it
  */
 export function fill(segments: readonly Segment[], values: Values, style: FillStyle): string {
   let out = "";

@@ -16,7 +16,7 @@ export interface InboxMessage {
  * Renders an inbox message. The author's harmless tags are kept (see `toSafeHtml`); a value adds only text. Markdown is not
  * rendered.
  *
- * @throws {TemplateStopped} where loops or values exceed a limit; see `filledSize`
+ * @throws {TemplateStopped} when loops or values exceed a limit; a caller that checks `filledSize` first never gets it
  */
 export function renderInbox(template: Template, personalisation: Personalisation): InboxMessage {
   const values = valuesOf(template, personalisation, false);

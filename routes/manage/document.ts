@@ -14,7 +14,9 @@ const problemSchema = z.looseObject({
   ),
 });
 
-/** The route that answers with the OpenAPI document of `app`. The document is generated at the first request. */
+/**
+ * Creates the route of the OpenAPI document that describes `app`. It is generated at the first request, then cached.
+ */
 export function createDocumentRoute(app: Pick<Hono<AppEnv>, "routes">, version: string) {
   let document: object | undefined;
   return new Hono<AppEnv>().get(

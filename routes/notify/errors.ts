@@ -53,9 +53,10 @@ function badRequest(message: string): NotifyAnswer {
 }
 
 /**
- * The status, error class and message that GOV.UK Notify has for every refusal.
+ * Returns the status, error class and message with which GOV.UK Notify's API answers a refusal. Refusals that GOV.UK
+ * Notify does not have get an answer of the same form.
  *
- * @param root the address of this deployment, ending in a slash
+ * @param root the address of this deployment, ending in a slash; links in messages begin with it
  */
 export function toNotifyAnswer(refusal: NotifyRefusal, root: string): NotifyAnswer {
   switch (refusal.kind) {

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 
-/** The headers of every answer of GOV.UK Notify's API. */
+/** The headers of every answer of GOV.UK Notify's API: for CORS, browser security and caching. */
 const HEADERS = {
   "Access-Control-Allow-Origin": "*",
   "Access-Control-Allow-Headers": "Content-Type,Authorization",
@@ -12,7 +12,7 @@ const HEADERS = {
   "Cache-Control": "no-store, no-cache, private, must-revalidate",
 } as const;
 
-/** Adds the headers of GOV.UK Notify's API to every answer. */
+/** Adds the CORS, security and cache headers of GOV.UK Notify's API to every answer, errors included. */
 export const secureHeaders: MiddlewareHandler = async (c, next) => {
   // Set before the answer is created: each header that is set afterwards copies the answer.
   for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);

@@ -1,13 +1,16 @@
 import type { RefusalOutcome, RefusalStatus } from "../http/refusal_status.ts";
 
-/** The statuses after which a retry can succeed; the one with the shorter wait first. */
+/** The statuses after which a retry can succeed, by precedence: the one with the shorter wait first. */
 const RETRYABLE_STATUSES = [503, 429] as const;
 
 /**
- * The status of a message when none of its notifications was accepted. A retryable status of any notification wins, with
- * the longest wait among those of that status; otherwise 403 for an archived service, or 400.
+ * Returns the HTTP status of a message when none of its notifications was accepted:
  *
- * @param outcomes the outcome of each notification
+ * 1. 503 when any notification has it, else 429 when any has it, with the longest wait among those with that status;
+ * 2. else 403 when any notification has it (the service is archived);
+ * 3. else 400.
+ *
+ * @param outcomes the outcome of each notification, none of them accepted
  */
 export function statusWhenNoneAccepted(outcomes: readonly RefusalOutcome[]): RefusalOutcome {
   for (const status of RETRYABLE_STATUSES) {

@@ -51,7 +51,11 @@ export function areLinked(pids: readonly number[], read: ReadProcess): boolean {
   return pids.slice(1).every((parent, index) => read(pids[index] ?? 0)?.parent === parent);
 }
 
-/** Calls `onEnded` once, when the parent of this process has ended. @returns a function that stops watching */
+/**
+ * Calls `onEnded` once, at most {@link CHECK_MS} after the parent of this process ended.
+ *
+ * @returns a function that stops watching
+ */
 export function watchParent(onEnded: () => void): () => void {
   const parent = Deno.ppid;
   return watch(() => Deno.ppid === parent, onEnded);

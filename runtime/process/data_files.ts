@@ -1,13 +1,17 @@
 /** Keeps the files of the database from other users of the machine. */
 import { databaseFile } from "./permissions.ts";
 
-/** The bits of a mode that let neither the group nor others do anything. */
+/** The umask that takes every permission from the group and from others. */
 const OWNER_ONLY = 0o077;
 
-/** The bits of a mode that concern other users. */
+/** The bits of a file mode that concern users who are neither the owner nor in the group. */
 const OTHERS = 0o007;
 
-/** Makes new files readable by their owner only: the database with its log, the development keys, files by e-mail. */
+/**
+ * Sets the umask of the process, so that files that it creates from now on can be read and written by their owner only:
+ * the database with its log, the development keys, and files that are sent by e-mail. Never throws: a system without
+ * umasks keeps its own rule.
+ */
 export function hideNewFiles(): void {
   try {
     Deno.umask(OWNER_ONLY);
@@ -16,7 +20,10 @@ export function hideNewFiles(): void {
   }
 }
 
-/** A warning where other users may read the database file, which an earlier version of Hark has made. */
+/**
+ * Returns a warning when other users may read the database file, as with a file that an earlier version of Hark
+ * created. Empty otherwise, and when there is no file or its mode cannot be read.
+ */
 export async function warningsOfDataFiles(databaseUrl: string): Promise<readonly string[]> {
   const path = databaseFile(databaseUrl);
   if (path === undefined) return [];

@@ -19,6 +19,8 @@ export type HranaOptions = {
   readonly idleMs?: number;
   /** How long a statement waits for another's write lock; 5 s. */
   readonly busyMs?: number;
+  /** The server's clock, in epoch milliseconds; this machine's by default. */
+  readonly clock?: () => number;
   /** Keeps the text of every statement in `statements`. */
   readonly logStatements?: boolean;
 };
@@ -91,6 +93,7 @@ class HranaServer implements Hrana {
       transactionMs: options.transactionMs ?? 5_000,
       idleMs: options.idleMs ?? 10_000,
       busyMs: options.busyMs ?? 5_000,
+      clock: options.clock,
       onStatement: (sql) => {
         if (options.logStatements === true) this.#statements.push(sql);
       },

@@ -37,8 +37,11 @@ export class Connection {
   readonly #counters: StatementSync;
 
   /** @throws when the file cannot be opened. */
-  constructor(path: string) {
+  constructor(path: string, clock: (() => number) | undefined) {
     this.#db = new DatabaseSync(path);
+    if (clock !== undefined) {
+      this.#db.function("unixepoch", { varargs: true }, () => clock() / 1000);
+    }
     // A server for tests need not survive a power cut. Only opening may block: later waits are
     // the streams', and asynchronous.
     this.#db.exec("PRAGMA busy_timeout=1000; PRAGMA journal_mode=WAL; PRAGMA busy_timeout=0");
@@ -138,14 +141,16 @@ export class Connection {
  */
 export class Connections {
   readonly #path: string;
+  readonly #clock: (() => number) | undefined;
   readonly #idle: Connection[] = [];
   readonly #all = new Set<Connection>();
   readonly #queue: { give: (c: Connection) => void; refuse: (reason: unknown) => void }[] = [];
   readonly #limit: number;
 
   /** @throws when the file cannot be opened. */
-  constructor(path: string) {
+  constructor(path: string, clock: (() => number) | undefined) {
     this.#path = path;
+    this.#clock = clock;
     this.#limit = path === ":memory:" ? 1 : Infinity;
     this.#idle.push(this.#open());
   }
@@ -179,7 +184,7 @@ export class Connections {
   }
 
   #open(): Connection {
-    const connection = new Connection(this.#path);
+    const connection = new Connection(this.#path, this.#clock);
     this.#all.add(connection);
     return connection;
   }

@@ -17,6 +17,8 @@ export type StreamOptions = {
   readonly idleMs: number;
   /** How long a statement waits for another connection's lock before it is SQLITE_BUSY. */
   readonly busyMs: number;
+  /** The clock that SQL functions read, in epoch milliseconds; this machine's by default. */
+  readonly clock: (() => number) | undefined;
   /** Called with each statement's text before it runs. */
   readonly onStatement: (sql: string) => void;
 };
@@ -44,7 +46,7 @@ export class Streams {
 
   /** @throws when the file cannot be opened. */
   constructor(path: string, options: StreamOptions) {
-    this.#connections = new Connections(path);
+    this.#connections = new Connections(path, options.clock);
     this.#options = options;
   }
 

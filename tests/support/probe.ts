@@ -83,6 +83,7 @@ export interface LoggedTrouble {
 const TROUBLE: ReadonlySet<unknown> = new Set([
   "error",
   "dispatch-failed",
+  "upkeep-failed",
   "jobs-failed",
   "attempt-error",
   "stream-broken",

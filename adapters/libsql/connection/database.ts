@@ -5,7 +5,11 @@ import type { Client, InStatement, Value } from "@libsql/client";
 // Not the main export: that loads native code, which a server on a remote database has no permission for.
 import { createClient } from "@libsql/client/web";
 import type { BatchMode, RawResult } from "./batch.ts";
+import type { TimeSource } from "../../../domain/ports/clock.ts";
+import { localTime } from "../../clock.ts";
+import { followDatabaseTime, type MachineClocks } from "./database_time.ts";
 import { type EmbeddedConnection, openEmbedded } from "./embedded.ts";
+import { createFileReaders, type FileReaders } from "./file_readers.ts";
 import { openInThread, type ThreadConnection } from "./thread.ts";
 
 /** The values of a row, by the names of their columns. */
@@ -32,10 +36,22 @@ export interface Database extends CommitTiming {
   readonly embedded: boolean;
   /** Whether writes of different requests may share a commit. On Workers a request may not wait for another one. */
   readonly sharesCommits: boolean;
+  /** The database's time. */
+  readonly time: TimeSource;
   /** Runs all of the statements or none, in a write transaction. */
   write(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** Runs the statements in one read transaction: all see the same state of the database. */
   read(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
+  /**
+   * As {@link read}, for a few rows by their keys. On a file it waits for no write, and blocks the calling thread: a
+   * message to another thread and back costs more than such a read.
+   */
+  readPoint(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
+  /**
+   * As {@link read}, for many rows, or rows that have to be searched for. On a file it has a connection and a thread of
+   * its own, so that neither writes nor other reads wait for it.
+   */
+  readLong(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** Low-priority access. An embedded database runs one operation at a time; background work yields to requests. */
   readonly background: Pick<Database, "write" | "read" | keyof CommitTiming> & {
     /** Whether requests are being served, so that a call should be short. */
@@ -53,6 +69,8 @@ export interface DatabaseConfig {
   readonly clientPerCall?: boolean;
   /** Sends the requests to a remote database. Tests pass their own server. */
   readonly fetch?: (request: Request) => Promise<Response>;
+  /** This machine's clocks, for a remote database. Tests pass their own. */
+  readonly machine?: MachineClocks;
 }
 
 /** The timeout of one call to a remote database: the client has none of its own. */
@@ -83,6 +101,7 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
 
 async function openLocal({ url }: DatabaseConfig): Promise<Database> {
   const connection = await retryWhileBusy(() => connectTo(url));
+  const readers = url.startsWith("file:") ? createFileReaders(url, BUSY_RETRY_MS) : undefined;
   const scheduler = createWriteScheduler();
   let lastWriteAt = -Infinity;
   const isBusy = () => performance.now() - lastWriteAt < BUSY_MS;
@@ -91,6 +110,18 @@ async function openLocal({ url }: DatabaseConfig): Promise<Database> {
     return results.map(toResult);
   }
   const run = (statements: readonly InStatement[]) => batch("write", statements);
+  const read = (statements: readonly InStatement[]) =>
+    scheduler.foreground(() => batch("read", statements));
+  /** A reader does not wait for a lock for long: that is left to the connection that writes. */
+  const readBy =
+    (reader: FileReaders["readPoint"]) => async (statements: readonly InStatement[]) => {
+      try {
+        return (await reader(statements)).map(toResult);
+      } catch (error) {
+        if (!isBusyError(error)) throw error;
+        return await read(statements);
+      }
+    };
   const foreground = shareWrites(scheduler.foreground, run, () => MAX_SHARED_WRITES);
   const background = shareWrites(
     scheduler.background,
@@ -102,13 +133,16 @@ async function openLocal({ url }: DatabaseConfig): Promise<Database> {
   return {
     embedded: true,
     sharesCommits: true,
+    time: localTime(Date.now, () => performance.now()),
     commitsAtOnce,
     write(statements) {
       lastWriteAt = performance.now();
       return foreground.write(statements);
     },
     onceWritable: foreground.onceWritable,
-    read: (statements) => scheduler.foreground(() => batch("read", statements)),
+    read,
+    readPoint: readers === undefined ? read : readBy(readers.readPoint),
+    readLong: readers === undefined ? read : readBy(readers.readLong),
     background: {
       write: background.write,
       onceWritable: background.onceWritable,
@@ -116,7 +150,10 @@ async function openLocal({ url }: DatabaseConfig): Promise<Database> {
       read: (statements) => scheduler.background(() => batch("read", statements)),
       isBusy,
     },
-    close: () => connection.close(),
+    close() {
+      readers?.close();
+      connection.close();
+    },
   };
 }
 
@@ -174,16 +211,24 @@ function openRemote(config: DatabaseConfig): Database {
       if (shared === undefined) client.close();
     }
   }
+  const { send: followed, time } = followDatabaseTime(batch, {
+    sharesSamples: shared !== undefined,
+    machine: config.machine,
+  });
+  const read = (statements: readonly InStatement[]) => followed(statements, "read");
   const calls = {
-    write: (statements: readonly InStatement[]) => batch(statements, "write"),
-    read: (statements: readonly InStatement[]) => batch(statements, "read"),
+    write: (statements: readonly InStatement[]) => followed(statements, "write"),
+    read,
     onceWritable: (callback: () => void) => void setImmediate(callback),
     commitsAtOnce: REMOTE_COMMITS_AT_ONCE,
   };
   return {
     embedded: false,
     sharesCommits: config.clientPerCall !== true,
+    time,
     ...calls,
+    readPoint: read,
+    readLong: read,
     background: { ...calls, isBusy: () => false },
     close: () => shared?.close(),
   };

@@ -18,16 +18,25 @@ export const MAX_PREPARED = 400;
 
 const BEGIN: Readonly<Record<BatchMode, string>> = { write: "BEGIN IMMEDIATE", read: "BEGIN" };
 
+/** The settings of a connection that may write, and of one that only reads. */
+const PRAGMAS: Readonly<Record<BatchMode, string>> = {
+  write: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
+  read: "PRAGMA query_only = ON",
+};
+
 /**
  * Opens a connection on which a commit is durable before the call returns.
  *
  * @param url `file:…` or `:memory:`
  * @param busyTimeoutMs how long a statement waits for another process that has locked the file
+ * @param access `read` for a connection that refuses to write. It must be closed after SQLITE_BUSY: the statement stays
+ * active, and every later one would read the same old state
  * @throws as {@link EmbeddedConnection.batch}
  */
 export async function openEmbedded(
   url: string,
   busyTimeoutMs: number,
+  access: BatchMode = "write",
 ): Promise<EmbeddedConnection> {
   // Imported when it is needed: Cloudflare Workers cannot load native code.
   const { default: Libsql } = await import("libsql");
@@ -68,8 +77,15 @@ export async function openEmbedded(
     return { columns: hasNewColumns ? namesOf(statement) : columns, rows };
   }
 
+  function runAll(statements: readonly InStatement[]): readonly RawResult[] {
+    return statements.map((statement) => {
+      const { sql, args } = toParts(statement);
+      return run(sql, args);
+    });
+  }
+
   try {
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    db.exec(PRAGMAS[access]);
   } catch (error) {
     db.close();
     throw toSqliteError(error);
@@ -79,12 +95,11 @@ export async function openEmbedded(
       // A call on a closed native connection would crash the process.
       if (isClosed) throw new Error("the database is closed");
       try {
+        // A single statement is a transaction by itself.
+        if (access === "read" && statements.length === 1) return runAll(statements);
         // Not a cached statement: after SQLITE_BUSY it would stay active and keep every later read transaction open.
         db.exec(BEGIN[mode]);
-        const results = statements.map((statement) => {
-          const { sql, args } = toParts(statement);
-          return run(sql, args);
-        });
+        const results = runAll(statements);
         db.exec("COMMIT");
         return results;
       } catch (error) {
@@ -137,7 +152,12 @@ function fromSql(value: unknown): Value {
     if (!Number.isSafeInteger(number)) throw new RangeError("an integer is too large for a number");
     return number;
   }
-  if (value instanceof Uint8Array) return value.slice().buffer;
+  if (value instanceof Uint8Array) {
+    const { buffer, byteLength } = value;
+    // A copy only where the bytes are a part of a larger buffer.
+    const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
+    return isWhole ? buffer : value.slice().buffer;
+  }
   if (value === null || typeof value === "number" || typeof value === "string") return value;
   throw new TypeError(`SQL has no ${typeof value}`);
 }

@@ -20,9 +20,9 @@ function serve(connection: EmbeddedConnection, port: MessagePort): void {
 
 globalThis.addEventListener("message", async (event) => {
   if (!(event instanceof MessageEvent) || !isOpening(event.data)) return;
-  const { url, busyTimeoutMs, port } = event.data;
+  const { url, busyTimeoutMs, access, port } = event.data;
   try {
-    serve(await openEmbedded(url, busyTimeoutMs), port);
+    serve(await openEmbedded(url, busyTimeoutMs, access), port);
     port.postMessage({ kind: "done", results: [] });
   } catch (error) {
     port.postMessage(toFailure(error));

@@ -8,6 +8,8 @@ import type { BatchMode, RawResult } from "./batch.ts";
 export interface Opening {
   readonly url: string;
   readonly busyTimeoutMs: number;
+  /** As in `openEmbedded`. */
+  readonly access: BatchMode;
   readonly port: MessagePort;
 }
 
@@ -38,6 +40,7 @@ export interface ThreadConnection {
 export async function openInThread(
   url: string,
   busyTimeoutMs: number,
+  access: BatchMode = "write",
 ): Promise<ThreadConnection> {
   const worker = new Worker(new URL("./embedded_thread.ts", import.meta.url), { type: "module" });
   const { port1: port, port2 } = new MessageChannel();
@@ -70,7 +73,7 @@ export async function openInThread(
     event.preventDefault();
     end(new Error(`the thread of the database has ended: ${event.message}`));
   };
-  const opening: Opening = { url, busyTimeoutMs, port: port2 };
+  const opening: Opening = { url, busyTimeoutMs, access, port: port2 };
   try {
     await request(() => worker.postMessage(opening, [port2]));
   } catch (error) {

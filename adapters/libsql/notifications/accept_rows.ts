@@ -11,7 +11,7 @@ import { encryptPersonal, notificationAad } from "./notification_rows.ts";
 export type AcceptRow = Readonly<Record<string, unknown>>;
 
 /** A charge as the statements read it. */
-export interface ChargeRow extends Pick<QuotaCharge, "scope" | "floor" | "step" | "limit"> {
+export interface ChargeRow extends Pick<QuotaCharge, "scope" | "floor" | "step" | "limit" | "cap"> {
   readonly expires_at: number;
 }
 
@@ -69,8 +69,8 @@ export async function toAcceptRow(
 }
 
 /** A charge as the statements read it. */
-export function toChargeRow({ scope, floor, step, limit, expiresAt }: QuotaCharge): ChargeRow {
-  return { scope, floor, step, limit, expires_at: expiresAt };
+export function toChargeRow({ expiresAt, refusal: _, ...charge }: QuotaCharge): ChargeRow {
+  return { ...charge, expires_at: expiresAt };
 }
 
 /** The size of a row's encrypted columns, in characters. */

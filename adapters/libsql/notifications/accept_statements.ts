@@ -1,4 +1,5 @@
 /** The SQL statements of an accept. Each takes a batch of accepts as one JSON array. */
+import { usedOfCounter } from "./counter_value.ts";
 
 /**
  * The batch as `r`. Materialised because SQLite serialises a row's JSON again wherever `json_each().value` is
@@ -14,7 +15,7 @@ const KEY_IS_USED = `EXISTS (
 /** The accept's charges whose counter is at its limit, as `c`; a statement completes it with what it selects. */
 const CHARGES_OVER_LIMIT = `FROM json_each(r.value->'charges') AS c
     LEFT JOIN counters AS k ON k.service_id = s.id AND k.scope = c.value->>'scope'
-    WHERE max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'up_to') > c.value->>'limit'`;
+    WHERE ${usedOfCounter("k", "c.value")} + (c.value->>'up_to') > c.value->>'limit'`;
 
 /** The worker still leases the chunk of the job's row, and the job was not cancelled. */
 const CHUNK_IS_LEASED = `(r.value->>'job_id' IS NULL OR EXISTS (
@@ -79,10 +80,12 @@ export const INSERT_START_EVENTS =
     json_object('provider', r.value->>'provider', 'attempt', 1)
   FROM ${ACCEPTED}`;
 
-/** Adds the charges of accepted notifications to the counters. */
+/** Adds the charges of accepted notifications to the counters, whose values are read as in {@link usedOfCounter}. */
 export const INSERT_CHARGES = `${ROWS} INSERT INTO counters (service_id, scope, value, expires_at)
   SELECT n.service_id, c.value->>'scope' AS scope,
-    max(coalesce(k.value, 0), max(c.value->>'floor')) + sum(c.value->>'step'),
+    max(CASE WHEN k.value > max(c.value->>'cap')
+      THEN max((c.value->>'limit') - (c.value->>'step')) ELSE coalesce(k.value, 0) END,
+      max(c.value->>'floor')) + sum(c.value->>'step'),
     max(c.value->>'expires_at')
   FROM ${ACCEPTED}, json_each(r.value->'charges') AS c
   LEFT JOIN counters AS k ON k.service_id = n.service_id AND k.scope = c.value->>'scope'
@@ -93,13 +96,13 @@ export const INSERT_CHARGES = `${ROWS} INSERT INTO counters (service_id, scope, 
 /** Adds charges (?2) to the counters of a service (?1), unless one of them is at its limit. */
 export const USE_COUNTERS = `INSERT INTO counters (service_id, scope, value, expires_at)
   SELECT ?1, c.value->>'scope',
-    max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'step'), c.value->>'expires_at'
+    ${usedOfCounter("k", "c.value")} + (c.value->>'step'), c.value->>'expires_at'
   FROM json_each(?2) AS c
   LEFT JOIN counters AS k ON k.service_id = ?1 AND k.scope = c.value->>'scope'
   WHERE NOT EXISTS (
     SELECT 1 FROM json_each(?2) AS a
     LEFT JOIN counters AS u ON u.service_id = ?1 AND u.scope = a.value->>'scope'
-    WHERE max(coalesce(u.value, 0), a.value->>'floor') + (a.value->>'step') > a.value->>'limit')
+    WHERE ${usedOfCounter("u", "a.value")} + (a.value->>'step') > a.value->>'limit')
   ON CONFLICT (service_id, scope) DO UPDATE SET value = excluded.value,
     expires_at = excluded.expires_at
   RETURNING scope`;

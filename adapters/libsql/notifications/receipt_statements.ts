@@ -19,6 +19,13 @@ export const SELECT_APPLICABLE = `SELECT w.provider, w.dedupe_key, w.kind, w.cod
   ORDER BY reported_at, w.received_at,
     min(iif(w.dedupe_key = r.value->>'dedupe_key', r.key, NULL))`;
 
+/** The messages after one (?1) with receipts from before a time (?2) that are not applied, at most ?3. */
+export const SELECT_UNAPPLIED = `SELECT DISTINCT provider, message_id
+  FROM receipts INDEXED BY receipts_parked
+  WHERE applied_by IS NULL AND received_at < ?2
+    AND (provider, message_id) > (?1->>'provider', ?1->>'message_id')
+  ORDER BY provider, message_id LIMIT ?3`;
+
 /**
  * Stores receipts (?1) once each. Those whose notification is known are stored as applied, with their mark: the statements
  * that apply them follow in the same transaction. Of several for one notification only the first is, because a status moves

@@ -1,4 +1,5 @@
 /** The SQL of recipient settings. A person is `service_id = ?1 AND person_hash = ?2` in every statement. */
+import { usedOfCounter } from "../notifications/counter_value.ts";
 
 /** Max people that one statement looks up. A batch has as many statements as are needed. */
 export const PEOPLE_A_STATEMENT = 1_000;
@@ -31,7 +32,7 @@ export const INSERT_CODE = `INSERT INTO channel_codes
   WHERE NOT EXISTS (
     SELECT 1 FROM json_each(?7) AS c
     LEFT JOIN counters AS k ON k.service_id = ?1 AND k.scope = c.value->>'scope'
-    WHERE max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'step') > c.value->>'limit')
+    WHERE ${usedOfCounter("k", "c.value")} + (c.value->>'step') > c.value->>'limit')
   ON CONFLICT (service_id, person_hash, channel) DO UPDATE SET id = excluded.id,
     code_hash = excluded.code_hash, tries = 0, expires_at = excluded.expires_at
   RETURNING 1`;
@@ -39,7 +40,7 @@ export const INSERT_CODE = `INSERT INTO channel_codes
 /** Consumes the charges (?5) when the code (?4) was inserted. Its id is new, so it exists only if the limits allowed it. */
 export const INSERT_CODE_CHARGES = `INSERT INTO counters (service_id, scope, value, expires_at)
   SELECT ?1, c.value->>'scope',
-    max(coalesce(k.value, 0), c.value->>'floor') + (c.value->>'step'), c.value->>'expiresAt'
+    ${usedOfCounter("k", "c.value")} + (c.value->>'step'), c.value->>'expiresAt'
   FROM json_each(?5) AS c
   LEFT JOIN counters AS k ON k.service_id = ?1 AND k.scope = c.value->>'scope'
   WHERE EXISTS (SELECT 1 FROM channel_codes

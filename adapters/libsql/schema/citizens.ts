@@ -1,4 +1,7 @@
-/** Migration 4: inboxes, recipient settings and registries' templates, and fair queueing in the outbox. */
+/**
+ * Migration 4: inboxes, recipient settings and templates of registries; scheduling, expiry, follow-ups and jobs of
+ * notifications; and the columns by which the outbox serves services and priorities round-robin.
+ */
 export const CITIZENS = {
   name: "citizens",
   statements: [

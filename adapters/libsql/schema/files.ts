@@ -1,4 +1,4 @@
-/** Migration 2: files that are sent by e-mail. */
+/** Migration 2: files that are sent by e-mail as links. */
 export const FILES_SCHEMA: readonly string[] = [
   `CREATE TABLE documents (
     service_id TEXT NOT NULL,

@@ -1,4 +1,4 @@
-/** Migration 5: jobs. */
+/** Migration 5: bulk jobs, the encrypted chunks of rows that are still to be sent, and counters of rows by status. */
 export const JOBS = {
   name: "jobs",
   statements: [

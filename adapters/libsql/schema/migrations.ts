@@ -9,6 +9,7 @@ import type { CopyMigration } from "./copy/table_copy.ts";
 import { FILES_SCHEMA } from "./files.ts";
 import { JOBS } from "./jobs.ts";
 import { SENDERS } from "./senders.ts";
+import { UPKEEP } from "./upkeep.ts";
 
 /** A migration that is one transaction. */
 interface StatementsMigration {
@@ -181,6 +182,7 @@ export const MIGRATIONS: readonly Migration[] = [
   SENDERS,
   CITIZENS,
   JOBS,
+  UPKEEP,
 ];
 
 /** The schema version that this code needs. */

@@ -1,4 +1,4 @@
-/** Senders of a service, and unsubscription. */
+/** Migration 3: a service's senders (reply-to addresses and text message senders), and requests to unsubscribe. */
 export const SENDERS = {
   name: "senders",
   statements: [

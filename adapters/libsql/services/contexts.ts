@@ -64,7 +64,7 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
     choice: TemplateChoice | undefined,
   ): Promise<{ entry: CachedService; translated: TemplateTranslations | undefined } | undefined> {
     const before = cache.get(serviceId);
-    const results = await db.read([
+    const results = await db.readPoint([
       ...selectService(serviceId),
       ...(choice !== undefined
         ? selectTranslated(serviceId, choice)
@@ -105,13 +105,22 @@ export function createContexts(db: Database, encryption: Encryption): LibsqlCont
     return { entry, translated };
   }
 
+  /** Whether the store has the revision of a cached service, which every change to its data raises. */
+  async function isCurrent({ service: { id, revision } }: CachedService): Promise<boolean> {
+    const statement = { sql: "SELECT revision FROM services WHERE id = ?", args: [id] };
+    const [row] = rowsOf(await db.readPoint([statement]), 0);
+    return row?.revision === revision;
+  }
+
   return {
     async load(serviceId, { fresh, template: choice }) {
-      const entry = fresh ? undefined : cache.get(serviceId);
+      const entry = cache.get(serviceId);
       if (entry !== undefined) {
         const translated = choice === undefined ? undefined : entry.templates.get(nameOf(choice));
-        if (choice === undefined || translated !== undefined) {
-          return toContext(entry, translated, false);
+        const isComplete = choice === undefined || translated !== undefined;
+        // To ask a remote database for the revision first would be a round trip more, where it has changed.
+        if (isComplete && (!fresh || (db.embedded && await isCurrent(entry)))) {
+          return toContext(entry, translated, fresh);
         }
       }
       const loaded = await read(serviceId, choice);

@@ -7,7 +7,7 @@ import { rowsOf } from "../connection/row.ts";
 import { DATA_KEY_COLUMNS, dataKeyOf } from "../keys/keyring.ts";
 import { type ChangeService, guestsAad, readGuests } from "./service_rows.ts";
 
-/** Creates the store of a service's guest list. */
+/** Creates the store of services' guest lists (the recipients that trial services and team keys may send to). */
 export function createGuestStore(
   db: Database,
   encryption: Encryption,

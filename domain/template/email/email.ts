@@ -177,13 +177,13 @@ export function renderEmailBody(
 /**
  * Renders all parts of an e-mail.
  *
- * As in GOV.UK Notify, markdown in a value is rendered: a value can add headings, lists, insets, rules and links. It cannot
- * add HTML tags, attributes, or links with other schemes than links may have; a subject stays on one line. Callers list
- * untrusted values in `sanitise_content_for`.
+ * As in GOV.UK Notify, markdown in a value is rendered: a value can add headings, lists, insets, rules and links. It
+ * cannot add HTML tags, attributes, or links with other schemes than links may have; a subject stays on one line.
+ * Callers list untrusted values in `sanitise_content_for`.
  *
  * Templates in any syntax but `notify` are HTML: see {@link renderHtmlEmail}.
  *
- * @throws {TemplateStopped} where an HTML template exceeds a limit of loops or size; see `filledSize`
+ * @throws {TemplateStopped} when an HTML template exceeds a limit; callers that check `filledSize` first never get it
  */
 export function renderEmail(
   template: Template,

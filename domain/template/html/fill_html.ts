@@ -8,7 +8,7 @@ import { type HtmlPiece, putValues } from "./put_values.ts";
  * Fills part of an HTML template: values add only text to the author's HTML. Control characters and lone surrogates are
  * removed from both first.
  *
- * @throws {TemplateStopped} where loops or values exceed a limit; see `filledSize`
+ * @throws {TemplateStopped} when loops or values exceed a limit; a caller that checks `filledSize` first never gets it
  */
 export function fillHtml(
   template: Template,

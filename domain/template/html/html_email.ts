@@ -46,10 +46,11 @@ function toPreheader(text: string): string {
 }
 
 /**
- * Renders an e-mail whose author wrote HTML. A whole document is sent as written, with its values; a fragment is sent inside
- * the document of markdown e-mails. The plain text is converted from the HTML.
+ * Renders an e-mail whose author wrote HTML. HTML with an `html` or `body` tag is sent as written, with its values;
+ * other HTML is put into the layout that markdown e-mails have. A link to unsubscribe is added to either when the
+ * options have its address. The plain text is converted from the HTML.
  *
- * @throws {TemplateStopped} where loops or values exceed a limit; see `filledSize`
+ * @throws {TemplateStopped} when loops or values exceed a limit; a caller that checks `filledSize` first never gets it
  */
 export function renderHtmlEmail(
   template: Template,

@@ -117,11 +117,15 @@ function checkAddress(
 }
 
 /**
- * Inserts values into the author's HTML, which is otherwise unchanged. Values are inserted as text and in quoted attributes;
- * in other positions, and in attributes such as `onclick`, `style` and `content`, `_` replaces them.
+ * Inserts values into the author's HTML, which is otherwise unchanged. Values in text and in quoted attributes are
+ * escaped, so that they cannot add a tag or an attribute. In other positions, and in attributes such as `onclick`,
+ * `style` and `content`, `_` replaces a value.
  *
- * A value cannot add a tag or an attribute. An address that begins with a value may only have the scheme `http`, `https`,
- * `mailto` or `tel`; a value after the author's host cannot change the host.
+ * In attributes that hold an address, such as `href`, `#` replaces an address that its values make unsafe: one that
+ * begins with a value and has another scheme than `http`, `https`, `mailto` or `tel`, one that runs a script, or one
+ * whose value changes the host that the author began.
+ *
+ * @param pieces the author's HTML and the unescaped values, in order
  */
 export function putValues(pieces: readonly HtmlPiece[]): string {
   const { html, values } = toSkeleton(pieces);

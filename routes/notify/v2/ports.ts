@@ -38,14 +38,17 @@ export interface V2Ports {
 export interface V2Routes extends V2Ports {
   /** Answers a refusal. */
   readonly refuse: (c: Context, refusal: NotifyRefusal) => Response;
-  /** Answers a refusal of a body that was read, and charges for the body where it is large. */
+  /** Answers a refusal of a body that was read, and charges the rate limit for the body if it is large. */
   readonly refuseBody: (
     c: CallerContext,
     refusal: NotifyRefusal,
     bytes: number,
   ) => Promise<Response>;
-  /** Authenticates the caller by fresh data. */
+  /** Authenticates the caller with its service and keys read from the store. */
   readonly authenticated: MiddlewareHandler<CallerEnv>;
-  /** Authenticates the caller, possibly by a cached service; its use case evaluates refusals with fresh data. */
+  /**
+   * Authenticates the caller, possibly with a cached service. For routes whose use case evaluates a refusal again with
+   * data from the store.
+   */
   readonly authenticatedSender: MiddlewareHandler<CallerEnv>;
 }

@@ -4,7 +4,7 @@ import {
   chargesFor,
   checkCharges,
   dailyCharge,
-  MAX_BURST,
+  DEFAULT_BURST,
   type QuotaCharge,
   rateCharge,
 } from "../../../domain/sending/limits.ts";
@@ -43,14 +43,24 @@ function passes(chargeAt: (index: number) => QuotaCharge, tries: number): number
 }
 
 Deno.test("rateCharge: a new default bucket allows 999 requests at once", () => {
-  assert.equal(passes(() => rateCharge(service(), "live", NOON), 2000), MAX_BURST);
+  assert.equal(passes(() => rateCharge(service(), "live", NOON), 2000), DEFAULT_BURST);
 });
 
 Deno.test("rateCharge: allows a burst of a third of a minute's requests", () => {
-  const cases = [[1, 1], [3, 1], [4, 2], [60, 20], [2998, 999], [100_000, 999]] as const;
+  const cases = [
+    [1, 1],
+    [3, 1],
+    [4, 2],
+    [60, 20],
+    [2998, 999],
+    [3001, 999],
+    [3004, 1_000],
+    [100_000, 33_300],
+    [1_000_000, 333_000],
+  ] as const;
   for (const [rate, burst] of cases) {
     const charge = rateCharge(service({ rate_limit_per_minute: rate }), "live", NOON);
-    assert.equal(passes(() => charge, 1200), burst, `rate ${rate}`);
+    assert.equal(passes(() => charge, burst + 200), burst, `rate ${rate}`);
   }
 });
 

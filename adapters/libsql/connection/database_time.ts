@@ -1,0 +1,117 @@
+/** The clock of a remote database, which the calls to it read on the way. */
+import type { InStatement } from "@libsql/client";
+import type { TimeSource } from "../../../domain/ports/clock.ts";
+import type { BatchMode } from "./batch.ts";
+import { createTimeOffset } from "./time_offset.ts";
+
+/** The clocks of this machine, in milliseconds. */
+export interface MachineClocks {
+  /** Since the epoch. It can be set. */
+  readonly wall: () => number;
+  /** Since some moment. It cannot be set, and may stand still while the machine is suspended. */
+  readonly monotonic: () => number;
+}
+
+/** Sends one batch to the database. `R` is the result of one statement. */
+export type SendBatch<R> = (
+  statements: readonly InStatement[],
+  mode: BatchMode,
+) => Promise<readonly R[]>;
+
+/** What the followed clock reads of a result. */
+interface TimeResult {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Reads the database's time, in seconds with a fraction. */
+export const SELECT_TIME = "SELECT unixepoch('subsec') AS now";
+/** How often reads carry {@link SELECT_TIME} at most. Every write carries it. */
+export const READ_SAMPLE_INTERVAL_MS = 1_000;
+/** The age of the last sample from which `ready` takes another. */
+export const MAX_SAMPLE_AGE_MS = 10_000;
+/** By how much this machine's clocks may have moved apart since the last sample before `ready` takes another. */
+export const MAX_CLOCK_STEP_MS = 500;
+/** The largest correction during which the time stands still instead of going back. */
+export const MAX_HOLD_MS = 1_000;
+
+const MACHINE: MachineClocks = { wall: Date.now, monotonic: () => performance.now() };
+
+/** A followed clock. */
+export interface FollowedTime<R> {
+  /** Sends a batch, and reads the database's time on the way. Its results are those of `statements`. */
+  readonly send: SendBatch<R>;
+  readonly time: TimeSource;
+}
+
+/**
+ * Follows the database's clock. Before the first call its time is this machine's.
+ *
+ * A write always carries a sample: after a lease is written, the time is known to be that of the database, however long
+ * the process stood still before.
+ *
+ * @param options `sharesSamples`: calls of `ready` may wait for the same sample. Not on Workers, where no request may
+ * wait for a call of another one.
+ */
+export function followDatabaseTime<R extends TimeResult>(
+  send: SendBatch<R>,
+  { sharesSamples, machine: { wall, monotonic } = MACHINE }: {
+    readonly sharesSamples: boolean;
+    readonly machine?: MachineClocks | undefined;
+  },
+): FollowedTime<R> {
+  const offset = createTimeOffset();
+  let sampled: { readonly at: number; readonly wallAhead: number } | undefined;
+  let sampling: Promise<unknown> | undefined;
+  let last = -Infinity;
+
+  const ageMs = () => sampled === undefined ? Infinity : monotonic() - sampled.at;
+
+  /** Whether a clock of this machine was set, or the machine was suspended. */
+  function haveClocksStepped(): boolean {
+    if (sampled === undefined) return false;
+    return Math.abs(wall() - monotonic() - sampled.wallAhead) > MAX_CLOCK_STEP_MS;
+  }
+
+  async function sendWithSample(
+    statements: readonly InStatement[],
+    mode: BatchMode,
+  ): Promise<readonly R[]> {
+    const sentAt = monotonic();
+    const results = await send([...statements, SELECT_TIME], mode);
+    const receivedAt = monotonic();
+    const seconds = results.at(-1)?.rows[0]?.now;
+    if (typeof seconds === "number") {
+      offset.observe({ sentAt, receivedAt, remoteMs: Math.round(seconds * 1000) });
+    }
+    sampled = { at: receivedAt, wallAhead: wall() - receivedAt };
+    return results.slice(0, -1);
+  }
+
+  function takeSample(): Promise<unknown> {
+    const sample = sendWithSample([], "read");
+    if (!sharesSamples) return sample;
+    return sampling = sample.finally(() => sampling = undefined);
+  }
+
+  return {
+    async send(statements, mode) {
+      const isDue = mode === "write" || ageMs() >= READ_SAMPLE_INTERVAL_MS || haveClocksStepped();
+      return await (isDue ? sendWithSample : send)(statements, mode);
+    },
+    time: {
+      now() {
+        if (offset.value === undefined) return wall();
+        const at = Math.floor(monotonic() + offset.value);
+        if (at < last && last - at <= MAX_HOLD_MS) return last;
+        return last = at;
+      },
+      monotonic,
+      isLocal: false,
+      async ready() {
+        if (ageMs() >= MAX_SAMPLE_AGE_MS || haveClocksStepped()) await (sampling ?? takeSample());
+      },
+      skewMs: () =>
+        offset.value === undefined ? 0 : Math.round(wall() - monotonic() - offset.value),
+    },
+  };
+}

@@ -1,0 +1,220 @@
+/**
+ * Two processes on one remote database, with clocks that differ and jump: no message is sent twice, none is lost, and no
+ * request is refused for its rate. libfaketime sets the wall clock of a process, as an operator or NTP would; its
+ * monotonic clock runs on. The database has this process's clock.
+ */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { openDatabase } from "../../adapters/libsql/connection/database.ts";
+import { migrate } from "../../adapters/libsql/schema/migrations.ts";
+import { createHrana, type Hrana } from "../support/hrana.ts";
+import type { TestService } from "../support/application.ts";
+import {
+  type Folder,
+  makeFolder,
+  serve,
+  type ServingProcess,
+  waitFor,
+} from "../support/process.ts";
+import { slow } from "../support/stand_ins/scripted_server.ts";
+import { type Providers, startProviders } from "./providers.ts";
+import { callAs, newService, newTemplate, type Reach, waitForStatus } from "./services.ts";
+
+/** Of the Debian package `libfaketime`, which `faketime` depends on. */
+const LIBRARY = `/usr/lib/${Deno.build.arch}-linux-gnu/faketime/libfaketimeMT.so.1`;
+const HOUR_S = 3_600;
+/** Single sends of each service through each process, and items of a batch through each. */
+const SINGLES = 8;
+const BATCHED = 12;
+/** The provider's latency: longer than the interval in which an idle process looks for due rows. */
+const PROVIDER_MS = 1_200;
+/** The default rate, and one at which a bucket of a fixed size would last for milliseconds. */
+const RATES = [3_000, 1_000_000];
+/** How far the logged skew may be from the one that was set. */
+const LOGGED_ERROR_MS = 500;
+
+interface Stage extends AsyncDisposable {
+  readonly folder: Folder;
+  readonly hrana: Hrana;
+  readonly providers: Providers;
+  /** Starts a process whose clock is off by the seconds in its file; 0 at first, or `skewS`. */
+  start(name: string, skewS: number): Promise<SkewedProcess>;
+}
+
+interface SkewedProcess extends AsyncDisposable {
+  readonly reach: Reach;
+  readonly process: ServingProcess;
+  /** Sets the process's clock, in seconds from the right one. */
+  setClock(skewS: number): Promise<void>;
+}
+
+async function openStage(): Promise<Stage> {
+  const folder = await makeFolder();
+  const hrana = createHrana(`${folder.path}/remote.db`);
+  const server = hrana.serve();
+  const db = await openDatabase({ url: server.url });
+  await migrate(db, Date.now());
+  db.close();
+  const providers = await startProviders();
+  providers.twilio.always(slow(PROVIDER_MS));
+  return {
+    folder,
+    hrana,
+    providers,
+    async start(name, skewS) {
+      const file = `${folder.path}/${name}.clock`;
+      const setClock = (seconds: number) =>
+        Deno.writeTextFile(file, seconds < 0 ? `${seconds}` : `+${seconds}`);
+      await setClock(skewS);
+      const process = await serve("start", {
+        folder,
+        environment: {
+          ...providers.environment,
+          DATABASE_URL: server.url,
+          LD_PRELOAD: LIBRARY,
+          FAKETIME_TIMESTAMP_FILE: file,
+          FAKETIME_NO_CACHE: "1",
+          FAKETIME_DONT_FAKE_MONOTONIC: "1",
+          DONT_FAKE_MONOTONIC: "1",
+        },
+      });
+      providers.reportTo(process.url);
+      return {
+        process,
+        reach: (path, init) => fetch(`${process.url}${path}`, init),
+        setClock,
+        [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await providers[Symbol.asyncDispose]();
+      await hrana.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A service with a template. */
+interface Sending extends TestService {
+  readonly template: string;
+}
+
+async function newSending(reach: Reach, rate: number): Promise<Sending> {
+  const service = await newService(reach, { rate_limit_per_minute: rate });
+  const template = await newTemplate(reach, service.id, {
+    channel: "sms",
+    name: "Text",
+    body: "This is number ((n)).",
+  });
+  return { ...service, template };
+}
+
+/** Sends single messages and a batch through a process. @returns their ids */
+async function send(
+  reach: Reach,
+  { keys: { live: key }, template: template_id }: Sending,
+  first: number,
+): Promise<readonly string[]> {
+  const message = (n: number) => ({
+    phone_number: "07900900123",
+    template_id,
+    personalisation: { n: first + n },
+  });
+  const singles = await Promise.all(Array.from({ length: SINGLES }, async (_, n) => {
+    const answer = await callAs(reach, key, "POST", "/v2/notifications/sms", message(n));
+    assert.equal(answer.status, 201, JSON.stringify(answer.body));
+    return answer.body.id;
+  }));
+  const batch = await callAs(reach, key, "POST", "/v2/notifications/batch", {
+    notifications: Array.from({ length: BATCHED }, (_, n) => ({
+      type: "sms",
+      ...message(SINGLES + n),
+    })),
+  });
+  const items: readonly { readonly id: string; readonly status_code: number }[] =
+    batch.body.notifications;
+  assert.deepEqual([...new Set(items.map(({ status_code }) => status_code))], [201]);
+  return [...singles, ...items.map(({ id }) => id)];
+}
+
+/**
+ * Sends through all processes at once and then in turn, and waits until everything was delivered.
+ *
+ * @param between runs after the first messages were accepted, while the provider has them
+ */
+async function sendThrough(
+  stage: Stage,
+  processes: readonly SkewedProcess[],
+  between: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const { twilio } = stage.providers;
+  const [process] = processes;
+  assert(process !== undefined);
+  const sendings = await Promise.all(RATES.map((rate) => newSending(process.reach, rate)));
+  const before = twilio.accepted.length;
+  const ids = new Map(sendings.map(({ keys }) => [keys.live, [] as string[]]));
+  let sent = 0;
+  const sendAll = ({ reach }: SkewedProcess) =>
+    Promise.all(sendings.map(async (sending) => {
+      const first = sent;
+      sent += SINGLES + BATCHED;
+      ids.get(sending.keys.live)?.push(...await send(reach, sending, first));
+    }));
+  await Promise.all(processes.map(sendAll));
+  await between();
+  for (const each of processes.toReversed()) await sendAll(each);
+  for (const [key, own] of ids) {
+    for (const id of own) await waitForStatus(process.reach, key, id, "sending");
+  }
+  const texts = twilio.accepted.slice(before);
+  await Promise.all(texts.map(({ sid }) => twilio.report(sid, "delivered")));
+  for (const [key, own] of ids) {
+    for (const id of own) await waitForStatus(process.reach, key, id, "delivered");
+  }
+  const numbers = twilio.accepted.slice(before).map(({ body }) => body);
+  assert.equal(new Set(numbers).size, sent, "every message was sent");
+  assert.equal(numbers.length, sent, "none was sent twice");
+}
+
+function loggedSkews({ process: { stdout } }: SkewedProcess): readonly number[] {
+  return Array.from(
+    stdout.matchAll(/"event":"clock-skew","skew_ms":(-?\d+)/g),
+    ([, ms]) => Number(ms),
+  );
+}
+
+function assertLogged(process: SkewedProcess, skewS: number): void {
+  const skews = loggedSkews(process);
+  if (Math.abs(skewS) <= 2) return assert.deepEqual(skews, []);
+  assert.equal(skews.length, 1, "at most once a minute");
+  for (const ms of skews) assert(Math.abs(ms - skewS * 1000) < LOGGED_ERROR_MS, `${ms}`);
+}
+
+function test(name: string, run: (stage: Stage) => Promise<void>): void {
+  Deno.test({
+    name: `two processes on a remote database: ${name}`,
+    ignore: !existsSync(LIBRARY) && Deno.env.get("CI") !== "true",
+    async fn() {
+      await using stage = await openStage();
+      await run(stage);
+    },
+  });
+}
+
+for (const [one, two] of [[60, 0], [1, -1], [25, -25], [HOUR_S, -HOUR_S]] as const) {
+  test(`no duplicate, no loss and no false 429 when their clocks are off by ${one} s and ${two} s`, async (stage) => {
+    await using first = await stage.start("first", one);
+    await using second = await stage.start("second", two);
+    await sendThrough(stage, [first, second]);
+    assertLogged(first, one);
+    assertLogged(second, two);
+  });
+}
+
+test("no duplicate, no loss and no false 429 when a clock jumps while messages are under way", async (stage) => {
+  await using first = await stage.start("first", 0);
+  await using second = await stage.start("second", 0);
+  await sendThrough(stage, [first, second], () => first.setClock(HOUR_S));
+  await sendThrough(stage, [first, second], () => first.setClock(-25));
+  await waitFor("the skew to be logged", () => loggedSkews(first).length > 0);
+});
