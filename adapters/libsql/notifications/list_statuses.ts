@@ -1,5 +1,5 @@
 /** How the notifications of a status are found, so that a list of a rare status reads no others. */
-import { STATUSES, type Status } from "../../../domain/notification/status.ts";
+import { type Status, STATUSES } from "../../../domain/notification/status.ts";
 
 /** Notifications with these statuses have a row in the outbox, where they are found. */
 export const STATUSES_IN_OUTBOX: readonly Status[] = ["created", "sending", "pending"];

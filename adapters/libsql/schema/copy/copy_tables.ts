@@ -5,7 +5,7 @@
  */
 import type { InStatement } from "@libsql/client";
 import type { Encryption } from "../../../crypto/envelope_encryption.ts";
-import type { Database, Row } from "../../connection/database.ts";
+import type { Database } from "../../connection/database.ts";
 import { integer, rowsOf, text } from "../../connection/row.ts";
 import {
   advance,
@@ -13,14 +13,13 @@ import {
   beginCopy,
   changedKeys,
   close,
-  type Cursor,
   cutOver,
   fence,
   forgetChanges,
   HAS_COPY,
   isFenceError,
-  keyNames,
   nextKeys,
+  readCursor,
   reopen,
   SELECT_CHANGES,
   selectCursor,
@@ -140,7 +139,7 @@ async function copyRows(
     if (at === undefined) throw new Error(`the copy does not know the table ${copy.from}`);
     onProgress?.({ step: `copying ${copy.from}`, rows: integer(at, "rows") });
     if (integer(at, "is_done") === 1) return;
-    const keys = nextKeys(copy, keyNames(copy.key).map((name) => at[name] ?? null));
+    const keys = nextKeys(copy, readCursor(copy, at));
     const startedAt = performance.now();
     if (copy.rows.kind === "sql") {
       await db.write([fence(owner), ...copy.rows.write(keys), advance(copy, keys)]);
@@ -149,16 +148,12 @@ async function copyRows(
       const rows = rowsOf(read, 0);
       const statements = await copy.rows.write(read.map((result) => result.rows), encryption);
       const last = rows.at(-1);
-      const cursor = last && keyOf(copy, last);
+      const cursor = last && readCursor(copy, last);
       await db.write([fence(owner), ...statements, advanceTo(copy, cursor, rows.length)]);
     }
     // Nobody else writes: then there is nobody to wait for.
     if (rowsOf(found, 1).length > 0) await pause(performance.now() - startedAt);
   }
-}
-
-function keyOf({ key }: TableCopy, row: Row): Cursor {
-  return keyNames(key).map((name) => row[name] ?? null);
 }
 
 /** Copies noted changes again, a step of each table, and returns how many were noted before. */
