@@ -465,9 +465,6 @@ export const COMPACT_TABLES: readonly CompactTable[] = [
   },
 ];
 
-/** The tables before that have no successor: their rows are columns of `notifications`. */
-export const TABLES_WITHOUT_SUCCESSOR = ["events", "provider_messages"] as const;
-
 /**
  * The turn of a queue comes no later than its first row is due; an empty queue may have none. It may come earlier: a claim
  * that finds no due row puts it right.

@@ -2,15 +2,17 @@ import type { InStatement } from "@libsql/client";
 import type { Database } from "../connection/database.ts";
 import { integer, rowsOf } from "../connection/row.ts";
 import { CITIZENS } from "./citizens.ts";
-import { COMPACT } from "./compact_migration.ts";
+import { COMPACT } from "./compact_copy.ts";
 import { replaceEmpty } from "./copy/copy_statements.ts";
 import { type CopyOptions, copyTables } from "./copy/copy_tables.ts";
 import { eraseReplaced, type ErasingOptions } from "./copy/erase.ts";
 import type { CopyMigration } from "./copy/table_copy.ts";
 import { FILES_SCHEMA } from "./files.ts";
 import { JOBS } from "./jobs.ts";
+import { SchemaError } from "./schema_error.ts";
 import { SENDERS } from "./senders.ts";
-import { UPKEEP } from "./upkeep.ts";
+
+export { SchemaError };
 
 /** A migration that is one transaction. */
 interface StatementsMigration {
@@ -183,17 +185,11 @@ export const MIGRATIONS: readonly Migration[] = [
   SENDERS,
   CITIZENS,
   JOBS,
-  UPKEEP,
   COMPACT,
 ];
 
 /** The schema version that this code needs. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
-
-/** The database has a schema version that this code cannot use. */
-export class SchemaError extends Error {
-  override readonly name = "SchemaError";
-}
 
 const VERSION_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (
   number INTEGER NOT NULL PRIMARY KEY,

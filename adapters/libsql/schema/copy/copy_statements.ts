@@ -1,5 +1,6 @@
 /** The SQL of the copy: its own tables, the triggers that note changes, and the sources of keys. */
 import type { InStatement, Value } from "@libsql/client";
+import type { Row } from "../../connection/database.ts";
 import type { CopyMigration, KeyColumns, KeySource, TableCopy } from "./table_copy.ts";
 
 /** How many rows a step copies: a transaction of so many rows lasts about a tenth of a second. */
@@ -29,17 +30,17 @@ const CREATE_STATE = [
   ) WITHOUT ROWID`,
   `CREATE TABLE copy_cursors (
     copied TEXT NOT NULL PRIMARY KEY,
-    k1 NOT NULL,
-    k2 NOT NULL,
-    k3 NOT NULL,
+    k1,
+    k2,
+    k3,
     rows INTEGER NOT NULL,
     is_done INTEGER NOT NULL
   ) WITHOUT ROWID`,
-  // AUTOINCREMENT: a number is not used again when its row was deleted.
+  // A number is used again when every row was deleted only, when no step holds one any more.
   `CREATE TABLE copy_changes (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    number INTEGER PRIMARY KEY,
     copied TEXT NOT NULL,
-    k1 NOT NULL,
+    k1,
     k2,
     k3
   )`,
@@ -58,8 +59,7 @@ export function beginCopy(migration: CopyMigration, owner: string): readonly InS
       args: [migration.name, owner],
     },
     ...migration.copies.map(({ from }) => ({
-      sql: `INSERT INTO copy_cursors (copied, k1, k2, k3, rows, is_done)
-        VALUES (?, '', '', '', 0, 0)`,
+      sql: "INSERT INTO copy_cursors (copied, rows, is_done) VALUES (?, 0, 0)",
       args: [from],
     })),
     ...migration.create,
@@ -108,20 +108,24 @@ export function keyNames(key: KeyColumns): readonly string[] {
   return KEY_NAMES.slice(0, key.length);
 }
 
-/** Where the copy of a table stands: the key of the last row that was copied. */
-export type Cursor = readonly Value[];
-
-/** The cursor of a table whose first step is still to come: before every key. */
-const BEFORE_ALL: Cursor = ["", "", ""];
+/** The key of the last row that was copied; `undefined` before the first step. */
+export type Cursor = readonly Value[] | undefined;
 
 /** The keys of the next step of a table: those behind its cursor, in their order. */
-export function nextKeys({ from, key }: TableCopy, cursor: Cursor = BEFORE_ALL): KeySource {
+export function nextKeys({ from, key }: TableCopy, cursor: Cursor): KeySource {
   const names = keyNames(key);
   const columns = key.map((column, at) => `${column} AS ${names[at]}`).join(", ");
   // As literals, which have no affinity of their own: SQLite then seeks in the primary key.
-  const behind = key.map((_, at) => toLiteral(cursor[at] ?? "")).join(", ");
-  return `(SELECT ${columns} FROM ${from} WHERE (${key.join(", ")}) > (${behind})
+  const behind = cursor === undefined
+    ? ""
+    : `WHERE (${key.join(", ")}) > (${cursor.map(toLiteral).join(", ")})`;
+  return `(SELECT ${columns} FROM ${from} ${behind}
     ORDER BY ${key.join(", ")} LIMIT ${STEP_ROWS})`;
+}
+
+/** The cursor in a row of {@link selectCursor}. */
+export function readCursor({ key }: TableCopy, row: Row): Cursor {
+  return row["k1"] === null ? undefined : keyNames(key).map((name) => row[name] ?? null);
 }
 
 function toLiteral(value: Value): string {
@@ -144,7 +148,7 @@ export function advance({ from, key }: TableCopy, keys: KeySource): string {
 /** As {@link advance}, with the last key that was read and the number of rows. */
 export function advanceTo(
   { from }: TableCopy,
-  last: Cursor | undefined,
+  last: Cursor,
   rows: number,
 ): InStatement {
   const [k1 = null, k2 = null, k3 = null] = last ?? [];

@@ -5,7 +5,8 @@
  */
 import type { InStatement } from "@libsql/client";
 import type { Encryption } from "../../../crypto/envelope_encryption.ts";
-import type { Database, Row } from "../../connection/database.ts";
+import type { Database } from "../../connection/database.ts";
+import { isUnavailable } from "../../connection/unavailable.ts";
 import { integer, rowsOf, text } from "../../connection/row.ts";
 import {
   advance,
@@ -13,19 +14,19 @@ import {
   beginCopy,
   changedKeys,
   close,
-  type Cursor,
   cutOver,
   fence,
   forgetChanges,
   HAS_COPY,
   isFenceError,
-  keyNames,
   nextKeys,
+  readCursor,
   reopen,
   SELECT_CHANGES,
   selectCursor,
   takeOver,
 } from "./copy_statements.ts";
+import { SchemaError } from "../schema_error.ts";
 import type { CopyMigration, TableCopy } from "./table_copy.ts";
 
 /** With so few noted changes the copy closes the tables before: they are copied within one step. */
@@ -33,13 +34,19 @@ const FEW_CHANGES = 200;
 /** After so many rounds in which the noted changes did not become fewer, it closes them too: it will not catch up. */
 const MAX_ROUNDS_IN_VAIN = 20;
 /** The longest pause after a step while another process writes: as long as the step took, so that it gets its turn. */
-const MAX_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 100;
+
+/** How often a call is repeated while the database is locked or its server does not answer, and the pause between. */
+const RETRIES = 30;
+const RETRY_MS = 1_000;
 
 /** What a copy needs beside the database. */
 export interface CopyOptions {
   readonly encryption: Encryption;
   /** Called when a step of the migration begins, and while rows are copied. */
   readonly onProgress?: (progress: Progress) => void;
+  /** The pause before a call is repeated; {@link RETRY_MS} by default. */
+  readonly retryMs?: number;
 }
 
 /** How far a migration is. */
@@ -49,23 +56,21 @@ export interface Progress {
   readonly rows?: number;
 }
 
-/** Another process continues the copy. */
-export class CopyTakenOver extends Error {
-  override readonly name = "CopyTakenOver";
-}
+type Store = Pick<Database, "read" | "write">;
 
 /**
  * Copies the tables and puts the new ones in place, together with the statements of `taken`, which take the
  * migration's number.
  *
- * @throws CopyTakenOver when another process has taken the copy over, and as `requireReadable` of the migration
+ * @throws SchemaError when another process has taken the copy over, and as `requireReadable` of the migration
  */
 export async function copyTables(
-  db: Database,
+  database: Store,
   migration: CopyMigration,
   taken: readonly InStatement[],
   options: CopyOptions,
 ): Promise<void> {
+  const db = repeatWhileUnavailable(database, options.retryMs ?? RETRY_MS);
   const owner = crypto.randomUUID();
   await begin(db, migration, owner, options);
   try {
@@ -74,28 +79,41 @@ export async function copyTables(
     await finish(db, migration, owner, taken, options);
   } catch (error) {
     if (!isFenceError(error)) throw error;
-    throw new CopyTakenOver("another migration of this database has continued the copy");
+    throw new SchemaError("another run of the migration has taken over, and continues it");
   }
 }
 
+/** Repeats calls while the database is unavailable. Each step may be repeated: it writes the same rows again. */
+function repeatWhileUnavailable({ read, write }: Store, retryMs: number): Store {
+  const repeating = (call: Store["read"]): Store["read"] => async (statements) => {
+    for (let retry = 0; retry < RETRIES; retry++) {
+      try {
+        return await call(statements);
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+        await pause(retryMs);
+      }
+    }
+    return await call(statements);
+  };
+  return { read: repeating(read), write: repeating(write) };
+}
+
 async function begin(
-  db: Database,
+  db: Store,
   migration: CopyMigration,
   owner: string,
   { encryption }: CopyOptions,
 ): Promise<void> {
   const found = await db.read([HAS_COPY]);
-  if (rowsOf(found, 0).length > 0) {
-    await db.write([takeOver(owner)]);
-    return;
-  }
   await migration.requireReadable(db, encryption);
-  await db.write(beginCopy(migration, owner));
+  const isResumed = rowsOf(found, 0).length > 0;
+  await db.write(isResumed ? [takeOver(owner)] : beginCopy(migration, owner));
 }
 
 /** Refuses writes to the tables before, copies the last changes, and cuts over. If that fails, writes are allowed again. */
 async function finish(
-  db: Database,
+  db: Store,
   migration: CopyMigration,
   owner: string,
   taken: readonly InStatement[],
@@ -129,7 +147,7 @@ async function catchUp(copyChanges: () => Promise<number>): Promise<void> {
 
 /** Copies the rows of one table, from where an earlier run ended. */
 async function copyRows(
-  db: Database,
+  db: Store,
   copy: TableCopy,
   owner: string,
   { encryption, onProgress }: CopyOptions,
@@ -140,7 +158,7 @@ async function copyRows(
     if (at === undefined) throw new Error(`the copy does not know the table ${copy.from}`);
     onProgress?.({ step: `copying ${copy.from}`, rows: integer(at, "rows") });
     if (integer(at, "is_done") === 1) return;
-    const keys = nextKeys(copy, keyNames(copy.key).map((name) => at[name] ?? null));
+    const keys = nextKeys(copy, readCursor(copy, at));
     const startedAt = performance.now();
     if (copy.rows.kind === "sql") {
       await db.write([fence(owner), ...copy.rows.write(keys), advance(copy, keys)]);
@@ -149,21 +167,19 @@ async function copyRows(
       const rows = rowsOf(read, 0);
       const statements = await copy.rows.write(read.map((result) => result.rows), encryption);
       const last = rows.at(-1);
-      const cursor = last && keyOf(copy, last);
+      const cursor = last && readCursor(copy, last);
       await db.write([fence(owner), ...statements, advanceTo(copy, cursor, rows.length)]);
     }
     // Nobody else writes: then there is nobody to wait for.
-    if (rowsOf(found, 1).length > 0) await pause(performance.now() - startedAt);
+    if (rowsOf(found, 1).length > 0) {
+      await pause(Math.min(performance.now() - startedAt, MAX_PAUSE_MS));
+    }
   }
-}
-
-function keyOf({ key }: TableCopy, row: Row): Cursor {
-  return keyNames(key).map((name) => row[name] ?? null);
 }
 
 /** Copies noted changes again, a step of each table, and returns how many were noted before. */
 async function copyChanges(
-  db: Database,
+  db: Store,
   { copies }: CopyMigration,
   owner: string,
   { encryption }: CopyOptions,
@@ -185,5 +201,5 @@ async function copyChanges(
 }
 
 async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, Math.min(ms, MAX_PAUSE_MS)));
+  await new Promise((resolve) => setTimeout(resolve, ms));
 }

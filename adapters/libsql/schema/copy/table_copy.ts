@@ -39,7 +39,7 @@ export type NewRows =
 export interface TableCopy {
   /** The table before. */
   readonly from: string;
-  /** The columns of its primary key. The first is a text that is not empty. */
+  /** Columns that name a row, in the order in which rows are copied: its primary key, or others with an index. None is `NULL`. */
   readonly key: KeyColumns;
   /** Further tables before whose rows are part of the new row, with the columns that hold its key. */
   readonly parts?: readonly { readonly table: string; readonly key: KeyColumns }[];
