@@ -108,7 +108,7 @@ export function createNotificationStore(
     async cancel({ serviceId, notificationId }, keyKind, now) {
       const id = [idBytes(serviceId), idBytes(notificationId), keyKind ?? null];
       const source: TransitionSource = { sql: CANCELLATION, args: [...id, now] };
-      const cancellation = [...transition(source), leaveOutbox(source, "all")];
+      const cancellation = [...transition(source), leaveOutbox(source)];
       const results = await db.write([
         ...cancellation,
         {
@@ -131,7 +131,9 @@ export function createNotificationStore(
     },
     async timeline({ serviceId, notificationId }) {
       const results = await db.readPoint([{
-        sql: "SELECT created_at, events FROM notifications WHERE service_id = ? AND id = ?",
+        sql: `SELECT n.created_at, n.events, o.starts FROM notifications AS n
+          LEFT JOIN outbox AS o ON o.service_id = n.service_id AND o.notification_id = n.id
+          WHERE n.service_id = ? AND n.id = ?`,
         args: [idBytes(serviceId), idBytes(notificationId)],
       }]);
       return rowsOf(results, 0).map(readTimeline)[0];

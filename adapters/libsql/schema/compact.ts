@@ -209,6 +209,7 @@ export const COMPACT_TABLES: readonly CompactTable[] = [
         attempts INTEGER NOT NULL,
         unresolved INTEGER NOT NULL,
         undecryptable_since INTEGER,
+        starts TEXT,
         PRIMARY KEY (service_id, notification_id)
       ) STRICT, WITHOUT ROWID`,
     indexes: (name) => [
