@@ -34,7 +34,7 @@ function asksForAll({ keyKind, channels, includeJobs }: NotificationQuery): bool
 }
 
 /**
- * Selects a page, as `fromCompact` reads its rows. It merges ranges of an index, each in the order of ids: one for each
+ * Selects the rows of a page, as `fromCompact` reads them, in any order. It merges ranges of an index, each in the order of ids: one for each
  * combination of what the query allows.
  *
  * @param referenceHashes the hashes of the query's reference in hexadecimal, one for each data key of the service
@@ -68,7 +68,7 @@ export function selectPage(
     sql: `WITH page AS MATERIALIZED (${arms.join("\nUNION ALL ")}
       ORDER BY id DESC LIMIT ?4 OFFSET ?5)
     SELECT ${COMPACT_COLUMNS} FROM page
-    CROSS JOIN notifications AS n ON n.rowid = page.found ORDER BY page.id DESC`,
+    CROSS JOIN notifications AS n ON n.rowid = page.found`,
     args,
   };
 }

@@ -57,7 +57,9 @@ export const SELECT_CLAIMED = `SELECT n.*, ${DATA_KEY_COLUMNS}, o.task, o.attemp
         THEN 'job-cancelled'
     END AS cancellation_reason
   FROM json_each(?1) AS r
-  CROSS JOIN outbox AS o ON ${inQueue("o")} AND o.due_at = ?2 AND o.lease_token = ?3
+  CROSS JOIN outbox AS o INDEXED BY outbox_of_queue ON ${
+  inQueue("o")
+} AND o.due_at = ?2 AND o.lease_token = ?3
   CROSS JOIN notifications AS n ON n.service_id = o.service_id AND n.id = o.notification_id
   CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
 
