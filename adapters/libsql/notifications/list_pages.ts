@@ -101,10 +101,11 @@ function rangesOf(query: NotificationQuery): readonly Range[] {
               AND n.${STATUS_IS_INDEXED}`,
         }))
       ),
+      // The plus sign keeps the planner from searching the notifications by the range of ids, which is one of the outbox.
       ...queued.length === 0 ? [] : [{
         id: "o.notification_id",
         rows: `outbox AS o CROSS JOIN notifications AS n
-            ON n.service_id = o.service_id AND n.id = o.notification_id
+            ON n.service_id = o.service_id AND n.id = +o.notification_id
           WHERE o.service_id = ?1 AND n.status IN (${queued.map((s) => `'${s}'`).join(", ")})
             AND n.list IN (${lists.map((list) => `'${list}'`).join(", ")})`,
       }],
