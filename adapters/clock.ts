@@ -1,9 +1,14 @@
 import type { NotificationId } from "../domain/ids.ts";
 import type { Clock, TimeSource } from "../domain/ports/clock.ts";
 
-/** The time of a database that goes by this machine's clock. @param monotonic by default the same clock */
-export function localTime(now: () => number, monotonic = now): TimeSource {
-  return { now, monotonic, isLocal: true, ready: () => Promise.resolve(), skewMs: () => 0 };
+/** The time of a clock that is never set. */
+function steadyTime(now: () => number): TimeSource {
+  return { now, monotonic: now, isLocal: false, ready: () => Promise.resolve(), skewMs: () => 0 };
+}
+
+/** The time of a database that goes by this machine's clock. */
+export function localTime(now: () => number, monotonic: () => number): TimeSource {
+  return { ...steadyTime(now), monotonic, isLocal: true };
 }
 
 /**
@@ -14,11 +19,11 @@ export function localTime(now: () => number, monotonic = now): TimeSource {
  * time runs ahead.
  *
  * @param machineNow this machine's clock
- * @param time the database's; defaults to this machine's clock
+ * @param time the database's; defaults to this machine's clock, for work that leases nothing
  */
 export function createClock(
   machineNow: () => number = Date.now,
-  time: TimeSource = localTime(machineNow),
+  time: TimeSource = steadyTime(machineNow),
 ): Clock {
   let lastMs = 0;
   let counter = 0;

@@ -11,11 +11,11 @@ export const UPKEEP_STEP = 200;
 /** How long an unmatched receipt waits before it is matched again. */
 export const SWEEP_AFTER_MS = MINUTE_MS;
 /** How long a process keeps a task after its last sign of life. */
-export const UPKEEP_LEASE_MS = MINUTE_MS;
+const UPKEEP_LEASE_MS = MINUTE_MS;
 /** The least pause after a step. */
 const MIN_PAUSE_MS = 5;
-/** The pause after a step, in times of the step's own duration: the upkeep takes a quarter of the database at most. */
-const PAUSE_FACTOR = 3;
+/** The pause after a step, in times of the step's own duration: the upkeep takes a third of the database at most. */
+const PAUSE_FACTOR = 2;
 
 /** The dependencies of the upkeep. */
 export interface UpkeepPorts {

@@ -31,8 +31,8 @@ export interface QuotaCharge {
   readonly step: number;
   readonly limit: number;
   /**
-   * The largest value that the counter can have. A larger one was stored by a clock that was ahead: {@link usedOf} clamps
-   * it. Absent where every value is possible.
+   * The largest value that the counter can have. A larger one was stored by a clock that was ahead, and does not count.
+   * Absent where every value is possible.
    */
   readonly cap?: number;
   /** Epoch milliseconds after which the counter can be deleted. */
@@ -151,16 +151,16 @@ export function chargesFor(
 }
 
 /**
- * The value of a counter that a charge adds to. A value beyond the charge's cap counts as one that leaves space for this
- * charge alone: a clock that was ahead delays nobody for longer than a bucket takes to refill, and nobody gains a burst.
+ * The value of a counter that a charge adds to. A value beyond the charge's cap does not count: after a clock that was
+ * ahead no request waits for longer than a bucket takes to refill.
  *
  * @param value the stored value, 0 when there is none
  */
 export function usedOf(
-  { floor, step, limit, cap = Infinity }: Omit<QuotaCharge, "refusal">,
+  { floor, cap = Infinity }: Pick<QuotaCharge, "floor" | "cap">,
   value: number,
 ): number {
-  return Math.max(value > cap ? limit - step : value, floor);
+  return Math.max(value > cap ? 0 : value, floor);
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { localTime } from "../../adapters/clock.ts";
+import { createClock } from "../../adapters/clock.ts";
 import { MAX_SKEW_MS, reportSkew, SKEW_REPORT_INTERVAL_MS } from "../../application/clock_skew.ts";
 import type { LogEntry } from "../../domain/ports/log.ts";
 
@@ -9,7 +9,7 @@ function startReport() {
   const state = { now: NOON, skewMs: 0 };
   const logged: LogEntry[] = [];
   const time = reportSkew({
-    ...localTime(() => state.now),
+    ...createClock(() => state.now),
     skewMs: () => state.skewMs,
   }, (entry) => logged.push(entry));
   return { state, logged, time };

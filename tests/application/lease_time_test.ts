@@ -80,7 +80,7 @@ Deno.test("createClaimTime: renews nothing when a database's time has gone on wi
 
 Deno.test("createClaimTime: tries again when leases could not be renewed", async () => {
   let fails = true;
-  const claimTime = createClaimTime(createClock(() => NOON), {
+  const claimTime = createClaimTime(createClock(() => NOON, localTime(() => NOON, () => 0)), {
     renewLeases: () => fails ? Promise.reject(new Error("away")) : Promise.resolve(),
   }, LEASE_MS);
   await assert.rejects(claimTime());

@@ -28,7 +28,7 @@ export async function benchDrain(folder: string): Promise<void> {
   const { db, encryption, clock, contexts, outbox } = bench;
   const planning = await startPlanning(bench, "email");
   const store = createAcceptStore({ db, encryption, contexts, clock });
-  const receipts = createReceiptStore(db, clock);
+  const receipts = createReceiptStore(db);
   const sandbox = (channel: Channel) => createSandbox(channel, clock);
   let sent = 0;
   const dispatcher = createDispatcher({

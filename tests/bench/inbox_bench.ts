@@ -101,7 +101,7 @@ async function openFilled(file: string, own: number, all: number): Promise<Fille
           data_key_id, sealed)
         SELECT d.service_id,
           iif(i % ?4 = 0 AND i / ?4 < ?5, unhex(?3), unhex(printf('%032x', i / 97 + 1))),
-          printf('%08x-%04x-7000-8000-000000000000', i >> 16, i & 65535), i + 1, i, d.id,
+          unhex(printf('%012x70008000000000000000', i)), i + 1, i, d.id,
           randomblob(?6)
         FROM n, data_keys AS d`,
       args: [from, Math.min(from + STEP, others), hex(hash), each, own - real, sealedBytes],

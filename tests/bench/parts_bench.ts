@@ -98,7 +98,7 @@ function channelCases(
     awaitCase(`seal and lookup hash, ${what}`, CALLS, async () => {
       const key = await contexts.currentDataKey(serviceId);
       await Promise.all([
-        encryptPersonal(personal, key, notificationAad(serviceId, id)),
+        encryptPersonal(personal, null, key, notificationAad(serviceId, id)),
         key.lookup(personal.recipient),
       ]);
     }),
@@ -112,11 +112,11 @@ async function storeWithoutSealing(
 ): Promise<AcceptStore> {
   const key = await contexts.currentDataKey(serviceId);
   const { personal } = planning.plan().notification;
-  const sealed = await encryptPersonal(personal, key, "bench");
+  const sealed = await encryptPersonal(personal, null, key, "bench");
   const hash = await key.lookup(personal.recipient);
   const ready = {
     ...key,
-    seal: () => Promise.resolve(sealed),
+    encrypt: () => Promise.resolve(sealed),
     lookup: () => Promise.resolve(hash),
   };
   const readyContexts: LibsqlContexts = {

@@ -1,3 +1,4 @@
+import { idBytes } from "../../adapters/libsql/connection/row.ts";
 import { createAcceptStore } from "../../adapters/libsql/notifications/accept.ts";
 import { issueRequestToken } from "../support/application.ts";
 import { type BenchHark, openBenchHark } from "./bench_hark.ts";
@@ -42,14 +43,15 @@ async function openStored(file: string, count: number): Promise<Stored> {
     sql: `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?),
         one AS MATERIALIZED (SELECT * FROM notifications WHERE service_id = ? LIMIT 1)
       INSERT INTO notifications (service_id, id, channel, key_kind, api_key_id, template_id,
-        template_version, reference, sender, fragments, international, status, status_at,
-        created_at, recipient_hash, data_key_id, sealed)
-      SELECT service_id, printf('%08x-%04x-7000-8000-000000000000', i >> 16, i & 65535), channel,
-        key_kind, api_key_id, template_id, template_version, reference, sender, fragments,
-        international, status, status_at, created_at, randomblob(16), data_key_id,
+        template_version, sender, fragments, international, urgent, status, status_at,
+        created_at, recipient_hash, reference_hash, data_key_id, events, sealed)
+      SELECT service_id, unhex(printf('%012x70008000000000000000', i)), channel,
+        key_kind, api_key_id, template_id, template_version, sender, fragments,
+        international, urgent, status, status_at, created_at, randomblob(16),
+        iif(reference_hash IS NULL, NULL, randomblob(16)), data_key_id, events,
         randomblob(length(sealed))
       FROM n, one WHERE i <= ?`,
-    args: [count - FEW, serviceId, count - FEW],
+    args: [count - FEW, idBytes(serviceId), count - FEW],
   }]);
   return { bench, ids: accepts.map(({ notification }) => notification.id).reverse() };
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { idBytes } from "../../adapters/libsql/connection/row.ts";
 import type { NotificationId, ServiceId } from "../../domain/ids.ts";
 import type { NotificationQuery, RecipientFilter } from "../../domain/ports/notification_store.ts";
 import type { Backend } from "./backends.ts";
@@ -36,10 +37,10 @@ async function rotateDataKey(bench: Bench, { serviceId }: Sender): Promise<void>
   await bench.db.write([{
     sql: `INSERT INTO data_keys (service_id, id, master_key_id, wrapped, created_at)
       VALUES (?, ?, ?, ?, ?)`,
-    args: [serviceId, key.id, key.masterKeyId, key.wrapped, START],
+    args: [idBytes(serviceId), idBytes(key.id), key.masterKeyId, key.wrapped, START],
   }, {
     sql: "UPDATE services SET data_key_id = ?, revision = revision + 1 WHERE id = ?",
-    args: [key.id, serviceId],
+    args: [idBytes(key.id), idBytes(serviceId)],
   }]);
   bench.contexts.forget(serviceId);
 }
@@ -269,7 +270,7 @@ export function notificationsContract(backend: Backend): void {
     await bench.db.write([{
       sql: `UPDATE notifications SET sealed = (SELECT sealed FROM notifications WHERE id = ?)
         WHERE id = ?`,
-      args: [two.notification.id, accept.notification.id],
+      args: [idBytes(two.notification.id), idBytes(accept.notification.id)],
     }]);
     await assert.rejects(bench.notifications.get(refOf(accept)));
     assert.equal((await bench.notifications.get(refOf(two)))?.personal.body, "Other");

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { createOutbox, type UndecryptableRow } from "../../adapters/libsql/outbox/outbox.ts";
+import { idBytes } from "../../adapters/libsql/connection/row.ts";
+import {
+  createOutbox,
+  UNDECRYPTABLE_PASSES,
+  type UndecryptableRow,
+} from "../../adapters/libsql/outbox/outbox.ts";
 import type { NotificationId } from "../../domain/ids.ts";
 
 import { LANE, MAX_UNDECRYPTABLE_CLAIM } from "../../domain/delivery/lanes.ts";
@@ -92,7 +97,7 @@ export function outboxContract(backend: Backend): void {
     const good = await accepted(bench, sender);
     await bench.db.write([{
       sql: "UPDATE notifications SET sealed = zeroblob(40) WHERE id = ?",
-      args: [broken.notificationId],
+      args: [idBytes(broken.notificationId)],
     }]);
     const reported: UndecryptableRow[] = [];
     const outbox = createOutbox({ ...bench, onUndecryptable: (row) => reported.push(row) });
@@ -325,6 +330,23 @@ export function outboxContract(backend: Backend): void {
     assert.deepEqual(ids.toSorted(), [single, job].map((ref) => ref.notificationId).toSorted());
     assert.deepEqual(await keyless.claim(again, capacityFor(500), LEASE_MS), []);
     assert.equal(reported.length, many + MAX_UNDECRYPTABLE_CLAIM);
+  });
+
+  test("claim: goes past undecryptable rows to the first that it can decrypt, so often in one call", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    for (let i = 0; i < UNDECRYPTABLE_PASSES; i++) await accepted(bench, sender);
+    await bench.db.write(["UPDATE notifications SET sealed = zeroblob(40)"]);
+    const good = await accepted(bench, sender);
+    assert.deepEqual(await bench.outbox.claim(START, capacityFor(1), LEASE_MS), []);
+    const [row] = await bench.outbox.claim(START, capacityFor(1), LEASE_MS);
+    assert.deepEqual(row?.lease.ref, good);
+    await using other = await openBench(backend);
+    const another = await newSender(other);
+    for (let i = 1; i < UNDECRYPTABLE_PASSES; i++) await accepted(other, another);
+    await other.db.write(["UPDATE notifications SET sealed = zeroblob(40)"]);
+    await accepted(other, another);
+    assert.equal((await other.outbox.claim(START, capacityFor(1), LEASE_MS)).length, 1);
   });
 
   test("claim: returns undecryptable rows to the others when they can be decrypted again", async () => {

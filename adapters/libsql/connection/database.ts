@@ -38,6 +38,12 @@ export interface Database extends CommitTiming {
   readonly sharesCommits: boolean;
   /** The database's time. */
   readonly time: TimeSource;
+  /**
+   * The number of write transactions of this process that have ended: while it stays, an embedded database has not changed.
+   *
+   * @returns `undefined` for a server, which other processes write to
+   */
+  countWrites(): number | undefined;
   /** Runs all of the statements or none, in a write transaction. */
   write(statements: readonly InStatement[]): Promise<readonly ResultSet[]>;
   /** Runs the statements in one read transaction: all see the same state of the database. */
@@ -104,12 +110,19 @@ async function openLocal({ url }: DatabaseConfig): Promise<Database> {
   const readers = url.startsWith("file:") ? createFileReaders(url, BUSY_RETRY_MS) : undefined;
   const scheduler = createWriteScheduler();
   let lastWriteAt = -Infinity;
+  let writes = 0;
   const isBusy = () => performance.now() - lastWriteAt < BUSY_MS;
   async function batch(mode: BatchMode, statements: readonly InStatement[]) {
     const results = await retryWhileBusy(async () => await connection.batch(statements, mode));
     return results.map(toResult);
   }
-  const run = (statements: readonly InStatement[]) => batch("write", statements);
+  async function run(statements: readonly InStatement[]) {
+    try {
+      return await batch("write", statements);
+    } finally {
+      writes++;
+    }
+  }
   const read = (statements: readonly InStatement[]) =>
     scheduler.foreground(() => batch("read", statements));
   /** A reader does not wait for a lock for long: that is left to the connection that writes. */
@@ -135,6 +148,7 @@ async function openLocal({ url }: DatabaseConfig): Promise<Database> {
     sharesCommits: true,
     time: localTime(Date.now, () => performance.now()),
     commitsAtOnce,
+    countWrites: () => writes,
     write(statements) {
       lastWriteAt = performance.now();
       return foreground.write(statements);
@@ -226,6 +240,7 @@ function openRemote(config: DatabaseConfig): Database {
     embedded: false,
     sharesCommits: config.clientPerCall !== true,
     time,
+    countWrites: () => undefined,
     ...calls,
     readPoint: read,
     readLong: read,

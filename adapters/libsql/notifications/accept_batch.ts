@@ -2,16 +2,14 @@
 import type { InStatement } from "@libsql/client";
 import type { AcceptResult } from "../../../domain/ports/accept_store.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { integer, rowsOf, text, textOrNull } from "../connection/row.ts";
+import { integer, rowsOf, text, textOrNull, uuid } from "../connection/row.ts";
 import type { AcceptRow, ChargeRow } from "./accept_rows.ts";
 import {
   COUNT_JOB_ROWS,
   INSERT_ANSWERS,
   INSERT_CHARGES,
-  INSERT_EVENTS,
   INSERT_NOTIFICATIONS,
   INSERT_OUTBOX,
-  INSERT_START_EVENTS,
   KEEP_DOCUMENTS,
   SELECT_REJECTIONS,
 } from "./accept_statements.ts";
@@ -25,7 +23,7 @@ export async function commitAccepts(
 ): Promise<readonly AcceptResult[]> {
   const batch = chargeInOrder(firstOfEachKey(rows));
   const results = await db.write(statementsOf(batch));
-  const accepted = new Set(rowsOf(results, 0).map((row) => text(row, "id")));
+  const accepted = new Set(rowsOf(results, 0).map((row) => uuid(row, "id")));
   const rejections = new Map(rowsOf(results, 1).map((row) => [text(row, "id"), rejectionOf(row)]));
   return rows.map((row): AcceptResult => {
     const id = String(row.id);
@@ -38,7 +36,7 @@ export async function commitAccepts(
 /** The statements of a transaction. Each gets only the columns that it reads: SQLite copies a row's JSON. */
 function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
   const notifications = batch.map((
-    { answer: _, documents: __, event_id: ___, start_event_id: ____, due_at: _____, ...row },
+    { answer: _, documents: __, due_at: ___, ...row },
   ) => row);
   const conditions = batch.map(({ service_id, id, revision, key_hash, created_at, charges }) => ({
     service_id,
@@ -48,22 +46,17 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
     created_at,
     charges,
   }));
-  const outbox = batch.map(({ service_id, id, lane, due_at, lease_token, provider }) => ({
+  const outbox = batch.map((
+    { service_id, id, channel, lane, due_at, lease_token, is_started },
+  ) => ({
     service_id,
     id,
+    channel,
     lane,
     due_at,
     lease_token,
-    provider,
+    is_started,
   }));
-  const events = batch.map(({ service_id, id, event_id }) => ({ service_id, id, event_id }));
-  const starts = batch.filter(({ provider }) => provider !== null)
-    .map(({ service_id, id, start_event_id, provider }) => ({
-      service_id,
-      id,
-      start_event_id,
-      provider,
-    }));
   const charges = batch.filter(isCharged)
     .map(({ service_id, id, charges }) => ({ service_id, id, charges }));
   const jobRows = batch.filter(({ job_id }) => job_id !== null)
@@ -76,8 +69,6 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
     statement(INSERT_NOTIFICATIONS, notifications),
     { sql: SELECT_REJECTIONS, args: [JSON.stringify(conditions), batch.length] },
     statement(INSERT_OUTBOX, outbox),
-    statement(INSERT_EVENTS, events),
-    ...(starts.length === 0 ? [] : [statement(INSERT_START_EVENTS, starts)]),
     ...(charges.length === 0 ? [] : [statement(INSERT_CHARGES, charges)]),
     ...(jobRows.length === 0 ? [] : [statement(COUNT_JOB_ROWS, jobRows)]),
     ...(answers.length === 0 ? [] : [statement(INSERT_ANSWERS, answers)]),

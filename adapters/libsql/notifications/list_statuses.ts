@@ -1,13 +1,15 @@
-/** How the notifications of a status are found, so that a list of a rare status reads no others. */
-import { type Status, STATUSES } from "../../../domain/notification/status.ts";
+/** How the notifications of a status are found, so that a list of a rare status does not read all others. */
+import type { Status } from "../../../domain/notification/status.ts";
 
-/** Notifications with these statuses have a row in the outbox, where they are found. */
+/** Every notification with such a status has a row in the outbox. */
 export const STATUSES_IN_OUTBOX: readonly Status[] = ["created", "sending", "pending"];
 
-/** Notifications with these statuses are found by scanning: most have one. */
-const STATUSES_SCANNED: readonly Status[] = ["delivered"];
-
-/** Notifications with these statuses have an entry in an index. */
-export const STATUSES_BY_INDEX: readonly Status[] = STATUSES.filter((status) =>
-  !STATUSES_IN_OUTBOX.includes(status) && !STATUSES_SCANNED.includes(status)
-);
+/** Every notification with such a status has an entry in the index `notifications_of_status`. */
+export const STATUSES_BY_INDEX: readonly Status[] = [
+  "sent",
+  "temporary-failure",
+  "permanent-failure",
+  "technical-failure",
+  "cancelled",
+  "expired",
+];

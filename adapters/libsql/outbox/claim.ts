@@ -4,17 +4,11 @@ import type { Clock } from "../../../domain/ports/clock.ts";
 import type { ChannelCapacity } from "../../../domain/ports/outbox.ts";
 import { type Channel, CHANNELS } from "../../../domain/service/service.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { integer, oneOf, rowsOf, text } from "../connection/row.ts";
-import {
-  CLAIM,
-  DELETE_EMPTY_QUEUES,
-  END_TURNS,
-  SELECT_CLAIMED,
-  SELECT_DUE_QUEUES,
-} from "./claim_statements.ts";
+import { integer, oneOf, rowsOf, uuid } from "../connection/row.ts";
+import { CLAIM, END_TURNS, SELECT_CLAIMED, SELECT_DUE_QUEUES } from "./claim_statements.ts";
 
 /** Max rows of a channel that one write to an embedded database claims: a write blocks all other operations. */
-export const CLAIM_STEP = 50;
+const CLAIM_STEP = 50;
 /** The same for one round trip to a remote database. */
 const REMOTE_CLAIM_STEP = 500;
 
@@ -34,7 +28,7 @@ export type ClaimRows = (
 interface DueQueue {
   readonly channel: Channel;
   readonly lane: Lane;
-  readonly queue: string;
+  readonly serviceId: string;
   /** `false` when none of its rows is due, and its turn was too early. */
   readonly isDue: boolean;
 }
@@ -51,17 +45,20 @@ export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRow
     now: number,
     capacity: readonly ChannelCapacity[],
   ): Promise<readonly DueQueue[]> {
-    const most = Math.max(...capacity.map(({ most }) => Math.min(most, claimStep)));
-    const channels = JSON.stringify(capacity.map(({ channel }) => channel));
-    const results = await db.background.read([
-      { sql: SELECT_DUE_QUEUES, args: [now, most, channels] },
-    ]);
-    return rowsOf(results, 0).map((row) => ({
-      channel: oneOf(row, "channel", CHANNELS),
-      lane: readLane(row),
-      queue: text(row, "queue"),
-      isDue: integer(row, "is_due") === 1,
-    }));
+    const results = await db.background.read(
+      capacity.map(({ channel, most }) => ({
+        sql: SELECT_DUE_QUEUES,
+        args: [now, Math.min(most, claimStep), channel],
+      })),
+    );
+    return capacity.flatMap(({ channel }, index) =>
+      rowsOf(results, index).map((row) => ({
+        channel,
+        lane: readLane(row),
+        serviceId: uuid(row, "service_id"),
+        isDue: integer(row, "is_due") === 1,
+      }))
+    );
   }
 
   async function claimStepOf(
@@ -79,7 +76,6 @@ export function createClaim(db: Database, clock: Pick<Clock, "newId">): ClaimRow
     const results = await db.background.write([
       ...claims,
       { sql: SELECT_CLAIMED, args: [toJson([...counts.values()].flat()), until, token] },
-      { sql: DELETE_EMPTY_QUEUES, args: [toJson(queues)] },
       { sql: END_TURNS, args: [toJson(queues), now] },
     ]);
     return rowsOf(results, claims.length);
@@ -139,7 +135,9 @@ function planStep(
 }
 
 function toJson(queues: readonly DueQueue[]): string {
-  return JSON.stringify(queues.map(({ channel, queue }) => [channel, queue]));
+  return JSON.stringify(
+    queues.map(({ channel, lane, serviceId }) => [channel, lane, serviceId.replaceAll("-", "")]),
+  );
 }
 
 function readLane(row: Row): Lane {

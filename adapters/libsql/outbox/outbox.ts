@@ -1,4 +1,3 @@
-import type { InStatement } from "@libsql/client";
 import type { NotificationId, NotificationRef, ServiceId } from "../../../domain/ids.ts";
 import type { Clock } from "../../../domain/ports/clock.ts";
 import type {
@@ -18,22 +17,20 @@ import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
 import { renewLeases } from "../connection/renew_leases.ts";
+import { rememberRead } from "../connection/remember_read.ts";
 import { shareBackgroundCommits, shareCommits } from "../connection/share_commits.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
 import { transition } from "../notifications/status_transition.ts";
+import { appendEvents, eventText } from "../notifications/timeline.ts";
 import { createClaim } from "./claim.ts";
 import { SELECT_NEXT_DUE } from "./claim_statements.ts";
 import {
   DELETE_DONE,
-  INSERT_EVENTS,
-  INSERT_PROVIDER_MESSAGES,
-  INSERT_START_EVENTS,
-  LEASED,
-  RECORD_PROVIDER_ACCEPTED,
   RESCHEDULE,
-  SELECT_UNMATCHED,
+  RESULTS,
+  SELECT_LEASED,
   START_ATTEMPTS,
-  STATUS_CHANGES,
+  STARTS,
 } from "./outbox_statements.ts";
 import {
   integer,
@@ -43,6 +40,7 @@ import {
   storedTextOrNull,
   text,
   toStored,
+  uuid,
 } from "../connection/row.ts";
 
 const CANCELLATION_REASONS = ["acknowledged", "job-cancelled"] as const;
@@ -51,7 +49,7 @@ const TASKS = ["deliver", "poll", "expire"] as const;
 /**
  * How often a claim goes on when it found undecryptable rows only: it puts them off, so that those behind them are reached.
  */
-const UNDECRYPTABLE_PASSES = 10;
+export const UNDECRYPTABLE_PASSES = 10;
 
 /** A row whose message could not be decrypted, without personal data. */
 export interface UndecryptableRow {
@@ -95,7 +93,7 @@ export function createOutbox(
     await Promise.all(
       settled.map(({ lease, result, since }) =>
         commitResult(lease, {
-          ...resultRow(lease, undefined, result, now, clock),
+          ...resultRow(lease, undefined, result, now),
           undecryptable_since: since,
         })
       ),
@@ -127,11 +125,10 @@ export function createOutbox(
   }
 
   return {
-    async nextDueAt() {
-      const results = await db.background.read([SELECT_NEXT_DUE]);
-      const [row] = rowsOf(results, 0);
+    nextDueAt: rememberRead(db, async () => {
+      const [row] = rowsOf(await db.background.read([SELECT_NEXT_DUE]), 0);
       return row === undefined ? undefined : integerOrNull(row, "due_at") ?? undefined;
-    },
+    }),
     renewLeases: (endingAfter, until) => renewLeases(db, "outbox", endingAfter, until),
     async claim(now, capacity, leaseMs) {
       for (let pass = 1;; pass++) {
@@ -144,12 +141,11 @@ export function createOutbox(
         ...leaseRow(lease),
         at: now,
         lease_until: leaseUntil,
-        event_id: clock.newNotificationId(),
         facts: { provider, ...(possibleDuplicate ? { possible_duplicate: true } : {}) },
       });
     },
     async settle(lease, provider, result, now) {
-      return await commitResult(lease, resultRow(lease, provider, result, now, clock));
+      return await commitResult(lease, resultRow(lease, provider, result, now));
     },
   };
 }
@@ -196,8 +192,8 @@ async function readClaimedRow(
 }
 
 function leaseOf(row: Row): Lease {
-  const serviceId = text(row, "service_id") as ServiceId;
-  const notificationId = text(row, "id") as NotificationId;
+  const serviceId = uuid(row, "service_id") as ServiceId;
+  const notificationId = uuid(row, "id") as NotificationId;
   return {
     ref: { serviceId, notificationId },
     token: text(row, "lease_token"),
@@ -220,20 +216,17 @@ function resultRow(
   provider: string | undefined,
   { status, providerMessageId, next, unresolved, events }: AttemptResult,
   now: number,
-  clock: Clock,
 ): OutboxRow {
   return {
     ...leaseRow(lease),
     at: now,
     provider: provider ?? null,
     message_id: providerMessageId === undefined ? null : toStored(providerMessageId),
-    events: events.map(({ kind, facts }) => ({
-      id: clock.newNotificationId(),
-      kind,
-      facts: JSON.stringify(facts),
-    })),
+    added: events.length === 0
+      ? null
+      : events.map(({ kind, facts }) => eventText(now, kind, facts)).join(","),
     status: status ?? null,
-    status_event_id: clock.newNotificationId(),
+    change: status === undefined ? null : JSON.stringify({ status }),
     next: next.kind,
     unresolved: unresolved ? 1 : 0,
     undecryptable_since: null,
@@ -247,10 +240,10 @@ async function commitStarts(
   rows: readonly OutboxRow[],
 ): Promise<readonly (number | undefined)[]> {
   const args = [JSON.stringify(rows)];
-  const results = await db.write([{ sql: START_ATTEMPTS, args }, {
-    sql: INSERT_START_EVENTS,
-    args,
-  }]);
+  const results = await db.write([
+    { sql: START_ATTEMPTS, args },
+    appendEvents({ sql: STARTS, args }),
+  ]);
   const attempts = new Map(
     rowsOf(results, 0).map((row) => [nameOfLease(row), integer(row, "attempts")]),
   );
@@ -263,30 +256,25 @@ async function commitResults(
 ): Promise<readonly SettleResult[]> {
   // One argument array for all statements: it is copied to the database's thread once.
   const args = [JSON.stringify(rows)];
-  const statement = (sql: string): InStatement => ({ sql, args });
   const results = await db.write([
-    statement(`SELECT o.notification_id, o.lease_token FROM ${LEASED}`),
-    statement(SELECT_UNMATCHED),
-    statement(INSERT_EVENTS),
-    ...transition({ sql: STATUS_CHANGES, args }),
-    statement(INSERT_PROVIDER_MESSAGES),
-    statement(RECORD_PROVIDER_ACCEPTED),
-    statement(DELETE_DONE),
-    statement(RESCHEDULE),
+    { sql: SELECT_LEASED, args },
+    ...transition({ sql: RESULTS, args }, { accepts: rows.some((row) => row.message_id !== null) }),
+    { sql: DELETE_DONE, args },
+    ...rows.every(({ next }) => next === "done") ? [] : [{ sql: RESCHEDULE, args }],
   ]);
-  const [leased, unmatched] = [0, 1].map((index) =>
-    new Set(rowsOf(results, index).map(nameOfLease))
+  const leased = new Map(
+    rowsOf(results, 0).map((row) => [nameOfLease(row), integer(row, "has_unmatched") === 1]),
   );
   return rows.map((row) => {
-    const name = `${row.id} ${row.token}`;
+    const hasUnmatchedReceipts = leased.get(`${row.id} ${row.token}`);
     return {
-      isWritten: leased?.has(name) === true,
-      hasUnmatchedReceipts: unmatched?.has(name) === true,
+      isWritten: hasUnmatchedReceipts !== undefined,
+      hasUnmatchedReceipts: hasUnmatchedReceipts === true,
     };
   });
 }
 
 /** Names a row with its lease: a batch may contain an expired and a valid lease of the same row. */
 function nameOfLease(row: Row): string {
-  return `${text(row, "notification_id")} ${text(row, "lease_token")}`;
+  return `${uuid(row, "notification_id")} ${text(row, "lease_token")}`;
 }

@@ -222,7 +222,7 @@ export const COMPACT_TABLES: readonly CompactTable[] = [
         channel TEXT NOT NULL,
         lane INTEGER NOT NULL,
         service_id BLOB NOT NULL,
-        turn_at INTEGER NOT NULL,
+        turn_at INTEGER,
         PRIMARY KEY (channel, lane, service_id)
       ) STRICT, WITHOUT ROWID`,
     indexes: (name) => [
@@ -468,11 +468,14 @@ export const COMPACT_TABLES: readonly CompactTable[] = [
 /** The tables before that have no successor: their rows are columns of `notifications`. */
 export const TABLES_WITHOUT_SUCCESSOR = ["events", "provider_messages"] as const;
 
-/** A queue is due no later than its earliest row. It may be due earlier: a claim that finds no due row puts it right. */
+/**
+ * The turn of a queue comes no later than its first row is due; an empty queue may have none. It may come earlier: a claim
+ * that finds no due row puts it right.
+ */
 const KEEP_TURN = `INSERT INTO outbox_queues (channel, lane, service_id, turn_at)
     VALUES (NEW.channel, NEW.lane, NEW.service_id, NEW.due_at)
     ON CONFLICT (channel, lane, service_id) DO UPDATE SET turn_at = excluded.turn_at
-      WHERE excluded.turn_at < outbox_queues.turn_at;`;
+      WHERE outbox_queues.turn_at IS NULL OR excluded.turn_at < outbox_queues.turn_at;`;
 
 /** The triggers. They name the tables by their final names, so they are created last. */
 export const COMPACT_TRIGGERS: readonly string[] = [

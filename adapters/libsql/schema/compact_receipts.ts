@@ -1,5 +1,5 @@
 /** The copy of receipts: of those only that wait for their notification. */
-import { text } from "../connection/row.ts";
+import { storedText, text } from "../connection/row.ts";
 import { unpackId } from "./compact_columns.ts";
 import type { KeySource, TableCopy } from "./copy/table_copy.ts";
 
@@ -25,10 +25,14 @@ const selectWaiting = (keys: KeySource) =>
       ON w.provider = m.provider AND w.message_id = m.message_id
     WHERE w.applied_by IS NULL`;
 
-/** The mark of a receipt: of its deduplication key. */
-async function toMark(dedupeKey: string): Promise<string> {
-  const bytes = new TextEncoder().encode(dedupeKey);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).slice(0, 8).toHex();
+/** How many bytes of the hash make a receipt's mark. */
+const MARK_BYTES = 9;
+
+/** The mark of a receipt: a part of the hash of its provider and deduplication key. */
+async function toMark(provider: string, dedupeKey: string): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify([provider, dedupeKey]));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return hash.subarray(0, MARK_BYTES).toBase64({ alphabet: "base64url" });
 }
 
 /** Copies receipts. One that was deleted is not removed where it was copied: retention deletes it there too. */
@@ -40,8 +44,9 @@ export const COPY_RECEIPTS: TableCopy = {
     read: (keys) => [selectKeys(keys), selectMessages(keys), selectWaiting(keys)],
     async write([, messages = [], waiting = []]) {
       const inserts = await Promise.all(waiting.map(async (row) => {
-        const dedupeKey = text(row, "dedupe_key");
-        return [text(row, "provider"), dedupeKey, await toMark(dedupeKey)];
+        const provider = text(row, "provider");
+        const mark = await toMark(provider, storedText(row, "dedupe_key"));
+        return [provider, text(row, "dedupe_key"), mark];
       }));
       const rewritten = messages.map((row) => [text(row, "provider"), text(row, "message_id")]);
       return [

@@ -429,7 +429,7 @@ for (const statistics of [false, true]) {
                 assert.ok(plan.some((step) => step.includes(range)), explanation);
               }
               if (name === "next due" && /outbox_queues/.test(statement.sql)) {
-                const first = "outbox_queues_by_turn (channel=? AND lane=?)";
+                const first = "outbox_queues_by_turn (channel=? AND lane=? AND turn_at>?)";
                 assert.ok(plan.some((step) => step.includes(first)), explanation);
                 assert.ok(!plan.some((step) => step.includes("TEMP B-TREE")), explanation);
               }

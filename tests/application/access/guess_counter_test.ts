@@ -15,6 +15,13 @@ Deno.test("createGuessCounter: counts each source by itself, for a window from i
   assert.equal(guesses.count("a", 2 * GUESS_WINDOW_MS - 1), 2);
 });
 
+Deno.test("createGuessCounter: begins a new window when the clock was set back", () => {
+  const guesses = createGuessCounter();
+  assert.equal(guesses.count("a", 1), 1);
+  assert.equal(guesses.count("a", 1), 2);
+  assert.equal(guesses.count("a", 0), 1);
+});
+
 Deno.test("createGuessCounter: drops the source that has not failed for longest when it is full", () => {
   const guesses = createGuessCounter();
   for (let i = 0; i < MAX_COUNTED_NETWORKS; i++) guesses.count(`${i}`, 0);

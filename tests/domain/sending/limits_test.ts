@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import type { ServiceId } from "../../../domain/ids.ts";
 import {
+  BODY_BYTES_PER_UNIT,
+  bodyCharge,
   chargesFor,
   checkCharges,
+  CLOCK_TOLERANCE_US,
   dailyCharge,
   DEFAULT_BURST,
   type QuotaCharge,
   rateCharge,
+  usedOf,
 } from "../../../domain/sending/limits.ts";
 import {
   DEFAULT_SETTINGS,
@@ -36,7 +40,7 @@ function passes(chargeAt: (index: number) => QuotaCharge, tries: number): number
   for (let index = 0; index < tries; index++) {
     const charge = chargeAt(index);
     if (checkCharges([charge], () => value) !== undefined) continue;
-    value = Math.max(value, charge.floor) + charge.step;
+    value = usedOf(charge, value) + charge.step;
     passed++;
   }
   return passed;
@@ -73,6 +77,39 @@ Deno.test("rateCharge: refills a request every 60 seconds divided by the rate", 
   // A burst of 20, then one for each of the 10 seconds that pass.
   const at = (index: number) => rateCharge(slow, "live", NOON + (index < 100 ? 0 : 10_000));
   assert.equal(passes(at, 200), 20 + 10);
+});
+
+Deno.test("rateCharge: two processes whose clocks differ by a second share the rate without a refusal", () => {
+  for (const rate of [3_000, 100_000, 1_000_000]) {
+    const fast = service({ rate_limit_per_minute: rate });
+    // For a second, as many requests as the rate allows, through each process in turn.
+    const requests = Math.floor(rate / 60);
+    const at = (index: number) =>
+      rateCharge(fast, "live", NOON + Math.floor(index * 1000 / requests) + 1000 * (index % 2));
+    assert.equal(passes(at, requests), requests, `rate ${rate}`);
+  }
+});
+
+Deno.test("usedOf: a counter counts up to a burst and the debt of a burst from now, and two seconds more", () => {
+  const charge = rateCharge(service({ rate_limit_per_minute: 30 }), "live", NOON);
+  const most = 1000 * (NOON + 2 * 20_000) + CLOCK_TOLERANCE_US;
+  assert.equal(usedOf(charge, most), most);
+  assert.equal(usedOf(charge, most + 1), charge.floor);
+  assert.equal(usedOf(charge, 0), charge.floor);
+  assert.equal(usedOf(dailyCharge(service(), "sms", NOON), Number.MAX_SAFE_INTEGER), 2 ** 53 - 1);
+});
+
+Deno.test("bodyCharge: costs at most a burst, up to one burst of debt", () => {
+  const slow = service({ rate_limit_per_minute: 30 });
+  const body = (units: number) => bodyCharge(slow, "live", units * BODY_BYTES_PER_UNIT, NOON);
+  assert.equal(body(1), undefined);
+  const [small, large] = [body(2), body(1_000)];
+  assert(small !== undefined && large !== undefined);
+  assert.equal(small.step, 2_000_000);
+  assert.equal(large.step, 20_000_000);
+  const debt = large.floor + 2 * large.step;
+  assert.equal(checkCharges([large], () => debt - large.step), undefined);
+  assert.notEqual(checkCharges([small], () => debt), undefined);
 });
 
 Deno.test("checkCharges: returns how many seconds a rate-limited caller must wait", () => {
