@@ -5,9 +5,11 @@ import { type Bytes, decrypt, encrypt, importAes, KEY_BYTES } from "./aes_gcm.ts
 import { type DataKey, importDataKey } from "./data_key.ts";
 import { loadNodeCrypto } from "./node_crypto.ts";
 import type { ImportSyncKey } from "./sync_crypto.ts";
+import { importTokenSecret, type VerifyToken } from "./token_signature.ts";
 
 export type { Bytes } from "./aes_gcm.ts";
 export type { DataKey } from "./data_key.ts";
+export type { VerifyToken } from "./token_signature.ts";
 
 /** Bytes encrypted under a master key, with the id of that key. */
 export interface EncryptedSecret {
@@ -33,6 +35,8 @@ export interface Encryption {
   encryptSecret(plaintext: string, aad: string): Promise<EncryptedSecret>;
   /** @throws {MissingMasterKey} and when the bytes were changed */
   decryptSecret(encrypted: EncryptedSecret, aad: string): Promise<string>;
+  /** Decrypts the secret of an API key into the function that checks its tokens. @throws as {@link decryptSecret} */
+  importTokenSecret(encrypted: EncryptedSecret, aad: string): Promise<VerifyToken>;
   newDataKey(serviceId: string): Promise<WrappedDataKey>;
   /** The id of the master key that encrypts. */
   readonly currentKeyId: string;
@@ -47,7 +51,7 @@ export interface Encryption {
 }
 
 /** The size of the cache of unwrapped data keys. */
-export const MAX_UNWRAPPED = 10_000;
+const MAX_UNWRAPPED = 10_000;
 
 const encoder = new TextEncoder();
 /** Keeps a byte order mark, so that a text is decrypted as it was. */
@@ -110,6 +114,10 @@ export async function createEncryption(
     },
     async decryptSecret({ masterKeyId, bytes }, aad) {
       return decoder.decode(await decrypt(masterKey(masterKeyId), bytes, aad));
+    },
+    async importTokenSecret({ masterKeyId, bytes }, aad) {
+      const secret = await decrypt(masterKey(masterKeyId), bytes, aad);
+      return await importTokenSecret(secret, importSyncKey);
     },
     async newDataKey(serviceId) {
       const id = crypto.randomUUID();

@@ -14,19 +14,20 @@ export async function loadNodeCrypto(): Promise<ImportSyncKey | undefined> {
 }
 
 function createImporter(
-  { createCipheriv, createDecipheriv, createHmac, createSecretKey }: typeof import("node:crypto"),
+  { createCipheriv, createDecipheriv, createHmac }: typeof import("node:crypto"),
   { from: toBuffer }: typeof import("node:buffer").Buffer,
 ): ImportSyncKey {
   const options = { authTagLength: TAG_BYTES } as const;
   // workerd takes Buffers only; this one shares the bytes.
   const share = (bytes: Bytes) => toBuffer(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return (bytes) => {
-    const key = createSecretKey(toBuffer(bytes));
+    // Not a KeyObject: Deno copies the bytes out of it for each operation.
+    const key = toBuffer(bytes);
     return {
       encrypt(plaintext, aad) {
         const encrypted = new Uint8Array(NONCE_BYTES + plaintext.length + TAG_BYTES);
         const nonce = crypto.getRandomValues(encrypted.subarray(0, NONCE_BYTES));
-        const cipher = createCipheriv(CIPHER, key, share(nonce), options);
+        const cipher = createCipheriv(CIPHER, key, nonce, options);
         cipher.setAAD(toBuffer(aad));
         encrypted.set(cipher.update(share(plaintext)), NONCE_BYTES);
         cipher.final();
@@ -36,7 +37,7 @@ function createImporter(
       decrypt(encrypted, aad) {
         if (encrypted.length < NONCE_BYTES + TAG_BYTES) throw new Error("the value is too short");
         const nonce = encrypted.subarray(0, NONCE_BYTES);
-        const decipher = createDecipheriv(CIPHER, key, share(nonce), options);
+        const decipher = createDecipheriv(CIPHER, key, nonce, options);
         decipher.setAAD(toBuffer(aad));
         decipher.setAuthTag(share(encrypted.subarray(-TAG_BYTES)));
         const plaintext = decipher.update(share(encrypted.subarray(NONCE_BYTES, -TAG_BYTES)));

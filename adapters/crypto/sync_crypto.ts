@@ -1,7 +1,7 @@
 /** Cryptography in the calling thread: WebCrypto passes each operation to another thread and back. */
 import type { Bytes } from "./aes_gcm.ts";
 
-/** A key for operations in the calling thread. The key's bytes cannot be read from it. */
+/** A key for operations in the calling thread. Its bytes are in memory of this program, but in no property of the key. */
 export interface SyncKey {
   /** As `encrypt` of `aes_gcm.ts`, with the same format. */
   encrypt(plaintext: Bytes, aad: string): Bytes;

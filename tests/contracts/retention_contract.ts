@@ -168,7 +168,8 @@ export function retentionContract(backend: Backend): void {
     const ids = JSON.stringify(kept.map(({ notificationId }) => notificationId));
     for (let i = 0; i < 3; i++) await accepted(bench, await newSender(bench));
     await bench.db.write([{
-      sql: "DELETE FROM outbox WHERE notification_id NOT IN (SELECT value FROM json_each(?))",
+      sql:
+        "DELETE FROM outbox WHERE notification_id NOT IN (SELECT unhex(value, '-') FROM json_each(?))",
       args: [ids],
     }]);
     const now = START + 99 * DAY_MS;

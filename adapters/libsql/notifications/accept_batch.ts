@@ -68,8 +68,11 @@ function statementsOf(batch: readonly AcceptRow[]): readonly InStatement[] {
   return [
     statement(INSERT_NOTIFICATIONS, notifications),
     { sql: SELECT_REJECTIONS, args: [JSON.stringify(conditions), batch.length] },
-    statement(INSERT_OUTBOX, outbox),
-    ...(charges.length === 0 ? [] : [statement(INSERT_CHARGES, charges)]),
+    { sql: INSERT_OUTBOX, args: [JSON.stringify(outbox), batch.length] },
+    ...(charges.length === 0 ? [] : [{
+      sql: INSERT_CHARGES,
+      args: [JSON.stringify(charges), batch.length, JSON.stringify(sumCharges(charges))],
+    }]),
     ...(jobRows.length === 0 ? [] : [statement(COUNT_JOB_ROWS, jobRows)]),
     ...(answers.length === 0 ? [] : [statement(INSERT_ANSWERS, answers)]),
     ...(withFiles.length === 0 ? [] : [statement(KEEP_DOCUMENTS, withFiles)]),
@@ -88,6 +91,26 @@ function rejectionOf(row: Row): AcceptResult {
   return scope === null
     ? { kind: "rejected", reason: "job-row" }
     : { kind: "rejected", reason: "counter", scope };
+}
+
+/** The sums of the charges of each counter, by service, as {@link INSERT_CHARGES} would make them. */
+function sumCharges(rows: readonly AcceptRow[]): readonly unknown[] {
+  const services = Map.groupBy(rows, ({ service_id }) => service_id);
+  return Array.from(services, ([service_id, rows]) => {
+    const sums = new Map<string, Omit<ChargeRow, "limit">>();
+    for (const charge of rows.flatMap(({ charges }) => charges as readonly ChargeRow[])) {
+      const { scope, floor, step, cap, expires_at } = charge;
+      const sum = sums.get(scope);
+      sums.set(scope, {
+        scope,
+        floor: Math.max(floor, sum?.floor ?? floor),
+        step: step + (sum?.step ?? 0),
+        expires_at: Math.max(expires_at, sum?.expires_at ?? expires_at),
+        ...(cap === undefined ? {} : { cap: Math.max(cap, sum?.cap ?? cap) }),
+      });
+    }
+    return { service_id, charges: [...sums.values()] };
+  });
 }
 
 function isCharged({ charges }: AcceptRow): boolean {

@@ -62,26 +62,43 @@ export const SELECT_REJECTIONS = `WITH r AS MATERIALIZED (
   WHERE NOT EXISTS (SELECT 1 FROM notifications AS n
     WHERE n.service_id = ${jsonId("r.value", "service_id")} AND n.id = ${jsonId("r.value", "id")})`;
 
-/** The accepts of the batch whose notification was inserted; ids are new, so its presence is the proof. */
+/**
+ * The accepts `r` of the batch whose notification was inserted: all (?2), if the statement before has written as many rows,
+ * else those that are found. Ids are new, so a notification's presence is the proof.
+ */
+const INSERTED = `json_each(?1) AS r WHERE changes() = ?2 OR EXISTS (
+    SELECT 1 FROM notifications AS n WHERE n.service_id = ${jsonId("r.value", "service_id")}
+      AND n.id = ${jsonId("r.value", "id")})`;
+
+/** The accepts `r` of the batch whose notification `n` was inserted. */
 const ACCEPTED = `r CROSS JOIN notifications AS n
   ON n.service_id = ${jsonId("r.value", "service_id")} AND n.id = ${jsonId("r.value", "id")}`;
 
 /** Inserts the outbox rows of accepted notifications. A first attempt that starts with the accept is as good as any other. */
-export const INSERT_OUTBOX = `${ROWS} INSERT INTO outbox
+export const INSERT_OUTBOX = `INSERT INTO outbox
     (service_id, notification_id, channel, lane, task, due_at, lease_token, attempts, unresolved)
-  SELECT n.service_id, n.id, r.value->>'channel', r.value->>'lane', 'deliver', r.value->>'due_at',
-    r.value->>'lease_token', r.value->>'is_started', r.value->>'is_started'
-  FROM ${ACCEPTED}`;
+  SELECT ${jsonId("r.value", "service_id")}, ${jsonId("r.value", "id")}, r.value->>'channel',
+    r.value->>'lane', 'deliver', r.value->>'due_at', r.value->>'lease_token',
+    r.value->>'is_started', r.value->>'is_started'
+  FROM ${INSERTED}`;
 
-/** Adds the charges of accepted notifications to the counters, whose values are read as in {@link usedOfCounter}. */
-export const INSERT_CHARGES = `${ROWS} INSERT INTO counters (service_id, scope, value, expires_at)
-  SELECT n.service_id, c.value->>'scope' AS scope,
+/**
+ * Adds the charges of accepted notifications to the counters: the sums of all charges (?3), if the statement before has
+ * written a row for each accept (?2), else those of each accept (?1) whose notification is found. The counters'
+ * values are read as in {@link usedOfCounter}.
+ */
+export const INSERT_CHARGES = `INSERT INTO counters (service_id, scope, value, expires_at)
+  SELECT ${jsonId("r.value", "service_id")} AS service_id, c.value->>'scope' AS scope,
     max(iif(k.value > max(c.value->>'cap'), 0, coalesce(k.value, 0)), max(c.value->>'floor'))
       + sum(c.value->>'step'),
     max(c.value->>'expires_at')
-  FROM ${ACCEPTED}, json_each(r.value->'charges') AS c
-  LEFT JOIN counters AS k ON k.service_id = n.service_id AND k.scope = c.value->>'scope'
-  WHERE true GROUP BY n.service_id, c.value->>'scope'
+  FROM json_each(iif(changes() = ?2, ?3, ?1)) AS r, json_each(r.value->'charges') AS c
+  LEFT JOIN counters AS k ON k.service_id = ${jsonId("r.value", "service_id")}
+    AND k.scope = c.value->>'scope'
+  WHERE changes() = ?2 OR EXISTS (
+    SELECT 1 FROM notifications AS n WHERE n.service_id = ${jsonId("r.value", "service_id")}
+      AND n.id = ${jsonId("r.value", "id")})
+  GROUP BY 1, c.value->>'scope'
   ON CONFLICT (service_id, scope) DO UPDATE SET value = excluded.value,
     expires_at = excluded.expires_at`;
 

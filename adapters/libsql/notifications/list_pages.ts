@@ -34,7 +34,7 @@ function asksForAll({ keyKind, channels, includeJobs }: NotificationQuery): bool
 }
 
 /**
- * Selects a page, as `fromCompact` reads its rows. It merges ranges of an index, each in the order of ids: one for each
+ * Selects the rows of a page, as `fromCompact` reads them, in any order. It merges ranges of an index, each in the order of ids: one for each
  * combination of what the query allows.
  *
  * @param referenceHashes the hashes of the query's reference in hexadecimal, one for each data key of the service
@@ -68,7 +68,7 @@ export function selectPage(
     sql: `WITH page AS MATERIALIZED (${arms.join("\nUNION ALL ")}
       ORDER BY id DESC LIMIT ?4 OFFSET ?5)
     SELECT ${COMPACT_COLUMNS} FROM page
-    CROSS JOIN notifications AS n ON n.rowid = page.found ORDER BY page.id DESC`,
+    CROSS JOIN notifications AS n ON n.rowid = page.found`,
     args,
   };
 }
@@ -101,10 +101,11 @@ function rangesOf(query: NotificationQuery): readonly Range[] {
               AND n.${STATUS_IS_INDEXED}`,
         }))
       ),
+      // The plus sign keeps the planner from searching the notifications by the range of ids, which is one of the outbox.
       ...queued.length === 0 ? [] : [{
         id: "o.notification_id",
         rows: `outbox AS o CROSS JOIN notifications AS n
-            ON n.service_id = o.service_id AND n.id = o.notification_id
+            ON n.service_id = o.service_id AND n.id = +o.notification_id
           WHERE o.service_id = ?1 AND n.status IN (${queued.map((s) => `'${s}'`).join(", ")})
             AND n.list IN (${lists.map((list) => `'${list}'`).join(", ")})`,
       }],

@@ -60,7 +60,7 @@ export const SELECT_COMPACT = `SELECT ${COMPACT_COLUMNS} FROM notifications AS n
 export function fromCompact(compact: Row): Row {
   const facts: readonly Value[] = JSON.parse(text(compact, "facts"));
   const row: Record<string, Value> = { sealed: compact.sealed ?? null };
-  for (const [index, column] of READ_COLUMNS.entries()) row[column] = facts[index] ?? null;
+  READ_COLUMNS.forEach((column, index) => row[column] = facts[index] ?? null);
   return row;
 }
 

@@ -23,7 +23,7 @@ import {
   type TransitionSource,
 } from "./status_transition.ts";
 import { readTimeline } from "./timeline.ts";
-import { idBytes, rowsOf, uuid } from "../connection/row.ts";
+import { idBytes, rowsOf, text, uuid } from "../connection/row.ts";
 
 /** The cancellation of a notification (?1, ?2) of a kind of key (?3) at a time (?4), when no attempt was started. */
 const CANCELLATION =
@@ -46,7 +46,12 @@ function selectToRecipient(conditions: string): string {
         ON n.service_id = ?1 AND n.recipient_hash = unhex(hash.value) ${conditions}
       ORDER BY n.id DESC LIMIT ?4)
     SELECT ${COMPACT_COLUMNS} FROM page
-    CROSS JOIN notifications AS n ON n.rowid = page.found ORDER BY page.id DESC`;
+    CROSS JOIN notifications AS n ON n.rowid = page.found`;
+}
+
+/** Compares rows by their ids, which begin with their time. */
+function newestFirst(a: Row, b: Row): number {
+  return text(a, "id") < text(b, "id") ? 1 : -1;
 }
 
 /** Creates the store that reads and cancels notifications. */
@@ -56,7 +61,7 @@ export function createNotificationStore(
 ): NotificationStore {
   const hashedReads = createHashedReads(db, encryption);
 
-  /** Reads the rows of a statement that selects {@link COMPACT_COLUMNS}. */
+  /** Reads the rows of a statement that selects {@link COMPACT_COLUMNS}, newest first. */
   async function readAll(
     read: Database["read"],
     serviceId: ServiceId,
@@ -77,7 +82,7 @@ export function createNotificationStore(
     compact: readonly Row[],
     readKeyRows: () => Promise<readonly Row[]>,
   ): Promise<readonly StoredNotification[]> {
-    const rows = compact.map(fromCompact);
+    const rows = compact.map(fromCompact).toSorted(newestFirst);
     const ids = new Set(rows.map((row) => uuid(row, "data_key_id")));
     const keys = await dataKeysOf(encryption, serviceId, ids, readKeyRows);
     return await Promise.all(rows.map(async (row) => {
@@ -108,7 +113,7 @@ export function createNotificationStore(
     async cancel({ serviceId, notificationId }, keyKind, now) {
       const id = [idBytes(serviceId), idBytes(notificationId), keyKind ?? null];
       const source: TransitionSource = { sql: CANCELLATION, args: [...id, now] };
-      const cancellation = [...transition(source), leaveOutbox(source, "all")];
+      const cancellation = [...transition(source), leaveOutbox(source)];
       const results = await db.write([
         ...cancellation,
         {
@@ -131,7 +136,9 @@ export function createNotificationStore(
     },
     async timeline({ serviceId, notificationId }) {
       const results = await db.readPoint([{
-        sql: "SELECT created_at, events FROM notifications WHERE service_id = ? AND id = ?",
+        sql: `SELECT n.created_at, n.events, o.starts FROM notifications AS n
+          LEFT JOIN outbox AS o ON o.service_id = n.service_id AND o.notification_id = n.id
+          WHERE n.service_id = ? AND n.id = ?`,
         args: [idBytes(serviceId), idBytes(notificationId)],
       }]);
       return rowsOf(results, 0).map(readTimeline)[0];

@@ -2,6 +2,7 @@
 import { LANE } from "../../../domain/delivery/lanes.ts";
 import { RECEIPT_WAIT_MS } from "../../../domain/delivery/retry.ts";
 import { jsonId } from "../connection/json_ids.ts";
+import { LEAVING_OUTBOX } from "./status_transition.ts";
 
 /**
  * The rowid of the notification that a receipt `r` reports on: the one of our own reference, else the one of the
@@ -98,9 +99,14 @@ export const STATUS_CHANGES = `WITH ${RECEIPTS}
     r.value->>'change' AS change, NULL AS added
   FROM ${APPLICABLE}`;
 
-/** The notifications of the receipts. */
-export const NOTIFICATIONS = `WITH ${RECEIPTS} SELECT n.service_id, n.id AS notification_id
-  FROM r CROSS JOIN notifications AS n ON n.rowid = r.found`;
+/**
+ * Deletes the outbox rows of notifications that have left it. A row that a worker is attempting stays: the result of the
+ * attempt still has to record who took the message. Runs after the receipts were applied.
+ */
+export const LEAVE_OUTBOX = `DELETE FROM outbox WHERE (service_id, notification_id) IN (
+    WITH ${RECEIPTS} SELECT n.service_id, n.id
+    FROM r CROSS JOIN notifications AS n ON n.rowid = r.found WHERE n.status IN ${LEAVING_OUTBOX})
+  AND lease_token IS NULL`;
 
 /** The events of receipts without a status. */
 export const REPORTS = `WITH ${RECEIPTS}

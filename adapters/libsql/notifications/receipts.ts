@@ -10,14 +10,14 @@ import {
   AWAIT_RECEIPTS,
   DELETE_STORED,
   INSERT_RECEIPTS,
-  NOTIFICATIONS,
+  LEAVE_OUTBOX,
   RECORD_COMPLAINTS,
   REPORTS,
   SELECT_APPLICABLE,
   SELECT_UNAPPLIED,
   STATUS_CHANGES,
 } from "./receipt_statements.ts";
-import { leaveOutbox, transition } from "./status_transition.ts";
+import { transition } from "./status_transition.ts";
 import { appendEvents, eventText } from "./timeline.ts";
 import {
   oneOf,
@@ -233,8 +233,7 @@ function applyStatements(rows: readonly ReceiptRow[]): readonly InStatement[] {
     ...some(reports, (args) => [appendEvents({ sql: REPORTS, args })]),
     ...some(changes, (args) => [
       ...transition({ sql: STATUS_CHANGES, args }, { ignored: "receipt-ignored" }),
-      // A row that a worker is attempting stays: the result of the attempt still has to record who took the message.
-      leaveOutbox({ sql: NOTIFICATIONS, args }, "unleased"),
+      { sql: LEAVE_OUTBOX, args },
     ]),
     ...some(
       changes.filter(({ status }) => status !== null && !STATUS_TABLE[status].leavesOutbox),

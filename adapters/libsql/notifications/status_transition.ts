@@ -122,19 +122,13 @@ function moveStatus(
 /**
  * Deletes the outbox rows of some notifications that have a status of {@link LEAVING_OUTBOX}; must run after
  * {@link transition}.
- *
- * @param source selects `service_id` and `notification_id`
- * @param which `unleased` keeps rows that a worker is attempting
  */
-export function leaveOutbox(
-  { sql, args }: TransitionSource,
-  which: "all" | "unleased",
-): InStatement {
+export function leaveOutbox({ sql, args }: TransitionSource): InStatement {
   return {
     sql: `DELETE FROM outbox WHERE (service_id, notification_id) IN (
       SELECT n.service_id, n.id FROM (${sql}) AS s
       CROSS JOIN notifications AS n ON n.service_id = s.service_id AND n.id = s.notification_id
-      WHERE n.status IN ${LEAVING_OUTBOX})${which === "all" ? "" : " AND lease_token IS NULL"}`,
+      WHERE n.status IN ${LEAVING_OUTBOX})`,
     args: [...args],
   };
 }

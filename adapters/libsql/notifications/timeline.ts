@@ -1,7 +1,7 @@
 /**
  * The timeline of a notification, in its row: a JSON array of events `[at, kind, facts]`, oldest first. An event of a
  * receipt has the receipt's mark as a fourth element, so that a repeated receipt is recognised. The first event, the
- * accept, is not stored: it follows from `created_at`.
+ * accept, is not stored: it follows from `created_at`. The start of an attempt waits in the outbox for its result.
  */
 import type { InStatement, InValue } from "@libsql/client";
 import {
@@ -11,7 +11,7 @@ import {
   type TimelineEvent,
 } from "../../../domain/notification/notification.ts";
 import type { Row } from "../connection/database.ts";
-import { integer, text } from "../connection/row.ts";
+import { integer, text, textOrNull } from "../connection/row.ts";
 
 /**
  * Max events of a notification that others can cause without end, such as ignored receipts: with so many, no further one
@@ -58,17 +58,21 @@ export function appendEvents(
   };
 }
 
-/** Reads the columns `created_at` and `events` of a notification. */
+/**
+ * Reads the columns `created_at` and `events` of a notification, and `starts` of its outbox row: the events of attempts
+ * that have no result yet. A receipt may be recorded before the result of its attempt, so the times give the order.
+ */
 export function readTimeline(row: Row): readonly TimelineEvent[] {
-  const stored: readonly (readonly [number, string, EventFacts])[] = JSON.parse(
-    text(row, "events"),
-  );
+  const stored: readonly (readonly [number, string, EventFacts])[] = [
+    ...JSON.parse(text(row, "events")),
+    ...JSON.parse(`[${textOrNull(row, "starts") ?? ""}]`),
+  ];
   const accepted: TimelineEvent = {
     at: integer(row, "created_at"),
     kind: "accepted",
     facts: { status: "created" },
   };
-  return [accepted, ...stored.map(readEvent)];
+  return [accepted, ...stored.map(readEvent).toSorted((a, b) => a.at - b.at)];
 }
 
 function readEvent([at, name, facts]: readonly [number, string, EventFacts]): TimelineEvent {

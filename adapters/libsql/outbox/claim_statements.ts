@@ -34,13 +34,12 @@ function inQueue(outbox: string): string {
  * rows pass through JSON: the planner expects few rows from it and looks each one up by its key.
  */
 export const CLAIM = `UPDATE outbox SET due_at = ?2, lease_token = ?3
-  FROM json_each((SELECT json_group_array(json_array(hex(o.service_id), hex(o.notification_id)))
-    FROM json_each(?4) AS r
-    CROSS JOIN outbox AS o ON (o.service_id, o.notification_id) IN (
-      SELECT i.service_id, i.notification_id FROM outbox AS i
-      WHERE ${inQueue("i")} AND i.due_at <= ?1
-      ORDER BY i.due_at, i.service_id, i.notification_id LIMIT ?5))) AS due
-  WHERE outbox.service_id = unhex(due.value->>0) AND outbox.notification_id = unhex(due.value->>1)`;
+  WHERE (service_id, notification_id) IN (
+    SELECT unhex(due.value->>0), unhex(due.value->>1) FROM json_each(?4) AS r
+    CROSS JOIN json_each((SELECT json_group_array(json_array(hex(service_id), hex(notification_id)))
+      FROM (SELECT i.service_id, i.notification_id FROM outbox AS i
+        WHERE ${inQueue("i")} AND i.due_at <= ?1
+        ORDER BY i.due_at, i.service_id, i.notification_id LIMIT ?5))) AS due)`;
 
 /**
  * The rows of some queues (?1) that {@link CLAIM} has leased until ?2 under a token (?3), in the same transaction. The end
@@ -58,7 +57,9 @@ export const SELECT_CLAIMED = `SELECT n.*, ${DATA_KEY_COLUMNS}, o.task, o.attemp
         THEN 'job-cancelled'
     END AS cancellation_reason
   FROM json_each(?1) AS r
-  CROSS JOIN outbox AS o ON ${inQueue("o")} AND o.due_at = ?2 AND o.lease_token = ?3
+  CROSS JOIN outbox AS o INDEXED BY outbox_of_queue ON ${
+  inQueue("o")
+} AND o.due_at = ?2 AND o.lease_token = ?3
   CROSS JOIN notifications AS n ON n.service_id = o.service_id AND n.id = o.notification_id
   CROSS JOIN data_keys AS d ON d.service_id = n.service_id AND d.id = n.data_key_id`;
 

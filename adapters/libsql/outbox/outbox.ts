@@ -21,7 +21,7 @@ import { rememberRead } from "../connection/remember_read.ts";
 import { shareBackgroundCommits, shareCommits } from "../connection/share_commits.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
 import { transition } from "../notifications/status_transition.ts";
-import { appendEvents, eventText } from "../notifications/timeline.ts";
+import { eventText } from "../notifications/timeline.ts";
 import { createClaim } from "./claim.ts";
 import { SELECT_NEXT_DUE } from "./claim_statements.ts";
 import {
@@ -30,7 +30,6 @@ import {
   RESULTS,
   SELECT_LEASED,
   START_ATTEMPTS,
-  STARTS,
 } from "./outbox_statements.ts";
 import {
   integer,
@@ -240,10 +239,7 @@ async function commitStarts(
   rows: readonly OutboxRow[],
 ): Promise<readonly (number | undefined)[]> {
   const args = [JSON.stringify(rows)];
-  const results = await db.write([
-    { sql: START_ATTEMPTS, args },
-    appendEvents({ sql: STARTS, args }),
-  ]);
+  const results = await db.write([{ sql: START_ATTEMPTS, args }]);
   const attempts = new Map(
     rowsOf(results, 0).map((row) => [nameOfLease(row), integer(row, "attempts")]),
   );

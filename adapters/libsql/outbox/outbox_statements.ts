@@ -13,22 +13,19 @@ const LEASED = `json_each(?1) AS r CROSS JOIN outbox AS o
   ON o.service_id = ${jsonId("r.value", "service_id")}
   AND o.notification_id = ${jsonId("r.value", "id")} AND o.lease_token = r.value->>'token'`;
 
-/** Runs before the events of {@link STARTS} are appended, so that an event can contain the number of its attempt. */
+/**
+ * Starts attempts. Their events wait in the outbox row until the attempt has a result, so that the notification's row is
+ * written once for both.
+ */
 export const START_ATTEMPTS = `UPDATE outbox SET attempts = attempts + 1, unresolved = 1,
-    due_at = r.value->>'lease_until'
+    due_at = r.value->>'lease_until',
+    starts = concat_ws(',', starts, '[' || (r.value->>'at') || ',"attempt-started",'
+      || json_set(r.value->'facts', '$.attempt', attempts + 1) || ']')
   FROM json_each(?1) AS r
   WHERE ${IS_LEASED} AND outbox.task = 'deliver'
     AND EXISTS (SELECT 1 FROM notifications AS n WHERE n.service_id = outbox.service_id
       AND n.id = outbox.notification_id AND n.status NOT IN ${LEAVING_OUTBOX})
   RETURNING notification_id, lease_token, attempts`;
-
-/** The events of attempts that start. */
-export const STARTS = `SELECT o.service_id, o.notification_id,
-    '[' || (r.value->>'at') || ',"attempt-started",'
-      || json_set(r.value->'facts', '$.attempt', o.attempts) || ']' AS added
-  FROM ${LEASED} CROSS JOIN notifications AS m ON m.service_id = o.service_id
-    AND m.id = o.notification_id AND m.status NOT IN ${LEAVING_OUTBOX}
-  WHERE o.task = 'deliver'`;
 
 /**
  * The rows of a batch of attempt results whose lease is still valid, and whether receipts of the message came before its
@@ -39,9 +36,10 @@ export const SELECT_LEASED = `SELECT o.notification_id, o.lease_token, EXISTS (
       AND w.message_id = r.value->>'message_id') AS has_unmatched
   FROM ${LEASED}`;
 
-/** What a batch of attempt results changes of the notifications. */
+/** What a batch of attempt results changes of the notifications, with the events of starts before those of results. */
 export const RESULTS = `SELECT o.service_id, o.notification_id, r.value->>'status' AS status,
-    r.value->>'at' AS at, r.value->>'change' AS change, r.value->>'added' AS added,
+    r.value->>'at' AS at, r.value->>'change' AS change,
+    concat_ws(',', o.starts, r.value->>'added') AS added,
     r.value->>'provider' AS provider, r.value->>'message_id' AS message_id
   FROM ${LEASED}`;
 
@@ -60,7 +58,7 @@ export const RESCHEDULE = `UPDATE outbox SET task = r.value->>'task', due_at = r
       WHEN lane = ${LANE.undecryptable} THEN ${LANE.bulk}
       ELSE lane
     END,
-    lease_token = NULL, unresolved = r.value->>'unresolved',
+    lease_token = NULL, unresolved = r.value->>'unresolved', starts = NULL,
     undecryptable_since = r.value->>'undecryptable_since'
   FROM json_each(?1) AS r
   WHERE ${IS_LEASED}

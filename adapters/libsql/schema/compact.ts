@@ -209,6 +209,7 @@ export const COMPACT_TABLES: readonly CompactTable[] = [
         attempts INTEGER NOT NULL,
         unresolved INTEGER NOT NULL,
         undecryptable_since INTEGER,
+        starts TEXT,
         PRIMARY KEY (service_id, notification_id)
       ) STRICT, WITHOUT ROWID`,
     indexes: (name) => [
@@ -464,9 +465,6 @@ export const COMPACT_TABLES: readonly CompactTable[] = [
       ) STRICT, WITHOUT ROWID`,
   },
 ];
-
-/** The tables before that have no successor: their rows are columns of `notifications`. */
-export const TABLES_WITHOUT_SUCCESSOR = ["events", "provider_messages"] as const;
 
 /**
  * The turn of a queue comes no later than its first row is due; an empty queue may have none. It may come earlier: a claim
