@@ -54,7 +54,11 @@ async function tablesBefore(
 
 /** Writes the file anew, without its free pages, and empties its write-ahead log. */
 async function rewriteFile(path: string): Promise<void> {
+  // Imported when they are needed: Cloudflare Workers have none of them.
   const { default: Libsql } = await import("libsql");
+  const [{ dirname }, { env }] = await Promise.all([import("node:path"), import("node:process")]);
+  // SQLite writes the new file there first: where other temporary files are there may be no room for it.
+  env["SQLITE_TMPDIR"] ??= dirname(path);
   const file = new Libsql(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     file.exec("VACUUM");
