@@ -28,7 +28,7 @@ export async function requireDiskSpace(
   if (free >= needed) return;
   throw new SchemaError(
     `the migration needs ${toMegabytes(needed)} MB of free space beside ${path}, and there are ` +
-      `${toMegabytes(free)} MB: make room and run it again`,
+      `${toMegabytes(free)} MB: free some and run it again`,
   );
 }
 
