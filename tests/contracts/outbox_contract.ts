@@ -223,7 +223,7 @@ export function outboxContract(backend: Backend): void {
     assert.ok(rows.some(({ lease }) => lease.ref.notificationId === waiting.notificationId));
   });
 
-  test("claim: takes turns among more services than it may take rows", async () => {
+  test("claim: serves every service equally when more are due than it may take rows", async () => {
     await using bench = await openBench(backend);
     const counts = new Map<string, number>();
     for (let i = 0; i < 5; i++) {
@@ -378,6 +378,19 @@ export function outboxContract(backend: Backend): void {
     assert.equal(await restart(found), "created");
     assert.equal(await restart(found + DAY_MS), "created");
     assert.equal(await restart(found + GIVE_UP_AFTER_MS), "technical-failure");
+  });
+
+  test("renewLeases: puts right the turns of queues that were served before the clock was set back", async () => {
+    await using bench = await openBench(backend);
+    const sender = await newSender(bench);
+    await accepted(bench, sender);
+    await accepted(bench, sender);
+    const ahead = START + DAY_MS;
+    assert.equal((await bench.outbox.claim(ahead, capacityFor(1), LEASE_MS)).length, 1);
+    assert.deepEqual(await bench.outbox.claim(START, capacityFor(1), LEASE_MS), []);
+    await bench.outbox.renewLeases(START, START + LEASE_MS);
+    assert.equal((await bench.outbox.claim(START, capacityFor(9), LEASE_MS)).length, 1);
+    assert.equal((await bench.outbox.claim(START + LEASE_MS, capacityFor(9), 1)).length, 2);
   });
 
   test("claim: applies the capacity of each channel separately", async () => {

@@ -31,6 +31,14 @@ export function upkeepLeasesContract(backend: Backend): void {
     assert.ok(fourth !== undefined && fourth.position === undefined);
   });
 
+  test("acquire: does not wait for a lease of a clock that has been set back", async () => {
+    await using bench = await openBench(backend);
+    const leases = createUpkeepLeases(bench.db, bench.clock);
+    await leases.acquire("receipts", START + LEASE_MS, LEASE_MS);
+    assert.equal(await leases.acquire("receipts", START, LEASE_MS), undefined);
+    assert.ok(await leases.acquire("receipts", START - 1, LEASE_MS));
+  });
+
   test("renew: keeps the lease", async () => {
     await using bench = await openBench(backend);
     const leases = createUpkeepLeases(bench.db, bench.clock);

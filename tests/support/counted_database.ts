@@ -123,6 +123,9 @@ export async function openCountedDatabase(): Promise<CountedDatabase> {
       readLong: run,
       ...timing,
       background: { write: run, read: run, ...timing, isBusy: () => false },
+      withinRequest: (work) => work(),
+      lost: undefined,
+      shutDown: () => Promise.resolve(),
       close: () => {},
     },
     take() {

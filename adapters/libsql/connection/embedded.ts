@@ -10,6 +10,8 @@ export interface EmbeddedConnection {
    * @throws an error whose `code` is SQLite's, such as `SQLITE_BUSY`
    */
   batch(statements: readonly InStatement[], mode: BatchMode): readonly RawResult[];
+  /** Writes what is in the log of a file into the file, and closes. @throws as {@link batch}; then it is closed too */
+  shutDown(): void;
   close(): void;
 }
 
@@ -90,6 +92,13 @@ export async function openEmbedded(
     db.close();
     throw toSqliteError(error);
   }
+  function close(): void {
+    if (isClosed) return;
+    isClosed = true;
+    prepared.clear();
+    db.close();
+  }
+
   return {
     batch(statements, mode) {
       // A call on a closed native connection would crash the process.
@@ -107,12 +116,18 @@ export async function openEmbedded(
         throw toSqliteError(error);
       }
     },
-    close() {
+    shutDown() {
       if (isClosed) return;
-      isClosed = true;
-      prepared.clear();
-      db.close();
+      try {
+        const [result] = run("PRAGMA wal_checkpoint(TRUNCATE)").rows;
+        if (result?.[0] === 1) throw busyError();
+      } catch (error) {
+        throw toSqliteError(error);
+      } finally {
+        close();
+      }
     },
+    close,
   };
 }
 
@@ -127,7 +142,8 @@ export function databasePath(url: string): string {
   return url.startsWith("file:") ? decodeURIComponent(url.replace(/^file:(?:\/\/)?/, "")) : url;
 }
 
-function toParts(
+/** The text and the arguments of a statement. @throws TypeError or RangeError for an argument that SQL cannot hold */
+export function toParts(
   statement: InStatement,
 ): { readonly sql: string; readonly args: readonly unknown[] } {
   if (typeof statement === "string") return { sql: statement, args: [] };
@@ -167,4 +183,9 @@ function toSqliteError(error: unknown): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
   const [code] = /^SQLITE_[A-Z]+/.exec(String(error.code)) ?? [];
   return code === undefined ? error : Object.assign(new Error(error.message), { code });
+}
+
+/** The pragma reports a reader or a writer that is in its way as a result, not as an error. */
+function busyError(): Error {
+  return Object.assign(new Error("the log of the database is being read"), { code: "SQLITE_BUSY" });
 }

@@ -29,10 +29,17 @@ interface Connection {
   close(): void;
 }
 
-/** @param busyTimeoutMs how long a long read waits for another process that has locked the file; others do not wait */
-export function createFileReaders(url: string, busyTimeoutMs: number): FileReaders {
+/**
+ * @param busyTimeoutMs how long a long read waits for another process that has locked the file; others do not wait
+ * @param onLost called once when the thread of long reads has ended by itself
+ */
+export function createFileReaders(
+  url: string,
+  busyTimeoutMs: number,
+  onLost: (why: Error) => void,
+): FileReaders {
   const point = createReader(() => openEmbedded(url, 0, "read"));
-  const long = createReader(() => openInThread(url, busyTimeoutMs, "read"));
+  const long = createReader(() => openInThread(url, busyTimeoutMs, { access: "read", onLost }));
   return {
     readPoint: point.read,
     readLong: long.read,

@@ -2,7 +2,7 @@
 import type { InStatement } from "@libsql/client";
 import type { AcceptResult } from "../../../domain/ports/accept_store.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { integer, rowsOf, text, textOrNull, uuid } from "../connection/row.ts";
+import { integer, rowsOf, text, textOrNull } from "../connection/row.ts";
 import type { AcceptRow, ChargeRow } from "./accept_rows.ts";
 import {
   COUNT_JOB_ROWS,
@@ -23,13 +23,13 @@ export async function commitAccepts(
 ): Promise<readonly AcceptResult[]> {
   const batch = chargeInOrder(firstOfEachKey(rows));
   const results = await db.write(statementsOf(batch));
-  const accepted = new Set(rowsOf(results, 0).map((row) => uuid(row, "id")));
+  const decided = new Set(batch.map(({ id }) => String(id)));
   const rejections = new Map(rowsOf(results, 1).map((row) => [text(row, "id"), rejectionOf(row)]));
   return rows.map((row): AcceptResult => {
     const id = String(row.id);
-    if (accepted.has(id)) return ACCEPTED;
-    // A row without a rejection was left out of the batch: another row of the batch has its key.
-    return rejections.get(id) ?? { kind: "rejected", reason: "idempotency-key" };
+    // A row that was left out of the batch has the idempotency key of another one.
+    if (!decided.has(id)) return { kind: "rejected", reason: "idempotency-key" };
+    return rejections.get(id) ?? ACCEPTED;
   });
 }
 

@@ -24,8 +24,8 @@ const CHUNK_IS_LEASED = `(r.value->>'job_id' IS NULL OR EXISTS (
       AND j.lease_token = r.value->>'job_lease' AND j.status = 'in progress'))`;
 
 /**
- * Inserts the notifications whose conditions all hold and returns their ids. A row of a job is inserted once. The
- * timeline begins with the attempt that starts with the accept.
+ * Inserts the notifications whose conditions all hold. A row of a job is inserted once. The timeline begins with the
+ * attempt that starts with the accept. Returns nothing: a returned row is read twice more.
  */
 export const INSERT_NOTIFICATIONS =
   `${ROWS} INSERT INTO notifications (service_id, id, channel, key_kind,
@@ -44,8 +44,7 @@ export const INSERT_NOTIFICATIONS =
   CROSS JOIN services AS s ON s.id = ${jsonId("r.value", "service_id")}
     AND s.revision = r.value->>'revision'
   WHERE NOT ${KEY_IS_USED} AND NOT EXISTS (SELECT 1 ${CHARGES_OVER_LIMIT}) AND ${CHUNK_IS_LEASED}
-  ON CONFLICT (service_id, job_id, job_row) WHERE job_id IS NOT NULL DO NOTHING
-  RETURNING id`;
+  ON CONFLICT (service_id, job_id, job_row) WHERE job_id IS NOT NULL DO NOTHING`;
 
 /**
  * The condition that failed for each accept that was not inserted. Runs right after {@link INSERT_NOTIFICATIONS} in the

@@ -29,7 +29,7 @@ interface DueQueue {
   readonly channel: Channel;
   readonly lane: Lane;
   readonly serviceId: string;
-  /** `false` when none of its rows is due, and its turn was too early. */
+  /** `false` when none of its rows is due: the turn was too early. */
   readonly isDue: boolean;
 }
 

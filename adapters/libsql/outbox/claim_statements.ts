@@ -73,3 +73,11 @@ export const END_TURNS = `UPDATE outbox_queues SET turn_at = max(?2, (
       AND o.service_id = outbox_queues.service_id))
   WHERE (channel, lane, service_id) IN (
     SELECT r.value->>0, r.value->>1, unhex(r.value->>2) FROM json_each(?1) AS r)`;
+
+/** Puts right the turns after a time (?1) of queues whose first row is due before: the clock was set back. */
+export const REWIND_TURNS = `UPDATE outbox_queues SET turn_at = q.due_at
+  FROM (SELECT a.channel, a.lane, a.service_id, (SELECT min(o.due_at) FROM outbox AS o
+      WHERE o.channel = a.channel AND o.lane = a.lane AND o.service_id = a.service_id) AS due_at
+    FROM outbox_queues AS a WHERE a.turn_at > ?1) AS q
+  WHERE outbox_queues.channel = q.channel AND outbox_queues.lane = q.lane
+    AND outbox_queues.service_id = q.service_id AND outbox_queues.turn_at > q.due_at`;

@@ -16,14 +16,14 @@ import { mapLimitSettled } from "../../concurrency.ts";
 import { cryptoLimit } from "../../crypto/concurrency.ts";
 import type { Encryption } from "../../crypto/envelope_encryption.ts";
 import type { Database, Row } from "../connection/database.ts";
-import { renewLeases } from "../connection/renew_leases.ts";
 import { rememberRead } from "../connection/remember_read.ts";
+import { renewLeases } from "../connection/renew_leases.ts";
 import { shareBackgroundCommits, shareCommits } from "../connection/share_commits.ts";
 import { readNotification } from "../notifications/notification_rows.ts";
 import { transition } from "../notifications/status_transition.ts";
 import { eventText } from "../notifications/timeline.ts";
 import { createClaim } from "./claim.ts";
-import { SELECT_NEXT_DUE } from "./claim_statements.ts";
+import { REWIND_TURNS, SELECT_NEXT_DUE } from "./claim_statements.ts";
 import {
   DELETE_DONE,
   RESCHEDULE,
@@ -48,7 +48,7 @@ const TASKS = ["deliver", "poll", "expire"] as const;
 /**
  * How often a claim goes on when it found undecryptable rows only: it puts them off, so that those behind them are reached.
  */
-export const UNDECRYPTABLE_PASSES = 10;
+export const UNDECRYPTABLE_PASSES = 4;
 
 /** A row whose message could not be decrypted, without personal data. */
 export interface UndecryptableRow {
@@ -128,7 +128,10 @@ export function createOutbox(
       const [row] = rowsOf(await db.background.read([SELECT_NEXT_DUE]), 0);
       return row === undefined ? undefined : integerOrNull(row, "due_at") ?? undefined;
     }),
-    renewLeases: (endingAfter, until) => renewLeases(db, "outbox", endingAfter, until),
+    async renewLeases(endingAfter, until) {
+      await renewLeases(db, "outbox", endingAfter, until);
+      await db.background.write([{ sql: REWIND_TURNS, args: [endingAfter] }]);
+    },
     async claim(now, capacity, leaseMs) {
       for (let pass = 1;; pass++) {
         const { rows, isUndecryptable } = await claimOnce(now, capacity, leaseMs);

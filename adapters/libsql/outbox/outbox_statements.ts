@@ -44,11 +44,12 @@ export const RESULTS = `SELECT o.service_id, o.notification_id, r.value->>'statu
   FROM ${LEASED}`;
 
 /** Deletes the rows that need no further work by their result, or by a receipt that has arrived meanwhile. */
-export const DELETE_DONE = `DELETE FROM outbox WHERE (service_id, notification_id) IN (
-    SELECT o.service_id, o.notification_id FROM ${LEASED}
+export const DELETE_DONE = `DELETE FROM outbox WHERE (service_id, notification_id, lease_token) IN (
+    SELECT ${jsonId("r.value", "service_id")}, ${jsonId("r.value", "id")}, r.value->>'token'
+    FROM json_each(?1) AS r
     WHERE r.value->>'next' = 'done' OR EXISTS (SELECT 1 FROM notifications AS n
-      WHERE n.service_id = o.service_id AND n.id = o.notification_id
-        AND n.status IN ${LEAVING_OUTBOX}))`;
+      WHERE n.service_id = ${jsonId("r.value", "service_id")}
+        AND n.id = ${jsonId("r.value", "id")} AND n.status IN ${LEAVING_OUTBOX}))`;
 
 /** A row that can be decrypted again has lost its lane, and many such rows come together: they are sent as rows of jobs. */
 export const RESCHEDULE = `UPDATE outbox SET task = r.value->>'task', due_at = r.value->>'due_at',

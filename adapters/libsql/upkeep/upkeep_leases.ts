@@ -3,11 +3,14 @@ import type { UpkeepLeases } from "../../../domain/ports/upkeep_leases.ts";
 import type { Database } from "../connection/database.ts";
 import { rowsOf, storedTextOrNull, toStoredOrNull } from "../connection/row.ts";
 
-/** Takes the lease of a task (?1) under a token (?2) until ?3, unless another one is valid at a time (?4). */
+/**
+ * Takes the lease of a task (?1) under a token (?2) until ?3, unless another one is valid at a time (?4). One that ends two
+ * lease lengths ahead is not: the clock has been set back.
+ */
 const ACQUIRE = `INSERT INTO upkeep (name, lease_token, lease_until) VALUES (?1, ?2, ?3)
   ON CONFLICT (name) DO UPDATE SET lease_token = excluded.lease_token,
     lease_until = excluded.lease_until
-    WHERE upkeep.lease_until <= ?4
+    WHERE upkeep.lease_until <= ?4 OR upkeep.lease_until > 2 * ?3 - ?4
   RETURNING position`;
 
 const RENEW = `UPDATE upkeep SET lease_until = ?3 WHERE name = ?1 AND lease_token = ?2

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { createClient, type InStatement } from "@libsql/client";
 import { type Database, openDatabase } from "../../../adapters/libsql/connection/database.ts";
+import { createReadinessStore } from "../../../adapters/libsql/readiness.ts";
 import { createDocumentRetention } from "../../../adapters/libsql/documents/document_retention.ts";
 import { createDocumentStore } from "../../../adapters/libsql/documents/documents.ts";
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
@@ -106,6 +107,7 @@ async function recordCalls(opened: Database): Promise<Calls> {
   await record("get templates", () => management.getTemplates(serviceId, [templateId]));
   await record("cancel", () => notifications.cancel(ref, "live", START - 1));
   await record("get template", () => management.getTemplate(serviceId, templateId, 1));
+  await record("readiness", () => createReadinessStore(db).readState());
   const items = await record("claim", () => outbox.claim(START, capacityFor(50), 1_000));
   await record("next due", () => outbox.nextDueAt());
   const [item] = items;
