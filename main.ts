@@ -1,5 +1,6 @@
 /** Command-line entry point, and the entry point of the Worker; `runtime/` builds the application. */
 import { createEncryption } from "./adapters/crypto/envelope_encryption.ts";
+import { MIGRATION_TIMEOUTS } from "./adapters/libsql/connection/config.ts";
 import { reencryptKeys } from "./adapters/libsql/keys/master_key.ts";
 import {
   migrate,
@@ -129,7 +130,10 @@ async function runMigrations(): Promise<void> {
   if (!namesDatabase) {
     console.log(`DATABASE_URL is not set: migrating the development database, ${database.url}`);
   }
-  const db = await openPreparedDatabase(database, schemaVersion);
+  const db = await openPreparedDatabase(
+    { ...database, timeouts: MIGRATION_TIMEOUTS },
+    schemaVersion,
+  );
   const options = namesKey || !namesDatabase ? await migrationOptions(config) : undefined;
   const applied = await migrate(db, Date.now(), options);
   console.log(applied.length === 0 ? "nothing to migrate" : `migrated: ${applied.join(", ")}`);

@@ -1,6 +1,6 @@
 /** `deno task migrate` on the filled database of an earlier version, as its operator runs it. */
 import assert from "node:assert/strict";
-import { rowsOf } from "../../adapters/libsql/connection/row.ts";
+import { rowsOf, text } from "../../adapters/libsql/connection/row.ts";
 import { copyFixture, type Fixture, FIXTURES } from "../fixtures/fixtures.ts";
 import { MASTER_KEY, startTestApplication } from "../support/application.ts";
 import { run, SANDBOX_ENVIRONMENT } from "../support/process.ts";
@@ -13,6 +13,9 @@ async function openSchema5(): Promise<Fixture> {
   assert.ok(schema5 !== undefined);
   return await copyFixture(schema5);
 }
+
+/** Tables that no migration has rewritten. */
+const UNCHANGED = ["deployment", "schema_migrations"];
 
 /** Runs `migrate`, which must be refused with 1, and returns its error. */
 async function refusalOf(
@@ -69,6 +72,39 @@ Deno.test("migrate: names the row and its data key when the database has no such
   });
   assert.deepEqual([code, stderr], [0, ""]);
   assert.match(stdout, /^migrated: compact$/m);
+});
+
+Deno.test("migrate: a row that the version before writes afterwards is refused, in every table", async () => {
+  await using fixture = await openSchema5();
+  const db = await fixture.open();
+  const tables = rowsOf(
+    await db.read(["SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"]),
+    0,
+  ).map((row) => text(row, "name")).filter((name) => !UNCHANGED.includes(name));
+  const inserts = await Promise.all(tables.map(async (table) => {
+    const [row] = rowsOf(await db.read([`SELECT * FROM ${table} LIMIT 1`]), 0);
+    assert.ok(row !== undefined, `the fixture has a row of ${table}`);
+    const columns = Object.keys(row).filter((column) => column !== "queue");
+    return {
+      sql: `INSERT OR REPLACE INTO ${table} (${columns.join(", ")})
+        VALUES (${columns.map(() => "?").join(", ")})`,
+      args: columns.map((column) => row[column] ?? null),
+    };
+  }));
+  for (const insert of inserts) await db.write([insert]);
+  const { code } = await run(["migrate"], {
+    folder: fixture.folder,
+    environment: { ...DATABASE, MASTER_KEY },
+  });
+  assert.equal(code, 0);
+  for (const insert of inserts) {
+    await assert.rejects(
+      db.write([insert]),
+      /no such table|has no column|cannot store TEXT value in BLOB column/,
+      insert.sql,
+    );
+  }
+  db.close();
 });
 
 Deno.test("migrate: takes the earlier master key as MASTER_KEY_PREVIOUS, and start asks for it before", async () => {

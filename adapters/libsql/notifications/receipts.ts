@@ -69,7 +69,7 @@ interface ReceiptCall {
 }
 
 /** The mark of a receipt, by which a repetition is recognised: a part of the hash of its provider and dedupe key. */
-export async function receiptMark(provider: string, dedupeKey: string): Promise<string> {
+async function receiptMark(provider: string, dedupeKey: string): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify([provider, dedupeKey]));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return hash.subarray(0, MARK_BYTES).toBase64({ alphabet: "base64url" });

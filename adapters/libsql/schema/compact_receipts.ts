@@ -25,11 +25,14 @@ const selectWaiting = (keys: KeySource) =>
       ON w.provider = m.provider AND w.message_id = m.message_id
     WHERE w.applied_by IS NULL`;
 
+/** How many bytes of the hash make a receipt's mark. */
+const MARK_BYTES = 9;
+
 /** The mark of a receipt: a part of the hash of its provider and deduplication key. */
 async function toMark(provider: string, dedupeKey: string): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify([provider, dedupeKey]));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return hash.subarray(0, 9).toBase64({ alphabet: "base64url" });
+  return hash.subarray(0, MARK_BYTES).toBase64({ alphabet: "base64url" });
 }
 
 /** Copies receipts. One that was deleted is not removed where it was copied: retention deletes it there too. */

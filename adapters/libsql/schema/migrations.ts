@@ -3,8 +3,9 @@ import type { Database } from "../connection/database.ts";
 import { integer, rowsOf } from "../connection/row.ts";
 import { CITIZENS } from "./citizens.ts";
 import { COMPACT } from "./compact_copy.ts";
-import { replaceEmpty } from "./copy/copy_statements.ts";
+import { HAS_COPY, replaceEmpty } from "./copy/copy_statements.ts";
 import { type CopyOptions, copyTables } from "./copy/copy_tables.ts";
+import { requireDiskSpace } from "./copy/disk_space.ts";
 import { eraseReplaced, type ErasingOptions } from "./copy/erase.ts";
 import type { CopyMigration } from "./copy/table_copy.ts";
 import { FILES_SCHEMA } from "./files.ts";
@@ -276,8 +277,13 @@ async function applyMigration(
         "MASTER_KEY_PREVIOUS after a rotation",
     );
   } else {
+    if (options.path !== undefined && !await hasCopy(db)) await requireDiskSpace(options.path);
     await copyTables(db, migration, takeNumber, options);
   }
+}
+
+async function hasCopy(db: Database): Promise<boolean> {
+  return rowsOf(await db.read([HAS_COPY]), 0).length > 0;
 }
 
 /**

@@ -33,7 +33,7 @@ import type { CopyMigration, TableCopy } from "./table_copy.ts";
 const FEW_CHANGES = 200;
 /** After so many rounds in which the noted changes did not become fewer, it closes them too: it will not catch up. */
 const MAX_ROUNDS_IN_VAIN = 20;
-/** The longest pause after a step while another process writes: as long as the step took, so that it gets its turn. */
+/** The longest pause after a step while another process writes: as long as the step took, so that the other can write, too. */
 const MAX_PAUSE_MS = 100;
 
 /** How often a call is repeated while the database is locked or its server does not answer, and the pause between. */
@@ -170,7 +170,7 @@ async function copyRows(
       const cursor = last && readCursor(copy, last);
       await db.write([fence(owner), ...statements, advanceTo(copy, cursor, rows.length)]);
     }
-    // Nobody else writes: then there is nobody to wait for.
+    // A pause is for other processes that write, and the triggers noted no write of one.
     if (rowsOf(found, 1).length > 0) {
       await pause(Math.min(performance.now() - startedAt, MAX_PAUSE_MS));
     }

@@ -26,11 +26,8 @@ export async function eraseReplaced(
   const found = await db.read([HAS_COPY]);
   if (rowsOf(found, 0).length === 0) return;
   onProgress?.({ step: "erasing the tables before" });
-  const copied = await db.read(["SELECT migration FROM copy_state"]);
-  const names = rowsOf(copied, 0).map((row) => text(row, "migration"));
-  for (const { name, replaced } of migrations) {
-    if (!names.includes(name)) continue;
-    for (const table of replaced) await db.write([`DROP TABLE IF EXISTS ${nameBefore(table)}`]);
+  for (const table of await tablesBefore(db, migrations)) {
+    await db.write([`DROP TABLE IF EXISTS ${table}`]);
   }
   if (path !== undefined) {
     onProgress?.({ step: "rewriting the file" });
@@ -39,9 +36,29 @@ export async function eraseReplaced(
   await db.write(END_COPY);
 }
 
+/** The tables that are still to be dropped. */
+async function tablesBefore(
+  db: Database,
+  migrations: readonly CopyMigration[],
+): Promise<readonly string[]> {
+  const found = await db.read([
+    "SELECT migration FROM copy_state",
+    "SELECT name FROM sqlite_master WHERE type = 'table'",
+  ]);
+  const copied = rowsOf(found, 0).map((row) => text(row, "migration"));
+  const present = new Set(rowsOf(found, 1).map((row) => text(row, "name")));
+  return migrations.filter(({ name }) => copied.includes(name))
+    .flatMap(({ replaced }) => replaced.map(nameBefore))
+    .filter((name) => present.has(name));
+}
+
 /** Writes the file anew, without its free pages, and empties its write-ahead log. */
 async function rewriteFile(path: string): Promise<void> {
+  // Imported when they are needed: Cloudflare Workers have none of them.
   const { default: Libsql } = await import("libsql");
+  const [{ dirname }, { env }] = await Promise.all([import("node:path"), import("node:process")]);
+  // SQLite writes the new file there first: where other temporary files are there may be no room for it.
+  env["SQLITE_TMPDIR"] ??= dirname(path);
   const file = new Libsql(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     file.exec("VACUUM");
