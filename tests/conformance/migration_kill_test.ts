@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { type Database } from "../../adapters/libsql/connection/database.ts";
+import type { Database } from "../../adapters/libsql/connection/database.ts";
 import { copyFixture, type Fixture, FIXTURES } from "../fixtures/fixtures.ts";
 import { openSchema5Writer, REFERENCE_MARK, type Written } from "../fixtures/schema_5_writer.ts";
 import { registryKeys, startTestApplication } from "../support/application.ts";
@@ -44,11 +44,15 @@ async function startBefore(
   texts: Map<string, Written>,
 ): Promise<Before> {
   const writer = await openSchema5Writer(db, serviceId, ROWS);
+  const sending = [...texts.values()].filter(({ status }) => status === "sending");
   let allowed = 0;
   async function write(): Promise<void> {
-    for (const text of await writer.accept(3)) texts.set(text.id, text);
-    const sending = [...texts.values()].filter(({ status }) => status === "sending");
-    await writer.deliver(sending.slice(0, 2));
+    for (const text of await writer.accept(3)) {
+      texts.set(text.id, text);
+      sending.push(text);
+    }
+    await writer.deliver(sending.splice(-2));
+    await writer.deliver(sending.splice(0, 1));
     const [oldest] = texts.values();
     if (oldest === undefined) return;
     await writer.remove([oldest]);
@@ -65,7 +69,7 @@ async function startBefore(
         allowed--;
         try {
           await write();
-          transactions += 3;
+          transactions += 4;
         } catch (error) {
           return { transactions, refusal: String(error) };
         }
