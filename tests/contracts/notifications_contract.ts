@@ -307,7 +307,14 @@ export function notificationsContract(backend: Backend): void {
     await using bench = await openBench(backend);
     const sender = await newSender(bench);
     const { serviceId } = sender;
-    const secrets = ["Lovelace", "7700900321", "ada@example", "guest@example", "7700900654", "case 4711"];
+    const secrets = [
+      "Lovelace",
+      "7700900321",
+      "ada@example",
+      "guest@example",
+      "7700900654",
+      "case 4711",
+    ];
     await accepted(bench, sender, {
       reference: "case 4711 of Lovelace",
       personal: {
