@@ -2,30 +2,36 @@ import type { KeyId, ServiceId } from "../../domain/ids.ts";
 import { abortError } from "../event_loop.ts";
 import { isRequestIsolated } from "../isolated_requests.ts";
 
-/** How many requests of a service a process works on at once; further requests wait. */
+/** How many requests of a service one process works on at once; further ones wait. */
 export const MAX_REQUESTS_AT_ONCE = 64;
-/** How many requests of a service can wait; further requests are refused. */
+/** How many requests of a service may wait in one process; further ones are refused. */
 export const MAX_REQUESTS_WAITING = 320;
 
-/** How many of them may be of one key, so that a service's other keys are served beside it. */
+/** How many requests with one API key a process works on at once, so that a service's other keys are served too. */
 export const MAX_REQUESTS_OF_KEY_AT_ONCE = 48;
-/** How many of those that wait may be of one key. A service with one key thus has 320 requests unanswered at most. */
+/**
+ * How many requests with one API key may wait in one process. So a service that uses one key has at most 320 requests
+ * without an answer: 48 in progress and 272 waiting.
+ */
 export const MAX_REQUESTS_OF_KEY_WAITING = 272;
 
-/** Frees the slot of a request, for the next request of its service. Call it once, when the request is answered. */
+/**
+ * Frees the slot of a request for the next request of its service. Call it exactly once, when the request is answered.
+ */
 export type LeaveSlot = () => void;
 
 /**
- * Bounds how many requests of each service a process works on at once. Further requests of that service wait, and do
- * not delay requests of other services. On Workers nothing is bounded.
+ * Limits how many requests of each service, and of each of its API keys, one process works on at once. Further requests
+ * of that service wait or are refused; they do not delay requests of other services. On Cloudflare Workers there is no
+ * limit.
  */
 export interface ServiceSlots {
   /**
-   * Takes a slot for a request: at once, or after the requests of its service that came before it. It may overtake those of
-   * a key that has its share.
+   * Takes a slot for a request: at once if the service and the key have one free, otherwise after waiting requests of
+   * the same service, in order. A request overtakes only requests whose key has all its slots in use.
    *
-   * @param signalOf gives the signal that ends the wait: the client has left
-   * @returns `undefined` when too many requests of the service, or of the key, wait already
+   * @param signalOf returns the request's abort signal, which ends the wait; it is called only if the request must wait
+   * @returns a function that frees the slot, or a promise of it; `undefined` when too many requests wait already
    * @throws {DOMException} `AbortError` when the client has left
    */
   enter(
@@ -57,7 +63,7 @@ interface Slots {
   readonly waiting: Set<Waiting>;
 }
 
-/** Creates the slots of a process. A service takes memory only while it has requests. */
+/** Creates the slots of a process. Only services with unanswered requests take memory. */
 export function createServiceSlots(): ServiceSlots {
   const services = new Map<ServiceId, Slots>();
 

@@ -3,14 +3,17 @@ import type { Context } from "hono";
 import { runInSlices } from "../../application/event_loop.ts";
 import type { Steps } from "../../domain/steps/steps.ts";
 
-/** Characters of an answer up to which it is sent whole. */
+/** Up to this length in UTF-16 units an answer is sent whole; a longer one is streamed. */
 export const WHOLE_ANSWER_CHARACTERS = 262_144;
 /** Characters that are sent together. */
 const CHUNK_CHARACTERS = 65_536;
 /** Items of a list that are written in a step. */
 const ITEMS_PER_STEP = 500;
 
-/** `JSON.stringify` of an object, in steps: each field, and of a list each run of items. */
+/**
+ * Does `JSON.stringify` of an object in steps, between which the caller can yield to the event loop. A step is one
+ * field or, in a field that is an array, 500 items. `undefined` fields are left out. The last step returns the text.
+ */
 export function* stringifyInSteps(value: Readonly<Record<string, unknown>>): Steps<string> {
   const fields: string[] = [];
   for (const [name, field] of Object.entries(value)) {
@@ -31,7 +34,10 @@ function* stringifyField(field: unknown): Steps<string> {
   return `[${runs.join(",")}]`;
 }
 
-/** Answers with an object as JSON. */
+/**
+ * Answers with an object as JSON. It is written in time slices, between which requests are served. An answer of more
+ * than {@link WHOLE_ANSWER_CHARACTERS} is streamed in chunks, as fast as the client reads them.
+ */
 export async function answerLargeJson(
   c: Context,
   value: Readonly<Record<string, unknown>>,

@@ -17,7 +17,9 @@ import { problem } from "./problem.ts";
 import { changedTemplate, draftTemplate, newTemplate } from "./schemas.ts";
 import { INVALID_REQUEST, jsonBody } from "./validation.ts";
 
-/** The routes of a service's templates. */
+/**
+ * Creates the routes of a service's templates: create, list, preview a draft, show, change (a new version) and archive.
+ */
 export function createTemplateRoutes({ clock, store }: ManagePorts) {
   const editor = createTemplateEditor({ clock, store });
   const template = loadTemplate(store);

@@ -11,9 +11,12 @@ import { type BodyFault, bytesOfFault, readBody } from "../http/body.ts";
 import { rootOf, waitUntil } from "../http/context.ts";
 import { answerJson } from "./headers.ts";
 
-/** The wire format of an API that sends single notifications. `R` is the type of its refusals of a body. */
+/**
+ * How one form of GOV.UK Notify's API (`/v2`, or that of 2016) reads a request to send one notification and answers it.
+ * `R` is the type of the refusals of an invalid body.
+ */
 export interface NotifyFormat<R> extends SendFormat<R> {
-  /** Answers a refusal. @param root the address of this deployment, ending in a slash */
+  /** Creates the answer to a refusal. @param root the URL of this deployment, ending in a slash */
   readonly refuse: (
     c: Context,
     refusal: R | Refusal | CallerRefusal | BodyFault,
@@ -21,15 +24,19 @@ export interface NotifyFormat<R> extends SendFormat<R> {
   ) => Response;
 }
 
-/** Ports of {@link createSendHandler}. */
+/** Dependencies of {@link createSendHandler}. */
 export interface SendHandlerPorts {
   readonly sendNotification: SendNotification;
   readonly bodyCost: BodyCost;
-  /** The configured address of the deployment, without a trailing slash; the request's own when absent. */
+  /** The deployment's configured URL, without a trailing slash. When absent, links begin with the request's origin. */
   readonly publicUrl: string | undefined;
 }
 
-/** Creates the handler that sends a notification on a channel, in an API's format. */
+/**
+ * Creates the handler of a route that sends one notification on a channel. It answers 201 with the format's answer; a
+ * replay by idempotency key gets the same answer and the header `Idempotent-Replayed: true`. A large body that is
+ * refused counts against the service's rate limit.
+ */
 export function createSendHandler<R extends { readonly kind: string }>(
   { sendNotification, bodyCost, publicUrl }: SendHandlerPorts,
   format: NotifyFormat<R>,

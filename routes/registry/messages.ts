@@ -27,11 +27,11 @@ export const MAX_MESSAGE_BYTES = 20 * 1024 * 1024;
 /** How many refusals one answer lists. */
 const MAX_REFUSALS_REPORTED = 10_000;
 
-/** Ports of sending through the registries' API. */
+/** Dependencies of {@link addSendRoutes}. */
 export interface RegistrySendPorts extends SenderAuthPorts {
   readonly sendUserNotification: SendUserNotification;
   readonly bodyCost: BodyCost;
-  /** The configured address of the deployment, without a trailing slash; the request's own when absent. */
+  /** The deployment's configured URL, without a trailing slash. When absent, links begin with the request's origin. */
   readonly publicUrl: string | undefined;
 }
 
@@ -44,7 +44,11 @@ async function keepDigits(text: string, json: unknown, signal: AbortSignal): Pro
   return takeLongNumbers(json, kept);
 }
 
-/** Adds `POST /api/notifications`. */
+/**
+ * Adds `POST /api/notifications`, which sends one message to many recipients, on several channels each. The answer is
+ * 202 with the accepted notifications and the refused ones (10,000 of them at most) if any was accepted; otherwise it
+ * is an error whose status follows from the refusals.
+ */
 export function addSendRoutes(app: Hono<AppEnv>, ports: RegistrySendPorts): void {
   const { bodyCost, contexts, publicUrl, sendUserNotification, serviceId } = ports;
 

@@ -26,7 +26,10 @@ import { presentTemplate } from "./present.ts";
 
 const PREVIEW = "POST /v2/template/{id}/preview";
 
-/** Adds reading and previewing of templates. */
+/**
+ * Adds the routes of `/v2` that show a template or one of its versions, list the templates, and preview a template with
+ * a personalisation. A preview with a large body counts against the service's rate limit.
+ */
 export function addTemplateRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   const { authenticated, bodyCost, clock, refuse, templates, templateAuthor } = routes;
 
