@@ -6,6 +6,9 @@ import type { CopyMigration, KeyColumns, KeySource, TableCopy } from "./table_co
 /** How many rows a step copies: a transaction of so many rows lasts about a tenth of a second. */
 export const STEP_ROWS = 1_000;
 
+/** How many noted changes a step takes: a message that is sent is changed about eight times, so that these are fewer rows. */
+const STEP_CHANGES = 5_000;
+
 /** The name that a table before gets at the cut-over, until it is dropped. */
 export function nameBefore(table: string): string {
   return `before_${table}`;
@@ -179,10 +182,13 @@ export function forgetChanges({ from }: TableCopy, upTo: number): InStatement {
   return { sql: "DELETE FROM copy_changes WHERE copied = ? AND number <= ?", args: [from, upTo] };
 }
 
+/** The number of the last change that was noted; `NULL` without any. */
+export const LAST_CHANGE = "SELECT max(number) AS last FROM copy_changes";
+
 /** How many changes of each table are noted, and the number of the last one that a step takes. */
 export const SELECT_CHANGES = `SELECT copied, count(*) AS changes,
     (SELECT max(number) FROM (SELECT number FROM copy_changes AS c
-      WHERE c.copied = copy_changes.copied ORDER BY number LIMIT ${STEP_ROWS})) AS up_to
+      WHERE c.copied = copy_changes.copied ORDER BY number LIMIT ${STEP_CHANGES})) AS up_to
   FROM copy_changes GROUP BY copied`;
 
 /** Refuses every write to the tables before, so that the last changes can be copied. One transaction. */

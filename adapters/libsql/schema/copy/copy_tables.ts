@@ -19,6 +19,7 @@ import {
   forgetChanges,
   HAS_COPY,
   isFenceError,
+  LAST_CHANGE,
   nextKeys,
   readCursor,
   reopen,
@@ -152,8 +153,9 @@ async function copyRows(
   owner: string,
   { encryption, onProgress }: CopyOptions,
 ): Promise<void> {
+  let lastChange: unknown;
   for (;;) {
-    const found = await db.read([selectCursor(copy), SELECT_CHANGES]);
+    const found = await db.read([selectCursor(copy), LAST_CHANGE]);
     const [at] = rowsOf(found, 0);
     if (at === undefined) throw new Error(`the copy does not know the table ${copy.from}`);
     onProgress?.({ step: `copying ${copy.from}`, rows: integer(at, "rows") });
@@ -170,10 +172,10 @@ async function copyRows(
       const cursor = last && readCursor(copy, last);
       await db.write([fence(owner), ...statements, advanceTo(copy, cursor, rows.length)]);
     }
-    // A pause is for other processes that write, and the triggers noted no write of one.
-    if (rowsOf(found, 1).length > 0) {
-      await pause(Math.min(performance.now() - startedAt, MAX_PAUSE_MS));
-    }
+    // A pause is for other processes that write. Without them no change is noted.
+    const last = rowsOf(found, 1)[0]?.["last"];
+    if (last !== lastChange) await pause(Math.min(performance.now() - startedAt, MAX_PAUSE_MS));
+    lastChange = last;
   }
 }
 
