@@ -1,4 +1,5 @@
 /** Command-line entry point, and the entry point of the Worker; `runtime/` builds the application. */
+import { fileURLToPath } from "node:url";
 import { createEncryption } from "./adapters/crypto/envelope_encryption.ts";
 import { MIGRATION_TIMEOUTS } from "./adapters/libsql/connection/config.ts";
 import { reencryptKeys } from "./adapters/libsql/keys/master_key.ts";
@@ -27,13 +28,23 @@ import {
   readProcessArguments,
   serve,
 } from "./runtime/serve.ts";
-import { hideNewFiles, warningsOfDataFiles } from "./runtime/process/data_files.ts";
+import {
+  findProgramInData,
+  hideNewFiles,
+  warningsOfDataFiles,
+} from "./runtime/process/data_files.ts";
 import { databaseFile } from "./runtime/process/permissions.ts";
 import { createWorker } from "./runtime/worker.ts";
+
+function findProgramInDataOf({ database, filesDir }: Config): Promise<readonly string[]> {
+  const places = { databaseUrl: database.url, filesDir };
+  return findProgramInData(places, fileURLToPath(new URL(".", import.meta.url)));
+}
 
 async function runDevelopment(): Promise<void> {
   const environment = await loadDevelopmentEnvironment(Deno.env.toObject());
   const config = readConfig(environment.environment, "development");
+  for (const problem of await findProgramInDataOf(config)) console.warn(`Warning: ${problem}`);
   const db = await openPreparedDatabase(
     config.database,
     async (db) => await migrate(db, Date.now(), await migrationOptions(config)),
@@ -66,6 +77,8 @@ async function runDevelopment(): Promise<void> {
 
 async function runProduction(): Promise<void> {
   const config = readConfig(Deno.env.toObject(), "production");
+  const problems = await findProgramInDataOf(config);
+  if (problems.length > 0) throw new ConfigError(problems.join("\n"));
   for (const warning of warningsOf(config)) writeLog({ event: "warning", warning });
   const db = await openPreparedDatabase(config.database, requireSchema);
   for (const warning of await warningsOfDataFiles(config.database.url)) {

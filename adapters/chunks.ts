@@ -1,12 +1,13 @@
-/** The limits of one chunk. */
+/** The limits of one chunk (a sub-list of the items). */
 export interface ChunkLimits<T> {
   readonly maxItems: number;
-  /** Max total size of the items, in the unit of `sizeOf`. */
+  /** Max total size of a chunk's items, in the unit of `sizeOf`; no limit by default. */
   readonly maxSize?: number;
+  /** The size of an item; 0 by default. */
   readonly sizeOf?: (item: T) => number;
 }
 
-/** Splits items into chunks, in their order. An item that is larger than a chunk may be is alone in its chunk. */
+/** Splits a list into consecutive chunks within the limits. An item over `maxSize` is alone in its chunk. */
 export function toChunks<T>(
   items: readonly T[],
   { maxItems, maxSize = Infinity, sizeOf = () => 0 }: ChunkLimits<T>,

@@ -6,20 +6,25 @@ function steadyTime(now: () => number): TimeSource {
   return { now, monotonic: now, isLocal: false, ready: () => Promise.resolve(), skewMs: () => 0 };
 }
 
-/** The time of a database that goes by this machine's clock. */
+/**
+ * Creates the time source for a database on this machine, whose time is this machine's clock.
+ *
+ * @param now epoch milliseconds
+ * @param monotonic milliseconds of a clock that is never set
+ */
 export function localTime(now: () => number, monotonic: () => number): TimeSource {
   return { ...steadyTime(now), monotonic, isLocal: true };
 }
 
 /**
- * Creates the clock: the database's time, and identities by this machine's.
+ * Creates the clock of a process: `now` is the database's time; ids are generated with this machine's clock.
  *
- * Ids of notifications are UUID version 7 (RFC 9562, 6.2 method 1): 48 bits of time, then a 12-bit counter that
- * starts anew each millisecond, then 62 random bits. When the counter runs over, or the clock goes back, the id's
- * time runs ahead.
+ * Ids of notifications are UUID version 7 (RFC 9562, 6.2 method 1): 48 bits of time in milliseconds, then a 12-bit
+ * counter that restarts each millisecond, then 62 random bits. They increase strictly within a process: when the
+ * counter overflows or the machine's clock is set back, the time in the ids runs ahead of the clock.
  *
- * @param machineNow this machine's clock
- * @param time the database's; defaults to this machine's clock, for work that leases nothing
+ * @param machineNow this machine's clock, epoch milliseconds
+ * @param time the database's time; the default is this machine's clock, for programs that take no leases
  */
 export function createClock(
   machineNow: () => number = Date.now,

@@ -1,7 +1,7 @@
 /**
  * Calls `run` for each item, with a bounded number of calls in flight.
  *
- * @param limit the bound, 1 or more; a function is evaluated before each call
+ * @param limit the most calls in flight, 1 or more; a function is asked for it before each call
  * @returns what `Promise.allSettled` returns, in the order of the items
  */
 export async function mapLimitSettled<T, R>(
@@ -39,7 +39,10 @@ export async function mapLimitSettled<T, R>(
   return Array.from(results).sort(([a], [b]) => a - b).map(([, result]) => result);
 }
 
-/** As {@link mapLimitSettled}; rejects with the first rejection, in the order of the items, when all calls have ended. */
+/**
+ * As {@link mapLimitSettled}, but returns the values. When calls failed, it still waits for all calls, then rejects
+ * with the error of the first failed item, in the order of the items.
+ */
 export async function mapLimit<T, R>(
   items: readonly T[],
   limit: number | (() => number),

@@ -1,7 +1,10 @@
 import type { InboxRef } from "../domain/inbox/inbox_message.ts";
 import type { InboxEvents } from "../domain/ports/inbox_events.ts";
 
-/** Creates an event emitter for this process. */
+/**
+ * Creates the event emitter by which this process's writes to an inbox notify the inbox's open streams. Subscribers are
+ * called synchronously; events do not reach other processes.
+ */
 export function createInboxEvents(): InboxEvents {
   const subscribers = new Map<string, Set<() => void>>();
   return {

@@ -1,15 +1,16 @@
 import type { Steps } from "../domain/steps/steps.ts";
 import { isRequestIsolated } from "./isolated_requests.ts";
 
-/** Items of a batch that are read, or planned, before yielding to the event loop. */
+/** How many items of a batch are processed before yielding to the event loop. */
 export const ITEMS_BEFORE_YIELD = 64;
 
 /** The long works that wait for a turn of the event loop, in the order in which they yielded. */
 const waiting: (() => void)[] = [];
 
 /**
- * Yields to the event loop: other requests are served before the promise resolves. However many long works there are, one
- * of them goes on in each turn of the event loop, so that a short request waits for one time slice and not for many.
+ * Yields to the event loop: events that are ready, such as other requests, are handled before the promise resolves.
+ * When several long tasks yield, only one of them resumes in each iteration of the event loop, in order, so that a
+ * short request waits for one time slice and not for many.
  */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
@@ -25,15 +26,17 @@ function resumeNext(): void {
   next?.();
 }
 
-/** How long work goes on before it yields, in milliseconds. */
+/** How long a task runs before it yields to the event loop, in milliseconds. */
 export const TIME_SLICE_MS = 5;
-/** The most steps before work yields: on some runtimes the clock stands still during synchronous work. */
+/** The most steps before a task yields. On some runtimes the clock stands still during synchronous work. */
 export const TIME_SLICE_STEPS = 512;
 
 /**
- * Starts a time slice of work that has many steps.
+ * Starts a time slice of a task with many steps. A slice ends after {@link TIME_SLICE_MS} or {@link TIME_SLICE_STEPS}.
  *
- * @returns a function to call after each step: `true` when it is time to {@link yieldToEventLoop}
+ * @param now milliseconds
+ * @returns a function to call after each step: `true` when the slice is over, so that the task should
+ * {@link yieldToEventLoop}; the next slice begins with that call
  */
 export function startTimeSlice(now: () => number = () => performance.now()): () => boolean {
   let since = now();
@@ -48,9 +51,10 @@ export function startTimeSlice(now: () => number = () => performance.now()): () 
 }
 
 /**
- * Runs long work in time slices, and yields to the event loop between them.
+ * Runs the steps of a long task to the end, in time slices between which it yields to the event loop.
  *
- * @param signal ends the work when it is aborted, as when the client has left
+ * @param signal ends the task between two slices when it is aborted, as when the client has closed its connection
+ * @returns the result of the last step
  * @throws {DOMException} `AbortError` when the signal is aborted
  */
 export async function runInSlices<T>(
@@ -70,7 +74,10 @@ export async function runInSlices<T>(
   }
 }
 
-/** The error of work that ends because its client has left. A signal's own reason may be no error. */
+/**
+ * Creates the error of a task that ends because its client has closed the connection: a signal's reason may be no
+ * error.
+ */
 export function abortError(): DOMException {
   return new DOMException("The client has left", "AbortError");
 }

@@ -1,6 +1,6 @@
 /**
- * Whether a request may neither wait for another one nor be counted with it, as on Workers: the work of a request ends
- * there with the request, at any `await`, and what it holds is never given back.
+ * Whether a request may not wait for another request's promise, nor share a counter with it. That is so on Cloudflare
+ * Workers: a request that ends there stops at any `await` and never runs what would release the counter.
  */
 export function isRequestIsolated(): boolean {
   return globalThis.navigator?.userAgent === "Cloudflare-Workers";

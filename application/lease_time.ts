@@ -1,9 +1,12 @@
-/** The time of claims, and the leases that stand when it steps. */
+/** The time by which workers claim work, and how leases are corrected when a clock is set. */
 import type { Clock } from "../domain/ports/clock.ts";
 
-/** The smallest step of the time after which leases are renewed: a lease outlasts its work by much more. */
+/**
+ * The smallest step of the clock that is corrected, in milliseconds. A smaller one does no harm: a lease is longer than
+ * the work under it by more than that.
+ */
 export const MIN_STEP_MS = 1_000;
-/** No lease that was written by the present time ends later than this many times its length from now. */
+/** A lease that ends later than this many lease lengths from now was written while the clock was ahead. */
 export const MAX_LEASE_LENGTHS = 2;
 
 /** Leases that can be renewed, of messages or of jobs. */
@@ -12,16 +15,19 @@ interface Leases {
 }
 
 /**
- * Creates the function that returns the time of a claim.
+ * Creates a function to call before each claim. It returns the time to claim by (epoch milliseconds), and first
+ * corrects the leases if the clock was set since its last call: then every lease ends one lease length from now.
  *
- * When this machine's clock is set forward, or the machine was suspended, leases of work that is under way would have
- * ended, and it would be done twice; when the clock is set back, the leases of a process that died would last for as long
- * as it had been ahead. So after a step in either direction each lease ends one lease length from now. The first claim
- * does the same with leases that end later than any can: the process may have been restarted with a right clock.
+ * The reason: when the clock is set forward, or the machine was suspended, the leases of work in progress seem to have
+ * ended, and the work would be done twice. When the clock is set back, the leases of a process that died would last too
+ * long. The first call corrects only leases that end later than {@link MAX_LEASE_LENGTHS} allows: the process may have
+ * been restarted after the clock was set right.
  *
- * A database's own clock steps backwards only; where it has gone on, this process stood still and its leases have ended.
+ * When the time is the database's own, only steps backwards are corrected. A step forward means that this process was
+ * suspended, and its leases have really ended.
  *
- * @param leaseMs the length of the leases
+ * @param leases those of notifications or of jobs
+ * @param leaseMs the length of a lease, in milliseconds
  */
 export function createClaimTime(
   clock: Clock,

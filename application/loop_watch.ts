@@ -1,18 +1,20 @@
 import { MINUTE_MS } from "../domain/time/durations.ts";
 import type { BackgroundWork } from "./worker_loop.ts";
 
-/** How long after its last pass began the loop counts as alive: a pass may take a minute. */
+/**
+ * How long after the beginning of its last pass the loop counts as alive, in milliseconds. A pass may take a minute.
+ */
 export const LOOP_SILENCE_MS = 3 * MINUTE_MS;
 
-/** Watches whether the loop of background work makes its passes. */
+/** Watches whether the background loop of this process is still running, for the readiness report. */
 export interface LoopWatch {
-  /** Returns the same work, for the loop to run. Its passes are watched from now on. */
+  /** Wraps the work that the loop runs. From now on the beginning of each pass is recorded. */
   watch(work: BackgroundWork): BackgroundWork;
-  /** Whether the loop makes its passes; `true` where no loop runs, as on Workers, whose cron makes them. */
+  /** Whether a pass began recently; `true` when no work is watched, as on Workers, where cron runs the work. */
   isAlive(): boolean;
 }
 
-/** Creates a watch. @param now a clock that never goes back, in milliseconds */
+/** Creates a watch. @param now a monotonic clock, in milliseconds */
 export function createLoopWatch(now: () => number = () => performance.now()): LoopWatch {
   let lastPassAt: number | undefined;
   return {

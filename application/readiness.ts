@@ -4,50 +4,55 @@ import type { ReadinessStore, StoreState } from "../domain/ports/readiness_store
 import { isRequestIsolated } from "./isolated_requests.ts";
 import type { LoopWatch } from "./loop_watch.ts";
 
-/** How long a report is given again, in milliseconds: however often it is asked for, the store is asked once in it. */
+/** How long a report is cached, in milliseconds, so that frequent requests for it do not load the store. */
 export const REPORT_TTL_MS = 1_000;
 /** How long the store may take, in milliseconds; monitoring gives up after a few seconds itself. */
 const STATE_TIMEOUT_MS = 2_000;
 
-/** The state of one part. */
+/** The state of one check, or of all. */
 export type CheckState = "ok" | "unavailable";
 
-/** The report. It has no names and no counts of services: everybody may read it. */
+/** The body of `GET /readyz`. It needs no credential, so it has no names or numbers of services. */
 export interface ReadinessReport {
+  /** `ok` when every check is `ok` and the oldest due work has not waited too long. The clock skew does not count. */
   readonly status: CheckState;
   readonly checks: {
-    /** Whether the store answers a read in time. */
+    /** Whether the store (the database) answers a read within 2 seconds. */
     readonly store: CheckState;
     /** Whether the store has the schema that this code needs; `unknown` while the store does not answer. */
     readonly schema: CheckState | "unknown";
-    /** Whether the loop of background work makes its passes; `ok` where no loop runs, as on Workers. */
+    /** Whether the background loop is running; `ok` when this process has none, as on Workers. */
     readonly worker: CheckState;
-    /** By how much this machine's clock is ahead of the store's. */
+    /** By how many milliseconds this machine's clock is ahead of the store's; negative when it is behind. */
     readonly clock_skew_ms: number;
-    /** For how many seconds the oldest due work has waited; `null` while the store does not answer. */
+    /**
+     * For how many seconds the oldest work that is due has waited, 0 if none is; `null` while the store does not
+     * answer.
+     */
     readonly oldest_due_s: number | null;
   };
 }
 
-/** Reports readiness. */
+/** Reports whether this process can do its work. */
 export interface Readiness {
-  /** The report: the last one when it is younger than {@link REPORT_TTL_MS}. Never rejects. */
+  /** Returns a new report, or the last one when it is younger than {@link REPORT_TTL_MS}. Never rejects. */
   report(): Promise<ReadinessReport>;
 }
 
-/** Ports of {@link createReadiness}. */
+/** Dependencies of {@link createReadiness}. */
 export interface ReadinessPorts {
   readonly store: ReadinessStore;
   readonly clock: Pick<Clock, "now"> & { skewMs?(): number };
   readonly loop: Pick<LoopWatch, "isAlive">;
-  /** Due work that has waited longer makes the report `unavailable`. */
+  /** When due work has waited for more seconds than this, the report is `unavailable`. */
   readonly maxOldestDueS: number;
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds; `performance.now` by default. */
   readonly elapsed?: () => number;
+  /** How long the store may take to answer; 2 seconds by default. */
   readonly stateTimeoutMs?: number;
 }
 
-/** Creates the reports. Requests that come while the store is being asked get its one answer. */
+/** Creates the readiness reports of a process. Concurrent requests for a report share one read of the store. */
 export function createReadiness(ports: ReadinessPorts): Readiness {
   const { elapsed = () => performance.now(), stateTimeoutMs = STATE_TIMEOUT_MS } = ports;
   let last: { readonly report: ReadinessReport; readonly at: number } | undefined;

@@ -1,4 +1,4 @@
-/** Resolves after a time, or when the signal aborts. */
+/** Resolves after `ms` milliseconds, or earlier when the signal is aborted. Never rejects. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
@@ -12,7 +12,9 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Sleeps until `done`, and at most for a time. */
+/**
+ * Resolves when `done` resolves, after `ms` milliseconds, or when the signal is aborted. Rejects only if `done` does.
+ */
 export async function sleepUntil(
   done: Promise<void>,
   ms: number,

@@ -1,4 +1,4 @@
-/** The upkeep of the database: small steps beside the work, in one process of many at a time. */
+/** The upkeep of the database, in small steps. Of several processes, one at a time does each task. */
 import type { Clock } from "../domain/ports/clock.ts";
 import type { ReceiptStore } from "../domain/ports/receipt_store.ts";
 import type { Retention } from "../domain/ports/retention.ts";
@@ -6,9 +6,11 @@ import type { UpkeepLease, UpkeepLeases, UpkeepTask } from "../domain/ports/upke
 import { MINUTE_MS } from "../domain/time/durations.ts";
 import { sleep } from "./sleep.ts";
 
-/** Max rows of a table that one step deletes, and max messages whose receipts one step matches. */
+/** Max rows that one step deletes from a table, and max messages whose receipts one step applies. */
 export const UPKEEP_STEP = 200;
-/** How long an unmatched receipt waits before it is matched again. */
+/**
+ * How long an unmatched receipt (of a notification that was not known yet) waits before the next try, in milliseconds.
+ */
 export const SWEEP_AFTER_MS = MINUTE_MS;
 /** How long a process keeps a task after its last sign of life. */
 const UPKEEP_LEASE_MS = MINUTE_MS;
@@ -17,7 +19,7 @@ const MIN_PAUSE_MS = 5;
 /** The pause after a step, in times of the step's own duration: the upkeep takes a third of the database at most. */
 const PAUSE_FACTOR = 2;
 
-/** The dependencies of the upkeep. */
+/** The dependencies of {@link createUpkeep}. */
 export interface UpkeepPorts {
   readonly clock: Pick<Clock, "now">;
   readonly leases: UpkeepLeases;
@@ -36,8 +38,10 @@ interface StepResult {
 type Step = (position: string | undefined) => Promise<StepResult>;
 
 /**
- * Creates the upkeep: it applies receipts that are stored and were not applied, and deletes rows that have outlived their
- * retention period, side by side, until both are done or the signal aborts. What another process does is left to it.
+ * Creates the function that does the upkeep once. It runs two tasks concurrently: applying stored receipts whose
+ * notification was not known when they came, and deleting rows whose retention period has passed. It ends when both are
+ * done or the signal is aborted. A task that another process is doing is skipped. It pauses after each step, so that it
+ * takes at most a third of the database's time. When a task fails, it rejects after both have ended.
  */
 export function createUpkeep(
   { clock, leases, receipts, retention }: UpkeepPorts,

@@ -22,26 +22,31 @@ const DISPATCH_TRIGGER_MS = 20_000;
 /** How often the loop does the upkeep. */
 const UPKEEP_EVERY_MS = 10 * MINUTE_MS;
 
-/** The work that no request waits for. */
+/**
+ * The work of a process that no request waits for: sending from the outbox, bulk jobs, and the upkeep of the database.
+ */
 export interface BackgroundWork {
-  /** The earliest time at which {@link dispatch} may find something due; `undefined` when nothing waits. */
+  /**
+   * Returns when {@link dispatch} will find the next due notification, in epoch milliseconds; `undefined` when none
+   * waits.
+   */
   nextDueAt(): Promise<number | undefined>;
   /**
-   * Starts attempts until nothing more is due.
-   *
-   * @returns the end of the attempts (an attempt that hangs blocks no other), and the error that stopped the dispatch
+   * Claims due notifications and starts attempts to send them, until nothing more is due, the signal is aborted, or a
+   * claim fails. It does not wait for the attempts, so that one that hangs delays no other.
    */
   dispatch(signal: AbortSignal): Promise<Dispatched>;
-  /** Accepts the rows of jobs until no job is due. Runs beside {@link dispatch}, so that neither blocks the other. */
+  /** Accepts the rows of bulk jobs until no job is due. Run it concurrently with {@link dispatch}. */
   runJobs(signal: AbortSignal): Promise<void>;
-  /** Applies unmatched receipts, and deletes rows until none has outlived its retention period. */
+  /** Applies stored receipts that were not applied yet, and deletes all rows whose retention period has passed. */
   purge(signal: AbortSignal): Promise<void>;
 }
 
-/** The attempts that {@link BackgroundWork.dispatch} has started. */
+/** The result of {@link BackgroundWork.dispatch}. */
 export interface Dispatched {
-  /** Never rejects. */
+  /** Resolves when all attempts that were started have ended. Never rejects. */
   readonly ended: Promise<void>;
+  /** The error that ended the dispatch early. */
   readonly failure?: unknown;
 }
 
@@ -52,7 +57,7 @@ interface LoopOptions {
   readonly signal: AbortSignal;
 }
 
-/** Creates the background work that every runtime runs. */
+/** Creates the background work of a process. {@link runLoop} or {@link runCron} runs it. */
 export function createBackgroundWork(
   { dispatcher, outbox, jobs, ...upkeep }: UpkeepPorts & {
     readonly dispatcher: Pick<Dispatcher, "dispatchOnce" | "freed">;
@@ -82,8 +87,9 @@ export function createBackgroundWork(
 }
 
 /**
- * Creates a trigger that dispatches immediately, for a request that accepted many notifications. It starts attempts
- * until nothing more is due, or for {@link DISPATCH_TRIGGER_MS}; the loop does the rest. Failures are logged.
+ * Creates a function that dispatches at once, for a request that accepted many notifications. It starts attempts until
+ * nothing more is due, or for 20 seconds, and waits for them; the background loop sends the rest. It never rejects:
+ * failures are logged.
  */
 export function createDispatchTrigger(
   work: Pick<BackgroundWork, "dispatch">,
@@ -100,8 +106,9 @@ export function createDispatchTrigger(
 }
 
 /**
- * Runs the background work until the signal aborts, then waits for attempts in flight. A failure is logged and the loop
- * continues: the database may be back at the next pass.
+ * Runs the background work repeatedly until the signal is aborted, then waits for attempts in flight. Sending, jobs and
+ * upkeep each have a loop, so that none delays the others. A failure is logged and the loop continues, because the
+ * database may be available again.
  */
 export async function runLoop(work: BackgroundWork, options: LoopOptions): Promise<void> {
   await Promise.all([
@@ -112,8 +119,8 @@ export async function runLoop(work: BackgroundWork, options: LoopOptions): Promi
 }
 
 /**
- * Runs the background work once, as a cron job does, then waits for the attempts in flight. A failure is logged and does
- * not stop the other parts of the work.
+ * Runs the background work once, for a cron trigger, then waits for the attempts in flight. A failure is logged and
+ * does not stop the other parts of the work.
  */
 export async function runCron(
   work: BackgroundWork,

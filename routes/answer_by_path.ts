@@ -1,4 +1,4 @@
-/** Answers that no API gives itself, in the shape of the API that the request was made at. */
+/** Answers given outside every API's own routes. The request's path selects the API whose error format they have. */
 import type { Context } from "hono";
 import { STORE_RETRY_AFTER_S, STORE_UNAVAILABLE_MESSAGE } from "./http/store_unavailable.ts";
 import { problem } from "./manage/problem.ts";
@@ -11,12 +11,18 @@ const GUESSES_MESSAGE =
 /** The names of the statuses in the errors of `/v2`. */
 const V2_ERRORS = { 429: "TooManyRequestsError", 503: "ServiceUnavailableError" } as const;
 
-/** Answers 429 to a failed guess of a credential, in the shape of the API that it was made at. */
+/**
+ * Answers 429 with `Retry-After` to a request whose credential was refused, when many from the same network were
+ * refused before it. The body has the error format of the API of the request's path.
+ */
 export function answerRefusedGuess(c: Context, retryAfterS: number): Response {
   return answerByPath(c, 429, GUESSES_MESSAGE, retryAfterS);
 }
 
-/** Answers 503 while the store is unavailable, in the shape of the API of the request's path. */
+/**
+ * Answers 503 with `Retry-After` while the store (the database) is unavailable. The body has the error format of the
+ * API of the request's path.
+ */
 export function answerStoreUnavailable(c: Context): Response {
   return answerByPath(c, 503, STORE_UNAVAILABLE_MESSAGE, STORE_RETRY_AFTER_S);
 }

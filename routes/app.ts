@@ -60,7 +60,10 @@ import { SETTINGS_ACCESS_TOKEN_CODES } from "./registry/settings/problem.ts";
 import { createUnsubscribe } from "./unsubscribe/app.tsx";
 import { createV2 } from "./notify/v2/app.ts";
 
-/** Ports of the registries' APIs. */
+/**
+ * Dependencies of the registries' APIs, `/api/…`: for other services that send, for officers that publish templates,
+ * and for recipients. One deployment serves them for one service.
+ */
 export interface RegistryPorts {
   readonly tokens: AccessTokens;
   readonly inboxes: InboxStore;
@@ -69,19 +72,23 @@ export interface RegistryPorts {
   readonly templates: RegistryTemplateStore;
   /** Publishes templates to Diia; `undefined` when the deployment has no access to Diia. */
   readonly diia: DiiaTemplates | undefined;
+  /** Generates a random one-time passcode, six digits. */
   readonly newCode: () => string;
+  /** The role that an access token must have to publish, list or delete templates. */
   readonly templateRole: string;
+  /** The role that an access token must have to send messages, and to read any recipient's settings. */
   readonly senderRole: string;
-  /** A demo citizen's inbox, in development. */
+  /** Adds the development page with a demo citizen's inbox; `undefined` in production. */
   readonly demo: InboxDemo | undefined;
   /** The service that templates and inboxes belong to. */
   readonly serviceId: ServiceId;
   /** Aborted at shutdown: ends the event streams. */
   readonly stopping: AbortSignal | undefined;
+  /** The intervals of the event streams; the default is `STREAM_TIMING`. */
   readonly timing?: StreamTiming | undefined;
 }
 
-/** Ports of the whole application. */
+/** Dependencies of the whole application. */
 export interface AppPorts {
   readonly clock: Clock;
   readonly log: Log;
@@ -101,24 +108,31 @@ export interface AppPorts {
   /** `undefined` when no keys are configured to verify access tokens with. */
   readonly registry: RegistryPorts | undefined;
   readonly dispatcher: Dispatcher;
-  /** Delivers the rows that are due now, within a bounded time; never rejects. */
+  /**
+   * Delivers the notifications that are due now, within a bounded time. Never rejects; what is left is delivered later.
+   */
   readonly dispatch: () => Promise<void>;
+  /** Readers of delivery receipts by provider; the key is the last segment of `/receipts/{provider}`. */
   readonly receiptReaders: Readonly<Record<string, ReceiptReader>>;
   readonly defaults: SenderDefaults;
+  /** The bearer token of `/manage`. */
   readonly adminToken: string;
-  /** The configured address, without a trailing slash; links begin with the request's own when it is absent. */
+  /** The deployment's configured URL, without a trailing slash. When absent, links begin with the request's origin. */
   readonly publicUrl: string | undefined;
   /** The version that `GET /healthz` reports. */
   readonly version: string;
   readonly readiness: Readiness;
+  /** Runs the handling of a request with one limit on the time that it waits for the database, over all its calls. */
   readonly withinStoreBudget: WithinStoreBudget;
-  /** The messages that the sandbox providers received; only in development. */
+  /** The messages that the sandbox providers received. Its pages (`/dev/…`) exist only when it is given. */
   readonly mailbox: Mailbox | undefined;
   /** Shell commands that send a first message, for the mailbox's page; `root` ends in a slash. */
   readonly firstSteps?: ((root: string) => string) | undefined;
 }
 
-/** Creates the whole application: every API over the same use cases. */
+/**
+ * Creates the HTTP application with every API. The APIs share one set of use cases, and so one cache of rate limits.
+ */
 export function createApp(ports: AppPorts): Hono<AppEnv> {
   const { clock, management, notifications, publicUrl, unsubscribes } = ports;
   const { documents, mailbox, firstSteps, registry } = ports;

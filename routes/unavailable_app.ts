@@ -4,13 +4,14 @@ import type { AppEnv } from "./http/context.ts";
 
 /** The dependencies of {@link createUnavailableApp}. */
 export interface UnavailableAppPorts {
+  /** The version that `GET /healthz` reports. */
   readonly version: string;
   readonly newId: () => string;
 }
 
 /**
- * Creates what answers in place of the application while that cannot be built, since the store is unavailable: 503 at each
- * API in its own shape.
+ * Creates the HTTP application that serves while the real one cannot be built, because the store is unavailable. It
+ * answers every request with 503, in the error format of the API of the path, except `/healthz`, which answers 200.
  */
 export function createUnavailableApp({ version, newId }: UnavailableAppPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();

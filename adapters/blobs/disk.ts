@@ -4,8 +4,9 @@ import type { BlobStore } from "../../domain/ports/blob_store.ts";
 import { checkBlobId } from "./blob_id.ts";
 
 /**
- * Stores blobs as files in a folder, on one machine or a shared volume. A file is written under a temporary name and
- * renamed once it is on disk, so that no reader sees an incomplete file.
+ * Creates a store of blobs as files in a folder, on one machine or a shared volume. The folder is created if it is
+ * missing. A file is written under a temporary name, synced to disk and renamed, so that no reader sees an incomplete
+ * file.
  *
  * @throws when the folder cannot be created or written to
  */

@@ -1,14 +1,16 @@
 import type { BlobStore } from "../../domain/ports/blob_store.ts";
 import { checkBlobId } from "./blob_id.ts";
 
-/** The part of a Cloudflare R2 binding that is used (developers.cloudflare.com/r2/api/workers/workers-api-reference). */
+/**
+ * The part of a Cloudflare R2 binding that is used (developers.cloudflare.com/r2/api/workers/workers-api-reference).
+ */
 export interface R2Bucket {
   put(key: string, value: Uint8Array): Promise<unknown>;
   get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
   delete(key: string): Promise<void>;
 }
 
-/** Whether a binding of a Worker's environment is a bucket. */
+/** Whether a binding of a Worker's environment has the methods of an R2 bucket that are used. */
 export function isR2Bucket(value: unknown): value is R2Bucket {
   return typeof value === "object" && value !== null &&
     ["put", "get", "delete"].every((name) =>
@@ -16,7 +18,7 @@ export function isR2Bucket(value: unknown): value is R2Bucket {
     );
 }
 
-/** Stores blobs in a Cloudflare R2 bucket, which is strongly consistent. */
+/** Creates a store of blobs in a Cloudflare R2 bucket. R2 is strongly consistent: a stored blob is readable at once. */
 export function createR2Blobs(bucket: R2Bucket): BlobStore {
   return {
     async put(id, bytes) {

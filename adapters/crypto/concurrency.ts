@@ -4,7 +4,12 @@
  */
 const CONCURRENCY = { busy: 6, idle: 64 } as const;
 
-/** The present bound of {@link CONCURRENCY}, for `mapLimit`. */
+/**
+ * Returns a `limit` for `mapLimit` over calls that encrypt or decrypt: 6 in flight while requests are being served,
+ * else 64.
+ *
+ * @param isBusy whether requests are being served now
+ */
 export function cryptoLimit(isBusy: () => boolean): () => number {
   return () => CONCURRENCY[isBusy() ? "busy" : "idle"];
 }

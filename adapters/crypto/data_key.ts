@@ -1,4 +1,6 @@
-/** The data key of a service: encrypts what is stored, and makes the hashes by which it is found. */
+/**
+ * The data key of a service: encrypts stored values, and computes the keyed hashes by which encrypted rows are found.
+ */
 import { type Bytes, decrypt, derive, encrypt, importAes } from "./aes_gcm.ts";
 import type { ImportSyncKey, SyncKey } from "./sync_crypto.ts";
 
@@ -11,18 +13,24 @@ interface TextCipher {
 }
 
 /**
- * A service's data key, unwrapped. A short value is encrypted, decrypted or hashed in the calling thread, where the
- * runtime can: a request waits for no other thread.
+ * A service's data key, decrypted and ready for use. It encrypts and decrypts values of up to 8 kB in the calling
+ * thread if the runtime has such cryptography, so that a request does not wait for another thread; longer ones in
+ * another thread.
  */
 export interface DataKey extends TextCipher {
   readonly id: string;
-  /** As {@link encrypt}, in another thread whatever the size: for many values that no request waits for. */
+  /** As {@link encrypt}, always in another thread: for many values that no request waits for. */
   readonly encryptInBackground: TextCipher["encrypt"];
-  /** As {@link decrypt}, in another thread whatever the size. */
+  /** As {@link decrypt}, always in another thread. */
   readonly decryptInBackground: TextCipher["decrypt"];
-  /** A blind index: the first 16 bytes of the HMAC-SHA-256 of a value, by which its rows are found. */
+  /**
+   * The keyed hash of a value: the first 16 bytes of its HMAC-SHA-256. It is stored beside the encrypted value, so that
+   * rows are found by an equal value without decrypting them (a blind index).
+   */
   lookup(value: string): Promise<Bytes>;
-  /** The HMAC-SHA-256 of a text that is given out and comes back, such as a token. */
+  /**
+   * The signature (HMAC-SHA-256) of a text that clients get and send back, such as the token of an unsubscribe link.
+   */
   sign(text: string): Promise<Bytes>;
   /** Whether `mac` is {@link sign} of the text; compares in constant time. */
   verify(mac: Bytes, text: string): Promise<boolean>;
@@ -30,11 +38,11 @@ export interface DataKey extends TextCipher {
 
 const LOOKUP_BYTES = 16;
 /**
- * Max length of a text, in UTF-16 code units, that is encrypted in the calling thread: for a longer one that takes more
- * of this thread than to pass it to another one.
+ * Max length of a text, in UTF-16 code units, that is encrypted in the calling thread. Encrypting a longer one here
+ * would occupy this thread for longer than passing it to another thread does.
  */
 export const MAX_SYNC_TEXT = 8_192;
-/** The same for what is decrypted, in bytes. */
+/** Max length of an encrypted value, in bytes, that is decrypted in the calling thread. */
 export const MAX_SYNC_BYTES = 8_192;
 
 const encoder = new TextEncoder();
@@ -46,7 +54,12 @@ function importHmac(bytes: Bytes): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign", "verify"]);
 }
 
-/** Imports the bytes of a data key. @param importSyncKey `undefined` where the runtime has WebCrypto only */
+/**
+ * Imports the 32 bytes of a data key. Its keys for encryption, lookup and signatures are derived from them.
+ *
+ * @param id the data key's id, which the result repeats
+ * @param importSyncKey cryptography in the calling thread; `undefined` where the runtime has WebCrypto only
+ */
 export async function importDataKey(
   id: string,
   bytes: Bytes,

@@ -11,7 +11,7 @@ export type { Bytes } from "./aes_gcm.ts";
 export type { DataKey } from "./data_key.ts";
 export type { VerifyToken } from "./token_signature.ts";
 
-/** Bytes encrypted under a master key, with the id of that key. */
+/** A secret encrypted under a master key, with the id of that key. */
 export interface EncryptedSecret {
   readonly masterKeyId: string;
   readonly bytes: Bytes;
@@ -24,29 +24,60 @@ export interface WrappedDataKey {
   readonly wrapped: Bytes;
 }
 
-/** The value was encrypted under a master key that is not configured. The message names the key by its id. */
+/** Thrown when a value was encrypted under a master key that is not configured. The message has the id of that key. */
 export class MissingMasterKey extends Error {
   override readonly name = "MissingMasterKey";
 }
 
-/** Encrypts what is stored. Holds the master keys; every other key is stored wrapped by one of them. */
+/**
+ * Envelope encryption with the process's master keys. They encrypt (wrap) secrets and services' data keys; the data
+ * keys encrypt personal data. The master keys themselves are never stored.
+ */
 export interface Encryption {
-  /** @param aad says what the secret is for; {@link decryptSecret} needs the same */
+  /**
+   * Encrypts a secret, such as an API key's, under the current master key.
+   *
+   * @param aad additional authenticated data, which binds the secret to its row; {@link decryptSecret} needs the same
+   */
   encryptSecret(plaintext: string, aad: string): Promise<EncryptedSecret>;
-  /** @throws {MissingMasterKey} and when the bytes were changed */
+  /**
+   * Decrypts what {@link encryptSecret} returned.
+   *
+   * @throws {MissingMasterKey} when its master key is not configured
+   * @throws when the bytes were changed, or `aad` is another
+   */
   decryptSecret(encrypted: EncryptedSecret, aad: string): Promise<string>;
-  /** Decrypts the secret of an API key into the function that checks its tokens. @throws as {@link decryptSecret} */
+  /**
+   * Decrypts the secret of an API key, and returns a function that verifies tokens signed with it. The secret itself is
+   * not returned.
+   *
+   * @throws as {@link decryptSecret}
+   */
   importTokenSecret(encrypted: EncryptedSecret, aad: string): Promise<VerifyToken>;
+  /** Generates a random data key for a service, wrapped by the current master key. It is not stored yet. */
   newDataKey(serviceId: string): Promise<WrappedDataKey>;
-  /** The id of the master key that encrypts. */
+  /** The id of the current master key, the first of those configured. It encrypts; the others only decrypt. */
   readonly currentKeyId: string;
-  /** Encrypts under the current master key what another one encrypted with the same `aad`. */
+  /**
+   * Encrypts a secret again, under the current master key and with the same `aad`: for a rotation.
+   *
+   * @throws as {@link decryptSecret}
+   */
   reencryptSecret(encrypted: EncryptedSecret, aad: string): Promise<EncryptedSecret>;
-  /** Wraps a data key again, under the current master key. What the data key encrypted stays as it is. */
+  /**
+   * Wraps a data key again, by the current master key. The data key itself stays the same, so values that it encrypted
+   * need no change.
+   *
+   * @throws as {@link decryptSecret}
+   */
   rewrapDataKey(serviceId: string, wrapped: WrappedDataKey): Promise<WrappedDataKey>;
-  /** Unwraps a data key. Unwrapped keys are cached in memory. */
+  /**
+   * Unwraps (decrypts) a service's data key. Unwrapped keys are cached in the process's memory, at most 10,000.
+   *
+   * @throws as {@link decryptSecret}
+   */
   dataKey(serviceId: string, wrapped: WrappedDataKey): Promise<DataKey>;
-  /** A data key that {@link dataKey} unwrapped, if it is still cached. */
+  /** The data key if {@link dataKey} unwrapped it before and it is still cached; `undefined` otherwise. */
   cachedDataKey(serviceId: string, id: string): DataKey | undefined;
 }
 
@@ -68,8 +99,9 @@ async function importMasterKey(
 /**
  * Creates the envelope encryption.
  *
- * @param masterKeys 32 bytes each; the first encrypts, the others still decrypt what they encrypted before a rotation
- * @param loadSyncCrypto loads the cryptography that runs in the calling thread, if the runtime has one
+ * @param masterKeys 32 bytes each, at least one; the first encrypts, the others decrypt what they encrypted earlier
+ * @param loadSyncCrypto loads cryptography that runs in the calling thread; the default is `node:crypto` if there is
+ * one
  */
 export async function createEncryption(
   masterKeys: readonly Bytes[],

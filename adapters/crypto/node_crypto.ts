@@ -4,7 +4,7 @@ import type { ImportSyncKey } from "./sync_crypto.ts";
 
 const CIPHER = "aes-256-gcm";
 
-/** Loads `node:crypto`. @returns `undefined` where the runtime does not have it */
+/** Loads `node:crypto` and returns an importer of keys for it; `undefined` where the runtime does not have it. */
 export async function loadNodeCrypto(): Promise<ImportSyncKey | undefined> {
   try {
     return createImporter(await import("node:crypto"), (await import("node:buffer")).Buffer);

@@ -1,6 +1,8 @@
 import { toCode } from "../../domain/recipient_settings/otp.ts";
 
-/** Draws a one-time passcode; every code is equally likely. */
+/**
+ * Generates a one-time passcode of six digits from the runtime's secure random numbers. Every code is equally likely.
+ */
 export function createOtp(): string {
   for (;;) {
     const [random = 0] = crypto.getRandomValues(new Uint32Array(1));

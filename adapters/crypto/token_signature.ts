@@ -6,12 +6,15 @@ import { isJsonObject } from "../../domain/json/json_object.ts";
 import type { Bytes } from "./aes_gcm.ts";
 import type { ImportSyncKey, SyncKey } from "./sync_crypto.ts";
 
-/** Whether a secret signed a token with HS256, and with nothing else. */
+/** Whether a token (a JWS in compact form) is signed by one secret with HS256. Any other algorithm gives `false`. */
 export type VerifyToken = (token: string) => Promise<boolean>;
 
 /**
- * Imports the secret of an API key. By jose where the runtime has WebCrypto only; otherwise the HMAC is made in the
- * calling thread (decision 020).
+ * Imports the secret of an API key, and returns the function that verifies tokens signed with it. The function checks
+ * the signature only, not the claims. It never rejects: a malformed token gives `false`.
+ *
+ * @param importSyncKey computes the HMAC in the calling thread (docs/decisions, 020); without it, the library jose does
+ * it
  */
 export async function importTokenSecret(
   secret: Bytes,

@@ -1,6 +1,9 @@
 /** Converts cell values to text: numbers with all digits, dates in ISO 8601. */
 
-/** How a number is converted, by the number format of its cell. */
+/**
+ * How a cell's number is converted to text; its number format decides. `digits` is the least number of digits, filled
+ * up with leading zeros; `date` and `time` say which of the two are shown.
+ */
 export type NumberKind =
   | { readonly kind: "number"; readonly digits: number }
   | { readonly kind: "percentage" }
@@ -19,7 +22,7 @@ const SIGNIFICANT_DIGITS = 15;
 /** Smaller integers have at most that many digits. */
 const SHORT_INTEGER = 10 ** SIGNIFICANT_DIGITS;
 
-/** Formats a number without an exponent, with the precision of spreadsheets. */
+/** Formats a number without an exponent and with at most 15 significant digits, the precision of spreadsheets. */
 export function toDigits(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < SHORT_INTEGER) return String(value);
   const text = String(Number(value.toPrecision(SIGNIFICANT_DIGITS)));
@@ -41,7 +44,7 @@ export function toPercentage(value: number): string {
 
 const padTwo = (part: number) => String(part).padStart(2, "0");
 
-/** Formats a time or duration as `HH:MM`, or `HH:MM:SS` when there are seconds. Hours may exceed 24. */
+/** Formats a number of seconds as `HH:MM`, or `HH:MM:SS` when the seconds are not 0. Hours may exceed 24. */
 export function toTime(seconds: number): string {
   const rest = seconds % 60;
   const time = `${padTwo(Math.floor(seconds / 3600))}:${padTwo(Math.floor(seconds / 60) % 60)}`;
@@ -60,7 +63,12 @@ function toDateText(serial: number, date: boolean, time: boolean, since1904: boo
   return time && rest > 0 ? `${iso} ${toTime(rest)}` : iso;
 }
 
-/** Converts a number by its format. */
+/**
+ * Converts a cell's number to text: with all digits, as a percentage (`25%`), a date (`2026-05-12`, or with a time
+ * `2026-05-12 10:30`), or a duration (`HH:MM`). A negative date or duration is written as a number.
+ *
+ * @param since1904 whether the file counts days from 1904 instead of 1900
+ */
 export function toCellText(value: number, format: NumberKind, since1904: boolean): string {
   switch (format.kind) {
     case "number": {
@@ -78,7 +86,10 @@ export function toCellText(value: number, format: NumberKind, since1904: boolean
 
 const GENERAL: NumberKind = { kind: "number", digits: 0 };
 
-/** The built-in number formats, which have an id but no format code in a file (ECMA-376 part 1, 18.8.30). */
+/**
+ * Returns how numbers of a built-in format are converted. Such a format has an id, but no format code in the file
+ * (ECMA-376 part 1, 18.8.30). An unknown id is a plain number.
+ */
 export function builtInFormat(id: number): NumberKind {
   if (id === 9 || id === 10) return { kind: "percentage" };
   if ((id >= 14 && id <= 17) || (id >= 27 && id <= 31) || id === 36 || (id >= 50 && id <= 58)) {
@@ -92,7 +103,10 @@ export function builtInFormat(id: number): NumberKind {
   return GENERAL;
 }
 
-/** Parses a format code, such as `dd/mm/yyyy` or `00000000000`. Only its first section counts. */
+/**
+ * Returns how numbers are converted of a format with this code, such as `dd/mm/yyyy` or `00000000000`. Only the first
+ * of the code's sections, which `;` separates, counts.
+ */
 export function readFormat(code: string): NumberKind {
   const plain = code.replace(/"[^"]*"|\\.|_.|\*./g, "").split(";")[0] ?? "";
   if (/\[(?:h+|m+|s+)\]/i.test(plain)) return { kind: "duration" };

@@ -4,7 +4,7 @@
 export const XLSX_MAX_RELATIONSHIPS = 100_000;
 /** The most characters of the id and of the target of a relationship to a part that is read. */
 export const XLSX_MAX_TARGET = 255;
-/** The most sheets, hidden ones included. In an OpenDocument file those up to the first visible one count. */
+/** The most sheets, hidden ones included. Of an OpenDocument file only the sheets up to the first visible one count. */
 export const SHEET_MAX_SHEETS = 100;
 /** The most cell formats, number formats included. Excel itself stores 65,490 at most. */
 export const SHEET_MAX_STYLES = 65_000;
@@ -14,12 +14,12 @@ export const XLSX_MAX_FORMAT_CODE = 255;
 export const XLSX_MAX_STRINGS = 2_000_000;
 /** The most characters of all shared strings together. */
 export const XLSX_MAX_STRING_CHARACTERS = 50_000_000;
-/** The most column definitions of a sheet: one for each column. */
+/** The most definitions of hidden columns of a sheet: one for each column that a sheet can have. */
 export const XLSX_MAX_COLUMN_DEFINITIONS = 16_384;
 
 /**
- * The most cells of the sheet that is read. A cell that a row or column repeats counts as often as it is repeated, so that
- * a small file cannot declare more work than 100,000 rows of 1,000 cells.
+ * The most cells of the sheet that is read; a larger sheet is refused. A cell that the file declares as repeated counts
+ * as often as it is repeated, so that a small file cannot cause more work than 100,000 rows of 1,000 cells.
  */
 export const SHEET_MAX_CELLS = 101_000_000;
 /** The most characters of all cells of the sheet that is read. Repeated cells and shared strings count each time. */
@@ -33,8 +33,14 @@ export const XML_MAX_SMALL_ELEMENTS = 1_000_000;
 export const XML_MAX_DEPTH = 100;
 /** The most attributes of an element. The roots of parts declare some 50 namespaces. */
 export const XML_MAX_ATTRIBUTES = 256;
-/** The most characters of a tag, comment or character data section. The XML parser buffers these until they are complete. */
+/**
+ * The most characters of a tag, comment or character data section. The XML parser buffers these until they are
+ * complete.
+ */
 export const XML_MAX_TOKEN = 1_000_000;
 
-/** How many spreadsheets are unpacked at the same time. Each needs up to about 300 MB of memory. */
+/**
+ * How many spreadsheets one process unpacks at the same time; further uploads wait. Each needs up to about 300 MB of
+ * memory.
+ */
 export const SPREADSHEETS_AT_ONCE = 2;

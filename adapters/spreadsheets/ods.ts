@@ -17,7 +17,7 @@ const MIME_TYPE = "application/vnd.oasis.opendocument.spreadsheet";
 const MANIFEST = "META-INF/manifest.xml";
 const CONTENT = "content.xml";
 
-/** Whether the file's `mimetype` entry declares a spreadsheet. */
+/** Whether a ZIP file is an OpenDocument spreadsheet, by its entry `mimetype`. */
 export async function isOds(zip: Zip, signal: AbortSignal): Promise<boolean> {
   if (!zip.has("mimetype") || !zip.has(CONTENT)) return false;
   let type = "";
@@ -213,9 +213,11 @@ function createContentHandler(): XmlHandler & { take(): readonly SheetRow[]; isO
 }
 
 /**
- * Yields the rows of an OpenDocument file while its content is inflated.
+ * Yields the rows of the first visible sheet of an OpenDocument file in batches, while its content is inflated. A batch
+ * may be empty. Hidden rows and columns are left out.
  *
- * @throws {SheetError}
+ * @throws {SheetError} when the file has a password, is damaged or over a limit, or has no visible sheet
+ * @throws the signal's reason
  */
 export async function* readOds(zip: Zip, signal: AbortSignal): AsyncGenerator<readonly SheetRow[]> {
   await refusePassword(zip, signal);

@@ -5,10 +5,15 @@ const SLICE_MS = 10;
 /** The most steps before it yields: on some runtimes the clock stands still during synchronous work. */
 const SLICE_STEPS = 64;
 
-/** Ends a step of reading. It yields to the event loop when a time slice is over. @throws the signal's reason */
+/**
+ * Call it after each step of reading a file. It yields to the event loop when the time slice (10 ms or 64 steps) is
+ * over.
+ *
+ * @throws the signal's reason when the signal is aborted
+ */
 export type Pace = (signal: AbortSignal) => Promise<void>;
 
-/** Starts the time slices of one file. */
+/** Starts the time slices for the reading of one file. @param now milliseconds */
 export function startPace(now: () => number = () => performance.now()): Pace {
   let since = now();
   let steps = 0;

@@ -175,9 +175,11 @@ async function* readRows(
  * windows-1252; or the first visible sheet of XLSX or ODS, with all digits of numbers and dates in ISO 8601. Text is
  * streamed. A ZIP file is held in memory compressed, and inflated in chunks.
  *
- * Every batch has at least one row. If the file is refused, the last batch is the fault. Rows may come before it, so do
- * not act on them before the end. Ending the iteration closes the upload.
+ * Every batch has at least one row. If the file is refused (damaged, over a limit, or without rows below the headers),
+ * the last batch is the refusal. Rows may come before it, so do not act on them before the end. Ending the iteration
+ * closes the upload.
  *
+ * @param hint the file's name and content type; they only help to detect values separated by tabs
  * @throws the signal's reason, and errors of the upload itself
  */
 export async function* readSheet(

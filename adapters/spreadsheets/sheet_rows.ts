@@ -4,27 +4,31 @@ import type { SheetRow } from "../../domain/ports/read_sheet.ts";
 import { SHEET_MAX_CELLS, SHEET_MAX_CHARACTERS } from "./limits.ts";
 import { SheetError } from "./sheet_error.ts";
 
-/** Collects rows. Leading and trailing empty rows, and trailing empty cells, are dropped. */
+/**
+ * Collects the rows of a sheet with their row numbers, which count from 1. Leading and trailing empty rows, and empty
+ * cells at the end of a row, are left out; empty rows between others are kept.
+ */
 export interface SheetRows {
   /**
-   * Adds a row that is repeated `times` times.
+   * Adds a row `times` times, once by default.
    *
-   * @throws {SheetError} over a limit
+   * @throws {SheetError} when a limit on rows, columns, characters or the whole sheet is exceeded
    */
   add(cells: readonly string[], times?: number): void;
   /**
-   * Counts work on cells that may not be part of an added row: blank ones, and those of hidden columns.
+   * Counts cells and characters against the limits of the whole sheet without adding them: for cells that were read and
+   * are left out, such as blank ones and those of hidden columns.
    *
    * @throws {SheetError} over a limit of the whole sheet
    */
   count(cells: number, characters: number): void;
-  /** Skips rows. They count in row numbers. */
+  /** Leaves out `times` rows (1 by default), which still count in the numbers of later rows. */
   skip(times?: number): void;
-  /** Returns the rows added since the last call. */
+  /** Returns and forgets the rows that were added since the last call. */
   take(): readonly SheetRow[];
 }
 
-/** Creates an empty collection. */
+/** Creates an empty collection. @param limits those of a file of recipients; an absent one is no limit */
 export function createSheetRows(limits: CsvLimits): SheetRows {
   const {
     rows: maxRows = Infinity,

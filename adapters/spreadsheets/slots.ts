@@ -1,17 +1,17 @@
 /** Bounds how much work of one kind runs at the same time. */
 
-/** Slots for work. Waiting work gets a slot in the order in which it asked. */
+/** A semaphore: a limited number of slots for work. Slots are given in the order in which they were requested. */
 export interface Slots {
   /**
    * Waits for a slot.
    *
-   * @returns a function that frees the slot
+   * @returns a function that frees the slot; further calls of it have no effect
    * @throws the signal's reason when it is aborted before there is a slot
    */
   acquire(signal: AbortSignal): Promise<() => void>;
 }
 
-/** Creates a number of slots. */
+/** Creates `count` slots, all free. */
 export function createSlots(count: number): Slots {
   let free = count;
   const waiting = new Set<() => void>();

@@ -1,19 +1,23 @@
 import { SheetError } from "./sheet_error.ts";
 
-/** The most columns of a sheet. */
+/** The most columns that a sheet can have in Excel. */
 export const SHEET_COLUMNS = 16_384;
-/** The most rows of a sheet. */
+/** The most rows that a sheet can have in Excel. */
 export const SHEET_ROWS = 1_048_576;
 
-/** The visible columns of a sheet. */
+/** Which columns of a sheet are visible. Column indexes count from 0. */
 export interface VisibleColumns {
-  /** Hides the columns with the indexes from `from` (inclusive) to `to` (exclusive). */
+  /**
+   * Hides the columns from `from` (inclusive) to `to` (exclusive).
+   *
+   * @throws {SheetError} `damaged` when `from` or `to` is not an integer, or `from` is negative
+   */
   hide(from: number, to: number): void;
-  /** The index of a column among the visible ones; `undefined` for a hidden column. */
+  /** Returns the index of a column among the visible ones; `undefined` for a hidden column or one beyond the last. */
   indexOf(column: number): number | undefined;
 }
 
-/** Creates columns that are all visible. */
+/** Creates {@link SHEET_COLUMNS} columns, all visible. */
 export function createVisibleColumns(): VisibleColumns {
   const hidden = new Uint8Array(SHEET_COLUMNS);
   let indexes: Int32Array | undefined;

@@ -132,9 +132,12 @@ function createSheetHandler(sheet: Sheet): XmlHandler & { take(): readonly Sheet
 }
 
 /**
- * Yields the rows of an Excel file while its sheet is inflated.
+ * Yields the rows of the first visible sheet of an Excel file in batches, while the sheet is inflated. A batch may be
+ * empty. Hidden rows and columns are left out.
  *
- * @throws {SheetError}
+ * @param workbook the path of the workbook in the ZIP file, from `findWorkbook`
+ * @throws {SheetError} when the file is damaged or over a limit, or has no visible sheet
+ * @throws the signal's reason
  */
 export async function* readXlsx(
   zip: Zip,

@@ -1,7 +1,8 @@
 /**
  * Reads the small parts of an Excel file: the workbook, shared strings and styles.
  *
- * Source: ECMA-376 part 1, sections 18.2 (workbook), 18.4 (shared strings), 18.8 (styles); part 2, section 9.3 (relationships).
+ * Source: ECMA-376 part 1, sections 18.2 (workbook), 18.4 (shared strings), 18.8 (styles); part 2, section 9.3
+ * (relationships).
  */
 import { builtInFormat, type NumberKind, readFormat } from "./cell_text.ts";
 import {
@@ -17,12 +18,14 @@ import { SheetError } from "./sheet_error.ts";
 import { readWholeXml, readXml } from "./xml.ts";
 import type { Zip } from "./zip.ts";
 
-/** The paths of the parts of the first visible sheet. */
+/** The paths, in the ZIP file, of the parts that are needed to read the first visible sheet. */
 export interface XlsxParts {
   readonly sheet: string;
+  /** The shared strings, which cells refer to by index; `undefined` when the file has none. */
   readonly strings: string | undefined;
+  /** The number formats of cells; `undefined` when the file has none. */
   readonly styles: string | undefined;
-  /** Whether days are counted from 1904. */
+  /** Whether dates count days from 1904 instead of 1900. */
   readonly since1904: boolean;
 }
 
@@ -88,7 +91,7 @@ async function readRelationships(
   return relationships;
 }
 
-/** Finds the path of an Excel file's workbook; `undefined` when it is not an Excel file. */
+/** Returns the path, in the ZIP file, of an Excel file's workbook; `undefined` when the file is not an Excel file. */
 export async function findWorkbook(zip: Zip, signal: AbortSignal): Promise<string | undefined> {
   if (!zip.has("[Content_Types].xml")) return undefined;
   const roots = [...(await readRelationships(zip, "", signal)).values()];
@@ -99,9 +102,10 @@ export async function findWorkbook(zip: Zip, signal: AbortSignal): Promise<strin
 }
 
 /**
- * Finds the first visible worksheet.
+ * Finds the first visible worksheet, and the parts that it needs.
  *
- * @throws {SheetError} when there is none
+ * @param workbook the path from {@link findWorkbook}
+ * @throws {SheetError} `no_sheet` when there is none, or another fault when the workbook is damaged or over a limit
  */
 export async function findParts(
   zip: Zip,
@@ -137,7 +141,7 @@ export async function findParts(
   };
 }
 
-/** Decodes `_x000D_`, the notation for characters that XML cannot contain. A NUL is dropped. */
+/** Decodes Excel's notation for characters that XML cannot contain, such as `_x000D_`. A NUL character is removed. */
 export function unescapeText(text: string): string {
   if (!text.includes("_x")) return text;
   return text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code: string) => {
@@ -147,9 +151,10 @@ export function unescapeText(text: string): string {
 }
 
 /**
- * Reads the shared strings, without phonetic annotations.
+ * Reads the shared strings of an Excel file, in order: cells refer to them by index. Phonetic annotations are left out.
  *
- * @throws {SheetError} when they are too many or too long
+ * @param part the path in the ZIP file
+ * @throws {SheetError} when they are too many, too long together, or damaged
  */
 export async function readStrings(
   zip: Zip,
@@ -184,7 +189,9 @@ export async function readStrings(
   return strings;
 }
 
-/** Reads how numbers are converted, by the index of their cell's style. */
+/**
+ * Reads the cell styles of an Excel file: at the index of a style, how numbers of cells with that style are converted.
+ */
 export async function readStyles(
   zip: Zip,
   part: string,

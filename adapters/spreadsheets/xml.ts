@@ -1,4 +1,6 @@
-/** Parses the XML parts of a spreadsheet as events. Names come without prefixes. Only XML's own entities are decoded. */
+/**
+ * Parses the XML parts of a spreadsheet as events. Names come without prefixes. Only XML's own entities are decoded.
+ */
 import { Parser } from "htmlparser2";
 import {
   XML_MAX_ATTRIBUTES,
@@ -11,10 +13,13 @@ import { startPace } from "./pace.ts";
 import { SheetError } from "./sheet_error.ts";
 import type { Zip } from "./zip.ts";
 
-/** Attributes by name without prefix. */
+/** The attributes of an XML element: value by name, without the namespace prefix. */
 export type Attributes = Readonly<Record<string, string>>;
 
-/** Handles the events. */
+/**
+ * Handles the events of the parser: the start of an element, its end, and text. Names come without the namespace
+ * prefix; a long text may come in several events.
+ */
 export interface XmlHandler {
   open(name: string, attributes: Attributes): void;
   close?(name: string): void;
@@ -81,9 +86,12 @@ function createParser(handler: XmlHandler, maxElements: number) {
 }
 
 /**
- * Parses a part of a spreadsheet. It yields after each inflated chunk, so that the caller can take the rows collected so
- * far, and yields to the event loop after each time slice.
+ * Parses an XML part of a spreadsheet, and calls `handler` for its events. The generator yields after each inflated
+ * chunk, so that the caller can take the rows that the handler has collected; it also yields to the event loop after
+ * each time slice.
  *
+ * @param part the path in the ZIP file
+ * @param maxElements the most elements; the default is that of a part with cells
  * @throws {SheetError} when the part is missing, not XML or over a limit
  * @throws the signal's reason
  */
@@ -113,7 +121,7 @@ export async function* readXml(
   yield;
 }
 
-/** Parses a small part to its end, as {@link readXml} does. */
+/** As {@link readXml}, to the end of the part: for small parts, of at most {@link XML_MAX_SMALL_ELEMENTS} elements. */
 export async function readWholeXml(
   zip: Zip,
   part: string,

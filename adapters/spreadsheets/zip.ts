@@ -1,24 +1,31 @@
 /**
- * Reads ZIP files with protection against decompression bombs. The uncompressed sizes that a file declares are not trusted.
+ * Reads ZIP files with protection against decompression bombs. The uncompressed sizes that a file declares are not
+ * trusted.
  *
  * Source: APPNOTE.TXT 6.3 of PKWARE, sections 4.3.7, 4.3.12, 4.3.16, 4.5.3.
  */
 import { SheetError } from "./sheet_error.ts";
 
-/** The limits of a ZIP file. */
+/** The limits of a ZIP file. A file over one of them is refused. */
 export interface ZipLimits {
   readonly entries: number;
-  /** Inflated bytes of one entry. */
+  /** Uncompressed bytes of one entry. */
   readonly entryBytes: number;
-  /** Inflated bytes of all entries that are read. */
+  /** Uncompressed bytes of all entries that are read, together. */
   readonly totalBytes: number;
-  /** The largest ratio of inflated to compressed size, for entries larger than `ratioFromBytes`. */
+  /**
+   * The largest ratio of uncompressed to compressed size of an entry with more than `ratioFromBytes` uncompressed
+   * bytes.
+   */
   readonly ratio: number;
-  /** Smaller entries may have any ratio. */
+  /** Up to so many uncompressed bytes, an entry may have any ratio. */
   readonly ratioFromBytes: number;
 }
 
-/** The default limits. Spreadsheets have dozens of entries; 100,000 rows of ten cells are 50 to 120 MB of XML, and a tenth of that or less when compressed. */
+/**
+ * The default limits. A spreadsheet has dozens of entries. 100,000 rows of ten cells are 50 to 120 MB of XML, and at
+ * most a tenth of that when compressed.
+ */
 export const ZIP_LIMITS: ZipLimits = {
   entries: 1_000,
   entryBytes: 256_000_000,
@@ -36,13 +43,14 @@ interface ZipEntry {
   readonly offset: number;
 }
 
-/** A ZIP file in memory. */
+/** A ZIP file that is in memory, compressed. An entry's name is its path in the file. */
 export interface Zip {
   has(name: string): boolean;
   /**
-   * Inflates an entry.
+   * Yields the uncompressed bytes of an entry, in chunks of at most 64 kB.
    *
-   * @throws {SheetError} when it is damaged, missing, encrypted or over a limit
+   * @throws {SheetError} when the entry is damaged, missing, encrypted or over a limit
+   * @throws the signal's reason
    */
   open(name: string, signal: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>>;
 }
@@ -58,11 +66,14 @@ const STORED = 0;
 const DEFLATED = 8;
 const IN_ZIP64 = 0xffffffff;
 const ZIP64_FIELD = 1;
-/** The longest name of an entry, in bytes. */
+/** The longest name of an entry, in bytes; a file with a longer one is refused as damaged. */
 export const ZIP_MAX_NAME = 1_024;
 /** The most bytes that are handed on at a time. */
 const CHUNK_BYTES = 65_536;
-/** The most compressed bytes that are inflated at a time. They are inflated at once, to a thousand times as many at most. */
+/**
+ * The most compressed bytes that are inflated at a time. They are inflated at once, to a thousand times as many at
+ * most.
+ */
 const COMPRESSED_BYTES = 2_048;
 
 const damaged = () => new SheetError({ kind: "damaged" });
@@ -75,7 +86,10 @@ function findEnd(view: DataView): number {
   throw damaged();
 }
 
-/** The zip64 field of an entry: uncompressed size, compressed size and offset, as far as they do not fit their own fields. */
+/**
+ * The zip64 field of an entry: uncompressed size, compressed size and offset, as far as they do not fit their own
+ * fields.
+ */
 function readZip64(view: DataView, from: number, to: number): DataView | undefined {
   for (let at = from; at + 4 <= to;) {
     const length = view.getUint16(at + 2, true);
@@ -194,9 +208,10 @@ function refuseOutOfRange<T>(read: () => T): T {
 }
 
 /**
- * Reads the directory of a ZIP file.
+ * Reads the directory of a ZIP file. The entries are uncompressed only when they are opened. Of two entries with the
+ * same name the first counts.
  *
- * @throws {SheetError} when it has no directory, or too many entries
+ * @throws {SheetError} when the directory is missing or damaged, entries overlap, or there are too many
  */
 export function readZip(bytes: Uint8Array<ArrayBuffer>, limits: ZipLimits = ZIP_LIMITS): Zip {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

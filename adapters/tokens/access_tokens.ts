@@ -24,12 +24,14 @@ import { createVerifiedTokenCache } from "./verified_token_cache.ts";
 /** How far the clocks of the issuer and of this machine may differ, in seconds. */
 export const CLOCK_TOLERANCE_S = 5;
 
-/** Which tokens are accepted. */
+/** Which access tokens (JWTs of citizens and officers) are accepted. */
 export interface AccessTokensConfig {
+  /** The public keys that verify signatures: given as JSON Web Keys, or the URLs of servers with JSON Web Key Sets. */
   readonly keys: { readonly jwks: readonly PublicKey[] } | { readonly urls: readonly string[] };
   /**
-   * The accepted issuers; when empty, every issuer. With as many issuers as URLs, each URL's keys are valid for the
-   * issuer at the same index only, so that the keys of one realm cannot sign for another.
+   * The accepted values of the claim `iss`; when empty, the issuer is not checked. With as many issuers as URLs, the
+   * keys of each URL are valid for the issuer at the same index only, so that the keys of one realm cannot sign for
+   * another.
    */
   readonly issuers: readonly string[];
   /** Audiences of which a token must have one; when empty, the audience is not checked. */
@@ -52,7 +54,11 @@ interface TokenHeader {
 
 type Verification = Result<AccessToken, TokenRefusal>;
 
-/** Verifies access tokens with configured keys, or with the keys of one or several key servers. */
+/**
+ * Creates the verifier of access tokens, with configured keys or the keys of one or several servers. It caches keys and
+ * verified tokens in the process's memory. When no cached key fits a token, it fetches the keys anew, within the limits
+ * of `key_server.ts`.
+ */
 export function createAccessTokens(
   config: AccessTokensConfig,
   dependencies: KeyServerDependencies,

@@ -4,27 +4,32 @@ import { readPublicKeys } from "../../domain/access/access_token_keys.ts";
 import { importKeySet, type KeySet, type KeySource } from "./key_set.ts";
 import { DAY_MS, MINUTE_MS } from "../../domain/time/durations.ts";
 
-/** How long keys are used before they are fetched again. A withdrawn key may be accepted for so long. */
+/**
+ * How long fetched keys are used before they are fetched again. A key that the server withdrew is accepted until then.
+ */
 export const KEYS_FRESH_MS = 10 * MINUTE_MS;
-/** How long keys are used while the key server is unavailable. */
+/**
+ * How long after their fetch keys are used while the key server is unavailable; then all tokens are refused with 503.
+ */
 export const KEYS_STALE_MS = DAY_MS;
-/** The shortest time from a successful fetch until a token with an unknown key causes another. */
+/** The shortest time between a successful fetch and the next. Until then a token with an unknown key is refused. */
 export const KEYS_COOL_DOWN_MS = 30_000;
-/** The shortest time from a failed fetch to the next. */
+/** The shortest time between a failed fetch and the next. */
 export const KEYS_RETRY_MS = 5_000;
 /** The timeout of a fetch, including the body. */
 const KEYS_TIMEOUT_MS = 5_000;
-/** The largest response of a key server, in bytes. */
+/** The largest response of a key server, in bytes; a larger one counts as a failed fetch. */
 export const MAX_KEYS_BYTES = 256 * 1024;
 
-/** How key servers are reached. */
+/** The dependencies of {@link createKeyServer}. */
 export interface KeyServerDependencies {
   readonly fetch: typeof globalThis.fetch;
   /**
-   * Whether each call does its own `fetch`. On Workers, a request may not wait for I/O that another request began.
-   * Elsewhere concurrent calls share one fetch.
+   * Whether each call does its own `fetch`; by default, concurrent calls share one. Set it on Workers, where a request
+   * may not wait for I/O that another request began.
    */
   readonly fetchPerCall?: boolean;
+  /** The timeout of a fetch with its body; 5 seconds by default. */
   readonly timeoutMs?: number;
 }
 
@@ -34,7 +39,10 @@ interface FetchedKeys {
   readonly at: number;
 }
 
-/** Creates the source of the keys at a URL. */
+/**
+ * Creates the source of the keys at a URL, a JSON Web Key Set. Keys are fetched when they are needed, and cached. A
+ * failed fetch does not throw: the last keys are used for up to {@link KEYS_STALE_MS}.
+ */
 export function createKeyServer(
   url: string,
   { fetch, fetchPerCall = false, timeoutMs = KEYS_TIMEOUT_MS }: KeyServerDependencies,
@@ -75,7 +83,10 @@ export function createKeyServer(
   };
 }
 
-/** Whether so much time has passed. A clock that was set back counts as time that passed, so that no wait lasts for ever. */
+/**
+ * Whether so much time has passed. A clock that was set back counts as time that passed, so that no wait lasts for
+ * ever.
+ */
 function hasPassed(since: number, ms: number, now: number): boolean {
   return Math.abs(now - since) >= ms;
 }

@@ -1,21 +1,24 @@
 import { type CryptoKey, importJWK } from "jose";
 import type { PublicKey, SignatureAlgorithm } from "../../domain/access/access_token_keys.ts";
 
-/** Imported public keys. A set is immutable; a key server's next response is another set. */
+/** Imported public keys. A set never changes: new keys of a key server are a new set. */
 export interface KeySet {
-  /** The keys for an algorithm: those with the id, or all when the token has no key id. */
+  /** Returns the keys for an algorithm that have the key id `kid` or, when `kid` is `undefined`, all keys for it. */
   find(algorithm: SignatureAlgorithm, kid: string | undefined): readonly CryptoKey[];
 }
 
-/** A source of keys. */
+/** A source of public keys: configured ones, or a key server. `now` is in epoch milliseconds. */
 export interface KeySource {
-  /** The cached keys; `undefined` when they are not fresh, or not fetched yet. */
+  /** Returns the cached keys; `undefined` when they have not been fetched yet, or are to be fetched again. */
   cached(now: number): KeySet | undefined;
-  /** The newest keys. They are fetched unless that happened a moment ago. `undefined` when none are available. */
+  /**
+   * Returns the newest keys. Fetches them, unless the last fetch was a moment ago; when the fetch fails, returns the
+   * last keys. `undefined` when there are none, or they are too old. Does not reject.
+   */
   newest(now: number): Promise<KeySet | undefined>;
 }
 
-/** Imports keys. Keys that cannot be imported are left out. */
+/** Imports public keys for each of their algorithms. A key that cannot be imported is left out without an error. */
 export async function importKeySet(keys: readonly PublicKey[]): Promise<KeySet> {
   const imported = await Promise.all(
     keys.flatMap((key) =>
@@ -35,7 +38,7 @@ export async function importKeySet(keys: readonly PublicKey[]): Promise<KeySet> 
   };
 }
 
-/** Creates a source of configured keys. */
+/** Creates a source of configured keys, which never change. They are imported by the first call of `newest`. */
 export function createFixedSource(keys: readonly PublicKey[]): KeySource {
   let set: KeySet | undefined;
   return {

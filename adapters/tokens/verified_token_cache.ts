@@ -1,26 +1,33 @@
 import type { AccessToken } from "../../domain/access/access_tokens.ts";
 import type { KeySet, KeySource } from "./key_set.ts";
 
-/** The most tokens in the cache. */
+/** The most tokens that a cache holds. */
 export const MAX_CACHED_TOKENS = 1_000;
 /** The longest token that is cached, so that all tokens take a few megabytes. */
 const MAX_CACHED_TOKEN_LENGTH = 8 * 1024;
 
-/** A verified token. */
+/** A verified access token with the keys that verified it. */
 export interface VerifiedToken {
   readonly accessToken: AccessToken;
+  /** The source of those keys. */
   readonly source: KeySource;
-  /** The keys it was verified with. When the source has other keys, it must be verified again. */
+  /** The keys as they were then. When the source has other keys now, the token must be verified again. */
   readonly set: KeySet;
   /** When it was verified, in epoch milliseconds. */
   readonly since: number;
 }
 
-/** A FIFO cache of verified tokens. A portal sends the same token many times, and verifying takes most of the time. */
+/**
+ * A FIFO cache of verified tokens, by their text. A portal sends the same token many times, and verifying a signature
+ * takes most of the time of such a request.
+ */
 export interface VerifiedTokenCache {
-  /** The token, if it was verified with the keys that are current now, and has not expired. */
+  /** Returns the cached token if it has not expired and its source's keys are still those that verified it. */
   get(token: string, now: number): AccessToken | undefined;
-  /** Caches a token. When the cache is full, the oldest one is evicted. */
+  /**
+   * Caches a token. When the cache is full, the oldest one is evicted. A token of more than 8,192 characters is
+   * ignored.
+   */
   add(token: string, verified: VerifiedToken): void;
 }
 

@@ -1,21 +1,29 @@
 import { MINUTE_MS } from "../../domain/time/durations.ts";
 
-/** Failed guesses of one credential from one network that are answered at once. */
+/** How many wrong credentials of one kind from one network, in one time window, are answered without a delay. */
 export const MAX_FAST_GUESSES = 10;
-/** How long failed guesses are counted from the first one, in milliseconds. */
+/** The length of a time window, in milliseconds. It begins with the first failed guess; then the count starts anew. */
 export const GUESS_WINDOW_MS = 15 * MINUTE_MS;
-/** The most networks whose failed guesses are counted; the one that has not failed for longest is dropped. */
+/** The most sources that are counted at a time. A further one evicts the source whose last failure is the oldest. */
 export const MAX_COUNTED_NETWORKS = 10_000;
 
-/** Counts failed guesses by network. One process has its own; nothing is shared or stored. */
+/**
+ * Counts failed guesses of credentials by source (a kind of credential and a network). It is in the memory of one
+ * process: nothing is shared or stored.
+ */
 export interface GuessCounter {
-  /** Counts a failed guess. @returns how many there are in the window, with this one */
+  /**
+   * Counts a failed guess.
+   *
+   * @param now epoch milliseconds
+   * @returns how many failed guesses the source has made in the current time window, with this one
+   */
   count(source: string, now: number): number;
-  /** How many sources are counted. */
+  /** How many sources are counted at present. */
   readonly size: number;
 }
 
-/** Creates a counter of failed guesses. */
+/** Creates a counter of failed guesses, with time windows of {@link GUESS_WINDOW_MS}. */
 export function createGuessCounter(): GuessCounter {
   // In the order of the last failed guess.
   const windows = new Map<string, { readonly failures: number; readonly endsAt: number }>();

@@ -1,23 +1,26 @@
 import type { Log, LogEntry } from "../../domain/ports/log.ts";
 
-/** The most lines of one event in a second; further ones are counted. */
+/** The most lines with one event name in a second. Further ones are not written, only counted. */
 export const MAX_SECURITY_LINES_PER_SECOND = 10;
 
-/** The names of the security events in the log. */
+/** The names of security events in the log, such as a refused credential or a reached limit. */
 export type SecurityEventName =
   | "credential-refused"
   | "limit-reached"
   | "connection-shed"
   | "cannot-start";
 
-/** A line of the log about a security event. */
+/** A log line about a security event. */
 export type SecurityEntry = LogEntry & { readonly event: SecurityEventName };
 
-/** Writes security events, so that a flood of them does not flood the log. */
+/** Writes security events to the log, with a limit on the lines a second so that an attack does not flood the log. */
 export interface SecurityLog {
-  /** Writes a line, or counts it when the second has its lines. */
+  /** Writes a line, unless this second has {@link MAX_SECURITY_LINES_PER_SECOND} lines of the same event already. */
   write(entry: SecurityEntry): void;
-  /** Writes how many lines were left out in seconds that are over. No timer does it, so callers do it at each request. */
+  /**
+   * Writes how many lines were left out before this second (event `security-events-omitted`), by event. There is no
+   * timer, so call it at each request.
+   */
   flush(): void;
 }
 
@@ -29,7 +32,7 @@ interface Lines {
 }
 
 /**
- * Creates a process's security log.
+ * Creates the security log of a process. Its limits count this process's lines only.
  *
  * @param now epoch milliseconds
  */

@@ -17,66 +17,76 @@ import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import { createIsolateFailures } from "./isolate_failures.ts";
 import { sendToProvider, UNEXPECTED_ERROR } from "./send_messages.ts";
 
-/** How long a lease lasts before another worker may claim the row. Longer than an attempt can last. */
+/**
+ * How long a process has a notification's outbox row to itself (its lease), in milliseconds. Then another worker may
+ * claim the row. An attempt ends before that.
+ */
 export const LEASE_MS = 30_000;
-/** Timeout of a provider call, from when the start of its first attempt was recorded. */
+/** Timeout of a provider call in milliseconds, counted from when the first of its attempts was recorded as started. */
 export const ATTEMPT_TIMEOUT_MS = 15_000;
 /** Delays between tries to record a result; together much shorter than a lease. */
 const SETTLE_DELAYS_MS = [200, 1_000, 3_000] as const;
 
-/** A notification that this isolate holds a lease for. */
+/** A notification whose outbox row this process has leased, so that no other worker sends it meanwhile. */
 export interface LeasedNotification {
   readonly lease: Lease;
   readonly notification: Notification;
-  /** The outcome of an earlier attempt is unknown. */
+  /** Whether the outcome of an earlier attempt is unknown: the provider may have the message already. */
   readonly unresolved: boolean;
-  /** Present when the accept has recorded the start of the first attempt. */
+  /** Present when the write that accepted the notification also recorded the start of its first attempt. */
   readonly firstAttempt?: FirstAttempt;
 }
 
-/** The first attempt of a notification, whose start is recorded by the accept. */
+/**
+ * The first attempt of a notification, which the process that accepts a notification makes at once. The same write that
+ * accepts the notification records its start.
+ */
 export interface FirstAttempt {
-  /** `undefined` when the channel has none. */
+  /** The provider to call; `undefined` when the channel has none. */
   readonly provider: Provider | undefined;
-  /** Epoch milliseconds. */
+  /** The recorded start, in epoch milliseconds. */
   readonly startedAt: number;
 }
 
-/** The name that attempts are recorded under. */
+/** Returns the name under which attempts by a provider are recorded; `none` when the channel has no provider. */
 export function providerNameOf(provider: Provider | undefined): string {
   return provider?.name ?? "none";
 }
 
-/** A leased notification with the template and the service that its message is composed from. */
+/** A leased notification with what its message is composed from: the template's version and the service. */
 export interface ReadyNotification extends LeasedNotification {
   readonly template: TemplateVersion;
   readonly service: Service;
 }
 
-/** The dependencies of attempts. */
+/** The dependencies of {@link createAttempts}. */
 export interface AttemptPorts {
   readonly clock: Clock;
   readonly outbox: Pick<Outbox, "start" | "settle">;
   readonly receipts: Pick<ReceiptStore, "receive" | "applyUnmatched">;
   readonly log: Log;
-  /** The address of this deployment, without a trailing slash: links in messages begin with it. */
+  /** The public URL of this deployment, without a trailing slash; links in messages begin with it. */
   readonly publicUrl: string;
 }
 
-/** Makes attempts at the notifications that this isolate holds. */
+/** Makes attempts (calls of a provider) for notifications that this process has leased, and records them. */
 export interface Attempts {
   /**
-   * Makes one attempt at each notification, all in one provider call. Those that may not go out now are postponed or
-   * ended. Never rejects: a notification that fails is left to the next worker that claims it, and affects no other.
+   * Makes one attempt for each notification: records their start, sends all of them in one call of the provider if it
+   * takes batches, and records and logs the outcomes. A notification that may not be sent now is postponed (quiet
+   * hours) or ended (expired) instead. Never rejects: when the work on one notification fails, the next worker that
+   * claims it retries, and the others are not affected.
    *
-   * @param provider `undefined` when the channel has none; the attempt is then retried later
+   * @param provider `undefined` when the channel has none; the attempts then fail and are retried later
    * @param ready one notification, or as many as the provider takes in a batch
    */
   attempt(provider: Provider | undefined, ready: readonly ReadyNotification[]): Promise<void>;
   /**
-   * Records a result, with a few retries: if it were lost, the message would go out again.
+   * Records the result of an attempt, or of work without one. It retries a few times when the store fails, because the
+   * message would be sent again if the result were lost; it rejects when the last retry fails.
    *
-   * @returns as `Outbox.settle`
+   * @param provider the provider's name; `undefined` when no attempt was made
+   * @returns as `Outbox.settle`; nothing is written when the lease was lost to another worker
    */
   settle(lease: Lease, provider: string | undefined, result: AttemptResult): Promise<SettleResult>;
 }
@@ -86,7 +96,7 @@ interface StartedAttempt extends ReadyNotification {
   readonly startedAt: number;
 }
 
-/** Creates the attempts of the dispatcher: the only caller of providers' `send`. */
+/** Creates the part of the dispatcher that makes attempts. Nothing else calls a provider's `send`. */
 export function createAttempts(ports: AttemptPorts): Attempts {
   const { clock, receipts } = ports;
   const root = `${ports.publicUrl}/`;
@@ -164,7 +174,9 @@ async function settle(
   return await outbox.settle(lease, provider, result, now);
 }
 
-/** Records the start of an attempt, unless its accept did. @returns `undefined` when the notification may not go out now */
+/**
+ * Records the start of an attempt, unless its accept did. @returns `undefined` when the notification may not go out now
+ */
 async function start(
   ports: AttemptPorts,
   ready: ReadyNotification,

@@ -7,15 +7,21 @@ import type { ReceiptStore } from "../../domain/ports/receipt_store.ts";
 import { ATTEMPT_TIMEOUT_MS, type Attempts } from "./attempts.ts";
 import type { IsolateFailures } from "./isolate_failures.ts";
 
-/** Handles rows whose message a provider has accepted and whose outcome is still open. Never rejects. */
+/**
+ * Handles claimed outbox rows whose message a provider has accepted, but without a final receipt yet. Its methods never
+ * reject: a row whose work fails is claimed again later.
+ */
 export interface AwaitReceipts {
-  /** Polls the provider that accepted the messages, and postpones those that have no final receipt yet. */
+  /**
+   * Asks the provider that accepted the messages what became of them, applies its receipts, and schedules the next poll
+   * of those that are not final. Without a provider, or when it fails, all are polled again later.
+   */
   poll(provider: Provider | undefined, rows: readonly ClaimedRow[]): Promise<void>;
-  /** Ends notifications for which no receipt arrived in time. */
+  /** Ends notifications for which no receipt arrived in time, with the status `temporary-failure`. */
   expire(rows: readonly ClaimedRow[]): Promise<void>;
 }
 
-/** Creates the handling of rows that wait for receipts. */
+/** Creates the part of the dispatcher that handles rows which wait for receipts. */
 export function createAwaitReceipts(
   { clock, receipts }: {
     readonly clock: Clock;

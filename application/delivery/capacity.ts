@@ -2,44 +2,53 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { ChannelCapacity } from "../../domain/ports/outbox.ts";
 import { type Channel, CHANNELS } from "../../domain/service/service.ts";
 
-/** Max claimed rows of a channel in flight in one isolate. */
+/** Max claimed outbox rows of a channel that one process works on at a time. */
 export const MAX_IN_FLIGHT = 64;
-/** The same for a channel whose provider takes many messages in one call. */
+/**
+ * Max claimed outbox rows that one process works on at a time of a channel whose provider takes batches. It is more if
+ * the provider takes more messages in one call.
+ */
 export const MAX_IN_FLIGHT_BATCHED = 1_000;
 /**
- * Max first attempts of a channel in flight in one isolate, in addition to claimed rows: a provider that hangs blocks
- * neither other channels nor rows that are due. A first attempt delivers a notification at once, after the request that
- * sends it was accepted; the outbox claims rows for all other attempts.
+ * Max first attempts of a channel that one process makes at a time, in addition to claimed rows. A first attempt sends
+ * a notification right after the request that sends it was accepted; all other attempts are made for rows claimed from
+ * the outbox. When the limit is reached, the notification is sent by the next claim instead.
  */
 export const MAX_FIRST_ATTEMPTS = 32;
-/** Max rows of a channel claimed in one query; more when the provider takes more in one call. */
+/** Max rows of a channel that one query claims; more when the provider takes more in one call. */
 export const CLAIM_LIMIT = 500;
 /**
- * The same while requests are being served: composing a call and reading its answer block the event loop. It does not
- * apply to providers that take more than {@link CLAIM_LIMIT} in a call, whose messages are small.
+ * Max rows of a channel that one query claims while the process serves requests. It is lower than {@link CLAIM_LIMIT},
+ * because composing a provider call and reading its answer block the event loop. It does not apply to providers that
+ * take more than {@link CLAIM_LIMIT} messages in a call: theirs are small.
  */
 export const CLAIM_LIMIT_SERVING = 100;
-/** How long after a first attempt begins the isolate counts as serving requests, in milliseconds. */
+/** How long the process counts as serving requests after a first attempt has begun, in milliseconds. */
 export const SERVING_MS = 300;
-/** The share of a channel's capacity that must be free before a claim: small claims would cost a commit for each row. */
+/**
+ * The share of a channel's capacity that must be free before a claim: small claims would cost a commit for each row.
+ */
 const MIN_FREE_SHARE = 1 / 4;
 
-/** How much work one isolate may have in flight, by channel. */
+/** Limits how many notifications one process sends at a time, by channel. */
 export interface Capacity {
-  /** Reserves capacity to claim rows of every channel that has enough of it free. */
+  /**
+   * Reserves capacity for claimed rows, as many rows as one claim may take, of every channel that has a quarter of its
+   * capacity free. A channel that has less is not in the result. Release what is not used.
+   */
   reserve(): readonly ChannelCapacity[];
-  /** Gives back reserved capacity: of rows that were not claimed, or whose work has ended. */
+  /** Gives back reserved capacity: for rows that were not claimed, or whose work has ended. */
   release(channel: Channel, count: number): void;
-  /** Resolves when capacity is released next. */
+  /** Resolves at the next {@link release}. */
   released(): Promise<void>;
-  /** Whether another first attempt of the channel may start. */
+  /** Whether another first attempt of the channel may start. It reserves nothing. */
   hasFirstAttempt(channel: Channel): boolean;
-  /** Counts a first attempt while it lasts. */
+  /** Runs a first attempt and counts it while it lasts. `attempt` must not reject. */
   duringFirstAttempt(channel: Channel, attempt: () => Promise<void>): Promise<void>;
 }
 
 /**
- * Creates the capacity of an isolate.
+ * Creates the capacity of one process, all of it free.
  *
  * @param maxBatchOf the most messages of one call of the channel's provider; `undefined` when it takes one at a time
  */

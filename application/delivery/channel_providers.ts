@@ -3,22 +3,24 @@ import type { Notification, StoredNotification } from "../../domain/notification
 import type { Provider } from "../../domain/ports/provider.ts";
 import type { Channel } from "../../domain/service/service.ts";
 
-/** The providers of a deployment, and the state that they are selected by. */
+/** The providers of a deployment, and the state by which one of them is selected. */
 export interface ChannelProviderPorts {
-  /** The candidates of each channel, the preferred one first. Without any, messages are retried until they fail. */
+  /**
+   * The providers of each channel, the preferred one first. Messages of a channel without any fail after their retries.
+   */
   readonly providers: Readonly<Partial<Record<Channel, readonly Provider[]>>>;
-  /** Simulates sending for test keys. */
+  /** The provider of notifications that a test key created, by channel: it sends nothing. */
   readonly simulators: Readonly<Record<Channel, Provider>>;
-  /** The current state of the providers. */
+  /** Returns the current state of the providers. */
   readonly providerFacts: () => ProviderFacts;
 }
 
-/** Finds the provider of a notification. */
+/** Finds the provider of a notification: a simulator for those of test keys, else one of its channel's. */
 export interface ChannelProviders {
-  /** The provider of the next attempt; `undefined` when the channel has none. */
+  /** Selects the provider of the next attempt; `undefined` when the channel has none. */
   select(notification: Pick<Notification, "channel" | "keyKind">): Provider | undefined;
   /**
-   * The provider that accepted the message, even when another one is preferred now.
+   * Finds the provider that accepted the message, even when another one is preferred now.
    *
    * @returns `undefined` when the deployment no longer has it
    */

@@ -27,30 +27,32 @@ export interface DispatcherPorts extends AttemptPorts, ChannelProviderPorts, Row
   readonly outbox: Outbox;
 }
 
-/** Sends accepted notifications. */
+/** Sends accepted notifications: at once after their accept, or later from the outbox (the table of work to do). */
 export interface Dispatcher {
-  /** Whether this isolate has the capacity for the first attempt of another notification of the channel. */
+  /** Whether this process may make the first attempt of another notification of the channel now. */
   hasCapacity(channel: Channel): boolean;
-  /** The provider of a notification's first attempt; `undefined` when the channel has none. */
+  /** Selects the provider of a notification's first attempt; `undefined` when the channel has none. */
   selectProvider(notification: Pick<Notification, "channel" | "keyKind">): Provider | undefined;
-  /** Resolves when work in flight ends and releases capacity. */
+  /** Resolves when work on claimed rows ends next, so that there is capacity to claim more. */
   freed(): Promise<void>;
-  /** Makes the first attempt at a notification that was accepted with a lease. Never rejects. */
+  /** Makes the first attempt for a notification that was accepted with a lease for this process. Never rejects. */
   deliver(leased: LeasedNotification, template: TemplateVersion, service: Service): Promise<void>;
   /**
-   * Claims rows that are due, as far as capacity allows, and starts the work on each of them.
-   *
-   * @returns the number of claimed rows, whether a channel was left out for lack of capacity, the end of the work
-   * (never rejects), and the error when the rows of some channels could not be claimed
+   * Claims outbox rows that are due, as far as this process has capacity, and starts the work on them. It resolves when
+   * the rows are claimed; the work goes on. It does not reject when a claim fails.
    */
   dispatchOnce(): Promise<DispatchPass>;
 }
 
-/** The result of one pass over the outbox. */
+/** The result of {@link Dispatcher.dispatchOnce}. */
 export interface DispatchPass {
+  /** The number of claimed rows. */
   readonly claimed: number;
+  /** Whether a channel was left out for lack of capacity, so that it may have more rows that are due. */
   readonly full: boolean;
+  /** Resolves when the work on all claimed rows has ended. Never rejects. */
   readonly ended: Promise<void>;
+  /** The error, when the rows of some channels could not be claimed. */
   readonly failure?: unknown;
 }
 
@@ -60,7 +62,7 @@ interface Claimed {
   readonly ended: Promise<unknown>;
 }
 
-/** Creates the dispatcher that requests, the cron job and the background loop share. */
+/** Creates the dispatcher of a process. Requests and the background work share it, and so its capacity. */
 export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   const { outbox, clock } = ports;
   const claimTime = createClaimTime(clock, outbox, LEASE_MS);

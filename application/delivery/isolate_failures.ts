@@ -2,8 +2,8 @@ import type { Notification } from "../../domain/notification/notification.ts";
 import type { Log } from "../../domain/ports/log.ts";
 
 /**
- * Runs the work of one notification so that its failure does not affect other notifications. A failure is logged; the
- * next worker claims the row when its lease expires.
+ * Runs the work on one notification, and catches its error so that other notifications are not affected. The error's
+ * name is logged (event `attempt-error`). When the notification's lease expires, the next worker claims it again.
  *
  * @returns the result of the work, or `undefined` when it failed
  */
@@ -12,7 +12,7 @@ export type IsolateFailures = <T>(
   work: () => Promise<T>,
 ) => Promise<T | undefined>;
 
-/** Creates an isolation that logs failures. */
+/** Creates the function that isolates failures. @param log gets a line for each failure */
 export function createIsolateFailures(log: Log): IsolateFailures {
   return async ({ serviceId, id }, work) => {
     try {

@@ -17,12 +17,13 @@ export interface RowPreparationPorts {
 }
 
 /**
- * Loads services and templates of claimed rows. Rows that can no longer be sent (cancelled, service archived, template
- * deleted) are ended and left out of the result.
+ * Loads the services and templates of claimed outbox rows. Notifications that can no longer be sent (cancelled, service
+ * archived, template deleted) get their final status and are left out of the result; so are rows whose loading failed,
+ * which are claimed again later. Never rejects.
  */
 export type PrepareRows = (rows: readonly ClaimedRow[]) => Promise<readonly ReadyNotification[]>;
 
-/** Creates the step between a claim and the attempts. */
+/** Creates the step of the dispatcher between claiming rows and making attempts. */
 export function createRowPreparation(
   { clock, contexts, templates }: RowPreparationPorts,
   { settle }: Pick<Attempts, "settle">,

@@ -6,14 +6,14 @@ import type { Provider, SendOutcome } from "../../domain/ports/provider.ts";
 import type { Service } from "../../domain/service/service.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 
-/** A notification with the template and the service that its message is composed from. */
+/** A notification with what its message is composed from: the template's version and the service. */
 export interface ComposableNotification {
   readonly notification: Notification;
   readonly template: TemplateVersion;
   readonly service: Service;
 }
 
-/** The outcome when a provider throws, or returns no outcome for a message. */
+/** The outcome when a provider throws, or returns no outcome for a message: it may have been sent. */
 export const UNEXPECTED_ERROR: SendOutcome = {
   kind: "retry",
   outcome: "unknown",
@@ -27,12 +27,13 @@ const DEADLINE_EXCEEDED: SendOutcome = { kind: "retry", outcome: "not-sent", cod
 const COMPOSE_STEP = 8;
 
 /**
- * Composes messages and sends them to a provider, in one call when there are several and the provider takes batches.
- * Unexpected errors become outcomes too. Never rejects.
+ * Composes the messages of notifications and sends them to a provider: in one call when there are several and the
+ * provider takes batches, otherwise in concurrent calls. Never rejects: a message that cannot be composed is rejected,
+ * an error of the provider is an unknown outcome.
  *
- * @param provider `undefined` when none is configured: every outcome is then a retry
- * @param root the address of this deployment, ending in a slash; links in messages begin with it
- * @param signal the deadline: once it is aborted no call is begun, and calls that were begun end
+ * @param provider `undefined` when the channel has none: every outcome is then a retry
+ * @param root the URL of this deployment, ending in a slash; links in messages begin with it
+ * @param signal the deadline: when it is aborted, no call is begun, and calls in flight are aborted
  * @returns an outcome for each notification, in their order
  */
 export async function sendToProvider(

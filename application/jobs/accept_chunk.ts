@@ -10,22 +10,26 @@ import { startTimeSlice, yieldToEventLoop } from "../event_loop.ts";
 import { failJob, type JobStop, LIMIT_EXCEEDED } from "./job_stop.ts";
 import { planRow, type PlanRowPorts } from "./plan_row.ts";
 
-/** The most rows of a step, which is written as one batch. */
+/** The most rows of a step: rows that are accepted in one write. */
 export const STEP_MAX_ROWS = 128;
-/** The most characters of the messages of a step. Its last row may exceed it. */
+/** The most characters of the messages of a step, together. The last row of a step may exceed it. */
 export const STEP_MAX_CHARACTERS = 1_000_000;
 /** The most steps in flight: the rows of one are encrypted while those of the other are written. */
 const CONCURRENT_STEPS = 2;
 
-/** The dependencies of accepting rows. */
+/** The dependencies of {@link acceptChunk}. */
 export interface AcceptChunkPorts extends PlanRowPorts {
   readonly accepts: Pick<AcceptStore, "acceptMany" | "recall">;
 }
 
 /**
- * Accepts all rows of a chunk that have not been accepted yet.
+ * Accepts the rows of a chunk (consecutive rows of a job that a worker has leased), except those accepted before. An
+ * accepted row is a notification that will be sent.
  *
+ * @param context what all rows are planned with, from `loadChunkContext`
+ * @param signal stops between two steps when it is aborted; the chunk is then to be retried
  * @returns why it stopped before the last row; `undefined` when all rows are accepted
+ * @throws errors of the store; the rows accepted until then stay accepted
  */
 export async function acceptChunk(
   ports: AcceptChunkPorts,

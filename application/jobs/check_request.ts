@@ -12,15 +12,19 @@ import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import type { UploadRequest } from "./upload_request.ts";
 
-/** The dependencies of the checks of a request. */
+/** The dependencies of {@link checkRequest}. */
 export interface CheckRequestPorts {
   readonly clock: Clock;
   readonly defaults: SenderDefaults;
-  /** Whether recipients can read inbox messages of a service. */
+  /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
 }
 
-/** Checks the template, the sender and the times of an upload. @returns the template to send */
+/**
+ * Checks the template, the sender and the times of an upload. It needs no row and makes no call of the store.
+ *
+ * @returns the template to send, or why no job can be created whatever the rows are
+ */
 export function checkRequest(
   { clock, defaults, hasInbox }: CheckRequestPorts,
   { context, senderId, scheduledFor, validUntil }: UploadRequest,
@@ -42,7 +46,10 @@ export function checkRequest(
   return isPast(validUntil) ? refuse({ kind: "past", field: "valid_until" }) : chosen;
 }
 
-/** Reads how many messages the service may still send on the day of the job. */
+/**
+ * Reads how many messages of the channel the service may still send on the day on which the job starts, in all and to
+ * other countries. A test key has no limit (`Infinity`).
+ */
 export async function loadAllowance(
   { clock, accepts }: { readonly clock: Clock; readonly accepts: Pick<AcceptStore, "recall"> },
   { context: { service }, key, scheduledFor }: UploadRequest,

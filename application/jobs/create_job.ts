@@ -13,7 +13,7 @@ import { DAY_MS } from "../../domain/time/durations.ts";
 /** How long after an upload the same file counts as a duplicate, in milliseconds. */
 const DUPLICATE_WINDOW_MS = DAY_MS;
 
-/** The dependencies of creating a job. */
+/** The dependencies of {@link createJob}. */
 export interface CreateJobPorts {
   readonly jobs: Pick<JobStore, "create" | "findDuplicateUpload">;
   readonly contexts: Pick<SendingContexts, "load">;
@@ -24,17 +24,24 @@ export interface Uploaded {
   readonly job: JobProgress;
   /** Whether an earlier request with the same idempotency key created the job. */
   readonly replayed: boolean;
-  /** An earlier job of the same file, where there is one. */
+  /** An earlier job of the same file and template, created within a day, if there is one; `undefined` for a replay. */
   readonly duplicateUpload: Job | undefined;
 }
 
-/** The chunks that a job is created of. */
+/** The stored rows of an upload, of which a job is created. */
 export interface StagedChunks {
+  /** How many chunks the rows were stored in. */
   readonly chunks: number;
+  /** The hash of the template and the file, from `fileHashOf`. */
   readonly fileHash: string;
 }
 
-/** The fields of a new job. */
+/**
+ * Returns a new job for an upload. Its status is `ready to send` when it waits for an explicit start, `scheduled` when
+ * it is to start later, and `pending` otherwise.
+ *
+ * @param now epoch milliseconds
+ */
 export function newJob(
   request: UploadRequest,
   template: TemplateVersion,
@@ -68,8 +75,9 @@ export function newJob(
 }
 
 /**
- * Creates the job. When the service's revision has changed since the rows were validated, it retries as long as the
- * change does not affect what may be sent.
+ * Creates the job of an upload whose rows are validated and stored. When the service was changed in the meantime, it
+ * loads the service and tries again, unless the change affects which rows are valid: then it refuses with `changed`, as
+ * it does after too many changes. When the idempotency key has a job by now, it replays that job.
  */
 export async function createJob(
   { jobs, contexts }: CreateJobPorts,
@@ -106,7 +114,10 @@ export async function createJob(
   return refuse({ kind: "changed" });
 }
 
-/** Replays the answer to an earlier request with the same idempotency key, or refuses a key used for another request. */
+/**
+ * Returns the job that an earlier request with the same idempotency key created, or refuses with
+ * `idempotency-key-reused` when that request had other options or another file.
+ */
 export function replayOrRefuse(
   request: UploadRequest,
   earlier: { readonly job: JobProgress; readonly fileHash: string },

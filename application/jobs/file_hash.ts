@@ -6,15 +6,16 @@ const DIGEST_BYTES = 32;
 
 /** Computes a hash of the bytes that flow through it. */
 export interface StreamHash {
-  /** Passes the bytes on unchanged. */
+  /** Pipe the bytes through it; it passes them on unchanged. */
   readonly stream: TransformStream<Uint8Array, Uint8Array>;
-  /** The hash in hexadecimal. Call it when the stream has ended. */
+  /** Returns the hash of all bytes, in hexadecimal. Call it when the stream has ended. */
   digest(): Promise<string>;
 }
 
 /**
- * Starts a hash: SHA-256 of blocks of a fixed size, each preceded by the hash of the blocks before it. It depends on the
- * bytes alone, and not on how they are cut into chunks.
+ * Creates a hash of a stream: SHA-256 over blocks of 1 MiB, each preceded by the hash of the blocks before it. So it
+ * differs from the plain SHA-256 of the bytes. It depends on the bytes only, not on how the stream is split into
+ * chunks.
  */
 export function createStreamHash(): StreamHash {
   // The hash of the blocks before, followed by the block that is being filled.

@@ -20,19 +20,20 @@ export interface JobRunnerPorts extends AcceptChunkPorts, ChunkContextPorts {
   readonly queue: JobQueue;
 }
 
-/** Accepts the rows of jobs. */
+/** Accepts the rows of bulk jobs in the background, chunk by chunk. */
 export interface JobRunner {
   /**
-   * Accepts the rows of one chunk of the next job that is due. It yields to the event loop in between. When it is
-   * aborted or the process ends, the next worker that claims the chunk continues; no row is accepted twice.
+   * Accepts the rows of one chunk (up to 512 rows) of the next job that is due. It yields to the event loop
+   * in between. When it is aborted or the process ends, the next worker that claims the chunk continues; no row is
+   * accepted twice.
    *
-   * @returns `false` when no job is due
-   * @throws {JobError} when the chunk failed and will be retried; other jobs can continue
+   * @returns `false` when no job is due; `true` when a chunk was processed, even if that ended its job with an error
+   * @throws {JobError} when the chunk failed; it is retried after 5 seconds, and other jobs can continue
    */
   runOnce(signal: AbortSignal): Promise<boolean>;
 }
 
-/** Creates the job runner, which the worker loop and cron triggers call. */
+/** Creates the job runner. The background loop and cron triggers call it. */
 export function createJobRunner(ports: JobRunnerPorts): JobRunner {
   const { clock, queue } = ports;
   const claimTime = createClaimTime(clock, queue, CHUNK_LEASE_MS);

@@ -8,16 +8,19 @@ import type { SenderDefaults } from "../../domain/service/sender.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 import { failJob, type JobStop } from "./job_stop.ts";
 
-/** The dependencies of loading a context. */
+/** The dependencies of {@link loadChunkContext}. */
 export interface ChunkContextPorts {
   readonly contexts: SendingContexts;
   readonly templates: Pick<ManagementStore, "getTemplate">;
   readonly defaults: SenderDefaults;
-  /** Whether recipients can read inbox messages of a service. */
+  /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
 }
 
-/** Loads the context that all rows of a chunk are planned with. */
+/**
+ * Loads what all rows of a chunk are planned with: the service as it is now, and the template's version that the rows
+ * were validated with. The refusal ends the job: the service or the template is archived or no longer exists.
+ */
 export async function loadChunkContext(
   ports: ChunkContextPorts,
   chunk: JobChunk,

@@ -8,13 +8,16 @@ import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 
-/** The dependencies of planning a row. */
+/** The dependencies of {@link planRow}. */
 export interface PlanRowPorts {
   readonly clock: Clock;
   readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
 }
 
-/** Plans the notification of a row. Refuses a row that was valid on upload but may not be sent any more. */
+/**
+ * Plans the notification of a job's row: what is to be stored and counted when it is accepted. It stores nothing. It
+ * refuses a row that was valid when it was uploaded but may not be sent any more.
+ */
 export async function planRow(
   { clock, unsubscribes }: PlanRowPorts,
   context: PlanContext,

@@ -9,22 +9,26 @@ import { UploadError } from "./upload_error.ts";
 /** How many rows in memory make a batch. */
 const BATCH_ROWS = 512;
 
-/** The recipients of one upload. It can be read once. */
+/** The recipients of one upload. Read it once: with either `rows` or `drain`, then call `hash`. */
 export interface RecipientSource {
+  /** The file's name as the client sent it; `undefined` when there is none. */
   readonly fileName: string | undefined;
   /**
-   * Yields the rows, as {@link ReadSheet} does.
+   * Yields the rows in batches, the headers first. When the file cannot be read to its end, the last batch is the
+   * refusal.
    *
    * @throws {UploadError} when the body cannot be read to its end
    */
   rows(signal: AbortSignal): AsyncGenerator<SheetBatch>;
-  /** Reads and discards the rest of the upload. */
+  /** Reads the upload to its end and discards it. @throws {UploadError} when it cannot be read, or is too large */
   drain(): Promise<void>;
-  /** A hash of all bytes, in hexadecimal. Call it when the source has been read to its end. */
+  /** Returns a hash of the whole upload, in hexadecimal. Call it when the source has been read to its end. */
   hash(): Promise<string>;
 }
 
-/** Reads recipients from the bytes of a file. */
+/**
+ * Creates a source of the recipients in a file, which is read as a stream. @param hint the file's name and content type
+ */
 export function fileSource(
   bytes: ReadableStream<Uint8Array>,
   hint: SheetHint,
@@ -48,7 +52,7 @@ export function fileSource(
   };
 }
 
-/** Reads recipients from rows in memory, the headers first. */
+/** Creates a source of recipients from rows in memory, the headers first. */
 export function rowsSource(rows: CsvRows): RecipientSource {
   return {
     fileName: undefined,

@@ -24,7 +24,11 @@ function breakOff(error: unknown): never {
   throw new Error(`job results break off: ${error instanceof Error ? error.name : "unknown"}`);
 }
 
-/** Streams the results of a job. Each page is read when the client has received the one before it. */
+/**
+ * Streams the results of a job as CSV: `row,recipient,status,time`, a line for each accepted row. Cells are quoted, and
+ * ones that a spreadsheet would run as a formula get an apostrophe. The next 500 rows are read from the store when the
+ * client has received those before. When the store fails, the stream breaks off with an error.
+ */
 export function streamResults(
   jobs: Pick<JobStore, "results">,
   serviceId: ServiceId,

@@ -4,14 +4,15 @@ import { type JobRow, MAX_CHUNK_LENGTH, MAX_CHUNK_ROWS } from "../../domain/jobs
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { JobStore } from "../../domain/ports/job_store.ts";
 
-/** Collects rows and stages a chunk whenever it is full. */
+/** Stores the valid rows of an upload in chunks, for a job that does not exist yet ("staged"). */
 export interface ChunkStager {
+  /** Adds a row, and stores the chunk when it is full (by number of rows, or their length). */
   add(row: JobRow): Promise<void>;
-  /** Stages the last, incomplete chunk. @returns how many chunks were staged in all */
+  /** Stores the last, incomplete chunk. @returns how many chunks were stored in all */
   finish(): Promise<number>;
 }
 
-/** Creates the stager of one future job. */
+/** Creates the stager of the job that will have the id `jobId`. */
 export function createChunkStager(
   { jobs, clock }: { readonly jobs: Pick<JobStore, "stage">; readonly clock: Clock },
   serviceId: ServiceId,

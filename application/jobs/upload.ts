@@ -21,28 +21,36 @@ import type { UploadRefusal } from "./upload_refusal.ts";
 import { fileHashOf, type UploadRequest } from "./upload_request.ts";
 import { toListRules, validateRows } from "./validate_rows.ts";
 
-/** The dependencies of uploads. */
+/** The dependencies of {@link createUploads}. */
 export interface UploadPorts extends CheckRequestPorts, CreateJobPorts {
   readonly jobs: JobStore;
   readonly accepts: Pick<AcceptStore, "recall">;
 }
 
-/** Turns uploaded recipients into jobs. */
+/** Creates bulk jobs from uploaded recipients. */
 export interface Uploads {
   /**
-   * When the job of an idempotency key was requested, in epoch milliseconds. A replayed request is validated as of that
-   * time. `undefined` when the key has no job.
+   * Returns when the job of an idempotency key was requested, in epoch milliseconds; `undefined` when the key has no
+   * job. A replayed request is validated against that time, as its times may have passed since.
    */
   requestedAt(serviceId: ServiceId, keyHash: string | undefined): Promise<number | undefined>;
-  /** Validates an upload and stores nothing (a dry run). The report may list errors. */
+  /**
+   * Validates an upload and stores nothing (a dry run). Errors of rows are in the report; the refusal says why the
+   * request or the file is not valid as a whole.
+   *
+   * @param signal aborted when the client closes its connection; the refusal is then `interrupted`
+   */
   check(
     request: UploadRequest,
     source: RecipientSource,
     signal: AbortSignal,
   ): Promise<Result<ListReport, UploadRefusal>>;
   /**
-   * Creates a job of an upload without errors, or replays the earlier one of the same idempotency key. When it returns
-   * a job, all its rows are stored durably; when it refuses or throws, nothing of the upload stays stored.
+   * Validates an upload and creates a job of it, or returns the job that the same idempotency key created earlier. It
+   * refuses an upload with any invalid row. When it returns a job, all its rows are stored durably; when it refuses or
+   * throws, nothing of the upload stays stored.
+   *
+   * @param signal as for {@link check}
    */
   createJob(
     request: UploadRequest,
@@ -52,9 +60,9 @@ export interface Uploads {
 }
 
 /**
- * Creates the use case.
+ * Creates the use case of uploading recipients.
  *
- * @param startSlice decides when the validation pass yields to the event loop
+ * @param startSlice decides when the validation of rows yields to the event loop; for tests
  */
 export function createUploads(ports: UploadPorts, startSlice = startTimeSlice): Uploads {
   const { clock, jobs } = ports;

@@ -4,13 +4,13 @@ import type { ListReport } from "../../domain/jobs/report.ts";
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { UploadFault } from "./upload_error.ts";
 
-/** Why an upload does not become a job. */
+/** Why no job is created from an upload. */
 export type UploadRefusal =
   /** The body cannot be read. */
   | { readonly kind: "body"; readonly fault: UploadFault }
-  /** The file cannot be read to its end; `rows` were validated before. */
+  /** The file cannot be read to its end; `rows` is how many rows were read before the fault. */
   | { readonly kind: "file"; readonly fault: SheetFault; readonly rows: number }
-  /** The recipients have errors. */
+  /** Some rows or columns are not valid; `allowance` is how many messages the service may still send that day. */
   | { readonly kind: "list"; readonly report: ListReport; readonly allowance: Allowance }
   /** The service may not send the template, whatever the rows are. */
   | { readonly kind: "refused"; readonly refusal: Refusal }

@@ -6,18 +6,20 @@ import type { Guests, KeyKind } from "../../domain/service/service.ts";
 import { sha256Hex } from "../sha256_hex.ts";
 import type { RecipientSource } from "./recipient_source.ts";
 
-/** The options of an upload. */
+/** A request to create a job from an upload: everything but the recipients. */
 export interface UploadRequest {
-  /** Loaded for this request, with the template that it names. */
+  /** The service with its keys, guests and senders, and the template, loaded for this request. */
   readonly context: SendingContext;
+  /** The API key that the job's notifications belong to; for uploads by the operator the id `NO_KEY_ID`. */
   readonly key: { readonly id: KeyId; readonly kind: KeyKind };
   readonly templateId: TemplateId;
+  /** The job's name, for display. */
   readonly name: string;
   readonly fileName: string | null;
   readonly senderId: SenderId | null;
-  /** When to start the job, in epoch milliseconds. */
+  /** When to start the job, in epoch milliseconds; `null` starts it at once. */
   readonly scheduledFor: number | null;
-  /** When messages that have not been sent expire, in epoch milliseconds. */
+  /** When messages that have not been sent expire, in epoch milliseconds; `null` for never. */
   readonly validUntil: number | null;
   /** Whether messages are sent during quiet hours too. */
   readonly urgent: boolean;
@@ -25,11 +27,14 @@ export interface UploadRequest {
   readonly createdPaused: boolean;
   /** Whether several rows may have the same recipient. */
   readonly allowDuplicates: boolean;
-  /** A hash of the caller's `Idempotency-Key`; `null` when it sent none. */
+  /** The SHA-256 hash of the caller's `Idempotency-Key`, in hexadecimal; `null` when it sent none. */
   readonly keyHash: string | null;
 }
 
-/** A hash of the template and the file. Call it when the source has been read to its end. */
+/**
+ * Returns a hash of the template's id and the upload, in hexadecimal: equal for the same file with the same template.
+ * Call it when the source has been read to its end.
+ */
 export async function fileHashOf(
   { templateId }: UploadRequest,
   source: RecipientSource,
@@ -37,13 +42,16 @@ export async function fileHashOf(
   return await sha256Hex(`${templateId}\n${await source.hash()}`);
 }
 
-/** The only recipients that an upload may have; `undefined` allows every recipient. */
+/**
+ * Returns the only recipients that an upload may have: the service's guest list, for a team key and in trial mode.
+ * `undefined` allows every recipient.
+ */
 export function guestsOf({ context: { service, guests }, key }: UploadRequest): Guests | undefined {
   if (key.kind === "test") return undefined;
   return key.kind === "live" && service.mode === "live" ? undefined : guests;
 }
 
-/** Whether a job was requested with the same options. */
+/** Whether a job was requested with the same options as this request. The template and the file are not compared. */
 export function matchesRequest(request: UploadRequest, job: Job): boolean {
   return job.name === request.name && job.fileName === request.fileName &&
     job.senderId === request.senderId && job.scheduledFor === request.scheduledFor &&
@@ -53,7 +61,10 @@ export function matchesRequest(request: UploadRequest, job: Job): boolean {
     job.keyKind === request.key.kind;
 }
 
-/** Whether the rows would be validated alike with the newer context. Other changes of the service do not matter. */
+/**
+ * Whether a newer state of the service has the same rules for sending (settings, guest list, template, sender, key), so
+ * that validated rows need not be validated again.
+ */
 export function sameSendingRules(
   newer: SendingContext,
   { context, key, senderId }: UploadRequest,

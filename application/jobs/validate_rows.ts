@@ -14,15 +14,17 @@ import type { RecipientSource } from "./recipient_source.ts";
 import type { UploadRefusal } from "./upload_refusal.ts";
 import { guestsOf, type UploadRequest } from "./upload_request.ts";
 
-/** How a validation pass runs. */
+/** How {@link validateRows} runs. */
 export interface ValidationPass {
+  /** Ends the validation when it is aborted. */
   readonly signal: AbortSignal;
+  /** Starts a time slice, after which the validation yields to the event loop. */
   readonly startSlice: typeof startTimeSlice;
-  /** Receives the valid rows, up to the first error of any row. */
+  /** Receives each valid row, in order, until the first error; later rows are validated, but not passed on. */
   readonly onValidRow?: (row: JobRow) => Promise<void>;
 }
 
-/** The rules that the rows of an upload are validated by. */
+/** Returns the rules by which the rows of an upload are validated. */
 export function toListRules(
   request: UploadRequest,
   template: TemplateVersion,
@@ -40,7 +42,7 @@ export function toListRules(
 }
 
 /**
- * Reads all rows and validates each.
+ * Reads all rows of an upload and validates each: its recipient, its values and the limits of the service.
  *
  * @returns the report, which may list errors; the `file` refusal when the file cannot be read to its end
  * @throws {UploadError} when the body cannot be read to its end

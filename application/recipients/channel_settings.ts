@@ -17,7 +17,7 @@ import { mayOwn } from "../../domain/recipient_settings/permission.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { SendOtp } from "./send_otp.ts";
 
-/** The address, as typed, is not one that the channel can send to. */
+/** The refusal of an address that is not valid for the channel, or that the service may not send to. */
 export interface InvalidAddress {
   readonly kind: "invalid-address";
 }
@@ -25,15 +25,18 @@ export interface InvalidAddress {
 /** Why no passcode was sent. */
 export type VerificationRefusal =
   | InvalidAddress
-  /** The access token shows that the address belongs to another person. */
+  /** The address is a tax number other than the one in the access token. */
   | { readonly kind: "not-own" }
   | TooManyCodes
+  /** The service may not send to the address, or is archived. */
   | { readonly kind: "not-sent" };
 
 /** Why a channel was not activated. */
 export type ActivationRefusal =
   | InvalidAddress
-  /** One kind for every reason: the difference would help an attacker who guesses passcodes. */
+  /**
+   * The passcode is wrong or expired, or another reason. Which one is not revealed: it would help to guess passcodes.
+   */
   | { readonly kind: "not-verified" };
 
 /** A recipient's channel with an address as typed. */
@@ -42,16 +45,19 @@ export interface TypedAddress {
   readonly address: string;
 }
 
-/** Changes the channel settings of the recipient that an access token names. */
+/**
+ * Shows and changes recipients' channel settings: on which channels, and at which address, a person wants messages. The
+ * access token names the recipient whose settings are changed.
+ */
 export interface ChannelSettings {
-  /** The settings of any recipient. */
+  /** Returns the settings of any recipient. The caller checks whether they may be shown. */
   show(recipientId: string): Promise<RecipientSettings>;
-  /** Checks an address without storing it. */
+  /** Checks whether an address is valid for the channel. It stores and sends nothing. */
   validate(typed: TypedAddress): Promise<Result<void, InvalidAddress>>;
   /**
-   * Sends a passcode to the address.
+   * Sends a new one-time passcode to the address, with which {@link activate} proves that it is the recipient's.
    *
-   * @param language BCP 47 tag; the service's language when absent
+   * @param typed `language` is a BCP 47 tag; the message is in the service's language when it is absent
    * @param waitUntil keeps the runtime alive for work that continues after the answer
    */
   verify(
@@ -59,12 +65,12 @@ export interface ChannelSettings {
     typed: TypedAddress & { readonly language: string | undefined },
     waitUntil: (work: Promise<unknown>) => void,
   ): Promise<Result<void, VerificationRefusal>>;
-  /** Activates the channel with an address that the passcode proves. */
+  /** Activates the channel with the address, if `code` is the passcode that {@link verify} sent to it. */
   activate(
     token: AccessToken,
     typed: TypedAddress & { readonly code: string },
   ): Promise<Result<void, ActivationRefusal>>;
-  /** Deactivates the channel. Without an address the stored one stays. */
+  /** Deactivates the channel and stores the reason. `address` replaces the stored address; `undefined` keeps it. */
   deactivate(
     token: AccessToken,
     typed: {
@@ -81,7 +87,7 @@ export interface ChannelSettingsPorts {
   readonly contexts: Pick<SendingContexts, "load">;
   readonly recipientSettings: RecipientSettingsStore;
   readonly sendCode: SendOtp;
-  /** Returns a new random passcode. */
+  /** Generates a random passcode. */
   readonly newCode: () => string;
   /** The service that recipients' settings belong to. */
   readonly serviceId: ServiceId;

@@ -19,16 +19,20 @@ const OTP_TEMPLATE = "channel-confirmation";
 /** The name of the passcode in that template. */
 const OTP_PARAMETER = "verificationCode";
 
-/** A passcode on its way to the address that it is to prove. Neither may be logged. */
+/** A one-time passcode to send. Log neither the address nor the code. */
 export interface OtpMessage {
   readonly channel: RecipientChannel;
+  /** The address that the passcode is to prove. */
   readonly address: string;
   readonly code: string;
-  /** BCP 47 tag of the language that the person requested; the service's own language when absent. */
+  /**
+   * The language that the recipient requested, a BCP 47 tag. When it is absent, or the template has no translation in
+   * it, the message is in the service's language.
+   */
   readonly language: string | undefined;
 }
 
-/** Why a passcode was not sent. */
+/** Why a passcode was not sent. `retryAfterS` is in seconds. */
 export type OtpNotSent =
   /** A rate limit or a daily limit of the service is used up. */
   | { readonly kind: "not-sent"; readonly because: "limit"; readonly retryAfterS: number }
@@ -36,9 +40,10 @@ export type OtpNotSent =
   | { readonly kind: "not-sent"; readonly because: "refused" };
 
 /**
- * Sends a passcode as a notification of the service, regardless of the recipient's channel preferences and of quiet
- * hours. It uses the registry's template `channel-confirmation` of the channel, or the default text when the registry
- * has not published one.
+ * Sends a passcode as a notification of the service, whatever the recipient's channel settings and the quiet hours are.
+ * It uses the channel's template `channel-confirmation`. When none is published, it saves and uses a default one in
+ * Ukrainian and English; the channel `diia` has no default. It resolves when the notification is accepted, before it is
+ * delivered.
  *
  * @param waitUntil keeps the runtime alive for work that continues after the answer
  */
@@ -76,7 +81,7 @@ const DEFAULT_MESSAGES = {
   },
 } as const;
 
-/** Creates the sender of passcodes. */
+/** Creates the sender of one-time passcodes. */
 export function createOtpSender(
   { clock, contexts, templates, sendBatch, serviceId }: OtpSenderPorts,
 ): SendOtp {

@@ -21,38 +21,49 @@ import type { RequestFileLinks, WaitUntil } from "./file_links.ts";
 import { IDEMPOTENCY_TTL_MS, type IdempotentRequest } from "./idempotency.ts";
 import { findReplay, findReplayOrLimit, type ReplayPorts, type Sent } from "./replay.ts";
 
-/** Ports of accepting single notifications. */
+/** Dependencies of {@link acceptNotification}. */
 export interface AcceptPorts extends ReplayPorts {
   readonly accepts: AcceptStore;
   readonly dispatcher: Pick<Dispatcher, "hasCapacity" | "selectProvider" | "deliver">;
   readonly defaults: SenderDefaults;
   readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
-  /** Whether inbox messages of a service have readers. */
+  /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
 }
 
-/** One evaluation of a request. */
+/**
+ * One evaluation of a request to send one notification. A request is evaluated again, with fresh data, when the first
+ * evaluation used cached data or the service changed meanwhile.
+ */
 export interface Evaluation {
+  /** The caller with its service, as loaded for this evaluation. */
   readonly caller: Caller;
   readonly request: SendRequest;
   readonly idempotency: IdempotentRequest | undefined;
   readonly files: RequestFileLinks;
-  /** Writes the answer to an accepted notification, as JSON text. */
+  /** Returns the answer to an accepted notification, as JSON text. */
   readonly present: (plan: Plan, root: string) => string;
-  /** The address of this deployment, ending in a slash. */
+  /** The URL of this deployment, ending in a slash; links begin with it. */
   readonly root: string;
   readonly waitUntil: WaitUntil;
-  /** An earlier evaluation of the same request wrote nothing. */
+  /** Whether this is not the first evaluation of the request. */
   readonly isRetry: boolean;
 }
 
-/** The store rejected the request; it can be evaluated again. */
+/**
+ * The result of an evaluation that decided nothing: the store rejected the write, so evaluate again with fresh data.
+ */
 export const RETRY = "retry";
 
-/** The result of one evaluation. */
+/** The result of one evaluation: the answer, a refusal, or {@link RETRY}. */
 export type Evaluated<R> = Result<Sent, R> | typeof RETRY;
 
-/** Accepts a notification, refuses it, or asks for another evaluation. An accepted one is on disk. */
+/**
+ * Evaluates a request once: plans the notification and writes it, or refuses it, or returns {@link RETRY}. When it
+ * returns an answer, the notification is on disk. If this process has capacity and the notification is due, it starts
+ * its delivery at once (with `waitUntil`). A request to a smoke-test recipient is answered, but sends and stores no
+ * notification.
+ */
 export async function acceptNotification(
   ports: AcceptPorts,
   evaluation: Evaluation,

@@ -9,43 +9,47 @@ import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { TemplateChoice } from "../../domain/sending/send_request.ts";
 import type { ApiKey } from "../../domain/service/service.ts";
 
-/** The most evaluations of a request while its service keeps changing; the first one counts. */
+/** The most evaluations of a request, the first included, when the service changes while it is evaluated. */
 export const MAX_CONFLICT_ATTEMPTS = 5;
 
-/** An authenticated caller. */
+/** A caller that was authenticated by a token which one of its service's API keys signed. */
 export interface Caller {
-  /** The key that signed the token. */
+  /** The API key that signed the token. */
   readonly key: ApiKey;
-  /** The caller's service as it was loaded. */
+  /**
+   * The caller's service with its keys, guests and senders. `context.fresh` says whether it was read from the store.
+   */
   readonly context: SendingContext;
+  /** The parsed token. */
   readonly token: ServiceToken;
 }
 
-/** The caller is refused. */
+/** The refusal of a caller that was not authenticated. */
 export interface CallerRefusal {
   readonly kind: "auth";
   readonly refusal: AuthRefusal;
-  /** The service that the token claims to be of; nothing proves it. */
+  /** The service that the token names; the token did not prove it. */
   readonly claimedServiceId?: ServiceId;
 }
 
-/** Authenticates the callers that use a service's API keys. */
+/** Authenticates callers by tokens (JWTs) that are signed with an API key of a service. */
 export interface Authenticator {
   /**
-   * Authenticates a caller by its `Authorization` header. A cached service can let a caller in, but a refusal always comes
-   * from fresh data.
+   * Authenticates a caller by its `Authorization` header. When cached data would refuse the caller, the service is read
+   * from the store first, so a refusal is never out of date.
    *
-   * @param options `fresh` reads the service from the store, so that a revoked key reads nothing
+   * @param options `fresh: true` always reads the service from the store, so that a key that was just revoked is
+   * refused; `false` may accept it for as long as the service is cached
    */
   authenticate(
     header: string | undefined,
     options: { readonly fresh: boolean },
   ): Promise<Result<Caller, CallerRefusal>>;
   /**
-   * Loads the service of a caller again, with a template. Authenticates the caller again unless the keys are those that
-   * authenticated it.
+   * Loads the service of an authenticated caller again, with a template if one is given. The caller's token is verified
+   * again, unless the service comes from the cache with the same keys.
    *
-   * @param options `fresh` reads the service from the store
+   * @param options `fresh: true` reads the service from the store, `false` may use the cache
    */
   reload(
     caller: Caller,
@@ -53,7 +57,7 @@ export interface Authenticator {
   ): Promise<Result<Caller, CallerRefusal>>;
 }
 
-/** Creates the authenticator. */
+/** Creates the authenticator of callers with API keys. */
 export function createAuthenticator(contexts: SendingContexts, clock: Clock): Authenticator {
   async function findKey(
     token: ServiceToken,

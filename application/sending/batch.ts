@@ -13,55 +13,67 @@ import type { BatchResult } from "./batch_results.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
 import type { RateLimitCache } from "./rate_limit_cache.ts";
 
-/** Ports of sending a batch. */
+/** Dependencies of sending a batch. */
 export interface BatchPorts {
   readonly clock: Clock;
   readonly accepts: AcceptStore;
   readonly rateLimits: RateLimitCache;
   readonly defaults: SenderDefaults;
   readonly unsubscribes: Pick<UnsubscribeStore, "issueToken">;
-  /** Whether inbox messages of a service have readers. */
+  /** Whether recipients can read inbox messages of this service; otherwise it may send none. */
   readonly hasInbox: (serviceId: ServiceId) => boolean;
 }
 
 /** One notification of a batch. */
 export interface BatchItem {
   readonly request: SendRequest;
+  /** The newest version of the template that the request names; `undefined`, if there is none, refuses the item. */
   readonly template: TemplateVersion | undefined;
   /** The template's translations in other languages. */
   readonly translations?: Translations | undefined;
   readonly idempotency?: IdempotentRequest | undefined;
-  /** The index in the batch of the inbox message whose acknowledgement cancels this one. */
+  /**
+   * The index in the batch of an inbox message: this notification is then a follow-up, which is cancelled if the
+   * recipient acknowledges that message before it is sent.
+   */
   readonly followsItem?: number | undefined;
 }
 
-/** A batch with the service that it is evaluated by, loaded together. */
+/**
+ * The items of a batch, with the service that sends them, as loaded at one time. A batch may be loaded several times.
+ */
 export interface BatchSource {
   readonly context: SendingContext;
-  /** The same items in the same order at every load. */
+  /** The items, in the same order at every load; only their templates may differ. */
   readonly items: readonly BatchItem[];
 }
 
-/** How the answer to an accepted item is written; it is stored for its idempotency key. */
+/** How the answers to accepted items are composed. An answer is stored for the item's idempotency key, for replays. */
 export interface BatchAnswers {
+  /** Returns the answer to an accepted item, as JSON text. */
   readonly present: (plan: Plan, root: string) => string;
-  /** The address of this deployment, ending in a slash. */
+  /** The URL of this deployment, ending in a slash, which `present` gets. */
   readonly root: string;
 }
 
-/** The state of one batch, through all of its evaluations. */
+/** The state of one batch, which is kept when items are evaluated again because the service changed. */
 export interface BatchState {
   readonly key: ApiKey;
-  /** The results so far, by the index of the item. */
+  /** The results of the items that are decided, by index in the batch. */
   readonly results: Map<number, BatchResult>;
   readonly answers: BatchAnswers;
 }
 
-/** An item that can be accepted, if its counters allow it. */
+/**
+ * A valid item of a batch, ready to be written. The store may still reject it because of a limit or its idempotency
+ * key.
+ */
 export interface PlannedItem {
+  /** The item's index in the batch. */
   readonly index: number;
   readonly plan: Plan;
+  /** What to write to the store. */
   readonly accept: Accept;
-  /** The data to store, and the answer to return, when the item is accepted. */
+  /** The answer to return when the item is accepted, as JSON text. */
   readonly answer: string;
 }

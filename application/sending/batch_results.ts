@@ -6,37 +6,42 @@ import type { Refusal } from "../../domain/sending/refusal.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
 
-/** An item that was accepted, now or before. */
+/** An item of a batch that was accepted, by this request or by an earlier one with the same idempotency key. */
 export interface BatchItemResult {
   readonly id: NotificationId;
-  /** The API's answer when it was accepted. */
+  /** The API's answer from when the item was accepted, as JSON text; empty when the caller of the batch needs none. */
   readonly answer: string;
-  /** It was accepted before, by the same idempotency key. */
+  /** Whether an earlier request with the same idempotency key was accepted, and this one wrote nothing. */
   readonly replayed: boolean;
 }
 
-/** The result of one item. */
+/** The result of one item of a batch: it was accepted, or why it was refused. */
 export type BatchResult = Result<BatchItemResult, Refusal>;
 
-/** The recall of no keys and no counters. */
+/** What the store returns for no idempotency keys and no counters. */
 export const EMPTY_RECALL: RecallOfMany = { earlier: new Map(), counters: new Map() };
 
 /** The length of the id that a stored answer begins with. */
 const ID_LENGTH = 36;
 
-/** The text that is stored for an idempotency key: the notification's id, then the API's answer. */
+/**
+ * Returns the text to store for an item's idempotency key: the notification's id (36 characters), then the API's
+ * answer.
+ */
 export function toStoredAnswer(id: NotificationId, answer: string): string {
   return `${id}${answer}`;
 }
 
-/** The result of an item that has just been accepted. */
+/** Returns the result of an item that has just been accepted. */
 export function acceptedResult(id: NotificationId, answer: string): BatchResult {
   return ok({ id, answer, replayed: false });
 }
 
 /**
- * The replay of an item that was accepted before, or the refusal of a key that was used for another request; `undefined`
- * when the key was not used before.
+ * Returns the result of an item whose idempotency key was used before: the earlier result, or a refusal when that
+ * request was another one. `undefined` when the item has no key, or the key was not used before.
+ *
+ * @param recall the stored answers, which must have been read for the item's key
  */
 export function findReplayedItem(
   { earlier }: RecallOfMany,
@@ -54,7 +59,11 @@ export function findReplayedItem(
   });
 }
 
-/** The refusal of the first charge that exceeds its limit, by the values of the counters. */
+/**
+ * Returns the refusal for the first charge that would exceed its limit, or `undefined` when none does.
+ *
+ * @param values the counters' values by the charges' `scope`; an absent one is 0
+ */
 export function limitExceeded(
   charges: readonly QuotaCharge[],
   values: ReadonlyMap<string, number>,

@@ -5,13 +5,17 @@ import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { ApiKey, Service } from "../../domain/service/service.ts";
 import type { RateLimitCache } from "./rate_limit_cache.ts";
 
-/** What a large body costs its service's rate when the request sends nothing. */
+/**
+ * Counts large bodies against the rate limit of their service when the request sends nothing (it is refused, or a
+ * preview), since reading them takes time all the same.
+ */
 export interface BodyCost {
   /**
-   * Charges the rate for the body of a refused request or of a preview. A body of ordinary size costs nothing, and no
-   * round trip. A request that the rate limit refused costs nothing either.
+   * Counts the body of such a request. A body of ordinary size costs nothing and needs no call of the store; nor does a
+   * request that was refused because of the rate limit or its credential.
    *
-   * @param refusal the kind of the refusal
+   * @param bytes the size of the body
+   * @param refusal the kind of the refusal; `undefined` for a preview
    */
   charge(
     service: Service,
@@ -19,18 +23,21 @@ export interface BodyCost {
     bytes: number,
     refusal?: string,
   ): Promise<void>;
-  /** The rate limit, for a preview with a body that costs, when it is reached. */
+  /**
+   * Returns the refusal of a preview with a large body when the service's rate limit is reached; otherwise `undefined`.
+   * It uses this process's cache of counters, and counts nothing.
+   */
   check(service: Service, key: Pick<ApiKey, "kind">, bytes: number): Refusal | undefined;
 }
 
-/** Ports of {@link createBodyCost}. */
+/** Dependencies of {@link createBodyCost}. */
 export interface BodyCostPorts {
   readonly clock: Clock;
   readonly accepts: Pick<AcceptStore, "charge">;
   readonly rateLimits: RateLimitCache;
 }
 
-/** Creates the use case. */
+/** Creates the use case of counting large bodies. */
 export function createBodyCost({ clock, accepts, rateLimits }: BodyCostPorts): BodyCost {
   return {
     async charge(service, { kind }, bytes, refusal) {

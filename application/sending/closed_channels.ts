@@ -2,8 +2,9 @@ import type { SendingContexts } from "../../domain/ports/sending_contexts.ts";
 import type { Channel } from "../../domain/service/service.ts";
 
 /**
- * Takes the channels that the deployment has closed out of every service that is loaded for sending, so that a send is
- * refused as for a service without the channel. The service as it is stored, and previews, keep them.
+ * Wraps the loading of services for sending: services are returned without the channels that the deployment has closed.
+ * So a request to send on such a channel is refused as for a service without that channel. Stored services are not
+ * changed, and previews still have the channels.
  */
 export function closeChannels<Contexts extends SendingContexts>(
   contexts: Contexts,

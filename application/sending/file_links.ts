@@ -8,23 +8,32 @@ import type { DocumentStore } from "../../domain/ports/document_store.ts";
 /** Keeps the runtime alive for work that continues after the answer. */
 export type WaitUntil = (work: Promise<unknown>) => void;
 
-/** The files of one request. Links and uploads are made once, however often the request is evaluated. */
+/**
+ * The files that one request sends by e-mail, as links. A request may be evaluated several times; each file still has
+ * one link and is stored once.
+ */
 export interface RequestFileLinks {
-  /** The link context of the request's files; `undefined` when the deployment does not store files. */
+  /**
+   * Returns what links to `count` files are composed of: a random id and key for each. `undefined` when the deployment
+   * does not store files.
+   */
   context(count: number): FileLinkContext | undefined;
-  /** Stages the plan's documents, unless an earlier evaluation has. */
+  /**
+   * Stores the plan's files before the notification that references them is accepted ("staged"). It does nothing when
+   * an earlier evaluation of the request did so.
+   */
   stage(plan: Plan): Promise<void>;
   /**
-   * Deletes, after the answer, the staged documents that no accepted notification references. Retention deletes those
-   * that cannot be deleted now.
+   * Deletes the staged files that no accepted notification references, without delaying the answer. Call it when the
+   * request was refused or replayed. Errors are ignored: retention deletes such files later.
    */
   deleteUnclaimed(waitUntil: WaitUntil): void;
 }
 
-/** Starts the files of one request. @param root the address that links begin with, ending in a slash */
+/** Creates the file links of one request. @param root the URL that links begin with, ending in a slash */
 export type OpenFileLinks = (root: string) => RequestFileLinks;
 
-/** Creates the file links of requests. @param documents `undefined` when the deployment does not store files */
+/** Returns the function that creates a request's file links. @param documents `undefined` when files are not stored */
 export function createFileLinks(
   clock: Clock,
   documents: DocumentStore | undefined,

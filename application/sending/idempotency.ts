@@ -7,17 +7,20 @@ import { DAY_MS } from "../../domain/time/durations.ts";
 /** How long a request can be replayed by its idempotency key, in milliseconds. */
 export const IDEMPOTENCY_TTL_MS = DAY_MS;
 
-/** A caller's idempotency key with the request that it identifies, both as hashes. */
+/**
+ * A caller's idempotency key, and the request that was sent with it, both as SHA-256 hashes in hexadecimal. The same
+ * key with another `requestHash` is an error of the caller.
+ */
 export interface IdempotentRequest {
   readonly keyHash: string;
   readonly requestHash: string;
 }
 
 /**
- * Reads the `Idempotency-Key` header.
+ * Validates and hashes the value of an `Idempotency-Key` header.
  *
- * @param request the request that the key identifies: method, path, kind of API key and body
- * @returns `undefined` when the header is absent
+ * @param request what makes two requests the same: method, path, kind of API key and body
+ * @returns `undefined` when the header is absent; the refusal `idempotency-key-not-valid` when it is not valid
  */
 export async function readIdempotency(
   header: string | undefined,
@@ -32,12 +35,12 @@ export async function readIdempotency(
 }
 
 /**
- * Derives the key of one item from the key of the whole request. It never equals a key that a caller can send: a header
- * has no line breaks.
+ * Derives the idempotency key of one item of a request from the key of the whole request. The derived key contains a
+ * line break before it is hashed, which a header cannot, so it never equals a key that a caller sends.
  *
- * @param header the key of the whole request
- * @param item identifies the item
- * @param request the request that the key identifies
+ * @param header the `Idempotency-Key` of the whole request
+ * @param item identifies the item within the request, such as its index
+ * @param request what makes two items the same: method, path, kind of API key and the item
  */
 export async function deriveIdempotency(
   header: string,

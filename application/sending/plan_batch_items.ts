@@ -12,26 +12,31 @@ import type { BatchItem, BatchPorts, BatchSource, BatchState, PlannedItem } from
 import { toStoredAnswer } from "./batch_results.ts";
 import { IDEMPOTENCY_TTL_MS } from "./idempotency.ts";
 
-/** The most items of a chunk. A remote store takes a chunk in one round trip. */
+/** The most items of a chunk: items of a batch that are written together. A remote store takes it in one round trip. */
 export const BATCH_CHUNK_ITEMS = 500;
 /** The size of the contents of a chunk, in characters; its last item may exceed it. */
 const BATCH_CHUNK_SIZE = 4_000_000;
 
 /** An item that is refused before anything is written. */
 export interface RefusedItem {
+  /** The item's index in the batch. */
   readonly index: number;
   readonly refusal: Refusal;
 }
 
-/** The plans of one chunk. */
+/** The result of {@link planChunk}: each item of the chunk is either planned or refused. */
 export interface PlannedChunk {
   readonly planned: readonly PlannedItem[];
   readonly refused: readonly RefusedItem[];
-  /** How many of the given items belong to the chunk. */
+  /** How many of the given indexes the chunk has; the rest is for the next chunks. */
   readonly length: number;
 }
 
-/** Plans as many of the given items as one chunk holds. */
+/**
+ * Plans the first of the given items of a batch, as many as one chunk holds (by number and size). It writes nothing.
+ *
+ * @param indexes the items to plan, by their index in the batch
+ */
 export async function planChunk(
   ports: BatchPorts,
   state: BatchState,
@@ -115,7 +120,9 @@ async function planItem(
   });
 }
 
-/** The condition of a follow-up, if the inbox message that it follows was accepted. Otherwise it is sent in any case. */
+/**
+ * The condition of a follow-up, if the inbox message that it follows was accepted. Otherwise it is sent in any case.
+ */
 function conditionOf(
   { request, followsItem }: BatchItem,
   results: BatchState["results"],

@@ -6,19 +6,19 @@ import type { Refusal } from "../../domain/sending/refusal.ts";
 const MAX_CACHED = 20_000;
 
 /**
- * Local cache of counters. It only ever underestimates, so a refusal is always correct; the store checks again what it
- * lets through.
+ * A process's cache of the counters behind rate limits and daily limits. A cached value is never higher than the
+ * store's, so a refusal is always right; the store checks again what the cache lets through.
  */
 export interface RateLimitCache {
-  /** The refusal of the first charge whose cached counter is at its limit. */
+  /** Returns the refusal for the first charge that would exceed its limit, by the cached counters; else `undefined`. */
   check(serviceId: ServiceId, charges: readonly QuotaCharge[]): Refusal | undefined;
-  /** Adds charges that the store has accepted. */
+  /** Adds charges to the cached counters. Call it when the store has accepted them. */
   recordUse(serviceId: ServiceId, charges: readonly QuotaCharge[]): void;
-  /** Caches values that were read from the store, by scope. */
+  /** Caches counters' values that were read from the store, by the charges' `scope`. */
   observe(serviceId: ServiceId, values: ReadonlyMap<string, number>): void;
 }
 
-/** Creates an isolate's cache of counters. */
+/** Creates an empty cache. It holds 20,000 counters at most; when it is full, all of them are dropped. */
 export function createRateLimitCache(): RateLimitCache {
   const values = new Map<string, number>();
   const nameOf = (serviceId: ServiceId, scope: string) => `${serviceId} ${scope}`;

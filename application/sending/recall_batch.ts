@@ -9,8 +9,10 @@ import type { IdempotentRequest } from "./idempotency.ts";
 import { BATCH_CHUNK_ITEMS, planChunk } from "./plan_batch_items.ts";
 
 /**
- * Reads the answers to idempotency keys and the values of counters, in one round trip; no round trip when both are
- * empty.
+ * Reads the stored answers to idempotency keys and the values of counters in one call of the store, without a call when
+ * there are neither. It also puts the counters into the process's cache.
+ *
+ * @param scopes the names of the counters
  */
 export async function recallAll(
   { clock, accepts, rateLimits }: Pick<BatchPorts, "clock" | "accepts" | "rateLimits">,
@@ -30,10 +32,11 @@ export async function recallAll(
 }
 
 /**
- * The results of a batch of which nothing is accepted. Items with a known idempotency key are replayed. If there are any,
- * the batch was sent before, so every other item gets the refusal that it would have without the limit.
+ * Returns the results of a batch of which nothing new is accepted, because of `limit`. Items that an earlier request
+ * with the same idempotency key was accepted for get its answer. All others are refused with `limit`; but if any item
+ * was accepted earlier, an item that is invalid in itself gets its own refusal, as in the first request.
  *
- * @param limit why nothing is accepted
+ * @param limit why nothing is accepted: the rate limit, or an archived service
  */
 export async function replayOnly(
   ports: BatchPorts,

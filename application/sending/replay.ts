@@ -9,19 +9,20 @@ import type { NotificationId } from "../../domain/ids.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
 import type { RateLimitCache } from "./rate_limit_cache.ts";
 
-/** Ports of {@link findReplay} and the functions on top of it. */
+/** Dependencies of {@link findReplay}, {@link replayOrRefuse} and {@link findReplayOrLimit}. */
 export interface ReplayPorts {
   readonly clock: Clock;
   readonly accepts: Pick<AcceptStore, "recall">;
   readonly rateLimits: RateLimitCache;
 }
 
-/** The answer to an accepted or replayed request. */
+/** The answer to a request that was accepted, now or earlier. */
 export interface Sent {
+  /** The body of the answer, as JSON text. */
   readonly answer: string;
   /** The notification that this request created; `undefined` for a replay. */
   readonly notificationId: NotificationId | undefined;
-  /** The answer was given before, to the same idempotency key. */
+  /** Whether an earlier request with the same idempotency key got this answer, and this request wrote nothing. */
   readonly replayed: boolean;
 }
 
@@ -31,7 +32,14 @@ interface Lookup {
   readonly counters: ReadonlyMap<string, number>;
 }
 
-/** Reads the earlier answer to an idempotency key, and counters, in one round trip. */
+/**
+ * Reads the stored answer to an idempotency key, and the values of counters, in one call of the store. It also puts the
+ * counters into the process's cache.
+ *
+ * @param scopes the names of the counters
+ * @returns `replay` is the stored answer, a refusal when the key was used for another request, or `undefined` when the
+ * key was not used
+ */
 export async function findReplay(
   { clock, accepts, rateLimits }: ReplayPorts,
   { service }: Pick<SendingContext, "service">,
@@ -50,8 +58,9 @@ export async function findReplay(
 }
 
 /**
- * Replays a request that is refused now, if it was accepted before; otherwise refuses it. Refusals by cached data are not
- * looked up: such a request is evaluated again.
+ * Returns the stored answer to a request that would be refused now but was accepted earlier, by its idempotency key;
+ * otherwise the refusal. When the service came from the cache, it returns the refusal without a look-up, because the
+ * caller then evaluates the request again with fresh data.
  */
 export async function replayOrRefuse<R>(
   ports: ReplayPorts,
@@ -65,8 +74,9 @@ export async function replayOrRefuse<R>(
 }
 
 /**
- * Decides a request by its idempotency key and its counters: the replay, or the limit that is reached. `undefined` when
- * neither applies.
+ * Returns the stored answer to the request's idempotency key (or the refusal of a key that was used for another
+ * request), else the refusal of the limit that its charges would exceed. `undefined` when neither applies, so that it
+ * may be accepted.
  */
 export async function findReplayOrLimit(
   ports: ReplayPorts,

@@ -18,24 +18,27 @@ import { BATCH_CHUNK_ITEMS } from "./plan_batch_items.ts";
 import { recallAll, replayOnly } from "./recall_batch.ts";
 import { writeChunk } from "./write_chunk.ts";
 
-/** Ports of {@link createSendBatch}. */
+/** Dependencies of {@link createSendBatch}. */
 export interface SendBatchPorts extends BatchPorts {
-  /** Delivers the rows that are due now; never rejects. */
+  /** Starts the delivery of notifications that are due now. Never rejects. */
   readonly dispatch: () => Promise<void>;
 }
 
 /** Sends many notifications at once, each with its own result. */
 export interface SendBatch {
   /**
-   * Accepts the items of a batch, the first before the last when a limit has capacity for some of them only.
+   * Accepts the items of a batch and returns the result of each, in order. When a daily limit suffices for some items
+   * only, the first ones are accepted.
    *
-   * The batch consumes one request from the rate limit. If the limit is exceeded, items with a known idempotency key are
-   * replayed and all others are refused. When it returns, everything accepted is on disk. When it throws, some items may
-   * have been accepted; a retry with the same idempotency keys continues after them.
+   * The whole batch counts as one request against the rate limit. When that is exceeded, items that an earlier request
+   * with the same idempotency key was accepted for get its answer, and all others are refused. When it returns,
+   * everything accepted is on disk, and its delivery starts (with `waitUntil`). When it throws, some items may have
+   * been accepted; a retry with the same idempotency keys accepts the rest.
    *
-   * @param load loads the batch with its service; again when the service has changed. `undefined` refuses the items that
-   * are left as `unjudged`
-   * @param answers how the answers to accepted items are written; they are empty when absent
+   * @param load loads the service and the items; it is called again when the service changed meanwhile. When the first
+   * call returns `undefined`, the result is empty; when a later one does, the items that are left are refused as
+   * `unjudged`
+   * @param answers how the answers to accepted items are composed; without it they are empty
    */
   send(
     key: ApiKey,
@@ -43,12 +46,12 @@ export interface SendBatch {
     waitUntil: WaitUntil,
     answers?: BatchAnswers,
   ): Promise<readonly BatchResult[]>;
-  /** Consumes one request from the rate limit. @returns the refusal when the limit is exceeded */
+  /** Counts one request against the rate limit. @returns the refusal when the limit is exceeded, else `undefined` */
   consumeRateLimit(
     key: ApiKey,
     context: Pick<SendingContext, "service">,
   ): Promise<Refusal | undefined>;
-  /** The items that were accepted before with these idempotency keys and the same requests. */
+  /** Finds the items that earlier requests with these idempotency keys and the same content were accepted for. */
   recall(
     serviceId: ServiceId,
     requests: readonly IdempotentRequest[],

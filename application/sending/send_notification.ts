@@ -22,16 +22,16 @@ import type { OpenFileLinks, RequestFileLinks, WaitUntil } from "./file_links.ts
 import { type IdempotentRequest, readIdempotency } from "./idempotency.ts";
 import { replayOrRefuse, type Sent } from "./replay.ts";
 
-/** Ports of {@link createSendNotification}. */
+/** Dependencies of {@link createSendNotification}. */
 export interface SendPorts extends AcceptPorts {
   readonly authenticator: Pick<Authenticator, "reload">;
   readonly openFileLinks: OpenFileLinks;
 }
 
-/** A request's body as it was received. */
+/** The body of a request to send, not yet validated. */
 export interface SendBody {
   readonly text: string;
-  /** `undefined` when the text is not valid JSON, or exceeds a limit. */
+  /** The parsed text; `undefined` when it is not valid JSON, or exceeds a limit. */
   readonly json: unknown;
   /** The limit that the JSON exceeds. */
   readonly limit?: JsonLimitFault;
@@ -46,13 +46,18 @@ export interface ParseOptions {
   readonly now: number;
 }
 
-/** A wire format of single sends. `R` is the type of its refusals of a body. */
+/**
+ * How one API (`/v2`, or that of 2016) reads a request to send one notification and answers it. `R` is the type of the
+ * refusals of an invalid body.
+ */
 export interface SendFormat<R> {
-  /** The template that a body names, before the body is validated: the template is then loaded with the service. */
+  /** Returns the template that a body names; `undefined` for none. The body need not be valid in other respects. */
   readonly templateOf: (json: unknown) => TemplateChoice | undefined;
-  /** Parses a body. It may depend on the service's settings, so a request can be parsed more than once. */
+  /** Validates a body and converts it to a request. It must be pure: a request may be parsed more than once. */
   readonly parse: (body: SendBody, options: ParseOptions) => Result<SendRequest, R>;
-  /** Writes the answer to an accepted notification, as JSON text. */
+  /**
+   * Returns the answer to an accepted notification, as JSON text. @param root the deployment's URL, ending in a slash
+   */
   readonly present: (plan: Plan, root: string) => string;
 }
 
@@ -61,11 +66,11 @@ export interface SendCommand<R> {
   readonly format: SendFormat<R>;
   readonly channel: Channel;
   readonly body: SendBody;
-  /** The path of the request: an idempotency key identifies a request to it. */
+  /** The path of the request. The same idempotency key at another path is another request. */
   readonly path: string;
-  /** The `Idempotency-Key` header. */
+  /** The value of the `Idempotency-Key` header. */
   readonly idempotencyKey: string | undefined;
-  /** The address of this deployment, ending in a slash. */
+  /** The URL of this deployment, ending in a slash; links begin with it. */
   readonly root: string;
   readonly waitUntil: WaitUntil;
 }
@@ -73,12 +78,17 @@ export interface SendCommand<R> {
 /** Sends single notifications, for every API. */
 export interface SendNotification {
   /**
-   * Accepts a notification or refuses it. When it returns an answer, everything is on disk.
+   * Accepts a notification or refuses it. When it returns an answer, the notification and its files are on disk. A
+   * request whose idempotency key was accepted earlier gets the stored answer. Rate limits are checked before the body,
+   * as GOV.UK Notify does.
    *
-   * The service may have been cached. A stale *accept* is caught by the store's revision check; a *refusal* is evaluated
-   * again with fresh data before it is returned. Rate limits are checked before the body is: GOV.UK Notify does so.
+   * The caller's service may come from the cache. If it is out of date, the store rejects the write, and a refusal is
+   * evaluated again with data from the store before it is returned; so the result is never based on old data.
    *
-   * A request whose idempotency key is in flight in this isolate is refused; between isolates the store serialises them.
+   * While this process evaluates a request, another one with the same idempotency key is refused with
+   * `idempotency-in-flight`. Of concurrent requests to different processes, the store accepts one.
+   *
+   * @throws when the service changed at every one of {@link MAX_CONFLICT_ATTEMPTS} evaluations, and errors of the store
    */
   send<R>(
     caller: Caller,
@@ -86,7 +96,7 @@ export interface SendNotification {
   ): Promise<Result<Sent, R | Refusal | CallerRefusal>>;
 }
 
-/** Creates the use case of single sends. */
+/** Creates the use case of sending one notification. */
 export function createSendNotification(ports: SendPorts): SendNotification {
   const { authenticator, openFileLinks } = ports;
   const inFlight = new Set<string>();

@@ -10,33 +10,36 @@ import type { WaitUntil } from "./file_links.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
 import type { SendBatch } from "./send_batch.ts";
 
-/** Ports of {@link createSendNotificationBatch}. */
+/** Dependencies of {@link createSendNotificationBatch}. */
 export interface NotificationBatchPorts {
   readonly authenticator: Pick<Authenticator, "reload">;
   readonly sendBatch: Pick<SendBatch, "send" | "recall">;
   readonly templates: Pick<ManagementStore, "getTemplates">;
 }
 
-/** An item of a request, parsed. */
+/** An item of a batch after its validation: a request to send, or why the item is not valid. */
 export interface ParsedItem<R> {
   readonly request: Result<SendRequest, R>;
   readonly idempotency: IdempotentRequest | undefined;
 }
 
-/** A batch of unlike notifications that came in one request. */
+/** A batch of notifications of any templates and channels, which came in one request. */
 export interface BatchCommand<R> {
   readonly items: readonly ParsedItem<R>[];
+  /** How the answers to accepted items are composed. */
   readonly answers: BatchAnswers;
   readonly waitUntil: WaitUntil;
 }
 
-/** The result of one item. */
+/** The result of one item: it was accepted, now or earlier, or why it was refused. */
 export type ItemResult<R> = Result<BatchItemResult, R | Refusal>;
 
 /**
- * Sends unlike notifications in one request.
+ * Sends notifications of any templates and channels in one request, which counts once against the rate limit. Invalid
+ * items are refused and do not affect the others.
  *
- * @returns the result of each item, or the rate limit when it is exceeded and no item was accepted before
+ * @returns the result of each item, in order. When the rate limit is exceeded, the whole batch is refused, unless an
+ * item was accepted earlier with the same idempotency key
  */
 export type SendNotificationBatch = <R>(
   caller: Caller,
@@ -53,7 +56,9 @@ interface SendableItem {
 export function createSendNotificationBatch(
   { authenticator, sendBatch, templates }: NotificationBatchPorts,
 ): SendNotificationBatch {
-  /** Loads the templates of a batch, after the service: a template that changes later changes the service's revision. */
+  /**
+   * Loads the templates of a batch, after the service: a template that changes later changes the service's revision.
+   */
   async function loadSource(
     { context }: Caller,
     sendable: readonly SendableItem[],

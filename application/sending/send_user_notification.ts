@@ -20,35 +20,42 @@ import { IDEMPOTENCY_TTL_MS, type IdempotentRequest } from "./idempotency.ts";
 import type { SendBatch } from "./send_batch.ts";
 import { sha256Hex } from "../sha256_hex.ts";
 
-/** Ports of {@link createSendUserNotification}. */
+/** Dependencies of {@link createSendUserNotification}. */
 export interface UserNotificationPorts {
   readonly clock: Clock;
   readonly contexts: Pick<SendingContexts, "load">;
   readonly accepts: Pick<AcceptStore, "storeAnswer" | "recall">;
   readonly templates: Pick<RegistryTemplateStore, "listByName">;
-  /** The channels and addresses that recipients have chosen. */
+  /** The channels and addresses that recipients have chosen for themselves. */
   readonly recipientSettings: Pick<RecipientSettingsStore, "preferences">;
   readonly sendBatch: Pick<SendBatch, "send">;
   /** The service that the registries' messages belong to. */
   readonly serviceId: ServiceId;
 }
 
-/** A message to send, with the key that it is sent by. */
+/** A message of a registry to send to its recipients. */
 export interface UserNotificationCommand {
+  /** The API key that the notifications belong to. */
   readonly key: ApiKey;
   readonly message: UserNotification;
   readonly idempotency: IdempotentRequest | undefined;
   readonly waitUntil: WaitUntil;
 }
 
-/** The notifications of a message. */
+/** What became of a message: its notifications, and their results. */
 export interface SentUserNotification {
+  /** One item for each recipient and channel, and the recipients' channels that were refused before. */
   readonly fanOut: FanOut;
   /** The result of each item of the fan-out, in its order; empty when the service no longer exists. */
   readonly results: readonly BatchResult[];
 }
 
-/** Sends a message of the registries to each of its recipients, on each of their channels. */
+/**
+ * Sends a message of a registry to each of its recipients, as one notification for each of the recipient's channels.
+ * The recipients' own settings decide the channels, unless the message says to ignore them. A retry with the same
+ * idempotency key sends only what was not accepted before. The only refusal is `idempotency-key-reused`: the key
+ * belongs to another message.
+ */
 export type SendUserNotification = (
   command: UserNotificationCommand,
 ) => Promise<Result<SentUserNotification, Refusal>>;

@@ -13,15 +13,20 @@ interface RejectedItem {
   readonly reason: AcceptRejection["reason"];
 }
 
-/** The outcome of one chunk; its results are in the batch's state. */
+/** The result of {@link writeChunk}. */
 export interface WrittenChunk {
-  /** How many of the given items belong to the chunk. */
+  /** How many of the given indexes the chunk had; the rest is for the next chunks. */
   readonly length: number;
-  /** The items to evaluate again, with fresh data. */
+  /** The indexes of items that were not decided, because the service changed; evaluate them again with fresh data. */
   readonly retry: readonly number[];
 }
 
-/** Plans and writes as many of the given items as one chunk holds. */
+/**
+ * Plans the first of the given items of a batch, as many as one chunk holds, and writes them to the store. The results
+ * of all decided items are put into `state.results`.
+ *
+ * @param indexes the items, by their index in the batch
+ */
 export async function writeChunk(
   ports: BatchPorts,
   state: BatchState,
@@ -80,8 +85,8 @@ async function acceptAll(
 }
 
 /**
- * Decides the items that were refused or rejected: a replay, a refusal, or another evaluation. Reads what it needs in one
- * round trip; a changed service needs none.
+ * Decides the items that were refused or rejected: a replay, a refusal, or another evaluation. Reads what it needs in
+ * one round trip; a changed service needs none.
  *
  * @returns the items to evaluate again
  */

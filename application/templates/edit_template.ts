@@ -4,15 +4,20 @@ import type { Clock } from "../../domain/ports/clock.ts";
 import type { ManagementStore, TemplateContent } from "../../domain/ports/management_store.ts";
 import { ok, refuse, type Result } from "../../domain/result.ts";
 import type { Channel } from "../../domain/service/service.ts";
-import { hasTooManyFixedTokens, MAX_MARKUP_TOKENS } from "../../domain/template/markup_tokens.ts";
+import {
+  hasTooManyFixedTokens,
+  hasTooManyWrittenTokens,
+  MAX_MARKUP_TOKENS,
+} from "../../domain/template/markup_tokens.ts";
 import { hasTooManyPlaceholders, MAX_PLACEHOLDERS } from "../../domain/template/placeholders.ts";
 import { syntaxesOf, type TemplateSyntax } from "../../domain/template/syntax.ts";
 import { checkTemplate, type TemplateSource } from "../../domain/template/template.ts";
 import type { TemplateVersion } from "../../domain/template/template_record.ts";
 
-/** A problem with one field of a template. */
+/** An error in one field of a template. */
 export interface TemplateFieldFault {
   readonly kind: "invalid-field";
+  /** The field's name in the management API, such as `unsubscribe_link`. */
   readonly field: string;
   readonly message: string;
 }
@@ -21,7 +26,7 @@ export interface TemplateFieldFault {
 export type TemplateRefusal =
   | TemplateFieldFault
   | { readonly kind: "no-such-service" }
-  /** The change names another channel than the template's. */
+  /** The change names another channel than the template's, which never changes. */
   | { readonly kind: "channel-fixed"; readonly channel: Channel }
   | { readonly kind: "archived" };
 
@@ -45,14 +50,19 @@ export interface TemplateChange {
   readonly syntax: TemplateSyntax | undefined;
 }
 
-/** Creates and changes templates. */
+/** Creates and changes the templates of a service, except those for Diia. */
 export interface TemplateEditor {
-  /** Creates a template as its first version. */
+  /** Validates a template and stores it as version 1. */
   create(
     serviceId: ServiceId,
     template: NewTemplate,
   ): Promise<Result<TemplateVersion, TemplateRefusal>>;
-  /** Saves a new version. `template` is the version that the change was checked against. */
+  /**
+   * Validates a change and stores it as a new version. Templates for Diia are refused: they are changed where they are
+   * published.
+   *
+   * @param template the newest version, whose fields are kept where the change has none
+   */
   change(
     serviceId: ServiceId,
     template: TemplateVersion,
@@ -94,9 +104,14 @@ const TOO_MUCH_MARKUP =
 
 const TOO_MANY_PLACEHOLDERS = `has more than ${MAX_PLACEHOLDERS} placeholders`;
 
-/** Finds where a body cannot be parsed in its syntax, or that it has too many placeholders or too much markup. */
+/**
+ * Returns the error of a template's body: it has too many placeholders or too much markup, or is not valid in its
+ * syntax (the message then has line and column). `undefined` when the body is valid.
+ */
 export function findBodyFault(source: TemplateSource): TemplateFieldFault | undefined {
   if (hasTooManyPlaceholders(source.body)) return invalid("body", TOO_MANY_PLACEHOLDERS);
+  // Before it is parsed for HTML, which takes long for a long text.
+  if (hasTooManyWrittenTokens(source)) return invalid("body", TOO_MUCH_MARKUP);
   const checked = checkTemplate(source);
   if (checked.ok) {
     return hasTooManyFixedTokens(checked.value) ? invalid("body", TOO_MUCH_MARKUP) : undefined;

@@ -1,4 +1,6 @@
-/** Publishes a template of a registry: creates it, or saves a new version of it. Diia's are published with Diia first. */
+/**
+ * Publishes a template of a registry: creates it, or saves a new version of it. Diia's are published with Diia first.
+ */
 import type { ServiceId, TemplateId } from "../../domain/ids.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import type { DiiaTemplateRefusal, DiiaTemplates } from "../../domain/ports/diia_templates.ts";
@@ -26,12 +28,12 @@ const DIIA_TIMEOUT_MS = 15_000;
 /** The most tries of a write, the first included, when other requests change the template at the same time. */
 const MAX_CONFLICT_ATTEMPTS = 5;
 
-/** The dependencies of publishing. */
+/** The dependencies of {@link publishRegistryTemplate}. */
 export interface PublishRegistryTemplatePorts {
   readonly clock: Clock;
   readonly templates: Pick<RegistryTemplateStore, "find" | "save">;
   readonly contexts: Pick<SendingContexts, "load">;
-  /** `undefined` when the deployment is not a partner of Diia. */
+  /** Publishes templates to Diia; `undefined` when the deployment has no access to Diia. */
   readonly diia: DiiaTemplates | undefined;
   /** The service that the registry's templates belong to. */
   readonly serviceId: ServiceId;
@@ -40,16 +42,18 @@ export interface PublishRegistryTemplatePorts {
 /** Why a template was not published. */
 export type PublishRefusal =
   | DraftFault
-  /** The text has more characters than an SMS may have, without any values. */
+  /** The text of an SMS, without the values of its placeholders, is longer than an SMS may be. */
   | { readonly kind: "sms-too-long"; readonly characters: number }
+  /** A template for Diia, in a deployment that has no access to Diia. */
   | { readonly kind: "no-diia-partner" }
   | DiiaTemplateRefusal
   /** Other requests kept changing the template. */
   | { readonly kind: "conflict" };
 
-/** The published template. */
+/** The result of publishing. */
 export interface PublishedTemplate {
   readonly template: RegistryTemplate;
+  /** Whether there was no template of this channel and name before. */
   readonly isNew: boolean;
 }
 
@@ -59,8 +63,9 @@ type ExternalVersion = NonNullable<NonNullable<RegistryTemplateWrite["version"]>
 type PublishWithDiia = () => Promise<Result<ExternalVersion, PublishRefusal>>;
 
 /**
- * Publishes a draft. Writes nothing when the published template is the same; writes no new version when only the
- * attributes differ. A Diia template that Diia refuses stays at its earlier version.
+ * Publishes a draft: creates the template of its channel and name, or saves a new version. It writes nothing when the
+ * published template is the same, and no new version when only the attributes differ. A template for Diia is published
+ * to Diia first; when Diia refuses it, nothing is written and the earlier version stays.
  */
 export async function publishRegistryTemplate(
   ports: PublishRegistryTemplatePorts,

@@ -11,15 +11,15 @@ import { MailboxPage } from "./mailbox_page.tsx";
 import messageStyles from "./message.css" with { type: "text" };
 import pageStyles from "./page.css" with { type: "text" };
 
-/** Ports of {@link createDev}. */
+/** Dependencies of {@link createDev}. */
 export interface DevPorts {
   readonly mailbox: Mailbox;
   /**
-   * Returns commands that send a first message; shown while the mailbox is empty. `root` is the server's address and ends
-   * in a slash.
+   * Returns shell commands that send a first message; the page shows them while the mailbox is empty. `root` is the
+   * server's URL and ends in a slash. The default is commands with a placeholder for the template's id.
    */
   readonly firstSteps?: ((root: string) => string) | undefined;
-  /** Whether to link the page of a demo citizen's inbox. */
+  /** Whether to link `/dev/inbox`, the page with a demo citizen's inbox; default `false`. */
   readonly hasInbox?: boolean | undefined;
 }
 
@@ -67,7 +67,8 @@ curl -H "$AUTH" ${root}v2/notifications/sms \\
 /**
  * Creates the routes of `/dev/…`. For development only: they show messages without authentication.
  *
- * `GET /` leads to `GET /dev/mailbox`, a page that refreshes itself; `GET /dev/mailbox.json` returns the same messages as data.
+ * `GET /` redirects to `GET /dev/mailbox`, a page that refreshes itself. `GET /dev/mailbox.json` returns the same
+ * messages as JSON, and `GET /dev/mailbox/{id}/html` the HTML of one e-mail.
  */
 export function createDev(
   { mailbox, firstSteps = defaultSteps, hasInbox = false }: DevPorts,

@@ -1,7 +1,7 @@
 import { isGsm7Extension } from "../../domain/template/sms/gsm7.ts";
 import { SMS_FRAGMENTS, type SmsMeasure } from "../../domain/template/sms/sms.ts";
 
-/** One fragment of an SMS. */
+/** One fragment of a text message: a part that is transmitted and billed by itself. */
 export interface SmsFragment {
   /** UTF-16 index of its first character in the text. */
   readonly start: number;
@@ -11,18 +11,23 @@ export interface SmsFragment {
   readonly units: number;
 }
 
-/** Returns the units that one fragment of this text can hold. */
+/**
+ * Returns how many units one fragment of this text can hold (septets for GSM-7, UTF-16 units otherwise). It is less
+ * when the text has several fragments, because each then carries a header.
+ */
 export function fragmentCapacity(measure: SmsMeasure): number {
   const { single, part } = SMS_FRAGMENTS[measure.encoding];
   return measure.fragments === 1 ? single : part;
 }
 
 /**
- * Splits a text into fragments, never inside a character or between an escape and its character.
+ * Splits a text into fragments, never inside a character: a character of the GSM-7 extension is not parted from its
+ * escape.
  *
- * Providers count only the units of the whole text, so there can be one fragment more than {@link SmsMeasure} counts.
+ * `measure.fragments`, as providers bill, is the length of the text divided by a fragment's capacity. The result can
+ * have more fragments, because a character that does not fit moves to the next one.
  *
- * @returns at least one fragment; concatenated they are the text
+ * @returns at least one fragment, in order; together they cover the text without gaps
  */
 export function cutFragments(text: string, measure: SmsMeasure): readonly SmsFragment[] {
   const capacity = fragmentCapacity(measure);

@@ -28,7 +28,10 @@ export interface LinkedTextProps {
   readonly end?: number;
 }
 
-/** Shows `text` from `start` to `end` with its addresses as links. An address may begin or end outside that range. */
+/**
+ * Shows the part of `text` from `start` to `end`, with its `http` and `https` addresses as links. Where only a piece of
+ * an address is in that part, the piece links to the whole address. The text is escaped.
+ */
 export function LinkedText(
   { text, start = 0, end = text.length }: LinkedTextProps,
 ): JSX.Element {

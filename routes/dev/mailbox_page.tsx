@@ -9,9 +9,9 @@ export interface MailboxPageProps {
   readonly entries: readonly MailboxEntry[];
   /** The nonce of this response's Content-Security-Policy. */
   readonly nonce: string;
-  /** Commands that send a first message; shown while the mailbox is empty. */
+  /** Shell commands that send a first message; shown while the mailbox is empty. */
   readonly firstSteps: string;
-  /** Whether to link the page of a demo citizen's inbox. */
+  /** Whether to link `/dev/inbox`, the page with a demo citizen's inbox. */
   readonly hasInbox: boolean;
 }
 
@@ -46,7 +46,10 @@ function Empty({ hidden, firstSteps }: EmptyProps) {
   );
 }
 
-/** Shows every message, or how to send the first one. The page works without its script, too. */
+/**
+ * Shows every message of the mailbox or, when there is none, how to send the first one. The page's script adds new
+ * messages; without the script the page shows those of when it was loaded.
+ */
 export function MailboxPage(
   { entries, nonce, firstSteps, hasInbox }: MailboxPageProps,
 ): JSX.Element {

@@ -4,7 +4,7 @@ import { measureSms, type SmsMeasure } from "../../domain/template/sms/sms.ts";
 import { cutFragments, fragmentCapacity, type SmsFragment } from "./fragments.ts";
 import { LinkedText } from "./linked_text.tsx";
 
-/** Properties of {@link Message} and of its bodies. */
+/** Properties of {@link Message}, and of the components that show its content by channel. */
 export interface EntryProps {
   readonly entry: MailboxEntry;
 }
@@ -14,7 +14,7 @@ const ENCODINGS = {
   ucs2: { name: "UCS-2", unit: "UTF-16 units" },
 } as const satisfies Record<SmsMeasure["encoding"], unknown>;
 
-/** `1 fragment`, `2 fragments`. */
+/** Returns a number with its noun: `1 fragment`, `2 fragments`. The plural is the noun with an `s`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
@@ -174,7 +174,10 @@ const CHANNELS = {
   }
 >;
 
-/** One message of the mailbox, as an item of its list. Its `id` attribute contains the entry's id, so that the page's script can match items. */
+/**
+ * Shows one message of the mailbox as a list item. Its `id` attribute is `message-` and the entry's id, by which the
+ * page's script finds the messages that the page has already.
+ */
 export function Message({ entry }: EntryProps): JSX.Element {
   const { name, heading, Body } = CHANNELS[entry.channel];
   const headingId = `heading-${entry.id}`;

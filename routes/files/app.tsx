@@ -17,7 +17,7 @@ import { isStoreUnavailable, setStoreRetryAfter } from "../http/store_unavailabl
 import { answerPage, nonceOf } from "../pages/answer_page.ts";
 import { type AddressFault, DownloadPage, NoticePage } from "./page.tsx";
 
-/** Ports of {@link createDownloads}. */
+/** Dependencies of {@link createDownloads}. */
 export interface DownloadPorts {
   readonly clock: Clock;
   readonly documents: DocumentStore;
@@ -95,7 +95,11 @@ interface AvailableDocument {
   readonly fileName: string;
 }
 
-/** Creates the routes of `/d/…`, where recipients download files. The key in the address authorises the download. */
+/**
+ * Creates the routes of `/d/{service}/{document}?key=…`, the links to files in e-mails. The key in the link authorises
+ * the download and decrypts the file. `GET` shows a page with a button; the button's `POST` answers with the file.
+ * Where the sender asked for it, the recipient must first enter the e-mail address that the file was sent to.
+ */
 export function createDownloads({ clock, documents }: DownloadPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const path = "/d/:service/:document";

@@ -6,7 +6,7 @@ import { toSizeText } from "../../domain/files/size.ts";
 import { NO_ICON, Shell } from "../pages/shell.tsx";
 import styles from "./page.css" with { type: "text" };
 
-/** Why the address that the recipient entered was refused. */
+/** Why the entered e-mail address was refused: it is not valid, or the file was not sent to it. */
 export type AddressFault = "not-an-address" | "other-address";
 
 const FAULTS = {
@@ -57,8 +57,9 @@ interface DownloadPageProps extends Pick<PageProps, "nonce"> {
 }
 
 /**
- * Describes the file and has a button that downloads it. The button keeps programs that follow links from downloading the
- * file.
+ * Shows a file's service, type, size and expiry, and a button that downloads it. The file's name is shown only when no
+ * e-mail address must be confirmed. Mail programs that follow links by themselves do not press the button, so they do
+ * not download the file.
  */
 export function DownloadPage(
   { document, fileName, fault, typed, nonce }: DownloadPageProps,

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { Readiness } from "../../application/readiness.ts";
 import type { AppEnv } from "../http/context.ts";
 
-/** Ports of {@link createHealthRoutes}. */
+/** Dependencies of {@link createHealthRoutes}. */
 export interface HealthPorts {
   /** The version that `GET /healthz` reports. */
   readonly version: string;
@@ -10,8 +10,9 @@ export interface HealthPorts {
 }
 
 /**
- * Creates the routes for monitoring, which everybody may call. `/healthz` and `/_status` say that the process serves and
- * ask nothing; `/readyz` says whether it can do its work.
+ * Creates the routes for monitoring. They need no credential. `GET /healthz` and `GET /_status` answer 200 whenever the
+ * process serves requests; they check nothing. `GET /readyz` answers with the readiness report: 200 when its status is
+ * `ok`, 503 otherwise.
  */
 export function createHealthRoutes({ version, readiness }: HealthPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();

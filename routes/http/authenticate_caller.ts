@@ -11,30 +11,31 @@ import type { ApiKey, Service } from "../../domain/service/service.ts";
 import type { AppEnv } from "./context.ts";
 import { noteLimit } from "./security_events.ts";
 
-/** The context variables of a route whose caller is authenticated by a service's API key. */
+/** The Hono environment of a route behind {@link authenticateCaller}: `c.var.caller` is the authenticated caller. */
 export interface CallerEnv {
   readonly Variables: AppEnv["Variables"] & { readonly caller: Caller };
 }
 
-/** The context of a request whose caller is authenticated. */
+/** The Hono context of a request whose caller is authenticated. */
 export type CallerContext = Context<CallerEnv>;
 
 /** How a route authenticates its callers. */
 export interface CallerOptions {
   /**
-   * `true` reads the service from the store, so that a revoked key reads nothing. `false` may use a cached service: for
-   * use cases that evaluate every refusal with fresh data themselves.
+   * `true` reads the service and its keys from the store, so that a key that was just revoked is refused. `false` may
+   * use cached ones: only for routes that send, whose use case evaluates a refusal again with data from the store.
    */
   readonly fresh: boolean;
-  /** The requests that the process works on. */
+  /** Limits how many requests of a service the process works on at once. */
   readonly slots: ServiceSlots;
-  /** Answers a caller that is refused. */
+  /** Creates the answer to a caller that is refused. */
   readonly refuse: (c: Context, refusal: CallerRefusal | Refusal) => Response;
 }
 
 /**
- * Puts the caller into the context before anything of the body is read; a caller that is refused goes no further. A
- * request waits here while too many of its service are worked on.
+ * Creates a middleware that authenticates the caller by its `Authorization` header and puts it into the context as
+ * `caller`. The body is not read before that. A request waits while the process works on too many requests of its
+ * service; when too many wait already, it is refused as rate-limited. Refusals have the answer of `refuse`.
  */
 export function authenticateCaller(
   authenticator: Pick<Authenticator, "authenticate">,
@@ -45,7 +46,7 @@ export function authenticateCaller(
     if (!caller.ok) return refuse(c, caller.refusal);
     const { context: { service }, key } = caller.value;
     c.get("requestLog").serviceId = service.id;
-    const leave = await slots.enter(service.id, () => c.req.raw.signal);
+    const leave = await slots.enter(service.id, key.id, () => c.req.raw.signal);
     if (leave === undefined) {
       noteLimit(c, "concurrency");
       return refuse(c, tooManyAtOnce(service, key));
@@ -59,7 +60,9 @@ export function authenticateCaller(
   });
 }
 
-/** The refusal of a request of whose service too many wait already: the rate limit's. */
+/**
+ * Returns the refusal of a request when too many of its service wait already: `rate-limited`, to be retried after 1 s.
+ */
 export function tooManyAtOnce(service: Service, { kind }: Pick<ApiKey, "kind">): Refusal {
   const rate = service.settings.rate_limit_per_minute;
   return { kind: "rate-limited", keyKind: kind, rate, retryAfterS: 1 };

@@ -1,6 +1,7 @@
 /**
- * Reads bodies of requests. Routes call it after authentication. A body is read by chunks, whatever length was declared:
- * up to the route's limit, and as far as the bodies of all requests together stay within the process's budget.
+ * Reads bodies of requests. Routes call it after authentication. A body is read by chunks, whatever length was
+ * declared: up to the route's limit, and as far as the bodies of all requests together stay within the process's
+ * budget.
  */
 import type { Context } from "hono";
 import { runInSlices } from "../../application/event_loop.ts";
@@ -13,19 +14,21 @@ import { createByteBudget } from "./byte_budget.ts";
 import type { RequestLog } from "./context.ts";
 import { noteLimit } from "./security_events.ts";
 
-/** The default limit of a body, in bytes. */
+/** The largest body of a route that sets no other limit, in bytes. */
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
-/** How many bytes of bodies are held at once, by all requests together. */
+/** How many bytes of request bodies a process holds at once, for all requests together. */
 export const BODY_BUDGET_BYTES = 256 * 1024 * 1024;
 
-/** The budget of the bodies of all requests of this process. */
+/** The budget for the bodies of all requests of this process, {@link BODY_BUDGET_BYTES}. */
 export const bodyBudget = createByteBudget(BODY_BUDGET_BYTES);
 
 /** A declared length up to which a body is read at once: it is quicker, and no more than this is set aside for it. */
 const SMALL_BODY_BYTES = 16 * 1024;
 
-/** Seconds after which a body is worth sending again that was refused because others are being read. */
+/**
+ * `Retry-After`, in seconds, of a request that was refused because the process holds too many bytes of other bodies.
+ */
 export const BODY_RETRY_AFTER_S = 1;
 
 /** Why a body cannot be read. */
@@ -37,31 +40,41 @@ export type BodyFault =
   /** The client stopped sending before the end. */
   | { readonly kind: "broken-off" };
 
-/** A body that is expected to be JSON. */
+/**
+ * The bytes that a refused body costs: those that were read of one that is too large. The client is not blamed for
+ * others.
+ */
+export function bytesOfFault(fault: BodyFault): number {
+  return fault.kind === "too-large" ? fault.bytes : 0;
+}
+
+/** A body that was read and parsed as JSON. */
 export interface ReadBody {
-  /** How many bytes it has. */
+  /** The body's size in bytes. */
   readonly bytes: number;
-  /** Empty when the bytes are not UTF-8. */
+  /** The body as text; empty when the bytes are not UTF-8. */
   readonly text: string;
-  /** `undefined` when the body is not valid JSON, or exceeds a limit. */
+  /** The parsed JSON; `undefined` when the body is not valid JSON, or exceeds a limit. */
   readonly json: unknown;
-  /** The limit that the JSON exceeds. */
+  /** The limit that the JSON exceeds, such as the nesting depth; absent when it exceeds none. */
   readonly limit?: JsonLimitFault;
 }
 
 /** What reading a body needs of the context. */
 type BodyContext = Pick<Context, "req" | "get">;
 
-/** The messages for a body that cannot be read, but for its size: each API names its own limit. */
+/** The English messages for a body that cannot be read. Each API has its own for `too-large`, with the limit. */
 export const BODY_FAULT_MESSAGES = {
   "bodies-too-large": "Too many large requests are being read; try again in a moment",
   "broken-off": "The request broke off before its end",
 } as const satisfies Record<Exclude<BodyFault["kind"], "too-large">, string>;
 
 /**
- * Reads the body, whatever its content type: clients that work with GOV.UK Notify may send any.
+ * Reads the body and parses it as JSON, whatever its content type, since clients of GOV.UK Notify may send any. Parsing
+ * yields to the event loop, except for small bodies. Invalid JSON is not a refusal: `json` is then `undefined`.
  *
- * @param limits what the JSON may hold
+ * @param maxBytes the largest body
+ * @param limits how deep the JSON may be nested, and how many values it may have
  */
 export async function readBody(
   c: BodyContext,
@@ -86,7 +99,7 @@ export async function readBody(
   });
 }
 
-/** Reads the body as text; it is `undefined` when the bytes are not UTF-8. */
+/** Reads the body as text, with its size in bytes. `text` is `undefined` when the bytes are not UTF-8. */
 export async function readText(
   c: BodyContext,
   maxBytes: number,
@@ -108,7 +121,7 @@ export async function readText(
   return ok({ text: isText ? texts.join("") : undefined, bytes: read.value });
 }
 
-/** Reads the body's bytes. */
+/** Reads the body into memory, up to `maxBytes`; a longer body is refused as soon as the limit is passed. */
 export async function readBytes(
   c: BodyContext,
   maxBytes: number,
@@ -128,8 +141,8 @@ export async function readBytes(
 }
 
 /**
- * Reads the body by chunks. A body whose `Content-Length` exceeds the limit is refused unread. The bytes are taken of the
- * budget until {@link giveBackBody}.
+ * Reads the body by chunks. A body whose `Content-Length` exceeds the limit is refused unread. The bytes are taken of
+ * the budget until {@link giveBackBody}.
  *
  * @returns how many bytes were read
  */
@@ -177,7 +190,10 @@ function hold(c: BodyContext, bytes: number): boolean {
   return true;
 }
 
-/** Gives back what a request holds of the budget of bodies. Call it when the request is answered. */
+/**
+ * Releases the bytes that a request's body holds of the process's budget. The request log's middleware calls it when
+ * the request has been answered; a second call has no effect.
+ */
 export function giveBackBody(facts: RequestLog): void {
   if (facts.bodyBytes !== undefined) bodyBudget.give(facts.bodyBytes);
   facts.bodyBytes = 0;

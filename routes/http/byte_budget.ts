@@ -1,12 +1,12 @@
-/** Bytes that may be held at once, by all who take of them. */
+/** A limit on how many bytes all users of the budget together may hold at once. It counts; it allocates nothing. */
 export interface ByteBudget {
-  /** Takes bytes. @returns `false`, and takes none, when fewer are left */
+  /** Reserves bytes. Returns `false`, and reserves none, when fewer are left. */
   take(bytes: number): boolean;
-  /** Gives back bytes that were taken. */
+  /** Releases bytes that {@link take} reserved. */
   give(bytes: number): void;
 }
 
-/** Creates a budget that nothing is taken of. */
+/** Creates a budget of `maxBytes`, of which nothing is reserved. */
 export function createByteBudget(maxBytes: number): ByteBudget {
   let taken = 0;
   return {

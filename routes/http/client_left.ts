@@ -1,9 +1,9 @@
-/** Tells an error of a request whose client has closed the connection from an error of Hark. */
+/** Distinguishes errors caused by a client that closed its connection from errors of Hark. */
 import type { Context } from "hono";
 
 /**
- * The status in the log of a request whose client left before it was answered. No client sees it; reverse proxies log the
- * same number.
+ * The status that the log shows for a request whose client closed the connection before the answer. No client receives
+ * it. The number is nginx's.
  */
 export const CLIENT_LEFT_STATUS = 499;
 
@@ -18,7 +18,10 @@ const ABORTED_BODY: ReadonlySet<string> = new Set([
   "Interrupted",
 ]);
 
-/** Whether a request failed since its client has left. The database's connections may break with the same codes. */
+/**
+ * Whether the request failed with `error` because its client closed the connection. The error alone does not decide, as
+ * a broken connection to the database has the same codes: the request's abort signal must be aborted too.
+ */
 export async function hasClientLeft(c: Context, error: Error): Promise<boolean> {
   const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
   if (!ABORTED_BODY.has(code)) return false;

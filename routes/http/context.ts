@@ -1,35 +1,40 @@
 import type { Context } from "hono";
 import type { SecurityEvent } from "../../domain/access/security_event.ts";
 
-/** What handlers add to the log of a request. */
+/** Data of one request that handlers add for its log line. The middleware `logRequests` creates it, with the id. */
 export interface RequestLog {
   readonly requestId: string;
   serviceId?: string;
   notificationId?: string;
-  /** What the request was refused by, where that is a security event. */
+  /** The request's security event, such as a refused credential; logged on a line of its own. */
   security?: SecurityEvent;
-  /** How many bytes of the process's budget of bodies the request holds; it is not logged. */
+  /** How many bytes of the process's budget for request bodies this request holds. It is not logged. */
   bodyBytes?: number;
 }
 
-/** The context variables of every API. */
+/** The Hono environment of every API: the variables that every handler has. */
 export interface AppEnv {
   readonly Variables: { readonly requestLog: RequestLog };
 }
 
 export type AppContext = Context<AppEnv>;
 
-/** The root of links in answers: the configured address, or else the request's. Ends in a slash. */
+/**
+ * Returns the URL with which links in answers begin: `publicUrl` (configured, without a trailing slash) or, when that
+ * is `undefined`, the request's origin. The result ends in a slash.
+ */
 export function rootOf(c: Context, publicUrl: string | undefined): string {
   return `${publicUrl ?? new URL(c.req.url).origin}/`;
 }
 
-/** Returns a function that keeps the runtime alive for work that continues after the answer. */
+/**
+ * Returns a function that takes a promise and keeps the runtime alive until it settles, even after the answer was sent.
+ */
 export function waitUntil(c: Context): (work: Promise<unknown>) => void {
   return (work) => c.executionCtx.waitUntil(work);
 }
 
-/** A time as GOV.UK Notify writes it: UTC, six fractional digits. */
+/** Formats a time as GOV.UK Notify does: `2026-11-22T07:30:00.123000Z`, UTC, with six fractional digits. */
 export function toTimestamp(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, -1)}000Z`;
 }

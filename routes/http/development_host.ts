@@ -1,4 +1,4 @@
-/** Keeps the development pages, which show keys and tokens, from pages of other sites. */
+/** Protects the development pages, which show keys and tokens, from being read by pages of other sites. */
 import type { MiddlewareHandler } from "hono";
 
 const REFUSAL = "The pages below /dev/ answer at localhost and at the host of PUBLIC_URL only.\n";
@@ -7,8 +7,9 @@ const REFUSAL = "The pages below /dev/ answer at localhost and at the host of PU
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * Answers 403 unless the request names the machine itself or the host of the public address. A page of another site can
- * let its own name lead to this machine (DNS rebinding), and would read the answers.
+ * Creates a middleware that answers 403 unless the host of the request's URL is a loopback name or address
+ * (`localhost`, `*.localhost`, `127.0.0.0/8`, `[::1]`) or the host of `publicUrl`. Otherwise another site could let its
+ * own host name resolve to this machine (DNS rebinding), and its pages could read the answers.
  */
 export function requireDevelopmentHost(publicUrl: string | undefined): MiddlewareHandler {
   const publicHost = publicUrl === undefined ? undefined : new URL(publicUrl).hostname;

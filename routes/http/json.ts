@@ -2,11 +2,12 @@ import { isJsonObject } from "../../domain/json/json_object.ts";
 import { mayHoldLongIntegers, quoteLongIntegers } from "../../domain/json/long_integers.ts";
 
 /**
- * Replaces integers in a personalisation, or in the parameters of a message's recipients, that a double cannot represent
- * by strings of their digits: they are case and account numbers. It parses the text again, so use it for authenticated
- * callers only.
+ * Returns a parsed body in which integers that a double cannot represent exactly, such as account numbers, are strings
+ * of their digits. That is done in `personalisation` and in each recipient's `parameters` only; other fields stay as
+ * parsed. It parses the text a second time when that has such integers, so use it for authenticated callers only.
  *
- * @param json the parsed text
+ * @param text the body's JSON text
+ * @param json the same text parsed by `JSON.parse`
  */
 export function keepLongNumbers(text: string, json: unknown): unknown {
   if (!isJsonObject(json) || !mayHoldLongIntegers(text)) return json;
@@ -15,9 +16,10 @@ export function keepLongNumbers(text: string, json: unknown): unknown {
 }
 
 /**
- * Takes over from a body that was parsed with its long integers kept what {@link keepLongNumbers} replaces.
+ * Returns `json` with `personalisation` and each recipient's `parameters` taken from `kept`. The other fields stay as
+ * they are in `json`. When either argument is not an object, the result is `json`.
  *
- * @param kept the same body with strings for long integers
+ * @param kept the same body, parsed with long integers as strings of their digits
  */
 export function takeLongNumbers(json: unknown, kept: unknown): unknown {
   if (!isJsonObject(json) || !isJsonObject(kept)) return json;
@@ -35,7 +37,10 @@ export function takeLongNumbers(json: unknown, kept: unknown): unknown {
   };
 }
 
-/** Takes over one field of an object from the same object with strings for long integers. */
+/**
+ * Returns `item` with the value that `field` has in `kept`, the same object parsed with long integers as strings. When
+ * `item` lacks the field, or either is not an object, the result is `item`.
+ */
 export function takeField(item: unknown, kept: unknown, field: string): unknown {
   if (!isJsonObject(item) || !isJsonObject(kept) || !(field in item)) return item;
   return { ...item, [field]: kept[field] };

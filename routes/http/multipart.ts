@@ -5,9 +5,12 @@
  */
 import { UploadError } from "../../application/jobs/upload_error.ts";
 
-/** The most bytes of each section before the file's content: the preamble, the rest of a boundary's line, a part's headers. */
+/**
+ * The most bytes, approximately, of each section before the file's content: the preamble, the rest of the boundary's
+ * line, and the part's headers. A longer section is refused as `not-multipart`.
+ */
 export const MAX_PART_HEADER = 16_384;
-/** The longest boundary, in characters (RFC 2046 5.1.1). */
+/** The longest boundary that is accepted, in characters (RFC 2046 5.1.1). */
 export const MAX_BOUNDARY = 70;
 /** The most bytes that are read after the end of the form. */
 const MAX_EPILOGUE = 4_096;
@@ -15,15 +18,22 @@ const MAX_EPILOGUE = 4_096;
 const CR = 13;
 const encoder = new TextEncoder();
 
-/** A file of a form. */
+/** A form's file, with its content still to be read. */
 export interface FilePart {
+  /** The name as the client sent it, decoded; it may be empty or contain a path. */
   readonly fileName: string;
   readonly contentType: string | undefined;
-  /** Fails with an {@link UploadError} when the rest of the form is not valid. */
+  /**
+   * The file's content. Reading it fails with an {@link UploadError}: `interrupted` when the body ends before the
+   * closing boundary, `not-one-file` when another part follows the file, `not-multipart` when the form is not valid.
+   */
   readonly bytes: ReadableStream<Uint8Array>;
 }
 
-/** Reads the boundary from a content type; `undefined` when it has no valid one. */
+/**
+ * Returns the `boundary` parameter of a `Content-Type` header's value; `undefined` when it has none, or one of more
+ * than {@link MAX_BOUNDARY} characters.
+ */
 export function readBoundary(contentType: string): string | undefined {
   const [, quoted, plain] = /;\s*boundary=(?:"([^"\r\n]+)"|([^\s;"]+))/i.exec(contentType) ?? [];
   const boundary = quoted ?? plain;
@@ -155,9 +165,12 @@ function streamContent(ahead: LookAhead, delimiter: Uint8Array): ReadableStream<
 }
 
 /**
- * Finds the only file of a form, and reads up to the beginning of its content.
+ * Reads a `multipart/form-data` body up to the content of its file. The caller then reads the content from the result's
+ * stream. Later parts are detected only when the content has been read.
  *
- * @throws {UploadError} when the form has no file, or another field comes first
+ * @param boundary without the two leading hyphens
+ * @throws {UploadError} `not-one-file` when the first part is not a file, `not-multipart` when the body is not a valid
+ * form
  */
 export async function readFilePart(
   body: ReadableStream<Uint8Array>,

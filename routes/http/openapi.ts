@@ -8,42 +8,55 @@ import type { Handler, Hono, MiddlewareHandler } from "hono";
 import * as z from "zod/mini";
 import type { AppEnv } from "./context.ts";
 
-/** A schema that describes a part of a request. */
+/** A Zod schema of a part of a request. The document has it as JSON Schema. */
 export type Schema = z.core.$ZodType;
 
-/** The part of an operation's description that one handler adds. */
+/**
+ * The part of an operation's description that one handler adds. An operation has the parts of all its handlers:
+ * `params` and `answers` are merged, of every other field the last handler's value counts.
+ */
 export interface OperationPart {
   readonly summary?: string;
-  /** JSON schema of the query; its root is an object. */
+  /** Schema of the query; it must be an object, of which each field is a query parameter. */
   readonly query?: Schema;
-  /** Description by name of the optional headers. */
+  /** The optional request headers: description by name. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Schemas of path parameters; their roots are objects. */
+  /** Schemas of path parameters; each must be an object with a field for each parameter. */
   readonly params?: readonly Schema[];
+  /** Schema of a JSON request body. */
   readonly body?: Schema;
-  /** A request body in media types other than a validated JSON one, each with its schema where it has one. */
+  /**
+   * Schema by media type, for a request body that is not described by `body`; `undefined` for a type without a schema.
+   */
   readonly content?: Readonly<Record<string, Schema | undefined>>;
-  /** Description by status. A later handler's description replaces an earlier one's. */
+  /** The possible answers by HTTP status. A later handler's answer replaces an earlier one's of the same status. */
   readonly answers?: Readonly<Record<number, Answer>>;
 }
 
-/** An answer: its description, and its media type unless the answer is JSON. */
+/**
+ * An answer in the document: a description, whose media type is then `application/json`, or a description with a media
+ * type. `null` means that the answer has no body. Answers with a status from 400 have the media type of the API's
+ * refusals.
+ */
 export type Answer = string | { readonly description: string; readonly mediaType: string | null };
 
-/** The answer 204. */
+/** The description of an answer with status 204, which has no body. */
 export const NO_CONTENT: Answer = { description: "Nothing", mediaType: null };
 
 type Json = Readonly<Record<string, unknown>>;
 
 const parts = new WeakMap<object, OperationPart>();
 
-/** Attaches a part of the document to a handler, and returns that handler. */
+/**
+ * Attaches a description to a handler and returns the same handler. {@link toOpenApi} finds it by the handler's
+ * identity; a second call for the same handler replaces the description.
+ */
 export function documented<H extends object>(handler: H, part: OperationPart): H {
   parts.set(handler, part);
   return handler;
 }
 
-/** A middleware that does nothing but describe the route that it is registered for. */
+/** Creates a middleware that only describes the route it is registered for, and passes every request on. */
 export function describe(
   summary: string,
   answers: Readonly<Record<number, Answer>>,
@@ -52,14 +65,14 @@ export function describe(
   return documented<MiddlewareHandler<AppEnv>>((_c, next) => next(), { summary, answers, ...more });
 }
 
-/** The fields of the document besides the operations. */
+/** What the document says besides the operations. */
 export interface ApiDescription {
   readonly title: string;
   readonly version: string;
   readonly description: string;
-  /** JSON schema and media type of every refusal. */
+  /** Schema and media type of the body of every answer with a status from 400. */
   readonly refusal: { readonly mediaType: string; readonly schema: Schema };
-  /** Answers that every operation can give. */
+  /** Answers that every operation can give. An operation's own answer of the same status replaces one of these. */
   readonly answers: Readonly<Record<number, Answer>>;
 }
 
@@ -70,7 +83,8 @@ interface Operation extends OperationPart {
 }
 
 /**
- * Generates the document of every route of the app that has a method of its own (middleware and catch-alls have none).
+ * Generates the OpenAPI document of an app. It has each route that was registered for one method, described or not;
+ * middleware and routes for all methods are left out.
  */
 export function toOpenApi(app: Pick<Hono<AppEnv>, "routes">, api: ApiDescription): Json {
   const paths: Record<string, Record<string, Json>> = {};

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 
-/** Answers 404 as GOV.UK Notify does for an address that it does not know. */
+/** Answers 404 with the JSON that GOV.UK Notify sends for an unknown path: `{"result": "error", "message": …}`. */
 export function notFound(c: Context): Response {
   return c.json({
     result: "error",
@@ -9,7 +9,7 @@ export function notFound(c: Context): Response {
   }, 404);
 }
 
-/** Answers 405 as GOV.UK Notify does for a method that an address does not support. */
+/** Answers 405 with the JSON that GOV.UK Notify sends when a path does not support the method. */
 export function methodNotAllowed(c: Context): Response {
   return c.json({
     result: "error",
@@ -17,7 +17,7 @@ export function methodNotAllowed(c: Context): Response {
   }, 405);
 }
 
-/** Answers 500 as GOV.UK Notify does for an unexpected error. */
+/** Answers 500 with the JSON that GOV.UK Notify sends for an unexpected error. It says nothing of the error. */
 export function internalError(c: Context): Response {
   return c.json({ result: "error", message: "Internal server error" }, 500);
 }

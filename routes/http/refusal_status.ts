@@ -1,11 +1,12 @@
 import type { Refusal } from "../../domain/sending/refusal.ts";
 
-/** The statuses of refusals to send. */
+/** The HTTP statuses that a refusal to send a notification can have. */
 export type RefusalStatus = 400 | 403 | 409 | 422 | 429 | 503;
 
-/** The HTTP status of a refusal, and the value of `Retry-After` when a retry can succeed. */
+/** The HTTP status of a refusal. */
 export interface RefusalOutcome {
   readonly status: RefusalStatus;
+  /** The value of `Retry-After`, in seconds; absent when a retry of the same request cannot succeed. */
   readonly retryAfterS?: number;
 }
 
@@ -19,7 +20,10 @@ const STATUSES: Readonly<Partial<Record<Refusal["kind"], RefusalStatus>>> = {
   "unjudged": 503,
 };
 
-/** The HTTP status of a refusal to send; it is the same in every API that reports such a refusal by status. */
+/**
+ * Returns the HTTP status of a refusal to send: 400 unless its kind has another. It is the same in all APIs that report
+ * this refusal by a status.
+ */
 export function refusalStatus(refusal: Refusal): RefusalOutcome {
   const status = STATUSES[refusal.kind] ?? 400;
   const retryAfterS = retryAfter(refusal);

@@ -9,18 +9,20 @@ import { CLIENT_LEFT_STATUS, hasClientLeft } from "./client_left.ts";
 import type { AppContext, AppEnv, RequestLog } from "./context.ts";
 import { isStoreUnavailable } from "./store_unavailable.ts";
 
-/** Ports of {@link logRequests}. */
+/** Dependencies of {@link logRequests}. */
 export interface RequestLogPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly securityLog: SecurityLog;
-  /** The client's address, for security events; `undefined` when it is unknown. */
+  /** Returns the client's IP address, for security events; `undefined` when it is unknown. */
   readonly clientOf: (c: AppContext) => string | undefined;
 }
 
 /**
- * Gives each request an id and logs it when it is answered; an unexpected error is logged before it, without its message,
- * and so is a security event. Each API's `onError` answers the error, so nothing but the log sees it.
+ * Creates a middleware that gives each request an id (also in `X-Request-Id`), and logs a line when it has been
+ * answered: method, route, status, milliseconds, and the ids in the context's `requestLog`. Lines for an unexpected
+ * error (name, code and place, without its message) and for a security event come before it. Requests below `/dev/` get
+ * no line of their own.
  */
 export function logRequests(
   { clock, log, securityLog, clientOf }: RequestLogPorts,
@@ -63,7 +65,7 @@ export function logRequests(
   };
 }
 
-/** The log line of a request's security event. */
+/** Returns the log entry of a request's security event, with the request's id and the client's IP address. */
 export function toSecurityEntry(
   security: SecurityEvent,
   { requestId, serviceId }: RequestLog,
@@ -101,8 +103,8 @@ function errorEntry(requestId: string, error: Error): Parameters<Log>[0] {
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * The route that answered, with the ids of this request in the places of its parameters. Other values of an address may be
- * personal data, so their parameters keep their names.
+ * The route that answered, with the ids of this request in the places of its parameters. Other values of an address may
+ * be personal data, so their parameters keep their names.
  */
 function routeOf(c: AppContext): string {
   const route = matchedRoutes(c).find(({ path }) => !path.endsWith("*"))?.path;

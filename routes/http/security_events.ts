@@ -1,4 +1,7 @@
-/** Notes refused credentials and reached limits of a request, for the log and the counter of failed guesses. */
+/**
+ * Records a request's security event (a refused credential or a reached limit) in its `requestLog`. When the request
+ * has been answered, the event is logged, and the middleware `slowGuesses` counts it if it may be a guess.
+ */
 import type { Context } from "hono";
 import type { UploadRefusal } from "../../application/jobs/upload_refusal.ts";
 import type { CallerRefusal } from "../../application/sending/authenticate.ts";
@@ -19,7 +22,14 @@ function note(c: Pick<Context, "get">, event: SecurityEvent): void {
   if (facts !== undefined) facts.security ??= event;
 }
 
-/** Notes that a presented credential was refused. A request without a credential is not an event. */
+/**
+ * Records that the request's credential was refused. Do not call it for a request without a credential. A request has
+ * one event: when it has one already, that one stays.
+ *
+ * @param reason the kind of the refusal; no part of the credential
+ * @param isGuess whether the caller may be guessing credentials; such failures are counted, and slowed when there are
+ * many
+ */
 export function noteRefusedCredential(
   c: Context,
   credential: Exclude<Credential, "service-token">,
@@ -29,12 +39,15 @@ export function noteRefusedCredential(
   note(c, { kind: "credential-refused", credential, reason, isGuess });
 }
 
-/** Notes that the request reached a limit. */
+/** Records that the request reached a limit. When the request has an event already, that one stays. */
 export function noteLimit(c: Pick<Context, "get">, limit: Limit): void {
   note(c, { kind: "limit-reached", limit });
 }
 
-/** Notes the refusal of a request when it is one of a service's token or one of a limit. */
+/**
+ * Records a refusal as the request's security event if it is one: a refused token of a service, or a reached rate limit
+ * or daily limit. Any other refusal is ignored.
+ */
 export function noteRefusal(
   c: Context,
   refusal: CallerRefusal | { readonly kind: string },
@@ -44,7 +57,7 @@ export function noteRefusal(
   if (refusal.kind === "daily-limit") noteLimit(c, "daily");
 }
 
-/** Notes the refusal of an upload when it is one of a limit. */
+/** Records an upload's refusal if its cause is a limit: a rate limit, or a daily limit that its rows exceed. */
 export function noteRefusedUpload(c: Context, refusal: UploadRefusal): void {
   if (refusal.kind === "refused") noteRefusal(c, refusal.refusal);
   if (refusal.kind !== "list") return;

@@ -1,36 +1,43 @@
-/** Slows the answers to failed guesses of credentials. A right credential is never slowed. */
+/**
+ * Slows the answers to requests with wrong credentials, against guessing. A request with a right one is never slowed.
+ */
 import type { Context, MiddlewareHandler } from "hono";
 import { networkOf } from "../../domain/access/client_address.ts";
 import type { Clock } from "../../domain/ports/clock.ts";
 import { type GuessCounter, MAX_FAST_GUESSES } from "../../application/access/guess_counter.ts";
 import type { AppEnv } from "./context.ts";
 
-/** How long the answer to a further failed guess waits, in milliseconds. */
+/** How long an answer is delayed after {@link MAX_FAST_GUESSES} failed guesses, in milliseconds. */
 export const GUESS_DELAY_MS = 200;
-/** The most answers that wait at a time; a further failed guess is answered 429 at once. */
+/** The most answers that one process delays at a time. A failed guess beyond that is answered 429 without a delay. */
 export const MAX_DELAYED_ANSWERS = 100;
 /** `Retry-After` of the 429, in seconds. */
 const GUESS_RETRY_S = 60;
 
-/** Ports of {@link slowGuesses}. */
+/** Dependencies of {@link slowGuesses}. */
 export interface SlowGuessesPorts {
   readonly clock: Pick<Clock, "now">;
   readonly guesses: GuessCounter;
-  /** The client's address; `undefined` when it is unknown, and then nothing is slowed. */
+  /**
+   * Returns the client's IP address; `undefined` when it is unknown, and then the request is neither counted nor
+   * slowed.
+   */
   readonly clientOf: (c: Context) => string | undefined;
-  /** Answers 429 in the API's own shape. */
+  /** Creates the answer 429, in the error format of the request's API. */
   readonly tooMany: (c: Context, retryAfterS: number) => Response;
-  /** Called once for each window of a network in which guesses are slowed. */
+  /** Called once per time window, network and kind of credential, when answers begin to be slowed. */
   readonly onLimit: (c: Context) => void;
   /** Waits; resolves early when the signal is aborted. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * Counts failed guesses by credential and network. After {@link MAX_FAST_GUESSES} in a window the answers to further ones
- * wait, or are 429 when many wait already.
+ * Creates a middleware that counts refused credentials by their kind and the client's network. After {@link
+ * MAX_FAST_GUESSES} in a time window, it delays each further such answer by {@link GUESS_DELAY_MS}. When {@link
+ * MAX_DELAYED_ANSWERS} are delayed already, it replaces the answer by 429.
  *
- * The credential is verified first, and only failures wait: callers behind one proxy or network cannot lock each other out.
+ * The credential is verified first, and only refusals are counted and delayed. So callers behind one proxy or network
+ * cannot lock each other out.
  */
 export function slowGuesses(ports: SlowGuessesPorts): MiddlewareHandler<AppEnv> {
   const { clock, guesses, clientOf, tooMany, onLimit, wait = waitUnlessAborted } = ports;

@@ -17,9 +17,11 @@ import { ok, type Result } from "../../domain/result.ts";
 import { BODY_FAULT_MESSAGES, readText } from "./body.ts";
 import { MAX_PART_HEADER, readBoundary, readFilePart } from "./multipart.ts";
 
-/** The largest body with rows as JSON, in bytes. It is held in memory. */
+/**
+ * The largest JSON body with rows, in bytes. It is lower than that of a file, since the whole body is held in memory.
+ */
 export const JSON_ROWS_MAX_BYTES = 20_000_000;
-/** The largest form with a file, in bytes. */
+/** The largest `multipart/form-data` body, in bytes: the largest file, and room for the form around it. */
 export const FORM_MAX_BYTES = SHEET_MAX_BYTES + 2 * MAX_PART_HEADER;
 
 /** The message for each fault; of a limit of JSON, its own. */
@@ -32,22 +34,24 @@ const UPLOAD_FAULT_MESSAGES = {
   "not-json": "The body is not JSON",
 } as const satisfies Record<Exclude<UploadFault["kind"], "json-limit">, string>;
 
-/** The message for people. */
+/** Returns the message in English that says why an upload's body cannot be read. */
 export function uploadFaultMessage(fault: UploadFault): string {
   return fault.kind === "json-limit" ? jsonLimitMessage(fault) : UPLOAD_FAULT_MESSAGES[fault.kind];
 }
 
-/** Why a JSON body holds no valid rows. */
+/** Why the rows of a valid JSON body cannot be used. */
 export type RowsRefusal = JsonRowsFault | SheetFault;
 
 type Bytes = ReadableStream<Uint8Array>;
 
 /**
- * Opens the body of an upload. The content type distinguishes JSON, forms and files; the format of a file is
- * detected from its content.
+ * Opens the body of an upload as a source of rows. `application/json` is `{"rows": […]}` with lists (the headers first)
+ * or objects, and is read whole; `multipart/form-data` is a form with one file; any other body is the file itself. A
+ * file's content is not read yet, and its format is detected from it.
  *
- * @param fileName the file's name as the request gives it outside the body
- * @throws {UploadError}
+ * @param fileName the file's name as the request gives it outside the body; it wins over the form's
+ * @returns a refusal when the JSON has no valid rows
+ * @throws {UploadError} when the body is too large, broken off, or not what its content type says
  */
 export async function openUpload(
   c: Pick<Context, "req" | "get">,
@@ -82,19 +86,21 @@ async function openJson(
   return rows.ok ? ok(rowsSource(rows.value)) : rows;
 }
 
-/** A JSON body with rows. */
+/** A JSON body that may hold rows. It is valid JSON; its shape has not been checked. */
 export interface JsonRowsBody {
-  /** How many bytes it has. */
+  /** The body's size in bytes. */
   readonly bytes: number;
-  /** Integers that a double cannot represent are strings of their digits. */
+  /** The parsed body. Integers that a double cannot represent exactly are strings of their digits. */
   readonly json: unknown;
 }
 
 /**
- * Reads a JSON body of at most {@link JSON_ROWS_MAX_BYTES}, in time slices.
+ * Reads and parses a JSON body of at most {@link JSON_ROWS_MAX_BYTES}, whatever its content type. Parsing yields to the
+ * event loop between time slices.
  *
- * @throws {UploadError} `too-large` as soon as the body is longer; `not-json` when it is not valid JSON; `json-limit`
- * when it exceeds a limit
+ * @throws {UploadError} `too-large` as soon as the body is longer; `not-json` when it is not valid JSON in UTF-8;
+ * `json-limit` when the JSON is too deep or has too many values; `interrupted` when the client stopped sending;
+ * `bodies-too-large` when all requests together hold as many bytes as the process allows
  */
 export async function readJsonRowsBody(c: Pick<Context, "req" | "get">): Promise<JsonRowsBody> {
   const maxBytes = JSON_ROWS_MAX_BYTES;

@@ -1,9 +1,12 @@
 import type { Job } from "../../domain/jobs/job.ts";
 
-/** A warning in the answer to an upload, as JSON. */
+/** A warning in the JSON answer to an upload: the earlier job with the same file. `created_at` is ISO 8601, UTC. */
 export type UploadWarning = Readonly<Record<"code" | "job_id" | "created_at", string>>;
 
-/** Warns that the same file was uploaded before, where it was. */
+/**
+ * Returns the `warnings` of the answer to an upload: one with the code `same-file` when there is a `duplicateUpload`,
+ * the earlier job with the same file; otherwise none.
+ */
 export function presentUploadWarnings(duplicateUpload: Job | undefined): readonly UploadWarning[] {
   if (duplicateUpload === undefined) return [];
   const { id, createdAt } = duplicateUpload;

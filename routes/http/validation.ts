@@ -7,20 +7,25 @@ import type { JsonLimitFault } from "../../domain/json/read_json.ts";
 import { type BodyFault, readBody } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 
-/** Options of a parse: English messages for checks that have no message of their own (`zod/mini` brings none). */
+/**
+ * Options for Zod's `safeParse`: English messages for checks that were given no message of their own. `zod/mini` has
+ * none built in.
+ */
 export const IN_ENGLISH = { error: en().localeError };
 
 // `zValidator` takes no options of a parse, so the messages are set for the whole process.
 z.config(en());
 
-/** Why a body cannot be validated. */
+/** Why a body cannot be passed to a schema: it cannot be read, is not JSON, or exceeds a limit on JSON. */
 export type BodyRefusal = BodyFault | JsonLimitFault | { readonly kind: "not-json" };
 
 /**
- * Reads the body and prepares the request for `zValidator("json", …)`: it takes a body of any content type, since many
- * clients send none or a wrong one, and Hono's validator sees `{}` unless the content type is JSON.
+ * Reads the body, checks that it is JSON, and replaces the context's request by one with that body and the content type
+ * JSON. Call it before `zValidator("json", …)`, which ignores the body unless its content type is JSON; many clients
+ * send none, or a wrong one.
  *
- * @returns `undefined` when the request is ready for the validator
+ * @param maxBytes the largest body of the route
+ * @returns why the body cannot be validated, or `undefined` when the request is ready for the validator
  */
 export async function prepareJsonBody(
   c: Pick<Context, "req" | "get">,
@@ -39,10 +44,13 @@ export async function prepareJsonBody(
   return undefined;
 }
 
-/** Where a validator finds its input. */
+/** The part of the request that a validator reads: the JSON body, the query, or the parameters of the path. */
 export type Target = "json" | "query" | "param";
 
-/** What a middleware adds to the request: the output of the schema, which `c.req.valid(target)` returns. */
+/**
+ * The type of what a validator takes from the request (`in`) and adds to it (`out`). A handler reads the latter, the
+ * schema's output, with `c.req.valid(target)`.
+ */
 export interface Validated<T extends Target, S extends z.core.$ZodType> {
   in: { [K in T]: z.input<S> };
   out: { [K in T]: z.output<S> };
@@ -56,10 +64,12 @@ export type Validator<T extends Target, S extends z.core.$ZodType, E extends App
     Validated<T, S>
   >;
 
-/** Answers a request whose `input` the schema refuses. */
+/** Creates the answer to a request whose `input` does not match the schema. */
 export type Refuse = (c: Context, error: z.core.$ZodError, input: unknown) => Response;
 
-/** `zValidator` with the refusals of one API. */
+/**
+ * Creates a middleware that validates one part of the request with `schema`. Invalid input gets the answer of `refuse`.
+ */
 export function createValidator<T extends Target, S extends z.core.$ZodType, E extends AppEnv>(
   target: T,
   schema: S,
@@ -82,7 +92,7 @@ export function createValidator<T extends Target, S extends z.core.$ZodType, E e
   >(target, schema, hook);
 }
 
-/** Reads a query parameter by `schema`; when the request repeats it, which the validator gives as a list, its first value. */
+/** Returns a schema for a query parameter that the request may repeat: `schema` validates the first value only. */
 export function firstOf<S extends z.ZodMiniType<unknown, string>>(schema: S) {
   return z.pipe(
     z.transform((value: string | string[]): string =>
@@ -92,7 +102,10 @@ export function firstOf<S extends z.ZodMiniType<unknown, string>>(schema: S) {
   );
 }
 
-/** A schema for text that `parse` reads; `message` says what is expected. */
+/**
+ * Returns a schema that takes a string and outputs what `parse` returns. When `parse` returns `undefined`, the string
+ * is invalid, with `message`, which says what is expected (`must be a UUID`).
+ */
 export function parsed<T>(parse: (text: string) => T | undefined, message: string) {
   return z.pipe(
     z.string(),

@@ -9,15 +9,15 @@ import { INBOX_SCRIPT } from "./script.ts";
 
 /** The demo citizen of the development page. */
 export interface InboxDemo {
-  /** Issues an access token of the citizen. The page contains it, so every visitor can read it. */
+  /** Issues an access token of the citizen. The page contains the token, so everyone who opens the page can read it. */
   readonly token: () => Promise<string>;
-  /** Returns a command that sends the citizen a message. `root` is the server's address and ends in a slash. */
+  /** Returns a shell command that sends the citizen a message. `root` is the server's URL and ends in a slash. */
   readonly firstSteps: (root: string) => string;
 }
 
-/** Ports of {@link createInboxElementRoutes}. */
+/** Dependencies of {@link createInboxElementRoutes}. */
 export interface InboxElementPorts {
-  /** Adds the page with a demo citizen's inbox. For development only. */
+  /** When given, `GET /dev/inbox` shows this citizen's inbox. For development only. */
   readonly demo?: InboxDemo;
 }
 
@@ -49,8 +49,8 @@ const pageHeaders = secureHeaders({
 });
 
 /**
- * Creates `GET /inbox.js`, the custom element `<hark-inbox>` for portals, and, for development, `GET /dev/inbox`, a page
- * that shows the element.
+ * Creates `GET /inbox.js`, the script of the custom element `<hark-inbox>`, which shows a recipient's messages in a
+ * page of any origin. With `demo` it creates `GET /dev/inbox` too, a page that shows the element.
  */
 export function createInboxElementRoutes({ demo }: InboxElementPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();

@@ -6,10 +6,12 @@ const MAX_RETRY_AFTER_MS = 60_000;
 
 const PATH = "/api/notifications/inbox";
 
-/** Thrown when the server refuses the token. */
+/**
+ * Thrown when the server refuses the token (401), and the token provider has no other or the server refuses that too.
+ */
 export class Unauthorised extends Error {}
 
-/** Thrown for any other error response. */
+/** Thrown for any other response with an error status. `retryAfterMs` is 0 when the response names no wait. */
 export class Refused extends Error {
   constructor(response) {
     super(`Hark answered ${response.status}`);
@@ -29,7 +31,10 @@ export class Client {
   /** A promise of the token in use. */
   #token;
 
-  /** @param {{base: string, language: () => string, provide: () => string | Promise<string>, canRenew: () => boolean}} options */
+  /**
+   * @param {{base: string, language: () => string, provide: () => string | Promise<string>, canRenew: () => boolean}}
+   * options
+   */
   constructor(options) {
     this.options = options;
   }
@@ -55,8 +60,8 @@ export class Client {
   }
 
   /**
-   * Returns the current token, or a new one after `refused` was refused. Requests that were refused together share one call
-   * of the provider.
+   * Returns the current token, or a new one after `refused` was refused. Requests that were refused together share one
+   * call of the provider.
    */
   async #tokenAfter(refused) {
     const current = this.#token;

@@ -1,4 +1,4 @@
-/** Number of messages on a page. */
+/** Number of messages that one request for the list returns at most. */
 export const PAGE_SIZE = 20;
 
 export function toMessage(value) {
@@ -113,7 +113,9 @@ export class MessageList {
     }
   }
 
-  /** Appends the page after `cursor`. @returns the added messages; `undefined` where the list no longer ends at `cursor` */
+  /**
+   * Appends the page after `cursor`. @returns the added messages; `undefined` where the list no longer ends at `cursor`
+   */
   append(page, cursor) {
     if (this.cursor !== cursor) return undefined;
     const ids = new Set(this.shown.map(idOf));

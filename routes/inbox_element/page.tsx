@@ -6,11 +6,11 @@ import styles from "./page.css" with { type: "text" };
 export interface InboxPageProps {
   /** The demo citizen's access token. */
   readonly token: string;
-  /** The address of this Hark server; ends in a slash. */
+  /** The URL of this Hark server; ends in a slash. */
   readonly root: string;
   /** The language of the element. */
   readonly language: "uk" | "en";
-  /** A command that sends the citizen a message. */
+  /** A shell command that sends the citizen a message. */
   readonly firstSteps: string;
   /** The nonce of this response's Content-Security-Policy. */
   readonly nonce: string;

@@ -28,8 +28,9 @@ const MODULES = [
 const BANNER = "// <hark-inbox>: a citizen's messages in any page. Part of Hark, MIT licence.\n";
 
 /**
- * The element as one module, which a portal loads with one request: the concatenated modules without imports, exports and
- * comments. Their top-level names must all differ; otherwise the script is a syntax error.
+ * The source of the custom element `<hark-inbox>` as one JavaScript module: the element's modules, concatenated,
+ * without imports, exports and comments. The modules' top-level names must all differ; otherwise the script is a syntax
+ * error.
  */
 export const INBOX_SCRIPT: string = BANNER + MODULES.map((module) =>
   module

@@ -6,14 +6,16 @@ import { pause, retryDelayMs } from "./waiting.js";
 /** Maximum time that the first list request waits for the stream, so that no message is missed between the two. */
 const STREAM_FIRST_MS = 1_000;
 
-/** Delay before a count that differs from the shown messages causes a reload, and the minimum time between such reloads. */
+/**
+ * Delay before a count that differs from the shown messages causes a reload, and the minimum time between such reloads.
+ */
 const SETTLE_MS = 2_000;
 const RECHECK_MS = 60_000;
 
 /** Maximum attempts to mark messages as read. */
 const MAX_POST_ATTEMPTS = 3;
 
-/** One citizen's session: the list, the event stream and marking messages as read. */
+/** One citizen's session: loads the list of messages, follows the event stream, and marks messages as read. */
 export class Session {
   list = new MessageList();
   /** "loading", "ready" or "failed". */

@@ -67,7 +67,11 @@ export function languageOf(element) {
   return Object.hasOwn(TEXTS, language) ? language : "en";
 }
 
-/** @returns {string} the language with the user's region, where the browser's languages include one */
+/**
+ * The locale for dates and numbers.
+ *
+ * @returns {string} the first of the browser's languages that is `language` with or without a region, else `language`
+ */
 export function localeOf(language) {
   return navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
 }

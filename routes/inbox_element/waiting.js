@@ -12,7 +12,10 @@ export function pause(ms, signal) {
   });
 }
 
-/** Exponential backoff with jitter, so that clients that lost a connection together do not reconnect together. */
+/**
+ * The wait before the next attempt after `failures` failed ones, in milliseconds: exponential backoff with jitter, so
+ * that clients that lost a connection together do not reconnect together.
+ */
 export function retryDelayMs(failures, firstMs = FIRST_RETRY_MS) {
   const first = Math.max(firstMs, FIRST_RETRY_MS);
   const ms = Math.min(LAST_RETRY_MS, first * 2 ** Math.max(0, failures - 1));

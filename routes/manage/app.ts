@@ -25,7 +25,10 @@ import { sameSecret } from "../../domain/access/constant_time.ts";
 const SERVICES = "/manage/services";
 const SERVICE = `${SERVICES}/:service_id`;
 
-/** Creates the management API, `/manage/…`. */
+/**
+ * Creates the management API, `/manage/…`, by which the operator manages services, keys, templates and jobs. Every
+ * request needs the operator's bearer token. Errors are answered as `application/problem+json`.
+ */
 export function createManage(ports: ManagePorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use("/manage/*", forbidCaching, requireAdmin(ports.adminToken));

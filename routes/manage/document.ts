@@ -15,7 +15,10 @@ const problemSchema = z.looseObject({
 });
 
 /**
- * Creates the route of the OpenAPI document that describes `app`. It is generated at the first request, then cached.
+ * Creates a `GET` route that answers with an OpenAPI document of the routes of `app`. The document is generated at the
+ * first request, then cached for the life of the process.
+ *
+ * @param version the version that the document states
  */
 export function createDocumentRoute(app: Pick<Hono<AppEnv>, "routes">, version: string) {
   let document: object | undefined;

@@ -7,7 +7,10 @@ import { problem } from "./problem.ts";
 import { guestsOf } from "./schemas.ts";
 import { jsonBody } from "./validation.ts";
 
-/** The routes of a service's guest list: the recipients that it may send to while it is on trial. */
+/**
+ * Creates the routes of a service's guest list: the only recipients that the service may send to while it is in trial
+ * mode, and that its team keys may send to at any time. `PUT` replaces the whole list.
+ */
 export function createGuestRoutes({ clock, store }: ManagePorts) {
   return new Hono<ServiceEnv>()
     .use(serviceId, loadService(store))

@@ -17,7 +17,10 @@ function withPlus(typed: string): string {
   return typed.replace(/(T.*) (\d\d(?::?\d\d)?)$/i, "$1+$2");
 }
 
-/** The query of `POST …/jobs`. A past time is refused later, since a replay may arrive after it. */
+/**
+ * Returns the schema of the query of `POST …/jobs`, at the time `now` (epoch milliseconds). It refuses times too far
+ * ahead; it accepts times in the past, as a replayed upload may arrive after them. Creating the job refuses those.
+ */
 export function jobQuery(now: number) {
   const atMost = (days: number) =>
     z.pipe(

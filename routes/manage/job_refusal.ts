@@ -13,7 +13,7 @@ import { noteRefusedUpload } from "../http/security_events.ts";
 import { type RowsRefusal, uploadFaultMessage } from "../http/upload_body.ts";
 import { problem, type ProblemStatus } from "./problem.ts";
 
-/** Why the body of an upload is not opened. */
+/** Why the body of an upload cannot be read as a list of recipients. */
 export type OpenRefusal = RowsRefusal | { readonly kind: "body"; readonly fault: UploadFault };
 
 const STATUSES: Readonly<Partial<Record<Refusal["kind"], ProblemStatus & ContentfulStatusCode>>> = {
@@ -48,7 +48,7 @@ function answerBodyFault(c: Context, fault: UploadFault): Response {
   }
 }
 
-/** Answers that the body of an upload cannot be opened. */
+/** Answers that the body of an upload cannot be read as a list of recipients: 400, 413, 422 or 503, as the fault is. */
 export function answerOpenRefusal(c: Context, refusal: OpenRefusal): Response {
   switch (refusal.kind) {
     case "body":
@@ -65,7 +65,10 @@ export function answerOpenRefusal(c: Context, refusal: OpenRefusal): Response {
   }
 }
 
-/** Answers that an upload does not become a job. When the list has errors, the answer holds the report on them. */
+/**
+ * Answers that an upload created no job, and records a reached limit as the request's security event. When the list of
+ * recipients has errors, the answer is 422 with the validation report.
+ */
 export function answerUploadRefusal(c: Context, refusal: UploadRefusal): Response {
   noteRefusedUpload(c, refusal);
   switch (refusal.kind) {

@@ -33,7 +33,10 @@ const UPLOAD_CONTENT = {
   }),
 };
 
-/** The route that uploads a list of recipients. */
+/**
+ * Creates the route that uploads a list of recipients: it validates the whole list, then creates a job that sends a
+ * template to each row. With `dry_run=true` it validates only, and answers with the report.
+ */
 export function createUploadRoutes({ clock, contexts, uploads, readSheet }: JobPorts) {
   async function open(
     c: Context,

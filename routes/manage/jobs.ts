@@ -10,12 +10,15 @@ import { presentJob } from "./present_job.ts";
 import { problem } from "./problem.ts";
 import { answerFirstProblem, pageId, query } from "./validation.ts";
 
-/** How many jobs a page holds. */
+/** How many jobs a page of the list has at most. */
 export const JOBS_PAGE = 100;
 
 const jobsQuery = z.object({ older_than: pageId(parseJobId, "a job's id") });
 
-/** The routes of a service's jobs: each sends one template to a list of recipients. */
+/**
+ * Creates the routes of a service's jobs, each of which sends one template to a list of recipients: upload, list, show,
+ * download the results, cancel and start.
+ */
 export function createJobRoutes(ports: JobPorts) {
   const { clock, store, jobs } = ports;
   const job = loadJob(jobs);

@@ -13,7 +13,10 @@ import { jsonBody, pathIds } from "./validation.ts";
 const NO_KEY = "The service has no such key";
 const keyId = pathIds(z.looseObject({ key_id: id(parseKeyId) }), NO_KEY);
 
-/** The routes of a service's API keys. */
+/**
+ * Creates the routes of a service's API keys: create, list and revoke. Only the answer that creates a key has its
+ * secret.
+ */
 export function createKeyRoutes({ clock, store }: ManagePorts) {
   return new Hono<ServiceEnv>()
     .use(serviceId, loadService(store))

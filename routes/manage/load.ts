@@ -1,4 +1,4 @@
-/** Middlewares that load what the path names and put it into the context, or answer 404. */
+/** Middlewares that load the service, template or job that the path names into the context, or answer 404. */
 import type { MiddlewareHandler } from "hono";
 import * as z from "zod/mini";
 import { parseJobId, parseSenderId, parseServiceId, parseTemplateId } from "../../domain/ids.ts";
@@ -12,17 +12,17 @@ import { parsed, type Validator } from "../http/validation.ts";
 import { problem } from "./problem.ts";
 import { pathIds } from "./validation.ts";
 
-/** The context of routes below a service. */
+/** The Hono environment of routes behind {@link loadService}: `c.var.service` is the service of the path. */
 export interface ServiceEnv extends AppEnv {
   readonly Variables: AppEnv["Variables"] & { readonly service: Service };
 }
 
-/** The context of routes below a template. */
+/** The Hono environment of routes behind {@link loadTemplate}: `c.var.template` is the template of the path. */
 export interface TemplateEnv extends ServiceEnv {
   readonly Variables: ServiceEnv["Variables"] & { readonly template: TemplateVersion };
 }
 
-/** The context of routes below a job. */
+/** The Hono environment of routes behind {@link loadJob}: `c.var.job` is the job of the path. */
 export interface JobEnv extends ServiceEnv {
   readonly Variables: ServiceEnv["Variables"] & { readonly job: JobProgress };
 }
@@ -36,15 +36,18 @@ const NO_SERVICE = "There is no such service";
 const NO_TEMPLATE = "The service has no such template";
 const NO_JOB = "The service has no such job";
 
-/** Schema of an id in the path. */
+/** Returns the schema of an id in the path. It outputs what `parse` returns; `undefined` makes the id invalid. */
 export function id<T>(parse: (text: string) => T | undefined) {
   return parsed(parse, "must be a UUID");
 }
 
-/** Validates the service's id in the path. */
+/** Validates `service_id` in the path. Answers 404 when it is not a UUID. */
 export const serviceId = pathIds(z.looseObject({ service_id: id(parseServiceId) }), NO_SERVICE);
 
-/** Loads the service of the path as `c.var.service`. */
+/**
+ * Loads the service of the path as `c.var.service`, and adds its id to the request's log. Answers 404 when there is
+ * none.
+ */
 export function loadService(
   store: Pick<ManagementStore, "getService">,
 ): Loader<ServiceEnv, typeof serviceId> {
@@ -57,10 +60,10 @@ export function loadService(
   };
 }
 
-/** Validates the template's id in the path. */
+/** Validates `template_id` in the path. Answers 404 when it is not a UUID. */
 export const templateId = pathIds(z.looseObject({ template_id: id(parseTemplateId) }), NO_TEMPLATE);
 
-/** Loads the template of the path as `c.var.template`. */
+/** Loads the latest version of the template of the path as `c.var.template`. Answers 404 when the service has none. */
 export function loadTemplate(
   store: Pick<ManagementStore, "getTemplate">,
 ): Loader<TemplateEnv, typeof templateId> {
@@ -72,10 +75,10 @@ export function loadTemplate(
   };
 }
 
-/** Validates the job's id in the path. */
+/** Validates `job_id` in the path. Answers 404 when it is not a UUID. */
 export const jobId = pathIds(z.looseObject({ job_id: id(parseJobId) }), NO_JOB);
 
-/** Loads the job of the path as `c.var.job`. */
+/** Loads the job of the path as `c.var.job`. Answers 404 when the service has no such job. */
 export function loadJob(jobs: Pick<JobStore, "get">): Loader<JobEnv, typeof jobId> {
   return async (c, next) => {
     const job = await jobs.get(c.var.service.id, c.req.valid("param").job_id);
@@ -85,12 +88,15 @@ export function loadJob(jobs: Pick<JobStore, "get">): Loader<JobEnv, typeof jobI
   };
 }
 
-/** Validates the sender's id in the path; `detail` says which kind of sender is missing. */
+/** Validates `sender_id` in the path. Answers 404 with `detail` when it is not a UUID. */
 export function senderId(detail: string) {
   return pathIds(z.looseObject({ sender_id: id(parseSenderId) }), detail);
 }
 
-/** Lets a request pass when the service has the sender of the path, of the given channel. */
+/**
+ * Passes a request on when the service has the sender of the path, for that channel. Answers 404 with `detail`
+ * otherwise.
+ */
 export function requireSender(
   store: Pick<ManagementStore, "listSenders">,
   channel: Channel,

@@ -17,7 +17,7 @@ const notificationId = pathIds(
   NO_NOTIFICATION,
 );
 
-/** The longest recipient or reference to search for, in characters; nothing longer is stored. */
+/** The longest recipient or reference to search for, in UTF-16 units. Longer ones are never stored. */
 export const MAX_SEARCHED = 1_000;
 
 /** When `to` in the list's query was deprecated, in seconds since 1970 (RFC 9745). */
@@ -59,7 +59,10 @@ const notificationSearch = z.strictObject({
 /** The query of a search: the address of a further page has it. */
 const searchQuery = z.object({ older_than: pageId(parseNotificationId, "a notification's id") });
 
-/** The routes of a service's notifications. They do not show content, which is for the service's own keys. */
+/**
+ * Creates the routes of a service's notifications: list, search by recipient, timeline and cancel. They do not show a
+ * message's subject and body, which only the service's own API keys may read.
+ */
 export function createNotificationRoutes({ store, notifications, clock }: ManagePorts) {
   return new Hono<ServiceEnv>()
     .use(serviceId, loadService(store))

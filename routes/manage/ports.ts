@@ -7,7 +7,7 @@ import type { ManagementStore } from "../../domain/ports/management_store.ts";
 import type { UnsubscribeStore } from "../../domain/ports/unsubscribe_store.ts";
 import type { Uploads } from "../../application/jobs/upload.ts";
 
-/** The dependencies of the routes of jobs. */
+/** The dependencies of the routes of jobs, `/manage/services/{service_id}/jobs`. */
 export interface JobPorts {
   readonly clock: Clock;
   readonly store: Pick<ManagementStore, "getService">;

@@ -8,7 +8,10 @@ type Json = Readonly<Record<string, unknown>>;
 
 const time = (at: number | null) => at === null ? null : new Date(at).toISOString();
 
-/** Presents a job with the number of its rows by status. */
+/**
+ * Converts a job to the JSON of the management API. `counts` is the number of rows by status, without statuses of no
+ * row; times are ISO 8601, UTC.
+ */
 export function presentJob(job: JobProgress): Json {
   return {
     id: job.id,
@@ -32,7 +35,7 @@ export function presentJob(job: JobProgress): Json {
   };
 }
 
-/** Presents the result of a validation pass. */
+/** Converts the validation report of a list of recipients to the JSON of the management API. */
 export function presentReport(report: ListReport): Json {
   return {
     rows: report.rows,
@@ -53,7 +56,11 @@ export function presentReport(report: ListReport): Json {
   };
 }
 
-/** Presents the fault of a file that could not be read to its end, as a report. */
+/**
+ * Converts the fault of a file that could not be read to its end into the JSON of a validation report with one error.
+ *
+ * @param rows the number of rows that were read before the fault
+ */
 export function presentFault(fault: SheetFault, rows: number): Json {
   return {
     rows,

@@ -1,6 +1,6 @@
 import type { Preview } from "../../domain/template/preview.ts";
 
-/** A preview of a draft, as JSON. */
+/** Converts the preview of a template's draft to the JSON of the management API. `sms` is `null` for other channels. */
 export function presentPreview(preview: Preview): Readonly<Record<string, unknown>> {
   const { sms, sizeBytes, ...rest } = preview;
   return {

@@ -2,7 +2,9 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type * as z from "zod/mini";
 
-/** A problem of one field. `field` is a path such as `daily_limits.sms`. */
+/**
+ * An error in one field of a request. `field` is a path such as `daily_limits.sms`; `message` does not repeat it.
+ */
 export interface FieldProblem {
   readonly field: string;
   readonly message: string;
@@ -21,13 +23,15 @@ const TITLES = {
   503: "Service unavailable",
 } as const satisfies Partial<Record<ContentfulStatusCode, string>>;
 
-/** A status that problems have. */
+/** An HTTP status that {@link problem} can answer with. */
 export type ProblemStatus = keyof typeof TITLES;
 
 /**
- * Answers with `application/problem+json` (RFC 9457).
+ * Answers with an error as `application/problem+json` (RFC 9457).
  *
- * @param more further members of the body
+ * @param detail what went wrong, in English
+ * @param errors the fields at fault; the body has no `errors` when it is empty
+ * @param more further members of the body; they win over those of the same name
  */
 export function problem(
   c: Context,
@@ -47,7 +51,9 @@ export function problem(
   return c.body(JSON.stringify(body), status, { "Content-Type": "application/problem+json" });
 }
 
-/** The problems that a schema reports, by field. They do not quote values, which may be personal data. */
+/**
+ * Converts a schema's issues to errors of fields. They do not quote the invalid values, which may be personal data.
+ */
 export function fieldProblems(error: z.core.$ZodError): readonly FieldProblem[] {
   return error.issues.flatMap((issue): readonly FieldProblem[] => {
     const path = issue.path.map(String);

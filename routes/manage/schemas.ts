@@ -14,7 +14,7 @@ import { toLogoUrl } from "../../domain/template/email/brand.ts";
 import { isLanguageTag } from "../../domain/template/language.ts";
 import { PLAIN_SYNTAXES, TEMPLATE_SYNTAXES } from "../../domain/template/syntax.ts";
 
-/** The longest name of a service, key or template, in characters. */
+/** The longest name of a service, key, template or job, in UTF-16 units. */
 export const MAX_NAME = 255;
 /** The longest body of a template, in UTF-16 code units. */
 const MAX_TEMPLATE_BODY = 2_000_000;
@@ -32,10 +32,13 @@ const INBOX_RETENTION_DAYS_MOST = 3_650;
 const MAX_LOGO_URL = 2_000;
 /** The longest text that is parsed as an e-mail address, in characters. */
 const MAX_ADDRESS = 1_000;
-/** How many items a page has. */
+/** How many items a page of a list has at most. */
 export const MAX_LISTED = 250;
 
-/** A name. It goes into headers and texts, so it has no control characters, line breaks or lone surrogates. */
+/**
+ * A name, trimmed: 1 to {@link MAX_NAME} UTF-16 units without control characters, line breaks and lone surrogates,
+ * since it is used in headers and texts.
+ */
 export const oneLineName = z.string().check(
   z.trim(),
   z.minLength(1, "must not be empty"),
@@ -50,7 +53,10 @@ const inboxDays = z.int().check(
   z.maximum(INBOX_RETENTION_DAYS_MOST),
 );
 
-/** A sender of texts: 3 to 11 letters, digits, blanks and `&.-_`, or a number. */
+/**
+ * The sender of text messages: 3 to 11 letters, digits, blanks and `&.-_`, at least one of them a letter or digit; or a
+ * number of 3 to 15 digits.
+ */
 export const smsSender = z.string().check(z.regex(
   /^(?=.*[A-Za-z0-9])[A-Za-z0-9 &.\-_]{3,11}$|^\+?[0-9]{3,15}$/,
   "must be 3 to 11 letters, digits, blanks and & . - _, or a number",
@@ -131,13 +137,13 @@ const serviceFields = z.strictObject({
   ...settings,
 });
 
-/** The body of `POST /manage/services`. */
+/** The body of `POST /manage/services`. Only `name` is required; absent fields get the defaults. */
 export const newService = z.required(z.partial(serviceFields), { name: true });
 
-/** The body of `PATCH /manage/services/{id}`. */
+/** The body of `PATCH /manage/services/{id}`. Absent fields stay as they are. */
 export const changedService = z.partial(serviceFields);
 
-/** The settings among the fields of a service. */
+/** Returns the fields of a body except `name`, `mode` and `active`, which are not settings. */
 export function settingsOf(body: z.output<typeof changedService>): SettingsChange {
   const { name: _name, mode: _mode, active: _active, ...settings } = body;
   return settings;
@@ -146,7 +152,7 @@ export function settingsOf(body: z.output<typeof changedService>): SettingsChang
 /** The body of `POST …/keys`. */
 export const newKey = z.strictObject({ name, kind: z.enum(KEY_KINDS) });
 
-/** An e-mail address, in lower case. */
+/** A schema that takes an e-mail address as typed, and outputs it normalised (in lower case). */
 export const emailAddress = z.pipe(
   z.string().check(z.maxLength(MAX_ADDRESS)),
   z.transform((typed: string, context) => {
@@ -199,7 +205,7 @@ const draft = {
 };
 const emailDraft = { ...draft, syntax: anySyntax };
 
-/** The body of `POST …/templates/preview`. */
+/** The body of `POST …/templates/preview`: an unsaved template, with values for its placeholders. */
 export const draftTemplate = z.discriminatedUnion("channel", [
   z.strictObject({
     channel: z.literal("sms"),
@@ -221,7 +227,10 @@ export const changedTemplate = z.strictObject({
   syntax: anySyntax,
 });
 
-/** The body of `PUT …/guests`. Numbers without a country prefix are read as numbers of `country`. */
+/**
+ * Returns the schema of the body of `PUT …/guests`: at most {@link MAX_GUESTS} e-mail addresses and as many telephone
+ * numbers, output as typed. Numbers without a country prefix are read as numbers of `country` (ISO 3166, two letters).
+ */
 export function guestsOf(country: string) {
   return z.strictObject({
     email_addresses: z.array(

@@ -60,10 +60,13 @@ const SMS_SENDER: SenderKind = {
   ),
 };
 
-/** The kinds of senders. */
+/** The kinds of senders that a service has lists of: reply-to addresses of e-mails, and senders of text messages. */
 export const SENDER_KINDS: readonly SenderKind[] = [REPLY_TO, SMS_SENDER];
 
-/** The routes of a service's senders of one kind: reply-to addresses, or senders of texts. */
+/**
+ * Creates the routes of a service's senders of one kind (reply-to addresses or senders of text messages): list, add,
+ * change and delete.
+ */
 export function createSenderRoutes({ clock, store }: ManagePorts, kind: SenderKind) {
   const { channel, path, field, noun } = kind;
   const noSender = `The service has no such ${noun}`;

@@ -12,7 +12,10 @@ import { answerFirstProblem, jsonBody, pageId, query } from "./validation.ts";
 
 const servicesQuery = z.object({ after: pageId(parseServiceId, "a service's id") });
 
-/** The routes of services. */
+/**
+ * Creates the routes of services: create, list, show and change. A service is archived with `active: false`, not
+ * deleted.
+ */
 export function createServiceRoutes({ clock, store }: ManagePorts) {
   return new Hono<AppEnv>()
     .post(

@@ -12,7 +12,7 @@ const requestsQuery = z.object({
   older_than: pageId(parseUuid, "the id of a request to unsubscribe"),
 });
 
-/** The routes of the requests to unsubscribe from a service's e-mails. */
+/** Creates the route that lists the requests of recipients to unsubscribe from a service's e-mails. */
 export function createUnsubscribeRoutes({ store, unsubscribes }: ManagePorts) {
   return new Hono<ServiceEnv>()
     .use(serviceId, loadService(store))

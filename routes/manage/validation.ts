@@ -16,12 +16,15 @@ import {
 } from "../http/validation.ts";
 import { fieldProblems, problem } from "./problem.ts";
 
-/** The detail of every 400 whose problem lists the fields. */
+/** The `detail` of every answer 400 that lists the invalid fields in `errors`. */
 export const INVALID_REQUEST = "Invalid request: see errors";
 
 const TOO_LARGE = "The body is larger than 5 MB";
 
-/** Answers that the body cannot be validated. */
+/**
+ * Answers that the body cannot be read as JSON: 413 when it is too large, 503 when all requests together hold too many
+ * bytes of bodies, or 400.
+ */
 export function answerBodyRefusal(c: Context, refusal: BodyRefusal): Response {
   switch (refusal.kind) {
     case "too-large":
@@ -41,9 +44,11 @@ export function answerBodyRefusal(c: Context, refusal: BodyRefusal): Response {
 const answerFields: Refuse = (c, error) => problem(c, 400, INVALID_REQUEST, fieldProblems(error));
 
 /**
- * Validates the JSON body, whatever its content type.
+ * Creates a middleware that validates the body as JSON, whatever its content type. The handler reads the result with
+ * `c.req.valid("json")`; an invalid body gets 400 with an error per field, one of more than 5 MB gets 413.
  *
- * @param schemaFor the schema of this request, where it depends on the request; `schema` describes it in the document
+ * @param schema describes the body in the OpenAPI document, and validates it unless `schemaFor` is given
+ * @param schemaFor returns the schema that validates this request's body
  */
 export function jsonBody<S extends z.core.$ZodType, E extends AppEnv = AppEnv>(
   schema: S,
@@ -62,9 +67,11 @@ export function jsonBody<S extends z.core.$ZodType, E extends AppEnv = AppEnv>(
 }
 
 /**
- * Validates the query.
+ * Creates a middleware that validates the query. The handler reads the result with `c.req.valid("query")`.
  *
- * @param schemaFor the schema at the time of the request, where it depends on the time
+ * @param schema describes the query in the OpenAPI document, and validates it unless `schemaFor` is given
+ * @param refuse creates the answer to an invalid query; the default is 400 with an error per field
+ * @param schemaFor returns the schema that validates this request, where that depends on the time
  */
 export function query<S extends z.core.$ZodType>(
   schema: S,
@@ -76,18 +83,23 @@ export function query<S extends z.core.$ZodType>(
   return documented(handler, { query: schema, answers: { 400: "The query is not valid" } });
 }
 
-/** Answers with the first problem in words, as `older_than must be a job's id`. */
+/** Answers 400 with the first error as the `detail`, such as `older_than must be a job's id`, and without `errors`. */
 export const answerFirstProblem: Refuse = (c, error) => {
   const [first] = fieldProblems(error);
   return problem(c, 400, first === undefined ? INVALID_REQUEST : `${first.field} ${first.message}`);
 };
 
-/** The parameter of a list with pages: the id of the last item of the page before. `noun` names that id. */
+/**
+ * Returns the schema of the optional query parameter by which a list continues: the id of the last item of the page
+ * before.
+ *
+ * @param noun names that id in the error, as `a job's id`
+ */
 export function pageId<T>(parse: (text: string) => T | undefined, noun: string) {
   return z.optional(firstOf(parsed(parse, `must be ${noun}`)));
 }
 
-/** Validates ids in the path. Answers 404 with `detail` when one is not a valid id. */
+/** Creates a middleware that validates ids in the path. Answers 404 with `detail` when one of them is not valid. */
 export function pathIds<S extends z.core.$ZodType>(
   schema: S,
   detail: string,

@@ -14,7 +14,10 @@ import {
   STORE_UNAVAILABLE_MESSAGE,
 } from "../http/store_unavailable.ts";
 
-/** Everything that a request to either shape of GOV.UK Notify's API can be refused by. */
+/**
+ * Every refusal of a request to GOV.UK Notify's API, in its present form (`/v2`) or that of 2016. `begun` is a
+ * notification that can no longer be cancelled.
+ */
 export type NotifyRefusal =
   | Refusal
   | CallerRefusal
@@ -31,17 +34,22 @@ export type NotifyRefusal =
   | { readonly kind: "store-unavailable" }
   | { readonly kind: "internal" };
 
-/** The refusal that an error is answered with. */
+/**
+ * Returns the refusal with which an unexpected error is answered: the store is unavailable (503), or else internal
+ * (500).
+ */
 export function refusalOfError(
   error: Error,
 ): { readonly kind: "store-unavailable" } | { readonly kind: "internal" } {
   return { kind: isStoreUnavailable(error) ? "store-unavailable" : "internal" };
 }
 
-/** A refusal as `/v2` answers it; the 2016 API uses the same statuses and messages. */
+/** The answer of `/v2` to a refusal. The API of 2016 has the same statuses and messages in another JSON format. */
 export interface NotifyAnswer {
   readonly status: ContentfulStatusCode;
+  /** At least one; `error` is the name of GOV.UK Notify's error class, such as `BadRequestError`. */
   readonly errors: readonly { readonly error: string; readonly message: string }[];
+  /** The value of `Retry-After`, in seconds, when a retry of the same request can succeed. */
   readonly retryAfterS?: number;
 }
 
@@ -69,7 +77,7 @@ function badRequest(message: string): NotifyAnswer {
  * Returns the status, error class and message with which GOV.UK Notify's API answers a refusal. Refusals that GOV.UK
  * Notify does not have get an answer of the same form.
  *
- * @param root the address of this deployment, ending in a slash; links in messages begin with it
+ * @param root the URL of this deployment, ending in a slash; links in messages begin with it
  */
 export function toNotifyAnswer(refusal: NotifyRefusal, root: string): NotifyAnswer {
   switch (refusal.kind) {

@@ -26,8 +26,11 @@ const SORTED_HEADERS = Object.fromEntries(
 );
 
 /**
- * Answers with a JSON text and the headers that {@link secureHeaders} and the request log set, and no others. Their
- * names and values are given as they are: a `Headers` costs an accept a tenth of its time.
+ * Answers with a JSON text, the headers of {@link secureHeaders}, `X-Request-Id` and `headers`. Headers that were set
+ * with `c.header` are not in the answer. It is quicker than `c.json`, which builds a `Headers` object: that takes a
+ * tenth of the time to accept a notification.
+ *
+ * @param headers further headers; their names must be lower-case, and win over the others of the same name
  */
 export function answerJson(
   c: { readonly var: Pick<AppEnv["Variables"], "requestLog"> },

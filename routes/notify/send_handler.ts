@@ -7,13 +7,16 @@ import type { SendFormat, SendNotification } from "../../application/sending/sen
 import type { Refusal } from "../../domain/sending/refusal.ts";
 import type { Channel } from "../../domain/service/service.ts";
 import type { CallerContext } from "../http/authenticate_caller.ts";
-import { type BodyFault, readBody } from "../http/body.ts";
+import { type BodyFault, bytesOfFault, readBody } from "../http/body.ts";
 import { rootOf, waitUntil } from "../http/context.ts";
 import { answerJson } from "./headers.ts";
 
-/** The wire format of an API that sends single notifications. `R` is the type of its refusals of a body. */
+/**
+ * How one form of GOV.UK Notify's API (`/v2`, or that of 2016) reads a request to send one notification and answers it.
+ * `R` is the type of the refusals of an invalid body.
+ */
 export interface NotifyFormat<R> extends SendFormat<R> {
-  /** Answers a refusal. @param root the address of this deployment, ending in a slash */
+  /** Creates the answer to a refusal. @param root the URL of this deployment, ending in a slash */
   readonly refuse: (
     c: Context,
     refusal: R | Refusal | CallerRefusal | BodyFault,
@@ -21,15 +24,19 @@ export interface NotifyFormat<R> extends SendFormat<R> {
   ) => Response;
 }
 
-/** Ports of {@link createSendHandler}. */
+/** Dependencies of {@link createSendHandler}. */
 export interface SendHandlerPorts {
   readonly sendNotification: SendNotification;
   readonly bodyCost: BodyCost;
-  /** The configured address of the deployment, without a trailing slash; the request's own when absent. */
+  /** The deployment's configured URL, without a trailing slash. When absent, links begin with the request's origin. */
   readonly publicUrl: string | undefined;
 }
 
-/** Creates the handler that sends a notification on a channel, in an API's format. */
+/**
+ * Creates the handler of a route that sends one notification on a channel. It answers 201 with the format's answer; a
+ * replay by idempotency key gets the same answer and the header `Idempotent-Replayed: true`. A large body that is
+ * refused counts against the service's rate limit.
+ */
 export function createSendHandler<R extends { readonly kind: string }>(
   { sendNotification, bodyCost, publicUrl }: SendHandlerPorts,
   format: NotifyFormat<R>,
@@ -39,7 +46,11 @@ export function createSendHandler<R extends { readonly kind: string }>(
     const root = rootOf(c, publicUrl);
     const body = await readBody(c);
     const { caller } = c.var;
-    if (!body.ok) return format.refuse(c, body.refusal, root);
+    const { context: { service }, key } = caller;
+    if (!body.ok) {
+      await bodyCost.charge(service, key, bytesOfFault(body.refusal));
+      return format.refuse(c, body.refusal, root);
+    }
     const sent = await sendNotification.send(caller, {
       format,
       channel,
@@ -50,7 +61,6 @@ export function createSendHandler<R extends { readonly kind: string }>(
       waitUntil: waitUntil(c),
     });
     if (sent.ok) return answer(c, sent.value);
-    const { context: { service }, key } = caller;
     await bodyCost.charge(service, key, body.value.bytes, sent.refusal.kind);
     return format.refuse(c, sent.refusal, root);
   };

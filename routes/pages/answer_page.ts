@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 
-/** Answers with a whole page, which is usually a `Shell`. */
+/** Answers with an HTML page: a doctype, then `page`, an `<html>` element (usually the component `Shell`). */
 export function answerPage(
   c: Context,
   page: JSX.Element,
@@ -12,7 +12,10 @@ export function answerPage(
   return c.html(html`<!DOCTYPE html>${page}`, status);
 }
 
-/** The nonce of this response's Content-Security-Policy; empty where the policy has none. */
+/**
+ * Returns the nonce of this response's Content-Security-Policy, for its inline styles and scripts. Hono's
+ * `secureHeaders` sets it when the policy uses `NONCE`; without that it is empty.
+ */
 export function nonceOf(c: Context): string {
   return c.get("secureHeadersNonce") ?? "";
 }

@@ -13,20 +13,21 @@ import {
   STORE_UNAVAILABLE_MESSAGE,
 } from "../http/store_unavailable.ts";
 
-/** Maximum size of a receipt: a bounce may quote part of the message. */
+/** Maximum size of a receipt's body, in bytes. A bounce may quote part of the message. */
 export const MAX_RECEIPT_BYTES = 256 * 1024;
 
-/** Ports of {@link createReceipts}. */
+/** Dependencies of {@link createReceipts}. */
 export interface ReceiptPorts {
   readonly clock: Clock;
   readonly receipts: ReceiptStore;
-  /** Receipt readers by provider; the key is the last segment of the address. */
+  /** Readers of receipts by provider; the key is the last segment of `/receipts/{provider}`. */
   readonly readers: Readonly<Record<string, ReceiptReader>>;
 }
 
 /**
- * Creates the routes that providers report to, `POST /receipts/{provider}`. A receipt is processed only after its signature
- * or password is verified, and is stored before the response.
+ * Creates the webhooks by which providers report what became of messages, `POST /receipts/{provider}`. A receipt is
+ * processed only after its signature or password was verified (401 otherwise), and is stored before the answer 200. A
+ * receipt that a provider sends again is stored once.
  */
 export function createReceipts({ clock, receipts, readers }: ReceiptPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();

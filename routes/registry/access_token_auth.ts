@@ -14,22 +14,31 @@ export const TOKEN_HEADER = "X-Access-Token";
 /** How long a client should wait when the key server is unavailable, in seconds. */
 const KEYS_RETRY_S = 5;
 
-/** The context variables of a route behind {@link AccessTokenAuth}. */
+/** The Hono environment of a route behind {@link AccessTokenAuth}: `c.var.accessToken` is the verified token. */
 export interface AccessTokenEnv {
   readonly Variables: AppEnv["Variables"] & { readonly accessToken: AccessToken };
 }
 
-/** Authenticates callers by their access token, before anything of the body is read. */
+/** Authenticates callers by the access token (a JWT) in the header {@link TOKEN_HEADER}. It does not read the body. */
 export interface AccessTokenAuth {
-  /** Puts the verified token into the context as `accessToken`. Answers 401 when there is no valid token. */
+  /**
+   * Puts the verified token into the context as `accessToken`. Answers 401 when the token is missing or not valid, 503
+   * when the keys to verify it cannot be fetched.
+   */
   readonly requireToken: MiddlewareHandler<AccessTokenEnv>;
-  /** As {@link requireToken}. Answers 403 when the token does not have the role. */
+  /** Returns a middleware that does the same, and answers 403 when the token does not have the role. */
   requireRole(role: string): MiddlewareHandler<AccessTokenEnv>;
-  /** Verifies the request's token, and that it has the role when one is given. */
+  /**
+   * Verifies the request's token and, when a role is given, that it has the role. The refusal is the problem to answer.
+   */
   authenticate(c: Context, role?: string): Promise<Result<AccessToken, RegistryProblem>>;
 }
 
-/** The error codes of an API's refusals. The default is the status with its words, such as `401 UNAUTHORIZED`. */
+/**
+ * The error codes with which an API answers refused access tokens: 401 for a missing or invalid token, 503 for
+ * unreachable keys, 403 for a missing role. The default of each is the status with its name, such as `401
+ * UNAUTHORIZED`.
+ */
 export interface AccessTokenErrorCodes {
   readonly tokenMissing?: string;
   readonly tokenNotValid?: string;
@@ -37,7 +46,9 @@ export interface AccessTokenErrorCodes {
   readonly roleMissing?: string;
 }
 
-/** Creates the authentication of one API. */
+/**
+ * Creates the authentication of one API. Refusals have the API's error codes; refused tokens become security events.
+ */
 export function createAccessTokenAuth(
   tokens: AccessTokens,
   clock: Clock,

@@ -4,10 +4,14 @@ import { answerRegistryError, registryProblem } from "./problem.ts";
 import { addSendRoutes, type RegistrySendPorts } from "./messages.ts";
 import { createTemplateRoutes, type RegistryTemplatePorts } from "./templates.ts";
 
-/** The dependencies of the API. */
+/** The dependencies of {@link createRegistry}. */
 export type RegistryAppPorts = RegistrySendPorts & RegistryTemplatePorts;
 
-/** Creates the registries' API for other services: templates and messages. Recipients use `inbox` and `settings`. */
+/**
+ * Creates the registries' API for other services: `POST /api/notifications` sends a message,
+ * `/api/notifications/templates` has the templates. The APIs for recipients are created by `createInboxRoutes` and
+ * `createSettingsRoutes`.
+ */
 export function createRegistry(ports: RegistryAppPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.onError(answerRegistryError);

@@ -15,20 +15,20 @@ import type { AccessTokenAuth } from "./access_token_auth.ts";
 import { noteLimit, noteRefusal } from "../http/security_events.ts";
 import { registryProblem } from "./problem.ts";
 
-/** Who sends a message of the registries. */
+/** The authenticated caller that sends a message through the registries' API. */
 export interface Sender {
-  /** The key that the message is sent by. */
+  /** The API key that the notifications belong to: the caller's own, or one constant for all access tokens. */
   readonly key: ApiKey;
-  /** Identifies the sender among those who send by the same key. */
+  /** The id of the API key, or of the person in the access token. It keeps callers' idempotency keys apart. */
   readonly id: string;
 }
 
-/** The context variables of a route behind {@link authenticateSender}. */
+/** The Hono environment of a route behind {@link authenticateSender}: `c.var.sender` is the authenticated caller. */
 export interface SenderEnv {
   readonly Variables: AppEnv["Variables"] & { readonly sender: Sender };
 }
 
-/** Ports of {@link authenticateSender}. */
+/** Dependencies of {@link authenticateSender}. */
 export interface SenderAuthPorts {
   readonly accessTokenAuth: AccessTokenAuth;
   readonly authenticator: Pick<Authenticator, "authenticate">;
@@ -36,13 +36,15 @@ export interface SenderAuthPorts {
   readonly slots: ServiceSlots;
   /** The service that the registries' messages belong to. */
   readonly serviceId: ServiceId;
-  /** The role that an access token needs to send. */
+  /** The role that an access token must have to send messages. */
   readonly senderRole: string;
 }
 
 /**
- * Puts the sender into the context before anything of the body is read. A request with an `Authorization` header is
- * authenticated by an API key of the registries' service, any other by an access token.
+ * Creates a middleware that authenticates the caller and puts it into the context as `sender`. The body is not read
+ * before that. A request with an `Authorization` header must have a token of an API key of the registries' service; any
+ * other request needs an access token with the sender role. A request waits while the process works on too many
+ * requests of the service; when too many wait already, it is refused with 429.
  */
 export function authenticateSender(
   { accessTokenAuth, authenticator, contexts, serviceId, senderRole, slots }: SenderAuthPorts,
@@ -62,7 +64,7 @@ export function authenticateSender(
     const header = c.req.header("authorization");
     const continueAs = async (sender: Sender) => {
       c.get("requestLog").serviceId = serviceId;
-      const leave = await slots.enter(serviceId, () => c.req.raw.signal);
+      const leave = await slots.enter(serviceId, sender.key.id, () => c.req.raw.signal);
       if (leave === undefined) return await refuseForNow(c, sender);
       try {
         c.set("sender", sender);

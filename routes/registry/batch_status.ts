@@ -4,7 +4,7 @@ import type { RefusalOutcome, RefusalStatus } from "../http/refusal_status.ts";
 const RETRYABLE_STATUSES = [503, 429] as const;
 
 /**
- * Returns the HTTP status of a message when none of its notifications was accepted:
+ * Returns the HTTP status of the answer to a message when none of its notifications was accepted:
  *
  * 1. 503 when any notification has it, else 429 when any has it, with the longest wait among those with that status;
  * 2. else 403 when any notification has it (the service is archived);

@@ -3,7 +3,11 @@ import { BODY_FAULT_MESSAGES, BODY_RETRY_AFTER_S } from "../http/body.ts";
 import type { BodyRefusal } from "../http/validation.ts";
 import type { RegistryProblem } from "./problem.ts";
 
-/** The answer to a body that cannot be validated. @param tooLarge the message that names the route's limit */
+/**
+ * Returns the error answer of the registries' APIs to a body that cannot be read as JSON.
+ *
+ * @param tooLarge the message when the body is too large; it names the route's limit
+ */
 export function bodyProblem(refusal: BodyRefusal, tooLarge: string): RegistryProblem {
   switch (refusal.kind) {
     case "too-large":

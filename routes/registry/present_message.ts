@@ -7,20 +7,22 @@ import { refusalMessage } from "../../domain/sending/refusal_messages.ts";
 import { type RefusalOutcome, refusalStatus } from "../http/refusal_status.ts";
 import { statusWhenNoneAccepted } from "./batch_status.ts";
 
-/** A notification that was accepted, now or before. */
+/**
+ * A notification of the message that was accepted, by this request or by an earlier one with the same idempotency key.
+ */
 export interface PresentedNotification {
-  /** The recipient's index in the message. */
+  /** The recipient's index in the message's `recipients`, from 0. */
   readonly recipient: number;
   readonly recipientId: string | null;
   readonly channel: string;
   readonly id: NotificationId;
-  /** It was accepted before, by the same idempotency key. */
+  /** `true` when an earlier request with the same idempotency key was accepted; absent otherwise. */
   readonly replayed?: true;
 }
 
-/** A channel of a recipient that gets no notification. */
+/** A channel of a recipient on which no notification is sent, and why. */
 export interface PresentedRefusal {
-  /** The recipient's index in the message. */
+  /** The recipient's index in the message's `recipients`, from 0. */
   readonly recipient: number;
   readonly recipientId: string | null;
   /** `null` when the recipient names no channel. */
@@ -29,7 +31,12 @@ export interface PresentedRefusal {
   readonly message: string;
 }
 
-/** Presents what became of a message. @param root the address of this deployment, ending in a slash */
+/**
+ * Returns the JSON of the answer to a message: the accepted notifications of its recipients and channels, and the
+ * refused.
+ *
+ * @param root the URL of this deployment, ending in a slash; links in messages begin with it
+ */
 export function presentMessage(
   { recipients }: UserNotification,
   { fanOut, results }: SentUserNotification,
@@ -66,7 +73,10 @@ export function presentMessage(
   return { notifications, refused };
 }
 
-/** The status of a message of which no notification was accepted. */
+/**
+ * Returns the HTTP status of the answer to a message of which no notification was accepted, and the wait before a
+ * retry.
+ */
 export function statusOfRefused({ results }: SentUserNotification): RefusalOutcome {
   return statusWhenNoneAccepted(
     results.flatMap((result) => result.ok ? [] : [refusalStatus(result.refusal)]),

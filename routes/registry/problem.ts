@@ -7,10 +7,10 @@ import {
   STORE_UNAVAILABLE_MESSAGE,
 } from "../http/store_unavailable.ts";
 
-/** A field of a request that is not valid. The value is reported only when it cannot be personal data. */
+/** A field of a request that is not valid. Its value is not repeated, as it may be personal data. */
 export interface FieldError {
   readonly field: string;
-  /** `null` when the field is missing; absent when the value is not to be repeated. */
+  /** `null` when the field is missing or `null`, in the settings API only; absent otherwise. */
   readonly value?: null;
   readonly message: string;
 }
@@ -32,19 +32,23 @@ const STATUS_WORDS: Readonly<Record<number, string>> = {
   503: "SERVICE_UNAVAILABLE",
 };
 
-/** An error answer of the registry APIs. */
+/** An error answer of the registries' APIs, `/api/…`. */
 export interface RegistryProblem {
   readonly status: ContentfulStatusCode;
   readonly message: string;
-  /** The default is the status and its name. */
+  /** The error code; the default is the status with its name, such as `403 FORBIDDEN`. */
   readonly code?: string;
   readonly errors?: readonly FieldError[];
   /** The message in the caller's language, in the APIs that translate it. */
   readonly localizedMessage?: string;
+  /** The value of `Retry-After`, in seconds. */
   readonly retryAfterS?: number;
 }
 
-/** Answers `{traceId, code, message, details}`; `details` is `null` when no field is to blame. */
+/**
+ * Answers with an error in the platform's JSON format, `{traceId, code, message, details}`. `traceId` is the request's
+ * id; `details` is `{errors}`, or `null` when no field is at fault.
+ */
 export function registryProblem(
   c: Context,
   { status, message, code, errors, localizedMessage, retryAfterS }: RegistryProblem,
@@ -60,7 +64,7 @@ export function registryProblem(
   }, status);
 }
 
-/** The answer to a request with fields that are not valid. */
+/** Returns the answer 400 to a request with invalid fields. */
 export function invalidRequest(errors: readonly FieldError[]): RegistryProblem {
   return { status: 400, message: "Invalid request: see errors", errors };
 }
@@ -70,13 +74,13 @@ export function invalidField(field: string, message: string): RegistryProblem {
   return invalidRequest([{ field, message }]);
 }
 
-/** The answer while the store is unavailable. */
+/** Message and `Retry-After` of the answer while the store is unavailable. */
 export const STORE_PROBLEM = {
   message: STORE_UNAVAILABLE_MESSAGE,
   retryAfterS: STORE_RETRY_AFTER_S,
 } as const;
 
-/** Answers an error that a route did not expect. */
+/** Answers an unexpected error: 503 when the store is unavailable, 500 otherwise. */
 export function answerRegistryError(error: Error, c: Context): Response {
   return registryProblem(
     c,

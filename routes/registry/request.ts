@@ -4,8 +4,13 @@ import type { FieldError } from "./problem.ts";
 /** The most fields that one answer reports. */
 const MAX_ERRORS_REPORTED = 100;
 
-/** The fields of a body that are not valid. Values are not repeated: they may be personal data. */
-export function fieldErrors(error: z.core.$ZodError): readonly FieldError[] {
+/**
+ * Converts a schema's issues to the errors of the registries' APIs: one for each issue, the first 100 only. The invalid
+ * values are not repeated, as they may be personal data.
+ */
+export function fieldErrors(
+  error: { readonly issues: readonly Pick<z.core.$ZodIssue, "path" | "message">[] },
+): readonly FieldError[] {
   return error.issues.slice(0, MAX_ERRORS_REPORTED).map(({ path, message }) => ({
     field: path.join("."),
     message,

@@ -10,9 +10,9 @@ import { bodyProblem } from "./body_problem.ts";
 import { invalidField, invalidRequest, type RegistryProblem } from "./problem.ts";
 import { fieldErrors } from "./request.ts";
 
-/** The longest content of a template, in UTF-16 units. */
+/** The longest content of a template that a registry publishes, in UTF-16 units. */
 export const MAX_CONTENT = 1_000_000;
-/** The most attributes of a template. */
+/** The most attributes of a template; an attribute is a name with a value, such as Diia requires them. */
 export const MAX_ATTRIBUTES = 50;
 /** The longest value of an attribute, in UTF-16 units. */
 export const MAX_ATTRIBUTE_VALUE = 10_000;
@@ -49,7 +49,11 @@ const body = z.object({
   ),
 });
 
-/** Reads the draft from the address `…/{channel}:{name}` and the body. */
+/**
+ * Reads the template to publish from the request: channel and name from the path `…/{channel}:{name}`, title, content
+ * and attributes from the JSON body. The refusal is the problem to answer: 413 for a body over 5 MB, 503 when the
+ * process holds too many bodies, 400 otherwise.
+ */
 export async function readTemplateDraft(
   c: Context,
 ): Promise<Result<TemplateDraft, RegistryProblem>> {

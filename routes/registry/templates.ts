@@ -19,15 +19,18 @@ import { readTemplateDraft } from "./template_body.ts";
 
 const PATH = "/api/notifications/templates";
 
-/** The dependencies of the routes of templates. */
+/** The dependencies of {@link createTemplateRoutes}. */
 export interface RegistryTemplatePorts extends PublishRegistryTemplatePorts {
   readonly accessTokenAuth: AccessTokenAuth;
   readonly templates: RegistryTemplateStore;
-  /** The role that may publish templates. */
+  /** The role that an access token must have to publish, list or delete templates. */
   readonly templateRole: string;
 }
 
-/** Creates the routes by which registries publish, list and delete templates. */
+/**
+ * Creates the routes by which registries publish, list and delete templates. `PUT` creates the template of a channel
+ * and name, or changes it; one for Diia is published to Diia first.
+ */
 export function createTemplateRoutes(ports: RegistryTemplatePorts): Hono<AppEnv> {
   const { accessTokenAuth, templates, serviceId, templateRole, clock } = ports;
   const requirePublisher = accessTokenAuth.requireRole(templateRole);

@@ -14,7 +14,7 @@ import {
 import { answerPage, nonceOf } from "../pages/answer_page.ts";
 import { type PageState, UnsubscribePage } from "./page.tsx";
 
-/** Ports of {@link createUnsubscribe}. */
+/** Dependencies of {@link createUnsubscribe}. */
 export interface UnsubscribePorts {
   readonly clock: Clock;
   readonly unsubscribes: Pick<UnsubscribeStore, "find" | "request">;
@@ -41,12 +41,12 @@ const MESSAGES = {
 } as const;
 
 /**
- * Creates the routes of `/unsubscribe/{notification_id}/{token}`, the address of unsubscribe links in e-mails. The token
- * authorises the request; there is no sign-in.
+ * Creates the routes of `/unsubscribe/{notification_id}/{token}`, the address of unsubscribe links in e-mails. The
+ * token authorises the request; there is no sign-in.
  *
- * `GET` shows a confirmation page and changes nothing, because mail programs follow links by themselves. `POST` unsubscribes
- * and answers with a page where the client accepts HTML (the page's own form), with JSON otherwise (RFC 8058). The request
- * body is not read.
+ * `GET` shows a confirmation page and changes nothing, because mail programs follow links by themselves. `POST`
+ * unsubscribes and answers with a page where the client accepts HTML (the page's own form), with JSON otherwise (RFC
+ * 8058). The request body is not read.
  */
 export function createUnsubscribe({ clock, unsubscribes }: UnsubscribePorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();

@@ -1,10 +1,10 @@
 import type { JSX } from "hono/jsx/jsx-runtime";
 import { Shell } from "../pages/shell.tsx";
 
-/** The state of the link that was followed. */
+/** What the page says about the unsubscribe link that was followed. */
 export type PageState =
   | { readonly kind: "confirm" | "done"; readonly serviceName: string }
-  /** This service did not issue the link. */
+  /** The token of the link is not valid: this deployment did not issue the link. */
   | { readonly kind: "forged" }
   /** The link has expired, or its message has been deleted. */
   | { readonly kind: "gone" }

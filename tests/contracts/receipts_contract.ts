@@ -9,6 +9,7 @@ import {
 } from "../../domain/delivery/attempt_result.ts";
 import { COMPLETED_STATUSES, FINAL_STATUSES, mayMove } from "../../domain/notification/status.ts";
 import { createReceiptStore } from "../../adapters/libsql/notifications/receipts.ts";
+import { MAX_EVENTS } from "../../adapters/libsql/notifications/timeline.ts";
 import type { Backend } from "./backends.ts";
 import {
   accepted,
@@ -289,6 +290,27 @@ export function receiptsContract(backend: Backend): void {
       "receipt-ignored",
       "receipt-ignored",
     ]);
+  });
+
+  test("receive: records no more than MAX_EVENTS events that others cause, and every change of status", async () => {
+    await using bench = await openBench(backend);
+    const ref = await awaitReceipt(bench, "m");
+    const complaints = Array.from(
+      { length: MAX_EVENTS },
+      (_, at) => receipt("m", "complaint", { dedupeKey: String(at) }),
+    );
+    // The accept is not stored, and three events are of the attempt.
+    await bench.receipts.receive(complaints.slice(0, MAX_EVENTS - 4), START + 1);
+    assert.equal((await bench.notifications.timeline(ref))?.length, MAX_EVENTS);
+    await bench.receipts.receive(complaints.slice(MAX_EVENTS - 4), START + 2);
+    assert.equal((await bench.notifications.timeline(ref))?.length, MAX_EVENTS + 1);
+    await bench.receipts.receive([receipt("m", "delivered")], START + 3);
+    await bench.receipts.receive([receipt("m", "sending")], START + 4);
+    const timeline = await bench.notifications.timeline(ref);
+    assert.deepEqual(
+      [timeline?.length, timeline?.at(-1)?.facts.status, await statusOf(bench, ref)],
+      [MAX_EVENTS + 2, "delivered", "delivered"],
+    );
   });
 
   test("receive: a complaint and an unsubscription leave the status unchanged", async () => {

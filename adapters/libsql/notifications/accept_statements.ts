@@ -77,7 +77,7 @@ const ACCEPTED = `r CROSS JOIN notifications AS n
 export const INSERT_OUTBOX = `INSERT INTO outbox
     (service_id, notification_id, channel, lane, task, due_at, lease_token, attempts, unresolved)
   SELECT ${jsonId("r.value", "service_id")}, ${jsonId("r.value", "id")}, r.value->>'channel',
-    r.value->>'lane', 'deliver', r.value->>'due_at', r.value->>'lease_token',
+    r.value->>'lane', 'deliver', cast(r.value->>'due_at' AS INTEGER), r.value->>'lease_token',
     r.value->>'is_started', r.value->>'is_started'
   FROM ${INSERTED}`;
 

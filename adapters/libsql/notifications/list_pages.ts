@@ -5,7 +5,7 @@ import type { Status } from "../../../domain/notification/status.ts";
 import type { NotificationQuery } from "../../../domain/ports/notification_store.ts";
 import { CHANNELS, KEY_KINDS } from "../../../domain/service/service.ts";
 import { idBytes } from "../connection/row.ts";
-import { STATUS_IS_INDEXED } from "../schema/compact.ts";
+import { STATUS_IS_INDEXED } from "../schema/compact_message_tables.ts";
 import { STATUSES_BY_INDEX, STATUSES_IN_OUTBOX } from "./list_statuses.ts";
 import { COMPACT_COLUMNS } from "./notification_rows.ts";
 

@@ -78,7 +78,7 @@ export const INSERT_RECEIPTS = `WITH ${RECEIPTS},
     received_at)
   SELECT r.provider, r.message_id, r.mark, ${jsonId("r.value", "service_id")},
     ${jsonId("r.value", "notification_id")}, r.value->>'kind', r.value->>'code',
-    r.value->>'reported_at', r.at
+    cast(r.value->>'reported_at' AS INTEGER), r.at
   FROM placed AS r LEFT JOIN notifications AS n ON n.rowid = r.found
   WHERE n.id IS NULL OR (NOT ${IS_APPLIED} AND (r.place > 1 OR EXISTS (
     SELECT 1 FROM receipts AS w WHERE w.provider = r.provider AND w.message_id = r.message_id)))

@@ -52,7 +52,8 @@ export const DELETE_DONE = `DELETE FROM outbox WHERE (service_id, notification_i
         AND n.id = ${jsonId("r.value", "id")} AND n.status IN ${LEAVING_OUTBOX}))`;
 
 /** A row that can be decrypted again has lost its lane, and many such rows come together: they are sent as rows of jobs. */
-export const RESCHEDULE = `UPDATE outbox SET task = r.value->>'task', due_at = r.value->>'due_at',
+export const RESCHEDULE =
+  `UPDATE outbox SET task = r.value->>'task', due_at = cast(r.value->>'due_at' AS INTEGER),
     lane = CASE
       WHEN r.value->>'task' <> 'deliver' THEN ${LANE.awaiting}
       WHEN r.value->>'undecryptable_since' IS NOT NULL THEN ${LANE.undecryptable}

@@ -11,25 +11,28 @@ import {
 } from "../shared/http_exchange.ts";
 import { parseJson } from "../../../domain/json/parse_json.ts";
 
-/** How to reach Diia. */
+/** How to reach Diia, the Ukrainian state's mobile app, which shows push notifications. */
 export interface DiiaConfig {
-  /** `https://api2t.diia.gov.ua`, or another server's address. */
+  /** The server's URL, such as `https://api2t.diia.gov.ua`. */
   readonly baseUrl: string;
-  /** The partner's secret. It is part of a URL, so no URL may be logged. */
+  /** The partner's secret, with which an access token is requested. It is part of that URL, so never log URLs. */
   readonly partnerToken: string;
-  /** The form of the server's addresses; defaults to `registries`. */
+  /** Which paths the server has; the default is `registries`. */
   readonly paths?: DiiaPaths;
-  /** The timeout of a call; defaults to {@link PROVIDER_TIMEOUT_MS}. */
+  /** The timeout of a call in milliseconds; the default is {@link PROVIDER_TIMEOUT_MS}. */
   readonly timeoutMs?: number;
 }
 
-/** The dependencies of Diia's factory. */
+/** The dependencies of {@link createDiiaClient}. */
 export interface DiiaDependencies extends ProviderDependencies {
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** The paths of a distribution's progress, and of its recipients' results. */
+/**
+ * The paths at which a distribution (one push call, for many recipients) is polled: its progress, and its recipients'
+ * results. Two documents of Diia differ in them.
+ */
 export const DIIA_PATHS = {
   /** As documented by the registries platform. */
   registries: {
@@ -43,31 +46,34 @@ export const DIIA_PATHS = {
   },
 } as const satisfies Record<string, Record<"status" | "results", (id: string) => string>>;
 
-/** The forms of Diia's addresses. */
+/** A key of {@link DIIA_PATHS}. */
 export type DiiaPaths = keyof typeof DIIA_PATHS;
 
-/** Max calls in flight of one batch of messages, or of one poll. */
+/** Max calls to Diia in flight, for each batch of messages and for each poll. */
 export const MAX_DIIA_CALLS = 4;
 
 /** Max characters of an id from Diia; in practice they have 24. */
 export const MAX_DIIA_ID_LENGTH = 200;
 
-/** A call to Diia's API: a path below its address, and a JSON body if the call has one. */
+/** A call to Diia's API: a path below the base URL, and a JSON body if the call has one. */
 export interface DiiaCall {
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly body?: string;
 }
 
-/** Calls Diia's API as a partner. Its results hold no token. */
+/**
+ * Calls Diia's API with the partner's access token. An error status is a reply as well; the refusal is the outcome of a
+ * call that got no reply, or for which there was no token. Neither contains a token.
+ */
 export type DiiaClient = (
   call: DiiaCall,
   signal: AbortSignal,
 ) => Promise<Result<ProviderReply, RetryOutcome>>;
 
 /**
- * Creates a client. A call whose token is refused is repeated once with a new token: the refused call had no effect, and
- * only Diia knows when a token is revoked.
+ * Creates a client, which requests access tokens itself and caches them. A call that is answered with 401 is repeated
+ * once with a new token: the refused call had no effect, and the token may have been revoked before its expiry.
  */
 export function createDiiaClient(
   { baseUrl, partnerToken, timeoutMs = PROVIDER_TIMEOUT_MS }: DiiaConfig,
@@ -139,7 +145,10 @@ async function exchange(
 /** Statuses that Diia uses for invalid requests; at other providers they mean errors that an operator can fix. */
 const REQUEST_ERRORS: readonly number[] = [403, 404];
 
-/** The outcome of an error answer. As elsewhere, except for an unknown template (404) and a missing scope (403). */
+/**
+ * The outcome of a reply with an error status. 403 (missing scope) and 404 (unknown template) are final rejections;
+ * every other status has the outcome of {@link outcomeOfStatus}.
+ */
 export function outcomeOfRefusal(reply: ProviderReply): RejectedOutcome | RetryOutcome {
   if (REQUEST_ERRORS.includes(reply.status)) {
     return { kind: "rejected", permanent: false, code: `http-${reply.status}` };
@@ -147,7 +156,7 @@ export function outcomeOfRefusal(reply: ProviderReply): RejectedOutcome | RetryO
   return outcomeOfStatus(reply);
 }
 
-/** Whether the status is 2xx. */
+/** Whether the reply's status is 2xx. */
 export function isSuccess({ status }: ProviderReply): boolean {
   return status >= 200 && status < 300;
 }

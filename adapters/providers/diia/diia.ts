@@ -26,13 +26,15 @@ import { defineProvider, httpAddress, oneOfWords } from "../shared/provider_defi
 
 export type { DiiaConfig } from "./client.ts";
 
-/** Push notifications through Diia, with batches and polling, and its templates. */
+/**
+ * The provider for push notifications through Diia. It sends batches, is polled for receipts, and publishes templates.
+ */
 export type Diia = Required<Provider> & DiiaTemplates;
 
-/** Max recipients of one distribution. */
+/** Max recipients of one push call. */
 export const MAX_RECIPIENTS = 10_000;
 
-/** Max bytes of one call: many proxies accept no more. A larger message gets a call of its own. */
+/** Max bytes of the body of a push call, since many proxies accept no more. A larger message gets a call of its own. */
 export const MAX_PUSH_BYTES = 1_000_000;
 
 function toRecipient({ to, recipientId, parameters }: OutgoingDiia) {
@@ -43,7 +45,9 @@ function toRecipient({ to, recipientId, parameters }: OutgoingDiia) {
   };
 }
 
-/** The call that sends messages of one template; its fields are in the order of Diia's documentation. */
+/**
+ * Returns the push call that sends messages of one template. The JSON fields are in the order of Diia's documentation.
+ */
 export function toRequest(templateId: string, messages: readonly OutgoingDiia[]): DiiaCall {
   const recipients = messages.map(toRecipient);
   return {
@@ -59,8 +63,8 @@ const Accepted = z.object({
 });
 
 /**
- * The outcome of an error answer to a push. A missing scope (403), which an operator can fix, and an unavailable service
- * (503), which has sent nothing, are both retried.
+ * The outcome of an error answer to a push. A missing scope (403), which an operator can fix, and an unavailable
+ * service (503), which has sent nothing, are both retried.
  */
 function outcomeOfPush(reply: ProviderReply): RejectedOutcome | RetryOutcome {
   if (reply.status !== 403 && reply.status !== 503) return outcomeOfRefusal(reply);
@@ -68,7 +72,10 @@ function outcomeOfPush(reply: ProviderReply): RejectedOutcome | RetryOutcome {
   return { kind: "retry", outcome: "not-sent", code: `http-${reply.status}`, ...after };
 }
 
-/** The outcome of Diia's answer: it accepts all messages of a call, or refuses all of them with one outcome. */
+/**
+ * Returns the outcomes of a push call from Diia's reply: one for each message when Diia accepted the call, or a single
+ * one for all when it refused the call. Diia never accepts a call in part.
+ */
 export function fromResponse(
   reply: ProviderReply,
   messages: readonly OutgoingDiia[],
@@ -122,7 +129,10 @@ function bytesOf(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** Creates the provider. */
+/**
+ * Creates the provider. Messages of one template share a push call. When Diia refuses a call because of a recipient or
+ * its size, the call is repeated in halves; a tax number that is not ten digits is rejected without a call.
+ */
 export function createDiia(config: DiiaConfig, dependencies: DiiaDependencies): Diia {
   const name = "diia";
   const call = createDiiaClient(config, dependencies);
@@ -165,7 +175,7 @@ export function createDiia(config: DiiaConfig, dependencies: DiiaDependencies): 
   };
 }
 
-/** Diia in the table of providers. Only its partners have it: a deployment without it is complete. */
+/** Diia's entry in the table of providers. Optional: only organisations that are Diia's partners can use it. */
 export const DIIA = defineProvider({
   name: "diia",
   channels: ["diia"],

@@ -13,9 +13,9 @@ import { mapLimit } from "../../concurrency.ts";
 import { lookUp } from "../shared/json_fields.ts";
 
 /**
- * The receipt kind of Diia's status of a recipient; an unlisted status is not final.
+ * The receipt kind for each of Diia's statuses of a recipient. Any other status gives no receipt: it is not final.
  *
- * `sent` is delivered: the message has reached the person's application.
+ * `sent` counts as delivered, because the message has reached the app on the person's device.
  */
 export const RECEIPTS = {
   sent: "delivered",
@@ -26,12 +26,17 @@ export const RECEIPTS = {
   "send-error": "temporary-failure",
 } as const satisfies Record<string, ReceiptKind>;
 
-/** Our provider message id: Diia identifies distributions, and within them recipients by the ids that we pass. */
+/**
+ * Composes the provider message id of one message: `{distributionId}/{recipientId}`. Diia gives an id to each
+ * distribution (push call) only; within it, a recipient has the id that Hark sent.
+ */
 export function toMessageId(distributionId: string, recipientId: string): string {
   return `${distributionId}/${recipientId}`;
 }
 
-/** Groups message ids by distribution, with their recipients; ids of another form are left out. */
+/**
+ * Splits ids of {@link toMessageId}, and groups the recipient ids by distribution id. Ids of another form are left out.
+ */
 export function toDistributions(
   messageIds: readonly string[],
 ): ReadonlyMap<string, ReadonlySet<string>> {
@@ -50,16 +55,19 @@ const Progress = z.object({ status: z.string() });
 const Results = z.object({ recipients: z.array(z.unknown()) });
 const Recipient = z.object({ id: z.string(), status: z.string() });
 
-/** Whether a distribution may have results: a queued one has none. */
+/**
+ * Whether a distribution may have results, by the reply about its progress: it has none while its status is `pending`.
+ */
 export function hasStarted(reply: ProviderReply): boolean {
   const progress = Progress.safeParse(reply.body);
   return isSuccess(reply) && progress.success && progress.data.status !== "pending";
 }
 
 /**
- * Reads the receipts of a distribution.
+ * Converts Diia's reply about a distribution's results to receipts. The result is empty when the reply is not valid;
+ * recipients whose status is not final or whose entry is not valid are left out.
  *
- * @param recipientIds the recipients to return receipts of
+ * @param recipientIds the recipients whose receipts are wanted; others are left out
  */
 export function fromResults(
   reply: ProviderReply,
@@ -90,7 +98,10 @@ export function fromResults(
   });
 }
 
-/** Creates the provider's `poll`. */
+/**
+ * Creates the provider's `poll`: it asks Diia for the progress of each distribution, then for the results of those that
+ * have started. A distribution whose calls fail gives no receipts in this poll.
+ */
 export function createDiiaPoll(
   call: DiiaClient,
   { provider, paths }: { readonly provider: string; readonly paths: DiiaPaths },

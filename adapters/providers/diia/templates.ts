@@ -16,10 +16,10 @@ import {
 import { toOneLine } from "../shared/email_fields.ts";
 import type { ProviderReply } from "../shared/http_exchange.ts";
 
-/** Max characters of Diia's error message that are passed on. */
+/** Max characters of Diia's error message that are passed on to the caller; the rest is cut off. */
 export const MAX_REFUSAL_LENGTH = 200;
 
-/** The call that publishes a template. */
+/** Returns the call to Diia that publishes a template. */
 export function toTemplateCall(template: DiiaTemplate): DiiaCall {
   return {
     method: "POST",
@@ -40,7 +40,10 @@ const Refused = z.object({
   message: z.catch(z.string(), ""),
 });
 
-/** The result of Diia's answer to a template. */
+/**
+ * Converts Diia's reply to a published template: its id at Diia, or why it was not published. `diia-refused` is a final
+ * refusal, with Diia's code and message on one line; `diia-unreachable` may be retried.
+ */
 export function fromTemplateResponse(
   reply: ProviderReply,
 ): Result<{ readonly externalTemplateId: string }, DiiaTemplateRefusal> {
@@ -64,7 +67,7 @@ function toShortLine(text: string): string {
   return [...toOneLine(text)].slice(0, MAX_REFUSAL_LENGTH).join("");
 }
 
-/** Creates the publishing of templates. */
+/** Creates the part of the provider that publishes templates to Diia. */
 export function createDiiaTemplates(call: DiiaClient): DiiaTemplates {
   return {
     async publishTemplate(template, signal) {

@@ -8,17 +8,17 @@ import {
   withinTime,
 } from "../shared/http_exchange.ts";
 
-/** A token that expires within this time is replaced: the call that uses it takes time. */
+/** A cached token that expires within this time is not used any more, in milliseconds: a call with it takes time. */
 export const TOKEN_MARGIN_MS = 30_000;
 
-/** Max characters of a token: it is sent in a header, whose size servers limit. */
+/** Max characters of a token from Diia. It is sent in a header, whose size servers limit; a longer one is refused. */
 export const MAX_TOKEN_LENGTH = 16_384;
 
-/** The bearer token of Diia's partner, cached while it is valid. */
+/** Supplies the access token with which Hark calls Diia as a partner, from a cache while it is valid. */
 export interface DiiaTokens {
-  /** A valid token, or the outcome of the call that needed it, which was surely not made. */
+  /** Returns a valid token or, when none can be obtained, the outcome `not-sent` for the call that needed it. */
   get(signal: AbortSignal): Promise<Result<string, RetryOutcome>>;
-  /** Removes a token that Diia refused from the cache. */
+  /** Removes the token from the cache, so that the next {@link get} requests another. */
   drop(token: string): void;
 }
 
@@ -26,6 +26,7 @@ export interface DiiaTokens {
 export interface TokenSource {
   /** Requests a token from Diia. */
   readonly request: (signal: AbortSignal) => Promise<ProviderReply>;
+  /** The timeout of such a request, and of a caller's wait for it. */
   readonly timeoutMs: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -37,8 +38,8 @@ const Answer = z.object({
 });
 
 /**
- * Creates a cache of tokens. Concurrent callers share one request. A token is cached until {@link TOKEN_MARGIN_MS} before
- * its expiry; a token without a readable expiry is not cached.
+ * Creates the cache of Diia's token for one process. Concurrent callers share one request. A token is cached until
+ * {@link TOKEN_MARGIN_MS} before its expiry (its claim `exp`); a token without a readable expiry is not cached.
  */
 export function createDiiaTokens({ request, timeoutMs, now }: TokenSource): DiiaTokens {
   let cached: { readonly token: string; readonly expiresAt: number } | undefined;

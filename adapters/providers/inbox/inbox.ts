@@ -4,7 +4,7 @@ import type { OutgoingInbox, OutgoingMessage } from "../../../domain/delivery/ou
 import type { Provider, SendOutcome } from "../../../domain/ports/provider.ts";
 import { defineProvider } from "../shared/provider_definition.ts";
 
-/** Max messages that one write puts into inboxes. */
+/** Max messages that the provider takes as one batch, and stores together. */
 export const MAX_BODY_TOGETHER = 64;
 
 const NOT_WRITTEN: SendOutcome = { kind: "retry", outcome: "not-sent", code: "database" };
@@ -26,8 +26,9 @@ function toWrite({ ref, to, channel: _, ...content }: OutgoingInbox) {
 }
 
 /**
- * Creates the provider of the inbox channel. Writing the message is delivery, so no receipt is awaited. The write is
- * idempotent, so a failed attempt is always safe to repeat.
+ * Creates the provider of the inbox channel, which writes messages into Hark's own inboxes and notifies their open
+ * streams. A written message counts as delivered; there are no receipts. The write is idempotent by the notification's
+ * id, so a failed attempt is always safe to repeat.
  */
 export function createInboxProvider(
   store: Pick<InboxStore, "put" | "putAll">,
@@ -65,7 +66,7 @@ export function createInboxProvider(
   };
 }
 
-/** The inbox provider in the table of providers; it needs no variables. */
+/** The inbox's entry in the table of providers. It has no settings; without the registry API there is no inbox. */
 export const INBOX = defineProvider({
   name: "hark-inbox",
   channels: ["inbox"],

@@ -35,7 +35,10 @@ const ERROR_CODES = {
 const Accepted = z.object({ ErrorCode: z.literal(0), MessageID: z.string().check(z.minLength(1)) });
 const Refused = z.object({ ErrorCode: z.int().check(z.positive()) });
 
-/** The outcome of Postmark's answer about one message. */
+/**
+ * Returns the outcome of one message from Postmark's reply. Of a 2xx or 422 reply, Postmark's `ErrorCode` decides;
+ * otherwise the HTTP status. A 2xx reply without a valid body has an unknown outcome.
+ */
 export function fromResponse(reply: ProviderReply): SendOutcome {
   const refused = Refused.safeParse(reply.body);
   const errorCode = refused.success ? refused.data.ErrorCode : undefined;
@@ -54,12 +57,12 @@ export function fromResponse(reply: ProviderReply): SendOutcome {
 }
 
 /**
- * The outcomes of Postmark's answer to a batch. It is a success whatever the outcomes of the messages, which have an
- * entry each, in their order. A message without an entry may have gone out.
- * Source: https://github.com/activecampaign/postmark-php/wiki/Sending-Batches
+ * Returns the outcomes of a batch from Postmark's reply. A batch that Postmark accepted is answered with 200 and a list
+ * with an entry for each message, in order, even if single messages were refused. A message without an entry may have
+ * been sent, so its outcome is unknown. Source: https://github.com/activecampaign/postmark-php/wiki/Sending-Batches
  *
  * @param count the number of messages in the batch
- * @returns an outcome for each message, or one outcome when the whole call failed
+ * @returns an outcome for each message, or one for all when the whole call failed
  */
 export function fromBatchResponse(
   reply: ProviderReply,

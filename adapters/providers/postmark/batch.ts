@@ -9,8 +9,8 @@ import { type CallOutcome, sendInHalves, toCallChunks } from "../shared/batches.
 export const MAX_BATCH = 500;
 
 /**
- * The most bytes of one call; a larger message gets a call of its own. Postmark accepts 50 MB, but the outcome of a call
- * that times out is unknown, while calls that have not started were surely not sent.
+ * The most bytes of one call; a larger message gets a call of its own. Postmark accepts 50 MB. Smaller calls leave
+ * fewer messages with an unknown outcome when a call times out.
  */
 export const MAX_BATCH_BYTES = 10_000_000;
 
@@ -18,13 +18,14 @@ export const MAX_BATCH_BYTES = 10_000_000;
 const ACCOUNT_CODES: ReadonlySet<string> = new Set(["405", "413"]);
 
 /**
- * Sends messages in as few calls as possible, one call after another.
+ * Sends messages in as few calls as {@link MAX_BATCH} and {@link MAX_BATCH_BYTES} allow, one call after another.
  *
  * Postmark reports errors for each message, and refuses a call as a whole only for an error that it cannot attribute to
  * a message, such as JSON that it does not understand. Nothing of such a call was sent. It is repeated in halves, so
  * that only the message that caused the refusal is rejected.
  *
- * @returns the outcomes, in the order of the messages
+ * @param call sends one chunk of the messages
+ * @returns the outcome of each message, in their order
  */
 export async function sendInBatches(
   messages: readonly Message[],
@@ -37,7 +38,7 @@ export async function sendInBatches(
   });
 }
 
-/** Splits messages into chunks that fit into a call, in order. */
+/** Splits messages into the chunks of {@link sendInBatches}, in order. */
 export function toChunks(messages: readonly Message[]): readonly (readonly Message[])[] {
   return toCallChunks(messages, {
     most: MAX_BATCH,

@@ -19,27 +19,28 @@ import { MAX_BATCH, sendInBatches } from "./batch.ts";
 import { readPostmarkReceipts } from "./receipts.ts";
 import { defineProvider, httpAddress } from "../shared/provider_definition.ts";
 
-/** How to reach Postmark, and how Postmark authenticates to us. */
+/** How to reach Postmark, and how Postmark authenticates when it calls the receipts' webhook. */
 export interface PostmarkConfig {
+  /** The token of a Postmark server, for its API. */
   readonly serverToken: string;
-  /** `https://api.postmarkapp.com`, or another server's address. */
+  /** The API's URL, such as `https://api.postmarkapp.com`. */
   readonly baseUrl: string;
-  /** Defaults to `outbound`. */
+  /** Postmark's message stream to send on; the default is `outbound`. */
   readonly messageStream?: string;
-  /** Basic authentication of the webhooks; without it every receipt is refused. */
+  /** Credentials that Postmark sends to the webhook (HTTP Basic); when `undefined`, every receipt is refused. */
   readonly webhook: { readonly user: string; readonly password: string } | undefined;
-  /** Defaults to {@link PROVIDER_TIMEOUT_MS}. */
+  /** The timeout of a call in milliseconds; the default is {@link PROVIDER_TIMEOUT_MS}. */
   readonly timeoutMs?: number;
 }
 
-/** E-mail through Postmark, with batches, and its receipts. */
+/** The provider for e-mail through Postmark. It sends batches and reads receipts from Postmark's webhook. */
 export type Postmark = Provider & ReceiptReader & Required<Pick<Provider, "batch">>;
 
 /**
- * The message in the form of Postmark's API, or the reason why it cannot be sent.
+ * Converts a message to the JSON of Postmark's API, or returns the outcome `rejected` when it cannot be sent.
  *
- * Names, subjects and header values are put on one line. An address must be exactly one bare address, so that it cannot
- * add a recipient or a header.
+ * Line breaks in names, subjects and header values become spaces. Each address must be exactly one bare address, so
+ * that it cannot add a recipient or a header.
  */
 export function toRequest(
   message: OutgoingEmail,
@@ -77,8 +78,8 @@ export function toRequest(
 
 /**
  * Headers that Postmark writes itself, in lower case. It refuses a message that has one of them (`Header 'Date' not
- * allowed.`) with the code of a bad address, which would count as a permanent failure of the recipient.
- * Source: Postmark's own Swift Mailer transport, which leaves them out; symfony/symfony#60254, beam-community/bamboo#302
+ * allowed.`) with the code of a bad address, which would count as a permanent failure of the recipient. Source:
+ * Postmark's own Swift Mailer transport, which leaves them out; symfony/symfony#60254, beam-community/bamboo#302
  */
 export const OWN_HEADERS: ReadonlySet<string> = new Set([
   ...["date", "from", "sender", "to", "cc", "bcc", "reply-to", "subject"],
@@ -101,7 +102,7 @@ function badField(permanent: boolean, code: string): RejectedOutcome {
 }
 
 /**
- * Creates the provider.
+ * Creates the provider. It makes no call before it sends.
  *
  * @throws {TypeError} when the base URL is invalid
  */
@@ -173,8 +174,9 @@ interface ExchangeContext extends ProviderDependencies {
 }
 
 /**
- * Makes one request with Postmark's own client. Each call has a client of its own, whose `fetch` captures what the client
- * hides: the status of an unreadable answer, the headers, the cause of a broken connection. It also passes the signal.
+ * Makes one request with Postmark's own client. Each call has a client of its own, whose `fetch` captures what the
+ * client hides: the status of an unreadable answer, the headers, the cause of a broken connection. It also passes the
+ * signal.
  */
 async function exchange(
   serverToken: string,
@@ -208,7 +210,7 @@ async function exchange(
   };
 }
 
-/** Postmark in the table of providers. */
+/** Postmark's entry in the table of providers. */
 export const POSTMARK = defineProvider({
   name: "postmark",
   channels: ["email"],

@@ -130,9 +130,11 @@ function toCode(type: string): string | undefined {
 }
 
 /**
- * Reads one call of Postmark's webhook: verifies HTTP basic authentication, then parses its one event.
+ * Reads one call of Postmark's webhook: verifies its HTTP Basic credentials, then reads the body and parses its one
+ * event. The result has one receipt, or none for an event that says nothing of a message's delivery.
  *
- * @param webhook the credentials that Postmark authenticates with; without them every call is refused
+ * @param webhook the credentials that Postmark must send; when `undefined`, every call is refused as `unauthorised`
+ * @param provider the provider's name, which the receipt repeats
  */
 export async function readPostmarkReceipts(
   { headers, readBody }: ReceiptRequest,

@@ -8,9 +8,9 @@ import { type Channel, CHANNELS } from "../../../domain/service/service.ts";
 import { toMailbox } from "../shared/email_fields.ts";
 import { defineProvider } from "../shared/provider_definition.ts";
 
-/** The dependencies of a sandbox. */
+/** The dependencies of {@link createSandbox}. */
 export interface SandboxDependencies {
-  /** Where to keep sent messages, for developers to look at. */
+  /** Keeps the messages for developers to look at; without it they are discarded. */
   readonly mailbox?: Mailbox;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -53,8 +53,8 @@ function toEntry(message: OutgoingMessage, id: string, at: number): MailboxEntry
 }
 
 /**
- * Creates a simulator that sends nothing: it accepts every message and reports the recipient's
- * {@link simulatedOutcome} at once.
+ * Creates the simulator of one channel. It sends nothing: it accepts every message, and returns a receipt at once,
+ * whose kind depends on the recipient ({@link simulatedOutcome}).
  */
 export function createSandbox(
   channel: Channel,
@@ -96,7 +96,9 @@ function sandboxTemplates(newId: () => string): DiiaTemplates {
   };
 }
 
-/** The sandbox in the table of providers: it simulates every channel. */
+/**
+ * The sandbox's entry in the table of providers. It simulates every channel, and the publishing of Diia's templates.
+ */
 export const SANDBOX = defineProvider({
   name: "sandbox",
   channels: CHANNELS,

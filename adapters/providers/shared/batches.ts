@@ -3,23 +3,28 @@ import { toChunks } from "../../chunks.ts";
 import type { SendOutcome } from "../../../domain/ports/provider.ts";
 import type { RejectedOutcome, RetryOutcome } from "./http_exchange.ts";
 
-/** The result of one call: an outcome for each message, or one outcome for all of them. */
+/** The result of one call of a provider: an outcome for each message, in order, or one outcome for all of them. */
 export type CallOutcome = readonly SendOutcome[] | RetryOutcome | RejectedOutcome;
 
-/** How to make the calls. */
+/** How {@link sendInHalves} calls the provider. */
 export interface HalvingOptions<T> {
   /** The most calls in flight. With 1, calls are made in the order of the messages. */
   readonly concurrency: number;
+  /** Sends the messages of one chunk in one call. */
   readonly call: (chunk: readonly T[]) => Promise<CallOutcome>;
-  /** Whether a single message may have caused the refusal of a call, of which nothing was sent. */
+  /**
+   * Whether a single message may have caused the refusal of a whole call. Return `true` only if nothing of the call was
+   * sent.
+   */
   readonly mayHalve: (refusal: RejectedOutcome) => boolean;
 }
 
 /**
- * Makes a call for each chunk. A call that is refused as a whole is repeated in halves, so that only the message that
- * caused the refusal is rejected.
+ * Makes a call for each chunk of messages. A call that is rejected as a whole is repeated with each half of its
+ * messages, if `mayHalve` allows it, until only the message that caused the refusal is rejected. A call with the
+ * outcome `retry` is not repeated: all its messages get that outcome.
  *
- * @returns the outcomes, in the order of the messages
+ * @returns the outcome of each message, in the order of the chunks and their messages
  */
 export async function sendInHalves<T>(
   chunks: readonly (readonly T[])[],
@@ -69,17 +74,21 @@ export async function sendInHalves<T>(
   return outcomes;
 }
 
-/** The limits of a call. */
+/** The limits of one call of a provider. */
 export interface CallLimits<T> {
   /** The most messages. */
   readonly most: number;
+  /** The most bytes of the call's body. */
   readonly mostBytes: number;
   /** The bytes of a call without messages; the messages are a JSON array in it. */
   readonly envelopeBytes: number;
+  /** The bytes of a message as JSON. */
   readonly bytesOf: (message: T) => number;
 }
 
-/** Splits messages into chunks that fit into a call, in order; a message over the byte limit gets a chunk of its own. */
+/**
+ * Splits messages into chunks, each for one call within the limits, in order. A message over the byte limit is alone.
+ */
 export function toCallChunks<T>(
   messages: readonly T[],
   { most, mostBytes, envelopeBytes, bytesOf }: CallLimits<T>,

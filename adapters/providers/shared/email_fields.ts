@@ -3,22 +3,27 @@ const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 
 const LONE_ADDRESS = /^[^\s\p{C}<>()[\]\\,;:"@]+@[^\s\p{C}<>()[\]\\,;:"@]+$/u;
 
-/** Puts `text` on one line: line breaks and other control characters become a space. */
+/**
+ * Puts `text` on one line: each run of line breaks and other control characters becomes a space; the ends are trimmed.
+ */
 export function toOneLine(text: string): string {
   return text.replace(CONTROLS, " ").trim();
 }
 
-/** Whether `text` is one bare address, which a header cannot read as several addresses or as a name. */
+/** Whether `text` is exactly one bare address (`name@host`), without a display name, brackets, commas or quotes. */
 export function isLoneAddress(text: string): boolean {
   return LONE_ADDRESS.test(text);
 }
 
-/** Whether `name` is a header name (a subset of RFC 5322 section 3.6.8). */
+/** Whether `name` is a valid name of an e-mail header (the characters are a subset of RFC 5322 section 3.6.8). */
 export function isHeaderName(name: string): boolean {
   return /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name);
 }
 
-/** `"name" <address>` with the name as a quoted string (RFC 5322 section 3.2.4), or the address alone. */
+/**
+ * Formats `"name" <address>`, or the address alone when the name is blank. The name is put on one line and escaped as a
+ * quoted string (RFC 5322 section 3.2.4); the address is not checked.
+ */
 export function toMailbox({ name, address }: { name: string; address: string }): string {
   const line = toOneLine(name);
   if (line === "") return address;

@@ -1,34 +1,36 @@
 import type { SendOutcome } from "../../../domain/ports/provider.ts";
 import { ok, refuse, type Result } from "../../../domain/result.ts";
 
-/** The dependencies of every provider's factory. */
+/** The dependency of every provider that calls an HTTP API. */
 export interface ProviderDependencies {
   readonly fetch: typeof globalThis.fetch;
 }
 
-/** The default timeout of an attempt, connection and answer together. */
+/** The default timeout of a call of a provider, in milliseconds: from the connection to the end of the answer. */
 export const PROVIDER_TIMEOUT_MS = 10_000;
 
-/** The outcome of an attempt that may be retried. */
+/** The outcome of an attempt that may be retried: surely not sent, or unknown. */
 export type RetryOutcome = Extract<SendOutcome, { readonly kind: "retry" }>;
 
 /** The outcome of an attempt that must not be retried. */
 export type RejectedOutcome = Extract<SendOutcome, { readonly kind: "rejected" }>;
 
-/** A provider's answer. */
+/** A provider's HTTP answer, whatever its status. */
 export interface ProviderReply {
   readonly status: number;
-  /** The `Retry-After` header. */
+  /** The value of the header `Retry-After`, as sent. */
   readonly retryAfter: string | undefined;
   /** The parsed JSON; `undefined` when the body is not valid JSON. */
   readonly body: unknown;
 }
 
 /**
- * Runs one HTTP exchange with a provider, under the caller's signal and a timeout that covers the answer's body too.
+ * Runs one HTTP exchange with a provider, and aborts it after `timeoutMs` or when `signal` is aborted. It never
+ * rejects.
  *
- * @param run makes the exchange under the signal that it gets; any error that it throws counts as a broken connection
- * @returns the result of `run`, or the outcome of an exchange that got no answer
+ * @param run makes the request and reads the whole answer, with the signal that it gets; any error counts as a failed
+ * connection
+ * @returns the result of `run`, or why there is none: `not-sent` when no connection was made, otherwise `unknown`
  */
 export async function withinTime<T>(
   timeoutMs: number,
@@ -66,18 +68,18 @@ function outcomeOfBrokenConnection(error: unknown): RetryOutcome {
   return unknownOutcome("network");
 }
 
-/** The outcome of a request that may or may not have been processed. */
+/** Returns the outcome of a request that the provider may or may not have processed. @param code a short error code */
 export function unknownOutcome(code: string): RetryOutcome {
   return { kind: "retry", outcome: "unknown", code };
 }
 
 /**
- * The outcome of an HTTP status, for answers without an error code that says more.
+ * Returns the outcome for an error status, when the answer has no error code that says more.
  *
  * Errors that an operator can fix (credentials, address, permission) and temporary ones are retried; any other client
  * error is final. After a timeout, a redirect or a server error the outcome is unknown.
  *
- * @param code the provider's error code, if there is one
+ * @param code the provider's error code for the outcome; the default is `http-` and the status
  */
 export function outcomeOfStatus(
   { status, retryAfter }: ProviderReply,
@@ -97,7 +99,10 @@ export function outcomeOfStatus(
   return { ...unknownOutcome(code), ...parseRetryAfter(retryAfter) };
 }
 
-/** Parses `Retry-After` in seconds (RFC 9110 section 10.2.3); our providers do not use the form with a date. */
+/**
+ * Parses the value of `Retry-After`, in whole seconds, to milliseconds. Any other value, such as a date, gives `{}`:
+ * the supported providers send seconds.
+ */
 export function parseRetryAfter(value: string | undefined): { readonly afterMs?: number } {
   return value !== undefined && /^\d{1,6}$/.test(value) ? { afterMs: Number(value) * 1000 } : {};
 }

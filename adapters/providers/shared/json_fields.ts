@@ -1,6 +1,9 @@
 import { type NotificationRef, parseNotificationId, parseServiceId } from "../../../domain/ids.ts";
 
-/** The entry of a table under an untrusted key. Properties that objects inherit do not count. */
+/**
+ * Returns the table's entry for a key from outside, or `undefined` when it has none. Properties that every object
+ * inherits, such as `constructor`, do not count.
+ */
 export function lookUp<T>(
   table: Readonly<Record<string, T>>,
   key: string | undefined,
@@ -8,7 +11,10 @@ export function lookUp<T>(
   return key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** Parses our own reference as the provider returned it; `undefined` unless both parts are valid ids. */
+/**
+ * Parses the ids of service and notification that Hark attached to a message and the provider's receipt returned. The
+ * result is `undefined` unless both are valid ids.
+ */
 export function parseRef(serviceId: unknown, notificationId: unknown): NotificationRef | undefined {
   const service = parseServiceId(serviceId);
   const notification = parseNotificationId(notificationId);

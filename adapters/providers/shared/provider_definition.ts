@@ -9,13 +9,16 @@ import type { Provider } from "../../../domain/ports/provider.ts";
 import type { ReceiptReader } from "../../../domain/ports/receipt_reader.ts";
 import type { Channel } from "../../../domain/service/service.ts";
 
-/** The dependencies that a factory may use. */
+/** The dependencies that `connect` of a provider may use. */
 export interface ProviderContext {
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Pick<Clock, "now" | "newId">;
-  /** The address of this deployment, without a trailing slash: providers report below it. */
+  /**
+   * The public URL of this deployment, without a trailing slash. Providers send receipts to `/receipts/{name}` below
+   * it.
+   */
   readonly publicUrl: string;
-  /** Where sandboxes put messages, in development. */
+  /** Keeps the messages that the sandbox gets; only in development. */
   readonly mailbox: Mailbox | undefined;
   /** The inboxes of the registry API; `undefined` when that API is off. */
   readonly inbox:
@@ -26,45 +29,47 @@ export interface ProviderContext {
 /** A provider that is ready to send. */
 export interface ConnectedProvider {
   readonly provider: Provider;
-  /** Reads the calls to `/receipts/{name}`; absent when the provider makes none. */
+  /** Reads the calls to `/receipts/{name}`; absent when the provider does not call it. */
   readonly receiptReader?: ReceiptReader;
-  /** Publishes templates of the registry API; Diia has this. */
+  /** Publishes the registry API's templates to Diia; only Diia and the sandbox have it. */
   readonly diiaTemplates?: DiiaTemplates;
 }
 
-/** A provider with the settings that the environment has for it. */
+/** A provider with its settings, which were read from the environment variables. */
 export interface ConfiguredProvider {
   readonly name: string;
   /** The settings, for display and tests; they hold secrets. */
   readonly settings: object;
-  /** Whether the provider reports by calling our public address. */
+  /** Whether the provider sends receipts by calling this deployment's public URL. */
   readonly callsBack: boolean;
-  /** The sender of texts whose service has none of its own; `undefined` when the provider chooses it. */
+  /** The sender of text messages of services that have set none; `undefined` when the provider chooses it. */
   readonly smsSender: string | undefined;
-  /** Start-up warnings: settings that are optional, and whose absence an operator will notice. */
+  /** Warnings to log at start-up, about optional settings without which something does not work. */
   readonly warnings: readonly string[];
   /**
-   * Creates the provider.
+   * Creates the provider for one of its channels.
    *
-   * @returns `undefined` when the context lacks a part that the provider needs
+   * @returns `undefined` when the context lacks a dependency that the provider needs, such as the inboxes
    */
   connect(channel: Channel, context: ProviderContext): ConnectedProvider | undefined;
 }
 
-/** The entry of a provider in the table. */
+/** A provider's entry in the table of providers, from which the configuration selects one for each channel. */
 export interface ProviderDefinition {
   /** In kebab-case. It is stored with notifications and is part of the receipt address, so it never changes. */
   readonly name: string;
   readonly channels: readonly Channel[];
-  /** A schema for each environment variable. */
+  /** The environment variables of the provider, each with the schema of its value. */
   readonly variables: Readonly<Record<string, z.ZodMiniType>>;
   /** Variables without which the provider cannot send. */
   readonly required: readonly string[];
   /** Groups of variables that are set together or not at all. */
   readonly together: readonly (readonly string[])[];
-  /** Optional variables that authenticate the provider's receipts; without them every receipt is refused. */
+  /**
+   * Optional variables with which receipts are authenticated; without them every receipt of the provider is refused.
+   */
   readonly receiptVariables: readonly string[];
-  /** Binds the settings. @throws when the variables do not match the schemas, or a required one is missing */
+  /** Reads the settings from the variables. @throws when a variable is missing or does not match its schema */
   configure(variables: Readonly<Record<string, unknown>>): ConfiguredProvider;
 }
 
@@ -87,7 +92,10 @@ interface Declaration<Shape extends z.core.$ZodLooseShape, Settings> {
   ) => ConnectedProvider | undefined;
 }
 
-/** Makes the entry of a provider, whose settings have a type of their own, fit the table. */
+/**
+ * Converts a provider's declaration to its entry in the table of providers. The type of the provider's settings is
+ * known only inside the declaration. Optional fields default to empty lists and `false`.
+ */
 export function defineProvider<
   Shape extends Readonly<Record<string, z.ZodMiniType>>,
   Settings extends object,
@@ -116,13 +124,13 @@ export function defineProvider<
   };
 }
 
-/** A variable that holds an http(s) address; a trailing slash is dropped. */
+/** The schema of an environment variable with an http(s) URL. It outputs the URL without trailing slashes. */
 export const httpAddress = z.pipe(
   z.url({ protocol: /^https?$/, error: "must be an http(s) address" }),
   z.transform((url: string) => url.replace(/\/+$/, "")),
 );
 
-/** A variable that holds one of some words. */
+/** Returns the schema of an environment variable whose value must be one of `words`. */
 export function oneOfWords<const Word extends string>(words: readonly Word[]) {
   const expected = words.map((word) => `"${word}"`).join("|");
   return z.enum(words, `Invalid option: expected one of ${expected}`);

@@ -45,10 +45,18 @@ const DELIVERY_CODES = {
   30034: "technical-failure",
 } as const satisfies Record<number, ReceiptKind>;
 
-/** The most fields of a callback, which has about ten: sorting them for the signature comes before the sender is known. */
+/**
+ * The most form fields of a status callback; one with more is refused as too large. Twilio sends about ten. The fields
+ * are sorted to verify the signature, so before the sender is known to be Twilio.
+ */
 export const MAX_RECEIPT_FIELDS = 1_000;
 
-/** Reads one status callback of Twilio: verifies its signature, then parses the status. */
+/**
+ * Reads one status callback of Twilio: verifies its signature, then parses the status. The result has one receipt, or
+ * none for a status that is ignored.
+ *
+ * @param provider the provider's name, which the receipt repeats
+ */
 export async function readTwilioReceipts(
   { url, headers, readBody }: ReceiptRequest,
   { authToken, publicUrl }: { readonly authToken: string; readonly publicUrl: string },
@@ -76,7 +84,11 @@ export async function readTwilioReceipts(
   return ok(receipt === undefined ? [] : [receipt]);
 }
 
-/** The receipt of a message's status; `undefined` for an ignored status. */
+/**
+ * Returns the receipt for a status of a message at Twilio; `undefined` for a status that is ignored.
+ *
+ * @param code Twilio's error code, which decides the kind of an undelivered or failed message
+ */
 export function toReceipt({ provider, sid, status, code, ref }: {
   readonly provider: string;
   readonly sid: string;

@@ -1,21 +1,22 @@
 import { parseBase64 } from "../shared/base64.ts";
 
-/** A form post that claims to be signed by Twilio. */
+/** A form post whose signature, allegedly Twilio's, is to be verified. */
 export interface SignedPost {
-  /** The account's primary token. */
+  /** The Twilio account's primary auth token, the key of the signature. */
   readonly authToken: string;
-  /** `X-Twilio-Signature`. */
+  /** The value of the header `X-Twilio-Signature`. */
   readonly signature: string;
-  /** The whole address with its query, as we passed it to Twilio. */
+  /** The whole URL that Twilio called, with its query: the `StatusCallback` of the message. */
   readonly url: string;
+  /** The fields of the form in the body. */
   readonly fields: URLSearchParams;
 }
 
 /**
- * Whether Twilio signed this post: HMAC-SHA1 with the token over the address and every field, in base64.
+ * Whether the signature is the HMAC-SHA1, in base64, of the URL and every field, with the auth token as key.
  *
- * The address is tried as it is, with the scheme's default port, and without a port: Twilio is not consistent about
- * the port, and its own helper library accepts the same. WebCrypto compares in constant time.
+ * The URL is tried as it is, with the scheme's default port, and without a port: Twilio is not consistent about the
+ * port, and its own helper library accepts the same. Signatures are compared in constant time.
  *
  * Source: https://www.twilio.com/docs/usage/security#validating-requests
  */

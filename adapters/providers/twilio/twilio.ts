@@ -19,28 +19,28 @@ import { lookUp } from "../shared/json_fields.ts";
 import { readTwilioReceipts, toReceipt } from "./receipts.ts";
 import { defineProvider, httpAddress } from "../shared/provider_definition.ts";
 
-/** How to reach Twilio, and where Twilio reports. */
+/** How to reach Twilio, and where Twilio sends receipts. */
 export interface TwilioConfig {
   readonly accountSid: string;
-  /** The account's primary token: it signs the receipts as well. */
+  /** The account's primary auth token. It authenticates calls, and Twilio signs the receipts with it. */
   readonly authToken: string;
-  /** A number, an alphanumeric sender, or the `MG…` id of a messaging service. */
+  /** The default sender: a number, an alphanumeric sender, or the `MG…` id of a messaging service. */
   readonly from: string;
-  /** `https://api.twilio.com`, or another server's address. */
+  /** The API's URL, such as `https://api.twilio.com`. */
   readonly baseUrl: string;
-  /** Our own public address as Twilio calls it; Twilio's signature covers it. */
+  /** The public URL of this deployment, at which Twilio sends receipts. Twilio's signature covers it. */
   readonly publicUrl: string;
-  /** Defaults to {@link PROVIDER_TIMEOUT_MS}. */
+  /** The timeout of a call in milliseconds; the default is {@link PROVIDER_TIMEOUT_MS}. */
   readonly timeoutMs?: number;
 }
 
-/** Texts through Twilio, and its receipts. */
+/** The provider for text messages through Twilio. It reads receipts from Twilio's status callbacks. */
 export type Twilio = Provider & ReceiptReader;
 
 /** The path that Twilio reports to, below our public address. */
 const TWILIO_RECEIPTS_PATH = "/receipts/twilio";
 
-/** The call that sends a text. */
+/** Returns the HTTP request that sends a text message, with the status callback for its receipts. */
 export function toRequest(
   message: OutgoingSms,
   config: Pick<TwilioConfig, "accountSid" | "authToken" | "from" | "baseUrl" | "publicUrl">,
@@ -115,7 +115,13 @@ const Accepted = z.object({
 });
 const Refused = z.object({ code: z.int().check(z.positive()) });
 
-/** The outcome of Twilio's answer. Twilio sends no callback for a text that fails at once: its receipt is made here. */
+/**
+ * Returns the outcome of a text message from Twilio's reply. When the reply has a final status already, the outcome
+ * contains its receipt, because Twilio sends no callback for a message that fails at once.
+ *
+ * @param ref the notification, for that receipt
+ * @param provider the provider's name, for that receipt
+ */
 export function fromResponse(
   reply: ProviderReply,
   ref: NotificationRef,
@@ -143,7 +149,7 @@ export function fromResponse(
   return { ...codeOutcome, code, ...parseRetryAfter(reply.retryAfter) };
 }
 
-/** Creates the provider. */
+/** Creates the provider. It makes no call before it sends. */
 export function createTwilio(config: TwilioConfig, { fetch }: ProviderDependencies): Twilio {
   const name = "twilio";
   return {
@@ -172,7 +178,7 @@ export function createTwilio(config: TwilioConfig, { fetch }: ProviderDependenci
   };
 }
 
-/** Twilio in the table of providers. */
+/** Twilio's entry in the table of providers. */
 export const TWILIO = defineProvider({
   name: "twilio",
   channels: ["sms"],

@@ -12,7 +12,7 @@ import { refuseV2 } from "./refuse.ts";
 import { addSendRoutes } from "./send.ts";
 import { addTemplateRoutes } from "./templates.ts";
 
-/** Creates GOV.UK Notify's present API, `/v2/…`. */
+/** Creates the API `/v2/…`: GOV.UK Notify's present API, with a batch call and GC Notify's bulk call. */
 export function createV2(ports: V2Ports): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const { authenticator, bodyCost, publicUrl, slots } = ports;

@@ -8,7 +8,11 @@ import { BATCH_PATH, readBatch } from "./batch_items.ts";
 import type { V2Routes } from "./ports.ts";
 import { presentAccepted } from "./present.ts";
 
-/** Adds `POST /v2/notifications/batch`: unlike notifications in one request, each with its own answer. */
+/**
+ * Adds `POST /v2/notifications/batch`, which sends up to 1,000 notifications of any templates and channels. The answer
+ * is 200 with a result for each, in order: its own `status_code` and errors, since some can be accepted and others
+ * refused.
+ */
 export function addBatchRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   const { authenticated, clock, publicUrl, refuseBody, sendNotificationBatch } = routes;
 

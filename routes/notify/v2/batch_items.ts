@@ -30,7 +30,13 @@ export const BATCH_PATH = "/v2/notifications/batch";
 /** The largest batch, in bytes. */
 export const MAX_BATCH_BYTES = 20 * 1024 * 1024;
 
-/** Reads a batch. @param now epoch milliseconds */
+/**
+ * Reads and validates the body of the batch call. The result has an item for each notification, in order: a request to
+ * send or the refusal of that one. The whole batch is refused when the body is not a valid list, is larger than {@link
+ * MAX_BATCH_BYTES}, or the `Idempotency-Key` header is not valid.
+ *
+ * @param now epoch milliseconds
+ */
 export async function readBatch(
   c: CallerContext,
   now: number,

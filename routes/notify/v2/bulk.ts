@@ -19,7 +19,10 @@ import { presentBulkJob } from "./present_bulk_job.ts";
 import type { V2Routes } from "./ports.ts";
 import { checkTimes, readDelivery } from "./single.ts";
 
-/** Adds `POST /v2/notifications/bulk`: recipients of one template, in the shapes and words of GC Notify. */
+/**
+ * Adds `POST /v2/notifications/bulk`, which creates a job that sends one template to many recipients. Request and
+ * answer have the format and the messages of GC Notify's bulk call.
+ */
 export function addBulkRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   const { authenticated, refuse, refuseBody, sendBatch } = routes;
 

@@ -11,12 +11,14 @@ const MAX_ROWS_REPORTED = 20;
 
 type ListRefusal = Extract<UploadRefusal, { readonly kind: "list" }>;
 
-/** A recipient list that cannot be a job. */
+/**
+ * Returns the refusal of a recipient list of which no job can be created. `message` is GC Notify's where it has one.
+ */
 export function badList(message: string): NotifyRefusal {
   return { kind: "bad-list", message };
 }
 
-/** The refusal of an upload as the API reports it. */
+/** Converts the refusal of an upload to that of the bulk call, with GC Notify's message where it has one. */
 export function toBulkRefusal(refusal: UploadRefusal, service: Service): NotifyRefusal {
   switch (refusal.kind) {
     case "refused":
@@ -34,7 +36,7 @@ export function toBulkRefusal(refusal: UploadRefusal, service: Service): NotifyR
   }
 }
 
-/** The refusal of a body that cannot be read. */
+/** Converts the fault of a body that cannot be read to a refusal of the bulk call. */
 export function toBodyRefusal(fault: UploadFault): NotifyRefusal {
   switch (fault.kind) {
     case "too-large":
@@ -49,7 +51,7 @@ export function toBodyRefusal(fault: UploadFault): NotifyRefusal {
   }
 }
 
-/** The message of a file that cannot be read. */
+/** Returns the bulk call's message about recipients (CSV or rows) that cannot be read, as GC Notify words it. */
 export function sheetFaultMessage(fault: SheetFault): string {
   return fault.kind === "too_many_rows"
     ? `Too many rows. Maximum number of rows allowed is ${fault.maxRows}`

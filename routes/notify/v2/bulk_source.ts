@@ -11,7 +11,12 @@ import { ok, refuse, type Result } from "../../../domain/result.ts";
 import type { NotifyRefusal } from "../errors.ts";
 import { badList, sheetFaultMessage } from "./bulk_refusal.ts";
 
-/** The recipients of a bulk request: its rows, or its CSV file. */
+/**
+ * Returns the recipients of a bulk request as a source of rows: its `rows`, or its `csv`. It refuses a request with
+ * both or neither, and rows that are not valid; CSV is validated only when the source is read.
+ *
+ * @param signal aborts the reading of `rows`, which is done in time slices
+ */
 export async function readBulkSource(
   { rows, csv }: ParsedV2["POST /v2/notifications/bulk"],
   readSheet: ReadSheet,

@@ -5,7 +5,10 @@ import { parseNotificationParam } from "./notifications.ts";
 import type { V2Routes } from "./ports.ts";
 import { presentNotification } from "./present.ts";
 
-/** Adds cancelling. A key cancels notifications of its own kind only, so that a test key changes nothing that is live. */
+/**
+ * Adds `POST /v2/notifications/{id}/cancel`. It answers 409 when a provider may have received the notification already.
+ * An API key cancels only notifications that a key of its kind (live, team or test) created; others get 404.
+ */
 export function addCancelRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   const { authenticated, clock, notifications, publicUrl, refuse } = routes;
   const path = "/v2/notifications/:id/cancel";

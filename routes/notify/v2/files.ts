@@ -7,7 +7,12 @@ import {
   type ValidationProblem,
 } from "../../../domain/notify_v2/validate_v2.ts";
 
-/** Validates the files of a personalisation; a refusal has the problems of all of them. */
+/**
+ * Validates those values of a personalisation that are files (objects with the content as base64), and returns them
+ * with their placeholders. Other values are ignored. The refusal has the errors of all files.
+ *
+ * @param now epoch milliseconds
+ */
 export function readFiles(
   personalisation: Readonly<Record<string, unknown>>,
   now: number,

@@ -8,7 +8,7 @@ import { presentAccepted } from "./present.ts";
 import { refuseV2 } from "./refuse.ts";
 import { readRequest } from "./single.ts";
 
-/** The wire format of `POST /v2/notifications/{channel}`. */
+/** How `POST /v2/notifications/{channel}` parses a request, presents an accepted notification and answers a refusal. */
 export const V2_FORMAT: NotifyFormat<NotifyRefusal> = {
   templateOf(json) {
     const id = isJsonObject(json) ? parseTemplateId(json.template_id) : undefined;

@@ -18,7 +18,10 @@ import { presentNotification } from "./present.ts";
 /** How many notifications a page holds. */
 const PAGE_SIZE = 250;
 
-/** Adds reading of notifications. */
+/**
+ * Adds the routes that read notifications: `GET /v2/notifications` (pages of 250, newest first), `…/{id}`, and
+ * `…/{id}/pdf`, which always answers with an error, as no notification is a letter.
+ */
 export function addNotificationRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   const { authenticated, clock, notifications, publicUrl, refuse } = routes;
 
@@ -64,7 +67,7 @@ export function addNotificationRoutes(app: Hono<AppEnv>, routes: V2Routes): void
   }
 }
 
-/** Validates the id of a notification in the address. */
+/** Parses the path parameter `id`, a notification's id. @param now epoch milliseconds */
 export function parseNotificationParam(
   c: Context,
   now: number,

@@ -14,7 +14,7 @@ import type { SendNotificationBatch } from "../../../application/sending/send_no
 import type { CallerContext, CallerEnv } from "../../http/authenticate_caller.ts";
 import type { NotifyRefusal } from "../errors.ts";
 
-/** Ports of the `/v2` API. */
+/** Dependencies of the `/v2` API. */
 export interface V2Ports {
   readonly clock: Clock;
   readonly authenticator: Authenticator;
@@ -28,27 +28,31 @@ export interface V2Ports {
   readonly contexts: Pick<SendingContexts, "load">;
   readonly notifications: NotificationStore;
   readonly templates: Pick<ManagementStore, "getTemplate" | "listTemplates">;
-  /** The configured address of the deployment, without a trailing slash; the request's own when absent. */
+  /** The deployment's configured URL, without a trailing slash. When absent, links begin with the request's origin. */
   readonly publicUrl: string | undefined;
-  /** The address that templates report as their author. */
+  /** The e-mail address that every template reports as its author. */
   readonly templateAuthor: string;
 }
 
 /** The dependencies that the routes of the `/v2` API share. */
 export interface V2Routes extends V2Ports {
-  /** Answers a refusal. */
+  /** Creates the answer to a refusal, and records a security event if the refusal is one. */
   readonly refuse: (c: Context, refusal: NotifyRefusal) => Response;
-  /** Answers a refusal of a body that was read, and charges the rate limit for the body if it is large. */
+  /**
+   * As {@link refuse}, for a request whose body was read. A large body counts against the service's rate limit.
+   *
+   * @param bytes the size of the body
+   */
   readonly refuseBody: (
     c: CallerContext,
     refusal: NotifyRefusal,
     bytes: number,
   ) => Promise<Response>;
-  /** Authenticates the caller with its service and keys read from the store. */
+  /** Authenticates the caller with service and keys as they are in the store now, not from the cache. */
   readonly authenticated: MiddlewareHandler<CallerEnv>;
   /**
-   * Authenticates the caller, possibly with a cached service. For routes whose use case evaluates a refusal again with
-   * data from the store.
+   * Authenticates the caller, possibly with service and keys from this process's cache. Only for routes that send:
+   * before they refuse a request because of cached data, they evaluate it again with data from the store.
    */
   readonly authenticatedSender: MiddlewareHandler<CallerEnv>;
 }

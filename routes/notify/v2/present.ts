@@ -5,7 +5,11 @@ import type { TemplateVersion } from "../../../domain/template/template_record.t
 import { unsubscribeUrl } from "../../../domain/unsubscribe/unsubscribe.ts";
 import { toTimestamp, toTimestampOrNull } from "../../http/context.ts";
 
-/** The answer to an accepted notification. */
+/**
+ * Returns the JSON of `/v2` for a notification that was just accepted.
+ *
+ * @param root the URL of this deployment, ending in a slash; links begin with it
+ */
 export function presentAccepted(plan: Plan, root: string): Readonly<Record<string, unknown>> {
   const { notification, template } = plan;
   const { channel, id, serviceId, delivery } = notification;
@@ -39,7 +43,12 @@ function contentOf({ notification }: Plan, root: string): Readonly<Record<string
   }
 }
 
-/** A notification in its present state. Prices are the provider's, so the cost of a text message is never reported. */
+/**
+ * Returns the JSON of `/v2` for a stored notification with its current status. The cost of a text message is never
+ * ready, because Hark does not know the providers' prices.
+ *
+ * @param root the URL of this deployment, ending in a slash; links begin with it
+ */
 export function presentNotification(
   notification: StoredNotification,
   root: string,
@@ -84,7 +93,9 @@ export function presentNotification(
   };
 }
 
-/** A version of a template. */
+/**
+ * Returns the JSON of `/v2` for a version of a template. @param createdBy the e-mail address to report as its author
+ */
 export function presentTemplate(
   template: TemplateVersion,
   createdBy: string,

@@ -4,7 +4,7 @@ import { toTimestampOrNull } from "../../http/context.ts";
 
 const KEY_TYPES = { live: "normal", team: "team", test: "test" } as const;
 
-/** A job as GC Notify's `job_schema` has it. */
+/** Returns the JSON of a job in the format of GC Notify's bulk call (its `job_schema`). */
 export function presentBulkJob(
   job: JobProgress,
   { key, context: { service } }: Caller,

@@ -9,7 +9,10 @@ import { createSendHandler } from "../send_handler.ts";
 import { V2_FORMAT } from "./format.ts";
 import type { V2Routes } from "./ports.ts";
 
-/** Adds `POST /v2/notifications/{channel}`. Letters are validated, and then refused: no service can send them. */
+/**
+ * Adds `POST /v2/notifications/{channel}`, which sends one notification. `…/letter` validates the body and then refuses
+ * it, because Hark sends no letters.
+ */
 export function addSendRoutes(app: Hono<AppEnv>, routes: V2Routes): void {
   const { authenticated, authenticatedSender, clock, refuse, refuseBody } = routes;
 

@@ -10,8 +10,10 @@ import { MAX_DAYS_AHEAD } from "../../../domain/sending/schedule.ts";
 import { readFiles } from "./files.ts";
 
 /**
- * Validates the body of a single send, and converts it into a request.
+ * Validates the body of `POST /v2/notifications/{channel}`, and converts it to a request to send. The refusal has every
+ * error with the message that GOV.UK Notify gives.
  *
+ * @param json the parsed body
  * @param now epoch milliseconds
  * @param country ISO 3166 code of the country in which telephone numbers are read
  */
@@ -83,7 +85,10 @@ function common({ template_id, personalisation, reference, ...times }: CommonBod
   } as const;
 }
 
-/** Parses the delivery of a valid body. */
+/**
+ * Converts the fields `scheduled_for`, `valid_until` and `urgent` of a validated body: times become epoch milliseconds,
+ * absent or `null` fields are left out.
+ */
 export function readDelivery({ scheduled_for, valid_until, urgent }: TimesOfBody): Delivery {
   const scheduledFor = toInstant(scheduled_for ?? "");
   const validUntil = toInstant(valid_until ?? "");
@@ -94,7 +99,7 @@ export function readDelivery({ scheduled_for, valid_until, urgent }: TimesOfBody
   };
 }
 
-/** Refuses a body whose messages would expire before they are due. @returns the request */
+/** Returns `request`, unless the body's `valid_until` is not after its `scheduled_for`: then it is refused. */
 export function checkTimes<T>(
   body: TimesOfBody,
   request: T,

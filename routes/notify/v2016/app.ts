@@ -19,14 +19,17 @@ const PAGE_SIZE_2016 = 50;
 /** The last page that can be requested: numbered pages are counted from the newest notification. */
 const MAX_PAGE = 10_000;
 
-/** Ports of the 2016 API. */
+/** Dependencies of {@link create2016}. */
 export interface Ports2016 extends SendHandlerPorts {
   readonly authenticator: Authenticator;
   readonly slots: ServiceSlots;
   readonly notifications: NotificationStore;
 }
 
-/** Creates the first shape of GOV.UK Notify's API (2016), `/notifications…`. */
+/**
+ * Creates GOV.UK Notify's first API of 2016, `/notifications…`, for old clients: send a text message or an e-mail, list
+ * notifications by page, and show one.
+ */
 export function create2016(ports: Ports2016): Hono<AppEnv> {
   const { authenticator, notifications, publicUrl, slots } = ports;
   const app = new Hono<AppEnv>();

@@ -37,7 +37,12 @@ const body2016 = z.strictObject({
   personalisation: z.optional(z.record(z.string(), z.unknown())),
 });
 
-/** Parses the body of a send. */
+/**
+ * Validates the body of `POST /notifications/{channel}` (2016), and converts it to a request to send. The recipient is
+ * validated later.
+ *
+ * @param json the parsed body; `undefined` when it is not JSON
+ */
 export function parseBody2016(channel: Channel, json: unknown): Result<SendRequest, Refusal2016> {
   if (json === undefined) return refuse({ kind: "not-json" });
   const body = body2016.safeParse(json);
@@ -54,7 +59,7 @@ export function parseBody2016(channel: Channel, json: unknown): Result<SendReque
   });
 }
 
-/** The template that a valid body names. */
+/** Returns the template that the body names, by id or number; `undefined` when the body is not valid. */
 export function templateOf2016(json: unknown): TemplateChoice | undefined {
   return body2016.safeParse(json).data?.template;
 }

@@ -1,17 +1,18 @@
 import { type NotifyAnswer, type NotifyRefusal, toNotifyAnswer } from "../errors.ts";
 
-/** The messages about each invalid field of a 2016 request. */
+/** The error messages about each invalid field of a request to the API of 2016, by the field's name. */
 export type FieldProblems = Readonly<Record<string, readonly string[]>>;
 
-/** Everything that a 2016 request can be refused by. */
+/** Every refusal of a request to the API of 2016. */
 export type Refusal2016 =
   | Exclude<NotifyRefusal, { readonly kind: "validation" }>
   | { readonly kind: "fields"; readonly problems: FieldProblems };
 
-/** A refusal as the 2016 API answers it. */
+/** The answer of the API of 2016 to a refusal. */
 export interface Answer2016 {
   readonly status: NotifyAnswer["status"];
   readonly message: string | FieldProblems;
+  /** The value of `Retry-After`, in seconds, when a retry of the same request can succeed. */
   readonly retryAfterS?: number;
 }
 
@@ -35,8 +36,10 @@ const FIELDS: Readonly<Partial<Record<Refusal2016["kind"], string>>> = {
 };
 
 /**
- * The status and message of every refusal. A message about a field stands under the field's name, as in the API before
- * GOV.UK Notify removed it. The messages are those of `/v2`.
+ * Returns the status and message with which the API of 2016 answers a refusal; both are those of `/v2`. A message about
+ * a field is an object, `{[field]: [message]}`, as GOV.UK Notify had it before it removed this API.
+ *
+ * @param root the URL of this deployment, ending in a slash; links in messages begin with it
  */
 export function toAnswer2016(refusal: Refusal2016, root: string): Answer2016 {
   if (refusal.kind === "fields") return { status: 400, message: refusal.problems };

@@ -11,7 +11,7 @@ import { createPresenter, type Presenter } from "./present.ts";
 import { inboxQuery } from "./query.ts";
 import { createStreamRoute } from "./stream_route.ts";
 
-/** The most messages that one write marks as seen. */
+/** The most messages that one write to the store acknowledges. `ack-all` repeats the write until none is left. */
 export const ACKNOWLEDGE_STEP = 500;
 
 /** The methods and paths of this API. */
@@ -23,7 +23,10 @@ const INBOX_ROUTES = [
   ["POST", "/api/notifications/inbox/:id/ack"],
 ] as const;
 
-/** Creates the API by which recipients read their inboxes. */
+/**
+ * Creates the API by which recipients read and acknowledge the messages of their inboxes, `/api/notifications/inbox…`.
+ * The access token names the recipient, so a caller reaches only its own inbox.
+ */
 export function createInboxRoutes(ports: InboxPorts): Hono<AppEnv> {
   const { accessTokenAuth, contexts, serviceId } = ports;
 

@@ -4,7 +4,7 @@ import type { Presenter } from "./present.ts";
 /** How long clients wait before they reconnect, in milliseconds. */
 const RECONNECT_MS = 2_000;
 
-/** The first line of a stream. */
+/** The first line of a stream: how long clients wait before they reconnect. */
 export const OPENING = `retry: ${RECONNECT_MS}\n\n`;
 /** A comment that is sent while nothing happens, so that proxies do not close the connection as idle. */
 export const HEARTBEAT = ": heartbeat\n\n";
@@ -14,17 +14,23 @@ function toEvent(name: string, sequence: number, data: unknown): string {
   return `id: ${sequence}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** Reports that the client's sequence number is unknown here: the client must reload the inbox. */
+/**
+ * Formats the event `reset`: the client's last event id is not known, so the client must reload the inbox.
+ *
+ * @param sequence the inbox's current sequence, the id of the event
+ */
 export function resetEvent(sequence: number): string {
   return toEvent("reset", sequence, {});
 }
 
-/** Reports the counts of an inbox. */
+/** Formats the event `count`: how many messages the inbox has, and how many of them are unread. */
 export function countEvent(sequence: number, { total, unread }: InboxCount): string {
   return toEvent("count", sequence, { total, unread });
 }
 
-/** The events of the changes, and of the counts after them. */
+/**
+ * Formats an event for each change (`message`, `ack` or `ack-all`), then the event `count` with the counts after them.
+ */
 export function changeEvents(
   { changes, sequence, count }: InboxChanges,
   presenter: Presenter,

@@ -18,13 +18,13 @@ export interface InboxPorts {
   /** The service whose messages the inboxes hold. */
   readonly serviceId: ServiceId;
   readonly log: Log;
-  /** Ends the streams when it is aborted. */
+  /** Aborted at shutdown: ends the open event streams, and new ones are refused with 503. */
   readonly stopping: AbortSignal | undefined;
-  /** Defaults to `STREAM_TIMING`. */
+  /** The intervals of the event streams; the default is `STREAM_TIMING`. */
   readonly timing?: StreamTiming | undefined;
 }
 
-/** The context of routes behind authentication: the caller's own inbox. */
+/** The Hono environment of routes behind authentication: `c.var.inbox` is the caller's own inbox. */
 export interface InboxEnv extends AccessTokenEnv {
   readonly Variables: AccessTokenEnv["Variables"] & { readonly inbox: InboxRef };
 }

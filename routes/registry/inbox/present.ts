@@ -8,18 +8,26 @@ export interface PresentedMessage {
   /** Sanitised HTML. */
   readonly message: string;
   readonly isAcknowledged: boolean;
-  /** UTC. */
+  /** `2022-07-29 11:08:16`, UTC. */
   readonly createdAt: string;
 }
 
-/** Presents messages to one recipient. */
+/** Presents messages in the language of one request. */
 export interface Presenter {
+  /** Converts a message to JSON, with subject and body in the translation that suits the recipient best. */
   present(message: InboxMessage): PresentedMessage;
-  /** The languages of the presented messages. Messages in default content do not count: its language is unknown. */
+  /**
+   * The languages of the messages presented so far, each once. Messages without a translation have no known language.
+   */
   languages(): readonly string[];
 }
 
-/** Creates a presenter that selects the translation which the recipient prefers. */
+/**
+ * Creates a presenter for one request or stream.
+ *
+ * @param acceptLanguage the value of the `Accept-Language` header
+ * @param defaultLanguage the service's language (BCP 47)
+ */
 export function createPresenter(
   acceptLanguage: string | undefined,
   defaultLanguage: string | undefined,

@@ -10,7 +10,10 @@ export const MAX_LIMIT = 100;
 /** The greatest `offset`. */
 export const MAX_OFFSET = 1_000_000;
 
-/** The query of a list of messages. Unknown parameters are ignored, as the platform ignores them. */
+/**
+ * The query of `GET /api/notifications/inbox`: `limit` (1 to 100, default 10), `offset` or `after` (the id of the last
+ * message before), and `unread`. Unknown parameters are ignored; a repeated one is refused.
+ */
 export const inboxQuery = z.pipe(
   z.object({
     limit: once(

@@ -7,18 +7,18 @@ import type { Log } from "../../../domain/ports/log.ts";
 import { changeEvents, HEARTBEAT, resetEvent } from "./events.ts";
 import type { Presenter } from "./present.ts";
 
-/** The most changes that one read of the store returns. */
+/** The most changes that a stream reads from the store, and sends, at a time. */
 export const STREAM_BATCH = 100;
 /** The longest delay of `setTimeout`, in milliseconds. */
 const MAX_TIMER_MS = 0x7fff_ffff;
 
-/** The intervals of streams, in milliseconds. */
+/** The intervals of an inbox's event stream, in milliseconds. */
 export interface StreamTiming {
-  /** How often the store is polled for changes by other processes. */
+  /** How often the store is polled for changes that other processes made. This process's changes are sent at once. */
   readonly pollMs: number;
-  /** The pause after which a heartbeat is sent. */
+  /** How long a stream sends nothing before it sends a heartbeat. */
   readonly heartbeatMs: number;
-  /** How long the client may read nothing before the stream is closed. */
+  /** How long the client may leave sent data unread before the stream is closed. */
   readonly stallMs: number;
 }
 
@@ -29,23 +29,23 @@ export const STREAM_TIMING: StreamTiming = {
   stallMs: MINUTE_MS,
 };
 
-/** The dependencies of streams. */
+/** The dependencies of {@link openStream}. */
 export interface StreamPorts {
   readonly clock: Pick<Clock, "now">;
   readonly inboxes: Pick<InboxStore, "changesSince">;
   readonly inboxEvents: Pick<InboxEvents, "subscribe">;
   readonly log: Log;
-  /** Ends every stream when aborted, since a stopping server waits for open streams. */
+  /** Aborted at shutdown: ends every stream, because a stopping server waits for open connections. */
   readonly stopping: AbortSignal | undefined;
   readonly timing: StreamTiming;
 }
 
-/** The state that a stream starts with. */
+/** What one stream sends, and until when. */
 export interface StreamPlan {
   readonly inbox: InboxRef;
-  /** When the stream ends, in epoch milliseconds. */
+  /** When the stream ends, in epoch milliseconds: the expiry of the client's access token. */
   readonly expiresAt: number;
-  /** The text to send first. */
+  /** The text to send first, with the events of `from`. */
   readonly opening: string;
   /** The changes that the opening reports. The stream continues after them. */
   readonly from: InboxChanges;
@@ -135,8 +135,9 @@ function createEventReader(
 }
 
 /**
- * Opens a stream of the changes of an inbox. It reads the next changes only when the client has received the last ones,
- * so that a slow client costs no memory.
+ * Opens a stream of an inbox's changes as server-sent events. It reads the next changes from the store only when the
+ * client has read the last ones, so that a slow client takes no memory. The stream ends when the access token expires,
+ * the client reads nothing for too long, the server stops, or the store fails; the client then reconnects.
  */
 export function openStream(ports: StreamPorts, plan: StreamPlan): ReadableStream<Uint8Array> {
   const { clock, log, stopping, timing } = ports;

@@ -9,12 +9,17 @@ import { changeEvents, countEvent, OPENING, resetEvent } from "./events.ts";
 import type { Presenter } from "./present.ts";
 import { openStream, STREAM_BATCH, STREAM_TIMING } from "./stream.ts";
 
-/** The most streams that one recipient may have open with one process: one for each open window. */
+/** The most streams that one recipient may have open at one process. Each window or tab with the inbox has one. */
 export const MAX_STREAMS_PER_RECIPIENT = 10;
 /** How long a client should wait when a stream is refused, in seconds. */
 const STREAM_RETRY_S = 5;
 
-/** The route of streams. */
+/**
+ * Creates `GET /api/notifications/inbox/stream`. A client that reconnects with `Last-Event-ID` gets the changes since
+ * that event; any other client gets the counts, then the changes from now on. Too many streams are answered with 429.
+ *
+ * @param presenterFor creates the presenter for the languages of a request
+ */
 export function createStreamRoute(
   ports: InboxPorts,
   presenterFor: (c: Context) => Promise<Presenter>,

@@ -34,7 +34,11 @@ interface ChannelEnv extends AccessTokenEnv {
 
 const CHANNEL = "/api/settings/me/channels/:channel";
 
-/** Creates the API of recipients' channel settings, `/api/settings/…`. */
+/**
+ * Creates the API of recipients' channel settings, `/api/settings/…`. A recipient shows its own settings, proves an
+ * address with a one-time passcode, and activates or deactivates a channel. A caller with the sender role shows
+ * anyone's settings.
+ */
 export function createSettingsRoutes(ports: SettingsPorts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use("/api/settings/*", crossOrigin, forbidCaching(ports.serviceId));

@@ -14,23 +14,23 @@ import type { FieldError } from "../problem.ts";
 import { FIELD_MESSAGES, inBoth } from "./messages.ts";
 import { settingsProblem } from "./problem.ts";
 
-/** The largest body of these routes, in bytes. */
+/** The largest body of the routes of `/api/settings`, in bytes. */
 export const MAX_SETTINGS_BODY_BYTES = 16 * 1024;
 /** The most characters of the reason for a deactivation. */
 const MAX_REASON_LENGTH = 500;
 
 const TEXT = { error: "must be a text" };
 
-/** An address as typed. The channel decides whether it is valid. */
+/** The body of `…/validate` and `…/verify`: an address as typed. Whether it is valid depends on the channel. */
 export const addressBody = z.object({ address: z.string(TEXT) });
 
-/** An address with the passcode that proves it. */
+/** The body of `…/activate`: an address, and the one-time passcode that was sent to it. */
 export const activateBody = z.object({
   address: z.string(TEXT),
   verificationCode: z.string(TEXT).check(z.minLength(1, "must not be empty")),
 });
 
-/** The reason for a deactivation, and a new address if the recipient changes it. */
+/** The body of `…/deactivate`: the reason, and optionally an address that replaces the channel's address. */
 export const deactivateBody = z.object({
   address: z.nullish(z.string(TEXT)),
   deactivationReason: z.string(TEXT).check(
@@ -42,7 +42,11 @@ export const deactivateBody = z.object({
 
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
 
-/** Validates the JSON body. The content type must be JSON, or absent. */
+/**
+ * Creates a middleware that validates the JSON body. The content type must be JSON, or absent. Refusals: 415 for
+ * another content type, 413 for a body that is too large, 400 for one that is not a JSON object, 422 with an error for
+ * each field.
+ */
 export function jsonBody<S extends z.core.$ZodType>(schema: S): Validator<"json", S> {
   const validate = createValidator("json", schema, answerFields);
   return async (c, next) => {
@@ -70,7 +74,7 @@ export function jsonBody<S extends z.core.$ZodType>(schema: S): Validator<"json"
   };
 }
 
-/** Answers that the body is not valid JSON, or not an object. */
+/** Answers 400: the body is not a JSON object. */
 export function answerNotAnObject(c: Context): Response {
   return settingsProblem(c, "CLIENT_ERROR", "The body is not a JSON object");
 }

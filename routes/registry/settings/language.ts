@@ -1,11 +1,12 @@
 import { isLanguageTag } from "../../../domain/template/language.ts";
 
-/** The longest `Accept-Language` header that is parsed, in characters. */
+/** The longest `Accept-Language` header that is parsed, in characters; a longer one is ignored. */
 export const MAX_ACCEPT_LANGUAGE_LENGTH = 500;
 
 /**
- * The language that the caller prefers (RFC 9110, 12.5.4): the first of those with the greatest weight.
+ * Returns the language that the caller prefers (RFC 9110, 12.5.4): the first of those with the greatest weight.
  *
+ * @param header the value of `Accept-Language`
  * @returns `undefined` when the header is absent, too long or names no language
  */
 export function preferredLanguage(header: string | undefined): string | undefined {

@@ -2,7 +2,7 @@ import type { RecipientChannel } from "../../../domain/recipient_settings/channe
 import type { Context } from "hono";
 import { preferredLanguage } from "./language.ts";
 
-/** A message in the languages of this API. */
+/** A message in English and Ukrainian, the languages of the settings API. */
 export type LocalisedMessage = Readonly<Record<"en" | "uk", string>>;
 
 /** The message for an invalid address, by channel. */
@@ -27,7 +27,10 @@ export const FIELD_MESSAGES: LocalisedMessage = {
   uk: "Деякі поля заповнено неправильно",
 };
 
-/** A message in English, and in the language that `Accept-Language` prefers. */
+/**
+ * Returns a message twice: `message` in English, `localizedMessage` in Ukrainian when `Accept-Language` prefers that,
+ * else in English.
+ */
 export function inBoth(
   c: Context,
   message: LocalisedMessage,

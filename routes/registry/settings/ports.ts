@@ -3,8 +3,8 @@ import type { AccessTokenAuth } from "../access_token_auth.ts";
 
 /** The dependencies of the settings API. */
 export interface SettingsPorts extends ChannelSettingsPorts {
-  /** Created with `SETTINGS_ACCESS_TOKEN_CODES`. */
+  /** The authentication with the error codes of this API, `SETTINGS_ACCESS_TOKEN_CODES`. */
   readonly accessTokenAuth: AccessTokenAuth;
-  /** The role that may read the settings of any recipient. */
+  /** The role that an access token must have to read the settings of any recipient. */
   readonly senderRole: string;
 }

@@ -21,10 +21,10 @@ const SETTINGS_STATUSES = {
   SERVICE_UNAVAILABLE: 503,
 } as const;
 
-/** A code of {@link SETTINGS_STATUSES}. */
+/** An error code of the settings API. Each has one HTTP status. */
 export type SettingsCode = keyof typeof SETTINGS_STATUSES;
 
-/** The error codes of access-token authentication in this API. */
+/** The error codes with which the settings API answers a missing or refused access token. */
 export const SETTINGS_ACCESS_TOKEN_CODES: AccessTokenErrorCodes = {
   tokenMissing: "AUTHENTICATION_FAILED" satisfies SettingsCode,
   tokenNotValid: "JWT_INVALID" satisfies SettingsCode,
@@ -32,7 +32,10 @@ export const SETTINGS_ACCESS_TOKEN_CODES: AccessTokenErrorCodes = {
   roleMissing: "FORBIDDEN_OPERATION" satisfies SettingsCode,
 };
 
-/** Answers with an error code and its status. */
+/**
+ * Answers with an error of the settings API. The code determines the HTTP status. @param more further fields of the
+ * answer
+ */
 export function settingsProblem(
   c: Context,
   code: SettingsCode,
@@ -42,7 +45,7 @@ export function settingsProblem(
   return registryProblem(c, { status: SETTINGS_STATUSES[code], code, message, ...more });
 }
 
-/** Answers an error that a route did not expect. */
+/** Answers an unexpected error of the settings API: 503 when the store is unavailable, 500 otherwise. */
 export function answerSettingsError(error: Error, c: Context): Response {
   if (!isStoreUnavailable(error)) {
     return settingsProblem(c, "RUNTIME_ERROR", "Internal server error");
