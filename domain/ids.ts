@@ -1,10 +1,15 @@
 declare const brand: unique symbol;
-/** A `T` that has been through the parser for `Name`. */
+/**
+ * A `T` that has been checked, so that the compiler tells it from other values of the type: `Name` names the kind of
+ * value.
+ */
 export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
 /** The id of a service. Every id of this file is a lower-case, hyphenated UUID. */
 export type ServiceId = Brand<string, "ServiceId">;
+/** The id of a service's API key. */
 export type KeyId = Brand<string, "KeyId">;
+/** The id of a template; all its versions have it. */
 export type TemplateId = Brand<string, "TemplateId">;
 /** The id of a file that was sent by e-mail. */
 export type DocumentId = Brand<string, "DocumentId">;
@@ -42,37 +47,37 @@ export function parseUuid(value: unknown): string | undefined {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** As {@link parseUuid}, for a service's id. */
+/** Parses a service's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseServiceId(value: unknown): ServiceId | undefined {
   return parseUuid(value) as ServiceId | undefined;
 }
 
-/** As {@link parseUuid}, for a key's id. */
+/** Parses an API key's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseKeyId(value: unknown): KeyId | undefined {
   return parseUuid(value) as KeyId | undefined;
 }
 
-/** As {@link parseUuid}, for a template's id. */
+/** Parses a template's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseTemplateId(value: unknown): TemplateId | undefined {
   return parseUuid(value) as TemplateId | undefined;
 }
 
-/** As {@link parseUuid}, for a job's id. */
+/** Parses a job's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseJobId(value: unknown): JobId | undefined {
   return parseUuid(value) as JobId | undefined;
 }
 
-/** As {@link parseUuid}, for a sender's id. */
+/** Parses a sender's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseSenderId(value: unknown): SenderId | undefined {
   return parseUuid(value) as SenderId | undefined;
 }
 
-/** As {@link parseUuid}, for a notification's id. */
+/** Parses a notification's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseNotificationId(value: unknown): NotificationId | undefined {
   return parseUuid(value) as NotificationId | undefined;
 }
 
-/** As {@link parseUuid}, for a document's id. */
+/** Parses a document's id: any spelling of a UUID. @returns its canonical form; `undefined` for other values */
 export function parseDocumentId(value: unknown): DocumentId | undefined {
   return parseUuid(value) as DocumentId | undefined;
 }

@@ -5,12 +5,12 @@ export type Result<T, R> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly refusal: R };
 
-/** The result of something that went well. */
+/** Makes the `Result` of success. */
 export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
   return { ok: true, value };
 }
 
-/** The result of something that was refused, with its own facts. */
+/** Makes the `Result` of a refusal: `refusal` tells the reason, and the data that a message needs. */
 export function refuse<R>(refusal: R): { readonly ok: false; readonly refusal: R } {
   return { ok: false, refusal };
 }

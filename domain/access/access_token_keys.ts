@@ -16,14 +16,16 @@ export type SignatureAlgorithm = keyof typeof SIGNATURE_ALGORITHMS;
 /** Every {@link SignatureAlgorithm}. */
 export const SIGNATURE_ALGORITHM_NAMES = Object.keys(SIGNATURE_ALGORITHMS) as SignatureAlgorithm[];
 
-/** The members that define the key; all others are dropped. */
+/** The members of a JWK that define the key itself, as base64url text; all others are dropped. */
 export type PublicKeyMembers =
   | { readonly kty: "RSA"; readonly n: string; readonly e: string }
   | { readonly kty: "EC"; readonly crv: "P-256"; readonly x: string; readonly y: string };
 
-/** A public signature key. */
+/** A public key that verifies signatures. */
 export interface PublicKey {
+  /** The key's id, which a token's header names; `undefined` when the JWK has none. */
   readonly kid: string | undefined;
+  /** The algorithms that the key may be used with: the JWK's `alg`, or without one every algorithm of its type. */
   readonly algorithms: readonly SignatureAlgorithm[];
   readonly members: PublicKeyMembers;
 }
@@ -35,10 +37,10 @@ export interface PublicKeys {
   readonly hasSecrets: boolean;
 }
 
-/** The fewest bits of an RSA key (RFC 7518 section 3.3). */
+/** The fewest bits of an RSA key (RFC 7518 section 3.3). A shorter key is left out of the set. */
 export const MIN_RSA_BITS = 2048;
 
-/** The most keys of one set. A key server has a few, and each costs an import. */
+/** The most keys of one set; a larger set is refused. A key server has a few, and each costs an import. */
 export const MAX_PUBLIC_KEYS = 50;
 
 const modulus = z.string().check(
@@ -70,8 +72,8 @@ const setSchema = z.object({
 const SECRET_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /**
- * Parses a JSON Web Key Set. Keys for another use, such as encryption, are left out, because key servers publish them in
- * the same set; so are malformed and weak keys.
+ * Parses a JSON Web Key Set. It leaves out malformed and weak keys, private and symmetric keys, and keys for another
+ * use, such as encryption, because key servers publish those in the same set. The result can have no keys.
  *
  * @returns the refusal `not-a-key-set` for any other JSON, and for more than {@link MAX_PUBLIC_KEYS} keys
  */

@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { ok, refuse, type Result } from "../result.ts";
 
-/** What is known of a caller from an access token whose signature, `exp` and `nbf` were verified. */
+/** What a verified access token (a person's or officer's JWT) tells about the caller. */
 export interface AccessToken {
   /** Claim `RECIPIENT_ID`, or `sub` when it is absent. */
   readonly recipientId: string;
@@ -10,7 +10,7 @@ export interface AccessToken {
   readonly roles: readonly string[];
   /** The person's tax number (claim `drfo`), if the token has it. */
   readonly drfo: string | undefined;
-  /** Epoch milliseconds. */
+  /** Claim `exp`, in epoch milliseconds. */
   readonly expiresAt: number;
 }
 
@@ -26,15 +26,15 @@ export type TokenFault =
   /** No trusted key has its `kid`. */
   | "unknown-key"
   | "expired"
-  /** It expires later than the deployment allows. */
+  /** Its `exp` is further ahead than the deployment allows. */
   | "lifetime"
   | "not-yet-valid"
   | "issuer"
   | "audience"
-  /** It has no recipient id. */
+  /** It has no recipient id, or one that is blank, too long, or contains control characters. */
   | "recipient";
 
-/** Why a caller with a token is refused. */
+/** Why the access token of a caller is refused. */
 export type TokenRefusal =
   | { readonly kind: "token-missing" }
   | { readonly kind: "token-not-valid"; readonly because: TokenFault }
@@ -54,13 +54,16 @@ export interface AccessTokens {
 
 /** How far ahead a token may expire unless the deployment says otherwise: 24 hours, in seconds. */
 export const DEFAULT_MAX_TOKEN_LIFETIME_S = 24 * 60 * 60;
-/** The latest time that a claim may have, in seconds since 1970: the year 2242. */
+/**
+ * The latest time that a claim may have, in seconds since 1970 (the year 2242); with a later one a token is
+ * `malformed`.
+ */
 export const MAX_CLAIM_TIME_S = 2 ** 33;
-/** The longest token, in characters: the usual limit of gateways for a header. */
+/** The longest token, in characters; a longer one is `malformed`. It is the usual limit of gateways for a header. */
 export const MAX_ACCESS_TOKEN_LENGTH = 32 * 1024;
-/** The longest recipient id, in characters. */
+/** The longest recipient id, in UTF-16 units. A token with a longer one is refused. */
 export const MAX_RECIPIENT_ID_LENGTH = 255;
-/** The longest tax number, in characters. */
+/** The longest tax number, in UTF-16 units. A longer one is ignored, and the token stays valid. */
 export const MAX_DRFO_LENGTH = 32;
 
 /** Non-empty text without control characters and lone surrogates, so that a column and a log can hold it. */
@@ -103,6 +106,7 @@ export function isAccessTokenType(typ: unknown): boolean {
  * Parses the claims of a token whose signature and time were verified.
  *
  * @param latestExpiryS the latest accepted `exp`, in seconds since 1970
+ * @returns the caller; or `token-not-valid` because of `malformed`, `type`, `lifetime` or `recipient`
  */
 export function readAccessToken(
   claims: unknown,
@@ -123,7 +127,7 @@ export function readAccessToken(
   });
 }
 
-/** The refusal of a token that is not valid. */
+/** Makes the refusal of a token that is not valid. */
 export function notValid(because: TokenFault): TokenRefusal {
   return { kind: "token-not-valid", because };
 }

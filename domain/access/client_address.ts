@@ -1,15 +1,15 @@
 /** Which client a request comes from, seen through reverse proxies that the deployment trusts. */
 import { ok, refuse, type Result } from "../result.ts";
 
-/** Addresses and CIDR ranges at most in `TRUSTED_PROXIES`. */
+/** The most addresses and CIDR ranges in the environment variable `TRUSTED_PROXIES`; a longer list is refused. */
 export const MAX_TRUSTED_PROXIES = 100;
-/** Entries of `X-Forwarded-For` that are read, from the last one backwards. */
+/** How many entries of `X-Forwarded-For` are read, from the last one backwards; earlier ones are ignored. */
 export const MAX_FORWARDED_ENTRIES = 20;
 
 /** An IP address as a number: an IPv4 address in the IPv4-mapped range of IPv6, so that both compare. */
 type Address = bigint;
 
-/** A range of addresses. */
+/** A range of addresses, both ends included. IPv4 addresses are numbers in the IPv4-mapped range of IPv6. */
 export interface AddressRange {
   readonly from: Address;
   readonly to: Address;
@@ -48,7 +48,7 @@ function parseIpv4(text: string): Address | undefined {
   return MAPPED | parts.reduce((value, part) => (value << 8n) | BigInt(part), 0n);
 }
 
-/** Parses an address or a CIDR range, such as `10.0.0.0/8`. */
+/** Parses an address or a CIDR range, such as `10.0.0.0/8`. @returns `undefined` for anything else */
 export function parseAddressRange(text: string): AddressRange | undefined {
   const [base = "", prefix, ...more] = text.split("/");
   const address = parseAddress(base);
@@ -64,7 +64,8 @@ export function parseAddressRange(text: string): AddressRange | undefined {
 /**
  * Parses the value of `TRUSTED_PROXIES`: addresses and CIDR ranges, separated by commas.
  *
- * @returns the first entry that is neither, where there is one
+ * @returns the ranges; or a refusal with the first entry that is neither, or with a sentence when there are more than
+ * {@link MAX_TRUSTED_PROXIES}
  */
 export function parseTrustedProxies(text: string): Result<readonly AddressRange[], string> {
   const entries = text.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
@@ -85,11 +86,12 @@ function isTrusted(address: Address, trusted: readonly AddressRange[]): boolean 
 }
 
 /**
- * The address of a request's client: the other end of the connection, or where that is a trusted proxy, the last
- * entry of `X-Forwarded-For` that is not one. Entries before it were written by the client and prove nothing.
+ * Finds the address of a request's client. It is the other end of the connection; if that is a trusted proxy, it is the
+ * last entry of `X-Forwarded-For` that is not a trusted proxy. Earlier entries come from the client and prove nothing.
  *
- * @param remote the other end of the connection
- * @returns the address as text, or `unknown`
+ * @param remote the address of the other end of the connection
+ * @param forwardedFor the value of `X-Forwarded-For`
+ * @returns the address as text, without a port; `unknown` when `remote` is `undefined`
  */
 export function clientAddress(
   remote: string | undefined,
@@ -115,7 +117,10 @@ function withoutPort(entry: string): string {
   return bracketed ?? plain ?? entry;
 }
 
-/** The network of an address, by which guesses are counted: /24 of IPv4, /56 of IPv6; the text where it is neither. */
+/**
+ * Returns a key for the network of an address, by which failed guesses of credentials are counted: the /24 of an IPv4
+ * address, the /56 of an IPv6 address. The key is not a readable address. A text that is not an address is its own key.
+ */
 export function networkOf(address: string): string {
   const value = parseAddress(address);
   if (value === undefined) return address;

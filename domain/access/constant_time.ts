@@ -13,7 +13,9 @@ export function sameBytes(presented: Uint8Array, expected: Uint8Array): boolean 
   return difference === 0;
 }
 
-/** As {@link sameBytes}, for the UTF-8 form of texts. */
+/**
+ * Whether two texts are equal. The duration depends on the length of `presented` only, not on where the texts differ.
+ */
 export function sameSecret(presented: string, expected: string): boolean {
   return sameBytes(encoder.encode(presented), encoder.encode(expected));
 }

@@ -3,19 +3,22 @@
  * them can still be weak. No I/O.
  */
 
-/** Why a secret is weak. */
+/** Why a secret is weak. Production refuses to start with a weak master key or admin token. */
 export type Weakness =
   /** It stands in the documentation. */
   | "documented"
   | "too-short"
   /** It has few different bytes or characters. */
   | "few-different"
-  /** It repeats a shorter pattern. */
+  /** It is a shorter pattern that is repeated. */
   | "repeated"
-  /** The differences between neighbours are few, as in 1, 2, 3, 4. */
+  /** There are few different differences between neighbouring bytes or characters, as in 1, 2, 3, 4. */
   | "sequence";
 
-/** The fewest different bytes of a key, different characters of a token, and different steps of either. */
+/**
+ * The fewest different values in a secret that is not weak: different bytes of a key or characters of a token, and also
+ * different differences between neighbouring values.
+ */
 export const MIN_DIFFERENT = 8;
 /** The fewest characters of an admin token in production. */
 export const MIN_STRONG_TOKEN_LENGTH = 24;
@@ -26,12 +29,17 @@ const DOCUMENTED: ReadonlySet<string> = new Set([
   "d2526c9b933cf2a275e6f6139f6a93552a123f3e7f4a1c09",
 ]);
 
-/** The weakness of a key, or `undefined`. @param text the key as it was set, in base64 */
+/**
+ * Finds the weakness of a key, or `undefined`. The key's length is not checked here.
+ *
+ * @param bytes the decoded key
+ * @param text the key as it was set, in base64
+ */
 export function weaknessOfKey(bytes: Uint8Array, text: string): Weakness | undefined {
   return DOCUMENTED.has(text.trim()) ? "documented" : weaknessOfValues([...bytes]);
 }
 
-/** The weakness of a token, or `undefined`. */
+/** Finds the weakness of an admin token, or `undefined`. */
 export function weaknessOfToken(token: string): Weakness | undefined {
   const characters = Array.from(token, (character) => character.codePointAt(0) ?? 0);
   if (DOCUMENTED.has(token)) return "documented";

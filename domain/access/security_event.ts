@@ -1,9 +1,15 @@
 /** Refused credentials and reached limits, as the log has them. */
 
-/** The kinds of credentials. */
+/**
+ * The kinds of credentials: a service's JWT, a person's or officer's access token, the operator's admin token, and the
+ * signature or password of a provider's webhook call (`receipt`).
+ */
 export type Credential = "service-token" | "access-token" | "admin-token" | "receipt";
 
-/** The limits that a request can reach. */
+/**
+ * The limits that a request can reach. The request is then refused, except that an answer to a guess may only be
+ * delayed.
+ */
 export type Limit =
   /** Requests a minute of a service. */
   | "rate"
@@ -11,23 +17,23 @@ export type Limit =
   | "daily"
   /** Bytes of bodies that the process holds at a time. */
   | "body-budget"
-  /** Requests of a service that are worked on, or wait, at a time. */
+  /** Requests of a service that this process works on, or that wait in it, at a time. */
   | "concurrency"
-  /** Failed guesses of a credential from one network. */
+  /** Failed guesses of a credential from one network, counted in this process. */
   | "guesses"
-  /** Addresses tried at the page of a file. */
+  /** Attempts to confirm the recipient's address of one file. */
   | "file-address"
   /** One-time passcodes sent to a person. */
   | "passcodes"
-  /** Open inbox streams of a person. */
+  /** Inbox event streams of a person that are open in this process. */
   | "streams";
 
-/** A security event of a request. It holds no personal data and no part of a credential. */
+/** A security event of a request, for the log. It holds no personal data and no part of a credential. */
 export type SecurityEvent =
   | {
     readonly kind: "credential-refused";
     readonly credential: Credential;
-    /** The kind of the refusal. */
+    /** The `kind` of the refusal, such as `key-not-found`. */
     readonly reason: string;
     /** Whether the caller may be guessing: the credential is wrong, and not expired or revoked. */
     readonly isGuess: boolean;

@@ -17,13 +17,15 @@ export type CellError =
 
 /** Which telephone numbers a service may send to. */
 export interface PhoneRules {
+  /** Whether numbers with another calling code than that of `country` are allowed. */
   readonly international: boolean;
+  /** Whether +44 numbers that may be landlines are allowed. */
   readonly landline: boolean;
   /** ISO 3166 code of the region that numbers without a country prefix belong to; `GB` by default. */
   readonly country?: string | undefined;
 }
 
-/** The message for people, in GOV.UK Notify's words where it has the error. */
+/** The English message for people, in GOV.UK Notify's words where it has the error. It does not quote the cell. */
 export function cellMessage(error: CellError): string {
   switch (error) {
     case "missing":
@@ -60,9 +62,9 @@ function recipientError(
 }
 
 /**
- * Finds the error of a cell. Only cells that the message uses can have one.
+ * Finds the error of a cell. A cell in a column that the message does not use has none.
  *
- * When several columns hold recipients, the headers have an error, and no recipient is reported as missing.
+ * When several columns hold recipients, the headers have an error, and no row reports its recipient as missing.
  *
  * @returns `undefined` when the cell is valid
  */

@@ -6,7 +6,10 @@ import type { Columns } from "./columns.ts";
 /** The value of a cell: `null` when it is empty, an array when several columns share a header. */
 export type CellData = string | null | readonly (string | null)[];
 
-/** A value with the key of its column. The key is `null` for the cells after the last header. */
+/**
+ * A value with the key of its column: the header in lower case, without blanks, `_` and `-`. The key is `null` for the
+ * cells after the last header, which are one value together.
+ */
 export interface Keyed {
   readonly key: string | null;
   readonly data: CellData;

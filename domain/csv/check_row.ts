@@ -22,28 +22,39 @@ import {
 import { type CellData, keyCells, type Keyed } from "./cells.ts";
 import type { Columns } from "./columns.ts";
 
-/** A cell and its error. */
+/** A cell with its error; `undefined` is no error. */
 export interface Cell extends Keyed {
   readonly error: CellError | undefined;
   /** Whether the message does not use the column. */
   readonly ignored: boolean;
 }
 
-/** A validated row. */
+/** The result of validating one row as the message to one recipient. */
 export interface CheckedRow {
   /** 0 for the first row below the headers; a spreadsheet's row number is two more. */
   readonly index: number;
-  /** The recipient as typed, without invisible characters; `null` when missing. An array only when several columns hold recipients. */
+  /**
+   * The recipient as typed, without invisible characters; `null` when missing. An array when several columns hold
+   * recipients.
+   */
   readonly recipient: CellData;
+  /** In the order of the columns. */
   readonly cells: readonly Cell[];
-  /** The values that the message uses, including the recipient, by the key of their column. */
+  /**
+   * The values that the message uses, including the recipient. Their names are the keys of the columns; in a FreeMarker
+   * or Diia template, whose names are exact, the template's own spellings.
+   */
   readonly personalisation: Readonly<Record<string, CellData>>;
   readonly messageTooLong: boolean;
   readonly messageEmpty: boolean;
-  /** The fragments of a text message as it is sent; `null` for other channels, and for a message too long to render. */
+  /**
+   * How many billed parts the text message has as it is sent; `null` for other channels, and for a message that was not
+   * rendered because it is far too long.
+   */
   readonly fragments: number | null;
+  /** Whether a cell that the message uses is empty. */
   readonly hasMissingData: boolean;
-  /** Whether there is a recipient that cannot be sent to. */
+  /** Whether there is a recipient, and it is not valid for the channel. A missing recipient is `hasMissingData`. */
   readonly hasBadRecipient: boolean;
   readonly hasError: boolean;
 }
@@ -114,8 +125,10 @@ function isTooLong(template: Template, values: Personalisation, size: number): b
 }
 
 /**
- * Validates one row. The message is checked with the values that the row has, also when some are missing.
+ * Validates one row. The message is checked with the values that the row has, also when some are missing. Errors are
+ * part of the result; no content of a row throws.
  *
+ * @param index 0 for the first row below the headers
  * @param findPhoneError validates recipients of text messages by `rules.phones`
  */
 export function checkRow(

@@ -10,13 +10,15 @@ export const RECIPIENT_COLUMNS = {
   diia: "rnokpp",
 } as const satisfies Record<Template["channel"], string>;
 
-/** The columns of a file. */
+/** The columns of a file, compared with the template. */
 export interface Columns {
   /** The header of each column, as written. */
   readonly raw: readonly string[];
   /** The headers without repetitions. */
   readonly headers: readonly string[];
-  /** The key of each column. */
+  /**
+   * The key of each column: its header in lower case, without blanks, `_` and `-`. Equal keys name the same placeholder.
+   */
   readonly keys: readonly string[];
   /** Whether every column has a header, and no two have the same key, as in most files. */
   readonly distinct: boolean;
@@ -37,7 +39,10 @@ export interface Columns {
   readonly missing: readonly string[];
   /** The headers that the message does not use, without repetitions. */
   readonly unused: readonly string[];
-  /** The headers, except the recipient's, whose key another column has too, without repetitions. */
+  /**
+   * The headers, except the recipient's, whose key another column has too, without repetitions. Their values make an
+   * array.
+   */
   readonly repeated: readonly string[];
 }
 

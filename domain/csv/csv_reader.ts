@@ -13,7 +13,7 @@ import {
 
 /** Options of a reader. */
 export interface CsvReaderOptions {
-  /** By default it is detected with {@link findDelimiter}. GOV.UK Notify reads commas only. */
+  /** By default it is detected by the file's first characters. GOV.UK Notify reads commas only. */
   readonly delimiter?: Delimiter | undefined;
   /** {@link UPLOAD_LIMITS} by default; `{}` sets no limit. */
   readonly limits?: CsvLimits | undefined;
@@ -32,11 +32,14 @@ export interface CsvReader {
    * are returned with the next row that is not blank, since blank rows at the end of the file do not count.
    */
   push(text: string): Result<CsvRows, SheetFault>;
-  /** As `push`, in steps. A chunk may complete millions of cells, because blanks before it were buffered. */
+  /**
+   * As `push`, but yields the rows of each step; a fault is the last value. The caller can serve other requests between
+   * two steps: a chunk may complete millions of cells, because blanks before it were buffered.
+   */
   pushInSteps(text: string): Generator<Result<CsvRows, SheetFault>>;
-  /** Ends the file. @returns the remaining rows */
+  /** Ends the file. @returns the remaining rows, or the fault */
   end(): Result<CsvRows, SheetFault>;
-  /** As `end`, in steps. */
+  /** As `end`, but yields the rows of each step, like `pushInSteps`. */
   endInSteps(): Generator<Result<CsvRows, SheetFault>>;
 }
 
@@ -64,7 +67,7 @@ interface Stages {
   readonly tokenizer: CsvTokenizer;
 }
 
-/** Creates a reader of one file. */
+/** Creates a reader of one file. Call `push` for each chunk of its text, then `end` once. */
 export function createCsvReader(options: CsvReaderOptions = {}): CsvReader {
   const { limits = UPLOAD_LIMITS } = options;
   const { blanks: maxBlanks = Infinity } = limits;

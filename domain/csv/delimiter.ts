@@ -3,7 +3,7 @@ import { normalisedName } from "../template/normalised_name.ts";
 import { RECIPIENT_COLUMNS } from "./columns.ts";
 import { createCsvTokenizer, type CsvRows, type Delimiter } from "./tokenizer.ts";
 
-/** The number of characters that the delimiter is detected by. */
+/** How many of a file's first characters the delimiter is detected by. */
 export const DELIMITER_SAMPLE = 65_536;
 
 /** In order of preference when several fit equally. */
@@ -15,10 +15,10 @@ const RECIPIENT_KEYS: ReadonlySet<string> = new Set(
 /** Excel's own first line that names the delimiter. */
 const NAMED = /^\ufeff?sep=([,;\t])[ \t]*(?:\r\n?|\n|$)/i;
 
-/** The delimiter of a file. */
+/** The detected delimiter of a CSV file. */
 export interface FoundDelimiter {
   readonly delimiter: Delimiter;
-  /** The length of the line that names the delimiter, which comes before the headers. */
+  /** The length, in characters, of a first line such as `sep=;` that names the delimiter; 0 when there is none. */
   readonly skip: number;
 }
 
@@ -52,9 +52,9 @@ function isBetter(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /**
- * Detects the delimiter of a file by its first characters. A line `sep=;` decides. Otherwise it prefers, in this order,
- * a delimiter with which the headers include a recipient column, the one with which the most rows are as long as the
- * headers, and the one with the most headers. Falls back to commas.
+ * Detects the delimiter of a file by its first characters. A first line `sep=;` (or another delimiter) decides.
+ * Otherwise it compares the results of each delimiter and prefers, in this order: headers with a recipient column; more
+ * rows, of the first 20, that are as long as the headers; more headers. Falls back to commas.
  */
 export function findDelimiter(sample: string): FoundDelimiter {
   const named = NAMED.exec(sample);

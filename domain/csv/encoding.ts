@@ -3,7 +3,7 @@
 /** The encodings that files of recipients may have, as `TextDecoder` names them. */
 export type TextEncoding = "utf-8" | "utf-16le" | "utf-16be" | "windows-1251" | "windows-1252";
 
-/** The number of bytes that the encoding is detected by. */
+/** How many bytes, from the first non-ASCII byte on, the encoding is detected by. */
 export const ENCODING_SAMPLE = 65_536;
 
 /** Text is UTF-16 only if at least one in this many pairs of bytes has a zero byte. */
@@ -45,8 +45,10 @@ function isUtf8(bytes: Uint8Array, whole: boolean): boolean {
 }
 
 /**
- * Detects UTF-16 by its byte order mark, or by its zero bytes: headers, digits and line ends are ASCII, so there are many
- * zero bytes, all at odd places (little endian) or all at even places (big endian).
+ * Detects UTF-16 by its byte order mark, or by its zero bytes: headers, digits and line ends are ASCII, so there are
+ * many zero bytes, all at odd places (little endian) or all at even places (big endian).
+ *
+ * @returns `undefined` for bytes that are probably not UTF-16
  */
 export function findUtf16(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined {
   const [first, second] = bytes;
@@ -90,7 +92,8 @@ function findSingleByte(bytes: Uint8Array): "windows-1251" | "windows-1252" {
 }
 
 /**
- * Detects the encoding of a text that is not UTF-16 and has non-ASCII bytes.
+ * Detects the encoding of a text that is not UTF-16 and has non-ASCII bytes: UTF-8 if the bytes are valid, otherwise
+ * windows-1251 for Cyrillic letters, and windows-1252.
  *
  * @param whole whether `bytes` is the whole text
  */

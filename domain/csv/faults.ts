@@ -30,7 +30,7 @@ interface FaultFacts {
   too_complex: unknown;
 }
 
-/** The stable code of a fault. */
+/** The code of a fault, as the API reports it. Codes stay the same between versions. */
 export type SheetFaultKind = keyof FaultFacts;
 
 /** Why a file is refused, with its details. They never quote a value of the file. */
@@ -96,7 +96,7 @@ function messageOf<Kind extends SheetFaultKind>(
   return SHEET_MESSAGES[fault.kind](fault);
 }
 
-/** The message for people. */
+/** The English message for people. It names rows and limits, and never quotes a value of the file. */
 export function sheetMessage(fault: SheetFault): string {
   return messageOf(fault);
 }

@@ -2,10 +2,10 @@
 import type { SheetFault } from "./faults.ts";
 import { findUtf16 } from "./encoding.ts";
 
-/** The number of bytes that the kind is detected by. */
+/** How many of a file's first bytes its kind is detected by. */
 export const FILE_KIND_SAMPLE = 1_024;
 
-/** How to read a file, or why it is refused. */
+/** How to read a file: as CSV (`text`), or as an XLSX or ODS spreadsheet (`zip`); or why it is refused. */
 export type FileKind =
   | { readonly kind: "text" }
   | { readonly kind: "zip" }

@@ -3,13 +3,18 @@ import { OBSCURE_WHITESPACE } from "../recipient/whitespace.ts";
 import { isSpaceCode, strip } from "../python_compat/text.ts";
 import type { Delimiter } from "./tokenizer.ts";
 
-/** Trims one file. */
+/** Trims the white space around one file. Call `push` for each chunk, then `end` once. */
 export interface FileTrim {
-  /** @returns the text so far that is not trailing white space, in pieces no longer than the chunks */
+  /**
+   * Takes the next chunk.
+   *
+   * @returns the text that is now known not to be trailing white space, in pieces no longer than the chunks; empty
+   * while the file may end here
+   */
   push(text: string): readonly string[];
-  /** Ends the file. @returns the blanks at its end that are not trimmed */
+  /** Ends the file. @returns the part of the buffered white space that is not trimmed */
   end(): string;
-  /** The number of lines trimmed at the start. */
+  /** The number of lines trimmed at the start so far. */
   trimmedLines(): number;
   /** The number of characters that are buffered because they may be the end of the file. */
   bufferedLength(): number;

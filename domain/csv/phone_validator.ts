@@ -58,10 +58,11 @@ function formsAt(home: string): readonly Form[] {
 
 /** The result for a number as typed. */
 export interface CheckedPhone {
+  /** Why the service may not send to the number; `undefined` when it may. */
   readonly error: CellError | undefined;
-  /** E.164 without the plus sign; empty when the number cannot be read. */
+  /** E.164 without the plus sign, also of a number that the service may not send to; empty when it cannot be parsed. */
   readonly normalised: string;
-  /** Whether it belongs to another country than the service's. */
+  /** Whether its calling code is not that of the service's country. */
   readonly abroad: boolean;
 }
 

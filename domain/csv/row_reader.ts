@@ -3,7 +3,7 @@ import { type CheckedRow, checkRow, type RowRules } from "./check_row.ts";
 import { type Columns, readColumns } from "./columns.ts";
 import { createPhoneValidator, type ValidatePhone } from "./phone_validator.ts";
 
-/** Validates rows by the headers of their file. */
+/** Validates the rows of one file by its headers, one by one, and keeps nothing of them. */
 export interface RowReader {
   readonly columns: Columns;
   /**
@@ -12,7 +12,7 @@ export interface RowReader {
    * @param index 0 for the first row below the headers
    */
   check(row: readonly string[], index: number): CheckedRow;
-  /** Validates a telephone number by the rules of the service. */
+  /** Validates and normalises a telephone number by the rules of the service. Results are cached. */
   readonly validatePhone: ValidatePhone;
 }
 

@@ -8,17 +8,18 @@ import {
   type TextEncoding,
 } from "./encoding.ts";
 
-/** Bytes that are not valid in the encoding of the text before them. */
+/** The fault of bytes that are not valid in the encoding of the text before them. */
 export interface EncodingFault {
   readonly encoding: "UTF-8" | "UTF-16";
-  /** The complete lines before these bytes, since the last result. */
+  /** The text of the complete lines before these bytes that no earlier call returned. */
   readonly before: string;
 }
 
 /** Decodes one file in chunks. */
 export interface SheetDecoder {
-  /** `undefined` while the file is ASCII so far, or too short to decide. */
+  /** The detected encoding; `undefined` while the file is ASCII so far, or too short to decide. */
   encoding(): TextEncoding | undefined;
+  /** Takes the next chunk. @returns the text that can be decoded now, which may be empty */
   push(bytes: Uint8Array): Result<string, EncodingFault>;
   /** Ends the file. @returns the remaining text */
   end(): Result<string, EncodingFault>;

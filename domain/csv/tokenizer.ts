@@ -13,7 +13,7 @@ export type CsvRows = readonly (readonly string[])[];
 /** A character that separates cells. */
 export type Delimiter = "," | "\t" | ";";
 
-/** Tokenizes one file. */
+/** Splits the text of one file into rows and cells. Call `push` for each chunk, then `end` once. */
 export interface CsvTokenizer {
   /** The number of rows completed so far. */
   rowCount(): number;
@@ -36,7 +36,10 @@ const CELL_ENDS = {
   ";": /[;\r\n]/g,
 } as const satisfies Record<Delimiter, RegExp>;
 
-/** Creates a tokenizer. It refuses only input over `limits`; after a fault, every call returns the same fault. */
+/**
+ * Creates a tokenizer of one file. Any text can be tokenized, however its quotes are placed: it refuses only input that
+ * exceeds `limits`. After a fault, every call returns the same fault.
+ */
 export function createCsvTokenizer(delimiter: Delimiter, limits: CsvLimits): CsvTokenizer {
   // One long closure: the transitions share this state, and run for every cell of files with 100,000 rows.
   const {

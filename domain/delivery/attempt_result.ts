@@ -11,29 +11,34 @@ import {
 import type { Channel } from "../service/service.ts";
 import type { Status } from "../notification/status.ts";
 
-/** An attempt that has been made. Times are epoch milliseconds. */
+/** An attempt that has been made: one call of a provider for a notification. Times are epoch milliseconds. */
 export interface Attempt {
-  /** 1 for the first. */
+  /** The attempt's number within its notification, 1 for the first. */
   readonly number: number;
+  /** The provider's `name`. */
   readonly provider: string;
   readonly channel: Channel;
-  /** When the notification was accepted. */
+  /** When the notification was accepted, or the time that it was scheduled for. Retries give up 72 hours after it. */
   readonly acceptedAt: number;
   /** A text to another country completes as `sent`: no receipt is awaited from its carriers. */
   readonly international: boolean;
-  /** The outcome of an earlier attempt is unknown. */
+  /** Whether the outcome of an earlier attempt is unknown, so that the provider may have the message already. */
   readonly unresolved: boolean;
-  /** The provider sends no receipts: it has to be polled. */
+  /** Whether the provider sends no receipts, so that it has to be polled; `false` when absent. */
   readonly polled?: boolean;
 }
 
-/** The changes that an attempt causes; they are written atomically. */
+/** The changes to a notification and its outbox row that follow from an attempt; they are written atomically. */
 export interface AttemptResult {
   /** The status to move to; `undefined` keeps the current one. */
   readonly status: Status | undefined;
-  /** The provider's own id of the message, by which receipts find it. */
+  /** The provider's own id of the message, by which receipts find it; `undefined` when the provider gave none. */
   readonly providerMessageId: string | undefined;
-  /** The outbox row: deleted, due for another attempt, due for a poll, or awaiting a receipt until it expires. */
+  /**
+   * What happens to the outbox row. `done`: it is deleted. `again`: another attempt is due at `dueAt`. `poll`: the
+   * provider is asked for the status at `dueAt`. `expire`: a receipt is awaited until `dueAt`. `dueAt` is in epoch
+   * milliseconds.
+   */
   readonly next:
     | { readonly kind: "done" }
     | { readonly kind: "again"; readonly dueAt: number }
@@ -41,11 +46,14 @@ export interface AttemptResult {
     | { readonly kind: "expire"; readonly dueAt: number };
   /** Whether the outcome of an attempt so far is unknown: the provider may have the message. */
   readonly unresolved: boolean;
+  /** The events to add to the notification's timeline. */
   readonly events: readonly { readonly kind: EventKind; readonly facts: EventFacts }[];
 }
 
 /**
- * Decides the result of an attempt from its outcome.
+ * Decides from an attempt's outcome the notification's new status, what happens to its outbox row, and its timeline
+ * event. A retry that would be later than 72 hours after `acceptedAt` becomes `technical-failure`. Pure: nothing is
+ * written.
  *
  * @param now epoch milliseconds
  * @param random a number in [0, 1), for the jitter of a retry
@@ -135,34 +143,45 @@ function acceptedStatus(
 }
 
 /**
- * Decides the result of a poll that returned no final receipt.
+ * Decides the result of a poll that returned no final receipt: another poll, after a delay that grows with `sinceMs`.
+ * From 72 hours on, the notification ends as `temporary-failure` with the code `no-receipt`.
  *
- * @param sinceMs time since the provider accepted the message
+ * @param sinceMs milliseconds since the provider accepted the message
+ * @param now epoch milliseconds
  */
 export function settlePoll(sinceMs: number, now: number): AttemptResult {
   if (sinceMs >= RECEIPT_WAIT_MS) return finishWithoutAttempt("temporary-failure", "no-receipt");
   return { ...NO_FURTHER_WORK, next: { kind: "poll", dueAt: now + pollDelayMs(sinceMs) } };
 }
 
-/** A due row whose message cannot be decrypted. Times are epoch milliseconds. */
+/** A due outbox row whose message cannot be decrypted. Times are epoch milliseconds. */
 export interface Undecryptable {
+  /** What is due: to send the message, to ask its provider for its status, or to stop waiting for a receipt. */
   readonly task: "deliver" | "poll" | "expire";
   /** When the notification was accepted, or scheduled for if that is later. */
   readonly acceptedAt: number;
+  /** When a provider accepted the message; `null` when none did. */
   readonly sentAt: number | null;
+  /** Whether the outcome of an earlier attempt is unknown, so that the provider may have the message already. */
   readonly unresolved: boolean;
   /** Why the message is cancelled; `undefined` when it is not. */
   readonly cancellationReason: string | undefined;
-  /** When it was found to be undecryptable, before which it was not tried or could be decrypted. */
+  /** When decryption of the message first failed. */
   readonly since: number;
 }
 
-/** The code of a message that could not be decrypted for 72 hours: its master key is missing, or it is corrupted. */
+/**
+ * The error code of a message, or of a job, whose data could not be decrypted for 72 hours: its master key is missing,
+ * or the data is corrupted.
+ */
 export const CANNOT_DECRYPT = "cannot-be-opened";
 
 /**
- * Decides the result for a message that cannot be decrypted. Delivery is retried later, because the key may be
- * restored. Polling and expiry need no decryption and continue.
+ * Decides the result for a message that cannot be decrypted. Delivery is retried with growing delays, because the key
+ * may be restored; after 72 hours the message fails with {@link CANNOT_DECRYPT}. A cancelled message is cancelled at
+ * once. Polling and expiry need no decryption and continue.
+ *
+ * @param now epoch milliseconds
  */
 export function settleUndecryptable(
   { task, acceptedAt, sentAt, unresolved, cancellationReason, since }: Undecryptable,
@@ -185,7 +204,7 @@ export function settleUndecryptable(
   }
 }
 
-/** The result that only deletes the row: the notification is already complete. */
+/** The result that only deletes the outbox row: the notification keeps its status. */
 export const NO_FURTHER_WORK: AttemptResult = {
   status: undefined,
   providerMessageId: undefined,
@@ -194,7 +213,12 @@ export const NO_FURTHER_WORK: AttemptResult = {
   events: [],
 };
 
-/** The result that ends a notification without an attempt, with the reason on its timeline. */
+/**
+ * The result that ends a notification without a further attempt: it deletes the outbox row and adds an event with the
+ * reason to the timeline.
+ *
+ * @param code the reason: an internal error code such as `no-receipt`
+ */
 export function finishWithoutAttempt(status: Status, code: string): AttemptResult {
   return {
     ...NO_FURTHER_WORK,
@@ -204,8 +228,14 @@ export function finishWithoutAttempt(status: Status, code: string): AttemptResul
 }
 
 /**
- * The result that ends a notification as failed. If the outcome of an earlier attempt is unknown, the provider may have the
- * message, and it must not be reported as unsent: a receipt is awaited instead.
+ * The result that ends a notification as failed. If the outcome of an earlier attempt is unknown, the provider may have
+ * the message, and it must not be reported as unsent: it becomes `sending`, and its receipt is awaited for 72 hours
+ * instead.
+ *
+ * @param status the failure
+ * @param code the reason, for the timeline
+ * @param unresolved whether the outcome of an earlier attempt is unknown
+ * @param now epoch milliseconds
  */
 export function failPermanently(
   status: Status,
@@ -222,9 +252,11 @@ export function failPermanently(
 }
 
 /**
- * The result that postpones a notification, with the time on its timeline.
+ * The result that postpones a notification, with the reason and the time on its timeline. No attempt is counted.
  *
- * @param unresolved the outcome of an earlier attempt is unknown; it stays so
+ * @param dueAt when it is due again, epoch milliseconds
+ * @param code the reason, such as `quiet-hours`
+ * @param unresolved whether the outcome of an earlier attempt is unknown; it stays so
  */
 export function postponeUntil(dueAt: number, code: string, unresolved: boolean): AttemptResult {
   return {

@@ -12,10 +12,11 @@ import type { TemplateVersion } from "../template/template_record.ts";
 import { unsubscribeUrl } from "../unsubscribe/unsubscribe.ts";
 
 /**
- * Composes the message for a provider from a notification and its version of the template, in steps: a long e-mail takes
- * tenths of a second.
+ * Composes the message for a provider from a notification and its version of the template. It yields between its steps,
+ * so that the caller can serve other requests: a long e-mail takes tenths of a second.
  *
  * @param root the address of this deployment, ending in a slash: links in the message begin with it
+ * @throws {Error} for a Diia template that was not published to Diia
  */
 export function* composeInSteps(
   notification: Notification,

@@ -3,7 +3,10 @@ import type { Delivery } from "../notification/notification.ts";
 import type { Channel, ServiceSettings } from "../service/service.ts";
 import { MINUTE_MS } from "../time/durations.ts";
 
-/** Whether a due notification goes out now, is postponed, or has expired. */
+/**
+ * Whether a due notification is sent now (`go`), is postponed until a time in epoch milliseconds (`hold`), or is not
+ * sent any more because its `valid_until` has passed (`expired`).
+ */
 export type DeliveryDecision =
   | { readonly kind: "go" }
   | { readonly kind: "expired" }
@@ -15,7 +18,8 @@ const SILENT: readonly Channel[] = ["inbox"];
 const DAY_MINUTES = 1_440;
 
 /**
- * Decides whether a due notification may go out now.
+ * Decides whether a due notification may be sent now. Quiet hours postpone it, except an urgent one and one to an
+ * inbox. It is never postponed past its `valid_until`.
  *
  * @param now epoch milliseconds
  */
@@ -42,7 +46,13 @@ export function parseTimeOfDay(text: string): number | undefined {
   return parts === null ? undefined : Number(parts[1]) * 60 + Number(parts[2]);
 }
 
-/** When the current quiet hours end, epoch milliseconds; `undefined` outside quiet hours. */
+/**
+ * Finds when the quiet hours that contain `now` end, in epoch milliseconds. Changes of the clocks in the service's time
+ * zone are taken into account.
+ *
+ * @param now epoch milliseconds
+ * @returns `undefined` outside quiet hours, and for a service without any
+ */
 export function endOfQuiet(
   { quiet_hours: quiet, time_zone: zone }: Pick<ServiceSettings, "quiet_hours" | "time_zone">,
   now: number,

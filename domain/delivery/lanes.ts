@@ -1,17 +1,21 @@
 /** The priorities of the outbox, and how a claim shares its capacity among them. */
 
-/** The lane of an outbox row. A lower one is claimed first. */
+/**
+ * The lane, or priority, of an outbox row. Lanes with lower numbers are claimed first, but each lane gets a share of
+ * every claim. A claim takes due rows of the outbox, under a lease.
+ */
 export const LANE = {
   /** A single send, or another attempt at one. */
   single: 0,
   /** A row of a job or of a batch. */
   bulk: 1,
-  /** The provider has the message: a poll or an expiry. */
+  /** The provider has the message: the row is due for a poll of its status, or its receipt has not come in time. */
   awaiting: 2,
   /** Its message could not be decrypted when it was last claimed. */
   undecryptable: 3,
 } as const;
 
+/** The number of a lane in {@link LANE}. */
 export type Lane = typeof LANE[keyof typeof LANE];
 
 /** Every lane, in the order in which they are claimed. */
@@ -27,17 +31,20 @@ const SHARES: readonly { readonly lane: Lane; readonly every: number; readonly a
   { lane: LANE.undecryptable, every: 64, at: 62 },
 ];
 
-/** Max undecryptable rows of one claim: each costs an attempt at decryption and a write, and is sent rarely. */
+/** Max undecryptable rows of a channel in one claim: each costs a decryption and a write, and few of them are sent. */
 export const MAX_UNDECRYPTABLE_CLAIM = 50;
 
 /**
- * Shares the capacity of a claim among the lanes that have due rows. Each row goes to the first of them, but of eight rows
- * one is of a job, of sixteen one awaits its receipt, and of 64 one was undecryptable.
+ * Shares the capacity of a claim for one channel among the lanes that have due rows. Every 8th row goes to `bulk`,
+ * every 16th to `awaiting` and every 64th to `undecryptable`, where these have due rows; all others go to the first
+ * lane that has. So no lane starves another.
  *
  * @param lanes the lanes that have due rows
- * @param limit the capacity
- * @param before the rows that were claimed before, over which the shares run on
- * @returns the number of rows of each lane; fewer than `limit` in all where only undecryptable rows are due
+ * @param limit how many rows may be claimed
+ * @param before how many rows of the channel this process claimed before; the counting of every 8th row continues from
+ * it
+ * @returns how many rows to claim of each lane. Their sum is `limit`, or less where {@link MAX_UNDECRYPTABLE_CLAIM}
+ * applies
  */
 export function shareClaim(
   lanes: ReadonlySet<Lane>,

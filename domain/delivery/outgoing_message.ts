@@ -1,26 +1,30 @@
 import type { NotificationRef } from "../ids.ts";
 import type { LocalisedContent } from "../notification/notification.ts";
 
-/** A text, ready to send. */
+/** A text message, ready to send. `ref` identifies its notification. */
 export interface OutgoingSms {
   readonly channel: "sms";
   readonly ref: NotificationRef;
   /** E.164 without the plus sign, e.g. `447700900123`. */
   readonly to: string;
-  /** The sender that the service chose; `undefined` for the provider's default. */
+  /** The sender (a name or a number) that the service has set; `undefined` for the provider's default. */
   readonly from: string | undefined;
   readonly text: string;
 }
 
-/** An e-mail, ready to send. */
+/** An e-mail, ready to send. `ref` identifies its notification. */
 export interface OutgoingEmail {
   readonly channel: "email";
   readonly ref: NotificationRef;
   readonly to: string;
   readonly from: { readonly name: string; readonly address: string };
+  /** The address of the header `Reply-To`; `undefined` for no such header. */
   readonly replyTo: string | undefined;
+  /** One line of plain text. */
   readonly subject: string;
+  /** The plain text part. */
   readonly text: string;
+  /** The HTML part: a whole document. */
   readonly html: string;
   /**
    * Further headers, such as `List-Unsubscribe`; values hold no line breaks. `Date` and the headers of the other fields
@@ -29,22 +33,22 @@ export interface OutgoingEmail {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A message for an inbox of the registry API. */
+/** A message for a person's inbox, which is stored in Hark and read through its API. */
 export interface OutgoingInbox {
   readonly channel: "inbox";
   readonly ref: NotificationRef;
-  /** The recipient's id: the subject of their access tokens. */
+  /** The recipient's id, as in their access tokens. */
   readonly to: string;
   readonly subject: string;
-  /** HTML that is safe by construction. */
+  /** A sanitised HTML fragment: text, harmless tags and links only. */
   readonly body: string;
-  /** The content in other languages, by tag. */
+  /** The content in other languages, by BCP 47 tag. */
   readonly localised: Readonly<Record<string, LocalisedContent>>;
-  /** The language tag, if it is not the service's language. */
+  /** The BCP 47 tag of `subject` and `body`; absent when it is the service's language. */
   readonly language?: string;
 }
 
-/** A push message for Diia, which renders the template itself. */
+/** A push message for Diia (the Ukrainian state's app), which fills the template itself with `parameters`. */
 export interface OutgoingDiia {
   readonly channel: "diia";
   readonly ref: NotificationRef;
@@ -52,8 +56,9 @@ export interface OutgoingDiia {
   readonly to: string;
   /** Diia's id of the template. */
   readonly externalTemplateId: string;
-  /** Our id of the recipient; Diia returns it with the recipient's status. */
+  /** The notification's id, which Diia returns with the status of this recipient. */
   readonly recipientId: string;
+  /** The values of the template's placeholders, as plain text. */
   readonly parameters: readonly { readonly key: string; readonly value: string }[];
 }
 

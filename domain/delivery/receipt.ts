@@ -19,27 +19,34 @@ export type ReceiptKind = typeof RECEIPT_KINDS[number];
 export interface Receipt {
   /** The provider's `name`. */
   readonly provider: string;
+  /** The provider's id of the message. */
   readonly providerMessageId: string;
-  /** The notification, if the provider returned our reference. */
+  /** The notification, if the provider returned the reference that the message was sent with. */
   readonly ref: NotificationRef | undefined;
   readonly kind: ReceiptKind;
   /** The provider's code or type for it, e.g. `HardBounce`, `30005`. */
   readonly code: string | undefined;
   /** When it happened, epoch milliseconds, as the provider reported it; `undefined` when it did not. */
   readonly at: number | undefined;
-  /** The same for a repeated delivery of the same event, different for different events. */
+  /** Identifies the event at its provider: a receipt that is delivered again has the same key, and is applied once. */
   readonly dedupeKey: string;
 }
 
 /** Why the body of a call to a receipt address cannot be read. */
 export type ReceiptBodyFault =
+  /** The body is larger than the address accepts. */
   | { readonly kind: "too-large" }
-  /** The bodies of all requests together are as large as the process allows; the provider calls again. */
+  /** The bodies of all requests in this process together are as large as it allows; the provider can call again. */
   | { readonly kind: "bodies-too-large" }
+  /** The connection ended before the whole body was received. */
   | { readonly kind: "broken-off" };
 
-/** Why a call to a receipt address is refused. `detail` names the problem without quoting the body. */
+/**
+ * Why a call to a receipt address (the webhook at which a provider reports about messages) is refused. `detail` names
+ * the problem without quoting the body.
+ */
 export type ReceiptRefusal =
   | ReceiptBodyFault
+  /** The signature or password is missing or wrong. */
   | { readonly kind: "unauthorised" }
   | { readonly kind: "malformed"; readonly detail: string };

@@ -1,6 +1,6 @@
 /** Which provider of a channel makes the next attempt. No I/O and no clock: the facts are passed in. */
 
-/** The known state of the providers. */
+/** The known state of the providers, for the choice among several of one channel. */
 export interface ProviderFacts {
   /** Names of the providers at which attempts are expected to fail. */
   readonly failing: ReadonlySet<string>;

@@ -7,23 +7,29 @@ import { DAY_MS } from "../time/durations.ts";
 /** Bytes as Web APIs take them. */
 export type FileBytes = Uint8Array<ArrayBuffer>;
 
-/** How long a staged document waits for its notification to be accepted, in milliseconds. After that it is deleted. */
+/**
+ * How long a staged document (stored, and not yet referenced by an accepted notification) is kept, in milliseconds.
+ * After that retention deletes it.
+ */
 export const STAGED_MS = DAY_MS;
-/** How long the record of a document is kept after its file is deleted, in milliseconds. */
+/**
+ * How long the database row of a document is kept after its file is deleted, in milliseconds: meanwhile the page behind
+ * its link says that the file existed.
+ */
 export const RECORD_RETENTION_MS = 52 * 7 * DAY_MS;
 
-/** A staged document whose notification is accepted, so that it is committed. */
+/** A staged document that an accepted notification references now. */
 export interface KeptDocument {
   readonly id: DocumentId;
-  /** Epoch milliseconds. */
+  /** When its file is deleted, epoch milliseconds. */
   readonly expiresAt: number;
 }
 
-/** A document as the page behind its link shows it. */
+/** A document (a file that an e-mail links to) as the page behind its link shows it. */
 export interface StoredDocument extends DocumentRef {
   readonly notificationId: NotificationId;
   readonly serviceName: string;
-  /** An archived service's documents are blocked. */
+  /** Whether the service is active. The page does not offer the documents of an archived service. */
   readonly serviceActive: boolean;
   /** The name that the sender gave; `null` when it gave none, or the file is deleted. */
   readonly name: string | null;
@@ -32,12 +38,17 @@ export interface StoredDocument extends DocumentRef {
   readonly size: number;
   /** Whether the page asks for the recipient's address before it offers the file. */
   readonly confirmEmail: boolean;
+  /** When its file is deleted, epoch milliseconds. */
   readonly expiresAt: number;
   /** Whether its file has been deleted. */
   readonly isGone: boolean;
 }
 
-/** The result of an attempt to confirm the address of a document's recipient. */
+/**
+ * The result of an attempt to confirm the address of a document's recipient: it is the recipient's (`same`), it is not
+ * (`other`), or it was not compared because all attempts of the time window are used up (`too-many`; the window's begin
+ * is in epoch milliseconds).
+ */
 export type AddressAttempt =
   | { readonly outcome: "same" }
   | { readonly outcome: "other" }

@@ -1,4 +1,7 @@
-/** Why a file is refused. `type` is an extension with its dot, or a MIME type when there is no file name. */
+/**
+ * Why a file of a request is refused. `type` is the extension of its name with a dot, or without a file name the MIME
+ * type that was detected.
+ */
 export type FileFault =
   | { readonly kind: "not-base64" }
   | { readonly kind: "empty" }
@@ -7,7 +10,7 @@ export type FileFault =
   | { readonly kind: "no-extension" }
   | { readonly kind: "unsupported-type"; readonly type: string };
 
-/** The messages of GOV.UK Notify's document-download API. */
+/** The message of each fault, in the words of GOV.UK Notify's document-download API. */
 export const FILE_FAULT_MESSAGES = {
   "not-base64": "Document is not base64 encoded",
   "empty": "Document must not be empty",

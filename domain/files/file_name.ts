@@ -12,7 +12,10 @@ const MAX_BASE_LENGTH = 100;
 
 /**
  * Makes a file name safe to save under: without a path, control characters, changes of text direction and leading dots,
- * and with the extension of its type.
+ * and with the extension of its type. A long name is cut to 100 characters and its extension.
+ *
+ * @param name the sender's name for the file, or `null`
+ * @param id replaces a name of which nothing remains
  */
 export function toSafeFileName(name: string | null, id: DocumentId, type: FileExtension): string {
   const last = (name ?? "").toWellFormed().replaceAll("\ufffd", "_").split(/[/\\]/).at(-1) ?? "";
@@ -24,7 +27,12 @@ export function toSafeFileName(name: string | null, id: DocumentId, type: FileEx
   return `${short === "" ? id : short}.${type}`;
 }
 
-/** The header that makes a browser save a file under this name (RFC 6266, 8187). */
+/**
+ * Returns the value of the header `Content-Disposition` that makes a browser save a file under this name (RFC 6266,
+ * 8187).
+ *
+ * @param safeName as {@link toSafeFileName} returns it
+ */
 export function toContentDisposition(safeName: string): string {
   const plain = safeName.replace(PLAIN, "_");
   if (plain === safeName) return `attachment; filename="${plain}"`;

@@ -36,7 +36,7 @@ export type FileExtension = keyof typeof FILE_TYPES;
 /** The extensions in GOV.UK Notify's order. */
 export const FILE_EXTENSIONS = Object.keys(FILE_TYPES) as readonly FileExtension[];
 
-/** The type of a file by its extension, in upper or lower case; `undefined` when such files may not be sent. */
+/** Parses an extension without its dot, in upper or lower case; `undefined` when such files may not be sent. */
 export function toFileExtension(extension: string): FileExtension | undefined {
   const lower = extension.toLowerCase();
   return FILE_EXTENSIONS.find((candidate) => candidate === lower);
@@ -81,7 +81,10 @@ const MARKUP: readonly (readonly [RegExp, string])[] = [
 /** How many bytes of a text are searched for {@link MARKUP}. */
 const HEAD_BYTES = 1024;
 
-/** Detects the type of a file without a name by its content. */
+/**
+ * Detects the type of a file without a name by its content. Text is `json` when it can be parsed as such, and otherwise
+ * `txt`; unknown binary content is `application/octet-stream`.
+ */
 export function sniffFileType(bytes: Uint8Array): SniffedType {
   const signature = SIGNATURES.find((candidate) => startsWith(bytes, candidate.bytes));
   if (signature !== undefined) return signature.is(bytes);

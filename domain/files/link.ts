@@ -2,17 +2,17 @@
 import { fromBase64Url } from "../access/service_token/base64url.ts";
 import { type DocumentId, parseDocumentId, parseServiceId, type ServiceId } from "../ids.ts";
 
-/** The length of a link's key. */
+/** The length of a link's key, in bytes. The key decrypts the file, and only the link has it. */
 export const LINK_KEY_BYTES = 32;
 const ID_BYTES = 16;
 
-/** The document that a link leads to. */
+/** Identifies the document that a link leads to. Without the link's key it cannot be decrypted. */
 export interface DocumentRef {
   readonly serviceId: ServiceId;
   readonly documentId: DocumentId;
 }
 
-/** The id of a future document, and its key: 32 random bytes as base64url. */
+/** The id of a document that is not stored yet, and the key of its link: 32 random bytes as base64url. */
 export interface FileSlot {
   readonly documentId: DocumentId;
   readonly key: string;
@@ -23,7 +23,7 @@ export function toFileLink(root: string, serviceId: ServiceId, slot: FileSlot): 
   return `${root}d/${toSegment(serviceId)}/${toSegment(slot.documentId)}?key=${slot.key}`;
 }
 
-/** The link in a smoke test's message, which stores no document. */
+/** The link in the message to a smoke-test recipient. It leads nowhere: a smoke test stores no document. */
 export function toTestLink(root: string, serviceId: ServiceId): string {
   return `${root}services/${serviceId}/documents/test-document`;
 }
@@ -37,7 +37,7 @@ export function parseDocumentRef(service: string, document: string): DocumentRef
     : { serviceId, documentId };
 }
 
-/** Parses a link's key. @returns `undefined` when it is not a valid key */
+/** Parses the key of a link's query. @returns its 32 bytes, or `undefined` when it is not a valid key */
 export function parseLinkKey(key: string | undefined): Uint8Array<ArrayBuffer> | undefined {
   const bytes = key === undefined ? undefined : fromBase64Url(key);
   return bytes?.length === LINK_KEY_BYTES ? new Uint8Array(bytes) : undefined;

@@ -8,22 +8,25 @@ import { DAY_MS } from "../time/durations.ts";
 
 /** The largest file that is accepted, in bytes: 2 MiB and 1 KiB. */
 export const MAX_FILE_BYTES = 2 * 1024 * 1024 + 1024;
-/** The longest file name, in characters. */
+/** The longest file name, in code points. A file with a longer name is refused. */
 export const MAX_FILE_NAME_LENGTH = 100;
-/** How long a file is kept by default. */
+/** How many weeks a file is kept after its notification is accepted, when the request does not say. */
 export const DEFAULT_RETENTION_WEEKS = 26;
 const WEEK_MS = 7 * DAY_MS;
 
-/** A file of a request, as the API has read it. */
+/** A file of a request to send an e-mail, as the API has parsed it. */
 export interface FileRequest {
   /** The placeholder whose value it is. */
   readonly placeholder: string;
   /** The content in base64, as received. */
   readonly content: string;
+  /** The sender's name for the file; its extension decides the type. `null` when the request has none. */
   readonly fileName: string | null;
   /** Set by older clients for a CSV file without a name. */
   readonly isCsv: boolean;
+  /** Whether the page behind the link asks for the recipient's address before it offers the file. */
   readonly confirmEmail: boolean;
+  /** How many weeks the file is kept, 1 to 78. */
   readonly retentionWeeks: number;
 }
 
@@ -31,25 +34,30 @@ export interface FileRequest {
 export interface FileLinkContext {
   /** The address of the deployment, ending in a slash. */
   readonly root: string;
-  /** One slot for each file of the request, in the same order. Retries of the same request use the same slots. */
+  /**
+   * A document id and a link key for each file of the request, in the same order. Every evaluation of the request uses
+   * them.
+   */
   readonly slots: readonly FileSlot[];
 }
 
 /** A document to store. */
 export interface PlannedDocument {
   readonly id: DocumentId;
-  /** The key in its link. It is stored in the message only. */
+  /** The key in its link, as base64url. It is stored in the message only. */
   readonly key: string;
+  /** The decoded content. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The file name for the recipient's browser; `null` when the sender gave none. */
   readonly name: string | null;
   readonly type: FileExtension;
+  /** Whether the page behind the link asks for the recipient's address before it offers the file. */
   readonly confirmEmail: boolean;
-  /** Epoch milliseconds. */
+  /** When the file is deleted, epoch milliseconds. */
   readonly expiresAt: number;
 }
 
-/** The link of each file, by placeholder. */
+/** Returns the link of each file, by the name of its placeholder. A smoke test gets links that lead nowhere. */
 export function linkFiles(
   links: FileLinkContext,
   serviceId: ServiceId,
@@ -65,7 +73,13 @@ export function linkFiles(
   }));
 }
 
-/** Decodes and checks the files of a request. The first file with a fault refuses the request. */
+/**
+ * Decodes and checks the files of a request.
+ *
+ * @param now epoch milliseconds, from which the files' retention counts
+ * @returns a document for each file; or the fault of the first file that has one
+ * @throws {RangeError} when `links` has fewer slots than there are files
+ */
 export function planDocuments(
   links: FileLinkContext,
   files: readonly FileRequest[],

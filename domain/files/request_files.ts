@@ -13,7 +13,10 @@ import {
   type PlannedDocument,
 } from "./plan_files.ts";
 
-/** Replaces each file in the personalisation by its link. */
+/**
+ * Replaces each file in the personalisation by its link. Without storage for files (`links` is `undefined`) the
+ * personalisation is returned unchanged; {@link planFiles} then refuses the request.
+ */
 export function putLinks(
   links: FileLinkContext | undefined,
   serviceId: ServiceId,
@@ -30,10 +33,13 @@ export function putLinks(
 }
 
 /**
- * Plans the documents to store. A smoke test stores none. Refuses files when the deployment has no storage for files.
+ * Decodes and checks the files of a request. The caller stores the returned documents before it accepts the
+ * notification.
  *
- * @param links `undefined` when the deployment has no storage for files
+ * @param links `undefined` when the deployment has no storage for files; a request with files is then refused
  * @param recipient the normalised recipient
+ * @param now epoch milliseconds
+ * @returns the documents to store, none for a smoke test; or the refusal `files-not-set-up` or `file-rejected`
  */
 export function planFiles(
   links: FileLinkContext | undefined,

@@ -7,7 +7,10 @@ export interface InboxRef {
   readonly recipientId: string;
 }
 
-/** A message of an inbox. Times are epoch milliseconds. */
+/**
+ * A message of an inbox. Its `body` is sanitised HTML, its `subject` one line of plain text. Times are epoch
+ * milliseconds.
+ */
 export interface InboxMessage extends LocalisedContent {
   readonly id: NotificationId;
   /** The content in other languages, by BCP 47 tag. */
@@ -16,13 +19,17 @@ export interface InboxMessage extends LocalisedContent {
   readonly language?: string;
   /** When the message was delivered to the inbox. */
   readonly createdAt: number;
+  /** When the recipient marked the message as read; `null` while it is unread. */
   readonly acknowledgedAt: number | null;
 }
 
 /** A message to deliver to an inbox. */
 export type NewInboxMessage = Omit<InboxMessage, "createdAt" | "acknowledgedAt">;
 
-/** Number of messages in an inbox. The store maintains both numbers instead of counting rows. */
+/**
+ * How many messages an inbox has, and how many of them are unread. The store maintains both numbers, so reads are
+ * cheap.
+ */
 export interface InboxCount {
   readonly total: number;
   readonly unread: number;
@@ -32,19 +39,24 @@ export interface InboxCount {
 export interface InboxQuery {
   readonly unreadOnly: boolean;
   /**
-   * Only messages that follow this one in the list. The list is empty where this message was deleted: older messages are
-   * deleted before newer ones.
+   * Only messages that follow this one in the list, so older ones; `undefined` to begin with the newest. The list is
+   * empty where this message was deleted: older messages are deleted before newer ones.
    */
   readonly after: NotificationId | undefined;
-  /** Number of messages to skip. */
+  /** Number of messages to skip, after those that the other fields exclude. */
   readonly offset: number;
+  /** Max messages to return. */
   readonly limit: number;
 }
 
-/** Changes of an inbox after a sequence number. */
+/**
+ * Changes of an inbox after a sequence number. Each inbox numbers its changes 1, 2, 3…; the number is also the event id
+ * of its stream.
+ */
 export interface InboxChanges {
   /** The sequence number to pass to the next query. */
   readonly sequence: number;
+  /** The inbox's numbers of messages now, not after the last of `changes`. */
   readonly count: InboxCount;
   /**
    * Oldest first. A `message` change shows the current state of the message; a later acknowledgement of the same message
@@ -55,7 +67,10 @@ export interface InboxChanges {
   readonly more: boolean;
 }
 
-/** One change of an inbox. */
+/**
+ * One change of an inbox. `message`: a message was added. `acknowledged`: one message was marked as read.
+ * `all-acknowledged`: all messages with a lower sequence number were.
+ */
 export type InboxChange =
   | { readonly kind: "message"; readonly sequence: number; readonly message: InboxMessage }
   | { readonly kind: "acknowledged"; readonly sequence: number; readonly id: NotificationId }

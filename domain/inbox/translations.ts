@@ -2,7 +2,7 @@
 import type { LocalisedContent } from "../notification/notification.ts";
 import type { InboxMessage } from "./inbox_message.ts";
 
-/** Maximum number of language ranges read from an `Accept-Language` header. */
+/** Maximum number of language ranges read from an `Accept-Language` header, from its start; the rest is ignored. */
 export const MAX_LANGUAGE_RANGES = 20;
 
 const RANGE =

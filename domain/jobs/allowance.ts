@@ -1,15 +1,24 @@
 import type { ListError } from "./report.ts";
 
-/** How many messages the service may still send on the day of the job. */
+/**
+ * How many messages of the job's channel the service may still send on the day (UTC) for which the job is scheduled.
+ * `Infinity` for test keys, which have no daily limit.
+ */
 export interface Allowance {
   readonly all: number;
-  /** Of these, how many to telephone numbers of other countries. */
+  /** Of these, how many text messages to telephone numbers of other countries. */
   readonly international: number;
 }
 
 const formatCount = (count: number) => count.toLocaleString("en-GB");
 
-/** Compares the rows with the allowance. */
+/**
+ * Compares the rows of a recipient file with the allowance. Yields an error for each of the two limits that they
+ * exceed.
+ *
+ * @param rows the number of rows
+ * @param international how many of the rows have a telephone number of another country
+ */
 export function* checkAllowance(
   rows: number,
   international: number,

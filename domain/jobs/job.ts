@@ -11,48 +11,58 @@ export interface Job {
   readonly fileName: string | null;
   readonly channel: Channel;
   readonly templateId: TemplateId;
-  /** The version that the rows were validated against; they are sent with it. */
+  /**
+   * The version that the rows were validated against. They are sent with it, even if the template changes meanwhile.
+   */
   readonly templateVersion: number;
+  /** The kind and id of the API key that the upload was sent with. */
   readonly keyKind: KeyKind;
   readonly keyId: KeyId;
+  /** The sender or reply-to address that the upload names; `null` for the default. */
   readonly senderId: SenderId | null;
   readonly status: JobStatus;
+  /** How many rows it has below the headers. */
   readonly rows: number;
+  /** Before this time no row is accepted; `null` to begin at once. */
   readonly scheduledFor: number | null;
-  /** When messages that have not been sent become `expired`. */
+  /** When messages that have not been sent become `expired`; `null` for never. */
   readonly validUntil: number | null;
   /** Whether messages are sent during the service's quiet hours too. */
   readonly urgent: boolean;
-  /** Whether it was created to wait for an explicit start. */
+  /** Whether it was created to wait for an explicit start, with the status `ready to send`. */
   readonly createdPaused: boolean;
   /** Whether several rows may have the same recipient. */
   readonly allowDuplicates: boolean;
   readonly createdAt: number;
-  /** When its first row was accepted. */
+  /** When a worker first claimed rows of it; `null` before. */
   readonly startedAt: number | null;
-  /** When its last row was accepted, or it ended without. */
+  /** When its last row was accepted, or when it ended before that; `null` while it has not ended. */
   readonly finishedAt: number | null;
   /** Why it ended as `error`: an internal error code, followed by `:` and the row's number when a row was refused. */
   readonly error: string | null;
 }
 
-/** A job with the number of its rows by status. The store maintains counters, so reading them is cheap. */
+/**
+ * A job with the number of its accepted rows by the present status of their notifications. A status without rows may be
+ * absent. The store maintains counters, so reading them is cheap.
+ */
 export interface JobProgress extends Job {
   readonly counts: Readonly<Partial<Record<Status, number>>>;
 }
 
-/** A row of a job, stored encrypted until it is accepted: it is personal data. */
+/** A row of a job: the message to one recipient. It is personal data, and stored encrypted until it is accepted. */
 export interface JobRow {
   /** The row's number in a spreadsheet, where the headers are row 1. */
   readonly row: number;
+  /** The recipient as typed, without invisible characters. */
   readonly recipient: string;
   /** A value is an array when several columns share a header; an empty cell in it is `null`. */
   readonly personalisation: Readonly<Record<string, string | readonly (string | null)[]>>;
-  /** The value of the column `reference`. */
+  /** The value of the column `reference`: the service's own name for the row's message. Absent when it is empty. */
   readonly reference?: string;
 }
 
-/** The most rows of a chunk. */
+/** The most rows of a chunk. A chunk is the part of a job that is stored, claimed and processed in one step. */
 export const MAX_CHUNK_ROWS = 512;
 
 /** A chunk is full when its values together reach this length, in UTF-16 units. Its last row may exceed it. */
@@ -64,21 +74,25 @@ export interface JobClaim {
   readonly keyHash: string | null;
   /** A hash of the template's id and the file's bytes. The job holds the other options of the request. */
   readonly fileHash: string;
+  /** Until when the idempotency key is remembered, epoch milliseconds. */
   readonly expiresAt: number;
-  /** How many chunks were staged. The job is created only when all of them are stored. */
+  /** How many chunks were stored for the upload before the job. The job is created only when all of them are there. */
   readonly chunks: number;
 }
 
-/** A chunk of a job, claimed by one worker. */
+/** A chunk of a job's rows that one worker has claimed: it alone accepts them while its lease lasts. */
 export interface JobChunk {
   readonly job: Job;
+  /** A fencing token: a write with it changes nothing after the lease was lost. */
   readonly leaseToken: string;
   /** Empty when the job has no further chunk. */
   readonly rows: readonly JobRow[];
-  /** The numbers of rows of this chunk that were accepted before. */
+  /**
+   * The numbers (`JobRow.row`) of rows of this chunk that an earlier worker accepted; they must not be accepted again.
+   */
   readonly accepted: ReadonlySet<number>;
-  /** How many rows of the whole job were accepted before. */
+  /** How many rows of the whole job were accepted before this claim. */
   readonly acceptedOfJob: number;
-  /** The chunk's number within its job. */
+  /** The chunk's number within its job, from 0. */
   readonly number: number;
 }

@@ -1,7 +1,10 @@
 import type { JobId, ServiceId } from "../ids.ts";
 import type { Job } from "./job.ts";
 
-/** A job failed for now and will be retried; `cause` holds the reason. */
+/**
+ * Thrown when the processing of a job's chunk fails, so that the failure is logged with the job's ids; `cause` holds
+ * the reason. The chunk is retried later, unless the job has ended as `error` after 72 hours of failed decryption.
+ */
 export class JobError extends Error {
   override readonly name = "JobError";
   readonly serviceId: ServiceId;

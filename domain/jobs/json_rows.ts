@@ -7,12 +7,15 @@ import { isJsonObject } from "../json/json_object.ts";
 import { JSON_LIMITS, type JsonLimits } from "../json/json_shape.ts";
 import type { Steps } from "../steps/steps.ts";
 
-/** The most cells of rows that are objects, including fields that an object leaves out: a small body can imply very many. */
+/**
+ * The most cells of rows that are objects: the number of rows times that of different field names, so that a field that
+ * an object leaves out counts too. More are refused: a small body can imply very many.
+ */
 export const JSON_MAX_CELLS = 5_000_000;
 
 /**
- * The limits of a JSON body with rows: a cell of a row that is an object is a name and a value. A list that is somewhat
- * too long is read, and refused in the words of the list.
+ * The limits of a JSON body with rows. A cell counts as two values when its row is an object: a name and a value. A
+ * list of up to twice as many rows as a job may have is parsed, so that `readJsonRows` refuses it with its own message.
  */
 export const JSON_ROWS_LIMITS: JsonLimits = {
   ...JSON_LIMITS,
@@ -20,7 +23,11 @@ export const JSON_ROWS_LIMITS: JsonLimits = {
   arrayItems: 2 * CSV_MAX_ROWS,
 };
 
-/** Why JSON does not hold rows. Rows and columns count from 1, the headers being row 1. */
+/**
+ * Why a JSON value is not a list of rows. `not_rows`: it is not an array of arrays or of objects. `not_a_row`: an item
+ * has another type than the first. `not_a_cell`: a value is an array or object. `too_many_cells`: rows that are objects
+ * come to too many cells. Rows and columns count from 1, the headers being row 1.
+ */
 export type JsonRowsFault =
   | { readonly kind: "not_rows" }
   | { readonly kind: "not_a_row"; readonly row: number }
@@ -29,7 +36,7 @@ export type JsonRowsFault =
 
 type RowsFault = JsonRowsFault | SheetFault;
 
-/** The message for people. */
+/** The English message for people. It never quotes a value. */
 export function jsonRowsMessage(fault: JsonRowsFault): string {
   switch (fault.kind) {
     case "not_rows":
@@ -88,7 +95,13 @@ function* fieldNames(objects: readonly unknown[]): Steps<readonly string[]> {
   return [...names];
 }
 
-/** Reads the headers and at least one row below them; each row is a step. */
+/**
+ * Reads recipients from a parsed JSON value: an array of arrays, the headers first, or an array of objects, whose field
+ * names are the headers. It yields between rows, so that the caller can serve other requests.
+ *
+ * @returns the headers and at least one row below them, every value as text (`null` and absent fields are empty cells);
+ * or the first fault
+ */
 export function* readJsonRows(rows: unknown): Steps<Result<CsvRows, RowsFault>> {
   if (!Array.isArray(rows)) return refuse({ kind: "not_rows" });
   const items: readonly unknown[] = rows;

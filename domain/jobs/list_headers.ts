@@ -8,17 +8,20 @@ import { groupSpellings, REFERENCE_COLUMN } from "./row_values.ts";
 /** The headers of one upload compared with its template and translations, and the reader of its rows. */
 export interface ListHeaders {
   readonly reader: RowReader;
-  /** The header of each key (its normalised name) as written, truncated for reports. */
+  /**
+   * Headers as written, truncated for reports, by key. A key is a header or placeholder name in lower case, without
+   * blanks, `_` and `-`.
+   */
   readonly headerOf: ReadonlyMap<string, string>;
   /** The keys of the template's placeholders. */
   readonly usedKeys: ReadonlySet<string>;
-  /** The spellings of the translations' placeholders, by key. */
+  /** The spellings of the placeholders of the template's translations, by key. */
   readonly translationSpellings: ReadonlyMap<string, readonly string[]>;
   /** Whether the file has a column `reference` for the service's own references; not when it is a placeholder. */
   readonly hasReference: boolean;
 }
 
-/** Compares the headers with the template and its translations. */
+/** Compares the headers with the template and its translations, once for all rows of the upload. */
 export function readHeaders(
   headers: readonly string[],
   { service, template, translations = [] }: ListRules,

@@ -2,7 +2,7 @@ import type { Guests, Service } from "../service/service.ts";
 import type { Template } from "../template/template.ts";
 import type { Allowance } from "./allowance.ts";
 
-/** The rules that recipients are validated by. */
+/** The rules that the recipients of an upload are validated by. */
 export interface ListRules {
   readonly service: Service;
   readonly template: Template;
@@ -10,6 +10,7 @@ export interface ListRules {
   readonly translations?: readonly Template[];
   /** The only recipients that may be sent to; `undefined` allows every recipient. */
   readonly guests: Guests | undefined;
+  /** How many messages may still be sent on the job's day; more rows are an error of the report. */
   readonly allowance: Allowance;
   /** Whether several rows may have the same recipient. */
   readonly allowDuplicates: boolean;

@@ -21,22 +21,24 @@ import { referenceOf, toSample, translationValues, usedValues } from "./row_valu
 /** A validation pass over the rows of one upload. */
 export interface RecipientListValidator {
   /**
-   * Validates the next row.
+   * Validates the next row, and adds its errors to the report.
    *
+   * @param row the cells, in the order of the columns
    * @param number the row's number in a spreadsheet; defaults to the number after the last one
    * @returns the row as it is stored; `undefined` when it has an error
    */
   add(row: readonly string[], number?: number): JobRow | undefined;
-  /** Whether the headers or a row have an error so far. */
+  /** Whether the headers or a row have an error so far. Exceeded daily limits are in the report only. */
   hasErrors(): boolean;
-  /** The report on the rows validated so far. */
+  /** The report on the headers and the rows validated so far, with errors for exceeded daily limits. */
   report(): ListReport;
 }
 
 /**
- * Starts a validation pass.
+ * Starts a validation pass over the rows of one upload.
  *
- * @param headerRow the number of the headers' row
+ * @param headers the cells of the first row
+ * @param headerRow the number of the headers' row in a spreadsheet, greater than 1 when blank lines precede it
  */
 export function createRecipientListValidator(
   headers: readonly string[],

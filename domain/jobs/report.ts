@@ -2,16 +2,16 @@
 import type { CellError } from "../csv/cell_error.ts";
 import type { SheetFaultKind } from "../csv/faults.ts";
 
-/** How many errors a report lists. */
+/** How many errors a report lists; further ones are only counted. */
 export const MAX_ERRORS_REPORTED = 100;
 /** How many of the first rows a report shows as messages. */
 export const MAX_SAMPLES = 3;
 /** How many headers of a kind a report lists. In a file without headers, the first row of data is taken for them. */
 const MAX_HEADERS_REPORTED = 100;
-/** The longest header in a report, in UTF-16 units; the rest is cut off. */
+/** The longest header in a report, in UTF-16 units; of a longer one the rest is cut off. */
 export const MAX_HEADER_REPORTED_LENGTH = 100;
 
-/** The stable code of an error. */
+/** The code of an error, as the API reports it. Codes stay the same between versions. */
 export type ListErrorCode =
   | CellError
   | SheetFaultKind
@@ -33,25 +33,29 @@ export interface ListError {
   /** The header of the column; `null` for an error of the whole row or list. */
   readonly column: string | null;
   readonly code: ListErrorCode;
-  /** The message for people. */
+  /** The English message for people. */
   readonly message: string;
 }
 
 /** A sample of a report: one of the first rows, rendered as its message. */
 export interface ListSample {
+  /** The row's number in a spreadsheet. */
   readonly row: number;
+  /** The filled subject; `null` for text messages. */
   readonly subject: string | null;
   /** The body as the API shows it. */
   readonly body: string;
-  /** The text as it is sent. */
+  /** The plain text as it is sent. */
   readonly text: string;
+  /** How many billed parts the text message has; `null` for other channels. */
   readonly fragments: number | null;
 }
 
-/** The cost of text messages. */
+/** The cost of text messages, in fragments: the parts of a text message that are billed. */
 export interface ListFragments {
+  /** The fragments of all rows together. */
   readonly total: number;
-  /** The number of rows by their number of fragments. */
+  /** How many rows have 1 fragment, 2 fragments and so on: numbers of rows by number of fragments. */
   readonly rows: ReadonlyMap<number, number>;
 }
 
@@ -59,15 +63,19 @@ export interface ListFragments {
 export interface ListReport {
   /** The number of rows below the headers. */
   readonly rows: number;
+  /** The number of all errors, also of those that `errors` does not list. */
   readonly errorCount: number;
-  /** The number of errors by code. */
+  /** The number of all errors by code. */
   readonly errorCounts: Readonly<Partial<Record<ListErrorCode, number>>>;
   /** The first {@link MAX_ERRORS_REPORTED} errors, those of the whole list before those of rows. */
   readonly errors: readonly ListError[];
+  /**
+   * The columns that the template needs and the file has not, by the template's names. Lists have 100 headers at most.
+   */
   readonly missingColumns: readonly string[];
   /** The recipient's headers when several columns hold recipients, which is an error. */
   readonly duplicateColumns: readonly string[];
-  /** Headers that several other columns share: their values make a list. */
+  /** Headers, except the recipient's, that several columns share: their values make a list. */
   readonly repeatedColumns: readonly string[];
   /** Headers of columns that the message does not use. */
   readonly unknownColumns: readonly string[];
@@ -77,14 +85,18 @@ export interface ListReport {
   readonly international: number;
   /** `null` for channels other than SMS. */
   readonly fragments: ListFragments | null;
+  /** The first {@link MAX_SAMPLES} rows as messages; empty when a column is missing. */
   readonly samples: readonly ListSample[];
 }
 
-/** Counts all errors, and keeps the first {@link MAX_ERRORS_REPORTED}. */
+/** Counts all errors, and keeps the first {@link MAX_ERRORS_REPORTED}. The fields change with each `add`. */
 export interface ErrorTally {
   add(error: ListError): void;
+  /** The number of errors added. */
   readonly count: number;
+  /** The number of errors added, by code. */
   readonly counts: Readonly<Partial<Record<ListErrorCode, number>>>;
+  /** The first errors added, in their order. */
   readonly first: readonly ListError[];
 }
 
@@ -107,14 +119,14 @@ export function createErrorTally(): ErrorTally {
   };
 }
 
-/** Shortens a header for a report. */
+/** Shortens a header for a report to {@link MAX_HEADER_REPORTED_LENGTH}; a shortened one ends in `…`. */
 export function truncateHeader(header: string): string {
   return header.length <= MAX_HEADER_REPORTED_LENGTH
     ? header
     : `${header.slice(0, MAX_HEADER_REPORTED_LENGTH)}…`;
 }
 
-/** Shortens a list of headers for a report. */
+/** Shortens a list of headers for a report: to its first 100, and each to {@link MAX_HEADER_REPORTED_LENGTH}. */
 export function truncateHeaders(headers: readonly string[]): readonly string[] {
   return headers.slice(0, MAX_HEADERS_REPORTED).map(truncateHeader);
 }

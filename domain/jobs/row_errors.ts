@@ -9,7 +9,7 @@ import { type ListError, type ListErrorCode, truncateHeader } from "./report.ts"
 import { isBlank, REFERENCE_COLUMN, referenceOf } from "./row_values.ts";
 import { createSeenRecipients } from "./seen_recipients.ts";
 
-/** The longest reference, in code points. */
+/** The longest value of the column `reference`, in code points. A longer one is an error of its row. */
 export const MAX_REFERENCE = 1_000;
 
 const ROW_MESSAGES = {
@@ -20,7 +20,11 @@ const ROW_MESSAGES = {
   reference_too_long: `A reference has ${MAX_REFERENCE} characters at most`,
 } as const satisfies Partial<Record<ListErrorCode, string>>;
 
-/** The errors of a row's cells and of its message. */
+/**
+ * Yields the errors of a row's cells and of its message. An empty row has that error only.
+ *
+ * @param row the row's number in a spreadsheet
+ */
 export function* rowErrors(
   checked: CheckedRow,
   row: number,
@@ -43,7 +47,11 @@ export function* rowErrors(
   if (checked.messageEmpty) yield rowError(row, "message_empty");
 }
 
-/** The error of a reference that is too long. */
+/**
+ * Yields the error of a row whose reference is longer than {@link MAX_REFERENCE}.
+ *
+ * @param row the row's number in a spreadsheet
+ */
 export function* referenceErrors(
   checked: CheckedRow,
   row: number,
@@ -64,10 +72,16 @@ function rowError(row: number, code: keyof typeof ROW_MESSAGES): ListError {
   return { row, column: null, code, message: ROW_MESSAGES[code] };
 }
 
-/** Validates recipients that are well-formed. */
+/** Validates recipients whose form is valid: against the guest list, and against the recipients of earlier rows. */
 export interface RecipientValidator {
+  /**
+   * Yields the errors of a row's recipient, and counts it.
+   *
+   * @param typed the recipient as in the file
+   * @param row the row's number in a spreadsheet
+   */
   validate(typed: string, row: number): Generator<ListError>;
-  /** The rows so far with an international recipient, and with a recipient that an earlier row has. */
+  /** The number of rows so far with an international recipient, and with a recipient that an earlier row has. */
   counts(): { readonly international: number; readonly duplicates: number };
 }
 

@@ -7,21 +7,26 @@ import type { Personalisation, Template } from "../template/template.ts";
 import type { JobRow } from "./job.ts";
 import type { ListSample } from "./report.ts";
 
-/** The column with the service's own reference of a message, as in GOV.UK Notify. */
+/** The normalised name of the column with the service's own reference of a message, as in GOV.UK Notify. */
 export const REFERENCE_COLUMN = "reference";
 
-/** Whether a list of cells has no visible text. Cells after the last header count too: with text, a row is not empty. */
+/** Whether a value is a list of cells without visible text. Any other value, also an empty string or `null`, is not. */
 export function isBlank(data: CheckedRow["recipient"]): boolean {
   return Array.isArray(data) && data.every((item) => item === null || item.trim() === "");
 }
 
-/** The service's own reference of a row's message. */
+/** The service's own reference of a row's message: the cell of the column `reference`, `undefined` when it is empty. */
 export function referenceOf({ cells }: CheckedRow): string | undefined {
   const data = cells.find(({ key }) => key === REFERENCE_COLUMN)?.data;
   return typeof data === "string" ? data : undefined;
 }
 
-/** The values that the template uses. The recipient is among them only when the template names its column. */
+/**
+ * The values that the template uses, without empty cells. The recipient is among them only when the template names its
+ * column.
+ *
+ * @param usedKeys the normalised names of the template's placeholders
+ */
 export function usedValues(
   { personalisation }: CheckedRow,
   usedKeys: ReadonlySet<string>,
@@ -33,7 +38,7 @@ export function usedValues(
   return used;
 }
 
-/** Groups the spellings of the translations' placeholders by key. */
+/** Groups the spellings of the translations' placeholders by their normalised names. */
 export function groupSpellings(
   translations: readonly Template[],
 ): ReadonlyMap<string, readonly string[]> {
@@ -41,7 +46,12 @@ export function groupSpellings(
   return Map.groupBy(names, normalisedName);
 }
 
-/** The values that translations use, as they spell them. A value that only translations use may be missing. */
+/**
+ * The values that translations use, under the names that the translations write. Empty cells are left out: a value that
+ * only translations use may be missing.
+ *
+ * @param spellings as {@link groupSpellings} returns them
+ */
 export function translationValues(
   { cells }: CheckedRow,
   spellings: ReadonlyMap<string, readonly string[]>,
@@ -54,7 +64,11 @@ export function translationValues(
   return values;
 }
 
-/** Renders the message of a row. Missing values stay visible as placeholders. */
+/**
+ * Renders the message of a row for the report. Missing values stay visible as placeholders.
+ *
+ * @param row the row's number in a spreadsheet
+ */
 export function toSample(
   service: Service,
   template: Template,

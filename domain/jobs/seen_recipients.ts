@@ -1,6 +1,6 @@
 import type { Channel } from "../service/service.ts";
 
-/** The recipients of the rows so far. */
+/** The recipients of the rows so far, in memory, to find duplicates in one file. */
 export interface SeenRecipients {
   /**
    * Records a recipient in its normalised form.

@@ -1,4 +1,7 @@
-/** The statuses of a job, as GOV.UK Notify names them. */
+/**
+ * The statuses of a job, as GOV.UK Notify names them. `pending` waits for a worker, `scheduled` for its time, and
+ * `ready to send` for an explicit start. `finished` means that all rows are accepted, not that they are sent.
+ */
 export const JOB_STATUSES = [
   "pending",
   "scheduled",
@@ -9,6 +12,7 @@ export const JOB_STATUSES = [
   "sending limits exceeded",
   "error",
 ] as const;
+/** One of {@link JOB_STATUSES}. */
 export type JobStatus = typeof JOB_STATUSES[number];
 
 /** The statuses that may follow each status. */

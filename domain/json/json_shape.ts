@@ -6,7 +6,10 @@ import { endOfNumber, JSON_CODES, skipString } from "./json_text.ts";
  * second, and this reads 5 MB in 10 ms and stops at the first limit.
  */
 
-/** The most levels of arrays and objects in a body. */
+/**
+ * The most levels of arrays and objects in the JSON body of a request. A body that exceeds a limit of this file is
+ * refused.
+ */
 export const MAX_JSON_DEPTH = 10;
 /** The most values, keys included, in a body. */
 export const MAX_JSON_NODES = 100_000;
@@ -19,17 +22,23 @@ export const MAX_KEY_CHARACTERS = 1_000;
 /** The most characters of one number, as written. */
 export const MAX_NUMBER_CHARACTERS = 1_000;
 
-/** How much of each thing a JSON text may hold. */
+/** How much a JSON text may hold. A text that exceeds one of the limits is refused before it is parsed. */
 export interface JsonLimits {
+  /** Max levels of nested arrays and objects. */
   readonly depth: number;
+  /** Max values in the text, keys included. */
   readonly nodes: number;
+  /** Max keys of one object. */
   readonly objectKeys: number;
+  /** Max items of one array. */
   readonly arrayItems: number;
+  /** Max characters of one key, as written. */
   readonly keyCharacters: number;
+  /** Max characters of one number, as written. */
   readonly numberCharacters: number;
 }
 
-/** The limits of a body that its API states no others for. */
+/** The default limits of a request's body. */
 export const JSON_LIMITS: JsonLimits = {
   depth: MAX_JSON_DEPTH,
   nodes: MAX_JSON_NODES,
@@ -39,13 +48,13 @@ export const JSON_LIMITS: JsonLimits = {
   numberCharacters: MAX_NUMBER_CHARACTERS,
 };
 
-/** Values, names included, in a body with a list of messages or recipients. */
+/** The most values, keys included, in a body with a list of messages or recipients. */
 export const MAX_LIST_NODES = 1_000_000;
 
-/** The limits of a body with a list of messages or recipients, which is read in steps. */
+/** The limits of a body with a list of messages or recipients: the default ones, but {@link MAX_LIST_NODES} values. */
 export const JSON_LIST_LIMITS: JsonLimits = { ...JSON_LIMITS, nodes: MAX_LIST_NODES };
 
-/** The limit that a JSON text exceeds. */
+/** The limit that a JSON text exceeds, and its value. */
 export interface JsonShapeFault {
   readonly limit: keyof JsonLimits;
   readonly max: number;
@@ -55,8 +64,9 @@ export interface JsonShapeFault {
 const STEP_CHARACTERS = 262_144;
 
 /**
- * Finds the first limit that a text exceeds, in steps of a few hundred thousand characters. Linear in the length read. A
- * text that is not valid JSON is counted as far as it looks like JSON; the parser refuses it afterwards.
+ * Finds the first limit that a JSON text exceeds, before it is parsed. It yields after every few hundred thousand
+ * characters, so that the caller can serve other requests, and takes time linear in the length read. A text that is not
+ * valid JSON is counted as far as it looks like JSON; the parser refuses it afterwards.
  *
  * @returns `undefined` where the text is within all limits
  */

@@ -16,7 +16,8 @@ export const JSON_CODES = {
 } as const;
 
 /**
- * Finds where a string ends: at the first quotation mark that follows an even number of backslashes.
+ * Finds where a JSON string ends: at the first quotation mark that follows an even number of backslashes. The search
+ * can be divided, so that a caller can serve other requests while it searches a long string.
  *
  * @param start the index of the string's opening quotation mark
  * @param from where to search on; a search that returned `undefined` goes on at its `to`
@@ -38,14 +39,20 @@ export function skipString(
   return end === -1 ? text.length : undefined;
 }
 
-/** Whether the character at `at` of the string that begins at `start` follows an odd number of backslashes. */
+/**
+ * Whether the character at index `at` follows an odd number of backslashes, so that it is escaped.
+ *
+ * @param start the index of the opening quotation mark of its string
+ */
 export function isEscaped(text: string, at: number, start: number): boolean {
   let first = at;
   while (first - 1 > start && text.charCodeAt(first - 1) === JSON_CODES.backslash) first--;
   return (at - first) % 2 === 1;
 }
 
-/** The first index after the number that begins at `from`. */
+/**
+ * The first index after the number that begins at `from`. It need not be a valid JSON number: its characters decide.
+ */
 export function endOfNumber(text: string, from: number): number {
   let end = from + 1;
   while (end < text.length && isOfNumber(text.charCodeAt(end))) end++;
@@ -58,7 +65,9 @@ function isOfNumber(code: number): boolean {
     code === 43 || code === 46 || code === 101 || code === 69;
 }
 
-/** The index of the first character, from `from`, that is no blank of JSON. */
+/**
+ * The index of the first character, from `from` on, that is not JSON white space; the text's length when there is none.
+ */
 export function skipBlanks(text: string, from: number): number {
   let at = from;
   while (isBlank(text.charCodeAt(at))) at++;

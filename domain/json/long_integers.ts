@@ -4,15 +4,17 @@ import { endOfNumber, JSON_CODES, skipBlanks, skipString } from "./json_text.ts"
 const LONG_NUMBER = /[0-9]{16}/;
 const WHOLE_NUMBER = /^-?(?:0|[1-9][0-9]*)$/;
 
-/** Whether a JSON text may hold an integer that a double cannot represent exactly. */
+/**
+ * Whether a text has 16 digits in a row: only then can it hold a JSON integer that a double cannot represent exactly.
+ */
 export function mayHoldLongIntegers(text: string): boolean {
   return LONG_NUMBER.test(text);
 }
 
 /**
- * Turns each integer of a JSON text that a double cannot represent exactly into a string of its digits: they are case
- * and account numbers. Linear in the length, where a reviver of `JSON.parse` is not. A text that is not valid JSON stays
- * one that is not.
+ * Puts each integer of a JSON text that a double cannot represent exactly into quotes: such integers are case and
+ * account numbers, and `JSON.parse` would round them. Takes time linear in the text. A text that is not valid JSON
+ * stays invalid.
  */
 export function quoteLongIntegers(text: string): string {
   if (!mayHoldLongIntegers(text)) return text;

@@ -1,5 +1,6 @@
 /**
- * Parses JSON text whose source is trusted not to be large; the text of a caller is read by `readJsonInSteps`.
+ * Parses JSON text at once, without limits, for text from the operator or a provider. The text of a request is parsed
+ * by `readJsonInSteps`, which has limits.
  *
  * @returns `undefined` when the text is not valid JSON
  */

@@ -11,9 +11,9 @@ const RUN_CHARACTERS = 32_768;
 
 /** Options of {@link parseJsonInSteps}. */
 export interface ParseOptions {
-  /** Integers that a double cannot represent exactly become strings of their digits. */
+  /** Whether integers that a double cannot represent exactly become strings of their digits; `false` by default. */
   readonly keepsLongIntegers?: boolean;
-  /** How many characters are parsed in one step, or up to twice as many. */
+  /** How many characters are parsed in one step, or up to twice as many; 32,768 by default. */
   readonly runCharacters?: number;
 }
 
@@ -40,7 +40,8 @@ interface Run {
 }
 
 /**
- * Parses JSON text. The result is that of `JSON.parse`. Recursive in the depth of nesting, which the caller limits.
+ * Parses JSON text with the result of `JSON.parse`. It yields between its steps, so that the caller can serve other
+ * requests. It is recursive in the depth of nesting, so the caller must limit that first.
  *
  * @returns `undefined` when the text is not valid JSON
  */

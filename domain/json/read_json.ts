@@ -10,7 +10,7 @@ const NOTIFY_PARSER_DEPTH = 500;
 /** Where nesting that deep is looked for: the characters from the beginning. */
 const NESTING_CHARACTERS = 65_536;
 
-/** Why a JSON text is refused. */
+/** Why a JSON text is refused: it is not valid JSON, or it exceeds a limit. */
 export type JsonFault =
   | { readonly kind: "not-json" }
   | (JsonShapeFault & { readonly kind: "json-limit" });
@@ -19,9 +19,8 @@ export type JsonFault =
 export type JsonLimitFault = Extract<JsonFault, { readonly kind: "json-limit" }>;
 
 /**
- * Reads a JSON text.
- *
- * @param options how it is parsed
+ * Parses the JSON text of a request, after it has checked its shape against `limits`. It yields between its steps, so
+ * that the caller can serve other requests. Nesting deeper than 500 levels is `not-json`, as in GOV.UK Notify.
  */
 export function* readJsonInSteps(
   text: string,
@@ -67,12 +66,12 @@ const LIMITS = {
   { readonly code: string; readonly message: (max: string) => string }
 >;
 
-/** The message for people: it names the limit. */
+/** The English message for people. It names the limit. */
 export function jsonLimitMessage({ limit, max }: JsonShapeFault): string {
   return LIMITS[limit].message(max.toLocaleString("en-GB"));
 }
 
-/** The code of a limit, for APIs that have codes. */
+/** The error code of a limit, such as `json_too_deep`, for the APIs whose errors have codes. */
 export function jsonLimitCode({ limit }: JsonShapeFault): string {
   return LIMITS[limit].code;
 }

@@ -6,15 +6,20 @@ import type { Status } from "./status.ts";
 export interface PersonalData {
   /** The recipient as supplied, trimmed. */
   readonly to: string;
-  /** The normalised recipient: E.164 digits, or a lower-case address. */
+  /** The normalised recipient: E.164 digits, a lower-case address, a person's id, or a tax number. */
   readonly recipient: string;
+  /** The values that the template uses, under the names of the request. */
   readonly personalisation: Readonly<Record<string, unknown>>;
+  /** The filled subject; `null` for a text message. */
   readonly subject: string | null;
-  /** The text or markdown with its placeholders filled, as the API shows it. */
+  /**
+   * The body with its placeholders filled, as the API shows it: the text of a text message, the markdown or HTML of an
+   * e-mail, the HTML of an inbox message. Of a Diia message it is the template's body: Diia fills it.
+   */
   readonly body: string;
-  /** As in the request. */
+  /** The unsubscribe URL of the request, if it has one. It replaces Hark's own. */
   readonly oneClickUnsubscribeUrl: string | null;
-  /** The token of our unsubscribe link, when the template has one. */
+  /** The token in the URL of Hark's own unsubscribe link, when the template has that link. */
   readonly unsubscribeToken?: string;
   /** The sender of a text that the service chose; absent for the provider's default. */
   readonly from?: string;
@@ -28,7 +33,7 @@ export interface PersonalData {
   readonly replyTo?: string;
 }
 
-/** The length of a notification's content in all its languages, in UTF-16 code units. */
+/** The length of a notification's bodies in all its languages together, in UTF-16 code units. */
 export function contentLength({ body, localised = {} }: PersonalData): number {
   return Object.values(localised).reduce((sum, content) => sum + content.body.length, body.length);
 }
@@ -47,13 +52,16 @@ export interface Delivery {
   readonly validUntil?: number;
   /** Whether it is sent in the service's quiet hours too. */
   readonly urgent?: boolean;
-  /** A conditional follow-up: cancelled when the recipient acknowledges this inbox message. */
+  /**
+   * Makes it a follow-up of this inbox message: it is cancelled when the recipient marks that message as read before it
+   * is sent.
+   */
   readonly followsInboxMessage?: NotificationId;
   /** The job and the row that it comes from. Rows have the numbers that a spreadsheet program shows. */
   readonly job?: { readonly id: JobId; readonly row: number };
 }
 
-/** A notification as accepted. All times are epoch milliseconds. */
+/** A notification as accepted: one message to one recipient on one channel. All times are epoch milliseconds. */
 export interface Notification {
   readonly serviceId: ServiceId;
   readonly id: NotificationId;
@@ -62,13 +70,17 @@ export interface Notification {
   readonly keyId: KeyId;
   readonly templateId: TemplateId;
   readonly templateVersion: number;
+  /** The caller's own name for the notification; not unique, and not encrypted. */
   readonly reference: string | null;
-  /** The sender of the text, or the from address of the e-mail. */
+  /** The sender of the text message, the from address of the e-mail, or on other channels the service's name. */
   readonly sender: string;
-  /** The number of fragments that a text is billed for; `null` for other channels. */
+  /** The number of billed parts of a text message; `null` for other channels. */
   readonly fragments: number | null;
+  /** Whether it is a text message to a number of another country than the service's. */
   readonly international: boolean;
+  /** When it was accepted. */
   readonly createdAt: number;
+  /** Absent for delivery at once and without conditions. */
   readonly delivery?: Delivery;
   readonly personal: PersonalData;
 }
@@ -78,17 +90,23 @@ export interface StoredNotification extends Notification {
   readonly status: Status;
   /** When the status last changed. */
   readonly statusAt: number;
+  /** When a provider accepted it; `null` before. */
   readonly sentAt: number | null;
+  /** When it reached a completed status, such as `delivered` or a failure; `null` before. */
   readonly completedAt: number | null;
-  /** The provider that accepted it. */
+  /** The name of the provider that accepted it; `null` before. */
   readonly provider: string | null;
-  /** When its recipient first complained about it. */
+  /** When its recipient first complained about it, as its provider reported; `null` for never. */
   readonly complainedAt: number | null;
-  /** When its recipient acknowledged it in the inbox. */
+  /** When its recipient marked it as read in the inbox; `null` for never. */
   readonly acknowledgedAt: number | null;
 }
 
-/** The kinds of events in a notification's timeline. */
+/**
+ * The kinds of events in a notification's timeline. An attempt is one call of a provider. `receipt-ignored`: a receipt
+ * came whose status may not follow the present one. `acknowledged`: the recipient marked the inbox message as read.
+ * `held`: delivery was postponed.
+ */
 export const EVENT_KINDS = [
   "accepted",
   "attempt-started",
@@ -100,25 +118,30 @@ export const EVENT_KINDS = [
   "acknowledged",
   "held",
 ] as const;
+/** One of {@link EVENT_KINDS}. */
 export type EventKind = typeof EVENT_KINDS[number];
 
 /** The data of an event; which fields are present depends on its kind. Never personal data. */
 export interface EventFacts {
   readonly status?: Status;
   readonly provider?: string;
+  /** The attempt's number, from 1. */
   readonly attempt?: number;
-  /** How the attempt ended. */
+  /** How the attempt ended: `unknown` when the provider may or may not have the message. */
   readonly outcome?: "accepted" | "rejected" | "not-sent" | "unknown";
+  /** The provider's code, or an internal error code such as `timeout`. */
   readonly code?: string;
   /** An earlier attempt may have reached the provider, so this one may send a second copy. */
   readonly possible_duplicate?: true;
+  /** When it is tried again, ISO 8601 in UTC. */
   readonly next_attempt_at?: string;
-  /** The time until which it is postponed. */
+  /** The time until which it is postponed, ISO 8601 in UTC. */
   readonly until?: string;
 }
 
 /** One event in a notification's timeline. */
 export interface TimelineEvent {
+  /** Epoch milliseconds. */
   readonly at: number;
   readonly kind: EventKind;
   readonly facts: EventFacts;

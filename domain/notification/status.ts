@@ -174,17 +174,17 @@ export function movesInto(to: Status): readonly Status[] {
   return STATUSES.filter((from) => mayMove(from, to));
 }
 
-/** The statuses that no other can follow. */
+/** The final statuses: no other status can follow them. `sent` is completed, and not final. */
 export const FINAL_STATUSES: readonly Status[] = STATUSES.filter((status) =>
   STATUS_TABLE[status].moves.length === 0
 );
 
-/** The statuses that set `completed_at`. */
+/** The completed statuses: reaching one sets the notification's `completed_at`. */
 export const COMPLETED_STATUSES: readonly Status[] = STATUSES.filter((status) =>
   STATUS_TABLE[status].completed
 );
 
-/** The statuses that delete the outbox row. */
+/** The statuses that delete the notification's outbox row: nothing is left to send, to poll or to wait for. */
 export const STATUSES_LEAVING_OUTBOX: readonly Status[] = STATUSES.filter((status) =>
   STATUS_TABLE[status].leavesOutbox
 );

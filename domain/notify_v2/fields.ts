@@ -13,17 +13,20 @@ import { pythonRepr } from "../python_compat/repr.ts";
 import { isUri } from "./uri.ts";
 import { DAY_MS } from "../time/durations.ts";
 
-/** A parsed field; a refusal has the texts that follow the field's name. */
+/**
+ * A parsed field, or its problems: each is the part of a message that follows the field's name, such as `is not a valid
+ * UUID`.
+ */
 export type FieldResult<T> = Result<T, readonly string[]>;
 
-/** Parses one value of a body. */
+/** Parses one value of a body or query. */
 export type Field<T> = (value: unknown, context: ValidationContext) => FieldResult<T>;
 
 function wrongType(value: unknown, types: string): FieldResult<never> {
   return refuse([`${pythonRepr(value)} is not of type ${types}`]);
 }
 
-/** A string; `maxLength` counts code points. */
+/** A string of at most `maxLength` code points; without it, of any length. */
 export function text(
   { maxLength = Infinity }: { readonly maxLength?: number } = {},
 ): Field<string> {
@@ -39,7 +42,7 @@ function isLongerThan(value: string, limit: number): boolean {
   return value.length > limit && Array.from(value).length > limit;
 }
 
-/** A UUID; `parse` returns its canonical form. */
+/** A UUID; `parse` returns its canonical form, or `undefined` for a value that is not one. */
 export function uuid<T extends string>(parse: (value: unknown) => T | undefined): Field<T> {
   return (value) => {
     const id = parse(value);
@@ -73,7 +76,7 @@ export function orNull<T>(field: Field<T>): Field<T | null> {
   return (value, context) => value === null ? ok(value) : field(value, context);
 }
 
-/** One of the words. */
+/** One of the given strings, exactly as written. */
 export function oneOf<const T extends string>(words: readonly T[]): Field<T> {
   return (value) => {
     const word = words.find((candidate) => candidate === value);
@@ -82,13 +85,16 @@ export function oneOf<const T extends string>(words: readonly T[]): Field<T> {
   };
 }
 
-/** A status to filter by: GOV.UK Notify's, which its message lists, or our own. */
+/**
+ * A status to filter notifications by: one of GOV.UK Notify's, or one that only Hark has. The message for another value
+ * lists those of GOV.UK Notify.
+ */
 export const statusWord: Field<string> = (value, context) => {
   const own = OWN_STATUSES_IN_QUERY.find((candidate) => candidate === value);
   return own === undefined ? oneOf(STATUSES_IN_QUERY)(value, context) : ok(own);
 };
 
-/** An array of values of one type; every invalid item is reported. */
+/** An array of values that `item` parses; the problems of every invalid item are reported. */
 export function listOf<T>(item: Field<T>): Field<readonly T[]> {
   return (value, context) => {
     if (!Array.isArray(value)) return wrongType(value, "array");
@@ -99,7 +105,7 @@ export function listOf<T>(item: Field<T>): Field<readonly T[]> {
   };
 }
 
-/** An array of a limited number of values of any type. */
+/** An array of `least` to `most` values of any type; the problem never quotes the value. */
 export function listOfAnything(
   { least, most }: { readonly least: number; readonly most: number },
 ): Field<readonly unknown[]> {
@@ -125,7 +131,8 @@ export function integerOrNull({ minimum }: { readonly minimum: number }): Field<
 }
 
 /**
- * A valid telephone number, kept as typed. Whether the service may send to it is checked later.
+ * A valid telephone number of any country, kept as typed. Numbers without a country code belong to the context's
+ * country. Whether the service may send to the number is checked later.
  */
 export function phoneNumber(
   value: unknown,
@@ -153,11 +160,11 @@ export function httpsUrl(value: unknown): FieldResult<string> {
   return isFine ? ok(value) : refuse(["is not a valid https url"]);
 }
 
-/** How a precompiled letter is posted. */
 const POSTAGES = ["first", "second", "economy"] as const;
+/** How a precompiled letter is posted. */
 export type Postage = typeof POSTAGES[number];
 
-/** One of {@link POSTAGES}. */
+/** A postage: `first`, `second` or `economy`. */
 export function postage(value: unknown): FieldResult<Postage> {
   if (typeof value !== "string") return wrongType(value, "string");
   const known = POSTAGES.find((candidate) => candidate === value);
@@ -169,7 +176,8 @@ const NOT_ISO = "datetime format is invalid. It must be a valid ISO8601 date tim
   "https://en.wikipedia.org/wiki/ISO_8601";
 
 /**
- * A time at which to send, or null; kept as received. Without `scheduleDays` its zone is ignored, as in GOV.UK Notify.
+ * A time at which to send (ISO 8601), or null; kept as received. It must not be in the past, and at most the context's
+ * `scheduleDays` ahead. Without `scheduleDays`, GOV.UK Notify's rule applies: 24 hours ahead, and the zone is ignored.
  */
 export function schedule(
   value: unknown,
@@ -179,7 +187,10 @@ export function schedule(
   return dateWithin(value, context, parse, context.scheduleDays ?? 1);
 }
 
-/** A time by which to send, or null; kept as received. */
+/**
+ * A time by which to send (ISO 8601; UTC when it has no zone), or null; kept as received. It must not be in the past,
+ * and at most {@link MAX_DAYS_VALID} days ahead.
+ */
 export function deadline(
   value: unknown,
   context: ValidationContext,
@@ -187,7 +198,7 @@ export function deadline(
   return dateWithin(value, context, toInstant, MAX_DAYS_VALID);
 }
 
-/** How many days ahead `valid_until` can be. */
+/** How many days of 24 hours ahead the field `valid_until` can be. */
 export const MAX_DAYS_VALID = 60;
 
 function dateWithin(
@@ -220,7 +231,7 @@ export function recipientId(value: unknown): FieldResult<string> {
   return id === undefined ? refuse(["is not one line of 1 to 255 characters"]) : ok(id);
 }
 
-/** A taxpayer's number, kept as typed. */
+/** A Ukrainian taxpayer's number with a right check digit, kept as typed. */
 export function taxNumber(value: unknown): FieldResult<string> {
   if (typeof value !== "string") return wrongType(value, "string");
   return parseRnokpp(value).ok ? ok(value) : refuse(["is not a valid taxpayer's number"]);

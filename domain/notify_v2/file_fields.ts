@@ -6,7 +6,7 @@ import { pythonStr } from "../python_compat/repr.ts";
 const WEEKS = /^(\d+) weeks?$/;
 const MOST_WEEKS = 78;
 
-/** `null` or true or false; `name` is the field's name, which GOV.UK Notify's text repeats. */
+/** True, false or null; `name` is the field's name, which GOV.UK Notify's message repeats. */
 export function booleanOrNull(name: string): Field<boolean | null> {
   return (value) => {
     if (value === null || typeof value === "boolean") return ok(value);

@@ -28,7 +28,11 @@ export function parseClock(text: string): number | undefined {
   return toMs(time);
 }
 
-/** The offset from UTC of the zone of a text that `parseClock` parses, in milliseconds; 0 without a zone. */
+/**
+ * Reads the zone's offset from UTC in milliseconds, 0 without a zone.
+ *
+ * @param text a time of day with or without a zone, which `parseClock` can parse
+ */
 export function readOffset(text: string): number {
   const [zone, sign] = /([-+])(.+)$/s.exec(text) ?? [];
   const offset = zone === undefined ? undefined : parseComponents(zone.slice(1));

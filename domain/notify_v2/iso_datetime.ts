@@ -26,7 +26,10 @@ export function parseIsoDateTime(text: string): number | undefined {
   return clock === undefined ? undefined : date + clock;
 }
 
-/** The time of day and the zone in a text that `parseIsoDateTime` parses: all after the date and one character. */
+/**
+ * Returns the time of day and the zone of a date and time that `parseIsoDateTime` can parse: all after the date and one
+ * character. Empty for a date alone.
+ */
 export function clockPart(text: string): string {
   const rest = text.slice(dateLength(text));
   return rest.slice(rest[Symbol.iterator]().next().value?.length ?? 0);

@@ -5,10 +5,12 @@ import type { Field } from "./fields.ts";
 import type { ValidationContext, ValidationProblem } from "./problem.ts";
 import { pythonRepr } from "../python_compat/repr.ts";
 
-/** The schema of an object. The order of `fields` and of `required` is the order of the problems. */
+/** The schema of an object. The problems are reported in the order of `fields`, then in that of `required`. */
 export interface ObjectSchema {
   // `Parsed` infers each field's type from the table.
+  /** The parser of each field, by the field's name. */
   readonly fields: Readonly<Record<string, Field<unknown>>>;
+  /** The names of the fields that a caller must send. */
   readonly required: readonly string[];
   /** Whether other keys than `fields` are refused, and if so before or after all other problems. */
   readonly unknownKeys: "ignored" | "refused-first" | "refused-last";
@@ -26,9 +28,10 @@ export type Parsed<S extends ObjectSchema> = {
 };
 
 /**
- * Parses an object by a schema. A body that Python takes for false (`null`, `""`, `0`, `[]`) is an empty object.
+ * Parses an object by a schema. As in GOV.UK Notify, a body that Python takes for false (`null`, `""`, `0`, `[]`)
+ * counts as an empty object.
  *
- * @returns the parsed fields, or every problem once
+ * @returns the parsed fields; or all problems, each once, without the apostrophes that GOV.UK Notify removes too
  */
 export function parseObject<S extends ObjectSchema>(
   schema: S,

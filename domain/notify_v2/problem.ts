@@ -1,6 +1,6 @@
 import type { PhoneNumber } from "../recipient/phone.ts";
 
-/** One problem of a body or a query, as in the answer's `errors`. */
+/** One problem of a request's body or query, as in the list `errors` of the 400 answer. */
 export interface ValidationProblem {
   readonly error: "ValidationError";
   readonly message: string;
@@ -17,6 +17,6 @@ export interface ValidationContext {
    * `undefined` for GOV.UK Notify's rule: 24 hours, and the zone is ignored.
    */
   readonly scheduleDays: number | undefined;
-  /** Called with the number that a valid telephone number was read as. */
+  /** Called with the parsed number for each valid telephone number, so that the caller need not parse it again. */
   readonly onPhone?: ((number: PhoneNumber) => void) | undefined;
 }

@@ -1,19 +1,19 @@
 /** Turns queries into the objects that GOV.UK Notify validates. */
 
-/** A query as an object; in a list query a repeatable or unknown key holds all its values. */
+/** A query string as an object. A key that may be repeated has an array of all its values, also when it occurs once. */
 export type QueryObject = Readonly<Record<string, string | readonly string[]>>;
 
 const FIRST_ONLY: ReadonlySet<string> = new Set(["reference", "include_jobs", "older_than"]);
 
 /**
- * The query of `GET /v2/notifications`: `status` and `template_type` may be repeated; of every other key the first value
- * is used.
+ * Converts the query of `GET /v2/notifications`. `reference`, `include_jobs` and `older_than` get their first value;
+ * every other key, such as `status` and `template_type`, gets an array of all its values.
  */
 export function parseListQuery(params: URLSearchParams): QueryObject {
   return toObject(params, (name) => !FIRST_ONLY.has(name));
 }
 
-/** Any other query: the first value of every key is used. */
+/** Converts any other query: every key gets its first value. */
 export function parseFlatQuery(params: URLSearchParams): QueryObject {
   return toObject(params, () => false);
 }

@@ -29,7 +29,7 @@ import type { ObjectSchema } from "./object_schema.ts";
 /** GOV.UK Notify's types of template, in the order of its messages. */
 const TEMPLATE_TYPES = ["sms", "email", "letter"] as const;
 
-/** The most notifications of a batch. */
+/** The most notifications in one request to `POST /v2/notifications/batch`; more are refused. */
 export const MAX_BATCH_ITEMS = 1_000;
 /** The longest name of a job, in code points. */
 export const MAX_JOB_NAME = 255;
@@ -40,7 +40,9 @@ const templateId = uuid(parseTemplateId);
 /** Fields that GOV.UK Notify does not have: until when to send, and whether to ignore quiet hours. */
 const conditions = { valid_until: deadline, urgent: flag } as const;
 
-/** A schema for every endpoint; the keys are {@link V2Endpoint}. */
+/**
+ * The schema of the body or query of every `/v2` endpoint, by method and path; and that of a file in a personalisation.
+ */
 export const V2_SCHEMAS = {
   "POST /v2/notifications/sms": {
     fields: {

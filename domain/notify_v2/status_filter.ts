@@ -26,6 +26,7 @@ export const STATUSES_IN_QUERY = [
   "accepted",
   "received",
 ] as const;
+/** One of {@link STATUSES_IN_QUERY}. */
 export type StatusInQuery = typeof STATUSES_IN_QUERY[number];
 
 /** Words of Hark's own statuses that GOV.UK Notify does not have; a filter may name them too. */
@@ -34,14 +35,17 @@ export const OWN_STATUSES_IN_QUERY: readonly string[] = [
 ].filter((word) => !isFilterWord(word));
 
 /**
- * Replaces the collective words of a filter by the words that they stand for. Each word is given once, in the
- * order of `words`; an empty filter stays empty.
+ * Replaces the words of a status filter that stand for several statuses (`accepted`, `failed`, `received`) by those.
+ * Each word is returned once, in the order of `words`; an empty filter stays empty.
  */
 export function expandStatuses(words: readonly string[]): readonly string[] {
   return [...new Set(words.flatMap((word) => isGroup(word) ? wordsOfGroup(word) : [word]))];
 }
 
-/** The statuses that a filter of `/v2` words selects, in the order of {@link STATUSES}. */
+/**
+ * The statuses that a filter of `/v2` words selects. Words of statuses that Hark does not have select nothing, so the
+ * result can be empty for a filter that is not; an empty filter also gives an empty list.
+ */
 export function statusesInFilter(words: readonly string[]): readonly Status[] {
   const expanded = new Set(expandStatuses(words));
   return STATUSES.filter((status) => expanded.has(STATUS_TABLE[status].v2));

@@ -12,16 +12,17 @@ export type { V2Endpoint } from "./schemas.ts";
 export type ParsedV2 = { readonly [E in V2Endpoint]: Parsed<typeof V2_SCHEMAS[E]> };
 
 /**
- * Validates a body, or a query that `parseListQuery` or `parseFlatQuery` made an object, as GOV.UK Notify does.
+ * Validates the body of a `/v2` request as GOV.UK Notify does; or its query, which `parseListQuery` or `parseFlatQuery`
+ * has converted to an object.
  *
  * @param now epoch milliseconds
  * @param options.country ISO 3166 code of the country that telephone numbers without a country code belong to; `GB`
  * when left out
  * @param options.scheduleDays how many days of 24 hours ahead a notification can be scheduled, with the time zone of
  * `scheduled_for` respected. When left out GOV.UK Notify's rule applies: 24 hours, and the zone is ignored
- * @param options.onPhone called with the number that a valid telephone number was read as
- * @returns typed fields under the names of the wire format, identifiers in canonical form and recipients as typed; or the
- * problems in GOV.UK Notify's order and words, each once
+ * @param options.onPhone called with the parsed number for each valid telephone number
+ * @returns typed fields under the names of the wire format, identifiers in canonical form and recipients as typed; or
+ * the problems in GOV.UK Notify's order and words, each once
  */
 export function validateV2<E extends V2Endpoint>(
   endpoint: E,

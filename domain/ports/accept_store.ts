@@ -3,57 +3,72 @@ import type { ServiceId } from "../ids.ts";
 import type { Notification } from "../notification/notification.ts";
 import type { QuotaCharge } from "../sending/limits.ts";
 
-/** An idempotency key with the request that it identifies and the answer to replay. */
+/** An idempotency key with the request that it identifies, and the answer that a retry with the same key gets. */
 export interface IdempotencyClaim {
   /** Hash of the caller's key: a key can contain anything, so it is not stored. */
   readonly keyHash: string;
-  /** Hash of method, path, kind of API key and body. */
+  /** Hash of method, path, kind of API key and body: the same key with another hash is another request. */
   readonly requestHash: string;
-  /** Epoch milliseconds. */
+  /** Until when the key is remembered, epoch milliseconds. */
   readonly expiresAt: number;
-  /** The answer to replay; stored encrypted. */
+  /** The answer to the first request; stored encrypted. */
   readonly answer: string;
 }
 
-/** The lease of the isolate that accepts a notification. */
+/**
+ * The lease with which the process that accepts a notification also sends it, without claiming it from the outbox
+ * first. An accept stores a notification with its outbox row in one commit.
+ */
 export interface FirstLease {
+  /** A fencing token: a write with it changes nothing after the lease was lost. */
   readonly token: string;
-  /** Epoch milliseconds. */
+  /** When the lease ends, epoch milliseconds. */
   readonly until: number;
-  /** The provider of the first attempt, whose start the accept records as `Outbox.start` would; absent for no start. */
+  /**
+   * The provider that is called right after the accept: the accept then also records the start of attempt 1, as
+   * `Outbox.start` would. Absent when no attempt starts.
+   */
   readonly provider?: string;
 }
 
-/** One notification to accept. */
+/** One notification to accept, with all that is checked and written in the same commit. */
 export interface Accept {
   readonly notification: Notification;
-  /** The service's revision that the notification was planned with. */
+  /**
+   * The service's revision that the request was evaluated with. The accept is rejected when the service, a key, guest,
+   * sender or template has changed since.
+   */
   readonly revision: number;
+  /** What it costs of the service's rate limit and daily limits. */
   readonly charges: readonly QuotaCharge[];
+  /** `undefined` for a request without an idempotency key. */
   readonly idempotency: IdempotencyClaim | undefined;
-  /** Documents that were staged for it; from now on each is kept until its `expiresAt`. */
+  /** Files that were stored for it before the accept; from now on each is kept until its `expiresAt`. */
   readonly documents?: readonly KeptDocument[];
-  /** It belongs to a batch: notifications that were sent singly are delivered first. */
+  /** Whether it belongs to a batch or job: notifications that were sent singly are delivered first. */
   readonly inBatch?: boolean;
-  /** The lease token of the job chunk that its row belongs to; a row of a job is rejected without it. */
+  /**
+   * For a row of a job: the lease token of the chunk that it belongs to. The accept is rejected when another worker
+   * holds the lease, and when the token is absent.
+   */
   readonly jobLease?: string;
   /** When it is due, in epoch milliseconds; at once when absent. */
   readonly dueAt?: number;
-  /** Leases the outbox row to this isolate; `undefined` leaves it to the next worker that claims rows. */
+  /** Leases the outbox row to this process; `undefined` leaves it to the next worker that claims rows. */
   readonly lease: FirstLease | undefined;
 }
 
 /**
- * Why an accept wrote nothing: the first of its conditions that failed, in the order of these members. Each holds for the
- * transaction that evaluated the accept. The key, or the rest of a counter, may have gone to another accept of the same
+ * Why an accept wrote nothing: the first condition that failed, in the order of these members. Several accepts can
+ * share a transaction. The idempotency key or the rest of a counter may then have gone to another accept of the
  * transaction that was itself rejected in the end; a retry then succeeds.
  */
 export type AcceptRejection =
   /** The service has another revision than the notification was planned with, or no longer exists. */
   | { readonly reason: "revision" }
-  /** The idempotency key was used before. */
+  /** The idempotency key was used before, by the same or another request; `recall` reads its answer. */
   | { readonly reason: "idempotency-key" }
-  /** A counter is at its limit: the first such charge. */
+  /** A rate limit or daily limit is exceeded; `scope` names the counter of the first such charge. */
   | { readonly reason: "counter"; readonly scope: string }
   /** The job's row was accepted before, its chunk is leased to another worker, or the job is not in progress. */
   | { readonly reason: "job-row" };
@@ -65,21 +80,23 @@ export type AcceptResult =
 
 /** Result of {@link AcceptStore.recall}. */
 export interface Recall {
-  /** The unexpired answer to this idempotency key. */
+  /**
+   * The unexpired answer to the idempotency key, and the hash of the request that it answered; `undefined` for none.
+   */
   readonly earlier: { readonly requestHash: string; readonly answer: string } | undefined;
-  /** Values of the counters that exist, by scope. */
+  /** Values of the requested counters by scope; a counter that does not exist is absent. */
   readonly counters: ReadonlyMap<string, number>;
 }
 
 /** Result of {@link AcceptStore.recallMany}. */
 export interface RecallOfMany {
-  /** The unexpired answers to these idempotency keys, by the hash of the key. */
+  /** The unexpired answers to these idempotency keys, by the hash of the key; a key without one is absent. */
   readonly earlier: ReadonlyMap<string, { readonly requestHash: string; readonly answer: string }>;
-  /** Values of the counters that exist, by scope. */
+  /** Values of the requested counters by scope; a counter that does not exist is absent. */
   readonly counters: ReadonlyMap<string, number>;
 }
 
-/** The store that accepts notifications. */
+/** Accepts notifications: it stores each with its outbox row in one commit, and from then on it will be delivered. */
 export interface AcceptStore {
   /**
    * Writes the notification, its outbox row, its first timeline event, its idempotency record and its charges, all or
@@ -89,26 +106,32 @@ export interface AcceptStore {
    */
   accept(accept: Accept): Promise<AcceptResult>;
   /**
-   * Accepts each notification as {@link accept} would, in chunks between which other requests are served. A failure
-   * leaves the chunks before it written.
+   * Accepts each notification as {@link accept} would: rejections are results, and do not affect the others. It writes
+   * in chunks, between which other requests are served. When it throws, the chunks before the failure stay written.
    *
    * @returns the results in the order of `accepts`
    */
   acceptMany(accepts: readonly Accept[]): Promise<readonly AcceptResult[]>;
   /**
-   * Stores the answer of a request that creates no notification (smoke-test recipients).
+   * Stores the answer of a request that creates no notification, because its recipient is for smoke tests only.
    *
    * @returns `false` when the key was used before
    */
   storeAnswer(serviceId: ServiceId, claim: IdempotencyClaim): Promise<boolean>;
-  /** Reads the answer to an idempotency key and the values of counters, in one round trip. */
+  /**
+   * Reads the answer to an idempotency key and the values of counters, in one round trip.
+   *
+   * @param keyHash `undefined` for a request without an idempotency key
+   * @param scopes the names of the counters
+   * @param now epoch milliseconds, to leave out expired answers
+   */
   recall(
     serviceId: ServiceId,
     keyHash: string | undefined,
     scopes: readonly string[],
     now: number,
   ): Promise<Recall>;
-  /** As {@link recall} for many keys, in one round trip. */
+  /** Reads the answers to many idempotency keys and the values of counters, in one round trip. */
   recallMany(
     serviceId: ServiceId,
     keyHashes: readonly string[],
@@ -116,7 +139,8 @@ export interface AcceptStore {
     now: number,
   ): Promise<RecallOfMany>;
   /**
-   * Consumes from counters without a notification: from all, or from none when one is at its limit.
+   * Consumes from the counters of rate limits without accepting a notification: from all, or from none when one of the
+   * limits would be exceeded.
    *
    * @returns whether it consumed
    */

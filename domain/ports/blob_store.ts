@@ -1,7 +1,7 @@
 import type { FileBytes } from "../files/document.ts";
 
 /**
- * Stores bytes by id. The bytes are always ciphertext.
+ * Stores the encrypted files of e-mails, by id, on disk or in an object store. The bytes are always ciphertext.
  *
  * Ids consist of letters, digits, `-` and the separator `/`; any other id throws.
  */
@@ -10,6 +10,6 @@ export interface BlobStore {
   put(id: string, bytes: FileBytes): Promise<void>;
   /** @returns `undefined` when nothing is stored under the id */
   get(id: string): Promise<FileBytes | undefined>;
-  /** Idempotent. */
+  /** Deletes the bytes. An id under which nothing is stored is not an error. */
   delete(id: string): Promise<void>;
 }

@@ -1,8 +1,14 @@
 import type { NotificationId } from "../ids.ts";
 
-/** The time that leases, due times, rate limits and days of limits go by: the database's. */
+/**
+ * The database's time, which several processes share: leases, due times and limits depend on it. For a database file,
+ * it is the time of this machine.
+ */
 export interface TimeSource {
-  /** Epoch milliseconds by the database's clock. Of a database file that is this machine's clock. */
+  /**
+   * Epoch milliseconds by the database's clock, without a round trip: it adds the last known difference to this
+   * machine's.
+   */
   now(): number;
   /**
    * Resolves when {@link now} can be relied on. It costs a round trip only when the database's time was not read lately,
@@ -19,9 +25,9 @@ export interface TimeSource {
   skewMs(): number;
 }
 
-/** The source of time, ids and randomness. Notification ids of one isolate always increase, even within a millisecond. */
+/** The source of time, ids and randomness, one for each process. Tests replace it. */
 export interface Clock extends TimeSource {
-  /** A new UUID version 7. Its time is that of this machine's clock. */
+  /** A new UUID version 7, greater than all before in this process. Its time is that of this machine's clock. */
   newNotificationId(): NotificationId;
   /** A new UUID version 4. */
   newId(): string;

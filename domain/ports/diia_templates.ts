@@ -1,10 +1,13 @@
 import type { Result } from "../result.ts";
 
-/** A template in the form that Diia stores. Its texts contain placeholders `{name}`, which Diia fills. */
+/**
+ * A template in the form that Diia (the Ukrainian state's app) stores. Its texts contain placeholders `{name}`, which
+ * Diia fills.
+ */
 export interface DiiaTemplate {
-  /** `message` for the registries. */
+  /** A field that Diia requires; the registries' value is `message`. */
   readonly actionType: string | null;
-  /** `attention` for the registries. */
+  /** A field that Diia requires; the registries' value is `attention`. */
   readonly templateType: string | null;
   /** 60 characters at most, Diia advises. */
   readonly title: string | null;
@@ -20,7 +23,7 @@ export type DiiaTemplateRefusal =
     readonly kind: "diia-refused";
     /** The HTTP status. */
     readonly status: number;
-    /** Diia's own code, or `http-400`. */
+    /** Diia's own error code, or `http-` and the status. */
     readonly code: string;
     /** Diia's message for the template's author, one short line; may be empty. */
     readonly message: string;
@@ -28,7 +31,7 @@ export type DiiaTemplateRefusal =
   /** Diia was unreachable, or its response was not understood; a later attempt may succeed. */
   | { readonly kind: "diia-unreachable"; readonly code: string };
 
-/** Publishes templates of Diia notifications. */
+/** Publishes templates at Diia: it fills and shows messages by templates that it knows. */
 export interface DiiaTemplates {
   /**
    * Publishes a new template; an earlier one stays unchanged at Diia. Not idempotent: after `diia-unreachable` Diia may

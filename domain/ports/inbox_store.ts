@@ -18,17 +18,22 @@ export interface InboxStore {
    */
   put(inbox: InboxRef, message: NewInboxMessage): Promise<boolean>;
   /**
-   * As {@link put} for each message, in as few writes as their sizes allow. A write that fails does not undo the others.
-   * Messages that one write adds to an inbox are ordered by their ids.
+   * Adds messages to inboxes, each once as {@link put}, in as few writes as their sizes allow. A write that fails does
+   * not undo the others. Messages that one write adds to an inbox are ordered by their ids.
+   *
+   * @returns for each message whether it is new, in the order of `messages`
    */
   putAll(
     messages: readonly { readonly inbox: InboxRef; readonly message: NewInboxMessage }[],
   ): Promise<readonly boolean[]>;
+  /** The messages of an inbox that `query` selects, newest first. An inbox that does not exist is empty. */
   list(inbox: InboxRef, query: InboxQuery): Promise<readonly InboxMessage[]>;
+  /** The numbers of an inbox's messages; zeros for an inbox that does not exist. */
   count(inbox: InboxRef): Promise<InboxCount>;
   /**
-   * Acknowledges a message. Idempotent. The same write records the `acknowledged` event and time of its notification,
-   * and cancels the conditional follow-ups of which no attempt was started.
+   * Acknowledges a message, that is marks it as read. Idempotent. The same write records the `acknowledged` event and
+   * time of its notification, and cancels the follow-ups (messages that are sent only if this one is not read by then)
+   * of which no attempt was started.
    *
    * @returns `foreign` when the message is in another inbox, `unknown` when it does not exist
    */
@@ -38,15 +43,16 @@ export interface InboxStore {
     now: number,
   ): Promise<"acknowledged" | "foreign" | "unknown">;
   /**
-   * As {@link acknowledge} for the newest unread messages, at most `limit` of them.
+   * Marks the newest unread messages of an inbox as read, at most `limit` of them, with the same effects as
+   * {@link acknowledge}.
    *
-   * @param upTo the last sequence to include
+   * @param upTo the sequence number of the newest message to include; all when absent
    * @returns how many messages it acknowledged
    */
   acknowledgeAll(inbox: InboxRef, limit: number, now: number, upTo?: number): Promise<number>;
   /**
-   * The changes after `sequence`, at most `limit`; without a sequence, the present sequence and no changes. When the
-   * returned sequence is less than the requested one, that one was not of this inbox.
+   * The changes after the sequence number `sequence`, at most `limit`; without one, the present sequence number and no
+   * changes. A returned `sequence` below the requested one shows that the requested one was not of this inbox.
    */
   changesSince(
     inbox: InboxRef,

@@ -2,12 +2,14 @@ import type { JobId, ServiceId } from "../ids.ts";
 import type { Job, JobClaim, JobProgress, JobRow } from "../jobs/job.ts";
 import type { Status } from "../notification/status.ts";
 
-/** Stores jobs. */
+/** Stores jobs: each sends one template to every row of an uploaded recipient file. */
 export interface JobStore {
   /**
-   * Stores a chunk of a recipient file that is being uploaded, encrypted. Chunks are sent in the order of their numbers.
-   * Retention deletes the chunks of a job that is never created.
+   * Stores a chunk of a recipient file (some of its rows) while it is being uploaded, encrypted. Chunks are sent in the
+   * order of their numbers. Retention deletes the chunks of a job that is never created.
    *
+   * @param id the id that the job will have
+   * @param number the chunk's number, from 0
    * @param rows one or more, in order; `MAX_CHUNK_ROWS` and `MAX_CHUNK_LENGTH` bound a chunk
    */
   stage(
@@ -17,12 +19,13 @@ export interface JobStore {
     rows: readonly JobRow[],
     now: number,
   ): Promise<void>;
-  /** Deletes the staged chunks of a job that was not created. */
+  /** Deletes the stored chunks of an upload whose job was not created. */
   discard(serviceId: ServiceId, id: JobId): Promise<void>;
   /**
-   * Creates a job from its staged chunks, all or nothing, unless its idempotency key belongs to an earlier job. The job is
-   * runnable from `scheduledFor` (or creation), unless its status is `ready to send`.
+   * Creates a job from its staged chunks, all or nothing, unless its idempotency key belongs to an earlier job. The job
+   * is runnable from `scheduledFor` (or creation), unless its status is `ready to send`.
    *
+   * @param revision the service's revision that the file was validated with
    * @returns the job; or `earlier`, the job that the key belongs to, with its file's hash, and nothing was created
    */
   create(
@@ -35,7 +38,7 @@ export interface JobStore {
     /** The service, its template or its senders changed since the file was validated. */
     | { readonly kind: "stale" }
   >;
-  /** The job that an idempotency key belongs to. The requests are not compared. */
+  /** The job that an unexpired idempotency key belongs to, with its file's hash. The requests are not compared. */
   findEarlier(
     serviceId: ServiceId,
     keyHash: string,
@@ -47,8 +50,9 @@ export interface JobStore {
     fileHash: string,
     since: number,
   ): Promise<Job | undefined>;
+  /** @returns `undefined` when the service has no such job */
   get(serviceId: ServiceId, id: JobId): Promise<JobProgress | undefined>;
-  /** Newest first, after `olderThan`. */
+  /** The service's jobs, newest first, at most `limit`; with `olderThan` only those that are older than that job. */
   list(
     serviceId: ServiceId,
     olderThan: JobId | undefined,
@@ -67,7 +71,10 @@ export interface JobStore {
    * @returns `false` when the job has ended or does not exist
    */
   cancel(serviceId: ServiceId, id: JobId, now: number): Promise<boolean>;
-  /** The status of each accepted row that retention has not deleted, in order, after `afterRow`. */
+  /**
+   * The present status of each accepted row that retention has not deleted, in the order of row numbers: those greater
+   * than `afterRow`, at most `limit`.
+   */
   results(
     serviceId: ServiceId,
     id: JobId,
@@ -79,7 +86,7 @@ export interface JobStore {
       /** As in the file. */
       readonly recipient: string;
       readonly status: Status;
-      /** When the status last changed. */
+      /** When the status last changed, epoch milliseconds. */
       readonly at: number;
     }[]
   >;

@@ -9,9 +9,12 @@ export interface MailboxEntry {
   readonly to: string;
   /** `"name" <address>` of an e-mail; `null` for a text without a sender of its own. */
   readonly from: string | null;
+  /** `null` for a text message. */
   readonly subject: string | null;
   readonly text: string;
+  /** The HTML part of an e-mail; `null` for other channels. */
   readonly html: string | null;
+  /** Further headers of an e-mail, such as `List-Unsubscribe`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly notification_id: NotificationId;
   /** ISO 8601, UTC. */

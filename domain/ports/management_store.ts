@@ -26,14 +26,18 @@ export interface TemplateContent {
   readonly name: string;
   readonly subject: string | null;
   readonly body: string;
-  /** Whether an e-mail has an unsubscribe link of Hark; `false` by default in a first version. */
+  /** Whether Hark adds an unsubscribe link to its e-mails. Absent: `false` in a first version, otherwise unchanged. */
   readonly unsubscribeLink?: boolean;
-  /** How its placeholders are written; `notify` by default in a first version. */
+  /** How its placeholders are written. Absent: `notify` in a first version, otherwise unchanged. */
   readonly syntax?: TemplateSyntax;
 }
 
-/** Stores services with their keys, guests, senders and templates. Every write raises the service's revision. */
+/**
+ * Stores services with their keys, guest lists, senders and templates, for the operator's API. Every write raises the
+ * service's revision. `now` is in epoch milliseconds.
+ */
 export interface ManagementStore {
+  /** Creates a service with a data key of its own. @throws when the id exists already */
   createService(
     service: {
       readonly id: ServiceId;
@@ -44,13 +48,23 @@ export interface ManagementStore {
     },
     now: number,
   ): Promise<Service>;
+  /** @returns `undefined` when there is no such service */
   getService(id: ServiceId): Promise<Service | undefined>;
-  /** In the order of ids, those after `after`, at most `limit`. */
+  /** The services in the order of their ids, archived ones too: those after `after`, at most `limit`. */
   listServices(after: ServiceId | undefined, limit: number): Promise<readonly Service[]>;
-  /** An archived service (`active: false`) stays readable for the operator. */
+  /**
+   * Changes the fields of a service that are present. An archived service (`active: false`) can neither send nor read,
+   * but stays readable for the operator.
+   *
+   * @returns the service afterwards; `undefined` when there is no such service
+   */
   updateService(id: ServiceId, change: ServiceChange, now: number): Promise<Service | undefined>;
 
-  /** @returns `undefined` when there is no such service; "name-taken" when a key in use has the name */
+  /**
+   * Creates an API key. Its secret is stored encrypted.
+   *
+   * @returns `undefined` when there is no such service; "name-taken" when a key that is not revoked has the name
+   */
   createKey(
     serviceId: ServiceId,
     key: {
@@ -61,12 +75,16 @@ export interface ManagementStore {
     },
     now: number,
   ): Promise<ApiKey | "name-taken" | undefined>;
+  /** The service's keys without their secrets, revoked ones too. */
   listKeys(serviceId: ServiceId): Promise<readonly ApiKey[]>;
   /** Revokes a key for ever. Idempotent. @returns `undefined` when there is no such key */
   revokeKey(serviceId: ServiceId, id: KeyId, now: number): Promise<ApiKey | undefined>;
 
+  /**
+   * Reads the guest list: whom team keys and services in trial mode may send to. `undefined` for an unknown service.
+   */
   getGuests(serviceId: ServiceId): Promise<Guests | undefined>;
-  /** @returns `false` when there is no such service */
+  /** Replaces the guest list. @returns `false` when there is no such service */
   setGuests(serviceId: ServiceId, guests: Guests, now: number): Promise<boolean>;
 
   /** The senders of one channel, oldest first. */
@@ -82,7 +100,12 @@ export interface ManagementStore {
     sender: Pick<Sender, "id" | "channel" | "value" | "isDefault">,
     now: number,
   ): Promise<Sender | "taken" | "full" | undefined>;
-  /** Changes the fields that are present, all of them or none. @returns as {@link createSender} */
+  /**
+   * Changes the fields of a sender that are present, all of them or none.
+   *
+   * @returns the sender afterwards; `undefined` when there is no such sender; "taken" when another sender of the
+   * channel has this value
+   */
   updateSender(
     serviceId: ServiceId,
     id: SenderId,
@@ -96,6 +119,7 @@ export interface ManagementStore {
    */
   deleteSender(serviceId: ServiceId, id: SenderId, now: number): Promise<boolean>;
 
+  /** Creates a template with its first version. @returns `undefined` when there is no such service */
   createTemplate(
     serviceId: ServiceId,
     template: TemplateContent & { readonly id: TemplateId; readonly channel: Channel },
@@ -112,22 +136,35 @@ export interface ManagementStore {
     change: Partial<TemplateContent>,
     now: number,
   ): Promise<TemplateVersion | undefined>;
+  /**
+   * Archives a template: nothing can be sent with it any more, and its versions stay readable.
+   *
+   * Idempotent.
+   *
+   * @returns `false` when the template does not exist
+   */
   archiveTemplate(serviceId: ServiceId, id: TemplateId, now: number): Promise<boolean>;
-  /** Reads a version, or the newest when `version` is absent. Includes archived templates. */
+  /**
+   * Reads a version, or the newest when `version` is absent; also of an archived template. `undefined` for an unknown
+   * one.
+   */
   getTemplate(
     serviceId: ServiceId,
     id: TemplateId,
     version?: number,
   ): Promise<TemplateVersion | undefined>;
   /**
-   * The newest versions of the templates that exist, with their translations, in one round trip. Includes archived
-   * templates.
+   * The newest versions of the templates with these ids, with their translations, in one round trip. Includes archived
+   * templates; ids that do not exist are left out.
    */
   getTemplates(
     serviceId: ServiceId,
     ids: readonly TemplateId[],
   ): Promise<readonly TemplateTranslations[]>;
-  /** The newest versions, without archived templates, ordered by name and channel. */
+  /**
+   * The newest versions of the templates that are not archived, ordered by name and channel; `channel` selects one
+   * channel.
+   */
   listTemplates(
     serviceId: ServiceId,
     channel: Channel | undefined,

@@ -3,24 +3,29 @@ import type { StoredNotification, TimelineEvent } from "../notification/notifica
 import type { Status } from "../notification/status.ts";
 import type { Channel, KeyKind } from "../service/service.ts";
 
-/** Which notifications of a service to list. Newest first. */
+/** Which notifications of a service to list; all conditions apply together. */
 export interface NotificationQuery {
+  /** The kind of API key that they were sent with; `undefined` for every kind. */
   readonly keyKind: KeyKind | undefined;
+  /** The channels. */
   readonly channels: readonly Channel[];
-  /** Empty means every status. */
+  /** The present statuses; empty for every status. */
   readonly statuses: readonly Status[];
+  /** The caller's own reference, compared exactly; `undefined` for any. */
   readonly reference: string | undefined;
   /** Whether to include notifications of jobs. */
   readonly includeJobs: boolean;
   /** Only notifications older than this one; an empty list when the service has no such notification. */
   readonly olderThan: NotificationId | undefined;
-  /** How many notifications to skip, for APIs with page numbers. */
+  /** How many of the selected notifications to skip, for APIs with page numbers. */
   readonly offset: number;
+  /** Max notifications to return. */
   readonly limit: number;
 }
 
 /** Which of the notifications to one recipient to find. */
 export interface RecipientFilter {
+  /** The caller's own reference, compared exactly; absent for any. */
   readonly reference?: string | undefined;
   /** Only notifications older than this one; an empty list when the service has no such notification. */
   readonly olderThan?: NotificationId | undefined;
@@ -28,7 +33,9 @@ export interface RecipientFilter {
 
 /** Reads and cancels notifications. */
 export interface NotificationStore {
+  /** @returns `undefined` when the service has no such notification */
   get(ref: NotificationRef): Promise<StoredNotification | undefined>;
+  /** Lists the notifications that `query` selects, newest first. */
   list(serviceId: ServiceId, query: NotificationQuery): Promise<readonly StoredNotification[]>;
   /**
    * Cancels a notification of which no attempt was started. Atomic against a concurrent claim: one of the two comes
@@ -43,9 +50,14 @@ export interface NotificationStore {
     keyKind: KeyKind | undefined,
     now: number,
   ): Promise<StoredNotification | undefined>;
-  /** Oldest first. `undefined` when the service has no such notification. */
+  /** The notification's events, oldest first. `undefined` when the service has no such notification. */
   timeline(ref: NotificationRef): Promise<readonly TimelineEvent[] | undefined>;
-  /** The notifications to a recipient, newest first, found by a keyed hash of its normalised form. */
+  /**
+   * The notifications to a recipient, newest first, at most `limit`. They are found by a keyed hash, without
+   * decryption.
+   *
+   * @param recipient the normalised recipient, compared exactly
+   */
   findByRecipient(
     serviceId: ServiceId,
     recipient: string,

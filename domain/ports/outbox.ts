@@ -3,12 +3,17 @@ import type { StoredNotification } from "../notification/notification.ts";
 import type { Channel } from "../service/service.ts";
 import type { NotificationRef } from "../ids.ts";
 
-/** A lease on one outbox row. */
+/**
+ * A lease on one outbox row: for its duration only its holder sends the notification. The outbox is the table of work
+ * that is still to do for notifications.
+ */
 export interface Lease {
   readonly ref: NotificationRef;
+  /** A fencing token: a write with it changes nothing after the lease was lost. */
   readonly token: string;
   /**
-   * Set when a worker claimed the row, and absent when the accept leased it: writes of a claimed row have low priority.
+   * Set when a worker claimed the row from the outbox. Absent when the request that accepted the notification leased
+   * it, to send it at once: writes of such a row come before those of claimed rows.
    */
   readonly claimed?: true;
 }
@@ -17,10 +22,11 @@ export interface Lease {
 export interface ClaimedRow {
   readonly lease: Lease;
   /**
-   * `deliver`: send it by a provider. `poll`: ask its provider for its status. `expire`: no receipt came in time.
+   * What is due. `deliver`: send it by a provider. `poll`: ask its provider for its status. `expire`: end it, because
+   * no receipt came in time.
    */
   readonly task: "deliver" | "poll" | "expire";
-  /** Attempts made so far. */
+  /** How many attempts (calls of a provider) were started so far. */
   readonly attempts: number;
   /** The outcome of an earlier attempt is not known: the provider may have the message. */
   readonly unresolved: boolean;
@@ -34,11 +40,13 @@ export interface ClaimedRow {
   readonly notification: StoredNotification;
 }
 
-/** What became of an attempt's result. */
+/** Whether an attempt's result was written. */
 export interface SettleResult {
   /** `false` when the lease was lost, and nothing was written. */
   readonly isWritten: boolean;
-  /** Receipts of the message came before its result: `ReceiptStore.applyUnmatched` applies them. */
+  /**
+   * Whether receipts of the message came before its result. The caller applies them by `ReceiptStore.applyUnmatched`.
+   */
   readonly hasUnmatchedReceipts: boolean;
 }
 
@@ -49,25 +57,29 @@ export interface ChannelCapacity {
   readonly most: number;
 }
 
-/** The queue of notifications to deliver. Rows are leased, and the lease's token fences every write. */
+/**
+ * The queue of notifications to deliver. A claim leases rows to a worker; after a lease was lost, the worker's writes
+ * change nothing, and another worker can claim the row. Times are epoch milliseconds.
+ */
 export interface Outbox {
   /**
-   * The earliest time at which a row may be due, and `undefined` for an empty outbox. It may be too early; a claim puts it
-   * right.
+   * The earliest time at which a row may be due, in epoch milliseconds, and `undefined` for an empty outbox. It may be
+   * too early; a claim that finds nothing due corrects it.
    */
   nextDueAt(): Promise<number | undefined>;
   /**
-   * Makes every lease that ends after a time end at `until` instead: the time has stepped, so that leases would end too
-   * early or too late. Their holders keep them.
+   * Makes every lease that ends after the time `endingAfter` end at `until` instead. Called after the clock was set,
+   * when leases would end too early or too late. Their holders keep them.
    */
   renewLeases(endingAfter: number, until: number): Promise<void>;
   /**
-   * Claims due rows for `leaseMs`, up to the capacity of each channel. `shareClaim` shares it among single sends, rows of
-   * jobs, and rows that await receipts. Within each, services are served round-robin, and of a service the oldest row
-   * first. It may return fewer rows than are due. When nothing is due, nothing is written.
+   * Claims due rows for `leaseMs`, up to the capacity of each channel. `shareClaim` shares the capacity among single
+   * sends, rows of jobs and batches, and rows that await receipts. Within each, services are served round-robin, and of
+   * a service the row that has been due longest comes first. It may return fewer rows than are due. When nothing is
+   * due, nothing is written.
    *
-   * A row whose message cannot be decrypted is not returned: `settleUndecryptable` decides its result, which is written.
-   * From then on it is claimed after all others.
+   * A row whose message cannot be decrypted is not returned: `settleUndecryptable` decides its result, which is
+   * written. From then on it is claimed after all others.
    */
   claim(
     now: number,
@@ -77,6 +89,8 @@ export interface Outbox {
   /**
    * Records that an attempt starts, before the provider is called, and extends the lease.
    *
+   * @param attempt the provider's name, and whether an earlier attempt may have sent the message
+   * @param leaseUntil when the lease ends now
    * @returns the attempt's number, or `undefined` when the lease was lost or the notification has left the outbox
    */
   start(
@@ -85,7 +99,11 @@ export interface Outbox {
     now: number,
     leaseUntil: number,
   ): Promise<number | undefined>;
-  /** Writes an attempt's result, all or nothing. */
+  /**
+   * Writes an attempt's result, all or nothing, and gives the lease back.
+   *
+   * @param provider the name of the provider that was called; `undefined` when none was
+   */
   settle(
     lease: Lease,
     provider: string | undefined,

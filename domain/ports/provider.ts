@@ -17,7 +17,7 @@ export type SendOutcome =
   | {
     readonly kind: "accepted";
     readonly providerMessageId: string;
-    /** The message has reached its recipient, so no receipt is awaited. */
+    /** Whether the message has reached its recipient, so that no receipt is awaited. */
     readonly delivered?: true;
     readonly receipts?: readonly Receipt[];
   }
@@ -26,15 +26,20 @@ export type SendOutcome =
     readonly kind: "retry";
     readonly outcome: "not-sent" | "unknown";
     readonly code: string;
+    /** The provider's `Retry-After` in milliseconds, if it sent one. */
     readonly afterMs?: number;
   };
 
-/** Sends messages of a channel. A call is one attempt and throws for bugs only. */
+/**
+ * A company or system that delivers messages of a channel. A call of `send` is one attempt: it does not retry, and its
+ * outcome tells failures; it throws for bugs only. An aborted `signal` ends the call, with the outcome `retry`.
+ */
 export interface Provider {
+  /** Names the provider in the timeline, in receipts and in the log. */
   readonly name: string;
   readonly channel: Channel;
   send(message: OutgoingMessage, signal: AbortSignal): Promise<SendOutcome>;
-  /** Present when the provider accepts several messages in one call. */
+  /** Present when the provider takes several messages in one call. Two or more due messages are then sent by it. */
   readonly batch?: {
     /** Max messages in one call. */
     readonly most: number;

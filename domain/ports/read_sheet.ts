@@ -2,8 +2,8 @@ import type { Result } from "../result.ts";
 import type { SheetFault } from "../csv/faults.ts";
 
 /**
- * The file's name and content type from the upload. The content decides the format; the hint decides when it is
- * ambiguous.
+ * The file's name and content type as the upload states them. They are often wrong: the content decides the format, and
+ * the hint only where the content is ambiguous.
  */
 export interface SheetHint {
   readonly contentType?: string | undefined;
@@ -12,7 +12,7 @@ export interface SheetHint {
 
 /** A row of a file. */
 export interface SheetRow {
-  /** The row number that a spreadsheet program shows: skipped rows count. */
+  /** The row number that a spreadsheet program shows, from 1: rows that are left out count. */
   readonly row: number;
   readonly cells: readonly string[];
 }
@@ -21,8 +21,9 @@ export interface SheetRow {
 export type SheetBatch = Result<readonly SheetRow[], SheetFault>;
 
 /**
- * Reads an uploaded file in batches of one row or more, the headers first. The last batch of a refused file is its fault,
- * so the rows may not be used finally before the end. Returning early closes the upload.
+ * Reads an uploaded CSV, XLSX or ODS file in batches of rows, the headers first. The last batch of a refused file is
+ * its fault. So the caller must not act on any row before the end of the file. Ending the iteration early closes the
+ * upload.
  *
  * @throws the signal's reason, and errors of the upload
  */

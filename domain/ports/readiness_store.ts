@@ -1,8 +1,11 @@
-/** The state of the store, for monitoring. */
+/** The state of the store, for monitoring and the readiness check. */
 export interface StoreState {
   /** Whether its schema is the one that this code needs. */
   readonly hasSchema: boolean;
-  /** When the oldest work that is not leased became due, or will: epoch milliseconds; `null` when there is none. */
+  /**
+   * When the earliest message or job that waits to be processed became due, or will become due: epoch milliseconds;
+   * `null` when there is none. One that is being processed counts as due when its lease ends.
+   */
   readonly oldestDueAt: number | null;
 }
 

@@ -1,7 +1,7 @@
 import type { Receipt, ReceiptBodyFault, ReceiptRefusal } from "../delivery/receipt.ts";
 import type { Result } from "../result.ts";
 
-/** A call to a receipt address, before it is verified. */
+/** A call to a receipt address, the webhook at which a provider reports about messages; it is not verified yet. */
 export interface ReceiptRequest {
   /** The path and query as received: a signature may cover every character. */
   readonly url: string;
@@ -11,11 +11,11 @@ export interface ReceiptRequest {
 }
 
 /**
- * Verifies and parses the receipts of one provider.
+ * Verifies and parses the receipts of one provider: its reports about messages that it has accepted.
  *
  * It verifies before it parses, so that the response to an unverified call reveals nothing about its body. A genuine
- * event that is not used gives an empty list, which is answered with 200, so that the provider does not repeat it.
- * Reading a call twice gives the same dedupe keys.
+ * event of a kind that Hark does not use gives an empty list; it is answered with 200, so that the provider does not
+ * repeat it. Reading a call twice gives the same dedupe keys.
  */
 export interface ReceiptReader {
   readReceipts(request: ReceiptRequest): Promise<Result<readonly Receipt[], ReceiptRefusal>>;

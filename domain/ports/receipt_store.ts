@@ -3,22 +3,24 @@ import type { Receipt } from "../delivery/receipt.ts";
 /** Stores and applies delivery receipts. */
 export interface ReceiptStore {
   /**
-   * Stores receipts and applies those whose notification is known. Repeated receipts are applied once. Unmatched receipts
-   * wait for {@link applyUnmatched}. A status never moves backwards.
+   * Stores receipts, and applies those whose notification is known: it changes the status and adds to the timeline. A
+   * receipt that comes again is applied once. A receipt whose notification is not known yet (unmatched) is kept for
+   * {@link applyUnmatched}. A receipt never moves a status back.
    */
   receive(receipts: readonly Receipt[], now: number): Promise<void>;
-  /** Applies unmatched receipts of a provider, by its ids of the messages. */
+  /** Applies unmatched receipts of a provider, by its ids of the messages, after an attempt has recorded these ids. */
   applyUnmatched(
     provider: string,
     providerMessageIds: readonly string[],
     now: number,
   ): Promise<void>;
   /**
-   * Applies receipts that a crash left unapplied: of at most `limit` messages that were received before `before`, in a fixed
-   * order from `after` on. Runs with low priority.
+   * Applies stored receipts that a crash left unapplied, for at most `limit` messages in a fixed order. The upkeep
+   * calls it again and again, with low priority.
    *
-   * @param after what the call before returned; the first message when it is left out
-   * @returns where to go on, or `undefined` after the last message
+   * @param before only receipts that were stored before this time, epoch milliseconds
+   * @param after the result of the previous call; absent to begin with the first message
+   * @returns the position for the next call, or `undefined` after the last message
    */
   sweep(
     before: number,

@@ -2,7 +2,7 @@ import type { ServiceId } from "../ids.ts";
 import type { Result } from "../result.ts";
 import type { ChannelAddress, RecipientChannel } from "../recipient_settings/channels.ts";
 
-/** A person, identified within the service that their settings belong to. */
+/** A person, identified by their id in access tokens within the service that their settings belong to. */
 export interface Person {
   readonly serviceId: ServiceId;
   readonly recipientId: string;
@@ -11,14 +11,20 @@ export interface Person {
 /** A channel as a person has set it. */
 export interface ChannelSetting {
   readonly channel: RecipientChannel;
+  /** Whether messages are sent to the person on this channel. */
   readonly activated: boolean;
-  /** `null` when the channel was deactivated and never had an address. */
+  /**
+   * An e-mail address as typed, a telephone number with its plus sign, or a tax number; `null` when the channel was
+   * deactivated and never had an address.
+   */
   readonly address: string | null;
+  /** The reason that the deactivation gave; `null` while the channel is activated. */
   readonly deactivationReason: string | null;
 }
 
-/** A person's settings, without channels that were never set. */
+/** A person's settings: the channels on which they want to get messages. Channels that were never set are absent. */
 export interface RecipientSettings {
+  /** The id of the settings, which the API returns. */
   readonly settingsId: string;
   /** In the order of `RECIPIENT_CHANNELS`, each once. */
   readonly channels: readonly ChannelSetting[];
@@ -30,24 +36,28 @@ export interface ActivatedChannel {
   readonly address: string;
 }
 
-/** A one-time passcode that proves that an address is a person's own. */
+/**
+ * A one-time passcode of six digits. It is sent to the address, so a person who enters it has proved that the address
+ * is their own.
+ */
 export interface Verification {
   readonly channel: RecipientChannel;
   readonly address: ChannelAddress;
   readonly code: string;
 }
 
-/** The rate limit of passcodes is exceeded. */
+/** The refusal of a passcode because a rate limit of the person or the address is exceeded. */
 export interface TooManyCodes {
   readonly kind: "too-many-codes";
   readonly retryAfterS: number;
 }
 
-/** The result of an activation. */
+/** The result of an attempt to activate a channel with a passcode. */
 export type Activation =
   | "activated"
   /** The code is wrong, or was created for another address. */
   | "wrong-code"
+  /** More than `CODE_TTL_MS` have passed since the code was created. */
   | "expired"
   /** There is no code, it was used, or its attempts are used up. */
   | "spent";
@@ -80,7 +90,10 @@ export interface RecipientSettingsStore {
    * the code, so that only one of several correct attempts succeeds. Clears an earlier reason of deactivation.
    */
   activate(person: Person, verification: Verification, now: number): Promise<Activation>;
-  /** Deactivates a channel, even one that was never set. Without an address the earlier address stays. */
+  /**
+   * Deactivates a channel, even one that was never set. No passcode is needed. Without an address the earlier address
+   * stays.
+   */
   deactivate(
     person: Person,
     channel: RecipientChannel,

@@ -8,6 +8,7 @@ import type { TemplateVersion } from "../template/template_record.ts";
 export interface RegistryTemplate {
   readonly channel: Channel;
   readonly name: string;
+  /** Named values beside title and content, such as Diia's `shortText`. */
   readonly attributes: readonly TemplateAttribute[];
   /** The newest version. */
   readonly template: TemplateVersion;
@@ -20,17 +21,21 @@ export interface RegistryTemplateWrite {
   readonly attributes: readonly TemplateAttribute[];
   /** The content of a new version; `undefined` when only the attributes change. */
   readonly version: {
+    /** The subject. */
     readonly title: string | null;
+    /** The body. */
     readonly content: string;
     /** The text that Diia shows before a message is opened. */
     readonly shortText: string | null;
     readonly syntax: TemplateSyntax;
-    /** Diia's id of the version, and when it was published there. */
+    /**
+     * Diia's id of the version, and when it was published there (epoch milliseconds); `undefined` for other channels.
+     */
     readonly external: { readonly id: string; readonly publishedAt: number } | undefined;
   } | undefined;
   /**
-   * The version that the write replaces (optimistic lock); it is refused when the template has changed since.
-   * `undefined` creates.
+   * The version that the write replaces; the write is refused when the template has changed since (optimistic lock).
+   * `undefined` creates a template.
    */
   readonly previous: { readonly id: TemplateId; readonly version: number } | undefined;
   /** The id for a template that does not exist yet. */
@@ -40,12 +45,15 @@ export interface RegistryTemplateWrite {
 /** A template of a name, or its translation in another language. */
 export interface TranslatedTemplate {
   readonly channel: Channel;
-  /** `null` for the name itself, `en` for `name-en`: one of `TRANSLATION_LANGUAGES`. */
+  /** `null` for the template whose name is exactly the name, `en` for `name-en`: one of `TRANSLATION_LANGUAGES`. */
   readonly language: string | null;
   readonly template: TemplateVersion;
 }
 
-/** Stores the templates that registries publish. They are templates of the service that can be found by name. */
+/**
+ * Stores the templates that registries (state registers on the registries platform) publish by name. They are ordinary
+ * templates of the service that can also be found by name.
+ */
 export interface RegistryTemplateStore {
   /** @returns `undefined` when there is no such template, or it is archived */
   find(serviceId: ServiceId, channel: Channel, name: string): Promise<RegistryTemplate | undefined>;

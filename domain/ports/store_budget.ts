@@ -1,5 +1,6 @@
 /**
- * Runs the work of one request within its budget of waiting for the store. From then on until the work ends its calls of
- * the store throw `StoreUnavailable`. Work that continues after the request is answered is outside of the budget.
+ * Runs the work of one request, and bounds how long it waits for the store in total. When this time is used up, the
+ * pending call and all later ones of the request throw `StoreUnavailable`. Work that continues after the request is
+ * answered has no bound.
  */
 export type WithinStoreBudget = <T>(work: () => Promise<T>) => Promise<T>;

@@ -1,9 +1,9 @@
 /**
- * The store does not answer now, or cannot write: it is locked, full, read-only, slow or lost. No request is at fault, and
- * a later repetition may succeed.
+ * Thrown when the store does not answer now, or cannot write: it is locked, full, read-only, slow or lost. The request
+ * is not at fault, and a later retry may succeed.
  *
- * A write that failed with it may have been committed, unless the file was locked: the answer may have been lost. A
- * repetition with the same idempotency key finds out.
+ * A write that failed with it may have been committed, because only the answer may have been lost. It was not committed
+ * if the file was locked. A retry with the same idempotency key finds out.
  */
 export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";

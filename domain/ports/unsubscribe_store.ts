@@ -10,11 +10,14 @@ export type UnsubscribeLink =
     readonly kind: "message";
     readonly ref: NotificationRef;
     readonly serviceName: string;
-    /** Whether the link was used before. */
+    /** Whether a request was recorded before by this link. */
     readonly requested: boolean;
   };
 
-/** A recipient's request to receive no more e-mails like one of a service's. */
+/**
+ * A recipient's request to receive no more e-mails like the one whose link they followed. Hark stores it for the
+ * service to read, and blocks nothing by itself.
+ */
 export interface UnsubscribeRequest {
   /** A UUID version 7; requests are ordered by it. */
   readonly id: string;
@@ -22,6 +25,7 @@ export interface UnsubscribeRequest {
   readonly templateId: TemplateId;
   /** The recipient of the message; `undefined` after retention has deleted the message. */
   readonly to: string | undefined;
+  /** Epoch milliseconds. */
   readonly at: number;
 }
 
@@ -32,7 +36,10 @@ export interface UnsubscribeStore {
    * round trip when the service is cached.
    */
   issueToken(ref: NotificationRef): Promise<string>;
-  /** Looks a link up in one round trip, or none when the token is malformed. Compares in constant time. */
+  /**
+   * Looks up the link of a notification by its token, in one round trip, or none when the token is malformed. The token
+   * is compared in constant time.
+   */
   find(notificationId: NotificationId, token: string): Promise<UnsubscribeLink>;
   /**
    * Records a request, and an event in the message's timeline, in one write. Idempotent.
@@ -40,7 +47,7 @@ export interface UnsubscribeStore {
    * @returns `false` when there is no such message
    */
   request(ref: NotificationRef, now: number): Promise<boolean>;
-  /** Lists requests, newest first, those before `olderThan`. */
+  /** Lists a service's requests, newest first, at most `limit`; with `olderThan` (an id) only those before it. */
   list(
     serviceId: ServiceId,
     olderThan: string | undefined,

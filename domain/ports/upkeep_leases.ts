@@ -1,9 +1,16 @@
-/** The work of the upkeep, of which one process of many does each at a time. */
+/**
+ * The tasks of the upkeep, the regular work on the database: to apply receipts that a crash left unapplied
+ * (`receipts`), and to delete data whose retention period has passed (`retention`). Only one process does a task at a
+ * time.
+ */
 export type UpkeepTask = "receipts" | "retention";
 
 /** A lease on a task of the upkeep. */
 export interface UpkeepLease {
-  /** Where the last holder stopped, as it said; `undefined` when it had come to the end. */
+  /**
+   * The position that the last holder passed to `release`, from which the task goes on; `undefined` when that holder
+   * came to the end.
+   */
   readonly position: string | undefined;
   /**
    * Extends the lease from now on.
@@ -17,6 +24,11 @@ export interface UpkeepLease {
 
 /** Leases on the upkeep of a database that several processes share. */
 export interface UpkeepLeases {
-  /** Takes the lease on a task for `leaseMs`. @returns `undefined` while another process holds it */
+  /**
+   * Takes the lease on a task for `leaseMs`. After that time another process can take it.
+   *
+   * @param now epoch milliseconds
+   * @returns `undefined` while another process holds it
+   */
   acquire(task: UpkeepTask, now: number, leaseMs: number): Promise<UpkeepLease | undefined>;
 }

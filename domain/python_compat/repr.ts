@@ -15,7 +15,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
-/** How many characters of a value's strings, and how many of its values, are printed; `...` stands for the rest. */
+/** How much of a value is printed: its values and the characters of its strings together. `...` stands for the rest. */
 export const MAX_REPR = 100_000;
 
 /** What may still be printed. */
@@ -23,12 +23,18 @@ interface Rest {
   left: number;
 }
 
-/** Python's `repr` of a JSON value, e.g. `{'a': [1, None, "it's"]}`. It ends after {@link MAX_REPR}. */
+/**
+ * Python's `repr` of a JSON value, e.g. `{'a': [1, None, "it's"]}`. `...` replaces what comes after {@link MAX_REPR},
+ * and what is nested deeper than 200 levels.
+ */
 export function pythonRepr(value: unknown): string {
   return reprAt(value, 0, { left: MAX_REPR });
 }
 
-/** Python's `str` of a JSON value: as {@link pythonRepr}, but a string is returned unchanged. */
+/**
+ * Python's `str` of a JSON value: a string is returned unchanged, other values as Python prints them (`True`, `[1,
+ * None]`).
+ */
 export function pythonStr(value: unknown): string {
   return typeof value === "string" ? value : pythonRepr(value);
 }

@@ -48,7 +48,7 @@ export function isBlank(text: string): boolean {
   return true;
 }
 
-/** Joins the words of a text with single spaces: `" ".join(text.split())`. */
+/** Joins the words of a text with single spaces, as Python's `" ".join(text.split())`. */
 export function joinWords(text: string): string {
   const stripped = strip(text);
   return UNEVEN.test(stripped) ? stripped.replace(SPACES, " ") : stripped;
@@ -141,7 +141,7 @@ function inner(value: unknown, depth: number): string {
 /**
  * A JSON value as Python's `str()` writes it into a message: `True`, `None`, `1.5`, `{'a': 1}`.
  *
- * JSON's `1.0` is indistinguishable from `1` and is written as `1`.
+ * JSON's `1.0` is indistinguishable from `1` and is written as `1`. Values below 50 levels of nesting become `...`.
  */
 export function toText(value: unknown): string {
   switch (typeof value) {

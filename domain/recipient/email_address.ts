@@ -10,7 +10,7 @@ export interface EmailAddress {
   readonly normalised: string;
 }
 
-/** The message for an address that is refused, for people and in the API alike. */
+/** The message for an e-mail address that is refused, for people and in the API alike. */
 export const EMAIL_MESSAGE = "Not a valid email address";
 
 const MAX_ADDRESS_LENGTH = 320;

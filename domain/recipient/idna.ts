@@ -60,7 +60,7 @@ function toAsciiLabel(label: string): string | undefined {
 }
 
 /**
- * Encodes a host name. A name in ASCII is returned unchanged and unchecked.
+ * Encodes a host name in ASCII by IDNA 2003 (`xn--…` labels). A name in ASCII is returned unchanged and unchecked.
  *
  * @returns `undefined` when a label is empty, too long, has prohibited characters, or mixes right-to-left and
  * left-to-right letters

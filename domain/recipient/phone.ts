@@ -189,7 +189,12 @@ export function parsePhone(
   return read.ok ? ok(toPhoneNumber(read.value, home)) : read;
 }
 
-/** Refuses a number that a service without these permissions may not send to, for GOV.UK Notify's reason. */
+/**
+ * Checks whether a service with these permissions may send to a number: one of another country, one that may be a
+ * landline, or one whose country prefix GOV.UK Notify does not serve.
+ *
+ * @returns the number; or the refusal `not_a_uk_mobile` or `unsupported_country_code`
+ */
 export function allowPhone(
   number: PhoneNumber,
   permissions: { readonly international: boolean; readonly landline: boolean },

@@ -14,7 +14,11 @@ import {
 } from "libphonenumber-js/max";
 import { CALLING_CODES } from "./phone_plan_facts.ts";
 
-/** The result of checking a number's length. `local`: the number can be dialled within its area only. */
+/**
+ * The result of checking a telephone number's length against its country's numbering plan. `local`: the number can be
+ * dialled within its area only. `between`: it is longer than the shortest and shorter than the longest, and not
+ * possible.
+ */
 export type LengthCheck = "possible" | "local" | "too-short" | "too-long" | "between";
 
 /** A format of a numbering plan. The port has these methods but does not declare them. */
@@ -65,7 +69,7 @@ function checkLengthWithoutRegion(number: PlanNumber): LengthCheck {
   }
 }
 
-/** Checks the length of a number by the plan of its calling code. */
+/** Checks the length of a telephone number by the numbering plan of its calling code. */
 export function checkLength(number: PlanNumber): LengthCheck {
   const region = mainRegion(number.countryCallingCode);
   if (region === undefined) return checkLengthWithoutRegion(number);

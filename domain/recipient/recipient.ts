@@ -17,7 +17,10 @@ export function formatRecipient(value: unknown, country?: string): string {
   return email.ok ? email.value.normalised : value;
 }
 
-/** Creates an {@link isGuest} for many recipients. It normalises the guest list once. */
+/**
+ * Creates a function that returns whether a recipient is on the guest list, as {@link isGuest}. Use it for many
+ * recipients: it normalises the guest list once.
+ */
 export function createGuestCheck(
   guests: Guests,
   options: { readonly channel?: Channel; readonly country?: string } = {},
@@ -37,7 +40,9 @@ export function createGuestCheck(
 /**
  * Whether a recipient, as typed or normalised, is on the guest list.
  *
- * @param options.channel compares with the guests of this channel only; by default with all guests
+ * @param options.channel `sms` compares with the telephone numbers only, and `email` with the addresses only; by
+ * default, and for other channels, it compares with both
+ * @param options.country ISO 3166 code of the region that numbers without a country prefix belong to; `GB` by default
  */
 export function isGuest(
   recipient: unknown,

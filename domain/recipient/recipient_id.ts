@@ -1,7 +1,8 @@
 import { MAX_RECIPIENT_ID_LENGTH } from "../access/access_tokens.ts";
 
 /**
- * Parses a recipient's id as access tokens contain it: one line of text, which is compared without normalisation.
+ * Parses a person's id as access tokens contain it: one line of 1 to 255 UTF-16 units that is not blank. Ids are
+ * compared exactly.
  *
  * @returns `undefined` when the value is not an id
  */

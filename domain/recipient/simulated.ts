@@ -44,10 +44,11 @@ export const SMOKE_TEST_RECIPIENTS = {
 } as const satisfies Record<Channel, readonly string[]>;
 
 /**
- * The outcome of a message that a test key sends.
+ * The simulated outcome of a message that a test key sends: failure for the recipients that stand for it, otherwise
+ * `delivered`. Nothing is sent to a provider.
  *
- * @param asSupplied the recipient as the caller wrote it. Blanks at its ends are ignored; other blanks and the case of an
- * e-mail address matter.
+ * @param asSupplied the recipient as the caller wrote it. Blanks at its ends are ignored; other blanks and the case of
+ * an e-mail address matter.
  */
 export function simulatedOutcome(channel: Channel, asSupplied: string): SimulatedOutcome {
   const { match, outcomes }: MagicRecipients = SIMULATED_OUTCOMES[channel];

@@ -4,7 +4,9 @@
  * Source: `formatters.py` of GOV.UK Notify's utilities.
  */
 
-/** Characters that are removed anywhere in an address, and allowed in a telephone number. */
+/**
+ * Invisible characters, for a regular expression: removed anywhere in an address, and allowed in a telephone number.
+ */
 export const OBSCURE_WHITESPACE =
   "\u180e\u200b\u200c\u200d\u2060\ufeff\u2028\u2029\u00a0\u202f" as const;
 

@@ -10,7 +10,7 @@ export const RECIPIENT_CHANNELS = ["email", "diia", "sms"] as const;
 /** A channel of {@link RECIPIENT_CHANNELS}. */
 export type RecipientChannel = typeof RECIPIENT_CHANNELS[number];
 
-/** The channel that is always on. */
+/** The channel that recipients cannot switch off. */
 export const ALWAYS_ON = "inbox";
 
 /** Parses a channel's name in a path; `undefined` for any other text. */
@@ -55,10 +55,10 @@ const ADDRESSES = {
 
 const NOT_VALID = refuse("not-valid" as const);
 
-/** The longest text that is parsed as an address, in characters. */
+/** The longest text that is parsed as an address, in UTF-16 units; a longer one is not valid. */
 export const MAX_ADDRESS_LENGTH = 500;
 
-/** Parses an address of a channel as typed. */
+/** Parses an address of a channel as typed: an e-mail address, a telephone number (`sms`) or a tax number (`diia`). */
 export function parseChannelAddress(
   channel: RecipientChannel,
   typed: string,

@@ -2,25 +2,29 @@
 import { CLOCK_TOLERANCE_US, type QuotaCharge, usedOf } from "../sending/limits.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time/durations.ts";
 
-/** A rate limit (GCRA): a burst of `codes`, refilled evenly over `perMs`. */
+/** A rate limit: at most `codes` passcodes at once, refilled evenly over `perMs` milliseconds (GCRA). */
 export interface CodeRate {
   readonly codes: number;
   readonly perMs: number;
 }
 
-/** The limits of each recipient (all channels together) and of each address (all recipients together). All apply. */
+/**
+ * The limits of one-time passcodes within a service: of each recipient, all channels together, and of each address, all
+ * recipients together. All apply; a passcode over one of them is not sent.
+ */
 export const CODE_LIMITS = {
   person: [{ codes: 5, perMs: 15 * MINUTE_MS }, { codes: 20, perMs: DAY_MS }],
   address: [{ codes: 5, perMs: HOUR_MS }],
 } as const satisfies Readonly<Record<string, readonly CodeRate[]>>;
 
-/** A use of a counter, checked like a {@link QuotaCharge}. */
+/** What a passcode costs of one counter. The fields are those of a {@link QuotaCharge}. */
 export type CodeCharge = Omit<QuotaCharge, "refusal">;
 
 /**
- * The counters that one passcode uses.
+ * Returns what one passcode costs of each counter. It may be sent only if no counter exceeds its limit by it.
  *
  * @param marks keyed hashes of the recipient and the address, for the names of the counters
+ * @param now epoch milliseconds
  */
 export function codeCharges(
   marks: Readonly<Record<keyof typeof CODE_LIMITS, string>>,
@@ -45,7 +49,7 @@ export function codeCharges(
 }
 
 /**
- * Whole seconds until all charges are within their limits, at least 1.
+ * Computes the whole seconds until all charges are within their limits, at least 1.
  *
  * @param valueOf returns the counter's value, 0 for an absent counter
  */

@@ -5,9 +5,9 @@ const CODES = 10 ** DIGITS;
 /** The greatest multiple of {@link CODES} below 2^32. Random numbers below it give every code with equal probability. */
 const FAIR_BELOW = Math.floor(2 ** 32 / CODES) * CODES;
 
-/** How long a code is valid, in milliseconds. */
+/** How long a one-time passcode can be used after it was created, in milliseconds. */
 export const CODE_TTL_MS = 300_000;
-/** How many attempts, right or wrong, invalidate a code. */
+/** How many attempts to enter a code, right or wrong, are compared; later ones fail, and a new code is needed. */
 export const MAX_CODE_TRIES = 5;
 
 /**

@@ -5,7 +5,9 @@ import type { RecipientChannel } from "./channels.ts";
 /** Roles of officers. Diia reaches people as private persons only. */
 const OFFICIAL_ROLES: readonly string[] = ["officer", "unregistered-officer"];
 
-/** Why the bearer may not set a channel. */
+/**
+ * Why the bearer of an access token may not set a channel: the token has no roles, or an officer's role (`official`).
+ */
 export type ChannelRefusal = "no-roles" | "official";
 
 /**

@@ -6,7 +6,9 @@ import type { TranslatedTemplate } from "../ports/registry_template_store.ts";
 import type { UserNotification, UserRecipient } from "./user_notification.ts";
 import { MINUTE_MS } from "../time/durations.ts";
 
-/** A recipient's preferences: the address of each enabled channel. The inbox is always enabled. */
+/**
+ * A recipient's preferences: the confirmed address of each channel that they have enabled. The inbox is always enabled.
+ */
 export type Preferences = Readonly<Partial<Record<Channel, string>>>;
 
 /** One recipient's notification on one channel. */
@@ -14,14 +16,20 @@ export interface FanOutItem {
   /** The recipient's index in the message. */
   readonly recipient: number;
   readonly channel: Channel;
+  /** The request to send the notification, as if it had been sent singly. */
   readonly request: SendRequest;
+  /** The channel's template in the message's language, or without a language; `undefined` when there is neither. */
   readonly template: TemplateVersion | undefined;
+  /** The template in other languages, by tag, for an inbox message; empty for other channels. */
   readonly translations: Translations;
-  /** The index of the inbox message whose acknowledgement cancels this follow-up. */
+  /**
+   * The index in `items` of the recipient's inbox message, if this is a follow-up: it is cancelled when the recipient
+   * marks that message as read before it is sent. `undefined` for another notification.
+   */
   readonly followsItem: number | undefined;
 }
 
-/** Why a recipient gets no notification on a channel. */
+/** Why a recipient gets no notification on a channel; the recipient's other channels are not affected. */
 export type FanOutRefusal =
   | { readonly kind: "unknown-channel"; readonly channel: string }
   | { readonly kind: "no-address"; readonly channel: Channel }
@@ -30,9 +38,11 @@ export type FanOutRefusal =
   | { readonly kind: "no-channel" }
   | { readonly kind: "channel-repeated"; readonly channel: Channel };
 
-/** The notifications of a message. */
+/** The notifications of a message to many recipients. */
 export interface FanOut {
+  /** Recipient by recipient, the inbox of each first. */
   readonly items: readonly FanOutItem[];
+  /** The refusals; `recipient` is the recipient's index in the message. */
   readonly refused: readonly { readonly recipient: number; readonly refusal: FanOutRefusal }[];
 }
 
@@ -40,14 +50,14 @@ export interface FanOut {
 const ADDRESS_FIELDS = { email: "email", sms: "phone", diia: "rnokpp" } as const;
 
 /**
- * Expands a message to its notifications.
+ * Expands a message to its notifications, one for each recipient and channel. Nothing is sent or checked further here.
  *
  * When preferences are ignored, a recipient gets the channels that it lists in the message. Otherwise it gets the inbox
- * and the channels that it has enabled, at their confirmed addresses. On the channel of a follow-up, the notification is
- * sent later, unless the inbox message has been acknowledged by then.
+ * and the channels that it has enabled, at their confirmed addresses. On the channel of a follow-up, the notification
+ * is sent later, unless the inbox message has been acknowledged by then.
  *
  * @param templates the templates of the message's name, with their translations
- * @param preferencesOf the preferences of each recipient, by id
+ * @param preferencesOf the preferences of each recipient, by id; a recipient who is absent has the inbox only
  * @param serviceLanguage the language tag of templates without a language of their own
  */
 export function fanOut(

@@ -7,14 +7,16 @@ import { MAX_RECIPIENTS, type UserNotification, userNotification } from "./user_
 
 /** Recipients that are parsed in a step. */
 const RECIPIENTS_PER_STEP = 100;
-/** The fewest faults after which no more recipients are parsed. */
+/** How many faults of a message are enough: once there are as many, no more recipients are parsed. */
 export const ENOUGH_ISSUES = 100;
 
 type Issue = Pick<z.core.$ZodIssue, "path" | "message">;
 
 /**
- * Parses a message as its schema does. Of a message with faults in more than a few recipients, it finds the first
- * {@link ENOUGH_ISSUES} or some more.
+ * Parses the JSON of a message to many recipients with the schema {@link userNotification}. It yields between its
+ * steps, so that the caller can serve other requests: thousands of recipients take long.
+ *
+ * @returns the message; or its faults, all of them or at least the first {@link ENOUGH_ISSUES}
  */
 export function* parseUserNotificationInSteps(
   json: unknown,

@@ -14,12 +14,16 @@ import { checkTemplate, type Template } from "../template/template.ts";
 /** The attributes without which Diia refuses a template: it shows messages by them. */
 const DIIA_ATTRIBUTES = ["actionType", "templateType", "shortText"] as const;
 
-/** A template as a registry wants it to be. */
+/** A template that a registry wants to publish. */
 export interface TemplateDraft {
   readonly channel: Channel;
+  /** The name by which the registry finds the template, unique within its channel. */
   readonly name: string;
+  /** The subject. */
   readonly title: string | null;
+  /** The body. */
   readonly content: string;
+  /** Named values beside title and content, such as Diia's `shortText`. */
   readonly attributes: readonly TemplateAttribute[];
 }
 
@@ -27,6 +31,7 @@ export interface TemplateDraft {
 export type DraftFault =
   /** Diia requires these fields: paths such as `attributes.shortText`. */
   | { readonly kind: "diia-fields-missing"; readonly fields: readonly string[] }
+  /** The content is not valid FreeMarker: `line` and `column` count from 1. */
   | {
     readonly kind: "content-not-valid";
     readonly message: string;
@@ -36,7 +41,7 @@ export type DraftFault =
   /** The content is longer, or has more markup or placeholders, than a message of the channel may have. */
   | { readonly kind: "content-too-long"; readonly channel: Channel };
 
-/** Parses a draft, and checks it against the limits of its channel. */
+/** Parses a draft, and checks it against the limits of its channel. Nothing is stored. @returns the parsed template */
 export function checkDraft(draft: TemplateDraft): Result<Template, DraftFault> {
   const { channel, title, content, attributes } = draft;
   const missing = channel === "diia" ? missingDiiaFields(draft) : [];
@@ -65,7 +70,10 @@ function missingDiiaFields({ title, attributes }: TemplateDraft): readonly strin
   return [...(isEmpty(title) ? ["title"] : []), ...missing.map((name) => `attributes.${name}`)];
 }
 
-/** Whether a published template has the content of the draft. Its attributes may differ. */
+/**
+ * Whether a published template has the title, content and syntax of the draft, so that no new version is needed.
+ * Attributes are compared for Diia only, where they are part of the published content.
+ */
 export function hasSameContent(draft: TemplateDraft, published: RegistryTemplate): boolean {
   const { channel, attributes, template } = published;
   const { subject: title, body: content, externalId, syntax } = template;

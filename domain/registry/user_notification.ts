@@ -2,11 +2,11 @@
 import * as z from "zod/mini";
 import { MAX_RECIPIENT_ID_LENGTH } from "../access/access_tokens.ts";
 
-/** The most recipients of a message. */
+/** The most recipients of a message. A message that exceeds a limit of this file is refused as a whole. */
 export const MAX_RECIPIENTS = 10_000;
 /** The most channels that a recipient can list. */
 export const MAX_CHANNELS = 10;
-/** The longest name of a template. */
+/** The longest name of a template, in UTF-16 units. */
 export const MAX_TEMPLATE_NAME = 255;
 /** The longest title, field of `context`, address of a recipient's channel, and name of an attribute, in UTF-16 units. */
 export const MAX_LINE = 2_000;
@@ -55,7 +55,10 @@ const recipient = z.object({
   ),
 });
 
-/** The body of `POST /api/notifications`. Other fields are ignored, as on the platform. */
+/**
+ * The schema of the body of `POST /api/notifications`: a message to many recipients in the format of the registries
+ * platform. Fields that it does not have are ignored, as on that platform.
+ */
 export const userNotification = z.object({
   context: z.nullish(z.object({
     system: optionalLine,
@@ -84,7 +87,7 @@ export const userNotification = z.object({
   ),
 });
 
-/** A message to many recipients. */
+/** A message to many recipients, as a registry sends it. */
 export type UserNotification = z.output<typeof userNotification>;
 /** A recipient of a message. */
 export type UserRecipient = UserNotification["recipients"][number];

@@ -9,26 +9,33 @@ const DEFAULT_DAILY_LIMITS = {
   trial: { sms: 50, email: 50, inbox: 50, diia: 50, international_sms: 50 },
 } as const;
 
-/** The burst at the default rate of 3,000 requests a minute: GOV.UK Notify's. */
+/** How many requests may come at once at the default rate of 3,000 requests a minute: as in GOV.UK Notify. */
 export const DEFAULT_BURST = 999;
 /** Thousandths of a minute's requests that a bucket holds at a higher rate: the same share as at the default rate. */
 const BURST_PER_MILLE = 333;
-/** How far the clocks of two processes can differ, in microseconds: much more than the error of a followed clock. */
+/**
+ * How far the clocks of two processes that share the counters can differ, in microseconds. It is much more than they
+ * do: each follows the database's clock.
+ */
 export const CLOCK_TOLERANCE_US = 2_000_000;
 
 const MINUTE_US = MINUTE_MS * 1000;
 
 /**
- * The cost of one request for one counter. A request is within the limit while `max(value, floor) + step <= limit`; the
- * sum is then the counter's new value.
+ * What one request costs of one counter, a number in the store. The request is within the limit while
+ * `max(value, floor) + step <= limit`; the left side is then the counter's new value.
  *
  * A daily counter counts (floor 0, step 1). A rate limit is a GCRA: its counter is the theoretical arrival time in
  * microseconds, `floor` is now, `step` is the emission interval, and `limit` is now plus the burst.
  */
 export interface QuotaCharge {
+  /** The counter's name within its service. */
   readonly scope: string;
+  /** The least value that the counter counts as having. */
   readonly floor: number;
+  /** How much the request adds. */
   readonly step: number;
+  /** The greatest value that the counter may have after the request. */
   readonly limit: number;
   /**
    * The largest value that the counter can have. A larger one was stored by a clock that was ahead, and does not count.
@@ -51,8 +58,10 @@ function burstOf(rate: number): number {
 }
 
 /**
- * The rate-limit charge of a request to send. Each kind of key has a bucket of its own, which refills evenly and holds a
- * third of a minute's requests: {@link DEFAULT_BURST} at the default rate.
+ * What a request to send costs of the service's rate limit. Each kind of key has a bucket of its own, which refills
+ * evenly and holds a third of a minute's requests: {@link DEFAULT_BURST} at the default rate.
+ *
+ * @param now epoch milliseconds
  */
 export function rateCharge(service: Service, kind: KeyKind, now: number): QuotaCharge {
   const rate = service.settings.rate_limit_per_minute;
@@ -73,14 +82,16 @@ export function rateCharge(service: Service, kind: KeyKind, now: number): QuotaC
   };
 }
 
-/** The bytes of a body that a request's one unit of its rate pays for, and each further unit. */
+/** How many bytes of a body one request of the rate limit pays for. A larger body counts as several requests. */
 export const BODY_BYTES_PER_UNIT = 65_536;
 
 /**
- * The charge to the rate for a body of a request that sends nothing: one unit for each {@link BODY_BYTES_PER_UNIT} beyond
- * the first, at most what the bucket holds. It is owed even where the bucket holds less: later requests wait for it. The
- * debt is never larger than what the bucket holds.
+ * What the body of a request that sends nothing costs of the rate limit: one request for each
+ * {@link BODY_BYTES_PER_UNIT} beyond the first, at most as many as the bucket holds when full. A bucket that holds less
+ * goes into debt, up to as much again, and later requests are refused until it has refilled.
  *
+ * @param bytes the size of the body
+ * @param now epoch milliseconds
  * @returns `undefined` for a body that costs nothing
  */
 export function bodyCharge(
@@ -111,7 +122,7 @@ function dailyLimit(service: Service, counter: DailyCounter): number {
   return service.settings.daily_limits[counter] ?? DEFAULT_DAILY_LIMITS[service.mode][counter];
 }
 
-/** The daily charge of one message; a day is a UTC day. */
+/** What one message costs of a daily limit. The counter is that of the UTC day of `now`, in epoch milliseconds. */
 export function dailyCharge(service: Service, counter: DailyCounter, now: number): QuotaCharge {
   const nextDay = nextDayAfter(now);
   const limit = dailyLimit(service, counter);
@@ -131,7 +142,8 @@ export function dailyCharge(service: Service, counter: DailyCounter, now: number
 }
 
 /**
- * The charges of one message, in the order in which their refusals are reported.
+ * What one message costs of the service's counters, in the order in which their refusals are reported: the rate limit,
+ * and the daily limits, which messages of test keys do not use.
  *
  * @param international whether it goes to another country's number
  */
@@ -151,8 +163,8 @@ export function chargesFor(
 }
 
 /**
- * The value of a counter that a charge adds to. A value beyond the charge's cap does not count: after a clock that was
- * ahead no request waits for longer than a bucket takes to refill.
+ * Computes the value to which a charge adds its `step`: the stored one, but at least `floor`. A stored value beyond
+ * `cap` counts as 0: it comes from a clock that was ahead, and would refuse requests for too long.
  *
  * @param value the stored value, 0 when there is none
  */
@@ -164,7 +176,7 @@ export function usedOf(
 }
 
 /**
- * Checks charges against the values of the counters.
+ * Checks charges against the values of the counters, without changing them.
  *
  * @param valueOf the counter's value, 0 when there is none
  * @returns the first refusal, with the seconds to wait; `undefined` when all are within their limits

@@ -14,12 +14,18 @@ import { isEmptyMessage } from "../template/empty_message.ts";
 import { measureSms, renderSms, SMS_MAX_CHARACTERS } from "../template/sms/sms.ts";
 import { missingPersonalisation, type Personalisation } from "../template/template.ts";
 
-/** The largest body of an inbox message, in bytes of UTF-8. */
+/**
+ * The largest rendered body of an inbox message, in bytes of UTF-8. A larger one is refused; of a translation, left
+ * out.
+ */
 export const INBOX_MAX_BYTES = 200_000;
 /** The longest Diia message with its placeholders filled, in UTF-16 units. */
 export const DIIA_MAX_LENGTH = 20_000;
 
-/** Lengths in UTF-16 units above which a message is refused before it is rendered. */
+/**
+ * Lengths in UTF-16 units, by channel, above which a filled message is refused before it is rendered. For Diia it is
+ * the only limit; the stricter limits of the other channels are checked after rendering.
+ */
 export const LONGEST_FILLED = {
   sms: 100_000,
   email: 2 * EMAIL_MAX_BYTES,
@@ -29,12 +35,22 @@ export const LONGEST_FILLED = {
 
 /** The content of a notification, as the API shows it. */
 export interface Content {
+  /** `null` for a text message. */
   readonly subject: string | null;
+  /**
+   * The text of a text message, the filled source (markdown or HTML) of an e-mail, or the HTML of an inbox message. Of
+   * a Diia message it is the template's body with its placeholders, which Diia fills.
+   */
   readonly body: string;
+  /** How many billed parts a text message has as it is sent; `null` for other channels. */
   readonly fragments: number | null;
 }
 
-/** Renders a notification's content. Refuses missing personalisation, empty messages and messages that are far too long. */
+/**
+ * Renders a notification's content as the API shows it. It refuses missing personalisation, empty messages, files in
+ * other messages than e-mails, and messages that are far too long or have too much markup; {@link checkLength} checks
+ * the exact limit.
+ */
 export function writeContent(
   service: Service,
   template: TemplateVersion,
@@ -55,8 +71,11 @@ export function writeContent(
 }
 
 /**
- * An inbox message in other languages. A translation is left out when a value for it is missing, or when it is empty or
- * too long: recipients who prefer its language get the template's default text.
+ * Renders an inbox message in other languages, by tag. A translation is left out when a value for it is missing, or
+ * when it is empty or too long: recipients who prefer its language get the template's default text.
+ *
+ * @param title replaces the subject of every translation
+ * @returns `undefined` when there is no translation
  */
 export function writeLocalised(
   translations: Translations | undefined,
@@ -116,7 +135,7 @@ function writeSms(
   return ok({ subject: null, body, fragments: measureSms(sent).fragments });
 }
 
-/** The refusal of a message that is longer than its channel allows. */
+/** Finds the refusal of a rendered message that is longer than its channel allows; `undefined` when it is not. */
 export function checkLength(channel: Channel, { body }: Content): Refusal | undefined {
   switch (channel) {
     case "sms": {

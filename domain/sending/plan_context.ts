@@ -3,20 +3,26 @@ import type { Sender, SenderDefaults } from "../service/sender.ts";
 import type { ApiKey, Guests, Service } from "../service/service.ts";
 import type { TemplateVersion, Translations } from "../template/template_record.ts";
 
-/** The data that a request is evaluated with. */
+/** The data that a request to send is evaluated with, besides the request itself. */
 export interface PlanContext {
   readonly service: Service;
+  /** The API key that authenticated the request. */
   readonly key: ApiKey;
+  /** Whom team keys and services in trial mode may send to. */
   readonly guests: Guests;
-  /** The template that the request names, when the service has it. */
+  /** The newest version of the template that the request names; `undefined` when the service does not have it. */
   readonly template: TemplateVersion | undefined;
+  /** The service's senders of all channels. */
   readonly senders: readonly Sender[];
+  /** The deployment's senders for services that have none. */
   readonly defaults: SenderDefaults;
   /** The template's translations in other languages, by tag; an inbox message is rendered in each. */
   readonly translations?: Translations | undefined;
-  /** Whether the service's inbox messages have readers: one service of a deployment has inboxes. */
+  /**
+   * Whether the service has inboxes, which one service of a deployment has. Others cannot send to the channel `inbox`.
+   */
   readonly hasInbox?: boolean;
-  /** The link context of the request's files; absent when the deployment does not store files. */
+  /** The data for the links to the request's files; absent when the deployment does not store files. */
   readonly fileLinks?: FileLinkContext | undefined;
   /** The token of the notification's unsubscribe link, when its template has one. */
   readonly unsubscribeToken?: string | undefined;

@@ -15,20 +15,25 @@ import type { TemplateVersion } from "../template/template_record.ts";
 import { type SanitisedValue, sanitisePersonalisation } from "../template/sanitise_content.ts";
 import { usedPersonalisation } from "../template/filled_size.ts";
 
-/** A request that can be accepted, if the counters allow it. */
+/** A request that was evaluated and can be accepted, unless the rate limit or a daily limit is exceeded. */
 export interface Plan {
+  /** The notification to store. */
   readonly notification: Notification;
+  /** The version of the template that it is made from. */
   readonly template: TemplateVersion;
+  /** What it costs of the rate limit and the daily limits. */
   readonly charges: readonly QuotaCharge[];
   /** A smoke-test recipient: answered like any other, but nothing is stored, sent or counted. */
   readonly smokeTest: boolean;
+  /** The values that sanitising has changed, by the caller's names, for the answer. */
   readonly sanitised: Readonly<Record<string, SanitisedValue>>;
-  /** The files to stage before the notification is accepted. */
+  /** The files to store before the notification is accepted. */
   readonly documents: readonly PlannedDocument[];
 }
 
 /**
- * Plans one notification: its content, recipient and charges. Checks in GOV.UK Notify's order.
+ * Evaluates a request to send: renders its content, resolves its sender and recipient, and computes its charges.
+ * Nothing is stored. It checks in GOV.UK Notify's order, and the first failed check is the refusal.
  *
  * @param now epoch milliseconds
  * @param id the id that the notification will have
@@ -107,7 +112,9 @@ export function planNotification(
   });
 }
 
-/** The template of a message, if the service may send it on the channel. */
+/**
+ * Checks that the service may send on the channel, and that its template exists, is of the channel and not archived.
+ */
 export function chooseTemplate(
   { service, template, hasInbox }: Pick<PlanContext, "service" | "template" | "hasInbox">,
   { channel }: Pick<SendRequest, "channel">,
@@ -127,7 +134,10 @@ export function chooseTemplate(
   return template.archived ? refuse({ kind: "template-deleted" }) : ok(template);
 }
 
-/** The sender and reply-to address of a message. Refuses a sender that the service does not have. */
+/**
+ * Finds the sender and reply-to address of a message. @returns `sender-not-found` for an id that the channel does not
+ * have
+ */
 export function addressEnvelope(
   { service, senders, defaults }: Pick<PlanContext, "service" | "senders" | "defaults">,
   { channel, senderId }: Pick<SendRequest, "channel" | "senderId">,

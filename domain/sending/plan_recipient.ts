@@ -13,9 +13,13 @@ import type { Channel } from "../service/service.ts";
 
 /** A recipient, as supplied and normalised. */
 export interface ResolvedRecipient {
+  /** The recipient as supplied, trimmed. */
   readonly to: string;
+  /**
+   * The normalised recipient: E.164 digits without the plus sign, a lower-case address, a person's id, or a tax number.
+   */
   readonly recipient: string;
-  /** A text message to a number of another country. */
+  /** Whether it is a text message to a number of another country than the service's. */
   readonly international: boolean;
 }
 
@@ -24,7 +28,10 @@ type Resolve = (
   request: SendRequest,
 ) => Result<ResolvedRecipient, Refusal>;
 
-/** Parses the request's recipient, and checks that the key and the service may send to it. */
+/**
+ * Parses the request's recipient, and checks that the key and the service may send to it. Team keys and services in
+ * trial mode send to their guest list only; test keys send to everybody, since nothing is delivered.
+ */
 export function resolveRecipient(
   context: PlanContext,
   request: SendRequest,

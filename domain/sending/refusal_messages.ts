@@ -44,7 +44,8 @@ function fileMessage(fault: FileFault): string {
 }
 
 /**
- * The message of every refusal to send. GOV.UK Notify's own text where it has one; every API uses the same messages.
+ * Returns the English message of a refusal to send: GOV.UK Notify's own text where it has one. Every API uses these
+ * messages.
  *
  * @param root the address of this deployment, ending in a slash
  */

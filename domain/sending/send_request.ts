@@ -13,22 +13,28 @@ export type TemplateChoice =
   | { readonly by: "number"; readonly number: number }
   | { readonly by: "name"; readonly channel: Channel; readonly name: string };
 
-/** A request to send one notification, independent of the API's wire format. */
+/** A request to send one notification, as every API parses it from its own format. */
 export interface SendRequest {
   readonly channel: Channel;
   /** The recipient as supplied. */
   readonly to: string;
-  /** The telephone number that `to` was read as in a country, where the API has read it. */
+  /**
+   * The number that the API has parsed from `to`, and the country (ISO 3166 code) that it assumed; absent when the API
+   * has not parsed it. It saves parsing the number again.
+   */
   readonly phone?: { readonly country: string; readonly number: PhoneNumber } | undefined;
   readonly template: TemplateChoice;
   /** The tag of the template's language; absent for the service's own language. */
   readonly language?: string;
+  /** The values for the template's placeholders, by name; a file is an object with the key `file`. */
   readonly personalisation: Readonly<Record<string, unknown>>;
+  /** The caller's own name for the notification; it need not be unique. */
   readonly reference: string | null;
-  /** A sender or reply-to address of the service, by its id. */
+  /** The id of a text message sender or reply-to address of the service; `null` for the default one. */
   readonly senderId: string | null;
+  /** An `https:` URL of the caller that unsubscribes the recipient; `null` when the request has none. */
   readonly oneClickUnsubscribeUrl: string | null;
-  /** Names of the personalisation whose values are sanitised. */
+  /** Names of personalisation whose values are sanitised: web addresses are removed, and markdown is escaped. */
   readonly sanitise: readonly string[];
   /** The subject instead of the template's; placeholders in it are not filled. */
   readonly title?: string;

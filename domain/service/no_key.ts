@@ -1,10 +1,13 @@
 import type { KeyId } from "../ids.ts";
 import type { ApiKey } from "./service.ts";
 
-/** The key id of messages that were sent without an API key. */
+/** Stands for the id of the API key in messages that were sent without one. */
 export const NO_KEY_ID = "00000000-0000-0000-0000-000000000000" as KeyId;
 
-/** Stands in for the API key of messages that an access token, or Hark itself, sends. */
+/**
+ * Takes the place of the API key in messages that no API key sends: those sent with an access token, and Hark's own,
+ * such as one-time passcodes. It counts as a live key, and no caller can authenticate with it.
+ */
 export const ACCESS_TOKEN_KEY: ApiKey = {
   id: NO_KEY_ID,
   name: "access token",

@@ -1,13 +1,17 @@
 import type { SenderId } from "../ids.ts";
 import type { Channel, Service } from "./service.ts";
 
-/** The most senders of a channel that a service may have. All are loaded with every sending context. */
+/**
+ * The most senders of a channel that a service may have. A further one is refused: all are loaded for every request.
+ */
 export const MAX_SENDERS = 100;
 
 /** A sender of a service: the reply-to address of e-mails, or the sender of texts. */
 export interface Sender {
   readonly id: SenderId;
+  /** `sms` or `email`. */
   readonly channel: Channel;
+  /** The reply-to address, or the name or number that a text is from. */
   readonly value: string;
   /** Whether it is used when a request names no sender. At most one of a channel is the default. */
   readonly isDefault: boolean;
@@ -15,7 +19,10 @@ export interface Sender {
   readonly updatedAt: number;
 }
 
-/** The deployment's defaults for every service: the sender of texts and the domain of e-mail addresses. */
+/**
+ * The deployment's defaults for every service: the sender of texts, and the domain of the addresses that e-mails are
+ * from.
+ */
 export interface SenderDefaults {
   readonly smsSender: string;
   readonly emailDomain: string;
@@ -25,8 +32,9 @@ export interface SenderDefaults {
 const FALLBACK_LOCAL_PART = "notifications";
 
 /**
- * A name made safe for keys and addresses: accents dropped, lower case, white space turned into `separator`,
- * anything but ASCII letters and digits dropped.
+ * Makes a name safe for API keys and e-mail addresses: accents dropped, lower case, white space turned into
+ * `separator`, anything but ASCII letters and digits dropped. The result can be empty, as for a name in Cyrillic
+ * letters.
  */
 export function safeName(name: string, separator: "_" | "."): string {
   const safe = name.normalize("NFD").toLowerCase().trim().replace(/\s+/g, separator)
@@ -49,10 +57,11 @@ function senderOf(service: Service, channel: Channel, defaults: SenderDefaults):
 
 /** Sender and reply-to address of a message. They are fixed when the message is accepted. */
 export interface Envelope {
-  /** As {@link senderOf}. */
+  /** The sender of the text, the from address of the e-mail, or on other channels the service's name. */
   readonly sender: string;
   /** The sender of a text when the service sets one; the provider's own when absent. */
   readonly from?: string;
+  /** The reply-to address of an e-mail; absent for none. */
   readonly replyTo?: string;
 }
 
@@ -81,7 +90,7 @@ export function envelopeOf(
   return from === null ? { sender } : { sender: withoutPlus(from), from: withoutPlus(from) };
 }
 
-/** The display name of the sender of the service's e-mails. */
+/** The display name that the service's e-mails are from: the one in its settings, otherwise the service's name. */
 export function senderName(service: Service): string {
   return service.settings.email_from_name ?? service.name;
 }

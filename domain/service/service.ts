@@ -2,30 +2,42 @@ import type { KeyId, ServiceId } from "../ids.ts";
 
 /** The channels that a service can send on. Letters are not supported. */
 export const CHANNELS = ["sms", "email", "inbox", "diia"] as const;
+/** One of {@link CHANNELS}. */
 export type Channel = typeof CHANNELS[number];
 
-/** The kinds of API keys. `live` is "normal" in GOV.UK Notify. */
+/**
+ * The kinds of API keys. `live` ("normal" in GOV.UK Notify) sends to everybody, `team` to the guest list only; what
+ * `test` sends is only simulated.
+ */
 export const KEY_KINDS = ["live", "team", "test"] as const;
+/** One of {@link KEY_KINDS}. */
 export type KeyKind = typeof KEY_KINDS[number];
 
 /** Whether texts keep Unicode characters, or are downgraded to GSM-7 as GOV.UK Notify once did. */
 export const SMS_ENCODINGS = ["unicode", "downgrade"] as const;
+/** One of {@link SMS_ENCODINGS}. */
 export type SmsEncoding = typeof SMS_ENCODINGS[number];
 
-/** The settings of a service. */
+/** The settings of a service, as the operator's API has them. */
 export interface ServiceSettings {
+  /** The channels that the service may send on. */
   readonly channels: readonly Channel[];
   /** ISO 3166 code of the country of numbers without a country prefix. */
   readonly country: string;
+  /** The sender of texts when the service has no default sender; `null` for the deployment's or the provider's. */
   readonly sms_sender: string | null;
   /** Whether texts start with the service's name. */
   readonly sms_prefix: boolean;
   readonly sms_encoding: SmsEncoding;
   /** Whether Ukrainian texts are written in Latin letters: 160 characters a fragment instead of 70. */
   readonly sms_transliterate: boolean;
+  /** Whether texts may be sent to other countries than `country`. */
   readonly international_sms: boolean;
+  /** Whether texts may be sent to +44 numbers that may be landlines. */
   readonly uk_landlines: boolean;
+  /** The display name that e-mails are from; `null` for the service's name. */
   readonly email_from_name: string | null;
+  /** The part before the `@` of the address that e-mails are from; `null` for one made from the service's name. */
   readonly email_from_local: string | null;
   /** BCP 47 tag of the language of e-mails. */
   readonly language: string;
@@ -33,14 +45,20 @@ export interface ServiceSettings {
   readonly logo_url: string | null;
   /** `#rrggbb` of the banner in e-mails; `null` for the default colour. */
   readonly brand_colour: string | null;
-  /** Sending requests a minute, for each kind of key. */
+  /** Max requests to send in a minute, for each kind of key: all live keys of the service together, for example. */
   readonly rate_limit_per_minute: number;
-  /** Messages a day (UTC); `null` for the default of the service's mode. */
+  /** Max messages a day (UTC); `null` for the default of the service's mode. Test keys have no daily limit. */
   readonly daily_limits: Readonly<Record<Channel | "international_sms", number | null>>;
+  /**
+   * How many days a notification is kept after it was completed, or else sent, scheduled for or accepted, by channel.
+   */
   readonly retention_days: Readonly<Record<Channel, number>>;
   /** IANA name of the service's time zone. */
   readonly time_zone: string;
-  /** Times of day (`21:00`) in the service's time zone between which only urgent messages are sent. */
+  /**
+   * Times of day (`21:00`) in the service's time zone between which only urgent messages and inbox messages are sent;
+   * others wait. `null` for none.
+   */
   readonly quiet_hours: { readonly start: string; readonly end: string } | null;
 }
 
@@ -76,7 +94,9 @@ export type SettingsChange =
     readonly retention_days?: Change<ServiceSettings["retention_days"]> | undefined;
   };
 
-/** The settings after a change. */
+/**
+ * Applies a change to settings. Limits and retention of the channels that the change does not name stay as they are.
+ */
 export function changeSettings(before: ServiceSettings, change: SettingsChange): ServiceSettings {
   return {
     ...before,
@@ -96,7 +116,10 @@ function withoutUndefined<T extends object>(
 /** A trial service sends only to its guest list. */
 export type ServiceMode = "trial" | "live";
 
-/** A service: the unit of isolation. Times are epoch milliseconds. */
+/**
+ * A service: an organisation's account, with its own keys, templates, limits and data key. Times are epoch
+ * milliseconds.
+ */
 export interface Service {
   readonly id: ServiceId;
   readonly name: string;
@@ -116,10 +139,14 @@ export interface ApiKey {
   readonly name: string;
   readonly kind: KeyKind;
   readonly createdAt: number;
+  /** `undefined` while the key can be used. Times are epoch milliseconds. */
   readonly revokedAt: number | undefined;
 }
 
-/** The guest list: the only recipients of a trial service or a team key. As typed; compared after normalisation. */
+/**
+ * The guest list of a service: the only recipients to whom team keys may send, and all keys but test keys in trial
+ * mode. Addresses and numbers are as typed; they are compared after normalisation.
+ */
 export interface Guests {
   readonly emailAddresses: readonly string[];
   readonly phoneNumbers: readonly string[];

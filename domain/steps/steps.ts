@@ -4,7 +4,7 @@
  */
 export type Steps<T> = Generator<void, T, undefined>;
 
-/** Runs all steps at once. */
+/** Runs all steps at once, without letting other requests be served between them. @returns the result of the work */
 export function runSteps<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next();

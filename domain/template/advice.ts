@@ -4,7 +4,7 @@ import { parseSegments } from "./placeholders.ts";
 import { runSteps, type Steps } from "../steps/steps.ts";
 import type { TemplateSource } from "./template.ts";
 
-/** Problems of a template that can still be saved, each with a remedy. */
+/** The messages of advice, by code. Advice is a remark about a template that is accepted all the same. */
 export const ADVICE = {
   "placeholder-unclosed": "Two brackets are opened and no placeholder follows: write ((name))",
   "placeholder-comma":
@@ -31,19 +31,23 @@ export const ADVICE = {
   "too-long": "The message is longer than may be sent",
 } as const satisfies Record<string, string>;
 
-/** Code of a kind of advice. Codes are part of the API and stay stable. */
+/** Code of a kind of advice, a key of {@link ADVICE}. The API returns codes, so they stay the same between versions. */
 export type AdviceCode = keyof typeof ADVICE;
 
-/** One piece of advice to a template's author. */
+/** One piece of advice to a template's author, as the API returns it. */
 export interface Advice {
   readonly code: AdviceCode;
   readonly field: "subject" | "body";
   /** The line of the field, from 1; `null` where the advice concerns the whole field. */
   readonly line: number | null;
+  /** The English message for people. */
   readonly message: string;
 }
 
-/** Maximum number of pieces of advice in one response. Authors can request advice again after corrections. */
+/**
+ * Maximum number of pieces of advice in one response; further ones are left out. Authors can ask again after
+ * corrections.
+ */
 export const MAX_ADVICE = 100;
 
 /** Placeholder token: a private-use character without a meaning in markdown. */
@@ -186,7 +190,8 @@ function* allNotes({ channel, syntax, body }: TemplateSource): Notes {
 }
 
 /**
- * Returns advice about a template, sorted by line, at most {@link MAX_ADVICE} pieces. Takes time linear in the text.
+ * Returns advice about a template: about its length, its subject, and its body by line, at most {@link MAX_ADVICE}
+ * pieces. FreeMarker and Diia templates get no other advice than `too-long`. Takes time linear in the text.
  *
  * @param tooLong whether the message with its values exceeds the maximum length
  */
@@ -194,7 +199,10 @@ export function adviseOn(source: TemplateSource, tooLong: boolean): readonly Adv
   return runSteps(adviseInSteps(source, tooLong));
 }
 
-/** As {@link adviseOn}, in steps. */
+/**
+ * Returns advice about a template as {@link adviseOn} does, but yields between its steps, so that the caller can serve
+ * other requests.
+ */
 export function* adviseInSteps(source: TemplateSource, tooLong: boolean): Steps<readonly Advice[]> {
   const advice: Advice[] = [];
   const add = (code: AdviceCode, field: Advice["field"], line: number | null) => {

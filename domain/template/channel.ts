@@ -1,2 +1,2 @@
-/** A channel that has templates. */
+/** A channel that has templates: every channel that Hark sends on. */
 export type TemplateChannel = "sms" | "email" | "inbox" | "diia";

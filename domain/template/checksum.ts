@@ -2,7 +2,7 @@ import { toDiiaTemplateJson } from "../ports/diia_templates.ts";
 import { attributeOf, type TemplateAttribute } from "./diia.ts";
 import type { TemplateSource } from "./template.ts";
 
-/** The fields of a published template that its checksum covers. */
+/** The fields of a template that a registry publishes, as far as its checksum depends on them. */
 export interface ChecksumSource {
   readonly title: string | null;
   readonly content: string;
@@ -10,8 +10,9 @@ export interface ChecksumSource {
 }
 
 /**
- * Returns the text whose SHA-256 identifies the version of a published template: the content, or for Diia the compact JSON
- * of the published fields, in the published order, with `null` for absent fields.
+ * Returns the text whose SHA-256 is the template's `checksum` in the answers to registries, as on their platform. It is
+ * the content; for Diia it is the compact JSON of the fields that Diia gets, in that order, with `null` for absent
+ * fields.
  */
 export function checksumInput(
   channel: TemplateSource["channel"],

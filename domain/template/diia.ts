@@ -1,6 +1,8 @@
 import type { Segment } from "./segments.ts";
 
-/** A named value of a template beside its title and body. */
+/**
+ * A named value of a template beside its title and body, such as Diia's `actionType`, `templateType` and `shortText`.
+ */
 export interface TemplateAttribute {
   readonly name: string;
   readonly value: string;
@@ -8,7 +10,7 @@ export interface TemplateAttribute {
 
 const PLACEHOLDER = /\$?\{([^{}]+)\}/g;
 
-/** Returns an attribute's value; where several attributes have the name, the last one's. */
+/** Returns an attribute's value; where several attributes have the name, the last one's; `undefined` where none has. */
 export function attributeOf(
   attributes: readonly TemplateAttribute[] | undefined,
   name: string,
@@ -16,7 +18,7 @@ export function attributeOf(
   return attributes?.findLast((attribute) => attribute.name === name)?.value;
 }
 
-/** Splits a text that Diia renders at its placeholders: `{name}` or `${name}`. Names are case-sensitive. */
+/** Splits a text of a Diia template at its placeholders `{name}` or `${name}`. Names are case-sensitive. */
 export function parseDiiaSegments(text: string): readonly Segment[] {
   const segments: Segment[] = [];
   let end = 0;

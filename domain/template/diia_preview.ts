@@ -2,7 +2,7 @@ import { exactValues, fill, type Personalisation } from "./fill.ts";
 import type { Segment } from "./segments.ts";
 import type { Template } from "./template.ts";
 
-/** The texts that Diia shows of a message. */
+/** The texts that Diia (the Ukrainian state's app) shows of a message. */
 export interface DiiaPreview {
   readonly title: string;
   readonly shortText: string;
@@ -11,7 +11,10 @@ export interface DiiaPreview {
 
 const STYLE = { escape: false, lists: "sentence" } as const;
 
-/** Returns a message's texts as Diia will show them; Diia inserts the values itself. Plain text. */
+/**
+ * Returns a message's texts as Diia will show them, in plain text, for a preview: when the message is sent, Diia
+ * inserts the values itself. A placeholder without a value keeps its written form.
+ */
 export function renderDiiaPreview(
   template: Template,
   personalisation: Personalisation,

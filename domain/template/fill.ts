@@ -4,17 +4,26 @@ import { normalisedName } from "./normalised_name.ts";
 import type { Placeholder, Segment } from "./segments.ts";
 import { toText } from "../python_compat/text.ts";
 
-/** Values for a template's placeholders: any JSON values by name. Case, spaces, `_` and `-` in names are ignored. */
+/**
+ * Values for a template's placeholders: any JSON values by name. Case, spaces, `_` and `-` in names are ignored, except
+ * in FreeMarker and Diia templates, whose names are exact.
+ */
 export type Personalisation = Readonly<Record<string, unknown>>;
 
-/** Values by normalised name; where two names have the same normalised form, the later value wins. */
+/**
+ * Values by the form in which a template compares names: for `((name))` placeholders in lower case, without spaces, `_`
+ * and `-`; for FreeMarker and Diia exactly as written. Where two names have the same form, the later value wins.
+ */
 export type Values = ReadonlyMap<string, unknown>;
 
 /** How values are inserted into text. */
 export interface FillStyle {
-  /** Whether the template, the values and their names are escaped for HTML. */
+  /**
+   * Whether the values of `((name))` placeholders are escaped for HTML. The template's text must be escaped already,
+   * with the names in it. In FreeMarker it only turns `?html` off, because the caller escapes all values itself.
+   */
   readonly escape: boolean;
-  /** The form of a list: a bullet list after a blank line, or `a, b and c`. */
+  /** How a value that is a list is written: as a markdown bullet list after a blank line, or as `a, b and c`. */
   readonly lists: "bullets" | "sentence";
 }
 
@@ -35,7 +44,12 @@ export function exactValues(personalisation: Personalisation): Values {
   return new Map(Object.entries(personalisation));
 }
 
-/** The values by normalised name. `escape` must be equal to the `escape` of the style that they are used with. */
+/**
+ * The values by normalised name, for `((name))` placeholders.
+ *
+ * @param escape whether the names are escaped for HTML first, as those of the placeholders then are: equal to the
+ * `escape` of the style that the values are used with
+ */
 export function keyValues(personalisation: Personalisation, escape: boolean): Values {
   const values = new Map<string, unknown>();
   for (const name of Object.keys(personalisation)) {
@@ -44,7 +58,12 @@ export function keyValues(personalisation: Personalisation, escape: boolean): Va
   return values;
 }
 
-/** As {@link keyValues} for text that is escaped for HTML; `plain` are the values for text that is not. */
+/**
+ * The values by normalised name, for `((name))` placeholders in text that is escaped for HTML: the names are escaped
+ * too.
+ *
+ * @param plain the values without `escape`, which are returned when no name needs escaping
+ */
 export function keyHtmlValues(personalisation: Personalisation, plain: Values): Values {
   // Few names need escaping; without any, both maps are equal.
   return Object.keys(personalisation).some((name) => escapeHtml(name) !== name)
@@ -85,7 +104,12 @@ function fillPlaceholder(placeholder: Placeholder, values: Values, style: FillSt
   return SHOWING.has(text.toLowerCase()) ? placeholder.conditionalText : "";
 }
 
-/** Emits a filled template piece by piece, in order; the author's text and the values are separate pieces. */
+/**
+ * Passes a filled template to `emit` piece by piece, in order. The author's text and the values are separate pieces, so
+ * that the caller can treat them differently.
+ *
+ * @throws {TemplateStopped} when loops or values exceed a limit; a caller that checks `filledSize` first never gets it
+ */
 export function emitFilled(
   segments: readonly Segment[],
   values: Values,
@@ -106,7 +130,8 @@ export function emitFilled(
 }
 
 /**
- * Returns the text with its values. Placeholders inside a value are not filled.
+ * Returns the text of parsed segments with its values. A placeholder without a value keeps its written form, and
+ * placeholders inside a value are not filled.
  *
  * @throws {TemplateStopped} when loops or values exceed a limit; a caller that checks `filledSize` first never gets it
  */

@@ -73,7 +73,9 @@ function valueSize(value: unknown): number {
   return toText(value).length;
 }
 
-/** Returns the values that the template uses, under the names that the caller gave them. */
+/**
+ * Returns the values that the template uses, under the names that the caller gave them: only these need to be stored.
+ */
 export function usedPersonalisation(
   template: Template,
   personalisation: Personalisation,

@@ -55,13 +55,13 @@ export function decodeReferences(text: string): string {
   return text.includes("&") ? text.replace(REFERENCE, decodeReference) : text;
 }
 
-/** Replaces `&`, `<` and `>` with references. */
+/** Replaces `&`, `<` and `>` with character references: for text between tags. */
 export function escapeMarkup(text: string): string {
   if (!/[&<>]/.test(text)) return text;
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** As {@link escapeMarkup}, and escapes quotes: for an attribute in double or single quotes. */
+/** Replaces `&`, `<`, `>` and both quotes with character references: for an attribute in double or single quotes. */
 export function escapeAttribute(text: string): string {
   if (!/[&<>"']/.test(text)) return text;
   return escapeMarkup(text).replaceAll('"', "&quot;").replaceAll("'", "&#39;");
@@ -88,7 +88,7 @@ export function escapeHtml(text: string): string {
   return out + escapeMarkup(text.slice(from));
 }
 
-/** Escapes a text node of markdown; an ampersand that begins a reference is kept. */
+/** Escapes text in a markdown e-mail for HTML: `<`, `>`, and each `&` that does not begin a character reference. */
 export function escapeText(text: string): string {
   if (!/[&<>]/.test(text)) return text;
   return text.replace(/&(?!#?[\p{L}\p{N}_]+;)/gu, "&amp;").replaceAll("<", "&lt;").replaceAll(

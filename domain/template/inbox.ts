@@ -8,7 +8,7 @@ import { type Template, valuesOf } from "./template.ts";
 export interface InboxMessage {
   /** Plain text on one line. */
   readonly subject: string;
-  /** An HTML fragment that contains only text, harmless tags and links. */
+  /** A sanitised HTML fragment that contains only text, harmless tags and links. */
   readonly body: string;
 }
 

@@ -2,6 +2,7 @@
 export interface Language {
   /** BCP 47 tag. */
   readonly tag: string;
+  /** The direction of its writing. */
   readonly direction: "ltr" | "rtl";
 }
 
@@ -39,7 +40,7 @@ const UNSUBSCRIBE_WORDS: ReadonlyMap<string, string> = new Map([
   ["uk", "Відписатися від цих листів"],
 ]);
 
-/** Returns the text of the unsubscribe link in a language. */
+/** Returns the text of the unsubscribe link in a language, or in English when Hark has no text in that language. */
 export function unsubscribeWords({ tag }: Language): string {
   const [language = ""] = tag.toLowerCase().split("-");
   return UNSUBSCRIBE_WORDS.get(language) ?? "Unsubscribe from these emails";

@@ -8,7 +8,10 @@ import { parseSegments } from "./placeholders.ts";
 import type { TemplateSyntax } from "./syntax.ts";
 import { type Template, type TemplateSource, valuesOf } from "./template.ts";
 
-/** The most tokens of an e-mail. Other channels' messages are shorter. */
+/**
+ * The most markup tokens of an e-mail: characters, such as line ends and brackets, that markdown, escaping or
+ * typography treat specially. A message with more is refused. Other channels' messages are too short to need the limit.
+ */
 export const MAX_MARKUP_TOKENS = 200_000;
 
 /** Characters that begin or end markup, or that escaping and typography may replace. */
@@ -136,7 +139,7 @@ export function hasTooManyTokens(
   return tokens > MAX_MARKUP_TOKENS;
 }
 
-/** Whether the template's own text has more than {@link MAX_MARKUP_TOKENS}, whatever its values are. */
+/** Whether the text of an e-mail's template alone has more than {@link MAX_MARKUP_TOKENS}, whatever its values are. */
 export function hasTooManyFixedTokens({ channel, syntax, body }: ParsedBody): boolean {
   if (channel !== "email") return false;
   const markup = markupOf(syntax);
@@ -147,7 +150,10 @@ export function hasTooManyFixedTokens({ channel, syntax, body }: ParsedBody): bo
   return tokens > MAX_MARKUP_TOKENS;
 }
 
-/** As {@link hasTooManyFixedTokens}, of a source with `((name))` placeholders; `false` for other syntaxes. */
+/**
+ * As {@link hasTooManyFixedTokens}, for a template that is not parsed yet: it is cheaper than to parse a long text
+ * whole. Always `false` for FreeMarker templates.
+ */
 export function hasTooManyWrittenTokens(
   { channel, syntax = "notify", body }: TemplateSource,
 ): boolean {

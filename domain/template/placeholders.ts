@@ -8,10 +8,10 @@ const PLACEHOLDER = /\(\(([^()]+)\)\)/g;
 const CONDITION = "??";
 const NO_ITEMS: ReadonlySet<string> = new Set();
 
-/** Placeholders that an author may write in a template, each one as often as it stands there. */
+/** The most placeholders in a template's body; each counts as often as it stands there. A body with more is refused. */
 export const MAX_PLACEHOLDERS = 20_000;
 
-/** Whether a text opens more than {@link MAX_PLACEHOLDERS} placeholders. Reads no further than to the first one over. */
+/** Whether a text has `((` more than {@link MAX_PLACEHOLDERS} times. It stops reading at the first one too many. */
 export function hasTooManyPlaceholders(text: string): boolean {
   let count = 0;
   for (let at = text.indexOf("(("); at !== -1; at = text.indexOf("((", at + 2)) {

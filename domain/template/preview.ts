@@ -20,17 +20,19 @@ import {
 
 /** A draft as it would be sent with the given values. */
 export interface Preview {
+  /** `null` for an SMS, and for a draft that is far too long. */
   readonly subject: string | null;
-  /** As the API returns it: an SMS without the service's name, an e-mail's filled markdown. */
+  /** As the API returns it: an SMS without the service's name, an e-mail's filled markdown or HTML. */
   readonly body: string;
-  /** As it is sent; a placeholder without a value keeps its written form. */
+  /** The plain text as it is sent; a placeholder without a value keeps its written form. */
   readonly text: string;
-  /** A whole document, or for an inbox a fragment; `null` for an SMS and for Diia. */
+  /** The HTML as it is sent: a whole document, or for an inbox a fragment; `null` for an SMS and for Diia. */
   readonly html: string | null;
   /** The measure of the SMS as sent, and the characters that count towards the limit; `null` for other channels. */
   readonly sms: { readonly measure: SmsMeasure; readonly characters: number } | null;
   /** Bytes of the body in UTF-8. */
   readonly sizeBytes: number;
+  /** The names of the template's placeholders, in order of first use. */
   readonly placeholders: readonly string[];
   /** Placeholders that have no value. */
   readonly missing: readonly string[];
@@ -56,7 +58,12 @@ export function previewDraft(
   return runSteps(previewDraftInSteps(writer, source, personalisation));
 }
 
-/** As {@link previewDraft}, in steps. */
+/**
+ * Renders a draft as {@link previewDraft} does, but yields between its steps, so that the caller can serve other
+ * requests.
+ *
+ * @throws {Error} on a source that `checkTemplate` refuses
+ */
 export function* previewDraftInSteps(
   writer: Writer,
   source: TemplateSource,

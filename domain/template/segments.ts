@@ -1,16 +1,18 @@
 import type { Expression } from "./freemarker/expression.ts";
 
-/** A placeholder of a `((name))` template. */
+/** A placeholder `((name))` or `((name??text))`. */
 export interface Placeholder {
   readonly kind: "placeholder";
   readonly name: string;
-  /** The normalised name; see `normalisedName`. */
+  /** The name in lower case, without spaces, `_` and `-`: placeholders with equal keys get the same value. */
   readonly key: string;
   /** The text of `((name??text))` that the value shows or hides; `undefined` for `((name))`. */
   readonly conditionalText: string | undefined;
 }
 
-/** A place where the value of an expression is inserted. */
+/**
+ * A `${…}` of a FreeMarker template, or a `{name}` of a Diia template: the value of an expression is inserted there.
+ */
 export interface Output {
   readonly kind: "output";
   readonly expression: Expression;
@@ -18,7 +20,10 @@ export interface Output {
   readonly written: string;
 }
 
-/** Content that depends on conditions: the first arm whose condition is true is shown. */
+/**
+ * An `[#if]` of a FreeMarker template: the first arm whose condition is true is shown, otherwise `otherwise`. `written`
+ * is the source of an arm's tag.
+ */
 export interface Branch {
   readonly kind: "branch";
   readonly arms: readonly {
@@ -29,11 +34,13 @@ export interface Branch {
   readonly otherwise: readonly Segment[];
 }
 
-/** Content that is repeated for each item of a list. */
+/** A `[#list names as name]` of a FreeMarker template: `body` is repeated for each item of a list. */
 export interface Loop {
   readonly kind: "loop";
   readonly list: Expression;
+  /** The source of its tag. */
   readonly written: string;
+  /** The name under which `body` reads the current item. */
   readonly item: string;
   readonly body: readonly Segment[];
   /** Shown instead where the list is empty. */

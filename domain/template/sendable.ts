@@ -15,7 +15,7 @@ const DIRECTION_OVERRIDES = /[\u202d\u202e]/g;
 /** Printable ASCII words with single spaces: valid in every header. */
 const PLAIN_LINE = /^[!-~]+(?: [!-~]+)*$/;
 
-/** Removes control characters and replaces lone surrogates. */
+/** Removes control characters other than white space, and replaces lone surrogates with U+FFFD. */
 export function sendable(text: string): string {
   return text.replace(CONTROLS, "").toWellFormed();
 }

@@ -8,12 +8,15 @@ import { parseSegments } from "./placeholders.ts";
  * exists for e-mails only; `freemarker` has `${name}` and `[#if]`.
  */
 export const TEMPLATE_SYNTAXES = ["notify", "html", "freemarker"] as const;
+/** One of {@link TEMPLATE_SYNTAXES}. */
 export type TemplateSyntax = typeof TEMPLATE_SYNTAXES[number];
 
 /** The syntaxes of templates for channels other than e-mail. */
 export const PLAIN_SYNTAXES = ["notify", "freemarker"] as const satisfies readonly TemplateSyntax[];
 
-/** Returns the syntaxes that a channel's templates may have. Diia's templates have a syntax of their own. */
+/**
+ * Returns the syntaxes that a channel's templates may have; none for Diia, whose templates have a syntax of their own.
+ */
 export function syntaxesOf(channel: TemplateChannel): readonly TemplateSyntax[] {
   if (channel === "diia") return [];
   return channel === "email" ? TEMPLATE_SYNTAXES : PLAIN_SYNTAXES;
@@ -41,7 +44,7 @@ function showsTitle(channel: TemplateChannel): boolean {
   return channel === "email" || channel === "inbox";
 }
 
-/** Title and content of a template that a registry publishes. */
+/** Subject (`title`) and body (`content`) of a template that a registry publishes. */
 export interface PublishedWords {
   readonly title: string | null;
   readonly content: string;

@@ -67,7 +67,10 @@ function parseParts(source: TemplateSource): Result<Parts, TemplateFault> {
   });
 }
 
-/** Parses a template that an author submits. Only FreeMarker templates can be refused. */
+/**
+ * Parses a template that an author submits. Only a FreeMarker template can be refused: any other text is a valid
+ * template.
+ */
 export function checkTemplate(source: TemplateSource): Result<Template, TemplateFault> {
   const parts = parseParts(source);
   if (!parts.ok) return parts;
@@ -96,17 +99,26 @@ export function parseTemplate(source: TemplateSource): Template {
   throw new Error(`A stored template cannot be parsed: ${kind} at ${line}:${column}`);
 }
 
-/** Whether names are compared exactly instead of by {@link normalisedName}. */
+/**
+ * Whether placeholder names are compared exactly, not without case, spaces, `_` and `-`: in FreeMarker and for Diia.
+ */
 export function hasExactNames({ channel, syntax }: Template): boolean {
   return channel === "diia" || syntax === "freemarker";
 }
 
-/** Returns the form in which the template compares a name. */
+/**
+ * Returns the form in which the template compares a placeholder's name: the name itself in FreeMarker and for Diia,
+ * otherwise the name in lower case, without spaces, `_` and `-`.
+ */
 export function nameKey(template: Template, name: string): string {
   return hasExactNames(template) ? name : normalisedName(name);
 }
 
-/** Returns the values by {@link nameKey}. `escape` must be equal to the `escape` of the style that they are used with. */
+/**
+ * Returns the values by the form in which the template compares their names.
+ *
+ * @param escape equal to the `escape` of the style that the values are used with
+ */
 export function valuesOf(
   template: Template,
   personalisation: Personalisation,

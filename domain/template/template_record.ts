@@ -15,14 +15,17 @@ export interface TemplateVersion {
   readonly body: string;
   /** Whether its e-mails contain an unsubscribe link. */
   readonly unsubscribeLink: boolean;
+  /** When the template's first version was made. */
   readonly createdAt: number;
-  /** When the version after the first was made; `null` for a first version. */
+  /** When this version was made; `null` for a first version. */
   readonly updatedAt: number | null;
+  /** Whether the template is archived, so that nothing can be sent with it. */
   readonly archived: boolean;
   /** The syntax of its placeholders. */
   readonly syntax: TemplateSyntax;
   /** Diia's id of this version; `null` where the version was not published to Diia. */
   readonly externalId: string | null;
+  /** When this version was published to Diia; `null` where it was not. */
   readonly externallyPublishedAt: number | null;
   /** The parsed template. */
   readonly parsed: Template;

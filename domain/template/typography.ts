@@ -131,7 +131,9 @@ function spaceDashes(text: string): string {
   return done === 0 ? text : out + text.slice(done);
 }
 
-/** Which characters a text may contain that the typography changes. */
+/**
+ * Whether a text may contain characters that the typography changes; with `false`, that step is skipped to save time.
+ */
 export interface TypographyFinds {
   /** Straight quotes, backslashes or references between tags. */
   readonly quotes: boolean;
@@ -142,7 +144,9 @@ export interface TypographyFinds {
 const ANYTHING: TypographyFinds = { quotes: true, spacedMarks: true };
 
 /**
- * Applies GOV.UK Notify's typography in its order: punctuation, quotes, e-mail addresses, dashes between spaces.
+ * Applies GOV.UK Notify's typography to text or HTML, in its order: it removes spaces before commas and full stops,
+ * curls quotes outside tags and links, makes apostrophes in e-mail addresses straight again, and turns dashes between
+ * spaces into en dashes.
  *
  * @param finds `false` for characters that the text certainly lacks; their step is skipped
  */
@@ -150,7 +154,10 @@ export function tidyTypography(text: string, finds = ANYTHING): string {
   return runSteps(tidyInSteps(text, finds));
 }
 
-/** As {@link tidyTypography}, in steps. */
+/**
+ * Applies GOV.UK Notify's typography as {@link tidyTypography} does, but yields between its steps, so that the caller
+ * can serve other requests.
+ */
 export function* tidyInSteps(text: string, finds = ANYTHING): Steps<string> {
   let tidy = finds.spacedMarks ? removeSpaceBeforePunctuation(text) : text;
   yield;

@@ -22,6 +22,9 @@ import { query } from "./validation.ts";
 
 type JobQuery = z.output<ReturnType<typeof jobQuery>>;
 
+/** A cell of a list that is given as JSON. */
+const JSON_CELL = z.nullable(z.union([z.string(), z.number(), z.boolean()]));
+
 /** The media types of an upload's body, with the schemas of those that have one. */
 const UPLOAD_CONTENT = {
   "text/csv": undefined,
@@ -29,7 +32,7 @@ const UPLOAD_CONTENT = {
   "application/vnd.oasis.opendocument.spreadsheet": undefined,
   "multipart/form-data": z.object({ file: z.unknown() }),
   "application/json": z.strictObject({
-    rows: z.array(z.array(z.nullable(z.union([z.string(), z.number(), z.boolean()])))),
+    rows: z.union([z.array(z.array(JSON_CELL)), z.array(z.record(z.string(), JSON_CELL))]),
   }),
 };
 

@@ -9,10 +9,11 @@ const REVOKED_KEY_KNOWN_MS = 7 * DAY_MS;
 /**
  * The keys whose secrets can have signed a token, in the order given.
  *
- * A revoked key is among them for about a week, so that its caller is answered that the key was revoked. After that it is
- * treated as unknown.
+ * A revoked key is among them for about a week, so that its caller is answered that the key was revoked. After that it
+ * is treated as unknown.
  *
  * @param now epoch milliseconds
+ * @returns one key or more; or the first refusal that applies: `no-keys`, `service-archived`, `algorithm-unsupported`
  */
 export function usableKeys(
   service: Pick<Service, "active">,

@@ -4,7 +4,7 @@ import { ok, refuse, type Result } from "../../result.ts";
 import { fromBase64Url } from "./base64url.ts";
 import type { AuthRefusal } from "./refusal.ts";
 
-/** A decoded token whose signature and claims are not verified yet. */
+/** A service's decoded JWT, whose signature and claims are not verified yet. */
 export interface ServiceToken {
   /** The compact form as sent, for the signature check. */
   readonly token: string;
@@ -18,9 +18,9 @@ export interface ServiceToken {
 const SCHEME = "bearer ";
 
 /**
- * Parses the header's token and its issuer.
+ * Parses the JWT of an `Authorization` header, and its issuer. Nothing is verified.
  *
- * The first seven characters are the scheme; the rest is the token, including spaces.
+ * The first seven characters are the scheme `Bearer ` in any case; the rest is the token, including spaces.
  */
 export function parseAuthorization(
   header: string | null | undefined,

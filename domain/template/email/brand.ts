@@ -1,5 +1,6 @@
-/** The colours of a banner. */
+/** The colours of the banner above an e-mail. */
 export interface BannerColours {
+  /** `#RRGGBB`, in upper case. */
   readonly background: string;
   /** Black or white, whichever has more contrast: at least 4.58 to 1. */
   readonly text: "#000000" | "#FFFFFF";
@@ -17,7 +18,7 @@ function luminance(digits: string): number {
 }
 
 /**
- * Returns the banner in a brand's colour.
+ * Returns the colours of a banner in a brand's colour.
  *
  * @param hex `#rgb` or `#rrggbb`
  * @returns `undefined` for anything else
@@ -31,7 +32,7 @@ export function toBannerColours(hex: string | undefined): BannerColours | undefi
   return { background: `#${digits.toUpperCase()}`, text: light ? "#000000" : "#FFFFFF" };
 }
 
-/** Returns a logo's normalised address; `undefined` for any address that is not `https:` or contains a user name. */
+/** Returns a logo's normalised URL; `undefined` for any that is not `https:`, or contains a user name or password. */
 export function toLogoUrl(address: string | undefined): string | undefined {
   const url = address === undefined ? null : URL.parse(address);
   if (url === null || url.protocol !== "https:" || url.username !== "" || url.password !== "") {

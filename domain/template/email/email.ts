@@ -18,7 +18,7 @@ import { tidyInSteps, tidyTypography, type TypographyFinds } from "../typography
 
 export type { EmailContent, EmailOptions, RenderedEmail } from "./email_content.ts";
 
-/** Maximum size of an e-mail's body, in bytes of UTF-8. */
+/** Maximum size of an e-mail's filled body, in bytes of UTF-8. A longer message is refused. */
 export const EMAIL_MAX_BYTES = 2_000_000;
 
 const PREHEADER_CHARACTERS = 256;
@@ -58,7 +58,7 @@ function fillSubject(template: Template, values: Values): string {
   );
 }
 
-/** Renders the subject as it is sent: filled, with typography, on one line. */
+/** Renders the subject as it is sent: filled, with typographic quotes and dashes, in plain text on one line. */
 export function renderSubject(template: Template, personalisation: Personalisation): string {
   return fillSubject(template, keyValues(personalisation, false));
 }
@@ -67,7 +67,10 @@ function fillBody(template: Template, values: Values): string {
   return fill(template.body, values, { escape: false, lists: "bullets" });
 }
 
-/** Renders subject and body as the API returns them: filled markdown source. */
+/**
+ * Renders subject and body as the API returns them: the filled source, which is markdown, or HTML in the other
+ * syntaxes.
+ */
 export function renderEmailContent(
   template: Template,
   personalisation: Personalisation,
@@ -152,7 +155,9 @@ function* toPreheader({ document, finds }: ParsedMessage): Steps<string> {
   return joinFirstWords(plain, PREHEADER_CHARACTERS);
 }
 
-/** Renders the plain text part. */
+/**
+ * Renders the plain text part of a markdown e-mail, with an English unsubscribe link when there is an address for it.
+ */
 export function renderEmailText(
   template: Template,
   personalisation: Personalisation,
@@ -163,7 +168,10 @@ export function renderEmailText(
   return runSteps(toText(runSteps(parseMessage(marked))));
 }
 
-/** Renders the inner HTML and the preheader, which mail programs show beside the subject. */
+/**
+ * Renders a markdown e-mail's inner HTML, without the document around it, and its preheader: the begin of the text,
+ * which mail programs show beside the subject. The preheader is plain text.
+ */
 export function renderEmailBody(
   template: Template,
   personalisation: Personalisation,
@@ -175,7 +183,7 @@ export function renderEmailBody(
 }
 
 /**
- * Renders all parts of an e-mail.
+ * Renders all parts of an e-mail at once: subject, plain text and HTML.
  *
  * As in GOV.UK Notify, markdown in a value is rendered: a value can add headings, lists, insets, rules and links. It
  * cannot add HTML tags, attributes, or links with other schemes than links may have; a subject stays on one line.
@@ -193,7 +201,10 @@ export function renderEmail(
   return runSteps(renderEmailInSteps(template, personalisation, options));
 }
 
-/** As {@link renderEmail}, in steps: a long message takes tenths of a second. */
+/**
+ * As {@link renderEmail}, but yields between its steps, so that the caller can serve other requests: a long message
+ * takes tenths of a second.
+ */
 export function* renderEmailInSteps(
   template: Template,
   personalisation: Personalisation,

@@ -1,4 +1,4 @@
-/** An e-mail as the API returns it: markdown source, and a subject on one line. Nothing is escaped. */
+/** An e-mail as the API returns it: its filled source (markdown or HTML), and a subject in plain text on one line. */
 export interface EmailContent {
   readonly subject: string;
   readonly body: string;
@@ -22,8 +22,14 @@ export interface EmailOptions {
   readonly language?: string | undefined;
   /** An image above the service's name; left out unless it is an `https:` address. */
   readonly logoUrl?: string | undefined;
-  /** `#rgb` or `#rrggbb` behind the service's name, which is black or white on it. Any other value: Hark's colour. */
+  /**
+   * `#rgb` or `#rrggbb`, the colour behind the service's name, which is black or white on it. With any other value, the
+   * banner has Hark's colours.
+   */
   readonly brandColour?: string | undefined;
-  /** The address that unsubscribes with one click. The link is placed under the message, not in `body`. */
+  /**
+   * The address that unsubscribes with one click. Its link is placed under the message, not in `body`; absent for no
+   * link.
+   */
   readonly unsubscribeUrl?: string | undefined;
 }

@@ -2,17 +2,18 @@ import type { BannerColours } from "./brand.ts";
 import { escapeAttribute } from "../html_text.ts";
 import type { Language } from "../language.ts";
 
-/** The parts of a whole HTML e-mail. All parts but `body` are plain text; `emailDocument` escapes them. */
+/** The parts of a whole HTML e-mail. `emailDocument` escapes all parts but `body`, which is inserted as it is. */
 export interface EmailDocumentParts {
   readonly title: string;
   readonly language: Language;
   readonly serviceName: string;
   /** An `https:` address; the only resource that the document loads. */
   readonly logoUrl: string | undefined;
-  /** `undefined`: Hark's colours. */
+  /** The colours behind the service's name; `undefined` for Hark's. */
   readonly banner: BannerColours | undefined;
+  /** The begin of the text, which mail programs show beside the subject; empty for none. */
   readonly preheader: string;
-  /** Rendered HTML. */
+  /** The message as safe HTML. */
   readonly body: string;
 }
 

@@ -9,20 +9,25 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether two values are equal; `undefined` where their types differ. */
+/**
+ * Whether two strings, numbers or booleans are equal; `undefined` where their types differ, or they are of other types.
+ */
 export function isSame(left: unknown, right: unknown): boolean | undefined {
   const comparable = typeof left === typeof right && scalarText(left) !== undefined;
   return comparable ? left === right : undefined;
 }
 
-/** The text of a string, number (plain digits) or boolean (`true`, `false`); `undefined` for other values. */
+/**
+ * The text of a string, a number (as Python writes it: `12`, `1.5`, `1e-05`) or a boolean (`true`, `false`);
+ * `undefined` for other values.
+ */
 export function scalarText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   if (typeof value === "number") return toText(value);
   return typeof value === "boolean" ? String(value) : undefined;
 }
 
-/** The number of characters or items that an operation on the value has to read. */
+/** How many characters or items an operation on the value has to read, as an estimate of its cost. */
 export function weightOf(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (isFields(value)) return Object.keys(value).length;
@@ -30,13 +35,13 @@ export function weightOf(value: unknown): number {
   return value.reduce((sum: number, item) => sum + (typeof item === "string" ? item.length : 1), 1);
 }
 
-/** The work of applying a built-in, for the limit `MAX_WORK`. */
+/** What applying a built-in to a value costs, in the unit of the limit `MAX_WORK`. */
 export function costOf(name: BuiltIn, value: unknown): number {
   const isCounted = name === "length" || (name === "size" && Array.isArray(value));
   return isCounted || name === "has_content" ? 1 : weightOf(value);
 }
 
-/** The context of a built-in's application. */
+/** What the result of a built-in depends on, besides its value and parameters. */
 export interface BuiltInContext {
   /** Whether values are escaped where they are inserted; `?html` then returns its value unchanged. */
   readonly escapes: boolean;
@@ -122,10 +127,10 @@ const BUILT_INS = {
   },
 } as const satisfies Record<string, Entry>;
 
-/** The name of a built-in. */
+/** The name of a supported FreeMarker built-in: the function `name` of `value?name` or `value?name(parameters)`. */
 export type BuiltIn = keyof typeof BUILT_INS;
 
-/** Whether a name is the name of a built-in. */
+/** Whether a name is that of a supported built-in. */
 export function isBuiltIn(name: string): name is BuiltIn {
   return Object.hasOwn(BUILT_INS, name);
 }

@@ -11,10 +11,12 @@ import {
 import type { Comparison, Expression } from "./expression.ts";
 import { MAX_WORK, NODE_WORK, TemplateStopped } from "./limits.ts";
 
-/** The current item of a loop. */
+/** The current item of a loop `[#list … as item]`. */
 export interface Item {
   readonly value: unknown;
+  /** From 0. */
   readonly index: number;
+  /** The number of items of the list. */
   readonly count: number;
   /** Its path in the personalisation: `names[0]`. */
   readonly path: string;
@@ -24,21 +26,29 @@ export interface Item {
 export interface Scope extends BuiltInContext {
   /** Values by exact name. */
   readonly values: ReadonlyMap<string, unknown>;
+  /** The current items of the enclosing loops, by the loops' names for them. */
   readonly items: ReadonlyMap<string, Item>;
-  /** Called for each required value that is absent, null or of the wrong type. */
+  /**
+   * Called for each required value that is absent, null or of the wrong type, with its path in the personalisation,
+   * such as `person.name` or `names[0]`.
+   */
   readonly onMissing: (path: string) => void;
+  /** The work done so far for the whole message; it increases. */
   readonly spent: { work: number };
 }
 
 type Evaluate = (expression: Expression, scope: Scope, tolerant: boolean) => unknown;
 
-/** Adds to the work done. @throws {TemplateStopped} when it exceeds the limit */
+/** Adds to the work done for the message. @throws {TemplateStopped} when it exceeds `MAX_WORK` */
 export function spend(scope: Scope, work: number): void {
   scope.spent.work += work;
   if (scope.spent.work > MAX_WORK) throw new TemplateStopped("work");
 }
 
-/** The path of the value that an expression reads; `undefined` for an expression that reads none. */
+/**
+ * The path in the personalisation of the value that an expression reads, such as `person.name` or `names[0]`;
+ * `undefined` for an expression that reads none.
+ */
 export function pathOf(expression: Expression, scope: Scope): string | undefined {
   switch (expression.kind) {
     case "literal":
@@ -124,7 +134,10 @@ function compare(left: unknown, right: unknown, by: Comparison): boolean | undef
   return same === undefined ? undefined : same === (by === "==");
 }
 
-/** The value of a condition; `undefined` where it is not a boolean, which is reported. */
+/**
+ * Evaluates a condition. @returns `undefined` where it has no value or is not a boolean, which is reported to
+ * `onMissing` unless `tolerant` is set
+ */
 export function evaluateCondition(
   expression: Expression,
   scope: Scope,
@@ -135,7 +148,7 @@ export function evaluateCondition(
   return typeof value === "boolean" ? value : miss(expression, scope, tolerant);
 }
 
-/** Whether a value is the default of `value!`: the empty string, which also counts as the empty list. */
+/** Whether an expression `value!` gave its default, the empty string: where a list is expected, it is an empty list. */
 export function isEmptyDefault(expression: Expression, value: unknown): boolean {
   return expression.kind === "default" && expression.other === undefined && value === "";
 }

@@ -12,7 +12,7 @@ import {
 } from "./evaluate.ts";
 import { MAX_FILLED_CHARACTERS, MAX_ITERATIONS, NODE_WORK, TemplateStopped } from "./limits.ts";
 
-/** Receives one piece of the filled text: a value, or the author's text. */
+/** Receives one piece of the filled text: a value (`isValue`), or the author's own text. */
 export type Emit = (text: string, isValue: boolean) => void;
 
 interface Walk {
@@ -71,8 +71,8 @@ function writeAll(segments: readonly Segment[], scope: Scope, walk: Walk): void 
 }
 
 /**
- * Expands a tree in order. An output without a value keeps its written form; a branch or loop whose condition or list has no
- * value is omitted.
+ * Fills a parsed FreeMarker or Diia template, and passes its text to `emit` in order. A `${…}` without a value keeps
+ * its written form; an `[#if]` or `[#list]` whose condition or list has no value is left out.
  *
  * @param escapes whether values are escaped where they are inserted
  * @param onMissing called for each value that a shown part requires and that is absent, null or of the wrong type

@@ -1,13 +1,15 @@
 import { refuse, type Result } from "../../result.ts";
 
-/** Maximum length of a FreeMarker template, in UTF-16 units. */
+/**
+ * Maximum length of a FreeMarker template, in UTF-16 units. A template that exceeds a limit of this file is refused.
+ */
 export const MAX_TEMPLATE_CHARACTERS = 2_000_000;
 /** Maximum nesting depth of `[#if]` and `[#list]`. */
 export const MAX_DIRECTIVE_DEPTH = 32;
 /** Maximum nesting depth of an expression. */
 export const MAX_EXPRESSION_DEPTH = 32;
 
-/** Code of a template error. Codes are part of the API and stay stable. */
+/** Code of an error in a FreeMarker template. Codes stay the same between versions. */
 export type TemplateFaultKind =
   | "template-too-long"
   | "nested-too-deep"
@@ -18,9 +20,10 @@ export type TemplateFaultKind =
   | "unopened"
   | "expression-not-valid";
 
-/** Why a template is refused, and where. */
+/** Why a FreeMarker template is refused, and where. */
 export interface TemplateFault {
   readonly kind: TemplateFaultKind;
+  /** The English message for the author. */
   readonly message: string;
   /** From 1. */
   readonly line: number;
@@ -28,10 +31,11 @@ export interface TemplateFault {
   readonly column: number;
 }
 
-/** A fault with its offset instead of its line. */
+/** A fault with its offset in the template instead of its line and column. */
 export interface FaultAt {
   readonly kind: TemplateFaultKind;
   readonly message: string;
+  /** The offset, in UTF-16 units. */
   readonly at: number;
 }
 

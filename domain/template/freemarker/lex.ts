@@ -6,10 +6,14 @@ import { readTokens, type Token } from "./tokens.ts";
 /** The supported directives. */
 const DIRECTIVES = ["if", "elseif", "else", "list", "sep"] as const;
 
-/** The name of a directive. */
+/** The name of a supported directive, as in `[#if …]`. */
 export type Directive = typeof DIRECTIVES[number];
 
-/** A token of a template. Comments are tokens too, because white space stripping depends on them. */
+/**
+ * A token of a FreeMarker template: text, an output `${…}`, a comment, or a tag `[#if …]` (`open`) or `[/#if]`
+ * (`close`). Its `tokens` are those of its expression, `written` is its source, and `at` its offset. White space
+ * stripping needs comments.
+ */
 export type Piece =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "output"; readonly tokens: readonly Token[]; readonly written: string }
@@ -81,7 +85,7 @@ export function hasMarkup(text: string): boolean {
   return text.search(MARKUP) !== -1;
 }
 
-/** Tokenizes a template in linear time. */
+/** Tokenizes a FreeMarker template in linear time. It refuses unsupported directives and what is not closed. */
 export function lexFreemarker(text: string): Result<readonly Piece[], FaultAt> {
   const pieces: Piece[] = [];
   const markup = new RegExp(MARKUP);

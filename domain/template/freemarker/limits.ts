@@ -1,10 +1,19 @@
-/** Maximum number of loop iterations in one message. */
+/**
+ * Maximum number of loop iterations in one message. Over a limit of this file, filling stops with
+ * {@link TemplateStopped}.
+ */
 export const MAX_ITERATIONS = 10_000;
 /** Maximum size of a filled FreeMarker template before escaping, in UTF-16 units. */
 export const MAX_FILLED_CHARACTERS = 4_000_000;
-/** Maximum work in one message: nodes, and characters of values that built-ins and comparisons read. */
+/**
+ * Maximum work in one message, in characters: those of values that built-ins and comparisons read, and
+ * {@link NODE_WORK} for each evaluated node.
+ */
 export const MAX_WORK = 50_000_000;
-/** The work of a node, in characters: evaluating one takes as long as reading about ten. */
+/**
+ * What evaluating one node of a template or expression counts towards {@link MAX_WORK}: it takes as long as reading
+ * about ten characters.
+ */
 export const NODE_WORK = 10;
 
 /** The limit that a message exceeded. */

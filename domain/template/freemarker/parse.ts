@@ -203,9 +203,11 @@ function build(text: string): Result<readonly Segment[], FaultAt> {
 }
 
 /**
- * Parses a FreeMarker template: `${…}`, `[#if]`, `[#list]`, `[#sep]` and comments, with FreeMarker's white space stripping.
- * All other FreeMarker features are refused, so an accepted template cannot run code or read anything but its values.
- * Takes time linear in the text.
+ * Parses a FreeMarker template: `${…}`, `[#if]`, `[#list]`, `[#sep]` and comments, with FreeMarker's white space
+ * stripping. All other FreeMarker features are refused, so an accepted template cannot run code or read anything but
+ * its values. Takes time linear in the text.
+ *
+ * @returns the template's tree; or the first fault, with its line and column
  */
 export function parseFreemarker(text: string): Result<readonly Segment[], TemplateFault> {
   const built = build(text);

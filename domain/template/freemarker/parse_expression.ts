@@ -202,7 +202,7 @@ export interface ReadExpression {
 }
 
 /**
- * Parses the longest expression at the start of the tokens.
+ * Parses the longest expression at the start of the tokens; other tokens may follow it, as in `[#list names as name]`.
  *
  * @param items the item names of the enclosing loops
  */
@@ -220,7 +220,7 @@ export function readExpression(
   }
 }
 
-/** Parses tokens that consist of exactly one expression. */
+/** Parses tokens that consist of exactly one expression. @param items the item names of the enclosing loops */
 export function parseExpression(
   tokens: readonly Token[],
   items: readonly string[],

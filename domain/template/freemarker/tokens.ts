@@ -7,6 +7,7 @@ export interface Token {
   readonly kind: "name" | "string" | "number" | "mark" | "end";
   /** The unescaped name, the string without quotes, or the normalised mark. */
   readonly text: string;
+  /** The offset in the template. */
   readonly at: number;
 }
 
@@ -98,7 +99,7 @@ function readToken(text: string, at: number): Result<Tokens, FaultAt> {
 }
 
 /**
- * Tokenizes an expression.
+ * Tokenizes the expression of an output or a tag, up to the bracket that closes it.
  *
  * @param from the offset after the opening bracket
  * @param opened the offset of the opening bracket, for the fault where it is not closed

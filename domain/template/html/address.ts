@@ -29,7 +29,10 @@ const WHOLE_HOST = /\.[^.:@]+$/;
 /** Characters that a value may add to a host. */
 const PART_OF_HOST = /^[a-z0-9.-]*$/i;
 
-/** An address of alternating author's parts and values, with references decoded. It begins and ends with an author's part. */
+/**
+ * An address in an attribute such as `href` that contains values of the personalisation. Parts that the author wrote
+ * and values alternate, beginning and ending with an author's part. Character references are decoded.
+ */
 export interface MixedAddress {
   /** The author's parts, one more than values; a part may be empty. */
   readonly authors: readonly string[];

@@ -5,8 +5,8 @@ import { type Template, valuesOf } from "../template.ts";
 import { type HtmlPiece, putValues } from "./put_values.ts";
 
 /**
- * Fills part of an HTML template: values add only text to the author's HTML. Control characters and lone surrogates are
- * removed from both first.
+ * Fills the parsed body of an HTML or FreeMarker template, or another part of it. Values are escaped, so that they add
+ * only text to the author's HTML. Control characters are removed from both, and lone surrogates replaced.
  *
  * @throws {TemplateStopped} when loops or values exceed a limit; a caller that checks `filledSize` first never gets it
  */

@@ -14,7 +14,10 @@ const DOCUMENT = /<(?:html|body)[\s>/]/i;
 const BODY_END = /<\/(?:body|html)\s*>/i;
 const PREHEADER_CHARACTERS = 256;
 
-/** Renders the subject and the author's HTML; values are text in both. FreeMarker subjects have no placeholders. */
+/**
+ * Renders the subject, in plain text on one line, and the author's HTML with its values, which add only text. A
+ * FreeMarker template's subject has no placeholders.
+ */
 export function renderHtmlEmailContent(
   template: Template,
   personalisation: Personalisation,

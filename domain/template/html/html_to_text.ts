@@ -77,8 +77,9 @@ function writeAddress(writer: Writer, { href, start }: { href: string; start: nu
 }
 
 /**
- * Returns a document's text: headings underlined, lists with bullets or numbers, links as `text: address`, images as their
- * `alt` text. Scripts and styles are omitted. Takes time linear in the document.
+ * Converts HTML to plain text: headings are underlined, lists have bullets or numbers, links become `text: address`,
+ * and images their `alt` text. Scripts and styles are left out. Character references are decoded, and nothing is
+ * escaped. Takes time linear in the document.
  */
 export function htmlToText(html: string): string {
   const writer: Writer = { out: "", lineEnds: 0, hasSpace: false };

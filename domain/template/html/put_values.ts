@@ -3,7 +3,7 @@ import { decodeReferences, escapeAttribute } from "../html_text.ts";
 import { mayStay } from "./address.ts";
 import { findTextPlaces, type TextPlace } from "./scan.ts";
 
-/** A piece of a filled template. */
+/** A piece of a filled HTML template: an unescaped value (`isValue`), or HTML that the author wrote. */
 export interface HtmlPiece {
   readonly text: string;
   readonly isValue: boolean;

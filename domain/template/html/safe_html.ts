@@ -3,7 +3,7 @@ import { escapeAttribute, escapeMarkup } from "../html_text.ts";
 import { hasLinkScheme } from "./address.ts";
 import { scanHtml } from "./scan.ts";
 
-/** The allowed tags. Attributes are removed, except the `href` of `a`. */
+/** The tags that {@link toSafeHtml} keeps. Attributes are removed, except the `href` of `a`. */
 export const SAFE_TAGS: ReadonlySet<string> = new Set([
   "a",
   "b",
@@ -86,7 +86,11 @@ function startTag(name: string, href: string | undefined): string {
     : `<a href="${escapeAttribute(href)}" rel="noopener noreferrer">`;
 }
 
-/** Tracks elements that are skipped with their content. */
+/**
+ * Creates a tracker of the elements that are left out with their content, such as scripts. Call `isSkipped` for every
+ * opening tag and `isClosed` for every closing tag, in order: both return whether the tag is left out. `isSkipping`
+ * returns whether text is.
+ */
 export function createSkipper(): {
   readonly isSkipped: (name: string, isSelfClosed: boolean) => boolean;
   readonly isClosed: (name: string) => boolean;
@@ -111,9 +115,10 @@ export function createSkipper(): {
 }
 
 /**
- * Sanitises untrusted HTML. {@link SAFE_TAGS} are kept, always closed and without attributes; a link keeps its address where
- * the scheme is `http`, `https`, `mailto` or `tel`. Other tags are removed and their content is kept, except for scripts,
- * styles, frames and images, whose content is removed too. Text is unchanged, with `&`, `<` and `>` as references.
+ * Sanitises untrusted HTML for a page of another site. {@link SAFE_TAGS} are kept, always closed and without
+ * attributes; a link keeps its address where the scheme is `http`, `https`, `mailto` or `tel`. Other tags are removed
+ * and their content is kept, except for scripts, styles, frames and images, whose content is removed too. Text is
+ * unchanged, with `&`, `<` and `>` as references.
  */
 export function toSafeHtml(html: string): string {
   // Most messages are plain text.

@@ -1,7 +1,10 @@
 /** Parses HTML into events, with character references decoded, in linear time. */
 import { QuoteType, Tokenizer } from "htmlparser2";
 
-/** Callbacks for a document's tags and text, in order. Names are in lower case. Comments and declarations are skipped. */
+/**
+ * Callbacks for a document's tags and text, in order. Names are in lower case; texts and attribute values have their
+ * character references decoded, and one text may come in several calls. Comments and declarations are skipped.
+ */
 export interface HtmlEvents {
   /** @param isSelfClosed whether the tag is written `<name/>`, which counts for SVG and MathML only */
   readonly open: (
@@ -15,7 +18,7 @@ export interface HtmlEvents {
 
 function nothing(): void {}
 
-/** Parses HTML, valid or not. An incomplete tag at the end is ignored. */
+/** Parses HTML, valid or not, and calls `events` for its tags and text. An incomplete tag at the end is ignored. */
 export function scanHtml(html: string, events: HtmlEvents): void {
   let tag = "";
   let attribute = "";
@@ -59,7 +62,9 @@ export function scanHtml(html: string, events: HtmlEvents): void {
   tokenizer.end();
 }
 
-/** A position for text in HTML: a text node, or a quoted attribute value. Offsets refer to the source. */
+/**
+ * A position for text in HTML: a text node, or a quoted attribute value. `start` and `end` are offsets in the source.
+ */
 export interface TextPlace {
   readonly start: number;
   readonly end: number;
@@ -70,7 +75,10 @@ export interface TextPlace {
 /** Elements whose content is not displayed text. */
 const RAW = new Set(["script", "style", "xmp", "iframe", "noembed", "noframes", "plaintext"]);
 
-/** Finds the positions for text in a document, in order; scripts, styles and comments have none. */
+/**
+ * Calls `onPlace` for each position in HTML at which a value can be inserted as text, in order: text nodes and quoted
+ * attribute values that are not empty. Scripts, styles and comments have none.
+ */
 export function findTextPlaces(html: string, onPlace: (place: TextPlace) => void): void {
   let attribute = "";
   let value: readonly [number, number] | undefined;

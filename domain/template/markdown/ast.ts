@@ -32,9 +32,9 @@ export interface LinkTarget {
 /** The blocks of a document, and the definitions that its inline content may refer to. */
 export interface SourceDocument {
   readonly blocks: readonly SourceBlock[];
-  /** Link definitions by {@link referenceKey}. */
+  /** The targets of reference links, by label in lower case with single spaces. */
   readonly links: ReadonlyMap<string, LinkTarget>;
-  /** Footnotes by {@link referenceKey}; those that are referred to are rendered at the end. */
+  /** Footnotes by label in lower case with single spaces; those that are referred to are rendered at the end. */
   readonly footnotes: ReadonlyMap<string, readonly SourceBlock[]>;
 }
 
@@ -68,7 +68,7 @@ export type Block =
 /** A parsed document, including footnotes; any number of renderers can render it. */
 export type Document = readonly Block[];
 
-/** Returns the form in which labels of links and footnotes are compared. */
+/** Returns the form in which labels of links and footnotes are compared: in lower case, with single spaces. */
 export function referenceKey(label: string): string {
   return label.toLowerCase().replace(SPACES, " ");
 }

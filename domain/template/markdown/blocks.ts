@@ -15,7 +15,7 @@ import { expandTabs, isBlank } from "../../python_compat/text.ts";
 /** Maximum nesting depth of lists and quotes; deeper ones are rendered as their source. */
 const MAX_DEPTH = 6;
 
-/** Blocks, or items of an outer list, that are parsed or rendered in one step. */
+/** How many blocks, or items of an outer list, are parsed or rendered before other requests are served. */
 export const BLOCKS_A_STEP = 128;
 
 /** The rule set: for a document, for a list item or for a footnote. */

@@ -1,7 +1,7 @@
 import { SPACE_CLASS } from "../../python_compat/text.ts";
 import { type LinkTarget, referenceKey } from "./ast.ts";
 
-/** A link definition, and the index after it and its line ends. */
+/** A link definition `[label]: address "title"` of a markdown text, and the index after it and its line ends. */
 export interface Definition {
   readonly key: string;
   readonly target: LinkTarget;
@@ -9,8 +9,8 @@ export interface Definition {
 }
 
 /**
- * Returns a function that finds the next `mark`. It caches the last result, so calls with increasing offsets take linear time
- * in total.
+ * Creates a function that returns the index of the next `mark` at or after an offset, -1 for none. It caches the last
+ * result, so that calls with increasing offsets take linear time in total.
  */
 export function nextIndexOf(text: string, mark: string): (from: number) => number {
   let position = -1;
@@ -24,7 +24,7 @@ export function nextIndexOf(text: string, mark: string): (from: number) => numbe
   };
 }
 
-/** Returns the index after the line ends at `from`. */
+/** Returns the index of the first character from `from` on that is not a line feed. */
 export function skipLineEnds(text: string, from: number): number {
   let at = from;
   while (text.charCodeAt(at) === 0x0a) at++;

@@ -4,8 +4,8 @@ import { BLOCKS_A_STEP, readBlocks } from "./blocks.ts";
 import { type InlineState, readInline } from "./inline.ts";
 
 /**
- * Parses markdown: blocks first, then their inline content, then the footnotes that are referred to. It yields between outer
- * blocks and between items of outer lists.
+ * Parses markdown: blocks first, then their inline content, then the footnotes that are referred to. Any text can be
+ * parsed. It yields between outer blocks and between items of outer lists, so that the caller can serve other requests.
  */
 export function* parseDocument(source: string): Steps<Document> {
   const document = yield* readBlocks(source);

@@ -26,7 +26,10 @@ export interface InlineState {
   linkDepth: number;
 }
 
-/** Parses inline content: links, addresses, escapes and line breaks. Emphasis and code marks are text. */
+/**
+ * Parses inline content: links, addresses, escapes and line breaks. Emphasis and code marks are text, and images are
+ * left out. Text in the result is escaped for HTML.
+ */
 export function readInline(source: string, state: InlineState): readonly Inline[] {
   let end = source.length;
   while (end > 0 && source.charCodeAt(end - 1) === 0x0a) end--;

@@ -32,7 +32,10 @@ export interface HeadingLine {
   readonly text: string;
 }
 
-/** Whether a line begins with a letter, as most do. Only tables and underlined headings can begin with such a line. */
+/**
+ * Whether a line begins with an ASCII letter, as most do. Of blocks other than paragraphs, only tables and underlined
+ * headings can begin with such a line.
+ */
 export function isPlain(line: string): boolean {
   const first = line.charCodeAt(0) | 0x20;
   return first > 0x60 && first < 0x7b;
@@ -62,7 +65,10 @@ function trimBlanks(text: string): string {
   return text.slice(0, end);
 }
 
-/** Reads a heading: `# text`, `#text`, `## text ##`. The text has at least one character. */
+/**
+ * Reads a heading: `# text`, `#text`, `## text ##`. The text has at least one character. @returns `undefined` for
+ * another line
+ */
 export function readHeading(line: string): HeadingLine | undefined {
   let start = 0;
   while (line.charCodeAt(start) === 0x20) start++;
@@ -99,7 +105,7 @@ export function isCode(line: string): boolean {
   return CODE.test(line);
 }
 
-/** Returns the marks of a line that may open fenced code. */
+/** Returns the marks of a line that may open fenced code, such as three backticks; `undefined` for another line. */
 export function readFence(line: string): string | undefined {
   return /^ *[`~]/.test(line) ? FENCE_OPEN.exec(trimBlanks(line))?.[1] : undefined;
 }
@@ -109,7 +115,7 @@ export function isFootnote(line: string): boolean {
   return FOOTNOTE.test(line);
 }
 
-/** Whether two lines begin a table with outer bars, or one without. */
+/** Whether a line and the next one begin a table: one with bars at its sides (`outerBars`), or one without. */
 export function isTableHead(line: string, next: string, outerBars: boolean): boolean {
   const bar = line.indexOf("|");
   if (bar === -1) return false;
@@ -123,8 +129,10 @@ export function readBlockTag(line: string): string | undefined {
 }
 
 /**
- * Whether the line alone ends the paragraph before it. (Fences, underlined headings and definitions depend on further
- * lines.)
+ * Whether the line ends the paragraph before it, by its own text. (Fences, underlined headings and definitions depend
+ * on further lines.)
+ *
+ * @param isLast whether it is the last line of the text
  */
 export function interruptsParagraph(line: string, isLast: boolean): boolean {
   return isRule(line) || readHeading(line) !== undefined || /^ *>./s.test(line) ||

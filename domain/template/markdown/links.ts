@@ -1,7 +1,7 @@
 import { isSpaceCode, SPACE_CLASS } from "../../python_compat/text.ts";
 import { nextIndexOf } from "./definitions.ts";
 
-/** A link: the source of its text, its target, and the index after it. */
+/** An inline link `[label](href "title")` or image: the markdown of its label, its target, and the index after it. */
 export interface FoundLink {
   readonly image: boolean;
   readonly label: string;
@@ -10,7 +10,10 @@ export interface FoundLink {
   readonly end: number;
 }
 
-/** A reference link: its text and the label that it refers to. The caller resolves the label. */
+/**
+ * A reference link `[label][reference]`: the markdown of its label, and the name of the definition that it refers to,
+ * which the caller looks up.
+ */
 export interface FoundReference {
   readonly image: boolean;
   readonly label: string;

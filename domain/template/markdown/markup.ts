@@ -16,7 +16,7 @@ const INLINE_TAGS = new Set(
 /** Maximum number of closing tags tried as the end of a block. It keeps the time linear in a text that consists of tags. */
 const MAX_CLOSINGS = 50;
 
-/** A piece of markup and the index after it. */
+/** A piece of markup (a tag, an element or a comment) and the index after it. */
 export interface Markup {
   readonly text: string;
   readonly end: number;

@@ -3,7 +3,10 @@ import type { Steps } from "../../steps/steps.ts";
 import { BLOCKS_A_STEP } from "./blocks.ts";
 import { isBlank, strip } from "../../python_compat/text.ts";
 
-/** Renders a document. String arguments are already rendered, except `href` and `title`. */
+/**
+ * Renders each kind of content to a text in one format, such as HTML. `content` and `items` are rendered already;
+ * `href` and `title` are as in the source.
+ */
 export interface Renderer {
   /** A bare web address in the text. */
   autolink(href: string): string;
@@ -24,8 +27,10 @@ function renderDocument(document: Document, renderer: Renderer): string {
 }
 
 /**
- * Renders a document. Stops after the first outer block for which `enough` returns `true` for the text so far. It yields
- * between outer blocks and between items of outer lists.
+ * Renders a parsed document. It yields between outer blocks and between items of outer lists, so that the caller can
+ * serve other requests.
+ *
+ * @param enough called with the text so far after each outer block; rendering stops when it returns `true`
  */
 export function* renderInSteps(
   document: Document,

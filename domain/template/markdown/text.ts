@@ -5,8 +5,8 @@ const RULE = "=-".repeat(Math.ceil(COLUMNS / 2)).slice(0, COLUMNS);
 const UNDERLINES = { 1: "=".repeat(COLUMNS), 2: "-".repeat(COLUMNS) } as const;
 
 /**
- * Renders the plain text part. Text is escaped as for HTML, because the typography step depends on tags; the caller decodes
- * the result.
+ * Renders the plain text part of an e-mail. Its output is still escaped as for HTML, because the typography step
+ * depends on tags; the caller decodes it after that.
  */
 export const textRenderer: Renderer = {
   autolink: (href) => href,
@@ -20,7 +20,10 @@ export const textRenderer: Renderer = {
   quote: (content) => content,
 };
 
-/** Renders the preheader, which mail programs show beside the subject: no rules, underlines or link addresses. */
+/**
+ * Renders the preheader, which mail programs show beside the subject: the text without rules, underlines and link
+ * addresses. Its output is still escaped as for HTML.
+ */
 export const preheaderRenderer: Renderer = {
   ...textRenderer,
   link: (_href, title, content) => `${content}${title ? ` (${title})` : ""}`,

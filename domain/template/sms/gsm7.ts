@@ -2,11 +2,11 @@
  * The GSM-7 alphabet of SMS (3GPP TS 23.038) and the replacements of characters outside it.
  */
 
-/** Characters of one septet. */
+/** The characters of the GSM-7 alphabet that take one septet (7 bits). */
 export const GSM7_BASIC = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
   "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 
-/** Characters of two septets: an escape and the character. */
+/** The characters of the GSM-7 alphabet that take two septets: an escape and the character. */
 export const GSM7_EXTENSION = "^{}\\[~]|€";
 
 /** Welsh letters outside GSM-7. With `downgrade`, only they make an SMS Unicode. */
@@ -85,7 +85,7 @@ function downgradeTo(text: string, alphabet: ReadonlySet<string>): string {
   return out;
 }
 
-/** Replaces typographic characters with plain ones and removes invisible ones. */
+/** Replaces typographic characters, such as curly quotes and dashes, with plain ones, and removes invisible ones. */
 export function replaceTypography(text: string): string {
   return text.replace(REPLACED, (character) => replacements.get(character) ?? character);
 }
@@ -105,7 +105,7 @@ export function isGsm7(character: string): boolean {
   return gsm7.has(character);
 }
 
-/** Whether a character takes two septets. */
+/** Whether a character takes two septets in GSM-7. */
 export function isGsm7Extension(character: string): boolean {
   return extension.has(character);
 }

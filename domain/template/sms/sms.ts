@@ -5,10 +5,16 @@ import { type Template, valuesOf } from "../template.ts";
 import { transliterateUkrainian } from "./transliteration.ts";
 import { removeSpaceBeforePunctuation } from "../typography.ts";
 
-/** Maximum length of an SMS without the service's prefix, in UTF-16 code units: six fragments. */
+/**
+ * Maximum length of an SMS without the service's prefix, in UTF-16 code units: six fragments in GSM-7. A longer message
+ * is refused.
+ */
 export const SMS_MAX_CHARACTERS = 918;
 
-/** Units in a single fragment, and in each of several (`part`). Units are septets in GSM-7, else UTF-16 code units. */
+/**
+ * How much a fragment (a billed part of an SMS) holds: when it is the only one (`single`), and when there are several
+ * (`part`). The unit is a septet in GSM-7, and a UTF-16 code unit in UCS-2.
+ */
 export const SMS_FRAGMENTS = {
   gsm7: { single: 160, part: 153 },
   ucs2: { single: 70, part: 67 },
@@ -93,7 +99,7 @@ function substitute(text: string, encoding: SmsOptions["encoding"]): string {
   return encoding === "unicode" ? replaceTypography(text).toWellFormed() : downgradeToSms(text);
 }
 
-/** Measures an SMS as providers do. */
+/** Measures an SMS as providers do. @param text the whole text as it is sent */
 export function measureSms(text: string): SmsMeasure {
   let extended = 0;
   const nonGsm = new Set<string>();
@@ -128,7 +134,7 @@ export function fixedSmsCharacters(
 
 /** GOV.UK Notify's measure of a filled template, as shown to authors and billed. */
 export interface SmsCount extends SmsMeasure {
-  /** The characters that count towards the limit. */
+  /** The characters that count towards {@link SMS_MAX_CHARACTERS}: those without the service's prefix. */
   readonly charactersWithoutPrefix: number;
 }
 

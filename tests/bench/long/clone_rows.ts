@@ -18,7 +18,7 @@ export interface CloneOptions {
  * not have is left out.
  */
 const NOTIFICATION_TABLES = {
-  notifications: ["id", "recipient_hash", "provider_message_id"],
+  notifications: ["id", "recipient_hash", "reference", "reference_hash", "provider_message_id"],
   events: ["notification_id"],
   receipts: ["notification_id", "message_id", "dedupe_key"],
   provider_messages: ["notification_id", "message_id"],

@@ -3,25 +3,59 @@ import { createClock } from "../../../adapters/clock.ts";
 import { migrate } from "../../../adapters/libsql/schema/migrations.ts";
 import { issueRequestToken, startTestApplication } from "../../support/application.ts";
 import { serveInProcess } from "../../support/http.ts";
+import { TWILIO } from "../http/environments.ts";
 import { SMS_PERSONALISATION, SMS_TEMPLATE } from "../messages.ts";
 import { type RowCounts, startCountedDatabase } from "./counted_database.ts";
 
 const SINGLES = 20;
 const BATCH = 500;
 
-/** Rows a message, until it is delivered by the sandbox, with its receipt. */
-export interface RowsPerMessage {
+/** Rows a message. */
+export interface MessageRows {
+  /** Sent singly. */
   readonly single: RowCounts;
   /** Of a batch of {@link BATCH}. */
   readonly batch: RowCounts;
 }
 
-/** Counts the rows of single sends, one after the other, and of a batch. */
+/** Rows a message until a provider has accepted it, and until its receipt is applied. */
+export interface RowsPerMessage {
+  readonly sent: MessageRows;
+  readonly withReceipt: MessageRows;
+}
+
+/** Counts the rows of text messages without a reference: by Twilio without receipts, and by the sandbox, whose receipts come at once. */
 export async function countRows(): Promise<RowsPerMessage> {
+  const { accountSid, authToken } = TWILIO;
+  const twilio = {
+    SMS_PROVIDER: "twilio",
+    TWILIO_ACCOUNT_SID: accountSid,
+    TWILIO_AUTH_TOKEN: authToken,
+    TWILIO_FROM: "+447700900123",
+    PUBLIC_URL: "https://hark.example",
+  };
+  return {
+    sent: await countMessages(twilio, "sending"),
+    withReceipt: await countMessages({}, "delivered"),
+  };
+}
+
+/** Twilio's answer to a text message that it accepts. */
+function acceptText(): Promise<Response> {
+  const sid = `SM${crypto.randomUUID().replaceAll("-", "")}`;
+  const body = { sid, status: "queued", error_code: null };
+  return Promise.resolve(Response.json(body, { status: 201 }));
+}
+
+/** @param status that the messages have in the end */
+async function countMessages(
+  environment: Readonly<Record<string, string>>,
+  status: string,
+): Promise<MessageRows> {
   await using counted = await startCountedDatabase();
   const { db, take } = counted;
   await migrate(db, createClock().now());
-  const hark = await startTestApplication({ db, log: () => {} });
+  const hark = await startTestApplication({ db, log: () => {}, environment, fetch: acceptText });
   const { id, keys } = await hark.newService({
     rate_limit_per_minute: 60_000,
     daily_limits: { sms: 100_000 },
@@ -30,7 +64,6 @@ export async function countRows(): Promise<RowsPerMessage> {
     template_id: await hark.newTemplate(id, SMS_TEMPLATE),
     phone_number: "07900900123",
     personalisation: SMS_PERSONALISATION,
-    reference: "order 1234",
   };
   const server = serveInProcess(hark.app);
   const call = async (method: string, path: string, body?: unknown) => {
@@ -59,8 +92,8 @@ export async function countRows(): Promise<RowsPerMessage> {
   const notifications = Array.from({ length: BATCH }, () => ({ type: "sms", ...message }));
   await call("POST", "/v2/notifications/batch", { notifications });
   const { read, written } = await take();
-  const { notifications: newest } = await call("GET", "/v2/notifications?status=delivered");
-  if (newest.length !== 250) throw new Error(`${newest.length} messages are delivered`);
+  const { notifications: newest } = await call("GET", `/v2/notifications?status=${status}`);
+  if (newest.length !== 250) throw new Error(`${newest.length} messages are ${status}`);
   await hark.close();
   return { single, batch: { read: read / BATCH, written: written / BATCH } };
 }
