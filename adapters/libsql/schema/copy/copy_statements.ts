@@ -1,6 +1,7 @@
 /** The SQL of the copy: its own tables, the triggers that note changes, and the sources of keys. */
 import type { InStatement, Value } from "@libsql/client";
 import type { Row } from "../../connection/database.ts";
+import { integer } from "../../connection/row.ts";
 import type { CopyMigration, KeyColumns, KeySource, TableCopy } from "./table_copy.ts";
 
 /** How many rows a step copies: a transaction of so many rows lasts about a tenth of a second. */
@@ -18,6 +19,8 @@ export function nameBefore(table: string): string {
 const CLOSED = "the database is being migrated: start the new version";
 
 const KEY_NAMES = ["k1", "k2", "k3"] as const;
+/** The columns of a cursor that say up to where changes are noted. */
+const NOTED_NAMES = ["n1", "n2", "n3"] as const;
 const OPERATIONS = [
   { name: "insert", rows: ["NEW"] },
   { name: "update", rows: ["OLD", "NEW"] },
@@ -36,6 +39,9 @@ const CREATE_STATE = [
     k1,
     k2,
     k3,
+    n1,
+    n2,
+    n3,
     rows INTEGER NOT NULL,
     is_done INTEGER NOT NULL
   ) WITHOUT ROWID`,
@@ -85,14 +91,30 @@ export function isFenceError(error: unknown): boolean {
   return error instanceof Error && error.message.includes("copy_state.owner");
 }
 
-/** The triggers that note the key of every row that is written. An update of a key notes both. */
+/**
+ * The triggers that note the keys of rows that are written, of those up to `n1` to `n3` of the cursor: rows behind are
+ * still to be copied. An update that changes a key notes both.
+ */
 function watch(copy: TableCopy): readonly string[] {
   const tables = [{ table: copy.from, key: copy.key }, ...copy.parts ?? []];
   return tables.flatMap(({ table, key }) =>
     OPERATIONS.map(({ name, rows }) => {
-      const values = rows.map((row) => `('${copy.from}', ${keyValues(row, key)})`);
-      return `CREATE TRIGGER ${watchName(copy.from, table, name)} AFTER ${name} ON ${table} BEGIN
-        INSERT INTO copy_changes (copied, k1, k2, k3) VALUES ${[...new Set(values)].join(", ")};
+      const isCopied = rows.map((row) =>
+        `(${keyList(key, `${row}.`)}) <= (${NOTED_NAMES.slice(0, key.length).join(", ")})`
+      );
+      const notes = rows.map((row) =>
+        `INSERT INTO copy_changes (copied, k1, k2, k3)
+          SELECT '${copy.from}', ${keyValues(row, key)}${
+          row === "OLD" && rows.length > 1
+            ? ` WHERE (${keyList(key, "OLD.")}) <> (${keyList(key, "NEW.")})`
+            : ""
+        };`
+      );
+      return `CREATE TRIGGER ${watchName(copy.from, table, name)} AFTER ${name} ON ${table}
+      WHEN (SELECT is_done OR ${isCopied.join(" OR ")} FROM copy_cursors
+        WHERE copied = '${copy.from}')
+      BEGIN
+        ${notes.join("\n        ")}
       END`;
     })
   );
@@ -106,29 +128,66 @@ function keyValues(row: string, key: KeyColumns): string {
   return KEY_NAMES.map((_, at) => key[at] === undefined ? "NULL" : `${row}.${key[at]}`).join(", ");
 }
 
+function keyList(key: KeyColumns, prefix = ""): string {
+  return key.map((column) => `${prefix}${column}`).join(", ");
+}
+
 /** `k1, k2, k3`, as far as the key has columns. */
 export function keyNames(key: KeyColumns): readonly string[] {
   return KEY_NAMES.slice(0, key.length);
 }
 
-/** The key of the last row that was copied; `undefined` before the first step. */
+/** The key of a row; `undefined` before the first. */
 export type Cursor = readonly Value[] | undefined;
 
-/** The keys of the next step of a table: those behind its cursor, in their order. */
-export function nextKeys({ from, key }: TableCopy, cursor: Cursor): KeySource {
-  const names = keyNames(key);
-  const columns = key.map((column, at) => `${column} AS ${names[at]}`).join(", ");
-  // As literals, which have no affinity of their own: SQLite then seeks in the primary key.
-  const behind = cursor === undefined
-    ? ""
-    : `WHERE (${key.join(", ")}) > (${cursor.map(toLiteral).join(", ")})`;
-  return `(SELECT ${columns} FROM ${from} ${behind}
-    ORDER BY ${key.join(", ")} LIMIT ${STEP_ROWS})`;
+/** Where the copy of a table stands. */
+export interface CopyPosition {
+  /** The last row that was copied. */
+  readonly copied: Cursor;
+  /** The last row whose changes are noted: the same, or that of the step that is being copied. */
+  readonly noted: Cursor;
+  readonly rows: number;
+  readonly isDone: boolean;
 }
 
-/** The cursor in a row of {@link selectCursor}. */
-export function readCursor({ key }: TableCopy, row: Row): Cursor {
-  return row["k1"] === null ? undefined : keyNames(key).map((name) => row[name] ?? null);
+/** Reads where the copy of a table stands. */
+export function selectPosition({ from }: TableCopy): InStatement {
+  return { sql: "SELECT * FROM copy_cursors WHERE copied = ?", args: [from] };
+}
+
+/** The row of {@link selectPosition}. */
+export function readPosition({ key }: TableCopy, row: Row): CopyPosition {
+  const cursor = (names: readonly string[]): Cursor =>
+    row[names[0] ?? ""] === null
+      ? undefined
+      : names.slice(0, key.length).map((name) => row[name] ?? null);
+  return {
+    copied: cursor(KEY_NAMES),
+    noted: cursor(NOTED_NAMES),
+    rows: integer(row, "rows"),
+    isDone: integer(row, "is_done") === 1,
+  };
+}
+
+/** The keys of the next step of a table, {@link STEP_ROWS} at most: those behind a row, in their order. */
+export function nextKeys(copy: TableCopy, behind: Cursor): KeySource {
+  return `(${selectKeys(copy, behind, undefined)} LIMIT ${STEP_ROWS})`;
+}
+
+/** The keys behind a row up to another one, in their order. */
+export function keysBetween(copy: TableCopy, behind: Cursor, upTo: Cursor): KeySource {
+  return `(${selectKeys(copy, behind, upTo)})`;
+}
+
+function selectKeys({ from, key }: TableCopy, behind: Cursor, upTo: Cursor): string {
+  const columns = key.map((column, at) => `${column} AS ${KEY_NAMES[at]}`).join(", ");
+  // As literals, which have no affinity of their own: SQLite then seeks in the primary key.
+  const bounds = [
+    ...behind === undefined ? [] : [`(${keyList(key)}) > (${behind.map(toLiteral).join(", ")})`],
+    ...upTo === undefined ? [] : [`(${keyList(key)}) <= (${upTo.map(toLiteral).join(", ")})`],
+  ];
+  const where = bounds.length === 0 ? "" : `WHERE ${bounds.join(" AND ")}`;
+  return `SELECT ${columns} FROM ${from} ${where} ORDER BY ${keyList(key)}`;
 }
 
 function toLiteral(value: Value): string {
@@ -136,39 +195,42 @@ function toLiteral(value: Value): string {
   return typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : String(value);
 }
 
-/** Moves the cursor behind the keys of {@link nextKeys}, in the transaction that copied them. */
-export function advance({ from, key }: TableCopy, keys: KeySource): string {
+/** The last of some keys, as `l`, joined to one row: without keys its columns are `NULL`. */
+function lastOf({ key }: TableCopy, keys: KeySource): string {
   const names = keyNames(key);
-  const newest = `(SELECT ${names.join(", ")} FROM ${keys}
-    ORDER BY ${names.map((name) => `${name} DESC`).join(", ")} LIMIT 1)`;
-  return `UPDATE copy_cursors SET (${names.join(", ")}, rows, is_done) = (
-      SELECT ${names.map((name) => `coalesce(l.${name}, copy_cursors.${name})`).join(", ")},
-        copy_cursors.rows + s.step, s.step < ${STEP_ROWS}
-      FROM (SELECT count(*) AS step FROM ${keys}) AS s LEFT JOIN ${newest} AS l)
-    WHERE copied = '${from}'`;
+  return `LEFT JOIN (SELECT ${names.join(", ")} FROM ${keys}
+    ORDER BY ${names.map((name) => `${name} DESC`).join(", ")} LIMIT 1) AS l`;
 }
 
-/** As {@link advance}, with the last key that was read and the number of rows. */
-export function advanceTo(
-  { from }: TableCopy,
-  last: Cursor,
-  rows: number,
-): InStatement {
-  const [k1 = null, k2 = null, k3 = null] = last ?? [];
-  return {
-    sql: `UPDATE copy_cursors SET k1 = coalesce(?, k1), k2 = coalesce(?, k2),
-        k3 = coalesce(?, k3), rows = rows + ?, is_done = ?
-      WHERE copied = ?`,
-    args: [k1, k2, k3, rows, rows < STEP_ROWS ? 1 : 0, from],
-  };
+/** Moves a table's cursor behind the keys of {@link nextKeys}, in the transaction that reads and writes their rows. */
+export function advance(copy: TableCopy, keys: KeySource): string {
+  const names = keyNames(copy.key);
+  const noted = NOTED_NAMES.slice(0, names.length);
+  const last = names.map((name) => `coalesce(l.${name}, copy_cursors.${name})`).join(", ");
+  return `UPDATE copy_cursors SET (${[...names, ...noted].join(", ")}, rows, is_done) = (
+      SELECT ${last}, ${last}, copy_cursors.rows + s.step, s.step < ${STEP_ROWS}
+      FROM (SELECT count(*) AS step FROM ${keys}) AS s ${lastOf(copy, keys)})
+    WHERE copied = '${copy.from}'`;
 }
 
-/** The cursor of a table, as {@link nextKeys} takes it, and how many rows were copied. */
-export function selectCursor({ from }: TableCopy): InStatement {
-  return {
-    sql: "SELECT k1, k2, k3, rows, is_done FROM copy_cursors WHERE copied = ?",
-    args: [from],
-  };
+/**
+ * Begins to note the changes of the keys of {@link nextKeys}, whose rows are read after this transaction. Without such keys
+ * the table is done.
+ */
+export function reserve(copy: TableCopy, keys: KeySource): string {
+  const noted = NOTED_NAMES.slice(0, copy.key.length);
+  const last = noted.map((name, at) => `coalesce(l.${KEY_NAMES[at]}, copy_cursors.${name})`);
+  return `UPDATE copy_cursors SET (${noted.join(", ")}, is_done) = (
+      SELECT ${last.join(", ")}, l.k1 IS NULL FROM (SELECT 1) ${lastOf(copy, keys)})
+    WHERE copied = '${copy.from}'`;
+}
+
+/** Moves a table's cursor to a row, in the transaction that writes the rows up to it. */
+export function advanceTo({ from, key }: TableCopy, last: Cursor, rows: number): string {
+  const names = keyNames(key).map((name, at) => `${name} = ${toLiteral(last?.[at] ?? null)}`);
+  return `UPDATE copy_cursors SET ${
+    names.join(", ")
+  }, rows = rows + ${rows} WHERE copied = '${from}'`;
 }
 
 /** The changed keys of a table up to a number. */

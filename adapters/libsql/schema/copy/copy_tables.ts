@@ -14,17 +14,20 @@ import {
   beginCopy,
   changedKeys,
   close,
+  type CopyPosition,
   cutOver,
   fence,
   forgetChanges,
   HAS_COPY,
   isFenceError,
+  keysBetween,
   LAST_CHANGE,
   nextKeys,
-  readCursor,
+  readPosition,
   reopen,
+  reserve,
   SELECT_CHANGES,
-  selectCursor,
+  selectPosition,
   takeOver,
 } from "./copy_statements.ts";
 import { SchemaError } from "../schema_error.ts";
@@ -155,28 +158,40 @@ async function copyRows(
 ): Promise<void> {
   let lastChange: unknown;
   for (;;) {
-    const found = await db.read([selectCursor(copy), LAST_CHANGE]);
-    const [at] = rowsOf(found, 0);
-    if (at === undefined) throw new Error(`the copy does not know the table ${copy.from}`);
-    onProgress?.({ step: `copying ${copy.from}`, rows: integer(at, "rows") });
-    if (integer(at, "is_done") === 1) return;
-    const keys = nextKeys(copy, readCursor(copy, at));
+    const found = await db.read([selectPosition(copy), LAST_CHANGE]);
+    const [row] = rowsOf(found, 0);
+    if (row === undefined) throw new Error(`the copy does not know the table ${copy.from}`);
+    const position = readPosition(copy, row);
+    onProgress?.({ step: `copying ${copy.from}`, rows: position.rows });
+    if (position.isDone) return;
     const startedAt = performance.now();
-    if (copy.rows.kind === "sql") {
-      await db.write([fence(owner), ...copy.rows.write(keys), advance(copy, keys)]);
-    } else {
-      const read = await db.read(copy.rows.read(keys));
-      const rows = rowsOf(read, 0);
-      const statements = await copy.rows.write(read.map((result) => result.rows), encryption);
-      const last = rows.at(-1);
-      const cursor = last && readCursor(copy, last);
-      await db.write([fence(owner), ...statements, advanceTo(copy, cursor, rows.length)]);
-    }
+    await db.write([fence(owner), ...await planStep(db, copy, position, encryption)]);
     // A pause is for other processes that write. Without them no change is noted.
     const last = rowsOf(found, 1)[0]?.["last"];
     if (last !== lastChange) await pause(Math.min(performance.now() - startedAt, MAX_PAUSE_MS));
     lastChange = last;
   }
+}
+
+/** The statements of the next step of a table. */
+async function planStep(
+  db: Store,
+  copy: TableCopy,
+  { copied, noted }: CopyPosition,
+  encryption: Encryption,
+): Promise<readonly InStatement[]> {
+  if (copy.rows.kind === "sql") {
+    const keys = nextKeys(copy, copied);
+    return [...copy.rows.write(keys), advance(copy, keys)];
+  }
+  if (noted === undefined) return [reserve(copy, nextKeys(copy, copied))];
+  // Rows are read before the transaction that writes them, so their changes are noted since the one before.
+  const read = await db.read(copy.rows.read(keysBetween(copy, copied, noted)));
+  return [
+    ...await copy.rows.write(read.map((result) => result.rows), encryption),
+    advanceTo(copy, noted, rowsOf(read, 0).length),
+    reserve(copy, nextKeys(copy, noted)),
+  ];
 }
 
 /** Copies noted changes again, a step of each table, and returns how many were noted before. */
